@@ -1,0 +1,21 @@
+# One list, two readers: "make check" (automake's TAP driver) and "make prove".
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
+	top_builddir='$(abs_top_builddir)'; \
+	export top_srcdir top_builddir;
+TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
+LDADD = libvnuma-core.la
+noinst_HEADERS = tests/tap.h
+tests_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+
+prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	$(PROVE) --exec '' $(check_PROGRAMS) \
+	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+.PHONY: prove
+
+check_PROGRAMS += tests/unit/test-bitmap
+tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reporting what is wrong in a text: the library's own half of the diagnostics
+ * declared in vnuma.h.  Reporting returns nothing and never fails: with no
+ * memory left the counts are still right.
+ */
+#ifndef VNUMA_DIAG_H
+#define VNUMA_DIAG_H
+
+#include "vnuma.h"
+
+#define VNUMA__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+void vnuma__error(vnuma_diags *diags, const char *id, vnuma_span span,
+                  const char *fmt, ...) VNUMA__PRINTF(4, 5);
+void vnuma__warning(vnuma_diags *diags, const char *id, vnuma_span span,
+                    const char *fmt, ...) VNUMA__PRINTF(4, 5);
+/* A remark that stands for itself. */
+void vnuma__note(vnuma_diags *diags, const char *id, vnuma_span span,
+                 const char *fmt, ...) VNUMA__PRINTF(4, 5);
+/* A second place that belongs to the diagnostic reported last. */
+void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
+    VNUMA__PRINTF(3, 4);
+/* What to write instead, for the diagnostic reported last. */
+void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)
+    VNUMA__PRINTF(2, 3);
+
+#define VNUMA__NOWHERE ((vnuma_span){ NULL, 0, 0 })
+
+#endif

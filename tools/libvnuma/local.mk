@@ -1,0 +1,11 @@
+# The pure library.  Tests link libvnuma-core, so they reach the vnuma__
+# functions that the shared library hides.
+include_HEADERS += tools/libvnuma/vnuma.h
+
+noinst_LTLIBRARIES += libvnuma-core.la
+libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+libvnuma_core_la_LIBADD = $(YAJL_LIBS)
+libvnuma_core_la_SOURCES = \
+	tools/libvnuma/bitmap.c \
+	tools/libvnuma/diag.h \
+	tools/libvnuma/read.h

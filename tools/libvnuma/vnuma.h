@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvnuma - virtual NUMA for Xen guests.
+ *
+ * Read the vnuma= setting of a guest's xl.cfg(5), check it against the rest of
+ * the file and against a host, and decide where each virtual node shall live.
+ * This library is pure: texts go in, values come out.  It makes no hypercall,
+ * shows no Xen type, prints nothing and needs no Xen to run.  What talks to a
+ * running Xen is in vnuma_xen.h.
+ *
+ * Words.  A vnode is a guest's virtual node, a pnode a node of the host; a
+ * vcpu is a guest's CPU, a pcpu one of the host.  vnodes, vcpus and pcpus
+ * count from 0.  pnode numbers are Xen's own (those of "xl info -n") and may
+ * have gaps.
+ *
+ * Units.  Names ending in memkb are KiB, as in libxl.  Distances are those of
+ * the ACPI SLIT: 10 is local, larger is farther, VNUMA_DISTANCE_UNKNOWN means
+ * that firmware did not say.
+ *
+ * Errors.  A function that returns int returns 0 or one of the VNUMA_ERROR_
+ * values that its comment lists, no other.  What is wrong in a text is
+ * described in the vnuma_diags argument, never only in the return value.
+ *
+ * Ownership.  A struct with an _init function is the caller's: _init it, pass
+ * it, _dispose it, once or more often.  What hangs below it is the library's.
+ * After a failed call an output is as _init left it.
+ *
+ * Threads.  There is no global state.  Two objects never share anything but a
+ * vnuma_source that the caller gave to both; one object is for one thread at
+ * a time.
+ */
+#ifndef VNUMA_H
+#define VNUMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    VNUMA_ERROR_NOMEM = -1,  /* no memory; nothing was changed */
+    VNUMA_ERROR_IO = -2,     /* a file could not be read; see errno */
+    VNUMA_ERROR_CONFIG = -3, /* the guest's settings are wrong; see diags */
+    VNUMA_ERROR_NOFIT = -4,  /* right, but not for this host; see diags */
+    VNUMA_ERROR_HOST = -5,   /* the text of a host is wrong; see diags */
+    VNUMA_ERROR_XEN = -6,    /* the hypervisor refused; see errno */
+};
+
+/* Limits of Xen's public interface (xen/memory.h, xen/domctl.h, hvm_info). */
+#define VNUMA_MAX_VNODES 32u
+#define VNUMA_MAX_VMEMRANGES 170u
+#define VNUMA_MAX_PNODES 64u
+#define VNUMA_MAX_VCPUS 128u
+
+#define VNUMA_DISTANCE_LOCAL 10u
+#define VNUMA_DISTANCE_MAX 254u
+#define VNUMA_DISTANCE_UNREACHABLE 255u
+#define VNUMA_DISTANCE_UNKNOWN UINT32_MAX
+#define VNUMA_MEMKB_UNKNOWN UINT64_MAX
+#define VNUMA_PNODE_AUTO UINT32_MAX
+
+/* ---- texts and places in them ---------------------------------------- */
+
+/*
+ * One text, kept for as long as anything may point into it.  A guest's text
+ * may have two parts: the file, and from byte `extra` on the key=value
+ * arguments of the command line, joined as xl joins them.
+ */
+typedef struct {
+    char *name;     /* owned; as the user gave it, "<stdin>" for "-" */
+    char *text;     /* owned; len bytes, then a NUL that does not count */
+    uint32_t len;
+    uint32_t extra; /* start of the command line's part; len: there is none */
+} vnuma_source;
+
+#define VNUMA_SOURCE_MAX (64u << 20) /* larger texts are refused, in bytes */
+
+void vnuma_source_init(vnuma_source *source);
+void vnuma_source_dispose(vnuma_source *source);
+
+/*
+ * vnuma_source_set - keep a copy of a text
+ * @name: for messages
+ *
+ * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_IO with errno EFBIG when the
+ * text is longer than VNUMA_SOURCE_MAX.
+ */
+int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
+                     size_t len);
+
+/*
+ * vnuma_source_read - read a file, or standard input when @path is "-"
+ *
+ * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_IO with errno set: EISDIR for
+ * a directory, EFBIG for more than VNUMA_SOURCE_MAX bytes.
+ */
+int vnuma_source_read(vnuma_source *source, const char *path);
+
+/*
+ * vnuma_source_append - add a key=value argument of the command line
+ *
+ * xl puts a newline after the file and one after each argument, and another
+ * after the last; so does this (the last one is vnuma_source_append_end()'s).
+ *
+ * Returns 0, VNUMA_ERROR_NOMEM or VNUMA_ERROR_IO (EFBIG).
+ */
+int vnuma_source_append(vnuma_source *source, const char *setting);
+int vnuma_source_append_end(vnuma_source *source);
+
+/* The bytes [start, end) of a source.  Empty means a place, not a text. */
+typedef struct {
+    const vnuma_source *source; /* borrowed; NULL: from no text */
+    uint32_t start, end;
+} vnuma_span;
+
+/*
+ * vnuma_span_locate - line and column of a span's start, both from 1
+ *
+ * Columns count bytes, and a tab is one.  Lines of the command line's part of
+ * a source count from 1 again, one for each argument; @name_r gets
+ * "<command line>" there, else the source's name (borrowed).
+ */
+void vnuma_span_locate(vnuma_span span, const char **name_r, uint32_t *line_r,
+                       uint32_t *column_r);
+
+/* ---- diagnostics -------------------------------------------------------- */
+
+typedef enum {
+    VNUMA_SEVERITY_NOTE,
+    VNUMA_SEVERITY_WARNING,
+    VNUMA_SEVERITY_ERROR,
+} vnuma_severity;
+
+typedef struct {
+    vnuma_severity severity;
+    const char *id;  /* static; stable: output, man page and tests use it */
+    vnuma_span span;
+    char *message;   /* owned; one line, no full stop */
+    char *hint;      /* owned; what to write instead, or NULL */
+    bool related;    /* a note that belongs to the diagnostic before it */
+} vnuma_diag;
+
+typedef struct {
+    vnuma_diag *items; /* owned; in the order reported */
+    unsigned int num_items;
+    unsigned int num_errors;   /* right even when an item was lost */
+    unsigned int num_warnings; /* likewise */
+    bool lost;                 /* there was no memory to keep an item */
+} vnuma_diags;
+
+void vnuma_diags_init(vnuma_diags *diags);
+void vnuma_diags_dispose(vnuma_diags *diags);
+
+/*
+ * vnuma_diag_format - a diagnostic as people and editors read it
+ * @colour: mark severity and caret with ANSI sequences
+ *
+ * "FILE:LINE:COLUMN: SEVERITY: MESSAGE [ID]", then the line and a caret below
+ * it, then the hint; without a place only "SEVERITY: MESSAGE [ID]".  Bytes of
+ * the text that a terminal would act on are shown as "?".
+ *
+ * Returns a string to be freed by the caller, or NULL without memory.
+ */
+char *vnuma_diag_format(const vnuma_diag *diag, bool colour);
+
+/*
+ * vnuma_diags_to_json - {"valid": ..., "diagnostics": [...]}
+ *
+ * The form is in the man page xl-vnuma(1).  Bytes that are not UTF-8 become
+ * U+FFFD.
+ *
+ * Returns a string to be freed by the caller, or NULL without memory.
+ */
+char *vnuma_diags_to_json(const vnuma_diags *diags);
+
+/* ---- sets of small numbers ----------------------------------------------- */
+
+/* All zeroes is the empty set.  Members are below VNUMA_BITMAP_MAX. */
+typedef struct {
+    uint64_t *words; /* owned */
+    uint32_t num_words;
+} vnuma_bitmap;
+
+#define VNUMA_BITMAP_MAX 65536u
+#define VNUMA_BITMAP_NONE UINT32_MAX
+
+void vnuma_bitmap_init(vnuma_bitmap *bitmap);
+void vnuma_bitmap_dispose(vnuma_bitmap *bitmap);
+/* Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_bitmap_set(vnuma_bitmap *bitmap, uint32_t bit);
+/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r may hold something before. */
+int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to_r);
+bool vnuma_bitmap_test(const vnuma_bitmap *bitmap, uint32_t bit);
+unsigned int vnuma_bitmap_count(const vnuma_bitmap *bitmap);
+bool vnuma_bitmap_equal(const vnuma_bitmap *a, const vnuma_bitmap *b);
+/* The smallest member >= @bit, or VNUMA_BITMAP_NONE. */
+uint32_t vnuma_bitmap_next(const vnuma_bitmap *bitmap, uint32_t bit);
+/* "0-3,8", "none" when empty; to be freed by the caller, NULL: no memory. */
+char *vnuma_bitmap_format(const vnuma_bitmap *bitmap);
+
+#define VNUMA_BITMAP_FOREACH(bit, bitmap)                                     \
+    for ((bit) = vnuma_bitmap_next((bitmap), 0); (bit) != VNUMA_BITMAP_NONE;  \
+         (bit) = vnuma_bitmap_next((bitmap), (bit) + 1))
+
+/* ---- a host ----------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t pnode;      /* Xen's number */
+    uint64_t memkb;      /* what firmware calls its size: it may span holes */
+    uint64_t free_memkb; /* what counts; either may be VNUMA_MEMKB_UNKNOWN */
+    vnuma_bitmap pcpus;  /* may be empty */
+} vnuma_pnode;
+
+typedef struct {
+    uint32_t pcpu, core, socket, pnode;
+} vnuma_pcpu;
+
+/* A PCI device whose node the host knows. */
+typedef struct {
+    uint16_t segment;
+    uint8_t bus, device, function;
+    uint32_t pnode;
+} vnuma_pcidev;
+
+/* A line "key : value" of xl info that we keep but do not use. */
+typedef struct {
+    char *key, *value; /* owned */
+} vnuma_fact;
+
+typedef struct {
+    vnuma_pnode *pnodes; /* owned; ascending by number */
+    unsigned int num_pnodes;
+    uint32_t *distances; /* owned; num_pnodes rows of num_pnodes, by index */
+    vnuma_pcpu *pcpus;   /* owned; ascending by number */
+    unsigned int num_pcpus;
+    vnuma_pcidev *pcidevs; /* owned; in the order of the source */
+    unsigned int num_pcidevs;
+    vnuma_fact *facts; /* owned; in the order of the source */
+    unsigned int num_facts;
+} vnuma_topology;
+
+void vnuma_topology_init(vnuma_topology *topology);
+void vnuma_topology_dispose(vnuma_topology *topology);
+
+/*
+ * vnuma_topology_parse - read the text of a host
+ * @source: "xl info -n", "numactl -H" or our JSON, recognised by content; kept
+ *          only by @diags
+ *
+ * Counts, numbers and matrices of the text must agree with each other; the
+ * first that do not are reported.
+ *
+ * Returns 0, VNUMA_ERROR_HOST (see @diags) or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_topology_parse(const vnuma_source *source,
+                         vnuma_topology *topology_r, vnuma_diags *diags);
+
+/*
+ * The text that "xl info -n" prints, and JSON as xl-vnuma(1) describes it.
+ * vnuma_topology_parse() reads both back to the same value.
+ * To be freed by the caller; NULL: no memory.
+ */
+char *vnuma_topology_to_text(const vnuma_topology *topology);
+char *vnuma_topology_to_json(const vnuma_topology *topology);
+
+/* The pnode of that number, or NULL. */
+const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
+                                       uint32_t pnode);
+/* By pnode numbers; VNUMA_DISTANCE_UNKNOWN also for numbers it does not have. */
+uint32_t vnuma_topology_distance(const vnuma_topology *topology, uint32_t from,
+                                 uint32_t to);
+
+/* ---- a guest ------------------------------------------------------------------ */
+
+typedef enum {
+    VNUMA_GUEST_PV, /* what xl takes when neither type= nor builder= is there */
+    VNUMA_GUEST_HVM,
+    VNUMA_GUEST_PVH,
+} vnuma_guest_type;
+
+/* A number that the file gives, and where; span.source is NULL if it does not. */
+typedef struct {
+    uint64_t value;
+    vnuma_span span;
+} vnuma_number;
+
+typedef struct {
+    vnuma_span span;      /* the [ ... ] of this vnode */
+    vnuma_number pnode;   /* VNUMA_PNODE_AUTO when not given or "auto" */
+    vnuma_number memkb;   /* of size=, 0 when not given */
+    vnuma_bitmap vcpus;
+    vnuma_span vcpus_span;
+    vnuma_number *distances; /* owned; as many as are written */
+    unsigned int num_distances;
+    vnuma_span distances_span;
+} vnuma_vnode;
+
+/*
+ * What matters for NUMA in a guest's file.  Numbers are as in the file, in
+ * KiB where the name says so; defaults that xl would fill in are not filled
+ * in here.
+ */
+typedef struct {
+    vnuma_guest_type type;
+    vnuma_span type_span;
+    char *name; /* owned; NULL when the file has none */
+    vnuma_number memory_memkb, maxmem_memkb, videoram_memkb;
+    vnuma_number vcpus, maxvcpus;
+    vnuma_span vnuma_span; /* the whole value; source NULL: no vnuma= */
+    bool vnuma_auto;       /* vnuma="auto" */
+    vnuma_vnode *vnodes;   /* owned */
+    unsigned int num_vnodes;
+} vnuma_config;
+
+void vnuma_config_init(vnuma_config *config);
+void vnuma_config_dispose(vnuma_config *config);
+
+/*
+ * vnuma_config_parse - read a guest's settings
+ * @source: an xl.cfg(5); @config_r and @diags point into it afterwards
+ *
+ * Everything that can be said without a host and without comparing two
+ * settings is reported here: grammar, unknown keys, bad numbers.  After
+ * VNUMA_ERROR_CONFIG the config is still filled as far as it was understood,
+ * so that vnuma_check() can report the rest in the same run.
+ *
+ * Returns 0, VNUMA_ERROR_CONFIG or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
+                       vnuma_diags *diags);
+
+/* ---- checks ------------------------------------------------------------------- */
+
+/*
+ * vnuma_check - compare a guest's settings with each other and with a host
+ * @topology: NULL: only what can be said without a host
+ *
+ * Returns 0 when @diags has no error, else VNUMA_ERROR_CONFIG, or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
+                vnuma_diags *diags);
+
+/* The table of checks: what "xl-vnuma check --list" prints. */
+typedef struct {
+    const char *id;
+    vnuma_severity severity; /* the most severe that it reports */
+    const char *summary;     /* one line */
+} vnuma_check_info;
+
+/* Returns the table, static, and its length. */
+const vnuma_check_info *vnuma_check_list(unsigned int *num_r);
+
+/* ---- plans -------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t pnode;
+    uint64_t memkb;
+    vnuma_bitmap vcpus;
+    uint32_t *distances; /* owned; num_vnodes of the plan */
+} vnuma_plan_vnode;
+
+/* What the plan does to a pnode that it uses. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t free_memkb;  /* before */
+    uint64_t guest_memkb; /* memory of the guest put there */
+    uint64_t build_memkb; /* what building it costs there (paging pool ...) */
+} vnuma_plan_pnode;
+
+/* design "What best means for plan": compared in this order, smaller wins. */
+typedef struct {
+    uint64_t shared;     /* vnodes sharing a pnode */
+    uint64_t overcommit; /* vcpus beyond the pcpus of their pnode */
+    uint64_t distance;
+    uint64_t misplaced;   /* memory-only vnodes on pnodes that have CPUs */
+    uint64_t least_memkb; /* smallest free memory left: more is better */
+} vnuma_plan_cost;
+
+typedef struct {
+    bool feasible;
+    bool optimal; /* proven: no other placement has a smaller cost */
+    vnuma_plan_vnode *vnodes; /* owned */
+    unsigned int num_vnodes;
+    vnuma_plan_pnode *pnodes; /* owned; those used, ascending by number */
+    unsigned int num_pnodes;
+    vnuma_plan_cost cost;
+    char **reasons; /* owned; one line each */
+    unsigned int num_reasons;
+} vnuma_plan;
+
+void vnuma_plan_init(vnuma_plan *plan);
+void vnuma_plan_dispose(vnuma_plan *plan);
+
+/*
+ * vnuma_plan_build - decide where each vnode shall live
+ * @config:   one in which vnuma_check() found no error
+ * @topology: the host as it is now
+ * @plan_r:   also filled, with feasible = false and the reasons, on
+ *            VNUMA_ERROR_NOFIT
+ * @diags:    on VNUMA_ERROR_NOFIT one error per vnode that does not fit, at
+ *            its size=
+ *
+ * The same input always gives the same plan.
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_build(const vnuma_config *config,
+                     const vnuma_topology *topology, vnuma_plan *plan_r,
+                     vnuma_diags *diags);
+
+/* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
+char *vnuma_plan_to_json(const vnuma_plan *plan);
+char *vnuma_plan_to_text(const vnuma_plan *plan);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
