@@ -19,3 +19,6 @@ prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 
 check_PROGRAMS += tests/unit/test-bitmap
 tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-read
+tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
