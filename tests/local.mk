@@ -36,3 +36,10 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+
+check_PROGRAMS += tests/unit/test-check
+tests_unit_test_check_CPPFLAGS = $(tests_cppflags)
+EXTRA_DIST += \
+	tests/checks/bad.txt \
+	tests/checks/good.txt \
+	tests/checks/remarks.txt
