@@ -33,3 +33,6 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+
+check_PROGRAMS += tests/unit/test-read
+tests_unit_test_read_CPPFLAGS = $(tests_cppflags)

@@ -21,9 +21,18 @@ void vnuma__note(vnuma_diags *diags, const char *id, vnuma_span span,
 /* A second place that belongs to the diagnostic reported last. */
 void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
     VNUMA__PRINTF(3, 4);
-/* What to write instead, for the diagnostic reported last. */
+/*
+ * What to write instead, for the diagnostic reported last (the one that the
+ * related notes belong to); replaces an earlier hint.
+ */
 void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)
     VNUMA__PRINTF(2, 3);
+
+/* "note", "warning", "error". */
+const char *vnuma__severity_name(vnuma_severity severity);
+
+/* How many items of each severity a vnuma_diags keeps; it counts them all. */
+#define VNUMA__MAX_KEPT 20u
 
 #define VNUMA__NOWHERE ((vnuma_span){ NULL, 0, 0 })
 

@@ -95,6 +95,10 @@ int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
 /*
  * vnuma_source_read - read a file, or standard input when @path is "-"
  *
+ * Reads pipes and devices too, which xl itself refuses (ENOTTY): whoever
+ * passes the path on to xl must know.  An empty file is an empty text, as it
+ * is for xl.
+ *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_IO with errno set: EISDIR for
  * a directory, EFBIG for more than VNUMA_SOURCE_MAX bytes.
  */
@@ -104,7 +108,9 @@ int vnuma_source_read(vnuma_source *source, const char *path);
  * vnuma_source_append - add a key=value argument of the command line
  *
  * xl puts a newline after the file and one after each argument, and another
- * after the last; so does this (the last one is vnuma_source_append_end()'s).
+ * after the last; so does this (the last one is vnuma_source_append_end()'s,
+ * which does nothing when there was no argument).  Spans taken from the source
+ * before stay right.
  *
  * Returns 0, VNUMA_ERROR_NOMEM or VNUMA_ERROR_IO (EFBIG).
  */
@@ -144,12 +150,19 @@ typedef struct {
     bool related;    /* a note that belongs to the diagnostic before it */
 } vnuma_diag;
 
+/*
+ * At most 20 items of each severity are kept, related ones not counted; when
+ * there were more, a note with the id "too-many" stands in place of the first
+ * that was not.
+ */
 typedef struct {
     vnuma_diag *items; /* owned; in the order reported */
     unsigned int num_items;
     unsigned int num_errors;   /* right even when an item was lost */
     unsigned int num_warnings; /* likewise */
+    unsigned int num_notes;    /* likewise; without the related ones */
     bool lost;                 /* there was no memory to keep an item */
+    bool dropped;              /* internal: the last report was not kept */
 } vnuma_diags;
 
 void vnuma_diags_init(vnuma_diags *diags);
@@ -170,8 +183,11 @@ char *vnuma_diag_format(const vnuma_diag *diag, bool colour);
 /*
  * vnuma_diags_to_json - {"valid": ..., "diagnostics": [...]}
  *
- * The form is in the man page xl-vnuma(1).  Bytes that are not UTF-8 become
- * U+FFFD.
+ * The form is in the man page xl-vnuma(1).  "valid" is num_errors == 0.  Each
+ * diagnostic has "file", "line", "column", "end_line", "end_column" (all null
+ * when it has no place; the end is the byte after the last), "severity", "id",
+ * "message", "hint" (null: none) and, on a related note, "related": true.
+ * Bytes that are not UTF-8 become U+FFFD.
  *
  * Returns a string to be freed by the caller, or NULL without memory.
  */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The words of xl.cfg's grammar: what read.c is made of.  Each token knows its
+ * bytes.  What xl's lexer would refuse is reported here, once; the parser then
+ * goes on with what was probably meant.
+ */
+#ifndef VNUMA_LEX_H
+#define VNUMA_LEX_H
+
+#include "vnuma.h"
+
+typedef enum {
+    VNUMA__TOKEN_END,
+    VNUMA__TOKEN_NEWLINE, /* with the comment before it */
+    VNUMA__TOKEN_NAME,
+    VNUMA__TOKEN_NUMBER,
+    VNUMA__TOKEN_STRING,
+    VNUMA__TOKEN_WORD, /* none of the above: an error, not yet reported */
+    VNUMA__TOKEN_COMMA,
+    VNUMA__TOKEN_OPEN,
+    VNUMA__TOKEN_CLOSE,
+    VNUMA__TOKEN_ASSIGN,
+    VNUMA__TOKEN_ADD, /* += */
+    VNUMA__TOKEN_SEMICOLON,
+} vnuma__token_kind;
+
+typedef struct {
+    vnuma__token_kind kind;
+    uint32_t start, end; /* END: both are the end of the last token */
+    uint32_t inner_start, inner_end; /* without the quotes */
+    bool escaped;                    /* STRING: has a backslash */
+} vnuma__token;
+
+typedef struct {
+    const vnuma_source *source;
+    vnuma_diags *diags;
+    uint32_t pos;
+    uint32_t last_end;            /* of the token before */
+    uint32_t line_from, line_end; /* the line asked for last */
+    uint32_t quiet_until;         /* up to here guesses are not reported */
+    uint32_t quotes_until; /* typographic quotes are reported once a line */
+    bool seen_return;      /* and carriage returns once */
+    bool stopped;          /* not a text: nothing more comes */
+} vnuma__lexer;
+
+void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
+                       vnuma_diags *diags);
+vnuma__token vnuma__lexer_next(vnuma__lexer *lexer);
+
+/* Is "=" or "+=" the next token?  Consumes nothing. */
+bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer);
+/* Does a value begin on a later line, with only blank lines before it? */
+bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
+
+/*
+ * After a mistake the rest of its line is read by guessing, and what a guess
+ * makes of it is not worth a report.
+ */
+void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
+bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);
+
+/*
+ * What a string means: @text is what is between the quotes, @out has room for
+ * @len bytes.  Returns how many were written; no NUL is.
+ */
+uint32_t vnuma__unescape(const char *text, uint32_t len, char *out);
+
+#endif
