@@ -20,9 +20,6 @@ prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 check_PROGRAMS += tests/unit/test-bitmap
 tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)
 
-check_PROGRAMS += tests/unit/test-read
-tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
-
 check_PROGRAMS += tests/unit/test-topology
 tests_unit_test_topology_CPPFLAGS = $(tests_cppflags)
 EXTRA_DIST += \
@@ -36,6 +33,9 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+
+check_PROGRAMS += tests/unit/test-read
+tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
 
 check_PROGRAMS += tests/unit/test-check
 tests_unit_test_check_CPPFLAGS = $(tests_cppflags)

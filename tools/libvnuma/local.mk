@@ -27,8 +27,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guest.h \
 	tools/libvnuma/json.c \
 	tools/libvnuma/json.h \
-	tools/libvnuma/json_gen.c \
-	tools/libvnuma/json_gen.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
 	tools/libvnuma/lex.c \
