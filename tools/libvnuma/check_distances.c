@@ -270,7 +270,9 @@ int vnuma__check_distance_host(const vnuma__checking *c)
     for (i = 0; i < config->num_vnodes; i++)
         for (j = 0; j < config->num_vnodes; j++) {
             host = host_distance(c, i, j);
-            if (i == j || host == VNUMA_DISTANCE_UNKNOWN ||
+            /* Two vnodes of one pnode have no distance on the host. */
+            if (host == VNUMA_DISTANCE_UNKNOWN ||
+                host == VNUMA_DISTANCE_LOCAL ||
                 !is_far(distance(config, i, j).value, host))
                 continue;
             vnuma__note(c->diags, c->id, distance(config, i, j).span,

@@ -215,18 +215,26 @@ static uint32_t find_inner_option(vnuma__text value)
                                                                     value.len;
 }
 
+/* Without the white space and the comma at its end. */
+static vnuma__text trim_comma(vnuma__text text)
+{
+    text = vnuma__text_trim(text);
+    if (text.len && text.ptr[text.len - 1] == ',')
+        text = vnuma__text_slice(text, 0, text.len - 1);
+    return vnuma__text_trim(text);
+}
+
 static void report_inner_option(vnode_parser *v, unsigned int key,
                                 vnuma__text value, uint32_t inner)
 {
-    vnuma__text first = vnuma__text_slice(value, 0, inner - 1);
+    vnuma__text first = trim_comma(vnuma__text_slice(value, 0, inner));
     vnuma__text second = vnuma__text_slice(value, inner, value.len);
 
     vnuma__error(v->p->diags, "options-joined", second.span,
                  "two options in one string");
     vnuma__hint(v->p->diags, "write \"%s=%.*s\", \"%.*s\"", keys[key].name,
-                VNUMA__TEXT_ARG(vnuma__text_trim(first)),
-                VNUMA__TEXT_ARG(second));
-    v->meant |= about_key(NO_KEY);
+                VNUMA__TEXT_ARG(first), VNUMA__TEXT_ARG(second));
+    v->p->config->unsound |= about_key(NO_KEY);
 }
 
 static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,

@@ -129,7 +129,7 @@ static unsigned int edit_distance(vnuma__text text, const char *name)
 /* One slip in a short name, two in a long one. */
 static unsigned int max_slips(const char *name)
 {
-    return strlen(name) < 6 ? 1 : 2;
+    return strlen(name) < 5 ? 1 : 2;
 }
 
 const char *vnuma__nearest_name(vnuma__text text, const char *const *names,

@@ -33,6 +33,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/plan_problem.c \
+	tools/libvnuma/plan_problem.h \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
