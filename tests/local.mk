@@ -36,3 +36,10 @@ EXTRA_DIST += \
 
 check_PROGRAMS += tests/unit/test-read
 tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-check
+tests_unit_test_check_CPPFLAGS = $(tests_cppflags)
+EXTRA_DIST += \
+	tests/checks/bad.txt \
+	tests/checks/good.txt \
+	tests/checks/remarks.txt
