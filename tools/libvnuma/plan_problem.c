@@ -159,8 +159,7 @@ static bool take_vnodes(vnuma__problem *problem, const vnuma_config *config,
         const vnuma_vnode *vnode = &config->vnodes[v];
 
         problem->guest[v] = clip(vnode->memkb.value);
-        problem->need[v] =
-            problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
+        problem->need[v] = problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
         problem->vcpus[v] = vnuma_bitmap_count(&vnode->vcpus);
         if (problem->vcpus[v] > MAX_VCPUS_PER_VNODE)
             return false;
