@@ -38,9 +38,10 @@ typedef struct {
     uint32_t last_end;            /* of the token before */
     uint32_t line_from, line_end; /* the line asked for last */
     uint32_t quiet_until;         /* up to here guesses are not reported */
-    uint32_t quotes_until; /* typographic quotes are reported once a line */
-    bool seen_return;      /* and carriage returns once */
-    bool stopped;          /* not a text: nothing more comes */
+    uint32_t quotes_until;   /* typographic quotes are reported once a line */
+    bool seen_return;        /* and carriage returns once */
+    bool stopped;            /* not a text: nothing more comes */
+    unsigned int max_errors; /* more are not shown, so not looked for */
 } vnuma__lexer;
 
 void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,

@@ -39,6 +39,7 @@ typedef struct {
     uint32_t start;       /* of its "[" */
     uint32_t first;       /* its first item's place among the pending */
     uint32_t base, place; /* in xl's stack: the list's and its next item's */
+    bool has_unquoted; /* so the next NAME = is an item too, not a setting */
 } frame;
 
 typedef struct {
@@ -52,6 +53,7 @@ typedef struct {
     uint32_t num_frames, room_frames;
     uint32_t num_values; /* of the whole text */
     bool after_item;     /* in a list: the last token was or ended an item */
+    bool at_setting;     /* a list was left where the next setting begins */
     bool seen_python;
     int rc;
 } parser;
@@ -104,12 +106,18 @@ static void *make_room(parser *p, void *array, uint32_t num, uint32_t *room,
 }
 
 /*
- * Is a mistake at this token worth a report?  Not when its line has one
- * already, for then it may be a consequence; nor once we have stopped.
+ * Is a mistake at this token not worth a report?  Its line may have one
+ * already, of which this is a consequence; or we have stopped.
  */
+static bool is_quiet(const parser *p, vnuma__token token)
+{
+    return p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start);
+}
+
+/* Is it?  Then what follows on its line is a guess. */
 static bool is_news(parser *p, vnuma__token token)
 {
-    if (p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start))
+    if (is_quiet(p, token))
         return false;
     vnuma__lexer_set_quiet(&p->lexer, token.start);
     return true;
@@ -307,7 +315,7 @@ static void report_unquoted(parser *p, vnuma__token token)
     char text[FOUND_SIZE];
     unsigned int i;
 
-    if (!is_news(p, token))
+    if (is_quiet(p, token))
         return;
     vnuma__error(p->diags, "unquoted", token_span(p, token),
                  "%s is neither a number nor a string in quotes",
@@ -318,7 +326,7 @@ static void report_unquoted(parser *p, vnuma__token token)
             return;
         }
     if (token.end - token.start < FOUND_SIZE - 8 &&
-        !memchr(token_text(p, token), '"', token.end - token.start))
+        strcspn(token_text(p, token), "\"(\\") >= token.end - token.start)
         vnuma__hint(p->diags, "write %s", text);
 }
 
@@ -340,7 +348,6 @@ static void missing_bracket(parser *p, vnuma__token token)
                      found(p, token, text));
     vnuma__related(p->diags, span(p, start, start + 1),
                    "this list is not closed");
-    vnuma__lexer_set_quiet(&p->lexer, token.start);
 }
 
 static void missing_comma(parser *p, vnuma__token token)
@@ -348,7 +355,7 @@ static void missing_comma(parser *p, vnuma__token token)
     uint32_t end = p->pending[p->num_pending - 1].span.end;
     char text[FOUND_SIZE];
 
-    if (p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start))
+    if (is_quiet(p, token))
         return;
     vnuma__error(p->diags, "missing-comma", token_span(p, token),
                  "expected \",\" or \"]\", found %s", found(p, token, text));
@@ -403,6 +410,7 @@ static void list_word(parser *p, vnuma__token token)
 
     if (p->after_item && is_news(p, token))
         expected(p, token, "\",\" or \"]\"");
+    p->frames[p->num_frames - 1].has_unquoted = true;
     token = unquoted(p, token, ",];#\n");
     report_unquoted(p, token);
     if (make_string(p, token, &value))
@@ -438,9 +446,11 @@ static void read_list(parser *p, vnuma__token token, vnuma__value *value_r)
             break;
         case VNUMA__TOKEN_NAME:
         case VNUMA__TOKEN_WORD:
-            if (fresh_line && vnuma__lexer_at_assignment(&p->lexer)) {
+            if (fresh_line && !p->frames[p->num_frames - 1].has_unquoted &&
+                vnuma__lexer_at_assignment(&p->lexer)) {
                 missing_bracket(p, token);
                 p->lexer.pos = token.start;
+                p->at_setting = true;
                 goto unclosed;
             }
             list_word(p, token);
@@ -620,7 +630,7 @@ static void report_bad_name(parser *p, vnuma__token token)
     char text[FOUND_SIZE], *c;
     const char *shown;
 
-    if (!is_news(p, token))
+    if (is_quiet(p, token))
         return;
     if (token.kind == VNUMA__TOKEN_WORD && is_name_like(p, token)) {
         shown = found(p, token, text);
@@ -631,6 +641,7 @@ static void report_bad_name(parser *p, vnuma__token token)
         vnuma__hint(p->diags, "write %s", text);
         return;
     }
+    vnuma__lexer_set_quiet(&p->lexer, token.start);
     expected(p, token, "the name of a setting");
     if (token.kind == VNUMA__TOKEN_STRING)
         vnuma__hint(p->diags, "names are written without quotes");
@@ -697,11 +708,13 @@ static void read_statement(parser *p, vnuma__token name)
     if (name.kind != VNUMA__TOKEN_NAME)
         report_bad_name(p, name);
     op = vnuma__lexer_next(&p->lexer);
+    p->at_setting = false;
     if (!read_value(p, op, &value))
         return;
     if (is_name_like(p, name))
         store(p, name, op.kind == VNUMA__TOKEN_ADD, value);
-    end_statement(p);
+    if (!p->at_setting)
+        end_statement(p);
 }
 
 static void read_file(parser *p)
