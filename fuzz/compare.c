@@ -18,6 +18,14 @@
 
 #include "read.h"
 
+/* libxlutil's own leaks, on some errors, are not ours to report. */
+const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void)
+{
+    return "leak:libxlutil";
+}
+
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789._"
 
 /*

@@ -20,6 +20,7 @@
 #include "lex.h"
 
 #include "diag.h"
+#include "escape.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -224,94 +225,6 @@ static vnuma__token not_a_text(vnuma__lexer *lexer, uint32_t pos)
 
 /* ---- strings ----------------------------------------------------------- */
 
-/*
- * An octal escape as xl reads it: one octal digit, then at most three bytes
- * as strtoul(, 10) takes them (white space, a sign, digits), two of them at
- * least.  Returns their number, 0 when it is none.
- */
-static uint32_t octal_len(const char *p, const char *end)
-{
-    const char *stop = end - p > 4 ? p + 4 : end;
-    const char *q = p + 1, *digits;
-
-    while (q < stop && is_one_of(*q, " \t\v\f\r"))
-        q++;
-    if (q < stop && (*q == '+' || *q == '-'))
-        q++;
-    digits = q;
-    while (q < stop && is(*q, DIGIT))
-        q++;
-    return q > digits && q - p >= 3 ? q - p : 0;
-}
-
-/*
- * Reads an escape, p being after the backslash.  Returns its length or 0, and
- * the byte it stands for, -1 for none.
- */
-static uint32_t escape_len(const char *p, const char *end, int *byte_r)
-{
-    static const char from[] = "\"'\\abfnrtv", to[] = "\"'\\\a\b\f\n\r\t\v";
-
-    *byte_r = -1;
-    if (is_one_of(*p, from)) {
-        *byte_r = to[strchr(from, *p) - from];
-        return 1;
-    }
-    return *p >= '0' && *p <= '7' ? octal_len(p, end) : 0;
-}
-
-uint32_t vnuma__unescape(const char *text, uint32_t len, char *out)
-{
-    const char *p = text, *end = text + len;
-    char *q = out;
-    uint32_t num;
-    int byte;
-
-    while (p < end) {
-        if (*p != '\\' || p + 1 == end) {
-            *q++ = *p++;
-            continue;
-        }
-        num = escape_len(++p, end, &byte);
-        if (num && byte >= 0)
-            *q++ = byte;
-        p += num;
-    }
-    return q - out;
-}
-
-static void check_escapes(vnuma__lexer *lexer, uint32_t start, uint32_t end)
-{
-    const char *text = lexer->source->text, *limit = text + end;
-    const char *p = text + start;
-    bool warned = false;
-    uint32_t num;
-    int byte;
-
-    while ((p = memchr(p, '\\', limit - p))) {
-        vnuma_span at = span(lexer, p - text, p - text + 2);
-
-        num = escape_len(p + 1, limit, &byte);
-        if (!num) {
-            vnuma__error(lexer->diags, "bad-escape", at,
-                         "xl does not know the escape \\%.1s", p + 1);
-            if (p[1] == 'x')
-                vnuma__hint(lexer->diags, "write the character itself; xl "
-                                          "refuses every \\x");
-            else
-                vnuma__hint(lexer->diags, "write \\\\ for a backslash");
-            num = 1;
-        } else if (byte < 0 && !warned) {
-            at.end += num - 1;
-            vnuma__warning(lexer->diags, "octal-escape", at,
-                           "xl leaves out octal escapes");
-            vnuma__hint(lexer->diags, "write the character itself");
-            warned = true;
-        }
-        p += 1 + num;
-    }
-}
-
 /* A quotation mark of a word processor: its length, and the plain one. */
 static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
                                       char *plain_r)
@@ -391,7 +304,7 @@ static vnuma__token lex_string(vnuma__lexer *lexer)
         return unterminated(lexer);
     if (nul)
         return not_a_text(lexer, nul);
-    check_escapes(lexer, start + 1, pos);
+    vnuma__check_escapes(lexer->source, start + 1, pos, lexer->diags);
     return string(lexer, start + 1, pos, pos + 1);
 }
 

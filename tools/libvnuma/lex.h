@@ -60,10 +60,4 @@ bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
 void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);
 
-/*
- * What a string means: @text is what is between the quotes, @out has room for
- * @len bytes.  Returns how many were written; no NUL is.
- */
-uint32_t vnuma__unescape(const char *text, uint32_t len, char *out);
-
 #endif

@@ -11,12 +11,17 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/bitmap.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/escape.c \
+	tools/libvnuma/escape.h \
 	tools/libvnuma/json.c \
 	tools/libvnuma/json.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
+	tools/libvnuma/list.c \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/parse.c \
+	tools/libvnuma/parse.h \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
