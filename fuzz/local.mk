@@ -24,6 +24,7 @@ SUFFIXES += .fuzzer
 	$(YAJL_CFLAGS) -o $@ $< \
 	$(addprefix $(top_srcdir)/,$(filter %.c,$(libvnuma_core_la_SOURCES))) \
 	$(YAJL_LIBS)
+$(FUZZERS): libvnuma-core.la
 fuzzers: $(FUZZERS)
 CLEANFILES += $(FUZZERS)
 .PHONY: fuzzers

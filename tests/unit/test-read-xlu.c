@@ -92,7 +92,38 @@ static void corpora_read_the_same(void)
     compare_pattern("tests/golden/*/*.cfg");
 }
 
+/*
+ * Every depth around the last one that xl can nest, with every way to write
+ * the innermost lists.
+ */
+static void nesting_ends_where_xl_ends_it(void)
+{
+    static const char *const openings[] = { "[",     "[\n",   "[1,",
+                                            "[1,\n", "[1\n,", "[[]," };
+    static const char *const middles[] = { "",   "\n",   "1",   "1\n",
+                                           "1,", "1,\n", "1,2", "1,2\n" };
+    unsigned int counts[COMPARE_DIFFERENT + 1] = { 0 };
+    unsigned int depth, i, j, k;
+    static char text[65536];
+    char *p;
+
+    for (depth = 4988; depth < 4998; depth++)
+        for (i = 0; i < sizeof(openings) / sizeof(openings[0]); i++)
+            for (j = 0; j < sizeof(middles) / sizeof(middles[0]); j++) {
+                p = stpcpy(text, "a=");
+                for (k = 0; k + 2 < depth; k++)
+                    *p++ = '[';
+                p = stpcpy(stpcpy(p, openings[i]), "[");
+                p = stpcpy(p, middles[j]);
+                for (k = 0; k < depth; k++)
+                    *p++ = ']';
+                counts[compare(middles[j], depth, text, p - text)]++;
+            }
+    check_mixture(counts, 10 * 6 * 8);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(nesting_ends_where_xl_ends_it),
     TAP_CASE(corpora_read_the_same),
     TAP_CASE(files_read_the_same),
     TAP_CASE(inputs_read_the_same),

@@ -50,7 +50,8 @@ bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
                                vnuma__value *value_r)
 {
     const char *inner = p->lexer.source->text + token.inner_start;
-    uint32_t len = token.inner_end - token.inner_start;
+    /* A NUL is in no string but one that was closed by guessing. */
+    uint32_t len = strnlen(inner, token.inner_end - token.inner_start);
     char *string;
 
     if (!count_value(p, token.start))
