@@ -22,6 +22,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/escape.c \
+	tools/libvnuma/escape.h \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
@@ -31,8 +33,11 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/json_tree.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
+	tools/libvnuma/list.c \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/parse.c \
+	tools/libvnuma/parse.h \
 	tools/libvnuma/plan_problem.c \
 	tools/libvnuma/plan_problem.h \
 	tools/libvnuma/read.c \
