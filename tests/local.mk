@@ -22,3 +22,16 @@ tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)
 
 check_PROGRAMS += tests/unit/test-read
 tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
+check_PROGRAMS += tests/unit/test-topology
+tests_unit_test_topology_CPPFLAGS = $(tests_cppflags)
+EXTRA_DIST += \
+	tests/hosts/invented-crlf.txt \
+	tests/hosts/invented-gaps.txt \
+	tests/hosts/invented-no-distances.txt \
+	tests/hosts/invented-numactl-compressed.txt \
+	tests/hosts/invented-numactl-one-node.txt \
+	tests/hosts/invented-one-node.txt \
+	tests/hosts/numactl-epyc-mem-on-2-of-8.txt \
+	tests/hosts/numactl-epyc-nps4-64cpu.txt \
+	tests/hosts/xl-info-n-2node.txt \
+	tests/hosts/xl-info-n-8node-snc4-cpuless.txt

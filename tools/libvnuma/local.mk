@@ -13,6 +13,10 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/diag.h \
 	tools/libvnuma/json.c \
 	tools/libvnuma/json.h \
+	tools/libvnuma/json_gen.c \
+	tools/libvnuma/json_gen.h \
+	tools/libvnuma/json_tree.c \
+	tools/libvnuma/json_tree.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/merge.c \
@@ -22,5 +26,12 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/render.c \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
+	tools/libvnuma/topology.c \
+	tools/libvnuma/topology_draft.c \
+	tools/libvnuma/topology_draft.h \
+	tools/libvnuma/topology_finish.c \
+	tools/libvnuma/topology_json.c \
+	tools/libvnuma/topology_numactl.c \
+	tools/libvnuma/topology_xl.c \
 	tools/libvnuma/utf8.c \
 	tools/libvnuma/utf8.h

@@ -61,6 +61,7 @@ enum {
 #define VNUMA_DISTANCE_UNKNOWN UINT32_MAX
 #define VNUMA_MEMKB_UNKNOWN UINT64_MAX
 #define VNUMA_PNODE_AUTO UINT32_MAX
+#define VNUMA_ID_UNKNOWN UINT32_MAX /* of a core, socket or pnode */
 
 /* ---- texts and places in them ---------------------------------------- */
 
@@ -230,6 +231,7 @@ typedef struct {
     vnuma_bitmap pcpus;  /* may be empty */
 } vnuma_pnode;
 
+/* What the host does not say of it is VNUMA_ID_UNKNOWN; no pnode: offline. */
 typedef struct {
     uint32_t pcpu, core, socket, pnode;
 } vnuma_pcpu;
@@ -241,7 +243,11 @@ typedef struct {
     uint32_t pnode;
 } vnuma_pcidev;
 
-/* A line "key : value" of xl info that we keep but do not use. */
+/*
+ * A line "key : value" of xl info that we keep but do not use.  A value of
+ * NULL is a line that ends at its colon; xl info's tables (cpu_topology,
+ * device topology, numa_info) leave such a one where they stood.
+ */
 typedef struct {
     char *key, *value; /* owned */
 } vnuma_fact;
@@ -276,7 +282,9 @@ int vnuma_topology_parse(const vnuma_source *source,
 
 /*
  * The text that "xl info -n" prints, and JSON as xl-vnuma(1) describes it.
- * vnuma_topology_parse() reads both back to the same value.
+ * vnuma_topology_parse() reads JSON back to the same value, and the text to
+ * the same but for memory: that is in whole MiB there, rounded down, as xl
+ * does.  A text that xl printed comes out as it was, byte for byte.
  * To be freed by the caller; NULL: no memory.
  */
 char *vnuma_topology_to_text(const vnuma_topology *topology);

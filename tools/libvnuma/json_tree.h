@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON that somebody else wrote, as a tree in which every value knows its
+ * place.  yajl does the reading; this keeps what it says, within bounds.
+ */
+#ifndef VNUMA_JSON_TREE_H
+#define VNUMA_JSON_TREE_H
+
+#include "vnuma.h"
+#include "read.h"
+
+#define VNUMA__JSON_MAX_DEPTH 16u
+#define VNUMA__JSON_MAX_VALUES (1u << 20)
+
+typedef enum {
+    VNUMA__JSON_NULL,
+    VNUMA__JSON_BOOLEAN,
+    VNUMA__JSON_NUMBER, /* text: as it is written */
+    VNUMA__JSON_STRING, /* text: with its escapes undone */
+    VNUMA__JSON_ARRAY,
+    VNUMA__JSON_OBJECT,
+} vnuma__json_type;
+
+typedef struct {
+    vnuma__json_type type;
+    uint32_t key, key_len;   /* in bytes: its name in an object */
+    uint32_t text, text_len; /* in bytes */
+    uint32_t first, next;    /* values: child, sibling; 0: none */
+    vnuma_span span;         /* an array's and an object's is its bracket */
+} vnuma__json_value;
+
+typedef struct {
+    vnuma__json_value *values; /* owned; the first is the whole text's */
+    uint32_t num_values, size_values;
+    char *bytes; /* owned */
+    uint32_t num_bytes, size_bytes;
+} vnuma__json;
+
+void vnuma__json_init(vnuma__json *json);
+void vnuma__json_dispose(vnuma__json *json);
+
+/*
+ * Returns 0; 1 when the text is no JSON or too large, which is reported
+ * (id "json"); or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__json_parse(vnuma__text text, vnuma__json *json_r,
+                      vnuma_diags *diags);
+
+/* The whole text's value. */
+const vnuma__json_value *vnuma__json_root(const vnuma__json *json);
+/* The member of that name that counts, the last one; NULL: none. */
+const vnuma__json_value *vnuma__json_member(const vnuma__json *json,
+                                            const vnuma__json_value *object,
+                                            const char *name);
+/* The text of a number or a string. */
+vnuma__text vnuma__json_text(const vnuma__json *json,
+                             const vnuma__json_value *value);
+
+/* Over the items of an array or the members of an object. */
+const vnuma__json_value *vnuma__json_first(const vnuma__json *json,
+                                           const vnuma__json_value *list);
+const vnuma__json_value *vnuma__json_next(const vnuma__json *json,
+                                          const vnuma__json_value *value);
+
+#define VNUMA__JSON_FOREACH(value, json, list)                                \
+    for ((value) = vnuma__json_first((json), (list)); (value);                \
+         (value) = vnuma__json_next((json), (value)))
+
+#endif
