@@ -35,3 +35,11 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+
+check_PROGRAMS += tests/unit/test-layout
+tests_unit_test_layout_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-populate
+tests_unit_test_populate_CPPFLAGS = $(tests_cppflags)
+tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la \
+	libvnuma-core.la

@@ -1,5 +1,4 @@
-# The pure library.  Tests link libvnuma-core, so they reach the vnuma__
-# functions that the shared library hides.
+# The pure library.  Tests link libvnuma-core, so they need no exported names.
 include_HEADERS += tools/libvnuma/vnuma.h
 
 noinst_LTLIBRARIES += libvnuma-core.la
@@ -17,6 +16,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/json_gen.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
+	tools/libvnuma/layout.c \
+	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/merge.c \
@@ -35,3 +36,12 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/topology_xl.c \
 	tools/libvnuma/utf8.c \
 	tools/libvnuma/utf8.h
+
+lib_LTLIBRARIES += libvnuma.la
+libvnuma_la_SOURCES =
+libvnuma_la_LIBADD = libvnuma-core.la
+libvnuma_la_LDFLAGS = -version-info 1:0:0 -Wl,-z,defs \
+	-Wl,--version-script=$(srcdir)/tools/libvnuma/libvnuma.map
+libvnuma_la_DEPENDENCIES = libvnuma-core.la tools/libvnuma/libvnuma.map
+EXTRA_DIST += tools/libvnuma/libvnuma.map
+pkgconfig_DATA += tools/libvnuma/libvnuma.pc
