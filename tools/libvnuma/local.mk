@@ -10,8 +10,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/bitmap.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
-	tools/libvnuma/json.c \
-	tools/libvnuma/json.h \
+	tools/libvnuma/json_write.c \
+	tools/libvnuma/json_write.h \
 	tools/libvnuma/json_gen.c \
 	tools/libvnuma/json_gen.h \
 	tools/libvnuma/json_tree.c \
