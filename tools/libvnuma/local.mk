@@ -8,14 +8,28 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/arena.c \
 	tools/libvnuma/arena.h \
 	tools/libvnuma/bitmap.c \
+	tools/libvnuma/check.c \
+	tools/libvnuma/check.h \
+	tools/libvnuma/check_affinity.c \
+	tools/libvnuma/check_distances.c \
+	tools/libvnuma/check_guest.c \
+	tools/libvnuma/check_host.c \
+	tools/libvnuma/check_vcpus.c \
+	tools/libvnuma/config.c \
+	tools/libvnuma/config_affinity.c \
+	tools/libvnuma/config_list.c \
+	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
-	tools/libvnuma/json_write.c \
-	tools/libvnuma/json_write.h \
+	tools/libvnuma/guess.c \
+	tools/libvnuma/guest.c \
+	tools/libvnuma/guest.h \
 	tools/libvnuma/json_gen.c \
 	tools/libvnuma/json_gen.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
+	tools/libvnuma/json_write.c \
+	tools/libvnuma/json_write.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \
@@ -25,6 +39,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
+	tools/libvnuma/report.c \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
 	tools/libvnuma/topology.c \

@@ -311,16 +311,63 @@ typedef struct {
     vnuma_span span;
 } vnuma_number;
 
+/* vcpus first to last, both included: one piece of vcpus=. */
+typedef struct {
+    uint32_t first, last; /* below VNUMA_MAX_VCPUS */
+    vnuma_span span;
+} vnuma_vcpu_range;
+
 typedef struct {
     vnuma_span span;      /* the [ ... ] of this vnode */
     vnuma_number pnode;   /* VNUMA_PNODE_AUTO when not given or "auto" */
     vnuma_number memkb;   /* of size=, 0 when not given */
     vnuma_bitmap vcpus;
     vnuma_span vcpus_span;
-    vnuma_number *distances; /* owned; as many as are written */
+    vnuma_vcpu_range *vcpu_ranges; /* owned; vcpus piece by piece */
+    unsigned int num_vcpu_ranges;
+    vnuma_number *distances; /* owned; at most VNUMA_MAX_VNODES are kept */
     unsigned int num_distances;
     vnuma_span distances_span;
 } vnuma_vnode;
+
+/* One piece of cpus= or cpus_soft=: "3", "0-5", "^4", "nodes:0-1", "all". */
+typedef struct {
+    bool is_all;
+    bool is_excluded; /* ^ */
+    bool is_pnodes;   /* first and last are pnodes, not pcpus */
+    uint32_t first, last;
+    vnuma_span span;
+} vnuma_affinity_term;
+
+/* One string of them: each term adds to the set or takes from it. */
+typedef struct {
+    vnuma_affinity_term *terms; /* owned */
+    unsigned int num_terms;
+    vnuma_span span;
+} vnuma_affinity;
+
+/* cpus= or cpus_soft=; source of span NULL: not given. */
+typedef struct {
+    vnuma_span span;
+    bool is_list;          /* item i is vcpu i's; else item 0 is everyone's */
+    vnuma_affinity *items; /* owned; at most VNUMA_MAX_VCPUS are kept */
+    unsigned int num_items;
+} vnuma_affinities;
+
+/* A device of pci=; those given by name= or unreadable are left out. */
+typedef struct {
+    uint16_t segment;
+    uint8_t bus, device, function;
+    bool is_every_function; /* ".*" */
+    vnuma_span span;
+} vnuma_guest_pcidev;
+
+typedef enum {
+    VNUMA_VGA_CIRRUS, /* what libxl takes when the file does not say */
+    VNUMA_VGA_STD,
+    VNUMA_VGA_NONE,
+    VNUMA_VGA_QXL,
+} vnuma_vga;
 
 /*
  * What matters for NUMA in a guest's file.  Numbers are as in the file, in
@@ -335,9 +382,36 @@ typedef struct {
     vnuma_number vcpus, maxvcpus;
     vnuma_span vnuma_span; /* the whole value; source NULL: no vnuma= */
     bool vnuma_auto;       /* vnuma="auto" */
-    vnuma_vnode *vnodes;   /* owned */
+    vnuma_vnode *vnodes;   /* owned; at most VNUMA_MAX_VNODES are kept */
     unsigned int num_vnodes;
+    vnuma_vga vga;
+    bool is_traditional; /* device_model_version="qemu-xen-traditional" */
+    vnuma_number mmio_hole_memkb;
+    vnuma_affinities cpus, cpus_soft;
+    char *pool; /* owned; NULL when the file has none */
+    vnuma_span pool_span;
+    vnuma_guest_pcidev *pcidevs; /* owned; at most VNUMA_MAX_PCIDEVS */
+    unsigned int num_pcidevs;
+    vnuma_span migratable_span; /* of nomigrate=0 */
+    /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
+    unsigned int unsound;
 } vnuma_config;
+
+#define VNUMA_MAX_PCIDEVS 256u
+
+/* What a mistake is about; vnuma_check() leaves out what would follow. */
+enum {
+    VNUMA_ABOUT_PNODE = 1 << 0,
+    VNUMA_ABOUT_SIZE = 1 << 1,
+    VNUMA_ABOUT_VCPUS = 1 << 2,
+    VNUMA_ABOUT_DISTANCES = 1 << 3,
+    VNUMA_ABOUT_MEMORY = 1 << 4,  /* memory=, maxmem=, videoram=, vga= */
+    VNUMA_ABOUT_MAXVCPUS = 1 << 5, /* vcpus=, maxvcpus= of the guest */
+    VNUMA_ABOUT_CPUS = 1 << 6,    /* cpus=, cpus_soft= */
+    VNUMA_ABOUT_TYPE = 1 << 7,
+    VNUMA_ABOUT_VNODES = 1 << 8, /* how many vnodes there are */
+    VNUMA_ABOUT_EVERYTHING = (1 << 9) - 1,
+};
 
 void vnuma_config_init(vnuma_config *config);
 void vnuma_config_dispose(vnuma_config *config);

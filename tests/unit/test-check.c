@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The checks, by three tables of small guests in tests/checks/: bad.txt, where
+ * every error must be found at its place and no other; remarks.txt, accepted
+ * with these warnings and notes and no others; good.txt, about which there is
+ * nothing to say.  A record is
+ *
+ *     == NAME | HOST | ID ID ...
+ *     ? HINT
+ *     the guest's text, "@" before each byte that an ID is expected at
+ *
+ * with the IDs and hints in the order of the marks.  HOST is "-" or a file of
+ * tests/hosts/.  A line 'type = "hvm"' is added to texts that have no type.
+ */
+#include "config.h"
+
+#include "vnuma.h"
+#include "tap.h"
+
+#define MAX_MARKS 32
+#define MAX_RECORDS 1000
+
+typedef struct {
+    char name[128], host[128];
+    char ids[MAX_MARKS][64];
+    unsigned int num_ids;
+    char hints[MAX_MARKS][256];
+    unsigned int num_hints;
+    uint32_t marks[MAX_MARKS];
+    unsigned int num_marks;
+    char *text; /* owned */
+} record;
+
+typedef struct {
+    record *records; /* owned */
+    unsigned int num_records;
+} table;
+
+static table bad, remarks, good;
+
+/* ---- reading tables ---------------------------------------------------------- */
+
+static char *read_file(const char *name)
+{
+    const char *srcdir = getenv("top_srcdir");
+    vnuma_source source;
+    char *path, *text = NULL;
+
+    if (asprintf(&path, "%s/%s", srcdir ? srcdir : ".", name) < 0)
+        abort();
+    vnuma_source_init(&source);
+    if (vnuma_source_read(&source, path))
+        printf("Bail out! %s can not be read\n", path);
+    else
+        text = strdup(source.text);
+    vnuma_source_dispose(&source);
+    free(path);
+    if (!text)
+        exit(EXIT_FAILURE);
+    return text;
+}
+
+static void read_header(record *r, char *line)
+{
+    char *name = strtok(line + 3, "|"), *host = strtok(NULL, "|");
+    char *ids = strtok(NULL, "|"), *id;
+
+    snprintf(r->name, sizeof(r->name), "%.*s",
+             (int)strcspn(name, " "), name);
+    host += strspn(host, " ");
+    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "),
+             host);
+    for (id = ids ? strtok(ids, " ") : NULL; id; id = strtok(NULL, " "))
+        snprintf(r->ids[r->num_ids++], sizeof(r->ids[0]), "%s", id);
+}
+
+/* Takes the marks out of a text. */
+static void take_marks(record *r)
+{
+    char *from, *to = r->text;
+
+    for (from = r->text; *from; from++)
+        if (*from == '@')
+            r->marks[r->num_marks++] = to - r->text;
+        else
+            *to++ = *from;
+    *to = '\0';
+}
+
+static void finish_text(record *r, const char *text, size_t len)
+{
+    bool has_type = memmem(text, len, "type", 4) ||
+                    memmem(text, len, "builder", 7);
+
+    if (asprintf(&r->text, "%.*s%s", (int)len, text,
+                 has_type ? "" : "type = \"hvm\"\n") < 0)
+        abort();
+    take_marks(r);
+}
+
+static table read_table(const char *name)
+{
+    char *text = read_file(name), *line = text, *end, *start = NULL;
+    table t = { calloc(MAX_RECORDS, sizeof(record)), 0 };
+    record *r = NULL;
+
+    for (; *line; line = end + 1) {
+        end = strchrnul(line, '\n');
+        if (!strncmp(line, "== ", 3)) {
+            if (r)
+                finish_text(r, start, line - start);
+            r = &t.records[t.num_records++];
+            *end = '\0';
+            read_header(r, line);
+            start = end + 1;
+        } else if (!strncmp(line, "? ", 2) && line == start) {
+            snprintf(r->hints[r->num_hints++], sizeof(r->hints[0]), "%.*s",
+                     (int)(end - line - 2), line + 2);
+            start = end + 1;
+        }
+    }
+    finish_text(r, start, line - start);
+    free(text);
+    return t;
+}
+
+static void table_dispose(table *t)
+{
+    unsigned int i;
+
+    for (i = 0; i < t->num_records; i++)
+        free(t->records[i].text);
+    free(t->records);
+}
+
+/* ---- running a record ----------------------------------------------------------- */
+
+typedef struct {
+    vnuma_source source, host;
+    vnuma_config config;
+    vnuma_topology topology;
+    vnuma_diags diags;
+    int rc;
+} run;
+
+static void read_host(run *run, const char *name)
+{
+    char path[256], *text;
+
+    snprintf(path, sizeof(path), "tests/hosts/%s", name);
+    text = read_file(path);
+    CHECK_INT(vnuma_source_set(&run->host, name, text, strlen(text)), 0);
+    CHECK_INT(vnuma_topology_parse(&run->host, &run->topology, &run->diags),
+              0);
+    free(text);
+}
+
+static void run_record(run *run, const record *r)
+{
+    bool has_host = strcmp(r->host, "-");
+
+    memset(run, 0, sizeof(*run));
+    if (has_host)
+        read_host(run, r->host);
+    CHECK_INT(vnuma_source_set(&run->source, "g.cfg", r->text,
+                               strlen(r->text)),
+              0);
+    run->rc = vnuma_config_parse(&run->source, &run->config, &run->diags);
+    if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
+        run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
+                              &run->diags);
+}
+
+static void run_dispose(run *run)
+{
+    vnuma_config_dispose(&run->config);
+    vnuma_topology_dispose(&run->topology);
+    vnuma_diags_dispose(&run->diags);
+    vnuma_source_dispose(&run->source);
+    vnuma_source_dispose(&run->host);
+}
+
+static void show(const record *r, const run *run)
+{
+    unsigned int i;
+
+    tap_failed = true;
+    for (i = 0; i < run->diags.num_items; i++) {
+        char *text = vnuma_diag_format(&run->diags.items[i], false), *line;
+
+        for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+            printf("# %s: %s\n", r->name, line);
+        free(text);
+    }
+}
+
+static const vnuma_check_info *find_info(const char *id)
+{
+    unsigned int num, i;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+
+    for (i = 0; i < num; i++)
+        if (!strcmp(infos[i].id, id))
+            return &infos[i];
+    return NULL;
+}
+
+/* The expected one at this place and under this id, or NULL. */
+static const char *find_expected(const record *r, const vnuma_diag *diag,
+                                 unsigned int *index_r)
+{
+    unsigned int i;
+
+    for (i = 0; i < r->num_ids; i++)
+        if (!strcmp(r->ids[i], diag->id) && i < r->num_marks &&
+            diag->span.source && diag->span.start == r->marks[i]) {
+            *index_r = i;
+            return r->ids[i];
+        }
+    return NULL;
+}
+
+static bool is_hint_right(const record *r, const vnuma_diag *diag,
+                          unsigned int i)
+{
+    return i >= r->num_hints ||
+           (diag->hint && !strcmp(diag->hint, r->hints[i]));
+}
+
+/* Those of at least this severity are the expected ones, no more, no fewer. */
+static bool is_as_expected(const record *r, const run *run,
+                           vnuma_severity least)
+{
+    unsigned int i, index, num = 0;
+
+    for (i = 0; i < run->diags.num_items; i++) {
+        const vnuma_diag *diag = &run->diags.items[i];
+
+        if (diag->related || diag->severity < least)
+            continue;
+        num++;
+        if (!find_info(diag->id) || !find_expected(r, diag, &index) ||
+            !is_hint_right(r, diag, index))
+            return false;
+    }
+    return num == r->num_ids && r->num_ids == r->num_marks;
+}
+
+static void check_table(const table *t, vnuma_severity least, int rc)
+{
+    unsigned int i;
+    run run;
+
+    for (i = 0; i < t->num_records; i++) {
+        run_record(&run, &t->records[i]);
+        if (run.rc != rc || !is_as_expected(&t->records[i], &run, least))
+            show(&t->records[i], &run);
+        run_dispose(&run);
+    }
+    printf("# %u records\n", t->num_records);
+}
+
+/* ---- cases ---------------------------------------------------------------------- */
+
+static void bad_guests_are_refused_at_the_right_place(void)
+{
+    check_table(&bad, VNUMA_SEVERITY_ERROR, VNUMA_ERROR_CONFIG);
+    CHECK(bad.num_records >= 300);
+}
+
+static void doubtful_guests_are_remarked_on_and_accepted(void)
+{
+    check_table(&remarks, VNUMA_SEVERITY_NOTE, 0);
+}
+
+static void good_guests_are_accepted_in_silence(void)
+{
+    check_table(&good, VNUMA_SEVERITY_NOTE, 0);
+    CHECK(good.num_records >= 200);
+}
+
+static bool fires_in(const table *t, const char *id)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < t->num_records; i++)
+        for (j = 0; j < t->records[i].num_ids; j++)
+            if (!strcmp(t->records[i].ids[j], id))
+                return true;
+    return false;
+}
+
+/* A silent case of each is every record that does not name it. */
+static void every_check_fires_somewhere(void)
+{
+    unsigned int num, i;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+
+    for (i = 0; i < num; i++) {
+        bool is_error = infos[i].severity == VNUMA_SEVERITY_ERROR;
+
+        if (!strcmp(infos[i].id, "too-many"))
+            continue; /* at no place: a case of its own below */
+        if (!fires_in(is_error ? &bad : &remarks, infos[i].id)) {
+            tap_failed = true;
+            TAP_DIAG("%s never fires", infos[i].id);
+        }
+    }
+}
+
+static void every_check_is_in_the_manual(void)
+{
+    char *text = read_file("docs/man/xl-vnuma-checks.pod"), *item;
+    unsigned int num, i, num_items = 0;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+    char want[128];
+
+    for (i = 0; i < num; i++) {
+        snprintf(want, sizeof(want), "\n=item B<%s>", infos[i].id);
+        if (!strstr(text, want)) {
+            tap_failed = true;
+            TAP_DIAG("%s is not in the manual", infos[i].id);
+        }
+    }
+    for (item = text; (item = strstr(item, "\n=item B<")); item++)
+        num_items++;
+    CHECK_UINT(num_items, num);
+    free(text);
+}
+
+static void no_id_is_there_twice(void)
+{
+    unsigned int num, i;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+
+    for (i = 0; i < num; i++)
+        CHECK(find_info(infos[i].id) == &infos[i]);
+}
+
+/* Names of records are how a person finds them. */
+static void no_record_is_there_twice(void)
+{
+    const table *tables[] = { &bad, &remarks, &good };
+    unsigned int t, i, j;
+
+    for (t = 0; t < 3; t++)
+        for (i = 0; i < tables[t]->num_records; i++)
+            for (j = 0; j < i; j++)
+                if (!strcmp(tables[t]->records[i].text,
+                            tables[t]->records[j].text) &&
+                    !strcmp(tables[t]->records[i].host,
+                            tables[t]->records[j].host)) {
+                    tap_failed = true;
+                    TAP_DIAG("%s is %s", tables[t]->records[i].name,
+                             tables[t]->records[j].name);
+                }
+}
+
+static void check_text(run *run, const char *text, const char *host)
+{
+    record r = { .text = (char *)text };
+
+    snprintf(r.host, sizeof(r.host), "%s", host);
+    run_record(run, &r);
+}
+
+static void errors_come_phase_by_phase_and_by_place(void)
+{
+    static const char *const ids[] = { "bad-number", "unknown-key",
+                                       "distance-local", "vcpu-twice" };
+    unsigned int i, j = 0;
+    run run;
+
+    check_text(&run,
+               "vnuma = [ [ \"vcpus=0,0\", \"vdistances=9,20\" ],\n"
+               "          [ \"pnode=x\", \"vcpus=1\", \"vdist=1\" ] ]\n"
+               "type = \"hvm\"\nmemory = 100\nvcpus = 2\n",
+               "-");
+    for (i = 0; i < run.diags.num_items; i++)
+        if (run.diags.items[i].severity == VNUMA_SEVERITY_ERROR &&
+            j < sizeof(ids) / sizeof(*ids))
+            CHECK_STR(run.diags.items[i].id, ids[j++]);
+    CHECK_UINT(run.diags.num_errors, 4);
+    run_dispose(&run);
+}
+
+static void too_many_errors_are_cut_off_and_said_so(void)
+{
+    char text[4096] = "type = \"hvm\"\nvnuma = [ [ \"pnode=0\"";
+    unsigned int i, num = 0;
+    run run;
+
+    for (i = 0; i < 40; i++)
+        strcat(text, ", \"x=1\"");
+    strcat(text, " ] ]\n");
+    check_text(&run, text, "-");
+    CHECK_INT(run.rc, VNUMA_ERROR_CONFIG);
+    CHECK(run.diags.num_errors > 20);
+    CHECK(run.diags.num_items < 25);
+    for (i = 0; i < run.diags.num_items; i++)
+        num += !strcmp(run.diags.items[i].id, "too-many");
+    CHECK_UINT(num, 1);
+    CHECK_STR(run.diags.items[run.diags.num_items - 1].id, "too-many");
+    run_dispose(&run);
+}
+
+static void the_command_line_may_override_the_file(void)
+{
+    static const char text[] = "type = \"hvm\"\nmemory = 100\n"
+                               "vnuma = [ [ \"pnode=0\", \"size=200\" ] ]\n";
+    vnuma_config config;
+    vnuma_source source;
+    vnuma_diags diags;
+
+    vnuma_source_init(&source);
+    vnuma_config_init(&config);
+    vnuma_diags_init(&diags);
+    CHECK_INT(vnuma_source_set(&source, "g.cfg", text, strlen(text)), 0);
+    CHECK_INT(vnuma_source_append(&source, "memory=200"), 0);
+    CHECK_INT(vnuma_source_append_end(&source), 0);
+    CHECK_INT(vnuma_config_parse(&source, &config, &diags), 0);
+    CHECK_INT(vnuma_check(&config, NULL, &diags), 0);
+    CHECK_UINT(diags.num_items, 0);
+    vnuma_config_dispose(&config);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(bad_guests_are_refused_at_the_right_place),
+    TAP_CASE(doubtful_guests_are_remarked_on_and_accepted),
+    TAP_CASE(good_guests_are_accepted_in_silence),
+    TAP_CASE(every_check_fires_somewhere),
+    TAP_CASE(every_check_is_in_the_manual),
+    TAP_CASE(no_id_is_there_twice),
+    TAP_CASE(no_record_is_there_twice),
+    TAP_CASE(errors_come_phase_by_phase_and_by_place),
+    TAP_CASE(too_many_errors_are_cut_off_and_said_so),
+    TAP_CASE(the_command_line_may_override_the_file),
+};
+
+int main(void)
+{
+    int r;
+
+    bad = read_table("tests/checks/bad.txt");
+    remarks = read_table("tests/checks/remarks.txt");
+    good = read_table("tests/checks/good.txt");
+    r = TAP_RUN(cases);
+    table_dispose(&bad);
+    table_dispose(&remarks);
+    table_dispose(&good);
+    return r;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks of pnode= against the host.  Whether the memory fits is the plan's
+ * to say, because it knows what building a guest costs.
+ */
+#include "config.h"
+
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* "0-7" into a hint; without memory there is none. */
+static void hint_pnodes(const vnuma__checking *c, const char *what,
+                        bool (*is_wanted)(const vnuma_pnode *pnode))
+{
+    vnuma_bitmap pnodes;
+    unsigned int i;
+    char *text;
+
+    vnuma_bitmap_init(&pnodes);
+    for (i = 0; i < c->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &c->topology->pnodes[i];
+
+        if (is_wanted(pnode) && pnode->pnode < VNUMA_BITMAP_MAX &&
+            vnuma_bitmap_set(&pnodes, pnode->pnode))
+            break;
+    }
+    text = vnuma_bitmap_format(&pnodes);
+    if (text)
+        vnuma__hint(c->diags, "%s: %s", what, text);
+    free(text);
+    vnuma_bitmap_dispose(&pnodes);
+}
+
+static bool is_any(const vnuma_pnode *pnode)
+{
+    (void)pnode;
+    return true;
+}
+
+static bool has_pcpus(const vnuma_pnode *pnode)
+{
+    return vnuma_bitmap_count(&pnode->pcpus);
+}
+
+static bool has_memory(const vnuma_pnode *pnode)
+{
+    return pnode->memkb && pnode->memkb != VNUMA_MEMKB_UNKNOWN;
+}
+
+/* Xen's own limit is known without a host. */
+int vnuma__check_pnode_unknown(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        vnuma_number pnode = c->config->vnodes[i].pnode;
+
+        if (pnode.value == VNUMA_PNODE_AUTO || vnuma__is_enough(c->diags))
+            continue;
+        if (c->topology && !vnuma_topology_find(c->topology, pnode.value)) {
+            vnuma__error(c->diags, c->id, pnode.span,
+                         "the host has no pnode %" PRIu64, pnode.value);
+            hint_pnodes(c, "the host's pnodes", is_any);
+        } else if (!c->topology && pnode.value >= VNUMA_MAX_PNODES) {
+            vnuma__error(c->diags, c->id, pnode.span,
+                         "pnode %" PRIu64 ": Xen knows at most %u, 0 to %u",
+                         pnode.value, VNUMA_MAX_PNODES, VNUMA_MAX_PNODES - 1);
+        }
+    }
+    return 0;
+}
+
+int vnuma__check_pnode_no_cpus(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+        const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+
+        if (!pnode || has_pcpus(pnode) || !vnode->num_vcpu_ranges)
+            continue;
+        vnuma__error(c->diags, c->id, vnode->vcpus_span,
+                     "vnode %u has vcpus, and its pnode %" PRIu32
+                     " has no CPUs",
+                     i, pnode->pnode);
+        vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
+        hint_pnodes(c, "leave out vcpus= here, or take a pnode with CPUs",
+                    has_pcpus);
+    }
+    return 0;
+}
+
+int vnuma__check_pnode_no_memory(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+        const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+
+        if (!pnode || pnode->memkb)
+            continue;
+        vnuma__error(c->diags, c->id, vnode->pnode.span,
+                     "pnode %" PRIu32 " has no memory for vnode %u",
+                     pnode->pnode, i);
+        hint_pnodes(c, "pnodes with memory", has_memory);
+    }
+    return 0;
+}
+
+/* The first vnode before this one on the same pnode, or NULL. */
+static const vnuma_vnode *find_sharer(const vnuma_config *config,
+                                      unsigned int i)
+{
+    unsigned int j;
+
+    for (j = 0; j < i; j++)
+        if (config->vnodes[j].pnode.value == config->vnodes[i].pnode.value)
+            return &config->vnodes[j];
+    return NULL;
+}
+
+int vnuma__check_pnode_shared(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i], *other;
+
+        if (vnode->pnode.value == VNUMA_PNODE_AUTO)
+            continue;
+        other = find_sharer(config, i);
+        if (!other)
+            continue;
+        vnuma__warning(c->diags, c->id, vnode->pnode.span,
+                       "vnode %u is on pnode %" PRIu64 " as vnode %u is", i,
+                       vnode->pnode.value,
+                       (unsigned int)(other - config->vnodes));
+        vnuma__related(c->diags, other->pnode.span, "first used here");
+    }
+    return 0;
+}
+
+/* Counted at the last vnode of each pnode, when all vcpus there are known. */
+static void check_pnode_vcpus(const vnuma__checking *c,
+                              const vnuma_pnode *pnode)
+{
+    unsigned int num_pcpus = vnuma_bitmap_count(&pnode->pcpus), vcpus = 0, i;
+    const vnuma_vnode *last = NULL;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+
+        if (vnode->pnode.value != pnode->pnode || !vnode->num_vcpu_ranges)
+            continue;
+        vcpus += vnuma_bitmap_count(&vnode->vcpus);
+        last = vnode;
+    }
+    if (!last || !num_pcpus || vcpus <= num_pcpus)
+        return;
+    vnuma__warning(c->diags, c->id, last->vcpus_span,
+                   "%u vcpus on pnode %" PRIu32 ", which has %u pcpus", vcpus,
+                   pnode->pnode, num_pcpus);
+    vnuma__hint(c->diags, "they will take turns; other vnodes may have room");
+}
+
+int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; c->topology && i < c->topology->num_pnodes; i++)
+        check_pnode_vcpus(c, &c->topology->pnodes[i]);
+    return 0;
+}

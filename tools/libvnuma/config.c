@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest's settings: finds those that matter for NUMA in the tree of an
+ * xl.cfg(5) and reads their values as xl does, or says why they are none.
+ * The value of vnuma= is config_vnode.c's, lists of CPUs and devices are
+ * config_affinity.c's.
+ *
+ * xl skips a setting whose value it can not read ("memory='1G'", a list for a
+ * number, += on a number) and goes on with its default.  Nobody means that,
+ * so here it is an error.
+ */
+#include "config.h"
+
+#include "guest.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 52 bits of address is what an x86 machine can have: 4 PiB, in MiB. */
+#define MAX_MIB UINT64_C(0xffffffff)
+
+void vnuma_config_init(vnuma_config *config)
+{
+    memset(config, 0, sizeof(*config));
+}
+
+static void dispose_affinities(vnuma_affinities *affinities)
+{
+    unsigned int i;
+
+    for (i = 0; i < affinities->num_items; i++)
+        free(affinities->items[i].terms);
+    free(affinities->items);
+}
+
+void vnuma_config_dispose(vnuma_config *config)
+{
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        vnuma_bitmap_dispose(&config->vnodes[i].vcpus);
+        free(config->vnodes[i].vcpu_ranges);
+        free(config->vnodes[i].distances);
+    }
+    free(config->vnodes);
+    dispose_affinities(&config->cpus);
+    dispose_affinities(&config->cpus_soft);
+    free(config->pcidevs);
+    free(config->pool);
+    free(config->name);
+    vnuma_config_init(config);
+}
+
+/* ---- numbers ------------------------------------------------------------------ */
+
+typedef struct {
+    const char *name;
+    size_t member; /* offset of the vnuma_number */
+    unsigned int about;
+    uint64_t min, max;
+    unsigned int shift; /* to the unit in which it is kept */
+    const char *unit;   /* for messages; "": a count */
+} number_key;
+
+#define NUMBER(name, member, about, min, max, shift, unit)                    \
+    { name, offsetof(vnuma_config, member), about, min, max, shift, unit }
+
+static const number_key numbers[] = {
+    NUMBER("memory", memory_memkb, VNUMA_ABOUT_MEMORY, 1, MAX_MIB, 10, " MiB"),
+    NUMBER("maxmem", maxmem_memkb, VNUMA_ABOUT_MEMORY, 1, MAX_MIB, 10, " MiB"),
+    NUMBER("videoram", videoram_memkb, VNUMA_ABOUT_MEMORY, 0, MAX_MIB, 10,
+           " MiB"),
+    NUMBER("vcpus", vcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, ""),
+    NUMBER("maxvcpus", maxvcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0,
+           ""),
+    /* Between what is reserved anyway and all that is below 4 GiB. */
+    NUMBER("mmio_hole", mmio_hole_memkb, VNUMA_ABOUT_MEMORY, 256, 3840, 10,
+           " MiB"),
+};
+
+static const number_key *find_number(const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        if (!strcmp(numbers[i].name, name))
+            return &numbers[i];
+    return NULL;
+}
+
+/* The digits of a number in base 8 or 16; too large counts as UINT64_MAX. */
+static bool parse_digits(vnuma__text text, unsigned int base,
+                         uint64_t *value_r)
+{
+    uint64_t value = 0;
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++) {
+        unsigned char c = text.ptr[i];
+        unsigned int digit;
+
+        if (!isxdigit(c))
+            return false;
+        digit = isdigit(c) ? c - '0' : tolower(c) - 'a' + 10u;
+        if (digit >= base)
+            return false;
+        if (value > (UINT64_MAX - digit) / base)
+            value = UINT64_MAX;
+        else
+            value = value * base + digit;
+    }
+    *value_r = value;
+    return text.len;
+}
+
+/* As strtol(, 0) reads it: "0x" is hexadecimal, a leading 0 is octal. */
+static bool parse_c_number(vnuma__text text, unsigned int *base_r,
+                           uint64_t *value_r)
+{
+    *base_r = 10;
+    if (text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] | 32) == 'x') {
+        *base_r = 16;
+        text = vnuma__text_slice(text, 2, text.len);
+    } else if (text.len > 1 && text.ptr[0] == '0') {
+        *base_r = 8;
+    }
+    return parse_digits(text, *base_r, value_r);
+}
+
+static void report_bad_number(vnuma__parser *p, const number_key *key,
+                              vnuma__text text)
+{
+    uint64_t mib;
+
+    vnuma__error(p->diags, "bad-number", text.span,
+                 "%s= is not a number: \"%.*s\"", key->name,
+                 VNUMA__TEXT_ARG(text));
+    if (*key->unit && vnuma__text_to_mib(text, &mib))
+        vnuma__hint(p->diags,
+                    "%s= is in MiB, a plain number: %s = %" PRIu64, key->name,
+                    key->name, mib);
+    else if (*key->unit)
+        vnuma__hint(p->diags, "%s= is in MiB, digits only", key->name);
+    else
+        vnuma__hint(p->diags, "%s= takes digits only", key->name);
+}
+
+static bool is_in_range(vnuma__parser *p, const number_key *key,
+                        vnuma__text text, uint64_t value)
+{
+    if (value >= key->min && value <= key->max)
+        return true;
+    vnuma__error(p->diags, "number-range", text.span,
+                 "%s= is %.*s%s, must be from %" PRIu64 " to %" PRIu64 "%s",
+                 key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
+                 key->max, key->unit);
+    return false;
+}
+
+static void store_number(vnuma__parser *p, const number_key *key,
+                         vnuma__text text, uint64_t value)
+{
+    vnuma_number *number = (vnuma_number *)((char *)p->config + key->member);
+
+    number->value = value << key->shift;
+    number->span = text.span;
+}
+
+static bool parse_number_text(vnuma__parser *p, const number_key *key,
+                              vnuma__text text)
+{
+    unsigned int base;
+    uint64_t value;
+
+    if (!parse_c_number(text, &base, &value)) {
+        report_bad_number(p, key, text);
+        return false;
+    }
+    if (!is_in_range(p, key, text, value))
+        return false;
+    if (base == 8) {
+        vnuma__warning(p->diags, "number-octal", text.span,
+                       "%s=%.*s has a leading 0: xl reads it as octal, %" PRIu64,
+                       key->name, VNUMA__TEXT_ARG(text), value);
+        vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
+    }
+    store_number(p, key, text, value);
+    return true;
+}
+
+/* Whether a setting is a string; a list is reported. */
+static bool is_string(vnuma__parser *p, const vnuma__setting *setting,
+                      const char *wanted)
+{
+    if (!setting->value.is_list)
+        return true;
+    vnuma__error(p->diags, "wrong-kind", setting->value.span,
+                 "%s= is a list, wanted %s", setting->name, wanted);
+    return false;
+}
+
+/* strtol skips white space before a number, and none after it. */
+static vnuma__text skip_space(vnuma__text text)
+{
+    uint32_t i = 0;
+
+    while (i < text.len && isspace((unsigned char)text.ptr[i]))
+        i++;
+    return vnuma__text_slice(text, i, text.len);
+}
+
+static int parse_number(vnuma__parser *p, const vnuma__setting *setting)
+{
+    const number_key *key = find_number(setting->name);
+    bool ok = is_string(p, setting, "a number");
+
+    if (ok && setting->is_addition) {
+        vnuma__error(p->diags, "number-addition", setting->name_span,
+                     "+= on %s=, which is a number: xl ignores it",
+                     setting->name);
+        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
+        ok = false;
+    }
+    if (ok)
+        ok = parse_number_text(p, key,
+                               skip_space(vnuma__value_text(&setting->value)));
+    if (!ok)
+        p->config->unsound |= key->about;
+    return 0;
+}
+
+/* ---- words -------------------------------------------------------------------- */
+
+/*
+ * xl compares as many bytes as the file has, so "h" is "hvm" and "" is the
+ * first of the table.
+ */
+static bool is_prefix(vnuma__text text, const char *word)
+{
+    return text.len <= strlen(word) && !memcmp(text.ptr, word, text.len);
+}
+
+typedef struct {
+    const char *word;
+    int value;
+} word_value;
+
+static const word_value types[] = {
+    { "hvm", VNUMA_GUEST_HVM },
+    { "pv", VNUMA_GUEST_PV },
+    { "pvh", VNUMA_GUEST_PVH },
+};
+
+static const word_value builders[] = {
+    { "hvm", VNUMA_GUEST_HVM },
+    { "generic", VNUMA_GUEST_PV },
+};
+
+static bool find_type(vnuma__parser *p, const vnuma__setting *setting,
+                      const word_value *words, unsigned int num_words,
+                      vnuma_guest_type *type_r)
+{
+    vnuma__text text = vnuma__value_text(&setting->value);
+    unsigned int i;
+
+    for (i = 0; i < num_words; i++)
+        if (is_prefix(text, words[i].word)) {
+            *type_r = words[i].value;
+            return true;
+        }
+    vnuma__error(p->diags, "type-unknown", text.span,
+                 "%s= is \"%.*s\", which is no type of guest", setting->name,
+                 VNUMA__TEXT_ARG(text));
+    vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
+    return false;
+}
+
+static const char *const type_names[] = { "PV", "HVM", "PVH" };
+
+/* type= and builder= say the same; both may be there when they agree. */
+static void set_type(vnuma__parser *p, const vnuma__setting *setting,
+                     vnuma_guest_type type)
+{
+    vnuma_config *config = p->config;
+
+    if (vnuma__is_given(config->type_span) && config->type != type) {
+        vnuma__error(p->diags, "type-contradiction", setting->value.span,
+                     "%s= makes it a %s guest, but another setting makes it "
+                     "a %s guest",
+                     setting->name, type_names[type],
+                     type_names[config->type]);
+        vnuma__related(p->diags, config->type_span, "first said here");
+        vnuma__hint(p->diags, "leave out builder=; type= is enough");
+        config->unsound |= VNUMA_ABOUT_TYPE;
+        return;
+    }
+    config->type = type;
+    config->type_span = setting->value.span;
+}
+
+static int parse_any_type(vnuma__parser *p, const vnuma__setting *setting,
+                          const word_value *words, unsigned int num_words)
+{
+    vnuma_guest_type type;
+
+    if (is_string(p, setting, "a type of guest") &&
+        find_type(p, setting, words, num_words, &type))
+        set_type(p, setting, type);
+    else
+        p->config->unsound |= VNUMA_ABOUT_TYPE;
+    return 0;
+}
+
+static int parse_type(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return parse_any_type(p, setting, types, sizeof(types) / sizeof(*types));
+}
+
+static int parse_builder(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return parse_any_type(p, setting, builders,
+                          sizeof(builders) / sizeof(*builders));
+}
+
+static const char *const vga_names[] = {
+    [VNUMA_VGA_CIRRUS] = "cirrus",
+    [VNUMA_VGA_STD] = "stdvga",
+    [VNUMA_VGA_NONE] = "none",
+    [VNUMA_VGA_QXL] = "qxl",
+};
+
+#define NUM_VGAS (sizeof(vga_names) / sizeof(*vga_names))
+
+static int parse_vga(vnuma__parser *p, const vnuma__setting *setting)
+{
+    vnuma__text text = vnuma__value_text(&setting->value);
+    const char *meant;
+    unsigned int i;
+
+    if (!is_string(p, setting, "the name of a graphics card"))
+        goto bad;
+    for (i = 0; i < NUM_VGAS; i++)
+        if (vnuma__text_equal(text, vga_names[i])) {
+            p->config->vga = i;
+            return 0;
+        }
+    vnuma__error(p->diags, "vga-unknown", text.span,
+                 "vga= is \"%.*s\", which is no graphics card of xl",
+                 VNUMA__TEXT_ARG(text));
+    meant = vnuma__nearest_name(text, vga_names, NUM_VGAS);
+    vnuma__hint(p->diags, meant ? "did you mean %s?" :
+                                  "write \"stdvga\", \"cirrus\", \"none\" or "
+                                  "\"qxl\"%s",
+                meant ? meant : "");
+bad:
+    p->config->unsound |= VNUMA_ABOUT_MEMORY;
+    return 0;
+}
+
+/* Only read where vga= is not given; what is no number, xl skips. */
+static int parse_stdvga(vnuma__parser *p, const vnuma__setting *setting)
+{
+    unsigned int base;
+    uint64_t value;
+
+    if (!setting->value.is_list &&
+        parse_c_number(vnuma__value_text(&setting->value), &base, &value))
+        p->config->vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
+    return 0;
+}
+
+static int parse_device_model(vnuma__parser *p, const vnuma__setting *setting)
+{
+    if (!setting->value.is_list)
+        p->config->is_traditional = vnuma__text_equal(
+            vnuma__value_text(&setting->value), "qemu-xen-traditional");
+    return 0;
+}
+
+static int parse_nomigrate(vnuma__parser *p, const vnuma__setting *setting)
+{
+    if (!setting->value.is_list &&
+        vnuma__text_equal(vnuma__value_text(&setting->value), "0"))
+        p->config->migratable_span = setting->value.span;
+    return 0;
+}
+
+static int copy_string(vnuma__parser *p, const vnuma__setting *setting,
+                       char **string_r)
+{
+    if (!is_string(p, setting, "a string"))
+        return 0;
+    *string_r = strdup(setting->value.string);
+    return *string_r ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+static int parse_name(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return copy_string(p, setting, &p->config->name);
+}
+
+static int parse_pool(vnuma__parser *p, const vnuma__setting *setting)
+{
+    p->config->pool_span = setting->value.span;
+    return copy_string(p, setting, &p->config->pool);
+}
+
+static int parse_cpus(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return vnuma__parse_affinities(p, setting, &p->config->cpus);
+}
+
+static int parse_cpus_soft(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return vnuma__parse_affinities(p, setting, &p->config->cpus_soft);
+}
+
+/* xl has no such setting; other tools do, and it looks right. */
+static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
+{
+    vnuma__warning(p->diags, "nodes-setting", setting->name_span,
+                   "xl knows no nodes= and ignores it");
+    vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
+                          "nodes write cpus = \"nodes:0-1\"");
+    return 0;
+}
+
+static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
+{
+    return vnuma__parse_vnuma(p, &setting->value);
+}
+
+/* ---- settings ------------------------------------------------------------------ */
+
+/* In the order in which they are read: vga= after stdvga=, vnuma= last. */
+static const struct {
+    const char *name;
+    int (*parse)(vnuma__parser *p, const vnuma__setting *setting);
+} keys[] = {
+    { "name", parse_name },
+    { "type", parse_type },
+    { "builder", parse_builder },
+    { "memory", parse_number },
+    { "maxmem", parse_number },
+    { "vcpus", parse_number },
+    { "maxvcpus", parse_number },
+    { "videoram", parse_number },
+    { "mmio_hole", parse_number },
+    { "stdvga", parse_stdvga },
+    { "vga", parse_vga },
+    { "device_model_version", parse_device_model },
+    { "cpus", parse_cpus },
+    { "cpus_soft", parse_cpus_soft },
+    { "pool", parse_pool },
+    { "nodes", parse_nodes },
+    { "pci", vnuma__parse_pcidevs },
+    { "nomigrate", parse_nomigrate },
+    { "vnuma", parse_vnuma },
+};
+
+#define NUM_KEYS (sizeof(keys) / sizeof(*keys))
+
+/* Those for which an unknown name may be meant; no setting of xl is near. */
+static const char *const near_names[] = {
+    "vnuma", "memory", "maxmem", "vcpus", "maxvcpus", "videoram", "cpus_soft",
+};
+
+/* The settings that count, found in one pass over all. */
+typedef struct {
+    const vnuma__setting *settings[NUM_KEYS];
+    bool twice[NUM_KEYS]; /* has been reported */
+} found_settings;
+
+static void report_twice(vnuma__parser *p, const vnuma__setting *first,
+                         const vnuma__setting *second)
+{
+    vnuma__warning(p->diags, "setting-twice", first->name_span,
+                   "%s= is given again later: this one does not count",
+                   first->name);
+    vnuma__related(p->diags, second->name_span, "given again here");
+}
+
+static bool is_from_command_line(vnuma_span span)
+{
+    return span.source && span.start >= span.source->extra;
+}
+
+static void keep(vnuma__parser *p, found_settings *found, unsigned int key,
+                 const vnuma__setting *setting)
+{
+    const vnuma__setting *first = found->settings[key];
+
+    /* To override the file is what the command line is for. */
+    if (first && !setting->is_addition && !found->twice[key] &&
+        !is_from_command_line(setting->name_span)) {
+        report_twice(p, first, setting);
+        found->twice[key] = true;
+    }
+    found->settings[key] = setting;
+}
+
+static void check_unknown(vnuma__parser *p, const vnuma__setting *setting)
+{
+    vnuma__text name = {
+        .ptr = setting->name,
+        .len = strlen(setting->name),
+        .span = setting->name_span,
+    };
+    const char *meant;
+
+    if (name.len < 4 || name.len > 10 || vnuma__is_enough(p->diags))
+        return;
+    meant = vnuma__nearest_name(name, near_names,
+                                sizeof(near_names) / sizeof(*near_names));
+    if (!meant)
+        return;
+    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
+                   "xl knows no %s= and ignores it", setting->name);
+    vnuma__hint(p->diags, "did you mean %s?", meant);
+}
+
+static void find_settings(vnuma__parser *p, const vnuma__tree *tree,
+                          found_settings *found)
+{
+    unsigned int key;
+    uint32_t i;
+
+    for (i = 0; i < tree->num_settings; i++) {
+        const vnuma__setting *setting = &tree->settings[i];
+
+        for (key = 0; key < NUM_KEYS; key++)
+            if (!strcmp(keys[key].name, setting->name))
+                break;
+        if (key < NUM_KEYS)
+            keep(p, found, key, setting);
+        else
+            check_unknown(p, setting);
+    }
+}
+
+static int parse_settings(vnuma__parser *p, const vnuma__tree *tree)
+{
+    found_settings found = { { NULL }, { false } };
+    unsigned int key;
+    int rc;
+
+    find_settings(p, tree, &found);
+    for (key = 0; key < NUM_KEYS; key++) {
+        if (!found.settings[key])
+            continue;
+        rc = keys[key].parse(p, found.settings[key]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
+                       vnuma_diags *diags)
+{
+    vnuma_config config;
+    vnuma__parser p = { &config, diags };
+    unsigned int num_errors = diags->num_errors, first;
+    vnuma__tree tree;
+    int rc;
+
+    vnuma_config_init(&config);
+    vnuma__tree_init(&tree);
+
+    rc = vnuma__read(source, &tree, diags);
+    if (rc && rc != VNUMA_ERROR_CONFIG)
+        goto out;
+    /* What the grammar lost can not be missed. */
+    if (rc)
+        config.unsound = VNUMA_ABOUT_EVERYTHING;
+
+    first = diags->num_items;
+    rc = parse_settings(&p, &tree);
+    if (rc)
+        goto out;
+    vnuma__diags_sort(diags, first);
+
+    vnuma_config_dispose(config_r);
+    *config_r = config;
+    vnuma_config_init(&config);
+    rc = diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
+
+out:
+    vnuma__tree_dispose(&tree);
+    vnuma_config_dispose(&config);
+    return rc;
+}

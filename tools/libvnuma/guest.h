@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest's settings, inside the library: what the files that read them share
+ * (config*.c), and what follows from them (guest.c).
+ */
+#ifndef VNUMA_GUEST_H
+#define VNUMA_GUEST_H
+
+#include "diag.h"
+#include "read.h"
+
+/* What is written to while a text is read. */
+typedef struct {
+    vnuma_config *config;
+    vnuma_diags *diags;
+} vnuma__parser;
+
+/* Whether no further error would be kept, so that looking for one is idle. */
+bool vnuma__is_enough(const vnuma_diags *diags);
+
+/*
+ * vnuma__diags_sort - put the diagnostics from @first on in order of place
+ *
+ * Related notes stay with the diagnostic they belong to.  What is at no place
+ * comes last.  Without memory the order stays as it was.
+ */
+void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
+
+/* config_vnode.c; both return 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__parse_vnuma(vnuma__parser *p, const vnuma__value *value);
+/* The value of an option of a vnode: vcpus= and vdistances=. */
+int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text,
+                       vnuma_vnode *vnode);
+int vnuma__parse_distances(vnuma__parser *p, vnuma__text text,
+                           vnuma_vnode *vnode);
+
+/* config_affinity.c; return 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__parse_affinities(vnuma__parser *p, const vnuma__setting *setting,
+                            vnuma_affinities *affinities);
+int vnuma__parse_pcidevs(vnuma__parser *p, const vnuma__setting *setting);
+
+/* guess.c: pieces of text, and what was meant by wrong ones. */
+
+/*
+ * Takes the next piece of a list separated by @separator off *@rest, trimmed;
+ * false when there is none.  "" has one piece, ",": two.
+ */
+bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r);
+bool vnuma__text_is_digits(vnuma__text text);
+/* The offset of the first byte @c, or text.len. */
+uint32_t vnuma__text_find(vnuma__text text, char c);
+/* The name that was meant by @text, or NULL when none is near. */
+const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
+                                unsigned int num_names);
+/*
+ * Reads what people write for a number of MiB where a plain number is wanted:
+ * "1G", "256MB", "512.0", "0x100", "1,024".  False when it is no whole number
+ * of MiB.
+ */
+bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r);
+
+/* guest.c: what libxl makes of settings that are not there. */
+
+static inline bool vnuma__is_given(vnuma_span span)
+{
+    return span.source;
+}
+
+/* Cut from vnode 0. */
+uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
+/* All its memory, video RAM included; 0: the file does not say. */
+uint64_t vnuma__guest_total_memkb(const vnuma_config *config);
+/* As many as it can ever have; 0: the file does not say. */
+uint32_t vnuma__guest_max_vcpus(const vnuma_config *config);
+/* Where that is said; source NULL if it is not. */
+vnuma_span vnuma__guest_total_span(const vnuma_config *config);
+vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
+/* The setting that says it, for messages: "maxmem", "memory". */
+const char *vnuma__guest_total_name(const vnuma_config *config);
+const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
+
+/*
+ * vnuma__affinity_pcpus - the pcpus that cpus= allows on this host
+ * @pcpus_r: an empty set
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
+                          const vnuma_topology *topology,
+                          vnuma_bitmap *pcpus_r);
+
+#endif
