@@ -50,3 +50,6 @@ EXTRA_DIST += \
 	tests/checks/bad.txt \
 	tests/checks/good.txt \
 	tests/checks/remarks.txt
+
+check_PROGRAMS += tests/unit/test-acpi
+tests_unit_test_acpi_CPPFLAGS = $(tests_cppflags)

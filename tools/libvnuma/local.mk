@@ -5,6 +5,8 @@ noinst_LTLIBRARIES += libvnuma-core.la
 libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 libvnuma_core_la_LIBADD = $(YAJL_LIBS)
 libvnuma_core_la_SOURCES = \
+	tools/libvnuma/acpi.c \
+	tools/libvnuma/acpi.h \
 	tools/libvnuma/arena.c \
 	tools/libvnuma/arena.h \
 	tools/libvnuma/bitmap.c \

@@ -18,6 +18,7 @@
 #include "diag.h"
 #include "hv_xen.h"
 #include "populate.h"
+#include "pvh.h"
 
 #define GUEST_TYPE "hvm-3.0-x86_32"
 
@@ -174,14 +175,33 @@ static int meminit(struct xc_dom_image *dom)
     rc = take_layout(dom, &layout, &diags);
     if (!rc)
         rc = populate(dom, &layout, &diags);
-    if (!rc)
+    if (!rc) {
         leave_results(dom, &layout);
-    else
+        if (!dom->device_model)
+            vnuma__pvh_hide_vnodes(dom);
+    } else {
         failed(dom->guest_domid, &diags);
+    }
 
     vnuma_diags_dispose(&diags);
     vnuma__layout_dispose(&layout);
     return rc ? -1 : 0;
+}
+
+static int alloc_magic_pages(struct xc_dom_image *dom)
+{
+    vnuma_diags diags;
+    int rc;
+
+    if (!vnuma__pvh_is_hidden(dom))
+        return builtin_hooks.alloc_magic_pages(dom);
+
+    vnuma_diags_init(&diags);
+    rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
+    if (rc)
+        failed(dom->guest_domid, &diags);
+    vnuma_diags_dispose(&diags);
+    return rc ? -1 : builtin_hooks.alloc_magic_pages(dom);
 }
 
 /* A throw-away image knows the built-in table of its guest type. */
@@ -232,6 +252,7 @@ int vnuma_xen_hooks_register(const vnuma_xen_hooks *hooks)
     our_hooks = builtin_hooks;
     our_hooks.next = NULL;
     our_hooks.meminit = meminit;
+    our_hooks.alloc_magic_pages = alloc_magic_pages;
     xc_dom_register_arch_hooks(&our_hooks);
     return 0;
 }

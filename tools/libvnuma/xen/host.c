@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libxl_utils.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,19 @@ static int add_memory_facts(vnuma_topology *t, const libxl_physinfo *info,
     return rc;
 }
 
+/* Those in no cpupool. */
+static int add_free_cpus(vnuma_topology *t, vnuma_xen *xen)
+{
+    libxl_bitmap cpus;
+    int rc = 0;
+
+    libxl_bitmap_init(&cpus);
+    if (!libxl_get_freecpus(xen->ctx, &cpus))
+        FACT(rc, t, "free_cpus", "%d", libxl_bitmap_count_set(&cpus));
+    libxl_bitmap_dispose(&cpus);
+    return rc;
+}
+
 static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
                              const libxl_version_info *v)
 {
@@ -145,6 +159,33 @@ static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
     FACT(rc, t, "platform_params", "virt_start=0x%" PRIx64, v->virt_start);
     FACT(rc, t, "xen_changeset", "%s", v->changeset);
     FACT(rc, t, "xen_commandline", "%s", v->commandline);
+    return rc;
+}
+
+/* Where the tables of "xl info -n" stand among its lines. */
+static int add_tables(vnuma_topology *t)
+{
+    static const char *const names[] = { "cpu_topology", "device topology",
+                                         "numa_info" };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (t->num_facts == MAX_FACTS)
+            return 0;
+        t->facts[t->num_facts].key = strdup(names[i]);
+        if (!t->facts[t->num_facts].key)
+            return VNUMA_ERROR_NOMEM;
+        t->num_facts++;
+    }
+    return 0;
+}
+
+/* The line that xl info always ends with. */
+static int add_last_fact(vnuma_topology *t)
+{
+    int rc = 0;
+
+    FACT(rc, t, "xend_config_format", "4");
     return rc;
 }
 
@@ -169,7 +210,13 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
     if (!rc)
         rc = add_memory_facts(t, &info, version);
     if (!rc)
+        rc = add_free_cpus(t, xen);
+    if (!rc)
+        rc = add_tables(t);
+    if (!rc)
         rc = add_version_facts(t, xen, version);
+    if (!rc)
+        rc = add_last_fact(t);
 
 out:
     libxl_physinfo_dispose(&info);

@@ -24,6 +24,8 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/host.c \
 	tools/libvnuma/xen/hv_xen.c \
 	tools/libvnuma/xen/hv_xen.h \
+	tools/libvnuma/xen/pvh.c \
+	tools/libvnuma/xen/pvh.h \
 	tools/libvnuma/xen/residency.c \
 	tools/libvnuma/xen/residency.h \
 	tools/libvnuma/xen/residency_text.c \
