@@ -53,3 +53,5 @@ EXTRA_DIST += \
 
 check_PROGRAMS += tests/unit/test-acpi
 tests_unit_test_acpi_CPPFLAGS = $(tests_cppflags)
+check_PROGRAMS += tests/unit/test-read
+tests_unit_test_read_CPPFLAGS = $(tests_cppflags)

@@ -15,9 +15,9 @@ typedef struct {
     vnuma_diags diags;
     vnuma_topology topology;
     int rc;
-} host;
+} parsed_host;
 
-static void parse_bytes(host *host, const char *text, size_t len)
+static void parse_bytes(parsed_host *host, const char *text, size_t len)
 {
     memset(host, 0, sizeof(*host));
     CHECK_INT(vnuma_source_set(&host->source, "host", text, len), 0);
@@ -25,13 +25,13 @@ static void parse_bytes(host *host, const char *text, size_t len)
         vnuma_topology_parse(&host->source, &host->topology, &host->diags);
 }
 
-static void parse(host *host, const char *text)
+static void parse(parsed_host *host, const char *text)
 {
     parse_bytes(host, text, strlen(text));
 }
 
 /* A file of tests/hosts. */
-static void parse_file(host *host, const char *name)
+static void parse_file(parsed_host *host, const char *name)
 {
     const char *top = getenv("top_srcdir");
     char path[4096];
@@ -45,7 +45,7 @@ static void parse_file(host *host, const char *name)
         TAP_DIAG("%s: %s", name, host->diags.items[0].message);
 }
 
-static void dispose(host *host)
+static void dispose(parsed_host *host)
 {
     vnuma_topology_dispose(&host->topology);
     vnuma_diags_dispose(&host->diags);
@@ -58,7 +58,7 @@ static void check_error(const char *text, const char *id, const char *place)
     char found[32] = "none";
     const char *name;
     uint32_t line, column;
-    host host;
+    parsed_host host;
 
     parse(&host, text);
     CHECK_INT(host.rc, VNUMA_ERROR_HOST);
@@ -101,7 +101,7 @@ static void texts_of_xl_come_out_byte_for_byte(void)
     unsigned int i;
 
     for (i = 0; i < sizeof(as_xl_prints) / sizeof(as_xl_prints[0]); i++) {
-        host host;
+        parsed_host host;
         char *text;
 
         parse_file(&host, as_xl_prints[i]);
@@ -119,7 +119,7 @@ static void every_host_survives_text_and_json(void)
     unsigned int i;
 
     for (i = 0; i < NUM_FILES; i++) {
-        host first, from_text, from_json;
+        parsed_host first, from_text, from_json;
         char *text, *json, *again;
 
         parse_file(&first, files[i]);
@@ -152,7 +152,7 @@ static void every_host_survives_text_and_json(void)
 static void a_recorded_host_is_understood(void)
 {
     const vnuma_pnode *pnode;
-    host host;
+    parsed_host host;
 
     parse_file(&host, "xl-info-n-8node-snc4-cpuless.txt");
     REQUIRE(!host.rc);
@@ -179,7 +179,7 @@ static void a_recorded_host_is_understood(void)
 static void gaps_and_absent_values(const char *file)
 {
     const vnuma_topology *topology;
-    host host;
+    parsed_host host;
 
     parse_file(&host, file);
     REQUIRE(!host.rc);
@@ -219,7 +219,7 @@ static void line_ends_may_be_crlf(void)
 
 static void rows_and_tables_come_in_any_order(void)
 {
-    host host;
+    parsed_host host;
 
     parse_file(&host, "invented-no-distances.txt");
     REQUIRE(!host.rc);
@@ -236,7 +236,7 @@ static void rows_and_tables_come_in_any_order(void)
 /* Without gaps nobody can tell; with gaps both ways are found in the wild. */
 static void columns_may_skip_the_gaps(void)
 {
-    host host;
+    parsed_host host;
 
     parse(&host, "numa_info              :\n"
                  "node:    memsize    memfree    distances\n"
@@ -250,7 +250,7 @@ static void columns_may_skip_the_gaps(void)
 
 static void twelve_tebibytes_do_not_wrap(void)
 {
-    host host;
+    parsed_host host;
 
     parse_file(&host, "invented-one-node.txt");
     REQUIRE(!host.rc);
@@ -261,7 +261,7 @@ static void twelve_tebibytes_do_not_wrap(void)
 static void numactl_in_both_forms(void)
 {
     const vnuma_topology *topology;
-    host host;
+    parsed_host host;
 
     parse_file(&host, "invented-numactl-compressed.txt");
     REQUIRE(!host.rc);
@@ -287,7 +287,7 @@ static void numactl_in_both_forms(void)
 
 static void json_needs_little(void)
 {
-    host host;
+    parsed_host host;
 
     parse(&host, "{\"nodes\":[{\"node\":3,\"free_memkb\":77,\"cpus\":[1],"
                  "\"distances\":[10,null],\"colour\":[{}]},"
@@ -414,7 +414,7 @@ static void a_million_nodes_are_refused_soon(void)
 {
     size_t size, i;
     char *text = NULL;
-    host host;
+    parsed_host host;
     FILE *f = open_memstream(&text, &size);
 
     REQUIRE(f);
@@ -464,7 +464,7 @@ static void sixty_four_nodes_take_little_time(void)
     char *text = large_host(), *again;
     struct timespec start, end;
     double best = 1e9, ms;
-    host host;
+    parsed_host host;
     int i;
 
     REQUIRE(text);
@@ -494,7 +494,7 @@ static void truncated_texts_are_harmless(void)
     unsigned int i;
 
     for (i = 0; i < NUM_FILES; i++) {
-        host whole, part;
+        parsed_host whole, part;
         char *json;
         size_t len;
 

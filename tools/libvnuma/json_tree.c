@@ -15,7 +15,7 @@
 #include "diag.h"
 
 typedef struct {
-    vnuma__json *json;
+    vnuma__jsondoc *json;
     vnuma__text text;
     yajl_handle handle;
     uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values: those not yet closed */
@@ -25,16 +25,16 @@ typedef struct {
     const char *problem; /* why reading was given up, NULL: no memory */
 } tree_reader;
 
-void vnuma__json_init(vnuma__json *json)
+void vnuma__jsondoc_init(vnuma__jsondoc *json)
 {
     memset(json, 0, sizeof(*json));
 }
 
-void vnuma__json_dispose(vnuma__json *json)
+void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 {
     free(json->values);
     free(json->bytes);
-    vnuma__json_init(json);
+    vnuma__jsondoc_init(json);
 }
 
 /* ---- growing ------------------------------------------------------------------ */
@@ -42,7 +42,7 @@ void vnuma__json_dispose(vnuma__json *json)
 static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
                        uint32_t *at_r)
 {
-    vnuma__json *json = reader->json;
+    vnuma__jsondoc *json = reader->json;
     size_t size = json->size_bytes ? json->size_bytes : 256;
     char *grown;
 
@@ -65,9 +65,9 @@ static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
 
 static bool make_room(tree_reader *reader)
 {
-    vnuma__json *json = reader->json;
+    vnuma__jsondoc *json = reader->json;
     uint32_t size = json->size_values ? 2 * json->size_values : 64;
-    vnuma__json_value *grown;
+    vnuma__jsondoc_value *grown;
 
     if (json->num_values == VNUMA__JSON_MAX_VALUES) {
         reader->problem = "too many values for a host";
@@ -93,11 +93,11 @@ static vnuma_span span_of_last(const tree_reader *reader, size_t len)
         .span;
 }
 
-static bool add(tree_reader *reader, vnuma__json_type type, const void *text,
-                size_t len, size_t written_len)
+static bool add(tree_reader *reader, vnuma__jsondoc_type type,
+                const void *text, size_t len, size_t written_len)
 {
-    vnuma__json *json = reader->json;
-    vnuma__json_value value = { .type = type };
+    vnuma__jsondoc *json = reader->json;
+    vnuma__jsondoc_value value = { .type = type };
     uint32_t index = json->num_values;
 
     if (!make_room(reader) || !keep_bytes(reader, text, len, &value.text))
@@ -150,7 +150,7 @@ static int on_key(void *ctx, const unsigned char *text, size_t len)
     return keep_bytes(reader, text, len, &reader->key);
 }
 
-static int open_list(tree_reader *reader, vnuma__json_type type)
+static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
 {
     if (reader->depth == VNUMA__JSON_MAX_DEPTH) {
         reader->problem = "nested too deeply for a host";
@@ -233,14 +233,14 @@ static int parse(tree_reader *reader, vnuma_diags *diags)
     return 1;
 }
 
-int vnuma__json_parse(vnuma__text text, vnuma__json *json_r,
-                      vnuma_diags *diags)
+int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
+                         vnuma_diags *diags)
 {
-    vnuma__json json;
+    vnuma__jsondoc json;
     tree_reader reader = { .json = &json, .text = text };
     int rc;
 
-    vnuma__json_init(&json);
+    vnuma__jsondoc_init(&json);
     reader.handle = yajl_alloc(&callbacks, NULL, &reader);
     if (!reader.handle)
         return VNUMA_ERROR_NOMEM;
@@ -248,38 +248,40 @@ int vnuma__json_parse(vnuma__text text, vnuma__json *json_r,
     if (rc)
         goto out;
     *json_r = json;
-    vnuma__json_init(&json);
+    vnuma__jsondoc_init(&json);
 
 out:
     yajl_free(reader.handle);
-    vnuma__json_dispose(&json);
+    vnuma__jsondoc_dispose(&json);
     return rc;
 }
 
 /* ---- asking ----------------------------------------------------------------------- */
 
-const vnuma__json_value *vnuma__json_root(const vnuma__json *json)
+const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json)
 {
     return &json->values[0];
 }
 
-const vnuma__json_value *vnuma__json_first(const vnuma__json *json,
-                                           const vnuma__json_value *list)
+const vnuma__jsondoc_value *
+vnuma__jsondoc_first(const vnuma__jsondoc *json,
+                     const vnuma__jsondoc_value *list)
 {
     return list->first ? &json->values[list->first] : NULL;
 }
 
-const vnuma__json_value *vnuma__json_next(const vnuma__json *json,
-                                          const vnuma__json_value *value)
+const vnuma__jsondoc_value *
+vnuma__jsondoc_next(const vnuma__jsondoc *json,
+                    const vnuma__jsondoc_value *value)
 {
     return value->next ? &json->values[value->next] : NULL;
 }
 
-const vnuma__json_value *vnuma__json_member(const vnuma__json *json,
-                                            const vnuma__json_value *object,
-                                            const char *name)
+const vnuma__jsondoc_value *
+vnuma__jsondoc_member(const vnuma__jsondoc *json,
+                      const vnuma__jsondoc_value *object, const char *name)
 {
-    const vnuma__json_value *value, *found = NULL;
+    const vnuma__jsondoc_value *value, *found = NULL;
 
     if (object->type != VNUMA__JSON_OBJECT)
         return NULL;
@@ -290,9 +292,9 @@ const vnuma__json_value *vnuma__json_member(const vnuma__json *json,
     return found;
 }
 
-vnuma__text vnuma__json_text(const vnuma__json *json,
-                             const vnuma__json_value *value)
+vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
+                                const vnuma__jsondoc_value *value)
 {
     return (vnuma__text){ json->bytes + value->text, value->text_len,
-                          value->span };
+                          value->span, false };
 }

@@ -26,8 +26,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
-	tools/libvnuma/json_gen.c \
-	tools/libvnuma/json_gen.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
 	tools/libvnuma/json_write.c \

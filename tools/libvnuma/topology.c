@@ -135,9 +135,9 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
 int vnuma_topology_parse(const vnuma_source *source,
                          vnuma_topology *topology_r, vnuma_diags *diags)
 {
-    vnuma__text text = { source->text,
-                         source->len,
-                         { source, 0, source->len } };
+    vnuma__text text = {
+        source->text, source->len, { source, 0, source->len }, true
+    };
     vnuma__draft draft;
     int rc;
 

@@ -144,7 +144,7 @@ static void check_count(const vnuma__draft *draft, unsigned int fact,
 {
     const char *value = draft->facts[fact].value;
     vnuma__text text = { value, value ? (uint32_t)strlen(value) : 0,
-                         draft->fact_spans[fact] };
+                         draft->fact_spans[fact], false };
     uint64_t said;
 
     if (!vnuma__text_to_u64(vnuma__text_trim(text), UINT64_MAX, &said))

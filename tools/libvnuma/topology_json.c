@@ -21,17 +21,17 @@
 #include <stdlib.h>
 
 #include "diag.h"
-#include "json_gen.h"
+#include "json.h"
 #include "json_tree.h"
 
 /* ---- reading -------------------------------------------------------------------- */
 
 typedef struct {
     vnuma__draft *draft;
-    const vnuma__json *json;
+    const vnuma__jsondoc *json;
 } json_reader;
 
-typedef const vnuma__json_value *value_ptr;
+typedef const vnuma__jsondoc_value *value_ptr;
 
 static int bad(json_reader *reader, value_ptr at, const char *what)
 {
@@ -43,13 +43,13 @@ static int bad(json_reader *reader, value_ptr at, const char *what)
 static int read_number(json_reader *reader, value_ptr object, const char *key,
                        uint64_t max, uint64_t unknown, uint64_t *number_r)
 {
-    value_ptr value = vnuma__json_member(reader->json, object, key);
+    value_ptr value = vnuma__jsondoc_member(reader->json, object, key);
 
     *number_r = unknown;
     if (!value || value->type == VNUMA__JSON_NULL)
         return 0;
     if (value->type == VNUMA__JSON_NUMBER &&
-        vnuma__text_to_u64(vnuma__json_text(reader->json, value), max,
+        vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, value), max,
                            number_r))
         return 0;
     vnuma__error(reader->draft->diags, "host-json", value->span,
@@ -89,7 +89,7 @@ typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
 static int read_list(json_reader *reader, value_ptr object, const char *key,
                      item_fn *fn, void *arg)
 {
-    value_ptr list = vnuma__json_member(reader->json, object, key);
+    value_ptr list = vnuma__jsondoc_member(reader->json, object, key);
     value_ptr item;
     int rc = 0;
 
@@ -115,7 +115,7 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
 
     if (item->type != VNUMA__JSON_NULL &&
         (item->type != VNUMA__JSON_NUMBER ||
-         !vnuma__host_distance(vnuma__json_text(reader->json, item),
+         !vnuma__host_distance(vnuma__jsondoc_text(reader->json, item),
                                &distance)))
         return bad(reader, item, "this is no distance");
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
@@ -127,7 +127,7 @@ static int read_cpu(json_reader *reader, value_ptr item, void *arg)
     uint64_t pcpu;
 
     if (item->type != VNUMA__JSON_NUMBER ||
-        !vnuma__text_to_u64(vnuma__json_text(reader->json, item),
+        !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
                             VNUMA_BITMAP_MAX - 1, &pcpu))
         return bad(reader, item, "this is no number of a CPU");
     return vnuma__draft_add_pcpu(
@@ -222,13 +222,14 @@ static int read_pcpus(json_reader *reader, value_ptr root)
 
 static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
 {
-    value_ptr address = vnuma__json_member(reader->json, item, "address");
+    value_ptr address = vnuma__jsondoc_member(reader->json, item, "address");
     vnuma_pcidev pcidev = { 0 };
     int rc;
 
     (void)arg;
     if (!address || address->type != VNUMA__JSON_STRING ||
-        !vnuma__host_address(vnuma__json_text(reader->json, address), &pcidev))
+        !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
+                             &pcidev))
         return bad(reader, address ? address : item,
                    "this is no address of a PCI device");
     rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
@@ -247,23 +248,23 @@ static bool is_title(vnuma__text key)
 
 static int read_fact(json_reader *reader, value_ptr item, void *arg)
 {
-    value_ptr key = vnuma__json_member(reader->json, item, "key");
-    value_ptr value = vnuma__json_member(reader->json, item, "value");
-    vnuma__text text = { NULL, 0, item->span };
+    value_ptr key = vnuma__jsondoc_member(reader->json, item, "key");
+    value_ptr value = vnuma__jsondoc_member(reader->json, item, "value");
+    vnuma__text text = { NULL, 0, item->span, false };
 
     (void)arg;
     if (!key || key->type != VNUMA__JSON_STRING)
         return bad(reader, item, "this fact has no key");
     if (value && value->type == VNUMA__JSON_STRING)
-        text = vnuma__json_text(reader->json, value);
+        text = vnuma__jsondoc_text(reader->json, value);
     else if (value && value->type != VNUMA__JSON_NULL)
         return bad(reader, value, "the value of a fact is a string or null");
-    if (text.ptr && is_title(vnuma__json_text(reader->json, key)))
+    if (text.ptr && is_title(vnuma__jsondoc_text(reader->json, key)))
         return bad(reader, value,
                    "this is the title of a table and has no "
                    "value");
     return vnuma__draft_add_fact(reader->draft,
-                                 vnuma__json_text(reader->json, key), text);
+                                 vnuma__jsondoc_text(reader->json, key), text);
 }
 
 static int read_root(json_reader *reader, value_ptr root)
@@ -271,7 +272,7 @@ static int read_root(json_reader *reader, value_ptr root)
     int rc;
 
     if (root->type != VNUMA__JSON_OBJECT ||
-        !vnuma__json_member(reader->json, root, "nodes"))
+        !vnuma__jsondoc_member(reader->json, root, "nodes"))
         return bad(reader, root, "there is no \"nodes\"");
     rc = read_list(reader, root, "nodes", read_node, NULL);
     if (rc)
@@ -302,17 +303,17 @@ static int add_columns(vnuma__draft *draft)
 
 int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
 {
-    vnuma__json json;
+    vnuma__jsondoc json;
     json_reader reader = { .draft = draft, .json = &json };
     int rc;
 
-    vnuma__json_init(&json);
-    rc = vnuma__json_parse(text, &json, draft->diags);
+    vnuma__jsondoc_init(&json);
+    rc = vnuma__jsondoc_parse(text, &json, draft->diags);
     if (rc) {
         rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
         goto out;
     }
-    rc = read_root(&reader, vnuma__json_root(&json));
+    rc = read_root(&reader, vnuma__jsondoc_root(&json));
     if (rc)
         goto out;
     if (draft->diags->num_errors > draft->errors_before) {
@@ -322,120 +323,120 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
     rc = add_columns(draft);
 
 out:
-    vnuma__json_dispose(&json);
+    vnuma__jsondoc_dispose(&json);
     return rc;
 }
 
 /* ---- printing -------------------------------------------------------------------- */
 
-static void put_number(yajl_gen gen, uint64_t number, uint64_t unknown)
+static void put_number(vnuma__json *json, uint64_t number, uint64_t unknown)
 {
     if (number == unknown)
-        yajl_gen_null(gen);
+        vnuma__json_null(json);
     else
-        vnuma__json_put_number(gen, number);
+        vnuma__json_uint(json, number);
 }
 
 /* A number, or null when it is the one that means unknown. */
-static void put_known(yajl_gen gen, const char *key, uint64_t number,
+static void put_known(vnuma__json *json, const char *key, uint64_t number,
                       uint64_t unknown)
 {
-    vnuma__json_put_key(gen, key);
-    put_number(gen, number, unknown);
+    vnuma__json_key(json, key);
+    put_number(json, number, unknown);
 }
 
-static void put_node(yajl_gen gen, const vnuma_topology *topology,
+static void put_node(vnuma__json *json, const vnuma_topology *topology,
                      unsigned int row)
 {
     const vnuma_pnode *pnode = &topology->pnodes[row];
     uint32_t pcpu;
     unsigned int i;
 
-    yajl_gen_map_open(gen);
-    vnuma__json_put_member(gen, "node", pnode->pnode);
-    put_known(gen, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
-    put_known(gen, "free_memkb", pnode->free_memkb, VNUMA_MEMKB_UNKNOWN);
-    vnuma__json_put_key(gen, "cpus");
-    yajl_gen_array_open(gen);
+    vnuma__json_map(json);
+    put_known(json, "node", pnode->pnode, UINT64_MAX);
+    put_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
+    put_known(json, "free_memkb", pnode->free_memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__json_key(json, "cpus");
+    vnuma__json_array(json);
     VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
-    vnuma__json_put_number(gen, pcpu);
-    yajl_gen_array_close(gen);
-    vnuma__json_put_key(gen, "distances");
-    yajl_gen_array_open(gen);
+    vnuma__json_uint(json, pcpu);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "distances");
+    vnuma__json_array(json);
     for (i = 0; i < topology->num_pnodes; i++)
-        put_number(gen,
+        put_number(json,
                    topology->distances[(size_t)row * topology->num_pnodes + i],
                    VNUMA_DISTANCE_UNKNOWN);
-    yajl_gen_array_close(gen);
-    yajl_gen_map_close(gen);
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
 }
 
-static void put_pcpu(yajl_gen gen, const vnuma_pcpu *pcpu)
+static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu)
 {
-    yajl_gen_map_open(gen);
-    vnuma__json_put_member(gen, "pcpu", pcpu->pcpu);
-    put_known(gen, "core", pcpu->core, VNUMA_ID_UNKNOWN);
-    put_known(gen, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
-    put_known(gen, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
-    yajl_gen_map_close(gen);
+    vnuma__json_map(json);
+    put_known(json, "pcpu", pcpu->pcpu, UINT64_MAX);
+    put_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
+    put_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
+    put_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_end_map(json);
 }
 
-static void put_pcidev(yajl_gen gen, const vnuma_pcidev *pcidev)
+static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
 {
     char address[16];
 
     snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
              pcidev->bus, pcidev->device, pcidev->function);
-    yajl_gen_map_open(gen);
-    vnuma__json_put_key(gen, "address");
-    vnuma__json_put_string(gen, address);
-    put_known(gen, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
-    yajl_gen_map_close(gen);
+    vnuma__json_map(json);
+    vnuma__json_key(json, "address");
+    vnuma__json_string(json, address);
+    put_known(json, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_end_map(json);
 }
 
-static void put_fact(yajl_gen gen, const vnuma_fact *fact)
+static void put_fact(vnuma__json *json, const vnuma_fact *fact)
 {
-    yajl_gen_map_open(gen);
-    vnuma__json_put_key(gen, "key");
-    vnuma__json_put_string(gen, fact->key);
-    vnuma__json_put_key(gen, "value");
-    if (fact->value)
-        vnuma__json_put_string(gen, fact->value);
-    else
-        yajl_gen_null(gen);
-    yajl_gen_map_close(gen);
+    vnuma__json_map(json);
+    vnuma__json_key(json, "key");
+    vnuma__json_string(json, fact->key);
+    vnuma__json_key(json, "value");
+    vnuma__json_string(json, fact->value);
+    vnuma__json_end_map(json);
 }
 
-static void put_topology(yajl_gen gen, const void *value)
+static void put_topology(vnuma__json *json, const vnuma_topology *topology)
 {
-    const vnuma_topology *topology = value;
     unsigned int i;
 
-    yajl_gen_map_open(gen);
-    vnuma__json_put_key(gen, "nodes");
-    yajl_gen_array_open(gen);
+    vnuma__json_map(json);
+    vnuma__json_key(json, "nodes");
+    vnuma__json_array(json);
     for (i = 0; i < topology->num_pnodes; i++)
-        put_node(gen, topology, i);
-    yajl_gen_array_close(gen);
-    vnuma__json_put_key(gen, "pcpus");
-    yajl_gen_array_open(gen);
+        put_node(json, topology, i);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "pcpus");
+    vnuma__json_array(json);
     for (i = 0; i < topology->num_pcpus; i++)
-        put_pcpu(gen, &topology->pcpus[i]);
-    yajl_gen_array_close(gen);
-    vnuma__json_put_key(gen, "pcidevs");
-    yajl_gen_array_open(gen);
+        put_pcpu(json, &topology->pcpus[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "pcidevs");
+    vnuma__json_array(json);
     for (i = 0; i < topology->num_pcidevs; i++)
-        put_pcidev(gen, &topology->pcidevs[i]);
-    yajl_gen_array_close(gen);
-    vnuma__json_put_key(gen, "facts");
-    yajl_gen_array_open(gen);
+        put_pcidev(json, &topology->pcidevs[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "facts");
+    vnuma__json_array(json);
     for (i = 0; i < topology->num_facts; i++)
-        put_fact(gen, &topology->facts[i]);
-    yajl_gen_array_close(gen);
-    yajl_gen_map_close(gen);
+        put_fact(json, &topology->facts[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
 }
 
 char *vnuma_topology_to_json(const vnuma_topology *topology)
 {
-    return vnuma__json_print(put_topology, topology);
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    put_topology(&json, topology);
+    return vnuma__json_finish(&json);
 }

@@ -213,7 +213,7 @@ static const table *find_table(const char *title, size_t len)
 static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
 {
     const char *colon = memchr(line.ptr, ':', line.len);
-    vnuma__text key, value = { NULL, 0, line.span };
+    vnuma__text key, value = { NULL, 0, line.span, false };
     uint32_t at;
 
     if (!colon) {

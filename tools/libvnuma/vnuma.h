@@ -461,10 +461,14 @@ typedef struct {
     uint32_t *distances; /* owned; num_vnodes of the plan */
 } vnuma_plan_vnode;
 
-/* What the plan does to a pnode that it uses. */
+/*
+ * What the plan does to a pnode that it uses.  Left on it are free_memkb less
+ * the three others.
+ */
 typedef struct {
     uint32_t pnode;
     uint64_t free_memkb;  /* before */
+    uint64_t reserve_memkb; /* what the user wants to keep free there */
     uint64_t guest_memkb; /* memory of the guest put there */
     uint64_t build_memkb; /* what building it costs there (paging pool ...) */
 } vnuma_plan_pnode;
@@ -486,12 +490,37 @@ typedef struct {
     vnuma_plan_pnode *pnodes; /* owned; those used, ascending by number */
     unsigned int num_pnodes;
     vnuma_plan_cost cost;
+    /* Proven: no placement with that cost.shared and cost.overcommit has a
+     * smaller distance.  Equal to cost.distance when optimal. */
+    uint64_t distance_bound;
     char **reasons; /* owned; one line each */
     unsigned int num_reasons;
 } vnuma_plan;
 
 void vnuma_plan_init(vnuma_plan *plan);
 void vnuma_plan_dispose(vnuma_plan *plan);
+
+/* A pnode's margin, or every pnode's when pnode is VNUMA_PNODE_AUTO. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t memkb;
+} vnuma_plan_reserve;
+
+/* What a plan is made with besides config and host; all zeroes is nothing. */
+typedef struct {
+    vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
+    unsigned int num_reserves;
+    vnuma_pcidev *pcidevs; /* owned; of the guest; their pnode is looked up */
+    unsigned int num_pcidevs;
+} vnuma_plan_options;
+
+void vnuma_plan_options_init(vnuma_plan_options *options);
+void vnuma_plan_options_dispose(vnuma_plan_options *options);
+/* Each returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
+                               uint64_t memkb);
+int vnuma_plan_options_pcidev(vnuma_plan_options *options,
+                              vnuma_pcidev pcidev);
 
 /*
  * vnuma_plan_build - decide where each vnode shall live
@@ -509,6 +538,31 @@ void vnuma_plan_dispose(vnuma_plan *plan);
 int vnuma_plan_build(const vnuma_config *config,
                      const vnuma_topology *topology, vnuma_plan *plan_r,
                      vnuma_diags *diags);
+/* The same with options; NULL: none. */
+int vnuma_plan_build_with(const vnuma_config *config,
+                          const vnuma_topology *topology,
+                          const vnuma_plan_options *options,
+                          vnuma_plan *plan_r, vnuma_diags *diags);
+
+/*
+ * vnuma_config_fill - make explicit what a guest's file leaves out
+ * @config: one in which vnuma_check() found no error
+ * @full_r: a config of its own with every size and every vcpu given; spans
+ *          are kept where there was a text
+ *
+ * No size: an equal share of what the other vnodes leave of maxmem= (or
+ * memory=), in whole 2 MiB, the rest to vnode 0.  No vcpus in any vnode: an
+ * even split of maxvcpus= (or vcpus=), in order.  vnuma="auto": as few vnodes
+ * as this host needs for the memory and the vcpus.  pnodes and distances are
+ * vnuma_plan_build()'s.
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT (vnuma="auto", and the host is too small; see
+ * @diags) or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_config_fill(const vnuma_config *config,
+                      const vnuma_topology *topology,
+                      const vnuma_plan_options *options,
+                      vnuma_config *full_r, vnuma_diags *diags);
 
 /* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
 char *vnuma_plan_to_json(const vnuma_plan *plan);
