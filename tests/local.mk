@@ -44,6 +44,9 @@ check_PROGRAMS += tests/unit/test-populate
 tests_unit_test_populate_CPPFLAGS = $(tests_cppflags)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la \
 	libvnuma-core.la
+check_PROGRAMS += tests/unit/test-read
+tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
+
 check_PROGRAMS += tests/unit/test-check
 tests_unit_test_check_CPPFLAGS = $(tests_cppflags)
 EXTRA_DIST += \

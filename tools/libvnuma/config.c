@@ -98,12 +98,8 @@ static bool parse_digits(vnuma__text text, unsigned int base,
     uint32_t i;
 
     for (i = 0; i < text.len; i++) {
-        unsigned char c = text.ptr[i];
-        unsigned int digit;
+        unsigned int digit = vnuma__digit(text.ptr[i]);
 
-        if (!isxdigit(c))
-            return false;
-        digit = isdigit(c) ? c - '0' : tolower(c) - 'a' + 10u;
         if (digit >= base)
             return false;
         if (value > (UINT64_MAX - digit) / base)

@@ -14,7 +14,6 @@
 
 #include "guest.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,10 +185,8 @@ static bool take_hex(vnuma__text *text, const char *separators, uint32_t max,
 {
     uint32_t value = 0, i;
 
-    for (i = 0; i < text->len && isxdigit((unsigned char)text->ptr[i]); i++) {
-        unsigned char c = text->ptr[i];
-
-        value = value * 16 + (isdigit(c) ? c - '0' : tolower(c) - 'a' + 10u);
+    for (i = 0; i < text->len && vnuma__digit(text->ptr[i]) < 16; i++) {
+        value = value * 16 + vnuma__digit(text->ptr[i]);
         if (value > max)
             return false;
     }

@@ -21,6 +21,14 @@ uint32_t vnuma__text_find(vnuma__text text, char c)
     return found ? (uint32_t)(found - text.ptr) : text.len;
 }
 
+unsigned int vnuma__digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 'a' - 'A';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT32_MAX;
+}
+
 bool vnuma__text_is_digits(vnuma__text text)
 {
     uint32_t i;
@@ -171,14 +179,10 @@ static uint32_t scan_digits(vnuma__text text, unsigned int base,
     uint32_t i;
 
     for (i = 0; i < text.len; i++) {
-        unsigned char c = text.ptr[i];
-        unsigned int digit;
+        unsigned int digit = vnuma__digit(text.ptr[i]);
 
         if (base == 10 && is_group(text, i))
             continue;
-        if (!isxdigit(c))
-            break;
-        digit = isdigit(c) ? c - '0' : tolower(c) - 'a' + 10u;
         if (digit >= base)
             break;
         value = value * base + digit;

@@ -46,6 +46,8 @@ int vnuma__parse_pcidevs(vnuma__parser *p, const vnuma__setting *setting);
  * false when there is none.  "" has one piece, ",": two.
  */
 bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r);
+/* What a digit of any base up to 16 is worth; UINT32_MAX: none. */
+unsigned int vnuma__digit(char c);
 bool vnuma__text_is_digits(vnuma__text text);
 /* The offset of the first byte @c, or text.len. */
 uint32_t vnuma__text_find(vnuma__text text, char c);
