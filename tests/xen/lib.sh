@@ -112,7 +112,9 @@ run()
     diag "\$ $*"
     "$@" >"$rig_dir_/out" 2>"$rig_dir_/err" </dev/null
     status=$?
+    # shellcheck disable=SC2034 # for the caller
     out=$(cat "$rig_dir_/out")
+    # shellcheck disable=SC2034
     err=$(cat "$rig_dir_/err")
     sed "s/^/$RIG_PREFIX  /" "$rig_dir_/out" "$rig_dir_/err"
     [ "$status" = 0 ] || diag "  (exit $status)"
@@ -189,7 +191,7 @@ guest_config()
     } >"$2.cfg"
     guest_forget "$2"
 }
-rig_extra_='console=hvc0 quiet cryptomgr.notests'
+rig_extra_='console=hvc0 quiet mitigations=off nokaslr cryptomgr.notests'
 
 # Boots seen so far do not count: before a new guest of an old name.
 guest_forget()
