@@ -9,7 +9,6 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
 noinst_HEADERS = tests/tap.h
-tests_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -17,15 +16,23 @@ prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
 .PHONY: prove
 
-check_PROGRAMS += tests/unit/test-bitmap
-tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)
+# Unit tests: one for each module, linked with the convenience library.
+check_PROGRAMS += \
+	tests/unit/test-acpi \
+	tests/unit/test-bitmap \
+	tests/unit/test-check \
+	tests/unit/test-layout \
+	tests/unit/test-populate \
+	tests/unit/test-read \
+	tests/unit/test-topology
 
-check_PROGRAMS += tests/unit/test-read
-tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
+tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la \
+	libvnuma-core.la
 
-check_PROGRAMS += tests/unit/test-topology
-tests_unit_test_topology_CPPFLAGS = $(tests_cppflags)
 EXTRA_DIST += \
+	tests/checks/bad.txt \
+	tests/checks/good.txt \
+	tests/checks/remarks.txt \
 	tests/hosts/invented-crlf.txt \
 	tests/hosts/invented-gaps.txt \
 	tests/hosts/invented-no-distances.txt \
@@ -36,25 +43,3 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
-
-check_PROGRAMS += tests/unit/test-layout
-tests_unit_test_layout_CPPFLAGS = $(tests_cppflags)
-
-check_PROGRAMS += tests/unit/test-populate
-tests_unit_test_populate_CPPFLAGS = $(tests_cppflags)
-tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la \
-	libvnuma-core.la
-check_PROGRAMS += tests/unit/test-read
-tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
-
-check_PROGRAMS += tests/unit/test-check
-tests_unit_test_check_CPPFLAGS = $(tests_cppflags)
-EXTRA_DIST += \
-	tests/checks/bad.txt \
-	tests/checks/good.txt \
-	tests/checks/remarks.txt
-
-check_PROGRAMS += tests/unit/test-acpi
-tests_unit_test_acpi_CPPFLAGS = $(tests_cppflags)
-check_PROGRAMS += tests/unit/test-read
-tests_unit_test_read_CPPFLAGS = $(tests_cppflags)

@@ -28,8 +28,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guest.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
-	tools/libvnuma/json_write.c \
-	tools/libvnuma/json_write.h \
+	tools/libvnuma/json.c \
+	tools/libvnuma/json.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \

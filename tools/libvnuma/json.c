@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "json_write.h"
+#include "json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 static void *pool_malloc(void *ctx, size_t size)
 {
-    vnuma__json_writer *json = ctx;
+    vnuma__json *json = ctx;
     void *ptr = json->pool + json->num_pool;
 
     size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
@@ -42,13 +42,13 @@ static void pool_free(void *ctx, void *ptr)
 
 static void print(void *ctx, const char *text, size_t len)
 {
-    vnuma__json_writer *json = ctx;
+    vnuma__json *json = ctx;
 
     if (fwrite(text, 1, len, json->stream) != len)
         json->failed = true;
 }
 
-void vnuma__json_write_init(vnuma__json_writer *json, bool pretty)
+void vnuma__json_init(vnuma__json *json, bool pretty)
 {
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
@@ -67,7 +67,7 @@ void vnuma__json_write_init(vnuma__json_writer *json, bool pretty)
 }
 
 /* Bytes that are no UTF-8 are replaced, one by one. */
-static void gen_string(vnuma__json_writer *json, const char *string)
+static void gen_string(vnuma__json *json, const char *string)
 {
     size_t len = strlen(string), room, i;
     unsigned int num;
@@ -88,12 +88,12 @@ static void gen_string(vnuma__json_writer *json, const char *string)
     free(text);
 }
 
-void vnuma__json_write_key(vnuma__json_writer *json, const char *key)
+void vnuma__json_key(vnuma__json *json, const char *key)
 {
-    vnuma__json_write_string(json, key);
+    vnuma__json_string(json, key);
 }
 
-void vnuma__json_write_string(vnuma__json_writer *json, const char *string)
+void vnuma__json_string(vnuma__json *json, const char *string)
 {
     if (json->failed)
         return;
@@ -103,7 +103,7 @@ void vnuma__json_write_string(vnuma__json_writer *json, const char *string)
         yajl_gen_null(json->gen);
 }
 
-void vnuma__json_write_uint(vnuma__json_writer *json, uint64_t value)
+void vnuma__json_uint(vnuma__json *json, uint64_t value)
 {
     char text[21];
     int len;
@@ -114,43 +114,43 @@ void vnuma__json_write_uint(vnuma__json_writer *json, uint64_t value)
     yajl_gen_number(json->gen, text, len);
 }
 
-void vnuma__json_write_bool(vnuma__json_writer *json, bool value)
+void vnuma__json_bool(vnuma__json *json, bool value)
 {
     if (!json->failed)
         yajl_gen_bool(json->gen, value);
 }
 
-void vnuma__json_write_null(vnuma__json_writer *json)
+void vnuma__json_null(vnuma__json *json)
 {
     if (!json->failed)
         yajl_gen_null(json->gen);
 }
 
-void vnuma__json_write_map(vnuma__json_writer *json)
+void vnuma__json_map(vnuma__json *json)
 {
     if (!json->failed)
         yajl_gen_map_open(json->gen);
 }
 
-void vnuma__json_write_end_map(vnuma__json_writer *json)
+void vnuma__json_end_map(vnuma__json *json)
 {
     if (!json->failed)
         yajl_gen_map_close(json->gen);
 }
 
-void vnuma__json_write_array(vnuma__json_writer *json)
+void vnuma__json_array(vnuma__json *json)
 {
     if (!json->failed)
         yajl_gen_array_open(json->gen);
 }
 
-void vnuma__json_write_end_array(vnuma__json_writer *json)
+void vnuma__json_end_array(vnuma__json *json)
 {
     if (!json->failed)
         yajl_gen_array_close(json->gen);
 }
 
-char *vnuma__json_write_finish(vnuma__json_writer *json)
+char *vnuma__json_finish(vnuma__json *json)
 {
     if (json->gen)
         yajl_gen_free(json->gen);
@@ -169,7 +169,7 @@ char *vnuma__json_write_finish(vnuma__json_writer *json)
 
 /* ---- diagnostics ------------------------------------------------------- */
 
-static void put_place(vnuma__json_writer *json, vnuma_span span)
+static void put_place(vnuma__json *json, vnuma_span span)
 {
     static const char *const keys[] = { "file", "line", "column", "end_line",
                                         "end_column" };
@@ -179,59 +179,59 @@ static void put_place(vnuma__json_writer *json, vnuma_span span)
 
     if (!span.source) {
         for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-            vnuma__json_write_key(json, keys[i]);
-            vnuma__json_write_null(json);
+            vnuma__json_key(json, keys[i]);
+            vnuma__json_null(json);
         }
         return;
     }
     vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
                       &end_line, &end_column);
     vnuma_span_locate(span, &name, &line, &column);
-    vnuma__json_write_key(json, "file");
-    vnuma__json_write_string(json, name);
-    vnuma__json_write_key(json, "line");
-    vnuma__json_write_uint(json, line);
-    vnuma__json_write_key(json, "column");
-    vnuma__json_write_uint(json, column);
-    vnuma__json_write_key(json, "end_line");
-    vnuma__json_write_uint(json, end_line);
-    vnuma__json_write_key(json, "end_column");
-    vnuma__json_write_uint(json, end_column);
+    vnuma__json_key(json, "file");
+    vnuma__json_string(json, name);
+    vnuma__json_key(json, "line");
+    vnuma__json_uint(json, line);
+    vnuma__json_key(json, "column");
+    vnuma__json_uint(json, column);
+    vnuma__json_key(json, "end_line");
+    vnuma__json_uint(json, end_line);
+    vnuma__json_key(json, "end_column");
+    vnuma__json_uint(json, end_column);
 }
 
-static void put_diag(vnuma__json_writer *json, const vnuma_diag *diag)
+static void put_diag(vnuma__json *json, const vnuma_diag *diag)
 {
-    vnuma__json_write_map(json);
+    vnuma__json_map(json);
     put_place(json, diag->span);
-    vnuma__json_write_key(json, "severity");
-    vnuma__json_write_string(json, vnuma__severity_name(diag->severity));
-    vnuma__json_write_key(json, "id");
-    vnuma__json_write_string(json, diag->id);
-    vnuma__json_write_key(json, "message");
-    vnuma__json_write_string(json, diag->message);
-    vnuma__json_write_key(json, "hint");
-    vnuma__json_write_string(json, diag->hint);
+    vnuma__json_key(json, "severity");
+    vnuma__json_string(json, vnuma__severity_name(diag->severity));
+    vnuma__json_key(json, "id");
+    vnuma__json_string(json, diag->id);
+    vnuma__json_key(json, "message");
+    vnuma__json_string(json, diag->message);
+    vnuma__json_key(json, "hint");
+    vnuma__json_string(json, diag->hint);
     if (diag->related) {
-        vnuma__json_write_key(json, "related");
-        vnuma__json_write_bool(json, true);
+        vnuma__json_key(json, "related");
+        vnuma__json_bool(json, true);
     }
-    vnuma__json_write_end_map(json);
+    vnuma__json_end_map(json);
 }
 
 char *vnuma_diags_to_json(const vnuma_diags *diags)
 {
-    vnuma__json_writer json;
+    vnuma__json json;
     unsigned int i;
 
-    vnuma__json_write_init(&json, true);
-    vnuma__json_write_map(&json);
-    vnuma__json_write_key(&json, "valid");
-    vnuma__json_write_bool(&json, !diags->num_errors);
-    vnuma__json_write_key(&json, "diagnostics");
-    vnuma__json_write_array(&json);
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_key(&json, "valid");
+    vnuma__json_bool(&json, !diags->num_errors);
+    vnuma__json_key(&json, "diagnostics");
+    vnuma__json_array(&json);
     for (i = 0; i < diags->num_items; i++)
         put_diag(&json, &diags->items[i]);
-    vnuma__json_write_end_array(&json);
-    vnuma__json_write_end_map(&json);
-    return vnuma__json_write_finish(&json);
+    vnuma__json_end_array(&json);
+    vnuma__json_end_map(&json);
+    return vnuma__json_finish(&json);
 }
