@@ -14,7 +14,13 @@ prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	$(PROVE) --exec '' $(check_PROGRAMS) \
 	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
-.PHONY: prove
+
+# For ./test, which reads them together with the real Xen's.
+print-programs:
+	@echo $(check_PROGRAMS)
+print-tests:
+	@echo $(check_PROGRAMS) $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+.PHONY: prove print-programs print-tests
 
 # Unit tests: one for each module, linked with the convenience library.
 check_PROGRAMS += \
