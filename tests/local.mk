@@ -27,6 +27,7 @@ check_PROGRAMS += \
 	tests/unit/test-acpi \
 	tests/unit/test-bitmap \
 	tests/unit/test-check \
+	tests/unit/test-config \
 	tests/unit/test-diag \
 	tests/unit/test-layout \
 	tests/unit/test-memory \

@@ -463,10 +463,14 @@ static const char *const near_names[] = {
     "vnuma", "memory", "maxmem", "vcpus", "maxvcpus", "videoram", "cpus_soft",
 };
 
+/* So many unknown names are compared with ours; files have some tens. */
+#define MAX_UNKNOWN 1000u
+
 /* The settings that count, found in one pass over all. */
 typedef struct {
     const vnuma__setting *settings[NUM_KEYS];
     bool twice[NUM_KEYS]; /* has been reported */
+    unsigned int num_unknown;
 } found_settings;
 
 static void report_twice(vnuma__parser *p, const vnuma__setting *first,
@@ -497,7 +501,8 @@ static void keep(vnuma__parser *p, found_settings *found, unsigned int key,
     found->settings[key] = setting;
 }
 
-static void check_unknown(vnuma__parser *p, const vnuma__setting *setting)
+static void check_unknown(vnuma__parser *p, found_settings *found,
+                          const vnuma__setting *setting)
 {
     vnuma__text name = {
         .ptr = setting->name,
@@ -506,7 +511,7 @@ static void check_unknown(vnuma__parser *p, const vnuma__setting *setting)
     };
     const char *meant;
 
-    if (name.len < 4 || name.len > 10 || vnuma__is_enough(p->diags))
+    if (found->num_unknown++ >= MAX_UNKNOWN || name.len < 4)
         return;
     meant = vnuma__nearest_name(name, near_names,
                                 sizeof(near_names) / sizeof(*near_names));
@@ -532,13 +537,13 @@ static void find_settings(vnuma__parser *p, const vnuma__tree *tree,
         if (key < NUM_KEYS)
             keep(p, found, key, setting);
         else
-            check_unknown(p, setting);
+            check_unknown(p, found, setting);
     }
 }
 
 static int parse_settings(vnuma__parser *p, const vnuma__tree *tree)
 {
-    found_settings found = { { NULL }, { false } };
+    found_settings found = { { NULL }, { false }, 0 };
     unsigned int key;
     int rc;
 

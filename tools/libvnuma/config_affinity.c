@@ -101,6 +101,15 @@ static int add_term(vnuma_affinity *affinity, uint32_t *capacity,
     return 0;
 }
 
+static vnuma__text skip_commas(vnuma__text text)
+{
+    uint32_t i = 0;
+
+    while (i < text.len && text.ptr[i] == ',')
+        i++;
+    return vnuma__text_slice(text, i, text.len);
+}
+
 /* xl splits with strtok(), so empty pieces are none; spaces are not allowed. */
 static int parse_affinity(vnuma__parser *p, const char *name,
                           vnuma__text text, uint32_t *left,
@@ -111,11 +120,13 @@ static int parse_affinity(vnuma__parser *p, const char *name,
     vnuma__text piece;
 
     affinity->span = text.span;
-    for (; !vnuma__is_enough(p->diags) && text.len;
-         text = vnuma__text_slice(text, end + 1, text.len)) {
+    for (;; text = vnuma__text_slice(text, end, text.len)) {
+        text = skip_commas(text);
+        if (!text.len || vnuma__is_enough(p->diags))
+            break;
         end = vnuma__text_find(text, ',');
         piece = vnuma__text_slice(text, 0, end);
-        if (!piece.len || !read_term(p, name, piece, &term))
+        if (!read_term(p, name, piece, &term))
             continue;
         if (!*left) {
             vnuma__error(p->diags, "bad-cpus", piece.span,

@@ -133,8 +133,6 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
     uint32_t vcpu;
     int rc;
 
-    if (vnode->num_vcpu_ranges == MAX_RANGES)
-        return 0;
     ranges = reallocarray(vnode->vcpu_ranges, vnode->num_vcpu_ranges + 1,
                           sizeof(*ranges));
     if (!ranges)
@@ -158,6 +156,7 @@ int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 
     vnode->vcpus_span = text.span;
     while (!vnuma__is_enough(p->diags) &&
+           vnode->num_vcpu_ranges < MAX_RANGES &&
            vnuma__text_next(&text, ',', &piece)) {
         if (!piece.len) {
             report_empty_piece(p, "vcpus", piece.span);
