@@ -23,19 +23,26 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/escape.c \
+	tools/libvnuma/escape.h \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
-	tools/libvnuma/json_tree.c \
-	tools/libvnuma/json_tree.h \
 	tools/libvnuma/json.c \
 	tools/libvnuma/json.h \
+	tools/libvnuma/json_tree.c \
+	tools/libvnuma/json_tree.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
+	tools/libvnuma/list.c \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/parse.c \
+	tools/libvnuma/parse.h \
+	tools/libvnuma/plan_problem.c \
+	tools/libvnuma/plan_problem.h \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
