@@ -22,6 +22,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/fill.c \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
@@ -33,6 +34,19 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/plan.c \
+	tools/libvnuma/plan_inside.h \
+	tools/libvnuma/plan_map.c \
+	tools/libvnuma/plan_map.h \
+	tools/libvnuma/plan_match.c \
+	tools/libvnuma/plan_pairs.c \
+	tools/libvnuma/plan_problem.c \
+	tools/libvnuma/plan_problem.h \
+	tools/libvnuma/plan_refuse.c \
+	tools/libvnuma/plan_search.c \
+	tools/libvnuma/plan_search.h \
+	tools/libvnuma/plan_set.c \
+	tools/libvnuma/plan_text.c \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
