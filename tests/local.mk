@@ -43,3 +43,6 @@ EXTRA_DIST += \
 	tests/checks/bad.txt \
 	tests/checks/good.txt \
 	tests/checks/remarks.txt
+
+check_PROGRAMS += tests/unit/test-plan-search
+tests_unit_test_plan_search_CPPFLAGS = $(tests_cppflags)
