@@ -30,6 +30,7 @@ check_PROGRAMS += \
 	tests/unit/test-diag \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
+	tests/unit/test-plan-search \
 	tests/unit/test-populate \
 	tests/unit/test-read \
 	tests/unit/test-source \

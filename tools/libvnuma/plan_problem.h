@@ -18,10 +18,10 @@ typedef struct {
     unsigned int num_used; /* pnodes that a placement shall use, exactly */
 
     /* vnodes */
-    uint64_t need[VNUMA__MAX_VNODES];   /* KiB, with what only it needs */
-    uint64_t guest[VNUMA__MAX_VNODES];  /* KiB, of the guest alone */
+    uint64_t need[VNUMA__MAX_VNODES];  /* KiB, with what only it needs */
+    uint64_t guest[VNUMA__MAX_VNODES]; /* KiB, of the guest alone */
     uint32_t vcpus[VNUMA__MAX_VNODES];
-    uint64_t pinned[VNUMA__MAX_VNODES]; /* pnodes that the file allows */
+    uint64_t pinned[VNUMA__MAX_VNODES];  /* pnodes that the file allows */
     uint64_t allowed[VNUMA__MAX_VNODES]; /* and that can take it alone */
     bool has_stated[VNUMA__MAX_VNODES];
     uint16_t stated[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES];
@@ -39,6 +39,7 @@ typedef struct {
     uint32_t devices[VNUMA__MAX_PNODES];
 
     /* building */
+    uint64_t build_vcpus; /* as many as it can ever have */
     uint64_t build_memkb; /* of the whole guest */
     uint64_t share_memkb; /* of each used pnode, at num_used */
 } vnuma__problem;

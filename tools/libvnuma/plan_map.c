@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The search for all guests: vnodes one after the other, each on every pnode
+ * that can take it, the most promising first.
+ *
+ * Branch and bound.  The bound is, for each vnode not placed, the smallest
+ * over its pnodes of what it costs there by itself, with the vnodes placed,
+ * and half of what it costs at least with those not placed (plan_pairs.c).  A
+ * step costs O(vnodes * pnodes).  Cut off as well is what cannot end well for
+ * memory: a vnode without a pnode, a rest that has no matching, a rest larger
+ * than the room left; and what only repeats: of vnodes that nothing tells
+ * apart the later one goes to no lower pnode, and of unused pnodes that
+ * nothing tells apart only the first is tried.  (The placement that comes
+ * first in dictionary order, taken in the order of the search, obeys both, so
+ * the two rules do not cut each other's last solution.)
+ */
+#include "config.h"
+
+#include "plan_map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const vnuma__problem *problem;
+    const vnuma__question *question;
+    vnuma__work *work;
+    vnuma__map map;
+    uint64_t devices_least; /* due from the start, settled at the end */
+    uint64_t most_cost;
+    uint64_t lowest_left; /* bound of what was given up */
+    vnuma__placement *placement;
+    bool found, gave_up;
+
+    /* of the vnodes placed */
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    int64_t room[VNUMA__MAX_PNODES];
+    uint32_t num_vcpus[VNUMA__MAX_PNODES];
+    uint64_t used;
+} search;
+
+typedef struct {
+    uint64_t value;
+    uint8_t pnode;
+} choice;
+
+static bool is_too_much(const search *s, uint64_t cost)
+{
+    return s->found && s->question->best ? cost >= s->most_cost
+                                         : cost > s->most_cost;
+}
+
+/* What this vnode adds to the overcommitment beyond its own part. */
+static uint64_t sharing_cost(const search *s, unsigned int v, unsigned int p)
+{
+    uint64_t pcpus = s->problem->pcpus[p], before = s->num_vcpus[p];
+    uint64_t own = s->problem->vcpus[v], after = before + own;
+
+    before = before > pcpus ? before - pcpus : 0;
+    after = after > pcpus ? after - pcpus : 0;
+    own = own > pcpus ? own - pcpus : 0;
+    return (after - before - own) * VNUMA__COST_OVERCOMMIT;
+}
+
+/* ---- where can the vnodes from here on go? ------------------------------------------ */
+
+static uint64_t find_candidates(const search *s, unsigned int v,
+                                unsigned int num_left)
+{
+    unsigned int num_used = (unsigned int)__builtin_popcountll(s->used);
+    unsigned int num_new = s->problem->num_used - num_used;
+    uint64_t candidates = s->map.allowed[v], shared;
+
+    if (s->problem->num_used == s->problem->num_vnodes)
+        return candidates & ~s->used;
+    if (!num_new)
+        candidates &= s->used;
+    else if (num_new == num_left)
+        candidates &= ~s->used;
+    for (shared = candidates & s->used; shared;) {
+        unsigned int p = vnuma__take_lowest(&shared);
+
+        if (s->room[p] < (int64_t)s->problem->need[v])
+            candidates &= ~vnuma__bit(p);
+    }
+    return candidates;
+}
+
+/* A pnode for each one left, or room enough for all of them together. */
+static bool can_end_well(const search *s, const uint64_t *candidates,
+                         unsigned int depth)
+{
+    uint8_t class_of[VNUMA__MAX_PNODES] = { 0 }, cap = UINT8_MAX;
+    uint64_t allowed[VNUMA__MAX_VNODES], any = 0;
+    int64_t left = 0;
+    unsigned int i;
+
+    if (s->problem->num_used == s->problem->num_vnodes) {
+        for (i = 0; i < s->map.num_vnodes; i++) {
+            unsigned int v = s->map.order[i];
+
+            allowed[v] = i < depth ? vnuma__bit(s->pnode[v]) : candidates[v];
+        }
+        return vnuma__match(s->problem, allowed, class_of, &cap, NULL);
+    }
+    for (i = depth; i < s->map.num_vnodes; i++) {
+        any |= candidates[s->map.order[i]];
+        left -= (int64_t)s->problem->need[s->map.order[i]];
+    }
+    while (any)
+        left += s->room[vnuma__take_lowest(&any)];
+    return left >= 0;
+}
+
+/* ---- the search ------------------------------------------------------------------------ */
+
+/* The smallest part of the vnode in the bound; its choices if asked for. */
+static uint64_t smallest_part(search *s, unsigned int depth, unsigned int v,
+                              uint64_t candidates, choice *choices)
+{
+    const uint64_t *links = vnuma__map_row(&s->map, s->map.links, depth, v);
+    const uint64_t *open =
+        vnuma__map_row(&s->map, s->map.open_pairs, depth, v);
+    uint64_t smallest = UINT64_MAX;
+    unsigned int num = 0, i;
+
+    while (candidates) {
+        unsigned int p = vnuma__take_lowest(&candidates);
+        uint64_t value = 2 * links[p] + open[p];
+
+        if (s->num_vcpus[p])
+            value += 2 * sharing_cost(s, v, p);
+        if (value < smallest)
+            smallest = value;
+        if (!choices)
+            continue;
+        for (i = num++;
+             i && !s->question->in_order && choices[i - 1].value > value; i--)
+            choices[i] = choices[i - 1];
+        choices[i] = (choice){ value, (uint8_t)p };
+    }
+    return smallest;
+}
+
+/* UINT64_MAX: this leads nowhere. */
+static uint64_t find_bound(search *s, unsigned int depth, uint64_t cost,
+                           choice *choices, unsigned int *num_r)
+{
+    uint64_t candidates[VNUMA__MAX_VNODES], twice = 0;
+    unsigned int n = s->map.num_vnodes, i;
+
+    for (i = depth; i < n; i++) {
+        unsigned int v = s->map.order[i];
+
+        candidates[v] = find_candidates(s, v, n - depth);
+        if (!candidates[v])
+            return UINT64_MAX;
+        if (i == depth)
+            *num_r = (unsigned int)__builtin_popcountll(candidates[v]);
+        twice += smallest_part(s, depth, v, candidates[v],
+                               i == depth ? choices : NULL);
+    }
+    cost += (twice + 1) / 2;
+    if (!is_too_much(s, cost) && !can_end_well(s, candidates, depth))
+        return UINT64_MAX;
+    return cost;
+}
+
+static void descend(search *s, unsigned int depth, uint64_t cost);
+
+/* The links of those behind, with this one on p. */
+static void link_others(search *s, unsigned int depth, unsigned int p)
+{
+    const vnuma__problem *problem = s->problem;
+    unsigned int v = s->map.order[depth], i, q;
+
+    for (i = depth + 1; i < s->map.num_vnodes; i++) {
+        unsigned int w = s->map.order[i];
+        const uint64_t *before =
+            vnuma__map_row(&s->map, s->map.links, depth, w);
+        uint64_t *after = vnuma__map_row(&s->map, s->map.links, depth + 1, w);
+
+        for (q = 0; q < s->map.num_pnodes; q++)
+            after[q] = before[q] + vnuma__pair_cost(problem, v, w, p, q);
+    }
+}
+
+static void place(search *s, unsigned int depth, uint64_t cost, unsigned int p)
+{
+    unsigned int v = s->map.order[depth];
+    uint64_t used = s->used;
+
+    cost += vnuma__map_row(&s->map, s->map.links, depth, v)[p] +
+            sharing_cost(s, v, p);
+    if (is_too_much(s, cost))
+        return;
+    s->pnode[v] = (uint8_t)p;
+    s->used |= vnuma__bit(p);
+    s->room[p] -= (int64_t)s->problem->need[v];
+    s->num_vcpus[p] += s->problem->vcpus[v];
+    if (depth + 1 < s->map.num_vnodes)
+        link_others(s, depth, p);
+    descend(s, depth + 1, cost);
+    s->num_vcpus[p] -= s->problem->vcpus[v];
+    s->room[p] += (int64_t)s->problem->need[v];
+    s->used = used;
+}
+
+static bool only_repeats(const search *s, unsigned int v, unsigned int p)
+{
+    unsigned int twin = s->map.twin[v];
+
+    if (twin != VNUMA__NO_VNODE && p < s->pnode[twin])
+        return true;
+    return !(s->used & vnuma__bit(p)) && (s->map.lower_alike[p] & ~s->used);
+}
+
+static void end(search *s, uint64_t cost)
+{
+    cost += vnuma__device_cost(s->problem, s->used) - s->devices_least;
+    if (is_too_much(s, cost))
+        return;
+    memcpy(s->placement->pnode, s->pnode, sizeof(s->pnode));
+    s->found = true;
+    s->most_cost = cost;
+}
+
+static void descend(search *s, unsigned int depth, uint64_t cost)
+{
+    choice choices[VNUMA__MAX_PNODES];
+    unsigned int num = 0, i, v;
+    uint64_t bound;
+
+    if (depth == s->map.num_vnodes) {
+        end(s, cost);
+        return;
+    }
+    v = s->map.order[depth];
+    bound = find_bound(s, depth, cost, choices, &num);
+    if (bound == UINT64_MAX || is_too_much(s, bound))
+        return;
+    if (s->gave_up ||
+        vnuma__work_is_over(s->work,
+                            (s->map.num_vnodes - depth) * s->map.num_pnodes)) {
+        s->gave_up = true;
+        if (bound < s->lowest_left)
+            s->lowest_left = bound;
+        return;
+    }
+    for (i = 0; i < num; i++) {
+        if (!only_repeats(s, v, choices[i].pnode))
+            place(s, depth, cost, choices[i].pnode);
+        if (s->found && !s->question->best)
+            return;
+    }
+}
+
+static void start(search *s)
+{
+    uint64_t any = 0;
+    unsigned int v, p;
+
+    for (p = 0; p < s->map.num_pnodes; p++)
+        s->room[p] = s->problem->room[p] - s->question->least;
+    for (v = 0; v < s->map.num_vnodes; v++) {
+        uint64_t *links = vnuma__map_row(&s->map, s->map.links, 0, v);
+
+        any |= s->map.allowed[v];
+        for (p = 0; p < s->map.num_pnodes; p++)
+            links[p] = vnuma__own_cost(s->problem, v, p);
+    }
+    s->devices_least = vnuma__device_cost(s->problem, any);
+    descend(s, 0, s->devices_least);
+}
+
+static int answer(const search *s, bool *found_r, uint64_t *bound_r)
+{
+    *found_r = s->found;
+    if (s->found)
+        vnuma__placement_measure(s->problem, s->placement);
+    if (bound_r)
+        *bound_r = s->found && s->most_cost < s->lowest_left ? s->most_cost
+                                                             : s->lowest_left;
+    if (s->gave_up && (s->question->best || !s->found))
+        return VNUMA__GAVE_UP;
+    return s->found ? VNUMA__FOUND : VNUMA__NONE;
+}
+
+int vnuma__search_map(const vnuma__problem *problem,
+                      const vnuma__question *question, vnuma__work *work,
+                      vnuma__placement *placement_r, bool *found_r,
+                      uint64_t *bound_r)
+{
+    search s = {
+        .problem = problem,
+        .question = question,
+        .work = work,
+        .most_cost = question->most_cost,
+        .lowest_left = UINT64_MAX,
+        .placement = placement_r,
+    };
+    int rc;
+
+    *found_r = false;
+    memset(placement_r, 0, sizeof(*placement_r));
+    rc = vnuma__map_init(&s.map, problem, question);
+    if (rc < 0)
+        goto out;
+    if (!rc)
+        start(&s);
+    rc = answer(&s, found_r, bound_r);
+
+out:
+    vnuma__map_dispose(&s.map);
+    return rc;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The driver of the planner: takes the six parts of "best" one after the
+ * other, each with those before it held fast.
+ *
+ *   1  sharing    from as many pnodes as there can be downwards, the first
+ *                 number with which a placement exists
+ *   2-4 cost      one branch and bound (plan_problem.h says how the three are
+ *                 one number)
+ *   5  least      bisection: is there a placement as cheap that leaves more?
+ *   6  dictionary pnode by pnode: is there one as good that begins lower?
+ *
+ * Every question has its own allowance of work, so the whole is bounded.  An
+ * answer that was given up leaves the placement found so far and the proven
+ * bound; it is never a reason to say that nothing fits.
+ */
+#include "config.h"
+
+#include "plan_search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A step takes one to five nanoseconds. */
+#define WORK_FOR_COST (UINT64_C(1) << 22)
+#define WORK_FOR_FIT (UINT64_C(1) << 26)
+#define WORK_FOR_LEAST (UINT64_C(1) << 20)
+#define WORK_FOR_ORDER (UINT64_C(1) << 21)
+
+typedef struct {
+    vnuma__problem *problem;
+    vnuma__classes classes;
+    bool by_sets;
+    vnuma__question question;
+    vnuma__result result;
+} driver;
+
+static int ask(driver *d, vnuma__work *work, vnuma__placement *placement_r,
+               bool *found_r, uint64_t *bound_r)
+{
+    if (d->by_sets)
+        return vnuma__search_set(d->problem, &d->classes, &d->question, work,
+                                 placement_r, found_r, bound_r);
+    return vnuma__search_map(d->problem, &d->question, work, placement_r,
+                             found_r, bound_r);
+}
+
+/* ---- 2 to 4: cost -------------------------------------------------------------- */
+
+/* Looks for any placement, with a patience that is for this alone. */
+static int find_any(driver *d)
+{
+    vnuma__work work = { 0, WORK_FOR_FIT };
+    bool found;
+    int rc;
+
+    d->question.best = false;
+    rc = ask(d, &work, &d->result.placement, &found, NULL);
+    d->result.feasible = found;
+    d->result.gave_up = rc == VNUMA__GAVE_UP;
+    return rc < 0 ? rc : 0;
+}
+
+static int find_cheapest(driver *d)
+{
+    vnuma__work work = { 0, WORK_FOR_COST };
+    bool found;
+    int rc;
+
+    memcpy(d->question.allowed, d->problem->allowed,
+           sizeof(d->question.allowed));
+    d->question.most_cost = UINT64_MAX;
+    d->question.least = 0;
+    d->question.best = true;
+    rc = ask(d, &work, &d->result.placement, &found, &d->result.bound);
+    if (rc < 0)
+        return rc;
+    d->result.feasible = found;
+    d->result.optimal = rc == VNUMA__FOUND;
+    if (rc == VNUMA__GAVE_UP && !found)
+        return find_any(d);
+    return 0;
+}
+
+/* ---- 5: the smallest free memory left -------------------------------------------- */
+
+static int compare_room(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The most that the vnode which fares worst can leave. */
+static int64_t most_to_leave(const vnuma__problem *problem)
+{
+    int64_t least = INT64_MAX;
+    unsigned int v, p;
+
+    for (v = 0; v < problem->num_vnodes; v++) {
+        int64_t most = 0;
+        uint64_t rest = problem->allowed[v];
+
+        while (rest) {
+            p = vnuma__take_lowest(&rest);
+            if (problem->room[p] - (int64_t)problem->need[v] > most)
+                most = problem->room[p] - (int64_t)problem->need[v];
+        }
+        if (most < least)
+            least = most;
+    }
+    return least;
+}
+
+/* With a pnode each, only these values can be the smallest one left. */
+static unsigned int find_steps(const vnuma__problem *problem, int64_t above,
+                               int64_t most, int64_t *steps)
+{
+    unsigned int num = 0, kept = 0, v, p, i;
+
+    for (v = 0; v < problem->num_vnodes; v++) {
+        uint64_t rest = problem->allowed[v];
+
+        while (rest) {
+            int64_t left;
+
+            p = vnuma__take_lowest(&rest);
+            left = problem->room[p] - (int64_t)problem->need[v];
+            if (left > above && left <= most)
+                steps[num++] = left;
+        }
+    }
+    qsort(steps, num, sizeof(*steps), compare_room);
+    for (i = 0; i < num; i++)
+        if (!i || steps[i] != steps[i - 1])
+            steps[kept++] = steps[i];
+    return kept;
+}
+
+/* Asks for this much; takes the placement if there is one. */
+static int ask_least(driver *d, int64_t least)
+{
+    vnuma__work work = { 0, WORK_FOR_LEAST };
+    vnuma__placement placement;
+    bool found;
+    int rc;
+
+    d->question.least = least;
+    rc = ask(d, &work, &placement, &found, NULL);
+    if (rc == VNUMA__FOUND)
+        d->result.placement = placement;
+    if (rc == VNUMA__GAVE_UP)
+        d->result.optimal = false;
+    return rc;
+}
+
+static int bisect_steps(driver *d, int64_t most)
+{
+    int64_t *steps;
+    unsigned int low = 0, high;
+    int rc;
+
+    steps = malloc(sizeof(*steps) * VNUMA__MAX_VNODES * VNUMA__MAX_PNODES);
+    if (!steps)
+        return VNUMA_ERROR_NOMEM;
+    high = find_steps(d->problem, d->result.placement.least, most, steps);
+    while (low < high) {
+        unsigned int mid = low + (high - low) / 2;
+
+        rc = ask_least(d, steps[mid]);
+        if (rc < 0)
+            goto out;
+        if (rc != VNUMA__FOUND)
+            high = mid;
+        while (rc == VNUMA__FOUND && low < high &&
+               steps[low] <= d->result.placement.least)
+            low++;
+    }
+    rc = 0;
+
+out:
+    free(steps);
+    return rc;
+}
+
+static int bisect_values(driver *d, int64_t most)
+{
+    int rc;
+
+    while (d->result.placement.least < most) {
+        int64_t least = d->result.placement.least;
+
+        rc = ask_least(d, least + (most - least + 1) / 2);
+        if (rc < 0)
+            return rc;
+        if (rc != VNUMA__FOUND)
+            most = d->question.least - 1;
+    }
+    return 0;
+}
+
+static int leave_most(driver *d)
+{
+    int64_t most = most_to_leave(d->problem);
+    int rc;
+
+    d->question.best = false;
+    d->question.most_cost = d->result.placement.cost;
+    rc = d->problem->num_used == d->problem->num_vnodes
+             ? bisect_steps(d, most)
+             : bisect_values(d, most);
+    d->question.least = d->result.placement.least;
+    return rc;
+}
+
+/* ---- 6: dictionary order ------------------------------------------------------------ */
+
+/* The first pnode for v with which the rest can be as good as it is. */
+static int settle_vnode(driver *d, unsigned int v, vnuma__work *work)
+{
+    uint64_t rest = d->question.allowed[v] &
+                    vnuma__lowest_bits(d->result.placement.pnode[v]);
+    vnuma__placement placement;
+    bool found;
+    int rc;
+
+    while (rest) {
+        d->question.allowed[v] = vnuma__bit(vnuma__take_lowest(&rest));
+        rc = ask(d, work, &placement, &found, NULL);
+        if (rc < 0 || rc == VNUMA__GAVE_UP)
+            return rc;
+        if (rc == VNUMA__FOUND) {
+            d->result.placement = placement;
+            break;
+        }
+    }
+    d->question.allowed[v] = vnuma__bit(d->result.placement.pnode[v]);
+    return VNUMA__FOUND;
+}
+
+static int settle_by_sets(driver *d)
+{
+    vnuma__work work = { 0, WORK_FOR_ORDER };
+    unsigned int v, w;
+    int rc;
+
+    for (v = 0; v < d->problem->num_vnodes; v++) {
+        rc = settle_vnode(d, v, &work);
+        if (rc < 0)
+            return rc;
+        if (rc == VNUMA__GAVE_UP)
+            return 0;
+        for (w = v + 1; w < d->problem->num_vnodes; w++)
+            d->question.allowed[w] &= ~d->question.allowed[v];
+    }
+    return 0;
+}
+
+/* The map search can look in that order by itself. */
+static int settle_in_order(driver *d)
+{
+    vnuma__work work = { 0, WORK_FOR_ORDER };
+    vnuma__placement placement;
+    bool found;
+    int rc;
+
+    d->question.in_order = true;
+    rc = ask(d, &work, &placement, &found, NULL);
+    if (rc == VNUMA__FOUND)
+        d->result.placement = placement;
+    d->question.in_order = false;
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- 1: sharing, and the whole --------------------------------------------------------- */
+
+static int search_with(driver *d, unsigned int num_used)
+{
+    unsigned int v;
+    int rc;
+
+    memset(&d->result, 0, sizeof(d->result));
+    vnuma__problem_use(d->problem, num_used);
+    for (v = 0; v < d->problem->num_vnodes; v++)
+        if (!d->problem->allowed[v])
+            return 0;
+    d->by_sets = vnuma__classes_init(&d->classes, d->problem);
+    rc = find_cheapest(d);
+    if (rc || !d->result.optimal)
+        return rc;
+    rc = leave_most(d);
+    if (rc)
+        return rc;
+    return d->by_sets ? settle_by_sets(d) : settle_in_order(d);
+}
+
+/* How many pnodes a placement can use, by what is named. */
+static void find_range(const vnuma__problem *problem, unsigned int *least_r,
+                       unsigned int *most_r)
+{
+    uint64_t named = 0, any = 0;
+    unsigned int num_open = 0, v, most;
+
+    for (v = 0; v < problem->num_vnodes; v++) {
+        any |= problem->pinned[v];
+        if (problem->pinned[v] & (problem->pinned[v] - 1))
+            num_open++;
+        else
+            named |= problem->pinned[v];
+    }
+    *least_r = (unsigned int)__builtin_popcountll(named);
+    if (!*least_r)
+        *least_r = 1;
+    most = (unsigned int)__builtin_popcountll(named) + num_open;
+    *most_r = (unsigned int)__builtin_popcountll(any);
+    if (most < *most_r)
+        *most_r = most;
+}
+
+int vnuma__search_using(vnuma__problem *problem, unsigned int num_used,
+                        vnuma__result *result_r)
+{
+    driver *d;
+    int rc;
+
+    memset(result_r, 0, sizeof(*result_r));
+    d = calloc(1, sizeof(*d));
+    if (!d)
+        return VNUMA_ERROR_NOMEM;
+    d->problem = problem;
+    rc = search_with(d, num_used);
+    if (!rc)
+        *result_r = d->result;
+    free(d);
+    return rc;
+}
+
+unsigned int vnuma__search_most_used(const vnuma__problem *problem)
+{
+    unsigned int least, most;
+
+    find_range(problem, &least, &most);
+    return most;
+}
+
+int vnuma__search(vnuma__problem *problem, vnuma__result *result_r)
+{
+    unsigned int least, most, num_used;
+    bool gave_up = false;
+    int rc = 0;
+
+    memset(result_r, 0, sizeof(*result_r));
+    find_range(problem, &least, &most);
+    for (num_used = most; num_used >= least; num_used--) {
+        rc = vnuma__search_using(problem, num_used, result_r);
+        if (rc || result_r->feasible)
+            break;
+        gave_up |= result_r->gave_up;
+    }
+    if (gave_up) {
+        result_r->gave_up = true;
+        result_r->optimal = false;
+    }
+    return rc;
+}

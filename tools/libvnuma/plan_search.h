@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The planner's inside: which placement is best, and is that proven?  The
+ * driver (plan_search.c) asks one question again and again: is there a
+ * placement that costs at most so much and leaves at least so much free, with
+ * these pnodes allowed to each vnode?  Two searches answer it, plan_set.c for
+ * guests that state no distances, plan_map.c for all.
+ */
+#ifndef VNUMA_PLAN_SEARCH_H
+#define VNUMA_PLAN_SEARCH_H
+
+#include "plan_problem.h"
+
+typedef struct {
+    uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, as masks */
+    uint64_t most_cost;                  /* inclusive */
+    int64_t least;                       /* to be left on each used pnode */
+    bool best;     /* the cheapest within most_cost, not the first found */
+    bool in_order; /* map search: find the first in dictionary order first */
+} vnuma__question;
+
+typedef enum {
+    VNUMA__FOUND,   /* with best: proven to be the cheapest */
+    VNUMA__NONE,    /* proven that there is none */
+    VNUMA__GAVE_UP, /* the work allowed was not enough */
+} vnuma__answer;
+
+/*
+ * Work done and work allowed, in steps that take some nanoseconds each.  A
+ * search that runs out gives up, so the same input takes the same steps and
+ * has the same answer on every machine.
+ */
+typedef struct {
+    uint64_t done, most;
+} vnuma__work;
+
+static inline bool vnuma__work_is_over(vnuma__work *work, uint64_t steps)
+{
+    work->done += steps;
+    return work->done > work->most;
+}
+
+/*
+ * Both: on VNUMA__GAVE_UP with best, found_r tells whether a placement (not
+ * proven to be the cheapest) is there nevertheless.  bound_r, if not NULL, is
+ * a proven lower bound of the cost of any placement.  VNUMA_ERROR_NOMEM or a
+ * vnuma__answer.
+ */
+int vnuma__search_map(const vnuma__problem *problem,
+                      const vnuma__question *question, vnuma__work *work,
+                      vnuma__placement *placement_r, bool *found_r,
+                      uint64_t *bound_r);
+
+/* No third pnode and no device can tell the two apart by distance. */
+bool vnuma__are_alike(const vnuma__problem *problem, unsigned int p,
+                      unsigned int q);
+
+/* What plan_set.c prepares once for a problem. */
+typedef struct {
+    unsigned int num_classes;
+    uint8_t class_of[VNUMA__MAX_PNODES];
+    uint8_t size[VNUMA__MAX_PNODES];     /* pnodes in the class */
+    uint64_t members[VNUMA__MAX_PNODES]; /* as masks */
+    uint64_t own[VNUMA__MAX_PNODES];     /* cost of using one */
+    uint64_t between[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];
+    /* For each class the classes by what lies between, nearest first. */
+    uint8_t nearest[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];
+    uint64_t base;   /* cost that every placement has */
+    uint64_t offset; /* and what counting by sets counts too much */
+    uint64_t allowed[VNUMA__MAX_VNODES]; /* without what costs vcpus */
+} vnuma__classes;
+
+/* False: not a problem for the set search. */
+bool vnuma__classes_init(vnuma__classes *classes,
+                         const vnuma__problem *problem);
+int vnuma__search_set(const vnuma__problem *problem,
+                      const vnuma__classes *classes,
+                      const vnuma__question *question, vnuma__work *work,
+                      vnuma__placement *placement_r, bool *found_r,
+                      uint64_t *bound_r);
+
+/*
+ * A pnode of its own for every vnode, where no class of pnodes is used more
+ * often than its cap.  pnode_r may be NULL.
+ */
+bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
+                  const uint8_t *class_of, const uint8_t *cap,
+                  uint8_t *pnode_r);
+
+/* The pnodes of allowed[v] that still leave so much with v alone on them. */
+uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
+                          uint64_t allowed, int64_t least);
+
+/* What the driver found. */
+typedef struct {
+    bool feasible;
+    bool gave_up;   /* not feasible, but not proven to be */
+    bool optimal;   /* no placement has a smaller cost, least included */
+    uint64_t bound; /* proven: none with num_used pnodes costs less */
+    vnuma__placement placement;
+} vnuma__result;
+
+/*
+ * The best placement by all that design calls best; problem->num_used is what
+ * it uses afterwards.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__search(vnuma__problem *problem, vnuma__result *result_r);
+/* How many pnodes a placement can use at most, by what the file names. */
+unsigned int vnuma__search_most_used(const vnuma__problem *problem);
+/* The same among the placements that use so many pnodes. */
+int vnuma__search_using(vnuma__problem *problem, unsigned int num_used,
+                        vnuma__result *result_r);
+
+#endif
