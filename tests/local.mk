@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/tap.h tests/heap.h
+noinst_HEADERS = tests/heap.h tests/tap.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -31,13 +31,15 @@ check_PROGRAMS += \
 	tests/unit/test-diag \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
+	tests/unit/test-plan-search \
 	tests/unit/test-populate \
 	tests/unit/test-read \
 	tests/unit/test-source \
 	tests/unit/test-topology
 
-tests_unit_test_diag_CPPFLAGS = $(AM_CPPFLAGS) $(YAJL_CFLAGS)
+tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
+tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 # The judge is libxlutil.
 if HAVE_XEN
@@ -48,9 +50,6 @@ tests_unit_test_read_xlu_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
 tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
-
-tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la \
-	libvnuma-core.la
 
 EXTRA_DIST += \
 	tests/checks/bad.txt \

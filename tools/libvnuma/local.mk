@@ -25,13 +25,14 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/diag.h \
 	tools/libvnuma/escape.c \
 	tools/libvnuma/escape.h \
+	tools/libvnuma/fill.c \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
-	tools/libvnuma/json_tree.c \
-	tools/libvnuma/json_tree.h \
 	tools/libvnuma/json.c \
 	tools/libvnuma/json.h \
+	tools/libvnuma/json_tree.c \
+	tools/libvnuma/json_tree.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \
@@ -41,8 +42,19 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/merge.h \
 	tools/libvnuma/parse.c \
 	tools/libvnuma/parse.h \
+	tools/libvnuma/plan.c \
+	tools/libvnuma/plan_inside.h \
+	tools/libvnuma/plan_map.c \
+	tools/libvnuma/plan_map.h \
+	tools/libvnuma/plan_match.c \
+	tools/libvnuma/plan_pairs.c \
 	tools/libvnuma/plan_problem.c \
 	tools/libvnuma/plan_problem.h \
+	tools/libvnuma/plan_refuse.c \
+	tools/libvnuma/plan_search.c \
+	tools/libvnuma/plan_search.h \
+	tools/libvnuma/plan_set.c \
+	tools/libvnuma/plan_text.c \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \

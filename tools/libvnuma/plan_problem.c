@@ -102,28 +102,30 @@ static void take_pnodes(vnuma__problem *problem,
     }
 }
 
-static void take_devices(vnuma__problem *problem,
-                         const vnuma_topology *topology,
-                         const vnuma_plan_options *options)
+static bool is_that_device(const vnuma_guest_pcidev *wanted,
+                           const vnuma_pcidev *known)
+{
+    return wanted->segment == known->segment && wanted->bus == known->bus &&
+           wanted->device == known->device &&
+           (wanted->is_every_function || wanted->function == known->function);
+}
+
+/* A device that the host knows no pnode of pulls the guest nowhere. */
+static void take_devices(vnuma__problem *problem, const vnuma_config *config,
+                         const vnuma_topology *topology)
 {
     unsigned int i, j, p;
 
-    for (i = 0; options && i < options->num_pcidevs; i++) {
-        const vnuma_pcidev *wanted = &options->pcidevs[i];
-
+    for (i = 0; i < config->num_pcidevs && i < VNUMA_MAX_PCIDEVS; i++) {
         for (j = 0; j < topology->num_pcidevs; j++) {
-            const vnuma_pcidev *known = &topology->pcidevs[j];
-
-            if (known->segment != wanted->segment ||
-                known->bus != wanted->bus || known->device != wanted->device ||
-                known->function != wanted->function)
+            if (!is_that_device(&config->pcidevs[i], &topology->pcidevs[j]))
                 continue;
-            p = find_index(topology, known->pnode);
-            if (p < problem->num_pnodes) {
-                problem->devices[p]++;
-                problem->num_devices++;
-            }
-            break;
+            p = find_index(topology, topology->pcidevs[j].pnode);
+            if (p == problem->num_pnodes)
+                continue;
+            problem->devices[p]++;
+            problem->num_devices++;
+            break; /* functions of one device are on one pnode */
         }
     }
 }
@@ -191,7 +193,7 @@ bool vnuma__problem_init(vnuma__problem *problem, const vnuma_config *config,
         !topology->num_pnodes || topology->num_pnodes > VNUMA_MAX_PNODES)
         return false;
     take_pnodes(problem, topology, options);
-    take_devices(problem, topology, options);
+    take_devices(problem, config, topology);
     if (!take_vnodes(problem, config, topology))
         return false;
     for (v = 0; v < problem->num_vnodes; v++) {
@@ -200,6 +202,7 @@ bool vnuma__problem_init(vnuma__problem *problem, const vnuma_config *config,
     }
     num_vcpus = larger(num_vcpus, config->vcpus.value);
     num_vcpus = larger(num_vcpus, config->maxvcpus.value);
+    problem->build_vcpus = num_vcpus;
     problem->build_memkb = vnuma__build_memkb(guest_memkb, num_vcpus);
     return true;
 }

@@ -39,6 +39,7 @@ typedef struct {
     uint32_t devices[VNUMA__MAX_PNODES];
 
     /* building */
+    uint64_t build_vcpus; /* as many as it can ever have */
     uint64_t build_memkb; /* of the whole guest */
     uint64_t share_memkb; /* of each used pnode, at num_used */
 } vnuma__problem;

@@ -317,33 +317,49 @@ static void find_range(const vnuma__problem *problem, unsigned int *least_r,
         *most_r = most;
 }
 
+int vnuma__search_using(vnuma__problem *problem, unsigned int num_used,
+                        vnuma__result *result_r)
+{
+    driver *d;
+    int rc;
+
+    memset(result_r, 0, sizeof(*result_r));
+    d = calloc(1, sizeof(*d));
+    if (!d)
+        return VNUMA_ERROR_NOMEM;
+    d->problem = problem;
+    rc = search_with(d, num_used);
+    if (!rc)
+        *result_r = d->result;
+    free(d);
+    return rc;
+}
+
+unsigned int vnuma__search_most_used(const vnuma__problem *problem)
+{
+    unsigned int least, most;
+
+    find_range(problem, &least, &most);
+    return most;
+}
+
 int vnuma__search(vnuma__problem *problem, vnuma__result *result_r)
 {
     unsigned int least, most, num_used;
     bool gave_up = false;
-    driver *d;
     int rc = 0;
 
-    d = calloc(1, sizeof(*d));
-    if (!d)
-        return VNUMA_ERROR_NOMEM;
     memset(result_r, 0, sizeof(*result_r));
-    d->problem = problem;
     find_range(problem, &least, &most);
     for (num_used = most; num_used >= least; num_used--) {
-        rc = search_with(d, num_used);
-        if (rc || d->result.feasible)
+        rc = vnuma__search_using(problem, num_used, result_r);
+        if (rc || result_r->feasible)
             break;
-        gave_up |= d->result.gave_up;
+        gave_up |= result_r->gave_up;
     }
-    if (rc)
-        goto out;
-    d->result.gave_up = gave_up;
-    if (gave_up)
-        d->result.optimal = false;
-    *result_r = d->result;
-
-out:
-    free(d);
+    if (gave_up) {
+        result_r->gave_up = true;
+        result_r->optimal = false;
+    }
     return rc;
 }

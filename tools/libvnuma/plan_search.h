@@ -105,5 +105,10 @@ typedef struct {
  * it uses afterwards.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__search(vnuma__problem *problem, vnuma__result *result_r);
+/* How many pnodes a placement can use at most, by what the file names. */
+unsigned int vnuma__search_most_used(const vnuma__problem *problem);
+/* The same among the placements that use so many pnodes. */
+int vnuma__search_using(vnuma__problem *problem, unsigned int num_used,
+                        vnuma__result *result_r);
 
 #endif

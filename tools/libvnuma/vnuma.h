@@ -510,17 +510,13 @@ typedef struct {
 typedef struct {
     vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
     unsigned int num_reserves;
-    vnuma_pcidev *pcidevs; /* owned; of the guest; their pnode is looked up */
-    unsigned int num_pcidevs;
 } vnuma_plan_options;
 
 void vnuma_plan_options_init(vnuma_plan_options *options);
 void vnuma_plan_options_dispose(vnuma_plan_options *options);
-/* Each returns 0 or VNUMA_ERROR_NOMEM. */
+/* Keeps memory free on a pnode.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
                                uint64_t memkb);
-int vnuma_plan_options_pcidev(vnuma_plan_options *options,
-                              vnuma_pcidev pcidev);
 
 /*
  * vnuma_plan_build - decide where each vnode shall live
@@ -548,21 +544,21 @@ int vnuma_plan_build_with(const vnuma_config *config,
  * vnuma_config_fill - make explicit what a guest's file leaves out
  * @config: one in which vnuma_check() found no error
  * @full_r: a config of its own with every size and every vcpu given; spans
- *          are kept where there was a text
+ *          are kept where there was a text; what plans do not look at (cpus=
+ *          and the pieces of vcpus=) is left out
  *
  * No size: an equal share of what the other vnodes leave of maxmem= (or
- * memory=), in whole 2 MiB, the rest to vnode 0.  No vcpus in any vnode: an
- * even split of maxvcpus= (or vcpus=), in order.  vnuma="auto": as few vnodes
- * as this host needs for the memory and the vcpus.  pnodes and distances are
- * vnuma_plan_build()'s.
+ * memory=), in whole 2 MiB as far as possible.  No vcpus in any vnode: an even
+ * split of maxvcpus= (or vcpus=), in order.  vnuma="auto": as few vnodes
+ * as this host needs for the memory and the vcpus (without a host: one).
+ * pnodes and distances are vnuma_plan_build()'s.
  *
- * Returns 0, VNUMA_ERROR_NOFIT (vnuma="auto", and the host is too small; see
- * @diags) or VNUMA_ERROR_NOMEM.
+ * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma_config_fill(const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options,
-                      vnuma_config *full_r, vnuma_diags *diags);
+                      vnuma_config *full_r);
 
 /* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
 char *vnuma_plan_to_json(const vnuma_plan *plan);
