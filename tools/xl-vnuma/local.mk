@@ -29,7 +29,10 @@ xl_vnuma_LDADD += libvnuma-xen.la
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
 xl_vnuma_hooks_la_SOURCES = tools/xl-vnuma/preload.c tools/xl-vnuma/report.h
 xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-xl_vnuma_hooks_la_LIBADD = libvnuma-xen.la libvnuma.la $(XEN_LIBS)
+# By its full name: while it is installed there is no libvnuma-xen.so yet that
+# libtool could link it with again.
+xl_vnuma_hooks_la_LIBADD = -L.libs -l:libvnuma-xen.so.$(XEN_RELEASE) -lvnuma \
+	$(XEN_LIBS)
 xl_vnuma_hooks_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script=$(srcdir)/tools/xl-vnuma/hooks.map
 xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen.la libvnuma.la \

@@ -32,10 +32,19 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/settle.c \
 	tools/libvnuma/xen/xlu.c
 libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma.la $(XEN_LIBS)
-libvnuma_xen_la_LDFLAGS = -release $(XEN_RELEASE) -Wl,-z,defs \
+# The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.
+libvnuma_xen_la_LDFLAGS = -avoid-version -shrext .so.$(XEN_RELEASE) \
+	-Wl,-z,defs \
 	-Wl,--version-script=$(srcdir)/tools/libvnuma/xen/libvnuma-xen.map
 libvnuma_xen_la_DEPENDENCIES = libvnuma-build.la libvnuma.la \
 	tools/libvnuma/xen/libvnuma-xen.map
 pkgconfig_DATA += tools/libvnuma/xen/libvnuma-xen.pc
+
+# For the linker, which looks for a name without a release.
+install-exec-hook:
+	cd '$(DESTDIR)$(libdir)' && \
+	ln -sf libvnuma-xen.so.$(XEN_RELEASE) libvnuma-xen.so
+uninstall-hook:
+	rm -f '$(DESTDIR)$(libdir)/libvnuma-xen.so'
 endif
 EXTRA_DIST += tools/libvnuma/xen/libvnuma-xen.map
