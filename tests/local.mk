@@ -46,3 +46,10 @@ EXTRA_DIST += \
 
 check_PROGRAMS += tests/unit/test-plan-search
 tests_unit_test_plan_search_CPPFLAGS = $(tests_cppflags)
+
+noinst_HEADERS += tests/unit/plan-case.h
+check_PROGRAMS += tests/unit/test-plan
+tests_unit_test_plan_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-fill
+tests_unit_test_fill_CPPFLAGS = $(tests_cppflags)
