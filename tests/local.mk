@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/tap.h
+noinst_HEADERS = tests/tap.h tests/heap.h
 tests_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
@@ -53,3 +53,23 @@ tests_unit_test_plan_CPPFLAGS = $(tests_cppflags)
 
 check_PROGRAMS += tests/unit/test-fill
 tests_unit_test_fill_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-memory
+tests_unit_test_memory_CPPFLAGS = $(tests_cppflags)
+
+# The judge is libxlutil.
+if HAVE_XEN
+check_PROGRAMS += tests/unit/test-read-xlu
+tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
+	fuzz/compare.c fuzz/generate.c
+tests_unit_test_read_xlu_CPPFLAGS = $(tests_cppflags) -I$(top_srcdir)/fuzz
+tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
+endif
+
+check_PROGRAMS += tests/unit/test-source
+tests_unit_test_source_CPPFLAGS = $(tests_cppflags)
+
+check_PROGRAMS += tests/unit/test-diag
+tests_unit_test_diag_CPPFLAGS = $(tests_cppflags) $(YAJL_CFLAGS)
+tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)

@@ -25,8 +25,7 @@ void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
  * What to write instead, for the diagnostic reported last (the one that the
  * related notes belong to); replaces an earlier hint.
  */
-void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)
-    VNUMA__PRINTF(2, 3);
+void vnuma__hint(vnuma_diags *diags, const char *fmt, ...) VNUMA__PRINTF(2, 3);
 
 /* "note", "warning", "error". */
 const char *vnuma__severity_name(vnuma_severity severity);

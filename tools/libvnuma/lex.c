@@ -20,17 +20,19 @@
 #include "lex.h"
 
 #include "diag.h"
+#include "escape.h"
 #include "utf8.h"
 
 #include <string.h>
 
-#define DIGITS "0123456789"
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-
 void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
                        vnuma_diags *diags)
 {
-    *lexer = (vnuma__lexer){ .source = source, .diags = diags };
+    *lexer = (vnuma__lexer){
+        .source = source,
+        .diags = diags,
+        .max_errors = diags->num_errors + VNUMA__MAX_KEPT,
+    };
 }
 
 static vnuma_span span(const vnuma__lexer *lexer, uint32_t start, uint32_t end)
@@ -64,6 +66,46 @@ bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos)
     return pos < lexer->quiet_until;
 }
 
+/* What a byte can be part of; in blanks, tabs and newlines nothing. */
+enum {
+    BLANK = 1 << 0,
+    LETTER = 1 << 1, /* of a name's beginning */
+    NAME = 1 << 2,
+    DIGIT = 1 << 3, /* of a number's beginning */
+    NUMBER = 1 << 4,
+    WORD = 1 << 5, /* what people write into one word, right or wrong */
+};
+
+static const unsigned char classes[256] = {
+    [' '] = BLANK,
+    ['\t'] = BLANK,
+    ['0' ... '9'] = DIGIT | NUMBER | NAME | WORD,
+    ['a' ... 'f'] = LETTER | NAME | NUMBER | WORD,
+    ['g' ... 'w'] = LETTER | NAME | WORD,
+    ['x'] = LETTER | NAME | NUMBER | WORD,
+    ['y' ... 'z'] = LETTER | NAME | WORD,
+    ['.'] = NAME | WORD,
+    ['_'] = NAME | WORD,
+    ['A' ... 'Z'] = WORD,
+    ['!'] = WORD,
+    ['$' ... '&'] = WORD,
+    ['(' ... '+'] = WORD,
+    ['-'] = WORD,
+    ['/'] = WORD,
+    [':'] = WORD,
+    ['<'] = WORD,
+    ['>' ... '@'] = WORD,
+    ['\\'] = WORD,
+    ['^'] = WORD,
+    ['`'] = WORD,
+    ['{' ... '~'] = WORD,
+};
+
+static bool is(char c, unsigned int class)
+{
+    return classes[(unsigned char)c] & class;
+}
+
 static bool is_one_of(char c, const char *set)
 {
     return c && strchr(set, c);
@@ -74,12 +116,6 @@ static bool is_control(char c)
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/* What people write into one word, whether xl can read it or not. */
-static bool is_word(char c)
-{
-    return !(c & 0x80) && !is_control(c) && !is_one_of(c, " ,[]=;#\"'");
-}
-
 static bool at_add(const vnuma__lexer *lexer, uint32_t pos)
 {
     const char *text = lexer->source->text;
@@ -87,16 +123,18 @@ static bool at_add(const vnuma__lexer *lexer, uint32_t pos)
     return text[pos] == '+' && text[pos + 1] == '='; /* NUL at the end */
 }
 
-/* The end of the run of bytes of a set. */
-static uint32_t skip(const vnuma__lexer *lexer, uint32_t pos, const char *set)
+/* The end of the run of bytes of a class; the NUL at the end is of none. */
+static uint32_t skip(const vnuma__lexer *lexer, uint32_t pos,
+                     unsigned int class)
 {
-    return pos + strspn(lexer->source->text + pos, set);
+    while (is(lexer->source->text[pos], class))
+        pos++;
+    return pos;
 }
 
 static uint32_t skip_word(const vnuma__lexer *lexer, uint32_t pos)
 {
-    while (pos < lexer->source->len && is_word(lexer->source->text[pos]) &&
-           !at_add(lexer, pos))
+    while (is(lexer->source->text[pos], WORD) && !at_add(lexer, pos))
         pos++;
     return pos;
 }
@@ -187,94 +225,6 @@ static vnuma__token not_a_text(vnuma__lexer *lexer, uint32_t pos)
 
 /* ---- strings ----------------------------------------------------------- */
 
-/*
- * An octal escape as xl reads it: one octal digit, then at most three bytes
- * as strtoul(, 10) takes them (white space, a sign, digits), two of them at
- * least.  Returns their number, 0 when it is none.
- */
-static uint32_t octal_len(const char *p, const char *end)
-{
-    const char *stop = end - p > 4 ? p + 4 : end;
-    const char *q = p + 1, *digits;
-
-    while (q < stop && is_one_of(*q, " \t\v\f\r"))
-        q++;
-    if (q < stop && (*q == '+' || *q == '-'))
-        q++;
-    digits = q;
-    while (q < stop && is_one_of(*q, DIGITS))
-        q++;
-    return q > digits && q - p >= 3 ? q - p : 0;
-}
-
-/*
- * Reads an escape, p being after the backslash.  Returns its length or 0, and
- * the byte it stands for, -1 for none.
- */
-static uint32_t escape_len(const char *p, const char *end, int *byte_r)
-{
-    static const char from[] = "\"'\\abfnrtv", to[] = "\"'\\\a\b\f\n\r\t\v";
-
-    *byte_r = -1;
-    if (is_one_of(*p, from)) {
-        *byte_r = to[strchr(from, *p) - from];
-        return 1;
-    }
-    return *p >= '0' && *p <= '7' ? octal_len(p, end) : 0;
-}
-
-uint32_t vnuma__unescape(const char *text, uint32_t len, char *out)
-{
-    const char *p = text, *end = text + len;
-    char *q = out;
-    uint32_t num;
-    int byte;
-
-    while (p < end) {
-        if (*p != '\\' || p + 1 == end) {
-            *q++ = *p++;
-            continue;
-        }
-        num = escape_len(++p, end, &byte);
-        if (num && byte >= 0)
-            *q++ = byte;
-        p += num;
-    }
-    return q - out;
-}
-
-static void check_escapes(vnuma__lexer *lexer, uint32_t start, uint32_t end)
-{
-    const char *text = lexer->source->text, *limit = text + end;
-    const char *p = text + start;
-    bool warned = false;
-    uint32_t num;
-    int byte;
-
-    while ((p = memchr(p, '\\', limit - p))) {
-        vnuma_span at = span(lexer, p - text, p - text + 2);
-
-        num = escape_len(p + 1, limit, &byte);
-        if (!num) {
-            vnuma__error(lexer->diags, "bad-escape", at,
-                         "xl does not know the escape \\%.1s", p + 1);
-            if (p[1] == 'x')
-                vnuma__hint(lexer->diags, "write the character itself; xl "
-                                          "refuses every \\x");
-            else
-                vnuma__hint(lexer->diags, "write \\\\ for a backslash");
-            num = 1;
-        } else if (byte < 0 && !warned) {
-            at.end += num - 1;
-            vnuma__warning(lexer->diags, "octal-escape", at,
-                           "xl leaves out octal escapes");
-            vnuma__hint(lexer->diags, "write the character itself");
-            warned = true;
-        }
-        p += 1 + num;
-    }
-}
-
 /* A quotation mark of a word processor: its length, and the plain one. */
 static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
                                       char *plain_r)
@@ -354,7 +304,7 @@ static vnuma__token lex_string(vnuma__lexer *lexer)
         return unterminated(lexer);
     if (nul)
         return not_a_text(lexer, nul);
-    check_escapes(lexer, start + 1, pos);
+    vnuma__check_escapes(lexer->source, start + 1, pos, lexer->diags);
     return string(lexer, start + 1, pos, pos + 1);
 }
 
@@ -408,7 +358,7 @@ static vnuma__token lex_word(vnuma__lexer *lexer, vnuma__token_kind kind,
 
     /* A last byte that xl ignores: not the letters, which make a name. */
     if (is_more && is_last_byte(lexer, end) &&
-        !is_one_of(lexer->source->text[end], LOWER))
+        !is(lexer->source->text[end], LETTER))
         is_more = false;
     if (is_more)
         return token(lexer, VNUMA__TOKEN_WORD, word_end);
@@ -515,19 +465,20 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
     char c;
 
     for (;;) {
-        pos = lexer->pos = skip(lexer, lexer->pos, " \t");
+        pos = lexer->pos = skip(lexer, lexer->pos, BLANK);
+        if (lexer->diags->num_errors > lexer->max_errors)
+            lexer->stopped = true;
         if (lexer->stopped || pos == lexer->source->len)
             return end_of_text(lexer);
         c = text[pos];
         for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
             if (c == marks[i].text)
                 return token(lexer, marks[i].kind, pos + 1);
-        if (is_one_of(c, LOWER))
-            return lex_word(lexer, VNUMA__TOKEN_NAME,
-                            skip(lexer, pos, "._" DIGITS LOWER));
-        if (is_one_of(c, DIGITS))
+        if (is(c, LETTER))
+            return lex_word(lexer, VNUMA__TOKEN_NAME, skip(lexer, pos, NAME));
+        if (is(c, DIGIT))
             return lex_word(lexer, VNUMA__TOKEN_NUMBER,
-                            skip(lexer, pos, DIGITS "abcdefx"));
+                            skip(lexer, pos, NUMBER));
         if (c == '"' || c == '\'')
             return lex_string(lexer);
         if (c == '#')
@@ -545,14 +496,25 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
 
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
 {
-    uint32_t pos = skip(lexer, lexer->pos, " \t");
+    uint32_t pos = skip(lexer, lexer->pos, BLANK);
 
     return lexer->source->text[pos] == '=' || at_add(lexer, pos);
 }
 
 bool vnuma__lexer_value_follows(const vnuma__lexer *lexer)
 {
-    uint32_t pos = skip(lexer, lexer->pos, " \t\r\n");
+    vnuma__lexer ahead = *lexer;
+    const char *text = lexer->source->text, *close;
 
-    return is_one_of(lexer->source->text[pos], "[\"'" DIGITS);
+    while (is_one_of(text[ahead.pos], " \t\r\n"))
+        ahead.pos++;
+    if (text[ahead.pos] != '"' && text[ahead.pos] != '\'')
+        return text[ahead.pos] == '[' || is(text[ahead.pos], DIGIT);
+    /* A string, unless it is a setting's name in quotes. */
+    close = memchr(text + ahead.pos + 1, text[ahead.pos],
+                   line_end(&ahead, ahead.pos) - ahead.pos - 1);
+    if (!close)
+        return true;
+    ahead.pos = close - text + 1;
+    return !vnuma__lexer_at_assignment(&ahead);
 }

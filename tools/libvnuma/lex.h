@@ -38,9 +38,10 @@ typedef struct {
     uint32_t last_end;            /* of the token before */
     uint32_t line_from, line_end; /* the line asked for last */
     uint32_t quiet_until;         /* up to here guesses are not reported */
-    uint32_t quotes_until; /* typographic quotes are reported once a line */
-    bool seen_return;      /* and carriage returns once */
-    bool stopped;          /* not a text: nothing more comes */
+    uint32_t quotes_until;   /* typographic quotes are reported once a line */
+    bool seen_return;        /* and carriage returns once */
+    bool stopped;            /* not a text: nothing more comes */
+    unsigned int max_errors; /* more are not shown, so not looked for */
 } vnuma__lexer;
 
 void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
@@ -58,11 +59,5 @@ bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
  */
 void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);
-
-/*
- * What a string means: @text is what is between the quotes, @out has room for
- * @len bytes.  Returns how many were written; no NUL is.
- */
-uint32_t vnuma__unescape(const char *text, uint32_t len, char *out);
 
 #endif

@@ -22,6 +22,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/escape.c \
+	tools/libvnuma/escape.h \
 	tools/libvnuma/fill.c \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
@@ -32,8 +34,11 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/json_tree.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
+	tools/libvnuma/list.c \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
+	tools/libvnuma/parse.c \
+	tools/libvnuma/parse.h \
 	tools/libvnuma/plan.c \
 	tools/libvnuma/plan_inside.h \
 	tools/libvnuma/plan_map.c \

@@ -23,11 +23,11 @@ typedef struct vnuma__value {
     vnuma_span span; /* with the quotes or brackets */
     char *string;    /* NUL-terminated; NULL for a list */
     struct vnuma__value *items;
-    uint32_t inner;  /* string: where its first byte is written, if exact */
-    uint32_t len;    /* strlen(string) */
+    uint32_t inner; /* string: where its first byte is written, if exact */
+    uint32_t len;   /* strlen(string) */
     uint32_t num_items;
     bool is_list;
-    bool exact;      /* string: byte i of it is byte inner + i of the source */
+    bool exact; /* string: byte i of it is byte inner + i of the source */
 } vnuma__value;
 
 typedef struct {
@@ -51,7 +51,8 @@ void vnuma__tree_dispose(vnuma__tree *tree);
 
 /*
  * Reads all of the source; reports every grammar mistake it can tell apart
- * (id "syntax" and friends) and goes on after it.  Returns 0,
+ * (id "syntax" and friends) and goes on after it, until there are more than
+ * are shown.  Returns 0,
  * VNUMA_ERROR_CONFIG (the tree holds what was understood) or
  * VNUMA_ERROR_NOMEM (the tree is empty).
  *

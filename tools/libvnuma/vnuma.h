@@ -71,8 +71,8 @@ enum {
  * arguments of the command line, joined as xl joins them.
  */
 typedef struct {
-    char *name;     /* owned; as the user gave it, "<stdin>" for "-" */
-    char *text;     /* owned; len bytes, then a NUL that does not count */
+    char *name; /* owned; as the user gave it, "<stdin>" for "-" */
+    char *text; /* owned; len bytes, then a NUL that does not count */
     uint32_t len;
     uint32_t extra; /* start of the command line's part; len: there is none */
 } vnuma_source;
@@ -143,11 +143,11 @@ typedef enum {
 
 typedef struct {
     vnuma_severity severity;
-    const char *id;  /* static; stable: output, man page and tests use it */
+    const char *id; /* static; stable: output, man page and tests use it */
     vnuma_span span;
-    char *message;   /* owned; one line, no full stop */
-    char *hint;      /* owned; what to write instead, or NULL */
-    bool related;    /* a note that belongs to the diagnostic before it */
+    char *message; /* owned; one line, no full stop */
+    char *hint;    /* owned; what to write instead, or NULL */
+    bool related;  /* a note that belongs to the diagnostic before it */
 } vnuma_diag;
 
 /*
@@ -318,9 +318,9 @@ typedef struct {
 } vnuma_vcpu_range;
 
 typedef struct {
-    vnuma_span span;      /* the [ ... ] of this vnode */
-    vnuma_number pnode;   /* VNUMA_PNODE_AUTO when not given or "auto" */
-    vnuma_number memkb;   /* of size=, 0 when not given */
+    vnuma_span span;    /* the [ ... ] of this vnode */
+    vnuma_number pnode; /* VNUMA_PNODE_AUTO when not given or "auto" */
+    vnuma_number memkb; /* of size=, 0 when not given */
     vnuma_bitmap vcpus;
     vnuma_span vcpus_span;
     vnuma_vcpu_range *vcpu_ranges; /* owned; vcpus piece by piece */

@@ -1,0 +1,30 @@
+# Fuzz targets: each replays its corpus in "make check"; "make fuzzers" builds
+# them with clang's libFuzzer.  See fuzz/README.
+fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
+EXTRA_DIST += fuzz/README fuzz/dict fuzz/corpus
+noinst_HEADERS += fuzz/fuzz.h fuzz/compare.h fuzz/generate.h
+
+check_PROGRAMS += fuzz/fuzz-read
+fuzz_fuzz_read_CPPFLAGS = $(fuzz_cppflags)
+
+if HAVE_XEN
+noinst_PROGRAMS += fuzz/fuzz-read-xlu
+fuzz_fuzz_read_xlu_SOURCES = fuzz/fuzz-read-xlu.c fuzz/compare.c fuzz/generate.c
+fuzz_fuzz_read_xlu_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+fuzz_fuzz_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
+endif
+
+# The library is compiled into each fuzzer, so that it too is instrumented.
+FUZZERS = fuzz/fuzz-read.fuzzer
+SUFFIXES += .fuzzer
+.c.fuzzer:
+	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \
+	-fsanitize=fuzzer,address,undefined -I. $(fuzz_cppflags) \
+	$(YAJL_CFLAGS) -o $@ $< \
+	$(addprefix $(top_srcdir)/,$(filter %.c,$(libvnuma_core_la_SOURCES))) \
+	$(YAJL_LIBS)
+$(FUZZERS): libvnuma-core.la
+fuzzers: $(FUZZERS)
+CLEANFILES += $(FUZZERS)
+.PHONY: fuzzers

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory in the reader and the diagnostics: none at the n-th call for every n,
+ * and how much a hostile text can make them take.
+ */
+#include "config.h"
+
+#include <time.h>
+
+#include "read.h"
+#include "tap.h"
+#include "heap.h"
+
+#define MIB (1u << 20)
+
+/* Everything at once: names, lists, sums, escapes, notes, hints, two parts. */
+static const char text[] = "name = 'x\\n'\n"
+                           "a = [ [ 1, 2 ], 'x', [ [ [ ] ] ] ]\n"
+                           "a += [ \"y\" ]\n"
+                           "b = 'x'; b += 'y'; b += '\\012'\n"
+                           "c = [ 'x' 'y'\n"
+                           "Name = hvm\n"
+                           "b += [ 1 ]\n";
+
+/* Returns vnuma__read()'s answer, or that of what comes before it. */
+static int read_and_show(void)
+{
+    vnuma_source source;
+    char *json, *shown;
+    vnuma_diags diags;
+    vnuma__tree tree;
+    unsigned int i;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    vnuma__tree_init(&tree);
+    rc = vnuma_source_set(&source, "t", text, strlen(text));
+    if (!rc)
+        rc = vnuma_source_append(&source, "d=1");
+    if (!rc)
+        rc = vnuma_source_append_end(&source);
+    if (!rc) {
+        rc = vnuma__read(&source, &tree, &diags);
+        CHECK(rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_CONFIG);
+        if (rc != VNUMA_ERROR_NOMEM)
+            CHECK_UINT(diags.num_errors, 5);
+        CHECK(rc != VNUMA_ERROR_NOMEM || !tree.num_settings);
+    }
+    for (i = 0; i < diags.num_items; i++) {
+        shown = vnuma_diag_format(&diags.items[i], false);
+        CHECK(!shown || shown[strlen(shown) - 1] == '\n');
+        free(shown);
+    }
+    json = vnuma_diags_to_json(&diags);
+    CHECK(!json || strstr(json, "\n}\n"));
+    free(json);
+    vnuma__tree_dispose(&tree);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+static void fail_every_call(bool fail_rest)
+{
+    unsigned int n, num_calls;
+    size_t before;
+
+    CHECK_INT(read_and_show(), VNUMA_ERROR_CONFIG); /* libc's own first use */
+    heap_start(0, false);
+    read_and_show();
+    num_calls = heap_calls;
+    CHECK(num_calls > 20 || !heap_is_ours());
+    for (n = 1; n <= num_calls; n++) {
+        before = heap_bytes;
+        heap_start(n, fail_rest);
+        read_and_show();
+        heap_stop();
+        if (heap_bytes != before)
+            TAP_DIAG("call %u", n);
+        CHECK_UINT(heap_bytes, before);
+    }
+}
+
+static void the_nth_allocation_may_fail(void)
+{
+    fail_every_call(false);
+}
+
+static void all_from_the_nth_allocation_may_fail(void)
+{
+    fail_every_call(true);
+}
+
+static void reading_a_file_may_run_out_of_memory(void)
+{
+    vnuma_source source;
+    unsigned int n;
+    size_t before = heap_bytes;
+    int rc;
+
+    for (n = 1; n < 20; n++) {
+        vnuma_source_init(&source);
+        heap_start(n, true);
+        rc = vnuma_source_read(&source, "/proc/self/maps");
+        heap_stop();
+        CHECK(rc == VNUMA_ERROR_NOMEM || !rc);
+        CHECK(!rc || !source.text);
+        vnuma_source_dispose(&source);
+        CHECK_UINT(heap_bytes, before);
+    }
+}
+
+/* ---- hostile texts of 1 MiB -------------------------------------------- */
+
+static size_t fill(char *buf, const char *begin, const char *part,
+                   const char *end)
+{
+    size_t len = strlen(begin), part_len = strlen(part);
+
+    memcpy(buf, begin, len);
+    while (part_len && len + part_len + strlen(end) <= MIB) {
+        memcpy(buf + len, part, part_len);
+        len += part_len;
+    }
+    memcpy(buf + len, end, strlen(end));
+    return len + strlen(end);
+}
+
+static const struct {
+    const char *name, *begin, *part, *end;
+} hostile[] = {
+    { "brackets", "a=", "[", "\n" },
+    { "a list of numbers", "a=[", "0,", "]\n" },
+    { "a list of lists", "a=[", "[],", "]\n" },
+    { "a list of strings", "a=[", "'',", "]\n" },
+    { "one string", "a='", "x", "'\n" },
+    { "one escaped string", "a='", "\\n", "'\n" },
+    { "octal escapes", "a='", "\\012", "'\n" },
+    { "octal strings", "", "a='\\012'\n", "" },
+    { "one name", "", "a", "=1\n" },
+    { "settings", "", "a=1\n", "" },
+    { "sums", "", "a+=1\n", "" },
+    { "sums of strings", "a=''\n", "a+='xxxxxxxxxxxxxxxx'\n", "" },
+    { "sums of lists", "", "a+=[1]\n", "" },
+    { "mixed sums", "", "a+=1;a+=[]\n", "" },
+    { "newlines", "", "\n", "" },
+    { "comments", "", "#\n", "" },
+    { "one comment", "#", "x", "\n" },
+    { "errors", "", "=\n", "" },
+    { "errors on one line", "", "= ", "" },
+    { "missing values", "", "a=\n", "" },
+    { "missing values, one line", "", "a=;", "" },
+    { "missing commas", "a=[", "0 ", "]\n" },
+    { "unquoted", "a=[", "x,", "]\n" },
+    { "unclosed lists", "", "a=[\n", "" },
+    { "unclosed strings", "", "a='\n", "" },
+    { "closed and unclosed", "", "a=[[1]\n", "" },
+    { "typographic quotes", "a=[", "\xe2\x80\x9cx\xe2\x80\x9d,", "]\n" },
+    { "typographic lines", "", "\xe2\x80\x9c\n", "" },
+    { "typographic openings", "a=", "\xe2\x80\x9c\xe2\x80\x98", "\n" },
+    { "typographic and escapes", "a=", "\"\xe2\x80\x9c\\", "\n" },
+    { "mixed quotes", "a=", "'\xe2\x80\x9d\\\"\xe2\x80\x99\\", "\n" },
+    { "apostrophes", "a=", "' \\", "\n" },
+    { "carriage returns", "", "a=1\r\n", "" },
+    { "foreign letters", "", "\xc3\xa9", "\n" },
+    { "no-break spaces", "", "\xc2\xa0", "\n" },
+    { "words", "", "A-", "\n" },
+    { "plus signs", "a=", "+", "\n" },
+    { "python", "", "import os\n", "" },
+    { "bad escapes", "a='", "\\q", "'\n" },
+    { "control bytes", "", "\x01", "" },
+};
+
+static double seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* The heap of all of it: the source, the tree and the diagnostics, shown. */
+static void a_hostile_mebibyte_is_cheap(void)
+{
+    char *buf = malloc(MIB), *shown;
+    vnuma_source source;
+    vnuma_diags diags;
+    vnuma__tree tree;
+    double start, took;
+    unsigned int i, j;
+    size_t before;
+
+    REQUIRE(buf);
+    for (i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+        size_t len =
+            fill(buf, hostile[i].begin, hostile[i].part, hostile[i].end);
+
+        vnuma_source_init(&source);
+        vnuma_diags_init(&diags);
+        vnuma__tree_init(&tree);
+        before = heap_bytes;
+        heap_start(0, false);
+        start = seconds();
+        CHECK_INT(vnuma_source_set(&source, "t", buf, len), 0);
+        CHECK(vnuma__read(&source, &tree, &diags) != VNUMA_ERROR_NOMEM);
+        took = seconds() - start;
+        for (j = 0; j < diags.num_items; j++) {
+            shown = vnuma_diag_format(&diags.items[j], true);
+            CHECK(shown && strlen(shown) < 4096);
+            free(shown);
+        }
+        printf("# %-26s %6.1f ms %9zu bytes, %u errors\n", hostile[i].name,
+               took * 1e3, heap_peak - before, diags.num_errors);
+        CHECK(heap_peak - before < 16 * MIB);
+        CHECK(took < 1.0); /* a quadratic reader takes minutes */
+        vnuma__tree_dispose(&tree);
+        vnuma_diags_dispose(&diags);
+        vnuma_source_dispose(&source);
+        CHECK_UINT(heap_bytes, before);
+    }
+    free(buf);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(the_nth_allocation_may_fail),
+    TAP_CASE(all_from_the_nth_allocation_may_fail),
+    TAP_CASE(reading_a_file_may_run_out_of_memory),
+    TAP_CASE(a_hostile_mebibyte_is_cheap),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

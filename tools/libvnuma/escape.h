@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Escapes in quoted strings. */
+#ifndef VNUMA_ESCAPE_H
+#define VNUMA_ESCAPE_H
+
+#include "vnuma.h"
+
+/*
+ * What a string means: @text is what is between the quotes, @out has room for
+ * @len bytes.  Returns how many were written; no NUL is.
+ */
+uint32_t vnuma__unescape(const char *text, uint32_t len, char *out);
+
+/* Reports those in the bytes [start, end) that xl refuses or leaves out. */
+void vnuma__check_escapes(const vnuma_source *source, uint32_t start,
+                          uint32_t end, vnuma_diags *diags);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the reader's parts share: places, memory, and how a mistake of grammar
+ * is said.
+ */
+#include "config.h"
+
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+
+/* ---- plumbing ---------------------------------------------------------- */
+
+vnuma_span vnuma__parser_span_at(const vnuma__parser *p, uint32_t start,
+                                 uint32_t end)
+{
+    return (vnuma_span){ p->lexer.source, start, end };
+}
+
+vnuma_span vnuma__parser_token_span(const vnuma__parser *p, vnuma__token token)
+{
+    return vnuma__parser_span_at(p, token.start, token.end);
+}
+
+const char *vnuma__parser_token_text(const vnuma__parser *p,
+                                     vnuma__token token)
+{
+    return p->lexer.source->text + token.start;
+}
+
+void vnuma__parser_stop(vnuma__parser *p)
+{
+    p->lexer.stopped = true;
+}
+
+void vnuma__parser_no_memory(vnuma__parser *p)
+{
+    p->rc = VNUMA_ERROR_NOMEM;
+    vnuma__parser_stop(p);
+}
+
+void *vnuma__parser_make_room(vnuma__parser *p, void *array, uint32_t num,
+                              uint32_t *room, size_t size)
+{
+    uint32_t bigger = *room ? 2 * *room : 8;
+    void *moved;
+
+    if (num < *room)
+        return array;
+    moved = reallocarray(array, bigger, size);
+    if (!moved) {
+        vnuma__parser_no_memory(p);
+        return array;
+    }
+    *room = bigger;
+    return moved;
+}
+
+bool vnuma__parser_is_quiet(const vnuma__parser *p, vnuma__token token)
+{
+    return p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start);
+}
+
+bool vnuma__parser_is_news(vnuma__parser *p, vnuma__token token)
+{
+    if (vnuma__parser_is_quiet(p, token))
+        return false;
+    vnuma__lexer_set_quiet(&p->lexer, token.start);
+    return true;
+}
+
+/* ---- words for messages ------------------------------------------------ */
+
+const char *vnuma__parser_found(const vnuma__parser *p, vnuma__token token,
+                                char text[VNUMA__FOUND_SIZE])
+{
+    uint32_t len = token.end - token.start;
+    const uint32_t most = VNUMA__FOUND_SIZE - 8;
+
+    switch (token.kind) {
+    case VNUMA__TOKEN_END:
+        return "the end of the file";
+    case VNUMA__TOKEN_NEWLINE:
+        return "the end of the line";
+    case VNUMA__TOKEN_STRING:
+        return "a string";
+    case VNUMA__TOKEN_NAME:
+    case VNUMA__TOKEN_NUMBER:
+    case VNUMA__TOKEN_WORD:
+    case VNUMA__TOKEN_COMMA:
+    case VNUMA__TOKEN_OPEN:
+    case VNUMA__TOKEN_CLOSE:
+    case VNUMA__TOKEN_ASSIGN:
+    case VNUMA__TOKEN_ADD:
+    case VNUMA__TOKEN_SEMICOLON:
+        break;
+    }
+    text[0] = '"';
+    memcpy(text + 1, vnuma__parser_token_text(p, token),
+           len < most ? len : most);
+    strcpy(text + 1 + (len < most ? len : most), len <= most ? "\"" : "...\"");
+    return text;
+}
+
+void vnuma__parser_expected(vnuma__parser *p, vnuma__token token,
+                            const char *what)
+{
+    char text[VNUMA__FOUND_SIZE];
+
+    vnuma__error(p->diags, "syntax", vnuma__parser_token_span(p, token),
+                 "expected %s, found %s", what,
+                 vnuma__parser_found(p, token, text));
+}
