@@ -23,7 +23,8 @@ static uint64_t seed;
 
 static uint32_t draw(uint32_t below)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    seed =
+        seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(seed >> 33) % below;
 }
 
@@ -33,9 +34,9 @@ typedef struct {
     const char *name;
     unsigned int num_vnodes, num_pnodes, per_socket, num_runs;
     bool any_distances, states, memory_only;
-} setup;
+} bench_setup;
 
-static void make_pnodes(vnuma__problem *problem, const setup *setup)
+static void make_pnodes(vnuma__problem *problem, const bench_setup *setup)
 {
     unsigned int p, q;
 
@@ -43,9 +44,8 @@ static void make_pnodes(vnuma__problem *problem, const setup *setup)
         problem->free[p] = (UINT64_C(8) << 20) + draw(16 << 20);
         problem->pcpus[p] = 1024 / problem->num_pnodes;
         for (q = 0; q < p; q++) {
-            uint16_t distance = p / setup->per_socket == q / setup->per_socket
-                                    ? 12
-                                    : 32;
+            uint16_t distance =
+                p / setup->per_socket == q / setup->per_socket ? 12 : 32;
 
             if (setup->any_distances)
                 distance = (uint16_t)(11 + draw(30));
@@ -55,7 +55,7 @@ static void make_pnodes(vnuma__problem *problem, const setup *setup)
     }
 }
 
-static void make_vnodes(vnuma__problem *problem, const setup *setup)
+static void make_vnodes(vnuma__problem *problem, const bench_setup *setup)
 {
     unsigned int v, w;
 
@@ -71,7 +71,7 @@ static void make_vnodes(vnuma__problem *problem, const setup *setup)
     }
 }
 
-static void make_problem(vnuma__problem *problem, const setup *setup)
+static void make_problem(vnuma__problem *problem, const bench_setup *setup)
 {
     memset(problem, 0, sizeof(*problem));
     problem->num_vnodes = setup->num_vnodes;
@@ -84,7 +84,7 @@ static void make_problem(vnuma__problem *problem, const setup *setup)
 
 /* ---- ours -------------------------------------------------------------------------- */
 
-static void run_ours(const setup *setup, double *times)
+static void run_ours(const bench_setup *setup, double *times)
 {
     unsigned int i, num_proven = 0, num_feasible = 0, num_gaps = 0;
     double largest_gap = 0, gap;
@@ -110,8 +110,8 @@ static void run_ours(const setup *setup, double *times)
         largest_gap = gap > largest_gap ? gap : largest_gap;
     }
     snprintf(remark, sizeof(remark),
-             "%u fit, %u proven, %u with a gap, largest %.2f %%",
-             num_feasible, num_proven, num_gaps, largest_gap);
+             "%u fit, %u proven, %u with a gap, largest %.2f %%", num_feasible,
+             num_proven, num_gaps, largest_gap);
     bench_print(setup->name, times, setup->num_runs, remark);
 }
 
@@ -202,7 +202,7 @@ static bool search_orders(orders *o, unsigned int depth)
 
 /* ---- all of them ---------------------------------------------------------------------- */
 
-static void run_peers(const setup *setup, double *times)
+static void run_peers(const bench_setup *setup, double *times)
 {
     unsigned int i, num = setup->num_runs < 20 ? setup->num_runs : 20;
     unsigned int num_stopped = 0;
@@ -237,7 +237,7 @@ static void run_peers(const setup *setup, double *times)
     bench_print("  Nova's way", times, num, remark);
 }
 
-static const setup setups[] = {
+static const bench_setup setups[] = {
     { "2 vnodes, 2 pnodes", 2, 2, 1, 1000, false, false, false },
     { "8 vnodes, 8 pnodes", 8, 8, 4, 1000, false, false, false },
     { "8 vnodes, 8 pnodes, stated", 8, 8, 4, 1000, false, true, false },
