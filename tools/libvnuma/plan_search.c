@@ -38,6 +38,7 @@ typedef struct {
     vnuma__problem *problem;
     vnuma__classes classes;
     bool by_sets;
+    vnuma__sets sets; /* once the cost is known; if complete */
     vnuma__question question;
     vnuma__result result;
 } driver;
@@ -51,6 +52,9 @@ static uint64_t allow(const driver *d, uint64_t steps)
 static int ask(driver *d, vnuma__work *work, vnuma__placement *placement_r,
                bool *found_r, uint64_t *bound_r)
 {
+    if (d->by_sets && d->sets.complete)
+        return vnuma__search_sets(d->problem, &d->classes, &d->sets,
+                                  &d->question, placement_r, found_r);
     if (d->by_sets)
         return vnuma__search_set(d->problem, &d->classes, &d->question, work,
                                  placement_r, found_r, bound_r);
@@ -211,6 +215,14 @@ static int bisect_values(driver *d, int64_t most, vnuma__work *work)
     return 0;
 }
 
+/* Where only a few sets cost that little, they answer all that follows. */
+static void list_cheapest(driver *d)
+{
+    vnuma__work work = { 0, allow(d, WORK_FOR_LEAST) };
+
+    vnuma__list_sets(d->problem, &d->classes, &d->question, &work, &d->sets);
+}
+
 /* From here on in the pnodes allowed; only sharing needs it as a number. */
 static void hold_least(driver *d)
 {
@@ -232,6 +244,8 @@ static int leave_most(driver *d)
 
     d->question.best = false;
     d->question.most_cost = d->result.placement.cost;
+    if (d->by_sets)
+        list_cheapest(d);
     rc = d->problem->num_used == d->problem->num_vnodes
              ? bisect_steps(d, most, &work)
              : bisect_values(d, most, &work);
@@ -310,6 +324,7 @@ static int search_with(driver *d, unsigned int num_used)
     for (v = 0; v < d->problem->num_vnodes; v++)
         if (!d->problem->allowed[v])
             return 0;
+    d->sets.complete = false;
     d->by_sets = vnuma__classes_init(&d->classes, d->problem);
     rc = find_cheapest(d);
     if (rc || !d->result.optimal)
