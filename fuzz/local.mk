@@ -7,6 +7,9 @@ noinst_HEADERS += fuzz/fuzz.h fuzz/compare.h fuzz/generate.h
 check_PROGRAMS += fuzz/fuzz-read
 fuzz_fuzz_read_CPPFLAGS = $(fuzz_cppflags)
 
+check_PROGRAMS += fuzz/fuzz-host
+fuzz_fuzz_host_CPPFLAGS = $(fuzz_cppflags)
+
 if HAVE_XEN
 noinst_PROGRAMS += fuzz/fuzz-read-xlu
 fuzz_fuzz_read_xlu_SOURCES = fuzz/fuzz-read-xlu.c fuzz/compare.c fuzz/generate.c
@@ -16,7 +19,7 @@ fuzz_fuzz_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
-FUZZERS = fuzz/fuzz-read.fuzzer
+FUZZERS = fuzz/fuzz-read.fuzzer fuzz/fuzz-host.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \

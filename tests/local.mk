@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/heap.h tests/tap.h
+noinst_HEADERS = tests/heap.h tests/tap.h tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -29,8 +29,10 @@ check_PROGRAMS += \
 	tests/unit/test-check \
 	tests/unit/test-config \
 	tests/unit/test-diag \
+	tests/unit/test-fill \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
+	tests/unit/test-plan \
 	tests/unit/test-plan-search \
 	tests/unit/test-populate \
 	tests/unit/test-read \

@@ -32,6 +32,9 @@ typedef struct {
     vnuma__placement *placement;
     bool found, gave_up;
 
+    /* host distances turned round: to[p][q] is from q to p */
+    uint16_t to[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];
+
     /* of the vnodes placed */
     uint8_t pnode[VNUMA__MAX_VNODES];
     int64_t room[VNUMA__MAX_PNODES];
@@ -114,75 +117,135 @@ static bool can_end_well(const search *s, const uint64_t *candidates,
 
 /* ---- the search ------------------------------------------------------------------------ */
 
-/* The smallest part of the vnode in the bound; its choices if asked for. */
-static uint64_t smallest_part(search *s, unsigned int depth, unsigned int v,
-                              uint64_t candidates, choice *choices)
+/* Twice the part of the vnode in the bound, on p. */
+static uint64_t part(const search *s, unsigned int depth, unsigned int v,
+                     unsigned int p)
 {
-    const uint64_t *links = vnuma__map_row(&s->map, s->map.links, depth, v);
-    const uint64_t *open =
-        vnuma__map_row(&s->map, s->map.open_pairs, depth, v);
+    uint64_t value = 2 * vnuma__map_row(&s->map, s->map.links, depth, v)[p] +
+                     vnuma__map_row(&s->map, s->map.open_pairs, depth, v)[p];
+
+    if (s->num_vcpus[p])
+        value += 2 * sharing_cost(s, v, p);
+    return value;
+}
+
+static uint64_t smallest_part(const search *s, unsigned int depth,
+                              unsigned int v, uint64_t candidates)
+{
     uint64_t smallest = UINT64_MAX;
-    unsigned int num = 0, i;
+
+    while (candidates) {
+        uint64_t value = part(s, depth, v, vnuma__take_lowest(&candidates));
+
+        if (value < smallest)
+            smallest = value;
+    }
+    return smallest;
+}
+
+/* Without the pnodes on which the vnode would make it cost too much. */
+static uint64_t affordable(const search *s, unsigned int depth, unsigned int v,
+                           uint64_t candidates, uint64_t twice_others,
+                           uint64_t cost)
+{
+    uint64_t rest = candidates;
+
+    while (rest) {
+        unsigned int p = vnuma__take_lowest(&rest);
+        uint64_t twice = twice_others + part(s, depth, v, p);
+
+        if (is_too_much(s, cost + (twice + 1) / 2))
+            candidates &= ~vnuma__bit(p);
+    }
+    return candidates;
+}
+
+static unsigned int sort_choices(const search *s, unsigned int depth,
+                                 uint64_t candidates, choice *choices)
+{
+    unsigned int v = s->map.order[depth], num = 0, i;
 
     while (candidates) {
         unsigned int p = vnuma__take_lowest(&candidates);
-        uint64_t value = 2 * links[p] + open[p];
+        uint64_t value = part(s, depth, v, p);
 
-        if (s->num_vcpus[p])
-            value += 2 * sharing_cost(s, v, p);
-        if (value < smallest)
-            smallest = value;
-        if (!choices)
-            continue;
         for (i = num++;
              i && !s->question->in_order && choices[i - 1].value > value; i--)
             choices[i] = choices[i - 1];
         choices[i] = (choice){ value, (uint8_t)p };
     }
-    return smallest;
+    return num;
 }
 
-/* UINT64_MAX: this leads nowhere. */
-static uint64_t find_bound(search *s, unsigned int depth, uint64_t cost,
-                           choice *choices, unsigned int *num_r)
+/*
+ * A lower bound of the cost from here, UINT64_MAX when this leads nowhere;
+ * and where the next vnode can go.
+ */
+static uint64_t find_bound(const search *s, unsigned int depth, uint64_t cost,
+                           uint64_t *next_r, uint64_t *twice_others_r)
 {
-    uint64_t candidates[VNUMA__MAX_VNODES], twice = 0;
-    unsigned int n = s->map.num_vnodes, i;
+    uint64_t candidates[VNUMA__MAX_VNODES], smallest[VNUMA__MAX_VNODES];
+    unsigned int n = s->map.num_vnodes, i, v;
+    uint64_t twice = 0, bound;
 
     for (i = depth; i < n; i++) {
-        unsigned int v = s->map.order[i];
-
+        v = s->map.order[i];
         candidates[v] = find_candidates(s, v, n - depth);
         if (!candidates[v])
             return UINT64_MAX;
-        if (i == depth)
-            *num_r = (unsigned int)__builtin_popcountll(candidates[v]);
-        twice += smallest_part(s, depth, v, candidates[v],
-                               i == depth ? choices : NULL);
+        smallest[v] = smallest_part(s, depth, v, candidates[v]);
+        twice += smallest[v];
     }
-    cost += (twice + 1) / 2;
-    if (!is_too_much(s, cost) && !can_end_well(s, candidates, depth))
+    bound = cost + (twice + 1) / 2;
+    if (is_too_much(s, bound))
+        return bound;
+    for (i = depth; i < n; i++) {
+        v = s->map.order[i];
+        candidates[v] =
+            affordable(s, depth, v, candidates[v], twice - smallest[v], cost);
+    }
+    if (!can_end_well(s, candidates, depth))
         return UINT64_MAX;
-    return cost;
+    v = s->map.order[depth];
+    *next_r = candidates[v];
+    *twice_others_r = twice - smallest[v];
+    return bound;
 }
 
 static void descend(search *s, unsigned int depth, uint64_t cost);
 
+/* Adds what w costs on each pnode in that direction; a loop for vectors. */
+static void add_direction(const vnuma__problem *problem, unsigned int v,
+                          unsigned int w, const uint16_t *distances,
+                          uint64_t *row)
+{
+    unsigned int stated = problem->stated[v][w], q;
+
+    if (problem->has_stated[v])
+        for (q = 0; q < problem->num_pnodes; q++)
+            row[q] += VNUMA__COST_DISTANCE * (distances[q] > stated
+                                                  ? distances[q] - stated
+                                                  : stated - distances[q]);
+    else
+        for (q = 0; q < problem->num_pnodes; q++)
+            row[q] += VNUMA__COST_DISTANCE * distances[q];
+}
+
 /* The links of those behind, with this one on p. */
 static void link_others(search *s, unsigned int depth, unsigned int p)
 {
-    const vnuma__problem *problem = s->problem;
-    unsigned int v = s->map.order[depth], i, q;
+    unsigned int v = s->map.order[depth], i;
 
     for (i = depth + 1; i < s->map.num_vnodes; i++) {
         unsigned int w = s->map.order[i];
-        const uint64_t *before =
-            vnuma__map_row(&s->map, s->map.links, depth, w);
         uint64_t *after = vnuma__map_row(&s->map, s->map.links, depth + 1, w);
 
-        for (q = 0; q < s->map.num_pnodes; q++)
-            after[q] = before[q] + vnuma__pair_cost(problem, v, w, p, q);
+        memcpy(after, vnuma__map_row(&s->map, s->map.links, depth, w),
+               s->map.num_pnodes * sizeof(*after));
+        add_direction(s->problem, v, w, s->problem->host[p], after);
+        add_direction(s->problem, w, v, s->to[p], after);
     }
+    s->work->done += (s->map.num_vnodes - depth) * s->map.num_pnodes;
 }
 
 static void place(search *s, unsigned int depth, uint64_t cost, unsigned int p)
@@ -215,6 +278,13 @@ static bool only_repeats(const search *s, unsigned int v, unsigned int p)
     return !(s->used & vnuma__bit(p)) && (s->map.lower_alike[p] & ~s->used);
 }
 
+/* After giving up only bounds are taken, of what was not looked at. */
+static void note_bound(search *s, uint64_t bound)
+{
+    if (bound < s->lowest_left)
+        s->lowest_left = bound;
+}
+
 static void end(search *s, uint64_t cost)
 {
     cost += vnuma__device_cost(s->problem, s->used) - s->devices_least;
@@ -227,28 +297,33 @@ static void end(search *s, uint64_t cost)
 
 static void descend(search *s, unsigned int depth, uint64_t cost)
 {
+    uint64_t bound, next = 0, twice_others = 0;
     choice choices[VNUMA__MAX_PNODES];
-    unsigned int num = 0, i, v;
-    uint64_t bound;
+    unsigned int num, i, v;
 
     if (depth == s->map.num_vnodes) {
         end(s, cost);
         return;
     }
     v = s->map.order[depth];
-    bound = find_bound(s, depth, cost, choices, &num);
+    bound = find_bound(s, depth, cost, &next, &twice_others);
     if (bound == UINT64_MAX || is_too_much(s, bound))
         return;
     if (s->gave_up ||
         vnuma__work_is_over(s->work,
                             (s->map.num_vnodes - depth) * s->map.num_pnodes)) {
         s->gave_up = true;
-        if (bound < s->lowest_left)
-            s->lowest_left = bound;
+        note_bound(s, bound);
         return;
     }
+    num = sort_choices(s, depth, next, choices);
     for (i = 0; i < num; i++) {
-        if (!only_repeats(s, v, choices[i].pnode))
+        bound = cost + (twice_others + choices[i].value + 1) / 2;
+        if (is_too_much(s, bound) || only_repeats(s, v, choices[i].pnode))
+            continue;
+        if (s->gave_up)
+            note_bound(s, bound);
+        else
             place(s, depth, cost, choices[i].pnode);
         if (s->found && !s->question->best)
             return;
@@ -258,10 +333,13 @@ static void descend(search *s, unsigned int depth, uint64_t cost)
 static void start(search *s)
 {
     uint64_t any = 0;
-    unsigned int v, p;
+    unsigned int v, p, q;
 
-    for (p = 0; p < s->map.num_pnodes; p++)
+    for (p = 0; p < s->map.num_pnodes; p++) {
         s->room[p] = s->problem->room[p] - s->question->least;
+        for (q = 0; q < s->map.num_pnodes; q++)
+            s->to[p][q] = s->problem->host[q][p];
+    }
     for (v = 0; v < s->map.num_vnodes; v++) {
         uint64_t *links = vnuma__map_row(&s->map, s->map.links, 0, v);
 

@@ -123,6 +123,9 @@ uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
     uint64_t rest = allowed;
     unsigned int p;
 
+    /* problem->allowed has seen to that already. */
+    if (!least)
+        return allowed & problem->allowed[v];
     while (rest) {
         p = vnuma__take_lowest(&rest);
         if (problem->room[p] < need)

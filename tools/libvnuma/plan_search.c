@@ -10,7 +10,7 @@
  *   5  least      bisection: is there a placement as cheap that leaves more?
  *   6  dictionary pnode by pnode: is there one as good that begins lower?
  *
- * Every question has its own allowance of work, so the whole is bounded.  An
+ * Every part has its own allowance of work, so the whole is bounded.  An
  * answer that was given up leaves the placement found so far and the proven
  * bound; it is never a reason to say that nothing fits.
  */
@@ -21,23 +21,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A step takes one to five nanoseconds. */
-#define WORK_FOR_COST (UINT64_C(1) << 22)
+/*
+ * Steps allowed, of five nanoseconds or so.  Up to 8 pnodes everything is
+ * meant to be proven; beyond, an answer after some milliseconds is worth more
+ * than a proof after hours.
+ */
+#define WORK_FOR_COST (UINT64_C(1) << 20)
+#define WORK_FOR_LEAST (UINT64_C(1) << 19)
+#define WORK_FOR_ORDER (UINT64_C(1) << 19)
+/* To find any placement at all, where memory is what makes it hard. */
 #define WORK_FOR_FIT (UINT64_C(1) << 26)
-#define WORK_FOR_LEAST (UINT64_C(1) << 20)
-#define WORK_FOR_ORDER (UINT64_C(1) << 21)
+#define FEW_PNODES 8u
+#define TIMES_FOR_FEW 64u
 
 typedef struct {
     vnuma__problem *problem;
     vnuma__classes classes;
     bool by_sets;
+    vnuma__sets sets; /* once the cost is known; if complete */
     vnuma__question question;
     vnuma__result result;
 } driver;
 
+static uint64_t allow(const driver *d, uint64_t steps)
+{
+    return d->problem->num_pnodes <= FEW_PNODES ? TIMES_FOR_FEW * steps
+                                                : steps;
+}
+
 static int ask(driver *d, vnuma__work *work, vnuma__placement *placement_r,
                bool *found_r, uint64_t *bound_r)
 {
+    if (d->by_sets && d->sets.complete)
+        return vnuma__search_sets(d->problem, &d->classes, &d->sets,
+                                  &d->question, placement_r, found_r);
     if (d->by_sets)
         return vnuma__search_set(d->problem, &d->classes, &d->question, work,
                                  placement_r, found_r, bound_r);
@@ -63,7 +80,7 @@ static int find_any(driver *d)
 
 static int find_cheapest(driver *d)
 {
-    vnuma__work work = { 0, WORK_FOR_COST };
+    vnuma__work work = { 0, allow(d, WORK_FOR_COST) };
     bool found;
     int rc;
 
@@ -138,15 +155,14 @@ static unsigned int find_steps(const vnuma__problem *problem, int64_t above,
 }
 
 /* Asks for this much; takes the placement if there is one. */
-static int ask_least(driver *d, int64_t least)
+static int ask_least(driver *d, int64_t least, vnuma__work *work)
 {
-    vnuma__work work = { 0, WORK_FOR_LEAST };
     vnuma__placement placement;
     bool found;
     int rc;
 
     d->question.least = least;
-    rc = ask(d, &work, &placement, &found, NULL);
+    rc = ask(d, work, &placement, &found, NULL);
     if (rc == VNUMA__FOUND)
         d->result.placement = placement;
     if (rc == VNUMA__GAVE_UP)
@@ -154,7 +170,7 @@ static int ask_least(driver *d, int64_t least)
     return rc;
 }
 
-static int bisect_steps(driver *d, int64_t most)
+static int bisect_steps(driver *d, int64_t most, vnuma__work *work)
 {
     int64_t *steps;
     unsigned int low = 0, high;
@@ -167,7 +183,7 @@ static int bisect_steps(driver *d, int64_t most)
     while (low < high) {
         unsigned int mid = low + (high - low) / 2;
 
-        rc = ask_least(d, steps[mid]);
+        rc = ask_least(d, steps[mid], work);
         if (rc < 0)
             goto out;
         if (rc != VNUMA__FOUND)
@@ -183,14 +199,14 @@ out:
     return rc;
 }
 
-static int bisect_values(driver *d, int64_t most)
+static int bisect_values(driver *d, int64_t most, vnuma__work *work)
 {
     int rc;
 
     while (d->result.placement.least < most) {
         int64_t least = d->result.placement.least;
 
-        rc = ask_least(d, least + (most - least + 1) / 2);
+        rc = ask_least(d, least + (most - least + 1) / 2, work);
         if (rc < 0)
             return rc;
         if (rc != VNUMA__FOUND)
@@ -199,17 +215,41 @@ static int bisect_values(driver *d, int64_t most)
     return 0;
 }
 
+/* Where only a few sets cost that little, they answer all that follows. */
+static void list_cheapest(driver *d)
+{
+    vnuma__work work = { 0, allow(d, WORK_FOR_LEAST) };
+
+    vnuma__list_sets(d->problem, &d->classes, &d->question, &work, &d->sets);
+}
+
+/* From here on in the pnodes allowed; only sharing needs it as a number. */
+static void hold_least(driver *d)
+{
+    unsigned int v;
+
+    d->question.least = d->result.placement.least;
+    for (v = 0; v < d->problem->num_vnodes; v++)
+        d->question.allowed[v] = vnuma__with_room(
+            d->problem, v, d->question.allowed[v], d->question.least);
+    if (d->problem->num_used == d->problem->num_vnodes)
+        d->question.least = 0;
+}
+
 static int leave_most(driver *d)
 {
+    vnuma__work work = { 0, allow(d, WORK_FOR_LEAST) };
     int64_t most = most_to_leave(d->problem);
     int rc;
 
     d->question.best = false;
     d->question.most_cost = d->result.placement.cost;
+    if (d->by_sets)
+        list_cheapest(d);
     rc = d->problem->num_used == d->problem->num_vnodes
-             ? bisect_steps(d, most)
-             : bisect_values(d, most);
-    d->question.least = d->result.placement.least;
+             ? bisect_steps(d, most, &work)
+             : bisect_values(d, most, &work);
+    hold_least(d);
     return rc;
 }
 
@@ -240,7 +280,7 @@ static int settle_vnode(driver *d, unsigned int v, vnuma__work *work)
 
 static int settle_by_sets(driver *d)
 {
-    vnuma__work work = { 0, WORK_FOR_ORDER };
+    vnuma__work work = { 0, allow(d, WORK_FOR_ORDER) };
     unsigned int v, w;
     int rc;
 
@@ -259,7 +299,7 @@ static int settle_by_sets(driver *d)
 /* The map search can look in that order by itself. */
 static int settle_in_order(driver *d)
 {
-    vnuma__work work = { 0, WORK_FOR_ORDER };
+    vnuma__work work = { 0, allow(d, WORK_FOR_ORDER) };
     vnuma__placement placement;
     bool found;
     int rc;
@@ -284,6 +324,7 @@ static int search_with(driver *d, unsigned int num_used)
     for (v = 0; v < d->problem->num_vnodes; v++)
         if (!d->problem->allowed[v])
             return 0;
+    d->sets.complete = false;
     d->by_sets = vnuma__classes_init(&d->classes, d->problem);
     rc = find_cheapest(d);
     if (rc || !d->result.optimal)

@@ -73,6 +73,27 @@ typedef struct {
 /* False: not a problem for the set search. */
 bool vnuma__classes_init(vnuma__classes *classes,
                          const vnuma__problem *problem);
+/* The cheapest sets, each as a number of pnodes of each class. */
+#define VNUMA__MAX_SETS 32u
+typedef struct {
+    uint8_t caps[VNUMA__MAX_SETS][VNUMA__MAX_PNODES];
+    unsigned int num_sets;
+    bool complete; /* there are no others */
+} vnuma__sets;
+
+/*
+ * All sets that cost no more than question->most_cost, as long as they are
+ * few, whether or not there is a matching for them.
+ */
+void vnuma__list_sets(const vnuma__problem *problem,
+                      const vnuma__classes *classes,
+                      const vnuma__question *question, vnuma__work *work,
+                      vnuma__sets *sets_r);
+/* The same answer as vnuma__search_set() gives for the first one found. */
+int vnuma__search_sets(const vnuma__problem *problem,
+                       const vnuma__classes *classes, const vnuma__sets *sets,
+                       const vnuma__question *question,
+                       vnuma__placement *placement_r, bool *found_r);
 int vnuma__search_set(const vnuma__problem *problem,
                       const vnuma__classes *classes,
                       const vnuma__question *question, vnuma__work *work,

@@ -169,6 +169,7 @@ typedef struct {
     uint64_t most_cost;
     uint64_t lowest_left; /* bound of what was given up */
     vnuma__placement *placement;
+    vnuma__sets *sets; /* when they are to be listed, not matched */
     bool found, gave_up;
 } search;
 
@@ -264,6 +265,17 @@ static void try_set(search *s, uint64_t cost)
     s->most_cost = cost;
 }
 
+static void list_set(search *s)
+{
+    vnuma__sets *sets = s->sets;
+
+    if (sets->num_sets == VNUMA__MAX_SETS) {
+        s->gave_up = true;
+        return;
+    }
+    memcpy(sets->caps[sets->num_sets++], s->cap, sizeof(s->cap));
+}
+
 /* Leaves are where no pnode is left to choose: open classes get none. */
 static void try_leaf(search *s, const partial *state)
 {
@@ -274,8 +286,12 @@ static void try_leaf(search *s, const partial *state)
     while (rest)
         s->cap[vnuma__take_lowest(&rest)] = 0;
     cost += vnuma__device_cost(s->problem, used_pnodes(s));
-    if (!is_too_much(s, cost))
-        try_set(s, cost);
+    if (!is_too_much(s, cost)) {
+        if (s->sets)
+            list_set(s);
+        else
+            try_set(s, cost);
+    }
     memcpy(s->cap, cap, sizeof(cap));
 }
 
@@ -299,7 +315,8 @@ static void settle(search *s, const partial *before, unsigned int c)
         for (d = 0; d < classes->num_classes; d++)
             after.with[d] = before->with[d] + num * classes->between[c][d];
         descend(s, &after);
-    } while (num-- && !(s->found && !s->question->best));
+    } while (num-- && !(s->found && !s->question->best) &&
+             !(s->sets && s->gave_up));
     s->cap[c] = (uint8_t)size;
     s->open |= vnuma__bit(c);
 }
@@ -405,4 +422,58 @@ int vnuma__search_set(const vnuma__problem *problem,
     if (s.gave_up && (question->best || !s.found))
         return VNUMA__GAVE_UP;
     return s.found ? VNUMA__FOUND : VNUMA__NONE;
+}
+
+/* ---- when the cheapest sets are known ------------------------------------------------- */
+
+void vnuma__list_sets(const vnuma__problem *problem,
+                      const vnuma__classes *classes,
+                      const vnuma__question *question, vnuma__work *work,
+                      vnuma__sets *sets_r)
+{
+    search s = {
+        .problem = problem,
+        .classes = classes,
+        .question = question,
+        .work = work,
+        .most_cost = question->most_cost + classes->offset,
+        .lowest_left = UINT64_MAX,
+        .sets = sets_r,
+    };
+    partial root;
+
+    sets_r->num_sets = 0;
+    sets_r->complete = false;
+    if (!narrow(&s))
+        return;
+    open_classes(&s, &root);
+    descend(&s, &root);
+    sets_r->complete = !s.gave_up;
+}
+
+int vnuma__search_sets(const vnuma__problem *problem,
+                       const vnuma__classes *classes, const vnuma__sets *sets,
+                       const vnuma__question *question,
+                       vnuma__placement *placement_r, bool *found_r)
+{
+    search s = {
+        .problem = problem,
+        .classes = classes,
+        .question = question,
+    };
+    unsigned int i;
+
+    *found_r = false;
+    if (!narrow(&s))
+        return VNUMA__NONE;
+    memset(placement_r, 0, sizeof(*placement_r));
+    for (i = 0; i < sets->num_sets; i++) {
+        if (!vnuma__match(problem, s.allowed, classes->class_of, sets->caps[i],
+                          placement_r->pnode))
+            continue;
+        vnuma__placement_measure(problem, placement_r);
+        *found_r = true;
+        return VNUMA__FOUND;
+    }
+    return VNUMA__NONE;
 }

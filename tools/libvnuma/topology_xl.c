@@ -230,6 +230,7 @@ static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
         if (value.ptr && vnuma__text_trim(value).len)
             return bad_row(draft, value, "nothing belongs behind this title");
         value.ptr = NULL;
+        value.len = 0;
     }
     return vnuma__draft_add_fact(draft, key, value);
 }

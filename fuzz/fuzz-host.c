@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as the text of a host: errors and the return value agree, every
+ * place lies in the text, what is accepted keeps the promises of the value,
+ * and reads back from text and JSON to the same.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "vnuma.h"
+
+#define FUZZ_CORPUS "host"
+#include "fuzz.h"
+
+static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
+{
+    unsigned int i;
+
+    for (i = 0; i < diags->num_items; i++) {
+        vnuma_span span = diags->items[i].span;
+        char *text;
+
+        FUZZ_ASSERT(!span.source ||
+                    (span.source == source && span.start <= span.end &&
+                     span.end <= source->len));
+        text = vnuma_diag_format(&diags->items[i], false);
+        FUZZ_ASSERT(text);
+        free(text);
+    }
+}
+
+static void check_value(const vnuma_topology *topology)
+{
+    unsigned int i, num_online = 0, num_pcpus = 0;
+
+    FUZZ_ASSERT(topology->num_pnodes > 0);
+    FUZZ_ASSERT(topology->num_pnodes <= VNUMA_MAX_PNODES);
+    for (i = 0; i < topology->num_pnodes; i++) {
+        num_pcpus += vnuma_bitmap_count(&topology->pnodes[i].pcpus);
+        FUZZ_ASSERT(!i ||
+                    topology->pnodes[i - 1].pnode < topology->pnodes[i].pnode);
+        FUZZ_ASSERT(vnuma_topology_find(topology, topology->pnodes[i].pnode) ==
+                    &topology->pnodes[i]);
+    }
+    for (i = 0; i < topology->num_pcpus; i++) {
+        FUZZ_ASSERT(!i ||
+                    topology->pcpus[i - 1].pcpu < topology->pcpus[i].pcpu);
+        num_online += topology->pcpus[i].pnode != VNUMA_ID_UNKNOWN;
+    }
+    FUZZ_ASSERT(num_online == num_pcpus);
+    for (i = 0; i < topology->num_pcidevs; i++)
+        FUZZ_ASSERT(vnuma_topology_find(topology, topology->pcidevs[i].pnode));
+}
+
+/* Takes the text; gives what it reads back to, in the same form. */
+static char *read_back(char *text, char *(*print)(const vnuma_topology *))
+{
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+    char *again;
+
+    FUZZ_ASSERT(text);
+    vnuma_topology_init(&topology);
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    FUZZ_ASSERT(!vnuma_source_set(&source, "again", text, strlen(text)));
+    FUZZ_ASSERT(!vnuma_topology_parse(&source, &topology, &diags));
+    again = print(&topology);
+    FUZZ_ASSERT(again);
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+    vnuma_diags_dispose(&diags);
+    free(text);
+    return again;
+}
+
+static void check_printing(const vnuma_topology *topology)
+{
+    char *text = vnuma_topology_to_text(topology), *again;
+
+    again = read_back(strdup(text), vnuma_topology_to_text);
+    FUZZ_ASSERT(!strcmp(text, again));
+    free(again);
+    free(text);
+    text = vnuma_topology_to_json(topology);
+    again = read_back(strdup(text), vnuma_topology_to_json);
+    FUZZ_ASSERT(!strcmp(text, again));
+    free(again);
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    FUZZ_ASSERT(!vnuma_source_set(&source, "host", (const char *)data, size));
+    rc = vnuma_topology_parse(&source, &topology, &diags);
+    FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_HOST);
+    FUZZ_ASSERT(!rc == !diags.num_errors);
+    check_diags(&source, &diags);
+    if (!rc) {
+        check_value(&topology);
+        check_printing(&topology);
+    }
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+    vnuma_diags_dispose(&diags);
+    return 0;
+}
