@@ -24,14 +24,16 @@ static char *typical(unsigned int num_vnodes)
 
     if (!f)
         abort();
-    fprintf(f, "name = \"guest\"\ntype = \"hvm\"\nmemory = %u\nvcpus = %u\n"
-               "vif = [ \"bridge=xenbr0\" ]\n"
-               "disk = [ \"format=raw,vdev=xvda,target=/dev/vg/guest\" ]\n"
-               "vnuma = [ ",
+    fprintf(f,
+            "name = \"guest\"\ntype = \"hvm\"\nmemory = %u\nvcpus = %u\n"
+            "vif = [ \"bridge=xenbr0\" ]\n"
+            "disk = [ \"format=raw,vdev=xvda,target=/dev/vg/guest\" ]\n"
+            "vnuma = [ ",
             num_vnodes * 1024, num_vnodes * 4);
     for (i = 0; i < num_vnodes; i++) {
-        fprintf(f, "%s[ \"pnode=%u\", \"size=1024\", \"vcpus=%u-%u\", "
-                   "\"vdistances=",
+        fprintf(f,
+                "%s[ \"pnode=%u\", \"size=1024\", \"vcpus=%u-%u\", "
+                "\"vdistances=",
                 i ? ",\n          " : "", i, i * 4, i * 4 + 3);
         for (j = 0; j < num_vnodes; j++)
             fprintf(f, "%s%u", j ? "," : "", i == j ? 10 : 21);
@@ -113,7 +115,6 @@ int main(void)
                 repeated("", "maxvcpuz=1\n", "", (size_t)1 << i), 50);
     for (i = 17; i <= 20; i++)
         measure("hostile: vnodes",
-                repeated("vnuma=[", "['size=1'],", "]\n", (size_t)1 << i),
-                50);
+                repeated("vnuma=[", "['size=1'],", "]\n", (size_t)1 << i), 50);
     return 0;
 }
