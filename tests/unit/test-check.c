@@ -297,7 +297,7 @@ static bool has_own_case(const char *id)
 {
     static const char *const ids[] = { "too-many", "too-many-values",
                                        "too-deep", "unended-comment",
-                                       "last-byte" };
+                                       "last-byte", "carriage-return" };
     unsigned int i;
 
     for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)
@@ -501,6 +501,7 @@ static void limits_of_the_grammar_are_reported(void)
     CHECK(reports("x = 1\n# the end", "-", "unended-comment"));
     CHECK(reports("x = 1\n;;'", "-", "last-byte"));
     CHECK(!reports("x = 1\n", "-", "last-byte"));
+    CHECK(reports("x = 1\r\n", "-", "carriage-return"));
     free(many);
     free(deep);
 }
