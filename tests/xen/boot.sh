@@ -210,10 +210,10 @@ done <"$topology_file"
 numa+=("${dists[@]}")
 
 # No CPU feature is here by chance: see README, "Flags".
-cpu=max,-smap,-smep,-rdtscp,-monitor,family=22,model=0,stepping=1
+cpu=${XEN_CPU:-qemu64,+npt,+pdpe1gb,+rdrand,family=22,model=0,stepping=1}
 xen_args="com1=115200,8n1 console=com1 conring_size=1m bootscrub=0"
 xen_args+=" dom0_mem=1536M,max:1536M dom0_max_vcpus=2 ${XEN_ARGS-}"
-dom0_args="console=hvc0 quiet mitigations=off cryptomgr.notests"
+dom0_args="console=hvc0 quiet cryptomgr.notests"
 dom0_args+=" rig.topology=$name rig.run=${scenarios//,/:}"
 dom0_args+=" rig.seconds=$each"
 

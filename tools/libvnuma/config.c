@@ -254,6 +254,7 @@ static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
 
 static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
 {
+    p->config->vnuma_is_sum = setting->is_addition;
     return vnuma__parse_vnuma(p, &setting->value);
 }
 

@@ -60,6 +60,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
 	tools/libvnuma/report.c \
+	tools/libvnuma/rewrite.c \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
 	tools/libvnuma/topology.c \

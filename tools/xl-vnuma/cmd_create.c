@@ -130,6 +130,8 @@ static void built(void *user, const run_result *result)
 {
     create *c = user;
 
+    if (!c->plan.num_vnodes)
+        return; /* a guest without vNUMA: nothing was promised */
     if (c->args.verify == VERIFY_HYPERVISOR)
         c->code = verify_by_hypervisor(c, result);
     else if (!c->args.quiet)
@@ -197,16 +199,38 @@ static int judge(const create *c, const run_result *result)
 
 /* ---- the way there ------------------------------------------------------------------ */
 
+/*
+ * What the file leaves out reaches xl as one more setting, with everything
+ * explicit; a file that says it all goes to xl as it is.
+ */
+static int make_explicit(create *c, char **setting_r)
+{
+    *setting_r = NULL;
+    if (!c->plan.num_vnodes || vnuma_config_is_full(&c->guest.config))
+        return CLI_OK;
+    *setting_r = vnuma_plan_to_setting(&c->plan);
+    if (!*setting_r)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    c->args.xl_args[c->args.num_xl_args++] = *setting_r;
+    return CLI_OK;
+}
+
 static int run(create *c)
 {
     run_result result = { 0 };
-    char *plan;
-    int r;
+    char *plan, *setting;
+    int r, code;
 
+    code = make_explicit(c, &setting);
+    if (code)
+        return code;
     plan = vnuma_xen_describe_plan(&c->plan);
-    if (!plan)
+    if (!plan) {
+        free(setting);
         return cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
     r = run_xl(c->args.xl_args, plan, c->args.quiet, built, c, &result);
+    free(setting);
     free(plan);
     if (r)
         return cli_fail(CLI_ENVIRONMENT, "cannot run xl: %s%s",
@@ -227,8 +251,8 @@ static int check_and_plan(create *c)
     if (!code)
         code = cli_guest_check(&c->guest, c->args.cfg, &host.topology,
                                c->args.settings, c->args.num_settings);
-    if (!code && c->guest.config.num_vnodes)
-        code = cli_guest_plan(&c->guest, &host.topology, &c->plan);
+    if (!code && c->guest.config.vnuma_span.source)
+        code = cli_guest_plan(&c->guest, &host.topology, NULL, &c->plan);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
     if (!c->args.quiet || code)

@@ -163,8 +163,8 @@ int create_args_parse(create_args *args, unsigned int verbose, int argc,
     unsigned int i;
 
     memset(args, 0, sizeof(*args));
-    /* "--defconfig=F" becomes two words. */
-    args->xl_args = calloc(2 * (size_t)argc + verbose + 3, sizeof(char *));
+    /* "--defconfig=F" becomes two words; create may add a setting. */
+    args->xl_args = calloc(2 * (size_t)argc + verbose + 4, sizeof(char *));
     args->settings = calloc(argc, sizeof(char *));
     if (!args->xl_args || !args->settings)
         return cli_fail(CLI_ENVIRONMENT, "no memory");

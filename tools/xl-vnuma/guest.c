@@ -60,8 +60,16 @@ int cli_guest_check(cli_guest *guest, const char *path,
 }
 
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan *plan_r)
+                   const vnuma_plan_options *options, vnuma_plan *plan_r)
 {
-    return no_memory(
-        vnuma_plan_build(&guest->config, topology, plan_r, &guest->diags));
+    vnuma_config full;
+    int rc;
+
+    vnuma_config_init(&full);
+    rc = vnuma_config_fill(&guest->config, topology, options, &full);
+    if (!rc)
+        rc = vnuma_plan_build_with(&full, topology, options, plan_r,
+                                   &guest->diags);
+    vnuma_config_dispose(&full);
+    return no_memory(rc);
 }

@@ -26,8 +26,11 @@ int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
                     unsigned int num_settings);
 
-/* Plans; the same way of reporting. */
+/*
+ * Fills in what the file leaves out, and plans; the same way of reporting.
+ * @options: NULL: none
+ */
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan *plan_r);
+                   const vnuma_plan_options *options, vnuma_plan *plan_r);
 
 #endif

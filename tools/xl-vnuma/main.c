@@ -14,7 +14,7 @@
 static const cli_command commands[] = {
     { "check", main_check, "[--json] CFG...",
       "Name every mistake in the NUMA settings of guests' files" },
-    { "plan", main_plan, "[--json] CFG",
+    { "plan", main_plan, "[--json] [-o FILE] [--reserve MIB[@PNODE]]... CFG",
       "Show where each vnode of a guest will live, and why" },
     { "topology", main_topology, "[--json]",
       "Show the host's nodes as \"xl info -n\" does" },

@@ -159,6 +159,11 @@ static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
     FACT(rc, t, "platform_params", "virt_start=0x%" PRIx64, v->virt_start);
     FACT(rc, t, "xen_changeset", "%s", v->changeset);
     FACT(rc, t, "xen_commandline", "%s", v->commandline);
+    FACT(rc, t, "cc_compiler", "%s", v->compiler);
+    FACT(rc, t, "cc_compile_by", "%s", v->compile_by);
+    FACT(rc, t, "cc_compile_domain", "%s", v->compile_domain);
+    FACT(rc, t, "cc_compile_date", "%s", v->compile_date);
+    FACT(rc, t, "build_id", "%s", v->build_id);
     return rc;
 }
 
