@@ -1,10 +1,10 @@
-# "make bench" builds and runs the benchmarks; nothing else does.
-BENCHES = bench/bench-plan
+# Benchmarks: "make bench" builds and runs them, "make check" does neither.
+BENCHES = bench/bench-check bench/bench-plan
 EXTRA_PROGRAMS = $(BENCHES)
 noinst_HEADERS += bench/bench.h
+bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 bench_bench_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 CLEANFILES += $(BENCHES)
-
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do ./$$bench || exit 1; done
 .PHONY: bench

@@ -67,3 +67,6 @@ EXTRA_DIST += \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+
+check_SCRIPTS += tests/run-golden.sh
+EXTRA_DIST += tests/run-golden.sh tests/golden

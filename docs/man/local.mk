@@ -1,6 +1,6 @@
 # Man pages, from POD as Xen's are.
 PODS = docs/man/xl-vnuma.1.pod
-EXTRA_DIST += $(PODS)
+EXTRA_DIST += $(PODS) docs/man/xl-vnuma-checks.pod
 man_MANS += docs/man/xl-vnuma.1
 CLEANFILES += $(man_MANS)
 

@@ -65,11 +65,9 @@ static void read_header(record *r, char *line)
     char *name = strtok(line + 3, "|"), *host = strtok(NULL, "|");
     char *ids = strtok(NULL, "|"), *id;
 
-    snprintf(r->name, sizeof(r->name), "%.*s",
-             (int)strcspn(name, " "), name);
+    snprintf(r->name, sizeof(r->name), "%.*s", (int)strcspn(name, " "), name);
     host += strspn(host, " ");
-    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "),
-             host);
+    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "), host);
     for (id = ids ? strtok(ids, " ") : NULL; id; id = strtok(NULL, " "))
         snprintf(r->ids[r->num_ids++], sizeof(r->ids[0]), "%s", id);
 }
@@ -163,9 +161,8 @@ static void run_record(record_run *run, const record *r)
     memset(run, 0, sizeof(*run));
     if (has_host)
         read_host(run, r->host);
-    CHECK_INT(vnuma_source_set(&run->source, "g.cfg", r->text,
-                               strlen(r->text)),
-              0);
+    CHECK_INT(
+        vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
     run->rc = vnuma_config_parse(&run->source, &run->config, &run->diags);
     if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
         run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
@@ -300,7 +297,7 @@ static bool has_own_case(const char *id)
 {
     static const char *const ids[] = { "too-many", "too-many-values",
                                        "too-deep", "unended-comment",
-                                       "last-byte" };
+                                       "last-byte", "carriage-return" };
     unsigned int i;
 
     for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)
@@ -504,6 +501,7 @@ static void limits_of_the_grammar_are_reported(void)
     CHECK(reports("x = 1\n# the end", "-", "unended-comment"));
     CHECK(reports("x = 1\n;;'", "-", "last-byte"));
     CHECK(!reports("x = 1\n", "-", "last-byte"));
+    CHECK(reports("x = 1\r\n", "-", "carriage-return"));
     free(many);
     free(deep);
 }

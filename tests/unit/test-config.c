@@ -134,8 +134,7 @@ static void affinities_are_read_term_by_term(void)
 
     parse(&p, text);
     CHECK(p.config.cpus.is_list && !p.config.cpus_soft.is_list);
-    REQUIRE(p.config.cpus.num_items == 3 &&
-            p.config.cpus_soft.num_items == 1);
+    REQUIRE(p.config.cpus.num_items == 3 && p.config.cpus_soft.num_items == 1);
     REQUIRE(p.config.cpus.items[0].num_terms == 2);
     term = &p.config.cpus.items[0].terms[1];
     CHECK(term->is_excluded && !term->is_pnodes && !term->is_all);
@@ -248,15 +247,32 @@ static const struct {
     const char *text;
     uint64_t mib; /* 0: not one */
 } amounts[] = {
-    { "1G", 1024 },       { "1GiB", 1024 },    { "2t", 2097152 },
-    { "256 MB", 256 },    { "512.0", 512 },    { "0x10", 16 },
-    { "1,024", 1024 },    { "1_048_576", 1048576 }, { "1024k", 1 },
-    { "1048576KB", 1024 },{ "512", 512 },      { "1,02", 0 },
-    { "", 0 },            { "M", 0 },          { "1.5", 0 },
-    { "1025K", 0 },       { "1GG", 0 },        { "1Gi", 0 },
-    { "0", 0 },           { "0x", 0 },         { "99999999999999999999", 0 },
-    { "8796093022208", 0 }, { "4294967295", 4294967295 },
-    { "4294967296", 0 },  { "8000000000T", 0 },{ "1,0244", 0 },
+    { "1G", 1024 },
+    { "1GiB", 1024 },
+    { "2t", 2097152 },
+    { "256 MB", 256 },
+    { "512.0", 512 },
+    { "0x10", 16 },
+    { "1,024", 1024 },
+    { "1_048_576", 1048576 },
+    { "1024k", 1 },
+    { "1048576KB", 1024 },
+    { "512", 512 },
+    { "1,02", 0 },
+    { "", 0 },
+    { "M", 0 },
+    { "1.5", 0 },
+    { "1025K", 0 },
+    { "1GG", 0 },
+    { "1Gi", 0 },
+    { "0", 0 },
+    { "0x", 0 },
+    { "99999999999999999999", 0 },
+    { "8796093022208", 0 },
+    { "4294967295", 4294967295 },
+    { "4294967296", 0 },
+    { "8000000000T", 0 },
+    { "1,0244", 0 },
 };
 
 static void amounts_are_guessed_only_when_they_are_whole(void)
@@ -284,12 +300,18 @@ static void names_are_guessed_only_when_they_are_near(void)
     static const struct {
         const char *text, *name;
     } guesses[] = {
-        { "vdistance", "vdistances" }, { "VDISTANCES", "vdistances" },
-        { "siez", "size" },            { "seize", "size" },
-        { "sie", "size" },             { "sizzes", NULL },
-        { "vpcu", "vcpus" },           { "node", "pnode" },
-        { "", NULL },                  { "xyz", NULL },
-        { "distances", "vdistances" }, { "dist", "vdistances" },
+        { "vdistance", "vdistances" },
+        { "VDISTANCES", "vdistances" },
+        { "siez", "size" },
+        { "seize", "size" },
+        { "sie", "size" },
+        { "sizzes", NULL },
+        { "vpcu", "vcpus" },
+        { "node", "pnode" },
+        { "", NULL },
+        { "xyz", NULL },
+        { "distances", "vdistances" },
+        { "dist", "vdistances" },
         { "a-name-that-is-much-longer-than-any-of-ours", NULL },
     };
     unsigned int i;

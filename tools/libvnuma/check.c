@@ -38,6 +38,8 @@ typedef enum {
 #define FOUND_WHILE_READING(ROW, id, severity, summary)                       \
     ROW(id, severity, READ, 0, 0, summary, NULL)
 
+/* clang-format off */
+
 /*
  * id, worst severity, phase, what must be sound for it to run, what is not
  * once it found errors, one line for people, function.
@@ -220,6 +222,8 @@ typedef enum {
                         "a vcpu beyond Xen's 128")                            \
     FOUND_WHILE_READING(ROW, "distance-too-large", ERROR,                     \
                         "a distance that does not fit a SLIT")
+
+/* clang-format on */
 
 /* One table in two: what callers see, and what the loop below needs. */
 #define INFO(id, severity, phase, needs, spoils, summary, run)                \

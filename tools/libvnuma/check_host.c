@@ -118,7 +118,7 @@ int vnuma__check_pnode_no_memory(const vnuma__checking *c)
 /* What the vnodes of one pnode need there, in KiB. */
 typedef struct {
     uint64_t guest, build;
-    unsigned int last;       /* vnode */
+    unsigned int last; /* vnode */
     unsigned int num_vnodes;
 } pnode_need;
 
@@ -162,8 +162,7 @@ static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
     for (i = 0; i < config->num_vnodes; i++) {
         const vnuma_vnode *vnode = &config->vnodes[i];
 
-        if (vnode->pnode.value != pnode ||
-            !vnuma__is_given(vnode->memkb.span))
+        if (vnode->pnode.value != pnode || !vnuma__is_given(vnode->memkb.span))
             continue;
         need.guest += vnode->memkb.value;
         need.build += i ? 0 : VNUMA__SPECIAL_MEMKB;
@@ -187,15 +186,15 @@ static void report_full(const vnuma__checking *c, const vnuma_pnode *pnode,
 
     vnuma__error(c->diags, c->id, vnode->memkb.span,
                  "vnode %u does not fit on pnode %" PRIu32 ": %s %" PRIu64
-                 " MiB, %" PRIu64 " MiB are free, %" PRIu64
-                 " MiB are missing",
+                 " MiB, %" PRIu64 " MiB are free, %" PRIu64 " MiB are missing",
                  need.last, pnode->pnode,
                  need.num_vnodes > 1 ? "the vnodes there need" : "it needs",
                  whole, free_mib, whole - free_mib);
     vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
     if (need.build)
-        vnuma__hint(c->diags, "%" PRIu64 " MiB of that are for building the "
-                              "guest",
+        vnuma__hint(c->diags,
+                    "%" PRIu64 " MiB of that are for building the "
+                    "guest",
                     mib_up(need.build));
 }
 

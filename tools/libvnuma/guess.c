@@ -60,12 +60,12 @@ bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)
 static const struct {
     const char *word, *name;
 } synonyms[] = {
-    { "cpu", "vcpus" },        { "cpus", "vcpus" },
-    { "dist", "vdistances" },  { "distance", "vdistances" },
-    { "mem", "size" },         { "memory", "size" },
-    { "maxmem", "size" },      { "memsize", "size" },
-    { "nodeid", "pnode" },     { "node", "pnode" },
-    { "physnode", "pnode" },   { "slit", "vdistances" },
+    { "cpu", "vcpus" },       { "cpus", "vcpus" },
+    { "dist", "vdistances" }, { "distance", "vdistances" },
+    { "mem", "size" },        { "memory", "size" },
+    { "maxmem", "size" },     { "memsize", "size" },
+    { "nodeid", "pnode" },    { "node", "pnode" },
+    { "physnode", "pnode" },  { "slit", "vdistances" },
 };
 
 static const char *find_name(const char *name, const char *const *names,

@@ -20,6 +20,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config.c \
 	tools/libvnuma/config_affinity.c \
 	tools/libvnuma/config_list.c \
+	tools/libvnuma/config_number.c \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
