@@ -68,5 +68,5 @@ EXTRA_DIST += \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 
-check_SCRIPTS += tests/run-golden.sh
-EXTRA_DIST += tests/run-golden.sh tests/golden
+check_SCRIPTS += tests/man-pages.sh tests/run-golden.sh
+EXTRA_DIST += tests/man-pages.sh tests/run-golden.sh tests/golden

@@ -1,8 +1,10 @@
 # Man pages, from POD as Xen's are.
-PODS = docs/man/xl-vnuma.1.pod
-EXTRA_DIST += $(PODS) docs/man/xl-vnuma-checks.pod
-man_MANS += docs/man/xl-vnuma.1
-CLEANFILES += $(man_MANS)
+PODS = \
+	docs/man/xl-vnuma-checks.7.pod \
+	docs/man/xl-vnuma.1.pod
+man_MANS += $(PODS:.pod=)
+EXTRA_DIST += $(PODS)
+CLEANFILES += $(PODS:.pod=)
 
 SUFFIXES += .1 .1.pod .3 .3.pod .5 .5.pod .7 .7.pod
 POD_TO_MAN = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(POD2MAN) --utf8 \

@@ -387,7 +387,7 @@ static bool example_reports(char *example, const char *id)
 
 static void every_check_is_in_the_manual_with_an_example(void)
 {
-    char *text = read_file("docs/man/xl-vnuma-checks.pod"), *item, *example;
+    char *text = read_file("docs/man/xl-vnuma-checks.7.pod"), *item, *example;
     unsigned int num, i, num_items = 0;
     const vnuma_check_info *infos = vnuma_check_list(&num);
     char want[128];

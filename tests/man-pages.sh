@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Every man page is sound POD, and every command and option that the command
+# knows is in xl-vnuma(1).
+set -u
+cd "${top_srcdir:?}" || exit 99
+program=${top_builddir:?}/xl-vnuma
+n=0
+
+result()
+{
+    n=$((n + 1))
+    echo "$1 $n - $2"
+}
+
+for pod in docs/man/*.pod; do
+    if podchecker "$pod" >/dev/null 2>&1; then
+        result ok "$pod is sound"
+    else
+        podchecker "$pod" 2>&1 | sed 's/^/# /'
+        result "not ok" "$pod is sound"
+    fi
+done
+
+for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
+    if grep -q "^=head2 $command" docs/man/xl-vnuma.1.pod; then
+        result ok "$command is documented"
+    else
+        result "not ok" "$command is documented"
+    fi
+    for option in $("$program" "$command" --help |
+        grep -o -e '--[a-z]*' | sort -u); do
+        if grep -q -e "$option" docs/man/xl-vnuma.1.pod; then
+            result ok "$command $option is documented"
+        else
+            result "not ok" "$command $option is documented"
+        fi
+    done
+done
+echo "1..$n"
