@@ -1,5 +1,5 @@
-# "make bench" builds and runs the benchmarks; nothing else does.
-BENCHES = bench/bench-plan
+# "make bench" builds and runs the benchmarks; "make check" does neither.
+BENCHES = bench/bench-check bench/bench-plan
 EXTRA_PROGRAMS = $(BENCHES)
 noinst_HEADERS += bench/bench.h
 bench_bench_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench

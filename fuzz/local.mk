@@ -4,7 +4,8 @@ fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
 EXTRA_DIST += fuzz/README fuzz/dict fuzz/corpus
 noinst_HEADERS += fuzz/fuzz.h fuzz/compare.h fuzz/generate.h
 
-check_PROGRAMS += fuzz/fuzz-read
+check_PROGRAMS += fuzz/fuzz-check fuzz/fuzz-read
+fuzz_fuzz_check_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_read_CPPFLAGS = $(fuzz_cppflags)
 
 check_PROGRAMS += fuzz/fuzz-host
@@ -19,7 +20,7 @@ fuzz_fuzz_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
-FUZZERS = fuzz/fuzz-read.fuzzer fuzz/fuzz-host.fuzzer
+FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-read.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \

@@ -8,21 +8,53 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/tap.h tests/heap.h
-tests_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+noinst_HEADERS = tests/heap.h tests/tap.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	$(PROVE) --exec '' $(check_PROGRAMS) \
 	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
-.PHONY: prove
 
-check_PROGRAMS += tests/unit/test-bitmap
-tests_unit_test_bitmap_CPPFLAGS = $(tests_cppflags)
+# For ./test, which reads them together with the real Xen's.
+print-programs:
+	@echo $(check_PROGRAMS)
+print-tests:
+	@echo $(check_PROGRAMS) $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+.PHONY: prove print-programs print-tests
 
-check_PROGRAMS += tests/unit/test-topology
-tests_unit_test_topology_CPPFLAGS = $(tests_cppflags)
+# Unit tests: one for each module, linked with the convenience library.
+check_PROGRAMS += \
+	tests/unit/test-acpi \
+	tests/unit/test-bitmap \
+	tests/unit/test-check \
+	tests/unit/test-config \
+	tests/unit/test-diag \
+	tests/unit/test-layout \
+	tests/unit/test-memory \
+	tests/unit/test-plan-search \
+	tests/unit/test-populate \
+	tests/unit/test-read \
+	tests/unit/test-source \
+	tests/unit/test-topology
+
+tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
+tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+
+# The judge is libxlutil.
+if HAVE_XEN
+check_PROGRAMS += tests/unit/test-read-xlu
+tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
+	fuzz/compare.c fuzz/generate.c
+tests_unit_test_read_xlu_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
+tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
+endif
+
 EXTRA_DIST += \
+	tests/checks/bad.txt \
+	tests/checks/good.txt \
+	tests/checks/remarks.txt \
 	tests/hosts/invented-crlf.txt \
 	tests/hosts/invented-gaps.txt \
 	tests/hosts/invented-no-distances.txt \
@@ -34,16 +66,6 @@ EXTRA_DIST += \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 
-check_PROGRAMS += tests/unit/test-read
-tests_unit_test_read_CPPFLAGS = $(tests_cppflags)
-
-check_PROGRAMS += tests/unit/test-check
-tests_unit_test_check_CPPFLAGS = $(tests_cppflags)
-EXTRA_DIST += \
-	tests/checks/bad.txt \
-	tests/checks/good.txt \
-	tests/checks/remarks.txt
-
 check_PROGRAMS += tests/unit/test-plan-search
 tests_unit_test_plan_search_CPPFLAGS = $(tests_cppflags)
 
@@ -54,22 +76,5 @@ tests_unit_test_plan_CPPFLAGS = $(tests_cppflags)
 check_PROGRAMS += tests/unit/test-fill
 tests_unit_test_fill_CPPFLAGS = $(tests_cppflags)
 
-check_PROGRAMS += tests/unit/test-memory
-tests_unit_test_memory_CPPFLAGS = $(tests_cppflags)
-
-# The judge is libxlutil.
-if HAVE_XEN
-check_PROGRAMS += tests/unit/test-read-xlu
-tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
-	fuzz/compare.c fuzz/generate.c
-tests_unit_test_read_xlu_CPPFLAGS = $(tests_cppflags) -I$(top_srcdir)/fuzz
-tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
-endif
-
-check_PROGRAMS += tests/unit/test-source
-tests_unit_test_source_CPPFLAGS = $(tests_cppflags)
-
-check_PROGRAMS += tests/unit/test-diag
-tests_unit_test_diag_CPPFLAGS = $(tests_cppflags) $(YAJL_CFLAGS)
-tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
+check_SCRIPTS += tests/run-golden.sh
+EXTRA_DIST += tests/run-golden.sh tests/golden

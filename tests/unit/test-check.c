@@ -65,11 +65,9 @@ static void read_header(record *r, char *line)
     char *name = strtok(line + 3, "|"), *host = strtok(NULL, "|");
     char *ids = strtok(NULL, "|"), *id;
 
-    snprintf(r->name, sizeof(r->name), "%.*s",
-             (int)strcspn(name, " "), name);
+    snprintf(r->name, sizeof(r->name), "%.*s", (int)strcspn(name, " "), name);
     host += strspn(host, " ");
-    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "),
-             host);
+    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "), host);
     for (id = ids ? strtok(ids, " ") : NULL; id; id = strtok(NULL, " "))
         snprintf(r->ids[r->num_ids++], sizeof(r->ids[0]), "%s", id);
 }
@@ -89,7 +87,8 @@ static void take_marks(record *r)
 
 static void finish_text(record *r, const char *text, size_t len)
 {
-    bool has_type = memmem(text, len, "type", 4) ||
+    bool has_type = !strncmp(text, "type", 4) ||
+                    memmem(text, len, "\ntype", 5) ||
                     memmem(text, len, "builder", 7);
 
     if (asprintf(&r->text, "%.*s%s", (int)len, text,
@@ -141,9 +140,9 @@ typedef struct {
     vnuma_topology topology;
     vnuma_diags diags;
     int rc;
-} run;
+} record_run;
 
-static void read_host(run *run, const char *name)
+static void read_host(record_run *run, const char *name)
 {
     char path[256], *text;
 
@@ -155,23 +154,22 @@ static void read_host(run *run, const char *name)
     free(text);
 }
 
-static void run_record(run *run, const record *r)
+static void run_record(record_run *run, const record *r)
 {
     bool has_host = strcmp(r->host, "-");
 
     memset(run, 0, sizeof(*run));
     if (has_host)
         read_host(run, r->host);
-    CHECK_INT(vnuma_source_set(&run->source, "g.cfg", r->text,
-                               strlen(r->text)),
-              0);
+    CHECK_INT(
+        vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
     run->rc = vnuma_config_parse(&run->source, &run->config, &run->diags);
     if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
         run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
                               &run->diags);
 }
 
-static void run_dispose(run *run)
+static void run_dispose(record_run *run)
 {
     vnuma_config_dispose(&run->config);
     vnuma_topology_dispose(&run->topology);
@@ -180,11 +178,15 @@ static void run_dispose(run *run)
     vnuma_source_dispose(&run->host);
 }
 
-static void show(const record *r, const run *run)
+static void show(const record *r, const record_run *run)
 {
     unsigned int i;
 
     tap_failed = true;
+    printf("# %s: returned %d, wanted:", r->name, run->rc);
+    for (i = 0; i < r->num_ids; i++)
+        printf(" %s", r->ids[i]);
+    printf("\n");
     for (i = 0; i < run->diags.num_items; i++) {
         char *text = vnuma_diag_format(&run->diags.items[i], false), *line;
 
@@ -228,7 +230,7 @@ static bool is_hint_right(const record *r, const vnuma_diag *diag,
 }
 
 /* Those of at least this severity are the expected ones, no more, no fewer. */
-static bool is_as_expected(const record *r, const run *run,
+static bool is_as_expected(const record *r, const record_run *run,
                            vnuma_severity least)
 {
     unsigned int i, index, num = 0;
@@ -249,7 +251,7 @@ static bool is_as_expected(const record *r, const run *run,
 static void check_table(const table *t, vnuma_severity least, int rc)
 {
     unsigned int i;
-    run run;
+    record_run run;
 
     for (i = 0; i < t->num_records; i++) {
         run_record(&run, &t->records[i]);
@@ -290,6 +292,20 @@ static bool fires_in(const table *t, const char *id)
     return false;
 }
 
+/* What no line of a table can show has a case of its own below. */
+static bool has_own_case(const char *id)
+{
+    static const char *const ids[] = { "too-many", "too-many-values",
+                                       "too-deep", "unended-comment",
+                                       "last-byte", "carriage-return" };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+        if (!strcmp(ids[i], id))
+            return true;
+    return false;
+}
+
 /* A silent case of each is every record that does not name it. */
 static void every_check_fires_somewhere(void)
 {
@@ -299,8 +315,8 @@ static void every_check_fires_somewhere(void)
     for (i = 0; i < num; i++) {
         bool is_error = infos[i].severity == VNUMA_SEVERITY_ERROR;
 
-        if (!strcmp(infos[i].id, "too-many"))
-            continue; /* at no place: a case of its own below */
+        if (has_own_case(infos[i].id))
+            continue;
         if (!fires_in(is_error ? &bad : &remarks, infos[i].id)) {
             tap_failed = true;
             TAP_DIAG("%s never fires", infos[i].id);
@@ -308,19 +324,88 @@ static void every_check_fires_somewhere(void)
     }
 }
 
-static void every_check_is_in_the_manual(void)
+static void check_text(record_run *run, const char *text, const char *host)
 {
-    char *text = read_file("docs/man/xl-vnuma-checks.pod"), *item;
+    record r = { .text = (char *)text };
+
+    snprintf(r.host, sizeof(r.host), "%s", host);
+    run_record(run, &r);
+}
+
+static bool reports(const char *text, const char *host, const char *id)
+{
+    record_run run;
+    unsigned int i;
+    bool found = false;
+
+    check_text(&run, text, host);
+    for (i = 0; i < run.diags.num_items; i++)
+        found |= !strcmp(run.diags.items[i].id, id);
+    run_dispose(&run);
+    return found;
+}
+
+/*
+ * The example of an item: its first block of lines that begin with spaces.
+ * "(...)" describes what can not be shown.
+ */
+static char *find_example(const char *item)
+{
+    const char *line = strstr(item, "\n    "), *end;
+    char *example = calloc(1, strlen(line) + 1), *at = example;
+
+    for (line++; !strncmp(line, "    ", 4); line = end + 1) {
+        end = strchr(line, '\n');
+        at = mempcpy(at, line + 4, end + 1 - (line + 4));
+    }
+    return example;
+}
+
+/* Of three hosts one has what is wrong. */
+static bool example_reports(char *example, const char *id)
+{
+    static const char *const hosts[] = {
+        "xl-info-n-2node.txt",
+        "xl-info-n-8node-snc4-cpuless.txt",
+        "invented-gaps.txt",
+        "-",
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+        record r = { .text = NULL };
+        bool found;
+
+        finish_text(&r, example, strlen(example));
+        found = reports(r.text, hosts[i], id);
+        free(r.text);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+static void every_check_is_in_the_manual_with_an_example(void)
+{
+    char *text = read_file("docs/man/xl-vnuma-checks.pod"), *item, *example;
     unsigned int num, i, num_items = 0;
     const vnuma_check_info *infos = vnuma_check_list(&num);
     char want[128];
 
     for (i = 0; i < num; i++) {
-        snprintf(want, sizeof(want), "\n=item B<%s>", infos[i].id);
-        if (!strstr(text, want)) {
+        snprintf(want, sizeof(want), "\n=item B<%s>\n", infos[i].id);
+        item = strstr(text, want);
+        if (!item) {
             tap_failed = true;
             TAP_DIAG("%s is not in the manual", infos[i].id);
+            continue;
         }
+        example = find_example(item);
+        if (*example != '(' && !example_reports(example, infos[i].id)) {
+            tap_failed = true;
+            TAP_DIAG("the example of %s does not show it", infos[i].id);
+        }
+        free(example);
     }
     for (item = text; (item = strstr(item, "\n=item B<")); item++)
         num_items++;
@@ -356,20 +441,12 @@ static void no_record_is_there_twice(void)
                 }
 }
 
-static void check_text(run *run, const char *text, const char *host)
-{
-    record r = { .text = (char *)text };
-
-    snprintf(r.host, sizeof(r.host), "%s", host);
-    run_record(run, &r);
-}
-
 static void errors_come_phase_by_phase_and_by_place(void)
 {
     static const char *const ids[] = { "bad-number", "unknown-key",
                                        "distance-local", "vcpu-twice" };
     unsigned int i, j = 0;
-    run run;
+    record_run run;
 
     check_text(&run,
                "vnuma = [ [ \"vcpus=0,0\", \"vdistances=9,20\" ],\n"
@@ -388,7 +465,7 @@ static void too_many_errors_are_cut_off_and_said_so(void)
 {
     char text[4096] = "type = \"hvm\"\nvnuma = [ [ \"pnode=0\"";
     unsigned int i, num = 0;
-    run run;
+    record_run run;
 
     for (i = 0; i < 40; i++)
         strcat(text, ", \"x=1\"");
@@ -402,6 +479,31 @@ static void too_many_errors_are_cut_off_and_said_so(void)
     CHECK_UINT(num, 1);
     CHECK_STR(run.diags.items[run.diags.num_items - 1].id, "too-many");
     run_dispose(&run);
+}
+
+static char *repeat(const char *start, const char *thing, unsigned int num)
+{
+    char *text = malloc(strlen(start) + strlen(thing) * num + 1), *at;
+
+    at = stpcpy(text, start);
+    while (num--)
+        at = stpcpy(at, thing);
+    return text;
+}
+
+static void limits_of_the_grammar_are_reported(void)
+{
+    char *many = repeat("x = [ ", "1,", 70000);
+    char *deep = repeat("x = ", "[", 6000);
+
+    CHECK(reports(many, "-", "too-many-values"));
+    CHECK(reports(deep, "-", "too-deep"));
+    CHECK(reports("x = 1\n# the end", "-", "unended-comment"));
+    CHECK(reports("x = 1\n;;'", "-", "last-byte"));
+    CHECK(!reports("x = 1\n", "-", "last-byte"));
+    CHECK(reports("x = 1\r\n", "-", "carriage-return"));
+    free(many);
+    free(deep);
 }
 
 static void the_command_line_may_override_the_file(void)
@@ -431,11 +533,12 @@ static const tap_case cases[] = {
     TAP_CASE(doubtful_guests_are_remarked_on_and_accepted),
     TAP_CASE(good_guests_are_accepted_in_silence),
     TAP_CASE(every_check_fires_somewhere),
-    TAP_CASE(every_check_is_in_the_manual),
+    TAP_CASE(every_check_is_in_the_manual_with_an_example),
     TAP_CASE(no_id_is_there_twice),
     TAP_CASE(no_record_is_there_twice),
     TAP_CASE(errors_come_phase_by_phase_and_by_place),
     TAP_CASE(too_many_errors_are_cut_off_and_said_so),
+    TAP_CASE(limits_of_the_grammar_are_reported),
     TAP_CASE(the_command_line_may_override_the_file),
 };
 

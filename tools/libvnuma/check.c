@@ -38,6 +38,8 @@ typedef enum {
 #define FOUND_WHILE_READING(ROW, id, severity, summary)                       \
     ROW(id, severity, READ, 0, 0, summary, NULL)
 
+/* clang-format off */
+
 /*
  * id, worst severity, phase, what must be sound for it to run, what is not
  * once it found errors, one line for people, function.
@@ -85,9 +87,11 @@ typedef enum {
         "a vcpu is in no vnode", vnuma__check_vcpu_missing)                   \
     ROW("pnode-no-cpus", ERROR, HOST, VNODES, VCPUS,                               \
         "vcpus on a pnode without CPUs", vnuma__check_pnode_no_cpus)          \
-    ROW("pnode-no-memory", ERROR, HOST, VNODES, PNODE,                             \
+    ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                             \
         "a vnode on a pnode without memory", vnuma__check_pnode_no_memory)    \
-    ROW("cpus-unknown", ERROR, HOST, CPUS, CPUS,                              \
+    ROW("pnode-full", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,      \
+        "a pnode has too little free memory", vnuma__check_pnode_full)        \
+    ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= names what the host does not have",              \
         vnuma__check_cpus_unknown)                                            \
     ROW("cpus-empty", ERROR, HOST, CPUS, CPUS,                                \
@@ -213,10 +217,13 @@ typedef enum {
                         "an option is given twice in one vnode")              \
     FOUND_WHILE_READING(ROW, "empty-value", ERROR,                            \
                         "an option of a vnode without a value")               \
+    FOUND_WHILE_READING(ROW, "size-zero", ERROR, "a vnode without memory")    \
     FOUND_WHILE_READING(ROW, "vcpu-too-large", ERROR,                         \
                         "a vcpu beyond Xen's 128")                            \
     FOUND_WHILE_READING(ROW, "distance-too-large", ERROR,                     \
                         "a distance that does not fit a SLIT")
+
+/* clang-format on */
 
 /* One table in two: what callers see, and what the loop below needs. */
 #define INFO(id, severity, phase, needs, spoils, summary, run)                \

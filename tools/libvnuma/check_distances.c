@@ -40,17 +40,18 @@ int vnuma__check_vdistances_count(const vnuma__checking *c)
         if (!is_given(config, i) || is_row(config, i))
             continue;
         vnuma__error(c->diags, c->id,
-                     vnode->num_distances > config->num_vnodes ?
-                         vnode->distances[config->num_vnodes].span :
-                         vnode->distances_span,
-                     "vnode %u has %u vdistances, needs %u (one per vnode)",
-                     i, vnode->num_distances, config->num_vnodes);
+                     vnode->num_distances > config->num_vnodes
+                         ? vnode->distances[config->num_vnodes].span
+                         : vnode->distances_span,
+                     "vnode %u has %u vdistances, needs %u (one per vnode)", i,
+                     vnode->num_distances, config->num_vnodes);
         if (vnode->num_distances > config->num_vnodes)
             vnuma__hint(c->diags, "leave out what is from here on, or add "
                                   "the vnode that is missing");
         else
-            vnuma__hint(c->diags, "the first is the distance to vnode 0; "
-                                  "that to vnode %u itself is 10",
+            vnuma__hint(c->diags,
+                        "the first is the distance to vnode 0; "
+                        "that to vnode %u itself is 10",
                         i);
     }
     return 0;
@@ -150,8 +151,8 @@ int vnuma__check_distance_unreachable(const vnuma__checking *c)
 
     for (i = 0; i < config->num_vnodes; i++)
         for (j = 0; is_row(config, i) && j < config->num_vnodes; j++)
-            if (i != j && distance(config, i, j).value ==
-                              VNUMA_DISTANCE_UNREACHABLE) {
+            if (i != j &&
+                distance(config, i, j).value == VNUMA_DISTANCE_UNREACHABLE) {
                 vnuma__warning(c->diags, c->id, distance(config, i, j).span,
                                "distance 255 says that vnode %u can not "
                                "reach vnode %u",
@@ -182,20 +183,18 @@ int vnuma__check_distance_asymmetric(const vnuma__checking *c)
         return 0;
     for (i = 0; i < config->num_vnodes; i++)
         for (j = 0; j < i; j++)
-            if (distance(config, i, j).value !=
-                    distance(config, j, i).value &&
+            if (distance(config, i, j).value != distance(config, j, i).value &&
                 !num++) {
                 from = i;
                 to = j;
             }
     if (!num)
         return 0;
-    vnuma__warning(c->diags, c->id, distance(config, from, to).span,
-                   "vnode %u to vnode %u is %" PRIu64 ", back it is %" PRIu64
-                   "%s",
-                   from, to, distance(config, from, to).value,
-                   distance(config, to, from).value,
-                   num > 1 ? "; other pairs differ too" : "");
+    vnuma__warning(
+        c->diags, c->id, distance(config, from, to).span,
+        "vnode %u to vnode %u is %" PRIu64 ", back it is %" PRIu64 "%s", from,
+        to, distance(config, from, to).value, distance(config, to, from).value,
+        num > 1 ? "; other pairs differ too" : "");
     vnuma__related(c->diags, distance(config, to, from).span,
                    "the way back is here");
     return 0;
@@ -208,8 +207,8 @@ static bool are_equal(const vnuma_config *config)
 
     for (i = 0; i < config->num_vnodes; i++)
         for (j = 0; j < config->num_vnodes; j++)
-            if (i != j && distance(config, i, j).value !=
-                              distance(config, 0, 1).value)
+            if (i != j &&
+                distance(config, i, j).value != distance(config, 0, 1).value)
                 return false;
     return true;
 }
@@ -270,7 +269,9 @@ int vnuma__check_distance_host(const vnuma__checking *c)
     for (i = 0; i < config->num_vnodes; i++)
         for (j = 0; j < config->num_vnodes; j++) {
             host = host_distance(c, i, j);
-            if (i == j || host == VNUMA_DISTANCE_UNKNOWN ||
+            /* Two vnodes of one pnode have no distance on the host. */
+            if (host == VNUMA_DISTANCE_UNKNOWN ||
+                host == VNUMA_DISTANCE_LOCAL ||
                 !is_far(distance(config, i, j).value, host))
                 continue;
             vnuma__note(c->diags, c->id, distance(config, i, j).span,

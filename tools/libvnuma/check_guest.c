@@ -77,12 +77,11 @@ int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
         memory->value == maxmem->value)
         return 0;
     vnuma__error(c->diags, c->id, memory->span,
-                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64
-                 " MiB: %s",
+                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
                  MIB(memory->value), MIB(maxmem->value),
-                 memory->value < maxmem->value ?
-                     "populate-on-demand and vnuma= exclude each other" :
-                     "a guest can not have more than its maximum");
+                 memory->value < maxmem->value
+                     ? "populate-on-demand and vnuma= exclude each other"
+                     : "a guest can not have more than its maximum");
     vnuma__related(c->diags, maxmem->span, "maxmem= is here");
     vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
     return 0;
@@ -114,8 +113,8 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
         config->videoram_memkb.value >= least)
         return 0;
     vnuma__error(c->diags, c->id, config->videoram_memkb.span,
-                 "videoram= is %" PRIu64 " MiB, this graphics card needs %"
-                 PRIu64 " MiB",
+                 "videoram= is %" PRIu64
+                 " MiB, this graphics card needs %" PRIu64 " MiB",
                  MIB(config->videoram_memkb.value), MIB(least));
     vnuma__hint(c->diags, "write videoram = %" PRIu64 ", or leave it out",
                 MIB(least));
@@ -125,9 +124,9 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
 /* ---- sizes ---------------------------------------------------------------------- */
 
 typedef struct {
-    uint64_t memkb;            /* of those that say */
-    unsigned int num_missing;  /* that do not */
-    const vnuma_vnode *last;   /* that says; NULL: none does */
+    uint64_t memkb;           /* of those that say */
+    unsigned int num_missing; /* that do not */
+    const vnuma_vnode *last;  /* that says; NULL: none does */
     unsigned int last_index;
 } size_sum;
 
@@ -182,11 +181,10 @@ static void hint_size_sum(const vnuma__checking *c, size_sum sum,
     const char *name = vnuma__guest_total_name(c->config);
 
     if (total_memkb > others)
-        vnuma__hint(c->diags,
-                    "write %s = %" PRIu64 ", or \"size=%" PRIu64
-                    "\" in vnode %u",
-                    name, MIB(sum.memkb), MIB(total_memkb - others),
-                    sum.last_index);
+        vnuma__hint(
+            c->diags,
+            "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
+            name, MIB(sum.memkb), MIB(total_memkb - others), sum.last_index);
     else
         vnuma__hint(c->diags, "write %s = %" PRIu64, name, MIB(sum.memkb));
 }
@@ -211,8 +209,8 @@ static void report_no_share(const vnuma__checking *c, size_sum sum,
                  "%" PRIu64 " MiB, %s= is %" PRIu64 " MiB",
                  MIB(sum.memkb), vnuma__guest_total_name(c->config),
                  MIB(total_memkb));
-    vnuma__related(c->diags, vnuma__guest_total_span(c->config),
-                   "%s= is here", vnuma__guest_total_name(c->config));
+    vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
+                   vnuma__guest_total_name(c->config));
     vnuma__hint(c->diags, "write %s = %" PRIu64 " or more",
                 vnuma__guest_total_name(c->config),
                 MIB(sum.memkb + sum.num_missing * (uint64_t)SHARE_KB));
@@ -282,9 +280,9 @@ int vnuma__check_size_videoram(const vnuma__checking *c)
  */
 static uint64_t end_address(const vnuma_config *config, uint64_t memkb)
 {
-    uint64_t hole = vnuma__is_given(config->mmio_hole_memkb.span) ?
-                        config->mmio_hole_memkb.value :
-                        256 << 10;
+    uint64_t hole = vnuma__is_given(config->mmio_hole_memkb.span)
+                        ? config->mmio_hole_memkb.value
+                        : 256 << 10;
 
     return memkb <= HOLE_END_KB - hole ? memkb : memkb + hole;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks of pnode= against the host.  Whether the memory fits is the plan's
- * to say, because it knows what building a guest costs.
+ * Checks of pnode= against the host.  What building a guest costs is the
+ * plan's to know (plan_problem.c); whether vnodes without pnode= fit somewhere
+ * is the plan's to find out.
  */
 #include "config.h"
 
 #include "check.h"
+#include "plan_problem.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -110,6 +112,127 @@ int vnuma__check_pnode_no_memory(const vnuma__checking *c)
     }
     return 0;
 }
+
+/* ---- memory --------------------------------------------------------------------- */
+
+/* What the vnodes of one pnode need there, in KiB. */
+typedef struct {
+    uint64_t guest, build;
+    unsigned int last; /* vnode */
+    unsigned int num_vnodes;
+} pnode_need;
+
+/* The number of pnodes that are named, 0 when a vnode names none or no size. */
+static unsigned int count_named(const vnuma_config *config)
+{
+    unsigned int i, j, num = 0;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnode->pnode.value == VNUMA_PNODE_AUTO ||
+            !vnuma__is_given(vnode->memkb.span))
+            return 0;
+        for (j = 0; j < i; j++)
+            if (config->vnodes[j].pnode.value == vnode->pnode.value)
+                break;
+        num += i == j;
+    }
+    return num;
+}
+
+/* The equal share that each used pnode has in building the guest. */
+static uint64_t build_share(const vnuma_config *config)
+{
+    unsigned int num = count_named(config);
+
+    if (!num)
+        return 0;
+    return vnuma__build_memkb(vnuma__guest_total_memkb(config),
+                              vnuma__guest_max_vcpus(config)) /
+           num;
+}
+
+static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
+                            uint64_t share)
+{
+    pnode_need need = { 0, share, 0, 0 };
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnode->pnode.value != pnode || !vnuma__is_given(vnode->memkb.span))
+            continue;
+        need.guest += vnode->memkb.value;
+        need.build += i ? 0 : VNUMA__SPECIAL_MEMKB;
+        need.last = i;
+        need.num_vnodes++;
+    }
+    return need;
+}
+
+static uint64_t mib_up(uint64_t memkb)
+{
+    return (memkb + 1023) / 1024;
+}
+
+static void report_full(const vnuma__checking *c, const vnuma_pnode *pnode,
+                        pnode_need need)
+{
+    const vnuma_vnode *vnode = &c->config->vnodes[need.last];
+    uint64_t whole = mib_up(need.guest + need.build);
+    uint64_t free_mib = pnode->free_memkb / 1024;
+
+    vnuma__error(c->diags, c->id, vnode->memkb.span,
+                 "vnode %u does not fit on pnode %" PRIu32 ": %s %" PRIu64
+                 " MiB, %" PRIu64 " MiB are free, %" PRIu64 " MiB are missing",
+                 need.last, pnode->pnode,
+                 need.num_vnodes > 1 ? "the vnodes there need" : "it needs",
+                 whole, free_mib, whole - free_mib);
+    vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
+    if (need.build)
+        vnuma__hint(c->diags,
+                    "%" PRIu64 " MiB of that are for building the "
+                    "guest",
+                    mib_up(need.build));
+}
+
+static bool is_full(const vnuma_pnode *pnode, pnode_need need)
+{
+    return need.num_vnodes && pnode->free_memkb != VNUMA_MEMKB_UNKNOWN &&
+           need.guest + need.build > pnode->free_memkb;
+}
+
+static bool report_all_full(const vnuma__checking *c, uint64_t share)
+{
+    bool found = false;
+    unsigned int i;
+
+    for (i = 0; i < c->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &c->topology->pnodes[i];
+        pnode_need need = find_need(c->config, pnode->pnode, share);
+
+        if (!is_full(pnode, need))
+            continue;
+        report_full(c, pnode, need);
+        found = true;
+    }
+    return found;
+}
+
+/*
+ * The cost of building is shared, so one vnode that is far too large would
+ * make every pnode full: it only counts where all vnodes fit without.
+ */
+int vnuma__check_pnode_full(const vnuma__checking *c)
+{
+    if (c->topology && !report_all_full(c, 0))
+        report_all_full(c, build_share(c->config));
+    return 0;
+}
+
+/* ---- sharing -------------------------------------------------------------------- */
 
 /* The first vnode before this one on the same pnode, or NULL. */
 static const vnuma_vnode *find_sharer(const vnuma_config *config,

@@ -2,24 +2,15 @@
 /*
  * A guest's settings: finds those that matter for NUMA in the tree of an
  * xl.cfg(5) and reads their values as xl does, or says why they are none.
- * The value of vnuma= is config_vnode.c's, lists of CPUs and devices are
- * config_affinity.c's.
- *
- * xl skips a setting whose value it can not read ("memory='1G'", a list for a
- * number, += on a number) and goes on with its default.  Nobody means that,
- * so here it is an error.
+ * Numbers are config_number.c's, the value of vnuma= is config_vnode.c's, lists
+ * of CPUs and devices are config_affinity.c's.
  */
 #include "config.h"
 
 #include "guest.h"
 
-#include <ctype.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* 52 bits of address is what an x86 machine can have: 4 PiB, in MiB. */
-#define MAX_MIB UINT64_C(0xffffffff)
 
 void vnuma_config_init(vnuma_config *config)
 {
@@ -53,141 +44,9 @@ void vnuma_config_dispose(vnuma_config *config)
     vnuma_config_init(config);
 }
 
-/* ---- numbers ------------------------------------------------------------------ */
+/* ---- words -------------------------------------------------------------------- */
 
-typedef struct {
-    const char *name;
-    size_t member; /* offset of the vnuma_number */
-    unsigned int about;
-    uint64_t min, max;
-    unsigned int shift; /* to the unit in which it is kept */
-    const char *unit;   /* for messages; "": a count */
-} number_key;
-
-#define NUMBER(name, member, about, min, max, shift, unit)                    \
-    { name, offsetof(vnuma_config, member), about, min, max, shift, unit }
-
-static const number_key numbers[] = {
-    NUMBER("memory", memory_memkb, VNUMA_ABOUT_MEMORY, 1, MAX_MIB, 10, " MiB"),
-    NUMBER("maxmem", maxmem_memkb, VNUMA_ABOUT_MEMORY, 1, MAX_MIB, 10, " MiB"),
-    NUMBER("videoram", videoram_memkb, VNUMA_ABOUT_MEMORY, 0, MAX_MIB, 10,
-           " MiB"),
-    NUMBER("vcpus", vcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, ""),
-    NUMBER("maxvcpus", maxvcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0,
-           ""),
-    /* Between what is reserved anyway and all that is below 4 GiB. */
-    NUMBER("mmio_hole", mmio_hole_memkb, VNUMA_ABOUT_MEMORY, 256, 3840, 10,
-           " MiB"),
-};
-
-static const number_key *find_number(const char *name)
-{
-    unsigned int i;
-
-    for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        if (!strcmp(numbers[i].name, name))
-            return &numbers[i];
-    return NULL;
-}
-
-/* The digits of a number in base 8 or 16; too large counts as UINT64_MAX. */
-static bool parse_digits(vnuma__text text, unsigned int base,
-                         uint64_t *value_r)
-{
-    uint64_t value = 0;
-    uint32_t i;
-
-    for (i = 0; i < text.len; i++) {
-        unsigned int digit = vnuma__digit(text.ptr[i]);
-
-        if (digit >= base)
-            return false;
-        if (value > (UINT64_MAX - digit) / base)
-            value = UINT64_MAX;
-        else
-            value = value * base + digit;
-    }
-    *value_r = value;
-    return text.len;
-}
-
-/* As strtol(, 0) reads it: "0x" is hexadecimal, a leading 0 is octal. */
-static bool parse_c_number(vnuma__text text, unsigned int *base_r,
-                           uint64_t *value_r)
-{
-    *base_r = 10;
-    if (text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] | 32) == 'x') {
-        *base_r = 16;
-        text = vnuma__text_slice(text, 2, text.len);
-    } else if (text.len > 1 && text.ptr[0] == '0') {
-        *base_r = 8;
-    }
-    return parse_digits(text, *base_r, value_r);
-}
-
-static void report_bad_number(vnuma__parser *p, const number_key *key,
-                              vnuma__text text)
-{
-    uint64_t mib;
-
-    vnuma__error(p->diags, "bad-number", text.span,
-                 "%s= is not a number: \"%.*s\"", key->name,
-                 VNUMA__TEXT_ARG(text));
-    if (*key->unit && vnuma__text_to_mib(text, &mib))
-        vnuma__hint(p->diags,
-                    "%s= is in MiB, a plain number: %s = %" PRIu64, key->name,
-                    key->name, mib);
-    else if (*key->unit)
-        vnuma__hint(p->diags, "%s= is in MiB, digits only", key->name);
-    else
-        vnuma__hint(p->diags, "%s= takes digits only", key->name);
-}
-
-static bool is_in_range(vnuma__parser *p, const number_key *key,
-                        vnuma__text text, uint64_t value)
-{
-    if (value >= key->min && value <= key->max)
-        return true;
-    vnuma__error(p->diags, "number-range", text.span,
-                 "%s= is %.*s%s, must be from %" PRIu64 " to %" PRIu64 "%s",
-                 key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
-                 key->max, key->unit);
-    return false;
-}
-
-static void store_number(vnuma__parser *p, const number_key *key,
-                         vnuma__text text, uint64_t value)
-{
-    vnuma_number *number = (vnuma_number *)((char *)p->config + key->member);
-
-    number->value = value << key->shift;
-    number->span = text.span;
-}
-
-static bool parse_number_text(vnuma__parser *p, const number_key *key,
-                              vnuma__text text)
-{
-    unsigned int base;
-    uint64_t value;
-
-    if (!parse_c_number(text, &base, &value)) {
-        report_bad_number(p, key, text);
-        return false;
-    }
-    if (!is_in_range(p, key, text, value))
-        return false;
-    if (base == 8) {
-        vnuma__warning(p->diags, "number-octal", text.span,
-                       "%s=%.*s has a leading 0: xl reads it as octal, %" PRIu64,
-                       key->name, VNUMA__TEXT_ARG(text), value);
-        vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
-    }
-    store_number(p, key, text, value);
-    return true;
-}
-
-/* Whether a setting is a string; a list is reported. */
-static bool is_string(vnuma__parser *p, const vnuma__setting *setting,
+bool vnuma__is_string(vnuma__parser *p, const vnuma__setting *setting,
                       const char *wanted)
 {
     if (!setting->value.is_list)
@@ -196,38 +55,6 @@ static bool is_string(vnuma__parser *p, const vnuma__setting *setting,
                  "%s= is a list, wanted %s", setting->name, wanted);
     return false;
 }
-
-/* strtol skips white space before a number, and none after it. */
-static vnuma__text skip_space(vnuma__text text)
-{
-    uint32_t i = 0;
-
-    while (i < text.len && isspace((unsigned char)text.ptr[i]))
-        i++;
-    return vnuma__text_slice(text, i, text.len);
-}
-
-static int parse_number(vnuma__parser *p, const vnuma__setting *setting)
-{
-    const number_key *key = find_number(setting->name);
-    bool ok = is_string(p, setting, "a number");
-
-    if (ok && setting->is_addition) {
-        vnuma__error(p->diags, "number-addition", setting->name_span,
-                     "+= on %s=, which is a number: xl ignores it",
-                     setting->name);
-        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
-        ok = false;
-    }
-    if (ok)
-        ok = parse_number_text(p, key,
-                               skip_space(vnuma__value_text(&setting->value)));
-    if (!ok)
-        p->config->unsound |= key->about;
-    return 0;
-}
-
-/* ---- words -------------------------------------------------------------------- */
 
 /*
  * xl compares as many bytes as the file has, so "h" is "hvm" and "" is the
@@ -301,7 +128,7 @@ static int parse_any_type(vnuma__parser *p, const vnuma__setting *setting,
 {
     vnuma_guest_type type;
 
-    if (is_string(p, setting, "a type of guest") &&
+    if (vnuma__is_string(p, setting, "a type of guest") &&
         find_type(p, setting, words, num_words, &type))
         set_type(p, setting, type);
     else
@@ -335,7 +162,7 @@ static int parse_vga(vnuma__parser *p, const vnuma__setting *setting)
     const char *meant;
     unsigned int i;
 
-    if (!is_string(p, setting, "the name of a graphics card"))
+    if (!vnuma__is_string(p, setting, "the name of a graphics card"))
         goto bad;
     for (i = 0; i < NUM_VGAS; i++)
         if (vnuma__text_equal(text, vga_names[i])) {
@@ -346,9 +173,10 @@ static int parse_vga(vnuma__parser *p, const vnuma__setting *setting)
                  "vga= is \"%.*s\", which is no graphics card of xl",
                  VNUMA__TEXT_ARG(text));
     meant = vnuma__nearest_name(text, vga_names, NUM_VGAS);
-    vnuma__hint(p->diags, meant ? "did you mean %s?" :
-                                  "write \"stdvga\", \"cirrus\", \"none\" or "
-                                  "\"qxl\"%s",
+    vnuma__hint(p->diags,
+                meant ? "did you mean %s?"
+                      : "write \"stdvga\", \"cirrus\", \"none\" or "
+                        "\"qxl\"%s",
                 meant ? meant : "");
 bad:
     p->config->unsound |= VNUMA_ABOUT_MEMORY;
@@ -362,7 +190,8 @@ static int parse_stdvga(vnuma__parser *p, const vnuma__setting *setting)
     uint64_t value;
 
     if (!setting->value.is_list &&
-        parse_c_number(vnuma__value_text(&setting->value), &base, &value))
+        vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
+                              &value))
         p->config->vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
     return 0;
 }
@@ -386,7 +215,7 @@ static int parse_nomigrate(vnuma__parser *p, const vnuma__setting *setting)
 static int copy_string(vnuma__parser *p, const vnuma__setting *setting,
                        char **string_r)
 {
-    if (!is_string(p, setting, "a string"))
+    if (!vnuma__is_string(p, setting, "a string"))
         return 0;
     *string_r = strdup(setting->value.string);
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
@@ -425,6 +254,7 @@ static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
 
 static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
 {
+    p->config->vnuma_is_sum = setting->is_addition;
     return vnuma__parse_vnuma(p, &setting->value);
 }
 
@@ -438,12 +268,12 @@ static const struct {
     { "name", parse_name },
     { "type", parse_type },
     { "builder", parse_builder },
-    { "memory", parse_number },
-    { "maxmem", parse_number },
-    { "vcpus", parse_number },
-    { "maxvcpus", parse_number },
-    { "videoram", parse_number },
-    { "mmio_hole", parse_number },
+    { "memory", vnuma__parse_number },
+    { "maxmem", vnuma__parse_number },
+    { "vcpus", vnuma__parse_number },
+    { "maxvcpus", vnuma__parse_number },
+    { "videoram", vnuma__parse_number },
+    { "mmio_hole", vnuma__parse_number },
     { "stdvga", parse_stdvga },
     { "vga", parse_vga },
     { "device_model_version", parse_device_model },
@@ -463,10 +293,14 @@ static const char *const near_names[] = {
     "vnuma", "memory", "maxmem", "vcpus", "maxvcpus", "videoram", "cpus_soft",
 };
 
+/* So many unknown names are compared with ours; files have some tens. */
+#define MAX_UNKNOWN 1000u
+
 /* The settings that count, found in one pass over all. */
 typedef struct {
     const vnuma__setting *settings[NUM_KEYS];
     bool twice[NUM_KEYS]; /* has been reported */
+    unsigned int num_unknown;
 } found_settings;
 
 static void report_twice(vnuma__parser *p, const vnuma__setting *first,
@@ -497,7 +331,8 @@ static void keep(vnuma__parser *p, found_settings *found, unsigned int key,
     found->settings[key] = setting;
 }
 
-static void check_unknown(vnuma__parser *p, const vnuma__setting *setting)
+static void check_unknown(vnuma__parser *p, found_settings *found,
+                          const vnuma__setting *setting)
 {
     vnuma__text name = {
         .ptr = setting->name,
@@ -506,7 +341,7 @@ static void check_unknown(vnuma__parser *p, const vnuma__setting *setting)
     };
     const char *meant;
 
-    if (name.len < 4 || name.len > 10 || vnuma__is_enough(p->diags))
+    if (found->num_unknown++ >= MAX_UNKNOWN || name.len < 4)
         return;
     meant = vnuma__nearest_name(name, near_names,
                                 sizeof(near_names) / sizeof(*near_names));
@@ -532,13 +367,13 @@ static void find_settings(vnuma__parser *p, const vnuma__tree *tree,
         if (key < NUM_KEYS)
             keep(p, found, key, setting);
         else
-            check_unknown(p, setting);
+            check_unknown(p, found, setting);
     }
 }
 
 static int parse_settings(vnuma__parser *p, const vnuma__tree *tree)
 {
-    found_settings found = { { NULL }, { false } };
+    found_settings found = { { NULL }, { false }, 0 };
     unsigned int key;
     int rc;
 

@@ -68,9 +68,9 @@ static bool read_term(vnuma__parser *p, const char *name, vnuma__text piece,
     }
     dash = vnuma__text_find(text, '-');
     if (!read_number(vnuma__text_slice(text, 0, dash), &term_r->first) ||
-        !read_number(dash == text.len ?
-                         text :
-                         vnuma__text_slice(text, dash + 1, text.len),
+        !read_number(dash == text.len
+                         ? text
+                         : vnuma__text_slice(text, dash + 1, text.len),
                      &term_r->last)) {
         report_term(p, name, piece);
         return false;
@@ -101,21 +101,31 @@ static int add_term(vnuma_affinity *affinity, uint32_t *capacity,
     return 0;
 }
 
+static vnuma__text skip_commas(vnuma__text text)
+{
+    uint32_t i = 0;
+
+    while (i < text.len && text.ptr[i] == ',')
+        i++;
+    return vnuma__text_slice(text, i, text.len);
+}
+
 /* xl splits with strtok(), so empty pieces are none; spaces are not allowed. */
-static int parse_affinity(vnuma__parser *p, const char *name,
-                          vnuma__text text, uint32_t *left,
-                          vnuma_affinity *affinity)
+static int parse_affinity(vnuma__parser *p, const char *name, vnuma__text text,
+                          uint32_t *left, vnuma_affinity *affinity)
 {
     vnuma_affinity_term term;
     uint32_t capacity = 0, end;
     vnuma__text piece;
 
     affinity->span = text.span;
-    for (; !vnuma__is_enough(p->diags) && text.len;
-         text = vnuma__text_slice(text, end + 1, text.len)) {
+    for (;; text = vnuma__text_slice(text, end, text.len)) {
+        text = skip_commas(text);
+        if (!text.len || vnuma__is_enough(p->diags))
+            break;
         end = vnuma__text_find(text, ',');
         piece = vnuma__text_slice(text, 0, end);
-        if (!piece.len || !read_term(p, name, piece, &term))
+        if (!read_term(p, name, piece, &term))
             continue;
         if (!*left) {
             vnuma__error(p->diags, "bad-cpus", piece.span,
@@ -136,8 +146,8 @@ static int parse_items(vnuma__parser *p, const char *name,
     uint32_t left = MAX_TERMS, i;
     int rc;
 
-    affinities->items = calloc(num_values ? num_values : 1,
-                               sizeof(*affinities->items));
+    affinities->items =
+        calloc(num_values ? num_values : 1, sizeof(*affinities->items));
     if (!affinities->items)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < num_values; i++) {
@@ -169,9 +179,9 @@ int vnuma__parse_affinities(vnuma__parser *p, const vnuma__setting *setting,
     /* xl leaves out entries for vcpus that can not be. */
     if (num > VNUMA_MAX_VCPUS)
         num = VNUMA_MAX_VCPUS;
-    rc = value->is_list ?
-             parse_items(p, setting->name, value->items, num, affinities) :
-             parse_items(p, setting->name, value, 1, affinities);
+    rc = value->is_list
+             ? parse_items(p, setting->name, value->items, num, affinities)
+             : parse_items(p, setting->name, value, 1, affinities);
     if (p->diags->num_errors > num_errors)
         p->config->unsound |= VNUMA_ABOUT_CPUS;
     return rc;
@@ -202,8 +212,8 @@ static bool has_segment(vnuma__text text)
     uint32_t colon = vnuma__text_find(text, ':');
     vnuma__text rest = vnuma__text_slice(text, colon + 1, text.len);
 
-    return colon < text.len && vnuma__text_find(rest, ':') <
-                                   vnuma__text_find(rest, '.');
+    return colon < text.len &&
+           vnuma__text_find(rest, ':') < vnuma__text_find(rest, '.');
 }
 
 static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)

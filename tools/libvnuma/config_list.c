@@ -85,8 +85,7 @@ static bool read_vcpu(vnuma__parser *p, vnuma__text text, uint32_t *vcpu_r)
     }
     vnuma__error(p->diags, "vcpu-too-large", text.span,
                  "vcpu %.*s: Xen gives an HVM guest at most %u, 0 to %u",
-                 VNUMA__TEXT_ARG(text), VNUMA_MAX_VCPUS,
-                 VNUMA_MAX_VCPUS - 1);
+                 VNUMA__TEXT_ARG(text), VNUMA_MAX_VCPUS, VNUMA_MAX_VCPUS - 1);
     return false;
 }
 
@@ -103,8 +102,8 @@ static bool read_range(vnuma__parser *p, vnuma__text piece,
 
     split_range(piece, "-", &range);
     /* xl reads "0 - 3" as 0. */
-    if (!vnuma__text_is_digits(range.first) || !vnuma__text_is_digits(range.last) ||
-        has_space_in_range(piece)) {
+    if (!vnuma__text_is_digits(range.first) ||
+        !vnuma__text_is_digits(range.last) || has_space_in_range(piece)) {
         vnuma__error(p->diags, "bad-number", piece.span,
                      "vcpus= has a piece that is no number or range: "
                      "\"%.*s\"",
@@ -133,8 +132,6 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
     uint32_t vcpu;
     int rc;
 
-    if (vnode->num_vcpu_ranges == MAX_RANGES)
-        return 0;
     ranges = reallocarray(vnode->vcpu_ranges, vnode->num_vcpu_ranges + 1,
                           sizeof(*ranges));
     if (!ranges)
@@ -158,6 +155,7 @@ int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 
     vnode->vcpus_span = text.span;
     while (!vnuma__is_enough(p->diags) &&
+           vnode->num_vcpu_ranges < MAX_RANGES &&
            vnuma__text_next(&text, ',', &piece)) {
         if (!piece.len) {
             report_empty_piece(p, "vcpus", piece.span);

@@ -20,9 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 52 bits of address: what an x86 machine can have, in MiB. */
-#define MAX_MIB UINT64_C(0xffffffff)
-
 static int parse_pnode(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 {
     uint64_t pnode;
@@ -68,7 +65,7 @@ static int parse_size(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 {
     uint64_t mib;
 
-    if (!vnuma__text_to_u64(text, MAX_MIB, &mib)) {
+    if (!vnuma__text_to_u64(text, VNUMA__MAX_MIB, &mib)) {
         report_size(p, text);
         p->config->unsound |= VNUMA_ABOUT_SIZE;
         return 0;
@@ -136,8 +133,8 @@ static unsigned int guess_key(vnuma__text name)
 static unsigned int about_key(unsigned int key)
 {
     return key == NO_KEY ? VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE |
-                               VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_DISTANCES :
-                           keys[key].about;
+                               VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_DISTANCES
+                         : keys[key].about;
 }
 
 static void report_unknown_key(vnode_parser *v, vnuma__text name)
@@ -196,8 +193,8 @@ static void report_twice(vnode_parser *v, unsigned int key, vnuma_span span)
 
 static void report_empty(vnode_parser *v, unsigned int key, vnuma__text text)
 {
-    vnuma__error(v->p->diags, "empty-value", text.span,
-                 "%s= has no value", keys[key].name);
+    vnuma__error(v->p->diags, "empty-value", text.span, "%s= has no value",
+                 keys[key].name);
     vnuma__hint(v->p->diags, "leave the option out to have it filled in");
     v->p->config->unsound |= keys[key].about;
 }
@@ -211,22 +208,30 @@ static uint32_t find_inner_option(vnuma__text value)
     while (start && value.ptr[start - 1] != ',' && value.ptr[start - 1] != ' ')
         start--;
     name = vnuma__text_trim(vnuma__text_slice(value, start, equals));
-    return equals < value.len && start && find_key(name) != NO_KEY ? start :
-                                                                    value.len;
+    return equals < value.len && start && find_key(name) != NO_KEY ? start
+                                                                   : value.len;
+}
+
+/* Without the white space and the comma at its end. */
+static vnuma__text trim_comma(vnuma__text text)
+{
+    text = vnuma__text_trim(text);
+    if (text.len && text.ptr[text.len - 1] == ',')
+        text = vnuma__text_slice(text, 0, text.len - 1);
+    return vnuma__text_trim(text);
 }
 
 static void report_inner_option(vnode_parser *v, unsigned int key,
                                 vnuma__text value, uint32_t inner)
 {
-    vnuma__text first = vnuma__text_slice(value, 0, inner - 1);
+    vnuma__text first = trim_comma(vnuma__text_slice(value, 0, inner));
     vnuma__text second = vnuma__text_slice(value, inner, value.len);
 
     vnuma__error(v->p->diags, "options-joined", second.span,
                  "two options in one string");
     vnuma__hint(v->p->diags, "write \"%s=%.*s\", \"%.*s\"", keys[key].name,
-                VNUMA__TEXT_ARG(vnuma__text_trim(first)),
-                VNUMA__TEXT_ARG(second));
-    v->meant |= about_key(NO_KEY);
+                VNUMA__TEXT_ARG(first), VNUMA__TEXT_ARG(second));
+    v->p->config->unsound |= about_key(NO_KEY);
 }
 
 static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,

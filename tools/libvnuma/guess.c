@@ -60,12 +60,12 @@ bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)
 static const struct {
     const char *word, *name;
 } synonyms[] = {
-    { "cpu", "vcpus" },        { "cpus", "vcpus" },
-    { "dist", "vdistances" },  { "distance", "vdistances" },
-    { "mem", "size" },         { "memory", "size" },
-    { "maxmem", "size" },      { "memsize", "size" },
-    { "nodeid", "pnode" },     { "node", "pnode" },
-    { "physnode", "pnode" },   { "slit", "vdistances" },
+    { "cpu", "vcpus" },       { "cpus", "vcpus" },
+    { "dist", "vdistances" }, { "distance", "vdistances" },
+    { "mem", "size" },        { "memory", "size" },
+    { "maxmem", "size" },     { "memsize", "size" },
+    { "nodeid", "pnode" },    { "node", "pnode" },
+    { "physnode", "pnode" },  { "slit", "vdistances" },
 };
 
 static const char *find_name(const char *name, const char *const *names,
@@ -129,7 +129,7 @@ static unsigned int edit_distance(vnuma__text text, const char *name)
 /* One slip in a short name, two in a long one. */
 static unsigned int max_slips(const char *name)
 {
-    return strlen(name) < 6 ? 1 : 2;
+    return strlen(name) < 5 ? 1 : 2;
 }
 
 const char *vnuma__nearest_name(vnuma__text text, const char *const *names,

@@ -17,9 +17,9 @@ uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
     /* The old device model knows one size for Cirrus, whatever is asked. */
     if (config->type == VNUMA_GUEST_HVM && config->is_traditional &&
         config->vga == VNUMA_VGA_CIRRUS)
-        return vnuma__is_given(config->videoram_memkb.span) ?
-                   config->videoram_memkb.value :
-                   4 * MIB;
+        return vnuma__is_given(config->videoram_memkb.span)
+                   ? config->videoram_memkb.value
+                   : 4 * MIB;
     if (vnuma__is_given(config->videoram_memkb.span))
         return config->videoram_memkb.value;
     if (config->type != VNUMA_GUEST_HVM)
@@ -39,9 +39,8 @@ uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
 
 static const vnuma_number *total(const vnuma_config *config)
 {
-    return vnuma__is_given(config->maxmem_memkb.span) ?
-               &config->maxmem_memkb :
-               &config->memory_memkb;
+    return vnuma__is_given(config->maxmem_memkb.span) ? &config->maxmem_memkb
+                                                      : &config->memory_memkb;
 }
 
 static uint64_t sum_of_sizes(const vnuma_config *config)
@@ -59,8 +58,8 @@ static uint64_t sum_of_sizes(const vnuma_config *config)
 
 uint64_t vnuma__guest_total_memkb(const vnuma_config *config)
 {
-    return vnuma__is_given(total(config)->span) ? total(config)->value :
-                                                  sum_of_sizes(config);
+    return vnuma__is_given(total(config)->span) ? total(config)->value
+                                                : sum_of_sizes(config);
 }
 
 vnuma_span vnuma__guest_total_span(const vnuma_config *config)
@@ -75,8 +74,8 @@ const char *vnuma__guest_total_name(const vnuma_config *config)
 
 static const vnuma_number *max_vcpus(const vnuma_config *config)
 {
-    return vnuma__is_given(config->maxvcpus.span) ? &config->maxvcpus :
-                                                    &config->vcpus;
+    return vnuma__is_given(config->maxvcpus.span) ? &config->maxvcpus
+                                                  : &config->vcpus;
 }
 
 uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
@@ -88,7 +87,7 @@ uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
         return max_vcpus(config)->value;
     for (i = 0; i < config->num_vnodes; i++)
         VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[i].vcpus)
-            max = vcpu >= max ? vcpu + 1 : max;
+    max = vcpu >= max ? vcpu + 1 : max;
     return max;
 }
 
@@ -132,7 +131,8 @@ int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
     for (i = 0; i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
 
-        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus) {
+        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
+        {
             if (!is_allowed(affinity, pnode->pnode, pcpu))
                 continue;
             if (vnuma_bitmap_set(pcpus_r, pcpu))

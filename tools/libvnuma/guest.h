@@ -9,6 +9,9 @@
 #include "diag.h"
 #include "read.h"
 
+/* 52 bits of address is what an x86 machine can have: 4 PiB, in MiB. */
+#define VNUMA__MAX_MIB UINT64_C(0xffffffff)
+
 /* What is written to while a text is read. */
 typedef struct {
     vnuma_config *config;
@@ -26,11 +29,22 @@ bool vnuma__is_enough(const vnuma_diags *diags);
  */
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
 
+/* config.c: whether a setting is a string; a list is reported. */
+bool vnuma__is_string(vnuma__parser *p, const vnuma__setting *setting,
+                      const char *wanted);
+
+/* config_number.c */
+
+/* As strtol(, 0) reads it: "0x" is hexadecimal, a leading 0 is octal. */
+bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
+                           uint64_t *value_r);
+/* Stores or reports; returns 0. */
+int vnuma__parse_number(vnuma__parser *p, const vnuma__setting *setting);
+
 /* config_vnode.c; both return 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__parse_vnuma(vnuma__parser *p, const vnuma__value *value);
 /* The value of an option of a vnode: vcpus= and vdistances=. */
-int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text,
-                       vnuma_vnode *vnode);
+int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode);
 int vnuma__parse_distances(vnuma__parser *p, vnuma__text text,
                            vnuma_vnode *vnode);
 

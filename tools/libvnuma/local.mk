@@ -1,11 +1,12 @@
-# The pure library.  Tests link libvnuma-core, so they reach the vnuma__
-# functions that the shared library hides.
+# The pure library.  Tests link libvnuma-core, so they need no exported names.
 include_HEADERS += tools/libvnuma/vnuma.h
 
 noinst_LTLIBRARIES += libvnuma-core.la
 libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 libvnuma_core_la_LIBADD = $(YAJL_LIBS)
 libvnuma_core_la_SOURCES = \
+	tools/libvnuma/acpi.c \
+	tools/libvnuma/acpi.h \
 	tools/libvnuma/arena.c \
 	tools/libvnuma/arena.h \
 	tools/libvnuma/bitmap.c \
@@ -19,6 +20,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config.c \
 	tools/libvnuma/config_affinity.c \
 	tools/libvnuma/config_list.c \
+	tools/libvnuma/config_number.c \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
@@ -32,6 +34,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/json.h \
 	tools/libvnuma/json_tree.c \
 	tools/libvnuma/json_tree.h \
+	tools/libvnuma/layout.c \
+	tools/libvnuma/layout.h \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/list.c \
@@ -56,6 +60,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/read.h \
 	tools/libvnuma/render.c \
 	tools/libvnuma/report.c \
+	tools/libvnuma/rewrite.c \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
 	tools/libvnuma/topology.c \
@@ -67,3 +72,12 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/topology_xl.c \
 	tools/libvnuma/utf8.c \
 	tools/libvnuma/utf8.h
+
+lib_LTLIBRARIES += libvnuma.la
+libvnuma_la_SOURCES =
+libvnuma_la_LIBADD = libvnuma-core.la
+libvnuma_la_LDFLAGS = -version-info 1:0:0 -Wl,-z,defs \
+	-Wl,--version-script=$(srcdir)/tools/libvnuma/libvnuma.map
+libvnuma_la_DEPENDENCIES = libvnuma-core.la tools/libvnuma/libvnuma.map
+EXTRA_DIST += tools/libvnuma/libvnuma.map
+pkgconfig_DATA += tools/libvnuma/libvnuma.pc

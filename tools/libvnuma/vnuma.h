@@ -382,6 +382,7 @@ typedef struct {
     vnuma_number vcpus, maxvcpus;
     vnuma_span vnuma_span; /* the whole value; source NULL: no vnuma= */
     bool vnuma_auto;       /* vnuma="auto" */
+    bool vnuma_is_sum;     /* its last setting is a vnuma += */
     vnuma_vnode *vnodes;   /* owned; at most VNUMA_MAX_VNODES are kept */
     unsigned int num_vnodes;
     vnuma_vga vga;
@@ -559,6 +560,34 @@ int vnuma_config_fill(const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options,
                       vnuma_config *full_r);
+
+/*
+ * vnuma_config_is_full - whether plain xl would read the same from the file
+ *
+ * True when every vnode has a pnode, a size and a distance to every vnode, and
+ * vcpus are given in some vnode.
+ */
+bool vnuma_config_is_full(const vnuma_config *config);
+
+/*
+ * vnuma_plan_to_setting - "vnuma=[...]" with every value explicit, one line
+ *
+ * xl reads it as a key=value argument.  To be freed by the caller; NULL: no
+ * memory.
+ */
+char *vnuma_plan_to_setting(const vnuma_plan *plan);
+
+/*
+ * vnuma_plan_to_cfg - the guest's file with every value of vnuma= explicit
+ * @source, @config: what @plan was made from
+ *
+ * Every other byte is as in the file; the command line's part of @source is
+ * left out.  Where vnuma= is a sum (+=) or not in the file, the new setting is
+ * added at the end, where it overrides.  To be freed by the caller; NULL: no
+ * memory.
+ */
+char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source,
+                        const vnuma_config *config);
 
 /* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
 char *vnuma_plan_to_json(const vnuma_plan *plan);

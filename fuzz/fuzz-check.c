@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as a guest, without a host and with one: every diagnostic lies in
+ * the text, has a row in the table of checks and no more severity than that
+ * says, and can be shown; errors and the return value agree; what is accepted
+ * keeps the promises that vnuma.h makes about a config.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "guest.h"
+
+#define FUZZ_CORPUS "check"
+#include "fuzz.h"
+
+static const char host[] = "nr_cpus : 4\nmax_cpu_id : 3\nnr_nodes : 3\n"
+                           "cpu_topology :\n"
+                           "cpu:    core    socket     node\n"
+                           "  0:       0        0        0\n"
+                           "  1:       1        0        0\n"
+                           "  2:       0        1        1\n"
+                           "  3:       1        1        1\n"
+                           "numa_info :\n"
+                           "node:    memsize    memfree    distances\n"
+                           "   0:      4096       2048      10,21,31\n"
+                           "   1:      4096       1024      21,10,41\n"
+                           "   2:      4096       4096      31,41,10\n";
+
+static void check_diag(const vnuma_source *source, const vnuma_diag *diag)
+{
+    unsigned int num, i;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+    char *text = vnuma_diag_format(diag, false);
+
+    FUZZ_ASSERT(text);
+    free(text);
+    for (i = 0; i < num; i++)
+        if (!strcmp(infos[i].id, diag->id))
+            break;
+    FUZZ_ASSERT(i < num && diag->severity <= infos[i].severity);
+    if (diag->span.source) {
+        FUZZ_ASSERT(diag->span.source == source);
+        FUZZ_ASSERT(diag->span.start <= diag->span.end &&
+                    diag->span.end <= source->len);
+    }
+}
+
+/* What a plan may take for granted. */
+static void check_accepted(const vnuma_config *config)
+{
+    vnuma_bitmap all;
+    unsigned int i;
+    uint32_t vcpu;
+
+    FUZZ_ASSERT(config->num_vnodes <= VNUMA_MAX_VNODES);
+    vnuma_bitmap_init(&all);
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        FUZZ_ASSERT(!vnode->num_distances ||
+                    vnode->num_distances == config->num_vnodes);
+        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus)
+        {
+            FUZZ_ASSERT(vcpu < VNUMA_MAX_VCPUS);
+            FUZZ_ASSERT(!vnuma_bitmap_test(&all, vcpu));
+            FUZZ_ASSERT(!vnuma_bitmap_set(&all, vcpu));
+        }
+    }
+    if (vnuma_bitmap_count(&all))
+        FUZZ_ASSERT(vnuma_bitmap_count(&all) ==
+                    vnuma__guest_max_vcpus(config));
+    vnuma_bitmap_dispose(&all);
+}
+
+static void check_guest(const uint8_t *data, size_t size,
+                        const vnuma_topology *topology)
+{
+    vnuma_source source;
+    vnuma_config config;
+    vnuma_diags diags;
+    unsigned int i;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_config_init(&config);
+    vnuma_diags_init(&diags);
+    FUZZ_ASSERT(!vnuma_source_set(&source, "fuzz", (const char *)data, size));
+    rc = vnuma_config_parse(&source, &config, &diags);
+    FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
+    rc = vnuma_check(&config, topology, &diags);
+    FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
+    for (i = 0; i < diags.num_items; i++)
+        check_diag(&source, &diags.items[i]);
+    if (!rc)
+        check_accepted(&config);
+    vnuma_diags_dispose(&diags);
+    vnuma_config_dispose(&config);
+    vnuma_source_dispose(&source);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+
+    vnuma_source_init(&source);
+    vnuma_topology_init(&topology);
+    vnuma_diags_init(&diags);
+    FUZZ_ASSERT(!vnuma_source_set(&source, "host", host, strlen(host)));
+    FUZZ_ASSERT(!vnuma_topology_parse(&source, &topology, &diags));
+    check_guest(data, size, NULL);
+    check_guest(data, size, &topology);
+    vnuma_diags_dispose(&diags);
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+    return 0;
+}

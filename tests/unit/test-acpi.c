@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SRAT, SLIT and the XSDT that names them. */
+#include "config.h"
+
+#include "acpi.h"
+#include "tap.h"
+
+#define ADDRESS UINT64_C(0xfc003000)
+
+static uint64_t get(const uint8_t *at, unsigned int bytes)
+{
+    uint64_t value = 0;
+
+    while (bytes--)
+        value = value << 8 | at[bytes];
+    return value;
+}
+
+static uint8_t sum(const uint8_t *bytes, size_t len)
+{
+    uint8_t total = 0;
+
+    while (len--)
+        total += *bytes++;
+    return total;
+}
+
+/* An XSDT with one entry, as libxl makes it. */
+static void make_xsdt(uint8_t xsdt[44])
+{
+    memset(xsdt, 0, 44);
+    memcpy(xsdt, "XSDT", 4);
+    xsdt[4] = 44;
+    xsdt[8] = 1;
+    memcpy(xsdt + 10, "Xen\0\0\0HVM", 9);
+    xsdt[36] = 0x78;
+    xsdt[9] = -sum(xsdt, 44);
+}
+
+static void make_layout(vnuma__layout *layout, uint32_t vnodes,
+                        uint32_t ranges, uint32_t vcpus)
+{
+    uint32_t i;
+
+    vnuma__layout_init(layout);
+    CHECK_INT(vnuma__layout_alloc(layout, ranges, vnodes, vcpus), 0);
+    for (i = 0; i < ranges; i++)
+        layout->vmemranges[i] = (vnuma__vmemrange){
+            (uint64_t)i << 30, (uint64_t)(i + 1) << 30, i % vnodes
+        };
+    for (i = 0; i < vcpus; i++)
+        layout->vcpu_to_vnode[i] = i % vnodes;
+    for (i = 0; i < vnodes * vnodes; i++)
+        layout->distances[i] = i / vnodes == i % vnodes ? 10 : 21 + i % 7;
+}
+
+static void check_table(const uint8_t *buffer, uint64_t address,
+                        const char *signature, uint32_t length)
+{
+    const uint8_t *table = buffer + (address - ADDRESS);
+
+    CHECK(!memcmp(table, signature, 4));
+    CHECK_UINT(get(table + 4, 4), length);
+    CHECK_UINT(sum(table, length), 0);
+    CHECK(!memcmp(table + 10, "Xen\0\0\0HVM", 9));
+}
+
+static void tables_are_named_and_sum_to_zero(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    const uint8_t *srat, *slit;
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, 2, 3, 4);
+    REQUIRE(!vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+                               sizeof(buffer), &len));
+    check_table(buffer, ADDRESS, "XSDT", 60);
+    CHECK_UINT(get(buffer + 36, 8), 0x78);
+    check_table(buffer, get(buffer + 44, 8), "SRAT", 48 + 4 * 16 + 3 * 40);
+    check_table(buffer, get(buffer + 52, 8), "SLIT", 44 + 4);
+
+    srat = buffer + (get(buffer + 44, 8) - ADDRESS);
+    CHECK_UINT(get(srat + 36, 4), 1);
+    /* vcpu 3: APIC id 6, in vnode 1. */
+    CHECK_UINT(get(srat + 48 + 3 * 16, 4), 0x06011000);
+    /* The second range: vnode 1, 1 GiB to 2 GiB, enabled. */
+    CHECK_UINT(get(srat + 112 + 40 + 2, 4), 1);
+    CHECK_UINT(get(srat + 112 + 40 + 8, 8), 1 << 30);
+    CHECK_UINT(get(srat + 112 + 40 + 16, 8), 1 << 30);
+    CHECK_UINT(get(srat + 112 + 40 + 28, 4), 1);
+
+    slit = buffer + (get(buffer + 52, 8) - ADDRESS);
+    CHECK_UINT(get(slit + 36, 8), 2);
+    CHECK_UINT(slit[44], 10);
+    CHECK_UINT(slit[45], 22);
+    CHECK_UINT(slit[46], 23);
+    CHECK_UINT(slit[47], 10);
+    vnuma__layout_dispose(&layout);
+}
+
+static void the_largest_guest_fits(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, VNUMA_MAX_VNODES, VNUMA_MAX_VMEMRANGES,
+                VNUMA_MAX_VCPUS);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+                                sizeof(buffer), &len),
+              0);
+    CHECK(len <= sizeof(buffer));
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer, len - 1,
+                                &len),
+              VNUMA_ERROR_NOMEM);
+    vnuma__layout_dispose(&layout);
+}
+
+static void every_byte_is_written(void)
+{
+    static uint8_t first[VNUMA__ACPI_MAX_BYTES], second[VNUMA__ACPI_MAX_BYTES];
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, 3, 4, 6);
+    memset(first, 0xaa, sizeof(first));
+    memset(second, 0x55, sizeof(second));
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, first,
+                                sizeof(first), &len),
+              0);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, second,
+                                sizeof(second), &len),
+              0);
+    CHECK(!memcmp(first, second, sizeof(first)));
+    vnuma__layout_dispose(&layout);
+}
+
+static void an_unsound_xsdt_is_refused(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_layout(&layout, 1, 1, 1);
+    make_xsdt(xsdt);
+    xsdt[40]++;
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+                                sizeof(buffer), &len),
+              VNUMA_ERROR_CONFIG);
+    make_xsdt(xsdt);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 43, ADDRESS, buffer,
+                                sizeof(buffer), &len),
+              VNUMA_ERROR_CONFIG);
+    xsdt[0] = 'R';
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+                                sizeof(buffer), &len),
+              VNUMA_ERROR_CONFIG);
+    vnuma__layout_dispose(&layout);
+}
+
+static void an_rsdp_can_be_pointed_elsewhere(void)
+{
+    uint8_t rsdp[VNUMA__ACPI_RSDP] = "RSD PTR ";
+
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+    rsdp[15] = 2;
+    rsdp[20] = VNUMA__ACPI_RSDP;
+    vnuma__acpi_rsdp_set(rsdp, 0xfc001040);
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0xfc001040);
+    CHECK_UINT(sum(rsdp, 20), 0);
+    CHECK_UINT(sum(rsdp, sizeof(rsdp)), 0);
+    rsdp[30]++;
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(tables_are_named_and_sum_to_zero),
+    TAP_CASE(the_largest_guest_fits),
+    TAP_CASE(every_byte_is_written),
+    TAP_CASE(an_unsound_xsdt_is_refused),
+    TAP_CASE(an_rsdp_can_be_pointed_elsewhere),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

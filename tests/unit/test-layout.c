@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guest-physical ranges to extents. */
+#include "config.h"
+
+#include "layout.h"
+#include "tap.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+static void make_layout(vnuma__layout *layout, const vnuma__vmemrange *ranges,
+                        uint32_t num_ranges, const uint32_t *pnodes,
+                        uint32_t num_vnodes)
+{
+    vnuma__layout_init(layout);
+    CHECK_INT(vnuma__layout_alloc(layout, num_ranges, num_vnodes, 0), 0);
+    memcpy(layout->vmemranges, ranges, num_ranges * sizeof(*ranges));
+    memcpy(layout->vnode_to_pnode, pnodes, num_vnodes * sizeof(*pnodes));
+}
+
+static void check_share(const vnuma__extent_plan *plan, uint32_t i,
+                        uint32_t pnode, uint64_t num_1g, uint64_t num_2m,
+                        uint64_t num_4k)
+{
+    CHECK(i < plan->num_shares);
+    CHECK_UINT(plan->shares[i].pnode, pnode);
+    CHECK_UINT(plan->shares[i].extents[VNUMA__1G].num_gfns, num_1g);
+    CHECK_UINT(plan->shares[i].extents[VNUMA__2M].num_gfns, num_2m);
+    CHECK_UINT(plan->shares[i].extents[VNUMA__4K].num_gfns, num_4k);
+}
+
+/* The guest of the README: 512 MiB in two halves, with a device model. */
+static void hvm_guest_of_two_vnodes(void)
+{
+    static const vnuma__vmemrange ranges[] = {
+        { 0, 256 * MIB, 0 },
+        { 256 * MIB, 512 * MIB, 1 },
+    };
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+
+    make_layout(&layout, ranges, 2, (const uint32_t[]){ 0, 4 }, 2);
+    vnuma__extent_plan_init(&plan);
+    CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
+    CHECK_UINT(plan.num_shares, 2);
+    check_share(&plan, 0, 0, 0, 127, 512 - 32);
+    check_share(&plan, 1, 4, 0, 128, 0);
+    CHECK_UINT(vnuma__share_pages(&plan.shares[0]), 65536 - 32);
+    vnuma__extent_plan_dispose(&plan);
+    vnuma__layout_dispose(&layout);
+}
+
+static void borders_that_are_not_aligned_cost_large_pages(void)
+{
+    static const vnuma__vmemrange ranges[] = {
+        { 0, 3 * GIB + 1 * MIB, 0 },
+        { 4 * GIB, 4 * GIB + 1536 * MIB, 0 },
+        { 4 * GIB + 1536 * MIB, 7 * GIB + 4096, 1 },
+    };
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+
+    make_layout(&layout, ranges, 3, (const uint32_t[]){ 7, 3 }, 2);
+    vnuma__extent_plan_init(&plan);
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
+    check_share(&plan, 0, 7, 3 + 1, 256, 256);
+    check_share(&plan, 1, 3, 1, 256, 1);
+    CHECK_UINT(plan.shares[1].extents[VNUMA__1G].gfns[0], 6 * GIB >> 12);
+    vnuma__extent_plan_dispose(&plan);
+    vnuma__layout_dispose(&layout);
+}
+
+static void vnodes_that_share_a_pnode_share_its_extents(void)
+{
+    static const vnuma__vmemrange ranges[] = {
+        { 0, 2 * MIB, 0 },
+        { 2 * MIB, 4 * MIB, 1 },
+        { 4 * MIB, 6 * MIB, 2 },
+    };
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+
+    make_layout(&layout, ranges, 3, (const uint32_t[]){ 1, 0, 1 }, 3);
+    vnuma__extent_plan_init(&plan);
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
+    CHECK_UINT(plan.num_shares, 2);
+    check_share(&plan, 0, 1, 0, 2, 0);
+    check_share(&plan, 1, 0, 0, 1, 0);
+    vnuma__extent_plan_dispose(&plan);
+    vnuma__layout_dispose(&layout);
+}
+
+static void check_refused(vnuma__vmemrange first, vnuma__vmemrange second)
+{
+    const vnuma__vmemrange ranges[] = { first, second };
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+
+    make_layout(&layout, ranges, 2, (const uint32_t[]){ 0, 0 }, 2);
+    vnuma__extent_plan_init(&plan);
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
+              VNUMA_ERROR_CONFIG);
+    CHECK_UINT(plan.num_shares, 0);
+    vnuma__layout_dispose(&layout);
+}
+
+static void senseless_ranges_are_refused(void)
+{
+    const vnuma__vmemrange good = { 0, 4096, 0 };
+
+    check_refused(good, (vnuma__vmemrange){ 0, 8192, 1 });
+    check_refused(good, (vnuma__vmemrange){ 8192, 4096, 1 });
+    check_refused(good, (vnuma__vmemrange){ 4096, 8191, 1 });
+    check_refused(good, (vnuma__vmemrange){ 4096, 8192, 2 });
+}
+
+static void every_page_is_in_exactly_one_extent(void)
+{
+    static const vnuma__vmemrange ranges[] = {
+        { 0, 3 * GIB + 5 * 4096, 0 },
+        { 3 * GIB + 5 * 4096, 3 * GIB + 900 * MIB, 1 },
+        { 4 * GIB, 6 * GIB + 3 * MIB, 1 },
+    };
+    uint64_t total = 0, want = 0, i;
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+    uint8_t *seen;
+    uint32_t s, o;
+
+    make_layout(&layout, ranges, 3, (const uint32_t[]){ 0, 1 }, 2);
+    vnuma__extent_plan_init(&plan);
+    CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
+    seen = calloc(7 * GIB >> 12, 1);
+    REQUIRE(seen);
+    for (s = 0; s < plan.num_shares; s++)
+        for (o = 0; o < VNUMA__NUM_ORDERS; o++)
+            for (i = 0; i < plan.shares[s].extents[o].num_gfns; i++) {
+                uint64_t gfn = plan.shares[s].extents[o].gfns[i], p;
+
+                CHECK_UINT(gfn & ((1u << vnuma__orders[o]) - 1), 0);
+                for (p = 0; p < UINT64_C(1) << vnuma__orders[o]; p++)
+                    seen[gfn + p]++;
+            }
+    for (i = 0; i < 7 * GIB >> 12; i++) {
+        bool in = (i < 0xa0 || i >= 0xc0) &&
+                  (i < (3 * GIB + 900 * MIB) >> 12 || i >= 4 * GIB >> 12) &&
+                  i < (6 * GIB + 3 * MIB) >> 12;
+
+        want += in;
+        total += seen[i];
+        if (seen[i] != in) {
+            CHECK_UINT(seen[i], in);
+            break;
+        }
+    }
+    CHECK_UINT(total, want);
+    free(seen);
+    vnuma__extent_plan_dispose(&plan);
+    vnuma__layout_dispose(&layout);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(hvm_guest_of_two_vnodes),
+    TAP_CASE(borders_that_are_not_aligned_cost_large_pages),
+    TAP_CASE(vnodes_that_share_a_pnode_share_its_extents),
+    TAP_CASE(senseless_ranges_are_refused),
+    TAP_CASE(every_page_is_in_exactly_one_extent),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

@@ -1,0 +1,299 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What scenarios are written with; sourced inside dom0, by busybox's sh.
+# Assertions in TAP on stdout, commands shown with what they print, nested
+# guests, and the hypervisor's own counts.  boot.sh gives the assertions of all
+# scenarios of a boot one numbering.  Names ending in an underscore are for
+# this file only.
+
+rig_dir_=/run/rig
+rig_tests_=0
+rig_failed_=0
+mkdir -p "$rig_dir_"
+: "${RIG_PREFIX=# }"
+
+# ---- assertions ----
+
+diag()
+{
+    printf '%s\n' "$*" | sed "s/^/$RIG_PREFIX/"
+}
+
+pass()
+{
+    rig_tests_=$((rig_tests_ + 1))
+    printf 'ok %d - %s\n' "$rig_tests_" "$*"
+}
+
+fail()
+{
+    rig_tests_=$((rig_tests_ + 1))
+    rig_failed_=$((rig_failed_ + 1))
+    printf 'not ok %d - %s\n' "$rig_tests_" "$*"
+    return 1
+}
+
+skip()
+{
+    rig_tests_=$((rig_tests_ + 1))
+    printf 'ok %d - # SKIP %s\n' "$rig_tests_" "$*"
+}
+
+# ok NAME COMMAND...: what COMMAND printed is shown when it fails.
+ok()
+{
+    rig_name_=$1
+    shift
+    if "$@" >"$rig_dir_/ok" 2>&1; then
+        pass "$rig_name_"
+    else
+        rig_status_=$?
+        fail "$rig_name_"
+        diag "status $rig_status_ from: $*"
+        sed "s/^/$RIG_PREFIX/" "$rig_dir_/ok"
+        return 1
+    fi
+}
+
+# is NAME GOT WANT
+is()
+{
+    if [ "$2" = "$3" ]; then
+        pass "$1"
+    else
+        fail "$1"
+        diag "got:  $2"
+        diag "want: $3"
+        return 1
+    fi
+}
+
+# like NAME TEXT REGEX (extended, of some line)
+like()
+{
+    if printf '%s\n' "$2" | grep -Eq -e "$3"; then
+        pass "$1"
+    else
+        fail "$1"
+        diag "got:  $2"
+        diag "want: /$3/"
+        return 1
+    fi
+}
+
+unlike()
+{
+    if printf '%s\n' "$2" | grep -Eq -e "$3"; then
+        fail "$1"
+        diag "got:      $2"
+        diag "want not: /$3/"
+        return 1
+    else
+        pass "$1"
+    fi
+}
+
+# The last line of every scenario.
+done_testing()
+{
+    printf '1..%d\n' "$rig_tests_"
+    [ "$rig_failed_" = 0 ]
+    exit
+}
+
+# ---- commands ----
+
+# run COMMAND...: shows the command and what it printed; leaves its exit status
+# in $status and its output in $out and $err.  Files, not pipes, take the
+# output: xl leaves a monitor behind that keeps them open.
+run()
+{
+    diag "\$ $*"
+    "$@" >"$rig_dir_/out" 2>"$rig_dir_/err" </dev/null
+    status=$?
+    # shellcheck disable=SC2034 # for the caller
+    out=$(cat "$rig_dir_/out")
+    # shellcheck disable=SC2034
+    err=$(cat "$rig_dir_/err")
+    sed "s/^/$RIG_PREFIX  /" "$rig_dir_/out" "$rig_dir_/err"
+    [ "$status" = 0 ] || diag "  (exit $status)"
+    return "$status"
+}
+
+# emit FILE [NAME]: hands a file to the host, where it becomes OUT/files/NAME.
+emit()
+{
+    {
+        printf '@@rig file %s\n' "${2:-${1##*/}}"
+        base64 "$1"
+        printf '@@rig file-end %s\n' "$(wc -c <"$1")"
+    } >"$rig_dir_/emit"
+    cat "$rig_dir_/emit" >"${RIG_CHANNEL:-/dev/stdout}"
+}
+
+# A line for the person who watches.
+phase()
+{
+    printf '@@rig phase %s\n' "$*" >"${RIG_CHANNEL:-/dev/stdout}"
+}
+
+# ---- domains ----
+
+domid_of()
+{
+    xl domid "$1" 2>/dev/null
+}
+
+no_domain()
+{
+    ! xl domid "$1" 2>/dev/null
+}
+
+# Nothing but dom0, not even a dying or nameless domain.
+only_dom0()
+{
+    xl list
+    [ "$(xl list | wc -l)" = 2 ]
+}
+
+# wait_gone NAME SECONDS
+wait_gone()
+{
+    rig_end_=$(($(now_) + $2))
+    until no_domain "$1" >/dev/null; do
+        [ "$(now_)" -lt "$rig_end_" ] || return 1
+        sleep 0.3
+    done
+}
+
+now_()
+{
+    cut -d . -f 1 /proc/uptime
+}
+
+# ---- nested guests ----
+
+# guest_config hvm|pvh NAME: the parts of a guest that are the rig's; what is
+# on stdin (memory, vcpus, vnuma) follows.  Makes NAME.cfg here.
+guest_config()
+{
+    {
+        echo "name = \"$2\""
+        echo "type = \"$1\""
+        echo "extra = \"$rig_extra_\""
+        if [ "$1" = hvm ]; then
+            cat /rig/guest/hvm.cfg
+        else
+            cat /rig/guest/pvh.cfg
+        fi
+        cat
+    } >"$2.cfg"
+    guest_forget "$2"
+}
+rig_extra_='console=hvc0 quiet mitigations=off nokaslr cryptomgr.notests'
+
+# Boots seen so far do not count: before a new guest of an old name.
+guest_forget()
+{
+    rm -f "/var/log/xen/console/guest-$1.log" "$rig_dir_/boots.$1"
+}
+
+guest_log_()
+{
+    tr -d '\r' <"/var/log/xen/console/guest-$1.log" 2>/dev/null
+}
+
+# guest_wait NAME SECONDS: until the guest has booted once more than at the
+# last guest_wait; so the one after "xl reboot" waits for the second boot.
+guest_wait()
+{
+    rig_end_=$(($(now_) + $2))
+    rig_seen_=$(cat "$rig_dir_/boots.$1" 2>/dev/null)
+    rig_absent_=0
+    while :; do
+        rig_boots_=$(guest_log_ "$1" | grep -c '^guest-ready ')
+        if [ "$rig_boots_" -gt "${rig_seen_:-0}" ]; then
+            echo "$rig_boots_" >"$rig_dir_/boots.$1"
+            return 0
+        fi
+        # Between two boots there is no domain for a moment.
+        if no_domain "$1" >/dev/null; then
+            rig_absent_=$((rig_absent_ + 1))
+        else
+            rig_absent_=0
+        fi
+        if [ "$rig_absent_" -ge 20 ]; then
+            echo "no domain $1"
+            break
+        fi
+        if [ "$(now_)" -ge "$rig_end_" ]; then
+            echo "not ready after $2 seconds; the end of its console:"
+            break
+        fi
+        sleep 0.5
+    done
+    guest_log_ "$1" | tail -n 15
+    return 1
+}
+
+# guest_report NAME: what the guest saw at its last boot, as guest/init
+# prints it: "online: 0-1", "node0/cpulist: 0-1", "node0/distance: 10 20",
+# "node0/meminfo: KIB", "cpus: 0-3", "dmesg: SRAT: ...".
+guest_report()
+{
+    guest_log_ "$1" | awk '
+        /^guest-report / { text = ""; inside = 1; next }
+        /^guest-ready / { inside = 0; last = text }
+        inside { text = text $0 "\n" }
+        END { printf "%s", last }'
+}
+
+# guest_saw NAME KEY: one value of the report.
+guest_saw()
+{
+    guest_report "$1" | sed -n "s,^$2: ,,p"
+}
+
+# ---- the hypervisor's own account ----
+
+# The newest answer to debug key u; the ring buffer may hold older ones.
+key_u_()
+{
+    xl debug-keys u
+    xl dmesg | sed 's/^(XEN) //' | awk '
+        /pressed -> dumping numa info/ { text = "" }
+        { text = text $0 "\n" }
+        END { printf "%s", text }'
+}
+
+# Of that, the part about one domain.
+key_u_domain_()
+{
+    key_u_ | awk -v domid="$1" '
+        /^Domain [0-9]+ \(total: / { inside = $2 == domid; next }
+        /^[^ ]/ { inside = 0 }
+        inside'
+}
+
+# pages_of DOMID: "NODE PAGES" for every node that holds pages of it.
+pages_of()
+{
+    key_u_domain_ "$1" | sed -n 's/^ *Node \([0-9]*\): \([0-9]*\)$/\1 \2/p' |
+        awk '$2 != 0'
+}
+
+# vnodes_of DOMID: what the hypervisor was told: the lines of key u.
+vnodes_of()
+{
+    key_u_domain_ "$1" | grep -v '^ *Node '
+}
+
+# node_free: "NODE MIB" for every node.
+node_free()
+{
+    xl info -n | awk '
+        /^numa_info/ { inside = 1; next }
+        /^[^ 0-9]/ && !/^node:/ { inside = 0 }
+        inside && $1 ~ /^[0-9]+:$/ { sub(":", "", $1); print $1, $3 }'
+}

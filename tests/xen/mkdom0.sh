@@ -1,0 +1,267 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Makes dom0's initramfs: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]
+#
+# Two cpio archives, one after the other.  The first holds what is Debian's
+# (tools, device model, libraries, modules, firmware, a nested guest's kernel
+# and initramfs) and is kept in the cache until packages or this directory
+# change.  The second is made each time: lib.sh, the topologies, the scenarios
+# (of this directory and of each DIR, under /rig), and each STAGEDIR, a tree as
+# "make install DESTDIR=" leaves it, with the libraries its programs need.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+
+die()
+{
+    printf 'mkdom0: %s\n' "$*" >&2
+    exit 3
+}
+
+more_scenarios=
+while getopts s: option; do
+    case $option in
+    s) more_scenarios="$more_scenarios $OPTARG" ;;
+    *) echo "usage: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]" >&2; exit 2 ;;
+    esac
+done
+shift $((OPTIND - 1))
+[ $# -ge 1 ] ||
+    { echo "usage: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]" >&2; exit 2; }
+out=$1
+shift
+
+busybox=$(command -v busybox) || die "busybox is missing"
+command -v cpio >/dev/null || die "cpio is missing"
+
+debian=$("$here/packages.sh") || exit 3
+root=$debian/root
+cache=${debian%/*}
+
+umask 022
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/mkdom0.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 3' HUP INT TERM
+
+# The same tree gives the same bytes, whoever packs it.
+pack()
+(
+    cd "$1"
+    find . | LC_ALL=C sort |
+        cpio -o -H newc -R 0:0 --reproducible --quiet
+)
+
+# add_libraries DEST SEARCH PROGRAM...: what the dynamic linker would load
+# goes to the place in DEST where dom0's linker looks for it.
+add_libraries()
+{
+    dest=$1 search=$2
+    shift 2
+    for program; do
+        "$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
+            --library-path "$search" --list "$program" 2>/dev/null || true
+    done | awk '$2 == "=>" && $3 == "not" { print "missing", $1 }
+        $2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
+        while read -r name path; do
+            case $name in
+            missing) die "no library $path" ;;
+            /*) continue ;;
+            esac
+            case $path in
+            "$dest"/*) continue ;;
+            esac
+            mkdir -p "$dest/usr/lib/x86_64-linux-gnu"
+            cp -L "$path" "$dest/usr/lib/x86_64-linux-gnu/$name"
+        done
+}
+
+debian_libraries=$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu
+
+# Directories of a Debian root, busybox in the place of every small tool.
+make_skeleton()
+{
+    mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib/x86_64-linux-gnu" \
+        "$1/usr/lib64" "$1/dev" "$1/proc" "$1/sys" "$1/run" "$1/tmp" \
+        "$1/root" "$1/etc" "$1/var/lib" "$1/var/log"
+    for name in bin sbin lib lib64; do
+        ln -s "usr/$name" "$1/$name"
+    done
+    mknod -m 600 "$1/dev/console" c 5 1 2>/dev/null || true
+    cp "$busybox" "$1/usr/bin/busybox"
+    for name in $("$busybox" --list); do
+        [ "$name" = busybox ] || ln -s busybox "$1/usr/bin/$name"
+    done
+}
+
+make_guest()
+{
+    mkdir -p "$tmp/guest/bin" "$tmp/guest/sbin" "$tmp/guest/dev" \
+        "$tmp/guest/proc" "$tmp/guest/sys"
+    cp "$busybox" "$tmp/guest/bin/busybox"
+    for name in sh mount cat echo sed grep awk dmesg cut sleep; do
+        ln -s busybox "$tmp/guest/bin/$name"
+    done
+    cp "$here/guest/init" "$tmp/guest/init"
+    cp "$here/guest/poweroff" "$tmp/guest/sbin/poweroff"
+    cp "$here/guest/poweroff" "$tmp/guest/sbin/reboot"
+    pack "$tmp/guest" >"$1"
+}
+
+# u32 NUMBER: four bytes, little end first.
+u32()
+{
+    printf '%b' "$(printf '\\0%o\\0%o\\0%o\\0%o' $(($1 & 255)) \
+        $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"
+}
+
+# split_kernel BZIMAGE INITRD DIR: the same kernel, so that a device model that
+# is itself emulated can load it.  Its loader moves "-kernel" and "-initrd"
+# through an I/O port byte by byte, 4 us each: 40 s for Debian's.  So "-device
+# loader" copies kernel and initrd to their addresses, and what goes through
+# the port is the real-mode part alone and, in the place of the rest, five
+# instructions.
+split_kernel()
+{
+    sectors=$(($(od -An -t u1 -j 497 -N 1 "$1") + 1))
+    tail -c +$((sectors * 512 + 1)) "$1" >"$3/kernel"
+    {
+        dd if="$1" bs=512 count="$sectors" status=none
+        # ESI points to the boot parameters: code32_start, ramdisk_image and
+        # ramdisk_size are at 0x214, 0x218 and 0x21c.
+        printf '\307\206\024\002\000\000' # movl $kernel_addr, 0x214(%esi)
+        u32 $kernel_addr
+        printf '\307\206\030\002\000\000' # movl $initrd_addr, 0x218(%esi)
+        u32 $initrd_addr
+        printf '\307\206\034\002\000\000' # movl $size, 0x21c(%esi)
+        u32 "$(stat -Lc %s "$2")"
+        printf '\270'                     # movl $kernel_addr, %eax
+        u32 $kernel_addr
+        printf '\377\340'                 # jmp *%eax
+        dd if=/dev/zero bs=512 count=1 status=none
+    } >"$3/boot"
+}
+
+# What a guest's xl.cfg needs to boot from there; lib.sh puts it into each.
+guest_cfgs()
+{
+    loader=
+    for file in "kernel $kernel_addr" "initrd $initrd_addr"; do
+        loader="$loader, \"-device\", \"loader,file=/rig/guest/${file% *}"
+        loader="$loader,addr=${file#* },force-raw=on\""
+    done
+    cat >"$1/hvm.cfg" <<EOF
+kernel = "/rig/guest/boot"
+vga = "none"
+device_model_args_hvm = [ ${loader#, } ]
+EOF
+    cat >"$1/pvh.cfg" <<EOF
+kernel = "/rig/guest/vmlinux"
+ramdisk = "/rig/guest/initrd"
+EOF
+}
+kernel_addr=$((16 << 20))
+initrd_addr=$((112 << 20))
+
+make_base()
+{
+    base=$tmp/base
+    make_skeleton "$base"
+
+    for name in usr/lib/xen-common usr/lib/xen-4.17 etc/xen etc/default \
+        usr/share/seabios usr/share/qemu/keymaps/en-us; do
+        mkdir -p "$base/$(dirname "$name")"
+        cp -a "$root/$name" "$base/$(dirname "$name")/"
+    done
+    cp "$root"/usr/share/qemu/*.bin "$base/usr/share/qemu/"
+    # The shim is for PV guests, python for pygrub.
+    rm -rf "$base/usr/lib/xen-4.17/boot/xen-shim" \
+        "$base/usr/lib/xen-4.17/lib/python" \
+        "$base/usr/lib/xen-4.17/bin/oxenstored"
+
+    # /usr/sbin/xl is a wrapper on Debian: the same here.
+    for name in "$root"/usr/bin/xenstore* "$root"/usr/sbin/xen* \
+        "$root"/usr/sbin/xl; do
+        dest=$base${name#"$root"}
+        rm -f "$dest"
+        cp -a "$name" "$dest"
+    done
+    mkdir -p "$base/usr/libexec"
+    cp "$root/usr/libexec/xen-qemu-system-i386" "$base/usr/libexec/"
+
+    mkdir -p "$base/usr/lib/modules"
+    for name in xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs; do
+        find "$root/lib/modules" -name "$name.ko" \
+            -exec cp {} "$base/usr/lib/modules/" \;
+        [ -f "$base/usr/lib/modules/$name.ko" ] || die "no module $name"
+    done
+
+    cp "$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
+        "$base/usr/lib/x86_64-linux-gnu/"
+    ln -s ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$base/usr/lib64/"
+    add_libraries "$base" "$debian_libraries" \
+        "$base"/usr/lib/xen-4.17/bin/* "$base"/usr/libexec/* \
+        "$base"/usr/bin/xenstore "$base"/usr/sbin/xen*
+    # Looked up at run time, so no tool lists them.
+    cp -L "$root"/lib/x86_64-linux-gnu/libnss_files.so.2 \
+        "$base/usr/lib/x86_64-linux-gnu/"
+
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$base/etc/passwd"
+    echo 'root:x:0:' >"$base/etc/group"
+    cp "$here/dom0/init" "$base/init"
+
+    mkdir -p "$base/rig/guest"
+    cp "$debian/vmlinuz" "$debian/vmlinux" "$base/rig/guest/"
+    make_guest "$base/rig/guest/initrd"
+    split_kernel "$debian/vmlinuz" "$base/rig/guest/initrd" "$base/rig/guest"
+    guest_cfgs "$base/rig/guest"
+    pack "$base"
+}
+
+key=$(cat "$debian/versions" "$0" "$here/dom0/init" "$here"/guest/* "$busybox" |
+    sha256sum | cut -c 1-16)
+base_cpio=$cache/dom0-$key.cpio
+if [ ! -f "$base_cpio" ]; then
+    echo "mkdom0: making the part that does not change" >&2
+    make_base >"$tmp/base.cpio"
+    # Another run may be doing the same; both have the same bytes.
+    mv "$tmp/base.cpio" "$base_cpio.$$"
+    mv "$base_cpio.$$" "$base_cpio"
+    find "$cache" -maxdepth 1 -name 'dom0-*.cpio*' ! -name "dom0-$key.cpio" \
+        -mtime +7 -exec rm -f {} +
+fi
+
+ours=$tmp/ours
+mkdir -p "$ours/rig/scenarios" "$ours/rig/topologies"
+cp "$here/lib.sh" "$ours/rig/"
+cp "$here"/topologies/* "$ours/rig/topologies/"
+# shellcheck disable=SC2086 # a list of directories
+for dir in "$here/scenarios" $more_scenarios; do
+    cp -R "$dir"/. "$ours/rig/scenarios/"
+done
+
+for stage; do
+    [ -d "$stage" ] || die "$stage is not a directory"
+    # Debian's /bin, /sbin and /lib are links; a real directory of that name
+    # would take their place when the kernel unpacks it.
+    for name in bin sbin lib lib64; do
+        [ ! -d "$stage/$name" ] || die "$stage has /$name: install below /usr"
+    done
+    cp -a "$stage"/. "$ours/"
+done
+if [ $# -gt 0 ]; then
+    search=$(find "$ours" -name '*.so*' -exec dirname {} \; | sort -u |
+        tr '\n' :)$debian_libraries
+    find "$ours" -type f \( -perm -100 -o -name '*.so*' \) \
+        ! -path "$ours/rig/*" >"$tmp/programs"
+    while read -r name; do
+        case $(od -An -t x1 -N 4 "$name" | tr -d ' ') in
+        7f454c46) add_libraries "$ours" "$search" "$name" ;;
+        esac
+    done <"$tmp/programs"
+fi
+pack "$ours" >"$tmp/ours.cpio"
+
+cat "$base_cpio" "$tmp/ours.cpio" >"$out.$$"
+mv "$out.$$" "$out"

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The main job: a guest whose vnodes are named in its file is created by
+# xl-vnuma, sees its nodes, has every page where the file says, behaves like
+# any other guest, and comes back from a reboot in the same places; stock xl
+# builds the same guest in the same boot, to measure the difference.
+
+. /rig/lib.sh
+
+# What each topology's guest looks like: vnode 1's pnode, its vcpus, distance.
+case $RIG_TOPOLOGY in
+2node) pnode1=1 vcpus0=0-1 vcpus1=2-3 distance=21 ;;
+8node) pnode1=4 vcpus0=0-3 vcpus1='' distance=31 ;;
+*) echo "1..0 # SKIP no guest for topology $RIG_TOPOLOGY"; exit 0 ;;
+esac
+pcpus0=0-1
+
+guest()
+{
+    guest_config "$1" "$2" <<EOF
+memory = 512
+vcpus = 4
+vnuma = [ [ "pnode=0", "size=256", "vcpus=$vcpus0", "vdistances=10,$distance" ],
+          [ "pnode=$pnode1", "size=256"${vcpus1:+, "\"vcpus=$vcpus1\""}, "vdistances=$distance,10" ] ]
+EOF
+}
+
+# pages_on NODE: of the newest "pages" file.
+pages_on()
+{
+    awk -v node="$1" '$1 == node { print $2; found = 1 }
+        END { if (!found) print 0 }' pages
+}
+
+elsewhere()
+{
+    awk -v a=0 -v b="$pnode1" '$1 != a && $1 != b { n += $2 }
+        END { print n + 0 }' pages
+}
+
+check_view()
+{
+    is "$1: the guest has two nodes online" "$(guest_saw "$2" online)" 0-1
+    is "$1: vnode 0 has its vcpus" "$(guest_saw "$2" node0/cpulist)" "$vcpus0"
+    is "$1: vnode 1 has its vcpus" "$(guest_saw "$2" node1/cpulist)" "$vcpus1"
+    is "$1: vnode 0 has its distances" \
+        "$(guest_saw "$2" node0/distance)" "10 $distance"
+    is "$1: vnode 1 has its distances" \
+        "$(guest_saw "$2" node1/distance)" "$distance 10"
+    like "$1: the guest's kernel read the SRAT" "$(guest_saw "$2" dmesg)" \
+        'SRAT: Node 1 PXM 1'
+    like "$1: the guest's kernel took the SLIT" "$(guest_saw "$2" dmesg)" \
+        'Initialized distance table, cnt=2'
+}
+
+# Every page of RAM: 256 MiB each; vnode 0 less the VGA hole of an HVM guest.
+check_pages()
+{
+    pages_of "$(domid_of "$2")" >pages
+    sed 's/^/# node and pages: /' pages
+    # A guest that runs may balloon in a page or two of its own.
+    ok "$1: the 65536 pages of vnode 1 are on pnode $pnode1" \
+        test "$(pages_on "$pnode1")" -ge 65536
+    ok "$1: the $3 pages of vnode 0 are on pnode 0" \
+        test "$(pages_on 0)" -ge "$3"
+    is "$1: no page is on a node that nobody asked for" "$(elsewhere)" 0
+}
+
+soft_affinity()
+{
+    xl vcpu-list "$1" | awk -v vcpu="$2" 'NR > 1 && $3 == vcpu { print $NF }'
+}
+
+node_free >free.before
+
+# ---- what is said before anything is built ----
+
+run xl-vnuma topology
+is "topology succeeds" "$status" 0
+xl info -n >xl-info
+# Free memory may change between the two.
+ok "topology prints what xl info -n prints" sh -c '
+    strip() { sed -e "s/^\(free_memory *: \).*/\1/" \
+        -e "s/^\( *[0-9]*: *[0-9]* *\)[0-9]*\( .*\)/\1\2/" "$1"; }
+    xl-vnuma topology >topology
+    strip topology >a; strip xl-info >b; diff b a'
+
+guest hvm ours
+run xl-vnuma check ours.cfg
+is "check finds the guest's file clean" "$status" 0
+run xl-vnuma plan ours.cfg
+is "plan finds a place" "$status" 0
+
+# ---- HVM ----
+
+start=$(now_)
+run xl-vnuma create --verify=hypervisor ours.cfg
+is "create succeeds" "$status" 0
+like "create counts the pages with the hypervisor" "$out" \
+    '131040 of 131040 pages on their nodes'
+check_pages create ours 65504
+ours_elsewhere=$(elsewhere)
+ok "the HVM guest boots" guest_wait ours 120
+diag "ready $(($(now_) - start)) seconds after create began"
+check_view HVM ours
+
+like "xl list shows it like any guest" "$(xl list)" '^ours +[0-9]+ +51[12] +4 '
+is "vcpu 0 prefers the pcpus of pnode 0" "$(soft_affinity ours 0)" "$pcpus0"
+if [ "$vcpus1" ]; then
+    is "vcpu 2 prefers the pcpus of pnode 1" "$(soft_affinity ours 2)" 2-3
+fi
+like "the domain's node affinity is what it uses" \
+    "$(xl list -n ours | tail -n 1)" " (all|0,$pnode1)\$"
+
+domid=$(domid_of ours)
+run xl reboot ours
+ok "it boots a second time" guest_wait ours 120
+unlike "as another domain" "$(domid_of ours)" "^$domid\$"
+check_pages reboot ours 65504
+check_view reboot ours
+
+run xl shutdown ours
+ok "it goes away when asked to" wait_gone ours 60
+
+# ---- PVH ----
+
+guest pvh ours-pvh
+start=$(now_)
+run xl-vnuma create --verify=hypervisor -q ours-pvh.cfg
+is "create of a PVH guest succeeds" "$status" 0
+check_pages PVH ours-pvh 65536
+ok "the PVH guest boots" guest_wait ours-pvh 60
+diag "ready $(($(now_) - start)) seconds after create began"
+check_view PVH ours-pvh
+run xl reboot ours-pvh
+ok "the PVH guest boots a second time" guest_wait ours-pvh 60
+check_pages "PVH reboot" ours-pvh 65536
+check_view "PVH reboot" ours-pvh
+run xl destroy ours-pvh
+wait_gone ours-pvh 20
+
+# ---- the same with stock xl ----
+
+guest hvm stock
+run xl create -p stock.cfg
+is "stock xl creates the HVM guest" "$status" 0
+pages_of "$(domid_of stock)" >pages
+sed 's/^/# node and pages: /' pages
+stock_elsewhere=$(elsewhere)
+diag "measured: pages on nodes that nobody asked for: xl-vnuma" \
+    "$ours_elsewhere, stock xl $stock_elsewhere"
+run xl destroy stock
+wait_gone stock 20
+
+guest pvh stock-pvh
+run xl create stock-pvh.cfg
+diag "measured: stock xl and a PVH guest with vNUMA: exit $status"
+ok "stock xl cannot build a PVH guest with vNUMA" test "$status" != 0
+
+# ---- and nothing is left ----
+
+ok "only dom0 is left" only_dom0
+ok "its memory is free again" awk '
+    NR == FNR { before[$1] = $2; next }
+    before[$1] - $2 > 8 { print "node", $1, before[$1], "->", $2, "MiB"; bad = 1 }
+    END { exit bad }' free.before - <<EOF
+$(node_free)
+EOF
+
+done_testing

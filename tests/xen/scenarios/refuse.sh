@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What must not be built is refused, with the reason, before a domain exists;
+# what fails while it is built leaves nothing behind; what is no config, no
+# host or no command says so.  Stock xl does the same in the same boot.
+
+. /rig/lib.sh
+
+claims()
+{
+    xl info | sed -n 's/^outstanding_claims *: //p'
+}
+
+nothing_left()
+{
+    ok "$1: nothing is left of it" only_dom0
+    is "$1: nothing is claimed" "$(claims)" 0
+}
+
+node_free >free.before
+
+# ---- a guest that does not fit ----
+
+# More than pnode 1 has, but not more than the host has.
+free1=$(node_free | awk '$1 == 1 { print $2 }')
+size=$((free1 + 100))
+big()
+{
+    guest_config hvm "$1" <<EOF
+memory = $((size + 128))
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=128", "vcpus=0-1", "vdistances=10,21" ],
+          [ "pnode=1", "size=$size", "vdistances=21,10" ] ]
+EOF
+}
+
+big big
+run xl-vnuma plan big.cfg
+is "plan refuses a guest that does not fit" "$status" 1
+like "plan names vnode, pnode and what is missing" "$err" \
+    "vnode 1.*$size MiB.*pnode 1.* missing"
+run xl-vnuma create big.cfg
+is "create refuses it" "$status" 1
+like "create names vnode, pnode and what is missing" "$err" \
+    "vnode 1.*$size MiB.*pnode 1.* missing"
+unlike "before xl is started" "$err" 'Parsing config'
+nothing_left "refused by plan"
+
+# Without the plan before it the hook itself has to see it.
+hooks=$(find /usr/lib /usr/local/lib -name xl-vnuma-hooks.so | head -n 1)
+run env LD_PRELOAD="$hooks" xl create big.cfg
+ok "the hook refuses it too" test "$status" != 0
+like "the hook names vnode, pnode and what is missing" "$err" \
+    'vnode 1: needs [0-9]+ MiB on pnode 1, [0-9]+ MiB free, [0-9]+ MiB missing'
+nothing_left "refused by the hook"
+
+run xl create big.cfg
+ok "stock xl fails too" test "$status" != 0
+diag "measured: stock xl says: $(printf '%s\n' "$err" | grep -m 1 -i memory)"
+unlike "stock xl does not name the node" "$err" 'pnode 1'
+
+# ---- a build that fails in xl ----
+
+guest_config hvm nokernel <<'EOF'
+memory = 256
+vcpus = 2
+kernel = "/nonexistent"
+vnuma = [ [ "pnode=0", "size=128", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=128", "vcpus=1", "vdistances=21,10" ] ]
+EOF
+run xl-vnuma create nokernel.cfg
+is "a guest without a kernel is refused" "$status" 1
+nothing_left "no kernel"
+
+# ---- xl dies while it builds ----
+
+guest_config hvm killed <<'EOF'
+memory = 512
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=256", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=256", "vcpus=1", "vdistances=21,10" ] ]
+EOF
+# The device model's first sign of life ends xl.
+cat >killer <<'EOF'
+#!/bin/sh
+kill -9 $PPID
+pkill -9 -x xl
+exit 1
+EOF
+chmod +x killer
+printf 'device_model_override = "%s/killer"\n' "$PWD" >>killed.cfg
+run xl-vnuma create killed.cfg
+ok "create fails when xl is killed" test "$status" != 0
+nothing_left "xl killed"
+
+# ---- what xl's own options do ----
+
+guest_config hvm options <<'EOF'
+memory = 256
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=128", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=128", "vcpus=1", "vdistances=21,10" ] ]
+EOF
+run xl-vnuma create -n options.cfg
+is "-n creates nothing and succeeds" "$status" 0
+like "-n prints xl's JSON" "$out" '"vnuma_nodes"'
+nothing_left "dry run"
+run xl-vnuma create -p -q options.cfg
+is "-p -q succeeds" "$status" 0
+is "-q is quiet" "$out$err" ""
+like "-p leaves the guest paused" "$(xl list options)" ' --p--- '
+xl destroy options
+run xl-vnuma create -p options.cfg 'memory=300'
+is "key=value arguments are checked as xl sees them" "$status" 1
+like "and have a place of their own" "$err" '^<command line>:1:'
+run xl-vnuma create -p options.cfg 'name="renamed"'
+is "key=value arguments reach xl" "$status" 0
+ok "under its new name" domid_of renamed
+xl destroy renamed
+run xl-vnuma create --no-such-option options.cfg
+ok "xl refuses an option that neither knows" test "$status" != 0
+nothing_left "options"
+
+# ---- bad input ----
+
+# bad NAME STATUS COMMAND...: one line on stderr, nothing on stdout.
+bad()
+{
+    bad_name=$1 bad_status=$2
+    shift 2
+    run "$@"
+    is "$bad_name: exit $bad_status" "$status" "$bad_status"
+    ok "$bad_name: stderr says something" test -n "$err"
+    is "$bad_name: stdout says nothing" "$out" ""
+}
+
+: >empty.cfg
+head -c 4096 /dev/urandom >binary.cfg
+yes 'x = 1' | head -c 1048576 >large.cfg
+mkdir directory
+for command in check plan create; do
+    bad "$command, missing file" 3 xl-vnuma "$command" missing.cfg
+    bad "$command, directory" 3 xl-vnuma "$command" directory
+    bad "$command, binary file" 1 xl-vnuma "$command" binary.cfg
+done
+run xl-vnuma check large.cfg
+is "check reads a file of 1 MiB" "$status" 0
+bad "host file that is none" 3 xl-vnuma --host binary.cfg plan options.cfg
+bad "host file that is missing" 3 xl-vnuma --host missing plan options.cfg
+bad "no such command" 2 xl-vnuma nonsense
+bad "create without a file" 2 xl-vnuma create
+run env PATH=/nonexistent /usr/sbin/xl-vnuma create -n options.cfg
+is "xl is found without PATH" "$status" 0
+nothing_left "bad input"
+
+ok "its memory is free again" awk '
+    NR == FNR { before[$1] = $2; next }
+    before[$1] - $2 > 8 { print "node", $1, before[$1], "->", $2, "MiB"; bad = 1 }
+    END { exit bad }' free.before - <<EOF
+$(node_free)
+EOF
+
+done_testing

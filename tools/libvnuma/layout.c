@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guest-physical ranges to extents.  Owns the arithmetic of alignment; what a
+ * hypervisor does with the extents, and what happens when it has no memory
+ * for the large ones, is xen/populate.c's.
+ */
+#include "config.h"
+
+#include "layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const unsigned int vnuma__orders[VNUMA__NUM_ORDERS] = {
+    [VNUMA__1G] = VNUMA__ORDER_1G,
+    [VNUMA__2M] = VNUMA__ORDER_2M,
+    [VNUMA__4K] = VNUMA__ORDER_4K,
+};
+
+void vnuma__layout_init(vnuma__layout *layout)
+{
+    memset(layout, 0, sizeof(*layout));
+}
+
+void vnuma__layout_dispose(vnuma__layout *layout)
+{
+    free(layout->vmemranges);
+    free(layout->vnode_to_pnode);
+    free(layout->vcpu_to_vnode);
+    free(layout->distances);
+    vnuma__layout_init(layout);
+}
+
+/* calloc() of nothing may be NULL; then it is no failure. */
+static bool alloc(void *array_r, size_t num, size_t size)
+{
+    void *array = calloc(num, size);
+
+    memcpy(array_r, &array, sizeof(array));
+    return array || !num;
+}
+
+int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
+                        uint32_t num_vnodes, uint32_t num_vcpus)
+{
+    vnuma__layout new;
+
+    vnuma__layout_init(&new);
+    if (!alloc(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
+        !alloc(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
+        !alloc(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
+        !alloc(&new.distances, (size_t)num_vnodes * num_vnodes,
+               sizeof(uint32_t))) {
+        vnuma__layout_dispose(&new);
+        return VNUMA_ERROR_NOMEM;
+    }
+    new.num_vmemranges = num_vmemranges;
+    new.num_vnodes = num_vnodes;
+    new.num_vcpus = num_vcpus;
+    vnuma__layout_dispose(layout);
+    *layout = new;
+    return 0;
+}
+
+void vnuma__extents_dispose(vnuma__extents *extents)
+{
+    free(extents->gfns);
+    memset(extents, 0, sizeof(*extents));
+}
+
+int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn)
+{
+    uint64_t max_gfns, *gfns;
+
+    if (extents->num_gfns == extents->max_gfns) {
+        max_gfns = extents->max_gfns ? extents->max_gfns * 2 : 64;
+        gfns = reallocarray(extents->gfns, max_gfns, sizeof(*gfns));
+        if (!gfns)
+            return VNUMA_ERROR_NOMEM;
+        extents->gfns = gfns;
+        extents->max_gfns = max_gfns;
+    }
+    extents->gfns[extents->num_gfns++] = gfn;
+    return 0;
+}
+
+void vnuma__extent_plan_init(vnuma__extent_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+}
+
+void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
+{
+    uint32_t i, order;
+
+    for (i = 0; i < plan->num_shares; i++)
+        for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+            vnuma__extents_dispose(&plan->shares[i].extents[order]);
+    free(plan->shares);
+    vnuma__extent_plan_init(plan);
+}
+
+static vnuma__share *share_of(vnuma__extent_plan *plan, uint32_t pnode)
+{
+    uint32_t i;
+
+    for (i = 0; i < plan->num_shares; i++)
+        if (plan->shares[i].pnode == pnode)
+            break;
+    if (i == plan->num_shares) {
+        plan->shares[i].pnode = pnode;
+        plan->num_shares++;
+    }
+    return &plan->shares[i];
+}
+
+static uint64_t align_up(uint64_t gfn, unsigned int order)
+{
+    uint64_t mask = (UINT64_C(1) << order) - 1;
+
+    return (gfn + mask) & ~mask;
+}
+
+/*
+ * Frames [start, end): the largest order takes its aligned middle, what is
+ * before and behind goes to the next smaller one.
+ */
+static int cut(vnuma__share *share, unsigned int index, uint64_t start,
+               uint64_t end)
+{
+    unsigned int order = vnuma__orders[index];
+    uint64_t first, last, gfn;
+    int rc;
+
+    first = align_up(start, order);
+    last = end >> order << order;
+    if (first >= last)
+        return start < end ? cut(share, index + 1, start, end) : 0;
+
+    rc = start < first ? cut(share, index + 1, start, first) : 0;
+    if (rc)
+        return rc;
+    for (gfn = first; gfn < last; gfn += UINT64_C(1) << order) {
+        rc = vnuma__extents_add(&share->extents[index], gfn);
+        if (rc)
+            return rc;
+    }
+    return last < end ? cut(share, index + 1, last, end) : 0;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int cut_around_hole(vnuma__share *share, const vnuma__vmemrange *range,
+                           bool vga_hole)
+{
+    uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : range->end;
+    uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : range->end;
+    uint64_t below = min_u64(range->end, hole_start);
+    uint64_t above = max_u64(range->start, hole_end);
+    int rc = 0;
+
+    if (range->start < below)
+        rc = cut(share, VNUMA__1G, range->start >> VNUMA__PAGE_SHIFT,
+                 below >> VNUMA__PAGE_SHIFT);
+    if (!rc && above < range->end)
+        rc = cut(share, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
+                 range->end >> VNUMA__PAGE_SHIFT);
+    return rc;
+}
+
+static bool ranges_are_sane(const vnuma__layout *layout)
+{
+    uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[i];
+
+        if (range->vnode >= layout->num_vnodes || range->start < next ||
+            range->end < range->start ||
+            ((range->start | range->end) & page_mask))
+            return false;
+        next = range->end;
+    }
+    return true;
+}
+
+int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
+                             vnuma__extent_plan *plan_r)
+{
+    vnuma__extent_plan plan;
+    uint32_t i;
+    int rc = 0;
+
+    vnuma__extent_plan_init(&plan);
+    if (!ranges_are_sane(layout)) {
+        rc = VNUMA_ERROR_CONFIG;
+        goto out;
+    }
+    plan.shares = calloc(layout->num_vnodes + 1, sizeof(*plan.shares));
+    if (!plan.shares) {
+        rc = VNUMA_ERROR_NOMEM;
+        goto out;
+    }
+    for (i = 0; i < layout->num_vnodes; i++)
+        share_of(&plan, layout->vnode_to_pnode[i]);
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[i];
+
+        rc = cut_around_hole(
+            share_of(&plan, layout->vnode_to_pnode[range->vnode]), range,
+            vga_hole);
+        if (rc)
+            goto out;
+    }
+    *plan_r = plan;
+    vnuma__extent_plan_init(&plan);
+
+out:
+    vnuma__extent_plan_dispose(&plan);
+    return rc;
+}
+
+uint64_t vnuma__share_pages(const vnuma__share *share)
+{
+    uint64_t pages = 0;
+    uint32_t i;
+
+    for (i = 0; i < VNUMA__NUM_ORDERS; i++)
+        pages += share->extents[i].num_gfns << vnuma__orders[i];
+    return pages;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Opening and closing the connection to Xen.  A person who has no Xen, or is
+ * not root, is told so in one line and not by libxl's log.
+ */
+#include "config.h"
+
+#include "handle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void log_message(xentoollog_logger *logger, xentoollog_level level,
+                        int errnoval, const char *context, const char *format,
+                        va_list args)
+{
+    vnuma__log *log = (vnuma__log *)logger;
+    int len;
+
+    (void)context;
+    if (level < XTL_ERROR)
+        return;
+    len = vsnprintf(log->complaint, sizeof(log->complaint), format, args);
+    if (errnoval >= 0 && len >= 0 && (size_t)len < sizeof(log->complaint))
+        snprintf(log->complaint + len, sizeof(log->complaint) - len, ": %s",
+                 strerror(errnoval));
+}
+
+static void log_progress(xentoollog_logger *logger, const char *context,
+                         const char *doing, int percent, unsigned long done,
+                         unsigned long total)
+{
+    (void)logger;
+    (void)context;
+    (void)doing;
+    (void)percent;
+    (void)done;
+    (void)total;
+}
+
+/* The log lives in its vnuma_xen, which frees it. */
+static void log_destroy(xentoollog_logger *logger)
+{
+    (void)logger;
+}
+
+void vnuma__log_init(vnuma__log *log)
+{
+    memset(log, 0, sizeof(*log));
+    log->vtable.vmessage = log_message;
+    log->vtable.progress = log_progress;
+    log->vtable.destroy = log_destroy;
+}
+
+int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what)
+{
+    int saved_errno = errno;
+
+    if (xen->log.complaint[0])
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
+                     xen->log.complaint);
+    else
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
+                     strerror(saved_errno));
+    xen->log.complaint[0] = '\0';
+    errno = saved_errno;
+    return VNUMA_ERROR_XEN;
+}
+
+/* Why nothing can be asked of Xen here, in the order one would look. */
+static int check_access(vnuma_diags *diags)
+{
+    static const char *const devices[] = { "/dev/xen/privcmd",
+                                           "/proc/xen/privcmd" };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        if (!access(devices[i], R_OK | W_OK))
+            return 0;
+        if (errno != EACCES && errno != EPERM)
+            continue;
+        vnuma__error(diags, "no-permission", VNUMA__NOWHERE,
+                     "no permission to talk to Xen (%s)", devices[i]);
+        vnuma__hint(diags, "run this as root");
+        errno = EACCES;
+        return VNUMA_ERROR_XEN;
+    }
+    vnuma__error(diags, "no-xen", VNUMA__NOWHERE,
+                 "no Xen is running here (there is no %s)", devices[0]);
+    vnuma__hint(diags, "run this in dom0, or describe a host with --host FILE");
+    errno = ENODEV;
+    return VNUMA_ERROR_XEN;
+}
+
+int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
+{
+    vnuma_xen *xen;
+    int rc;
+
+    rc = check_access(diags);
+    if (rc)
+        return rc;
+    xen = calloc(1, sizeof(*xen));
+    if (!xen)
+        return VNUMA_ERROR_NOMEM;
+    vnuma__log_init(&xen->log);
+
+    xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
+    if (!xen->xch) {
+        rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
+        goto out;
+    }
+    if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->log.vtable)) {
+        rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
+        goto out;
+    }
+    vnuma__hv_xen_init(&xen->hv, xen->xch);
+    *xen_r = xen;
+    xen = NULL;
+    rc = 0;
+
+out:
+    vnuma_xen_close(xen);
+    return rc;
+}
+
+void vnuma_xen_close(vnuma_xen *xen)
+{
+    int saved_errno = errno;
+
+    if (!xen)
+        return;
+    if (xen->ctx)
+        libxl_ctx_free(xen->ctx);
+    if (xen->xch)
+        xc_interface_close(xen->xch);
+    free(xen);
+    errno = saved_errno;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A connection to the running Xen, and how what libxl and libxc log on it
+ * becomes diagnostics.
+ */
+#ifndef VNUMA_XEN_HANDLE_H
+#define VNUMA_XEN_HANDLE_H
+
+#include <xentoollog.h>
+
+#include "diag.h"
+#include "hv_xen.h"
+#include "vnuma_xen.h"
+
+/* A logger for libxl and libxc that keeps their last complaint. */
+typedef struct {
+    xentoollog_logger vtable; /* first: libxl hands us a pointer to it */
+    char complaint[512];
+} vnuma__log;
+
+void vnuma__log_init(vnuma__log *log);
+
+struct vnuma_xen {
+    vnuma__log log;
+    libxl_ctx *ctx;
+    xc_interface *xch;
+    vnuma__hv_xen hv;
+};
+
+/*
+ * Reports that a step failed, with what libxl or libxc said of it and errno.
+ * Returns VNUMA_ERROR_XEN, so that a caller can return it at once.
+ */
+int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what);
+
+#endif

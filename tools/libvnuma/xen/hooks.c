@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The domain-builder hooks: libxenguest's own table for HVM and PVH guests
+ * with its memory step replaced.  What is global here is global in
+ * libxenguest too: a registered table cannot be taken back.
+ */
+#include "config.h"
+
+#include "vnuma_xen.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenctrl.h>
+#include <xenguest.h>
+
+#include "diag.h"
+#include "hv_xen.h"
+#include "populate.h"
+#include "pvh.h"
+
+#define GUEST_TYPE "hvm-3.0-x86_32"
+
+/*
+ * Pages that libxenguest and a device model add to the guest's memory: special
+ * pages, ioreq pages, option ROMs.  libxl allows a domain 1 MiB for them.
+ */
+#define SPECIAL_MEMKB 1024u
+
+static struct xc_dom_arch builtin_hooks, our_hooks;
+static vnuma_xen_hooks callbacks;
+
+void vnuma_xen_built_init(vnuma_xen_built *built)
+{
+    memset(built, 0, sizeof(*built));
+}
+
+void vnuma_xen_built_dispose(vnuma_xen_built *built)
+{
+    free(built->shares);
+    vnuma_xen_built_init(built);
+}
+
+static void failed(uint32_t domid, const vnuma_diags *diags)
+{
+    if (callbacks.failed)
+        callbacks.failed(callbacks.user, domid, diags);
+}
+
+static void progress(void *user, const vnuma__progress *progress)
+{
+    const struct xc_dom_image *dom = user;
+
+    if (callbacks.progress)
+        callbacks.progress(callbacks.user, dom->guest_domid, progress->pnode,
+                           progress->done_pages, progress->all_pages);
+}
+
+/* The ranges that libxl derived, in our words. */
+static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
+                       vnuma_diags *diags)
+{
+    uint64_t pages = 0;
+    unsigned int i;
+    int rc;
+
+    rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
+    if (rc)
+        return rc;
+    for (i = 0; i < dom->nr_vmemranges; i++) {
+        layout->vmemranges[i].start = dom->vmemranges[i].start;
+        layout->vmemranges[i].end = dom->vmemranges[i].end;
+        layout->vmemranges[i].vnode = dom->vmemranges[i].nid;
+        pages += (dom->vmemranges[i].end - dom->vmemranges[i].start) >>
+                 VNUMA__PAGE_SHIFT;
+    }
+    for (i = 0; i < dom->nr_vnodes; i++)
+        layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
+
+    if (pages == dom->total_pages && dom->total_pages == dom->target_pages)
+        return 0;
+    vnuma__error(diags, "size-sum", VNUMA__NOWHERE,
+                 "the vnodes have %llu MiB, the guest is built with %llu MiB "
+                 "of at most %llu MiB",
+                 (unsigned long long)pages >> 8,
+                 (unsigned long long)dom->target_pages >> 8,
+                 (unsigned long long)dom->total_pages >> 8);
+    return VNUMA_ERROR_CONFIG;
+}
+
+static int report(const struct xc_dom_image *dom, const vnuma__built *built)
+{
+    vnuma_xen_built public = { 0 };
+    uint32_t i;
+
+    if (!callbacks.populated)
+        return 0;
+    public.shares = calloc(built->num_shares, sizeof(*public.shares));
+    if (!public.shares)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < built->num_shares; i++)
+        public.shares[i] = (vnuma_xen_share){
+            .pnode = built->shares[i].pnode,
+            .num_1g = built->shares[i].num_extents[VNUMA__1G],
+            .num_2m = built->shares[i].num_extents[VNUMA__2M],
+            .num_4k = built->shares[i].num_extents[VNUMA__4K],
+        };
+    public.num_shares = built->num_shares;
+    public.num_pages = built->num_pages;
+    public.num_calls = built->num_calls;
+    callbacks.populated(callbacks.user, dom->guest_domid, &public);
+    vnuma_xen_built_dispose(&public);
+    return 0;
+}
+
+static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
+                    vnuma_diags *diags)
+{
+    uint64_t later_memkb = SPECIAL_MEMKB;
+    vnuma__build build = {
+        .domid = dom->guest_domid,
+        .layout = layout,
+        .vga_hole = dom->device_model,
+        .claim = dom->claim_enabled,
+        .progress = progress,
+        .user = dom,
+    };
+    vnuma__hv_xen xen;
+    vnuma__built built;
+    int rc;
+
+    if (callbacks.later_memkb)
+        later_memkb += callbacks.later_memkb(callbacks.user, build.domid);
+    build.later_pages = later_memkb / VNUMA__PAGE_KB;
+
+    vnuma__built_init(&built);
+    vnuma__hv_xen_init(&xen, dom->xch);
+    rc = vnuma__populate(&xen.hv, &build, &built, diags);
+    if (!rc)
+        rc = report(dom, &built);
+    vnuma__built_dispose(&built);
+    return rc;
+}
+
+/* What libxenguest's own memory step leaves for the steps behind it. */
+static void leave_results(struct xc_dom_image *dom,
+                          const vnuma__layout *layout)
+{
+    uint32_t i;
+
+    dom->p2m_size = 0;
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        xen_pfn_t end = layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT;
+
+        if (dom->p2m_size < end)
+            dom->p2m_size = end;
+    }
+}
+
+static int meminit(struct xc_dom_image *dom)
+{
+    vnuma__layout layout;
+    vnuma_diags diags;
+    int rc;
+
+    if (!dom->nr_vmemranges || !dom->nr_vnodes)
+        return builtin_hooks.meminit(dom);
+
+    vnuma__layout_init(&layout);
+    vnuma_diags_init(&diags);
+    if (callbacks.started)
+        callbacks.started(callbacks.user, dom->guest_domid);
+
+    rc = take_layout(dom, &layout, &diags);
+    if (!rc)
+        rc = populate(dom, &layout, &diags);
+    if (!rc) {
+        leave_results(dom, &layout);
+        if (!dom->device_model)
+            vnuma__pvh_hide_vnodes(dom);
+    } else {
+        failed(dom->guest_domid, &diags);
+    }
+
+    vnuma_diags_dispose(&diags);
+    vnuma__layout_dispose(&layout);
+    return rc ? -1 : 0;
+}
+
+static int alloc_magic_pages(struct xc_dom_image *dom)
+{
+    vnuma_diags diags;
+    int rc;
+
+    if (!vnuma__pvh_is_hidden(dom))
+        return builtin_hooks.alloc_magic_pages(dom);
+
+    vnuma_diags_init(&diags);
+    rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
+    if (rc)
+        failed(dom->guest_domid, &diags);
+    vnuma_diags_dispose(&diags);
+    return rc ? -1 : builtin_hooks.alloc_magic_pages(dom);
+}
+
+/* A throw-away image knows the built-in table of its guest type. */
+static int find_builtin(struct xc_dom_arch *hooks_r)
+{
+    struct xc_dom_image *dom = NULL;
+    xc_interface *xch;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    xch = xc_interface_open(NULL, NULL, XC_OPENFLAG_DUMMY);
+    if (!xch)
+        goto out;
+    dom = xc_dom_allocate(xch, NULL, NULL);
+    if (!dom)
+        goto out;
+    dom->guest_type = GUEST_TYPE;
+    if (xc_dom_set_arch_hooks(dom) || !dom->arch_hooks->meminit) {
+        errno = ENOTSUP;
+        rc = VNUMA_ERROR_XEN;
+        goto out;
+    }
+    *hooks_r = *dom->arch_hooks;
+    rc = 0;
+
+out:
+    if (dom)
+        xc_dom_release(dom);
+    if (xch)
+        xc_interface_close(xch);
+    return rc;
+}
+
+int vnuma_xen_hooks_register(const vnuma_xen_hooks *hooks)
+{
+    static atomic_flag registered = ATOMIC_FLAG_INIT;
+    int rc;
+
+    if (atomic_flag_test_and_set(&registered)) {
+        errno = EALREADY;
+        return VNUMA_ERROR_XEN;
+    }
+    rc = find_builtin(&builtin_hooks);
+    if (rc) {
+        atomic_flag_clear(&registered);
+        return rc;
+    }
+    callbacks = *hooks;
+    our_hooks = builtin_hooks;
+    our_hooks.next = NULL;
+    our_hooks.meminit = meminit;
+    our_hooks.alloc_magic_pages = alloc_magic_pages;
+    xc_dom_register_arch_hooks(&our_hooks);
+    return 0;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The live host: what libxl says of nodes, CPUs and PCI devices, as the value
+ * that a recorded host gives too.  Its facts are the lines of "xl info", in
+ * xl's order, so that printing the value gives xl's own text.
+ */
+#include "config.h"
+
+#include "handle.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+/* More than xl info has. */
+#define MAX_FACTS 48
+
+static int add_fact(vnuma_topology *topology, const char *key,
+                    const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int add_fact(vnuma_topology *topology, const char *key,
+                    const char *format, ...)
+{
+    vnuma_fact fact = { NULL, NULL };
+    va_list args;
+    int len;
+
+    if (topology->num_facts == MAX_FACTS)
+        return 0;
+    va_start(args, format);
+    len = vasprintf(&fact.value, format, args);
+    va_end(args);
+    if (len < 0)
+        return VNUMA_ERROR_NOMEM;
+    fact.key = strdup(key);
+    if (!fact.key) {
+        free(fact.value);
+        return VNUMA_ERROR_NOMEM;
+    }
+    topology->facts[topology->num_facts++] = fact;
+    return 0;
+}
+
+/* Facts are many and alike: the first failure sticks, the rest is skipped. */
+#define FACT(rc, ...)                                                         \
+    do {                                                                      \
+        if (!(rc))                                                            \
+            (rc) = add_fact(__VA_ARGS__);                                     \
+    } while (0)
+
+static int add_machine_facts(vnuma_topology *t)
+{
+    struct utsname uts;
+    int rc = 0;
+
+    if (uname(&uts))
+        return 0;
+    FACT(rc, t, "host", "%s", uts.nodename);
+    FACT(rc, t, "release", "%s", uts.release);
+    FACT(rc, t, "version", "%s", uts.version);
+    FACT(rc, t, "machine", "%s", uts.machine);
+    return rc;
+}
+
+static int add_physical_facts(vnuma_topology *t, const libxl_physinfo *info)
+{
+    static const struct {
+        size_t offset;
+        const char *name;
+    } caps[] = {
+        { offsetof(libxl_physinfo, cap_pv), " pv" },
+        { offsetof(libxl_physinfo, cap_hvm), " hvm" },
+        { offsetof(libxl_physinfo, cap_hvm_directio), " hvm_directio" },
+        { offsetof(libxl_physinfo, cap_hap), " hap" },
+        { offsetof(libxl_physinfo, cap_shadow), " shadow" },
+        { offsetof(libxl_physinfo, cap_iommu_hap_pt_share),
+          " iommu_hap_pt_share" },
+        { offsetof(libxl_physinfo, cap_gnttab_v1), " gnttab-v1" },
+        { offsetof(libxl_physinfo, cap_gnttab_v2), " gnttab-v2" },
+    };
+    char names[160] = "";
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
+        if (*(const bool *)((const char *)info + caps[i].offset))
+            strcat(names, caps[i].name);
+
+    FACT(rc, t, "nr_cpus", "%" PRIu32, info->nr_cpus);
+    FACT(rc, t, "max_cpu_id", "%" PRIu32, info->max_cpu_id);
+    FACT(rc, t, "nr_nodes", "%" PRIu32, info->nr_nodes);
+    FACT(rc, t, "cores_per_socket", "%" PRIu32, info->cores_per_socket);
+    FACT(rc, t, "threads_per_core", "%" PRIu32, info->threads_per_core);
+    FACT(rc, t, "cpu_mhz", "%" PRIu32 ".%03" PRIu32, info->cpu_khz / 1000,
+         info->cpu_khz % 1000);
+    FACT(rc, t, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x",
+         info->hw_cap[0], info->hw_cap[1], info->hw_cap[2], info->hw_cap[3],
+         info->hw_cap[4], info->hw_cap[5], info->hw_cap[6], info->hw_cap[7]);
+    FACT(rc, t, "virt_caps", "%s", names[0] ? names + 1 : "");
+    return rc;
+}
+
+static int add_memory_facts(vnuma_topology *t, const libxl_physinfo *info,
+                            const libxl_version_info *version)
+{
+    uint64_t per_mib;
+    int rc = 0;
+
+    if (version->pagesize <= 0 || version->pagesize > 1 << 20)
+        return 0;
+    per_mib = (1 << 20) / version->pagesize;
+    FACT(rc, t, "total_memory", "%" PRIu64, info->total_pages / per_mib);
+    FACT(rc, t, "free_memory", "%" PRIu64,
+         (info->free_pages - info->outstanding_pages) / per_mib);
+    FACT(rc, t, "sharing_freed_memory", "%" PRIu64,
+         info->sharing_freed_pages / per_mib);
+    FACT(rc, t, "sharing_used_memory", "%" PRIu64,
+         info->sharing_used_frames / per_mib);
+    FACT(rc, t, "outstanding_claims", "%" PRIu64,
+         info->outstanding_pages / per_mib);
+    return rc;
+}
+
+/* Those in no cpupool. */
+static int add_free_cpus(vnuma_topology *t, vnuma_xen *xen)
+{
+    libxl_bitmap cpus;
+    int rc = 0;
+
+    libxl_bitmap_init(&cpus);
+    if (!libxl_get_freecpus(xen->ctx, &cpus))
+        FACT(rc, t, "free_cpus", "%d", libxl_bitmap_count_set(&cpus));
+    libxl_bitmap_dispose(&cpus);
+    return rc;
+}
+
+static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
+                             const libxl_version_info *v)
+{
+    libxl_scheduler scheduler = libxl_get_scheduler(xen->ctx);
+    int rc = 0;
+
+    FACT(rc, t, "xen_major", "%d", v->xen_version_major);
+    FACT(rc, t, "xen_minor", "%d", v->xen_version_minor);
+    FACT(rc, t, "xen_extra", "%s", v->xen_version_extra);
+    FACT(rc, t, "xen_version", "%d.%d%s", v->xen_version_major,
+         v->xen_version_minor, v->xen_version_extra);
+    FACT(rc, t, "xen_caps", "%s", v->capabilities);
+    if ((int)scheduler >= 0)
+        FACT(rc, t, "xen_scheduler", "%s",
+             libxl_scheduler_to_string(scheduler));
+    FACT(rc, t, "xen_pagesize", "%d", v->pagesize);
+    FACT(rc, t, "platform_params", "virt_start=0x%" PRIx64, v->virt_start);
+    FACT(rc, t, "xen_changeset", "%s", v->changeset);
+    FACT(rc, t, "xen_commandline", "%s", v->commandline);
+    FACT(rc, t, "cc_compiler", "%s", v->compiler);
+    FACT(rc, t, "cc_compile_by", "%s", v->compile_by);
+    FACT(rc, t, "cc_compile_domain", "%s", v->compile_domain);
+    FACT(rc, t, "cc_compile_date", "%s", v->compile_date);
+    FACT(rc, t, "build_id", "%s", v->build_id);
+    return rc;
+}
+
+/* Where the tables of "xl info -n" stand among its lines. */
+static int add_tables(vnuma_topology *t)
+{
+    static const char *const names[] = { "cpu_topology", "device topology",
+                                         "numa_info" };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (t->num_facts == MAX_FACTS)
+            return 0;
+        t->facts[t->num_facts].key = strdup(names[i]);
+        if (!t->facts[t->num_facts].key)
+            return VNUMA_ERROR_NOMEM;
+        t->num_facts++;
+    }
+    return 0;
+}
+
+/* The line that xl info always ends with. */
+static int add_last_fact(vnuma_topology *t)
+{
+    int rc = 0;
+
+    FACT(rc, t, "xend_config_format", "4");
+    return rc;
+}
+
+static int get_facts(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
+{
+    const libxl_version_info *version;
+    libxl_physinfo info;
+    int rc;
+
+    libxl_physinfo_init(&info);
+    version = libxl_get_version_info(xen->ctx);
+    if (!version || libxl_get_physinfo(xen->ctx, &info)) {
+        rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
+        goto out;
+    }
+    t->facts = calloc(MAX_FACTS, sizeof(*t->facts));
+    rc = t->facts ? 0 : VNUMA_ERROR_NOMEM;
+    if (!rc)
+        rc = add_machine_facts(t);
+    if (!rc)
+        rc = add_physical_facts(t, &info);
+    if (!rc)
+        rc = add_memory_facts(t, &info, version);
+    if (!rc)
+        rc = add_free_cpus(t, xen);
+    if (!rc)
+        rc = add_tables(t);
+    if (!rc)
+        rc = add_version_facts(t, xen, version);
+    if (!rc)
+        rc = add_last_fact(t);
+
+out:
+    libxl_physinfo_dispose(&info);
+    return rc;
+}
+
+static bool is_node(const libxl_numainfo *info)
+{
+    return info->size != LIBXL_NUMAINFO_INVALID_ENTRY;
+}
+
+static void take_node(vnuma_topology *t, const libxl_numainfo *node,
+                      uint32_t number)
+{
+    vnuma_pnode *pnode = &t->pnodes[t->num_pnodes++];
+
+    pnode->pnode = number;
+    pnode->memkb = node->size / 1024;
+    pnode->free_memkb = node->free / 1024;
+}
+
+static int take_nodes(vnuma_topology *t, const libxl_numainfo *nodes,
+                      int num_nodes)
+{
+    unsigned int from, to;
+    int i;
+
+    t->pnodes = calloc(num_nodes + 1, sizeof(*t->pnodes));
+    t->distances =
+        calloc((size_t)num_nodes * num_nodes + 1, sizeof(*t->distances));
+    if (!t->pnodes || !t->distances)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num_nodes; i++)
+        if (is_node(&nodes[i]))
+            take_node(t, &nodes[i], i);
+    for (from = 0; from < t->num_pnodes; from++)
+        for (to = 0; to < t->num_pnodes; to++) {
+            const libxl_numainfo *node = &nodes[t->pnodes[from].pnode];
+            uint32_t j = t->pnodes[to].pnode;
+
+            /* LIBXL_NUMAINFO_INVALID_ENTRY is our "unknown". */
+            t->distances[(size_t)from * t->num_pnodes + to] =
+                (int)j < node->num_dists ? node->dists[j]
+                                         : VNUMA_DISTANCE_UNKNOWN;
+        }
+    return 0;
+}
+
+static int get_nodes(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
+{
+    libxl_numainfo *nodes;
+    int rc, num_nodes = 0;
+
+    nodes = libxl_get_numainfo(xen->ctx, &num_nodes);
+    if (!nodes)
+        return vnuma__xen_failed(xen, diags, "asking Xen about its nodes");
+    rc = take_nodes(t, nodes, num_nodes);
+    libxl_numainfo_list_free(nodes, num_nodes);
+    return rc;
+}
+
+static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < t->num_pnodes; i++)
+        if (t->pnodes[i].pnode == pnode)
+            return &t->pnodes[i];
+    return NULL;
+}
+
+static int take_cpus(vnuma_topology *t, const libxl_cputopology *cpus,
+                     int num_cpus)
+{
+    vnuma_pnode *pnode;
+    int i, rc;
+
+    t->pcpus = calloc(num_cpus + 1, sizeof(*t->pcpus));
+    if (!t->pcpus)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num_cpus && i < (int)VNUMA_BITMAP_MAX; i++) {
+        if (cpus[i].core == LIBXL_CPUTOPOLOGY_INVALID_ENTRY)
+            continue; /* offline */
+        t->pcpus[t->num_pcpus++] = (vnuma_pcpu){
+            .pcpu = i,
+            .core = cpus[i].core,
+            .socket = cpus[i].socket,
+            .pnode = cpus[i].node,
+        };
+        pnode = pnode_of(t, cpus[i].node);
+        rc = pnode ? vnuma_bitmap_set(&pnode->pcpus, i) : 0;
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int get_cpus(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
+{
+    libxl_cputopology *cpus;
+    int rc, num_cpus = 0;
+
+    cpus = libxl_get_cpu_topology(xen->ctx, &num_cpus);
+    if (!cpus)
+        return vnuma__xen_failed(xen, diags, "asking Xen about its CPUs");
+    rc = take_cpus(t, cpus, num_cpus);
+    libxl_cputopology_list_free(cpus, num_cpus);
+    return rc;
+}
+
+/* A host whose devices have no known nodes is no failure. */
+static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
+{
+    libxl_pcitopology *devs;
+    int i, num_devs = 0;
+
+    devs = libxl_get_pci_topology(xen->ctx, &num_devs);
+    xen->log.complaint[0] = '\0';
+    if (!devs)
+        return 0;
+    t->pcidevs = calloc(num_devs + 1, sizeof(*t->pcidevs));
+    for (i = 0; t->pcidevs && i < num_devs; i++)
+        if (devs[i].node != LIBXL_PCITOPOLOGY_INVALID_ENTRY)
+            t->pcidevs[t->num_pcidevs++] = (vnuma_pcidev){
+                .segment = devs[i].seg,
+                .bus = devs[i].bus,
+                .device = devs[i].devfn >> 3 & 0x1f,
+                .function = devs[i].devfn & 7,
+                .pnode = devs[i].node,
+            };
+    libxl_pcitopology_list_free(devs, num_devs);
+    return t->pcidevs ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology *topology_r,
+                           vnuma_diags *diags)
+{
+    vnuma_topology topology;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    rc = get_facts(xen, &topology, diags);
+    if (!rc)
+        rc = get_nodes(xen, &topology, diags);
+    if (!rc)
+        rc = get_cpus(xen, &topology, diags);
+    if (!rc)
+        rc = get_pcidevs(xen, &topology);
+    if (rc) {
+        vnuma_topology_dispose(&topology);
+        return rc;
+    }
+    *topology_r = topology;
+    return 0;
+}

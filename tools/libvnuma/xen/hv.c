@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The seam's wrappers: assert what we promise to a backend, check what it
+ * promised to us, and turn errno into rc in the one place that does so.
+ */
+#include "config.h"
+
+#include "hv.h"
+
+#include <assert.h>
+#include <errno.h>
+
+static int finish(int r)
+{
+    return r < 0 ? VNUMA_ERROR_XEN : 0;
+}
+
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
+                         unsigned int *num_nodes_r)
+{
+    return finish(hv->ops->get_memory(hv, nodes_r, num_nodes_r));
+}
+
+int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+{
+    return finish(hv->ops->claim(hv, domid, num_pages));
+}
+
+int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
+                       uint32_t pnode, const uint64_t *gfns,
+                       uint64_t num_gfns, uint64_t *num_done_r)
+{
+    int64_t done;
+
+    assert(num_gfns > 0);
+    hv->num_populates++;
+    done = hv->ops->populate(hv, domid, order, pnode, gfns, num_gfns);
+    if (done > (int64_t)num_gfns) {
+        /* More than was asked for: nothing it says can be relied on. */
+        errno = EPROTO;
+        done = -1;
+    }
+    *num_done_r = done > 0 ? (uint64_t)done : 0;
+    return done < 0 ? VNUMA_ERROR_XEN : 0;
+}
+
+int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
+                        const vnuma__layout *layout)
+{
+    assert(layout->num_vnodes > 0);
+    return finish(hv->ops->set_vnuma(hv, domid, layout));
+}
+
+int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
+{
+    return finish(hv->ops->get_vnuma(hv, domid, layout_r));
+}
+
+int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                const vnuma_bitmap *pnodes)
+{
+    assert(vnuma_bitmap_count(pnodes) > 0);
+    return finish(hv->ops->set_node_affinity(hv, domid, pnodes));
+}
+
+int vnuma__hv_get_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                vnuma_bitmap *pnodes_r)
+{
+    return finish(hv->ops->get_node_affinity(hv, domid, pnodes_r));
+}
+
+int vnuma__hv_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
+                                unsigned int vcpu, vnuma_bitmap *hard_r,
+                                vnuma_bitmap *soft_r)
+{
+    return finish(
+        hv->ops->get_vcpu_affinity(hv, domid, vcpu, hard_r, soft_r));
+}
+
+int vnuma__hv_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
+{
+    return finish(hv->ops->get_pages(hv, domid, num_pages_r));
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The in-memory Xen behind the seam: what it holds is in hv_mem.h. */
+#include "config.h"
+
+#include "hv_mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static vnuma__hv_mem *mem_of(vnuma__hv *hv)
+{
+    return (vnuma__hv_mem *)((char *)hv - offsetof(vnuma__hv_mem, hv));
+}
+
+/* Every call starts here, so any of them can be made to fail. */
+static bool told_to_fail(vnuma__hv_mem *mem)
+{
+    mem->num_calls++;
+    if (!mem->fail_call || mem->num_calls < mem->fail_call)
+        return false;
+    return mem->num_calls == mem->fail_call || mem->fail_ever_after;
+}
+
+static int start(vnuma__hv_mem *mem)
+{
+    if (told_to_fail(mem) && mem->fail_errno) {
+        errno = mem->fail_errno;
+        return -1;
+    }
+    return 0;
+}
+
+static int start_with_domain(vnuma__hv_mem *mem, uint32_t domid)
+{
+    if (start(mem))
+        return -1;
+    if (!mem->domain.exists || mem->domain.domid != domid) {
+        errno = ESRCH;
+        return -1;
+    }
+    return 0;
+}
+
+static vnuma__mem_node *find_node(vnuma__hv_mem *mem, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < mem->num_nodes; i++)
+        if (mem->nodes[i].pnode == pnode)
+            return &mem->nodes[i];
+    return NULL;
+}
+
+uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
+{
+    uint64_t pages = 0;
+    unsigned int i;
+
+    for (i = 0; i < VNUMA__NUM_ORDERS; i++)
+        pages += node->num_free[i] << vnuma__orders[i];
+    return pages;
+}
+
+static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
+                          unsigned int *num_nodes_r)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__node_memory *nodes;
+    unsigned int i;
+
+    if (start(mem))
+        return -1;
+    nodes = calloc(mem->num_nodes, sizeof(*nodes));
+    if (!nodes)
+        return -1;
+    for (i = 0; i < mem->num_nodes; i++) {
+        nodes[i].pnode = mem->nodes[i].pnode;
+        nodes[i].free_memkb =
+            vnuma__hv_mem_free_pages(&mem->nodes[i]) * VNUMA__PAGE_KB;
+    }
+    *nodes_r = nodes;
+    *num_nodes_r = mem->num_nodes;
+    return 0;
+}
+
+static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+    uint64_t free_pages = 0;
+    unsigned int i;
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    for (i = 0; i < mem->num_nodes; i++)
+        free_pages += vnuma__hv_mem_free_pages(&mem->nodes[i]);
+    if (num_pages && mem->domain.claim) {
+        errno = EINVAL; /* only one claim at a time */
+        return -1;
+    }
+    if (num_pages > free_pages) {
+        errno = ENOMEM;
+        return -1;
+    }
+    mem->domain.claim = num_pages;
+    return 0;
+}
+
+/* Takes a piece of that size, breaking up a larger one when there is none. */
+static bool take(vnuma__mem_node *node, unsigned int index)
+{
+    if (node->num_free[index]) {
+        node->num_free[index]--;
+        return true;
+    }
+    if (index == 0 || !take(node, index - 1))
+        return false;
+    node->num_free[index] +=
+        (UINT64_C(1) << (vnuma__orders[index - 1] - vnuma__orders[index])) - 1;
+    return true;
+}
+
+static int find_order(unsigned int order, unsigned int *index_r)
+{
+    for (*index_r = 0; *index_r < VNUMA__NUM_ORDERS; (*index_r)++)
+        if (vnuma__orders[*index_r] == order)
+            return 0;
+    errno = EINVAL;
+    return -1;
+}
+
+static int remember(vnuma__mem_domain *domain, vnuma__mem_extent extent)
+{
+    uint64_t max_extents = domain->max_extents;
+    vnuma__mem_extent *extents;
+
+    if (domain->num_extents == max_extents) {
+        max_extents = max_extents ? max_extents * 2 : 64;
+        extents = reallocarray(domain->extents, max_extents, sizeof(*extents));
+        if (!extents)
+            return -1;
+        domain->extents = extents;
+        domain->max_extents = max_extents;
+    }
+    domain->extents[domain->num_extents++] = extent;
+    domain->num_pages += UINT64_C(1) << extent.order;
+    return 0;
+}
+
+static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
+                            uint32_t pnode, const uint64_t *gfns,
+                            uint64_t num_gfns)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__mem_domain *domain = &mem->domain;
+    vnuma__mem_node *node;
+    unsigned int index;
+    bool short_count;
+    uint64_t i;
+
+    /* An errno of 0 asks for a short count; start() leaves that to us. */
+    short_count = mem->fail_call && !mem->fail_errno &&
+                  (mem->num_calls + 1 == mem->fail_call ||
+                   (mem->num_calls >= mem->fail_call && mem->fail_ever_after));
+    if (start_with_domain(mem, domid) || find_order(order, &index))
+        return -1;
+    node = find_node(mem, pnode);
+    if (!node) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (short_count)
+        num_gfns--;
+    for (i = 0; i < num_gfns; i++) {
+        if (gfns[i] & ((UINT64_C(1) << order) - 1)) {
+            errno = EINVAL;
+            return i ? (int64_t)i : -1;
+        }
+        if (domain->num_pages + (UINT64_C(1) << order) > domain->max_pages)
+            break;
+        if (!take(node, index))
+            break;
+        if (remember(domain, (vnuma__mem_extent){ gfns[i], order, pnode }))
+            return -1;
+        if (domain->claim)
+            domain->claim -= UINT64_C(1) << order;
+    }
+    return i;
+}
+
+static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
+{
+    if (vnuma__layout_alloc(to_r, from->num_vmemranges, from->num_vnodes,
+                            from->num_vcpus)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    memcpy(to_r->vmemranges, from->vmemranges,
+           from->num_vmemranges * sizeof(*from->vmemranges));
+    memcpy(to_r->vnode_to_pnode, from->vnode_to_pnode,
+           from->num_vnodes * sizeof(*from->vnode_to_pnode));
+    memcpy(to_r->vcpu_to_vnode, from->vcpu_to_vnode,
+           from->num_vcpus * sizeof(*from->vcpu_to_vnode));
+    memcpy(to_r->distances, from->distances,
+           (size_t)from->num_vnodes * from->num_vnodes *
+               sizeof(*from->distances));
+    return 0;
+}
+
+static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
+                         const vnuma__layout *layout)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    if (layout->num_vnodes > VNUMA_MAX_VNODES ||
+        layout->num_vmemranges > VNUMA_MAX_VMEMRANGES) {
+        errno = EINVAL;
+        return -1;
+    }
+    return copy_layout(layout, &mem->domain.layout);
+}
+
+static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
+                         vnuma__layout *layout_r)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    if (!mem->domain.layout.num_vnodes) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return copy_layout(&mem->domain.layout, layout_r);
+}
+
+static int copy_bitmap(const vnuma_bitmap *from, vnuma_bitmap *to_r)
+{
+    if (!vnuma_bitmap_copy(from, to_r))
+        return 0;
+    errno = ENOMEM;
+    return -1;
+}
+
+static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                 const vnuma_bitmap *pnodes)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+    uint32_t pnode;
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    VNUMA_BITMAP_FOREACH(pnode, pnodes)
+        if (!find_node(mem, pnode)) {
+            errno = EINVAL;
+            return -1;
+        }
+    return copy_bitmap(pnodes, &mem->domain.node_affinity);
+}
+
+static int mem_get_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                 vnuma_bitmap *pnodes_r)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    return copy_bitmap(&mem->domain.node_affinity, pnodes_r);
+}
+
+static int mem_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
+                                 unsigned int vcpu, vnuma_bitmap *hard_r,
+                                 vnuma_bitmap *soft_r)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    if (vcpu >= VNUMA_MAX_VCPUS) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (copy_bitmap(&mem->domain.hard, hard_r))
+        return -1;
+    return copy_bitmap(&mem->domain.soft, soft_r);
+}
+
+static int mem_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    *num_pages_r = mem->domain.num_pages;
+    return 0;
+}
+
+static const vnuma__hv_ops mem_ops = {
+    .name = "in-memory Xen",
+    .get_memory = mem_get_memory,
+    .claim = mem_claim,
+    .populate = mem_populate,
+    .set_vnuma = mem_set_vnuma,
+    .get_vnuma = mem_get_vnuma,
+    .set_node_affinity = mem_set_node_affinity,
+    .get_node_affinity = mem_get_node_affinity,
+    .get_vcpu_affinity = mem_get_vcpu_affinity,
+    .get_pages = mem_get_pages,
+};
+
+int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
+                       unsigned int num_nodes)
+{
+    unsigned int i, index;
+    uint64_t pages;
+
+    memset(mem, 0, sizeof(*mem));
+    mem->hv.ops = &mem_ops;
+    mem->nodes = calloc(num_nodes, sizeof(*mem->nodes));
+    if (!mem->nodes)
+        return VNUMA_ERROR_NOMEM;
+    mem->num_nodes = num_nodes;
+    for (i = 0; i < num_nodes; i++) {
+        mem->nodes[i].pnode = i;
+        pages = memkb[i] / VNUMA__PAGE_KB;
+        for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
+            mem->nodes[i].num_free[index] = pages >> vnuma__orders[index];
+            pages &= (UINT64_C(1) << vnuma__orders[index]) - 1;
+        }
+    }
+    return 0;
+}
+
+void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
+                                 uint64_t max_pages)
+{
+    mem->domain.domid = domid;
+    mem->domain.exists = true;
+    mem->domain.max_pages = max_pages;
+}
+
+void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem)
+{
+    vnuma__mem_domain *domain = &mem->domain;
+    unsigned int index;
+    uint64_t i;
+
+    for (i = 0; i < domain->num_extents; i++)
+        if (!find_order(domain->extents[i].order, &index))
+            find_node(mem, domain->extents[i].pnode)->num_free[index]++;
+    free(domain->extents);
+    vnuma__layout_dispose(&domain->layout);
+    vnuma_bitmap_dispose(&domain->node_affinity);
+    vnuma_bitmap_dispose(&domain->hard);
+    vnuma_bitmap_dispose(&domain->soft);
+    memset(domain, 0, sizeof(*domain));
+}
+
+void vnuma__hv_mem_dispose(vnuma__hv_mem *mem)
+{
+    vnuma__hv_mem_destroy_domain(mem);
+    free(mem->nodes);
+    memset(mem, 0, sizeof(*mem));
+}

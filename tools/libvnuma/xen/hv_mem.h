@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An in-memory Xen: nodes with free memory in 1 GiB, 2 MiB and 4 KiB pieces,
+ * domains with what was populated for them, claims, vNUMA descriptions and
+ * affinities, and Xen's refusals.  Any call can be made to fail.  When it and
+ * Xen disagree, it is wrong.
+ */
+#ifndef VNUMA_HV_MEM_H
+#define VNUMA_HV_MEM_H
+
+#include "hv.h"
+
+typedef struct {
+    uint32_t pnode;
+    uint64_t num_free[VNUMA__NUM_ORDERS]; /* free pieces of each size */
+} vnuma__mem_node;
+
+typedef struct {
+    uint64_t gfn;
+    unsigned int order;
+    uint32_t pnode;
+} vnuma__mem_extent;
+
+typedef struct {
+    uint32_t domid;
+    bool exists;
+    uint64_t max_pages;
+    uint64_t claim;
+    vnuma__mem_extent *extents; /* owned; in the order populated */
+    uint64_t num_extents, max_extents;
+    uint64_t num_pages;
+    vnuma__layout layout; /* as told by set_vnuma */
+    vnuma_bitmap node_affinity;
+    vnuma_bitmap hard, soft; /* the same for all of its vcpus */
+} vnuma__mem_domain;
+
+typedef struct {
+    vnuma__hv hv;
+    vnuma__mem_node *nodes; /* owned */
+    unsigned int num_nodes;
+    vnuma__mem_domain domain; /* one is enough for what builds one guest */
+    /*
+     * Fails call number fail_call (from 1), or all from there on, with
+     * fail_errno; 0 makes populate stop short by one extent instead.
+     */
+    unsigned int num_calls, fail_call;
+    bool fail_ever_after;
+    int fail_errno;
+} vnuma__hv_mem;
+
+/*
+ * @memkb: free memory of each node, in as large pieces as it makes; nodes
+ *         are numbered from 0
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
+                       unsigned int num_nodes);
+void vnuma__hv_mem_dispose(vnuma__hv_mem *mem);
+
+void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
+                                 uint64_t max_pages);
+/* As Xen does: all of its memory comes back, and its claim is lost. */
+void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem);
+
+uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node);
+
+#endif

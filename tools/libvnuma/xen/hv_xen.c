@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libxc behind the seam.  Only translates: our structs to flat arrays and
+ * maps, Xen's ~0 to our "unknown", and back.  Decides nothing.
+ */
+#include "config.h"
+
+#include "hv_xen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static xc_interface *xch_of(vnuma__hv *hv)
+{
+    return ((vnuma__hv_xen *)((char *)hv - offsetof(vnuma__hv_xen, hv)))->xch;
+}
+
+static int xen_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
+                          unsigned int *num_nodes_r)
+{
+    unsigned int i, max_nodes = VNUMA_MAX_PNODES;
+    xc_meminfo_t meminfo[VNUMA_MAX_PNODES];
+    vnuma__node_memory *nodes;
+
+    if (xc_numainfo(xch_of(hv), &max_nodes, meminfo, NULL))
+        return -1;
+    if (max_nodes > VNUMA_MAX_PNODES)
+        max_nodes = VNUMA_MAX_PNODES;
+    nodes = calloc(max_nodes + 1, sizeof(*nodes));
+    if (!nodes)
+        return -1;
+    *num_nodes_r = 0;
+    for (i = 0; i < max_nodes; i++) {
+        if (meminfo[i].memsize == XEN_INVALID_MEM_SZ)
+            continue;
+        nodes[*num_nodes_r].pnode = i;
+        nodes[*num_nodes_r].free_memkb = meminfo[i].memfree / 1024;
+        (*num_nodes_r)++;
+    }
+    *nodes_r = nodes;
+    return 0;
+}
+
+static int xen_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+{
+    return xc_domain_claim_pages(xch_of(hv), domid, num_pages);
+}
+
+static int64_t xen_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
+                            uint32_t pnode, const uint64_t *gfns,
+                            uint64_t num_gfns)
+{
+    xen_pfn_t *pfns;
+    int64_t done;
+    uint64_t i;
+
+    /* libxc copies Xen's answer over the array, so it gets one of its own. */
+    pfns = calloc(num_gfns, sizeof(*pfns));
+    if (!pfns)
+        return -1;
+    for (i = 0; i < num_gfns; i++)
+        pfns[i] = gfns[i];
+    done = xc_domain_populate_physmap(xch_of(hv), domid, num_gfns, order,
+                                      XENMEMF_exact_node(pnode), pfns);
+    free(pfns);
+    return done;
+}
+
+static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
+                         const vnuma__layout *layout)
+{
+    xen_vmemrange_t *ranges;
+    uint32_t i;
+    int r;
+
+    ranges = calloc(layout->num_vmemranges, sizeof(*ranges));
+    if (!ranges)
+        return -1;
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        ranges[i].start = layout->vmemranges[i].start;
+        ranges[i].end = layout->vmemranges[i].end;
+        ranges[i].nid = layout->vmemranges[i].vnode;
+    }
+    r = xc_domain_setvnuma(xch_of(hv), domid, layout->num_vnodes,
+                           layout->num_vmemranges, layout->num_vcpus, ranges,
+                           layout->distances, layout->vcpu_to_vnode,
+                           layout->vnode_to_pnode);
+    free(ranges);
+    return r;
+}
+
+static void take_ranges(vnuma__layout *layout, const xen_vmemrange_t *ranges)
+{
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        layout->vmemranges[i].start = ranges[i].start;
+        layout->vmemranges[i].end = ranges[i].end;
+        layout->vmemranges[i].vnode = ranges[i].nid;
+    }
+}
+
+static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
+                         vnuma__layout *layout_r)
+{
+    uint32_t num_vnodes = VNUMA_MAX_VNODES, num_vcpus = VNUMA_MAX_VCPUS;
+    uint32_t num_ranges = VNUMA_MAX_VMEMRANGES;
+    xen_vmemrange_t ranges[VNUMA_MAX_VMEMRANGES];
+    unsigned int distances[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
+    unsigned int vcpu_to_vnode[VNUMA_MAX_VCPUS];
+
+    if (xc_domain_getvnuma(xch_of(hv), domid, &num_vnodes, &num_ranges,
+                           &num_vcpus, ranges, distances, vcpu_to_vnode))
+        return -1;
+    if (num_vnodes > VNUMA_MAX_VNODES || num_vcpus > VNUMA_MAX_VCPUS ||
+        num_ranges > VNUMA_MAX_VMEMRANGES) {
+        errno = EPROTO;
+        return -1;
+    }
+    if (vnuma__layout_alloc(layout_r, num_ranges, num_vnodes, num_vcpus)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    take_ranges(layout_r, ranges);
+    memcpy(layout_r->distances, distances,
+           (size_t)num_vnodes * num_vnodes * sizeof(*distances));
+    memcpy(layout_r->vcpu_to_vnode, vcpu_to_vnode,
+           num_vcpus * sizeof(*vcpu_to_vnode));
+    return 0;
+}
+
+/* Xen's maps are bytes, the lowest bit first; so are ours, by words. */
+static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
+                           vnuma_bitmap *bitmap_r)
+{
+    int i;
+
+    for (i = 0; i < num_bytes * 8; i++)
+        if (bytes[i / 8] >> (i % 8) & 1 && vnuma_bitmap_set(bitmap_r, i)) {
+            errno = ENOMEM;
+            return -1;
+        }
+    return 0;
+}
+
+static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                 const vnuma_bitmap *pnodes)
+{
+    xc_interface *xch = xch_of(hv);
+    int r, size = xc_get_nodemap_size(xch);
+    xc_nodemap_t nodemap;
+    uint32_t pnode;
+
+    nodemap = xc_nodemap_alloc(xch);
+    if (!nodemap)
+        return -1;
+    VNUMA_BITMAP_FOREACH(pnode, pnodes) {
+        if (pnode / 8 >= (uint32_t)size) {
+            free(nodemap);
+            errno = EINVAL;
+            return -1;
+        }
+        nodemap[pnode / 8] |= 1 << (pnode % 8);
+    }
+    r = xc_domain_node_setaffinity(xch, domid, nodemap);
+    free(nodemap);
+    return r;
+}
+
+static int xen_get_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                 vnuma_bitmap *pnodes_r)
+{
+    xc_interface *xch = xch_of(hv);
+    xc_nodemap_t nodemap;
+    int r;
+
+    nodemap = xc_nodemap_alloc(xch);
+    if (!nodemap)
+        return -1;
+    r = xc_domain_node_getaffinity(xch, domid, nodemap);
+    if (!r)
+        r = bytes_to_bitmap(nodemap, xc_get_nodemap_size(xch), pnodes_r);
+    free(nodemap);
+    return r;
+}
+
+static int xen_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
+                                 unsigned int vcpu, vnuma_bitmap *hard_r,
+                                 vnuma_bitmap *soft_r)
+{
+    xc_interface *xch = xch_of(hv);
+    xc_cpumap_t hard, soft;
+    int r = -1, size = xc_get_cpumap_size(xch);
+
+    hard = xc_cpumap_alloc(xch);
+    soft = xc_cpumap_alloc(xch);
+    if (!hard || !soft)
+        goto out;
+    r = xc_vcpu_getaffinity(xch, domid, vcpu, hard, soft,
+                            XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT);
+    if (!r)
+        r = bytes_to_bitmap(hard, size, hard_r);
+    if (!r)
+        r = bytes_to_bitmap(soft, size, soft_r);
+
+out:
+    free(hard);
+    free(soft);
+    return r;
+}
+
+static int xen_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
+{
+    xc_domaininfo_t info;
+    int r;
+
+    r = xc_domain_getinfolist(xch_of(hv), domid, 1, &info);
+    if (r < 0)
+        return -1;
+    /* Xen answers with the next domain when this one is gone. */
+    if (r != 1 || info.domain != domid) {
+        errno = ESRCH;
+        return -1;
+    }
+    *num_pages_r = info.tot_pages;
+    return 0;
+}
+
+static const vnuma__hv_ops xen_ops = {
+    .name = "Xen",
+    .get_memory = xen_get_memory,
+    .claim = xen_claim,
+    .populate = xen_populate,
+    .set_vnuma = xen_set_vnuma,
+    .get_vnuma = xen_get_vnuma,
+    .set_node_affinity = xen_set_node_affinity,
+    .get_node_affinity = xen_get_node_affinity,
+    .get_vcpu_affinity = xen_get_vcpu_affinity,
+    .get_pages = xen_get_pages,
+};
+
+void vnuma__hv_xen_init(vnuma__hv_xen *xen, xc_interface *xch)
+{
+    memset(xen, 0, sizeof(*xen));
+    xen->hv.ops = &xen_ops;
+    xen->xch = xch;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Programming a guest's memory: every page on the pnode that was promised, in
+ * as few hypercalls as there can be.  Knows the seam (hv.h), not libxc.
+ */
+#ifndef VNUMA_POPULATE_H
+#define VNUMA_POPULATE_H
+
+#include "hv.h"
+
+/* One hypercall asks for no more, so that a signal waits for no more. */
+#define VNUMA__BATCH_BYTES (UINT64_C(16) << 30)
+
+typedef struct {
+    uint32_t pnode;
+    uint64_t done_pages, all_pages; /* of the whole guest */
+} vnuma__progress;
+
+typedef struct {
+    uint32_t domid;
+    const vnuma__layout *layout;
+    bool vga_hole; /* the guest has a device model */
+    bool claim;    /* reserve the total first (xl.conf claim_mode=) */
+    /*
+     * Pages that will be populated later without naming a node: special
+     * pages, video RAM.  They are wanted on vnode 0's pnode.
+     */
+    uint64_t later_pages;
+    void (*progress)(void *user, const vnuma__progress *progress);
+    void *user; /* NULL progress: nobody listens */
+} vnuma__build;
+
+typedef struct {
+    uint32_t pnode;
+    uint64_t num_extents[VNUMA__NUM_ORDERS]; /* as they were populated */
+} vnuma__built_share;
+
+typedef struct {
+    vnuma__built_share *shares; /* owned; in the order vnodes name pnodes */
+    uint32_t num_shares;
+    uint64_t num_pages;
+    uint64_t num_calls; /* populate hypercalls */
+} vnuma__built;
+
+void vnuma__built_init(vnuma__built *built);
+void vnuma__built_dispose(vnuma__built *built);
+
+/*
+ * Checks that each pnode has room, narrows the domain's node affinity to
+ * vnode 0's pnode, and populates.  What failed and where is said in @diags;
+ * after a failure no claim is left, and the domain has to be destroyed.
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT when a pnode has or gets too little memory,
+ * VNUMA_ERROR_CONFIG for a layout that makes no sense, VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
+                    vnuma__built *built_r, vnuma_diags *diags);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where a domain's pages are, from the hypervisor itself: presses debug key
+ * "u" and reads what is new in Xen's console ring.
+ */
+#include "config.h"
+
+#include "residency.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "handle.h"
+
+#define CHUNK 16384u
+/* Xen's ring is 16 KiB unless conring_size= says more; nobody needs this. */
+#define MAX_TEXT (64u << 20)
+
+typedef struct {
+    char *text; /* owned */
+    size_t len;
+} console;
+
+/* All that is in the ring from *index on; moves *index behind it. */
+static int read_ring(vnuma_xen *xen, uint32_t *index, console *c)
+{
+    unsigned int num;
+    char *text;
+
+    do {
+        text = realloc(c->text, c->len + CHUNK);
+        if (!text)
+            return -1;
+        c->text = text;
+        num = CHUNK;
+        if (xc_readconsolering(xen->xch, c->text + c->len, &num, 0, 1, index))
+            return -1;
+        c->len += num;
+    } while (num && c->len < MAX_TEXT);
+    return 0;
+}
+
+int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
+                            vnuma_xen_residency *residency_r,
+                            vnuma_diags *diags)
+{
+    console before = { NULL, 0 }, after = { NULL, 0 };
+    char key[] = "u";
+    uint32_t index = 0;
+    int rc;
+
+    if (read_ring(xen, &index, &before) ||
+        xc_send_debug_keys(xen->xch, key) ||
+        read_ring(xen, &index, &after)) {
+        rc = vnuma__xen_failed(xen, diags,
+                               "asking the hypervisor where memory is");
+        goto out;
+    }
+    rc = vnuma__residency_parse(after.text, after.len, domid, residency_r);
+    if (rc == VNUMA_ERROR_HOST) {
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "the hypervisor did not say where domain %u is",
+                     (unsigned int)domid);
+        rc = VNUMA_ERROR_XEN;
+    }
+
+out:
+    free(before.text);
+    free(after.text);
+    return rc;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The text that Xen's debug key "u" leaves in the console ring. */
+#ifndef VNUMA_RESIDENCY_H
+#define VNUMA_RESIDENCY_H
+
+#include "vnuma_xen.h"
+
+/*
+ * Reads the newest dump in a console text.  Returns 0, VNUMA_ERROR_HOST when
+ * the text has no dump, or none of that domain, or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
+                           vnuma_xen_residency *residency_r);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Before and behind the memory step, in terms of libxl's configuration: node
+ * affinity, what xl understood as one line of text, the read-back, and the
+ * removal of what was left half built.
+ */
+#include "config.h"
+
+#include "handle.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one text for a plan and for what xl understood ---------------------- */
+
+static int take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
+{
+    int bit, rc;
+
+    libxl_for_each_set_bit(bit, *from) {
+        if ((unsigned int)bit >= VNUMA_BITMAP_MAX)
+            break;
+        rc = vnuma_bitmap_set(to_r, bit);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int describe_vnode(FILE *f, uint32_t pnode, uint64_t memkb,
+                          const vnuma_bitmap *vcpus, const uint32_t *distances,
+                          unsigned int num_distances)
+{
+    char *text = vnuma_bitmap_format(vcpus);
+    unsigned int i;
+
+    if (!text)
+        return VNUMA_ERROR_NOMEM;
+    fprintf(f, "%s%" PRIu32 ":%" PRIu64 ":%s", ftell(f) > 0 ? ";" : "", pnode,
+            memkb, text);
+    for (i = 0; i < num_distances; i++)
+        fprintf(f, "%c%" PRIu32, i ? ',' : ':', distances[i]);
+    free(text);
+    return 0;
+}
+
+char *vnuma_xen_describe_plan(const vnuma_plan *plan)
+{
+    char *text = NULL;
+    unsigned int i;
+    size_t size;
+    int rc = 0;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < plan->num_vnodes && !rc; i++)
+        rc = describe_vnode(f, plan->vnodes[i].pnode, plan->vnodes[i].memkb,
+                            &plan->vnodes[i].vcpus, plan->vnodes[i].distances,
+                            plan->num_vnodes);
+    if (fclose(f) || rc) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
+{
+    char *text = NULL;
+    int i, rc = 0;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
+        const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
+        vnuma_bitmap vcpus;
+
+        vnuma_bitmap_init(&vcpus);
+        rc = take_bitmap(&vnode->vcpus, &vcpus);
+        if (!rc)
+            rc = describe_vnode(f, vnode->pnode, vnode->memkb, &vcpus,
+                                vnode->distances, vnode->num_distances);
+        vnuma_bitmap_dispose(&vcpus);
+    }
+    if (fclose(f) || rc) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- node affinity ---------------------------------------------------------- */
+
+static int pnodes_of(const libxl_domain_build_info *b_info,
+                     vnuma_bitmap *pnodes_r)
+{
+    int i, rc = 0;
+
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
+        if (b_info->vnuma_nodes[i].pnode < VNUMA_BITMAP_MAX)
+            rc = vnuma_bitmap_set(pnodes_r, b_info->vnuma_nodes[i].pnode);
+    return rc;
+}
+
+int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
+{
+    libxl_domain_build_info *b_info = &d_config->b_info;
+    int i;
+
+    if (!b_info->num_vnuma_nodes || b_info->nodemap.size)
+        return 0;
+    if (libxl_node_bitmap_alloc(ctx, &b_info->nodemap, 0))
+        return VNUMA_ERROR_XEN;
+    for (i = 0; i < b_info->num_vnuma_nodes; i++)
+        libxl_bitmap_set(&b_info->nodemap, b_info->vnuma_nodes[i].pnode);
+    return 0;
+}
+
+/* ---- reading back ------------------------------------------------------------ */
+
+typedef struct {
+    vnuma_xen xen; /* its own xch and the caller's ctx */
+    uint32_t domid;
+    const libxl_domain_build_info *b_info;
+    vnuma_diags *diags;
+} settler;
+
+static int widen_node_affinity(settler *s)
+{
+    vnuma_bitmap pnodes;
+    int rc;
+
+    vnuma_bitmap_init(&pnodes);
+    rc = pnodes_of(s->b_info, &pnodes);
+    if (!rc && vnuma__hv_set_node_affinity(&s->xen.hv.hv, s->domid, &pnodes))
+        rc = vnuma__xen_failed(&s->xen, s->diags,
+                               "setting the domain's node affinity");
+    vnuma_bitmap_dispose(&pnodes);
+    return rc;
+}
+
+static int check_vcpus(settler *s, const vnuma__layout *layout)
+{
+    const libxl_domain_build_info *b_info = s->b_info;
+    int vnode, vcpu;
+
+    for (vnode = 0; vnode < b_info->num_vnuma_nodes; vnode++)
+        libxl_for_each_set_bit(vcpu, b_info->vnuma_nodes[vnode].vcpus) {
+            if ((uint32_t)vcpu < layout->num_vcpus &&
+                layout->vcpu_to_vnode[vcpu] == (uint32_t)vnode)
+                continue;
+            vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                         "Xen does not hold vcpu %d in vnode %d", vcpu, vnode);
+            return VNUMA_ERROR_XEN;
+        }
+    return 0;
+}
+
+static int check_distances(settler *s, const vnuma__layout *layout)
+{
+    const libxl_domain_build_info *b_info = s->b_info;
+    uint32_t from, to, n = layout->num_vnodes;
+
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++) {
+            if (layout->distances[from * n + to] ==
+                b_info->vnuma_nodes[from].distances[to])
+                continue;
+            vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                         "Xen holds distance %" PRIu32 " from vnode %" PRIu32
+                         " to vnode %" PRIu32 ", not %" PRIu32,
+                         layout->distances[from * n + to], from, to,
+                         b_info->vnuma_nodes[from].distances[to]);
+            return VNUMA_ERROR_XEN;
+        }
+    return 0;
+}
+
+static int check_description(settler *s)
+{
+    vnuma__layout layout;
+    int rc;
+
+    vnuma__layout_init(&layout);
+    if (vnuma__hv_get_vnuma(&s->xen.hv.hv, s->domid, &layout)) {
+        rc = vnuma__xen_failed(&s->xen, s->diags,
+                               "reading back the vNUMA description");
+        goto out;
+    }
+    if (layout.num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes) {
+        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                     "Xen holds %" PRIu32 " vnodes, not %d",
+                     layout.num_vnodes, s->b_info->num_vnuma_nodes);
+        rc = VNUMA_ERROR_XEN;
+        goto out;
+    }
+    rc = check_vcpus(s, &layout);
+    if (!rc)
+        rc = check_distances(s, &layout);
+
+out:
+    vnuma__layout_dispose(&layout);
+    return rc;
+}
+
+/* A vcpu whose soft affinity the file sets itself is the file's business. */
+static int check_soft_affinity(settler *s, const libxl_vnode_info *vnode,
+                               int vcpu)
+{
+    vnuma_bitmap hard, soft, wanted;
+    libxl_bitmap cpumap;
+    char *text;
+    int rc;
+
+    vnuma_bitmap_init(&hard);
+    vnuma_bitmap_init(&soft);
+    vnuma_bitmap_init(&wanted);
+    libxl_bitmap_init(&cpumap);
+
+    if (libxl_cpu_bitmap_alloc(s->xen.ctx, &cpumap, 0) ||
+        libxl_node_to_cpumap(s->xen.ctx, vnode->pnode, &cpumap) ||
+        vnuma__hv_get_vcpu_affinity(&s->xen.hv.hv, s->domid, vcpu, &hard,
+                                    &soft)) {
+        rc = vnuma__xen_failed(&s->xen, s->diags,
+                               "reading back the vcpus' affinity");
+        goto out;
+    }
+    rc = take_bitmap(&cpumap, &wanted);
+    if (rc || vnuma_bitmap_equal(&soft, &wanted))
+        goto out;
+    text = vnuma_bitmap_format(&soft);
+    vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                 "vcpu %d prefers pcpus %s, which are not those of pnode "
+                 "%" PRIu32,
+                 vcpu, text ? text : "?", vnode->pnode);
+    free(text);
+    rc = VNUMA_ERROR_XEN;
+
+out:
+    libxl_bitmap_dispose(&cpumap);
+    vnuma_bitmap_dispose(&wanted);
+    vnuma_bitmap_dispose(&soft);
+    vnuma_bitmap_dispose(&hard);
+    return rc;
+}
+
+static int check_affinities(settler *s)
+{
+    const libxl_domain_build_info *b_info = s->b_info;
+    int vnode, vcpu, rc;
+
+    if (b_info->num_vcpu_soft_affinity)
+        return 0;
+    for (vnode = 0; vnode < b_info->num_vnuma_nodes; vnode++)
+        libxl_for_each_set_bit(vcpu, b_info->vnuma_nodes[vnode].vcpus) {
+            rc = check_soft_affinity(s, &b_info->vnuma_nodes[vnode], vcpu);
+            if (rc)
+                return rc;
+        }
+    return 0;
+}
+
+int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
+                     const libxl_domain_config *d_config, vnuma_diags *diags)
+{
+    settler s = {
+        .domid = domid,
+        .b_info = &d_config->b_info,
+        .diags = diags,
+    };
+    int rc;
+
+    if (!s.b_info->num_vnuma_nodes)
+        return 0;
+    vnuma__log_init(&s.xen.log);
+    s.xen.ctx = ctx;
+    s.xen.xch = xc_interface_open(&s.xen.log.vtable, &s.xen.log.vtable, 0);
+    if (!s.xen.xch)
+        return vnuma__xen_failed(&s.xen, diags, "connecting to Xen");
+    vnuma__hv_xen_init(&s.xen.hv, s.xen.xch);
+
+    rc = widen_node_affinity(&s);
+    if (!rc)
+        rc = check_description(&s);
+    if (!rc)
+        rc = check_affinities(&s);
+    xc_interface_close(s.xen.xch);
+    return rc;
+}
+
+/* ---- cleaning up ---------------------------------------------------------------- */
+
+int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                      vnuma_diags *diags)
+{
+    libxl_dominfo info;
+    bool is_it;
+    int r;
+
+    libxl_dominfo_init(&info);
+    r = libxl_domain_info(xen->ctx, &info, domid);
+    is_it = !r && !memcmp(libxl_uuid_bytearray(&info.uuid), uuid, 16);
+    libxl_dominfo_dispose(&info);
+    xen->log.complaint[0] = '\0';
+    if (!is_it)
+        return 0;
+    if (libxl_domain_destroy(xen->ctx, domid, NULL))
+        return vnuma__xen_failed(xen, diags,
+                                 "removing the half-built domain");
+    return 0;
+}

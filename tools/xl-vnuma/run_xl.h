@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Running xl with our object loaded, and hearing from it (report.h). */
+#ifndef XL_VNUMA_RUN_XL_H
+#define XL_VNUMA_RUN_XL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "layout.h"
+
+typedef struct {
+    uint32_t pnode;
+    uint64_t num_1g, num_2m, num_4k;
+} run_share;
+
+/* What our object reported from inside xl. */
+typedef struct {
+    bool loaded;         /* it was there */
+    bool has_domain;     /* a build was begun */
+    uint32_t domid;
+    char uuid[40];
+    bool has_error;      /* what failed was said on stderr */
+    run_share shares[VNUMA_MAX_VNODES];
+    unsigned int num_shares;
+    uint64_t num_pages, num_calls;
+    bool done;           /* built, settled, read back */
+    int exit_status;     /* of xl; -1: it was ended by a signal or never ran */
+    int signal;
+} run_result;
+
+/*
+ * Runs "xl ARGS..." (args is NULL-terminated, args[0] is "xl") and waits for
+ * it.  @plan is what xl has to understand (vnuma_xen_describe_plan());
+ * @on_done is called as soon as the guest is built, while xl may go on.
+ * Signals that would end us end xl instead.
+ *
+ * Returns 0, or -1 with errno set when xl could not be started.
+ */
+int run_xl(char *const *args, const char *plan, bool quiet,
+           void (*on_done)(void *user, const run_result *result), void *user,
+           run_result *result_r);
+
+#endif
