@@ -89,8 +89,8 @@ typedef enum {
         "vcpus on a pnode without CPUs", vnuma__check_pnode_no_cpus)          \
     ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                             \
         "a vnode on a pnode without memory", vnuma__check_pnode_no_memory)    \
-    ROW("pnode-full", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,      \
-        "a pnode has too little free memory", vnuma__check_pnode_full)        \
+    ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,          \
+        "a pnode has too little free memory", vnuma__check_no_fit)        \
     ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= names what the host does not have",              \
         vnuma__check_cpus_unknown)                                            \
