@@ -59,15 +59,15 @@ typedef enum {
         vnuma__check_videoram_small)                                          \
     ROW("vcpus-above-maxvcpus", ERROR, GUEST, MAXVCPUS, MAXVCPUS,             \
         "vcpus= is more than maxvcpus=", vnuma__check_vcpus_above_maxvcpus)   \
-    ROW("vdistances-count", ERROR, GUEST, VNODES, DISTANCES,      \
+    ROW("vdistances-count", ERROR, GUEST, VNODES, DISTANCES,                  \
         "not one distance per vnode", vnuma__check_vdistances_count)          \
-    ROW("distance-local", ERROR, GUEST, VNODES, DISTANCES,        \
+    ROW("distance-local", ERROR, GUEST, VNODES, DISTANCES,                    \
         "a vnode's distance to itself is not 10",                             \
         vnuma__check_distance_local)                                          \
-    ROW("distance-too-small", ERROR, GUEST, VNODES, DISTANCES,    \
+    ROW("distance-too-small", ERROR, GUEST, VNODES, DISTANCES,                \
         "a distance between vnodes is 10 or less",                            \
         vnuma__check_distance_too_small)                                      \
-    ROW("pnode-unknown", ERROR, GUEST, VNODES, PNODE,                              \
+    ROW("pnode-unknown", ERROR, GUEST, VNODES, PNODE,                         \
         "a pnode that the host does not have", vnuma__check_pnode_unknown)    \
     ROW("size-unknown", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,            \
         "neither size= nor memory= says how large a vnode is",                \
@@ -75,9 +75,9 @@ typedef enum {
     ROW("size-sum", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,                \
         "the sizes of the vnodes are not the memory of the guest",            \
         vnuma__check_size_sum)                                                \
-    ROW("vcpu-twice", ERROR, SUMS, VNODES, VCPUS,                     \
+    ROW("vcpu-twice", ERROR, SUMS, VNODES, VCPUS,                             \
         "a vcpu is given twice", vnuma__check_vcpu_twice)                     \
-    ROW("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,         \
+    ROW("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,                 \
         "a vnode has a vcpu that the guest has not",                          \
         vnuma__check_vcpu_beyond)                                             \
     ROW("size-videoram", ERROR, REST, SIZE | MEMORY | TYPE | VNODES, SIZE,    \
@@ -85,12 +85,12 @@ typedef enum {
         vnuma__check_size_videoram)                                           \
     ROW("vcpu-missing", ERROR, REST, VCPUS | MAXVCPUS | VNODES, VCPUS,        \
         "a vcpu is in no vnode", vnuma__check_vcpu_missing)                   \
-    ROW("pnode-no-cpus", ERROR, HOST, VNODES, VCPUS,                               \
+    ROW("pnode-no-cpus", ERROR, HOST, VNODES, VCPUS,                          \
         "vcpus on a pnode without CPUs", vnuma__check_pnode_no_cpus)          \
-    ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                             \
+    ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                        \
         "a vnode on a pnode without memory", vnuma__check_pnode_no_memory)    \
-    ROW("pnode-full", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,      \
-        "a pnode has too little free memory", vnuma__check_pnode_full)        \
+    ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,          \
+        "a pnode has too little free memory", vnuma__check_no_fit)            \
     ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= names what the host does not have",              \
         vnuma__check_cpus_unknown)                                            \

@@ -225,7 +225,7 @@ static bool report_all_full(const vnuma__checking *c, uint64_t share)
  * The cost of building is shared, so one vnode that is far too large would
  * make every pnode full: it only counts where all vnodes fit without.
  */
-int vnuma__check_pnode_full(const vnuma__checking *c)
+int vnuma__check_no_fit(const vnuma__checking *c)
 {
     if (c->topology && !report_all_full(c, 0))
         report_all_full(c, build_share(c->config));
