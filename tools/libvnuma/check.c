@@ -34,6 +34,7 @@ typedef enum {
 #define CPUS VNUMA_ABOUT_CPUS
 #define TYPE VNUMA_ABOUT_TYPE
 #define VNODES VNUMA_ABOUT_VNODES
+#define FIT VNUMA_ABOUT_FIT
 
 #define FOUND_WHILE_READING(ROW, id, severity, summary)                       \
     ROW(id, severity, READ, 0, 0, summary, NULL)
@@ -89,7 +90,7 @@ typedef enum {
         "vcpus on a pnode without CPUs", vnuma__check_pnode_no_cpus)          \
     ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                        \
         "a vnode on a pnode without memory", vnuma__check_pnode_no_memory)    \
-    ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES, SIZE,          \
+    ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES | FIT, SIZE,    \
         "a pnode has too little free memory", vnuma__check_no_fit)            \
     ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= names what the host does not have",              \

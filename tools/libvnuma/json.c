@@ -218,20 +218,29 @@ static void put_diag(vnuma__json *json, const vnuma_diag *diag)
     vnuma__json_end_map(json);
 }
 
-char *vnuma_diags_to_json(const vnuma_diags *diags)
+char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
+                               unsigned int num)
 {
+    unsigned int i, j, num_errors = 0;
     vnuma__json json;
-    unsigned int i;
 
+    for (i = 0; i < num; i++)
+        num_errors += list[i]->num_errors;
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
     vnuma__json_key(&json, "valid");
-    vnuma__json_bool(&json, !diags->num_errors);
+    vnuma__json_bool(&json, !num_errors);
     vnuma__json_key(&json, "diagnostics");
     vnuma__json_array(&json);
-    for (i = 0; i < diags->num_items; i++)
-        put_diag(&json, &diags->items[i]);
+    for (i = 0; i < num; i++)
+        for (j = 0; j < list[i]->num_items; j++)
+            put_diag(&json, &list[i]->items[j]);
     vnuma__json_end_array(&json);
     vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
+}
+
+char *vnuma_diags_to_json(const vnuma_diags *diags)
+{
+    return vnuma_diags_list_to_json(&diags, 1);
 }

@@ -192,6 +192,9 @@ char *vnuma_diag_format(const vnuma_diag *diag, bool colour);
  * Returns a string to be freed by the caller, or NULL without memory.
  */
 char *vnuma_diags_to_json(const vnuma_diags *diags);
+/* The same of several texts, in one object. */
+char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
+                               unsigned int num);
 
 /* ---- sets of small numbers ----------------------------------------------- */
 
@@ -411,7 +414,9 @@ enum {
     VNUMA_ABOUT_CPUS = 1 << 6,    /* cpus=, cpus_soft= */
     VNUMA_ABOUT_TYPE = 1 << 7,
     VNUMA_ABOUT_VNODES = 1 << 8, /* how many vnodes there are */
-    VNUMA_ABOUT_EVERYTHING = (1 << 9) - 1,
+    /* No mistake: set it to leave to vnuma_plan_build() whether it fits. */
+    VNUMA_ABOUT_FIT = 1 << 9,
+    VNUMA_ABOUT_EVERYTHING = (1 << 10) - 1,
 };
 
 void vnuma_config_init(vnuma_config *config);

@@ -40,30 +40,73 @@ static int load_host(const cli_options *options, cli_host *host,
     return CLI_OK;
 }
 
-static int check_file(const char *path, const vnuma_topology *topology,
-                      bool json)
+typedef struct {
+    bool json, strict;
+    const vnuma_topology *topology; /* NULL: no host is known */
+    cli_guest *guests;              /* owned; those read, in order */
+    unsigned int num_guests;
+} check_run;
+
+/* --strict: a warning is as good as an error. */
+static bool is_refused(const check_run *run, const vnuma_diags *diags)
 {
-    cli_guest guest;
-    char *text;
+    return diags->num_errors || (run->strict && diags->num_warnings);
+}
+
+static int check_file(check_run *run, const char *path)
+{
+    cli_guest *guest = &run->guests[run->num_guests];
     int code;
 
-    cli_guest_init(&guest);
-    code = cli_guest_check(&guest, path, topology, NULL, 0);
+    cli_guest_init(guest);
+    run->num_guests++;
+    code = cli_guest_check(guest, path, run->topology, NULL, 0, false);
     if (code == CLI_ENVIRONMENT)
-        goto out;
-    if (json) {
-        text = vnuma_diags_to_json(&guest.diags);
-        if (cli_answer(text))
-            code = CLI_ENVIRONMENT;
-        goto out;
-    }
-    cli_print_diags(&guest.diags);
-    if (!code && printf("%s: ok\n", guest.source.name) < 0)
-        code = CLI_ENVIRONMENT;
-
-out:
-    cli_guest_dispose(&guest);
+        return code;
+    code = is_refused(run, &guest->diags) ? CLI_REFUSED : CLI_OK;
+    if (run->json)
+        return code;
+    cli_print_diags(&guest->diags);
+    if (!code && printf("%s: ok\n", guest->source.name) < 0)
+        return CLI_ENVIRONMENT;
     return code;
+}
+
+static int answer_json(const check_run *run)
+{
+    const vnuma_diags **list;
+    unsigned int i;
+    char *text;
+
+    list = calloc(run->num_guests, sizeof(*list));
+    if (!list)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    for (i = 0; i < run->num_guests; i++)
+        list[i] = &run->guests[i].diags;
+    text = vnuma_diags_list_to_json(list, run->num_guests);
+    free(list);
+    return cli_answer(text);
+}
+
+/* All files, whatever is wrong with one of them; the worst code counts. */
+static int check_files(check_run *run, int num, char **paths)
+{
+    int i, code, worst = CLI_OK;
+
+    run->guests = calloc(num, sizeof(*run->guests));
+    if (!run->guests)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    for (i = 0; i < num; i++) {
+        code = check_file(run, paths[i]);
+        if (code > worst)
+            worst = code;
+    }
+    if (run->json && worst != CLI_ENVIRONMENT && answer_json(run))
+        worst = CLI_ENVIRONMENT;
+    for (i = 0; i < (int)run->num_guests; i++)
+        cli_guest_dispose(&run->guests[i]);
+    free(run->guests);
+    return worst;
 }
 
 static int list_checks(void)
@@ -86,21 +129,24 @@ int main_check(const cli_options *options, int argc, char **argv)
     static const struct option long_options[] = {
         { "json", no_argument, NULL, 'j' },
         { "list", no_argument, NULL, 'l' },
+        { "strict", no_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    const vnuma_topology *topology;
-    int opt, code, worst = CLI_OK;
-    bool json = false;
+    check_run run = { .json = false };
     cli_host host;
+    int opt, code;
 
     while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
         switch (opt) {
         case 'j':
-            json = true;
+            run.json = true;
             break;
         case 'l':
             return list_checks();
+        case 's':
+            run.strict = true;
+            break;
         case 'h':
             return cli_help("check");
         default:
@@ -110,12 +156,9 @@ int main_check(const cli_options *options, int argc, char **argv)
         return cli_usage("check");
 
     cli_host_init(&host);
-    worst = load_host(options, &host, &topology);
-    for (; optind < argc && worst != CLI_ENVIRONMENT; optind++) {
-        code = check_file(argv[optind], topology, json);
-        if (code > worst)
-            worst = code;
-    }
+    code = load_host(options, &host, &run.topology);
+    if (!code)
+        code = check_files(&run, argc - optind, argv + optind);
     cli_host_dispose(&host);
-    return worst;
+    return code;
 }

@@ -250,7 +250,7 @@ static int check_and_plan(create *c)
     code = cli_host_load(&live, &host);
     if (!code)
         code = cli_guest_check(&c->guest, c->args.cfg, &host.topology,
-                               c->args.settings, c->args.num_settings);
+                               c->args.settings, c->args.num_settings, true);
     if (!code && c->guest.config.vnuma_span.source)
         code = cli_guest_plan(&c->guest, &host.topology, NULL, &c->plan);
     if (!code)

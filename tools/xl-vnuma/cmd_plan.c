@@ -87,7 +87,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
     cli_guest_init(&guest);
     vnuma_plan_init(&plan);
 
-    code = cli_guest_check(&guest, path, topology, NULL, 0);
+    code = cli_guest_check(&guest, path, topology, NULL, 0, true);
     if (!code && guest.config.vnuma_span.source)
         code = cli_guest_plan(&guest, topology, &args->options, &plan);
     else if (!code)

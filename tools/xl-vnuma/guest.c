@@ -45,7 +45,7 @@ static int read_texts(cli_guest *guest, const char *path,
 
 int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
-                    unsigned int num_settings)
+                    unsigned int num_settings, bool is_planned)
 {
     int rc, checked, code;
 
@@ -55,6 +55,8 @@ int cli_guest_check(cli_guest *guest, const char *path,
     rc = vnuma_config_parse(&guest->source, &guest->config, &guest->diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)
         return no_memory(rc);
+    if (is_planned)
+        guest->config.unsound |= VNUMA_ABOUT_FIT;
     checked = vnuma_check(&guest->config, topology, &guest->diags);
     return no_memory(rc ? rc : checked);
 }

@@ -6,6 +6,8 @@
 #ifndef XL_VNUMA_GUEST_H
 #define XL_VNUMA_GUEST_H
 
+#include <stdbool.h>
+
 #include "cli.h"
 
 typedef struct {
@@ -19,12 +21,13 @@ void cli_guest_dispose(cli_guest *guest);
 
 /*
  * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
- * joined to the file as xl joins them.  Returns a code; what is wrong with
- * the settings is in guest->diags and not printed, all else is said.
+ * joined to the file as xl joins them.  @is_planned: whether it fits is left
+ * to cli_guest_plan(), which knows more to say.  Returns a code; what is wrong
+ * with the settings is in guest->diags and not printed, all else is said.
  */
 int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
-                    unsigned int num_settings);
+                    unsigned int num_settings, bool is_planned);
 
 /*
  * Fills in what the file leaves out, and plans; the same way of reporting.

@@ -12,7 +12,7 @@
 #include "cli.h"
 
 static const cli_command commands[] = {
-    { "check", main_check, "[--json] CFG...",
+    { "check", main_check, "[--json] [--strict] CFG... | --list",
       "Name every mistake in the NUMA settings of guests' files" },
     { "plan", main_plan, "[--json] [-o FILE] [--reserve MIB[@PNODE]]... CFG",
       "Show where each vnode of a guest will live, and why" },

@@ -101,7 +101,7 @@ like "create counts the pages with the hypervisor" "$out" \
     '131040 of 131040 pages on their nodes'
 check_pages create ours 65504
 ours_elsewhere=$(elsewhere)
-ok "the HVM guest boots" guest_wait ours 120
+ok "the HVM guest boots" guest_wait ours 240
 diag "ready $(($(now_) - start)) seconds after create began"
 check_view HVM ours
 
@@ -115,7 +115,7 @@ like "the domain's node affinity is what it uses" \
 
 domid=$(domid_of ours)
 run xl reboot ours
-ok "it boots a second time" guest_wait ours 120
+ok "it boots a second time" guest_wait ours 240
 unlike "as another domain" "$(domid_of ours)" "^$domid\$"
 check_pages reboot ours 65504
 check_view reboot ours
@@ -130,11 +130,11 @@ start=$(now_)
 run xl-vnuma create --verify=hypervisor -q ours-pvh.cfg
 is "create of a PVH guest succeeds" "$status" 0
 check_pages PVH ours-pvh 65536
-ok "the PVH guest boots" guest_wait ours-pvh 60
+ok "the PVH guest boots" guest_wait ours-pvh 120
 diag "ready $(($(now_) - start)) seconds after create began"
 check_view PVH ours-pvh
 run xl reboot ours-pvh
-ok "the PVH guest boots a second time" guest_wait ours-pvh 60
+ok "the PVH guest boots a second time" guest_wait ours-pvh 120
 check_pages "PVH reboot" ours-pvh 65536
 check_view "PVH reboot" ours-pvh
 run xl destroy ours-pvh

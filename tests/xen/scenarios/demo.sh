@@ -59,7 +59,7 @@ run xl-vnuma create --verify=hypervisor knl.cfg
 ok "it is created, every page on its node" test "$status" = 0
 pages_of "$(domid_of knl)" | sed "s/^/$RIG_PREFIX  pages on node /"
 diag "waiting for its Linux to boot ..."
-ok "it boots" guest_wait knl 120
+ok "it boots" guest_wait knl 240
 
 title "what the guest sees"
 guest_report knl | sed "s/^/$RIG_PREFIX  /"
