@@ -210,7 +210,7 @@ done <"$topology_file"
 numa+=("${dists[@]}")
 
 # No CPU feature is here by chance: see README, "Flags".
-cpu=${XEN_CPU:-qemu64,+npt,+pdpe1gb,+rdrand,family=22,model=0,stepping=1}
+cpu=${XEN_CPU:-max,-smap,-smep,-rdtscp}
 xen_args="com1=115200,8n1 console=com1 conring_size=1m bootscrub=0"
 xen_args+=" dom0_mem=1536M,max:1536M dom0_max_vcpus=2 ${XEN_ARGS-}"
 dom0_args="console=hvc0 quiet cryptomgr.notests"
@@ -218,7 +218,7 @@ dom0_args+=" rig.topology=$name rig.run=${scenarios//,/:}"
 dom0_args+=" rig.seconds=$each"
 
 # shellcheck disable=SC2054 # the commas are QEMU's
-qemu=(qemu-system-x86_64 -accel tcg,thread=multi -M q35 -cpu "$cpu"
+qemu=(qemu-system-x86_64 -accel "${XEN_ACCEL:-tcg,thread=multi}" -M q35 -cpu "$cpu"
     -m "${memory}M" -smp "$cpus,sockets=$sockets,cores=$((cpus / sockets))"
     "${numa[@]}" -display none -vga none -net none -no-reboot
     -kernel "$debian/xen" -append "$xen_args"

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What stock xl makes of mistakes in vnuma=, measured on the machine with four
+# CPU-less nodes: the other half of every comparison.  An assertion that fails
+# here means that xl has changed, not that we are wrong.
+
+. /rig/lib.sh
+
+# try NAME [LINE...]: creates, paused, an HVM guest of 512 MiB and 4 vCPUs with
+# these lines of xl.cfg; output and status as run leaves them.
+try()
+{
+    guest_config hvm "$1" <<EOF
+memory = 512
+vcpus = 4
+$2
+EOF
+    diag "$2"
+    run xl create -q -p "$1.cfg"
+}
+
+drop()
+{
+    xl destroy "$1" >/dev/null 2>&1
+    wait_gone "$1" 20
+}
+
+try good 'vnuma = [ ["pnode=0","size=256","vcpus=0-3","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]'
+is "the good case builds" "$status" 0
+pages_of "$(domid_of good)" >pages
+sed 's/^/# node and pages: /' pages
+stray=$(awk '$1 != 0 && $1 != 4 { n += $2 } END { print n + 0 }' pages)
+diag "pages on nodes that nobody asked for: $stray"
+ok "the good case leaves pages on foreign nodes" test "$stray" -gt 0
+run xl save good /tmp/save
+ok "xl save refuses it" test "$status" -ne 0
+drop good
+
+try unknown-key 'vnuma = [ ["pnode=0","size=256","vcpus=0-3","vdistance=10, 31"],
+          ["pnode=4","size=256","vdistance=31, 10"] ]'
+is "an unknown key builds" "$status" 0
+drop unknown-key
+xl create -n unknown-key.cfg >json 2>/dev/null
+distances=$(awk '/"distances"/ { inside = 1; next } /\]/ { inside = 0 }
+    inside { gsub("[ ,]", ""); print }' json | paste -sd ' ' -)
+is "and all distances are 0" "${distances:-0 0 0 0}" "0 0 0 0"
+
+try cpuless 'vnuma = [ ["pnode=0","size=256","vcpus=0-1","vdistances=10,31"],
+          ["pnode=4","size=256","vcpus=2-3","vdistances=31,10"] ]'
+is "vCPUs on a CPU-less pnode build" "$status" 0
+xl vcpu-list cpuless | sed 's/^/# /'
+like "with no pCPU in their soft affinity" "$(xl vcpu-list cpuless)" \
+    ' 3 .*all / none'
+drop cpuless
+
+try sise 'vnuma = [ ["pnode=0","sise=256","vcpus=0-3","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]'
+like "sise= is a mismatch of two numbers" "$err" \
+    'Amount of memory mismatch \(0x[0-9a-f]+ != 0x[0-9a-f]+\)'
+ok "no domain is left" no_domain sise
+
+try unassigned 'vnuma = [ ["pnode=0","size=256","vcpus=0-1,1","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]'
+like "a vCPU in no vnode is refused after a domain was started" "$err" \
+    'Vcpu [0-9] is not assigned to any vnode'
+
+guest_config hvm toolarge <<'EOF'
+memory = 1280
+vcpus = 4
+vnuma = [ ["pnode=0","size=1024","vcpus=0-3","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]
+EOF
+run xl create -q -p toolarge.cfg
+like "a vnode larger than its pnode is out of memory, no node named" "$err" \
+    "can't allocate low memory for domain: Out of memory"
+
+try sum 'vnuma = [ ["pnode=0","size=512","vcpus=0-3","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]'
+like "a wrong sum is called populate on demand" "$err" \
+    'Cannot enable PoD and vNUMA at the same time'
+
+guest_config pvh pvh <<'EOF'
+memory = 512
+vcpus = 4
+vnuma = [ ["pnode=0","size=256","vcpus=0-3","vdistances=10,31"],
+          ["pnode=4","size=256","vdistances=31,10"] ]
+EOF
+run xl create -q -p pvh.cfg
+like "PVH with vnuma= always fails" "$err" 'xc_domain_getvnuma failed'
+
+ok "only dom0 is left" only_dom0
+done_testing
