@@ -210,7 +210,7 @@ done <"$topology_file"
 numa+=("${dists[@]}")
 
 # No CPU feature is here by chance: see README, "Flags".
-cpu=${XEN_CPU:-max,-smap,-smep,-rdtscp}
+cpu=${XEN_CPU:-qemu64,+npt,+pdpe1gb,+rdrand}
 xen_args="com1=115200,8n1 console=com1 conring_size=1m bootscrub=0"
 xen_args+=" dom0_mem=1536M,max:1536M dom0_max_vcpus=2 ${XEN_ARGS-}"
 dom0_args="console=hvc0 quiet cryptomgr.notests"

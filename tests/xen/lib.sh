@@ -182,6 +182,7 @@ guest_config()
         echo "name = \"$2\""
         echo "type = \"$1\""
         echo "extra = \"$rig_extra_\""
+        echo "tsc_mode = \"native\""
         if [ "$1" = hvm ]; then
             cat /rig/guest/hvm.cfg
         else

@@ -16,7 +16,7 @@ memory = 512
 vcpus = 4
 $2
 EOF
-    diag "$2"
+    [ -z "${2-}" ] || diag "$2"
     run xl create -q -p "$1.cfg"
 }
 
@@ -61,8 +61,9 @@ like "sise= is a mismatch of two numbers" "$err" \
     'Amount of memory mismatch \(0x[0-9a-f]+ != 0x[0-9a-f]+\)'
 ok "no domain is left" no_domain sise
 
-try unassigned 'vnuma = [ ["pnode=0","size=256","vcpus=0-1,1","vdistances=10,31"],
-          ["pnode=4","size=256","vdistances=31,10"] ]'
+try unassigned 'maxvcpus = 4
+vnuma = [ ["pnode=0","size=256","vcpus=0-1,1","vdistances=10,31"],
+          ["pnode=4","size=256","vcpus=2","vdistances=31,10"] ]'
 like "a vCPU in no vnode is refused after a domain was started" "$err" \
     'Vcpu [0-9] is not assigned to any vnode'
 

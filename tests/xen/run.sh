@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# One boot, as the tests in t/ make it: run.sh TOPOLOGY SCENARIO...
+# XEN_STAGE names the tree that "make install DESTDIR=" filled, XEN_OUT where
+# logs and emitted files are kept (a directory per topology); without XEN_OUT
+# logs are gone afterwards, but the end of the console of a failed boot is in
+# the output.  Prints TAP; exit status as boot.sh's.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+
+if [ $# -lt 2 ]; then
+    echo "usage: run.sh TOPOLOGY SCENARIO..." >&2
+    exit 2
+fi
+topology=$1
+shift
+
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/xen-run.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 3' HUP INT TERM
+
+out=$tmp/out
+[ -z "${XEN_OUT-}" ] || out=$XEN_OUT/$topology
+
+# shellcheck disable=SC2086 # no stage, no argument
+if ! "$here/mkdom0.sh" "$tmp/initrd" ${XEN_STAGE:+"$XEN_STAGE"}; then
+    echo "1..1"
+    echo "not ok 1 - dom0's initramfs is made"
+    exit 3
+fi
+
+# In the background and waited for, so that a signal ends both.
+"$here/boot.sh" --topology "$topology" --out "$out" --timeout 900 \
+    --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
+boot=$!
+trap 'kill -TERM "$boot"; wait "$boot"; exit 3' HUP INT TERM
+status=0
+wait "$boot" || status=$?
+exit "$status"
