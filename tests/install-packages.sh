@@ -7,6 +7,7 @@
 set -eu
 
 missing=
+# shellcheck disable=SC2013 # a word a line
 for package in $(cat "$@"); do
     case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
     *' installed') ;;

@@ -3,4 +3,4 @@
 #
 # The scenarios that run on two alike nodes, in one boot.
 
-exec "$(dirname "$0")/../run.sh" 2node rig
+exec "$(dirname "$0")/../run.sh" 2node rig create

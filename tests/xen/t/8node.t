@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The scenarios that run on eight nodes of which four have no CPUs, in one
+# The scenarios that need nodes without CPUs, or little memory on each, in one
 # boot.
 
-exec "$(dirname "$0")/../run.sh" 8node rig baseline
+exec "$(dirname "$0")/../run.sh" 8node create refuse baseline
