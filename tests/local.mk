@@ -70,3 +70,14 @@ EXTRA_DIST += \
 
 check_SCRIPTS += tests/man-pages.sh tests/run-golden.sh
 EXTRA_DIST += tests/man-pages.sh tests/run-golden.sh tests/golden
+
+# For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
+noinst_PROGRAMS += tests/xen/compare-json
+tests_xen_compare_json_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+tests_xen_compare_json_LDADD = $(LDADD) $(YAJL_LIBS)
+install-rig: tests/xen/compare-json
+	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_PROGRAM) tests/xen/compare-json '$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_DATA) $(top_srcdir)/tests/checks/*.txt \
+		'$(DESTDIR)/usr/libexec/rig'
+.PHONY: install-rig

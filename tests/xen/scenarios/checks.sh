@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The tables of guests in tests/checks/, in front of a real xl: what we call
+# good xl reads ("xl create -n"), and what we read from it is what xl prints;
+# of what we call bad, how much xl would have built.  Then what both cost.
+
+. /rig/lib.sh
+
+rig=/usr/libexec/rig
+[ "$RIG_TOPOLOGY" = 8node ] || {
+    echo "1..0 # SKIP the tables are for the host of eight nodes"
+    exit 0
+}
+
+# split TABLE: each record becomes NAME.cfg, as xl needs it.
+split()
+{
+    mkdir -p "$1"
+    awk -v dir="$1" '
+        function end() {
+            if (!path) return
+            if (!typed) print "type = \"hvm\"" >path
+            if (!named) print "name = \"g\"" >path
+            close(path)
+        }
+        /^== / {
+            end()
+            path = dir "/" $2 ".cfg"
+            typed = named = 0
+            next
+        }
+        !path || /^\? / { next }
+        /(^|;)[ \t]*(type|builder)[ \t]*=/ { typed = 1 }
+        /(^|;)[ \t]*name[ \t]*=/ { named = 1 }
+        { gsub("@", ""); print >path }
+        END { end() }' "$rig/$1.txt"
+}
+
+split good
+accepted=0 refused=0 same=0
+for cfg in good/*.cfg; do
+    # An end of file inside a setting is part of some; ours comes behind it.
+    if timeout 20 xl create -n "$cfg" >json 2>err; then
+        accepted=$((accepted + 1))
+        if "$rig/compare-json" "$cfg" json >differences; then
+            same=$((same + 1))
+        else
+            diag "$cfg:"
+            sed 's/^/#   /' differences
+        fi
+    else
+        refused=$((refused + 1))
+        diag "$cfg: xl: $(grep -v '^Parsing' err | head -n 1)"
+    fi
+done
+ok "at least 200 good guests are accepted by xl ($accepted of $((accepted + refused)))" \
+    test "$accepted" -ge 200
+is "what we read from them is what xl prints" "$same" "$accepted"
+
+split bad
+xl_accepts=0 we_accept=0 total=0
+for cfg in bad/*.cfg; do
+    total=$((total + 1))
+    timeout 5 xl create -n "$cfg" >/dev/null 2>&1 && xl_accepts=$((xl_accepts + 1))
+    xl-vnuma check "$cfg" >/dev/null 2>&1
+    [ $? = 1 ] || { we_accept=$((we_accept + 1)); diag "$cfg: accepted"; }
+done
+diag "measured: of $total bad guests xl create -n accepts $xl_accepts," \
+    "xl-vnuma check $we_accept"
+is "no bad guest is accepted by check" "$we_accept" 0
+
+ok "only dom0 is left" only_dom0
+done_testing
