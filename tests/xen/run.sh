@@ -33,7 +33,7 @@ if ! "$here/mkdom0.sh" "$tmp/initrd" ${XEN_STAGE:+"$XEN_STAGE"}; then
 fi
 
 # In the background and waited for, so that a signal ends both.
-"$here/boot.sh" --topology "$topology" --out "$out" --timeout 900 \
+"$here/boot.sh" --topology "$topology" --out "$out" \
     --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
 boot=$!
 trap 'kill -TERM "$boot"; wait "$boot"; exit 3' HUP INT TERM
