@@ -229,7 +229,7 @@ if [ ! -f "$base_cpio" ]; then
     mv "$tmp/base.cpio" "$base_cpio.$$"
     mv "$base_cpio.$$" "$base_cpio"
     find "$cache" -maxdepth 1 -name 'dom0-*.cpio*' ! -name "dom0-$key.cpio" \
-        -mtime +7 -exec rm -f {} +
+        -mmin +60 -exec rm -f {} +
 fi
 
 ours=$tmp/ours
