@@ -76,8 +76,10 @@ noinst_PROGRAMS += tests/xen/compare-json
 tests_xen_compare_json_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_xen_compare_json_LDADD = $(LDADD) $(YAJL_LIBS)
 install-rig: tests/xen/compare-json
-	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig'
+	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig/hosts'
 	$(INSTALL_PROGRAM) tests/xen/compare-json '$(DESTDIR)/usr/libexec/rig'
 	$(INSTALL_DATA) $(top_srcdir)/tests/checks/*.txt \
 		'$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_DATA) $(top_srcdir)/tests/hosts/* \
+		'$(DESTDIR)/usr/libexec/rig/hosts'
 .PHONY: install-rig

@@ -90,6 +90,9 @@ typedef enum {
         "vcpus on a pnode without CPUs", vnuma__check_pnode_no_cpus)          \
     ROW("pnode-no-memory", ERROR, REST, VNODES, PNODE,                        \
         "a vnode on a pnode without memory", vnuma__check_pnode_no_memory)    \
+    ROW("vcpus-above-host", ERROR, HOST, VCPUS | MAXVCPUS | VNODES, VCPUS,    \
+        "more vcpus than the host has pcpus, without maxvcpus=",              \
+        vnuma__check_vcpus_above_host)                                        \
     ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES | FIT, SIZE,    \
         "a pnode has too little free memory", vnuma__check_no_fit)            \
     ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \

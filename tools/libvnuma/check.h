@@ -52,6 +52,7 @@ vnuma__check_fn vnuma__check_distance_host;
 vnuma__check_fn vnuma__check_pnode_unknown;
 vnuma__check_fn vnuma__check_pnode_no_cpus;
 vnuma__check_fn vnuma__check_pnode_no_memory;
+vnuma__check_fn vnuma__check_vcpus_above_host;
 vnuma__check_fn vnuma__check_no_fit;
 vnuma__check_fn vnuma__check_pnode_shared;
 vnuma__check_fn vnuma__check_pcpu_overcommit;

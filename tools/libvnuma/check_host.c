@@ -291,6 +291,28 @@ static void check_pnode_vcpus(const vnuma__checking *c,
     vnuma__hint(c->diags, "they will take turns; other vnodes may have room");
 }
 
+/* xl counts the vcpus of all vnodes, and asks for maxvcpus= to be sure. */
+int vnuma__check_vcpus_above_host(const vnuma__checking *c)
+{
+    uint32_t vcpus = vnuma__guest_max_vcpus(c->config);
+    vnuma_span span = vnuma__guest_max_vcpus_span(c->config);
+    unsigned int i, pcpus = 0;
+
+    if (!c->topology || c->config->maxvcpus.span.source)
+        return 0;
+    for (i = 0; i < c->topology->num_pnodes; i++)
+        pcpus += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
+    if (vcpus <= pcpus)
+        return 0;
+    vnuma__error(c->diags, c->id,
+                 span.source ? span : c->config->vnuma_span,
+                 "%" PRIu32 " vcpus on a host of %u pcpus, and no maxvcpus=",
+                 vcpus, pcpus);
+    vnuma__hint(c->diags, "if that is meant, write maxvcpus = %" PRIu32 " too",
+                vcpus);
+    return 0;
+}
+
 int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
 {
     unsigned int i;
