@@ -280,6 +280,11 @@ int main_create(const cli_options *options, int argc, char **argv)
         code = cli_fail(CLI_USAGE, "create is for this host: no --host");
         goto out;
     }
+    if (!strcmp(c.args.cfg, "-")) {
+        /* xl has to read the same file after us. */
+        code = cli_fail(CLI_USAGE, "create: xl cannot read standard input");
+        goto out;
+    }
     code = check_and_plan(&c);
     if (!code)
         code = run(&c);
