@@ -7,73 +7,87 @@
 
 . /rig/lib.sh
 
+examples=/usr/share/doc/xl-vnuma/examples
+
 title()
 {
     diag ""
     diag "== $*"
 }
 
-cp /rig/examples/*.cfg .
-cat /rig/guest/hvm.cfg >rig.part
-# The examples say nothing of kernels and disks; these are the rig's.
-for example in knl knl-published; do
-    {
-        cat "$example.cfg"
-        sed '/^memory\|^vcpus\|^vnuma/d' rig.part
-        echo "extra = \"$rig_extra_\""
-    } >"$example.tmp" && mv "$example.tmp" "$example.cfg"
-done
+# A guest of an example; what is not said there (kernel, devices) is the rig's.
+example()
+{
+    grep -v '^name\|^type\|^#' "$1" | guest_config hvm "$2"
+}
+
+show_vnuma()
+{
+    sed -n "/^vnuma/,/\] \]/p" "$1" | sed "s/^/$RIG_PREFIX    /"
+}
+
+show_pages()
+{
+    pages_of "$(domid_of "$1")" |
+        sed "s/\(.*\) \(.*\)/$RIG_PREFIX    pnode \1: \2 pages/"
+}
+
+cp "$examples/knl-published.cfg" .
+sed 's/“/"/g; s/”/"/g; s/vdistance31/vdistance=31/' knl-published.cfg >unquoted.cfg
+example unquoted.cfg plain
+example "$examples/knl.cfg" knl
+sed 's/size=256/size=1200/; s/^memory.*/memory = 2400/' "$examples/knl.cfg" >1
+example 1 big
 
 title "a host of eight nodes; 4 to 7 have memory and no CPUs"
-run xl-vnuma topology
-ok "the host is read" test "$status" = 0
+xl-vnuma topology >host
+ok "xl-vnuma topology reads it" grep -q '^nr_nodes *: 8$' host
+sed -n '/^numa_info/,/^ *7:/p' host | sed "s/^/$RIG_PREFIX    /"
 
 title "an example as it can be found published"
-run sed -n '/^vnuma/,/\] \]/p' knl-published.cfg
 run xl-vnuma check knl-published.cfg
-ok "check names its mistakes" test "$status" = 1
+ok "check names each mistake at its place" test "$status" = 1
 diag ""
-diag "and what stock xl says:"
+diag "stock xl says of it:"
 run xl create knl-published.cfg
 ok "stock xl refuses it too, with less to say" test "$status" != 0
 
-title "with plain quotes stock xl builds it, and it is wrong"
-sed 's/[“”]/"/g; s/vdistance31/vdistance=31/' knl-published.cfg >plain.cfg
-run xl create -p plain.cfg
-domid=$(domid_of knl)
-diag "the vNUMA that Xen was told, and where its pages are:"
-vnodes_of "$domid" | sed "s/^/$RIG_PREFIX  /"
-pages_of "$domid" | sed "s/^/$RIG_PREFIX  pages on node /"
-strays=$(pages_of "$domid" | awk '$1 != 0 && $1 != 4 { n += $2 } END { print n + 0 }')
-diag "$strays pages are on nodes that nobody asked for, all distances are 0"
-xl destroy knl
+title "with plain quotes stock xl builds it"
+show_vnuma plain.cfg
+run xl create -q -p plain.cfg
+ok "stock xl builds it without a word" test "$status" = 0
+diag "where its pages are:"
+show_pages plain
+strays=$(pages_of "$(domid_of plain)" |
+    awk '$1 != 0 && $1 != 4 { n += $2 } END { print n + 0 }')
+diag "$strays pages are on nodes that nobody asked for; the guest is told"
+diag "that all its nodes are 0 apart"
+xl destroy plain
 run xl-vnuma check plain.cfg
-ok "check says what is wrong" test "$status" = 1
+ok "check says what is wrong with it" test "$status" = 1
 
-title "the corrected file"
-run sed -n '/^vnuma/,/\] \]/p' knl.cfg
+title "the corrected file: check, plan, create"
+show_vnuma knl.cfg
 run xl-vnuma plan knl.cfg
 ok "it is planned" test "$status" = 0
-guest_forget knl
 run xl-vnuma create --verify=hypervisor knl.cfg
 ok "it is created, every page on its node" test "$status" = 0
-pages_of "$(domid_of knl)" | sed "s/^/$RIG_PREFIX  pages on node /"
 diag "waiting for its Linux to boot ..."
 ok "it boots" guest_wait knl 240
 
 title "what the guest sees"
-guest_report knl | sed "s/^/$RIG_PREFIX  /"
+guest_report knl | sed "s/^/$RIG_PREFIX    /"
 ok "two nodes, one without CPUs, 31 apart" \
-    test "$(guest_saw knl online)$(guest_saw knl node1/distance)" = "0-131 10"
+    test "$(guest_saw knl online) $(guest_saw knl node1/distance)" = "0-1 31 10"
 run xl list
-run xl destroy knl
+xl destroy knl
 
 title "a guest that does not fit"
-sed 's/size=256/size=1200/; s/^memory.*/memory = 2400/' knl.cfg >big.cfg
 run xl-vnuma create big.cfg
 ok "it is refused before a domain exists, and told why" test "$status" = 1
 diag ""
-diag "stock xl, after loading the kernel and starting a domain:"
-run xl create big.cfg
+diag "stock xl, after it has started a domain and loaded the kernel:"
+run xl create -q big.cfg
+ok "stock xl fails without naming a node" test "$status" != 0
 
 done_testing
