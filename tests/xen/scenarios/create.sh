@@ -140,6 +140,34 @@ check_view "PVH reboot" ours-pvh
 run xl destroy ours-pvh
 wait_gone ours-pvh 20
 
+# ---- what the file leaves out ----
+
+guest_config hvm auto <<'EOF'
+memory = 400
+vcpus = 2
+vnuma = [ [ "pnode=auto", "vcpus=0-1" ], [ "size=200" ] ]
+EOF
+run xl-vnuma create -p --verify=hypervisor auto.cfg
+is "create fills in what the file leaves out" "$status" 0
+like "and every page is where it was planned" "$out" \
+    '102368 of 102368 pages on their nodes'
+like "the hypervisor knows two vnodes" "$(vnodes_of "$(domid_of auto)")" \
+    '2 vnodes, 2 vcpus'
+xl destroy auto
+wait_gone auto 20
+
+guest_config pvh whole <<'EOF'
+memory = 400
+vcpus = 2
+vnuma = "auto"
+EOF
+run xl-vnuma create -p --verify=hypervisor whole.cfg
+is "create makes vnodes for vnuma=auto" "$status" 0
+like "and every page is where it was planned" "$out" \
+    '102400 of 102400 pages on their nodes'
+xl destroy whole
+wait_gone whole 20
+
 # ---- the same with stock xl ----
 
 guest hvm stock
