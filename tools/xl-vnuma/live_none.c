@@ -21,9 +21,10 @@ int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
 
 int main_create(const cli_options *options, int argc, char **argv)
 {
-    (void)options;
     (void)argc;
     (void)argv;
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "create is for this host: no --host");
     return cli_fail(CLI_ENVIRONMENT,
                     "create: this xl-vnuma was built without Xen's libraries");
 }
