@@ -5,6 +5,8 @@ noinst_HEADERS += bench/bench.h
 bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 bench_bench_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 CLEANFILES += $(BENCHES)
-bench: $(BENCHES)
+EXTRA_DIST += bench/process.sh
+bench: $(BENCHES) xl-vnuma
 	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+	@$(top_srcdir)/bench/process.sh .
 .PHONY: bench
