@@ -43,8 +43,13 @@ tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
-# The judge is libxlutil.
 if HAVE_XEN
+check_PROGRAMS += tests/unit/test-residency
+tests_unit_test_residency_SOURCES = tests/unit/test-residency.c \
+	tools/libvnuma/xen/residency_text.c
+tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
+# The judge is libxlutil.
 check_PROGRAMS += tests/unit/test-read-xlu
 tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
 	fuzz/compare.c fuzz/generate.c
@@ -68,8 +73,9 @@ EXTRA_DIST += \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 
-check_SCRIPTS += tests/man-pages.sh tests/run-golden.sh
-EXTRA_DIST += tests/man-pages.sh tests/run-golden.sh tests/golden
+check_SCRIPTS += tests/man-pages.sh tests/plan-output.sh tests/run-golden.sh
+EXTRA_DIST += tests/man-pages.sh tests/plan-output.sh tests/run-golden.sh \
+	tests/golden
 
 # For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
 noinst_PROGRAMS += tests/xen/compare-json

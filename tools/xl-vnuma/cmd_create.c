@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -55,8 +56,12 @@ static void print_split(const run_result *result)
 static void print_others(const vnuma_xen_residency *residency,
                          const run_result *result, uint32_t wanted)
 {
-    uint64_t others = residency->num_pages - result->num_pages, away = 0;
+    uint64_t others = 0, away = 0;
     unsigned int i;
+
+    /* A guest that runs already may have given pages back. */
+    if (residency->num_pages > result->num_pages)
+        others = residency->num_pages - result->num_pages;
 
     printf("  %" PRIu64 " special and video RAM pages:", others);
     for (i = 0; i < residency->num_nodes; i++) {
@@ -136,7 +141,9 @@ static void built(void *user, const run_result *result)
         c->code = verify_by_hypervisor(c, result);
     else if (!c->args.quiet)
         c->code = verify_by_count(c, result);
-    fflush(stdout);
+    if (fflush(stdout) && !c->code)
+        c->code = cli_fail(CLI_ENVIRONMENT, "standard output: %s",
+                           strerror(errno));
 }
 
 /* ---- what is left when it failed -------------------------------------------------- */
@@ -157,14 +164,19 @@ static bool read_uuid(const char *text, uint8_t uuid[16])
     return digits == 32;
 }
 
-/* xl removes a domain that it could not build, unless xl itself ended. */
-static void remove_remains(const run_result *result)
+/*
+ * xl removes a domain that it could not build, unless xl itself was ended.  A
+ * guest of an xl that ended well is left alone, whatever was not heard of it.
+ */
+static void remove_remains(void *user, const run_result *result)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     uint8_t uuid[16];
 
-    if (!result->has_domain || result->done || !read_uuid(result->uuid, uuid))
+    (void)user;
+    if (!result->has_domain || result->done || !result->exit_status ||
+        !read_uuid(result->uuid, uuid))
         return;
     vnuma_diags_init(&diags);
     if (!vnuma_xen_open(&xen, &diags))
@@ -193,11 +205,33 @@ static int judge(const create *c, const run_result *result)
                         "xl created the guest without us: it did not load "
                         "%s; destroy the guest, its memory is not where the "
                         "file says",
-                        PKGLIBDIR "/xl-vnuma-hooks.so");
+                        run_hooks_path());
+    if (!result->done)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "xl ended without telling us of a guest; its reason "
+                        "is above");
+    if (c->plan.num_vnodes && !result->num_pages)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "xl built the guest without our memory step; destroy "
+                        "it, its memory is not where the file says");
     return c->code;
 }
 
 /* ---- the way there ------------------------------------------------------------------ */
+
+/*
+ * ld.so only says that it ignores an object which it cannot load, and xl goes
+ * on without it; so it is tried here, where nothing has been created yet.
+ */
+static int check_hooks(void)
+{
+    void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
+
+    if (!object)
+        return cli_fail(CLI_ENVIRONMENT, "create: %s", dlerror());
+    dlclose(object);
+    return CLI_OK;
+}
 
 /*
  * What the file leaves out reaches xl as one more setting, with everything
@@ -224,19 +258,24 @@ static int run(create *c)
     code = make_explicit(c, &setting);
     if (code)
         return code;
-    plan = vnuma_xen_describe_plan(&c->plan);
+    code = check_hooks();
+    plan = code ? NULL : vnuma_xen_describe_plan(&c->plan);
+    if (!plan && code) {
+        free(setting);
+        return code;
+    }
     if (!plan) {
         free(setting);
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     }
-    r = run_xl(c->args.xl_args, plan, c->args.quiet, built, c, &result);
+    r = run_xl(c->args.xl_args, plan, c->args.quiet,
+               &(run_hooks){ built, remove_remains, c }, &result);
     free(setting);
     free(plan);
     if (r)
         return cli_fail(CLI_ENVIRONMENT, "cannot run xl: %s%s",
                         strerror(errno),
                         errno == ENOENT ? " (is xen-utils installed?)" : "");
-    remove_remains(&result);
     return judge(c, &result);
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -20,31 +21,54 @@ typedef struct {
     vnuma_plan_options options;
 } plan_args;
 
-/* Whole or not at all: beside its place first, then moved there. */
-static int write_file(const char *path, const char *text)
+static bool put_text(FILE *f, const char *text)
 {
+    bool ok = f && fputs(text, f) >= 0;
+
+    return f && !fclose(f) && ok;
+}
+
+/* Whole or not at all: beside its place first, then moved there. */
+static bool replace_file(const char *path, mode_t mode, const char *text)
+{
+    bool ok = false;
     char *beside;
-    FILE *f = NULL;
-    int fd, code;
+    int fd;
 
     if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
+        return false;
     fd = mkstemp(beside);
-    if (fd >= 0)
-        f = fdopen(fd, "w");
-    if (f && fputs(text, f) >= 0 && !fclose(f)) {
-        if (!rename(beside, path)) {
-            code = CLI_OK;
-            goto out;
-        }
+    if (fd >= 0) {
+        ok = !fchmod(fd, mode) && put_text(fdopen(fd, "w"), text) &&
+             !rename(beside, path);
+        if (!ok)
+            unlink(beside);
     }
-    code = cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
-    if (fd >= 0)
-        unlink(beside);
-
-out:
     free(beside);
-    return code;
+    return ok;
+}
+
+/* A link stays a link, a device a device, and a file keeps its mode. */
+static int write_file(const char *path, const char *text)
+{
+    mode_t mask = umask(0);
+    char *target = NULL;
+    struct stat st;
+    bool ok;
+
+    umask(mask);
+    if (stat(path, &st)) {
+        ok = replace_file(path, 0666 & ~mask, text);
+    } else if (!S_ISREG(st.st_mode)) {
+        ok = put_text(fopen(path, "w"), text);
+    } else {
+        target = realpath(path, NULL);
+        ok = target && replace_file(target, st.st_mode & 07777, text);
+    }
+    if (!ok)
+        cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+    free(target);
+    return ok ? CLI_OK : CLI_ENVIRONMENT;
 }
 
 static int write_cfg(const plan_args *args, const cli_guest *guest,

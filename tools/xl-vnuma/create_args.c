@@ -90,8 +90,11 @@ static int take_long(create_args *args, char **argv)
     size_t len = strcspn(name, "=");
     bool has_value = name[len] == '=';
 
-    if (is_long(name, len, "verify", 3))
-        return has_value && !take_verify(args, name + len + 1);
+    if (is_long(name, len, "verify", 3)) {
+        if (!has_value)
+            return cli_usage("create"), 0;
+        return !take_verify(args, name + len + 1);
+    }
     if (is_defconfig(name, len)) {
         /* Handed on as two words, so that the file's place is its own. */
         if (!has_value && !argv[1])

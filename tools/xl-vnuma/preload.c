@@ -20,11 +20,13 @@
 #include <libxl.h>
 #include <libxl_utils.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <xenctrl.h>
 
 #include "report.h"
 #include "vnuma_xen.h"
@@ -32,23 +34,24 @@
 static int report_fd = -1;
 static char *expected; /* from vnuma_xen_describe_plan(); NULL: not any more */
 static const libxl_domain_config *current_config; /* the one being built */
+static uint64_t current_pages;                    /* that it was given */
 
-__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+/* False: nobody listens. */
+__attribute__((format(printf, 1, 2))) static bool tell(const char *format, ...)
 {
     char message[REPORT_MAX];
     va_list args;
     int len;
 
     if (report_fd < 0)
-        return;
+        return false;
     va_start(args, format);
     len = vsnprintf(message, sizeof(message), format, args);
     va_end(args);
     if (len >= (int)sizeof(message))
         len = sizeof(message) - 1;
     /* Nobody there is no reason to stop a build. */
-    if (len > 0 && send(report_fd, message, len, MSG_NOSIGNAL) < 0)
-        errno = 0;
+    return len > 0 && send(report_fd, message, len, MSG_NOSIGNAL) >= 0;
 }
 
 static void tell_diags(const vnuma_diags *diags)
@@ -58,9 +61,7 @@ static void tell_diags(const vnuma_diags *diags)
 
     for (i = 0; i < diags->num_items; i++) {
         text = vnuma_diag_format(&diags->items[i], false);
-        if (report_fd >= 0)
-            tell(REPORT_ERROR " %s", text ? text : "no memory");
-        else
+        if (!tell(REPORT_ERROR " %s", text ? text : "no memory"))
             fprintf(stderr, "xl-vnuma: %s", text ? text : "no memory\n");
         free(text);
     }
@@ -101,6 +102,7 @@ static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 
     (void)user;
     (void)domid;
+    current_pages = built->num_pages;
     for (i = 0; i < built->num_shares; i++)
         tell(REPORT_SHARE " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64,
              built->shares[i].pnode, built->shares[i].num_1g,
@@ -126,6 +128,9 @@ static uint64_t later_memkb(void *user, uint32_t domid)
 typedef int create_new_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
                           uint32_t *domid, const libxl_asyncop_how *ao_how,
                           const libxl_asyncprogress_how *aop_console_how);
+
+typedef int domain_create_fn(xc_interface *xch, uint32_t *domid,
+                             struct xen_domctl_createdomain *config);
 
 /* What xl read may be another file than we did, or another understanding. */
 static int compare_with_plan(const libxl_domain_config *d_config)
@@ -154,7 +159,7 @@ static int settle(libxl_ctx *ctx, uint32_t domid,
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_settle(ctx, domid, d_config, &diags);
+    rc = vnuma_xen_settle(ctx, domid, d_config, current_pages, &diags);
     if (rc)
         tell_diags(&diags);
     else
@@ -188,9 +193,13 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
         return real(ctx, d_config, domid, ao_how, aop_console_how);
 
     current_config = d_config;
+    current_pages = 0;
     rc = compare_with_plan(d_config);
-    if (!rc && vnuma_xen_prepare(ctx, d_config))
+    if (!rc && vnuma_xen_prepare(ctx, d_config)) {
+        tell(REPORT_ERROR " error: cannot set the domain's node affinity "
+                          "[xen-refused]\n");
         rc = ERROR_FAIL;
+    }
     if (!rc)
         rc = real(ctx, d_config, domid, ao_how, aop_console_how);
     if (!rc)
@@ -198,6 +207,31 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     current_config = NULL;
     first_is_done();
     return rc;
+}
+
+/*
+ * From here on there is a domain that has to go when xl is ended; its paging
+ * pool alone can take seconds before the first hook runs.
+ */
+int xc_domain_create(xc_interface *xch, uint32_t *domid,
+                     struct xen_domctl_createdomain *config)
+{
+    domain_create_fn *real =
+        (domain_create_fn *)dlsym(RTLD_NEXT, "xc_domain_create");
+    int r;
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    r = real(xch, domid, config);
+    /* A device model's own domain has another handle. */
+    if (!r && current_config &&
+        !memcmp(config->handle,
+                libxl_uuid_bytearray_const(&current_config->c_info.uuid),
+                sizeof(config->handle)))
+        started(NULL, *domid);
+    return r;
 }
 
 /* ---- loading ---------------------------------------------------------------------- */

@@ -155,9 +155,9 @@ static bool hear_next(run *r, int fd)
  * Until our object has closed its end, or xl is gone: what xl has started may
  * hold that end for ever if our object was not there to mark it.
  */
-static void listen_to(run *r, int fd, int pidfd,
-                      void (*on_done)(void *, const run_result *), void *user)
+static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
 {
+    bool told = false;
     struct pollfd fds[2] = {
         { .fd = fd, .events = POLLIN },
         { .fd = pidfd, .events = POLLIN },
@@ -172,26 +172,29 @@ static void listen_to(run *r, int fd, int pidfd,
         } else if (fds[1].revents) {
             return;
         }
-        if (r->result.done && on_done) {
-            on_done(user, &r->result);
-            on_done = NULL;
+        if (r->result.done && !told) {
+            hooks->on_done(hooks->user, &r->result);
+            told = true;
         }
     }
 }
 
 /* ---- the child ------------------------------------------------------------------ */
 
+const char *run_hooks_path(void)
+{
+    /* Set for programs that run from the build tree. */
+    const char *hooks = getenv("XL_VNUMA_HOOKS");
+
+    return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
+}
+
 static int set_environment(int report_fd, const char *plan)
 {
-    const char *old = getenv("LD_PRELOAD"), *hooks = getenv("XL_VNUMA_HOOKS");
+    const char *old = getenv("LD_PRELOAD"), *hooks = run_hooks_path();
     char *preload, fd_text[16];
     int r;
 
-    /* Set for programs that run from the build tree. */
-    if (!hooks)
-        hooks = PKGLIBDIR "/xl-vnuma-hooks.so";
-    if (access(hooks, R_OK))
-        return -1;
     if (asprintf(&preload, "%s%s%s", hooks, old ? ":" : "", old ? old : "") <
         0)
         return -1;
@@ -267,6 +270,7 @@ static int wait_for(pid_t pid, run_result *result)
 {
     int status;
 
+    result->exit_status = -1;
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -1;
@@ -286,10 +290,10 @@ static int read_exec_error(int error_fd)
 }
 
 int run_xl(char *const *args, const char *plan, bool quiet,
-           void (*on_done)(void *user, const run_result *result), void *user,
-           run_result *result_r)
+           const run_hooks *hooks, run_result *result_r)
 {
     struct sigaction old[NUM_HANDLED];
+    sigset_t ending, before;
     int report[2] = { -1, -1 }, error[2] = { -1, -1 };
     int saved_errno, pidfd, r = -1;
     pid_t pid;
@@ -298,30 +302,41 @@ int run_xl(char *const *args, const char *plan, bool quiet,
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) ||
         pipe2(error, O_CLOEXEC))
         goto out;
+    /* Whoever started us may ignore it; then there is nothing to wait for. */
+    signal(SIGCHLD, SIG_DFL);
+    /* None is lost before there is a child to pass it on to. */
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ending, &before);
     handle_signals(old);
     pid = fork();
-    if (pid == 0) {
+    child_pid = pid > 0 ? pid : 0;
+    if (pid == 0)
         restore_signals(old);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid == 0) {
         /* The one descriptor that xl is to have of ours. */
         fcntl(report[1], F_SETFD, 0);
         become_xl(args, plan, report[1], error[1]);
     }
     if (pid > 0) {
-        child_pid = pid;
         close(report[1]);
         close(error[1]);
         report[1] = error[1] = -1;
         pidfd = pidfd_open(pid, 0);
-        listen_to(&state, report[0], pidfd, on_done, user);
+        listen_to(&state, report[0], pidfd, hooks);
         if (pidfd >= 0)
             close(pidfd);
         r = wait_for(pid, &state.result);
         child_pid = 0;
         saved_errno = read_exec_error(error[0]);
-        if (saved_errno) {
-            errno = saved_errno;
+        if (saved_errno)
             r = -1;
-        }
+        else
+            saved_errno = errno;
+        hooks->on_end(hooks->user, &state.result);
+        errno = saved_errno;
     }
     saved_errno = errno;
     restore_signals(old);

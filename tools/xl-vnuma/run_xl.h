@@ -28,16 +28,26 @@ typedef struct {
     int signal;
 } run_result;
 
+/* What the caller does meanwhile; with signals that would end us held off. */
+typedef struct {
+    /* The guest is built; xl may go on. */
+    void (*on_done)(void *user, const run_result *result);
+    /* xl has ended. */
+    void (*on_end)(void *user, const run_result *result);
+    void *user;
+} run_hooks;
+
+/* The object that is loaded into xl; static or of the environment. */
+const char *run_hooks_path(void);
+
 /*
  * Runs "xl ARGS..." (args is NULL-terminated, args[0] is "xl") and waits for
- * it.  @plan is what xl has to understand (vnuma_xen_describe_plan());
- * @on_done is called as soon as the guest is built, while xl may go on.
+ * it.  @plan is what xl has to understand (vnuma_xen_describe_plan()).
  * Signals that would end us end xl instead.
  *
  * Returns 0, or -1 with errno set when xl could not be started.
  */
 int run_xl(char *const *args, const char *plan, bool quiet,
-           void (*on_done)(void *user, const run_result *result), void *user,
-           run_result *result_r);
+           const run_hooks *hooks, run_result *result_r);
 
 #endif

@@ -66,8 +66,11 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     int rc;
 
     rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
-    if (rc)
+    if (rc) {
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "building the guest: this program got no memory");
         return rc;
+    }
     for (i = 0; i < dom->nr_vmemranges; i++) {
         layout->vmemranges[i].start = dom->vmemranges[i].start;
         layout->vmemranges[i].end = dom->vmemranges[i].end;
@@ -139,6 +142,9 @@ static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
     rc = vnuma__populate(&xen.hv, &build, &built, diags);
     if (!rc)
         rc = report(dom, &built);
+    if (rc == VNUMA_ERROR_NOMEM && !diags->num_errors)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "building the guest: this program got no memory");
     vnuma__built_dispose(&built);
     return rc;
 }

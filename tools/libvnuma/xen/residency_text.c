@@ -134,15 +134,16 @@ int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
 {
     uint64_t number, pages, total = 0;
     vnuma_xen_residency residency;
-    const char *end = text + len;
+    const char *end = text + len, *dump;
     bool found = false;
     line l;
     int rc = VNUMA_ERROR_HOST;
 
     vnuma_xen_residency_init(&residency);
-    text = find_dump(text, end);
-    if (!text)
-        goto out;
+    /* A long dump may have pushed its own first line out of the ring. */
+    dump = find_dump(text, end);
+    if (dump)
+        text = dump;
     for (; read_line(&l, text, end); text = l.next) {
         if (is_domain(l.text, &number, &pages)) {
             if (found)

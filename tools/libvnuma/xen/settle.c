@@ -122,6 +122,8 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
         return VNUMA_ERROR_XEN;
     for (i = 0; i < b_info->num_vnuma_nodes; i++)
         libxl_bitmap_set(&b_info->nodemap, b_info->vnuma_nodes[i].pnode);
+    /* With a nodemap there is nothing left for libxl's own placement. */
+    libxl_defbool_set(&b_info->numa_placement, false);
     return 0;
 }
 
@@ -146,6 +148,22 @@ static int widen_node_affinity(settler *s)
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
     return rc;
+}
+
+static int check_pages(settler *s, uint64_t num_pages)
+{
+    uint64_t held;
+
+    if (vnuma__hv_get_pages(&s->xen.hv.hv, s->domid, &held))
+        return vnuma__xen_failed(&s->xen, s->diags,
+                                 "reading back the number of pages");
+    if (held >= num_pages)
+        return 0;
+    vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                 "the domain holds %" PRIu64 " pages of the %" PRIu64
+                 " that were populated",
+                 held, num_pages);
+    return VNUMA_ERROR_XEN;
 }
 
 static int check_vcpus(settler *s, const vnuma__layout *layout)
@@ -270,7 +288,8 @@ static int check_affinities(settler *s)
 }
 
 int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
-                     const libxl_domain_config *d_config, vnuma_diags *diags)
+                     const libxl_domain_config *d_config, uint64_t num_pages,
+                     vnuma_diags *diags)
 {
     settler s = {
         .domid = domid,
@@ -289,6 +308,8 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
     vnuma__hv_xen_init(&s.xen.hv, s.xen.xch);
 
     rc = widen_node_affinity(&s);
+    if (!rc)
+        rc = check_pages(&s, num_pages);
     if (!rc)
         rc = check_description(&s);
     if (!rc)
@@ -310,6 +331,9 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     r = libxl_domain_info(xen->ctx, &info, domid);
     is_it = !r && !memcmp(libxl_uuid_bytearray(&info.uuid), uuid, 16);
     libxl_dominfo_dispose(&info);
+    if (r && r != ERROR_DOMAIN_NOTFOUND)
+        return vnuma__xen_failed(xen, diags,
+                                 "looking for the half-built domain");
     xen->log.complaint[0] = '\0';
     if (!is_it)
         return 0;

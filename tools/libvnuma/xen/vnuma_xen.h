@@ -125,7 +125,8 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config);
 
 /*
  * vnuma_xen_settle - what has to be done once the device model is up
- * @d_config: as it was built
+ * @d_config:  as it was built
+ * @num_pages: that the hooks reported as populated; 0: do not compare
  *
  * Sets the domain's node affinity to its final value, all pnodes that the
  * guest uses, and reads back what Xen holds of it: the vNUMA description, the
@@ -135,7 +136,7 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config);
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
-                     const libxl_domain_config *d_config,
+                     const libxl_domain_config *d_config, uint64_t num_pages,
                      vnuma_diags *diags);
 
 /*
