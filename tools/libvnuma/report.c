@@ -44,12 +44,12 @@ static unsigned int find_groups(const vnuma_diag *items, unsigned int num,
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 {
     unsigned int num = diags->num_items - first, num_groups, i, j, k = 0;
-    vnuma_diag *items = diags->items + first;
-    vnuma_diag *sorted;
+    vnuma_diag *items, *sorted;
     group *groups;
 
     if (num < 2)
         return;
+    items = diags->items + first;
     sorted = calloc(num, sizeof(*sorted));
     groups = calloc(num, sizeof(*groups));
     if (!sorted || !groups)
