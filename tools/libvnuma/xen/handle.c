@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+__attribute__((format(printf, 5, 0)))
 static void log_message(xentoollog_logger *logger, xentoollog_level level,
                         int errnoval, const char *context, const char *format,
                         va_list args)

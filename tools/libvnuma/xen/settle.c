@@ -19,10 +19,11 @@
 
 static int take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
 {
-    int bit, rc;
+    unsigned int bit;
+    int rc;
 
     libxl_for_each_set_bit(bit, *from) {
-        if ((unsigned int)bit >= VNUMA_BITMAP_MAX)
+        if (bit >= VNUMA_BITMAP_MAX)
             break;
         rc = vnuma_bitmap_set(to_r, bit);
         if (rc)
@@ -169,15 +170,16 @@ static int check_pages(settler *s, uint64_t num_pages)
 static int check_vcpus(settler *s, const vnuma__layout *layout)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    int vnode, vcpu;
+    unsigned int vcpu;
+    int vnode;
 
     for (vnode = 0; vnode < b_info->num_vnuma_nodes; vnode++)
         libxl_for_each_set_bit(vcpu, b_info->vnuma_nodes[vnode].vcpus) {
-            if ((uint32_t)vcpu < layout->num_vcpus &&
+            if (vcpu < layout->num_vcpus &&
                 layout->vcpu_to_vnode[vcpu] == (uint32_t)vnode)
                 continue;
             vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                         "Xen does not hold vcpu %d in vnode %d", vcpu, vnode);
+                         "Xen does not hold vcpu %u in vnode %d", vcpu, vnode);
             return VNUMA_ERROR_XEN;
         }
     return 0;
@@ -232,7 +234,7 @@ out:
 
 /* A vcpu whose soft affinity the file sets itself is the file's business. */
 static int check_soft_affinity(settler *s, const libxl_vnode_info *vnode,
-                               int vcpu)
+                               unsigned int vcpu)
 {
     vnuma_bitmap hard, soft, wanted;
     libxl_bitmap cpumap;
@@ -257,7 +259,7 @@ static int check_soft_affinity(settler *s, const libxl_vnode_info *vnode,
         goto out;
     text = vnuma_bitmap_format(&soft);
     vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                 "vcpu %d prefers pcpus %s, which are not those of pnode "
+                 "vcpu %u prefers pcpus %s, which are not those of pnode "
                  "%" PRIu32,
                  vcpu, text ? text : "?", vnode->pnode);
     free(text);
@@ -274,7 +276,8 @@ out:
 static int check_affinities(settler *s)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    int vnode, vcpu, rc;
+    unsigned int vcpu;
+    int vnode, rc;
 
     if (b_info->num_vcpu_soft_affinity)
         return 0;
