@@ -113,6 +113,10 @@ is "-p -q succeeds" "$status" 0
 is "-q is quiet" "$out" ""
 like "-p leaves the guest paused" "$(xl list options)" ' --p--- '
 xl destroy options
+run xl-vnuma create -p -d options.cfg
+is "-p -d succeeds" "$status" 0
+like "-d shows the configuration that xl read" "$err" '"vnuma_nodes"'
+xl destroy options
 run xl-vnuma create -p options.cfg 'memory=300'
 is "key=value arguments are checked as xl sees them" "$status" 1
 like "and have a place of their own" "$err" '^<command line>:1:'
