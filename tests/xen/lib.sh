@@ -300,3 +300,17 @@ node_free()
         /^[^ 0-9]/ && !/^node:/ { inside = 0 }
         inside && $1 ~ /^[0-9]+:$/ { sub(":", "", $1); print $1, $3 }'
 }
+
+# memory_is_back FILE: each node has as much free as when FILE was written by
+# node_free, within 8 MiB; names those that have not.
+memory_is_back()
+{
+    node_free >"$rig_dir_/free"
+    awk '
+        NR == FNR { before[$1] = $2; next }
+        before[$1] - $2 > 8 {
+            print "node", $1, before[$1], "->", $2, "MiB"
+            bad = 1
+        }
+        END { exit bad }' "$1" "$rig_dir_/free"
+}
