@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A picture of a host as boxes, bars and texts, without saying how they are
+ * made visible: on a terminal (draw.c) or by cairo (xl-vnuma's picture.c).
+ *
+ * Lengths are in cells: a column is as wide as a character of a terminal, a
+ * row as high.  Only bars and their segments have fractions of a column.
+ */
+#ifndef VNUMA_SCENE_H
+#define VNUMA_SCENE_H
+
+#include "vnuma_show.h"
+
+typedef enum {
+    VNUMA__SCENE_CARD,    /* a node; its first row is its heading */
+    VNUMA__SCENE_BAR,     /* behind the segments of a node's memory */
+    VNUMA__SCENE_SEGMENT, /* of an owner */
+    VNUMA__SCENE_CHIP,    /* a CPU, and whose vcpu it runs */
+    VNUMA__SCENE_KEY,     /* an owner's colour, beside its name */
+    VNUMA__SCENE_HEAT,    /* a distance; level 0 is near and 1 far */
+    VNUMA__SCENE_TEXT,
+} vnuma__scene_kind;
+
+typedef enum {
+    VNUMA__SCENE_TITLE,
+    VNUMA__SCENE_HEADING,
+    VNUMA__SCENE_BODY,
+    VNUMA__SCENE_FAINT,
+} vnuma__scene_style;
+
+typedef enum {
+    VNUMA__SCENE_LEFT,   /* x is where the text begins */
+    VNUMA__SCENE_RIGHT,  /* x is where it ends */
+    VNUMA__SCENE_CENTRE, /* between x and x + width */
+} vnuma__scene_align;
+
+/* Owners that are no domain; domains count from 0. */
+#define VNUMA__SCENE_FREE (-1)
+#define VNUMA__SCENE_OTHERS (-2)
+#define VNUMA__SCENE_NOBODY (-3)
+
+typedef struct {
+    vnuma__scene_kind kind;
+    double x, y, width, height;
+    int owner;    /* of segments, chips and keys */
+    double level; /* of heat; below 0: not known */
+    vnuma__scene_style style;
+    vnuma__scene_align align;
+    char *text; /* owned; of TEXT, and on HEAT the number; or NULL */
+} vnuma__scene_item;
+
+typedef struct {
+    unsigned int width, height;
+    vnuma__scene_item *items; /* owned; later ones are in front */
+    unsigned int num_items;
+    bool failed; /* while it is made: no memory */
+} vnuma__scene;
+
+void vnuma__scene_init(vnuma__scene *scene);
+void vnuma__scene_dispose(vnuma__scene *scene);
+
+/*
+ * vnuma__scene_build - a host, and the domains on it
+ * @width: columns to use; 0: as many as look best
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__scene_build(const vnuma_topology *topology,
+                       const vnuma_domains *domains, unsigned int width,
+                       vnuma__scene *scene_r);
+
+/*
+ * Adding items, for vnuma__scene_build(): the first failure is kept in
+ * scene->failed, and nothing is added behind it.  A text keeps at most @width
+ * characters of what may be anything.
+ */
+vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
+                                    vnuma__scene_kind kind, double x, double y,
+                                    double width, double height);
+void vnuma__scene_add_owned(vnuma__scene *scene, vnuma__scene_kind kind,
+                            double x, double y, double width, int owner);
+void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,
+                           unsigned int width, vnuma__scene_style style,
+                           vnuma__scene_align align, const char *format, ...)
+    __attribute__((format(printf, 7, 8)));
+
+/* The letter that stands for an owner wherever colours do not. */
+char vnuma__scene_tag(int owner);
+
+#endif
