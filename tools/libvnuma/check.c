@@ -35,6 +35,7 @@ typedef enum {
 #define TYPE VNUMA_ABOUT_TYPE
 #define VNODES VNUMA_ABOUT_VNODES
 #define FIT VNUMA_ABOUT_FIT
+#define POLICY VNUMA_ABOUT_POLICY
 
 #define FOUND_WHILE_READING(ROW, id, severity, summary)                       \
     ROW(id, severity, READ, 0, 0, summary, NULL)
@@ -70,6 +71,11 @@ typedef enum {
         vnuma__check_distance_too_small)                                      \
     ROW("pnode-unknown", ERROR, GUEST, VNODES, PNODE,                         \
         "a pnode that the host does not have", vnuma__check_pnode_unknown)    \
+    ROW("policy-count", ERROR, GUEST, VNODES | POLICY, POLICY,                \
+        "not one policy per vnode", vnuma__check_policy_count)                \
+    ROW("policy-pnode", ERROR, SUMS, POLICY, POLICY | FIT,                    \
+        "interleave= names a pnode without memory, or none of the host's",    \
+        vnuma__check_policy_pnode)                                            \
     ROW("size-unknown", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,            \
         "neither size= nor memory= says how large a vnode is",                \
         vnuma__check_size_unknown)                                            \
@@ -93,7 +99,8 @@ typedef enum {
     ROW("vcpus-above-host", ERROR, HOST, VCPUS | MAXVCPUS | VNODES, VCPUS,    \
         "more vcpus than the host has pcpus, without maxvcpus=",              \
         vnuma__check_vcpus_above_host)                                        \
-    ROW("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES | FIT, SIZE,    \
+    ROW("no-fit", ERROR, HOST,                                                \
+        SIZE | MEMORY | PNODE | VNODES | FIT | POLICY, SIZE,                  \
         "a pnode has too little free memory", vnuma__check_no_fit)            \
     ROW("cpus-unknown", ERROR, REST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= names what the host does not have",              \
@@ -131,10 +138,13 @@ typedef enum {
         vnuma__check_cpus_wide)                                               \
     ROW("pool-elsewhere", WARNING, ADVICE, VNODES, 0,                         \
         "the CPU pool belongs to another pnode", vnuma__check_pool)           \
+    ROW("pci-unknown", NOTE, ADVICE, 0, 0,                                    \
+        "pci= has a device that the host does not list",                      \
+        vnuma__check_pci_unknown)                                             \
     ROW("pnode-missing", NOTE, ADVICE, PNODE | VNODES, 0,                     \
         "a vnode without pnode= is planned", vnuma__check_pnode_missing)      \
     ROW("border-in-page", NOTE, ADVICE, SIZE | MEMORY | TYPE | VNODES, 0,     \
-        "a border between vnodes costs a 1 GiB page", vnuma__check_border)    \
+        "sizes of vnodes cost the guest 1 GiB pages", vnuma__check_border)    \
     ROW("migration", NOTE, ADVICE, VNODES, 0,                                 \
         "nomigrate=0: stock xl can not migrate a vNUMA guest",                \
         vnuma__check_migratable)                                              \
@@ -204,6 +214,8 @@ typedef enum {
                         "a setting that xl does not know")                    \
     FOUND_WHILE_READING(ROW, "nodes-setting", WARNING,                        \
                         "xl has no setting nodes=")                           \
+    FOUND_WHILE_READING(ROW, "policy-unknown", ERROR,                         \
+                        "xl_vnuma_policy= has a word that is no policy")      \
     FOUND_WHILE_READING(ROW, "vnuma-value", ERROR,                            \
                         "vnuma= is neither a list nor \"auto\"")              \
     FOUND_WHILE_READING(ROW, "vnuma-empty", WARNING, "vnuma= has no vnode")   \

@@ -56,6 +56,7 @@ vnuma__check_fn vnuma__check_vcpus_above_host;
 vnuma__check_fn vnuma__check_no_fit;
 vnuma__check_fn vnuma__check_pnode_shared;
 vnuma__check_fn vnuma__check_pcpu_overcommit;
+vnuma__check_fn vnuma__check_pci_unknown;
 
 /* check_affinity.c */
 vnuma__check_fn vnuma__check_cpus_unknown;
@@ -64,6 +65,10 @@ vnuma__check_fn vnuma__check_cpus_elsewhere;
 vnuma__check_fn vnuma__check_cpus_wide;
 vnuma__check_fn vnuma__check_cpus_soft;
 vnuma__check_fn vnuma__check_pool;
+
+/* check_policy.c */
+vnuma__check_fn vnuma__check_policy_count;
+vnuma__check_fn vnuma__check_policy_pnode;
 
 /* The pnode that a vnode names, if the host has it. */
 static inline const vnuma_pnode *vnuma__check_pnode(const vnuma__checking *c,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "check.h"
+#include "layout.h"
 
 #include <inttypes.h>
 
@@ -21,9 +22,9 @@ int vnuma__check_pv_guest(const vnuma__checking *c)
     if (vnuma__is_given(config->type_span)) {
         vnuma__error(c->diags, c->id, config->type_span,
                      "a PV guest can not have virtual nodes");
-        vnuma__related(c->diags, config->vnuma_span, "vnuma= is here");
+        vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
     } else {
-        vnuma__error(c->diags, c->id, config->vnuma_span,
+        vnuma__error(c->diags, c->id, config->vnodes_span,
                      "without type= this is a PV guest, which can not have "
                      "virtual nodes");
     }
@@ -157,7 +158,7 @@ static vnuma_span find_sharer(const vnuma_config *config)
     for (i = 0; i < config->num_vnodes; i++)
         if (!vnuma__is_given(config->vnodes[i].memkb.span))
             return config->vnodes[i].span;
-    return config->vnuma_span;
+    return config->vnodes_span;
 }
 
 int vnuma__check_size_unknown(const vnuma__checking *c)
@@ -197,7 +198,7 @@ static void report_size_sum(const vnuma__checking *c, size_sum sum,
                  " MiB, %s= is %" PRIu64 " MiB",
                  MIB(sum.memkb), vnuma__guest_total_name(c->config),
                  MIB(total_memkb));
-    vnuma__related(c->diags, c->config->vnuma_span, "vnuma= is here");
+    vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
     hint_size_sum(c, sum, total_memkb);
 }
 
@@ -272,51 +273,102 @@ int vnuma__check_size_videoram(const vnuma__checking *c)
 /* ---- borders -------------------------------------------------------------------- */
 
 #define GIB_KB (UINT64_C(1) << 20)
-#define HOLE_END_KB (4 * GIB_KB)
+#define BYTES(memkb) ((memkb) << 10)
+#define HOLE_END (UINT64_C(1) << 32)
 
-/*
- * Where a vnode ends in the guest's address space when the vnodes follow one
- * another, around the hole below 4 GiB.
- */
-static uint64_t end_address(const vnuma_config *config, uint64_t memkb)
+/* Vnodes that are not named a pnode are on one of their own. */
+static uint32_t pnode_of(const vnuma_config *config, unsigned int i)
 {
-    uint64_t hole = vnuma__is_given(config->mmio_hole_memkb.span)
-                        ? config->mmio_hole_memkb.value
-                        : 256 << 10;
+    uint64_t pnode = config->vnodes[i].pnode.value;
 
-    return memkb <= HOLE_END_KB - hole ? memkb : memkb + hole;
+    return pnode == VNUMA_PNODE_AUTO ? VNUMA_MAX_PNODES + i : (uint32_t)pnode;
+}
+
+static uint64_t hole_start(const vnuma_config *config)
+{
+    return HOLE_END -
+           BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
+                     ? config->mmio_hole_memkb.value
+                     : 256 << 10);
+}
+
+/* 1 GiB pages of these vnodes when their ranges are the best there are. */
+static int count_pages(const vnuma_config *config, const uint64_t *sizes,
+                       unsigned int num, uint64_t *num_r)
+{
+    bool is_hvm = config->type == VNUMA_GUEST_HVM, changed;
+    vnuma__layout layout;
+    uint64_t num_2m;
+    unsigned int i;
+    int rc;
+
+    vnuma__layout_init(&layout);
+    rc = vnuma__layout_alloc(&layout, 0, num, 0);
+    if (rc)
+        goto out;
+    for (i = 0; i < num; i++)
+        layout.vnode_to_pnode[i] = pnode_of(config, i);
+    rc = vnuma__layout_derive(&layout, sizes, hole_start(config));
+    if (!rc)
+        rc = vnuma__layout_gather(&layout, is_hvm, &changed);
+    if (!rc)
+        vnuma__layout_count(&layout, is_hvm, num_r, &num_2m);
+
+out:
+    vnuma__layout_dispose(&layout);
+    return rc;
+}
+
+/* The vnode that has most beside whole GiB; NULL: one has not even one. */
+static const vnuma_vnode *find_oddest(const vnuma_config *config)
+{
+    const vnuma_vnode *oddest = NULL;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnode->memkb.value < GIB_KB)
+            return NULL;
+        if (!oddest ||
+            vnode->memkb.value % GIB_KB > oddest->memkb.value % GIB_KB)
+            oddest = vnode;
+    }
+    return oddest;
 }
 
 /*
- * A border inside a 1 GiB page makes small pages of what is around it.  Only
- * worth a word where both sides could have had such pages.
+ * What is no whole GiB of each vnode is gathered in what can be no 1 GiB page
+ * anyway; where that is not room enough, such pages are lost.
  */
 int vnuma__check_border(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    uint64_t sum = 0, end, over;
+    const vnuma_vnode *oddest = find_oddest(config);
+    uint64_t sizes[VNUMA_MAX_VNODES], whole = 0, plain, kept;
     unsigned int i;
+    int rc;
 
-    if (config->type != VNUMA_GUEST_HVM || sum_sizes(config).num_missing)
+    if (!oddest || sum_sizes(config).num_missing)
         return 0;
-    for (i = 0; i + 1 < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        sum += vnode->memkb.value;
-        end = end_address(config, sum - vnuma__guest_video_memkb(config));
-        over = end % GIB_KB;
-        if (!over || vnode->memkb.value < 2 * GIB_KB ||
-            vnode[1].memkb.value < 2 * GIB_KB)
-            continue;
-        vnuma__note(c->diags, c->id, vnode->memkb.span,
-                    "vnode %u ends %" PRIu64 " MiB into a 1 GiB page, which "
-                    "then is made of small pages",
-                    i, MIB(over));
-        vnuma__hint(c->diags,
-                    "\"size=%" PRIu64 "\" would keep it, the difference "
-                    "taken from vnode %u",
-                    MIB(vnode->memkb.value + GIB_KB - over), i + 1);
-        break;
+    for (i = 0; i < config->num_vnodes; i++) {
+        sizes[i] = BYTES(config->vnodes[i].memkb.value);
+        if (i == 0)
+            sizes[i] -= BYTES(vnuma__guest_video_memkb(config));
+        whole += sizes[i];
     }
+    rc = count_pages(config, &whole, 1, &plain);
+    if (!rc)
+        rc = count_pages(config, sizes, config->num_vnodes, &kept);
+    if (rc)
+        return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+    if (kept >= plain)
+        return 0;
+    vnuma__note(c->diags, c->id, oddest->memkb.span,
+                "of the %" PRIu64 " pages of 1 GiB that the guest could have, "
+                "%" PRIu64 " would be in two vnodes and are made of smaller "
+                "ones",
+                plain, plain - kept);
+    vnuma__hint(c->diags, "sizes that are multiples of 1024 keep them whole");
     return 0;
 }

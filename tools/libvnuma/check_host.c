@@ -153,6 +153,22 @@ static uint64_t build_share(const vnuma_config *config)
            num;
 }
 
+/* What must be there of a vnode: its policy may let it be elsewhere. */
+static uint64_t memory_there(const vnuma_config *config, unsigned int vnode,
+                             uint32_t pnode)
+{
+    const vnuma_policy_item *item = vnuma__policy_of(config, vnode);
+    uint64_t memkb = config->vnodes[vnode].memkb.value;
+
+    if (item && item->policy == VNUMA_POLICY_INTERLEAVE)
+        return vnuma_bitmap_test(&item->pnodes, pnode)
+                   ? memkb / vnuma_bitmap_count(&item->pnodes)
+                   : 0;
+    if (item && item->policy == VNUMA_POLICY_PREFERRED)
+        return 0;
+    return config->vnodes[vnode].pnode.value == pnode ? memkb : 0;
+}
+
 static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
                             uint64_t share)
 {
@@ -162,10 +178,13 @@ static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
     for (i = 0; i < config->num_vnodes; i++) {
         const vnuma_vnode *vnode = &config->vnodes[i];
 
-        if (vnode->pnode.value != pnode || !vnuma__is_given(vnode->memkb.span))
+        if (!vnuma__is_given(vnode->memkb.span))
             continue;
-        need.guest += vnode->memkb.value;
-        need.build += i ? 0 : VNUMA__SPECIAL_MEMKB;
+        if (vnode->pnode.value == pnode && i == 0)
+            need.build += VNUMA__SPECIAL_MEMKB;
+        if (!memory_there(config, i, pnode))
+            continue;
+        need.guest += memory_there(config, i, pnode);
         need.last = i;
         need.num_vnodes++;
     }
@@ -305,7 +324,7 @@ int vnuma__check_vcpus_above_host(const vnuma__checking *c)
     if (vcpus <= pcpus)
         return 0;
     vnuma__error(c->diags, c->id,
-                 span.source ? span : c->config->vnuma_span,
+                 span.source ? span : c->config->vnodes_span,
                  "%" PRIu32 " vcpus on a host of %u pcpus, and no maxvcpus=",
                  vcpus, pcpus);
     vnuma__hint(c->diags, "if that is meant, write maxvcpus = %" PRIu32 " too",
@@ -319,5 +338,39 @@ int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
 
     for (i = 0; c->topology && i < c->topology->num_pnodes; i++)
         check_pnode_vcpus(c, &c->topology->pnodes[i]);
+    return 0;
+}
+
+/* ---- devices -------------------------------------------------------------------- */
+
+static bool is_listed(const vnuma_topology *topology,
+                      const vnuma_guest_pcidev *wanted)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pcidevs; i++)
+        if (vnuma__is_that_device(wanted, &topology->pcidevs[i]))
+            return true;
+    return false;
+}
+
+/* Many texts of hosts list no devices at all, and then nothing is known. */
+int vnuma__check_pci_unknown(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    if (!c->topology || !c->topology->num_pcidevs)
+        return 0;
+    for (i = 0; i < c->config->num_pcidevs; i++) {
+        const vnuma_guest_pcidev *pcidev = &c->config->pcidevs[i];
+
+        if (is_listed(c->topology, pcidev) || vnuma__is_enough(c->diags))
+            continue;
+        vnuma__note(c->diags, c->id, pcidev->span,
+                    "the host does not list this PCI device, so no pnode is "
+                    "known to be near it");
+        vnuma__hint(c->diags, "the devices it lists are in \"xl info -n\", "
+                              "under \"device topology\"");
+    }
     return 0;
 }

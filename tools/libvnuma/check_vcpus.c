@@ -68,7 +68,7 @@ int vnuma__check_vcpus_offline(const vnuma__checking *c)
     vnuma__warning(
         c->diags, c->id,
         vnuma__is_given(config->maxvcpus.span) ? config->maxvcpus.span
-                                               : config->vnuma_span,
+                                               : config->vnodes_span,
         "without vcpus= only vcpu 0 of %" PRIu32 " is online at first", max);
     vnuma__hint(c->diags, "write vcpus = %" PRIu32, max);
     return 0;

@@ -38,6 +38,7 @@ void vnuma_config_dispose(vnuma_config *config)
     free(config->vnodes);
     dispose_affinities(&config->cpus);
     dispose_affinities(&config->cpus_soft);
+    vnuma__policies_dispose(&config->policies);
     free(config->pcidevs);
     free(config->pool);
     free(config->name);
@@ -254,7 +255,6 @@ static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
 
 static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
 {
-    p->config->vnuma_is_sum = setting->is_addition;
     return vnuma__parse_vnuma(p, &setting->value);
 }
 
@@ -284,13 +284,15 @@ static const struct {
     { "pci", vnuma__parse_pcidevs },
     { "nomigrate", parse_nomigrate },
     { "vnuma", parse_vnuma },
+    { "xl_vnuma_policy", vnuma__parse_policies },
 };
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
 
 /* Those for which an unknown name may be meant; no setting of xl is near. */
 static const char *const near_names[] = {
-    "vnuma", "memory", "maxmem", "vcpus", "maxvcpus", "videoram", "cpus_soft",
+    "vnuma",    "memory",    "maxmem",          "vcpus", "maxvcpus",
+    "videoram", "cpus_soft", "xl_vnuma_policy",
 };
 
 /* So many unknown names are compared with ours; files have some tens. */

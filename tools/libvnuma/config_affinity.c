@@ -216,12 +216,29 @@ static bool has_segment(vnuma__text text)
            vnuma__text_find(rest, ':') < vnuma__text_find(rest, '.');
 }
 
+/* What comes first, or behind "bdf=" wherever that stands. */
+static vnuma__text find_address(vnuma__text text)
+{
+    vnuma__text found = text, rest = text;
+
+    while (rest.len) {
+        uint32_t comma = vnuma__text_find(rest, ',');
+        vnuma__text piece = vnuma__text_slice(rest, 0, comma);
+
+        if (skip_prefix(&piece, "bdf="))
+            found = piece;
+        rest = vnuma__text_slice(rest, comma < rest.len ? comma + 1 : comma,
+                                 rest.len);
+    }
+    return found;
+}
+
 static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
 {
     uint32_t segment = 0, bus, device, function = 0;
 
     *pcidev_r = (vnuma_guest_pcidev){ .span = text.span };
-    skip_prefix(&text, "bdf=");
+    text = find_address(text);
     if (has_segment(text) && !take_hex(&text, ":", UINT16_MAX, &segment))
         return false;
     if (!take_hex(&text, ":", UINT8_MAX, &bus) ||

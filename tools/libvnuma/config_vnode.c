@@ -379,7 +379,7 @@ int vnuma__parse_vnuma(vnuma__parser *p, const vnuma__value *value)
     uint32_t num = value->num_items, i;
     int rc;
 
-    config->vnuma_span = value->span;
+    config->vnodes_span = value->span;
     if (!value->is_list) {
         report_string(p, value);
         return 0;

@@ -14,7 +14,7 @@
 
 #include "diag.h"
 #include "guest.h"
-#include "plan_search.h"
+#include "plan_inside.h"
 
 #define CHUNK_MEMKB UINT64_C(2048) /* a 2 MiB page */
 
@@ -53,7 +53,7 @@ static int make_vnodes(vnuma_config *full, unsigned int num_vnodes)
         return VNUMA_ERROR_NOMEM;
     full->num_vnodes = num_vnodes;
     for (v = 0; v < num_vnodes; v++) {
-        full->vnodes[v].span = full->vnuma_span;
+        full->vnodes[v].span = full->vnodes_span;
         full->vnodes[v].pnode.value = VNUMA_PNODE_AUTO;
     }
     return 0;
@@ -82,7 +82,9 @@ static int copy_config(const vnuma_config *config, vnuma_config *full)
     full->name = config->name ? strdup(config->name) : NULL;
     full->pcidevs = copy_array(config->pcidevs, config->num_pcidevs,
                                sizeof(*config->pcidevs));
-    if ((config->pool && !full->pool) || (config->name && !full->name) ||
+    full->policies = (vnuma_policies){ .items = NULL };
+    if (vnuma__policies_copy(&config->policies, &full->policies) ||
+        (config->pool && !full->pool) || (config->name && !full->name) ||
         !full->pcidevs) {
         full->num_pcidevs = 0;
         return VNUMA_ERROR_NOMEM;
@@ -243,6 +245,30 @@ static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
         }
     }
     return make_equal(full, enough);
+}
+
+int vnuma__config_fill_equal(const vnuma_config *config,
+                             unsigned int num_vnodes, vnuma_config *full_r)
+{
+    vnuma_config full;
+    int rc;
+
+    vnuma_config_init(&full);
+    rc = copy_config(config, &full);
+    if (!rc)
+        rc = make_equal(&full, num_vnodes);
+    if (!rc) {
+        *full_r = full;
+        vnuma_config_init(&full);
+    }
+    vnuma_config_dispose(&full);
+    return rc;
+}
+
+unsigned int vnuma__most_equal(const vnuma_config *config,
+                               const vnuma_topology *topology)
+{
+    return most_vnodes(config, topology);
 }
 
 int vnuma_config_fill(const vnuma_config *config,

@@ -88,7 +88,7 @@ uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
     for (i = 0; i < config->num_vnodes; i++)
         VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[i].vcpus)
     max = vcpu >= max ? vcpu + 1 : max;
-    return max;
+    return max ? max : 1; /* what libxl takes when nothing says more */
 }
 
 vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config)

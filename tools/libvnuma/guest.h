@@ -53,6 +53,22 @@ int vnuma__parse_affinities(vnuma__parser *p, const vnuma__setting *setting,
                             vnuma_affinities *affinities);
 int vnuma__parse_pcidevs(vnuma__parser *p, const vnuma__setting *setting);
 
+/* config_policy.c */
+int vnuma__parse_policies(vnuma__parser *p, const vnuma__setting *setting);
+void vnuma__policies_dispose(vnuma_policies *policies);
+/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r is empty. */
+int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r);
+/* What is said for a vnode; NULL: nothing, so strict. */
+const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
+                                          unsigned int vnode);
+static inline bool vnuma__has_policy(const vnuma_config *config,
+                                     unsigned int vnode, vnuma_policy policy)
+{
+    const vnuma_policy_item *item = vnuma__policy_of(config, vnode);
+
+    return (item ? item->policy : VNUMA_POLICY_STRICT) == policy;
+}
+
 /* guess.c: pieces of text, and what was meant by wrong ones. */
 
 /*

@@ -150,6 +150,18 @@ void vnuma__json_end_array(vnuma__json *json)
         yajl_gen_array_close(json->gen);
 }
 
+void vnuma__json_set(vnuma__json *json, const char *key,
+                     const vnuma_bitmap *set)
+{
+    uint32_t bit;
+
+    vnuma__json_key(json, key);
+    vnuma__json_array(json);
+    VNUMA_BITMAP_FOREACH(bit, set)
+    vnuma__json_uint(json, bit);
+    vnuma__json_end_array(json);
+}
+
 char *vnuma__json_finish(vnuma__json *json)
 {
     if (json->gen)
@@ -218,24 +230,31 @@ static void put_diag(vnuma__json *json, const vnuma_diag *diag)
     vnuma__json_end_map(json);
 }
 
-char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
-                               unsigned int num)
+void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
+                       unsigned int num)
 {
     unsigned int i, j, num_errors = 0;
-    vnuma__json json;
 
     for (i = 0; i < num; i++)
         num_errors += list[i]->num_errors;
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
-    vnuma__json_key(&json, "valid");
-    vnuma__json_bool(&json, !num_errors);
-    vnuma__json_key(&json, "diagnostics");
-    vnuma__json_array(&json);
+    vnuma__json_key(json, "valid");
+    vnuma__json_bool(json, !num_errors);
+    vnuma__json_key(json, "diagnostics");
+    vnuma__json_array(json);
     for (i = 0; i < num; i++)
         for (j = 0; j < list[i]->num_items; j++)
-            put_diag(&json, &list[i]->items[j]);
-    vnuma__json_end_array(&json);
+            put_diag(json, &list[i]->items[j]);
+    vnuma__json_end_array(json);
+}
+
+char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
+                               unsigned int num)
+{
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_diags(&json, list, num);
     vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }

@@ -13,6 +13,8 @@
 
 #include <yajl/yajl_gen.h>
 
+#include "vnuma.h"
+
 typedef struct {
     yajl_gen gen;
     FILE *stream;
@@ -34,6 +36,12 @@ void vnuma__json_map(vnuma__json *json);
 void vnuma__json_end_map(vnuma__json *json);
 void vnuma__json_array(vnuma__json *json);
 void vnuma__json_end_array(vnuma__json *json);
+/* A key, and the numbers that are in @set as an array. */
+void vnuma__json_set(vnuma__json *json, const char *key,
+                     const vnuma_bitmap *set);
+/* "valid" and "diagnostics", in a map that is open. */
+void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
+                       unsigned int num);
 /* The text, to be freed by the caller; NULL: no memory. */
 char *vnuma__json_finish(vnuma__json *json);
 

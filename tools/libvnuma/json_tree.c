@@ -8,16 +8,27 @@
 
 #include "json_tree.h"
 
+#include <setjmp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
 #include "diag.h"
 
+/* What yajl allocated. */
+typedef struct block block;
+struct block {
+    block *next, *prev;
+    max_align_t bytes[];
+};
+
 typedef struct {
     vnuma__jsondoc *json;
     vnuma__text text;
     yajl_handle handle;
+    block *blocks; /* owned */
+    jmp_buf no_memory;
     uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values: those not yet closed */
     uint32_t last[VNUMA__JSON_MAX_DEPTH]; /* their last child, 0: none */
     unsigned int depth;
@@ -35,6 +46,77 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
     free(json->values);
     free(json->bytes);
     vnuma__jsondoc_init(json);
+}
+
+/* ---- yajl's memory ---------------------------------------------------------- */
+
+/*
+ * yajl does not look at what its allocator returns.  Without memory it is left
+ * by longjmp(), and what it had is freed here.
+ */
+static void *link_block(tree_reader *reader, block *b)
+{
+    if (!b)
+        longjmp(reader->no_memory, 1);
+    if (b->next)
+        b->next->prev = b;
+    if (b->prev)
+        b->prev->next = b;
+    else
+        reader->blocks = b;
+    return b->bytes;
+}
+
+static void *yajl_malloc(void *ctx, size_t size)
+{
+    tree_reader *reader = ctx;
+    block *b = malloc(sizeof(*b) + size);
+
+    if (b)
+        *b = (block){ .next = reader->blocks };
+    return link_block(reader, b);
+}
+
+static block *block_of(void *ptr)
+{
+    return (block *)((char *)ptr - offsetof(block, bytes));
+}
+
+static void *yajl_realloc(void *ctx, void *ptr, size_t size)
+{
+    tree_reader *reader = ctx;
+
+    if (!ptr)
+        return yajl_malloc(ctx, size);
+    return link_block(reader, realloc(block_of(ptr), sizeof(block) + size));
+}
+
+static void yajl_mfree(void *ctx, void *ptr)
+{
+    tree_reader *reader = ctx;
+    block *b;
+
+    if (!ptr)
+        return;
+    b = block_of(ptr);
+    if (b->next)
+        b->next->prev = b->prev;
+    if (b->prev)
+        b->prev->next = b->next;
+    else
+        reader->blocks = b->next;
+    free(b);
+}
+
+static void free_blocks(tree_reader *reader)
+{
+    block *b, *next;
+
+    for (b = reader->blocks; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    reader->blocks = NULL;
 }
 
 /* ---- growing ------------------------------------------------------------------ */
@@ -129,7 +211,9 @@ static int on_null(void *ctx)
 
 static int on_boolean(void *ctx, int is_true)
 {
-    return add(ctx, VNUMA__JSON_BOOLEAN, NULL, 0, is_true ? 4 : 5);
+    const char *text = is_true ? "true" : "false";
+
+    return add(ctx, VNUMA__JSON_BOOLEAN, text, strlen(text), strlen(text));
 }
 
 static int on_number(void *ctx, const char *text, size_t len)
@@ -208,8 +292,13 @@ static int report_syntax(tree_reader *reader, vnuma_diags *diags)
 
 static int parse(tree_reader *reader, vnuma_diags *diags)
 {
+    yajl_alloc_funcs memory = { yajl_malloc, yajl_realloc, yajl_mfree,
+                                reader };
     yajl_status status;
 
+    if (setjmp(reader->no_memory))
+        return VNUMA_ERROR_NOMEM;
+    reader->handle = yajl_alloc(&callbacks, &memory, reader);
     status =
         yajl_parse(reader->handle, (const unsigned char *)reader->text.ptr,
                    reader->text.len);
@@ -241,17 +330,14 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
     int rc;
 
     vnuma__jsondoc_init(&json);
-    reader.handle = yajl_alloc(&callbacks, NULL, &reader);
-    if (!reader.handle)
-        return VNUMA_ERROR_NOMEM;
     rc = parse(&reader, diags);
+    free_blocks(&reader);
     if (rc)
         goto out;
     *json_r = json;
     vnuma__jsondoc_init(&json);
 
 out:
-    yajl_free(reader.handle);
     vnuma__jsondoc_dispose(&json);
     return rc;
 }

@@ -14,7 +14,7 @@
 
 typedef enum {
     VNUMA__JSON_NULL,
-    VNUMA__JSON_BOOLEAN,
+    VNUMA__JSON_BOOLEAN, /* text: "true" or "false" */
     VNUMA__JSON_NUMBER, /* text: as it is written */
     VNUMA__JSON_STRING, /* text: with its escapes undone */
     VNUMA__JSON_ARRAY,
@@ -52,7 +52,7 @@ const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json);
 const vnuma__jsondoc_value *
 vnuma__jsondoc_member(const vnuma__jsondoc *json,
                       const vnuma__jsondoc_value *object, const char *name);
-/* The text of a number or a string. */
+/* The text of a number, a string or a boolean. */
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
                                 const vnuma__jsondoc_value *value);
 

@@ -26,6 +26,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
 {
     free(layout->vmemranges);
     free(layout->vnode_to_pnode);
+    free(layout->places);
     free(layout->vcpu_to_vnode);
     free(layout->distances);
     vnuma__layout_init(layout);
@@ -37,7 +38,7 @@ static bool alloc(void *array_r, size_t num, size_t size)
     void *array = calloc(num, size);
 
     memcpy(array_r, &array, sizeof(array));
-    return array || !num;
+    return array || !num; /* cppcheck-suppress memleak ; array_r has it */
 }
 
 int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
@@ -48,6 +49,7 @@ int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
     vnuma__layout_init(&new);
     if (!alloc(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
         !alloc(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
+        !alloc(&new.places, num_vnodes, sizeof(*new.places)) ||
         !alloc(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
         !alloc(&new.distances, (size_t)num_vnodes * num_vnodes,
                sizeof(uint32_t))) {
@@ -100,20 +102,6 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
     vnuma__extent_plan_init(plan);
 }
 
-static vnuma__share *share_of(vnuma__extent_plan *plan, uint32_t pnode)
-{
-    uint32_t i;
-
-    for (i = 0; i < plan->num_shares; i++)
-        if (plan->shares[i].pnode == pnode)
-            break;
-    if (i == plan->num_shares) {
-        plan->shares[i].pnode = pnode;
-        plan->num_shares++;
-    }
-    return &plan->shares[i];
-}
-
 static uint64_t align_up(uint64_t gfn, unsigned int order)
 {
     uint64_t mask = (UINT64_C(1) << order) - 1;
@@ -158,25 +146,26 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-static int cut_around_hole(vnuma__share *share, const vnuma__vmemrange *range,
+/* Bytes [start, end) of one place. */
+static int cut_around_hole(vnuma__share *share, uint64_t start, uint64_t end,
                            bool vga_hole)
 {
-    uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : range->end;
-    uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : range->end;
-    uint64_t below = min_u64(range->end, hole_start);
-    uint64_t above = max_u64(range->start, hole_end);
+    uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : end;
+    uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : end;
+    uint64_t below = min_u64(end, hole_start);
+    uint64_t above = max_u64(start, hole_end);
     int rc = 0;
 
-    if (range->start < below)
-        rc = cut(share, VNUMA__1G, range->start >> VNUMA__PAGE_SHIFT,
+    if (start < below)
+        rc = cut(share, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
                  below >> VNUMA__PAGE_SHIFT);
-    if (!rc && above < range->end)
+    if (!rc && above < end)
         rc = cut(share, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
-                 range->end >> VNUMA__PAGE_SHIFT);
+                 end >> VNUMA__PAGE_SHIFT);
     return rc;
 }
 
-static bool ranges_are_sane(const vnuma__layout *layout)
+bool vnuma__layout_is_sane(const vnuma__layout *layout)
 {
     uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
     uint32_t i;
@@ -193,38 +182,120 @@ static bool ranges_are_sane(const vnuma__layout *layout)
     return true;
 }
 
+static bool is_interleaved(const vnuma__layout *layout, uint32_t vnode)
+{
+    return layout->places[vnode].policy == VNUMA_POLICY_INTERLEAVE &&
+           layout->places[vnode].num_pnodes;
+}
+
+static bool is_preferred(const vnuma__layout *layout, uint32_t vnode)
+{
+    return layout->places[vnode].policy == VNUMA_POLICY_PREFERRED &&
+           layout->places[vnode].num_pnodes;
+}
+
+/* Interleaved vnodes are each dealt out evenly, so they stay apart. */
+bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
+                          uint32_t other)
+{
+    if (vnode == other)
+        return true;
+    return !is_interleaved(layout, vnode) && !is_interleaved(layout, other) &&
+           layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other] &&
+           is_preferred(layout, vnode) == is_preferred(layout, other);
+}
+
+static vnuma__share *share_of(vnuma__extent_plan *plan,
+                              const vnuma__layout *layout, uint32_t vnode)
+{
+    return vnuma__share_find(
+        plan, layout->vnode_to_pnode[vnode],
+        is_preferred(layout, vnode) ? &layout->places[vnode] : NULL);
+}
+
+/* Ranges from *next on that are one run of one place; moves behind them. */
+static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
+{
+    vnuma__vmemrange run = layout->vmemranges[(*next)++];
+
+    for (; *next < layout->num_vmemranges; (*next)++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[*next];
+
+        if (range->start != run.end ||
+            !vnuma__is_same_place(layout, run.vnode, range->vnode))
+            break;
+        run.end = range->end;
+    }
+    return run;
+}
+
+/* All runs of a vnode, or of those that are in its place. */
+static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
+                     bool vga_hole, vnuma__share *share)
+{
+    uint32_t next = 0;
+    int rc = 0;
+
+    while (!rc && next < layout->num_vmemranges) {
+        vnuma__vmemrange run = take_run(layout, &next);
+
+        if (run.vnode == vnode)
+            rc = cut_around_hole(share, run.start, run.end, vga_hole);
+    }
+    return rc;
+}
+
+static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
+                      uint32_t vnode, bool vga_hole)
+{
+    vnuma__share whole = { .place = NULL };
+    unsigned int order;
+    int rc;
+
+    rc = cut_vnode(layout, vnode, vga_hole, &whole);
+    if (!rc)
+        rc = vnuma__share_deal(plan, &whole, &layout->places[vnode]);
+    for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+        vnuma__extents_dispose(&whole.extents[order]);
+    return rc;
+}
+
+static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
+                     bool vga_hole)
+{
+    uint32_t vnode;
+    int rc;
+
+    for (vnode = 0; vnode < layout->num_vnodes; vnode++) {
+        if (is_interleaved(layout, vnode))
+            rc = deal_vnode(plan, layout, vnode, vga_hole);
+        else
+            rc = cut_vnode(layout, vnode, vga_hole,
+                           share_of(plan, layout, vnode));
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
                              vnuma__extent_plan *plan_r)
 {
     vnuma__extent_plan plan;
-    uint32_t i;
-    int rc = 0;
+    int rc;
 
     vnuma__extent_plan_init(&plan);
-    if (!ranges_are_sane(layout)) {
-        rc = VNUMA_ERROR_CONFIG;
-        goto out;
+    if (!vnuma__layout_is_sane(layout) ||
+        layout->num_vnodes > VNUMA_MAX_VNODES)
+        return VNUMA_ERROR_CONFIG;
+    plan.shares = calloc(VNUMA__MAX_SHARES, sizeof(*plan.shares));
+    if (!plan.shares)
+        return VNUMA_ERROR_NOMEM;
+    rc = fill_plan(&plan, layout, vga_hole);
+    if (!rc) {
+        *plan_r = plan;
+        vnuma__extent_plan_init(&plan);
     }
-    plan.shares = calloc(layout->num_vnodes + 1, sizeof(*plan.shares));
-    if (!plan.shares) {
-        rc = VNUMA_ERROR_NOMEM;
-        goto out;
-    }
-    for (i = 0; i < layout->num_vnodes; i++)
-        share_of(&plan, layout->vnode_to_pnode[i]);
-    for (i = 0; i < layout->num_vmemranges; i++) {
-        const vnuma__vmemrange *range = &layout->vmemranges[i];
-
-        rc = cut_around_hole(
-            share_of(&plan, layout->vnode_to_pnode[range->vnode]), range,
-            vga_hole);
-        if (rc)
-            goto out;
-    }
-    *plan_r = plan;
-    vnuma__extent_plan_init(&plan);
-
-out:
     vnuma__extent_plan_dispose(&plan);
     return rc;
 }

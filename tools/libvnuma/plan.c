@@ -7,6 +7,8 @@
 
 #include "plan_inside.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,7 @@ void vnuma_plan_dispose(vnuma_plan *plan)
     for (i = 0; i < plan->num_vnodes; i++) {
         vnuma_bitmap_dispose(&plan->vnodes[i].vcpus);
         free(plan->vnodes[i].distances);
+        free(plan->vnodes[i].parts);
     }
     for (i = 0; i < plan->num_reasons; i++)
         free(plan->reasons[i]);
@@ -42,6 +45,7 @@ void vnuma_plan_options_init(vnuma_plan_options *options)
 void vnuma_plan_options_dispose(vnuma_plan_options *options)
 {
     free(options->reserves);
+    free(options->taken);
     vnuma_plan_options_init(options);
 }
 
@@ -57,6 +61,51 @@ int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
     options->reserves = grown;
     grown[options->num_reserves++] = (vnuma_plan_reserve){ pnode, memkb };
     return 0;
+}
+
+int vnuma_plan_options_take(vnuma_plan_options *options,
+                            const vnuma_plan *plan)
+{
+    vnuma_plan_taken *grown;
+    unsigned int i, v;
+
+    grown = reallocarray(options->taken, options->num_taken + plan->num_pnodes,
+                         sizeof(*grown));
+    if (!grown && plan->num_pnodes)
+        return VNUMA_ERROR_NOMEM;
+    options->taken = grown;
+    for (i = 0; i < plan->num_pnodes; i++) {
+        const vnuma_plan_pnode *pnode = &plan->pnodes[i];
+        vnuma_plan_taken *taken = &grown[options->num_taken++];
+
+        *taken = (vnuma_plan_taken){
+            .pnode = pnode->pnode,
+            .memkb = pnode->guest_memkb + pnode->build_memkb,
+        };
+        for (v = 0; v < plan->num_vnodes; v++)
+            if (plan->vnodes[v].pnode == pnode->pnode)
+                taken->num_vcpus += vnuma_bitmap_count(&plan->vnodes[v].vcpus);
+    }
+    return 0;
+}
+
+void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
+{
+    unsigned int i, p;
+
+    for (i = 0; i < plan->num_pnodes; i++) {
+        uint64_t memkb =
+            plan->pnodes[i].guest_memkb + plan->pnodes[i].build_memkb;
+
+        for (p = 0; p < topology->num_pnodes; p++) {
+            vnuma_pnode *pnode = &topology->pnodes[p];
+
+            if (pnode->pnode == plan->pnodes[i].pnode &&
+                pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
+                pnode->free_memkb -=
+                    memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
+        }
+    }
 }
 
 /* ---- from a placement to a plan -------------------------------------------------- */
@@ -118,11 +167,23 @@ static int fill_vnodes(vnuma_plan *plan, const vnuma_config *config,
     return 0;
 }
 
+/* Whether a vnode lives there: building is paid for where one does. */
+static bool is_home(const vnuma__problem *problem,
+                    const vnuma__placement *placement, unsigned int p)
+{
+    unsigned int v;
+
+    for (v = 0; v < problem->num_vnodes; v++)
+        if (placement->pnode[v] == p)
+            return true;
+    return false;
+}
+
 static int fill_pnodes(vnuma_plan *plan, const vnuma__problem *problem,
                        const vnuma_topology *topology,
                        const vnuma__placement *placement)
 {
-    unsigned int v, p;
+    unsigned int p;
 
     plan->pnodes = calloc(problem->num_pnodes, sizeof(*plan->pnodes));
     if (!plan->pnodes)
@@ -132,18 +193,15 @@ static int fill_pnodes(vnuma_plan *plan, const vnuma__problem *problem,
             .pnode = topology->pnodes[p].pnode,
             .free_memkb = problem->free[p],
             .reserve_memkb = problem->reserve[p],
-            .build_memkb = problem->share_memkb,
         };
-        bool is_used = false;
+        bool is_used = is_home(problem, placement, p);
 
-        for (v = 0; v < problem->num_vnodes; v++) {
-            if (placement->pnode[v] != p)
-                continue;
-            is_used = true;
-            pnode.guest_memkb += problem->guest[v];
-            pnode.build_memkb += problem->need[v] - problem->guest[v];
-        }
         if (is_used)
+            pnode.build_memkb += problem->share_memkb;
+        if (placement->pnode[0] == p)
+            pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
+        pnode.guest_memkb = vnuma__plan_memory_on(plan, pnode.pnode);
+        if (is_used || pnode.guest_memkb)
             plan->pnodes[plan->num_pnodes++] = pnode;
     }
     return 0;
@@ -157,7 +215,8 @@ static uint64_t count_misplaced(const vnuma__problem *problem,
     unsigned int v;
 
     for (v = 0; v < problem->num_vnodes; v++)
-        num += !problem->vcpus[v] && problem->pcpus[placement->pnode[v]] &&
+        num += !problem->vcpus[v] &&
+               !(problem->cpuless & vnuma__bit(placement->pnode[v])) &&
                (problem->allowed[v] & problem->cpuless);
     return num;
 }
@@ -191,7 +250,9 @@ static int make_plan(vnuma_plan *plan, const vnuma_config *config,
     rc = fill_vnodes(plan, config, problem, topology, &result->placement);
     if (rc)
         return rc;
-    rc = fill_pnodes(plan, problem, topology, &result->placement);
+    rc = vnuma__plan_place(plan, config, problem, topology);
+    if (!rc)
+        rc = fill_pnodes(plan, problem, topology, &result->placement);
     if (rc)
         return rc;
     return vnuma__plan_explain(plan, config, topology);
@@ -211,26 +272,122 @@ static int refuse_config(vnuma_plan *plan, const vnuma_config *config,
     rc = vnuma__plan_reason(plan, "%s", message);
     if (rc)
         return rc;
-    vnuma__error(diags, "no-fit", config->vnuma_span, "%s", message);
+    vnuma__error(diags, "no-fit", config->vnodes_span, "%s", message);
     return VNUMA_ERROR_NOFIT;
 }
 
+/* A reason that is an error too.  Returns VNUMA_ERROR_NOFIT or ..._NOMEM. */
+static int refuse(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
+                  const char *message)
+{
+    int rc = vnuma__plan_reason(plan, "%s", message);
+
+    vnuma__error(diags, "no-fit", span, "%s", message);
+    return rc ? rc : VNUMA_ERROR_NOFIT;
+}
+
+/* Interleaved memory has no choice of pnodes. */
+static int check_dealt(vnuma_plan *plan, const vnuma__problem *problem,
+                       const vnuma_config *config,
+                       const vnuma_topology *topology, vnuma_diags *diags)
+{
+    char message[200];
+    unsigned int p;
+    int rc = 0;
+
+    for (p = 0; p < problem->num_pnodes && rc != VNUMA_ERROR_NOMEM; p++) {
+        uint64_t need = vnuma__mib_up(problem->dealt[p] + problem->reserve[p]);
+        uint64_t is_free = vnuma__mib_down(problem->free[p]);
+
+        if (!problem->dealt[p] || need <= is_free)
+            continue;
+        snprintf(message, sizeof(message),
+                 "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
+                 ", %" PRIu64 " MiB free, %" PRIu64 " MiB missing",
+                 need, topology->pnodes[p].pnode, is_free, need - is_free);
+        rc = refuse(plan, diags, config->policies.span, message);
+    }
+    return rc;
+}
+
+/* Of a plan in which vnodes flow over: whether all of them found a place. */
+static int check_places(vnuma_plan *plan, const vnuma_config *config,
+                        vnuma_diags *diags)
+{
+    char message[200];
+    vnuma_plan refused;
+    unsigned int v;
+    int rc = 0;
+
+    vnuma_plan_init(&refused);
+    for (v = 0; v < plan->num_vnodes && rc != VNUMA_ERROR_NOMEM; v++) {
+        uint64_t memkb = vnuma__plan_unplaced(plan, v);
+
+        if (!memkb)
+            continue;
+        snprintf(message, sizeof(message),
+                 "vnode %u: neither on pnode %" PRIu32
+                 " nor on any other is room for the last %" PRIu64 " MiB",
+                 v, plan->vnodes[v].pnode, vnuma__mib_up(memkb));
+        rc = refuse(&refused, diags, vnuma__size_span(config, v), message);
+    }
+    if (rc) {
+        vnuma_plan_dispose(plan);
+        *plan = refused;
+    }
+    return rc;
+}
+
+/* What is left where least is; the search did not know what flows over. */
+static void correct_cost(vnuma_plan *plan)
+{
+    unsigned int i;
+    uint64_t left;
+
+    plan->cost.least_memkb = UINT64_MAX;
+    for (i = 0; i < plan->num_pnodes; i++) {
+        const vnuma_plan_pnode *pnode = &plan->pnodes[i];
+
+        left = pnode->free_memkb - pnode->reserve_memkb - pnode->guest_memkb -
+               pnode->build_memkb;
+        if (left < plan->cost.least_memkb)
+            plan->cost.least_memkb = left;
+    }
+}
+
+/*
+ * Once with all vnodes as if they were strict; where that can not be, again
+ * with what may flow over left out, and then looked at where it flows to.
+ */
 static int build(vnuma_plan *plan, vnuma__problem *problem,
                  const vnuma_config *config, const vnuma_topology *topology,
                  const vnuma_plan_options *options, vnuma_diags *diags)
 {
+    bool is_relaxed = false;
     vnuma__result result;
     int rc;
 
     if (!vnuma__problem_init(problem, config, topology, options))
         return refuse_config(plan, config, diags);
+    rc = check_dealt(plan, problem, config, topology, diags);
+    if (rc)
+        return rc;
     rc = vnuma__search(problem, &result);
+    if (!rc && !result.feasible && problem->prefers) {
+        vnuma__problem_relax(problem);
+        is_relaxed = true;
+        rc = vnuma__search(problem, &result);
+    }
     if (rc)
         return rc;
     if (!result.feasible)
         return vnuma__plan_refuse(plan, problem, config, topology,
                                   result.gave_up, diags);
-    return make_plan(plan, config, problem, topology, &result);
+    result.optimal &= !is_relaxed;
+    rc = make_plan(plan, config, problem, topology, &result);
+    if (!rc && is_relaxed)
+        correct_cost(plan);
+    return rc ? rc : check_places(plan, config, diags);
 }
 
 int vnuma_plan_build_with(const vnuma_config *config,

@@ -24,6 +24,28 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
                        const vnuma_topology *topology, bool gave_up,
                        vnuma_diags *diags);
 
+/*
+ * vnuma="auto" with so many vnodes, and how many it can have at most.
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__config_fill_equal(const vnuma_config *config,
+                             unsigned int num_vnodes, vnuma_config *full_r);
+unsigned int vnuma__most_equal(const vnuma_config *config,
+                               const vnuma_topology *topology);
+
+/* plan_place.c */
+
+/* Fills each vnode's place and parts.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
+                      const vnuma__problem *problem,
+                      const vnuma_topology *topology);
+/* KiB of a vnode for which no pnode has room. */
+uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v);
+/* KiB of the guest on a pnode. */
+uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode);
+/* Where a vnode's memory goes, if that needs saying. */
+int vnuma__plan_explain_place(vnuma_plan *plan, unsigned int v);
+
 /* Where to point at for a vnode's memory. */
 vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The search for all guests: vnodes one after the other, each on every pnode
- * that can take it, the most promising first.
+ * The search for all guests, used for those whose vnodes must share pnodes or
+ * can not all have the vcpus they need: vnodes one after the other, each on
+ * every pnode that can take it, the most promising first.
  *
  * Branch and bound.  The bound is, for each vnode not placed, the smallest
  * over its pnodes of what it costs there by itself, with the vnodes placed,
@@ -67,11 +68,16 @@ static uint64_t sharing_cost(const search *s, unsigned int v, unsigned int p)
 
 /* ---- where can the vnodes from here on go? ------------------------------------------ */
 
+/* Pnodes that are not used yet and have to be. */
+static unsigned int num_to_use(const search *s)
+{
+    return s->problem->num_used - (unsigned int)__builtin_popcountll(s->used);
+}
+
 static uint64_t find_candidates(const search *s, unsigned int v,
                                 unsigned int num_left)
 {
-    unsigned int num_used = (unsigned int)__builtin_popcountll(s->used);
-    unsigned int num_new = s->problem->num_used - num_used;
+    unsigned int num_new = num_to_use(s);
     uint64_t candidates = s->map.allowed[v], shared;
 
     if (s->problem->num_used == s->problem->num_vnodes)
@@ -89,27 +95,28 @@ static uint64_t find_candidates(const search *s, unsigned int v,
     return candidates;
 }
 
-/* A pnode for each one left, or room enough for all of them together. */
+/*
+ * With no more to share, a pnode for each one left; else room enough for all
+ * of them together.
+ */
 static bool can_end_well(const search *s, const uint64_t *candidates,
                          unsigned int depth)
 {
-    uint8_t class_of[VNUMA__MAX_PNODES] = { 0 }, cap = UINT8_MAX;
+    unsigned int num_left = s->map.num_vnodes - depth, i;
     uint64_t allowed[VNUMA__MAX_VNODES], any = 0;
+    uint8_t pnode[VNUMA__MAX_VNODES];
     int64_t left = 0;
-    unsigned int i;
 
-    if (s->problem->num_used == s->problem->num_vnodes) {
-        for (i = 0; i < s->map.num_vnodes; i++) {
-            unsigned int v = s->map.order[i];
+    for (i = 0; i < num_left; i++) {
+        unsigned int v = s->map.order[depth + i];
 
-            allowed[v] = i < depth ? vnuma__bit(s->pnode[v]) : candidates[v];
-        }
-        return vnuma__match(s->problem, allowed, class_of, &cap, NULL);
+        allowed[i] = candidates[v];
+        pnode[i] = VNUMA__NOBODY;
+        any |= candidates[v];
+        left -= (int64_t)s->problem->need[v];
     }
-    for (i = depth; i < s->map.num_vnodes; i++) {
-        any |= candidates[s->map.order[i]];
-        left -= (int64_t)s->problem->need[s->map.order[i]];
-    }
+    if (num_to_use(s) == num_left)
+        return vnuma__match_again(num_left, allowed, pnode);
     while (any)
         left += s->room[vnuma__take_lowest(&any)];
     return left >= 0;
@@ -143,18 +150,33 @@ static uint64_t smallest_part(const search *s, unsigned int depth,
     return smallest;
 }
 
+/* e vnodes beyond one for each pnode make at most e * (e + 1) / 2 pairs. */
+static uint64_t most_saved(const search *s, unsigned int depth)
+{
+    uint64_t num_more = s->map.num_vnodes - depth - num_to_use(s);
+
+    return num_more * (num_more + 1) / 2 * s->map.most_saved;
+}
+
+/* From twice the parts of all, a bound. */
+static uint64_t to_bound(uint64_t cost, uint64_t twice, uint64_t saved)
+{
+    return cost + (twice > 2 * saved ? (twice + 1) / 2 - saved : 0);
+}
+
 /* Without the pnodes on which the vnode would make it cost too much. */
 static uint64_t affordable(const search *s, unsigned int depth, unsigned int v,
                            uint64_t candidates, uint64_t twice_others,
                            uint64_t cost)
 {
+    uint64_t saved = most_saved(s, depth);
     uint64_t rest = candidates;
 
     while (rest) {
         unsigned int p = vnuma__take_lowest(&rest);
         uint64_t twice = twice_others + part(s, depth, v, p);
 
-        if (is_too_much(s, cost + (twice + 1) / 2))
+        if (is_too_much(s, to_bound(cost, twice, saved)))
             candidates &= ~vnuma__bit(p);
     }
     return candidates;
@@ -196,7 +218,7 @@ static uint64_t find_bound(const search *s, unsigned int depth, uint64_t cost,
         smallest[v] = smallest_part(s, depth, v, candidates[v]);
         twice += smallest[v];
     }
-    bound = cost + (twice + 1) / 2;
+    bound = to_bound(cost, twice, most_saved(s, depth));
     if (is_too_much(s, bound))
         return bound;
     for (i = depth; i < n; i++) {
@@ -297,7 +319,7 @@ static void end(search *s, uint64_t cost)
 
 static void descend(search *s, unsigned int depth, uint64_t cost)
 {
-    uint64_t bound, next = 0, twice_others = 0;
+    uint64_t bound, saved, next = 0, twice_others = 0;
     choice choices[VNUMA__MAX_PNODES];
     unsigned int num, i, v;
 
@@ -317,8 +339,9 @@ static void descend(search *s, unsigned int depth, uint64_t cost)
         return;
     }
     num = sort_choices(s, depth, next, choices);
+    saved = most_saved(s, depth);
     for (i = 0; i < num; i++) {
-        bound = cost + (twice_others + choices[i].value + 1) / 2;
+        bound = to_bound(cost, twice_others + choices[i].value, saved);
         if (is_too_much(s, bound) || only_repeats(s, v, choices[i].pnode))
             continue;
         if (s->gave_up)
@@ -382,6 +405,8 @@ int vnuma__search_map(const vnuma__problem *problem,
     *found_r = false;
     memset(placement_r, 0, sizeof(*placement_r));
     rc = vnuma__map_init(&s.map, problem, question);
+    work->done +=
+        (uint64_t)s.map.num_vnodes * s.map.num_vnodes * s.map.num_pnodes / 2;
     if (rc < 0)
         goto out;
     if (!rc)

@@ -23,6 +23,8 @@ typedef struct {
      * with the others from this depth on share of the cost at least.
      */
     uint64_t *open_pairs; /* owned */
+    /* But what a pair can save by sharing a pnode is not in them. */
+    uint64_t most_saved;
     /* By depth, vnode and pnode: cost with those placed before. */
     uint64_t *links; /* owned */
 } vnuma__map;

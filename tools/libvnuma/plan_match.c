@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#define NOBODY UINT8_MAX
-
 typedef struct {
     const uint64_t *allowed;
     const uint8_t *class_of, *cap;
@@ -36,7 +34,7 @@ static void take(matching *m, unsigned int v, unsigned int p)
 
 static void leave(matching *m, unsigned int p)
 {
-    m->owner[p] = NOBODY;
+    m->owner[p] = VNUMA__NOBODY;
     m->taken &= ~vnuma__bit(p);
     m->taken_in[m->class_of[p]] &= ~vnuma__bit(p);
     m->used[m->class_of[p]]--;
@@ -101,7 +99,7 @@ bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
     unsigned int v, p;
 
     memset(&m, 0, sizeof(m));
-    memset(m.owner, NOBODY, sizeof(m.owner));
+    memset(m.owner, VNUMA__NOBODY, sizeof(m.owner));
     m.allowed = allowed;
     m.class_of = class_of;
     m.cap = cap;
@@ -111,8 +109,71 @@ bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
             return false;
     }
     for (p = 0; pnode_r && p < problem->num_pnodes; p++)
-        if (m.owner[p] != NOBODY)
+        if (m.owner[p] != VNUMA__NOBODY)
             pnode_r[m.owner[p]] = (uint8_t)p;
+    return true;
+}
+
+/* ---- the same without classes, from where it was ---------------------------- */
+
+typedef struct {
+    const uint64_t *allowed;
+    uint8_t *pnode;
+    uint8_t owner[VNUMA__MAX_PNODES];
+    uint64_t taken, seen;
+} repair;
+
+static bool move_on(repair *r, unsigned int v)
+{
+    uint64_t open = r->allowed[v] & ~r->taken;
+    unsigned int p;
+
+    if (open) {
+        p = (unsigned int)__builtin_ctzll(open);
+        r->taken |= vnuma__bit(p);
+        r->owner[p] = (uint8_t)v;
+        r->pnode[v] = (uint8_t)p;
+        return true;
+    }
+    while ((open = r->allowed[v] & ~r->seen)) {
+        p = (unsigned int)__builtin_ctzll(open);
+        r->seen |= vnuma__bit(p);
+        if (move_on(r, r->owner[p])) {
+            r->owner[p] = (uint8_t)v;
+            r->pnode[v] = (uint8_t)p;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vnuma__match_again(unsigned int num_vnodes, const uint64_t *allowed,
+                        uint8_t *pnode)
+{
+    repair r;
+    unsigned int v;
+    uint32_t rest = 0;
+
+    r.allowed = allowed;
+    r.pnode = pnode;
+    r.taken = 0;
+    for (v = 0; v < num_vnodes; v++) {
+        unsigned int p = pnode[v];
+
+        if (p < VNUMA__MAX_PNODES && allowed[v] & ~r.taken & vnuma__bit(p)) {
+            r.taken |= vnuma__bit(p);
+            r.owner[p] = (uint8_t)v;
+        } else {
+            rest |= UINT32_C(1) << v;
+        }
+    }
+    for (; rest; rest &= rest - 1) {
+        v = (unsigned int)__builtin_ctz(rest);
+        pnode[v] = VNUMA__NOBODY;
+        r.seen = 0;
+        if (!move_on(&r, v))
+            return false;
+    }
     return true;
 }
 

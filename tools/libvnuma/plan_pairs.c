@@ -94,15 +94,17 @@ static void find_kinds(pair_table *pairs)
 
 /* ---- the cheapest partners ------------------------------------------------------------ */
 
-/* sums[c]: what c partners of the kind cost at least, from pnode p. */
-static void sum_cheapest(const pair_table *pairs, const pair_kind *kind,
+/*
+ * sums[c]: what c partners of the kind cost at least, from pnode p, when none
+ * of them is on p as well.  That saves up to most_saved for each such pair.
+ */
+static void sum_cheapest(pair_table *pairs, const pair_kind *kind,
                          unsigned int p, uint64_t *sums)
 {
-    uint64_t values[VNUMA__MAX_PNODES], rest = pairs->open;
+    uint64_t values[VNUMA__MAX_PNODES], self;
+    uint64_t rest = pairs->open & ~vnuma__bit(p);
     unsigned int num = 0, keep = kind->most, i, c;
 
-    if (!pairs->num_shared)
-        rest &= ~vnuma__bit(p);
     while (rest) {
         unsigned int q = vnuma__take_lowest(&rest);
         uint64_t value =
@@ -123,6 +125,9 @@ static void sum_cheapest(const pair_table *pairs, const pair_kind *kind,
             i = num - 1;
         sums[c] = num ? sums[c - 1] + values[i] : 0;
     }
+    self = vnuma__pair_cost(pairs->problem, kind->v, kind->w, p, p);
+    if (num && values[0] > self + pairs->map->most_saved)
+        pairs->map->most_saved = values[0] - self;
 }
 
 static const uint64_t *find_sums(const pair_table *pairs, unsigned int at,

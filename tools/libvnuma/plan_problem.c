@@ -15,6 +15,10 @@
  *     pages, the domain's and the vcpus' own structures.  Video RAM is a part
  *     of vnode 0's size already.
  *
+ * Interleaved vnodes have an even share of their memory on each of their
+ * pnodes, wherever they live; those that only prefer a pnode are placed as if
+ * they were strict, and where that can not be, as if they had no memory.
+ *
  * Free memory that the host does not tell counts as none: a plan is a promise.
  */
 #include "config.h"
@@ -23,7 +27,10 @@
 
 #include <string.h>
 
+#include "guest.h"
+
 #define PAGE_MEMKB UINT64_C(4)
+#define CHUNK_MEMKB UINT64_C(2048)
 #define POOL_MEMKB_PER_VCPU UINT64_C(1024)
 #define POOL_MEMKB_PER_MIB UINT64_C(8)
 #define UNKNOWN_DISTANCE 255u
@@ -43,9 +50,17 @@ uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus)
     return clip(num_vcpus) * POOL_MEMKB_PER_VCPU + mib * POOL_MEMKB_PER_MIB;
 }
 
+uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used)
+{
+    uint64_t pages =
+        build_memkb / PAGE_MEMKB + !!(build_memkb % PAGE_MEMKB);
+
+    return (pages / num_used + !!(pages % num_used)) * PAGE_MEMKB;
+}
+
 /* ---- from config and host to numbers ----------------------------------------- */
 
-static unsigned int find_index(const vnuma_topology *topology, uint64_t pnode)
+unsigned int vnuma__pnode_index(const vnuma_topology *topology, uint64_t pnode)
 {
     unsigned int i;
 
@@ -74,6 +89,28 @@ static uint64_t find_reserve(const vnuma_plan_options *options, uint32_t pnode)
     return clip(memkb);
 }
 
+/* Pnodes as they are beside what others take. */
+static void take_others(vnuma__problem *problem,
+                        const vnuma_topology *topology,
+                        const vnuma_plan_options *options)
+{
+    unsigned int i, p;
+
+    for (i = 0; options && i < options->num_taken; i++) {
+        const vnuma_plan_taken *taken = &options->taken[i];
+
+        p = vnuma__pnode_index(topology, taken->pnode);
+        if (p == problem->num_pnodes)
+            continue;
+        problem->is_shared = true;
+        problem->free[p] -=
+            taken->memkb < problem->free[p] ? taken->memkb : problem->free[p];
+        problem->pcpus[p] -= taken->num_vcpus < problem->pcpus[p]
+                                 ? taken->num_vcpus
+                                 : problem->pcpus[p];
+    }
+}
+
 static void take_pnodes(vnuma__problem *problem,
                         const vnuma_topology *topology,
                         const vnuma_plan_options *options)
@@ -100,9 +137,10 @@ static void take_pnodes(vnuma__problem *problem,
                                       : UNKNOWN_DISTANCE;
         }
     }
+    take_others(problem, topology, options);
 }
 
-static bool is_that_device(const vnuma_guest_pcidev *wanted,
+bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
                            const vnuma_pcidev *known)
 {
     return wanted->segment == known->segment && wanted->bus == known->bus &&
@@ -118,9 +156,10 @@ static void take_devices(vnuma__problem *problem, const vnuma_config *config,
 
     for (i = 0; i < config->num_pcidevs && i < VNUMA_MAX_PCIDEVS; i++) {
         for (j = 0; j < topology->num_pcidevs; j++) {
-            if (!is_that_device(&config->pcidevs[i], &topology->pcidevs[j]))
+            if (!vnuma__is_that_device(&config->pcidevs[i],
+                                       &topology->pcidevs[j]))
                 continue;
-            p = find_index(topology, topology->pcidevs[j].pnode);
+            p = vnuma__pnode_index(topology, topology->pcidevs[j].pnode);
             if (p == problem->num_pnodes)
                 continue;
             problem->devices[p]++;
@@ -150,6 +189,62 @@ static bool take_distances(vnuma__problem *problem, unsigned int v,
     return true;
 }
 
+/* Wherever it lives, so much of it is there; rounded up to a 2 MiB page. */
+static void deal_vnode(vnuma__problem *problem, unsigned int v,
+                       const vnuma_policy_item *item,
+                       const vnuma_topology *topology)
+{
+    uint64_t chunks =
+        problem->guest[v] / CHUNK_MEMKB + !!(problem->guest[v] % CHUNK_MEMKB);
+    uint64_t among = vnuma_bitmap_count(&item->pnodes);
+    uint32_t pnode;
+    unsigned int p;
+
+    VNUMA_BITMAP_FOREACH(pnode, &item->pnodes)
+    {
+        p = vnuma__pnode_index(topology, pnode);
+        if (p < problem->num_pnodes)
+            problem->dealt[p] +=
+                (chunks / among + !!(chunks % among)) * CHUNK_MEMKB;
+    }
+    problem->need[v] -= problem->guest[v];
+}
+
+/* Where its vcpus are beside some of its memory, if that can be. */
+static void keep_near(vnuma__problem *problem, unsigned int v,
+                      const vnuma_policy_item *item,
+                      const vnuma_topology *topology)
+{
+    uint64_t near = 0;
+    uint32_t pnode;
+    unsigned int p;
+
+    VNUMA_BITMAP_FOREACH(pnode, &item->pnodes)
+    {
+        p = vnuma__pnode_index(topology, pnode);
+        if (p < problem->num_pnodes &&
+            (problem->pcpus[p] || !problem->vcpus[v]))
+            near |= vnuma__bit(p);
+    }
+    if (problem->pinned[v] & near)
+        problem->pinned[v] &= near;
+}
+
+static void take_policy(vnuma__problem *problem, const vnuma_config *config,
+                        unsigned int v, const vnuma_topology *topology)
+{
+    const vnuma_policy_item *item = vnuma__policy_of(config, v);
+
+    if (!item)
+        return;
+    if (item->policy == VNUMA_POLICY_PREFERRED)
+        problem->prefers |= vnuma__bit(v);
+    if (item->policy != VNUMA_POLICY_INTERLEAVE)
+        return;
+    deal_vnode(problem, v, item, topology);
+    keep_near(problem, v, item, topology);
+}
+
 static bool take_vnodes(vnuma__problem *problem, const vnuma_config *config,
                         const vnuma_topology *topology)
 {
@@ -167,9 +262,10 @@ static bool take_vnodes(vnuma__problem *problem, const vnuma_config *config,
             return false;
         problem->pinned[v] = vnuma__lowest_bits(problem->num_pnodes);
         if (vnode->pnode.value != VNUMA_PNODE_AUTO) {
-            p = find_index(topology, vnode->pnode.value);
+            p = vnuma__pnode_index(topology, vnode->pnode.value);
             problem->pinned[v] = p < problem->num_pnodes ? vnuma__bit(p) : 0;
         }
+        take_policy(problem, config, v, topology);
         if (!take_distances(problem, v, vnode))
             return false;
     }
@@ -207,19 +303,27 @@ bool vnuma__problem_init(vnuma__problem *problem, const vnuma_config *config,
     return true;
 }
 
+void vnuma__problem_relax(vnuma__problem *problem)
+{
+    uint64_t rest = problem->prefers;
+
+    while (rest) {
+        unsigned int v = vnuma__take_lowest(&rest);
+
+        problem->need[v] -= problem->guest[v];
+    }
+}
+
 void vnuma__problem_use(vnuma__problem *problem, unsigned int num_used)
 {
-    uint64_t pages = problem->build_memkb / PAGE_MEMKB +
-                     !!(problem->build_memkb % PAGE_MEMKB);
     unsigned int v, p;
 
     problem->num_used = num_used;
-    problem->share_memkb =
-        (pages / num_used + !!(pages % num_used)) * PAGE_MEMKB;
+    problem->share_memkb = vnuma__build_share(problem->build_memkb, num_used);
     for (p = 0; p < problem->num_pnodes; p++)
-        problem->room[p] =
-            (int64_t)problem->free[p] -
-            (int64_t)(problem->reserve[p] + problem->share_memkb);
+        problem->room[p] = (int64_t)problem->free[p] -
+                           (int64_t)(problem->reserve[p] +
+                                     problem->share_memkb + problem->dealt[p]);
     for (v = 0; v < problem->num_vnodes; v++) {
         uint64_t allowed = problem->pinned[v];
 
@@ -245,7 +349,7 @@ uint64_t vnuma__own_cost(const vnuma__problem *problem, unsigned int v,
     uint64_t cost = VNUMA__COST_OVERCOMMIT *
                     overcommit(problem->vcpus[v], problem->pcpus[p]);
 
-    if (!problem->vcpus[v] && problem->pcpus[p])
+    if (!problem->vcpus[v] && !(problem->cpuless & vnuma__bit(p)))
         cost += VNUMA__COST_MISPLACED;
     return cost;
 }
@@ -303,7 +407,7 @@ void vnuma__placement_measure(const vnuma__problem *problem,
         used |= vnuma__bit(p);
         num_vcpus[p] += problem->vcpus[v];
         left[p] -= (int64_t)problem->need[v];
-        if (!problem->vcpus[v] && problem->pcpus[p])
+        if (!problem->vcpus[v] && !(problem->cpuless & vnuma__bit(p)))
             cost += VNUMA__COST_MISPLACED;
         for (w = v + 1; w < problem->num_vnodes; w++)
             cost += vnuma__pair_cost(problem, v, w, p, placement->pnode[w]);

@@ -26,12 +26,15 @@ typedef struct {
     bool has_stated[VNUMA__MAX_VNODES];
     uint16_t stated[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES];
     bool uniform; /* nobody stated distances */
+    uint64_t prefers; /* vnodes, as a mask, whose memory may flow over */
 
     /* pnodes */
     int64_t room[VNUMA__MAX_PNODES]; /* KiB, building at num_used paid */
     uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES];
-    uint32_t pcpus[VNUMA__MAX_PNODES];
-    uint64_t cpuless; /* mask */
+    uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes there */
+    uint32_t pcpus[VNUMA__MAX_PNODES]; /* less the vcpus of others */
+    uint64_t cpuless;                  /* mask; never had any */
+    bool is_shared;                    /* others take some of it */
     uint16_t host[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];
 
     /* devices: how many on each pnode, by index */
@@ -68,12 +71,20 @@ typedef struct {
 bool vnuma__problem_init(vnuma__problem *problem, const vnuma_config *config,
                          const vnuma_topology *topology,
                          const vnuma_plan_options *options);
+/* Vnodes that only prefer their pnode need no room there any more. */
+void vnuma__problem_relax(vnuma__problem *problem);
 /* Settles how many pnodes are used: building is shared among them. */
 void vnuma__problem_use(vnuma__problem *problem, unsigned int num_used);
 
 /* What building a guest costs, in KiB; see plan_problem.c. */
 uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus);
+/* What of it each pnode bears when so many are used. */
+uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used);
 #define VNUMA__SPECIAL_MEMKB UINT64_C(4096) /* on vnode 0's pnode */
+
+/* Whether pci= means this device of the host. */
+bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
+                           const vnuma_pcidev *known);
 
 /* Of the whole placement; fills cost and least from pnode. */
 void vnuma__placement_measure(const vnuma__problem *problem,
@@ -108,5 +119,9 @@ static inline uint64_t vnuma__lowest_bits(unsigned int n)
 {
     return n < 64 ? vnuma__bit(n) - 1 : ~UINT64_C(0);
 }
+
+/* The place of a pnode in the host's list; num_pnodes: it has none. */
+unsigned int vnuma__pnode_index(const vnuma_topology *topology,
+                                uint64_t pnode);
 
 #endif

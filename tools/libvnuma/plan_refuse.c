@@ -17,8 +17,22 @@
 #include <string.h>
 
 #include "guest.h"
+#include "plan_advice.h"
 
-#define CHUNK_MEMKB UINT64_C(2048) /* sizes are proposed in 2 MiB */
+typedef enum {
+    FITS,
+    NO_SUCH_PNODE,   /* the host does not have the one that is named */
+    NO_CPUS_THERE,   /* it has no CPUs, and the vnode has vcpus */
+    NO_CPUS_AT_ALL,  /* nor has any other */
+    NO_MEMORY_THERE, /* on the one that is named */
+    NO_MEMORY,       /* on any; pnode is the one with most */
+} cause;
+
+typedef struct {
+    cause why;
+    unsigned int pnode;  /* index */
+    uint64_t free_memkb; /* there, as the user sees it */
+} refused;
 
 typedef struct {
     vnuma_plan *plan;
@@ -27,7 +41,9 @@ typedef struct {
     const vnuma_topology *topology;
     vnuma_diags *diags;
     int64_t room[VNUMA__MAX_PNODES]; /* after those that fit */
-    unsigned int num_refused;
+    refused vnodes[VNUMA__MAX_VNODES];
+    char *hints[VNUMA__MAX_VNODES]; /* owned until reported */
+    bool gave_up;
     int rc;
 } refusal;
 
@@ -37,7 +53,7 @@ vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
 
     if (vnuma__is_given(vnode->memkb.span))
         return vnode->memkb.span;
-    return vnuma__is_given(vnode->span) ? vnode->span : config->vnuma_span;
+    return vnuma__is_given(vnode->span) ? vnode->span : config->vnodes_span;
 }
 
 /* ---- saying it --------------------------------------------------------------------- */
@@ -47,7 +63,6 @@ static void report(refusal *r, vnuma_span span, char *message, char *hint)
     if (!message) {
         r->rc = VNUMA_ERROR_NOMEM;
     } else {
-        r->num_refused++;
         vnuma__error(r->diags, "no-fit", span, "%s", message);
         if (!r->rc)
             r->rc = vnuma__plan_reason(r->plan, "%s", message);
@@ -94,7 +109,7 @@ static uint64_t free_there(const refusal *r, unsigned int p)
     return left > 0 ? (uint64_t)left : 0;
 }
 
-/* ---- what would help ------------------------------------------------------------------ */
+/* ---- who does not fit ------------------------------------------------------------------- */
 
 static uint64_t usable(const refusal *r, unsigned int v)
 {
@@ -103,159 +118,10 @@ static uint64_t usable(const refusal *r, unsigned int v)
     return r->problem->vcpus[v] ? all & ~r->problem->cpuless : all;
 }
 
-static uint64_t pnodes_with_room(const refusal *r, unsigned int v)
+static void refuse(refusal *r, unsigned int v, cause why, unsigned int p)
 {
-    uint64_t found = 0, rest = usable(r, v);
-
-    while (rest) {
-        unsigned int p = vnuma__take_lowest(&rest);
-
-        if (r->room[p] >= (int64_t)r->problem->need[v])
-            found |= vnuma__bit(p);
-    }
-    return found;
+    r->vnodes[v] = (refused){ why, p, free_there(r, p) };
 }
-
-/* "pnode 4 has room", "pnodes 4, 5 and 6 have room" */
-static char *hint_pnodes(const refusal *r, uint64_t pnodes)
-{
-    bool many = pnodes & (pnodes - 1);
-    char *text = NULL;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
-
-    if (!f)
-        return NULL;
-    fputs(many ? "pnodes " : "pnode ", f);
-    while (pnodes) {
-        fprintf(f, "%" PRIu32, number(r, vnuma__take_lowest(&pnodes)));
-        if (pnodes)
-            fputs(pnodes & (pnodes - 1) ? ", " : " and ", f);
-    }
-    fputs(many ? " have room" : " has room", f);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
-static char *hint_size(const refusal *r, unsigned int v, unsigned int p)
-{
-    int64_t special = (int64_t)(r->problem->need[v] - r->problem->guest[v]);
-    int64_t fits = r->room[p] - special;
-
-    if (fits < (int64_t)CHUNK_MEMKB)
-        return print("pnode %" PRIu32 " has no room for a vnode",
-                     number(r, p));
-    return print(
-        "the largest size that fits on pnode %" PRIu32 " is %" PRIu64 " MiB",
-        number(r, p), (uint64_t)fits / CHUNK_MEMKB * CHUNK_MEMKB / 1024);
-}
-
-static bool are_equal(const vnuma__problem *problem)
-{
-    unsigned int v;
-
-    for (v = 1; v < problem->num_vnodes; v++)
-        if (problem->guest[v] != problem->guest[0])
-            return false;
-    return true;
-}
-
-/* Would the guest fit with this size for each vnode, a pnode for each? */
-static bool would_fit(const refusal *r, uint64_t size_memkb)
-{
-    vnuma__problem problem = *r->problem;
-    uint8_t class_of[VNUMA__MAX_PNODES] = { 0 }, cap = UINT8_MAX;
-    unsigned int v;
-
-    for (v = 0; v < problem.num_vnodes; v++) {
-        problem.need[v] += size_memkb - problem.guest[v];
-        problem.guest[v] = size_memkb;
-    }
-    problem.build_memkb = vnuma__build_memkb(size_memkb * problem.num_vnodes,
-                                             problem.build_vcpus);
-    vnuma__problem_use(&problem, problem.num_vnodes);
-    return vnuma__match(&problem, problem.allowed, class_of, &cap, NULL);
-}
-
-/* "largest guest of this shape now: 3 x 900 MiB", by bisection. */
-static char *hint_shape(const refusal *r)
-{
-    uint64_t low = 0, high = r->problem->guest[0] / CHUNK_MEMKB;
-
-    if (!are_equal(r->problem) ||
-        r->problem->num_used != r->problem->num_vnodes)
-        return NULL;
-    while (low < high) {
-        uint64_t mid = low + (high - low + 1) / 2;
-
-        if (would_fit(r, mid * CHUNK_MEMKB))
-            low = mid;
-        else
-            high = mid - 1;
-    }
-    if (!low)
-        return NULL;
-    return print("largest guest of this shape now: %u x %" PRIu64 " MiB",
-                 r->problem->num_vnodes, low * CHUNK_MEMKB / 1024);
-}
-
-/* ---- one vnode -------------------------------------------------------------------------- */
-
-static char *say_reserve(const refusal *r, unsigned int p)
-{
-    uint64_t reserve = r->problem->reserve[p];
-
-    return reserve ? print(" besides the %" PRIu64 " MiB reserved",
-                           vnuma__mib_up(reserve))
-                   : strdup("");
-}
-
-static void refuse_memory(refusal *r, unsigned int v, unsigned int p,
-                          bool named)
-{
-    uint64_t need = vnuma__mib_up(full_need(r, v));
-    uint64_t is_free = vnuma__mib_down(free_there(r, p));
-    uint64_t pnodes = pnodes_with_room(r, v);
-    char *reserve = say_reserve(r, p), *message, *hint;
-
-    message = print(
-        "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
-        " MiB with building, %" PRIu64 " MiB free%s, %" PRIu64 " MiB missing",
-        v, vnuma__mib_up(r->problem->guest[v]), number(r, p),
-        named ? "" : ", which has most room,", need, is_free,
-        reserve ? reserve : "", need > is_free ? need - is_free : 1);
-    hint = pnodes ? hint_pnodes(r, pnodes) : NULL;
-    if (!hint)
-        hint = hint_shape(r);
-    if (!hint)
-        hint = hint_size(r, v, p);
-    report(r, vnuma__size_span(r->config, v), message, hint);
-    free(reserve);
-}
-
-static void refuse_cpus(refusal *r, unsigned int v, unsigned int p)
-{
-    char *message =
-        print("vnode %u: has vcpus, but pnode %" PRIu32 " has no CPUs", v,
-              number(r, p));
-
-    report(r, vnuma__size_span(r->config, v), message, NULL);
-}
-
-static void refuse_pnode(refusal *r, unsigned int v, bool named)
-{
-    char *message =
-        named ? print("vnode %u: the host has no pnode %" PRIu64, v,
-                      r->config->vnodes[v].pnode.value)
-              : print("vnode %u: has vcpus, but no pnode has CPUs", v);
-
-    report(r, vnuma__size_span(r->config, v), message, NULL);
-}
-
-/* ---- all of them --------------------------------------------------------------------------- */
 
 static bool is_named(const refusal *r, unsigned int v)
 {
@@ -267,14 +133,14 @@ static void put_named(refusal *r, unsigned int v)
     unsigned int p;
 
     if (!r->problem->pinned[v]) {
-        refuse_pnode(r, v, true);
+        refuse(r, v, NO_SUCH_PNODE, 0);
         return;
     }
     p = (unsigned int)__builtin_ctzll(r->problem->pinned[v]);
-    if (r->problem->vcpus[v] && !r->problem->pcpus[p])
-        refuse_cpus(r, v, p);
+    if (r->problem->vcpus[v] && (r->problem->cpuless & vnuma__bit(p)))
+        refuse(r, v, NO_CPUS_THERE, p);
     else if (r->room[p] < (int64_t)r->problem->need[v])
-        refuse_memory(r, v, p, true);
+        refuse(r, v, NO_MEMORY_THERE, p);
     else
         r->room[p] -= (int64_t)r->problem->need[v];
 }
@@ -286,7 +152,7 @@ static void put_open(refusal *r, unsigned int v, uint64_t *unused)
     unsigned int best = VNUMA__MAX_PNODES, p;
 
     if (!rest) {
-        refuse_pnode(r, v, false);
+        refuse(r, v, NO_CPUS_AT_ALL, 0);
         return;
     }
     /* A pnode of its own as long as there are enough. */
@@ -308,7 +174,7 @@ static void put_open(refusal *r, unsigned int v, uint64_t *unused)
             best = p;
     }
     if (r->room[best] < (int64_t)r->problem->need[v]) {
-        refuse_memory(r, v, best, false);
+        refuse(r, v, NO_MEMORY, best);
         return;
     }
     r->room[best] -= (int64_t)r->problem->need[v];
@@ -339,6 +205,249 @@ static void put_all_open(refusal *r)
     }
 }
 
+/* ---- what would help -------------------------------------------------------------------- */
+
+static uint64_t find_refused(const refusal *r, bool (*is_wanted)(cause why))
+{
+    uint64_t found = 0;
+    unsigned int v;
+
+    for (v = 0; v < r->problem->num_vnodes; v++)
+        if (is_wanted(r->vnodes[v].why))
+            found |= vnuma__bit(v);
+    return found;
+}
+
+static bool is_refused(cause why)
+{
+    return why != FITS;
+}
+
+static bool is_by_name(cause why)
+{
+    return why == NO_SUCH_PNODE || why == NO_CPUS_THERE ||
+           why == NO_MEMORY_THERE;
+}
+
+static bool is_by_memory(cause why)
+{
+    return why == NO_MEMORY_THERE || why == NO_MEMORY;
+}
+
+/* "4", "4 and 5", "4, 5 and 6": of pnodes their numbers. */
+static void print_set(const refusal *r, uint64_t set, bool is_pnodes, FILE *f)
+{
+    while (set) {
+        unsigned int i = vnuma__take_lowest(&set);
+
+        fprintf(f, "%" PRIu32, is_pnodes ? number(r, i) : i);
+        if (set)
+            fputs(set & (set - 1) ? ", " : " and ", f);
+    }
+}
+
+static char *hint_pnodes(const refusal *r, uint64_t pnodes)
+{
+    bool many = pnodes & (pnodes - 1);
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    if (!f)
+        return NULL;
+    fputs(many ? "pnodes " : "pnode ", f);
+    print_set(r, pnodes, true, f);
+    fputs(many ? " have room" : " has room", f);
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool advise_pnodes(refusal *r)
+{
+    uint64_t vnodes = find_refused(r, is_by_name);
+    uint64_t pnodes[VNUMA__MAX_VNODES];
+
+    if (!vnodes || !vnuma__advise_pnodes(r->problem, vnodes, pnodes))
+        return false;
+    while (vnodes) {
+        unsigned int v = vnuma__take_lowest(&vnodes);
+
+        r->hints[v] = hint_pnodes(r, pnodes[v]);
+    }
+    return true;
+}
+
+/* As equal shares are, in whole 2 MiB but for one of them. */
+static bool are_equal(const vnuma__problem *problem)
+{
+    uint64_t least = problem->guest[0], most = least;
+    unsigned int v;
+
+    for (v = 1; v < problem->num_vnodes; v++) {
+        if (problem->guest[v] < least)
+            least = problem->guest[v];
+        if (problem->guest[v] > most)
+            most = problem->guest[v];
+    }
+    return most - least < 2 * VNUMA__ADVICE_MEMKB;
+}
+
+/* "the largest size of vnodes 1 and 2 that fits is 498 MiB each" */
+static char *hint_sizes(const refusal *r, uint64_t vnodes, uint64_t mib,
+                        bool is_largest)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    if (!f)
+        return NULL;
+    fprintf(f, "%s size of vnodes ", is_largest ? "the largest" : "a");
+    print_set(r, vnodes, false, f);
+    fprintf(f, " that fits is %" PRIu64 " MiB each", mib);
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,
+                       uint64_t memkb, bool is_largest)
+{
+    unsigned int v = (unsigned int)__builtin_ctzll(vnodes);
+    unsigned int n = r->problem->num_vnodes;
+    const char *what = is_largest ? "the largest" : "a";
+
+    if (is_shape)
+        return print("%s guest of this shape now: %u x %" PRIu64 " MiB",
+                     is_largest ? "largest" : "a", n, memkb / 1024);
+    if (vnodes & (vnodes - 1))
+        return hint_sizes(r, vnodes, memkb / 1024, is_largest);
+    if (r->vnodes[v].why == NO_MEMORY_THERE)
+        return print("%s size that fits on pnode %" PRIu32 " is %" PRIu64
+                     " MiB",
+                     what, number(r, r->vnodes[v].pnode), memkb / 1024);
+    return print("%s size of vnode %u that fits is %" PRIu64 " MiB", what, v,
+                 memkb / 1024);
+}
+
+/* Vnode 0 is nothing without memory beside video RAM. */
+static bool advise_size(refusal *r, uint64_t vnodes, bool is_shape,
+                        unsigned int at)
+{
+    uint64_t memkb, least;
+    bool is_largest;
+
+    if (!vnodes ||
+        !vnuma__advise_size(r->problem, vnodes, is_shape, &memkb, &is_largest))
+        return false;
+    least = vnodes & 1 ? vnuma__guest_video_memkb(r->config) : 0;
+    if (memkb <= least)
+        return false;
+    r->hints[at] =
+        hint_size(r, vnodes, is_shape, memkb, is_largest && !r->gave_up);
+    return true;
+}
+
+/* Memory that need not be with its vnode: what would help is not tried. */
+static bool flows_over(const vnuma__problem *problem)
+{
+    bool found = problem->prefers;
+    unsigned int p;
+
+    for (p = 0; p < problem->num_pnodes; p++)
+        found |= problem->dealt[p] > 0;
+    return found;
+}
+
+/*
+ * The smallest change first: another pnode, less for those that do not fit,
+ * less for all.  What is about several vnodes is said at the last of them.
+ */
+static void advise(refusal *r)
+{
+    uint64_t all = vnuma__lowest_bits(r->problem->num_vnodes);
+    uint64_t vnodes = find_refused(r, is_by_memory);
+    unsigned int at = vnodes ? 63 - (unsigned int)__builtin_clzll(vnodes) : 0;
+
+    if (flows_over(r->problem) || advise_pnodes(r) ||
+        (find_refused(r, is_refused) & ~vnodes))
+        return;
+    if (are_equal(r->problem) && advise_size(r, all, true, at))
+        return;
+    if (!advise_size(r, vnodes, false, at))
+        advise_size(r, all, false, at);
+}
+
+/* ---- all of them --------------------------------------------------------------------------- */
+
+static char *say_beside(const refusal *r, unsigned int p)
+{
+    const char *others = r->problem->is_shared ? " beside the others" : "";
+    uint64_t reserve = r->problem->reserve[p];
+
+    return reserve ? print("%s besides the %" PRIu64 " MiB reserved", others,
+                           vnuma__mib_up(reserve))
+                   : strdup(others);
+}
+
+static char *say_memory(const refusal *r, unsigned int v)
+{
+    const refused *vnode = &r->vnodes[v];
+    uint64_t need = vnuma__mib_up(full_need(r, v));
+    uint64_t is_free = vnuma__mib_down(vnode->free_memkb);
+    char *beside = say_beside(r, vnode->pnode), *message;
+
+    message = print(
+        "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
+        " MiB with building, %" PRIu64 " MiB free%s, %" PRIu64 " MiB missing",
+        v, vnuma__mib_up(r->problem->guest[v]), number(r, vnode->pnode),
+        vnode->why == NO_MEMORY ? ", which has most room," : "", need, is_free,
+        beside ? beside : "", need > is_free ? need - is_free : 1);
+    free(beside);
+    return message;
+}
+
+static char *say_why(const refusal *r, unsigned int v)
+{
+    switch (r->vnodes[v].why) {
+    case NO_SUCH_PNODE:
+        return print("vnode %u: the host has no pnode %" PRIu64, v,
+                     r->config->vnodes[v].pnode.value);
+    case NO_CPUS_THERE:
+        return print("vnode %u: has vcpus, but pnode %" PRIu32 " has no CPUs",
+                     v, number(r, r->vnodes[v].pnode));
+    case NO_CPUS_AT_ALL:
+        return print("vnode %u: has vcpus, but no pnode has CPUs", v);
+    case NO_MEMORY_THERE:
+    case NO_MEMORY:
+    default:
+        return say_memory(r, v);
+    }
+}
+
+static void report_all(refusal *r)
+{
+    uint64_t vnodes = find_refused(r, is_refused);
+
+    /* Each finds room one after the other, but not all at once. */
+    if (!vnodes)
+        report(r, r->config->vnodes_span,
+               print(r->gave_up
+                         ? "no placement was found in the time allowed"
+                         : "the vnodes do not fit on the pnodes together"),
+               r->hints[0]);
+    while (vnodes) {
+        unsigned int v = vnuma__take_lowest(&vnodes);
+
+        report(r, vnuma__size_span(r->config, v), say_why(r, v), r->hints[v]);
+    }
+}
+
 int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
                        const vnuma_config *config,
                        const vnuma_topology *topology, bool gave_up,
@@ -350,6 +459,7 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
         .config = config,
         .topology = topology,
         .diags = diags,
+        .gave_up = gave_up,
     };
     unsigned int v, most = vnuma__search_most_used(problem);
 
@@ -359,11 +469,7 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
         if (is_named(&r, v))
             put_named(&r, v);
     put_all_open(&r);
-    /* Each finds room one after the other, but not all at once. */
-    if (!r.num_refused)
-        report(&r, config->vnuma_span,
-               print(gave_up ? "no placement was found in the time allowed"
-                             : "the vnodes do not fit on the pnodes together"),
-               hint_shape(&r));
+    advise(&r);
+    report_all(&r);
     return r.rc ? r.rc : VNUMA_ERROR_NOFIT;
 }

@@ -7,7 +7,8 @@
  *                 number with which a placement exists
  *   2-4 cost      one branch and bound (plan_problem.h says how the three are
  *                 one number)
- *   5  least      bisection: is there a placement as cheap that leaves more?
+ *   5  least      is there a placement as cheap that leaves more? By bisection,
+ *                 or upwards where pnodes are shared
  *   6  dictionary pnode by pnode: is there one as good that begins lower?
  *
  * Every part has its own allowance of work, so the whole is bounded.  An
@@ -22,16 +23,19 @@
 #include <string.h>
 
 /*
- * Steps allowed, of five nanoseconds or so.  Up to 8 pnodes everything is
- * meant to be proven; beyond, an answer after some milliseconds is worth more
- * than a proof after hours.
+ * Steps allowed, of five nanoseconds or so.  On up to 8 pnodes, and of 8
+ * vnodes on up to 16, everything is meant to be proven; beyond, an answer
+ * after some milliseconds is worth more than a proof after hours.
  */
 #define WORK_FOR_COST (UINT64_C(1) << 20)
 #define WORK_FOR_LEAST (UINT64_C(1) << 19)
 #define WORK_FOR_ORDER (UINT64_C(1) << 19)
+/* All of it, where that search does all of it. */
+#define WORK_FOR_ASSIGNMENT (UINT64_C(5) << 18)
 /* To find any placement at all, where memory is what makes it hard. */
 #define WORK_FOR_FIT (UINT64_C(1) << 26)
 #define FEW_PNODES 8u
+#define FEW 128u /* vnodes times pnodes */
 #define TIMES_FOR_FEW 64u
 
 typedef struct {
@@ -45,8 +49,12 @@ typedef struct {
 
 static uint64_t allow(const driver *d, uint64_t steps)
 {
-    return d->problem->num_pnodes <= FEW_PNODES ? TIMES_FOR_FEW * steps
-                                                : steps;
+    const vnuma__problem *problem = d->problem;
+
+    return problem->num_pnodes <= FEW_PNODES ||
+                   problem->num_pnodes * problem->num_vnodes <= FEW
+               ? TIMES_FOR_FEW * steps
+               : steps;
 }
 
 static int ask(driver *d, vnuma__work *work, vnuma__placement *placement_r,
@@ -199,20 +207,18 @@ out:
     return rc;
 }
 
-static int bisect_values(driver *d, int64_t most, vnuma__work *work)
+/*
+ * With pnodes shared there are too many such values.  To show that there is
+ * none is what takes long, so that is asked once, and last.
+ */
+static int ask_for_more(driver *d, vnuma__work *work)
 {
     int rc;
 
-    while (d->result.placement.least < most) {
-        int64_t least = d->result.placement.least;
-
-        rc = ask_least(d, least + (most - least + 1) / 2, work);
-        if (rc < 0)
-            return rc;
-        if (rc != VNUMA__FOUND)
-            most = d->question.least - 1;
-    }
-    return 0;
+    do
+        rc = ask_least(d, d->result.placement.least + 1, work);
+    while (rc == VNUMA__FOUND);
+    return rc < 0 ? rc : 0;
 }
 
 /* Where only a few sets cost that little, they answer all that follows. */
@@ -248,7 +254,7 @@ static int leave_most(driver *d)
         list_cheapest(d);
     rc = d->problem->num_used == d->problem->num_vnodes
              ? bisect_steps(d, most, &work)
-             : bisect_values(d, most, &work);
+             : ask_for_more(d, &work);
     hold_least(d);
     return rc;
 }
@@ -290,6 +296,7 @@ static int settle_by_sets(driver *d)
             return rc;
         if (rc == VNUMA__GAVE_UP)
             return 0;
+        d->result.in_order = v + 1 == d->problem->num_vnodes;
         for (w = v + 1; w < d->problem->num_vnodes; w++)
             d->question.allowed[w] &= ~d->question.allowed[v];
     }
@@ -309,6 +316,7 @@ static int settle_in_order(driver *d)
     if (rc == VNUMA__FOUND)
         d->result.placement = placement;
     d->question.in_order = false;
+    d->result.in_order = rc == VNUMA__FOUND;
     return rc < 0 ? rc : 0;
 }
 
@@ -316,6 +324,7 @@ static int settle_in_order(driver *d)
 
 static int search_with(driver *d, unsigned int num_used)
 {
+    bool has_classes;
     unsigned int v;
     int rc;
 
@@ -325,7 +334,14 @@ static int search_with(driver *d, unsigned int num_used)
         if (!d->problem->allowed[v])
             return 0;
     d->sets.complete = false;
-    d->by_sets = vnuma__classes_init(&d->classes, d->problem);
+    has_classes = vnuma__classes_init(&d->classes, d->problem);
+    d->by_sets = has_classes && d->problem->uniform;
+    if (has_classes && !d->by_sets) {
+        rc = vnuma__search_assign(d->problem, &d->classes,
+                                  allow(d, WORK_FOR_ASSIGNMENT), &d->result);
+        if (rc <= 0)
+            return rc;
+    }
     rc = find_cheapest(d);
     if (rc || !d->result.optimal)
         return rc;
@@ -400,7 +416,7 @@ int vnuma__search(vnuma__problem *problem, vnuma__result *result_r)
     }
     if (gave_up) {
         result_r->gave_up = true;
-        result_r->optimal = false;
+        result_r->optimal = result_r->in_order = false;
     }
     return rc;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The planner's inside: which placement is best, and is that proven?  The
- * driver (plan_search.c) asks one question again and again: is there a
- * placement that costs at most so much and leaves at least so much free, with
- * these pnodes allowed to each vnode?  Two searches answer it, plan_set.c for
- * guests that state no distances, plan_map.c for all.
+ * The planner's inside: which placement is best, and is that proven?
+ *
+ *   plan_set.c     a pnode each, no distances stated: a set is searched for
+ *   plan_assign.c  a pnode each, distances stated: quadratic assignment
+ *   plan_map.c     all the others, above all those that must share pnodes
+ *
+ * The driver (plan_search.c) asks the first and the last one question again
+ * and again: is there a placement that costs at most so much and leaves at
+ * least so much free, with these pnodes allowed to each vnode?
  */
 #ifndef VNUMA_PLAN_SEARCH_H
 #define VNUMA_PLAN_SEARCH_H
@@ -108,6 +112,14 @@ bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
                   const uint8_t *class_of, const uint8_t *cap,
                   uint8_t *pnode_r);
 
+#define VNUMA__NOBODY UINT8_MAX
+/*
+ * A pnode of its own for every vnode, by masks.  Begins with those of pnode
+ * that still hold; VNUMA__NOBODY is none.  On failure pnode is what is left.
+ */
+bool vnuma__match_again(unsigned int num_vnodes, const uint64_t *allowed,
+                        uint8_t *pnode);
+
 /* The pnodes of allowed[v] that still leave so much with v alone on them. */
 uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
                           uint64_t allowed, int64_t least);
@@ -117,9 +129,19 @@ typedef struct {
     bool feasible;
     bool gave_up;   /* not feasible, but not proven to be */
     bool optimal;   /* no placement has a smaller cost, least included */
+    bool in_order;  /* and none as good comes before it */
     uint64_t bound; /* proven: none with num_used pnodes costs less */
     vnuma__placement placement;
 } vnuma__result;
+
+/*
+ * Stated distances and a pnode for each vnode: all the parts, with this much
+ * work.  Fills result_r.  Returns 0, 1 when it can not take the problem, or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma__search_assign(const vnuma__problem *problem,
+                         const vnuma__classes *classes, uint64_t most_work,
+                         vnuma__result *result_r);
 
 /*
  * The best placement by all that design calls best; problem->num_used is what

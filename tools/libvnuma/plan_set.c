@@ -132,7 +132,7 @@ bool vnuma__classes_init(vnuma__classes *classes,
 {
     unsigned int c, d, v;
 
-    if (!problem->uniform || problem->num_used != problem->num_vnodes)
+    if (problem->num_used != problem->num_vnodes)
         return false;
     memset(classes, 0, sizeof(*classes));
     find_classes(classes, problem);

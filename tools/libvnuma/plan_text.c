@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
+#include "plan_print.h"
 
 /* ---- reasons ---------------------------------------------------------------------- */
 
@@ -105,6 +105,9 @@ static int explain_distance(vnuma_plan *plan, const vnuma_config *config)
     for (v = 0; v < config->num_vnodes; v++)
         if (config->vnodes[v].num_distances)
             what = "distances differ from those stated by";
+    /* One vnode has a distance only to devices. */
+    if (plan->num_vnodes < 2 && plan->cost.distance)
+        what = "distances to its PCI devices sum up to";
     if (plan->num_vnodes < 2 && !plan->cost.distance)
         return 0;
     if (plan->optimal)
@@ -139,6 +142,8 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
 
     for (v = 0; v < plan->num_vnodes; v++) {
         rc = explain_vnode(plan, config, topology, v);
+        if (!rc)
+            rc = vnuma__plan_explain_place(plan, v);
         if (rc)
             return rc;
     }
@@ -181,7 +186,7 @@ static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
         vnuma__mib_up(pnode->build_memkb), vnuma__mib_down(left_memkb(pnode)));
 }
 
-static bool print_plan(const vnuma_plan *plan, FILE *f)
+bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
 {
     unsigned int i;
 
@@ -216,7 +221,7 @@ char *vnuma_plan_to_text(const vnuma_plan *plan)
     f = open_memstream(&text, &size);
     if (!f)
         return NULL;
-    ok = print_plan(plan, f);
+    ok = vnuma__plan_print(plan, f);
     if (fclose(f) || !ok) {
         free(text);
         return NULL;
@@ -232,27 +237,40 @@ static void put_number(vnuma__json *json, const char *key, uint64_t number)
     vnuma__json_uint(json, number);
 }
 
+static void put_parts(vnuma__json *json, const vnuma_plan_vnode *vnode)
+{
+    unsigned int i;
+
+    vnuma__json_key(json, "policy");
+    vnuma__json_string(json, vnuma_policy_name(vnode->place.policy));
+    vnuma__json_key(json, "parts");
+    vnuma__json_array(json);
+    for (i = 0; i < vnode->num_parts; i++) {
+        vnuma__json_map(json);
+        put_number(json, "pnode", vnode->parts[i].pnode);
+        put_number(json, "memkb", vnode->parts[i].memkb);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
 static void put_vnode(vnuma__json *json, const vnuma_plan *plan,
                       unsigned int v)
 {
     const vnuma_plan_vnode *vnode = &plan->vnodes[v];
     unsigned int w;
-    uint32_t vcpu;
 
     vnuma__json_map(json);
     put_number(json, "vnode", v);
     put_number(json, "pnode", vnode->pnode);
     put_number(json, "memkb", vnode->memkb);
-    vnuma__json_key(json, "vcpus");
-    vnuma__json_array(json);
-    VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus)
-    vnuma__json_uint(json, vcpu);
-    vnuma__json_end_array(json);
+    vnuma__json_set(json, "vcpus", &vnode->vcpus);
     vnuma__json_key(json, "distances");
     vnuma__json_array(json);
     for (w = 0; w < plan->num_vnodes; w++)
         vnuma__json_uint(json, vnode->distances[w]);
     vnuma__json_end_array(json);
+    put_parts(json, vnode);
     vnuma__json_end_map(json);
 }
 
@@ -291,11 +309,10 @@ static void put_reasons(vnuma__json *json, const vnuma_plan *plan)
     vnuma__json_end_array(json);
 }
 
-static void put_plan(vnuma__json *json, const vnuma_plan *plan)
+void vnuma__plan_put(vnuma__json *json, const vnuma_plan *plan)
 {
     unsigned int i;
 
-    vnuma__json_map(json);
     vnuma__json_key(json, "feasible");
     vnuma__json_bool(json, plan->feasible);
     if (plan->feasible) {
@@ -315,7 +332,6 @@ static void put_plan(vnuma__json *json, const vnuma_plan *plan)
         put_cost(json, plan);
     }
     put_reasons(json, plan);
-    vnuma__json_end_map(json);
 }
 
 char *vnuma_plan_to_json(const vnuma_plan *plan)
@@ -323,6 +339,8 @@ char *vnuma_plan_to_json(const vnuma_plan *plan)
     vnuma__json json;
 
     vnuma__json_init(&json, true);
-    put_plan(&json, plan);
+    vnuma__json_map(&json);
+    vnuma__plan_put(&json, plan);
+    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }

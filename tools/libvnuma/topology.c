@@ -86,6 +86,7 @@ static const struct {
     { "nr_nodes ", vnuma__read_xl_info },
     { "nr_cpus ", vnuma__read_xl_info },
     { VNUMA__TITLE_CPUS, vnuma__read_xl_info },
+    { VNUMA__TITLE_DEVICES, vnuma__read_xl_info },
     { VNUMA__TITLE_NODES, vnuma__read_xl_info },
     { "xen_version ", vnuma__read_xl_info },
 };

@@ -21,8 +21,8 @@
 #include <stdlib.h>
 
 #include "diag.h"
-#include "json.h"
 #include "json_tree.h"
+#include "plan_print.h"
 
 /* ---- reading -------------------------------------------------------------------- */
 
@@ -349,18 +349,13 @@ static void put_node(vnuma__json *json, const vnuma_topology *topology,
                      unsigned int row)
 {
     const vnuma_pnode *pnode = &topology->pnodes[row];
-    uint32_t pcpu;
     unsigned int i;
 
     vnuma__json_map(json);
     put_known(json, "node", pnode->pnode, UINT64_MAX);
     put_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
     put_known(json, "free_memkb", pnode->free_memkb, VNUMA_MEMKB_UNKNOWN);
-    vnuma__json_key(json, "cpus");
-    vnuma__json_array(json);
-    VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
-    vnuma__json_uint(json, pcpu);
-    vnuma__json_end_array(json);
+    vnuma__json_set(json, "cpus", &pnode->pcpus);
     vnuma__json_key(json, "distances");
     vnuma__json_array(json);
     for (i = 0; i < topology->num_pnodes; i++)
@@ -404,7 +399,7 @@ static void put_fact(vnuma__json *json, const vnuma_fact *fact)
     vnuma__json_end_map(json);
 }
 
-static void put_topology(vnuma__json *json, const vnuma_topology *topology)
+void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
 {
     unsigned int i;
 
@@ -437,6 +432,6 @@ char *vnuma_topology_to_json(const vnuma_topology *topology)
     vnuma__json json;
 
     vnuma__json_init(&json, true);
-    put_topology(&json, topology);
+    vnuma__topology_put(&json, topology);
     return vnuma__json_finish(&json);
 }

@@ -36,6 +36,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * LIBVNUMA_API_VERSION - the interface that a program was written for
+ *
+ * As with libxl, a program may define it before it includes this header: it
+ * then gets an interface that is source compatible with that release, or an
+ * error when there is none.  Not defined: the newest.  0x010200 is 1.2.0.
+ *
+ * What came after 0x000100 is told by a LIBVNUMA_HAVE_ of its own, so that a
+ * program can be built with older headers too.  They are defined here and in
+ * vnuma_xen.h, next to what they stand for, and never go away.
+ */
+#ifdef LIBVNUMA_API_VERSION
+#if LIBVNUMA_API_VERSION != 0x000100
+#error Unknown LIBVNUMA_API_VERSION: it is 0x000100 or is not defined
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -300,6 +317,40 @@ const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
 uint32_t vnuma_topology_distance(const vnuma_topology *topology, uint32_t from,
                                  uint32_t to);
 
+/* ---- where memory goes -------------------------------------------------------- */
+
+/* LIBVNUMA_HAVE_POLICY: vnuma_policy, vnuma_place, xl_vnuma_policy=. */
+#define LIBVNUMA_HAVE_POLICY 1
+
+typedef enum {
+    VNUMA_POLICY_STRICT,     /* all of it on one pnode, or not at all */
+    VNUMA_POLICY_PREFERRED,  /* there; what does not fit on the nearest others */
+    VNUMA_POLICY_INTERLEAVE, /* evenly on several */
+} vnuma_policy;
+
+/* The pnodes for a vnode's memory. */
+typedef struct {
+    vnuma_policy policy;
+    /*
+     * Strict: one.  Preferred: the vnode's pnode, then the others in the order
+     * in which they are filled.  Interleave: those that take turns.
+     */
+    uint32_t pnodes[VNUMA_MAX_PNODES];
+    unsigned int num_pnodes;
+} vnuma_place;
+
+/*
+ * vnuma_place_format, vnuma_place_parse - a place as one word
+ *
+ * "strict:0", "preferred:1,0,2", "interleave:0,1".  The text is to be freed by
+ * the caller, NULL: no memory.  Parsing reads up to the end or a ";" and is
+ * true when it was such a word.
+ */
+char *vnuma_place_format(const vnuma_place *place);
+bool vnuma_place_parse(const char *text, vnuma_place *place_r);
+/* "strict", "preferred" or "interleave"; static. */
+const char *vnuma_policy_name(vnuma_policy policy);
+
 /* ---- a guest ------------------------------------------------------------------ */
 
 typedef enum {
@@ -357,6 +408,25 @@ typedef struct {
     unsigned int num_items;
 } vnuma_affinities;
 
+/* One string of xl_vnuma_policy=; pnodes are those of "interleave=". */
+typedef struct {
+    vnuma_policy policy;
+    vnuma_bitmap pnodes;
+    vnuma_span span;        /* of the string */
+    vnuma_span pnodes_span; /* of what is behind "interleave=" */
+} vnuma_policy_item;
+
+/*
+ * xl_vnuma_policy=, which is ours: xl ignores settings that it does not know.
+ * Source of span NULL: not given, all is strict.
+ */
+typedef struct {
+    vnuma_span span;
+    bool is_list;             /* item i is vnode i's; else item 0 is everyone's */
+    vnuma_policy_item *items; /* owned; at most VNUMA_MAX_VNODES are kept */
+    unsigned int num_items;
+} vnuma_policies;
+
 /* A device of pci=; those given by name= or unreadable are left out. */
 typedef struct {
     uint16_t segment;
@@ -383,9 +453,8 @@ typedef struct {
     char *name; /* owned; NULL when the file has none */
     vnuma_number memory_memkb, maxmem_memkb, videoram_memkb;
     vnuma_number vcpus, maxvcpus;
-    vnuma_span vnuma_span; /* the whole value; source NULL: no vnuma= */
+    vnuma_span vnodes_span; /* vnuma= whole; source NULL: no vnuma= */
     bool vnuma_auto;       /* vnuma="auto" */
-    bool vnuma_is_sum;     /* its last setting is a vnuma += */
     vnuma_vnode *vnodes;   /* owned; at most VNUMA_MAX_VNODES are kept */
     unsigned int num_vnodes;
     vnuma_vga vga;
@@ -396,6 +465,7 @@ typedef struct {
     vnuma_span pool_span;
     vnuma_guest_pcidev *pcidevs; /* owned; at most VNUMA_MAX_PCIDEVS */
     unsigned int num_pcidevs;
+    vnuma_policies policies;
     vnuma_span migratable_span; /* of nomigrate=0 */
     /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
     unsigned int unsound;
@@ -416,7 +486,8 @@ enum {
     VNUMA_ABOUT_VNODES = 1 << 8, /* how many vnodes there are */
     /* No mistake: set it to leave to vnuma_plan_build() whether it fits. */
     VNUMA_ABOUT_FIT = 1 << 9,
-    VNUMA_ABOUT_EVERYTHING = (1 << 10) - 1,
+    VNUMA_ABOUT_POLICY = 1 << 10,
+    VNUMA_ABOUT_EVERYTHING = (1 << 11) - 1,
 };
 
 void vnuma_config_init(vnuma_config *config);
@@ -460,15 +531,26 @@ const vnuma_check_info *vnuma_check_list(unsigned int *num_r);
 
 /* ---- plans -------------------------------------------------------------------- */
 
+/* So much of a vnode on that pnode. */
 typedef struct {
     uint32_t pnode;
     uint64_t memkb;
+} vnuma_plan_part;
+
+typedef struct {
+    uint32_t pnode; /* of its vcpus, and of its memory if it is strict */
+    uint64_t memkb;
     vnuma_bitmap vcpus;
     uint32_t *distances; /* owned; num_vnodes of the plan */
+    vnuma_place place;   /* where its memory may go */
+    /* Owned; where it will go by what is free now; more than one pnode only
+     * if its policy is not strict. */
+    vnuma_plan_part *parts;
+    unsigned int num_parts;
 } vnuma_plan_vnode;
 
 /*
- * What the plan does to a pnode that it uses.  Left on it are free_memkb less
+ * What the plan does to a pnode that it uses, for memory or for vcpus.  Left on it are free_memkb less
  * the three others.
  */
 typedef struct {
@@ -506,16 +588,30 @@ typedef struct {
 void vnuma_plan_init(vnuma_plan *plan);
 void vnuma_plan_dispose(vnuma_plan *plan);
 
+/*
+ * LIBVNUMA_HAVE_PLAN_OPTIONS: vnuma_plan_options and vnuma_plan_build_with().
+ */
+#define LIBVNUMA_HAVE_PLAN_OPTIONS 1
+
 /* A pnode's margin, or every pnode's when pnode is VNUMA_PNODE_AUTO. */
 typedef struct {
     uint32_t pnode;
     uint64_t memkb;
 } vnuma_plan_reserve;
 
+/* What others take of a pnode: it is not there for this guest. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t memkb;
+    uint32_t num_vcpus; /* each of them takes a pcpu */
+} vnuma_plan_taken;
+
 /* What a plan is made with besides config and host; all zeroes is nothing. */
 typedef struct {
     vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
     unsigned int num_reserves;
+    vnuma_plan_taken *taken; /* owned; all of them count */
+    unsigned int num_taken;
 } vnuma_plan_options;
 
 void vnuma_plan_options_init(vnuma_plan_options *options);
@@ -523,6 +619,18 @@ void vnuma_plan_options_dispose(vnuma_plan_options *options);
 /* Keeps memory free on a pnode.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
                                uint64_t memkb);
+
+/*
+ * vnuma_plan_options_take - plan beside another guest, as if it were there
+ *
+ * The memory of @plan, with what building costs, and a pcpu for each of its
+ * vcpus are gone from its pnodes.  Of guests that run already the host's free
+ * memory knows; their vcpus nobody counts.
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_options_take(vnuma_plan_options *options,
+                            const vnuma_plan *plan);
 
 /*
  * vnuma_plan_build - decide where each vnode shall live
@@ -545,6 +653,57 @@ int vnuma_plan_build_with(const vnuma_config *config,
                           const vnuma_topology *topology,
                           const vnuma_plan_options *options,
                           vnuma_plan *plan_r, vnuma_diags *diags);
+
+/* LIBVNUMA_HAVE_PLAN_SEVERAL: vnuma_plan_several() and what belongs to it. */
+#define LIBVNUMA_HAVE_PLAN_SEVERAL 1
+
+/* One of several guests.  All zeroes but config and name is right to begin. */
+typedef struct {
+    const vnuma_config *config; /* borrowed; NULL: not to be planned */
+    const char *name;           /* borrowed; of its file */
+    int rc;                     /* as of vnuma_plan_build() */
+    bool fits_alone;            /* on this host with none of the others */
+    vnuma_plan plan;            /* owned; likewise */
+    vnuma_diags diags;          /* owned; likewise */
+} vnuma_plan_guest;
+
+/* Disposes plan and diags. */
+void vnuma_plan_guest_dispose(vnuma_plan_guest *guest);
+
+/*
+ * vnuma_plan_several - plan guests that shall live beside each other
+ * @options: NULL: none
+ * @most_r: set when it is proven that no more of them fit together; may be
+ *          NULL
+ *
+ * As many as possible are placed: proven up to a few guests, a search with an
+ * end beyond.  The plan of each is the best beside what the others take
+ * (vnuma_plan_options_take()); its "optimal" says whether that is proven.  A
+ * guest that is left out has its rc and its reasons: beside those placed, or
+ * without them when it does not fit alone either.
+ *
+ * The order of @guests changes nothing: which of them are placed, and where,
+ * follows from what they need, then from their text, then from @name.
+ *
+ * Returns 0 when all of those with a config are placed, VNUMA_ERROR_NOFIT or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_several(vnuma_plan_guest *guests, unsigned int num_guests,
+                       const vnuma_topology *topology,
+                       const vnuma_plan_options *options, bool *most_r);
+
+/*
+ * vnuma_topology_take - the host as it will be with a guest on it
+ *
+ * Takes the memory of @plan, with what building costs, from the free memory of
+ * its pnodes.
+ */
+void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan);
+
+/*
+ * LIBVNUMA_HAVE_CONFIG_FILL: vnuma_config_fill() and vnuma_config_is_full().
+ */
+#define LIBVNUMA_HAVE_CONFIG_FILL 1
 
 /*
  * vnuma_config_fill - make explicit what a guest's file leaves out
@@ -584,19 +743,27 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan);
 
 /*
  * vnuma_plan_to_cfg - the guest's file with every value of vnuma= explicit
- * @source, @config: what @plan was made from
+ * @source: what @plan was made from
  *
- * Every other byte is as in the file; the command line's part of @source is
- * left out.  Where vnuma= is a sum (+=) or not in the file, the new setting is
- * added at the end, where it overrides.  To be freed by the caller; NULL: no
- * memory.
+ * The last vnuma= of the file, which counts, is replaced; those before it,
+ * which it overrides or adds to (+=), are taken out, with their lines where
+ * nothing else is on them.  Every other byte is as in the file; the command
+ * line's part of @source is left out.  A file without vnuma= gets one at its
+ * end; a last byte that xl ignores, and would not with more behind it, is gone
+ * then.  To be freed by the caller; NULL: no memory.
  */
-char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source,
-                        const vnuma_config *config);
+char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source);
 
 /* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
 char *vnuma_plan_to_json(const vnuma_plan *plan);
 char *vnuma_plan_to_text(const vnuma_plan *plan);
+/* Of several, in their order; @topology is the host without them. */
+char *vnuma_plan_several_to_json(const vnuma_plan_guest *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology);
+char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology);
 
 #ifdef __cplusplus
 }
