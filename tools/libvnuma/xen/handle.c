@@ -96,6 +96,26 @@ static int check_access(vnuma_diags *diags)
     return VNUMA_ERROR_XEN;
 }
 
+/* Toolstack and hypervisor belong together: a domctl of another is refused. */
+static int check_release(vnuma_xen *xen, vnuma_diags *diags)
+{
+    int version = xc_version(xen->xch, XENVER_version, NULL);
+    char release[32];
+
+    if (version < 0)
+        return vnuma__xen_failed(xen, diags, "asking Xen for its version");
+    snprintf(release, sizeof(release), "%d.%d", version >> 16,
+             version & 0xffff);
+    if (!strcmp(release, XEN_RELEASE))
+        return 0;
+    vnuma__error(diags, "other-release", VNUMA__NOWHERE,
+                 "this was built for Xen %s, but Xen %s is running",
+                 XEN_RELEASE, release);
+    vnuma__hint(diags, "install the xl-vnuma for that release");
+    errno = ENOTSUP;
+    return VNUMA_ERROR_XEN;
+}
+
 int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 {
     vnuma_xen *xen;
@@ -114,6 +134,9 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
         rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
         goto out;
     }
+    rc = check_release(xen, diags);
+    if (rc)
+        goto out;
     if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->log.vtable)) {
         rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
         goto out;

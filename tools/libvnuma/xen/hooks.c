@@ -15,6 +15,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "built.h"
 #include "diag.h"
 #include "hv_xen.h"
 #include "populate.h"
@@ -22,14 +23,17 @@
 
 #define GUEST_TYPE "hvm-3.0-x86_32"
 
-/*
- * Pages that libxenguest and a device model add to the guest's memory: special
- * pages, ioreq pages, option ROMs.  libxl allows a domain 1 MiB for them.
- */
-#define SPECIAL_MEMKB 1024u
-
 static struct xc_dom_arch builtin_hooks, our_hooks;
 static vnuma_xen_hooks callbacks;
+
+/* The guest whose memory this thread has populated last. */
+static _Thread_local uint32_t special_domid;
+static _Thread_local uint32_t special_pnode = VNUMA_PNODE_AUTO;
+
+uint32_t vnuma_xen_special_pnode(uint32_t domid)
+{
+    return domid == special_domid ? special_pnode : VNUMA_PNODE_AUTO;
+}
 
 void vnuma_xen_built_init(vnuma_xen_built *built)
 {
@@ -40,6 +44,48 @@ void vnuma_xen_built_dispose(vnuma_xen_built *built)
 {
     free(built->shares);
     vnuma_xen_built_init(built);
+}
+
+int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
+{
+    vnuma_xen_share *shares = calloc(from->num_shares, sizeof(*shares));
+
+    if (!shares && from->num_shares)
+        return VNUMA_ERROR_NOMEM;
+    if (from->num_shares)
+        memcpy(shares, from->shares, from->num_shares * sizeof(*shares));
+    vnuma_xen_built_dispose(to_r);
+    *to_r = *from;
+    to_r->shares = shares;
+    return 0;
+}
+
+int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
+                        const vnuma__built *built)
+{
+    vnuma_xen_built public = { 0 };
+    uint32_t i;
+
+    if (!hooks->populated)
+        return 0;
+    public.shares = calloc(built->num_shares, sizeof(*public.shares));
+    if (!public.shares)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < built->num_shares; i++)
+        public.shares[i] = (vnuma_xen_share){
+            .pnode = built->shares[i].pnode,
+            .preferred = built->shares[i].preferred,
+            .num_1g = built->shares[i].num_extents[VNUMA__1G],
+            .num_2m = built->shares[i].num_extents[VNUMA__2M],
+            .num_4k = built->shares[i].num_extents[VNUMA__4K],
+            .num_released = built->shares[i].num_released,
+        };
+    public.num_shares = built->num_shares;
+    public.num_pages = built->num_pages;
+    public.num_calls = built->num_calls;
+    hooks->populated(hooks->user, domid, &public);
+    vnuma_xen_built_dispose(&public);
+    return 0;
 }
 
 static void failed(uint32_t domid, const vnuma_diags *diags)
@@ -57,6 +103,33 @@ static void progress(void *user, const vnuma__progress *progress)
                            progress->done_pages, progress->all_pages);
 }
 
+static int refused(vnuma_diags *diags, int rc, const char *what)
+{
+    if (rc == VNUMA_ERROR_NOMEM)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "%s: this program got no memory", what);
+    else if (rc == VNUMA_ERROR_CONFIG)
+        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
+                     "the guest's memory ranges make no sense");
+    else
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "%s: Xen refused: %s", what, strerror(errno));
+    return rc;
+}
+
+static void take_place(const struct xc_dom_image *dom, unsigned int vnode,
+                       vnuma_place *place)
+{
+    vnuma_place asked = { .num_pnodes = 0 };
+
+    if (!callbacks.place ||
+        !callbacks.place(callbacks.user, dom->guest_domid, vnode, &asked))
+        return;
+    if (asked.policy == VNUMA_POLICY_INTERLEAVE ||
+        (asked.num_pnodes && asked.pnodes[0] == dom->vnode_to_pnode[vnode]))
+        *place = asked;
+}
+
 /* The ranges that libxl derived, in our words. */
 static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
                        vnuma_diags *diags)
@@ -66,11 +139,8 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     int rc;
 
     rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
-    if (rc) {
-        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
-                     "building the guest: this program got no memory");
-        return rc;
-    }
+    if (rc)
+        return refused(diags, rc, "building the guest");
     for (i = 0; i < dom->nr_vmemranges; i++) {
         layout->vmemranges[i].start = dom->vmemranges[i].start;
         layout->vmemranges[i].end = dom->vmemranges[i].end;
@@ -78,8 +148,10 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
         pages += (dom->vmemranges[i].end - dom->vmemranges[i].start) >>
                  VNUMA__PAGE_SHIFT;
     }
-    for (i = 0; i < dom->nr_vnodes; i++)
+    for (i = 0; i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
+        take_place(dom, i, &layout->places[i]);
+    }
 
     if (pages == dom->total_pages && dom->total_pages == dom->target_pages)
         return 0;
@@ -92,35 +164,50 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     return VNUMA_ERROR_CONFIG;
 }
 
+/* What libxl told Xen, with our ranges in place of its own. */
+static int describe(struct xc_dom_image *dom, const vnuma__layout *layout)
+{
+    vnuma__layout told;
+    vnuma__hv_xen xen;
+    int rc;
+
+    vnuma__layout_init(&told);
+    vnuma__hv_xen_init(&xen, dom->xch);
+    rc = vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &told);
+    if (!rc) {
+        vnuma__layout ours = *layout;
+
+        ours.num_vcpus = told.num_vcpus;
+        ours.vcpu_to_vnode = told.vcpu_to_vnode;
+        ours.distances = told.distances;
+        rc = vnuma__hv_set_vnuma(&xen.hv, dom->guest_domid, &ours);
+    }
+    vnuma__layout_dispose(&told);
+    return rc;
+}
+
+/* libxl has no use for its ranges any more: these are for Xen and for us. */
+static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
+                            vnuma_diags *diags)
+{
+    bool changed;
+    int rc;
+
+    rc = vnuma__layout_gather(layout, dom->device_model, &changed);
+    if (!rc && changed)
+        rc = describe(dom, layout);
+    return rc ? refused(diags, rc, "describing the guest's vNUMA") : 0;
+}
+
 static int report(const struct xc_dom_image *dom, const vnuma__built *built)
 {
-    vnuma_xen_built public = { 0 };
-    uint32_t i;
-
-    if (!callbacks.populated)
-        return 0;
-    public.shares = calloc(built->num_shares, sizeof(*public.shares));
-    if (!public.shares)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < built->num_shares; i++)
-        public.shares[i] = (vnuma_xen_share){
-            .pnode = built->shares[i].pnode,
-            .num_1g = built->shares[i].num_extents[VNUMA__1G],
-            .num_2m = built->shares[i].num_extents[VNUMA__2M],
-            .num_4k = built->shares[i].num_extents[VNUMA__4K],
-        };
-    public.num_shares = built->num_shares;
-    public.num_pages = built->num_pages;
-    public.num_calls = built->num_calls;
-    callbacks.populated(callbacks.user, dom->guest_domid, &public);
-    vnuma_xen_built_dispose(&public);
-    return 0;
+    return vnuma__report_built(&callbacks, dom->guest_domid, built);
 }
 
 static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
                     vnuma_diags *diags)
 {
-    uint64_t later_memkb = SPECIAL_MEMKB;
+    uint64_t later_memkb = VNUMA__ADDED_MEMKB;
     vnuma__build build = {
         .domid = dom->guest_domid,
         .layout = layout,
@@ -170,6 +257,7 @@ static int meminit(struct xc_dom_image *dom)
     vnuma_diags diags;
     int rc;
 
+    special_pnode = VNUMA_PNODE_AUTO;
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
         return builtin_hooks.meminit(dom);
 
@@ -180,9 +268,13 @@ static int meminit(struct xc_dom_image *dom)
 
     rc = take_layout(dom, &layout, &diags);
     if (!rc)
+        rc = keep_large_pages(dom, &layout, &diags);
+    if (!rc)
         rc = populate(dom, &layout, &diags);
     if (!rc) {
         leave_results(dom, &layout);
+        special_domid = dom->guest_domid;
+        special_pnode = layout.vnode_to_pnode[0];
         if (!dom->device_model)
             vnuma__pvh_hide_vnodes(dom);
     } else {

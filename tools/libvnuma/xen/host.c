@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The live host: what libxl says of nodes, CPUs and PCI devices, as the value
+ * The live host: what Xen says of nodes, CPUs and PCI devices, as the value
  * that a recorded host gives too.  Its facts are the lines of "xl info", in
  * xl's order, so that printing the value gives xl's own text.
  */
 #include "config.h"
 
 #include "handle.h"
+#include "host_tables.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -194,7 +195,8 @@ static int add_last_fact(vnuma_topology *t)
     return rc;
 }
 
-static int get_facts(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
+static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
+                     vnuma_diags *diags)
 {
     const libxl_version_info *version;
     libxl_physinfo info;
@@ -206,6 +208,7 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
         rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
         goto out;
     }
+    *max_cpu_id = info.max_cpu_id;
     t->facts = calloc(MAX_FACTS, sizeof(*t->facts));
     rc = t->facts ? 0 : VNUMA_ERROR_NOMEM;
     if (!rc)
@@ -225,110 +228,6 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
 
 out:
     libxl_physinfo_dispose(&info);
-    return rc;
-}
-
-static bool is_node(const libxl_numainfo *info)
-{
-    return info->size != LIBXL_NUMAINFO_INVALID_ENTRY;
-}
-
-static void take_node(vnuma_topology *t, const libxl_numainfo *node,
-                      uint32_t number)
-{
-    vnuma_pnode *pnode = &t->pnodes[t->num_pnodes++];
-
-    pnode->pnode = number;
-    pnode->memkb = node->size / 1024;
-    pnode->free_memkb = node->free / 1024;
-}
-
-static int take_nodes(vnuma_topology *t, const libxl_numainfo *nodes,
-                      int num_nodes)
-{
-    unsigned int from, to;
-    int i;
-
-    t->pnodes = calloc(num_nodes + 1, sizeof(*t->pnodes));
-    t->distances =
-        calloc((size_t)num_nodes * num_nodes + 1, sizeof(*t->distances));
-    if (!t->pnodes || !t->distances)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num_nodes; i++)
-        if (is_node(&nodes[i]))
-            take_node(t, &nodes[i], i);
-    for (from = 0; from < t->num_pnodes; from++)
-        for (to = 0; to < t->num_pnodes; to++) {
-            const libxl_numainfo *node = &nodes[t->pnodes[from].pnode];
-            uint32_t j = t->pnodes[to].pnode;
-
-            /* LIBXL_NUMAINFO_INVALID_ENTRY is our "unknown". */
-            t->distances[(size_t)from * t->num_pnodes + to] =
-                (int)j < node->num_dists ? node->dists[j]
-                                         : VNUMA_DISTANCE_UNKNOWN;
-        }
-    return 0;
-}
-
-static int get_nodes(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
-{
-    libxl_numainfo *nodes;
-    int rc, num_nodes = 0;
-
-    nodes = libxl_get_numainfo(xen->ctx, &num_nodes);
-    if (!nodes)
-        return vnuma__xen_failed(xen, diags, "asking Xen about its nodes");
-    rc = take_nodes(t, nodes, num_nodes);
-    libxl_numainfo_list_free(nodes, num_nodes);
-    return rc;
-}
-
-static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < t->num_pnodes; i++)
-        if (t->pnodes[i].pnode == pnode)
-            return &t->pnodes[i];
-    return NULL;
-}
-
-static int take_cpus(vnuma_topology *t, const libxl_cputopology *cpus,
-                     int num_cpus)
-{
-    vnuma_pnode *pnode;
-    int i, rc;
-
-    t->pcpus = calloc(num_cpus + 1, sizeof(*t->pcpus));
-    if (!t->pcpus)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num_cpus && i < (int)VNUMA_BITMAP_MAX; i++) {
-        if (cpus[i].core == LIBXL_CPUTOPOLOGY_INVALID_ENTRY)
-            continue; /* offline */
-        t->pcpus[t->num_pcpus++] = (vnuma_pcpu){
-            .pcpu = i,
-            .core = cpus[i].core,
-            .socket = cpus[i].socket,
-            .pnode = cpus[i].node,
-        };
-        pnode = pnode_of(t, cpus[i].node);
-        rc = pnode ? vnuma_bitmap_set(&pnode->pcpus, i) : 0;
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
-static int get_cpus(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
-{
-    libxl_cputopology *cpus;
-    int rc, num_cpus = 0;
-
-    cpus = libxl_get_cpu_topology(xen->ctx, &num_cpus);
-    if (!cpus)
-        return vnuma__xen_failed(xen, diags, "asking Xen about its CPUs");
-    rc = take_cpus(t, cpus, num_cpus);
-    libxl_cputopology_list_free(cpus, num_cpus);
     return rc;
 }
 
@@ -360,14 +259,16 @@ int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology *topology_r,
                            vnuma_diags *diags)
 {
     vnuma_topology topology;
+    uint32_t max_cpu_id = 0;
     int rc;
 
     vnuma_topology_init(&topology);
-    rc = get_facts(xen, &topology, diags);
-    if (!rc)
-        rc = get_nodes(xen, &topology, diags);
-    if (!rc)
-        rc = get_cpus(xen, &topology, diags);
+    rc = get_facts(xen, &topology, &max_cpu_id, diags);
+    if (!rc) {
+        rc = vnuma__host_tables(xen->xch, max_cpu_id, &topology);
+        if (rc == VNUMA_ERROR_XEN)
+            vnuma__xen_failed(xen, diags, "asking Xen about nodes and CPUs");
+    }
     if (!rc)
         rc = get_pcidevs(xen, &topology);
     if (rc) {

@@ -44,6 +44,13 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     return done < 0 ? VNUMA_ERROR_XEN : 0;
 }
 
+int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
+                      uint64_t num_gfns)
+{
+    assert(num_gfns > 0);
+    return finish(hv->ops->release(hv, domid, gfns, num_gfns));
+}
+
 int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
                         const vnuma__layout *layout)
 {

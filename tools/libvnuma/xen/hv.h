@@ -43,6 +43,10 @@ typedef struct {
                         uint32_t pnode, const uint64_t *gfns,
                         uint64_t num_gfns);
 
+    /* Takes single pages away from the domain. */
+    int (*release)(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
+                   uint64_t num_gfns);
+
     /* Describes the guest's vNUMA to Xen, in place of what it was told. */
     int (*set_vnuma)(vnuma__hv *hv, uint32_t domid,
                      const vnuma__layout *layout);
@@ -77,6 +81,8 @@ int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages);
 int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                        uint32_t pnode, const uint64_t *gfns,
                        uint64_t num_gfns, uint64_t *num_done_r);
+int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
+                      uint64_t num_gfns);
 int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
                         const vnuma__layout *layout);
 int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid,

@@ -77,7 +77,9 @@ static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
     for (i = 0; i < mem->num_nodes; i++) {
         nodes[i].pnode = mem->nodes[i].pnode;
         nodes[i].free_memkb =
-            vnuma__hv_mem_free_pages(&mem->nodes[i]) * VNUMA__PAGE_KB;
+            (vnuma__hv_mem_free_pages(&mem->nodes[i]) +
+             mem->nodes[i].num_lost) *
+            VNUMA__PAGE_KB;
     }
     *nodes_r = nodes;
     *num_nodes_r = mem->num_nodes;
@@ -186,6 +188,64 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
             domain->claim -= UINT64_C(1) << order;
     }
     return i;
+}
+
+static uint64_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
+{
+    uint64_t i;
+
+    for (i = 0; i < domain->num_extents; i++)
+        if (gfn >> domain->extents[i].order ==
+            domain->extents[i].gfn >> domain->extents[i].order)
+            break;
+    return i;
+}
+
+/* As Xen's p2m: what was one extent becomes extents of the next order. */
+static int break_up(vnuma__mem_domain *domain, uint64_t which)
+{
+    vnuma__mem_extent extent = domain->extents[which];
+    uint64_t piece, pieces;
+    unsigned int index;
+
+    find_order(extent.order, &index);
+    pieces = UINT64_C(1) << (extent.order - vnuma__orders[index + 1]);
+    extent.order = vnuma__orders[index + 1];
+    domain->extents[which] = extent;
+    domain->num_pages -= (pieces - 1) << extent.order;
+    for (piece = 1; piece < pieces; piece++) {
+        extent.gfn += UINT64_C(1) << extent.order;
+        if (remember(domain, extent))
+            return -1;
+    }
+    return 0;
+}
+
+static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
+                       uint64_t num_gfns)
+{
+    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__mem_domain *domain = &mem->domain;
+    uint64_t i, which;
+
+    if (start_with_domain(mem, domid))
+        return -1;
+    for (i = 0; i < num_gfns; i++) {
+        which = find_extent(domain, gfns[i]);
+        if (which == domain->num_extents) {
+            errno = EINVAL;
+            return -1;
+        }
+        while (domain->extents[which].order) {
+            if (break_up(domain, which))
+                return -1;
+            which = find_extent(domain, gfns[i]);
+        }
+        find_node(mem, domain->extents[which].pnode)->num_free[VNUMA__4K]++;
+        domain->extents[which] = domain->extents[--domain->num_extents];
+        domain->num_pages--;
+    }
+    return 0;
 }
 
 static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
@@ -302,6 +362,7 @@ static const vnuma__hv_ops mem_ops = {
     .get_memory = mem_get_memory,
     .claim = mem_claim,
     .populate = mem_populate,
+    .release = mem_release,
     .set_vnuma = mem_set_vnuma,
     .get_vnuma = mem_get_vnuma,
     .set_node_affinity = mem_set_node_affinity,

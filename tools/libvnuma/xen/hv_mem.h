@@ -13,6 +13,7 @@
 typedef struct {
     uint32_t pnode;
     uint64_t num_free[VNUMA__NUM_ORDERS]; /* free pieces of each size */
+    uint64_t num_lost; /* pages told as free that are taken before they can be */
 } vnuma__mem_node;
 
 typedef struct {

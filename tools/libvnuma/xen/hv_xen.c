@@ -47,24 +47,44 @@ static int xen_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
     return xc_domain_claim_pages(xch_of(hv), domid, num_pages);
 }
 
+/* libxc copies Xen's answer over the array, so it gets one of its own. */
+static xen_pfn_t *copy_gfns(const uint64_t *gfns, uint64_t num_gfns)
+{
+    xen_pfn_t *pfns = calloc(num_gfns, sizeof(*pfns));
+    uint64_t i;
+
+    for (i = 0; pfns && i < num_gfns; i++)
+        pfns[i] = gfns[i];
+    return pfns;
+}
+
 static int64_t xen_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                             uint32_t pnode, const uint64_t *gfns,
                             uint64_t num_gfns)
 {
-    xen_pfn_t *pfns;
+    xen_pfn_t *pfns = copy_gfns(gfns, num_gfns);
     int64_t done;
-    uint64_t i;
 
-    /* libxc copies Xen's answer over the array, so it gets one of its own. */
-    pfns = calloc(num_gfns, sizeof(*pfns));
     if (!pfns)
         return -1;
-    for (i = 0; i < num_gfns; i++)
-        pfns[i] = gfns[i];
     done = xc_domain_populate_physmap(xch_of(hv), domid, num_gfns, order,
                                       XENMEMF_exact_node(pnode), pfns);
     free(pfns);
     return done;
+}
+
+static int xen_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
+                       uint64_t num_gfns)
+{
+    xen_pfn_t *pfns = copy_gfns(gfns, num_gfns);
+    int r;
+
+    if (!pfns)
+        return -1;
+    r = xc_domain_decrease_reservation_exact(xch_of(hv), domid, num_gfns, 0,
+                                             pfns);
+    free(pfns);
+    return r;
 }
 
 static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
@@ -232,6 +252,7 @@ static const vnuma__hv_ops xen_ops = {
     .get_memory = xen_get_memory,
     .claim = xen_claim,
     .populate = xen_populate,
+    .release = xen_release,
     .set_vnuma = xen_set_vnuma,
     .get_vnuma = xen_get_vnuma,
     .set_node_affinity = xen_set_node_affinity,

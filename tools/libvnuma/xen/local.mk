@@ -1,10 +1,15 @@
 # Above the seam: builds and is tested without Xen.
 noinst_LTLIBRARIES += libvnuma-build.la
 libvnuma_build_la_SOURCES = \
+	tools/libvnuma/xen/dom0_change.c \
+	tools/libvnuma/xen/dom0_change.h \
+	tools/libvnuma/xen/dom0_state.c \
 	tools/libvnuma/xen/hv.c \
 	tools/libvnuma/xen/hv.h \
 	tools/libvnuma/xen/populate.c \
-	tools/libvnuma/xen/populate.h
+	tools/libvnuma/xen/populate.h \
+	tools/libvnuma/xen/refill.c \
+	tools/libvnuma/xen/refill.h
 
 # The in-memory Xen.
 noinst_LTLIBRARIES += libvnuma-mem.la
@@ -14,14 +19,22 @@ libvnuma_mem_la_SOURCES = \
 
 # The only users of Xen's libraries.
 if HAVE_XEN
-include_HEADERS += tools/libvnuma/xen/vnuma_xen.h
+include_HEADERS += tools/libvnuma/xen/vnuma_xen.h \
+	tools/libvnuma/xen/vnuma_xen_dom0.h
 lib_LTLIBRARIES += libvnuma-xen.la
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_SOURCES = \
+	tools/libvnuma/xen/affinity.c \
+	tools/libvnuma/xen/affinity.h \
+	tools/libvnuma/xen/built.h \
+	tools/libvnuma/xen/dom0_xen.c \
+	tools/libvnuma/xen/domains_xen.c \
 	tools/libvnuma/xen/handle.c \
 	tools/libvnuma/xen/handle.h \
 	tools/libvnuma/xen/hooks.c \
 	tools/libvnuma/xen/host.c \
+	tools/libvnuma/xen/host_tables.c \
+	tools/libvnuma/xen/host_tables.h \
 	tools/libvnuma/xen/hv_xen.c \
 	tools/libvnuma/xen/hv_xen.h \
 	tools/libvnuma/xen/pvh.c \
@@ -29,7 +42,9 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/residency.c \
 	tools/libvnuma/xen/residency.h \
 	tools/libvnuma/xen/residency_text.c \
+	tools/libvnuma/xen/restore.c \
 	tools/libvnuma/xen/settle.c \
+	tools/libvnuma/xen/toolstack.c \
 	tools/libvnuma/xen/xlu.c
 libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma.la $(XEN_LIBS)
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.

@@ -4,7 +4,7 @@
  * then all of 2 MiB, then all of 4 KiB, each order in one call of at most
  * VNUMA__BATCH_BYTES.  Extents for which a node has no memory of their order
  * are cut and join the next smaller one; a 4 KiB page that cannot be had is
- * the end.
+ * the end, unless its vnode only prefers the pnode: then it is the next one's.
  *
  * One thread only: Xen keeps a scrubbed page for the domain being built and
  * relies on a single builder.
@@ -57,6 +57,21 @@ static int refused(builder *b, int rc, const char *what)
     return rc;
 }
 
+/* Whether the vnode must or would like to have memory there. */
+static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
+                     uint32_t pnode)
+{
+    const vnuma_place *place = &layout->places[vnode];
+    unsigned int i;
+
+    if (place->policy != VNUMA_POLICY_INTERLEAVE)
+        return layout->vnode_to_pnode[vnode] == pnode;
+    for (i = 0; i < place->num_pnodes; i++)
+        if (place->pnodes[i] == pnode)
+            return true;
+    return false;
+}
+
 /* "vnodes 0, 2" or "vnode 1": those that live on a pnode. */
 static void name_vnodes(const vnuma__layout *layout, uint32_t pnode,
                         char *text, size_t size)
@@ -65,11 +80,11 @@ static void name_vnodes(const vnuma__layout *layout, uint32_t pnode,
     size_t len = 0;
 
     for (vnode = 0; vnode < layout->num_vnodes; vnode++)
-        found += layout->vnode_to_pnode[vnode] == pnode;
+        found += lives_on(layout, vnode, pnode);
     len = snprintf(text, size, found == 1 ? "vnode" : "vnodes");
     found = 0;
     for (vnode = 0; vnode < layout->num_vnodes && len < size; vnode++)
-        if (layout->vnode_to_pnode[vnode] == pnode)
+        if (lives_on(layout, vnode, pnode))
             len += snprintf(text + len, size - len, "%s %" PRIu32,
                             found++ ? "," : "", vnode);
 }
@@ -96,42 +111,99 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_memkb,
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: needs %" PRIu64 " MiB on pnode %" PRIu32 ", %" PRIu64
                  " MiB free, %" PRIu64 " MiB missing",
-                 vnodes, (need_memkb + 1023) / 1024, pnode,
-                 free_memkb / 1024,
+                 vnodes, (need_memkb + 1023) / 1024, pnode, free_memkb / 1024,
                  (need_memkb + 1023) / 1024 - free_memkb / 1024);
 }
 
-static int check_memory(builder *b)
+/* What must be on a pnode, later pages included. */
+static uint64_t strict_pages(const builder *b, uint32_t pnode)
 {
-    const vnuma__layout *layout = b->build->layout;
-    vnuma__node_memory *nodes = NULL;
-    unsigned int num_nodes = 0;
+    uint64_t pages = 0;
     uint32_t i;
-    int rc;
 
-    rc = vnuma__hv_get_memory(b->hv, &nodes, &num_nodes);
-    if (rc)
-        return refused(b, rc, "asking for each node's free memory");
+    for (i = 0; i < b->extents.num_shares; i++)
+        if (b->extents.shares[i].pnode == pnode && !b->extents.shares[i].place)
+            pages += vnuma__share_pages(&b->extents.shares[i]);
+    if (pnode == b->build->layout->vnode_to_pnode[0])
+        pages += b->build->later_pages;
+    return pages;
+}
+
+/* Says of each pnode what it lacks for what must be there. */
+static int check_strict(builder *b, const vnuma__node_memory *nodes,
+                        unsigned int num_nodes)
+{
+    uint32_t i;
+    int rc = 0;
 
     for (i = 0; i < b->extents.num_shares; i++) {
         const vnuma__share *share = &b->extents.shares[i];
         const vnuma__node_memory *node =
             find_node(nodes, num_nodes, share->pnode);
-        uint64_t pages = vnuma__share_pages(share);
+        uint64_t need_memkb = strict_pages(b, share->pnode) * VNUMA__PAGE_KB;
 
-        if (share->pnode == layout->vnode_to_pnode[0])
-            pages += b->build->later_pages;
         b->all_pages += vnuma__share_pages(share);
-        if (node && node->free_memkb >= pages * VNUMA__PAGE_KB)
+        if (node && (share->place || node->free_memkb >= need_memkb))
             continue;
         rc = VNUMA_ERROR_NOFIT;
         if (node)
-            report_shortage(b, share->pnode, pages * VNUMA__PAGE_KB,
-                            node->free_memkb);
+            report_shortage(b, share->pnode, need_memkb, node->free_memkb);
         else
             vnuma__error(b->diags, "pnode-unknown", VNUMA__NOWHERE,
                          "the host has no pnode %" PRIu32, share->pnode);
     }
+    return rc;
+}
+
+/* Lets what only prefers a pnode flow over; with room for later pages kept. */
+static int spill(builder *b, const vnuma__node_memory *nodes,
+                 unsigned int num_nodes)
+{
+    uint32_t first = b->build->layout->vnode_to_pnode[0];
+    const vnuma__share *share;
+    vnuma__room *rooms;
+    uint64_t pages;
+    char vnodes[160];
+    unsigned int i;
+    int rc;
+
+    rooms = calloc((size_t)num_nodes + 1, sizeof(*rooms));
+    if (!rooms)
+        return refused(b, VNUMA_ERROR_NOMEM, "populating the guest's memory");
+    for (i = 0; i < num_nodes; i++) {
+        uint64_t is_free = nodes[i].free_memkb / VNUMA__PAGE_KB;
+        uint64_t later = nodes[i].pnode == first ? b->build->later_pages : 0;
+
+        rooms[i].pnode = nodes[i].pnode;
+        rooms[i].pages = is_free > later ? is_free - later : 0;
+    }
+    rc = vnuma__extent_plan_spill(&b->extents, rooms, num_nodes, &share,
+                                  &pages);
+    free(rooms);
+    if (rc)
+        return refused(b, rc, "populating the guest's memory");
+    if (!share)
+        return 0;
+    name_vnodes(b->build->layout, share->pnode, vnodes, sizeof(vnodes));
+    vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
+                 "%s: neither on pnode %" PRIu32 " nor on any other is room "
+                 "for the last %" PRIu64 " MiB",
+                 vnodes, share->pnode, PAGES_TO_MIB(pages + 255));
+    return VNUMA_ERROR_NOFIT;
+}
+
+static int check_memory(builder *b)
+{
+    vnuma__node_memory *nodes = NULL;
+    unsigned int num_nodes = 0;
+    int rc;
+
+    rc = vnuma__hv_get_memory(b->hv, &nodes, &num_nodes);
+    if (rc)
+        return refused(b, rc, "asking for each node's free memory");
+    rc = check_strict(b, nodes, num_nodes);
+    if (!rc)
+        rc = spill(b, nodes, num_nodes);
     free(nodes);
     return rc;
 }
@@ -169,25 +241,6 @@ static void tell_progress(builder *b, uint32_t pnode)
         b->build->progress(b->build->user, &progress);
 }
 
-/* Extents [first, end) of one order become extents of the next smaller. */
-static int split(vnuma__share *share, unsigned int index, uint64_t first)
-{
-    const vnuma__extents *from = &share->extents[index];
-    unsigned int order = vnuma__orders[index + 1];
-    uint64_t pieces = UINT64_C(1) << (vnuma__orders[index] - order);
-    uint64_t i, piece;
-    int rc;
-
-    for (i = first; i < from->num_gfns; i++)
-        for (piece = 0; piece < pieces; piece++) {
-            rc = vnuma__extents_add(&share->extents[index + 1],
-                                    from->gfns[i] + (piece << order));
-            if (rc)
-                return rc;
-        }
-    return 0;
-}
-
 static int ran_dry(builder *b, const vnuma__share *share)
 {
     char vnodes[160];
@@ -201,6 +254,23 @@ static int ran_dry(builder *b, const vnuma__share *share)
                  vnodes, share->pnode, PAGES_TO_MIB(b->built.num_pages),
                  PAGES_TO_MIB(b->all_pages));
     return VNUMA_ERROR_NOFIT;
+}
+
+/* The last pages of what only prefers this pnode are for the next one. */
+static int go_on(builder *b, vnuma__share *share, uint64_t first)
+{
+    vnuma__share *next = NULL;
+    uint32_t pnode = VNUMA_PNODE_AUTO;
+    int rc;
+
+    if (share->place)
+        pnode = vnuma__place_next(share->place, share->pnode);
+    if (pnode != VNUMA_PNODE_AUTO)
+        next = vnuma__share_add(&b->extents, pnode, share->place);
+    if (!next)
+        return ran_dry(b, share);
+    rc = vnuma__share_move(share, VNUMA__4K, first, next);
+    return rc ? refused(b, rc, "populating the guest's memory") : 0;
 }
 
 static int populate_order(builder *b, vnuma__share *share, unsigned int index,
@@ -230,8 +300,8 @@ static int populate_order(builder *b, vnuma__share *share, unsigned int index,
     if (next == extents->num_gfns)
         return 0;
     if (order == 0)
-        return ran_dry(b, share);
-    rc = split(share, index, next);
+        return go_on(b, share, next);
+    rc = vnuma__share_split(share, index, next);
     return rc ? refused(b, rc, "populating the guest's memory") : 0;
 }
 
@@ -242,6 +312,7 @@ static int populate_share(builder *b, vnuma__share *share)
     int rc;
 
     built->pnode = share->pnode;
+    built->preferred = share->place ? share->place->pnodes[0] : share->pnode;
     for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
         rc = populate_order(b, share, index, built);
         if (rc)
@@ -256,6 +327,7 @@ static int populate_shares(builder *b)
     uint32_t i;
     int rc = 0, r;
 
+    /* There may be more of them while it goes on. */
     if (b->build->claim) {
         rc = vnuma__hv_claim(b->hv, b->build->domid, b->all_pages);
         if (rc)
@@ -289,7 +361,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     if (rc)
         goto out;
 
-    b.built.shares = calloc(b.extents.num_shares, sizeof(*b.built.shares));
+    b.built.shares = calloc(VNUMA__MAX_SHARES, sizeof(*b.built.shares));
     if (!b.built.shares) {
         rc = refused(&b, VNUMA_ERROR_NOMEM, "populating the guest's memory");
         goto out;

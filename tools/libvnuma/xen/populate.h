@@ -32,11 +32,13 @@ typedef struct {
 
 typedef struct {
     uint32_t pnode;
+    uint32_t preferred; /* the pnode that they had rather been on, if another */
     uint64_t num_extents[VNUMA__NUM_ORDERS]; /* as they were populated */
+    uint64_t num_released; /* pages given back since (refill.h) */
 } vnuma__built_share;
 
 typedef struct {
-    vnuma__built_share *shares; /* owned; in the order vnodes name pnodes */
+    vnuma__built_share *shares; /* owned; in the order of the extent plan */
     uint32_t num_shares;
     uint64_t num_pages;
     uint64_t num_calls; /* populate hypercalls */
@@ -46,7 +48,7 @@ void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
 
 /*
- * Checks that each pnode has room, narrows the domain's node affinity to
+ * Checks that each pnode has room or what prefers it room elsewhere, narrows the domain's node affinity to
  * vnode 0's pnode, and populates.  What failed and where is said in @diags;
  * after a failure no claim is left, and the domain has to be destroyed.
  *

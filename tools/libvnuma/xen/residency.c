@@ -40,32 +40,46 @@ static int read_ring(vnuma_xen *xen, uint32_t *index, console *c)
     return 0;
 }
 
-int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
-                            vnuma_xen_residency *residency_r,
-                            vnuma_diags *diags)
+int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
+                          vnuma_diags *diags)
 {
     console before = { NULL, 0 }, after = { NULL, 0 };
     char key[] = "u";
     uint32_t index = 0;
-    int rc;
+    int rc = 0;
 
     if (read_ring(xen, &index, &before) ||
         xc_send_debug_keys(xen->xch, key) ||
         read_ring(xen, &index, &after)) {
         rc = vnuma__xen_failed(xen, diags,
                                "asking the hypervisor where memory is");
-        goto out;
+        free(after.text);
+    } else {
+        *text_r = after.text;
+        *len_r = after.len;
     }
-    rc = vnuma__residency_parse(after.text, after.len, domid, residency_r);
+    free(before.text);
+    return rc;
+}
+
+int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
+                            vnuma_xen_residency *residency_r,
+                            vnuma_diags *diags)
+{
+    char *text = NULL;
+    size_t len = 0;
+    int rc;
+
+    rc = vnuma__residency_dump(xen, &text, &len, diags);
+    if (rc)
+        return rc;
+    rc = vnuma__residency_parse(text, len, domid, residency_r);
     if (rc == VNUMA_ERROR_HOST) {
         vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
                      "the hypervisor did not say where domain %u is",
                      (unsigned int)domid);
         rc = VNUMA_ERROR_XEN;
     }
-
-out:
-    free(before.text);
-    free(after.text);
+    free(text);
     return rc;
 }

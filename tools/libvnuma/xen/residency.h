@@ -12,4 +12,11 @@
 int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
                            vnuma_xen_residency *residency_r);
 
+/*
+ * Presses the key; *text_r is what Xen answered, of all domains, and the
+ * caller's to free.  Returns 0 or VNUMA_ERROR_XEN.
+ */
+int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
+                          vnuma_diags *diags);
+
 #endif

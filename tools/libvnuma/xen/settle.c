@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "affinity.h"
 #include "handle.h"
 
 #include <errno.h>
@@ -112,15 +113,27 @@ static int pnodes_of(const libxl_domain_build_info *b_info,
     return rc;
 }
 
-int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
+int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
+                      vnuma_diags *diags)
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
-    int i;
+    int i, rc;
 
-    if (!b_info->num_vnuma_nodes || b_info->nodemap.size)
+    if (!b_info->num_vnuma_nodes)
         return 0;
-    if (libxl_node_bitmap_alloc(ctx, &b_info->nodemap, 0))
+    /* A guest that is ballooned when it reboots or comes back.  libxl takes
+     * it for populate-on-demand, which there is not with vNUMA. */
+    if (b_info->target_memkb != LIBXL_MEMKB_DEFAULT &&
+        b_info->max_memkb != LIBXL_MEMKB_DEFAULT)
+        b_info->target_memkb = b_info->max_memkb;
+    rc = vnuma__affinity_prepare(ctx, d_config, pin, diags);
+    if (rc || b_info->nodemap.size)
+        return rc;
+    if (libxl_node_bitmap_alloc(ctx, &b_info->nodemap, 0)) {
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "setting the domain's node affinity: libxl failed");
         return VNUMA_ERROR_XEN;
+    }
     for (i = 0; i < b_info->num_vnuma_nodes; i++)
         libxl_bitmap_set(&b_info->nodemap, b_info->vnuma_nodes[i].pnode);
     /* With a nodemap there is nothing left for libxl's own placement. */
@@ -133,17 +146,29 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
 typedef struct {
     vnuma_xen xen; /* its own xch and the caller's ctx */
     uint32_t domid;
+    const libxl_domain_config *d_config;
     const libxl_domain_build_info *b_info;
+    const vnuma_xen_built *built;
     vnuma_diags *diags;
 } settler;
+
+static bool has_pages(const vnuma_xen_share *share)
+{
+    return share->num_1g || share->num_2m || share->num_4k;
+}
 
 static int widen_node_affinity(settler *s)
 {
     vnuma_bitmap pnodes;
+    unsigned int i;
     int rc;
 
     vnuma_bitmap_init(&pnodes);
     rc = pnodes_of(s->b_info, &pnodes);
+    /* Memory may have gone elsewhere too. */
+    for (i = 0; i < s->built->num_shares && !rc; i++)
+        if (has_pages(&s->built->shares[i]))
+            rc = vnuma_bitmap_set(&pnodes, s->built->shares[i].pnode);
     if (!rc && vnuma__hv_set_node_affinity(&s->xen.hv.hv, s->domid, &pnodes))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "setting the domain's node affinity");
@@ -151,9 +176,9 @@ static int widen_node_affinity(settler *s)
     return rc;
 }
 
-static int check_pages(settler *s, uint64_t num_pages)
+static int check_pages(settler *s)
 {
-    uint64_t held;
+    uint64_t num_pages = s->built->num_pages, held;
 
     if (vnuma__hv_get_pages(&s->xen.hv.hv, s->domid, &held))
         return vnuma__xen_failed(&s->xen, s->diags,
@@ -165,6 +190,32 @@ static int check_pages(settler *s, uint64_t num_pages)
                  " that were populated",
                  held, num_pages);
     return VNUMA_ERROR_XEN;
+}
+
+/* Which ranges they are in is the memory step's; video RAM is in none. */
+static int check_sizes(settler *s, const vnuma__layout *layout)
+{
+    const libxl_domain_build_info *b_info = s->b_info;
+    uint64_t sizes[VNUMA_MAX_VNODES] = { 0 }, wanted;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++)
+        if (layout->vmemranges[i].vnode < VNUMA_MAX_VNODES)
+            sizes[layout->vmemranges[i].vnode] +=
+                layout->vmemranges[i].end - layout->vmemranges[i].start;
+    for (i = 0; i < layout->num_vnodes && i < VNUMA_MAX_VNODES; i++) {
+        wanted = b_info->vnuma_nodes[i].memkb << 10;
+        if (i == 0)
+            wanted -= b_info->video_memkb << 10;
+        if (sizes[i] == wanted)
+            continue;
+        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                     "Xen holds vnode %" PRIu32 " with %" PRIu64
+                     " MiB, not %" PRIu64,
+                     i, sizes[i] >> 20, wanted >> 20);
+        return VNUMA_ERROR_XEN;
+    }
+    return 0;
 }
 
 static int check_vcpus(settler *s, const vnuma__layout *layout)
@@ -223,7 +274,9 @@ static int check_description(settler *s)
         rc = VNUMA_ERROR_XEN;
         goto out;
     }
-    rc = check_vcpus(s, &layout);
+    rc = check_sizes(s, &layout);
+    if (!rc)
+        rc = check_vcpus(s, &layout);
     if (!rc)
         rc = check_distances(s, &layout);
 
@@ -232,71 +285,15 @@ out:
     return rc;
 }
 
-/* A vcpu whose soft affinity the file sets itself is the file's business. */
-static int check_soft_affinity(settler *s, const libxl_vnode_info *vnode,
-                               unsigned int vcpu)
-{
-    vnuma_bitmap hard, soft, wanted;
-    libxl_bitmap cpumap;
-    char *text;
-    int rc;
-
-    vnuma_bitmap_init(&hard);
-    vnuma_bitmap_init(&soft);
-    vnuma_bitmap_init(&wanted);
-    libxl_bitmap_init(&cpumap);
-
-    if (libxl_cpu_bitmap_alloc(s->xen.ctx, &cpumap, 0) ||
-        libxl_node_to_cpumap(s->xen.ctx, vnode->pnode, &cpumap) ||
-        vnuma__hv_get_vcpu_affinity(&s->xen.hv.hv, s->domid, vcpu, &hard,
-                                    &soft)) {
-        rc = vnuma__xen_failed(&s->xen, s->diags,
-                               "reading back the vcpus' affinity");
-        goto out;
-    }
-    rc = take_bitmap(&cpumap, &wanted);
-    if (rc || vnuma_bitmap_equal(&soft, &wanted))
-        goto out;
-    text = vnuma_bitmap_format(&soft);
-    vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                 "vcpu %u prefers pcpus %s, which are not those of pnode "
-                 "%" PRIu32,
-                 vcpu, text ? text : "?", vnode->pnode);
-    free(text);
-    rc = VNUMA_ERROR_XEN;
-
-out:
-    libxl_bitmap_dispose(&cpumap);
-    vnuma_bitmap_dispose(&wanted);
-    vnuma_bitmap_dispose(&soft);
-    vnuma_bitmap_dispose(&hard);
-    return rc;
-}
-
-static int check_affinities(settler *s)
-{
-    const libxl_domain_build_info *b_info = s->b_info;
-    unsigned int vcpu;
-    int vnode, rc;
-
-    if (b_info->num_vcpu_soft_affinity)
-        return 0;
-    for (vnode = 0; vnode < b_info->num_vnuma_nodes; vnode++)
-        libxl_for_each_set_bit(vcpu, b_info->vnuma_nodes[vnode].vcpus) {
-            rc = check_soft_affinity(s, &b_info->vnuma_nodes[vnode], vcpu);
-            if (rc)
-                return rc;
-        }
-    return 0;
-}
-
 int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
-                     const libxl_domain_config *d_config, uint64_t num_pages,
-                     vnuma_diags *diags)
+                     const libxl_domain_config *d_config,
+                     const vnuma_xen_built *built, vnuma_diags *diags)
 {
     settler s = {
         .domid = domid,
+        .d_config = d_config,
         .b_info = &d_config->b_info,
+        .built = built,
         .diags = diags,
     };
     int rc;
@@ -312,36 +309,77 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
     rc = widen_node_affinity(&s);
     if (!rc)
-        rc = check_pages(&s, num_pages);
+        rc = check_pages(&s);
     if (!rc)
         rc = check_description(&s);
     if (!rc)
-        rc = check_affinities(&s);
+        rc = vnuma__affinity_check(&s.xen, domid, &d_config->b_info, diags);
     xc_interface_close(s.xen.xch);
     return rc;
 }
 
 /* ---- cleaning up ---------------------------------------------------------------- */
 
+/* The domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID when there is none. */
+static int find_domain(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                       uint32_t *domid_r)
+{
+    libxl_dominfo *infos;
+    int i, num_infos;
+
+    *domid_r = VNUMA_XEN_ANY_DOMID;
+    infos = libxl_list_domain(xen->ctx, &num_infos);
+    if (!infos)
+        return VNUMA_ERROR_XEN;
+    for (i = 0; i < num_infos; i++)
+        if (!memcmp(libxl_uuid_bytearray(&infos[i].uuid), uuid, 16) &&
+            (domid == VNUMA_XEN_ANY_DOMID || domid == infos[i].domid))
+            *domid_r = infos[i].domid;
+    libxl_dominfo_list_free(infos, num_infos);
+    return 0;
+}
+
 int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                       vnuma_diags *diags)
 {
-    libxl_dominfo info;
-    bool is_it;
-    int r;
-
-    libxl_dominfo_init(&info);
-    r = libxl_domain_info(xen->ctx, &info, domid);
-    is_it = !r && !memcmp(libxl_uuid_bytearray(&info.uuid), uuid, 16);
-    libxl_dominfo_dispose(&info);
-    if (r && r != ERROR_DOMAIN_NOTFOUND)
+    if (find_domain(xen, domid, uuid, &domid))
         return vnuma__xen_failed(xen, diags,
                                  "looking for the half-built domain");
-    xen->log.complaint[0] = '\0';
-    if (!is_it)
+    if (domid == VNUMA_XEN_ANY_DOMID)
         return 0;
     if (libxl_domain_destroy(xen->ctx, domid, NULL))
         return vnuma__xen_failed(xen, diags,
                                  "removing the half-built domain");
+    return 0;
+}
+
+static bool is_away(vnuma_xen *xen, uint32_t domid)
+{
+    static const char away[] = "--migratedaway";
+    char *name = libxl_domid_to_name(xen->ctx, domid);
+    size_t len = name ? strlen(name) : 0;
+    /* Without a name nothing is known of it. */
+    bool is = len < strlen(away) ? !name
+                                 : !strcmp(name + len - strlen(away), away);
+
+    free(name);
+    return is;
+}
+
+int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
+{
+    libxl_dominfo info;
+    bool is_suspended;
+
+    libxl_dominfo_init(&info);
+    is_suspended = !libxl_domain_info(xen->ctx, &info, domid) &&
+                   info.shutdown &&
+                   info.shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
+    libxl_dominfo_dispose(&info);
+    xen->log.complaint[0] = '\0';
+    if (!is_suspended || is_away(xen, domid))
+        return 0;
+    if (libxl_domain_resume(xen->ctx, domid, 1, NULL))
+        return vnuma__xen_failed(xen, diags, "resuming the suspended guest");
     return 0;
 }

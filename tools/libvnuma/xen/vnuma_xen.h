@@ -17,7 +17,10 @@
 
 #include <libxl.h>
 
+struct xc_interface_core; /* xenctrl.h's xc_interface */
+
 #include "vnuma.h"
+#include "vnuma_show.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,11 +67,14 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags);
 /* What a build put where. */
 typedef struct {
     uint32_t pnode;
+    uint32_t preferred; /* where its vnodes had rather been, if another pnode */
     uint64_t num_1g, num_2m, num_4k; /* extents, as they were populated */
+    uint64_t num_released; /* pages given back since, of a restored guest */
 } vnuma_xen_share;
 
 typedef struct {
-    vnuma_xen_share *shares; /* owned; one for each pnode used */
+    /* Owned; pnodes may occur again, with another preferred one. */
+    vnuma_xen_share *shares;
     unsigned int num_shares;
     uint64_t num_pages; /* of 4 KiB, all placed by exact node */
     uint64_t num_calls; /* populate hypercalls that it took */
@@ -76,6 +82,8 @@ typedef struct {
 
 void vnuma_xen_built_init(vnuma_xen_built *built);
 void vnuma_xen_built_dispose(vnuma_xen_built *built);
+/* @to_r may hold something before.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r);
 
 /*
  * What the hooks tell the program they run in.  Each member may be NULL.
@@ -96,6 +104,13 @@ typedef struct {
      * node (video RAM); 0 when not known.
      */
     uint64_t (*later_memkb)(void *user, uint32_t domid);
+    /*
+     * Where a vnode's memory goes.  False, or a NULL member: strictly on its
+     * pnode.  A place that does not begin with its pnode, as preferred ones
+     * do, is not one for this guest and is not looked at.
+     */
+    bool (*place)(void *user, uint32_t domid, unsigned int vnode,
+                  vnuma_place *place_r);
     void *user;
 } vnuma_xen_hooks;
 
@@ -114,30 +129,96 @@ typedef struct {
 int vnuma_xen_hooks_register(const vnuma_xen_hooks *hooks);
 
 /*
+ * vnuma_xen_special_pnode - where pages belong that name no node
+ *
+ * For a program that stands before xc_domain_populate_physmap(): vnode 0's
+ * pnode for the domain whose memory this thread has populated last, else
+ * VNUMA_PNODE_AUTO.
+ */
+uint32_t vnuma_xen_special_pnode(uint32_t domid);
+
+/*
+ * LIBVNUMA_HAVE_XEN_TOOLSTACK: vnuma_xen_plan_to_build_info(),
+ * vnuma_xen_plan_to_image() and vnuma_xen_settle_plan(): a plan for a program
+ * that builds by itself, with libxl or with libxenguest.
+ */
+#define LIBVNUMA_HAVE_XEN_TOOLSTACK 1
+
+/*
+ * vnuma_xen_plan_to_build_info - a plan as libxl takes it
+ * @b_info: of libxl_domain_build_info_init(), or used before
+ *
+ * Sets vnuma_nodes, in place of what it had; max_memkb and target_memkb, both
+ * the sum of the vnodes; max_vcpus; and, if it has none, avail_vcpus to all of
+ * them.  The rest is left alone.  libxl_domain_build_info_dispose() frees it.
+ *
+ * Returns 0, or VNUMA_ERROR_NOMEM with @b_info unchanged.
+ */
+int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
+                                 libxl_domain_build_info *b_info);
+
+struct xc_dom_image; /* of <xenguest.h> */
+
+/*
+ * vnuma_xen_plan_to_image - a plan for a program that builds with libxenguest
+ * @dom:   an HVM guest's, after xc_dom_boot_xen_init() and before
+ *         xc_dom_boot_mem_init(), with lowmem_end and highmem_end
+ * @diags: says why not
+ *
+ * Derives the guest's memory ranges as libxl does (what RAM is short of the
+ * plan is video RAM, and vnode 0's), tells the hypervisor of them
+ * (XEN_DOMCTL_setvnumainfo), and leaves in @dom what the hooks of
+ * vnuma_xen_hooks_register() need, in memory that xc_dom_release() frees.  The
+ * domain has to have its vcpus (xc_domain_max_vcpus()).
+ *
+ * Returns 0, VNUMA_ERROR_CONFIG when the plan has another size than @dom's
+ * RAM, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
+                            vnuma_diags *diags);
+
+/*
  * vnuma_xen_prepare - what has to be in a configuration before it is built
  * @ctx:      the caller's
  * @d_config: with vnuma_nodes; its nodemap is set to the pnodes that they
- *            name if it has none, so that the paging pool comes from there
+ *            name if it has none, so that the paging pool comes from there;
+ *            its memory target becomes its maximum
+ * @pin:      give vcpus hard affinity to those pcpus of their vnode's pnode
+ *            that are in the guest's cpupool, unless it has any (cpus=)
+ * @diags:    a warning for a vnode without such pcpus; with @pin an error
  *
- * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ * Returns 0, VNUMA_ERROR_NOFIT, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
-int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config);
+int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
+                      vnuma_diags *diags);
 
 /*
  * vnuma_xen_settle - what has to be done once the device model is up
  * @d_config:  as it was built
- * @num_pages: that the hooks reported as populated; 0: do not compare
+ * @built:     what the hooks reported as populated
  *
  * Sets the domain's node affinity to its final value, all pnodes that the
  * guest uses, and reads back what Xen holds of it: the vNUMA description, the
- * number of pages, and each vcpu's soft affinity.
+ * number of pages, and each vcpu's affinity.
  *
  * Returns 0, VNUMA_ERROR_XEN (what differs is in @diags) or
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
-                     const libxl_domain_config *d_config, uint64_t num_pages,
-                     vnuma_diags *diags);
+                     const libxl_domain_config *d_config,
+                     const vnuma_xen_built *built, vnuma_diags *diags);
+
+/*
+ * vnuma_xen_settle_plan - the same for a program that builds with libxenguest
+ *
+ * First gives each vcpu the pcpus of its vnode's pnode as soft affinity, which
+ * libxl does for its own callers.
+ *
+ * Returns as vnuma_xen_settle().
+ */
+int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
+                          const vnuma_plan *plan,
+                          const vnuma_xen_built *built, vnuma_diags *diags);
 
 /*
  * vnuma_xen_describe_plan, vnuma_xen_describe_build_info - one text for both
@@ -149,14 +230,101 @@ char *vnuma_xen_describe_plan(const vnuma_plan *plan);
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info);
 
 /*
+ * vnuma_xen_find_domain - the domain of that name or number
+ *
+ * Returns 0 or VNUMA_ERROR_CONFIG.
+ */
+int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
+                          vnuma_diags *diags);
+
+/* ---- saving and restoring ------------------------------------------------------ */
+
+/*
+ * vnuma_xen_record - what has to travel with a guest besides what xl saves
+ * @text_r: to be freed by the caller; NULL: the guest has no vNUMA
+ *
+ * Where its vnodes' memory begins and ends is known to Xen alone, where it
+ * lives to libxl's configuration of the guest.
+ *
+ * Returns 0, VNUMA_ERROR_CONFIG when Xen and the configuration disagree,
+ * VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
+                     vnuma_diags *diags);
+
+/*
+ * vnuma_xen_prepare_restore - vnuma_xen_prepare() for a guest that comes back
+ * @d_config:      its vnodes get the pnodes of @record
+ * @record:        a text of vnuma_xen_record(), with the pnodes to live on
+ * @target_memkb_r: what the guest's memory target was, to be set again behind
+ *                 the restore if it is less than its maximum
+ *
+ * Returns 0, VNUMA_ERROR_CONFIG when @d_config and @record are of different
+ * guests, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
+                              const char *record, uint64_t *target_memkb_r,
+                              vnuma_diags *diags);
+
+/*
+ * A guest's memory, filled by a stream: for the process that reads it, which
+ * is libxl-save-helper.  One at a time.
+ */
+typedef struct vnuma_xen_refill vnuma_xen_refill;
+
+/*
+ * vnuma_xen_refill_begin - describe the guest to Xen and populate its memory
+ * @xch:          the caller's, until _end
+ * @target_memkb: from vnuma_xen_prepare_restore()
+ * @hooks:        progress and populated are called; borrowed until _end
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT, VNUMA_ERROR_CONFIG, VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_refill_begin(struct xc_interface_core *xch, uint32_t domid,
+                           const char *record, uint64_t target_memkb,
+                           const vnuma_xen_hooks *hooks,
+                           vnuma_xen_refill **refill_r, vnuma_diags *diags);
+
+/*
+ * vnuma_xen_refill_name - in place of xc_domain_populate_physmap_exact()
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,
+                          uint64_t num_gfns, vnuma_diags *diags);
+
+/*
+ * vnuma_xen_refill_end - the stream has ended well: pages that it did not name
+ * are given back; or it has not, and @is_good is false
+ *
+ * Frees @refill.  Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
+                         vnuma_diags *diags);
+
+/*
  * vnuma_xen_destroy - remove a domain that was left half built
- * @uuid: only if the domain still is this one
+ * @domid: VNUMA_XEN_ANY_DOMID: whichever domain has @uuid
+ * @uuid:  only if the domain still is this one
  *
  * Returns 0 (also when it is gone already), VNUMA_ERROR_XEN or
  * VNUMA_ERROR_NOMEM.
  */
+#define VNUMA_XEN_ANY_DOMID UINT32_MAX
 int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                       vnuma_diags *diags);
+
+/*
+ * vnuma_xen_resume - let a guest go on that was left suspended
+ *
+ * Of an xl that was ended while it saved or migrated.  One that xl has renamed
+ * NAME--migratedaway stays suspended: it may run on the other host.
+ *
+ * Returns 0 (also when it is not suspended or gone), VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags);
 
 /* ---- looking ------------------------------------------------------------------- */
 
@@ -186,6 +354,35 @@ void vnuma_xen_residency_dispose(vnuma_xen_residency *residency);
 int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
                             vnuma_xen_residency *residency_r,
                             vnuma_diags *diags);
+
+/*
+ * vnuma_xen_get_domains - what domains were promised, and their vcpus now
+ * @which:    a name or a domid; NULL: every domain
+ * @topology: of this host; judges drift
+ *
+ * The promise is the configuration that libxl keeps of each domain.  Pages are
+ * not counted.  A domain that goes away meanwhile is left out, or shown with
+ * what could still be read.
+ *
+ * Returns 0, VNUMA_ERROR_XEN (errno ENOENT: no such domain) or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
+                          const vnuma_topology *topology,
+                          vnuma_domains *domains_r, vnuma_diags *diags);
+
+/*
+ * vnuma_xen_count_pages - add the hypervisor's count to them, and judge anew
+ *
+ * One walk for all domains, at the cost that vnuma_xen_get_residency() tells;
+ * while a domain's pages are walked, the CPU that does it does nothing else.
+ * A domain of which the console ring no longer has the answer stays as it is,
+ * with a warning.
+ *
+ * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,
+                          vnuma_domains *domains, vnuma_diags *diags);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vcpus and pcpus.  libxl lets the vcpus of a vnode prefer the pcpus of its
+ * pnode; here they are pinned to them if asked for, and what Xen holds of both
+ * is compared.  A pcpu outside the guest's cpupool is of no use to it.
+ */
+#include "config.h"
+
+#include "affinity.h"
+
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdlib.h>
+
+/* ---- before the build ----------------------------------------------------------- */
+
+static int failed(vnuma_diags *diags, const char *what)
+{
+    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: libxl failed",
+                 what);
+    return VNUMA_ERROR_XEN;
+}
+
+/* libxl looks its pool up by name only when it creates the domain. */
+static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
+                    libxl_cpupoolinfo *pool_r, vnuma_diags *diags)
+{
+    uint32_t poolid = c_info->poolid;
+
+    if (c_info->pool_name &&
+        libxl_cpupool_qualifier_to_cpupoolid(ctx, c_info->pool_name, &poolid,
+                                             NULL)) {
+        vnuma__error(diags, "pool-unknown", VNUMA__NOWHERE,
+                     "the host has no cpupool \"%s\"", c_info->pool_name);
+        return VNUMA_ERROR_NOFIT;
+    }
+    if (libxl_cpupool_info(ctx, pool_r, poolid))
+        return failed(diags, "asking for the guest's cpupool");
+    return 0;
+}
+
+/* The pcpus of a pnode that the guest may use. */
+static int get_pcpus(libxl_ctx *ctx, const libxl_cpupoolinfo *pool,
+                     uint32_t pnode, libxl_bitmap *pcpus_r)
+{
+    unsigned int pcpu;
+
+    if (libxl_cpu_bitmap_alloc(ctx, pcpus_r, 0) ||
+        libxl_node_to_cpumap(ctx, pnode, pcpus_r))
+        return -1;
+    libxl_for_each_set_bit(pcpu, *pcpus_r)
+        if (!libxl_bitmap_test(&pool->cpumap, pcpu))
+            libxl_bitmap_reset(pcpus_r, pcpu);
+    return 0;
+}
+
+static int report_no_pcpus(int vnode, uint32_t pnode,
+                           const libxl_cpupoolinfo *pool, bool pin,
+                           vnuma_diags *diags)
+{
+    const char *name = pool->pool_name ? pool->pool_name : "?";
+
+    if (!pin) {
+        vnuma__warning(diags, "pool-elsewhere", VNUMA__NOWHERE,
+                       "no pcpu of pnode %" PRIu32 " is in cpupool %s: the "
+                       "vcpus of vnode %d run away from their memory",
+                       pnode, name, vnode);
+        return 0;
+    }
+    vnuma__error(diags, "pool-elsewhere", VNUMA__NOWHERE,
+                 "vnode %d: no pcpu of pnode %" PRIu32 " is in cpupool %s, so "
+                 "its vcpus can not be pinned",
+                 vnode, pnode, name);
+    return VNUMA_ERROR_NOFIT;
+}
+
+/* One map for each vcpu there can be, empty. */
+static int alloc_hard(libxl_ctx *ctx, libxl_domain_build_info *b_info)
+{
+    int i;
+
+    b_info->vcpu_hard_affinity =
+        calloc(b_info->max_vcpus, sizeof(*b_info->vcpu_hard_affinity));
+    if (!b_info->vcpu_hard_affinity)
+        return VNUMA_ERROR_NOMEM;
+    b_info->num_vcpu_hard_affinity = b_info->max_vcpus;
+    for (i = 0; i < b_info->max_vcpus; i++)
+        if (libxl_cpu_bitmap_alloc(ctx, &b_info->vcpu_hard_affinity[i], 0))
+            return VNUMA_ERROR_NOMEM;
+    return 0;
+}
+
+static int prepare_vnode(libxl_ctx *ctx, libxl_domain_build_info *b_info,
+                         int vnode, const libxl_cpupoolinfo *pool, bool pin,
+                         bool set, vnuma_diags *diags)
+{
+    const libxl_vnode_info *info = &b_info->vnuma_nodes[vnode];
+    libxl_bitmap pcpus;
+    unsigned int vcpu, pcpu;
+    int rc = 0;
+
+    if (libxl_bitmap_is_empty(&info->vcpus))
+        return 0;
+    libxl_bitmap_init(&pcpus);
+    if (get_pcpus(ctx, pool, info->pnode, &pcpus))
+        rc = failed(diags, "asking for the pcpus of a pnode");
+    else if (libxl_bitmap_is_empty(&pcpus))
+        rc = report_no_pcpus(vnode, info->pnode, pool, pin, diags);
+    else if (set)
+        libxl_for_each_set_bit(vcpu, info->vcpus)
+            libxl_for_each_set_bit(pcpu, pcpus)
+                if ((int)vcpu < b_info->num_vcpu_hard_affinity)
+                    libxl_bitmap_set(&b_info->vcpu_hard_affinity[vcpu], pcpu);
+    libxl_bitmap_dispose(&pcpus);
+    return rc;
+}
+
+int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
+                            bool pin, vnuma_diags *diags)
+{
+    libxl_domain_build_info *b_info = &d_config->b_info;
+    bool set = pin && !b_info->num_vcpu_hard_affinity;
+    libxl_cpupoolinfo pool;
+    int i, rc;
+
+    libxl_cpupoolinfo_init(&pool);
+    rc = get_pool(ctx, &d_config->c_info, &pool, diags);
+    if (!rc && set)
+        rc = alloc_hard(ctx, b_info);
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
+        rc = prepare_vnode(ctx, b_info, i, &pool, pin, set, diags);
+    libxl_cpupoolinfo_dispose(&pool);
+    return rc;
+}
+
+/* ---- behind it ------------------------------------------------------------------ */
+
+typedef struct {
+    vnuma_xen *xen;
+    uint32_t domid;
+    const libxl_domain_build_info *b_info;
+    unsigned int num_pcpus;
+    vnuma_diags *diags;
+} checker;
+
+static bool is_equal(const checker *c, const vnuma_bitmap *held,
+                     const libxl_bitmap *wanted)
+{
+    unsigned int pcpu;
+
+    for (pcpu = 0; pcpu < c->num_pcpus; pcpu++)
+        if (vnuma_bitmap_test(held, pcpu) !=
+            !!libxl_bitmap_test(wanted, pcpu))
+            return false;
+    return true;
+}
+
+static int compare(const checker *c, unsigned int vcpu, const char *kind,
+                   const vnuma_bitmap *held, const libxl_bitmap *wanted)
+{
+    char *text, *wanted_text;
+
+    if (is_equal(c, held, wanted))
+        return 0;
+    text = vnuma_bitmap_format(held);
+    wanted_text = libxl_bitmap_to_hex_string(c->xen->ctx, wanted);
+    vnuma__error(c->diags, "read-back", VNUMA__NOWHERE,
+                 "Xen holds a %s affinity of vcpu %u to pcpus %s, not to the "
+                 "set %s",
+                 kind, vcpu, text ? text : "?",
+                 wanted_text ? wanted_text : "?");
+    free(wanted_text);
+    free(text);
+    return VNUMA_ERROR_XEN;
+}
+
+/* What the configuration has for a vcpu; NULL: nothing. */
+static const libxl_bitmap *find_given(const libxl_bitmap *maps, int num_maps,
+                                      unsigned int vcpu)
+{
+    return (int)vcpu < num_maps && maps[vcpu].size ? &maps[vcpu] : NULL;
+}
+
+static int check_vcpu(const checker *c, unsigned int vcpu,
+                      const libxl_bitmap *pcpus)
+{
+    const libxl_domain_build_info *b_info = c->b_info;
+    const libxl_bitmap *wanted_hard, *wanted_soft = pcpus;
+    vnuma_bitmap hard, soft;
+    int rc = 0;
+
+    vnuma_bitmap_init(&hard);
+    vnuma_bitmap_init(&soft);
+    if (vnuma__hv_get_vcpu_affinity(&c->xen->hv.hv, c->domid, vcpu, &hard,
+                                    &soft)) {
+        rc = vnuma__xen_failed(c->xen, c->diags,
+                               "reading back the vcpus' affinity");
+        goto out;
+    }
+    wanted_hard = find_given(b_info->vcpu_hard_affinity,
+                             b_info->num_vcpu_hard_affinity, vcpu);
+    if (b_info->num_vcpu_soft_affinity)
+        wanted_soft = find_given(b_info->vcpu_soft_affinity,
+                                 b_info->num_vcpu_soft_affinity, vcpu);
+    if (wanted_hard)
+        rc = compare(c, vcpu, "hard", &hard, wanted_hard);
+    if (!rc && wanted_soft)
+        rc = compare(c, vcpu, "soft", &soft, wanted_soft);
+
+out:
+    vnuma_bitmap_dispose(&soft);
+    vnuma_bitmap_dispose(&hard);
+    return rc;
+}
+
+static int check_vnode(const checker *c, const libxl_vnode_info *vnode)
+{
+    libxl_bitmap pcpus;
+    unsigned int vcpu;
+    int rc = 0;
+
+    libxl_bitmap_init(&pcpus);
+    if (libxl_cpu_bitmap_alloc(c->xen->ctx, &pcpus, 0) ||
+        libxl_node_to_cpumap(c->xen->ctx, vnode->pnode, &pcpus)) {
+        rc = vnuma__xen_failed(c->xen, c->diags,
+                               "asking for the pcpus of a pnode");
+        goto out;
+    }
+    libxl_for_each_set_bit(vcpu, vnode->vcpus) {
+        rc = check_vcpu(c, vcpu, &pcpus);
+        if (rc)
+            break;
+    }
+
+out:
+    libxl_bitmap_dispose(&pcpus);
+    return rc;
+}
+
+int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
+                          const libxl_domain_build_info *b_info,
+                          vnuma_diags *diags)
+{
+    int num_pcpus = libxl_get_max_cpus(xen->ctx), i, rc = 0;
+    checker c = {
+        .xen = xen,
+        .domid = domid,
+        .b_info = b_info,
+        .diags = diags,
+    };
+
+    if (num_pcpus < 0)
+        return vnuma__xen_failed(xen, diags, "asking for the number of pcpus");
+    c.num_pcpus = num_pcpus;
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
+        rc = check_vnode(&c, &b_info->vnuma_nodes[i]);
+    return rc;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What building a guest and restoring one have in common. */
+#ifndef VNUMA_XEN_BUILT_H
+#define VNUMA_XEN_BUILT_H
+
+#include "populate.h"
+#include "vnuma_xen.h"
+
+/*
+ * Pages that libxenguest and a device model add to the guest's memory: special
+ * pages, ioreq pages, option ROMs.  libxl allows a domain 1 MiB for them.
+ */
+#define VNUMA__ADDED_MEMKB 1024u
+
+/* Calls populated() in terms of vnuma_xen.h.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
+                        const vnuma__built *built);
+
+#endif

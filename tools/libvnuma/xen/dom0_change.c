@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A change of dom0 as a transaction: written down, done value by value, waited
+ * for, and either kept or taken back.  Being killed between any two steps
+ * leaves a record from which the next change goes on.
+ *
+ * Limits are raised before the target and lowered after dom0 has got below
+ * them, so that no state in between is one that Xen or libxl refuses.
+ */
+#include "config.h"
+
+#include "dom0_change.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLL_MS 100u
+#define MIB(memkb) ((memkb) >> 10)
+
+static int failed(vnuma_diags *diags, const char *what)
+{
+    int saved_errno = errno;
+
+    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "dom0: %s: %s", what,
+                 strerror(saved_errno));
+    errno = saved_errno;
+    return VNUMA_ERROR_XEN;
+}
+
+static int record_failed(const vnuma__dom0_change *change, int rc,
+                         vnuma_diags *diags, const char *what)
+{
+    int saved_errno = errno;
+
+    if (rc == VNUMA_ERROR_NOMEM)
+        return rc;
+    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE, "%s %s/dom0: %s", what,
+                 change->dir,
+                 rc == VNUMA_ERROR_CONFIG ? "this is no record of xl-vnuma"
+                                          : strerror(saved_errno));
+    if (rc == VNUMA_ERROR_CONFIG)
+        vnuma__hint(diags, "remove the file; what dom0 was is then forgotten");
+    errno = saved_errno;
+    return VNUMA_ERROR_IO;
+}
+
+static int read_now(vnuma__dom0_change *change, vnuma_xen_dom0 *now,
+                    vnuma_diags *diags)
+{
+    vnuma_xen_dom0_dispose(now);
+    if (change->ops->read(change->dom0, now))
+        return failed(diags, "asking for its state");
+    return 0;
+}
+
+/* ---- begin and end ------------------------------------------------------------- */
+
+static int take_lock(vnuma__dom0_change *change, vnuma_diags *diags)
+{
+    int saved_errno;
+
+    change->lock_fd = vnuma__dom0_lock(change->dir);
+    if (change->lock_fd >= 0)
+        return 0;
+    saved_errno = errno;
+    if (errno == EWOULDBLOCK) {
+        vnuma__error(diags, "dom0-busy", VNUMA__NOWHERE,
+                     "another change of dom0 is under way");
+        errno = EBUSY;
+        return VNUMA_ERROR_XEN;
+    }
+    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE, "%s: %s", change->dir,
+                 strerror(saved_errno));
+    errno = saved_errno;
+    return VNUMA_ERROR_IO;
+}
+
+static void end(vnuma__dom0_change *change)
+{
+    int saved_errno = errno;
+
+    if (change->lock_fd >= 0)
+        close(change->lock_fd);
+    vnuma__dom0_record_dispose(&change->record);
+    vnuma__dom0_settings_dispose(&change->wanted);
+    memset(change, 0, sizeof(*change));
+    change->lock_fd = -1;
+    errno = saved_errno;
+}
+
+/* What there is written down, else what there is. */
+static int find_base(vnuma__dom0_change *change, vnuma_diags *diags)
+{
+    vnuma__dom0_record *record = &change->record;
+    vnuma_xen_dom0 now;
+    int rc;
+
+    vnuma_xen_dom0_init(&now);
+    rc = read_now(change, &now, diags);
+    if (rc)
+        goto out;
+    rc = vnuma__dom0_record_read(change->dir, record);
+    if (rc == VNUMA_ERROR_IO && errno == ENOENT)
+        rc = vnuma__dom0_settings_copy(&now.settings, &record->original);
+    else if (rc)
+        rc = record_failed(change, rc, diags, "reading");
+    if (rc)
+        goto out;
+    change->was_interrupted = record->is_changing;
+    if (record->is_changing) {
+        vnuma__note(diags, "dom0-interrupted", VNUMA__NOWHERE,
+                    "a change of dom0 was interrupted; this one begins from "
+                    "what was before it");
+    } else {
+        rc = vnuma__dom0_settings_copy(&now.settings, &record->previous);
+    }
+    if (!rc)
+        rc = vnuma__dom0_settings_copy(&record->previous, &change->wanted);
+    if (!rc) {
+        record->is_changing = true;
+        rc = vnuma__dom0_record_write(change->dir, record);
+        if (rc)
+            rc = record_failed(change, rc, diags, "writing");
+    }
+
+out:
+    vnuma_xen_dom0_dispose(&now);
+    return rc;
+}
+
+int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
+                      void *dom0, const char *dir, vnuma_diags *diags)
+{
+    int rc;
+
+    memset(change, 0, sizeof(*change));
+    change->ops = ops;
+    change->dom0 = dom0;
+    change->dir = dir;
+    rc = take_lock(change, diags);
+    if (!rc)
+        rc = find_base(change, diags);
+    if (rc)
+        end(change);
+    return rc;
+}
+
+/* Nothing is left to reset when dom0 is what it was at first. */
+static int settle(vnuma__dom0_change *change,
+                  const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
+{
+    int rc;
+
+    change->record.is_changing = false;
+    if (vnuma__dom0_settings_equal(now, &change->record.original))
+        rc = vnuma__dom0_record_remove(change->dir);
+    else
+        rc = vnuma__dom0_record_write(change->dir, &change->record);
+    return rc ? record_failed(change, rc, diags, "writing") : 0;
+}
+
+int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
+{
+    int rc = settle(change, &change->wanted, diags);
+
+    end(change);
+    return rc;
+}
+
+/* ---- steps ------------------------------------------------------------------------ */
+
+/* A step that fails; the ones behind it are not tried. */
+#define STEP(rc, diags, what, call)                                           \
+    do {                                                                      \
+        if (!(rc) && (call))                                                  \
+            (rc) = failed((diags), (what));                                   \
+    } while (0)
+
+static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+                      const vnuma_xen_dom0_settings *wanted, bool raise,
+                      vnuma_diags *diags)
+{
+    const vnuma_xen_dom0_settings *s = &now->settings;
+    int rc = 0;
+
+    if (raise ? wanted->max_memkb > s->max_memkb
+              : wanted->max_memkb < s->max_memkb)
+        STEP(rc, diags, "setting its limit",
+             c->ops->set_max(c->dom0, wanted->max_memkb));
+    if (raise ? wanted->static_max_memkb > s->static_max_memkb
+              : wanted->static_max_memkb < s->static_max_memkb)
+        STEP(rc, diags, "setting its maximum",
+             c->ops->set_static_max(c->dom0, wanted->static_max_memkb));
+    return rc;
+}
+
+static bool same_online(const vnuma_xen_dom0_settings *a,
+                        const vnuma_xen_dom0_settings *b)
+{
+    unsigned int i;
+
+    for (i = 0; i < a->num_vcpus && i < b->num_vcpus; i++)
+        if (a->vcpus[i].online != b->vcpus[i].online)
+            return false;
+    return true;
+}
+
+static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+                     const vnuma_xen_dom0_settings *wanted, vnuma_diags *diags)
+{
+    const vnuma_xen_dom0_settings *s = &now->settings;
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < wanted->num_vcpus && i < s->num_vcpus; i++)
+        if (!vnuma_bitmap_equal(&wanted->vcpus[i].hard, &s->vcpus[i].hard) ||
+            !vnuma_bitmap_equal(&wanted->vcpus[i].soft, &s->vcpus[i].soft))
+            STEP(rc, diags, "setting its vcpus' affinity",
+                 c->ops->set_affinity(c->dom0, i, &wanted->vcpus[i]));
+    if (!same_online(s, wanted))
+        STEP(rc, diags, "setting its number of vcpus",
+             c->ops->set_online(c->dom0, wanted));
+    return rc;
+}
+
+/* What is waited for: a dom0 that never got its memory needs not get it now. */
+typedef struct {
+    const vnuma_xen_dom0_settings *wanted;
+    bool memory, vcpus;
+} goal;
+
+static goal goal_of(const vnuma__dom0_change *c,
+                    const vnuma_xen_dom0_settings *from,
+                    const vnuma_xen_dom0_settings *wanted)
+{
+    return (goal){
+        .wanted = wanted,
+        .memory =
+            c->was_interrupted || from->target_memkb != wanted->target_memkb,
+        .vcpus = c->was_interrupted || !same_online(from, wanted),
+    };
+}
+
+static bool is_there(const vnuma_xen_dom0 *now, const goal *g)
+{
+    unsigned int i;
+
+    for (i = 0; g->vcpus && i < g->wanted->num_vcpus; i++)
+        if (g->wanted->vcpus[i].online != vnuma_bitmap_test(&now->online, i))
+            return false;
+    return !g->memory || now->memkb == g->wanted->target_memkb;
+}
+
+static int too_slow(const vnuma_xen_dom0 *now,
+                    const vnuma_xen_dom0_settings *wanted,
+                    const vnuma__dom0_patience *patience, vnuma_diags *diags)
+{
+    vnuma__error(diags, "dom0-slow", VNUMA__NOWHERE,
+                 "after %u s dom0 has %" PRIu64 " of %" PRIu64
+                 " MiB and %u vcpus",
+                 patience->timeout_ms / 1000, MIB(now->memkb),
+                 MIB(wanted->target_memkb), vnuma_bitmap_count(&now->online));
+    if (now->memkb < wanted->target_memkb)
+        vnuma__hint(diags, "the host may not have as much free memory");
+    else if (now->memkb > wanted->target_memkb)
+        vnuma__hint(diags, "its kernel may have no more to give, or need "
+                           "longer: --timeout");
+    else
+        vnuma__hint(diags, "its kernel has not taken its vcpus on or off "
+                           "line");
+    errno = EAGAIN;
+    return VNUMA_ERROR_XEN;
+}
+
+static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
+                    const vnuma__dom0_patience *patience, vnuma_diags *diags)
+{
+    const vnuma_xen_dom0_settings *wanted = g->wanted;
+    unsigned int waited = 0;
+    int rc;
+
+    if (!patience->timeout_ms)
+        return 0;
+    for (;;) {
+        rc = read_now(c, now, diags);
+        if (rc || is_there(now, g))
+            return rc;
+        if (patience->progress &&
+            patience->progress(patience->user, now->memkb,
+                               wanted->target_memkb)) {
+            vnuma__error(diags, "dom0-stopped", VNUMA__NOWHERE,
+                         "stopped while dom0 had %" PRIu64 " of %" PRIu64
+                         " MiB",
+                         MIB(now->memkb), MIB(wanted->target_memkb));
+            errno = EINTR;
+            return VNUMA_ERROR_XEN;
+        }
+        if (waited >= patience->timeout_ms)
+            return too_slow(now, wanted, patience, diags);
+        if (c->ops->pause(c->dom0, POLL_MS))
+            return failed(diags, "waiting for it");
+        waited += POLL_MS;
+    }
+}
+
+/* From whatever is to what is wanted. */
+static int move_to(vnuma__dom0_change *c,
+                   const vnuma_xen_dom0_settings *wanted,
+                   const vnuma__dom0_patience *patience, vnuma_diags *diags)
+{
+    vnuma_xen_dom0 now;
+    goal g = { wanted, false, false };
+    int rc, lowered;
+
+    vnuma_xen_dom0_init(&now);
+    rc = read_now(c, &now, diags);
+    if (!rc) {
+        g = goal_of(c, &now.settings, wanted);
+        rc = set_limits(c, &now, wanted, true, diags);
+    }
+    if (!rc)
+        rc = set_vcpus(c, &now, wanted, diags);
+    if (!rc && wanted->target_memkb != now.settings.target_memkb)
+        STEP(rc, diags, "setting its memory target",
+             c->ops->set_target(c->dom0, wanted->target_memkb));
+    if (rc)
+        goto out;
+    rc = wait_for(c, &now, &g, patience, diags);
+    /* Even when it is not there yet: all values are to be those wanted. */
+    lowered = set_limits(c, &now, wanted, false, diags);
+    rc = rc ? rc : lowered;
+
+out:
+    vnuma_xen_dom0_dispose(&now);
+    return rc;
+}
+
+int vnuma__dom0_apply(vnuma__dom0_change *change,
+                      const vnuma_xen_dom0_settings *wanted,
+                      const vnuma__dom0_patience *patience, vnuma_diags *diags)
+{
+    int rc;
+
+    rc = vnuma__dom0_settings_copy(wanted, &change->wanted);
+    return rc ? rc : move_to(change, &change->wanted, patience, diags);
+}
+
+int vnuma__dom0_rollback(vnuma__dom0_change *change,
+                         const vnuma__dom0_patience *patience,
+                         vnuma_diags *diags)
+{
+    int rc;
+
+    rc = move_to(change, &change->record.previous, patience, diags);
+    /* Its values are right; only its memory may still be on the way. */
+    if (!rc || errno == EAGAIN || errno == EINTR) {
+        int settled = settle(change, &change->record.previous, diags);
+
+        rc = rc ? rc : settled;
+    }
+    end(change);
+    return rc;
+}
+
+/* ---- what a request makes of settings ------------------------------------------------- */
+
+static int merge_memory(vnuma_xen_dom0_settings *s,
+                        const vnuma_xen_dom0_request *request,
+                        uint64_t floor_memkb, vnuma_diags *diags)
+{
+    if (request->max_memkb)
+        s->static_max_memkb = s->max_memkb = request->max_memkb;
+    if (request->memkb)
+        s->target_memkb = request->memkb;
+    if (request->memkb && request->memkb < floor_memkb) {
+        vnuma__error(diags, "dom0-floor", VNUMA__NOWHERE,
+                     "%" PRIu64 " MiB would starve dom0: it needs %" PRIu64
+                     " MiB as it is",
+                     MIB(request->memkb), MIB(floor_memkb + 1023));
+        vnuma__hint(diags, "--min-mem %" PRIu64 " allows it all the same",
+                    MIB(request->memkb));
+        return VNUMA_ERROR_NOFIT;
+    }
+    if ((request->memkb || request->max_memkb) &&
+        s->target_memkb > s->static_max_memkb) {
+        vnuma__error(diags, "dom0-max", VNUMA__NOWHERE,
+                     "%" PRIu64 " MiB are more than dom0's maximum of "
+                     "%" PRIu64 " MiB",
+                     MIB(s->target_memkb), MIB(s->static_max_memkb));
+        vnuma__hint(diags, request->max_memkb ? "give a smaller --mem with it"
+                                              : "raise it with --max");
+        return VNUMA_ERROR_NOFIT;
+    }
+    return 0;
+}
+
+static int merge_online(vnuma_xen_dom0_settings *s,
+                        const vnuma_xen_dom0_request *request,
+                        vnuma_diags *diags)
+{
+    unsigned int i;
+
+    if (!request->num_vcpus)
+        return 0;
+    if (request->num_vcpus > s->num_vcpus) {
+        vnuma__error(diags, "dom0-vcpus", VNUMA__NOWHERE,
+                     "dom0 was started with %u vcpus, not %u", s->num_vcpus,
+                     request->num_vcpus);
+        vnuma__hint(diags, "dom0_max_vcpus= on Xen's command line gives it "
+                           "more");
+        return VNUMA_ERROR_NOFIT;
+    }
+    for (i = 0; i < s->num_vcpus; i++)
+        s->vcpus[i].online = i < request->num_vcpus;
+    return 0;
+}
+
+static int merge_affinity(vnuma_xen_dom0_settings *s,
+                          const vnuma_xen_dom0_request *request,
+                          const vnuma_bitmap *pcpus, const vnuma_bitmap *all)
+{
+    bool prefers = request->relaxed && !request->pin;
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < s->num_vcpus && !rc; i++) {
+        rc = vnuma_bitmap_copy(prefers ? all : pcpus, &s->vcpus[i].hard);
+        if (!rc)
+            rc = vnuma_bitmap_copy(prefers ? pcpus : all, &s->vcpus[i].soft);
+    }
+    return rc;
+}
+
+/* vcpu i to the i-th of the pcpus. */
+static int merge_pins(vnuma_xen_dom0_settings *s, const vnuma_bitmap *pcpus,
+                      vnuma_diags *diags)
+{
+    uint32_t pcpu = vnuma_bitmap_next(pcpus, 0);
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < s->num_vcpus && !rc; i++) {
+        if (!s->vcpus[i].online)
+            continue;
+        if (pcpu == VNUMA_BITMAP_NONE) {
+            vnuma__error(diags, "dom0-pin", VNUMA__NOWHERE,
+                         "there are %u pcpus to pin to, and more vcpus",
+                         vnuma_bitmap_count(pcpus));
+            vnuma__hint(diags, "give fewer --vcpus or more --nodes");
+            return VNUMA_ERROR_NOFIT;
+        }
+        vnuma_bitmap_dispose(&s->vcpus[i].hard);
+        rc = vnuma_bitmap_set(&s->vcpus[i].hard, pcpu);
+        pcpu = vnuma_bitmap_next(pcpus, pcpu + 1);
+    }
+    return rc;
+}
+
+int vnuma__dom0_merge(vnuma_xen_dom0_settings *settings,
+                      const vnuma_xen_dom0_request *request,
+                      const vnuma_bitmap *pcpus, const vnuma_bitmap *all,
+                      uint64_t floor_memkb, vnuma_diags *diags)
+{
+    int rc;
+
+    rc = merge_memory(settings, request, floor_memkb, diags);
+    if (!rc)
+        rc = merge_online(settings, request, diags);
+    if (!rc && (vnuma_bitmap_count(&request->pnodes) || request->pin))
+        rc = merge_affinity(settings, request, pcpus, all);
+    if (!rc && request->pin)
+        rc = merge_pins(settings, pcpus, diags);
+    return rc;
+}

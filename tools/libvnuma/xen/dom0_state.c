@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dom0's settings as a value, and the record of what they were:
+ *
+ *   xl-vnuma dom0 1
+ *   boot 4a1f...                      the kernel's boot_id
+ *   original
+ *   memory TARGET STATIC-MAX MAX      KiB
+ *   vcpu online 0-3 0-7               hard, soft; one line for each vcpu
+ *   previous                          only while a change is under way
+ *   ...
+ *   end
+ */
+#include "config.h"
+
+#include "dom0_change.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings)
+{
+    memset(settings, 0, sizeof(*settings));
+}
+
+void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
+{
+    unsigned int i;
+
+    for (i = 0; i < settings->num_vcpus; i++) {
+        vnuma_bitmap_dispose(&settings->vcpus[i].hard);
+        vnuma_bitmap_dispose(&settings->vcpus[i].soft);
+    }
+    free(settings->vcpus);
+    vnuma__dom0_settings_init(settings);
+}
+
+static int add_vcpu(vnuma_xen_dom0_settings *settings,
+                    const vnuma_xen_dom0_vcpu *vcpu)
+{
+    vnuma_xen_dom0_vcpu *vcpus, *fresh;
+    int rc;
+
+    vcpus =
+        reallocarray(settings->vcpus, settings->num_vcpus + 1, sizeof(*vcpus));
+    if (!vcpus)
+        return VNUMA_ERROR_NOMEM;
+    settings->vcpus = vcpus;
+    fresh = &vcpus[settings->num_vcpus++];
+    memset(fresh, 0, sizeof(*fresh));
+    fresh->online = vcpu->online;
+    rc = vnuma_bitmap_copy(&vcpu->hard, &fresh->hard);
+    return rc ? rc : vnuma_bitmap_copy(&vcpu->soft, &fresh->soft);
+}
+
+int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
+                              vnuma_xen_dom0_settings *to_r)
+{
+    vnuma_xen_dom0_settings copy = {
+        .target_memkb = from->target_memkb,
+        .static_max_memkb = from->static_max_memkb,
+        .max_memkb = from->max_memkb,
+    };
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < from->num_vcpus && !rc; i++)
+        rc = add_vcpu(&copy, &from->vcpus[i]);
+    if (rc) {
+        vnuma__dom0_settings_dispose(&copy);
+        return rc;
+    }
+    vnuma__dom0_settings_dispose(to_r);
+    *to_r = copy;
+    return 0;
+}
+
+bool vnuma__dom0_settings_equal(const vnuma_xen_dom0_settings *a,
+                                const vnuma_xen_dom0_settings *b)
+{
+    unsigned int i;
+
+    if (a->target_memkb != b->target_memkb ||
+        a->static_max_memkb != b->static_max_memkb ||
+        a->max_memkb != b->max_memkb || a->num_vcpus != b->num_vcpus)
+        return false;
+    for (i = 0; i < a->num_vcpus; i++)
+        if (a->vcpus[i].online != b->vcpus[i].online ||
+            !vnuma_bitmap_equal(&a->vcpus[i].hard, &b->vcpus[i].hard) ||
+            !vnuma_bitmap_equal(&a->vcpus[i].soft, &b->vcpus[i].soft))
+            return false;
+    return true;
+}
+
+void vnuma_xen_dom0_init(vnuma_xen_dom0 *dom0)
+{
+    memset(dom0, 0, sizeof(*dom0));
+}
+
+void vnuma_xen_dom0_dispose(vnuma_xen_dom0 *dom0)
+{
+    vnuma__dom0_settings_dispose(&dom0->settings);
+    vnuma__dom0_settings_dispose(&dom0->original);
+    vnuma_bitmap_dispose(&dom0->online);
+    free(dom0->pcpus);
+    vnuma_xen_dom0_init(dom0);
+}
+
+/* ---- the text ----------------------------------------------------------------- */
+
+void vnuma__dom0_record_init(vnuma__dom0_record *record)
+{
+    memset(record, 0, sizeof(*record));
+}
+
+void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
+{
+    vnuma__dom0_settings_dispose(&record->original);
+    vnuma__dom0_settings_dispose(&record->previous);
+    vnuma__dom0_record_init(record);
+}
+
+/* Another boot's record says nothing of this one. */
+static void get_boot_id(char id[64])
+{
+    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+    if (!f || fscanf(f, "%63s", id) != 1)
+        strcpy(id, "unknown");
+    if (f)
+        fclose(f);
+}
+
+static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
+{
+    unsigned int i;
+
+    fprintf(f, "memory %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+            settings->target_memkb, settings->static_max_memkb,
+            settings->max_memkb);
+    for (i = 0; i < settings->num_vcpus; i++) {
+        char *hard = vnuma_bitmap_format(&settings->vcpus[i].hard);
+        char *soft = vnuma_bitmap_format(&settings->vcpus[i].soft);
+
+        if (hard && soft)
+            fprintf(f, "vcpu %s %s %s\n",
+                    settings->vcpus[i].online ? "online" : "offline", hard,
+                    soft);
+        free(hard);
+        free(soft);
+        if (!hard || !soft)
+            return VNUMA_ERROR_NOMEM;
+    }
+    return 0;
+}
+
+char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
+{
+    char *text = NULL, boot[64];
+    size_t size;
+    int rc;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    get_boot_id(boot);
+    fprintf(f, "xl-vnuma dom0 1\nboot %s\noriginal\n", boot);
+    rc = put_settings(f, &record->original);
+    if (record->is_changing && !rc) {
+        fputs("previous\n", f);
+        rc = put_settings(f, &record->previous);
+    }
+    fputs("end\n", f);
+    if (fclose(f) || rc) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static int read_set(const char *text, vnuma_bitmap *set_r)
+{
+    unsigned long first, last;
+    char *end;
+    int rc = 0;
+
+    if (!strcmp(text, "none"))
+        return 0;
+    for (;;) {
+        first = last = strtoul(text, &end, 10);
+        if (end == text)
+            return VNUMA_ERROR_CONFIG;
+        if (*end == '-')
+            last = strtoul(text = end + 1, &end, 10);
+        if (end == text || last >= VNUMA_BITMAP_MAX || first > last)
+            return VNUMA_ERROR_CONFIG;
+        for (; first <= last && !rc; first++)
+            rc = vnuma_bitmap_set(set_r, first);
+        if (rc)
+            return rc;
+        if (!*end)
+            return 0;
+        if (*end != ',')
+            return VNUMA_ERROR_CONFIG;
+        text = end + 1;
+    }
+}
+
+static int read_vcpu(const char *line, vnuma_xen_dom0_settings *settings)
+{
+    char state[8], hard[16384], soft[16384];
+    vnuma_xen_dom0_vcpu vcpu;
+    int rc;
+
+    memset(&vcpu, 0, sizeof(vcpu));
+    if (sscanf(line, "vcpu %7s %16383s %16383s", state, hard, soft) != 3)
+        return VNUMA_ERROR_CONFIG;
+    vcpu.online = !strcmp(state, "online");
+    rc = read_set(hard, &vcpu.hard);
+    if (!rc)
+        rc = read_set(soft, &vcpu.soft);
+    if (!rc)
+        rc = add_vcpu(settings, &vcpu);
+    vnuma_bitmap_dispose(&vcpu.hard);
+    vnuma_bitmap_dispose(&vcpu.soft);
+    return rc;
+}
+
+static int read_line(const char *line, vnuma__dom0_record *record,
+                     vnuma_xen_dom0_settings **into)
+{
+    vnuma_xen_dom0_settings *s = *into;
+
+    if (!strcmp(line, "original")) {
+        *into = &record->original;
+        return 0;
+    }
+    if (!strcmp(line, "previous")) {
+        record->is_changing = true;
+        *into = &record->previous;
+        return 0;
+    }
+    if (s && !strncmp(line, "vcpu ", 5))
+        return read_vcpu(line, s);
+    if (s &&
+        sscanf(line, "memory %" SCNu64 " %" SCNu64 " %" SCNu64,
+               &s->target_memkb, &s->static_max_memkb, &s->max_memkb) == 3)
+        return 0;
+    return VNUMA_ERROR_CONFIG;
+}
+
+static int read_header(char **rest, bool *is_this_boot_r)
+{
+    char boot[64], wanted[70], *line;
+
+    line = strsep(rest, "\n");
+    if (strcmp(line, "xl-vnuma dom0 1") || !*rest)
+        return VNUMA_ERROR_CONFIG;
+    get_boot_id(boot);
+    snprintf(wanted, sizeof(wanted), "boot %s", boot);
+    line = strsep(rest, "\n");
+    *is_this_boot_r = !strcmp(line, wanted);
+    return strncmp(line, "boot ", 5) ? VNUMA_ERROR_CONFIG : 0;
+}
+
+int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
+{
+    vnuma_xen_dom0_settings *into = NULL;
+    vnuma__dom0_record record;
+    bool is_this_boot = false;
+    char *copy = strdup(text), *rest = copy, *line;
+    int rc;
+
+    if (!copy)
+        return VNUMA_ERROR_NOMEM;
+    vnuma__dom0_record_init(&record);
+    rc = read_header(&rest, &is_this_boot);
+    if (!rc && !is_this_boot) {
+        errno = ENOENT; /* of another boot: as good as none */
+        rc = VNUMA_ERROR_IO;
+    }
+    while (!rc) {
+        line = rest ? strsep(&rest, "\n") : NULL;
+        if (!line)
+            rc = VNUMA_ERROR_CONFIG; /* no "end" */
+        else if (!strcmp(line, "end"))
+            break;
+        else
+            rc = read_line(line, &record, &into);
+    }
+    if (!rc && (!record.original.num_vcpus ||
+                (record.is_changing &&
+                 record.previous.num_vcpus != record.original.num_vcpus)))
+        rc = VNUMA_ERROR_CONFIG;
+    free(copy);
+    if (rc) {
+        vnuma__dom0_record_dispose(&record);
+        return rc;
+    }
+    *record_r = record;
+    return 0;
+}
+
+/* ---- the file ------------------------------------------------------------------- */
+
+#define FILE_NAME "dom0"
+#define MAX_TEXT (4u << 20)
+
+static char *path_of(const char *dir, const char *name)
+{
+    char *path;
+
+    return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
+{
+    char *path = path_of(dir, FILE_NAME);
+    vnuma_source source;
+    int rc;
+
+    if (!path)
+        return VNUMA_ERROR_NOMEM;
+    vnuma_source_init(&source);
+    rc = vnuma_source_read(&source, path);
+    if (!rc && source.len > MAX_TEXT)
+        rc = VNUMA_ERROR_CONFIG;
+    if (!rc)
+        rc = vnuma__dom0_record_parse(source.text, record_r);
+    vnuma_source_dispose(&source);
+    free(path);
+    return rc;
+}
+
+static int write_all(int fd, const char *text)
+{
+    size_t len = strlen(text);
+    ssize_t r;
+
+    while (len) {
+        r = write(fd, text, len);
+        if (r < 0 && errno != EINTR)
+            return -1;
+        if (r > 0) {
+            text += r;
+            len -= r;
+        }
+    }
+    return 0;
+}
+
+static int sync_dir(const char *dir)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+
+    if (fd < 0)
+        return -1;
+    r = fsync(fd);
+    close(fd);
+    return r;
+}
+
+static int replace(const char *dir, const char *from, const char *to,
+                   const char *text)
+{
+    int fd, r;
+
+    fd = open(from, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+              0600);
+    if (fd < 0)
+        return -1;
+    r = write_all(fd, text) || fsync(fd);
+    if (close(fd) || r || rename(from, to))
+        return -1;
+    return sync_dir(dir);
+}
+
+int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
+{
+    char *from = path_of(dir, FILE_NAME ".new"), *to = path_of(dir, FILE_NAME);
+    char *text = vnuma__dom0_record_to_text(record);
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (from && to && text)
+        rc = replace(dir, from, to, text) ? VNUMA_ERROR_IO : 0;
+    free(text);
+    free(to);
+    free(from);
+    return rc;
+}
+
+int vnuma__dom0_record_remove(const char *dir)
+{
+    char *path = path_of(dir, FILE_NAME);
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (path)
+        rc = (unlink(path) && errno != ENOENT) || sync_dir(dir)
+                 ? VNUMA_ERROR_IO
+                 : 0;
+    free(path);
+    return rc;
+}
+
+int vnuma__dom0_lock(const char *dir)
+{
+    char *path = path_of(dir, FILE_NAME ".lock");
+    int fd = -1, saved_errno;
+
+    if (!path)
+        return -1;
+    if (!mkdir(dir, 0755) || errno == EEXIST)
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+        saved_errno = errno;
+        close(fd);
+        errno = saved_errno;
+        fd = -1;
+    }
+    free(path);
+    return fd;
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The running dom0 behind the seam of dom0_change.h: libxl for its memory
+ * target, vcpus and affinity, libxc for its limit, xenstore for its maximum.
+ */
+#include "config.h"
+
+#include "dom0_change.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xenstore.h>
+
+#include "handle.h"
+#include "vnuma_dom0.h"
+
+#define DOM0 0
+#define RECORD_DIR "/run/xl-vnuma"
+#define STATIC_MAX "/local/domain/0/memory/static-max"
+#define LEAST_FREE_MEMKB (UINT64_C(128) << 10) /* what floor() leaves free */
+
+/* ---- reading -------------------------------------------------------------------- */
+
+static int take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
+{
+    unsigned int bit;
+    int rc;
+
+    libxl_for_each_set_bit(bit, *from) {
+        if (bit >= VNUMA_BITMAP_MAX)
+            break;
+        rc = vnuma_bitmap_set(to_r, bit);
+        if (rc) {
+            errno = ENOMEM;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static char *read_store(const char *path)
+{
+    struct xs_handle *xs = xs_open(0);
+    char *text;
+
+    if (!xs)
+        return NULL;
+    text = xs_read(xs, XBT_NULL, path, NULL);
+    xs_close(xs);
+    return text;
+}
+
+static int read_store_memkb(const char *path, uint64_t *memkb_r)
+{
+    char *text = read_store(path), *end;
+
+    if (!text)
+        return -1;
+    *memkb_r = strtoull(text, &end, 10);
+    if (*end || end == text) {
+        errno = EINVAL;
+        end = NULL;
+    }
+    free(text);
+    return end ? 0 : -1;
+}
+
+/* Whether dom0 was told to take it off line; it is on unless told. */
+static bool is_wanted(unsigned int vcpu)
+{
+    char path[64], *text;
+    bool is_off;
+
+    snprintf(path, sizeof(path), "/local/domain/0/cpu/%u/availability", vcpu);
+    text = read_store(path);
+    is_off = text && !strcmp(text, "offline");
+    free(text);
+    return !is_off;
+}
+
+static int take_vcpus(vnuma_xen_dom0 *now, const libxl_vcpuinfo *infos,
+                      int num)
+{
+    vnuma_xen_dom0_settings *s = &now->settings;
+    int i;
+
+    s->vcpus = calloc(num, sizeof(*s->vcpus));
+    now->pcpus = calloc(num, sizeof(*now->pcpus));
+    if (!s->vcpus || !now->pcpus)
+        return -1;
+    s->num_vcpus = num;
+    for (i = 0; i < num; i++) {
+        now->pcpus[i] = infos[i].cpu;
+        s->vcpus[i].online = is_wanted(i);
+        if (infos[i].online && vnuma_bitmap_set(&now->online, i)) {
+            errno = ENOMEM;
+            return -1;
+        }
+        if (take_bitmap(&infos[i].cpumap, &s->vcpus[i].hard) ||
+            take_bitmap(&infos[i].cpumap_soft, &s->vcpus[i].soft))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_vcpus(vnuma_xen *xen, vnuma_xen_dom0 *now)
+{
+    libxl_vcpuinfo *infos;
+    int num = 0, num_pcpus = 0, r;
+
+    infos = libxl_list_vcpu(xen->ctx, DOM0, &num, &num_pcpus);
+    if (!infos || !num) {
+        errno = EIO;
+        return -1;
+    }
+    r = take_vcpus(now, infos, num);
+    libxl_vcpuinfo_list_free(infos, num);
+    return r;
+}
+
+static int read_dom0(void *dom0, vnuma_xen_dom0 *now_r)
+{
+    vnuma_xen *xen = dom0;
+    xc_domaininfo_t info;
+    vnuma_xen_dom0 now;
+
+    vnuma_xen_dom0_init(&now);
+    /* libxl fills both of xenstore's values in when they are not there. */
+    if (libxl_get_memory_target(xen->ctx, DOM0, &now.settings.target_memkb) ||
+        read_store_memkb(STATIC_MAX, &now.settings.static_max_memkb) ||
+        xc_domain_getinfolist(xen->xch, DOM0, 1, &info) != 1 ||
+        info.domain != DOM0 || read_vcpus(xen, &now)) {
+        int saved_errno = errno;
+
+        vnuma_xen_dom0_dispose(&now);
+        errno = saved_errno ? saved_errno : EIO;
+        return -1;
+    }
+    now.memkb = info.tot_pages * (XC_PAGE_SIZE / 1024);
+    now.settings.max_memkb = info.max_pages * (XC_PAGE_SIZE / 1024);
+    *now_r = now;
+    return 0;
+}
+
+/* ---- writing ---------------------------------------------------------------------- */
+
+static int set_max(void *dom0, uint64_t memkb)
+{
+    vnuma_xen *xen = dom0;
+
+    return xc_domain_setmaxmem(xen->xch, DOM0, memkb) ? -1 : 0;
+}
+
+static int set_static_max(void *dom0, uint64_t memkb)
+{
+    struct xs_handle *xs = xs_open(0);
+    char text[32];
+    bool done;
+
+    (void)dom0;
+    if (!xs)
+        return -1;
+    snprintf(text, sizeof(text), "%" PRIu64, memkb);
+    done = xs_write(xs, XBT_NULL, STATIC_MAX, text, strlen(text));
+    xs_close(xs);
+    return done ? 0 : -1;
+}
+
+static int libxl_failed(int r)
+{
+    if (!r)
+        return 0;
+    errno = r == ERROR_INVAL ? EINVAL : EIO;
+    return -1;
+}
+
+static int set_target(void *dom0, uint64_t memkb)
+{
+    vnuma_xen *xen = dom0;
+
+    return libxl_failed(libxl_set_memory_target(xen->ctx, DOM0, memkb, 0, 0));
+}
+
+static int make_map(vnuma_xen *xen, const vnuma_bitmap *from,
+                    libxl_bitmap *to_r)
+{
+    uint32_t bit;
+
+    if (libxl_cpu_bitmap_alloc(xen->ctx, to_r, 0)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    VNUMA_BITMAP_FOREACH(bit, from)
+        if (bit < to_r->size * 8)
+            libxl_bitmap_set(to_r, bit);
+    return 0;
+}
+
+static int set_affinity(void *dom0, unsigned int vcpu,
+                        const vnuma_xen_dom0_vcpu *wanted)
+{
+    vnuma_xen *xen = dom0;
+    libxl_bitmap hard, soft;
+    int r;
+
+    libxl_bitmap_init(&hard);
+    libxl_bitmap_init(&soft);
+    r = make_map(xen, &wanted->hard, &hard);
+    if (!r)
+        r = make_map(xen, &wanted->soft, &soft);
+    if (!r)
+        r = libxl_failed(
+            libxl_set_vcpuaffinity(xen->ctx, DOM0, vcpu, &hard, &soft));
+    libxl_bitmap_dispose(&hard);
+    libxl_bitmap_dispose(&soft);
+    return r;
+}
+
+/*
+ * dom0's kernel makes a vcpu present that xenstore calls online again, and
+ * leaves it to user space, which is us, to use it.
+ */
+static void bring_up(unsigned int vcpu)
+{
+    char path[64];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
+             vcpu);
+    f = fopen(path, "r+e");
+    if (!f)
+        return; /* not there yet, or one that is always on */
+    if (fgetc(f) == '0') {
+        rewind(f);
+        fputc('1', f);
+    }
+    fclose(f);
+}
+
+static int set_online(void *dom0, const vnuma_xen_dom0_settings *wanted)
+{
+    vnuma_xen *xen = dom0;
+    libxl_bitmap map;
+    unsigned int i;
+    int r;
+
+    libxl_bitmap_init(&map);
+    if (libxl_cpu_bitmap_alloc(xen->ctx, &map, wanted->num_vcpus)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    for (i = 0; i < wanted->num_vcpus; i++)
+        if (wanted->vcpus[i].online)
+            libxl_bitmap_set(&map, i);
+    r = libxl_failed(libxl_set_vcpuonline(xen->ctx, DOM0, &map, NULL));
+    libxl_bitmap_dispose(&map);
+    return r;
+}
+
+static int pause_ms(void *dom0, unsigned int ms)
+{
+    struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+    vnuma_xen_dom0 now;
+    unsigned int i;
+
+    vnuma_xen_dom0_init(&now);
+    nanosleep(&time, NULL);
+    if (read_dom0(dom0, &now))
+        return -1;
+    for (i = 0; i < now.settings.num_vcpus; i++)
+        if (now.settings.vcpus[i].online && !vnuma_bitmap_test(&now.online, i))
+            bring_up(i);
+    vnuma_xen_dom0_dispose(&now);
+    return 0;
+}
+
+static const vnuma__dom0_ops ops = {
+    .read = read_dom0,
+    .set_max = set_max,
+    .set_static_max = set_static_max,
+    .set_target = set_target,
+    .set_affinity = set_affinity,
+    .set_online = set_online,
+    .pause = pause_ms,
+};
+
+/* ---- the public face --------------------------------------------------------------- */
+
+int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
+                       vnuma_diags *diags)
+{
+    vnuma__dom0_record record;
+    int rc = 0;
+
+    if (read_dom0(xen, dom0_r))
+        return vnuma__xen_failed(xen, diags, "asking for dom0's state");
+    vnuma__dom0_record_init(&record);
+    if (!vnuma__dom0_record_read(RECORD_DIR, &record)) {
+        dom0_r->is_changed = true;
+        dom0_r->is_interrupted = record.is_changing;
+        rc = vnuma__dom0_settings_copy(&record.original, &dom0_r->original);
+    }
+    vnuma__dom0_record_dispose(&record);
+    if (rc)
+        vnuma_xen_dom0_dispose(dom0_r);
+    return rc;
+}
+
+static uint64_t available_memkb(void)
+{
+    uint64_t memkb = 0;
+    char line[128];
+    FILE *f = fopen("/proc/meminfo", "re");
+
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "MemAvailable: %" SCNu64, &memkb) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return memkb;
+}
+
+uint64_t vnuma_xen_dom0_floor(uint64_t memkb)
+{
+    uint64_t available = available_memkb(), needed = memkb + LEAST_FREE_MEMKB;
+
+    needed = needed > available ? needed - available : 0;
+    return needed > VNUMA_DOM0_FLOOR_MEMKB ? needed : VNUMA_DOM0_FLOOR_MEMKB;
+}
+
+struct vnuma_xen_dom0_change {
+    vnuma_xen *xen;
+    vnuma__dom0_change change;
+};
+
+static vnuma__dom0_patience patience_of(const vnuma_xen_dom0_request *request)
+{
+    return (vnuma__dom0_patience){ request->timeout_ms, request->progress,
+                                   request->user };
+}
+
+/* libxl has said why; diags has it from here on. */
+static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
+{
+    if (rc == VNUMA_ERROR_XEN && xen->log.complaint[0])
+        vnuma__related(diags, VNUMA__NOWHERE, "%s", xen->log.complaint);
+    xen->log.complaint[0] = '\0';
+    return rc;
+}
+
+int vnuma_xen_dom0_begin(struct vnuma_xen *xen,
+                         vnuma_xen_dom0_change **change_r, vnuma_diags *diags)
+{
+    vnuma_xen_dom0_change *change = calloc(1, sizeof(*change));
+    int rc;
+
+    if (!change)
+        return VNUMA_ERROR_NOMEM;
+    change->xen = xen;
+    rc = vnuma__dom0_begin(&change->change, &ops, xen, RECORD_DIR, diags);
+    if (rc) {
+        free(change);
+        return explain(xen, rc, diags);
+    }
+    *change_r = change;
+    return 0;
+}
+
+static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
+                      vnuma_bitmap *pcpus_r, vnuma_bitmap *all_r,
+                      vnuma_diags *diags)
+{
+    vnuma_topology topology;
+    uint32_t pcpu, pnode;
+    unsigned int i;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    rc = vnuma_xen_get_topology(xen, &topology, diags);
+    for (i = 0; i < topology.num_pnodes && !rc; i++)
+        VNUMA_BITMAP_FOREACH(pcpu, &topology.pnodes[i].pcpus) {
+            rc = rc ? rc : vnuma_bitmap_set(all_r, pcpu);
+            if (!rc && (!vnuma_bitmap_count(pnodes) ||
+                        vnuma_bitmap_test(pnodes, topology.pnodes[i].pnode)))
+                rc = vnuma_bitmap_set(pcpus_r, pcpu);
+        }
+    VNUMA_BITMAP_FOREACH(pnode, pnodes) {
+        if (rc || vnuma_topology_find(&topology, pnode))
+            continue;
+        vnuma__error(diags, "dom0-nodes", VNUMA__NOWHERE,
+                     "the host has no node %" PRIu32, pnode);
+        rc = VNUMA_ERROR_NOFIT;
+    }
+    if (!rc && !vnuma_bitmap_count(pcpus_r)) {
+        vnuma__error(diags, "dom0-nodes", VNUMA__NOWHERE,
+                     "these nodes have no CPUs");
+        rc = VNUMA_ERROR_NOFIT;
+    }
+    vnuma_topology_dispose(&topology);
+    return rc;
+}
+
+int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
+                         const vnuma_xen_dom0_request *request,
+                         vnuma_diags *diags)
+{
+    vnuma__dom0_patience patience = patience_of(request);
+    vnuma_xen_dom0_settings wanted;
+    vnuma_bitmap pcpus, all;
+    uint64_t floor_memkb = request->floor_memkb;
+    vnuma_xen_dom0 now;
+    int rc;
+
+    vnuma_bitmap_init(&pcpus);
+    vnuma_bitmap_init(&all);
+    vnuma_xen_dom0_init(&now);
+    vnuma__dom0_settings_init(&wanted);
+    rc = find_pcpus(change->xen, &request->pnodes, &pcpus, &all, diags);
+    if (!rc && read_dom0(change->xen, &now))
+        rc = vnuma__xen_failed(change->xen, diags, "asking for dom0's state");
+    if (!rc)
+        rc = vnuma__dom0_settings_copy(&change->change.wanted, &wanted);
+    /* Growing starves nobody. */
+    if (!floor_memkb && request->memkb < now.memkb)
+        floor_memkb = vnuma_xen_dom0_floor(now.memkb);
+    if (!rc)
+        rc = vnuma__dom0_merge(&wanted, request, &pcpus, &all, floor_memkb,
+                               diags);
+    if (!rc)
+        rc = vnuma__dom0_apply(&change->change, &wanted, &patience, diags);
+    vnuma__dom0_settings_dispose(&wanted);
+    vnuma_xen_dom0_dispose(&now);
+    vnuma_bitmap_dispose(&all);
+    vnuma_bitmap_dispose(&pcpus);
+    return explain(change->xen, rc, diags);
+}
+
+int vnuma_xen_dom0_commit(vnuma_xen_dom0_change *change, vnuma_diags *diags)
+{
+    int rc = vnuma__dom0_commit(&change->change, diags);
+
+    free(change);
+    return rc;
+}
+
+int vnuma_xen_dom0_rollback(vnuma_xen_dom0_change *change,
+                            const vnuma_xen_dom0_request *request,
+                            vnuma_diags *diags)
+{
+    vnuma__dom0_patience patience = patience_of(request);
+    int rc = vnuma__dom0_rollback(&change->change, &patience, diags);
+
+    rc = explain(change->xen, rc, diags);
+    free(change);
+    return rc;
+}
+
+/* How long dom0 may take to be as it was, when its change has failed. */
+#define ROLLBACK_MS 30000u
+
+int vnuma_xen_dom0_set(struct vnuma_xen *xen,
+                       const vnuma_xen_dom0_request *request,
+                       vnuma_diags *diags)
+{
+    vnuma_xen_dom0_request back = { .timeout_ms = ROLLBACK_MS };
+    vnuma_xen_dom0_change *change;
+    int rc, saved_errno;
+
+    rc = vnuma_xen_dom0_begin(xen, &change, diags);
+    if (rc)
+        return rc;
+    rc = vnuma_xen_dom0_apply(change, request, diags);
+    if (!rc)
+        return vnuma_xen_dom0_commit(change, diags);
+    saved_errno = errno;
+    if (!vnuma_xen_dom0_rollback(change, &back, diags) &&
+        rc != VNUMA_ERROR_NOFIT)
+        vnuma__note(diags, "dom0-as-before", VNUMA__NOWHERE,
+                    "dom0 is as it was before");
+    errno = saved_errno;
+    return rc;
+}
+
+int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
+                         const vnuma_xen_dom0_request *request,
+                         vnuma_diags *diags)
+{
+    vnuma__dom0_patience patience = patience_of(request);
+    vnuma_xen_dom0_change *change;
+    vnuma_xen_dom0_settings wanted;
+    int rc, rc_end;
+
+    rc = vnuma_xen_dom0_begin(xen, &change, diags);
+    if (rc)
+        return rc;
+    vnuma__dom0_settings_init(&wanted);
+    rc = vnuma__dom0_settings_copy(&change->change.record.original, &wanted);
+    if (!rc)
+        rc = vnuma__dom0_apply(&change->change, &wanted, &patience, diags);
+    vnuma__dom0_settings_dispose(&wanted);
+    explain(xen, rc, diags);
+    /* Out of time is not out of order: the values are those of before. */
+    if (rc && errno != EAGAIN && errno != EINTR) {
+        vnuma__dom0_rollback(&change->change, &patience, diags);
+        free(change);
+        return rc;
+    }
+    rc_end = vnuma_xen_dom0_commit(change, diags);
+    return rc ? rc : rc_end;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The domains of the live host: libxl for who they are and what was promised,
+ * libxc for what Xen holds of them.  Any of it may be missing, because a
+ * domain may come, go, or be another toolstack's; what is missing stays
+ * unknown.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <libxl_utils.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domains.h"
+#include "handle.h"
+#include "residency.h"
+
+/* ---- what was promised ------------------------------------------------------ */
+
+static int take_set(const libxl_bitmap *from, vnuma_bitmap *to_r)
+{
+    unsigned int bit;
+    int rc = 0;
+
+    libxl_for_each_set_bit(bit, *from)
+    {
+        if (bit < VNUMA_BITMAP_MAX && !rc)
+            rc = vnuma_bitmap_set(to_r, bit);
+    }
+    return rc;
+}
+
+static int alloc_vnodes(vnuma_domain *domain, unsigned int num)
+{
+    domain->vnodes = calloc(num + 1, sizeof(*domain->vnodes));
+    if (!domain->vnodes)
+        return VNUMA_ERROR_NOMEM;
+    domain->num_vnodes = num;
+    return 0;
+}
+
+static int take_promise(vnuma_domain *domain,
+                        const libxl_domain_build_info *b_info)
+{
+    int i, rc;
+
+    rc = alloc_vnodes(domain, b_info->num_vnuma_nodes);
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
+        domain->vnodes[i].pnode = b_info->vnuma_nodes[i].pnode;
+        domain->vnodes[i].memkb = b_info->vnuma_nodes[i].memkb;
+        rc = take_set(&b_info->vnuma_nodes[i].vcpus, &domain->vnodes[i].vcpus);
+    }
+    domain->promise = VNUMA_PROMISE_CONFIG;
+    return rc;
+}
+
+/* To Xen PVH is a kind of HVM, and so it is in libxl_dominfo. */
+static int take_type(vnuma_domain *domain, libxl_domain_type type)
+{
+    if (type != LIBXL_DOMAIN_TYPE_PVH)
+        return 0;
+    free(domain->type);
+    domain->type = strdup("PVH");
+    return domain->type ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+/* dom0 has no vNUMA, and its configuration is a stub. */
+static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
+{
+    libxl_domain_config d_config;
+    int rc = 0;
+
+    if (!domain->domid)
+        return 0;
+    libxl_domain_config_init(&d_config);
+    if (!libxl_retrieve_domain_configuration(xen->ctx, domain->domid,
+                                             &d_config, NULL)) {
+        rc = take_type(domain, d_config.c_info.type);
+        if (!rc && d_config.b_info.num_vnuma_nodes > 0)
+            rc = take_promise(domain, &d_config.b_info);
+    }
+    libxl_domain_config_dispose(&d_config);
+    return rc;
+}
+
+/* ---- what Xen holds ------------------------------------------------------------ */
+
+/* vnodes that only Xen knows of; it does not tell their pnodes. */
+static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
+{
+    unsigned int i;
+    int rc;
+
+    rc = alloc_vnodes(domain, layout->num_vnodes);
+    if (rc)
+        return rc;
+    domain->promise = VNUMA_PROMISE_UNKNOWN;
+    for (i = 0; i < layout->num_vnodes; i++)
+        domain->vnodes[i].pnode = VNUMA_ID_UNKNOWN;
+    for (i = 0; i < layout->num_vmemranges; i++)
+        domain->vnodes[layout->vmemranges[i].vnode].memkb +=
+            (layout->vmemranges[i].end - layout->vmemranges[i].start) / 1024;
+    for (i = 0; i < layout->num_vcpus && !rc; i++)
+        if (layout->vcpu_to_vnode[i] < layout->num_vnodes)
+            rc = vnuma_bitmap_set(
+                &domain->vnodes[layout->vcpu_to_vnode[i]].vcpus, i);
+    return rc;
+}
+
+static int get_description(vnuma_xen *xen, vnuma_domain *domain)
+{
+    vnuma__layout layout;
+    int rc = 0;
+
+    vnuma__layout_init(&layout);
+    if (!vnuma__hv_get_vnuma(&xen->hv.hv, domain->domid, &layout)) {
+        domain->num_described = layout.num_vnodes;
+        if (!domain->num_vnodes)
+            rc = take_description(domain, &layout);
+    }
+    vnuma__layout_dispose(&layout);
+    return rc;
+}
+
+static uint32_t vnode_of(const vnuma_domain *domain, uint32_t vcpu)
+{
+    unsigned int i;
+
+    for (i = 0; i < domain->num_vnodes; i++)
+        if (vnuma_bitmap_test(&domain->vnodes[i].vcpus, vcpu))
+            return i;
+    return VNUMA_ID_UNKNOWN;
+}
+
+static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
+{
+    vnuma_domain_vcpu *vcpu = &domain->vcpus[domain->num_vcpus];
+    xc_vcpuinfo_t info;
+
+    if (xc_vcpu_getinfo(xen->xch, domain->domid, number, &info))
+        return 0; /* there are gaps */
+    domain->num_vcpus++;
+    vcpu->vcpu = number;
+    vcpu->vnode = vnode_of(domain, number);
+    vcpu->online = info.online;
+    vcpu->running = info.running;
+    vcpu->pcpu = info.online ? info.cpu : VNUMA_ID_UNKNOWN;
+    if (vnuma__hv_get_vcpu_affinity(&xen->hv.hv, domain->domid, number,
+                                    &vcpu->hard, &vcpu->soft) &&
+        errno == ENOMEM)
+        return VNUMA_ERROR_NOMEM;
+    return 0;
+}
+
+static int get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
+{
+    uint32_t i;
+    int rc = 0;
+
+    if (max_id >= VNUMA_BITMAP_MAX)
+        return 0; /* it has none yet */
+    domain->vcpus = calloc((size_t)max_id + 1, sizeof(*domain->vcpus));
+    if (!domain->vcpus)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i <= max_id && !rc; i++)
+        rc = get_vcpu(xen, domain, i);
+    return rc;
+}
+
+/* ---- who they are ----------------------------------------------------------------- */
+
+static const char *state_name(const libxl_dominfo *info)
+{
+    if (info->dying)
+        return "dying";
+    if (info->shutdown)
+        return "shutdown";
+    return info->paused ? "paused" : "running";
+}
+
+static const char *type_name(libxl_domain_type type)
+{
+    switch (type) {
+    case LIBXL_DOMAIN_TYPE_HVM:
+        return "HVM";
+    case LIBXL_DOMAIN_TYPE_PV:
+        return "PV";
+    case LIBXL_DOMAIN_TYPE_PVH:
+        return "PVH";
+    case LIBXL_DOMAIN_TYPE_INVALID:
+        break;
+    }
+    return "?";
+}
+
+static int name_domain(vnuma_xen *xen, vnuma_domain *domain,
+                       const libxl_dominfo *info)
+{
+    domain->domid = info->domid;
+    domain->memkb = info->current_memkb;
+    domain->name = libxl_domid_to_name(xen->ctx, info->domid);
+    if (!domain->name)
+        domain->name = strdup("");
+    domain->type = strdup(type_name(info->domain_type));
+    domain->state = strdup(state_name(info));
+    return domain->name && domain->type && domain->state ? 0
+                                                         : VNUMA_ERROR_NOMEM;
+}
+
+static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
+                      vnuma_domains *domains)
+{
+    vnuma_domain *domain;
+    int rc;
+
+    rc = vnuma__domains_add(domains, &domain);
+    if (!rc)
+        rc = name_domain(xen, domain, info);
+    if (!rc)
+        rc = get_promise(xen, domain);
+    if (!rc)
+        rc = get_description(xen, domain);
+    if (!rc)
+        rc = get_vcpus(xen, domain, info->vcpu_max_id);
+    if (!rc &&
+        vnuma__hv_get_node_affinity(&xen->hv.hv, domain->domid,
+                                    &domain->node_affinity) &&
+        errno == ENOMEM)
+        rc = VNUMA_ERROR_NOMEM;
+    /* Not being there any more is no complaint. */
+    xen->log.complaint[0] = '\0';
+    return rc;
+}
+
+static int get_all(vnuma_xen *xen, vnuma_domains *domains, vnuma_diags *diags)
+{
+    libxl_dominfo *list;
+    int i, num = 0, rc = 0;
+
+    list = libxl_list_domain(xen->ctx, &num);
+    if (!list)
+        return vnuma__xen_failed(xen, diags, "asking Xen for its domains");
+    for (i = 0; i < num && !rc; i++)
+        rc = get_domain(xen, &list[i], domains);
+    libxl_dominfo_list_free(list, num);
+    return rc;
+}
+
+static int find_domid(vnuma_xen *xen, const char *which, uint32_t *domid_r)
+{
+    unsigned long number;
+    char *end;
+
+    if (!libxl_name_to_domid(xen->ctx, which, domid_r))
+        return 0;
+    errno = 0;
+    number = strtoul(which, &end, 10);
+    if (*end || end == which || errno || number > UINT16_MAX)
+        return -1;
+    *domid_r = number;
+    return 0;
+}
+
+static int get_one(vnuma_xen *xen, const char *which, vnuma_domains *domains,
+                   vnuma_diags *diags)
+{
+    libxl_dominfo info;
+    uint32_t domid;
+    int rc;
+
+    libxl_dominfo_init(&info);
+    if (find_domid(xen, which, &domid) ||
+        libxl_domain_info(xen->ctx, &info, domid)) {
+        vnuma__error(diags, "no-domain", VNUMA__NOWHERE,
+                     "there is no domain \"%s\"", which);
+        xen->log.complaint[0] = '\0';
+        errno = ENOENT;
+        rc = VNUMA_ERROR_XEN;
+    } else {
+        rc = get_domain(xen, &info, domains);
+    }
+    libxl_dominfo_dispose(&info);
+    return rc;
+}
+
+int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
+                          const vnuma_topology *topology,
+                          vnuma_domains *domains_r, vnuma_diags *diags)
+{
+    vnuma_domains domains;
+    int rc;
+
+    vnuma_domains_init(&domains);
+    rc = which ? get_one(xen, which, &domains, diags)
+               : get_all(xen, &domains, diags);
+    if (!rc)
+        rc = vnuma_domains_judge(&domains, topology);
+    if (rc) {
+        vnuma_domains_dispose(&domains);
+        return rc;
+    }
+    *domains_r = domains;
+    return 0;
+}
+
+/* ---- counting -------------------------------------------------------------------- */
+
+static int take_pages(vnuma_domain *domain,
+                      const vnuma_xen_residency *residency)
+{
+    unsigned int i;
+
+    free(domain->pages);
+    domain->num_pages = 0;
+    domain->pages = calloc(residency->num_nodes + 1, sizeof(*domain->pages));
+    if (!domain->pages)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < residency->num_nodes; i++)
+        domain->pages[i] =
+            (vnuma_domain_pages){ residency->nodes[i].pnode,
+                                  residency->nodes[i].num_pages };
+    domain->num_pages = residency->num_nodes;
+    domain->counted = true;
+    return 0;
+}
+
+static int count_domain(vnuma_domain *domain, const char *text, size_t len,
+                        vnuma_diags *diags)
+{
+    vnuma_xen_residency residency;
+    int rc;
+
+    vnuma_xen_residency_init(&residency);
+    rc = vnuma__residency_parse(text, len, domain->domid, &residency);
+    if (rc == VNUMA_ERROR_HOST) {
+        vnuma__warning(diags, "not-counted", VNUMA__NOWHERE,
+                       "Xen's console ring has no count of domain %u",
+                       (unsigned int)domain->domid);
+        vnuma__hint(diags, "a larger conring_size= on Xen's command line "
+                           "keeps the answer");
+        return 0;
+    }
+    if (!rc)
+        rc = take_pages(domain, &residency);
+    vnuma_xen_residency_dispose(&residency);
+    return rc;
+}
+
+int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,
+                          vnuma_domains *domains, vnuma_diags *diags)
+{
+    unsigned int i;
+    char *text = NULL;
+    size_t len = 0;
+    int rc;
+
+    rc = vnuma__residency_dump(xen, &text, &len, diags);
+    if (rc)
+        return rc;
+    for (i = 0; i < domains->num_items && !rc; i++)
+        rc = count_domain(&domains->items[i], text, len, diags);
+    free(text);
+    return rc ? rc : vnuma_domains_judge(domains, topology);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Nodes and CPUs of the live host.  Not by libxl, which asks Xen for the
+ * number of each first: Xen fills in what there is room for and says how much
+ * that was, so an answer that leaves room is all of it.
+ */
+#include "config.h"
+
+#include "host_tables.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* One more than there can be. */
+#define ROOM_FOR_NODES (VNUMA_MAX_PNODES + 1)
+
+typedef struct {
+    unsigned int num; /* numbers up to the last; there may be gaps */
+    xc_meminfo_t memory[ROOM_FOR_NODES];
+    uint32_t distances[ROOM_FOR_NODES * ROOM_FOR_NODES]; /* num x num */
+} nodes;
+
+/* ---- nodes --------------------------------------------------------------------- */
+
+static bool is_node(const nodes *n, unsigned int i)
+{
+    return n->memory[i].memsize != XEN_INVALID_MEM_SZ;
+}
+
+static uint64_t to_memkb(uint64_t bytes)
+{
+    return bytes == XEN_INVALID_MEM_SZ ? VNUMA_MEMKB_UNKNOWN : bytes / 1024;
+}
+
+static int take_nodes(vnuma_topology *t, const nodes *n)
+{
+    unsigned int i, from, to;
+
+    t->pnodes = calloc(n->num + 1, sizeof(*t->pnodes));
+    t->distances =
+        calloc((size_t)n->num * n->num + 1, sizeof(*t->distances));
+    if (!t->pnodes || !t->distances)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < n->num; i++)
+        if (is_node(n, i))
+            t->pnodes[t->num_pnodes++] = (vnuma_pnode){
+                .pnode = i,
+                .memkb = to_memkb(n->memory[i].memsize),
+                .free_memkb = to_memkb(n->memory[i].memfree),
+            };
+    for (from = 0; from < t->num_pnodes; from++)
+        for (to = 0; to < t->num_pnodes; to++) {
+            uint32_t distance =
+                n->distances[t->pnodes[from].pnode * n->num +
+                             t->pnodes[to].pnode];
+
+            t->distances[(size_t)from * t->num_pnodes + to] =
+                distance == XEN_INVALID_NODE_DIST ? VNUMA_DISTANCE_UNKNOWN
+                                                  : distance;
+        }
+    return 0;
+}
+
+static int get_nodes(xc_interface *xch, vnuma_topology *t)
+{
+    nodes *n = malloc(sizeof(*n));
+    int rc;
+
+    if (!n)
+        return VNUMA_ERROR_NOMEM;
+    n->num = ROOM_FOR_NODES;
+    if (xc_numainfo(xch, &n->num, n->memory, n->distances)) {
+        rc = VNUMA_ERROR_XEN;
+    } else if (n->num > VNUMA_MAX_PNODES) {
+        errno = E2BIG;
+        rc = VNUMA_ERROR_XEN;
+    } else {
+        rc = take_nodes(t, n);
+    }
+    free(n);
+    return rc;
+}
+
+/* ---- CPUs ------------------------------------------------------------------------ */
+
+static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < t->num_pnodes; i++)
+        if (t->pnodes[i].pnode == pnode)
+            return &t->pnodes[i];
+    return NULL;
+}
+
+/* Xen has an absent value of its own for each. */
+static uint32_t to_id(uint32_t id, uint32_t absent)
+{
+    return id == absent ? VNUMA_ID_UNKNOWN : id;
+}
+
+static int take_cpus(vnuma_topology *t, const xc_cputopo_t *cpus,
+                     unsigned int num)
+{
+    vnuma_pnode *pnode;
+    unsigned int i;
+    int rc;
+
+    t->pcpus = calloc(num + 1, sizeof(*t->pcpus));
+    if (!t->pcpus)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num && i < VNUMA_BITMAP_MAX; i++) {
+        if (cpus[i].core == XEN_INVALID_CORE_ID)
+            continue; /* offline */
+        t->pcpus[t->num_pcpus++] = (vnuma_pcpu){
+            .pcpu = i,
+            .core = cpus[i].core,
+            .socket = to_id(cpus[i].socket, XEN_INVALID_SOCKET_ID),
+            .pnode = to_id(cpus[i].node, XEN_INVALID_NODE_ID),
+        };
+        pnode = pnode_of(t, cpus[i].node);
+        rc = pnode ? vnuma_bitmap_set(&pnode->pcpus, i) : 0;
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int ask_cpus(xc_interface *xch, unsigned int room, vnuma_topology *t,
+                    bool *was_full)
+{
+    xc_cputopo_t *cpus = malloc(room * sizeof(*cpus));
+    unsigned int num = room;
+    int rc = 0;
+
+    if (!cpus)
+        return VNUMA_ERROR_NOMEM;
+    if (xc_cputopoinfo(xch, &num, cpus))
+        rc = VNUMA_ERROR_XEN;
+    *was_full = !rc && num >= room && room < VNUMA_BITMAP_MAX;
+    if (!rc && !*was_full)
+        rc = take_cpus(t, cpus, num);
+    free(cpus);
+    return rc;
+}
+
+static int get_cpus(xc_interface *xch, uint32_t max_cpu_id, vnuma_topology *t)
+{
+    /* One more than there are, so that all of them do not fill it. */
+    unsigned int room =
+        max_cpu_id < VNUMA_BITMAP_MAX ? max_cpu_id + 2 : VNUMA_BITMAP_MAX;
+    bool was_full;
+    int rc;
+
+    do {
+        rc = ask_cpus(xch, room, t, &was_full);
+        room *= 2;
+    } while (!rc && was_full);
+    return rc;
+}
+
+int vnuma__host_tables(xc_interface *xch, uint32_t max_cpu_id,
+                       vnuma_topology *topology)
+{
+    int rc = get_nodes(xch, topology);
+
+    return rc ? rc : get_cpus(xch, max_cpu_id, topology);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guests that leave and come back: the record of a running one, what libxl is
+ * told of one that comes back, and its memory, filled in the process that
+ * reads the stream.
+ */
+#include "config.h"
+
+#include "handle.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "built.h"
+#include "record.h"
+#include "refill.h"
+
+/* ---- the record of a running guest ------------------------------------------------ */
+
+static int differs(vnuma_diags *diags, const char *what)
+{
+    vnuma__error(diags, "readers-differ", VNUMA__NOWHERE,
+                 "the guest's configuration and what Xen holds of it differ "
+                 "in %s",
+                 what);
+    return VNUMA_ERROR_CONFIG;
+}
+
+static int no_memory(vnuma_diags *diags)
+{
+    vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                 "this program got no memory");
+    return VNUMA_ERROR_NOMEM;
+}
+
+/* Sizes and pnodes are libxl's; the rest is Xen's. */
+static int take_config(vnuma__record *record,
+                       const libxl_domain_build_info *b_info,
+                       vnuma_diags *diags)
+{
+    int i;
+
+    if ((uint32_t)b_info->num_vnuma_nodes != record->layout.num_vnodes)
+        return differs(diags, "the number of vnodes");
+    for (i = 0; i < b_info->num_vnuma_nodes; i++) {
+        record->memkb[i] = b_info->vnuma_nodes[i].memkb;
+        record->layout.vnode_to_pnode[i] = b_info->vnuma_nodes[i].pnode;
+    }
+    record->has_device_model = b_info->type == LIBXL_DOMAIN_TYPE_HVM;
+    return 0;
+}
+
+/* As --hard does it, or a file that says the same. */
+static int take_pinning(vnuma_xen *xen, vnuma__record *record,
+                        const libxl_domain_build_info *b_info,
+                        vnuma_diags *diags)
+{
+    libxl_bitmap pcpus;
+    bool pinned = b_info->num_vcpu_hard_affinity;
+    int i, vcpu, rc = 0;
+
+    libxl_bitmap_init(&pcpus);
+    if (libxl_cpu_bitmap_alloc(xen->ctx, &pcpus, 0))
+        rc = vnuma__xen_failed(xen, diags, "asking for the host's CPUs");
+    for (i = 0; !rc && pinned && i < b_info->num_vnuma_nodes; i++) {
+        const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
+
+        if (libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus))
+            rc = vnuma__xen_failed(xen, diags, "asking for a pnode's CPUs");
+        libxl_for_each_set_bit(vcpu, vnode->vcpus) pinned &=
+            vcpu < b_info->num_vcpu_hard_affinity &&
+            libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu], &pcpus, 0);
+    }
+    record->is_pinned = pinned;
+    libxl_bitmap_dispose(&pcpus);
+    return rc;
+}
+
+static void take_host_distances(vnuma__record *record,
+                                const vnuma_topology *topology)
+{
+    const vnuma__layout *layout = &record->layout;
+    uint32_t from, to, distance, n = layout->num_vnodes;
+
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++) {
+            distance =
+                vnuma_topology_distance(topology, layout->vnode_to_pnode[from],
+                                        layout->vnode_to_pnode[to]);
+            if (distance > VNUMA_DISTANCE_UNREACHABLE)
+                distance = VNUMA_DISTANCE_UNREACHABLE;
+            record->host_distances[from * n + to] = distance;
+        }
+}
+
+static int fill_record(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
+                       vnuma_diags *diags)
+{
+    libxl_domain_config d_config;
+    vnuma_topology topology;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    libxl_domain_config_init(&d_config);
+    if (libxl_retrieve_domain_configuration(xen->ctx, domid, &d_config,
+                                            NULL)) {
+        rc =
+            vnuma__xen_failed(xen, diags, "reading the guest's configuration");
+        goto out;
+    }
+    rc = take_config(record, &d_config.b_info, diags);
+    if (!rc)
+        rc = take_pinning(xen, record, &d_config.b_info, diags);
+    if (rc)
+        goto out;
+    rc = vnuma_xen_get_topology(xen, &topology, diags);
+    if (!rc)
+        take_host_distances(record, &topology);
+
+out:
+    libxl_domain_config_dispose(&d_config);
+    vnuma_topology_dispose(&topology);
+    return rc;
+}
+
+int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
+                          vnuma_diags *diags)
+{
+    if (!libxl_domain_qualifier_to_domid(xen->ctx, name, domid_r))
+        return 0;
+    xen->log.complaint[0] = '\0';
+    vnuma__error(diags, "no-domain", VNUMA__NOWHERE, "there is no domain %s",
+                 name);
+    return VNUMA_ERROR_CONFIG;
+}
+
+int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
+                     vnuma_diags *diags)
+{
+    vnuma__record record;
+    int rc;
+
+    *text_r = NULL;
+    vnuma__record_init(&record);
+    if (vnuma__hv_get_vnuma(&xen->hv.hv, domid, &record.layout)) {
+        rc = errno == EOPNOTSUPP
+                 ? 0
+                 : vnuma__xen_failed(xen, diags,
+                                     "reading the guest's vNUMA description");
+        goto out;
+    }
+    rc = fill_record(xen, domid, &record, diags);
+    if (rc)
+        goto out;
+    *text_r = vnuma__record_format(&record);
+    rc = *text_r ? 0 : no_memory(diags);
+
+out:
+    vnuma__record_dispose(&record);
+    return rc;
+}
+
+/* ---- before a restore ---------------------------------------------------------------- */
+
+static int compare_vnode(const vnuma__record *record, uint32_t v,
+                         const libxl_vnode_info *vnode, vnuma_diags *diags)
+{
+    const vnuma__layout *layout = &record->layout;
+    uint32_t i, n = layout->num_vnodes;
+
+    if (vnode->memkb != record->memkb[v])
+        return differs(diags, "the vnodes' sizes");
+    if (vnode->num_distances != (int)n)
+        return differs(diags, "the vnodes' distances");
+    for (i = 0; i < n; i++)
+        if (vnode->distances[i] != layout->distances[v * n + i])
+            return differs(diags, "the vnodes' distances");
+    for (i = 0; i < layout->num_vcpus; i++)
+        if ((layout->vcpu_to_vnode[i] == v) !=
+            (bool)libxl_bitmap_test(&vnode->vcpus, i))
+            return differs(diags, "the vnodes' vcpus");
+    return 0;
+}
+
+static void forget_pinning(libxl_domain_build_info *b_info)
+{
+    int i;
+
+    for (i = 0; i < b_info->num_vcpu_hard_affinity; i++)
+        libxl_bitmap_dispose(&b_info->vcpu_hard_affinity[i]);
+    free(b_info->vcpu_hard_affinity);
+    b_info->vcpu_hard_affinity = NULL;
+    b_info->num_vcpu_hard_affinity = 0;
+}
+
+/* Its old affinities were those of its old pnodes. */
+static int set_pnodes(libxl_ctx *ctx, libxl_domain_config *d_config,
+                      const vnuma__record *record, vnuma_diags *diags)
+{
+    libxl_domain_build_info *b_info = &d_config->b_info;
+    int i, rc;
+
+    if ((uint32_t)b_info->num_vnuma_nodes != record->layout.num_vnodes)
+        return differs(diags, "the number of vnodes");
+    for (i = 0; i < b_info->num_vnuma_nodes; i++) {
+        rc = compare_vnode(record, i, &b_info->vnuma_nodes[i], diags);
+        if (rc)
+            return rc;
+        b_info->vnuma_nodes[i].pnode = record->layout.vnode_to_pnode[i];
+    }
+    libxl_bitmap_dispose(&b_info->nodemap);
+    libxl_bitmap_init(&b_info->nodemap);
+    if (record->is_pinned)
+        forget_pinning(b_info);
+    return vnuma_xen_prepare(ctx, d_config, record->is_pinned, diags);
+}
+
+int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
+                              const char *text, uint64_t *target_memkb_r,
+                              vnuma_diags *diags)
+{
+    libxl_domain_build_info *b_info = &d_config->b_info;
+    vnuma__record record;
+    int rc;
+
+    *target_memkb_r = b_info->target_memkb == LIBXL_MEMKB_DEFAULT
+                          ? b_info->max_memkb
+                          : b_info->target_memkb;
+    vnuma__record_init(&record);
+    rc = vnuma__record_parse(text, strlen(text), &record, diags);
+    if (!rc)
+        rc = set_pnodes(ctx, d_config, &record, diags);
+    vnuma__record_dispose(&record);
+    return rc;
+}
+
+/* ---- the memory of one ----------------------------------------------------------------- */
+
+struct vnuma_xen_refill {
+    const vnuma_xen_hooks *hooks; /* borrowed */
+    vnuma__hv_xen xen;
+    vnuma__record record;
+    vnuma__build build;
+    vnuma__refill refill;
+    xc_interface *xch;
+};
+
+static void progress(void *user, const vnuma__progress *progress)
+{
+    const vnuma_xen_refill *refill = user;
+
+    if (refill->hooks->progress)
+        refill->hooks->progress(refill->hooks->user, refill->build.domid,
+                                progress->pnode, progress->done_pages,
+                                progress->all_pages);
+}
+
+static void dispose(vnuma_xen_refill *refill)
+{
+    vnuma__refill_dispose(&refill->refill);
+    vnuma__record_dispose(&refill->record);
+    free(refill);
+}
+
+static int begin(vnuma_xen_refill *refill, uint32_t domid, const char *text,
+                 uint64_t target_memkb, vnuma_diags *diags)
+{
+    uint64_t video_memkb;
+    int rc;
+
+    rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
+    if (rc)
+        return rc;
+    video_memkb = vnuma__record_video_memkb(&refill->record);
+    refill->build = (vnuma__build){
+        .domid = domid,
+        .layout = &refill->record.layout,
+        .vga_hole = refill->record.has_device_model,
+        .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
+        .progress = progress,
+        .user = refill,
+    };
+    target_memkb -= target_memkb < video_memkb ? target_memkb : video_memkb;
+    return vnuma__refill_begin(&refill->refill, &refill->xen.hv,
+                               &refill->build, target_memkb / VNUMA__PAGE_KB,
+                               diags);
+}
+
+int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
+                           uint64_t target_memkb, const vnuma_xen_hooks *hooks,
+                           vnuma_xen_refill **refill_r, vnuma_diags *diags)
+{
+    vnuma_xen_refill *refill = calloc(1, sizeof(*refill));
+    int rc;
+
+    if (!refill)
+        return no_memory(diags);
+    vnuma__record_init(&refill->record);
+    vnuma__refill_init(&refill->refill);
+    vnuma__hv_xen_init(&refill->xen, xch);
+    refill->hooks = hooks;
+    refill->xch = xch;
+    rc = begin(refill, domid, text, target_memkb, diags);
+    if (rc)
+        dispose(refill);
+    else
+        *refill_r = refill;
+    return rc;
+}
+
+/*
+ * Special pages and video RAM: on vnode 0's pnode, or wherever there is
+ * memory, as when the guest was built.
+ */
+static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
+                           uint64_t num_gfns, vnuma_diags *diags)
+{
+    uint32_t pnode = refill->record.layout.vnode_to_pnode[0];
+    uint64_t done;
+    int r;
+
+    if (!num_gfns)
+        return 0;
+    if (vnuma__hv_populate(&refill->xen.hv, refill->build.domid, 0, pnode,
+                           gfns, num_gfns, &done))
+        done = 0;
+    num_gfns -= done;
+    if (!num_gfns)
+        return 0;
+    r = xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
+                                   0, 0, gfns + done);
+    if (r >= 0 && (uint64_t)r == num_gfns)
+        return 0;
+    vnuma__error(diags, "no-fit", VNUMA__NOWHERE,
+                 "there is no memory for the guest's special pages and video "
+                 "RAM");
+    return VNUMA_ERROR_NOFIT;
+}
+
+int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,
+                          uint64_t num_gfns, vnuma_diags *diags)
+{
+    uint64_t num_others, *others;
+    int rc;
+
+    others = calloc(num_gfns + 1, sizeof(*others));
+    if (!others)
+        return no_memory(diags);
+    refill->refill.diags = diags;
+    rc = vnuma__refill_name(&refill->refill, gfns, num_gfns, others,
+                            &num_others);
+    if (!rc)
+        rc = populate_others(refill, others, num_others, diags);
+    free(others);
+    return rc;
+}
+
+int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
+                         vnuma_diags *diags)
+{
+    int rc = 0;
+
+    refill->refill.diags = diags;
+    if (is_good) {
+        rc = vnuma__refill_end(&refill->refill);
+        if (!rc)
+            rc = vnuma__report_built(refill->hooks, refill->build.domid,
+                                     &refill->refill.built);
+    }
+    dispose(refill);
+    return rc;
+}

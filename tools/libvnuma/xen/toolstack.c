@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan in the hands of a program that builds guests itself: as libxl's
+ * configuration, or as libxenguest's image and what libxl does around it.
+ */
+#include "config.h"
+
+#include "handle.h"
+
+#include <errno.h>
+#include <libxl_utils.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenguest.h>
+
+/* ---- libxl ------------------------------------------------------------------ */
+
+/* libxl's own allocator ends the program when there is no memory. */
+static int make_bitmap(libxl_bitmap *bitmap, unsigned int num_bits)
+{
+    bitmap->size = (num_bits + 7) / 8;
+    bitmap->map = calloc(bitmap->size, 1);
+    return bitmap->map ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+static int fill_vnode(const vnuma_plan *plan, unsigned int vnode,
+                      unsigned int num_vcpus, libxl_vnode_info *info)
+{
+    const vnuma_plan_vnode *from = &plan->vnodes[vnode];
+    uint32_t vcpu;
+    int rc;
+
+    info->memkb = from->memkb;
+    info->pnode = from->pnode;
+    info->distances = calloc(plan->num_vnodes, sizeof(*info->distances));
+    if (!info->distances)
+        return VNUMA_ERROR_NOMEM;
+    info->num_distances = plan->num_vnodes;
+    memcpy(info->distances, from->distances,
+           plan->num_vnodes * sizeof(*info->distances));
+    rc = make_bitmap(&info->vcpus, num_vcpus);
+    if (rc)
+        return rc;
+    VNUMA_BITMAP_FOREACH(vcpu, &from->vcpus)
+    libxl_bitmap_set(&info->vcpus, vcpu);
+    return 0;
+}
+
+static void free_vnodes(libxl_vnode_info *vnodes, int num_vnodes)
+{
+    int i;
+
+    for (i = 0; i < num_vnodes; i++)
+        libxl_vnode_info_dispose(&vnodes[i]);
+    free(vnodes);
+}
+
+int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
+                                 libxl_domain_build_info *b_info)
+{
+    unsigned int i, num_vcpus = vnuma__plan_num_vcpus(plan);
+    libxl_bitmap avail = { 0 };
+    libxl_vnode_info *vnodes;
+    uint64_t memkb = 0;
+    int rc;
+
+    vnodes = calloc(plan->num_vnodes, sizeof(*vnodes));
+    if (!vnodes)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < plan->num_vnodes; i++)
+        libxl_vnode_info_init(&vnodes[i]);
+    rc = make_bitmap(&avail, num_vcpus);
+    for (i = 0; i < plan->num_vnodes && !rc; i++) {
+        rc = fill_vnode(plan, i, num_vcpus, &vnodes[i]);
+        memkb += plan->vnodes[i].memkb;
+    }
+    if (rc) {
+        free(avail.map);
+        free_vnodes(vnodes, plan->num_vnodes);
+        return rc;
+    }
+
+    free_vnodes(b_info->vnuma_nodes, b_info->num_vnuma_nodes);
+    b_info->vnuma_nodes = vnodes;
+    b_info->num_vnuma_nodes = plan->num_vnodes;
+    b_info->max_memkb = b_info->target_memkb = memkb;
+    b_info->max_vcpus = num_vcpus;
+    if (b_info->avail_vcpus.size) {
+        free(avail.map);
+    } else {
+        libxl_bitmap_set_any(&avail);
+        b_info->avail_vcpus = avail;
+    }
+    return 0;
+}
+
+/* ---- libxenguest -------------------------------------------------------------- */
+
+/* In memory that is freed with the image. */
+static int leave_in_image(struct xc_dom_image *dom,
+                          const vnuma__layout *layout)
+{
+    uint32_t i, num_ranges = layout->num_vmemranges;
+
+    dom->vmemranges =
+        xc_dom_malloc(dom, num_ranges * sizeof(*dom->vmemranges));
+    dom->vnode_to_pnode =
+        xc_dom_malloc(dom, layout->num_vnodes * sizeof(*dom->vnode_to_pnode));
+    if (!dom->vmemranges || !dom->vnode_to_pnode)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num_ranges; i++)
+        dom->vmemranges[i] = (xen_vmemrange_t){
+            .start = layout->vmemranges[i].start,
+            .end = layout->vmemranges[i].end,
+            .nid = layout->vmemranges[i].vnode,
+        };
+    for (i = 0; i < layout->num_vnodes; i++)
+        dom->vnode_to_pnode[i] = layout->vnode_to_pnode[i];
+    dom->nr_vmemranges = num_ranges;
+    dom->nr_vnodes = layout->num_vnodes;
+    return 0;
+}
+
+int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
+                            vnuma_diags *diags)
+{
+    vnuma__layout layout;
+    vnuma__hv_xen xen;
+    int rc;
+
+    vnuma__layout_init(&layout);
+    vnuma__hv_xen_init(&xen, dom->xch);
+
+    rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
+                               &layout);
+    if (rc == VNUMA_ERROR_CONFIG)
+        vnuma__error(diags, "size-sum", VNUMA__NOWHERE,
+                     "the vnodes and the guest's RAM have different sizes");
+    if (rc)
+        goto out;
+    rc = vnuma__hv_set_vnuma(&xen.hv, dom->guest_domid, &layout);
+    if (rc) {
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "describing the guest's vnodes to Xen: %s",
+                     strerror(errno));
+        goto out;
+    }
+    rc = leave_in_image(dom, &layout);
+
+out:
+    vnuma__layout_dispose(&layout);
+    return rc;
+}
+
+static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
+                             const libxl_vnode_info *vnode)
+{
+    libxl_bitmap pcpus;
+    unsigned int vcpu;
+    int r;
+
+    libxl_bitmap_init(&pcpus);
+    r = libxl_cpu_bitmap_alloc(xen->ctx, &pcpus, 0);
+    if (!r)
+        r = libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus);
+    if (!r)
+        libxl_for_each_set_bit(vcpu, vnode->vcpus)
+        {
+            r = libxl_set_vcpuaffinity(xen->ctx, domid, vcpu, NULL, &pcpus);
+            if (r)
+                break;
+        }
+    libxl_bitmap_dispose(&pcpus);
+    return r ? VNUMA_ERROR_XEN : 0;
+}
+
+/* What a plan has and was not populated: all but the VGA hole of an HVM guest. */
+static uint64_t video_memkb(uint64_t planned_memkb,
+                            const vnuma_xen_built *built)
+{
+    uint64_t memkb = built->num_pages * VNUMA__PAGE_KB +
+                     ((VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> 10);
+
+    return planned_memkb > memkb ? planned_memkb - memkb : 0;
+}
+
+int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
+                          const vnuma_plan *plan,
+                          const vnuma_xen_built *built, vnuma_diags *diags)
+{
+    libxl_domain_config d_config;
+    int i, rc;
+
+    libxl_domain_config_init(&d_config);
+    rc = vnuma_xen_plan_to_build_info(plan, &d_config.b_info);
+    d_config.b_info.video_memkb =
+        video_memkb(d_config.b_info.max_memkb, built);
+    for (i = 0; i < d_config.b_info.num_vnuma_nodes && !rc; i++) {
+        rc = set_soft_affinity(xen, domid, &d_config.b_info.vnuma_nodes[i]);
+        if (rc)
+            rc = vnuma__xen_failed(xen, diags,
+                                   "setting the vcpus' soft affinity");
+    }
+    if (!rc)
+        rc = vnuma_xen_settle(xen->ctx, domid, &d_config, built, diags);
+    libxl_domain_config_dispose(&d_config);
+    return rc;
+}
