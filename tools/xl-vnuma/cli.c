@@ -5,6 +5,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,90 @@ int cli_help(const char *command)
 {
     print_usage(stdout, cli_find_command(command));
     return CLI_OK;
+}
+
+/* ---- a command's options ------------------------------------------------ */
+
+#define MAX_OPTIONS 16u
+#define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
+
+/* For getopt_long(), which knows --help and -h too.  Returns how many. */
+static unsigned int make_long(const cli_option *table, struct option *options)
+{
+    unsigned int i;
+
+    for (i = 0; i < MAX_OPTIONS && table[i].name; i++)
+        options[i] = (struct option){
+            table[i].name,
+            table[i].flag ? no_argument : required_argument,
+            NULL,
+            FIRST_INDEX + (int)i,
+        };
+    options[i] = (struct option){ "help", no_argument, NULL, 'h' };
+    options[i + 1] = (struct option){ NULL, 0, NULL, 0 };
+    return i;
+}
+
+static void make_short(const cli_option *table, unsigned int num, char *text)
+{
+    unsigned int i;
+
+    *text++ = 'h';
+    for (i = 0; i < num; i++) {
+        if (!table[i].letter)
+            continue;
+        *text++ = table[i].letter;
+        if (!table[i].flag)
+            *text++ = ':';
+    }
+    *text = '\0';
+}
+
+static const cli_option *find_option(const cli_option *table, unsigned int num,
+                                     int opt)
+{
+    unsigned int i;
+
+    if (opt >= FIRST_INDEX)
+        return &table[opt - FIRST_INDEX];
+    for (i = 0; i < num; i++)
+        if (table[i].letter == opt)
+            return &table[i];
+    return NULL;
+}
+
+static int take_option(const cli_option *option)
+{
+    if (option->flag)
+        *option->flag = true;
+    else if (option->value)
+        *option->value = optarg;
+    else
+        return option->take(option->into, optarg);
+    return CLI_OK;
+}
+
+int cli_read_options(const char *command, const cli_option *table, int argc,
+                     char **argv)
+{
+    struct option options[MAX_OPTIONS + 2];
+    char letters[2 * MAX_OPTIONS + 2];
+    unsigned int num = make_long(table, options);
+    const cli_option *option;
+    int opt, code;
+
+    make_short(table, num, letters);
+    while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        if (opt == 'h')
+            return cli_help(command);
+        option = find_option(table, num, opt);
+        if (!option)
+            return cli_usage(command);
+        code = take_option(option);
+        if (code)
+            return code;
+    }
+    return CLI_GO_ON;
 }
 
 int cli_code(int rc)
@@ -139,4 +224,23 @@ int cli_host_load(const cli_options *options, cli_host *host)
 out:
     vnuma_diags_dispose(&diags);
     return code;
+}
+
+char *cli_policy_setting(const char *text)
+{
+    const char *quote = text[0] == '[' ? "" : "\"";
+    char *setting;
+
+    if (asprintf(&setting, "xl_vnuma_policy=%s%s%s", quote, text, quote) < 0)
+        return NULL;
+    return setting;
+}
+
+int cli_take_policy(void *into, const char *text)
+{
+    char **setting = into;
+
+    free(*setting);
+    *setting = cli_policy_setting(text);
+    return *setting ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
 }

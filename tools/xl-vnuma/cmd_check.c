@@ -6,10 +6,10 @@
  */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest.h"
 
@@ -42,6 +42,7 @@ static int load_host(const cli_options *options, cli_host *host,
 
 typedef struct {
     bool json, strict;
+    char *policy; /* owned; of --policy, as a setting */
     const vnuma_topology *topology; /* NULL: no host is known */
     cli_guest *guests;              /* owned; those read, in order */
     unsigned int num_guests;
@@ -60,7 +61,8 @@ static int check_file(check_run *run, const char *path)
 
     cli_guest_init(guest);
     run->num_guests++;
-    code = cli_guest_check(guest, path, run->topology, NULL, 0, false);
+    code = cli_guest_check(guest, path, run->topology, &run->policy,
+                           !!run->policy, false);
     if (code == CLI_ENVIRONMENT)
         return code;
     code = is_refused(run, &guest->diags) ? CLI_REFUSED : CLI_OK;
@@ -126,32 +128,23 @@ static int list_checks(void)
 
 int main_check(const cli_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "list", no_argument, NULL, 'l' },
-        { "strict", no_argument, NULL, 's' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
     check_run run = { .json = false };
+    bool list = false;
+    const cli_option table[] = {
+        { .name = "json", .flag = &run.json },
+        { .name = "list", .flag = &list },
+        { .name = "strict", .flag = &run.strict },
+        { .name = "policy", .take = cli_take_policy, .into = &run.policy },
+        { .name = NULL },
+    };
     cli_host host;
-    int opt, code;
+    int code;
 
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-        switch (opt) {
-        case 'j':
-            run.json = true;
-            break;
-        case 'l':
-            return list_checks();
-        case 's':
-            run.strict = true;
-            break;
-        case 'h':
-            return cli_help("check");
-        default:
-            return cli_usage("check");
-        }
+    code = cli_read_options("check", table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (list)
+        return list_checks();
     if (optind == argc)
         return cli_usage("check");
 
@@ -159,6 +152,7 @@ int main_check(const cli_options *options, int argc, char **argv)
     code = load_host(options, &host, &run.topology);
     if (!code)
         code = check_files(&run, argc - optind, argv + optind);
+    free(run.policy);
     cli_host_dispose(&host);
     return code;
 }

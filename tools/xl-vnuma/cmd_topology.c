@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma topology: the host, as xl info -n prints it or as JSON. */
+/* xl-vnuma topology: the host, as xl info -n prints it, as JSON, or drawn. */
 #include "config.h"
 
-#include <getopt.h>
-#include <stdbool.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "show.h"
 
 int main_topology(const cli_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+    picture_options picture = { NULL, PICTURE_LIGHT };
+    bool json = false, draw = false;
+    const cli_option table[] = {
+        { .name = "json", .flag = &json },
+        { .name = "draw", .flag = &draw },
+        { .name = "output", .letter = 'o', .take = picture_take_path,
+          .into = &picture },
+        { .name = "theme", .take = picture_take_theme, .into = &picture },
+        { .name = NULL },
     };
-    bool json = false;
     cli_host host;
-    int opt, code;
+    int code;
 
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-        switch (opt) {
-        case 'j':
-            json = true;
-            break;
-        case 'h':
-            return cli_help("topology");
-        default:
-            return cli_usage("topology");
-        }
-    if (optind != argc)
+    code = cli_read_options("topology", table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (optind != argc || json + (draw || picture.path) > 1)
         return cli_usage("topology");
 
     cli_host_init(&host);
     code = cli_host_load(options, &host);
-    if (!code)
+    if (!code && (draw || picture.path))
+        code = picture_out(&host.topology, NULL, &picture);
+    else if (!code)
         code = cli_answer(json ? vnuma_topology_to_json(&host.topology)
                                : vnuma_topology_to_text(&host.topology));
     cli_host_dispose(&host);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * create's arguments are xl create's, and one of ours.  xl takes a file name
+ * create's arguments are xl create's, and some of ours.  xl takes a file name
  * in the first place, or behind -f, or anywhere; whatever has a "=" is a
  * setting; options may stand anywhere before "--".  We have to see the file
  * and the settings as xl will, and hand on what we do not know.
@@ -17,6 +17,7 @@
 
 void create_args_dispose(create_args *args)
 {
+    free(args->policy);
     free(args->settings);
     free(args->xl_args);
     memset(args, 0, sizeof(*args));
@@ -49,24 +50,12 @@ static int take_bare(create_args *args, char *arg)
     return CLI_OK;
 }
 
-static int take_verify(create_args *args, const char *value)
+/* The last one counts, as for any setting. */
+static int take_policy(create_args *args, const char *value)
 {
-    static const struct {
-        const char *name;
-        create_verify verify;
-    } names[] = {
-        { "count", VERIFY_COUNT },
-        { "hypervisor", VERIFY_HYPERVISOR },
-    };
-    unsigned int i;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (!strcmp(names[i].name, value)) {
-            args->verify = names[i].verify;
-            return CLI_OK;
-        }
-    return cli_fail(CLI_USAGE, "--verify=%s: it is \"count\" or \"hypervisor\"",
-                    value);
+    if (!value)
+        return cli_usage("create"), 0;
+    return !cli_take_policy(&args->policy, value);
 }
 
 /* getopt_long() takes any unambiguous beginning of a long option's name. */
@@ -93,7 +82,17 @@ static int take_long(create_args *args, char **argv)
     if (is_long(name, len, "verify", 3)) {
         if (!has_value)
             return cli_usage("create"), 0;
-        return !take_verify(args, name + len + 1);
+        return !build_take_verify(name + len + 1, &args->verify);
+    }
+    if (is_long(name, len, "policy", 2))
+        return take_policy(args, has_value ? name + len + 1 : NULL);
+    if (is_long(name, len, "hard", 2)) {
+        args->hard = true;
+        return 1;
+    }
+    if (!strcmp(name, "make-room")) {
+        args->make_room = true;
+        return 1;
     }
     if (is_defconfig(name, len)) {
         /* Handed on as two words, so that the file's place is its own. */
@@ -168,7 +167,7 @@ int create_args_parse(create_args *args, unsigned int verbose, int argc,
     memset(args, 0, sizeof(*args));
     /* "--defconfig=F" becomes two words; create may add a setting. */
     args->xl_args = calloc(2 * (size_t)argc + verbose + 4, sizeof(char *));
-    args->settings = calloc(argc, sizeof(char *));
+    args->settings = calloc((size_t)argc + 1, sizeof(char *));
     if (!args->xl_args || !args->settings)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
 
@@ -180,5 +179,7 @@ int create_args_parse(create_args *args, unsigned int verbose, int argc,
         return CLI_USAGE;
     if (args->help)
         return CLI_OK;
+    if (args->policy)
+        args->settings[args->num_settings++] = args->policy;
     return args->cfg ? CLI_OK : cli_usage("create");
 }

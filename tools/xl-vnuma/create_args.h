@@ -5,16 +5,17 @@
 
 #include <stdbool.h>
 
-typedef enum {
-    VERIFY_COUNT,      /* what Xen was told and holds */
-    VERIFY_HYPERVISOR, /* and its own count, page by page */
-} create_verify;
+#include "build.h"
 
 typedef struct {
-    create_verify verify;
+    build_verify verify;
     bool dry_run, quiet, help;
+    bool hard;           /* --hard */
+    bool make_room;      /* --make-room */
+    char *policy;        /* owned; of --policy, as a setting */
     const char *cfg;     /* borrowed from argv */
-    char **settings;     /* owned array, borrowed strings: key=value */
+    char **settings;     /* owned array, borrowed strings: key=value,
+                            of --policy too, which xl need not see */
     unsigned int num_settings;
     char **xl_args;      /* owned array, borrowed strings; "xl", "create", ... */
     unsigned int num_xl_args;

@@ -4,6 +4,8 @@
 
 #include "cli.h"
 #include "diag.h"
+#include "dom0.h"
+#include "show.h"
 
 static int none(vnuma_diags *diags)
 {
@@ -19,12 +21,91 @@ int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
     return none(diags);
 }
 
+int show_live(const show_query *query, vnuma_topology *topology_r,
+              vnuma_domains *domains_r, vnuma_diags *diags)
+{
+    (void)query;
+    (void)topology_r;
+    (void)domains_r;
+    return none(diags);
+}
+
+static int not_here(const cli_options *options, const char *command)
+{
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "%s is for this host: no --host", command);
+    return cli_fail(CLI_ENVIRONMENT,
+                    "%s: this xl-vnuma was built without Xen's libraries",
+                    command);
+}
+
 int main_create(const cli_options *options, int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    if (options->host_path)
-        return cli_fail(CLI_USAGE, "create is for this host: no --host");
+    return not_here(options, "create");
+}
+
+int main_save(const cli_options *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return not_here(options, "save");
+}
+
+int main_restore(const cli_options *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return not_here(options, "restore");
+}
+
+int main_migrate(const cli_options *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return not_here(options, "migrate");
+}
+
+int main_migrate_receive(const cli_options *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return not_here(options, "migrate-receive");
+}
+
+int main_move(const cli_options *options, int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return not_here(options, "move");
+}
+
+static int no_dom0(const char *what)
+{
     return cli_fail(CLI_ENVIRONMENT,
-                    "create: this xl-vnuma was built without Xen's libraries");
+                    "dom0 %s: this xl-vnuma was built without Xen's "
+                    "libraries",
+                    what);
+}
+
+int dom0_show(const cli_options *options, int argc, char **argv)
+{
+    (void)options;
+    (void)argc;
+    return no_dom0(argv[0]);
+}
+
+int dom0_set(const cli_options *options, int argc, char **argv)
+{
+    (void)options;
+    (void)argc;
+    return no_dom0(argv[0]);
+}
+
+int dom0_reset(const cli_options *options, int argc, char **argv)
+{
+    (void)options;
+    (void)argc;
+    return no_dom0(argv[0]);
 }

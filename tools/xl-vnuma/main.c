@@ -12,15 +12,48 @@
 #include "cli.h"
 
 static const cli_command commands[] = {
-    { "check", main_check, "[--json] [--strict] CFG... | --list",
+    { "check", main_check,
+      "[--json] [--strict] [--policy=POLICY] CFG... | --list",
       "Name every mistake in the NUMA settings of guests' files" },
-    { "plan", main_plan, "[--json] [-o FILE] [--reserve MIB[@PNODE]]... CFG",
-      "Show where each vnode of a guest will live, and why" },
-    { "topology", main_topology, "[--json]",
+    { "plan", main_plan,
+      "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "
+      "CFG...",
+      "Show where each vnode of guests will live, and why" },
+    { "topology", main_topology,
+      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",
       "Show the host's nodes as \"xl info -n\" does" },
     { "create", main_create,
-      "[--verify=count|hypervisor] [XL OPTIONS] CFG [KEY=VALUE...]",
+      "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] "
+      "[XL OPTIONS] CFG [KEY=VALUE...]",
       "Check, plan, create the guest with xl, and say where its memory is" },
+    { "save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",
+      "Save a guest with xl, its vNUMA included" },
+    { "restore", main_restore,
+      "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] "
+      "[CFG] FILE",
+      "Plan a saved guest for this host, and restore it with xl" },
+    { "migrate", main_migrate,
+      "[--pnodes=P,...] [--strict] [XL OPTIONS] DOMAIN HOST",
+      "Migrate a running guest with xl; the other host plans it" },
+    { "migrate-receive", main_migrate_receive,
+      "[--pnodes=P,...] [--strict] [XL OPTIONS]",
+      "The other end of migrate and move; not for people" },
+    { "move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",
+      "Move a running guest to other nodes of this host" },
+    { "dom0", main_dom0,
+      "show [--json] [--verify=hypervisor]\n"
+      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | --grub "
+      "FILE] [CFG...] | --list\n"
+      "   or: xl-vnuma dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "
+      "[--vcpus N] [--pin]\n"
+      "                         [--min-mem MIB] [--timeout SECONDS]\n"
+      "   or: xl-vnuma dom0 reset [--timeout SECONDS]",
+      "Show, check and set dom0's memory, nodes and vcpus" },
+    { "show", main_show,
+      "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "
+      "[--theme=light|dark] [--watch] [--interval SECONDS] "
+      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",
+      "Show where domains are, against where they were promised to be" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -40,10 +73,10 @@ static void print_usage(FILE *f)
     unsigned int i;
 
     fputs("Usage: xl-vnuma [-v] [--host FILE] COMMAND [OPTIONS] [ARGS]\n\n"
-          "Virtual NUMA for Xen guests: check, plan, create.\n\n",
+          "Virtual NUMA for Xen guests: check, plan, create, show.\n\n",
           f);
     for (i = 0; i < NUM_COMMANDS; i++)
-        fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].summary);
+        fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
     fputs("\n"
           "  --host FILE  a host described by FILE (\"xl info -n\" text, "
           "\"numactl -H\" text,\n"

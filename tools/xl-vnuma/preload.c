@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The object that "xl-vnuma create" loads into xl.  Inside xl, and only
+ * The object that xl-vnuma loads into xl: creating.  Inside xl, and only
  * there, it registers libvnuma-xen's builder hooks and stands between xl and
  * libxl_domain_create_new(): before the build it compares what xl understood
  * with what was planned, behind it it settles and reads back.  xl's monitor
@@ -15,7 +15,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libxl.h>
 #include <libxl_utils.h>
@@ -24,48 +23,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <xenctrl.h>
 
+#include "preload.h"
+#include "preload_release.h"
 #include "report.h"
+#include "tell.h"
 #include "vnuma_xen.h"
 
-static int report_fd = -1;
 static char *expected; /* from vnuma_xen_describe_plan(); NULL: not any more */
+static char *places;   /* of the vnodes; also when the guest reboots */
+static bool pin;       /* likewise */
 static const libxl_domain_config *current_config; /* the one being built */
-static uint64_t current_pages;                    /* that it was given */
-
-/* False: nobody listens. */
-__attribute__((format(printf, 1, 2))) static bool tell(const char *format, ...)
-{
-    char message[REPORT_MAX];
-    va_list args;
-    int len;
-
-    if (report_fd < 0)
-        return false;
-    va_start(args, format);
-    len = vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
-    if (len >= (int)sizeof(message))
-        len = sizeof(message) - 1;
-    /* Nobody there is no reason to stop a build. */
-    return len > 0 && send(report_fd, message, len, MSG_NOSIGNAL) >= 0;
-}
-
-static void tell_diags(const vnuma_diags *diags)
-{
-    unsigned int i;
-    char *text;
-
-    for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
-        if (!tell(REPORT_ERROR " %s", text ? text : "no memory"))
-            fprintf(stderr, "xl-vnuma: %s", text ? text : "no memory\n");
-        free(text);
-    }
-}
+static vnuma_xen_built current_built;             /* what it was given */
+static char refusal[160]; /* of Xen's, that libxl went on after */
 
 /* ---- what the hooks say ----------------------------------------------------- */
 
@@ -80,15 +52,6 @@ static void started(void *user, uint32_t domid)
     tell(REPORT_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
-static void progressed(void *user, uint32_t domid, uint32_t pnode,
-                       uint64_t done_pages, uint64_t all_pages)
-{
-    (void)user;
-    (void)domid;
-    tell(REPORT_PROGRESS " %" PRIu32 " %" PRIu64 " %" PRIu64, pnode,
-         done_pages, all_pages);
-}
-
 static void failed(void *user, uint32_t domid, const vnuma_diags *diags)
 {
     (void)user;
@@ -96,19 +59,21 @@ static void failed(void *user, uint32_t domid, const vnuma_diags *diags)
     tell_diags(diags);
 }
 
+/* For the time behind the build; without memory less is compared then. */
+static void keep_built(const vnuma_xen_built *built)
+{
+    if (!vnuma_xen_built_copy(built, &current_built))
+        return;
+    vnuma_xen_built_dispose(&current_built);
+    current_built.num_pages = built->num_pages;
+}
+
 static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
-    unsigned int i;
-
     (void)user;
     (void)domid;
-    current_pages = built->num_pages;
-    for (i = 0; i < built->num_shares; i++)
-        tell(REPORT_SHARE " %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu64,
-             built->shares[i].pnode, built->shares[i].num_1g,
-             built->shares[i].num_2m, built->shares[i].num_4k);
-    tell(REPORT_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
-         built->num_calls);
+    keep_built(built);
+    tell_built(built);
 }
 
 /* libxl has filled in its defaults by the time that memory is built. */
@@ -121,6 +86,20 @@ static uint64_t later_memkb(void *user, uint32_t domid)
         current_config->b_info.video_memkb == LIBXL_MEMKB_DEFAULT)
         return 0;
     return current_config->b_info.video_memkb;
+}
+
+static bool find_place(void *user, uint32_t domid, unsigned int vnode,
+                       vnuma_place *place_r)
+{
+    const char *word = places;
+
+    (void)user;
+    (void)domid;
+    for (; word && vnode; vnode--) {
+        word = strchr(word, ';');
+        word = word ? word + 1 : NULL;
+    }
+    return word && vnuma_place_parse(word, place_r);
 }
 
 /* ---- in between xl and libxl --------------------------------------------------- */
@@ -152,14 +131,67 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     return rc;
 }
 
-static int settle(libxl_ctx *ctx, uint32_t domid,
-                  const libxl_domain_config *d_config)
+static int check_refusal(void)
+{
+    if (!refusal[0])
+        return 0;
+    tell(REPORT_ERROR " error: %s [xen-refused]\n", refusal);
+    return ERROR_FAIL;
+}
+
+static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
 {
     vnuma_diags diags;
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_settle(ctx, domid, d_config, current_pages, &diags);
+    rc = vnuma_xen_prepare(ctx, d_config, pin, &diags);
+    tell_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return rc ? ERROR_FAIL : 0;
+}
+
+/*
+ * xl may be killed while Xen makes the domain, before anybody knows its
+ * number: so it can be found by its UUID, unless that is another's already.
+ */
+static void announce(libxl_ctx *ctx, const libxl_uuid *uuid)
+{
+    libxl_dominfo *infos;
+    bool taken = false;
+    int i, num_infos;
+
+    if (!tell_is_heard())
+        return;
+    infos = libxl_list_domain(ctx, &num_infos);
+    if (!infos)
+        return;
+    for (i = 0; i < num_infos; i++)
+        taken |= !libxl_uuid_compare(&infos[i].uuid, uuid);
+    libxl_dominfo_list_free(infos, num_infos);
+    if (!taken)
+        tell(REPORT_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*uuid));
+}
+
+void preload_begin(libxl_ctx *ctx, const libxl_domain_config *d_config)
+{
+    current_config = d_config;
+    vnuma_xen_built_dispose(&current_built);
+    refusal[0] = '\0';
+    announce(ctx, &d_config->c_info.uuid);
+}
+
+int preload_settle(libxl_ctx *ctx, uint32_t domid,
+                   const libxl_domain_config *d_config)
+{
+    vnuma_diags diags;
+    int rc;
+
+    rc = check_refusal();
+    if (rc)
+        return rc;
+    vnuma_diags_init(&diags);
+    rc = vnuma_xen_settle(ctx, domid, d_config, &current_built, &diags);
     if (rc)
         tell_diags(&diags);
     else
@@ -169,11 +201,12 @@ static int settle(libxl_ctx *ctx, uint32_t domid,
 }
 
 /* The first guest is all that the xl-vnuma outside waits for. */
-static void first_is_done(void)
+void preload_end(void)
 {
-    if (report_fd >= 0)
-        close(report_fd);
-    report_fd = -1;
+    current_config = NULL;
+    /* Of one that comes from another host there is more to tell. */
+    if (!preload_is_incoming())
+        tell_no_more();
     free(expected);
     expected = NULL;
 }
@@ -192,20 +225,16 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!d_config->b_info.num_vnuma_nodes && !expected)
         return real(ctx, d_config, domid, ao_how, aop_console_how);
 
-    current_config = d_config;
-    current_pages = 0;
     rc = compare_with_plan(d_config);
-    if (!rc && vnuma_xen_prepare(ctx, d_config)) {
-        tell(REPORT_ERROR " error: cannot set the domain's node affinity "
-                          "[xen-refused]\n");
-        rc = ERROR_FAIL;
+    if (!rc)
+        rc = prepare(ctx, d_config);
+    if (!rc) {
+        preload_begin(ctx, d_config);
+        rc = real(ctx, d_config, domid, ao_how, aop_console_how);
     }
     if (!rc)
-        rc = real(ctx, d_config, domid, ao_how, aop_console_how);
-    if (!rc)
-        rc = settle(ctx, *domid, d_config);
-    current_config = NULL;
-    first_is_done();
+        rc = preload_settle(ctx, *domid, d_config);
+    preload_end();
     return rc;
 }
 
@@ -234,6 +263,166 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
     return r;
 }
 
+/* ---- what libxl and libxenguest do not look at ------------------------------------ */
+
+typedef int param_set_fn(xc_interface *xch, uint32_t domid, uint32_t param,
+                         uint64_t value);
+typedef int setcontext_fn(xc_interface *xch, uint32_t domid, uint8_t *context,
+                          uint32_t size);
+typedef int setaffinity_fn(xc_interface *xch, uint32_t domid,
+                           xc_nodemap_t nodemap);
+
+/*
+ * They go on when one of these is refused, and the guest then lacks its
+ * console, its xenstore or its cache settings, or has its paging pool on any
+ * node.  A guest that is said to be built has all of it.
+ */
+__attribute__((format(printf, 1, 2))) static void
+note_refusal(const char *format, ...)
+{
+    int saved_errno = errno;
+    va_list args;
+    size_t len;
+
+    if (!current_config || refusal[0])
+        return;
+    va_start(args, format);
+    vsnprintf(refusal, sizeof(refusal), format, args);
+    va_end(args);
+    len = strlen(refusal);
+    snprintf(refusal + len, sizeof(refusal) - len, ": Xen refused: %s",
+             strerror(saved_errno));
+    errno = saved_errno;
+}
+
+int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
+                     uint64_t value)
+{
+    param_set_fn *real = (param_set_fn *)dlsym(RTLD_NEXT, "xc_hvm_param_set");
+    int r;
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    r = real(xch, domid, param, value);
+    if (r)
+        note_refusal("setting the guest's HVM parameter %" PRIu32, param);
+    return r;
+}
+
+int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
+                             uint8_t *context, uint32_t size)
+{
+    setcontext_fn *real =
+        (setcontext_fn *)dlsym(RTLD_NEXT, "xc_domain_hvm_setcontext");
+    int r;
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    r = real(xch, domid, context, size);
+    if (r)
+        note_refusal("setting a vcpu's state");
+    return r;
+}
+
+int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
+                               xc_nodemap_t nodemap)
+{
+    setaffinity_fn *real =
+        (setaffinity_fn *)dlsym(RTLD_NEXT, "xc_domain_node_setaffinity");
+    int r;
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    r = real(xch, domid, nodemap);
+    if (r)
+        note_refusal("setting the domain's node affinity");
+    return r;
+}
+
+/* ---- what others populate for the guest ----------------------------------------- */
+
+typedef int populate_fn(xc_interface *xch, uint32_t domid,
+                        unsigned long num_extents, unsigned int order,
+                        unsigned int mem_flags, xen_pfn_t *extents);
+
+static populate_fn *real_populate(const char *name)
+{
+    populate_fn *real = (populate_fn *)dlsym(RTLD_NEXT, name);
+
+    if (!real)
+        errno = ENOSYS;
+    return real;
+}
+
+/* What names no node itself, and is populated where we know a better one. */
+static bool find_node(uint32_t domid, unsigned int *mem_flags)
+{
+    uint32_t pnode = vnuma_xen_special_pnode(domid);
+
+    if (pnode == VNUMA_PNODE_AUTO ||
+        XENMEMF_get_node(*mem_flags) != XENMEMF_get_node(0))
+        return false;
+    *mem_flags |= XENMEMF_exact_node(pnode);
+    return true;
+}
+
+/*
+ * Xen keeps the low memory of its node 0 for last when no exact node is asked
+ * for, and takes another node's first.  So special pages and PVH's tables ask;
+ * if there is none they go where they would have gone.
+ */
+int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
+                               unsigned long num_extents, unsigned int order,
+                               unsigned int mem_flags, xen_pfn_t *extents)
+{
+    populate_fn *real = real_populate("xc_domain_populate_physmap");
+    unsigned int exact = mem_flags;
+    int done = 0, more;
+
+    if (!real)
+        return -1;
+    if (find_node(domid, &exact))
+        done = real(xch, domid, num_extents, order, exact, extents);
+    if (done < 0)
+        done = 0;
+    if (done && (unsigned long)done == num_extents)
+        return done;
+    more = real(xch, domid, num_extents - done, order, mem_flags,
+                extents + done);
+    return more < 0 && !done ? more : done + (more < 0 ? 0 : more);
+}
+
+int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
+                                     unsigned long num_extents,
+                                     unsigned int order,
+                                     unsigned int mem_flags,
+                                     xen_pfn_t *extents)
+{
+    populate_fn *real = real_populate("xc_domain_populate_physmap_exact");
+    populate_fn *some = real_populate("xc_domain_populate_physmap");
+    unsigned int exact = mem_flags;
+    int done = 0;
+
+    if (preload_is_refilling() && !order)
+        return preload_refill(num_extents, extents);
+    if (!real || !some)
+        return -1;
+    if (find_node(domid, &exact))
+        done = some(xch, domid, num_extents, order, exact, extents);
+    if (done < 0)
+        done = 0;
+    if (done && (unsigned long)done == num_extents)
+        return 0;
+    return real(xch, domid, num_extents - done, order, mem_flags,
+                extents + done);
+}
+
 /* ---- loading ---------------------------------------------------------------------- */
 
 /* What xl starts must not load us again. */
@@ -246,38 +435,48 @@ static void restore_environment(void)
     else
         unsetenv("LD_PRELOAD");
     unsetenv(ENV_OLD_PRELOAD);
-    unsetenv(ENV_REPORT_FD);
     unsetenv(ENV_PLAN);
+    unsetenv(ENV_PLACES);
+    unsetenv(ENV_PIN);
 }
 
 static void take_environment(void)
 {
-    const char *fd = getenv(ENV_REPORT_FD), *plan = getenv(ENV_PLAN);
+    const char *plan = getenv(ENV_PLAN), *where = getenv(ENV_PLACES);
 
-    if (fd && *fd) {
-        report_fd = atoi(fd);
-        if (fcntl(report_fd, F_SETFD, FD_CLOEXEC))
-            report_fd = -1;
-    }
+    tell_from_environment();
+    preload_move_from_environment();
     if (plan)
         expected = strdup(plan);
+    pin = getenv(ENV_PIN);
+    if (where)
+        places = strdup(where);
 }
 
 __attribute__((constructor)) static void load(void)
 {
     static const vnuma_xen_hooks hooks = {
         .started = started,
-        .progress = progressed,
+        .progress = tell_progress,
         .failed = failed,
         .populated = populated,
         .later_memkb = later_memkb,
+        .place = find_place,
     };
+    char release[32];
 
     /* xl may be a shell script around the real one, as on Debian. */
     if (strcmp(program_invocation_short_name, "xl"))
         return;
     take_environment();
     restore_environment();
+    if (preload_other_release(release, sizeof(release))) {
+        fprintf(stderr,
+                "xl-vnuma: built for Xen " XEN_RELEASE ", this xl is of Xen "
+                "%s: install the xl-vnuma for that release\n",
+                release);
+        _exit(3);
+    }
     if (vnuma_xen_hooks_register(&hooks)) {
         fprintf(stderr, "xl-vnuma: cannot register builder hooks: %s\n",
                 strerror(errno));

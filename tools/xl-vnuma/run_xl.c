@@ -66,6 +66,11 @@ static void hear_progress(run *r, const char *args)
             seconds * (double)(all - done) / (double)done);
 }
 
+static void hear_begin(run *r, const char *args)
+{
+    sscanf(args, "%39s", r->result.uuid);
+}
+
 static void hear_domain(run *r, const char *args)
 {
     if (sscanf(args, "%" SCNu32 " %39s", &r->result.domid, r->result.uuid) < 1)
@@ -78,10 +83,12 @@ static void hear_share(run *r, const char *args)
 {
     run_share share;
 
-    if (r->result.num_shares < VNUMA_MAX_VNODES &&
-        sscanf(args, "%" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64,
-               &share.pnode, &share.num_1g, &share.num_2m,
-               &share.num_4k) == 4)
+    if (r->result.num_shares < VNUMA__MAX_SHARES &&
+        sscanf(args,
+               "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
+               " %" SCNu64,
+               &share.pnode, &share.preferred, &share.num_1g, &share.num_2m,
+               &share.num_4k, &share.num_released) == 6)
         r->result.shares[r->result.num_shares++] = share;
 }
 
@@ -114,14 +121,21 @@ static void hear_done(run *r, const char *args)
     r->result.done = true;
 }
 
+static void hear_go(run *r, const char *args)
+{
+    (void)args;
+    r->result.went = true;
+}
+
 static const struct {
     const char *word;
     void (*hear)(run *r, const char *args);
 } words[] = {
-    { REPORT_HELLO, hear_hello },       { REPORT_DOMAIN, hear_domain },
-    { REPORT_PROGRESS, hear_progress }, { REPORT_SHARE, hear_share },
-    { REPORT_BUILT, hear_built },       { REPORT_ERROR, hear_error },
-    { REPORT_DONE, hear_done },
+    { REPORT_HELLO, hear_hello },   { REPORT_BEGIN, hear_begin },
+    { REPORT_DOMAIN, hear_domain }, { REPORT_PROGRESS, hear_progress },
+    { REPORT_SHARE, hear_share },   { REPORT_BUILT, hear_built },
+    { REPORT_ERROR, hear_error },   { REPORT_DONE, hear_done },
+    { REPORT_GO, hear_go },
 };
 
 static void hear(run *r, const char *message)
@@ -189,7 +203,7 @@ const char *run_hooks_path(void)
     return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
 }
 
-static int set_environment(int report_fd, const char *plan)
+static int set_environment(int report_fd, const run_setting *settings)
 {
     const char *old = getenv("LD_PRELOAD"), *hooks = run_hooks_path();
     char *preload, fd_text[16];
@@ -201,18 +215,20 @@ static int set_environment(int report_fd, const char *plan)
     snprintf(fd_text, sizeof(fd_text), "%d", report_fd);
     r = setenv("LD_PRELOAD", preload, 1) ||
         setenv(ENV_OLD_PRELOAD, old ? old : "", 1) ||
-        setenv(ENV_REPORT_FD, fd_text, 1) || setenv(ENV_PLAN, plan, 1);
+        setenv(ENV_REPORT_FD, fd_text, 1);
+    for (; settings->name && !r; settings++)
+        r = settings->value && setenv(settings->name, settings->value, 1);
     free(preload);
     return r ? -1 : 0;
 }
 
 /* The child's errno comes back over @error_fd, which a good exec closes. */
-static void become_xl(char *const *args, const char *plan, int report_fd,
-                      int error_fd)
+static void become_xl(char *const *args, const run_setting *settings,
+                      int report_fd, int error_fd)
 {
     ssize_t ignored;
 
-    if (!set_environment(report_fd, plan)) {
+    if (!set_environment(report_fd, settings)) {
         execvp(args[0], args);
         if (errno == ENOENT)
             execv(XL_PATH, args);
@@ -230,15 +246,16 @@ static void pass_on(int signal)
 }
 
 /*
- * The terminal's signals reach xl by themselves; we stay to clean up behind
- * it.  Those sent to us alone are passed on.
+ * We stay to clean up behind xl.  A terminal's signals reach it by themselves
+ * and once more from us, which does no harm; those sent to us alone must not
+ * be lost.
  */
 static const struct {
     int signal;
     void (*handler)(int);
 } handled[] = {
-    { SIGINT, SIG_IGN },
-    { SIGQUIT, SIG_IGN },
+    { SIGINT, pass_on },
+    { SIGQUIT, pass_on },
     { SIGTERM, pass_on },
     { SIGHUP, pass_on },
 };
@@ -289,13 +306,14 @@ static int read_exec_error(int error_fd)
     return error;
 }
 
-int run_xl(char *const *args, const char *plan, bool quiet,
+int run_xl(char *const *args, const run_setting *settings, bool quiet,
            const run_hooks *hooks, run_result *result_r)
 {
     struct sigaction old[NUM_HANDLED];
     sigset_t ending, before;
     int report[2] = { -1, -1 }, error[2] = { -1, -1 };
     int saved_errno, pidfd, r = -1;
+    unsigned int i;
     pid_t pid;
     run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
 
@@ -306,8 +324,8 @@ int run_xl(char *const *args, const char *plan, bool quiet,
     signal(SIGCHLD, SIG_DFL);
     /* None is lost before there is a child to pass it on to. */
     sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGHUP);
+    for (i = 0; i < NUM_HANDLED; i++)
+        sigaddset(&ending, handled[i].signal);
     sigprocmask(SIG_BLOCK, &ending, &before);
     handle_signals(old);
     pid = fork();
@@ -318,7 +336,7 @@ int run_xl(char *const *args, const char *plan, bool quiet,
     if (pid == 0) {
         /* The one descriptor that xl is to have of ours. */
         fcntl(report[1], F_SETFD, 0);
-        become_xl(args, plan, report[1], error[1]);
+        become_xl(args, settings, report[1], error[1]);
     }
     if (pid > 0) {
         close(report[1]);

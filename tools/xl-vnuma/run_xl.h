@@ -9,21 +9,23 @@
 #include "layout.h"
 
 typedef struct {
-    uint32_t pnode;
+    uint32_t pnode, preferred; /* the same, unless it went elsewhere */
     uint64_t num_1g, num_2m, num_4k;
+    uint64_t num_released;
 } run_share;
 
 /* What our object reported from inside xl. */
 typedef struct {
     bool loaded;         /* it was there */
-    bool has_domain;     /* a build was begun */
+    char uuid[40];       /* of the domain; "": none was begun */
+    bool has_domain;     /* it was made, and this is its number */
     uint32_t domid;
-    char uuid[40];
     bool has_error;      /* what failed was said on stderr */
-    run_share shares[VNUMA_MAX_VNODES];
+    run_share shares[VNUMA__MAX_SHARES];
     unsigned int num_shares;
     uint64_t num_pages, num_calls;
     bool done;           /* built, settled, read back */
+    bool went;           /* an incoming guest was given to us */
     int exit_status;     /* of xl; -1: it was ended by a signal or never ran */
     int signal;
 } run_result;
@@ -40,14 +42,19 @@ typedef struct {
 /* The object that is loaded into xl; static or of the environment. */
 const char *run_hooks_path(void);
 
+/* For our object in xl, by environment (report.h). */
+typedef struct {
+    const char *name, *value; /* no value: no such setting */
+} run_setting;
+
 /*
  * Runs "xl ARGS..." (args is NULL-terminated, args[0] is "xl") and waits for
- * it.  @plan is what xl has to understand (vnuma_xen_describe_plan()).
+ * it.  @settings end with one that has no name.
  * Signals that would end us end xl instead.
  *
  * Returns 0, or -1 with errno set when xl could not be started.
  */
-int run_xl(char *const *args, const char *plan, bool quiet,
+int run_xl(char *const *args, const run_setting *settings, bool quiet,
            const run_hooks *hooks, run_result *result_r);
 
 #endif

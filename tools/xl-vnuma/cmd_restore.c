@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest comes: out of a file (restore) or out of a stream (migrate-receive,
+ * the other end of migrate and move).  Look into it, plan it for this host,
+ * and let xl take it with our object inside.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "cli.h"
+#include "landing.h"
+#include "report.h"
+#include "saved.h"
+#include "xl_args.h"
+
+typedef struct {
+    xl_args args;
+    landing_options landing;
+    build_verify verify;
+    saved saved;
+} restore;
+
+enum { OPT_PNODES = XL_ARGS_OURS, OPT_STRICT, OPT_VERIFY };
+
+static const struct option long_options[] = {
+    { "pnodes", required_argument, NULL, OPT_PNODES },
+    { "strict", no_argument, NULL, OPT_STRICT },
+    { "verify", required_argument, NULL, OPT_VERIFY },
+    { "vncviewer", no_argument, NULL, 'V' },
+    { "vncviewer-autopass", no_argument, NULL, 'A' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int take_option(void *user, int option, const char *value)
+{
+    restore *r = user;
+
+    switch (option) {
+    case OPT_PNODES:
+        r->landing.pnodes = value;
+        return CLI_OK;
+    case OPT_STRICT:
+        r->landing.strict = true;
+        return CLI_OK;
+    default:
+        return build_take_verify(value, &r->verify);
+    }
+}
+
+static int plan_here(restore *r)
+{
+    cli_options live = { NULL, 0 };
+    cli_host host;
+    int code;
+
+    if (!r->saved.has_record && r->landing.pnodes)
+        return cli_fail(CLI_REFUSED,
+                        "--pnodes: what was saved says nothing of vnodes");
+    if (!r->saved.has_record) {
+        if (r->saved.config.has_vnuma)
+            cli_fail(CLI_OK,
+                     "the guest was not saved by xl-vnuma: its vnodes' "
+                     "memory will be where xl puts it");
+        return CLI_OK;
+    }
+    cli_host_init(&host);
+    code = cli_host_load(&live, &host);
+    if (!code)
+        code = landing_plan(&r->saved.record, r->saved.config.name,
+                            &r->landing, &host.topology);
+    cli_host_dispose(&host);
+    return code;
+}
+
+static int run(restore *r, build *b, const char *head_fd)
+{
+    char *record = NULL;
+    run_setting settings[] = { { ENV_RESTORE_RECORD, NULL },
+                               { ENV_HEAD_FD, head_fd },
+                               { NULL, NULL } };
+    int code;
+
+    if (r->saved.has_record) {
+        record = vnuma__record_format(&r->saved.record);
+        if (!record)
+            return cli_fail(CLI_ENVIRONMENT, "no memory");
+        settings[0].value = record;
+        b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
+    }
+    b->name = r->saved.config.name;
+    b->verify = r->verify;
+    b->has_vnodes = r->saved.has_record;
+    b->xl_args = r->args.args;
+    b->settings = settings;
+    code = build_run(b);
+    b->settings = NULL;
+    free(record);
+    return code;
+}
+
+/* What both begin with; @r is initialised in any case. */
+static int parse(restore *r, const xl_args_form *form, unsigned int min_names,
+                 unsigned int max_names, const cli_options *options, int argc,
+                 char **argv)
+{
+    int code;
+
+    saved_init(&r->saved);
+    code = xl_args_parse(&r->args, form, options->verbose, argc, argv);
+    if (code || r->args.help)
+        return code;
+    if (r->args.num_names < min_names || r->args.num_names > max_names)
+        return cli_usage(form->command);
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "%s is for this host: no --host",
+                        form->command);
+    xl_args_add_names(&r->args);
+    return CLI_OK;
+}
+
+int main_restore(const cli_options *options, int argc, char **argv)
+{
+    restore r = { .verify = VERIFY_COUNT };
+    const xl_args_form form = { "restore",    "FcpdeVAh",  NULL,
+                                long_options, take_option, &r };
+    build b = { .command = "restore", .done = "restored" };
+    int code;
+
+    code = parse(&r, &form, 1, 2, options, argc, argv);
+    if (!code && r.args.help) {
+        code = cli_help("restore");
+        goto out;
+    }
+    if (!code)
+        code = saved_read_file(&r.saved, r.args.names[r.args.num_names - 1]);
+    if (!code)
+        code = plan_here(&r);
+    if (!code)
+        code = run(&r, &b, NULL);
+
+out:
+    saved_dispose(&r.saved);
+    xl_args_dispose(&r.args);
+    return code;
+}
+
+/* ---- migrate-receive ---------------------------------------------------------------- */
+
+/* What the sender's xl waits for before it sends anything. */
+static int greet(void)
+{
+    static const char banner[] = REPORT_BANNER;
+
+    if (write(STDOUT_FILENO, banner, strlen(banner)) ==
+        (ssize_t)strlen(banner))
+        return CLI_OK;
+    return cli_fail(CLI_ENVIRONMENT, "standard output: %s", strerror(errno));
+}
+
+/* The beginning, which xl has to read again. */
+static int keep_head(const saved *s, char *fd_r, size_t size)
+{
+    int fd = memfd_create("xl-vnuma-head", 0);
+
+    if (fd < 0 ||
+        write(fd, s->header, sizeof(s->header)) != sizeof(s->header) ||
+        write(fd, s->optional, s->head.optional_len) !=
+            (ssize_t)s->head.optional_len ||
+        lseek(fd, 0, SEEK_SET))
+        return cli_fail(CLI_ENVIRONMENT,
+                        "cannot keep the guest's configuration: %s",
+                        strerror(errno));
+    snprintf(fd_r, size, "%d", fd);
+    return CLI_OK;
+}
+
+int main_migrate_receive(const cli_options *options, int argc, char **argv)
+{
+    restore r = { .verify = VERIFY_COUNT };
+    const xl_args_form form = { "migrate-receive", "Fedph",     NULL,
+                                long_options,      take_option, &r };
+    build b = {
+        .command = "migrate-receive",
+        .done = "received",
+        .is_incoming = true,
+    };
+    char head_fd[16];
+    int code;
+
+    code = parse(&r, &form, 0, 0, options, argc, argv);
+    if (!code && r.args.help) {
+        code = cli_help("migrate-receive");
+        goto out;
+    }
+    if (!code)
+        code = greet();
+    if (!code)
+        code = saved_read_stream(&r.saved, STDIN_FILENO);
+    if (!code)
+        code = plan_here(&r);
+    if (!code)
+        code = keep_head(&r.saved, head_fd, sizeof(head_fd));
+    if (!code)
+        code = run(&r, &b, head_fd);
+
+out:
+    saved_dispose(&r.saved);
+    xl_args_dispose(&r.args);
+    return code;
+}

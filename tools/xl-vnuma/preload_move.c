@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside an xl that saves or restores.
+ *
+ * Saving: libxl refuses guests with vNUMA by one question to Xen, which is
+ * answered here; and xl's header gets our record behind the configuration,
+ * where xl passes over what it does not know.
+ *
+ * Restoring: the guest's vnodes get the pnodes that were planned before libxl
+ * sees them, and libxl-save-helper, which populates the memory, is started
+ * with this object loaded.
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libxl_utils.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xenctrl.h>
+
+#include "preload.h"
+#include "report.h"
+#include "savefile.h"
+#include "tell.h"
+#include "vnuma_xen.h"
+
+static char *save_record;    /* of the guest that leaves; NULL: it has none */
+static char *restore_record; /* of the one that comes, with its new pnodes */
+static uint32_t save_domid;
+static bool is_suspending;
+static uint64_t target_memkb; /* of the guest that comes */
+static bool is_restoring;
+static bool is_incoming;
+static int head_fd = -1; /* what was read of its stream; -1: no more */
+
+static char *take_variable(const char *name)
+{
+    const char *value = getenv(name);
+    char *copy = value && *value ? strdup(value) : NULL;
+
+    unsetenv(name);
+    return copy;
+}
+
+static int take_fd(const char *name)
+{
+    char *text = take_variable(name);
+    int fd = text ? atoi(text) : -1;
+
+    free(text);
+    if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC))
+        fd = -1;
+    return fd;
+}
+
+void preload_move_from_environment(void)
+{
+    char *domid = take_variable(ENV_SAVE_DOMID);
+
+    head_fd = take_fd(ENV_HEAD_FD);
+    is_incoming = head_fd >= 0;
+    save_record = take_variable(ENV_SAVE_RECORD);
+    restore_record = take_variable(ENV_RESTORE_RECORD);
+    save_domid = domid ? (uint32_t)strtoul(domid, NULL, 10) : 0;
+    free(domid);
+}
+
+bool preload_is_incoming(void)
+{
+    return is_incoming;
+}
+
+/* ---- saving --------------------------------------------------------------------- */
+
+typedef int suspend_fn(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
+                       const libxl_asyncop_how *ao_how);
+
+typedef int getvnuma_fn(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
+                        uint32_t *nr_vmemranges, uint32_t *nr_vcpus,
+                        xen_vmemrange_t *vmemrange, unsigned int *vdistance,
+                        unsigned int *vcpu_to_vnode);
+
+typedef int write_fn(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
+                     const char *filename, const char *what);
+
+int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
+                         const libxl_asyncop_how *ao_how)
+{
+    suspend_fn *real = (suspend_fn *)dlsym(RTLD_NEXT, "libxl_domain_suspend");
+    int rc;
+
+    if (!real)
+        return ERROR_FAIL;
+    if (save_record && domid != save_domid) {
+        /* Its name went to another guest since we looked. */
+        tell(REPORT_ERROR " error: xl would save domain %" PRIu32
+                          ", not %" PRIu32 " [readers-differ]\n",
+             domid, save_domid);
+        return ERROR_FAIL;
+    }
+    is_suspending = save_record;
+    rc = real(ctx, domid, fd, flags, ao_how);
+    is_suspending = false;
+    if (!rc)
+        tell(REPORT_DONE " %" PRIu32, domid);
+    return rc;
+}
+
+int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
+                       uint32_t *nr_vmemranges, uint32_t *nr_vcpus,
+                       xen_vmemrange_t *vmemrange, unsigned int *vdistance,
+                       unsigned int *vcpu_to_vnode)
+{
+    getvnuma_fn *real = (getvnuma_fn *)dlsym(RTLD_NEXT, "xc_domain_getvnuma");
+
+    if (is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return real(xch, domid, nr_vnodes, nr_vmemranges, nr_vcpus, vmemrange,
+                vdistance, vcpu_to_vnode);
+}
+
+/* Whether xl is about to write the header of a saved guest. */
+static bool is_header(const void *data, ssize_t sz)
+{
+    vnuma__save_head head;
+    vnuma_diags ignored;
+    int rc;
+
+    if (sz != VNUMA__SAVE_HEADER_LEN)
+        return false;
+    vnuma_diags_init(&ignored);
+    rc = vnuma__save_read_header(data, &head, &ignored);
+    vnuma_diags_dispose(&ignored);
+    return !rc;
+}
+
+static bool is_banner(const void *data, ssize_t sz)
+{
+    return sz == (ssize_t)strlen(REPORT_BANNER) &&
+           !memcmp(data, REPORT_BANNER, (size_t)sz);
+}
+
+/* The header promises more, and the write behind it keeps that. */
+int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
+                        const char *filename, const char *what)
+{
+    write_fn *real = (write_fn *)dlsym(RTLD_NEXT, "libxl_write_exactly");
+    static bool is_optional_next;
+    uint8_t header[VNUMA__SAVE_HEADER_LEN];
+    int r;
+
+    if (!real)
+        return ENOSYS;
+    /* The sender has had it already. */
+    if (head_fd >= 0 && is_banner(data, sz))
+        return 0;
+    if (!save_record)
+        return real(ctx, fd, data, sz, filename, what);
+    if (is_optional_next) {
+        is_optional_next = false;
+        r = real(ctx, fd, data, sz, filename, what);
+        return r ? r
+                 : real(ctx, fd, save_record, (ssize_t)strlen(save_record),
+                        filename, what);
+    }
+    if (is_header(data, sz)) {
+        is_optional_next = true;
+        memcpy(header, data, sizeof(header));
+        vnuma__save_lengthen(header, (uint32_t)strlen(save_record));
+        data = header;
+    }
+    return real(ctx, fd, data, sz, filename, what);
+}
+
+/* ---- restoring ------------------------------------------------------------------- */
+
+typedef int create_restore_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
+                              uint32_t *domid, int restore_fd,
+                              int send_back_fd,
+                              const libxl_domain_restore_params *params,
+                              const libxl_asyncop_how *ao_how,
+                              const libxl_asyncprogress_how *aop_console_how);
+
+typedef int read_fn(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
+                    const char *filename, const char *what);
+
+typedef int execvp_fn(const char *file, char *const *args);
+
+static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
+{
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = vnuma_xen_prepare_restore(ctx, d_config, restore_record,
+                                   &target_memkb, &diags);
+    if (rc)
+        tell_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return rc ? ERROR_FAIL : 0;
+}
+
+/* What was ballooned out stays so. */
+static int settle(libxl_ctx *ctx, uint32_t domid,
+                  const libxl_domain_config *d_config)
+{
+    int rc = 0;
+
+    if (target_memkb < d_config->b_info.max_memkb)
+        rc = libxl_set_memory_target(ctx, domid, (int64_t)target_memkb, 0, 1);
+    return rc ? rc : preload_settle(ctx, domid, d_config);
+}
+
+int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
+                                uint32_t *domid, int restore_fd,
+                                int send_back_fd,
+                                const libxl_domain_restore_params *params,
+                                const libxl_asyncop_how *ao_how,
+                                const libxl_asyncprogress_how *aop_console_how)
+{
+    create_restore_fn *real =
+        (create_restore_fn *)dlsym(RTLD_NEXT, "libxl_domain_create_restore");
+    int rc = 0;
+
+    if (!real)
+        return ERROR_FAIL;
+    if (restore_record)
+        rc = prepare(ctx, d_config);
+    if (!rc) {
+        preload_begin(ctx, d_config);
+        is_restoring = restore_record;
+        rc = real(ctx, d_config, domid, restore_fd, send_back_fd, params,
+                  ao_how, aop_console_how);
+        is_restoring = false;
+    }
+    if (!rc && restore_record)
+        rc = settle(ctx, *domid, d_config);
+    else if (!rc)
+        tell(REPORT_DONE " %" PRIu32, *domid);
+    preload_end();
+    free(restore_record);
+    restore_record = NULL;
+    return rc;
+}
+
+/* From the file of the process outside, which has planned by it. */
+static int read_head(void *data, ssize_t sz)
+{
+    struct stat st;
+
+    if (read(head_fd, data, (size_t)sz) != sz)
+        return EIO;
+    if (fstat(head_fd, &st) || lseek(head_fd, 0, SEEK_CUR) == st.st_size) {
+        close(head_fd);
+        head_fd = -1;
+    }
+    return 0;
+}
+
+/*
+ * The beginning of an incoming guest, xl's header and the optional data, is
+ * read again; and when the sender gives it away, that is told: before that the
+ * sender still has it, and ours is nobody's.
+ */
+int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
+                       const char *filename, const char *what)
+{
+    read_fn *real = (read_fn *)dlsym(RTLD_NEXT, "libxl_read_exactly");
+    int r;
+
+    if (!real)
+        return ENOSYS;
+    if (head_fd >= 0)
+        return read_head(data, sz);
+    r = real(ctx, fd, data, sz, filename, what);
+    if (!r && is_incoming && sz == sizeof(REPORT_GO_MESSAGE) &&
+        !memcmp(data, REPORT_GO_MESSAGE, (size_t)sz)) {
+        tell(REPORT_GO);
+        tell_no_more();
+        is_incoming = false;
+    }
+    return r;
+}
+
+/* In a child of xl, between fork() and exec. */
+static void load_us_into_helper(void)
+{
+    const char *old = getenv("LD_PRELOAD");
+    char *preload, target[24];
+    Dl_info us;
+
+    /* Without us it is the stock helper, which is found out afterwards. */
+    if (!dladdr((void *)&is_restoring, &us) || !us.dli_fname ||
+        asprintf(&preload, "%s%s%s", us.dli_fname, old ? ":" : "",
+                 old ? old : "") < 0)
+        return;
+    snprintf(target, sizeof(target), "%" PRIu64, target_memkb);
+    setenv("LD_PRELOAD", preload, 1);
+    setenv(ENV_RESTORE_RECORD, restore_record, 1);
+    setenv(ENV_TARGET, target, 1);
+    tell_to_environment();
+    free(preload);
+}
+
+int execvp(const char *file, char *const *args)
+{
+    execvp_fn *real = (execvp_fn *)dlsym(RTLD_NEXT, "execvp");
+
+    if (!real) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (is_restoring && args[0] && args[1] &&
+        !strcmp(args[1], "--restore-domain"))
+        load_us_into_helper();
+    return real(file, args);
+}
