@@ -30,11 +30,11 @@ static inline void bench_print(const char *name, double *times,
                                unsigned int num, const char *remark)
 {
     qsort(times, num, sizeof(*times), bench_compare);
-    printf("%-44s %6u  %10.1f  %10.1f  %s\n", name, num, times[num / 2],
+    printf("%-60s %6u  %10.1f  %10.1f  %s\n", name, num, times[num / 2],
            times[(num * 99 + 99) / 100 - 1], remark);
 }
 
-#define BENCH_HEADING "%-44s %6s  %10s  %10s  %s\n", "", "runs", "median us", \
+#define BENCH_HEADING "%-60s %6s  %10s  %10s  %s\n", "", "runs", "median us", \
                       "p99 us", ""
 
 #endif

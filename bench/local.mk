@@ -1,12 +1,24 @@
 # Benchmarks: "make bench" builds and runs them, "make check" does neither.
 BENCHES = bench/bench-check bench/bench-plan
 EXTRA_PROGRAMS = $(BENCHES)
-noinst_HEADERS += bench/bench.h
+noinst_HEADERS += bench/bench.h bench/peers.h bench/problems.h
+bench_bench_plan_SOURCES = \
+	bench/bench-plan.c \
+	bench/peers.c \
+	bench/problems.c
 bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 bench_bench_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 CLEANFILES += $(BENCHES)
 EXTRA_DIST += bench/process.sh
 bench: $(BENCHES) xl-vnuma
-	@for bench in $(BENCHES); do ./$$bench || exit 1; done
+	@for bench in $(BENCHES); do \
+		top_srcdir=$(top_srcdir) ./$$bench || exit 1; done
 	@$(top_srcdir)/bench/process.sh .
-.PHONY: bench
+
+# On the real Xen, in QEMU; in a build directory of --prefix=/usr.
+bench-xen: all
+	rm -rf bench/stage
+	$(MAKE) install install-rig DESTDIR="$$PWD/bench/stage" >/dev/null
+	XEN_STAGE="$$PWD/bench/stage" \
+		$(top_srcdir)/tests/xen/run.sh 2node timing
+.PHONY: bench bench-xen

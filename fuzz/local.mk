@@ -8,8 +8,15 @@ check_PROGRAMS += fuzz/fuzz-check fuzz/fuzz-read
 fuzz_fuzz_check_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_read_CPPFLAGS = $(fuzz_cppflags)
 
-check_PROGRAMS += fuzz/fuzz-host
+check_PROGRAMS += fuzz/fuzz-dom0 fuzz/fuzz-host
+fuzz_fuzz_dom0_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_host_CPPFLAGS = $(fuzz_cppflags)
+
+check_PROGRAMS += fuzz/fuzz-plan
+fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
+
+check_PROGRAMS += fuzz/fuzz-save
+fuzz_fuzz_save_CPPFLAGS = $(fuzz_cppflags)
 
 if HAVE_XEN
 noinst_PROGRAMS += fuzz/fuzz-read-xlu
@@ -20,7 +27,8 @@ fuzz_fuzz_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
-FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-read.fuzzer
+FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer fuzz/fuzz-host.fuzzer \
+	fuzz/fuzz-plan.fuzzer fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Problems to plan: hosts as machines are, recorded ones, and hosts as none
+ * is; guests that state no distances, or such as users write.  Free memory is
+ * at random always, from 8 to 24 GiB a node, and vnodes have 4 to 8 GiB.
+ */
+#include "config.h"
+
+#include "problems.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GIB (UINT64_C(1) << 20)
+
+static uint64_t state;
+
+void bench_seed(uint64_t seed)
+{
+    state = seed;
+}
+
+static uint32_t draw(uint32_t below)
+{
+    state =
+        state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(state >> 33) % below;
+}
+
+/* ---- hosts ------------------------------------------------------------------ */
+
+static unsigned int hops(const bench_family *family, unsigned int s,
+                         unsigned int t)
+{
+    unsigned int num = family->num_pnodes / family->per_socket, side = 1;
+    unsigned int apart = s > t ? s - t : t - s;
+
+    if (family->host == HOST_RING)
+        return apart < num - apart ? apart : num - apart;
+    while (side * side < num)
+        side++;
+    return (unsigned int)abs((int)(s / side) - (int)(t / side)) +
+           (unsigned int)abs((int)(s % side) - (int)(t % side));
+}
+
+static uint16_t invented_distance(const bench_family *family, unsigned int p,
+                                  unsigned int q)
+{
+    unsigned int s = p / family->per_socket, t = q / family->per_socket;
+    bool is_memory = p % family->per_socket >= family->per_socket * 3 / 4;
+
+    if (p == q)
+        return 10;
+    switch (family->host) {
+    case HOST_SOCKETS:
+        return s == t ? 12 : 32;
+    case HOST_RING:
+    case HOST_MESH:
+        return s == t ? 12 : (uint16_t)(11 + 10 * hops(family, s, t));
+    case HOST_CXL:
+        is_memory |= q % family->per_socket >= family->per_socket * 3 / 4;
+        return (uint16_t)((s == t ? 12 : 21) + (is_memory ? 7 : 0));
+    case HOST_ANY:
+        break;
+    }
+    return (uint16_t)(11 + draw(30));
+}
+
+static void invent_host(vnuma__problem *problem, const bench_family *family)
+{
+    unsigned int p, q;
+
+    problem->num_pnodes = family->num_pnodes;
+    for (p = 0; p < problem->num_pnodes; p++) {
+        problem->pcpus[p] = 1024 / problem->num_pnodes;
+        if (family->host == HOST_CXL &&
+            p % family->per_socket >= family->per_socket * 3 / 4) {
+            problem->pcpus[p] = 0;
+            problem->cpuless |= vnuma__bit(p);
+        }
+        for (q = 0; q <= p; q++)
+            problem->host[p][q] = problem->host[q][p] =
+                invented_distance(family, p, q);
+    }
+}
+
+static void read_host(vnuma__problem *problem, const char *file)
+{
+    const char *top = getenv("top_srcdir");
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+    char path[4096];
+    unsigned int p, q;
+
+    vnuma_source_init(&source);
+    vnuma_topology_init(&topology);
+    vnuma_diags_init(&diags);
+    snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", file);
+    if (vnuma_source_read(&source, path) ||
+        vnuma_topology_parse(&source, &topology, &diags)) {
+        fprintf(stderr, "%s: no host that can be read\n", path);
+        exit(EXIT_FAILURE);
+    }
+    problem->num_pnodes = topology.num_pnodes;
+    for (p = 0; p < problem->num_pnodes; p++) {
+        problem->pcpus[p] = vnuma_bitmap_count(&topology.pnodes[p].pcpus);
+        if (!problem->pcpus[p])
+            problem->cpuless |= vnuma__bit(p);
+        for (q = 0; q < problem->num_pnodes; q++)
+            problem->host[p][q] =
+                (uint16_t)topology.distances[p * problem->num_pnodes + q];
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+}
+
+static void make_room(vnuma__problem *problem, const bench_family *family)
+{
+    unsigned int p;
+
+    for (p = 0; p < problem->num_pnodes; p++) {
+        problem->free[p] = 8 * GIB + draw(16 * GIB);
+        /* One less than the vnodes have room for the largest of them. */
+        if (family->no_room && p + 1 >= problem->num_vnodes)
+            problem->free[p] = 2 * GIB;
+    }
+}
+
+/* ---- guests ------------------------------------------------------------------- */
+
+static void make_vnodes(vnuma__problem *problem, const bench_family *family)
+{
+    unsigned int v, num_cpuless;
+
+    num_cpuless = (unsigned int)__builtin_popcountll(problem->cpuless);
+    problem->num_vnodes = family->num_vnodes;
+    problem->uniform = family->stated == STATED_NOT;
+    for (v = 0; v < problem->num_vnodes; v++) {
+        problem->guest[v] = 4 * GIB + draw(9) * GIB / 2;
+        problem->need[v] = problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
+        /* As large a part of them without vcpus as of the host's nodes. */
+        problem->vcpus[v] = (v + 1) * num_cpuless / problem->num_pnodes >
+                                    v * num_cpuless / problem->num_pnodes
+                                ? 0
+                                : 4;
+        problem->pinned[v] = vnuma__lowest_bits(problem->num_pnodes);
+        problem->has_stated[v] = !problem->uniform;
+    }
+}
+
+/* A pnode for each vnode that it could have. */
+static void choose_pnodes(const vnuma__problem *problem, uint8_t *pnode)
+{
+    uint64_t used = 0;
+    unsigned int v, p;
+
+    for (v = 0; v < problem->num_vnodes; v++) {
+        do
+            p = draw(problem->num_pnodes);
+        while (used >> p & 1 ||
+               (problem->vcpus[v] == 0) != (problem->cpuless >> p & 1));
+        used |= vnuma__bit(p);
+        pnode[v] = (uint8_t)p;
+    }
+}
+
+static uint16_t stated_distance(const vnuma__problem *problem,
+                                bench_stated stated, const uint8_t *pnode,
+                                unsigned int v, unsigned int w)
+{
+    uint16_t distance;
+
+    if (v == w)
+        return 10;
+    switch (stated) {
+    case STATED_NOT:
+        break;
+    case STATED_COPIED:
+        return problem->host[pnode[v]][pnode[w]];
+    case STATED_SAME:
+        return v / 4 == w / 4 ? 12 : 32;
+    case STATED_LEVELS:
+        return v / 4 == w / 4 ? 20 : 31;
+    case STATED_FLAT:
+        return 20;
+    case STATED_PERTURBED:
+        distance = (uint16_t)(problem->host[pnode[v]][pnode[w]] + draw(5));
+        return distance > 13 ? distance - 2 : 11;
+    case STATED_ANY:
+        return (uint16_t)(11 + draw(30));
+    }
+    return 0;
+}
+
+static void state_distances(vnuma__problem *problem, bench_stated stated)
+{
+    uint8_t pnode[VNUMA__MAX_VNODES] = { 0 };
+    unsigned int v, w;
+
+    if (stated == STATED_COPIED || stated == STATED_PERTURBED)
+        choose_pnodes(problem, pnode);
+    for (v = 0; v < problem->num_vnodes; v++)
+        for (w = 0; w <= v; w++)
+            problem->stated[v][w] = problem->stated[w][v] =
+                stated_distance(problem, stated, pnode, v, w);
+}
+
+void bench_make_problem(vnuma__problem *problem, const bench_family *family)
+{
+    memset(problem, 0, sizeof(*problem));
+    if (family->file)
+        read_host(problem, family->file);
+    else
+        invent_host(problem, family);
+    make_vnodes(problem, family);
+    make_room(problem, family);
+    state_distances(problem, family->stated);
+    problem->build_vcpus = 4 * problem->num_vnodes;
+    problem->build_memkb = vnuma__build_memkb(6 * GIB * problem->num_vnodes,
+                                              problem->build_vcpus);
+}

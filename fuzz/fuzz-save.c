@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Any bytes as a saved guest: errors and return values agree, nothing is read
+ * that is not there, and a record that is accepted can be planned and reads
+ * back to the same.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "savefile.h"
+
+#define FUZZ_CORPUS "save"
+#include "fuzz.h"
+
+typedef struct {
+    const uint8_t *data;
+    size_t size;
+} input;
+
+static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
+{
+    const input *in = user;
+
+    FUZZ_ASSERT(offset <= in->size && len <= in->size - offset);
+    memcpy(bytes_r, in->data + offset, len);
+    return 0;
+}
+
+static void check_diags(const vnuma_diags *diags, int rc)
+{
+    unsigned int i;
+    char *text;
+
+    FUZZ_ASSERT(!rc == !diags->num_errors);
+    for (i = 0; i < diags->num_items; i++) {
+        text = vnuma_diag_format(&diags->items[i], false);
+        FUZZ_ASSERT(text);
+        free(text);
+    }
+}
+
+static void check_record(const char *text, size_t len)
+{
+    vnuma__record record, again;
+    char *first, *second;
+    vnuma_config config;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    vnuma__record_init(&record);
+    vnuma__record_init(&again);
+    rc = vnuma__record_parse(text, len, &record, &diags);
+    FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_CONFIG);
+    check_diags(&diags, rc);
+    if (!rc) {
+        first = vnuma__record_format(&record);
+        FUZZ_ASSERT(first);
+        FUZZ_ASSERT(
+            !vnuma__record_parse(first, strlen(first), &again, &diags));
+        second = vnuma__record_format(&again);
+        FUZZ_ASSERT(second && !strcmp(first, second));
+        free(first);
+        free(second);
+        vnuma_config_init(&config);
+        FUZZ_ASSERT(!vnuma__record_to_config(&record, "g", true, &config));
+        FUZZ_ASSERT(vnuma__record_video_memkb(&record) <= record.memkb[0]);
+        vnuma_config_dispose(&config);
+    }
+    vnuma__record_dispose(&again);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
+}
+
+static void check_optional(const input *in, vnuma__save_head *head)
+{
+    const uint8_t *optional = in->data + VNUMA__SAVE_HEADER_LEN;
+    vnuma__save_config config = { 0 };
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = vnuma__save_read_optional(optional, head, &diags);
+    check_diags(&diags, rc);
+    if (!rc && head->config_len) {
+        rc = vnuma__save_read_config(optional + head->config_at,
+                                     head->config_len, &config, &diags);
+        check_diags(&diags, rc);
+        vnuma__save_config_dispose(&config);
+    }
+    if (!rc && head->extra_len)
+        check_record((const char *)optional + head->extra_at, head->extra_len);
+    vnuma_diags_dispose(&diags);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    input in = { data, size };
+    vnuma__save_input whole = { .size = size, .read = read_at, .user = &in };
+    vnuma__save_head head;
+    vnuma_diags diags;
+    uint64_t at = 0;
+    int rc;
+
+    /* So that the fuzzer finds records without a whole file around. */
+    check_record((const char *)data, size);
+    vnuma_diags_init(&diags);
+    if (size >= VNUMA__SAVE_HEADER_LEN) {
+        rc = vnuma__save_read_header(data, &head, &diags);
+        check_diags(&diags, rc);
+        if (!rc && head.optional_len <= size - VNUMA__SAVE_HEADER_LEN) {
+            check_optional(&in, &head);
+            at = VNUMA__SAVE_HEADER_LEN + (uint64_t)head.optional_len;
+        }
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma_diags_init(&diags);
+    rc = vnuma__save_check_stream(&whole, at, &diags);
+    FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_CONFIG);
+    check_diags(&diags, rc);
+    vnuma_diags_dispose(&diags);
+    return 0;
+}
