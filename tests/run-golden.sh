@@ -6,6 +6,8 @@
 # GOLDEN_UPDATE=1 writes "expected" anew; read the difference before keeping it.
 : "${top_srcdir:?}" "${top_builddir:?}"
 prog=$(cd "$top_builddir" && pwd)/xl-vnuma
+# Drawings look at both.
+export LC_ALL=C COLUMNS=100
 out=$(mktemp) || exit 99
 trap 'rm -f "$out"' EXIT
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     const char *name;
@@ -22,6 +23,12 @@ typedef struct {
 #define TAP_CASE(function) { #function, function }
 #define TAP_DIAG(fmt, ...)                                                    \
     printf("# %s:%d: " fmt "\n", __FILE__, __LINE__, __VA_ARGS__)
+
+/*
+ * Seconds after which a case ends the program: it hangs, or what it tests needs
+ * quadratic time.  Nothing takes a hundredth of it, valgrind apart.
+ */
+#define TAP_DEADLINE 300
 
 static bool tap_failed;
 
@@ -80,7 +87,9 @@ static inline int tap_run(const tap_case *cases, unsigned int num_cases)
     printf("1..%u\n", num_cases);
     for (i = 0; i < num_cases; i++) {
         tap_failed = false;
+        alarm(TAP_DEADLINE);
         cases[i].run();
+        alarm(0);
         failures += tap_failed;
         printf("%s %u - %s\n", tap_failed ? "not ok" : "ok", i + 1,
                cases[i].name);

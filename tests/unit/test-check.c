@@ -15,6 +15,7 @@
 #include "config.h"
 
 #include "vnuma.h"
+#include "vnuma_dom0.h"
 #include "tap.h"
 
 #define MAX_MARKS 32
@@ -388,10 +389,18 @@ static bool example_reports(char *example, const char *id)
 static void every_check_is_in_the_manual_with_an_example(void)
 {
     char *text = read_file("docs/man/xl-vnuma-checks.7.pod"), *item, *example;
-    unsigned int num, i, num_items = 0;
+    unsigned int num, num_dom0, i, num_items = 0;
     const vnuma_check_info *infos = vnuma_check_list(&num);
+    const vnuma_check_info *dom0s = vnuma_dom0_check_list(&num_dom0);
     char want[128];
 
+    for (i = 0; i < num_dom0; i++) {
+        snprintf(want, sizeof(want), "\n=item B<%s>\n", dom0s[i].id);
+        if (!strstr(text, want)) {
+            tap_failed = true;
+            TAP_DIAG("%s is not in the manual", dom0s[i].id);
+        }
+    }
     for (i = 0; i < num; i++) {
         snprintf(want, sizeof(want), "\n=item B<%s>\n", infos[i].id);
         item = strstr(text, want);
@@ -409,7 +418,7 @@ static void every_check_is_in_the_manual_with_an_example(void)
     }
     for (item = text; (item = strstr(item, "\n=item B<")); item++)
         num_items++;
-    CHECK_UINT(num_items, num);
+    CHECK_UINT(num_items, num + num_dom0);
     free(text);
 }
 

@@ -159,12 +159,116 @@ static void every_page_is_in_exactly_one_extent(void)
     vnuma__layout_dispose(&layout);
 }
 
+/* ---- from a plan ------------------------------------------------------------ */
+
+/* Two vnodes with vcpus 0, 2 and 1, 3 and a third without any. */
+static void make_plan(vnuma_plan *plan, const uint64_t *mib)
+{
+    static const uint32_t pnodes[] = { 5, 1, 4 };
+    uint32_t i, j;
+
+    vnuma_plan_init(plan);
+    plan->vnodes = calloc(3, sizeof(*plan->vnodes));
+    REQUIRE(plan->vnodes);
+    plan->num_vnodes = 3;
+    for (i = 0; i < 3; i++) {
+        plan->vnodes[i].pnode = pnodes[i];
+        plan->vnodes[i].memkb = mib[i] << 10;
+        plan->vnodes[i].distances = calloc(3, sizeof(uint32_t));
+        REQUIRE(plan->vnodes[i].distances);
+        for (j = 0; j < 3; j++)
+            plan->vnodes[i].distances[j] = i == j ? 10 : 20 + 3 * i + j;
+        if (i < 2) {
+            CHECK_INT(vnuma_bitmap_set(&plan->vnodes[i].vcpus, i), 0);
+            CHECK_INT(vnuma_bitmap_set(&plan->vnodes[i].vcpus, i + 2), 0);
+        }
+    }
+}
+
+static void check_range(const vnuma__layout *layout, uint32_t i,
+                        uint64_t start, uint64_t end, uint32_t vnode)
+{
+    REQUIRE(i < layout->num_vmemranges);
+    CHECK_UINT(layout->vmemranges[i].start, start);
+    CHECK_UINT(layout->vmemranges[i].end, end);
+    CHECK_UINT(layout->vmemranges[i].vnode, vnode);
+}
+
+static void a_plan_becomes_what_xen_is_told(void)
+{
+    vnuma__layout layout;
+    vnuma_plan plan;
+
+    make_plan(&plan, (const uint64_t[]){ 256, 512, 128 });
+    vnuma__layout_init(&layout);
+    /* 16 MiB of video RAM, no hole. */
+    CHECK_INT(vnuma__layout_of_plan(&plan, 880 * MIB, 0, &layout), 0);
+    CHECK_UINT(layout.num_vmemranges, 3);
+    check_range(&layout, 0, 0, 240 * MIB, 0);
+    check_range(&layout, 1, 240 * MIB, 752 * MIB, 1);
+    check_range(&layout, 2, 752 * MIB, 880 * MIB, 2);
+    CHECK_UINT(layout.num_vnodes, 3);
+    CHECK_UINT(layout.vnode_to_pnode[0], 5);
+    CHECK_UINT(layout.vnode_to_pnode[2], 4);
+    CHECK_UINT(layout.num_vcpus, 4);
+    CHECK_UINT(layout.vcpu_to_vnode[1], 1);
+    CHECK_UINT(layout.vcpu_to_vnode[2], 0);
+    CHECK_UINT(layout.distances[0], 10);
+    CHECK_UINT(layout.distances[3 * 1 + 2], 25);
+    vnuma__layout_dispose(&layout);
+    vnuma_plan_dispose(&plan);
+}
+
+static void the_hole_cuts_a_vnode_in_two(void)
+{
+    vnuma__layout layout;
+    vnuma_plan plan;
+
+    make_plan(&plan, (const uint64_t[]){ 2048, 4096, 1024 });
+    vnuma__layout_init(&layout);
+    CHECK_INT(vnuma__layout_of_plan(&plan, 3 * GIB, 8 * GIB, &layout), 0);
+    CHECK_UINT(layout.num_vmemranges, 4);
+    check_range(&layout, 0, 0, 2 * GIB, 0);
+    check_range(&layout, 1, 2 * GIB, 3 * GIB, 1);
+    check_range(&layout, 2, 4 * GIB, 7 * GIB, 1);
+    check_range(&layout, 3, 7 * GIB, 8 * GIB, 2);
+    vnuma__layout_dispose(&layout);
+    vnuma_plan_dispose(&plan);
+
+    /* Where a vnode ends at the hole nothing is cut. */
+    make_plan(&plan, (const uint64_t[]){ 3072, 1024, 1024 });
+    CHECK_INT(vnuma__layout_of_plan(&plan, 3 * GIB, 6 * GIB, &layout), 0);
+    CHECK_UINT(layout.num_vmemranges, 3);
+    check_range(&layout, 1, 4 * GIB, 5 * GIB, 1);
+    vnuma__layout_dispose(&layout);
+    vnuma_plan_dispose(&plan);
+}
+
+static void a_plan_that_is_not_the_memory_map_is_refused(void)
+{
+    vnuma__layout layout;
+    vnuma_plan plan;
+
+    make_plan(&plan, (const uint64_t[]){ 256, 512, 128 });
+    vnuma__layout_init(&layout);
+    CHECK_INT(vnuma__layout_of_plan(&plan, 897 * MIB, 0, &layout),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(vnuma__layout_of_plan(&plan, 640 * MIB, 0, &layout),
+              VNUMA_ERROR_CONFIG);
+    CHECK(!layout.vmemranges);
+    vnuma_plan_dispose(&plan);
+    CHECK_INT(vnuma__layout_of_plan(&plan, 0, 0, &layout), VNUMA_ERROR_CONFIG);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(hvm_guest_of_two_vnodes),
     TAP_CASE(borders_that_are_not_aligned_cost_large_pages),
     TAP_CASE(vnodes_that_share_a_pnode_share_its_extents),
     TAP_CASE(senseless_ranges_are_refused),
     TAP_CASE(every_page_is_in_exactly_one_extent),
+    TAP_CASE(a_plan_becomes_what_xen_is_told),
+    TAP_CASE(the_hole_cuts_a_vnode_in_two),
+    TAP_CASE(a_plan_that_is_not_the_memory_map_is_refused),
 };
 
 int main(void)

@@ -129,12 +129,16 @@ static void every_page_goes_where_it_was_promised(void)
 static void eight_gib_in_four_vnodes_take_few_calls(void)
 {
     static const uint64_t nodes[] = { 3 * GIB, 3 * GIB, 3 * GIB, 3 * GIB };
+    bool changed;
     world w;
 
     world_init(&w, nodes, 4, 2 * GIB, (const uint32_t[]){ 0, 1, 2, 3 }, 4);
+    CHECK_INT(vnuma__layout_gather(&w.layout, true, &changed), 0);
+    CHECK(changed);
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
     CHECK(w.built.num_calls <= 13);
+    CHECK_UINT(w.built.shares[1].num_extents[VNUMA__1G], 2);
     CHECK_UINT(w.mem.hv.num_populates, w.built.num_calls);
     world_dispose(&w);
 }
@@ -239,14 +243,28 @@ static void make_small_world(world *w)
     world_init(w, nodes, 2, 1537 * MIB, (const uint32_t[]){ 1, 0 }, 2);
 }
 
-static void fail_at(unsigned int call, int error, bool ever_after)
+/* One vnode may flow over to the other's pnode, and has to. */
+static void make_preferring_world(world *w)
+{
+    static const uint64_t nodes[] = { 4 * GIB, 1 * GIB };
+
+    world_init(w, nodes, 2, 1537 * MIB, (const uint32_t[]){ 1, 0 }, 2);
+    w->layout.places[0] = (vnuma_place){
+        .policy = VNUMA_POLICY_PREFERRED,
+        .pnodes = { 1, 0 },
+        .num_pnodes = 2,
+    };
+}
+
+static void fail_at(void (*make)(world *w), unsigned int num_calls,
+                    unsigned int call, int error, bool ever_after)
 {
     uint64_t before[2], after[2];
     unsigned int i;
     world w;
     int rc;
 
-    make_small_world(&w);
+    make(&w);
     for (i = 0; i < 2; i++)
         before[i] = vnuma__hv_mem_free_pages(&w.mem.nodes[i]);
     w.mem.fail_call = call;
@@ -261,10 +279,11 @@ static void fail_at(unsigned int call, int error, bool ever_after)
     } else {
         CHECK_INT(error, 0);
         CHECK_UINT(w.built.num_pages, (2 * 1537 * MIB >> 12) - 32);
-        check_placement(&w);
+        if (make == make_small_world)
+            check_placement(&w);
     }
     /* Nothing claimed, unless giving back is what fails. */
-    if (!ever_after && call < count_calls(make_small_world))
+    if (!ever_after && call < num_calls)
         CHECK_UINT(w.mem.domain.claim, 0);
     vnuma__hv_mem_destroy_domain(&w.mem);
     for (i = 0; i < 2; i++) {
@@ -274,17 +293,153 @@ static void fail_at(unsigned int call, int error, bool ever_after)
     world_dispose(&w);
 }
 
-static void a_failure_at_any_call_leaves_nothing_claimed(void)
+static void fail_everywhere(void (*make)(world *w))
 {
-    unsigned int call, calls = count_calls(make_small_world);
-    unsigned int i;
+    unsigned int call, calls = count_calls(make), i;
 
     CHECK(calls >= 8);
     for (call = 1; call <= calls; call++)
         for (i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
-            fail_at(call, errnos[i], false);
-            fail_at(call, errnos[i], true);
+            fail_at(make, calls, call, errnos[i], false);
+            fail_at(make, calls, call, errnos[i], true);
         }
+}
+
+static void a_failure_at_any_call_leaves_nothing_claimed(void)
+{
+    fail_everywhere(make_small_world);
+    fail_everywhere(make_preferring_world);
+}
+
+/* ---- policies ---------------------------------------------------------------- */
+
+static void set_place(world *w, uint32_t vnode, vnuma_policy policy,
+                      const uint32_t *pnodes, unsigned int num_pnodes)
+{
+    vnuma_place *place = &w->layout.places[vnode];
+
+    place->policy = policy;
+    place->num_pnodes = num_pnodes;
+    memcpy(place->pnodes, pnodes, num_pnodes * sizeof(*pnodes));
+}
+
+static uint64_t pages_on(const world *w, uint32_t pnode)
+{
+    const vnuma__mem_domain *domain = &w->mem.domain;
+    uint64_t pages = 0, i;
+
+    for (i = 0; i < domain->num_extents; i++)
+        if (domain->extents[i].pnode == pnode)
+            pages += UINT64_C(1) << domain->extents[i].order;
+    return pages;
+}
+
+/* Every page of the guest is populated, and none twice. */
+static void check_whole(const world *w)
+{
+    const vnuma__mem_domain *domain = &w->mem.domain;
+    uint64_t top = w->layout.vmemranges[w->layout.num_vmemranges - 1].end,
+             i, page, pages = 0;
+    uint8_t *seen = calloc(top >> 12, 1);
+
+    REQUIRE(seen);
+    for (i = 0; i < domain->num_extents; i++)
+        for (page = 0; page < UINT64_C(1) << domain->extents[i].order;
+             page++) {
+            CHECK(!seen[domain->extents[i].gfn + page]);
+            seen[domain->extents[i].gfn + page] = 1;
+            pages++;
+        }
+    CHECK_UINT(pages, w->built.num_pages);
+    free(seen);
+}
+
+static void preferred_memory_flows_over_to_the_next_in_line(void)
+{
+    static const uint64_t nodes[] = { 1 * GIB, 3 * GIB, 4 * GIB };
+    world w;
+
+    world_init(&w, nodes, 3, 2 * GIB, (const uint32_t[]){ 0, 1 }, 2);
+    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1, 2 },
+              3);
+    w.build.later_pages = 256;
+    CHECK_INT(world_run(&w), 0);
+    check_whole(&w);
+    CHECK_UINT(w.built.num_pages, (4 * GIB >> 12) - 32);
+    /* All of pnode 0 but what later pages need; what vnode 1 leaves of 1. */
+    CHECK_UINT(pages_on(&w, 0), (1 * GIB >> 12) - 256);
+    CHECK_UINT(pages_on(&w, 1), 3 * GIB >> 12);
+    CHECK_UINT(pages_on(&w, 2), 256 - 32);
+    CHECK_UINT(w.built.shares[0].preferred, 0);
+    world_dispose(&w);
+}
+
+/* Strict memory is not pushed away by what could be elsewhere. */
+static void strict_memory_comes_before_preferred(void)
+{
+    static const uint64_t nodes[] = { 2 * GIB, 4 * GIB };
+    world w;
+
+    world_init(&w, nodes, 2, 1536 * MIB, (const uint32_t[]){ 0, 0 }, 2);
+    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    CHECK_INT(world_run(&w), 0);
+    check_whole(&w);
+    CHECK_UINT(pages_on(&w, 0), 2 * GIB >> 12);
+    CHECK_UINT(pages_on(&w, 1), (1 * GIB >> 12) - 32);
+    world_dispose(&w);
+}
+
+static void preferred_memory_without_room_anywhere_is_refused(void)
+{
+    static const uint64_t nodes[] = { 1 * GIB, 512 * MIB };
+    world w;
+
+    world_init(&w, nodes, 2, 2 * GIB, (const uint32_t[]){ 0 }, 1);
+    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
+    CHECK_STR(w.diags.items[0].message,
+              "vnode 0: neither on pnode 0 nor on any other is room for the "
+              "last 512 MiB");
+    CHECK_UINT(w.mem.hv.num_populates, 0);
+    world_dispose(&w);
+}
+
+/* Memory that is gone between asking and taking. */
+static void preferred_memory_goes_on_when_a_node_runs_dry(void)
+{
+    static const uint64_t nodes[] = { 2 * GIB, 2 * GIB };
+    world w;
+
+    world_init(&w, nodes, 2, 1 * GIB, (const uint32_t[]){ 0 }, 1);
+    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    /* Xen says that it is free, and does not give it. */
+    w.mem.nodes[0].num_lost = 300 * MIB >> 12;
+    w.mem.nodes[0].num_free[VNUMA__1G] = 0;
+    w.mem.nodes[0].num_free[VNUMA__2M] = 450;
+    CHECK_INT(world_run(&w), 0);
+    check_whole(&w);
+    CHECK_UINT(pages_on(&w, 0), 450 << 9);
+    CHECK_UINT(pages_on(&w, 1), (1 * GIB >> 12) - 32 - (450 << 9));
+    world_dispose(&w);
+}
+
+static void interleaved_memory_is_shared_evenly(void)
+{
+    static const uint64_t nodes[] = { 8 * GIB, 8 * GIB, 8 * GIB };
+    uint64_t least, most;
+    world w;
+
+    world_init(&w, nodes, 3, 3 * GIB, (const uint32_t[]){ 0, 1 }, 2);
+    set_place(&w, 1, VNUMA_POLICY_INTERLEAVE, (const uint32_t[]){ 1, 2 }, 2);
+    CHECK_INT(world_run(&w), 0);
+    check_whole(&w);
+    CHECK_UINT(pages_on(&w, 0), (3 * GIB >> 12) - 32);
+    least = pages_on(&w, 1) < pages_on(&w, 2) ? pages_on(&w, 1)
+                                              : pages_on(&w, 2);
+    most = (3 * GIB >> 12) - least;
+    CHECK(most - least <= 512);
+    CHECK(w.built.num_calls <= 3 * 3 + 1);
+    world_dispose(&w);
 }
 
 static uint64_t last_done, last_all;
@@ -318,6 +473,11 @@ static const tap_case cases[] = {
     TAP_CASE(later_pages_count_on_the_first_pnode),
     TAP_CASE(a_pnode_that_is_not_there_is_named),
     TAP_CASE(a_failure_at_any_call_leaves_nothing_claimed),
+    TAP_CASE(preferred_memory_flows_over_to_the_next_in_line),
+    TAP_CASE(strict_memory_comes_before_preferred),
+    TAP_CASE(preferred_memory_without_room_anywhere_is_refused),
+    TAP_CASE(preferred_memory_goes_on_when_a_node_runs_dry),
+    TAP_CASE(interleaved_memory_is_shared_evenly),
     TAP_CASE(progress_ends_at_the_whole),
 };
 

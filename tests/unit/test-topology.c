@@ -233,6 +233,27 @@ static void rows_and_tables_come_in_any_order(void)
     dispose(&host);
 }
 
+static void a_long_table_of_devices_may_come_first(void)
+{
+    static char text[8192];
+    parsed_host host;
+    unsigned int i;
+    size_t len;
+
+    len = snprintf(text, sizeof(text),
+                   "device topology :\ndevice           node\n");
+    for (i = 0; i < 100; i++)
+        len += snprintf(text + len, sizeof(text) - len, "0000:%02x:00.0 0\n",
+                        i);
+    snprintf(text + len, sizeof(text) - len,
+             "numa_info :\nnode:    memsize    memfree    distances\n"
+             "0: 10 5 10\n");
+    parse(&host, text);
+    REQUIRE(!host.rc);
+    CHECK_UINT(host.topology.num_pcidevs, 100);
+    dispose(&host);
+}
+
 /* Without gaps nobody can tell; with gaps both ways are found in the wild. */
 static void columns_may_skip_the_gaps(void)
 {
@@ -524,6 +545,7 @@ static const tap_case cases[] = {
     TAP_CASE(node_numbers_may_have_gaps),
     TAP_CASE(line_ends_may_be_crlf),
     TAP_CASE(rows_and_tables_come_in_any_order),
+    TAP_CASE(a_long_table_of_devices_may_come_first),
     TAP_CASE(columns_may_skip_the_gaps),
     TAP_CASE(twelve_tebibytes_do_not_wrap),
     TAP_CASE(numactl_in_both_forms),

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every public function that allocates, with no memory at its n-th allocation
+ * for every n, once and from then on: it says so, gives back what it took,
+ * and leaves its output as _init left it.  tests/headers.sh knows which
+ * functions have to be here or in test-memory.c.
+ */
+#include "config.h"
+
+#include "plan-case.h"
+#include "vnuma_dom0.h"
+#include "vnuma_show.h"
+
+#include "heap.h"
+
+static const char guest[] =
+    "type='hvm'\nname='g'\nmemory=600\nmaxvcpus=4\n"
+    "vnuma=[['pnode=0','vcpus=0,2'],['size=200','vcpus=1,3'],['pnode=auto']]\n"
+    "cpus=['0-1,^1','nodes:0']\npci=['0:1.0']\npool='p'\n";
+
+static const char too_large[] = "type='hvm'\nname='g'\nmemory=90000\nvcpus=2\n"
+                                "vnuma=[['vcpus=0'],['vcpus=1']]\n";
+
+/* Zero is what every _init leaves. */
+static bool is_zero(const void *ptr, size_t size)
+{
+    const char *bytes = ptr;
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if (bytes[i])
+            return false;
+    return true;
+}
+
+#define CHECK_NOTHING_LEFT(rc, object)                                        \
+    CHECK((rc) != VNUMA_ERROR_NOMEM || is_zero(&(object), sizeof(object)))
+
+/* The input of each step: made while there is memory. */
+static plan_case c;
+static vnuma_config full;
+
+/* What a step runs returns rc, or for a text whether it came. */
+typedef int nomem_step(void);
+
+static int text_came(char *text)
+{
+    int rc = text ? 0 : VNUMA_ERROR_NOMEM;
+
+    free(text);
+    return rc;
+}
+
+static int parse_host_of(const char *path)
+{
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_topology_init(&topology);
+    vnuma_diags_init(&diags);
+    rc = vnuma_source_read(&source, path);
+    CHECK_NOTHING_LEFT(rc, source);
+    if (!rc) {
+        rc = vnuma_topology_parse(&source, &topology, &diags);
+        CHECK_NOTHING_LEFT(rc, topology);
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+static char host_path[2][4096];
+
+static int parse_xl_host(void)
+{
+    return parse_host_of(host_path[0]);
+}
+
+static int parse_numactl_host(void)
+{
+    return parse_host_of(host_path[1]);
+}
+
+static int parse_json_host(void)
+{
+    char *json = vnuma_topology_to_json(&c.topology);
+    vnuma_topology topology;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (!json)
+        return rc;
+    vnuma_source_init(&source);
+    vnuma_topology_init(&topology);
+    vnuma_diags_init(&diags);
+    rc = vnuma_source_set(&source, "host", json, strlen(json));
+    if (!rc) {
+        rc = vnuma_topology_parse(&source, &topology, &diags);
+        CHECK_NOTHING_LEFT(rc, topology);
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma_topology_dispose(&topology);
+    vnuma_source_dispose(&source);
+    free(json);
+    return rc;
+}
+
+static int show_host(void)
+{
+    return text_came(vnuma_topology_to_text(&c.topology));
+}
+
+static int append(void)
+{
+    vnuma_source source;
+    int rc;
+
+    vnuma_source_init(&source);
+    rc = vnuma_source_set(&source, "guest.cfg", guest, strlen(guest));
+    if (!rc)
+        rc = vnuma_source_append(&source, "memory=700");
+    if (!rc)
+        rc = vnuma_source_append_end(&source);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+static int parse_guest(void)
+{
+    vnuma_config config;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_config_init(&config);
+    vnuma_diags_init(&diags);
+    rc = vnuma_config_parse(&c.guest_source, &config, &diags);
+    CHECK_NOTHING_LEFT(rc, config);
+    vnuma_diags_dispose(&diags);
+    vnuma_config_dispose(&config);
+    return rc;
+}
+
+static int check_guest(void)
+{
+    const vnuma_diags *both[2];
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = vnuma_check(&c.config, &c.topology, &diags);
+    both[0] = both[1] = &diags;
+    if (!rc && diags.num_items)
+        rc = text_came(vnuma_diag_format(&diags.items[0], true));
+    if (!rc)
+        rc = text_came(vnuma_diags_to_json(&diags));
+    if (!rc)
+        rc = text_came(vnuma_diags_list_to_json(both, 2));
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
+static int fill_guest(void)
+{
+    vnuma_config config;
+    int rc;
+
+    vnuma_config_init(&config);
+    rc = vnuma_config_fill(&c.config, &c.topology, &c.options, &config);
+    CHECK_NOTHING_LEFT(rc, config);
+    vnuma_config_dispose(&config);
+    return rc;
+}
+
+static int build_plan(void)
+{
+    vnuma_diags diags;
+    vnuma_plan plan;
+    int rc;
+
+    vnuma_plan_init(&plan);
+    vnuma_diags_init(&diags);
+    rc = vnuma_plan_build_with(&full, &c.topology, &c.options, &plan, &diags);
+    CHECK_NOTHING_LEFT(rc, plan);
+    vnuma_plan_dispose(&plan);
+    if (!rc) {
+        rc = vnuma_plan_build(&full, &c.topology, &plan, &diags);
+        CHECK_NOTHING_LEFT(rc, plan);
+    }
+    vnuma_plan_dispose(&plan);
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
+static int show_plan(void)
+{
+    int rc = text_came(vnuma_plan_to_setting(&c.plan));
+
+    if (!rc)
+        rc = text_came(vnuma_plan_to_cfg(&c.plan, &c.guest_source));
+    if (!rc)
+        rc = text_came(vnuma_plan_to_json(&c.plan));
+    if (!rc)
+        rc = text_came(vnuma_plan_to_text(&c.plan));
+    if (!rc && c.plan.num_vnodes)
+        rc = text_came(vnuma_place_format(&c.plan.vnodes[0].place));
+    return rc;
+}
+
+static int reserve(void)
+{
+    vnuma_plan_options options;
+    int rc = 0;
+    uint32_t i;
+
+    vnuma_plan_options_init(&options);
+    for (i = 0; i < 20 && !rc; i++)
+        rc = vnuma_plan_options_reserve(&options, i, 1024);
+    vnuma_plan_options_dispose(&options);
+    return rc;
+}
+
+static int plan_several(void)
+{
+    vnuma_plan_guest guests[3] = {
+        { .config = &full, .name = "a" },
+        { .config = &c.config, .name = "b" },
+        { .config = &full, .name = "c" },
+    };
+    bool most;
+    unsigned int i;
+    int rc;
+
+    rc = vnuma_plan_several(guests, 3, &c.topology, &c.options, &most);
+    if (!rc)
+        rc = text_came(
+            vnuma_plan_several_to_json(guests, 3, most, &c.topology));
+    if (!rc)
+        rc = text_came(
+            vnuma_plan_several_to_text(guests, 3, most, &c.topology));
+    for (i = 0; i < 3; i++)
+        vnuma_plan_guest_dispose(&guests[i]);
+    return rc;
+}
+
+static int take(void)
+{
+    vnuma_plan_options options;
+    int rc = 0;
+    uint32_t i;
+
+    vnuma_plan_options_init(&options);
+    for (i = 0; i < 5 && !rc; i++)
+        rc = vnuma_plan_options_take(&options, &c.plan);
+    vnuma_plan_options_dispose(&options);
+    return rc;
+}
+
+static int use_bitmap(void)
+{
+    vnuma_bitmap one, two;
+    int rc;
+
+    vnuma_bitmap_init(&one);
+    vnuma_bitmap_init(&two);
+    rc = vnuma_bitmap_set(&one, 3);
+    if (!rc)
+        rc = vnuma_bitmap_set(&one, 1000);
+    if (!rc)
+        rc = vnuma_bitmap_copy(&one, &two);
+    if (!rc)
+        rc = text_came(vnuma_bitmap_format(&two));
+    vnuma_bitmap_dispose(&one);
+    vnuma_bitmap_dispose(&two);
+    return rc;
+}
+
+/* ---- running them --------------------------------------------------------- */
+
+static void run_with_each_failing(nomem_step *step, bool fail_rest)
+{
+    int rc, wanted = step(); /* libc's own first use is not counted */
+    unsigned int n, num_calls;
+    size_t before;
+
+    heap_start(0, false);
+    CHECK_INT(step(), wanted);
+    num_calls = heap_calls;
+    CHECK(num_calls > 0 || !heap_is_ours());
+    for (n = 1; n <= num_calls; n++) {
+        before = heap_bytes;
+        heap_start(n, fail_rest);
+        rc = step();
+        heap_stop();
+        /* Losing a diagnostic or a reason is no failure. */
+        if (rc != VNUMA_ERROR_NOMEM && rc != wanted)
+            TAP_DIAG("allocation %u: %d", n, rc);
+        CHECK(rc == VNUMA_ERROR_NOMEM || rc == wanted);
+        CHECK_UINT(heap_bytes, before);
+    }
+    printf("# %u allocations, each failed\n", num_calls);
+}
+
+static void begin(const char *text)
+{
+    const char *top = getenv("top_srcdir");
+
+    case_host(&c, KNL);
+    case_guest(&c, text);
+    vnuma_config_init(&full);
+    CHECK_INT(vnuma_plan_options_reserve(&c.options, 2, 1024), 0);
+    CHECK_INT(vnuma_config_fill(&c.config, &c.topology, &c.options, &full), 0);
+    vnuma_plan_build_with(&full, &c.topology, &c.options, &c.plan, &c.diags);
+    snprintf(host_path[0], sizeof(host_path[0]), "%s/tests/hosts/" KNL,
+             top ? top : ".");
+    snprintf(host_path[1], sizeof(host_path[1]), "%s/tests/hosts/" EPYC,
+             top ? top : ".");
+}
+
+static void end(void)
+{
+    vnuma_config_dispose(&full);
+    case_dispose(&c);
+}
+
+static void run(nomem_step *step)
+{
+    begin(guest);
+    run_with_each_failing(step, false);
+    run_with_each_failing(step, true);
+    end();
+}
+
+static void what_does_not_fit_may_run_out_of_memory(void)
+{
+    begin(too_large);
+    CHECK(!c.plan.feasible);
+    run_with_each_failing(build_plan, false);
+    run_with_each_failing(build_plan, true);
+    run_with_each_failing(show_plan, false);
+    run_with_each_failing(check_guest, false);
+    end();
+}
+
+static const char domains_text[] =
+    "{\"domains\": [{\"domid\": 1, \"name\": \"g\", \"vnodes\": ["
+    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0]}], \"pages\": ["
+    "{\"pnode\": 0, \"pages\": 90}, {\"pnode\": 1, \"pages\": 10}], "
+    "\"node_affinity\": [0], \"vcpus\": [{\"vcpu\": 0, \"vnode\": 0, "
+    "\"online\": true, \"hard\": [2], \"soft\": [0]}]}]}";
+
+static int print_domains(const vnuma_domains *domains)
+{
+    const vnuma_draw_options options = { 80, true, true };
+    int rc;
+
+    rc = text_came(vnuma_domains_to_text(domains, &c.topology));
+    if (!rc)
+        rc = text_came(vnuma_domains_to_json(domains, &c.topology));
+    if (!rc)
+        rc = text_came(vnuma_domains_to_metrics(domains, &c.topology));
+    if (!rc)
+        rc = text_came(vnuma_draw(&c.topology, domains, &options));
+    return rc;
+}
+
+static int show_domains(void)
+{
+    vnuma_domains domains;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_domains_init(&domains);
+    vnuma_diags_init(&diags);
+    rc = vnuma_source_set(&source, "domains", domains_text,
+                          strlen(domains_text));
+    if (!rc) {
+        rc = vnuma_domains_parse(&source, &c.topology, &domains, &diags);
+        CHECK_NOTHING_LEFT(rc, domains);
+    }
+    if (!rc)
+        rc = vnuma_domains_judge(&domains, &c.topology);
+    if (!rc)
+        rc = print_domains(&domains);
+    vnuma_diags_dispose(&diags);
+    vnuma_domains_dispose(&domains);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+#define STEP(step)                                                            \
+    static void step##_may_run_out_of_memory(void)                            \
+    {                                                                         \
+        run(step);                                                            \
+    }
+
+/* ---- dom0's options ------------------------------------------------------- */
+
+static const char grub[] = "A=dom0_mem=1G\n"
+                           "GRUB_CMDLINE_XEN=\"$A dom0_nodes=0 x\"\n"
+                           "GRUB_CMDLINE_XEN_DEFAULT='dom0_max_vcpus=99'\n";
+
+static int judge_dom0(const vnuma_dom0_cmdline *cmdline, vnuma_diags *diags)
+{
+    vnuma_dom0_autoballoon autoballoon;
+    vnuma_dom0_limits limits;
+    char *options;
+    int rc;
+
+    vnuma_dom0_limits_init(&limits);
+    rc = vnuma_dom0_parse(cmdline, &limits, diags);
+    if (rc)
+        return rc;
+    rc = vnuma_dom0_get_autoballoon(&c.guest_source, cmdline->text,
+                                    &autoballoon, diags);
+    if (rc)
+        return rc;
+    vnuma_dom0_check(&limits, &c.topology, NULL, diags);
+    vnuma_dom0_check_autoballoon(&limits, &autoballoon, diags);
+    options = vnuma_dom0_suggest(&limits, &c.topology);
+    rc = options ? text_came(vnuma_dom0_replace(cmdline, options))
+                 : VNUMA_ERROR_NOMEM;
+    free(options);
+    return rc;
+}
+
+static int read_dom0_line(void)
+{
+    vnuma_dom0_cmdline cmdline;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    vnuma_dom0_cmdline_init(&cmdline);
+    rc = vnuma_source_set(&source, "line", "dom0_mem=1G,max:2G -- x", 23);
+    if (!rc)
+        rc = vnuma_dom0_cmdline_set(&cmdline, &source);
+    CHECK_NOTHING_LEFT(rc, cmdline);
+    if (!rc)
+        rc = judge_dom0(&cmdline, &diags);
+    vnuma_dom0_cmdline_dispose(&cmdline);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+static int read_grub(void)
+{
+    vnuma_dom0_grub *read = vnuma_dom0_grub_new();
+    vnuma_dom0_cmdline cmdline;
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    if (!read)
+        return VNUMA_ERROR_NOMEM;
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    vnuma_dom0_cmdline_init(&cmdline);
+    rc = vnuma_source_set(&source, "grub", grub, strlen(grub));
+    if (!rc)
+        rc = vnuma_dom0_grub_read(read, &source, &diags);
+    if (!rc)
+        rc = vnuma_dom0_grub_cmdline(read, &cmdline);
+    CHECK_NOTHING_LEFT(rc, cmdline);
+    if (!rc)
+        rc = judge_dom0(&cmdline, &diags);
+    vnuma_dom0_cmdline_dispose(&cmdline);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+    vnuma_dom0_grub_free(read);
+    return rc;
+}
+
+STEP(parse_xl_host)
+STEP(parse_numactl_host)
+STEP(parse_json_host)
+STEP(show_host)
+STEP(append)
+STEP(parse_guest)
+STEP(check_guest)
+STEP(fill_guest)
+STEP(build_plan)
+STEP(show_plan)
+STEP(plan_several)
+STEP(reserve)
+STEP(take)
+STEP(use_bitmap)
+STEP(read_dom0_line)
+STEP(read_grub)
+STEP(show_domains)
+
+static const tap_case cases[] = {
+    TAP_CASE(parse_xl_host_may_run_out_of_memory),
+    TAP_CASE(parse_numactl_host_may_run_out_of_memory),
+    TAP_CASE(parse_json_host_may_run_out_of_memory),
+    TAP_CASE(show_host_may_run_out_of_memory),
+    TAP_CASE(append_may_run_out_of_memory),
+    TAP_CASE(parse_guest_may_run_out_of_memory),
+    TAP_CASE(check_guest_may_run_out_of_memory),
+    TAP_CASE(fill_guest_may_run_out_of_memory),
+    TAP_CASE(build_plan_may_run_out_of_memory),
+    TAP_CASE(show_plan_may_run_out_of_memory),
+    TAP_CASE(plan_several_may_run_out_of_memory),
+    TAP_CASE(reserve_may_run_out_of_memory),
+    TAP_CASE(take_may_run_out_of_memory),
+    TAP_CASE(use_bitmap_may_run_out_of_memory),
+    TAP_CASE(read_dom0_line_may_run_out_of_memory),
+    TAP_CASE(read_grub_may_run_out_of_memory),
+    TAP_CASE(show_domains_may_run_out_of_memory),
+    TAP_CASE(what_does_not_fit_may_run_out_of_memory),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

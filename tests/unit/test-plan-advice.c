@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What plan says of guests that do not fit, taken at its word: on invented
+ * hosts with invented guests the change that is proposed is made, and then the
+ * guest fits; what is called the largest is, and pnodes that are not named
+ * would not have done, by trying every placement.
+ */
+#include "config.h"
+
+#include "plan_problem.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "plan-case.h"
+
+#define NUM_CASES 3000u
+#define MOST_PNODES 5u
+#define MOST_VNODES 4u
+#define MOST_AUTO MOST_PNODES /* vnodes of vnuma="auto" */
+#define OPEN (-1)
+
+static uint64_t seed;
+
+static uint32_t draw(uint32_t below)
+{
+    seed =
+        seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(seed >> 33) % below;
+}
+
+/* ---- inventing ------------------------------------------------------------------ */
+
+typedef struct {
+    unsigned int num_vnodes;
+    int pnode[MOST_AUTO]; /* or OPEN */
+    uint32_t mib[MOST_AUTO];
+    bool has_vcpu[MOST_AUTO];
+    bool is_one_for_all; /* vnode 0 has one vcpu more */
+    bool is_auto;
+    uint32_t auto_mib;
+} guest;
+
+static char host[4096];
+static unsigned int num_pnodes;
+
+static size_t add(size_t len, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static size_t add(size_t len, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    len += (size_t)vsnprintf(host + len, sizeof(host) - len, fmt, ap);
+    va_end(ap);
+    return len;
+}
+
+static void invent_host(void)
+{
+    uint32_t most = draw(2) ? 200 : 2000;
+    unsigned int p, q;
+    size_t len = 0;
+
+    num_pnodes = 1 + draw(MOST_PNODES);
+    len = add(len, "cpu_topology :\ncpu:    core    socket     node\n");
+    for (p = 0; p < num_pnodes; p++)
+        if (!p || draw(4))
+            len = add(len, "%u: 0 0 %u\n", p, p);
+    len = add(len, "numa_info :\nnode:    memsize    memfree    distances\n");
+    for (p = 0; p < num_pnodes; p++) {
+        len = add(len, "%u: 4096 %u ", p, draw(most));
+        for (q = 0; q < num_pnodes; q++)
+            len = add(len, "%s%u", q ? "," : "", p == q ? 10 : 20);
+        len = add(len, "\n");
+    }
+}
+
+static void invent_guest(guest *g)
+{
+    uint32_t most = draw(2) ? 200 : 2000, equal = 9 + draw(most);
+    bool are_equal = draw(3) == 0;
+    unsigned int v;
+
+    memset(g, 0, sizeof(*g));
+    g->is_auto = draw(8) == 0;
+    g->auto_mib = 9 + draw(4 * most);
+    g->num_vnodes = 1 + draw(MOST_VNODES);
+    for (v = 0; v < g->num_vnodes; v++) {
+        g->pnode[v] = draw(2) ? (int)draw(num_pnodes) : OPEN;
+        g->mib[v] = are_equal ? equal : 9 + draw(most);
+        g->has_vcpu[v] = !v || draw(4);
+    }
+}
+
+static void print_guest(const guest *g, char *text, size_t size)
+{
+    unsigned int v, num_vcpus = g->is_one_for_all, first;
+    uint32_t sum = 0;
+    size_t len;
+
+    for (v = 0; v < g->num_vnodes; v++) {
+        sum += g->mib[v];
+        num_vcpus += g->has_vcpu[v];
+    }
+    if (g->is_auto) {
+        snprintf(text, size,
+                 "type=\"hvm\"\nmemory=%u\nmaxvcpus=2\nvcpus=2\n"
+                 "vnuma=\"auto\"\n",
+                 g->auto_mib);
+        return;
+    }
+    len = (size_t)snprintf(text, size,
+                           "type=\"hvm\"\nmemory=%u\nvcpus=%u\nmaxvcpus=%u\n"
+                           "vnuma=[",
+                           sum, num_vcpus, num_vcpus);
+    num_vcpus = 0;
+    for (v = 0; v < g->num_vnodes; v++) {
+        len += (size_t)snprintf(text + len, size - len, "[\"size=%u\"",
+                                g->mib[v]);
+        if (g->pnode[v] != OPEN)
+            len += (size_t)snprintf(text + len, size - len, ",\"pnode=%d\"",
+                                    g->pnode[v]);
+        first = num_vcpus;
+        num_vcpus += g->has_vcpu[v] + (!v && g->is_one_for_all);
+        if (g->has_vcpu[v])
+            len += (size_t)snprintf(text + len, size - len, ",\"vcpus=%u-%u\"",
+                                    first, num_vcpus - 1);
+        len += (size_t)snprintf(text + len, size - len, "],\n");
+    }
+    snprintf(text + len, size - len, "]\n");
+}
+
+/* ---- judging ---------------------------------------------------------------------- */
+
+/* False: check refuses it, so that plan has nothing to say. */
+static bool plan_guest(plan_case *c, const guest *g)
+{
+    char text[1024];
+
+    memset(c, 0, sizeof(*c));
+    CHECK_INT(vnuma_source_set(&c->host_source, "host", host, strlen(host)),
+              0);
+    CHECK_INT(vnuma_topology_parse(&c->host_source, &c->topology, &c->diags),
+              0);
+    print_guest(g, text, sizeof(text));
+    case_guest(c, text);
+    c->config.unsound |= VNUMA_ABOUT_FIT;
+    if (vnuma_check(&c->config, &c->topology, &c->diags))
+        return false;
+    vnuma_diags_dispose(&c->diags);
+    c->rc = vnuma_plan_build(&c->config, &c->topology, &c->plan, &c->diags);
+    return true;
+}
+
+static bool is_planned(const guest *g)
+{
+    plan_case c;
+    bool ok = plan_guest(&c, g) && !c.rc;
+
+    if (!ok && c.diags.num_items)
+        TAP_DIAG("after the change: %s", c.diags.items[0].message);
+    case_dispose(&c);
+    return ok;
+}
+
+static bool try_all(vnuma__problem *problem, vnuma__placement *placement,
+                    unsigned int v)
+{
+    uint64_t used = 0;
+    unsigned int p;
+
+    if (v < problem->num_vnodes) {
+        for (p = 0; p < problem->num_pnodes; p++) {
+            placement->pnode[v] = (uint8_t)p;
+            if (try_all(problem, placement, v + 1))
+                return true;
+        }
+        return false;
+    }
+    for (p = 0; p < problem->num_vnodes; p++)
+        used |= vnuma__bit(placement->pnode[p]);
+    vnuma__problem_use(problem, (unsigned int)__builtin_popcountll(used));
+    vnuma__placement_measure(problem, placement);
+    return vnuma__placement_fits(problem, placement);
+}
+
+/* By every placement there is. */
+static bool can_fit(const guest *g)
+{
+    static vnuma__problem problem;
+    vnuma__placement placement;
+    plan_case c;
+    bool fits;
+
+    memset(&placement, 0, sizeof(placement));
+    fits = plan_guest(&c, g) &&
+           vnuma__problem_init(&problem, &c.config, &c.topology, NULL) &&
+           try_all(&problem, &placement, 0);
+    case_dispose(&c);
+    return fits;
+}
+
+/* ---- taking hints at their word ------------------------------------------------------ */
+
+static unsigned int counts[6];
+
+/* "0, 1 and 2" */
+static uint64_t read_set(const char *text)
+{
+    uint64_t set = 0;
+    int len;
+    unsigned int i;
+
+    while (sscanf(text, "%u%n", &i, &len) == 1) {
+        set |= vnuma__bit(i);
+        text += len;
+        if (!strncmp(text, ", ", 2))
+            text += 2;
+        else if (!strncmp(text, " and ", 5))
+            text += 5;
+        else
+            break;
+    }
+    return set;
+}
+
+static guest with_sizes(const guest *g, uint64_t vnodes, uint32_t mib)
+{
+    guest changed = *g;
+    unsigned int v;
+
+    for (v = 0; v < g->num_vnodes; v++)
+        if ((vnodes & vnuma__bit(v)) && g->mib[v] > mib)
+            changed.mib[v] = mib;
+    return changed;
+}
+
+static void check_sizes(const guest *g, uint64_t vnodes, uint32_t mib)
+{
+    guest changed = with_sizes(g, vnodes, mib);
+
+    CHECK(is_planned(&changed));
+    changed = with_sizes(g, vnodes, mib + 2);
+    CHECK(!can_fit(&changed));
+}
+
+static void check_shape(const guest *g, unsigned int num, uint32_t mib)
+{
+    guest changed = *g;
+    unsigned int v;
+
+    if (g->is_auto) {
+        changed.auto_mib = num * mib;
+        CHECK(is_planned(&changed));
+        changed.is_auto = false;
+        changed.num_vnodes = num;
+        for (v = 0; v < num; v++) {
+            changed.pnode[v] = OPEN;
+            changed.has_vcpu[v] = v < 2; /* as the shares are */
+        }
+        changed.is_one_for_all = num == 1;
+    } else {
+        CHECK_UINT(num, g->num_vnodes);
+        for (v = 0; v < num; v++)
+            changed.mib[v] = mib;
+        CHECK(is_planned(&changed));
+    }
+    for (v = 0; v < num; v++)
+        changed.mib[v] = mib + 2;
+    CHECK(!can_fit(&changed));
+}
+
+/* One pnode of several: each of them, and no other.  Else all at once. */
+static void check_pnodes_named(const guest *g, const vnuma_diags *diags)
+{
+    guest changed = *g;
+    unsigned int i, v = 0, p;
+    uint64_t pnodes = 0;
+
+    for (i = 0; i < diags->num_items; i++) {
+        const char *hint = diags->items[i].hint;
+
+        if (!hint || strncmp(hint, "pnode", 5))
+            continue;
+        CHECK(sscanf(diags->items[i].message, "vnode %u:", &v) == 1);
+        pnodes = read_set(hint + strcspn(hint, "0123456789"));
+        changed.pnode[v] = __builtin_ctzll(pnodes);
+    }
+    CHECK(is_planned(&changed));
+    for (p = 0; diags->num_items == 1 && p < num_pnodes; p++) {
+        changed.pnode[v] = (int)p;
+        CHECK_INT(can_fit(&changed), !!(pnodes & vnuma__bit(p)));
+    }
+}
+
+static void check_hint(const guest *g, const vnuma_diag *diag)
+{
+    unsigned int num, mib, pnode, v;
+
+    if (sscanf(diag->hint, "largest guest of this shape now: %u x %u", &num,
+               &mib) == 2) {
+        counts[1]++;
+        check_shape(g, num, mib);
+    } else if (sscanf(diag->hint,
+                      "the largest size that fits on pnode %u is %u MiB",
+                      &pnode, &mib) == 2) {
+        counts[2]++;
+        CHECK(sscanf(diag->message, "vnode %u:", &v) == 1);
+        CHECK_INT(g->pnode[v], (int)pnode);
+        check_sizes(g, vnuma__bit(v), mib);
+    } else if (sscanf(diag->hint,
+                      "the largest size of vnode %u that fits is %u MiB", &v,
+                      &mib) == 2) {
+        counts[3]++;
+        check_sizes(g, vnuma__bit(v), mib);
+    } else if (strstr(diag->hint, "the largest size of vnodes ")) {
+        counts[4]++;
+        CHECK(sscanf(strstr(diag->hint, " is "), " is %u MiB each", &mib) ==
+              1);
+        check_sizes(g, read_set(diag->hint + 27), mib);
+    } else {
+        TAP_DIAG("what is \"%s\"?", diag->hint);
+        CHECK(false);
+    }
+}
+
+/* Nothing is proposed where nothing would help. */
+static void check_silence(const guest *g)
+{
+    guest changed = with_sizes(g, ~UINT64_C(0), 10);
+    unsigned int v;
+
+    counts[5]++;
+    if (!g->is_auto)
+        CHECK(!can_fit(&changed));
+    changed = *g;
+    for (v = 0; v < g->num_vnodes; v++)
+        changed.pnode[v] = OPEN;
+    if (!g->is_auto)
+        CHECK(!can_fit(&changed));
+}
+
+static void check_advice(const guest *g, const plan_case *c)
+{
+    unsigned int i, hints = 0;
+
+    for (i = 0; i < c->diags.num_items; i++) {
+        const char *hint = c->diags.items[i].hint;
+
+        if (!hint)
+            continue;
+        if (!strncmp(hint, "pnode", 5)) {
+            counts[0]++;
+            check_pnodes_named(g, &c->diags);
+            return;
+        }
+        hints++;
+        check_hint(g, &c->diags.items[i]);
+    }
+    CHECK(hints <= 1);
+    if (!hints)
+        check_silence(g);
+}
+
+static void what_is_proposed_makes_it_fit(void)
+{
+    unsigned int i;
+    plan_case c;
+    guest g;
+
+    for (i = 0; i < NUM_CASES; i++) {
+        seed = i;
+        draw(2);
+        invent_host();
+        invent_guest(&g);
+        if (plan_guest(&c, &g) && c.rc) {
+            bool failed = tap_failed;
+
+            CHECK_INT(c.rc, VNUMA_ERROR_NOFIT);
+            CHECK(g.is_auto || !can_fit(&g));
+            check_advice(&g, &c);
+            if (tap_failed && !failed)
+                TAP_DIAG("case %u: %s\n%s\n%s", i, host, c.guest_source.text,
+                         c.plan.reasons[0]);
+        }
+        case_dispose(&c);
+    }
+    TAP_DIAG("pnodes %u, shapes %u, on a pnode %u, one size %u, sizes %u, "
+             "nothing %u",
+             counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]);
+    for (i = 0; i < 6; i++)
+        CHECK(counts[i] > 10);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(what_is_proposed_makes_it_fit),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The memory of a restored guest, on the in-memory Xen. */
+#include "config.h"
+
+#include <errno.h>
+
+#include "hv_mem.h"
+#include "refill.h"
+#include "tap.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define DOMID 3
+#define BATCH 1000u
+
+/* vnode 0 on pnode 1, vnode 1 on pnode 0; 16 MiB each, an odd page between. */
+#define RANGE (16 * MIB + 4096)
+#define PAGES (2 * RANGE >> 12)
+#define HOLE 32u
+
+typedef struct {
+    vnuma__hv_mem mem;
+    vnuma__layout layout;
+    vnuma__build build;
+    vnuma__refill refill;
+    vnuma_diags diags;
+    uint64_t num_others;
+} world;
+
+static void world_init(world *w, uint64_t node_bytes)
+{
+    uint64_t memkb[] = { node_bytes >> 10, node_bytes >> 10 };
+
+    memset(w, 0, sizeof(*w));
+    CHECK_INT(vnuma__hv_mem_init(&w->mem, memkb, 2), 0);
+    vnuma__hv_mem_create_domain(&w->mem, DOMID, UINT64_MAX);
+    CHECK_INT(vnuma__layout_alloc(&w->layout, 2, 2, 2), 0);
+    w->layout.vmemranges[0] = (vnuma__vmemrange){ 0, RANGE, 0 };
+    w->layout.vmemranges[1] =
+        (vnuma__vmemrange){ 4096 * MIB, 4096 * MIB + RANGE, 1 };
+    w->layout.vnode_to_pnode[0] = 1;
+    w->build = (vnuma__build){
+        .domid = DOMID,
+        .layout = &w->layout,
+        .vga_hole = true,
+    };
+    vnuma_diags_init(&w->diags);
+    vnuma__refill_init(&w->refill);
+}
+
+static void world_dispose(world *w)
+{
+    vnuma__refill_dispose(&w->refill);
+    vnuma_diags_dispose(&w->diags);
+    vnuma__layout_dispose(&w->layout);
+    vnuma__hv_mem_dispose(&w->mem);
+}
+
+static int begin(world *w, uint64_t num_wanted)
+{
+    return vnuma__refill_begin(&w->refill, &w->mem.hv, &w->build, num_wanted,
+                               &w->diags);
+}
+
+typedef bool has_fn(uint64_t page);
+
+static uint64_t gfn_of(uint64_t page)
+{
+    return page < RANGE >> 12 ? page
+                              : (4096 * MIB >> 12) + page - (RANGE >> 12);
+}
+
+/* Names the pages that the guest has, in batches, as a stream does. */
+static int name_pages(world *w, has_fn *has)
+{
+    uint64_t gfns[BATCH], others[BATCH], num = 0, page, num_others;
+    int rc = 0;
+
+    for (page = 0; page <= PAGES && !rc; page++) {
+        if (page < PAGES && has(page) && (page < 0xa0 || page >= 0xc0))
+            gfns[num++] = gfn_of(page);
+        if (num && (num == BATCH || page == PAGES)) {
+            rc =
+                vnuma__refill_name(&w->refill, gfns, num, others, &num_others);
+            w->num_others += num_others;
+            num = 0;
+        }
+    }
+    return rc;
+}
+
+static bool every(uint64_t page)
+{
+    (void)page;
+    return true;
+}
+
+/* Ballooned out: 2 MiB in the middle of vnode 0, and each tenth page of 1. */
+static bool most(uint64_t page)
+{
+    return page < 2048 ? true
+                       : page >= 2560 && (page < RANGE >> 12 || page % 10);
+}
+
+static uint64_t count(has_fn *has)
+{
+    uint64_t page, num = 0;
+
+    for (page = 0; page < PAGES; page++)
+        num += has(page) && (page < 0xa0 || page >= 0xc0);
+    return num;
+}
+
+static bool is_held(const world *w, uint64_t gfn, uint32_t *pnode_r)
+{
+    const vnuma__mem_domain *domain = &w->mem.domain;
+    uint64_t i;
+
+    for (i = 0; i < domain->num_extents; i++)
+        if (gfn >> domain->extents[i].order ==
+            domain->extents[i].gfn >> domain->extents[i].order) {
+            *pnode_r = domain->extents[i].pnode;
+            return true;
+        }
+    return false;
+}
+
+/* Exactly what the guest had, each page on its pnode. */
+static void check_memory(const world *w, has_fn *has)
+{
+    uint64_t page;
+    uint32_t pnode = 99;
+
+    CHECK_UINT(w->mem.domain.num_pages, count(has));
+    CHECK_UINT(w->refill.built.num_pages, count(has));
+    for (page = 0; page < PAGES; page++) {
+        bool in = has(page) && (page < 0xa0 || page >= 0xc0);
+
+        REQUIRE(is_held(w, gfn_of(page), &pnode) == in);
+        REQUIRE(!in || pnode == (page < RANGE >> 12 ? 1 : 0));
+    }
+}
+
+static void large_pages_come_back(void)
+{
+    world w;
+
+    world_init(&w, 64 * MIB);
+    CHECK_INT(begin(&w, PAGES - HOLE), 0);
+    CHECK_INT(name_pages(&w, every), 0);
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    check_memory(&w, every);
+    CHECK_UINT(w.refill.num_released, 0);
+    CHECK_UINT(w.num_others, 0);
+    CHECK_UINT(w.refill.built.shares[0].pnode, 1);
+    CHECK_UINT(w.refill.built.shares[0].num_extents[VNUMA__2M], 7);
+    CHECK_UINT(w.refill.built.shares[1].num_extents[VNUMA__2M], 8);
+    CHECK_UINT(w.refill.built.num_calls, 4);
+    CHECK_UINT(w.mem.domain.layout.num_vnodes, 2);
+    CHECK(vnuma_bitmap_test(&w.mem.domain.node_affinity, 1));
+    CHECK_UINT(vnuma_bitmap_count(&w.mem.domain.node_affinity), 1);
+    world_dispose(&w);
+}
+
+static void ballooned_out_pages_stay_out(void)
+{
+    world w;
+
+    world_init(&w, 64 * MIB);
+    CHECK_INT(begin(&w, count(most)), 0);
+    CHECK(w.refill.is_whole);
+    CHECK_INT(name_pages(&w, most), 0);
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    check_memory(&w, most);
+    CHECK_UINT(w.refill.num_released, count(every) - count(most));
+    CHECK_UINT(w.refill.built.shares[0].num_released, 512);
+    world_dispose(&w);
+}
+
+static void a_ballooned_guest_fits_where_all_of_it_would_not(void)
+{
+    world w;
+
+    world_init(&w, 16 * MIB);
+    CHECK_INT(begin(&w, count(most)), 0);
+    CHECK(!w.refill.is_whole);
+    CHECK_UINT(w.mem.domain.num_pages, 0);
+    CHECK_INT(name_pages(&w, most), 0);
+    CHECK_INT(name_pages(&w, most), 0); /* as live migration does */
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    check_memory(&w, most);
+    CHECK(vnuma_bitmap_test(&w.mem.domain.node_affinity, 1));
+    CHECK_UINT(w.diags.num_items, 0);
+    world_dispose(&w);
+}
+
+static void a_whole_guest_without_room_is_refused_before_a_page(void)
+{
+    world w;
+
+    world_init(&w, 16 * MIB);
+    CHECK_INT(begin(&w, PAGES - HOLE), VNUMA_ERROR_NOFIT);
+    CHECK_UINT(w.mem.domain.num_pages, 0);
+    /* vnode 0 has the VGA hole, and so room. */
+    CHECK_UINT(w.diags.num_errors, 1);
+    world_dispose(&w);
+}
+
+static void pages_of_no_vnode_are_the_callers(void)
+{
+    static const uint64_t gfns[] = { 0xa5, 0xfeff8, 5, 0x200000 };
+    uint64_t others[4], num_others;
+    world w;
+
+    world_init(&w, 64 * MIB);
+    CHECK_INT(begin(&w, PAGES - HOLE), 0);
+    CHECK_INT(vnuma__refill_name(&w.refill, gfns, 4, others, &num_others), 0);
+    REQUIRE(num_others == 3);
+    CHECK_UINT(others[0], 0xa5);
+    CHECK_UINT(others[1], 0xfeff8);
+    CHECK_UINT(others[2], 0x200000);
+    world_dispose(&w);
+}
+
+static int restore(world *w, has_fn *has)
+{
+    int rc;
+
+    rc = begin(w, count(has));
+    if (!rc)
+        rc = name_pages(w, has);
+    return rc ? rc : vnuma__refill_end(&w->refill);
+}
+
+/* Every call of a restore fails once, in each kind of world. */
+static void a_failure_at_any_call_is_told(void)
+{
+    static const uint64_t sizes[] = { 64 * MIB, 16 * MIB };
+    unsigned int i, call, num_calls;
+    world w;
+    int rc;
+
+    for (i = 0; i < 2; i++) {
+        world_init(&w, sizes[i]);
+        CHECK_INT(restore(&w, most), 0);
+        num_calls = w.mem.num_calls;
+        world_dispose(&w);
+        for (call = 1; call <= num_calls; call++) {
+            world_init(&w, sizes[i]);
+            w.mem.fail_call = call;
+            w.mem.fail_errno = EPERM;
+            rc = restore(&w, most);
+            CHECK(rc == VNUMA_ERROR_XEN || rc == VNUMA_ERROR_NOFIT);
+            CHECK(w.diags.num_errors > 0);
+            vnuma__hv_mem_destroy_domain(&w.mem);
+            CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]),
+                       sizes[i] >> 12);
+            CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[1]),
+                       sizes[i] >> 12);
+            world_dispose(&w);
+        }
+    }
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(large_pages_come_back),
+    TAP_CASE(ballooned_out_pages_stay_out),
+    TAP_CASE(a_ballooned_guest_fits_where_all_of_it_would_not),
+    TAP_CASE(a_whole_guest_without_room_is_refused_before_a_page),
+    TAP_CASE(pages_of_no_vnode_are_the_callers),
+    TAP_CASE(a_failure_at_any_call_is_told),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Saved guests: the record that we add, xl's header, the streams. */
+#include "config.h"
+
+#include "savefile.h"
+#include "tap.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* ---- the record ------------------------------------------------------------------ */
+
+static void make_record(vnuma__record *record)
+{
+    static const uint32_t distances[] = { 10, 31, 31, 10 };
+    vnuma__layout *layout = &record->layout;
+
+    vnuma__record_init(record);
+    CHECK_INT(vnuma__layout_alloc(layout, 3, 2, 4), 0);
+    layout->vmemranges[0] = (vnuma__vmemrange){ 0, 240 * MIB, 0 };
+    layout->vmemranges[1] = (vnuma__vmemrange){ 240 * MIB, 256 * MIB, 1 };
+    layout->vmemranges[2] = (vnuma__vmemrange){ 4096 * MIB, 4336 * MIB, 1 };
+    layout->vnode_to_pnode[0] = 5;
+    layout->vcpu_to_vnode[3] = 1;
+    memcpy(layout->distances, distances, sizeof(distances));
+    memcpy(record->host_distances, distances, sizeof(distances));
+    record->host_distances[1] = 41;
+    record->memkb[0] = 256 * 1024;
+    record->memkb[1] = 256 * 1024;
+    record->has_device_model = true;
+    record->is_pinned = true;
+}
+
+static void a_record_reads_back_to_the_same(void)
+{
+    vnuma__record record, again;
+    vnuma_diags diags;
+    char *text, *second;
+
+    vnuma_diags_init(&diags);
+    vnuma__record_init(&again);
+    make_record(&record);
+    text = vnuma__record_format(&record);
+    REQUIRE(text);
+    CHECK(vnuma__record_is_text(text, strlen(text)));
+    CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
+    second = vnuma__record_format(&again);
+    REQUIRE(second);
+    CHECK_STR(second, text);
+    CHECK_UINT(vnuma__record_video_memkb(&again), 16 * 1024);
+    free(second);
+    free(text);
+    vnuma__record_dispose(&again);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
+}
+
+static void check_refusal(const char *text, const char *id, const char *part)
+{
+    vnuma__record record;
+    vnuma_diags diags;
+
+    vnuma_diags_init(&diags);
+    vnuma__record_init(&record);
+    CHECK_INT(vnuma__record_parse(text, strlen(text), &record, &diags),
+              VNUMA_ERROR_CONFIG);
+    CHECK_UINT(record.layout.num_vnodes, 0);
+    REQUIRE(diags.num_items == 1);
+    CHECK_STR(diags.items[0].id, id);
+    if (!strstr(diags.items[0].message, part)) {
+        CHECK_STR(diags.items[0].message, part);
+    }
+    vnuma_diags_dispose(&diags);
+}
+
+/* One vnode of 1 MiB with a vcpu; @member stands last, where it counts. */
+static void check_member(const char *member, const char *part)
+{
+    char text[1024];
+
+    snprintf(
+        text, sizeof(text),
+        "xl-vnuma 1\n{\"device_model\":false,\"pinned\":false,\"pnodes\":[0],"
+        "\"memkb\":[1024],\"vcpu_to_vnode\":[0],\"distances\":[10],"
+        "\"host_distances\":[10],\"range_start\":[0],"
+        "\"range_end\":[1048576],\"range_vnode\":[0],%s}\n",
+        member);
+    check_refusal(text, "save-record", part);
+}
+
+static void a_damaged_record_is_refused(void)
+{
+    check_refusal("xl-vnuma 1\n", "save-record", "no JSON");
+    check_refusal("xl-vnuma one\n{}", "save-record", "its form");
+    check_refusal("xl-vnuma 1", "save-record", "its form");
+    check_refusal("something else", "save-record", "not a record");
+    check_refusal("xl-vnuma 1\n{}\n", "save-record", "\"pnodes\" is missing");
+    check_refusal("xl-vnuma 1\n[]\n", "save-record", "no object");
+    check_member("\"pnodes\":[]", "no vnodes");
+    check_member("\"pnodes\":[0,1]", "\"distances\" is too short");
+    check_member("\"pnodes\":[-1]", "\"pnodes\" has something");
+    check_member("\"pnodes\":[4294967295]", "\"pnodes\" has something");
+    check_member("\"vcpu_to_vnode\":[1]", "\"vcpu_to_vnode\" has something");
+    check_member("\"distances\":[10,20]", "\"distances\" is too long");
+    check_member("\"device_model\":1", "\"device_model\" is missing");
+    check_member("\"range_end\":[0]", "make no sense");
+    check_member("\"range_end\":[1]", "make no sense");
+    check_member("\"range_end\":[2097152]", "are not the vnodes' sizes");
+    check_member("\"range_end\":[]", "differ in length");
+    check_member("\"range_start\":[1048576]", "make no sense");
+    check_member("\"memkb\":[18446744073709551616]",
+                 "\"memkb\" has something");
+}
+
+static void an_unknown_form_is_refused_not_guessed(void)
+{
+    check_refusal("xl-vnuma 2\n{}\n", "save-form", "in form 2");
+}
+
+static void a_record_is_a_guest_to_plan(void)
+{
+    vnuma__record record;
+    vnuma_config config;
+
+    vnuma_config_init(&config);
+    make_record(&record);
+    CHECK_INT(vnuma__record_to_config(&record, "g", true, &config), 0);
+    REQUIRE(config.num_vnodes == 2);
+    CHECK_UINT(config.vnodes[0].pnode.value, 5);
+    CHECK_UINT(config.vnodes[1].memkb.value, 256 * 1024);
+    CHECK_UINT(config.vnodes[1].distances[0].value, 31);
+    CHECK_UINT(vnuma_bitmap_count(&config.vnodes[0].vcpus), 3);
+    CHECK(vnuma_bitmap_test(&config.vnodes[1].vcpus, 3));
+    CHECK_STR(config.name, "g");
+    vnuma_config_dispose(&config);
+    CHECK_INT(vnuma__record_to_config(&record, NULL, false, &config), 0);
+    CHECK_UINT(config.vnodes[0].pnode.value, VNUMA_PNODE_AUTO);
+    vnuma_config_dispose(&config);
+    vnuma__record_dispose(&record);
+}
+
+/* ---- a whole file ------------------------------------------------------------------ */
+
+typedef struct {
+    uint8_t bytes[65536];
+    size_t len;
+} file;
+
+static void put(file *f, const void *bytes, size_t len)
+{
+    memcpy(f->bytes + f->len, bytes, len);
+    f->len += len;
+}
+
+static void put_u32(file *f, uint32_t value)
+{
+    put(f, &value, sizeof(value));
+}
+
+static void put_zeroes(file *f, size_t len)
+{
+    memset(f->bytes + f->len, 0, len);
+    f->len += len;
+}
+
+static void put_header(file *f, uint32_t flags, uint32_t optional_len)
+{
+    put(f, "Xen saved domain, xl format\n \0 \r", 32);
+    put_u32(f, 0x01020304);
+    put_u32(f, flags);
+    put_u32(f, 0);
+    put_u32(f, optional_len);
+}
+
+static void put_record(file *f, uint32_t type, uint32_t len)
+{
+    put_u32(f, type);
+    put_u32(f, len);
+}
+
+/* Two pages, the second of which is not there. */
+static void put_pages(file *f)
+{
+    uint64_t pfns[] = { 7, UINT64_C(0xf000000000000008) };
+
+    put_record(f, 1, 8 + sizeof(pfns) + 4096);
+    put_u32(f, 2);
+    put_u32(f, 0);
+    put(f, pfns, sizeof(pfns));
+    put_zeroes(f, 4096);
+}
+
+static void put_streams(file *f)
+{
+    put(f, "LibxlFmt\0\0\0\2\0\0\0\0", 16);
+    put_record(f, 1, 0);
+    put(f, "\xff\xff\xff\xff\xff\xff\xff\xffXENF\0\0\0\3", 16);
+    put_zeroes(f, 24);
+    put_pages(f);
+    put_record(f, 9, 5); /* HVM context, padded */
+    put_zeroes(f, 8);
+    put_record(f, 0, 0);
+    put_record(f, 3, 16); /* a device model's state */
+    put_zeroes(f, 16);
+    put_record(f, 0, 0);
+}
+
+static int read_file(void *user, uint64_t offset, void *bytes_r, size_t len)
+{
+    const file *f = user;
+
+    CHECK(offset + len <= f->len);
+    memcpy(bytes_r, f->bytes + offset, len);
+    return 0;
+}
+
+static int check_streams(file *f, vnuma_diags *diags)
+{
+    vnuma__save_input input = { .size = f->len, .read = read_file, .user = f };
+
+    return vnuma__save_check_stream(&input, 0, diags);
+}
+
+static void a_whole_stream_is_whole(void)
+{
+    static file f;
+    vnuma_diags diags;
+
+    f.len = 0;
+    vnuma_diags_init(&diags);
+    put_streams(&f);
+    CHECK_INT(check_streams(&f, &diags), 0);
+    CHECK_UINT(diags.num_items, 0);
+    vnuma_diags_dispose(&diags);
+}
+
+static void a_stream_cut_anywhere_is_truncated(void)
+{
+    static file f;
+    vnuma_diags diags;
+    size_t len;
+
+    f.len = 0;
+    put_streams(&f);
+    for (len = f.len; len--;) {
+        f.len = len;
+        vnuma_diags_init(&diags);
+        CHECK_INT(check_streams(&f, &diags), VNUMA_ERROR_CONFIG);
+        REQUIRE(diags.num_items == 1);
+        CHECK_STR(diags.items[0].id, "save-truncated");
+        vnuma_diags_dispose(&diags);
+    }
+}
+
+static void damage_is_named(void)
+{
+    static const struct {
+        size_t at;
+        uint8_t byte;
+        const char *part;
+    } damages[] = {
+        { 0, 'X', "does not begin here" },
+        { 11, 3, "unknown version" },
+        { 15, 1, "options that are not known" },
+        { 16, 99, "unknown type" },
+        { 24, 0, "no memory image" },
+        { 32, 'Y', "no memory image" },
+        { 39, 4, "unknown version" },
+        { 64 + 7, 0x10, "longer than any" },
+        { 64 + 4, 4, "other pages than it lists" },
+        { 72, 0, "does not list them" },
+    };
+    static file f;
+    vnuma_diags diags;
+    unsigned int i;
+
+    for (i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        f.len = 0;
+        put_streams(&f);
+        f.bytes[damages[i].at] = damages[i].byte;
+        vnuma_diags_init(&diags);
+        CHECK_INT(check_streams(&f, &diags), VNUMA_ERROR_CONFIG);
+        REQUIRE(diags.num_items == 1);
+        if (!strstr(diags.items[0].message, damages[i].part))
+            CHECK_STR(diags.items[0].message, damages[i].part);
+        vnuma_diags_dispose(&diags);
+    }
+}
+
+/* ---- the beginning ------------------------------------------------------------------- */
+
+static int read_header(uint32_t flags, uint32_t optional_len,
+                       vnuma__save_head *head, vnuma_diags *diags)
+{
+    static file f;
+
+    f.len = 0;
+    put_header(&f, flags, optional_len);
+    CHECK_UINT(f.len, VNUMA__SAVE_HEADER_LEN);
+    return vnuma__save_read_header(f.bytes, head, diags);
+}
+
+static void the_parts_of_the_optional_data_are_found(void)
+{
+    static const char config[] = "{\"c_info\":{\"name\":\"g\"},"
+                                 "\"b_info\":{\"vnuma_nodes\":[{}]}}";
+    static const char evil[] =
+        "{\"c_info\":{\"name\":\"a\\u001b[2J\xc3\xa4\"}}";
+    vnuma__save_config found = { 0 };
+    vnuma__save_head head;
+    vnuma_diags diags;
+    static file f;
+
+    f.len = 0;
+    vnuma_diags_init(&diags);
+    put_u32(&f, sizeof(config));
+    put(&f, config, sizeof(config));
+    put(&f, "extra", 5);
+    CHECK_INT(read_header(3, (uint32_t)f.len, &head, &diags), 0);
+    CHECK(head.is_json && head.is_stream_v2);
+    CHECK_INT(vnuma__save_read_optional(f.bytes, &head, &diags), 0);
+    CHECK_UINT(head.config_len, sizeof(config));
+    CHECK_UINT(head.extra_len, 5);
+    CHECK(!memcmp(f.bytes + head.extra_at, "extra", 5));
+    CHECK_INT(vnuma__save_read_config(f.bytes + head.config_at,
+                                      head.config_len, &found, &diags),
+              0);
+    CHECK_STR(found.name, "g");
+    CHECK(found.has_vnuma);
+    vnuma__save_config_dispose(&found);
+    CHECK_INT(vnuma__save_read_config(evil, strlen(evil), &found, &diags), 0);
+    CHECK_STR(found.name, "a?[2J\xc3\xa4");
+    vnuma__save_config_dispose(&found);
+    CHECK_INT(vnuma__save_read_config("{\"c", 3, &found, &diags),
+              VNUMA_ERROR_CONFIG);
+    vnuma_diags_dispose(&diags);
+}
+
+static void a_header_is_made_to_promise_more(void)
+{
+    vnuma__save_head head;
+    vnuma_diags diags;
+    static file f;
+
+    f.len = 0;
+    vnuma_diags_init(&diags);
+    put_header(&f, 3, 100);
+    vnuma__save_lengthen(f.bytes, 23);
+    CHECK_INT(vnuma__save_read_header(f.bytes, &head, &diags), 0);
+    CHECK_UINT(head.optional_len, 123);
+    vnuma_diags_dispose(&diags);
+}
+
+static void a_wrong_beginning_is_refused(void)
+{
+    vnuma__save_head head;
+    vnuma_diags diags;
+    static file f;
+
+    vnuma_diags_init(&diags);
+    CHECK_INT(read_header(7, 0, &head, &diags), VNUMA_ERROR_CONFIG);
+    CHECK_STR(diags.items[0].id, "save-form");
+    CHECK_INT(read_header(3, UINT32_MAX, &head, &diags), VNUMA_ERROR_CONFIG);
+    f.len = 0;
+    put_header(&f, 3, 0);
+    f.bytes[35] ^= 1;
+    CHECK_INT(vnuma__save_read_header(f.bytes, &head, &diags),
+              VNUMA_ERROR_CONFIG);
+    f.bytes[0] = 'x';
+    CHECK_INT(vnuma__save_read_header(f.bytes, &head, &diags),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(read_header(3, 3, &head, &diags), 0);
+    CHECK_INT(vnuma__save_read_optional(f.bytes, &head, &diags),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(read_header(3, 8, &head, &diags), 0);
+    f.len = 0;
+    put_u32(&f, 5);
+    put_u32(&f, 0);
+    CHECK_INT(vnuma__save_read_optional(f.bytes, &head, &diags),
+              VNUMA_ERROR_CONFIG);
+    vnuma_diags_dispose(&diags);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(a_record_reads_back_to_the_same),
+    TAP_CASE(a_damaged_record_is_refused),
+    TAP_CASE(an_unknown_form_is_refused_not_guessed),
+    TAP_CASE(a_record_is_a_guest_to_plan),
+    TAP_CASE(a_whole_stream_is_whole),
+    TAP_CASE(a_stream_cut_anywhere_is_truncated),
+    TAP_CASE(damage_is_named),
+    TAP_CASE(the_parts_of_the_optional_data_are_found),
+    TAP_CASE(a_header_is_made_to_promise_more),
+    TAP_CASE(a_wrong_beginning_is_refused),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}
