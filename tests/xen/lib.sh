@@ -199,7 +199,8 @@ rig_extra_='console=hvc0 quiet mitigations=off pci=noearly cryptomgr.notests'
 # Boots seen so far do not count: before a new guest of an old name.
 guest_forget()
 {
-    rm -f "/var/log/xen/console/guest-$1.log" "$rig_dir_/boots.$1"
+    rm -f "/var/log/xen/console/guest-$1.log" \
+        "/var/log/xen/console/guest-$1--incoming.log" "$rig_dir_/boots.$1"
 }
 
 guest_log_()
@@ -258,6 +259,54 @@ guest_saw()
     guest_report "$1" | sed -n "s,^$2: ,,p"
 }
 
+# A migrated guest came with another name, and so did its console's log: the
+# one that was written to last.
+guest_tick_log_()
+{
+    rig_log_=/var/log/xen/console/guest-$1
+    # shellcheck disable=SC3013 # busybox has it
+    if [ "$rig_log_--incoming.log" -nt "$rig_log_.log" ]; then
+        guest_log_ "$1--incoming"
+    else
+        guest_log_ "$1"
+    fi
+}
+
+# guest_ticks NAME: the number of the last tick of a guest that has rig.tick in
+# extra=; 0: none.
+guest_ticks()
+{
+    guest_tick_log_ "$1" | awk '/^guest-tick / { tick = $3 } END { print tick + 0 }'
+}
+
+# guest_counts_on NAME BOOT TICK SECONDS: until the guest counts once more, in
+# the same boot, beyond TICK, with the same memory.  What it said before does
+# not count.
+guest_counts_on()
+{
+    rig_end_=$(($(now_) + $4))
+    rig_seen_=$(guest_log_ "$1" | wc -l)
+    rig_seen_in_=$(guest_log_ "$1--incoming" | wc -l)
+    until {
+        guest_log_ "$1" | tail -n +$((rig_seen_ + 1))
+        guest_log_ "$1--incoming" | tail -n +$((rig_seen_in_ + 1))
+    } | awk -v boot="$2" -v tick="$3" '
+        /^guest-tick / && $2 == boot && $3 > tick + 0 && $7 == "same" { ok = 1 }
+        END { exit !ok }'; do
+        if [ "$(now_)" -ge "$rig_end_" ]; then
+            guest_tick_log_ "$1" | tail -n 5
+            return 1
+        fi
+        sleep 0.5
+    done
+}
+
+# guest_boot NAME: the id of the boot that ticks.
+guest_boot()
+{
+    guest_tick_log_ "$1" | awk '/^guest-tick / { boot = $2 } END { print boot }'
+}
+
 # ---- the hypervisor's own account ----
 
 # The newest answer to debug key u; the ring buffer may hold older ones.
@@ -270,11 +319,16 @@ key_u_()
         END { printf "%s", text }'
 }
 
-# Of that, the part about one domain.
+# Of that, the part about one domain: "Domain 2 (total: ...):" in Xen 4.17,
+# "d2 (total: ...):" in 4.20.
 key_u_domain_()
 {
     key_u_ | awk -v domid="$1" '
-        /^Domain [0-9]+ \(total: / { inside = $2 == domid; next }
+        /^(Domain |d)[0-9]+ \(total: / {
+            sub(/^Domain /, "d")
+            inside = $1 == "d" domid
+            next
+        }
         /^[^ ]/ { inside = 0 }
         inside'
 }
@@ -313,4 +367,24 @@ memory_is_back()
             bad = 1
         }
         END { exit bad }' "$1" "$rig_dir_/free"
+}
+
+# ---- hypercalls ----
+
+# counted FILE COMMAND...: as run; each hypercall of its xl is a line of FILE
+# (hypercalls.c), and the environment may make one fail.
+counted()
+{
+    rm -f "$1"
+    rig_calls_=$1
+    shift
+    run env LD_PRELOAD=/usr/libexec/rig/hypercalls.so \
+        RIG_CALLS="$rig_calls_" "$@"
+}
+
+# calls_in FILE NAME: how many of them between the domain's creation and the
+# end.
+calls_in()
+{
+    awk -v name="$2" '$2 > 0 && $3 == name { n++ } END { print n + 0 }' "$1"
 }

@@ -39,6 +39,7 @@ command -v cpio >/dev/null || die "cpio is missing"
 debian=$("$here/packages.sh") || exit 3
 root=$debian/root
 cache=${debian%/*}
+release=${XEN_RELEASE:-4.17}
 
 umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mkdom0.XXXXXX")
@@ -100,7 +101,7 @@ make_guest()
     mkdir -p "$tmp/guest/bin" "$tmp/guest/sbin" "$tmp/guest/dev" \
         "$tmp/guest/proc" "$tmp/guest/sys"
     cp "$busybox" "$tmp/guest/bin/busybox"
-    for name in sh mount cat echo sed grep awk dmesg cut sleep; do
+    for name in sh mount cat echo sed grep awk dmesg cut sleep base64 dd md5sum; do
         ln -s busybox "$tmp/guest/bin/$name"
     done
     cp "$here/guest/init" "$tmp/guest/init"
@@ -169,16 +170,16 @@ make_base()
     base=$tmp/base
     make_skeleton "$base"
 
-    for name in usr/lib/xen-common usr/lib/xen-4.17 etc/xen etc/default \
+    for name in usr/lib/xen-common "usr/lib/xen-$release" etc/xen etc/default \
         usr/share/seabios usr/share/qemu/keymaps/en-us; do
         mkdir -p "$base/$(dirname "$name")"
         cp -a "$root/$name" "$base/$(dirname "$name")/"
     done
     cp "$root"/usr/share/qemu/*.bin "$base/usr/share/qemu/"
     # The shim is for PV guests, python for pygrub.
-    rm -rf "$base/usr/lib/xen-4.17/boot/xen-shim" \
-        "$base/usr/lib/xen-4.17/lib/python" \
-        "$base/usr/lib/xen-4.17/bin/oxenstored"
+    private=$base/usr/lib/xen-$release
+    rm -rf "$private/boot/xen-shim" "$private/lib/python" "$private/ocaml" \
+        "$private/bin/oxenstored"
 
     # /usr/sbin/xl is a wrapper on Debian: the same here.
     for name in "$root"/usr/bin/xenstore* "$root"/usr/sbin/xen* \
@@ -192,8 +193,10 @@ make_base()
 
     mkdir -p "$base/usr/lib/modules"
     for name in xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs; do
-        find "$root/lib/modules" -name "$name.ko" \
+        find "$root/usr/lib/modules" -name "$name.ko*" \
             -exec cp {} "$base/usr/lib/modules/" \;
+        [ ! -f "$base/usr/lib/modules/$name.ko.xz" ] ||
+            xz -d "$base/usr/lib/modules/$name.ko.xz"
         [ -f "$base/usr/lib/modules/$name.ko" ] || die "no module $name"
     done
 
@@ -201,7 +204,7 @@ make_base()
         "$base/usr/lib/x86_64-linux-gnu/"
     ln -s ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$base/usr/lib64/"
     add_libraries "$base" "$debian_libraries" \
-        "$base"/usr/lib/xen-4.17/bin/* "$base"/usr/libexec/* \
+        "$private"/bin/* "$base"/usr/libexec/* \
         "$base"/usr/bin/xenstore "$base"/usr/sbin/xen*
     # Looked up at run time, so no tool lists them.
     cp -L "$root"/lib/x86_64-linux-gnu/libnss_files.so.2 \

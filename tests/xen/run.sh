@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # One boot, as the tests in t/ make it: run.sh TOPOLOGY SCENARIO...
+# A boot that could not be run to its end (status 3: it hung, or QEMU died) is
+# tried twice more; one in which an assertion failed is not.
 # XEN_STAGE names the tree that "make install DESTDIR=" filled, XEN_OUT where
 # logs and emitted files are kept (a directory per topology); without XEN_OUT
 # logs are gone afterwards, but the end of the console of a failed boot is in
-# the output.  Prints TAP; exit status as boot.sh's.
+# the output.  XEN_SECONDS is what a long scenario may take.  Prints TAP; exit
+# status as boot.sh's.
 
 set -eu
 
@@ -33,10 +36,23 @@ if ! "$here/mkdom0.sh" "$tmp/initrd" ${XEN_STAGE:+"$XEN_STAGE"}; then
 fi
 
 # In the background and waited for, so that a signal ends both.
-"$here/boot.sh" --topology "$topology" --out "$out" \
-    --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
-boot=$!
-trap 'kill -TERM "$boot"; wait "$boot"; exit 3' HUP INT TERM
-status=0
-wait "$boot" || status=$?
+attempt()
+{
+    "$here/boot.sh" --topology "$topology" --out "$out" \
+        --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
+    boot=$!
+    trap 'kill -TERM "$boot"; wait "$boot"; exit 3' HUP INT TERM
+    status=0
+    wait "$boot" || status=$?
+}
+
+for n in 1 2 3; do
+    attempt "$@" >"$tmp/tap"
+    if [ "$status" != 3 ] || [ "$n" = 3 ]; then
+        break
+    fi
+    echo "# attempt $n could not be run to its end; it said:"
+    tail -n 40 "$tmp/tap" | sed 's/^/#   /'
+done
+cat "$tmp/tap"
 exit "$status"

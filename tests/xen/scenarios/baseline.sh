@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What stock xl makes of mistakes in vnuma=, measured on the machine with four
-# CPU-less nodes: the other half of every comparison.  An assertion that fails
-# here means that xl has changed, not that we are wrong.
+# CPU-less nodes, and what it costs: the other half of every comparison.  An
+# assertion that fails here means that xl has changed, not that we are wrong.
 
 . /rig/lib.sh
 
@@ -90,6 +90,25 @@ vnuma = [ ["pnode=0","size=256","vcpus=0-3","vdistances=10,31"],
 EOF
 run xl create -q -p pvh.cfg
 like "PVH with vnuma= always fails" "$err" 'xc_domain_getvnuma failed'
+
+# ---- populate calls, both tools counted alike ----
+
+# counted_build COMMAND: the good case once more; its populate calls, of which
+# two are libxenguest's for special pages.
+counted_build()
+{
+    counted calls "$1" create -q -p good.cfg
+    is "$1 builds the good case" "$status" 0
+    populates=$(calls_in calls memory.populate_physmap)
+    drop good
+}
+
+counted_build xl
+diag "measured: stock xl makes $populates populate calls, 2 vnodes of 256 MiB"
+is "stock xl asks as the replay in test-calls does" $((populates - 2)) 66
+counted_build xl-vnuma
+diag "measured: xl-vnuma makes $populates populate calls for the same guest"
+is "we ask once for each order on each node" $((populates - 2)) 3
 
 ok "only dom0 is left" only_dom0
 done_testing

@@ -4,10 +4,12 @@
 # The tables of guests in tests/checks/, in front of a real xl: what we call
 # good xl reads ("xl create -n"), and what we read from it is what xl prints;
 # of what we call bad, how much xl would have built.  Then what both cost.
+# xl reads every sixth here, and all of them in checks-all.sh.
 
 . /rig/lib.sh
 
 rig=/usr/libexec/rig
+every=${checks_every:-6}
 [ "$RIG_TOPOLOGY" = 8node ] || {
     echo "1..0 # SKIP the tables are for the host of eight nodes"
     exit 0
@@ -40,8 +42,10 @@ split()
 }
 
 split good
-accepted=0 refused=0 same=0
+accepted=0 refused=0 same=0 n=0
 for cfg in good/*.cfg; do
+    n=$((n + 1))
+    [ $((n % every)) = 0 ] || continue
     # An end of file inside a setting is part of some; ours comes behind it.
     if timeout 20 xl create -n "$cfg" >json 2>err; then
         accepted=$((accepted + 1))
@@ -56,15 +60,19 @@ for cfg in good/*.cfg; do
         diag "$cfg: xl: $(grep -v '^Parsing' err | head -n 1)"
     fi
 done
-ok "at least 200 good guests are accepted by xl ($accepted of $((accepted + refused)))" \
-    test "$accepted" -ge 200
+ok "at least 7 good guests of 10 are accepted by xl ($accepted of $((accepted + refused)))" \
+    test $((accepted * 10)) -ge $(((accepted + refused) * 7))
 is "what we read from them is what xl prints" "$same" "$accepted"
 
 split bad
-xl_accepts=0 total=0
+xl_accepts=0 total=0 asked=0
 for cfg in bad/*.cfg; do
     total=$((total + 1))
-    timeout 5 xl create -n "$cfg" >/dev/null 2>&1 && xl_accepts=$((xl_accepts + 1))
+    if [ $((total % every)) = 0 ]; then
+        asked=$((asked + 1))
+        timeout 5 xl create -n "$cfg" >/dev/null 2>&1 &&
+            xl_accepts=$((xl_accepts + 1))
+    fi
     # By host, so that many are checked in one call.
     host=none
     [ ! -f "${cfg%.cfg}.host" ] || host=$(cat "${cfg%.cfg}.host")
@@ -80,8 +88,8 @@ for list in of.*; do
 done >accepted 2>/dev/null
 sed "s/^/$RIG_PREFIX/" accepted
 we_accept=$(grep -c ': ok$' accepted)
-diag "measured: of $total bad guests xl create -n accepts $xl_accepts," \
-    "xl-vnuma check $we_accept"
+diag "measured: of $asked bad guests xl create -n accepts $xl_accepts," \
+    "of $total xl-vnuma check $we_accept"
 is "no bad guest is accepted by check" "$we_accept" 0
 
 # each COMMAND...: milliseconds a run, of 50.

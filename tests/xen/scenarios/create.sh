@@ -21,8 +21,8 @@ guest()
     guest_config "$1" "$2" <<EOF
 memory = 512
 vcpus = 4
-vnuma = [ [ "pnode=0", "size=256", "vcpus=$vcpus0", "vdistances=10,$distance" ],
-          [ "pnode=$pnode1", "size=256"${vcpus1:+, "\"vcpus=$vcpus1\""}, "vdistances=$distance,10" ] ]
+vnuma = [ [ "pnode=0", "size=257", "vcpus=$vcpus0", "vdistances=10,$distance" ],
+          [ "pnode=$pnode1", "size=255"${vcpus1:+, "\"vcpus=$vcpus1\""}, "vdistances=$distance,10" ] ]
 EOF
 }
 
@@ -54,17 +54,26 @@ check_view()
         'Initialized distance table, cnt=2'
 }
 
-# Every page of RAM: 256 MiB each; vnode 0 less the VGA hole of an HVM guest.
+# Every page of RAM: 257 and 255 MiB, so that an HVM guest's ranges are gathered
+# (vnode 1 has the second MiB); vnode 0 less the VGA hole of an HVM guest.
 check_pages()
 {
     pages_of "$(domid_of "$2")" >pages
     sed 's/^/# node and pages: /' pages
     # A guest that runs may balloon in a page or two of its own.
-    ok "$1: the 65536 pages of vnode 1 are on pnode $pnode1" \
-        test "$(pages_on "$pnode1")" -ge 65536
+    ok "$1: the 65280 pages of vnode 1 are on pnode $pnode1" \
+        test "$(pages_on "$pnode1")" -ge 65280
     ok "$1: the $3 pages of vnode 0 are on pnode 0" \
         test "$(pages_on 0)" -ge "$3"
     is "$1: no page is on a node that nobody asked for" "$(elsewhere)" 0
+}
+
+# take_tables NAME SUFFIX: the guest's own SRAT and SLIT, as files.
+take_tables()
+{
+    for table in SRAT SLIT; do
+        guest_saw "$1" $table | base64 -d >"$table$2"
+    done
 }
 
 soft_affinity()
@@ -99,7 +108,7 @@ run xl-vnuma create --verify=hypervisor ours.cfg
 is "create succeeds" "$status" 0
 like "create counts the pages with the hypervisor" "$out" \
     '131040 of 131040 pages on their nodes'
-check_pages create ours 65504
+check_pages create ours 65760
 ours_elsewhere=$(elsewhere)
 ok "the HVM guest boots" guest_wait ours 240
 diag "ready $(($(now_) - start)) seconds after create began"
@@ -117,7 +126,7 @@ domid=$(domid_of ours)
 run xl reboot ours
 ok "it boots a second time" guest_wait ours 240
 unlike "as another domain" "$(domid_of ours)" "^$domid\$"
-check_pages reboot ours 65504
+check_pages reboot ours 65760
 check_view reboot ours
 
 run xl shutdown ours
@@ -129,14 +138,20 @@ guest pvh ours-pvh
 start=$(now_)
 run xl-vnuma create --verify=hypervisor -q ours-pvh.cfg
 is "create of a PVH guest succeeds" "$status" 0
-check_pages PVH ours-pvh 65536
+check_pages PVH ours-pvh 65792
 ok "the PVH guest boots" guest_wait ours-pvh 120
 diag "ready $(($(now_) - start)) seconds after create began"
 check_view PVH ours-pvh
+take_tables ours-pvh .first
+emit SRAT.first srat.dat
+emit SLIT.first slit.dat
 run xl reboot ours-pvh
 ok "the PVH guest boots a second time" guest_wait ours-pvh 120
-check_pages "PVH reboot" ours-pvh 65536
+check_pages "PVH reboot" ours-pvh 65792
 check_view "PVH reboot" ours-pvh
+take_tables ours-pvh .second
+ok "PVH reboot: its SRAT is the same" cmp SRAT.first SRAT.second
+ok "PVH reboot: its SLIT is the same" cmp SLIT.first SLIT.second
 run xl destroy ours-pvh
 wait_gone ours-pvh 20
 
@@ -167,6 +182,22 @@ like "and every page is where it was planned" "$out" \
     '102400 of 102400 pages on their nodes'
 xl destroy whole
 wait_gone whole 20
+
+# ---- a build that takes its time ----
+
+rig=/usr/libexec/rig
+guest pvh slow
+RIG_FAIL=1+:slow counted calls "$rig/on-tty" xl-vnuma create -p slow.cfg
+is "a build is watched on a terminal" "$status" 0
+like "a line says how far it is" "$(printf '%s\n' "$out" | tr '\r' '\n')" \
+    '^populating pnode [0-9]+: [0-9.]+ of 0\.5 GiB, [0-9.]+ GiB/s, [0-9]+ s left'
+xl destroy slow
+wait_gone slow 20
+RIG_FAIL=1+:slow counted calls xl-vnuma create -p slow.cfg
+is "and not on one" "$status" 0
+unlike "there is no such line" "$err" 'populating'
+xl destroy slow
+wait_gone slow 20
 
 # ---- the same with stock xl ----
 

@@ -36,8 +36,8 @@ cp "$examples/knl-published.cfg" .
 sed 's/“/"/g; s/”/"/g; s/vdistance31/vdistance=31/' knl-published.cfg >unquoted.cfg
 example unquoted.cfg plain
 example "$examples/knl.cfg" knl
-sed 's/size=256/size=1200/; s/^memory.*/memory = 2400/' "$examples/knl.cfg" >1
-example 1 big
+sed 's/size=256/size=1200/; s/^memory.*/memory = 2400/' "$examples/knl.cfg" >big.in
+example big.in big
 
 title "a host of eight nodes; 4 to 7 have memory and no CPUs"
 xl-vnuma topology >host

@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# failures.sh with every call of the build of a PVH guest.  Takes minutes; its
+# figures are in tests/xen/README.
+
+# shellcheck disable=SC2034 # for failures.sh
+failures_of=pvh
+. /rig/scenarios/failures.sh

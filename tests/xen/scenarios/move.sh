@@ -1,0 +1,249 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A running guest goes to other nodes of its host and to other hosts, which are
+# this one behind a command or a stand-in for ssh.  It counts on, and its pages
+# are where they were planned.  With RIG_BREAK, as move-breaks.sh sets it: when
+# something breaks, it goes on where it was.
+
+. /rig/lib.sh
+
+[ "$RIG_TOPOLOGY" = 2node ] || { echo "1..0 # SKIP needs 2node"; exit 0; }
+
+guest()
+{
+    guest_config "$1" "$2" <<EOC
+memory = 320
+vcpus = 4
+extra = "$rig_extra_ rig.tick"
+vnuma = [ [ "pnode=0", "size=160", "vcpus=0-1", "vdistances=10,21" ],
+          [ "pnode=1", "size=160", "vcpus=2-3", "vdistances=21,10" ] ]
+EOC
+}
+
+pages_on()
+{
+    awk -v node="$1" '$1 == node { print $2; found = 1 }
+        END { if (!found) print 0 }' pages
+}
+
+# check_place WHAT NAME PNODE0 PNODE1
+check_place()
+{
+    pages_of "$(domid_of "$2")" >pages
+    sed 's/^/# node and pages: /' pages
+    ok "$1: vnode 0 is on pnode $3" test "$(pages_on "$3")" -ge "$pages0"
+    ok "$1: vnode 1 is on pnode $4" test "$(pages_on "$4")" -ge 40960
+    is "$1: the guest is all there is of it" \
+        "$(xl list | grep -c "^$2")" 1
+}
+
+# counting NAME: remembers how far it is.
+counting()
+{
+    boot=$(guest_boot "$1")
+    ticks=$(guest_ticks "$1")
+}
+
+# counts_on WHAT NAME
+counts_on()
+{
+    ok "$1: it counts on" guest_counts_on "$2" "$boot" "$ticks" 60
+}
+
+# As ssh does it: host, then words that make one command for its shell.
+cat >/usr/bin/to-host <<'EOC'
+#!/bin/sh
+shift
+exec sh -c "$*"
+EOC
+chmod +x /usr/bin/to-host
+
+# A receiver one of whose processes is killed while memory comes in.
+cat >/usr/bin/receive-and-kill <<'EOC'
+#!/bin/sh
+case $1 in
+helper) victim='libxl-save-helper --restore-domain' ;;
+xl) victim='^[^ ]*bin/xl migrate-receive' ;;
+us) victim='^xl-vnuma migrate-receive' ;;
+esac
+exec 3<&0
+xl-vnuma migrate-receive <&3 &
+sleep 3
+for dir in /proc/[0-9]*; do
+    tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -q "$victim" &&
+        kill -9 "${dir#/proc/}"
+done
+wait
+EOC
+chmod +x /usr/bin/receive-and-kill
+
+# The way back is cut in the middle of a message.
+cat >/usr/bin/receive-and-cut <<'EOC'
+#!/bin/sh
+exec 3<&0
+rm -f /root/back
+mkfifo /root/back
+xl-vnuma migrate-receive <&3 3<&- >/root/back &
+exec dd bs=1 count="$1" </root/back 3<&-
+EOC
+chmod +x /usr/bin/receive-and-cut
+
+node_free >free.before
+
+works()
+{
+# ---- move ----
+
+pages0=40959
+guest pvh p
+run xl-vnuma create p.cfg
+ok "the guest boots" guest_wait p 120
+ok "it counts" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+
+run xl-vnuma move p
+is "a guest that lives well stays" "$status" 0
+like "it says so" "$out" 'nothing to gain'
+run xl-vnuma move --pnodes=1,0 p
+is "nobody is asked who is not there" "$status" 2
+
+counting p
+run xl-vnuma move --yes --pnodes=1,0 p
+is "it is moved" "$status" 0
+like "it says where to" "$out" 'from pnodes 0,1 to 1,0|from pnodes 0,1 to pnodes 1,0'
+check_place move p 1 0
+counts_on move p
+like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" '^2-3$'
+run xl reboot p
+ok "it boots there" guest_wait p 120
+check_place "reboot behind a move" p 1 0
+ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+
+run xl-vnuma move --yes --pnodes=1,7 p
+is "a pnode that is not there is refused" "$status" 1
+run xl-vnuma move --yes --pnodes=1 p
+is "so is a pnode too few" "$status" 2
+
+# ---- migrate ----
+
+counting p
+run xl-vnuma migrate -s to-host --pnodes=0,1 p other-host
+is "it is migrated as over ssh" "$status" 0
+check_place migrate p 0 1
+counts_on migrate p
+
+counting p
+run xl-vnuma migrate -s '' p 'xl-vnuma migrate-receive --pnodes=1,0'
+is "it is migrated through a command" "$status" 0
+check_place "through a command" p 1 0
+counts_on "through a command" p
+
+# A host that has only xl.
+mkdir -p only-xl
+for name in sh xl xenstore-read; do
+    ln -sf "$(command -v $name)" only-xl/$name
+done
+cat >/usr/bin/to-xl <<'EOC'
+#!/bin/sh
+shift
+PATH=/root/only-xl exec /bin/sh -c "$*"
+EOC
+chmod +x /usr/bin/to-xl
+counting p
+run xl-vnuma migrate --strict -s to-xl p other-host
+is "to a host with only xl it does not go with --strict" "$status" 1
+like "it says why" "$err" 'only xl on that host: the guest does not go there'
+counts_on "strict" p
+counting p
+run xl-vnuma migrate -s to-xl p other-host
+is "without it does" "$status" 0
+like "it says what is lost" "$err" 'arrives without the places of its vnodes'
+counts_on "only xl there" p
+run xl destroy p
+wait_gone p 20
+
+# ---- HVM ----
+
+pages0=40927
+guest hvm h
+run xl-vnuma create h.cfg
+ok "an HVM guest boots" guest_wait h 240
+ok "it counts as well" guest_counts_on h "$(sleep 3; guest_boot h)" 0 60
+counting h
+run xl-vnuma move --yes --pnodes=1,0 h
+is "it is moved as well" "$status" 0
+check_place "HVM" h 1 0
+counts_on "HVM" h
+run xl destroy h
+wait_gone h 20
+}
+
+breaks()
+{
+pages0=40959
+# ---- what breaks ----
+
+guest pvh p
+run xl-vnuma create p.cfg
+ok "another guest boots" guest_wait p 120
+ok "it counts too" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+for command in 'head -c 90000000 | xl-vnuma migrate-receive' \
+    'head -c 500 | xl-vnuma migrate-receive' false \
+    'receive-and-cut 60' \
+    'receive-and-kill helper' 'receive-and-kill xl'; do
+    counting p
+    run xl-vnuma migrate -s '' p "$command"
+    ok "broken: $command" test "$status" != 0
+    counts_on "it is still here" p
+    sleep 1
+    check_place "nothing is left of the other" p 0 1
+done
+counting p
+run xl-vnuma migrate -s '' p 'receive-and-kill us'
+is "without us xl brings it to its end" "$status" 0
+counts_on "us killed" p
+check_place "us killed" p 0 1
+
+# The sender's xl, and its helper, in the middle.
+for victim in '^[^ ]*bin/xl migrate -s' 'libxl-save-helper --save-domain'; do
+    counting p
+    xl-vnuma migrate -s '' p 'xl-vnuma migrate-receive' >sender 2>&1 </dev/null &
+    sleep 3
+    for dir in /proc/[0-9]*; do
+        tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -q "$victim" &&
+            kill -9 "${dir#/proc/}"
+    done
+    wait $!
+    ok "killed: $victim" test $? != 0
+    sed 's/^/# /' sender
+    counts_on "it is still here" p
+    sleep 1
+    check_place "nothing is left of the other" p 0 1
+done
+run xl destroy p
+wait_gone p 20
+
+guest_config pvh big <<'EOC'
+memory = 2400
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=1200", "vcpus=0" ],
+          [ "pnode=1", "size=1200", "vcpus=1" ] ]
+EOC
+run xl-vnuma create -p big.cfg
+run xl-vnuma move --yes --pnodes=1,0 big
+is "a guest that does not fit twice is not moved" "$status" 1
+like "with the arithmetic" "$err" 'MiB'
+run xl destroy big
+wait_gone big 20
+}
+
+if [ "${RIG_BREAK-}" ]; then
+    breaks
+else
+    works
+fi
+
+ok "only dom0 is left" only_dom0
+ok "its memory is free again" memory_is_back free.before
+
+done_testing

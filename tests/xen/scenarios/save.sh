@@ -1,0 +1,265 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A guest with vNUMA is saved and comes back: on the same pnodes, on others,
+# through stock xl; every page, its description, its vcpus and what it counts
+# are as they were, and a reboot keeps it so.  Damaged files are refused.
+#
+# Five minutes and more when RIG_FULL is set, as save-all.sh does: also HVM,
+# a guest that has ballooned, a pnode that is full, guests without vNUMA.
+
+. /rig/lib.sh
+
+case $RIG_TOPOLOGY in
+2node) pnode1=1 vcpus0=0-1 vcpus1=2-3 distance=21 ;;
+8node) pnode1=4 vcpus0=0-3 vcpus1='' distance=31 ;;
+*) echo "1..0 # SKIP no guest for topology $RIG_TOPOLOGY"; exit 0 ;;
+esac
+
+mkdir -p /saved
+mount -t tmpfs -o size=1200m tmpfs /saved
+
+guest()
+{
+    guest_config "$1" "$2" <<EOC
+memory = 320
+vcpus = 4
+extra = "$rig_extra_ rig.tick"
+vnuma = [ [ "pnode=0", "size=160", "vcpus=$vcpus0", "vdistances=10,$distance" ],
+          [ "pnode=$pnode1", "size=160"${vcpus1:+, "\"vcpus=$vcpus1\""}, "vdistances=$distance,10" ] ]
+EOC
+}
+
+pages_on()
+{
+    awk -v node="$1" '$1 == node { print $2; found = 1 }
+        END { if (!found) print 0 }' pages
+}
+
+# check_pages WHAT NAME PNODE0 PAGES0 PNODE1
+check_pages()
+{
+    pages_of "$(domid_of "$2")" >pages
+    sed 's/^/# node and pages: /' pages
+    ok "$1: the 40960 pages of vnode 1 are on pnode $5" \
+        test "$(pages_on "$5")" -ge 40960
+    ok "$1: the $4 pages of vnode 0 are on pnode $3" \
+        test "$(pages_on "$3")" -ge "$4"
+    is "$1: no page is on a node that nobody asked for" \
+        "$(awk -v a="$3" -v b="$5" '$1 != a && $1 != b { n += $2 }
+            END { print n + 0 }' pages)" 0
+}
+
+# The description is the same to the letter, vnode by vnode; pnodes apart.
+description()
+{
+    vnodes_of "$(domid_of "$1")" | sed '1d; s/pnode [0-9]*/pnode/'
+}
+
+affinity()
+{
+    xl vcpu-list "$1" | awk 'NR > 1 { print $3, $(NF - 2), $(NF - 1), $NF }' |
+        sed 's/ [-rb]* / /'
+}
+
+# round_trip TYPE NAME PAGES0 SECONDS
+round_trip()
+{
+    guest "$1" "$2"
+    run xl-vnuma create "$2.cfg"
+    is "$1: it is created" "$status" 0
+    ok "$1: it boots" guest_wait "$2" "$4"
+    ok "$1: it counts" guest_counts_on "$2" "$(sleep 3; guest_boot "$2")" 0 60
+    description "$2" >description.before
+    affinity "$2" >affinity.before
+    boot=$(guest_boot "$2")
+    ticks=$(guest_ticks "$2")
+    mkdir -p /small
+    mount -t tmpfs -o size=50m tmpfs /small
+    run xl-vnuma save "$2" /small/"$2"
+    is "$1: a full disk is told" "$status" 1
+    umount /small
+    ok "$1: and it counts on" guest_counts_on "$2" "$boot" "$ticks" 60
+    ticks=$(guest_ticks "$2")
+    run xl-vnuma save "$2" /saved/"$2"
+    is "$1: it is saved" "$status" 0
+    like "$1: with its places" "$out" 'saved with the places of its vnodes'
+    ok "$1: it is gone" no_domain "$2"
+
+    run xl-vnuma restore --verify=hypervisor /saved/"$2"
+    is "$1: it is restored" "$status" 0
+    like "$1: and counted by the hypervisor" "$out" \
+        '([0-9]+) of \1 pages on their nodes'
+    like "$1: in large pages" "$out" 'pnode 0: [0-9]+ pages in 0 x 1G, (79|80) x 2M'
+    check_pages "$1 restore" "$2" 0 "$3" "$pnode1"
+    description "$2" >description.after
+    ok "$1: Xen holds the same description" \
+        diff description.before description.after
+    affinity "$2" >affinity.after
+    ok "$1: its vcpus prefer the same pcpus" diff affinity.before affinity.after
+    like "$1: its node affinity is what it uses" \
+        "$(xl list -n "$2" | tail -n 1)" " (all|0,$pnode1)\$"
+    ok "$1: it counts on where it was" guest_counts_on "$2" "$boot" "$ticks" 60
+    like "$1: it still has two nodes" "$(guest_log_ "$2" | tail -n 1)" \
+        'nodes 0-1 '
+}
+
+node_free >free.before
+
+# ---- PVH: there and back, reboot, elsewhere, by stock xl ----
+
+round_trip pvh p 40960 120
+boot_p=$boot ticks_p=$ticks
+run xl reboot p
+ok "pvh: it boots after a restore" guest_wait p 120
+check_pages "pvh reboot" p 0 40960 "$pnode1"
+
+# Ballooned to 240 MiB of its 320.
+ballooned()
+{
+    ok "it counts after the reboot" \
+        guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+    run xl mem-set p 240
+    sleep 4
+    boot=$(guest_boot p) ticks=$(guest_ticks p)
+    pages_of "$(domid_of p)" | awk '{ n += $2 } END { print n }' >held.before
+    run xl-vnuma save p /saved/q
+    run xl-vnuma restore --verify=hypervisor /saved/q
+    is "a guest that has ballooned down comes back" "$status" 0
+    like "what it had not is given back" "$out" '[0-9]{4} of these given back'
+    pages_of "$(domid_of p)" | awk '{ n += $2 } END { print n }' >held.after
+    ok "it has as many pages as before" \
+        test "$(($(cat held.after) - $(cat held.before)))" -le 64
+    ok "it counts on, small" guest_counts_on p "$boot" "$ticks" 60
+    ok "it is still small" test "$(xl list p | awk 'NR == 2 { print $3 }')" -le 242
+    run xl reboot p
+    ok "it boots with all of its memory" guest_wait p 120
+    check_pages "ballooned reboot" p 0 40960 "$pnode1"
+    rm /saved/q
+}
+[ -z "${RIG_FULL-}" ] || ballooned
+run xl destroy p
+wait_gone p 20
+
+if [ "$RIG_TOPOLOGY" = 2node ]; then
+    run xl-vnuma restore --pnodes=1,0 --verify=hypervisor p.cfg /saved/p
+    is "it is restored on other pnodes, with a file" "$status" 0
+    like "every page of it" "$out" '([0-9]+) of \1 pages on their nodes'
+    check_pages "other pnodes" p 1 40960 0
+    like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" \
+        '^2-3$'
+    ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 60
+    xl-vnuma move --yes --pnodes=0,1 p >moved 2>&1
+    is "it is moved back while it runs" $? 0
+    sed 's/^/# /' moved
+    check_pages "moved" p 0 40959 1
+    ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 60
+    run xl destroy p
+    wait_gone p 20
+fi
+
+elsewhere()
+{
+    run xl-vnuma restore --pnodes=1,0 /saved/p
+    run xl reboot p
+    ok "it boots there" guest_wait p 120
+    check_pages "reboot on other pnodes" p 1 40960 0
+    ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+    boot=$(guest_boot p) ticks=$(guest_ticks p)
+    run xl-vnuma save p /saved/q
+    run xl-vnuma restore /saved/q
+    is "it comes back to where it lived last" "$status" 0
+    check_pages "saved there" p 1 40960 0
+    ok "it still counts" guest_counts_on p "$boot" "$ticks" 60
+    run xl destroy p
+    wait_gone p 20
+    rm /saved/q
+
+    # ---- planned again: pnode 0 has less than 160 MiB free ----
+
+    free=$(node_free | awk '$1 == 0 { print int($2) }')
+    guest_config pvh filler <<EOC
+memory = $((free - 120))
+vcpus = 1
+vnuma = [ [ "pnode=0", "size=$((free - 120))", "vcpus=0" ] ]
+EOC
+    run xl-vnuma create -p filler.cfg
+    is "most of pnode 0 is taken" "$status" 0
+    run xl-vnuma restore --strict /saved/p
+    is "with --strict a guest that has no room is refused" "$status" 1
+    like "with the numbers" "$err" 'no-fit'
+    ok "before there is a domain" no_domain p
+    run xl-vnuma restore /saved/p
+    is "without it it goes where there is room" "$status" 0
+    like "that is told with the reason" "$err" \
+        'vnode 0: pnode 0 here is full .*, goes to pnode 1'
+    like "and what the guest believes" "$err" \
+        'says 10,21 / 21,10, its pnodes here are at 10,10 / 10,10.*slit-differs'
+    pages_of "$(domid_of p)" >pages
+    ok "all of it is there" test "$(pages_on 1)" -ge 81919
+    ok "and counts" guest_counts_on p "$boot_p" "$ticks_p" 60
+    run xl destroy p
+    run xl destroy filler
+    wait_gone p 20
+    wait_gone filler 20
+}
+[ -z "${RIG_FULL-}" ] || [ "$RIG_TOPOLOGY" != 2node ] || elsewhere
+
+run xl restore /saved/p
+is "stock xl takes the file" "$status" 0
+ok "and the guest runs" guest_counts_on p "$boot_p" "$ticks_p" 60
+run xl destroy p
+wait_gone p 20
+
+# ---- files that are not whole, guests that do not fit ----
+
+size=$(wc -c </saved/p)
+for cut in 20 60 2000 $((size / 2)) $((size - 8)); do
+    head -c "$cut" /saved/p >/saved/cut
+    run xl-vnuma restore /saved/cut
+    is "a file cut at $cut is refused" "$status" 1
+    like "by what is wrong" "$err" 'cut off in .*save-truncated'
+done
+rm /saved/cut
+printf '\377\377' | dd of=/saved/p bs=1 seek=32 conv=notrunc 2>/dev/null
+run xl-vnuma restore /saved/p
+is "a file with a damaged header is refused" "$status" 1
+like "by what is wrong with it" "$err" 'save-corrupt'
+rm /saved/p
+ok "no domain was made" only_dom0
+
+if [ "${RIG_FULL-}" ]; then
+    # ---- HVM ----
+
+    round_trip hvm h 40928 240
+    run xl reboot h
+    ok "hvm: it boots after a restore" guest_wait h 240
+    check_pages "hvm reboot" h 0 40928 "$pnode1"
+    run xl destroy h
+    wait_gone h 20
+
+    # ---- a guest without vNUMA ----
+
+    guest_config pvh plain <<'EOC'
+memory = 200
+vcpus = 2
+EOC
+    run xl create plain.cfg
+    ok "a guest without vNUMA boots" guest_wait plain 120
+    run xl save plain /saved/plain
+    run xl-vnuma restore /saved/plain
+    is "what stock xl saved is restored" "$status" 0
+    sleep 2
+    run xl-vnuma save plain /saved/plain
+    is "and saved" "$status" 0
+    run xl restore /saved/plain
+    is "and restored by stock xl" "$status" 0
+    run xl destroy plain
+    wait_gone plain 20
+fi
+
+umount /saved
+ok "only dom0 is left" only_dom0
+ok "its memory is free again" memory_is_back free.before
+
+done_testing
