@@ -1,0 +1,138 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The public headers as others include them: each alone, in strict C99 and in
+# C++; vnuma.h without Xen's headers; and each library exports what its header
+# declares, no less and no more.
+set -u
+cd "${top_srcdir:?}" || exit 99
+build=${top_builddir:?}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/headers.XXXXXX") || exit 99
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/try.sh
+
+refuses()
+{
+    ! "$@"
+}
+
+with_xen=no
+[ ! -f "$build/libvnuma-xen.la" ] || with_xen=yes
+
+pure="vnuma.h vnuma_dom0.h vnuma_show.h"
+of_xen="vnuma_xen.h vnuma_xen_dom0.h"
+headers=$pure
+[ "$with_xen" = no ] || headers="$headers $of_xen"
+warnings="-Wall -Wextra -Werror -fsyntax-only"
+include="-Itools/libvnuma -Itools/libvnuma/xen"
+cc=${CC:-cc} cxx=${CXX:-c++}
+
+for header in $headers; do
+    # Xen's own headers are GNU C.
+    case $header in
+    vnuma_xen*) pedantic= ;;
+    *) pedantic=-pedantic ;;
+    esac
+    printf '#include <%s>\nint nothing(void);\n' "$header" >"$tmp/a.c"
+    cp "$tmp/a.c" "$tmp/a.cc"
+    # shellcheck disable=SC2086 # lists of words
+    {
+        try "$header is C99" $cc -std=c99 $pedantic $warnings $include "$tmp/a.c"
+        if ! command -v "$cxx" >/dev/null; then
+            result ok "$header is C++ # SKIP no C++ compiler"
+        elif [ -n "$pedantic" ]; then
+            try "$header is C++" $cxx -std=c++98 $warnings $include "$tmp/a.cc"
+        else
+            try "$header is C++" $cxx $warnings $include "$tmp/a.cc"
+        fi
+    }
+done
+
+cat >"$tmp/version.c" <<'EOF'
+#include <vnuma.h>
+#ifndef LIBVNUMA_HAVE_CONFIG_FILL
+#error LIBVNUMA_HAVE_CONFIG_FILL is missing
+#endif
+int nothing(void);
+EOF
+# shellcheck disable=SC2086 # lists of words
+{
+    try "LIBVNUMA_API_VERSION 0x000100 is known" \
+        $cc $warnings $include -DLIBVNUMA_API_VERSION=0x000100 "$tmp/version.c"
+    try "LIBVNUMA_API_VERSION 0x7f0000 is refused" refuses \
+        $cc $warnings $include -DLIBVNUMA_API_VERSION=0x7f0000 "$tmp/version.c"
+}
+
+# What vnuma.h pulls in is libc's and its own.
+# shellcheck disable=SC2086 # lists of words
+printf '#include <vnuma.h>\n' | $cc -E -M $include -x c - |
+    tr ' ' '\n' | grep '\.h$' | grep -i 'xen\|libxl' >"$tmp/xen"
+try "vnuma.h includes nothing of Xen's" test ! -s "$tmp/xen"
+
+# names PREFIX HEADER...: the functions that headers declare.
+names()
+{
+    prefix=$1
+    shift
+    # shellcheck disable=SC2086 # lists of words
+    printf '#include <%s>\n' "$@" | $cc -E -P $include -x c - | tr '\n' ' ' |
+        sed 's/[;{}]/\n/g' | grep -v typedef |
+        sed -n 's/^[^(]*[ *]\('"$prefix"'[a-z0-9_]*\)(.*$/\1/p' | sort -u
+}
+
+# exported LIBRARY
+exported()
+{
+    nm -D --defined-only "$1" | awk '$2 == "T" { print $3 }' | sort -u
+}
+
+# shellcheck disable=SC2086 # a list of words
+names vnuma_ $pure >"$tmp/declared"
+exported "$build/.libs/libvnuma.so" >"$tmp/all"
+sed -n 's/@@VERS_1\.0$//p' "$tmp/all" >"$tmp/exported"
+try "libvnuma exports as VERS_1.0 what its headers declare" \
+    diff -u "$tmp/declared" "$tmp/exported"
+grep -v '@@VERS_1\.0$\|^vnuma__.*@@VNUMA_PRIVATE$' "$tmp/all" >"$tmp/others"
+try "and else only what is promised to nobody" test ! -s "$tmp/others"
+try "there are functions to compare" test -s "$tmp/declared"
+
+# Which functions have no memory to run out of.
+cat >"$tmp/no-memory" <<'EOF'
+vnuma_bitmap_count
+vnuma_bitmap_equal
+vnuma_bitmap_next
+vnuma_bitmap_test
+vnuma_check_list
+vnuma_config_is_full
+vnuma_dom0_avail_memkb
+vnuma_dom0_check_list
+vnuma_dom0_num_vcpus
+vnuma_dom0_resolve
+vnuma_dom0_shift
+vnuma_dom0_srat_parse
+vnuma_place_parse
+vnuma_policy_name
+vnuma_span_locate
+vnuma_topology_distance
+vnuma_topology_find
+vnuma_topology_take
+EOF
+grep -v '_init$\|_dispose$' "$tmp/declared" | grep -vxF -f "$tmp/no-memory" |
+    while read -r name; do
+        grep -qw "$name" tests/unit/test-nomem.c tests/unit/test-memory.c ||
+            echo "$name is in neither tests/unit/test-nomem.c nor this list"
+    done >"$tmp/untested"
+try "each of its functions has a test without memory" \
+    diff /dev/null "$tmp/untested"
+
+if [ "$with_xen" = yes ]; then
+    # shellcheck disable=SC2086 # a list of words
+    names vnuma_xen_ $of_xen >"$tmp/declared"
+    exported "$build"/.libs/libvnuma-xen.so.* | sed 's/@@VERS_1\.0$//' \
+        >"$tmp/exported"
+    try "libvnuma-xen exports what its headers declare" \
+        diff -u "$tmp/declared" "$tmp/exported"
+fi
+
+tried

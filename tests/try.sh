@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh disable=SC2154 # the caller's
+#
+# For tests in sh: a command is a test, and what it says is shown when it
+# fails.  Sourced; $tmp is the caller's directory for what nobody keeps.
+n=0
+
+result()
+{
+    n=$((n + 1))
+    echo "$1 $n - $2"
+}
+
+# try NAME COMMAND...
+try()
+{
+    name=$1
+    shift
+    if "$@" >"$tmp/log" 2>&1; then
+        result ok "$name"
+    else
+        sed 's/^/# /' "$tmp/log"
+        result "not ok" "$name"
+    fi
+}
+
+# The last line: how many there were.
+tried()
+{
+    echo "1..$n"
+}
