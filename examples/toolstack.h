@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What both example toolstacks begin with: a guest's file, read, checked and
+ * planned for the host that they run on.
+ */
+#ifndef TOOLSTACK_H
+#define TOOLSTACK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIBVNUMA_API_VERSION 0x000100
+#include <vnuma_xen.h>
+
+typedef struct {
+    vnuma_xen *xen;
+    vnuma_source source;
+    vnuma_config config;
+    vnuma_topology host;
+    vnuma_plan plan;
+    vnuma_diags diags;
+    vnuma_xen_built built; /* what the hooks populated */
+} toolstack;
+
+static inline void print_diags(const vnuma_diags *diags)
+{
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < diags->num_items; i++) {
+        text = vnuma_diag_format(&diags->items[i], false);
+        fputs(text ? text : "no memory\n", stderr);
+        free(text);
+    }
+}
+
+/* The builder hooks call these while a domain is built. */
+static inline void build_failed(void *user, uint32_t domid,
+                                const vnuma_diags *diags)
+{
+    (void)user;
+    (void)domid;
+    print_diags(diags);
+}
+
+static inline void build_populated(void *user, uint32_t domid,
+                                   const vnuma_xen_built *built)
+{
+    toolstack *t = user;
+
+    (void)domid;
+    if (vnuma_xen_built_copy(built, &t->built))
+        fprintf(stderr, "no memory to keep what was built\n");
+}
+
+/* Preferred and interleaved vnodes (xl_vnuma_policy=) go to several pnodes. */
+static inline bool build_place(void *user, uint32_t domid, unsigned int vnode,
+                               vnuma_place *place_r)
+{
+    const toolstack *t = user;
+
+    (void)domid;
+    if (vnode >= t->plan.num_vnodes)
+        return false;
+    *place_r = t->plan.vnodes[vnode].place;
+    return true;
+}
+
+static inline void toolstack_init(toolstack *t)
+{
+    memset(t, 0, sizeof(*t));
+    vnuma_source_init(&t->source);
+    vnuma_config_init(&t->config);
+    vnuma_topology_init(&t->host);
+    vnuma_plan_init(&t->plan);
+    vnuma_diags_init(&t->diags);
+    vnuma_xen_built_init(&t->built);
+}
+
+static inline void toolstack_dispose(toolstack *t)
+{
+    vnuma_xen_close(t->xen);
+    vnuma_xen_built_dispose(&t->built);
+    vnuma_plan_dispose(&t->plan);
+    vnuma_topology_dispose(&t->host);
+    vnuma_config_dispose(&t->config);
+    vnuma_diags_dispose(&t->diags);
+    vnuma_source_dispose(&t->source);
+}
+
+/* Fills in what the file leaves out, and plans. */
+static inline int toolstack_plan(toolstack *t)
+{
+    vnuma_config full;
+    int rc;
+
+    vnuma_config_init(&full);
+    rc = vnuma_config_fill(&t->config, &t->host, NULL, &full);
+    if (!rc)
+        rc = vnuma_plan_build(&full, &t->host, &t->plan, &t->diags);
+    vnuma_config_dispose(&full);
+    return rc;
+}
+
+/* Returns 0 when there is a plan; what is wrong has been printed. */
+static inline int toolstack_read(toolstack *t, const char *path)
+{
+    int rc;
+
+    rc = vnuma_xen_open(&t->xen, &t->diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(t->xen, &t->host, &t->diags);
+    if (!rc) {
+        rc = vnuma_source_read(&t->source, path);
+        if (rc)
+            perror(path);
+    }
+    if (!rc)
+        rc = vnuma_config_parse(&t->source, &t->config, &t->diags);
+    if (!rc)
+        rc = vnuma_check(&t->config, &t->host, &t->diags);
+    if (!rc)
+        rc = toolstack_plan(t);
+    print_diags(&t->diags);
+    if (!rc && (!t->plan.num_vnodes || !t->config.name)) {
+        fprintf(stderr, "%s: it needs name= and vnuma=\n", path);
+        rc = VNUMA_ERROR_CONFIG;
+    }
+    return rc;
+}
+
+#endif
