@@ -1,9 +1,12 @@
 # Man pages, from POD as Xen's are.
 PODS = \
+	docs/man/libvnuma.3.pod \
+	docs/man/vnuma.7.pod \
 	docs/man/xl-vnuma-checks.7.pod \
-	docs/man/xl-vnuma.1.pod
+	docs/man/xl-vnuma.1.pod \
+	docs/man/xl-vnuma.cfg.5.pod
 man_MANS += $(PODS:.pod=)
-EXTRA_DIST += $(PODS)
+EXTRA_DIST += $(PODS) docs/pictures.sh docs/show-dark.svg docs/show-light.svg
 CLEANFILES += $(PODS:.pod=)
 
 SUFFIXES += .1 .1.pod .3 .3.pod .5 .5.pod .7 .7.pod
