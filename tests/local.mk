@@ -20,28 +20,46 @@ print-programs:
 	@echo $(check_PROGRAMS)
 print-tests:
 	@echo $(check_PROGRAMS) $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
-.PHONY: prove print-programs print-tests
+print-release:
+	@echo $(XEN_RELEASE)
+.PHONY: prove print-programs print-release print-tests
 
 # Unit tests: one for each module, linked with the convenience library.
 check_PROGRAMS += \
 	tests/unit/test-acpi \
 	tests/unit/test-bitmap \
+	tests/unit/test-calls \
 	tests/unit/test-check \
 	tests/unit/test-config \
 	tests/unit/test-diag \
+	tests/unit/test-dom0 \
+	tests/unit/test-dom0-change \
+	tests/unit/test-dom0-check \
 	tests/unit/test-fill \
+	tests/unit/test-gather \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
+	tests/unit/test-nomem \
 	tests/unit/test-plan \
+	tests/unit/test-plan-policy \
+	tests/unit/test-plan-advice \
 	tests/unit/test-plan-search \
+	tests/unit/test-plan-several \
 	tests/unit/test-populate \
 	tests/unit/test-read \
+	tests/unit/test-refill \
+	tests/unit/test-round-trip \
+	tests/unit/test-show \
+	tests/unit/test-savefile \
 	tests/unit/test-source \
 	tests/unit/test-topology
 
 tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
+tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
 check_PROGRAMS += tests/unit/test-residency
@@ -49,7 +67,20 @@ tests_unit_test_residency_SOURCES = tests/unit/test-residency.c \
 	tools/libvnuma/xen/residency_text.c
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
+# What Xen answers is the test's to say.
+check_PROGRAMS += tests/unit/test-host
+tests_unit_test_host_SOURCES = tests/unit/test-host.c \
+	tools/libvnuma/xen/host_tables.c
+tests_unit_test_host_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
+check_PROGRAMS += tests/unit/test-toolstack
+tests_unit_test_toolstack_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_toolstack_LDADD = libvnuma-xen.la libvnuma.la $(XEN_LIBS)
+
 # The judge is libxlutil.
+check_PROGRAMS += tests/unit/test-rewrite
+tests_unit_test_rewrite_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_rewrite_LDADD = $(LDADD) $(XEN_LIBS)
 check_PROGRAMS += tests/unit/test-read-xlu
 tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
 	fuzz/compare.c fuzz/generate.c
@@ -58,7 +89,12 @@ tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
+# Not a test: tests/acpi-tables.sh has iasl read what it writes.
+noinst_PROGRAMS += tests/unit/write-acpi
+
 EXTRA_DIST += \
+	tests/domains/8node-host.json \
+	tests/domains/8node.json \
 	tests/checks/bad.txt \
 	tests/checks/good.txt \
 	tests/checks/remarks.txt \
@@ -73,19 +109,72 @@ EXTRA_DIST += \
 	tests/hosts/xl-info-n-2node.txt \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 
-check_SCRIPTS += tests/man-pages.sh tests/plan-output.sh tests/run-golden.sh
-EXTRA_DIST += tests/man-pages.sh tests/plan-output.sh tests/run-golden.sh \
-	tests/golden
+check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
+	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh
+EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
+	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
+	tests/golden tests/hosts-bad tests/xen/releases
+
+# The libraries and their headers, as another project sees them.
+check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
+	tests/headers.sh
+EXTRA_DIST += tests/try.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
+	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
+	tests/abi/suppressions
+
+# The ABI as it is now becomes the one that tests/abi.sh compares with.
+renew-abi: libvnuma.la
+	$(top_srcdir)/tests/abi.sh renew $(abs_top_builddir)
+.PHONY: renew-abi
 
 # For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
 noinst_PROGRAMS += tests/xen/compare-json
 tests_xen_compare_json_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_xen_compare_json_LDADD = $(LDADD) $(YAJL_LIBS)
-install-rig: tests/xen/compare-json
+if HAVE_XEN
+noinst_PROGRAMS += tests/xen/host-state tests/xen/on-tty tests/xen/took
+tests_xen_host_state_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_xen_host_state_LDADD = $(XEN_LIBS)
+# -rpath makes a shared object of what is not installed.
+noinst_LTLIBRARIES += hypercalls.la
+hypercalls_la_SOURCES = tests/xen/hypercalls.c
+hypercalls_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+hypercalls_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+endif
+tests/xen/tiny: tests/xen/tiny.S
+	$(MKDIR_P) tests/xen
+	$(CC) -nostdlib -static -no-pie -Wl,-Ttext=0x100000 \
+		-Wl,--build-id=none -o $@ $(srcdir)/tests/xen/tiny.S
+CLEANFILES += tests/xen/tiny
+EXTRA_DIST += tests/xen/tiny.S
+rig_tools = tests/xen/compare-json tests/xen/host-state tests/xen/on-tty \
+	tests/xen/took
+install-rig: $(rig_tools) hypercalls.la tests/xen/tiny
 	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig/hosts'
-	$(INSTALL_PROGRAM) tests/xen/compare-json '$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_PROGRAM) $(rig_tools) .libs/hypercalls.so \
+		'$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_DATA) tests/xen/tiny '$(DESTDIR)/usr/libexec/rig'
 	$(INSTALL_DATA) $(top_srcdir)/tests/checks/*.txt \
 		'$(DESTDIR)/usr/libexec/rig'
 	$(INSTALL_DATA) $(top_srcdir)/tests/hosts/* \
 		'$(DESTDIR)/usr/libexec/rig/hosts'
 .PHONY: install-rig
+
+# Static analysis, with what is installed of cppcheck, clang and shellcheck.
+lint:
+	$(top_srcdir)/tests/lint.sh $(abs_top_builddir)
+.PHONY: lint
+EXTRA_DIST += tests/lint.sh
+
+# What ./test needs besides.
+EXTRA_DIST += .ci tests/dist.sh tests/install-packages.sh tests/package.sh \
+	tests/packages.build tests/packages.package tests/packages.test \
+	tests/xen/README tests/xen/boot.sh tests/xen/dom0 tests/xen/guest \
+	tests/xen/host-packages tests/xen/lib.sh tests/xen/mkdom0.sh \
+	tests/xen/packages.sh tests/xen/run.sh tests/xen/scenarios \
+	tests/xen/shell.sh tests/xen/t tests/xen/topologies
+
+# It runs "make install", which takes libraries away for a moment to link them
+# anew: no other test may be using them.
+tests/examples.log: $(check_PROGRAMS:=.log) \
+	$(patsubst %.sh,%.log,$(filter-out tests/examples.sh,$(check_SCRIPTS)))

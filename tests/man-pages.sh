@@ -23,7 +23,7 @@ for pod in docs/man/*.pod; do
     fi
 done
 
-for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
+for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  .*/\1/p'); do
     if grep -q "^=head2 $command" docs/man/xl-vnuma.1.pod; then
         result ok "$command is documented"
     else
@@ -37,5 +37,12 @@ for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p');
             result "not ok" "$command $option is documented"
         fi
     done
+done
+for id in $("$program" dom0 check --list | cut -d ' ' -f 1); do
+    if grep -q "^=item B<$id>" docs/man/xl-vnuma-checks.7.pod; then
+        result ok "$id is documented"
+    else
+        result "not ok" "$id is documented"
+    fi
 done
 echo "1..$n"

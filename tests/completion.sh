@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Drives the completion function as bash does: what is typed so far goes in,
+# what bash would offer comes out.
+set -u
+top=${top_srcdir:?} program=${top_builddir:?}/xl-vnuma
+n=0
+
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. "$top/tools/xl-vnuma/completion/xl-vnuma"
+
+# offers LINE: what is offered behind LINE, in one line.
+offers()
+{
+    local words
+    # Bash cuts words at blanks and at "=", and keeps the "=" as a word.
+    read -ra words <<<"${1//=/ = }"
+    [[ $1 != *' ' ]] || words+=('')
+    COMP_WORDS=("$program" "${words[@]:1}")
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    COMP_LINE=$1 COMP_POINT=${#1}
+    _xl_vnuma
+    printf '%s\n' "${COMPREPLY[@]}" | sort | xargs
+}
+
+result()
+{
+    n=$((n + 1))
+    echo "$1 $n - $2"
+}
+
+# is LINE WANTED
+is()
+{
+    local got
+    got=$(offers "$1")
+    if [ "$got" = "$2" ]; then
+        result ok "\"$1\" offers \"$2\""
+    else
+        echo "# offered: \"$got\""
+        result "not ok" "\"$1\" offers \"$2\""
+    fi
+}
+
+# has LINE WANTED: it is one of those that are offered.
+has()
+{
+    if [[ " $(offers "$1") " == *" $2 "* ]]; then
+        result ok "\"$1\" offers \"$2\""
+    else
+        result "not ok" "\"$1\" offers \"$2\""
+    fi
+}
+
+# Every command, as --help lists them.
+all=$("$program" --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  *.*/\1/p' |
+    sort | xargs)
+is "xl-vnuma " "$all"
+is "xl-vnuma to" topology
+is "xl-vnuma -v to" topology
+is "xl-vnuma --host h.txt to" topology
+is "xl-vnuma --h" "--help --host"
+is "xl-vnuma --host " ""
+has "xl-vnuma check --" --strict
+has "xl-vnuma check --" --help
+is "xl-vnuma plan --j" --json
+is "xl-vnuma --host h plan --j" --json
+is "xl-vnuma plan -o " ""
+is "xl-vnuma plan gu" ""
+is "xl-vnuma nonsense --j" ""
+
+# What is written after a command's name in its usage is offered.
+for command in $all; do
+    for option in $("$program" "$command" --help | head -n 1 |
+        grep -oE -e '\[--[a-z-]+' | tr -d '['); do
+        has "xl-vnuma $command $option" "$option"
+    done
+done
+
+if [[ $all == *create* ]] && "$program" create --help | grep -q verify; then
+    is "xl-vnuma create --verify=" \
+        "$("$program" create --help | sed -n '1s/.*--verify=\([a-z|]*\).*/\1/p' |
+            tr '|' '\n' | sort | xargs)"
+    is "xl-vnuma create --verify=hyp" hypervisor
+fi
+echo "1..$n"
