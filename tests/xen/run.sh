@@ -7,8 +7,8 @@
 # XEN_STAGE names the tree that "make install DESTDIR=" filled, XEN_OUT where
 # logs and emitted files are kept (a directory per topology); without XEN_OUT
 # logs are gone afterwards, but the end of the console of a failed boot is in
-# the output.  XEN_SECONDS is what a long scenario may take.  Prints TAP; exit
-# status as boot.sh's.
+# the output.  XEN_SECONDS is what one scenario may take, for the long ones.
+# Prints TAP; exit status as boot.sh's.
 
 set -eu
 
@@ -38,7 +38,9 @@ fi
 # In the background and waited for, so that a signal ends both.
 attempt()
 {
+    # shellcheck disable=SC2086 # no seconds, no argument
     "$here/boot.sh" --topology "$topology" --out "$out" \
+        ${XEN_SECONDS:+--each $XEN_SECONDS --timeout $((XEN_SECONDS + 300))} \
         --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
     boot=$!
     trap 'kill -TERM "$boot"; wait "$boot"; exit 3' HUP INT TERM
