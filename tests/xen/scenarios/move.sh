@@ -36,6 +36,9 @@ check_place()
     ok "$1: vnode 1 is on pnode $4" test "$(pages_on "$4")" -ge 40960
     is "$1: the guest is all there is of it" \
         "$(xl list | grep -c "^$2")" 1
+    is "$1: show knows where it should be" \
+        "$(xl-vnuma show --prometheus --verify=hypervisor "$2" |
+            sed -n 's/^xen_vnuma_domain_stray_pages{.*} //p')" 0
 }
 
 # counting NAME: remembers how far it is.
@@ -220,6 +223,14 @@ for victim in '^[^ ]*bin/xl migrate -s' 'libxl-save-helper --save-domain'; do
     sleep 1
     check_place "nothing is left of the other" p 0 1
 done
+# A sender that adds what this receiver does not know.
+counting p
+run xl-vnuma migrate -s '' p \
+    "sed 's/^xl-vnuma [0-9]*\$/xl-vnuma 99/' | xl-vnuma migrate-receive"
+ok "another form of what travels is refused" test "$status" != 0
+like "by its number" "$err" 'in form 99; this one reads form.*save-form'
+counts_on "it is still here" p
+check_place "nothing is left of the other" p 0 1
 run xl destroy p
 wait_gone p 20
 

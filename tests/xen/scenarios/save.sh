@@ -45,6 +45,9 @@ check_pages()
         test "$(pages_on "$5")" -ge 40960
     ok "$1: the $4 pages of vnode 0 are on pnode $3" \
         test "$(pages_on "$3")" -ge "$4"
+    is "$1: show knows where it should be" \
+        "$(xl-vnuma show --prometheus --verify=hypervisor "$2" |
+            sed -n 's/^xen_vnuma_domain_stray_pages{.*} //p')" 0
     is "$1: no page is on a node that nobody asked for" \
         "$(awk -v a="$3" -v b="$5" '$1 != a && $1 != b { n += $2 }
             END { print n + 0 }' pages)" 0
@@ -114,16 +117,28 @@ run xl reboot p
 ok "pvh: it boots after a restore" guest_wait p 120
 check_pages "pvh reboot" p 0 40960 "$pnode1"
 
+# wait_for_memkb NAME KIB SECONDS: until it has no more than that.
+wait_for_memkb()
+{
+    end=$(($(now_) + $3))
+    until [ "$(xl list "$1" | awk 'NR == 2 { print $3 }')" -le $(($2 / 1024)) ]; do
+        [ "$(now_)" -lt "$end" ] || return 1
+        sleep 1
+    done
+}
+
 # Ballooned to 240 MiB of its 320.
 ballooned()
 {
     ok "it counts after the reboot" \
         guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
     run xl mem-set p 240
-    sleep 4
+    ok "it gives memory back" wait_for_memkb p $((242 * 1024)) 60
+    ok "and counts on" guest_counts_on p "$(guest_boot p)" "$(guest_ticks p)" 60
     boot=$(guest_boot p) ticks=$(guest_ticks p)
     pages_of "$(domid_of p)" | awk '{ n += $2 } END { print n }' >held.before
     run xl-vnuma save p /saved/q
+    [ "$status" = 0 ] || guest_log_ p | tail -n 20 | sed "s/^/$RIG_PREFIX/"
     run xl-vnuma restore --verify=hypervisor /saved/q
     is "a guest that has ballooned down comes back" "$status" 0
     like "what it had not is given back" "$out" '[0-9]{4} of these given back'
@@ -214,8 +229,9 @@ wait_gone p 20
 # ---- files that are not whole, guests that do not fit ----
 
 size=$(wc -c </saved/p)
-for cut in 20 60 2000 $((size / 2)) $((size - 8)); do
-    head -c "$cut" /saved/p >/saved/cut
+cp /saved/p /saved/cut
+for cut in $((size - 8)) $((size / 2)) 2000 60 20; do
+    truncate -s "$cut" /saved/cut
     run xl-vnuma restore /saved/cut
     is "a file cut at $cut is refused" "$status" 1
     like "by what is wrong" "$err" 'cut off in .*save-truncated'
