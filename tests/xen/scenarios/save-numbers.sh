@@ -2,23 +2,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Not a test but a measurement, of a guest with vNUMA by xl-vnuma against the
-# same guest without by xl, in turn, PAIRS times: saving, restoring, and a live
-# migration to the same host.  Medians in seconds on a machine that emulates
-# another; only their ratios mean something.
+# same guest without by xl, in turn, PAIRS times: saving, restoring, a live
+# migration to the same host and what of it the guest stands still.  Medians in
+# seconds on a machine that emulates another; only their ratios mean something.
+# Then the populate calls of a restore and the large pages that they ask for.
 #
 #     tests/xen/run.sh 2node save-numbers
 
 . /rig/lib.sh
 
 [ "$RIG_TOPOLOGY" = 2node ] || { echo "1..0 # SKIP needs 2node"; exit 0; }
-pairs=11
+pairs=7
 
 mkdir -p /saved
 mount -t tmpfs -o size=1200m tmpfs /saved
 
+# guest NAME LINE: an HVM one if NAME begins so
 guest()
 {
-    guest_config pvh "$1" <<EOC
+    case $1 in
+    hvm-*) guest_type=hvm ;;
+    *) guest_type=pvh ;;
+    esac
+    guest_config "$guest_type" "$1" <<EOC
 memory = 192
 vcpus = 2
 extra = "$rig_extra_ rig.tick"
@@ -41,6 +47,24 @@ timed()
     echo "$timed_start $(cut -d ' ' -f 1 /proc/uptime)" |
         awk '{ print $2 - $1 }' >>"times.$timed_name"
     [ "$timed_status" = 0 ] || { fail "$timed_name: $*"; sed 's/^/# /' log; }
+}
+
+shim="LD_PRELOAD=/usr/libexec/rig/hypercalls.so"
+
+# migrated NAME COMMAND GUEST RECEIVER: timed, and how long the guest stood
+# still: from the dirty pages that are asked for when it is suspended (behind
+# them only tracking is turned off) to its first run over there.
+migrated()
+{
+    rm -f calls.there calls.here
+    timed "migrate.$1" env "$shim" RIG_PROGRAM=libxl-save-helper \
+        RIG_ONLY=domctl.shadow_op RIG_CALLS=/root/calls.here \
+        "$2" migrate -s '' "$3" "env RIG_PROGRAM=xl \
+            RIG_ONLY=domctl.unpausedomain RIG_CALLS=/root/calls.there $4"
+    awk 'FILENAME == "calls.here" { before = asked; asked = $5 }
+        FILENAME == "calls.there" { runs = $5 }
+        END { printf "%.3f\n", (runs - before) / 1000000 }' \
+        calls.here calls.there >>"times.downtime.$1"
 }
 
 median()
@@ -82,15 +106,15 @@ xl pause ours
 pair=0
 while [ "$pair" -lt "$pairs" ]; do
     pair=$((pair + 1))
-    timed migrate.stock xl migrate -s '' stock 'xl migrate-receive'
+    migrated stock xl stock 'xl migrate-receive'
     xl pause stock
     xl unpause ours
-    timed migrate.ours xl-vnuma migrate -s '' ours 'xl-vnuma migrate-receive'
+    migrated ours xl-vnuma ours 'xl-vnuma migrate-receive'
     xl pause ours
     xl unpause stock
 done
 
-for what in save restore migrate; do
+for what in save restore migrate downtime; do
     report "$what"
 done
 pages_of "$(domid_of ours)" | sed 's/^/# measured: node and pages: /'
@@ -98,6 +122,50 @@ xl destroy ours
 xl destroy stock
 wait_gone ours 20
 wait_gone stock 20
+
+# ---- populate calls ----
+
+# populates FILE: calls, extents of 1 GiB, of 2 MiB, of 4 KiB
+populates()
+{
+    awk '$3 == "memory.populate_physmap" && $4 > 0 {
+            n++
+            sub("order=", "", $6)
+            extents[$6] += $4
+        }
+        END {
+            printf "%d calls for %d x 1G, %d x 2M, %d x 4K", n,
+                extents[18], extents[9], extents[0]
+        }' "$1"
+}
+
+# restore_counted NAME TOOL: a guest is created, boots, is saved and restored.
+restore_counted()
+{
+    rm -f calls.*
+    env "$shim" RIG_CALLS=calls.create "$2" create -p -q "$1.cfg" >log 2>&1
+    xl unpause "$1"
+    ok "$1 boots" guest_wait "$1" 240
+    sleep 2
+    timed counted "$2" save "$1" "/saved/$1"
+    env "$shim" RIG_PROGRAM=libxl-save-helper RIG_CALLS=calls.restore \
+        "$2" restore -p "/saved/$1" >log 2>&1
+    is "$1 is restored" $? 0
+    diag "measured: $1 by $2: create: $(populates calls.create);" \
+        "restore: $(populates calls.restore)"
+    xl destroy "$1"
+    wait_gone "$1" 20
+    rm "/saved/$1"
+}
+
+for type in pvh hvm; do
+    guest "$type-ours" 'vnuma = [ [ "pnode=0", "size=96", "vcpus=0", "vdistances=10,21" ],
+        [ "pnode=1", "size=96", "vcpus=1", "vdistances=21,10" ] ]'
+    guest "$type-stock" ''
+    restore_counted "$type-ours" xl-vnuma
+    restore_counted "$type-stock" xl
+done
+
 umount /saved
 pass "measured"
 done_testing
