@@ -205,7 +205,7 @@ guest_forget()
 
 guest_log_()
 {
-    tr -d '\r' <"/var/log/xen/console/guest-$1.log" 2>/dev/null
+    tr -d '\r' 2>/dev/null <"/var/log/xen/console/guest-$1.log"
 }
 
 # guest_wait NAME SECONDS: until the guest has booted once more than at the

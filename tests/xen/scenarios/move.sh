@@ -127,6 +127,14 @@ is "a pnode that is not there is refused" "$status" 1
 run xl-vnuma move --yes --pnodes=1 p
 is "so is a pnode too few" "$status" 2
 
+run xl-vnuma move --yes --pnodes=1,1 p
+is "both vnodes may be on one pnode when that is asked for" "$status" 0
+run xl-vnuma move --yes p
+is "without --pnodes a better place is found" "$status" 0
+like "by what is gained" "$out" 'vnodes sharing a pnode: 1 -> 0'
+xl-vnuma move --yes --pnodes=1,0 p >/dev/null 2>&1
+check_place "moved on" p 1 0
+
 # ---- migrate ----
 
 counting p
