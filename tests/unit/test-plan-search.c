@@ -271,6 +271,43 @@ static void no_placement_is_better_than_the_plan(void)
     CHECK(num_feasible > 8000);
 }
 
+/*
+ * Few vnodes and pnodes have a walk of their own.  More pnodes, where nobody
+ * can be, make it the other one's problem and change nothing else.
+ */
+static void both_walks_of_assignments_agree(void)
+{
+    vnuma__problem problem, other;
+    vnuma__result a, b;
+    unsigned int i, p, q, num = 0;
+
+    seed = 14;
+    for (i = 0; i < 400; i++) {
+        invent_sized(&problem, 2 + draw(6), 7 + draw(10));
+        other = problem;
+        other.num_pnodes = 18;
+        for (p = problem.num_pnodes; p < other.num_pnodes; p++)
+            for (q = 0; q < p; q++)
+                other.host[p][q] = other.host[q][p] = 10 + draw(30);
+        REQUIRE(!vnuma__search(&problem, &a));
+        REQUIRE(!vnuma__search(&other, &b));
+        CHECK(a.feasible == b.feasible);
+        if (!a.feasible || problem.uniform)
+            continue;
+        num++;
+        CHECK(a.in_order && b.in_order);
+        CHECK_UINT(a.bound, b.bound);
+        CHECK(!memcmp(a.placement.pnode, b.placement.pnode,
+                      problem.num_vnodes));
+        if (tap_failed) {
+            TAP_DIAG("%u vnodes, %u pnodes, problem %u", problem.num_vnodes,
+                     problem.num_pnodes, i);
+            return;
+        }
+    }
+    CHECK(num > 100);
+}
+
 static void eight_by_eight_are_all_proven(void)
 {
     vnuma__problem problem;
@@ -394,6 +431,7 @@ static void large_problems_have_valid_answers(void)
 
 static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better_than_the_plan),
+    TAP_CASE(both_walks_of_assignments_agree),
     TAP_CASE(eight_by_eight_are_all_proven),
     TAP_CASE(renumbered_pnodes_have_plans_as_good),
     TAP_CASE(more_free_memory_never_makes_it_worse),

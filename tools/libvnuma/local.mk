@@ -69,6 +69,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan_assign.c \
 	tools/libvnuma/plan_assign.h \
 	tools/libvnuma/plan_assign_bound.c \
+	tools/libvnuma/plan_assign_few.c \
 	tools/libvnuma/plan_assign_order.c \
 	tools/libvnuma/plan_assign_start.c \
 	tools/libvnuma/plan_beside.c \

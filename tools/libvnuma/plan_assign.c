@@ -211,8 +211,8 @@ void vnuma__assign_take_back(vnuma__assign *a, unsigned int v)
     a->blocked[c / VNUMA__LANES][c % VNUMA__LANES] = 0;
 }
 
-static bool only_repeats(const vnuma__assign *a, unsigned int v,
-                         unsigned int c)
+bool vnuma__assign_only_repeats(const vnuma__assign *a, unsigned int v,
+                                unsigned int c)
 {
     uint32_t rest = a->alike[v] & ~a->open & ~a->fixed;
 
@@ -318,7 +318,7 @@ static void branch(vnuma__assign *a, unsigned int depth, int64_t cost,
 
         if (bound > a->most_cost ||
             (bound == a->most_cost && !(a->in_more[v] >> c & 1)) ||
-            only_repeats(a, v, c))
+            vnuma__assign_only_repeats(a, v, c))
             continue;
         if (a->gave_up) {
             note_bound(a, bound);
@@ -343,7 +343,7 @@ static void place_forced(vnuma__assign *a, unsigned int depth, int64_t cost,
         if (candidates[v] & (candidates[v] - 1))
             continue;
         c = (unsigned int)__builtin_ctzll(candidates[v]);
-        if (!a->cap[c] || only_repeats(a, v, c))
+        if (!a->cap[c] || vnuma__assign_only_repeats(a, v, c))
             break;
         cost += vnuma__assign_place(a, depth + num, v, c);
         placed[num++] = (uint8_t)v;

@@ -38,9 +38,9 @@ typedef struct {
     int64_t device_least;
     int64_t root_cost; /* what each placement costs on top of base */
 
-    /* What is known of pnodes and vnodes. */
-    vnuma__lanes from[VNUMA__MAX_PNODES][VNUMA__ROW];     /* class to class */
-    vnuma__lanes to[VNUMA__MAX_PNODES][VNUMA__ROW];       /* turned round */
+    /* What is known of pnodes and vnodes; owned. */
+    vnuma__lanes (*from)[VNUMA__ROW];                     /* class to class */
+    vnuma__lanes (*to)[VNUMA__ROW];                       /* turned round */
     int32_t stated[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES]; /* 0: nothing */
     /*
      * How far the host's nearest distance is from that.  It is in root_cost;
@@ -98,7 +98,11 @@ typedef struct {
  */
 int vnuma__assign_init(vnuma__assign *a, const vnuma__problem *problem,
                        const vnuma__classes *classes);
+/* And what the walk and its bounds need.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__assign_init_walk(vnuma__assign *a);
 void vnuma__assign_dispose(vnuma__assign *a);
+/* The same without rows of costs, for local search and few vnodes. */
+void vnuma__assign_open_all(vnuma__assign *a);
 /* Back to the root, with the pnodes allowed now. */
 void vnuma__assign_restart(vnuma__assign *a);
 /* At the root: v can not be on c after all. */
@@ -109,6 +113,9 @@ static inline void vnuma__assign_forbid(vnuma__assign *a, unsigned int v,
         VNUMA__NEVER;
 }
 
+/* The classes of these pnodes, with those of vnodes that are alike. */
+void vnuma__assign_share(const vnuma__assign *a, const uint64_t *pnodes,
+                         uint64_t *classes);
 /* The pnodes that leave more than best does become those to be used. */
 void vnuma__assign_ask_more(vnuma__assign *a);
 
@@ -167,6 +174,9 @@ uint64_t vnuma__assign_within(const vnuma__assign *a, unsigned int v,
 int64_t vnuma__assign_place(vnuma__assign *a, unsigned int depth,
                             unsigned int v, unsigned int c);
 void vnuma__assign_take_back(vnuma__assign *a, unsigned int v);
+/* v on c is as good as another that has been walked through. */
+bool vnuma__assign_only_repeats(const vnuma__assign *a, unsigned int v,
+                                unsigned int c);
 /* Everything from here on; pnode is a matching, or what there is of one. */
 void vnuma__assign_walk(vnuma__assign *a, unsigned int depth, int64_t cost,
                         const uint8_t *pnode);
@@ -180,6 +190,12 @@ uint64_t vnuma__assign_members(const vnuma__assign *a, uint64_t classes);
  */
 bool vnuma__assign_match(const vnuma__assign *a, const uint64_t *base,
                          const uint64_t *candidates, uint8_t *pnode);
+/*
+ * Few vnodes and few pnodes, none of them alike: a walk from the best so far
+ * to what is best in all parts, or as far as work lasts.
+ */
+bool vnuma__assign_is_few(const vnuma__assign *a);
+int vnuma__assign_walk_few(vnuma__assign *a);
 /* With the classes as they are, the pnodes that leave most. */
 void vnuma__assign_leave_most(const vnuma__assign *a,
                               vnuma__placement *placement);

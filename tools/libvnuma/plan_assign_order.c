@@ -309,15 +309,37 @@ static void start(vnuma__assign *a)
         try_root_bound(a);
 }
 
+static int search_few(vnuma__assign *a, vnuma__result *result)
+{
+    vnuma__placement placement = a->best;
+    int rc;
+
+    vnuma__assign_open_all(a);
+    vnuma__assign_improve(a, &placement);
+    rc = vnuma__assign_walk_few(a);
+    result->bound =
+        (uint64_t)(a->base + (a->lowest_left < a->most_cost ? a->lowest_left
+                                                            : a->most_cost));
+    result->optimal = result->in_order = !a->gave_up;
+    vnuma__placement_measure(a->problem, &a->best);
+    result->placement = a->best;
+    return rc;
+}
+
 static int search(vnuma__assign *a, uint64_t most_work, vnuma__result *result)
 {
     uint8_t pnode[VNUMA__MAX_VNODES];
-    int rc = 0;
+    int rc;
 
     if (!find_any(a))
         return 0;
     result->feasible = true;
     a->work = (vnuma__work){ 0, most_work };
+    if (vnuma__assign_is_few(a))
+        return search_few(a, result);
+    rc = vnuma__assign_init_walk(a);
+    if (rc)
+        return rc;
     start(a);
     memcpy(pnode, a->best.pnode, sizeof(pnode));
     vnuma__assign_walk(a, 0, a->root_cost, pnode);

@@ -181,8 +181,8 @@ static uint64_t classes_of(const vnuma__assign *a, uint64_t pnodes)
 }
 
 /* Vnodes that are alike may exchange pnodes that are a class of their own. */
-static void share_singles(const vnuma__assign *a, const uint64_t *pnodes,
-                          uint64_t *classes)
+void vnuma__assign_share(const vnuma__assign *a, const uint64_t *pnodes,
+                         uint64_t *classes)
 {
     unsigned int v, w;
 
@@ -207,7 +207,7 @@ void vnuma__assign_ask_more(vnuma__assign *a)
     for (v = 0; v < a->num_vnodes; v++)
         a->more[v] =
             vnuma__with_room(a->problem, v, a->allowed[v], a->best.least + 1);
-    share_singles(a, a->more, a->in_more);
+    vnuma__assign_share(a, a->more, a->in_more);
 }
 
 static void list_places(vnuma__assign *a)
@@ -226,15 +226,20 @@ static void list_places(vnuma__assign *a)
     }
 }
 
+void vnuma__assign_open_all(vnuma__assign *a)
+{
+    a->open = (uint32_t)vnuma__lowest_bits(a->num_vnodes);
+    a->fixed = 0;
+    vnuma__assign_share(a, a->allowed, a->in_allowed);
+}
+
 void vnuma__assign_restart(vnuma__assign *a)
 {
     unsigned int v, c;
 
-    a->open = (uint32_t)vnuma__lowest_bits(a->num_vnodes);
-    a->fixed = 0;
+    vnuma__assign_open_all(a);
     memset(a->blocked, 0, sizeof(a->blocked));
     memcpy(a->cap, a->classes->size, sizeof(a->cap));
-    share_singles(a, a->allowed, a->in_allowed);
     if (a->uses_all)
         list_places(a);
     for (v = 0; v < a->num_vnodes; v++) {
@@ -265,7 +270,7 @@ int vnuma__assign_init(vnuma__assign *a, const vnuma__problem *problem,
                        const vnuma__classes *classes)
 {
     uint64_t any = 0;
-    unsigned int v, c;
+    unsigned int v;
 
     memset(a, 0, sizeof(*a));
     a->problem = problem;
@@ -277,7 +282,28 @@ int vnuma__assign_init(vnuma__assign *a, const vnuma__problem *problem,
     a->is_small = a->num_vnodes * problem->num_pnodes <= SMALL;
     if (!take_stated(a))
         return 1;
-    a->uses_all = a->num_vnodes == problem->num_pnodes;
+    a->from = calloc(a->num_classes, sizeof(*a->from));
+    a->to = calloc(a->num_classes, sizeof(*a->to));
+    if (!a->from || !a->to)
+        return VNUMA_ERROR_NOMEM;
+    take_host(a);
+    for (v = 0; v < a->num_vnodes; v++) {
+        a->allowed[v] = classes->allowed[v];
+        any |= a->allowed[v];
+    }
+    find_alike(a);
+    a->base = (int64_t)classes->base;
+    a->device_least = (int64_t)vnuma__device_cost(problem, any);
+    a->lowest_left = INT64_MAX;
+    a->most_cost = INT64_MAX;
+    return 0;
+}
+
+int vnuma__assign_init_walk(vnuma__assign *a)
+{
+    unsigned int v, c;
+
+    a->uses_all = a->num_vnodes == a->problem->num_pnodes;
     a->links = make_rows(a);
     if (!a->links)
         return VNUMA_ERROR_NOMEM;
@@ -287,30 +313,24 @@ int vnuma__assign_init(vnuma__assign *a, const vnuma__problem *problem,
         if (!a->places[0] || !a->places[1])
             return VNUMA_ERROR_NOMEM;
     }
-    take_host(a);
     for (c = 0; c < a->num_classes; c++) {
         sort_classes(a->from[c], a->num_classes, a->near_from[c]);
         sort_classes(a->to[c], a->num_classes, a->near_to[c]);
     }
-    for (v = 0; v < a->num_vnodes; v++) {
+    for (v = 0; v < a->num_vnodes; v++)
         sort_vnodes(a, v);
-        a->allowed[v] = classes->allowed[v];
-        any |= a->allowed[v];
-    }
-    find_alike(a);
-    a->base = (int64_t)classes->base;
-    a->device_least = (int64_t)vnuma__device_cost(problem, any);
     a->root_cost = a->device_least;
     find_unavoidable(a);
-    a->lowest_left = INT64_MAX;
-    a->most_cost = INT64_MAX;
     return 0;
 }
 
 void vnuma__assign_dispose(vnuma__assign *a)
 {
+    free(a->from);
+    free(a->to);
     free(a->links);
     free(a->places[0]);
     free(a->places[1]);
+    a->from = a->to = NULL;
     a->links = a->places[0] = a->places[1] = NULL;
 }

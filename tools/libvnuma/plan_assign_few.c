@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Quadratic assignment of at most 8 vnodes to at most 16 pnodes of which no
+ * two are alike: small enough that every pair's cost fits in a table, and
+ * where hosts and guests are at random the nodes of the tree are many, so
+ * they have to be cheap.
+ *
+ * The costs of one class are a vector: one 16-bit lane for each vnode.  With
+ * all vnodes in one vector a bound is a minimum over classes, straight down
+ * the rows, for all vnodes at once.
+ *
+ * What the pairs of v on c cost at least, whoever of the others is where, is
+ * taken out of the table beforehand and is v's own there: half of what the
+ * nearest fit costs, as the other half is the other vnode's.  The bound of a
+ * node is the cost so far and each open vnode's smallest; nothing is computed
+ * for pairs that are open still.
+ *
+ * One walk settles all parts of "best": as long as a branch can be as good,
+ * it is walked through, and leaves are compared by cost, memory and order.
+ */
+#include "config.h"
+
+#include "plan_assign.h"
+
+#include <stdlib.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define MAX_FEW_VNODES 8u
+#define MAX_FEW_CLASSES 16u
+/*
+ * More than the pairs of a vnode can cost: 7 times twice 255.  With that
+ * added it is still a lane's number, and so are 8 times the most.
+ */
+#define FORBIDDEN 12000
+/* 16 times that still is a lane's. */
+#define MAX_REGRET 2000
+/* So few left to place that to ask for a matching takes longer. */
+#define FEW_OPEN 6
+
+/* A value by vnode. */
+typedef int16_t by_vnode __attribute__((vector_size(16)));
+
+typedef struct {
+    vnuma__assign *a;
+    unsigned int num_vnodes, num_classes;
+    unsigned int num_rows; /* classes and some that are forbidden */
+    int64_t base; /* cost that is not in here */
+    int32_t most; /* inclusive: only if it is as good in all */
+    bool has_alike;
+    /* Where as much is left as by the best. */
+    uint64_t as_good[VNUMA__MAX_VNODES], in_as_good[VNUMA__MAX_VNODES];
+    int32_t lowest_left;
+    by_vnode stated_out[MAX_FEW_VNODES], stated_in[MAX_FEW_VNODES];
+    /* With v on c and the vnode of the lane on d; without what is in own. */
+    by_vnode pairs[MAX_FEW_VNODES][MAX_FEW_CLASSES][MAX_FEW_CLASSES];
+    /* The part of the vnode of the lane, on c, of its pair with v. */
+    by_vnode rows[MAX_FEW_VNODES][MAX_FEW_CLASSES];
+    /* With it on d: its part of whoever is on c. */
+    by_vnode columns[MAX_FEW_CLASSES][MAX_FEW_CLASSES];
+    by_vnode taken;
+    /* By depth: what each vnode costs in each class. */
+    by_vnode own[MAX_FEW_VNODES + 1][MAX_FEW_CLASSES];
+} few;
+
+typedef struct {
+    int16_t cost;
+    uint8_t class;
+} few_choice;
+
+static by_vnode splat(int16_t x)
+{
+    return (by_vnode){ x, x, x, x, x, x, x, x };
+}
+
+#ifdef __SSE2__
+static by_vnode smaller(by_vnode x, by_vnode y)
+{
+    return (by_vnode)_mm_min_epi16((__m128i)x, (__m128i)y);
+}
+#else
+static by_vnode smaller(by_vnode x, by_vnode y)
+{
+    by_vnode less = x < y;
+
+    return (x & less) | (y & ~less);
+}
+#endif
+
+static by_vnode absolute(by_vnode x)
+{
+    /* cppcheck-suppress shiftTooManyBitsSigned ; all of GCC's lanes */
+    by_vnode sign = x >> 15;
+
+    return (x ^ sign) - sign;
+}
+
+static int32_t add_up(by_vnode costs, uint32_t open)
+{
+    int32_t sum = 0;
+
+    for (; open; open &= open - 1)
+        sum += costs[__builtin_ctz(open)];
+    return sum;
+}
+
+/* ---- the table of pairs --------------------------------------------------------- */
+
+static int16_t host_distance(const few *f, unsigned int c, unsigned int d)
+{
+    return (int16_t)(vnuma__lane(f->a->from[c], d) /
+                     (int32_t)VNUMA__COST_DISTANCE);
+}
+
+static void take_stated(few *f)
+{
+    int32_t scale = (int32_t)VNUMA__COST_DISTANCE;
+    unsigned int v, w;
+
+    for (v = 0; v < f->num_vnodes; v++) {
+        for (w = 0; w < f->num_vnodes; w++) {
+            f->stated_out[v][w] = (int16_t)(f->a->stated[v][w] / scale);
+            f->stated_in[v][w] = (int16_t)(f->a->stated[w][v] / scale);
+        }
+    }
+}
+
+static void fill_pairs(few *f, unsigned int c, unsigned int d)
+{
+    by_vnode out = splat(host_distance(f, c, d));
+    by_vnode in = splat(host_distance(f, d, c));
+    unsigned int v;
+
+    for (v = 0; v < f->num_vnodes; v++)
+        f->pairs[v][c][d] = absolute(out - f->stated_out[v]) +
+                            absolute(in - f->stated_in[v]);
+}
+
+/*
+ * Half of what each pair of v on c costs belongs to v, and what of that is
+ * paid at least, wherever the other one is, is v's own.
+ */
+static void take_rows(few *f, unsigned int v, unsigned int c)
+{
+    by_vnode least = splat(FORBIDDEN);
+    unsigned int d, w;
+
+    for (d = 0; d < f->num_classes; d++)
+        if (d != c)
+            least = smaller(least, f->pairs[v][c][d] >> 1);
+    for (w = 0; w < f->num_vnodes; w++)
+        if (w != v)
+            f->rows[w][c][v] = least[w];
+    least[v] = 0;
+    f->own[0][c][v] = (int16_t)add_up(least, f->a->open);
+    f->taken = least;
+}
+
+/* When every class is taken by someone: what each class is paid at least. */
+static void take_columns(few *f, unsigned int v, unsigned int c)
+{
+    uint32_t others = f->a->open & ~(UINT32_C(1) << v), rest;
+    unsigned int d;
+
+    for (d = 0; d < f->num_classes; d++) {
+        by_vnode left = (f->pairs[v][c][d] >> 1) - f->taken;
+        int16_t least = INT16_MAX;
+
+        if (d == c)
+            continue;
+        for (rest = others; rest; rest &= rest - 1) {
+            int16_t value = left[__builtin_ctz(rest)];
+
+            least = value < least ? value : least;
+        }
+        f->columns[d][c][v] = least;
+        f->own[0][c][v] = (int16_t)(f->own[0][c][v] + least);
+    }
+}
+
+static void take_out(few *f, unsigned int v, unsigned int c)
+{
+    unsigned int d;
+
+    for (d = 0; d < f->num_classes; d++)
+        f->pairs[v][c][d] -= f->rows[v][d] + f->columns[c][d] +
+                             splat(f->columns[d][c][v]);
+}
+
+static void prepare(few *f)
+{
+    unsigned int v, c, d, w;
+
+    take_stated(f);
+    for (c = 0; c < f->num_classes; c++)
+        for (d = 0; d < f->num_classes; d++)
+            if (c != d)
+                fill_pairs(f, c, d);
+    for (v = 0; v < f->num_vnodes; v++) {
+        for (c = 0; c < f->num_classes; c++) {
+            take_rows(f, v, c);
+            if (f->num_vnodes == f->num_classes)
+                take_columns(f, v, c);
+        }
+    }
+    for (v = 0; v < f->num_vnodes; v++) {
+        for (c = 0; c < f->num_classes; c++) {
+            by_vnode own = splat(0);
+
+            for (w = 0; w < f->num_vnodes; w++)
+                own[w] = f->rows[w][c][v];
+            own[v] = 0;
+            for (d = 0; d < f->num_classes; d++)
+                f->pairs[v][c][d] -= own;
+            take_out(f, v, c);
+        }
+    }
+    for (v = 0; v < f->num_vnodes; v++) {
+        for (c = 0; c < f->num_classes; c++)
+            f->pairs[v][c][c] = splat(FORBIDDEN);
+        for (c = 0; c < f->num_rows; c++)
+            if (!(f->a->in_allowed[v] >> c & 1))
+                f->own[0][c][v] = FORBIDDEN;
+    }
+}
+
+/* ---- leaves ------------------------------------------------------------------------ */
+
+/* From now on: as good as the best or better. */
+static void ask_as_good(few *f)
+{
+    vnuma__assign *a = f->a;
+    unsigned int v;
+
+    f->most = (int32_t)(((int64_t)a->best.cost - f->base) /
+                        (int64_t)VNUMA__COST_DISTANCE);
+    for (v = 0; v < f->num_vnodes; v++)
+        f->as_good[v] = vnuma__with_room(a->problem, v, a->allowed[v],
+                                         a->best.least);
+    vnuma__assign_share(a, f->as_good, f->in_as_good);
+}
+
+/* Of the placements with these classes that leave as much, the first. */
+static void put_in_order(const few *f, vnuma__placement *placement)
+{
+    const vnuma__assign *a = f->a;
+    uint64_t base[VNUMA__MAX_VNODES];
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    unsigned int v;
+
+    for (v = 0; v < f->num_vnodes; v++)
+        base[v] = vnuma__with_room(a->problem, v, a->allowed[v],
+                                   placement->least);
+    for (v = 0; v < f->num_vnodes; v++) {
+        uint64_t rest = base[v] & vnuma__lowest_bits(placement->pnode[v]);
+
+        while (rest) {
+            base[v] = vnuma__bit(vnuma__take_lowest(&rest));
+            memcpy(pnode, placement->pnode, sizeof(pnode));
+            if (!vnuma__assign_match(a, base, NULL, pnode))
+                continue;
+            memcpy(placement->pnode, pnode, sizeof(pnode));
+            break;
+        }
+        base[v] = vnuma__bit(placement->pnode[v]);
+    }
+}
+
+static bool is_better(const vnuma__placement *x, const vnuma__placement *y,
+                      unsigned int num_vnodes)
+{
+    if (x->cost != y->cost)
+        return x->cost < y->cost;
+    if (x->least != y->least)
+        return x->least > y->least;
+    return memcmp(x->pnode, y->pnode, num_vnodes) < 0;
+}
+
+static void end(few *f, int32_t cost)
+{
+    vnuma__assign *a = f->a;
+    vnuma__placement placement = { .least = 0 };
+    unsigned int v;
+
+    for (v = 0; v < f->num_vnodes; v++)
+        placement.pnode[v] = (uint8_t)__builtin_ctzll(
+            a->classes->members[a->class_at[v]]);
+    a->open = 0;
+    if (!vnuma__assign_match(a, a->allowed, NULL, placement.pnode))
+        return;
+    vnuma__assign_leave_most(a, &placement);
+    if (f->has_alike)
+        put_in_order(f, &placement);
+    vnuma__placement_measure(a->problem, &placement);
+    if (!is_better(&placement, &a->best, f->num_vnodes))
+        return;
+    a->best = placement;
+    a->most_cost = (int64_t)placement.cost - a->base;
+    if (cost < f->most)
+        vnuma__assign_improve(a, &placement);
+    ask_as_good(f);
+}
+
+/* ---- the walk ------------------------------------------------------------------------ */
+
+/*
+ * Everybody's costs with v on c, which is none of theirs now.  Gives the
+ * smallest of each vnode, which is all a node needs that is cut off.
+ */
+static by_vnode place(few *f, unsigned int depth, unsigned int v,
+                      unsigned int c)
+{
+    const by_vnode *before = f->own[depth], *pairs = f->pairs[v][c];
+    by_vnode *after = f->own[depth + 1], smallest = splat(INT16_MAX);
+    unsigned int i;
+
+    for (i = 0; i < f->num_rows; i += 2) {
+        by_vnode x = before[i] + pairs[i], y = before[i + 1] + pairs[i + 1];
+
+        after[i] = x;
+        after[i + 1] = y;
+        smallest = smaller(smallest, smaller(x, y));
+    }
+    return smallest;
+}
+
+static by_vnode find_smallest(const few *f)
+{
+    by_vnode smallest = f->own[0][0];
+    unsigned int i;
+
+    for (i = 1; i < f->num_rows; i++)
+        smallest = smaller(smallest, f->own[0][i]);
+    return smallest;
+}
+
+/*
+ * The vnode with the fewest classes within its limit.  Near the root that is
+ * all of them; then the one that pays most for not having its best class.
+ */
+static unsigned int choose_vnode(const few *f, unsigned int depth,
+                                 uint32_t open, by_vnode smallest,
+                                 int32_t slack)
+{
+    by_vnode limit = smallest + splat((int16_t)slack < MAX_REGRET ? slack : MAX_REGRET);
+    by_vnode count = splat(0), regret = splat(0);
+    unsigned int chosen, c;
+
+    for (c = 0; c < f->num_rows; c++) {
+        by_vnode own = f->own[depth][c];
+
+        count -= own <= limit;
+        regret += smaller(own, limit) - smallest;
+    }
+    chosen = (unsigned int)__builtin_ctz(open);
+    for (open &= open - 1; open; open &= open - 1) {
+        unsigned int v = (unsigned int)__builtin_ctz(open);
+
+        if (count[v] < count[chosen] ||
+            (count[v] == count[chosen] && regret[v] > regret[chosen]))
+            chosen = v;
+    }
+    return chosen;
+}
+
+static unsigned int sort_choices(const few *f, unsigned int depth,
+                                 unsigned int v, int32_t limit,
+                                 few_choice *choices)
+{
+    unsigned int num = 0, c, i;
+
+    for (c = 0; c < f->num_classes; c++) {
+        int16_t cost = f->own[depth][c][v];
+
+        if (cost > limit || cost >= FORBIDDEN)
+            continue;
+        for (i = num++; i && choices[i - 1].cost > cost; i--)
+            choices[i] = choices[i - 1];
+        choices[i] = (few_choice){ cost, (uint8_t)c };
+    }
+    return num;
+}
+
+/*
+ * Where alike vnodes share their classes memory shows in a matching only.
+ * Far down it is the leaf's.
+ */
+static bool can_match(const few *f, uint32_t open)
+{
+    uint64_t candidates[VNUMA__MAX_VNODES], classes;
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    unsigned int v;
+
+    if (!f->has_alike || __builtin_popcount(open) < FEW_OPEN)
+        return true;
+    classes = vnuma__lowest_bits(f->num_classes);
+    for (v = 0; v < f->num_vnodes; v++)
+        if (!(open >> v & 1))
+            classes &= ~vnuma__bit(f->a->class_at[v]);
+    for (v = 0; v < f->num_vnodes; v++)
+        candidates[v] = f->a->in_allowed[v] & classes;
+    memcpy(pnode, f->a->best.pnode, sizeof(pnode));
+    f->a->open = open;
+    return vnuma__assign_match(f->a, f->a->allowed, candidates, pnode);
+}
+
+/* Twins in another order, and what is as cheap and leaves less. */
+static bool can_skip(few *f, uint32_t open, unsigned int v, unsigned int c,
+                     int32_t bound)
+{
+    if (bound == f->most && !(f->in_as_good[v] >> c & 1))
+        return true;
+    if (!f->has_alike)
+        return false;
+    f->a->open = open;
+    return vnuma__assign_only_repeats(f->a, v, c);
+}
+
+/* From a node whose bound, cost and the sum of smallest, is not too much. */
+static void walk(few *f, unsigned int depth, uint32_t open, int32_t cost,
+                 by_vnode smallest, int32_t sum)
+{
+    few_choice choices[MAX_FEW_CLASSES];
+    int32_t slack = f->most - cost - sum;
+    unsigned int num, v, i;
+    uint32_t rest;
+
+    if (!open) {
+        end(f, cost);
+        return;
+    }
+    f->a->gave_up |= vnuma__work_is_over(&f->a->work, f->num_rows);
+    if (f->a->gave_up) {
+        if (cost + sum < f->lowest_left)
+            f->lowest_left = cost + sum;
+        return;
+    }
+    if (!can_match(f, open))
+        return;
+    v = choose_vnode(f, depth, open, smallest, slack);
+    rest = open & ~(UINT32_C(1) << v);
+    sum -= smallest[v];
+    num = sort_choices(f, depth, v, smallest[v] + slack, choices);
+    for (i = 0; i < num; i++) {
+        unsigned int c = choices[i].class;
+        int32_t after = cost + choices[i].cost, sum_after;
+
+        if (after + sum > f->most)
+            break;
+        if (can_skip(f, open, v, c, after + sum))
+            continue;
+        smallest = place(f, depth, v, c);
+        sum_after = add_up(smallest, rest);
+        f->a->class_at[v] = (uint8_t)c;
+        if (after + sum_after <= f->most)
+            walk(f, depth + 1, rest, after, smallest, sum_after);
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+bool vnuma__assign_is_few(const vnuma__assign *a)
+{
+    unsigned int v;
+
+    if (a->num_vnodes > MAX_FEW_VNODES || a->num_classes > MAX_FEW_CLASSES ||
+        a->num_classes != a->problem->num_pnodes)
+        return false;
+    /* Those without vcpus would cost fractions of a distance somewhere. */
+    for (v = 0; a->problem->cpuless && v < a->num_vnodes; v++)
+        if (!a->problem->vcpus[v])
+            return false;
+    return true;
+}
+
+/* What is the same everywhere: vcpus, and who has none where all have. */
+static int64_t cost_of_all(const vnuma__assign *a)
+{
+    int64_t cost = a->base;
+    unsigned int v;
+
+    for (v = 0; v < a->num_vnodes; v++)
+        if (!a->problem->vcpus[v])
+            cost += (int64_t)VNUMA__COST_MISPLACED;
+    return cost;
+}
+
+static void start(few *f)
+{
+    int32_t cost =
+        (int32_t)(f->a->device_least / (int64_t)VNUMA__COST_DISTANCE);
+    by_vnode smallest = find_smallest(f);
+    int32_t sum = add_up(smallest, f->a->open);
+
+    if (cost + sum <= f->most)
+        walk(f, 0, f->a->open, cost, smallest, sum);
+}
+
+int vnuma__assign_walk_few(vnuma__assign *a)
+{
+    few *f;
+    unsigned int v;
+
+    f = calloc(1, sizeof(*f));
+    if (!f)
+        return VNUMA_ERROR_NOMEM;
+    f->a = a;
+    f->num_vnodes = a->num_vnodes;
+    f->num_classes = a->num_classes;
+    f->num_rows = (f->num_classes + 1) & ~1u;
+    f->base = cost_of_all(a);
+    f->lowest_left = INT32_MAX;
+    for (v = 0; v < a->num_vnodes; v++)
+        f->has_alike |= (a->alike[v] & (a->alike[v] - 1)) != 0;
+    prepare(f);
+    ask_as_good(f);
+    start(f);
+    if (f->lowest_left < f->most)
+        a->lowest_left = (int64_t)f->lowest_left *
+                             (int64_t)VNUMA__COST_DISTANCE +
+                         f->base - a->base;
+    free(f);
+    return 0;
+}
