@@ -253,6 +253,33 @@ static void compare_with_brute_force(inventor *make, uint64_t first_seed,
     }
 }
 
+/* Sockets of several pnodes, as a ring; nothing stated; memory is tight. */
+static void invent_sockets(vnuma__problem *problem, unsigned int num_vnodes,
+                           unsigned int num_pnodes)
+{
+    unsigned int per_socket = 2 + draw(2), m = num_pnodes, p, q;
+    unsigned int num = (m + per_socket - 1) / per_socket;
+
+    invent_sized(problem, num_vnodes, num_pnodes);
+    for (p = 0; p < m; p++) {
+        for (q = 0; q < m; q++) {
+            unsigned int s = p / per_socket, t = q / per_socket;
+            unsigned int apart = s > t ? s - t : t - s;
+
+            if (apart > num - apart)
+                apart = num - apart;
+            problem->host[p][q] =
+                p == q ? 10 : (uint16_t)(apart ? 11 + 10 * apart : 12);
+        }
+    }
+    if (draw(2)) {
+        problem->num_devices = 0;
+        memset(problem->devices, 0, sizeof(problem->devices));
+    }
+    problem->uniform = true;
+    memset(problem->has_stated, 0, sizeof(problem->has_stated));
+}
+
 static void no_placement_is_better_than_the_plan(void)
 {
     compare_with_brute_force(invent, 1, 10000, 5, 5);
@@ -265,7 +292,9 @@ static void no_placement_is_better_than_the_plan(void)
     compare_with_brute_force(invent_sized, 11, 30, 3, 64);
     compare_with_brute_force(invent_sized, 12, 60, 4, 16);
     compare_with_brute_force(invent_sized, 13, 60, 6, 6);
-    TAP_DIAG("%u of 16,840 had a placement, %u proven", num_feasible,
+    compare_with_brute_force(invent_sockets, 15, 400, 4, 8);
+    compare_with_brute_force(invent_sockets, 16, 40, 5, 9);
+    TAP_DIAG("%u of 17,280 had a placement, %u proven", num_feasible,
              num_proven);
     CHECK(num_feasible - num_proven < 20);
     CHECK(num_feasible > 8000);

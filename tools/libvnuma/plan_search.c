@@ -86,9 +86,30 @@ static int find_any(driver *d)
     return rc < 0 ? rc : 0;
 }
 
+/* Among sets of whole classes; when that proves it, of such ones ever after. */
+static int find_whole(driver *d)
+{
+    vnuma__work work = { 0, allow(d, WORK_FOR_COST) / 2 };
+    uint64_t bound = 0;
+    bool found;
+    int rc;
+
+    d->question.whole = true;
+    rc = ask(d, &work, &d->result.placement, &found, &bound);
+    if (rc < 0)
+        return rc;
+    d->result.feasible = found;
+    d->result.bound = bound;
+    d->result.optimal = found && d->result.placement.cost == bound;
+    d->question.whole = d->result.optimal;
+    return 0;
+}
+
 static int find_cheapest(driver *d)
 {
     vnuma__work work = { 0, allow(d, WORK_FOR_COST) };
+    vnuma__placement placement;
+    uint64_t bound = 0;
     bool found;
     int rc;
 
@@ -97,12 +118,25 @@ static int find_cheapest(driver *d)
     d->question.most_cost = UINT64_MAX;
     d->question.least = 0;
     d->question.best = true;
-    rc = ask(d, &work, &d->result.placement, &found, &d->result.bound);
+    if (d->by_sets && d->classes.prefers_whole) {
+        rc = find_whole(d);
+        if (rc || d->result.optimal)
+            return rc;
+    }
+    if (d->result.feasible)
+        d->question.most_cost = d->result.placement.cost - 1;
+    rc = ask(d, &work, &placement, &found, &bound);
     if (rc < 0)
         return rc;
-    d->result.feasible = found;
-    d->result.optimal = rc == VNUMA__FOUND;
-    if (rc == VNUMA__GAVE_UP && !found)
+    if (found)
+        d->result.placement = placement;
+    d->result.feasible |= found;
+    d->result.optimal = d->result.feasible && rc != VNUMA__GAVE_UP;
+    if (bound > d->result.bound)
+        d->result.bound = bound;
+    if (d->result.optimal)
+        d->result.bound = d->result.placement.cost;
+    if (rc == VNUMA__GAVE_UP && !d->result.feasible)
         return find_any(d);
     return 0;
 }

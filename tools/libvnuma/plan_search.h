@@ -21,6 +21,7 @@ typedef struct {
     int64_t least;                       /* to be left on each used pnode */
     bool best;     /* the cheapest within most_cost, not the first found */
     bool in_order; /* map search: find the first in dictionary order first */
+    bool whole;    /* set search: classes whole or not at all, but for one */
 } vnuma__question;
 
 typedef enum {
@@ -72,6 +73,13 @@ typedef struct {
     uint64_t base;   /* cost that every placement has */
     uint64_t offset; /* and what counting by sets counts too much */
     uint64_t allowed[VNUMA__MAX_VNODES]; /* without what costs vcpus */
+    uint8_t cap[VNUMA__MAX_PNODES];      /* pnodes that some vnode may have */
+    /*
+     * Everybody is nearer to its own class than to any other one: without
+     * memory in the way, of two classes used in part one had better give to
+     * the other, and only one is at best.
+     */
+    bool prefers_whole;
 } vnuma__classes;
 
 /* False: not a problem for the set search. */
@@ -98,6 +106,11 @@ int vnuma__search_sets(const vnuma__problem *problem,
                        const vnuma__classes *classes, const vnuma__sets *sets,
                        const vnuma__question *question,
                        vnuma__placement *placement_r, bool *found_r);
+/*
+ * With question->whole and best, bound_r is that of all placements: other
+ * sets cost more than the cheapest of these would without memory.  When what
+ * is found costs that, no other sets do.
+ */
 int vnuma__search_set(const vnuma__problem *problem,
                       const vnuma__classes *classes,
                       const vnuma__question *question, vnuma__work *work,

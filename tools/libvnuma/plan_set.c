@@ -127,6 +127,39 @@ static bool settle_vcpus(vnuma__classes *classes,
                         NULL);
 }
 
+/*
+ * Moving pnodes from one class to another changes the cost by a polynomial of
+ * degree 2 of how many; its second difference is negative for all pairs?
+ */
+static bool prefers_whole(const vnuma__classes *classes)
+{
+    bool any = false;
+    unsigned int c, d;
+
+    for (c = 0; c < classes->num_classes; c++) {
+        any |= classes->size[c] > 1;
+        for (d = 0; d < c; d++)
+            if (classes->size[c] > 1 && classes->size[d] > 1 &&
+                classes->between[c][c] + classes->between[d][d] >=
+                    2 * classes->between[c][d])
+                return false;
+    }
+    return any;
+}
+
+static void count_usable(vnuma__classes *classes,
+                         const vnuma__problem *problem)
+{
+    uint64_t any = 0;
+    unsigned int v, c;
+
+    for (v = 0; v < problem->num_vnodes; v++)
+        any |= classes->allowed[v];
+    for (c = 0; c < classes->num_classes; c++)
+        classes->cap[c] =
+            (uint8_t)__builtin_popcountll(classes->members[c] & any);
+}
+
 bool vnuma__classes_init(vnuma__classes *classes,
                          const vnuma__problem *problem)
 {
@@ -153,6 +186,9 @@ bool vnuma__classes_init(vnuma__classes *classes,
     }
     for (c = 0; c < classes->num_classes; c++)
         sort_nearest(classes, c);
+    count_usable(classes, problem);
+    /* Devices are glad of one pnode in each class. */
+    classes->prefers_whole = !problem->num_devices && prefers_whole(classes);
     return true;
 }
 
@@ -167,7 +203,8 @@ typedef struct {
     uint64_t open;                  /* classes not settled, as a mask */
     uint8_t cap[VNUMA__MAX_PNODES]; /* of each class: settled, or all */
     uint64_t most_cost;
-    uint64_t lowest_left; /* bound of what was given up */
+    uint64_t lowest_left;      /* bound of what was given up */
+    uint64_t lowest_unmatched; /* and of what memory does not allow */
     vnuma__placement *placement;
     vnuma__sets *sets; /* when they are to be listed, not matched */
     bool found, gave_up;
@@ -178,6 +215,7 @@ typedef struct {
     uint64_t cost;
     uint64_t with[VNUMA__MAX_PNODES];
     unsigned int left; /* pnodes to choose */
+    bool has_part;     /* a class is used in part */
 } partial;
 
 /* Twice the cost that a pnode of the class brings at least. */
@@ -252,14 +290,22 @@ static bool is_too_much(const search *s, uint64_t cost)
                                          : cost > s->most_cost;
 }
 
+static void note(uint64_t *lowest, uint64_t bound)
+{
+    if (bound < *lowest)
+        *lowest = bound;
+}
+
 static void try_set(search *s, uint64_t cost)
 {
     vnuma__placement placement;
 
     memset(&placement, 0, sizeof(placement));
     if (!vnuma__match(s->problem, s->allowed, s->classes->class_of, s->cap,
-                      placement.pnode))
+                      placement.pnode)) {
+        note(&s->lowest_unmatched, cost);
         return;
+    }
     *s->placement = placement;
     s->found = true;
     s->most_cost = cost;
@@ -307,7 +353,12 @@ static void settle(search *s, const partial *before, unsigned int c)
 
     s->open &= ~vnuma__bit(c);
     do {
+        bool is_part = num && num < classes->cap[c];
+
+        if (s->question->whole && before->has_part && is_part)
+            continue;
         s->cap[c] = (uint8_t)num;
+        after.has_part = before->has_part || is_part;
         after.left = before->left - num;
         after.cost = before->cost + num * before->with[c];
         if (num)
@@ -341,13 +392,14 @@ static void descend(search *s, const partial *state)
     if (s->gave_up ||
         vnuma__work_is_over(s->work, 32 + num_classes * num_classes)) {
         s->gave_up = true;
-        if (bound < s->lowest_left)
-            s->lowest_left = bound;
+        note(&s->lowest_left, bound);
         return;
     }
     if (vnuma__match(s->problem, s->allowed, s->classes->class_of, s->cap,
                      NULL))
         settle(s, state, c);
+    else
+        note(&s->lowest_unmatched, bound);
 }
 
 /* The question's and the problem's pnodes for each vnode. */
@@ -382,6 +434,7 @@ static void open_classes(search *s, partial *root)
     }
     root->cost = s->classes->base;
     root->left = s->problem->num_vnodes;
+    root->has_part = false;
 }
 
 int vnuma__search_set(const vnuma__problem *problem,
@@ -397,6 +450,7 @@ int vnuma__search_set(const vnuma__problem *problem,
         .work = work,
         .placement = placement_r,
         .lowest_left = UINT64_MAX,
+        .lowest_unmatched = UINT64_MAX,
     };
     uint64_t offset = classes->offset;
     partial root;
@@ -413,10 +467,12 @@ int vnuma__search_set(const vnuma__problem *problem,
     if (s.found)
         vnuma__placement_measure(problem, placement_r);
     if (bound_r) {
-        uint64_t bound = s.found && s.most_cost < s.lowest_left
-                             ? s.most_cost
-                             : s.lowest_left;
+        uint64_t bound = s.lowest_left;
 
+        if (s.found)
+            note(&bound, s.most_cost);
+        if (question->whole)
+            note(&bound, s.lowest_unmatched);
         *bound_r = bound > offset ? bound - offset : 0;
     }
     if (s.gave_up && (question->best || !s.found))
@@ -438,6 +494,7 @@ void vnuma__list_sets(const vnuma__problem *problem,
         .work = work,
         .most_cost = question->most_cost + classes->offset,
         .lowest_left = UINT64_MAX,
+        .lowest_unmatched = UINT64_MAX,
         .sets = sets_r,
     };
     partial root;
