@@ -280,6 +280,37 @@ static void invent_sockets(vnuma__problem *problem, unsigned int num_vnodes,
     memset(problem->has_stated, 0, sizeof(problem->has_stated));
 }
 
+/*
+ * Every fourth pnode has memory alone, as has every fourth vnode, and what is
+ * stated is the host's, but not quite.
+ */
+static void invent_memory(vnuma__problem *problem, unsigned int num_vnodes,
+                          unsigned int num_pnodes)
+{
+    unsigned int v, w, p, q;
+
+    invent_sized(problem, num_vnodes, num_pnodes);
+    problem->cpuless = 0;
+    for (p = 0; p < num_pnodes; p++) {
+        problem->pcpus[p] = p % 4 < 3 ? 4 : 0;
+        if (p % 4 == 3)
+            problem->cpuless |= vnuma__bit(p);
+        for (q = 0; q < num_pnodes; q++)
+            problem->host[p][q] =
+                p == q ? 10
+                       : (uint16_t)((p / 4 == q / 4 ? 12 : 21) +
+                                    (p % 4 == 3 || q % 4 == 3 ? 7 : 0));
+    }
+    problem->uniform = false;
+    for (v = 0; v < num_vnodes; v++) {
+        problem->vcpus[v] = v % 4 < 3 ? 4 : 0;
+        problem->has_stated[v] = true;
+        for (w = 0; w < v; w++)
+            problem->stated[v][w] = problem->stated[w][v] =
+                (uint16_t)(problem->host[v][w] + draw(5) - 1);
+    }
+}
+
 static void no_placement_is_better_than_the_plan(void)
 {
     compare_with_brute_force(invent, 1, 10000, 5, 5);
@@ -294,7 +325,10 @@ static void no_placement_is_better_than_the_plan(void)
     compare_with_brute_force(invent_sized, 13, 60, 6, 6);
     compare_with_brute_force(invent_sockets, 15, 400, 4, 8);
     compare_with_brute_force(invent_sockets, 16, 40, 5, 9);
-    TAP_DIAG("%u of 17,280 had a placement, %u proven", num_feasible,
+    compare_with_brute_force(invent_memory, 17, 300, 4, 8);
+    compare_with_brute_force(invent_memory, 18, 4, 4, 40);
+    compare_with_brute_force(invent_memory, 19, 30, 5, 9);
+    TAP_DIAG("%u of 17,614 had a placement, %u proven", num_feasible,
              num_proven);
     CHECK(num_feasible - num_proven < 20);
     CHECK(num_feasible > 8000);

@@ -101,6 +101,12 @@ int vnuma__assign_init(vnuma__assign *a, const vnuma__problem *problem,
 /* And what the walk and its bounds need.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__assign_init_walk(vnuma__assign *a);
 void vnuma__assign_dispose(vnuma__assign *a);
+/*
+ * What each pair costs at least with the vnodes in these classes, as the sets
+ * of those with vcpus and of those without.
+ */
+void vnuma__assign_find_unavoidable(vnuma__assign *a,
+                                    const uint64_t *candidates);
 /* The same without rows of costs, for local search and few vnodes. */
 void vnuma__assign_open_all(vnuma__assign *a);
 /* Back to the root, with the pnodes allowed now. */

@@ -112,8 +112,10 @@ static void add_some(vnuma__assign *a, bool from, int32_t times)
                 a->work.done += num * (num_places - num + 1) / 4;
             }
             same = places[c];
-            a->parts[v][c / VNUMA__LANES][c % VNUMA__LANES] +=
-                times * (sum - unavoidable);
+            /* Those places may not be for all that would be matched. */
+            if (sum > unavoidable)
+                a->parts[v][c / VNUMA__LANES][c % VNUMA__LANES] +=
+                    times * (sum - unavoidable);
         }
     }
 }

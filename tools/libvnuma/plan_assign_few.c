@@ -47,8 +47,8 @@ typedef struct {
     vnuma__assign *a;
     unsigned int num_vnodes, num_classes;
     unsigned int num_rows; /* classes and some that are forbidden */
-    int64_t base; /* cost that is not in here */
-    int32_t most; /* inclusive: only if it is as good in all */
+    int64_t base;          /* cost that is not in here */
+    int32_t most;          /* inclusive: only if it is as good in all */
     bool has_alike;
     /* Where as much is left as by the best. */
     uint64_t as_good[VNUMA__MAX_VNODES], in_as_good[VNUMA__MAX_VNODES];
@@ -134,8 +134,8 @@ static void fill_pairs(few *f, unsigned int c, unsigned int d)
     unsigned int v;
 
     for (v = 0; v < f->num_vnodes; v++)
-        f->pairs[v][c][d] = absolute(out - f->stated_out[v]) +
-                            absolute(in - f->stated_in[v]);
+        f->pairs[v][c][d] =
+            absolute(out - f->stated_out[v]) + absolute(in - f->stated_in[v]);
 }
 
 /*
@@ -185,8 +185,8 @@ static void take_out(few *f, unsigned int v, unsigned int c)
     unsigned int d;
 
     for (d = 0; d < f->num_classes; d++)
-        f->pairs[v][c][d] -= f->rows[v][d] + f->columns[c][d] +
-                             splat(f->columns[d][c][v]);
+        f->pairs[v][c][d] -=
+            f->rows[v][d] + f->columns[c][d] + splat(f->columns[d][c][v]);
 }
 
 static void prepare(few *f)
@@ -237,8 +237,8 @@ static void ask_as_good(few *f)
     f->most = (int32_t)(((int64_t)a->best.cost - f->base) /
                         (int64_t)VNUMA__COST_DISTANCE);
     for (v = 0; v < f->num_vnodes; v++)
-        f->as_good[v] = vnuma__with_room(a->problem, v, a->allowed[v],
-                                         a->best.least);
+        f->as_good[v] =
+            vnuma__with_room(a->problem, v, a->allowed[v], a->best.least);
     vnuma__assign_share(a, f->as_good, f->in_as_good);
 }
 
@@ -251,8 +251,8 @@ static void put_in_order(const few *f, vnuma__placement *placement)
     unsigned int v;
 
     for (v = 0; v < f->num_vnodes; v++)
-        base[v] = vnuma__with_room(a->problem, v, a->allowed[v],
-                                   placement->least);
+        base[v] =
+            vnuma__with_room(a->problem, v, a->allowed[v], placement->least);
     for (v = 0; v < f->num_vnodes; v++) {
         uint64_t rest = base[v] & vnuma__lowest_bits(placement->pnode[v]);
 
@@ -285,8 +285,8 @@ static void end(few *f, int32_t cost)
     unsigned int v;
 
     for (v = 0; v < f->num_vnodes; v++)
-        placement.pnode[v] = (uint8_t)__builtin_ctzll(
-            a->classes->members[a->class_at[v]]);
+        placement.pnode[v] =
+            (uint8_t)__builtin_ctzll(a->classes->members[a->class_at[v]]);
     a->open = 0;
     if (!vnuma__assign_match(a, a->allowed, NULL, placement.pnode))
         return;
@@ -344,7 +344,8 @@ static unsigned int choose_vnode(const few *f, unsigned int depth,
                                  uint32_t open, by_vnode smallest,
                                  int32_t slack)
 {
-    by_vnode limit = smallest + splat((int16_t)slack < MAX_REGRET ? slack : MAX_REGRET);
+    int16_t most = (int16_t)(slack < MAX_REGRET ? slack : MAX_REGRET);
+    by_vnode limit = smallest + splat(most);
     by_vnode count = splat(0), regret = splat(0);
     unsigned int chosen, c;
 
@@ -518,9 +519,9 @@ int vnuma__assign_walk_few(vnuma__assign *a)
     ask_as_good(f);
     start(f);
     if (f->lowest_left < f->most)
-        a->lowest_left = (int64_t)f->lowest_left *
-                             (int64_t)VNUMA__COST_DISTANCE +
-                         f->base - a->base;
+        a->lowest_left =
+            (int64_t)f->lowest_left * (int64_t)VNUMA__COST_DISTANCE + f->base -
+            a->base;
     free(f);
     return 0;
 }

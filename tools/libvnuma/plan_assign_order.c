@@ -295,6 +295,28 @@ static void try_root_bound(vnuma__assign *a)
     a->most_cost = (int64_t)a->best.cost - a->base;
 }
 
+/*
+ * What is as cheap as the best has its vnodes in fewer classes than they are
+ * allowed, memory above all on nodes of memory; then pairs cost more at least.
+ */
+static void tighten(vnuma__assign *a)
+{
+    uint64_t candidates[VNUMA__MAX_VNODES];
+    int64_t twice, before = a->root_bound;
+    unsigned int v;
+
+    a->look_ahead = true;
+    twice = vnuma__assign_bound(a, 0);
+    a->most_cost++;
+    for (v = 0; v < a->num_vnodes; v++)
+        candidates[v] = vnuma__assign_candidates(a, v, a->root_cost, twice);
+    a->most_cost--;
+    vnuma__assign_find_unavoidable(a, candidates);
+    find_root_bound(a);
+    if (before > a->root_bound)
+        a->root_bound = before;
+}
+
 static void start(vnuma__assign *a)
 {
     vnuma__placement placement = a->best;
@@ -305,8 +327,11 @@ static void start(vnuma__assign *a)
         vnuma__assign_ask_more(a);
     }
     find_root_bound(a);
-    if (!a->is_small)
+    if (!a->is_small) {
         try_root_bound(a);
+        if (a->most_cost > a->root_bound)
+            tighten(a);
+    }
 }
 
 static int search_few(vnuma__assign *a, vnuma__result *result)

@@ -83,17 +83,37 @@ static bool take_stated(vnuma__assign *a)
     return true;
 }
 
-/* For each distance how far it is from the nearest one of the host. */
-static void find_nearest(const vnuma__assign *a, int32_t *nearest)
+static uint64_t classes_of(const vnuma__assign *a, uint64_t pnodes)
 {
-    unsigned int c, d, i;
+    uint64_t classes = 0;
+
+    while (pnodes)
+        classes |=
+            vnuma__bit(a->classes->class_of[vnuma__take_lowest(&pnodes)]);
+    return classes;
+}
+
+/*
+ * For each distance how far it is from the nearest one of the host, from one
+ * of these classes to one of those.
+ */
+static void find_nearest(const vnuma__assign *a, uint64_t from, uint64_t to,
+                         int32_t *nearest)
+{
+    unsigned int c, i;
 
     for (i = 0; i <= MAX_DISTANCE; i++)
         nearest[i] = MAX_DISTANCE + 1;
-    for (c = 0; c < a->num_classes; c++)
-        for (d = 0; d < a->num_classes; d++)
-            if (c != d || a->classes->size[c] > 1)
-                nearest[vnuma__lane(a->from[c], d) / SCALE] = 0;
+    while (from) {
+        uint64_t rest = to;
+
+        c = vnuma__take_lowest(&from);
+        if (a->classes->size[c] == 1)
+            rest &= ~vnuma__bit(c);
+        while (rest)
+            nearest[vnuma__lane(a->from[c], vnuma__take_lowest(&rest)) /
+                    SCALE] = 0;
+    }
     for (i = 1; i <= MAX_DISTANCE; i++)
         if (nearest[i - 1] + 1 < nearest[i])
             nearest[i] = nearest[i - 1] + 1;
@@ -102,17 +122,27 @@ static void find_nearest(const vnuma__assign *a, int32_t *nearest)
             nearest[i] = nearest[i + 1] + 1;
 }
 
-static void find_unavoidable(vnuma__assign *a)
+void vnuma__assign_find_unavoidable(vnuma__assign *a,
+                                    const uint64_t *candidates)
 {
-    int32_t nearest[MAX_DISTANCE + 1];
-    unsigned int v, w;
+    int32_t nearest[2][2][MAX_DISTANCE + 1];
+    uint64_t classes[2] = { 0 };
+    unsigned int v, w, i, j;
 
-    find_nearest(a, nearest);
+    for (v = 0; v < a->num_vnodes; v++)
+        classes[!a->problem->vcpus[v]] |= candidates[v];
+    for (i = 0; i < 2; i++)
+        for (j = 0; j < 2; j++)
+            find_nearest(a, classes[i], classes[j], nearest[i][j]);
+    a->root_cost = a->device_least;
     for (v = 0; v < a->num_vnodes; v++) {
         for (w = 0; w < a->num_vnodes; w++) {
             if (v == w)
                 continue;
-            a->unavoidable[v][w] = SCALE * nearest[a->stated[v][w] / SCALE];
+            i = !a->problem->vcpus[v];
+            j = !a->problem->vcpus[w];
+            a->unavoidable[v][w] =
+                SCALE * nearest[i][j][a->stated[v][w] / SCALE];
             a->root_cost += a->unavoidable[v][w];
         }
     }
@@ -169,16 +199,6 @@ static void find_alike(vnuma__assign *a)
 }
 
 /* ---- what is asked ----------------------------------------------------------- */
-
-static uint64_t classes_of(const vnuma__assign *a, uint64_t pnodes)
-{
-    uint64_t classes = 0;
-
-    while (pnodes)
-        classes |=
-            vnuma__bit(a->classes->class_of[vnuma__take_lowest(&pnodes)]);
-    return classes;
-}
 
 /* Vnodes that are alike may exchange pnodes that are a class of their own. */
 void vnuma__assign_share(const vnuma__assign *a, const uint64_t *pnodes,
@@ -319,8 +339,8 @@ int vnuma__assign_init_walk(vnuma__assign *a)
     }
     for (v = 0; v < a->num_vnodes; v++)
         sort_vnodes(a, v);
-    a->root_cost = a->device_least;
-    find_unavoidable(a);
+    vnuma__assign_share(a, a->allowed, a->in_allowed);
+    vnuma__assign_find_unavoidable(a, a->in_allowed);
     return 0;
 }
 
