@@ -399,7 +399,7 @@ static void numactl_mistakes(void)
 
 static void json_mistakes(void)
 {
-    check_error("{", "json", "1:1");
+    check_error("{", "json", "1:2");
     check_error("{\"nodes\":[{\"node\":1}}", "json", "1:21");
     check_error("{\"x\":1}", "host-json", "1:1");
     check_error("{\"nodes\":[{\"memkb\":1}]}", "host-json", "1:11");

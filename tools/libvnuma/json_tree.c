@@ -290,6 +290,30 @@ static int report_syntax(tree_reader *reader, vnuma_diags *diags)
     return 1;
 }
 
+/* yajl knows neither where the text ends nor what it was waiting for. */
+static int report_end(tree_reader *reader, vnuma_diags *diags)
+{
+    char missing[VNUMA__JSON_MAX_DEPTH + 1];
+    uint32_t end = reader->text.len;
+    unsigned int i;
+
+    while (end && strchr(" \t\r\n", reader->text.ptr[end - 1]))
+        end--;
+    for (i = 0; i < reader->depth; i++) {
+        uint32_t list = reader->open[reader->depth - 1 - i];
+
+        missing[i] =
+            reader->json->values[list].type == VNUMA__JSON_OBJECT ? '}' : ']';
+    }
+    missing[i] = '\0';
+    vnuma__error(diags, "json", vnuma__text_slice(reader->text, end, end).span,
+                 end ? "the text ends before it is complete"
+                     : "the text is empty");
+    if (i)
+        vnuma__hint(diags, "what is missing ends in %s", missing);
+    return 1;
+}
+
 static int parse(tree_reader *reader, vnuma_diags *diags)
 {
     yajl_alloc_funcs memory = { yajl_malloc, yajl_realloc, yajl_mfree,
@@ -302,8 +326,11 @@ static int parse(tree_reader *reader, vnuma_diags *diags)
     status =
         yajl_parse(reader->handle, (const unsigned char *)reader->text.ptr,
                    reader->text.len);
-    if (status == yajl_status_ok)
+    if (status == yajl_status_ok) {
         status = yajl_complete_parse(reader->handle);
+        if (status == yajl_status_error)
+            return report_end(reader, diags);
+    }
     switch (status) {
     case yajl_status_ok:
         break;

@@ -43,6 +43,11 @@ static uint64_t left_memkb(const vnuma_plan_pnode *pnode)
            pnode->build_memkb;
 }
 
+static const char *plural(unsigned int num)
+{
+    return num == 1 ? "" : "s";
+}
+
 static int explain_vnode(vnuma_plan *plan, const vnuma_config *config,
                          const vnuma_topology *topology, unsigned int v)
 {
@@ -55,9 +60,10 @@ static int explain_vnode(vnuma_plan *plan, const vnuma_config *config,
     if (num_vcpus)
         return vnuma__plan_reason(
             plan,
-            "vnode %u: %" PRIu64 " MiB and %u vcpus on pnode %" PRIu32
-            " with %u pcpus, %s",
-            v, vnuma__mib_up(vnode->memkb), num_vcpus, vnode->pnode, num_pcpus,
+            "vnode %u: %" PRIu64 " MiB and %u vcpu%s on pnode %" PRIu32
+            " with %u pcpu%s, %s",
+            v, vnuma__mib_up(vnode->memkb), num_vcpus, plural(num_vcpus),
+            vnode->pnode, num_pcpus, plural(num_pcpus),
             is_named ? "as named" : "chosen");
     return vnuma__plan_reason(
         plan,
@@ -74,26 +80,27 @@ static int explain_cost(vnuma_plan *plan)
 
     rc = cost->shared
              ? vnuma__plan_reason(plan,
-                                  "%" PRIu64 " vnodes share a pnode "
+                                  "%" PRIu64 " vnode%s a pnode "
                                   "with another: there is no other way",
-                                  cost->shared)
+                                  cost->shared,
+                                  cost->shared == 1 ? " shares" : "s share")
              : vnuma__plan_reason(plan, "every vnode has a pnode to itself");
     if (rc)
         return rc;
     rc = cost->overcommit
              ? vnuma__plan_reason(plan,
-                                  "%" PRIu64 " vcpus are more than "
+                                  "%" PRIu64 " vcpu%s more than "
                                   "their pnode has pcpus",
-                                  cost->overcommit)
+                                  cost->overcommit,
+                                  cost->overcommit == 1 ? " is" : "s are")
              : vnuma__plan_reason(plan, "no pnode has more vcpus than pcpus");
     if (rc)
         return rc;
     if (!cost->misplaced)
         return 0;
-    return vnuma__plan_reason(plan,
-                              "%" PRIu64 " memory-only vnodes are on "
-                              "pnodes with CPUs",
-                              cost->misplaced);
+    return vnuma__plan_reason(
+        plan, "%" PRIu64 " memory-only vnode%s with CPUs", cost->misplaced,
+        cost->misplaced == 1 ? " is on a pnode" : "s are on pnodes");
 }
 
 static int explain_distance(vnuma_plan *plan, const vnuma_config *config)
