@@ -3,7 +3,8 @@
  * The search for guests that state distances and whose vnodes get a pnode
  * each: quadratic assignment.  plan_assign_order.c takes the parts of "best"
  * in turn, plan_assign.c walks the tree, plan_assign_bound.c says what a node
- * of it costs at least, and plan_assign_start.c prepares them.
+ * of it costs at least, and plan_assign_start.c prepares them.  Few vnodes on
+ * few pnodes have a walk of their own, plan_assign_few.c.
  *
  * Vnodes are put on classes of pnodes that are alike (plan_set.c), as far as
  * costs go; who of a class gets which pnode is a matching.
