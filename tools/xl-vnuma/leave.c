@@ -13,6 +13,7 @@
 #include "cli.h"
 #include "report.h"
 #include "run_xl.h"
+#include "vm_entry.h"
 #include "vnuma_xen.h"
 
 static int read_record(const char *domain, uint32_t *domid_r, char **record_r)
@@ -87,12 +88,17 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
               leave_result *result_r)
 {
     char *record = NULL;
+    vm_entry entry;
     uint32_t domid = 0;
     int code;
 
     code = read_record(domain, &domid, &record);
-    if (!code)
+    if (!code) {
+        vm_entry_keep(&entry, domid);
         code = run(command, xl_args, domid, record, result_r);
+        vm_entry_put_back(&entry);
+        vm_entry_dispose(&entry);
+    }
     free(record);
     return code;
 }

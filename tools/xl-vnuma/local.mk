@@ -44,6 +44,8 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/saved.h \
 	tools/xl-vnuma/shell.c \
 	tools/xl-vnuma/shell.h \
+	tools/xl-vnuma/vm_entry.c \
+	tools/xl-vnuma/vm_entry.h \
 	tools/xl-vnuma/xl_args.c \
 	tools/xl-vnuma/xl_args.h \
 	tools/xl-vnuma/create_args.c \
@@ -54,7 +56,7 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/report.h \
 	tools/xl-vnuma/run_xl.c \
 	tools/xl-vnuma/run_xl.h
-xl_vnuma_LDADD += libvnuma-xen.la
+xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
 
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
