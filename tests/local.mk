@@ -110,10 +110,12 @@ EXTRA_DIST += \
 	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
-	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh
+	tests/other-release.sh tests/picture.sh tests/plan-output.sh \
+	tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
-	tests/golden tests/hosts-bad tests/xen/releases
+	tests/golden tests/hosts-bad tests/table tests/table.sh \
+	tests/xen/releases tests/xen/table.sh
 
 # The libraries and their headers, as another project sees them.
 check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
@@ -167,12 +169,14 @@ lint:
 EXTRA_DIST += tests/lint.sh
 
 # What ./test needs besides.
-EXTRA_DIST += .ci tests/dist.sh tests/install-packages.sh tests/package.sh \
-	tests/packages.build tests/packages.package tests/packages.test \
-	tests/xen/README tests/xen/boot.sh tests/xen/dom0 tests/xen/guest \
-	tests/xen/host-packages tests/xen/lib.sh tests/xen/mkdom0.sh \
-	tests/xen/packages.sh tests/xen/run.sh tests/xen/scenarios \
-	tests/xen/shell.sh tests/xen/t tests/xen/topologies
+EXTRA_DIST += .ci tests/dist.sh tests/install-packages.sh tests/newer-release.sh \
+	tests/package.sh tests/packages.build tests/packages.package \
+	tests/packages.test tests/xen/README tests/xen/boot.sh tests/xen/dom0 \
+	tests/xen/guest tests/xen/host-packages tests/xen/inside.sh \
+	tests/xen/lib.sh tests/xen/matrix-packages tests/xen/mkdom0.sh \
+	tests/xen/packages.sh tests/xen/root.sh tests/xen/run.sh \
+	tests/xen/scenarios tests/xen/shell.sh tests/xen/stage.sh tests/xen/t \
+	tests/xen/t-full tests/xen/topologies
 
 # It runs "make install", which takes libraries away for a moment to link them
 # anew: no other test may be using them.

@@ -261,6 +261,7 @@ take()
         phase) phase "${current:+$current: }$rest" ;;
         begin)
             current=$rest planned='' seen=0 bad=0
+            say "# scenario: $rest"
             phase "scenario $rest" ;;
         status) end_of_scenario "${rest##* }" ;;
         file)
@@ -376,6 +377,9 @@ if [ -n "$ended" ]; then
     done
 fi
 kill_qemu
+
+# Which Xen it was; table.sh wants to know.
+grep -a -m 1 -o 'Xen version [0-9.]*' "$dir/console.log" | sed 's/^/# /'
 
 [ -z "$why" ] || environment "$why"
 [ "$ended" = ok ] || environment "dom0: $ended"

@@ -94,6 +94,22 @@ unlike()
     fi
 }
 
+# about [COLUMN]: where table.sh counts the assertions from here to the end of
+# the scenario: HVM, PVH, save, restore, move, dom0, show, or nowhere.
+about()
+{
+    printf '# about: %s\n' "${1-}"
+}
+
+# stock_xl COLUMN TEXT [TEXT]: what table.sh says there of stock xl, as it was
+# seen: the second text when the last run failed.
+stock_xl()
+{
+    rig_text_=$2
+    [ "$status" = 0 ] || rig_text_=${3-$2}
+    printf '# stock xl: %s: %s\n' "$1" "$rig_text_"
+}
+
 # The last line of every scenario.
 done_testing()
 {

@@ -5,10 +5,10 @@
 # A boot that could not be run to its end (status 3: it hung, or QEMU died) is
 # tried twice more; one in which an assertion failed is not.
 # XEN_STAGE names the tree that "make install DESTDIR=" filled, XEN_OUT where
-# logs and emitted files are kept (a directory per topology); without XEN_OUT
-# logs are gone afterwards, but the end of the console of a failed boot is in
-# the output.  XEN_SECONDS is what one scenario may take, for the long ones.
-# Prints TAP; exit status as boot.sh's.
+# logs, emitted files and the TAP (for table.sh) are kept (a directory per
+# topology); without XEN_OUT logs are gone afterwards, but the end of the
+# console of a failed boot is in the output.  XEN_SECONDS is what one scenario
+# may take, for the long ones.  Prints TAP; exit status as boot.sh's.
 
 set -eu
 
@@ -57,4 +57,6 @@ for n in 1 2 3; do
     tail -n 40 "$tmp/tap" | sed 's/^/#   /'
 done
 cat "$tmp/tap"
+[ -z "${XEN_OUT-}" ] ||
+    cp "$tmp/tap" "$out/$(echo "$*" | tr ' ' -).tap"
 exit "$status"

@@ -36,6 +36,11 @@ diag "pages on nodes that nobody asked for: $stray"
 ok "the good case leaves pages on foreign nodes" test "$stray" -gt 0
 run xl save good /tmp/save
 ok "xl save refuses it" test "$status" -ne 0
+stock_xl save "saved" "refused"
+run timeout 60 xl migrate -s '' good 'xl migrate-receive'
+ok "so does xl migrate, to the same host too" test "$status" -ne 0
+stock_xl move "\`xl migrate\` moves it" "\`xl migrate\` refuses"
+ok "it is still here, and alone" test "$(xl list | wc -l)" = 3
 drop good
 
 try unknown-key 'vnuma = [ ["pnode=0","size=256","vcpus=0-3","vdistance=10, 31"],

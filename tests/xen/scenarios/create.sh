@@ -103,6 +103,7 @@ is "plan finds a place" "$status" 0
 
 # ---- HVM ----
 
+about HVM
 start=$(now_)
 run xl-vnuma create --verify=hypervisor ours.cfg
 is "create succeeds" "$status" 0
@@ -134,6 +135,7 @@ ok "it goes away when asked to" wait_gone ours 60
 
 # ---- PVH ----
 
+about PVH
 guest pvh ours-pvh
 start=$(now_)
 run xl-vnuma create --verify=hypervisor -q ours-pvh.cfg
@@ -157,6 +159,7 @@ wait_gone ours-pvh 20
 
 # ---- what the file leaves out ----
 
+about
 guest_config hvm auto <<'EOF'
 memory = 400
 vcpus = 2
@@ -209,13 +212,16 @@ sed 's/^/# node and pages: /' pages
 stock_elsewhere=$(elsewhere)
 diag "measured: pages on nodes that nobody asked for: xl-vnuma" \
     "$ours_elsewhere, stock xl $stock_elsewhere"
+stock_xl HVM "builds, $stock_elsewhere pages on other nodes" "fails to build"
 run xl destroy stock
 wait_gone stock 20
 
 guest pvh stock-pvh
 run xl create stock-pvh.cfg
-diag "measured: stock xl and a PVH guest with vNUMA: exit $status"
 ok "stock xl cannot build a PVH guest with vNUMA" test "$status" != 0
+like "because libxl asks for vNUMA that it has not set" "$err" \
+    'xc_domain_getvnuma failed'
+stock_xl PVH "builds" "fails to build"
 
 # ---- and nothing is left ----
 

@@ -28,6 +28,7 @@ record=/run/xl-vnuma/dom0
 
 # ---- show, check ----
 
+about dom0
 run xl-vnuma dom0 show
 is "show works" "$status" 0
 like "what Xen's command line says" "$out" 'at most 1536 MiB'
@@ -183,5 +184,12 @@ is "the commands of the README change dom0 and put it back" "$status" 0
 like "and show it" "$out" 'target 1024 MiB'
 is "dom0 is as before" "$(values)" "$(cat before)"
 ok "nothing else is left" only_dom0
+about
+
+# ---- stock xl ----
+
+run xl help mem-set
+unlike "stock xl takes no node for dom0's memory" "$out$err" '[Nn]ode|NUMA'
+stock_xl dom0 "no command for nodes"
 
 done_testing

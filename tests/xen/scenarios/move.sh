@@ -94,6 +94,7 @@ chmod +x /usr/bin/receive-and-cut
 
 node_free >free.before
 
+about move
 works()
 {
 # ---- move ----

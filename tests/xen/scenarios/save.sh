@@ -79,6 +79,7 @@ round_trip()
     ticks=$(guest_ticks "$2")
     mkdir -p /small
     mount -t tmpfs -o size=50m tmpfs /small
+    about save
     run xl-vnuma save "$2" /small/"$2"
     is "$1: a full disk is told" "$status" 1
     umount /small
@@ -88,6 +89,7 @@ round_trip()
     is "$1: it is saved" "$status" 0
     like "$1: with its places" "$out" 'saved with the places of its vnodes'
     ok "$1: it is gone" no_domain "$2"
+    about restore
 
     run xl-vnuma restore --verify=hypervisor /saved/"$2"
     is "$1: it is restored" "$status" 0
@@ -164,11 +166,13 @@ if [ "$RIG_TOPOLOGY" = 2node ]; then
     like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" \
         '^2-3$'
     ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 60
+    about move
     xl-vnuma move --yes --pnodes=0,1 p >moved 2>&1
     is "it is moved back while it runs" $? 0
     sed 's/^/# /' moved
     check_pages "moved" p 0 40959 1
     ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 60
+    about
     run xl destroy p
     wait_gone p 20
 fi
@@ -220,14 +224,21 @@ EOC
 }
 [ -z "${RIG_FULL-}" ] || [ "$RIG_TOPOLOGY" != 2node ] || elsewhere
 
+about
 run xl restore /saved/p
 is "stock xl takes the file" "$status" 0
+pages_of "$(domid_of p)" >pages
+sed 's/^/# node and pages: /' pages
+vnodes_of "$(domid_of p)" | sed 's/^/# /'
+astray=$((81920 - $(pages_on 0) - $(pages_on "$pnode1")))
+stock_xl restore "runs, $astray pages on other nodes"
 ok "and the guest runs" guest_counts_on p "$boot_p" "$ticks_p" 60
 run xl destroy p
 wait_gone p 20
 
 # ---- files that are not whole, guests that do not fit ----
 
+about restore
 size=$(wc -c </saved/p)
 cp /saved/p /saved/cut
 for cut in $((size - 8)) $((size / 2)) 2000 60 20; do
@@ -243,6 +254,7 @@ is "a file with a damaged header is refused" "$status" 1
 like "by what is wrong with it" "$err" 'save-corrupt'
 rm /saved/p
 ok "no domain was made" only_dom0
+about
 
 if [ "${RIG_FULL-}" ]; then
     # ---- HVM ----

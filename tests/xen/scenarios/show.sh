@@ -50,6 +50,7 @@ told()
     xl-vnuma show "$@"
 }
 
+about show
 node_free >free.before
 two_vnodes hvm ours "$ours"
 two_vnodes hvm stock "$stock"
@@ -143,6 +144,12 @@ unlike "and no control characters where nobody looks" \
     "$(cat watched)" "$(printf '\033')"
 is "and ends with a whole answer" "$(tail -n 1 watched)" \
     "$(xl-vnuma show | tail -n 1)"
+
+about
+run xl list -n ours
+like "stock xl tells no more of nodes than the affinity" "$out" \
+    '^Name +ID +Mem +VCPUs[[:space:]]+State[[:space:]]+Time\(s\) +NODE Affinity$'
+stock_xl show "node affinity, no pages"
 
 for name in ours stock plain; do
     xl destroy "$name"
