@@ -84,6 +84,9 @@ static const char *const domctls[] = {
     DOMCTL(set_virq_handler),
     DOMCTL(get_paging_mempool_size),
     DOMCTL(set_paging_mempool_size),
+#ifdef XEN_DOMCTL_set_llc_colors /* Xen 4.20; libxl sets none for each guest */
+    DOMCTL(set_llc_colors),
+#endif
 };
 
 #define SYSCTL(name) [XEN_SYSCTL_##name] = #name

@@ -68,6 +68,9 @@ find_calls()
     xl destroy "$1"
     last=$(awk '$3 == "domctl.getvcpuaffinity" { n = $2 } END { print n }' \
         "calls.$1")
+    is "$1: hypercalls.so knows every call's name" "$(awk '
+        $3 ~ /^(domctl|sysctl|memory|hvm)\.[0-9]/ { print $3 }' calls |
+        sort -u)" ""
     diag "$1: $last hypercalls from its creation to the end of the read-back"
     $rig/host-state >before
 }
