@@ -231,21 +231,39 @@ static int restore(world *w, has_fn *has)
     return rc ? rc : vnuma__refill_end(&w->refill);
 }
 
+/* vnode 0 takes turns on both pnodes, vnode 1 prefers pnode 0. */
+static void policies_init(world *w, uint64_t node_bytes)
+{
+    world_init(w, node_bytes);
+    w->layout.places[0] =
+        (vnuma_place){ VNUMA_POLICY_INTERLEAVE, { 0, 1 }, 2 };
+    w->layout.places[1] =
+        (vnuma_place){ VNUMA_POLICY_PREFERRED, { 0, 1 }, 2 };
+}
+
 /* Every call of a restore fails once, in each kind of world. */
 static void a_failure_at_any_call_is_told(void)
 {
-    static const uint64_t sizes[] = { 64 * MIB, 16 * MIB };
+    static const struct {
+        void (*init)(world *w, uint64_t node_bytes);
+        uint64_t bytes;
+    } worlds[] = {
+        { world_init, 64 * MIB },
+        { world_init, 16 * MIB },
+        { policies_init, 64 * MIB },
+        { policies_init, 15 * MIB },
+    };
     unsigned int i, call, num_calls;
     world w;
     int rc;
 
-    for (i = 0; i < 2; i++) {
-        world_init(&w, sizes[i]);
+    for (i = 0; i < 4; i++) {
+        worlds[i].init(&w, worlds[i].bytes);
         CHECK_INT(restore(&w, most), 0);
         num_calls = w.mem.num_calls;
         world_dispose(&w);
         for (call = 1; call <= num_calls; call++) {
-            world_init(&w, sizes[i]);
+            worlds[i].init(&w, worlds[i].bytes);
             w.mem.fail_call = call;
             w.mem.fail_errno = EPERM;
             rc = restore(&w, most);
@@ -253,12 +271,111 @@ static void a_failure_at_any_call_is_told(void)
             CHECK(w.diags.num_errors > 0);
             vnuma__hv_mem_destroy_domain(&w.mem);
             CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]),
-                       sizes[i] >> 12);
+                       worlds[i].bytes >> 12);
             CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[1]),
-                       sizes[i] >> 12);
+                       worlds[i].bytes >> 12);
             world_dispose(&w);
         }
     }
+}
+
+/* ---- policies --------------------------------------------------------------- */
+
+/* What the report says is on each pnode is what Xen has there. */
+static void check_shares(const world *w)
+{
+    uint64_t said[2] = { 0 }, is[2] = { 0 };
+    uint32_t i, order;
+
+    for (i = 0; i < w->refill.built.num_shares; i++) {
+        const vnuma__built_share *share = &w->refill.built.shares[i];
+
+        REQUIRE(share->pnode < 2);
+        for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+            said[share->pnode] += share->num_extents[order]
+                                  << vnuma__orders[order];
+        CHECK(share->num_released <= said[share->pnode]);
+        said[share->pnode] -= share->num_released;
+    }
+    for (i = 0; i < w->mem.domain.num_extents; i++)
+        is[w->mem.domain.extents[i].pnode] +=
+            UINT64_C(1) << w->mem.domain.extents[i].order;
+    CHECK_UINT(said[0], is[0]);
+    CHECK_UINT(said[1], is[1]);
+}
+
+static uint64_t count_on(const world *w, uint64_t first, uint64_t last,
+                         uint32_t wanted)
+{
+    uint64_t page, num = 0;
+    uint32_t pnode;
+
+    for (page = first; page < last; page++)
+        num += is_held(w, gfn_of(page), &pnode) && pnode == wanted;
+    return num;
+}
+
+static void policies_come_back(void)
+{
+    world w;
+
+    policies_init(&w, 64 * MIB);
+    CHECK_INT(begin(&w, PAGES - HOLE), 0);
+    CHECK(w.refill.is_whole);
+    CHECK_INT(name_pages(&w, every), 0);
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    CHECK_UINT(w.mem.domain.num_pages, PAGES - HOLE);
+    /* Seven pages of 2 MiB in turn, and all pages of 4 KiB of vnode 0. */
+    CHECK_UINT(count_on(&w, 512, 8 * 512, 0), 4 * 512);
+    CHECK_UINT(count_on(&w, 512, 8 * 512, 1), 3 * 512);
+    CHECK_UINT(count_on(&w, RANGE >> 12, PAGES, 0), RANGE >> 12);
+    check_shares(&w);
+    world_dispose(&w);
+}
+
+static void what_is_given_back_is_of_the_share_that_had_it(void)
+{
+    world w;
+
+    policies_init(&w, 64 * MIB);
+    CHECK_INT(begin(&w, count(most)), 0);
+    CHECK(w.refill.is_whole);
+    CHECK_INT(name_pages(&w, most), 0);
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    CHECK_UINT(w.mem.domain.num_pages, count(most));
+    check_shares(&w);
+    world_dispose(&w);
+}
+
+/* Less room than all of it needs: vnode 1 flows over as its pages are named. */
+static void preferred_pages_flow_over_one_by_one(void)
+{
+    world w;
+
+    policies_init(&w, 15 * MIB);
+    CHECK_INT(begin(&w, count(most)), 0);
+    CHECK(!w.refill.is_whole);
+    CHECK_INT(name_pages(&w, most), 0);
+    CHECK_INT(name_pages(&w, most), 0);
+    CHECK_INT(vnuma__refill_end(&w.refill), 0);
+    CHECK_UINT(w.mem.domain.num_pages, count(most));
+    CHECK_UINT(w.diags.num_items, 0);
+    CHECK(count_on(&w, RANGE >> 12, PAGES, 1) > 0);
+    CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]), 0);
+    check_shares(&w);
+    world_dispose(&w);
+}
+
+static void where_nobody_has_room_it_is_told(void)
+{
+    world w;
+
+    policies_init(&w, 12 * MIB);
+    CHECK_INT(begin(&w, count(most)), 0);
+    CHECK_INT(name_pages(&w, most), VNUMA_ERROR_NOFIT);
+    REQUIRE(w.diags.num_items == 1);
+    CHECK(strstr(w.diags.items[0].message, "ran out of memory"));
+    world_dispose(&w);
 }
 
 static const tap_case cases[] = {
@@ -268,6 +385,10 @@ static const tap_case cases[] = {
     TAP_CASE(a_whole_guest_without_room_is_refused_before_a_page),
     TAP_CASE(pages_of_no_vnode_are_the_callers),
     TAP_CASE(a_failure_at_any_call_is_told),
+    TAP_CASE(policies_come_back),
+    TAP_CASE(what_is_given_back_is_of_the_share_that_had_it),
+    TAP_CASE(preferred_pages_flow_over_one_by_one),
+    TAP_CASE(where_nobody_has_room_it_is_told),
 };
 
 int main(void)

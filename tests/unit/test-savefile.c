@@ -2,6 +2,7 @@
 /* Saved guests: the record that we add, xl's header, the streams. */
 #include "config.h"
 
+#include "promise.h"
 #include "savefile.h"
 #include "tap.h"
 
@@ -54,6 +55,72 @@ static void a_record_reads_back_to_the_same(void)
     vnuma_diags_dispose(&diags);
 }
 
+/* Vnode 0 prefers pnode 5, vnode 1 is spread over pnodes 0, 2 and 63. */
+static void make_policies(vnuma__record *record)
+{
+    make_record(record);
+    record->layout.places[0] =
+        (vnuma_place){ VNUMA_POLICY_PREFERRED, { 5, 0 }, 2 };
+    record->layout.places[1] =
+        (vnuma_place){ VNUMA_POLICY_INTERLEAVE, { 0, 2, 63 }, 3 };
+}
+
+static void policies_travel(void)
+{
+    vnuma__record record, again;
+    vnuma_config config;
+    vnuma_diags diags;
+    char *text;
+
+    vnuma_diags_init(&diags);
+    vnuma_config_init(&config);
+    vnuma__record_init(&again);
+    make_policies(&record);
+    text = vnuma__record_format(&record);
+    REQUIRE(text);
+    CHECK(strstr(text, "\"places\":[\"preferred:5,0\","
+                       "\"interleave:0,2,63\"]"));
+    CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
+    REQUIRE(again.layout.num_vnodes == 2);
+    CHECK(vnuma__record_has_policies(&again));
+    CHECK_UINT(again.layout.places[0].policy, VNUMA_POLICY_PREFERRED);
+    CHECK_UINT(again.layout.places[0].pnodes[1], 0);
+    CHECK_UINT(again.layout.places[1].num_pnodes, 3);
+    CHECK_UINT(again.layout.places[1].pnodes[2], 63);
+    CHECK_INT(vnuma__record_to_config(&again, NULL, true, &config), 0);
+    REQUIRE(config.policies.num_items == 2 && config.policies.is_list);
+    CHECK_UINT(config.policies.items[0].policy, VNUMA_POLICY_PREFERRED);
+    CHECK_UINT(vnuma_bitmap_count(&config.policies.items[0].pnodes), 0);
+    CHECK_UINT(config.policies.items[1].policy, VNUMA_POLICY_INTERLEAVE);
+    CHECK_UINT(vnuma_bitmap_count(&config.policies.items[1].pnodes), 3);
+    CHECK(vnuma_bitmap_test(&config.policies.items[1].pnodes, 63));
+    vnuma_config_dispose(&config);
+    free(text);
+    vnuma__record_dispose(&again);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
+}
+
+/* As every guest had it, and most will: nothing is said, all is strict. */
+static void strict_guests_travel_as_before(void)
+{
+    vnuma__record record;
+    vnuma_config config;
+    char *text;
+
+    vnuma_config_init(&config);
+    make_record(&record);
+    record.layout.places[0] = (vnuma_place){ VNUMA_POLICY_STRICT, { 5 }, 1 };
+    text = vnuma__record_format(&record);
+    REQUIRE(text);
+    CHECK(!strstr(text, "places"));
+    CHECK_INT(vnuma__record_to_config(&record, NULL, true, &config), 0);
+    CHECK_UINT(config.policies.num_items, 0);
+    free(text);
+    vnuma_config_dispose(&config);
+    vnuma__record_dispose(&record);
+}
+
 static void check_refusal(const char *text, const char *id, const char *part)
 {
     vnuma__record record;
@@ -87,8 +154,18 @@ static void check_member(const char *member, const char *part)
     check_refusal(text, "save-record", part);
 }
 
+static void check_place(const char *place)
+{
+    char member[512];
+
+    snprintf(member, sizeof(member), "\"places\":[%s]", place);
+    check_member(member, "\"places\" has something that is no place");
+}
+
 static void a_damaged_record_is_refused(void)
 {
+    char longer[400];
+
     check_refusal("xl-vnuma 1\n", "save-record", "no JSON");
     check_refusal("xl-vnuma one\n{}", "save-record", "its form");
     check_refusal("xl-vnuma 1", "save-record", "its form");
@@ -109,6 +186,25 @@ static void a_damaged_record_is_refused(void)
     check_member("\"range_start\":[1048576]", "make no sense");
     check_member("\"memkb\":[18446744073709551616]",
                  "\"memkb\" has something");
+    check_member("\"pnodes\":[64]", "\"pnodes\" has something");
+    check_member("\"places\":1", "\"places\" is no list");
+    check_member("\"places\":[]", "\"places\" is too short");
+    check_member("\"places\":[\"strict:0\",\"strict:0\"]",
+                 "\"places\" is too long");
+    check_place("1");
+    check_place("\"strict\"");
+    check_place("\"strict:1\"");
+    check_place("\"strict:0,1\"");
+    check_place("\"preferred:1,0\"");
+    check_place("\"preferred:0,0\"");
+    check_place("\"interleave:\"");
+    check_place("\"interleave:1,1\"");
+    check_place("\"interleave:64\"");
+    check_place("\"interleave:4294967296\"");
+    check_place("\"interleave:0;\"");
+    check_place("\"interleave:0\\u0000\"");
+    snprintf(longer, sizeof(longer), "\"interleave:%0300d\"", 0);
+    check_place(longer);
 }
 
 static void an_unknown_form_is_refused_not_guessed(void)
@@ -136,6 +232,86 @@ static void a_record_is_a_guest_to_plan(void)
     CHECK_UINT(config.vnodes[0].pnode.value, VNUMA_PNODE_AUTO);
     vnuma_config_dispose(&config);
     vnuma__record_dispose(&record);
+}
+
+/* ---- what is kept of a running domain -------------------------------------------- */
+
+static void check_part(const vnuma__promised *vnode, unsigned int i,
+                       uint32_t pnode, uint64_t memkb)
+{
+    REQUIRE(i < vnode->num_parts);
+    CHECK_UINT(vnode->parts[i].pnode, pnode);
+    CHECK_UINT(vnode->parts[i].memkb, memkb);
+}
+
+/* 16 MiB of vnode 0 are video RAM, the VGA hole is in no extent. */
+static void a_promise_says_where_each_part_is(void)
+{
+    static const vnuma__spilled spilled[] = { { 5, 0, 100 }, { 5, 1, 28 } };
+    vnuma__promise promise, again;
+    char *text, *second;
+    vnuma__record record;
+
+    vnuma__promise_init(&promise);
+    vnuma__promise_init(&again);
+    make_policies(&record);
+    CHECK_INT(vnuma__promise_make(&record.layout, true, record.memkb, spilled,
+                                  2, &promise),
+              0);
+    REQUIRE(promise.num_vnodes == 2);
+    CHECK_UINT(promise.vnodes[0].num_parts, 3);
+    check_part(&promise.vnodes[0], 0, 0, 400);
+    check_part(&promise.vnodes[0], 1, 1, 112);
+    check_part(&promise.vnodes[0], 2, 5, 256 * 1024 - 512);
+    /* 128 pages of 2 MiB. */
+    CHECK_UINT(promise.vnodes[1].num_parts, 3);
+    check_part(&promise.vnodes[1], 0, 0, 43 * 2048);
+    check_part(&promise.vnodes[1], 1, 2, 43 * 2048);
+    check_part(&promise.vnodes[1], 2, 63, 42 * 2048);
+    text = vnuma__promise_format(&promise);
+    REQUIRE(text);
+    CHECK_STR(text, "xl-vnuma 1\n"
+                    "preferred:5,0;0=400,1=112,5=261632\n"
+                    "interleave:0,2,63;0=88064,2=88064,63=86016\n");
+    CHECK_INT(vnuma__promise_parse(text, strlen(text), &again), 0);
+    second = vnuma__promise_format(&again);
+    REQUIRE(second);
+    CHECK_STR(second, text);
+    free(second);
+    free(text);
+    vnuma__promise_dispose(&again);
+    vnuma__promise_dispose(&promise);
+    vnuma__record_dispose(&record);
+}
+
+static void a_damaged_promise_is_refused(void)
+{
+    static const char *const texts[] = {
+        "",
+        "xl-vnuma 1\n",
+        "xl-vnuma 2\nstrict:0;0=4\n",
+        "xl-vnuma 1\nstrict:0;0=4",
+        "xl-vnuma 1\nstrict:0\n",
+        "xl-vnuma 1\nstrict:0;0\n",
+        "xl-vnuma 1\nstrict:0;64=4\n",
+        "xl-vnuma 1\nstrict:0;0=4,0=4\n",
+        "xl-vnuma 1\nstrict:0;0=99999999999999\n",
+        "xl-vnuma 1\nloose:0;0=4\n",
+    };
+    vnuma__promise promise;
+    char many[1024] = "xl-vnuma 1\n";
+    unsigned int i;
+
+    vnuma__promise_init(&promise);
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        CHECK_INT(
+            vnuma__promise_parse(texts[i], strlen(texts[i]), &promise),
+            VNUMA_ERROR_CONFIG);
+    for (i = 0; i <= VNUMA_MAX_VNODES; i++)
+        strcat(many, "strict:0;0=4\n");
+    CHECK_INT(vnuma__promise_parse(many, strlen(many), &promise),
+              VNUMA_ERROR_CONFIG);
+    CHECK_UINT(promise.num_vnodes, 0);
 }
 
 /* ---- a whole file ------------------------------------------------------------------ */
@@ -382,7 +558,11 @@ static void a_wrong_beginning_is_refused(void)
 
 static const tap_case cases[] = {
     TAP_CASE(a_record_reads_back_to_the_same),
+    TAP_CASE(policies_travel),
+    TAP_CASE(strict_guests_travel_as_before),
     TAP_CASE(a_damaged_record_is_refused),
+    TAP_CASE(a_promise_says_where_each_part_is),
+    TAP_CASE(a_damaged_promise_is_refused),
     TAP_CASE(an_unknown_form_is_refused_not_guessed),
     TAP_CASE(a_record_is_a_guest_to_plan),
     TAP_CASE(a_whole_stream_is_whole),

@@ -95,8 +95,11 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan_text.c \
 	tools/libvnuma/read.c \
 	tools/libvnuma/read.h \
+	tools/libvnuma/promise.c \
+	tools/libvnuma/promise.h \
 	tools/libvnuma/record.c \
 	tools/libvnuma/record.h \
+	tools/libvnuma/record_plan.c \
 	tools/libvnuma/render.c \
 	tools/libvnuma/report.c \
 	tools/libvnuma/rewrite.c \

@@ -42,6 +42,16 @@ uint64_t vnuma__record_video_memkb(const vnuma__record *record)
     return record->memkb[0] - range_memkb(&record->layout, 0);
 }
 
+bool vnuma__record_has_policies(const vnuma__record *record)
+{
+    uint32_t v;
+
+    for (v = 0; v < record->layout.num_vnodes; v++)
+        if (record->layout.places[v].policy != VNUMA_POLICY_STRICT)
+            return true;
+    return false;
+}
+
 /* ---- writing -------------------------------------------------------------------- */
 
 static void put_numbers(vnuma__json *json, const char *key,
@@ -88,12 +98,45 @@ static void put_ranges(vnuma__json *json, const vnuma__layout *layout)
     vnuma__json_end_array(json);
 }
 
+/* A place without pnodes is strict, on the vnode's pnode. */
+static char *format_place(const vnuma__layout *layout, uint32_t v)
+{
+    vnuma_place strict = {
+        .pnodes = { layout->vnode_to_pnode[v] },
+        .num_pnodes = 1,
+    };
+
+    return vnuma_place_format(layout->places[v].num_pnodes ? &layout->places[v]
+                                                           : &strict);
+}
+
+static int put_places(vnuma__json *json, const vnuma__record *record)
+{
+    uint32_t v;
+    char *text;
+
+    if (!vnuma__record_has_policies(record))
+        return 0;
+    vnuma__json_key(json, "places");
+    vnuma__json_array(json);
+    for (v = 0; v < record->layout.num_vnodes; v++) {
+        text = format_place(&record->layout, v);
+        if (!text)
+            return VNUMA_ERROR_NOMEM;
+        vnuma__json_string(json, text);
+        free(text);
+    }
+    vnuma__json_end_array(json);
+    return 0;
+}
+
 char *vnuma__record_format(const vnuma__record *record)
 {
     const vnuma__layout *layout = &record->layout;
     uint32_t n = layout->num_vnodes;
-    char *object, *text;
+    char *object, *text = NULL;
     vnuma__json json;
+    int rc;
 
     vnuma__json_init(&json, false);
     vnuma__json_map(&json);
@@ -108,11 +151,12 @@ char *vnuma__record_format(const vnuma__record *record)
     put_numbers(&json, "distances", layout->distances, n * n);
     put_numbers(&json, "host_distances", record->host_distances, n * n);
     put_ranges(&json, layout);
-    vnuma__json_end_map(&json);
+    rc = put_places(&json, record);
+    if (!rc)
+        vnuma__json_end_map(&json);
     object = vnuma__json_finish(&json);
-    if (!object)
-        return NULL;
-    if (asprintf(&text, VNUMA__RECORD_WORD "%u\n%s\n", VNUMA__RECORD_FORM,
+    if (object && !rc &&
+        asprintf(&text, VNUMA__RECORD_WORD "%u\n%s\n", VNUMA__RECORD_FORM,
                  object) < 0)
         text = NULL;
     free(object);
@@ -228,6 +272,60 @@ static int read_ranges(record_reader *r, vnuma__layout *layout)
     return 0;
 }
 
+/* What it says has to be a place for that vnode. */
+static bool is_place_of(const vnuma_place *place, uint32_t pnode)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < place->num_pnodes; i++) {
+        if (place->pnodes[i] >= VNUMA_MAX_PNODES)
+            return false;
+        for (j = 0; j < i; j++)
+            if (place->pnodes[i] == place->pnodes[j])
+                return false;
+    }
+    if (place->policy == VNUMA_POLICY_INTERLEAVE)
+        return true;
+    return place->pnodes[0] == pnode &&
+           (place->policy == VNUMA_POLICY_PREFERRED || place->num_pnodes == 1);
+}
+
+static bool read_place(vnuma__text text, uint32_t pnode, vnuma_place *place_r)
+{
+    char word[sizeof("interleave") + VNUMA_MAX_PNODES * sizeof(",63")];
+
+    if (text.len >= sizeof(word) || memchr(text.ptr, '\0', text.len) ||
+        memchr(text.ptr, ';', text.len))
+        return false;
+    memcpy(word, text.ptr, text.len);
+    word[text.len] = '\0';
+    return vnuma_place_parse(word, place_r) && is_place_of(place_r, pnode);
+}
+
+static int read_places(record_reader *r, vnuma__layout *layout)
+{
+    value_ptr list = vnuma__jsondoc_member(r->json, r->root, "places"), item;
+    uint32_t v = 0;
+
+    if (!list)
+        return 0;
+    if (list->type != VNUMA__JSON_ARRAY)
+        return bad_member(r, "places", "is no list");
+    VNUMA__JSON_FOREACH(item, r->json, list)
+    {
+        if (v == layout->num_vnodes)
+            return bad_member(r, "places", "is too long");
+        if (item->type != VNUMA__JSON_STRING ||
+            !read_place(vnuma__jsondoc_text(r->json, item),
+                        layout->vnode_to_pnode[v], &layout->places[v]))
+            return bad_member(r, "places",
+                              "has something that is no place for its vnode");
+        v++;
+    }
+    return v == layout->num_vnodes ? 0
+                                   : bad_member(r, "places", "is too short");
+}
+
 static int check_ranges(record_reader *r, const vnuma__record *record)
 {
     uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
@@ -259,8 +357,8 @@ static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
     uint64_t numbers[VNUMA_MAX_VMEMRANGES];
     int rc;
 
-    rc = read_numbers(r, "pnodes", UINT32_MAX - 1, numbers, VNUMA_MAX_VNODES,
-                      num_vnodes_r);
+    rc = read_numbers(r, "pnodes", VNUMA_MAX_PNODES - 1, numbers,
+                      VNUMA_MAX_VNODES, num_vnodes_r);
     if (!rc)
         rc = read_numbers(r, "vcpu_to_vnode", VNUMA_MAX_VNODES, numbers,
                           VNUMA_MAX_VCPUS, num_vcpus_r);
@@ -288,8 +386,8 @@ static int read_record(record_reader *r, vnuma__record *record)
     if (!rc)
         rc = read_boolean(r, "pinned", &record->is_pinned);
     if (!rc)
-        rc = read_exactly(r, "pnodes", UINT32_MAX - 1, layout->vnode_to_pnode,
-                          n);
+        rc = read_exactly(r, "pnodes", VNUMA_MAX_PNODES - 1,
+                          layout->vnode_to_pnode, n);
     if (!rc)
         rc = read_exactly(r, "vcpu_to_vnode", n - 1, layout->vcpu_to_vnode,
                           num_vcpus);
@@ -306,6 +404,8 @@ static int read_record(record_reader *r, vnuma__record *record)
         rc = bad_member(r, "memkb", "is too short");
     if (!rc)
         rc = read_ranges(r, layout);
+    if (!rc)
+        rc = read_places(r, layout);
     return rc ? rc : check_ranges(r, record);
 }
 
@@ -381,58 +481,5 @@ out:
     vnuma_diags_dispose(&ignored);
     vnuma__jsondoc_dispose(&json);
     vnuma__record_dispose(&record);
-    return rc;
-}
-
-/* ---- to plan with --------------------------------------------------------------- */
-
-static int make_vnode(const vnuma__record *record, uint32_t v,
-                      bool keep_pnodes, vnuma_vnode *vnode)
-{
-    const vnuma__layout *layout = &record->layout;
-    uint32_t i, n = layout->num_vnodes;
-    int rc = 0;
-
-    vnode->pnode.value =
-        keep_pnodes ? layout->vnode_to_pnode[v] : VNUMA_PNODE_AUTO;
-    vnode->memkb.value = record->memkb[v];
-    for (i = 0; i < layout->num_vcpus && !rc; i++)
-        if (layout->vcpu_to_vnode[i] == v)
-            rc = vnuma_bitmap_set(&vnode->vcpus, i);
-    vnode->distances = calloc(n, sizeof(*vnode->distances));
-    if (rc || !vnode->distances)
-        return VNUMA_ERROR_NOMEM;
-    vnode->num_distances = n;
-    for (i = 0; i < n; i++)
-        vnode->distances[i].value = layout->distances[v * n + i];
-    return 0;
-}
-
-int vnuma__record_to_config(const vnuma__record *record, const char *name,
-                            bool keep_pnodes, vnuma_config *config_r)
-{
-    vnuma_config config;
-    uint32_t v;
-    int rc = VNUMA_ERROR_NOMEM;
-
-    vnuma_config_init(&config);
-    config.type = record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
-    config.maxvcpus.value = config.vcpus.value = record->layout.num_vcpus;
-    config.name = name ? strdup(name) : NULL;
-    config.vnodes = calloc(record->layout.num_vnodes, sizeof(*config.vnodes));
-    if (!config.vnodes || (name && !config.name))
-        goto out;
-    config.num_vnodes = record->layout.num_vnodes;
-    for (v = 0; v < config.num_vnodes; v++) {
-        rc = make_vnode(record, v, keep_pnodes, &config.vnodes[v]);
-        if (rc)
-            goto out;
-    }
-    *config_r = config;
-    vnuma_config_init(&config);
-    rc = 0;
-
-out:
-    vnuma_config_dispose(&config);
     return rc;
 }

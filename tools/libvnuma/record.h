@@ -9,11 +9,13 @@
  *   { "device_model": true, "pinned": false, "pnodes": [P ..],
  *     "memkb": [KIB ..], "vcpu_to_vnode": [V ..], "distances": [D ..],
  *     "host_distances": [D ..], "range_start": [BYTE ..],
- *     "range_end": [BYTE ..], "range_vnode": [V ..] }
+ *     "range_end": [BYTE ..], "range_vnode": [V ..],
+ *     "places": ["strict:P" ..] }
  *
- * The distances are rows, one vnode's behind the other's.  Readers pass over
- * members that they do not know; what old readers must not pass over gets a
- * new FORM.
+ * The distances are rows, one vnode's behind the other's.  Places are those of
+ * vnuma_place_format(), one for each vnode; without the member all are strict.
+ * Readers pass over members that they do not know; what old readers must not
+ * pass over gets a new FORM.
  */
 #ifndef VNUMA_RECORD_H
 #define VNUMA_RECORD_H
@@ -60,11 +62,16 @@ int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
  * @keep_pnodes: each vnode names the pnode that it lived on
  *
  * The stated distances are those that the guest was told, so that a plan looks
- * for pnodes that lie to each other as it believes.  Returns 0 or
+ * for pnodes that lie to each other as it believes.  Policies are the guest's,
+ * and interleaved memory names the pnodes that it is on: where the planner may
+ * not choose, whoever wants others has to name them.  Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma__record_to_config(const vnuma__record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r);
+
+/* Whether some of its memory need not all be on its vnode's pnode. */
+bool vnuma__record_has_policies(const vnuma__record *record);
 
 /* Video RAM, which a device model's guest has in vnode 0; in KiB. */
 uint64_t vnuma__record_video_memkb(const vnuma__record *record);

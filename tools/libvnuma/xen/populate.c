@@ -40,6 +40,7 @@ void vnuma__built_init(vnuma__built *built)
 void vnuma__built_dispose(vnuma__built *built)
 {
     free(built->shares);
+    vnuma__extent_plan_dispose(&built->extents);
     vnuma__built_init(built);
 }
 
@@ -377,6 +378,8 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
         goto out;
 
     b.built.num_calls = hv->num_populates - calls_before;
+    b.built.extents = b.extents;
+    vnuma__extent_plan_init(&b.extents);
     *built_r = b.built;
     vnuma__built_init(&b.built);
 

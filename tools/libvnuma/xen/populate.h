@@ -40,6 +40,7 @@ typedef struct {
 typedef struct {
     vnuma__built_share *shares; /* owned; in the order of the extent plan */
     uint32_t num_shares;
+    vnuma__extent_plan extents; /* what is where now; borrows the layout */
     uint64_t num_pages;
     uint64_t num_calls; /* populate hypercalls */
 } vnuma__built;
@@ -48,9 +49,10 @@ void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
 
 /*
- * Checks that each pnode has room or what prefers it room elsewhere, narrows the domain's node affinity to
- * vnode 0's pnode, and populates.  What failed and where is said in @diags;
- * after a failure no claim is left, and the domain has to be destroyed.
+ * Checks that each pnode has room or what prefers it room elsewhere, narrows
+ * the domain's node affinity to vnode 0's pnode, and populates.  What failed
+ * and where is said in @diags; after a failure no claim is left, and the
+ * domain has to be destroyed.
  *
  * Returns 0, VNUMA_ERROR_NOFIT when a pnode has or gets too little memory,
  * VNUMA_ERROR_CONFIG for a layout that makes no sense, VNUMA_ERROR_XEN or

@@ -25,6 +25,7 @@ void vnuma__refill_dispose(vnuma__refill *refill)
 {
     free(refill->first_page);
     free(refill->named);
+    free(refill->extents);
     vnuma__built_dispose(&refill->built);
     vnuma__refill_init(refill);
 }
@@ -109,36 +110,139 @@ static void set_named(vnuma__refill *refill, uint64_t page)
     refill->named[page / 64] |= UINT64_C(1) << (page % 64);
 }
 
-static uint32_t pnode_of(const vnuma__refill *refill, uint32_t range)
+/* ---- extents and their shares --------------------------------------------------------- */
+
+static bool has_policies(const vnuma__layout *layout)
+{
+    uint32_t v;
+
+    for (v = 0; v < layout->num_vnodes; v++)
+        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
+            return true;
+    return false;
+}
+
+static uint64_t count_extents(const vnuma__extent_plan *plan)
+{
+    uint64_t num = 0;
+    uint32_t i, index;
+
+    for (i = 0; i < plan->num_shares; i++)
+        for (index = 0; index < VNUMA__NUM_ORDERS; index++)
+            num += plan->shares[i].extents[index].num_gfns;
+    return num;
+}
+
+static int compare_extents(const void *a, const void *b)
+{
+    const vnuma__refill_extent *one = a, *other = b;
+
+    return (one->gfn > other->gfn) - (one->gfn < other->gfn);
+}
+
+static void list_share(vnuma__refill *refill, uint32_t number)
+{
+    const vnuma__share *share = &refill->built.extents.shares[number];
+    uint32_t index;
+    uint64_t i;
+
+    for (index = 0; index < VNUMA__NUM_ORDERS; index++)
+        for (i = 0; i < share->extents[index].num_gfns; i++)
+            refill->extents[refill->num_extents++] = (vnuma__refill_extent){
+                .gfn = share->extents[index].gfns[i],
+                .share = (uint16_t)number,
+                .order = (uint8_t)vnuma__orders[index],
+            };
+}
+
+/* What is in which share, to be found by page. */
+static int list_extents(vnuma__refill *refill)
+{
+    const vnuma__extent_plan *plan = &refill->built.extents;
+    uint32_t i;
+
+    for (i = 0; i < VNUMA__MAX_SHARES; i++)
+        refill->next_share[i] = (uint16_t)i;
+    if (!has_policies(refill->build->layout))
+        return 0;
+    refill->extents =
+        calloc(count_extents(plan) + 1, sizeof(*refill->extents));
+    if (!refill->extents)
+        return no_memory(refill);
+    for (i = 0; i < plan->num_shares; i++)
+        list_share(refill, i);
+    qsort(refill->extents, refill->num_extents, sizeof(*refill->extents),
+          compare_extents);
+    return 0;
+}
+
+/* They are listed, or not needed; the shares are. */
+static void forget_gfns(vnuma__extent_plan *plan)
+{
+    uint32_t i, index;
+
+    for (i = 0; i < plan->num_shares; i++)
+        for (index = 0; index < VNUMA__NUM_ORDERS; index++)
+            vnuma__extents_dispose(&plan->shares[i].extents[index]);
+}
+
+/* The extent that has the page: the last one that does not begin behind it. */
+static uint32_t share_of_extent(const vnuma__refill *refill, uint64_t gfn)
+{
+    uint64_t first = 0, last = refill->num_extents, middle;
+
+    while (last - first > 1) {
+        middle = first + (last - first) / 2;
+        if (refill->extents[middle].gfn <= gfn)
+            first = middle;
+        else
+            last = middle;
+    }
+    return refill->extents[first].share;
+}
+
+static uint32_t share_of(const vnuma__refill *refill, uint32_t range,
+                         uint64_t gfn)
 {
     const vnuma__layout *layout = refill->build->layout;
+    uint32_t i, pnode;
 
-    return layout->vnode_to_pnode[layout->vmemranges[range].vnode];
+    if (refill->extents)
+        return share_of_extent(refill, gfn);
+    pnode = layout->vnode_to_pnode[layout->vmemranges[range].vnode];
+    for (i = 0; i < refill->built.num_shares - 1; i++)
+        if (refill->built.shares[i].pnode == pnode)
+            break;
+    return i;
 }
 
 /* ---- beginning ------------------------------------------------------------------------ */
 
-/* A share for each pnode, for what is counted page by page. */
+/* The share of the plan's that has not been populated yet. */
+static void begin_share(vnuma__refill *refill, uint32_t number)
+{
+    const vnuma__share *share = &refill->built.extents.shares[number];
+
+    refill->built.shares[number].pnode = share->pnode;
+    refill->built.shares[number].preferred =
+        share->place ? share->place->pnodes[0] : share->pnode;
+    refill->built.num_shares = number + 1;
+}
+
+/* The shares that there would be, for what is populated page by page. */
 static int make_shares(vnuma__refill *refill)
 {
-    const vnuma__layout *layout = refill->build->layout;
-    uint32_t i, j;
+    const vnuma__build *build = refill->build;
+    uint32_t i;
 
     refill->built.shares =
-        calloc(layout->num_vnodes, sizeof(*refill->built.shares));
-    if (!refill->built.shares)
+        calloc(VNUMA__MAX_SHARES, sizeof(*refill->built.shares));
+    if (!refill->built.shares ||
+        vnuma__extent_plan_build(build->layout, build->vga_hole,
+                                 &refill->built.extents))
         return no_memory(refill);
-    refill->built.num_shares = 0;
-    for (i = 0; i < layout->num_vnodes; i++) {
-        for (j = 0; j < refill->built.num_shares; j++)
-            if (refill->built.shares[j].pnode == layout->vnode_to_pnode[i])
-                break;
-        if (j < refill->built.num_shares)
-            continue;
-        refill->built.shares[j].pnode = layout->vnode_to_pnode[i];
-        refill->built.shares[j].preferred = layout->vnode_to_pnode[i];
-        refill->built.num_shares++;
-    }
+    for (i = 0; i < refill->built.extents.num_shares; i++)
+        begin_share(refill, i);
     return 0;
 }
 
@@ -206,44 +310,70 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
         return rc;
     if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
         return refused(refill, "describing the guest's vNUMA");
-    return populate(refill, num_wanted);
+    rc = populate(refill, num_wanted);
+    if (!rc)
+        rc = list_extents(refill);
+    forget_gfns(&refill->built.extents);
+    return rc;
 }
 
 /* ---- naming -------------------------------------------------------------------------- */
 
-static vnuma__built_share *share_of(vnuma__refill *refill, uint32_t pnode)
+/* Where the rest of a share goes that has no room any more. */
+static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
 {
-    uint32_t i;
+    vnuma__extent_plan *plan = &refill->built.extents;
+    const vnuma__share *share = &plan->shares[number];
+    uint32_t pnode = VNUMA_PNODE_AUTO;
+    vnuma__share *next = NULL;
 
-    for (i = 0; i < refill->built.num_shares - 1; i++)
-        if (refill->built.shares[i].pnode == pnode)
-            break;
-    return &refill->built.shares[i];
+    if (share->place)
+        pnode = vnuma__place_next(share->place, share->pnode);
+    if (pnode != VNUMA_PNODE_AUTO)
+        next = vnuma__share_find(plan, pnode, share->place);
+    if (!next) {
+        vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE,
+                     "pnode %" PRIu32 " ran out of memory while the guest "
+                     "was restored",
+                     refill->built.shares[number].pnode);
+        return VNUMA_ERROR_NOFIT;
+    }
+    *next_r = (uint32_t)(next - plan->shares);
+    if (*next_r == refill->built.num_shares)
+        begin_share(refill, *next_r);
+    refill->next_share[number] = (uint16_t)*next_r;
+    return 0;
 }
 
-static int populate_pages(vnuma__refill *refill, uint32_t pnode,
+static int populate_pages(vnuma__refill *refill, uint32_t number,
                           const uint64_t *gfns, uint64_t num_gfns)
 {
     uint64_t done;
+    int rc;
 
-    if (vnuma__hv_populate(refill->hv, refill->build->domid, 0, pnode, gfns,
-                           num_gfns, &done))
-        return refused(refill, "populating the guest's memory");
-    refill->built.num_calls++;
-    refill->built.num_pages += done;
-    share_of(refill, pnode)->num_extents[VNUMA__4K] += done;
-    if (done == num_gfns)
-        return 0;
-    vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE,
-                 "pnode %" PRIu32 " ran out of memory while the guest was "
-                 "restored",
-                 pnode);
-    return VNUMA_ERROR_NOFIT;
+    for (;;) {
+        while (refill->next_share[number] != number)
+            number = refill->next_share[number];
+        if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
+                               refill->built.shares[number].pnode, gfns,
+                               num_gfns, &done))
+            return refused(refill, "populating the guest's memory");
+        refill->built.num_calls++;
+        refill->built.num_pages += done;
+        refill->built.shares[number].num_extents[VNUMA__4K] += done;
+        if (done == num_gfns)
+            return 0;
+        gfns += done;
+        num_gfns -= done;
+        rc = go_on(refill, number, &number);
+        if (rc)
+            return rc;
+    }
 }
 
-/* Pages of one piece that live on one pnode, in one call. */
+/* Pages of one piece that belong to one share, in one call. */
 static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
-                          const uint32_t *pnodes, unsigned int num)
+                          const uint32_t *shares, unsigned int num)
 {
     uint64_t same[NAME_BATCH];
     bool done[NAME_BATCH] = { false };
@@ -254,11 +384,11 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
         if (done[i])
             continue;
         for (num_same = 0, j = i; j < num; j++)
-            if (!done[j] && pnodes[j] == pnodes[i]) {
+            if (!done[j] && shares[j] == shares[i]) {
                 same[num_same++] = gfns[j];
                 done[j] = true;
             }
-        rc = populate_pages(refill, pnodes[i], same, num_same);
+        rc = populate_pages(refill, shares[i], same, num_same);
         if (rc)
             return rc;
     }
@@ -270,7 +400,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
                        uint64_t *num_others_r)
 {
     uint64_t new_gfns[NAME_BATCH], i, page;
-    uint32_t pnodes[NAME_BATCH], range;
+    uint32_t shares[NAME_BATCH], range;
     unsigned int num_new = 0;
     int rc = 0;
 
@@ -285,15 +415,15 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
         page = page_of(refill, range, gfns[i]);
         if (!refill->is_whole && !test_named(refill, page)) {
             new_gfns[num_new] = gfns[i];
-            pnodes[num_new++] = pnode_of(refill, range);
+            shares[num_new++] = share_of(refill, range, gfns[i]);
         }
         set_named(refill, page);
         if (num_new == NAME_BATCH) {
-            rc = populate_piece(refill, new_gfns, pnodes, num_new);
+            rc = populate_piece(refill, new_gfns, shares, num_new);
             num_new = 0;
         }
     }
-    return rc ? rc : populate_piece(refill, new_gfns, pnodes, num_new);
+    return rc ? rc : populate_piece(refill, new_gfns, shares, num_new);
 }
 
 /* ---- ending --------------------------------------------------------------------------- */
@@ -317,8 +447,8 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
                             uint64_t *gfns)
 {
     const vnuma__vmemrange *r = &refill->build->layout->vmemranges[range];
-    uint64_t gfn, end = r->end >> VNUMA__PAGE_SHIFT, num = 0, released = 0;
-    vnuma__built_share *share = share_of(refill, pnode_of(refill, range));
+    uint64_t gfn, end = r->end >> VNUMA__PAGE_SHIFT, num = 0;
+    vnuma__built_share *shares = refill->built.shares;
     int rc = 0;
 
     for (gfn = r->start >> VNUMA__PAGE_SHIFT; gfn < end && !rc; gfn++) {
@@ -326,7 +456,7 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
             is_in_hole(refill, gfn))
             continue;
         gfns[num++] = gfn;
-        released++;
+        shares[share_of(refill, range, gfn)].num_released++;
         if (num == RELEASE_BATCH) {
             rc = release(refill, gfns, num);
             num = 0;
@@ -334,7 +464,6 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
     }
     if (!rc)
         rc = release(refill, gfns, num);
-    share->num_released += released;
     return rc;
 }
 

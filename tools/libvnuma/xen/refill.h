@@ -8,12 +8,19 @@
  *
  * A guest that had much of its memory out may come back to a host that has
  * not room for all of it; then single pages are populated as they are named,
- * each on its pnode.
+ * each on its pnode, or where its vnode's policy lets it go when that is full.
  */
 #ifndef VNUMA_REFILL_H
 #define VNUMA_REFILL_H
 
 #include "populate.h"
+
+/* An extent, and which share of the guest's it is in. */
+typedef struct {
+    uint64_t gfn;
+    uint16_t share;
+    uint8_t order;
+} vnuma__refill_extent;
 
 typedef struct {
     const vnuma__build *build; /* borrowed */
@@ -23,6 +30,14 @@ typedef struct {
     uint64_t *first_page;      /* owned; of each range, counted on through */
     uint64_t *named;           /* owned; a bit for each page of the ranges */
     uint64_t num_pages;        /* of the ranges */
+    /*
+     * Owned; ascending.  Only of guests with policies: in one where all is
+     * strict the range says the pnode.
+     */
+    vnuma__refill_extent *extents;
+    uint64_t num_extents;
+    /* Of each share that ran dry: where the rest of it goes; else itself. */
+    uint16_t next_share[VNUMA__MAX_SHARES];
     vnuma__built built;        /* what is on which pnode now */
     uint64_t num_released;
 } vnuma__refill;
