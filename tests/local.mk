@@ -47,6 +47,7 @@ check_PROGRAMS += \
 	tests/unit/test-plan-several \
 	tests/unit/test-populate \
 	tests/unit/test-read \
+	tests/unit/test-landing \
 	tests/unit/test-refill \
 	tests/unit/test-round-trip \
 	tests/unit/test-show \
@@ -59,6 +60,14 @@ tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
+	tools/xl-vnuma/cli.h \
+	tools/xl-vnuma/landing.c \
+	tools/xl-vnuma/landing.h \
+	tools/xl-vnuma/landing_pnodes.c \
+	tools/xl-vnuma/landing_spread.c
+tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN

@@ -8,6 +8,8 @@
 #include "config.h"
 
 #include "plan-case.h"
+#include "promise.h"
+#include "record.h"
 #include "vnuma_dom0.h"
 #include "vnuma_show.h"
 
@@ -348,7 +350,9 @@ static void what_does_not_fit_may_run_out_of_memory(void)
 
 static const char domains_text[] =
     "{\"domains\": [{\"domid\": 1, \"name\": \"g\", \"vnodes\": ["
-    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0]}], \"pages\": ["
+    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0], \"policy\": "
+    "\"interleave\", \"parts\": [{\"pnode\": 0, \"memkb\": 200}, "
+    "{\"pnode\": 1, \"memkb\": 200}]}], \"pages\": ["
     "{\"pnode\": 0, \"pages\": 90}, {\"pnode\": 1, \"pages\": 10}], "
     "\"node_affinity\": [0], \"vcpus\": [{\"vcpu\": 0, \"vnode\": 0, "
     "\"online\": true, \"hard\": [2], \"soft\": [0]}]}]}";
@@ -391,6 +395,91 @@ static int show_domains(void)
     vnuma_diags_dispose(&diags);
     vnuma_domains_dispose(&domains);
     vnuma_source_dispose(&source);
+    return rc;
+}
+
+/* Two vnodes, one of which is on both pnodes in turn. */
+static const char record_text[] =
+    "xl-vnuma 1\n{\"device_model\":false,\"pinned\":false,\"pnodes\":[0,1],"
+    "\"memkb\":[4096,4096],\"vcpu_to_vnode\":[0,1],"
+    "\"distances\":[10,21,21,10],\"host_distances\":[10,21,21,10],"
+    "\"range_start\":[0,4194304],\"range_end\":[4194304,8388608],"
+    "\"range_vnode\":[0,1],\"places\":[\"preferred:0,1\","
+    "\"interleave:0,1\"]}\n";
+
+static int use_record(const vnuma__record *record)
+{
+    vnuma_config config;
+    int rc;
+
+    vnuma_config_init(&config);
+    rc = vnuma__record_to_config(record, "g", true, &config);
+    CHECK_NOTHING_LEFT(rc, config);
+    vnuma_config_dispose(&config);
+    if (!rc)
+        rc = text_came(vnuma__record_format(record));
+    if (!rc)
+        rc = text_came(vnuma__places_format(record->layout.places, 2));
+    return rc;
+}
+
+static int travel(void)
+{
+    vnuma__record record;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    vnuma__record_init(&record);
+    rc = vnuma__record_parse(record_text, strlen(record_text), &record,
+                             &diags);
+    CHECK_NOTHING_LEFT(rc, record);
+    if (!rc)
+        rc = use_record(&record);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
+static int read_promise(const char *text)
+{
+    vnuma__promise promise;
+    int rc;
+
+    vnuma__promise_init(&promise);
+    rc = vnuma__promise_parse(text, strlen(text), &promise);
+    CHECK_NOTHING_LEFT(rc, promise);
+    vnuma__promise_dispose(&promise);
+    return rc;
+}
+
+static int promise(void)
+{
+    static const vnuma__spilled spilled = { 0, 1, 10 };
+    vnuma__promise promise;
+    vnuma__record record;
+    vnuma_diags diags;
+    char *text = NULL;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    vnuma__record_init(&record);
+    vnuma__promise_init(&promise);
+    rc = vnuma__record_parse(record_text, strlen(record_text), &record,
+                             &diags);
+    if (!rc) {
+        rc = vnuma__promise_make(&record.layout, false, record.memkb, &spilled,
+                                 1, &promise);
+        CHECK_NOTHING_LEFT(rc, promise);
+    }
+    if (!rc) {
+        text = vnuma__promise_format(&promise);
+        rc = text ? read_promise(text) : VNUMA_ERROR_NOMEM;
+    }
+    free(text);
+    vnuma__promise_dispose(&promise);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
     return rc;
 }
 
@@ -497,6 +586,8 @@ STEP(use_bitmap)
 STEP(read_dom0_line)
 STEP(read_grub)
 STEP(show_domains)
+STEP(travel)
+STEP(promise)
 
 static const tap_case cases[] = {
     TAP_CASE(parse_xl_host_may_run_out_of_memory),
@@ -516,6 +607,8 @@ static const tap_case cases[] = {
     TAP_CASE(read_dom0_line_may_run_out_of_memory),
     TAP_CASE(read_grub_may_run_out_of_memory),
     TAP_CASE(show_domains_may_run_out_of_memory),
+    TAP_CASE(travel_may_run_out_of_memory),
+    TAP_CASE(promise_may_run_out_of_memory),
     TAP_CASE(what_does_not_fit_may_run_out_of_memory),
 };
 

@@ -103,6 +103,46 @@ static void vnodes_of_one_pnode_share_its_pages(void)
                 100, 50, 50);
 }
 
+/* Vnode 0 is spread over pnodes 0 and 2, vnode 1 is on pnode 1. */
+#define SPREAD(pages)                                                         \
+    "{\"domains\": [{\"domid\": 1, \"name\": \"g\", \"vnodes\": ["            \
+    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0],"                           \
+    " \"policy\": \"interleave\", \"parts\": [{\"pnode\": 0, \"memkb\": 200},"  \
+    " {\"pnode\": 2, \"memkb\": 200}]},"                                       \
+    "{\"pnode\": 1, \"memkb\": 400, \"vcpus\": [1]}], " pages "}]}"
+
+static void pages_where_a_policy_promised_them_are_at_home(void)
+{
+    check_pages(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 52},"
+                       "{\"pnode\": 1, \"pages\": 100},"
+                       "{\"pnode\": 2, \"pages\": 50}]"),
+                102, 100, 0);
+    check_pages(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 60},"
+                       "{\"pnode\": 1, \"pages\": 100},"
+                       "{\"pnode\": 2, \"pages\": 40}]"),
+                90, 100, 10);
+}
+
+static void parts_are_in_every_answer(void)
+{
+    char *text, *json, *metrics;
+    fixture f;
+
+    set(&f, HOST, SPREAD("\"pages\": []"));
+    REQUIRE(!f.rc);
+    text = vnuma_domains_to_text(&f.domains, &f.topology);
+    json = vnuma_domains_to_json(&f.domains, &f.topology);
+    metrics = vnuma_domains_to_metrics(&f.domains, &f.topology);
+    REQUIRE(text && json && metrics);
+    CHECK(strstr(text, "interleave: 50 pages on pnode 0, 50 pages on pnode 2"));
+    CHECK(strstr(json, "\"policy\": \"interleave\""));
+    CHECK(strstr(metrics, "pnode=\"2\"} 50\n"));
+    free(metrics);
+    free(json);
+    free(text);
+    dispose(&f);
+}
+
 static void what_was_not_counted_is_unknown(void)
 {
     check_pages(TWO(0, 1, "\"pages\": null"), VNUMA_PAGES_UNKNOWN,
@@ -180,6 +220,9 @@ static void vcpus_with_the_same_drift_are_told_in_one_sentence(void)
 
 /* ---- reading ----------------------------------------------------------------- */
 
+#define VNODE(members)                                                        \
+    "{\"domains\": [{\"domid\": 1, \"vnodes\": [{" members "}]}]}"
+
 static void what_is_no_list_of_domains_is_refused(void)
 {
     static const char *const texts[] = {
@@ -196,6 +239,12 @@ static void what_is_no_list_of_domains_is_refused(void)
         "{\"domains\": [{\"domid\": 1, \"vnodes\": [{\"vcpus\": [65536]}]}]}",
         "{\"domains\": [{\"domid\": 1, \"pages\": [{\"pages\": 1}]}]}",
         "{\"domains\": [{\"domid\": 1, \"promise\": \"perhaps\"}]}",
+        VNODE("\"policy\": \"loose\""),
+        VNODE("\"policy\": 1"),
+        VNODE("\"parts\": 1"),
+        VNODE("\"parts\": [{\"memkb\": 4}]"),
+        VNODE("\"parts\": [{\"pnode\": 64, \"memkb\": 4}]"),
+        VNODE("\"parts\": [{\"pnode\": 1}, {\"pnode\": 1}]"),
     };
     unsigned int i;
     fixture f;
@@ -209,12 +258,12 @@ static void what_is_no_list_of_domains_is_refused(void)
     }
 }
 
-static void json_is_read_as_it_was_written(void)
+static void check_reading_again(const char *domains)
 {
     char *first, *second;
     fixture f, again;
 
-    set(&f, HOST, DRIFT("\"hard\": [2,3], \"soft\": [0,1], \"pcpu\": 3"));
+    set(&f, HOST, domains);
     REQUIRE(!f.rc);
     first = vnuma_domains_to_json(&f.domains, &f.topology);
     REQUIRE(first);
@@ -226,6 +275,13 @@ static void json_is_read_as_it_was_written(void)
     free(second);
     dispose(&again);
     dispose(&f);
+}
+
+static void json_is_read_as_it_was_written(void)
+{
+    check_reading_again(
+        DRIFT("\"hard\": [2,3], \"soft\": [0,1], \"pcpu\": 3"));
+    check_reading_again(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 9}]"));
 }
 
 /* ---- pictures ----------------------------------------------------------------- */
@@ -426,6 +482,8 @@ static const tap_case cases[] = {
     TAP_CASE(pages_on_the_wrong_one_of_two_pnodes_are_stray),
     TAP_CASE(special_pages_beyond_all_memory_are_at_home),
     TAP_CASE(vnodes_of_one_pnode_share_its_pages),
+    TAP_CASE(pages_where_a_policy_promised_them_are_at_home),
+    TAP_CASE(parts_are_in_every_answer),
     TAP_CASE(what_was_not_counted_is_unknown),
     TAP_CASE(a_vcpu_beside_its_memory_is_no_drift),
     TAP_CASE(each_way_to_be_away_is_told),

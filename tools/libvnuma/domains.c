@@ -35,8 +35,10 @@ static void dispose_domain(vnuma_domain *domain)
 {
     unsigned int i;
 
-    for (i = 0; i < domain->num_vnodes; i++)
+    for (i = 0; i < domain->num_vnodes; i++) {
         vnuma_bitmap_dispose(&domain->vnodes[i].vcpus);
+        free(domain->vnodes[i].parts);
+    }
     for (i = 0; i < domain->num_vcpus; i++) {
         vnuma_bitmap_dispose(&domain->vcpus[i].hard);
         vnuma_bitmap_dispose(&domain->vcpus[i].soft);
@@ -89,49 +91,57 @@ uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode)
     return 0;
 }
 
+static uint64_t vnode_pages_on(const vnuma_domain_vnode *vnode, uint32_t pnode)
+{
+    unsigned int i;
+
+    if (!vnode->num_parts)
+        return vnode->pnode == pnode ? vnode->memkb / 4 : 0;
+    for (i = 0; i < vnode->num_parts; i++)
+        if (vnode->parts[i].pnode == pnode)
+            return vnode->parts[i].memkb / 4;
+    return 0;
+}
+
 uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode)
 {
     uint64_t pages = 0;
     unsigned int i;
 
     for (i = 0; i < domain->num_vnodes; i++)
-        if (domain->vnodes[i].pnode == pnode)
-            pages += domain->vnodes[i].memkb / 4;
+        pages += vnode_pages_on(&domain->vnodes[i], pnode);
     return pages;
 }
 
-static bool is_first_of_pnode(const vnuma_domain *domain, unsigned int vnode)
+int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r)
 {
-    unsigned int i;
+    unsigned int i, j;
+    int rc = 0;
 
-    for (i = 0; i < vnode; i++)
-        if (domain->vnodes[i].pnode == domain->vnodes[vnode].pnode)
-            return false;
-    return true;
-}
+    for (i = 0; i < domain->num_vnodes && !rc; i++) {
+        const vnuma_domain_vnode *vnode = &domain->vnodes[i];
 
-static bool is_last_of_pnode(const vnuma_domain *domain, unsigned int vnode)
-{
-    unsigned int i;
-
-    for (i = vnode + 1; i < domain->num_vnodes; i++)
-        if (domain->vnodes[i].pnode == domain->vnodes[vnode].pnode)
-            return false;
-    return true;
+        if (!vnode->num_parts && vnode->pnode < VNUMA_BITMAP_MAX)
+            rc = vnuma_bitmap_set(pnodes_r, vnode->pnode);
+        for (j = 0; j < vnode->num_parts && !rc; j++)
+            if (vnode->parts[j].pnode < VNUMA_BITMAP_MAX)
+                rc = vnuma_bitmap_set(pnodes_r, vnode->parts[j].pnode);
+    }
+    return rc;
 }
 
 /* What the promised pnodes lack, summed. */
-static uint64_t count_missing(const vnuma_domain *domain)
+static uint64_t count_missing(const vnuma_domain *domain,
+                              const vnuma_bitmap *promised)
 {
-    uint64_t missing = 0;
-    unsigned int i;
+    uint64_t missing = 0, wanted, have;
+    uint32_t pnode;
 
-    for (i = 0; i < domain->num_vnodes; i++) {
-        uint32_t pnode = domain->vnodes[i].pnode;
-        uint64_t wanted = vnuma__domain_promised_on(domain, pnode);
-        uint64_t have = vnuma__domain_pages_on(domain, pnode);
-
-        if (is_first_of_pnode(domain, i) && have < wanted)
+    VNUMA_BITMAP_FOREACH(pnode, promised)
+    {
+        wanted = vnuma__domain_promised_on(domain, pnode);
+        have = vnuma__domain_pages_on(domain, pnode);
+        if (have < wanted)
             missing += wanted - have;
     }
     return missing;
@@ -156,46 +166,54 @@ static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
     return have - lost;
 }
 
+/* The last vnode has what nobody was promised, the special pages. */
 static void share_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
 {
+    vnuma_domain_vnode *last = NULL;
+    uint64_t promised, part;
     unsigned int i;
 
     for (i = 0; i < domain->num_vnodes; i++) {
-        vnuma_domain_vnode *vnode = &domain->vnodes[i];
-
-        if (vnode->pnode != pnode)
+        promised = vnode_pages_on(&domain->vnodes[i], pnode);
+        if (!promised && domain->vnodes[i].pnode != pnode)
             continue;
-        vnode->num_pages = vnode->memkb / 4;
-        if (pages < vnode->num_pages || is_last_of_pnode(domain, i))
-            vnode->num_pages = pages;
-        pages -= vnode->num_pages;
+        part = pages < promised ? pages : promised;
+        last = &domain->vnodes[i];
+        last->num_pages += part;
+        pages -= part;
     }
+    if (last)
+        last->num_pages += pages;
 }
 
-static void judge_pages(vnuma_domain *domain)
+static int judge_pages(vnuma_domain *domain)
 {
     uint64_t total = 0, right = 0, missing, pages;
+    vnuma_bitmap promised;
     unsigned int i;
+    uint32_t pnode;
+    bool known = domain->counted && domain->promise != VNUMA_PROMISE_UNKNOWN;
+    int rc;
 
-    domain->stray_pages = VNUMA_PAGES_UNKNOWN;
+    domain->stray_pages = known ? 0 : VNUMA_PAGES_UNKNOWN;
     for (i = 0; i < domain->num_vnodes; i++)
-        domain->vnodes[i].num_pages = VNUMA_PAGES_UNKNOWN;
-    if (!domain->counted || domain->promise == VNUMA_PROMISE_UNKNOWN)
-        return;
-    domain->stray_pages = 0;
-    if (domain->promise == VNUMA_PROMISE_NONE)
-        return;
+        domain->vnodes[i].num_pages = domain->stray_pages;
+    if (!known || domain->promise == VNUMA_PROMISE_NONE)
+        return 0;
     for (i = 0; i < domain->num_pages; i++)
         total += domain->pages[i].num_pages;
-    missing = count_missing(domain);
-    for (i = 0; i < domain->num_vnodes; i++) {
-        if (!is_first_of_pnode(domain, i))
-            continue;
-        pages = at_home(domain, domain->vnodes[i].pnode, &missing);
-        share_pages(domain, domain->vnodes[i].pnode, pages);
+    vnuma_bitmap_init(&promised);
+    rc = vnuma__domain_promised(domain, &promised);
+    missing = count_missing(domain, &promised);
+    VNUMA_BITMAP_FOREACH(pnode, &promised)
+    {
+        pages = at_home(domain, pnode, &missing);
+        share_pages(domain, pnode, pages);
         right += pages;
     }
+    vnuma_bitmap_dispose(&promised);
     domain->stray_pages = total - right;
+    return rc;
 }
 
 /* ---- drift ------------------------------------------------------------------ */
@@ -375,8 +393,9 @@ static int judge_domain(vnuma_domain *domain, const vnuma_topology *topology)
     int rc;
 
     dispose_drift(domain);
-    judge_pages(domain);
-    rc = judge_description(domain);
+    rc = judge_pages(domain);
+    if (!rc)
+        rc = judge_description(domain);
     if (!rc)
         rc = judge_vcpus(domain, topology);
     if (rc || domain->stray_pages == VNUMA_PAGES_UNKNOWN ||

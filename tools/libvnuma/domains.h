@@ -17,6 +17,8 @@ int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
 /* In pages. */
 uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode);
 uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode);
+/* The pnodes that something was promised on.  0 or VNUMA_ERROR_NOMEM. */
+int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r);
 
 /* The pnode of a pcpu, or VNUMA_ID_UNKNOWN. */
 uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu);

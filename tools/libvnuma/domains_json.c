@@ -36,6 +36,25 @@ static void put_string(vnuma__json *json, const char *key, const char *string)
     vnuma__json_string(json, string);
 }
 
+/* As a plan has them. */
+static void put_parts(vnuma__json *json, const vnuma_domain_vnode *vnode)
+{
+    unsigned int i;
+
+    if (vnode->policy == VNUMA_POLICY_STRICT)
+        return;
+    put_string(json, "policy", vnuma_policy_name(vnode->policy));
+    vnuma__json_key(json, "parts");
+    vnuma__json_array(json);
+    for (i = 0; i < vnode->num_parts; i++) {
+        vnuma__json_map(json);
+        put_known(json, "pnode", vnode->parts[i].pnode, UINT64_MAX);
+        put_known(json, "memkb", vnode->parts[i].memkb, UINT64_MAX);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
 static void put_vnodes(vnuma__json *json, const vnuma_domain *domain)
 {
     unsigned int i;
@@ -50,6 +69,7 @@ static void put_vnodes(vnuma__json *json, const vnuma_domain *domain)
         put_known(json, "pnode", vnode->pnode, VNUMA_ID_UNKNOWN);
         put_known(json, "memkb", vnode->memkb, UINT64_MAX);
         vnuma__json_set(json, "vcpus", &vnode->vcpus);
+        put_parts(json, vnode);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
@@ -272,6 +292,65 @@ static int get_set(reader *r, value_ptr object, const char *key,
     return 0;
 }
 
+static int get_policy(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
+{
+    value_ptr value = vnuma__jsondoc_member(r->json, object, "policy");
+    vnuma_policy policy;
+
+    if (!value || value->type == VNUMA__JSON_NULL)
+        return 0;
+    for (policy = VNUMA_POLICY_STRICT; policy <= VNUMA_POLICY_INTERLEAVE;
+         policy++)
+        if (value->type == VNUMA__JSON_STRING &&
+            vnuma__text_equal(vnuma__jsondoc_text(r->json, value),
+                              vnuma_policy_name(policy))) {
+            vnode->policy = policy;
+            return 0;
+        }
+    return bad(r, value, "this is no policy");
+}
+
+static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
+{
+    vnuma_plan_part *part = &vnode->parts[vnode->num_parts];
+    unsigned int i;
+    int rc;
+
+    rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &part->pnode);
+    if (!rc)
+        rc = get_number(r, item, "memkb", UINT64_MAX >> 20, 0, &part->memkb);
+    if (rc)
+        return rc;
+    if (part->pnode == VNUMA_ID_UNKNOWN)
+        return bad(r, item, "this part is on no pnode");
+    for (i = 0; i < vnode->num_parts; i++)
+        if (vnode->parts[i].pnode == part->pnode)
+            return bad(r, item, "a part on this pnode was there before");
+    vnode->num_parts++;
+    return 0;
+}
+
+static int get_parts(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
+{
+    value_ptr list, item;
+    unsigned int num;
+    int rc;
+
+    rc = get_list(r, object, "parts", &list, &num);
+    if (rc || !list)
+        return rc;
+    vnode->parts = calloc((size_t)num + 1, sizeof(*vnode->parts));
+    if (!vnode->parts)
+        return VNUMA_ERROR_NOMEM;
+    VNUMA__JSON_FOREACH(item, r->json, list)
+    {
+        rc = get_part(r, item, vnode);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 static int get_vnode(reader *r, value_ptr item, vnuma_domain *domain)
 {
     vnuma_domain_vnode *vnode = &domain->vnodes[domain->num_vnodes++];
@@ -282,6 +361,10 @@ static int get_vnode(reader *r, value_ptr item, vnuma_domain *domain)
         rc = get_number(r, item, "memkb", UINT64_MAX >> 20, 0, &vnode->memkb);
     if (!rc)
         rc = get_set(r, item, "vcpus", &vnode->vcpus);
+    if (!rc)
+        rc = get_policy(r, item, vnode);
+    if (!rc)
+        rc = get_parts(r, item, vnode);
     return rc;
 }
 

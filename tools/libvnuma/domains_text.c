@@ -91,6 +91,20 @@ static int print_title(FILE *f, const vnuma_domain *domain)
     return 0;
 }
 
+/* Under a vnode whose memory is not all on its pnode, or need not be. */
+static void print_parts(FILE *f, const vnuma_domain_vnode *vnode)
+{
+    unsigned int i;
+
+    if (vnode->policy == VNUMA_POLICY_STRICT)
+        return;
+    fprintf(f, "         %s:", vnuma_policy_name(vnode->policy));
+    for (i = 0; i < vnode->num_parts; i++)
+        fprintf(f, "%s %" PRIu64 " pages on pnode %" PRIu32, i ? "," : "",
+                vnode->parts[i].memkb / 4, vnode->parts[i].pnode);
+    fputc('\n', f);
+}
+
 static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
 {
     const vnuma_domain_vnode *vnode = &domain->vnodes[i];
@@ -108,6 +122,7 @@ static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
                 vnode->num_pages);
     fprintf(f, "  %s\n", vcpus);
     free(vcpus);
+    print_parts(f, vnode);
     return 0;
 }
 
@@ -294,33 +309,35 @@ static void put_labels(FILE *f, const char *name, const vnuma_domain *domain)
     fputc('"', f);
 }
 
-static void put_vnodes(FILE *f, const char *name, const vnuma_domain *domain)
+static int put_promises(FILE *f, const char *name, const vnuma_domain *domain)
 {
-    unsigned int i, j;
+    vnuma_bitmap pnodes;
+    uint32_t pnode;
+    int rc;
 
-    for (i = 0; i < domain->num_vnodes; i++) {
-        uint32_t pnode = domain->vnodes[i].pnode;
-
-        for (j = 0; j < i; j++)
-            if (domain->vnodes[j].pnode == pnode)
-                break;
-        if (j < i || pnode == VNUMA_ID_UNKNOWN)
-            continue;
+    vnuma_bitmap_init(&pnodes);
+    rc = vnuma__domain_promised(domain, &pnodes);
+    VNUMA_BITMAP_FOREACH(pnode, &pnodes)
+    {
         put_labels(f, name, domain);
         fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", pnode,
                 vnuma__domain_promised_on(domain, pnode));
     }
+    vnuma_bitmap_dispose(&pnodes);
+    return rc;
 }
 
-static void put_promised(FILE *f, const char *name, const metrics *m)
+static int put_promised(FILE *f, const char *name, const metrics *m)
 {
     unsigned int i;
+    int rc = 0;
 
-    for (i = 0; i < m->domains->num_items; i++)
-        put_vnodes(f, name, &m->domains->items[i]);
+    for (i = 0; i < m->domains->num_items && !rc; i++)
+        rc = put_promises(f, name, &m->domains->items[i]);
+    return rc;
 }
 
-static void put_pages(FILE *f, const char *name, const metrics *m)
+static int put_pages(FILE *f, const char *name, const metrics *m)
 {
     unsigned int i, j;
 
@@ -333,9 +350,10 @@ static void put_pages(FILE *f, const char *name, const metrics *m)
                     domain->pages[j].pnode, domain->pages[j].num_pages);
         }
     }
+    return 0;
 }
 
-static void put_stray(FILE *f, const char *name, const metrics *m)
+static int put_stray(FILE *f, const char *name, const metrics *m)
 {
     unsigned int i;
 
@@ -344,9 +362,10 @@ static void put_stray(FILE *f, const char *name, const metrics *m)
             put_labels(f, name, &m->domains->items[i]);
             fprintf(f, "} %" PRIu64 "\n", m->domains->items[i].stray_pages);
         }
+    return 0;
 }
 
-static void put_drift(FILE *f, const char *name, const metrics *m)
+static int put_drift(FILE *f, const char *name, const metrics *m)
 {
     unsigned int i;
 
@@ -354,9 +373,10 @@ static void put_drift(FILE *f, const char *name, const metrics *m)
         put_labels(f, name, &m->domains->items[i]);
         fprintf(f, "} %u\n", m->domains->items[i].num_drift);
     }
+    return 0;
 }
 
-static void put_free(FILE *f, const char *name, const metrics *m)
+static int put_free(FILE *f, const char *name, const metrics *m)
 {
     unsigned int i;
 
@@ -367,6 +387,7 @@ static void put_free(FILE *f, const char *name, const metrics *m)
             fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", name,
                     pnode->pnode, pnode->free_memkb * 1024);
     }
+    return 0;
 }
 
 char *vnuma_domains_to_metrics(const vnuma_domains *domains,
@@ -374,7 +395,7 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
 {
     static const struct {
         const char *name, *help;
-        void (*put)(FILE *f, const char *name, const metrics *m);
+        int (*put)(FILE *f, const char *name, const metrics *m);
     } list[] = {
         { "xen_vnuma_domain_promised_pages",
           "Pages of 4 KiB promised to a domain on a node of the host.",
@@ -395,16 +416,17 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
     char *text = NULL;
     unsigned int i;
     size_t size;
+    int rc = 0;
     FILE *f;
 
     f = open_memstream(&text, &size);
     if (!f)
         return NULL;
-    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+    for (i = 0; i < sizeof(list) / sizeof(list[0]) && !rc; i++) {
         put_head(f, list[i].name, list[i].help);
-        list[i].put(f, list[i].name, &m);
+        rc = list[i].put(f, list[i].name, &m);
     }
-    if (fclose(f)) {
+    if (fclose(f) || rc) {
         free(text);
         return NULL;
     }

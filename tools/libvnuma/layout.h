@@ -200,4 +200,9 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
 /* The pnode behind this one in a place, or VNUMA_PNODE_AUTO: none. */
 uint32_t vnuma__place_next(const vnuma_place *place, uint32_t pnode);
 
+/* ---- place.c --------------------------------------------------------------- */
+
+/* As vnuma_place_format(), ";" between; "" for none, NULL: no memory. */
+char *vnuma__places_format(const vnuma_place *places, unsigned int num);
+
 #endif

@@ -2,7 +2,7 @@
 /* Places as words: how a plan's reach the process that builds the guest. */
 #include "config.h"
 
-#include "vnuma.h"
+#include "layout.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,6 +36,29 @@ char *vnuma_place_format(const vnuma_place *place)
     for (i = 0; i < place->num_pnodes; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', place->pnodes[i]);
     if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *vnuma__places_format(const vnuma_place *places, unsigned int num)
+{
+    char *text = NULL, *word;
+    bool ok = true;
+    unsigned int i;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < num; i++) {
+        word = vnuma_place_format(&places[i]);
+        ok &= word && fprintf(f, "%s%s", i ? ";" : "", word) > 0;
+        free(word);
+    }
+    if (fclose(f) || !ok) {
         free(text);
         return NULL;
     }

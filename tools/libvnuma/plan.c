@@ -286,6 +286,36 @@ static int refuse(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
     return rc ? rc : VNUMA_ERROR_NOFIT;
 }
 
+/* Of interleave=; a caller may not have asked vnuma_check(). */
+static int check_named(vnuma_plan *plan, const vnuma_config *config,
+                       const vnuma_topology *topology, vnuma_diags *diags)
+{
+    const vnuma_policies *policies = &config->policies;
+    char message[80];
+    unsigned int i;
+    uint32_t pnode;
+    int rc = 0;
+
+    for (i = 0; i < policies->num_items; i++) {
+        if (policies->items[i].policy == VNUMA_POLICY_INTERLEAVE &&
+            !vnuma_bitmap_count(&policies->items[i].pnodes))
+            return refuse(plan, diags, policies->items[i].pnodes_span,
+                          "interleaved memory is wanted on no pnode");
+        VNUMA_BITMAP_FOREACH(pnode, &policies->items[i].pnodes)
+        {
+            if (vnuma_topology_find(topology, pnode) ||
+                rc == VNUMA_ERROR_NOMEM)
+                continue;
+            snprintf(message, sizeof(message),
+                     "interleaved memory is wanted on pnode %" PRIu32
+                     ", which the host does not have",
+                     pnode);
+            rc = refuse(plan, diags, policies->items[i].pnodes_span, message);
+        }
+    }
+    return rc;
+}
+
 /* Interleaved memory has no choice of pnodes. */
 static int check_dealt(vnuma_plan *plan, const vnuma__problem *problem,
                        const vnuma_config *config,
@@ -369,7 +399,9 @@ static int build(vnuma_plan *plan, vnuma__problem *problem,
 
     if (!vnuma__problem_init(problem, config, topology, options))
         return refuse_config(plan, config, diags);
-    rc = check_dealt(plan, problem, config, topology, diags);
+    rc = check_named(plan, config, topology, diags);
+    if (!rc)
+        rc = check_dealt(plan, problem, config, topology, diags);
     if (rc)
         return rc;
     rc = vnuma__search(problem, &result);

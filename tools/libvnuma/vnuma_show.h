@@ -29,6 +29,10 @@ typedef struct {
     uint64_t memkb;
     vnuma_bitmap vcpus;
     uint64_t num_pages; /* there now; VNUMA_PAGES_UNKNOWN: not counted */
+    vnuma_policy policy; /* of its memory; pnode is that of its vcpus */
+    /* Owned; what of it was promised where.  None: all of it on pnode. */
+    vnuma_plan_part *parts;
+    unsigned int num_parts;
 } vnuma_domain_vnode;
 
 typedef struct {
@@ -78,8 +82,8 @@ void vnuma_domains_dispose(vnuma_domains *domains);
  *
  * Fills num_pages of vnodes, stray_pages and drift anew.  A page is stray
  * when it is on a pnode that no vnode was promised, or is one more than its
- * pnode was promised while another pnode has fewer than it was.  Vnodes of
- * one pnode share its pages in order.
+ * pnode was promised while another pnode has fewer than it was.  Vnodes that
+ * were promised one pnode share its pages in order.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */

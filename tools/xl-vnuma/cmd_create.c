@@ -41,25 +41,12 @@ static int make_explicit(create *c, char **setting_r)
 /* Where each vnode's memory may go; "" for a guest without vnodes. */
 static char *describe_places(const vnuma_plan *plan)
 {
-    char *text = NULL, *word;
-    bool ok = true;
+    vnuma_place places[VNUMA_MAX_VNODES];
     unsigned int v;
-    size_t size;
-    FILE *f;
 
-    f = open_memstream(&text, &size);
-    if (!f)
-        return NULL;
-    for (v = 0; v < plan->num_vnodes; v++) {
-        word = vnuma_place_format(&plan->vnodes[v].place);
-        ok &= word && fprintf(f, "%s%s", v ? ";" : "", word) > 0;
-        free(word);
-    }
-    if (fclose(f) || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    for (v = 0; v < plan->num_vnodes; v++)
+        places[v] = plan->vnodes[v].place;
+    return vnuma__places_format(places, plan->num_vnodes);
 }
 
 static int run_with(create *c, const char *plan, const char *places)

@@ -26,7 +26,9 @@ typedef struct {
     landing_options landing;
     bool yes;
     vnuma__record now, then;
-    uint64_t strays; /* pages that are not on their vnode's pnode now */
+    vnuma_domains domains; /* the one that moves */
+    uint64_t strays;       /* pages that are not where they were promised */
+    uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
 
 enum { OPT_PNODES = XL_ARGS_OURS, OPT_YES };
@@ -51,54 +53,46 @@ static int take_option(void *user, int option, const char *value)
 
 /* ---- where it is -------------------------------------------------------------------- */
 
-/* Pages on a pnode beyond those that vnodes have there. */
-static uint64_t count_strays(const vnuma__record *record,
-                             const vnuma_xen_residency *residency)
+/* Where it is by its record, by what was promised, and by Xen's count. */
+static int look_at(move *m, vnuma_xen *xen, char **text_r, vnuma_diags *diags)
 {
-    const vnuma__layout *layout = &record->layout;
-    uint64_t strays = 0, promised, memkb;
-    unsigned int i;
-    uint32_t v;
+    vnuma_topology topology;
+    uint32_t domid;
+    int rc;
 
-    for (i = 0; i < residency->num_nodes; i++) {
-        for (memkb = 0, v = 0; v < layout->num_vnodes; v++)
-            if (layout->vnode_to_pnode[v] == residency->nodes[i].pnode)
-                memkb += record->memkb[v];
-        /* Special pages are no strays; there is no more than 1 MiB of them. */
-        promised = memkb / VNUMA__PAGE_KB;
-        if (promised)
-            promised += 256;
-        if (residency->nodes[i].num_pages > promised)
-            strays += residency->nodes[i].num_pages - promised;
-    }
-    return strays;
+    vnuma_topology_init(&topology);
+    rc = vnuma_xen_find_domain(xen, m->domain, &domid, diags);
+    if (!rc)
+        rc = vnuma_xen_record(xen, domid, text_r, diags);
+    if (rc || !*text_r)
+        goto out;
+    rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->now, diags);
+    if (!rc)
+        rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->then, diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, &topology, diags);
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, m->domain, &topology, &m->domains,
+                                   diags);
+    if (!rc)
+        rc = vnuma_xen_count_pages(xen, &topology, &m->domains, diags);
+
+out:
+    vnuma_topology_dispose(&topology);
+    return rc;
 }
 
 static int look(move *m)
 {
-    vnuma_xen_residency residency;
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     char *text = NULL;
-    uint32_t domid;
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma_xen_residency_init(&residency);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
-        rc = vnuma_xen_find_domain(xen, m->domain, &domid, &diags);
-    if (!rc)
-        rc = vnuma_xen_record(xen, domid, &text, &diags);
-    if (!rc && text) {
-        rc = vnuma__record_parse(text, strlen(text), &m->now, &diags);
-        if (!rc)
-            rc = vnuma__record_parse(text, strlen(text), &m->then, &diags);
-        if (!rc)
-            rc = vnuma_xen_get_residency(xen, domid, &residency, &diags);
-        if (!rc)
-            m->strays = count_strays(&m->now, &residency);
-    }
+        rc = look_at(m, xen, &text, &diags);
     cli_print_diags(&diags);
     if (!rc && !text)
         rc = cli_fail(CLI_REFUSED, "%s has no vNUMA: there is nothing to move",
@@ -106,58 +100,126 @@ static int look(move *m)
     else
         rc = cli_code(rc);
     free(text);
-    vnuma_xen_residency_dispose(&residency);
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&diags);
     return rc;
 }
 
+/* Pages that are not where they were promised, as show counts them. */
+static uint64_t count_strays(const move *m)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+
+    return m->domains.num_items && domain->stray_pages != VNUMA_PAGES_UNKNOWN
+               ? domain->stray_pages
+               : 0;
+}
+
 /* ---- what it would gain ---------------------------------------------------------------- */
 
-/*
- * The cost of a placement as if the guest were not there: its memory is free
- * on the pnodes that it is on.
- */
-static int cost_of(const move *m, const vnuma__record *record,
-                   vnuma_topology *topology, vnuma_plan_cost *cost_r)
+static void add_free(vnuma_topology *topology, uint32_t pnode,
+                     uint64_t memkb)
 {
-    const vnuma__layout *now = &m->now.layout;
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].pnode == pnode)
+            topology->pnodes[i].free_memkb += memkb;
+}
+
+/* The host as if the guest were not there. */
+static void take_away(const move *m, vnuma_topology *topology)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+    unsigned int v, i;
+
+    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++) {
+        const vnuma_domain_vnode *vnode = &domain->vnodes[v];
+
+        /* Twice, so that what building costs is there as well. */
+        if (!vnode->num_parts)
+            add_free(topology, vnode->pnode, 2 * vnode->memkb);
+        for (i = 0; i < vnode->num_parts; i++)
+            add_free(topology, vnode->parts[i].pnode,
+                     2 * vnode->parts[i].memkb);
+    }
+}
+
+/* A placement on a host. */
+static int plan_of(const vnuma__record *record, const vnuma_topology *topology,
+                   vnuma_plan *plan_r)
+{
     vnuma_config config;
     vnuma_diags ignored;
-    vnuma_plan plan;
-    uint32_t v;
-    unsigned int i;
     int rc;
 
     vnuma_config_init(&config);
-    vnuma_plan_init(&plan);
     vnuma_diags_init(&ignored);
-    for (v = 0; v < now->num_vnodes; v++)
-        for (i = 0; i < topology->num_pnodes; i++)
-            /* Twice, so that what building costs is there as well. */
-            if (topology->pnodes[i].pnode == now->vnode_to_pnode[v])
-                topology->pnodes[i].free_memkb += 2 * m->now.memkb[v];
     rc = vnuma__record_to_config(record, NULL, true, &config);
     if (!rc)
-        rc = vnuma_plan_build(&config, topology, &plan, &ignored);
-    if (!rc)
-        *cost_r = plan.cost;
-    for (v = 0; v < now->num_vnodes; v++)
-        for (i = 0; i < topology->num_pnodes; i++)
-            if (topology->pnodes[i].pnode == now->vnode_to_pnode[v])
-                topology->pnodes[i].free_memkb -= 2 * m->now.memkb[v];
+        rc = vnuma_plan_build(&config, topology, plan_r, &ignored);
     vnuma_config_dispose(&config);
-    vnuma_plan_dispose(&plan);
     vnuma_diags_dispose(&ignored);
     return rc;
 }
 
+/* Its cost; one that cannot be is dear in no way that is known. */
+static int cost_of(const vnuma__record *record, const vnuma_topology *topology,
+                   vnuma_plan_cost *cost_r)
+{
+    vnuma_plan plan;
+    int rc;
+
+    vnuma_plan_init(&plan);
+    rc = plan_of(record, topology, &plan);
+    if (!rc)
+        *cost_r = plan.cost;
+    vnuma_plan_dispose(&plan);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
+/* KiB of a vnode that are not on the pnode that it prefers. */
+static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
+                           const vnuma_plan_part *parts,
+                           unsigned int num_parts)
+{
+    uint64_t memkb = 0;
+    unsigned int i;
+
+    for (i = 0; policy == VNUMA_POLICY_PREFERRED && i < num_parts; i++)
+        if (parts[i].pnode != pnode)
+            memkb += parts[i].memkb;
+    return memkb;
+}
+
+/* Now, by what was promised; then, beside the guest as it is now. */
+static int find_away(move *m, const vnuma_topology *topology)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+    vnuma_plan plan;
+    unsigned int v;
+    int rc;
+
+    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++)
+        m->away +=
+            away_memkb(domain->vnodes[v].policy, domain->vnodes[v].pnode,
+                       domain->vnodes[v].parts, domain->vnodes[v].num_parts);
+    vnuma_plan_init(&plan);
+    rc = plan_of(&m->then, topology, &plan);
+    for (v = 0; !rc && v < plan.num_vnodes; v++)
+        m->then_away +=
+            away_memkb(plan.vnodes[v].place.policy, plan.vnodes[v].pnode,
+                       plan.vnodes[v].parts, plan.vnodes[v].num_parts);
+    vnuma_plan_dispose(&plan);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
 static void print_pnodes(const vnuma__record *record)
 {
-    uint32_t v;
+    char *pnodes = landing_format_pnodes(record);
 
-    for (v = 0; v < record->layout.num_vnodes; v++)
-        printf("%s%" PRIu32, v ? "," : "", record->layout.vnode_to_pnode[v]);
+    fputs(pnodes ? pnodes : "?", stdout);
+    free(pnodes);
 }
 
 static void print_gain(const move *m, const vnuma_plan_cost *now,
@@ -174,6 +236,8 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
           then->distance },
         { "vnodes without vcpus on pnodes with CPUs", now->misplaced,
           then->misplaced },
+        { "MiB not on the pnode that they prefer", m->away / 1024,
+          m->then_away / 1024 },
         { "pages not on their pnode", m->strays, 0 },
     };
     unsigned int i;
@@ -200,6 +264,8 @@ static bool is_better(const move *m, const vnuma_plan_cost *now,
         return then->distance < now->distance;
     if (then->misplaced != now->misplaced)
         return then->misplaced < now->misplaced;
+    if (m->then_away != m->away)
+        return m->then_away < m->away;
     return m->strays;
 }
 
@@ -220,9 +286,13 @@ static int decide(move *m, vnuma_topology *topology, bool *go_r)
     int rc;
 
     *go_r = false;
-    rc = cost_of(m, &m->now, topology, &now);
+    m->strays = count_strays(m);
+    rc = find_away(m, topology);
+    take_away(m, topology);
     if (!rc)
-        rc = cost_of(m, &m->then, topology, &then);
+        rc = cost_of(&m->now, topology, &now);
+    if (!rc)
+        rc = cost_of(&m->then, topology, &then);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     print_gain(m, &now, &then);
@@ -264,27 +334,18 @@ static int plan_here(move *m, bool *go_r)
 /* Our own receiver, by the path that we were started from. */
 static char *receiver(const move *m)
 {
-    char path[4096], *quoted, *command = NULL, *pnodes = NULL;
-    size_t size = 0;
+    char path[4096], *quoted, *pnodes, *command = NULL;
     ssize_t len;
-    uint32_t v;
-    FILE *f;
 
     len = readlink("/proc/self/exe", path, sizeof(path) - 1);
     if (len < 0)
         return NULL;
     path[len] = '\0';
     quoted = shell_quote(path);
-    f = open_memstream(&pnodes, &size);
-    if (!f || !quoted) {
-        free(quoted);
-        return NULL;
-    }
-    for (v = 0; v < m->then.layout.num_vnodes; v++)
-        fprintf(f, "%s%" PRIu32, v ? "," : "",
-                m->then.layout.vnode_to_pnode[v]);
-    if (!fclose(f) && asprintf(&command, "exec %s migrate-receive --pnodes=%s",
-                               quoted, pnodes) < 0)
+    pnodes = landing_format_pnodes(&m->then);
+    if (quoted && pnodes &&
+        asprintf(&command, "exec %s migrate-receive --pnodes=%s", quoted,
+                 pnodes) < 0)
         command = NULL;
     free(pnodes);
     free(quoted);
@@ -320,6 +381,7 @@ int main_move(const cli_options *options, int argc, char **argv)
 
     vnuma__record_init(&m.now);
     vnuma__record_init(&m.then);
+    vnuma_domains_init(&m.domains);
     code = xl_args_parse(&m.args, &form, 0, argc, argv);
     if (code)
         goto out;
@@ -346,6 +408,7 @@ int main_move(const cli_options *options, int argc, char **argv)
 out:
     vnuma__record_dispose(&m.now);
     vnuma__record_dispose(&m.then);
+    vnuma_domains_dispose(&m.domains);
     xl_args_dispose(&m.args);
     return code;
 }

@@ -55,22 +55,30 @@ static int take_option(void *user, int option, const char *value)
     }
 }
 
+/* A guest of whose vnodes only xl's configuration tells, or none. */
+static int take_as_xl(const restore *r)
+{
+    if (r->landing.pnodes)
+        return cli_fail(CLI_REFUSED,
+                        "--pnodes: what was saved says nothing of vnodes");
+    if (!r->saved.config.has_vnuma)
+        return CLI_OK;
+    if (r->landing.strict)
+        return cli_fail(CLI_REFUSED,
+                        "--strict: the guest was not saved by xl-vnuma, "
+                        "nobody knows where its vnodes' memory was");
+    return cli_fail(CLI_OK, "the guest was not saved by xl-vnuma: its vnodes' "
+                            "memory will be where xl puts it");
+}
+
 static int plan_here(restore *r)
 {
     cli_options live = { NULL, 0 };
     cli_host host;
     int code;
 
-    if (!r->saved.has_record && r->landing.pnodes)
-        return cli_fail(CLI_REFUSED,
-                        "--pnodes: what was saved says nothing of vnodes");
-    if (!r->saved.has_record) {
-        if (r->saved.config.has_vnuma)
-            cli_fail(CLI_OK,
-                     "the guest was not saved by xl-vnuma: its vnodes' "
-                     "memory will be where xl puts it");
-        return CLI_OK;
-    }
+    if (!r->saved.has_record)
+        return take_as_xl(r);
     cli_host_init(&host);
     code = cli_host_load(&live, &host);
     if (!code)
@@ -80,21 +88,21 @@ static int plan_here(restore *r)
     return code;
 }
 
-static int run(restore *r, build *b, const char *head_fd)
+/* What xl is told: the record, and the places for when the guest reboots. */
+static int describe(const vnuma__record *record, char **record_r,
+                    char **places_r)
 {
-    char *record = NULL;
-    run_setting settings[] = { { ENV_RESTORE_RECORD, NULL },
-                               { ENV_HEAD_FD, head_fd },
-                               { NULL, NULL } };
+    *record_r = vnuma__record_format(record);
+    *places_r = vnuma__places_format(record->layout.places,
+                                     record->layout.num_vnodes);
+    return *record_r && *places_r ? CLI_OK
+                                  : cli_fail(CLI_ENVIRONMENT, "no memory");
+}
+
+static int run_with(restore *r, build *b, const run_setting *settings)
+{
     int code;
 
-    if (r->saved.has_record) {
-        record = vnuma__record_format(&r->saved.record);
-        if (!record)
-            return cli_fail(CLI_ENVIRONMENT, "no memory");
-        settings[0].value = record;
-        b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
-    }
     b->name = r->saved.config.name;
     b->verify = r->verify;
     b->has_vnodes = r->saved.has_record;
@@ -102,6 +110,27 @@ static int run(restore *r, build *b, const char *head_fd)
     b->settings = settings;
     code = build_run(b);
     b->settings = NULL;
+    return code;
+}
+
+static int run(restore *r, build *b, const char *head_fd)
+{
+    char *record = NULL, *places = NULL;
+    int code = CLI_OK;
+
+    if (r->saved.has_record) {
+        code = describe(&r->saved.record, &record, &places);
+        b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
+    }
+    if (!code)
+        code = run_with(r, b,
+                        (const run_setting[]){
+                            { ENV_RESTORE_RECORD, record },
+                            { ENV_PLACES, places },
+                            { ENV_HEAD_FD, head_fd },
+                            { NULL, NULL },
+                        });
+    free(places);
     free(record);
     return code;
 }

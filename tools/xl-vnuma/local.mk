@@ -38,6 +38,8 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/cmd_save.c \
 	tools/xl-vnuma/landing.c \
 	tools/xl-vnuma/landing.h \
+	tools/xl-vnuma/landing_pnodes.c \
+	tools/xl-vnuma/landing_spread.c \
 	tools/xl-vnuma/leave.c \
 	tools/xl-vnuma/leave.h \
 	tools/xl-vnuma/saved.c \

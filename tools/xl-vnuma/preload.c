@@ -181,6 +181,13 @@ void preload_begin(libxl_ctx *ctx, const libxl_domain_config *d_config)
     announce(ctx, &d_config->c_info.uuid);
 }
 
+void preload_take_built(vnuma_xen_built *built)
+{
+    vnuma_xen_built_dispose(&current_built);
+    current_built = *built;
+    vnuma_xen_built_init(built);
+}
+
 int preload_settle(libxl_ctx *ctx, uint32_t domid,
                    const libxl_domain_config *d_config)
 {

@@ -11,11 +11,15 @@
 
 #include <libxl.h>
 
+#include "vnuma_xen.h"
+
 /* The domain that libxl is about to make is this one's. */
 void preload_begin(libxl_ctx *ctx, const libxl_domain_config *d_config);
 /* It is made: settles and reads back.  0 or an ERROR_ of libxl's. */
 int preload_settle(libxl_ctx *ctx, uint32_t domid,
                    const libxl_domain_config *d_config);
+/* What was populated, when that was done by another process; takes it over. */
+void preload_take_built(vnuma_xen_built *built);
 /* Well or not. */
 void preload_end(void);
 

@@ -17,6 +17,7 @@
 #include "tell.h"
 #include "vnuma_xen.h"
 
+static int built_fd = -1; /* xl's, where it finds what was built */
 static vnuma_xen_refill *refill; /* NULL: none of ours is being restored */
 
 typedef int restore_fn(xc_interface *xch, int io_fd, uint32_t dom,
@@ -30,6 +31,9 @@ static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
     (void)user;
     (void)domid;
+    /* Without that xl refuses the guest. */
+    if (built_fd >= 0)
+        tell_write_built(built_fd, built);
     tell_built(built);
 }
 
@@ -54,12 +58,15 @@ static int begin(xc_interface *xch, uint32_t domid)
 {
     const char *record = getenv(ENV_RESTORE_RECORD);
     const char *target = getenv(ENV_TARGET);
+    const char *built = getenv(ENV_BUILT_FD);
     vnuma_diags diags;
     int rc;
 
     if (!record)
         return 0;
     tell_from_environment();
+    if (built)
+        built_fd = atoi(built);
     vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_begin(
         xch, domid, record, target ? strtoull(target, NULL, 10) : UINT64_MAX,

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xenctrl.h>
@@ -38,6 +39,7 @@ static bool is_suspending;
 static uint64_t target_memkb; /* of the guest that comes */
 static bool is_restoring;
 static bool is_incoming;
+static int built_fd = -1; /* where libxl-save-helper writes what it built */
 static int head_fd = -1; /* what was read of its stream; -1: no more */
 
 static char *take_variable(const char *name)
@@ -213,12 +215,41 @@ static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
     return rc ? ERROR_FAIL : 0;
 }
 
+static int fail(const char *what)
+{
+    tell(REPORT_ERROR " error: %s: %s [no-memory]\n", what, strerror(errno));
+    return ERROR_FAIL;
+}
+
+/* The memory is populated in another process, which leaves word here. */
+static int open_built(void)
+{
+    built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
+    return built_fd < 0 ? fail("restoring the guest") : 0;
+}
+
+/* Without our object libxl-save-helper has put memory anywhere. */
+static int take_built(void)
+{
+    vnuma_xen_built built;
+
+    if (!tell_read_built(built_fd, &built)) {
+        tell(REPORT_ERROR " error: libxl-save-helper has not told where it "
+                          "put the guest's memory [read-back]\n");
+        return ERROR_FAIL;
+    }
+    preload_take_built(&built);
+    return 0;
+}
+
 /* What was ballooned out stays so. */
 static int settle(libxl_ctx *ctx, uint32_t domid,
                   const libxl_domain_config *d_config)
 {
-    int rc = 0;
+    int rc = take_built();
 
+    if (rc)
+        return rc;
     if (target_memkb < d_config->b_info.max_memkb)
         rc = libxl_set_memory_target(ctx, domid, (int64_t)target_memkb, 0, 1);
     return rc ? rc : preload_settle(ctx, domid, d_config);
@@ -239,6 +270,8 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
         return ERROR_FAIL;
     if (restore_record)
         rc = prepare(ctx, d_config);
+    if (!rc && restore_record)
+        rc = open_built();
     if (!rc) {
         preload_begin(ctx, d_config);
         is_restoring = restore_record;
@@ -251,6 +284,9 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     else if (!rc)
         tell(REPORT_DONE " %" PRIu32, *domid);
     preload_end();
+    if (built_fd >= 0)
+        close(built_fd);
+    built_fd = -1;
     free(restore_record);
     restore_record = NULL;
     return rc;
@@ -299,7 +335,7 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
 static void load_us_into_helper(void)
 {
     const char *old = getenv("LD_PRELOAD");
-    char *preload, target[24];
+    char *preload, target[24], fd[16];
     Dl_info us;
 
     /* Without us it is the stock helper, which is found out afterwards. */
@@ -311,6 +347,9 @@ static void load_us_into_helper(void)
     setenv("LD_PRELOAD", preload, 1);
     setenv(ENV_RESTORE_RECORD, restore_record, 1);
     setenv(ENV_TARGET, target, 1);
+    snprintf(fd, sizeof(fd), "%d", built_fd);
+    if (!fcntl(built_fd, F_SETFD, 0))
+        setenv(ENV_BUILT_FD, fd, 1);
     tell_to_environment();
     free(preload);
 }

@@ -29,6 +29,8 @@
 #define ENV_RESTORE_RECORD "XL_VNUMA_RESTORE_RECORD"
 /* A file: what the process outside has read of a stream, for xl to read. */
 #define ENV_HEAD_FD "XL_VNUMA_HEAD_FD"
+/* A file: what libxl-save-helper has built, for xl to read (tell.h). */
+#define ENV_BUILT_FD "XL_VNUMA_BUILT_FD"
 #define ENV_TARGET "XL_VNUMA_TARGET" /* KiB; to libxl-save-helper alone */
 #define ENV_OLD_PRELOAD "XL_VNUMA_OLD_PRELOAD"
 

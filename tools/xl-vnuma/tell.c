@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "layout.h"
 #include "report.h"
 
 static int report_fd = -1;
@@ -92,6 +93,33 @@ void tell_built(const vnuma_xen_built *built)
              built->shares[i].num_4k, built->shares[i].num_released);
     tell(REPORT_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
          built->num_calls);
+}
+
+bool tell_write_built(int fd, const vnuma_xen_built *built)
+{
+    size_t size = built->num_shares * sizeof(*built->shares);
+
+    return pwrite(fd, built->shares, size, sizeof(*built)) == (ssize_t)size &&
+           pwrite(fd, built, sizeof(*built), 0) == (ssize_t)sizeof(*built);
+}
+
+bool tell_read_built(int fd, vnuma_xen_built *built_r)
+{
+    vnuma_xen_built built;
+    size_t size;
+
+    if (pread(fd, &built, sizeof(built), 0) != (ssize_t)sizeof(built) ||
+        built.num_shares > VNUMA__MAX_SHARES)
+        return false;
+    size = built.num_shares * sizeof(*built.shares);
+    built.shares = malloc(size + 1);
+    if (!built.shares ||
+        pread(fd, built.shares, size, sizeof(built)) != (ssize_t)size) {
+        free(built.shares);
+        return false;
+    }
+    *built_r = built;
+    return true;
 }
 
 void tell_progress(void *user, uint32_t domid, uint32_t pnode,

@@ -22,6 +22,12 @@ bool tell_is_heard(void);
 __attribute__((format(printf, 1, 2))) bool tell(const char *format, ...);
 void tell_diags(const vnuma_diags *diags);
 void tell_built(const vnuma_xen_built *built);
+/*
+ * The same by a file, from libxl-save-helper to the xl that started it.  False:
+ * it could not be written, or nothing whole is in it.
+ */
+bool tell_write_built(int fd, const vnuma_xen_built *built);
+bool tell_read_built(int fd, vnuma_xen_built *built_r);
 /* As vnuma_xen_hooks wants it. */
 void tell_progress(void *user, uint32_t domid, uint32_t pnode,
                    uint64_t done_pages, uint64_t all_pages);

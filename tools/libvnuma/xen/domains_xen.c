@@ -14,6 +14,7 @@
 
 #include "domains.h"
 #include "handle.h"
+#include "kept.h"
 #include "residency.h"
 
 /* ---- what was promised ------------------------------------------------------ */
@@ -55,6 +56,26 @@ static int take_promise(vnuma_domain *domain,
     return rc;
 }
 
+/* What the configuration has no word for; without it all is strict. */
+static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
+                         const libxl_domain_build_info *b_info)
+{
+    vnuma__promise promise;
+    uint32_t v;
+    int rc;
+
+    vnuma__promise_init(&promise);
+    rc = vnuma__find_promise(xen->ctx, domain->domid, b_info, &promise);
+    for (v = 0; v < promise.num_vnodes; v++) {
+        domain->vnodes[v].policy = promise.vnodes[v].place.policy;
+        domain->vnodes[v].parts = promise.vnodes[v].parts;
+        domain->vnodes[v].num_parts = promise.vnodes[v].num_parts;
+        promise.vnodes[v].parts = NULL;
+    }
+    vnuma__promise_dispose(&promise);
+    return rc;
+}
+
 /* To Xen PVH is a kind of HVM, and so it is in libxl_dominfo. */
 static int take_type(vnuma_domain *domain, libxl_domain_type type)
 {
@@ -79,6 +100,8 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
         rc = take_type(domain, d_config.c_info.type);
         if (!rc && d_config.b_info.num_vnuma_nodes > 0)
             rc = take_promise(domain, &d_config.b_info);
+        if (!rc && domain->num_vnodes)
+            rc = take_policies(xen, domain, &d_config.b_info);
     }
     libxl_domain_config_dispose(&d_config);
     return rc;

@@ -117,17 +117,18 @@ static int refused(vnuma_diags *diags, int rc, const char *what)
     return rc;
 }
 
-static void take_place(const struct xc_dom_image *dom, unsigned int vnode,
-                       vnuma_place *place)
+void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
+                             uint32_t pnode, vnuma_place *place_r)
 {
     vnuma_place asked = { .num_pnodes = 0 };
 
+    *place_r = asked;
     if (!callbacks.place ||
-        !callbacks.place(callbacks.user, dom->guest_domid, vnode, &asked))
+        !callbacks.place(callbacks.user, domid, vnode, &asked) ||
+        !asked.num_pnodes)
         return;
-    if (asked.policy == VNUMA_POLICY_INTERLEAVE ||
-        (asked.num_pnodes && asked.pnodes[0] == dom->vnode_to_pnode[vnode]))
-        *place = asked;
+    if (asked.policy == VNUMA_POLICY_INTERLEAVE || asked.pnodes[0] == pnode)
+        *place_r = asked;
 }
 
 /* The ranges that libxl derived, in our words. */
@@ -150,7 +151,8 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     }
     for (i = 0; i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
-        take_place(dom, i, &layout->places[i]);
+        vnuma__hooks_find_place(dom->guest_domid, i, dom->vnode_to_pnode[i],
+                                &layout->places[i]);
     }
 
     if (pages == dom->total_pages && dom->total_pages == dom->target_pages)

@@ -37,6 +37,8 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/host_tables.h \
 	tools/libvnuma/xen/hv_xen.c \
 	tools/libvnuma/xen/hv_xen.h \
+	tools/libvnuma/xen/kept.c \
+	tools/libvnuma/xen/kept.h \
 	tools/libvnuma/xen/pvh.c \
 	tools/libvnuma/xen/pvh.h \
 	tools/libvnuma/xen/residency.c \

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "built.h"
+#include "kept.h"
 #include "record.h"
 #include "refill.h"
 
@@ -79,6 +80,23 @@ static int take_pinning(vnuma_xen *xen, vnuma__record *record,
     return rc;
 }
 
+/* Of a guest in which all is strict nothing was kept. */
+static int take_places(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
+                       const libxl_domain_build_info *b_info,
+                       vnuma_diags *diags)
+{
+    vnuma__promise promise;
+    uint32_t v;
+    int rc;
+
+    vnuma__promise_init(&promise);
+    rc = vnuma__find_promise(xen->ctx, domid, b_info, &promise);
+    for (v = 0; v < promise.num_vnodes; v++)
+        record->layout.places[v] = promise.vnodes[v].place;
+    vnuma__promise_dispose(&promise);
+    return rc ? no_memory(diags) : 0;
+}
+
 static void take_host_distances(vnuma__record *record,
                                 const vnuma_topology *topology)
 {
@@ -114,6 +132,8 @@ static int fill_record(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
     rc = take_config(record, &d_config.b_info, diags);
     if (!rc)
         rc = take_pinning(xen, record, &d_config.b_info, diags);
+    if (!rc)
+        rc = take_places(xen, domid, record, &d_config.b_info, diags);
     if (rc)
         goto out;
     rc = vnuma_xen_get_topology(xen, &topology, diags);

@@ -8,6 +8,7 @@
 
 #include "affinity.h"
 #include "handle.h"
+#include "kept.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -279,6 +280,9 @@ static int check_description(settler *s)
         rc = check_vcpus(s, &layout);
     if (!rc)
         rc = check_distances(s, &layout);
+    if (!rc)
+        rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout,
+                                 s->built, s->diags);
 
 out:
     vnuma__layout_dispose(&layout);

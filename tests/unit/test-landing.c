@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where a guest on its way lands: hosts as values, no Xen. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "cli.h"
+#include "landing.h"
+#include "tap.h"
+
+#define MIB UINT64_C(1024) /* in KiB */
+
+/* ---- what landing.c says ------------------------------------------------------- */
+
+static char said[4096];
+
+static void say(const char *text)
+{
+    strncat(said, text, sizeof(said) - strlen(said) - 1);
+}
+
+int cli_fail(int code, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    say(text);
+    return code;
+}
+
+int cli_code(int rc)
+{
+    return !rc ? CLI_OK : rc == VNUMA_ERROR_NOFIT ? CLI_REFUSED : CLI_ENVIRONMENT;
+}
+
+void cli_print_diags(const vnuma_diags *diags)
+{
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < diags->num_items; i++) {
+        text = vnuma_diag_format(&diags->items[i], false);
+        say(text ? text : "");
+        free(text);
+    }
+}
+
+/* ---- hosts and guests ------------------------------------------------------------ */
+
+/* Pnodes in a row, 10 apart from each other, two pcpus each. */
+static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
+                      unsigned int num)
+{
+    char text[4096] = "{\"nodes\": [", *end;
+    vnuma_source source;
+    vnuma_diags diags;
+    unsigned int i, j;
+
+    for (i = 0; i < num; i++) {
+        end = text + strlen(text);
+        end += sprintf(end,
+                       "%s{\"node\": %u, \"memkb\": 8388608, \"free_memkb\": "
+                       "%" PRIu64 ", \"cpus\": [%u,%u], \"distances\": [",
+                       i ? "," : "", i, free_mib[i] * MIB, 2 * i, 2 * i + 1);
+        for (j = 0; j < num; j++)
+            end += sprintf(end, "%s%u", j ? "," : "",
+                           10 + 10 * (i > j ? i - j : j - i));
+        strcat(end, "]}");
+    }
+    strcat(text, "]}");
+    vnuma_topology_init(topology);
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    CHECK_INT(vnuma_source_set(&source, "host", text, strlen(text)), 0);
+    CHECK_INT(vnuma_topology_parse(&source, topology, &diags), 0);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
+
+/* Two vnodes of 256 MiB on pnodes 0 and 1, a vcpu each. */
+static void make_guest(vnuma__record *record)
+{
+    static const uint32_t distances[] = { 10, 20, 20, 10 };
+    vnuma__layout *layout = &record->layout;
+    unsigned int v;
+
+    vnuma__record_init(record);
+    CHECK_INT(vnuma__layout_alloc(layout, 2, 2, 2), 0);
+    for (v = 0; v < 2; v++) {
+        layout->vmemranges[v] = (vnuma__vmemrange){
+            v * 256 * MIB * 1024, (v + 1) * 256 * MIB * 1024, v
+        };
+        layout->vnode_to_pnode[v] = layout->vcpu_to_vnode[v] = v;
+        record->memkb[v] = 256 * MIB;
+    }
+    memcpy(layout->distances, distances, sizeof(distances));
+    memcpy(record->host_distances, distances, sizeof(distances));
+}
+
+static void set_place(vnuma__record *record, uint32_t v, const char *word)
+{
+    CHECK(vnuma_place_parse(word, &record->layout.places[v]));
+}
+
+typedef struct {
+    const char *place0, *place1; /* NULL: strict */
+    uint64_t free_mib[8];
+    unsigned int num_pnodes;
+    landing_options options;
+    int code;
+    const char *wanted; /* as --pnodes= */
+    const char *says;   /* a part of it; "": nothing is said */
+} landing_case;
+
+static void check(const landing_case *c)
+{
+    vnuma_topology topology;
+    vnuma__record record;
+    char *got;
+
+    said[0] = '\0';
+    make_host(&topology, c->free_mib, c->num_pnodes);
+    make_guest(&record);
+    if (c->place0)
+        set_place(&record, 0, c->place0);
+    if (c->place1)
+        set_place(&record, 1, c->place1);
+    CHECK_INT(landing_plan(&record, "g", &c->options, &topology), c->code);
+    got = landing_format_pnodes(&record);
+    REQUIRE(got);
+    CHECK_STR(got, c->wanted);
+    if (!strstr(said, c->says) || (!*c->says && *said)) {
+        CHECK_STR(said, c->says);
+    }
+    free(got);
+    vnuma__record_dispose(&record);
+    vnuma_topology_dispose(&topology);
+}
+
+/* ---- cases ------------------------------------------------------------------------ */
+
+static void it_comes_back_to_where_it_lived(void)
+{
+    check(&(landing_case){ NULL, NULL, { 900, 900, 900 }, 3, { 0 },
+                           CLI_OK, "0,1", "" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 900 }, 3, { 0 },
+                           CLI_OK, "0,1:1+2", "" });
+    check(&(landing_case){ NULL, "preferred:1,0,2", { 900, 900, 900 }, 3,
+                           { 0 }, CLI_OK, "0,1", "" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 900 }, 3,
+                           { .strict = true }, CLI_OK, "0,1:1+2", "" });
+}
+
+static void a_full_pnode_is_left(void)
+{
+    check(&(landing_case){ NULL, NULL, { 900, 100, 900 }, 3, { 0 }, CLI_OK,
+                           "0,2",
+                           "vnode 1: pnode 1 here is full (100 MiB free, 256 "
+                           "needed), goes to pnode 2" });
+    check(&(landing_case){ NULL, NULL, { 900, 100, 900 }, 3,
+                           { .strict = true }, CLI_REFUSED, "0,1",
+                           "no-fit" });
+}
+
+static void interleaved_memory_leaves_a_full_pnode(void)
+{
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 100, 900 }, 4,
+                           { 0 }, CLI_OK, "0,1:0+1",
+                           "vnode 1: pnode 2 here is full (100 MiB free, 128 "
+                           "needed), its memory is interleaved over pnodes "
+                           "0,1" });
+}
+
+static void interleaved_memory_leaves_a_pnode_that_is_not_here(void)
+{
+    check(&(landing_case){ NULL, "interleave:1,9", { 900, 900, 900 }, 3, { 0 },
+                           CLI_OK, "0,1:0+1",
+                           "there is no pnode 9 here, its memory is "
+                           "interleaved over pnodes 0,1" });
+    check(&(landing_case){ "interleave:1,63", "interleave:62,63",
+                           { 900, 900 }, 2, { .strict = true }, CLI_REFUSED,
+                           "0:1+63,1:62+63",
+                           "which the host does not have" });
+}
+
+static void interleaved_memory_goes_on_more_pnodes_or_on_fewer(void)
+{
+    check(&(landing_case){ NULL, "interleave:1,2", { 500, 110, 110, 110, 110 },
+                           5, { 0 }, CLI_OK, "0,1:0+1+2",
+                           "interleaved over pnodes 0,1,2" });
+    check(&(landing_case){ NULL, "interleave:1,2,3,4", { 900, 900 }, 2, { 0 },
+                           CLI_OK, "0,1:0+1", "there is no pnode 2 here" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 300, 20, 20 }, 3, { 0 },
+                           CLI_REFUSED, "0,1:1+2", "no-fit" });
+}
+
+static void preferred_memory_flows_over_only_where_nothing_else_is(void)
+{
+    check(&(landing_case){ NULL, "preferred:1,0,2", { 900, 100, 900 }, 3,
+                           { 0 }, CLI_OK, "0,2",
+                           "vnode 1: pnode 1 here is full" });
+    check(&(landing_case){ NULL, "preferred:1,0", { 900, 100 }, 2, { 0 },
+                           CLI_OK, "0,1",
+                           "for which pnode 1 here has no room" });
+    check(&(landing_case){ NULL, "preferred:1,0,2", { 900, 100, 900 }, 3,
+                           { .strict = true }, CLI_OK, "0,1",
+                           "for which pnode 1 here has no room" });
+}
+
+static void pnodes_are_as_they_are_given(void)
+{
+    check(&(landing_case){ NULL, NULL, { 900, 900, 900 }, 3,
+                           { .pnodes = "1,0" }, CLI_OK, "1,0", "" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 900 }, 3,
+                           { .pnodes = "0,1:2+0" }, CLI_OK, "0,1:0+2", "" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 900 }, 3,
+                           { .pnodes = "1,0" }, CLI_OK, "1,0:1+2", "" });
+    /* What is not said may change, what is said may not. */
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 100 }, 3,
+                           { .pnodes = "0,1" }, CLI_OK, "0,1:0+1",
+                           "pnode 2 here is full" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 100 }, 3,
+                           { .pnodes = "0,1:1+2" }, CLI_REFUSED, "0,1:1+2",
+                           "no-fit" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 100 }, 3,
+                           { .pnodes = "0,1", .strict = true }, CLI_REFUSED,
+                           "0,1:1+2", "no-fit" });
+    check(&(landing_case){ NULL, NULL, { 900, 900 }, 2, { .pnodes = "0,7" },
+                           CLI_REFUSED, "0,1", "no-fit" });
+}
+
+static void what_is_no_list_of_pnodes_is_a_mistake(void)
+{
+    static const char *const texts[] = {
+        "",     ",",      "0",     "0,",      "0,1,",     "0,1,2", "a,b",
+        "0,-1", "0, 1",   "0,1:",  "0,1:+",   "0,1:1+",   "0,1:1+1",
+        "0:1",  "0:1,1",  "0,1+2", "0,1:1+2,","0,1:64",   "0,1:1:2",
+        "4294967295,0", "99999999999999999999,0", "0,1:4294967296",
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 900 }, 3,
+                               { .pnodes = texts[i] }, CLI_USAGE, "0,1:1+2",
+                               "--pnodes=" });
+}
+
+static void anywhere_is_where_it_is_best(void)
+{
+    check(&(landing_case){ NULL, NULL, { 300, 900, 900 }, 3,
+                           { .anywhere = true }, CLI_OK, "1,2", "" });
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, 100 }, 3,
+                           { .anywhere = true }, CLI_OK, "0,1:0+1", "" });
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(it_comes_back_to_where_it_lived),
+    TAP_CASE(a_full_pnode_is_left),
+    TAP_CASE(interleaved_memory_leaves_a_full_pnode),
+    TAP_CASE(interleaved_memory_leaves_a_pnode_that_is_not_here),
+    TAP_CASE(interleaved_memory_goes_on_more_pnodes_or_on_fewer),
+    TAP_CASE(preferred_memory_flows_over_only_where_nothing_else_is),
+    TAP_CASE(pnodes_are_as_they_are_given),
+    TAP_CASE(what_is_no_list_of_pnodes_is_a_mistake),
+    TAP_CASE(anywhere_is_where_it_is_best),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

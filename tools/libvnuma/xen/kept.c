@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What was promised of a domain's memory, kept as userdata of libxl's: a file
+ * of root's that goes with the domain.  The configuration has no word for it,
+ * and members that libxl does not know it drops.
+ */
+#include "config.h"
+
+#include "kept.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "built.h"
+
+static int store(vnuma_xen *xen, uint32_t domid, const vnuma__promise *promise,
+                 vnuma_diags *diags)
+{
+    char *text = vnuma__promise_format(promise);
+    int r;
+
+    if (!text)
+        return VNUMA_ERROR_NOMEM;
+    r = libxl_userdata_store(xen->ctx, domid, VNUMA__USERDATA,
+                             (const uint8_t *)text, (int)strlen(text));
+    free(text);
+    return r ? vnuma__xen_failed(xen, diags,
+                                 "keeping what was promised to the guest")
+             : 0;
+}
+
+static uint64_t share_pages(const vnuma_xen_share *share)
+{
+    return (share->num_1g << VNUMA__ORDER_1G) +
+           (share->num_2m << VNUMA__ORDER_2M) + share->num_4k;
+}
+
+static unsigned int list_spilled(const vnuma_xen_built *built,
+                                 vnuma__spilled *spilled_r)
+{
+    unsigned int i, num = 0;
+
+    for (i = 0; i < built->num_shares; i++)
+        if (built->shares[i].preferred != built->shares[i].pnode)
+            spilled_r[num++] = (vnuma__spilled){
+                built->shares[i].preferred,
+                built->shares[i].pnode,
+                share_pages(&built->shares[i]),
+            };
+    return num;
+}
+
+static int make(const vnuma__layout *layout,
+                const libxl_domain_build_info *b_info,
+                const vnuma_xen_built *built, vnuma__promise *promise_r)
+{
+    uint64_t memkb[VNUMA_MAX_VNODES] = { 0 };
+    vnuma__spilled *spilled;
+    uint32_t v;
+    int rc;
+
+    spilled = calloc((size_t)built->num_shares + 1, sizeof(*spilled));
+    if (!spilled)
+        return VNUMA_ERROR_NOMEM;
+    for (v = 0; v < layout->num_vnodes; v++)
+        memkb[v] = b_info->vnuma_nodes[v].memkb;
+    rc = vnuma__promise_make(layout, b_info->type == LIBXL_DOMAIN_TYPE_HVM,
+                             memkb, spilled, list_spilled(built, spilled),
+                             promise_r);
+    free(spilled);
+    return rc;
+}
+
+static bool take_places(uint32_t domid, const libxl_domain_build_info *b_info,
+                        vnuma__layout *layout)
+{
+    bool has_policies = false;
+    uint32_t v;
+
+    for (v = 0; v < layout->num_vnodes; v++) {
+        layout->vnode_to_pnode[v] = b_info->vnuma_nodes[v].pnode;
+        vnuma__hooks_find_place(domid, v, layout->vnode_to_pnode[v],
+                                &layout->places[v]);
+        has_policies |= layout->places[v].policy != VNUMA_POLICY_STRICT;
+    }
+    return has_policies;
+}
+
+int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
+                        const libxl_domain_build_info *b_info,
+                        vnuma__layout *layout, const vnuma_xen_built *built,
+                        vnuma_diags *diags)
+{
+    vnuma__promise promise;
+    int rc;
+
+    if (layout->num_vnodes > VNUMA_MAX_VNODES ||
+        !take_places(domid, b_info, layout))
+        return 0;
+    vnuma__promise_init(&promise);
+    rc = make(layout, b_info, built, &promise);
+    if (!rc)
+        rc = store(xen, domid, &promise, diags);
+    if (rc == VNUMA_ERROR_NOMEM)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "keeping what was promised to the guest: this program "
+                     "got no memory");
+    vnuma__promise_dispose(&promise);
+    return rc;
+}
+
+/* Somebody may have changed the configuration since. */
+static bool is_of(const vnuma__promise *promise,
+                  const libxl_domain_build_info *b_info)
+{
+    uint32_t v;
+
+    if (promise->num_vnodes != (uint32_t)b_info->num_vnuma_nodes)
+        return false;
+    for (v = 0; v < promise->num_vnodes; v++) {
+        const vnuma_place *place = &promise->vnodes[v].place;
+
+        if (place->policy != VNUMA_POLICY_INTERLEAVE &&
+            place->pnodes[0] != b_info->vnuma_nodes[v].pnode)
+            return false;
+    }
+    return true;
+}
+
+int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
+                        const libxl_domain_build_info *b_info,
+                        vnuma__promise *promise_r)
+{
+    uint8_t *data = NULL;
+    int len = 0, rc;
+
+    if (libxl_userdata_retrieve(ctx, domid, VNUMA__USERDATA, &data, &len))
+        return 0;
+    rc = data && len > 0
+             ? vnuma__promise_parse((const char *)data, len, promise_r)
+             : VNUMA_ERROR_CONFIG;
+    free(data);
+    if (!rc && !is_of(promise_r, b_info))
+        vnuma__promise_dispose(promise_r);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The promise of a domain with policies (promise.h), beside libxl's own. */
+#ifndef VNUMA_XEN_KEPT_H
+#define VNUMA_XEN_KEPT_H
+
+#include "handle.h"
+#include "promise.h"
+
+/*
+ * Keeps what was promised of a domain that was just built, if not all of it is
+ * strict.  libxl removes it with the domain.
+ * @layout: as Xen holds it, without pnodes and places
+ *
+ * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
+ */
+int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
+                        const libxl_domain_build_info *b_info,
+                        vnuma__layout *layout, const vnuma_xen_built *built,
+                        vnuma_diags *diags);
+
+/*
+ * What was kept; no vnodes: nothing was, or it is of other vnodes than the
+ * configuration has, so all is strict.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
+                        const libxl_domain_build_info *b_info,
+                        vnuma__promise *promise_r);
+
+#endif
