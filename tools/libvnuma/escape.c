@@ -12,7 +12,7 @@
 
 #include "diag.h"
 
-static bool is_one_of(char c, const char *set)
+bool vnuma__is_one_of(char c, const char *set)
 {
     return c && strchr(set, c);
 }
@@ -27,7 +27,7 @@ static uint32_t octal_len(const char *p, const char *end)
     const char *stop = end - p > 4 ? p + 4 : end;
     const char *q = p + 1, *digits;
 
-    while (q < stop && is_one_of(*q, " \t\v\f\r"))
+    while (q < stop && vnuma__is_one_of(*q, " \t\v\f\r"))
         q++;
     if (q < stop && (*q == '+' || *q == '-'))
         q++;
@@ -46,7 +46,7 @@ static uint32_t escape_len(const char *p, const char *end, int *byte_r)
     static const char from[] = "\"'\\abfnrtv", to[] = "\"'\\\a\b\f\n\r\t\v";
 
     *byte_r = -1;
-    if (is_one_of(*p, from)) {
+    if (vnuma__is_one_of(*p, from)) {
         *byte_r = to[strchr(from, *p) - from];
         return 1;
     }

@@ -5,6 +5,9 @@
 
 #include "vnuma.h"
 
+/* Whether a byte is one of the set's; a NUL is of none. */
+bool vnuma__is_one_of(char c, const char *set);
+
 /*
  * What a string means: @text is what is between the quotes, @out has room for
  * @len bytes.  Returns how many were written; no NUL is.

@@ -106,11 +106,6 @@ static bool is(char c, unsigned int class)
     return classes[(unsigned char)c] & class;
 }
 
-static bool is_one_of(char c, const char *set)
-{
-    return c && strchr(set, c);
-}
-
 static bool is_control(char c)
 {
     return (unsigned char)c < 0x20 || c == 0x7f;
@@ -144,7 +139,7 @@ static uint32_t rest_of_line(vnuma__lexer *lexer, uint32_t pos)
 {
     uint32_t end = line_end(lexer, pos);
 
-    while (end > pos && is_one_of(lexer->source->text[end - 1], " \t\r,]"))
+    while (end > pos && vnuma__is_one_of(lexer->source->text[end - 1], " \t\r,]"))
         end--;
     return end;
 }
@@ -506,7 +501,7 @@ bool vnuma__lexer_value_follows(const vnuma__lexer *lexer)
     vnuma__lexer ahead = *lexer;
     const char *text = lexer->source->text, *close;
 
-    while (is_one_of(text[ahead.pos], " \t\r\n"))
+    while (vnuma__is_one_of(text[ahead.pos], " \t\r\n"))
         ahead.pos++;
     if (text[ahead.pos] != '"' && text[ahead.pos] != '\'')
         return text[ahead.pos] == '[' || is(text[ahead.pos], DIGIT);

@@ -50,8 +50,7 @@ typedef struct {
 
 static bool is_too_much(const search *s, uint64_t cost)
 {
-    return s->found && s->question->best ? cost >= s->most_cost
-                                         : cost > s->most_cost;
+    return vnuma__is_too_much(s->question, s->found, s->most_cost, cost);
 }
 
 /* What this vnode adds to the overcommitment beyond its own part. */

@@ -24,6 +24,17 @@ typedef struct {
     bool whole;    /* set search: classes whole or not at all, but for one */
 } vnuma__question;
 
+/*
+ * Whether a cost is no answer any more.  @most_cost: of the question, or of the
+ * placement that was @found, which only a cheaper one beats.
+ */
+static inline bool vnuma__is_too_much(const vnuma__question *question,
+                                      bool found, uint64_t most_cost,
+                                      uint64_t cost)
+{
+    return found && question->best ? cost >= most_cost : cost > most_cost;
+}
+
 typedef enum {
     VNUMA__FOUND,   /* with best: proven to be the cheapest */
     VNUMA__NONE,    /* proven that there is none */

@@ -286,8 +286,7 @@ static uint64_t used_pnodes(const search *s)
 
 static bool is_too_much(const search *s, uint64_t cost)
 {
-    return s->found && s->question->best ? cost >= s->most_cost
-                                         : cost > s->most_cost;
+    return vnuma__is_too_much(s->question, s->found, s->most_cost, cost);
 }
 
 static void note(uint64_t *lowest, uint64_t bound)

@@ -67,6 +67,8 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/preload.h \
 	tools/xl-vnuma/preload_helper.c \
 	tools/xl-vnuma/preload_move.c \
+	tools/xl-vnuma/preload_next.c \
+	tools/xl-vnuma/preload_next.h \
 	tools/xl-vnuma/preload_release.c \
 	tools/xl-vnuma/preload_release.h \
 	tools/xl-vnuma/report.h \

@@ -13,7 +13,6 @@
  */
 #include "config.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libxl.h>
@@ -27,6 +26,7 @@
 #include <xenctrl.h>
 
 #include "preload.h"
+#include "preload_next.h"
 #include "preload_release.h"
 #include "report.h"
 #include "tell.h"
@@ -103,13 +103,6 @@ static bool find_place(void *user, uint32_t domid, unsigned int vnode,
 }
 
 /* ---- in between xl and libxl --------------------------------------------------- */
-
-typedef int create_new_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
-                          uint32_t *domid, const libxl_asyncop_how *ao_how,
-                          const libxl_asyncprogress_how *aop_console_how);
-
-typedef int domain_create_fn(xc_interface *xch, uint32_t *domid,
-                             struct xen_domctl_createdomain *config);
 
 /* What xl read may be another file than we did, or another understanding. */
 static int compare_with_plan(const libxl_domain_config *d_config)
@@ -223,8 +216,7 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
                             uint32_t *domid, const libxl_asyncop_how *ao_how,
                             const libxl_asyncprogress_how *aop_console_how)
 {
-    create_new_fn *real =
-        (create_new_fn *)dlsym(RTLD_NEXT, "libxl_domain_create_new");
+    PRELOAD_NEXT(real, libxl_domain_create_new);
     int rc;
 
     if (!real)
@@ -252,14 +244,11 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 int xc_domain_create(xc_interface *xch, uint32_t *domid,
                      struct xen_domctl_createdomain *config)
 {
-    domain_create_fn *real =
-        (domain_create_fn *)dlsym(RTLD_NEXT, "xc_domain_create");
+    PRELOAD_NEXT(real, xc_domain_create);
     int r;
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     r = real(xch, domid, config);
     /* A device model's own domain has another handle. */
     if (!r && current_config &&
@@ -271,13 +260,6 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
 }
 
 /* ---- what libxl and libxenguest do not look at ------------------------------------ */
-
-typedef int param_set_fn(xc_interface *xch, uint32_t domid, uint32_t param,
-                         uint64_t value);
-typedef int setcontext_fn(xc_interface *xch, uint32_t domid, uint8_t *context,
-                          uint32_t size);
-typedef int setaffinity_fn(xc_interface *xch, uint32_t domid,
-                           xc_nodemap_t nodemap);
 
 /*
  * They go on when one of these is refused, and the guest then lacks its
@@ -305,13 +287,11 @@ note_refusal(const char *format, ...)
 int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
                      uint64_t value)
 {
-    param_set_fn *real = (param_set_fn *)dlsym(RTLD_NEXT, "xc_hvm_param_set");
+    PRELOAD_NEXT(real, xc_hvm_param_set);
     int r;
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     r = real(xch, domid, param, value);
     if (r)
         note_refusal("setting the guest's HVM parameter %" PRIu32, param);
@@ -321,14 +301,11 @@ int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
 int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
                              uint8_t *context, uint32_t size)
 {
-    setcontext_fn *real =
-        (setcontext_fn *)dlsym(RTLD_NEXT, "xc_domain_hvm_setcontext");
+    PRELOAD_NEXT(real, xc_domain_hvm_setcontext);
     int r;
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     r = real(xch, domid, context, size);
     if (r)
         note_refusal("setting a vcpu's state");
@@ -338,14 +315,11 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
 int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
                                xc_nodemap_t nodemap)
 {
-    setaffinity_fn *real =
-        (setaffinity_fn *)dlsym(RTLD_NEXT, "xc_domain_node_setaffinity");
+    PRELOAD_NEXT(real, xc_domain_node_setaffinity);
     int r;
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     r = real(xch, domid, nodemap);
     if (r)
         note_refusal("setting the domain's node affinity");
@@ -353,19 +327,6 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
 }
 
 /* ---- what others populate for the guest ----------------------------------------- */
-
-typedef int populate_fn(xc_interface *xch, uint32_t domid,
-                        unsigned long num_extents, unsigned int order,
-                        unsigned int mem_flags, xen_pfn_t *extents);
-
-static populate_fn *real_populate(const char *name)
-{
-    populate_fn *real = (populate_fn *)dlsym(RTLD_NEXT, name);
-
-    if (!real)
-        errno = ENOSYS;
-    return real;
-}
 
 /* What names no node itself, and is populated where we know a better one. */
 static bool find_node(uint32_t domid, unsigned int *mem_flags)
@@ -388,7 +349,7 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
                                unsigned long num_extents, unsigned int order,
                                unsigned int mem_flags, xen_pfn_t *extents)
 {
-    populate_fn *real = real_populate("xc_domain_populate_physmap");
+    PRELOAD_NEXT(real, xc_domain_populate_physmap);
     unsigned int exact = mem_flags;
     int done = 0, more;
 
@@ -411,8 +372,8 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
                                      unsigned int mem_flags,
                                      xen_pfn_t *extents)
 {
-    populate_fn *real = real_populate("xc_domain_populate_physmap_exact");
-    populate_fn *some = real_populate("xc_domain_populate_physmap");
+    PRELOAD_NEXT(real, xc_domain_populate_physmap_exact);
+    PRELOAD_NEXT(some, xc_domain_populate_physmap);
     unsigned int exact = mem_flags;
     int done = 0;
 

@@ -6,26 +6,19 @@
  */
 #include "config.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <xenctrl.h>
 #include <xenguest.h>
 
 #include "preload.h"
+#include "preload_next.h"
 #include "report.h"
 #include "tell.h"
 #include "vnuma_xen.h"
 
 static int built_fd = -1; /* xl's, where it finds what was built */
 static vnuma_xen_refill *refill; /* NULL: none of ours is being restored */
-
-typedef int restore_fn(xc_interface *xch, int io_fd, uint32_t dom,
-                       unsigned int store_evtchn, unsigned long *store_mfn,
-                       uint32_t store_domid, unsigned int console_evtchn,
-                       unsigned long *console_mfn, uint32_t console_domid,
-                       xc_stream_type_t stream_type,
-                       struct restore_callbacks *callbacks, int send_back_fd);
 
 static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
@@ -94,13 +87,11 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
                       xc_stream_type_t stream_type,
                       struct restore_callbacks *callbacks, int send_back_fd)
 {
-    restore_fn *real = (restore_fn *)dlsym(RTLD_NEXT, "xc_domain_restore");
+    PRELOAD_NEXT(real, xc_domain_restore);
     int r, saved_errno;
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     if (begin(xch, dom))
         return -1;
     r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,

@@ -27,6 +27,7 @@
 #include <xenctrl.h>
 
 #include "preload.h"
+#include "preload_next.h"
 #include "report.h"
 #include "savefile.h"
 #include "tell.h"
@@ -81,21 +82,10 @@ bool preload_is_incoming(void)
 
 /* ---- saving --------------------------------------------------------------------- */
 
-typedef int suspend_fn(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
-                       const libxl_asyncop_how *ao_how);
-
-typedef int getvnuma_fn(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
-                        uint32_t *nr_vmemranges, uint32_t *nr_vcpus,
-                        xen_vmemrange_t *vmemrange, unsigned int *vdistance,
-                        unsigned int *vcpu_to_vnode);
-
-typedef int write_fn(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
-                     const char *filename, const char *what);
-
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *ao_how)
 {
-    suspend_fn *real = (suspend_fn *)dlsym(RTLD_NEXT, "libxl_domain_suspend");
+    PRELOAD_NEXT(real, libxl_domain_suspend);
     int rc;
 
     if (!real)
@@ -120,16 +110,14 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                        xen_vmemrange_t *vmemrange, unsigned int *vdistance,
                        unsigned int *vcpu_to_vnode)
 {
-    getvnuma_fn *real = (getvnuma_fn *)dlsym(RTLD_NEXT, "xc_domain_getvnuma");
+    PRELOAD_NEXT(real, xc_domain_getvnuma);
 
     if (is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     return real(xch, domid, nr_vnodes, nr_vmemranges, nr_vcpus, vmemrange,
                 vdistance, vcpu_to_vnode);
 }
@@ -159,7 +147,7 @@ static bool is_banner(const void *data, ssize_t sz)
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
-    write_fn *real = (write_fn *)dlsym(RTLD_NEXT, "libxl_write_exactly");
+    PRELOAD_NEXT(real, libxl_write_exactly);
     static bool is_optional_next;
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
     int r;
@@ -188,18 +176,6 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
 }
 
 /* ---- restoring ------------------------------------------------------------------- */
-
-typedef int create_restore_fn(libxl_ctx *ctx, libxl_domain_config *d_config,
-                              uint32_t *domid, int restore_fd,
-                              int send_back_fd,
-                              const libxl_domain_restore_params *params,
-                              const libxl_asyncop_how *ao_how,
-                              const libxl_asyncprogress_how *aop_console_how);
-
-typedef int read_fn(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
-                    const char *filename, const char *what);
-
-typedef int execvp_fn(const char *file, char *const *args);
 
 static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
 {
@@ -262,8 +238,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                                 const libxl_asyncop_how *ao_how,
                                 const libxl_asyncprogress_how *aop_console_how)
 {
-    create_restore_fn *real =
-        (create_restore_fn *)dlsym(RTLD_NEXT, "libxl_domain_create_restore");
+    PRELOAD_NEXT(real, libxl_domain_create_restore);
     int rc = 0;
 
     if (!real)
@@ -314,7 +289,7 @@ static int read_head(void *data, ssize_t sz)
 int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
                        const char *filename, const char *what)
 {
-    read_fn *real = (read_fn *)dlsym(RTLD_NEXT, "libxl_read_exactly");
+    PRELOAD_NEXT(real, libxl_read_exactly);
     int r;
 
     if (!real)
@@ -356,12 +331,10 @@ static void load_us_into_helper(void)
 
 int execvp(const char *file, char *const *args)
 {
-    execvp_fn *real = (execvp_fn *)dlsym(RTLD_NEXT, "execvp");
+    PRELOAD_NEXT(real, execvp);
 
-    if (!real) {
-        errno = ENOSYS;
+    if (!real)
         return -1;
-    }
     if (is_restoring && args[0] && args[1] &&
         !strcmp(args[1], "--restore-domain"))
         load_us_into_helper();
