@@ -31,7 +31,7 @@ is_spread()
     ok "$1: and no more of it" test "${split% *}" -le 20800
     ok "$1: the other half is beside vnode 1" \
         test "${split#* }" -ge $((20480 + 40960))
-    run xl-vnuma show t
+    run xl-vnuma show --verify=hypervisor t
     is "$1: show answers" "$status" 0
     like "$1: it shows the policy and its parts" "$out" \
         'interleave: 20480 pages on pnode 0, 20480 pages on pnode 1'
@@ -71,7 +71,7 @@ like "from where to where is told" "$(cat moved)" \
 split=$(split t)
 ok "vnode 1 is on the other pnode now" \
     test "${split% *}" -ge $((20480 + 40960 - 64))
-run xl-vnuma show --json t
+run xl-vnuma show --verify=hypervisor --json t
 like "and every page is promised there" "$out" '"stray_pages": 0'
 ok "it counts on there" guest_counts_on t "$boot" "$ticks" 60
 
@@ -80,7 +80,7 @@ ok "it boots again" guest_wait t 120
 split=$(split t)
 ok "where it was moved to" test "${split% *}" -ge $((20480 + 40960))
 ok "and half of vnode 0 on the other" test "${split#* }" -ge 20480
-run xl-vnuma show --json t
+run xl-vnuma show --verify=hypervisor --json t
 like "show knows" "$out" '"stray_pages": 0'
 like "and that it is interleaved" "$out" '"policy": "interleave"'
 run xl destroy t
@@ -102,7 +102,7 @@ ok "before there is a domain" no_domain t
 run xl-vnuma restore -p /saved/t
 is "without it it goes where there is room" "$status" 0
 like "which is told" "$err" 'pnode 1 here is full .* interleaved over pnodes 0 '
-run xl-vnuma show --json t
+run xl-vnuma show --verify=hypervisor --json t
 like "and promised" "$out" '"stray_pages": 0'
 run xl destroy t
 wait_gone t 20
@@ -122,7 +122,7 @@ EOC
 run xl-vnuma create -p o.cfg
 is "a guest that flows over is created" "$status" 0
 like "which is told" "$out" 'for which pnode 1 had no room'
-run xl-vnuma show o
+run xl-vnuma show --verify=hypervisor o
 like "show knows where to" "$out" \
     'preferred: [0-9]+ pages on pnode 0, [0-9]+ pages on pnode 1'
 like "and no page is elsewhere" "$out" 'pages elsewhere: 0$'
@@ -133,7 +133,7 @@ run xl-vnuma restore -p --verify=hypervisor /saved/o
 is "and restored" "$status" 0
 like "it flows over again" "$out" 'for which pnode 1 had no room'
 like "to the page" "$out" '([0-9]+) of \1 pages on their nodes'
-run xl-vnuma show o
+run xl-vnuma show --verify=hypervisor o
 like "which show knows" "$out" 'pages elsewhere: 0$'
 like "and its node affinity" "$(xl list -n o | tail -n 1)" ' (all|0-1)$'
 run xl destroy o
