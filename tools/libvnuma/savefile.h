@@ -22,7 +22,7 @@
 #include "record.h"
 
 #define VNUMA__SAVE_HEADER_LEN 48u
-#define VNUMA__SAVE_OPTIONAL_MAX (64u << 20)
+#define VNUMA__SAVE_OPTIONAL_MAX (8u << 20) /* in bytes; its tree takes more */
 
 /* The beginning: all that a restore needs to know before it starts. */
 typedef struct {

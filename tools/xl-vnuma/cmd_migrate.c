@@ -57,12 +57,13 @@ static int take_option(void *user, int option, const char *value)
 
 /*
  * What the other host's shell runs.  Without an xl-vnuma there the guest still
- * arrives, as with xl, unless that is what --strict forbids.
+ * arrives, as with xl, unless that is what --strict or --pnodes forbid.
  */
 static char *remote_command(const migrate *m)
 {
     const char *monitor = m->no_monitor ? " -e" : "";
     const char *pause = m->pause ? " -p" : "";
+    bool needs_us = m->strict || m->pnodes;
     char *pnodes, *command;
     int r;
 
@@ -77,10 +78,10 @@ static char *remote_command(const migrate *m)
         ">&2; %s%s%s",
         monitor, pause, m->strict ? " --strict" : "",
         m->pnodes ? " --pnodes=" : "", m->pnodes ? pnodes : "",
-        m->strict ? "does not go there"
-                  : "arrives without the places of its vnodes",
-        m->strict ? "exit 1" : "exec xl migrate-receive",
-        m->strict ? "" : monitor, m->strict ? "" : pause);
+        needs_us ? "does not go there"
+                 : "arrives without the places of its vnodes",
+        needs_us ? "exit 1" : "exec xl migrate-receive",
+        needs_us ? "" : monitor, needs_us ? "" : pause);
     free(pnodes);
     return r < 0 ? NULL : command;
 }

@@ -37,6 +37,7 @@ static char *save_record;    /* of the guest that leaves; NULL: it has none */
 static char *restore_record; /* of the one that comes, with its new pnodes */
 static uint32_t save_domid;
 static bool is_suspending;
+static bool is_written; /* the record, behind the configuration */
 static uint64_t target_memkb; /* of the guest that comes */
 static bool is_restoring;
 static bool is_incoming;
@@ -97,6 +98,12 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
              domid, save_domid);
         return ERROR_FAIL;
     }
+    if (save_record && !is_written) {
+        /* A file that says it has the places, and has not, is worse. */
+        tell(REPORT_ERROR " error: xl wrote no configuration behind which "
+                          "the guest's places could stand [save-record]\n");
+        return ERROR_FAIL;
+    }
     is_suspending = save_record;
     rc = real(ctx, domid, fd, flags, ao_how);
     is_suspending = false;
@@ -122,7 +129,10 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                 vdistance, vcpu_to_vnode);
 }
 
-/* Whether xl is about to write the header of a saved guest. */
+/*
+ * Whether xl is about to write the header of a saved guest, with a
+ * configuration to follow.
+ */
 static bool is_header(const void *data, ssize_t sz)
 {
     vnuma__save_head head;
@@ -134,7 +144,7 @@ static bool is_header(const void *data, ssize_t sz)
     vnuma_diags_init(&ignored);
     rc = vnuma__save_read_header(data, &head, &ignored);
     vnuma_diags_dispose(&ignored);
-    return !rc;
+    return !rc && head.optional_len;
 }
 
 static bool is_banner(const void *data, ssize_t sz)
@@ -162,9 +172,11 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
     if (is_optional_next) {
         is_optional_next = false;
         r = real(ctx, fd, data, sz, filename, what);
-        return r ? r
-                 : real(ctx, fd, save_record, (ssize_t)strlen(save_record),
-                        filename, what);
+        if (!r)
+            r = real(ctx, fd, save_record, (ssize_t)strlen(save_record),
+                     filename, what);
+        is_written = !r;
+        return r;
     }
     if (is_header(data, sz)) {
         is_optional_next = true;

@@ -225,6 +225,8 @@ static int set_pnodes(libxl_ctx *ctx, libxl_domain_config *d_config,
 
     if ((uint32_t)b_info->num_vnuma_nodes != record->layout.num_vnodes)
         return differs(diags, "the number of vnodes");
+    if (record->has_device_model != (b_info->type == LIBXL_DOMAIN_TYPE_HVM))
+        return differs(diags, "the type of the guest");
     for (i = 0; i < b_info->num_vnuma_nodes; i++) {
         rc = compare_vnode(record, i, &b_info->vnuma_nodes[i], diags);
         if (rc)
