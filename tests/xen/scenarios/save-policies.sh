@@ -63,26 +63,6 @@ like "every page of it" "$out" '([0-9]+) of \1 pages on their nodes'
 is_spread restore
 ok "it counts on" guest_counts_on t "$boot" "$ticks" 60
 
-xl-vnuma move --yes --pnodes=1:0+1,0 t >moved 2>&1
-is "it is moved" $? 0
-sed 's/^/# /' moved
-like "from where to where is told" "$(cat moved)" \
-    'from pnodes 0:0\+1,1 to 1:0\+1,0'
-split=$(split t)
-ok "vnode 1 is on the other pnode now" \
-    test "${split% *}" -ge $((20480 + 40960 - 64))
-run xl-vnuma show --verify=hypervisor --json t
-like "and every page is promised there" "$out" '"stray_pages": 0'
-ok "it counts on there" guest_counts_on t "$boot" "$ticks" 60
-
-run xl reboot t
-ok "it boots again" guest_wait t 120
-split=$(split t)
-ok "where it was moved to" test "${split% *}" -ge $((20480 + 40960))
-ok "and half of vnode 0 on the other" test "${split#* }" -ge 20480
-run xl-vnuma show --verify=hypervisor --json t
-like "show knows" "$out" '"stray_pages": 0'
-like "and that it is interleaved" "$out" '"policy": "interleave"'
 run xl destroy t
 wait_gone t 20
 
@@ -109,14 +89,11 @@ wait_gone t 20
 
 # ---- what is preferred flows over ----
 
-run xl destroy filler
-wait_gone filler 20
-free=$(node_free | awk '$1 == 1 { print int($2) }')
-guest_config pvh o <<EOC
-memory = $((free + 100))
+guest_config pvh o <<'EOC'
+memory = 160
 vcpus = 2
 vnuma = [ [ "pnode=0", "size=60", "vcpus=0", "vdistances=10,21" ],
-          [ "pnode=1", "size=$((free + 40))", "vcpus=1", "vdistances=21,10" ] ]
+          [ "pnode=1", "size=100", "vcpus=1", "vdistances=21,10" ] ]
 xl_vnuma_policy = [ "strict", "preferred" ]
 EOC
 run xl-vnuma create -p o.cfg
@@ -137,7 +114,35 @@ run xl-vnuma show --verify=hypervisor o
 like "which show knows" "$out" 'pages elsewhere: 0$'
 like "and its node affinity" "$(xl list -n o | tail -n 1)" ' (all|0-1)$'
 run xl destroy o
+run xl destroy filler
 wait_gone o 20
+wait_gone filler 20
+
+# ---- moved, and rebooted there: last, because it takes longest ----
+
+run xl-vnuma restore /saved/t
+xl-vnuma move --yes --pnodes=1:0+1,0 t >moved 2>&1
+is "it is moved" $? 0
+sed 's/^/# /' moved
+like "from where to where is told" "$(cat moved)" \
+    'from pnodes 0:0\+1,1 to 1:0\+1,0'
+split=$(split t)
+ok "vnode 1 is on the other pnode now" \
+    test "${split% *}" -ge $((20480 + 40960 - 64))
+run xl-vnuma show --verify=hypervisor --json t
+like "and every page is promised there" "$out" '"stray_pages": 0'
+ok "it counts on there" guest_counts_on t "$boot" "$ticks" 60
+
+run xl reboot t
+ok "it boots again" guest_wait t 120
+split=$(split t)
+ok "where it was moved to" test "${split% *}" -ge $((20480 + 40960))
+ok "and half of vnode 0 on the other" test "${split#* }" -ge 20480
+run xl-vnuma show --verify=hypervisor --json t
+like "show knows" "$out" '"stray_pages": 0'
+like "and that it is interleaved" "$out" '"policy": "interleave"'
+run xl destroy t
+wait_gone t 20
 
 umount /saved
 ok "only dom0 is left" only_dom0
