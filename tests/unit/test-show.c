@@ -95,6 +95,19 @@ static void special_pages_beyond_all_memory_are_at_home(void)
                 105, 100, 0);
 }
 
+/* What vnode 1 lacks the guest has given back. */
+static void special_pages_of_a_ballooned_guest_are_at_home(void)
+{
+    check_pages(TWO(0, 1,
+                    "\"pages\": [{\"pnode\": 0, \"pages\": 118},"
+                    "{\"pnode\": 1, \"pages\": 70}]"),
+                118, 70, 0);
+    check_pages(TWO(0, 1,
+                    "\"pages\": [{\"pnode\": 0, \"pages\": 366},"
+                    "{\"pnode\": 1, \"pages\": 70}]"),
+                356, 70, 10);
+}
+
 static void vnodes_of_one_pnode_share_its_pages(void)
 {
     check_pages(TWO(1, 1,
@@ -117,9 +130,9 @@ static void pages_where_a_policy_promised_them_are_at_home(void)
                        "{\"pnode\": 1, \"pages\": 100},"
                        "{\"pnode\": 2, \"pages\": 50}]"),
                 102, 100, 0);
-    check_pages(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 60},"
+    check_pages(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 40},"
                        "{\"pnode\": 1, \"pages\": 100},"
-                       "{\"pnode\": 2, \"pages\": 40}]"),
+                       "{\"pnode\": 2, \"pages\": 60}]"),
                 90, 100, 10);
 }
 
@@ -481,6 +494,7 @@ static const tap_case cases[] = {
     TAP_CASE(pages_on_other_pnodes_are_stray),
     TAP_CASE(pages_on_the_wrong_one_of_two_pnodes_are_stray),
     TAP_CASE(special_pages_beyond_all_memory_are_at_home),
+    TAP_CASE(special_pages_of_a_ballooned_guest_are_at_home),
     TAP_CASE(vnodes_of_one_pnode_share_its_pages),
     TAP_CASE(pages_where_a_policy_promised_them_are_at_home),
     TAP_CASE(parts_are_in_every_answer),

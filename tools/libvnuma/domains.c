@@ -147,10 +147,14 @@ static uint64_t count_missing(const vnuma_domain *domain,
     return missing;
 }
 
+/* libxl allows a domain 1 MiB for them; they are wanted on vnode 0's pnode. */
+#define MAX_SPECIAL_PAGES 256u
+
 /*
  * How many of a pnode's pages belong there.  What it has beyond its promise is
- * first taken for what others lack (*missing shrinks by it); what is then left
- * are special pages, and at home.
+ * first taken for what others lack (*missing shrinks by it), unless it can be
+ * special pages: then others lack it because the guest has given it back.
+ * What is left at last is at home.
  */
 static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
                         uint64_t *missing)
@@ -159,6 +163,8 @@ static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
     uint64_t have = vnuma__domain_pages_on(domain, pnode);
     uint64_t lost;
 
+    if (pnode == domain->vnodes[0].pnode)
+        wanted += MAX_SPECIAL_PAGES;
     if (have <= wanted)
         return have;
     lost = have - wanted < *missing ? have - wanted : *missing;
