@@ -126,6 +126,7 @@ static void add_all(vnuma__assign *a, unsigned int depth, bool from,
                     int32_t times)
 {
     int32_t wishes[VNUMA__MAX_VNODES];
+    vnuma__lanes sums[VNUMA__ROW];
     uint32_t rest;
     unsigned int i, j;
 
@@ -135,15 +136,18 @@ static void add_all(vnuma__assign *a, unsigned int depth, bool from,
         unsigned int num = list_wishes(a, v, from, wishes, &unavoidable);
 
         for (i = 0; i < a->row; i++)
-            a->parts[v][i] -= vnuma__splat(times * unavoidable);
+            sums[i] = vnuma__splat(-unavoidable);
         for (j = 0; j < num; j++) {
             const vnuma__lanes *places =
                 vnuma__assign_places(a, !from, depth, j);
             vnuma__lanes wish = vnuma__splat(wishes[j]);
 
             for (i = 0; i < a->row; i++)
-                a->parts[v][i] += times * vnuma__lanes_abs(places[i] - wish);
+                sums[i] += vnuma__lanes_abs(places[i] - wish);
         }
+        /* As in add_some(): those places may not be for all that are matched. */
+        for (i = 0; i < a->row; i++)
+            a->parts[v][i] += times * (sums[i] & (sums[i] > 0));
     }
 }
 
@@ -209,6 +213,12 @@ static void find_smallest(vnuma__assign *a, unsigned int v)
             next = first[i];
         }
     }
+    /*
+     * What is unavoidable holds for placements that cost no more than the best
+     * one; where others could be, links may be less than nothing.
+     */
+    low = low < 0 ? 0 : low;
+    next = next < low ? low : next;
     a->smallest[v] = low;
     a->regret[v] = next - low;
 }
