@@ -20,25 +20,35 @@ static char *join(const char *path, const char *name)
     return asprintf(&joined, "%s/%s", path, name) < 0 ? NULL : joined;
 }
 
+/* Room for one more; NULL: no memory, or there are too many. */
+static vm_entry_item *add_item(vm_entry *entry)
+{
+    vm_entry_item *items;
+
+    if (entry->num_items == MAX_ITEMS)
+        return NULL;
+    items = realloc(entry->items, (entry->num_items + 1) * sizeof(*items));
+    if (!items)
+        return NULL;
+    entry->items = items;
+    return &items[entry->num_items];
+}
+
 /* Takes over the value; a node without one is what its children make. */
 static void keep_item(vm_entry *entry, const char *path, char *value,
                       unsigned int len)
 {
-    vm_entry_item *items;
-    char *copy = strdup(path);
+    vm_entry_item *item = len ? add_item(entry) : NULL;
 
-    items = entry->num_items < MAX_ITEMS
-                ? realloc(entry->items,
-                          (entry->num_items + 1) * sizeof(*items))
-                : NULL;
-    if (items)
-        entry->items = items;
-    if (!items || !copy || !len) {
-        free(copy);
+    if (item)
+        item->path = strdup(path);
+    if (!item || !item->path) {
         free(value);
         return;
     }
-    items[entry->num_items++] = (vm_entry_item){ copy, value, len };
+    item->value = value;
+    item->len = len;
+    entry->num_items++;
 }
 
 static void keep_below(vm_entry *entry, struct xs_handle *xs, const char *path,
