@@ -120,10 +120,11 @@ EXTRA_DIST += \
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh \
-	tests/run-golden.sh tests/table.sh
+	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
-	tests/golden tests/hosts-bad tests/table tests/table.sh \
+	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
+	tests/table tests/table.sh \
 	tests/xen/releases tests/xen/table.sh
 
 # The libraries and their headers, as another project sees them.

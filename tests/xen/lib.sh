@@ -7,7 +7,7 @@
 # scenarios of a boot one numbering.  Names ending in an underscore are for
 # this file only.
 
-rig_dir_=/run/rig
+rig_dir_=${RIG_DIR:-/run/rig}
 rig_tests_=0
 rig_failed_=0
 mkdir -p "$rig_dir_"
@@ -329,14 +329,15 @@ guest_boot()
 key_u_()
 {
     xl debug-keys u
-    xl dmesg | sed 's/^(XEN) //' | awk '
+    xl dmesg | sed -n 's/^(XEN) //p' | awk '
         /pressed -> dumping numa info/ { text = "" }
         { text = text $0 "\n" }
         END { printf "%s", text }'
 }
 
 # Of that, the part about one domain: "Domain 2 (total: ...):" in Xen 4.17,
-# "d2 (total: ...):" in 4.20.
+# "d2 (total: ...):" in 4.20.  Others may print in between: a guest that boots,
+# and Xen about it.
 key_u_domain_()
 {
     key_u_ | awk -v domid="$1" '
@@ -345,8 +346,7 @@ key_u_domain_()
             inside = $1 == "d" domid
             next
         }
-        /^[^ ]/ { inside = 0 }
-        inside'
+        inside && /^ /'
 }
 
 # pages_of DOMID: "NODE PAGES" for every node that holds pages of it.
@@ -354,6 +354,19 @@ pages_of()
 {
     key_u_domain_ "$1" | sed -n 's/^ *Node \([0-9]*\): \([0-9]*\)$/\1 \2/p' |
         awk '$2 != 0'
+}
+
+# pages_on NODE: of the file "pages" that pages_of filled.
+pages_on()
+{
+    awk -v node="$1" '$1 == node { n = $2 } END { print n + 0 }' pages
+}
+
+# strays_of NAME: pages that are not where they were promised, says show.
+strays_of()
+{
+    xl-vnuma show --prometheus --verify=hypervisor "$1" |
+        sed -n 's/^xen_vnuma_domain_stray_pages{.*} //p'
 }
 
 # vnodes_of DOMID: what the hypervisor was told: the lines of key u.

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The scenarios' reading of Xen's console (tests/xen/lib.sh), with an xl whose
+# console is tests/rig-lib/, where others print between the lines.
+set -u
+top=${top_srcdir:?}
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/try.sh
+. "$top/tests/try.sh"
+
+# What the scenarios' library says of domain 2, with RIG_CONSOLE's text.
+cat >"$tmp/xl" <<'EOF'
+#!/bin/sh
+[ "$1" != dmesg ] || cat "$RIG_CONSOLE"
+EOF
+chmod +x "$tmp/xl"
+
+# says CONSOLE FUNCTION
+says()
+{
+    RIG_CONSOLE=$top/tests/rig-lib/$1 RIG_DIR=$tmp/rig PATH=$tmp:$PATH \
+        sh -c '. "$1"; "$2" 2' sh "$top/tests/xen/lib.sh" "$2"
+}
+
+is()
+{
+    [ "$1" = "$2" ] || {
+        printf 'got:\n%s\nwant:\n%s\n' "$1" "$2"
+        return 1
+    }
+}
+
+for console in 4.17-quiet 4.17-guest-boots 4.20-guest-boots; do
+    try "$console: the pages of a domain" is "$(says "$console" pages_of)" \
+        "0 65807
+4 65280"
+    try "$console: and its vnodes" is "$(says "$console" vnodes_of)" \
+        "     2 vnodes, 2 vcpus, guest physical layout:
+         0: pnode  0, vcpus 0
+           0000000000000000 - 0000000010100000
+         1: pnode  4, vcpus 1
+           0000000010100000 - 0000000020000000"
+done
+tried
