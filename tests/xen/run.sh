@@ -8,7 +8,8 @@
 # logs, emitted files and the TAP (for table.sh) are kept (a directory per
 # topology); without XEN_OUT logs are gone afterwards, but the end of the
 # console of a failed boot is in the output.  XEN_SECONDS is what one scenario
-# may take, for the long ones.  Prints TAP; exit status as boot.sh's.
+# may take, for the long ones.  Prints TAP, and on stderr what
+# failed; exit status as boot.sh's.
 
 set -eu
 
@@ -57,6 +58,11 @@ for n in 1 2 3; do
     tail -n 40 "$tmp/tap" | sed 's/^/#   /'
 done
 cat "$tmp/tap"
+# prove keeps what it reads to itself: what failed is said to the one who looks
+# at a log, with what was found instead.
+awk '
+    /^(not )?ok / { lines = /^not ok/ ? 30 : 0 }
+    lines-- > 0' "$tmp/tap" >&2
 [ -z "${XEN_OUT-}" ] ||
     cp "$tmp/tap" "$out/$(echo "$*" | tr ' ' -).tap"
 exit "$status"
