@@ -28,12 +28,6 @@ EOF
     guest_forget "$1"
 }
 
-# pages_on NODE: of the newest "pages" file.
-pages_on()
-{
-    awk -v node="$1" '$1 == node { n = $2 } END { print n + 0 }' pages
-}
-
 # Paused, so that what the guest prints on Xen's console is not in between.
 check_guest()
 {

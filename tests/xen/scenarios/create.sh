@@ -26,13 +26,6 @@ vnuma = [ [ "pnode=0", "size=257", "vcpus=$vcpus0", "vdistances=10,$distance" ],
 EOF
 }
 
-# pages_on NODE: of the newest "pages" file.
-pages_on()
-{
-    awk -v node="$1" '$1 == node { print $2; found = 1 }
-        END { if (!found) print 0 }' pages
-}
-
 elsewhere()
 {
     awk -v a=0 -v b="$pnode1" '$1 != a && $1 != b { n += $2 }

@@ -84,8 +84,7 @@ is_whole()
 # Paused, and not suspended: nothing would go on by itself.
 is_alive()
 {
-    [ "$(xl list t 2>/dev/null | awk 'NR == 2 { print $5 }')" = --p--- ] ||
-        [ "$(xl list t 2>/dev/null | awk 'NR == 2 { print $5 }')" = --p-- ]
+    [ "$(xl list t 2>/dev/null | awk 'NR == 2 { print $5 }')" = --p--- ]
 }
 
 bad()

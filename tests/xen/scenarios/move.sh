@@ -21,12 +21,6 @@ vnuma = [ [ "pnode=0", "size=160", "vcpus=0-1", "vdistances=10,21" ],
 EOC
 }
 
-pages_on()
-{
-    awk -v node="$1" '$1 == node { print $2; found = 1 }
-        END { if (!found) print 0 }' pages
-}
-
 # check_place WHAT NAME PNODE0 PNODE1
 check_place()
 {
@@ -37,8 +31,7 @@ check_place()
     is "$1: the guest is all there is of it" \
         "$(xl list | grep -c "^$2")" 1
     is "$1: show knows where it should be" \
-        "$(xl-vnuma show --prometheus --verify=hypervisor "$2" |
-            sed -n 's/^xen_vnuma_domain_stray_pages{.*} //p')" 0
+        "$(strays_of "$2")" 0
 }
 
 # counting NAME: remembers how far it is.

@@ -30,12 +30,6 @@ vnuma = [ [ "pnode=0", "size=160", "vcpus=$vcpus0", "vdistances=10,$distance" ],
 EOC
 }
 
-pages_on()
-{
-    awk -v node="$1" '$1 == node { print $2; found = 1 }
-        END { if (!found) print 0 }' pages
-}
-
 # check_pages WHAT NAME PNODE0 PAGES0 PNODE1
 check_pages()
 {
@@ -46,8 +40,7 @@ check_pages()
     ok "$1: the $4 pages of vnode 0 are on pnode $3" \
         test "$(pages_on "$3")" -ge "$4"
     is "$1: show knows where it should be" \
-        "$(xl-vnuma show --prometheus --verify=hypervisor "$2" |
-            sed -n 's/^xen_vnuma_domain_stray_pages{.*} //p')" 0
+        "$(strays_of "$2")" 0
     is "$1: no page is on a node that nobody asked for" \
         "$(awk -v a="$3" -v b="$5" '$1 != a && $1 != b { n += $2 }
             END { print n + 0 }' pages)" 0
