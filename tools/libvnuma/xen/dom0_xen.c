@@ -27,23 +27,6 @@
 
 /* ---- reading -------------------------------------------------------------------- */
 
-static int take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
-{
-    unsigned int bit;
-    int rc;
-
-    libxl_for_each_set_bit(bit, *from) {
-        if (bit >= VNUMA_BITMAP_MAX)
-            break;
-        rc = vnuma_bitmap_set(to_r, bit);
-        if (rc) {
-            errno = ENOMEM;
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static char *read_store(const char *path)
 {
     struct xs_handle *xs = xs_open(0);
@@ -98,13 +81,12 @@ static int take_vcpus(vnuma_xen_dom0 *now, const libxl_vcpuinfo *infos,
     for (i = 0; i < num; i++) {
         now->pcpus[i] = infos[i].cpu;
         s->vcpus[i].online = is_wanted(i);
-        if (infos[i].online && vnuma_bitmap_set(&now->online, i)) {
+        if ((infos[i].online && vnuma_bitmap_set(&now->online, i)) ||
+            vnuma__take_bitmap(&infos[i].cpumap, &s->vcpus[i].hard) ||
+            vnuma__take_bitmap(&infos[i].cpumap_soft, &s->vcpus[i].soft)) {
             errno = ENOMEM;
             return -1;
         }
-        if (take_bitmap(&infos[i].cpumap, &s->vcpus[i].hard) ||
-            take_bitmap(&infos[i].cpumap_soft, &s->vcpus[i].soft))
-            return -1;
     }
     return 0;
 }

@@ -19,19 +19,6 @@
 
 /* ---- what was promised ------------------------------------------------------ */
 
-static int take_set(const libxl_bitmap *from, vnuma_bitmap *to_r)
-{
-    unsigned int bit;
-    int rc = 0;
-
-    libxl_for_each_set_bit(bit, *from)
-    {
-        if (bit < VNUMA_BITMAP_MAX && !rc)
-            rc = vnuma_bitmap_set(to_r, bit);
-    }
-    return rc;
-}
-
 static int alloc_vnodes(vnuma_domain *domain, unsigned int num)
 {
     domain->vnodes = calloc(num + 1, sizeof(*domain->vnodes));
@@ -50,7 +37,8 @@ static int take_promise(vnuma_domain *domain,
     for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
         domain->vnodes[i].pnode = b_info->vnuma_nodes[i].pnode;
         domain->vnodes[i].memkb = b_info->vnuma_nodes[i].memkb;
-        rc = take_set(&b_info->vnuma_nodes[i].vcpus, &domain->vnodes[i].vcpus);
+        rc = vnuma__take_bitmap(&b_info->vnuma_nodes[i].vcpus,
+                                &domain->vnodes[i].vcpus);
     }
     domain->promise = VNUMA_PROMISE_CONFIG;
     return rc;

@@ -8,6 +8,7 @@
 #include "handle.h"
 
 #include <errno.h>
+#include <libxl_utils.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,19 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 
 out:
     vnuma_xen_close(xen);
+    return rc;
+}
+
+int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
+{
+    unsigned int bit;
+    int rc = 0;
+
+    libxl_for_each_set_bit(bit, *from)
+    {
+        if (bit < VNUMA_BITMAP_MAX && !rc)
+            rc = vnuma_bitmap_set(to_r, bit);
+    }
     return rc;
 }
 

@@ -8,6 +8,8 @@
 
 #include <xentoollog.h>
 
+#include <libxl.h>
+
 #include "diag.h"
 #include "hv_xen.h"
 #include "vnuma_xen.h"
@@ -32,5 +34,11 @@ struct vnuma_xen {
  * Returns VNUMA_ERROR_XEN, so that a caller can return it at once.
  */
 int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what);
+
+/*
+ * Adds libxl's set to ours, what is beyond VNUMA_BITMAP_MAX left out.  Returns
+ * 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r);
 
 #endif

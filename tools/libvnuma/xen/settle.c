@@ -19,21 +19,6 @@
 
 /* ---- one text for a plan and for what xl understood ---------------------- */
 
-static int take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
-{
-    unsigned int bit;
-    int rc;
-
-    libxl_for_each_set_bit(bit, *from) {
-        if (bit >= VNUMA_BITMAP_MAX)
-            break;
-        rc = vnuma_bitmap_set(to_r, bit);
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
 static int describe_vnode(FILE *f, uint32_t pnode, uint64_t memkb,
                           const vnuma_bitmap *vcpus, const uint32_t *distances,
                           unsigned int num_distances)
@@ -88,7 +73,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
         vnuma_bitmap vcpus;
 
         vnuma_bitmap_init(&vcpus);
-        rc = take_bitmap(&vnode->vcpus, &vcpus);
+        rc = vnuma__take_bitmap(&vnode->vcpus, &vcpus);
         if (!rc)
             rc = describe_vnode(f, vnode->pnode, vnode->memkb, &vcpus,
                                 vnode->distances, vnode->num_distances);
