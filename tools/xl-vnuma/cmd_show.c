@@ -106,9 +106,13 @@ static int load_live(const show_job *job, state *s)
     return cli_code(rc);
 }
 
-static int load(const show_job *job, state *s)
+/* @selected_r: what is asked for of it, not to be disposed of. */
+static int load(const show_job *job, state *s, vnuma_domains *selected_r)
 {
-    return job->domains_path ? load_file(job, s) : load_live(job, s);
+    int code = job->domains_path ? load_file(job, s) : load_live(job, s);
+
+    return code ? code
+                : select_domain(&s->domains, job->query.domain, selected_r);
 }
 
 /* ---- saying it -------------------------------------------------------------------- */
@@ -121,9 +125,7 @@ static int make_text(void *user, char **text_r)
     int code;
 
     state_init(&s);
-    code = load(job, &s);
-    if (!code)
-        code = select_domain(&s.domains, job->query.domain, &selected);
+    code = load(job, &s, &selected);
     if (!code) {
         *text_r = job->format ? job->format(&selected, &s.host.topology)
                               : picture_text(&s.host.topology, &selected);
@@ -141,9 +143,7 @@ static int write_picture(const show_job *job)
     int code;
 
     state_init(&s);
-    code = load(job, &s);
-    if (!code)
-        code = select_domain(&s.domains, job->query.domain, &selected);
+    code = load(job, &s, &selected);
     if (!code)
         code = picture_out(&s.host.topology, &selected, &job->picture);
     state_dispose(&s);
