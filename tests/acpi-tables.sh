@@ -9,13 +9,8 @@
 #   acpi-tables.sh DIR EXPECT  DIR/srat.dat and slit.dat, from a guest; EXPECT
 #                              holds what is understood, as understood() prints
 set -u
-n=0
-
-result()
-{
-    n=$((n + 1))
-    echo "$1 $n - $2"
-}
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. "$(dirname "$0")/try.sh"
 
 shown()
 {
@@ -100,4 +95,4 @@ else
     result "not ok" "they say what was meant"
     shown "$dir/diff"
 fi
-echo "1..$n"
+tried

@@ -5,7 +5,8 @@
 # what bash would offer comes out.
 set -u
 top=${top_srcdir:?} program=${top_builddir:?}/xl-vnuma
-n=0
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. "${top_srcdir:?}/tests/try.sh"
 
 # shellcheck disable=SC1091 # shellcheck reads it by itself
 . "$top/tools/xl-vnuma/completion/xl-vnuma"
@@ -22,12 +23,6 @@ offers()
     COMP_LINE=$1 COMP_POINT=${#1}
     _xl_vnuma
     printf '%s\n' "${COMPREPLY[@]}" | sort | xargs
-}
-
-result()
-{
-    n=$((n + 1))
-    echo "$1 $n - $2"
 }
 
 # is LINE WANTED
@@ -84,4 +79,4 @@ if [[ $all == *create* ]] && "$program" create --help | grep -q verify; then
             tr '|' '\n' | sort | xargs)"
     is "xl-vnuma create --verify=hyp" hypervisor
 fi
-echo "1..$n"
+tried

@@ -6,13 +6,8 @@
 set -u
 cd "${top_srcdir:?}" || exit 99
 program=${top_builddir:?}/xl-vnuma
-n=0
-
-result()
-{
-    n=$((n + 1))
-    echo "$1 $n - $2"
-}
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/try.sh
 
 for pod in docs/man/*.pod; do
     if podchecker "$pod" >/dev/null 2>&1; then
@@ -45,4 +40,4 @@ for id in $("$program" dom0 check --list | cut -d ' ' -f 1); do
         result "not ok" "$id is documented"
     fi
 done
-echo "1..$n"
+tried

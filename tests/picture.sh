@@ -12,25 +12,15 @@ if [ ! -f "$XL_VNUMA_PICTURE" ]; then
     echo "1..0 # SKIP built without cairo"
     exit 0
 fi
-dir=$(mktemp -d) || exit 99
-trap 'rm -rf "$dir"' EXIT
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+dir=$tmp
 # fontconfig keeps what it has read until the end; that is not ours to free.
 echo "leak:libfontconfig" >"$dir/leaks"
 LSAN_OPTIONS=suppressions=$dir/leaks:print_suppressions=0
 export LSAN_OPTIONS
-n=0
-
-check()
-{
-    n=$((n + 1))
-    name=$1
-    shift
-    if "$@"; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-    fi
-}
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/try.sh
 
 draw()
 {
@@ -61,20 +51,20 @@ differ()
 }
 
 
-check "a PNG is written" draw -o "$dir/light.png"
-check "it is one" is_png "$dir/light.png"
-check "a dark PNG is written" draw --theme dark -o "$dir/dark.png"
-check "it is one too" is_png "$dir/dark.png"
-check "and another" differ "$dir/light.png" "$dir/dark.png"
-check "an SVG is written" draw -o "$dir/light.svg"
-check "it is one" is_svg "$dir/light.svg"
-check "an SVG is written again" draw -o "$dir/again.svg"
-check "and is the same file" cmp "$dir/light.svg" "$dir/again.svg"
-check "a host alone is drawn" "$program" \
+try "a PNG is written" draw -o "$dir/light.png"
+try "it is one" is_png "$dir/light.png"
+try "a dark PNG is written" draw --theme dark -o "$dir/dark.png"
+try "it is one too" is_png "$dir/dark.png"
+try "and another" differ "$dir/light.png" "$dir/dark.png"
+try "an SVG is written" draw -o "$dir/light.svg"
+try "it is one" is_svg "$dir/light.svg"
+try "an SVG is written again" draw -o "$dir/again.svg"
+try "and is the same file" cmp "$dir/light.svg" "$dir/again.svg"
+try "a host alone is drawn" "$program" \
     --host tests/hosts/numactl-epyc-nps4-64cpu.txt topology -o "$dir/host.svg"
-check "as XML" is_svg "$dir/host.svg"
+try "as XML" is_svg "$dir/host.svg"
 
 draw -o "$dir/none/x.png" 2>"$dir/err"
-check "a directory that is not there is exit 3" test $? = 3
-check "and named" grep -q 'none/x.png: ' "$dir/err"
-echo "1..$n"
+try "a directory that is not there is exit 3" test $? = 3
+try "and named" grep -q 'none/x.png: ' "$dir/err"
+tried
