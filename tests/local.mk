@@ -12,8 +12,9 @@ noinst_HEADERS = tests/heap.h tests/tap.h tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	$(PROVE) --exec '' $(check_PROGRAMS) \
-	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+	$(PROVE) -j 2 --exec '' $(check_PROGRAMS)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	$(PROVE) --exec '' $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
 
 # For ./test, which reads them together with the real Xen's.
 print-programs:

@@ -226,8 +226,8 @@ for guest in $guests; do
     small_guest "$guest"
     find_calls "$guest"
     case $failures_of:$guest in
-    sample:pvh) errors_at="4 1" short_at=4 signals_at="19 1" ;;
-    sample:hvm) errors_at="16 1" short_at=3 signals_at="37 1" ;;
+    sample:pvh) errors_at="11 1" short_at=4 signals_at="37 1" ;;
+    sample:hvm) errors_at="32 1" short_at=3 signals_at="47 1" ;;
     pvh:*) errors_at="1 2" short_at=1 signals_at="1 1" ;;
     hvm:*) errors_at="1 1" short_at=1 signals_at="2 1" ;;
     esac

@@ -4,4 +4,4 @@
 # The scenarios that need nodes without CPUs, or little memory on each, in one
 # boot.
 
-exec "$(dirname "$0")/../run.sh" 8node create refuse baseline
+exec "$(dirname "$0")/../run.sh" 8node create refuse checks baseline
