@@ -16,7 +16,8 @@
  * which asks for one extent less where extents are asked for; a signal
  * (SIGTERM) that this process gets before the call; "parent-" and a signal
  * that its parent gets; "after-" and one that comes when Xen has done what it
- * was asked; or "slow": an answer about extents comes half a second late.
+ * was asked; "slow": an answer about extents comes half a second late; or
+ * "other-release": Xen says that it is version 99.99.
  *
  * Numbers begin at the domain's creation; what is asked before it has number
  * 0.  They go on in forked children (xl's monitor, and the one that destroys
@@ -128,6 +129,7 @@ static const char *const hvm_ops[] = {
 typedef struct {
     char name[64];
     bool is_creation;
+    bool is_version; /* a question for it */
     struct xen_memory_reservation *reservation; /* whose extents can be cut */
     multicall_entry_t *entry;                   /* that takes the result */
 } call;
@@ -174,6 +176,7 @@ static void name_hypercall(call *c, uint64_t op, const uint64_t *args)
         break;
     case __HYPERVISOR_xen_version:
         name_one(c, "version", NULL, 0, args[0]);
+        c->is_version = args[0] == XENVER_version;
         break;
     case __HYPERVISOR_xsm_op:
         name_one(c, "xsm", NULL, 0, 0);
@@ -223,13 +226,14 @@ typedef enum {
     RAISE,
     RAISE_AFTER,
     RAISE_IN_PARENT,
-    DELAY
+    DELAY,
+    CLAIM
 } action;
 
 static const struct {
     const char *name;
     action action;
-    int value; /* errno, signal or milliseconds */
+    int value; /* errno, signal, milliseconds or version */
 } actions[] = {
     { "ENOMEM", ANSWER, ENOMEM },
     { "EBUSY", ANSWER, EBUSY },
@@ -243,6 +247,7 @@ static const struct {
     { "after-SIGTERM", RAISE_AFTER, SIGTERM },
     { "after-SIGKILL", RAISE_AFTER, SIGKILL },
     { "slow", DELAY, 500 },
+    { "other-release", CLAIM, 99 << 16 | 99 },
     { "parent-SIGTERM", RAISE_IN_PARENT, SIGTERM },
     { "parent-SIGINT", RAISE_IN_PARENT, SIGINT },
 };
@@ -366,6 +371,8 @@ static int perform(const call *c, action what, int fd, unsigned long request,
         c->reservation->nr_extents++;
     if (what == RAISE_AFTER)
         raise(wish.value);
+    if (what == CLAIM && c->is_version)
+        return wish.value;
     return r;
 }
 

@@ -146,6 +146,14 @@ run xl-vnuma create --no-such-option options.cfg
 ok "xl refuses an option that neither knows" test "$status" != 0
 nothing_left "options"
 
+# ---- another release of Xen than the one it was built for ----
+
+run env RIG_PROGRAM=xl-vnuma RIG_FAIL=1+:other-release \
+    LD_PRELOAD=/usr/libexec/rig/hypercalls.so xl-vnuma topology
+is "another release of Xen is refused" "$status" 3
+like "by both numbers" "$err" \
+    'built for Xen [0-9.]+, but Xen 99\.99 is running.*other-release'
+
 # ---- bad input ----
 
 # bad NAME STATUS COMMAND...: one line on stderr, nothing on stdout.
