@@ -19,11 +19,11 @@ prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 # For ./test, which reads them together with the real Xen's.
 print-programs:
 	@echo $(check_PROGRAMS)
-print-tests:
-	@echo $(check_PROGRAMS) $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+print-scripts:
+	@echo $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
 print-release:
 	@echo $(XEN_RELEASE)
-.PHONY: prove print-programs print-release print-tests
+.PHONY: prove print-programs print-release print-scripts
 
 # Unit tests: one for each module, linked with the convenience library.
 check_PROGRAMS += \

@@ -4,12 +4,12 @@
 # The tables of guests in tests/checks/, in front of a real xl: what we call
 # good xl reads ("xl create -n"), and what we read from it is what xl prints;
 # of what we call bad, how much xl would have built.  Then what both cost.
-# xl reads every tenth here, and all of them in checks-all.sh.
+# xl reads every twentieth here, and all of them in checks-all.sh.
 
 . /rig/lib.sh
 
 rig=/usr/libexec/rig
-every=${checks_every:-10}
+every=${checks_every:-20}
 [ "$RIG_TOPOLOGY" = 8node ] || {
     echo "1..0 # SKIP the tables are for the host of eight nodes"
     exit 0
@@ -92,19 +92,19 @@ diag "measured: of $asked bad guests xl create -n accepts $xl_accepts," \
     "of $total xl-vnuma check $we_accept"
 is "no bad guest is accepted by check" "$we_accept" 0
 
-# each COMMAND...: milliseconds a run, of 50.
+# each COMMAND...: milliseconds a run, of 20.
 each()
 {
     each_start=$(cut -d ' ' -f 1 /proc/uptime)
-    for _ in $(seq 50); do
+    for _ in $(seq 20); do
         "$@" >/dev/null 2>&1
     done
-    awk -v start="$each_start" '{ printf "%.1f\n", ($1 - start) * 1000 / 50 }' \
+    awk -v start="$each_start" '{ printf "%.1f\n", ($1 - start) * 1000 / 20 }' \
         /proc/uptime
 }
 
 cfg=good/on-0-1-2-3-of-64.cfg
-diag "measured: a file of four vnodes, each of 50 runs: xl create -n" \
+diag "measured: a file of four vnodes, each of 20 runs: xl create -n" \
     "$(each xl create -n $cfg) ms, xl-vnuma check $(each xl-vnuma check $cfg) ms"
 
 ok "only dom0 is left" only_dom0

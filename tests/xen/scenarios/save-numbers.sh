@@ -12,7 +12,7 @@
 . /rig/lib.sh
 
 [ "$RIG_TOPOLOGY" = 2node ] || { echo "1..0 # SKIP needs 2node"; exit 0; }
-pairs=7
+pairs=11
 
 mkdir -p /saved
 mount -t tmpfs -o size=1200m tmpfs /saved
