@@ -477,10 +477,14 @@ static int read_header(uint32_t flags, uint32_t optional_len,
 
 static void the_parts_of_the_optional_data_are_found(void)
 {
-    static const char config[] = "{\"c_info\":{\"name\":\"g\"},"
-                                 "\"b_info\":{\"vnuma_nodes\":[{}]}}";
+    static const char config[] =
+        "{\"c_info\":{\"name\":\"g\","
+        "\"uuid\":\"84065e93-707e-43cb-9b78-547373B49F6E\"},"
+        "\"b_info\":{\"vnuma_nodes\":[{}]}}";
     static const char evil[] =
-        "{\"c_info\":{\"name\":\"a\\u001b[2J\xc3\xa4\"}}";
+        "{\"c_info\":{\"name\":\"a\\u001b[2J\xc3\xa4\","
+        "\"uuid\":\"84065e93-707e-43cb-9b78-5473/../49f6e\"}}";
+    static const char no_uuid[] = "{\"c_info\":{\"uuid\":\"84065e93\"}}";
     vnuma__save_config found = { 0 };
     vnuma__save_head head;
     vnuma_diags diags;
@@ -501,10 +505,17 @@ static void the_parts_of_the_optional_data_are_found(void)
                                       head.config_len, &found, &diags),
               0);
     CHECK_STR(found.name, "g");
+    CHECK_STR(found.uuid, "84065e93-707e-43cb-9b78-547373B49F6E");
     CHECK(found.has_vnuma);
     vnuma__save_config_dispose(&found);
     CHECK_INT(vnuma__save_read_config(evil, strlen(evil), &found, &diags), 0);
     CHECK_STR(found.name, "a?[2J\xc3\xa4");
+    CHECK_STR(found.uuid, "");
+    vnuma__save_config_dispose(&found);
+    CHECK_INT(vnuma__save_read_config(no_uuid, strlen(no_uuid), &found,
+                                      &diags),
+              0);
+    CHECK_STR(found.uuid, "");
     vnuma__save_config_dispose(&found);
     CHECK_INT(vnuma__save_read_config("{\"c", 3, &found, &diags),
               VNUMA_ERROR_CONFIG);

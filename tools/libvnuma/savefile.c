@@ -7,6 +7,7 @@
 
 #include "savefile.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,23 +133,52 @@ static void make_printable(char *name)
     }
 }
 
+/* Digits in groups of 8, 4, 4, 4 and 12; what else stands there is none. */
+static void take_uuid(vnuma__text text, char *uuid_r)
+{
+    size_t i;
+
+    if (text.len != VNUMA__UUID_LEN)
+        return;
+    for (i = 0; i < text.len; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (is_dash ? text.ptr[i] != '-' : !isxdigit((uint8_t)text.ptr[i]))
+            return;
+    }
+    memcpy(uuid_r, text.ptr, text.len);
+}
+
+static bool find_string(const vnuma__jsondoc *json,
+                        const vnuma__jsondoc_value *object, const char *name,
+                        vnuma__text *text_r)
+{
+    const vnuma__jsondoc_value *value =
+        object ? vnuma__jsondoc_member(json, object, name) : NULL;
+
+    if (!value || value->type != VNUMA__JSON_STRING)
+        return false;
+    *text_r = vnuma__jsondoc_text(json, value);
+    return true;
+}
+
 static int take_config(const vnuma__jsondoc *json,
                        vnuma__save_config *config_r)
 {
     const vnuma__jsondoc_value *root = vnuma__jsondoc_root(json), *object;
     const vnuma__jsondoc_value *value = NULL;
-    vnuma__text name;
+    vnuma__text text;
 
     object = vnuma__jsondoc_member(json, root, "b_info");
     if (object)
         value = vnuma__jsondoc_member(json, object, "vnuma_nodes");
     config_r->has_vnuma = value && vnuma__jsondoc_first(json, value);
     object = vnuma__jsondoc_member(json, root, "c_info");
-    value = object ? vnuma__jsondoc_member(json, object, "name") : NULL;
-    if (!value || value->type != VNUMA__JSON_STRING)
+    if (find_string(json, object, "uuid", &text))
+        take_uuid(text, config_r->uuid);
+    if (!find_string(json, object, "name", &text))
         return 0;
-    name = vnuma__jsondoc_text(json, value);
-    config_r->name = strndup(name.ptr, name.len);
+    config_r->name = strndup(text.ptr, text.len);
     if (!config_r->name)
         return VNUMA_ERROR_NOMEM;
     make_printable(config_r->name);

@@ -50,9 +50,12 @@ void vnuma__save_lengthen(void *header, uint32_t len);
 int vnuma__save_read_optional(const void *bytes, vnuma__save_head *head,
                               vnuma_diags *diags);
 
+#define VNUMA__UUID_LEN 36u
+
 /* What a JSON configuration says that we want to know. */
 typedef struct {
     char *name; /* owned; NULL: none; "?" for what a terminal acts on */
+    char uuid[VNUMA__UUID_LEN + 1]; /* as libxl writes one; "": none */
     bool has_vnuma;
 } vnuma__save_config;
 

@@ -18,6 +18,7 @@
 #include "landing.h"
 #include "report.h"
 #include "saved.h"
+#include "vm_entry.h"
 #include "xl_args.h"
 
 typedef struct {
@@ -211,6 +212,19 @@ static int keep_head(const saved *s, char *fd_r, size_t size)
     return CLI_OK;
 }
 
+/* The guest may come from this very host. */
+static int receive(restore *r, build *b, const char *head_fd)
+{
+    vm_entry entry;
+    int code;
+
+    vm_entry_keep_uuid(&entry, r->saved.config.uuid);
+    code = run(r, b, head_fd);
+    vm_entry_put_back(&entry);
+    vm_entry_dispose(&entry);
+    return code;
+}
+
 int main_migrate_receive(const cli_options *options, int argc, char **argv)
 {
     restore r = { .verify = VERIFY_COUNT };
@@ -238,7 +252,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
     if (!code)
         code = keep_head(&r.saved, head_fd, sizeof(head_fd));
     if (!code)
-        code = run(&r, &b, head_fd);
+        code = receive(&r, &b, head_fd);
 
 out:
     saved_dispose(&r.saved);

@@ -79,17 +79,31 @@ static char *path_of(struct xs_handle *xs, uint32_t domid)
     return xs_read(xs, XBT_NULL, path, NULL);
 }
 
+/* Takes over the path. */
+static void keep(vm_entry *entry, struct xs_handle *xs, char *path)
+{
+    entry->path = path;
+    if (path)
+        keep_below(entry, xs, path, 0);
+    xs_close(xs);
+}
+
 void vm_entry_keep(vm_entry *entry, uint32_t domid)
 {
     struct xs_handle *xs = xs_open(0);
 
     memset(entry, 0, sizeof(*entry));
-    if (!xs)
-        return;
-    entry->path = path_of(xs, domid);
-    if (entry->path)
-        keep_below(entry, xs, entry->path, 0);
-    xs_close(xs);
+    if (xs)
+        keep(entry, xs, path_of(xs, domid));
+}
+
+void vm_entry_keep_uuid(vm_entry *entry, const char *uuid)
+{
+    struct xs_handle *xs = *uuid ? xs_open(0) : NULL;
+
+    memset(entry, 0, sizeof(*entry));
+    if (xs)
+        keep(entry, xs, join("/vm", uuid));
 }
 
 /* The domain whose entry it is, which may read it, as libxl has it. */
