@@ -331,6 +331,14 @@ is_stalled()
         grep -q 'rcu: INFO: rcu.* detected stalls'
 }
 
+# QEMU's nested SVM, now and then, mostly while dirty pages are logged: a guest's
+# vcpu is found with Xen's own code segment and address, and dies of it.
+is_mixed_up()
+{
+    tail -c 4000 "$dir/console.log" | tr -d '\000' |
+        grep -A 5 'Triple fault' | grep -q 'RIP: *e008:\[<ffff82d'
+}
+
 exec 5<"$dir/rig.log"
 partial='' last_size=0 last_life=$EPOCHSECONDS why=
 while :; do
@@ -351,6 +359,9 @@ while :; do
         last_size=$size last_life=$EPOCHSECONDS
         if is_stalled; then
             why="a CPU of dom0 does not tick any more"
+            break
+        elif is_mixed_up; then
+            why="QEMU ran a guest with Xen's registers"
             break
         fi
     fi
