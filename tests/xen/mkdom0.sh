@@ -40,11 +40,13 @@ debian=$("$here/packages.sh") || exit 3
 root=$debian/root
 cache=${debian%/*}
 release=${XEN_RELEASE:-4.17}
-# Guests have the same kernel on every release of Xen, that of the first: what
-# differs is Xen's, and a newer Debian's takes an emulated guest three times as
+# Guests have the same kernel on every release of Xen, this machine's Debian's:
+# what differs is Xen's, and a newer one takes an emulated guest three times as
 # long to boot.
-of_guests=$(XEN_RELEASE=$(awk '/^[0-9]/ { print $1; exit }' "$here/releases") \
-    "$here/packages.sh") || exit 3
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+own=$(awk -v codename="$codename" '$2 == codename { print $1; exit }' \
+    "$here/releases")
+of_guests=$(XEN_RELEASE=${own:-$release} "$here/packages.sh") || exit 3
 
 umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mkdom0.XXXXXX")

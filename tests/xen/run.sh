@@ -8,8 +8,8 @@
 # logs, emitted files and the TAP (for table.sh) are kept (a directory per
 # topology); without XEN_OUT logs are gone afterwards, but the end of the
 # console of a failed boot is in the output.  XEN_SECONDS is what one scenario
-# may take, for the long ones.  Prints TAP, and on stderr what
-# failed; exit status as boot.sh's.
+# may take, for the long ones.  Prints TAP, and on stderr what failed; exit
+# status as boot.sh's.
 
 set -eu
 
