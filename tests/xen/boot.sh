@@ -242,7 +242,7 @@ pid=$!
 
 # ---- reading what dom0 says ----
 
-current='' planned='' seen=0 bad=0 ended='' file=''
+current='' planned='' seen=0 bad=0 ended='' fault='' file=''
 
 # One line of the second serial port.
 take()
@@ -259,6 +259,7 @@ take()
         word=${line%% *} rest=${line#* }
         case $word in
         phase) phase "${current:+$current: }$rest" ;;
+        fault) fault=$rest ;;
         begin)
             current=$rest planned='' seen=0 bad=0
             say "# scenario: $rest"
@@ -351,6 +352,10 @@ while :; do
     done
     partial+=$line
     [ -z "$ended" ] || break
+    if [ -n "$fault" ]; then
+        why=$fault
+        break
+    fi
     [ -s "$dir/rig.log" ] || landmark
 
     size=$(stat -c %s "$dir/console.log" "$dir/rig.log" | paste -sd+)

@@ -224,6 +224,33 @@ guest_log_()
     tr -d '\r' 2>/dev/null <"/var/log/xen/console/guest-$1.log"
 }
 
+# begin_watch_, then stands_still_ NAME again and again: whether none of its
+# vcpus has run for half a minute, which no guest does that boots or counts.
+# QEMU loses an interrupt now and then; boot.sh tries such a boot again.  One
+# that is paused, suspended or crashed is our business.
+begin_watch_()
+{
+    rig_looked_=$(now_) rig_time_='' rig_still_=0
+}
+
+stands_still_()
+{
+    [ $(($(now_) - rig_looked_)) -ge 10 ] || return 1
+    rig_looked_=$(now_)
+    rig_before_=$rig_time_
+    rig_time_=$(xl list "$1" 2>/dev/null |
+        awk 'NR == 2 && $5 !~ /[psc]/ { print $2, $NF }')
+    if [ -z "$rig_time_" ] || [ "$rig_time_" != "$rig_before_" ]; then
+        rig_still_=0
+        return 1
+    fi
+    rig_still_=$((rig_still_ + 1))
+    [ "$rig_still_" -ge 3 ] || return 1
+    printf '@@rig fault no vcpu of guest %s runs any more\n' "$1" \
+        >"${RIG_CHANNEL:-/dev/stdout}"
+    echo "no vcpu of it runs any more; the end of its console:"
+}
+
 # guest_wait NAME SECONDS: until the guest has booted once more than at the
 # last guest_wait; so the one after "xl reboot" waits for the second boot.
 guest_wait()
@@ -231,6 +258,7 @@ guest_wait()
     rig_end_=$(($(now_) + $2))
     rig_seen_=$(cat "$rig_dir_/boots.$1" 2>/dev/null)
     rig_absent_=0
+    begin_watch_
     while :; do
         rig_boots_=$(guest_log_ "$1" | grep -c '^guest-ready ')
         if [ "$rig_boots_" -gt "${rig_seen_:-0}" ]; then
@@ -247,6 +275,7 @@ guest_wait()
             echo "no domain $1"
             break
         fi
+        stands_still_ "$1" && break
         if [ "$(now_)" -ge "$rig_end_" ]; then
             echo "not ready after $2 seconds; the end of its console:"
             break
@@ -303,13 +332,14 @@ guest_counts_on()
     rig_end_=$(($(now_) + $4))
     rig_seen_=$(guest_log_ "$1" | wc -l)
     rig_seen_in_=$(guest_log_ "$1--incoming" | wc -l)
+    begin_watch_
     until {
         guest_log_ "$1" | tail -n +$((rig_seen_ + 1))
         guest_log_ "$1--incoming" | tail -n +$((rig_seen_in_ + 1))
     } | awk -v boot="$2" -v tick="$3" '
         /^guest-tick / && $2 == boot && $3 > tick + 0 && $7 == "same" { ok = 1 }
         END { exit !ok }'; do
-        if [ "$(now_)" -ge "$rig_end_" ]; then
+        if stands_still_ "$1" || [ "$(now_)" -ge "$rig_end_" ]; then
             guest_tick_log_ "$1" | tail -n 5
             return 1
         fi
