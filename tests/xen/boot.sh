@@ -16,8 +16,8 @@ usage()
 usage: boot.sh --topology T [--scenario S[,S...]] [OPTIONS] INITRD
   --topology T   a file of topologies/, or a path
   --scenario S   which of /rig/scenarios to run, in this order; may be repeated
-  --timeout N    seconds for everything (900)
-  --each N       seconds for one scenario (450)
+  --timeout N    seconds for everything (1500)
+  --each N       seconds for one scenario (900)
   --silence N    seconds without a sign of life (90)
   --out DIR      keep console.log, rig.log and files/ there
   --keep         keep them in a temporary directory and say where
@@ -28,7 +28,7 @@ EOF
     exit 2
 }
 
-topology='' scenarios='' limit=900 each=450 silence=90 out='' keep=no shell=no
+topology='' scenarios='' limit=1500 each=900 silence=90 out='' keep=no shell=no
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes; shift; continue ;;

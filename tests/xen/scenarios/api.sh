@@ -62,7 +62,7 @@ run "$examples/toolstack-libxl" libxl.cfg /rig/guest/vmlinux \
 is "a program that uses libxl creates a guest" "$status" 0
 like "and knows where its pages are" "$out" '98304 pages on their nodes'
 check_guest libxl 40960
-ok "libxl: it boots" guest_wait libxl 120
+ok "libxl: it boots" guest_wait libxl 240
 check_view libxl
 xl destroy libxl
 wait_gone libxl 20
@@ -104,7 +104,7 @@ run sh /usr/share/doc/xl-vnuma/examples/first-guest.sh
 is "the commands of the README create a guest" "$status" 0
 like "which show shows" "$out" '^guest \(domid [0-9]+, PVH, running\)'
 like "which xl list shows" "$out" '^guest +[0-9]+ +256 '
-ok "and which boots" guest_wait guest 120
+ok "and which boots" guest_wait guest 240
 xl destroy guest
 wait_gone guest 20
 

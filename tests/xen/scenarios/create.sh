@@ -134,14 +134,14 @@ start=$(now_)
 run xl-vnuma create --verify=hypervisor -q ours-pvh.cfg
 is "create of a PVH guest succeeds" "$status" 0
 check_pages PVH ours-pvh 65792
-ok "the PVH guest boots" guest_wait ours-pvh 120
+ok "the PVH guest boots" guest_wait ours-pvh 240
 diag "ready $(($(now_) - start)) seconds after create began"
 check_view PVH ours-pvh
 take_tables ours-pvh .first
 emit SRAT.first srat.dat
 emit SLIT.first slit.dat
 run xl reboot ours-pvh
-ok "the PVH guest boots a second time" guest_wait ours-pvh 120
+ok "the PVH guest boots a second time" guest_wait ours-pvh 240
 check_pages "PVH reboot" ours-pvh 65792
 check_view "PVH reboot" ours-pvh
 take_tables ours-pvh .second

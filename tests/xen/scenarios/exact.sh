@@ -112,7 +112,7 @@ run xl-vnuma create --verify=hypervisor boots.cfg
 is "a PVH guest with gathered ranges is created" "$status" 0
 is "Xen was told of more ranges than vnodes" \
     "$(vnodes_of "$(domid_of boots)" | grep -c ' - ')" 6
-ok "it boots" guest_wait boots 120
+ok "it boots" guest_wait boots 240
 is "and sees its nodes" "$(guest_saw boots online)" 0-3
 for node in 0 1 2 3; do
     is "its node $node has vcpu $node" "$(guest_saw boots node$node/cpulist)" \

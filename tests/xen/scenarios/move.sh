@@ -44,7 +44,7 @@ counting()
 # counts_on WHAT NAME
 counts_on()
 {
-    ok "$1: it counts on" guest_counts_on "$2" "$boot" "$ticks" 60
+    ok "$1: it counts on" guest_counts_on "$2" "$boot" "$ticks" 120
 }
 
 # As ssh does it: host, then words that make one command for its shell.
@@ -95,8 +95,8 @@ works()
 pages0=40959
 guest pvh p
 run xl-vnuma create p.cfg
-ok "the guest boots" guest_wait p 120
-ok "it counts" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+ok "the guest boots" guest_wait p 240
+ok "it counts" guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
 
 run xl-vnuma move p
 is "a guest that lives well stays" "$status" 0
@@ -112,9 +112,9 @@ check_place move p 1 0
 counts_on move p
 like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" '^2-3$'
 run xl reboot p
-ok "it boots there" guest_wait p 120
+ok "it boots there" guest_wait p 240
 check_place "reboot behind a move" p 1 0
-ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
 
 run xl-vnuma move --yes --pnodes=1,7 p
 is "a pnode that is not there is refused" "$status" 1
@@ -173,7 +173,7 @@ pages0=40927
 guest hvm h
 run xl-vnuma create h.cfg
 ok "an HVM guest boots" guest_wait h 240
-ok "it counts as well" guest_counts_on h "$(sleep 3; guest_boot h)" 0 60
+ok "it counts as well" guest_counts_on h "$(sleep 3; guest_boot h)" 0 120
 counting h
 run xl-vnuma move --yes --pnodes=1,0 h
 is "it is moved as well" "$status" 0
@@ -190,8 +190,8 @@ pages0=40959
 
 guest pvh p
 run xl-vnuma create p.cfg
-ok "another guest boots" guest_wait p 120
-ok "it counts too" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+ok "another guest boots" guest_wait p 240
+ok "it counts too" guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
 for command in 'head -c 90000000 | xl-vnuma migrate-receive' \
     'head -c 500 | xl-vnuma migrate-receive' false \
     'receive-and-cut 60' \

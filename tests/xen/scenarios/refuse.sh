@@ -127,7 +127,7 @@ vnuma = [ [ "pnode=0", "size=128", "vcpus=0", "vdistances=10,21" ],
 EOF
 xl-vnuma create -c console.cfg >console.out 2>console.err </dev/ptmx &
 console=$!
-ok "-c: the guest boots" guest_wait console 120
+ok "-c: the guest boots" guest_wait console 240
 sleep 1
 like "-c shows its console" "$(cat console.out)" 'guest-ready'
 ok "-c stays attached" kill -0 "$console"

@@ -51,7 +51,7 @@ run xl create stock.cfg
 is "xl create succeeds" "$status" 0
 domid=$(domid_of stock)
 
-ok "the HVM guest boots" guest_wait stock 200
+ok "the HVM guest boots" guest_wait stock 240
 diag "ready $(($(now_) - start)) seconds after xl create began"
 is "the guest has two nodes online" "$(guest_saw stock online)" 0-1
 is "vnode 0 has its vCPUs" "$(guest_saw stock node0/cpulist)" 0-1
@@ -75,7 +75,7 @@ like "most of vnode 1 is on pnode 1" "$(cat pages)" '^1 6[56]'
 like "the hypervisor knows two vnodes" "$(vnodes_of "$domid")" '2 vnodes, 4 vcpus'
 
 run xl reboot stock
-ok "the guest boots a second time" guest_wait stock 200
+ok "the guest boots a second time" guest_wait stock 240
 is "and has two nodes again" "$(guest_saw stock online)" 0-1
 unlike "as another domain" "$(domid_of stock)" "^$domid\$"
 
@@ -88,7 +88,7 @@ vcpus = 2
 EOF
 start=$(now_)
 ok "a PVH guest without vnuma= is created" xl create stock-pvh.cfg
-ok "the PVH guest boots" guest_wait stock-pvh 120
+ok "the PVH guest boots" guest_wait stock-pvh 240
 diag "ready $(($(now_) - start)) seconds after xl create began"
 is "the PVH guest has one node" "$(guest_saw stock-pvh online)" 0
 ok "the PVH guest is destroyed" xl destroy stock-pvh

@@ -84,8 +84,8 @@ report()
 rm -f times.*
 xl-vnuma create ours.cfg >/dev/null 2>&1
 xl create stock.cfg >/dev/null 2>&1
-ok "one boots" guest_wait ours 120
-ok "the other boots" guest_wait stock 120
+ok "one boots" guest_wait ours 240
+ok "the other boots" guest_wait stock 240
 sleep 5
 xl pause stock
 

@@ -51,7 +51,7 @@ xl_vnuma_policy = [ "interleave=0-1", "strict" ]
 EOC
 run xl-vnuma create t.cfg
 is "it is created" "$status" 0
-ok "it boots" guest_wait t 120
+ok "it boots" guest_wait t 240
 is_spread create
 boot=$(sleep 3; guest_boot t)
 ticks=$(guest_ticks t)
@@ -61,7 +61,7 @@ run xl-vnuma restore --verify=hypervisor /saved/t
 is "it is restored" "$status" 0
 like "every page of it" "$out" '([0-9]+) of \1 pages on their nodes'
 is_spread restore
-ok "it counts on" guest_counts_on t "$boot" "$ticks" 60
+ok "it counts on" guest_counts_on t "$boot" "$ticks" 120
 
 run xl destroy t
 wait_gone t 20
@@ -104,7 +104,7 @@ like "show knows where to" "$out" \
     'preferred: [0-9]+ pages on pnode 0, [0-9]+ pages on pnode 1'
 like "and no page is elsewhere" "$out" 'pages elsewhere: 0$'
 like "its node affinity is both" "$(xl list -n o | tail -n 1)" ' (all|0-1)$'
-ok "it boots" guest_wait o 120
+ok "it boots" guest_wait o 240
 run xl-vnuma save o /saved/o
 is "it is saved" "$status" 0
 run xl-vnuma restore -p --verify=hypervisor /saved/o
@@ -132,10 +132,10 @@ ok "vnode 1 is on the other pnode now" \
     test "${split% *}" -ge $((20480 + 40960 - 64))
 run xl-vnuma show --verify=hypervisor --json t
 like "and every page is promised there" "$out" '"stray_pages": 0'
-ok "it counts on there" guest_counts_on t "$boot" "$ticks" 60
+ok "it counts on there" guest_counts_on t "$boot" "$ticks" 120
 
 run xl reboot t
-ok "it boots again" guest_wait t 120
+ok "it boots again" guest_wait t 240
 split=$(split t)
 ok "where it was moved to" \
     test "${split% *}" -ge $((20480 + 40960 - 64))

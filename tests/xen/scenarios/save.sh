@@ -69,7 +69,7 @@ round_trip()
     run xl-vnuma create "$2.cfg"
     is "$1: it is created" "$status" 0
     ok "$1: it boots" guest_wait "$2" "$4"
-    ok "$1: it counts" guest_counts_on "$2" "$(sleep 3; guest_boot "$2")" 0 60
+    ok "$1: it counts" guest_counts_on "$2" "$(sleep 3; guest_boot "$2")" 0 120
     description "$2" >description.before
     affinity "$2" >affinity.before
     boot=$(guest_boot "$2")
@@ -80,7 +80,7 @@ round_trip()
     run xl-vnuma save "$2" /small/"$2"
     is "$1: a full disk is told" "$status" 1
     umount /small
-    ok "$1: and it counts on" guest_counts_on "$2" "$boot" "$ticks" 60
+    ok "$1: and it counts on" guest_counts_on "$2" "$boot" "$ticks" 120
     ticks=$(guest_ticks "$2")
     run xl-vnuma save "$2" /saved/"$2"
     is "$1: it is saved" "$status" 0
@@ -101,7 +101,7 @@ round_trip()
     ok "$1: its vcpus prefer the same pcpus" diff affinity.before affinity.after
     like "$1: its node affinity is what it uses" \
         "$(xl list -n "$2" | tail -n 1)" " (all|0,$pnode1)\$"
-    ok "$1: it counts on where it was" guest_counts_on "$2" "$boot" "$ticks" 60
+    ok "$1: it counts on where it was" guest_counts_on "$2" "$boot" "$ticks" 120
     like "$1: it still has two nodes" "$(guest_log_ "$2" | tail -n 1)" \
         'nodes 0-1 '
 }
@@ -110,10 +110,10 @@ node_free >free.before
 
 # ---- PVH: there and back, reboot, elsewhere, by stock xl ----
 
-round_trip pvh p $pages 120
+round_trip pvh p $pages 240
 boot_p=$boot ticks_p=$ticks
 run xl reboot p
-ok "pvh: it boots after a restore" guest_wait p 120
+ok "pvh: it boots after a restore" guest_wait p 240
 check_pages "pvh reboot" p 0 "$pages" "$pnode1"
 
 # wait_for_memkb NAME KIB SECONDS: until it has no more than that.
@@ -130,10 +130,10 @@ wait_for_memkb()
 ballooned()
 {
     ok "it counts after the reboot" \
-        guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+        guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
     run xl mem-set p 150
     ok "it gives memory back" wait_for_memkb p $((152 * 1024)) 60
-    ok "and counts on" guest_counts_on p "$(guest_boot p)" "$(guest_ticks p)" 60
+    ok "and counts on" guest_counts_on p "$(guest_boot p)" "$(guest_ticks p)" 120
     boot=$(guest_boot p) ticks=$(guest_ticks p)
     pages_of "$(domid_of p)" | awk '{ n += $2 } END { print n }' >held.before
     run xl-vnuma save p /saved/q
@@ -144,10 +144,10 @@ ballooned()
     pages_of "$(domid_of p)" | awk '{ n += $2 } END { print n }' >held.after
     ok "it has as many pages as before" \
         test "$(($(cat held.after) - $(cat held.before)))" -le 64
-    ok "it counts on, small" guest_counts_on p "$boot" "$ticks" 60
+    ok "it counts on, small" guest_counts_on p "$boot" "$ticks" 120
     ok "it is still small" test "$(xl list p | awk 'NR == 2 { print $3 }')" -le 152
     run xl reboot p
-    ok "it boots with all of its memory" guest_wait p 120
+    ok "it boots with all of its memory" guest_wait p 240
     check_pages "ballooned reboot" p 0 "$pages" "$pnode1"
     rm /saved/q
 }
@@ -162,13 +162,13 @@ if [ "$RIG_TOPOLOGY" = 2node ]; then
     check_pages "other pnodes" p 1 "$pages" 0
     like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" \
         '^2-3$'
-    ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 60
+    ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 120
     about move
     xl-vnuma move --yes --pnodes=0,1 p >moved 2>&1
     is "it is moved back while it runs" $? 0
     sed 's/^/# /' moved
     check_pages "moved" p 0 $((pages - 1)) 1
-    ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 60
+    ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 120
     about
     run xl destroy p
     wait_gone p 20
@@ -178,15 +178,15 @@ elsewhere()
 {
     run xl-vnuma restore --pnodes=1,0 /saved/p
     run xl reboot p
-    ok "it boots there" guest_wait p 120
+    ok "it boots there" guest_wait p 240
     check_pages "reboot on other pnodes" p 1 "$pages" 0
-    ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 60
+    ok "it counts there" guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
     boot=$(guest_boot p) ticks=$(guest_ticks p)
     run xl-vnuma save p /saved/q
     run xl-vnuma restore /saved/q
     is "it comes back to where it lived last" "$status" 0
     check_pages "saved there" p 1 "$pages" 0
-    ok "it still counts" guest_counts_on p "$boot" "$ticks" 60
+    ok "it still counts" guest_counts_on p "$boot" "$ticks" 120
     run xl destroy p
     wait_gone p 20
     rm /saved/q
@@ -213,7 +213,7 @@ EOC
         'says 10,21 / 21,10, its pnodes here are at 10,10 / 10,10.*slit-differs'
     pages_of "$(domid_of p)" >pages
     ok "all of it is there" test "$(pages_on 1)" -ge $((2 * pages - 1))
-    ok "and counts" guest_counts_on p "$boot_p" "$ticks_p" 60
+    ok "and counts" guest_counts_on p "$boot_p" "$ticks_p" 120
     run xl destroy p
     run xl destroy filler
     wait_gone p 20
@@ -234,7 +234,7 @@ if unlike "but Xen is told of no vnodes" "$(cat vnodes)" '[0-9] vnodes'; then
 else
     stock_xl restore "runs, Xen is told of its vnodes"
 fi
-ok "and the guest runs" guest_counts_on p "$boot_p" "$ticks_p" 60
+ok "and the guest runs" guest_counts_on p "$boot_p" "$ticks_p" 120
 run xl destroy p
 wait_gone p 20
 
@@ -275,7 +275,7 @@ memory = 200
 vcpus = 2
 EOC
     run xl create plain.cfg
-    ok "a guest without vNUMA boots" guest_wait plain 120
+    ok "a guest without vNUMA boots" guest_wait plain 240
     run xl save plain /saved/plain
     run xl-vnuma restore /saved/plain
     is "what stock xl saved is restored" "$status" 0
