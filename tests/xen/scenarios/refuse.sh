@@ -118,23 +118,6 @@ is "-p -d succeeds" "$status" 0
 like "-d shows the configuration that xl read" "$err" '"vnuma_nodes"'
 xl destroy options
 
-# A terminal, or xl has no console to attach.
-guest_config pvh console <<'EOF'
-memory = 256
-vcpus = 2
-vnuma = [ [ "pnode=0", "size=128", "vcpus=0", "vdistances=10,21" ],
-          [ "pnode=1", "size=128", "vcpus=1", "vdistances=21,10" ] ]
-EOF
-xl-vnuma create -c console.cfg >console.out 2>console.err </dev/ptmx &
-console=$!
-ok "-c: the guest boots" guest_wait console 240
-sleep 1
-like "-c shows its console" "$(cat console.out)" 'guest-ready'
-ok "-c stays attached" kill -0 "$console"
-xl destroy console
-wait "$console"
-is "-c ends well when the guest is gone" $? 0
-
 run xl-vnuma create -p options.cfg 'memory=300'
 is "key=value arguments are checked as xl sees them" "$status" 1
 like "and have a place of their own" "$err" '^<command line>:1:'
