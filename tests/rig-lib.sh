@@ -10,14 +10,13 @@ trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/try.sh
 . "$top/tests/try.sh"
 
-# What the scenarios' library says of domain 2, with RIG_CONSOLE's text.
 cat >"$tmp/xl" <<'EOF'
 #!/bin/sh
 [ "$1" != dmesg ] || cat "$RIG_CONSOLE"
 EOF
 chmod +x "$tmp/xl"
 
-# says CONSOLE FUNCTION
+# says CONSOLE FUNCTION: what a function of the library says of domain 2.
 says()
 {
     RIG_CONSOLE=$top/tests/rig-lib/$1 RIG_DIR=$tmp/rig PATH=$tmp:$PATH \
