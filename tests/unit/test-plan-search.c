@@ -492,6 +492,47 @@ static void large_problems_have_valid_answers(void)
     }
 }
 
+/* 64 pnodes in sockets of eight; 32 vnodes in groups of four. */
+static void invent_machine(vnuma__problem *problem)
+{
+    unsigned int v, w, p, q;
+
+    memset(problem, 0, sizeof(*problem));
+    problem->num_vnodes = 32;
+    problem->num_pnodes = 64;
+    for (p = 0; p < 64; p++) {
+        problem->pcpus[p] = 16;
+        problem->free[p] = 8000 + draw(16000);
+        for (q = 0; q < 64; q++)
+            problem->host[p][q] = p == q ? 10 : p / 8 == q / 8 ? 12 : 32;
+    }
+    for (v = 0; v < 32; v++) {
+        problem->guest[v] = problem->need[v] = 4000 + draw(9) * 500;
+        problem->vcpus[v] = 4;
+        problem->pinned[v] = UINT64_MAX;
+        problem->has_stated[v] = true;
+        for (w = 0; w < 32; w++)
+            problem->stated[v][w] = v == w ? 10 : v / 4 == w / 4 ? 20 : 31;
+    }
+}
+
+/* Which socket has room for which group is known before trying it out. */
+static void groups_on_sockets_are_proven(void)
+{
+    vnuma__problem problem;
+    vnuma__result result;
+    unsigned int i;
+
+    seed = 20;
+    for (i = 0; i < 20; i++) {
+        invent_machine(&problem);
+        REQUIRE(!vnuma__search(&problem, &result));
+        CHECK(result.feasible);
+        CHECK(result.optimal);
+        CHECK(vnuma__placement_fits(&problem, &result.placement));
+    }
+}
+
 static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better_than_the_plan),
     TAP_CASE(both_walks_of_assignments_agree),
@@ -499,6 +540,7 @@ static const tap_case cases[] = {
     TAP_CASE(renumbered_pnodes_have_plans_as_good),
     TAP_CASE(more_free_memory_never_makes_it_worse),
     TAP_CASE(large_problems_have_valid_answers),
+    TAP_CASE(groups_on_sockets_are_proven),
 };
 
 int main(void)

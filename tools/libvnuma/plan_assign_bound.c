@@ -109,7 +109,7 @@ static void add_some(vnuma__assign *a, bool from, int32_t times)
             c = vnuma__take_lowest(&classes);
             if (!same || memcmp(same, places[c], num_places * sizeof(*same))) {
                 sum = match_in_order(wishes, num, places[c], num_places);
-                a->work.done += num * (num_places - num + 1) / 4;
+                a->work.done += num * (num_places - num + 1) / 8;
             }
             same = places[c];
             /* Those places may not be for all that would be matched. */

@@ -13,6 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a walk may take before it is worth knowing more. */
+#define WORK_SHORTLY (UINT64_C(1) << 12)
+/* Of what is left of the work: one part in so many. */
+#define FOR_ROOT_BOUND 4u
+#define FOR_WANDERING 3u
+#define FOR_MORE 2u
+
 /* ---- memory, when there is too much to walk through at once ------------------- */
 
 /* From now on: the first that costs no more than the best, and leaves this. */
@@ -54,35 +61,59 @@ static unsigned int find_steps(const vnuma__assign *a, int64_t *steps)
     return num;
 }
 
+/* Whether there is still something to walk through, before any choice. */
+static bool is_possible(vnuma__assign *a)
+{
+    uint8_t pnode[VNUMA__MAX_VNODES];
+
+    a->found = false;
+    memcpy(pnode, a->best.pnode, sizeof(pnode));
+    vnuma__assign_walk(a, 0, a->root_cost, pnode);
+    return a->found || a->gave_up;
+}
+
+/* Takes out the classes where v can not be; whether there are any. */
+static bool probe_vnode(vnuma__assign *a, unsigned int v)
+{
+    uint64_t rest = a->in_allowed[v] & ~a->singles;
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    bool is_less = false;
+
+    while (rest && !a->gave_up) {
+        unsigned int c = vnuma__take_lowest(&rest);
+
+        a->found = false;
+        memcpy(pnode, a->best.pnode, sizeof(pnode));
+        vnuma__assign_walk(
+            a, 1, a->root_cost + vnuma__assign_place(a, 0, v, c), pnode);
+        vnuma__assign_take_back(a, v);
+        if (a->found || a->gave_up)
+            continue;
+        a->allowed[v] &= ~a->classes->members[c];
+        vnuma__assign_forbid(a, v, c);
+        is_less = true;
+    }
+    return is_less;
+}
+
 /*
  * Takes out classes where a vnode can not be because of what would follow at
  * once.  That a group has no room on a socket shows only with all of it there,
- * and finding that out again on every branch is what takes long.
+ * and finding that out again on every branch is what takes long.  Returns
+ * whether anything is possible then.
  */
-static void probe(vnuma__assign *a)
+static bool probe(vnuma__assign *a, const uint8_t *order)
 {
-    uint8_t pnode[VNUMA__MAX_VNODES];
-    unsigned int v, c;
+    bool is_over = false;
+    unsigned int i;
 
     a->probing = true;
-    for (v = 0; v < a->num_vnodes; v++) {
-        uint64_t rest = a->in_allowed[v] & ~a->singles;
-
-        while (rest && !a->gave_up) {
-            c = vnuma__take_lowest(&rest);
-            a->found = false;
-            memcpy(pnode, a->best.pnode, sizeof(pnode));
-            vnuma__assign_walk(
-                a, 1, a->root_cost + vnuma__assign_place(a, 0, v, c), pnode);
-            vnuma__assign_take_back(a, v);
-            if (a->found || a->gave_up)
-                continue;
-            a->allowed[v] &= ~a->classes->members[c];
-            vnuma__assign_forbid(a, v, c);
-        }
-    }
+    for (i = 0; i < a->num_vnodes && !is_over; i++)
+        is_over = probe_vnode(a, order[i]) && !is_possible(a);
     a->probing = a->found = false;
-    vnuma__assign_restart(a);
+    if (!is_over)
+        vnuma__assign_restart(a);
+    return !is_over;
 }
 
 /* Whether the two in one class, any class, cost more than there is. */
@@ -118,10 +149,52 @@ static void find_rivals(vnuma__assign *a)
     }
 }
 
+/* Rivals first: mostly it is they who do not all find a class. */
+static void find_probe_order(const vnuma__assign *a, uint8_t *order)
+{
+    unsigned int num = 0, v;
+
+    for (v = 0; v < a->num_vnodes; v++)
+        if (a->rivals >> v & 1)
+            order[num++] = (uint8_t)v;
+    for (v = 0; v < a->num_vnodes; v++)
+        if (!(a->rivals >> v & 1))
+            order[num++] = (uint8_t)v;
+}
+
+/* Whether it ended, found or not, with so little work. */
+static bool walk_shortly(vnuma__assign *a)
+{
+    uint64_t most_work = a->work.most;
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    bool has_ended;
+
+    if (a->work.done + WORK_SHORTLY < most_work)
+        a->work.most = a->work.done + WORK_SHORTLY;
+    memcpy(pnode, a->best.pnode, sizeof(pnode));
+    vnuma__assign_walk(a, 0, a->root_cost, pnode);
+    has_ended = a->found || !a->gave_up;
+    a->work.most = most_work;
+    a->gave_up = false;
+    return has_ended;
+}
+
+/* Looks for a placement that leaves so much; found says. */
+static void look_for(vnuma__assign *a, int64_t least, const uint8_t *order)
+{
+    uint8_t pnode[VNUMA__MAX_VNODES];
+
+    ask_as_cheap(a, least);
+    memcpy(pnode, a->best.pnode, sizeof(pnode));
+    if (vnuma__match_again(a->num_vnodes, a->allowed, pnode) &&
+        !walk_shortly(a) && probe(a, order))
+        vnuma__assign_walk(a, 0, a->root_cost, pnode);
+}
+
 static int bisect_least(vnuma__assign *a)
 {
+    uint8_t order[VNUMA__MAX_VNODES];
     unsigned int low = 0, high;
-    uint8_t pnode[VNUMA__MAX_VNODES];
     int64_t *steps;
 
     steps = malloc(sizeof(*steps) * VNUMA__MAX_VNODES * VNUMA__MAX_PNODES);
@@ -129,16 +202,12 @@ static int bisect_least(vnuma__assign *a)
         return VNUMA_ERROR_NOMEM;
     a->most_cost++;
     find_rivals(a);
+    find_probe_order(a, order);
     high = find_steps(a, steps);
     while (low < high && !a->gave_up) {
         unsigned int mid = low + (high - low) / 2;
 
-        ask_as_cheap(a, steps[mid]);
-        memcpy(pnode, a->best.pnode, sizeof(pnode));
-        if (vnuma__match_again(a->num_vnodes, a->allowed, pnode)) {
-            probe(a);
-            vnuma__assign_walk(a, 0, a->root_cost, pnode);
-        }
+        look_for(a, steps[mid], order);
         if (!a->found) {
             high = mid;
             continue;
@@ -265,34 +334,57 @@ static void find_root_bound(vnuma__assign *a)
         a->uses_all || 3 * twice > 4 * (a->most_cost - a->root_cost);
 }
 
+/* Lets the work that is left last only for a part of it; gives what there is. */
+static uint64_t set_aside(vnuma__assign *a, unsigned int part)
+{
+    uint64_t most_work = a->work.most;
+
+    if (a->work.done < most_work)
+        a->work.most = a->work.done + (most_work - a->work.done) / part;
+    return most_work;
+}
+
+static bool is_proven(const vnuma__assign *a)
+{
+    return a->most_cost <= a->root_bound;
+}
+
 /*
  * Asks for a placement that costs what the bound says before all others: with
  * so little to spend most wrong turns show at once.
  */
-static void try_root_bound(vnuma__assign *a)
+static void try_root_bound(vnuma__assign *a, unsigned int part)
 {
     int64_t most_cost = a->most_cost;
-    uint64_t most_work = a->work.most;
+    uint64_t most_work = set_aside(a, part);
     uint8_t pnode[VNUMA__MAX_VNODES];
 
     memcpy(pnode, a->best.pnode, sizeof(pnode));
     a->most_cost = a->root_bound + 1;
-    a->work.most = a->work.done + (most_work - a->work.done) / 2;
     ask_as_cheap(a, 0);
     vnuma__assign_walk(a, 0, a->root_cost, pnode);
     a->any = a->gave_up = false;
     a->lowest_left = INT64_MAX;
     a->work.most = most_work;
     a->most_cost = most_cost;
-    /* Then a proof is not near. */
-    if (!a->found) {
-        a->work.most = a->work.done + (most_work - a->work.done) / 2;
-        vnuma__assign_wander(a);
-        a->work.most = a->work.done + (most_work - a->work.done) / 4;
+    if (!a->found)
         return;
-    }
     vnuma__placement_measure(a->problem, &a->best);
     a->most_cost = (int64_t)a->best.cost - a->base;
+}
+
+/* What is left between is small enough for a proof. */
+static bool is_near(const vnuma__assign *a)
+{
+    return (a->most_cost - a->root_bound) * 16 <= a->root_bound;
+}
+
+static void wander(vnuma__assign *a, unsigned int part)
+{
+    uint64_t most_work = set_aside(a, part);
+
+    vnuma__assign_wander(a);
+    a->work.most = most_work;
 }
 
 /*
@@ -327,11 +419,19 @@ static void start(vnuma__assign *a)
         vnuma__assign_ask_more(a);
     }
     find_root_bound(a);
-    if (!a->is_small) {
-        try_root_bound(a);
-        if (a->most_cost > a->root_bound)
-            tighten(a);
+    if (a->is_small)
+        return;
+    try_root_bound(a, FOR_ROOT_BOUND);
+    if (is_proven(a))
+        return;
+    wander(a, FOR_WANDERING);
+    if (!is_near(a)) {
+        wander(a, FOR_MORE);
+        return;
     }
+    tighten(a);
+    if (!is_proven(a))
+        try_root_bound(a, FOR_MORE);
 }
 
 static int search_few(vnuma__assign *a, vnuma__result *result)

@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define MOVES_AT_RANDOM 4u
+/* Then it is time to leave it to others. */
+#define MOST_IN_VAIN 16u
 
 typedef struct {
     const vnuma__assign *a;
@@ -228,18 +230,21 @@ void vnuma__assign_wander(vnuma__assign *a)
 {
     vnuma__placement placement = a->best;
     local l, before;
-    unsigned int i;
+    unsigned int num_in_vain = 0, i;
 
     start(&l, a, placement.pnode);
     descend(&l, &a->work);
     take_cheaper(a, &placement);
-    while (a->work.done < a->work.most && a->most_cost > a->root_bound) {
+    while (a->work.done < a->work.most && a->most_cost > a->root_bound &&
+           num_in_vain++ < MOST_IN_VAIN) {
         before = l;
         for (i = 0; i < MOVES_AT_RANDOM; i++)
             move_at_random(&l);
         descend(&l, &a->work);
-        if (take_cheaper(a, &placement))
+        if (take_cheaper(a, &placement)) {
+            num_in_vain = 0;
             continue;
+        }
         before.random = l.random;
         l = before;
         placement = a->best;

@@ -31,7 +31,7 @@
 #define WORK_FOR_LEAST (UINT64_C(1) << 19)
 #define WORK_FOR_ORDER (UINT64_C(1) << 19)
 /* All of it, where that search does all of it. */
-#define WORK_FOR_ASSIGNMENT (UINT64_C(5) << 18)
+#define WORK_FOR_ASSIGNMENT (UINT64_C(5) << 17)
 /* To find any placement at all, where memory is what makes it hard. */
 #define WORK_FOR_FIT (UINT64_C(1) << 26)
 #define FEW_PNODES 8u
