@@ -114,6 +114,33 @@ bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
     return true;
 }
 
+/*
+ * Backwards from the place that v leaves: who could move into a place that can
+ * be had leaves his own to be had, and with it any free one of its class.
+ */
+uint64_t vnuma__could_have(const vnuma__problem *problem,
+                           const vnuma__classes *classes,
+                           const uint64_t *allowed, const uint8_t *pnode,
+                           unsigned int v)
+{
+    uint64_t taken = 0, to_have, before;
+    unsigned int w;
+
+    for (w = 0; w < problem->num_vnodes; w++)
+        taken |= vnuma__bit(pnode[w]);
+    taken &= ~vnuma__bit(pnode[v]);
+    to_have = classes->members[classes->class_of[pnode[v]]] & ~taken;
+    do {
+        before = to_have;
+        for (w = 0; w < problem->num_vnodes; w++)
+            if (w != v && allowed[w] & to_have)
+                to_have |=
+                    vnuma__bit(pnode[w]) |
+                    (classes->members[classes->class_of[pnode[w]]] & ~taken);
+    } while (to_have != before);
+    return allowed[v] & to_have;
+}
+
 /* ---- the same without classes, from where it was ---------------------------- */
 
 typedef struct {

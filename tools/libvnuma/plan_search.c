@@ -324,6 +324,12 @@ static int settle_by_sets(driver *d)
     unsigned int v, w;
     int rc;
 
+    if (d->sets.complete) {
+        vnuma__settle_sets(d->problem, &d->classes, &d->sets, &d->question,
+                           &d->result.placement);
+        d->result.in_order = true;
+        return 0;
+    }
     for (v = 0; v < d->problem->num_vnodes; v++) {
         rc = settle_vnode(d, v, &work);
         if (rc < 0)

@@ -117,6 +117,12 @@ int vnuma__search_sets(const vnuma__problem *problem,
                        const vnuma__classes *classes, const vnuma__sets *sets,
                        const vnuma__question *question,
                        vnuma__placement *placement_r, bool *found_r);
+/* Of the placements that the question allows the first in dictionary order. */
+void vnuma__settle_sets(const vnuma__problem *problem,
+                        const vnuma__classes *classes,
+                        const vnuma__sets *sets,
+                        const vnuma__question *question,
+                        vnuma__placement *placement);
 /*
  * With question->whole and best, bound_r is that of all placements: other
  * sets cost more than the cheapest of these would without memory.  When what
@@ -135,6 +141,14 @@ int vnuma__search_set(const vnuma__problem *problem,
 bool vnuma__match(const vnuma__problem *problem, const uint64_t *allowed,
                   const uint8_t *class_of, const uint8_t *cap,
                   uint8_t *pnode_r);
+/*
+ * Of allowed[v] what v can have of its own, with the others moved as need be,
+ * when classes are used as often as they are with pnode, a matching.
+ */
+uint64_t vnuma__could_have(const vnuma__problem *problem,
+                           const vnuma__classes *classes,
+                           const uint64_t *allowed, const uint8_t *pnode,
+                           unsigned int v);
 
 #define VNUMA__NOBODY UINT8_MAX
 /*

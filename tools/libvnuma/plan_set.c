@@ -533,3 +533,46 @@ int vnuma__search_sets(const vnuma__problem *problem,
     }
     return VNUMA__NONE;
 }
+
+/* The lowest pnode that v can have with one of the sets. */
+static unsigned int find_lowest(const search *s, const vnuma__sets *sets,
+                                unsigned int v)
+{
+    uint64_t could_have = 0;
+    unsigned int i;
+
+    for (i = 0; i < sets->num_sets; i++) {
+        uint8_t pnode[VNUMA__MAX_VNODES];
+
+        if (vnuma__match(s->problem, s->allowed, s->classes->class_of,
+                         sets->caps[i], pnode))
+            could_have |= vnuma__could_have(s->problem, s->classes,
+                                            s->allowed, pnode, v);
+    }
+    return (unsigned int)__builtin_ctzll(could_have);
+}
+
+void vnuma__settle_sets(const vnuma__problem *problem,
+                        const vnuma__classes *classes,
+                        const vnuma__sets *sets,
+                        const vnuma__question *question,
+                        vnuma__placement *placement)
+{
+    search s = {
+        .problem = problem,
+        .classes = classes,
+        .question = question,
+    };
+    unsigned int v, w, p;
+
+    if (!narrow(&s))
+        return;
+    for (v = 0; v < problem->num_vnodes; v++) {
+        p = find_lowest(&s, sets, v);
+        placement->pnode[v] = (uint8_t)p;
+        for (w = 0; w < problem->num_vnodes; w++)
+            s.allowed[w] &= ~vnuma__bit(p);
+        s.allowed[v] = vnuma__bit(p);
+    }
+    vnuma__placement_measure(problem, placement);
+}
