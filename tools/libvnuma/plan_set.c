@@ -546,15 +546,14 @@ static unsigned int find_lowest(const search *s, const vnuma__sets *sets,
 
         if (vnuma__match(s->problem, s->allowed, s->classes->class_of,
                          sets->caps[i], pnode))
-            could_have |= vnuma__could_have(s->problem, s->classes,
-                                            s->allowed, pnode, v);
+            could_have |= vnuma__could_have(s->problem, s->classes, s->allowed,
+                                            pnode, v);
     }
     return (unsigned int)__builtin_ctzll(could_have);
 }
 
 void vnuma__settle_sets(const vnuma__problem *problem,
-                        const vnuma__classes *classes,
-                        const vnuma__sets *sets,
+                        const vnuma__classes *classes, const vnuma__sets *sets,
                         const vnuma__question *question,
                         vnuma__placement *placement)
 {
