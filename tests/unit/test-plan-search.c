@@ -533,6 +533,31 @@ static void groups_on_sockets_are_proven(void)
     }
 }
 
+/* Vnodes of different sizes, a pnode too few: those that cost the same are many. */
+static void sharing_is_proven(void)
+{
+    vnuma__problem problem;
+    vnuma__result result;
+    unsigned int i, p;
+
+    seed = 21;
+    for (i = 0; i < 20; i++) {
+        invent_machine(&problem);
+        problem.num_vnodes = 12;
+        problem.num_pnodes = 16;
+        problem.uniform = true;
+        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        for (p = 11; p < 16; p++)
+            problem.free[p] = 2000;
+        for (p = 0; p < 12; p++)
+            problem.pinned[p] = 0xffff;
+        REQUIRE(!vnuma__search(&problem, &result));
+        CHECK_UINT(problem.num_used, 11);
+        CHECK_UINT(result.bound, result.placement.cost);
+        CHECK(vnuma__placement_fits(&problem, &result.placement));
+    }
+}
+
 static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better_than_the_plan),
     TAP_CASE(both_walks_of_assignments_agree),
@@ -541,6 +566,7 @@ static const tap_case cases[] = {
     TAP_CASE(more_free_memory_never_makes_it_worse),
     TAP_CASE(large_problems_have_valid_answers),
     TAP_CASE(groups_on_sockets_are_proven),
+    TAP_CASE(sharing_is_proven),
 };
 
 int main(void)

@@ -316,6 +316,12 @@ static void end(search *s, uint64_t cost)
     s->most_cost = cost;
 }
 
+static bool is_enough(const search *s)
+{
+    return s->found &&
+           (!s->question->best || s->most_cost <= s->question->enough);
+}
+
 static void descend(search *s, unsigned int depth, uint64_t cost)
 {
     uint64_t bound, saved, next = 0, twice_others = 0;
@@ -347,7 +353,7 @@ static void descend(search *s, unsigned int depth, uint64_t cost)
             note_bound(s, bound);
         else
             place(s, depth, cost, choices[i].pnode);
-        if (s->found && !s->question->best)
+        if (is_enough(s))
             return;
     }
 }

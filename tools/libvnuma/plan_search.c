@@ -105,6 +105,54 @@ static int find_whole(driver *d)
     return 0;
 }
 
+/* All as small as the smallest, and pnodes with room for as many are alike. */
+static void forget_sizes(vnuma__problem *problem)
+{
+    /* More can not meet on one pnode when so many are used. */
+    int64_t most = (int64_t)(problem->num_vnodes - problem->num_used) + 1;
+    uint64_t least = problem->need[0];
+    unsigned int v, p;
+
+    for (v = 1; v < problem->num_vnodes; v++)
+        if (problem->need[v] < least)
+            least = problem->need[v];
+    for (v = 0; v < problem->num_vnodes; v++)
+        problem->need[v] = least;
+    vnuma__problem_use(problem, problem->num_used);
+    for (p = 0; least && p < problem->num_pnodes; p++) {
+        int64_t num = problem->room[p] / (int64_t)least;
+
+        problem->room[p] = (num < most ? num : most) * (int64_t)least;
+    }
+}
+
+/*
+ * Where pnodes are shared, vnodes of different sizes make many placements that
+ * cost the same, and all of them would have to be looked at to see that none
+ * is cheaper.  Were all of them as small as the smallest, it could only cost
+ * less; then they are alike.
+ */
+static int find_enough(driver *d)
+{
+    vnuma__work work = { 0, allow(d, WORK_FOR_COST) / 4 };
+    vnuma__question question = { .most_cost = UINT64_MAX, .best = true };
+    vnuma__placement placement;
+    vnuma__problem *problem;
+    bool found;
+    int rc;
+
+    problem = malloc(sizeof(*problem));
+    if (!problem)
+        return VNUMA_ERROR_NOMEM;
+    *problem = *d->problem;
+    forget_sizes(problem);
+    memcpy(question.allowed, problem->allowed, sizeof(question.allowed));
+    rc = vnuma__search_map(problem, &question, &work, &placement, &found,
+                           &d->question.enough);
+    free(problem);
+    return rc < 0 ? rc : 0;
+}
+
 static int find_cheapest(driver *d)
 {
     vnuma__work work = { 0, allow(d, WORK_FOR_COST) };
@@ -125,6 +173,12 @@ static int find_cheapest(driver *d)
     }
     if (d->result.feasible)
         d->question.most_cost = d->result.placement.cost - 1;
+    d->question.enough = 0;
+    if (d->problem->num_used < d->problem->num_vnodes) {
+        rc = find_enough(d);
+        if (rc)
+            return rc;
+    }
     rc = ask(d, &work, &placement, &found, &bound);
     if (rc < 0)
         return rc;

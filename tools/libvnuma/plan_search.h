@@ -18,7 +18,8 @@
 typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, as masks */
     uint64_t most_cost;                  /* inclusive */
-    int64_t least;                       /* to be left on each used pnode */
+    uint64_t enough; /* nothing can be cheaper: with best, such a one will do */
+    int64_t least;   /* to be left on each used pnode */
     bool best;     /* the cheapest within most_cost, not the first found */
     bool in_order; /* map search: find the first in dictionary order first */
     bool whole;    /* set search: classes whole or not at all, but for one */
