@@ -39,9 +39,12 @@
 #define MAX_REGRET 2000
 /* So few left to place that to ask for a matching takes longer. */
 #define FEW_OPEN 6
+/* Further down the tree the order of choices makes no difference any more. */
+#define SORTED_DEPTH 2u
 
-/* A value by vnode. */
+/* A value by vnode; and two of them added up. */
 typedef int16_t by_vnode __attribute__((vector_size(16)));
+typedef int32_t by_two __attribute__((vector_size(16)));
 
 typedef struct {
     vnuma__assign *a;
@@ -97,13 +100,38 @@ static by_vnode absolute(by_vnode x)
     return (x ^ sign) - sign;
 }
 
+/* All bits, in the lanes of these vnodes. */
+static by_vnode lanes_of(uint32_t vnodes)
+{
+    static const by_vnode bits = { 1, 2, 4, 8, 16, 32, 64, 128 };
+
+    return (splat((int16_t)vnodes) & bits) == bits;
+}
+
+static int32_t add_lanes(by_vnode x)
+{
+#ifdef __SSE2__
+    by_two sums = (by_two)_mm_madd_epi16((__m128i)x, (__m128i)splat(1));
+#else
+    by_two sums = { x[0] + x[1], x[2] + x[3], x[4] + x[5], x[6] + x[7] };
+#endif
+
+    return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
 static int32_t add_up(by_vnode costs, uint32_t open)
 {
-    int32_t sum = 0;
+    return add_lanes(costs & lanes_of(open));
+}
 
-    for (; open; open &= open - 1)
-        sum += costs[__builtin_ctz(open)];
-    return sum;
+static int16_t find_lowest(by_vnode x)
+{
+    int16_t low = x[0];
+    unsigned int i;
+
+    for (i = 1; i < MAX_FEW_VNODES; i++)
+        low = x[i] < low ? x[i] : low;
+    return low;
 }
 
 /* ---- the table of pairs --------------------------------------------------------- */
@@ -344,10 +372,11 @@ static unsigned int choose_vnode(const few *f, unsigned int depth,
                                  uint32_t open, by_vnode smallest,
                                  int32_t slack)
 {
+    static const by_vnode lanes = { 0, 1, 2, 3, 4, 5, 6, 7 };
     int16_t most = (int16_t)(slack < MAX_REGRET ? slack : MAX_REGRET);
     by_vnode limit = smallest + splat(most);
-    by_vnode count = splat(0), regret = splat(0);
-    unsigned int chosen, c;
+    by_vnode count = splat(0), regret = splat(0), rank, mask = lanes_of(open);
+    unsigned int c;
 
     for (c = 0; c < f->num_rows; c++) {
         by_vnode own = f->own[depth][c];
@@ -355,29 +384,58 @@ static unsigned int choose_vnode(const few *f, unsigned int depth,
         count -= own <= limit;
         regret += smaller(own, limit) - smallest;
     }
-    chosen = (unsigned int)__builtin_ctz(open);
-    for (open &= open - 1; open; open &= open - 1) {
-        unsigned int v = (unsigned int)__builtin_ctz(open);
+    /* In one number, with the vnode in its last bits. */
+    rank = (count << 7) - smaller(regret >> 4, splat(127));
+    rank = (rank << 3) + lanes;
+    return (unsigned int)find_lowest((rank & mask) |
+                                     (splat(INT16_MAX) & ~mask)) %
+           MAX_FEW_VNODES;
+}
 
-        if (count[v] < count[chosen] ||
-            (count[v] == count[chosen] && regret[v] > regret[chosen]))
-            chosen = v;
+/* Without a branch, as none of them could be foretold. */
+static uint32_t find_within(const few *f, unsigned int depth, unsigned int v,
+                            int32_t limit)
+{
+    uint32_t classes = 0;
+    unsigned int c;
+
+    if (limit >= FORBIDDEN)
+        limit = FORBIDDEN - 1;
+    for (c = 0; c < f->num_classes; c++)
+        classes |= (uint32_t)(f->own[depth][c][v] <= limit) << c;
+    return classes;
+}
+
+/*
+ * Twins come in the order of their classes, each of which is one pnode here; in
+ * another they only repeat.
+ */
+static uint32_t find_in_order(const few *f, unsigned int v, uint32_t open)
+{
+    uint32_t twins = f->a->alike[v] & ~open, classes = UINT32_MAX;
+
+    for (; twins; twins &= twins - 1) {
+        unsigned int u = (unsigned int)__builtin_ctz(twins);
+        uint32_t below = (UINT32_C(1) << f->a->class_at[u]) - 1;
+
+        classes &= u < v ? ~below : below;
     }
-    return chosen;
+    return classes;
 }
 
 static unsigned int sort_choices(const few *f, unsigned int depth,
-                                 unsigned int v, int32_t limit,
+                                 unsigned int v, uint32_t classes,
                                  few_choice *choices)
 {
     unsigned int num = 0, c, i;
 
-    for (c = 0; c < f->num_classes; c++) {
-        int16_t cost = f->own[depth][c][v];
+    for (; classes; classes &= classes - 1) {
+        int16_t cost;
 
-        if (cost > limit || cost >= FORBIDDEN)
-            continue;
-        for (i = num++; i && choices[i - 1].cost > cost; i--)
+        c = (unsigned int)__builtin_ctz(classes);
+        cost = f->own[depth][c][v];
+        for (i = num++;
+             depth < SORTED_DEPTH && i && choices[i - 1].cost > cost; i--)
             choices[i] = choices[i - 1];
         choices[i] = (few_choice){ cost, (uint8_t)c };
     }
@@ -407,18 +465,6 @@ static bool can_match(const few *f, uint32_t open)
     return vnuma__assign_match(f->a, f->a->allowed, candidates, pnode);
 }
 
-/* Twins in another order, and what is as cheap and leaves less. */
-static bool can_skip(few *f, uint32_t open, unsigned int v, unsigned int c,
-                     int32_t bound)
-{
-    if (bound == f->most && !(f->in_as_good[v] >> c & 1))
-        return true;
-    if (!f->has_alike)
-        return false;
-    f->a->open = open;
-    return vnuma__assign_only_repeats(f->a, v, c);
-}
-
 /* From a node whose bound, cost and the sum of smallest, is not too much. */
 static void walk(few *f, unsigned int depth, uint32_t open, int32_t cost,
                  by_vnode smallest, int32_t sum)
@@ -426,7 +472,8 @@ static void walk(few *f, unsigned int depth, uint32_t open, int32_t cost,
     few_choice choices[MAX_FEW_CLASSES];
     int32_t slack = f->most - cost - sum;
     unsigned int num, v, i;
-    uint32_t rest;
+    uint32_t rest, classes;
+    by_vnode mask;
 
     if (!open) {
         end(f, cost);
@@ -442,18 +489,20 @@ static void walk(few *f, unsigned int depth, uint32_t open, int32_t cost,
         return;
     v = choose_vnode(f, depth, open, smallest, slack);
     rest = open & ~(UINT32_C(1) << v);
+    mask = lanes_of(rest);
     sum -= smallest[v];
-    num = sort_choices(f, depth, v, smallest[v] + slack, choices);
+    classes = find_within(f, depth, v, smallest[v] + slack) &
+              find_in_order(f, v, open);
+    num = sort_choices(f, depth, v, classes, choices);
     for (i = 0; i < num; i++) {
         unsigned int c = choices[i].class;
         int32_t after = cost + choices[i].cost, sum_after;
 
-        if (after + sum > f->most)
-            break;
-        if (can_skip(f, open, v, c, after + sum))
+        /* As cheap is not enough where less is left. */
+        if (after + sum + !(f->in_as_good[v] >> c & 1) > f->most)
             continue;
         smallest = place(f, depth, v, c);
-        sum_after = add_up(smallest, rest);
+        sum_after = add_lanes(smallest & mask);
         f->a->class_at[v] = (uint8_t)c;
         if (after + sum_after <= f->most)
             walk(f, depth + 1, rest, after, smallest, sum_after);
