@@ -12,14 +12,17 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
+#include "report.h"
 #include "vnuma_xen.h"
 
 typedef struct {
     const build *build;
     FILE *out; /* for answers */
     int code;  /* of what was found out when the guest was built */
+    bool taken_over; /* what xl had left to do with the guest was done */
 } state;
 
 /* ---- where the memory is ------------------------------------------------------ */
@@ -215,10 +218,59 @@ static void remove_remains(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
+/* ---- what xl left to do --------------------------------------------------------- */
+
+/* As xl would: the guest is here. */
+static bool answer(void)
+{
+    static const char message[] = REPORT_ANSWER_MESSAGE "\0";
+
+    return write(STDOUT_FILENO, message, sizeof(message)) == sizeof(message);
+}
+
+/*
+ * Once its sender has given the guest away nobody else has it, and the sender
+ * waits to hear that it runs.
+ */
+static bool needs_us(const state *s, const run_result *result)
+{
+    return s->build->is_incoming && result->signal && result->went &&
+           !result->answered && result->has_domain;
+}
+
+static void take_over(state *s, const run_result *result)
+{
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags;
+    uint8_t uuid[16];
+
+    if (!needs_us(s, result) || !read_uuid(result->uuid, uuid))
+        return;
+    vnuma_diags_init(&diags);
+    if (!vnuma_xen_open(&xen, &diags) &&
+        !vnuma_xen_take_over(xen, result->domid, uuid, s->build->name,
+                             !s->build->stays_paused, &diags))
+        s->taken_over = answer();
+    cli_print_diags(&diags);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&diags);
+}
+
+static void ended(void *user, const run_result *result)
+{
+    remove_remains(user, result);
+    take_over(user, result);
+}
+
 static int judge(const state *s, const run_result *result)
 {
     const build *b = s->build;
 
+    if (s->taken_over)
+        return cli_fail(CLI_OK,
+                        "xl was ended by signal %d (%s) when %s was here "
+                        "already; what it had left to do is done",
+                        result->signal, strsignal(result->signal), name_of(s));
     if (result->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result->signal, strsignal(result->signal));
@@ -280,7 +332,7 @@ int build_run(const build *b)
     if (code)
         return code;
     if (run_xl(b->xl_args, b->settings, b->quiet,
-               &(run_hooks){ built, remove_remains, &s }, &result))
+               &(run_hooks){ built, ended, &s }, &result))
         return build_cannot_run();
     return judge(&s, &result);
 }

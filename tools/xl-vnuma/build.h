@@ -24,6 +24,7 @@ typedef struct {
     bool quiet, dry_run;
     /* From another xl, with which standard output is the conversation. */
     bool is_incoming;
+    bool stays_paused; /* an incoming one, when it is here */
     bool has_vnodes;
     uint32_t first_pnode; /* vnode 0's */
     char *const *xl_args;

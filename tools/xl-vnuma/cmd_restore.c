@@ -251,6 +251,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
         code = plan_here(&r);
     if (!code)
         code = keep_head(&r.saved, head_fd, sizeof(head_fd));
+    b.stays_paused = xl_args_has(&r.args, 'p');
     if (!code)
         code = receive(&r, &b, head_fd);
 

@@ -41,6 +41,7 @@ static bool is_written; /* the record, behind the configuration */
 static uint64_t target_memkb; /* of the guest that comes */
 static bool is_restoring;
 static bool is_incoming;
+static bool is_given; /* by its sender, who waits for an answer */
 static int built_fd = -1; /* where libxl-save-helper writes what it built */
 static int head_fd = -1; /* what was read of its stream; -1: no more */
 
@@ -153,6 +154,12 @@ static bool is_banner(const void *data, ssize_t sz)
            !memcmp(data, REPORT_BANNER, (size_t)sz);
 }
 
+static bool is_answer(const void *data, ssize_t sz)
+{
+    return is_given && sz == sizeof(REPORT_ANSWER_MESSAGE) &&
+           !memcmp(data, REPORT_ANSWER_MESSAGE, (size_t)sz);
+}
+
 /* The header promises more, and the write behind it keeps that. */
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
@@ -167,6 +174,10 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
     /* The sender has had it already. */
     if (head_fd >= 0 && is_banner(data, sz))
         return 0;
+    if (is_answer(data, sz)) {
+        tell(REPORT_ANSWER);
+        tell_no_more();
+    }
     if (!save_record)
         return real(ctx, fd, data, sz, filename, what);
     if (is_optional_next) {
@@ -312,8 +323,8 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
     if (!r && is_incoming && sz == sizeof(REPORT_GO_MESSAGE) &&
         !memcmp(data, REPORT_GO_MESSAGE, (size_t)sz)) {
         tell(REPORT_GO);
-        tell_no_more();
         is_incoming = false;
+        is_given = true;
     }
     return r;
 }

@@ -18,6 +18,7 @@
 #define REPORT_BUILT "built"       /* PAGES POPULATE-CALLS */
 #define REPORT_DONE "done"         /* DOMID: settled and read back; or saved */
 #define REPORT_GO "go"             /* the sender lets the incoming guest run */
+#define REPORT_ANSWER "answer"     /* xl is about to say what became of it */
 #define REPORT_ERROR "error"       /* TEXT, with its newlines */
 
 #define ENV_REPORT_FD "XL_VNUMA_REPORT_FD"
@@ -36,6 +37,8 @@
 
 /* xl's, by which the sender gives the guest away; with its NUL. */
 #define REPORT_GO_MESSAGE "domain is yours, you are cleared to unpause"
+/* xl's, before the byte that is 0 when the guest runs here; with its NUL. */
+#define REPORT_ANSWER_MESSAGE "my copy unpause results are as follows"
 /* xl's, by which a receiver says that it is there. */
 #define REPORT_BANNER                                                         \
     "xl migration receiver ready, send binary domain data.\n"

@@ -127,6 +127,12 @@ static void hear_go(run *r, const char *args)
     r->result.went = true;
 }
 
+static void hear_answer(run *r, const char *args)
+{
+    (void)args;
+    r->result.answered = true;
+}
+
 static const struct {
     const char *word;
     void (*hear)(run *r, const char *args);
@@ -135,7 +141,7 @@ static const struct {
     { REPORT_DOMAIN, hear_domain }, { REPORT_PROGRESS, hear_progress },
     { REPORT_SHARE, hear_share },   { REPORT_BUILT, hear_built },
     { REPORT_ERROR, hear_error },   { REPORT_DONE, hear_done },
-    { REPORT_GO, hear_go },
+    { REPORT_GO, hear_go },         { REPORT_ANSWER, hear_answer },
 };
 
 static void hear(run *r, const char *message)

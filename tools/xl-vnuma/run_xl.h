@@ -26,6 +26,7 @@ typedef struct {
     uint64_t num_pages, num_calls;
     bool done;           /* built, settled, read back */
     bool went;           /* an incoming guest was given to us */
+    bool answered;       /* and its sender was told what became of it */
     int exit_status;     /* of xl; -1: it was ended by a signal or never ran */
     int signal;
 } run_result;

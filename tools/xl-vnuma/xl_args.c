@@ -40,6 +40,16 @@ static void hand_on_letter(xl_args *args, int letter)
     xl_args_add(args, text);
 }
 
+bool xl_args_has(const xl_args *args, char letter)
+{
+    unsigned int i;
+
+    for (i = 0; i < args->num_letters; i++)
+        if (args->letters[3 * (size_t)i + 1] == letter)
+            return true;
+    return false;
+}
+
 static int take_options(xl_args *args, const xl_args_form *form, int argc,
                         char **argv)
 {

@@ -41,6 +41,8 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
 /* One more for xl; there is room for all names and some. */
 void xl_args_add(xl_args *args, const char *arg);
 void xl_args_add_names(xl_args *args);
+/* Whether that option of one letter was handed on. */
+bool xl_args_has(const xl_args *args, char letter);
 void xl_args_dispose(xl_args *args);
 
 #endif

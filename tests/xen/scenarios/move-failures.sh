@@ -168,6 +168,20 @@ calls_of()
     end_class "$program"
 }
 
+# Behind the sender's "go", to which the last of xl's calls belong, the guest
+# is the receiver's: an xl that is ended there must not leave two halves.
+given_away()
+{
+    class "xl is ended at one of its last calls"
+    for call in $((last - 4)) $((last - 3)) $((last - 2)) $((last - 1)) "$last"; do
+        for action in after-SIGKILL SIGTERM; do
+            with_shim xl "$call:$action"
+            judge "$call:$action"
+        done
+    done
+    end_class "xl is ended at one of its last calls"
+}
+
 # Each message of ours and of xl's is shorter than 64 bytes, but for the
 # stream's records.
 cuts()
@@ -216,11 +230,13 @@ all)
     cuts 4
     calls_of libxl-save-helper 1
     calls_of xl 1
+    given_away
     ;;
 sample)
     cuts 16
     calls_of libxl-save-helper 8
     calls_of xl 16
+    given_away
     ;;
 esac
 xl destroy t

@@ -342,6 +342,18 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     return 0;
 }
 
+int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                        const char *name, bool run, vnuma_diags *diags)
+{
+    if (find_domain(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
+        return vnuma__xen_failed(xen, diags, "looking for the new domain");
+    if (libxl_domain_rename(xen->ctx, domid, NULL, name))
+        return vnuma__xen_failed(xen, diags, "naming the new domain");
+    if (run && libxl_domain_unpause(xen->ctx, domid, NULL))
+        return vnuma__xen_failed(xen, diags, "letting the new domain run");
+    return 0;
+}
+
 static bool is_away(vnuma_xen *xen, uint32_t domid)
 {
     static const char away[] = "--migratedaway";

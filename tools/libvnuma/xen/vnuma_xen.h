@@ -306,6 +306,19 @@ int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
                          vnuma_diags *diags);
 
 /*
+ * vnuma_xen_take_over - finish with an incoming domain, all of which is here,
+ *                       for a toolstack that was ended
+ * @uuid: only if the domain still is this one
+ * @name: that it had where it came from, and gets here
+ * @run:  let it run as well
+ *
+ * What has been done already does no harm.  Returns 0, VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                        const char *name, bool run, vnuma_diags *diags);
+
+/*
  * vnuma_xen_destroy - remove a domain that was left half built
  * @domid: VNUMA_XEN_ANY_DOMID: whichever domain has @uuid
  * @uuid:  only if the domain still is this one
