@@ -90,20 +90,52 @@ static int read_beginning(saved *s, int fd, vnuma_diags *diags)
     return rc ? rc : read_record(s, diags);
 }
 
-static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
+/*
+ * Of a file: what was read last, as the next one asked for is mostly in it.
+ * libxc lists all page numbers that there could be, a million of them, 1,024 a
+ * record.
+ */
+typedef struct {
+    int fd;
+    uint64_t at;
+    size_t len;
+    uint8_t bytes[1 << 16];
+} window;
+
+static int fill(window *w, uint64_t offset, size_t len)
 {
-    const int *fd = user;
-    char *p = bytes_r;
-    size_t done = 0;
     ssize_t r;
 
-    while (done < len) {
-        r = pread(*fd, p + done, len - done, (off_t)(offset + done));
+    w->at = offset;
+    w->len = 0;
+    while (w->len < len) {
+        r = pread(w->fd, w->bytes + w->len, sizeof(w->bytes) - w->len,
+                  (off_t)(offset + w->len));
         if (r < 0 && errno == EINTR)
             continue;
         if (r <= 0)
             return VNUMA_ERROR_IO;
-        done += (size_t)r;
+        w->len += (size_t)r;
+    }
+    return 0;
+}
+
+static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
+{
+    window *w = user;
+    size_t part;
+    char *p;
+    int rc;
+
+    for (p = bytes_r; len; p += part, offset += part, len -= part) {
+        part = len < sizeof(w->bytes) ? len : sizeof(w->bytes);
+        if (offset < w->at || offset - w->at > w->len ||
+            w->len - (offset - w->at) < part) {
+            rc = fill(w, offset, part);
+            if (rc)
+                return rc;
+        }
+        memcpy(p, w->bytes + (offset - w->at), part);
     }
     return 0;
 }
@@ -111,7 +143,8 @@ static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
 static int check_rest(const saved *s, int fd, uint64_t size,
                       vnuma_diags *diags)
 {
-    vnuma__save_input input = { .size = size, .read = read_at, .user = &fd };
+    window w = { .fd = fd };
+    vnuma__save_input input = { .size = size, .read = read_at, .user = &w };
 
     /* What Xen before 4.6 wrote, xl converts first. */
     if (!s->head.is_stream_v2)
