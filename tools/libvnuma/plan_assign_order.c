@@ -96,24 +96,33 @@ static bool probe_vnode(vnuma__assign *a, unsigned int v)
     return is_less;
 }
 
+/* Of these vnodes; whether anything is possible then. */
+static bool probe_some(vnuma__assign *a, uint32_t vnodes)
+{
+    for (; vnodes; vnodes &= vnodes - 1)
+        if (probe_vnode(a, (unsigned int)__builtin_ctz(vnodes)) &&
+            !is_possible(a))
+            return false;
+    return true;
+}
+
 /*
  * Takes out classes where a vnode can not be because of what would follow at
  * once.  That a group has no room on a socket shows only with all of it there,
- * and finding that out again on every branch is what takes long.  Returns
- * whether anything is possible then.
+ * and finding that out again on every branch is what takes long.  Rivals come
+ * first: mostly it is they who do not all find a class.  Returns whether
+ * anything is possible then.
  */
-static bool probe(vnuma__assign *a, const uint8_t *order)
+static bool probe(vnuma__assign *a)
 {
-    bool is_over = false;
-    unsigned int i;
+    bool possible;
 
     a->probing = true;
-    for (i = 0; i < a->num_vnodes && !is_over; i++)
-        is_over = probe_vnode(a, order[i]) && !is_possible(a);
+    possible = probe_some(a, a->rivals) && probe_some(a, a->open & ~a->rivals);
     a->probing = a->found = false;
-    if (!is_over)
+    if (possible)
         vnuma__assign_restart(a);
-    return !is_over;
+    return possible;
 }
 
 /* Whether the two in one class, any class, cost more than there is. */
@@ -149,19 +158,6 @@ static void find_rivals(vnuma__assign *a)
     }
 }
 
-/* Rivals first: mostly it is they who do not all find a class. */
-static void find_probe_order(const vnuma__assign *a, uint8_t *order)
-{
-    unsigned int num = 0, v;
-
-    for (v = 0; v < a->num_vnodes; v++)
-        if (a->rivals >> v & 1)
-            order[num++] = (uint8_t)v;
-    for (v = 0; v < a->num_vnodes; v++)
-        if (!(a->rivals >> v & 1))
-            order[num++] = (uint8_t)v;
-}
-
 /* Whether it ended, found or not, with so little work. */
 static bool walk_shortly(vnuma__assign *a)
 {
@@ -180,20 +176,19 @@ static bool walk_shortly(vnuma__assign *a)
 }
 
 /* Looks for a placement that leaves so much; found says. */
-static void look_for(vnuma__assign *a, int64_t least, const uint8_t *order)
+static void look_for(vnuma__assign *a, int64_t least)
 {
     uint8_t pnode[VNUMA__MAX_VNODES];
 
     ask_as_cheap(a, least);
     memcpy(pnode, a->best.pnode, sizeof(pnode));
     if (vnuma__match_again(a->num_vnodes, a->allowed, pnode) &&
-        !walk_shortly(a) && probe(a, order))
+        !walk_shortly(a) && probe(a))
         vnuma__assign_walk(a, 0, a->root_cost, pnode);
 }
 
 static int bisect_least(vnuma__assign *a)
 {
-    uint8_t order[VNUMA__MAX_VNODES];
     unsigned int low = 0, high;
     int64_t *steps;
 
@@ -202,12 +197,11 @@ static int bisect_least(vnuma__assign *a)
         return VNUMA_ERROR_NOMEM;
     a->most_cost++;
     find_rivals(a);
-    find_probe_order(a, order);
     high = find_steps(a, steps);
     while (low < high && !a->gave_up) {
         unsigned int mid = low + (high - low) / 2;
 
-        look_for(a, steps[mid], order);
+        look_for(a, steps[mid]);
         if (!a->found) {
             high = mid;
             continue;
