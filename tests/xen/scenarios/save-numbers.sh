@@ -25,15 +25,15 @@ guest()
     *) guest_type=pvh ;;
     esac
     guest_config "$guest_type" "$1" <<EOC
-memory = 192
+memory = 512
 vcpus = 2
 extra = "$rig_extra_ rig.tick"
 $2
 EOC
 }
 
-guest ours 'vnuma = [ [ "pnode=0", "size=96", "vcpus=0", "vdistances=10,21" ],
-    [ "pnode=1", "size=96", "vcpus=1", "vdistances=21,10" ] ]'
+guest ours 'vnuma = [ [ "pnode=0", "size=256", "vcpus=0", "vdistances=10,21" ],
+    [ "pnode=1", "size=256", "vcpus=1", "vdistances=21,10" ] ]'
 guest stock ''
 
 # timed NAME COMMAND...: seconds, to the file times.NAME
@@ -159,8 +159,8 @@ restore_counted()
 }
 
 for type in pvh hvm; do
-    guest "$type-ours" 'vnuma = [ [ "pnode=0", "size=96", "vcpus=0", "vdistances=10,21" ],
-        [ "pnode=1", "size=96", "vcpus=1", "vdistances=21,10" ] ]'
+    guest "$type-ours" 'vnuma = [ [ "pnode=0", "size=256", "vcpus=0", "vdistances=10,21" ],
+        [ "pnode=1", "size=256", "vcpus=1", "vdistances=21,10" ] ]'
     guest "$type-stock" ''
     restore_counted "$type-ours" xl-vnuma
     restore_counted "$type-stock" xl
