@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What it costs to read and check a guest: typical files of 1, 4 and 32
- * vnodes, and hostile ones that double in size, whose time shall double too.
+ * vnodes, and hostile ones that double in size, whose time shall double too;
+ * and to read a large host.
  */
 #include "config.h"
 
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #define MAX_RUNS 20000u
+#define HOST_RUNS 300u
+#define NUM_PNODES 64u
+#define NUM_PCPUS 1024u
 
 static double times[MAX_RUNS];
 
@@ -44,6 +48,36 @@ static char *typical(unsigned int num_vnodes)
     return text;
 }
 
+/* As "xl info -n" prints it. */
+static char *large_host(void)
+{
+    unsigned int i, j;
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    if (!f)
+        abort();
+    fprintf(f, "nr_cpus                : %u\nnr_nodes               : %u\n",
+            NUM_PCPUS, NUM_PNODES);
+    fprintf(f, "cpu_topology           :\n"
+               "cpu:    core    socket     node\n");
+    for (i = 0; i < NUM_PCPUS; i++)
+        fprintf(f, "%3u:     %3u       %2u       %2u\n", i, i % 16, i / 128,
+                i / (NUM_PCPUS / NUM_PNODES));
+    fprintf(f, "numa_info              :\n"
+               "node:    memsize    memfree    distances\n");
+    for (i = 0; i < NUM_PNODES; i++) {
+        fprintf(f, "%4u:    196608     180224      ", i);
+        for (j = 0; j < NUM_PNODES; j++)
+            fprintf(f, "%s%u", j ? "," : "",
+                    i == j ? 10 : i / 8 == j / 8 ? 12 : 32);
+        fprintf(f, "\n");
+    }
+    fclose(f);
+    return text;
+}
+
 static char *repeated(const char *start, const char *part, const char *end,
                       size_t size)
 {
@@ -59,7 +93,7 @@ static char *repeated(const char *start, const char *part, const char *end,
     return text;
 }
 
-static void run(const char *text)
+static void run_guest(const char *text)
 {
     vnuma_source source;
     vnuma_config config;
@@ -77,7 +111,46 @@ static void run(const char *text)
     vnuma_source_dispose(&source);
 }
 
-static void measure(const char *name, char *text, unsigned int runs)
+static void read_host(vnuma_topology *topology_r, const char *text)
+{
+    vnuma_source source;
+    vnuma_diags diags;
+
+    vnuma_source_init(&source);
+    vnuma_topology_init(topology_r);
+    vnuma_diags_init(&diags);
+    if (vnuma_source_set(&source, "host", text, strlen(text)) ||
+        vnuma_topology_parse(&source, topology_r, &diags) ||
+        topology_r->num_pnodes != NUM_PNODES)
+        abort();
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
+
+static void run_host(const char *text)
+{
+    vnuma_topology topology;
+
+    read_host(&topology, text);
+    vnuma_topology_dispose(&topology);
+}
+
+static char *as_json(char *text)
+{
+    vnuma_topology topology;
+    char *json;
+
+    read_host(&topology, text);
+    free(text);
+    json = vnuma_topology_to_json(&topology);
+    if (!json)
+        abort();
+    vnuma_topology_dispose(&topology);
+    return json;
+}
+
+static void measure(const char *name, void (*run)(const char *text),
+                    char *text, unsigned int runs)
 {
     unsigned int i;
     char remark[64];
@@ -103,18 +176,21 @@ int main(void)
     for (i = 0; i < 3; i++) {
         snprintf(name, sizeof(name), "parse and check, vnodes: %u",
                  num_vnodes[i]);
-        measure(name, typical(num_vnodes[i]), MAX_RUNS);
+        measure(name, run_guest, typical(num_vnodes[i]), MAX_RUNS);
     }
+    measure("xl info -n, 64 nodes, 1,024 CPUs", run_host, large_host(),
+            HOST_RUNS);
+    measure("the same as JSON", run_host, as_json(large_host()), HOST_RUNS);
     for (i = 17; i <= 20; i++)
-        measure("hostile: vcpus of one vnode",
+        measure("hostile: vcpus of one vnode", run_guest,
                 repeated("type='hvm'\nvnuma=[['vcpus=", "0-127,", "0']]\n",
                          (size_t)1 << i),
                 50);
     for (i = 17; i <= 20; i++)
-        measure("hostile: settings",
+        measure("hostile: settings", run_guest,
                 repeated("", "maxvcpuz=1\n", "", (size_t)1 << i), 50);
     for (i = 17; i <= 20; i++)
-        measure("hostile: vnodes",
+        measure("hostile: vnodes", run_guest,
                 repeated("vnuma=[", "['size=1'],", "]\n", (size_t)1 << i), 50);
     return 0;
 }
