@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -225,6 +226,8 @@ static bool answer(void)
 {
     static const char message[] = REPORT_ANSWER_MESSAGE "\0";
 
+    /* A sender that is gone does not keep us from what is left to do. */
+    signal(SIGPIPE, SIG_IGN);
     return write(STDOUT_FILENO, message, sizeof(message)) == sizeof(message);
 }
 
@@ -248,8 +251,8 @@ static void take_over(state *s, const run_result *result)
         return;
     vnuma_diags_init(&diags);
     if (!vnuma_xen_open(&xen, &diags) &&
-        !vnuma_xen_take_over(xen, result->domid, uuid, s->build->name,
-                             !s->build->stays_paused, &diags))
+        !vnuma_xen_take_over(xen, result->domid, uuid, !s->build->stays_paused,
+                             &diags))
         s->taken_over = answer();
     cli_print_diags(&diags);
     vnuma_xen_close(xen);
@@ -266,11 +269,13 @@ static int judge(const state *s, const run_result *result)
 {
     const build *b = s->build;
 
-    if (s->taken_over)
-        return cli_fail(CLI_OK,
-                        "xl was ended by signal %d (%s) when %s was here "
-                        "already; what it had left to do is done",
-                        result->signal, strsignal(result->signal), name_of(s));
+    if (s->taken_over) {
+        cli_fail(CLI_OK,
+                 "xl was ended by signal %d (%s) when %s was here already; "
+                 "what it had left to do is done",
+                 result->signal, strsignal(result->signal), name_of(s));
+        return s->code;
+    }
     if (result->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result->signal, strsignal(result->signal));

@@ -168,18 +168,41 @@ calls_of()
     end_class "$program"
 }
 
-# Behind the sender's "go", to which the last of xl's calls belong, the guest
-# is the receiver's: an xl that is ended there must not leave two halves.
+# run_there [POINT]: as with_shim, of xl, but the guest is to run there
+run_there()
+{
+    migrate "env LD_PRELOAD=$rig/hypercalls.so RIG_CALLS=/root/calls" \
+        "RIG_PROGRAM=xl ${1:+RIG_FAIL=$1} xl-vnuma migrate-receive"
+}
+
+# Behind the sender's "go" the guest is the receiver's: an xl that is ended
+# there, before it gives the guest its name, before it lets it run or behind
+# that, must not leave two halves.
 given_away()
 {
-    class "xl is ended at one of its last calls"
-    for call in $((last - 4)) $((last - 3)) $((last - 2)) $((last - 1)) "$last"; do
+    run_there
+    is "it is migrated, and runs" "$status" 0
+    last=$(awk '$3 == "domctl.unpausedomain" { n = $2 } END { print n }' calls)
+    anew
+    class "xl is ended when it has been given the guest"
+    taken=0
+    for call in $((last - 2)) $((last - 1)) "$last"; do
         for action in after-SIGKILL SIGTERM; do
-            with_shim xl "$call:$action"
-            judge "$call:$action"
+            run_there "$call:$action"
+            num_points=$((num_points + 1))
+            phase "$num_points: $call:$action"
+            ! grep -q 'what it had left to do is done' migrate.out ||
+                taken=$((taken + 1))
+            if [ "$status" != 0 ] || [ "$(domid_of t)" = "$old" ] ||
+                [ "$(xl list | wc -l)" != 3 ] ||
+                ! xl list t | awk 'NR == 2 { exit $5 ~ /[ps]/ }'; then
+                bad "$call:$action" "the guest does not run there, alone"
+            fi
+            anew
         done
     done
-    end_class "xl is ended at one of its last calls"
+    end_class "xl is ended when it has been given the guest"
+    is "what it had left to do was done" "$taken" "$num_points"
 }
 
 # Each message of ours and of xl's is shorter than 64 bytes, but for the

@@ -342,27 +342,66 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     return 0;
 }
 
+/* The part of the name before that; NULL: it does not end so. */
+static char *name_before(const char *name, const char *end)
+{
+    size_t len = strlen(name), end_len = strlen(end);
+
+    return len > end_len && !strcmp(name + len - end_len, end)
+               ? strndup(name, len - end_len)
+               : NULL;
+}
+
+/* xl calls it so until it is given away. */
+static int drop_incoming(vnuma_xen *xen, uint32_t domid)
+{
+    char *old = libxl_domid_to_name(xen->ctx, domid), *name;
+    int rc = 0;
+
+    if (!old)
+        return -1;
+    name = name_before(old, "--incoming");
+    if (name)
+        rc = libxl_domain_rename(xen->ctx, domid, old, name);
+    free(name);
+    free(old);
+    return rc;
+}
+
+/* Xen refuses to unpause what is not paused. */
+static int unpause(vnuma_xen *xen, uint32_t domid)
+{
+    libxl_dominfo info;
+    int rc;
+
+    libxl_dominfo_init(&info);
+    rc = libxl_domain_info(xen->ctx, &info, domid);
+    if (!rc && info.paused)
+        rc = libxl_domain_unpause(xen->ctx, domid, NULL);
+    libxl_dominfo_dispose(&info);
+    return rc;
+}
+
 int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
-                        const char *name, bool run, vnuma_diags *diags)
+                        bool run, vnuma_diags *diags)
 {
     if (find_domain(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
         return vnuma__xen_failed(xen, diags, "looking for the new domain");
-    if (libxl_domain_rename(xen->ctx, domid, NULL, name))
+    if (drop_incoming(xen, domid))
         return vnuma__xen_failed(xen, diags, "naming the new domain");
-    if (run && libxl_domain_unpause(xen->ctx, domid, NULL))
+    if (run && unpause(xen, domid))
         return vnuma__xen_failed(xen, diags, "letting the new domain run");
     return 0;
 }
 
 static bool is_away(vnuma_xen *xen, uint32_t domid)
 {
-    static const char away[] = "--migratedaway";
     char *name = libxl_domid_to_name(xen->ctx, domid);
-    size_t len = name ? strlen(name) : 0;
+    char *before = name ? name_before(name, "--migratedaway") : NULL;
     /* Without a name nothing is known of it. */
-    bool is = len < strlen(away) ? !name
-                                 : !strcmp(name + len - strlen(away), away);
+    bool is = !name || before;
 
+    free(before);
     free(name);
     return is;
 }

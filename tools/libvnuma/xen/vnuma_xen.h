@@ -307,16 +307,15 @@ int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
 
 /*
  * vnuma_xen_take_over - finish with an incoming domain, all of which is here,
- *                       for a toolstack that was ended
+ *                       for an xl that was ended
  * @uuid: only if the domain still is this one
- * @name: that it had where it came from, and gets here
- * @run:  let it run as well
+ * @run:  let it run, beside giving it the name that xl has not yet given it
  *
- * What has been done already does no harm.  Returns 0, VNUMA_ERROR_XEN or
+ * What has been done already is left so.  Returns 0, VNUMA_ERROR_XEN or
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
-                        const char *name, bool run, vnuma_diags *diags);
+                        bool run, vnuma_diags *diags);
 
 /*
  * vnuma_xen_destroy - remove a domain that was left half built
