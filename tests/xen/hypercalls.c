@@ -8,7 +8,7 @@
  *                         PID NUMBER NAME RESULT MICROSECONDS [DETAILS]
  *                         (an errno as a negative result; the clock's when
  *                         it returned)
- *   RIG_ONLY=NAME         only calls of that name, for measuring time
+ *   RIG_ONLY=NAME         only calls of that name have a number and a line
  *   RIG_FAIL=K:ACTION     at call number K, from 1, and
  *   RIG_FAIL=K+:ACTION    from then on
  *
@@ -309,11 +309,16 @@ static ioctl_fn *real_ioctl(void)
     return real;
 }
 
+static bool is_wanted(const call *c)
+{
+    return !only || !strcmp(only, c->name);
+}
+
 static unsigned int next_number(const call *c)
 {
     if (c->is_creation)
         state->begun = true;
-    return state->begun ? ++state->num_calls : 0;
+    return state->begun && is_wanted(c) ? ++state->num_calls : 0;
 }
 
 static void log_call(const call *c, unsigned int number, long result,
@@ -323,7 +328,7 @@ static void log_call(const call *c, unsigned int number, long result,
     char line[160];
     int len;
 
-    if (log_fd < 0 || (only && strcmp(only, c->name)))
+    if (log_fd < 0 || !is_wanted(c))
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);
     len = snprintf(line, sizeof(line), "%d %u %s %ld %lld", getpid(), number,

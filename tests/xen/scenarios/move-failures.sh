@@ -168,41 +168,39 @@ calls_of()
     end_class "$program"
 }
 
-# run_there [POINT]: as with_shim, of xl, but the guest is to run there
-run_there()
-{
-    migrate "env LD_PRELOAD=$rig/hypercalls.so RIG_CALLS=/root/calls" \
-        "RIG_PROGRAM=xl ${1:+RIG_FAIL=$1} xl-vnuma migrate-receive"
-}
-
 # Behind the sender's "go" the guest is the receiver's: an xl that is ended
-# there, before it gives the guest its name, before it lets it run or behind
-# that, must not leave two halves.
+# there, before it lets the guest run or behind that, must not leave two halves.
+# With a guest that runs.
 given_away()
 {
-    run_there
-    is "it is migrated, and runs" "$status" 0
-    last=$(awk '$3 == "domctl.unpausedomain" { n = $2 } END { print n }' calls)
+    guest_config pvh t <<EOC
+memory = 128
+vcpus = 2
+extra = "$rig_extra_ rig.tick"
+vnuma = [ [ "pnode=0", "size=64", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=64", "vcpus=1", "vdistances=21,10" ] ]
+EOC
     anew
+    xl unpause t
+    ok "a guest boots" guest_wait t 240
     class "xl is ended when it has been given the guest"
-    taken=0
-    for call in $((last - 2)) $((last - 1)) "$last"; do
-        for action in after-SIGKILL SIGTERM; do
-            run_there "$call:$action"
-            num_points=$((num_points + 1))
-            phase "$num_points: $call:$action"
+    for action in SIGTERM after-SIGKILL SIGKILL after-SIGTERM; do
+        num_points=$((num_points + 1))
+        phase "$num_points: $action"
+        migrate "env LD_PRELOAD=$rig/hypercalls.so RIG_PROGRAM=xl" \
+            "RIG_ONLY=domctl.unpausedomain RIG_FAIL=1:$action" \
+            "xl-vnuma migrate-receive"
+        new=$(domid_of t)
+        if [ "$status" != 0 ] || [ "$new" = "$old" ] ||
             ! grep -q 'what it had left to do is done' migrate.out ||
-                taken=$((taken + 1))
-            if [ "$status" != 0 ] || [ "$(domid_of t)" = "$old" ] ||
-                [ "$(xl list | wc -l)" != 3 ] ||
-                ! xl list t | awk 'NR == 2 { exit $5 ~ /[ps]/ }'; then
-                bad "$call:$action" "the guest does not run there, alone"
-            fi
-            anew
-        done
+            [ "$(xl list | wc -l)" != 3 ]; then
+            bad "$action" "the guest is not there, or not alone"
+        fi
+        old=$new
     done
     end_class "xl is ended when it has been given the guest"
-    is "what it had left to do was done" "$taken" "$num_points"
+    ok "and the guest counts on" guest_counts_on t \
+        "$(guest_boot t)" "$(guest_ticks t)" 120
 }
 
 # Each message of ours and of xl's is shorter than 64 bytes, but for the
