@@ -11,8 +11,8 @@
 . /rig/lib.sh
 
 case $RIG_TOPOLOGY in
-2node) pnode1=1 vcpus0=0-1 vcpus1=2-3 distance=21 ;;
-8node) pnode1=4 vcpus0=0-3 vcpus1='' distance=31 ;;
+2node) pnode1=1 other1=0 vcpus0=0-1 vcpus1=2-3 distance=21 ;;
+8node) pnode1=4 other1=5 vcpus0=0-3 vcpus1='' distance=31 ;;
 *) echo "1..0 # SKIP no guest for topology $RIG_TOPOLOGY"; exit 0 ;;
 esac
 
@@ -157,24 +157,26 @@ ballooned()
 run xl destroy p
 wait_gone p 20
 
-if [ "$RIG_TOPOLOGY" = 2node ]; then
-    run xl-vnuma restore --pnodes=1,0 --verify=hypervisor p.cfg /saved/p
-    is "it is restored on other pnodes, with a file" "$status" 0
-    like "every page of it" "$out" '([0-9]+) of \1 pages on their nodes'
-    check_pages "other pnodes" p 1 "$pages" 0
-    like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" \
-        '^2-3$'
-    ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 120
-    about move
-    xl-vnuma move --yes --pnodes=0,1 p >moved 2>&1
-    is "it is moved back while it runs" $? 0
-    sed 's/^/# /' moved
-    check_pages "moved" p 0 $((pages - 1)) 1
-    ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 120
-    about
-    run xl destroy p
-    wait_gone p 20
-fi
+# Vnode 0 on pnode 1, and vnode 1 beside it.
+run xl-vnuma restore --pnodes="1,$other1" --verify=hypervisor p.cfg /saved/p
+is "it is restored on other pnodes, with a file" "$status" 0
+like "every page of it" "$out" '([0-9]+) of \1 pages on their nodes'
+check_pages "other pnodes" p 1 "$pages" "$other1"
+like "its vcpus follow" "$(xl vcpu-list p | awk '$3 == 0 { print $NF }')" \
+    '^2-3$'
+ok "it counts on there" guest_counts_on p "$boot_p" "$ticks_p" 120
+about move
+xl-vnuma move --yes --pnodes="0,$pnode1" p >moved 2>&1
+is "it is moved back while it runs" $? 0
+sed 's/^/# /' moved
+check_pages "moved" p 0 $((pages - 1)) "$pnode1"
+description p >description.after
+ok "Xen holds the same description there" \
+    diff description.before description.after
+ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 120
+about
+run xl destroy p
+wait_gone p 20
 
 elsewhere()
 {
