@@ -201,24 +201,6 @@ static bool is_remains(const state *s, const run_result *result)
     return s->build->is_incoming ? !result->went : !result->done;
 }
 
-static void remove_remains(void *user, const run_result *result)
-{
-    vnuma_xen *xen = NULL;
-    vnuma_diags diags;
-    uint8_t uuid[16];
-
-    if (!is_remains(user, result) || !read_uuid(result->uuid, uuid))
-        return;
-    vnuma_diags_init(&diags);
-    if (!vnuma_xen_open(&xen, &diags))
-        vnuma_xen_destroy(
-            xen, result->has_domain ? result->domid : VNUMA_XEN_ANY_DOMID,
-            uuid, &diags);
-    cli_print_diags(&diags);
-    vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
-}
-
 /* ---- what xl left to do --------------------------------------------------------- */
 
 /* As xl would: the guest is here. */
@@ -241,28 +223,35 @@ static bool needs_us(const state *s, const run_result *result)
            !result->answered && result->has_domain;
 }
 
-static void take_over(state *s, const run_result *result)
+static void remove_or_take_over(state *s, const run_result *result,
+                                vnuma_xen *xen, const uint8_t uuid[16],
+                                vnuma_diags *diags)
+{
+    if (is_remains(s, result))
+        vnuma_xen_destroy(
+            xen, result->has_domain ? result->domid : VNUMA_XEN_ANY_DOMID,
+            uuid, diags);
+    else
+        s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
+                                             !s->build->stays_paused, diags) &&
+                        answer();
+}
+
+static void ended(void *user, const run_result *result)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     uint8_t uuid[16];
 
-    if (!needs_us(s, result) || !read_uuid(result->uuid, uuid))
+    if ((!is_remains(user, result) && !needs_us(user, result)) ||
+        !read_uuid(result->uuid, uuid))
         return;
     vnuma_diags_init(&diags);
-    if (!vnuma_xen_open(&xen, &diags) &&
-        !vnuma_xen_take_over(xen, result->domid, uuid, !s->build->stays_paused,
-                             &diags))
-        s->taken_over = answer();
+    if (!vnuma_xen_open(&xen, &diags))
+        remove_or_take_over(user, result, xen, uuid, &diags);
     cli_print_diags(&diags);
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&diags);
-}
-
-static void ended(void *user, const run_result *result)
-{
-    remove_remains(user, result);
-    take_over(user, result);
 }
 
 static int judge(const state *s, const run_result *result)
