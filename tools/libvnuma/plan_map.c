@@ -30,11 +30,15 @@ typedef struct {
     uint64_t devices_least; /* due from the start, settled at the end */
     uint64_t most_cost;
     uint64_t lowest_left; /* bound of what was given up */
+    int64_t least;        /* the question's, or above what was found */
     vnuma__placement *placement;
     bool found, gave_up;
 
     /* host distances turned round: to[p][q] is from q to p */
     uint16_t to[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];
+
+    /* by depth: what the vnodes from there on need, largest first */
+    int64_t needs[VNUMA__MAX_VNODES + 1][VNUMA__MAX_VNODES];
 
     /* of the vnodes placed */
     uint8_t pnode[VNUMA__MAX_VNODES];
@@ -94,9 +98,48 @@ static uint64_t find_candidates(const search *s, unsigned int v,
     return candidates;
 }
 
+/* So many vnodes from here on go where there is one already. */
+static unsigned int num_to_share(const search *s, unsigned int depth)
+{
+    return s->map.num_vnodes - depth - num_to_use(s);
+}
+
+/* On these pnodes, for vnodes of that size; a pnode may count more than once. */
+static unsigned int count_places(const search *s, uint64_t pnodes,
+                                 int64_t need, unsigned int most_shared)
+{
+    unsigned int num = 0, num_shared = 0;
+
+    while (pnodes) {
+        unsigned int p = vnuma__take_lowest(&pnodes);
+        int64_t room = s->room[p];
+
+        if (!(s->used & vnuma__bit(p)) && room >= need) {
+            num++;
+            room -= need;
+        }
+        for (; num_shared < most_shared && room >= need; room -= need)
+            num_shared++;
+    }
+    return num + num_shared;
+}
+
+/* For the largest, the two largest, and so on, were they as small as the last. */
+static bool have_places(const search *s, uint64_t pnodes, unsigned int depth)
+{
+    unsigned int num_left = s->map.num_vnodes - depth, i;
+    unsigned int most_shared = num_to_share(s, depth);
+
+    for (i = 0; i < num_left; i++)
+        if (s->needs[depth][i] &&
+            count_places(s, pnodes, s->needs[depth][i], most_shared) <= i)
+            return false;
+    return true;
+}
+
 /*
- * With no more to share, a pnode for each one left; else room enough for all
- * of them together.
+ * With no more to share, a pnode for each one left; else room enough for each
+ * and for all of them together.
  */
 static bool can_end_well(const search *s, const uint64_t *candidates,
                          unsigned int depth)
@@ -116,6 +159,8 @@ static bool can_end_well(const search *s, const uint64_t *candidates,
     }
     if (num_to_use(s) == num_left)
         return vnuma__match_again(num_left, allowed, pnode);
+    if (!have_places(s, any, depth))
+        return false;
     while (any)
         left += s->room[vnuma__take_lowest(&any)];
     return left >= 0;
@@ -152,7 +197,7 @@ static uint64_t smallest_part(const search *s, unsigned int depth,
 /* e vnodes beyond one for each pnode make at most e * (e + 1) / 2 pairs. */
 static uint64_t most_saved(const search *s, unsigned int depth)
 {
-    uint64_t num_more = s->map.num_vnodes - depth - num_to_use(s);
+    uint64_t num_more = num_to_share(s, depth);
 
     return num_more * (num_more + 1) / 2 * s->map.most_saved;
 }
@@ -181,6 +226,16 @@ static uint64_t affordable(const search *s, unsigned int depth, unsigned int v,
     return candidates;
 }
 
+/* The cheapest first, and where most room is. */
+static bool goes_first(const search *s, const choice *x, const choice *y)
+{
+    if (s->question->in_order)
+        return false;
+    if (x->value != y->value)
+        return x->value < y->value;
+    return s->room[x->pnode] > s->room[y->pnode];
+}
+
 static unsigned int sort_choices(const search *s, unsigned int depth,
                                  uint64_t candidates, choice *choices)
 {
@@ -188,12 +243,11 @@ static unsigned int sort_choices(const search *s, unsigned int depth,
 
     while (candidates) {
         unsigned int p = vnuma__take_lowest(&candidates);
-        uint64_t value = part(s, depth, v, p);
+        choice next = { part(s, depth, v, p), (uint8_t)p };
 
-        for (i = num++;
-             i && !s->question->in_order && choices[i - 1].value > value; i--)
+        for (i = num++; i && goes_first(s, &next, &choices[i - 1]); i--)
             choices[i] = choices[i - 1];
-        choices[i] = (choice){ value, (uint8_t)p };
+        choices[i] = next;
     }
     return num;
 }
@@ -276,7 +330,7 @@ static void place(search *s, unsigned int depth, uint64_t cost, unsigned int p)
 
     cost += vnuma__map_row(&s->map, s->map.links, depth, v)[p] +
             sharing_cost(s, v, p);
-    if (is_too_much(s, cost))
+    if (is_too_much(s, cost) || s->room[p] < (int64_t)s->problem->need[v])
         return;
     s->pnode[v] = (uint8_t)p;
     s->used |= vnuma__bit(p);
@@ -306,6 +360,95 @@ static void note_bound(search *s, uint64_t bound)
         s->lowest_left = bound;
 }
 
+/* ---- what leaves most ----------------------------------------------------------------- */
+
+/* What the placement leaves on each pnode; gives the used one with the least. */
+static unsigned int find_fullest(const search *s, int64_t *left)
+{
+    const uint8_t *pnode = s->placement->pnode;
+    unsigned int fullest = pnode[0], v;
+
+    memcpy(left, s->problem->room, sizeof(s->problem->room));
+    for (v = 0; v < s->map.num_vnodes; v++)
+        left[pnode[v]] -= (int64_t)s->problem->need[v];
+    for (v = 0; v < s->map.num_vnodes; v++)
+        if (left[pnode[v]] < left[fullest])
+            fullest = pnode[v];
+    return fullest;
+}
+
+static bool exchange(search *s, unsigned int v, unsigned int w)
+{
+    uint8_t *pnode = s->placement->pnode, p = pnode[v];
+
+    pnode[v] = pnode[w];
+    pnode[w] = p;
+    if (s->question->allowed[v] >> pnode[v] &
+        s->question->allowed[w] >> pnode[w] & 1) {
+        vnuma__placement_measure(s->problem, s->placement);
+        if (s->placement->cost <= s->question->most_cost)
+            return true;
+    }
+    pnode[w] = pnode[v];
+    pnode[v] = p;
+    return false;
+}
+
+/* A vnode of the fullest pnode with a smaller one, if both leave more then. */
+static bool exchange_one(search *s)
+{
+    const uint8_t *pnode = s->placement->pnode;
+    int64_t left[VNUMA__MAX_PNODES], less;
+    unsigned int p = find_fullest(s, left), v, w;
+
+    for (v = 0; v < s->map.num_vnodes; v++) {
+        for (w = 0; pnode[v] == p && w < s->map.num_vnodes; w++) {
+            less = (int64_t)s->problem->need[v] - (int64_t)s->problem->need[w];
+            if (less > 0 && left[pnode[w]] - less > left[p] &&
+                exchange(s, v, w))
+                return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * From now on only what leaves more.  The search would try the last vnodes
+ * first, and go up in small steps.
+ */
+static void ask_more(search *s)
+{
+    unsigned int v, p;
+    int64_t more;
+
+    while (exchange_one(s))
+        continue;
+    vnuma__placement_measure(s->problem, s->placement);
+    more = s->placement->least + 1 - s->least;
+    for (p = 0; p < s->map.num_pnodes; p++)
+        s->room[p] -= more;
+    s->least += more;
+    for (v = 0; v < s->map.num_vnodes; v++)
+        s->map.allowed[v] =
+            vnuma__with_room(s->problem, v, s->map.allowed[v], s->least);
+}
+
+/* With more to be left than when this depth was entered. */
+static bool can_leave_more(const search *s, unsigned int depth)
+{
+    uint64_t any = 0;
+    unsigned int i;
+
+    for (i = 0; i < depth; i++)
+        if (s->room[s->pnode[s->map.order[i]]] < 0)
+            return false;
+    for (; i < s->map.num_vnodes; i++)
+        any |= s->map.allowed[s->map.order[i]];
+    return have_places(s, any, depth);
+}
+
+/* ---- the whole of a branch ------------------------------------------------------------ */
+
 static void end(search *s, uint64_t cost)
 {
     cost += vnuma__device_cost(s->problem, s->used) - s->devices_least;
@@ -313,19 +456,24 @@ static void end(search *s, uint64_t cost)
         return;
     memcpy(s->placement->pnode, s->pnode, sizeof(s->pnode));
     s->found = true;
-    s->most_cost = cost;
+    if (s->question->leaves_most)
+        ask_more(s);
+    else
+        s->most_cost = cost;
 }
 
 static bool is_enough(const search *s)
 {
-    return s->found &&
-           (!s->question->best || s->most_cost <= s->question->enough);
+    if (s->question->leaves_most || !s->found)
+        return false;
+    return !s->question->best || s->most_cost <= s->question->enough;
 }
 
 static void descend(search *s, unsigned int depth, uint64_t cost)
 {
     uint64_t bound, saved, next = 0, twice_others = 0;
     choice choices[VNUMA__MAX_PNODES];
+    int64_t least = s->least;
     unsigned int num, i, v;
 
     if (depth == s->map.num_vnodes) {
@@ -353,8 +501,23 @@ static void descend(search *s, unsigned int depth, uint64_t cost)
             note_bound(s, bound);
         else
             place(s, depth, cost, choices[i].pnode);
-        if (is_enough(s))
+        if (is_enough(s) || (s->least > least && !can_leave_more(s, depth)))
             return;
+        least = s->least;
+    }
+}
+
+static void sort_needs(search *s)
+{
+    unsigned int num = 0, depth, i;
+
+    for (depth = s->map.num_vnodes; depth--; num++) {
+        int64_t need = (int64_t)s->problem->need[s->map.order[depth]];
+
+        memcpy(s->needs[depth], s->needs[depth + 1], sizeof(s->needs[depth]));
+        for (i = num; i && s->needs[depth][i - 1] < need; i--)
+            s->needs[depth][i] = s->needs[depth][i - 1];
+        s->needs[depth][i] = need;
     }
 }
 
@@ -364,7 +527,7 @@ static void start(search *s)
     unsigned int v, p, q;
 
     for (p = 0; p < s->map.num_pnodes; p++) {
-        s->room[p] = s->problem->room[p] - s->question->least;
+        s->room[p] = s->problem->room[p] - s->least;
         for (q = 0; q < s->map.num_pnodes; q++)
             s->to[p][q] = s->problem->host[q][p];
     }
@@ -375,6 +538,7 @@ static void start(search *s)
         for (p = 0; p < s->map.num_pnodes; p++)
             links[p] = vnuma__own_cost(s->problem, v, p);
     }
+    sort_needs(s);
     s->devices_least = vnuma__device_cost(s->problem, any);
     descend(s, 0, s->devices_least);
 }
@@ -387,7 +551,8 @@ static int answer(const search *s, bool *found_r, uint64_t *bound_r)
     if (bound_r)
         *bound_r = s->found && s->most_cost < s->lowest_left ? s->most_cost
                                                              : s->lowest_left;
-    if (s->gave_up && (s->question->best || !s->found))
+    if (s->gave_up &&
+        (s->question->best || s->question->leaves_most || !s->found))
         return VNUMA__GAVE_UP;
     return s->found ? VNUMA__FOUND : VNUMA__NONE;
 }
@@ -403,6 +568,7 @@ int vnuma__search_map(const vnuma__problem *problem,
         .work = work,
         .most_cost = question->most_cost,
         .lowest_left = UINT64_MAX,
+        .least = question->least,
         .placement = placement_r,
     };
     int rc;

@@ -8,7 +8,7 @@
  *   2-4 cost      one branch and bound (plan_problem.h says how the three are
  *                 one number)
  *   5  least      is there a placement as cheap that leaves more? By bisection,
- *                 or upwards where pnodes are shared
+ *                 or by the search itself where pnodes are shared
  *   6  dictionary pnode by pnode: is there one as good that begins lower?
  *
  * Every part has its own allowance of work, so the whole is bounded.  An
@@ -259,7 +259,7 @@ static int ask_least(driver *d, int64_t least, vnuma__work *work)
 
     d->question.least = least;
     rc = ask(d, work, &placement, &found, NULL);
-    if (rc == VNUMA__FOUND)
+    if (rc >= 0 && found)
         d->result.placement = placement;
     if (rc == VNUMA__GAVE_UP)
         d->result.optimal = false;
@@ -295,17 +295,14 @@ out:
     return rc;
 }
 
-/*
- * With pnodes shared there are too many such values.  To show that there is
- * none is what takes long, so that is asked once, and last.
- */
+/* With pnodes shared there are too many such values. */
 static int ask_for_more(driver *d, vnuma__work *work)
 {
     int rc;
 
-    do
-        rc = ask_least(d, d->result.placement.least + 1, work);
-    while (rc == VNUMA__FOUND);
+    d->question.leaves_most = true;
+    rc = ask_least(d, d->result.placement.least + 1, work);
+    d->question.leaves_most = false;
     return rc < 0 ? rc : 0;
 }
 

@@ -18,9 +18,12 @@
 typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, as masks */
     uint64_t most_cost;                  /* inclusive */
-    uint64_t enough; /* nothing can be cheaper: with best, such a one will do */
-    int64_t least;   /* to be left on each used pnode */
+    uint64_t
+        enough;    /* nothing can be cheaper: with best, such a one will do */
+    int64_t least; /* to be left on each used pnode */
     bool best;     /* the cheapest within most_cost, not the first found */
+    /* map search: the one that leaves most, not the first found */
+    bool leaves_most;
     bool in_order; /* map search: find the first in dictionary order first */
     bool whole;    /* set search: classes whole or not at all, but for one */
 } vnuma__question;
@@ -58,8 +61,8 @@ static inline bool vnuma__work_is_over(vnuma__work *work, uint64_t steps)
 }
 
 /*
- * Both: on VNUMA__GAVE_UP with best, found_r tells whether a placement (not
- * proven to be the cheapest) is there nevertheless.  bound_r, if not NULL, is
+ * On VNUMA__GAVE_UP with best or leaves_most found_r tells whether a placement
+ * (not proven to be that one) is there nevertheless.  bound_r, if not NULL, is
  * a proven lower bound of the cost of any placement.  VNUMA_ERROR_NOMEM or a
  * vnuma__answer.
  */
@@ -120,8 +123,7 @@ int vnuma__search_sets(const vnuma__problem *problem,
                        vnuma__placement *placement_r, bool *found_r);
 /* Of the placements that the question allows the first in dictionary order. */
 void vnuma__settle_sets(const vnuma__problem *problem,
-                        const vnuma__classes *classes,
-                        const vnuma__sets *sets,
+                        const vnuma__classes *classes, const vnuma__sets *sets,
                         const vnuma__question *question,
                         vnuma__placement *placement);
 /*
