@@ -10,10 +10,11 @@
  * the rows, for all vnodes at once.
  *
  * What the pairs of v on c cost at least, whoever of the others is where, is
- * taken out of the table beforehand and is v's own there: half of what the
- * nearest fit costs, as the other half is the other vnode's.  The bound of a
- * node is the cost so far and each open vnode's smallest; nothing is computed
- * for pairs that are open still.
+ * taken out of the table beforehand and is v's own there; the next vnode finds
+ * what is left.  (To give back what is too much for one and let all take again,
+ * as Hahn and Grant do in their dual ascent, saves a few nodes more and takes
+ * longer than they.)  The bound of a node is the cost so far and each open
+ * vnode's smallest; nothing is computed for pairs that are open still.
  *
  * One walk settles all parts of "best": as long as a branch can be as good,
  * it is walked through, and leaves are compared by cost, memory and order.
@@ -31,10 +32,10 @@
 #define MAX_FEW_VNODES 8u
 #define MAX_FEW_CLASSES 16u
 /*
- * More than the pairs of a vnode can cost: 7 times twice 255.  With that
- * added it is still a lane's number, and so are 8 times the most.
+ * More than all 28 pairs cost, twice 255 each.  With as much added it is still
+ * a lane's number.
  */
-#define FORBIDDEN 12000
+#define FORBIDDEN 15000
 /* 16 times that still is a lane's. */
 #define MAX_REGRET 2000
 /* So few left to place that to ask for a matching takes longer. */
@@ -45,6 +46,7 @@
 /* A value by vnode; and two of them added up. */
 typedef int16_t by_vnode __attribute__((vector_size(16)));
 typedef int32_t by_two __attribute__((vector_size(16)));
+typedef uint16_t classes_by_vnode __attribute__((vector_size(16)));
 
 typedef struct {
     vnuma__assign *a;
@@ -59,11 +61,6 @@ typedef struct {
     by_vnode stated_out[MAX_FEW_VNODES], stated_in[MAX_FEW_VNODES];
     /* With v on c and the vnode of the lane on d; without what is in own. */
     by_vnode pairs[MAX_FEW_VNODES][MAX_FEW_CLASSES][MAX_FEW_CLASSES];
-    /* The part of the vnode of the lane, on c, of its pair with v. */
-    by_vnode rows[MAX_FEW_VNODES][MAX_FEW_CLASSES];
-    /* With it on d: its part of whoever is on c. */
-    by_vnode columns[MAX_FEW_CLASSES][MAX_FEW_CLASSES];
-    by_vnode taken;
     /* By depth: what each vnode costs in each class. */
     by_vnode own[MAX_FEW_VNODES + 1][MAX_FEW_CLASSES];
 } few;
@@ -126,12 +123,18 @@ static int32_t add_up(by_vnode costs, uint32_t open)
 
 static int16_t find_lowest(by_vnode x)
 {
+#ifdef __SSE2__
+    x = smaller(x, (by_vnode)_mm_shuffle_epi32((__m128i)x, 0x4e));
+    x = smaller(x, (by_vnode)_mm_shuffle_epi32((__m128i)x, 0xb1));
+    return x[0] < x[1] ? x[0] : x[1];
+#else
     int16_t low = x[0];
     unsigned int i;
 
     for (i = 1; i < MAX_FEW_VNODES; i++)
         low = x[i] < low ? x[i] : low;
     return low;
+#endif
 }
 
 /* ---- the table of pairs --------------------------------------------------------- */
@@ -166,92 +169,76 @@ static void fill_pairs(few *f, unsigned int c, unsigned int d)
             absolute(out - f->stated_out[v]) + absolute(in - f->stated_in[v]);
 }
 
-/*
- * Half of what each pair of v on c costs belongs to v, and what of that is
- * paid at least, wherever the other one is, is v's own.
- */
-static void take_rows(few *f, unsigned int v, unsigned int c)
+/* What v on c and the others on d cost is in the table twice. */
+static void mirror(few *f, unsigned int v, unsigned int c, unsigned int d)
 {
-    by_vnode least = splat(FORBIDDEN);
-    unsigned int d, w;
+    unsigned int w;
+
+    for (w = 0; w < f->num_vnodes; w++)
+        f->pairs[w][d][c][v] = f->pairs[v][c][d][w];
+}
+
+/*
+ * What the pairs of v on c cost at least becomes v's own: with each of the
+ * others, whatever its class; and when every class is taken by someone, for
+ * each class, whoever takes it.
+ */
+static void take(few *f, unsigned int v, unsigned int c)
+{
+    by_vnode others = lanes_of(f->a->open & ~(UINT32_C(1) << v));
+    by_vnode nobody = splat(INT16_MAX) & ~others, least = splat(INT16_MAX);
+    by_vnode *pairs = f->pairs[v][c];
+    int32_t own;
+    unsigned int d;
 
     for (d = 0; d < f->num_classes; d++)
         if (d != c)
-            least = smaller(least, f->pairs[v][c][d] >> 1);
-    for (w = 0; w < f->num_vnodes; w++)
-        if (w != v)
-            f->rows[w][c][v] = least[w];
-    least[v] = 0;
-    f->own[0][c][v] = (int16_t)add_up(least, f->a->open);
-    f->taken = least;
-}
-
-/* When every class is taken by someone: what each class is paid at least. */
-static void take_columns(few *f, unsigned int v, unsigned int c)
-{
-    uint32_t others = f->a->open & ~(UINT32_C(1) << v), rest;
-    unsigned int d;
-
+            least = smaller(least, pairs[d]);
+    least &= others;
+    own = add_lanes(least);
     for (d = 0; d < f->num_classes; d++) {
-        by_vnode left = (f->pairs[v][c][d] >> 1) - f->taken;
-        int16_t least = INT16_MAX;
-
         if (d == c)
             continue;
-        for (rest = others; rest; rest &= rest - 1) {
-            int16_t value = left[__builtin_ctz(rest)];
+        pairs[d] -= least;
+        if (f->num_vnodes == f->num_classes) {
+            int16_t lowest = find_lowest((pairs[d] & others) | nobody);
 
-            least = value < least ? value : least;
+            pairs[d] -= splat(lowest) & others;
+            own += lowest;
         }
-        f->columns[d][c][v] = least;
-        f->own[0][c][v] = (int16_t)(f->own[0][c][v] + least);
+        mirror(f, v, c, d);
     }
+    f->own[0][c][v] = (int16_t)own;
 }
 
-static void take_out(few *f, unsigned int v, unsigned int c)
+static void forbid(few *f)
 {
-    unsigned int d;
+    by_vnode forbidden = splat(FORBIDDEN);
+    unsigned int v, c;
 
-    for (d = 0; d < f->num_classes; d++)
-        f->pairs[v][c][d] -=
-            f->rows[v][d] + f->columns[c][d] + splat(f->columns[d][c][v]);
+    for (v = 0; v < f->num_vnodes; v++)
+        for (c = 0; c < f->num_rows; c++)
+            if (!(f->a->in_allowed[v] >> c & 1))
+                f->own[0][c][v] = FORBIDDEN;
+    /* One class for two; but what is forbidden already is not twice. */
+    for (v = 0; v < f->num_vnodes; v++)
+        for (c = 0; c < f->num_classes; c++)
+            f->pairs[v][c][c] = forbidden & (f->own[0][c] < forbidden);
 }
 
 static void prepare(few *f)
 {
-    unsigned int v, c, d, w;
+    unsigned int v, c, d;
 
     take_stated(f);
     for (c = 0; c < f->num_classes; c++)
         for (d = 0; d < f->num_classes; d++)
             if (c != d)
                 fill_pairs(f, c, d);
-    for (v = 0; v < f->num_vnodes; v++) {
-        for (c = 0; c < f->num_classes; c++) {
-            take_rows(f, v, c);
-            if (f->num_vnodes == f->num_classes)
-                take_columns(f, v, c);
-        }
-    }
-    for (v = 0; v < f->num_vnodes; v++) {
-        for (c = 0; c < f->num_classes; c++) {
-            by_vnode own = splat(0);
-
-            for (w = 0; w < f->num_vnodes; w++)
-                own[w] = f->rows[w][c][v];
-            own[v] = 0;
-            for (d = 0; d < f->num_classes; d++)
-                f->pairs[v][c][d] -= own;
-            take_out(f, v, c);
-        }
-    }
-    for (v = 0; v < f->num_vnodes; v++) {
+    for (v = 0; v < f->num_vnodes; v++)
         for (c = 0; c < f->num_classes; c++)
-            f->pairs[v][c][c] = splat(FORBIDDEN);
-        for (c = 0; c < f->num_rows; c++)
-            if (!(f->a->in_allowed[v] >> c & 1))
-                f->own[0][c][v] = FORBIDDEN;
-    }
+            take(f, v, c);
+    forbid(f);
 }
 
 /* ---- leaves ------------------------------------------------------------------------ */
@@ -365,61 +352,69 @@ static by_vnode find_smallest(const few *f)
 }
 
 /*
- * The vnode with the fewest classes within its limit.  Near the root that is
- * all of them; then the one that pays most for not having its best class.
+ * The vnode with the fewest classes within its limit, and these.  Near the root
+ * all have all of them; then the one that pays most for not having its best
+ * class.  Without a branch, as none of them could be foretold.
  */
 static unsigned int choose_vnode(const few *f, unsigned int depth,
                                  uint32_t open, by_vnode smallest,
-                                 int32_t slack)
+                                 int32_t slack, uint32_t *classes_r)
 {
     static const by_vnode lanes = { 0, 1, 2, 3, 4, 5, 6, 7 };
-    int16_t most = (int16_t)(slack < MAX_REGRET ? slack : MAX_REGRET);
-    by_vnode limit = smallest + splat(most);
-    by_vnode count = splat(0), regret = splat(0), rank, mask = lanes_of(open);
-    unsigned int c;
+    const by_vnode none = splat(0), far = splat(MAX_REGRET);
+    by_vnode most = splat((int16_t)(slack < FORBIDDEN ? slack : FORBIDDEN));
+    by_vnode limit = smaller(smallest + most, splat(FORBIDDEN - 1));
+    by_vnode dear = smallest + smaller(most, far), mask = lanes_of(open);
+    by_vnode count = none, regret = none, rank;
+    classes_by_vnode classes = { 0 }, class = classes + 1;
+    unsigned int c, v;
 
-    for (c = 0; c < f->num_rows; c++) {
-        by_vnode own = f->own[depth][c];
+    for (c = 0; c < f->num_rows; c++, class <<= 1) {
+        by_vnode own = f->own[depth][c], is_within = own <= limit;
 
-        count -= own <= limit;
-        regret += smaller(own, limit) - smallest;
+        count -= is_within;
+        classes |= (classes_by_vnode)is_within & class;
+        regret += smaller(own, dear) - smallest;
     }
     /* In one number, with the vnode in its last bits. */
     rank = (count << 7) - smaller(regret >> 4, splat(127));
     rank = (rank << 3) + lanes;
-    return (unsigned int)find_lowest((rank & mask) |
-                                     (splat(INT16_MAX) & ~mask)) %
-           MAX_FEW_VNODES;
+    v = (unsigned int)find_lowest((rank & mask) | (splat(INT16_MAX) & ~mask)) %
+        MAX_FEW_VNODES;
+    if (f->has_alike)
+        v = (unsigned int)__builtin_ctz(f->a->alike[v] & open);
+    *classes_r = classes[v];
+    return v;
 }
 
-/* Without a branch, as none of them could be foretold. */
-static uint32_t find_within(const few *f, unsigned int depth, unsigned int v,
-                            int32_t limit)
+static uint32_t find_free(const few *f, uint32_t open)
 {
-    uint32_t classes = 0;
-    unsigned int c;
+    uint32_t classes = (UINT32_C(1) << f->num_classes) - 1;
+    unsigned int v;
 
-    if (limit >= FORBIDDEN)
-        limit = FORBIDDEN - 1;
-    for (c = 0; c < f->num_classes; c++)
-        classes |= (uint32_t)(f->own[depth][c][v] <= limit) << c;
+    for (v = 0; v < f->num_vnodes; v++)
+        if (!(open >> v & 1))
+            classes &= ~(UINT32_C(1) << f->a->class_at[v]);
     return classes;
 }
 
 /*
  * Twins come in the order of their classes, each of which is one pnode here; in
- * another they only repeat.
+ * another they only repeat.  The lowest is chosen first, so it goes above those
+ * placed, and leaves as many classes above it as there are to come.
  */
 static uint32_t find_in_order(const few *f, unsigned int v, uint32_t open)
 {
-    uint32_t twins = f->a->alike[v] & ~open, classes = UINT32_MAX;
+    uint32_t classes = find_free(f, open), twins = f->a->alike[v] & ~open;
 
     for (; twins; twins &= twins - 1) {
         unsigned int u = (unsigned int)__builtin_ctz(twins);
-        uint32_t below = (UINT32_C(1) << f->a->class_at[u]) - 1;
 
-        classes &= u < v ? ~below : below;
+        classes &= ~((UINT32_C(1) << f->a->class_at[u]) - 1);
     }
+    twins = f->a->alike[v] & open;
+    for (; classes && twins & (twins - 1); twins &= twins - 1)
+        classes &= ~(UINT32_C(1) << (31 - __builtin_clz(classes)));
     return classes;
 }
 
@@ -448,16 +443,14 @@ static unsigned int sort_choices(const few *f, unsigned int depth,
  */
 static bool can_match(const few *f, uint32_t open)
 {
-    uint64_t candidates[VNUMA__MAX_VNODES], classes;
+    uint64_t candidates[VNUMA__MAX_VNODES];
     uint8_t pnode[VNUMA__MAX_VNODES];
+    uint32_t classes;
     unsigned int v;
 
     if (!f->has_alike || __builtin_popcount(open) < FEW_OPEN)
         return true;
-    classes = vnuma__lowest_bits(f->num_classes);
-    for (v = 0; v < f->num_vnodes; v++)
-        if (!(open >> v & 1))
-            classes &= ~vnuma__bit(f->a->class_at[v]);
+    classes = find_free(f, open);
     for (v = 0; v < f->num_vnodes; v++)
         candidates[v] = f->a->in_allowed[v] & classes;
     memcpy(pnode, f->a->best.pnode, sizeof(pnode));
@@ -487,12 +480,12 @@ static void walk(few *f, unsigned int depth, uint32_t open, int32_t cost,
     }
     if (!can_match(f, open))
         return;
-    v = choose_vnode(f, depth, open, smallest, slack);
+    v = choose_vnode(f, depth, open, smallest, slack, &classes);
+    if (f->has_alike)
+        classes &= find_in_order(f, v, open);
     rest = open & ~(UINT32_C(1) << v);
     mask = lanes_of(rest);
     sum -= smallest[v];
-    classes = find_within(f, depth, v, smallest[v] + slack) &
-              find_in_order(f, v, open);
     num = sort_choices(f, depth, v, classes, choices);
     for (i = 0; i < num; i++) {
         unsigned int c = choices[i].class;
