@@ -43,9 +43,7 @@
 /* Further down the tree the order of choices makes no difference any more. */
 #define SORTED_DEPTH 2u
 
-/* A value by vnode; and two of them added up. */
 typedef int16_t by_vnode __attribute__((vector_size(16)));
-typedef int32_t by_two __attribute__((vector_size(16)));
 typedef uint16_t classes_by_vnode __attribute__((vector_size(16)));
 
 typedef struct {
@@ -108,12 +106,19 @@ static by_vnode lanes_of(uint32_t vnodes)
 static int32_t add_lanes(by_vnode x)
 {
 #ifdef __SSE2__
-    by_two sums = (by_two)_mm_madd_epi16((__m128i)x, (__m128i)splat(1));
-#else
-    by_two sums = { x[0] + x[1], x[2] + x[3], x[4] + x[5], x[6] + x[7] };
-#endif
+    __m128i sums = _mm_madd_epi16((__m128i)x, (__m128i)splat(1));
 
-    return sums[0] + sums[1] + sums[2] + sums[3];
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0x4e));
+    sums = _mm_add_epi32(sums, _mm_shuffle_epi32(sums, 0xb1));
+    return _mm_cvtsi128_si32(sums);
+#else
+    int32_t sum = 0;
+    unsigned int i;
+
+    for (i = 0; i < MAX_FEW_VNODES; i++)
+        sum += x[i];
+    return sum;
+#endif
 }
 
 static int32_t add_up(by_vnode costs, uint32_t open)
@@ -365,12 +370,13 @@ static unsigned int choose_vnode(const few *f, unsigned int depth,
     by_vnode most = splat((int16_t)(slack < FORBIDDEN ? slack : FORBIDDEN));
     by_vnode limit = smaller(smallest + most, splat(FORBIDDEN - 1));
     by_vnode dear = smallest + smaller(most, far), mask = lanes_of(open);
+    const by_vnode *row = f->own[depth];
     by_vnode count = none, regret = none, rank;
     classes_by_vnode classes = { 0 }, class = classes + 1;
     unsigned int c, v;
 
     for (c = 0; c < f->num_rows; c++, class <<= 1) {
-        by_vnode own = f->own[depth][c], is_within = own <= limit;
+        by_vnode own = row[c], is_within = own <= limit;
 
         count -= is_within;
         classes |= (classes_by_vnode)is_within & class;
