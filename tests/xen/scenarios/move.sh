@@ -55,24 +55,37 @@ exec sh -c "$*"
 EOC
 chmod +x /usr/bin/to-host
 
-# A receiver one of whose processes is killed while memory comes in.
-cat >/usr/bin/receive-and-kill <<'EOC'
+# A receiver to which only a part of the memory comes in, until /root/held is
+# removed: what is done meanwhile is done in the middle.
+cat >/usr/bin/receive-held <<'EOC'
 #!/bin/sh
-case $1 in
-helper) victim='libxl-save-helper --restore-domain' ;;
-xl) victim='^[^ ]*bin/xl migrate-receive' ;;
-us) victim='^xl-vnuma migrate-receive' ;;
-esac
-exec 3<&0
-xl-vnuma migrate-receive <&3 &
-sleep 3
+{
+    dd bs=4096 count=15000 2>/dev/null
+    touch /root/held
+    while [ -e /root/held ]; do sleep 0.3; done
+    exec cat
+} | xl-vnuma migrate-receive
+EOC
+
+# kill-held PATTERN: those with such a command line, in the middle.
+cat >/usr/bin/kill-held <<'EOC'
+#!/bin/sh
+while [ ! -e /root/held ]; do sleep 0.3; done
 for dir in /proc/[0-9]*; do
-    tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -q "$victim" &&
+    [ "$dir" = /proc/$$ ] ||
+        ! tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -q "$1" ||
         kill -9 "${dir#/proc/}"
 done
-wait
+rm /root/held
 EOC
-chmod +x /usr/bin/receive-and-kill
+
+# One of whose processes is killed then.
+cat >/usr/bin/receive-and-kill <<'EOC'
+#!/bin/sh
+kill-held "$1" </dev/null >/dev/null 2>&1 &
+exec receive-held
+EOC
+chmod +x /usr/bin/receive-held /usr/bin/kill-held /usr/bin/receive-and-kill
 
 # The way back is cut in the middle of a message.
 cat >/usr/bin/receive-and-cut <<'EOC'
@@ -195,7 +208,8 @@ ok "it counts too" guest_counts_on p "$(sleep 3; guest_boot p)" 0 120
 for command in 'head -c 90000000 | xl-vnuma migrate-receive' \
     'head -c 500 | xl-vnuma migrate-receive' false \
     'receive-and-cut 60' \
-    'receive-and-kill helper' 'receive-and-kill xl'; do
+    "receive-and-kill '^[^ ]*libxl-save-helper --restore-domain'" \
+    "receive-and-kill '^[^ ]*bin/xl migrate-receive'"; do
     counting p
     run xl-vnuma migrate -s '' p "$command"
     ok "broken: $command" test "$status" != 0
@@ -204,20 +218,16 @@ for command in 'head -c 90000000 | xl-vnuma migrate-receive' \
     check_place "nothing is left of the other" p 0 1
 done
 counting p
-run xl-vnuma migrate -s '' p 'receive-and-kill us'
+run xl-vnuma migrate -s '' p "receive-and-kill '^xl-vnuma migrate-receive'"
 is "without us xl brings it to its end" "$status" 0
 counts_on "us killed" p
 check_place "us killed" p 0 1
 
 # The sender's xl, and its helper, in the middle.
-for victim in '^[^ ]*bin/xl migrate -s' 'libxl-save-helper --save-domain'; do
+for victim in '^[^ ]*bin/xl migrate -s' '^[^ ]*libxl-save-helper --save-domain'; do
     counting p
-    xl-vnuma migrate -s '' p 'xl-vnuma migrate-receive' >sender 2>&1 </dev/null &
-    sleep 3
-    for dir in /proc/[0-9]*; do
-        tr '\0' ' ' <"$dir/cmdline" 2>/dev/null | grep -q "$victim" &&
-            kill -9 "${dir#/proc/}"
-    done
+    xl-vnuma migrate -s '' p receive-held >sender 2>&1 </dev/null &
+    kill-held "$victim"
     wait $!
     ok "killed: $victim" test $? != 0
     sed 's/^/# /' sender
