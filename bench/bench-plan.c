@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The planner, family by family (problems.h), and beside it the ways of
- * others (peers.h) on the same problems.  Each problem is timed three times and
- * the fastest counts, so that the 99th percentile is that of the problems and
- * not of what else the machine does.  For ours: how many have a
+ * others (peers.h) on the same problems.  All of them are timed five times,
+ * one after the other, and of each the fastest counts, so that the 99th
+ * percentile is that of the problems and not of what else the machine does.  For ours: how many have a
  * placement; of how many it is proven what is best, by cost and memory, and
  * then by dictionary order; and of the others how far the cost is from its
  * proven bound, in the median and at most.
@@ -18,7 +18,7 @@
 
 #define MAX_RUNS 1000u
 #define PEER_RUNS 20u
-#define TIMES 3u
+#define TIMES 5u
 
 static const char *const host_names[] = {
     [HOST_SOCKETS] = "sockets", [HOST_RING] = "ring",  [HOST_MESH] = "mesh",
@@ -45,22 +45,20 @@ static void keep_fastest(double *time, double now, unsigned int j)
         *time = now;
 }
 
-static void run_once(const bench_family *family, measured *m, unsigned int i)
+static void run_once(const bench_family *family, measured *m, unsigned int i,
+                     unsigned int j)
 {
-    vnuma__problem problem, again;
+    vnuma__problem problem;
     vnuma__result result;
-    unsigned int j;
+    double start;
 
     bench_make_problem(&problem, family);
-    for (j = 0; j < TIMES; j++) {
-        double start;
-
-        again = problem; /* the search changes it */
-        start = bench_now();
-        if (vnuma__search(&again, &result))
-            exit(EXIT_FAILURE);
-        keep_fastest(&m->times[i], bench_now() - start, j);
-    }
+    start = bench_now();
+    if (vnuma__search(&problem, &result))
+        exit(EXIT_FAILURE);
+    keep_fastest(&m->times[i], bench_now() - start, j);
+    if (j)
+        return;
     m->num_fit += result.feasible;
     m->num_proven += result.feasible ? result.optimal : !result.gave_up;
     m->num_in_order += result.feasible ? result.in_order : !result.gave_up;
@@ -72,15 +70,19 @@ static void run_once(const bench_family *family, measured *m, unsigned int i)
                  (double)result.placement.cost;
 }
 
-static void run_ours(const bench_family *family, const char *name)
+static void run_ours(const bench_family *family, uint64_t seed,
+                     const char *name)
 {
     static measured m;
     char remark[128];
-    unsigned int i, num = family->num_runs;
+    unsigned int i, j, num = family->num_runs;
 
     memset(&m, 0, sizeof(m));
-    for (i = 0; i < num; i++)
-        run_once(family, &m, i);
+    for (j = 0; j < TIMES; j++) {
+        bench_seed(seed);
+        for (i = 0; i < num; i++)
+            run_once(family, &m, i, j);
+    }
     qsort(m.gaps, num, sizeof(*m.gaps), bench_compare);
     snprintf(remark, sizeof(remark), "%4u %6u %8u %6u %6.1f %6.1f", m.num_fit,
              m.num_proven, m.num_in_order, m.num_gaps, m.gaps[num / 2],
@@ -90,30 +92,39 @@ static void run_ours(const bench_family *family, const char *name)
 
 /* ---- peers ---------------------------------------------------------------------- */
 
-static void run_peer(const bench_family *family, const char *name,
-                     peer_answer (*place)(const vnuma__problem *))
+typedef peer_answer peer(const vnuma__problem *problem);
+
+static peer_answer run_peer_once(const bench_family *family, peer *place,
+                                 double *time, unsigned int j)
+{
+    vnuma__problem problem;
+    peer_answer answer;
+    double start;
+
+    bench_make_problem(&problem, family);
+    vnuma__problem_use(&problem, problem.num_vnodes);
+    start = bench_now();
+    answer = place(&problem);
+    keep_fastest(time, bench_now() - start, j);
+    return answer;
+}
+
+static void run_peer(const bench_family *family, uint64_t seed,
+                     const char *name, peer *place)
 {
     unsigned int num = family->num_runs, num_with[3] = { 0 }, i, j;
-    peer_answer answer = PEER_STOPPED;
     double times[PEER_RUNS];
-    vnuma__problem problem;
     char remark[128];
 
     num = num < PEER_RUNS ? num : PEER_RUNS;
-    for (i = 0; i < num; i++) {
-        bench_make_problem(&problem, family);
-        vnuma__problem_use(&problem, problem.num_vnodes);
-        for (j = 0; j < TIMES; j++) {
-            double start = bench_now();
-
-            answer = place(&problem);
-            keep_fastest(&times[i], bench_now() - start, j);
-        }
-        num_with[answer]++;
+    for (j = 0; j < TIMES; j++) {
+        bench_seed(seed);
+        for (i = 0; i < num; i++)
+            num_with[run_peer_once(family, place, &times[i], j)]++;
     }
     snprintf(remark, sizeof(remark), "%u found, %u said no, %u stopped",
-             num_with[PEER_FOUND], num_with[PEER_NONE],
-             num_with[PEER_STOPPED]);
+             num_with[PEER_FOUND] / TIMES, num_with[PEER_NONE] / TIMES,
+             num_with[PEER_STOPPED] / TIMES);
     bench_print(name, times, num, remark);
 }
 
@@ -196,15 +207,12 @@ static void run_family(const bench_family *family, uint64_t seed,
              family->no_room ? " too full" : "", stated_names[family->stated]);
     if (!strstr(name, wanted))
         return;
-    bench_seed(seed);
-    run_ours(family, name);
+    run_ours(family, seed, name);
     /* They know of no distances. */
     if (family->stated != STATED_NOT)
         return;
-    bench_seed(seed);
-    run_peer(family, "  libxl's subsets", peer_libxl);
-    bench_seed(seed);
-    run_peer(family, "  Nova's permutations", peer_nova);
+    run_peer(family, seed, "  libxl's subsets", peer_libxl);
+    run_peer(family, seed, "  Nova's permutations", peer_nova);
 }
 
 /* With an argument: only families with that in their names. */
