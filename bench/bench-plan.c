@@ -174,7 +174,9 @@ static const bench_family families[] = {
     { NULL, 8, 16, 4, 100, HOST_ANY, STATED_ANY, false },
 
     { NULL, 12, 64, 8, 100, HOST_SOCKETS, STATED_NOT, false },
+    { NULL, 12, 64, 8, 100, HOST_SOCKETS, STATED_NOT, true },
     { NULL, 32, 64, 8, 100, HOST_SOCKETS, STATED_NOT, false },
+    { NULL, 32, 64, 8, 20, HOST_SOCKETS, STATED_NOT, true },
     { NULL, 32, 64, 8, 100, HOST_SOCKETS, STATED_COPIED, false },
     { NULL, 32, 64, 8, 100, HOST_SOCKETS, STATED_SAME, false },
     { NULL, 32, 64, 8, 100, HOST_SOCKETS, STATED_LEVELS, false },

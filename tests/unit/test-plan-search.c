@@ -558,6 +558,30 @@ static void sharing_is_proven(void)
     }
 }
 
+/* One vnode on each pnode and what the others add is the whole cost. */
+static void sharing_of_many_is_proven(void)
+{
+    vnuma__problem problem;
+    vnuma__result result;
+    unsigned int i, p, num_shared;
+
+    seed = 22;
+    for (i = 0; i < 20; i++) {
+        num_shared = 1 + i % 2;
+        invent_machine(&problem);
+        problem.uniform = true;
+        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        for (p = 32 - num_shared; p < 64; p++)
+            problem.free[p] = 2000;
+        for (p = 0; p < num_shared; p++)
+            problem.free[p] = 24000;
+        REQUIRE(!vnuma__search(&problem, &result));
+        CHECK_UINT(problem.num_used, 32 - num_shared);
+        CHECK_UINT(result.bound, result.placement.cost);
+        CHECK(vnuma__placement_fits(&problem, &result.placement));
+    }
+}
+
 static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better_than_the_plan),
     TAP_CASE(both_walks_of_assignments_agree),
@@ -567,6 +591,7 @@ static const tap_case cases[] = {
     TAP_CASE(large_problems_have_valid_answers),
     TAP_CASE(groups_on_sockets_are_proven),
     TAP_CASE(sharing_is_proven),
+    TAP_CASE(sharing_of_many_is_proven),
 };
 
 int main(void)

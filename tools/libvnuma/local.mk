@@ -87,6 +87,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan_problem.c \
 	tools/libvnuma/plan_problem.h \
 	tools/libvnuma/plan_refuse.c \
+	tools/libvnuma/plan_relax.c \
 	tools/libvnuma/plan_search.c \
 	tools/libvnuma/plan_search.h \
 	tools/libvnuma/plan_set.c \

@@ -35,6 +35,8 @@
 /* To find any placement at all, where memory is what makes it hard. */
 #define WORK_FOR_FIT (UINT64_C(1) << 26)
 #define FEW_PNODES 8u
+/* To a first placement and some of its neighbours. */
+#define FEW_DESCENTS 4u
 #define FEW 128u /* vnodes times pnodes */
 #define TIMES_FOR_FEW 64u
 
@@ -105,39 +107,65 @@ static int find_whole(driver *d)
     return 0;
 }
 
-/* All as small as the smallest, and pnodes with room for as many are alike. */
-static void forget_sizes(vnuma__problem *problem)
+static int find_cheapest(driver *d);
+
+/* What that takes, from no vnode placed to all of them. */
+static uint64_t count_descents(const driver *d, unsigned int num)
 {
-    /* More can not meet on one pnode when so many are used. */
-    int64_t most = (int64_t)(problem->num_vnodes - problem->num_used) + 1;
-    uint64_t least = problem->need[0];
-    unsigned int v, p;
+    uint64_t num_vnodes = d->problem->num_vnodes;
 
-    for (v = 1; v < problem->num_vnodes; v++)
-        if (problem->need[v] < least)
-            least = problem->need[v];
-    for (v = 0; v < problem->num_vnodes; v++)
-        problem->need[v] = least;
-    vnuma__problem_use(problem, problem->num_used);
-    for (p = 0; least && p < problem->num_pnodes; p++) {
-        int64_t num = problem->room[p] / (int64_t)least;
+    return num * num_vnodes * num_vnodes * d->problem->num_pnodes;
+}
 
-        problem->room[p] = (num < most ? num : most) * (int64_t)least;
-    }
+static void raise_enough(driver *d, uint64_t bound)
+{
+    if (bound > d->question.enough)
+        d->question.enough = bound;
+    if (bound > d->result.bound)
+        d->result.bound = bound;
 }
 
 /*
- * Where pnodes are shared, vnodes of different sizes make many placements that
- * cost the same, and all of them would have to be looked at to see that none
- * is cheaper.  Were all of them as small as the smallest, it could only cost
- * less; then they are alike.
+ * One vnode on each pnode is a question of sets, where nobody states distances;
+ * mostly the others cost just what they must beside these.
  */
-static int find_enough(driver *d)
+static int bound_apart(driver *d)
+{
+    vnuma__problem *problem;
+    driver *apart;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    problem = malloc(sizeof(*problem));
+    apart = calloc(1, sizeof(*apart));
+    if (!problem || !apart)
+        goto out;
+    *problem = *d->problem;
+    vnuma__relax_sharing(problem);
+    apart->problem = problem;
+    apart->by_sets = vnuma__classes_init(&apart->classes, problem);
+    rc = apart->by_sets ? find_cheapest(apart) : 0;
+    if (!rc && apart->result.feasible)
+        raise_enough(d, apart->result.bound +
+                            vnuma__least_of_sharing(d->problem));
+
+out:
+    free(problem);
+    free(apart);
+    return rc;
+}
+
+/*
+ * Vnodes of different sizes make many placements that cost the same, and all of
+ * them would have to be looked at to see that none is cheaper.  Were all of
+ * them as small as the smallest, it could only cost less; then they are alike.
+ */
+static int bound_alike(driver *d)
 {
     vnuma__work work = { 0, allow(d, WORK_FOR_COST) / 4 };
     vnuma__question question = { .most_cost = UINT64_MAX, .best = true };
     vnuma__placement placement;
     vnuma__problem *problem;
+    uint64_t bound;
     bool found;
     int rc;
 
@@ -145,40 +173,27 @@ static int find_enough(driver *d)
     if (!problem)
         return VNUMA_ERROR_NOMEM;
     *problem = *d->problem;
-    forget_sizes(problem);
+    vnuma__relax_sizes(problem);
     memcpy(question.allowed, problem->allowed, sizeof(question.allowed));
     rc = vnuma__search_map(problem, &question, &work, &placement, &found,
-                           &d->question.enough);
+                           &bound);
     free(problem);
+    if (rc == VNUMA__FOUND || rc == VNUMA__GAVE_UP)
+        raise_enough(d, bound);
     return rc < 0 ? rc : 0;
 }
 
-static int find_cheapest(driver *d)
+/* The cheapest, or one that is cheaper than what was found before. */
+static int ask_cheapest(driver *d, uint64_t most_work)
 {
-    vnuma__work work = { 0, allow(d, WORK_FOR_COST) };
+    vnuma__work work = { 0, most_work };
     vnuma__placement placement;
     uint64_t bound = 0;
     bool found;
     int rc;
 
-    memcpy(d->question.allowed, d->problem->allowed,
-           sizeof(d->question.allowed));
-    d->question.most_cost = UINT64_MAX;
-    d->question.least = 0;
-    d->question.best = true;
-    if (d->by_sets && d->classes.prefers_whole) {
-        rc = find_whole(d);
-        if (rc || d->result.optimal)
-            return rc;
-    }
     if (d->result.feasible)
         d->question.most_cost = d->result.placement.cost - 1;
-    d->question.enough = 0;
-    if (d->problem->num_used < d->problem->num_vnodes) {
-        rc = find_enough(d);
-        if (rc)
-            return rc;
-    }
     rc = ask(d, &work, &placement, &found, &bound);
     if (rc < 0)
         return rc;
@@ -190,9 +205,40 @@ static int find_cheapest(driver *d)
         d->result.bound = bound;
     if (d->result.optimal)
         d->result.bound = d->result.placement.cost;
+    return rc;
+}
+
+static int find_cheapest(driver *d)
+{
+    int rc;
+
+    memcpy(d->question.allowed, d->problem->allowed,
+           sizeof(d->question.allowed));
+    d->question.most_cost = UINT64_MAX;
+    d->question.least = 0;
+    d->question.best = true;
+    d->question.enough = 0;
+    if (d->by_sets && d->classes.prefers_whole) {
+        rc = find_whole(d);
+        if (rc || d->result.optimal)
+            return rc;
+    }
+    if (d->problem->num_used < d->problem->num_vnodes) {
+        if (d->problem->uniform) {
+            rc = bound_apart(d);
+            if (!rc)
+                rc = ask_cheapest(d, count_descents(d, FEW_DESCENTS));
+            if (rc != VNUMA__GAVE_UP)
+                return rc < 0 ? rc : 0;
+        }
+        rc = bound_alike(d);
+        if (rc)
+            return rc;
+    }
+    rc = ask_cheapest(d, allow(d, WORK_FOR_COST));
     if (rc == VNUMA__GAVE_UP && !d->result.feasible)
         return find_any(d);
-    return 0;
+    return rc < 0 ? rc : 0;
 }
 
 /* ---- 5: the smallest free memory left -------------------------------------------- */

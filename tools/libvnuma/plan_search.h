@@ -165,6 +165,16 @@ bool vnuma__match_again(unsigned int num_vnodes, const uint64_t *allowed,
 uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
                           uint64_t allowed, int64_t least);
 
+/*
+ * Bounds where pnodes are shared (plan_relax.c).  All vnodes as small as the
+ * smallest, and pnodes with room for as many of them alike; or only one vnode
+ * of each used pnode, without what it costs by itself, and, when nobody states
+ * distances, what the others cost beside those at least.
+ */
+void vnuma__relax_sizes(vnuma__problem *problem);
+void vnuma__relax_sharing(vnuma__problem *problem);
+uint64_t vnuma__least_of_sharing(const vnuma__problem *problem);
+
 /* What the driver found. */
 typedef struct {
     bool feasible;
