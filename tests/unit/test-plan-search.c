@@ -582,6 +582,33 @@ static void sharing_of_many_is_proven(void)
     }
 }
 
+/*
+ * Too few pcpus hide what the others must add; a placement that costs what
+ * vnodes of one size would is proven nevertheless, and memory comes next.
+ */
+static void sharing_of_pcpus_is_proven(void)
+{
+    vnuma__problem problem;
+    vnuma__result result;
+    unsigned int i, p, num_optimal = 0;
+
+    seed = 23;
+    for (i = 0; i < 20; i++) {
+        invent_machine(&problem);
+        problem.num_vnodes = 11;
+        problem.num_pnodes = 10;
+        problem.uniform = true;
+        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        for (p = 0; p < 10; p++)
+            problem.pcpus[p] = 2;
+        for (p = 0; p < 11; p++)
+            problem.pinned[p] = 0x3ff;
+        REQUIRE(!vnuma__search(&problem, &result));
+        num_optimal += result.optimal;
+    }
+    CHECK_UINT(num_optimal, 20);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better_than_the_plan),
     TAP_CASE(both_walks_of_assignments_agree),
@@ -592,6 +619,7 @@ static const tap_case cases[] = {
     TAP_CASE(groups_on_sockets_are_proven),
     TAP_CASE(sharing_is_proven),
     TAP_CASE(sharing_of_many_is_proven),
+    TAP_CASE(sharing_of_pcpus_is_proven),
 };
 
 int main(void)

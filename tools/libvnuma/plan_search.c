@@ -208,6 +208,14 @@ static int ask_cheapest(driver *d, uint64_t most_work)
     return rc;
 }
 
+/* What was found costs what a bound says that was found after it. */
+static bool is_settled(driver *d)
+{
+    d->result.optimal =
+        d->result.feasible && d->result.placement.cost <= d->result.bound;
+    return d->result.optimal;
+}
+
 static int find_cheapest(driver *d)
 {
     int rc;
@@ -232,7 +240,7 @@ static int find_cheapest(driver *d)
                 return rc < 0 ? rc : 0;
         }
         rc = bound_alike(d);
-        if (rc)
+        if (rc || is_settled(d))
             return rc;
     }
     rc = ask_cheapest(d, allow(d, WORK_FOR_COST));
