@@ -3,10 +3,10 @@
  * The planner, family by family (problems.h), and beside it the ways of
  * others (peers.h) on the same problems.  All of them are timed five times,
  * one after the other, and of each the fastest counts, so that the 99th
- * percentile is that of the problems and not of what else the machine does.  For ours: how many have a
- * placement; of how many it is proven what is best, by cost and memory, and
- * then by dictionary order; and of the others how far the cost is from its
- * proven bound, in the median and at most.
+ * percentile is that of the problems and not of what else the machine does.
+ * For ours: how many have a placement; of how many it is proven what is best,
+ * by cost and memory, and then by dictionary order; and of the others how far
+ * the cost is from its proven bound, in the median and at most.
  */
 #include "config.h"
 

@@ -533,6 +533,21 @@ static void groups_on_sockets_are_proven(void)
     }
 }
 
+/* And guests that state nothing, of so many vnodes on so many pnodes. */
+static void invent_uniform(vnuma__problem *problem, unsigned int num_vnodes,
+                           unsigned int num_pnodes)
+{
+    unsigned int v;
+
+    invent_machine(problem);
+    problem->num_vnodes = num_vnodes;
+    problem->num_pnodes = num_pnodes;
+    problem->uniform = true;
+    memset(problem->has_stated, 0, sizeof(problem->has_stated));
+    for (v = 0; v < num_vnodes; v++)
+        problem->pinned[v] = vnuma__lowest_bits(num_pnodes);
+}
+
 /* Vnodes of different sizes, a pnode too few: those that cost the same are many. */
 static void sharing_is_proven(void)
 {
@@ -542,15 +557,9 @@ static void sharing_is_proven(void)
 
     seed = 21;
     for (i = 0; i < 20; i++) {
-        invent_machine(&problem);
-        problem.num_vnodes = 12;
-        problem.num_pnodes = 16;
-        problem.uniform = true;
-        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        invent_uniform(&problem, 12, 16);
         for (p = 11; p < 16; p++)
             problem.free[p] = 2000;
-        for (p = 0; p < 12; p++)
-            problem.pinned[p] = 0xffff;
         REQUIRE(!vnuma__search(&problem, &result));
         CHECK_UINT(problem.num_used, 11);
         CHECK_UINT(result.bound, result.placement.cost);
@@ -568,9 +577,7 @@ static void sharing_of_many_is_proven(void)
     seed = 22;
     for (i = 0; i < 20; i++) {
         num_shared = 1 + i % 2;
-        invent_machine(&problem);
-        problem.uniform = true;
-        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        invent_uniform(&problem, 32, 64);
         for (p = 32 - num_shared; p < 64; p++)
             problem.free[p] = 2000;
         for (p = 0; p < num_shared; p++)
@@ -594,15 +601,9 @@ static void sharing_of_pcpus_is_proven(void)
 
     seed = 23;
     for (i = 0; i < 20; i++) {
-        invent_machine(&problem);
-        problem.num_vnodes = 11;
-        problem.num_pnodes = 10;
-        problem.uniform = true;
-        memset(problem.has_stated, 0, sizeof(problem.has_stated));
+        invent_uniform(&problem, 11, 10);
         for (p = 0; p < 10; p++)
             problem.pcpus[p] = 2;
-        for (p = 0; p < 11; p++)
-            problem.pinned[p] = 0x3ff;
         REQUIRE(!vnuma__search(&problem, &result));
         num_optimal += result.optimal;
     }

@@ -35,10 +35,10 @@
 /* To find any placement at all, where memory is what makes it hard. */
 #define WORK_FOR_FIT (UINT64_C(1) << 26)
 #define FEW_PNODES 8u
-/* To a first placement and some of its neighbours. */
-#define FEW_DESCENTS 4u
 #define FEW 128u /* vnodes times pnodes */
 #define TIMES_FOR_FEW 64u
+/* From no vnode placed to all of them: to a placement and some neighbours. */
+#define FEW_DESCENTS 4u
 
 typedef struct {
     vnuma__problem *problem;
@@ -109,20 +109,20 @@ static int find_whole(driver *d)
 
 static int find_cheapest(driver *d);
 
-/* What that takes, from no vnode placed to all of them. */
-static uint64_t count_descents(const driver *d, unsigned int num)
+static uint64_t work_of_few_descents(const driver *d)
 {
     uint64_t num_vnodes = d->problem->num_vnodes;
 
-    return num * num_vnodes * num_vnodes * d->problem->num_pnodes;
+    return FEW_DESCENTS * num_vnodes * num_vnodes * d->problem->num_pnodes;
 }
 
-static void raise_enough(driver *d, uint64_t bound)
+/* What was found before may cost just that. */
+static void raise_bound(driver *d, uint64_t bound)
 {
-    if (bound > d->question.enough)
-        d->question.enough = bound;
     if (bound > d->result.bound)
         d->result.bound = bound;
+    d->result.optimal =
+        d->result.feasible && d->result.placement.cost <= d->result.bound;
 }
 
 /*
@@ -145,8 +145,8 @@ static int bound_apart(driver *d)
     apart->by_sets = vnuma__classes_init(&apart->classes, problem);
     rc = apart->by_sets ? find_cheapest(apart) : 0;
     if (!rc && apart->result.feasible)
-        raise_enough(d, apart->result.bound +
-                            vnuma__least_of_sharing(d->problem));
+        raise_bound(d, apart->result.bound +
+                           vnuma__least_of_sharing(d->problem));
 
 out:
     free(problem);
@@ -179,7 +179,7 @@ static int bound_alike(driver *d)
                            &bound);
     free(problem);
     if (rc == VNUMA__FOUND || rc == VNUMA__GAVE_UP)
-        raise_enough(d, bound);
+        raise_bound(d, bound);
     return rc < 0 ? rc : 0;
 }
 
@@ -194,6 +194,7 @@ static int ask_cheapest(driver *d, uint64_t most_work)
 
     if (d->result.feasible)
         d->question.most_cost = d->result.placement.cost - 1;
+    d->question.enough = d->result.bound;
     rc = ask(d, &work, &placement, &found, &bound);
     if (rc < 0)
         return rc;
@@ -208,14 +209,6 @@ static int ask_cheapest(driver *d, uint64_t most_work)
     return rc;
 }
 
-/* What was found costs what a bound says that was found after it. */
-static bool is_settled(driver *d)
-{
-    d->result.optimal =
-        d->result.feasible && d->result.placement.cost <= d->result.bound;
-    return d->result.optimal;
-}
-
 static int find_cheapest(driver *d)
 {
     int rc;
@@ -225,7 +218,6 @@ static int find_cheapest(driver *d)
     d->question.most_cost = UINT64_MAX;
     d->question.least = 0;
     d->question.best = true;
-    d->question.enough = 0;
     if (d->by_sets && d->classes.prefers_whole) {
         rc = find_whole(d);
         if (rc || d->result.optimal)
@@ -235,12 +227,12 @@ static int find_cheapest(driver *d)
         if (d->problem->uniform) {
             rc = bound_apart(d);
             if (!rc)
-                rc = ask_cheapest(d, count_descents(d, FEW_DESCENTS));
+                rc = ask_cheapest(d, work_of_few_descents(d));
             if (rc != VNUMA__GAVE_UP)
                 return rc < 0 ? rc : 0;
         }
         rc = bound_alike(d);
-        if (rc || is_settled(d))
+        if (rc || d->result.optimal)
             return rc;
     }
     rc = ask_cheapest(d, allow(d, WORK_FOR_COST));

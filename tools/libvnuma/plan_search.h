@@ -18,10 +18,9 @@
 typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, as masks */
     uint64_t most_cost;                  /* inclusive */
-    uint64_t
-        enough;    /* nothing can be cheaper: with best, such a one will do */
-    int64_t least; /* to be left on each used pnode */
-    bool best;     /* the cheapest within most_cost, not the first found */
+    uint64_t enough; /* nothing can be cheaper: with best, such a one will do */
+    int64_t least;   /* to be left on each used pnode */
+    bool best;       /* the cheapest within most_cost, not the first found */
     /* map search: the one that leaves most, not the first found */
     bool leaves_most;
     bool in_order; /* map search: find the first in dictionary order first */
@@ -123,7 +122,8 @@ int vnuma__search_sets(const vnuma__problem *problem,
                        vnuma__placement *placement_r, bool *found_r);
 /* Of the placements that the question allows the first in dictionary order. */
 void vnuma__settle_sets(const vnuma__problem *problem,
-                        const vnuma__classes *classes, const vnuma__sets *sets,
+                        const vnuma__classes *classes,
+                        const vnuma__sets *sets,
                         const vnuma__question *question,
                         vnuma__placement *placement);
 /*
