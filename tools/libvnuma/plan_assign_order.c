@@ -37,13 +37,6 @@ static void ask_as_cheap(vnuma__assign *a, int64_t least)
     vnuma__assign_restart(a);
 }
 
-static int compare_room(const void *x, const void *y)
-{
-    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
-
-    return (a > b) - (a < b);
-}
-
 /* What vnodes can leave on pnodes beyond the best, in order. */
 static unsigned int find_steps(const vnuma__assign *a, int64_t *steps)
 {
@@ -57,7 +50,7 @@ static unsigned int find_steps(const vnuma__assign *a, int64_t *steps)
             steps[num++] = a->problem->room[vnuma__take_lowest(&rest)] -
                            (int64_t)a->problem->need[v];
     }
-    qsort(steps, num, sizeof(*steps), compare_room);
+    vnuma__sort(steps, num);
     return num;
 }
 

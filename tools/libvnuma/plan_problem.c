@@ -25,6 +25,7 @@
 
 #include "plan_problem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest.h"
@@ -439,4 +440,17 @@ bool vnuma__placement_fits(const vnuma__problem *problem,
     }
     return placement->least >= 0 &&
            (unsigned int)__builtin_popcountll(used) == problem->num_used;
+}
+
+static int compare(const void *x, const void *y)
+{
+    int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+
+    return (a > b) - (a < b);
+}
+
+void vnuma__sort(int64_t *values, unsigned int num_values)
+{
+    if (num_values > 1)
+        qsort(values, num_values, sizeof(*values), compare);
 }

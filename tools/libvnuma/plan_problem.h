@@ -120,6 +120,9 @@ static inline uint64_t vnuma__lowest_bits(unsigned int n)
     return n < 64 ? vnuma__bit(n) - 1 : ~UINT64_C(0);
 }
 
+/* Room or costs, the smallest first. */
+void vnuma__sort(int64_t *values, unsigned int num_values);
+
 /* The place of a pnode in the host's list; num_pnodes: it has none. */
 unsigned int vnuma__pnode_index(const vnuma_topology *topology,
                                 uint64_t pnode);

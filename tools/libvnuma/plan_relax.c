@@ -8,7 +8,6 @@
 
 #include "plan_search.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static uint64_t smallest_need(const vnuma__problem *problem)
@@ -69,27 +68,21 @@ void vnuma__relax_sharing(vnuma__problem *problem)
     vnuma__problem_use(problem, problem->num_used);
 }
 
-static int compare_costs(const void *x, const void *y)
-{
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-
-    return (a > b) - (a < b);
-}
-
 /* A vnode on p with one on each used pnode, p among them, at least. */
 static uint64_t least_with_all(const vnuma__problem *problem, uint64_t any,
                                unsigned int p)
 {
-    uint64_t costs[VNUMA__MAX_PNODES], rest = any & ~vnuma__bit(p);
+    uint64_t rest = any & ~vnuma__bit(p);
     uint64_t sum = vnuma__pair_cost(problem, 0, 1, p, p);
+    int64_t costs[VNUMA__MAX_PNODES];
     unsigned int num = 0, i;
 
     while (rest)
-        costs[num++] =
-            vnuma__pair_cost(problem, 0, 1, p, vnuma__take_lowest(&rest));
-    qsort(costs, num, sizeof(*costs), compare_costs);
+        costs[num++] = (int64_t)vnuma__pair_cost(problem, 0, 1, p,
+                                                 vnuma__take_lowest(&rest));
+    vnuma__sort(costs, num);
     for (i = 0; i + 1 < problem->num_used && i < num; i++)
-        sum += costs[i];
+        sum += (uint64_t)costs[i];
     return sum;
 }
 

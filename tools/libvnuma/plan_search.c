@@ -243,13 +243,6 @@ static int find_cheapest(driver *d)
 
 /* ---- 5: the smallest free memory left -------------------------------------------- */
 
-static int compare_room(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The most that the vnode which fares worst can leave. */
 static int64_t most_to_leave(const vnuma__problem *problem)
 {
@@ -289,7 +282,7 @@ static unsigned int find_steps(const vnuma__problem *problem, int64_t above,
                 steps[num++] = left;
         }
     }
-    qsort(steps, num, sizeof(*steps), compare_room);
+    vnuma__sort(steps, num);
     for (i = 0; i < num; i++)
         if (!i || steps[i] != steps[i - 1])
             steps[kept++] = steps[i];
