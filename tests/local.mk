@@ -8,7 +8,8 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/heap.h tests/tap.h tests/unit/plan-case.h
+noinst_HEADERS = tests/heap.h tests/tap.h tests/unit/draw.h \
+	tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -42,6 +43,7 @@ check_PROGRAMS += \
 	tests/unit/test-memory \
 	tests/unit/test-nomem \
 	tests/unit/test-plan \
+	tests/unit/test-plan-large \
 	tests/unit/test-plan-policy \
 	tests/unit/test-plan-advice \
 	tests/unit/test-plan-search \

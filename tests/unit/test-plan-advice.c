@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "draw.h"
 #include "plan-case.h"
 
 #define NUM_CASES 3000u
@@ -19,15 +20,6 @@
 #define MOST_VNODES 4u
 #define MOST_AUTO MOST_PNODES /* vnodes of vnuma="auto" */
 #define OPEN (-1)
-
-static uint64_t seed;
-
-static uint32_t draw(uint32_t below)
-{
-    seed =
-        seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
-}
 
 /* ---- inventing ------------------------------------------------------------------ */
 

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "draw.h"
 #include "tap.h"
 
 #define NUM_HOSTS 3000u
@@ -162,15 +163,6 @@ static void every_host_that_is_here_survives(void)
         vnuma_source_dispose(&source);
     }
     globfree(&files);
-}
-
-static uint64_t seed;
-
-static uint32_t draw(uint32_t below)
-{
-    seed =
-        seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(seed >> 33) % below;
 }
 
 #define MOST_PCPUS 40u
