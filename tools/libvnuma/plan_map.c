@@ -85,6 +85,7 @@ static uint64_t find_candidates(const search *s, unsigned int v,
 
     if (s->problem->num_used == s->problem->num_vnodes)
         return candidates & ~s->used;
+    candidates &= ~(s->used & s->question->alone);
     if (!num_new)
         candidates &= s->used;
     else if (num_new == num_left)
@@ -104,35 +105,43 @@ static unsigned int num_to_share(const search *s, unsigned int depth)
     return s->map.num_vnodes - depth - num_to_use(s);
 }
 
-/* On these pnodes, for vnodes of that size; a pnode may count more than once. */
+/*
+ * How many of the num_vnodes largest have a place on these pnodes, at most:
+ * needs are theirs, and so many on one pnode take no less than the smallest
+ * ones do.
+ */
 static unsigned int count_places(const search *s, uint64_t pnodes,
-                                 int64_t need, unsigned int most_shared)
+                                 const int64_t *needs, unsigned int num_vnodes,
+                                 unsigned int most_shared)
 {
+    uint64_t alone = s->question->alone;
     unsigned int num = 0, num_shared = 0;
 
     while (pnodes) {
-        unsigned int p = vnuma__take_lowest(&pnodes);
+        unsigned int p = vnuma__take_lowest(&pnodes), next = num_vnodes;
         int64_t room = s->room[p];
 
-        if (!(s->used & vnuma__bit(p)) && room >= need) {
+        if (!(s->used & vnuma__bit(p)) && room >= needs[next - 1]) {
             num++;
-            room -= need;
+            room -= needs[--next];
         }
-        for (; num_shared < most_shared && room >= need; room -= need)
+        for (; num_shared < most_shared && !(alone & vnuma__bit(p)) && next &&
+               room >= needs[next - 1];
+             room -= needs[--next])
             num_shared++;
     }
     return num + num_shared;
 }
 
-/* For the largest, the two largest, and so on, were they as small as the last. */
+/* For the largest, the two largest, and so on. */
 static bool have_places(const search *s, uint64_t pnodes, unsigned int depth)
 {
     unsigned int num_left = s->map.num_vnodes - depth, i;
     unsigned int most_shared = num_to_share(s, depth);
+    const int64_t *needs = s->needs[depth];
 
-    for (i = 0; i < num_left; i++)
-        if (s->needs[depth][i] &&
-            count_places(s, pnodes, s->needs[depth][i], most_shared) <= i)
+    for (i = 1; i <= num_left; i++)
+        if (needs[i - 1] && count_places(s, pnodes, needs, i, most_shared) < i)
             return false;
     return true;
 }

@@ -75,13 +75,14 @@ static uint64_t least_with_all(const vnuma__problem *problem, uint64_t any,
     uint64_t rest = any & ~vnuma__bit(p);
     uint64_t sum = vnuma__pair_cost(problem, 0, 1, p, p);
     int64_t costs[VNUMA__MAX_PNODES];
-    unsigned int num = 0, i;
+    unsigned int num = 0, num_others = problem->num_used - 1, i;
 
     while (rest)
         costs[num++] = (int64_t)vnuma__pair_cost(problem, 0, 1, p,
                                                  vnuma__take_lowest(&rest));
-    vnuma__sort(costs, num);
-    for (i = 0; i + 1 < problem->num_used && i < num; i++)
+    if (num_others < num)
+        vnuma__sort(costs, num);
+    for (i = 0; i < num_others && i < num; i++)
         sum += (uint64_t)costs[i];
     return sum;
 }
@@ -103,21 +104,61 @@ static uint64_t least_pair(const vnuma__problem *problem, uint64_t any)
     return least;
 }
 
+/* The same for each pnode; gives the smallest. */
+static uint64_t find_with_all(const vnuma__problem *problem, uint64_t any,
+                              uint64_t *with_all)
+{
+    uint64_t least = UINT64_MAX, rest = any;
+
+    while (rest) {
+        unsigned int p = vnuma__take_lowest(&rest);
+
+        with_all[p] = least_with_all(problem, any, p);
+        least = with_all[p] < least ? with_all[p] : least;
+    }
+    return least;
+}
+
+static uint64_t num_beyond(const vnuma__problem *problem)
+{
+    return problem->num_vnodes - problem->num_used;
+}
+
+/* So many vnodes beyond one for each used pnode, all of them where it is least. */
+static uint64_t least_beyond(const vnuma__problem *problem, uint64_t any,
+                             uint64_t least)
+{
+    uint64_t num = num_beyond(problem);
+
+    return num > 1
+               ? num * least + num * (num - 1) / 2 * least_pair(problem, any)
+               : num * least;
+}
+
 uint64_t vnuma__least_of_sharing(const vnuma__problem *problem)
 {
-    uint64_t any = allowed_to_any(problem), rest = any, least = UINT64_MAX;
-    uint64_t num = problem->num_vnodes - problem->num_used;
+    uint64_t with_all[VNUMA__MAX_PNODES], any = allowed_to_any(problem);
 
-    if (!num || !any)
+    if (!num_beyond(problem) || !any)
         return 0;
-    while (rest) {
-        uint64_t cost =
-            least_with_all(problem, any, vnuma__take_lowest(&rest));
+    return least_beyond(problem, any, find_with_all(problem, any, with_all));
+}
 
-        least = cost < least ? cost : least;
+uint64_t vnuma__too_dear_to_share(const vnuma__problem *problem,
+                                  uint64_t apart, uint64_t most_cost)
+{
+    uint64_t with_all[VNUMA__MAX_PNODES], any = allowed_to_any(problem);
+    uint64_t too_dear = 0, rest = any, least, all;
+
+    if (!num_beyond(problem) || !any)
+        return 0;
+    least = find_with_all(problem, any, with_all);
+    all = apart + least_beyond(problem, any, least);
+    while (rest) {
+        unsigned int p = vnuma__take_lowest(&rest);
+
+        if (all + with_all[p] - least > most_cost)
+            too_dear |= vnuma__bit(p);
     }
-    least *= num;
-    if (num > 1)
-        least += num * (num - 1) / 2 * least_pair(problem, any);
-    return least;
+    return too_dear;
 }

@@ -45,6 +45,8 @@ typedef struct {
     vnuma__classes classes;
     bool by_sets;
     vnuma__sets sets; /* once the cost is known; if complete */
+    /* What one vnode on each used pnode costs at least, where they share. */
+    uint64_t apart;
     vnuma__question question;
     vnuma__result result;
 } driver;
@@ -144,9 +146,10 @@ static int bound_apart(driver *d)
     apart->problem = problem;
     apart->by_sets = vnuma__classes_init(&apart->classes, problem);
     rc = apart->by_sets ? find_cheapest(apart) : 0;
-    if (!rc && apart->result.feasible)
-        raise_bound(d, apart->result.bound +
-                           vnuma__least_of_sharing(d->problem));
+    if (rc || !apart->result.feasible)
+        goto out;
+    d->apart = apart->result.bound;
+    raise_bound(d, d->apart + vnuma__least_of_sharing(d->problem));
 
 out:
     free(problem);
@@ -376,6 +379,9 @@ static int leave_most(driver *d)
     d->question.most_cost = d->result.placement.cost;
     if (d->by_sets)
         list_cheapest(d);
+    if (d->problem->uniform)
+        d->question.alone = vnuma__too_dear_to_share(d->problem, d->apart,
+                                                     d->question.most_cost);
     rc = d->problem->num_used == d->problem->num_vnodes
              ? bisect_steps(d, most, &work)
              : ask_for_more(d, &work);

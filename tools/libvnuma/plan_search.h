@@ -19,6 +19,7 @@ typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, as masks */
     uint64_t most_cost;                  /* inclusive */
     uint64_t enough; /* nothing can be cheaper: with best, such a one will do */
+    uint64_t alone;  /* pnodes for one vnode at most, as a mask */
     int64_t least;   /* to be left on each used pnode */
     bool best;       /* the cheapest within most_cost, not the first found */
     /* map search: the one that leaves most, not the first found */
@@ -174,6 +175,12 @@ uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
 void vnuma__relax_sizes(vnuma__problem *problem);
 void vnuma__relax_sharing(vnuma__problem *problem);
 uint64_t vnuma__least_of_sharing(const vnuma__problem *problem);
+/*
+ * The pnodes where a second vnode would cost too much; @apart is the least that
+ * one on each used pnode costs.
+ */
+uint64_t vnuma__too_dear_to_share(const vnuma__problem *problem,
+                                  uint64_t apart, uint64_t most_cost);
 
 /* What the driver found. */
 typedef struct {
