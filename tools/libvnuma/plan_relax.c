@@ -87,6 +87,21 @@ static uint64_t least_with_all(const vnuma__problem *problem, uint64_t any,
     return sum;
 }
 
+/* The same for each pnode; gives the smallest. */
+static uint64_t find_with_all(const vnuma__problem *problem, uint64_t any,
+                              uint64_t *with_all)
+{
+    uint64_t least = UINT64_MAX, rest = any;
+
+    while (rest) {
+        unsigned int p = vnuma__take_lowest(&rest);
+
+        with_all[p] = least_with_all(problem, any, p);
+        least = with_all[p] < least ? with_all[p] : least;
+    }
+    return least;
+}
+
 static uint64_t least_pair(const vnuma__problem *problem, uint64_t any)
 {
     uint64_t least = UINT64_MAX, left = any, rest;
@@ -100,21 +115,6 @@ static uint64_t least_pair(const vnuma__problem *problem, uint64_t any)
 
             least = cost < least ? cost : least;
         }
-    }
-    return least;
-}
-
-/* The same for each pnode; gives the smallest. */
-static uint64_t find_with_all(const vnuma__problem *problem, uint64_t any,
-                              uint64_t *with_all)
-{
-    uint64_t least = UINT64_MAX, rest = any;
-
-    while (rest) {
-        unsigned int p = vnuma__take_lowest(&rest);
-
-        with_all[p] = least_with_all(problem, any, p);
-        least = with_all[p] < least ? with_all[p] : least;
     }
     return least;
 }

@@ -176,8 +176,8 @@ void vnuma__relax_sizes(vnuma__problem *problem);
 void vnuma__relax_sharing(vnuma__problem *problem);
 uint64_t vnuma__least_of_sharing(const vnuma__problem *problem);
 /*
- * The pnodes where a second vnode would cost too much; @apart is the least that
- * one on each used pnode costs.
+ * The pnodes where a second vnode would cost too much, when nobody states
+ * distances; @apart: what one on each used pnode costs at least, or 0.
  */
 uint64_t vnuma__too_dear_to_share(const vnuma__problem *problem,
                                   uint64_t apart, uint64_t most_cost);
