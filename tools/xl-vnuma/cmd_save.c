@@ -30,7 +30,7 @@ static int save(const xl_args *args)
     if (result.exit_status)
         return cli_fail(CLI_REFUSED,
                         "xl save failed (exit status %d), its reason is "
-                        "above; %s is not a whole saved guest",
+                        "above; %s does not hold the guest as it is now",
                         result.exit_status, args->names[1]);
     if (result.has_record)
         printf("%s: saved with the places of its vnodes\n", args->names[0]);

@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
@@ -16,7 +15,7 @@
 #include "vm_entry.h"
 #include "vnuma_xen.h"
 
-static int read_record(const char *domain, uint32_t *domid_r, char **record_r)
+static int find_domain(const char *domain, uint32_t *domid_r)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
@@ -26,8 +25,6 @@ static int read_record(const char *domain, uint32_t *domid_r, char **record_r)
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
-    if (!rc)
-        rc = vnuma_xen_record(xen, *domid_r, record_r, &diags);
     cli_print_diags(&diags);
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&diags);
@@ -58,11 +55,10 @@ static void resume(void *user, const run_result *result)
 }
 
 static int run(const char *command, char *const *xl_args, uint32_t domid,
-               const char *record, leave_result *result_r)
+               leave_result *result_r)
 {
     char domid_text[16];
     const run_setting settings[] = {
-        { ENV_SAVE_RECORD, record },
         { ENV_SAVE_DOMID, domid_text },
         { NULL, NULL },
     };
@@ -79,7 +75,7 @@ static int run(const char *command, char *const *xl_args, uint32_t domid,
     if (result.signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result.signal, strsignal(result.signal));
-    result_r->has_record = record;
+    result_r->has_record = result.has_record;
     result_r->exit_status = result.exit_status;
     return CLI_OK;
 }
@@ -87,18 +83,16 @@ static int run(const char *command, char *const *xl_args, uint32_t domid,
 int leave_run(const char *command, const char *domain, char *const *xl_args,
               leave_result *result_r)
 {
-    char *record = NULL;
     vm_entry entry;
     uint32_t domid = 0;
     int code;
 
-    code = read_record(domain, &domid, &record);
-    if (!code) {
-        vm_entry_keep(&entry, domid);
-        code = run(command, xl_args, domid, record, result_r);
-        vm_entry_put_back(&entry);
-        vm_entry_dispose(&entry);
-    }
-    free(record);
+    code = find_domain(domain, &domid);
+    if (code)
+        return code;
+    vm_entry_keep(&entry, domid);
+    code = run(command, xl_args, domid, result_r);
+    vm_entry_put_back(&entry);
+    vm_entry_dispose(&entry);
     return code;
 }

@@ -11,7 +11,7 @@ typedef struct {
 } leave_result;
 
 /*
- * Runs xl with the record of the domain (a name or a number) to write behind
+ * Runs xl, which writes the record of the domain (a name or a number) behind
  * the configuration.  Returns a code of cli.h; what is not xl's failure is
  * said.
  */

@@ -4,7 +4,9 @@
  *
  * Saving: libxl refuses guests with vNUMA by one question to Xen, which is
  * answered here; and xl's header gets our record behind the configuration,
- * where xl passes over what it does not know.
+ * where xl passes over what it does not know.  The record is made of what xl
+ * has read of the guest, because reading that asks a device model, which takes
+ * its time.
  *
  * Restoring: the guest's vnodes get the pnodes that were planned before libxl
  * sees them, and libxl-save-helper, which populates the memory, is started
@@ -33,9 +35,11 @@
 #include "tell.h"
 #include "vnuma_xen.h"
 
-static char *save_record;    /* of the guest that leaves; NULL: it has none */
-static char *restore_record; /* of the one that comes, with its new pnodes */
+static bool is_leaving;      /* a guest, save_domid */
 static uint32_t save_domid;
+static char *save_record;    /* of it; NULL: it has none */
+static bool is_recorded;     /* that much is known */
+static char *restore_record; /* of one that comes, with its new pnodes */
 static bool is_suspending;
 static bool is_written; /* the record, behind the configuration */
 static uint64_t target_memkb; /* of the guest that comes */
@@ -71,8 +75,8 @@ void preload_move_from_environment(void)
 
     head_fd = take_fd(ENV_HEAD_FD);
     is_incoming = head_fd >= 0;
-    save_record = take_variable(ENV_SAVE_RECORD);
     restore_record = take_variable(ENV_RESTORE_RECORD);
+    is_leaving = domid;
     save_domid = domid ? (uint32_t)strtoul(domid, NULL, 10) : 0;
     free(domid);
 }
@@ -84,6 +88,65 @@ bool preload_is_incoming(void)
 
 /* ---- saving --------------------------------------------------------------------- */
 
+static bool is_other_domain(uint32_t domid)
+{
+    if (domid == save_domid)
+        return false;
+    /* Its name went to another guest since we looked. */
+    tell(REPORT_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
+                      " [readers-differ]\n",
+         domid, save_domid);
+    return true;
+}
+
+static int make_record(libxl_ctx *ctx, uint32_t domid,
+                       const libxl_domain_config *d_config)
+{
+    vnuma_diags diags;
+    int rc;
+
+    if (is_other_domain(domid))
+        return ERROR_FAIL;
+    vnuma_diags_init(&diags);
+    /* Before it is: without a configuration it is asked for through us. */
+    is_recorded = true;
+    rc = vnuma_xen_record_of(ctx, domid, d_config, &save_record, &diags);
+    is_recorded = !rc;
+    tell_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return rc ? ERROR_FAIL : 0;
+}
+
+int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
+                                        libxl_domain_config *d_config,
+                                        const libxl_asyncop_how *ao_how)
+{
+    PRELOAD_NEXT(real, libxl_retrieve_domain_configuration);
+    int rc;
+
+    if (!real)
+        return ERROR_FAIL;
+    rc = real(ctx, domid, d_config, ao_how);
+    if (!rc && !ao_how && is_leaving && !is_recorded)
+        rc = make_record(ctx, domid, d_config);
+    return rc;
+}
+
+/*
+ * What goes into the file, which is not yet opened.  Given another
+ * configuration, xl has not read the guest's own.
+ */
+char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
+{
+    PRELOAD_NEXT(real, libxl_domain_config_to_json);
+
+    if (!real)
+        return NULL;
+    if (is_leaving && !is_recorded && make_record(ctx, save_domid, NULL))
+        return NULL;
+    return real(ctx, config);
+}
+
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *ao_how)
 {
@@ -92,14 +155,9 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
 
     if (!real)
         return ERROR_FAIL;
-    if (save_record && domid != save_domid) {
-        /* Its name went to another guest since we looked. */
-        tell(REPORT_ERROR " error: xl would save domain %" PRIu32
-                          ", not %" PRIu32 " [readers-differ]\n",
-             domid, save_domid);
+    if (is_leaving && is_other_domain(domid))
         return ERROR_FAIL;
-    }
-    if (save_record && !is_written) {
+    if (is_leaving && (!is_recorded || (save_record && !is_written))) {
         /* A file that says it has the places, and has not, is worse. */
         tell(REPORT_ERROR " error: xl wrote no configuration behind which "
                           "the guest's places could stand [save-record]\n");
@@ -160,14 +218,30 @@ static bool is_answer(const void *data, ssize_t sz)
            !memcmp(data, REPORT_ANSWER_MESSAGE, (size_t)sz);
 }
 
+static int write_config_and_record(libxl_ctx *ctx, int fd, const void *data,
+                                   ssize_t sz, const char *filename,
+                                   const char *what)
+{
+    PRELOAD_NEXT(real, libxl_write_exactly);
+    int r;
+
+    r = real(ctx, fd, data, sz, filename, what);
+    if (!r)
+        r = real(ctx, fd, save_record, (ssize_t)strlen(save_record), filename,
+                 what);
+    is_written = !r;
+    if (is_written)
+        tell(REPORT_RECORD);
+    return r;
+}
+
 /* The header promises more, and the write behind it keeps that. */
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
     PRELOAD_NEXT(real, libxl_write_exactly);
-    static bool is_optional_next;
+    static bool is_config_next;
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
-    int r;
 
     if (!real)
         return ENOSYS;
@@ -178,24 +252,16 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
         tell(REPORT_ANSWER);
         tell_no_more();
     }
-    if (!save_record)
+    if (is_config_next) {
+        is_config_next = false;
+        return write_config_and_record(ctx, fd, data, sz, filename, what);
+    }
+    if (!save_record || !is_header(data, sz))
         return real(ctx, fd, data, sz, filename, what);
-    if (is_optional_next) {
-        is_optional_next = false;
-        r = real(ctx, fd, data, sz, filename, what);
-        if (!r)
-            r = real(ctx, fd, save_record, (ssize_t)strlen(save_record),
-                     filename, what);
-        is_written = !r;
-        return r;
-    }
-    if (is_header(data, sz)) {
-        is_optional_next = true;
-        memcpy(header, data, sizeof(header));
-        vnuma__save_lengthen(header, (uint32_t)strlen(save_record));
-        data = header;
-    }
-    return real(ctx, fd, data, sz, filename, what);
+    is_config_next = true;
+    memcpy(header, data, sizeof(header));
+    vnuma__save_lengthen(header, (uint32_t)strlen(save_record));
+    return real(ctx, fd, header, sz, filename, what);
 }
 
 /* ---- restoring ------------------------------------------------------------------- */

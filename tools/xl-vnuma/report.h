@@ -17,6 +17,7 @@
 #define REPORT_SHARE "share"
 #define REPORT_BUILT "built"       /* PAGES POPULATE-CALLS */
 #define REPORT_DONE "done"         /* DOMID: settled and read back; or saved */
+#define REPORT_RECORD "record"     /* goes with the guest that leaves */
 #define REPORT_GO "go"             /* the sender lets the incoming guest run */
 #define REPORT_ANSWER "answer"     /* xl is about to say what became of it */
 #define REPORT_ERROR "error"       /* TEXT, with its newlines */
@@ -25,8 +26,7 @@
 #define ENV_PLAN "XL_VNUMA_PLAN"
 #define ENV_PLACES "XL_VNUMA_PLACES" /* as vnuma_place_format(), ";" between */
 #define ENV_PIN "XL_VNUMA_PIN"       /* there: pin vcpus to their pnodes */
-#define ENV_SAVE_RECORD "XL_VNUMA_SAVE_RECORD"
-#define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID"
+#define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
 #define ENV_RESTORE_RECORD "XL_VNUMA_RESTORE_RECORD"
 /* A file: what the process outside has read of a stream, for xl to read. */
 #define ENV_HEAD_FD "XL_VNUMA_HEAD_FD"

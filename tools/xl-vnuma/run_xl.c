@@ -121,6 +121,12 @@ static void hear_done(run *r, const char *args)
     r->result.done = true;
 }
 
+static void hear_record(run *r, const char *args)
+{
+    (void)args;
+    r->result.has_record = true;
+}
+
 static void hear_go(run *r, const char *args)
 {
     (void)args;
@@ -142,6 +148,7 @@ static const struct {
     { REPORT_SHARE, hear_share },   { REPORT_BUILT, hear_built },
     { REPORT_ERROR, hear_error },   { REPORT_DONE, hear_done },
     { REPORT_GO, hear_go },         { REPORT_ANSWER, hear_answer },
+    { REPORT_RECORD, hear_record },
 };
 
 static void hear(run *r, const char *message)

@@ -24,7 +24,8 @@ typedef struct {
     run_share shares[VNUMA__MAX_SHARES];
     unsigned int num_shares;
     uint64_t num_pages, num_calls;
-    bool done;           /* built, settled, read back */
+    bool done;           /* built, settled, read back; or saved */
+    bool has_record;     /* goes with the guest that leaves */
     bool went;           /* an incoming guest was given to us */
     bool answered;       /* and its sender was told what became of it */
     int exit_status;     /* of xl; -1: it was ended by a signal or never ran */

@@ -76,6 +76,12 @@ round_trip()
     ticks=$(guest_ticks "$2")
     mkdir -p /small
     mount -t tmpfs -o size=50m tmpfs /small
+    run env LD_PRELOAD=/usr/libexec/rig/hypercalls.so RIG_PROGRAM=xl \
+        RIG_ONLY=memory.get_vnumainfo RIG_FAIL=1:EPERM \
+        xl-vnuma save "$2" /small/"$2"
+    is "$1: without its description it is not saved" "$status" 1
+    like "$1: and that is told" "$err" "guest's vNUMA description.*xen-refused"
+    ok "$1: no file is begun" test ! -e /small/"$2"
     about save
     run xl-vnuma save "$2" /small/"$2"
     is "$1: a full disk is told" "$status" 1
@@ -173,8 +179,22 @@ ok "Xen holds the same description there" \
     diff description.before description.after
 ok "it counts on here" guest_counts_on p "$boot_p" "$ticks_p" 120
 about
+echo before >/saved/q
+run env LD_PRELOAD=/usr/libexec/rig/hypercalls.so RIG_PROGRAM=xl \
+    RIG_ONLY=memory.get_vnumainfo RIG_FAIL=1:EPERM \
+    xl-vnuma save p /saved/q p.cfg
+is "without its description it is not saved with a configuration either" \
+    "$status" 1
+is "and the file is as it was" "$(cat /saved/q)" before
+run xl-vnuma save p /saved/q p.cfg
+is "it is saved with a configuration of the user's" "$status" 0
+like "and with its places" "$out" 'saved with the places of its vnodes'
+run xl-vnuma restore -p --verify=hypervisor /saved/q
+is "that is restored" "$status" 0
+like "every page of it as well" "$out" '([0-9]+) of \1 pages on their nodes'
 run xl destroy p
 wait_gone p 20
+rm /saved/q
 
 elsewhere()
 {

@@ -117,6 +117,28 @@ static int check_release(vnuma_xen *xen, vnuma_diags *diags)
     return VNUMA_ERROR_XEN;
 }
 
+static int open_xch(vnuma_xen *xen, vnuma_diags *diags)
+{
+    vnuma__log_init(&xen->log);
+    xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
+    if (!xen->xch)
+        return vnuma__xen_failed(xen, diags, "connecting to Xen");
+    vnuma__hv_xen_init(&xen->hv, xen->xch);
+    return 0;
+}
+
+int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags)
+{
+    memset(xen, 0, sizeof(*xen));
+    xen->ctx = ctx;
+    return open_xch(xen, diags);
+}
+
+void vnuma__xen_give_back(vnuma_xen *xen)
+{
+    xc_interface_close(xen->xch);
+}
+
 int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 {
     vnuma_xen *xen;
@@ -128,13 +150,9 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
     xen = calloc(1, sizeof(*xen));
     if (!xen)
         return VNUMA_ERROR_NOMEM;
-    vnuma__log_init(&xen->log);
-
-    xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
-    if (!xen->xch) {
-        rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
+    rc = open_xch(xen, diags);
+    if (rc)
         goto out;
-    }
     rc = check_release(xen, diags);
     if (rc)
         goto out;
@@ -142,7 +160,6 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
         rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
         goto out;
     }
-    vnuma__hv_xen_init(&xen->hv, xen->xch);
     *xen_r = xen;
     xen = NULL;
     rc = 0;

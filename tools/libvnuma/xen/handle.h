@@ -30,6 +30,13 @@ struct vnuma_xen {
 };
 
 /*
+ * One with the ctx of a caller, whose errors its own log has.  Returns 0 or
+ * VNUMA_ERROR_XEN.
+ */
+int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags);
+void vnuma__xen_give_back(vnuma_xen *xen);
+
+/*
  * Reports that a step failed, with what libxl or libxc said of it and errno.
  * Returns VNUMA_ERROR_XEN, so that a caller can return it at once.
  */

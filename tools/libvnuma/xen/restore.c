@@ -114,34 +114,23 @@ static void take_host_distances(vnuma__record *record,
         }
 }
 
-static int fill_record(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
-                       vnuma_diags *diags)
+static int fill_record(vnuma_xen *xen, uint32_t domid,
+                       const libxl_domain_build_info *b_info,
+                       vnuma__record *record, vnuma_diags *diags)
 {
-    libxl_domain_config d_config;
     vnuma_topology topology;
     int rc;
 
     vnuma_topology_init(&topology);
-    libxl_domain_config_init(&d_config);
-    if (libxl_retrieve_domain_configuration(xen->ctx, domid, &d_config,
-                                            NULL)) {
-        rc =
-            vnuma__xen_failed(xen, diags, "reading the guest's configuration");
-        goto out;
-    }
-    rc = take_config(record, &d_config.b_info, diags);
+    rc = take_config(record, b_info, diags);
     if (!rc)
-        rc = take_pinning(xen, record, &d_config.b_info, diags);
+        rc = take_pinning(xen, record, b_info, diags);
     if (!rc)
-        rc = take_places(xen, domid, record, &d_config.b_info, diags);
-    if (rc)
-        goto out;
-    rc = vnuma_xen_get_topology(xen, &topology, diags);
+        rc = take_places(xen, domid, record, b_info, diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, &topology, diags);
     if (!rc)
         take_host_distances(record, &topology);
-
-out:
-    libxl_domain_config_dispose(&d_config);
     vnuma_topology_dispose(&topology);
     return rc;
 }
@@ -157,29 +146,63 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
     return VNUMA_ERROR_CONFIG;
 }
 
-int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
-                     vnuma_diags *diags)
+/* Without a configuration libxl is asked for it. */
+static int record_domain(vnuma_xen *xen, uint32_t domid,
+                         const libxl_domain_build_info *b_info, char **text_r,
+                         vnuma_diags *diags)
 {
+    libxl_domain_config d_config;
     vnuma__record record;
-    int rc;
+    int rc = 0;
 
     *text_r = NULL;
     vnuma__record_init(&record);
+    libxl_domain_config_init(&d_config);
     if (vnuma__hv_get_vnuma(&xen->hv.hv, domid, &record.layout)) {
-        rc = errno == EOPNOTSUPP
-                 ? 0
-                 : vnuma__xen_failed(xen, diags,
-                                     "reading the guest's vNUMA description");
+        if (errno != EOPNOTSUPP)
+            rc = vnuma__xen_failed(xen, diags,
+                                   "reading the guest's vNUMA description");
         goto out;
     }
-    rc = fill_record(xen, domid, &record, diags);
+    if (!b_info && libxl_retrieve_domain_configuration(xen->ctx, domid,
+                                                       &d_config, NULL)) {
+        rc =
+            vnuma__xen_failed(xen, diags, "reading the guest's configuration");
+        goto out;
+    }
+    rc = fill_record(xen, domid, b_info ? b_info : &d_config.b_info, &record,
+                     diags);
     if (rc)
         goto out;
     *text_r = vnuma__record_format(&record);
     rc = *text_r ? 0 : no_memory(diags);
 
 out:
+    libxl_domain_config_dispose(&d_config);
     vnuma__record_dispose(&record);
+    return rc;
+}
+
+int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
+                     vnuma_diags *diags)
+{
+    return record_domain(xen, domid, NULL, text_r, diags);
+}
+
+int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
+                        const libxl_domain_config *d_config, char **text_r,
+                        vnuma_diags *diags)
+{
+    vnuma_xen xen;
+    int rc;
+
+    *text_r = NULL;
+    rc = vnuma__xen_borrow(&xen, ctx, diags);
+    if (rc)
+        return rc;
+    rc = record_domain(&xen, domid, d_config ? &d_config->b_info : NULL,
+                       text_r, diags);
+    vnuma__xen_give_back(&xen);
     return rc;
 }
 

@@ -289,13 +289,9 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
     if (!s.b_info->num_vnuma_nodes)
         return 0;
-    vnuma__log_init(&s.xen.log);
-    s.xen.ctx = ctx;
-    s.xen.xch = xc_interface_open(&s.xen.log.vtable, &s.xen.log.vtable, 0);
-    if (!s.xen.xch)
-        return vnuma__xen_failed(&s.xen, diags, "connecting to Xen");
-    vnuma__hv_xen_init(&s.xen.hv, s.xen.xch);
-
+    rc = vnuma__xen_borrow(&s.xen, ctx, diags);
+    if (rc)
+        return rc;
     rc = widen_node_affinity(&s);
     if (!rc)
         rc = check_pages(&s);
@@ -303,7 +299,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
         rc = check_description(&s);
     if (!rc)
         rc = vnuma__affinity_check(&s.xen, domid, &d_config->b_info, diags);
-    xc_interface_close(s.xen.xch);
+    vnuma__xen_give_back(&s.xen);
     return rc;
 }
 

@@ -253,6 +253,14 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
  */
 int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
                      vnuma_diags *diags);
+/*
+ * vnuma_xen_record_of - the same for a caller with a connection of his own
+ * @d_config: what libxl_retrieve_domain_configuration() has just said; NULL:
+ *            it is asked
+ */
+int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
+                        const libxl_domain_config *d_config, char **text_r,
+                        vnuma_diags *diags);
 
 /*
  * vnuma_xen_prepare_restore - vnuma_xen_prepare() for a guest that comes back
