@@ -160,6 +160,8 @@ static const bench_family families[] = {
     { NULL, 8, 8, 2, 1000, HOST_RING, STATED_PERTURBED, false },
     { NULL, 8, 8, 2, 1000, HOST_RING, STATED_LEVELS, false },
     { NULL, 8, 8, 4, 1000, HOST_SOCKETS, STATED_NOT, true },
+    { NULL, 8, 8, 4, 1000, HOST_SOCKETS, STATED_COPIED, true },
+    { NULL, 8, 8, 4, 1000, HOST_SOCKETS, STATED_LEVELS, true },
     { NULL, 8, 8, 4, 1000, HOST_ANY, STATED_NOT, false },
     { NULL, 8, 8, 4, 1000, HOST_ANY, STATED_SAME, false },
     { NULL, 8, 8, 4, 1000, HOST_ANY, STATED_ANY, false },
