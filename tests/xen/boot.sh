@@ -164,7 +164,8 @@ rm -rf "$dir/console.log" "$dir/rig.log" "$dir/files"
 [ -f "$initrd" ] || environment "no file $initrd"
 command -v qemu-system-x86_64 >/dev/null ||
     environment "qemu-system-x86_64 is missing"
-debian=$("$here/packages.sh") || environment "no packages"
+debian=$("$here/packages.sh" "$(. "$here/cache.sh" && release_here)") ||
+    environment "no packages"
 
 # ---- the machine ----
 

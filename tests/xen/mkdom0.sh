@@ -14,11 +14,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 
-die()
-{
-    printf 'mkdom0: %s\n' "$*" >&2
-    exit 3
-}
+# shellcheck source=tests/xen/cache.sh
+. "$here/cache.sh"
 
 more_scenarios=
 while getopts s: option; do
@@ -36,17 +33,15 @@ shift
 busybox=$(command -v busybox) || die "busybox is missing"
 command -v cpio >/dev/null || die "cpio is missing"
 
-debian=$("$here/packages.sh") || exit 3
+release=$(release_here)
+debian=$("$here/packages.sh" "$release") || exit 3
 root=$debian/root
 cache=${debian%/*}
-release=${XEN_RELEASE:-4.17}
-# Guests have the same kernel on every release of Xen, this machine's Debian's:
-# what differs is Xen's, and a newer one takes an emulated guest three times as
-# long to boot.
-codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
-own=$(awk -v codename="$codename" '$2 == codename { print $1; exit }' \
-    "$here/releases")
-of_guests=$(XEN_RELEASE=${own:-$release} "$here/packages.sh") || exit 3
+# Guests have the same kernel on every release of Xen and on every machine, that
+# of the oldest Debian: what differs is Xen's, and a newer one takes an emulated
+# guest three times as long to boot.
+oldest=$(awk '/^[0-9]/ { print $1; exit }' "$here/releases")
+of_guests=$("$here/packages.sh" "$oldest" kernel) || exit 3
 
 umask 022
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mkdom0.XXXXXX")
@@ -233,7 +228,7 @@ key=$(cat "$debian/versions" "$of_guests/versions" "$0" "$here/dom0/init" "$here
     sha256sum | cut -c 1-16)
 base_cpio=$cache/dom0-$key.cpio
 if [ ! -f "$base_cpio" ]; then
-    echo "mkdom0: making the part that does not change" >&2
+    say "making the part that does not change"
     make_base >"$tmp/base.cpio"
     # Another run may be doing the same; both have the same bytes.
     mv "$tmp/base.cpio" "$base_cpio.$$"
