@@ -181,15 +181,15 @@ lint:
 .PHONY: lint
 EXTRA_DIST += tests/lint.sh
 
-# What ./test needs besides.
-EXTRA_DIST += .ci tests/dist.sh tests/install-packages.sh tests/newer-release.sh \
-	tests/package.sh tests/packages.build tests/packages.package \
-	tests/packages.test tests/xen/README tests/xen/boot.sh tests/xen/dom0 \
-	tests/xen/guest tests/xen/host-packages tests/xen/inside.sh \
-	tests/xen/lib.sh tests/xen/matrix-packages tests/xen/mkdom0.sh \
-	tests/xen/packages.sh tests/xen/root.sh tests/xen/run.sh \
-	tests/xen/scenarios tests/xen/shell.sh tests/xen/stage.sh tests/xen/t \
-	tests/xen/t-full tests/xen/topologies
+# What ./demo and ./test need besides.
+EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
+	tests/install-packages.sh tests/newer-release.sh tests/packages \
+	tests/readme-inside.sh tests/readme.sh tests/xen/README \
+	tests/xen/boot.sh tests/xen/cache.sh tests/xen/dom0 tests/xen/guest \
+	tests/xen/inside.sh tests/xen/lib.sh tests/xen/mkdom0.sh \
+	tests/xen/nothing-works.sh tests/xen/packages.sh tests/xen/root.sh \
+	tests/xen/run.sh tests/xen/scenarios tests/xen/shell.sh \
+	tests/xen/stage.sh tests/xen/t tests/xen/t-full tests/xen/topologies
 
 # It runs "make install", which takes libraries away for a moment to link them
 # anew: no other test may be using them.

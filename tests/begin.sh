@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034 # the caller's
+#
+# How ./demo and ./test begin: options, packages, the build.  Sourced, in the
+# directory of the tree; everything made is in ./_build.
+
+me=$(basename "$0")
+build=$PWD/_build
+cache=${XL_VNUMA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xl-vnuma}
+install=yes
+if [ "${1-}" = --no-install ]; then
+    install=no
+    shift
+fi
+
+die()
+{
+    echo "$me: $*" >&2
+    exit 3
+}
+
+# quietly COMMAND...: what it says is shown when it fails.
+quietly()
+{
+    "$@" >"$build/step.log" 2>&1 || {
+        tail -n 40 "$build/step.log" >&2
+        die "failed: $*"
+    }
+}
+
+# room DIRECTORY MB: there has to be so much.
+room()
+{
+    local free
+
+    free=$(($(df -Pk "$1" | awk 'NR == 2 { print $4 }') / 1000))
+    [ "$free" -gt "$2" ] ||
+        die "no room in $1: about $2 MB are needed, $free MB are free"
+}
+
+# packages PART...: they are there afterwards (tests/packages).
+packages()
+{
+    [ "$install" = no ] || tests/install-packages.sh "$@"
+    case " $* " in
+    *' rig '*)
+        mkdir -p "$cache"
+        room "$cache" 700
+        ;;
+    esac
+}
+
+# built OPTION...: the tree is built, and the shell is in ./_build.
+built()
+{
+    [ ! -f config.status ] ||
+        die "this clone was configured in place: run make distclean in it first"
+    lacking=
+    for tool in autoreconf automake gcc libtoolize make perl pkg-config; do
+        command -v "$tool" >/dev/null || lacking="$lacking $tool"
+    done
+    [ -z "$lacking" ] || die "missing here:$lacking"
+    room . 600
+    mkdir -p "$build"
+    quietly ./autogen.sh
+    cd "$build" || exit 3
+    quietly ../configure --prefix=/usr --sysconfdir=/etc "$@"
+    quietly make -j2 all
+}
