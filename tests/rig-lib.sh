@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The scenarios' reading of Xen's console (tests/xen/lib.sh), with an xl whose
-# console is tests/rig-lib/, where others print between the lines.
+# What scenarios are written with (tests/xen/lib.sh): its reading of Xen's
+# console, with an xl whose console is tests/rig-lib/, where others print between
+# the lines; and that a program which does not start passes nothing.
 set -u
 top=${top_srcdir:?}
 tmp=$(mktemp -d) || exit 99
@@ -42,4 +43,41 @@ for console in 4.17-quiet 4.17-guest-boots 4.20-guest-boots; do
          1: pnode  4, vcpus 1
            0000000010100000 - 0000000020000000"
 done
+
+# asserts SCENARIO: its assertions, without numbers.
+asserts()
+{
+    RIG_DIR=$tmp/rig PATH=$tmp:$PATH \
+        sh -c '. "$1"; eval "$2"' sh "$top/tests/xen/lib.sh" "$1" |
+        grep -v '^#' | sed 's/^\(.*ok\) [0-9]* - /\1 /'
+}
+
+try "a refusal is a status and words" is "$(asserts '
+    run sh -c "echo no room >&2; exit 1"
+    says one 1 "no room"
+    says two 3 "no room"
+    says three 1 "room for"
+    run sh -c "exit 1"
+    says four 1 "no room"')" "ok one
+not ok two
+not ok three
+not ok four"
+try "what follows from nothing counts for nothing" is "$(asserts '
+    is one 1 1
+    and is two 1 1
+    is three 1 2
+    and is four 1 1
+    and ok five true
+    is six 1 1
+    finally ok seven true')" "ok one
+ok two
+not ok three
+not ok four
+not ok five
+ok six
+not ok seven"
+try "and the end counts when all before it passed" is "$(asserts '
+    is one 1 1
+    finally ok two true')" "ok one
+ok two"
 tried

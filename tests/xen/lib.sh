@@ -10,6 +10,7 @@
 rig_dir_=${RIG_DIR:-/run/rig}
 rig_tests_=0
 rig_failed_=0
+rig_last_=0
 mkdir -p "$rig_dir_"
 : "${RIG_PREFIX=# }"
 
@@ -23,6 +24,7 @@ diag()
 pass()
 {
     rig_tests_=$((rig_tests_ + 1))
+    rig_last_=0
     printf 'ok %d - %s\n' "$rig_tests_" "$*"
 }
 
@@ -30,6 +32,7 @@ fail()
 {
     rig_tests_=$((rig_tests_ + 1))
     rig_failed_=$((rig_failed_ + 1))
+    rig_last_=1
     printf 'not ok %d - %s\n' "$rig_tests_" "$*"
     return 1
 }
@@ -91,6 +94,48 @@ unlike()
         return 1
     else
         pass "$1"
+    fi
+}
+
+# says NAME STATUS REGEX: the last run ended so, and a line that it printed is
+# of that form.  A refusal is told by its words: a program that cannot even start
+# has a status too.
+says()
+{
+    if [ "$status" = "$2" ] &&
+        printf '%s\n%s\n' "$out" "$err" | grep -Eq -e "$3"; then
+        pass "$1"
+    else
+        fail "$1"
+        diag "got:  status $status, $out $err"
+        diag "want: status $2, /$3/"
+        return 1
+    fi
+}
+
+# and ASSERTION NAME ...: what is true of a program that did nothing too, so it
+# counts only when the assertion before it passed.
+and()
+{
+    if [ "$rig_last_" = 0 ]; then
+        "$@"
+    else
+        fail "$2"
+        diag "not looked at: the assertion before failed"
+        return 1
+    fi
+}
+
+# finally ASSERTION NAME ...: at the end, what counts only when every assertion
+# before it passed.
+finally()
+{
+    if [ "$rig_failed_" = 0 ]; then
+        "$@"
+    else
+        fail "$2"
+        diag "not looked at: $rig_failed_ assertions before failed"
+        return 1
     fi
 }
 
@@ -251,6 +296,18 @@ stands_still_()
     echo "no vcpu of it runs any more; the end of its console:"
 }
 
+# is_absent_ NAME, again and again from $rig_absent_=0: there is no such domain,
+# and not only for the moment between two boots.
+is_absent_()
+{
+    if no_domain "$1" >/dev/null; then
+        rig_absent_=$((rig_absent_ + 1))
+    else
+        rig_absent_=0
+    fi
+    [ "$rig_absent_" -ge 20 ] && echo "no domain $1"
+}
+
 # guest_wait NAME SECONDS: until the guest has booted once more than at the
 # last guest_wait; so the one after "xl reboot" waits for the second boot.
 guest_wait()
@@ -265,16 +322,7 @@ guest_wait()
             echo "$rig_boots_" >"$rig_dir_/boots.$1"
             return 0
         fi
-        # Between two boots there is no domain for a moment.
-        if no_domain "$1" >/dev/null; then
-            rig_absent_=$((rig_absent_ + 1))
-        else
-            rig_absent_=0
-        fi
-        if [ "$rig_absent_" -ge 20 ]; then
-            echo "no domain $1"
-            break
-        fi
+        is_absent_ "$1" && break
         stands_still_ "$1" && break
         if [ "$(now_)" -ge "$rig_end_" ]; then
             echo "not ready after $2 seconds; the end of its console:"
@@ -332,6 +380,7 @@ guest_counts_on()
     rig_end_=$(($(now_) + $4))
     rig_seen_=$(guest_log_ "$1" | wc -l)
     rig_seen_in_=$(guest_log_ "$1--incoming" | wc -l)
+    rig_absent_=0
     begin_watch_
     until {
         guest_log_ "$1" | tail -n +$((rig_seen_ + 1))
@@ -339,7 +388,8 @@ guest_counts_on()
     } | awk -v boot="$2" -v tick="$3" '
         /^guest-tick / && $2 == boot && $3 > tick + 0 && $7 == "same" { ok = 1 }
         END { exit !ok }'; do
-        if stands_still_ "$1" || [ "$(now_)" -ge "$rig_end_" ]; then
+        if is_absent_ "$1" || stands_still_ "$1" ||
+            [ "$(now_)" -ge "$rig_end_" ]; then
             guest_tick_log_ "$1" | tail -n 5
             return 1
         fi

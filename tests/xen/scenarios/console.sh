@@ -23,5 +23,5 @@ xl destroy console
 wait "$console"
 is "-c ends well when the guest is gone" $? 0
 
-ok "only dom0 is left" only_dom0
+finally ok "only dom0 is left" only_dom0
 done_testing

@@ -36,7 +36,7 @@ check_view()
 {
     is "$1: the guest has two nodes online" "$(guest_saw "$2" online)" 0-1
     is "$1: vnode 0 has its vcpus" "$(guest_saw "$2" node0/cpulist)" "$vcpus0"
-    is "$1: vnode 1 has its vcpus" "$(guest_saw "$2" node1/cpulist)" "$vcpus1"
+    and is "$1: vnode 1 has its vcpus" "$(guest_saw "$2" node1/cpulist)" "$vcpus1"
     is "$1: vnode 0 has its distances" \
         "$(guest_saw "$2" node0/distance)" "10 $distance"
     is "$1: vnode 1 has its distances" \
@@ -58,7 +58,7 @@ check_pages()
         test "$(pages_on "$pnode1")" -ge 65280
     ok "$1: the $3 pages of vnode 0 are on pnode 0" \
         test "$(pages_on 0)" -ge "$3"
-    is "$1: no page is on a node that nobody asked for" "$(elsewhere)" 0
+    and is "$1: no page is on a node that nobody asked for" "$(elsewhere)" 0
 }
 
 # take_tables NAME SUFFIX: the guest's own SRAT and SLIT, as files.
@@ -124,7 +124,7 @@ check_pages reboot ours 65760
 check_view reboot ours
 
 run xl shutdown ours
-ok "it goes away when asked to" wait_gone ours 60
+and ok "it goes away when asked to" wait_gone ours 60
 
 # ---- PVH ----
 
@@ -145,8 +145,8 @@ ok "the PVH guest boots a second time" guest_wait ours-pvh 240
 check_pages "PVH reboot" ours-pvh 65792
 check_view "PVH reboot" ours-pvh
 take_tables ours-pvh .second
-ok "PVH reboot: its SRAT is the same" cmp SRAT.first SRAT.second
-ok "PVH reboot: its SLIT is the same" cmp SLIT.first SLIT.second
+and ok "PVH reboot: its SRAT is the same" cmp SRAT.first SRAT.second
+and ok "PVH reboot: its SLIT is the same" cmp SLIT.first SLIT.second
 run xl destroy ours-pvh
 wait_gone ours-pvh 20
 
@@ -191,7 +191,7 @@ xl destroy slow
 wait_gone slow 20
 RIG_FAIL=1+:slow counted calls xl-vnuma create -p slow.cfg
 is "and not on one" "$status" 0
-unlike "there is no such line" "$err" 'populating'
+and unlike "there is no such line" "$err" 'populating'
 xl destroy slow
 wait_gone slow 20
 
@@ -211,14 +211,13 @@ wait_gone stock 20
 
 guest pvh stock-pvh
 run xl create stock-pvh.cfg
-ok "stock xl cannot build a PVH guest with vNUMA" test "$status" != 0
-like "because libxl asks for vNUMA that it has not set" "$err" \
-    'xc_domain_getvnuma failed'
+says "stock xl cannot build a PVH guest: libxl asks for vNUMA it has not set" \
+    3 'xc_domain_getvnuma failed'
 stock_xl PVH "builds" "fails to build"
 
 # ---- and nothing is left ----
 
-ok "only dom0 is left" only_dom0
-ok "its memory is free again" memory_is_back free.before
+finally ok "only dom0 is left" only_dom0
+finally ok "its memory is free again" memory_is_back free.before
 
 done_testing

@@ -46,16 +46,17 @@ sed -n '/^numa_info/,/^ *7:/p' host | sed "s/^/$RIG_PREFIX    /"
 
 title "an example as it can be found published"
 run xl-vnuma check knl-published.cfg
-ok "check names each mistake at its place" test "$status" = 1
+like "check names each mistake at its place" "$err" \
+    '^knl-published\.cfg:9:61: error: a vnode has no option vdistance='
 diag ""
 diag "stock xl says of it:"
 run xl create knl-published.cfg
-ok "stock xl refuses it too, with less to say" test "$status" != 0
+like "stock xl refuses it too, with less to say" "$err" 'config parsing error'
 
 title "with plain quotes stock xl builds it"
 show_vnuma plain.cfg
 run xl create -q -p plain.cfg
-ok "stock xl builds it without a word" test "$status" = 0
+is "stock xl builds it without a word" "$status$out$err" 0
 diag "where its pages are:"
 show_pages plain
 strays=$(pages_of "$(domid_of plain)" |
@@ -64,14 +65,15 @@ diag "$strays pages are on nodes that nobody asked for; the guest is told"
 diag "that all its nodes are 0 apart"
 xl destroy plain
 run xl-vnuma check plain.cfg
-ok "check says what is wrong with it" test "$status" = 1
+like "check says what is wrong with it" "$err" '^plain\.cfg:.*\[unknown-key\]'
 
 title "the corrected file: check, plan, create"
 show_vnuma knl.cfg
 run xl-vnuma plan knl.cfg
-ok "it is planned" test "$status" = 0
+like "it is planned, vnode 1 on a node without CPUs" "$out" '^ +1 +4 +256 '
 run xl-vnuma create --verify=hypervisor knl.cfg
-ok "it is created, every page on its node" test "$status" = 0
+like "it is created, every page on its node" "$out" \
+    '^knl: 131040 of 131040 pages on their nodes'
 diag "waiting for its Linux to boot ..."
 ok "it boots" guest_wait knl 240
 
@@ -84,10 +86,11 @@ xl destroy knl
 
 title "a guest that does not fit"
 run xl-vnuma create big.cfg
-ok "it is refused before a domain exists, and told why" test "$status" = 1
+like "it is refused before a domain exists, and told why" "$err" \
+    'vnode [01].*1200 MiB.*pnode [04].* missing'
 diag ""
 diag "stock xl, after it has started a domain and loaded the kernel:"
 run xl create -q big.cfg
-ok "stock xl fails without naming a node" test "$status" != 0
+like "stock xl fails without naming a node" "$err" 'Out of memory'
 
 done_testing

@@ -262,5 +262,5 @@ sample)
 esac
 xl destroy t
 wait_gone t 20
-ok "only dom0 is left" only_dom0
+finally ok "only dom0 is left" only_dom0
 done_testing

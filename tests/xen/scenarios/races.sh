@@ -173,5 +173,5 @@ rounds 3 $((300 << 8)) against_ballooning "a create while dom0 grows"
 xl destroy filler
 wait_gone filler 20
 xl mem-set 0 1536
-ok "only dom0 is left" only_dom0
+finally ok "only dom0 is left" only_dom0
 done_testing

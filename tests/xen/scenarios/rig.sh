@@ -93,8 +93,8 @@ diag "ready $(($(now_) - start)) seconds after xl create began"
 is "the PVH guest has one node" "$(guest_saw stock-pvh online)" 0
 ok "the PVH guest is destroyed" xl destroy stock-pvh
 
-ok "only dom0 is left" only_dom0
+finally ok "only dom0 is left" only_dom0
 # shellcheck disable=SC2016 # awk's own
-ok "its memory is free again" memory_is_back free.before
+finally ok "its memory is free again" memory_is_back free.before
 
 done_testing

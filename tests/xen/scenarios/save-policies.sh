@@ -77,8 +77,8 @@ EOC
 run xl-vnuma create -p filler.cfg
 is "most of pnode 1 is taken" "$status" 0
 run xl-vnuma restore --strict /saved/t
-is "with --strict it is refused" "$status" 1
-ok "before there is a domain" no_domain t
+says "with --strict it is refused" 1 'no-fit'
+and ok "before there is a domain" no_domain t
 run xl-vnuma restore -p /saved/t
 is "without it it goes where there is room" "$status" 0
 like "which is told" "$err" 'pnode 1 here is full .* interleaved over pnodes 0 '
@@ -148,7 +148,7 @@ run xl destroy t
 wait_gone t 20
 
 umount /saved
-ok "only dom0 is left" only_dom0
-ok "its memory is free again" memory_is_back free.before
+finally ok "only dom0 is left" only_dom0
+finally ok "its memory is free again" memory_is_back free.before
 
 done_testing

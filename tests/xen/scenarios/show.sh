@@ -62,9 +62,9 @@ EOT
 run xl-vnuma create -p -q ours.cfg
 is "ours is created" "$status" 0
 run xl create -p stock.cfg
-is "stock xl's is created" "$status" 0
+is "stock xl creates its own" "$status" 0
 run xl create -p plain.cfg
-is "the one without vNUMA is created" "$status" 0
+is "stock xl creates the one without vNUMA" "$status" 0
 
 # ---- numbers ----
 
@@ -75,15 +75,16 @@ for name in Domain-0 ours stock plain; do
     domid=$(domid_of "$name")
     counted "$domid" >want
     shown "$domid" >got
+    ok "$name: there are numbers" test -s got
     # dom0 breathes.
     if [ "$name" != Domain-0 ]; then
-        is "$name: every number is the hypervisor's" "$(cat got)" "$(cat want)"
+        and is "$name: every number is the hypervisor's" \
+            "$(cat got)" "$(cat want)"
     fi
-    ok "$name: there are numbers" test -s got
 done
 is "ours has no page elsewhere" \
     "$(metric xen_vnuma_domain_stray_pages "$(domid_of ours)")" 0
-is "stock xl's has those that are on other nodes, or too many on one" \
+is "the strays of stock xl's guest are those that are on other nodes, or too many on one" \
     "$(metric xen_vnuma_domain_stray_pages "$(domid_of stock)")" \
     "$(counted "$(domid_of stock)" | awk -v a="${stock%,*}" -v b="${stock#*,}" '
         $1 == a || $1 == b { d = $2 - 32768
@@ -106,7 +107,7 @@ like "not counted is null" "$(xl-vnuma show --json ours)" '"pages_on_node": null
 # ---- vcpus, and what is changed ----
 
 like "ours: nothing is wrong" "$(told ours)" "^ +0 +${ours%,*} +128 +0-1\$"
-unlike "ours: no drift" "$(told ours)" 'drift'
+and unlike "ours: no drift" "$(told ours)" 'drift'
 like "a vcpu that is not there yet is offline" "$(told ours)" \
     '^ +2 +1 .* offline$'
 like "the one without vNUMA has no promise" "$(told plain)" 'no vNUMA'
@@ -130,8 +131,8 @@ like "its JSON has no pnode" "$(xl-vnuma show --json stock)" '"pnode": null'
 mv kept/* /var/lib/xen/
 
 run xl-vnuma show nobody
-is "a domain that is not there is said so" "$status" 3
-like "by name" "$err" 'there is no domain "nobody"'
+says "a domain that is not there is said so, by name" 3 \
+    'there is no domain "nobody"'
 
 # ---- drawn, and again and again ----
 
@@ -140,9 +141,9 @@ like "show draws" "$out" 'node 0 '
 timeout 4 xl-vnuma show --watch --interval 0.5 >watched
 ok "show --watch prints more than once" \
     test "$(grep -c '^Domain-0 ' watched)" -ge 2
-unlike "and no control characters where nobody looks" \
+and unlike "and no control characters where nobody looks" \
     "$(cat watched)" "$(printf '\033')"
-is "and ends with a whole answer" "$(tail -n 1 watched)" \
+and is "and ends with a whole answer" "$(tail -n 1 watched)" \
     "$(xl-vnuma show | tail -n 1)"
 
 about
@@ -155,7 +156,7 @@ for name in ours stock plain; do
     xl destroy "$name"
     wait_gone "$name" 20
 done
-ok "only dom0 is left" only_dom0
-ok "its memory is free again" memory_is_back free.before
+finally ok "only dom0 is left" only_dom0
+finally ok "its memory is free again" memory_is_back free.before
 
 done_testing

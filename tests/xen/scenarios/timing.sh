@@ -98,5 +98,5 @@ done
 compare "a guest that does not fit: until it is refused" big.refused
 diag "of which xl-vnuma takes $(spread <nothing) ms to be started and linked"
 
-ok "only dom0 is left" only_dom0
+finally ok "only dom0 is left" only_dom0
 done_testing
