@@ -61,7 +61,5 @@ pkgconfig_DATA += tools/libvnuma/xen/libvnuma-xen.pc
 install-exec-hook:
 	cd '$(DESTDIR)$(libdir)' && \
 	ln -sf libvnuma-xen.so.$(XEN_RELEASE) libvnuma-xen.so
-uninstall-hook:
-	rm -f '$(DESTDIR)$(libdir)/libvnuma-xen.so'
 endif
 EXTRA_DIST += tools/libvnuma/xen/libvnuma-xen.map
