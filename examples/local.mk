@@ -1,8 +1,6 @@
 examplesdir = $(docdir)/examples
 dist_examples_DATA = \
 	examples/auto.cfg \
-	examples/dom0.sh \
-	examples/first-guest.sh \
 	examples/first-steps.sh \
 	examples/knl-published.cfg \
 	examples/knl.cfg \
