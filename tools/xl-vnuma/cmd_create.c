@@ -19,7 +19,7 @@ typedef struct {
     create_args args;
     cli_guest guest;
     vnuma_plan plan;
-    make_room room;
+    dom0_loan loan;
 } create;
 
 /*
@@ -73,7 +73,7 @@ static int run_with(create *c, const char *plan, const char *places)
     return build_run(&b);
 }
 
-static int run(create *c)
+static int run_create(create *c)
 {
     char *plan, *places, *setting;
     int code;
@@ -100,7 +100,7 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
                            c->args.num_settings, true);
     if (!code && c->args.make_room && !c->args.dry_run &&
         c->guest.config.vnodes_span.source)
-        code = make_room_for(&c->room, &c->guest.config, c->args.quiet);
+        code = dom0_loan_take(&c->loan, &c->guest.config, c->args.quiet);
     return code;
 }
 
@@ -114,7 +114,7 @@ static int check_and_plan(create *c)
     code = cli_host_load(&live, &host);
     if (!code)
         code = check_and_make_room(c, &host.topology);
-    if (!code && c->room.change) {
+    if (!code && c->loan.change) {
         cli_host_dispose(&host);
         cli_host_init(&host);
         code = cli_host_load(&live, &host);
@@ -130,13 +130,13 @@ static int check_and_plan(create *c)
 }
 
 /* dom0 keeps what it gave only for a guest that is there. */
-static int end_room(create *c, int code)
+static int end_loan(create *c, int code)
 {
-    bool gave = c->room.change;
+    bool gave = c->loan.change;
 
     if (!code)
-        return make_room_keep(&c->room);
-    if (!make_room_undo(&c->room) && gave)
+        return dom0_loan_keep(&c->loan);
+    if (!dom0_loan_undo(&c->loan) && gave)
         fputs("xl-vnuma: dom0 is as it was before\n", stderr);
     return code;
 }
@@ -167,8 +167,8 @@ int main_create(const cli_options *options, int argc, char **argv)
     }
     code = check_and_plan(&c);
     if (!code)
-        code = run(&c);
-    code = end_room(&c, code);
+        code = run_create(&c);
+    code = end_loan(&c, code);
 
 out:
     vnuma_plan_dispose(&c.plan);

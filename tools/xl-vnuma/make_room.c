@@ -23,7 +23,7 @@
 #define MIB_KB 1024u
 
 typedef struct {
-    make_room *room;
+    dom0_loan *loan;
     const vnuma_config *config;
     bool quiet;
     vnuma_topology topology;       /* as it is now */
@@ -36,7 +36,7 @@ typedef struct {
 
 static int look(making *m)
 {
-    struct vnuma_xen *xen = m->room->xen;
+    struct vnuma_xen *xen = m->loan->xen;
     vnuma_xen_dom0 dom0;
     int rc;
 
@@ -57,7 +57,7 @@ static int look_closely(making *m)
 
     /* The hypervisor counts every page for this: not before it is needed. */
     return rc ? rc
-              : vnuma_xen_get_residency(m->room->xen, 0, &m->residency,
+              : vnuma_xen_get_residency(m->loan->xen, 0, &m->residency,
                                         &m->diags);
 }
 
@@ -153,7 +153,7 @@ static int shrink(making *m, uint64_t memkb)
     int rc;
 
     dom0_watch(&request, &watching);
-    rc = vnuma_xen_dom0_apply(m->room->change, &request, &m->diags);
+    rc = vnuma_xen_dom0_apply(m->loan->change, &request, &m->diags);
     dom0_unwatch(&watching);
     return rc;
 }
@@ -208,7 +208,7 @@ static int ask_dom0(making *m, uint64_t need, bool *fits_r)
     return rc;
 }
 
-static int make(making *m)
+static int take_loan(making *m)
 {
     bool fits = false;
     uint64_t need;
@@ -219,7 +219,7 @@ static int make(making *m)
         rc = has_plan(m, &fits);
     if (rc || fits)
         return rc;
-    rc = vnuma_xen_dom0_begin(m->room->xen, &m->room->change, &m->diags);
+    rc = vnuma_xen_dom0_begin(m->loan->xen, &m->loan->change, &m->diags);
     if (rc)
         return rc;
     m->floor_memkb = vnuma_xen_dom0_floor(m->memkb);
@@ -230,22 +230,22 @@ static int make(making *m)
         say_where_it_is(m);
     else if (!rc)
         rc = ask_dom0(m, need, &fits);
-    if (!rc && !fits && make_room_undo(m->room))
+    if (!rc && !fits && dom0_loan_undo(m->loan))
         rc = VNUMA_ERROR_XEN;
     return rc;
 }
 
-int make_room_for(make_room *room, const vnuma_config *config, bool quiet)
+int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
 {
-    making m = { .room = room, .config = config, .quiet = quiet };
+    making m = { .loan = loan, .config = config, .quiet = quiet };
     int rc;
 
     vnuma_topology_init(&m.topology);
     vnuma_xen_residency_init(&m.residency);
     vnuma_diags_init(&m.diags);
-    rc = vnuma_xen_open(&room->xen, &m.diags);
+    rc = vnuma_xen_open(&loan->xen, &m.diags);
     if (!rc)
-        rc = make(&m);
+        rc = take_loan(&m);
     cli_print_diags(&m.diags);
     if (rc == VNUMA_ERROR_NOMEM)
         cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -257,35 +257,35 @@ int make_room_for(make_room *room, const vnuma_config *config, bool quiet)
 
 /* ---- the end -------------------------------------------------------------------------- */
 
-static int end(make_room *room, vnuma_diags *diags, int rc)
+static int end_loan(dom0_loan *loan, vnuma_diags *diags, int rc)
 {
-    room->change = NULL;
-    vnuma_xen_close(room->xen);
-    room->xen = NULL;
+    loan->change = NULL;
+    vnuma_xen_close(loan->xen);
+    loan->xen = NULL;
     cli_print_diags(diags);
     vnuma_diags_dispose(diags);
     return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
-int make_room_keep(make_room *room)
+int dom0_loan_keep(dom0_loan *loan)
 {
     vnuma_diags diags;
     int rc = 0;
 
     vnuma_diags_init(&diags);
-    if (room->change)
-        rc = vnuma_xen_dom0_commit(room->change, &diags);
-    return end(room, &diags, rc);
+    if (loan->change)
+        rc = vnuma_xen_dom0_commit(loan->change, &diags);
+    return end_loan(loan, &diags, rc);
 }
 
-int make_room_undo(make_room *room)
+int dom0_loan_undo(dom0_loan *loan)
 {
     vnuma_xen_dom0_request request = { .timeout_ms = UNDO_TIMEOUT_MS };
     vnuma_diags diags;
     int rc = 0;
 
     vnuma_diags_init(&diags);
-    if (room->change)
-        rc = vnuma_xen_dom0_rollback(room->change, &request, &diags);
-    return end(room, &diags, rc);
+    if (loan->change)
+        rc = vnuma_xen_dom0_rollback(loan->change, &request, &diags);
+    return end_loan(loan, &diags, rc);
 }

@@ -9,7 +9,7 @@
 typedef struct {
     struct vnuma_xen *xen;
     vnuma_xen_dom0_change *change; /* NULL: dom0 is as it was */
-} make_room;
+} dom0_loan;
 
 /*
  * Shrinks dom0 until @config has a plan on the live host.  Returns CLI_OK also
@@ -17,11 +17,11 @@ typedef struct {
  * then as before, and what the guest lacks is the next plan's to tell.  The
  * caller ends with one of the two below, in any case.
  */
-int make_room_for(make_room *room, const vnuma_config *config, bool quiet);
+int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet);
 
 /* The guest is there: dom0 stays as it is until "dom0 reset". */
-int make_room_keep(make_room *room);
+int dom0_loan_keep(dom0_loan *loan);
 /* It is not: dom0 is to be as before.  Returns a code. */
-int make_room_undo(make_room *room);
+int dom0_loan_undo(dom0_loan *loan);
 
 #endif
