@@ -33,7 +33,7 @@ void vnuma_diags_dispose(vnuma_diags *diags)
  * The array grows when num_items reaches a power of two, so its room needs no
  * member of its own.
  */
-static bool make_room(vnuma_diags *diags)
+static bool grow_items(vnuma_diags *diags)
 {
     vnuma_diag *items;
     size_t room;
@@ -56,7 +56,7 @@ static VNUMA__PRINTF(6, 0) void keep(vnuma_diags *diags,
     char *message = NULL;
 
     diags->dropped = true;
-    if (!make_room(diags) || vasprintf(&message, fmt, ap) < 0) {
+    if (!grow_items(diags) || vasprintf(&message, fmt, ap) < 0) {
         diags->lost = true;
         return;
     }

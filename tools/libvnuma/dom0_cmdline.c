@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "guest.h"
 
 #define MAX_OPTION 127u /* bytes that Xen keeps of one */
@@ -27,19 +28,19 @@ void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline)
     vnuma_dom0_cmdline_init(cmdline);
 }
 
-static int make_room(vnuma_dom0_cmdline *cmdline)
+static int grow_text(vnuma_dom0_cmdline *cmdline)
 {
-    uint32_t room = cmdline->room ? 2 * cmdline->room : 128;
+    uint32_t room = cmdline->room;
     vnuma_dom0_place *places;
     char *text;
 
-    if (cmdline->len + 1 < cmdline->room)
-        return 0;
-    text = realloc(cmdline->text, room);
+    text = vnuma__grow(cmdline->text, cmdline->len + 1, &room, 1);
     if (!text)
         return VNUMA_ERROR_NOMEM;
     cmdline->text = text;
-    places = reallocarray(cmdline->places, room, sizeof(*places));
+    room = cmdline->room;
+    places =
+        vnuma__grow(cmdline->places, cmdline->len + 1, &room, sizeof(*places));
     if (!places)
         return VNUMA_ERROR_NOMEM;
     cmdline->places = places;
@@ -50,7 +51,7 @@ static int make_room(vnuma_dom0_cmdline *cmdline)
 int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
                     vnuma_dom0_place place)
 {
-    int rc = make_room(cmdline);
+    int rc = grow_text(cmdline);
 
     if (rc)
         return rc;

@@ -15,6 +15,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "diag.h"
+#include "grow.h"
 
 /* What yajl allocated. */
 typedef struct block block;
@@ -145,23 +146,20 @@ static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
     return true;
 }
 
-static bool make_room(tree_reader *reader)
+static bool grow_values(tree_reader *reader)
 {
     vnuma__jsondoc *json = reader->json;
-    uint32_t size = json->size_values ? 2 * json->size_values : 64;
     vnuma__jsondoc_value *grown;
 
     if (json->num_values == VNUMA__JSON_MAX_VALUES) {
         reader->problem = "too many values for a host";
         return false;
     }
-    if (json->num_values < json->size_values)
-        return true;
-    grown = reallocarray(json->values, size, sizeof(*grown));
+    grown = vnuma__grow(json->values, json->num_values, &json->size_values,
+                        sizeof(*grown));
     if (!grown)
         return false;
     json->values = grown;
-    json->size_values = size;
     return true;
 }
 
@@ -182,7 +180,7 @@ static bool add(tree_reader *reader, vnuma__jsondoc_type type,
     vnuma__jsondoc_value value = { .type = type };
     uint32_t index = json->num_values;
 
-    if (!make_room(reader) || !keep_bytes(reader, text, len, &value.text))
+    if (!grow_values(reader) || !keep_bytes(reader, text, len, &value.text))
         return false;
     value.text_len = (uint32_t)len;
     value.span = span_of_last(reader, written_len);

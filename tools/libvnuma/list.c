@@ -93,8 +93,8 @@ static void add_item(vnuma__parser *p, vnuma__value value)
     if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2,
                        value.span.start))
         return;
-    p->pending = vnuma__parser_make_room(
-        p, p->pending, p->num_pending, &p->room_pending, sizeof(*p->pending));
+    p->pending = vnuma__parser_grow(p, p->pending, p->num_pending,
+                                    &p->room_pending, sizeof(*p->pending));
     if (p->rc)
         return;
     p->pending[p->num_pending++] = value;
@@ -109,8 +109,8 @@ static void open_list(vnuma__parser *p, vnuma__token token)
         base = p->frames[p->num_frames - 1].place;
     if (!fits_xl_stack(p, base + 4, token.start))
         return;
-    p->frames = vnuma__parser_make_room(p, p->frames, p->num_frames,
-                                        &p->room_frames, sizeof(*p->frames));
+    p->frames = vnuma__parser_grow(p, p->frames, p->num_frames,
+                                   &p->room_frames, sizeof(*p->frames));
     if (p->rc)
         return;
     p->frames[p->num_frames++] = (vnuma__frame){

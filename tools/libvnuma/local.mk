@@ -43,6 +43,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/escape.c \
 	tools/libvnuma/escape.h \
 	tools/libvnuma/fill.c \
+	tools/libvnuma/grow.c \
+	tools/libvnuma/grow.h \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \

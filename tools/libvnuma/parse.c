@@ -7,10 +7,10 @@
 
 #include "parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
+#include "grow.h"
 
 /* ---- plumbing ---------------------------------------------------------- */
 
@@ -42,21 +42,14 @@ void vnuma__parser_no_memory(vnuma__parser *p)
     vnuma__parser_stop(p);
 }
 
-void *vnuma__parser_make_room(vnuma__parser *p, void *array, uint32_t num,
-                              uint32_t *room, size_t size)
+void *vnuma__parser_grow(vnuma__parser *p, void *array, uint32_t num,
+                         uint32_t *room, size_t size)
 {
-    uint32_t bigger = *room ? 2 * *room : 8;
-    void *moved;
+    void *grown = vnuma__grow(array, num, room, size);
 
-    if (num < *room)
-        return array;
-    moved = reallocarray(array, bigger, size);
-    if (!moved) {
+    if (!grown)
         vnuma__parser_no_memory(p);
-        return array;
-    }
-    *room = bigger;
-    return moved;
+    return grown ? grown : array;
 }
 
 bool vnuma__parser_is_quiet(const vnuma__parser *p, vnuma__token token)

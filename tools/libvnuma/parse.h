@@ -47,8 +47,8 @@ const char *vnuma__parser_token_text(const vnuma__parser *p,
 void vnuma__parser_stop(vnuma__parser *p);
 void vnuma__parser_no_memory(vnuma__parser *p);
 /* The array with room for one more; as it was, and p->rc, without memory. */
-void *vnuma__parser_make_room(vnuma__parser *p, void *array, uint32_t num,
-                              uint32_t *room, size_t size);
+void *vnuma__parser_grow(vnuma__parser *p, void *array, uint32_t num,
+                         uint32_t *room, size_t size);
 
 /*
  * Is a mistake at this token not worth a report?  Its line may have one

@@ -76,8 +76,8 @@ static void store(vnuma__parser *p, vnuma__token name, bool is_addition,
     char *copy;
 
     p->tree->settings =
-        vnuma__parser_make_room(p, p->tree->settings, p->tree->num_settings,
-                                &p->room_settings, sizeof(*p->tree->settings));
+        vnuma__parser_grow(p, p->tree->settings, p->tree->num_settings,
+                           &p->room_settings, sizeof(*p->tree->settings));
     if (p->rc)
         return;
     copy = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "grow.h"
 
 void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
                        vnuma_diags *diags)
@@ -132,11 +133,10 @@ int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
 }
 
 /* Room for one more thing of that size, up to max things. */
-static int make_room(vnuma__draft *draft, void **things, unsigned int num,
-                     unsigned int *size, unsigned int max, size_t bytes,
-                     const char *what, vnuma_span span)
+static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
+                       unsigned int *size, unsigned int max, size_t bytes,
+                       const char *what, vnuma_span span)
 {
-    unsigned int grown_size = *size ? 2 * *size : 16;
     void *grown;
 
     if (num >= max) {
@@ -144,13 +144,10 @@ static int make_room(vnuma__draft *draft, void **things, unsigned int num,
                      "the host has more than %u %s", max, what);
         return VNUMA_ERROR_HOST;
     }
-    if (num < *size)
-        return 0;
-    grown = reallocarray(*things, grown_size, bytes);
+    grown = vnuma__grow(*things, num, size, bytes);
     if (!grown)
         return VNUMA_ERROR_NOMEM;
     *things = grown;
-    *size = grown_size;
     return 0;
 }
 
@@ -160,8 +157,8 @@ int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
     void *things = draft->pcpus;
     int rc;
 
-    rc = make_room(draft, &things, draft->num_pcpus, &draft->size_pcpus,
-                   VNUMA_BITMAP_MAX, sizeof(*draft->pcpus), "CPUs", span);
+    rc = grow_things(draft, &things, draft->num_pcpus, &draft->size_pcpus,
+                     VNUMA_BITMAP_MAX, sizeof(*draft->pcpus), "CPUs", span);
     draft->pcpus = things;
     if (rc)
         return rc;
@@ -175,9 +172,9 @@ int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
     void *things = draft->pcidevs;
     int rc;
 
-    rc = make_room(draft, &things, draft->num_pcidevs, &draft->size_pcidevs,
-                   VNUMA__MAX_PCIDEVS, sizeof(*draft->pcidevs), "PCI devices",
-                   span);
+    rc = grow_things(draft, &things, draft->num_pcidevs, &draft->size_pcidevs,
+                     VNUMA__MAX_PCIDEVS, sizeof(*draft->pcidevs),
+                     "PCI devices", span);
     draft->pcidevs = things;
     if (rc)
         return rc;
