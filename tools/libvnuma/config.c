@@ -47,7 +47,7 @@ void vnuma_config_dispose(vnuma_config *config)
 
 /* ---- words -------------------------------------------------------------------- */
 
-bool vnuma__is_string(vnuma__parser *p, const vnuma__setting *setting,
+bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
                       const char *wanted)
 {
     if (!setting->value.is_list)
@@ -82,7 +82,7 @@ static const word_value builders[] = {
     { "generic", VNUMA_GUEST_PV },
 };
 
-static bool find_type(vnuma__parser *p, const vnuma__setting *setting,
+static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
                       const word_value *words, unsigned int num_words,
                       vnuma_guest_type *type_r)
 {
@@ -104,7 +104,7 @@ static bool find_type(vnuma__parser *p, const vnuma__setting *setting,
 static const char *const type_names[] = { "PV", "HVM", "PVH" };
 
 /* type= and builder= say the same; both may be there when they agree. */
-static void set_type(vnuma__parser *p, const vnuma__setting *setting,
+static void set_type(vnuma__config_reader *p, const vnuma__setting *setting,
                      vnuma_guest_type type)
 {
     vnuma_config *config = p->config;
@@ -124,7 +124,8 @@ static void set_type(vnuma__parser *p, const vnuma__setting *setting,
     config->type_span = setting->value.span;
 }
 
-static int parse_any_type(vnuma__parser *p, const vnuma__setting *setting,
+static int parse_any_type(vnuma__config_reader *p,
+                          const vnuma__setting *setting,
                           const word_value *words, unsigned int num_words)
 {
     vnuma_guest_type type;
@@ -137,12 +138,13 @@ static int parse_any_type(vnuma__parser *p, const vnuma__setting *setting,
     return 0;
 }
 
-static int parse_type(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     return parse_any_type(p, setting, types, sizeof(types) / sizeof(*types));
 }
 
-static int parse_builder(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_builder(vnuma__config_reader *p,
+                         const vnuma__setting *setting)
 {
     return parse_any_type(p, setting, builders,
                           sizeof(builders) / sizeof(*builders));
@@ -157,7 +159,7 @@ static const char *const vga_names[] = {
 
 #define NUM_VGAS (sizeof(vga_names) / sizeof(*vga_names))
 
-static int parse_vga(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     vnuma__text text = vnuma__value_text(&setting->value);
     const char *meant;
@@ -185,7 +187,7 @@ bad:
 }
 
 /* Only read where vga= is not given; what is no number, xl skips. */
-static int parse_stdvga(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_stdvga(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     unsigned int base;
     uint64_t value;
@@ -197,7 +199,8 @@ static int parse_stdvga(vnuma__parser *p, const vnuma__setting *setting)
     return 0;
 }
 
-static int parse_device_model(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_device_model(vnuma__config_reader *p,
+                              const vnuma__setting *setting)
 {
     if (!setting->value.is_list)
         p->config->is_traditional = vnuma__text_equal(
@@ -205,7 +208,8 @@ static int parse_device_model(vnuma__parser *p, const vnuma__setting *setting)
     return 0;
 }
 
-static int parse_nomigrate(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_nomigrate(vnuma__config_reader *p,
+                           const vnuma__setting *setting)
 {
     if (!setting->value.is_list &&
         vnuma__text_equal(vnuma__value_text(&setting->value), "0"))
@@ -213,7 +217,7 @@ static int parse_nomigrate(vnuma__parser *p, const vnuma__setting *setting)
     return 0;
 }
 
-static int copy_string(vnuma__parser *p, const vnuma__setting *setting,
+static int copy_string(vnuma__config_reader *p, const vnuma__setting *setting,
                        char **string_r)
 {
     if (!vnuma__is_string(p, setting, "a string"))
@@ -222,29 +226,30 @@ static int copy_string(vnuma__parser *p, const vnuma__setting *setting,
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-static int parse_name(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_name(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     return copy_string(p, setting, &p->config->name);
 }
 
-static int parse_pool(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     p->config->pool_span = setting->value.span;
     return copy_string(p, setting, &p->config->pool);
 }
 
-static int parse_cpus(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_cpus(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     return vnuma__parse_affinities(p, setting, &p->config->cpus);
 }
 
-static int parse_cpus_soft(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_cpus_soft(vnuma__config_reader *p,
+                           const vnuma__setting *setting)
 {
     return vnuma__parse_affinities(p, setting, &p->config->cpus_soft);
 }
 
 /* xl has no such setting; other tools do, and it looks right. */
-static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     vnuma__warning(p->diags, "nodes-setting", setting->name_span,
                    "xl knows no nodes= and ignores it");
@@ -253,7 +258,7 @@ static int parse_nodes(vnuma__parser *p, const vnuma__setting *setting)
     return 0;
 }
 
-static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
+static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     return vnuma__parse_vnuma(p, &setting->value);
 }
@@ -263,7 +268,7 @@ static int parse_vnuma(vnuma__parser *p, const vnuma__setting *setting)
 /* In the order in which they are read: vga= after stdvga=, vnuma= last. */
 static const struct {
     const char *name;
-    int (*parse)(vnuma__parser *p, const vnuma__setting *setting);
+    int (*parse)(vnuma__config_reader *p, const vnuma__setting *setting);
 } keys[] = {
     { "name", parse_name },
     { "type", parse_type },
@@ -305,7 +310,7 @@ typedef struct {
     unsigned int num_unknown;
 } found_settings;
 
-static void report_twice(vnuma__parser *p, const vnuma__setting *first,
+static void report_twice(vnuma__config_reader *p, const vnuma__setting *first,
                          const vnuma__setting *second)
 {
     vnuma__warning(p->diags, "setting-twice", first->name_span,
@@ -319,8 +324,8 @@ static bool is_from_command_line(vnuma_span span)
     return span.source && span.start >= span.source->extra;
 }
 
-static void keep(vnuma__parser *p, found_settings *found, unsigned int key,
-                 const vnuma__setting *setting)
+static void keep(vnuma__config_reader *p, found_settings *found,
+                 unsigned int key, const vnuma__setting *setting)
 {
     const vnuma__setting *first = found->settings[key];
 
@@ -333,7 +338,7 @@ static void keep(vnuma__parser *p, found_settings *found, unsigned int key,
     found->settings[key] = setting;
 }
 
-static void check_unknown(vnuma__parser *p, found_settings *found,
+static void check_unknown(vnuma__config_reader *p, found_settings *found,
                           const vnuma__setting *setting)
 {
     vnuma__text name = {
@@ -354,7 +359,7 @@ static void check_unknown(vnuma__parser *p, found_settings *found,
     vnuma__hint(p->diags, "did you mean %s?", meant);
 }
 
-static void find_settings(vnuma__parser *p, const vnuma__tree *tree,
+static void find_settings(vnuma__config_reader *p, const vnuma__tree *tree,
                           found_settings *found)
 {
     unsigned int key;
@@ -373,7 +378,7 @@ static void find_settings(vnuma__parser *p, const vnuma__tree *tree,
     }
 }
 
-static int parse_settings(vnuma__parser *p, const vnuma__tree *tree)
+static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 {
     found_settings found = { { NULL }, { false }, 0 };
     unsigned int key;
@@ -394,7 +399,7 @@ int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
                        vnuma_diags *diags)
 {
     vnuma_config config;
-    vnuma__parser p = { &config, diags };
+    vnuma__config_reader p = { &config, diags };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree;
     int rc;

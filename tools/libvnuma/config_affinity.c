@@ -33,7 +33,8 @@ static bool skip_prefix(vnuma__text *text, const char *prefix)
     return true;
 }
 
-static void report_term(vnuma__parser *p, const char *name, vnuma__text piece)
+static void report_term(vnuma__config_reader *p, const char *name,
+                        vnuma__text piece)
 {
     vnuma__error(p->diags, "bad-cpus", piece.span,
                  "%s= has a piece that names no CPUs: \"%.*s\"", name,
@@ -52,8 +53,8 @@ static bool read_number(vnuma__text text, uint32_t *number_r)
     return true;
 }
 
-static bool read_term(vnuma__parser *p, const char *name, vnuma__text piece,
-                      vnuma_affinity_term *term_r)
+static bool read_term(vnuma__config_reader *p, const char *name,
+                      vnuma__text piece, vnuma_affinity_term *term_r)
 {
     vnuma__text text = piece;
     uint32_t dash;
@@ -111,8 +112,9 @@ static vnuma__text skip_commas(vnuma__text text)
 }
 
 /* xl splits with strtok(), so empty pieces are none; spaces are not allowed. */
-static int parse_affinity(vnuma__parser *p, const char *name, vnuma__text text,
-                          uint32_t *left, vnuma_affinity *affinity)
+static int parse_affinity(vnuma__config_reader *p, const char *name,
+                          vnuma__text text, uint32_t *left,
+                          vnuma_affinity *affinity)
 {
     vnuma_affinity_term term;
     uint32_t capacity = 0, end;
@@ -139,7 +141,7 @@ static int parse_affinity(vnuma__parser *p, const char *name, vnuma__text text,
     return 0;
 }
 
-static int parse_items(vnuma__parser *p, const char *name,
+static int parse_items(vnuma__config_reader *p, const char *name,
                        const vnuma__value *values, uint32_t num_values,
                        vnuma_affinities *affinities)
 {
@@ -166,7 +168,8 @@ static int parse_items(vnuma__parser *p, const char *name,
     return 0;
 }
 
-int vnuma__parse_affinities(vnuma__parser *p, const vnuma__setting *setting,
+int vnuma__parse_affinities(vnuma__config_reader *p,
+                            const vnuma__setting *setting,
                             vnuma_affinities *affinities)
 {
     const vnuma__value *value = &setting->value;
@@ -255,7 +258,8 @@ static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
 }
 
 /* A device only adds to what a plan knows, so what is none is left to xl. */
-int vnuma__parse_pcidevs(vnuma__parser *p, const vnuma__setting *setting)
+int vnuma__parse_pcidevs(vnuma__config_reader *p,
+                         const vnuma__setting *setting)
 {
     const vnuma__value *value = &setting->value;
     vnuma_config *config = p->config;

@@ -19,7 +19,7 @@
 /* More pieces than there are vcpus repeat some; a few are kept to say which. */
 #define MAX_RANGES (2 * VNUMA_MAX_VCPUS)
 
-static void report_empty_piece(vnuma__parser *p, const char *name,
+static void report_empty_piece(vnuma__config_reader *p, const char *name,
                                vnuma_span span)
 {
     vnuma__error(p->diags, "bad-number", span,
@@ -50,7 +50,7 @@ static bool split_range(vnuma__text piece, const char *separator,
 }
 
 /* The hint for a piece that is no range but looks like one. */
-static void hint_range(vnuma__parser *p, vnuma__text piece)
+static void hint_range(vnuma__config_reader *p, vnuma__text piece)
 {
     static const char *const separators[] = { "-", "..", ":", "~", " " };
     range_text range;
@@ -75,7 +75,8 @@ static void hint_range(vnuma__parser *p, vnuma__text piece)
 }
 
 /* Digits only; what wraps in xl is too large here. */
-static bool read_vcpu(vnuma__parser *p, vnuma__text text, uint32_t *vcpu_r)
+static bool read_vcpu(vnuma__config_reader *p, vnuma__text text,
+                      uint32_t *vcpu_r)
 {
     uint64_t value;
 
@@ -95,7 +96,7 @@ static bool has_space_in_range(vnuma__text piece)
            vnuma__text_find(piece, '\t') < piece.len;
 }
 
-static bool read_range(vnuma__parser *p, vnuma__text piece,
+static bool read_range(vnuma__config_reader *p, vnuma__text piece,
                        vnuma_vcpu_range *range_r)
 {
     range_text range = { piece, piece };
@@ -146,7 +147,8 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
     return 0;
 }
 
-int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
+int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     vnuma_vcpu_range range;
@@ -174,7 +176,7 @@ int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 
 /* ---- vdistances ----------------------------------------------------------------- */
 
-static bool read_distance(vnuma__parser *p, vnuma__text piece,
+static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
                           uint64_t *value_r)
 {
     if (!vnuma__text_is_digits(piece)) {
@@ -208,7 +210,7 @@ static int add_distance(vnuma_vnode *vnode, uint64_t value, vnuma_span span)
     return 0;
 }
 
-static void report_too_many(vnuma__parser *p, vnuma_span span)
+static void report_too_many(vnuma__config_reader *p, vnuma_span span)
 {
     vnuma__error(p->diags, "vdistances-count", span,
                  "more vdistances than Xen's %u vnodes", VNUMA_MAX_VNODES);
@@ -216,14 +218,14 @@ static void report_too_many(vnuma__parser *p, vnuma_span span)
 }
 
 /* What is left of a row with a mistake is no row. */
-static void forget_distances(vnuma__parser *p, vnuma_vnode *vnode)
+static void forget_distances(vnuma__config_reader *p, vnuma_vnode *vnode)
 {
     vnode->num_distances = 0;
     vnode->distances_span = VNUMA__NOWHERE;
     p->config->unsound |= VNUMA_ABOUT_DISTANCES;
 }
 
-int vnuma__parse_distances(vnuma__parser *p, vnuma__text text,
+int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                            vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;

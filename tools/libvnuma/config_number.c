@@ -88,7 +88,7 @@ bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
     return parse_digits(text, *base_r, value_r);
 }
 
-static void report_bad_number(vnuma__parser *p, const number_key *key,
+static void report_bad_number(vnuma__config_reader *p, const number_key *key,
                               vnuma__text text)
 {
     uint64_t mib;
@@ -105,7 +105,7 @@ static void report_bad_number(vnuma__parser *p, const number_key *key,
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
 }
 
-static bool is_in_range(vnuma__parser *p, const number_key *key,
+static bool is_in_range(vnuma__config_reader *p, const number_key *key,
                         vnuma__text text, uint64_t value)
 {
     if (value >= key->min && value <= key->max)
@@ -117,7 +117,7 @@ static bool is_in_range(vnuma__parser *p, const number_key *key,
     return false;
 }
 
-static void store_number(vnuma__parser *p, const number_key *key,
+static void store_number(vnuma__config_reader *p, const number_key *key,
                          vnuma__text text, uint64_t value)
 {
     vnuma_number *number = (vnuma_number *)((char *)p->config + key->member);
@@ -126,7 +126,7 @@ static void store_number(vnuma__parser *p, const number_key *key,
     number->span = text.span;
 }
 
-static bool parse_number_text(vnuma__parser *p, const number_key *key,
+static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
                               vnuma__text text)
 {
     unsigned int base;
@@ -159,7 +159,7 @@ static vnuma__text skip_space(vnuma__text text)
     return vnuma__text_slice(text, i, text.len);
 }
 
-int vnuma__parse_number(vnuma__parser *p, const vnuma__setting *setting)
+int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     const number_key *key = find_number(setting->name);
     bool ok = vnuma__is_string(p, setting, "a number");

@@ -57,7 +57,7 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 
 /* ---- reading ------------------------------------------------------------------ */
 
-static void report_pnodes(vnuma__parser *p, vnuma__text piece)
+static void report_pnodes(vnuma__config_reader *p, vnuma__text piece)
 {
     vnuma__error(p->diags, "policy-unknown", piece.span,
                  "interleave= wants pnodes, of Xen's 0 to %u, not \"%.*s\"",
@@ -78,7 +78,7 @@ static bool read_pnodes(vnuma__text piece, uint64_t *first_r, uint64_t *last_r)
            *first_r <= *last_r;
 }
 
-static int parse_pnodes(vnuma__parser *p, vnuma__text text,
+static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
                         vnuma_policy_item *item)
 {
     uint64_t first, last;
@@ -97,7 +97,7 @@ static int parse_pnodes(vnuma__parser *p, vnuma__text text,
     return 0;
 }
 
-static void report_policy(vnuma__parser *p, vnuma__text text)
+static void report_policy(vnuma__config_reader *p, vnuma__text text)
 {
     static const char *const policies[] = { "strict", "preferred",
                                             "interleave" };
@@ -114,7 +114,7 @@ static void report_policy(vnuma__parser *p, vnuma__text text)
                               "\"interleave=0-3\"");
 }
 
-static int parse_policy(vnuma__parser *p, const vnuma__value *value,
+static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
                         vnuma_policy_item *item)
 {
     vnuma__text text = vnuma__text_trim(vnuma__value_text(value));
@@ -136,7 +136,7 @@ static int parse_policy(vnuma__parser *p, const vnuma__value *value,
     return 0;
 }
 
-static int parse_items(vnuma__parser *p, const vnuma__value *values,
+static int parse_items(vnuma__config_reader *p, const vnuma__value *values,
                        uint32_t num, vnuma_policies *policies)
 {
     uint32_t i;
@@ -160,7 +160,8 @@ static int parse_items(vnuma__parser *p, const vnuma__value *values,
     return 0;
 }
 
-int vnuma__parse_policies(vnuma__parser *p, const vnuma__setting *setting)
+int vnuma__parse_policies(vnuma__config_reader *p,
+                          const vnuma__setting *setting)
 {
     const vnuma__value *value = &setting->value;
     vnuma_policies *policies = &p->config->policies;

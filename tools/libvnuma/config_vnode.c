@@ -20,7 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int parse_pnode(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
+static int parse_pnode(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode)
 {
     uint64_t pnode;
 
@@ -40,7 +41,7 @@ static int parse_pnode(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
     return 0;
 }
 
-static void report_size(vnuma__parser *p, vnuma__text text)
+static void report_size(vnuma__config_reader *p, vnuma__text text)
 {
     uint64_t mib;
 
@@ -61,7 +62,8 @@ static void report_size(vnuma__parser *p, vnuma__text text)
         vnuma__hint(p->diags, "size= is in MiB, digits only");
 }
 
-static int parse_size(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
+static int parse_size(vnuma__config_reader *p, vnuma__text text,
+                      vnuma_vnode *vnode)
 {
     uint64_t mib;
 
@@ -86,7 +88,8 @@ static int parse_size(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode)
 static const struct {
     const char *name;
     unsigned int about;
-    int (*parse)(vnuma__parser *p, vnuma__text value, vnuma_vnode *vnode);
+    int (*parse)(vnuma__config_reader *p, vnuma__text value,
+                 vnuma_vnode *vnode);
 } keys[] = {
     { "pnode", VNUMA_ABOUT_PNODE, parse_pnode },
     { "size", VNUMA_ABOUT_SIZE, parse_size },
@@ -102,7 +105,7 @@ static const char *const key_names[NUM_KEYS] = { "pnode", "size", "vcpus",
 
 /* One vnode while it is read. */
 typedef struct {
-    vnuma__parser *p;
+    vnuma__config_reader *p;
     vnuma_vnode *vnode;
     vnuma_span given[NUM_KEYS]; /* where; source NULL: not yet */
     unsigned int meant;         /* VNUMA_ABOUT_ of misspelt options */
@@ -296,7 +299,7 @@ static void forgive(vnode_parser *v)
 
 /* ---- vnodes -------------------------------------------------------------------- */
 
-static int parse_vnode(vnuma__parser *p, const vnuma__value *value,
+static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
                        vnuma_vnode *vnode)
 {
     vnode_parser v = { .p = p, .vnode = vnode };
@@ -332,7 +335,7 @@ static int parse_vnode(vnuma__parser *p, const vnuma__value *value,
     return 0;
 }
 
-static void report_string(vnuma__parser *p, const vnuma__value *value)
+static void report_string(vnuma__config_reader *p, const vnuma__value *value)
 {
     vnuma__text text = vnuma__value_text(value);
 
@@ -346,7 +349,8 @@ static void report_string(vnuma__parser *p, const vnuma__value *value)
     vnuma__hint(p->diags, "write vnuma = [ [ \"pnode=0\", ... ], ... ]");
 }
 
-static void check_num_vnodes(vnuma__parser *p, const vnuma__value *value)
+static void check_num_vnodes(vnuma__config_reader *p,
+                             const vnuma__value *value)
 {
     if (!value->num_items) {
         vnuma__warning(p->diags, "vnuma-empty", value->span,
@@ -373,7 +377,7 @@ static bool lacks_brackets(const vnuma__value *value)
     return value->num_items > 1;
 }
 
-int vnuma__parse_vnuma(vnuma__parser *p, const vnuma__value *value)
+int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value)
 {
     vnuma_config *config = p->config;
     uint32_t num = value->num_items, i;

@@ -16,7 +16,7 @@
 typedef struct {
     vnuma_config *config;
     vnuma_diags *diags;
-} vnuma__parser;
+} vnuma__config_reader;
 
 /* Whether no further error would be kept, so that looking for one is idle. */
 bool vnuma__is_enough(const vnuma_diags *diags);
@@ -30,7 +30,7 @@ bool vnuma__is_enough(const vnuma_diags *diags);
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
 
 /* config.c: whether a setting is a string; a list is reported. */
-bool vnuma__is_string(vnuma__parser *p, const vnuma__setting *setting,
+bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
                       const char *wanted);
 
 /* config_number.c */
@@ -39,22 +39,27 @@ bool vnuma__is_string(vnuma__parser *p, const vnuma__setting *setting,
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
 /* Stores or reports; returns 0. */
-int vnuma__parse_number(vnuma__parser *p, const vnuma__setting *setting);
+int vnuma__parse_number(vnuma__config_reader *p,
+                        const vnuma__setting *setting);
 
 /* config_vnode.c; both return 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__parse_vnuma(vnuma__parser *p, const vnuma__value *value);
+int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value);
 /* The value of an option of a vnode: vcpus= and vdistances=. */
-int vnuma__parse_vcpus(vnuma__parser *p, vnuma__text text, vnuma_vnode *vnode);
-int vnuma__parse_distances(vnuma__parser *p, vnuma__text text,
+int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode);
+int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                            vnuma_vnode *vnode);
 
 /* config_affinity.c; return 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__parse_affinities(vnuma__parser *p, const vnuma__setting *setting,
+int vnuma__parse_affinities(vnuma__config_reader *p,
+                            const vnuma__setting *setting,
                             vnuma_affinities *affinities);
-int vnuma__parse_pcidevs(vnuma__parser *p, const vnuma__setting *setting);
+int vnuma__parse_pcidevs(vnuma__config_reader *p,
+                         const vnuma__setting *setting);
 
 /* config_policy.c */
-int vnuma__parse_policies(vnuma__parser *p, const vnuma__setting *setting);
+int vnuma__parse_policies(vnuma__config_reader *p,
+                          const vnuma__setting *setting);
 void vnuma__policies_dispose(vnuma_policies *policies);
 /* Returns 0 or VNUMA_ERROR_NOMEM; @to_r is empty. */
 int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r);

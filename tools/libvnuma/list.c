@@ -24,29 +24,29 @@
 #define XL_STACK 9999u
 #define XL_BASE 3u
 
-static bool token_equals(const vnuma__parser *p, vnuma__token token,
+static bool token_equals(const vnuma__reader *p, vnuma__token token,
                          const char *string)
 {
     return token.end - token.start == strlen(string) &&
-           !memcmp(vnuma__parser_token_text(p, token), string, strlen(string));
+           !memcmp(vnuma__reader_token_text(p, token), string, strlen(string));
 }
 
 /* ---- values ------------------------------------------------------------ */
 
 /* false: there are too many, or no memory; reading has stopped. */
-static bool count_value(vnuma__parser *p, uint32_t start)
+static bool count_value(vnuma__reader *p, uint32_t start)
 {
     if (++p->num_values <= VNUMA__MAX_VALUES)
         return true;
     if (!p->lexer.stopped)
         vnuma__error(p->diags, "too-many-values",
-                     vnuma__parser_span_at(p, start, start + 1),
+                     vnuma__reader_span_at(p, start, start + 1),
                      "more than %u values in one file", VNUMA__MAX_VALUES);
-    vnuma__parser_stop(p);
+    vnuma__reader_stop(p);
     return false;
 }
 
-bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
+bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r)
 {
     const char *inner = p->lexer.source->text + token.inner_start;
@@ -58,7 +58,7 @@ bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
         return false;
     string = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
     if (!string) {
-        vnuma__parser_no_memory(p);
+        vnuma__reader_no_memory(p);
         return false;
     }
     if (token.escaped)
@@ -67,7 +67,7 @@ bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
         memcpy(string, inner, len);
     string[len] = '\0';
     *value_r = (vnuma__value){
-        .span = vnuma__parser_token_span(p, token),
+        .span = vnuma__reader_token_span(p, token),
         .string = string,
         .inner = token.inner_start,
         .len = len,
@@ -76,24 +76,24 @@ bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
     return true;
 }
 
-static bool fits_xl_stack(vnuma__parser *p, uint32_t top, uint32_t start)
+static bool fits_xl_stack(vnuma__reader *p, uint32_t top, uint32_t start)
 {
     if (top < XL_STACK)
         return true;
     if (!p->lexer.stopped)
         vnuma__error(p->diags, "too-deep",
-                     vnuma__parser_span_at(p, start, start + 1),
+                     vnuma__reader_span_at(p, start, start + 1),
                      "lists are nested too deeply for xl");
-    vnuma__parser_stop(p);
+    vnuma__reader_stop(p);
     return false;
 }
 
-static void add_item(vnuma__parser *p, vnuma__value value)
+static void add_item(vnuma__reader *p, vnuma__value value)
 {
     if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2,
                        value.span.start))
         return;
-    p->pending = vnuma__parser_grow(p, p->pending, p->num_pending,
+    p->pending = vnuma__reader_grow(p, p->pending, p->num_pending,
                                     &p->room_pending, sizeof(*p->pending));
     if (p->rc)
         return;
@@ -101,7 +101,7 @@ static void add_item(vnuma__parser *p, vnuma__value value)
     p->after_item = true;
 }
 
-static void open_list(vnuma__parser *p, vnuma__token token)
+static void open_list(vnuma__reader *p, vnuma__token token)
 {
     uint32_t base = XL_BASE;
 
@@ -109,7 +109,7 @@ static void open_list(vnuma__parser *p, vnuma__token token)
         base = p->frames[p->num_frames - 1].place;
     if (!fits_xl_stack(p, base + 4, token.start))
         return;
-    p->frames = vnuma__parser_grow(p, p->frames, p->num_frames,
+    p->frames = vnuma__reader_grow(p, p->frames, p->num_frames,
                                    &p->room_frames, sizeof(*p->frames));
     if (p->rc)
         return;
@@ -123,12 +123,12 @@ static void open_list(vnuma__parser *p, vnuma__token token)
 }
 
 /* Ends the innermost list; the outermost one is what was asked for. */
-static void close_list(vnuma__parser *p, uint32_t end, vnuma__value *value_r)
+static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
 {
     vnuma__frame list = p->frames[--p->num_frames];
     uint32_t num = p->num_pending - list.first;
     vnuma__value value = {
-        .span = vnuma__parser_span_at(p, list.start, end),
+        .span = vnuma__reader_span_at(p, list.start, end),
         .num_items = num,
         .is_list = true,
     };
@@ -139,7 +139,7 @@ static void close_list(vnuma__parser *p, uint32_t end, vnuma__value *value_r)
         value.items =
             vnuma__arena_alloc(&p->tree->arena, num * sizeof(*value.items));
         if (!value.items) {
-            vnuma__parser_no_memory(p);
+            vnuma__reader_no_memory(p);
             return;
         }
         memcpy(value.items, p->pending + list.first,
@@ -152,7 +152,7 @@ static void close_list(vnuma__parser *p, uint32_t end, vnuma__value *value_r)
         *value_r = value;
 }
 
-vnuma__token vnuma__parser_unquoted(vnuma__parser *p, vnuma__token token,
+vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
                                     const char *stops)
 {
     const char *text = p->lexer.source->text;
@@ -165,7 +165,7 @@ vnuma__token vnuma__parser_unquoted(vnuma__parser *p, vnuma__token token,
     return token;
 }
 
-void vnuma__parser_report_unquoted(vnuma__parser *p, vnuma__token token)
+void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
 {
     static const char *const truths[][2] = {
         { "True", "1" },  { "true", "1" },  { "yes", "1" }, { "on", "1" },
@@ -174,25 +174,25 @@ void vnuma__parser_report_unquoted(vnuma__parser *p, vnuma__token token)
     char text[VNUMA__FOUND_SIZE];
     unsigned int i;
 
-    if (vnuma__parser_is_quiet(p, token))
+    if (vnuma__reader_is_quiet(p, token))
         return;
-    vnuma__error(p->diags, "unquoted", vnuma__parser_token_span(p, token),
+    vnuma__error(p->diags, "unquoted", vnuma__reader_token_span(p, token),
                  "%s is neither a number nor a string in quotes",
-                 vnuma__parser_found(p, token, text));
+                 vnuma__reader_found(p, token, text));
     for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
         if (token_equals(p, token, truths[i][0])) {
             vnuma__hint(p->diags, "write %s", truths[i][1]);
             return;
         }
     if (token.end - token.start < VNUMA__FOUND_SIZE - 8 &&
-        strcspn(vnuma__parser_token_text(p, token), "\"(\\") >=
+        strcspn(vnuma__reader_token_text(p, token), "\"(\\") >=
             token.end - token.start)
         vnuma__hint(p->diags, "write %s", text);
 }
 
 /* ---- lists ------------------------------------------------------------- */
 
-static void missing_bracket(vnuma__parser *p, vnuma__token token)
+static void missing_bracket(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE];
     uint32_t start = p->frames[p->num_frames - 1].start;
@@ -201,38 +201,38 @@ static void missing_bracket(vnuma__parser *p, vnuma__token token)
         return;
     if (token.kind == VNUMA__TOKEN_END)
         vnuma__error(p->diags, "missing-bracket",
-                     vnuma__parser_token_span(p, token),
+                     vnuma__reader_token_span(p, token),
                      "expected \"]\", found the end of the file");
     else
         vnuma__error(p->diags, "missing-bracket",
-                     vnuma__parser_token_span(p, token),
+                     vnuma__reader_token_span(p, token),
                      "expected \"]\" before the next setting, found %s",
-                     vnuma__parser_found(p, token, text));
-    vnuma__related(p->diags, vnuma__parser_span_at(p, start, start + 1),
+                     vnuma__reader_found(p, token, text));
+    vnuma__related(p->diags, vnuma__reader_span_at(p, start, start + 1),
                    "this list is not closed");
 }
 
-static void missing_comma(vnuma__parser *p, vnuma__token token)
+static void missing_comma(vnuma__reader *p, vnuma__token token)
 {
     uint32_t end = p->pending[p->num_pending - 1].span.end;
     char text[VNUMA__FOUND_SIZE];
 
-    if (vnuma__parser_is_quiet(p, token))
+    if (vnuma__reader_is_quiet(p, token))
         return;
-    vnuma__error(p->diags, "missing-comma", vnuma__parser_token_span(p, token),
+    vnuma__error(p->diags, "missing-comma", vnuma__reader_token_span(p, token),
                  "expected \",\" or \"]\", found %s",
-                 vnuma__parser_found(p, token, text));
-    vnuma__related(p->diags, vnuma__parser_span_at(p, end, end),
+                 vnuma__reader_found(p, token, text));
+    vnuma__related(p->diags, vnuma__reader_span_at(p, end, end),
                    "the item before ends here");
 }
 
-static void list_comma(vnuma__parser *p, vnuma__token token)
+static void list_comma(vnuma__reader *p, vnuma__token token)
 {
     vnuma__frame *list = &p->frames[p->num_frames - 1];
 
     if (!p->after_item) {
-        if (vnuma__parser_is_news(p, token))
-            vnuma__parser_expected(
+        if (vnuma__reader_is_news(p, token))
+            vnuma__reader_expected(
                 p, token,
                 p->num_pending > list->first ? "a value or \"]\"" : "a value");
         return;
@@ -242,46 +242,46 @@ static void list_comma(vnuma__parser *p, vnuma__token token)
     fits_xl_stack(p, list->place, token.start);
 }
 
-static void list_newline(vnuma__parser *p, vnuma__token token)
+static void list_newline(vnuma__reader *p, vnuma__token token)
 {
     const vnuma__frame *list = &p->frames[p->num_frames - 1];
 
     fits_xl_stack(p, list->place + (p->after_item ? 3 : 1), token.start);
 }
 
-static void list_item(vnuma__parser *p, vnuma__token token)
+static void list_item(vnuma__reader *p, vnuma__token token)
 {
     vnuma__value value;
 
     if (p->after_item)
         missing_comma(p, token);
-    if (vnuma__parser_make_string(p, token, &value))
+    if (vnuma__reader_make_string(p, token, &value))
         add_item(p, value);
 }
 
 /* What cannot stand in a list at all. */
-static void list_mistake(vnuma__parser *p, vnuma__token token)
+static void list_mistake(vnuma__reader *p, vnuma__token token)
 {
-    if (vnuma__parser_is_news(p, token))
-        vnuma__parser_expected(
+    if (vnuma__reader_is_news(p, token))
+        vnuma__reader_expected(
             p, token, p->after_item ? "\",\" or \"]\"" : "a value or \"]\"");
     p->after_item = false; /* it may have been meant for the comma */
 }
 
-static void list_word(vnuma__parser *p, vnuma__token token)
+static void list_word(vnuma__reader *p, vnuma__token token)
 {
     vnuma__value value;
 
-    if (p->after_item && vnuma__parser_is_news(p, token))
-        vnuma__parser_expected(p, token, "\",\" or \"]\"");
+    if (p->after_item && vnuma__reader_is_news(p, token))
+        vnuma__reader_expected(p, token, "\",\" or \"]\"");
     p->frames[p->num_frames - 1].has_unquoted = true;
-    token = vnuma__parser_unquoted(p, token, ",];#\n");
-    vnuma__parser_report_unquoted(p, token);
-    if (vnuma__parser_make_string(p, token, &value))
+    token = vnuma__reader_unquoted(p, token, ",];#\n");
+    vnuma__reader_report_unquoted(p, token);
+    if (vnuma__reader_make_string(p, token, &value))
         add_item(p, value);
 }
 
-void vnuma__parser_read_list(vnuma__parser *p, vnuma__token token,
+void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r)
 {
     bool fresh_line = false;

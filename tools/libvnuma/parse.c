@@ -14,52 +14,52 @@
 
 /* ---- plumbing ---------------------------------------------------------- */
 
-vnuma_span vnuma__parser_span_at(const vnuma__parser *p, uint32_t start,
+vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
                                  uint32_t end)
 {
     return (vnuma_span){ p->lexer.source, start, end };
 }
 
-vnuma_span vnuma__parser_token_span(const vnuma__parser *p, vnuma__token token)
+vnuma_span vnuma__reader_token_span(const vnuma__reader *p, vnuma__token token)
 {
-    return vnuma__parser_span_at(p, token.start, token.end);
+    return vnuma__reader_span_at(p, token.start, token.end);
 }
 
-const char *vnuma__parser_token_text(const vnuma__parser *p,
+const char *vnuma__reader_token_text(const vnuma__reader *p,
                                      vnuma__token token)
 {
     return p->lexer.source->text + token.start;
 }
 
-void vnuma__parser_stop(vnuma__parser *p)
+void vnuma__reader_stop(vnuma__reader *p)
 {
     p->lexer.stopped = true;
 }
 
-void vnuma__parser_no_memory(vnuma__parser *p)
+void vnuma__reader_no_memory(vnuma__reader *p)
 {
     p->rc = VNUMA_ERROR_NOMEM;
-    vnuma__parser_stop(p);
+    vnuma__reader_stop(p);
 }
 
-void *vnuma__parser_grow(vnuma__parser *p, void *array, uint32_t num,
+void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
                          uint32_t *room, size_t size)
 {
     void *grown = vnuma__grow(array, num, room, size);
 
     if (!grown)
-        vnuma__parser_no_memory(p);
+        vnuma__reader_no_memory(p);
     return grown ? grown : array;
 }
 
-bool vnuma__parser_is_quiet(const vnuma__parser *p, vnuma__token token)
+bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
 {
     return p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start);
 }
 
-bool vnuma__parser_is_news(vnuma__parser *p, vnuma__token token)
+bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
 {
-    if (vnuma__parser_is_quiet(p, token))
+    if (vnuma__reader_is_quiet(p, token))
         return false;
     vnuma__lexer_set_quiet(&p->lexer, token.start);
     return true;
@@ -67,7 +67,7 @@ bool vnuma__parser_is_news(vnuma__parser *p, vnuma__token token)
 
 /* ---- words for messages ------------------------------------------------ */
 
-const char *vnuma__parser_found(const vnuma__parser *p, vnuma__token token,
+const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
                                 char text[VNUMA__FOUND_SIZE])
 {
     uint32_t len = token.end - token.start;
@@ -92,18 +92,18 @@ const char *vnuma__parser_found(const vnuma__parser *p, vnuma__token token,
         break;
     }
     text[0] = '"';
-    memcpy(text + 1, vnuma__parser_token_text(p, token),
+    memcpy(text + 1, vnuma__reader_token_text(p, token),
            len < most ? len : most);
     strcpy(text + 1 + (len < most ? len : most), len <= most ? "\"" : "...\"");
     return text;
 }
 
-void vnuma__parser_expected(vnuma__parser *p, vnuma__token token,
+void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what)
 {
     char text[VNUMA__FOUND_SIZE];
 
-    vnuma__error(p->diags, "syntax", vnuma__parser_token_span(p, token),
+    vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
                  "expected %s, found %s", what,
-                 vnuma__parser_found(p, token, text));
+                 vnuma__reader_found(p, token, text));
 }

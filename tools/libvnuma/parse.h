@@ -32,55 +32,55 @@ typedef struct {
     bool at_setting;     /* a list was left where the next setting begins */
     bool seen_python;
     int rc;
-} vnuma__parser;
+} vnuma__reader;
 
 /* ---- parse.c: memory and words ------------------------------------------ */
 
-vnuma_span vnuma__parser_span_at(const vnuma__parser *p, uint32_t start,
+vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
                                  uint32_t end);
-vnuma_span vnuma__parser_token_span(const vnuma__parser *p,
+vnuma_span vnuma__reader_token_span(const vnuma__reader *p,
                                     vnuma__token token);
-const char *vnuma__parser_token_text(const vnuma__parser *p,
+const char *vnuma__reader_token_text(const vnuma__reader *p,
                                      vnuma__token token);
 
 /* Nothing more is read; what is there may be kept. */
-void vnuma__parser_stop(vnuma__parser *p);
-void vnuma__parser_no_memory(vnuma__parser *p);
+void vnuma__reader_stop(vnuma__reader *p);
+void vnuma__reader_no_memory(vnuma__reader *p);
 /* The array with room for one more; as it was, and p->rc, without memory. */
-void *vnuma__parser_grow(vnuma__parser *p, void *array, uint32_t num,
+void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
                          uint32_t *room, size_t size);
 
 /*
  * Is a mistake at this token not worth a report?  Its line may have one
  * already, of which this is a consequence; or we have stopped.
  */
-bool vnuma__parser_is_quiet(const vnuma__parser *p, vnuma__token token);
+bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token);
 /* Is it?  Then what follows on its line is a guess. */
-bool vnuma__parser_is_news(vnuma__parser *p, vnuma__token token);
+bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token);
 
 #define VNUMA__FOUND_SIZE 48
 
 /* What stands there, as a message says it; @text may be used for it. */
-const char *vnuma__parser_found(const vnuma__parser *p, vnuma__token token,
+const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
                                 char text[VNUMA__FOUND_SIZE]);
 /* Reports "expected WHAT, found ..." */
-void vnuma__parser_expected(vnuma__parser *p, vnuma__token token,
+void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what);
 
 /* ---- list.c: values ------------------------------------------------------- */
 
 /* false: there are too many, or no memory; reading has stopped. */
-bool vnuma__parser_make_string(vnuma__parser *p, vnuma__token token,
+bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r);
 /*
  * A value without quotes: everything up to a byte of @stops is taken for one,
  * as whoever wrote it meant it.
  */
-vnuma__token vnuma__parser_unquoted(vnuma__parser *p, vnuma__token token,
+vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
                                     const char *stops);
-void vnuma__parser_report_unquoted(vnuma__parser *p, vnuma__token token);
+void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token);
 /* Everything from a "[" to its "]"; p->rc tells of no memory. */
-void vnuma__parser_read_list(vnuma__parser *p, vnuma__token token,
+void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r);
 
 #endif

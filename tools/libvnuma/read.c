@@ -30,7 +30,7 @@
  * Goes to the end of a statement that cannot be read, which is not at the
  * newlines of a list; it leaves the next statement's beginning unread.
  */
-static void skip_statement(vnuma__parser *p, vnuma__token token)
+static void skip_statement(vnuma__reader *p, vnuma__token token)
 {
     bool fresh_line = false;
     uint32_t depth = 0;
@@ -68,7 +68,7 @@ static void skip_statement(vnuma__parser *p, vnuma__token token)
     }
 }
 
-static void store(vnuma__parser *p, vnuma__token name, bool is_addition,
+static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
                   vnuma__value value)
 {
     uint32_t i, len = name.inner_end - name.inner_start;
@@ -76,13 +76,13 @@ static void store(vnuma__parser *p, vnuma__token name, bool is_addition,
     char *copy;
 
     p->tree->settings =
-        vnuma__parser_grow(p, p->tree->settings, p->tree->num_settings,
+        vnuma__reader_grow(p, p->tree->settings, p->tree->num_settings,
                            &p->room_settings, sizeof(*p->tree->settings));
     if (p->rc)
         return;
     copy = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
     if (!copy) {
-        vnuma__parser_no_memory(p);
+        vnuma__reader_no_memory(p);
         return;
     }
     for (i = 0; i < len; i++)
@@ -90,25 +90,25 @@ static void store(vnuma__parser *p, vnuma__token name, bool is_addition,
     copy[len] = '\0';
     p->tree->settings[p->tree->num_settings++] = (vnuma__setting){
         .name = copy,
-        .name_span = vnuma__parser_token_span(p, name),
+        .name_span = vnuma__reader_token_span(p, name),
         .is_addition = is_addition,
         .value = value,
     };
 }
 
 /* After "NAME =" there is no value on the line. */
-static vnuma__token find_value(vnuma__parser *p, vnuma__token op,
+static vnuma__token find_value(vnuma__reader *p, vnuma__token op,
                                vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE];
     bool follows = token.kind == VNUMA__TOKEN_NEWLINE &&
                    vnuma__lexer_value_follows(&p->lexer);
 
-    if (vnuma__parser_is_news(p, token)) {
-        vnuma__error(p->diags, "syntax", vnuma__parser_token_span(p, token),
+    if (vnuma__reader_is_news(p, token)) {
+        vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
                      "expected a value after \"%s\", found %s",
                      op.kind == VNUMA__TOKEN_ADD ? "+=" : "=",
-                     vnuma__parser_found(p, token, text));
+                     vnuma__reader_found(p, token, text));
         if (follows)
             vnuma__hint(p->diags, "begin the value on the same line");
     }
@@ -118,31 +118,31 @@ static vnuma__token find_value(vnuma__parser *p, vnuma__token op,
 }
 
 /* Reads a value; false: there is none, and the statement was skipped. */
-static bool read_value(vnuma__parser *p, vnuma__token op,
+static bool read_value(vnuma__reader *p, vnuma__token op,
                        vnuma__value *value_r)
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
 
     if (token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD) {
-        token = vnuma__parser_unquoted(p, token, ";#\n");
-        vnuma__parser_report_unquoted(p, token);
-        return vnuma__parser_make_string(p, token, value_r);
+        token = vnuma__reader_unquoted(p, token, ";#\n");
+        vnuma__reader_report_unquoted(p, token);
+        return vnuma__reader_make_string(p, token, value_r);
     }
     if (token.kind != VNUMA__TOKEN_STRING &&
         token.kind != VNUMA__TOKEN_NUMBER && token.kind != VNUMA__TOKEN_OPEN)
         token = find_value(p, op, token);
     if (token.kind == VNUMA__TOKEN_OPEN) {
-        vnuma__parser_read_list(p, token, value_r);
+        vnuma__reader_read_list(p, token, value_r);
         return !p->rc;
     }
     if (token.kind == VNUMA__TOKEN_STRING || token.kind == VNUMA__TOKEN_NUMBER)
-        return vnuma__parser_make_string(p, token, value_r);
+        return vnuma__reader_make_string(p, token, value_r);
     skip_statement(p, token);
     return false;
 }
 
 /* A newline or ";" or the end, after the value of a setting. */
-static void end_statement(vnuma__parser *p)
+static void end_statement(vnuma__reader *p)
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
     bool is_name;
@@ -152,8 +152,8 @@ static void end_statement(vnuma__parser *p)
         return;
     is_name = token.kind == VNUMA__TOKEN_NAME &&
               vnuma__lexer_at_assignment(&p->lexer);
-    if (vnuma__parser_is_news(p, token)) {
-        vnuma__parser_expected(p, token,
+    if (vnuma__reader_is_news(p, token)) {
+        vnuma__reader_expected(p, token,
                                "the end of the line or \";\" after the value");
         if (is_name)
             vnuma__hint(p->diags, "write each setting on a line of its own");
@@ -167,7 +167,7 @@ static void end_statement(vnuma__parser *p)
 }
 
 /* Is this what a setting's name may be made of, but for its case? */
-static bool is_name_like(const vnuma__parser *p, vnuma__token token)
+static bool is_name_like(const vnuma__reader *p, vnuma__token token)
 {
     const char *text = p->lexer.source->text + token.inner_start;
     uint32_t i, len = token.inner_end - token.inner_start;
@@ -180,17 +180,17 @@ static bool is_name_like(const vnuma__parser *p, vnuma__token token)
     return len > 0;
 }
 
-static void report_bad_name(vnuma__parser *p, vnuma__token token)
+static void report_bad_name(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE], *c;
     const char *shown;
 
-    if (vnuma__parser_is_quiet(p, token))
+    if (vnuma__reader_is_quiet(p, token))
         return;
     if (token.kind == VNUMA__TOKEN_WORD && is_name_like(p, token)) {
-        shown = vnuma__parser_found(p, token, text);
+        shown = vnuma__reader_found(p, token, text);
         vnuma__error(p->diags, "upper-case",
-                     vnuma__parser_token_span(p, token),
+                     vnuma__reader_token_span(p, token),
                      "upper case in the name of a setting: %s", shown);
         for (c = text; *c; c++)
             *c = tolower((unsigned char)*c);
@@ -198,7 +198,7 @@ static void report_bad_name(vnuma__parser *p, vnuma__token token)
         return;
     }
     vnuma__lexer_set_quiet(&p->lexer, token.start);
-    vnuma__parser_expected(p, token, "the name of a setting");
+    vnuma__reader_expected(p, token, "the name of a setting");
     if (token.kind == VNUMA__TOKEN_STRING)
         vnuma__hint(p->diags, "names are written without quotes");
     else
@@ -206,13 +206,13 @@ static void report_bad_name(vnuma__parser *p, vnuma__token token)
                               "and begin with a letter");
 }
 
-static bool is_python(const vnuma__parser *p, vnuma__token token)
+static bool is_python(const vnuma__reader *p, vnuma__token token)
 {
     static const char *const words[] = {
         "import", "from", "def",  "if",    "elif",  "else",   "for",
         "while",  "try",  "with", "print", "class", "return", "except",
     };
-    const char *text = vnuma__parser_token_text(p, token);
+    const char *text = vnuma__reader_token_text(p, token);
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
     unsigned int i;
 
@@ -225,36 +225,36 @@ static bool is_python(const vnuma__parser *p, vnuma__token token)
 }
 
 /* A line that is no setting at all. */
-static void no_setting(vnuma__parser *p, vnuma__token token)
+static void no_setting(vnuma__reader *p, vnuma__token token)
 {
     if (is_python(p, token)) {
-        if (vnuma__parser_is_news(p, token) && !p->seen_python) {
+        if (vnuma__reader_is_news(p, token) && !p->seen_python) {
             vnuma__error(p->diags, "python",
-                         vnuma__parser_token_span(p, token),
+                         vnuma__reader_token_span(p, token),
                          "this is Python, which xl no longer runs: a file "
                          "holds settings only");
             p->seen_python = true;
         }
     } else if (token.kind == VNUMA__TOKEN_NAME) {
         token = vnuma__lexer_next(&p->lexer);
-        if (vnuma__parser_is_news(p, token))
-            vnuma__parser_expected(p, token,
+        if (vnuma__reader_is_news(p, token))
+            vnuma__reader_expected(p, token,
                                    "\"=\" after the name of a setting");
-    } else if (vnuma__parser_is_news(p, token)) {
+    } else if (vnuma__reader_is_news(p, token)) {
         if (token.kind == VNUMA__TOKEN_CLOSE)
             vnuma__error(p->diags, "syntax",
-                         vnuma__parser_token_span(p, token),
+                         vnuma__reader_token_span(p, token),
                          "\"]\" without a \"[\" before it");
         else
-            vnuma__parser_expected(p, token, "the name of a setting");
+            vnuma__reader_expected(p, token, "the name of a setting");
         if (token.kind == VNUMA__TOKEN_WORD &&
-            *vnuma__parser_token_text(p, token) == '/')
+            *vnuma__reader_token_text(p, token) == '/')
             vnuma__hint(p->diags, "comments begin with #");
     }
     skip_statement(p, token);
 }
 
-static void read_statement(vnuma__parser *p, vnuma__token name)
+static void read_statement(vnuma__reader *p, vnuma__token name)
 {
     vnuma__value value = { .is_list = false };
     vnuma__token op;
@@ -277,7 +277,7 @@ static void read_statement(vnuma__parser *p, vnuma__token name)
         end_statement(p);
 }
 
-static void read_file(vnuma__parser *p)
+static void read_file(vnuma__reader *p)
 {
     vnuma__token token;
 
@@ -307,7 +307,7 @@ int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
 {
     unsigned int num_errors = diags->num_errors;
     vnuma__tree tree;
-    vnuma__parser p = { .diags = diags, .tree = &tree };
+    vnuma__reader p = { .diags = diags, .tree = &tree };
 
     vnuma__tree_init(&tree);
     vnuma__lexer_init(&p.lexer, source, diags);
