@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Collecting diagnostics.  Owns the limit on how many are kept and the rule
- * that reporting never fails; how one is shown is render.c's and json.c's.
+ * that reporting never fails; how one is shown is render.c's and diag_json.c's.
  */
 #include "config.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "diag.h"
-#include "json.h"
-#include "json_tree.h"
+#include "json_writer.h"
+#include "json_reader.h"
 
 /* ---- writing ----------------------------------------------------------------- */
 

@@ -48,10 +48,10 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
-	tools/libvnuma/json.c \
-	tools/libvnuma/json.h \
-	tools/libvnuma/json_tree.c \
-	tools/libvnuma/json_tree.h \
+	tools/libvnuma/json_writer.c \
+	tools/libvnuma/json_writer.h \
+	tools/libvnuma/json_reader.c \
+	tools/libvnuma/json_reader.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/layout_gather.c \

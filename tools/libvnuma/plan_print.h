@@ -3,7 +3,7 @@
 #ifndef VNUMA_PLAN_PRINT_H
 #define VNUMA_PLAN_PRINT_H
 
-#include "json.h"
+#include "json_writer.h"
 #include "vnuma.h"
 
 /* The members of a plan's object, without its braces. */

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "diag.h"
-#include "json.h"
-#include "json_tree.h"
+#include "json_writer.h"
+#include "json_reader.h"
 
 #define ADDRESS_MAX (UINT64_C(1) << 52)
 

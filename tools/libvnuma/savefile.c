@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "diag.h"
-#include "json_tree.h"
+#include "json_reader.h"
 #include "utf8.h"
 
 /* ---- xl's header --------------------------------------------------------------- */

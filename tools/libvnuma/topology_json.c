@@ -21,7 +21,7 @@
 #include <stdlib.h>
 
 #include "diag.h"
-#include "json_tree.h"
+#include "json_reader.h"
 #include "plan_print.h"
 
 /* ---- reading -------------------------------------------------------------------- */

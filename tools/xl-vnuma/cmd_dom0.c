@@ -10,7 +10,7 @@
 #include "diag.h"
 #include "dom0.h"
 #include "guest.h"
-#include "json.h"
+#include "json_writer.h"
 
 static const struct {
     const char *name;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dom0.h"
-#include "json.h"
+#include "json_writer.h"
 #include "vnuma_xen.h"
 #include "vnuma_xen_dom0.h"
 

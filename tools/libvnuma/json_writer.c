@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "json.h"
+#include "json_writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "json_tree.h"
+#include "json_reader.h"
 
 #include <setjmp.h>
 #include <stddef.h>
