@@ -35,4 +35,15 @@ const char *vnuma__severity_name(vnuma_severity severity);
 
 #define VNUMA__NOWHERE ((vnuma_span){ NULL, 0, 0 })
 
+/* Whether no further error would be kept, so that looking for one is idle. */
+bool vnuma__is_enough(const vnuma_diags *diags);
+
+/*
+ * vnuma__diags_sort - put the diagnostics from @first on in order of place
+ *
+ * Related notes stay with the diagnostic they belong to.  What is at no place
+ * comes last.  Without memory the order stays as it was.
+ */
+void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
+
 #endif

@@ -18,17 +18,6 @@ typedef struct {
     vnuma_diags *diags;
 } vnuma__config_reader;
 
-/* Whether no further error would be kept, so that looking for one is idle. */
-bool vnuma__is_enough(const vnuma_diags *diags);
-
-/*
- * vnuma__diags_sort - put the diagnostics from @first on in order of place
- *
- * Related notes stay with the diagnostic they belong to.  What is at no place
- * comes last.  Without memory the order stays as it was.
- */
-void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
-
 /* config.c: whether a setting is a string; a list is reported. */
 bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
                       const char *wanted);

@@ -39,9 +39,6 @@ void vnuma__json_end_array(vnuma__json *json);
 /* A key, and the numbers that are in @set as an array. */
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set);
-/* "valid" and "diagnostics", in a map that is open. */
-void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
-                       unsigned int num);
 /* The text, to be freed by the caller; NULL: no memory. */
 char *vnuma__json_finish(vnuma__json *json);
 

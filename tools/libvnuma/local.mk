@@ -27,6 +27,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/config_vnode.c \
 	tools/libvnuma/diag.c \
 	tools/libvnuma/diag.h \
+	tools/libvnuma/diag_json.c \
+	tools/libvnuma/diag_json.h \
 	tools/libvnuma/dom0.h \
 	tools/libvnuma/dom0_autoballoon.c \
 	tools/libvnuma/dom0_check.c \
@@ -104,7 +106,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record.h \
 	tools/libvnuma/record_plan.c \
 	tools/libvnuma/render.c \
-	tools/libvnuma/report.c \
 	tools/libvnuma/rewrite.c \
 	tools/libvnuma/scene.c \
 	tools/libvnuma/scene.h \

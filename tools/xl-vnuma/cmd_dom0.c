@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diag.h"
+#include "diag_json.h"
 #include "dom0.h"
 #include "guest.h"
 #include "json_writer.h"
