@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "read.h"
+
 void vnuma_config_init(vnuma_config *config)
 {
     memset(config, 0, sizeof(*config));

@@ -4,7 +4,7 @@
 #define VNUMA_DOM0_INSIDE_H
 
 #include "diag.h"
-#include "read.h"
+#include "text.h"
 #include "vnuma_dom0.h"
 
 #define VNUMA__PAGE_KB 4u

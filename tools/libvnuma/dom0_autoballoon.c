@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "read.h"
+
 /*
  * What xl recognises behind "dom0_mem=": amounts, each with "min:" or "max:"
  * before it and "," behind it or not; decimal numbers only, a "-" before a

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pieces of text, and guesses at what was meant by wrong ones: the name that
- * is nearest to an unknown one, the MiB behind "1G".  A guess is only ever
- * shown as a hint, never used as a value.
+ * Guesses at what was meant by wrong words: the name that is nearest to an
+ * unknown one, the MiB behind "1G".  A guess is only ever shown as a hint,
+ * never used as a value.
  */
 #include "config.h"
 
@@ -13,46 +13,6 @@
 #include <strings.h>
 
 #define NAME_MAX_LEN 24u /* no name that we know is longer */
-
-uint32_t vnuma__text_find(vnuma__text text, char c)
-{
-    const char *found = text.len ? memchr(text.ptr, c, text.len) : NULL;
-
-    return found ? (uint32_t)(found - text.ptr) : text.len;
-}
-
-unsigned int vnuma__digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 'a' - 'A';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT32_MAX;
-}
-
-bool vnuma__text_is_digits(vnuma__text text)
-{
-    uint32_t i;
-
-    for (i = 0; i < text.len; i++)
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-    return text.len;
-}
-
-bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)
-{
-    uint32_t end;
-
-    if (!rest->ptr)
-        return false;
-    end = vnuma__text_find(*rest, separator);
-    *piece_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
-    if (end == rest->len)
-        rest->ptr = NULL;
-    else
-        *rest = vnuma__text_slice(*rest, end + 1, rest->len);
-    return true;
-}
 
 /* ---- names ----------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #define VNUMA_GUEST_H
 
 #include "diag.h"
-#include "read.h"
+#include "tree.h"
 
 /* 52 bits of address is what an x86 machine can have: 4 PiB, in MiB. */
 #define VNUMA__MAX_MIB UINT64_C(0xffffffff)
@@ -63,18 +63,8 @@ static inline bool vnuma__has_policy(const vnuma_config *config,
     return (item ? item->policy : VNUMA_POLICY_STRICT) == policy;
 }
 
-/* guess.c: pieces of text, and what was meant by wrong ones. */
+/* guess.c: what was meant by wrong words and numbers. */
 
-/*
- * Takes the next piece of a list separated by @separator off *@rest, trimmed;
- * false when there is none.  "" has one piece, ",": two.
- */
-bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r);
-/* What a digit of any base up to 16 is worth; UINT32_MAX: none. */
-unsigned int vnuma__digit(char c);
-bool vnuma__text_is_digits(vnuma__text text);
-/* The offset of the first byte @c, or text.len. */
-uint32_t vnuma__text_find(vnuma__text text, char c);
 /* The name that was meant by @text, or NULL when none is near. */
 const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
                                 unsigned int num_names);

@@ -7,7 +7,7 @@
 #define VNUMA_JSON_TREE_H
 
 #include "vnuma.h"
-#include "read.h"
+#include "text.h"
 
 #define VNUMA__JSON_MAX_DEPTH 16u
 #define VNUMA__JSON_MAX_VALUES (1u << 20)

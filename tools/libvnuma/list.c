@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "parse.h"
+#include "read.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -114,6 +114,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/savefile.h \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
+	tools/libvnuma/text.h \
 	tools/libvnuma/topology.c \
 	tools/libvnuma/topology_draft.c \
 	tools/libvnuma/topology_draft.h \
@@ -121,6 +122,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/topology_json.c \
 	tools/libvnuma/topology_numactl.c \
 	tools/libvnuma/topology_xl.c \
+	tools/libvnuma/tree.c \
+	tools/libvnuma/tree.h \
 	tools/libvnuma/utf8.c \
 	tools/libvnuma/utf8.h
 

@@ -144,23 +144,3 @@ int vnuma__merge(vnuma__tree *tree, vnuma_diags *diags)
     }
     return 0;
 }
-
-const vnuma__setting *vnuma__tree_find(const vnuma__tree *tree,
-                                       const char *name)
-{
-    uint32_t low = 0, high = tree->num_names;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const vnuma__setting *setting = &tree->settings[tree->by_name[middle]];
-        int r = strcmp(name, setting->name);
-
-        if (!r)
-            return setting;
-        if (r < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}

@@ -3,7 +3,7 @@
 #ifndef VNUMA_MERGE_H
 #define VNUMA_MERGE_H
 
-#include "read.h"
+#include "tree.h"
 
 /*
  * Fills in by_name and adds up what += adds; reports a list added to a string

@@ -8,7 +8,7 @@
 #define VNUMA_PARSE_H
 
 #include "lex.h"
-#include "read.h"
+#include "tree.h"
 
 /* A list that is being read. */
 typedef struct {

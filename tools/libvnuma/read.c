@@ -287,20 +287,7 @@ static void read_file(vnuma__reader *p)
             read_statement(p, token);
 }
 
-/* ---- the tree ---------------------------------------------------------- */
-
-void vnuma__tree_init(vnuma__tree *tree)
-{
-    memset(tree, 0, sizeof(*tree));
-}
-
-void vnuma__tree_dispose(vnuma__tree *tree)
-{
-    free(tree->settings);
-    free(tree->by_name);
-    vnuma__arena_free(tree->arena);
-    vnuma__tree_init(tree);
-}
+/* ---- the whole text ---------------------------------------------------- */
 
 int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
                 vnuma_diags *diags)

@@ -1,27 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pieces of string values: cutting them without losing where they were
- * written, and reading numbers.
+ * Pieces of a text: cutting them without losing where they were written, and
+ * reading numbers.
  */
 #include "config.h"
 
-#include "read.h"
+#include "text.h"
 
 #include <string.h>
-
-vnuma__text vnuma__value_text(const vnuma__value *value)
-{
-    vnuma__text text = { value->string, value->len, value->span,
-                         value->exact };
-
-    if (value->is_list)
-        return (vnuma__text){ "", 0, value->span, false };
-    if (value->exact) {
-        text.span.start = value->inner;
-        text.span.end = value->inner + value->len;
-    }
-    return text;
-}
 
 vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end)
 {
@@ -76,4 +62,44 @@ bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r)
 bool vnuma__text_equal(vnuma__text text, const char *string)
 {
     return strlen(string) == text.len && !memcmp(text.ptr, string, text.len);
+}
+
+uint32_t vnuma__text_find(vnuma__text text, char c)
+{
+    const char *found = text.len ? memchr(text.ptr, c, text.len) : NULL;
+
+    return found ? (uint32_t)(found - text.ptr) : text.len;
+}
+
+unsigned int vnuma__digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 'a' - 'A';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT32_MAX;
+}
+
+bool vnuma__text_is_digits(vnuma__text text)
+{
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+    return text.len;
+}
+
+bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)
+{
+    uint32_t end;
+
+    if (!rest->ptr)
+        return false;
+    end = vnuma__text_find(*rest, separator);
+    *piece_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
+    if (end == rest->len)
+        rest->ptr = NULL;
+    else
+        *rest = vnuma__text_slice(*rest, end + 1, rest->len);
+    return true;
 }

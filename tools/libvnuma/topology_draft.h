@@ -9,7 +9,7 @@
 #define VNUMA_TOPOLOGY_DRAFT_H
 
 #include "vnuma.h"
-#include "read.h"
+#include "text.h"
 
 /* A Linux node number, the largest of the sources', is below this. */
 #define VNUMA__PNODE_NUMBER_MAX 1023u
