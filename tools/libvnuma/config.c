@@ -49,16 +49,6 @@ void vnuma_config_dispose(vnuma_config *config)
 
 /* ---- words -------------------------------------------------------------------- */
 
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted)
-{
-    if (!setting->value.is_list)
-        return true;
-    vnuma__error(p->diags, "wrong-kind", setting->value.span,
-                 "%s= is a list, wanted %s", setting->name, wanted);
-    return false;
-}
-
 /*
  * xl compares as many bytes as the file has, so "h" is "hvm" and "" is the
  * first of the table.

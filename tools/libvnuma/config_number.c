@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The settings that are one number: what their limits are, and how they are
- * read, which is as strtol(, 0) reads them.
+ * Settings that are one value, and those that are one number: what their
+ * limits are, and how they are read, which is as strtol(, 0) reads them.
  *
  * xl skips a setting whose value it can not read ("memory='1G'", a list for a
  * number, += on a number) and goes on with its default.  Nobody means that,
@@ -157,6 +157,16 @@ static vnuma__text skip_space(vnuma__text text)
     while (i < text.len && isspace((unsigned char)text.ptr[i]))
         i++;
     return vnuma__text_slice(text, i, text.len);
+}
+
+bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
+                      const char *wanted)
+{
+    if (!setting->value.is_list)
+        return true;
+    vnuma__error(p->diags, "wrong-kind", setting->value.span,
+                 "%s= is a list, wanted %s", setting->name, wanted);
+    return false;
 }
 
 int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting)

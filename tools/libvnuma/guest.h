@@ -18,12 +18,11 @@ typedef struct {
     vnuma_diags *diags;
 } vnuma__config_reader;
 
-/* config.c: whether a setting is a string; a list is reported. */
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted);
-
 /* config_number.c */
 
+/* Whether a setting is a string; a list is reported. */
+bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
+                      const char *wanted);
 /* As strtol(, 0) reads it: "0x" is hexadecimal, a leading 0 is octal. */
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
