@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "plan_problem.h"
+#include "topology.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

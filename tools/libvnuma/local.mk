@@ -50,23 +50,23 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guess.c \
 	tools/libvnuma/guest.c \
 	tools/libvnuma/guest.h \
-	tools/libvnuma/json_writer.c \
-	tools/libvnuma/json_writer.h \
 	tools/libvnuma/json_reader.c \
 	tools/libvnuma/json_reader.h \
+	tools/libvnuma/json_writer.c \
+	tools/libvnuma/json_writer.h \
 	tools/libvnuma/layout.c \
 	tools/libvnuma/layout.h \
 	tools/libvnuma/layout_gather.c \
-	tools/libvnuma/layout_share.c \
 	tools/libvnuma/layout_plan.c \
+	tools/libvnuma/layout_share.c \
 	tools/libvnuma/lex.c \
 	tools/libvnuma/lex.h \
 	tools/libvnuma/list.c \
 	tools/libvnuma/merge.c \
 	tools/libvnuma/merge.h \
 	tools/libvnuma/parse.c \
-	tools/libvnuma/place.c \
 	tools/libvnuma/parse.h \
+	tools/libvnuma/place.c \
 	tools/libvnuma/plan.c \
 	tools/libvnuma/plan_advice.c \
 	tools/libvnuma/plan_advice.h \
@@ -98,29 +98,31 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan_several.c \
 	tools/libvnuma/plan_several_text.c \
 	tools/libvnuma/plan_text.c \
-	tools/libvnuma/read.c \
-	tools/libvnuma/read.h \
 	tools/libvnuma/promise.c \
 	tools/libvnuma/promise.h \
+	tools/libvnuma/read.c \
+	tools/libvnuma/read.h \
 	tools/libvnuma/record.c \
 	tools/libvnuma/record.h \
 	tools/libvnuma/record_plan.c \
 	tools/libvnuma/render.c \
 	tools/libvnuma/rewrite.c \
+	tools/libvnuma/savefile.c \
+	tools/libvnuma/savefile.h \
 	tools/libvnuma/scene.c \
 	tools/libvnuma/scene.h \
 	tools/libvnuma/scene_host.c \
-	tools/libvnuma/savefile.c \
-	tools/libvnuma/savefile.h \
 	tools/libvnuma/source.c \
 	tools/libvnuma/text.c \
 	tools/libvnuma/text.h \
 	tools/libvnuma/topology.c \
+	tools/libvnuma/topology.h \
 	tools/libvnuma/topology_draft.c \
 	tools/libvnuma/topology_draft.h \
 	tools/libvnuma/topology_finish.c \
 	tools/libvnuma/topology_json.c \
 	tools/libvnuma/topology_numactl.c \
+	tools/libvnuma/topology_parse.c \
 	tools/libvnuma/topology_xl.c \
 	tools/libvnuma/tree.c \
 	tools/libvnuma/tree.h \

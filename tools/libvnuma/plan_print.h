@@ -8,8 +8,6 @@
 
 /* The members of a plan's object, without its braces. */
 void vnuma__plan_put(vnuma__json *json, const vnuma_plan *plan);
-/* The object of a host. */
-void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology);
 /* A plan as vnuma_plan_to_text(); false: no memory. */
 bool vnuma__plan_print(const vnuma_plan *plan, FILE *f);
 

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "topology.h"
 
 #define PAGE_MEMKB UINT64_C(4)
 #define CHUNK_MEMKB UINT64_C(2048)
@@ -139,14 +140,6 @@ static void take_pnodes(vnuma__problem *problem,
         }
     }
     take_others(problem, topology, options);
-}
-
-bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
-                           const vnuma_pcidev *known)
-{
-    return wanted->segment == known->segment && wanted->bus == known->bus &&
-           wanted->device == known->device &&
-           (wanted->is_every_function || wanted->function == known->function);
 }
 
 /* A device that the host knows no pnode of pulls the guest nowhere. */

@@ -82,10 +82,6 @@ uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus);
 uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used);
 #define VNUMA__SPECIAL_MEMKB UINT64_C(4096) /* on vnode 0's pnode */
 
-/* Whether pci= means this device of the host. */
-bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
-                           const vnuma_pcidev *known);
-
 /* Of the whole placement; fills cost and least from pnode. */
 void vnuma__placement_measure(const vnuma__problem *problem,
                               vnuma__placement *placement);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "plan_print.h"
+#include "topology.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -22,7 +22,7 @@
 
 #include "diag.h"
 #include "json_reader.h"
-#include "plan_print.h"
+#include "topology.h"
 
 /* ---- reading -------------------------------------------------------------------- */
 
