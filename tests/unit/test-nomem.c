@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "place.h"
 #include "plan-case.h"
 #include "promise.h"
 #include "record.h"

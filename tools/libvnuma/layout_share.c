@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "layout.h"
+#include "extent_plan.h"
 
 /* ---- shares ---------------------------------------------------------------- */
 
@@ -74,6 +74,16 @@ int vnuma__share_move(vnuma__share *from, unsigned int index, uint64_t first,
     }
     extents->num_gfns = first;
     return 0;
+}
+
+uint64_t vnuma__share_pages(const vnuma__share *share)
+{
+    uint64_t pages = 0;
+    uint32_t i;
+
+    for (i = 0; i < VNUMA__NUM_ORDERS; i++)
+        pages += share->extents[i].num_gfns << vnuma__orders[i];
+    return pages;
 }
 
 /* ---- interleave ------------------------------------------------------------ */

@@ -44,6 +44,10 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/draw.c \
 	tools/libvnuma/escape.c \
 	tools/libvnuma/escape.h \
+	tools/libvnuma/extent_plan.c \
+	tools/libvnuma/extent_plan.h \
+	tools/libvnuma/extents.c \
+	tools/libvnuma/extents.h \
 	tools/libvnuma/fill.c \
 	tools/libvnuma/grow.c \
 	tools/libvnuma/grow.h \
@@ -67,6 +71,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/parse.c \
 	tools/libvnuma/parse.h \
 	tools/libvnuma/place.c \
+	tools/libvnuma/place.h \
 	tools/libvnuma/plan.c \
 	tools/libvnuma/plan_advice.c \
 	tools/libvnuma/plan_advice.h \

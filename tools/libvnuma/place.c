@@ -2,7 +2,7 @@
 /* Places as words: how a plan's reach the process that builds the guest. */
 #include "config.h"
 
-#include "layout.h"
+#include "place.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extent_plan.h"
 #include "guest.h"
 
 #define PROMISE_WORD "xl-vnuma "

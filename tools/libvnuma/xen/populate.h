@@ -6,6 +6,7 @@
 #ifndef VNUMA_POPULATE_H
 #define VNUMA_POPULATE_H
 
+#include "extent_plan.h"
 #include "hv.h"
 
 /* One hypercall asks for no more, so that a signal waits for no more. */
