@@ -83,6 +83,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan_assign_start.c \
 	tools/libvnuma/plan_beside.c \
 	tools/libvnuma/plan_beside.h \
+	tools/libvnuma/plan_explain.c \
 	tools/libvnuma/plan_improve.c \
 	tools/libvnuma/plan_inside.h \
 	tools/libvnuma/plan_joint.c \

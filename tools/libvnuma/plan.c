@@ -37,6 +37,12 @@ void vnuma_plan_dispose(vnuma_plan *plan)
     vnuma_plan_init(plan);
 }
 
+void vnuma_plan_guest_dispose(vnuma_plan_guest *guest)
+{
+    vnuma_plan_dispose(&guest->plan);
+    vnuma_diags_dispose(&guest->diags);
+}
+
 void vnuma_plan_options_init(vnuma_plan_options *options)
 {
     memset(options, 0, sizeof(*options));

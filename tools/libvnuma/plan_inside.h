@@ -9,12 +9,16 @@
 #include "diag.h"
 #include "plan_search.h"
 
+/* plan_explain.c */
+
 /* One line of why.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     VNUMA__PRINTF(2, 3);
 /* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
                         const vnuma_topology *topology);
+/* plan_refuse.c */
+
 /*
  * Reports each vnode that does not fit, and what would; the plan gets the
  * reasons.  Returns VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
@@ -23,6 +27,8 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
                        const vnuma_config *config,
                        const vnuma_topology *topology, bool gave_up,
                        vnuma_diags *diags);
+
+/* fill.c */
 
 /*
  * vnuma="auto" with so many vnodes, and how many it can have at most.
@@ -43,11 +49,15 @@ int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
 uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v);
 /* KiB of the guest on a pnode. */
 uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode);
-/* Where a vnode's memory goes, if that needs saying. */
-int vnuma__plan_explain_place(vnuma_plan *plan, unsigned int v);
-
 /* Where to point at for a vnode's memory. */
 vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
+
+/* What a plan leaves free on a pnode, KiB. */
+static inline uint64_t vnuma__plan_left(const vnuma_plan_pnode *pnode)
+{
+    return pnode->free_memkb - pnode->reserve_memkb - pnode->guest_memkb -
+           pnode->build_memkb;
+}
 
 static inline uint64_t vnuma__mib_down(uint64_t memkb)
 {

@@ -9,8 +9,6 @@
 
 #include "plan_inside.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "guest.h"
@@ -227,37 +225,4 @@ uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode)
             if (plan->vnodes[v].parts[i].pnode == pnode)
                 memkb += plan->vnodes[v].parts[i].memkb;
     return memkb;
-}
-
-static void print_parts(FILE *f, const vnuma_plan_vnode *vnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < vnode->num_parts; i++)
-        fprintf(f, "%s%" PRIu64 " MiB on pnode %" PRIu32, i ? ", " : "",
-                vnuma__mib_up(vnode->parts[i].memkb), vnode->parts[i].pnode);
-}
-
-int vnuma__plan_explain_place(vnuma_plan *plan, unsigned int v)
-{
-    const vnuma_plan_vnode *vnode = &plan->vnodes[v];
-    char *text = NULL;
-    size_t size;
-    FILE *f;
-    int rc;
-
-    if (vnode->place.policy == VNUMA_POLICY_STRICT)
-        return 0;
-    f = open_memstream(&text, &size);
-    if (!f)
-        return VNUMA_ERROR_NOMEM;
-    fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->place.policy));
-    print_parts(f, vnode);
-    if (fclose(f)) {
-        free(text);
-        return VNUMA_ERROR_NOMEM;
-    }
-    rc = vnuma__plan_reason(plan, "%s", text);
-    free(text);
-    return rc;
 }

@@ -27,12 +27,6 @@
 /* Steps of the joint search, of some 20 nanoseconds: all of it together. */
 #define JOINT_WORK (UINT64_C(1) << 20)
 
-void vnuma_plan_guest_dispose(vnuma_plan_guest *guest)
-{
-    vnuma_plan_dispose(&guest->plan);
-    vnuma_diags_dispose(&guest->diags);
-}
-
 /* ---- the order ----------------------------------------------------------------- */
 
 static int compare_u64(uint64_t a, uint64_t b)

@@ -1,167 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plans for reading: the reasons, the table for people, the JSON for
- * programs.
+ * Plans for reading: the table for people, the JSON for programs.
  */
 #include "config.h"
 
 #include "plan_inside.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "plan_print.h"
-
-/* ---- reasons ---------------------------------------------------------------------- */
-
-int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
-{
-    char *reason, **grown;
-    va_list ap;
-    int len;
-
-    va_start(ap, fmt);
-    len = vasprintf(&reason, fmt, ap);
-    va_end(ap);
-    if (len < 0)
-        return VNUMA_ERROR_NOMEM;
-    grown = reallocarray(plan->reasons, plan->num_reasons + 1, sizeof(*grown));
-    if (!grown) {
-        free(reason);
-        return VNUMA_ERROR_NOMEM;
-    }
-    plan->reasons = grown;
-    plan->reasons[plan->num_reasons++] = reason;
-    return 0;
-}
-
-static uint64_t left_memkb(const vnuma_plan_pnode *pnode)
-{
-    return pnode->free_memkb - pnode->reserve_memkb - pnode->guest_memkb -
-           pnode->build_memkb;
-}
-
-static const char *plural(unsigned int num)
-{
-    return num == 1 ? "" : "s";
-}
-
-static int explain_vnode(vnuma_plan *plan, const vnuma_config *config,
-                         const vnuma_topology *topology, unsigned int v)
-{
-    const vnuma_plan_vnode *vnode = &plan->vnodes[v];
-    const vnuma_pnode *pnode = vnuma_topology_find(topology, vnode->pnode);
-    bool is_named = config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
-    unsigned int num_vcpus = vnuma_bitmap_count(&vnode->vcpus);
-    unsigned int num_pcpus = vnuma_bitmap_count(&pnode->pcpus);
-
-    if (num_vcpus)
-        return vnuma__plan_reason(
-            plan,
-            "vnode %u: %" PRIu64 " MiB and %u vcpu%s on pnode %" PRIu32
-            " with %u pcpu%s, %s",
-            v, vnuma__mib_up(vnode->memkb), num_vcpus, plural(num_vcpus),
-            vnode->pnode, num_pcpus, plural(num_pcpus),
-            is_named ? "as named" : "chosen");
-    return vnuma__plan_reason(
-        plan,
-        "vnode %u: %" PRIu64 " MiB, memory only, on pnode %" PRIu32
-        " %s CPUs, %s",
-        v, vnuma__mib_up(vnode->memkb), vnode->pnode,
-        num_pcpus ? "with" : "without", is_named ? "as named" : "chosen");
-}
-
-static int explain_cost(vnuma_plan *plan)
-{
-    const vnuma_plan_cost *cost = &plan->cost;
-    int rc;
-
-    rc = cost->shared
-             ? vnuma__plan_reason(plan,
-                                  "%" PRIu64 " vnode%s a pnode "
-                                  "with another: there is no other way",
-                                  cost->shared,
-                                  cost->shared == 1 ? " shares" : "s share")
-             : vnuma__plan_reason(plan, "every vnode has a pnode to itself");
-    if (rc)
-        return rc;
-    rc = cost->overcommit
-             ? vnuma__plan_reason(plan,
-                                  "%" PRIu64 " vcpu%s more than "
-                                  "their pnode has pcpus",
-                                  cost->overcommit,
-                                  cost->overcommit == 1 ? " is" : "s are")
-             : vnuma__plan_reason(plan, "no pnode has more vcpus than pcpus");
-    if (rc)
-        return rc;
-    if (!cost->misplaced)
-        return 0;
-    return vnuma__plan_reason(
-        plan, "%" PRIu64 " memory-only vnode%s with CPUs", cost->misplaced,
-        cost->misplaced == 1 ? " is on a pnode" : "s are on pnodes");
-}
-
-static int explain_distance(vnuma_plan *plan, const vnuma_config *config)
-{
-    const char *what = "distances between the pnodes sum up to";
-    uint64_t gap = plan->cost.distance - plan->distance_bound;
-    unsigned int v;
-
-    for (v = 0; v < config->num_vnodes; v++)
-        if (config->vnodes[v].num_distances)
-            what = "distances differ from those stated by";
-    /* One vnode has a distance only to devices. */
-    if (plan->num_vnodes < 2 && plan->cost.distance)
-        what = "distances to its PCI devices sum up to";
-    if (plan->num_vnodes < 2 && !plan->cost.distance)
-        return 0;
-    if (plan->optimal)
-        return vnuma__plan_reason(plan,
-                                  "%s %" PRIu64 ", proven to be the least",
-                                  what, plan->cost.distance);
-    return vnuma__plan_reason(
-        plan, "%s %" PRIu64 ", at most %" PRIu64 " above the least", what,
-        plan->cost.distance, gap);
-}
-
-static int explain_left(vnuma_plan *plan)
-{
-    const vnuma_plan_pnode *least = &plan->pnodes[0];
-    unsigned int i;
-
-    for (i = 1; i < plan->num_pnodes; i++)
-        if (left_memkb(&plan->pnodes[i]) < left_memkb(least))
-            least = &plan->pnodes[i];
-    return vnuma__plan_reason(plan,
-                              "pnode %" PRIu32 " has the least left, "
-                              "%" PRIu64 " MiB",
-                              least->pnode,
-                              vnuma__mib_down(left_memkb(least)));
-}
-
-int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
-                        const vnuma_topology *topology)
-{
-    unsigned int v;
-    int rc;
-
-    for (v = 0; v < plan->num_vnodes; v++) {
-        rc = explain_vnode(plan, config, topology, v);
-        if (!rc)
-            rc = vnuma__plan_explain_place(plan, v);
-        if (rc)
-            return rc;
-    }
-    rc = explain_cost(plan);
-    if (rc)
-        return rc;
-    rc = explain_distance(plan, config);
-    if (rc)
-        return rc;
-    return explain_left(plan);
-}
 
 /* ---- for people --------------------------------------------------------------------- */
 
@@ -184,13 +33,14 @@ static bool print_vnode(const vnuma_plan *plan, unsigned int v, FILE *f)
 
 static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
 {
-    fprintf(
-        f,
-        "%5" PRIu32 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64
-        "  %9" PRIu64 "\n",
-        pnode->pnode, vnuma__mib_down(pnode->free_memkb),
-        vnuma__mib_up(pnode->reserve_memkb), vnuma__mib_up(pnode->guest_memkb),
-        vnuma__mib_up(pnode->build_memkb), vnuma__mib_down(left_memkb(pnode)));
+    fprintf(f,
+            "%5" PRIu32 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64
+            "  %9" PRIu64 "\n",
+            pnode->pnode, vnuma__mib_down(pnode->free_memkb),
+            vnuma__mib_up(pnode->reserve_memkb),
+            vnuma__mib_up(pnode->guest_memkb),
+            vnuma__mib_up(pnode->build_memkb),
+            vnuma__mib_down(vnuma__plan_left(pnode)));
 }
 
 bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
@@ -289,7 +139,7 @@ static void put_pnode(vnuma__json *json, const vnuma_plan_pnode *pnode)
     put_number(json, "reserve_memkb", pnode->reserve_memkb);
     put_number(json, "guest_memkb", pnode->guest_memkb);
     put_number(json, "build_memkb", pnode->build_memkb);
-    put_number(json, "left_memkb", left_memkb(pnode));
+    put_number(json, "left_memkb", vnuma__plan_left(pnode));
     vnuma__json_end_map(json);
 }
 
