@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_cost.h"
+
 #define GIB (UINT64_C(1) << 20)
 
 static uint64_t state;

@@ -2,6 +2,7 @@
 /* Guests that live beside each other. */
 #include "config.h"
 
+#include "build_cost.h"
 #include "plan_joint.h"
 #include "plan_problem.h"
 

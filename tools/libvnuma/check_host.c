@@ -7,7 +7,7 @@
 #include "config.h"
 
 #include "check.h"
-#include "plan_problem.h"
+#include "build_cost.h"
 #include "topology.h"
 
 #include <inttypes.h>

@@ -11,6 +11,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/arena.c \
 	tools/libvnuma/arena.h \
 	tools/libvnuma/bitmap.c \
+	tools/libvnuma/build_cost.c \
+	tools/libvnuma/build_cost.h \
 	tools/libvnuma/check.c \
 	tools/libvnuma/check.h \
 	tools/libvnuma/check_affinity.c \

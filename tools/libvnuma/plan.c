@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_cost.h"
+
 /* What Linux takes for remote where firmware is silent. */
 #define REMOTE_DISTANCE 20u
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "build_cost.h"
 #include "plan_joint.h"
 
 /* Steps of one joint search, of some 20 nanoseconds; sizes need up to 50. */

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "build_cost.h"
+
 /* More than counts for one guest: sums of all of them do not wrap. */
 #define MOST_MEMKB (UINT64_C(1) << 55)
 

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "build_cost.h"
 #include "guest.h"
 #include "plan_problem.h"
 

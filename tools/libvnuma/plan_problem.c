@@ -5,12 +5,7 @@
  * Memory.  A pnode that is used must have free, besides the user's margin:
  *
  *   - the memory of the vnodes put there;
- *   - an equal share, rounded up to a page, of the paging pool.  libxl makes
- *     it 1 MiB for each vcpu (of maxvcpus=) and 4 KiB for each MiB of memory
- *     with HAP; shadow paging takes 8 KiB, and so do we: being wrong on this
- *     side costs half a percent, on the other a guest that does not start.
- *     While the guest is built its node affinity is its pnodes, and Xen takes
- *     pages for the pool from these in turn, hence the equal shares;
+ *   - an equal share of what building costs (build_cost.c);
  *   - on the pnode of vnode 0, 4 MiB for what is there once per guest: special
  *     pages, the domain's and the vcpus' own structures.  Video RAM is a part
  *     of vnode 0's size already.
@@ -28,37 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build_cost.h"
 #include "guest.h"
 #include "topology.h"
 
-#define PAGE_MEMKB UINT64_C(4)
 #define CHUNK_MEMKB UINT64_C(2048)
-#define POOL_MEMKB_PER_VCPU UINT64_C(1024)
-#define POOL_MEMKB_PER_MIB UINT64_C(8)
 #define UNKNOWN_DISTANCE 255u
 #define MAX_VCPUS_PER_VNODE 4096u /* far above Xen, and no cost overflows */
-/* More than any memory there is, and sums of 64 such still fit. */
-#define MEMKB_LIMIT (UINT64_C(1) << 54)
-
-static uint64_t clip(uint64_t memkb)
-{
-    return memkb < MEMKB_LIMIT ? memkb : MEMKB_LIMIT;
-}
-
-uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus)
-{
-    uint64_t mib = clip(guest_memkb) / 1024 + !!(guest_memkb % 1024);
-
-    return clip(num_vcpus) * POOL_MEMKB_PER_VCPU + mib * POOL_MEMKB_PER_MIB;
-}
-
-uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used)
-{
-    uint64_t pages =
-        build_memkb / PAGE_MEMKB + !!(build_memkb % PAGE_MEMKB);
-
-    return (pages / num_used + !!(pages % num_used)) * PAGE_MEMKB;
-}
 
 /* ---- from config and host to numbers ----------------------------------------- */
 
@@ -88,7 +59,7 @@ static uint64_t find_reserve(const vnuma_plan_options *options, uint32_t pnode)
             memkb = reserve->memkb;
         }
     }
-    return clip(memkb);
+    return vnuma__clip_memkb(memkb);
 }
 
 /* Pnodes as they are beside what others take. */
@@ -125,7 +96,7 @@ static void take_pnodes(vnuma__problem *problem,
 
         problem->free[p] = pnode->free_memkb == VNUMA_MEMKB_UNKNOWN
                                ? 0
-                               : clip(pnode->free_memkb);
+                               : vnuma__clip_memkb(pnode->free_memkb);
         problem->reserve[p] = find_reserve(options, pnode->pnode);
         problem->pcpus[p] = vnuma_bitmap_count(&pnode->pcpus);
         if (!problem->pcpus[p])
@@ -249,7 +220,7 @@ static bool take_vnodes(vnuma__problem *problem, const vnuma_config *config,
     for (v = 0; v < problem->num_vnodes; v++) {
         const vnuma_vnode *vnode = &config->vnodes[v];
 
-        problem->guest[v] = clip(vnode->memkb.value);
+        problem->guest[v] = vnuma__clip_memkb(vnode->memkb.value);
         problem->need[v] = problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
         problem->vcpus[v] = vnuma_bitmap_count(&vnode->vcpus);
         if (problem->vcpus[v] > MAX_VCPUS_PER_VNODE)

@@ -76,12 +76,6 @@ void vnuma__problem_relax(vnuma__problem *problem);
 /* Settles how many pnodes are used: building is shared among them. */
 void vnuma__problem_use(vnuma__problem *problem, unsigned int num_used);
 
-/* What building a guest costs, in KiB; see plan_problem.c. */
-uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus);
-/* What of it each pnode bears when so many are used. */
-uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used);
-#define VNUMA__SPECIAL_MEMKB UINT64_C(4096) /* on vnode 0's pnode */
-
 /* Of the whole placement; fills cost and least from pnode. */
 void vnuma__placement_measure(const vnuma__problem *problem,
                               vnuma__placement *placement);
