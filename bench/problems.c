@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build_cost.h"
+#include "guest/build_cost.h"
 
 #define GIB (UINT64_C(1) << 20)
 

@@ -3,7 +3,7 @@
 #ifndef VNUMA_BENCH_PROBLEMS_H
 #define VNUMA_BENCH_PROBLEMS_H
 
-#include "plan_search.h"
+#include "search/search.h"
 
 typedef enum {
     HOST_SOCKETS, /* sockets of nodes: 12 inside, 32 outside */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "read.h"
+#include "cfg/read.h"
 
 /* libxlutil's own leaks, on some errors, are not ours to report. */
 const char *__lsan_default_suppressions(void);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "guest.h"
+#include "guest/guest.h"
 
 #define FUZZ_CORPUS "check"
 #include "fuzz.h"

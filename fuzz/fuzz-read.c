@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "read.h"
+#include "cfg/read.h"
 
 #define FUZZ_CORPUS "read"
 #include "fuzz.h"

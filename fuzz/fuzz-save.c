@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "savefile.h"
+#include "record/savefile.h"
 
 #define FUZZ_CORPUS "save"
 #include "fuzz.h"

@@ -13,13 +13,13 @@ status=0
 # found wrong: they do not see that what a search indexes is what was counted
 # before, nor that sorting an array of members loses none.
 known='
-tools/libvnuma/fill.c
-tools/libvnuma/layout_gather.c
-tools/libvnuma/plan_assign.c
-tools/libvnuma/plan_assign_bound.c
-tools/libvnuma/plan_pairs.c
-tools/libvnuma/plan_set.c
-tools/libvnuma/plan_several.c
+tools/libvnuma/plan/fill.c
+tools/libvnuma/layout/layout_gather.c
+tools/libvnuma/search/assign.c
+tools/libvnuma/search/assign_bound.c
+tools/libvnuma/search/pairs.c
+tools/libvnuma/search/set.c
+tools/libvnuma/plan/plan_several.c
 '
 
 has()

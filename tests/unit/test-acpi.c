@@ -2,7 +2,7 @@
 /* SRAT, SLIT and the XSDT that names them. */
 #include "config.h"
 
-#include "acpi.h"
+#include "layout/acpi.h"
 #include "tap.h"
 
 #define ADDRESS UINT64_C(0xfc003000)

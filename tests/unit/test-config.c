@@ -8,9 +8,9 @@
 
 #include <time.h>
 
-#include "guest.h"
-#include "tap.h"
+#include "guest/guest.h"
 #include "heap.h"
+#include "tap.h"
 
 #define MIB (1u << 20)
 

@@ -4,7 +4,7 @@
 
 #include <yajl/yajl_tree.h>
 
-#include "diag.h"
+#include "base/diag.h"
 #include "tap.h"
 
 static vnuma_source source;

@@ -2,7 +2,7 @@
 /* Whose each range is, so that large pages stay whole. */
 #include "config.h"
 
-#include "extent_plan.h"
+#include "layout/extent_plan.h"
 #include "tap.h"
 
 #define MIB (UINT64_C(1) << 20)

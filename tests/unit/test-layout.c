@@ -2,7 +2,7 @@
 /* Guest-physical ranges to extents. */
 #include "config.h"
 
-#include "extent_plan.h"
+#include "layout/extent_plan.h"
 #include "tap.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -7,9 +7,9 @@
 
 #include <time.h>
 
-#include "read.h"
-#include "tap.h"
+#include "cfg/read.h"
 #include "heap.h"
+#include "tap.h"
 
 #define MIB (1u << 20)
 

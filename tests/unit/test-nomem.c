@@ -7,10 +7,10 @@
  */
 #include "config.h"
 
-#include "place.h"
 #include "plan-case.h"
-#include "promise.h"
-#include "record.h"
+#include "record/place.h"
+#include "record/promise.h"
+#include "record/record.h"
 #include "vnuma_dom0.h"
 #include "vnuma_show.h"
 

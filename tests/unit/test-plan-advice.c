@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "plan_problem.h"
+#include "search/problem.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "plan_search.h"
+#include "search/search.h"
 
 #include "draw.h"
 #include "tap.h"

@@ -2,9 +2,9 @@
 /* Guests that live beside each other. */
 #include "config.h"
 
-#include "build_cost.h"
-#include "plan_joint.h"
-#include "plan_problem.h"
+#include "guest/build_cost.h"
+#include "plan/plan_joint.h"
+#include "search/problem.h"
 
 #include "plan-case.h"
 #include "heap.h"

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "read.h"
+#include "cfg/read.h"
 #include "tap.h"
 
 typedef struct {

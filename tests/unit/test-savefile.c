@@ -2,8 +2,8 @@
 /* Saved guests: the record that we add, xl's header, the streams. */
 #include "config.h"
 
-#include "promise.h"
-#include "savefile.h"
+#include "record/promise.h"
+#include "record/savefile.h"
 #include "tap.h"
 
 #define MIB (UINT64_C(1) << 20)

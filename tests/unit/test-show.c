@@ -5,7 +5,7 @@
 #include "vnuma_show.h"
 
 #include "heap.h"
-#include "scene.h"
+#include "show/scene.h"
 #include "tap.h"
 
 /* ---- helpers --------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acpi.h"
+#include "layout/acpi.h"
 
 #define ADDRESS UINT64_C(0xfc009000)
 #define MIB (UINT64_C(1) << 20)

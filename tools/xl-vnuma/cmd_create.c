@@ -12,7 +12,7 @@
 #include "create_args.h"
 #include "guest.h"
 #include "make_room.h"
-#include "place.h"
+#include "record/place.h"
 #include "report.h"
 #include "vnuma_xen.h"
 

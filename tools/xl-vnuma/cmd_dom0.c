@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
-#include "diag_json.h"
+#include "base/diag.h"
+#include "base/diag_json.h"
+#include "base/json_writer.h"
 #include "dom0.h"
 #include "guest.h"
-#include "json_writer.h"
 
 static const struct {
     const char *name;

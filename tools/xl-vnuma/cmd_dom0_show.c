@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_writer.h"
 #include "dom0.h"
-#include "json_writer.h"
 #include "vnuma_xen.h"
 #include "vnuma_xen_dom0.h"
 

@@ -16,7 +16,7 @@
 #include "build.h"
 #include "cli.h"
 #include "landing.h"
-#include "place.h"
+#include "record/place.h"
 #include "report.h"
 #include "saved.h"
 #include "vm_entry.h"

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "cli.h"
-#include "diag.h"
 
 typedef struct {
     const vnuma__record *record;

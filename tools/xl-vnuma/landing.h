@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "record.h"
+#include "record/record.h"
 
 typedef struct {
     /*

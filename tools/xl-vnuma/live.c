@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
+#include "base/diag.h"
 #include "cli.h"
-#include "diag.h"
 #include "show.h"
 #include "vnuma_xen.h"
 

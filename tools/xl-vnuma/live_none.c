@@ -2,8 +2,8 @@
 /* Built without Xen's libraries: what needs them says so. */
 #include "config.h"
 
+#include "base/diag.h"
 #include "cli.h"
-#include "diag.h"
 #include "dom0.h"
 #include "show.h"
 

@@ -36,12 +36,20 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/cmd_move.c \
 	tools/xl-vnuma/cmd_restore.c \
 	tools/xl-vnuma/cmd_save.c \
+	tools/xl-vnuma/create_args.c \
+	tools/xl-vnuma/create_args.h \
 	tools/xl-vnuma/landing.c \
 	tools/xl-vnuma/landing.h \
 	tools/xl-vnuma/landing_pnodes.c \
 	tools/xl-vnuma/landing_spread.c \
 	tools/xl-vnuma/leave.c \
 	tools/xl-vnuma/leave.h \
+	tools/xl-vnuma/live.c \
+	tools/xl-vnuma/make_room.c \
+	tools/xl-vnuma/make_room.h \
+	tools/xl-vnuma/report.h \
+	tools/xl-vnuma/run_xl.c \
+	tools/xl-vnuma/run_xl.h \
 	tools/xl-vnuma/saved.c \
 	tools/xl-vnuma/saved.h \
 	tools/xl-vnuma/shell.c \
@@ -49,15 +57,7 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/vm_entry.c \
 	tools/xl-vnuma/vm_entry.h \
 	tools/xl-vnuma/xl_args.c \
-	tools/xl-vnuma/xl_args.h \
-	tools/xl-vnuma/create_args.c \
-	tools/xl-vnuma/create_args.h \
-	tools/xl-vnuma/live.c \
-	tools/xl-vnuma/make_room.c \
-	tools/xl-vnuma/make_room.h \
-	tools/xl-vnuma/report.h \
-	tools/xl-vnuma/run_xl.c \
-	tools/xl-vnuma/run_xl.h
+	tools/xl-vnuma/xl_args.h
 xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
 
 # What create loads into xl.

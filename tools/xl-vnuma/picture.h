@@ -6,7 +6,7 @@
 #ifndef XL_VNUMA_PICTURE_H
 #define XL_VNUMA_PICTURE_H
 
-#include "scene.h"
+#include "show/scene.h"
 
 typedef enum { PICTURE_SVG, PICTURE_PNG } picture_format;
 

@@ -30,8 +30,8 @@
 
 #include "preload.h"
 #include "preload_next.h"
+#include "record/savefile.h"
 #include "report.h"
-#include "savefile.h"
 #include "tell.h"
 #include "vnuma_xen.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "extent_plan.h"
+#include "layout/extent_plan.h"
 
 typedef struct {
     uint32_t pnode, preferred; /* the same, unless it went elsewhere */

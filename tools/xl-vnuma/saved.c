@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "cli.h"
-#include "diag.h"
 
 void saved_init(saved *s)
 {

@@ -3,7 +3,7 @@
 #ifndef XL_VNUMA_SAVED_H
 #define XL_VNUMA_SAVED_H
 
-#include "savefile.h"
+#include "record/savefile.h"
 
 typedef struct {
     vnuma__save_head head;

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "extent_plan.h"
+#include "layout/extent_plan.h"
 #include "report.h"
 
 static int report_fd = -1;

@@ -6,7 +6,7 @@
 #ifndef VNUMA_DOM0_CHANGE_H
 #define VNUMA_DOM0_CHANGE_H
 
-#include "diag.h"
+#include "base/diag.h"
 #include "vnuma_xen_dom0.h"
 
 /* ---- settings: dom0_state.c -------------------------------------------------- */

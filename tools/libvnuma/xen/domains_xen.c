@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domains.h"
 #include "handle.h"
 #include "kept.h"
 #include "residency.h"
+#include "show/domains.h"
 
 /* ---- what was promised ------------------------------------------------------ */
 

@@ -10,7 +10,7 @@
 
 #include <libxl.h>
 
-#include "diag.h"
+#include "base/diag.h"
 #include "hv_xen.h"
 #include "vnuma_xen.h"
 

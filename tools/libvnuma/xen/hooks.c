@@ -15,8 +15,8 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
+#include "base/diag.h"
 #include "built.h"
-#include "diag.h"
 #include "hv_xen.h"
 #include "populate.h"
 #include "pvh.h"

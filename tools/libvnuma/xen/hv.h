@@ -9,7 +9,7 @@
 #ifndef VNUMA_HV_H
 #define VNUMA_HV_H
 
-#include "layout.h"
+#include "layout/layout.h"
 #include "vnuma.h"
 
 typedef struct vnuma__hv vnuma__hv;

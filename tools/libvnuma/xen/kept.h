@@ -4,7 +4,7 @@
 #define VNUMA_XEN_KEPT_H
 
 #include "handle.h"
-#include "promise.h"
+#include "record/promise.h"
 
 /*
  * Keeps what was promised of a domain that was just built, if not all of it is

@@ -13,7 +13,7 @@
 
 #include "populate.h"
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <errno.h>
 #include <inttypes.h>

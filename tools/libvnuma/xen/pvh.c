@@ -20,8 +20,8 @@
 #include <sys/mman.h>
 #include <xenforeignmemory.h>
 
-#include "acpi.h"
 #include "hv_xen.h"
+#include "layout/acpi.h"
 
 #define PAGE_SIZE (UINT64_C(1) << VNUMA__PAGE_SHIFT)
 #define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))

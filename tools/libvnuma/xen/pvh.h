@@ -7,7 +7,7 @@
 #include <xenctrl.h>
 #include <xenguest.h>
 
-#include "diag.h"
+#include "base/diag.h"
 
 /*
  * libxl asks Xen for the guest's vNUMA with no room for an answer, takes the

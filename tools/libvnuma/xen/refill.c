@@ -4,7 +4,7 @@
 
 #include "refill.h"
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <errno.h>
 #include <inttypes.h>

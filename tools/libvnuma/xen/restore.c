@@ -16,7 +16,7 @@
 
 #include "built.h"
 #include "kept.h"
-#include "record.h"
+#include "record/record.h"
 #include "refill.h"
 
 /* ---- the record of a running guest ------------------------------------------------ */

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diag.h"
-#include "read.h"
+#include "base/diag.h"
+#include "cfg/read.h"
 
 typedef struct {
     XLU_Config *xlu;

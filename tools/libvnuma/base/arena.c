@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory that is freed all at once.  Chunks grow with what is already there,
+ * so small trees take little and large ones few calls; what is large gets a
+ * chunk of its own, behind the one being filled.
+ */
+#include "config.h"
+
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#define FIRST_SIZE 4000u /* with malloc's own bytes under a page */
+#define LARGEST_SIZE 65536u
+#define ALIGNMENT sizeof(void *)
+
+struct vnuma__arena {
+    vnuma__arena *next;
+    size_t size, used; /* of bytes */
+    char bytes[];
+};
+
+static vnuma__arena *new_chunk(size_t size)
+{
+    vnuma__arena *chunk = malloc(sizeof(*chunk) + size);
+
+    if (chunk)
+        *chunk = (vnuma__arena){ .size = size };
+    return chunk;
+}
+
+void *vnuma__arena_alloc(vnuma__arena **arena, size_t size)
+{
+    vnuma__arena *head = *arena, *chunk;
+    size_t chunk_size;
+    void *ptr;
+
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (!head || head->size - head->used < size) {
+        chunk_size = head ? 2 * head->size : FIRST_SIZE;
+        if (chunk_size > LARGEST_SIZE)
+            chunk_size = LARGEST_SIZE;
+        chunk = new_chunk(size > chunk_size / 4 ? size : chunk_size);
+        if (!chunk)
+            return NULL;
+        if (head && chunk->size == size) {
+            chunk->next = head->next;
+            head->next = chunk;
+        } else {
+            chunk->next = head;
+            *arena = chunk;
+        }
+        head = chunk;
+    }
+    ptr = head->bytes + head->used;
+    head->used += size;
+    return ptr;
+}
+
+void vnuma__arena_free(vnuma__arena *arena)
+{
+    vnuma__arena *next;
+
+    for (; arena; arena = next) {
+        next = arena->next;
+        free(arena);
+    }
+}

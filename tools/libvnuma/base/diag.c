@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Collecting diagnostics.  Owns the limit on how many are kept and the rule
+ * that reporting never fails; how one is shown is render.c's and diag_json.c's.
+ */
+#include "config.h"
+
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void vnuma_diags_init(vnuma_diags *diags)
+{
+    memset(diags, 0, sizeof(*diags));
+}
+
+void vnuma_diags_dispose(vnuma_diags *diags)
+{
+    unsigned int i;
+
+    for (i = 0; i < diags->num_items; i++) {
+        free(diags->items[i].message);
+        free(diags->items[i].hint);
+    }
+    free(diags->items);
+    vnuma_diags_init(diags);
+}
+
+/*
+ * The array grows when num_items reaches a power of two, so its room needs no
+ * member of its own.
+ */
+static bool grow_items(vnuma_diags *diags)
+{
+    vnuma_diag *items;
+    size_t room;
+
+    if (diags->num_items & (diags->num_items - 1))
+        return true;
+    room = diags->num_items ? 2 * (size_t)diags->num_items : 1;
+    items = reallocarray(diags->items, room, sizeof(*items));
+    if (!items)
+        return false;
+    diags->items = items;
+    return true;
+}
+
+static VNUMA__PRINTF(6, 0) void keep(vnuma_diags *diags,
+                                     vnuma_severity severity, bool related,
+                                     const char *id, vnuma_span span,
+                                     const char *fmt, va_list ap)
+{
+    char *message = NULL;
+
+    diags->dropped = true;
+    if (!grow_items(diags) || vasprintf(&message, fmt, ap) < 0) {
+        diags->lost = true;
+        return;
+    }
+    diags->items[diags->num_items++] = (vnuma_diag){
+        .severity = severity,
+        .id = id,
+        .span = span,
+        .message = message,
+        .related = related,
+    };
+    diags->dropped = false;
+}
+
+static VNUMA__PRINTF(3, 4) void keep_note(vnuma_diags *diags, const char *id,
+                                          const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    keep(diags, VNUMA_SEVERITY_NOTE, false, id, VNUMA__NOWHERE, fmt, ap);
+    va_end(ap);
+}
+
+/*
+ * A hostile text can hold a mistake in every byte: what is kept of each
+ * severity is bounded.  The first one too many leaves a note in its stead.
+ */
+static VNUMA__PRINTF(6, 0) void add(vnuma_diags *diags,
+                                    vnuma_severity severity, unsigned int nth,
+                                    const char *id, vnuma_span span,
+                                    const char *fmt, va_list ap)
+{
+    static const char *const plural[] = {
+        [VNUMA_SEVERITY_NOTE] = "notes",
+        [VNUMA_SEVERITY_WARNING] = "warnings",
+        [VNUMA_SEVERITY_ERROR] = "errors",
+    };
+
+    if (nth <= VNUMA__MAX_KEPT) {
+        keep(diags, severity, false, id, span, fmt, ap);
+        return;
+    }
+    if (nth == VNUMA__MAX_KEPT + 1)
+        keep_note(diags, "too-many", "further %s are not shown",
+                  plural[severity]);
+    diags->dropped = true;
+}
+
+void vnuma__error(vnuma_diags *diags, const char *id, vnuma_span span,
+                  const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add(diags, VNUMA_SEVERITY_ERROR, ++diags->num_errors, id, span, fmt, ap);
+    va_end(ap);
+}
+
+void vnuma__warning(vnuma_diags *diags, const char *id, vnuma_span span,
+                    const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add(diags, VNUMA_SEVERITY_WARNING, ++diags->num_warnings, id, span, fmt,
+        ap);
+    va_end(ap);
+}
+
+void vnuma__note(vnuma_diags *diags, const char *id, vnuma_span span,
+                 const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    add(diags, VNUMA_SEVERITY_NOTE, ++diags->num_notes, id, span, fmt, ap);
+    va_end(ap);
+}
+
+void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (diags->dropped || !diags->num_items)
+        return;
+    va_start(ap, fmt);
+    keep(diags, VNUMA_SEVERITY_NOTE, true,
+         diags->items[diags->num_items - 1].id, span, fmt, ap);
+    va_end(ap);
+    diags->dropped = false; /* a lost note does not lose what it belongs to */
+}
+
+void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)
+{
+    vnuma_diag *diag;
+    char *hint = NULL;
+    va_list ap;
+    int r;
+
+    if (diags->dropped || !diags->num_items)
+        return;
+    diag = &diags->items[diags->num_items - 1];
+    while (diag->related && diag > diags->items)
+        diag--;
+    va_start(ap, fmt);
+    r = vasprintf(&hint, fmt, ap);
+    va_end(ap);
+    if (r < 0) {
+        diags->lost = true;
+        return;
+    }
+    free(diag->hint);
+    diag->hint = hint;
+}
+
+bool vnuma__is_enough(const vnuma_diags *diags)
+{
+    return diags->num_errors > VNUMA__MAX_KEPT;
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+/* A diagnostic and the related notes that follow it. */
+typedef struct {
+    unsigned int index, count;
+    vnuma_span span;
+} group;
+
+static int compare_groups(const void *a, const void *b)
+{
+    const group *x = a, *y = b;
+    uint32_t x_start = x->span.source ? x->span.start : UINT32_MAX;
+    uint32_t y_start = y->span.source ? y->span.start : UINT32_MAX;
+
+    if (x_start != y_start)
+        return x_start < y_start ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+static unsigned int find_groups(const vnuma_diag *items, unsigned int num,
+                                group *groups)
+{
+    unsigned int i, num_groups = 0;
+
+    for (i = 0; i < num; i++)
+        if (items[i].related && num_groups)
+            groups[num_groups - 1].count++;
+        else
+            groups[num_groups++] = (group){ i, 1, items[i].span };
+    return num_groups;
+}
+
+void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
+{
+    unsigned int num = diags->num_items - first, num_groups, i, j, k = 0;
+    vnuma_diag *items, *sorted;
+    group *groups;
+
+    if (num < 2)
+        return;
+    items = diags->items + first;
+    sorted = calloc(num, sizeof(*sorted));
+    groups = calloc(num, sizeof(*groups));
+    if (!sorted || !groups)
+        goto out;
+
+    num_groups = find_groups(items, num, groups);
+    qsort(groups, num_groups, sizeof(*groups), compare_groups);
+    for (i = 0; i < num_groups; i++)
+        for (j = 0; j < groups[i].count; j++)
+            sorted[k++] = items[groups[i].index + j];
+    for (i = 0; i < num; i++)
+        items[i] = sorted[i];
+
+out:
+    free(sorted);
+    free(groups);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Diagnostics as JSON. */
+#include "config.h"
+
+#include "base/diag_json.h"
+
+#include "base/diag.h"
+
+static void put_place(vnuma__json *json, vnuma_span span)
+{
+    static const char *const keys[] = { "file", "line", "column", "end_line",
+                                        "end_column" };
+    uint32_t line, column, end_line, end_column;
+    const char *name;
+    unsigned int i;
+
+    if (!span.source) {
+        for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+            vnuma__json_key(json, keys[i]);
+            vnuma__json_null(json);
+        }
+        return;
+    }
+    vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
+                      &end_line, &end_column);
+    vnuma_span_locate(span, &name, &line, &column);
+    vnuma__json_key(json, "file");
+    vnuma__json_string(json, name);
+    vnuma__json_key(json, "line");
+    vnuma__json_uint(json, line);
+    vnuma__json_key(json, "column");
+    vnuma__json_uint(json, column);
+    vnuma__json_key(json, "end_line");
+    vnuma__json_uint(json, end_line);
+    vnuma__json_key(json, "end_column");
+    vnuma__json_uint(json, end_column);
+}
+
+static void put_diag(vnuma__json *json, const vnuma_diag *diag)
+{
+    vnuma__json_map(json);
+    put_place(json, diag->span);
+    vnuma__json_key(json, "severity");
+    vnuma__json_string(json, vnuma__severity_name(diag->severity));
+    vnuma__json_key(json, "id");
+    vnuma__json_string(json, diag->id);
+    vnuma__json_key(json, "message");
+    vnuma__json_string(json, diag->message);
+    vnuma__json_key(json, "hint");
+    vnuma__json_string(json, diag->hint);
+    if (diag->related) {
+        vnuma__json_key(json, "related");
+        vnuma__json_bool(json, true);
+    }
+    vnuma__json_end_map(json);
+}
+
+void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
+                       unsigned int num)
+{
+    unsigned int i, j, num_errors = 0;
+
+    for (i = 0; i < num; i++)
+        num_errors += list[i]->num_errors;
+    vnuma__json_key(json, "valid");
+    vnuma__json_bool(json, !num_errors);
+    vnuma__json_key(json, "diagnostics");
+    vnuma__json_array(json);
+    for (i = 0; i < num; i++)
+        for (j = 0; j < list[i]->num_items; j++)
+            put_diag(json, &list[i]->items[j]);
+    vnuma__json_end_array(json);
+}
+
+char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
+                               unsigned int num)
+{
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_diags(&json, list, num);
+    vnuma__json_end_map(&json);
+    return vnuma__json_finish(&json);
+}
+
+char *vnuma_diags_to_json(const vnuma_diags *diags)
+{
+    return vnuma_diags_list_to_json(&diags, 1);
+}

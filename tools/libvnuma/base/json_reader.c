@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * JSON into a flat tree: values in one array, linked by index, so that neither
+ * reading nor freeing a deep one needs a stack.  Time and memory are linear in
+ * the text, and a tree larger than any host of ours is refused.
+ */
+#include "config.h"
+
+#include "base/json_reader.h"
+
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_parse.h>
+
+#include "base/diag.h"
+#include "base/grow.h"
+
+/* What yajl allocated. */
+typedef struct block block;
+struct block {
+    block *next, *prev;
+    max_align_t bytes[];
+};
+
+typedef struct {
+    vnuma__jsondoc *json;
+    vnuma__text text;
+    yajl_handle handle;
+    block *blocks; /* owned */
+    jmp_buf no_memory;
+    uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values: those not yet closed */
+    uint32_t last[VNUMA__JSON_MAX_DEPTH]; /* their last child, 0: none */
+    unsigned int depth;
+    uint32_t key, key_len;
+    const char *problem; /* why reading was given up, NULL: no memory */
+} tree_reader;
+
+void vnuma__jsondoc_init(vnuma__jsondoc *json)
+{
+    memset(json, 0, sizeof(*json));
+}
+
+void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
+{
+    free(json->values);
+    free(json->bytes);
+    vnuma__jsondoc_init(json);
+}
+
+/* ---- yajl's memory ---------------------------------------------------------- */
+
+/*
+ * yajl does not look at what its allocator returns.  Without memory it is left
+ * by longjmp(), and what it had is freed here.
+ */
+static void *link_block(tree_reader *reader, block *b)
+{
+    if (!b)
+        longjmp(reader->no_memory, 1);
+    if (b->next)
+        b->next->prev = b;
+    if (b->prev)
+        b->prev->next = b;
+    else
+        reader->blocks = b;
+    return b->bytes;
+}
+
+static void *yajl_malloc(void *ctx, size_t size)
+{
+    tree_reader *reader = ctx;
+    block *b = malloc(sizeof(*b) + size);
+
+    if (b)
+        *b = (block){ .next = reader->blocks };
+    return link_block(reader, b);
+}
+
+static block *block_of(void *ptr)
+{
+    return (block *)((char *)ptr - offsetof(block, bytes));
+}
+
+static void *yajl_realloc(void *ctx, void *ptr, size_t size)
+{
+    tree_reader *reader = ctx;
+
+    if (!ptr)
+        return yajl_malloc(ctx, size);
+    return link_block(reader, realloc(block_of(ptr), sizeof(block) + size));
+}
+
+static void yajl_mfree(void *ctx, void *ptr)
+{
+    tree_reader *reader = ctx;
+    block *b;
+
+    if (!ptr)
+        return;
+    b = block_of(ptr);
+    if (b->next)
+        b->next->prev = b->prev;
+    if (b->prev)
+        b->prev->next = b->next;
+    else
+        reader->blocks = b->next;
+    free(b);
+}
+
+static void free_blocks(tree_reader *reader)
+{
+    block *b, *next;
+
+    for (b = reader->blocks; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    reader->blocks = NULL;
+}
+
+/* ---- growing ------------------------------------------------------------------ */
+
+static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
+                       uint32_t *at_r)
+{
+    vnuma__jsondoc *json = reader->json;
+    size_t size = json->size_bytes ? json->size_bytes : 256;
+    char *grown;
+
+    /* The text has 32-bit places, and its strings only get shorter. */
+    while (size < json->num_bytes + len)
+        size *= 2;
+    if (size > json->size_bytes) {
+        grown = realloc(json->bytes, size);
+        if (!grown)
+            return false;
+        json->bytes = grown;
+        json->size_bytes = (uint32_t)size;
+    }
+    if (len)
+        memcpy(json->bytes + json->num_bytes, bytes, len);
+    *at_r = json->num_bytes;
+    json->num_bytes += (uint32_t)len;
+    return true;
+}
+
+static bool grow_values(tree_reader *reader)
+{
+    vnuma__jsondoc *json = reader->json;
+    vnuma__jsondoc_value *grown;
+
+    if (json->num_values == VNUMA__JSON_MAX_VALUES) {
+        reader->problem = "too many values for a host";
+        return false;
+    }
+    grown = vnuma__grow(json->values, json->num_values, &json->size_values,
+                        sizeof(*grown));
+    if (!grown)
+        return false;
+    json->values = grown;
+    return true;
+}
+
+/* yajl has just read len bytes more than it had before the value. */
+static vnuma_span span_of_last(const tree_reader *reader, size_t len)
+{
+    size_t end = yajl_get_bytes_consumed(reader->handle);
+    size_t start = len <= end ? end - len : end;
+
+    return vnuma__text_slice(reader->text, (uint32_t)start, (uint32_t)end)
+        .span;
+}
+
+static bool add(tree_reader *reader, vnuma__jsondoc_type type,
+                const void *text, size_t len, size_t written_len)
+{
+    vnuma__jsondoc *json = reader->json;
+    vnuma__jsondoc_value value = { .type = type };
+    uint32_t index = json->num_values;
+
+    if (!grow_values(reader) || !keep_bytes(reader, text, len, &value.text))
+        return false;
+    value.text_len = (uint32_t)len;
+    value.span = span_of_last(reader, written_len);
+    value.key = reader->key;
+    value.key_len = reader->key_len;
+    reader->key_len = 0;
+    json->values[json->num_values++] = value;
+    if (reader->depth) {
+        unsigned int top = reader->depth - 1;
+
+        if (reader->last[top])
+            json->values[reader->last[top]].next = index;
+        else
+            json->values[reader->open[top]].first = index;
+        reader->last[top] = index;
+    }
+    return true;
+}
+
+/* ---- what yajl calls: 1 goes on, 0 gives up ------------------------------------- */
+
+static int on_null(void *ctx)
+{
+    return add(ctx, VNUMA__JSON_NULL, NULL, 0, 4);
+}
+
+static int on_boolean(void *ctx, int is_true)
+{
+    const char *text = is_true ? "true" : "false";
+
+    return add(ctx, VNUMA__JSON_BOOLEAN, text, strlen(text), strlen(text));
+}
+
+static int on_number(void *ctx, const char *text, size_t len)
+{
+    return add(ctx, VNUMA__JSON_NUMBER, text, len, len);
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t len)
+{
+    return add(ctx, VNUMA__JSON_STRING, text, len, len + 2);
+}
+
+static int on_key(void *ctx, const unsigned char *text, size_t len)
+{
+    tree_reader *reader = ctx;
+
+    reader->key_len = (uint32_t)len;
+    return keep_bytes(reader, text, len, &reader->key);
+}
+
+static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
+{
+    if (reader->depth == VNUMA__JSON_MAX_DEPTH) {
+        reader->problem = "nested too deeply for a host";
+        return 0;
+    }
+    if (!add(reader, type, NULL, 0, 1))
+        return 0;
+    reader->open[reader->depth] = reader->json->num_values - 1;
+    reader->last[reader->depth++] = 0;
+    return 1;
+}
+
+static int on_object(void *ctx)
+{
+    return open_list(ctx, VNUMA__JSON_OBJECT);
+}
+
+static int on_array(void *ctx)
+{
+    return open_list(ctx, VNUMA__JSON_ARRAY);
+}
+
+static int on_end(void *ctx)
+{
+    tree_reader *reader = ctx;
+
+    reader->depth--;
+    return 1;
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_end,
+    .yajl_start_array = on_array,
+    .yajl_end_array = on_end,
+};
+
+/* yajl's own words, which end in a newline. */
+static int report_syntax(tree_reader *reader, vnuma_diags *diags)
+{
+    unsigned char *words = yajl_get_error(reader->handle, 0, NULL, 0);
+
+    if (!words)
+        return VNUMA_ERROR_NOMEM;
+    words[strcspn((char *)words, "\n")] = '\0';
+    vnuma__error(diags, "json", span_of_last(reader, 1), "%s", (char *)words);
+    yajl_free_error(reader->handle, words);
+    return 1;
+}
+
+/* yajl knows neither where the text ends nor what it was waiting for. */
+static int report_end(tree_reader *reader, vnuma_diags *diags)
+{
+    char missing[VNUMA__JSON_MAX_DEPTH + 1];
+    uint32_t end = reader->text.len;
+    unsigned int i;
+
+    while (end && strchr(" \t\r\n", reader->text.ptr[end - 1]))
+        end--;
+    for (i = 0; i < reader->depth; i++) {
+        uint32_t list = reader->open[reader->depth - 1 - i];
+
+        missing[i] =
+            reader->json->values[list].type == VNUMA__JSON_OBJECT ? '}' : ']';
+    }
+    missing[i] = '\0';
+    vnuma__error(diags, "json", vnuma__text_slice(reader->text, end, end).span,
+                 end ? "the text ends before it is complete"
+                     : "the text is empty");
+    if (i)
+        vnuma__hint(diags, "what is missing ends in %s", missing);
+    return 1;
+}
+
+static int parse(tree_reader *reader, vnuma_diags *diags)
+{
+    yajl_alloc_funcs memory = { yajl_malloc, yajl_realloc, yajl_mfree,
+                                reader };
+    yajl_status status;
+
+    if (setjmp(reader->no_memory))
+        return VNUMA_ERROR_NOMEM;
+    reader->handle = yajl_alloc(&callbacks, &memory, reader);
+    status =
+        yajl_parse(reader->handle, (const unsigned char *)reader->text.ptr,
+                   reader->text.len);
+    if (status == yajl_status_ok) {
+        status = yajl_complete_parse(reader->handle);
+        if (status == yajl_status_error)
+            return report_end(reader, diags);
+    }
+    switch (status) {
+    case yajl_status_ok:
+        break;
+    case yajl_status_error:
+        return report_syntax(reader, diags);
+    case yajl_status_client_canceled:
+        if (!reader->problem)
+            return VNUMA_ERROR_NOMEM;
+        vnuma__error(diags, "json", span_of_last(reader, 1), "%s",
+                     reader->problem);
+        return 1;
+    }
+    if (reader->json->num_values)
+        return 0;
+    vnuma__error(diags, "json", reader->text.span, "the text is empty");
+    return 1;
+}
+
+int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
+                         vnuma_diags *diags)
+{
+    vnuma__jsondoc json;
+    tree_reader reader = { .json = &json, .text = text };
+    int rc;
+
+    vnuma__jsondoc_init(&json);
+    rc = parse(&reader, diags);
+    free_blocks(&reader);
+    if (rc)
+        goto out;
+    *json_r = json;
+    vnuma__jsondoc_init(&json);
+
+out:
+    vnuma__jsondoc_dispose(&json);
+    return rc;
+}
+
+/* ---- asking ----------------------------------------------------------------------- */
+
+const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json)
+{
+    return &json->values[0];
+}
+
+const vnuma__jsondoc_value *
+vnuma__jsondoc_first(const vnuma__jsondoc *json,
+                     const vnuma__jsondoc_value *list)
+{
+    return list->first ? &json->values[list->first] : NULL;
+}
+
+const vnuma__jsondoc_value *
+vnuma__jsondoc_next(const vnuma__jsondoc *json,
+                    const vnuma__jsondoc_value *value)
+{
+    return value->next ? &json->values[value->next] : NULL;
+}
+
+const vnuma__jsondoc_value *
+vnuma__jsondoc_member(const vnuma__jsondoc *json,
+                      const vnuma__jsondoc_value *object, const char *name)
+{
+    const vnuma__jsondoc_value *value, *found = NULL;
+
+    if (object->type != VNUMA__JSON_OBJECT)
+        return NULL;
+    VNUMA__JSON_FOREACH(value, json, object)
+    if (value->key_len == strlen(name) &&
+        !memcmp(json->bytes + value->key, name, value->key_len))
+        found = value;
+    return found;
+}
+
+vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
+                                const vnuma__jsondoc_value *value)
+{
+    return (vnuma__text){ json->bytes + value->text, value->text_len,
+                          value->span, false };
+}

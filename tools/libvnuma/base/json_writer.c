@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Writing JSON with yajl_gen.  yajl does not look at what its allocator
+ * returns; the little that the generator needs comes from a pool inside our
+ * own struct, and the text goes to a stream that reports its failures.
+ */
+#include "config.h"
+
+#include "base/json_writer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+static void *pool_malloc(void *ctx, size_t size)
+{
+    vnuma__json *json = ctx;
+    void *ptr = json->pool + json->num_pool;
+
+    size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) *
+           sizeof(max_align_t);
+    if (size > sizeof(json->pool) - json->num_pool)
+        return NULL;
+    json->num_pool += size;
+    return ptr;
+}
+
+/* yajl's own buffer, the one thing it would grow, is replaced at once. */
+static void *pool_realloc(void *ctx, void *ptr, size_t size)
+{
+    return ptr ? NULL : pool_malloc(ctx, size);
+}
+
+static void pool_free(void *ctx, void *ptr)
+{
+    (void)ctx;
+    (void)ptr;
+}
+
+static void print(void *ctx, const char *text, size_t len)
+{
+    vnuma__json *json = ctx;
+
+    if (fwrite(text, 1, len, json->stream) != len)
+        json->failed = true;
+}
+
+void vnuma__json_init(vnuma__json *json, bool pretty)
+{
+    yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
+
+    json->text = NULL;
+    json->num_pool = 0;
+    json->failed = false;
+    json->stream = open_memstream(&json->text, &json->size);
+    json->gen = json->stream ? yajl_gen_alloc(&pool) : NULL;
+    if (!json->gen) {
+        json->failed = true;
+        return;
+    }
+    yajl_gen_config(json->gen, yajl_gen_print_callback, print, json);
+    yajl_gen_config(json->gen, yajl_gen_beautify, pretty);
+    yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
+}
+
+/* Bytes that are no UTF-8 are replaced, one by one. */
+static void gen_string(vnuma__json *json, const char *string)
+{
+    size_t len = strlen(string), room, i;
+    unsigned int num;
+    uint32_t code;
+    char *text, *q;
+
+    room = 3 * len + 1; /* U+FFFD is 3 bytes */
+    q = text = malloc(room);
+    if (!text) {
+        json->failed = true;
+        return;
+    }
+    for (i = 0; i < len; i += num ? num : 1) {
+        num = vnuma__utf8_decode(string + i, len - i, &code);
+        q = num ? mempcpy(q, string + i, num) : mempcpy(q, "\ufffd", 3);
+    }
+    yajl_gen_string(json->gen, (unsigned char *)text, q - text);
+    free(text);
+}
+
+void vnuma__json_key(vnuma__json *json, const char *key)
+{
+    vnuma__json_string(json, key);
+}
+
+void vnuma__json_string(vnuma__json *json, const char *string)
+{
+    if (json->failed)
+        return;
+    if (string)
+        gen_string(json, string);
+    else
+        yajl_gen_null(json->gen);
+}
+
+void vnuma__json_uint(vnuma__json *json, uint64_t value)
+{
+    char text[21];
+    int len;
+
+    if (json->failed)
+        return;
+    len = snprintf(text, sizeof(text), "%" PRIu64, value);
+    yajl_gen_number(json->gen, text, len);
+}
+
+void vnuma__json_bool(vnuma__json *json, bool value)
+{
+    if (!json->failed)
+        yajl_gen_bool(json->gen, value);
+}
+
+void vnuma__json_null(vnuma__json *json)
+{
+    if (!json->failed)
+        yajl_gen_null(json->gen);
+}
+
+void vnuma__json_map(vnuma__json *json)
+{
+    if (!json->failed)
+        yajl_gen_map_open(json->gen);
+}
+
+void vnuma__json_end_map(vnuma__json *json)
+{
+    if (!json->failed)
+        yajl_gen_map_close(json->gen);
+}
+
+void vnuma__json_array(vnuma__json *json)
+{
+    if (!json->failed)
+        yajl_gen_array_open(json->gen);
+}
+
+void vnuma__json_end_array(vnuma__json *json)
+{
+    if (!json->failed)
+        yajl_gen_array_close(json->gen);
+}
+
+void vnuma__json_set(vnuma__json *json, const char *key,
+                     const vnuma_bitmap *set)
+{
+    uint32_t bit;
+
+    vnuma__json_key(json, key);
+    vnuma__json_array(json);
+    VNUMA_BITMAP_FOREACH(bit, set)
+    vnuma__json_uint(json, bit);
+    vnuma__json_end_array(json);
+}
+
+char *vnuma__json_finish(vnuma__json *json)
+{
+    if (json->gen)
+        yajl_gen_free(json->gen);
+    if (json->stream) {
+        if (ferror(json->stream))
+            json->failed = true;
+        if (fclose(json->stream))
+            json->failed = true;
+    }
+    if (json->failed) {
+        free(json->text);
+        return NULL;
+    }
+    return json->text;
+}

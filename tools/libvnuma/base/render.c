@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Diagnostics as people and editors read them: GNU's FILE:LINE:COLUMN form,
+ * the line of the text, a caret below it.  Nothing of the text reaches a
+ * terminal that could act on it.
+ */
+#include "config.h"
+
+#include "base/diag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* A line is shown whole when it fits, else as much as does around the caret. */
+#define SHOWN_CELLS 150u
+#define BEFORE_CARET 60u /* bytes */
+#define TAB_CELLS 8u
+
+#define GREEN "\033[01;32m"
+#define PLAIN "\033[m"
+
+static const struct {
+    const char *name, *colour;
+} severities[] = {
+    [VNUMA_SEVERITY_NOTE] = { "note", "\033[01;36m" },
+    [VNUMA_SEVERITY_WARNING] = { "warning", "\033[01;35m" },
+    [VNUMA_SEVERITY_ERROR] = { "error", "\033[01;31m" },
+};
+
+const char *vnuma__severity_name(vnuma_severity severity)
+{
+    return severities[severity].name;
+}
+
+/* The part of a line that is shown. */
+typedef struct {
+    const char *start, *end;
+    bool cut_before, cut_after;
+} excerpt;
+
+/* The bytes of the character at p, and whether it may be shown as it is. */
+static unsigned int character(const char *p, const char *end, bool *safe_r)
+{
+    unsigned int len;
+    uint32_t code;
+
+    len = vnuma__utf8_decode(p, end - p, &code);
+    *safe_r = len && (code == '\t' || !vnuma__utf8_is_unsafe(code));
+    return len ? len : 1;
+}
+
+static void print_safely(FILE *f, const char *p, const char *end)
+{
+    unsigned int len;
+    bool safe;
+
+    for (; p < end; p += len) {
+        len = character(p, end, &safe);
+        if (safe)
+            fwrite(p, 1, len, f);
+        else
+            fputc('?', f);
+    }
+}
+
+static void print_string(FILE *f, const char *string)
+{
+    print_safely(f, string, string + strlen(string));
+}
+
+/* Fill for the caret's line: as wide as [p, end), tabs kept. */
+static void print_fill(FILE *f, const char *p, const char *end, char fill)
+{
+    unsigned int len;
+    bool safe;
+
+    for (; p < end; p += len) {
+        len = character(p, end, &safe);
+        fputc(*p == '\t' ? '\t' : fill, f);
+    }
+}
+
+static excerpt find_excerpt(vnuma_span span)
+{
+    const char *text = span.source->text, *end = text + span.source->len;
+    const char *at = text + span.start, *p, *limit;
+    unsigned int cells = 0, len;
+    excerpt shown;
+    bool safe;
+
+    p = memrchr(text, '\n', at - text);
+    shown.start = p ? p + 1 : text;
+    p = memchr(at, '\n', end - at);
+    shown.end = limit = p ? p : end;
+    shown.cut_before = shown.cut_after = false;
+    if ((size_t)(at - shown.start) > BEFORE_CARET &&
+        (size_t)(limit - shown.start) > SHOWN_CELLS) {
+        shown.start = at - BEFORE_CARET;
+        while (shown.start < at && (*shown.start & 0xc0) == 0x80)
+            shown.start++;
+        shown.cut_before = true;
+    }
+    for (p = shown.start; p < limit; p += len) {
+        len = character(p, limit, &safe);
+        cells += *p == '\t' ? TAB_CELLS : 1;
+        if (cells > SHOWN_CELLS) {
+            shown.end = p;
+            shown.cut_after = true;
+            break;
+        }
+    }
+    return shown;
+}
+
+static void print_source(FILE *f, vnuma_span span, bool colour)
+{
+    const char *at = span.source->text + span.start;
+    const char *end = span.source->text + span.end;
+    excerpt shown = find_excerpt(span);
+    unsigned int len;
+    bool safe;
+
+    fputs(shown.cut_before ? " ..." : " ", f);
+    print_safely(f, shown.start, shown.end);
+    fprintf(f, "%s\n%s", shown.cut_after ? "..." : "",
+            shown.cut_before ? "    " : " ");
+    if (at > shown.end) /* behind many tabs */
+        at = shown.end;
+    print_fill(f, shown.start, at, ' ');
+    fprintf(f, "%s^", colour ? GREEN : "");
+    if (at < shown.end && at < end) {
+        len = character(at, shown.end, &safe);
+        print_fill(f, at + len, end < shown.end ? end : shown.end, '~');
+    }
+    fprintf(f, "%s\n", colour ? PLAIN : "");
+}
+
+static void print_diag(FILE *f, const vnuma_diag *diag, bool colour)
+{
+    uint32_t line, column;
+    const char *name;
+
+    if (diag->span.source) {
+        vnuma_span_locate(diag->span, &name, &line, &column);
+        print_string(f, name);
+        fprintf(f, ":%u:%u: ", line, column);
+    }
+    fprintf(f, "%s%s:%s ", colour ? severities[diag->severity].colour : "",
+            severities[diag->severity].name, colour ? PLAIN : "");
+    print_string(f, diag->message);
+    fprintf(f, " [%s]\n", diag->id);
+    if (diag->span.source)
+        print_source(f, diag->span, colour);
+    if (diag->hint) {
+        fputs("hint: ", f);
+        print_string(f, diag->hint);
+        fputc('\n', f);
+    }
+}
+
+char *vnuma_diag_format(const vnuma_diag *diag, bool colour)
+{
+    char *text = NULL;
+    size_t size;
+    bool failed;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    print_diag(f, diag, colour);
+    failed = ferror(f);
+    if (fclose(f) || failed) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

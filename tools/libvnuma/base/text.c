@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pieces of a text: cutting them without losing where they were written, and
+ * reading numbers.
+ */
+#include "config.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end)
+{
+    if (end > text.len)
+        end = text.len;
+    if (start > end)
+        start = end;
+    if (text.exact) {
+        text.span.end = text.span.start + end;
+        text.span.start += start;
+    }
+    text.ptr += start;
+    text.len = end - start;
+    return text;
+}
+
+/* isspace() of the C locale. */
+static bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+vnuma__text vnuma__text_trim(vnuma__text text)
+{
+    uint32_t start = 0, end = text.len;
+
+    while (start < end && is_space(text.ptr[start]))
+        start++;
+    while (end > start && is_space(text.ptr[end - 1]))
+        end--;
+    return vnuma__text_slice(text, start, end);
+}
+
+bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r)
+{
+    uint64_t value = 0;
+    uint32_t i;
+
+    if (!text.len)
+        return false;
+    for (i = 0; i < text.len; i++) {
+        unsigned int digit = (unsigned char)text.ptr[i] - '0';
+
+        if (digit > 9 || digit > max || value > (max - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *value_r = value;
+    return true;
+}
+
+bool vnuma__text_equal(vnuma__text text, const char *string)
+{
+    return strlen(string) == text.len && !memcmp(text.ptr, string, text.len);
+}
+
+uint32_t vnuma__text_find(vnuma__text text, char c)
+{
+    const char *found = text.len ? memchr(text.ptr, c, text.len) : NULL;
+
+    return found ? (uint32_t)(found - text.ptr) : text.len;
+}
+
+unsigned int vnuma__digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 'a' - 'A';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT32_MAX;
+}
+
+bool vnuma__text_is_digits(vnuma__text text)
+{
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+    return text.len;
+}
+
+bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)
+{
+    uint32_t end;
+
+    if (!rest->ptr)
+        return false;
+    end = vnuma__text_find(*rest, separator);
+    *piece_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
+    if (end == rest->len)
+        rest->ptr = NULL;
+    else
+        *rest = vnuma__text_slice(*rest, end + 1, rest->len);
+    return true;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Values: strings, numbers, lists of any depth without recursion, and what
+ * people write in their place.
+ */
+#include "config.h"
+
+#include "cfg/read.h"
+#include "cfg/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "cfg/escape.h"
+
+/*
+ * xl's parser keeps its state on a stack of this many entries and refuses what
+ * needs more.  To refuse the same nesting, 4,997 lists and up, we count what
+ * it would have there: after "NAME =" the topmost entry is BASE; "[" and the
+ * newlines after it make 2 above their value's place, an item before and a
+ * comma 3 more; an item needs 2 and, with a newline after it, 3.
+ */
+#define XL_STACK 9999u
+#define XL_BASE 3u
+
+static bool token_equals(const vnuma__reader *p, vnuma__token token,
+                         const char *string)
+{
+    return token.end - token.start == strlen(string) &&
+           !memcmp(vnuma__reader_token_text(p, token), string, strlen(string));
+}
+
+/* ---- values ------------------------------------------------------------ */
+
+/* false: there are too many, or no memory; reading has stopped. */
+static bool count_value(vnuma__reader *p, uint32_t start)
+{
+    if (++p->num_values <= VNUMA__MAX_VALUES)
+        return true;
+    if (!p->lexer.stopped)
+        vnuma__error(p->diags, "too-many-values",
+                     vnuma__reader_span_at(p, start, start + 1),
+                     "more than %u values in one file", VNUMA__MAX_VALUES);
+    vnuma__reader_stop(p);
+    return false;
+}
+
+bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
+                               vnuma__value *value_r)
+{
+    const char *inner = p->lexer.source->text + token.inner_start;
+    /* A NUL is in no string but one that was closed by guessing. */
+    uint32_t len = strnlen(inner, token.inner_end - token.inner_start);
+    char *string;
+
+    if (!count_value(p, token.start))
+        return false;
+    string = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
+    if (!string) {
+        vnuma__reader_no_memory(p);
+        return false;
+    }
+    if (token.escaped)
+        len = vnuma__unescape(inner, len, string);
+    else
+        memcpy(string, inner, len);
+    string[len] = '\0';
+    *value_r = (vnuma__value){
+        .span = vnuma__reader_token_span(p, token),
+        .string = string,
+        .inner = token.inner_start,
+        .len = len,
+        .exact = !token.escaped,
+    };
+    return true;
+}
+
+static bool fits_xl_stack(vnuma__reader *p, uint32_t top, uint32_t start)
+{
+    if (top < XL_STACK)
+        return true;
+    if (!p->lexer.stopped)
+        vnuma__error(p->diags, "too-deep",
+                     vnuma__reader_span_at(p, start, start + 1),
+                     "lists are nested too deeply for xl");
+    vnuma__reader_stop(p);
+    return false;
+}
+
+static void add_item(vnuma__reader *p, vnuma__value value)
+{
+    if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2,
+                       value.span.start))
+        return;
+    p->pending = vnuma__reader_grow(p, p->pending, p->num_pending,
+                                    &p->room_pending, sizeof(*p->pending));
+    if (p->rc)
+        return;
+    p->pending[p->num_pending++] = value;
+    p->after_item = true;
+}
+
+static void open_list(vnuma__reader *p, vnuma__token token)
+{
+    uint32_t base = XL_BASE;
+
+    if (p->num_frames)
+        base = p->frames[p->num_frames - 1].place;
+    if (!fits_xl_stack(p, base + 4, token.start))
+        return;
+    p->frames = vnuma__reader_grow(p, p->frames, p->num_frames,
+                                   &p->room_frames, sizeof(*p->frames));
+    if (p->rc)
+        return;
+    p->frames[p->num_frames++] = (vnuma__frame){
+        .start = token.start,
+        .first = p->num_pending,
+        .base = base,
+        .place = base + 2,
+    };
+    p->after_item = false;
+}
+
+/* Ends the innermost list; the outermost one is what was asked for. */
+static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
+{
+    vnuma__frame list = p->frames[--p->num_frames];
+    uint32_t num = p->num_pending - list.first;
+    vnuma__value value = {
+        .span = vnuma__reader_span_at(p, list.start, end),
+        .num_items = num,
+        .is_list = true,
+    };
+
+    if (!count_value(p, list.start))
+        return;
+    if (num) {
+        value.items =
+            vnuma__arena_alloc(&p->tree->arena, num * sizeof(*value.items));
+        if (!value.items) {
+            vnuma__reader_no_memory(p);
+            return;
+        }
+        memcpy(value.items, p->pending + list.first,
+               num * sizeof(*value.items));
+    }
+    p->num_pending = list.first;
+    if (p->num_frames)
+        add_item(p, value);
+    else
+        *value_r = value;
+}
+
+vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
+                                    const char *stops)
+{
+    const char *text = p->lexer.source->text;
+    uint32_t end = token.end + strcspn(text + token.end, stops);
+
+    while (end > token.end && strchr(" \t\r", text[end - 1]))
+        end--;
+    token.end = token.inner_end = end;
+    p->lexer.pos = p->lexer.last_end = end;
+    return token;
+}
+
+void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
+{
+    static const char *const truths[][2] = {
+        { "True", "1" },  { "true", "1" },  { "yes", "1" }, { "on", "1" },
+        { "False", "0" }, { "false", "0" }, { "no", "0" },  { "off", "0" },
+    };
+    char text[VNUMA__FOUND_SIZE];
+    unsigned int i;
+
+    if (vnuma__reader_is_quiet(p, token))
+        return;
+    vnuma__error(p->diags, "unquoted", vnuma__reader_token_span(p, token),
+                 "%s is neither a number nor a string in quotes",
+                 vnuma__reader_found(p, token, text));
+    for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
+        if (token_equals(p, token, truths[i][0])) {
+            vnuma__hint(p->diags, "write %s", truths[i][1]);
+            return;
+        }
+    if (token.end - token.start < VNUMA__FOUND_SIZE - 8 &&
+        strcspn(vnuma__reader_token_text(p, token), "\"(\\") >=
+            token.end - token.start)
+        vnuma__hint(p->diags, "write %s", text);
+}
+
+/* ---- lists ------------------------------------------------------------- */
+
+static void missing_bracket(vnuma__reader *p, vnuma__token token)
+{
+    char text[VNUMA__FOUND_SIZE];
+    uint32_t start = p->frames[p->num_frames - 1].start;
+
+    if (p->lexer.stopped)
+        return;
+    if (token.kind == VNUMA__TOKEN_END)
+        vnuma__error(p->diags, "missing-bracket",
+                     vnuma__reader_token_span(p, token),
+                     "expected \"]\", found the end of the file");
+    else
+        vnuma__error(p->diags, "missing-bracket",
+                     vnuma__reader_token_span(p, token),
+                     "expected \"]\" before the next setting, found %s",
+                     vnuma__reader_found(p, token, text));
+    vnuma__related(p->diags, vnuma__reader_span_at(p, start, start + 1),
+                   "this list is not closed");
+}
+
+static void missing_comma(vnuma__reader *p, vnuma__token token)
+{
+    uint32_t end = p->pending[p->num_pending - 1].span.end;
+    char text[VNUMA__FOUND_SIZE];
+
+    if (vnuma__reader_is_quiet(p, token))
+        return;
+    vnuma__error(p->diags, "missing-comma", vnuma__reader_token_span(p, token),
+                 "expected \",\" or \"]\", found %s",
+                 vnuma__reader_found(p, token, text));
+    vnuma__related(p->diags, vnuma__reader_span_at(p, end, end),
+                   "the item before ends here");
+}
+
+static void list_comma(vnuma__reader *p, vnuma__token token)
+{
+    vnuma__frame *list = &p->frames[p->num_frames - 1];
+
+    if (!p->after_item) {
+        if (vnuma__reader_is_news(p, token))
+            vnuma__reader_expected(
+                p, token,
+                p->num_pending > list->first ? "a value or \"]\"" : "a value");
+        return;
+    }
+    p->after_item = false;
+    list->place = list->base + 5;
+    fits_xl_stack(p, list->place, token.start);
+}
+
+static void list_newline(vnuma__reader *p, vnuma__token token)
+{
+    const vnuma__frame *list = &p->frames[p->num_frames - 1];
+
+    fits_xl_stack(p, list->place + (p->after_item ? 3 : 1), token.start);
+}
+
+static void list_item(vnuma__reader *p, vnuma__token token)
+{
+    vnuma__value value;
+
+    if (p->after_item)
+        missing_comma(p, token);
+    if (vnuma__reader_make_string(p, token, &value))
+        add_item(p, value);
+}
+
+/* What cannot stand in a list at all. */
+static void list_mistake(vnuma__reader *p, vnuma__token token)
+{
+    if (vnuma__reader_is_news(p, token))
+        vnuma__reader_expected(
+            p, token, p->after_item ? "\",\" or \"]\"" : "a value or \"]\"");
+    p->after_item = false; /* it may have been meant for the comma */
+}
+
+static void list_word(vnuma__reader *p, vnuma__token token)
+{
+    vnuma__value value;
+
+    if (p->after_item && vnuma__reader_is_news(p, token))
+        vnuma__reader_expected(p, token, "\",\" or \"]\"");
+    p->frames[p->num_frames - 1].has_unquoted = true;
+    token = vnuma__reader_unquoted(p, token, ",];#\n");
+    vnuma__reader_report_unquoted(p, token);
+    if (vnuma__reader_make_string(p, token, &value))
+        add_item(p, value);
+}
+
+void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
+                             vnuma__value *value_r)
+{
+    bool fresh_line = false;
+
+    open_list(p, token);
+    while (p->num_frames && !p->lexer.stopped) {
+        token = vnuma__lexer_next(&p->lexer);
+        switch (token.kind) {
+        case VNUMA__TOKEN_NEWLINE:
+            list_newline(p, token);
+            break;
+        case VNUMA__TOKEN_STRING:
+        case VNUMA__TOKEN_NUMBER:
+            list_item(p, token);
+            break;
+        case VNUMA__TOKEN_OPEN:
+            if (p->after_item)
+                missing_comma(p, token);
+            open_list(p, token);
+            break;
+        case VNUMA__TOKEN_CLOSE:
+            close_list(p, token.end, value_r);
+            break;
+        case VNUMA__TOKEN_COMMA:
+            list_comma(p, token);
+            break;
+        case VNUMA__TOKEN_NAME:
+        case VNUMA__TOKEN_WORD:
+            if (fresh_line && !p->frames[p->num_frames - 1].has_unquoted &&
+                vnuma__lexer_at_assignment(&p->lexer)) {
+                missing_bracket(p, token);
+                p->lexer.pos = token.start;
+                p->at_setting = true;
+                goto unclosed;
+            }
+            list_word(p, token);
+            break;
+        case VNUMA__TOKEN_ASSIGN:
+        case VNUMA__TOKEN_ADD:
+        case VNUMA__TOKEN_SEMICOLON:
+            list_mistake(p, token);
+            break;
+        case VNUMA__TOKEN_END:
+            missing_bracket(p, token);
+            goto unclosed;
+        }
+        fresh_line = token.kind == VNUMA__TOKEN_NEWLINE;
+    }
+
+unclosed:
+    while (p->num_frames && !p->rc)
+        close_list(p, p->lexer.last_end, value_r);
+}

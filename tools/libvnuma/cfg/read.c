@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl.cfg's grammar: tokens -> a tree of settings.
+ *
+ *     file        { [ assignment ] ( NEWLINE | ; ) } [ assignment ]
+ *     assignment  NAME ( = | += ) value
+ *     value       STRING | NUMBER | [ items ]
+ *     items       nothing, or value { , value } [ , ]; NEWLINEs anywhere
+ *
+ * xl refuses a file with any mistake, so what is read after one only serves to
+ * find the next: it is a guess at what was meant, chosen to make one report of
+ * one mistake.  What += adds up to is merge.c's.
+ */
+#include "config.h"
+
+#include "cfg/read.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "cfg/merge.h"
+#include "cfg/reader.h"
+
+/* ---- settings ---------------------------------------------------------- */
+
+/*
+ * Goes to the end of a statement that cannot be read, which is not at the
+ * newlines of a list; it leaves the next statement's beginning unread.
+ */
+static void skip_statement(vnuma__reader *p, vnuma__token token)
+{
+    bool fresh_line = false;
+    uint32_t depth = 0;
+
+    for (;; token = vnuma__lexer_next(&p->lexer)) {
+        switch (token.kind) {
+        case VNUMA__TOKEN_END:
+            return;
+        case VNUMA__TOKEN_NEWLINE:
+        case VNUMA__TOKEN_SEMICOLON:
+            if (!depth)
+                return;
+            break;
+        case VNUMA__TOKEN_OPEN:
+            depth++;
+            break;
+        case VNUMA__TOKEN_CLOSE:
+            depth -= depth > 0;
+            break;
+        case VNUMA__TOKEN_NAME:
+        case VNUMA__TOKEN_WORD:
+            if (fresh_line && vnuma__lexer_at_assignment(&p->lexer)) {
+                p->lexer.pos = token.start;
+                return;
+            }
+            break;
+        case VNUMA__TOKEN_NUMBER:
+        case VNUMA__TOKEN_STRING:
+        case VNUMA__TOKEN_COMMA:
+        case VNUMA__TOKEN_ASSIGN:
+        case VNUMA__TOKEN_ADD:
+            break;
+        }
+        fresh_line = token.kind == VNUMA__TOKEN_NEWLINE;
+    }
+}
+
+static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
+                  vnuma__value value)
+{
+    uint32_t i, len = name.inner_end - name.inner_start;
+    const char *text = p->lexer.source->text + name.inner_start;
+    char *copy;
+
+    p->tree->settings =
+        vnuma__reader_grow(p, p->tree->settings, p->tree->num_settings,
+                           &p->room_settings, sizeof(*p->tree->settings));
+    if (p->rc)
+        return;
+    copy = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
+    if (!copy) {
+        vnuma__reader_no_memory(p);
+        return;
+    }
+    for (i = 0; i < len; i++)
+        copy[i] = tolower((unsigned char)text[i]); /* after "upper-case" */
+    copy[len] = '\0';
+    p->tree->settings[p->tree->num_settings++] = (vnuma__setting){
+        .name = copy,
+        .name_span = vnuma__reader_token_span(p, name),
+        .is_addition = is_addition,
+        .value = value,
+    };
+}
+
+/* After "NAME =" there is no value on the line. */
+static vnuma__token find_value(vnuma__reader *p, vnuma__token op,
+                               vnuma__token token)
+{
+    char text[VNUMA__FOUND_SIZE];
+    bool follows = token.kind == VNUMA__TOKEN_NEWLINE &&
+                   vnuma__lexer_value_follows(&p->lexer);
+
+    if (vnuma__reader_is_news(p, token)) {
+        vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
+                     "expected a value after \"%s\", found %s",
+                     op.kind == VNUMA__TOKEN_ADD ? "+=" : "=",
+                     vnuma__reader_found(p, token, text));
+        if (follows)
+            vnuma__hint(p->diags, "begin the value on the same line");
+    }
+    while (follows && token.kind == VNUMA__TOKEN_NEWLINE)
+        token = vnuma__lexer_next(&p->lexer);
+    return token;
+}
+
+/* Reads a value; false: there is none, and the statement was skipped. */
+static bool read_value(vnuma__reader *p, vnuma__token op,
+                       vnuma__value *value_r)
+{
+    vnuma__token token = vnuma__lexer_next(&p->lexer);
+
+    if (token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD) {
+        token = vnuma__reader_unquoted(p, token, ";#\n");
+        vnuma__reader_report_unquoted(p, token);
+        return vnuma__reader_make_string(p, token, value_r);
+    }
+    if (token.kind != VNUMA__TOKEN_STRING &&
+        token.kind != VNUMA__TOKEN_NUMBER && token.kind != VNUMA__TOKEN_OPEN)
+        token = find_value(p, op, token);
+    if (token.kind == VNUMA__TOKEN_OPEN) {
+        vnuma__reader_read_list(p, token, value_r);
+        return !p->rc;
+    }
+    if (token.kind == VNUMA__TOKEN_STRING || token.kind == VNUMA__TOKEN_NUMBER)
+        return vnuma__reader_make_string(p, token, value_r);
+    skip_statement(p, token);
+    return false;
+}
+
+/* A newline or ";" or the end, after the value of a setting. */
+static void end_statement(vnuma__reader *p)
+{
+    vnuma__token token = vnuma__lexer_next(&p->lexer);
+    bool is_name;
+
+    if (token.kind == VNUMA__TOKEN_NEWLINE ||
+        token.kind == VNUMA__TOKEN_SEMICOLON || token.kind == VNUMA__TOKEN_END)
+        return;
+    is_name = token.kind == VNUMA__TOKEN_NAME &&
+              vnuma__lexer_at_assignment(&p->lexer);
+    if (vnuma__reader_is_news(p, token)) {
+        vnuma__reader_expected(p, token,
+                               "the end of the line or \";\" after the value");
+        if (is_name)
+            vnuma__hint(p->diags, "write each setting on a line of its own");
+        else if (token.kind == VNUMA__TOKEN_COMMA)
+            vnuma__hint(p->diags, "several values are a list: [ ..., ... ]");
+    }
+    if (is_name)
+        p->lexer.pos = token.start;
+    else
+        skip_statement(p, token);
+}
+
+/* Is this what a setting's name may be made of, but for its case? */
+static bool is_name_like(const vnuma__reader *p, vnuma__token token)
+{
+    const char *text = p->lexer.source->text + token.inner_start;
+    uint32_t i, len = token.inner_end - token.inner_start;
+
+    for (i = 0; i < len; i++)
+        if (!isascii(text[i]) || !(isalpha((unsigned char)text[i]) ||
+                                   (i && (isdigit((unsigned char)text[i]) ||
+                                          text[i] == '.' || text[i] == '_'))))
+            return false;
+    return len > 0;
+}
+
+static void report_bad_name(vnuma__reader *p, vnuma__token token)
+{
+    char text[VNUMA__FOUND_SIZE], *c;
+    const char *shown;
+
+    if (vnuma__reader_is_quiet(p, token))
+        return;
+    if (token.kind == VNUMA__TOKEN_WORD && is_name_like(p, token)) {
+        shown = vnuma__reader_found(p, token, text);
+        vnuma__error(p->diags, "upper-case",
+                     vnuma__reader_token_span(p, token),
+                     "upper case in the name of a setting: %s", shown);
+        for (c = text; *c; c++)
+            *c = tolower((unsigned char)*c);
+        vnuma__hint(p->diags, "write %s", text);
+        return;
+    }
+    vnuma__lexer_set_quiet(&p->lexer, token.start);
+    vnuma__reader_expected(p, token, "the name of a setting");
+    if (token.kind == VNUMA__TOKEN_STRING)
+        vnuma__hint(p->diags, "names are written without quotes");
+    else
+        vnuma__hint(p->diags, "names are made of a-z, 0-9, \".\" and \"_\", "
+                              "and begin with a letter");
+}
+
+static bool is_python(const vnuma__reader *p, vnuma__token token)
+{
+    static const char *const words[] = {
+        "import", "from", "def",  "if",    "elif",  "else",   "for",
+        "while",  "try",  "with", "print", "class", "return", "except",
+    };
+    const char *text = vnuma__reader_token_text(p, token);
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    unsigned int i;
+
+    if (token.kind != VNUMA__TOKEN_NAME && token.kind != VNUMA__TOKEN_WORD)
+        return false;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == len && !strncmp(text, words[i], len))
+            return true;
+    return false;
+}
+
+/* A line that is no setting at all. */
+static void no_setting(vnuma__reader *p, vnuma__token token)
+{
+    if (is_python(p, token)) {
+        if (vnuma__reader_is_news(p, token) && !p->seen_python) {
+            vnuma__error(p->diags, "python",
+                         vnuma__reader_token_span(p, token),
+                         "this is Python, which xl no longer runs: a file "
+                         "holds settings only");
+            p->seen_python = true;
+        }
+    } else if (token.kind == VNUMA__TOKEN_NAME) {
+        token = vnuma__lexer_next(&p->lexer);
+        if (vnuma__reader_is_news(p, token))
+            vnuma__reader_expected(p, token,
+                                   "\"=\" after the name of a setting");
+    } else if (vnuma__reader_is_news(p, token)) {
+        if (token.kind == VNUMA__TOKEN_CLOSE)
+            vnuma__error(p->diags, "syntax",
+                         vnuma__reader_token_span(p, token),
+                         "\"]\" without a \"[\" before it");
+        else
+            vnuma__reader_expected(p, token, "the name of a setting");
+        if (token.kind == VNUMA__TOKEN_WORD &&
+            *vnuma__reader_token_text(p, token) == '/')
+            vnuma__hint(p->diags, "comments begin with #");
+    }
+    skip_statement(p, token);
+}
+
+static void read_statement(vnuma__reader *p, vnuma__token name)
+{
+    vnuma__value value = { .is_list = false };
+    vnuma__token op;
+
+    if (!vnuma__lexer_at_assignment(&p->lexer) ||
+        (name.kind != VNUMA__TOKEN_NAME && name.kind != VNUMA__TOKEN_WORD &&
+         name.kind != VNUMA__TOKEN_STRING)) {
+        no_setting(p, name);
+        return;
+    }
+    if (name.kind != VNUMA__TOKEN_NAME)
+        report_bad_name(p, name);
+    op = vnuma__lexer_next(&p->lexer);
+    p->at_setting = false;
+    if (!read_value(p, op, &value))
+        return;
+    if (is_name_like(p, name))
+        store(p, name, op.kind == VNUMA__TOKEN_ADD, value);
+    if (!p->at_setting)
+        end_statement(p);
+}
+
+static void read_file(vnuma__reader *p)
+{
+    vnuma__token token;
+
+    while ((token = vnuma__lexer_next(&p->lexer)).kind != VNUMA__TOKEN_END)
+        if (token.kind != VNUMA__TOKEN_NEWLINE &&
+            token.kind != VNUMA__TOKEN_SEMICOLON)
+            read_statement(p, token);
+}
+
+/* ---- the whole text ---------------------------------------------------- */
+
+int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
+                vnuma_diags *diags)
+{
+    unsigned int num_errors = diags->num_errors;
+    vnuma__tree tree;
+    vnuma__reader p = { .diags = diags, .tree = &tree };
+
+    vnuma__tree_init(&tree);
+    vnuma__lexer_init(&p.lexer, source, diags);
+    read_file(&p);
+    free(p.pending);
+    free(p.frames);
+    if (!p.rc)
+        p.rc = vnuma__merge(&tree, diags);
+    if (p.rc) {
+        vnuma__tree_dispose(&tree);
+        return p.rc;
+    }
+    vnuma__tree_dispose(tree_r);
+    *tree_r = tree;
+    return diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
+}

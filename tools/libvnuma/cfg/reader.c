@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the reader's parts share: places, memory, and how a mistake of grammar
+ * is said.
+ */
+#include "config.h"
+
+#include "cfg/reader.h"
+
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/grow.h"
+
+/* ---- plumbing ---------------------------------------------------------- */
+
+vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
+                                 uint32_t end)
+{
+    return (vnuma_span){ p->lexer.source, start, end };
+}
+
+vnuma_span vnuma__reader_token_span(const vnuma__reader *p, vnuma__token token)
+{
+    return vnuma__reader_span_at(p, token.start, token.end);
+}
+
+const char *vnuma__reader_token_text(const vnuma__reader *p,
+                                     vnuma__token token)
+{
+    return p->lexer.source->text + token.start;
+}
+
+void vnuma__reader_stop(vnuma__reader *p)
+{
+    p->lexer.stopped = true;
+}
+
+void vnuma__reader_no_memory(vnuma__reader *p)
+{
+    p->rc = VNUMA_ERROR_NOMEM;
+    vnuma__reader_stop(p);
+}
+
+void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
+                         uint32_t *room, size_t size)
+{
+    void *grown = vnuma__grow(array, num, room, size);
+
+    if (!grown)
+        vnuma__reader_no_memory(p);
+    return grown ? grown : array;
+}
+
+bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
+{
+    return p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start);
+}
+
+bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
+{
+    if (vnuma__reader_is_quiet(p, token))
+        return false;
+    vnuma__lexer_set_quiet(&p->lexer, token.start);
+    return true;
+}
+
+/* ---- words for messages ------------------------------------------------ */
+
+const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
+                                char text[VNUMA__FOUND_SIZE])
+{
+    uint32_t len = token.end - token.start;
+    const uint32_t most = VNUMA__FOUND_SIZE - 8;
+
+    switch (token.kind) {
+    case VNUMA__TOKEN_END:
+        return "the end of the file";
+    case VNUMA__TOKEN_NEWLINE:
+        return "the end of the line";
+    case VNUMA__TOKEN_STRING:
+        return "a string";
+    case VNUMA__TOKEN_NAME:
+    case VNUMA__TOKEN_NUMBER:
+    case VNUMA__TOKEN_WORD:
+    case VNUMA__TOKEN_COMMA:
+    case VNUMA__TOKEN_OPEN:
+    case VNUMA__TOKEN_CLOSE:
+    case VNUMA__TOKEN_ASSIGN:
+    case VNUMA__TOKEN_ADD:
+    case VNUMA__TOKEN_SEMICOLON:
+        break;
+    }
+    text[0] = '"';
+    memcpy(text + 1, vnuma__reader_token_text(p, token),
+           len < most ? len : most);
+    strcpy(text + 1 + (len < most ? len : most), len <= most ? "\"" : "...\"");
+    return text;
+}
+
+void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
+                            const char *what)
+{
+    char text[VNUMA__FOUND_SIZE];
+
+    vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
+                 "expected %s, found %s", what,
+                 vnuma__reader_found(p, token, text));
+}

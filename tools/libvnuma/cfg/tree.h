@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What xl.cfg's grammar makes of a text: a tree of settings in which every
+ * value knows where it was written.
+ */
+#ifndef VNUMA_TREE_H
+#define VNUMA_TREE_H
+
+#include "base/text.h"
+
+/* Below a tree everything belongs to the tree. */
+typedef struct vnuma__value {
+    vnuma_span span; /* with the quotes or brackets */
+    char *string;    /* NUL-terminated; NULL for a list */
+    struct vnuma__value *items;
+    uint32_t inner; /* string: where its first byte is written, if exact */
+    uint32_t len;   /* strlen(string) */
+    uint32_t num_items;
+    bool is_list;
+    bool exact; /* string: byte i of it is byte inner + i of the source */
+} vnuma__value;
+
+typedef struct {
+    char *name;
+    vnuma_span name_span;
+    bool is_addition;   /* += */
+    vnuma__value value; /* with += the sum with what was there before, in the
+                           last setting of a name; else what is written */
+} vnuma__setting;
+
+typedef struct {
+    vnuma__setting *settings; /* owned; in the order of the text */
+    uint32_t num_settings;
+    uint32_t *by_name; /* owned; for each name its last setting, sorted */
+    uint32_t num_names;
+    struct vnuma__arena *arena; /* owned; what settings point to */
+} vnuma__tree;
+
+void vnuma__tree_init(vnuma__tree *tree);
+void vnuma__tree_dispose(vnuma__tree *tree);
+
+/* The setting of that name that counts, the last one; NULL: none. */
+const vnuma__setting *vnuma__tree_find(const vnuma__tree *tree,
+                                       const char *name);
+
+vnuma__text vnuma__value_text(const vnuma__value *value);
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks of cpus=, cpus_soft= and pool= against the host and against where
+ * the vnodes are.  A vcpu that may not run on its vnode's pnode has all its
+ * memory far away, which is what vnuma= is there to prevent.
+ */
+#include "config.h"
+
+#include "check/check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the host has ----------------------------------------------------------- */
+
+static int all_pcpus(const vnuma_topology *topology, vnuma_bitmap *pcpus_r)
+{
+    uint32_t pcpu;
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus)
+    if (vnuma_bitmap_set(pcpus_r, pcpu))
+        return VNUMA_ERROR_NOMEM;
+    return 0;
+}
+
+/* The first pcpu from first to last that is not in the set, or ..._NONE. */
+static uint32_t find_unknown_pcpu(const vnuma_bitmap *pcpus, uint32_t first,
+                                  uint32_t last)
+{
+    uint32_t pcpu;
+
+    for (pcpu = first; pcpu <= last; pcpu++)
+        if (!vnuma_bitmap_test(pcpus, pcpu))
+            return pcpu;
+    return VNUMA_BITMAP_NONE;
+}
+
+static uint32_t find_unknown_pnode(const vnuma_topology *topology,
+                                   uint32_t first, uint32_t last)
+{
+    uint32_t pnode;
+
+    for (pnode = first; pnode <= last; pnode++)
+        if (!vnuma_topology_find(topology, pnode))
+            return pnode;
+    return VNUMA_BITMAP_NONE;
+}
+
+/* libxl fails for a node that is not there and skips a CPU that is not. */
+static void check_term(const vnuma__checking *c, const vnuma_bitmap *pcpus,
+                       const vnuma_affinity_term *term)
+{
+    uint32_t unknown;
+
+    if (term->is_all)
+        return;
+    if (term->is_pnodes) {
+        unknown = find_unknown_pnode(c->topology, term->first, term->last);
+        if (unknown != VNUMA_BITMAP_NONE)
+            vnuma__error(c->diags, c->id, term->span,
+                         "the host has no pnode %" PRIu32, unknown);
+        return;
+    }
+    unknown = find_unknown_pcpu(pcpus, term->first, term->last);
+    if (unknown != VNUMA_BITMAP_NONE)
+        vnuma__warning(c->diags, c->id, term->span,
+                       "the host has no pcpu %" PRIu32, unknown);
+}
+
+/* Says no more about a setting than its first wrong term. */
+static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
+                        const vnuma_affinities *affinities)
+{
+    unsigned int num_items = c->diags->num_items, i, j;
+
+    for (i = 0; i < affinities->num_items; i++)
+        for (j = 0; j < affinities->items[i].num_terms; j++) {
+            check_term(c, pcpus, &affinities->items[i].terms[j]);
+            if (c->diags->num_items > num_items)
+                return;
+        }
+}
+
+int vnuma__check_cpus_unknown(const vnuma__checking *c)
+{
+    vnuma_bitmap pcpus;
+    int rc;
+
+    if (!c->topology)
+        return 0;
+    vnuma_bitmap_init(&pcpus);
+    rc = all_pcpus(c->topology, &pcpus);
+    if (!rc) {
+        check_terms(c, &pcpus, &c->config->cpus);
+        check_terms(c, &pcpus, &c->config->cpus_soft);
+    }
+    vnuma_bitmap_dispose(&pcpus);
+    return rc;
+}
+
+/* ---- vcpus and their vnodes ------------------------------------------------------- */
+
+typedef enum {
+    INSIDE,  /* only on the vnode's pnode */
+    WIDER,   /* there and elsewhere */
+    OUTSIDE, /* only elsewhere */
+} reach;
+
+static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
+{
+    bool is_in = false, is_out = false;
+    uint32_t pcpu;
+
+    VNUMA_BITMAP_FOREACH(pcpu, allowed)
+    {
+        if (vnuma_bitmap_test(pcpus, pcpu))
+            is_in = true;
+        else
+            is_out = true;
+    }
+    if (!is_in)
+        return OUTSIDE;
+    return is_out ? WIDER : INSIDE;
+}
+
+/* One setting and what each of its items stands for on this host. */
+typedef struct {
+    const vnuma__checking *c;
+    const vnuma_affinities *affinities;
+    vnuma_bitmap *allowed; /* owned; one set per item */
+} affinity_sets;
+
+static void sets_dispose(affinity_sets *sets)
+{
+    unsigned int i;
+
+    for (i = 0; sets->allowed && i < sets->affinities->num_items; i++)
+        vnuma_bitmap_dispose(&sets->allowed[i]);
+    free(sets->allowed);
+}
+
+static int sets_build(affinity_sets *sets)
+{
+    const vnuma_affinities *affinities = sets->affinities;
+    unsigned int i;
+    int rc;
+
+    if (!sets->c->topology || !affinities->num_items)
+        return 0;
+    sets->allowed = calloc(affinities->num_items, sizeof(*sets->allowed));
+    if (!sets->allowed)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < affinities->num_items; i++) {
+        rc = vnuma__affinity_pcpus(&affinities->items[i], sets->c->topology,
+                                   &sets->allowed[i]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* The item that is for a vcpu, or num_items: none is. */
+static unsigned int item_of(const vnuma_affinities *affinities, uint32_t vcpu)
+{
+    if (!affinities->is_list)
+        return 0;
+    return vcpu < affinities->num_items ? vcpu : affinities->num_items;
+}
+
+typedef void report_fn(const affinity_sets *sets, unsigned int vnode,
+                       uint32_t vcpu, unsigned int item);
+
+/*
+ * Calls @report for the vcpus of this reach; for a setting that is one string
+ * once per vnode.
+ */
+static void for_each_reach(const affinity_sets *sets, reach wanted,
+                           report_fn *report)
+{
+    const vnuma_config *config = sets->c->config;
+    unsigned int i, item;
+    uint32_t vcpu;
+
+    for (i = 0; sets->allowed && i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+        const vnuma_pnode *pnode = vnuma__check_pnode(sets->c, vnode);
+
+        if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
+            continue;
+        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus)
+        {
+            item = item_of(sets->affinities, vcpu);
+            if (item == sets->affinities->num_items ||
+                !vnuma_bitmap_count(&sets->allowed[item]) ||
+                find_reach(&sets->allowed[item], &pnode->pcpus) != wanted)
+                continue;
+            if (vnuma__is_enough(sets->c->diags))
+                return;
+            report(sets, i, vcpu, item);
+            if (!sets->affinities->is_list)
+                break;
+        }
+    }
+}
+
+static int run_sets(const vnuma__checking *c,
+                    const vnuma_affinities *affinities,
+                    void (*run)(const affinity_sets *sets))
+{
+    affinity_sets sets = { c, affinities, NULL };
+    int rc;
+
+    rc = sets_build(&sets);
+    if (!rc && sets.allowed)
+        run(&sets);
+    sets_dispose(&sets);
+    return rc;
+}
+
+/* ---- reports ---------------------------------------------------------------------- */
+
+static void check_empty(const affinity_sets *sets)
+{
+    unsigned int i;
+
+    for (i = 0; i < sets->affinities->num_items; i++) {
+        if (vnuma_bitmap_count(&sets->allowed[i]) ||
+            vnuma__is_enough(sets->c->diags))
+            continue;
+        vnuma__error(sets->c->diags, sets->c->id,
+                     sets->affinities->items[i].span,
+                     "no pcpu of the host is left for %s",
+                     sets->affinities->is_list ? "a vcpu" : "the vcpus");
+        vnuma__hint(sets->c->diags, "start with \"all\" to take CPUs away "
+                                    "with ^");
+    }
+}
+
+int vnuma__check_cpus_empty(const vnuma__checking *c)
+{
+    int rc;
+
+    rc = run_sets(c, &c->config->cpus, check_empty);
+    if (rc)
+        return rc;
+    return run_sets(c, &c->config->cpus_soft, check_empty);
+}
+
+static void hint_pcpus(const affinity_sets *sets, unsigned int vnode)
+{
+    const vnuma__checking *c = sets->c;
+    const vnuma_pnode *pnode =
+        vnuma__check_pnode(c, &c->config->vnodes[vnode]);
+    char *text = vnuma_bitmap_format(&pnode->pcpus);
+
+    if (text)
+        vnuma__hint(c->diags, "pnode %" PRIu32 " has pcpus %s", pnode->pnode,
+                    text);
+    free(text);
+}
+
+static void report_elsewhere(const affinity_sets *sets, unsigned int vnode,
+                             uint32_t vcpu, unsigned int item)
+{
+    const vnuma__checking *c = sets->c;
+
+    vnuma__error(c->diags, c->id, sets->affinities->items[item].span,
+                 "vcpu %" PRIu32 " of vnode %u may not run on pnode %" PRIu64
+                 ", where its memory is",
+                 vcpu, vnode, c->config->vnodes[vnode].pnode.value);
+    vnuma__related(c->diags, c->config->vnodes[vnode].pnode.span,
+                   "pnode= is here");
+    hint_pcpus(sets, vnode);
+}
+
+static void check_elsewhere(const affinity_sets *sets)
+{
+    for_each_reach(sets, OUTSIDE, report_elsewhere);
+}
+
+int vnuma__check_cpus_elsewhere(const vnuma__checking *c)
+{
+    return run_sets(c, &c->config->cpus, check_elsewhere);
+}
+
+static void report_wide(const affinity_sets *sets, unsigned int vnode,
+                        uint32_t vcpu, unsigned int item)
+{
+    const vnuma__checking *c = sets->c;
+
+    vnuma__note(c->diags, c->id, sets->affinities->items[item].span,
+                "vcpu %" PRIu32 " of vnode %u may also run away from pnode "
+                "%" PRIu64 ", and will only prefer it",
+                vcpu, vnode, c->config->vnodes[vnode].pnode.value);
+    hint_pcpus(sets, vnode);
+}
+
+static void check_wide(const affinity_sets *sets)
+{
+    /* One string for all vcpus of several vnodes can not be narrower. */
+    if (sets->affinities->is_list)
+        for_each_reach(sets, WIDER, report_wide);
+}
+
+int vnuma__check_cpus_wide(const vnuma__checking *c)
+{
+    return run_sets(c, &c->config->cpus, check_wide);
+}
+
+static void report_soft(const affinity_sets *sets, unsigned int vnode,
+                        uint32_t vcpu, unsigned int item)
+{
+    const vnuma__checking *c = sets->c;
+
+    vnuma__warning(c->diags, c->id, sets->affinities->items[item].span,
+                   "vcpu %" PRIu32 " of vnode %u would rather run away from "
+                   "pnode %" PRIu64 ", where its memory is",
+                   vcpu, vnode, c->config->vnodes[vnode].pnode.value);
+    vnuma__hint(c->diags, "leave out cpus_soft=: vcpus then prefer their own "
+                          "pnode");
+}
+
+/* A soft affinity given replaces the one that follows from vnuma=. */
+static void check_soft(const affinity_sets *sets)
+{
+    for_each_reach(sets, OUTSIDE, report_soft);
+    for_each_reach(sets, WIDER, report_soft);
+}
+
+int vnuma__check_cpus_soft(const vnuma__checking *c)
+{
+    return run_sets(c, &c->config->cpus_soft, check_soft);
+}
+
+/* ---- pools ------------------------------------------------------------------------- */
+
+/* "xl cpupool-numa-split" makes one pool for each pnode, under this name. */
+static bool pool_to_pnode(const char *pool, uint64_t *pnode_r)
+{
+    static const char prefix[] = "Pool-node";
+    uint32_t len = strlen(pool);
+    vnuma__text text = { .ptr = pool, .len = len };
+
+    return !strncmp(pool, prefix, strlen(prefix)) &&
+           vnuma__text_to_u64(vnuma__text_slice(text, strlen(prefix), len),
+                              VNUMA_MAX_PNODES - 1, pnode_r);
+}
+
+int vnuma__check_pool(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i;
+    uint64_t pnode;
+
+    if (!config->pool || !pool_to_pnode(config->pool, &pnode))
+        return 0;
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (!vnode->num_vcpu_ranges || vnode->pnode.value == pnode ||
+            vnode->pnode.value == VNUMA_PNODE_AUTO)
+            continue;
+        vnuma__warning(c->diags, c->id, config->pool_span,
+                       "the CPUs of pool %s are those of pnode %" PRIu64
+                       ", and vnode %u is on pnode %" PRIu64,
+                       config->pool, pnode, i, vnode->pnode.value);
+        vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
+    }
+    return 0;
+}

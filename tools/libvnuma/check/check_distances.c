@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks of vdistances=.  The rules are those of the table that the guest
+ * gets, the ACPI SLIT: 8 bits an entry, 10 is local by definition, 255 is
+ * unreachable.  Linux drops the whole table when a local entry is not 10 or a
+ * remote one is not larger.
+ */
+#include "config.h"
+
+#include "check/check.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* Whether a vnode has one distance for each vnode, so that they mean something. */
+static bool is_row(const vnuma_config *config, unsigned int i)
+{
+    return config->vnodes[i].num_distances == config->num_vnodes;
+}
+
+static vnuma_number distance(const vnuma_config *config, unsigned int from,
+                             unsigned int to)
+{
+    return config->vnodes[from].distances[to];
+}
+
+static bool is_given(const vnuma_config *config, unsigned int i)
+{
+    return vnuma__is_given(config->vnodes[i].distances_span);
+}
+
+int vnuma__check_vdistances_count(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (!is_given(config, i) || is_row(config, i))
+            continue;
+        vnuma__error(c->diags, c->id,
+                     vnode->num_distances > config->num_vnodes
+                         ? vnode->distances[config->num_vnodes].span
+                         : vnode->distances_span,
+                     "vnode %u has %u vdistances, needs %u (one per vnode)", i,
+                     vnode->num_distances, config->num_vnodes);
+        if (vnode->num_distances > config->num_vnodes)
+            vnuma__hint(c->diags, "leave out what is from here on, or add "
+                                  "the vnode that is missing");
+        else
+            vnuma__hint(c->diags,
+                        "the first is the distance to vnode 0; "
+                        "that to vnode %u itself is 10",
+                        i);
+    }
+    return 0;
+}
+
+int vnuma__check_vdistances_partial(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, given = 0;
+
+    while (given < config->num_vnodes && !is_given(config, given))
+        given++;
+    if (given == config->num_vnodes)
+        return 0;
+    for (i = 0; i < config->num_vnodes; i++)
+        if (!is_given(config, i)) {
+            vnuma__warning(c->diags, c->id, config->vnodes[i].span,
+                           "vnode %u has no vdistances=, vnode %u has", i,
+                           given);
+            vnuma__related(c->diags, config->vnodes[given].distances_span,
+                           "given here");
+            vnuma__hint(c->diags, "give them in every vnode, or in none to "
+                                  "have those of the host");
+            break;
+        }
+    return 0;
+}
+
+/* Where in row i a single 10 stands, when it is not at place i. */
+static unsigned int find_misplaced_local(const vnuma_config *config,
+                                         unsigned int i)
+{
+    unsigned int j, found = config->num_vnodes, num = 0;
+
+    for (j = 0; j < config->num_vnodes; j++)
+        if (distance(config, i, j).value == VNUMA_DISTANCE_LOCAL) {
+            found = j;
+            num++;
+        }
+    return num == 1 && found != i ? found : config->num_vnodes;
+}
+
+int vnuma__check_distance_local(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, misplaced;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        if (!is_row(config, i) ||
+            distance(config, i, i).value == VNUMA_DISTANCE_LOCAL)
+            continue;
+        vnuma__error(c->diags, c->id, distance(config, i, i).span,
+                     "the distance of vnode %u to itself is %" PRIu64
+                     ", must be 10",
+                     i, distance(config, i, i).value);
+        misplaced = find_misplaced_local(config, i);
+        if (misplaced < config->num_vnodes)
+            vnuma__hint(c->diags,
+                        "the 10 stands at the place of vnode %u: is this "
+                        "the row of another vnode?",
+                        misplaced);
+        else
+            vnuma__hint(c->diags, "write 10: guests drop the whole table "
+                                  "otherwise");
+    }
+    return 0;
+}
+
+int vnuma__check_distance_too_small(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, j, misplaced;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        if (!is_row(config, i))
+            continue;
+        misplaced = find_misplaced_local(config, i);
+        for (j = 0; j < config->num_vnodes; j++) {
+            if (i == j || j == misplaced || vnuma__is_enough(c->diags) ||
+                distance(config, i, j).value > VNUMA_DISTANCE_LOCAL)
+                continue;
+            vnuma__error(c->diags, c->id, distance(config, i, j).span,
+                         "the distance of vnode %u to vnode %u is %" PRIu64
+                         ", must be more than the local 10",
+                         i, j, distance(config, i, j).value);
+            vnuma__hint(c->diags, "write %u to %u", VNUMA_DISTANCE_LOCAL + 1,
+                        VNUMA_DISTANCE_MAX);
+        }
+    }
+    return 0;
+}
+
+int vnuma__check_distance_unreachable(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, j;
+
+    for (i = 0; i < config->num_vnodes; i++)
+        for (j = 0; is_row(config, i) && j < config->num_vnodes; j++)
+            if (i != j &&
+                distance(config, i, j).value == VNUMA_DISTANCE_UNREACHABLE) {
+                vnuma__warning(c->diags, c->id, distance(config, i, j).span,
+                               "distance 255 says that vnode %u can not "
+                               "reach vnode %u",
+                               i, j);
+                vnuma__hint(c->diags, "the largest distance is %u",
+                            VNUMA_DISTANCE_MAX);
+                return 0;
+            }
+    return 0;
+}
+
+static bool are_rows(const vnuma_config *config)
+{
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++)
+        if (!is_row(config, i))
+            return false;
+    return config->num_vnodes > 1;
+}
+
+int vnuma__check_distance_asymmetric(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, j, num = 0, from = 0, to = 0;
+
+    if (!are_rows(config))
+        return 0;
+    for (i = 0; i < config->num_vnodes; i++)
+        for (j = 0; j < i; j++)
+            if (distance(config, i, j).value != distance(config, j, i).value &&
+                !num++) {
+                from = i;
+                to = j;
+            }
+    if (!num)
+        return 0;
+    vnuma__warning(
+        c->diags, c->id, distance(config, from, to).span,
+        "vnode %u to vnode %u is %" PRIu64 ", back it is %" PRIu64 "%s", from,
+        to, distance(config, from, to).value, distance(config, to, from).value,
+        num > 1 ? "; other pairs differ too" : "");
+    vnuma__related(c->diags, distance(config, to, from).span,
+                   "the way back is here");
+    return 0;
+}
+
+/* Whether all remote distances are one number, of the vnodes or of their pnodes. */
+static bool are_equal(const vnuma_config *config)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < config->num_vnodes; i++)
+        for (j = 0; j < config->num_vnodes; j++)
+            if (i != j &&
+                distance(config, i, j).value != distance(config, 0, 1).value)
+                return false;
+    return true;
+}
+
+static uint32_t host_distance(const vnuma__checking *c, unsigned int from,
+                              unsigned int to)
+{
+    const vnuma_pnode *a = vnuma__check_pnode(c, &c->config->vnodes[from]);
+    const vnuma_pnode *b = vnuma__check_pnode(c, &c->config->vnodes[to]);
+
+    if (!a || !b)
+        return VNUMA_DISTANCE_UNKNOWN;
+    return vnuma_topology_distance(c->topology, a->pnode, b->pnode);
+}
+
+static bool are_equal_on_host(const vnuma__checking *c)
+{
+    unsigned int i, j, num = c->config->num_vnodes;
+
+    for (i = 0; i < num; i++)
+        for (j = 0; j < num; j++)
+            if (i != j && host_distance(c, i, j) != host_distance(c, 0, 1))
+                return false;
+    return host_distance(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
+}
+
+int vnuma__check_distance_equal(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+
+    if (config->num_vnodes < 3 || !are_rows(config) || !are_equal(config) ||
+        are_equal_on_host(c))
+        return 0;
+    vnuma__note(c->diags, c->id, config->vnodes[0].distances_span,
+                "all vnodes are at distance %" PRIu64
+                ": the guest can not tell near from far",
+                distance(config, 0, 1).value);
+    vnuma__hint(c->diags, "leave out vdistances= to have those of the host");
+    return 0;
+}
+
+/* More than half of the host's own distance away from it. */
+static bool is_far(uint64_t stated, uint64_t host)
+{
+    uint64_t difference = stated > host ? stated - host : host - stated;
+
+    return difference * 2 > host;
+}
+
+int vnuma__check_distance_host(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i, j;
+    uint32_t host;
+
+    if (!are_rows(config))
+        return 0;
+    for (i = 0; i < config->num_vnodes; i++)
+        for (j = 0; j < config->num_vnodes; j++) {
+            host = host_distance(c, i, j);
+            /* Two vnodes of one pnode have no distance on the host. */
+            if (host == VNUMA_DISTANCE_UNKNOWN ||
+                host == VNUMA_DISTANCE_LOCAL ||
+                !is_far(distance(config, i, j).value, host))
+                continue;
+            vnuma__note(c->diags, c->id, distance(config, i, j).span,
+                        "vnode %u to vnode %u is %" PRIu64
+                        " here, pnode %" PRIu64 " to pnode %" PRIu64
+                        " is %" PRIu32,
+                        i, j, distance(config, i, j).value,
+                        config->vnodes[i].pnode.value,
+                        config->vnodes[j].pnode.value, host);
+            vnuma__hint(c->diags, "leave out vdistances= to have those of "
+                                  "the host");
+            return 0;
+        }
+    return 0;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks of the guest as a whole and of how its memory is shared out. */
+#include "config.h"
+
+#include "check/check.h"
+#include "layout/layout.h"
+
+#include <inttypes.h>
+
+/* A share of the guest's memory is a multiple of this. */
+#define SHARE_KB (2u << 10)
+#define MIB(memkb) ((memkb) >> 10)
+
+/* ---- the guest ------------------------------------------------------------------ */
+
+int vnuma__check_pv_guest(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+
+    if (config->type != VNUMA_GUEST_PV)
+        return 0;
+    if (vnuma__is_given(config->type_span)) {
+        vnuma__error(c->diags, c->id, config->type_span,
+                     "a PV guest can not have virtual nodes");
+        vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
+    } else {
+        vnuma__error(c->diags, c->id, config->vnodes_span,
+                     "without type= this is a PV guest, which can not have "
+                     "virtual nodes");
+    }
+    vnuma__hint(c->diags, "write type = \"hvm\" or type = \"pvh\"");
+    return 0;
+}
+
+int vnuma__check_pvh_guest(const vnuma__checking *c)
+{
+    if (c->config->type == VNUMA_GUEST_PVH)
+        vnuma__note(c->diags, c->id, c->config->type_span,
+                    "stock xl can not build a PVH guest with vnuma=; "
+                    "xl-vnuma create can");
+    return 0;
+}
+
+int vnuma__check_migratable(const vnuma__checking *c)
+{
+    if (!vnuma__is_given(c->config->migratable_span))
+        return 0;
+    vnuma__note(c->diags, c->id, c->config->migratable_span,
+                "stock xl can not save or migrate a guest with vnuma=; "
+                "xl-vnuma can");
+    return 0;
+}
+
+int vnuma__check_pnode_missing(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++)
+        if (!vnuma__is_given(config->vnodes[i].pnode.span)) {
+            vnuma__note(c->diags, c->id, config->vnodes[i].span,
+                        "vnode %u names no pnode: xl would put it on pnode "
+                        "0, xl-vnuma plans it",
+                        i);
+            vnuma__hint(c->diags, "\"pnode=auto\" says that it is meant");
+        }
+    return 0;
+}
+
+/* ---- memory --------------------------------------------------------------------- */
+
+int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
+{
+    const vnuma_number *memory = &c->config->memory_memkb;
+    const vnuma_number *maxmem = &c->config->maxmem_memkb;
+
+    if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
+        memory->value == maxmem->value)
+        return 0;
+    vnuma__error(c->diags, c->id, memory->span,
+                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
+                 MIB(memory->value), MIB(maxmem->value),
+                 memory->value < maxmem->value
+                     ? "populate-on-demand and vnuma= exclude each other"
+                     : "a guest can not have more than its maximum");
+    vnuma__related(c->diags, maxmem->span, "maxmem= is here");
+    vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
+    return 0;
+}
+
+/* libxl's: less is refused when the guest is created. */
+static uint64_t least_video_memkb(const vnuma_config *config)
+{
+    switch (config->vga) {
+    case VNUMA_VGA_CIRRUS:
+        return config->is_traditional ? 0 : 8 << 10;
+    case VNUMA_VGA_STD:
+        return (config->is_traditional ? 8 : 16) << 10;
+    case VNUMA_VGA_NONE:
+        return 0;
+    case VNUMA_VGA_QXL:
+        return 128 << 10;
+    }
+    return 0;
+}
+
+int vnuma__check_videoram_small(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    uint64_t least = least_video_memkb(config);
+
+    if (config->type != VNUMA_GUEST_HVM ||
+        !vnuma__is_given(config->videoram_memkb.span) ||
+        config->videoram_memkb.value >= least)
+        return 0;
+    vnuma__error(c->diags, c->id, config->videoram_memkb.span,
+                 "videoram= is %" PRIu64
+                 " MiB, this graphics card needs %" PRIu64 " MiB",
+                 MIB(config->videoram_memkb.value), MIB(least));
+    vnuma__hint(c->diags, "write videoram = %" PRIu64 ", or leave it out",
+                MIB(least));
+    return 0;
+}
+
+/* ---- sizes ---------------------------------------------------------------------- */
+
+typedef struct {
+    uint64_t memkb;           /* of those that say */
+    unsigned int num_missing; /* that do not */
+    const vnuma_vnode *last;  /* that says; NULL: none does */
+    unsigned int last_index;
+} size_sum;
+
+static size_sum sum_sizes(const vnuma_config *config)
+{
+    size_sum sum = { 0, 0, NULL, 0 };
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (!vnuma__is_given(vnode->memkb.span)) {
+            sum.num_missing++;
+            continue;
+        }
+        sum.memkb += vnode->memkb.value;
+        sum.last = vnode;
+        sum.last_index = i;
+    }
+    return sum;
+}
+
+/* Where something says that it wants a share of the guest's memory. */
+static vnuma_span find_sharer(const vnuma_config *config)
+{
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++)
+        if (!vnuma__is_given(config->vnodes[i].memkb.span))
+            return config->vnodes[i].span;
+    return config->vnodes_span;
+}
+
+int vnuma__check_size_unknown(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    size_sum sum = sum_sizes(config);
+
+    if (vnuma__is_given(vnuma__guest_total_span(config)) ||
+        (!sum.num_missing && !config->vnuma_auto))
+        return 0;
+    vnuma__error(c->diags, c->id, find_sharer(config),
+                 "no size= here, and no memory= to take a share of");
+    vnuma__hint(c->diags, "write memory = and the MiB of the whole guest");
+    return 0;
+}
+
+static void hint_size_sum(const vnuma__checking *c, size_sum sum,
+                          uint64_t total_memkb)
+{
+    uint64_t others = sum.memkb - sum.last->memkb.value;
+    const char *name = vnuma__guest_total_name(c->config);
+
+    if (total_memkb > others)
+        vnuma__hint(
+            c->diags,
+            "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
+            name, MIB(sum.memkb), MIB(total_memkb - others), sum.last_index);
+    else
+        vnuma__hint(c->diags, "write %s = %" PRIu64, name, MIB(sum.memkb));
+}
+
+static void report_size_sum(const vnuma__checking *c, size_sum sum,
+                            uint64_t total_memkb)
+{
+    vnuma__error(c->diags, c->id, vnuma__guest_total_span(c->config),
+                 "the sizes of the vnodes sum to %" PRIu64
+                 " MiB, %s= is %" PRIu64 " MiB",
+                 MIB(sum.memkb), vnuma__guest_total_name(c->config),
+                 MIB(total_memkb));
+    vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
+    hint_size_sum(c, sum, total_memkb);
+}
+
+static void report_no_share(const vnuma__checking *c, size_sum sum,
+                            uint64_t total_memkb)
+{
+    vnuma__error(c->diags, c->id, find_sharer(c->config),
+                 "nothing is left for vnodes without size=: the others have "
+                 "%" PRIu64 " MiB, %s= is %" PRIu64 " MiB",
+                 MIB(sum.memkb), vnuma__guest_total_name(c->config),
+                 MIB(total_memkb));
+    vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
+                   vnuma__guest_total_name(c->config));
+    vnuma__hint(c->diags, "write %s = %" PRIu64 " or more",
+                vnuma__guest_total_name(c->config),
+                MIB(sum.memkb + sum.num_missing * (uint64_t)SHARE_KB));
+}
+
+int vnuma__check_size_sum(const vnuma__checking *c)
+{
+    vnuma_span span = vnuma__guest_total_span(c->config);
+    uint64_t total_memkb = vnuma__guest_total_memkb(c->config);
+    size_sum sum = sum_sizes(c->config);
+
+    if (!vnuma__is_given(span) || !c->config->num_vnodes)
+        return 0;
+    if (!sum.num_missing) {
+        if (sum.memkb != total_memkb)
+            report_size_sum(c, sum, total_memkb);
+    } else if (sum.memkb + sum.num_missing * (uint64_t)SHARE_KB >
+               total_memkb) {
+        report_no_share(c, sum, total_memkb);
+    }
+    return 0;
+}
+
+/* What the memory that nobody claims makes for each vnode without size=. */
+static uint64_t share_memkb(const vnuma_config *config)
+{
+    size_sum sum = sum_sizes(config);
+    uint64_t rest = vnuma__guest_total_memkb(config) - sum.memkb;
+
+    return sum.num_missing ? rest / sum.num_missing / SHARE_KB * SHARE_KB : 0;
+}
+
+/* libxl cuts video RAM from vnode 0. */
+int vnuma__check_size_videoram(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    uint64_t video = vnuma__guest_video_memkb(config), size;
+    const vnuma_vnode *vnode = config->vnodes;
+    bool is_given;
+
+    if (!config->num_vnodes)
+        return 0;
+    is_given = vnuma__is_given(vnode->memkb.span);
+    size = is_given ? vnode->memkb.value : share_memkb(config);
+    if (size > video)
+        return 0;
+    vnuma__error(c->diags, c->id, is_given ? vnode->memkb.span : vnode->span,
+                 "vnode 0 has %" PRIu64 " MiB, and video RAM takes %" PRIu64
+                 " MiB of that",
+                 MIB(size), MIB(video));
+    if (vnuma__is_given(config->videoram_memkb.span))
+        vnuma__related(c->diags, config->videoram_memkb.span,
+                       "videoram= is here");
+    vnuma__hint(c->diags, "give vnode 0 more than %" PRIu64 " MiB",
+                MIB(video));
+    return 0;
+}
+
+/* ---- borders -------------------------------------------------------------------- */
+
+#define GIB_KB (UINT64_C(1) << 20)
+#define BYTES(memkb) ((memkb) << 10)
+#define HOLE_END (UINT64_C(1) << 32)
+
+/* Vnodes that are not named a pnode are on one of their own. */
+static uint32_t pnode_of(const vnuma_config *config, unsigned int i)
+{
+    uint64_t pnode = config->vnodes[i].pnode.value;
+
+    return pnode == VNUMA_PNODE_AUTO ? VNUMA_MAX_PNODES + i : (uint32_t)pnode;
+}
+
+static uint64_t hole_start(const vnuma_config *config)
+{
+    return HOLE_END -
+           BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
+                     ? config->mmio_hole_memkb.value
+                     : 256 << 10);
+}
+
+/* 1 GiB pages of these vnodes when their ranges are the best there are. */
+static int count_pages(const vnuma_config *config, const uint64_t *sizes,
+                       unsigned int num, uint64_t *num_r)
+{
+    bool is_hvm = config->type == VNUMA_GUEST_HVM, changed;
+    vnuma__layout layout;
+    uint64_t num_2m;
+    unsigned int i;
+    int rc;
+
+    vnuma__layout_init(&layout);
+    rc = vnuma__layout_alloc(&layout, 0, num, 0);
+    if (rc)
+        goto out;
+    for (i = 0; i < num; i++)
+        layout.vnode_to_pnode[i] = pnode_of(config, i);
+    rc = vnuma__layout_derive(&layout, sizes, hole_start(config));
+    if (!rc)
+        rc = vnuma__layout_gather(&layout, is_hvm, &changed);
+    if (!rc)
+        vnuma__layout_count(&layout, is_hvm, num_r, &num_2m);
+
+out:
+    vnuma__layout_dispose(&layout);
+    return rc;
+}
+
+/* The vnode that has most beside whole GiB; NULL: one has not even one. */
+static const vnuma_vnode *find_oddest(const vnuma_config *config)
+{
+    const vnuma_vnode *oddest = NULL;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnode->memkb.value < GIB_KB)
+            return NULL;
+        if (!oddest ||
+            vnode->memkb.value % GIB_KB > oddest->memkb.value % GIB_KB)
+            oddest = vnode;
+    }
+    return oddest;
+}
+
+/*
+ * What is no whole GiB of each vnode is gathered in what can be no 1 GiB page
+ * anyway; where that is not room enough, such pages are lost.
+ */
+int vnuma__check_border(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    const vnuma_vnode *oddest = find_oddest(config);
+    uint64_t sizes[VNUMA_MAX_VNODES], whole = 0, plain, kept;
+    unsigned int i;
+    int rc;
+
+    if (!oddest || sum_sizes(config).num_missing)
+        return 0;
+    for (i = 0; i < config->num_vnodes; i++) {
+        sizes[i] = BYTES(config->vnodes[i].memkb.value);
+        if (i == 0)
+            sizes[i] -= BYTES(vnuma__guest_video_memkb(config));
+        whole += sizes[i];
+    }
+    rc = count_pages(config, &whole, 1, &plain);
+    if (!rc)
+        rc = count_pages(config, sizes, config->num_vnodes, &kept);
+    if (rc)
+        return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+    if (kept >= plain)
+        return 0;
+    vnuma__note(c->diags, c->id, oddest->memkb.span,
+                "of the %" PRIu64 " pages of 1 GiB that the guest could have, "
+                "%" PRIu64 " would be in two vnodes and are made of smaller "
+                "ones",
+                plain, plain - kept);
+    vnuma__hint(c->diags, "sizes that are multiples of 1024 keep them whole");
+    return 0;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks of pnode= against the host.  What building a guest costs is the
+ * plan's to know (problem.c); whether vnodes without pnode= fit somewhere
+ * is the plan's to find out.
+ */
+#include "config.h"
+
+#include "check/check.h"
+#include "guest/build_cost.h"
+#include "host/topology.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* "0-7" into a hint; without memory there is none. */
+static void hint_pnodes(const vnuma__checking *c, const char *what,
+                        bool (*is_wanted)(const vnuma_pnode *pnode))
+{
+    vnuma_bitmap pnodes;
+    unsigned int i;
+    char *text;
+
+    vnuma_bitmap_init(&pnodes);
+    for (i = 0; i < c->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &c->topology->pnodes[i];
+
+        if (is_wanted(pnode) && pnode->pnode < VNUMA_BITMAP_MAX &&
+            vnuma_bitmap_set(&pnodes, pnode->pnode))
+            break;
+    }
+    text = vnuma_bitmap_format(&pnodes);
+    if (text)
+        vnuma__hint(c->diags, "%s: %s", what, text);
+    free(text);
+    vnuma_bitmap_dispose(&pnodes);
+}
+
+static bool is_any(const vnuma_pnode *pnode)
+{
+    (void)pnode;
+    return true;
+}
+
+static bool has_pcpus(const vnuma_pnode *pnode)
+{
+    return vnuma_bitmap_count(&pnode->pcpus);
+}
+
+static bool has_memory(const vnuma_pnode *pnode)
+{
+    return pnode->memkb && pnode->memkb != VNUMA_MEMKB_UNKNOWN;
+}
+
+/* Xen's own limit is known without a host. */
+int vnuma__check_pnode_unknown(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        vnuma_number pnode = c->config->vnodes[i].pnode;
+
+        if (pnode.value == VNUMA_PNODE_AUTO || vnuma__is_enough(c->diags))
+            continue;
+        if (c->topology && !vnuma_topology_find(c->topology, pnode.value)) {
+            vnuma__error(c->diags, c->id, pnode.span,
+                         "the host has no pnode %" PRIu64, pnode.value);
+            hint_pnodes(c, "the host's pnodes", is_any);
+        } else if (!c->topology && pnode.value >= VNUMA_MAX_PNODES) {
+            vnuma__error(c->diags, c->id, pnode.span,
+                         "pnode %" PRIu64 ": Xen knows at most %u, 0 to %u",
+                         pnode.value, VNUMA_MAX_PNODES, VNUMA_MAX_PNODES - 1);
+        }
+    }
+    return 0;
+}
+
+int vnuma__check_pnode_no_cpus(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+        const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+
+        if (!pnode || has_pcpus(pnode) || !vnode->num_vcpu_ranges)
+            continue;
+        vnuma__error(c->diags, c->id, vnode->vcpus_span,
+                     "vnode %u has vcpus, and its pnode %" PRIu32
+                     " has no CPUs",
+                     i, pnode->pnode);
+        vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
+        hint_pnodes(c, "leave out vcpus= here, or take a pnode with CPUs",
+                    has_pcpus);
+    }
+    return 0;
+}
+
+int vnuma__check_pnode_no_memory(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+        const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+
+        if (!pnode || pnode->memkb)
+            continue;
+        vnuma__error(c->diags, c->id, vnode->pnode.span,
+                     "pnode %" PRIu32 " has no memory for vnode %u",
+                     pnode->pnode, i);
+        hint_pnodes(c, "pnodes with memory", has_memory);
+    }
+    return 0;
+}
+
+/* ---- memory --------------------------------------------------------------------- */
+
+/* What the vnodes of one pnode need there, in KiB. */
+typedef struct {
+    uint64_t guest, build;
+    unsigned int last; /* vnode */
+    unsigned int num_vnodes;
+} pnode_need;
+
+/* The number of pnodes that are named, 0 when a vnode names none or no size. */
+static unsigned int count_named(const vnuma_config *config)
+{
+    unsigned int i, j, num = 0;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnode->pnode.value == VNUMA_PNODE_AUTO ||
+            !vnuma__is_given(vnode->memkb.span))
+            return 0;
+        for (j = 0; j < i; j++)
+            if (config->vnodes[j].pnode.value == vnode->pnode.value)
+                break;
+        num += i == j;
+    }
+    return num;
+}
+
+/* The equal share that each used pnode has in building the guest. */
+static uint64_t build_share(const vnuma_config *config)
+{
+    unsigned int num = count_named(config);
+
+    if (!num)
+        return 0;
+    return vnuma__build_memkb(vnuma__guest_total_memkb(config),
+                              vnuma__guest_max_vcpus(config)) /
+           num;
+}
+
+/* What must be there of a vnode: its policy may let it be elsewhere. */
+static uint64_t memory_there(const vnuma_config *config, unsigned int vnode,
+                             uint32_t pnode)
+{
+    const vnuma_policy_item *item = vnuma__policy_of(config, vnode);
+    uint64_t memkb = config->vnodes[vnode].memkb.value;
+
+    if (item && item->policy == VNUMA_POLICY_INTERLEAVE)
+        return vnuma_bitmap_test(&item->pnodes, pnode)
+                   ? memkb / vnuma_bitmap_count(&item->pnodes)
+                   : 0;
+    if (item && item->policy == VNUMA_POLICY_PREFERRED)
+        return 0;
+    return config->vnodes[vnode].pnode.value == pnode ? memkb : 0;
+}
+
+static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
+                            uint64_t share)
+{
+    pnode_need need = { 0, share, 0, 0 };
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (!vnuma__is_given(vnode->memkb.span))
+            continue;
+        if (vnode->pnode.value == pnode && i == 0)
+            need.build += VNUMA__SPECIAL_MEMKB;
+        if (!memory_there(config, i, pnode))
+            continue;
+        need.guest += memory_there(config, i, pnode);
+        need.last = i;
+        need.num_vnodes++;
+    }
+    return need;
+}
+
+static uint64_t mib_up(uint64_t memkb)
+{
+    return (memkb + 1023) / 1024;
+}
+
+static void report_full(const vnuma__checking *c, const vnuma_pnode *pnode,
+                        pnode_need need)
+{
+    const vnuma_vnode *vnode = &c->config->vnodes[need.last];
+    uint64_t whole = mib_up(need.guest + need.build);
+    uint64_t free_mib = pnode->free_memkb / 1024;
+
+    vnuma__error(c->diags, c->id, vnode->memkb.span,
+                 "vnode %u does not fit on pnode %" PRIu32 ": %s %" PRIu64
+                 " MiB, %" PRIu64 " MiB are free, %" PRIu64 " MiB are missing",
+                 need.last, pnode->pnode,
+                 need.num_vnodes > 1 ? "the vnodes there need" : "it needs",
+                 whole, free_mib, whole - free_mib);
+    vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
+    if (need.build)
+        vnuma__hint(c->diags,
+                    "%" PRIu64 " MiB of that are for building the "
+                    "guest",
+                    mib_up(need.build));
+}
+
+static bool is_full(const vnuma_pnode *pnode, pnode_need need)
+{
+    return need.num_vnodes && pnode->free_memkb != VNUMA_MEMKB_UNKNOWN &&
+           need.guest + need.build > pnode->free_memkb;
+}
+
+static bool report_all_full(const vnuma__checking *c, uint64_t share)
+{
+    bool found = false;
+    unsigned int i;
+
+    for (i = 0; i < c->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &c->topology->pnodes[i];
+        pnode_need need = find_need(c->config, pnode->pnode, share);
+
+        if (!is_full(pnode, need))
+            continue;
+        report_full(c, pnode, need);
+        found = true;
+    }
+    return found;
+}
+
+/*
+ * The cost of building is shared, so one vnode that is far too large would
+ * make every pnode full: it only counts where all vnodes fit without.
+ */
+int vnuma__check_no_fit(const vnuma__checking *c)
+{
+    if (c->topology && !report_all_full(c, 0))
+        report_all_full(c, build_share(c->config));
+    return 0;
+}
+
+/* ---- sharing -------------------------------------------------------------------- */
+
+/* The first vnode before this one on the same pnode, or NULL. */
+static const vnuma_vnode *find_sharer(const vnuma_config *config,
+                                      unsigned int i)
+{
+    unsigned int j;
+
+    for (j = 0; j < i; j++)
+        if (config->vnodes[j].pnode.value == config->vnodes[i].pnode.value)
+            return &config->vnodes[j];
+    return NULL;
+}
+
+int vnuma__check_pnode_shared(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &config->vnodes[i], *other;
+
+        if (vnode->pnode.value == VNUMA_PNODE_AUTO)
+            continue;
+        other = find_sharer(config, i);
+        if (!other)
+            continue;
+        vnuma__warning(c->diags, c->id, vnode->pnode.span,
+                       "vnode %u is on pnode %" PRIu64 " as vnode %u is", i,
+                       vnode->pnode.value,
+                       (unsigned int)(other - config->vnodes));
+        vnuma__related(c->diags, other->pnode.span, "first used here");
+    }
+    return 0;
+}
+
+/* Counted at the last vnode of each pnode, when all vcpus there are known. */
+static void check_pnode_vcpus(const vnuma__checking *c,
+                              const vnuma_pnode *pnode)
+{
+    unsigned int num_pcpus = vnuma_bitmap_count(&pnode->pcpus), vcpus = 0, i;
+    const vnuma_vnode *last = NULL;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+
+        if (vnode->pnode.value != pnode->pnode || !vnode->num_vcpu_ranges)
+            continue;
+        vcpus += vnuma_bitmap_count(&vnode->vcpus);
+        last = vnode;
+    }
+    if (!last || !num_pcpus || vcpus <= num_pcpus)
+        return;
+    vnuma__warning(c->diags, c->id, last->vcpus_span,
+                   "%u vcpus on pnode %" PRIu32 ", which has %u pcpus", vcpus,
+                   pnode->pnode, num_pcpus);
+    vnuma__hint(c->diags, "they will take turns; other vnodes may have room");
+}
+
+/* xl counts the vcpus of all vnodes, and asks for maxvcpus= to be sure. */
+int vnuma__check_vcpus_above_host(const vnuma__checking *c)
+{
+    uint32_t vcpus = vnuma__guest_max_vcpus(c->config);
+    vnuma_span span = vnuma__guest_max_vcpus_span(c->config);
+    unsigned int i, pcpus = 0;
+
+    if (!c->topology || c->config->maxvcpus.span.source)
+        return 0;
+    for (i = 0; i < c->topology->num_pnodes; i++)
+        pcpus += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
+    if (vcpus <= pcpus)
+        return 0;
+    vnuma__error(c->diags, c->id,
+                 span.source ? span : c->config->vnodes_span,
+                 "%" PRIu32 " vcpus on a host of %u pcpus, and no maxvcpus=",
+                 vcpus, pcpus);
+    vnuma__hint(c->diags, "if that is meant, write maxvcpus = %" PRIu32 " too",
+                vcpus);
+    return 0;
+}
+
+int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; c->topology && i < c->topology->num_pnodes; i++)
+        check_pnode_vcpus(c, &c->topology->pnodes[i]);
+    return 0;
+}
+
+/* ---- devices -------------------------------------------------------------------- */
+
+static bool is_listed(const vnuma_topology *topology,
+                      const vnuma_guest_pcidev *wanted)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pcidevs; i++)
+        if (vnuma__is_that_device(wanted, &topology->pcidevs[i]))
+            return true;
+    return false;
+}
+
+/* Many texts of hosts list no devices at all, and then nothing is known. */
+int vnuma__check_pci_unknown(const vnuma__checking *c)
+{
+    unsigned int i;
+
+    if (!c->topology || !c->topology->num_pcidevs)
+        return 0;
+    for (i = 0; i < c->config->num_pcidevs; i++) {
+        const vnuma_guest_pcidev *pcidev = &c->config->pcidevs[i];
+
+        if (is_listed(c->topology, pcidev) || vnuma__is_enough(c->diags))
+            continue;
+        vnuma__note(c->diags, c->id, pcidev->span,
+                    "the host does not list this PCI device, so no pnode is "
+                    "known to be near it");
+        vnuma__hint(c->diags, "the devices it lists are in \"xl info -n\", "
+                              "under \"device topology\"");
+    }
+    return 0;
+}

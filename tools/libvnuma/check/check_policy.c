@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks of xl_vnuma_policy= against the vnodes and the host. */
+#include "config.h"
+
+#include "check/check.h"
+
+#include <inttypes.h>
+
+int vnuma__check_policy_count(const vnuma__checking *c)
+{
+    const vnuma_config *config = c->config;
+    const vnuma_policies *policies = &config->policies;
+
+    if (!policies->is_list)
+        return 0;
+    if (config->vnuma_auto) {
+        vnuma__error(c->diags, c->id, policies->span,
+                     "a policy for each vnode, and vnuma=\"auto\" makes as "
+                     "many as it needs");
+    } else if (policies->num_items != config->num_vnodes) {
+        vnuma__error(c->diags, c->id, policies->span,
+                     "%u policies for %u vnodes", policies->num_items,
+                     config->num_vnodes);
+    } else {
+        return 0;
+    }
+    vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
+    vnuma__hint(c->diags, "one string is the policy of all vnodes");
+    return 0;
+}
+
+int vnuma__check_policy_pnode(const vnuma__checking *c)
+{
+    const vnuma_policies *policies = &c->config->policies;
+    const vnuma_pnode *pnode;
+    unsigned int i;
+    uint32_t p;
+
+    for (i = 0; c->topology && i < policies->num_items; i++)
+        VNUMA_BITMAP_FOREACH(p, &policies->items[i].pnodes)
+        {
+            pnode = vnuma_topology_find(c->topology, p);
+            if (pnode && pnode->memkb)
+                continue;
+            vnuma__error(c->diags, c->id, policies->items[i].pnodes_span,
+                         pnode ? "pnode %" PRIu32 " has no memory"
+                               : "the host has no pnode %" PRIu32,
+                         p);
+            break;
+        }
+    return 0;
+}

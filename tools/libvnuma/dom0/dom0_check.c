@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dom0's limits compared with each other and with a host, and what should
+ * stand there instead.
+ */
+#include "config.h"
+
+#include "dom0/dom0.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest/guest.h"
+
+#define MIB(memkb) ((memkb) >> 10)
+
+typedef struct {
+    const vnuma_dom0_limits *limits;
+    const vnuma_topology *topology; /* NULL: no host */
+    const vnuma_dom0_srat *srat;    /* NULL: not known */
+    uint64_t avail_memkb;           /* 0: not known */
+    vnuma_dom0_memory memory;       /* when avail_memkb is known */
+    vnuma_diags *diags;
+} checking;
+
+/* ---- the host ------------------------------------------------------------------ */
+
+static uint64_t fact_memkb(const vnuma_topology *t, const char *key)
+{
+    unsigned int i;
+
+    for (i = 0; i < t->num_facts; i++)
+        if (!strcmp(t->facts[i].key, key) && t->facts[i].value)
+            return strtoull(t->facts[i].value, NULL, 10) << 10;
+    return 0;
+}
+
+uint64_t vnuma_dom0_avail_memkb(const vnuma_topology *topology)
+{
+    uint64_t memkb = fact_memkb(topology, "total_memory");
+    unsigned int i;
+
+    if (memkb)
+        return memkb;
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].memkb != VNUMA_MEMKB_UNKNOWN)
+            memkb += topology->pnodes[i].memkb;
+    return memkb;
+}
+
+static bool has_memory(const vnuma_pnode *pnode)
+{
+    return pnode->memkb && pnode->memkb != VNUMA_MEMKB_UNKNOWN;
+}
+
+static unsigned int num_with_memory(const vnuma_topology *topology)
+{
+    unsigned int i, num = 0;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        num += has_memory(&topology->pnodes[i]);
+    return num;
+}
+
+void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
+                      uint64_t then_memkb)
+{
+    unsigned int i, num = num_with_memory(topology);
+    bool grows = then_memkb > now_memkb;
+    uint64_t share =
+        num ? (grows ? then_memkb - now_memkb : now_memkb - then_memkb) / num
+            : 0;
+
+    for (i = 0; i < topology->num_pnodes; i++) {
+        vnuma_pnode *pnode = &topology->pnodes[i];
+
+        if (!has_memory(pnode) || pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
+            continue;
+        if (!grows)
+            pnode->free_memkb += share;
+        else
+            pnode->free_memkb -=
+                share < pnode->free_memkb ? share : pnode->free_memkb;
+    }
+}
+
+static uint32_t num_pcpus(const checking *c)
+{
+    const vnuma_dom0_limits *l = c->limits;
+    unsigned int i, j, node;
+    uint32_t num = 0;
+
+    if (!l->num_pxms || !c->srat || l->relaxed) {
+        for (i = 0; i < c->topology->num_pnodes; i++)
+            num += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
+        return num;
+    }
+    for (i = 0; i < c->topology->num_pnodes; i++) {
+        node = c->topology->pnodes[i].pnode;
+        for (j = 0; j < l->num_pxms; j++)
+            if (node < c->srat->num_pxms &&
+                c->srat->pxms[node] == l->pxms[j].value)
+                break;
+        if (j < l->num_pxms)
+            num += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
+    }
+    return num;
+}
+
+/* ---- memory ---------------------------------------------------------------------- */
+
+static void check_no_mem(checking *c)
+{
+    if (c->limits->mem.is_given || c->limits->min.is_given ||
+        c->limits->max.is_given)
+        return;
+    vnuma__warning(c->diags, "dom0-no-mem", VNUMA__NOWHERE,
+                   "there is no dom0_mem=: dom0 takes all memory of the host "
+                   "but for 128 MiB");
+    vnuma__hint(c->diags, "guests then get what is taken from dom0, on any "
+                          "node");
+}
+
+static void check_no_max(checking *c)
+{
+    if (!c->limits->mem.is_given || c->limits->max.is_given)
+        return;
+    vnuma__warning(c->diags, "dom0-no-max", c->limits->mem.span,
+                   "without max: dom0 may grow to all memory of the host");
+    vnuma__hint(c->diags, "add max: with the same size");
+}
+
+static bool is_nothing(const vnuma_dom0_amount *amount)
+{
+    return amount->is_given && !amount->memkb && !amount->percent;
+}
+
+static void check_zero(checking *c)
+{
+    if (is_nothing(&c->limits->mem) && !c->limits->mem.is_minus)
+        vnuma__warning(c->diags, "dom0-zero", c->limits->mem.span,
+                       "less than a page: Xen takes it as not given, and "
+                       "dom0 gets all memory that max: allows");
+    if (is_nothing(&c->limits->max) && !c->limits->max.is_minus)
+        vnuma__error(c->diags, "dom0-zero", c->limits->max.span,
+                     "dom0 would get no memory at all");
+}
+
+static bool is_plain(const vnuma_dom0_amount *amount)
+{
+    return amount->is_given && !amount->is_minus && !amount->percent;
+}
+
+static void compare(checking *c, const vnuma_dom0_amount *low,
+                    const vnuma_dom0_amount *high, const char *what)
+{
+    if (!is_plain(low) || !is_plain(high) || low->memkb <= high->memkb)
+        return;
+    vnuma__warning(c->diags, "dom0-clamped", low->span, "%s", what);
+    vnuma__related(c->diags, high->span, "%" PRIu64 " MiB", MIB(high->memkb));
+}
+
+static void check_clamped(checking *c)
+{
+    const vnuma_dom0_limits *l = c->limits;
+
+    compare(c, &l->mem, &l->max, "more than max:, which wins");
+    compare(c, &l->min, &l->max, "more than max:, which wins");
+    if (is_plain(&l->mem) && l->mem.memkb && is_plain(&l->min) &&
+        l->min.memkb > l->mem.memkb) {
+        vnuma__warning(c->diags, "dom0-clamped", l->mem.span,
+                       "less than min:, which wins");
+        vnuma__related(c->diags, l->min.span, "%" PRIu64 " MiB",
+                       MIB(l->min.memkb));
+    }
+}
+
+static vnuma_span memory_span(const checking *c)
+{
+    if (c->limits->mem.is_given)
+        return c->limits->mem.span;
+    return c->limits->max.is_given ? c->limits->max.span : c->limits->min.span;
+}
+
+static void check_small(checking *c)
+{
+    uint64_t memkb = c->memory.memkb;
+
+    if (!c->avail_memkb && is_plain(&c->limits->mem))
+        memkb = c->limits->mem.memkb;
+    else if (!c->avail_memkb)
+        return;
+    if (memkb >= VNUMA_DOM0_FLOOR_MEMKB ||
+        (!c->avail_memkb && !memkb)) /* not given, in truth */
+        return;
+    vnuma__warning(c->diags, "dom0-small", memory_span(c),
+                   "dom0 gets %" PRIu64 " MiB: a Linux dom0 wants %" PRIu64
+                   " MiB at least",
+                   MIB(memkb), (uint64_t)MIB(VNUMA_DOM0_FLOOR_MEMKB));
+}
+
+static void check_large_one(checking *c, const vnuma_dom0_amount *amount)
+{
+    uint64_t memkb;
+
+    if (!amount->is_given)
+        return;
+    memkb = amount->memkb + amount->percent * (c->avail_memkb / 100);
+    if (memkb <= c->avail_memkb)
+        return;
+    if (amount->is_minus)
+        vnuma__error(c->diags, "dom0-large", amount->span,
+                     "the host has %" PRIu64 " MiB: less of it than nothing, "
+                     "which Xen takes for all",
+                     MIB(c->avail_memkb));
+    else
+        vnuma__warning(c->diags, "dom0-large", amount->span,
+                       "the host has %" PRIu64 " MiB: dom0 gets all there is",
+                       MIB(c->avail_memkb));
+}
+
+static void check_large(checking *c)
+{
+    if (!c->avail_memkb)
+        return;
+    check_large_one(c, &c->limits->mem);
+    if (c->limits->min.is_given)
+        check_large_one(c, &c->limits->min);
+    if (c->limits->max.is_minus)
+        check_large_one(c, &c->limits->max);
+}
+
+/* ---- nodes and vcpus ------------------------------------------------------------- */
+
+static void check_spread(checking *c)
+{
+    if (!c->topology || c->limits->num_pxms ||
+        num_with_memory(c->topology) < 2)
+        return;
+    vnuma__warning(c->diags, "dom0-spread", VNUMA__NOWHERE,
+                   "there is no dom0_nodes=: dom0's memory and vcpus may be "
+                   "on any of the host's %u nodes, where guests need them",
+                   num_with_memory(c->topology));
+    vnuma__hint(c->diags, "dom0_nodes=N keeps dom0 on one node");
+}
+
+static bool find_node(const checking *c, uint32_t pxm, uint32_t *node_r)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->srat->num_pxms; i++)
+        if (c->srat->pxms[i] == pxm) {
+            *node_r = i;
+            return true;
+        }
+    return false;
+}
+
+static void check_known_pxm(checking *c, const vnuma_number *pxm)
+{
+    uint32_t node;
+
+    if (!find_node(c, pxm->value, &node)) {
+        vnuma__error(c->diags, "dom0-pxm", pxm->span,
+                     "this host has no proximity domain %" PRIu64
+                     "; Xen passes over it",
+                     pxm->value);
+        if (pxm->value < c->srat->num_pxms)
+            vnuma__hint(c->diags,
+                        "Xen's node %" PRIu64 " is proximity domain "
+                        "%" PRIu32,
+                        pxm->value, c->srat->pxms[pxm->value]);
+    } else if (node != pxm->value) {
+        vnuma__warning(c->diags, "dom0-pxm", pxm->span,
+                       "proximity domain %" PRIu64 " is Xen's node %" PRIu32,
+                       pxm->value, node);
+        if (pxm->value < c->srat->num_pxms)
+            vnuma__hint(c->diags,
+                        "Xen's node %" PRIu64 " is proximity domain "
+                        "%" PRIu32,
+                        pxm->value, c->srat->pxms[pxm->value]);
+    }
+}
+
+static void check_pxms(checking *c)
+{
+    const vnuma_dom0_limits *l = c->limits;
+    unsigned int i;
+
+    for (i = 0; i < l->num_pxms; i++) {
+        if (c->srat) {
+            check_known_pxm(c, &l->pxms[i]);
+        } else if (c->topology &&
+                   !vnuma_topology_find(c->topology, l->pxms[i].value)) {
+            vnuma__warning(c->diags, "dom0-pxm", l->pxms[i].span,
+                           "Xen has no node %" PRIu64 " here; this is an ACPI "
+                           "proximity domain, which may be right",
+                           l->pxms[i].value);
+        }
+    }
+    if (!l->num_pxms || c->srat)
+        return;
+    vnuma__note(c->diags, "dom0-pxm", l->nodes_span,
+                "these are ACPI proximity domains; whether they are Xen's "
+                "node numbers cannot be told from here");
+    vnuma__hint(c->diags, "run this in dom0, which has the ACPI SRAT");
+}
+
+static void check_vcpus(checking *c)
+{
+    const vnuma_dom0_limits *l = c->limits;
+    uint32_t pcpus = c->topology ? num_pcpus(c) : 0, num;
+
+    if (l->min_vcpus > l->max_vcpus)
+        vnuma__warning(c->diags, "dom0-vcpus", l->vcpus_span,
+                       "the least is more than the most, which wins: %" PRIu32,
+                       l->max_vcpus);
+    if (l->vcpus_span.source && !l->max_vcpus)
+        vnuma__error(c->diags, "dom0-vcpus", l->vcpus_span,
+                     "dom0 cannot run without a vcpu");
+    if (!pcpus)
+        return;
+    num = vnuma_dom0_num_vcpus(l, pcpus);
+    if (num > pcpus)
+        vnuma__warning(c->diags, "dom0-vcpus", l->vcpus_span,
+                       "%" PRIu32 " vcpus for the %" PRIu32
+                       " pcpus that dom0 may use",
+                       num, pcpus);
+    if (!l->vcpus_span.source && pcpus > 16) {
+        vnuma__note(c->diags, "dom0-vcpus", VNUMA__NOWHERE,
+                    "there is no dom0_max_vcpus=: dom0 gets a vcpu for each "
+                    "of %" PRIu32 " pcpus",
+                    pcpus);
+        vnuma__hint(c->diags, "few hosts need more than 16");
+    }
+}
+
+void vnuma_dom0_check_autoballoon(const vnuma_dom0_limits *limits,
+                                  const vnuma_dom0_autoballoon *a,
+                                  vnuma_diags *diags)
+{
+    if (!a->is_on || !limits->has_mem)
+        return;
+    vnuma__warning(diags, "dom0-autoballoon", a->span,
+                   a->is_auto
+                       ? "xl does not understand this dom0_mem= and shrinks "
+                         "dom0 for new guests, on any node"
+                       : "xl shrinks dom0 for new guests, on any node, "
+                         "although dom0_mem= is given");
+    vnuma__hint(diags, a->is_auto ? "write plain decimal sizes, or "
+                                    "autoballoon=\"off\" in xl.conf"
+                                  : "write autoballoon=\"off\"");
+}
+
+/* ---- all of them ------------------------------------------------------------------- */
+
+static const vnuma_check_info infos[] = {
+    { "dom0-unknown", VNUMA_SEVERITY_ERROR,
+      "an option that Xen does not have, like one of dom0's" },
+    { "dom0-behind", VNUMA_SEVERITY_ERROR,
+      "an option of Xen's behind \" -- \"" },
+    { "dom0-too-long", VNUMA_SEVERITY_ERROR,
+      "an option longer than Xen reads" },
+    { "dom0-value", VNUMA_SEVERITY_ERROR, "a value that Xen refuses" },
+    { "dom0-number", VNUMA_SEVERITY_ERROR, "a number that Xen cuts" },
+    { "dom0-octal", VNUMA_SEVERITY_WARNING, "a number that is octal" },
+    { "dom0-unit", VNUMA_SEVERITY_WARNING, "a size without a unit" },
+    { "dom0-twice", VNUMA_SEVERITY_NOTE, "overridden by a later one" },
+    { "dom0-no-mem", VNUMA_SEVERITY_WARNING, "there is no dom0_mem=" },
+    { "dom0-no-max", VNUMA_SEVERITY_WARNING, "dom0_mem= without max:" },
+    { "dom0-zero", VNUMA_SEVERITY_ERROR, "no memory" },
+    { "dom0-clamped", VNUMA_SEVERITY_WARNING,
+      "sizes of dom0_mem= contradict each other" },
+    { "dom0-small", VNUMA_SEVERITY_WARNING, "too little memory for dom0" },
+    { "dom0-large", VNUMA_SEVERITY_ERROR, "more than the host has" },
+    { "dom0-spread", VNUMA_SEVERITY_WARNING, "dom0 may be on every node" },
+    { "dom0-pxm", VNUMA_SEVERITY_ERROR,
+      "dom0_nodes= has other numbers than Xen's nodes" },
+    { "dom0-vcpus", VNUMA_SEVERITY_ERROR, "dom0's vcpus and the host's" },
+    { "dom0-autoballoon", VNUMA_SEVERITY_WARNING,
+      "xl shrinks dom0 by itself" },
+    { "dom0-guests", VNUMA_SEVERITY_WARNING,
+      "a guest does not fit beside dom0" },
+    { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
+    { "grub-plus", VNUMA_SEVERITY_WARNING, "+=, which sh does not have" },
+    { "grub-shell", VNUMA_SEVERITY_WARNING,
+      "a piece that only a shell knows" },
+};
+
+const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r)
+{
+    *num_r = sizeof(infos) / sizeof(infos[0]);
+    return infos;
+}
+
+/* What follows from a mistake is not reported. */
+static const struct {
+    void (*check)(checking *c);
+    bool of_mem, of_nodes;
+} checks[] = {
+    { check_no_mem, true, false }, { check_no_max, true, false },
+    { check_zero, true, false },   { check_clamped, true, false },
+    { check_small, true, false },  { check_large, true, false },
+    { check_spread, false, true }, { check_pxms, false, true },
+    { check_vcpus, false, false },
+};
+
+int vnuma_dom0_check(const vnuma_dom0_limits *limits,
+                     const vnuma_topology *topology,
+                     const vnuma_dom0_srat *srat, vnuma_diags *diags)
+{
+    unsigned int i, before = diags->num_errors;
+    checking c = { limits, topology, srat, 0, { 0, 0 }, diags };
+
+    if (topology)
+        c.avail_memkb = vnuma_dom0_avail_memkb(topology);
+    if (c.avail_memkb)
+        vnuma_dom0_resolve(limits, c.avail_memkb, &c.memory);
+    for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+        if (!(checks[i].of_mem && limits->is_mem_wrong) &&
+            !(checks[i].of_nodes && limits->is_nodes_wrong))
+            checks[i].check(&c);
+    return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
+}
+
+/* ---- what should stand there ---------------------------------------------------------- */
+
+#define DEFAULT_MEMKB (UINT64_C(1) << 20)
+#define DEFAULT_PERCENT 5u
+#define DEFAULT_MOST_MEMKB (UINT64_C(8) << 20)
+#define DEFAULT_VCPUS 16u
+
+static uint64_t round_up(uint64_t memkb, uint64_t unit)
+{
+    return (memkb + unit - 1) / unit * unit;
+}
+
+static uint64_t default_memkb(uint64_t avail_memkb)
+{
+    uint64_t memkb = DEFAULT_MEMKB + avail_memkb / 100 * DEFAULT_PERCENT;
+
+    if (memkb > DEFAULT_MOST_MEMKB)
+        memkb = DEFAULT_MOST_MEMKB;
+    return round_up(memkb, UINT64_C(64) << 10);
+}
+
+/* 0: it takes a host to know. */
+static uint64_t good_memkb(const vnuma_dom0_limits *l, uint64_t avail_memkb)
+{
+    uint64_t memkb = l->mem.memkb;
+    vnuma_dom0_memory memory;
+
+    if (l->mem.is_given && avail_memkb) {
+        vnuma_dom0_resolve(l, avail_memkb, &memory);
+        memkb = memory.memkb;
+    } else if (!is_plain(&l->mem)) {
+        return avail_memkb ? default_memkb(avail_memkb) : 0;
+    }
+    if (is_nothing(&l->mem))
+        memkb = default_memkb(avail_memkb);
+    if (is_plain(&l->max) && memkb > l->max.memkb)
+        memkb = l->max.memkb;
+    if (memkb < VNUMA_DOM0_FLOOR_MEMKB)
+        memkb = VNUMA_DOM0_FLOOR_MEMKB;
+    return round_up(memkb, 1024);
+}
+
+static void put_nodes(FILE *f, const vnuma_dom0_limits *l)
+{
+    unsigned int i;
+
+    for (i = 0; i < l->num_pxms; i++)
+        fprintf(f, "%s%" PRIu64, i ? "," : " dom0_nodes=", l->pxms[i].value);
+    if (l->num_pxms && l->relaxed)
+        fputs(",relaxed", f);
+}
+
+static void put_vcpus(FILE *f, const checking *c)
+{
+    const vnuma_dom0_limits *l = c->limits;
+    uint32_t pcpus = c->topology ? num_pcpus(c) : 0, num;
+
+    if (!pcpus && !l->vcpus_span.source)
+        return;
+    if (!pcpus && l->max_vcpus == UINT32_MAX)
+        num = l->min_vcpus;
+    else
+        num = pcpus ? vnuma_dom0_num_vcpus(l, pcpus) : l->max_vcpus;
+    if (!l->vcpus_span.source && num > DEFAULT_VCPUS)
+        num = DEFAULT_VCPUS;
+    fprintf(f, " dom0_max_vcpus=%" PRIu32, num ? num : 1);
+}
+
+char *vnuma_dom0_suggest(const vnuma_dom0_limits *limits,
+                         const vnuma_topology *topology)
+{
+    checking c = { .limits = limits, .topology = topology };
+    uint64_t memkb;
+    char *text = NULL;
+    size_t size;
+    FILE *f;
+
+    memkb =
+        good_memkb(limits, topology ? vnuma_dom0_avail_memkb(topology) : 0);
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    if (memkb)
+        fprintf(f, "dom0_mem=%" PRIu64 "M,max:%" PRIu64 "M", MIB(memkb),
+                MIB(memkb));
+    else
+        fputs("dom0_mem=SIZE,max:SIZE", f);
+    put_vcpus(f, &c);
+    put_nodes(f, limits);
+    if (limits->vcpus_pin)
+        fputs(" dom0_vcpus_pin", f);
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Xen's command line as Xen cuts it: at blanks, without quotes, 127 bytes of
+ * an option.  Finds dom0's options in it and those that were meant to be.
+ */
+#include "config.h"
+
+#include "dom0/dom0.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grow.h"
+#include "guest/guest.h"
+
+#define MAX_OPTION 127u /* bytes that Xen keeps of one */
+
+void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline)
+{
+    memset(cmdline, 0, sizeof(*cmdline));
+}
+
+void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline)
+{
+    free(cmdline->text);
+    free(cmdline->places);
+    vnuma_dom0_cmdline_init(cmdline);
+}
+
+static int grow_text(vnuma_dom0_cmdline *cmdline)
+{
+    uint32_t room = cmdline->room;
+    vnuma_dom0_place *places;
+    char *text;
+
+    text = vnuma__grow(cmdline->text, cmdline->len + 1, &room, 1);
+    if (!text)
+        return VNUMA_ERROR_NOMEM;
+    cmdline->text = text;
+    room = cmdline->room;
+    places =
+        vnuma__grow(cmdline->places, cmdline->len + 1, &room, sizeof(*places));
+    if (!places)
+        return VNUMA_ERROR_NOMEM;
+    cmdline->places = places;
+    cmdline->room = room;
+    return 0;
+}
+
+int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
+                    vnuma_dom0_place place)
+{
+    int rc = grow_text(cmdline);
+
+    if (rc)
+        return rc;
+    cmdline->places[cmdline->len] = place;
+    cmdline->text[cmdline->len++] = c;
+    cmdline->text[cmdline->len] = '\0';
+    return 0;
+}
+
+int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from)
+{
+    uint32_t i;
+    int rc = 0;
+
+    for (i = 0; i < from->len && !rc; i++)
+        rc = vnuma__dom0_add(to, from->text[i], from->places[i]);
+    return rc;
+}
+
+int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
+                           const vnuma_source *source)
+{
+    vnuma_dom0_cmdline fresh;
+    uint32_t i, len = source->len;
+    int rc = 0;
+
+    if (len && source->text[len - 1] == '\n')
+        len--;
+    vnuma_dom0_cmdline_init(&fresh);
+    for (i = 0; i < len && !rc; i++)
+        rc = vnuma__dom0_add(&fresh, source->text[i],
+                             (vnuma_dom0_place){ source, i });
+    if (rc) {
+        vnuma_dom0_cmdline_dispose(&fresh);
+        return rc;
+    }
+    vnuma_dom0_cmdline_dispose(cmdline);
+    *cmdline = fresh;
+    return 0;
+}
+
+vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
+                            uint32_t end)
+{
+    const vnuma_dom0_place *places = cmdline->places, *first, *last;
+
+    if (!cmdline->len)
+        return VNUMA__NOWHERE;
+    if (start >= cmdline->len) {
+        last = &places[cmdline->len - 1];
+        return (vnuma_span){ last->source, last->at + 1, last->at + 1 };
+    }
+    first = &places[start];
+    if (end <= start)
+        return (vnuma_span){ first->source, first->at, first->at };
+    last = &places[end - 1];
+    if (last->source != first->source || last->at < first->at)
+        last = first;
+    return (vnuma_span){ first->source, first->at, last->at + 1 };
+}
+
+/* ---- options ------------------------------------------------------------------ */
+
+/* Xen looks for these four bytes before it cuts anything. */
+static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t at)
+{
+    return at && at + 3 <= cmdline->len &&
+           !memcmp(cmdline->text + at - 1, " -- ", 4);
+}
+
+static void cut(vnuma__dom0_option *o)
+{
+    const char *text = o->cmdline->text, *equals;
+    uint32_t end =
+        o->end - o->start > MAX_OPTION ? o->start + MAX_OPTION : o->end;
+
+    equals = memchr(text + o->start, '=', end - o->start);
+    o->key = o->start;
+    o->key_end = equals ? (uint32_t)(equals - text) : end;
+    o->has_value = equals;
+    o->value = equals ? o->key_end + 1 : end;
+    o->value_end = end;
+    o->is_negated =
+        o->key_end - o->key >= 3 && !memcmp(text + o->key, "no-", 3);
+    if (o->is_negated)
+        o->key += 3;
+}
+
+bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, uint32_t *at,
+                      vnuma__dom0_option *option_r)
+{
+    bool is_behind = *at && option_r->is_behind;
+    uint32_t i = *at;
+
+    for (;;) {
+        while (i < cmdline->len && cmdline->text[i] == ' ')
+            i++;
+        if (is_behind || !*at || !is_separator(cmdline, i))
+            break;
+        is_behind = true;
+        i += 3;
+    }
+    if (i == cmdline->len)
+        return false;
+    *option_r = (vnuma__dom0_option){
+        .cmdline = cmdline,
+        .start = i,
+        .is_behind = is_behind,
+    };
+    while (i < cmdline->len && cmdline->text[i] != ' ')
+        i++;
+    option_r->end = i;
+    cut(option_r);
+    *at = i;
+    return true;
+}
+
+bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
+{
+    size_t len = strlen(name);
+
+    return option->key_end - option->key == len &&
+           !memcmp(option->cmdline->text + option->key, name, len);
+}
+
+/* ---- dom0's --------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*parse)(vnuma__dom0_value *v);
+    bool may_be_negated;
+} keys[] = {
+    { "dom0_mem", vnuma__dom0_parse_mem, false },
+    { "dom0_nodes", vnuma__dom0_parse_nodes, false },
+    { "dom0_max_vcpus", vnuma__dom0_parse_vcpus, false },
+    { "dom0_vcpus_pin", vnuma__dom0_parse_pin, true },
+};
+
+#define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static int find_key(const vnuma__dom0_option *option)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_KEYS; i++)
+        if (vnuma__dom0_is_key(option, keys[i].name))
+            return i;
+    return -1;
+}
+
+/* "dom0-mem", "DOM0_MEM", "dom0mem": the same but for what Xen insists on. */
+static bool is_alike(const vnuma__dom0_option *o, const char *name)
+{
+    const char *text = o->cmdline->text;
+    uint32_t i;
+
+    for (i = o->key; i < o->key_end; i++) {
+        if (text[i] == '_' || text[i] == '-')
+            continue;
+        while (*name == '_')
+            name++;
+        if (!*name || tolower((unsigned char)text[i]) != *name)
+            return false;
+        name++;
+    }
+    return !*name;
+}
+
+static void is_wrong(vnuma_dom0_limits *limits, const char *name)
+{
+    limits->is_mem_wrong |= !strcmp(name, "dom0_mem");
+    limits->is_nodes_wrong |= !strcmp(name, "dom0_nodes");
+}
+
+static const char *meant(const vnuma__dom0_option *o)
+{
+    const char *names[NUM_KEYS];
+    vnuma__text text = { o->cmdline->text + o->key, o->key_end - o->key,
+                         VNUMA__NOWHERE, false };
+    unsigned int i;
+
+    for (i = 0; i < NUM_KEYS; i++) {
+        if (is_alike(o, keys[i].name))
+            return keys[i].name;
+        names[i] = keys[i].name;
+    }
+    if (text.len < 6 || strncmp(text.ptr, "dom0", 4))
+        return NULL;
+    return vnuma__nearest_name(text, names, NUM_KEYS);
+}
+
+static vnuma_span option_span(const vnuma__dom0_option *o)
+{
+    return vnuma__dom0_span(o->cmdline, o->start, o->end);
+}
+
+static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
+                       vnuma_dom0_limits *limits, vnuma_diags *diags)
+{
+    vnuma__dom0_value v = { o, o->value, o->value_end, limits, diags };
+
+    if (o->end > o->value_end) {
+        vnuma__error(diags, "dom0-too-long",
+                     vnuma__dom0_span(o->cmdline, o->value_end, o->end),
+                     "Xen reads the first %u bytes of an option and not these",
+                     MAX_OPTION);
+        vnuma__hint(diags, "give %s= more than once", keys[i].name);
+    }
+    if (o->is_negated && !keys[i].may_be_negated) {
+        limits->has_mem |= keys[i].parse == vnuma__dom0_parse_mem;
+        vnuma__error(diags, "dom0-value",
+                     vnuma__dom0_span(o->cmdline, o->start, o->key),
+                     "%s= cannot be turned off by \"no-\"", keys[i].name);
+        vnuma__hint(diags, "leave the option out");
+        return;
+    }
+    keys[i].parse(&v);
+}
+
+static void parse_option(const vnuma__dom0_option *o,
+                         vnuma_dom0_limits *limits, vnuma_diags *diags)
+{
+    unsigned int before = diags->num_errors;
+    int i = find_key(o);
+    const char *name;
+
+    if (o->is_behind) {
+        if (i < 0)
+            return;
+        is_wrong(limits, keys[i].name);
+        vnuma__error(diags, "dom0-behind", option_span(o),
+                     "what stands behind \" -- \" is dom0's kernel's, not "
+                     "Xen's");
+        vnuma__hint(diags, "put %s= before the \"--\"", keys[i].name);
+        return;
+    }
+    if (i >= 0) {
+        parse_ours(o, i, limits, diags);
+        if (diags->num_errors > before)
+            is_wrong(limits, keys[i].name);
+        return;
+    }
+    name = meant(o);
+    if (!name)
+        return;
+    is_wrong(limits, name);
+    vnuma__error(diags, "dom0-unknown",
+                 vnuma__dom0_span(o->cmdline, o->key, o->key_end),
+                 "Xen has no option %.*s, and passes over it",
+                 (int)(o->key_end - o->key), o->cmdline->text + o->key);
+    vnuma__hint(diags, "did you mean %s?", name);
+}
+
+void vnuma_dom0_limits_init(vnuma_dom0_limits *limits)
+{
+    memset(limits, 0, sizeof(*limits));
+    limits->min_vcpus = 1;
+    limits->max_vcpus = UINT32_MAX;
+}
+
+int vnuma_dom0_parse(const vnuma_dom0_cmdline *cmdline,
+                     vnuma_dom0_limits *limits_r, vnuma_diags *diags)
+{
+    unsigned int before = diags->num_errors;
+    vnuma__dom0_option option = { 0 };
+    uint32_t at = 0;
+
+    vnuma_dom0_limits_init(limits_r);
+    while (vnuma__dom0_next(cmdline, &at, &option))
+        parse_option(&option, limits_r, diags);
+    return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
+}
+
+char *vnuma_dom0_replace(const vnuma_dom0_cmdline *cmdline,
+                         const char *options)
+{
+    size_t room = cmdline->len + strlen(options) + 8;
+    vnuma__dom0_option o;
+    const char *rest = "";
+    uint32_t at = 0;
+    char *text, *to;
+
+    text = to = malloc(room);
+    if (!text)
+        return NULL;
+    while (vnuma__dom0_next(cmdline, &at, &o)) {
+        if (o.is_behind) {
+            rest = cmdline->text + o.start;
+            break;
+        }
+        if (find_key(&o) >= 0 || meant(&o))
+            continue;
+        memcpy(to, cmdline->text + o.start, o.end - o.start);
+        to += o.end - o.start;
+        *to++ = ' ';
+    }
+    to = stpcpy(to, options);
+    if (*rest)
+        stpcpy(stpcpy(to, " -- "), rest);
+    return text;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dom0_mem=: its grammar as Xen reads it, and its arithmetic as Xen does it,
+ * in unsigned 64 bits that wrap around.
+ *
+ *   VALUE  := ITEM [ "," ITEM ]...
+ *   ITEM   := [ "min:" | "max:" ] [ "-" ] ( SIZE | SHARE | SIZE "+" SHARE )
+ *   SHARE  := NUMBER "%"        below 100
+ *   SIZE   := NUMBER [ "b" | "k" | "m" | "g" | "t" ]      of either case
+ *
+ * An item counts as soon as it was read; a mistake ends the value.
+ */
+#include "config.h"
+
+#include "dom0/dom0.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "guest/guest.h"
+
+#define PAGE_SHIFT 12u
+
+uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
+{
+    unsigned int base = 10, digit;
+    uint64_t value = 0;
+
+    *wrapped_r = false;
+    if (vnuma__dom0_peek(v) == '0') {
+        base = 8;
+        v->at++;
+        if (v->at + 1 < v->end && (vnuma__dom0_peek(v) | 32) == 'x' &&
+            isxdigit((unsigned char)v->option->cmdline->text[v->at + 1])) {
+            base = 16;
+            v->at++;
+        }
+    }
+    while ((digit = vnuma__digit(vnuma__dom0_peek(v))) < base) {
+        *wrapped_r |= value > (UINT64_MAX - digit) / base;
+        value = value * base + digit;
+        v->at++;
+    }
+    return value;
+}
+
+static vnuma_span span_of(const vnuma__dom0_value *v, uint32_t start,
+                          uint32_t end)
+{
+    return vnuma__dom0_span(v->option->cmdline, start, end);
+}
+
+static bool starts_with(const vnuma__dom0_value *v, const char *word)
+{
+    size_t len = strlen(word);
+
+    return v->end - v->at >= len &&
+           !memcmp(v->option->cmdline->text + v->at, word, len);
+}
+
+/* What is written at a mistake, up to the next item. */
+static uint32_t mistake_end(const vnuma__dom0_value *v)
+{
+    uint32_t end = v->at;
+
+    while (end < v->end && v->option->cmdline->text[end] != ',')
+        end++;
+    return end > v->at ? end : v->at + (v->at < v->end);
+}
+
+/* One number with its unit. */
+typedef struct {
+    uint32_t start, end;
+    uint64_t value; /* bytes; a share: the number */
+    bool is_share;
+    bool has_unit;
+    bool is_octal;
+    bool wrapped;
+} quantity;
+
+static unsigned int unit_shift(char c)
+{
+    static const char units[] = "bkmgt";
+    const char *unit = c ? strchr(units, tolower((unsigned char)c)) : NULL;
+
+    return unit ? 10 * (unit - units) : UINT32_MAX;
+}
+
+static quantity read_quantity(vnuma__dom0_value *v)
+{
+    quantity q = { .start = v->at };
+    const char *text = v->option->cmdline->text;
+    unsigned int shift;
+    uint64_t value;
+
+    value = vnuma__dom0_number(v, &q.wrapped);
+    q.is_octal = v->at - q.start > 1 && text[q.start] == '0' &&
+                 (text[q.start + 1] | 32) != 'x';
+    shift = unit_shift(vnuma__dom0_peek(v));
+    q.has_unit = shift != UINT32_MAX;
+    if (q.has_unit)
+        v->at++;
+    q.is_share = vnuma__dom0_peek(v) == '%';
+    if (!q.has_unit)
+        shift = q.is_share ? 0 : 10;
+    q.value = value << shift;
+    q.wrapped |= shift && value >> (64 - shift);
+    q.end = v->at;
+    return q;
+}
+
+static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
+{
+    char c = vnuma__dom0_peek(v);
+
+    if (is_start && c == '+')
+        return "a \"+\" stands between a size and a share: 1G+5%";
+    if (is_start && c == '-')
+        return "one \"-\" is enough: it is for size and share together";
+    if (c == '.')
+        return "there are no fractions: 1536M, not 1.5G";
+    if (!is_start && (c == 'i' || c == 'I' || c == 'B' || c == 'b'))
+        return "units are one letter: b, k, m, g or t";
+    if (c == '"' || c == '\'')
+        return "Xen knows no quotes on its command line";
+    if (c == ':' || c == ';' || c == '\t')
+        return "commas separate, blanks end the option";
+    return "it is min:SIZE, max:SIZE or SIZE, a SIZE being 512M, 1G, 10%, "
+           "1G+10% or one of these with a \"-\" before it";
+}
+
+static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
+{
+    vnuma__error(v->diags, "dom0-value", span_of(v, v->at, mistake_end(v)),
+                 "%s", what);
+    vnuma__hint(v->diags, "%s", expected_hint(v, is_start));
+    return false;
+}
+
+static bool refuse_share(vnuma__dom0_value *v, const quantity *q)
+{
+    vnuma__error(v->diags, "dom0-value", span_of(v, q->start, v->at + 1),
+                 "a share of the host's memory is below 100%%");
+    if (q->has_unit)
+        vnuma__hint(v->diags, "a share has no unit");
+    return false;
+}
+
+/* What Xen takes, but for something else than it looks like. */
+static void remark(const vnuma__dom0_value *v, const quantity *q)
+{
+    vnuma_span span = span_of(v, q->start, q->end);
+
+    if (q->wrapped) {
+        vnuma__error(v->diags, "dom0-number", span,
+                     "more than 64 bits can hold; Xen takes it for %" PRIu64
+                     "%s",
+                     q->value, q->is_share ? "%" : " bytes");
+    } else if (q->is_octal) {
+        vnuma__warning(v->diags, "dom0-octal", span,
+                       "a number that begins with 0 is octal: %" PRIu64 "%s",
+                       q->is_share || q->value < 1024 ? q->value
+                                                      : q->value >> 10,
+                       q->is_share       ? "%"
+                       : q->value < 1024 ? " bytes"
+                                         : " KiB");
+        vnuma__hint(v->diags, "leave out the 0");
+    } else if (!q->is_share && !q->has_unit) {
+        vnuma__warning(v->diags, "dom0-unit", span,
+                       "without a unit these are KiB");
+        if (q->value >> 10 < UINT64_C(1) << 20)
+            vnuma__hint(v->diags, "did you mean %" PRIu64 "M?",
+                        q->value >> 10);
+        else
+            vnuma__hint(v->diags, "write %" PRIu64 "k or %" PRIu64 "M",
+                        q->value >> 10, q->value >> 20);
+    }
+}
+
+/* A size or share; Xen wants the size first. */
+static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
+                       bool is_second)
+{
+    quantity q;
+
+    if (!isdigit((unsigned char)vnuma__dom0_peek(v)))
+        return refuse(v, !is_second,
+                      is_second ? "here a share of the host is expected, as "
+                                  "10%"
+                                : "here a size is expected");
+    q = read_quantity(v);
+    if (q.is_share && q.value >= 100)
+        return refuse_share(v, &q);
+    if (!q.is_share && is_second) {
+        v->at = q.start;
+        return refuse(v, false,
+                      "behind \"+\" a share of the host is expected, "
+                      "as 10%");
+    }
+    if (q.is_share) {
+        amount->percent = q.value;
+        v->at++;
+    } else {
+        amount->memkb = q.value >> PAGE_SHIFT << (PAGE_SHIFT - 10);
+    }
+    /* Before a mistake there is no saying what was meant. */
+    if (q.wrapped || !vnuma__dom0_peek(v) || strchr(",+", vnuma__dom0_peek(v)))
+        remark(v, &q);
+    return true;
+}
+
+static bool parse_amount(vnuma__dom0_value *v, vnuma_dom0_amount *amount_r)
+{
+    vnuma_dom0_amount amount = { .is_given = true };
+    uint32_t start = v->at;
+
+    amount.is_minus = vnuma__dom0_peek(v) == '-';
+    v->at += amount.is_minus;
+    if (!parse_part(v, &amount, false))
+        return false;
+    if (vnuma__dom0_peek(v) == '+' && !amount.percent &&
+        v->option->cmdline->text[v->at - 1] != '%') {
+        v->at++;
+        if (!parse_part(v, &amount, true))
+            return false;
+    }
+    if (v->at < v->end && vnuma__dom0_peek(v) != ',')
+        return refuse(v, false, "here the size should end");
+    amount.span = span_of(v, start, v->at);
+    *amount_r = amount;
+    return true;
+}
+
+static void parse_item(vnuma__dom0_value *v, bool *is_fine)
+{
+    const struct {
+        const char *word;
+        vnuma_dom0_amount *amount;
+    } kinds[] = {
+        { "min:", &v->limits->min },
+        { "max:", &v->limits->max },
+        { "", &v->limits->mem },
+    };
+    vnuma_dom0_amount before;
+    uint32_t start = v->at;
+    unsigned int i = 0;
+
+    while (!starts_with(v, kinds[i].word))
+        i++;
+    v->at += strlen(kinds[i].word);
+    before = *kinds[i].amount;
+    *is_fine = parse_amount(v, kinds[i].amount);
+    if (!*is_fine || !before.is_given)
+        return;
+    vnuma__note(v->diags, "dom0-twice", before.span,
+                "overridden by a later one");
+    vnuma__related(v->diags, span_of(v, start, v->at), "this one counts");
+}
+
+void vnuma__dom0_parse_mem(vnuma__dom0_value *v)
+{
+    bool is_fine;
+
+    v->limits->has_mem = true;
+    for (;;) {
+        parse_item(v, &is_fine);
+        if (!is_fine || vnuma__dom0_peek(v) != ',')
+            return;
+        v->at++;
+    }
+}
+
+/* ---- arithmetic ------------------------------------------------------------- */
+
+static uint64_t pages_of(const vnuma_dom0_amount *amount, uint64_t avail)
+{
+    uint64_t pages =
+        amount->memkb / VNUMA__PAGE_KB + amount->percent * avail / 100;
+
+    return amount->is_minus ? avail - pages : pages;
+}
+
+static uint64_t min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+void vnuma_dom0_resolve(const vnuma_dom0_limits *limits, uint64_t avail_memkb,
+                        vnuma_dom0_memory *memory_r)
+{
+    uint64_t avail = avail_memkb / VNUMA__PAGE_KB, pages, least, most;
+
+    pages = pages_of(&limits->mem, avail);
+    if (!pages)
+        pages = avail - min(avail / 16, (128u << 10) / VNUMA__PAGE_KB);
+    least = pages_of(&limits->min, avail);
+    most = limits->max.is_given ? pages_of(&limits->max, avail) : INT64_MAX;
+    if (pages < least)
+        pages = least;
+    pages = min(min(pages, most), avail);
+    memory_r->memkb = pages * VNUMA__PAGE_KB;
+    memory_r->max_memkb =
+        most >= UINT32_MAX ? VNUMA_MEMKB_UNKNOWN : most * VNUMA__PAGE_KB;
+}

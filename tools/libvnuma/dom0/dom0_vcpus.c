@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* dom0_nodes=, dom0_max_vcpus= and dom0_vcpus_pin, as Xen reads them. */
+#include "config.h"
+
+#include "dom0/dom0.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define MAX_PV_VCPUS 8192u
+
+static vnuma_span span_of(const vnuma__dom0_value *v, uint32_t start,
+                          uint32_t end)
+{
+    return vnuma__dom0_span(v->option->cmdline, start, end);
+}
+
+static vnuma_span whole(const vnuma__dom0_value *v)
+{
+    return span_of(v, v->option->start, v->option->end);
+}
+
+/* ---- dom0_nodes= -------------------------------------------------------------- */
+
+static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
+{
+    vnuma_dom0_limits *limits = v->limits;
+    bool wrapped;
+    uint64_t pxm;
+
+    if (limits->num_pxms == VNUMA_MAX_PNODES) {
+        vnuma__error(v->diags, "dom0-value", span_of(v, start, end),
+                     "Xen takes at most %u nodes here", VNUMA_MAX_PNODES);
+        return;
+    }
+    pxm = vnuma__dom0_number(v, &wrapped);
+    if (v->at < end) {
+        vnuma__error(v->diags, "dom0-value", span_of(v, v->at, end),
+                     "here the number should end");
+        vnuma__hint(v->diags,
+                    vnuma__dom0_peek(v) == '-'
+                        ? "there are no ranges: name each node, as 0,1"
+                        : "commas separate the numbers");
+        return;
+    }
+    if (wrapped || pxm > UINT32_MAX)
+        vnuma__error(v->diags, "dom0-number", span_of(v, start, end),
+                     "no node has such a number");
+    limits->pxms[limits->num_pxms++] =
+        (vnuma_number){ (uint32_t)pxm, span_of(v, start, end) };
+}
+
+static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
+{
+    size_t len = strlen(word);
+    const char *text = v->option->cmdline->text + v->at;
+
+    /* Xen ends the word at any of these. */
+    return end - v->at >= len && !memcmp(text, word, len) &&
+           (v->at + len == end || strchr(":;=", text[len]));
+}
+
+static void parse_node(vnuma__dom0_value *v, uint32_t end)
+{
+    if (isdigit((unsigned char)vnuma__dom0_peek(v)))
+        add_pxm(v, v->at, end);
+    else if (is_word(v, end, "relaxed"))
+        v->limits->relaxed = true;
+    else if (is_word(v, end, "strict"))
+        v->limits->relaxed = false;
+    else {
+        vnuma__error(v->diags, "dom0-value",
+                     span_of(v, v->at, end > v->at ? end : v->at),
+                     "here a node's number, \"strict\" or \"relaxed\" is "
+                     "expected");
+        vnuma__hint(v->diags, "for any node leave dom0_nodes= out");
+    }
+}
+
+/* A mistake in one piece does not keep Xen from the next. */
+void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
+{
+    const char *text = v->option->cmdline->text, *comma;
+    uint32_t end;
+
+    v->limits->nodes_span = whole(v);
+    for (;;) {
+        comma = memchr(text + v->at, ',', v->end - v->at);
+        end = comma ? (uint32_t)(comma - text) : v->end;
+        parse_node(v, end);
+        if (!comma)
+            return;
+        v->at = end + 1;
+    }
+}
+
+/* ---- dom0_max_vcpus= ----------------------------------------------------------- */
+
+static uint32_t read_count(vnuma__dom0_value *v)
+{
+    uint32_t start = v->at;
+    bool wrapped;
+    uint64_t count;
+
+    count = vnuma__dom0_number(v, &wrapped);
+    if (wrapped || count > UINT32_MAX)
+        vnuma__error(v->diags, "dom0-number", span_of(v, start, v->at),
+                     "too large; Xen takes it for %" PRIu32, (uint32_t)count);
+    else if (v->at - start > 1 && v->option->cmdline->text[start] == '0' &&
+             (v->option->cmdline->text[start + 1] | 32) != 'x')
+        vnuma__warning(v->diags, "dom0-octal", span_of(v, start, v->at),
+                       "a number that begins with 0 is octal: %" PRIu64,
+                       count);
+    return count;
+}
+
+static void refuse_vcpus(vnuma__dom0_value *v)
+{
+    vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
+                 "here a number of vcpus or its end is expected");
+    vnuma__hint(v->diags, "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
+}
+
+/*
+ * Two things Xen takes that nobody means: an empty value is one vcpu, and one
+ * wrong character behind the first number is passed over.
+ */
+void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
+{
+    vnuma_dom0_limits *limits = v->limits;
+    uint32_t start = v->at;
+
+    if (limits->vcpus_span.source) {
+        vnuma__note(v->diags, "dom0-twice", limits->vcpus_span,
+                    "overridden by a later one");
+        vnuma__related(v->diags, whole(v), "this one counts");
+    }
+    limits->vcpus_span = whole(v);
+    if (vnuma__dom0_peek(v) == '-') {
+        v->at++;
+        limits->max_vcpus = read_count(v);
+    } else {
+        limits->min_vcpus = read_count(v);
+        if (!limits->min_vcpus)
+            limits->min_vcpus = 1;
+        if (v->at == v->end) {
+            limits->max_vcpus = limits->min_vcpus;
+            if (v->at == start) {
+                vnuma__error(v->diags, "dom0-value", whole(v),
+                             "no number: Xen gives dom0 one vcpu");
+                vnuma__hint(v->diags, "write dom0_max_vcpus=N");
+            }
+            return;
+        }
+        if (vnuma__dom0_peek(v) != '-') {
+            refuse_vcpus(v);
+            return;
+        }
+        v->at++;
+        if (v->at < v->end)
+            limits->max_vcpus = read_count(v);
+    }
+    if (v->at < v->end)
+        refuse_vcpus(v);
+}
+
+uint32_t vnuma_dom0_num_vcpus(const vnuma_dom0_limits *limits,
+                              uint32_t num_pcpus)
+{
+    uint32_t num = num_pcpus;
+
+    if (num < limits->min_vcpus)
+        num = limits->min_vcpus;
+    if (num > limits->max_vcpus)
+        num = limits->max_vcpus;
+    return num < MAX_PV_VCPUS ? num : MAX_PV_VCPUS;
+}
+
+/* ---- dom0_vcpus_pin -------------------------------------------------------------- */
+
+static int read_boolean(const vnuma__dom0_value *v)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {
+        { "1", true },        { "0", false },     { "on", true },
+        { "no", false },      { "yes", true },    { "off", false },
+        { "true", true },     { "false", false }, { "enable", true },
+        { "disable", false }, { "", true },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i].word) == v->end - v->at &&
+            !memcmp(v->option->cmdline->text + v->at, words[i].word,
+                    v->end - v->at))
+            return words[i].value;
+    return -1;
+}
+
+void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
+{
+    int value = read_boolean(v);
+
+    if (value < 0) {
+        vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
+                     "this is no boolean");
+        vnuma__hint(v->diags, "it is on or off, yes or no, true or false, 1 "
+                              "or 0");
+        return;
+    }
+    v->limits->vcpus_pin = value != v->option->is_negated;
+    v->limits->pin_span = whole(v);
+}

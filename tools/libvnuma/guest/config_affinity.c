@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Lists of the host's CPUs and devices in a guest's settings:
+ *
+ *     cpus = "LIST" | [ "LIST", ... ]        the same for cpus_soft
+ *     LIST = TERM,...
+ *     TERM = all | [^][node:|nodes:]N[-M]
+ *     pci  = [ "[SEGMENT:]BUS:DEVICE.FUNCTION...", ... ]
+ *
+ * A term adds to what the terms before it said, "^" takes away.  Which pcpus
+ * a term means depends on the host and is guest.c's.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of one setting; no host has so many pcpus.  Bounds what checks may cost. */
+#define MAX_TERMS 4096u
+
+/* ---- terms ---------------------------------------------------------------------- */
+
+static bool skip_prefix(vnuma__text *text, const char *prefix)
+{
+    uint32_t len = strlen(prefix);
+
+    if (text->len < len || memcmp(text->ptr, prefix, len))
+        return false;
+    *text = vnuma__text_slice(*text, len, text->len);
+    return true;
+}
+
+static void report_term(vnuma__config_reader *p, const char *name,
+                        vnuma__text piece)
+{
+    vnuma__error(p->diags, "bad-cpus", piece.span,
+                 "%s= has a piece that names no CPUs: \"%.*s\"", name,
+                 VNUMA__TEXT_ARG(piece));
+    vnuma__hint(p->diags, "write numbers, ranges and nodes: \"0-3,^2\", "
+                          "\"nodes:0-1\", or \"all\"");
+}
+
+static bool read_number(vnuma__text text, uint32_t *number_r)
+{
+    uint64_t value;
+
+    if (!vnuma__text_to_u64(text, VNUMA_BITMAP_MAX - 1, &value))
+        return false;
+    *number_r = value;
+    return true;
+}
+
+static bool read_term(vnuma__config_reader *p, const char *name,
+                      vnuma__text piece, vnuma_affinity_term *term_r)
+{
+    vnuma__text text = piece;
+    uint32_t dash;
+
+    *term_r = (vnuma_affinity_term){ .span = piece.span };
+    term_r->is_excluded = skip_prefix(&text, "^");
+    term_r->is_pnodes =
+        skip_prefix(&text, "node:") || skip_prefix(&text, "nodes:");
+    if (vnuma__text_equal(text, "all") && !term_r->is_excluded) {
+        term_r->is_all = true;
+        return true;
+    }
+    dash = vnuma__text_find(text, '-');
+    if (!read_number(vnuma__text_slice(text, 0, dash), &term_r->first) ||
+        !read_number(dash == text.len
+                         ? text
+                         : vnuma__text_slice(text, dash + 1, text.len),
+                     &term_r->last)) {
+        report_term(p, name, piece);
+        return false;
+    }
+    if (term_r->first <= term_r->last)
+        return true;
+    vnuma__error(p->diags, "range-backwards", text.span,
+                 "%s= has a range that is backwards: %.*s", name,
+                 VNUMA__TEXT_ARG(text));
+    vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, term_r->last,
+                term_r->first);
+    return false;
+}
+
+static int add_term(vnuma_affinity *affinity, uint32_t *capacity,
+                    vnuma_affinity_term term)
+{
+    vnuma_affinity_term *terms;
+
+    if (affinity->num_terms == *capacity) {
+        *capacity = *capacity ? *capacity * 2 : 4;
+        terms = reallocarray(affinity->terms, *capacity, sizeof(*terms));
+        if (!terms)
+            return VNUMA_ERROR_NOMEM;
+        affinity->terms = terms;
+    }
+    affinity->terms[affinity->num_terms++] = term;
+    return 0;
+}
+
+static vnuma__text skip_commas(vnuma__text text)
+{
+    uint32_t i = 0;
+
+    while (i < text.len && text.ptr[i] == ',')
+        i++;
+    return vnuma__text_slice(text, i, text.len);
+}
+
+/* xl splits with strtok(), so empty pieces are none; spaces are not allowed. */
+static int parse_affinity(vnuma__config_reader *p, const char *name,
+                          vnuma__text text, uint32_t *left,
+                          vnuma_affinity *affinity)
+{
+    vnuma_affinity_term term;
+    uint32_t capacity = 0, end;
+    vnuma__text piece;
+
+    affinity->span = text.span;
+    for (;; text = vnuma__text_slice(text, end, text.len)) {
+        text = skip_commas(text);
+        if (!text.len || vnuma__is_enough(p->diags))
+            break;
+        end = vnuma__text_find(text, ',');
+        piece = vnuma__text_slice(text, 0, end);
+        if (!read_term(p, name, piece, &term))
+            continue;
+        if (!*left) {
+            vnuma__error(p->diags, "bad-cpus", piece.span,
+                         "%s= has more than %u pieces", name, MAX_TERMS);
+            break;
+        }
+        *left -= 1;
+        if (add_term(affinity, &capacity, term))
+            return VNUMA_ERROR_NOMEM;
+    }
+    return 0;
+}
+
+static int parse_items(vnuma__config_reader *p, const char *name,
+                       const vnuma__value *values, uint32_t num_values,
+                       vnuma_affinities *affinities)
+{
+    uint32_t left = MAX_TERMS, i;
+    int rc;
+
+    affinities->items =
+        calloc(num_values ? num_values : 1, sizeof(*affinities->items));
+    if (!affinities->items)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num_values; i++) {
+        if (values[i].is_list) {
+            vnuma__error(p->diags, "wrong-kind", values[i].span,
+                         "%s= has a list inside its list, wanted a string",
+                         name);
+            break;
+        }
+        affinities->num_items = i + 1;
+        rc = parse_affinity(p, name, vnuma__value_text(&values[i]), &left,
+                            &affinities->items[i]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma__parse_affinities(vnuma__config_reader *p,
+                            const vnuma__setting *setting,
+                            vnuma_affinities *affinities)
+{
+    const vnuma__value *value = &setting->value;
+    unsigned int num_errors = p->diags->num_errors;
+    uint32_t num = value->num_items;
+    int rc;
+
+    affinities->span = value->span;
+    affinities->is_list = value->is_list;
+    /* xl leaves out entries for vcpus that can not be. */
+    if (num > VNUMA_MAX_VCPUS)
+        num = VNUMA_MAX_VCPUS;
+    rc = value->is_list
+             ? parse_items(p, setting->name, value->items, num, affinities)
+             : parse_items(p, setting->name, value, 1, affinities);
+    if (p->diags->num_errors > num_errors)
+        p->config->unsound |= VNUMA_ABOUT_CPUS;
+    return rc;
+}
+
+/* ---- devices -------------------------------------------------------------------- */
+
+/* Hexadecimal digits up to a separator or the end; takes both off. */
+static bool take_hex(vnuma__text *text, const char *separators, uint32_t max,
+                     uint32_t *value_r)
+{
+    uint32_t value = 0, i;
+
+    for (i = 0; i < text->len && vnuma__digit(text->ptr[i]) < 16; i++) {
+        value = value * 16 + vnuma__digit(text->ptr[i]);
+        if (value > max)
+            return false;
+    }
+    if (!i || (i < text->len && !strchr(separators, text->ptr[i])))
+        return false;
+    *text = vnuma__text_slice(*text, i < text->len ? i + 1 : i, text->len);
+    *value_r = value;
+    return true;
+}
+
+static bool has_segment(vnuma__text text)
+{
+    uint32_t colon = vnuma__text_find(text, ':');
+    vnuma__text rest = vnuma__text_slice(text, colon + 1, text.len);
+
+    return colon < text.len &&
+           vnuma__text_find(rest, ':') < vnuma__text_find(rest, '.');
+}
+
+/* What comes first, or behind "bdf=" wherever that stands. */
+static vnuma__text find_address(vnuma__text text)
+{
+    vnuma__text found = text, rest = text;
+
+    while (rest.len) {
+        uint32_t comma = vnuma__text_find(rest, ',');
+        vnuma__text piece = vnuma__text_slice(rest, 0, comma);
+
+        if (skip_prefix(&piece, "bdf="))
+            found = piece;
+        rest = vnuma__text_slice(rest, comma < rest.len ? comma + 1 : comma,
+                                 rest.len);
+    }
+    return found;
+}
+
+static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
+{
+    uint32_t segment = 0, bus, device, function = 0;
+
+    *pcidev_r = (vnuma_guest_pcidev){ .span = text.span };
+    text = find_address(text);
+    if (has_segment(text) && !take_hex(&text, ":", UINT16_MAX, &segment))
+        return false;
+    if (!take_hex(&text, ":", UINT8_MAX, &bus) ||
+        !take_hex(&text, ".", 31, &device))
+        return false;
+    pcidev_r->is_every_function = skip_prefix(&text, "*");
+    if (!pcidev_r->is_every_function && !take_hex(&text, "@,", 7, &function))
+        return false;
+    pcidev_r->segment = segment;
+    pcidev_r->bus = bus;
+    pcidev_r->device = device;
+    pcidev_r->function = function;
+    return true;
+}
+
+/* A device only adds to what a plan knows, so what is none is left to xl. */
+int vnuma__parse_pcidevs(vnuma__config_reader *p,
+                         const vnuma__setting *setting)
+{
+    const vnuma__value *value = &setting->value;
+    vnuma_config *config = p->config;
+    uint32_t num = value->num_items, i;
+
+    if (!value->is_list || !num)
+        return 0;
+    if (num > VNUMA_MAX_PCIDEVS)
+        num = VNUMA_MAX_PCIDEVS;
+    config->pcidevs = calloc(num, sizeof(*config->pcidevs));
+    if (!config->pcidevs)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num; i++)
+        if (!value->items[i].is_list &&
+            read_pcidev(vnuma__value_text(&value->items[i]),
+                        &config->pcidevs[config->num_pcidevs]))
+            config->num_pcidevs++;
+    return 0;
+}

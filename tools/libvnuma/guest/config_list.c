@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The lists inside a vnode's options:
+ *
+ *     vcpus      = range, ...       range = N | N-M
+ *     vdistances = N, ...
+ *
+ * xl takes white space before a number and anything after it; here white
+ * space around the pieces is free and nothing else is.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More pieces than there are vcpus repeat some; a few are kept to say which. */
+#define MAX_RANGES (2 * VNUMA_MAX_VCPUS)
+
+static void report_empty_piece(vnuma__config_reader *p, const char *name,
+                               vnuma_span span)
+{
+    vnuma__error(p->diags, "bad-number", span,
+                 "%s= has a comma with no number beside it", name);
+    vnuma__hint(p->diags, "leave out the comma");
+}
+
+/* ---- vcpus ---------------------------------------------------------------------- */
+
+typedef struct {
+    vnuma__text first, last; /* equal for a single number */
+} range_text;
+
+/* "0-3"; also what other programs write: "0..3", "0:3". */
+static bool split_range(vnuma__text piece, const char *separator,
+                        range_text *range_r)
+{
+    uint32_t len = strlen(separator);
+    uint32_t at = vnuma__text_find(piece, separator[0]);
+
+    if (at == 0 || at + len > piece.len ||
+        memcmp(piece.ptr + at, separator, len))
+        return false;
+    range_r->first = vnuma__text_trim(vnuma__text_slice(piece, 0, at));
+    range_r->last =
+        vnuma__text_trim(vnuma__text_slice(piece, at + len, piece.len));
+    return true;
+}
+
+/* The hint for a piece that is no range but looks like one. */
+static void hint_range(vnuma__config_reader *p, vnuma__text piece)
+{
+    static const char *const separators[] = { "-", "..", ":", "~", " " };
+    range_text range;
+    unsigned int i;
+    uint64_t n;
+
+    for (i = 0; i < sizeof(separators) / sizeof(*separators); i++)
+        if (split_range(piece, separators[i], &range) &&
+            vnuma__text_to_u64(range.first, UINT32_MAX, &n) &&
+            vnuma__text_to_u64(range.last, UINT32_MAX, &n)) {
+            if (separators[i][0] == ' ')
+                vnuma__hint(p->diags, "put a comma between numbers: %.*s,%.*s",
+                            VNUMA__TEXT_ARG(range.first),
+                            VNUMA__TEXT_ARG(range.last));
+            else
+                vnuma__hint(p->diags, "write %.*s-%.*s",
+                            VNUMA__TEXT_ARG(range.first),
+                            VNUMA__TEXT_ARG(range.last));
+            return;
+        }
+    vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");
+}
+
+/* Digits only; what wraps in xl is too large here. */
+static bool read_vcpu(vnuma__config_reader *p, vnuma__text text,
+                      uint32_t *vcpu_r)
+{
+    uint64_t value;
+
+    if (vnuma__text_to_u64(text, VNUMA_MAX_VCPUS - 1, &value)) {
+        *vcpu_r = value;
+        return true;
+    }
+    vnuma__error(p->diags, "vcpu-too-large", text.span,
+                 "vcpu %.*s: Xen gives an HVM guest at most %u, 0 to %u",
+                 VNUMA__TEXT_ARG(text), VNUMA_MAX_VCPUS, VNUMA_MAX_VCPUS - 1);
+    return false;
+}
+
+static bool has_space_in_range(vnuma__text piece)
+{
+    return vnuma__text_find(piece, ' ') < piece.len ||
+           vnuma__text_find(piece, '\t') < piece.len;
+}
+
+static bool read_range(vnuma__config_reader *p, vnuma__text piece,
+                       vnuma_vcpu_range *range_r)
+{
+    range_text range = { piece, piece };
+
+    split_range(piece, "-", &range);
+    /* xl reads "0 - 3" as 0. */
+    if (!vnuma__text_is_digits(range.first) ||
+        !vnuma__text_is_digits(range.last) || has_space_in_range(piece)) {
+        vnuma__error(p->diags, "bad-number", piece.span,
+                     "vcpus= has a piece that is no number or range: "
+                     "\"%.*s\"",
+                     VNUMA__TEXT_ARG(piece));
+        hint_range(p, piece);
+        return false;
+    }
+    if (!read_vcpu(p, range.first, &range_r->first) ||
+        !read_vcpu(p, range.last, &range_r->last))
+        return false;
+    range_r->span = piece.span;
+    if (range_r->first <= range_r->last)
+        return true;
+    vnuma__error(p->diags, "range-backwards", piece.span,
+                 "vcpus=%" PRIu32 "-%" PRIu32 " is backwards, so no vcpu at "
+                 "all",
+                 range_r->first, range_r->last);
+    vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, range_r->last,
+                range_r->first);
+    return false;
+}
+
+static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
+{
+    vnuma_vcpu_range *ranges;
+    uint32_t vcpu;
+    int rc;
+
+    ranges = reallocarray(vnode->vcpu_ranges, vnode->num_vcpu_ranges + 1,
+                          sizeof(*ranges));
+    if (!ranges)
+        return VNUMA_ERROR_NOMEM;
+    vnode->vcpu_ranges = ranges;
+    ranges[vnode->num_vcpu_ranges++] = range;
+    for (vcpu = range.first; vcpu <= range.last; vcpu++) {
+        rc = vnuma_bitmap_set(&vnode->vcpus, vcpu);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode)
+{
+    unsigned int num_errors = p->diags->num_errors;
+    vnuma_vcpu_range range;
+    vnuma__text piece;
+    int rc;
+
+    vnode->vcpus_span = text.span;
+    while (!vnuma__is_enough(p->diags) &&
+           vnode->num_vcpu_ranges < MAX_RANGES &&
+           vnuma__text_next(&text, ',', &piece)) {
+        if (!piece.len) {
+            report_empty_piece(p, "vcpus", piece.span);
+            continue;
+        }
+        if (!read_range(p, piece, &range))
+            continue;
+        rc = add_range(vnode, range);
+        if (rc)
+            return rc;
+    }
+    if (p->diags->num_errors > num_errors)
+        p->config->unsound |= VNUMA_ABOUT_VCPUS;
+    return 0;
+}
+
+/* ---- vdistances ----------------------------------------------------------------- */
+
+static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
+                          uint64_t *value_r)
+{
+    if (!vnuma__text_is_digits(piece)) {
+        vnuma__error(p->diags, "bad-number", piece.span,
+                     "vdistances= has a piece that is no number: \"%.*s\"",
+                     VNUMA__TEXT_ARG(piece));
+        vnuma__hint(p->diags, "write one number per vnode: "
+                              "\"vdistances=10,20\"");
+        return false;
+    }
+    if (vnuma__text_to_u64(piece, VNUMA_DISTANCE_UNREACHABLE, value_r))
+        return true;
+    vnuma__error(p->diags, "distance-too-large", piece.span,
+                 "distance %.*s does not fit the 8 bits of a SLIT",
+                 VNUMA__TEXT_ARG(piece));
+    vnuma__hint(p->diags, "write %u to %u", VNUMA_DISTANCE_LOCAL + 1,
+                VNUMA_DISTANCE_MAX);
+    return false;
+}
+
+static int add_distance(vnuma_vnode *vnode, uint64_t value, vnuma_span span)
+{
+    vnuma_number *distances;
+
+    distances = reallocarray(vnode->distances, vnode->num_distances + 1,
+                             sizeof(*distances));
+    if (!distances)
+        return VNUMA_ERROR_NOMEM;
+    vnode->distances = distances;
+    distances[vnode->num_distances++] = (vnuma_number){ value, span };
+    return 0;
+}
+
+static void report_too_many(vnuma__config_reader *p, vnuma_span span)
+{
+    vnuma__error(p->diags, "vdistances-count", span,
+                 "more vdistances than Xen's %u vnodes", VNUMA_MAX_VNODES);
+    vnuma__hint(p->diags, "write one per vnode");
+}
+
+/* What is left of a row with a mistake is no row. */
+static void forget_distances(vnuma__config_reader *p, vnuma_vnode *vnode)
+{
+    vnode->num_distances = 0;
+    vnode->distances_span = VNUMA__NOWHERE;
+    p->config->unsound |= VNUMA_ABOUT_DISTANCES;
+}
+
+int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
+                           vnuma_vnode *vnode)
+{
+    unsigned int num_errors = p->diags->num_errors;
+    uint64_t value;
+    vnuma__text piece;
+    int rc;
+
+    vnode->distances_span = text.span;
+    while (!vnuma__is_enough(p->diags) &&
+           vnuma__text_next(&text, ',', &piece)) {
+        if (vnode->num_distances == VNUMA_MAX_VNODES) {
+            report_too_many(p, piece.span);
+            break;
+        }
+        if (!piece.len) {
+            report_empty_piece(p, "vdistances", piece.span);
+            continue;
+        }
+        if (!read_distance(p, piece, &value))
+            continue;
+        rc = add_distance(vnode, value, piece.span);
+        if (rc)
+            return rc;
+    }
+    if (p->diags->num_errors > num_errors)
+        forget_distances(p, vnode);
+    return 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Settings that are one value, and those that are one number: what their
+ * limits are, and how they are read, which is as strtol(, 0) reads them.
+ *
+ * xl skips a setting whose value it can not read ("memory='1G'", a list for a
+ * number, += on a number) and goes on with its default.  Nobody means that,
+ * so here it is an error.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    size_t member; /* offset of the vnuma_number */
+    unsigned int about;
+    uint64_t min, max;
+    unsigned int shift; /* to the unit in which it is kept */
+    const char *unit;   /* for messages; "": a count */
+} number_key;
+
+#define NUMBER(name, member, about, min, max, shift, unit)                    \
+    {                                                                         \
+        name, offsetof(vnuma_config, member), about, min, max, shift, unit    \
+    }
+
+static const number_key numbers[] = {
+    NUMBER("memory", memory_memkb, VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10,
+           " MiB"),
+    NUMBER("maxmem", maxmem_memkb, VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10,
+           " MiB"),
+    NUMBER("videoram", videoram_memkb, VNUMA_ABOUT_MEMORY, 0, VNUMA__MAX_MIB,
+           10, " MiB"),
+    NUMBER("vcpus", vcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, ""),
+    NUMBER("maxvcpus", maxvcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0,
+           ""),
+    /* Between what is reserved anyway and all that is below 4 GiB. */
+    NUMBER("mmio_hole", mmio_hole_memkb, VNUMA_ABOUT_MEMORY, 256, 3840, 10,
+           " MiB"),
+};
+
+static const number_key *find_number(const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        if (!strcmp(numbers[i].name, name))
+            return &numbers[i];
+    return NULL;
+}
+
+/* The digits of a number in base 8 or 16; too large counts as UINT64_MAX. */
+static bool parse_digits(vnuma__text text, unsigned int base,
+                         uint64_t *value_r)
+{
+    uint64_t value = 0;
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++) {
+        unsigned int digit = vnuma__digit(text.ptr[i]);
+
+        if (digit >= base)
+            return false;
+        if (value > (UINT64_MAX - digit) / base)
+            value = UINT64_MAX;
+        else
+            value = value * base + digit;
+    }
+    *value_r = value;
+    return text.len;
+}
+
+bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
+                           uint64_t *value_r)
+{
+    *base_r = 10;
+    if (text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] | 32) == 'x') {
+        *base_r = 16;
+        text = vnuma__text_slice(text, 2, text.len);
+    } else if (text.len > 1 && text.ptr[0] == '0') {
+        *base_r = 8;
+    }
+    return parse_digits(text, *base_r, value_r);
+}
+
+static void report_bad_number(vnuma__config_reader *p, const number_key *key,
+                              vnuma__text text)
+{
+    uint64_t mib;
+
+    vnuma__error(p->diags, "bad-number", text.span,
+                 "%s= is not a number: \"%.*s\"", key->name,
+                 VNUMA__TEXT_ARG(text));
+    if (*key->unit && vnuma__text_to_mib(text, &mib))
+        vnuma__hint(p->diags, "%s= is in MiB, a plain number: %s = %" PRIu64,
+                    key->name, key->name, mib);
+    else if (*key->unit)
+        vnuma__hint(p->diags, "%s= is in MiB, digits only", key->name);
+    else
+        vnuma__hint(p->diags, "%s= takes digits only", key->name);
+}
+
+static bool is_in_range(vnuma__config_reader *p, const number_key *key,
+                        vnuma__text text, uint64_t value)
+{
+    if (value >= key->min && value <= key->max)
+        return true;
+    vnuma__error(p->diags, "number-range", text.span,
+                 "%s= is %.*s%s, must be from %" PRIu64 " to %" PRIu64 "%s",
+                 key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
+                 key->max, key->unit);
+    return false;
+}
+
+static void store_number(vnuma__config_reader *p, const number_key *key,
+                         vnuma__text text, uint64_t value)
+{
+    vnuma_number *number = (vnuma_number *)((char *)p->config + key->member);
+
+    number->value = value << key->shift;
+    number->span = text.span;
+}
+
+static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
+                              vnuma__text text)
+{
+    unsigned int base;
+    uint64_t value;
+
+    if (!vnuma__parse_c_number(text, &base, &value)) {
+        report_bad_number(p, key, text);
+        return false;
+    }
+    if (!is_in_range(p, key, text, value))
+        return false;
+    if (base == 8) {
+        vnuma__warning(
+            p->diags, "number-octal", text.span,
+            "%s=%.*s has a leading 0: xl reads it as octal, %" PRIu64,
+            key->name, VNUMA__TEXT_ARG(text), value);
+        vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
+    }
+    store_number(p, key, text, value);
+    return true;
+}
+
+/* strtol skips white space before a number, and none after it. */
+static vnuma__text skip_space(vnuma__text text)
+{
+    uint32_t i = 0;
+
+    while (i < text.len && isspace((unsigned char)text.ptr[i]))
+        i++;
+    return vnuma__text_slice(text, i, text.len);
+}
+
+bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
+                      const char *wanted)
+{
+    if (!setting->value.is_list)
+        return true;
+    vnuma__error(p->diags, "wrong-kind", setting->value.span,
+                 "%s= is a list, wanted %s", setting->name, wanted);
+    return false;
+}
+
+int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting)
+{
+    const number_key *key = find_number(setting->name);
+    bool ok = vnuma__is_string(p, setting, "a number");
+
+    if (ok && setting->is_addition) {
+        vnuma__error(p->diags, "number-addition", setting->name_span,
+                     "+= on %s=, which is a number: xl ignores it",
+                     setting->name);
+        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
+        ok = false;
+    }
+    if (ok)
+        ok = parse_number_text(p, key,
+                               skip_space(vnuma__value_text(&setting->value)));
+    if (!ok)
+        p->config->unsound |= key->about;
+    return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where memory may go, a setting that is ours alone:
+ *
+ *     xl_vnuma_policy = POLICY | [ POLICY, ... ]      one for each vnode
+ *     POLICY          = strict | preferred | interleave=PNODES
+ *     PNODES          = N | N-M, ...
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+void vnuma__policies_dispose(vnuma_policies *policies)
+{
+    unsigned int i;
+
+    for (i = 0; i < policies->num_items; i++)
+        vnuma_bitmap_dispose(&policies->items[i].pnodes);
+    free(policies->items);
+    memset(policies, 0, sizeof(*policies));
+}
+
+int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r)
+{
+    unsigned int i;
+
+    if (!from->num_items)
+        return 0;
+    to_r->items = calloc(from->num_items, sizeof(*to_r->items));
+    if (!to_r->items)
+        return VNUMA_ERROR_NOMEM;
+    to_r->span = from->span;
+    to_r->is_list = from->is_list;
+    for (i = 0; i < from->num_items; i++) {
+        to_r->items[i] = from->items[i];
+        to_r->num_items = i + 1;
+        vnuma_bitmap_init(&to_r->items[i].pnodes);
+        if (vnuma_bitmap_copy(&from->items[i].pnodes, &to_r->items[i].pnodes))
+            return VNUMA_ERROR_NOMEM;
+    }
+    return 0;
+}
+
+const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
+                                          unsigned int vnode)
+{
+    const vnuma_policies *policies = &config->policies;
+
+    if (!policies->is_list)
+        vnode = 0;
+    return vnode < policies->num_items ? &policies->items[vnode] : NULL;
+}
+
+/* ---- reading ------------------------------------------------------------------ */
+
+static void report_pnodes(vnuma__config_reader *p, vnuma__text piece)
+{
+    vnuma__error(p->diags, "policy-unknown", piece.span,
+                 "interleave= wants pnodes, of Xen's 0 to %u, not \"%.*s\"",
+                 VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
+    vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
+}
+
+static bool read_pnodes(vnuma__text piece, uint64_t *first_r, uint64_t *last_r)
+{
+    uint32_t dash = vnuma__text_find(piece, '-');
+    vnuma__text last = dash == piece.len
+                           ? piece
+                           : vnuma__text_slice(piece, dash + 1, piece.len);
+
+    return vnuma__text_to_u64(vnuma__text_slice(piece, 0, dash),
+                              VNUMA_MAX_PNODES - 1, first_r) &&
+           vnuma__text_to_u64(last, VNUMA_MAX_PNODES - 1, last_r) &&
+           *first_r <= *last_r;
+}
+
+static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_policy_item *item)
+{
+    uint64_t first, last;
+    vnuma__text piece;
+
+    item->pnodes_span = text.span;
+    while (vnuma__text_next(&text, ',', &piece)) {
+        if (!read_pnodes(piece, &first, &last)) {
+            report_pnodes(p, piece);
+            return 0;
+        }
+        for (; first <= last; first++)
+            if (vnuma_bitmap_set(&item->pnodes, first))
+                return VNUMA_ERROR_NOMEM;
+    }
+    return 0;
+}
+
+static void report_policy(vnuma__config_reader *p, vnuma__text text)
+{
+    static const char *const policies[] = { "strict", "preferred",
+                                            "interleave" };
+    const char *meant = vnuma__nearest_name(text, policies, 3);
+
+    vnuma__error(p->diags, "policy-unknown", text.span,
+                 "\"%.*s\" is no policy for memory", VNUMA__TEXT_ARG(text));
+    if (vnuma__text_equal(text, "interleave"))
+        vnuma__hint(p->diags, "name the pnodes: \"interleave=0-3\"");
+    else if (meant)
+        vnuma__hint(p->diags, "did you mean %s?", meant);
+    else
+        vnuma__hint(p->diags, "write \"strict\", \"preferred\" or "
+                              "\"interleave=0-3\"");
+}
+
+static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
+                        vnuma_policy_item *item)
+{
+    vnuma__text text = vnuma__text_trim(vnuma__value_text(value));
+    uint32_t equals = vnuma__text_find(text, '=');
+    vnuma__text name = vnuma__text_slice(text, 0, equals);
+
+    item->span = value->span;
+    if (vnuma__text_equal(text, "strict")) {
+        item->policy = VNUMA_POLICY_STRICT;
+    } else if (vnuma__text_equal(text, "preferred")) {
+        item->policy = VNUMA_POLICY_PREFERRED;
+    } else if (equals < text.len && vnuma__text_equal(name, "interleave")) {
+        item->policy = VNUMA_POLICY_INTERLEAVE;
+        return parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len),
+                            item);
+    } else {
+        report_policy(p, text);
+    }
+    return 0;
+}
+
+static int parse_items(vnuma__config_reader *p, const vnuma__value *values,
+                       uint32_t num, vnuma_policies *policies)
+{
+    uint32_t i;
+    int rc;
+
+    policies->items = calloc(num ? num : 1, sizeof(*policies->items));
+    if (!policies->items)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num; i++) {
+        if (values[i].is_list) {
+            vnuma__error(p->diags, "wrong-kind", values[i].span,
+                         "xl_vnuma_policy= has a list inside its list, "
+                         "wanted a string");
+            return 0;
+        }
+        policies->num_items = i + 1;
+        rc = parse_policy(p, &values[i], &policies->items[i]);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma__parse_policies(vnuma__config_reader *p,
+                          const vnuma__setting *setting)
+{
+    const vnuma__value *value = &setting->value;
+    vnuma_policies *policies = &p->config->policies;
+    unsigned int num_errors = p->diags->num_errors;
+    uint32_t num = value->num_items;
+    int rc;
+
+    policies->span = value->span;
+    policies->is_list = value->is_list;
+    /* More are reported by their number. */
+    if (num > VNUMA_MAX_VNODES + 1)
+        num = VNUMA_MAX_VNODES + 1;
+    rc = value->is_list ? parse_items(p, value->items, num, policies)
+                        : parse_items(p, value, 1, policies);
+    if (p->diags->num_errors > num_errors)
+        p->config->unsound |= VNUMA_ABOUT_POLICY;
+    return rc;
+}

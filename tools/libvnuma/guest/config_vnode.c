@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The value of vnuma=: a list of vnodes, each a list of options, each a
+ * string.  The lists inside the options vcpus= and vdistances= are
+ * config_list.c's.
+ *
+ *     vnuma  = "auto" | [ vnode, ... ]
+ *     vnode  = [ "KEY=VALUE", ... ]
+ *     KEY    = pnode | size | vcpus | vdistances
+ *
+ * xl skips options that it does not know, takes the last of two, and stops
+ * reading a number where it is no number any more; all of that is reported.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int parse_pnode(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode)
+{
+    uint64_t pnode;
+
+    if (vnuma__text_equal(text, "auto")) {
+        vnode->pnode.span = text.span;
+        return 0;
+    }
+    if (!vnuma__text_to_u64(text, UINT32_MAX - 1, &pnode)) {
+        vnuma__error(p->diags, "bad-number", text.span,
+                     "pnode= is not the number of a node: \"%.*s\"",
+                     VNUMA__TEXT_ARG(text));
+        vnuma__hint(p->diags, "write digits only, or \"pnode=auto\"");
+        p->config->unsound |= VNUMA_ABOUT_PNODE;
+        return 0;
+    }
+    vnode->pnode = (vnuma_number){ pnode, text.span };
+    return 0;
+}
+
+static void report_size(vnuma__config_reader *p, vnuma__text text)
+{
+    uint64_t mib;
+
+    if (vnuma__text_is_digits(text)) {
+        vnuma__error(p->diags, "number-range", text.span,
+                     "size= is %.*s MiB, more than any machine can have",
+                     VNUMA__TEXT_ARG(text));
+        vnuma__hint(p->diags, "size= is in MiB, not in KiB or bytes");
+        return;
+    }
+    vnuma__error(p->diags, "bad-number", text.span,
+                 "size= is not a number: \"%.*s\"", VNUMA__TEXT_ARG(text));
+    if (vnuma__text_to_mib(text, &mib))
+        vnuma__hint(p->diags,
+                    "size= is in MiB, a plain number: \"size=%" PRIu64 "\"",
+                    mib);
+    else
+        vnuma__hint(p->diags, "size= is in MiB, digits only");
+}
+
+static int parse_size(vnuma__config_reader *p, vnuma__text text,
+                      vnuma_vnode *vnode)
+{
+    uint64_t mib;
+
+    if (!vnuma__text_to_u64(text, VNUMA__MAX_MIB, &mib)) {
+        report_size(p, text);
+        p->config->unsound |= VNUMA_ABOUT_SIZE;
+        return 0;
+    }
+    if (!mib) {
+        vnuma__error(p->diags, "size-zero", text.span,
+                     "a vnode without memory: size=0");
+        vnuma__hint(p->diags, "leave out size= for an equal share of the "
+                              "guest's memory, or leave out the vnode");
+        p->config->unsound |= VNUMA_ABOUT_SIZE;
+    }
+    vnode->memkb = (vnuma_number){ mib << 10, text.span };
+    return 0;
+}
+
+/* ---- options ------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    unsigned int about;
+    int (*parse)(vnuma__config_reader *p, vnuma__text value,
+                 vnuma_vnode *vnode);
+} keys[] = {
+    { "pnode", VNUMA_ABOUT_PNODE, parse_pnode },
+    { "size", VNUMA_ABOUT_SIZE, parse_size },
+    { "vcpus", VNUMA_ABOUT_VCPUS, vnuma__parse_vcpus },
+    { "vdistances", VNUMA_ABOUT_DISTANCES, vnuma__parse_distances },
+};
+
+#define NUM_KEYS (sizeof(keys) / sizeof(*keys))
+#define NO_KEY NUM_KEYS
+
+static const char *const key_names[NUM_KEYS] = { "pnode", "size", "vcpus",
+                                                 "vdistances" };
+
+/* One vnode while it is read. */
+typedef struct {
+    vnuma__config_reader *p;
+    vnuma_vnode *vnode;
+    vnuma_span given[NUM_KEYS]; /* where; source NULL: not yet */
+    unsigned int meant;         /* VNUMA_ABOUT_ of misspelt options */
+} vnode_parser;
+
+static unsigned int find_key(vnuma__text name)
+{
+    unsigned int key;
+
+    for (key = 0; key < NUM_KEYS; key++)
+        if (vnuma__text_equal(name, keys[key].name))
+            break;
+    return key;
+}
+
+/* The key that a wrong name stands for, or NO_KEY. */
+static unsigned int guess_key(vnuma__text name)
+{
+    const char *nearest = vnuma__nearest_name(name, key_names, NUM_KEYS);
+    unsigned int key;
+
+    for (key = 0; key < NUM_KEYS; key++)
+        if (nearest == key_names[key])
+            break;
+    return key;
+}
+
+static unsigned int about_key(unsigned int key)
+{
+    return key == NO_KEY ? VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE |
+                               VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_DISTANCES
+                         : keys[key].about;
+}
+
+static void report_unknown_key(vnode_parser *v, vnuma__text name)
+{
+    unsigned int key = guess_key(name);
+
+    vnuma__error(v->p->diags, "unknown-key", name.span,
+                 "a vnode has no option %.*s=", VNUMA__TEXT_ARG(name));
+    if (key == NO_KEY)
+        vnuma__hint(v->p->diags,
+                    "the options are pnode, size, vcpus and vdistances");
+    else
+        vnuma__hint(v->p->diags, "did you mean %s?", keys[key].name);
+    v->meant |= about_key(key);
+}
+
+/* "vdistance10, 31", "pnode 0", "size:512": the letters, then the value. */
+static void report_missing_equals(vnode_parser *v, vnuma__text text)
+{
+    vnuma__text name, value;
+    unsigned int key;
+    uint32_t i = 0;
+
+    while (i < text.len &&
+           (isalpha((unsigned char)text.ptr[i]) || text.ptr[i] == '_'))
+        i++;
+    name = vnuma__text_slice(text, 0, i);
+    while (i < text.len &&
+           (isspace((unsigned char)text.ptr[i]) || strchr(":-", text.ptr[i])))
+        i++;
+    value = vnuma__text_slice(text, i, text.len);
+    key = find_key(name);
+    if (key == NO_KEY)
+        key = guess_key(name);
+
+    vnuma__error(v->p->diags, "missing-equals", text.span,
+                 "an option of a vnode without \"=\": \"%.*s\"",
+                 VNUMA__TEXT_ARG(text));
+    if (key != NO_KEY && value.len)
+        vnuma__hint(v->p->diags, "write \"%s=%.*s\"", keys[key].name,
+                    VNUMA__TEXT_ARG(value));
+    else
+        vnuma__hint(v->p->diags, "write \"KEY=VALUE\", KEY is pnode, size, "
+                                 "vcpus or vdistances");
+    v->meant |= about_key(key);
+}
+
+static void report_twice(vnode_parser *v, unsigned int key, vnuma_span span)
+{
+    vnuma__error(v->p->diags, "key-twice", span,
+                 "%s= is given twice in one vnode", keys[key].name);
+    vnuma__related(v->p->diags, v->given[key], "first given here");
+    vnuma__hint(v->p->diags, "each vnode has a [ ... ] of its own");
+    v->p->config->unsound |= keys[key].about;
+}
+
+static void report_empty(vnode_parser *v, unsigned int key, vnuma__text text)
+{
+    vnuma__error(v->p->diags, "empty-value", text.span, "%s= has no value",
+                 keys[key].name);
+    vnuma__hint(v->p->diags, "leave the option out to have it filled in");
+    v->p->config->unsound |= keys[key].about;
+}
+
+/* "vcpus=0-3,size=512": where the second option starts, or text.len. */
+static uint32_t find_inner_option(vnuma__text value)
+{
+    uint32_t equals = vnuma__text_find(value, '='), start = equals;
+    vnuma__text name;
+
+    while (start && value.ptr[start - 1] != ',' && value.ptr[start - 1] != ' ')
+        start--;
+    name = vnuma__text_trim(vnuma__text_slice(value, start, equals));
+    return equals < value.len && start && find_key(name) != NO_KEY ? start
+                                                                   : value.len;
+}
+
+/* Without the white space and the comma at its end. */
+static vnuma__text trim_comma(vnuma__text text)
+{
+    text = vnuma__text_trim(text);
+    if (text.len && text.ptr[text.len - 1] == ',')
+        text = vnuma__text_slice(text, 0, text.len - 1);
+    return vnuma__text_trim(text);
+}
+
+static void report_inner_option(vnode_parser *v, unsigned int key,
+                                vnuma__text value, uint32_t inner)
+{
+    vnuma__text first = trim_comma(vnuma__text_slice(value, 0, inner));
+    vnuma__text second = vnuma__text_slice(value, inner, value.len);
+
+    vnuma__error(v->p->diags, "options-joined", second.span,
+                 "two options in one string");
+    vnuma__hint(v->p->diags, "write \"%s=%.*s\", \"%.*s\"", keys[key].name,
+                VNUMA__TEXT_ARG(first), VNUMA__TEXT_ARG(second));
+    v->p->config->unsound |= about_key(NO_KEY);
+}
+
+static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,
+                       vnuma__text value)
+{
+    uint32_t inner = find_inner_option(value);
+
+    if (vnuma__is_given(v->given[key])) {
+        report_twice(v, key, name.span);
+        return 0;
+    }
+    v->given[key] = name.span;
+    if (!value.len) {
+        report_empty(v, key, name);
+        return 0;
+    }
+    if (inner < value.len) {
+        report_inner_option(v, key, value, inner);
+        return 0;
+    }
+    return keys[key].parse(v->p, value, v->vnode);
+}
+
+static int parse_option(vnode_parser *v, const vnuma__value *option)
+{
+    vnuma__text text, name, value;
+    unsigned int key;
+    uint32_t equals;
+
+    if (option->is_list) {
+        vnuma__error(v->p->diags, "wrong-kind", option->span,
+                     "an option of a vnode is a list, wanted a string");
+        vnuma__hint(v->p->diags, "write \"KEY=VALUE\"");
+        v->meant |= about_key(NO_KEY);
+        return 0;
+    }
+    text = vnuma__value_text(option);
+    equals = vnuma__text_find(text, '=');
+    if (equals == text.len) {
+        report_missing_equals(v, text);
+        return 0;
+    }
+    name = vnuma__text_trim(vnuma__text_slice(text, 0, equals));
+    value = vnuma__text_trim(vnuma__text_slice(text, equals + 1, text.len));
+    key = find_key(name);
+    if (key == NO_KEY) {
+        report_unknown_key(v, name);
+        return 0;
+    }
+    return parse_value(v, key, name, value);
+}
+
+/* What a misspelt option was meant to give is not missing from its vnode. */
+static void forgive(vnode_parser *v)
+{
+    unsigned int key;
+
+    for (key = 0; key < NUM_KEYS; key++)
+        if (!vnuma__is_given(v->given[key]))
+            v->p->config->unsound |= v->meant & keys[key].about;
+}
+
+/* ---- vnodes -------------------------------------------------------------------- */
+
+static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
+                       vnuma_vnode *vnode)
+{
+    vnode_parser v = { .p = p, .vnode = vnode };
+    uint32_t i;
+    int rc;
+
+    vnode->span = value->span;
+    vnode->pnode.value = VNUMA_PNODE_AUTO;
+    if (!value->is_list) {
+        vnuma__error(p->diags, "wrong-kind", value->span,
+                     "a vnode is a string, wanted a list");
+        vnuma__hint(p->diags, "write vnuma = [ [ \"pnode=0\", ... ], ... ]: "
+                              "each vnode has a [ ... ] of its own");
+        p->config->unsound |= VNUMA_ABOUT_EVERYTHING;
+        return 0;
+    }
+    if (!value->num_items) {
+        vnuma__error(p->diags, "vnode-empty", value->span,
+                     "a vnode without any option");
+        vnuma__hint(p->diags, "write [ \"pnode=auto\" ] to have all of it "
+                              "filled in");
+        p->config->unsound |= about_key(NO_KEY);
+        return 0;
+    }
+    for (i = 0; i < value->num_items; i++) {
+        if (vnuma__is_enough(p->diags))
+            return 0;
+        rc = parse_option(&v, &value->items[i]);
+        if (rc)
+            return rc;
+    }
+    forgive(&v);
+    return 0;
+}
+
+static void report_string(vnuma__config_reader *p, const vnuma__value *value)
+{
+    vnuma__text text = vnuma__value_text(value);
+
+    if (vnuma__text_equal(text, "auto")) {
+        p->config->vnuma_auto = true;
+        return;
+    }
+    vnuma__error(p->diags, "vnuma-value", text.span,
+                 "vnuma= is neither a list of vnodes nor \"auto\": \"%.*s\"",
+                 VNUMA__TEXT_ARG(text));
+    vnuma__hint(p->diags, "write vnuma = [ [ \"pnode=0\", ... ], ... ]");
+}
+
+static void check_num_vnodes(vnuma__config_reader *p,
+                             const vnuma__value *value)
+{
+    if (!value->num_items) {
+        vnuma__warning(p->diags, "vnuma-empty", value->span,
+                       "vnuma= has no vnode: the guest gets one node, "
+                       "anywhere");
+        vnuma__hint(p->diags, "leave vnuma= out, or write vnuma = \"auto\"");
+    } else if (value->num_items > VNUMA_MAX_VNODES) {
+        vnuma__error(p->diags, "vnode-too-many",
+                     value->items[VNUMA_MAX_VNODES].span,
+                     "%" PRIu32 " vnodes, Xen allows %u", value->num_items,
+                     VNUMA_MAX_VNODES);
+        p->config->unsound |= VNUMA_ABOUT_EVERYTHING;
+    }
+}
+
+/* Whether all is strings: the inner brackets were forgotten, once is enough. */
+static bool lacks_brackets(const vnuma__value *value)
+{
+    uint32_t i;
+
+    for (i = 0; i < value->num_items; i++)
+        if (value->items[i].is_list)
+            return false;
+    return value->num_items > 1;
+}
+
+int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value)
+{
+    vnuma_config *config = p->config;
+    uint32_t num = value->num_items, i;
+    int rc;
+
+    config->vnodes_span = value->span;
+    if (!value->is_list) {
+        report_string(p, value);
+        return 0;
+    }
+    check_num_vnodes(p, value);
+    if (!num)
+        return 0;
+    if (lacks_brackets(value))
+        num = 1;
+    else if (num > VNUMA_MAX_VNODES)
+        num = VNUMA_MAX_VNODES;
+    config->vnodes = calloc(num, sizeof(*config->vnodes));
+    if (!config->vnodes)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num; i++) {
+        rc = parse_vnode(p, &value->items[i], &config->vnodes[i]);
+        config->num_vnodes = i + 1;
+        if (rc)
+            return rc;
+    }
+    return 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guesses at what was meant by wrong words: the name that is nearest to an
+ * unknown one, the MiB behind "1G".  A guess is only ever shown as a hint,
+ * never used as a value.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define NAME_MAX_LEN 24u /* no name that we know is longer */
+
+/* ---- names ----------------------------------------------------------------- */
+
+/* Words for our keys that no number of slips turns into them. */
+static const struct {
+    const char *word, *name;
+} synonyms[] = {
+    { "cpu", "vcpus" },       { "cpus", "vcpus" },
+    { "dist", "vdistances" }, { "distance", "vdistances" },
+    { "mem", "size" },        { "memory", "size" },
+    { "maxmem", "size" },     { "memsize", "size" },
+    { "nodeid", "pnode" },    { "node", "pnode" },
+    { "physnode", "pnode" },  { "slit", "vdistances" },
+};
+
+static const char *find_name(const char *name, const char *const *names,
+                             unsigned int num_names)
+{
+    unsigned int i;
+
+    for (i = 0; i < num_names; i++)
+        if (!strcmp(names[i], name))
+            return names[i];
+    return NULL;
+}
+
+static const char *find_synonym(vnuma__text text, const char *const *names,
+                                unsigned int num_names)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++)
+        if (text.len == strlen(synonyms[i].word) &&
+            !strncasecmp(text.ptr, synonyms[i].word, text.len))
+            return find_name(synonyms[i].name, names, num_names);
+    return NULL;
+}
+
+static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
+{
+    unsigned int ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/*
+ * The number of letters to add, drop, change or swap with the next one to
+ * make one name of the other (optimal string alignment); case does not count.
+ */
+static unsigned int edit_distance(vnuma__text text, const char *name)
+{
+    unsigned int rows[3][NAME_MAX_LEN + 1];
+    uint32_t len = strlen(name), i, j;
+
+    for (j = 0; j <= len; j++)
+        rows[0][j] = j;
+    for (i = 1; i <= text.len; i++) {
+        unsigned int *row = rows[i % 3], *above = rows[(i + 2) % 3];
+        int c = tolower((unsigned char)text.ptr[i - 1]);
+
+        row[0] = i;
+        for (j = 1; j <= len; j++) {
+            row[j] = min3(row[j - 1] + 1, above[j] + 1,
+                          above[j - 1] + (c != name[j - 1]));
+            if (i > 1 && j > 1 && c == name[j - 2] &&
+                tolower((unsigned char)text.ptr[i - 2]) == name[j - 1] &&
+                rows[(i + 1) % 3][j - 2] + 1 < row[j])
+                row[j] = rows[(i + 1) % 3][j - 2] + 1;
+        }
+    }
+    return rows[text.len % 3][len];
+}
+
+/* One slip in a short name, two in a long one. */
+static unsigned int max_slips(const char *name)
+{
+    return strlen(name) < 5 ? 1 : 2;
+}
+
+const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
+                                unsigned int num_names)
+{
+    const char *nearest = find_synonym(text, names, num_names);
+    unsigned int i, slips, least = UINT32_MAX;
+
+    if (nearest)
+        return nearest;
+    for (i = 0; i < num_names; i++) {
+        uint32_t len = strlen(names[i]);
+
+        if (text.len + 2 < len || text.len > len + 2)
+            continue;
+        slips = edit_distance(text, names[i]);
+        if (slips <= max_slips(names[i]) && slips < least) {
+            nearest = names[i];
+            least = slips;
+        }
+    }
+    return nearest;
+}
+
+/* ---- amounts of memory ------------------------------------------------------- */
+
+#define AMOUNT_MAX (UINT64_C(1) << 43) /* no unit makes it wrap */
+
+/* Whether "1,024" or "1_024" goes on at byte i with a group of three. */
+static bool is_group(vnuma__text text, uint32_t i)
+{
+    uint32_t j;
+
+    if (!i || (text.ptr[i] != ',' && text.ptr[i] != '_'))
+        return false;
+    for (j = 1; j <= 3; j++)
+        if (i + j >= text.len || !isdigit((unsigned char)text.ptr[i + j]))
+            return false;
+    return i + 4 >= text.len || !isdigit((unsigned char)text.ptr[i + 4]);
+}
+
+/* Returns the bytes used, 0 when there are no digits or too many. */
+static uint32_t scan_digits(vnuma__text text, unsigned int base,
+                            uint64_t *value_r)
+{
+    uint64_t value = 0;
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++) {
+        unsigned int digit = vnuma__digit(text.ptr[i]);
+
+        if (base == 10 && is_group(text, i))
+            continue;
+        if (digit >= base)
+            break;
+        value = value * base + digit;
+        if (value > AMOUNT_MAX)
+            return 0;
+    }
+    *value_r = value;
+    return i;
+}
+
+/* "", "M", "MB", "MiB", "k" ...: how far to shift to bytes. */
+static bool scan_unit(vnuma__text text, unsigned int *shift_r)
+{
+    static const char letters[] = "KMGT";
+    const char *letter;
+
+    text = vnuma__text_trim(text);
+    if (!text.len) {
+        *shift_r = 20;
+        return true;
+    }
+    letter = strchr(letters, toupper((unsigned char)text.ptr[0]));
+    if (!letter)
+        return false;
+    text = vnuma__text_slice(text, 1, text.len);
+    *shift_r = 10 * (letter - letters + 1);
+    return !text.len || (text.len == 1 && strchr("bB", text.ptr[0])) ||
+           (text.len == 2 && !strncasecmp(text.ptr, "ib", 2));
+}
+
+/* ".0" and the like; ".5" would need care for nothing. */
+static uint32_t scan_zeroes(vnuma__text text)
+{
+    uint32_t i = 1;
+
+    if (text.len < 2 || text.ptr[0] != '.')
+        return 0;
+    while (i < text.len && text.ptr[i] == '0')
+        i++;
+    return i;
+}
+
+bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r)
+{
+    unsigned int base = 10, shift;
+    uint64_t value;
+    uint32_t used;
+
+    text = vnuma__text_trim(text);
+    if (text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] | 32) == 'x') {
+        text = vnuma__text_slice(text, 2, text.len);
+        base = 16;
+    }
+    used = scan_digits(text, base, &value);
+    if (!used)
+        return false;
+    text = vnuma__text_slice(text, used, text.len);
+    if (base == 10)
+        text = vnuma__text_slice(text, scan_zeroes(text), text.len);
+    if (!scan_unit(text, &shift))
+        return false;
+    if (shift < 20) {
+        *mib_r = value >> (20 - shift);
+        return *mib_r && *mib_r << (20 - shift) == value;
+    }
+    *mib_r = value << (shift - 20);
+    return *mib_r && *mib_r <= UINT32_MAX;
+}

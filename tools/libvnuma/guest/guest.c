@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What follows from a guest's settings: the values that libxl takes for those
+ * that are not there, and the sets that affinities stand for.
+ */
+#include "config.h"
+
+#include "guest/guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB 1024u /* in KiB */
+
+uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
+{
+    /* The old device model knows one size for Cirrus, whatever is asked. */
+    if (config->type == VNUMA_GUEST_HVM && config->is_traditional &&
+        config->vga == VNUMA_VGA_CIRRUS)
+        return vnuma__is_given(config->videoram_memkb.span)
+                   ? config->videoram_memkb.value
+                   : 4 * MIB;
+    if (vnuma__is_given(config->videoram_memkb.span))
+        return config->videoram_memkb.value;
+    if (config->type != VNUMA_GUEST_HVM)
+        return 0;
+    switch (config->vga) {
+    case VNUMA_VGA_CIRRUS:
+        return 8 * MIB;
+    case VNUMA_VGA_STD:
+        return (config->is_traditional ? 8 : 16) * MIB;
+    case VNUMA_VGA_NONE:
+        return 0;
+    case VNUMA_VGA_QXL:
+        return 128 * MIB;
+    }
+    return 0;
+}
+
+static const vnuma_number *total(const vnuma_config *config)
+{
+    return vnuma__is_given(config->maxmem_memkb.span) ? &config->maxmem_memkb
+                                                      : &config->memory_memkb;
+}
+
+static uint64_t sum_of_sizes(const vnuma_config *config)
+{
+    uint64_t sum = 0;
+    unsigned int i;
+
+    for (i = 0; i < config->num_vnodes; i++) {
+        if (!vnuma__is_given(config->vnodes[i].memkb.span))
+            return 0;
+        sum += config->vnodes[i].memkb.value;
+    }
+    return sum;
+}
+
+uint64_t vnuma__guest_total_memkb(const vnuma_config *config)
+{
+    return vnuma__is_given(total(config)->span) ? total(config)->value
+                                                : sum_of_sizes(config);
+}
+
+vnuma_span vnuma__guest_total_span(const vnuma_config *config)
+{
+    return total(config)->span;
+}
+
+const char *vnuma__guest_total_name(const vnuma_config *config)
+{
+    return vnuma__is_given(config->maxmem_memkb.span) ? "maxmem" : "memory";
+}
+
+static const vnuma_number *max_vcpus(const vnuma_config *config)
+{
+    return vnuma__is_given(config->maxvcpus.span) ? &config->maxvcpus
+                                                  : &config->vcpus;
+}
+
+uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
+{
+    uint32_t max = 0, vcpu;
+    unsigned int i;
+
+    if (vnuma__is_given(max_vcpus(config)->span))
+        return max_vcpus(config)->value;
+    for (i = 0; i < config->num_vnodes; i++)
+        VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[i].vcpus)
+    max = vcpu >= max ? vcpu + 1 : max;
+    return max ? max : 1; /* what libxl takes when nothing says more */
+}
+
+vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config)
+{
+    return max_vcpus(config)->span;
+}
+
+const char *vnuma__guest_max_vcpus_name(const vnuma_config *config)
+{
+    return vnuma__is_given(config->maxvcpus.span) ? "maxvcpus" : "vcpus";
+}
+
+static bool is_named(const vnuma_affinity_term *term, uint32_t number)
+{
+    return term->is_all || (number >= term->first && number <= term->last);
+}
+
+/* Whether the last term that names a pcpu adds it: later terms win. */
+static bool is_allowed(const vnuma_affinity *affinity, uint32_t pnode,
+                       uint32_t pcpu)
+{
+    unsigned int i = affinity->num_terms;
+
+    while (i--) {
+        const vnuma_affinity_term *term = &affinity->terms[i];
+
+        if (is_named(term, term->is_pnodes ? pnode : pcpu))
+            return !term->is_excluded;
+    }
+    return false;
+}
+
+int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
+                          const vnuma_topology *topology,
+                          vnuma_bitmap *pcpus_r)
+{
+    unsigned int i;
+    uint32_t pcpu;
+
+    for (i = 0; i < topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &topology->pnodes[i];
+
+        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
+        {
+            if (!is_allowed(affinity, pnode->pnode, pcpu))
+                continue;
+            if (vnuma_bitmap_set(pcpus_r, pcpu))
+                return VNUMA_ERROR_NOMEM;
+        }
+    }
+    return 0;
+}

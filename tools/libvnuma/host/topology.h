@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A host, inside the library. */
+#ifndef VNUMA_TOPOLOGY_H
+#define VNUMA_TOPOLOGY_H
+
+#include "base/json_writer.h"
+#include "vnuma.h"
+
+/* Whether pci= means this device of the host. */
+bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
+                           const vnuma_pcidev *known);
+
+/* The object of a host. */
+void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology);
+
+#endif

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Filling the draft of a host, and the numbers, words and lines that the
+ * readers of its texts share.  Judging the finished draft is
+ * topology_finish.c's.
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/grow.h"
+
+void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
+                       vnuma_diags *diags)
+{
+    memset(draft, 0, sizeof(*draft));
+    draft->diags = diags;
+    draft->errors_before = diags->num_errors;
+    draft->text_span = (vnuma_span){ source, 0, 0 };
+}
+
+void vnuma__draft_dispose(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++)
+        free(draft->pnodes[i].distances);
+    for (i = 0; i < draft->num_facts; i++) {
+        free(draft->facts[i].key);
+        free(draft->facts[i].value);
+    }
+    free(draft->pnodes);
+    free(draft->columns);
+    free(draft->pcpus);
+    free(draft->pcidevs);
+    free(draft->facts);
+    free(draft->fact_spans);
+    memset(draft, 0, sizeof(*draft));
+}
+
+bool vnuma__draft_is_hopeless(const vnuma__draft *draft)
+{
+    return draft->diags->num_errors - draft->errors_before >=
+           VNUMA__MAX_HOST_ERRORS;
+}
+
+int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
+                           vnuma_span span, vnuma__draft_pnode **pnode_r)
+{
+    vnuma__draft_pnode *added;
+
+    if (pnode > VNUMA__PNODE_NUMBER_MAX) {
+        vnuma__error(draft->diags, "host-node", span,
+                     "%" PRIu64 " is no node number: the largest is %u", pnode,
+                     VNUMA__PNODE_NUMBER_MAX);
+        return VNUMA_ERROR_HOST;
+    }
+    if (draft->num_pnodes == VNUMA_MAX_PNODES) {
+        vnuma__error(draft->diags, "host-size", span,
+                     "the host has more than %u nodes, which Xen does not "
+                     "support",
+                     VNUMA_MAX_PNODES);
+        return VNUMA_ERROR_HOST;
+    }
+    if (!draft->pnodes) {
+        draft->pnodes = calloc(VNUMA_MAX_PNODES, sizeof(*draft->pnodes));
+        if (!draft->pnodes)
+            return VNUMA_ERROR_NOMEM;
+    }
+    added = &draft->pnodes[draft->num_pnodes];
+    added->pnode = (uint32_t)pnode;
+    added->memkb = added->free_memkb = VNUMA_MEMKB_UNKNOWN;
+    added->row = draft->num_pnodes++;
+    added->span = added->distances_span = span;
+    *pnode_r = added;
+    return 0;
+}
+
+vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
+                                            uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++)
+        if (draft->pnodes[i].pnode == pnode)
+            return &draft->pnodes[i];
+    return NULL;
+}
+
+/* One list of numbers, one per possible pnode number at most. */
+static int add_number(vnuma__draft *draft, uint32_t **numbers,
+                      unsigned int *num_numbers, uint32_t number,
+                      vnuma_span span)
+{
+    if (*num_numbers > VNUMA__PNODE_NUMBER_MAX) {
+        vnuma__error(draft->diags, "host-distances", span,
+                     "more than %u distances in one row",
+                     VNUMA__PNODE_NUMBER_MAX + 1);
+        return VNUMA_ERROR_HOST;
+    }
+    if (!(*num_numbers & (*num_numbers - 1))) {
+        unsigned int size = *num_numbers ? 2 * *num_numbers : 1;
+        uint32_t *grown = reallocarray(*numbers, size, sizeof(*grown));
+
+        if (!grown)
+            return VNUMA_ERROR_NOMEM;
+        *numbers = grown;
+    }
+    (*numbers)[(*num_numbers)++] = number;
+    return 0;
+}
+
+int vnuma__draft_add_distance(vnuma__draft *draft, vnuma__draft_pnode *pnode,
+                              uint32_t distance, vnuma_span span)
+{
+    if (!pnode->num_distances)
+        pnode->distances_span.start = span.start;
+    pnode->distances_span.end = span.end;
+    return add_number(draft, &pnode->distances, &pnode->num_distances,
+                      distance, span);
+}
+
+int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
+                            vnuma_span span)
+{
+    return add_number(draft, &draft->columns, &draft->num_columns, pnode,
+                      span);
+}
+
+/* Room for one more thing of that size, up to max things. */
+static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
+                       unsigned int *size, unsigned int max, size_t bytes,
+                       const char *what, vnuma_span span)
+{
+    void *grown;
+
+    if (num >= max) {
+        vnuma__error(draft->diags, "host-size", span,
+                     "the host has more than %u %s", max, what);
+        return VNUMA_ERROR_HOST;
+    }
+    grown = vnuma__grow(*things, num, size, bytes);
+    if (!grown)
+        return VNUMA_ERROR_NOMEM;
+    *things = grown;
+    return 0;
+}
+
+int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
+                          vnuma_span span)
+{
+    void *things = draft->pcpus;
+    int rc;
+
+    rc = grow_things(draft, &things, draft->num_pcpus, &draft->size_pcpus,
+                     VNUMA_BITMAP_MAX, sizeof(*draft->pcpus), "CPUs", span);
+    draft->pcpus = things;
+    if (rc)
+        return rc;
+    draft->pcpus[draft->num_pcpus++] = (vnuma__draft_pcpu){ pcpu, span };
+    return 0;
+}
+
+int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
+                            vnuma_span span)
+{
+    void *things = draft->pcidevs;
+    int rc;
+
+    rc = grow_things(draft, &things, draft->num_pcidevs, &draft->size_pcidevs,
+                     VNUMA__MAX_PCIDEVS, sizeof(*draft->pcidevs),
+                     "PCI devices", span);
+    draft->pcidevs = things;
+    if (rc)
+        return rc;
+    draft->pcidevs[draft->num_pcidevs++] =
+        (vnuma__draft_pcidev){ pcidev, span };
+    return 0;
+}
+
+/* What does not survive being printed as a line and read again. */
+static bool is_one_line(vnuma__text text)
+{
+    uint32_t i;
+
+    for (i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t')
+            return false;
+    return true;
+}
+
+static bool is_sound_key(vnuma__text key)
+{
+    vnuma__text trimmed = vnuma__text_trim(key);
+
+    return key.len && trimmed.len == key.len && is_one_line(key) &&
+           !memchr(key.ptr, ':', key.len) &&
+           !(key.ptr[0] >= '0' && key.ptr[0] <= '9');
+}
+
+int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
+                          vnuma__text value)
+{
+    vnuma_fact *fact;
+
+    if (!is_sound_key(key) || !is_one_line(value)) {
+        vnuma__error(draft->diags, "host-line", key.span,
+                     "this is not a line of \"xl info\"");
+        return VNUMA_ERROR_HOST;
+    }
+    if (draft->num_facts == VNUMA__MAX_FACTS) {
+        vnuma__error(draft->diags, "host-size", key.span,
+                     "more than %u lines that say nothing of nodes",
+                     VNUMA__MAX_FACTS);
+        return VNUMA_ERROR_HOST;
+    }
+    if (!draft->facts)
+        draft->facts = calloc(VNUMA__MAX_FACTS, sizeof(*draft->facts));
+    if (!draft->fact_spans)
+        draft->fact_spans =
+            calloc(VNUMA__MAX_FACTS, sizeof(*draft->fact_spans));
+    if (!draft->facts || !draft->fact_spans)
+        return VNUMA_ERROR_NOMEM;
+
+    fact = &draft->facts[draft->num_facts];
+    draft->fact_spans[draft->num_facts] = value.ptr ? value.span : key.span;
+    fact->key = strndup(key.ptr, key.len);
+    fact->value = value.ptr ? strndup(value.ptr, value.len) : NULL;
+    if (!fact->key || (value.ptr && !fact->value)) {
+        free(fact->key);
+        free(fact->value);
+        return VNUMA_ERROR_NOMEM;
+    }
+    draft->num_facts++;
+    return 0;
+}
+
+/* ---- numbers ---------------------------------------------------------------- */
+
+/* xl prints Xen's ~0 with %d; other versions and tools with %u or not at all. */
+static bool is_absent(vnuma__text text)
+{
+    return vnuma__text_equal(text, "-") || vnuma__text_equal(text, "-1") ||
+           vnuma__text_equal(text, "4294967295");
+}
+
+bool vnuma__host_id(vnuma__text text, uint32_t max, uint32_t *id_r)
+{
+    uint64_t value;
+
+    if (is_absent(text)) {
+        *id_r = VNUMA_ID_UNKNOWN;
+        return true;
+    }
+    if (!vnuma__text_to_u64(text, max, &value))
+        return false;
+    *id_r = (uint32_t)value;
+    return true;
+}
+
+bool vnuma__host_distance(vnuma__text text, uint32_t *distance_r)
+{
+    if (!vnuma__host_id(text, VNUMA_DISTANCE_UNREACHABLE, distance_r))
+        return false;
+    if (*distance_r < VNUMA_DISTANCE_LOCAL)
+        *distance_r = VNUMA_DISTANCE_UNKNOWN;
+    return true;
+}
+
+bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r)
+{
+    uint64_t mib;
+
+    if (vnuma__text_equal(text, "-") ||
+        vnuma__text_equal(text, "18446744073709551615")) {
+        *memkb_r = VNUMA_MEMKB_UNKNOWN;
+        return true;
+    }
+    if (!vnuma__text_to_u64(text, UINT64_MAX >> 20, &mib))
+        return false;
+    *memkb_r = mib == UINT64_MAX >> 20 ? VNUMA_MEMKB_UNKNOWN : mib << 10;
+    return true;
+}
+
+/* ---- lines and words ---------------------------------------------------------- */
+
+bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
+{
+    const char *newline;
+    uint32_t end, next;
+
+    if (!rest->len)
+        return false;
+    newline = memchr(rest->ptr, '\n', rest->len);
+    end = newline ? (uint32_t)(newline - rest->ptr) : rest->len;
+    next = newline ? end + 1 : end;
+    if (end && rest->ptr[end - 1] == '\r')
+        end--;
+    *line_r = vnuma__text_slice(*rest, 0, end);
+    *rest = vnuma__text_slice(*rest, next, rest->len);
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r)
+{
+    uint32_t start = 0, end;
+
+    while (start < rest->len && is_blank(rest->ptr[start]))
+        start++;
+    end = start;
+    while (end < rest->len && !is_blank(rest->ptr[end]))
+        end++;
+    *word_r = vnuma__text_slice(*rest, start, end);
+    *rest = vnuma__text_slice(*rest, end, rest->len);
+    return end > start;
+}
+
+bool vnuma__host_starts_with(vnuma__text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return text.len >= len && !memcmp(text.ptr, prefix, len);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Does the draft of a host make sense?  Every count, number and matrix is
+ * compared with the others here, whichever text they came from, and the
+ * result is the value that the rest of the library trusts.
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* qsort is not stable: equals stay in the order of the text. */
+static int compare_pnodes(const void *a, const void *b)
+{
+    const vnuma__draft_pnode *x = a, *y = b;
+
+    return x->pnode != y->pnode ? compare_numbers(x->pnode, y->pnode)
+                                : compare_numbers(x->row, y->row);
+}
+
+static int compare_pcpus(const void *a, const void *b)
+{
+    const vnuma__draft_pcpu *x = a, *y = b;
+
+    return x->pcpu.pcpu != y->pcpu.pcpu
+               ? compare_numbers(x->pcpu.pcpu, y->pcpu.pcpu)
+               : compare_numbers(x->span.start, y->span.start);
+}
+
+/* ---- what can be wrong ------------------------------------------------------ */
+
+static void check_pnodes(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++) {
+        const vnuma__draft_pnode *pnode = &draft->pnodes[i];
+
+        if (i && pnode[-1].pnode == pnode->pnode) {
+            vnuma__error(draft->diags, "host-node-twice", pnode->span,
+                         "node %u is there twice", pnode->pnode);
+            vnuma__related(draft->diags, pnode[-1].span, "first given here");
+        }
+        if (pnode->memkb != VNUMA_MEMKB_UNKNOWN &&
+            pnode->free_memkb != VNUMA_MEMKB_UNKNOWN &&
+            pnode->free_memkb > pnode->memkb)
+            vnuma__warning(draft->diags, "host-memory", pnode->span,
+                           "node %u has more free memory (%" PRIu64
+                           " MiB) than memory (%" PRIu64 " MiB)",
+                           pnode->pnode, pnode->free_memkb >> 10,
+                           pnode->memkb >> 10);
+    }
+}
+
+static void check_pcpus(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pcpus; i++) {
+        const vnuma__draft_pcpu *pcpu = &draft->pcpus[i];
+
+        if (vnuma__draft_is_hopeless(draft))
+            return;
+        if (i && pcpu[-1].pcpu.pcpu == pcpu->pcpu.pcpu) {
+            vnuma__error(draft->diags, "host-cpu-twice", pcpu->span,
+                         "CPU %u is there twice", pcpu->pcpu.pcpu);
+            vnuma__related(draft->diags, pcpu[-1].span, "first given here");
+        }
+        if (pcpu->pcpu.pnode != VNUMA_ID_UNKNOWN &&
+            !vnuma__draft_find_pnode(draft, pcpu->pcpu.pnode))
+            vnuma__error(draft->diags, "host-cpu-node", pcpu->span,
+                         "CPU %u is on node %u, which does not exist",
+                         pcpu->pcpu.pcpu, pcpu->pcpu.pnode);
+    }
+}
+
+static void check_pcidevs(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pcidevs; i++) {
+        const vnuma__draft_pcidev *pcidev = &draft->pcidevs[i];
+
+        if (vnuma__draft_is_hopeless(draft))
+            return;
+        if (!vnuma__draft_find_pnode(draft, pcidev->pcidev.pnode))
+            vnuma__error(draft->diags, "host-device-node", pcidev->span,
+                         "PCI device on node %u, which does not exist",
+                         pcidev->pcidev.pnode);
+    }
+}
+
+/* ---- facts that count what the tables hold ----------------------------------- */
+
+typedef struct {
+    uint64_t least, most; /* what the tables allow */
+} range;
+
+static range count_pnodes(const vnuma__draft *draft)
+{
+    return (range){ draft->num_pnodes, draft->num_pnodes };
+}
+
+/* A CPU in the table without a node is offline, and may be counted or not. */
+static range count_pcpus(const vnuma__draft *draft)
+{
+    range found = { 0, draft->num_pcpus };
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pcpus; i++)
+        found.least += draft->pcpus[i].pcpu.pnode != VNUMA_ID_UNKNOWN;
+    return found;
+}
+
+static range last_pcpu(const vnuma__draft *draft)
+{
+    if (!draft->num_pcpus)
+        return (range){ 0, UINT64_MAX };
+    return (range){ draft->pcpus[draft->num_pcpus - 1].pcpu.pcpu, UINT64_MAX };
+}
+
+static const struct {
+    const char *key;
+    range (*count)(const vnuma__draft *draft);
+    const char *what;
+} counts[] = {
+    { "nr_nodes", count_pnodes, "nodes" },
+    { "nr_cpus", count_pcpus, "CPUs" },
+    { "max_cpu_id", last_pcpu, "as the number of the last CPU" },
+};
+
+static void check_count(const vnuma__draft *draft, unsigned int fact,
+                        range found, const char *what)
+{
+    const char *value = draft->facts[fact].value;
+    vnuma__text text = { value, value ? (uint32_t)strlen(value) : 0,
+                         draft->fact_spans[fact], false };
+    uint64_t said;
+
+    if (!vnuma__text_to_u64(vnuma__text_trim(text), UINT64_MAX, &said))
+        vnuma__error(draft->diags, "host-count", text.span,
+                     "%s is not a number", draft->facts[fact].key);
+    else if (said < found.least || said > found.most)
+        vnuma__error(draft->diags, "host-count", text.span,
+                     "%s is %" PRIu64 ", but the tables have %" PRIu64 " %s",
+                     draft->facts[fact].key, said,
+                     said < found.least ? found.least : found.most, what);
+}
+
+static void check_counts(vnuma__draft *draft)
+{
+    unsigned int fact, i;
+
+    for (fact = 0; fact < draft->num_facts; fact++) {
+        if (vnuma__draft_is_hopeless(draft))
+            return;
+        for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+            if (!strcmp(draft->facts[fact].key, counts[i].key))
+                check_count(draft, fact, counts[i].count(draft),
+                            counts[i].what);
+    }
+}
+
+/* ---- the matrix ------------------------------------------------------------------ */
+
+/*
+ * Which pnode each column is about.  A text that names its columns is
+ * believed.  xl prints no row for a node number that is not there, but a
+ * column; other texts have as many columns as rows.  Both are the same on a
+ * host without gaps.  Runs before sorting: columns follow the order of rows.
+ */
+static int name_columns(vnuma__draft *draft)
+{
+    unsigned int i, num_columns = 0, last = 0;
+    int rc;
+
+    if (draft->num_columns)
+        return 0;
+    for (i = 0; i < draft->num_pnodes; i++) {
+        if (draft->pnodes[i].num_distances > num_columns)
+            num_columns = draft->pnodes[i].num_distances;
+        if (draft->pnodes[i].pnode > last)
+            last = draft->pnodes[i].pnode;
+    }
+    if (num_columns == last + 1) {
+        for (i = 0; i <= last; i++) {
+            rc = vnuma__draft_add_column(draft, i, draft->text_span);
+            if (rc)
+                return rc;
+        }
+        return 0;
+    }
+    for (i = 0; i < draft->num_pnodes; i++) {
+        rc = vnuma__draft_add_column(draft, draft->pnodes[i].pnode,
+                                     draft->text_span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* Rows without any distance, all of them: the host does not know them. */
+static bool has_distances(const vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++)
+        if (draft->pnodes[i].num_distances)
+            return true;
+    return false;
+}
+
+static void check_distances(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    if (!has_distances(draft))
+        return;
+    for (i = 0; i < draft->num_pnodes; i++) {
+        const vnuma__draft_pnode *pnode = &draft->pnodes[i];
+
+        if (pnode->num_distances != draft->num_columns)
+            vnuma__error(draft->diags, "host-distances", pnode->distances_span,
+                         "node %u has %u distances, needs %u (one per node)",
+                         pnode->pnode, pnode->num_distances,
+                         draft->num_columns);
+    }
+}
+
+static unsigned int find_index(const vnuma__draft *draft, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++)
+        if (draft->pnodes[i].pnode == pnode)
+            break;
+    return i;
+}
+
+static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
+{
+    size_t num = draft->num_pnodes;
+    unsigned int row, column;
+
+    for (row = 0; row < num * num; row++)
+        distances[row] = VNUMA_DISTANCE_UNKNOWN;
+    for (column = 0; column < draft->num_columns; column++) {
+        unsigned int i = find_index(draft, draft->columns[column]);
+
+        if (i == num)
+            continue;
+        for (row = 0; row < num; row++)
+            if (column < draft->pnodes[row].num_distances)
+                distances[row * num + i] =
+                    draft->pnodes[row].distances[column];
+    }
+}
+
+/* ---- the value ------------------------------------------------------------------- */
+
+static int fill_pnodes(const vnuma__draft *draft, vnuma_topology *topology)
+{
+    unsigned int i;
+    int rc;
+
+    for (i = 0; i < draft->num_pnodes; i++) {
+        const vnuma__draft_pnode *pnode = &draft->pnodes[i];
+
+        topology->pnodes[i].pnode = pnode->pnode;
+        topology->pnodes[i].memkb = pnode->memkb;
+        topology->pnodes[i].free_memkb = pnode->free_memkb;
+    }
+    for (i = 0; i < draft->num_pcpus; i++) {
+        vnuma_pcpu pcpu = draft->pcpus[i].pcpu;
+
+        topology->pcpus[i] = pcpu;
+        if (pcpu.pnode == VNUMA_ID_UNKNOWN)
+            continue;
+        rc = vnuma_bitmap_set(
+            &topology->pnodes[find_index(draft, pcpu.pnode)].pcpus, pcpu.pcpu);
+        if (rc)
+            return rc;
+    }
+    for (i = 0; i < draft->num_pcidevs; i++)
+        topology->pcidevs[i] = draft->pcidevs[i].pcidev;
+    return 0;
+}
+
+/* calloc(0) may give NULL, which is not a failure. */
+static void *new_array(unsigned int num, size_t size)
+{
+    return calloc(num ? num : 1, size);
+}
+
+static int make_topology(vnuma__draft *draft, vnuma_topology *topology)
+{
+    topology->pnodes = new_array(draft->num_pnodes, sizeof(vnuma_pnode));
+    topology->pcpus = new_array(draft->num_pcpus, sizeof(vnuma_pcpu));
+    topology->pcidevs = new_array(draft->num_pcidevs, sizeof(vnuma_pcidev));
+    topology->distances =
+        new_array(draft->num_pnodes * draft->num_pnodes, sizeof(uint32_t));
+    if (!topology->pnodes || !topology->pcpus || !topology->pcidevs ||
+        !topology->distances)
+        return VNUMA_ERROR_NOMEM;
+
+    topology->num_pnodes = draft->num_pnodes;
+    topology->num_pcpus = draft->num_pcpus;
+    topology->num_pcidevs = draft->num_pcidevs;
+    fill_distances(draft, topology->distances);
+    topology->facts = draft->facts;
+    topology->num_facts = draft->num_facts;
+    draft->facts = NULL;
+    draft->num_facts = 0;
+    return fill_pnodes(draft, topology);
+}
+
+static int check_all(vnuma__draft *draft)
+{
+    int rc;
+
+    if (!draft->num_pnodes) {
+        vnuma__error(draft->diags, "host-no-nodes", draft->text_span,
+                     "the text says nothing of nodes");
+        vnuma__hint(draft->diags, "\"xl info\" needs -n, and \"numactl\" "
+                                  "needs -H");
+        return VNUMA_ERROR_HOST;
+    }
+    rc = name_columns(draft);
+    if (rc)
+        return rc;
+    qsort(draft->pnodes, draft->num_pnodes, sizeof(*draft->pnodes),
+          compare_pnodes);
+    if (draft->num_pcpus)
+        qsort(draft->pcpus, draft->num_pcpus, sizeof(*draft->pcpus),
+              compare_pcpus);
+    check_pnodes(draft);
+    check_distances(draft);
+    check_counts(draft);
+    check_pcpus(draft);
+    check_pcidevs(draft);
+    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
+                                                           : 0;
+}
+
+int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
+{
+    vnuma_topology topology;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    rc = check_all(draft);
+    if (rc)
+        goto out;
+    rc = make_topology(draft, &topology);
+    if (rc)
+        goto out;
+    *topology_r = topology;
+    vnuma_topology_init(&topology);
+
+out:
+    vnuma_topology_dispose(&topology);
+    return rc;
+}

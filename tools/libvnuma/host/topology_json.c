@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A host as JSON, read and printed:
+ *
+ *   { "nodes":   [ { "node", "memkb", "free_memkb", "cpus": [..],
+ *                    "distances": [..] } .. ],
+ *     "pcpus":   [ { "pcpu", "core", "socket", "node" } .. ],
+ *     "pcidevs": [ { "address": "ssss:bb:dd.f", "node" } .. ],
+ *     "facts":   [ { "key", "value" } .. ] }
+ *
+ * Only "nodes" and the number of each node are needed.  null, or a key that
+ * is not there, is a value that the host does not give; keys of others are
+ * passed over.  "pcpus", where it is there, must agree with "cpus".
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "base/json_reader.h"
+#include "host/topology.h"
+
+/* ---- reading -------------------------------------------------------------------- */
+
+typedef struct {
+    vnuma__draft *draft;
+    const vnuma__jsondoc *json;
+} json_reader;
+
+typedef const vnuma__jsondoc_value *value_ptr;
+
+static int bad(json_reader *reader, value_ptr at, const char *what)
+{
+    vnuma__error(reader->draft->diags, "host-json", at->span, "%s", what);
+    return VNUMA_ERROR_HOST;
+}
+
+/* A number, or unknown when it is null or not there. */
+static int read_number(json_reader *reader, value_ptr object, const char *key,
+                       uint64_t max, uint64_t unknown, uint64_t *number_r)
+{
+    value_ptr value = vnuma__jsondoc_member(reader->json, object, key);
+
+    *number_r = unknown;
+    if (!value || value->type == VNUMA__JSON_NULL)
+        return 0;
+    if (value->type == VNUMA__JSON_NUMBER &&
+        vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, value), max,
+                           number_r))
+        return 0;
+    vnuma__error(reader->draft->diags, "host-json", value->span,
+                 "\"%s\" is not a whole number up to %" PRIu64, key, max);
+    return VNUMA_ERROR_HOST;
+}
+
+static int read_id(json_reader *reader, value_ptr object, const char *key,
+                   uint64_t max, uint32_t *id_r)
+{
+    uint64_t number;
+    int rc;
+
+    rc = read_number(reader, object, key, max, VNUMA_ID_UNKNOWN, &number);
+    if (!rc)
+        *id_r = (uint32_t)number;
+    return rc;
+}
+
+/* The same, and it has to be there. */
+static int read_own_id(json_reader *reader, value_ptr object, const char *key,
+                       uint64_t max, uint32_t *id_r)
+{
+    int rc;
+
+    rc = read_id(reader, object, key, max, id_r);
+    if (rc || *id_r != VNUMA_ID_UNKNOWN)
+        return rc;
+    vnuma__error(reader->draft->diags, "host-json", object->span,
+                 "\"%s\" is missing", key);
+    return VNUMA_ERROR_HOST;
+}
+
+typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
+
+/* Calls fn for each item; a list that is null or not there is empty. */
+static int read_list(json_reader *reader, value_ptr object, const char *key,
+                     item_fn *fn, void *arg)
+{
+    value_ptr list = vnuma__jsondoc_member(reader->json, object, key);
+    value_ptr item;
+    int rc = 0;
+
+    if (!list || list->type == VNUMA__JSON_NULL)
+        return 0;
+    if (list->type != VNUMA__JSON_ARRAY) {
+        vnuma__error(reader->draft->diags, "host-json", list->span,
+                     "\"%s\" is not a list", key);
+        return VNUMA_ERROR_HOST;
+    }
+    VNUMA__JSON_FOREACH(item, reader->json, list)
+    {
+        rc = fn(reader, item, arg);
+        if (rc == VNUMA_ERROR_NOMEM || vnuma__draft_is_hopeless(reader->draft))
+            return rc;
+    }
+    return 0;
+}
+
+static int read_distance(json_reader *reader, value_ptr item, void *arg)
+{
+    uint32_t distance = VNUMA_DISTANCE_UNKNOWN;
+
+    if (item->type != VNUMA__JSON_NULL &&
+        (item->type != VNUMA__JSON_NUMBER ||
+         !vnuma__host_distance(vnuma__jsondoc_text(reader->json, item),
+                               &distance)))
+        return bad(reader, item, "this is no distance");
+    return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
+}
+
+static int read_cpu(json_reader *reader, value_ptr item, void *arg)
+{
+    const vnuma__draft_pnode *pnode = arg;
+    uint64_t pcpu;
+
+    if (item->type != VNUMA__JSON_NUMBER ||
+        !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
+                            VNUMA_BITMAP_MAX - 1, &pcpu))
+        return bad(reader, item, "this is no number of a CPU");
+    return vnuma__draft_add_pcpu(
+        reader->draft,
+        (vnuma_pcpu){ (uint32_t)pcpu, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
+                      pnode->pnode },
+        item->span);
+}
+
+static int read_node(json_reader *reader, value_ptr item, void *arg)
+{
+    vnuma__draft_pnode *pnode;
+    uint32_t number;
+    int rc;
+
+    (void)arg;
+    rc = read_own_id(reader, item, "node", VNUMA_ID_UNKNOWN - 1, &number);
+    if (rc)
+        return rc;
+    rc = vnuma__draft_add_pnode(reader->draft, number, item->span, &pnode);
+    if (rc)
+        return rc;
+    rc = read_number(reader, item, "memkb", VNUMA_MEMKB_UNKNOWN - 1,
+                     VNUMA_MEMKB_UNKNOWN, &pnode->memkb);
+    if (rc)
+        return rc;
+    rc = read_number(reader, item, "free_memkb", VNUMA_MEMKB_UNKNOWN - 1,
+                     VNUMA_MEMKB_UNKNOWN, &pnode->free_memkb);
+    if (rc)
+        return rc;
+    rc = read_list(reader, item, "cpus", read_cpu, pnode);
+    if (rc)
+        return rc;
+    return read_list(reader, item, "distances", read_distance, pnode);
+}
+
+/* "pcpus" says more about a CPU that "cpus" of its node has named. */
+typedef struct {
+    uint32_t *places; /* owned; by number of the CPU, 1 + index in the draft */
+} pcpu_index;
+
+static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
+{
+    const pcpu_index *index = arg;
+    vnuma_pcpu pcpu, *known;
+    int rc;
+
+    rc = read_own_id(reader, item, "pcpu", VNUMA_BITMAP_MAX - 1, &pcpu.pcpu);
+    if (rc)
+        return rc;
+    rc = read_id(reader, item, "core", INT32_MAX, &pcpu.core);
+    if (rc)
+        return rc;
+    rc = read_id(reader, item, "socket", INT32_MAX, &pcpu.socket);
+    if (rc)
+        return rc;
+    rc = read_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX, &pcpu.pnode);
+    if (rc)
+        return rc;
+    if (!index->places[pcpu.pcpu]) {
+        if (pcpu.pnode != VNUMA_ID_UNKNOWN)
+            return bad(reader, item,
+                       "this CPU is not in \"cpus\" of its "
+                       "node");
+        rc = vnuma__draft_add_pcpu(reader->draft, pcpu, item->span);
+        if (!rc)
+            index->places[pcpu.pcpu] = reader->draft->num_pcpus;
+        return rc;
+    }
+    known = &reader->draft->pcpus[index->places[pcpu.pcpu] - 1].pcpu;
+    if (known->pnode != pcpu.pnode)
+        return bad(reader, item, "this CPU is in \"cpus\" of another node");
+    *known = pcpu;
+    return 0;
+}
+
+static int read_pcpus(json_reader *reader, value_ptr root)
+{
+    pcpu_index index;
+    unsigned int i;
+    int rc;
+
+    index.places = calloc(VNUMA_BITMAP_MAX, sizeof(*index.places));
+    if (!index.places)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < reader->draft->num_pcpus; i++)
+        index.places[reader->draft->pcpus[i].pcpu.pcpu] = i + 1;
+    rc = read_list(reader, root, "pcpus", read_pcpu, &index);
+    free(index.places);
+    return rc;
+}
+
+static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
+{
+    value_ptr address = vnuma__jsondoc_member(reader->json, item, "address");
+    vnuma_pcidev pcidev = { 0 };
+    int rc;
+
+    (void)arg;
+    if (!address || address->type != VNUMA__JSON_STRING ||
+        !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
+                             &pcidev))
+        return bad(reader, address ? address : item,
+                   "this is no address of a PCI device");
+    rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
+                     &pcidev.pnode);
+    if (rc)
+        return rc;
+    return vnuma__draft_add_pcidev(reader->draft, pcidev, item->span);
+}
+
+static bool is_title(vnuma__text key)
+{
+    return vnuma__text_equal(key, VNUMA__TITLE_CPUS) ||
+           vnuma__text_equal(key, VNUMA__TITLE_DEVICES) ||
+           vnuma__text_equal(key, VNUMA__TITLE_NODES);
+}
+
+static int read_fact(json_reader *reader, value_ptr item, void *arg)
+{
+    value_ptr key = vnuma__jsondoc_member(reader->json, item, "key");
+    value_ptr value = vnuma__jsondoc_member(reader->json, item, "value");
+    vnuma__text text = { NULL, 0, item->span, false };
+
+    (void)arg;
+    if (!key || key->type != VNUMA__JSON_STRING)
+        return bad(reader, item, "this fact has no key");
+    if (value && value->type == VNUMA__JSON_STRING)
+        text = vnuma__jsondoc_text(reader->json, value);
+    else if (value && value->type != VNUMA__JSON_NULL)
+        return bad(reader, value, "the value of a fact is a string or null");
+    if (text.ptr && is_title(vnuma__jsondoc_text(reader->json, key)))
+        return bad(reader, value,
+                   "this is the title of a table and has no "
+                   "value");
+    return vnuma__draft_add_fact(reader->draft,
+                                 vnuma__jsondoc_text(reader->json, key), text);
+}
+
+static int read_root(json_reader *reader, value_ptr root)
+{
+    int rc;
+
+    if (root->type != VNUMA__JSON_OBJECT ||
+        !vnuma__jsondoc_member(reader->json, root, "nodes"))
+        return bad(reader, root, "there is no \"nodes\"");
+    rc = read_list(reader, root, "nodes", read_node, NULL);
+    if (rc)
+        return rc;
+    rc = read_pcpus(reader, root);
+    if (rc)
+        return rc;
+    rc = read_list(reader, root, "pcidevs", read_pcidev, NULL);
+    if (rc)
+        return rc;
+    return read_list(reader, root, "facts", read_fact, NULL);
+}
+
+/* Distances follow the order of "nodes", also when numbers have gaps. */
+static int add_columns(vnuma__draft *draft)
+{
+    unsigned int i;
+    int rc;
+
+    for (i = 0; i < draft->num_pnodes; i++) {
+        rc = vnuma__draft_add_column(draft, draft->pnodes[i].pnode,
+                                     draft->pnodes[i].span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
+{
+    vnuma__jsondoc json;
+    json_reader reader = { .draft = draft, .json = &json };
+    int rc;
+
+    vnuma__jsondoc_init(&json);
+    rc = vnuma__jsondoc_parse(text, &json, draft->diags);
+    if (rc) {
+        rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
+        goto out;
+    }
+    rc = read_root(&reader, vnuma__jsondoc_root(&json));
+    if (rc)
+        goto out;
+    if (draft->diags->num_errors > draft->errors_before) {
+        rc = VNUMA_ERROR_HOST;
+        goto out;
+    }
+    rc = add_columns(draft);
+
+out:
+    vnuma__jsondoc_dispose(&json);
+    return rc;
+}
+
+/* ---- printing -------------------------------------------------------------------- */
+
+static void put_number(vnuma__json *json, uint64_t number, uint64_t unknown)
+{
+    if (number == unknown)
+        vnuma__json_null(json);
+    else
+        vnuma__json_uint(json, number);
+}
+
+/* A number, or null when it is the one that means unknown. */
+static void put_known(vnuma__json *json, const char *key, uint64_t number,
+                      uint64_t unknown)
+{
+    vnuma__json_key(json, key);
+    put_number(json, number, unknown);
+}
+
+static void put_node(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int row)
+{
+    const vnuma_pnode *pnode = &topology->pnodes[row];
+    unsigned int i;
+
+    vnuma__json_map(json);
+    put_known(json, "node", pnode->pnode, UINT64_MAX);
+    put_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
+    put_known(json, "free_memkb", pnode->free_memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__json_set(json, "cpus", &pnode->pcpus);
+    vnuma__json_key(json, "distances");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_pnodes; i++)
+        put_number(json,
+                   topology->distances[(size_t)row * topology->num_pnodes + i],
+                   VNUMA_DISTANCE_UNKNOWN);
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
+}
+
+static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu)
+{
+    vnuma__json_map(json);
+    put_known(json, "pcpu", pcpu->pcpu, UINT64_MAX);
+    put_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
+    put_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
+    put_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_end_map(json);
+}
+
+static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
+{
+    char address[16];
+
+    snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
+             pcidev->bus, pcidev->device, pcidev->function);
+    vnuma__json_map(json);
+    vnuma__json_key(json, "address");
+    vnuma__json_string(json, address);
+    put_known(json, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_end_map(json);
+}
+
+static void put_fact(vnuma__json *json, const vnuma_fact *fact)
+{
+    vnuma__json_map(json);
+    vnuma__json_key(json, "key");
+    vnuma__json_string(json, fact->key);
+    vnuma__json_key(json, "value");
+    vnuma__json_string(json, fact->value);
+    vnuma__json_end_map(json);
+}
+
+void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
+{
+    unsigned int i;
+
+    vnuma__json_map(json);
+    vnuma__json_key(json, "nodes");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_pnodes; i++)
+        put_node(json, topology, i);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "pcpus");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_pcpus; i++)
+        put_pcpu(json, &topology->pcpus[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "pcidevs");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_pcidevs; i++)
+        put_pcidev(json, &topology->pcidevs[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "facts");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_facts; i++)
+        put_fact(json, &topology->facts[i]);
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
+}
+
+char *vnuma_topology_to_json(const vnuma_topology *topology)
+{
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    vnuma__topology_put(&json, topology);
+    return vnuma__json_finish(&json);
+}

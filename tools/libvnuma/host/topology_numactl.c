@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The text of "numactl -H", which is the host's on a machine that does not
+ * run Xen (in dom0 it is only dom0's view).  What numactl prints:
+ *
+ *   "available:" count "nodes" [ "(" list ")" ]
+ *   for each node:
+ *     "node" number "cpus:" { number } | { range "," } "(" count ")"
+ *     "node" number "size:" MiB "MB" | "<not available>"
+ *     "node" number "free:" MiB "MB" | "<not available>"
+ *   "node distances:"
+ *   "node" { number }
+ *   { number ":" { distance } }
+ *
+ * or, instead of the matrix, "No distance information available.".  The form
+ * of CPUs with ranges and a count is that of newer versions (--cpu-compress).
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+typedef struct {
+    vnuma__draft *draft;
+    bool in_distances;
+    bool has_end; /* the matrix, or the line instead of it, was there */
+    vnuma_span available_span;
+    uint64_t available; /* nodes announced, if available_span has a source */
+} numactl_reader;
+
+static int bad(numactl_reader *reader, vnuma__text at, const char *what)
+{
+    vnuma__error(reader->draft->diags, "host-row", at.span, "%s: \"%.*s\"",
+                 what, (int)(at.len < 40 ? at.len : 40), at.ptr);
+    return VNUMA_ERROR_HOST;
+}
+
+/* ---- node N cpus, size, free ---------------------------------------------------- */
+
+/* "5", "0-3", with a comma behind it or not. */
+static bool parse_range(vnuma__text word, uint64_t *first_r, uint64_t *last_r)
+{
+    const char *dash;
+    uint32_t at;
+
+    if (word.len && word.ptr[word.len - 1] == ',')
+        word = vnuma__text_slice(word, 0, word.len - 1);
+    dash = memchr(word.ptr, '-', word.len);
+    if (!dash) {
+        if (!vnuma__text_to_u64(word, VNUMA_BITMAP_MAX - 1, first_r))
+            return false;
+        *last_r = *first_r;
+        return true;
+    }
+    at = (uint32_t)(dash - word.ptr);
+    return vnuma__text_to_u64(vnuma__text_slice(word, 0, at),
+                              VNUMA_BITMAP_MAX - 1, first_r) &&
+           vnuma__text_to_u64(vnuma__text_slice(word, at + 1, word.len),
+                              VNUMA_BITMAP_MAX - 1, last_r) &&
+           *first_r <= *last_r;
+}
+
+static int add_pcpus(numactl_reader *reader, uint32_t pnode, uint64_t first,
+                     uint64_t last, vnuma_span span)
+{
+    int rc;
+
+    for (; first <= last; first++) {
+        rc = vnuma__draft_add_pcpu(reader->draft,
+                                   (vnuma_pcpu){ (uint32_t)first,
+                                                 VNUMA_ID_UNKNOWN,
+                                                 VNUMA_ID_UNKNOWN, pnode },
+                                   span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* "(8)": how many CPUs the ranges before it name. */
+static int check_cpu_count(numactl_reader *reader, vnuma__text word,
+                           uint64_t found)
+{
+    uint64_t said;
+
+    if (word.ptr[word.len - 1] != ')' ||
+        !vnuma__text_to_u64(vnuma__text_slice(word, 1, word.len - 1),
+                            UINT64_MAX, &said))
+        return bad(reader, word, "this is no number of CPUs");
+    if (said == found)
+        return 0;
+    vnuma__error(reader->draft->diags, "host-count", word.span,
+                 "%" PRIu64 " CPUs announced, %" PRIu64 " named", said, found);
+    return VNUMA_ERROR_HOST;
+}
+
+static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
+                     vnuma__text rest)
+{
+    uint64_t first, last, found = 0;
+    vnuma__text word;
+    int rc;
+
+    while (vnuma__host_word(&rest, &word)) {
+        if (word.ptr[0] == '(')
+            return check_cpu_count(reader, word, found);
+        if (!parse_range(word, &first, &last))
+            return bad(reader, word, "this is no number of a CPU");
+        rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
+        if (rc)
+            return rc;
+        found += last - first + 1;
+    }
+    return 0;
+}
+
+static int read_memory(numactl_reader *reader, vnuma__text rest,
+                       uint64_t *memkb_r)
+{
+    vnuma__text word;
+
+    rest = vnuma__text_trim(rest);
+    if (vnuma__text_equal(rest, "<not available>"))
+        return 0;
+    if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
+        return bad(reader, word, "this is no size of memory in MB");
+    if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
+        return bad(reader, rest, "the unit is not MB");
+    return 0;
+}
+
+static int read_size(numactl_reader *reader, vnuma__draft_pnode *pnode,
+                     vnuma__text rest)
+{
+    return read_memory(reader, rest, &pnode->memkb);
+}
+
+static int read_free(numactl_reader *reader, vnuma__draft_pnode *pnode,
+                     vnuma__text rest)
+{
+    return read_memory(reader, rest, &pnode->free_memkb);
+}
+
+static const struct {
+    const char *word;
+    int (*read)(numactl_reader *reader, vnuma__draft_pnode *pnode,
+                vnuma__text rest);
+} properties[] = {
+    { "cpus:", read_cpus },
+    { "size:", read_size },
+    { "free:", read_free },
+};
+
+/* A node begins with its first line; the other two find it again. */
+static int get_pnode(numactl_reader *reader, vnuma__text word,
+                     unsigned int property, vnuma__draft_pnode **pnode_r)
+{
+    uint64_t pnode;
+
+    if (!vnuma__text_to_u64(word, UINT64_MAX, &pnode))
+        return bad(reader, word, "this is no number of a node");
+    *pnode_r = NULL;
+    if (property && pnode <= VNUMA__PNODE_NUMBER_MAX)
+        *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
+    if (*pnode_r)
+        return 0;
+    return vnuma__draft_add_pnode(reader->draft, pnode, word.span, pnode_r);
+}
+
+/* What follows "node" outside of the matrix. */
+static int read_property(numactl_reader *reader, vnuma__text rest)
+{
+    vnuma__draft_pnode *pnode;
+    vnuma__text number, word;
+    unsigned int i;
+    int rc;
+
+    vnuma__host_word(&rest, &number);
+    vnuma__host_word(&rest, &word);
+    for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
+        if (!vnuma__text_equal(word, properties[i].word))
+            continue;
+        rc = get_pnode(reader, number, i, &pnode);
+        return rc ? rc : properties[i].read(reader, pnode, rest);
+    }
+    return bad(reader, word, "this is not a line of \"numactl -H\"");
+}
+
+/* ---- the matrix -------------------------------------------------------------------- */
+
+static int read_columns(numactl_reader *reader, vnuma__text rest)
+{
+    vnuma__text word;
+    uint32_t pnode;
+    int rc;
+
+    while (vnuma__host_word(&rest, &word)) {
+        if (!vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pnode) ||
+            !vnuma__draft_find_pnode(reader->draft, pnode))
+            return bad(reader, word, "this node does not exist");
+        rc = vnuma__draft_add_column(reader->draft, pnode, word.span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* "   0:   10   16 ..." */
+static int read_row(numactl_reader *reader, vnuma__text line)
+{
+    vnuma__draft_pnode *pnode;
+    vnuma__text number, word;
+    uint32_t id, distance;
+    int rc;
+
+    vnuma__host_word(&line, &number);
+    if (!number.len || number.ptr[number.len - 1] != ':')
+        return bad(reader, number, "this is not a line of \"numactl -H\"");
+    number = vnuma__text_slice(number, 0, number.len - 1);
+    if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
+        return bad(reader, number, "this is no number of a node");
+    pnode = vnuma__draft_find_pnode(reader->draft, id);
+    if (!pnode)
+        return bad(reader, number, "this node does not exist");
+    if (pnode->num_distances)
+        return bad(reader, number,
+                   "the distances of this node are there "
+                   "twice");
+    while (vnuma__host_word(&line, &word)) {
+        if (!vnuma__host_distance(word, &distance))
+            return bad(reader, word, "this is no distance");
+        rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
+                                       word.span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- the whole ---------------------------------------------------------------------- */
+
+static int read_available(numactl_reader *reader, vnuma__text rest)
+{
+    vnuma__text word;
+
+    vnuma__host_word(&rest, &word);
+    if (!vnuma__text_to_u64(word, UINT64_MAX, &reader->available))
+        return bad(reader, word, "this is no number of nodes");
+    reader->available_span = word.span;
+    return 0;
+}
+
+static int read_line(numactl_reader *reader, vnuma__text line)
+{
+    vnuma__text rest = line, word;
+
+    if (!vnuma__host_word(&rest, &word))
+        return 0;
+    if (vnuma__text_equal(word, "available:"))
+        return read_available(reader, rest);
+    if (vnuma__text_equal(vnuma__text_trim(line), "node distances:")) {
+        reader->in_distances = reader->has_end = true;
+        return 0;
+    }
+    if (vnuma__host_starts_with(line, "No distance information")) {
+        reader->has_end = true;
+        return 0;
+    }
+    if (!vnuma__text_equal(word, "node"))
+        return read_row(reader, line);
+    return reader->in_distances ? read_columns(reader, rest)
+                                : read_property(reader, rest);
+}
+
+static void check_end(numactl_reader *reader)
+{
+    if (!reader->has_end)
+        vnuma__error(reader->draft->diags, "host-truncated",
+                     reader->draft->text_span,
+                     "the text ends before the distances");
+    if (!reader->available_span.source ||
+        reader->available == reader->draft->num_pnodes)
+        return;
+    vnuma__error(reader->draft->diags, "host-count", reader->available_span,
+                 "%" PRIu64 " nodes announced, %u described",
+                 reader->available, reader->draft->num_pnodes);
+}
+
+int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
+{
+    numactl_reader reader = { .draft = draft };
+    vnuma__text line;
+    int rc;
+
+    while (vnuma__host_line(&text, &line)) {
+        rc = read_line(&reader, line);
+        if (rc == VNUMA_ERROR_NOMEM)
+            return rc;
+        if (vnuma__draft_is_hopeless(draft))
+            return VNUMA_ERROR_HOST;
+    }
+    if (draft->diags->num_errors == draft->errors_before)
+        check_end(&reader);
+    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
+                                                           : 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which of the known texts a host was given as.  The texts themselves are
+ * topology_xl.c's, topology_numactl.c's and topology_json.c's.
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include "base/diag.h"
+
+typedef int read_fn(vnuma__text text, vnuma__draft *draft);
+
+/*
+ * A line that begins like this makes the text of that form.  The lines of xl
+ * and of numactl that are there on every host come first in each.
+ */
+static const struct {
+    const char *start;
+    read_fn *read;
+} marks[] = {
+    { "{", vnuma__read_host_json },
+    { "available: ", vnuma__read_numactl },
+    { "node distances:", vnuma__read_numactl },
+    { "nr_nodes ", vnuma__read_xl_info },
+    { "nr_cpus ", vnuma__read_xl_info },
+    { VNUMA__TITLE_CPUS, vnuma__read_xl_info },
+    { VNUMA__TITLE_DEVICES, vnuma__read_xl_info },
+    { VNUMA__TITLE_NODES, vnuma__read_xl_info },
+    { "xen_version ", vnuma__read_xl_info },
+};
+
+static read_fn *find_mark(vnuma__text line)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (vnuma__host_starts_with(line, marks[i].start))
+            return marks[i].read;
+    return NULL;
+}
+
+/* Every known form shows itself within this many lines. */
+#define LINES_TO_LOOK_AT 64u
+
+static read_fn *recognise(vnuma__text text)
+{
+    read_fn *read = NULL;
+    vnuma__text line;
+    unsigned int i;
+
+    for (i = 0; !read && i < LINES_TO_LOOK_AT; i++) {
+        if (!vnuma__host_line(&text, &line))
+            break;
+        read = find_mark(vnuma__text_trim(line));
+    }
+    return read;
+}
+
+static int read_any(vnuma__text text, vnuma__draft *draft)
+{
+    read_fn *read = recognise(text);
+
+    if (read)
+        return read(text, draft);
+    vnuma__error(draft->diags, "host-form", draft->text_span,
+                 text.len ? "this is not the text of a host"
+                          : "the text of the host is empty");
+    vnuma__hint(draft->diags, "known are the output of \"xl info -n\", of "
+                              "\"numactl -H\" and of \"xl-vnuma topology "
+                              "--json\"");
+    return VNUMA_ERROR_HOST;
+}
+
+int vnuma_topology_parse(const vnuma_source *source,
+                         vnuma_topology *topology_r, vnuma_diags *diags)
+{
+    vnuma__text text = {
+        source->text, source->len, { source, 0, source->len }, true
+    };
+    vnuma__draft draft;
+    int rc;
+
+    vnuma__draft_init(&draft, source, diags);
+    rc = read_any(text, &draft);
+    if (rc)
+        goto out;
+    rc = vnuma__draft_finish(&draft, topology_r);
+
+out:
+    vnuma__draft_dispose(&draft);
+    return rc;
+}

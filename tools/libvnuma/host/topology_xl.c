@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The text of "xl info -n", read and printed.  What xl prints, and so what is
+ * read:
+ *
+ *   text    = { line }
+ *   line    = key " : " value                        a fact, kept as it is
+ *           | "cpu_topology :"     heading { number ":" core socket pnode }
+ *           | "device topology :"  heading { ssss ":" bb ":" dd "." f pnode }
+ *           | "numa_info :"        heading { number ":" size free distances }
+ *
+ * The tables may come in any order, and their rows too.  Where Xen has no
+ * value, xl prints ~0 as -1; rows without any value it leaves out.
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+/* ---- reading ------------------------------------------------------------------ */
+
+typedef struct {
+    const char *title;
+    const char *heading; /* its second line starts with this */
+    bool (*is_row)(vnuma__text line);
+    int (*read_row)(vnuma__draft *draft, vnuma__text line);
+    void (*print)(const vnuma_topology *topology, FILE *f);
+} table;
+
+static int bad_row(vnuma__draft *draft, vnuma__text at, const char *what)
+{
+    vnuma__error(draft->diags, "host-row", at.span, "%s: \"%.*s\"", what,
+                 (int)(at.len < 40 ? at.len : 40), at.ptr);
+    return VNUMA_ERROR_HOST;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "   0:  ..." */
+static bool is_numbered(vnuma__text line)
+{
+    vnuma__text text = vnuma__text_trim(line);
+
+    return text.len && is_digit(text.ptr[0]);
+}
+
+/* Takes "number:" off the front. */
+static bool take_number(vnuma__text *rest, vnuma__text *word_r,
+                        uint64_t *number_r)
+{
+    const char *colon = memchr(rest->ptr, ':', rest->len);
+    uint32_t end;
+
+    *word_r = vnuma__text_trim(*rest);
+    if (!colon)
+        return false;
+    end = (uint32_t)(colon - rest->ptr);
+    *word_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
+    *rest = vnuma__text_slice(*rest, end + 1, rest->len);
+    return vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
+}
+
+static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
+{
+    uint32_t ids[3];
+    vnuma__text word, number;
+    uint64_t pcpu;
+    unsigned int i;
+
+    if (!take_number(&line, &number, &pcpu) || pcpu >= VNUMA_BITMAP_MAX)
+        return bad_row(draft, number, "this is no number of a CPU");
+    for (i = 0; i < 3; i++) {
+        if (!vnuma__host_word(&line, &word))
+            return bad_row(draft, number,
+                           "core, socket or node is missing for CPU");
+        if (!vnuma__host_id(word, INT32_MAX, &ids[i]))
+            return bad_row(draft, word, "this is no number");
+    }
+    if (vnuma__host_word(&line, &word))
+        return bad_row(draft, word, "this is too much in a row");
+    return vnuma__draft_add_pcpu(
+        draft, (vnuma_pcpu){ (uint32_t)pcpu, ids[0], ids[1], ids[2] },
+        number.span);
+}
+
+static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
+                          vnuma__text list)
+{
+    uint32_t start = 0, end, distance;
+    int rc;
+
+    for (; start <= list.len; start = end + 1) {
+        const char *comma = memchr(list.ptr + start, ',', list.len - start);
+        vnuma__text item;
+
+        end = comma ? (uint32_t)(comma - list.ptr) : list.len;
+        item = vnuma__text_trim(vnuma__text_slice(list, start, end));
+        if (!vnuma__host_distance(item, &distance))
+            return bad_row(draft, item, "this is no distance");
+        rc = vnuma__draft_add_distance(draft, pnode, distance, item.span);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_node_row(vnuma__draft *draft, vnuma__text line)
+{
+    vnuma__draft_pnode *pnode;
+    vnuma__text word, number;
+    uint64_t value;
+    int rc;
+
+    if (!take_number(&line, &number, &value))
+        return bad_row(draft, number, "this is no number of a node");
+    rc = vnuma__draft_add_pnode(draft, value, number.span, &pnode);
+    if (rc)
+        return rc;
+    if (!vnuma__host_word(&line, &word) ||
+        !vnuma__host_mib(word, &pnode->memkb))
+        return bad_row(draft, word, "this is no size of memory in MiB");
+    if (!vnuma__host_word(&line, &word) ||
+        !vnuma__host_mib(word, &pnode->free_memkb))
+        return bad_row(draft, word, "this is no free memory in MiB");
+    line = vnuma__text_trim(line);
+    return line.len ? read_distances(draft, pnode, line) : 0;
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* ssss:bb:dd.f */
+static bool is_address(vnuma__text line)
+{
+    static const char form[] = "xxxx:xx:xx.x";
+    unsigned int i;
+
+    if (line.len < sizeof(form) - 1)
+        return false;
+    for (i = 0; i < sizeof(form) - 1; i++)
+        if (form[i] == 'x' ? !is_hex(line.ptr[i]) : line.ptr[i] != form[i])
+            return false;
+    return true;
+}
+
+bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
+{
+    if (text.len != strlen("ssss:bb:dd.f") || !is_address(text))
+        return false;
+    pcidev->segment = (uint16_t)strtoul(text.ptr, NULL, 16);
+    pcidev->bus = (uint8_t)strtoul(text.ptr + 5, NULL, 16);
+    pcidev->device = (uint8_t)strtoul(text.ptr + 8, NULL, 16);
+    pcidev->function = (uint8_t)strtoul(text.ptr + 11, NULL, 16);
+    return pcidev->device < 32 && pcidev->function < 8;
+}
+
+static int read_device_row(vnuma__draft *draft, vnuma__text line)
+{
+    vnuma_pcidev pcidev = { 0 };
+    vnuma__text address, word;
+
+    vnuma__host_word(&line, &address);
+    if (!vnuma__host_address(address, &pcidev))
+        return bad_row(draft, address, "this is no address of a PCI device");
+    if (!vnuma__host_word(&line, &word) ||
+        !vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pcidev.pnode))
+        return bad_row(draft, word, "this is no number of a node");
+    if (vnuma__host_word(&line, &word))
+        return bad_row(draft, word, "this is too much in a row");
+    if (pcidev.pnode == VNUMA_ID_UNKNOWN)
+        return 0;
+    return vnuma__draft_add_pcidev(draft, pcidev, address.span);
+}
+
+static void print_cpus(const vnuma_topology *topology, FILE *f);
+static void print_devices(const vnuma_topology *topology, FILE *f);
+static void print_nodes(const vnuma_topology *topology, FILE *f);
+
+/* In xl's order. */
+static const table tables[] = {
+    { VNUMA__TITLE_CPUS, "cpu:", is_numbered, read_cpu_row, print_cpus },
+    { VNUMA__TITLE_DEVICES, "device  ", is_address, read_device_row,
+      print_devices },
+    { VNUMA__TITLE_NODES, "node:", is_numbered, read_node_row, print_nodes },
+};
+
+#define NUM_TABLES (sizeof(tables) / sizeof(tables[0]))
+#define NO_DEVICES "No device topology data available"
+
+static const table *find_table(const char *title, size_t len)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_TABLES; i++)
+        if (strlen(tables[i].title) == len &&
+            !memcmp(tables[i].title, title, len))
+            return &tables[i];
+    return NULL;
+}
+
+/* A fact or the title of a table, which *in_r then is. */
+static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
+{
+    const char *colon = memchr(line.ptr, ':', line.len);
+    vnuma__text key, value = { NULL, 0, line.span, false };
+    uint32_t at;
+
+    if (!colon) {
+        vnuma__error(draft->diags, "host-line", line.span,
+                     "this is not a line of \"xl info\"");
+        return VNUMA_ERROR_HOST;
+    }
+    at = (uint32_t)(colon - line.ptr);
+    key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
+    if (++at < line.len)
+        value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
+    *in_r = find_table(key.ptr, key.len);
+    if (*in_r) {
+        if (value.ptr && vnuma__text_trim(value).len)
+            return bad_row(draft, value, "nothing belongs behind this title");
+        value.ptr = NULL;
+        value.len = 0;
+    }
+    return vnuma__draft_add_fact(draft, key, value);
+}
+
+static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
+{
+    if (!vnuma__text_trim(line).len)
+        return 0;
+    if (*in) {
+        if ((*in)->is_row(line))
+            return (*in)->read_row(draft, line);
+        if (vnuma__host_starts_with(line, (*in)->heading) ||
+            vnuma__host_starts_with(line, NO_DEVICES))
+            return 0;
+    }
+    return read_fact(draft, line, in);
+}
+
+int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft)
+{
+    const table *in = NULL;
+    vnuma__text line;
+    int rc;
+
+    while (vnuma__host_line(&text, &line)) {
+        rc = read_line(draft, line, &in);
+        if (rc == VNUMA_ERROR_NOMEM)
+            return rc;
+        if (vnuma__draft_is_hopeless(draft))
+            return VNUMA_ERROR_HOST;
+    }
+    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
+                                                           : 0;
+}
+
+/* ---- printing ------------------------------------------------------------------ */
+
+static void print_title(const char *title, FILE *f)
+{
+    fprintf(f, "%-23s:\n", title);
+}
+
+static void print_cpus(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("cpu:    core    socket     node\n", f);
+    for (i = 0; i < topology->num_pcpus; i++) {
+        const vnuma_pcpu *pcpu = &topology->pcpus[i];
+
+        fprintf(f,
+                "%3" PRIu32 ":    %4" PRId32 "     %4" PRId32 "     %4" PRId32
+                "\n",
+                pcpu->pcpu, (int32_t)pcpu->core, (int32_t)pcpu->socket,
+                (int32_t)pcpu->pnode);
+    }
+}
+
+static void print_devices(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("device           node\n", f);
+    for (i = 0; i < topology->num_pcidevs; i++) {
+        const vnuma_pcidev *pcidev = &topology->pcidevs[i];
+
+        fprintf(f, "%04x:%02x:%02x.%01x      %" PRId32 "\n", pcidev->segment,
+                pcidev->bus, pcidev->device, pcidev->function,
+                (int32_t)pcidev->pnode);
+    }
+    if (!topology->num_pcidevs)
+        fputs(NO_DEVICES "\n", f);
+}
+
+/* ~0 bytes as MiB, which is what xl makes of an absent value. */
+static uint64_t to_mib(uint64_t memkb)
+{
+    return memkb == VNUMA_MEMKB_UNKNOWN ? UINT64_MAX >> 20 : memkb >> 10;
+}
+
+/* One column for each number up to the last, also for those not there. */
+static void print_distances(const vnuma_topology *topology, unsigned int row,
+                            FILE *f)
+{
+    const uint32_t *distance =
+        &topology->distances[(size_t)row * topology->num_pnodes];
+    uint32_t number = 0;
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++) {
+        for (; number < topology->pnodes[i].pnode; number++)
+            fputs(number ? ",-1" : "-1", f);
+        fprintf(f, "%s%" PRId32, number++ ? "," : "", (int32_t)distance[i]);
+    }
+}
+
+static void print_nodes(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("node:    memsize    memfree    distances\n", f);
+    for (i = 0; i < topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &topology->pnodes[i];
+
+        fprintf(f, "%4" PRIu32 ":    %6" PRIu64 "     %6" PRIu64 "      ",
+                pnode->pnode, to_mib(pnode->memkb), to_mib(pnode->free_memkb));
+        print_distances(topology, i, f);
+        fputc('\n', f);
+    }
+}
+
+static void print_fact(const vnuma_fact *fact, FILE *f)
+{
+    fprintf(f, "%-23s:", fact->key);
+    if (fact->value)
+        fprintf(f, " %s", fact->value);
+    fputc('\n', f);
+}
+
+static void print_count(const char *key, uint64_t count, FILE *f)
+{
+    fprintf(f, "%-23s: %" PRIu64 "\n", key, count);
+}
+
+/* What xl would say before its tables, as far as a host value knows it. */
+static void print_summary(const vnuma_topology *topology, FILE *f)
+{
+    uint64_t memkb = 0, free_memkb = 0;
+    unsigned int i, num_online = 0;
+
+    for (i = 0; i < topology->num_pcpus; i++)
+        num_online += topology->pcpus[i].pnode != VNUMA_ID_UNKNOWN;
+    for (i = 0; i < topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &topology->pnodes[i];
+
+        if (pnode->memkb != VNUMA_MEMKB_UNKNOWN)
+            memkb += pnode->memkb;
+        if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
+            free_memkb += pnode->free_memkb;
+    }
+    print_count("nr_cpus", num_online, f);
+    if (topology->num_pcpus)
+        print_count("max_cpu_id",
+                    topology->pcpus[topology->num_pcpus - 1].pcpu, f);
+    print_count("nr_nodes", topology->num_pnodes, f);
+    print_count("total_memory", memkb >> 10, f);
+    print_count("free_memory", free_memkb >> 10, f);
+}
+
+static void print_table(const vnuma_topology *topology, const table *which,
+                        FILE *f)
+{
+    print_title(which->title, f);
+    which->print(topology, f);
+}
+
+static void print_topology(const vnuma_topology *topology, FILE *f)
+{
+    bool printed[NUM_TABLES] = { false };
+    unsigned int i;
+
+    if (!topology->num_facts)
+        print_summary(topology, f);
+    for (i = 0; i < topology->num_facts; i++) {
+        const vnuma_fact *fact = &topology->facts[i];
+        const table *which = find_table(fact->key, strlen(fact->key));
+
+        if (!which)
+            print_fact(fact, f);
+        else if (!printed[which - tables])
+            print_table(topology, which, f);
+        if (which)
+            printed[which - tables] = true;
+    }
+    for (i = 0; i < NUM_TABLES; i++)
+        if (!printed[i])
+            print_table(topology, &tables[i], f);
+}
+
+char *vnuma_topology_to_text(const vnuma_topology *topology)
+{
+    char *text = NULL;
+    size_t size;
+    bool ok;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    print_topology(topology, f);
+    ok = !ferror(f);
+    if (fclose(f) || !ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

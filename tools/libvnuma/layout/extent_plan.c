@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guest-physical ranges to extents.  Owns the arithmetic of alignment; what a
+ * hypervisor does with the extents, and what happens when it has no memory
+ * for the large ones, is xen/populate.c's.
+ */
+#include "config.h"
+
+#include "layout/extent_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void vnuma__extent_plan_init(vnuma__extent_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+}
+
+void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
+{
+    uint32_t i, order;
+
+    for (i = 0; i < plan->num_shares; i++)
+        for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+            vnuma__extents_dispose(&plan->shares[i].extents[order]);
+    free(plan->shares);
+    vnuma__extent_plan_init(plan);
+}
+
+static uint64_t align_up(uint64_t gfn, unsigned int order)
+{
+    uint64_t mask = (UINT64_C(1) << order) - 1;
+
+    return (gfn + mask) & ~mask;
+}
+
+/*
+ * Frames [start, end): the largest order takes its aligned middle, what is
+ * before and behind goes to the next smaller one.
+ */
+static int cut(vnuma__share *share, unsigned int index, uint64_t start,
+               uint64_t end)
+{
+    unsigned int order = vnuma__orders[index];
+    uint64_t first, last, gfn;
+    int rc;
+
+    first = align_up(start, order);
+    last = end >> order << order;
+    if (first >= last)
+        return start < end ? cut(share, index + 1, start, end) : 0;
+
+    rc = start < first ? cut(share, index + 1, start, first) : 0;
+    if (rc)
+        return rc;
+    for (gfn = first; gfn < last; gfn += UINT64_C(1) << order) {
+        rc = vnuma__extents_add(&share->extents[index], gfn);
+        if (rc)
+            return rc;
+    }
+    return last < end ? cut(share, index + 1, last, end) : 0;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Bytes [start, end) of one place. */
+static int cut_around_hole(vnuma__share *share, uint64_t start, uint64_t end,
+                           bool vga_hole)
+{
+    uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : end;
+    uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : end;
+    uint64_t below = min_u64(end, hole_start);
+    uint64_t above = max_u64(start, hole_end);
+    int rc = 0;
+
+    if (start < below)
+        rc = cut(share, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
+                 below >> VNUMA__PAGE_SHIFT);
+    if (!rc && above < end)
+        rc = cut(share, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
+                 end >> VNUMA__PAGE_SHIFT);
+    return rc;
+}
+
+static vnuma__share *share_of(vnuma__extent_plan *plan,
+                              const vnuma__layout *layout, uint32_t vnode)
+{
+    return vnuma__share_find(
+        plan, layout->vnode_to_pnode[vnode],
+        vnuma__is_preferred(layout, vnode) ? &layout->places[vnode] : NULL);
+}
+
+/* Ranges from *next on that are one run of one place; moves behind them. */
+static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
+{
+    vnuma__vmemrange run = layout->vmemranges[(*next)++];
+
+    for (; *next < layout->num_vmemranges; (*next)++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[*next];
+
+        if (range->start != run.end ||
+            !vnuma__is_same_place(layout, run.vnode, range->vnode))
+            break;
+        run.end = range->end;
+    }
+    return run;
+}
+
+/* All runs of a vnode, or of those that are in its place. */
+static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
+                     bool vga_hole, vnuma__share *share)
+{
+    uint32_t next = 0;
+    int rc = 0;
+
+    while (!rc && next < layout->num_vmemranges) {
+        vnuma__vmemrange run = take_run(layout, &next);
+
+        if (run.vnode == vnode)
+            rc = cut_around_hole(share, run.start, run.end, vga_hole);
+    }
+    return rc;
+}
+
+static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
+                      uint32_t vnode, bool vga_hole)
+{
+    vnuma__share whole = { .place = NULL };
+    unsigned int order;
+    int rc;
+
+    rc = cut_vnode(layout, vnode, vga_hole, &whole);
+    if (!rc)
+        rc = vnuma__share_deal(plan, &whole, &layout->places[vnode]);
+    for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+        vnuma__extents_dispose(&whole.extents[order]);
+    return rc;
+}
+
+static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
+                     bool vga_hole)
+{
+    uint32_t vnode;
+    int rc;
+
+    for (vnode = 0; vnode < layout->num_vnodes; vnode++) {
+        if (vnuma__is_interleaved(layout, vnode))
+            rc = deal_vnode(plan, layout, vnode, vga_hole);
+        else
+            rc = cut_vnode(layout, vnode, vga_hole,
+                           share_of(plan, layout, vnode));
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
+                             vnuma__extent_plan *plan_r)
+{
+    vnuma__extent_plan plan;
+    int rc;
+
+    vnuma__extent_plan_init(&plan);
+    if (!vnuma__layout_is_sane(layout) ||
+        layout->num_vnodes > VNUMA_MAX_VNODES)
+        return VNUMA_ERROR_CONFIG;
+    plan.shares = calloc(VNUMA__MAX_SHARES, sizeof(*plan.shares));
+    if (!plan.shares)
+        return VNUMA_ERROR_NOMEM;
+    rc = fill_plan(&plan, layout, vga_hole);
+    if (!rc) {
+        *plan_r = plan;
+        vnuma__extent_plan_init(&plan);
+    }
+    vnuma__extent_plan_dispose(&plan);
+    return rc;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guest-physical ranges of vnodes, as a value. */
+#include "config.h"
+
+#include "layout/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void vnuma__layout_init(vnuma__layout *layout)
+{
+    memset(layout, 0, sizeof(*layout));
+}
+
+void vnuma__layout_dispose(vnuma__layout *layout)
+{
+    free(layout->vmemranges);
+    free(layout->vnode_to_pnode);
+    free(layout->places);
+    free(layout->vcpu_to_vnode);
+    free(layout->distances);
+    vnuma__layout_init(layout);
+}
+
+/* calloc() of nothing may be NULL; then it is no failure. */
+static bool alloc(void *array_r, size_t num, size_t size)
+{
+    void *array = calloc(num, size);
+
+    memcpy(array_r, &array, sizeof(array));
+    return array || !num; /* cppcheck-suppress memleak ; array_r has it */
+}
+
+int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
+                        uint32_t num_vnodes, uint32_t num_vcpus)
+{
+    vnuma__layout new;
+
+    vnuma__layout_init(&new);
+    if (!alloc(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
+        !alloc(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
+        !alloc(&new.places, num_vnodes, sizeof(*new.places)) ||
+        !alloc(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
+        !alloc(&new.distances, (size_t)num_vnodes * num_vnodes,
+               sizeof(uint32_t))) {
+        vnuma__layout_dispose(&new);
+        return VNUMA_ERROR_NOMEM;
+    }
+    new.num_vmemranges = num_vmemranges;
+    new.num_vnodes = num_vnodes;
+    new.num_vcpus = num_vcpus;
+    vnuma__layout_dispose(layout);
+    *layout = new;
+    return 0;
+}
+
+bool vnuma__layout_is_sane(const vnuma__layout *layout)
+{
+    uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[i];
+
+        if (range->vnode >= layout->num_vnodes || range->start < next ||
+            range->end < range->start ||
+            ((range->start | range->end) & page_mask))
+            return false;
+        next = range->end;
+    }
+    return true;
+}
+
+bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode)
+{
+    return layout->places[vnode].policy == VNUMA_POLICY_INTERLEAVE &&
+           layout->places[vnode].num_pnodes;
+}
+
+bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode)
+{
+    return layout->places[vnode].policy == VNUMA_POLICY_PREFERRED &&
+           layout->places[vnode].num_pnodes;
+}
+
+/* Interleaved vnodes are each dealt out evenly, so they stay apart. */
+bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
+                          uint32_t other)
+{
+    if (vnode == other)
+        return true;
+    return !vnuma__is_interleaved(layout, vnode) &&
+           !vnuma__is_interleaved(layout, other) &&
+           layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other] &&
+           vnuma__is_preferred(layout, vnode) ==
+               vnuma__is_preferred(layout, other);
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whose each range is, chosen so that large pages stay whole.
+ *
+ * libxl lays vnodes one behind the other, so nearly every border between two
+ * of them lies inside a 1 GiB page, which is then none.  But some 1 GiB blocks
+ * of a guest can not be one page anyway: the first with its VGA hole, the one
+ * that the hole below 4 GiB cuts, the last.  So what is no whole GiB of each
+ * vnode is gathered there, and the whole blocks are dealt out whole; then the
+ * same with what is left in 2 MiB, then page by page:
+ *
+ *   libxl      |0 0 0 0|0 0 0 1|1 1 1 1|1 1 1 1|1 1
+ *   gathered   |0 0 0 1|0 0 0 0|1 1 1 1|1 1 1 1|1 1     (the first is no page)
+ *
+ * How many stay.  A 1 GiB page lies in one place (a pnode; an interleaved
+ * vnode is one of its own) and takes 1 GiB of its size, so there can not be
+ * more than the whole blocks, and not more than the sum over places of
+ * floor(size / 1 GiB); the smaller of the two is what this keeps, and of 2 MiB
+ * pages likewise among what is left.  Without a device model's VGA hole the
+ * first block could be a page, and vnode 0 takes it if it has so much; vnode 0
+ * always has the first MiB.
+ */
+#include "config.h"
+
+#include "layout/layout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAMES(bytes) ((bytes) >> VNUMA__PAGE_SHIFT)
+#define LOW_FRAMES FRAMES(UINT64_C(1) << 20)
+
+/* Three passes, each at most one range a place and one an area. */
+#define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
+
+typedef struct {
+    uint64_t start, end; /* frames */
+    uint32_t vnode;      /* of a range */
+} piece;
+
+typedef struct {
+    piece items[MAX_RANGES];
+    unsigned int num;
+    bool overflow;
+} pieces;
+
+typedef struct {
+    const vnuma__layout *layout;
+    bool vga_hole;
+    uint64_t size[VNUMA_MAX_VNODES];  /* of each vnode, in frames */
+    uint64_t place[VNUMA_MAX_VNODES]; /* left of each place, at its first */
+    pieces areas, left;               /* memory that is nobody's yet */
+    pieces ranges;                    /* that are some place's, or vnode's */
+} gatherer;
+
+static void add_piece(pieces *to, uint64_t start, uint64_t end, uint32_t vnode)
+{
+    if (start >= end)
+        return;
+    if (to->num == MAX_RANGES) {
+        to->overflow = true;
+        return;
+    }
+    to->items[to->num++] = (piece){ start, end, vnode };
+}
+
+/* Makes a piece longer that it continues, or adds it. */
+static void join_piece(pieces *to, piece next)
+{
+    piece *last = to->num ? &to->items[to->num - 1] : NULL;
+
+    if (last && last->end == next.start && last->vnode == next.vnode)
+        last->end = next.end;
+    else
+        add_piece(to, next.start, next.end, next.vnode);
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t align_up(uint64_t frame, unsigned int order)
+{
+    uint64_t mask = (UINT64_C(1) << order) - 1;
+
+    return (frame + mask) & ~mask;
+}
+
+/* The first frame of the first block that can be a page. */
+static uint64_t first_block(uint64_t start, unsigned int order, bool vga_hole)
+{
+    uint64_t first = align_up(start, order);
+
+    return order && vga_hole && !first ? UINT64_C(1) << order : first;
+}
+
+static uint64_t num_blocks(const piece *area, unsigned int order,
+                           bool vga_hole)
+{
+    uint64_t first = first_block(area->start, order, vga_hole);
+    uint64_t last = area->end >> order << order;
+
+    return first < last ? (last - first) >> order : 0;
+}
+
+/* ---- dealing --------------------------------------------------------------- */
+
+/* The vnode that stands for a vnode's place. */
+static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
+{
+    uint32_t first;
+
+    for (first = 0; first < vnode; first++)
+        if (vnuma__is_same_place(layout, first, vnode))
+            break;
+    return first;
+}
+
+/*
+ * How many blocks each place gets.  Where places could have more than there
+ * are, vnode 0's does without first, because what can be no page is mostly
+ * beside it, then the last one's.
+ */
+static void find_shares(const gatherer *g, unsigned int order, uint64_t *give)
+{
+    uint64_t blocks = 0, sum = 0, less;
+    uint32_t n = g->layout->num_vnodes, i, vnode;
+
+    for (i = 0; i < g->areas.num; i++)
+        blocks += num_blocks(&g->areas.items[i], order, g->vga_hole);
+    for (vnode = 0; vnode < n; vnode++) {
+        give[vnode] = g->place[vnode] >> order;
+        sum += give[vnode];
+    }
+    for (i = 0; i < n && sum > blocks; i++) {
+        vnode = i ? n - i : 0;
+        less = min_u64(sum - blocks, give[vnode]);
+        give[vnode] -= less;
+        sum -= less;
+    }
+}
+
+/* Blocks in [at, last) in turn; returns where it ended. */
+static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
+                          uint64_t at, uint64_t last)
+{
+    uint64_t num;
+    uint32_t vnode;
+
+    for (vnode = 0; vnode < g->layout->num_vnodes && at < last; vnode++) {
+        num = min_u64(give[vnode], (last - at) >> order);
+        add_piece(&g->ranges, at, at + (num << order), vnode);
+        give[vnode] -= num;
+        g->place[vnode] -= num << order;
+        at += num << order;
+    }
+    return at;
+}
+
+/* All that can be had in blocks of this order. */
+static void deal(gatherer *g, unsigned int order)
+{
+    uint64_t give[VNUMA_MAX_VNODES], first, last;
+    unsigned int i;
+
+    find_shares(g, order, give);
+    g->left.num = 0;
+    for (i = 0; i < g->areas.num; i++) {
+        const piece *area = &g->areas.items[i];
+
+        if (!num_blocks(area, order, g->vga_hole)) {
+            add_piece(&g->left, area->start, area->end, 0);
+            continue;
+        }
+        first = first_block(area->start, order, g->vga_hole);
+        last = area->end >> order << order;
+        add_piece(&g->left, area->start, first, 0);
+        first = deal_area(g, order, give, first, last);
+        add_piece(&g->left, first, area->end, 0);
+    }
+    g->areas = g->left;
+}
+
+/* ---- before and behind ----------------------------------------------------- */
+
+static void find_areas(gatherer *g)
+{
+    const vnuma__layout *layout = g->layout;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[i];
+        uint64_t start = FRAMES(range->start), end = FRAMES(range->end);
+
+        g->size[range->vnode] += end - start;
+        g->place[place_of(layout, range->vnode)] += end - start;
+        join_piece(&g->areas, (piece){ start, end, 0 });
+    }
+}
+
+/* What vnode 0 has at the beginning, whatever else it gets. */
+static void take_low_memory(gatherer *g)
+{
+    piece *area = &g->areas.items[0];
+    uint64_t low = min_u64(LOW_FRAMES, g->size[0]), block;
+    unsigned int i;
+
+    if (!g->areas.num || area->start)
+        return;
+    for (i = 0; i < VNUMA__4K && !g->vga_hole; i++) {
+        block = UINT64_C(1) << vnuma__orders[i];
+        if (g->place[0] >= block && area->end >= block) {
+            low = block;
+            break;
+        }
+    }
+    low = min_u64(low, area->end);
+    add_piece(&g->ranges, 0, low, 0);
+    g->place[0] -= low;
+    area->start = low;
+}
+
+static int compare_pieces(const void *a, const void *b)
+{
+    const piece *x = a, *y = b;
+
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+/* Ascending; those of one vnode that touch are one. */
+static void tidy(pieces *ranges)
+{
+    unsigned int i, num = ranges->num;
+
+    qsort(ranges->items, num, sizeof(*ranges->items), compare_pieces);
+    ranges->num = 0;
+    for (i = 0; i < num; i++)
+        join_piece(ranges, ranges->items[i]);
+}
+
+/* From places to vnodes: each takes its size of its place, in order. */
+static void share_out(gatherer *g)
+{
+    uint64_t left[VNUMA_MAX_VNODES], part;
+    pieces *to = &g->areas;
+    uint32_t vnode;
+    unsigned int i;
+
+    memcpy(left, g->size, sizeof(left));
+    to->num = 0;
+    for (i = 0; i < g->ranges.num; i++) {
+        piece range = g->ranges.items[i];
+
+        for (vnode = range.vnode;
+             vnode < g->layout->num_vnodes && range.start < range.end;
+             vnode++) {
+            if (place_of(g->layout, vnode) != range.vnode)
+                continue;
+            part = min_u64(left[vnode], range.end - range.start);
+            add_piece(to, range.start, range.start + part, vnode);
+            left[vnode] -= part;
+            range.start += part;
+        }
+    }
+    tidy(to);
+}
+
+/* What two neighbours in one place make together, they make. */
+static void count_pages(const vnuma__layout *layout, bool vga_hole,
+                        const piece *ranges, unsigned int num,
+                        uint64_t *num_1g_r, uint64_t *num_2m_r)
+{
+    unsigned int i = 0;
+    uint64_t num_1g;
+
+    *num_1g_r = *num_2m_r = 0;
+    while (i < num) {
+        piece run = ranges[i++];
+
+        for (; i < num && ranges[i].start == run.end &&
+               vnuma__is_same_place(layout, ranges[i].vnode, run.vnode);
+             i++)
+            run.end = ranges[i].end;
+        num_1g = num_blocks(&run, VNUMA__ORDER_1G, vga_hole);
+        *num_1g_r += num_1g;
+        *num_2m_r += num_blocks(&run, VNUMA__ORDER_2M, vga_hole) -
+                     (num_1g << (VNUMA__ORDER_1G - VNUMA__ORDER_2M));
+    }
+}
+
+void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
+                         uint64_t *num_1g_r, uint64_t *num_2m_r)
+{
+    piece ranges[VNUMA_MAX_VMEMRANGES];
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges && i < VNUMA_MAX_VMEMRANGES; i++)
+        ranges[i] = (piece){
+            .start = FRAMES(layout->vmemranges[i].start),
+            .end = FRAMES(layout->vmemranges[i].end),
+            .vnode = layout->vmemranges[i].vnode,
+        };
+    count_pages(layout, vga_hole, ranges, i, num_1g_r, num_2m_r);
+}
+
+static bool is_better(const gatherer *g, const pieces *ranges)
+{
+    uint64_t old_1g, old_2m, new_1g, new_2m;
+
+    vnuma__layout_count(g->layout, g->vga_hole, &old_1g, &old_2m);
+    count_pages(g->layout, g->vga_hole, ranges->items, ranges->num, &new_1g,
+                &new_2m);
+    return new_1g > old_1g || (new_1g == old_1g && new_2m > old_2m);
+}
+
+static int replace_ranges(vnuma__layout *layout, const pieces *ranges)
+{
+    vnuma__vmemrange *new;
+    unsigned int i;
+
+    new = calloc(ranges->num + 1, sizeof(*new));
+    if (!new)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < ranges->num; i++)
+        new[i] = (vnuma__vmemrange){
+            .start = ranges->items[i].start << VNUMA__PAGE_SHIFT,
+            .end = ranges->items[i].end << VNUMA__PAGE_SHIFT,
+            .vnode = ranges->items[i].vnode,
+        };
+    free(layout->vmemranges);
+    layout->vmemranges = new;
+    layout->num_vmemranges = ranges->num;
+    return 0;
+}
+
+int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
+{
+    unsigned int i;
+    gatherer *g;
+    int rc = 0;
+
+    *changed_r = false;
+    if (!vnuma__layout_is_sane(layout) ||
+        layout->num_vnodes > VNUMA_MAX_VNODES ||
+        layout->num_vmemranges > VNUMA_MAX_VMEMRANGES)
+        return VNUMA_ERROR_CONFIG;
+    g = calloc(1, sizeof(*g));
+    if (!g)
+        return VNUMA_ERROR_NOMEM;
+    g->layout = layout;
+    g->vga_hole = vga_hole;
+    find_areas(g);
+    take_low_memory(g);
+    for (i = 0; i < VNUMA__NUM_ORDERS; i++)
+        deal(g, vnuma__orders[i]);
+    tidy(&g->ranges);
+    share_out(g);
+
+    /* Ranges that are as good stay as they are: fewer, and libxl's own. */
+    if (!g->ranges.overflow && !g->areas.overflow && !g->left.overflow &&
+        g->areas.num <= VNUMA_MAX_VMEMRANGES && is_better(g, &g->areas)) {
+        rc = replace_ranges(layout, &g->areas);
+        *changed_r = !rc;
+    }
+    free(g);
+    return rc;
+}
+
+/* ---- libxl's own ----------------------------------------------------------- */
+
+int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
+                         uint64_t hole_start)
+{
+    static const uint64_t hole_end = UINT64_C(1) << 32;
+    vnuma__vmemrange *ranges;
+    uint64_t next = 0, left, part;
+    uint32_t vnode, num = 0;
+
+    /* The hole cuts one of them. */
+    ranges = calloc((size_t)layout->num_vnodes + 1, sizeof(*ranges));
+    if (!ranges)
+        return VNUMA_ERROR_NOMEM;
+    for (vnode = 0; vnode < layout->num_vnodes; vnode++)
+        for (left = sizes[vnode]; left; left -= part) {
+            if (next == hole_start)
+                next = hole_end;
+            part = next < hole_start ? min_u64(left, hole_start - next) : left;
+            ranges[num++] = (vnuma__vmemrange){ next, next + part, vnode };
+            next += part;
+        }
+    free(layout->vmemranges);
+    layout->vmemranges = ranges;
+    layout->num_vmemranges = num;
+    return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files share that turn a placement, or the lack of one, into the
+ * plan that users see.
+ */
+#ifndef VNUMA_PLAN_INSIDE_H
+#define VNUMA_PLAN_INSIDE_H
+
+#include "base/diag.h"
+#include "search/search.h"
+
+/* plan_explain.c */
+
+/* One line of why.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
+    VNUMA__PRINTF(2, 3);
+/* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
+                        const vnuma_topology *topology);
+/* plan_refuse.c */
+
+/*
+ * Reports each vnode that does not fit, and what would; the plan gets the
+ * reasons.  Returns VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
+                       const vnuma_config *config,
+                       const vnuma_topology *topology, bool gave_up,
+                       vnuma_diags *diags);
+
+/* fill.c */
+
+/*
+ * vnuma="auto" with so many vnodes, and how many it can have at most.
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__config_fill_equal(const vnuma_config *config,
+                             unsigned int num_vnodes, vnuma_config *full_r);
+unsigned int vnuma__most_equal(const vnuma_config *config,
+                               const vnuma_topology *topology);
+
+/* plan_place.c */
+
+/* Fills each vnode's place and parts.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
+                      const vnuma__problem *problem,
+                      const vnuma_topology *topology);
+/* KiB of a vnode for which no pnode has room. */
+uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v);
+/* KiB of the guest on a pnode. */
+uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode);
+/* Where to point at for a vnode's memory. */
+vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
+
+/* What a plan leaves free on a pnode, KiB. */
+static inline uint64_t vnuma__plan_left(const vnuma_plan_pnode *pnode)
+{
+    return pnode->free_memkb - pnode->reserve_memkb - pnode->guest_memkb -
+           pnode->build_memkb;
+}
+
+static inline uint64_t vnuma__mib_down(uint64_t memkb)
+{
+    return memkb / 1024;
+}
+
+static inline uint64_t vnuma__mib_up(uint64_t memkb)
+{
+    return memkb / 1024 + !!(memkb % 1024);
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Plans of several guests: one after the other, and the host with all. */
+#include "config.h"
+
+#include "host/topology.h"
+#include "plan/plan_print.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan_inside.h"
+
+/* The host with the guests on it; shares all but its pnodes. */
+static bool take_all(const vnuma_topology *topology,
+                     const vnuma_plan_guest *guests, unsigned int num_guests,
+                     vnuma_topology *after)
+{
+    unsigned int i;
+
+    *after = *topology;
+    after->pnodes = calloc(topology->num_pnodes + 1, sizeof(*after->pnodes));
+    if (!after->pnodes)
+        return false;
+    for (i = 0; i < topology->num_pnodes; i++)
+        after->pnodes[i] = topology->pnodes[i];
+    for (i = 0; i < num_guests; i++)
+        vnuma_topology_take(after, &guests[i].plan);
+    return true;
+}
+
+static unsigned int count_placed(const vnuma_plan_guest *guests,
+                                 unsigned int num_guests)
+{
+    unsigned int num = 0, i;
+
+    for (i = 0; i < num_guests; i++)
+        num += guests[i].plan.feasible;
+    return num;
+}
+
+/* ---- for people ---------------------------------------------------------------- */
+
+static void print_memory(uint64_t memkb, FILE *f)
+{
+    if (memkb == VNUMA_MEMKB_UNKNOWN)
+        fprintf(f, "  %9s", "-");
+    else
+        fprintf(f, "  %9" PRIu64, vnuma__mib_down(memkb));
+}
+
+static unsigned int count_vcpus(const vnuma_plan *plan, uint32_t pnode)
+{
+    unsigned int num = 0, v;
+
+    for (v = 0; v < plan->num_vnodes; v++)
+        if (plan->vnodes[v].pnode == pnode)
+            num += vnuma_bitmap_count(&plan->vnodes[v].vcpus);
+    return num;
+}
+
+/* "1031 a.cfg, 520 b.cfg" */
+static void print_takers(const vnuma_plan_guest *guests,
+                         unsigned int num_guests, uint32_t pnode, FILE *f)
+{
+    const char *between = "  ";
+    unsigned int i, j;
+
+    for (i = 0; i < num_guests; i++) {
+        const vnuma_plan *plan = &guests[i].plan;
+
+        for (j = 0; j < plan->num_pnodes; j++) {
+            if (plan->pnodes[j].pnode != pnode)
+                continue;
+            fprintf(f, "%s%" PRIu64 " %s", between,
+                    vnuma__mib_up(plan->pnodes[j].guest_memkb +
+                                  plan->pnodes[j].build_memkb),
+                    guests[i].name);
+            between = ", ";
+        }
+    }
+    fputc('\n', f);
+}
+
+static void print_host(const vnuma_plan_guest *guests, unsigned int num_guests,
+                       const vnuma_topology *topology,
+                       const vnuma_topology *after, FILE *f)
+{
+    unsigned int p, i, num_vcpus;
+
+    fputs("pnode   MiB free       left  pcpus  vcpus  MiB taken by\n", f);
+    for (p = 0; p < topology->num_pnodes; p++) {
+        const vnuma_pnode *pnode = &topology->pnodes[p];
+
+        for (i = num_vcpus = 0; i < num_guests; i++)
+            num_vcpus += count_vcpus(&guests[i].plan, pnode->pnode);
+        fprintf(f, "%5" PRIu32, pnode->pnode);
+        print_memory(pnode->free_memkb, f);
+        print_memory(after->pnodes[p].free_memkb, f);
+        fprintf(f, "  %5u  %5u", vnuma_bitmap_count(&pnode->pcpus), num_vcpus);
+        print_takers(guests, num_guests, pnode->pnode, f);
+    }
+}
+
+static bool print_several(const vnuma_plan_guest *guests,
+                          unsigned int num_guests, bool most,
+                          const vnuma_topology *topology,
+                          const vnuma_topology *after, FILE *f)
+{
+    unsigned int num = count_placed(guests, num_guests), num_planned = 0, i;
+
+    for (i = 0; i < num_guests; i++) {
+        num_planned += guests[i].config != NULL;
+        if (!guests[i].plan.feasible) {
+            fprintf(f, "%s: %s\n\n", guests[i].name,
+                    !guests[i].config      ? "not planned"
+                    : guests[i].fits_alone ? "does not fit beside the others"
+                                           : "does not fit, alone either");
+            continue;
+        }
+        fprintf(f, "%s:\n", guests[i].name);
+        if (!vnuma__plan_print(&guests[i].plan, f))
+            return false;
+        fputc('\n', f);
+    }
+    print_host(guests, num_guests, topology, after, f);
+    fprintf(f, "\n%u of %u guests placed%s\n", num, num_guests,
+            num == num_planned ? ""
+            : most             ? "; no more of them fit together"
+                               : "; that no more fit is not proven");
+    return true;
+}
+
+char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology)
+{
+    vnuma_topology after;
+    char *text = NULL;
+    size_t size;
+    bool ok;
+    FILE *f;
+
+    if (!take_all(topology, guests, num_guests, &after))
+        return NULL;
+    f = open_memstream(&text, &size);
+    ok = f &&
+         print_several(guests, num_guests, most, topology, &after, f);
+    free(after.pnodes);
+    if ((f && fclose(f)) || !ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- for programs ----------------------------------------------------------------- */
+
+char *vnuma_plan_several_to_json(const vnuma_plan_guest *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology)
+{
+    vnuma_topology after;
+    vnuma__json json;
+    unsigned int i;
+
+    if (!take_all(topology, guests, num_guests, &after))
+        return NULL;
+    after.num_facts = 0; /* they are of the host before */
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_key(&json, "guests");
+    vnuma__json_array(&json);
+    for (i = 0; i < num_guests; i++) {
+        vnuma__json_map(&json);
+        vnuma__json_key(&json, "file");
+        vnuma__json_string(&json, guests[i].name);
+        vnuma__plan_put(&json, &guests[i].plan);
+        vnuma__json_end_map(&json);
+    }
+    vnuma__json_end_array(&json);
+    vnuma__json_key(&json, "placed");
+    vnuma__json_uint(&json, count_placed(guests, num_guests));
+    vnuma__json_key(&json, "most");
+    vnuma__json_bool(&json, most);
+    vnuma__json_key(&json, "host_after");
+    vnuma__topology_put(&json, &after);
+    vnuma__json_end_map(&json);
+    free(after.pnodes);
+    return vnuma__json_finish(&json);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Places as words: how a plan's reach the process that builds the guest. */
+#include "config.h"
+
+#include "record/place.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [VNUMA_POLICY_STRICT] = "strict",
+    [VNUMA_POLICY_PREFERRED] = "preferred",
+    [VNUMA_POLICY_INTERLEAVE] = "interleave",
+};
+
+#define NUM_NAMES (sizeof(names) / sizeof(*names))
+
+const char *vnuma_policy_name(vnuma_policy policy)
+{
+    return names[policy];
+}
+
+char *vnuma_place_format(const vnuma_place *place)
+{
+    char *text = NULL;
+    unsigned int i;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    fputs(names[place->policy], f);
+    for (i = 0; i < place->num_pnodes; i++)
+        fprintf(f, "%c%" PRIu32, i ? ',' : ':', place->pnodes[i]);
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *vnuma__places_format(const vnuma_place *places, unsigned int num)
+{
+    char *text = NULL, *word;
+    bool ok = true;
+    unsigned int i;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < num; i++) {
+        word = vnuma_place_format(&places[i]);
+        ok &= word && fprintf(f, "%s%s", i ? ";" : "", word) > 0;
+        free(word);
+    }
+    if (fclose(f) || !ok) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool parse_pnodes(const char *text, vnuma_place *place)
+{
+    unsigned long pnode;
+    char *end;
+
+    while (*text == ':' || *text == ',') {
+        text++;
+        if (*text < '0' || *text > '9' ||
+            place->num_pnodes == VNUMA_MAX_PNODES)
+            return false;
+        pnode = strtoul(text, &end, 10);
+        if (pnode >= VNUMA_PNODE_AUTO)
+            return false;
+        place->pnodes[place->num_pnodes++] = (uint32_t)pnode;
+        text = end;
+    }
+    return place->num_pnodes && (!*text || *text == ';');
+}
+
+bool vnuma_place_parse(const char *text, vnuma_place *place_r)
+{
+    vnuma_place place = { .num_pnodes = 0 };
+    size_t len = strcspn(text, ":;");
+    unsigned int i;
+
+    for (i = 0; i < NUM_NAMES; i++)
+        if (strlen(names[i]) == len && !strncmp(text, names[i], len))
+            break;
+    if (i == NUM_NAMES)
+        return false;
+    place.policy = (vnuma_policy)i;
+    if (!parse_pnodes(text + len, &place))
+        return false;
+    *place_r = place;
+    return true;
+}

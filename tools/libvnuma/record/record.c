@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The record of a saved guest and its text; see record.h for the form. */
+#include "config.h"
+
+#include "record/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/json_reader.h"
+#include "base/json_writer.h"
+
+#define ADDRESS_MAX (UINT64_C(1) << 52)
+
+void vnuma__record_init(vnuma__record *record)
+{
+    memset(record, 0, sizeof(*record));
+}
+
+void vnuma__record_dispose(vnuma__record *record)
+{
+    vnuma__layout_dispose(&record->layout);
+    vnuma__record_init(record);
+}
+
+static uint64_t range_memkb(const vnuma__layout *layout, uint32_t vnode)
+{
+    uint64_t bytes = 0;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++)
+        if (layout->vmemranges[i].vnode == vnode)
+            bytes += layout->vmemranges[i].end - layout->vmemranges[i].start;
+    return bytes / 1024;
+}
+
+uint64_t vnuma__record_video_memkb(const vnuma__record *record)
+{
+    return record->memkb[0] - range_memkb(&record->layout, 0);
+}
+
+bool vnuma__record_has_policies(const vnuma__record *record)
+{
+    uint32_t v;
+
+    for (v = 0; v < record->layout.num_vnodes; v++)
+        if (record->layout.places[v].policy != VNUMA_POLICY_STRICT)
+            return true;
+    return false;
+}
+
+/* ---- writing -------------------------------------------------------------------- */
+
+static void put_numbers(vnuma__json *json, const char *key,
+                        const uint32_t *numbers, uint32_t num)
+{
+    uint32_t i;
+
+    vnuma__json_key(json, key);
+    vnuma__json_array(json);
+    for (i = 0; i < num; i++)
+        vnuma__json_uint(json, numbers[i]);
+    vnuma__json_end_array(json);
+}
+
+static void put_memkb(vnuma__json *json, const vnuma__record *record)
+{
+    uint32_t i;
+
+    vnuma__json_key(json, "memkb");
+    vnuma__json_array(json);
+    for (i = 0; i < record->layout.num_vnodes; i++)
+        vnuma__json_uint(json, record->memkb[i]);
+    vnuma__json_end_array(json);
+}
+
+static void put_ranges(vnuma__json *json, const vnuma__layout *layout)
+{
+    uint32_t i;
+
+    vnuma__json_key(json, "range_start");
+    vnuma__json_array(json);
+    for (i = 0; i < layout->num_vmemranges; i++)
+        vnuma__json_uint(json, layout->vmemranges[i].start);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "range_end");
+    vnuma__json_array(json);
+    for (i = 0; i < layout->num_vmemranges; i++)
+        vnuma__json_uint(json, layout->vmemranges[i].end);
+    vnuma__json_end_array(json);
+    vnuma__json_key(json, "range_vnode");
+    vnuma__json_array(json);
+    for (i = 0; i < layout->num_vmemranges; i++)
+        vnuma__json_uint(json, layout->vmemranges[i].vnode);
+    vnuma__json_end_array(json);
+}
+
+/* A place without pnodes is strict, on the vnode's pnode. */
+static char *format_place(const vnuma__layout *layout, uint32_t v)
+{
+    vnuma_place strict = {
+        .pnodes = { layout->vnode_to_pnode[v] },
+        .num_pnodes = 1,
+    };
+
+    return vnuma_place_format(layout->places[v].num_pnodes ? &layout->places[v]
+                                                           : &strict);
+}
+
+static int put_places(vnuma__json *json, const vnuma__record *record)
+{
+    uint32_t v;
+    char *text;
+
+    if (!vnuma__record_has_policies(record))
+        return 0;
+    vnuma__json_key(json, "places");
+    vnuma__json_array(json);
+    for (v = 0; v < record->layout.num_vnodes; v++) {
+        text = format_place(&record->layout, v);
+        if (!text)
+            return VNUMA_ERROR_NOMEM;
+        vnuma__json_string(json, text);
+        free(text);
+    }
+    vnuma__json_end_array(json);
+    return 0;
+}
+
+char *vnuma__record_format(const vnuma__record *record)
+{
+    const vnuma__layout *layout = &record->layout;
+    uint32_t n = layout->num_vnodes;
+    char *object, *text = NULL;
+    vnuma__json json;
+    int rc;
+
+    vnuma__json_init(&json, false);
+    vnuma__json_map(&json);
+    vnuma__json_key(&json, "device_model");
+    vnuma__json_bool(&json, record->has_device_model);
+    vnuma__json_key(&json, "pinned");
+    vnuma__json_bool(&json, record->is_pinned);
+    put_numbers(&json, "pnodes", layout->vnode_to_pnode, n);
+    put_memkb(&json, record);
+    put_numbers(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
+                layout->num_vcpus);
+    put_numbers(&json, "distances", layout->distances, n * n);
+    put_numbers(&json, "host_distances", record->host_distances, n * n);
+    put_ranges(&json, layout);
+    rc = put_places(&json, record);
+    if (!rc)
+        vnuma__json_end_map(&json);
+    object = vnuma__json_finish(&json);
+    if (object && !rc &&
+        asprintf(&text, VNUMA__RECORD_WORD "%u\n%s\n", VNUMA__RECORD_FORM,
+                 object) < 0)
+        text = NULL;
+    free(object);
+    return text;
+}
+
+/* ---- reading -------------------------------------------------------------------- */
+
+bool vnuma__record_is_text(const char *text, size_t len)
+{
+    return len >= strlen(VNUMA__RECORD_WORD) &&
+           !memcmp(text, VNUMA__RECORD_WORD, strlen(VNUMA__RECORD_WORD));
+}
+
+typedef struct {
+    const vnuma__jsondoc *json;
+    const vnuma__jsondoc_value *root;
+    vnuma_diags *diags;
+} record_reader;
+
+typedef const vnuma__jsondoc_value *value_ptr;
+
+static int bad(record_reader *r, const char *what)
+{
+    vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
+                 "what xl-vnuma added to the saved guest is damaged: %s",
+                 what);
+    return VNUMA_ERROR_CONFIG;
+}
+
+static int bad_member(record_reader *r, const char *key, const char *what)
+{
+    vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
+                 "what xl-vnuma added to the saved guest is damaged: "
+                 "\"%s\" %s",
+                 key, what);
+    return VNUMA_ERROR_CONFIG;
+}
+
+/* A list of at most @room numbers up to @max. */
+static int read_numbers(record_reader *r, const char *key, uint64_t max,
+                        uint64_t *numbers_r, uint32_t room, uint32_t *num_r)
+{
+    value_ptr list = vnuma__jsondoc_member(r->json, r->root, key), item;
+    uint32_t num = 0;
+
+    if (!list || list->type != VNUMA__JSON_ARRAY)
+        return bad_member(r, key, "is missing");
+    VNUMA__JSON_FOREACH(item, r->json, list)
+    {
+        if (num == room)
+            return bad_member(r, key, "is too long");
+        if (item->type != VNUMA__JSON_NUMBER ||
+            !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item), max,
+                                &numbers_r[num++]))
+            return bad_member(r, key,
+                              "has something that is no number or "
+                              "too large a one");
+    }
+    *num_r = num;
+    return 0;
+}
+
+/* Exactly @num of them, into an array of 32 bits each. */
+static int read_exactly(record_reader *r, const char *key, uint32_t max,
+                        uint32_t *numbers_r, uint32_t num)
+{
+    uint64_t numbers[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
+    uint32_t i, found;
+    int rc;
+
+    rc = read_numbers(r, key, max, numbers, num, &found);
+    if (rc)
+        return rc;
+    if (found != num)
+        return bad_member(r, key, "is too short");
+    for (i = 0; i < num; i++)
+        numbers_r[i] = (uint32_t)numbers[i];
+    return 0;
+}
+
+static int read_boolean(record_reader *r, const char *key, bool *boolean_r)
+{
+    value_ptr value = vnuma__jsondoc_member(r->json, r->root, key);
+
+    if (!value || value->type != VNUMA__JSON_BOOLEAN)
+        return bad_member(r, key, "is missing");
+    *boolean_r =
+        vnuma__text_equal(vnuma__jsondoc_text(r->json, value), "true");
+    return 0;
+}
+
+static int read_ranges(record_reader *r, vnuma__layout *layout)
+{
+    uint64_t start[VNUMA_MAX_VMEMRANGES], end[VNUMA_MAX_VMEMRANGES];
+    uint64_t vnode[VNUMA_MAX_VMEMRANGES];
+    uint32_t i, num = layout->num_vmemranges, num_ends, num_vnodes;
+    int rc;
+
+    rc = read_numbers(r, "range_start", ADDRESS_MAX, start, num, &num);
+    if (!rc)
+        rc = read_numbers(r, "range_end", ADDRESS_MAX, end, num, &num_ends);
+    if (!rc)
+        rc = read_numbers(r, "range_vnode", layout->num_vnodes - 1, vnode, num,
+                          &num_vnodes);
+    if (rc)
+        return rc;
+    if (num_ends != num || num_vnodes != num)
+        return bad(r, "the lists of ranges differ in length");
+    for (i = 0; i < num; i++)
+        layout->vmemranges[i] =
+            (vnuma__vmemrange){ start[i], end[i], (uint32_t)vnode[i] };
+    return 0;
+}
+
+/* What it says has to be a place for that vnode. */
+static bool is_place_of(const vnuma_place *place, uint32_t pnode)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < place->num_pnodes; i++) {
+        if (place->pnodes[i] >= VNUMA_MAX_PNODES)
+            return false;
+        for (j = 0; j < i; j++)
+            if (place->pnodes[i] == place->pnodes[j])
+                return false;
+    }
+    if (place->policy == VNUMA_POLICY_INTERLEAVE)
+        return true;
+    return place->pnodes[0] == pnode &&
+           (place->policy == VNUMA_POLICY_PREFERRED || place->num_pnodes == 1);
+}
+
+static bool read_place(vnuma__text text, uint32_t pnode, vnuma_place *place_r)
+{
+    char word[sizeof("interleave") + VNUMA_MAX_PNODES * sizeof(",63")];
+
+    if (text.len >= sizeof(word) || memchr(text.ptr, '\0', text.len) ||
+        memchr(text.ptr, ';', text.len))
+        return false;
+    memcpy(word, text.ptr, text.len);
+    word[text.len] = '\0';
+    return vnuma_place_parse(word, place_r) && is_place_of(place_r, pnode);
+}
+
+static int read_places(record_reader *r, vnuma__layout *layout)
+{
+    value_ptr list = vnuma__jsondoc_member(r->json, r->root, "places"), item;
+    uint32_t v = 0;
+
+    if (!list)
+        return 0;
+    if (list->type != VNUMA__JSON_ARRAY)
+        return bad_member(r, "places", "is no list");
+    VNUMA__JSON_FOREACH(item, r->json, list)
+    {
+        if (v == layout->num_vnodes)
+            return bad_member(r, "places", "is too long");
+        if (item->type != VNUMA__JSON_STRING ||
+            !read_place(vnuma__jsondoc_text(r->json, item),
+                        layout->vnode_to_pnode[v], &layout->places[v]))
+            return bad_member(r, "places",
+                              "has something that is no place for its vnode");
+        v++;
+    }
+    return v == layout->num_vnodes ? 0
+                                   : bad_member(r, "places", "is too short");
+}
+
+static int check_ranges(record_reader *r, const vnuma__record *record)
+{
+    uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
+    const vnuma__layout *layout = &record->layout;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++) {
+        const vnuma__vmemrange *range = &layout->vmemranges[i];
+
+        if (range->start < next || range->end <= range->start ||
+            ((range->start | range->end) & page_mask))
+            return bad(r, "its ranges of memory make no sense");
+        next = range->end;
+    }
+    for (i = 0; i < layout->num_vnodes; i++) {
+        uint64_t memkb = range_memkb(layout, i);
+
+        /* Only vnode 0 has memory that is in no range: video RAM. */
+        if (memkb > record->memkb[i] || (i && memkb != record->memkb[i]))
+            return bad(r, "its ranges of memory are not the vnodes' sizes");
+    }
+    return 0;
+}
+
+/* How long each list has to be. */
+static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
+                        uint32_t *num_vcpus_r, uint32_t *num_ranges_r)
+{
+    uint64_t numbers[VNUMA_MAX_VMEMRANGES];
+    int rc;
+
+    rc = read_numbers(r, "pnodes", VNUMA_MAX_PNODES - 1, numbers,
+                      VNUMA_MAX_VNODES, num_vnodes_r);
+    if (!rc)
+        rc = read_numbers(r, "vcpu_to_vnode", VNUMA_MAX_VNODES, numbers,
+                          VNUMA_MAX_VCPUS, num_vcpus_r);
+    if (!rc)
+        rc = read_numbers(r, "range_start", ADDRESS_MAX, numbers,
+                          VNUMA_MAX_VMEMRANGES, num_ranges_r);
+    if (!rc && (!*num_vnodes_r || !*num_vcpus_r || !*num_ranges_r))
+        rc = bad(r, "it has no vnodes, no vcpus or no memory");
+    return rc;
+}
+
+static int read_record(record_reader *r, vnuma__record *record)
+{
+    vnuma__layout *layout = &record->layout;
+    uint32_t n, num_vcpus, num_ranges, num;
+    int rc;
+
+    if (r->root->type != VNUMA__JSON_OBJECT)
+        return bad(r, "it is no object");
+    rc = read_lengths(r, &n, &num_vcpus, &num_ranges);
+    if (!rc)
+        rc = vnuma__layout_alloc(layout, num_ranges, n, num_vcpus);
+    if (!rc)
+        rc = read_boolean(r, "device_model", &record->has_device_model);
+    if (!rc)
+        rc = read_boolean(r, "pinned", &record->is_pinned);
+    if (!rc)
+        rc = read_exactly(r, "pnodes", VNUMA_MAX_PNODES - 1,
+                          layout->vnode_to_pnode, n);
+    if (!rc)
+        rc = read_exactly(r, "vcpu_to_vnode", n - 1, layout->vcpu_to_vnode,
+                          num_vcpus);
+    if (!rc)
+        rc = read_exactly(r, "distances", UINT32_MAX - 1, layout->distances,
+                          n * n);
+    if (!rc)
+        rc = read_exactly(r, "host_distances", UINT8_MAX,
+                          record->host_distances, n * n);
+    if (!rc)
+        rc = read_numbers(r, "memkb", ADDRESS_MAX >> 10, record->memkb, n,
+                          &num);
+    if (!rc && num != n)
+        rc = bad_member(r, "memkb", "is too short");
+    if (!rc)
+        rc = read_ranges(r, layout);
+    if (!rc)
+        rc = read_places(r, layout);
+    return rc ? rc : check_ranges(r, record);
+}
+
+/* The line before the object; *len_r is how long it is. */
+static int read_form(const char *text, size_t len, size_t *len_r,
+                     vnuma_diags *diags)
+{
+    const char *number = text + strlen(VNUMA__RECORD_WORD);
+    const char *end = memchr(text, '\n', len);
+    vnuma__text digits = { 0 };
+    uint64_t form;
+
+    if (end) {
+        digits.ptr = number;
+        digits.len = (uint32_t)(end - number);
+    }
+    if (!end || !vnuma__text_to_u64(digits, UINT32_MAX, &form)) {
+        vnuma__error(diags, "save-record", VNUMA__NOWHERE,
+                     "what xl-vnuma added to the saved guest is damaged: it "
+                     "does not say its form");
+        return VNUMA_ERROR_CONFIG;
+    }
+    if (form != VNUMA__RECORD_FORM) {
+        vnuma__error(diags, "save-form", VNUMA__NOWHERE,
+                     "the guest was saved by another xl-vnuma, in form "
+                     "%" PRIu64 "; this one reads form %u",
+                     form, VNUMA__RECORD_FORM);
+        vnuma__hint(diags, "restore it with that xl-vnuma, or with xl, "
+                           "without its placement");
+        return VNUMA_ERROR_CONFIG;
+    }
+    *len_r = (size_t)(end - text) + 1;
+    return 0;
+}
+
+int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
+                        vnuma_diags *diags)
+{
+    record_reader reader = { .diags = diags };
+    vnuma__text object = { 0 };
+    vnuma__record record;
+    vnuma__jsondoc json;
+    vnuma_diags ignored;
+    size_t line;
+    int rc;
+
+    vnuma__record_init(&record);
+    vnuma__jsondoc_init(&json);
+    vnuma_diags_init(&ignored);
+    if (!vnuma__record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
+        rc = bad(&reader, "it is not a record");
+        goto out;
+    }
+    rc = read_form(text, len, &line, diags);
+    if (rc)
+        goto out;
+    object.ptr = text + line;
+    object.len = (uint32_t)(len - line);
+    rc = vnuma__jsondoc_parse(object, &json, &ignored);
+    if (rc == 1)
+        rc = bad(&reader, "it is no JSON");
+    if (rc)
+        goto out;
+    reader.json = &json;
+    reader.root = vnuma__jsondoc_root(&json);
+    rc = read_record(&reader, &record);
+    if (rc)
+        goto out;
+    *record_r = record;
+    vnuma__record_init(&record);
+
+out:
+    vnuma_diags_dispose(&ignored);
+    vnuma__jsondoc_dispose(&json);
+    vnuma__record_dispose(&record);
+    return rc;
+}

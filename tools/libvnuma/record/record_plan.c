@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A guest that travels as something to plan; see record.h. */
+#include "config.h"
+
+#include "record/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int make_vnode(const vnuma__record *record, uint32_t v,
+                      bool keep_pnodes, vnuma_vnode *vnode)
+{
+    const vnuma__layout *layout = &record->layout;
+    uint32_t i, n = layout->num_vnodes;
+    int rc = 0;
+
+    vnode->pnode.value =
+        keep_pnodes ? layout->vnode_to_pnode[v] : VNUMA_PNODE_AUTO;
+    vnode->memkb.value = record->memkb[v];
+    for (i = 0; i < layout->num_vcpus && !rc; i++)
+        if (layout->vcpu_to_vnode[i] == v)
+            rc = vnuma_bitmap_set(&vnode->vcpus, i);
+    vnode->distances = calloc(n, sizeof(*vnode->distances));
+    if (rc || !vnode->distances)
+        return VNUMA_ERROR_NOMEM;
+    vnode->num_distances = n;
+    for (i = 0; i < n; i++)
+        vnode->distances[i].value = layout->distances[v * n + i];
+    return 0;
+}
+
+static int take_policies(const vnuma__record *record, vnuma_policies *policies)
+{
+    const vnuma__layout *layout = &record->layout;
+    unsigned int i;
+    uint32_t v;
+    int rc;
+
+    if (!vnuma__record_has_policies(record))
+        return 0;
+    policies->items = calloc(layout->num_vnodes, sizeof(*policies->items));
+    if (!policies->items)
+        return VNUMA_ERROR_NOMEM;
+    policies->is_list = true;
+    policies->num_items = layout->num_vnodes;
+    for (v = 0; v < layout->num_vnodes; v++) {
+        const vnuma_place *place = &layout->places[v];
+
+        policies->items[v].policy = place->policy;
+        for (i = 0; place->policy == VNUMA_POLICY_INTERLEAVE &&
+                    i < place->num_pnodes;
+             i++) {
+            rc = vnuma_bitmap_set(&policies->items[v].pnodes,
+                                  place->pnodes[i]);
+            if (rc)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+int vnuma__record_to_config(const vnuma__record *record, const char *name,
+                            bool keep_pnodes, vnuma_config *config_r)
+{
+    vnuma_config config;
+    uint32_t v;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    vnuma_config_init(&config);
+    config.type = record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
+    config.maxvcpus.value = config.vcpus.value = record->layout.num_vcpus;
+    config.name = name ? strdup(name) : NULL;
+    config.vnodes = calloc(record->layout.num_vnodes, sizeof(*config.vnodes));
+    if (!config.vnodes || (name && !config.name))
+        goto out;
+    config.num_vnodes = record->layout.num_vnodes;
+    for (v = 0; v < config.num_vnodes; v++) {
+        rc = make_vnode(record, v, keep_pnodes, &config.vnodes[v]);
+        if (rc)
+            goto out;
+    }
+    rc = take_policies(record, &config.policies);
+    if (rc)
+        goto out;
+    *config_r = config;
+    vnuma_config_init(&config);
+    rc = 0;
+
+out:
+    vnuma_config_dispose(&config);
+    return rc;
+}

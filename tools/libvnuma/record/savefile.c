@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl's header and what follows it; see savefile.h.  The layouts are those of
+ * xl.h and of docs/specs/libxl-migration-stream and libxc-migration-stream.
+ */
+#include "config.h"
+
+#include "record/savefile.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/json_reader.h"
+#include "base/utf8.h"
+
+/* ---- xl's header --------------------------------------------------------------- */
+
+/* As long as the member of the header, so without a NUL behind it. */
+static const char magic[32] = "Xen saved domain, xl format\n \0 \r";
+
+#define BYTE_ORDER_MARK 0x01020304u
+#define FLAG_JSON 1u
+#define FLAG_STREAM_V2 2u
+
+static int wrong(vnuma_diags *diags, const char *id, const char *what)
+{
+    vnuma__error(diags, id, VNUMA__NOWHERE, "%s", what);
+    return VNUMA_ERROR_CONFIG;
+}
+
+static uint32_t get_u32(const void *bytes, size_t at)
+{
+    uint32_t value;
+
+    memcpy(&value, (const char *)bytes + at, sizeof(value));
+    return value;
+}
+
+/* Most significant byte first. */
+static uint32_t get_be32(const void *bytes, size_t at)
+{
+    const uint8_t *b = (const uint8_t *)bytes + at;
+
+    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 |
+           b[3];
+}
+
+int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
+                            vnuma_diags *diags)
+{
+    uint32_t flags = get_u32(bytes, 36);
+
+    memset(head_r, 0, sizeof(*head_r));
+    if (memcmp(bytes, magic, sizeof(magic)))
+        return wrong(diags, "save-corrupt",
+                     "this is no guest that xl saved: its first 32 bytes are "
+                     "others");
+    if (get_u32(bytes, 32) != BYTE_ORDER_MARK)
+        return wrong(diags, "save-corrupt",
+                     "the guest was saved on a machine of another byte order, "
+                     "or the header is damaged");
+    if (flags & ~(FLAG_JSON | FLAG_STREAM_V2)) {
+        vnuma__error(diags, "save-form", VNUMA__NOWHERE,
+                     "the header has mandatory flags 0x%" PRIx32
+                     " that this xl-vnuma does not know",
+                     flags & ~(FLAG_JSON | FLAG_STREAM_V2));
+        return VNUMA_ERROR_CONFIG;
+    }
+    head_r->is_json = flags & FLAG_JSON;
+    head_r->is_stream_v2 = flags & FLAG_STREAM_V2;
+    head_r->optional_len = get_u32(bytes, 44);
+    if (head_r->optional_len <= VNUMA__SAVE_OPTIONAL_MAX)
+        return 0;
+    vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
+                 "the header promises a configuration of %" PRIu32
+                 " bytes; more than %u MiB are not believed",
+                 head_r->optional_len, VNUMA__SAVE_OPTIONAL_MAX >> 20);
+    return VNUMA_ERROR_CONFIG;
+}
+
+void vnuma__save_lengthen(void *header, uint32_t len)
+{
+    len += get_u32(header, 44);
+    memcpy((char *)header + 44, &len, sizeof(len));
+}
+
+int vnuma__save_read_optional(const void *bytes, vnuma__save_head *head,
+                              vnuma_diags *diags)
+{
+    uint32_t len = head->optional_len, config_len;
+
+    if (!len)
+        return 0;
+    if (len < 4)
+        return wrong(diags, "save-corrupt",
+                     "the header's optional data are too short for a length");
+    config_len = get_u32(bytes, 0);
+    if (config_len > len - 4) {
+        vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
+                     "the configuration is said to have %" PRIu32
+                     " bytes, and there are %" PRIu32,
+                     config_len, len - 4);
+        return VNUMA_ERROR_CONFIG;
+    }
+    head->config_at = 4;
+    head->config_len = config_len;
+    head->extra_at = 4 + config_len;
+    head->extra_len = len - head->extra_at;
+    return 0;
+}
+
+void vnuma__save_config_dispose(vnuma__save_config *config)
+{
+    free(config->name);
+    memset(config, 0, sizeof(*config));
+}
+
+/* It is printed, and somebody else may have written it. */
+static void make_printable(char *name)
+{
+    size_t len = strlen(name), at, num;
+    uint32_t code;
+
+    for (at = 0; at < len; at += num) {
+        num = vnuma__utf8_decode(name + at, len - at, &code);
+        if (num && !vnuma__utf8_is_unsafe(code))
+            continue;
+        num = num ? num : 1;
+        memset(name + at, '?', num);
+    }
+}
+
+/* Digits in groups of 8, 4, 4, 4 and 12; what else stands there is none. */
+static void take_uuid(vnuma__text text, char *uuid_r)
+{
+    size_t i;
+
+    if (text.len != VNUMA__UUID_LEN)
+        return;
+    for (i = 0; i < text.len; i++) {
+        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (is_dash ? text.ptr[i] != '-' : !isxdigit((uint8_t)text.ptr[i]))
+            return;
+    }
+    memcpy(uuid_r, text.ptr, text.len);
+}
+
+static bool find_string(const vnuma__jsondoc *json,
+                        const vnuma__jsondoc_value *object, const char *name,
+                        vnuma__text *text_r)
+{
+    const vnuma__jsondoc_value *value =
+        object ? vnuma__jsondoc_member(json, object, name) : NULL;
+
+    if (!value || value->type != VNUMA__JSON_STRING)
+        return false;
+    *text_r = vnuma__jsondoc_text(json, value);
+    return true;
+}
+
+static int take_config(const vnuma__jsondoc *json,
+                       vnuma__save_config *config_r)
+{
+    const vnuma__jsondoc_value *root = vnuma__jsondoc_root(json), *object;
+    const vnuma__jsondoc_value *value = NULL;
+    vnuma__text text;
+
+    object = vnuma__jsondoc_member(json, root, "b_info");
+    if (object)
+        value = vnuma__jsondoc_member(json, object, "vnuma_nodes");
+    config_r->has_vnuma = value && vnuma__jsondoc_first(json, value);
+    object = vnuma__jsondoc_member(json, root, "c_info");
+    if (find_string(json, object, "uuid", &text))
+        take_uuid(text, config_r->uuid);
+    if (!find_string(json, object, "name", &text))
+        return 0;
+    config_r->name = strndup(text.ptr, text.len);
+    if (!config_r->name)
+        return VNUMA_ERROR_NOMEM;
+    make_printable(config_r->name);
+    return 0;
+}
+
+int vnuma__save_read_config(const void *bytes, uint32_t len,
+                            vnuma__save_config *config_r, vnuma_diags *diags)
+{
+    vnuma__text text = { bytes, len, VNUMA__NOWHERE, false };
+    vnuma__save_config config = { 0 };
+    vnuma__jsondoc json;
+    vnuma_diags ignored;
+    int rc;
+
+    vnuma_diags_init(&ignored);
+    vnuma__jsondoc_init(&json);
+    /* xl writes the NUL at its end too. */
+    if (text.len && !text.ptr[text.len - 1])
+        text.len--;
+    rc = vnuma__jsondoc_parse(text, &json, &ignored);
+    if (rc == 1) {
+        vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
+                     "the guest's configuration in the saved guest is no "
+                     "JSON: %s",
+                     ignored.num_items ? ignored.items[0].message : "damaged");
+        rc = VNUMA_ERROR_CONFIG;
+    }
+    if (!rc)
+        rc = take_config(&json, &config);
+    if (!rc)
+        *config_r = config;
+    vnuma__jsondoc_dispose(&json);
+    vnuma_diags_dispose(&ignored);
+    return rc;
+}
+
+/* ---- the streams ----------------------------------------------------------------- */
+
+#define RECORD_HEADER_LEN 8u
+#define RECORD_OPTIONAL 0x80000000u
+#define RECORD_END 0u
+#define LIBXL_HEADER_LEN 16u
+#define LIBXL_LIBXC_CONTEXT 1u
+#define LIBXC_HEADERS_LEN 40u
+#define LIBXC_PAGE_DATA 1u
+#define LIBXC_RECORD_MAX (128u << 20)
+#define PAGE_DATA_HEADER_LEN 8u
+#define PAGE_BYTES 4096u
+
+typedef struct {
+    const vnuma__save_input *input;
+    uint64_t at;
+    vnuma_diags *diags;
+} walk;
+
+/* "at byte N": all that a person can look at in such a file. */
+static int corrupt(walk *w, uint64_t at, const char *what)
+{
+    vnuma__error(w->diags, "save-corrupt", VNUMA__NOWHERE,
+                 "the saved guest is damaged at byte %" PRIu64 ": %s", at,
+                 what);
+    return VNUMA_ERROR_CONFIG;
+}
+
+/* Takes @len bytes, or leaves them unread when @bytes_r is NULL. */
+static int take(walk *w, const char *what, void *bytes_r, uint64_t len)
+{
+    int rc = 0;
+
+    if (w->input->size - w->at < len) {
+        vnuma__error(w->diags, "save-truncated", VNUMA__NOWHERE,
+                     "the saved guest is cut off in %s at byte %" PRIu64
+                     ": %" PRIu64 " of %" PRIu64 " bytes are there",
+                     what, w->at, w->input->size - w->at, len);
+        return VNUMA_ERROR_CONFIG;
+    }
+    if (bytes_r && len)
+        rc = w->input->read(w->input->user, w->at, bytes_r, (size_t)len);
+    w->at += len;
+    return rc;
+}
+
+typedef struct {
+    uint64_t at;
+    uint32_t type, len;
+} record_head;
+
+static int take_record_head(walk *w, const char *what, record_head *head_r)
+{
+    uint8_t bytes[RECORD_HEADER_LEN];
+    int rc;
+
+    head_r->at = w->at;
+    rc = take(w, what, bytes, sizeof(bytes));
+    if (rc)
+        return rc;
+    head_r->type = get_u32(bytes, 0);
+    head_r->len = get_u32(bytes, 4);
+    return 0;
+}
+
+/* Records are padded to 8 bytes. */
+static uint64_t padded(uint64_t len)
+{
+    return (len + 7) & ~UINT64_C(7);
+}
+
+/* XTAB, BROKEN and XALLOC: pages that are not there or have no contents. */
+static bool has_contents(uint64_t pfn)
+{
+    uint64_t type = pfn >> 60;
+
+    return type != 0xf && type != 0xe && type != 0xd;
+}
+
+/* The list says how many pages follow it, and the record's length too. */
+static int check_page_data(walk *w, const record_head *head)
+{
+    uint8_t bytes[PAGE_BYTES];
+    uint64_t left, contents = 0, pfn;
+    uint32_t count, num, i;
+    int rc;
+
+    if (head->len < PAGE_DATA_HEADER_LEN)
+        return corrupt(w, head->at, "a record of pages is too short");
+    rc = take(w, "a record of pages", bytes, PAGE_DATA_HEADER_LEN);
+    if (rc)
+        return rc;
+    count = get_u32(bytes, 0);
+    left = head->len - PAGE_DATA_HEADER_LEN;
+    if (!count || left / 8 < count)
+        return corrupt(w, head->at, "a record of pages does not list them");
+    left -= (uint64_t)count * 8;
+    while (count) {
+        num = count < PAGE_BYTES / 8 ? count : PAGE_BYTES / 8;
+        rc = take(w, "a list of pages", bytes, num * UINT64_C(8));
+        if (rc)
+            return rc;
+        for (i = 0; i < num; i++) {
+            memcpy(&pfn, bytes + i * 8, sizeof(pfn));
+            contents += has_contents(pfn);
+        }
+        count -= num;
+    }
+    if (contents * PAGE_BYTES != left)
+        return corrupt(w, head->at,
+                       "a record of pages has other pages than it lists");
+    return take(w, "the guest's pages", NULL,
+                padded(head->len) - head->len + left);
+}
+
+static int take_libxc_headers(walk *w)
+{
+    uint8_t bytes[LIBXC_HEADERS_LEN];
+    uint64_t at = w->at;
+    uint32_t version;
+    int rc;
+
+    rc = take(w, "libxc's header", bytes, sizeof(bytes));
+    if (rc)
+        return rc;
+    if (memcmp(bytes, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
+        memcmp(bytes + 8, "XENF", 4))
+        return corrupt(w, at, "no memory image begins here");
+    version = get_be32(bytes, 12);
+    if (version < 2 || version > 3)
+        return corrupt(w, at, "the memory image is of an unknown version");
+    return 0;
+}
+
+static int walk_libxc(walk *w)
+{
+    record_head head;
+    int rc;
+
+    rc = take_libxc_headers(w);
+    while (!rc) {
+        rc = take_record_head(w, "the memory image", &head);
+        if (rc)
+            break;
+        if (head.len > LIBXC_RECORD_MAX)
+            return corrupt(w, head.at, "a record is longer than any can be");
+        if (head.type == LIBXC_PAGE_DATA)
+            rc = check_page_data(w, &head);
+        else
+            rc = take(w, "a record", NULL, padded(head.len));
+        if (!rc && head.type == RECORD_END)
+            return 0;
+    }
+    return rc;
+}
+
+static int take_libxl_header(walk *w)
+{
+    uint8_t bytes[LIBXL_HEADER_LEN];
+    uint64_t at = w->at;
+    int rc;
+
+    rc = take(w, "libxl's header", bytes, sizeof(bytes));
+    if (rc)
+        return rc;
+    if (memcmp(bytes, "LibxlFmt", 8))
+        return corrupt(w, at, "libxl's stream does not begin here");
+    if (get_be32(bytes, 8) != 2)
+        return corrupt(w, at, "libxl's stream is of an unknown version");
+    if (get_be32(bytes, 12))
+        return corrupt(w, at, "libxl's stream has options that are not known");
+    return 0;
+}
+
+int vnuma__save_check_stream(const vnuma__save_input *input, uint64_t at,
+                             vnuma_diags *diags)
+{
+    walk w = { .input = input, .at = at, .diags = diags };
+    record_head head;
+    int rc;
+
+    rc = take_libxl_header(&w);
+    while (!rc) {
+        rc = take_record_head(&w, "libxl's stream", &head);
+        if (rc)
+            break;
+        if (!(head.type & RECORD_OPTIONAL) && head.type > 5)
+            return corrupt(&w, head.at, "a record is of an unknown type");
+        rc = take(&w, "a record of libxl", NULL, padded(head.len));
+        if (!rc && head.type == LIBXL_LIBXC_CONTEXT)
+            rc = walk_libxc(&w);
+        if (!rc && head.type == RECORD_END)
+            return 0;
+    }
+    return rc;
+}

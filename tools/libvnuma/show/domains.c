@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Domains as values: keeping them, and comparing where they are with where
+ * they were promised to be.
+ */
+#include "config.h"
+
+#include "vnuma_show.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "show/domains.h"
+
+void vnuma_domains_init(vnuma_domains *domains)
+{
+    memset(domains, 0, sizeof(*domains));
+}
+
+static void dispose_drift(vnuma_domain *domain)
+{
+    unsigned int i;
+
+    for (i = 0; i < domain->num_drift; i++)
+        free(domain->drift[i]);
+    free(domain->drift);
+    domain->drift = NULL;
+    domain->num_drift = 0;
+}
+
+static void dispose_domain(vnuma_domain *domain)
+{
+    unsigned int i;
+
+    for (i = 0; i < domain->num_vnodes; i++) {
+        vnuma_bitmap_dispose(&domain->vnodes[i].vcpus);
+        free(domain->vnodes[i].parts);
+    }
+    for (i = 0; i < domain->num_vcpus; i++) {
+        vnuma_bitmap_dispose(&domain->vcpus[i].hard);
+        vnuma_bitmap_dispose(&domain->vcpus[i].soft);
+    }
+    dispose_drift(domain);
+    vnuma_bitmap_dispose(&domain->node_affinity);
+    free(domain->vnodes);
+    free(domain->vcpus);
+    free(domain->pages);
+    free(domain->name);
+    free(domain->type);
+    free(domain->state);
+}
+
+void vnuma_domains_dispose(vnuma_domains *domains)
+{
+    unsigned int i;
+
+    for (i = 0; i < domains->num_items; i++)
+        dispose_domain(&domains->items[i]);
+    free(domains->items);
+    vnuma_domains_init(domains);
+}
+
+int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r)
+{
+    vnuma_domain *items;
+
+    items =
+        reallocarray(domains->items, domains->num_items + 1, sizeof(*items));
+    if (!items)
+        return VNUMA_ERROR_NOMEM;
+    domains->items = items;
+    *domain_r = &items[domains->num_items++];
+    memset(*domain_r, 0, sizeof(**domain_r));
+    (*domain_r)->memkb = VNUMA_MEMKB_UNKNOWN;
+    (*domain_r)->stray_pages = VNUMA_PAGES_UNKNOWN;
+    return 0;
+}
+
+/* ---- where pages are ------------------------------------------------------ */
+
+uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < domain->num_pages; i++)
+        if (domain->pages[i].pnode == pnode)
+            return domain->pages[i].num_pages;
+    return 0;
+}
+
+static uint64_t vnode_pages_on(const vnuma_domain_vnode *vnode, uint32_t pnode)
+{
+    unsigned int i;
+
+    if (!vnode->num_parts)
+        return vnode->pnode == pnode ? vnode->memkb / 4 : 0;
+    for (i = 0; i < vnode->num_parts; i++)
+        if (vnode->parts[i].pnode == pnode)
+            return vnode->parts[i].memkb / 4;
+    return 0;
+}
+
+uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode)
+{
+    uint64_t pages = 0;
+    unsigned int i;
+
+    for (i = 0; i < domain->num_vnodes; i++)
+        pages += vnode_pages_on(&domain->vnodes[i], pnode);
+    return pages;
+}
+
+int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r)
+{
+    unsigned int i, j;
+    int rc = 0;
+
+    for (i = 0; i < domain->num_vnodes && !rc; i++) {
+        const vnuma_domain_vnode *vnode = &domain->vnodes[i];
+
+        if (!vnode->num_parts && vnode->pnode < VNUMA_BITMAP_MAX)
+            rc = vnuma_bitmap_set(pnodes_r, vnode->pnode);
+        for (j = 0; j < vnode->num_parts && !rc; j++)
+            if (vnode->parts[j].pnode < VNUMA_BITMAP_MAX)
+                rc = vnuma_bitmap_set(pnodes_r, vnode->parts[j].pnode);
+    }
+    return rc;
+}
+
+/* What the promised pnodes lack, summed. */
+static uint64_t count_missing(const vnuma_domain *domain,
+                              const vnuma_bitmap *promised)
+{
+    uint64_t missing = 0, wanted, have;
+    uint32_t pnode;
+
+    VNUMA_BITMAP_FOREACH(pnode, promised)
+    {
+        wanted = vnuma__domain_promised_on(domain, pnode);
+        have = vnuma__domain_pages_on(domain, pnode);
+        if (have < wanted)
+            missing += wanted - have;
+    }
+    return missing;
+}
+
+/* libxl allows a domain 1 MiB for them; they are wanted on vnode 0's pnode. */
+#define MAX_SPECIAL_PAGES 256u
+
+/*
+ * How many of a pnode's pages belong there.  What it has beyond its promise is
+ * first taken for what others lack (*missing shrinks by it), unless it can be
+ * special pages: then others lack it because the guest has given it back.
+ * What is left at last is at home.
+ */
+static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
+                        uint64_t *missing)
+{
+    uint64_t wanted = vnuma__domain_promised_on(domain, pnode);
+    uint64_t have = vnuma__domain_pages_on(domain, pnode);
+    uint64_t lost;
+
+    if (pnode == domain->vnodes[0].pnode)
+        wanted += MAX_SPECIAL_PAGES;
+    if (have <= wanted)
+        return have;
+    lost = have - wanted < *missing ? have - wanted : *missing;
+    *missing -= lost;
+    return have - lost;
+}
+
+/* The last vnode has what nobody was promised, the special pages. */
+static void share_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
+{
+    vnuma_domain_vnode *last = NULL;
+    uint64_t promised, part;
+    unsigned int i;
+
+    for (i = 0; i < domain->num_vnodes; i++) {
+        promised = vnode_pages_on(&domain->vnodes[i], pnode);
+        if (!promised && domain->vnodes[i].pnode != pnode)
+            continue;
+        part = pages < promised ? pages : promised;
+        last = &domain->vnodes[i];
+        last->num_pages += part;
+        pages -= part;
+    }
+    if (last)
+        last->num_pages += pages;
+}
+
+static int judge_pages(vnuma_domain *domain)
+{
+    uint64_t total = 0, right = 0, missing, pages;
+    vnuma_bitmap promised;
+    unsigned int i;
+    uint32_t pnode;
+    bool known = domain->counted && domain->promise != VNUMA_PROMISE_UNKNOWN;
+    int rc;
+
+    domain->stray_pages = known ? 0 : VNUMA_PAGES_UNKNOWN;
+    for (i = 0; i < domain->num_vnodes; i++)
+        domain->vnodes[i].num_pages = domain->stray_pages;
+    if (!known || domain->promise == VNUMA_PROMISE_NONE)
+        return 0;
+    for (i = 0; i < domain->num_pages; i++)
+        total += domain->pages[i].num_pages;
+    vnuma_bitmap_init(&promised);
+    rc = vnuma__domain_promised(domain, &promised);
+    missing = count_missing(domain, &promised);
+    VNUMA_BITMAP_FOREACH(pnode, &promised)
+    {
+        pages = at_home(domain, pnode, &missing);
+        share_pages(domain, pnode, pages);
+        right += pages;
+    }
+    vnuma_bitmap_dispose(&promised);
+    domain->stray_pages = total - right;
+    return rc;
+}
+
+/* ---- drift ------------------------------------------------------------------ */
+
+int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
+{
+    char **drift, *text;
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vasprintf(&text, format, args);
+    va_end(args);
+    if (len < 0)
+        return VNUMA_ERROR_NOMEM;
+    drift = reallocarray(domain->drift, domain->num_drift + 1, sizeof(*drift));
+    if (!drift) {
+        free(text);
+        return VNUMA_ERROR_NOMEM;
+    }
+    domain->drift = drift;
+    drift[domain->num_drift++] = text;
+    return 0;
+}
+
+static bool overlap(const vnuma_bitmap *a, const vnuma_bitmap *b)
+{
+    uint32_t bit;
+
+    VNUMA_BITMAP_FOREACH(bit, a)
+    {
+        if (vnuma_bitmap_test(b, bit))
+            return true;
+    }
+    return false;
+}
+
+/* The pcpus a vcpu will be on: soft within hard, or hard if that is empty. */
+static bool stays(const vnuma_domain_vcpu *vcpu, const vnuma_bitmap *home)
+{
+    bool prefers = overlap(&vcpu->soft, &vcpu->hard);
+    uint32_t pcpu;
+
+    VNUMA_BITMAP_FOREACH(pcpu, &vcpu->hard)
+    {
+        if (prefers && !vnuma_bitmap_test(&vcpu->soft, pcpu))
+            continue;
+        if (!vnuma_bitmap_test(home, pcpu))
+            return false;
+    }
+    return true;
+}
+
+typedef enum {
+    AT_HOME,
+    NO_CPUS,      /* nobody can run beside this memory */
+    CANNOT,       /* hard affinity keeps it away */
+    MAY_RUN_AWAY, /* nothing keeps it there */
+    IS_AWAY,      /* it prefers to be there, and is not */
+    NUM_WAYS,
+} vcpu_place;
+
+/* Affinity is judged of offline vcpus too: an HVM guest brings them up later. */
+static vcpu_place judge_vcpu(const vnuma_domain_vcpu *vcpu,
+                             const vnuma_pnode *pnode)
+{
+    if (vnuma_bitmap_next(&pnode->pcpus, 0) == VNUMA_BITMAP_NONE)
+        return NO_CPUS;
+    if (!overlap(&vcpu->hard, &pnode->pcpus))
+        return CANNOT;
+    if (!stays(vcpu, &pnode->pcpus))
+        return MAY_RUN_AWAY;
+    if (vcpu->running && vcpu->pcpu != VNUMA_ID_UNKNOWN &&
+        !vnuma_bitmap_test(&pnode->pcpus, vcpu->pcpu))
+        return IS_AWAY;
+    return AT_HOME;
+}
+
+static int tell_vcpus(vnuma_domain *domain, vcpu_place place,
+                      const vnuma_bitmap *vcpus, uint32_t pnode)
+{
+    static const struct {
+        const char *one, *many;
+    } sentences[NUM_WAYS] = {
+        [NO_CPUS] = { "cannot run beside its memory: pnode %s has no CPUs",
+                      "cannot run beside their memory: pnode %s has no CPUs" },
+        [CANNOT] = { "cannot run beside its memory on pnode %s: its hard "
+                     "affinity has none of that pnode's CPUs",
+                     "cannot run beside their memory on pnode %s: their hard "
+                     "affinity has none of that pnode's CPUs" },
+        [MAY_RUN_AWAY] = { "may run away from its memory on pnode %s: its "
+                           "affinity names CPUs of other pnodes too",
+                           "may run away from their memory on pnode %s: their "
+                           "affinity names CPUs of other pnodes too" },
+        [IS_AWAY] = { "runs away from its memory on pnode %s now, though its "
+                      "soft affinity is there",
+                      "run away from their memory on pnode %s now, though "
+                      "their soft affinity is there" },
+    };
+    bool many = vnuma_bitmap_count(vcpus) > 1;
+    char *list = vnuma_bitmap_format(vcpus);
+    const char *text, *at;
+    int rc;
+
+    if (!list)
+        return VNUMA_ERROR_NOMEM;
+    text = many ? sentences[place].many : sentences[place].one;
+    at = strstr(text, "%s");
+    rc = vnuma__domain_add_drift(domain, "vcpu%s %s %.*s%" PRIu32 "%s",
+                                 many ? "s" : "", list, (int)(at - text), text,
+                                 pnode, at + 2);
+    free(list);
+    return rc;
+}
+
+static int judge_vnode(vnuma_domain *domain, unsigned int number,
+                       vcpu_place wanted, const vnuma_pnode *pnode)
+{
+    vnuma_bitmap vcpus;
+    unsigned int i;
+    int rc = 0;
+
+    vnuma_bitmap_init(&vcpus);
+    for (i = 0; i < domain->num_vcpus && !rc; i++)
+        if (domain->vcpus[i].vnode == number &&
+            judge_vcpu(&domain->vcpus[i], pnode) == wanted)
+            rc = vnuma_bitmap_set(&vcpus, domain->vcpus[i].vcpu);
+    if (!rc && vnuma_bitmap_count(&vcpus))
+        rc = tell_vcpus(domain, wanted, &vcpus, pnode->pnode);
+    vnuma_bitmap_dispose(&vcpus);
+    return rc;
+}
+
+static int judge_vcpus(vnuma_domain *domain, const vnuma_topology *topology)
+{
+    const vnuma_pnode *pnode;
+    unsigned int i;
+    vcpu_place wanted;
+    int rc;
+
+    for (i = 0; i < domain->num_vnodes; i++) {
+        if (domain->vnodes[i].pnode == VNUMA_ID_UNKNOWN)
+            continue;
+        pnode = vnuma_topology_find(topology, domain->vnodes[i].pnode);
+        if (!pnode) {
+            rc = vnuma__domain_add_drift(domain,
+                                         "vnode %u was promised pnode %" PRIu32
+                                         ", which the host does not have",
+                                         i, domain->vnodes[i].pnode);
+            if (rc)
+                return rc;
+            continue;
+        }
+        for (wanted = AT_HOME + 1; wanted < NUM_WAYS; wanted++) {
+            rc = judge_vnode(domain, i, wanted, pnode);
+            if (rc)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+/* A guest that was restored by an xl which knows nothing of vNUMA. */
+static int judge_description(vnuma_domain *domain)
+{
+    if (domain->promise != VNUMA_PROMISE_CONFIG ||
+        domain->num_described == domain->num_vnodes)
+        return 0;
+    return vnuma__domain_add_drift(
+        domain, "its configuration has %u vnode%s, Xen holds %u for it",
+        domain->num_vnodes, domain->num_vnodes == 1 ? "" : "s",
+        domain->num_described);
+}
+
+static int judge_domain(vnuma_domain *domain, const vnuma_topology *topology)
+{
+    int rc;
+
+    dispose_drift(domain);
+    rc = judge_pages(domain);
+    if (!rc)
+        rc = judge_description(domain);
+    if (!rc)
+        rc = judge_vcpus(domain, topology);
+    if (rc || domain->stray_pages == VNUMA_PAGES_UNKNOWN ||
+        !domain->stray_pages)
+        return rc;
+    return vnuma__domain_add_drift(
+        domain, "%" PRIu64 " page%s elsewhere than promised",
+        domain->stray_pages, domain->stray_pages == 1 ? " is" : "s are");
+}
+
+int vnuma_domains_judge(vnuma_domains *domains, const vnuma_topology *topology)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < domains->num_items && !rc; i++)
+        rc = judge_domain(&domains->items[i], topology);
+    return rc;
+}

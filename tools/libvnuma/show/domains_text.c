@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Domains as tables for people, and as metrics for Prometheus. */
+#include "config.h"
+
+#include "show/domains.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
+{
+    unsigned int i;
+
+    if (pcpu == VNUMA_ID_UNKNOWN)
+        return VNUMA_ID_UNKNOWN;
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (vnuma_bitmap_test(&topology->pnodes[i].pcpus, pcpu))
+            return topology->pnodes[i].pnode;
+    return VNUMA_ID_UNKNOWN;
+}
+
+/* ---- a set, or "all" --------------------------------------------------------- */
+
+static bool has_every_pcpu(const vnuma_bitmap *pcpus,
+                           const vnuma_topology *topology)
+{
+    unsigned int i;
+    uint32_t pcpu;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus)
+        {
+            if (!vnuma_bitmap_test(pcpus, pcpu))
+                return false;
+        }
+    return true;
+}
+
+/* Columns of the table of vcpus are as wide as their widest entry. */
+static char *format_pcpus(const vnuma_bitmap *pcpus,
+                          const vnuma_topology *topology)
+{
+    return has_every_pcpu(pcpus, topology) ? strdup("all")
+                                           : vnuma_bitmap_format(pcpus);
+}
+
+static int widest(const vnuma_domain *domain, const vnuma_topology *topology,
+                  bool soft)
+{
+    int width = 4, len;
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < domain->num_vcpus; i++) {
+        text = format_pcpus(
+            soft ? &domain->vcpus[i].soft : &domain->vcpus[i].hard, topology);
+        len = text ? (int)strlen(text) : 0;
+        width = len > width ? len : width;
+        free(text);
+    }
+    return width;
+}
+
+/* ---- tables ------------------------------------------------------------------ */
+
+static void print_memory(FILE *f, uint64_t memkb)
+{
+    if (memkb == VNUMA_MEMKB_UNKNOWN)
+        fputs("memory unknown", f);
+    else
+        fprintf(f, "%" PRIu64 " MiB", (memkb + 512) / 1024);
+}
+
+static int print_title(FILE *f, const vnuma_domain *domain)
+{
+    char *nodes = vnuma_bitmap_format(&domain->node_affinity);
+    const char *c;
+
+    if (!nodes)
+        return VNUMA_ERROR_NOMEM;
+    /* A name is whatever somebody wrote into xenstore. */
+    for (c = domain->name; *c; c++)
+        fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, f);
+    fprintf(f, "%s(domid %" PRIu32 ", %s, %s): ", *domain->name ? " " : "",
+            domain->domid, domain->type, domain->state);
+    print_memory(f, domain->memkb);
+    fprintf(f, ", node affinity %s\n", nodes);
+    free(nodes);
+    return 0;
+}
+
+/* Under a vnode whose memory is not all on its pnode, or need not be. */
+static void print_parts(FILE *f, const vnuma_domain_vnode *vnode)
+{
+    unsigned int i;
+
+    if (vnode->policy == VNUMA_POLICY_STRICT)
+        return;
+    fprintf(f, "         %s:", vnuma_policy_name(vnode->policy));
+    for (i = 0; i < vnode->num_parts; i++)
+        fprintf(f, "%s %" PRIu64 " pages on pnode %" PRIu32, i ? "," : "",
+                vnode->parts[i].memkb / 4, vnode->parts[i].pnode);
+    fputc('\n', f);
+}
+
+static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
+{
+    const vnuma_domain_vnode *vnode = &domain->vnodes[i];
+    char *vcpus = vnuma_bitmap_format(&vnode->vcpus);
+
+    if (!vcpus)
+        return VNUMA_ERROR_NOMEM;
+    if (vnode->pnode == VNUMA_ID_UNKNOWN)
+        fprintf(f, "  %5u      ?", i);
+    else
+        fprintf(f, "  %5u  %5" PRIu32, i, vnode->pnode);
+    fprintf(f, "  %9" PRIu64, vnode->memkb / 1024);
+    if (vnode->num_pages != VNUMA_PAGES_UNKNOWN)
+        fprintf(f, "  %11" PRIu64 "  %12" PRIu64, vnode->memkb / 4,
+                vnode->num_pages);
+    fprintf(f, "  %s\n", vcpus);
+    free(vcpus);
+    print_parts(f, vnode);
+    return 0;
+}
+
+/* By pnode: all that is not promised there. */
+static void print_stray(FILE *f, const vnuma_domain *domain)
+{
+    const char *separator = " (";
+    unsigned int i;
+
+    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
+        return;
+    fprintf(f, "  pages elsewhere: %" PRIu64, domain->stray_pages);
+    for (i = 0; i < domain->num_pages && domain->stray_pages; i++) {
+        const vnuma_domain_pages *pages = &domain->pages[i];
+        uint64_t promised = vnuma__domain_promised_on(domain, pages->pnode);
+
+        if (pages->num_pages <= promised)
+            continue;
+        fprintf(f, "%s%" PRIu64 " on pnode %" PRIu32, separator,
+                pages->num_pages - promised, pages->pnode);
+        separator = ", ";
+    }
+    fputs(*separator == ',' ? ")\n" : "\n", f);
+}
+
+static void print_pages(FILE *f, const vnuma_domain *domain)
+{
+    const char *separator = "  pages: ";
+    unsigned int i;
+
+    if (!domain->counted)
+        return;
+    for (i = 0; i < domain->num_pages; i++)
+        if (domain->pages[i].num_pages) {
+            fprintf(f, "%s%" PRIu64 " on pnode %" PRIu32, separator,
+                    domain->pages[i].num_pages, domain->pages[i].pnode);
+            separator = ", ";
+        }
+    fputs(*separator == ',' ? "\n" : "  pages: none\n", f);
+}
+
+static int print_vnodes(FILE *f, const vnuma_domain *domain)
+{
+    unsigned int i;
+    int rc = 0;
+
+    if (!domain->num_vnodes) {
+        fputs("  no vNUMA, so no pnode was promised\n", f);
+        print_pages(f, domain);
+        return 0;
+    }
+    if (domain->promise == VNUMA_PROMISE_UNKNOWN)
+        fputs("  xl does not know what was promised to it: it was made by "
+              "another toolstack\n",
+              f);
+    fputs("  vnode  pnode   size MiB", f);
+    if (domain->vnodes[0].num_pages != VNUMA_PAGES_UNKNOWN)
+        fputs("   its pages  on its pnode", f);
+    fputs("  vcpus\n", f);
+    for (i = 0; i < domain->num_vnodes && !rc; i++)
+        rc = print_vnode(f, domain, i);
+    if (domain->promise == VNUMA_PROMISE_UNKNOWN)
+        print_pages(f, domain);
+    else
+        print_stray(f, domain);
+    return rc;
+}
+
+static int print_vcpu(FILE *f, const vnuma_domain_vcpu *vcpu,
+                      const vnuma_topology *topology, int hard_width,
+                      int soft_width)
+{
+    uint32_t pnode = vnuma__pnode_of_pcpu(topology, vcpu->pcpu);
+    char *hard = format_pcpus(&vcpu->hard, topology);
+    char *soft = format_pcpus(&vcpu->soft, topology);
+    int rc = hard && soft ? 0 : VNUMA_ERROR_NOMEM;
+
+    if (!rc) {
+        fprintf(f, "  %5" PRIu32 "  ", vcpu->vcpu);
+        fprintf(f, vcpu->vnode == VNUMA_ID_UNKNOWN ? "    -" : "%5" PRIu32,
+                vcpu->vnode);
+        fprintf(f, "  %-*s  %-*s  ", hard_width, hard, soft_width, soft);
+        if (!vcpu->online)
+            fputs("offline", f);
+        else if (vcpu->pcpu == VNUMA_ID_UNKNOWN)
+            fputs("-", f);
+        else if (pnode == VNUMA_ID_UNKNOWN)
+            fprintf(f, "pcpu %" PRIu32, vcpu->pcpu);
+        else
+            fprintf(f, "pcpu %" PRIu32 " of pnode %" PRIu32, vcpu->pcpu,
+                    pnode);
+        fputc('\n', f);
+    }
+    free(hard);
+    free(soft);
+    return rc;
+}
+
+static int print_vcpus(FILE *f, const vnuma_domain *domain,
+                       const vnuma_topology *topology)
+{
+    int hard_width = widest(domain, topology, false);
+    int soft_width = widest(domain, topology, true);
+    unsigned int i;
+    int rc = 0;
+
+    if (!domain->num_vcpus)
+        return 0;
+    fprintf(f, "   vcpu  vnode  %-*s  %-*s  runs on\n", hard_width, "hard",
+            soft_width, "soft");
+    for (i = 0; i < domain->num_vcpus && !rc; i++)
+        rc =
+            print_vcpu(f, &domain->vcpus[i], topology, hard_width, soft_width);
+    return rc;
+}
+
+static int print_domain(FILE *f, const vnuma_domain *domain,
+                        const vnuma_topology *topology)
+{
+    unsigned int i;
+    int rc;
+
+    rc = print_title(f, domain);
+    if (!rc)
+        rc = print_vnodes(f, domain);
+    if (!rc)
+        rc = print_vcpus(f, domain, topology);
+    for (i = 0; i < domain->num_drift; i++)
+        fprintf(f, "  drift: %s\n", domain->drift[i]);
+    return rc;
+}
+
+char *vnuma_domains_to_text(const vnuma_domains *domains,
+                            const vnuma_topology *topology)
+{
+    char *text = NULL;
+    unsigned int i;
+    size_t size;
+    int rc = 0;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < domains->num_items && !rc; i++) {
+        if (i)
+            fputc('\n', f);
+        rc = print_domain(f, &domains->items[i], topology);
+    }
+    if (fclose(f) || rc) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* ---- Prometheus -------------------------------------------------------------- */
+
+typedef struct {
+    const vnuma_domains *domains;
+    const vnuma_topology *topology;
+} metrics;
+
+static void put_head(FILE *f, const char *name, const char *help)
+{
+    fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* NAME{domid="3",domain="web": what follows closes it. */
+static void put_labels(FILE *f, const char *name, const vnuma_domain *domain)
+{
+    const char *c;
+
+    fprintf(f, "%s{domid=\"%" PRIu32 "\",domain=\"", name, domain->domid);
+    for (c = domain->name; *c; c++) {
+        if (*c == '\n') {
+            fputs("\\n", f);
+            continue;
+        }
+        if (*c == '"' || *c == '\\')
+            fputc('\\', f);
+        fputc(*c, f);
+    }
+    fputc('"', f);
+}
+
+static int put_promises(FILE *f, const char *name, const vnuma_domain *domain)
+{
+    vnuma_bitmap pnodes;
+    uint32_t pnode;
+    int rc;
+
+    vnuma_bitmap_init(&pnodes);
+    rc = vnuma__domain_promised(domain, &pnodes);
+    VNUMA_BITMAP_FOREACH(pnode, &pnodes)
+    {
+        put_labels(f, name, domain);
+        fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", pnode,
+                vnuma__domain_promised_on(domain, pnode));
+    }
+    vnuma_bitmap_dispose(&pnodes);
+    return rc;
+}
+
+static int put_promised(FILE *f, const char *name, const metrics *m)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < m->domains->num_items && !rc; i++)
+        rc = put_promises(f, name, &m->domains->items[i]);
+    return rc;
+}
+
+static int put_pages(FILE *f, const char *name, const metrics *m)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < m->domains->num_items; i++) {
+        const vnuma_domain *domain = &m->domains->items[i];
+
+        for (j = 0; domain->counted && j < domain->num_pages; j++) {
+            put_labels(f, name, domain);
+            fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n",
+                    domain->pages[j].pnode, domain->pages[j].num_pages);
+        }
+    }
+    return 0;
+}
+
+static int put_stray(FILE *f, const char *name, const metrics *m)
+{
+    unsigned int i;
+
+    for (i = 0; i < m->domains->num_items; i++)
+        if (m->domains->items[i].stray_pages != VNUMA_PAGES_UNKNOWN) {
+            put_labels(f, name, &m->domains->items[i]);
+            fprintf(f, "} %" PRIu64 "\n", m->domains->items[i].stray_pages);
+        }
+    return 0;
+}
+
+static int put_drift(FILE *f, const char *name, const metrics *m)
+{
+    unsigned int i;
+
+    for (i = 0; i < m->domains->num_items; i++) {
+        put_labels(f, name, &m->domains->items[i]);
+        fprintf(f, "} %u\n", m->domains->items[i].num_drift);
+    }
+    return 0;
+}
+
+static int put_free(FILE *f, const char *name, const metrics *m)
+{
+    unsigned int i;
+
+    for (i = 0; i < m->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &m->topology->pnodes[i];
+
+        if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
+            fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", name,
+                    pnode->pnode, pnode->free_memkb * 1024);
+    }
+    return 0;
+}
+
+char *vnuma_domains_to_metrics(const vnuma_domains *domains,
+                               const vnuma_topology *topology)
+{
+    static const struct {
+        const char *name, *help;
+        int (*put)(FILE *f, const char *name, const metrics *m);
+    } list[] = {
+        { "xen_vnuma_domain_promised_pages",
+          "Pages of 4 KiB promised to a domain on a node of the host.",
+          put_promised },
+        { "xen_vnuma_domain_resident_pages",
+          "Pages of a domain on a node of the host, by Xen's count.",
+          put_pages },
+        { "xen_vnuma_domain_stray_pages",
+          "Pages of a domain elsewhere than promised, by Xen's count.",
+          put_stray },
+        { "xen_vnuma_domain_drift",
+          "Remarks that xl-vnuma show makes on a domain's placement.",
+          put_drift },
+        { "xen_vnuma_node_free_bytes", "Free memory of a node of the host.",
+          put_free },
+    };
+    metrics m = { domains, topology };
+    char *text = NULL;
+    unsigned int i;
+    size_t size;
+    int rc = 0;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (i = 0; i < sizeof(list) / sizeof(list[0]) && !rc; i++) {
+        put_head(f, list[i].name, list[i].help);
+        rc = list[i].put(f, list[i].name, &m);
+    }
+    if (fclose(f) || rc) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

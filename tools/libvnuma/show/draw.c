@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A scene on a terminal: characters, with ANSI's 256 colours where wanted.
+ * Owners are told apart by their letter; colour only helps.
+ */
+#include "config.h"
+
+#include "show/scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* One character of the picture. */
+typedef struct {
+    char bytes[5];      /* of UTF-8, then NUL */
+    const char *colour; /* static; what goes between ESC [ and m, or NULL */
+} cell;
+
+typedef struct {
+    const vnuma_draw_options *options;
+    cell *cells; /* owned */
+    unsigned int width, height;
+} canvas;
+
+static void put(canvas *c, unsigned int x, unsigned int y, const char *bytes,
+                const char *colour)
+{
+    cell *at;
+
+    if (x >= c->width || y >= c->height)
+        return;
+    at = &c->cells[(size_t)y * c->width + x];
+    snprintf(at->bytes, sizeof(at->bytes), "%s", bytes);
+    at->colour = colour;
+}
+
+/* ---- looks ------------------------------------------------------------------- */
+
+/* Black on the colours of Okabe and Ito, which the colour-blind can tell. */
+static const char *owner_colour(int owner)
+{
+    static const char *const colours[] = {
+        "30;48;5;214", "30;48;5;117", "30;48;5;36",  "30;48;5;221",
+        "97;48;5;25",  "30;48;5;202", "30;48;5;175",
+    };
+
+    switch (owner) {
+    case VNUMA__SCENE_FREE:
+    case VNUMA__SCENE_NOBODY:
+        return "2";
+    case VNUMA__SCENE_OTHERS:
+        return "30;48;5;248";
+    }
+    return colours[owner % (int)(sizeof(colours) / sizeof(colours[0]))];
+}
+
+static const char *style_colour(vnuma__scene_style style)
+{
+    switch (style) {
+    case VNUMA__SCENE_TITLE:
+    case VNUMA__SCENE_HEADING:
+        return "1";
+    case VNUMA__SCENE_FAINT:
+        return "2";
+    case VNUMA__SCENE_BODY:
+        break;
+    }
+    return NULL;
+}
+
+static const char *owner_mark(const canvas *c, int owner, char mark[2])
+{
+    if (c->options->utf8 && owner == VNUMA__SCENE_OTHERS)
+        return "\u2592"; /* a shade */
+    if (c->options->utf8 &&
+        (owner == VNUMA__SCENE_FREE || owner == VNUMA__SCENE_NOBODY))
+        return "\u00b7";
+    mark[0] = vnuma__scene_tag(owner);
+    mark[1] = '\0';
+    return mark;
+}
+
+/* ---- one kind of item each ---------------------------------------------------- */
+
+static void paint_card(canvas *c, const vnuma__scene_item *item)
+{
+    static const char *const lines[2][6] = {
+        { "-", "|", "+", "+", "+", "+" },
+        { "\u2500", "\u2502", "\u256d", "\u256e", "\u2570", "\u256f" },
+    };
+    const char *const *line = lines[c->options->utf8];
+    unsigned int left = item->x, top = item->y, x, y;
+    unsigned int right = left + item->width - 1;
+    unsigned int bottom = top + item->height - 1;
+
+    for (x = left; x <= right; x++) {
+        put(c, x, top, line[0], "2");
+        put(c, x, bottom, line[0], "2");
+    }
+    for (y = top; y <= bottom; y++) {
+        put(c, left, y, line[1], "2");
+        put(c, right, y, line[1], "2");
+    }
+    put(c, left, top, line[2], "2");
+    put(c, right, top, line[3], "2");
+    put(c, left, bottom, line[4], "2");
+    put(c, right, bottom, line[5], "2");
+}
+
+/* The columns whose middle it covers: so segments add up to their bar. */
+static void paint_owned(canvas *c, const vnuma__scene_item *item)
+{
+    unsigned int x = item->x + 0.5;
+    unsigned int end = item->x + item->width + 0.5;
+    char mark[2];
+
+    for (; x < end; x++)
+        put(c, x, item->y, owner_mark(c, item->owner, mark),
+            owner_colour(item->owner));
+}
+
+static void paint_bar(canvas *c, const vnuma__scene_item *item)
+{
+    unsigned int x;
+
+    for (x = item->x; x < item->x + item->width; x++)
+        put(c, x, item->y, "?", "2");
+}
+
+/* A chip that has two columns leaves one free, so that they can be counted. */
+static void paint_chip(canvas *c, const vnuma__scene_item *item)
+{
+    char mark[2];
+
+    put(c, item->x, item->y, owner_mark(c, item->owner, mark),
+        owner_colour(item->owner));
+}
+
+static void paint_text(canvas *c, const vnuma__scene_item *item)
+{
+    size_t len = strlen(item->text), i;
+    unsigned int columns = 0, num, x;
+    char bytes[5];
+    uint32_t code;
+
+    for (i = 0; i < len; i += num ? num : 1, columns++)
+        num = vnuma__utf8_decode(item->text + i, len - i, &code);
+    x = item->x;
+    if (item->align == VNUMA__SCENE_RIGHT)
+        x = item->x > columns ? item->x - columns : 0;
+    else if (item->align == VNUMA__SCENE_CENTRE && columns < item->width)
+        x = item->x + (item->width - columns + 1) / 2;
+    /* In a frame: a heading stands off its line. */
+    if (item->style == VNUMA__SCENE_HEADING ||
+        item->style == VNUMA__SCENE_FAINT) {
+        if (x)
+            put(c, x - 1, item->y, " ", NULL);
+        put(c, x + columns, item->y, " ", NULL);
+    }
+    for (i = 0; i < len; i += num ? num : 1, x++) {
+        num = vnuma__utf8_decode(item->text + i, len - i, &code);
+        snprintf(bytes, sizeof(bytes), "%.*s", (int)num, item->text + i);
+        put(c, x, item->y, num && (num == 1 || c->options->utf8) ? bytes : "?",
+            style_colour(item->style));
+    }
+}
+
+static void paint_heat(canvas *c, const vnuma__scene_item *item)
+{
+    static const char *const shades[2][5] = {
+        { ".", "-", "+", "*", "#" },
+        { "\u00b7", "\u2591", "\u2592", "\u2593", "\u2588" },
+    };
+    vnuma__scene_item text = *item;
+    unsigned int i;
+
+    if (item->text) {
+        text.align = VNUMA__SCENE_CENTRE;
+        text.style = item->level == 0 ? VNUMA__SCENE_FAINT : VNUMA__SCENE_BODY;
+        paint_text(c, &text);
+        return;
+    }
+    for (i = 0; i < item->width; i++)
+        put(c, item->x + i, item->y,
+            item->level < 0
+                ? "?"
+                : shades[c->options->utf8][(int)(item->level * 4 + 0.5)],
+            NULL);
+}
+
+static void paint(canvas *c, const vnuma__scene_item *item)
+{
+    switch (item->kind) {
+    case VNUMA__SCENE_CARD:
+        paint_card(c, item);
+        break;
+    case VNUMA__SCENE_BAR:
+        paint_bar(c, item);
+        break;
+    case VNUMA__SCENE_SEGMENT:
+    case VNUMA__SCENE_KEY:
+        paint_owned(c, item);
+        break;
+    case VNUMA__SCENE_CHIP:
+        paint_chip(c, item);
+        break;
+    case VNUMA__SCENE_HEAT:
+        paint_heat(c, item);
+        break;
+    case VNUMA__SCENE_TEXT:
+        paint_text(c, item);
+        break;
+    }
+}
+
+/* ---- out ------------------------------------------------------------------------ */
+
+static unsigned int line_length(const canvas *c, unsigned int y)
+{
+    unsigned int x = c->width;
+
+    while (x && !strcmp(c->cells[(size_t)y * c->width + x - 1].bytes, " "))
+        x--;
+    return x;
+}
+
+static void print_line(const canvas *c, unsigned int y, FILE *f)
+{
+    const char *colour = NULL;
+    unsigned int x, len = line_length(c, y);
+
+    for (x = 0; x < len; x++) {
+        const cell *at = &c->cells[(size_t)y * c->width + x];
+
+        if (c->options->colour && at->colour != colour) {
+            fprintf(f, "\033[0%s%sm", at->colour ? ";" : "",
+                    at->colour ? at->colour : "");
+            colour = at->colour;
+        }
+        fputs(at->bytes, f);
+    }
+    fputs(colour ? "\033[0m\n" : "\n", f);
+}
+
+static char *print(const canvas *c)
+{
+    char *text = NULL;
+    unsigned int y;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (y = 0; y < c->height; y++)
+        print_line(c, y, f);
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
+                 const vnuma_draw_options *options)
+{
+    canvas c = { options };
+    vnuma__scene scene;
+    unsigned int i;
+    char *text;
+
+    vnuma__scene_init(&scene);
+    if (vnuma__scene_build(topology, domains,
+                           options->width ? options->width : 80, &scene))
+        return NULL;
+    c.width = scene.width;
+    c.height = scene.height;
+    c.cells = calloc((size_t)c.width * c.height + 1, sizeof(*c.cells));
+    if (!c.cells) {
+        vnuma__scene_dispose(&scene);
+        return NULL;
+    }
+    for (i = 0; i < c.width * c.height; i++)
+        strcpy(c.cells[i].bytes, " ");
+    for (i = 0; i < scene.num_items; i++)
+        paint(&c, &scene.items[i]);
+    text = print(&c);
+    free(c.cells);
+    vnuma__scene_dispose(&scene);
+    return text;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The items of a scene. */
+#include "config.h"
+
+#include "show/scene.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+void vnuma__scene_init(vnuma__scene *scene)
+{
+    memset(scene, 0, sizeof(*scene));
+}
+
+void vnuma__scene_dispose(vnuma__scene *scene)
+{
+    unsigned int i;
+
+    for (i = 0; i < scene->num_items; i++)
+        free(scene->items[i].text);
+    free(scene->items);
+    vnuma__scene_init(scene);
+}
+
+char vnuma__scene_tag(int owner)
+{
+    static const char tags[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "abcdefghijklmnopqrstuvwxyz";
+
+    switch (owner) {
+    case VNUMA__SCENE_FREE:
+        return '.';
+    case VNUMA__SCENE_OTHERS:
+        return '#';
+    case VNUMA__SCENE_NOBODY:
+        return '-';
+    }
+    return tags[owner % (sizeof(tags) - 1)];
+}
+
+/* ---- adding items; the first failure sticks ------------------------------- */
+
+vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
+                                    vnuma__scene_kind kind, double x, double y,
+                                    double width, double height)
+{
+    vnuma__scene_item *items;
+
+    if (scene->failed)
+        return NULL;
+    if (!(scene->num_items & (scene->num_items - 1))) {
+        items = reallocarray(scene->items,
+                             scene->num_items ? 2 * scene->num_items : 1,
+                             sizeof(*items));
+        if (!items) {
+            scene->failed = true;
+            return NULL;
+        }
+        scene->items = items;
+    }
+    scene->items[scene->num_items] = (vnuma__scene_item){
+        .kind = kind,
+        .x = x,
+        .y = y,
+        .width = width,
+        .height = height,
+        .owner = VNUMA__SCENE_NOBODY,
+    };
+    return &scene->items[scene->num_items++];
+}
+
+void vnuma__scene_add_owned(vnuma__scene *scene, vnuma__scene_kind kind,
+                            double x, double y, double width, int owner)
+{
+    vnuma__scene_item *item = vnuma__scene_add(scene, kind, x, y, width, 1);
+
+    if (item)
+        item->owner = owner;
+}
+
+/*
+ * Keeps at most @width characters.  A name may be long, and may be anything:
+ * what is no text is shown as "?".
+ */
+static void clip(char *text, unsigned int width)
+{
+    size_t len = strlen(text), i;
+    unsigned int columns, num;
+    uint32_t code;
+
+    for (i = 0, columns = 0; i < len; i += num, columns++) {
+        if (columns == width) {
+            text[i] = '\0';
+            return;
+        }
+        num = vnuma__utf8_decode(text + i, len - i, &code);
+        if (!num || code < ' ' || code == 0x7f) {
+            text[i] = '?';
+            num = 1;
+        }
+    }
+}
+
+void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,
+                           unsigned int width, vnuma__scene_style style,
+                           vnuma__scene_align align, const char *format, ...)
+{
+    vnuma__scene_item *item =
+        vnuma__scene_add(scene, VNUMA__SCENE_TEXT, x, y, width, 1);
+    va_list args;
+    int len;
+
+    if (!item)
+        return;
+    item->style = style;
+    item->align = align;
+    va_start(args, format);
+    len = vasprintf(&item->text, format, args);
+    va_end(args);
+    if (len < 0) {
+        item->text = NULL;
+        scene->failed = true;
+        return;
+    }
+    clip(item->text, width);
+}
