@@ -25,7 +25,7 @@ of_xen="vnuma_xen.h vnuma_xen_dom0.h"
 headers=$pure
 [ "$with_xen" = no ] || headers="$headers $of_xen"
 warnings="-Wall -Wextra -Werror -fsyntax-only"
-include="-Itools/libvnuma -Itools/libvnuma/xen"
+include="-Itools/libvnuma/include"
 cc=${CC:-cc} cxx=${CXX:-c++}
 
 for header in $headers; do

@@ -29,7 +29,7 @@ has()
     return 1
 }
 
-includes="-I$build -Itools/libvnuma -Itools/libvnuma/xen
+includes="-I$build -Itools/libvnuma/include -Itools/libvnuma -Itools/libvnuma/xen
     $(pkg-config --cflags cairo 2>/dev/null)"
 
 scripts()

@@ -1,6 +1,6 @@
 # The pure library.  Tests link libvnuma-core, so they need no exported names.
-include_HEADERS += tools/libvnuma/vnuma.h tools/libvnuma/vnuma_dom0.h \
-	tools/libvnuma/vnuma_show.h
+include_HEADERS += tools/libvnuma/include/vnuma.h tools/libvnuma/include/vnuma_dom0.h \
+	tools/libvnuma/include/vnuma_show.h
 
 noinst_LTLIBRARIES += libvnuma-core.la
 libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)

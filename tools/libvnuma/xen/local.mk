@@ -19,8 +19,8 @@ libvnuma_mem_la_SOURCES = \
 
 # The only users of Xen's libraries.
 if HAVE_XEN
-include_HEADERS += tools/libvnuma/xen/vnuma_xen.h \
-	tools/libvnuma/xen/vnuma_xen_dom0.h
+include_HEADERS += tools/libvnuma/include/vnuma_xen.h \
+	tools/libvnuma/include/vnuma_xen_dom0.h
 lib_LTLIBRARIES += libvnuma-xen.la
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_SOURCES = \
