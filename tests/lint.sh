@@ -29,7 +29,7 @@ has()
     return 1
 }
 
-includes="-I$build -Itools/libvnuma/include -Itools/libvnuma -Itools/libvnuma/xen
+includes="-I$build -Itools/libvnuma/include -Itools/libvnuma
     $(pkg-config --cflags cairo 2>/dev/null)"
 
 scripts()
@@ -79,7 +79,7 @@ if has cppcheck; then
         -DHAVE_CONFIG_H $includes tools examples || status=1
 fi
 if has clang; then
-    printf '%s\n' tools/*/*.c tools/*/*/*.c examples/*.c |
+    printf '%s\n' tools/*/*.c tools/*/*/*.c tools/*/*/*/*.c examples/*.c |
         xargs -P 2 -n 1 tests/lint.sh "$build" || status=1
 fi
 exit "$status"

@@ -76,13 +76,13 @@ tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 if HAVE_XEN
 check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_SOURCES = tests/unit/test-residency.c \
-	tools/libvnuma/xen/residency_text.c
+	tools/libvnuma/xen/host/residency_text.c
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 # What Xen answers is the test's to say.
 check_PROGRAMS += tests/unit/test-host
 tests_unit_test_host_SOURCES = tests/unit/test-host.c \
-	tools/libvnuma/xen/host_tables.c
+	tools/libvnuma/xen/host/host_tables.c
 tests_unit_test_host_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 check_PROGRAMS += tests/unit/test-toolstack

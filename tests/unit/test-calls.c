@@ -9,9 +9,9 @@
 
 #include <inttypes.h>
 
-#include "hv_mem.h"
-#include "populate.h"
 #include "tap.h"
+#include "xen/build/populate.h"
+#include "xen/hv/hv_mem.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)

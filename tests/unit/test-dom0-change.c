@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dom0_change.h"
 #include "tap.h"
+#include "xen/dom0/dom0_change.h"
 
 #define NUM_VCPUS 4u
 #define HOST_MEMKB (UINT64_C(4096) << 10)

@@ -2,7 +2,7 @@
 /* The live host's tables, from a Xen that is made up here. */
 #include "config.h"
 
-#include "host_tables.h"
+#include "xen/host/host_tables.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 
-#include "hv_mem.h"
-#include "refill.h"
 #include "tap.h"
+#include "xen/build/refill.h"
+#include "xen/hv/hv_mem.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define DOMID 3

@@ -2,8 +2,8 @@
 /* The text of Xen's debug key "u". */
 #include "config.h"
 
-#include "residency.h"
 #include "tap.h"
+#include "xen/host/residency.h"
 
 #define DUMP                                                                  \
     "(XEN) 'u' pressed -> dumping numa info (now = 31057)\n"                  \

@@ -1,21 +1,21 @@
 # Above the seam: builds and is tested without Xen.
 noinst_LTLIBRARIES += libvnuma-build.la
 libvnuma_build_la_SOURCES = \
-	tools/libvnuma/xen/dom0_change.c \
-	tools/libvnuma/xen/dom0_change.h \
-	tools/libvnuma/xen/dom0_state.c \
-	tools/libvnuma/xen/hv.c \
-	tools/libvnuma/xen/hv.h \
-	tools/libvnuma/xen/populate.c \
-	tools/libvnuma/xen/populate.h \
-	tools/libvnuma/xen/refill.c \
-	tools/libvnuma/xen/refill.h
+	tools/libvnuma/xen/build/populate.c \
+	tools/libvnuma/xen/build/populate.h \
+	tools/libvnuma/xen/build/refill.c \
+	tools/libvnuma/xen/build/refill.h \
+	tools/libvnuma/xen/dom0/dom0_change.c \
+	tools/libvnuma/xen/dom0/dom0_change.h \
+	tools/libvnuma/xen/dom0/dom0_state.c \
+	tools/libvnuma/xen/hv/hv.c \
+	tools/libvnuma/xen/hv/hv.h
 
 # The in-memory Xen.
 noinst_LTLIBRARIES += libvnuma-mem.la
 libvnuma_mem_la_SOURCES = \
-	tools/libvnuma/xen/hv_mem.c \
-	tools/libvnuma/xen/hv_mem.h
+	tools/libvnuma/xen/hv/hv_mem.c \
+	tools/libvnuma/xen/hv/hv_mem.h
 
 # The only users of Xen's libraries.
 if HAVE_XEN
@@ -24,29 +24,29 @@ include_HEADERS += tools/libvnuma/include/vnuma_xen.h \
 lib_LTLIBRARIES += libvnuma-xen.la
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_SOURCES = \
-	tools/libvnuma/xen/affinity.c \
-	tools/libvnuma/xen/affinity.h \
-	tools/libvnuma/xen/built.h \
-	tools/libvnuma/xen/dom0_xen.c \
-	tools/libvnuma/xen/domains_xen.c \
-	tools/libvnuma/xen/handle.c \
-	tools/libvnuma/xen/handle.h \
-	tools/libvnuma/xen/hooks.c \
-	tools/libvnuma/xen/host.c \
-	tools/libvnuma/xen/host_tables.c \
-	tools/libvnuma/xen/host_tables.h \
-	tools/libvnuma/xen/hv_xen.c \
-	tools/libvnuma/xen/hv_xen.h \
-	tools/libvnuma/xen/kept.c \
-	tools/libvnuma/xen/kept.h \
-	tools/libvnuma/xen/pvh.c \
-	tools/libvnuma/xen/pvh.h \
-	tools/libvnuma/xen/residency.c \
-	tools/libvnuma/xen/residency.h \
-	tools/libvnuma/xen/residency_text.c \
-	tools/libvnuma/xen/restore.c \
-	tools/libvnuma/xen/settle.c \
-	tools/libvnuma/xen/toolstack.c \
+	tools/libvnuma/xen/build/affinity.c \
+	tools/libvnuma/xen/build/affinity.h \
+	tools/libvnuma/xen/build/built.h \
+	tools/libvnuma/xen/build/hooks.c \
+	tools/libvnuma/xen/build/pvh.c \
+	tools/libvnuma/xen/build/pvh.h \
+	tools/libvnuma/xen/build/restore.c \
+	tools/libvnuma/xen/build/settle.c \
+	tools/libvnuma/xen/build/toolstack.c \
+	tools/libvnuma/xen/dom0/dom0_xen.c \
+	tools/libvnuma/xen/host/domains.c \
+	tools/libvnuma/xen/host/handle.c \
+	tools/libvnuma/xen/host/handle.h \
+	tools/libvnuma/xen/host/host.c \
+	tools/libvnuma/xen/host/host_tables.c \
+	tools/libvnuma/xen/host/host_tables.h \
+	tools/libvnuma/xen/host/kept.c \
+	tools/libvnuma/xen/host/kept.h \
+	tools/libvnuma/xen/host/residency.c \
+	tools/libvnuma/xen/host/residency.h \
+	tools/libvnuma/xen/host/residency_text.c \
+	tools/libvnuma/xen/hv/hv_xen.c \
+	tools/libvnuma/xen/hv/hv_xen.h \
 	tools/libvnuma/xen/xlu.c
 libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma.la $(XEN_LIBS)
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "hv_xen.h"
+#include "xen/hv/hv_xen.h"
 
 #include <errno.h>
 #include <stdlib.h>

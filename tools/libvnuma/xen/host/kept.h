@@ -3,8 +3,8 @@
 #ifndef VNUMA_XEN_KEPT_H
 #define VNUMA_XEN_KEPT_H
 
-#include "handle.h"
 #include "record/promise.h"
+#include "xen/host/handle.h"
 
 /*
  * Keeps what was promised of a domain that was just built, if not all of it is

@@ -3,8 +3,8 @@
 #ifndef VNUMA_XEN_BUILT_H
 #define VNUMA_XEN_BUILT_H
 
-#include "populate.h"
 #include "vnuma_xen.h"
+#include "xen/build/populate.h"
 
 /*
  * Pages that libxenguest and a device model add to the guest's memory: special

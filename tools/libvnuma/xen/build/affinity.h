@@ -3,7 +3,7 @@
 #ifndef VNUMA_XEN_AFFINITY_H
 #define VNUMA_XEN_AFFINITY_H
 
-#include "handle.h"
+#include "xen/host/handle.h"
 
 /*
  * Looks whether each vnode's pnode has pcpus in the guest's cpupool, a warning

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "handle.h"
-#include "kept.h"
-#include "residency.h"
 #include "show/domains.h"
+#include "xen/host/handle.h"
+#include "xen/host/kept.h"
+#include "xen/host/residency.h"
 
 /* ---- what was promised ------------------------------------------------------ */
 

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "affinity.h"
+#include "xen/build/affinity.h"
 
 #include <inttypes.h>
 #include <libxl_utils.h>

@@ -2,7 +2,7 @@
 /* The in-memory Xen behind the seam: what it holds is in hv_mem.h. */
 #include "config.h"
 
-#include "hv_mem.h"
+#include "xen/hv/hv_mem.h"
 
 #include <errno.h>
 #include <stdlib.h>

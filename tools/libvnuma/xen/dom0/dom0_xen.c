@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "dom0_change.h"
+#include "xen/dom0/dom0_change.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,8 +17,8 @@
 #include <unistd.h>
 #include <xenstore.h>
 
-#include "handle.h"
 #include "vnuma_dom0.h"
+#include "xen/host/handle.h"
 
 #define DOM0 0
 #define RECORD_DIR "/run/xl-vnuma"

@@ -2,7 +2,7 @@
 /* Memory for a stream of pages; see refill.h. */
 #include "config.h"
 
-#include "refill.h"
+#include "xen/build/refill.h"
 
 #include "base/diag.h"
 

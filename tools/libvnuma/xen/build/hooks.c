@@ -16,10 +16,10 @@
 #include <xenguest.h>
 
 #include "base/diag.h"
-#include "built.h"
-#include "hv_xen.h"
-#include "populate.h"
-#include "pvh.h"
+#include "xen/build/built.h"
+#include "xen/build/populate.h"
+#include "xen/build/pvh.h"
+#include "xen/hv/hv_xen.h"
 
 #define GUEST_TYPE "hvm-3.0-x86_32"
 

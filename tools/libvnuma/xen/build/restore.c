@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "handle.h"
+#include "xen/host/handle.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "built.h"
-#include "kept.h"
 #include "record/record.h"
-#include "refill.h"
+#include "xen/build/built.h"
+#include "xen/build/refill.h"
+#include "xen/host/kept.h"
 
 /* ---- the record of a running guest ------------------------------------------------ */
 

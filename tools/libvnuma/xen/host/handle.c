@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "handle.h"
+#include "xen/host/handle.h"
 
 #include <errno.h>
 #include <libxl_utils.h>

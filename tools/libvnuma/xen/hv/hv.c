@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "hv.h"
+#include "xen/hv/hv.h"
 
 #include <assert.h>
 #include <errno.h>

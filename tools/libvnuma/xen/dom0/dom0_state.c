@@ -13,7 +13,7 @@
  */
 #include "config.h"
 
-#include "dom0_change.h"
+#include "xen/dom0/dom0_change.h"
 
 #include <errno.h>
 #include <fcntl.h>

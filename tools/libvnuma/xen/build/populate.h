@@ -6,8 +6,8 @@
 #ifndef VNUMA_POPULATE_H
 #define VNUMA_POPULATE_H
 
-#include "hv.h"
 #include "layout/extent_plan.h"
+#include "xen/hv/hv.h"
 
 /* One hypercall asks for no more, so that a signal waits for no more. */
 #define VNUMA__BATCH_BYTES (UINT64_C(16) << 30)

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "host_tables.h"
+#include "xen/host/host_tables.h"
 
 #include <errno.h>
 #include <stdlib.h>

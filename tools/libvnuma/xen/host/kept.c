@@ -6,12 +6,12 @@
  */
 #include "config.h"
 
-#include "kept.h"
+#include "xen/host/kept.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "built.h"
+#include "xen/build/built.h"
 
 static int store(vnuma_xen *xen, uint32_t domid, const vnuma__promise *promise,
                  vnuma_diags *diags)

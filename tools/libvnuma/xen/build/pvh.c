@@ -12,7 +12,7 @@
  */
 #include "config.h"
 
-#include "pvh.h"
+#include "xen/build/pvh.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@
 #include <sys/mman.h>
 #include <xenforeignmemory.h>
 
-#include "hv_xen.h"
 #include "layout/acpi.h"
+#include "xen/hv/hv_xen.h"
 
 #define PAGE_SIZE (UINT64_C(1) << VNUMA__PAGE_SHIFT)
 #define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))

@@ -5,12 +5,12 @@
  */
 #include "config.h"
 
-#include "residency.h"
+#include "xen/host/residency.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "handle.h"
+#include "xen/host/handle.h"
 
 #define CHUNK 16384u
 /* Xen's ring is 16 KiB unless conring_size= says more; nobody needs this. */

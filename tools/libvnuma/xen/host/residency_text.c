@@ -13,7 +13,7 @@
  */
 #include "config.h"
 
-#include "residency.h"
+#include "xen/host/residency.h"
 
 #include <ctype.h>
 #include <inttypes.h>

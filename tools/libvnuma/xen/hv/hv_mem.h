@@ -8,7 +8,7 @@
 #ifndef VNUMA_HV_MEM_H
 #define VNUMA_HV_MEM_H
 
-#include "hv.h"
+#include "xen/hv/hv.h"
 
 typedef struct {
     uint32_t pnode;

@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
-#include "affinity.h"
-#include "handle.h"
-#include "kept.h"
+#include "xen/build/affinity.h"
+#include "xen/host/handle.h"
+#include "xen/host/kept.h"
 
 #include <errno.h>
 #include <inttypes.h>

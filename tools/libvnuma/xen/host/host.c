@@ -6,8 +6,8 @@
  */
 #include "config.h"
 
-#include "handle.h"
-#include "host_tables.h"
+#include "xen/host/handle.h"
+#include "xen/host/host_tables.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -13,7 +13,7 @@
 #ifndef VNUMA_REFILL_H
 #define VNUMA_REFILL_H
 
-#include "populate.h"
+#include "xen/build/populate.h"
 
 /* An extent, and which share of the guest's it is in. */
 typedef struct {

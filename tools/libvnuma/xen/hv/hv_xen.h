@@ -5,7 +5,7 @@
 
 #include <xenctrl.h>
 
-#include "hv.h"
+#include "xen/hv/hv.h"
 
 typedef struct {
     vnuma__hv hv;

@@ -11,7 +11,7 @@
  */
 #include "config.h"
 
-#include "populate.h"
+#include "xen/build/populate.h"
 
 #include "base/diag.h"
 

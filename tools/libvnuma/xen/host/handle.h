@@ -11,8 +11,8 @@
 #include <libxl.h>
 
 #include "base/diag.h"
-#include "hv_xen.h"
 #include "vnuma_xen.h"
+#include "xen/hv/hv_xen.h"
 
 /* A logger for libxl and libxc that keeps their last complaint. */
 typedef struct {
