@@ -29,7 +29,7 @@ has()
     return 1
 }
 
-includes="-I$build -Itools/libvnuma/include -Itools/libvnuma
+includes="-I$build -Itools/libvnuma/include -Itools/libvnuma -Itools/xl-vnuma
     $(pkg-config --cflags cairo 2>/dev/null)"
 
 scripts()

@@ -64,11 +64,11 @@ tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
-	tools/xl-vnuma/cli.h \
-	tools/xl-vnuma/landing.c \
-	tools/xl-vnuma/landing.h \
-	tools/xl-vnuma/landing_pnodes.c \
-	tools/xl-vnuma/landing_spread.c
+	tools/xl-vnuma/cli/cli.h \
+	tools/xl-vnuma/run/landing.c \
+	tools/xl-vnuma/run/landing.h \
+	tools/xl-vnuma/run/landing_pnodes.c \
+	tools/xl-vnuma/run/landing_spread.c
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)

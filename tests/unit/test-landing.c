@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
-#include "cli.h"
-#include "landing.h"
+#include "cli/cli.h"
+#include "run/landing.h"
 #include "tap.h"
 
 #define MIB UINT64_C(1024) /* in KiB */

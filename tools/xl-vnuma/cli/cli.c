@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the commands share: messages, exit codes, loading texts. */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_fail(int code, const char *format, ...)
+{
+    va_list args;
+
+    fputs("xl-vnuma: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return code;
+}
+
+static void print_usage(FILE *f, const cli_command *command)
+{
+    fprintf(f, "Usage: xl-vnuma %s %s\n\n%s.\n", command->name,
+            command->synopsis, command->summary);
+}
+
+int cli_usage(const char *command)
+{
+    print_usage(stderr, cli_find_command(command));
+    return CLI_USAGE;
+}
+
+int cli_help(const char *command)
+{
+    print_usage(stdout, cli_find_command(command));
+    return CLI_OK;
+}
+
+/* ---- a command's options ------------------------------------------------ */
+
+#define MAX_OPTIONS 16u
+#define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
+
+/* For getopt_long(), which knows --help and -h too.  Returns how many. */
+static unsigned int make_long(const cli_option *table, struct option *options)
+{
+    unsigned int i;
+
+    for (i = 0; i < MAX_OPTIONS && table[i].name; i++)
+        options[i] = (struct option){
+            table[i].name,
+            table[i].flag ? no_argument : required_argument,
+            NULL,
+            FIRST_INDEX + (int)i,
+        };
+    options[i] = (struct option){ "help", no_argument, NULL, 'h' };
+    options[i + 1] = (struct option){ NULL, 0, NULL, 0 };
+    return i;
+}
+
+static void make_short(const cli_option *table, unsigned int num, char *text)
+{
+    unsigned int i;
+
+    *text++ = 'h';
+    for (i = 0; i < num; i++) {
+        if (!table[i].letter)
+            continue;
+        *text++ = table[i].letter;
+        if (!table[i].flag)
+            *text++ = ':';
+    }
+    *text = '\0';
+}
+
+static const cli_option *find_option(const cli_option *table, unsigned int num,
+                                     int opt)
+{
+    unsigned int i;
+
+    if (opt >= FIRST_INDEX)
+        return &table[opt - FIRST_INDEX];
+    for (i = 0; i < num; i++)
+        if (table[i].letter == opt)
+            return &table[i];
+    return NULL;
+}
+
+static int take_option(const cli_option *option)
+{
+    if (option->flag)
+        *option->flag = true;
+    else if (option->value)
+        *option->value = optarg;
+    else
+        return option->take(option->into, optarg);
+    return CLI_OK;
+}
+
+int cli_read_options(const char *command, const cli_option *table, int argc,
+                     char **argv)
+{
+    struct option options[MAX_OPTIONS + 2];
+    char letters[2 * MAX_OPTIONS + 2];
+    unsigned int num = make_long(table, options);
+    const cli_option *option;
+    int opt, code;
+
+    make_short(table, num, letters);
+    while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        if (opt == 'h')
+            return cli_help(command);
+        option = find_option(table, num, opt);
+        if (!option)
+            return cli_usage(command);
+        code = take_option(option);
+        if (code)
+            return code;
+    }
+    return CLI_GO_ON;
+}
+
+int cli_code(int rc)
+{
+    switch (rc) {
+    case 0:
+        return CLI_OK;
+    case VNUMA_ERROR_CONFIG:
+    case VNUMA_ERROR_NOFIT:
+        return CLI_REFUSED;
+    default:
+        return CLI_ENVIRONMENT;
+    }
+}
+
+static bool want_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    return isatty(STDERR_FILENO) && !(no_color && *no_color);
+}
+
+void cli_print_diags(const vnuma_diags *diags)
+{
+    bool colour = want_colour();
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < diags->num_items; i++) {
+        text = vnuma_diag_format(&diags->items[i], colour);
+        fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
+        free(text);
+    }
+    if (diags->lost)
+        fputs("xl-vnuma: no memory for all messages\n", stderr);
+}
+
+int cli_answer(char *text)
+{
+    int r;
+
+    if (!text)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    r = fputs(text, stdout);
+    free(text);
+    if (r < 0 || fflush(stdout))
+        return cli_fail(CLI_ENVIRONMENT, "standard output: %s",
+                        strerror(errno));
+    return CLI_OK;
+}
+
+int cli_read_source(vnuma_source *source, const char *path)
+{
+    int rc = vnuma_source_read(source, path);
+
+    if (!rc)
+        return CLI_OK;
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "%s: no memory to read it", path);
+    if (errno == EFBIG)
+        return cli_fail(CLI_ENVIRONMENT, "%s: larger than %u MiB", path,
+                        VNUMA_SOURCE_MAX >> 20);
+    return cli_fail(CLI_ENVIRONMENT, "%s: %s",
+                    strcmp(path, "-") ? path : "standard input",
+                    strerror(errno));
+}
+
+void cli_host_init(cli_host *host)
+{
+    vnuma_source_init(&host->source);
+    vnuma_topology_init(&host->topology);
+}
+
+void cli_host_dispose(cli_host *host)
+{
+    vnuma_topology_dispose(&host->topology);
+    vnuma_source_dispose(&host->source);
+}
+
+int cli_host_load(const cli_options *options, cli_host *host)
+{
+    vnuma_diags diags;
+    int rc, code = CLI_OK;
+
+    vnuma_diags_init(&diags);
+    if (options->host_path) {
+        code = cli_read_source(&host->source, options->host_path);
+        if (code)
+            goto out;
+        rc = vnuma_topology_parse(&host->source, &host->topology, &diags);
+    } else {
+        rc = cli_live_topology(&host->topology, &diags);
+    }
+    cli_print_diags(&diags);
+    if (rc == VNUMA_ERROR_NOMEM)
+        cli_fail(CLI_ENVIRONMENT, "no memory to read the host");
+    code = rc ? CLI_ENVIRONMENT : CLI_OK;
+
+out:
+    vnuma_diags_dispose(&diags);
+    return code;
+}
+
+char *cli_policy_setting(const char *text)
+{
+    const char *quote = text[0] == '[' ? "" : "\"";
+    char *setting;
+
+    if (asprintf(&setting, "xl_vnuma_policy=%s%s%s", quote, text, quote) < 0)
+        return NULL;
+    return setting;
+}
+
+int cli_take_policy(void *into, const char *text)
+{
+    char **setting = into;
+
+    free(*setting);
+    *setting = cli_policy_setting(text);
+    return *setting ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
+}

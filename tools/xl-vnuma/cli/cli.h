@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the commands of xl-vnuma share: exit codes, global options, and
+ * loading the two texts that nearly every command begins with.
+ */
+#ifndef XL_VNUMA_CLI_H
+#define XL_VNUMA_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "vnuma.h"
+
+/* The contract of xl-vnuma(1), EXIT STATUS. */
+enum {
+    CLI_OK = 0,
+    CLI_REFUSED = 1, /* the config or the host does not allow it */
+    CLI_USAGE = 2,
+    CLI_ENVIRONMENT = 3, /* no Xen, no file, no permission, no memory */
+};
+
+typedef struct {
+    const char *host_path; /* of --host; NULL: the live host */
+    unsigned int verbose;
+} cli_options;
+
+typedef struct {
+    const char *name;
+    int (*main)(const cli_options *options, int argc, char **argv);
+    const char *synopsis, *summary;
+} cli_command;
+
+int main_check(const cli_options *options, int argc, char **argv);
+int main_plan(const cli_options *options, int argc, char **argv);
+int main_topology(const cli_options *options, int argc, char **argv);
+int main_create(const cli_options *options, int argc, char **argv);
+int main_save(const cli_options *options, int argc, char **argv);
+int main_restore(const cli_options *options, int argc, char **argv);
+int main_migrate(const cli_options *options, int argc, char **argv);
+int main_migrate_receive(const cli_options *options, int argc, char **argv);
+int main_move(const cli_options *options, int argc, char **argv);
+int main_dom0(const cli_options *options, int argc, char **argv);
+int main_show(const cli_options *options, int argc, char **argv);
+
+/* The command of that name, or NULL. */
+const cli_command *cli_find_command(const char *name);
+
+/* "xl-vnuma: MESSAGE" on stderr; returns @code, so that it can be returned. */
+int cli_fail(int code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* How the command is called, on stderr; returns CLI_USAGE. */
+int cli_usage(const char *command);
+
+/* The same on stdout, for --help; returns CLI_OK. */
+int cli_help(const char *command);
+
+/*
+ * One option of a command.  Where it says, an option without an argument sets
+ * *flag, and one with an argument sets *value or calls take(into, argument),
+ * which returns a code.
+ */
+typedef struct {
+    const char *name; /* --name; NULL ends a table */
+    char letter;      /* -l, or 0 */
+    bool *flag;
+    const char **value;
+    int (*take)(void *into, const char *argument);
+    void *into;
+} cli_option;
+
+/* Not an exit code: there is more to do than to read options. */
+#define CLI_GO_ON (-1)
+
+/*
+ * Reads a command's options, --help and -h among them; optind is then its
+ * first argument.  Returns CLI_GO_ON or the code to exit with, after what is
+ * to be said has been said.
+ */
+int cli_read_options(const char *command, const cli_option *table, int argc,
+                     char **argv);
+
+/* The exit code for a VNUMA_ERROR_ value. */
+int cli_code(int rc);
+
+/* All of them, to stderr. */
+void cli_print_diags(const vnuma_diags *diags);
+
+/* Prints and frees an answer; NULL is a lack of memory.  Returns a code. */
+int cli_answer(char *text);
+
+/* A host and the text that its diagnostics point into. */
+typedef struct {
+    vnuma_source source;
+    vnuma_topology topology;
+} cli_host;
+
+void cli_host_init(cli_host *host);
+void cli_host_dispose(cli_host *host);
+
+/*
+ * The host of --host, or the live one.  Returns CLI_OK, or a code after what
+ * is wrong has been said on stderr.
+ */
+int cli_host_load(const cli_options *options, cli_host *host);
+
+/* The live host: live.c with Xen's libraries, no_xen.c without. */
+int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags);
+
+/*
+ * The setting that --policy=TEXT stands for: a policy, or a list of them as in
+ * a file.  To be freed by the caller; NULL: no memory.
+ */
+char *cli_policy_setting(const char *text);
+/* For a table of options; @into is a char ** that keeps the setting. */
+int cli_take_policy(void *into, const char *text);
+
+/* Reads a guest's file; says on stderr why it could not. */
+int cli_read_source(vnuma_source *source, const char *path);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A guest's file, read, checked and planned. */
+#include "config.h"
+
+#include "cli/guest_files.h"
+
+void cli_guest_init(cli_guest *guest)
+{
+    vnuma_source_init(&guest->source);
+    vnuma_config_init(&guest->config);
+    vnuma_diags_init(&guest->diags);
+}
+
+void cli_guest_dispose(cli_guest *guest)
+{
+    vnuma_diags_dispose(&guest->diags);
+    vnuma_config_dispose(&guest->config);
+    vnuma_source_dispose(&guest->source);
+}
+
+static int no_memory(int rc)
+{
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    return cli_code(rc);
+}
+
+static int read_texts(cli_guest *guest, const char *path,
+                      char *const *settings, unsigned int num_settings)
+{
+    unsigned int i;
+    int rc = 0, code;
+
+    code = cli_read_source(&guest->source, path);
+    if (code)
+        return code;
+    for (i = 0; i < num_settings && !rc; i++)
+        rc = vnuma_source_append(&guest->source, settings[i]);
+    if (num_settings && !rc)
+        rc = vnuma_source_append_end(&guest->source);
+    if (rc)
+        return cli_fail(CLI_ENVIRONMENT, "%s: too much text", path);
+    return CLI_OK;
+}
+
+int cli_guest_check(cli_guest *guest, const char *path,
+                    const vnuma_topology *topology, char *const *settings,
+                    unsigned int num_settings, bool is_planned)
+{
+    int rc, checked, code;
+
+    code = read_texts(guest, path, settings, num_settings);
+    if (code)
+        return code;
+    rc = vnuma_config_parse(&guest->source, &guest->config, &guest->diags);
+    if (rc && rc != VNUMA_ERROR_CONFIG)
+        return no_memory(rc);
+    if (is_planned)
+        guest->config.unsound |= VNUMA_ABOUT_FIT;
+    checked = vnuma_check(&guest->config, topology, &guest->diags);
+    return no_memory(rc ? rc : checked);
+}
+
+int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
+                   const vnuma_plan_options *options, vnuma_plan *plan_r)
+{
+    vnuma_config full;
+    int rc;
+
+    vnuma_config_init(&full);
+    rc = vnuma_config_fill(&guest->config, topology, options, &full);
+    if (!rc)
+        rc = vnuma_plan_build_with(&full, topology, options, plan_r,
+                                   &guest->diags);
+    vnuma_config_dispose(&full);
+    return no_memory(rc);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest from its file to a plan: the way that check, plan and create go
+ * together, each a step farther.
+ */
+#ifndef XL_VNUMA_GUEST_FILES_H
+#define XL_VNUMA_GUEST_FILES_H
+
+#include <stdbool.h>
+
+#include "cli/cli.h"
+
+typedef struct {
+    vnuma_source source;
+    vnuma_config config;
+    vnuma_diags diags; /* points into source, and into the host's */
+} cli_guest;
+
+void cli_guest_init(cli_guest *guest);
+void cli_guest_dispose(cli_guest *guest);
+
+/*
+ * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
+ * joined to the file as xl joins them.  @is_planned: whether it fits is left
+ * to cli_guest_plan(), which knows more to say.  Returns a code; what is wrong
+ * with the settings is in guest->diags and not printed, all else is said.
+ */
+int cli_guest_check(cli_guest *guest, const char *path,
+                    const vnuma_topology *topology, char *const *settings,
+                    unsigned int num_settings, bool is_planned);
+
+/*
+ * Fills in what the file leaves out, and plans; the same way of reporting.
+ * @options: NULL: none
+ */
+int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
+                   const vnuma_plan_options *options, vnuma_plan *plan_r);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The live host, through libvnuma-xen.  Without Xen's libraries: no_xen.c. */
+#include "config.h"
+
+#include <inttypes.h>
+
+#include "base/diag.h"
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "vnuma_xen.h"
+
+int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
+{
+    vnuma_xen *xen = NULL;
+    int rc;
+
+    rc = vnuma_xen_open(&xen, diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, topology_r, diags);
+    vnuma_xen_close(xen);
+    return rc;
+}
+
+/*
+ * Xen walks a domain's pages in one go, on one CPU and with its page lock
+ * held; at some 10 to 20 ns a page this domain takes about a second.  Xen's
+ * watchdog, where it is on, bites after 5.
+ */
+#define LARGE_MEMKB (256ull << 20)
+
+static int check_cost(const vnuma_domains *domains, vnuma_diags *diags)
+{
+    unsigned int i;
+
+    for (i = 0; i < domains->num_items; i++) {
+        const vnuma_domain *domain = &domains->items[i];
+
+        if (domain->memkb == VNUMA_MEMKB_UNKNOWN ||
+            domain->memkb <= LARGE_MEMKB)
+            continue;
+        vnuma__error(diags, "costly-count", VNUMA__NOWHERE,
+                     "counting pages stops a CPU of the host for as long as "
+                     "the walk through domain %" PRIu32 " takes, which has "
+                     "%" PRIu64 " GiB",
+                     domain->domid, domain->memkb >> 20);
+        vnuma__hint(diags, "--force counts all the same");
+        return VNUMA_ERROR_NOFIT;
+    }
+    return 0;
+}
+
+/* The walk is through every domain, whichever of them is asked for. */
+static int count(vnuma_xen *xen, bool force, const vnuma_topology *topology,
+                 vnuma_domains *domains, vnuma_diags *diags)
+{
+    vnuma_domains all;
+    int rc = 0;
+
+    vnuma_domains_init(&all);
+    if (!force)
+        rc = vnuma_xen_get_domains(xen, NULL, topology, &all, diags);
+    if (!rc)
+        rc = check_cost(&all, diags);
+    if (!rc)
+        rc = vnuma_xen_count_pages(xen, topology, domains, diags);
+    vnuma_domains_dispose(&all);
+    return rc;
+}
+
+int show_live(const show_query *query, vnuma_topology *topology_r,
+              vnuma_domains *domains_r, vnuma_diags *diags)
+{
+    vnuma_xen *xen = NULL;
+    int rc;
+
+    rc = vnuma_xen_open(&xen, diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, topology_r, diags);
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, query->domain, topology_r, domains_r,
+                                   diags);
+    if (!rc && query->count)
+        rc = count(xen, query->force, topology_r, domains_r, diags);
+    vnuma_xen_close(xen);
+    return rc;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writing what -o names. */
+#include "config.h"
+
+#include "cli/output.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static bool put_text(FILE *f, const char *text)
+{
+    bool ok = f && fputs(text, f) >= 0;
+
+    return f && !fclose(f) && ok;
+}
+
+/* Whole or not at all: beside its place first, then moved there. */
+static bool replace_file(const char *path, mode_t mode, const char *text)
+{
+    bool ok = false;
+    char *beside;
+    int fd;
+
+    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
+        return false;
+    fd = mkstemp(beside);
+    if (fd >= 0) {
+        ok = !fchmod(fd, mode) && put_text(fdopen(fd, "w"), text) &&
+             !rename(beside, path);
+        if (!ok)
+            unlink(beside);
+    }
+    free(beside);
+    return ok;
+}
+
+int cli_write_file(const char *path, const char *text)
+{
+    mode_t mask = umask(0);
+    char *target = NULL;
+    struct stat st;
+    bool ok;
+
+    umask(mask);
+    if (stat(path, &st)) {
+        ok = replace_file(path, 0666 & ~mask, text);
+    } else if (!S_ISREG(st.st_mode)) {
+        ok = put_text(fopen(path, "w"), text);
+    } else {
+        target = realpath(path, NULL);
+        ok = target && replace_file(target, st.st_mode & 07777, text);
+    }
+    if (!ok)
+        cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+    free(target);
+    return ok ? CLI_OK : CLI_ENVIRONMENT;
+}

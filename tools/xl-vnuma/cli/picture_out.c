@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pictures: on the terminal, or into a file by way of xl-vnuma-picture.so. */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "picture/picture.h"
+
+static unsigned int terminal_width(void)
+{
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    unsigned long width;
+
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+        return size.ws_col;
+    width = columns ? strtoul(columns, NULL, 10) : 0;
+    return width && width < 1000 ? width : 80;
+}
+
+char *picture_text(const vnuma_topology *topology,
+                   const vnuma_domains *domains)
+{
+    const char *no_color = getenv("NO_COLOR");
+    vnuma_draw_options options = { .width = terminal_width() };
+
+    setlocale(LC_CTYPE, "");
+    options.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+    options.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+    return vnuma_draw(topology, domains, &options);
+}
+
+static bool read_format(const char *path, picture_format *format_r)
+{
+    const char *dot = strrchr(path, '.');
+
+    if (dot && !strcasecmp(dot, ".svg"))
+        *format_r = PICTURE_SVG;
+    else if (dot && !strcasecmp(dot, ".png"))
+        *format_r = PICTURE_PNG;
+    else
+        return false;
+    return true;
+}
+
+int picture_take_path(void *into, const char *argument)
+{
+    picture_options *options = into;
+    picture_format format;
+
+    options->path = argument;
+    if (read_format(argument, &format))
+        return CLI_OK;
+    return cli_fail(CLI_USAGE, "-o %s: a picture's file ends in .svg or .png",
+                    argument);
+}
+
+int picture_take_theme(void *into, const char *argument)
+{
+    picture_options *options = into;
+
+    if (!strcmp(argument, "light"))
+        options->theme = PICTURE_LIGHT;
+    else if (!strcmp(argument, "dark"))
+        options->theme = PICTURE_DARK;
+    else
+        return cli_fail(CLI_USAGE, "--theme is light or dark");
+    return CLI_OK;
+}
+
+/* NULL after what is missing has been said. */
+static picture_write_fn *load_writer(void)
+{
+    /* Set for programs that run from the build tree. */
+    const char *path = getenv("XL_VNUMA_PICTURE");
+    picture_write_fn *write_file = NULL;
+    void *module;
+
+#ifndef HAVE_CAIRO
+    if (!path) {
+        cli_fail(CLI_ENVIRONMENT,
+                 "this xl-vnuma was built without cairo, so it cannot write "
+                 "pictures; --draw without -o draws on the terminal");
+        return NULL;
+    }
+#endif
+    module = dlopen(path ? path : PKGLIBDIR "/xl-vnuma-picture.so",
+                    RTLD_NOW | RTLD_LOCAL);
+    if (module)
+        write_file = (picture_write_fn *)dlsym(module, PICTURE_SYMBOL);
+    if (!write_file)
+        cli_fail(CLI_ENVIRONMENT, "cannot write pictures: %s", dlerror());
+    return write_file;
+}
+
+static int write_picture(const vnuma_topology *topology,
+                         const vnuma_domains *domains,
+                         const picture_options *options)
+{
+    picture_write_fn *write_file;
+    picture_format format;
+    vnuma__scene scene;
+    const char *why;
+    int code = CLI_OK;
+
+    if (!read_format(options->path, &format))
+        return CLI_USAGE;
+    write_file = load_writer();
+    if (!write_file)
+        return CLI_ENVIRONMENT;
+    vnuma__scene_init(&scene);
+    if (vnuma__scene_build(topology, domains, 0, &scene))
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (write_file(&scene, options->path, format,
+                   options->theme == PICTURE_DARK, &why))
+        code = cli_fail(CLI_ENVIRONMENT, "%s: %s", options->path, why);
+    vnuma__scene_dispose(&scene);
+    return code;
+}
+
+int picture_out(const vnuma_topology *topology, const vnuma_domains *domains,
+                const picture_options *options)
+{
+    if (options->path)
+        return write_picture(topology, domains, options);
+    return cli_answer(picture_text(topology, domains));
+}

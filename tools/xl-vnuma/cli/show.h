@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What show is asked, and how its pictures and topology's come out. */
+#ifndef XL_VNUMA_SHOW_H
+#define XL_VNUMA_SHOW_H
+
+#include "vnuma_show.h"
+
+typedef struct {
+    const char *domain; /* a name or a domid; NULL: all */
+    bool count;         /* with the hypervisor's count of pages */
+    bool force;         /* however long that takes */
+} show_query;
+
+/*
+ * The live host and its domains: live.c with Xen's libraries, no_xen.c
+ * without.  Returns 0 or a VNUMA_ERROR_; what was filled is the caller's to
+ * dispose, also then.
+ */
+int show_live(const show_query *query, vnuma_topology *topology_r,
+              vnuma_domains *domains_r, vnuma_diags *diags);
+
+typedef enum { PICTURE_LIGHT, PICTURE_DARK } picture_theme;
+
+typedef struct {
+    const char *path; /* .svg or .png; NULL: the terminal */
+    picture_theme theme;
+} picture_options;
+
+/* For a cli_option, -o and --theme; @into is a picture_options. */
+int picture_take_path(void *into, const char *argument);
+int picture_take_theme(void *into, const char *argument);
+
+/* The picture for the terminal, as wide as that is; NULL: no memory. */
+char *picture_text(const vnuma_topology *topology,
+                   const vnuma_domains *domains);
+
+/* Prints or writes the picture; returns a CLI_ code. */
+int picture_out(const vnuma_topology *topology, const vnuma_domains *domains,
+                const picture_options *options);
+
+#endif

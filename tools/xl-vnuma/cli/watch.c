@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Answers that are drawn anew: on a terminal's other screen, with plain ANSI
+ * sequences, and the terminal as it was afterwards, whichever way it ends.
+ */
+#include "config.h"
+
+#include "cli/watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* Other screen, no cursor, no wrapping of long lines; and all of it back. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l"
+#define LEAVE "\033[?7h\033[?25h\033[?1049l"
+
+static volatile sig_atomic_t ended;
+
+static void end(int signal_number)
+{
+    (void)signal_number;
+    ended = 1;
+}
+
+typedef struct {
+    bool screen, keys; /* is a terminal: our output, our input */
+    struct termios termios;
+    sigset_t before; /* signals that were let through */
+} terminal;
+
+static void catch (int signal_number)
+{
+    struct sigaction action = { .sa_handler = end };
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal_number, &action, NULL);
+}
+
+/* They come only while we wait: then none is lost, and no answer is cut. */
+static void catch_signals(terminal *t)
+{
+    sigset_t set;
+
+    catch (SIGINT);
+    catch (SIGTERM);
+    catch (SIGHUP);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, &t->before);
+}
+
+static void open_terminal(terminal *t)
+{
+    struct termios raw;
+
+    catch_signals(t);
+    t->screen = isatty(STDOUT_FILENO);
+    t->keys = t->screen && !tcgetattr(STDIN_FILENO, &t->termios);
+    if (t->keys) {
+        raw = t->termios;
+        raw.c_lflag &= ~(ICANON | ECHO);
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    }
+    if (t->screen)
+        fputs(ENTER, stdout);
+}
+
+static void close_terminal(terminal *t)
+{
+    if (t->screen) {
+        fputs(LEAVE, stdout);
+        fflush(stdout);
+    }
+    if (t->keys)
+        tcsetattr(STDIN_FILENO, TCSANOW, &t->termios);
+    sigprocmask(SIG_SETMASK, &t->before, NULL);
+}
+
+static unsigned int num_rows(void)
+{
+    struct winsize size;
+
+    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row
+               ? size.ws_row
+               : 24;
+}
+
+/* Over the last answer: what is left of a line or below is cleared. */
+static void redraw(const char *text)
+{
+    unsigned int row, rows = num_rows();
+    const char *eol;
+
+    fputs("\033[H", stdout);
+    for (row = 0; *text && row < rows; row++) {
+        eol = strchrnul(text, '\n');
+        fwrite(text, 1, eol - text, stdout);
+        fputs("\033[0m\033[K", stdout);
+        text = *eol ? eol + 1 : eol;
+        if (row + 1 < rows)
+            fputs("\r\n", stdout);
+    }
+    if (row < rows)
+        fputs("\033[J", stdout);
+}
+
+static struct timespec left_until(const struct timespec *deadline)
+{
+    struct timespec now, left;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left.tv_sec = deadline->tv_sec - now.tv_sec;
+    left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
+    if (left.tv_nsec < 0) {
+        left.tv_nsec += 1000000000;
+        left.tv_sec--;
+    }
+    if (left.tv_sec < 0)
+        left = (struct timespec){ 0, 0 };
+    return left;
+}
+
+/* Waits; true: enough was seen. */
+static bool pause_or_quit(const terminal *t, double seconds)
+{
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct timespec deadline, left;
+    bool keys = t->keys;
+    char key;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += (time_t)seconds;
+    deadline.tv_nsec += (seconds - (time_t)seconds) * 1e9;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_nsec -= 1000000000;
+        deadline.tv_sec++;
+    }
+    do {
+        left = left_until(&deadline);
+        if (ppoll(&input, keys, &left, &t->before) <= 0)
+            break; /* the time is over, or a signal */
+        if (read(STDIN_FILENO, &key, 1) != 1)
+            keys = false;
+        else if (key == 'q' || key == 'Q')
+            return true;
+    } while (!ended);
+    return ended;
+}
+
+static int print(const terminal *t, const char *text, bool is_first)
+{
+    if (t->screen)
+        redraw(text);
+    else
+        printf("%s%s", is_first ? "" : "\n", text);
+    if (fflush(stdout) || ferror(stdout))
+        return cli_fail(CLI_ENVIRONMENT, "standard output: %s",
+                        strerror(errno));
+    return CLI_OK;
+}
+
+int watch_run(watch_fn *make, void *user, double seconds)
+{
+    bool is_first = true;
+    terminal t = { 0 };
+    char *text;
+    int code;
+
+    open_terminal(&t);
+    do {
+        text = NULL;
+        code = make(user, &text);
+        if (!code)
+            code = print(&t, text, is_first);
+        free(text);
+        is_first = false;
+    } while (!code && !pause_or_quit(&t, seconds));
+    close_terminal(&t);
+    return code;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma dom0: its table of subcommands, and "check". */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/diag_json.h"
+#include "base/json_writer.h"
+#include "cli/guest_files.h"
+#include "commands/dom0.h"
+
+static const struct {
+    const char *name;
+    int (*main)(const cli_options *options, int argc, char **argv);
+} subcommands[] = {
+    { "show", dom0_show },
+    { "check", dom0_check },
+    { "set", dom0_set },
+    { "reset", dom0_reset },
+};
+
+int main_dom0(const cli_options *options, int argc, char **argv)
+{
+    unsigned int i;
+
+    if (argc < 2)
+        return cli_usage("dom0");
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+        return cli_help("dom0");
+    for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+        if (!strcmp(argv[1], subcommands[i].name)) {
+            optind = 0;
+            return subcommands[i].main(options, argc - 1, argv + 1);
+        }
+    cli_fail(CLI_USAGE, "dom0: there is no \"%s\"", argv[1]);
+    return cli_usage("dom0");
+}
+
+/* ---- check --------------------------------------------------------------------- */
+
+typedef struct {
+    bool json, strict;
+    const char *cmdline, *grub;
+    cli_host host;
+    bool has_host, is_live;
+    dom0_line line;
+    vnuma_dom0_limits limits;
+    vnuma_dom0_srat srat;
+    bool has_srat;
+    cli_guest *guests; /* owned */
+    unsigned int num_guests;
+    vnuma_diags diags;
+} checking;
+
+static int load_host(const cli_options *options, checking *c)
+{
+    vnuma_diags diags;
+    int code;
+
+    if (options->host_path) {
+        code = cli_host_load(options, &c->host);
+        c->has_host = !code;
+        return code;
+    }
+    vnuma_diags_init(&diags);
+    c->has_host = c->is_live = !cli_live_topology(&c->host.topology, &diags);
+    if (!c->has_host && !c->cmdline && !c->grub)
+        fputs("xl-vnuma: --cmdline TEXT, --grub FILE or --host FILE tell of "
+              "a command line from elsewhere\n",
+              stderr);
+    if (!c->has_host && (c->cmdline || c->grub))
+        fprintf(stderr, "xl-vnuma: checked without a host: %s\n",
+                diags.num_items ? diags.items[0].message : "no memory");
+    else
+        cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return c->has_host || c->cmdline || c->grub ? CLI_OK : CLI_ENVIRONMENT;
+}
+
+static int load_line(checking *c)
+{
+    const char *text;
+
+    if (c->cmdline)
+        return dom0_line_from_text(&c->line, "<command line>", c->cmdline);
+    if (c->grub)
+        return dom0_line_from_grub(&c->line, c->grub, &c->diags);
+    text = dom0_host_cmdline(&c->host.topology);
+    if (!text)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "the host's text does not have Xen's command line: "
+                        "give it with --cmdline or --grub");
+    return dom0_line_from_text(&c->line, "xen_commandline", text);
+}
+
+static void load_srat(checking *c)
+{
+    vnuma_source source;
+
+    vnuma_source_init(&source);
+    if (!vnuma_source_read(&source, "/sys/firmware/acpi/tables/SRAT"))
+        c->has_srat = vnuma_dom0_srat_parse((const uint8_t *)source.text,
+                                            source.len, &c->srat);
+    vnuma_source_dispose(&source);
+}
+
+/* The host's own command line, or as little as is known of it. */
+static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
+{
+    const char *text = dom0_host_cmdline(&c->host.topology);
+    vnuma_dom0_memory memory = { 0, 0 };
+    vnuma_dom0_limits limits;
+    vnuma_diags diags;
+    dom0_line line;
+
+    if (!text)
+        return 0;
+    dom0_line_init(&line);
+    vnuma_diags_init(&diags);
+    if (!dom0_line_from_text(&line, "", text)) {
+        vnuma_dom0_parse(&line.line, &limits, &diags);
+        vnuma_dom0_resolve(&limits, avail_memkb, &memory);
+    }
+    vnuma_diags_dispose(&diags);
+    dom0_line_dispose(&line);
+    return memory.memkb;
+}
+
+static void take_away(vnuma_topology *topology, const vnuma_plan *plan)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < plan->num_pnodes; i++)
+        for (j = 0; j < topology->num_pnodes; j++) {
+            vnuma_pnode *pnode = &topology->pnodes[j];
+            uint64_t memkb =
+                plan->pnodes[i].guest_memkb + plan->pnodes[i].build_memkb;
+
+            if (pnode->pnode != plan->pnodes[i].pnode ||
+                pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
+                continue;
+            pnode->free_memkb -=
+                memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
+        }
+}
+
+static void does_not_fit(checking *c, const cli_guest *guest)
+{
+    unsigned int i;
+
+    vnuma__warning(&c->diags, "dom0-guests", VNUMA__NOWHERE,
+                   "%s does not fit beside dom0 and the guests before it",
+                   guest->source.name);
+    for (i = 0; i < guest->diags.num_items; i++)
+        if (guest->diags.items[i].severity == VNUMA_SEVERITY_ERROR)
+            vnuma__related(&c->diags, guest->diags.items[i].span, "%s",
+                           guest->diags.items[i].message);
+}
+
+static int check_guest(checking *c, const char *path)
+{
+    cli_guest *guest = &c->guests[c->num_guests++];
+    vnuma_plan plan;
+    int code;
+
+    cli_guest_init(guest);
+    vnuma_plan_init(&plan);
+    code = cli_guest_check(guest, path, &c->host.topology, NULL, 0, true);
+    if (code == CLI_REFUSED)
+        cli_print_diags(&guest->diags);
+    if (!code && guest->config.vnodes_span.source) {
+        code = cli_guest_plan(guest, &c->host.topology, NULL, &plan);
+        if (!code)
+            take_away(&c->host.topology, &plan);
+        else if (code == CLI_REFUSED) {
+            does_not_fit(c, guest);
+            code = CLI_OK;
+        }
+    }
+    vnuma_plan_dispose(&plan);
+    return code;
+}
+
+/* As many as are given, in this order, on what dom0 leaves. */
+static int check_guests(checking *c, int num, char **paths)
+{
+    uint64_t avail_memkb, now_memkb;
+    vnuma_dom0_memory memory;
+    int i, code = CLI_OK;
+
+    if (!num)
+        return CLI_OK;
+    if (!c->has_host)
+        return cli_fail(CLI_ENVIRONMENT, "whether guests fit takes a host: "
+                                         "--host FILE");
+    c->guests = calloc(num, sizeof(*c->guests));
+    if (!c->guests)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    avail_memkb = vnuma_dom0_avail_memkb(&c->host.topology);
+    now_memkb = memkb_now(c, avail_memkb);
+    vnuma_dom0_resolve(&c->limits, avail_memkb, &memory);
+    if (now_memkb)
+        vnuma_dom0_shift(&c->host.topology, now_memkb, memory.memkb);
+    for (i = 0; i < num && code != CLI_ENVIRONMENT; i++)
+        if (check_guest(c, paths[i]))
+            code = CLI_REFUSED;
+    return code;
+}
+
+static int run_checks(checking *c, int num_guests, char **guests)
+{
+    const vnuma_topology *topology = c->has_host ? &c->host.topology : NULL;
+    vnuma_dom0_autoballoon autoballoon;
+
+    vnuma_dom0_parse(&c->line.line, &c->limits, &c->diags);
+    if (c->is_live)
+        load_srat(c);
+    vnuma_dom0_check(&c->limits, topology, c->has_srat ? &c->srat : NULL,
+                     &c->diags);
+    if (c->is_live &&
+        dom0_autoballoon(c->line.line.text ? c->line.line.text : "",
+                         &autoballoon))
+        vnuma_dom0_check_autoballoon(&c->limits, &autoballoon, &c->diags);
+    return check_guests(c, num_guests, guests);
+}
+
+static int answer_json(const checking *c, const char *options,
+                       const char *whole)
+{
+    const vnuma_diags *list[] = { &c->diags };
+    vnuma_dom0_memory memory;
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_diags(&json, list, 1);
+    if (c->has_host) {
+        vnuma_dom0_resolve(&c->limits,
+                           vnuma_dom0_avail_memkb(&c->host.topology), &memory);
+        vnuma__json_key(&json, "memkb");
+        vnuma__json_uint(&json, memory.memkb);
+        vnuma__json_key(&json, "max_memkb");
+        if (memory.max_memkb == VNUMA_MEMKB_UNKNOWN)
+            vnuma__json_null(&json);
+        else
+            vnuma__json_uint(&json, memory.max_memkb);
+    }
+    vnuma__json_key(&json, "options");
+    vnuma__json_string(&json, options);
+    vnuma__json_key(&json, "cmdline");
+    vnuma__json_string(&json, whole);
+    vnuma__json_end_map(&json);
+    return cli_answer(vnuma__json_finish(&json));
+}
+
+static int answer_text(const char *options, const char *whole)
+{
+    printf("%s\n\n"
+           "On Debian, in /etc/default/grub:\n"
+           "  GRUB_CMDLINE_XEN_DEFAULT=\"%s\"\n"
+           "then run update-grub, and boot again.\n",
+           options, whole);
+    return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
+}
+
+/* The line to put there. */
+static int answer(const checking *c)
+{
+    const vnuma_topology *topology = c->has_host ? &c->host.topology : NULL;
+    char *options = vnuma_dom0_suggest(&c->limits, topology), *whole;
+    int code;
+
+    whole = options ? vnuma_dom0_replace(&c->line.line, options) : NULL;
+    if (!whole)
+        code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    else if (c->json)
+        code = answer_json(c, options, whole);
+    else
+        code = answer_text(options, whole);
+    free(whole);
+    free(options);
+    return code;
+}
+
+static int list_checks(void)
+{
+    const vnuma_check_info *checks;
+    unsigned int i, num;
+
+    checks = vnuma_dom0_check_list(&num);
+    for (i = 0; i < num; i++)
+        printf("%-20s %-8s %s\n", checks[i].id,
+               vnuma__severity_name(checks[i].severity), checks[i].summary);
+    return CLI_OK;
+}
+
+static int check_all(const cli_options *options, checking *c, int num_guests,
+                     char **guests)
+{
+    int code, answered;
+
+    code = load_host(options, c);
+    if (!code)
+        code = load_line(c);
+    if (code)
+        return code;
+    code = run_checks(c, num_guests, guests);
+    if (code == CLI_ENVIRONMENT)
+        return code;
+    if (!c->json)
+        cli_print_diags(&c->diags);
+    answered = answer(c);
+    if (answered)
+        return answered;
+    if (c->diags.num_errors || (c->strict && c->diags.num_warnings))
+        return CLI_REFUSED;
+    return code;
+}
+
+int dom0_check(const cli_options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "strict", no_argument, NULL, 's' },
+        { "list", no_argument, NULL, 'l' },
+        { "cmdline", required_argument, NULL, 'c' },
+        { "grub", required_argument, NULL, 'g' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    checking c = { .json = false };
+    unsigned int i;
+    int opt, code;
+
+    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+        switch (opt) {
+        case 'j':
+            c.json = true;
+            break;
+        case 's':
+            c.strict = true;
+            break;
+        case 'l':
+            return list_checks();
+        case 'c':
+            c.cmdline = optarg;
+            break;
+        case 'g':
+            c.grub = optarg;
+            break;
+        case 'h':
+            return cli_help("dom0");
+        default:
+            return cli_usage("dom0");
+        }
+    if (c.cmdline && c.grub)
+        return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");
+
+    cli_host_init(&c.host);
+    dom0_line_init(&c.line);
+    vnuma_diags_init(&c.diags);
+    code = check_all(options, &c, argc - optind, argv + optind);
+    vnuma_diags_dispose(&c.diags);
+    for (i = 0; i < c.num_guests; i++)
+        cli_guest_dispose(&c.guests[i]);
+    free(c.guests);
+    dom0_line_dispose(&c.line);
+    cli_host_dispose(&c.host);
+    return code;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma dom0 show: what dom0 was given and what it has. */
+#include "config.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "commands/dom0.h"
+#include "vnuma_xen.h"
+#include "vnuma_xen_dom0.h"
+
+#define MIB(memkb) ((memkb) >> 10)
+#define PAGE_KB 4
+
+typedef struct {
+    vnuma_xen_dom0 dom0;
+    vnuma_xen_residency residency;
+    bool has_residency;
+    cli_host host;
+    dom0_line line;
+    vnuma_dom0_limits limits;
+    vnuma_dom0_autoballoon autoballoon;
+    bool has_autoballoon;
+} showing;
+
+static int gather(showing *s, bool by_hypervisor)
+{
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags, remarks;
+    const char *text;
+    int rc, code;
+
+    vnuma_diags_init(&diags);
+    vnuma_diags_init(&remarks);
+    rc = vnuma_xen_open(&xen, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, &s->host.topology, &diags);
+    if (!rc)
+        rc = vnuma_xen_dom0_get(xen, &s->dom0, &diags);
+    if (!rc && by_hypervisor) {
+        rc = vnuma_xen_get_residency(xen, 0, &s->residency, &diags);
+        s->has_residency = !rc;
+    }
+    cli_print_diags(&diags);
+    code = cli_code(rc);
+    if (!code) {
+        text = dom0_host_cmdline(&s->host.topology);
+        text = text ? text : "";
+        code = dom0_line_from_text(&s->line, "xen_commandline", text);
+        /* What is wrong with it is for "check" to say. */
+        vnuma_dom0_parse(&s->line.line, &s->limits, &remarks);
+        s->has_autoballoon = dom0_autoballoon(text, &s->autoballoon);
+    }
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&remarks);
+    vnuma_diags_dispose(&diags);
+    return code;
+}
+
+/* ---- text ------------------------------------------------------------------------ */
+
+static void print_amount(const char *name, const vnuma_dom0_amount *amount)
+{
+    if (!amount->is_given)
+        return;
+    printf("  %s%s", name, amount->is_minus ? "all but " : "");
+    if (amount->memkb || !amount->percent)
+        printf("%" PRIu64 " MiB", MIB(amount->memkb));
+    if (amount->percent)
+        printf("%s%" PRIu32 " %%", amount->memkb ? " and " : "",
+               amount->percent);
+    putchar('\n');
+}
+
+static void print_options(const showing *s)
+{
+    const vnuma_dom0_limits *l = &s->limits;
+    unsigned int i;
+
+    puts("Xen's command line:");
+    if (!l->has_mem)
+        puts("  no dom0_mem=: all memory");
+    print_amount("memory ", &l->mem);
+    print_amount("at least ", &l->min);
+    print_amount("at most ", &l->max);
+    if (l->num_pxms) {
+        fputs("  proximity domains ", stdout);
+        for (i = 0; i < l->num_pxms; i++)
+            printf("%s%" PRIu64, i ? "," : "", l->pxms[i].value);
+        puts(l->relaxed ? ", preferred" : "");
+    }
+    if (l->vcpus_span.source && l->min_vcpus == l->max_vcpus)
+        printf("  %" PRIu32 " vcpus\n", l->max_vcpus);
+    else if (l->vcpus_span.source && l->max_vcpus == UINT32_MAX)
+        printf("  at least %" PRIu32 " vcpus\n", l->min_vcpus);
+    else if (l->vcpus_span.source)
+        printf("  %" PRIu32 " to %" PRIu32 " vcpus\n", l->min_vcpus,
+               l->max_vcpus);
+    if (l->vcpus_pin)
+        puts("  vcpus pinned");
+    if (s->has_autoballoon)
+        printf("xl's autoballoon: %s%s\n", s->autoballoon.is_on ? "on" : "off",
+               s->autoballoon.is_auto
+                   ? s->autoballoon.is_on ? " (auto, and xl sees no dom0_mem=)"
+                                          : " (auto, and dom0_mem= is given)"
+                   : "");
+}
+
+static void print_memory(const showing *s)
+{
+    const vnuma_xen_dom0_settings *t = &s->dom0.settings;
+    unsigned int i;
+
+    printf("memory: %" PRIu64 " MiB; target %" PRIu64 " MiB, maximum %" PRIu64
+           " MiB, ",
+           MIB(s->dom0.memkb), MIB(t->target_memkb), MIB(t->static_max_memkb));
+    if (t->max_memkb >= VNUMA_XEN_DOM0_UNLIMITED_MEMKB)
+        puts("no limit in Xen");
+    else
+        printf("limit in Xen %" PRIu64 " MiB\n", MIB(t->max_memkb));
+    for (i = 0; i < s->residency.num_nodes; i++)
+        if (s->residency.nodes[i].num_pages)
+            printf("  pnode %" PRIu32 ": %" PRIu64 " MiB (%" PRIu64
+                   " pages)\n",
+                   s->residency.nodes[i].pnode,
+                   MIB(s->residency.nodes[i].num_pages * PAGE_KB),
+                   s->residency.nodes[i].num_pages);
+}
+
+static int print_vcpus(const showing *s)
+{
+    const vnuma_xen_dom0_settings *t = &s->dom0.settings;
+    unsigned int i;
+
+    printf("vcpus: %u of %u\n", vnuma_bitmap_count(&s->dom0.online),
+           t->num_vcpus);
+    for (i = 0; i < t->num_vcpus; i++) {
+        char *hard = vnuma_bitmap_format(&t->vcpus[i].hard);
+        char *soft = vnuma_bitmap_format(&t->vcpus[i].soft);
+
+        if (hard && soft && vnuma_bitmap_test(&s->dom0.online, i))
+            printf("  vcpu %u: on pcpu %" PRIu32 ", may use %s, prefers %s\n",
+                   i, s->dom0.pcpus[i], hard, soft);
+        else if (hard && soft)
+            printf("  vcpu %u: off\n", i);
+        free(soft);
+        free(hard);
+        if (!hard || !soft)
+            return cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
+    return CLI_OK;
+}
+
+static int print_text(const showing *s)
+{
+    int code;
+
+    print_options(s);
+    print_memory(s);
+    code = print_vcpus(s);
+    if (s->dom0.is_interrupted)
+        puts("A change was interrupted: \"xl-vnuma dom0 reset\" takes it "
+             "back.");
+    else if (s->dom0.is_changed)
+        printf("Changed: \"xl-vnuma dom0 reset\" goes back to %" PRIu64
+               " MiB.\n",
+               MIB(s->dom0.original.target_memkb));
+    return fflush(stdout) ? CLI_ENVIRONMENT : code;
+}
+
+/* ---- JSON ------------------------------------------------------------------------ */
+
+static void put_uint(vnuma__json *json, const char *key, uint64_t value)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_uint(json, value);
+}
+
+static void put_bool(vnuma__json *json, const char *key, bool value)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_bool(json, value);
+}
+
+static void put_amount(vnuma__json *json, const char *key,
+                       const vnuma_dom0_amount *amount)
+{
+    vnuma__json_key(json, key);
+    if (!amount->is_given) {
+        vnuma__json_null(json);
+        return;
+    }
+    vnuma__json_map(json);
+    put_uint(json, "memkb", amount->memkb);
+    put_uint(json, "percent", amount->percent);
+    put_bool(json, "minus", amount->is_minus);
+    vnuma__json_end_map(json);
+}
+
+static void put_limits(vnuma__json *json, const vnuma_dom0_limits *l)
+{
+    unsigned int i;
+
+    vnuma__json_key(json, "limits");
+    vnuma__json_map(json);
+    put_amount(json, "mem", &l->mem);
+    put_amount(json, "min", &l->min);
+    put_amount(json, "max", &l->max);
+    vnuma__json_key(json, "proximity_domains");
+    vnuma__json_array(json);
+    for (i = 0; i < l->num_pxms; i++)
+        vnuma__json_uint(json, l->pxms[i].value);
+    vnuma__json_end_array(json);
+    put_bool(json, "relaxed", l->relaxed);
+    put_uint(json, "min_vcpus", l->min_vcpus);
+    vnuma__json_key(json, "max_vcpus");
+    if (l->max_vcpus == UINT32_MAX)
+        vnuma__json_null(json);
+    else
+        vnuma__json_uint(json, l->max_vcpus);
+    put_bool(json, "vcpus_pin", l->vcpus_pin);
+    vnuma__json_end_map(json);
+}
+
+static void put_autoballoon(vnuma__json *json, const showing *s)
+{
+    vnuma__json_key(json, "autoballoon");
+    if (!s->has_autoballoon) {
+        vnuma__json_null(json);
+        return;
+    }
+    vnuma__json_map(json);
+    put_bool(json, "auto", s->autoballoon.is_auto);
+    put_bool(json, "on", s->autoballoon.is_on);
+    vnuma__json_end_map(json);
+}
+
+static void put_nodes(vnuma__json *json, const showing *s)
+{
+    unsigned int i;
+
+    vnuma__json_key(json, "nodes");
+    if (!s->has_residency) {
+        vnuma__json_null(json);
+        return;
+    }
+    vnuma__json_array(json);
+    for (i = 0; i < s->residency.num_nodes; i++) {
+        vnuma__json_map(json);
+        put_uint(json, "node", s->residency.nodes[i].pnode);
+        put_uint(json, "memkb", s->residency.nodes[i].num_pages * PAGE_KB);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
+static void put_vcpus(vnuma__json *json, const vnuma_xen_dom0 *dom0)
+{
+    unsigned int i;
+
+    vnuma__json_key(json, "vcpus");
+    vnuma__json_array(json);
+    for (i = 0; i < dom0->settings.num_vcpus; i++) {
+        vnuma__json_map(json);
+        put_uint(json, "vcpu", i);
+        put_bool(json, "online", vnuma_bitmap_test(&dom0->online, i));
+        put_uint(json, "cpu", dom0->pcpus[i]);
+        vnuma__json_set(json, "hard", &dom0->settings.vcpus[i].hard);
+        vnuma__json_set(json, "soft", &dom0->settings.vcpus[i].soft);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
+static int print_json(const showing *s)
+{
+    const vnuma_xen_dom0_settings *t = &s->dom0.settings;
+    vnuma__json json;
+
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_key(&json, "cmdline");
+    vnuma__json_string(&json, s->line.line.text ? s->line.line.text : "");
+    put_limits(&json, &s->limits);
+    put_autoballoon(&json, s);
+    put_uint(&json, "memkb", s->dom0.memkb);
+    put_uint(&json, "target_memkb", t->target_memkb);
+    put_uint(&json, "static_max_memkb", t->static_max_memkb);
+    vnuma__json_key(&json, "max_memkb");
+    if (t->max_memkb >= VNUMA_XEN_DOM0_UNLIMITED_MEMKB)
+        vnuma__json_null(&json);
+    else
+        vnuma__json_uint(&json, t->max_memkb);
+    put_nodes(&json, s);
+    put_vcpus(&json, &s->dom0);
+    put_bool(&json, "changed", s->dom0.is_changed);
+    put_bool(&json, "interrupted", s->dom0.is_interrupted);
+    vnuma__json_end_map(&json);
+    return cli_answer(vnuma__json_finish(&json));
+}
+
+int dom0_show(const cli_options *options, int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        { "json", no_argument, NULL, 'j' },
+        { "verify", required_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    bool json = false, by_hypervisor = false;
+    showing s = { .has_residency = false };
+    int opt, code;
+
+    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+        switch (opt) {
+        case 'j':
+            json = true;
+            break;
+        case 'V':
+            if (strcmp(optarg, "hypervisor"))
+                return cli_fail(CLI_USAGE,
+                                "--verify=%s: it is "
+                                "\"hypervisor\"",
+                                optarg);
+            by_hypervisor = true;
+            break;
+        case 'h':
+            return cli_help("dom0");
+        default:
+            return cli_usage("dom0");
+        }
+    if (optind != argc)
+        return cli_usage("dom0");
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "dom0 show is for this host: no --host");
+
+    vnuma_xen_dom0_init(&s.dom0);
+    vnuma_xen_residency_init(&s.residency);
+    cli_host_init(&s.host);
+    dom0_line_init(&s.line);
+    code = gather(&s, by_hypervisor);
+    if (!code)
+        code = json ? print_json(&s) : print_text(&s);
+    dom0_line_dispose(&s.line);
+    cli_host_dispose(&s.host);
+    vnuma_xen_residency_dispose(&s.residency);
+    vnuma_xen_dom0_dispose(&s.dom0);
+    return code;
+}

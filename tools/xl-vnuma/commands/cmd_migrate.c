@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl-vnuma migrate: xl migrate, with our receiver as the command that it runs
+ * on the other host.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/shell.h"
+#include "cli/xl_args.h"
+#include "run/leave.h"
+
+typedef struct {
+    xl_args args;
+    const char *ssh, *pnodes;
+    bool strict;
+    bool pause, no_monitor; /* of the receiver alone */
+} migrate;
+
+enum { OPT_PNODES = XL_ARGS_OURS, OPT_STRICT };
+
+static const struct option long_options[] = {
+    { "pnodes", required_argument, NULL, OPT_PNODES },
+    { "strict", no_argument, NULL, OPT_STRICT },
+    { "debug", no_argument, NULL, XL_ARGS_XLS },
+    { "live", no_argument, NULL, XL_ARGS_XLS },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int take_option(void *user, int option, const char *value)
+{
+    migrate *m = user;
+
+    switch (option) {
+    case OPT_PNODES:
+        m->pnodes = value;
+        break;
+    case OPT_STRICT:
+        m->strict = true;
+        break;
+    case 's':
+        m->ssh = value;
+        break;
+    case 'p':
+        m->pause = true;
+        break;
+    default: /* F and e */
+        m->no_monitor = true;
+    }
+    return CLI_OK;
+}
+
+/*
+ * What the other host's shell runs.  Without an xl-vnuma there the guest still
+ * arrives, as with xl, unless that is what --strict or --pnodes forbid.
+ */
+static char *remote_command(const migrate *m)
+{
+    const char *monitor = m->no_monitor ? " -e" : "";
+    const char *pause = m->pause ? " -p" : "";
+    bool needs_us = m->strict || m->pnodes;
+    char *pnodes, *command;
+    int r;
+
+    pnodes = shell_quote(m->pnodes ? m->pnodes : "");
+    if (!pnodes)
+        return NULL;
+    r = asprintf(
+        &command,
+        "if command -v xl-vnuma >/dev/null; then "
+        "exec xl-vnuma migrate-receive%s%s%s%s%s; fi; "
+        "echo 'xl-vnuma: there is only xl on that host: the guest %s' "
+        ">&2; %s%s%s",
+        monitor, pause, m->strict ? " --strict" : "",
+        m->pnodes ? " --pnodes=" : "", m->pnodes ? pnodes : "",
+        needs_us ? "does not go there"
+                 : "arrives without the places of its vnodes",
+        needs_us ? "exit 1" : "exec xl migrate-receive",
+        needs_us ? "" : monitor, needs_us ? "" : pause);
+    free(pnodes);
+    return r < 0 ? NULL : command;
+}
+
+/* What xl's own shell runs. */
+static char *local_command(const migrate *m, const char *host)
+{
+    char *remote, *quoted, *command;
+    int r;
+
+    /* As xl: then it is the command itself. */
+    if (m->ssh && !*m->ssh)
+        return strdup(host);
+    remote = remote_command(m);
+    quoted = remote ? shell_quote(remote) : NULL;
+    free(remote);
+    if (!quoted)
+        return NULL;
+    r = asprintf(&command, "exec %s %s %s", m->ssh ? m->ssh : "ssh", host,
+                 quoted);
+    free(quoted);
+    return r < 0 ? NULL : command;
+}
+
+static int run(migrate *m)
+{
+    const char *domain = m->args.names[0];
+    leave_result result = { 0 };
+    char *command;
+    int code;
+
+    command = local_command(m, m->args.names[1]);
+    if (!command)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    xl_args_add(&m->args, "-s");
+    xl_args_add(&m->args, "");
+    xl_args_add(&m->args, "--");
+    xl_args_add(&m->args, domain);
+    xl_args_add(&m->args, command);
+    code = leave_run("migrate", domain, m->args.args, &result);
+    free(command);
+    if (!code && result.exit_status)
+        code = cli_fail(CLI_REFUSED,
+                        "xl migrate failed (exit status %d); its reason is "
+                        "above",
+                        result.exit_status);
+    return code;
+}
+
+int main_migrate(const cli_options *options, int argc, char **argv)
+{
+    migrate m = { 0 };
+    const xl_args_form form = { "migrate",    "FC:s:epDh", "Fsep",
+                                long_options, take_option, &m };
+    int code;
+
+    code = xl_args_parse(&m.args, &form, options->verbose, argc, argv);
+    if (code)
+        goto out;
+    if (m.args.help)
+        code = cli_help("migrate");
+    else if (m.args.num_names != 2)
+        code = cli_usage("migrate");
+    else if (options->host_path)
+        code = cli_fail(CLI_USAGE, "migrate is for this host: no --host");
+    else
+        code = run(&m);
+
+out:
+    xl_args_dispose(&m.args);
+    return code;
+}

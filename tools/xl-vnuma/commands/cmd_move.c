@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl-vnuma move: a running guest to other nodes of this host, by a live
+ * migration to where it is.  Both copies are there for a while: the plan is
+ * made with what is free beside the guest.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/shell.h"
+#include "cli/xl_args.h"
+#include "run/landing.h"
+#include "run/leave.h"
+#include "vnuma_xen.h"
+
+typedef struct {
+    xl_args args;
+    const char *domain;
+    landing_options landing;
+    bool yes;
+    vnuma__record now, then;
+    vnuma_domains domains; /* the one that moves */
+    uint64_t strays;       /* pages that are not where they were promised */
+    uint64_t away, then_away; /* KiB that flowed over, or will */
+} move;
+
+enum { OPT_PNODES = XL_ARGS_OURS, OPT_YES };
+
+static const struct option long_options[] = {
+    { "pnodes", required_argument, NULL, OPT_PNODES },
+    { "yes", no_argument, NULL, OPT_YES },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int take_option(void *user, int option, const char *value)
+{
+    move *m = user;
+
+    if (option == OPT_PNODES)
+        m->landing.pnodes = value;
+    else
+        m->yes = true;
+    return CLI_OK;
+}
+
+/* ---- where it is -------------------------------------------------------------------- */
+
+/* Where it is by its record, by what was promised, and by Xen's count. */
+static int look_at(move *m, vnuma_xen *xen, char **text_r, vnuma_diags *diags)
+{
+    vnuma_topology topology;
+    uint32_t domid;
+    int rc;
+
+    vnuma_topology_init(&topology);
+    rc = vnuma_xen_find_domain(xen, m->domain, &domid, diags);
+    if (!rc)
+        rc = vnuma_xen_record(xen, domid, text_r, diags);
+    if (rc || !*text_r)
+        goto out;
+    rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->now, diags);
+    if (!rc)
+        rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->then, diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology(xen, &topology, diags);
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, m->domain, &topology, &m->domains,
+                                   diags);
+    if (!rc)
+        rc = vnuma_xen_count_pages(xen, &topology, &m->domains, diags);
+
+out:
+    vnuma_topology_dispose(&topology);
+    return rc;
+}
+
+static int look(move *m)
+{
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags;
+    char *text = NULL;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = vnuma_xen_open(&xen, &diags);
+    if (!rc)
+        rc = look_at(m, xen, &text, &diags);
+    cli_print_diags(&diags);
+    if (!rc && !text)
+        rc = cli_fail(CLI_REFUSED, "%s has no vNUMA: there is nothing to move",
+                      m->domain);
+    else
+        rc = cli_code(rc);
+    free(text);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
+/* Pages that are not where they were promised, as show counts them. */
+static uint64_t count_strays(const move *m)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+
+    return m->domains.num_items && domain->stray_pages != VNUMA_PAGES_UNKNOWN
+               ? domain->stray_pages
+               : 0;
+}
+
+/* ---- what it would gain ---------------------------------------------------------------- */
+
+static void add_free(vnuma_topology *topology, uint32_t pnode,
+                     uint64_t memkb)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].pnode == pnode)
+            topology->pnodes[i].free_memkb += memkb;
+}
+
+/* The host as if the guest were not there. */
+static void take_away(const move *m, vnuma_topology *topology)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+    unsigned int v, i;
+
+    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++) {
+        const vnuma_domain_vnode *vnode = &domain->vnodes[v];
+
+        /* Twice, so that what building costs is there as well. */
+        if (!vnode->num_parts)
+            add_free(topology, vnode->pnode, 2 * vnode->memkb);
+        for (i = 0; i < vnode->num_parts; i++)
+            add_free(topology, vnode->parts[i].pnode,
+                     2 * vnode->parts[i].memkb);
+    }
+}
+
+/* A placement on a host. */
+static int plan_of(const vnuma__record *record, const vnuma_topology *topology,
+                   vnuma_plan *plan_r)
+{
+    vnuma_config config;
+    vnuma_diags ignored;
+    int rc;
+
+    vnuma_config_init(&config);
+    vnuma_diags_init(&ignored);
+    rc = vnuma__record_to_config(record, NULL, true, &config);
+    if (!rc)
+        rc = vnuma_plan_build(&config, topology, plan_r, &ignored);
+    vnuma_config_dispose(&config);
+    vnuma_diags_dispose(&ignored);
+    return rc;
+}
+
+/* Its cost; one that cannot be is dear in no way that is known. */
+static int cost_of(const vnuma__record *record, const vnuma_topology *topology,
+                   vnuma_plan_cost *cost_r)
+{
+    vnuma_plan plan;
+    int rc;
+
+    vnuma_plan_init(&plan);
+    rc = plan_of(record, topology, &plan);
+    if (!rc)
+        *cost_r = plan.cost;
+    vnuma_plan_dispose(&plan);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
+/* KiB of a vnode that are not on the pnode that it prefers. */
+static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
+                           const vnuma_plan_part *parts,
+                           unsigned int num_parts)
+{
+    uint64_t memkb = 0;
+    unsigned int i;
+
+    for (i = 0; policy == VNUMA_POLICY_PREFERRED && i < num_parts; i++)
+        if (parts[i].pnode != pnode)
+            memkb += parts[i].memkb;
+    return memkb;
+}
+
+/* Now, by what was promised; then, beside the guest as it is now. */
+static int find_away(move *m, const vnuma_topology *topology)
+{
+    const vnuma_domain *domain = &m->domains.items[0];
+    vnuma_plan plan;
+    unsigned int v;
+    int rc;
+
+    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++)
+        m->away +=
+            away_memkb(domain->vnodes[v].policy, domain->vnodes[v].pnode,
+                       domain->vnodes[v].parts, domain->vnodes[v].num_parts);
+    vnuma_plan_init(&plan);
+    rc = plan_of(&m->then, topology, &plan);
+    for (v = 0; !rc && v < plan.num_vnodes; v++)
+        m->then_away +=
+            away_memkb(plan.vnodes[v].place.policy, plan.vnodes[v].pnode,
+                       plan.vnodes[v].parts, plan.vnodes[v].num_parts);
+    vnuma_plan_dispose(&plan);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
+static void print_pnodes(const vnuma__record *record)
+{
+    char *pnodes = landing_format_pnodes(record);
+
+    fputs(pnodes ? pnodes : "?", stdout);
+    free(pnodes);
+}
+
+static void print_gain(const move *m, const vnuma_plan_cost *now,
+                       const vnuma_plan_cost *then)
+{
+    const struct {
+        const char *what;
+        uint64_t now, then;
+    } lines[] = {
+        { "vnodes sharing a pnode", now->shared, then->shared },
+        { "vcpus beyond the pcpus of their pnode", now->overcommit,
+          then->overcommit },
+        { "distance from what the guest was told", now->distance,
+          then->distance },
+        { "vnodes without vcpus on pnodes with CPUs", now->misplaced,
+          then->misplaced },
+        { "MiB not on the pnode that they prefer", m->away / 1024,
+          m->then_away / 1024 },
+        { "pages not on their pnode", m->strays, 0 },
+    };
+    unsigned int i;
+
+    printf("%s: from pnodes ", m->domain);
+    print_pnodes(&m->now);
+    printf(" to ");
+    print_pnodes(&m->then);
+    putchar('\n');
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        if (lines[i].now || lines[i].then)
+            printf("  %s: %" PRIu64 " -> %" PRIu64 "\n", lines[i].what,
+                   lines[i].now, lines[i].then);
+}
+
+static bool is_better(const move *m, const vnuma_plan_cost *now,
+                      const vnuma_plan_cost *then)
+{
+    if (then->shared != now->shared)
+        return then->shared < now->shared;
+    if (then->overcommit != now->overcommit)
+        return then->overcommit < now->overcommit;
+    if (then->distance != now->distance)
+        return then->distance < now->distance;
+    if (then->misplaced != now->misplaced)
+        return then->misplaced < now->misplaced;
+    if (m->then_away != m->away)
+        return m->then_away < m->away;
+    return m->strays;
+}
+
+static bool ask(void)
+{
+    char answer[16];
+
+    printf("move it? [y/N] ");
+    fflush(stdout);
+    return fgets(answer, sizeof(answer), stdin) &&
+           (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Says what is gained; *go_r: whether to do it. */
+static int decide(move *m, vnuma_topology *topology, bool *go_r)
+{
+    vnuma_plan_cost now = { 0 }, then = { 0 };
+    int rc;
+
+    *go_r = false;
+    m->strays = count_strays(m);
+    rc = find_away(m, topology);
+    take_away(m, topology);
+    if (!rc)
+        rc = cost_of(&m->now, topology, &now);
+    if (!rc)
+        rc = cost_of(&m->then, topology, &then);
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    print_gain(m, &now, &then);
+    if (!m->landing.pnodes && !is_better(m, &now, &then)) {
+        printf("%s stays: there is nothing to gain\n", m->domain);
+        return CLI_OK;
+    }
+    if (!m->yes && !isatty(STDIN_FILENO))
+        return cli_fail(CLI_USAGE,
+                        "move: --yes is needed where nobody can be asked");
+    *go_r = m->yes || ask();
+    return CLI_OK;
+}
+
+/* Beside itself: what is free now is free of it. */
+static int plan_here(move *m, bool *go_r)
+{
+    cli_options live = { NULL, 0 };
+    cli_host host;
+    int code;
+
+    cli_host_init(&host);
+    code = cli_host_load(&live, &host);
+    if (!code)
+        code = landing_plan(&m->then, m->domain, &m->landing, &host.topology);
+    if (code == CLI_REFUSED)
+        cli_fail(code,
+                 "%s is on this host twice while it moves; both do not "
+                 "fit",
+                 m->domain);
+    if (!code)
+        code = decide(m, &host.topology, go_r);
+    cli_host_dispose(&host);
+    return code;
+}
+
+/* ---- moving -------------------------------------------------------------------------------- */
+
+/* Our own receiver, by the path that we were started from. */
+static char *receiver(const move *m)
+{
+    char path[4096], *quoted, *pnodes, *command = NULL;
+    ssize_t len;
+
+    len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (len < 0)
+        return NULL;
+    path[len] = '\0';
+    quoted = shell_quote(path);
+    pnodes = landing_format_pnodes(&m->then);
+    if (quoted && pnodes &&
+        asprintf(&command, "exec %s migrate-receive --pnodes=%s", quoted,
+                 pnodes) < 0)
+        command = NULL;
+    free(pnodes);
+    free(quoted);
+    return command;
+}
+
+static int run(move *m)
+{
+    leave_result result = { 0 };
+    char *command = receiver(m);
+    char *args[] = { (char *)"xl", (char *)"migrate", (char *)"-s", (char *)"",
+                     (char *)"--", (char *)m->domain, command,      NULL };
+    int code;
+
+    if (!command)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    fflush(stdout);
+    code = leave_run("move", m->domain, args, &result);
+    free(command);
+    if (!code && result.exit_status)
+        code = cli_fail(CLI_REFUSED, "%s was not moved; the reason is above",
+                        m->domain);
+    return code;
+}
+
+int main_move(const cli_options *options, int argc, char **argv)
+{
+    move m = { 0 };
+    const xl_args_form form = { "move",       "h",         NULL,
+                                long_options, take_option, &m };
+    bool go = false;
+    int code;
+
+    vnuma__record_init(&m.now);
+    vnuma__record_init(&m.then);
+    vnuma_domains_init(&m.domains);
+    code = xl_args_parse(&m.args, &form, 0, argc, argv);
+    if (code)
+        goto out;
+    if (m.args.help) {
+        code = cli_help("move");
+        goto out;
+    }
+    if (m.args.num_names != 1) {
+        code = cli_usage("move");
+        goto out;
+    }
+    if (options->host_path) {
+        code = cli_fail(CLI_USAGE, "move is for this host: no --host");
+        goto out;
+    }
+    m.domain = m.args.names[0];
+    m.landing.anywhere = true;
+    code = look(&m);
+    if (!code)
+        code = plan_here(&m, &go);
+    if (!code && go)
+        code = run(&m);
+
+out:
+    vnuma__record_dispose(&m.now);
+    vnuma__record_dispose(&m.then);
+    vnuma_domains_dispose(&m.domains);
+    xl_args_dispose(&m.args);
+    return code;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl-vnuma plan: where each vnode of a guest will live, and why, or of several
+ * guests beside each other; -o writes the files that say so to plain xl.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/guest_files.h"
+#include "cli/output.h"
+
+typedef struct {
+    bool json;
+    const char *output; /* of -o; NULL: none */
+    vnuma_plan_options options;
+    char *policy; /* owned; of --policy, as a setting */
+} plan_args;
+
+static int write_cfg(const char *path, const cli_guest *guest,
+                     const vnuma_plan *plan)
+{
+    char *text;
+    int code;
+
+    text = vnuma_plan_to_cfg(plan, &guest->source);
+    if (!text)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (!strcmp(path, "-"))
+        return cli_answer(text);
+    code = cli_write_file(path, text);
+    free(text);
+    return code;
+}
+
+static int answer(const plan_args *args, const cli_guest *guest,
+                  const vnuma_plan *plan)
+{
+    int code = CLI_OK;
+
+    if (args->output && plan->feasible)
+        code = write_cfg(args->output, guest, plan);
+    /* With -o - the file is the answer. */
+    if (code || (args->output && !strcmp(args->output, "-")))
+        return code;
+    return cli_answer(args->json ? vnuma_plan_to_json(plan)
+                                 : vnuma_plan_to_text(plan));
+}
+
+static int plan_file(const char *path, const vnuma_topology *topology,
+                     const plan_args *args)
+{
+    cli_guest guest;
+    vnuma_plan plan;
+    int code, answered;
+
+    cli_guest_init(&guest);
+    vnuma_plan_init(&plan);
+
+    code = cli_guest_check(&guest, path, topology, (char **)&args->policy,
+                           !!args->policy, true);
+    if (!code && guest.config.vnodes_span.source)
+        code = cli_guest_plan(&guest, topology, &args->options, &plan);
+    else if (!code)
+        code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
+                        guest.source.name);
+    cli_print_diags(&guest.diags);
+    /* That nothing fits, and why, is an answer too. */
+    if (!code || (args->json && plan.num_reasons)) {
+        answered = answer(args, &guest, &plan);
+        if (answered)
+            code = answered;
+    }
+
+    vnuma_plan_dispose(&plan);
+    cli_guest_dispose(&guest);
+    return code;
+}
+
+/* ---- several guests ----------------------------------------------------- */
+
+typedef struct {
+    cli_guest *files;        /* owned; one for each path */
+    vnuma_plan_guest *plans; /* owned; likewise */
+    char **paths;
+    unsigned int num;
+    bool most;
+} plan_run;
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* With several files -o is a directory, and each has a name of its own. */
+static int check_output(const plan_run *run, const char *output)
+{
+    struct stat st;
+    unsigned int i, j;
+
+    if (!output)
+        return CLI_OK;
+    if (stat(output, &st) || !S_ISDIR(st.st_mode))
+        return cli_fail(CLI_USAGE,
+                        "-o %s: with several files it is a directory, which "
+                        "must be there",
+                        output);
+    for (i = 0; i < run->num; i++) {
+        if (!strcmp(run->paths[i], "-"))
+            return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
+                            "that a file there could have", output);
+        for (j = 0; j < i; j++)
+            if (!strcmp(last_part(run->paths[i]), last_part(run->paths[j])))
+                return cli_fail(CLI_USAGE,
+                                "-o %s: %s and %s would be one file there",
+                                output, run->paths[j], run->paths[i]);
+    }
+    return CLI_OK;
+}
+
+static int worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* A file with mistakes is left out and no reason to stop. */
+static int read_files(plan_run *run, const vnuma_topology *topology,
+                      const plan_args *args)
+{
+    int code, worst = CLI_OK;
+    unsigned int i;
+
+    for (i = 0; i < run->num; i++) {
+        cli_guest *file = &run->files[i];
+
+        code = cli_guest_check(file, run->paths[i], topology,
+                               (char **)&args->policy, !!args->policy, true);
+        if (!code && !file->config.vnodes_span.source)
+            code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
+                            file->source.name);
+        run->plans[i].name =
+            file->source.name ? file->source.name : run->paths[i];
+        if (!code)
+            run->plans[i].config = &file->config;
+        worst = worse(worst, code);
+    }
+    return worst;
+}
+
+static int write_cfgs(const plan_run *run, const char *output)
+{
+    int code, worst = CLI_OK;
+    unsigned int i;
+    char *path;
+
+    for (i = 0; i < run->num; i++) {
+        if (!run->plans[i].plan.feasible)
+            continue;
+        if (asprintf(&path, "%s/%s", output, last_part(run->paths[i])) < 0)
+            return cli_fail(CLI_ENVIRONMENT, "no memory");
+        code = write_cfg(path, &run->files[i], &run->plans[i].plan);
+        free(path);
+        worst = worse(worst, code);
+    }
+    return worst;
+}
+
+static int answer_several(const plan_run *run, const vnuma_topology *topology,
+                          const plan_args *args)
+{
+    int code = CLI_OK, answered;
+    unsigned int i;
+
+    for (i = 0; i < run->num; i++) {
+        cli_print_diags(&run->files[i].diags);
+        cli_print_diags(&run->plans[i].diags);
+    }
+    if (args->output)
+        code = write_cfgs(run, args->output);
+    answered = cli_answer(
+        args->json ? vnuma_plan_several_to_json(run->plans, run->num,
+                                                run->most, topology)
+                   : vnuma_plan_several_to_text(run->plans, run->num,
+                                                run->most, topology));
+    return worse(code, answered);
+}
+
+static int plan_run_do(plan_run *run, const vnuma_topology *topology,
+                       const plan_args *args)
+{
+    int code = read_files(run, topology, args), rc;
+
+    rc = vnuma_plan_several(run->plans, run->num, topology, &args->options,
+                            &run->most);
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    code = worse(code, cli_code(rc));
+    return worse(code, answer_several(run, topology, args));
+}
+
+static int plan_files(char **paths, unsigned int num,
+                      const vnuma_topology *topology, const plan_args *args)
+{
+    plan_run run = { .paths = paths, .num = num };
+    unsigned int i;
+    int code;
+
+    code = check_output(&run, args->output);
+    if (code)
+        return code;
+    run.files = calloc(num, sizeof(*run.files));
+    run.plans = calloc(num, sizeof(*run.plans));
+    if (run.files && run.plans) {
+        for (i = 0; i < num; i++)
+            cli_guest_init(&run.files[i]);
+        code = plan_run_do(&run, topology, args);
+        for (i = 0; i < num; i++) {
+            vnuma_plan_guest_dispose(&run.plans[i]);
+            cli_guest_dispose(&run.files[i]);
+        }
+    } else {
+        code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
+    free(run.files);
+    free(run.plans);
+    return code;
+}
+
+/* ---- the command ---------------------------------------------------------- */
+
+/* "MIB" or "MIB@PNODE": keep that much free, on every pnode or on one. */
+static int take_reserve(void *into, const char *text)
+{
+    unsigned long long mib, pnode = VNUMA_PNODE_AUTO;
+    vnuma_plan_options *options = into;
+    bool is_right;
+    char *end;
+
+    errno = 0;
+    mib = strtoull(text, &end, 10);
+    is_right = end != text && mib <= UINT64_MAX >> 20;
+    if (*end == '@' && end[1] >= '0' && end[1] <= '9') {
+        pnode = strtoull(end + 1, &end, 10);
+        is_right &= pnode < VNUMA_PNODE_AUTO; /* which means every pnode */
+    }
+    if (errno || !is_right || *end || text[0] < '0' || text[0] > '9')
+        return cli_fail(CLI_USAGE, "--reserve %s: it is MIB or MIB@PNODE",
+                        text);
+    if (vnuma_plan_options_reserve(options, pnode, mib * 1024))
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    return CLI_OK;
+}
+
+/* "0-3,8", to be freed; NULL: no memory. */
+static char *list_pnodes(const vnuma_topology *topology)
+{
+    vnuma_bitmap pnodes;
+    unsigned int i;
+    char *text;
+
+    vnuma_bitmap_init(&pnodes);
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (vnuma_bitmap_set(&pnodes, topology->pnodes[i].pnode))
+            break;
+    text = vnuma_bitmap_format(&pnodes);
+    vnuma_bitmap_dispose(&pnodes);
+    return text;
+}
+
+/* A reserve on a pnode that is not there would keep nothing free. */
+static int check_reserves(const vnuma_plan_options *options,
+                          const vnuma_topology *topology)
+{
+    unsigned int i;
+    char *pnodes;
+    int code;
+
+    for (i = 0; i < options->num_reserves; i++) {
+        const vnuma_plan_reserve *reserve = &options->reserves[i];
+
+        if (reserve->pnode == VNUMA_PNODE_AUTO ||
+            vnuma_topology_find(topology, reserve->pnode))
+            continue;
+        pnodes = list_pnodes(topology);
+        code = cli_fail(CLI_USAGE,
+                        "--reserve %" PRIu64 "@%" PRIu32
+                        ": the host has no such pnode; it has %s",
+                        reserve->memkb / 1024, reserve->pnode,
+                        pnodes ? pnodes : "others");
+        free(pnodes);
+        return code;
+    }
+    return CLI_OK;
+}
+
+int main_plan(const cli_options *options, int argc, char **argv)
+{
+    plan_args args = { .json = false };
+    const cli_option table[] = {
+        { .name = "json", .flag = &args.json },
+        { .name = "output", .letter = 'o', .value = &args.output },
+        { .name = "reserve", .take = take_reserve, .into = &args.options },
+        { .name = "policy", .take = cli_take_policy, .into = &args.policy },
+        { .name = NULL },
+    };
+    cli_host host;
+    int code;
+
+    cli_host_init(&host);
+    vnuma_plan_options_init(&args.options);
+    code = cli_read_options("plan", table, argc, argv);
+    if (code != CLI_GO_ON)
+        goto out;
+    code = optind < argc ? CLI_OK : cli_usage("plan");
+    if (!code)
+        code = cli_host_load(options, &host);
+    if (!code)
+        code = check_reserves(&args.options, &host.topology);
+    if (code)
+        goto out;
+    code = optind == argc - 1
+               ? plan_file(argv[optind], &host.topology, &args)
+               : plan_files(argv + optind, argc - optind, &host.topology,
+                            &args);
+
+out:
+    free(args.policy);
+    vnuma_plan_options_dispose(&args.options);
+    cli_host_dispose(&host);
+    return code;
+}

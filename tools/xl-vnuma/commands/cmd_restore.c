@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest comes: out of a file (restore) or out of a stream (migrate-receive,
+ * the other end of migrate and move).  Look into it, plan it for this host,
+ * and let xl take it with our object inside.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/xl_args.h"
+#include "hooks/message.h"
+#include "record/place.h"
+#include "run/build.h"
+#include "run/landing.h"
+#include "run/saved.h"
+#include "run/vm_entry.h"
+
+typedef struct {
+    xl_args args;
+    landing_options landing;
+    build_verify verify;
+    saved saved;
+} restore;
+
+enum { OPT_PNODES = XL_ARGS_OURS, OPT_STRICT, OPT_VERIFY };
+
+static const struct option long_options[] = {
+    { "pnodes", required_argument, NULL, OPT_PNODES },
+    { "strict", no_argument, NULL, OPT_STRICT },
+    { "verify", required_argument, NULL, OPT_VERIFY },
+    { "vncviewer", no_argument, NULL, 'V' },
+    { "vncviewer-autopass", no_argument, NULL, 'A' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int take_option(void *user, int option, const char *value)
+{
+    restore *r = user;
+
+    switch (option) {
+    case OPT_PNODES:
+        r->landing.pnodes = value;
+        return CLI_OK;
+    case OPT_STRICT:
+        r->landing.strict = true;
+        return CLI_OK;
+    default:
+        return build_take_verify(value, &r->verify);
+    }
+}
+
+/* A guest of whose vnodes only xl's configuration tells, or none. */
+static int take_as_xl(const restore *r)
+{
+    if (r->landing.pnodes)
+        return cli_fail(CLI_REFUSED,
+                        "--pnodes: what was saved says nothing of vnodes");
+    if (!r->saved.config.has_vnuma)
+        return CLI_OK;
+    if (r->landing.strict)
+        return cli_fail(CLI_REFUSED,
+                        "--strict: the guest was not saved by xl-vnuma, "
+                        "nobody knows where its vnodes' memory was");
+    return cli_fail(CLI_OK, "the guest was not saved by xl-vnuma: its vnodes' "
+                            "memory will be where xl puts it");
+}
+
+static int plan_here(restore *r)
+{
+    cli_options live = { NULL, 0 };
+    cli_host host;
+    int code;
+
+    if (!r->saved.has_record)
+        return take_as_xl(r);
+    cli_host_init(&host);
+    code = cli_host_load(&live, &host);
+    if (!code)
+        code = landing_plan(&r->saved.record, r->saved.config.name,
+                            &r->landing, &host.topology);
+    cli_host_dispose(&host);
+    return code;
+}
+
+/* What xl is told: the record, and the places for when the guest reboots. */
+static int describe(const vnuma__record *record, char **record_r,
+                    char **places_r)
+{
+    *record_r = vnuma__record_format(record);
+    *places_r = vnuma__places_format(record->layout.places,
+                                     record->layout.num_vnodes);
+    return *record_r && *places_r ? CLI_OK
+                                  : cli_fail(CLI_ENVIRONMENT, "no memory");
+}
+
+static int run_with(restore *r, build *b, const run_setting *settings)
+{
+    int code;
+
+    b->name = r->saved.config.name;
+    b->verify = r->verify;
+    b->has_vnodes = r->saved.has_record;
+    b->xl_args = r->args.args;
+    b->settings = settings;
+    code = build_run(b);
+    b->settings = NULL;
+    return code;
+}
+
+static int run(restore *r, build *b, const char *head_fd)
+{
+    char *record = NULL, *places = NULL;
+    int code = CLI_OK;
+
+    if (r->saved.has_record) {
+        code = describe(&r->saved.record, &record, &places);
+        b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
+    }
+    if (!code)
+        code = run_with(r, b,
+                        (const run_setting[]){
+                            { ENV_RESTORE_RECORD, record },
+                            { ENV_PLACES, places },
+                            { ENV_HEAD_FD, head_fd },
+                            { NULL, NULL },
+                        });
+    free(places);
+    free(record);
+    return code;
+}
+
+/* What both begin with; @r is initialised in any case. */
+static int parse(restore *r, const xl_args_form *form, unsigned int min_names,
+                 unsigned int max_names, const cli_options *options, int argc,
+                 char **argv)
+{
+    int code;
+
+    saved_init(&r->saved);
+    code = xl_args_parse(&r->args, form, options->verbose, argc, argv);
+    if (code || r->args.help)
+        return code;
+    if (r->args.num_names < min_names || r->args.num_names > max_names)
+        return cli_usage(form->command);
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "%s is for this host: no --host",
+                        form->command);
+    xl_args_add_names(&r->args);
+    return CLI_OK;
+}
+
+int main_restore(const cli_options *options, int argc, char **argv)
+{
+    restore r = { .verify = VERIFY_COUNT };
+    const xl_args_form form = { "restore",    "FcpdeVAh",  NULL,
+                                long_options, take_option, &r };
+    build b = { .command = "restore", .done = "restored" };
+    int code;
+
+    code = parse(&r, &form, 1, 2, options, argc, argv);
+    if (!code && r.args.help) {
+        code = cli_help("restore");
+        goto out;
+    }
+    if (!code)
+        code = saved_read_file(&r.saved, r.args.names[r.args.num_names - 1]);
+    if (!code)
+        code = plan_here(&r);
+    if (!code)
+        code = run(&r, &b, NULL);
+
+out:
+    saved_dispose(&r.saved);
+    xl_args_dispose(&r.args);
+    return code;
+}
+
+/* ---- migrate-receive ---------------------------------------------------------------- */
+
+/* What the sender's xl waits for before it sends anything. */
+static int greet(void)
+{
+    static const char banner[] = REPORT_BANNER;
+
+    if (write(STDOUT_FILENO, banner, strlen(banner)) ==
+        (ssize_t)strlen(banner))
+        return CLI_OK;
+    return cli_fail(CLI_ENVIRONMENT, "standard output: %s", strerror(errno));
+}
+
+/* The beginning, which xl has to read again. */
+static int keep_head(const saved *s, char *fd_r, size_t size)
+{
+    int fd = memfd_create("xl-vnuma-head", 0);
+
+    if (fd < 0 ||
+        write(fd, s->header, sizeof(s->header)) != sizeof(s->header) ||
+        write(fd, s->optional, s->head.optional_len) !=
+            (ssize_t)s->head.optional_len ||
+        lseek(fd, 0, SEEK_SET))
+        return cli_fail(CLI_ENVIRONMENT,
+                        "cannot keep the guest's configuration: %s",
+                        strerror(errno));
+    snprintf(fd_r, size, "%d", fd);
+    return CLI_OK;
+}
+
+/* The guest may come from this very host. */
+static int receive(restore *r, build *b, const char *head_fd)
+{
+    vm_entry entry;
+    int code;
+
+    vm_entry_keep_uuid(&entry, r->saved.config.uuid);
+    code = run(r, b, head_fd);
+    vm_entry_put_back(&entry);
+    vm_entry_dispose(&entry);
+    return code;
+}
+
+int main_migrate_receive(const cli_options *options, int argc, char **argv)
+{
+    restore r = { .verify = VERIFY_COUNT };
+    const xl_args_form form = { "migrate-receive", "Fedph",     NULL,
+                                long_options,      take_option, &r };
+    build b = {
+        .command = "migrate-receive",
+        .done = "received",
+        .is_incoming = true,
+    };
+    char head_fd[16];
+    int code;
+
+    code = parse(&r, &form, 0, 0, options, argc, argv);
+    if (!code && r.args.help) {
+        code = cli_help("migrate-receive");
+        goto out;
+    }
+    if (!code)
+        code = greet();
+    if (!code)
+        code = saved_read_stream(&r.saved, STDIN_FILENO);
+    if (!code)
+        code = plan_here(&r);
+    if (!code)
+        code = keep_head(&r.saved, head_fd, sizeof(head_fd));
+    b.stays_paused = xl_args_has(&r.args, 'p');
+    if (!code)
+        code = receive(&r, &b, head_fd);
+
+out:
+    saved_dispose(&r.saved);
+    xl_args_dispose(&r.args);
+    return code;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl-vnuma save: let xl save the guest, with what xl does not know of it in
+ * the same file.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/xl_args.h"
+#include "run/build.h"
+#include "run/leave.h"
+
+static const struct option long_options[] = {
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static int save(const xl_args *args)
+{
+    leave_result result;
+    int code;
+
+    code = leave_run("save", args->names[0], args->args, &result);
+    if (code)
+        return code;
+    if (result.exit_status)
+        return cli_fail(CLI_REFUSED,
+                        "xl save failed (exit status %d), its reason is "
+                        "above; %s does not hold the guest as it is now",
+                        result.exit_status, args->names[1]);
+    if (result.has_record)
+        printf("%s: saved with the places of its vnodes\n", args->names[0]);
+    return CLI_OK;
+}
+
+int main_save(const cli_options *options, int argc, char **argv)
+{
+    const xl_args_form form = {
+        "save", "cpDh", NULL, long_options, NULL, NULL
+    };
+    xl_args args;
+    int code;
+
+    code = xl_args_parse(&args, &form, options->verbose, argc, argv);
+    if (code)
+        goto out;
+    if (args.help) {
+        code = cli_help("save");
+        goto out;
+    }
+    if (args.num_names < 2 || args.num_names > 3) {
+        code = cli_usage("save");
+        goto out;
+    }
+    if (options->host_path) {
+        code = cli_fail(CLI_USAGE, "save is for this host: no --host");
+        goto out;
+    }
+    xl_args_add_names(&args);
+    code = save(&args);
+
+out:
+    xl_args_dispose(&args);
+    return code;
+}

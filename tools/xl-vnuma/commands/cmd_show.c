@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma show: where domains are, against where they were promised to be. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+#include "cli/watch.h"
+
+typedef char *format_fn(const vnuma_domains *domains,
+                        const vnuma_topology *topology);
+
+typedef struct {
+    const cli_options *options;
+    show_query query;
+    const char *domains_path; /* of --domains; NULL: the live ones */
+    format_fn *format;        /* NULL: a picture */
+    picture_options picture;
+    bool watch;
+    double seconds;
+} show_job;
+
+typedef struct {
+    cli_host host;
+    vnuma_source source; /* of --domains */
+    vnuma_domains domains;
+} state;
+
+static void state_init(state *s)
+{
+    cli_host_init(&s->host);
+    vnuma_source_init(&s->source);
+    vnuma_domains_init(&s->domains);
+}
+
+static void state_dispose(state *s)
+{
+    vnuma_domains_dispose(&s->domains);
+    vnuma_source_dispose(&s->source);
+    cli_host_dispose(&s->host);
+}
+
+/* ---- getting it ---------------------------------------------------------------- */
+
+static bool is_wanted(const vnuma_domain *domain, const char *which)
+{
+    char domid[12];
+
+    snprintf(domid, sizeof(domid), "%u", (unsigned int)domain->domid);
+    return !strcmp(domain->name, which) || !strcmp(domid, which);
+}
+
+/* Moves the wanted one to the front; the others stay, for _dispose. */
+static int select_domain(vnuma_domains *domains, const char *which,
+                         vnuma_domains *selected_r)
+{
+    unsigned int i;
+
+    *selected_r = *domains;
+    if (!which)
+        return CLI_OK;
+    for (i = 0; i < domains->num_items; i++)
+        if (is_wanted(&domains->items[i], which)) {
+            selected_r->items = &domains->items[i];
+            selected_r->num_items = 1;
+            return CLI_OK;
+        }
+    return cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
+}
+
+static int load_file(const show_job *job, state *s)
+{
+    vnuma_diags diags;
+    int rc, code;
+
+    code = cli_host_load(job->options, &s->host);
+    if (code)
+        return code;
+    code = cli_read_source(&s->source, job->domains_path);
+    if (code)
+        return code;
+    vnuma_diags_init(&diags);
+    rc = vnuma_domains_parse(&s->source, &s->host.topology, &s->domains,
+                             &diags);
+    cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    if (rc == VNUMA_ERROR_NOMEM)
+        cli_fail(CLI_ENVIRONMENT, "no memory to read the domains");
+    return rc ? CLI_ENVIRONMENT : CLI_OK;
+}
+
+static int load_live(const show_job *job, state *s)
+{
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = show_live(&job->query, &s->host.topology, &s->domains, &diags);
+    cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    if (rc == VNUMA_ERROR_NOMEM)
+        cli_fail(CLI_ENVIRONMENT, "no memory to look at the domains");
+    return cli_code(rc);
+}
+
+/* @selected_r: what is asked for of it, not to be disposed of. */
+static int load(const show_job *job, state *s, vnuma_domains *selected_r)
+{
+    int code = job->domains_path ? load_file(job, s) : load_live(job, s);
+
+    return code ? code
+                : select_domain(&s->domains, job->query.domain, selected_r);
+}
+
+/* ---- saying it -------------------------------------------------------------------- */
+
+static int make_text(void *user, char **text_r)
+{
+    const show_job *job = user;
+    vnuma_domains selected;
+    state s;
+    int code;
+
+    state_init(&s);
+    code = load(job, &s, &selected);
+    if (!code) {
+        *text_r = job->format ? job->format(&selected, &s.host.topology)
+                              : picture_text(&s.host.topology, &selected);
+        if (!*text_r)
+            code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
+    state_dispose(&s);
+    return code;
+}
+
+static int write_picture(const show_job *job)
+{
+    vnuma_domains selected;
+    state s;
+    int code;
+
+    state_init(&s);
+    code = load(job, &s, &selected);
+    if (!code)
+        code = picture_out(&s.host.topology, &selected, &job->picture);
+    state_dispose(&s);
+    return code;
+}
+
+static int run(show_job *job)
+{
+    char *text;
+    int code;
+
+    if (job->picture.path)
+        return write_picture(job);
+    if (job->watch)
+        return watch_run(make_text, job, job->seconds);
+    code = make_text(job, &text);
+    return code ? code : cli_answer(text);
+}
+
+/* ---- options ------------------------------------------------------------------------ */
+
+static int take_seconds(void *into, const char *argument)
+{
+    double *seconds = into;
+    char *end;
+
+    *seconds = strtod(argument, &end);
+    if (end != argument && !*end && *seconds >= 0.1 && *seconds <= 86400)
+        return CLI_OK;
+    return cli_fail(CLI_USAGE, "--interval is in seconds, 0.1 to 86400");
+}
+
+static int take_verify(void *into, const char *argument)
+{
+    bool *count = into;
+
+    *count = !strcmp(argument, "hypervisor");
+    if (*count || !strcmp(argument, "count"))
+        return CLI_OK;
+    return cli_fail(CLI_USAGE, "--verify is count or hypervisor");
+}
+
+static int check_options(const show_job *job, bool is_for_people)
+{
+    if (job->options->host_path && !job->domains_path)
+        return cli_fail(CLI_USAGE,
+                        "show is for this host: with --host give --domains "
+                        "FILE, what show --json printed there");
+    if (job->watch && (job->picture.path || !is_for_people))
+        return cli_fail(CLI_USAGE,
+                        "--watch is for tables and for --draw on a terminal");
+    if (job->watch && job->query.count && !job->query.force)
+        return cli_fail(CLI_USAGE,
+                        "--watch would have Xen walk all memory every %g "
+                        "seconds; --force does it all the same",
+                        job->seconds);
+    return CLI_OK;
+}
+
+int main_show(const cli_options *options, int argc, char **argv)
+{
+    bool json = false, metrics = false, draw = false;
+    show_job job = { .options = options, .seconds = 1 };
+    const cli_option table[] = {
+        { .name = "json", .flag = &json },
+        { .name = "prometheus", .flag = &metrics },
+        { .name = "draw", .flag = &draw },
+        { .name = "output",
+          .letter = 'o',
+          .take = picture_take_path,
+          .into = &job.picture },
+        { .name = "theme", .take = picture_take_theme, .into = &job.picture },
+        { .name = "watch", .flag = &job.watch },
+        { .name = "interval", .take = take_seconds, .into = &job.seconds },
+        { .name = "verify", .take = take_verify, .into = &job.query.count },
+        { .name = "force", .flag = &job.query.force },
+        { .name = "domains", .value = &job.domains_path },
+        { .name = NULL },
+    };
+    int code;
+
+    code = cli_read_options("show", table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)
+        return cli_usage("show");
+    job.query.domain = argv[optind];
+    if (json)
+        job.format = vnuma_domains_to_json;
+    else if (metrics)
+        job.format = vnuma_domains_to_metrics;
+    else if (!draw)
+        job.format = vnuma_domains_to_text;
+    code = check_options(&job, !json && !metrics);
+    return code ? code : run(&job);
+}

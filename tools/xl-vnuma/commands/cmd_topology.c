@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma topology: the host, as xl info -n prints it, as JSON, or drawn. */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/show.h"
+
+int main_topology(const cli_options *options, int argc, char **argv)
+{
+    picture_options picture = { NULL, PICTURE_LIGHT };
+    bool json = false, draw = false;
+    const cli_option table[] = {
+        { .name = "json", .flag = &json },
+        { .name = "draw", .flag = &draw },
+        { .name = "output", .letter = 'o', .take = picture_take_path,
+          .into = &picture },
+        { .name = "theme", .take = picture_take_theme, .into = &picture },
+        { .name = NULL },
+    };
+    cli_host host;
+    int code;
+
+    code = cli_read_options("topology", table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (optind != argc || json + (draw || picture.path) > 1)
+        return cli_usage("topology");
+
+    cli_host_init(&host);
+    code = cli_host_load(options, &host);
+    if (!code && (draw || picture.path))
+        code = picture_out(&host.topology, NULL, &picture);
+    else if (!code)
+        code = cli_answer(json ? vnuma_topology_to_json(&host.topology)
+                               : vnuma_topology_to_text(&host.topology));
+    cli_host_dispose(&host);
+    return code;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where Xen's command line comes from: an argument, GRUB's files, the host. */
+#include "config.h"
+
+#include "commands/dom0.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XL_CONF "/etc/xen/xl.conf"
+
+void dom0_line_init(dom0_line *line)
+{
+    memset(line, 0, sizeof(*line));
+}
+
+void dom0_line_dispose(dom0_line *line)
+{
+    unsigned int i;
+
+    vnuma_dom0_cmdline_dispose(&line->line);
+    vnuma_dom0_grub_free(line->grub);
+    for (i = 0; i < line->num_sources; i++)
+        vnuma_source_dispose(&line->sources[i]);
+    dom0_line_init(line);
+}
+
+int dom0_line_from_text(dom0_line *line, const char *name, const char *text)
+{
+    vnuma_source *source = &line->sources[line->num_sources++];
+
+    if (vnuma_source_set(source, name, text, strlen(text)) ||
+        vnuma_dom0_cmdline_set(&line->line, source))
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    return CLI_OK;
+}
+
+static int read_file(dom0_line *line, const char *path, vnuma_diags *diags)
+{
+    vnuma_source *source;
+    int code, rc;
+
+    if (line->num_sources == sizeof(line->sources) / sizeof(line->sources[0]))
+        return cli_fail(CLI_ENVIRONMENT, "%s: too many files", path);
+    source = &line->sources[line->num_sources];
+    code = cli_read_source(source, path);
+    if (code)
+        return code;
+    line->num_sources++;
+    rc = vnuma_dom0_grub_read(line->grub, source, diags);
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    return CLI_OK; /* what is wrong in it is in diags */
+}
+
+/* FILE and then FILE.d, as grub-mkconfig reads them. */
+int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
+{
+    glob_t files = { .gl_pathc = 0 };
+    char pattern[4096];
+    int code;
+    size_t i;
+
+    line->grub = vnuma_dom0_grub_new();
+    if (!line->grub)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    code = read_file(line, path, diags);
+    if (!code && strcmp(path, "-") &&
+        snprintf(pattern, sizeof(pattern), "%s.d/*.cfg", path) <
+            (int)sizeof(pattern) &&
+        !glob(pattern, 0, NULL, &files)) {
+        for (i = 0; i < files.gl_pathc && !code; i++)
+            code = read_file(line, files.gl_pathv[i], diags);
+        globfree(&files);
+    }
+    if (!code && vnuma_dom0_grub_cmdline(line->grub, &line->line))
+        code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    return code;
+}
+
+const char *dom0_host_cmdline(const vnuma_topology *topology)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_facts; i++)
+        if (!strcmp(topology->facts[i].key, "xen_commandline"))
+            return topology->facts[i].value ? topology->facts[i].value : "";
+    return NULL;
+}
+
+bool dom0_autoballoon(const char *cmdline,
+                      vnuma_dom0_autoballoon *autoballoon_r)
+{
+    vnuma_source conf;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_source_init(&conf);
+    vnuma_diags_init(&diags);
+    rc = vnuma_source_read(&conf, XL_CONF);
+    if (!rc || errno == ENOENT)
+        rc = vnuma_dom0_get_autoballoon(rc ? NULL : &conf, cmdline,
+                                        autoballoon_r, &diags);
+    autoballoon_r->span.source = NULL; /* conf ends here */
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&conf);
+    return !rc;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xl-vnuma: the table of commands and the options before the command.  Each
+ * command is a file of its own, cmd_NAME.c.
+ */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const cli_command commands[] = {
+    { "check", main_check,
+      "[--json] [--strict] [--policy=POLICY] CFG... | --list",
+      "Name every mistake in the NUMA settings of guests' files" },
+    { "plan", main_plan,
+      "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "
+      "CFG...",
+      "Show where each vnode of guests will live, and why" },
+    { "topology", main_topology,
+      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",
+      "Show the host's nodes as \"xl info -n\" does" },
+    { "create", main_create,
+      "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] "
+      "[XL OPTIONS] CFG [KEY=VALUE...]",
+      "Check, plan, create the guest with xl, and say where its memory is" },
+    { "save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",
+      "Save a guest with xl, its vNUMA included" },
+    { "restore", main_restore,
+      "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] "
+      "[CFG] FILE",
+      "Plan a saved guest for this host, and restore it with xl" },
+    { "migrate", main_migrate,
+      "[--pnodes=P,...] [--strict] [XL OPTIONS] DOMAIN HOST",
+      "Migrate a running guest with xl; the other host plans it" },
+    { "migrate-receive", main_migrate_receive,
+      "[--pnodes=P,...] [--strict] [XL OPTIONS]",
+      "The other end of migrate and move; not for people" },
+    { "move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",
+      "Move a running guest to other nodes of this host" },
+    { "dom0", main_dom0,
+      "show [--json] [--verify=hypervisor]\n"
+      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | --grub "
+      "FILE] [CFG...] | --list\n"
+      "   or: xl-vnuma dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "
+      "[--vcpus N] [--pin]\n"
+      "                         [--min-mem MIB] [--timeout SECONDS]\n"
+      "   or: xl-vnuma dom0 reset [--timeout SECONDS]",
+      "Show, check and set dom0's memory, nodes and vcpus" },
+    { "show", main_show,
+      "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "
+      "[--theme=light|dark] [--watch] [--interval SECONDS] "
+      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",
+      "Show where domains are, against where they were promised to be" },
+};
+
+#define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const cli_command *cli_find_command(const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_COMMANDS; i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+static void print_usage(FILE *f)
+{
+    unsigned int i;
+
+    fputs("Usage: xl-vnuma [-v] [--host FILE] COMMAND [OPTIONS] [ARGS]\n\n"
+          "Virtual NUMA for Xen guests: check, plan, create, show.\n\n",
+          f);
+    for (i = 0; i < NUM_COMMANDS; i++)
+        fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n"
+          "  --host FILE  a host described by FILE (\"xl info -n\" text, "
+          "\"numactl -H\" text,\n"
+          "               our JSON; \"-\" is standard input), not this one\n"
+          "  -v           say more; given on to xl\n"
+          "  --version, --help\n\n"
+          "xl-vnuma COMMAND --help tells more; see also xl-vnuma(1).\n",
+          f);
+}
+
+static int run(const cli_options *options, int argc, char **argv)
+{
+    const cli_command *command = cli_find_command(argv[0]);
+
+    if (!command) {
+        cli_fail(CLI_USAGE, "there is no command \"%s\"", argv[0]);
+        print_usage(stderr);
+        return CLI_USAGE;
+    }
+    optind = 0; /* glibc: begin anew, for the command's own options */
+    return command->main(options, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        { "host", required_argument, NULL, 'H' },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        { NULL, 0, NULL, 0 },
+    };
+    cli_options options = { NULL, 0 };
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "+vh", long_options, NULL)) != -1)
+        switch (opt) {
+        case 'H':
+            options.host_path = optarg;
+            break;
+        case 'v':
+            options.verbose++;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return CLI_OK;
+        case 'V':
+            puts(PACKAGE_STRING);
+            return CLI_OK;
+        default:
+            print_usage(stderr);
+            return CLI_USAGE;
+        }
+    if (optind == argc) {
+        print_usage(stderr);
+        return CLI_USAGE;
+    }
+    return run(&options, argc - optind, argv + optind);
+}

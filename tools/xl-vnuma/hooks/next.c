@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The functions that ours stand before; see next.h. */
+#include "config.h"
+
+#include "hooks/next.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+void *preload_find_next(const char *name)
+{
+    void *next = dlsym(RTLD_NEXT, name);
+
+    if (!next)
+        errno = ENOSYS;
+    return next;
+}

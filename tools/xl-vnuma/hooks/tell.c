@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Messages to the xl-vnuma that started xl; see message.h. */
+#include "config.h"
+
+#include "hooks/tell.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hooks/message.h"
+#include "layout/extent_plan.h"
+
+static int report_fd = -1;
+
+void tell_from_environment(void)
+{
+    const char *fd = getenv(ENV_REPORT_FD);
+
+    if (fd && *fd) {
+        report_fd = atoi(fd);
+        if (fcntl(report_fd, F_SETFD, FD_CLOEXEC))
+            report_fd = -1;
+    }
+    unsetenv(ENV_REPORT_FD);
+}
+
+void tell_to_environment(void)
+{
+    char text[16];
+
+    if (report_fd < 0 || fcntl(report_fd, F_SETFD, 0))
+        return;
+    snprintf(text, sizeof(text), "%d", report_fd);
+    setenv(ENV_REPORT_FD, text, 1);
+}
+
+void tell_no_more(void)
+{
+    if (report_fd >= 0)
+        close(report_fd);
+    report_fd = -1;
+}
+
+bool tell_is_heard(void)
+{
+    return report_fd >= 0;
+}
+
+bool tell(const char *format, ...)
+{
+    char message[REPORT_MAX];
+    va_list args;
+    int len;
+
+    if (report_fd < 0)
+        return false;
+    va_start(args, format);
+    len = vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    if (len >= (int)sizeof(message))
+        len = sizeof(message) - 1;
+    /* Nobody there is no reason to stop a build. */
+    return len > 0 && send(report_fd, message, len, MSG_NOSIGNAL) >= 0;
+}
+
+void tell_diags(const vnuma_diags *diags)
+{
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < diags->num_items; i++) {
+        text = vnuma_diag_format(&diags->items[i], false);
+        if (!tell(REPORT_ERROR " %s", text ? text : "no memory"))
+            fprintf(stderr, "xl-vnuma: %s", text ? text : "no memory\n");
+        free(text);
+    }
+}
+
+void tell_built(const vnuma_xen_built *built)
+{
+    unsigned int i;
+
+    for (i = 0; i < built->num_shares; i++)
+        tell(REPORT_SHARE " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64
+                          " %" PRIu64 " %" PRIu64,
+             built->shares[i].pnode, built->shares[i].preferred,
+             built->shares[i].num_1g, built->shares[i].num_2m,
+             built->shares[i].num_4k, built->shares[i].num_released);
+    tell(REPORT_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
+         built->num_calls);
+}
+
+bool tell_write_built(int fd, const vnuma_xen_built *built)
+{
+    size_t size = built->num_shares * sizeof(*built->shares);
+
+    return pwrite(fd, built->shares, size, sizeof(*built)) == (ssize_t)size &&
+           pwrite(fd, built, sizeof(*built), 0) == (ssize_t)sizeof(*built);
+}
+
+bool tell_read_built(int fd, vnuma_xen_built *built_r)
+{
+    vnuma_xen_built built;
+    size_t size;
+
+    if (pread(fd, &built, sizeof(built), 0) != (ssize_t)sizeof(built) ||
+        built.num_shares > VNUMA__MAX_SHARES)
+        return false;
+    size = built.num_shares * sizeof(*built.shares);
+    built.shares = malloc(size + 1);
+    if (!built.shares ||
+        pread(fd, built.shares, size, sizeof(built)) != (ssize_t)size) {
+        free(built.shares);
+        return false;
+    }
+    *built_r = built;
+    return true;
+}
+
+void tell_progress(void *user, uint32_t domid, uint32_t pnode,
+                   uint64_t done_pages, uint64_t all_pages)
+{
+    (void)user;
+    (void)domid;
+    tell(REPORT_PROGRESS " %" PRIu32 " %" PRIu64 " %" PRIu64, pnode,
+         done_pages, all_pages);
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Running an xl that builds a domain, from a file or from a stream: where its
+ * memory is, what is left when it failed, and what to say of it all.
+ */
+#include "config.h"
+
+#include "run/build.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "hooks/message.h"
+#include "vnuma_xen.h"
+
+typedef struct {
+    const build *build;
+    FILE *out; /* for answers */
+    int code;  /* of what was found out when the guest was built */
+    bool taken_over; /* what xl had left to do with the guest was done */
+} state;
+
+/* ---- where the memory is ------------------------------------------------------ */
+
+static uint64_t share_pages(const run_share *share)
+{
+    return (share->num_1g << VNUMA__ORDER_1G) +
+           (share->num_2m << VNUMA__ORDER_2M) + share->num_4k -
+           share->num_released;
+}
+
+static const char *name_of(const state *s)
+{
+    return s->build->name ? s->build->name : "guest";
+}
+
+static uint64_t promised_on(const run_result *result, uint32_t pnode)
+{
+    uint64_t pages = 0;
+    unsigned int i;
+
+    for (i = 0; i < result->num_shares; i++)
+        if (result->shares[i].pnode == pnode)
+            pages += share_pages(&result->shares[i]);
+    return pages;
+}
+
+static void print_split(const state *s, const run_result *result)
+{
+    unsigned int i;
+
+    for (i = 0; i < result->num_shares; i++) {
+        const run_share *share = &result->shares[i];
+
+        if (!share_pages(share))
+            continue;
+        fprintf(s->out,
+                "  pnode %" PRIu32 ": %" PRIu64 " pages in %" PRIu64
+                " x 1G, %" PRIu64 " x 2M, %" PRIu64 " x 4K",
+                share->pnode, share_pages(share), share->num_1g, share->num_2m,
+                share->num_4k);
+        if (share->preferred != share->pnode)
+            fprintf(s->out, ", for which pnode %" PRIu32 " had no room",
+                    share->preferred);
+        if (share->num_released)
+            fprintf(s->out,
+                    "; %" PRIu64 " of these given back, the guest "
+                    "had them ballooned out",
+                    share->num_released);
+        fputc('\n', s->out);
+    }
+}
+
+static void print_others(const state *s, const vnuma_xen_residency *residency,
+                         const run_result *result)
+{
+    uint32_t wanted = s->build->first_pnode;
+    uint64_t others = 0, away = 0;
+    unsigned int i;
+
+    /* A guest that runs already may have given pages back. */
+    if (residency->num_pages > result->num_pages)
+        others = residency->num_pages - result->num_pages;
+
+    fprintf(s->out, "  %" PRIu64 " special and video RAM pages:", others);
+    for (i = 0; i < residency->num_nodes; i++) {
+        const vnuma_xen_node_pages *node = &residency->nodes[i];
+        uint64_t promised = promised_on(result, node->pnode);
+
+        if (node->num_pages <= promised)
+            continue;
+        fprintf(s->out, " %" PRIu64 " on pnode %" PRIu32,
+                node->num_pages - promised, node->pnode);
+        if (node->pnode != wanted)
+            away += node->num_pages - promised;
+    }
+    fputc('\n', s->out);
+    if (away)
+        fprintf(s->out,
+                "  %" PRIu64 " of them are not on pnode %" PRIu32
+                ": Xen keeps its low memory for last\n",
+                away, wanted);
+}
+
+/* The hypervisor's own count against what was promised. */
+static int verify_by_hypervisor(state *s, const run_result *result)
+{
+    vnuma_xen_residency residency;
+    uint64_t right = 0;
+    vnuma_diags diags;
+    vnuma_xen *xen = NULL;
+    unsigned int i;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    vnuma_xen_residency_init(&residency);
+    rc = vnuma_xen_open(&xen, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_residency(xen, result->domid, &residency, &diags);
+    cli_print_diags(&diags);
+    if (rc)
+        goto out;
+
+    for (i = 0; i < residency.num_nodes; i++) {
+        uint64_t promised = promised_on(result, residency.nodes[i].pnode);
+        uint64_t pages = residency.nodes[i].num_pages;
+
+        right += pages < promised ? pages : promised;
+    }
+    fprintf(s->out,
+            "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes, by the "
+            "hypervisor's count\n",
+            name_of(s), right, result->num_pages);
+    print_split(s, result);
+    print_others(s, &residency, result);
+    rc = right == result->num_pages ? 0 : VNUMA_ERROR_XEN;
+
+out:
+    vnuma_xen_close(xen);
+    vnuma_xen_residency_dispose(&residency);
+    vnuma_diags_dispose(&diags);
+    return cli_code(rc);
+}
+
+static int verify_by_count(state *s, const run_result *result)
+{
+    fprintf(s->out, "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
+            name_of(s), result->num_pages, result->num_pages);
+    print_split(s, result);
+    return CLI_OK;
+}
+
+static void built(void *user, const run_result *result)
+{
+    state *s = user;
+
+    if (!s->build->has_vnodes)
+        return; /* a guest without vNUMA: nothing was promised */
+    if (s->build->verify == VERIFY_HYPERVISOR)
+        s->code = verify_by_hypervisor(s, result);
+    else if (!s->build->quiet)
+        s->code = verify_by_count(s, result);
+    if (fflush(s->out) && !s->code)
+        s->code = cli_fail(CLI_ENVIRONMENT, "cannot write the answer: %s",
+                           strerror(errno));
+}
+
+/* ---- what is left when it failed -------------------------------------------------- */
+
+static bool read_uuid(const char *text, uint8_t uuid[16])
+{
+    unsigned int i, digit, digits = 0;
+
+    memset(uuid, 0, 16);
+    for (i = 0; text[i] && digits < 32; i++) {
+        if (text[i] == '-')
+            continue;
+        if (sscanf((char[]){ text[i], 0 }, "%1x", &digit) != 1)
+            return false;
+        uuid[digits / 2] = uuid[digits / 2] << 4 | digit;
+        digits++;
+    }
+    return digits == 32;
+}
+
+/*
+ * xl removes a domain that it could not build, unless xl itself was ended.  A
+ * guest of an xl that ended well is left alone, whatever was not heard of it;
+ * and so is an incoming one from when its sender has given it away.
+ */
+static bool is_remains(const state *s, const run_result *result)
+{
+    if (!result->exit_status)
+        return false;
+    return s->build->is_incoming ? !result->went : !result->done;
+}
+
+/* ---- what xl left to do --------------------------------------------------------- */
+
+/* As xl would: the guest is here. */
+static bool answer(void)
+{
+    static const char message[] = REPORT_ANSWER_MESSAGE "\0";
+
+    /* A sender that is gone does not keep us from what is left to do. */
+    signal(SIGPIPE, SIG_IGN);
+    return write(STDOUT_FILENO, message, sizeof(message)) == sizeof(message);
+}
+
+/*
+ * Once its sender has given the guest away nobody else has it, and the sender
+ * waits to hear that it runs.
+ */
+static bool needs_us(const state *s, const run_result *result)
+{
+    return s->build->is_incoming && result->signal && result->went &&
+           !result->answered && result->has_domain;
+}
+
+static void remove_or_take_over(state *s, const run_result *result,
+                                vnuma_xen *xen, const uint8_t uuid[16],
+                                vnuma_diags *diags)
+{
+    if (is_remains(s, result))
+        vnuma_xen_destroy(
+            xen, result->has_domain ? result->domid : VNUMA_XEN_ANY_DOMID,
+            uuid, diags);
+    else
+        s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
+                                             !s->build->stays_paused, diags) &&
+                        answer();
+}
+
+static void ended(void *user, const run_result *result)
+{
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags;
+    uint8_t uuid[16];
+
+    if ((!is_remains(user, result) && !needs_us(user, result)) ||
+        !read_uuid(result->uuid, uuid))
+        return;
+    vnuma_diags_init(&diags);
+    if (!vnuma_xen_open(&xen, &diags))
+        remove_or_take_over(user, result, xen, uuid, &diags);
+    cli_print_diags(&diags);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&diags);
+}
+
+static int judge(const state *s, const run_result *result)
+{
+    const build *b = s->build;
+
+    if (s->taken_over) {
+        cli_fail(CLI_OK,
+                 "xl was ended by signal %d (%s) when %s was here already; "
+                 "what it had left to do is done",
+                 result->signal, strsignal(result->signal), name_of(s));
+        return s->code;
+    }
+    if (result->signal)
+        return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
+                        result->signal, strsignal(result->signal));
+    if (result->exit_status)
+        return result->has_error
+                   ? cli_fail(CLI_REFUSED, "the guest was not %s", b->done)
+                   : cli_fail(CLI_REFUSED,
+                              "xl %s failed (exit status %d); its reason "
+                              "is above",
+                              b->command, result->exit_status);
+    if (b->dry_run)
+        return CLI_OK;
+    if (!result->loaded)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "xl %s the guest without us: it did not load "
+                        "%s; destroy the guest, its memory is not where it "
+                        "was promised",
+                        b->done, run_hooks_path());
+    if (!result->done)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "xl ended without telling us of a guest; its reason "
+                        "is above");
+    if (b->has_vnodes && !result->num_pages)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "xl built the guest without our memory step; destroy "
+                        "it, its memory is not where it was promised");
+    return s->code;
+}
+
+/* ---- the way there ------------------------------------------------------------------ */
+
+/*
+ * ld.so only says that it ignores an object which it cannot load, and xl goes
+ * on without it; so it is tried here, where nothing has been changed yet.
+ */
+int build_check_hooks(const char *command)
+{
+    void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
+
+    if (!object)
+        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
+    dlclose(object);
+    return CLI_OK;
+}
+
+int build_cannot_run(void)
+{
+    return cli_fail(CLI_ENVIRONMENT, "cannot run xl: %s%s", strerror(errno),
+                    errno == ENOENT ? " (is xen-utils installed?)" : "");
+}
+
+int build_run(const build *b)
+{
+    state s = { .build = b, .out = b->is_incoming ? stderr : stdout };
+    run_result result = { 0 };
+    int code;
+
+    code = build_check_hooks(b->command);
+    if (code)
+        return code;
+    if (run_xl(b->xl_args, b->settings, b->quiet,
+               &(run_hooks){ built, ended, &s }, &result))
+        return build_cannot_run();
+    return judge(&s, &result);
+}
+
+int build_take_verify(const char *value, build_verify *verify_r)
+{
+    static const struct {
+        const char *name;
+        build_verify verify;
+    } names[] = {
+        { "count", VERIFY_COUNT },
+        { "hypervisor", VERIFY_HYPERVISOR },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!strcmp(names[i].name, value)) {
+            *verify_r = names[i].verify;
+            return CLI_OK;
+        }
+    return cli_fail(CLI_USAGE,
+                    "--verify=%s: it is \"count\" or \"hypervisor\"", value);
+}

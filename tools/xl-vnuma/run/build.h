@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What create, restore and migrate-receive do with xl. */
+#ifndef XL_VNUMA_BUILD_H
+#define XL_VNUMA_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "run/run_xl.h"
+
+typedef enum {
+    VERIFY_COUNT,      /* what Xen was told and holds */
+    VERIFY_HYPERVISOR, /* and its own count, page by page */
+} build_verify;
+
+/* The value of --verify=; usage errors are said.  Returns a code of cli.h. */
+int build_take_verify(const char *value, build_verify *verify_r);
+
+/* All borrowed. */
+typedef struct {
+    const char *command, *done; /* for messages: "create", "created" */
+    const char *name;           /* the guest's; NULL: not known */
+    build_verify verify;
+    bool quiet, dry_run;
+    /* From another xl, with which standard output is the conversation. */
+    bool is_incoming;
+    bool stays_paused; /* an incoming one, when it is here */
+    bool has_vnodes;
+    uint32_t first_pnode; /* vnode 0's */
+    char *const *xl_args;
+    const run_setting *settings;
+} build;
+
+/*
+ * Runs xl with our object, says where the memory is, and removes what a killed
+ * xl left.  Returns a code of cli.h; everything has been said.
+ */
+int build_run(const build *b);
+
+/* Whether our object can be loaded at all; says why not. */
+int build_check_hooks(const char *command);
+/* Says why run_xl() could not (errno); returns a code. */
+int build_cannot_run(void);
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A place for a guest that is on its way; see landing.h. */
+#include "config.h"
+
+#include "run/landing.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "cli/cli.h"
+
+typedef struct {
+    const vnuma__record *record;
+    const char *name;
+    const vnuma_topology *topology;
+    const landing_options *options;
+    landing_pnodes given;                 /* by --pnodes */
+    vnuma_place spread[VNUMA_MAX_VNODES]; /* of interleaved memory, to try */
+    vnuma_plan plan;
+    vnuma_diags diags; /* what is to be said of the plan */
+} landing;
+
+/* ---- the plan ---------------------------------------------------------------------- */
+
+static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
+{
+    vnuma_bitmap *pnodes;
+    unsigned int i;
+    int rc = 0;
+
+    if (!landing_is_spread(l->record, v))
+        return 0;
+    pnodes = &config->policies.items[v].pnodes;
+    vnuma_bitmap_dispose(pnodes);
+    for (i = 0; i < l->spread[v].num_pnodes && !rc; i++)
+        rc = vnuma_bitmap_set(pnodes, l->spread[v].pnodes[i]);
+    return rc;
+}
+
+/* @pnodes: one for each vnode, or VNUMA_PNODE_AUTO; NULL: any. */
+static int plan_on(landing *l, const uint32_t *pnodes)
+{
+    vnuma_config config;
+    uint32_t v;
+    int rc;
+
+    vnuma_config_init(&config);
+    vnuma_plan_dispose(&l->plan);
+    vnuma_diags_dispose(&l->diags);
+    rc = vnuma__record_to_config(l->record, l->name, false, &config);
+    for (v = 0; !rc && v < config.num_vnodes; v++) {
+        if (pnodes)
+            config.vnodes[v].pnode.value = pnodes[v];
+        rc = set_spread(l, v, &config);
+    }
+    if (!rc)
+        rc = vnuma_plan_build(&config, l->topology, &l->plan, &l->diags);
+    vnuma_config_dispose(&config);
+    return rc;
+}
+
+static bool is_on(const vnuma_place *place, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < place->num_pnodes; i++)
+        if (place->pnodes[i] == pnode)
+            return true;
+    return false;
+}
+
+/* Vcpus that were beside interleaved memory which goes away follow it. */
+static int plan_on_spread(landing *l, const uint32_t *pnodes)
+{
+    uint32_t free_pnodes[VNUMA_MAX_VNODES] = { 0 }, v;
+
+    for (v = 0; pnodes && v < l->record->layout.num_vnodes; v++) {
+        free_pnodes[v] = pnodes[v];
+        if (!l->options->pnodes && landing_is_spread(l->record, v) &&
+            is_on(&l->record->layout.places[v], pnodes[v]) &&
+            !is_on(&l->spread[v], pnodes[v]))
+            free_pnodes[v] = VNUMA_PNODE_AUTO;
+    }
+    return plan_on(l, pnodes ? free_pnodes : NULL);
+}
+
+static int try_spread(landing *l, int more_pnodes, const uint32_t *pnodes)
+{
+    int rc;
+
+    if (!landing_spread(l->record, l->topology, more_pnodes, &l->given,
+                        l->spread))
+        return VNUMA_ERROR_NOFIT;
+    rc = plan_on_spread(l, pnodes);
+    if (rc == VNUMA_ERROR_NOFIT && pnodes && !l->options->pnodes)
+        rc = plan_on(l, NULL);
+    return rc;
+}
+
+/* The most pnodes of a vnode whose memory somebody may spread anew. */
+static int most_spread(const landing *l)
+{
+    unsigned int most = 0;
+    uint32_t v;
+
+    for (v = 0; v < l->record->layout.num_vnodes; v++)
+        if (landing_is_spread(l->record, v) &&
+            !l->given.spread[v].num_pnodes &&
+            l->record->layout.places[v].num_pnodes > most)
+            most = l->record->layout.places[v].num_pnodes;
+    return (int)most;
+}
+
+/* On as many pnodes as before, else on more, else on fewer. */
+static int spread_anew(landing *l, const uint32_t *pnodes)
+{
+    int most = most_spread(l), max = (int)l->topology->num_pnodes, more;
+    int rc = VNUMA_ERROR_NOFIT;
+
+    for (more = 0; most && more < max && rc == VNUMA_ERROR_NOFIT; more++)
+        rc = try_spread(l, more, pnodes);
+    for (more = 1; more < most && rc == VNUMA_ERROR_NOFIT; more++)
+        rc = try_spread(l, -more, pnodes);
+    return rc;
+}
+
+/* Whether preferred memory would not all be where it is wanted. */
+static bool flows_over(const landing *l)
+{
+    unsigned int v;
+
+    for (v = 0; v < l->plan.num_vnodes; v++)
+        if (l->plan.vnodes[v].place.policy == VNUMA_POLICY_PREFERRED &&
+            (l->plan.vnodes[v].num_parts != 1 ||
+             l->plan.vnodes[v].parts[0].pnode != l->plan.vnodes[v].pnode))
+            return true;
+    return false;
+}
+
+/*
+ * Where it was; or elsewhere, if preferred memory is at home only there, and
+ * not on a pnode that another vnode has.
+ */
+static int plan_at_home(landing *l, const uint32_t *old)
+{
+    uint64_t shared;
+    int rc;
+
+    rc = plan_on(l, old);
+    if (rc || l->options->strict || !flows_over(l))
+        return rc;
+    shared = l->plan.cost.shared;
+    rc = plan_on(l, NULL);
+    if (rc != VNUMA_ERROR_NOMEM &&
+        (rc || flows_over(l) || l->plan.cost.shared > shared))
+        rc = plan_on(l, old);
+    return rc;
+}
+
+static void take_spreads(landing *l)
+{
+    uint32_t v;
+
+    for (v = 0; v < l->record->layout.num_vnodes; v++)
+        l->spread[v] = l->given.spread[v].num_pnodes
+                           ? l->given.spread[v]
+                           : l->record->layout.places[v];
+}
+
+static int choose(landing *l, int *rc_r)
+{
+    const uint32_t *old = l->record->layout.vnode_to_pnode;
+    const landing_options *options = l->options;
+    int code;
+
+    if (options->pnodes) {
+        code = landing_parse_pnodes(l->record, options->pnodes, &l->given);
+        if (code)
+            return code;
+        old = l->given.pnodes;
+    }
+    take_spreads(l);
+    if (options->pnodes)
+        *rc_r = plan_on(l, old);
+    else if (options->anywhere)
+        *rc_r = plan_on(l, NULL);
+    else
+        *rc_r = plan_at_home(l, old);
+    if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict && !options->pnodes &&
+        !options->anywhere)
+        *rc_r = plan_on(l, NULL);
+    if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict)
+        *rc_r = spread_anew(l, options->anywhere ? NULL : old);
+    return CLI_OK;
+}
+
+/* ---- what is said of it -------------------------------------------------------------- */
+
+static uint32_t distance_here(const landing *l, uint32_t from, uint32_t to)
+{
+    uint32_t distance = vnuma_topology_distance(
+        l->topology, l->plan.vnodes[from].pnode, l->plan.vnodes[to].pnode);
+
+    return distance < VNUMA_DISTANCE_UNREACHABLE ? distance
+                                                 : VNUMA_DISTANCE_UNREACHABLE;
+}
+
+static uint32_t distance_believed(const landing *l, uint32_t from, uint32_t to)
+{
+    const vnuma__layout *layout = &l->record->layout;
+
+    return layout->distances[from * layout->num_vnodes + to];
+}
+
+/* What it needs on each pnode that it is on. */
+static uint64_t needed_memkb(const landing *l, uint32_t v)
+{
+    uint64_t memkb = l->record->memkb[v];
+
+    return landing_is_spread(l->record, v)
+               ? landing_spread_memkb(memkb,
+                                      l->record->layout.places[v].num_pnodes)
+               : memkb;
+}
+
+/* Why it does not stay on a pnode that it had. */
+static char *reason_to_move(const landing *l, uint32_t v, uint32_t old)
+{
+    const vnuma_pnode *pnode = vnuma_topology_find(l->topology, old);
+    uint64_t memkb = needed_memkb(l, v);
+    bool is_its_pnode = old == l->record->layout.vnode_to_pnode[v];
+    char *text;
+    int r;
+
+    if (!pnode)
+        r = asprintf(&text, "there is no pnode %" PRIu32 " here", old);
+    else if (is_its_pnode && !vnuma_bitmap_count(&pnode->pcpus) &&
+             vnuma_bitmap_count(&l->plan.vnodes[v].vcpus))
+        r = asprintf(&text, "pnode %" PRIu32 " here has no CPUs", old);
+    else if (pnode->free_memkb < memkb)
+        r = asprintf(&text,
+                     "pnode %" PRIu32 " here is full (%" PRIu64
+                     " MiB free, %" PRIu64 " needed)",
+                     old, pnode->free_memkb / 1024, (memkb + 1023) / 1024);
+    else
+        r = asprintf(&text, "not all of the guest fits on its old pnodes");
+    return r < 0 ? NULL : text;
+}
+
+static void tell_move(landing *l, uint32_t v)
+{
+    char *reason =
+        reason_to_move(l, v, l->record->layout.vnode_to_pnode[v]);
+    uint32_t here = v ? distance_here(l, v, 0) : 0;
+    uint32_t believed = v ? distance_believed(l, v, 0) : 0;
+
+    if (v && here != believed)
+        vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
+                    "vnode %" PRIu32 ": %s, goes to pnode %" PRIu32
+                    "; distance to vnode 0 is %" PRIu32
+                    ", the guest believes %" PRIu32,
+                    v, reason ? reason : "", l->plan.vnodes[v].pnode, here,
+                    believed);
+    else
+        vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
+                    "vnode %" PRIu32 ": %s, goes to pnode %" PRIu32, v,
+                    reason ? reason : "", l->plan.vnodes[v].pnode);
+    free(reason);
+}
+
+typedef uint32_t distance_fn(const landing *l, uint32_t from, uint32_t to);
+
+/* "10,21 / 21,10" */
+static char *format_matrix(const landing *l, distance_fn *distance)
+{
+    uint32_t from, to, n = l->plan.num_vnodes;
+    char *text = NULL;
+    size_t size;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++)
+            fprintf(f, "%s%" PRIu32,
+                    to     ? ","
+                    : from ? " / "
+                           : "",
+                    distance(l, from, to));
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/*
+ * A guest that was told something else than the host has, from the beginning,
+ * was told so on purpose.
+ */
+static bool is_contradicted(const landing *l)
+{
+    const vnuma__record *record = l->record;
+    uint32_t from, to, n = l->plan.num_vnodes;
+    bool from_told = false, from_before = false;
+
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++) {
+            uint32_t here = distance_here(l, from, to);
+
+            from_told |= here != distance_believed(l, from, to);
+            from_before |= here != record->host_distances[from * n + to];
+        }
+    return from_told && from_before;
+}
+
+static void tell_distances(landing *l)
+{
+    char *here, *believed;
+
+    if (!is_contradicted(l))
+        return;
+    here = format_matrix(l, distance_here);
+    believed = format_matrix(l, distance_believed);
+    vnuma__warning(&l->diags, "slit-differs", VNUMA__NOWHERE,
+                   "the guest's SLIT says %s, its pnodes here are at %s; a "
+                   "guest that runs cannot be told anew",
+                   believed ? believed : "?", here ? here : "?");
+    free(here);
+    free(believed);
+}
+
+/* Of interleaved memory: the first pnode that it is no longer on. */
+static bool find_left(const landing *l, uint32_t v, uint32_t *pnode_r)
+{
+    const vnuma_place *old = &l->record->layout.places[v];
+    unsigned int i;
+
+    for (i = 0; i < old->num_pnodes; i++)
+        if (!is_on(&l->plan.vnodes[v].place, old->pnodes[i])) {
+            *pnode_r = old->pnodes[i];
+            return true;
+        }
+    return l->plan.vnodes[v].place.num_pnodes != old->num_pnodes;
+}
+
+static void tell_spread(landing *l, uint32_t v)
+{
+    uint32_t left = l->record->layout.places[v].pnodes[0];
+    char *reason, *place;
+
+    if (!find_left(l, v, &left))
+        return;
+    reason = reason_to_move(l, v, left);
+    place = vnuma_place_format(&l->plan.vnodes[v].place);
+    vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
+                "vnode %" PRIu32 ": %s, its memory is interleaved over pnodes "
+                "%s",
+                v, reason ? reason : "",
+                place ? strchr(place, ':') + 1 : "?");
+    free(reason);
+    free(place);
+}
+
+static void tell_flow(landing *l, uint32_t v)
+{
+    const vnuma_plan_vnode *vnode = &l->plan.vnodes[v];
+    unsigned int i;
+
+    for (i = 0; i < vnode->num_parts; i++)
+        if (vnode->parts[i].pnode != vnode->pnode)
+            vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
+                        "vnode %" PRIu32 ": %" PRIu64 " MiB go to pnode "
+                        "%" PRIu32 ", for which pnode %" PRIu32
+                        " here has no room",
+                        v, (vnode->parts[i].memkb + 1023) / 1024,
+                        vnode->parts[i].pnode, vnode->pnode);
+}
+
+static void tell_vnode(landing *l, uint32_t v)
+{
+    bool is_asked = l->options->pnodes || l->options->anywhere;
+
+    if (!is_asked &&
+        l->plan.vnodes[v].pnode != l->record->layout.vnode_to_pnode[v])
+        tell_move(l, v);
+    if (l->plan.vnodes[v].place.policy == VNUMA_POLICY_PREFERRED)
+        tell_flow(l, v);
+    else if (landing_is_spread(l->record, v) && !l->options->anywhere &&
+             !l->given.spread[v].num_pnodes)
+        tell_spread(l, v);
+}
+
+static void tell_changes(landing *l)
+{
+    uint32_t v;
+
+    for (v = 0; v < l->plan.num_vnodes; v++)
+        tell_vnode(l, v);
+    tell_distances(l);
+}
+
+static void take_plan(const vnuma_plan *plan, vnuma__record *record)
+{
+    uint32_t v;
+
+    for (v = 0; v < plan->num_vnodes; v++) {
+        record->layout.vnode_to_pnode[v] = plan->vnodes[v].pnode;
+        record->layout.places[v] = plan->vnodes[v].place;
+    }
+}
+
+int landing_plan(vnuma__record *record, const char *name,
+                 const landing_options *options,
+                 const vnuma_topology *topology)
+{
+    landing l = {
+        .record = record,
+        .name = name,
+        .topology = topology,
+        .options = options,
+    };
+    int rc = 0, code;
+
+    vnuma_plan_init(&l.plan);
+    vnuma_diags_init(&l.diags);
+    code = choose(&l, &rc);
+    if (code)
+        goto out;
+    if (!rc)
+        tell_changes(&l);
+    cli_print_diags(&l.diags);
+    code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
+                                   : cli_code(rc);
+    if (!rc)
+        take_plan(&l.plan, record);
+
+out:
+    vnuma_diags_dispose(&l.diags);
+    vnuma_plan_dispose(&l.plan);
+    return code;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The text of --pnodes=: "0,5", or "0,1:4+5" for interleaved memory. */
+#include "config.h"
+
+#include "run/landing.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* Digits up to something else; moves behind them. */
+static bool take_pnode(const char **p, uint32_t *pnode_r)
+{
+    unsigned long pnode;
+    char *end;
+
+    if (**p < '0' || **p > '9')
+        return false;
+    pnode = strtoul(*p, &end, 10);
+    *p = end;
+    *pnode_r = (uint32_t)pnode;
+    return pnode < VNUMA_PNODE_AUTO;
+}
+
+/* "4+5" */
+static bool take_spread(const char **p, vnuma_place *spread)
+{
+    uint32_t pnode;
+    unsigned int i;
+
+    spread->policy = VNUMA_POLICY_INTERLEAVE;
+    do {
+        (*p)++;
+        if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES)
+            return false;
+        for (i = 0; i < spread->num_pnodes; i++)
+            if (spread->pnodes[i] == pnode)
+                return false;
+        spread->pnodes[spread->num_pnodes++] = pnode;
+    } while (**p == '+');
+    return true;
+}
+
+static int bad(const char *text, const char *what)
+{
+    return cli_fail(CLI_USAGE, "--pnodes=%s: %s", text, what);
+}
+
+int landing_parse_pnodes(const vnuma__record *record, const char *text,
+                         landing_pnodes *pnodes_r)
+{
+    uint32_t num = 0, n = record->layout.num_vnodes, pnode;
+    const char *p = text;
+
+    memset(pnodes_r, 0, sizeof(*pnodes_r));
+    for (;; p++) {
+        vnuma_place spread = { .num_pnodes = 0 };
+
+        if (!take_pnode(&p, &pnode) ||
+            (*p == ':' && !take_spread(&p, &spread)) || (*p && *p != ','))
+            return bad(text, "these are no pnodes, as in \"--pnodes=0,5\"");
+        if (num < n && spread.num_pnodes && !landing_is_spread(record, num))
+            return bad(text, "\":\" is for vnodes with interleaved memory");
+        if (num < n) {
+            pnodes_r->pnodes[num] = pnode;
+            pnodes_r->spread[num] = spread;
+        }
+        num++;
+        if (!*p)
+            break;
+    }
+    if (num == n)
+        return CLI_OK;
+    return cli_fail(CLI_USAGE,
+                    "--pnodes=%s: %" PRIu32 " pnodes for %" PRIu32 " vnodes",
+                    text, num, n);
+}
+
+char *landing_format_pnodes(const vnuma__record *record)
+{
+    const vnuma__layout *layout = &record->layout;
+    char *text = NULL;
+    unsigned int i;
+    size_t size;
+    uint32_t v;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    if (!f)
+        return NULL;
+    for (v = 0; v < layout->num_vnodes; v++) {
+        fprintf(f, "%s%" PRIu32, v ? "," : "", layout->vnode_to_pnode[v]);
+        for (i = 0; landing_is_spread(record, v) &&
+                    i < layout->places[v].num_pnodes;
+             i++)
+            fprintf(f, "%c%" PRIu32, i ? '+' : ':',
+                    layout->places[v].pnodes[i]);
+    }
+    if (fclose(f)) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A guest leaves its place; see leave.h. */
+#include "config.h"
+
+#include "run/leave.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "hooks/message.h"
+#include "run/build.h"
+#include "run/run_xl.h"
+#include "run/vm_entry.h"
+#include "vnuma_xen.h"
+
+static int find_domain(const char *domain, uint32_t *domid_r)
+{
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    rc = vnuma_xen_open(&xen, &diags);
+    if (!rc)
+        rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
+    cli_print_diags(&diags);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&diags);
+    return cli_code(rc);
+}
+
+static void nothing(void *user, const run_result *result)
+{
+    (void)user;
+    (void)result;
+}
+
+/* An xl that was ended has suspended the guest, perhaps, and not resumed it. */
+static void resume(void *user, const run_result *result)
+{
+    const uint32_t *domid = user;
+    vnuma_xen *xen = NULL;
+    vnuma_diags diags;
+
+    if (!result->exit_status)
+        return;
+    vnuma_diags_init(&diags);
+    if (!vnuma_xen_open(&xen, &diags))
+        vnuma_xen_resume(xen, *domid, &diags);
+    cli_print_diags(&diags);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&diags);
+}
+
+static int run(const char *command, char *const *xl_args, uint32_t domid,
+               leave_result *result_r)
+{
+    char domid_text[16];
+    const run_setting settings[] = {
+        { ENV_SAVE_DOMID, domid_text },
+        { NULL, NULL },
+    };
+    run_result result = { 0 };
+    int code;
+
+    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
+    code = build_check_hooks(command);
+    if (code)
+        return code;
+    if (run_xl(xl_args, settings, false,
+               &(run_hooks){ nothing, resume, &domid }, &result))
+        return build_cannot_run();
+    if (result.signal)
+        return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
+                        result.signal, strsignal(result.signal));
+    result_r->has_record = result.has_record;
+    result_r->exit_status = result.exit_status;
+    return CLI_OK;
+}
+
+int leave_run(const char *command, const char *domain, char *const *xl_args,
+              leave_result *result_r)
+{
+    vm_entry entry;
+    uint32_t domid = 0;
+    int code;
+
+    code = find_domain(domain, &domid);
+    if (code)
+        return code;
+    vm_entry_keep(&entry, domid);
+    code = run(command, xl_args, domid, result_r);
+    vm_entry_put_back(&entry);
+    vm_entry_dispose(&entry);
+    return code;
+}

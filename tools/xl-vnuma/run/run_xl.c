@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A child process that is xl with our object preloaded, and the socket over
+ * which that object reports.
+ */
+#include "config.h"
+
+#include "run/run_xl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hooks/message.h"
+
+/* Where xl is when PATH does not say, as for a user without sbin. */
+#define XL_PATH "/usr/sbin/xl"
+
+typedef struct {
+    run_result result;
+    bool show_progress, progress_shown;
+    struct timespec start;
+} run;
+
+/* ---- what is heard ------------------------------------------------------------ */
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - start->tv_sec) + (now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static double gib(uint64_t pages)
+{
+    return (double)pages / (1 << 18);
+}
+
+static void hear_progress(run *r, const char *args)
+{
+    uint64_t done, all;
+    double seconds = seconds_since(&r->start);
+    uint32_t pnode;
+
+    if (!r->show_progress ||
+        sscanf(args, "%" SCNu32 " %" SCNu64 " %" SCNu64, &pnode, &done,
+               &all) != 3 ||
+        !done || (seconds < 1 && !r->progress_shown))
+        return;
+    r->progress_shown = true;
+    fprintf(stderr,
+            "\rpopulating pnode %" PRIu32
+            ": %.1f of %.1f GiB, %.1f GiB/s, %.0f s left ",
+            pnode, gib(done), gib(all), gib(done) / seconds,
+            seconds * (double)(all - done) / (double)done);
+}
+
+static void hear_begin(run *r, const char *args)
+{
+    sscanf(args, "%39s", r->result.uuid);
+}
+
+static void hear_domain(run *r, const char *args)
+{
+    if (sscanf(args, "%" SCNu32 " %39s", &r->result.domid, r->result.uuid) < 1)
+        return;
+    r->result.has_domain = true;
+    clock_gettime(CLOCK_MONOTONIC, &r->start);
+}
+
+static void hear_share(run *r, const char *args)
+{
+    run_share share;
+
+    if (r->result.num_shares < VNUMA__MAX_SHARES &&
+        sscanf(args,
+               "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
+               " %" SCNu64,
+               &share.pnode, &share.preferred, &share.num_1g, &share.num_2m,
+               &share.num_4k, &share.num_released) == 6)
+        r->result.shares[r->result.num_shares++] = share;
+}
+
+static void hear_built(run *r, const char *args)
+{
+    if (r->progress_shown)
+        fputs("\n", stderr);
+    sscanf(args, "%" SCNu64 " %" SCNu64, &r->result.num_pages,
+           &r->result.num_calls);
+}
+
+static void hear_error(run *r, const char *args)
+{
+    if (r->progress_shown)
+        fputs("\n", stderr);
+    r->progress_shown = false;
+    r->result.has_error = true;
+    fputs(args, stderr);
+}
+
+static void hear_hello(run *r, const char *args)
+{
+    (void)args;
+    r->result.loaded = true;
+}
+
+static void hear_done(run *r, const char *args)
+{
+    (void)args;
+    r->result.done = true;
+}
+
+static void hear_record(run *r, const char *args)
+{
+    (void)args;
+    r->result.has_record = true;
+}
+
+static void hear_go(run *r, const char *args)
+{
+    (void)args;
+    r->result.went = true;
+}
+
+static void hear_answer(run *r, const char *args)
+{
+    (void)args;
+    r->result.answered = true;
+}
+
+static const struct {
+    const char *word;
+    void (*hear)(run *r, const char *args);
+} words[] = {
+    { REPORT_HELLO, hear_hello },   { REPORT_BEGIN, hear_begin },
+    { REPORT_DOMAIN, hear_domain }, { REPORT_PROGRESS, hear_progress },
+    { REPORT_SHARE, hear_share },   { REPORT_BUILT, hear_built },
+    { REPORT_ERROR, hear_error },   { REPORT_DONE, hear_done },
+    { REPORT_GO, hear_go },         { REPORT_ANSWER, hear_answer },
+    { REPORT_RECORD, hear_record },
+};
+
+static void hear(run *r, const char *message)
+{
+    size_t len = strcspn(message, " ");
+    unsigned int i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i].word) == len &&
+            !strncmp(message, words[i].word, len))
+            words[i].hear(r, message + len + (message[len] == ' '));
+}
+
+/* One packet, if there is one.  False: there will be no more. */
+static bool hear_next(run *r, int fd)
+{
+    char message[REPORT_MAX + 1];
+    ssize_t len;
+
+    len = recv(fd, message, REPORT_MAX, MSG_DONTWAIT);
+    if (len < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (len == 0)
+        return false;
+    message[len] = '\0';
+    hear(r, message);
+    return true;
+}
+
+/*
+ * Until our object has closed its end, or xl is gone: what xl has started may
+ * hold that end for ever if our object was not there to mark it.
+ */
+static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
+{
+    bool told = false;
+    struct pollfd fds[2] = {
+        { .fd = fd, .events = POLLIN },
+        { .fd = pidfd, .events = POLLIN },
+    };
+
+    for (;;) {
+        if (poll(fds, 2, -1) < 0 && errno != EINTR)
+            return;
+        if (fds[0].revents) {
+            if (!hear_next(r, fd))
+                return;
+        } else if (fds[1].revents) {
+            return;
+        }
+        if (r->result.done && !told) {
+            hooks->on_done(hooks->user, &r->result);
+            told = true;
+        }
+    }
+}
+
+/* ---- the child ------------------------------------------------------------------ */
+
+const char *run_hooks_path(void)
+{
+    /* Set for programs that run from the build tree. */
+    const char *hooks = getenv("XL_VNUMA_HOOKS");
+
+    return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
+}
+
+static int set_environment(int report_fd, const run_setting *settings)
+{
+    const char *old = getenv("LD_PRELOAD"), *hooks = run_hooks_path();
+    char *preload, fd_text[16];
+    int r;
+
+    if (asprintf(&preload, "%s%s%s", hooks, old ? ":" : "", old ? old : "") <
+        0)
+        return -1;
+    snprintf(fd_text, sizeof(fd_text), "%d", report_fd);
+    r = setenv("LD_PRELOAD", preload, 1) ||
+        setenv(ENV_OLD_PRELOAD, old ? old : "", 1) ||
+        setenv(ENV_REPORT_FD, fd_text, 1);
+    for (; settings->name && !r; settings++)
+        r = settings->value && setenv(settings->name, settings->value, 1);
+    free(preload);
+    return r ? -1 : 0;
+}
+
+/* The child's errno comes back over @error_fd, which a good exec closes. */
+static void become_xl(char *const *args, const run_setting *settings,
+                      int report_fd, int error_fd)
+{
+    ssize_t ignored;
+
+    if (!set_environment(report_fd, settings)) {
+        execvp(args[0], args);
+        if (errno == ENOENT)
+            execv(XL_PATH, args);
+    }
+    ignored = write(error_fd, &errno, sizeof(errno));
+    _exit(ignored == sizeof(errno) ? 126 : 127);
+}
+
+static volatile sig_atomic_t child_pid;
+
+static void pass_on(int signal)
+{
+    if (child_pid > 0)
+        kill(child_pid, signal);
+}
+
+/*
+ * We stay to clean up behind xl.  A terminal's signals reach it by themselves
+ * and once more from us, which does no harm; those sent to us alone must not
+ * be lost.
+ */
+static const struct {
+    int signal;
+    void (*handler)(int);
+} handled[] = {
+    { SIGINT, pass_on },
+    { SIGQUIT, pass_on },
+    { SIGTERM, pass_on },
+    { SIGHUP, pass_on },
+};
+
+#define NUM_HANDLED (sizeof(handled) / sizeof(handled[0]))
+
+static void handle_signals(struct sigaction old[NUM_HANDLED])
+{
+    struct sigaction action;
+    unsigned int i;
+
+    memset(&action, 0, sizeof(action));
+    sigemptyset(&action.sa_mask);
+    for (i = 0; i < NUM_HANDLED; i++) {
+        action.sa_handler = handled[i].handler;
+        sigaction(handled[i].signal, &action, &old[i]);
+    }
+}
+
+static void restore_signals(const struct sigaction old[NUM_HANDLED])
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_HANDLED; i++)
+        sigaction(handled[i].signal, &old[i], NULL);
+}
+
+static int wait_for(pid_t pid, run_result *result)
+{
+    int status;
+
+    result->exit_status = -1;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    result->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return 0;
+}
+
+/* 0 when exec went well, else the errno that it failed with. */
+static int read_exec_error(int error_fd)
+{
+    int error = 0;
+
+    if (read(error_fd, &error, sizeof(error)) != sizeof(error))
+        return 0;
+    return error;
+}
+
+int run_xl(char *const *args, const run_setting *settings, bool quiet,
+           const run_hooks *hooks, run_result *result_r)
+{
+    struct sigaction old[NUM_HANDLED];
+    sigset_t ending, before;
+    int report[2] = { -1, -1 }, error[2] = { -1, -1 };
+    int saved_errno, pidfd, r = -1;
+    unsigned int i;
+    pid_t pid;
+    run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) ||
+        pipe2(error, O_CLOEXEC))
+        goto out;
+    /* Whoever started us may ignore it; then there is nothing to wait for. */
+    signal(SIGCHLD, SIG_DFL);
+    /* None is lost before there is a child to pass it on to. */
+    sigemptyset(&ending);
+    for (i = 0; i < NUM_HANDLED; i++)
+        sigaddset(&ending, handled[i].signal);
+    sigprocmask(SIG_BLOCK, &ending, &before);
+    handle_signals(old);
+    pid = fork();
+    child_pid = pid > 0 ? pid : 0;
+    if (pid == 0)
+        restore_signals(old);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid == 0) {
+        /* The one descriptor that xl is to have of ours. */
+        fcntl(report[1], F_SETFD, 0);
+        become_xl(args, settings, report[1], error[1]);
+    }
+    if (pid > 0) {
+        close(report[1]);
+        close(error[1]);
+        report[1] = error[1] = -1;
+        pidfd = pidfd_open(pid, 0);
+        listen_to(&state, report[0], pidfd, hooks);
+        if (pidfd >= 0)
+            close(pidfd);
+        r = wait_for(pid, &state.result);
+        child_pid = 0;
+        saved_errno = read_exec_error(error[0]);
+        if (saved_errno)
+            r = -1;
+        else
+            saved_errno = errno;
+        hooks->on_end(hooks->user, &state.result);
+        errno = saved_errno;
+    }
+    saved_errno = errno;
+    restore_signals(old);
+    errno = saved_errno;
+    if (!r)
+        *result_r = state.result;
+
+out:
+    saved_errno = errno;
+    if (report[0] >= 0) {
+        close(report[0]);
+        if (report[1] >= 0)
+            close(report[1]);
+    }
+    if (error[0] >= 0) {
+        close(error[0]);
+        if (error[1] >= 0)
+            close(error[1]);
+    }
+    errno = saved_errno;
+    return r;
+}
