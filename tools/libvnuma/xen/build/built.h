@@ -12,9 +12,6 @@
  */
 #define VNUMA__ADDED_MEMKB 1024u
 
-/* The userdata of libxl's that has a domain's promise (promise.h). */
-#define VNUMA__USERDATA "xl-vnuma"
-
 /* What the registered hooks say of a vnode; else a place without pnodes. */
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
                              uint32_t pnode, vnuma_place *place_r);

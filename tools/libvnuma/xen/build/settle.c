@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "xen/build/affinity.h"
+#include "xen/build/built.h"
 #include "xen/host/handle.h"
 #include "xen/host/kept.h"
 
@@ -242,6 +243,18 @@ static int check_distances(settler *s, const vnuma__layout *layout)
     return 0;
 }
 
+/* Xen does not tell where vnodes are; the configuration and the hooks do. */
+static void take_places(const settler *s, vnuma__layout *layout)
+{
+    uint32_t v;
+
+    for (v = 0; v < layout->num_vnodes; v++) {
+        layout->vnode_to_pnode[v] = s->b_info->vnuma_nodes[v].pnode;
+        vnuma__hooks_find_place(s->domid, v, layout->vnode_to_pnode[v],
+                                &layout->places[v]);
+    }
+}
+
 static int check_description(settler *s)
 {
     vnuma__layout layout;
@@ -265,9 +278,11 @@ static int check_description(settler *s)
         rc = check_vcpus(s, &layout);
     if (!rc)
         rc = check_distances(s, &layout);
-    if (!rc)
-        rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout,
-                                 s->built, s->diags);
+    if (rc)
+        goto out;
+    take_places(s, &layout);
+    rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout, s->built,
+                             s->diags);
 
 out:
     vnuma__layout_dispose(&layout);

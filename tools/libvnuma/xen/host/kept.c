@@ -11,18 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xen/build/built.h"
+/* The userdata of libxl's that has a domain's promise. */
+#define USERDATA "xl-vnuma"
 
-static int store(vnuma_xen *xen, uint32_t domid, const vnuma__promise *promise,
-                 vnuma_diags *diags)
+static int store_promise(vnuma_xen *xen, uint32_t domid,
+                         const vnuma__promise *promise, vnuma_diags *diags)
 {
     char *text = vnuma__promise_format(promise);
     int r;
 
     if (!text)
         return VNUMA_ERROR_NOMEM;
-    r = libxl_userdata_store(xen->ctx, domid, VNUMA__USERDATA,
-                             (const uint8_t *)text, (int)strlen(text));
+    r = libxl_userdata_store(xen->ctx, domid, USERDATA, (const uint8_t *)text,
+                             (int)strlen(text));
     free(text);
     return r ? vnuma__xen_failed(xen, diags,
                                  "keeping what was promised to the guest")
@@ -50,9 +51,10 @@ static unsigned int list_spilled(const vnuma_xen_built *built,
     return num;
 }
 
-static int make(const vnuma__layout *layout,
-                const libxl_domain_build_info *b_info,
-                const vnuma_xen_built *built, vnuma__promise *promise_r)
+static int make_promise(const vnuma__layout *layout,
+                        const libxl_domain_build_info *b_info,
+                        const vnuma_xen_built *built,
+                        vnuma__promise *promise_r)
 {
     uint64_t memkb[VNUMA_MAX_VNODES] = { 0 };
     vnuma__spilled *spilled;
@@ -71,36 +73,30 @@ static int make(const vnuma__layout *layout,
     return rc;
 }
 
-static bool take_places(uint32_t domid, const libxl_domain_build_info *b_info,
-                        vnuma__layout *layout)
+static bool has_policies(const vnuma__layout *layout)
 {
-    bool has_policies = false;
     uint32_t v;
 
-    for (v = 0; v < layout->num_vnodes; v++) {
-        layout->vnode_to_pnode[v] = b_info->vnuma_nodes[v].pnode;
-        vnuma__hooks_find_place(domid, v, layout->vnode_to_pnode[v],
-                                &layout->places[v]);
-        has_policies |= layout->places[v].policy != VNUMA_POLICY_STRICT;
-    }
-    return has_policies;
+    for (v = 0; v < layout->num_vnodes; v++)
+        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
+            return true;
+    return false;
 }
 
 int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
                         const libxl_domain_build_info *b_info,
-                        vnuma__layout *layout, const vnuma_xen_built *built,
-                        vnuma_diags *diags)
+                        const vnuma__layout *layout,
+                        const vnuma_xen_built *built, vnuma_diags *diags)
 {
     vnuma__promise promise;
     int rc;
 
-    if (layout->num_vnodes > VNUMA_MAX_VNODES ||
-        !take_places(domid, b_info, layout))
+    if (layout->num_vnodes > VNUMA_MAX_VNODES || !has_policies(layout))
         return 0;
     vnuma__promise_init(&promise);
-    rc = make(layout, b_info, built, &promise);
+    rc = make_promise(layout, b_info, built, &promise);
     if (!rc)
-        rc = store(xen, domid, &promise, diags);
+        rc = store_promise(xen, domid, &promise, diags);
     if (rc == VNUMA_ERROR_NOMEM)
         vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
                      "keeping what was promised to the guest: this program "
@@ -134,7 +130,7 @@ int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
     uint8_t *data = NULL;
     int len = 0, rc;
 
-    if (libxl_userdata_retrieve(ctx, domid, VNUMA__USERDATA, &data, &len))
+    if (libxl_userdata_retrieve(ctx, domid, USERDATA, &data, &len))
         return 0;
     rc = data && len > 0
              ? vnuma__promise_parse((const char *)data, len, promise_r)

@@ -9,14 +9,14 @@
 /*
  * Keeps what was promised of a domain that was just built, if not all of it is
  * strict.  libxl removes it with the domain.
- * @layout: as Xen holds it, without pnodes and places
+ * @layout: as Xen holds it, with the pnodes and places of its vnodes
  *
  * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
  */
 int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
                         const libxl_domain_build_info *b_info,
-                        vnuma__layout *layout, const vnuma_xen_built *built,
-                        vnuma_diags *diags);
+                        const vnuma__layout *layout,
+                        const vnuma_xen_built *built, vnuma_diags *diags);
 
 /*
  * What was kept; no vnodes: nothing was, or it is of other vnodes than the
