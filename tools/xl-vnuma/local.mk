@@ -16,6 +16,7 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/commands/cmd_plan.c \
 	tools/xl-vnuma/commands/cmd_show.c \
 	tools/xl-vnuma/commands/cmd_topology.c \
+	tools/xl-vnuma/commands/commands.h \
 	tools/xl-vnuma/commands/dom0.h \
 	tools/xl-vnuma/commands/dom0_line.c \
 	tools/xl-vnuma/commands/main.c \

@@ -23,21 +23,29 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
-static void print_usage(FILE *f, const cli_command *command)
+/* What this process was called for. */
+static const cli_command *command;
+
+void cli_begin(const cli_command *command_)
+{
+    command = command_;
+}
+
+static void print_usage(FILE *f)
 {
     fprintf(f, "Usage: xl-vnuma %s %s\n\n%s.\n", command->name,
             command->synopsis, command->summary);
 }
 
-int cli_usage(const char *command)
+int cli_usage(void)
 {
-    print_usage(stderr, cli_find_command(command));
+    print_usage(stderr);
     return CLI_USAGE;
 }
 
-int cli_help(const char *command)
+int cli_help(void)
 {
-    print_usage(stdout, cli_find_command(command));
+    print_usage(stdout);
     return CLI_OK;
 }
 
@@ -102,8 +110,7 @@ static int take_option(const cli_option *option)
     return CLI_OK;
 }
 
-int cli_read_options(const char *command, const cli_option *table, int argc,
-                     char **argv)
+int cli_read_options(const cli_option *table, int argc, char **argv)
 {
     struct option options[MAX_OPTIONS + 2];
     char letters[2 * MAX_OPTIONS + 2];
@@ -114,10 +121,10 @@ int cli_read_options(const char *command, const cli_option *table, int argc,
     make_short(table, num, letters);
     while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (opt == 'h')
-            return cli_help(command);
+            return cli_help();
         option = find_option(table, num, opt);
         if (!option)
-            return cli_usage(command);
+            return cli_usage();
         code = take_option(option);
         if (code)
             return code;

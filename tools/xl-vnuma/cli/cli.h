@@ -30,30 +30,18 @@ typedef struct {
     const char *synopsis, *summary;
 } cli_command;
 
-int main_check(const cli_options *options, int argc, char **argv);
-int main_plan(const cli_options *options, int argc, char **argv);
-int main_topology(const cli_options *options, int argc, char **argv);
-int main_create(const cli_options *options, int argc, char **argv);
-int main_save(const cli_options *options, int argc, char **argv);
-int main_restore(const cli_options *options, int argc, char **argv);
-int main_migrate(const cli_options *options, int argc, char **argv);
-int main_migrate_receive(const cli_options *options, int argc, char **argv);
-int main_move(const cli_options *options, int argc, char **argv);
-int main_dom0(const cli_options *options, int argc, char **argv);
-int main_show(const cli_options *options, int argc, char **argv);
-
-/* The command of that name, or NULL. */
-const cli_command *cli_find_command(const char *name);
+/* Which command this process runs; before all that follows. */
+void cli_begin(const cli_command *command);
 
 /* "xl-vnuma: MESSAGE" on stderr; returns @code, so that it can be returned. */
 int cli_fail(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* How the command is called, on stderr; returns CLI_USAGE. */
-int cli_usage(const char *command);
+int cli_usage(void);
 
 /* The same on stdout, for --help; returns CLI_OK. */
-int cli_help(const char *command);
+int cli_help(void);
 
 /*
  * One option of a command.  Where it says, an option without an argument sets
@@ -77,8 +65,7 @@ typedef struct {
  * first argument.  Returns CLI_GO_ON or the code to exit with, after what is
  * to be said has been said.
  */
-int cli_read_options(const char *command, const cli_option *table, int argc,
-                     char **argv);
+int cli_read_options(const cli_option *table, int argc, char **argv);
 
 /* The exit code for a VNUMA_ERROR_ value. */
 int cli_code(int rc);

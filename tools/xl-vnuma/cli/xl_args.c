@@ -58,7 +58,7 @@ static int take_options(xl_args *args, const xl_args_form *form, int argc,
     while (!code && (opt = getopt_long(argc, argv, form->letters, form->longs,
                                        NULL)) != -1) {
         if (opt == '?')
-            code = cli_usage(form->command);
+            code = cli_usage();
         else if (opt == 'h')
             args->help = true;
         else if (opt == XL_ARGS_XLS)

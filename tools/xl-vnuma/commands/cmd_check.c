@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/guest_files.h"
+#include "commands/commands.h"
 
 /* The live host is used where there is one, --host always. */
 static int load_host(const cli_options *options, cli_host *host,
@@ -140,13 +141,13 @@ int main_check(const cli_options *options, int argc, char **argv)
     cli_host host;
     int code;
 
-    code = cli_read_options("check", table, argc, argv);
+    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (list)
         return list_checks();
     if (optind == argc)
-        return cli_usage("check");
+        return cli_usage();
 
     cli_host_init(&host);
     code = load_host(options, &host, &run.topology);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/guest_files.h"
+#include "commands/commands.h"
 #include "commands/create_args.h"
 #include "commands/dom0_loan.h"
 #include "hooks/message.h"
@@ -154,7 +155,7 @@ int main_create(const cli_options *options, int argc, char **argv)
     if (code)
         goto out;
     if (c.args.help) {
-        code = cli_help("create");
+        code = cli_help();
         goto out;
     }
     if (options->host_path) {

@@ -11,6 +11,7 @@
 #include "base/diag_json.h"
 #include "base/json_writer.h"
 #include "cli/guest_files.h"
+#include "commands/commands.h"
 #include "commands/dom0.h"
 
 static const struct {
@@ -28,16 +29,16 @@ int main_dom0(const cli_options *options, int argc, char **argv)
     unsigned int i;
 
     if (argc < 2)
-        return cli_usage("dom0");
+        return cli_usage();
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-        return cli_help("dom0");
+        return cli_help();
     for (i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
         if (!strcmp(argv[1], subcommands[i].name)) {
             optind = 0;
             return subcommands[i].main(options, argc - 1, argv + 1);
         }
     cli_fail(CLI_USAGE, "dom0: there is no \"%s\"", argv[1]);
-    return cli_usage("dom0");
+    return cli_usage();
 }
 
 /* ---- check --------------------------------------------------------------------- */
@@ -353,9 +354,9 @@ int dom0_check(const cli_options *options, int argc, char **argv)
             c.grub = optarg;
             break;
         case 'h':
-            return cli_help("dom0");
+            return cli_help();
         default:
-            return cli_usage("dom0");
+            return cli_usage();
         }
     if (c.cmdline && c.grub)
         return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");

@@ -155,7 +155,7 @@ static int take(int opt, vnuma_xen_dom0_request *request)
         request->timeout_ms = code ? 0 : seconds * 1000;
         return code;
     default:
-        return cli_usage("dom0");
+        return cli_usage();
     }
 }
 
@@ -233,12 +233,12 @@ int dom0_set(const cli_options *options, int argc, char **argv)
            (opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (opt == 'h') {
             vnuma_bitmap_dispose(&request.pnodes);
-            return cli_help("dom0");
+            return cli_help();
         }
         code = take(opt, &request);
     }
     if (!code && optind != argc)
-        code = cli_usage("dom0");
+        code = cli_usage();
     if (!code && !request.memkb && !request.max_memkb && !request.num_vcpus &&
         !request.pin && !vnuma_bitmap_count(&request.pnodes))
         code = cli_fail(CLI_USAGE, "dom0 set: nothing to set (--mem, --max, "
@@ -258,10 +258,10 @@ int dom0_reset(const cli_options *options, int argc, char **argv)
     while (!code &&
            (opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (opt == 'h')
-            return cli_help("dom0");
-        code = opt == 't' ? take(opt, &request) : cli_usage("dom0");
+            return cli_help();
+        code = opt == 't' ? take(opt, &request) : cli_usage();
     }
     if (!code && optind != argc)
-        code = cli_usage("dom0");
+        code = cli_usage();
     return code ? code : run(&request, vnuma_xen_dom0_reset);
 }

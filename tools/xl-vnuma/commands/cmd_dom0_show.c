@@ -328,12 +328,12 @@ int dom0_show(const cli_options *options, int argc, char **argv)
             by_hypervisor = true;
             break;
         case 'h':
-            return cli_help("dom0");
+            return cli_help();
         default:
-            return cli_usage("dom0");
+            return cli_usage();
         }
     if (optind != argc)
-        return cli_usage("dom0");
+        return cli_usage();
     if (options->host_path)
         return cli_fail(CLI_USAGE, "dom0 show is for this host: no --host");
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/shell.h"
 #include "cli/xl_args.h"
+#include "commands/commands.h"
 #include "run/leave.h"
 
 typedef struct {
@@ -142,9 +142,9 @@ int main_migrate(const cli_options *options, int argc, char **argv)
     if (code)
         goto out;
     if (m.args.help)
-        code = cli_help("migrate");
+        code = cli_help();
     else if (m.args.num_names != 2)
-        code = cli_usage("migrate");
+        code = cli_usage();
     else if (options->host_path)
         code = cli_fail(CLI_USAGE, "migrate is for this host: no --host");
     else

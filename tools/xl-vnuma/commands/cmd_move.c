@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/shell.h"
 #include "cli/xl_args.h"
+#include "commands/commands.h"
 #include "run/landing.h"
 #include "run/leave.h"
 #include "vnuma_xen.h"
@@ -386,11 +386,11 @@ int main_move(const cli_options *options, int argc, char **argv)
     if (code)
         goto out;
     if (m.args.help) {
-        code = cli_help("move");
+        code = cli_help();
         goto out;
     }
     if (m.args.num_names != 1) {
-        code = cli_usage("move");
+        code = cli_usage();
         goto out;
     }
     if (options->host_path) {

@@ -15,6 +15,7 @@
 
 #include "cli/guest_files.h"
 #include "cli/output.h"
+#include "commands/commands.h"
 
 typedef struct {
     bool json;
@@ -316,10 +317,10 @@ int main_plan(const cli_options *options, int argc, char **argv)
 
     cli_host_init(&host);
     vnuma_plan_options_init(&args.options);
-    code = cli_read_options("plan", table, argc, argv);
+    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
-    code = optind < argc ? CLI_OK : cli_usage("plan");
+    code = optind < argc ? CLI_OK : cli_usage();
     if (!code)
         code = cli_host_load(options, &host);
     if (!code)

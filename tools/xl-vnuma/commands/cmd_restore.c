@@ -13,8 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/xl_args.h"
+#include "commands/commands.h"
 #include "hooks/message.h"
 #include "record/place.h"
 #include "run/build.h"
@@ -149,7 +149,7 @@ static int parse(restore *r, const xl_args_form *form, unsigned int min_names,
     if (code || r->args.help)
         return code;
     if (r->args.num_names < min_names || r->args.num_names > max_names)
-        return cli_usage(form->command);
+        return cli_usage();
     if (options->host_path)
         return cli_fail(CLI_USAGE, "%s is for this host: no --host",
                         form->command);
@@ -167,7 +167,7 @@ int main_restore(const cli_options *options, int argc, char **argv)
 
     code = parse(&r, &form, 1, 2, options, argc, argv);
     if (!code && r.args.help) {
-        code = cli_help("restore");
+        code = cli_help();
         goto out;
     }
     if (!code)
@@ -241,7 +241,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
 
     code = parse(&r, &form, 0, 0, options, argc, argv);
     if (!code && r.args.help) {
-        code = cli_help("migrate-receive");
+        code = cli_help();
         goto out;
     }
     if (!code)

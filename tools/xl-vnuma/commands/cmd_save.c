@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/xl_args.h"
+#include "commands/commands.h"
 #include "run/build.h"
 #include "run/leave.h"
 
@@ -49,11 +49,11 @@ int main_save(const cli_options *options, int argc, char **argv)
     if (code)
         goto out;
     if (args.help) {
-        code = cli_help("save");
+        code = cli_help();
         goto out;
     }
     if (args.num_names < 2 || args.num_names > 3) {
-        code = cli_usage("save");
+        code = cli_usage();
         goto out;
     }
     if (options->host_path) {

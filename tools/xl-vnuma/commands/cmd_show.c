@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/show.h"
 #include "cli/watch.h"
+#include "commands/commands.h"
 
 typedef char *format_fn(const vnuma_domains *domains,
                         const vnuma_topology *topology);
@@ -225,11 +225,11 @@ int main_show(const cli_options *options, int argc, char **argv)
     };
     int code;
 
-    code = cli_read_options("show", table, argc, argv);
+    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)
-        return cli_usage("show");
+        return cli_usage();
     job.query.domain = argv[optind];
     if (json)
         job.format = vnuma_domains_to_json;

@@ -4,8 +4,8 @@
 
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/show.h"
+#include "commands/commands.h"
 
 int main_topology(const cli_options *options, int argc, char **argv)
 {
@@ -22,11 +22,11 @@ int main_topology(const cli_options *options, int argc, char **argv)
     cli_host host;
     int code;
 
-    code = cli_read_options("topology", table, argc, argv);
+    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (optind != argc || json + (draw || picture.path) > 1)
-        return cli_usage("topology");
+        return cli_usage();
 
     cli_host_init(&host);
     code = cli_host_load(options, &host);

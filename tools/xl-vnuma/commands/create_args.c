@@ -54,7 +54,7 @@ static int take_bare(create_args *args, char *arg)
 static int take_policy(create_args *args, const char *value)
 {
     if (!value)
-        return cli_usage("create"), 0;
+        return cli_usage(), 0;
     return !cli_take_policy(&args->policy, value);
 }
 
@@ -81,7 +81,7 @@ static int take_long(create_args *args, char **argv)
 
     if (is_long(name, len, "verify", 3)) {
         if (!has_value)
-            return cli_usage("create"), 0;
+            return cli_usage(), 0;
         return !build_take_verify(name + len + 1, &args->verify);
     }
     if (is_long(name, len, "policy", 2))
@@ -97,7 +97,7 @@ static int take_long(create_args *args, char **argv)
     if (is_defconfig(name, len)) {
         /* Handed on as two words, so that the file's place is its own. */
         if (!has_value && !argv[1])
-            return cli_usage("create"), 0;
+            return cli_usage(), 0;
         hand_on(args, (char *)"-f");
         take_cfg(args, has_value ? argv[0] + 2 + len + 1 : argv[1]);
         return has_value ? 1 : 2;
@@ -129,7 +129,7 @@ static int take_short(create_args *args, char **argv)
         return 0;
     }
     if (!argv[1])
-        return cli_usage("create"), 0;
+        return cli_usage(), 0;
     hand_on(args, argv[0]);
     take_cfg(args, argv[1]);
     return 2;
@@ -181,5 +181,5 @@ int create_args_parse(create_args *args, unsigned int verbose, int argc,
         return CLI_OK;
     if (args->policy)
         args->settings[args->num_settings++] = args->policy;
-    return args->cfg ? CLI_OK : cli_usage("create");
+    return args->cfg ? CLI_OK : cli_usage();
 }

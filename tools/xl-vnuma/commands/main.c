@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "commands/commands.h"
 
 static const cli_command commands[] = {
     { "check", main_check,
@@ -58,7 +58,7 @@ static const cli_command commands[] = {
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-const cli_command *cli_find_command(const char *name)
+static const cli_command *find_command(const char *name)
 {
     unsigned int i;
 
@@ -87,15 +87,16 @@ static void print_usage(FILE *f)
           f);
 }
 
-static int run(const cli_options *options, int argc, char **argv)
+static int run_command(const cli_options *options, int argc, char **argv)
 {
-    const cli_command *command = cli_find_command(argv[0]);
+    const cli_command *command = find_command(argv[0]);
 
     if (!command) {
         cli_fail(CLI_USAGE, "there is no command \"%s\"", argv[0]);
         print_usage(stderr);
         return CLI_USAGE;
     }
+    cli_begin(command);
     optind = 0; /* glibc: begin anew, for the command's own options */
     return command->main(options, argc, argv);
 }
@@ -133,5 +134,5 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return CLI_USAGE;
     }
-    return run(&options, argc - optind, argv + optind);
+    return run_command(&options, argc - optind, argv + optind);
 }

@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "base/diag.h"
-#include "cli/cli.h"
 #include "cli/show.h"
+#include "commands/commands.h"
 #include "commands/dom0.h"
 
 static int none(vnuma_diags *diags)
