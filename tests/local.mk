@@ -89,6 +89,21 @@ check_PROGRAMS += tests/unit/test-toolstack
 tests_unit_test_toolstack_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_toolstack_LDADD = libvnuma-xen.la libvnuma.la $(XEN_LIBS)
 
+# What stands before libxc inside xl, and what the library asks libxc for.
+check_PROGRAMS += tests/unit/test-strict
+tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
+	tools/libvnuma/xen/hv/hv_xen.c \
+	tools/xl-vnuma/hooks/helper.c \
+	tools/xl-vnuma/hooks/hooks.c \
+	tools/xl-vnuma/hooks/move.c \
+	tools/xl-vnuma/hooks/release.c \
+	tools/xl-vnuma/hooks/tell.c
+tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_strict_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
+	$(XEN_LIBS)
+
 # The judge is libxlutil.
 check_PROGRAMS += tests/unit/test-rewrite
 tests_unit_test_rewrite_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)

@@ -2,6 +2,12 @@
 /*
  * libxc behind the seam.  Only translates: our structs to flat arrays and
  * maps, Xen's ~0 to our "unknown", and back.  Decides nothing.
+ *
+ * Inside xl these calls do not go to libxc at once: xl-vnuma's hooks stand
+ * before xc_domain_populate_physmap() and a few others for what libxl and
+ * libxenguest call, and get ours too.  That is the one circle in this tree.
+ * They hand on unchanged what names a node, as all calls for a vnode's memory
+ * do (tests/unit/test-strict.c), and what asks for a guest's ranges.
  */
 #include "config.h"
 

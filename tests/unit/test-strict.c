@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Inside xl, what the library asks libxc for comes back through the object
+ * that is loaded into xl.  Strict calls have to reach libxc as they are; calls
+ * of others, which name no node, are to get one.  libxc is made up here.
+ */
+#include "config.h"
+
+#include "xen/hv/hv_xen.h"
+
+#include <string.h>
+
+#include "hooks/next.h"
+#include "tap.h"
+#include "vnuma_xen.h"
+
+#define DOMID 7u
+#define SPECIAL_PNODE 1u
+
+static struct {
+    unsigned int num_calls;
+    unsigned int mem_flags[4];
+    unsigned int full_pnode; /* which has no memory */
+} fake;
+
+static int fake_populate(xc_interface *xch, uint32_t domid,
+                         unsigned long num_extents, unsigned int order,
+                         unsigned int mem_flags, xen_pfn_t *extents)
+{
+    (void)xch;
+    (void)domid;
+    (void)order;
+    (void)extents;
+    fake.mem_flags[fake.num_calls++ % 4] = mem_flags;
+    return XENMEMF_get_node(mem_flags) == fake.full_pnode ? 0
+                                                          : (int)num_extents;
+}
+
+/* In place of hooks/next.c, which looks for the real ones. */
+void *preload_find_next(const char *name)
+{
+    return strcmp(name, "xc_domain_populate_physmap") ? NULL
+                                                      : (void *)fake_populate;
+}
+
+/* In place of the library's: a guest is being built. */
+uint32_t vnuma_xen_special_pnode(uint32_t domid)
+{
+    return domid == DOMID ? SPECIAL_PNODE : VNUMA_PNODE_AUTO;
+}
+
+static uint64_t populate(uint32_t pnode, unsigned int full_pnode)
+{
+    uint64_t gfns[2] = { 0, 1 }, done = 0;
+    vnuma__hv_xen xen;
+
+    memset(&fake, 0, sizeof(fake));
+    fake.full_pnode = full_pnode;
+    vnuma__hv_xen_init(&xen, NULL);
+    vnuma__hv_populate(&xen.hv, DOMID, 0, pnode, gfns, 2, &done);
+    return done;
+}
+
+static void strict_calls_stay_as_they_are(void)
+{
+    CHECK_UINT(populate(0, UINT32_MAX), 2);
+    CHECK_UINT(fake.num_calls, 1);
+    CHECK_UINT(fake.mem_flags[0], XENMEMF_exact_node(0));
+}
+
+static void a_full_node_is_no_reason_for_another(void)
+{
+    CHECK_UINT(populate(0, 0), 0);
+    CHECK_UINT(fake.num_calls, 1);
+    CHECK_UINT(fake.mem_flags[0], XENMEMF_exact_node(0));
+}
+
+static void others_get_the_special_node(void)
+{
+    xen_pfn_t gfns[2] = { 0, 1 };
+
+    memset(&fake, 0, sizeof(fake));
+    fake.full_pnode = UINT32_MAX;
+    CHECK_INT(xc_domain_populate_physmap(NULL, DOMID, 2, 0, 0, gfns), 2);
+    CHECK_UINT(fake.num_calls, 1);
+    CHECK_UINT(fake.mem_flags[0], XENMEMF_exact_node(SPECIAL_PNODE));
+}
+
+static void and_any_other_when_that_is_full(void)
+{
+    xen_pfn_t gfns[2] = { 0, 1 };
+
+    memset(&fake, 0, sizeof(fake));
+    fake.full_pnode = SPECIAL_PNODE;
+    CHECK_INT(xc_domain_populate_physmap(NULL, DOMID, 2, 0, 0, gfns), 2);
+    CHECK_UINT(fake.num_calls, 2);
+    CHECK_UINT(fake.mem_flags[1], 0);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(strict_calls_stay_as_they_are),
+    TAP_CASE(a_full_node_is_no_reason_for_another),
+    TAP_CASE(others_get_the_special_node),
+    TAP_CASE(and_any_other_when_that_is_full),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}
