@@ -147,8 +147,8 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
 
 # The libraries and their headers, as another project sees them.
 check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
-	tests/headers.sh
-EXTRA_DIST += tests/try.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
+	tests/headers.sh tests/includes.sh
+EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
 	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
 	tests/abi/suppressions
 
