@@ -4,6 +4,9 @@
 # How ./demo and ./test begin: options, packages, the build.  Sourced, in the
 # directory of the tree; everything made is in ./_build.
 
+# libtool is a script for each file that is compiled: half of the time with bash.
+export CONFIG_SHELL=/bin/sh
+
 me=$(basename "$0")
 build=$PWD/_build
 cache=${XL_VNUMA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xl-vnuma}
