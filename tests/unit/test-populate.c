@@ -94,7 +94,7 @@ static uint32_t vnode_of(const vnuma__layout *layout, uint64_t gfn)
 /* Every extent is on the pnode of the vnode in whose range it lies. */
 static void check_placement(const world *w)
 {
-    const vnuma__mem_domain *domain = &w->mem.domain;
+    const vnuma__mem_domain *domain = &w->mem.domains[0];
     uint64_t i;
 
     for (i = 0; i < domain->num_extents; i++) {
@@ -118,10 +118,10 @@ static void every_page_goes_where_it_was_promised(void)
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
     CHECK_UINT(w.built.num_pages, (2 * 1025 * MIB >> 12) - 32);
-    CHECK_UINT(w.mem.domain.num_pages, w.built.num_pages);
-    CHECK_UINT(w.mem.domain.claim, 0);
-    CHECK_UINT(vnuma_bitmap_count(&w.mem.domain.node_affinity), 1);
-    CHECK(vnuma_bitmap_test(&w.mem.domain.node_affinity, 2));
+    CHECK_UINT(w.mem.domains[0].num_pages, w.built.num_pages);
+    CHECK_UINT(w.mem.domains[0].claim, 0);
+    CHECK_UINT(vnuma_bitmap_count(&w.mem.domains[0].node_affinity), 1);
+    CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 2));
     world_dispose(&w);
 }
 
@@ -190,8 +190,8 @@ static void a_node_that_is_short_is_named_before_anything_is_done(void)
               "vnode 1: needs 1024 MiB on pnode 1, 505 MiB free, 519 MiB "
               "missing");
     CHECK_UINT(w.mem.hv.num_populates, 0);
-    CHECK_UINT(w.mem.domain.num_pages, 0);
-    CHECK_UINT(w.mem.domain.claim, 0);
+    CHECK_UINT(w.mem.domains[0].num_pages, 0);
+    CHECK_UINT(w.mem.domains[0].claim, 0);
     world_dispose(&w);
 }
 
@@ -284,8 +284,8 @@ static void fail_at(void (*make)(world *w), unsigned int num_calls,
     }
     /* Nothing claimed, unless giving back is what fails. */
     if (!ever_after && call < num_calls)
-        CHECK_UINT(w.mem.domain.claim, 0);
-    vnuma__hv_mem_destroy_domain(&w.mem);
+        CHECK_UINT(w.mem.domains[0].claim, 0);
+    vnuma__hv_mem_destroy_domain(&w.mem, DOMID);
     for (i = 0; i < 2; i++) {
         after[i] = vnuma__hv_mem_free_pages(&w.mem.nodes[i]);
         CHECK_UINT(after[i], before[i]);
@@ -325,7 +325,7 @@ static void set_place(world *w, uint32_t vnode, vnuma_policy policy,
 
 static uint64_t pages_on(const world *w, uint32_t pnode)
 {
-    const vnuma__mem_domain *domain = &w->mem.domain;
+    const vnuma__mem_domain *domain = &w->mem.domains[0];
     uint64_t pages = 0, i;
 
     for (i = 0; i < domain->num_extents; i++)
@@ -337,7 +337,7 @@ static uint64_t pages_on(const world *w, uint32_t pnode)
 /* Every page of the guest is populated, and none twice. */
 static void check_whole(const world *w)
 {
-    const vnuma__mem_domain *domain = &w->mem.domain;
+    const vnuma__mem_domain *domain = &w->mem.domains[0];
     uint64_t top = w->layout.vmemranges[w->layout.num_vmemranges - 1].end,
              i, page, pages = 0;
     uint8_t *seen = calloc(top >> 12, 1);

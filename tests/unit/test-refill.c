@@ -112,7 +112,7 @@ static uint64_t count(has_fn *has)
 
 static bool is_held(const world *w, uint64_t gfn, uint32_t *pnode_r)
 {
-    const vnuma__mem_domain *domain = &w->mem.domain;
+    const vnuma__mem_domain *domain = &w->mem.domains[0];
     uint64_t i;
 
     for (i = 0; i < domain->num_extents; i++)
@@ -130,7 +130,7 @@ static void check_memory(const world *w, has_fn *has)
     uint64_t page;
     uint32_t pnode = 99;
 
-    CHECK_UINT(w->mem.domain.num_pages, count(has));
+    CHECK_UINT(w->mem.domains[0].num_pages, count(has));
     CHECK_UINT(w->refill.built.num_pages, count(has));
     for (page = 0; page < PAGES; page++) {
         bool in = has(page) && (page < 0xa0 || page >= 0xc0);
@@ -155,9 +155,9 @@ static void large_pages_come_back(void)
     CHECK_UINT(w.refill.built.shares[0].num_extents[VNUMA__2M], 7);
     CHECK_UINT(w.refill.built.shares[1].num_extents[VNUMA__2M], 8);
     CHECK_UINT(w.refill.built.num_calls, 4);
-    CHECK_UINT(w.mem.domain.layout.num_vnodes, 2);
-    CHECK(vnuma_bitmap_test(&w.mem.domain.node_affinity, 1));
-    CHECK_UINT(vnuma_bitmap_count(&w.mem.domain.node_affinity), 1);
+    CHECK_UINT(w.mem.domains[0].layout.num_vnodes, 2);
+    CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 1));
+    CHECK_UINT(vnuma_bitmap_count(&w.mem.domains[0].node_affinity), 1);
     world_dispose(&w);
 }
 
@@ -183,12 +183,12 @@ static void a_ballooned_guest_fits_where_all_of_it_would_not(void)
     world_init(&w, 16 * MIB);
     CHECK_INT(begin(&w, count(most)), 0);
     CHECK(!w.refill.is_whole);
-    CHECK_UINT(w.mem.domain.num_pages, 0);
+    CHECK_UINT(w.mem.domains[0].num_pages, 0);
     CHECK_INT(name_pages(&w, most), 0);
     CHECK_INT(name_pages(&w, most), 0); /* as live migration does */
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
     check_memory(&w, most);
-    CHECK(vnuma_bitmap_test(&w.mem.domain.node_affinity, 1));
+    CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 1));
     CHECK_UINT(w.diags.num_items, 0);
     world_dispose(&w);
 }
@@ -199,7 +199,7 @@ static void a_whole_guest_without_room_is_refused_before_a_page(void)
 
     world_init(&w, 16 * MIB);
     CHECK_INT(begin(&w, PAGES - HOLE), VNUMA_ERROR_NOFIT);
-    CHECK_UINT(w.mem.domain.num_pages, 0);
+    CHECK_UINT(w.mem.domains[0].num_pages, 0);
     /* vnode 0 has the VGA hole, and so room. */
     CHECK_UINT(w.diags.num_errors, 1);
     world_dispose(&w);
@@ -269,7 +269,7 @@ static void a_failure_at_any_call_is_told(void)
             rc = restore(&w, most);
             CHECK(rc == VNUMA_ERROR_XEN || rc == VNUMA_ERROR_NOFIT);
             CHECK(w.diags.num_errors > 0);
-            vnuma__hv_mem_destroy_domain(&w.mem);
+            vnuma__hv_mem_destroy_domain(&w.mem, DOMID);
             CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]),
                        worlds[i].bytes >> 12);
             CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[1]),
@@ -297,9 +297,9 @@ static void check_shares(const world *w)
         CHECK(share->num_released <= said[share->pnode]);
         said[share->pnode] -= share->num_released;
     }
-    for (i = 0; i < w->mem.domain.num_extents; i++)
-        is[w->mem.domain.extents[i].pnode] +=
-            UINT64_C(1) << w->mem.domain.extents[i].order;
+    for (i = 0; i < w->mem.domains[0].num_extents; i++)
+        is[w->mem.domains[0].extents[i].pnode] +=
+            UINT64_C(1) << w->mem.domains[0].extents[i].order;
     CHECK_UINT(said[0], is[0]);
     CHECK_UINT(said[1], is[1]);
 }
@@ -324,7 +324,7 @@ static void policies_come_back(void)
     CHECK(w.refill.is_whole);
     CHECK_INT(name_pages(&w, every), 0);
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
-    CHECK_UINT(w.mem.domain.num_pages, PAGES - HOLE);
+    CHECK_UINT(w.mem.domains[0].num_pages, PAGES - HOLE);
     /* Seven pages of 2 MiB in turn, and all pages of 4 KiB of vnode 0. */
     CHECK_UINT(count_on(&w, 512, 8 * 512, 0), 4 * 512);
     CHECK_UINT(count_on(&w, 512, 8 * 512, 1), 3 * 512);
@@ -342,7 +342,7 @@ static void what_is_given_back_is_of_the_share_that_had_it(void)
     CHECK(w.refill.is_whole);
     CHECK_INT(name_pages(&w, most), 0);
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
-    CHECK_UINT(w.mem.domain.num_pages, count(most));
+    CHECK_UINT(w.mem.domains[0].num_pages, count(most));
     check_shares(&w);
     world_dispose(&w);
 }
@@ -358,7 +358,7 @@ static void preferred_pages_flow_over_one_by_one(void)
     CHECK_INT(name_pages(&w, most), 0);
     CHECK_INT(name_pages(&w, most), 0);
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
-    CHECK_UINT(w.mem.domain.num_pages, count(most));
+    CHECK_UINT(w.mem.domains[0].num_pages, count(most));
     CHECK_UINT(w.diags.num_items, 0);
     CHECK(count_on(&w, RANGE >> 12, PAGES, 1) > 0);
     CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]), 0);

@@ -4,6 +4,7 @@
 
 #include "xen/hv/hv_mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,15 +32,22 @@ static int start(vnuma__hv_mem *mem)
     return 0;
 }
 
-static int start_with_domain(vnuma__hv_mem *mem, uint32_t domid)
+static vnuma__mem_domain *find_domain(vnuma__hv_mem *mem, uint32_t domid)
 {
-    if (start(mem))
-        return -1;
-    if (!mem->domain.exists || mem->domain.domid != domid) {
-        errno = ESRCH;
-        return -1;
-    }
-    return 0;
+    unsigned int i;
+
+    for (i = 0; i < VNUMA__MEM_DOMAINS; i++)
+        if (mem->domains[i].exists && mem->domains[i].domid == domid)
+            return &mem->domains[i];
+    errno = ESRCH;
+    return NULL;
+}
+
+/* NULL: the call fails. */
+static vnuma__mem_domain *start_with_domain(vnuma__hv_mem *mem,
+                                            uint32_t domid)
+{
+    return start(mem) ? NULL : find_domain(mem, domid);
 }
 
 static vnuma__mem_node *find_node(vnuma__hv_mem *mem, uint32_t pnode)
@@ -86,25 +94,37 @@ static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
     return 0;
 }
 
+/* What is left of the host's free memory by the claims of other domains. */
+static uint64_t unclaimed(const vnuma__hv_mem *mem,
+                          const vnuma__mem_domain *domain)
+{
+    uint64_t pages = 0;
+    unsigned int i;
+
+    for (i = 0; i < mem->num_nodes; i++)
+        pages += vnuma__hv_mem_free_pages(&mem->nodes[i]);
+    for (i = 0; i < VNUMA__MEM_DOMAINS; i++)
+        if (&mem->domains[i] != domain)
+            pages -= mem->domains[i].claim;
+    return pages;
+}
+
 static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
     vnuma__hv_mem *mem = mem_of(hv);
-    uint64_t free_pages = 0;
-    unsigned int i;
+    vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
-    for (i = 0; i < mem->num_nodes; i++)
-        free_pages += vnuma__hv_mem_free_pages(&mem->nodes[i]);
-    if (num_pages && mem->domain.claim) {
+    if (num_pages && domain->claim) {
         errno = EINVAL; /* only one claim at a time */
         return -1;
     }
-    if (num_pages > free_pages) {
+    if (num_pages > unclaimed(mem, domain)) {
         errno = ENOMEM;
         return -1;
     }
-    mem->domain.claim = num_pages;
+    domain->claim = num_pages;
     return 0;
 }
 
@@ -154,7 +174,7 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                             uint64_t num_gfns)
 {
     vnuma__hv_mem *mem = mem_of(hv);
-    vnuma__mem_domain *domain = &mem->domain;
+    vnuma__mem_domain *domain;
     vnuma__mem_node *node;
     unsigned int index;
     bool short_count;
@@ -164,7 +184,8 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     short_count = mem->fail_call && !mem->fail_errno &&
                   (mem->num_calls + 1 == mem->fail_call ||
                    (mem->num_calls >= mem->fail_call && mem->fail_ever_after));
-    if (start_with_domain(mem, domid) || find_order(order, &index))
+    domain = start_with_domain(mem, domid);
+    if (!domain || find_order(order, &index))
         return -1;
     node = find_node(mem, pnode);
     if (!node) {
@@ -180,7 +201,8 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
         }
         if (domain->num_pages + (UINT64_C(1) << order) > domain->max_pages)
             break;
-        if (!take(node, index))
+        if (unclaimed(mem, domain) < UINT64_C(1) << order ||
+            !take(node, index))
             break;
         if (remember(domain, (vnuma__mem_extent){ gfns[i], order, pnode }))
             return -1;
@@ -225,10 +247,10 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                        uint64_t num_gfns)
 {
     vnuma__hv_mem *mem = mem_of(hv);
-    vnuma__mem_domain *domain = &mem->domain;
+    vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint64_t i, which;
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
     for (i = 0; i < num_gfns; i++) {
         which = find_extent(domain, gfns[i]);
@@ -270,30 +292,30 @@ static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
 static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
                          const vnuma__layout *layout)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
         layout->num_vmemranges > VNUMA_MAX_VMEMRANGES) {
         errno = EINVAL;
         return -1;
     }
-    return copy_layout(layout, &mem->domain.layout);
+    return copy_layout(layout, &domain->layout);
 }
 
 static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
                          vnuma__layout *layout_r)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
-    if (!mem->domain.layout.num_vnodes) {
+    if (!domain->layout.num_vnodes) {
         errno = EOPNOTSUPP;
         return -1;
     }
-    return copy_layout(&mem->domain.layout, layout_r);
+    return copy_layout(&domain->layout, layout_r);
 }
 
 static int copy_bitmap(const vnuma_bitmap *from, vnuma_bitmap *to_r)
@@ -308,52 +330,53 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                  const vnuma_bitmap *pnodes)
 {
     vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t pnode;
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
         if (!find_node(mem, pnode)) {
             errno = EINVAL;
             return -1;
         }
-    return copy_bitmap(pnodes, &mem->domain.node_affinity);
+    return copy_bitmap(pnodes, &domain->node_affinity);
 }
 
 static int mem_get_node_affinity(vnuma__hv *hv, uint32_t domid,
                                  vnuma_bitmap *pnodes_r)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
-    return copy_bitmap(&mem->domain.node_affinity, pnodes_r);
+    return copy_bitmap(&domain->node_affinity, pnodes_r);
 }
 
 static int mem_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
                                  unsigned int vcpu, vnuma_bitmap *hard_r,
                                  vnuma_bitmap *soft_r)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
     if (vcpu >= VNUMA_MAX_VCPUS) {
         errno = EINVAL;
         return -1;
     }
-    if (copy_bitmap(&mem->domain.hard, hard_r))
+    if (copy_bitmap(&domain->hard, hard_r))
         return -1;
-    return copy_bitmap(&mem->domain.soft, soft_r);
+    return copy_bitmap(&domain->soft, soft_r);
 }
 
 static int mem_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
-    if (start_with_domain(mem, domid))
+    if (!domain)
         return -1;
-    *num_pages_r = mem->domain.num_pages;
+    *num_pages_r = domain->num_pages;
     return 0;
 }
 
@@ -397,14 +420,18 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
 void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
                                  uint64_t max_pages)
 {
-    mem->domain.domid = domid;
-    mem->domain.exists = true;
-    mem->domain.max_pages = max_pages;
+    unsigned int i = 0;
+
+    while (mem->domains[i].exists)
+        i++;
+    assert(i < VNUMA__MEM_DOMAINS);
+    mem->domains[i].domid = domid;
+    mem->domains[i].exists = true;
+    mem->domains[i].max_pages = max_pages;
 }
 
-void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem)
+static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
 {
-    vnuma__mem_domain *domain = &mem->domain;
     unsigned int index;
     uint64_t i;
 
@@ -419,9 +446,20 @@ void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem)
     memset(domain, 0, sizeof(*domain));
 }
 
+void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid)
+{
+    vnuma__mem_domain *domain = find_domain(mem, domid);
+
+    if (domain)
+        destroy_domain(mem, domain);
+}
+
 void vnuma__hv_mem_dispose(vnuma__hv_mem *mem)
 {
-    vnuma__hv_mem_destroy_domain(mem);
+    unsigned int i;
+
+    for (i = 0; i < VNUMA__MEM_DOMAINS; i++)
+        destroy_domain(mem, &mem->domains[i]);
     free(mem->nodes);
     memset(mem, 0, sizeof(*mem));
 }

@@ -35,11 +35,13 @@ typedef struct {
     vnuma_bitmap hard, soft; /* the same for all of its vcpus */
 } vnuma__mem_domain;
 
+#define VNUMA__MEM_DOMAINS 2 /* as many as a test has at once */
+
 typedef struct {
     vnuma__hv hv;
     vnuma__mem_node *nodes; /* owned */
     unsigned int num_nodes;
-    vnuma__mem_domain domain; /* one is enough for what builds one guest */
+    vnuma__mem_domain domains[VNUMA__MEM_DOMAINS];
     /*
      * Fails call number fail_call (from 1), or all from there on, with
      * fail_errno; 0 makes populate stop short by one extent instead.
@@ -59,10 +61,11 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
                        unsigned int num_nodes);
 void vnuma__hv_mem_dispose(vnuma__hv_mem *mem);
 
+/* In the first place of domains[] that is free. */
 void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
                                  uint64_t max_pages);
 /* As Xen does: all of its memory comes back, and its claim is lost. */
-void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem);
+void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid);
 
 uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node);
 
