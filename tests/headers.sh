@@ -21,7 +21,7 @@ with_xen=no
 [ ! -f "$build/libvnuma-xen.la" ] || with_xen=yes
 
 pure="vnuma.h vnuma_dom0.h vnuma_show.h"
-of_xen="vnuma_xen.h vnuma_xen_dom0.h"
+of_xen="vnuma_xen.h vnuma_xen_built.h vnuma_xen_dom0.h"
 headers=$pure
 [ "$with_xen" = no ] || headers="$headers $of_xen"
 warnings="-Wall -Wextra -Werror -fsyntax-only"

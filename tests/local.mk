@@ -56,6 +56,7 @@ check_PROGRAMS += \
 	tests/unit/test-show \
 	tests/unit/test-savefile \
 	tests/unit/test-source \
+	tests/unit/test-task \
 	tests/unit/test-topology
 
 tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
@@ -72,6 +73,7 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
 check_PROGRAMS += tests/unit/test-residency
@@ -96,6 +98,7 @@ tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
 	tools/xl-vnuma/hooks/move.c \
+	tools/xl-vnuma/hooks/process.c \
 	tools/xl-vnuma/hooks/release.c \
 	tools/xl-vnuma/hooks/tell.c
 tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \

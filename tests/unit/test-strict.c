@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hooks/next.h"
+#include "hooks/process.h"
 #include "tap.h"
 #include "vnuma_xen.h"
 
@@ -41,12 +42,6 @@ void *preload_find_next(const char *name)
 {
     return strcmp(name, "xc_domain_populate_physmap") ? NULL
                                                       : (void *)fake_populate;
-}
-
-/* In place of the library's: a guest is being built. */
-uint32_t vnuma_xen_special_pnode(uint32_t domid)
-{
-    return domid == DOMID ? SPECIAL_PNODE : VNUMA_PNODE_AUTO;
 }
 
 static uint64_t populate(uint32_t pnode, unsigned int full_pnode)
@@ -104,7 +99,16 @@ static const tap_case cases[] = {
     TAP_CASE(and_any_other_when_that_is_full),
 };
 
+/* A guest whose memory is populated. */
 int main(void)
 {
-    return TAP_RUN(cases);
+    vnuma__task *task = vnuma__task_begin(&process.tasks, NULL, DOMID);
+    int r;
+
+    if (!task)
+        return 99;
+    task->special_pnode = SPECIAL_PNODE;
+    r = TAP_RUN(cases);
+    vnuma__task_end(&process.tasks, task);
+    return r;
 }

@@ -65,6 +65,8 @@ xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
 xl_vnuma_hooks_la_SOURCES = \
+	tools/libvnuma/xen/build/task.c \
+	tools/libvnuma/xen/build/task.h \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
 	tools/xl-vnuma/hooks/hooks.h \
@@ -72,6 +74,8 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/hooks/move.c \
 	tools/xl-vnuma/hooks/next.c \
 	tools/xl-vnuma/hooks/next.h \
+	tools/xl-vnuma/hooks/process.c \
+	tools/xl-vnuma/hooks/process.h \
 	tools/xl-vnuma/hooks/release.c \
 	tools/xl-vnuma/hooks/release.h \
 	tools/xl-vnuma/hooks/tell.c \

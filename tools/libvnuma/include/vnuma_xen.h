@@ -20,6 +20,7 @@
 struct xc_interface_core; /* xenctrl.h's xc_interface */
 
 #include "vnuma.h"
+#include "vnuma_xen_built.h"
 #include "vnuma_show.h"
 
 #ifdef __cplusplus
@@ -64,27 +65,6 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags);
 
 /* ---- building ---------------------------------------------------------------- */
 
-/* What a build put where. */
-typedef struct {
-    uint32_t pnode;
-    uint32_t preferred; /* where its vnodes had rather been, if another pnode */
-    uint64_t num_1g, num_2m, num_4k; /* extents, as they were populated */
-    uint64_t num_released; /* pages given back since, of a restored guest */
-} vnuma_xen_share;
-
-typedef struct {
-    /* Owned; pnodes may occur again, with another preferred one. */
-    vnuma_xen_share *shares;
-    unsigned int num_shares;
-    uint64_t num_pages; /* of 4 KiB, all placed by exact node */
-    uint64_t num_calls; /* populate hypercalls that it took */
-} vnuma_xen_built;
-
-void vnuma_xen_built_init(vnuma_xen_built *built);
-void vnuma_xen_built_dispose(vnuma_xen_built *built);
-/* @to_r may hold something before.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r);
-
 /*
  * What the hooks tell the program they run in.  Each member may be NULL.
  * They are called in the thread that builds the domain.
@@ -127,15 +107,6 @@ typedef struct {
  * ENOTSUP) or it was called before (EALREADY), or VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_hooks_register(const vnuma_xen_hooks *hooks);
-
-/*
- * vnuma_xen_special_pnode - where pages belong that name no node
- *
- * For a program that stands before xc_domain_populate_physmap(): vnode 0's
- * pnode for the domain whose memory this thread has populated last, else
- * VNUMA_PNODE_AUTO.
- */
-uint32_t vnuma_xen_special_pnode(uint32_t domid);
 
 /*
  * LIBVNUMA_HAVE_XEN_TOOLSTACK: vnuma_xen_plan_to_build_info(),

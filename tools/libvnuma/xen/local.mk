@@ -1,10 +1,14 @@
 # Above the seam: builds and is tested without Xen.
 noinst_LTLIBRARIES += libvnuma-build.la
 libvnuma_build_la_SOURCES = \
+	tools/libvnuma/include/vnuma_xen_built.h \
+	tools/libvnuma/xen/build/built.c \
 	tools/libvnuma/xen/build/populate.c \
 	tools/libvnuma/xen/build/populate.h \
 	tools/libvnuma/xen/build/refill.c \
 	tools/libvnuma/xen/build/refill.h \
+	tools/libvnuma/xen/build/task.c \
+	tools/libvnuma/xen/build/task.h \
 	tools/libvnuma/xen/dom0/dom0_change.c \
 	tools/libvnuma/xen/dom0/dom0_change.h \
 	tools/libvnuma/xen/dom0/dom0_state.c \
@@ -20,6 +24,7 @@ libvnuma_mem_la_SOURCES = \
 # The only users of Xen's libraries.
 if HAVE_XEN
 include_HEADERS += tools/libvnuma/include/vnuma_xen.h \
+	tools/libvnuma/include/vnuma_xen_built.h \
 	tools/libvnuma/include/vnuma_xen_dom0.h
 lib_LTLIBRARIES += libvnuma-xen.la
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)

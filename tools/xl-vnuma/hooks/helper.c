@@ -14,19 +14,18 @@
 #include "hooks/hooks.h"
 #include "hooks/message.h"
 #include "hooks/next.h"
+#include "hooks/process.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
 
-static int built_fd = -1; /* xl's, where it finds what was built */
-static vnuma_xen_refill *refill; /* NULL: none of ours is being restored */
-
 static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+
     (void)user;
-    (void)domid;
     /* Without that xl refuses the guest. */
-    if (built_fd >= 0)
-        tell_write_built(built_fd, built);
+    if (task->built_fd >= 0)
+        tell_write_built(task->built_fd, built);
     tell_built(built);
 }
 
@@ -47,36 +46,46 @@ static int finish(int rc, vnuma_diags *diags)
     return rc ? -1 : 0;
 }
 
-static int begin(xc_interface *xch, uint32_t domid)
+/* NULL in @task_r: none of ours is being restored. */
+static int begin(xc_interface *xch, uint32_t domid, vnuma__task **task_r)
 {
     const char *record = getenv(ENV_RESTORE_RECORD);
     const char *target = getenv(ENV_TARGET);
     const char *built = getenv(ENV_BUILT_FD);
     vnuma_diags diags;
+    vnuma__task *task;
     int rc;
 
+    *task_r = NULL;
     if (!record)
         return 0;
     tell_from_environment();
+    task = vnuma__task_begin(&process.tasks, NULL, domid);
+    if (!task)
+        return -1;
     if (built)
-        built_fd = atoi(built);
+        task->built_fd = atoi(built);
     vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_begin(
         xch, domid, record, target ? strtoull(target, NULL, 10) : UINT64_MAX,
-        &hooks, &refill, &diags);
+        &hooks, &task->refill, &diags);
+    if (rc)
+        vnuma__task_end(&process.tasks, task);
+    else
+        *task_r = task;
     return finish(rc, &diags);
 }
 
-static int end(bool is_good)
+static int end(vnuma__task *task, bool is_good)
 {
     vnuma_diags diags;
     int rc;
 
-    if (!refill)
+    if (!task)
         return 0;
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_refill_end(refill, is_good, &diags);
-    refill = NULL;
+    rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
+    vnuma__task_end(&process.tasks, task);
     return finish(rc, &diags);
 }
 
@@ -89,31 +98,29 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 {
     PRELOAD_NEXT(real, xc_domain_restore);
     int r, saved_errno;
+    vnuma__task *task;
 
     if (!real)
         return -1;
-    if (begin(xch, dom))
+    if (begin(xch, dom, &task))
         return -1;
     r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
              console_evtchn, console_mfn, console_domid, stream_type,
              callbacks, send_back_fd);
     saved_errno = errno;
-    if (end(!r))
+    if (end(task, !r))
         return -1;
     errno = saved_errno;
     return r;
 }
 
-bool preload_is_refilling(void)
-{
-    return refill;
-}
-
-int preload_refill(unsigned long num_extents, const unsigned long *extents)
+int preload_refill(vnuma__task *task, unsigned long num_extents,
+                   const unsigned long *extents)
 {
     vnuma_diags diags;
 
     vnuma_diags_init(&diags);
-    return finish(vnuma_xen_refill_name(refill, extents, num_extents, &diags),
-                  &diags);
+    return finish(
+        vnuma_xen_refill_name(task->refill, extents, num_extents, &diags),
+        &diags);
 }

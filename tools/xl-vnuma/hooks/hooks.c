@@ -16,8 +16,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libxl.h>
-#include <libxl_utils.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,27 +26,22 @@
 #include "hooks/hooks.h"
 #include "hooks/message.h"
 #include "hooks/next.h"
+#include "hooks/process.h"
 #include "hooks/release.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
-
-static char *expected; /* from vnuma_xen_describe_plan(); NULL: not any more */
-static char *places;   /* of the vnodes; also when the guest reboots */
-static bool pin;       /* likewise */
-static const libxl_domain_config *current_config; /* the one being built */
-static vnuma_xen_built current_built;             /* what it was given */
-static char refusal[160]; /* of Xen's, that libxl went on after */
 
 /* ---- what the hooks say ----------------------------------------------------- */
 
 static void started(void *user, uint32_t domid)
 {
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
     char uuid[LIBXL_UUID_FMTLEN + 1] = "";
 
     (void)user;
-    if (current_config)
+    if (task)
         snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT,
-                 LIBXL_UUID_BYTES(current_config->c_info.uuid));
+                 LIBXL_UUID_BYTES(*task));
     tell(REPORT_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
@@ -59,47 +52,41 @@ static void failed(void *user, uint32_t domid, const vnuma_diags *diags)
     tell_diags(diags);
 }
 
-/* For the time behind the build; without memory less is compared then. */
-static void keep_built(const vnuma_xen_built *built)
-{
-    if (!vnuma_xen_built_copy(built, &current_built))
-        return;
-    vnuma_xen_built_dispose(&current_built);
-    current_built.num_pages = built->num_pages;
-}
-
+/* For the checks after the build; without memory fewer are made. */
 static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
+    vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+
     (void)user;
-    (void)domid;
-    keep_built(built);
     tell_built(built);
+    if (!task)
+        return;
+    if (vnuma_xen_built_copy(built, &task->built)) {
+        vnuma_xen_built_dispose(&task->built);
+        task->built.num_pages = built->num_pages;
+    }
+    task->special_pnode = task->config->b_info.vnuma_nodes[0].pnode;
 }
 
 /* libxl has filled in its defaults by the time that memory is built. */
 static uint64_t later_memkb(void *user, uint32_t domid)
 {
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+
     (void)user;
-    (void)domid;
-    if (!current_config ||
-        current_config->b_info.type != LIBXL_DOMAIN_TYPE_HVM ||
-        current_config->b_info.video_memkb == LIBXL_MEMKB_DEFAULT)
+    if (!task || task->config->b_info.type != LIBXL_DOMAIN_TYPE_HVM ||
+        task->config->b_info.video_memkb == LIBXL_MEMKB_DEFAULT)
         return 0;
-    return current_config->b_info.video_memkb;
+    return task->config->b_info.video_memkb;
 }
 
 static bool find_place(void *user, uint32_t domid, unsigned int vnode,
                        vnuma_place *place_r)
 {
-    const char *word = places;
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
     (void)user;
-    (void)domid;
-    for (; word && vnode; vnode--) {
-        word = strchr(word, ';');
-        word = word ? word + 1 : NULL;
-    }
-    return word && vnuma_place_parse(word, place_r);
+    return task && vnuma__task_place(task, vnode, place_r);
 }
 
 /* ---- in between xl and libxl --------------------------------------------------- */
@@ -110,26 +97,18 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     char *understood;
     int rc = 0;
 
-    if (!expected)
+    if (!process.expected)
         return 0;
     understood = vnuma_xen_describe_build_info(&d_config->b_info);
-    if (!understood || strcmp(understood, expected)) {
+    if (!understood || strcmp(understood, process.expected)) {
         tell(REPORT_ERROR
              " error: xl understood the file differently than planned: "
              "\"%s\", not \"%s\" [readers-differ]\n",
-             understood ? understood : "", expected);
+             understood ? understood : "", process.expected);
         rc = ERROR_INVAL;
     }
     free(understood);
     return rc;
-}
-
-static int check_refusal(void)
-{
-    if (!refusal[0])
-        return 0;
-    tell(REPORT_ERROR " error: %s [xen-refused]\n", refusal);
-    return ERROR_FAIL;
 }
 
 static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
@@ -138,17 +117,33 @@ static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_prepare(ctx, d_config, pin, &diags);
+    rc = vnuma_xen_prepare(ctx, d_config, process.pin, &diags);
     tell_diags(&diags);
     vnuma_diags_dispose(&diags);
     return rc ? ERROR_FAIL : 0;
 }
 
+vnuma__task *preload_begin(const libxl_domain_config *d_config)
+{
+    vnuma__task *task = vnuma__task_begin(
+        &process.tasks, libxl_uuid_bytearray_const(&d_config->c_info.uuid),
+        VNUMA__NO_DOMID);
+
+    if (!task) {
+        tell(REPORT_ERROR " error: no memory to build the guest "
+                          "[no-memory]\n");
+        return NULL;
+    }
+    task->config = d_config;
+    task->places = process.places;
+    return task;
+}
+
 /*
- * xl may be killed while Xen makes the domain, before anybody knows its
- * number: so it can be found by its UUID, unless that is another's already.
+ * xl may be killed while Xen makes the domain, before its number is known: so
+ * it can be found by its UUID, unless that is another domain's already.
  */
-static void announce(libxl_ctx *ctx, const libxl_uuid *uuid)
+void preload_announce(libxl_ctx *ctx, const vnuma__task *task)
 {
     libxl_dominfo *infos;
     bool taken = false;
@@ -160,38 +155,24 @@ static void announce(libxl_ctx *ctx, const libxl_uuid *uuid)
     if (!infos)
         return;
     for (i = 0; i < num_infos; i++)
-        taken |= !libxl_uuid_compare(&infos[i].uuid, uuid);
+        taken |= !memcmp(libxl_uuid_bytearray(&infos[i].uuid), task->uuid,
+                         sizeof(task->uuid));
     libxl_dominfo_list_free(infos, num_infos);
     if (!taken)
-        tell(REPORT_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*uuid));
+        tell(REPORT_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
 
-void preload_begin(libxl_ctx *ctx, const libxl_domain_config *d_config)
-{
-    current_config = d_config;
-    vnuma_xen_built_dispose(&current_built);
-    refusal[0] = '\0';
-    announce(ctx, &d_config->c_info.uuid);
-}
-
-void preload_take_built(vnuma_xen_built *built)
-{
-    vnuma_xen_built_dispose(&current_built);
-    current_built = *built;
-    vnuma_xen_built_init(built);
-}
-
-int preload_settle(libxl_ctx *ctx, uint32_t domid,
-                   const libxl_domain_config *d_config)
+int preload_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags;
     int rc;
 
-    rc = check_refusal();
-    if (rc)
-        return rc;
+    if (task->refusal[0]) {
+        tell(REPORT_ERROR " error: %s [xen-refused]\n", task->refusal);
+        return ERROR_FAIL;
+    }
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_settle(ctx, domid, d_config, &current_built, &diags);
+    rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, &diags);
     if (rc)
         tell_diags(&diags);
     else
@@ -201,14 +182,14 @@ int preload_settle(libxl_ctx *ctx, uint32_t domid,
 }
 
 /* The first guest is all that the xl-vnuma outside waits for. */
-void preload_end(void)
+void preload_end(vnuma__task *task)
 {
-    current_config = NULL;
+    vnuma__task_end(&process.tasks, task);
     /* Of one that comes from another host there is more to tell. */
-    if (!preload_is_incoming())
+    if (!process.is_incoming)
         tell_no_more();
-    free(expected);
-    expected = NULL;
+    free(process.expected);
+    process.expected = NULL;
 }
 
 #undef libxl_domain_create_new
@@ -217,23 +198,25 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
                             const libxl_asyncprogress_how *aop_console_how)
 {
     PRELOAD_NEXT(real, libxl_domain_create_new);
+    vnuma__task *task;
     int rc;
 
     if (!real)
         return ERROR_FAIL;
-    if (!d_config->b_info.num_vnuma_nodes && !expected)
+    if (!d_config->b_info.num_vnuma_nodes && !process.expected)
         return real(ctx, d_config, domid, ao_how, aop_console_how);
 
-    rc = compare_with_plan(d_config);
+    task = preload_begin(d_config);
+    rc = task ? compare_with_plan(d_config) : ERROR_NOMEM;
     if (!rc)
         rc = prepare(ctx, d_config);
     if (!rc) {
-        preload_begin(ctx, d_config);
+        preload_announce(ctx, task);
         rc = real(ctx, d_config, domid, ao_how, aop_console_how);
     }
     if (!rc)
-        rc = preload_settle(ctx, *domid, d_config);
-    preload_end();
+        rc = preload_settle(ctx, *domid, task);
+    preload_end(task);
     return rc;
 }
 
@@ -250,11 +233,7 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
     if (!real)
         return -1;
     r = real(xch, domid, config);
-    /* A device model's own domain has another handle. */
-    if (!r && current_config &&
-        !memcmp(config->handle,
-                libxl_uuid_bytearray_const(&current_config->c_info.uuid),
-                sizeof(config->handle)))
+    if (!r && vnuma__task_made(&process.tasks, config->handle, *domid))
         started(NULL, *domid);
     return r;
 }
@@ -266,23 +245,13 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
  * console, its xenstore or its cache settings, or has its paging pool on any
  * node.  A guest that is said to be built has all of it.
  */
-__attribute__((format(printf, 1, 2))) static void
-note_refusal(const char *format, ...)
-{
-    int saved_errno = errno;
-    va_list args;
-    size_t len;
-
-    if (!current_config || refusal[0])
-        return;
-    va_start(args, format);
-    vsnprintf(refusal, sizeof(refusal), format, args);
-    va_end(args);
-    len = strlen(refusal);
-    snprintf(refusal + len, sizeof(refusal) - len, ": Xen refused: %s",
-             strerror(saved_errno));
-    errno = saved_errno;
-}
+#define NOTE_REFUSAL(domid, ...)                                              \
+    do {                                                                      \
+        vnuma__task *task = vnuma__task_find(&process.tasks, domid);          \
+                                                                              \
+        if (task)                                                             \
+            vnuma__task_refused(task, __VA_ARGS__);                           \
+    } while (0)
 
 int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
                      uint64_t value)
@@ -294,7 +263,7 @@ int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
         return -1;
     r = real(xch, domid, param, value);
     if (r)
-        note_refusal("setting the guest's HVM parameter %" PRIu32, param);
+        NOTE_REFUSAL(domid, "setting the guest's HVM parameter %" PRIu32, param);
     return r;
 }
 
@@ -308,7 +277,7 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
         return -1;
     r = real(xch, domid, context, size);
     if (r)
-        note_refusal("setting a vcpu's state");
+        NOTE_REFUSAL(domid, "setting a vcpu's state");
     return r;
 }
 
@@ -322,21 +291,19 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
         return -1;
     r = real(xch, domid, nodemap);
     if (r)
-        note_refusal("setting the domain's node affinity");
+        NOTE_REFUSAL(domid, "setting the domain's node affinity");
     return r;
 }
 
 /* ---- what others populate for the guest ----------------------------------------- */
 
 /* What names no node itself, and is populated where we know a better one. */
-static bool find_node(uint32_t domid, unsigned int *mem_flags)
+static bool find_node(const vnuma__task *task, unsigned int *mem_flags)
 {
-    uint32_t pnode = vnuma_xen_special_pnode(domid);
-
-    if (pnode == VNUMA_PNODE_AUTO ||
+    if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
         XENMEMF_get_node(*mem_flags) != XENMEMF_get_node(0))
         return false;
-    *mem_flags |= XENMEMF_exact_node(pnode);
+    *mem_flags |= XENMEMF_exact_node(task->special_pnode);
     return true;
 }
 
@@ -355,7 +322,7 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
 
     if (!real)
         return -1;
-    if (find_node(domid, &exact))
+    if (find_node(vnuma__task_find(&process.tasks, domid), &exact))
         done = real(xch, domid, num_extents, order, exact, extents);
     if (done < 0)
         done = 0;
@@ -374,14 +341,15 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 {
     PRELOAD_NEXT(real, xc_domain_populate_physmap_exact);
     PRELOAD_NEXT(some, xc_domain_populate_physmap);
+    vnuma__task *task = vnuma__task_find(&process.tasks, domid);
     unsigned int exact = mem_flags;
     int done = 0;
 
-    if (preload_is_refilling() && !order)
-        return preload_refill(num_extents, extents);
+    if (task && task->refill && !order)
+        return preload_refill(task, num_extents, extents);
     if (!real || !some)
         return -1;
-    if (find_node(domid, &exact))
+    if (find_node(task, &exact))
         done = some(xch, domid, num_extents, order, exact, extents);
     if (done < 0)
         done = 0;
@@ -392,34 +360,6 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 }
 
 /* ---- loading ---------------------------------------------------------------------- */
-
-/* What xl starts must not load us again. */
-static void restore_environment(void)
-{
-    const char *before = getenv(ENV_OLD_PRELOAD);
-
-    if (before && *before)
-        setenv("LD_PRELOAD", before, 1);
-    else
-        unsetenv("LD_PRELOAD");
-    unsetenv(ENV_OLD_PRELOAD);
-    unsetenv(ENV_PLAN);
-    unsetenv(ENV_PLACES);
-    unsetenv(ENV_PIN);
-}
-
-static void take_environment(void)
-{
-    const char *plan = getenv(ENV_PLAN), *where = getenv(ENV_PLACES);
-
-    tell_from_environment();
-    preload_move_from_environment();
-    if (plan)
-        expected = strdup(plan);
-    pin = getenv(ENV_PIN);
-    if (where)
-        places = strdup(where);
-}
 
 __attribute__((constructor)) static void load(void)
 {
@@ -436,8 +376,7 @@ __attribute__((constructor)) static void load(void)
     /* xl may be a shell script around the real one, as on Debian. */
     if (strcmp(program_invocation_short_name, "xl"))
         return;
-    take_environment();
-    restore_environment();
+    process_from_environment();
     if (preload_other_release(release, sizeof(release))) {
         fprintf(stderr,
                 "xl-vnuma: built for Xen " XEN_RELEASE ", this xl is of Xen "

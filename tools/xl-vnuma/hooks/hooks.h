@@ -7,32 +7,24 @@
 #ifndef XL_VNUMA_HOOKS_H
 #define XL_VNUMA_HOOKS_H
 
-#include <stdbool.h>
-
 #include <libxl.h>
 
-#include "vnuma_xen.h"
+#include "xen/build/task.h"
 
-/* The domain that libxl is about to make is this one's. */
-void preload_begin(libxl_ctx *ctx, const libxl_domain_config *d_config);
+/* The guest that libxl is about to make; NULL: said why not. */
+vnuma__task *preload_begin(const libxl_domain_config *d_config);
+/* Tells that its domain is to be made. */
+void preload_announce(libxl_ctx *ctx, const vnuma__task *task);
 /* It is made: settles and reads back.  0 or an ERROR_ of libxl's. */
-int preload_settle(libxl_ctx *ctx, uint32_t domid,
-                   const libxl_domain_config *d_config);
-/* What was populated, when that was done by another process; takes it over. */
-void preload_take_built(vnuma_xen_built *built);
-/* Well or not. */
-void preload_end(void);
+int preload_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
+/* Well or not; NULL is fine. */
+void preload_end(vnuma__task *task);
 
 /*
- * In libxl-save-helper: whether a guest of ours is being restored; and what
- * xc_domain_populate_physmap_exact() does then, for single pages.
+ * In libxl-save-helper: what xc_domain_populate_physmap_exact() does, for single
+ * pages, while a guest of ours is being restored.
  */
-bool preload_is_refilling(void);
-int preload_refill(unsigned long num_extents, const unsigned long *extents);
-
-/* What xl is to save or restore. */
-void preload_move_from_environment(void);
-/* Whether the guest is sent by another xl, which still holds it. */
-bool preload_is_incoming(void);
+int preload_refill(vnuma__task *task, unsigned long num_extents,
+                   const unsigned long *extents);
 
 #endif

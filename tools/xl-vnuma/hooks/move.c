@@ -31,87 +31,40 @@
 #include "hooks/hooks.h"
 #include "hooks/message.h"
 #include "hooks/next.h"
+#include "hooks/process.h"
 #include "hooks/tell.h"
 #include "record/savefile.h"
 #include "vnuma_xen.h"
 
-static bool is_leaving;      /* a guest, save_domid */
-static uint32_t save_domid;
-static char *save_record;    /* of it; NULL: it has none */
-static bool is_recorded;     /* that much is known */
-static char *restore_record; /* of one that comes, with its new pnodes */
-static bool is_suspending;
-static bool is_written; /* the record, behind the configuration */
-static uint64_t target_memkb; /* of the guest that comes */
-static bool is_restoring;
-static bool is_incoming;
-static bool is_given; /* by its sender, who waits for an answer */
-static int built_fd = -1; /* where libxl-save-helper writes what it built */
-static int head_fd = -1; /* what was read of its stream; -1: no more */
-
-static char *take_variable(const char *name)
-{
-    const char *value = getenv(name);
-    char *copy = value && *value ? strdup(value) : NULL;
-
-    unsetenv(name);
-    return copy;
-}
-
-static int take_fd(const char *name)
-{
-    char *text = take_variable(name);
-    int fd = text ? atoi(text) : -1;
-
-    free(text);
-    if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC))
-        fd = -1;
-    return fd;
-}
-
-void preload_move_from_environment(void)
-{
-    char *domid = take_variable(ENV_SAVE_DOMID);
-
-    head_fd = take_fd(ENV_HEAD_FD);
-    is_incoming = head_fd >= 0;
-    restore_record = take_variable(ENV_RESTORE_RECORD);
-    is_leaving = domid;
-    save_domid = domid ? (uint32_t)strtoul(domid, NULL, 10) : 0;
-    free(domid);
-}
-
-bool preload_is_incoming(void)
-{
-    return is_incoming;
-}
-
 /* ---- saving --------------------------------------------------------------------- */
 
-static bool is_other_domain(uint32_t domid)
+static bool is_other_domain(const vnuma__task *task, uint32_t domid)
 {
-    if (domid == save_domid)
+    if (domid == task->domid)
         return false;
     /* Its name went to another guest since we looked. */
     tell(REPORT_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
                       " [readers-differ]\n",
-         domid, save_domid);
+         domid, task->domid);
     return true;
 }
 
-static int make_record(libxl_ctx *ctx, uint32_t domid,
+static int make_record(vnuma__task *task, libxl_ctx *ctx, uint32_t domid,
                        const libxl_domain_config *d_config)
 {
     vnuma_diags diags;
     int rc;
 
-    if (is_other_domain(domid))
+    if (!task || task->is_recorded)
+        return 0;
+    if (is_other_domain(task, domid))
         return ERROR_FAIL;
     vnuma_diags_init(&diags);
     /* Before it is: without a configuration it is asked for through us. */
-    is_recorded = true;
-    rc = vnuma_xen_record_of(ctx, domid, d_config, &save_record, &diags);
-    is_recorded = !rc;
+    task->is_recorded = true;
+    rc = vnuma_xen_record_of(ctx, domid, d_config, &task->leaving_record,
+                             &diags);
+    task->is_recorded = !rc;
     tell_diags(&diags);
     vnuma_diags_dispose(&diags);
     return rc ? ERROR_FAIL : 0;
@@ -127,8 +80,8 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
     if (!real)
         return ERROR_FAIL;
     rc = real(ctx, domid, d_config, ao_how);
-    if (!rc && !ao_how && is_leaving && !is_recorded)
-        rc = make_record(ctx, domid, d_config);
+    if (!rc && !ao_how)
+        rc = make_record(process.leaving, ctx, domid, d_config);
     return rc;
 }
 
@@ -139,10 +92,11 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
 char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 {
     PRELOAD_NEXT(real, libxl_domain_config_to_json);
+    vnuma__task *task = process.leaving;
 
     if (!real)
         return NULL;
-    if (is_leaving && !is_recorded && make_record(ctx, save_domid, NULL))
+    if (task && make_record(task, ctx, task->domid, NULL))
         return NULL;
     return real(ctx, config);
 }
@@ -151,21 +105,25 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *ao_how)
 {
     PRELOAD_NEXT(real, libxl_domain_suspend);
+    vnuma__task *task = process.leaving;
     int rc;
 
     if (!real)
         return ERROR_FAIL;
-    if (is_leaving && is_other_domain(domid))
+    if (task && is_other_domain(task, domid))
         return ERROR_FAIL;
-    if (is_leaving && (!is_recorded || (save_record && !is_written))) {
+    if (task && (!task->is_recorded ||
+                 (task->leaving_record && !task->is_written))) {
         /* A file that says it has the places, and has not, is worse. */
         tell(REPORT_ERROR " error: xl wrote no configuration behind which "
                           "the guest's places could stand [save-record]\n");
         return ERROR_FAIL;
     }
-    is_suspending = save_record;
+    if (task)
+        task->is_suspending = task->leaving_record;
     rc = real(ctx, domid, fd, flags, ao_how);
-    is_suspending = false;
+    if (task)
+        task->is_suspending = false;
     if (!rc)
         tell(REPORT_DONE " %" PRIu32, domid);
     return rc;
@@ -177,8 +135,9 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                        unsigned int *vcpu_to_vnode)
 {
     PRELOAD_NEXT(real, xc_domain_getvnuma);
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
-    if (is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
+    if (task && task->is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -214,23 +173,23 @@ static bool is_banner(const void *data, ssize_t sz)
 
 static bool is_answer(const void *data, ssize_t sz)
 {
-    return is_given && sz == sizeof(REPORT_ANSWER_MESSAGE) &&
+    return process.is_given && sz == sizeof(REPORT_ANSWER_MESSAGE) &&
            !memcmp(data, REPORT_ANSWER_MESSAGE, (size_t)sz);
 }
 
-static int write_config_and_record(libxl_ctx *ctx, int fd, const void *data,
-                                   ssize_t sz, const char *filename,
-                                   const char *what)
+static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
+                                   const void *data, ssize_t sz,
+                                   const char *filename, const char *what)
 {
     PRELOAD_NEXT(real, libxl_write_exactly);
     int r;
 
     r = real(ctx, fd, data, sz, filename, what);
     if (!r)
-        r = real(ctx, fd, save_record, (ssize_t)strlen(save_record), filename,
-                 what);
-    is_written = !r;
-    if (is_written)
+        r = real(ctx, fd, task->leaving_record,
+                 (ssize_t)strlen(task->leaving_record), filename, what);
+    task->is_written = !r;
+    if (task->is_written)
         tell(REPORT_RECORD);
     return r;
 }
@@ -240,40 +199,44 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
     PRELOAD_NEXT(real, libxl_write_exactly);
-    static bool is_config_next;
+    vnuma__task *task = process.leaving;
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
 
     if (!real)
         return ENOSYS;
     /* The sender has had it already. */
-    if (head_fd >= 0 && is_banner(data, sz))
+    if (process.head_fd >= 0 && is_banner(data, sz))
         return 0;
     if (is_answer(data, sz)) {
         tell(REPORT_ANSWER);
         tell_no_more();
     }
-    if (is_config_next) {
-        is_config_next = false;
-        return write_config_and_record(ctx, fd, data, sz, filename, what);
-    }
-    if (!save_record || !is_header(data, sz))
+    if (!task || !task->leaving_record)
         return real(ctx, fd, data, sz, filename, what);
-    is_config_next = true;
+    if (task->is_config_next) {
+        task->is_config_next = false;
+        return write_config_and_record(task, ctx, fd, data, sz, filename,
+                                       what);
+    }
+    if (!is_header(data, sz))
+        return real(ctx, fd, data, sz, filename, what);
+    task->is_config_next = true;
     memcpy(header, data, sizeof(header));
-    vnuma__save_lengthen(header, (uint32_t)strlen(save_record));
+    vnuma__save_lengthen(header, (uint32_t)strlen(task->leaving_record));
     return real(ctx, fd, header, sz, filename, what);
 }
 
 /* ---- restoring ------------------------------------------------------------------- */
 
-static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
+static int prepare(vnuma__task *task, libxl_ctx *ctx,
+                   libxl_domain_config *d_config)
 {
     vnuma_diags diags;
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma_xen_prepare_restore(ctx, d_config, restore_record,
-                                   &target_memkb, &diags);
+    rc = vnuma_xen_prepare_restore(ctx, d_config, task->record,
+                                   &task->target_memkb, &diags);
     if (rc)
         tell_diags(&diags);
     vnuma_diags_dispose(&diags);
@@ -287,37 +250,37 @@ static int fail(const char *what)
 }
 
 /* The memory is populated in another process, which leaves word here. */
-static int open_built(void)
+static int open_built(vnuma__task *task)
 {
-    built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
-    return built_fd < 0 ? fail("restoring the guest") : 0;
+    task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
+    return task->built_fd < 0 ? fail("restoring the guest") : 0;
 }
 
 /* Without our object libxl-save-helper has put memory anywhere. */
-static int take_built(void)
+static int take_built(vnuma__task *task)
 {
     vnuma_xen_built built;
 
-    if (!tell_read_built(built_fd, &built)) {
+    if (!tell_read_built(task->built_fd, &built)) {
         tell(REPORT_ERROR " error: libxl-save-helper has not told where it "
                           "put the guest's memory [read-back]\n");
         return ERROR_FAIL;
     }
-    preload_take_built(&built);
+    vnuma__task_take_built(task, &built);
     return 0;
 }
 
 /* What was ballooned out stays so. */
-static int settle(libxl_ctx *ctx, uint32_t domid,
-                  const libxl_domain_config *d_config)
+static int settle(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 {
-    int rc = take_built();
+    int rc = take_built(task);
 
     if (rc)
         return rc;
-    if (target_memkb < d_config->b_info.max_memkb)
-        rc = libxl_set_memory_target(ctx, domid, (int64_t)target_memkb, 0, 1);
-    return rc ? rc : preload_settle(ctx, domid, d_config);
+    if (task->target_memkb < task->config->b_info.max_memkb)
+        rc = libxl_set_memory_target(ctx, domid, (int64_t)task->target_memkb,
+                                     0, 1);
+    return rc ? rc : preload_settle(ctx, domid, task);
 }
 
 int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -328,31 +291,35 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                                 const libxl_asyncprogress_how *aop_console_how)
 {
     PRELOAD_NEXT(real, libxl_domain_create_restore);
-    int rc = 0;
+    vnuma__task *task;
+    int rc;
 
     if (!real)
         return ERROR_FAIL;
-    if (restore_record)
-        rc = prepare(ctx, d_config);
-    if (!rc && restore_record)
-        rc = open_built();
+    task = preload_begin(d_config);
+    rc = task ? 0 : ERROR_NOMEM;
+    if (!rc && process.record) {
+        task->record = process.record;
+        rc = prepare(task, ctx, d_config);
+        if (!rc)
+            rc = open_built(task);
+    }
     if (!rc) {
-        preload_begin(ctx, d_config);
-        is_restoring = restore_record;
+        preload_announce(ctx, task);
+        process.coming = task;
         rc = real(ctx, d_config, domid, restore_fd, send_back_fd, params,
                   ao_how, aop_console_how);
-        is_restoring = false;
+        process.coming = NULL;
     }
-    if (!rc && restore_record)
-        rc = settle(ctx, *domid, d_config);
+    if (!rc && task->record)
+        rc = settle(task, ctx, *domid);
     else if (!rc)
         tell(REPORT_DONE " %" PRIu32, *domid);
-    preload_end();
-    if (built_fd >= 0)
-        close(built_fd);
-    built_fd = -1;
-    free(restore_record);
-    restore_record = NULL;
+    if (task && task->built_fd >= 0)
+        close(task->built_fd);
+    preload_end(task);
+    free(process.record);
+    process.record = NULL;
     return rc;
 }
 
@@ -361,11 +328,11 @@ static int read_head(void *data, ssize_t sz)
 {
     struct stat st;
 
-    if (read(head_fd, data, (size_t)sz) != sz)
+    if (read(process.head_fd, data, (size_t)sz) != sz)
         return EIO;
-    if (fstat(head_fd, &st) || lseek(head_fd, 0, SEEK_CUR) == st.st_size) {
-        close(head_fd);
-        head_fd = -1;
+    if (fstat(process.head_fd, &st) || lseek(process.head_fd, 0, SEEK_CUR) == st.st_size) {
+        close(process.head_fd);
+        process.head_fd = -1;
     }
     return 0;
 }
@@ -383,14 +350,14 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
 
     if (!real)
         return ENOSYS;
-    if (head_fd >= 0)
+    if (process.head_fd >= 0)
         return read_head(data, sz);
     r = real(ctx, fd, data, sz, filename, what);
-    if (!r && is_incoming && sz == sizeof(REPORT_GO_MESSAGE) &&
+    if (!r && process.is_incoming && sz == sizeof(REPORT_GO_MESSAGE) &&
         !memcmp(data, REPORT_GO_MESSAGE, (size_t)sz)) {
         tell(REPORT_GO);
-        is_incoming = false;
-        is_given = true;
+        process.is_incoming = false;
+        process.is_given = true;
     }
     return r;
 }
@@ -398,21 +365,22 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
 /* In a child of xl, between fork() and exec. */
 static void load_us_into_helper(void)
 {
+    const vnuma__task *task = process.coming;
     const char *old = getenv("LD_PRELOAD");
     char *preload, target[24], fd[16];
     Dl_info us;
 
     /* Without us it is the stock helper, which is found out afterwards. */
-    if (!dladdr((void *)&is_restoring, &us) || !us.dli_fname ||
+    if (!dladdr((void *)&process, &us) || !us.dli_fname ||
         asprintf(&preload, "%s%s%s", us.dli_fname, old ? ":" : "",
                  old ? old : "") < 0)
         return;
-    snprintf(target, sizeof(target), "%" PRIu64, target_memkb);
+    snprintf(target, sizeof(target), "%" PRIu64, task->target_memkb);
     setenv("LD_PRELOAD", preload, 1);
-    setenv(ENV_RESTORE_RECORD, restore_record, 1);
+    setenv(ENV_RESTORE_RECORD, task->record, 1);
     setenv(ENV_TARGET, target, 1);
-    snprintf(fd, sizeof(fd), "%d", built_fd);
-    if (!fcntl(built_fd, F_SETFD, 0))
+    snprintf(fd, sizeof(fd), "%d", task->built_fd);
+    if (!fcntl(task->built_fd, F_SETFD, 0))
         setenv(ENV_BUILT_FD, fd, 1);
     tell_to_environment();
     free(preload);
@@ -424,7 +392,7 @@ int execvp(const char *file, char *const *args)
 
     if (!real)
         return -1;
-    if (is_restoring && args[0] && args[1] &&
+    if (process.coming && process.coming->record && args[0] && args[1] &&
         !strcmp(args[1], "--restore-domain"))
         load_us_into_helper();
     return real(file, args);

@@ -13,18 +13,17 @@
 #include <unistd.h>
 
 #include "hooks/message.h"
+#include "hooks/process.h"
 #include "layout/extent_plan.h"
-
-static int report_fd = -1;
 
 void tell_from_environment(void)
 {
     const char *fd = getenv(ENV_REPORT_FD);
 
     if (fd && *fd) {
-        report_fd = atoi(fd);
-        if (fcntl(report_fd, F_SETFD, FD_CLOEXEC))
-            report_fd = -1;
+        process.report_fd = atoi(fd);
+        if (fcntl(process.report_fd, F_SETFD, FD_CLOEXEC))
+            process.report_fd = -1;
     }
     unsetenv(ENV_REPORT_FD);
 }
@@ -33,22 +32,22 @@ void tell_to_environment(void)
 {
     char text[16];
 
-    if (report_fd < 0 || fcntl(report_fd, F_SETFD, 0))
+    if (process.report_fd < 0 || fcntl(process.report_fd, F_SETFD, 0))
         return;
-    snprintf(text, sizeof(text), "%d", report_fd);
+    snprintf(text, sizeof(text), "%d", process.report_fd);
     setenv(ENV_REPORT_FD, text, 1);
 }
 
 void tell_no_more(void)
 {
-    if (report_fd >= 0)
-        close(report_fd);
-    report_fd = -1;
+    if (process.report_fd >= 0)
+        close(process.report_fd);
+    process.report_fd = -1;
 }
 
 bool tell_is_heard(void)
 {
-    return report_fd >= 0;
+    return process.report_fd >= 0;
 }
 
 bool tell(const char *format, ...)
@@ -57,7 +56,7 @@ bool tell(const char *format, ...)
     va_list args;
     int len;
 
-    if (report_fd < 0)
+    if (process.report_fd < 0)
         return false;
     va_start(args, format);
     len = vsnprintf(message, sizeof(message), format, args);
@@ -65,7 +64,7 @@ bool tell(const char *format, ...)
     if (len >= (int)sizeof(message))
         len = sizeof(message) - 1;
     /* Nobody there is no reason to stop a build. */
-    return len > 0 && send(report_fd, message, len, MSG_NOSIGNAL) >= 0;
+    return len > 0 && send(process.report_fd, message, len, MSG_NOSIGNAL) >= 0;
 }
 
 void tell_diags(const vnuma_diags *diags)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What building a guest and restoring one have in common. */
-#ifndef VNUMA_XEN_BUILT_H
-#define VNUMA_XEN_BUILT_H
+#ifndef VNUMA_BUILT_H
+#define VNUMA_BUILT_H
 
 #include "vnuma_xen.h"
 #include "xen/build/populate.h"

@@ -23,84 +23,40 @@
 
 #define GUEST_TYPE "hvm-3.0-x86_32"
 
-static struct xc_dom_arch builtin_hooks, our_hooks;
-static vnuma_xen_hooks callbacks;
-
-/* The guest whose memory this thread has populated last. */
-static _Thread_local uint32_t special_domid;
-static _Thread_local uint32_t special_pnode = VNUMA_PNODE_AUTO;
-
-uint32_t vnuma_xen_special_pnode(uint32_t domid)
-{
-    return domid == special_domid ? special_pnode : VNUMA_PNODE_AUTO;
-}
-
-void vnuma_xen_built_init(vnuma_xen_built *built)
-{
-    memset(built, 0, sizeof(*built));
-}
-
-void vnuma_xen_built_dispose(vnuma_xen_built *built)
-{
-    free(built->shares);
-    vnuma_xen_built_init(built);
-}
-
-int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
-{
-    vnuma_xen_share *shares = calloc(from->num_shares, sizeof(*shares));
-
-    if (!shares && from->num_shares)
-        return VNUMA_ERROR_NOMEM;
-    if (from->num_shares)
-        memcpy(shares, from->shares, from->num_shares * sizeof(*shares));
-    vnuma_xen_built_dispose(to_r);
-    *to_r = *from;
-    to_r->shares = shares;
-    return 0;
-}
+/* What is one for the process; what is one for each build is in task.h. */
+static struct {
+    struct xc_dom_arch builtin, ours; /* libxenguest's, and what replaces it */
+    vnuma_xen_hooks hooks;            /* of the program that we run in */
+} process;
 
 int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
                         const vnuma__built *built)
 {
-    vnuma_xen_built public = { 0 };
-    uint32_t i;
+    vnuma_xen_built described;
 
     if (!hooks->populated)
         return 0;
-    public.shares = calloc(built->num_shares, sizeof(*public.shares));
-    if (!public.shares)
+    if (vnuma__built_describe(built, &described))
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < built->num_shares; i++)
-        public.shares[i] = (vnuma_xen_share){
-            .pnode = built->shares[i].pnode,
-            .preferred = built->shares[i].preferred,
-            .num_1g = built->shares[i].num_extents[VNUMA__1G],
-            .num_2m = built->shares[i].num_extents[VNUMA__2M],
-            .num_4k = built->shares[i].num_extents[VNUMA__4K],
-            .num_released = built->shares[i].num_released,
-        };
-    public.num_shares = built->num_shares;
-    public.num_pages = built->num_pages;
-    public.num_calls = built->num_calls;
-    hooks->populated(hooks->user, domid, &public);
-    vnuma_xen_built_dispose(&public);
+    hooks->populated(hooks->user, domid, &described);
+    vnuma_xen_built_dispose(&described);
     return 0;
 }
 
 static void failed(uint32_t domid, const vnuma_diags *diags)
 {
-    if (callbacks.failed)
-        callbacks.failed(callbacks.user, domid, diags);
+    if (process.hooks.failed)
+        process.hooks.failed(process.hooks.user, domid, diags);
 }
 
 static void progress(void *user, const vnuma__progress *progress)
 {
     const struct xc_dom_image *dom = user;
 
-    if (callbacks.progress)
-        callbacks.progress(callbacks.user, dom->guest_domid, progress->pnode,
-                           progress->done_pages, progress->all_pages);
+    if (process.hooks.progress)
+        process.hooks.progress(process.hooks.user, dom->guest_domid,
+                               progress->pnode, progress->done_pages,
+                               progress->all_pages);
 }
 
 static int refused(vnuma_diags *diags, int rc, const char *what)
@@ -123,8 +79,8 @@ void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
     vnuma_place asked = { .num_pnodes = 0 };
 
     *place_r = asked;
-    if (!callbacks.place ||
-        !callbacks.place(callbacks.user, domid, vnode, &asked) ||
+    if (!process.hooks.place ||
+        !process.hooks.place(process.hooks.user, domid, vnode, &asked) ||
         !asked.num_pnodes)
         return;
     if (asked.policy == VNUMA_POLICY_INTERLEAVE || asked.pnodes[0] == pnode)
@@ -203,7 +159,7 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
 
 static int report(const struct xc_dom_image *dom, const vnuma__built *built)
 {
-    return vnuma__report_built(&callbacks, dom->guest_domid, built);
+    return vnuma__report_built(&process.hooks, dom->guest_domid, built);
 }
 
 static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
@@ -222,8 +178,9 @@ static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
     vnuma__built built;
     int rc;
 
-    if (callbacks.later_memkb)
-        later_memkb += callbacks.later_memkb(callbacks.user, build.domid);
+    if (process.hooks.later_memkb)
+        later_memkb +=
+            process.hooks.later_memkb(process.hooks.user, build.domid);
     build.later_pages = later_memkb / VNUMA__PAGE_KB;
 
     vnuma__built_init(&built);
@@ -259,14 +216,13 @@ static int meminit(struct xc_dom_image *dom)
     vnuma_diags diags;
     int rc;
 
-    special_pnode = VNUMA_PNODE_AUTO;
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
-        return builtin_hooks.meminit(dom);
+        return process.builtin.meminit(dom);
 
     vnuma__layout_init(&layout);
     vnuma_diags_init(&diags);
-    if (callbacks.started)
-        callbacks.started(callbacks.user, dom->guest_domid);
+    if (process.hooks.started)
+        process.hooks.started(process.hooks.user, dom->guest_domid);
 
     rc = take_layout(dom, &layout, &diags);
     if (!rc)
@@ -275,8 +231,6 @@ static int meminit(struct xc_dom_image *dom)
         rc = populate(dom, &layout, &diags);
     if (!rc) {
         leave_results(dom, &layout);
-        special_domid = dom->guest_domid;
-        special_pnode = layout.vnode_to_pnode[0];
         if (!dom->device_model)
             vnuma__pvh_hide_vnodes(dom);
     } else {
@@ -294,14 +248,14 @@ static int alloc_magic_pages(struct xc_dom_image *dom)
     int rc;
 
     if (!vnuma__pvh_is_hidden(dom))
-        return builtin_hooks.alloc_magic_pages(dom);
+        return process.builtin.alloc_magic_pages(dom);
 
     vnuma_diags_init(&diags);
     rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
     if (rc)
         failed(dom->guest_domid, &diags);
     vnuma_diags_dispose(&diags);
-    return rc ? -1 : builtin_hooks.alloc_magic_pages(dom);
+    return rc ? -1 : process.builtin.alloc_magic_pages(dom);
 }
 
 /* A throw-away image knows the built-in table of its guest type. */
@@ -343,16 +297,16 @@ int vnuma_xen_hooks_register(const vnuma_xen_hooks *hooks)
         errno = EALREADY;
         return VNUMA_ERROR_XEN;
     }
-    rc = find_builtin(&builtin_hooks);
+    rc = find_builtin(&process.builtin);
     if (rc) {
         atomic_flag_clear(&registered);
         return rc;
     }
-    callbacks = *hooks;
-    our_hooks = builtin_hooks;
-    our_hooks.next = NULL;
-    our_hooks.meminit = meminit;
-    our_hooks.alloc_magic_pages = alloc_magic_pages;
-    xc_dom_register_arch_hooks(&our_hooks);
+    process.hooks = *hooks;
+    process.ours = process.builtin;
+    process.ours.next = NULL;
+    process.ours.meminit = meminit;
+    process.ours.alloc_magic_pages = alloc_magic_pages;
+    xc_dom_register_arch_hooks(&process.ours);
     return 0;
 }

@@ -7,6 +7,7 @@
 #define VNUMA_POPULATE_H
 
 #include "layout/extent_plan.h"
+#include "vnuma_xen_built.h"
 #include "xen/hv/hv.h"
 
 /* One hypercall asks for no more, so that a signal waits for no more. */
@@ -48,6 +49,9 @@ typedef struct {
 
 void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
+/* As other programs are told.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__built_describe(const vnuma__built *built,
+                          vnuma_xen_built *described_r);
 
 /*
  * Checks that each pnode has room or what prefers it room elsewhere, narrows

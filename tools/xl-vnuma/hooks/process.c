@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What this process has one of, and how xl-vnuma says so; see process.h. */
+#include "config.h"
+
+#include "hooks/process.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hooks/message.h"
+#include "hooks/tell.h"
+
+hooks_process process = {
+    .report_fd = -1,
+    .head_fd = -1,
+    .tasks = VNUMA__TASKS_INIT,
+};
+
+static char *take_variable(const char *name)
+{
+    const char *value = getenv(name);
+    char *copy = value ? strdup(value) : NULL;
+
+    unsetenv(name);
+    return copy;
+}
+
+static int take_fd(const char *name)
+{
+    char *text = take_variable(name);
+    int fd = text ? atoi(text) : -1;
+
+    free(text);
+    if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC))
+        fd = -1;
+    return fd;
+}
+
+/* What xl starts must not load us again. */
+static void restore_preload(void)
+{
+    char *before = take_variable(ENV_OLD_PRELOAD);
+
+    if (before && *before)
+        setenv("LD_PRELOAD", before, 1);
+    else
+        unsetenv("LD_PRELOAD");
+    free(before);
+}
+
+void process_from_environment(void)
+{
+    char *domid = take_variable(ENV_SAVE_DOMID);
+
+    tell_from_environment();
+    process.head_fd = take_fd(ENV_HEAD_FD);
+    process.is_incoming = process.head_fd >= 0;
+    process.record = take_variable(ENV_RESTORE_RECORD);
+    if (domid)
+        process.leaving = vnuma__task_begin(
+            &process.tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
+    free(domid);
+    process.expected = take_variable(ENV_PLAN);
+    process.places = take_variable(ENV_PLACES);
+    process.pin = getenv(ENV_PIN);
+    unsetenv(ENV_PIN);
+    restore_preload();
+}

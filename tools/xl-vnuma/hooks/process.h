@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a process that has this object loaded has one of.  What it has one of
+ * for each guest is in xen/build/task.h.
+ */
+#ifndef XL_VNUMA_PROCESS_H
+#define XL_VNUMA_PROCESS_H
+
+#include "xen/build/task.h"
+
+typedef struct {
+    int report_fd; /* the socket to xl-vnuma; -1: nobody listens */
+
+    /* What xl-vnuma asked for the guest that xl was started for.  Owned. */
+    char *expected; /* of vnuma_xen_describe_plan(); NULL after one build */
+    char *places;   /* of the vnodes; also when the guest reboots */
+    bool pin;       /* likewise */
+    char *record;   /* of a guest that comes back; NULL when it is here */
+
+    /* Another xl, which sends that guest. */
+    bool is_incoming; /* the sender still holds it */
+    bool is_given;    /* it does no more, and waits for an answer */
+    int head_fd;      /* what was read of its stream; -1: no more */
+
+    /* xl does one of these at a time, and does not always say to which. */
+    vnuma__task *leaving, *coming;
+    vnuma__tasks tasks;
+} hooks_process;
+
+extern hooks_process process;
+
+/* Takes what xl-vnuma asks, for xl, out of the environment. */
+void process_from_environment(void);
+
+#endif
