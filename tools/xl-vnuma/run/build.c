@@ -198,7 +198,7 @@ static bool is_remains(const state *s, const run_result *result)
 {
     if (!result->exit_status)
         return false;
-    return s->build->is_incoming ? !result->went : !result->done;
+    return result->stage < (s->build->is_incoming ? RUN_GIVEN : RUN_DONE);
 }
 
 /* ---- what xl left to do --------------------------------------------------------- */
@@ -219,8 +219,8 @@ static bool answer(void)
  */
 static bool needs_us(const state *s, const run_result *result)
 {
-    return s->build->is_incoming && result->signal && result->went &&
-           !result->answered && result->has_domain;
+    return s->build->is_incoming && result->signal &&
+           result->stage == RUN_GIVEN;
 }
 
 static void remove_or_take_over(state *s, const run_result *result,
@@ -228,9 +228,7 @@ static void remove_or_take_over(state *s, const run_result *result,
                                 vnuma_diags *diags)
 {
     if (is_remains(s, result))
-        vnuma_xen_destroy(
-            xen, result->has_domain ? result->domid : VNUMA_XEN_ANY_DOMID,
-            uuid, diags);
+        vnuma_xen_destroy(xen, result->domid, uuid, diags);
     else
         s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !s->build->stays_paused, diags) &&
@@ -277,13 +275,13 @@ static int judge(const state *s, const run_result *result)
                               b->command, result->exit_status);
     if (b->dry_run)
         return CLI_OK;
-    if (!result->loaded)
+    if (result->stage < RUN_LOADED)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl %s the guest without us: it did not load "
                         "%s; destroy the guest, its memory is not where it "
                         "was promised",
                         b->done, run_hooks_path());
-    if (!result->done)
+    if (result->stage < RUN_DONE)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl ended without telling us of a guest; its reason "
                         "is above");

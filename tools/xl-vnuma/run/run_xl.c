@@ -73,9 +73,7 @@ static void hear_begin(run *r, const char *args)
 
 static void hear_domain(run *r, const char *args)
 {
-    if (sscanf(args, "%" SCNu32 " %39s", &r->result.domid, r->result.uuid) < 1)
-        return;
-    r->result.has_domain = true;
+    sscanf(args, "%" SCNu32 " %39s", &r->result.domid, r->result.uuid);
     clock_gettime(CLOCK_MONOTONIC, &r->start);
 }
 
@@ -109,46 +107,28 @@ static void hear_error(run *r, const char *args)
     fputs(args, stderr);
 }
 
-static void hear_hello(run *r, const char *args)
-{
-    (void)args;
-    r->result.loaded = true;
-}
-
-static void hear_done(run *r, const char *args)
-{
-    (void)args;
-    r->result.done = true;
-}
-
 static void hear_record(run *r, const char *args)
 {
     (void)args;
     r->result.has_record = true;
 }
 
-static void hear_go(run *r, const char *args)
-{
-    (void)args;
-    r->result.went = true;
-}
-
-static void hear_answer(run *r, const char *args)
-{
-    (void)args;
-    r->result.answered = true;
-}
-
 static const struct {
     const char *word;
+    run_stage stage; /* that xl has reached then, at least */
     void (*hear)(run *r, const char *args);
 } words[] = {
-    { REPORT_HELLO, hear_hello },   { REPORT_BEGIN, hear_begin },
-    { REPORT_DOMAIN, hear_domain }, { REPORT_PROGRESS, hear_progress },
-    { REPORT_SHARE, hear_share },   { REPORT_BUILT, hear_built },
-    { REPORT_ERROR, hear_error },   { REPORT_DONE, hear_done },
-    { REPORT_GO, hear_go },         { REPORT_ANSWER, hear_answer },
-    { REPORT_RECORD, hear_record },
+    { REPORT_HELLO, RUN_LOADED, NULL },
+    { REPORT_BEGIN, RUN_LOADED, hear_begin },
+    { REPORT_DOMAIN, RUN_MADE, hear_domain },
+    { REPORT_PROGRESS, RUN_LOADED, hear_progress },
+    { REPORT_SHARE, RUN_LOADED, hear_share },
+    { REPORT_BUILT, RUN_LOADED, hear_built },
+    { REPORT_RECORD, RUN_LOADED, hear_record },
+    { REPORT_ERROR, RUN_LOADED, hear_error },
+    { REPORT_DONE, RUN_DONE, NULL },
+    { REPORT_GO, RUN_GIVEN, NULL },
+    { REPORT_ANSWER, RUN_ANSWERED, NULL },
 };
 
 static void hear(run *r, const char *message)
@@ -156,10 +136,15 @@ static void hear(run *r, const char *message)
     size_t len = strcspn(message, " ");
     unsigned int i;
 
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i].word) == len &&
-            !strncmp(message, words[i].word, len))
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i].word) != len ||
+            strncmp(message, words[i].word, len))
+            continue;
+        if (r->result.stage < words[i].stage)
+            r->result.stage = words[i].stage;
+        if (words[i].hear)
             words[i].hear(r, message + len + (message[len] == ' '));
+    }
 }
 
 /* One packet, if there is one.  False: there will be no more. */
@@ -199,7 +184,7 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
         } else if (fds[1].revents) {
             return;
         }
-        if (r->result.done && !told) {
+        if (r->result.stage >= RUN_DONE && !told) {
             hooks->on_done(hooks->user, &r->result);
             told = true;
         }
@@ -319,20 +304,30 @@ static int read_exec_error(int error_fd)
     return error;
 }
 
-int run_xl(char *const *args, const run_setting *settings, bool quiet,
-           const run_hooks *hooks, run_result *result_r)
+/* Two ends each, ours first; -1: closed. */
+typedef struct {
+    int report[2]; /* what our object says */
+    int error[2];  /* why exec failed */
+} channels;
+
+static void close_end(int *fd)
 {
-    struct sigaction old[NUM_HANDLED];
+    int saved_errno = errno;
+
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    errno = saved_errno;
+}
+
+/* Returns as fork() does. */
+static pid_t start(char *const *args, const run_setting *settings,
+                   const channels *to, struct sigaction old[NUM_HANDLED])
+{
     sigset_t ending, before;
-    int report[2] = { -1, -1 }, error[2] = { -1, -1 };
-    int saved_errno, pidfd, r = -1;
     unsigned int i;
     pid_t pid;
-    run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
 
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) ||
-        pipe2(error, O_CLOEXEC))
-        goto out;
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     signal(SIGCHLD, SIG_DFL);
     /* None is lost before there is a child to pass it on to. */
@@ -348,45 +343,56 @@ int run_xl(char *const *args, const run_setting *settings, bool quiet,
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid == 0) {
         /* The one descriptor that xl is to have of ours. */
-        fcntl(report[1], F_SETFD, 0);
-        become_xl(args, settings, report[1], error[1]);
+        fcntl(to->report[1], F_SETFD, 0);
+        become_xl(args, settings, to->report[1], to->error[1]);
     }
-    if (pid > 0) {
-        close(report[1]);
-        close(error[1]);
-        report[1] = error[1] = -1;
-        pidfd = pidfd_open(pid, 0);
-        listen_to(&state, report[0], pidfd, hooks);
-        if (pidfd >= 0)
-            close(pidfd);
-        r = wait_for(pid, &state.result);
-        child_pid = 0;
-        saved_errno = read_exec_error(error[0]);
-        if (saved_errno)
-            r = -1;
-        else
-            saved_errno = errno;
-        hooks->on_end(hooks->user, &state.result);
+    return pid;
+}
+
+/* Until xl has ended.  0, or -1 and errno when it never ran. */
+static int mind(run *r, pid_t pid, channels *to, const run_hooks *hooks)
+{
+    int result, exec_error, pidfd;
+
+    close_end(&to->report[1]);
+    close_end(&to->error[1]);
+    pidfd = pidfd_open(pid, 0);
+    listen_to(r, to->report[0], pidfd, hooks);
+    close_end(&pidfd);
+    result = wait_for(pid, &r->result);
+    child_pid = 0;
+    exec_error = read_exec_error(to->error[0]);
+    if (result)
+        exec_error = exec_error ? exec_error : errno;
+    hooks->on_end(hooks->user, &r->result);
+    errno = exec_error;
+    return exec_error ? -1 : 0;
+}
+
+int run_xl(char *const *args, const run_setting *settings, bool quiet,
+           const run_hooks *hooks, run_result *result_r)
+{
+    struct sigaction old[NUM_HANDLED];
+    channels to = { { -1, -1 }, { -1, -1 } };
+    int saved_errno, r = -1;
+    run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
+    pid_t pid;
+
+    state.result.domid = UINT32_MAX;
+    if (!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, to.report) &&
+        !pipe2(to.error, O_CLOEXEC)) {
+        pid = start(args, settings, &to, old);
+        if (pid > 0)
+            r = mind(&state, pid, &to, hooks);
+        saved_errno = errno;
+        restore_signals(old);
         errno = saved_errno;
     }
-    saved_errno = errno;
-    restore_signals(old);
-    errno = saved_errno;
     if (!r)
         *result_r = state.result;
-
-out:
-    saved_errno = errno;
-    if (report[0] >= 0) {
-        close(report[0]);
-        if (report[1] >= 0)
-            close(report[1]);
-    }
-    if (error[0] >= 0) {
-        close(error[0]);
-        if (error[1] >= 0)
-            close(error[1]);
-    }
-    errno = saved_errno;
+    close_end(&to.report[0]);
+    close_end(&to.report[1]);
+    close_end(&to.error[0]);
+    close_end(&to.error[1]);
     return r;
 }

@@ -14,20 +14,25 @@ typedef struct {
     uint64_t num_released;
 } run_share;
 
-/* What our object reported from inside xl. */
+/* How far xl came, as our object in it reported; one comes after the other. */
+typedef enum {
+    RUN_NOT_LOADED, /* nothing was heard: xl ran without our object */
+    RUN_LOADED,
+    RUN_MADE,     /* there is a domain, and its number is known */
+    RUN_DONE,     /* built, settled, read back; or saved */
+    RUN_GIVEN,    /* an incoming guest was given to us */
+    RUN_ANSWERED, /* and its sender was told what became of it */
+} run_stage;
+
 typedef struct {
-    bool loaded;         /* it was there */
+    run_stage stage;
     char uuid[40];       /* of the domain; "": none was begun */
-    bool has_domain;     /* it was made, and this is its number */
-    uint32_t domid;
+    uint32_t domid;      /* UINT32_MAX until it is made */
     bool has_error;      /* what failed was said on stderr */
     run_share shares[VNUMA__MAX_SHARES];
     unsigned int num_shares;
     uint64_t num_pages, num_calls;
-    bool done;           /* built, settled, read back; or saved */
     bool has_record;     /* goes with the guest that leaves */
-    bool went;           /* an incoming guest was given to us */
-    bool answered;       /* and its sender was told what became of it */
     int exit_status;     /* of xl; -1: it was ended by a signal or never ran */
     int signal;
 } run_result;
