@@ -19,6 +19,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/base/json_reader.h \
 	tools/libvnuma/base/json_writer.c \
 	tools/libvnuma/base/json_writer.h \
+	tools/libvnuma/base/print.c \
+	tools/libvnuma/base/print.h \
 	tools/libvnuma/base/render.c \
 	tools/libvnuma/base/source.c \
 	tools/libvnuma/base/text.c \

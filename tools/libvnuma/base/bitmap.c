@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
+
 #define WORD_BITS 64u
 
 void vnuma_bitmap_init(vnuma_bitmap *bitmap)
@@ -118,13 +120,12 @@ uint32_t vnuma_bitmap_next(const vnuma_bitmap *bitmap, uint32_t bit)
 char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
 {
     uint32_t start, end;
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
 
     if (vnuma_bitmap_next(bitmap, 0) == VNUMA_BITMAP_NONE)
         return strdup("none");
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     VNUMA_BITMAP_FOREACH(start, bitmap) {
@@ -135,9 +136,5 @@ char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
             fprintf(f, "-%" PRIu32, end);
         start = end;
     }
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }

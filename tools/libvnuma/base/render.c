@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/utf8.h"
 
 /* A line is shown whole when it fits, else as much as does around the caret. */
@@ -163,19 +164,12 @@ static void print_diag(FILE *f, const vnuma_diag *diag, bool colour)
 
 char *vnuma_diag_format(const vnuma_diag *diag, bool colour)
 {
-    char *text = NULL;
-    size_t size;
-    bool failed;
+    vnuma__print out;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     print_diag(f, diag, colour);
-    failed = ferror(f);
-    if (fclose(f) || failed) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "guest/guest.h"
 
 #define MIB(memkb) ((memkb) >> 10)
@@ -498,13 +499,12 @@ char *vnuma_dom0_suggest(const vnuma_dom0_limits *limits,
 {
     checking c = { .limits = limits, .topology = topology };
     uint64_t memkb;
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
 
     memkb =
         good_memkb(limits, topology ? vnuma_dom0_avail_memkb(topology) : 0);
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     if (memkb)
@@ -516,9 +516,5 @@ char *vnuma_dom0_suggest(const vnuma_dom0_limits *limits,
     put_nodes(f, limits);
     if (limits->vcpus_pin)
         fputs(" dom0_vcpus_pin", f);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }

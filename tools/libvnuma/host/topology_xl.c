@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/print.h"
 
 /* ---- reading ------------------------------------------------------------------ */
 
@@ -412,19 +413,12 @@ static void print_topology(const vnuma_topology *topology, FILE *f)
 
 char *vnuma_topology_to_text(const vnuma_topology *topology)
 {
-    char *text = NULL;
-    size_t size;
-    bool ok;
+    vnuma__print out;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     print_topology(topology, f);
-    ok = !ferror(f);
-    if (fclose(f) || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/print.h"
+
 int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
 {
     char *reason, **grown;
@@ -43,22 +45,21 @@ static void print_parts(FILE *f, const vnuma_plan_vnode *vnode)
 static int explain_place(vnuma_plan *plan, unsigned int v)
 {
     const vnuma_plan_vnode *vnode = &plan->vnodes[v];
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
+    char *text;
     FILE *f;
     int rc;
 
     if (vnode->place.policy == VNUMA_POLICY_STRICT)
         return 0;
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return VNUMA_ERROR_NOMEM;
     fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->place.policy));
     print_parts(f, vnode);
-    if (fclose(f)) {
-        free(text);
+    text = vnuma__print_end(&out, false);
+    if (!text)
         return VNUMA_ERROR_NOMEM;
-    }
     rc = vnuma__plan_reason(plan, "%s", text);
     free(text);
     return rc;

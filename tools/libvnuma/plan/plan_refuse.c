@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "guest/guest.h"
 #include "plan/plan_advice.h"
 
@@ -249,20 +250,15 @@ static void print_set(const refusal *r, uint64_t set, bool is_pnodes, FILE *f)
 static char *hint_pnodes(const refusal *r, uint64_t pnodes)
 {
     bool many = pnodes & (pnodes - 1);
-    char *text = NULL;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
 
     if (!f)
         return NULL;
     fputs(many ? "pnodes " : "pnode ", f);
     print_set(r, pnodes, true, f);
     fputs(many ? " have room" : " has room", f);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }
 
 static bool advise_pnodes(refusal *r)
@@ -299,20 +295,15 @@ static bool are_equal(const vnuma__problem *problem)
 static char *hint_sizes(const refusal *r, uint64_t vnodes, uint64_t mib,
                         bool is_largest)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *f = open_memstream(&text, &size);
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
 
     if (!f)
         return NULL;
     fprintf(f, "%s size of vnodes ", is_largest ? "the largest" : "a");
     print_set(r, vnodes, false, f);
     fprintf(f, " that fits is %" PRIu64 " MiB each", mib);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }
 
 static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,

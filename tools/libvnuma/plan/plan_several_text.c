@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "plan/plan_inside.h"
 
 /* The host with the guests on it; shares all but its pnodes. */
@@ -136,22 +137,17 @@ char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
                                  const vnuma_topology *topology)
 {
     vnuma_topology after;
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     bool ok;
     FILE *f;
 
     if (!take_all(topology, guests, num_guests, &after))
         return NULL;
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     ok = f &&
          print_several(guests, num_guests, most, topology, &after, f);
     free(after.pnodes);
-    if ((f && fclose(f)) || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return f ? vnuma__print_end(&out, !ok) : NULL;
 }
 
 /* ---- for programs ----------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/print.h"
 #include "plan/plan_print.h"
 
 /* ---- for people --------------------------------------------------------------------- */
@@ -70,20 +71,15 @@ bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
 
 char *vnuma_plan_to_text(const vnuma_plan *plan)
 {
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     bool ok;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     ok = vnuma__plan_print(plan, f);
-    if (fclose(f) || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, !ok);
 }
 
 /* ---- for programs ---------------------------------------------------------------------- */

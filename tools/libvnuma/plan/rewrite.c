@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
+
 bool vnuma_config_is_full(const vnuma_config *config)
 {
     bool has_vcpus = false;
@@ -68,40 +70,29 @@ static int put_list(FILE *f, const vnuma_plan *plan, const char *indent)
     return rc;
 }
 
-static char *finish(FILE *f, char **text, int rc)
-{
-    if (fclose(f) || rc) {
-        free(*text);
-        return NULL;
-    }
-    return *text;
-}
-
 char *vnuma_plan_to_setting(const vnuma_plan *plan)
 {
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
     int rc;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fputs("vnuma=", f);
     rc = put_list(f, plan, " ");
-    return finish(f, &text, rc);
+    return vnuma__print_end(&out, rc);
 }
 
 /* The file up to a byte, and the setting behind it. */
 static char *append(const vnuma_plan *plan, const vnuma_source *source,
                     uint32_t end)
 {
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
     int rc;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fwrite(source->text, 1, end, f);
@@ -110,7 +101,7 @@ static char *append(const vnuma_plan *plan, const vnuma_source *source,
     fputs("vnuma = ", f);
     rc = put_list(f, plan, "\n          ");
     fputc('\n', f);
-    return finish(f, &text, rc);
+    return vnuma__print_end(&out, rc);
 }
 
 static bool is_read(const char *text)
@@ -214,13 +205,12 @@ static char *replace(const vnuma_plan *plan, const vnuma_source *source,
                      const vnuma__tree *tree, const vnuma__setting *last)
 {
     const vnuma__setting *setting;
-    char *text = NULL;
+    vnuma__print out;
     uint32_t from = 0;
-    size_t size;
     FILE *f;
     int rc;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (setting = tree->settings; setting < last; setting++) {
@@ -233,7 +223,7 @@ static char *replace(const vnuma_plan *plan, const vnuma_source *source,
         from = gone.end;
     }
     rc = put_last(f, plan, source, last, from);
-    return finish(f, &text, rc);
+    return vnuma__print_end(&out, rc);
 }
 
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
+
 static const char *const names[] = {
     [VNUMA_POLICY_STRICT] = "strict",
     [VNUMA_POLICY_PREFERRED] = "preferred",
@@ -24,33 +26,28 @@ const char *vnuma_policy_name(vnuma_policy policy)
 
 char *vnuma_place_format(const vnuma_place *place)
 {
-    char *text = NULL;
+    vnuma__print out;
     unsigned int i;
-    size_t size;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fputs(names[place->policy], f);
     for (i = 0; i < place->num_pnodes; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', place->pnodes[i]);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }
 
 char *vnuma__places_format(const vnuma_place *places, unsigned int num)
 {
-    char *text = NULL, *word;
+    char *word;
+    vnuma__print out;
     bool ok = true;
     unsigned int i;
-    size_t size;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < num; i++) {
@@ -58,11 +55,7 @@ char *vnuma__places_format(const vnuma_place *places, unsigned int num)
         ok &= word && fprintf(f, "%s%s", i ? ";" : "", word) > 0;
         free(word);
     }
-    if (fclose(f) || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, !ok);
 }
 
 static bool parse_pnodes(const char *text, vnuma_place *place)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "guest/guest.h"
 #include "layout/extent_plan.h"
 
@@ -248,23 +249,18 @@ static int print_vnode(FILE *f, const vnuma__promised *vnode)
 
 char *vnuma__promise_format(const vnuma__promise *promise)
 {
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     uint32_t v;
     int rc = 0;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fprintf(f, PROMISE_WORD "%u\n", VNUMA__PROMISE_FORM);
     for (v = 0; v < promise->num_vnodes && !rc; v++)
         rc = print_vnode(f, &promise->vnodes[v]);
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }
 
 static int parse_parts(vnuma__text text, vnuma__promised *vnode)

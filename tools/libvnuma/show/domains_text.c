@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
+
 uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
 {
     unsigned int i;
@@ -258,13 +260,12 @@ static int print_domain(FILE *f, const vnuma_domain *domain,
 char *vnuma_domains_to_text(const vnuma_domains *domains,
                             const vnuma_topology *topology)
 {
-    char *text = NULL;
+    vnuma__print out;
     unsigned int i;
-    size_t size;
     int rc = 0;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < domains->num_items && !rc; i++) {
@@ -272,11 +273,7 @@ char *vnuma_domains_to_text(const vnuma_domains *domains,
             fputc('\n', f);
         rc = print_domain(f, &domains->items[i], topology);
     }
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }
 
 /* ---- Prometheus -------------------------------------------------------------- */
@@ -413,22 +410,17 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
           put_free },
     };
     metrics m = { domains, topology };
-    char *text = NULL;
+    vnuma__print out;
     unsigned int i;
-    size_t size;
     int rc = 0;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < sizeof(list) / sizeof(list[0]) && !rc; i++) {
         put_head(f, list[i].name, list[i].help);
         rc = list[i].put(f, list[i].name, &m);
     }
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "base/utf8.h"
 
 /* One character of the picture. */
@@ -247,21 +248,16 @@ static void print_line(const canvas *c, unsigned int y, FILE *f)
 
 static char *print(const canvas *c)
 {
-    char *text = NULL;
+    vnuma__print out;
     unsigned int y;
-    size_t size;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (y = 0; y < c->height; y++)
         print_line(c, y, f);
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }
 
 char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,

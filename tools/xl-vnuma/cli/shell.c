@@ -4,16 +4,14 @@
 
 #include "cli/shell.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "base/print.h"
 
 char *shell_quote(const char *text)
 {
-    char *quoted = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
 
-    f = open_memstream(&quoted, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     putc('\'', f);
@@ -23,9 +21,5 @@ char *shell_quote(const char *text)
         else
             putc(*text, f);
     putc('\'', f);
-    if (fclose(f)) {
-        free(quoted);
-        return NULL;
-    }
-    return quoted;
+    return vnuma__print_end(&out, false);
 }

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "base/print.h"
 #include "xen/build/affinity.h"
 #include "xen/build/built.h"
 #include "xen/host/handle.h"
@@ -39,34 +40,28 @@ static int describe_vnode(FILE *f, uint32_t pnode, uint64_t memkb,
 
 char *vnuma_xen_describe_plan(const vnuma_plan *plan)
 {
-    char *text = NULL;
+    vnuma__print out;
     unsigned int i;
-    size_t size;
     int rc = 0;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < plan->num_vnodes && !rc; i++)
         rc = describe_vnode(f, plan->vnodes[i].pnode, plan->vnodes[i].memkb,
                             &plan->vnodes[i].vcpus, plan->vnodes[i].distances,
                             plan->num_vnodes);
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }
 
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
 {
-    char *text = NULL;
+    vnuma__print out;
     int i, rc = 0;
-    size_t size;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
@@ -80,11 +75,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
                                 vnode->distances, vnode->num_distances);
         vnuma_bitmap_dispose(&vcpus);
     }
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }
 
 /* ---- node affinity ---------------------------------------------------------- */

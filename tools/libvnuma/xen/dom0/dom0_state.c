@@ -25,6 +25,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/print.h"
+
 void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings)
 {
     memset(settings, 0, sizeof(*settings));
@@ -163,12 +165,12 @@ static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
 
 char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
 {
-    char *text = NULL, boot[64];
-    size_t size;
+    char boot[64];
+    vnuma__print out;
     int rc;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     get_boot_id(boot);
@@ -179,11 +181,7 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
         rc = put_settings(f, &record->previous);
     }
     fputs("end\n", f);
-    if (fclose(f) || rc) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, rc);
 }
 
 static int read_set(const char *text, vnuma_bitmap *set_r)

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A text that is written like a file. */
+#ifndef VNUMA_PRINT_H
+#define VNUMA_PRINT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct {
+    FILE *f;
+    char *text;
+    size_t size;
+} vnuma__print;
+
+/* What to write to; NULL: no memory, and there is nothing to end. */
+FILE *vnuma__print_begin(vnuma__print *print);
+/* The text, to be freed by the caller; NULL: no memory, or @failed. */
+char *vnuma__print_end(vnuma__print *print, bool failed);
+
+#endif
