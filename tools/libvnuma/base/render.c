@@ -45,12 +45,10 @@ typedef struct {
 /* The bytes of the character at p, and whether it may be shown as it is. */
 static unsigned int character(const char *p, const char *end, bool *safe_r)
 {
-    unsigned int len;
-    uint32_t code;
+    unsigned int len = vnuma__utf8_next(p, end - p, safe_r);
 
-    len = vnuma__utf8_decode(p, end - p, &code);
-    *safe_r = len && (code == '\t' || !vnuma__utf8_is_unsafe(code));
-    return len ? len : 1;
+    *safe_r |= *p == '\t';
+    return len;
 }
 
 static void print_safely(FILE *f, const char *p, const char *end)

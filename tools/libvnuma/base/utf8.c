@@ -6,6 +6,8 @@
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 unsigned int vnuma__utf8_decode(const char *text, size_t len, uint32_t *code_r)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -49,4 +51,25 @@ bool vnuma__utf8_is_unsafe(uint32_t code)
         if (code >= unsafe[i].first && code <= unsafe[i].last)
             return true;
     return false;
+}
+
+unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r)
+{
+    uint32_t code;
+    unsigned int num = vnuma__utf8_decode(text, len, &code);
+
+    *is_safe_r = num && !vnuma__utf8_is_unsafe(code);
+    return num ? num : 1;
+}
+
+void vnuma__utf8_make_safe(char *text)
+{
+    size_t len = strlen(text), num;
+    bool is_safe;
+
+    for (; len; text += num, len -= num) {
+        num = vnuma__utf8_next(text, len, &is_safe);
+        if (!is_safe)
+            memset(text, '?', num);
+    }
 }

@@ -18,5 +18,12 @@ unsigned int vnuma__utf8_decode(const char *text, size_t len,
                                 uint32_t *code_r);
 /* A terminal would act on it: control characters, marks that turn text. */
 bool vnuma__utf8_is_unsafe(uint32_t code);
+/*
+ * The length of what is at the start of the len > 0 bytes, a character or one
+ * byte that is none, and whether a terminal may be shown it.
+ */
+unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r);
+/* Puts "?" in the place of what a terminal may not be shown. */
+void vnuma__utf8_make_safe(char *text);
 
 #endif

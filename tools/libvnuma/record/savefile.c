@@ -118,21 +118,6 @@ void vnuma__save_config_dispose(vnuma__save_config *config)
     memset(config, 0, sizeof(*config));
 }
 
-/* It is printed, and somebody else may have written it. */
-static void make_printable(char *name)
-{
-    size_t len = strlen(name), at, num;
-    uint32_t code;
-
-    for (at = 0; at < len; at += num) {
-        num = vnuma__utf8_decode(name + at, len - at, &code);
-        if (num && !vnuma__utf8_is_unsafe(code))
-            continue;
-        num = num ? num : 1;
-        memset(name + at, '?', num);
-    }
-}
-
 /* Digits in groups of 8, 4, 4, 4 and 12; what else stands there is none. */
 static void take_uuid(vnuma__text text, char *uuid_r)
 {
@@ -181,7 +166,7 @@ static int take_config(const vnuma__jsondoc *json,
     config_r->name = strndup(text.ptr, text.len);
     if (!config_r->name)
         return VNUMA_ERROR_NOMEM;
-    make_printable(config_r->name);
+    vnuma__utf8_make_safe(config_r->name);
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "base/utf8.h"
 
 uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
 {
@@ -78,13 +79,17 @@ static void print_memory(FILE *f, uint64_t memkb)
 static int print_title(FILE *f, const vnuma_domain *domain)
 {
     char *nodes = vnuma_bitmap_format(&domain->node_affinity);
-    const char *c;
+    /* It is whatever somebody wrote into xenstore. */
+    char *name = strdup(domain->name);
 
-    if (!nodes)
+    if (!nodes || !name) {
+        free(nodes);
+        free(name);
         return VNUMA_ERROR_NOMEM;
-    /* A name is whatever somebody wrote into xenstore. */
-    for (c = domain->name; *c; c++)
-        fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, f);
+    }
+    vnuma__utf8_make_safe(name);
+    fputs(name, f);
+    free(name);
     fprintf(f, "%s(domid %" PRIu32 ", %s, %s): ", *domain->name ? " " : "",
             domain->domid, domain->type, domain->state);
     print_memory(f, domain->memkb);

@@ -90,18 +90,16 @@ static void clip(char *text, unsigned int width)
 {
     size_t len = strlen(text), i;
     unsigned int columns, num;
-    uint32_t code;
+    bool is_safe;
 
     for (i = 0, columns = 0; i < len; i += num, columns++) {
         if (columns == width) {
             text[i] = '\0';
             return;
         }
-        num = vnuma__utf8_decode(text + i, len - i, &code);
-        if (!num || code < ' ' || code == 0x7f) {
-            text[i] = '?';
-            num = 1;
-        }
+        num = vnuma__utf8_next(text + i, len - i, &is_safe);
+        if (!is_safe)
+            memset(text + i, '?', num);
     }
 }
 

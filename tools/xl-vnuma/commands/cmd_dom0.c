@@ -131,24 +131,6 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
     return memory.memkb;
 }
 
-static void take_away(vnuma_topology *topology, const vnuma_plan *plan)
-{
-    unsigned int i, j;
-
-    for (i = 0; i < plan->num_pnodes; i++)
-        for (j = 0; j < topology->num_pnodes; j++) {
-            vnuma_pnode *pnode = &topology->pnodes[j];
-            uint64_t memkb =
-                plan->pnodes[i].guest_memkb + plan->pnodes[i].build_memkb;
-
-            if (pnode->pnode != plan->pnodes[i].pnode ||
-                pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
-                continue;
-            pnode->free_memkb -=
-                memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
-        }
-}
-
 static void does_not_fit(checking *c, const cli_guest *guest)
 {
     unsigned int i;
@@ -176,7 +158,7 @@ static int check_guest(checking *c, const char *path)
     if (!code && guest->config.vnodes_span.source) {
         code = cli_guest_plan(guest, &c->host.topology, NULL, &plan);
         if (!code)
-            take_away(&c->host.topology, &plan);
+            vnuma_topology_take(&c->host.topology, &plan);
         else if (code == CLI_REFUSED) {
             does_not_fit(c, guest);
             code = CLI_OK;

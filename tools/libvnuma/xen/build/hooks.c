@@ -59,20 +59,6 @@ static void progress(void *user, const vnuma__progress *progress)
                                progress->all_pages);
 }
 
-static int refused(vnuma_diags *diags, int rc, const char *what)
-{
-    if (rc == VNUMA_ERROR_NOMEM)
-        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
-                     "%s: this program got no memory", what);
-    else if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges make no sense");
-    else
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
-                     "%s: Xen refused: %s", what, strerror(errno));
-    return rc;
-}
-
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
                              uint32_t pnode, vnuma_place *place_r)
 {
@@ -97,7 +83,7 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
 
     rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
     if (rc)
-        return refused(diags, rc, "building the guest");
+        return vnuma__hv_refused(diags, rc, "building the guest");
     for (i = 0; i < dom->nr_vmemranges; i++) {
         layout->vmemranges[i].start = dom->vmemranges[i].start;
         layout->vmemranges[i].end = dom->vmemranges[i].end;
@@ -154,7 +140,12 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
     rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
         rc = describe(dom, layout);
-    return rc ? refused(diags, rc, "describing the guest's vNUMA") : 0;
+    if (rc == VNUMA_ERROR_CONFIG)
+        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
+                     "the guest's memory ranges make no sense");
+    else if (rc)
+        vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
+    return rc;
 }
 
 static int report(const struct xc_dom_image *dom, const vnuma__built *built)

@@ -30,18 +30,10 @@ void vnuma__refill_dispose(vnuma__refill *refill)
     vnuma__refill_init(refill);
 }
 
-static int refused(vnuma__refill *refill, const char *what)
-{
-    vnuma__error(refill->diags, "xen-refused", VNUMA__NOWHERE,
-                 "%s: Xen refused: %s", what, strerror(errno));
-    return VNUMA_ERROR_XEN;
-}
-
 static int no_memory(vnuma__refill *refill)
 {
-    vnuma__error(refill->diags, "no-memory", VNUMA__NOWHERE,
-                 "restoring the guest's memory: this program got no memory");
-    return VNUMA_ERROR_NOMEM;
+    return vnuma__hv_refused(refill->diags, VNUMA_ERROR_NOMEM,
+                             "restoring the guest's memory");
 }
 
 /* ---- pages and their bits ---------------------------------------------------------- */
@@ -266,7 +258,7 @@ static int narrow_node_affinity(vnuma__refill *refill)
     if (rc)
         rc = no_memory(refill);
     else if (vnuma__hv_set_node_affinity(refill->hv, build->domid, &pnodes))
-        rc = refused(refill, "setting the domain's node affinity");
+        rc = vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
     return rc;
 }
@@ -309,7 +301,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     if (rc)
         return rc;
     if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
-        return refused(refill, "describing the guest's vNUMA");
+        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "describing the guest's vNUMA");
     rc = populate(refill, num_wanted);
     if (!rc)
         rc = list_extents(refill);
@@ -357,7 +349,7 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
                                refill->built.shares[number].pnode, gfns,
                                num_gfns, &done))
-            return refused(refill, "populating the guest's memory");
+            return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "populating the guest's memory");
         refill->built.num_calls++;
         refill->built.num_pages += done;
         refill->built.shares[number].num_extents[VNUMA__4K] += done;
@@ -437,7 +429,7 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
     if (!num)
         return 0;
     if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
-        return refused(refill, "giving back pages that the guest had not");
+        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "giving back pages that the guest had not");
     refill->num_released += num;
     refill->built.num_pages -= num;
     return 0;

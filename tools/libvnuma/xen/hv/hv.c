@@ -9,6 +9,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
+
+#include "base/diag.h"
 
 static int finish(int r)
 {
@@ -87,4 +90,18 @@ int vnuma__hv_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
 int vnuma__hv_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
 {
     return finish(hv->ops->get_pages(hv, domid, num_pages_r));
+}
+
+int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what)
+{
+    int saved_errno = errno;
+
+    if (rc == VNUMA_ERROR_NOMEM)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "%s: this program got no memory", what);
+    else
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "%s: Xen refused: %s", what, strerror(saved_errno));
+    errno = saved_errno;
+    return rc;
 }

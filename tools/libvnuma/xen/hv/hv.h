@@ -96,4 +96,10 @@ int vnuma__hv_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
                                 vnuma_bitmap *soft_r);
 int vnuma__hv_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r);
 
+/*
+ * Says in @diags what Xen refused, with errno, or that there was no memory for
+ * it.  Returns @rc, and leaves errno.
+ */
+int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what);
+
 #endif
