@@ -203,9 +203,10 @@ char *vnuma_xen_describe_plan(const vnuma_plan *plan);
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info);
 
 /*
- * vnuma_xen_find_domain - the domain of that name or number
+ * vnuma_xen_find_domain - the domain of that name or number, as xl finds it:
+ * what is all digits is a number
  *
- * Returns 0 or VNUMA_ERROR_CONFIG.
+ * Returns 0, or VNUMA_ERROR_XEN when there is none (errno ENOENT).
  */
 int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
                           vnuma_diags *diags);

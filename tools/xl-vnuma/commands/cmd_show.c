@@ -45,12 +45,12 @@ static void state_dispose(state *s)
 
 /* ---- getting it ---------------------------------------------------------------- */
 
+/* As libxl finds a domain: what is all digits is a number. */
 static bool is_wanted(const vnuma_domain *domain, const char *which)
 {
-    char domid[12];
-
-    snprintf(domid, sizeof(domid), "%u", (unsigned int)domain->domid);
-    return !strcmp(domain->name, which) || !strcmp(domid, which);
+    if (which[strspn(which, "0123456789")])
+        return !strcmp(domain->name, which);
+    return domain->domid == strtoul(which, NULL, 10);
 }
 
 /* Moves the wanted one to the front; the others stay, for _dispose. */

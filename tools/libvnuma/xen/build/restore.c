@@ -135,17 +135,6 @@ static int fill_record(vnuma_xen *xen, uint32_t domid,
     return rc;
 }
 
-int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
-                          vnuma_diags *diags)
-{
-    if (!libxl_domain_qualifier_to_domid(xen->ctx, name, domid_r))
-        return 0;
-    xen->log.complaint[0] = '\0';
-    vnuma__error(diags, "no-domain", VNUMA__NOWHERE, "there is no domain %s",
-                 name);
-    return VNUMA_ERROR_CONFIG;
-}
-
 /* Without a configuration libxl is asked for it. */
 static int record_domain(vnuma_xen *xen, uint32_t domid,
                          const libxl_domain_build_info *b_info, char **text_r,

@@ -258,39 +258,45 @@ static int get_all(vnuma_xen *xen, vnuma_domains *domains, vnuma_diags *diags)
     return rc;
 }
 
-static int find_domid(vnuma_xen *xen, const char *which, uint32_t *domid_r)
+/* As xl finds one; what only Xen knows, by a number, is there or not. */
+static int find_info(vnuma_xen *xen, const char *which, libxl_dominfo *info_r,
+                     vnuma_diags *diags)
 {
-    unsigned long number;
-    char *end;
+    uint32_t domid;
 
-    if (!libxl_name_to_domid(xen->ctx, which, domid_r))
+    if (!libxl_domain_qualifier_to_domid(xen->ctx, which, &domid) &&
+        !libxl_domain_info(xen->ctx, info_r, domid))
         return 0;
-    errno = 0;
-    number = strtoul(which, &end, 10);
-    if (*end || end == which || errno || number > UINT16_MAX)
-        return -1;
-    *domid_r = number;
-    return 0;
+    xen->log.complaint[0] = '\0';
+    vnuma__error(diags, "no-domain", VNUMA__NOWHERE,
+                 "there is no domain \"%s\"", which);
+    errno = ENOENT;
+    return VNUMA_ERROR_XEN;
+}
+
+int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
+                          vnuma_diags *diags)
+{
+    libxl_dominfo info;
+    int rc;
+
+    libxl_dominfo_init(&info);
+    rc = find_info(xen, name, &info, diags);
+    *domid_r = info.domid;
+    libxl_dominfo_dispose(&info);
+    return rc;
 }
 
 static int get_one(vnuma_xen *xen, const char *which, vnuma_domains *domains,
                    vnuma_diags *diags)
 {
     libxl_dominfo info;
-    uint32_t domid;
     int rc;
 
     libxl_dominfo_init(&info);
-    if (find_domid(xen, which, &domid) ||
-        libxl_domain_info(xen->ctx, &info, domid)) {
-        vnuma__error(diags, "no-domain", VNUMA__NOWHERE,
-                     "there is no domain \"%s\"", which);
-        xen->log.complaint[0] = '\0';
-        errno = ENOENT;
-        rc = VNUMA_ERROR_XEN;
-    } else {
+    rc = find_info(xen, which, &info, diags);
+    if (!rc)
         rc = get_domain(xen, &info, domains);
-    }
     libxl_dominfo_dispose(&info);
     return rc;
 }
