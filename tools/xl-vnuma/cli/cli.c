@@ -53,50 +53,71 @@ int cli_help(void)
 
 #define MAX_OPTIONS 16u
 #define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
+#define REST_INDEX (FIRST_INDEX + (int)MAX_OPTIONS)
 
-/* For getopt_long(), which knows --help and -h too.  Returns how many. */
-static unsigned int make_long(const cli_option *table, struct option *options)
+static bool is_end(const cli_option *option)
 {
-    unsigned int i;
-
-    for (i = 0; i < MAX_OPTIONS && table[i].name; i++)
-        options[i] = (struct option){
-            table[i].name,
-            table[i].flag ? no_argument : required_argument,
-            NULL,
-            FIRST_INDEX + (int)i,
-        };
-    options[i] = (struct option){ "help", no_argument, NULL, 'h' };
-    options[i + 1] = (struct option){ NULL, 0, NULL, 0 };
-    return i;
+    return !option->name && !option->letter;
 }
 
-static void make_short(const cli_option *table, unsigned int num, char *text)
+/* For getopt_long(), which knows --help and -h too. */
+static void make_long(const cli_option *table, const cli_rest *rest,
+                      struct option *options)
 {
     unsigned int i;
 
+    for (i = 0; !is_end(&table[i]); i++)
+        if (table[i].name)
+            *options++ = (struct option){
+                table[i].name,
+                table[i].flag ? no_argument : required_argument,
+                NULL,
+                FIRST_INDEX + (int)i,
+            };
+    for (i = 0; rest && rest->names && rest->names[i]; i++)
+        *options++ = (struct option){ rest->names[i], no_argument, NULL,
+                                      REST_INDEX + (int)i };
+    *options++ = (struct option){ "help", no_argument, NULL, 'h' };
+    *options = (struct option){ NULL, 0, NULL, 0 };
+}
+
+static void make_short(const cli_option *table, const cli_rest *rest,
+                       char *text)
+{
     *text++ = 'h';
-    for (i = 0; i < num; i++) {
-        if (!table[i].letter)
+    for (; !is_end(table); table++) {
+        if (!table->letter)
             continue;
-        *text++ = table[i].letter;
-        if (!table[i].flag)
+        *text++ = table->letter;
+        if (!table->flag)
             *text++ = ':';
     }
-    *text = '\0';
+    strcpy(text, rest ? rest->letters : "");
 }
 
-static const cli_option *find_option(const cli_option *table, unsigned int num,
-                                     int opt)
+static const cli_option *find_option(const cli_option *table, int opt)
 {
     unsigned int i;
 
     if (opt >= FIRST_INDEX)
         return &table[opt - FIRST_INDEX];
-    for (i = 0; i < num; i++)
+    for (i = 0; !is_end(&table[i]); i++)
         if (table[i].letter == opt)
             return &table[i];
     return NULL;
+}
+
+static void hand_on(const cli_rest *rest, int opt, const char *value)
+{
+    const char letter[] = { '-', (char)opt, '\0' };
+    char name[64];
+
+    if (opt < REST_INDEX) {
+        rest->take(rest->user, letter, value);
+    } else {
+        snprintf(name, sizeof(name), "--%s", rest->names[opt - REST_INDEX]);
+        rest->take(rest->user, name, NULL);
+    }
 }
 
 static int take_option(const cli_option *option)
@@ -110,26 +131,52 @@ static int take_option(const cli_option *option)
     return CLI_OK;
 }
 
-int cli_read_options(const cli_option *table, int argc, char **argv)
+int cli_read_options_and(const cli_option *table, const cli_rest *rest,
+                         int argc, char **argv)
 {
-    struct option options[MAX_OPTIONS + 2];
-    char letters[2 * MAX_OPTIONS + 2];
-    unsigned int num = make_long(table, options);
+    struct option options[2 * MAX_OPTIONS + 2];
+    char letters[4 * MAX_OPTIONS + 2];
     const cli_option *option;
-    int opt, code;
+    int opt, code = CLI_OK;
 
-    make_short(table, num, letters);
-    while ((opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+    make_long(table, rest, options);
+    make_short(table, rest, letters);
+    while (!code && (opt = getopt_long(argc, argv, letters, options, NULL)) !=
+                        -1) {
         if (opt == 'h')
             return cli_help();
-        option = find_option(table, num, opt);
-        if (!option)
+        if (opt == '?')
             return cli_usage();
-        code = take_option(option);
-        if (code)
-            return code;
+        option = opt < REST_INDEX ? find_option(table, opt) : NULL;
+        if (option)
+            code = take_option(option);
+        else
+            hand_on(rest, opt, optarg);
     }
-    return CLI_GO_ON;
+    return code ? code : CLI_GO_ON;
+}
+
+int cli_read_options(const cli_option *table, int argc, char **argv)
+{
+    return cli_read_options_and(table, NULL, argc, argv);
+}
+
+int cli_take_verify(void *into, const char *text)
+{
+    bool *by_hypervisor = into;
+
+    *by_hypervisor = !strcmp(text, "hypervisor");
+    if (*by_hypervisor || !strcmp(text, "count"))
+        return CLI_OK;
+    return cli_fail(CLI_USAGE,
+                    "--verify=%s: it is \"count\" or \"hypervisor\"", text);
+}
+
+int cli_only_here(const cli_options *options, const char *command)
+{
+    if (!options->host_path)
+        return CLI_OK;
+    return cli_fail(CLI_USAGE, "%s is for this host: no --host", command);
 }
 
 int cli_code(int rc)
@@ -215,7 +262,7 @@ int cli_host_load(const cli_options *options, cli_host *host)
     int rc, code = CLI_OK;
 
     vnuma_diags_init(&diags);
-    if (options->host_path) {
+    if (options && options->host_path) {
         code = cli_read_source(&host->source, options->host_path);
         if (code)
             goto out;

@@ -49,7 +49,7 @@ int cli_help(void);
  * which returns a code.
  */
 typedef struct {
-    const char *name; /* --name; NULL ends a table */
+    const char *name; /* --name, or NULL; with neither a table ends */
     char letter;      /* -l, or 0 */
     bool *flag;
     const char **value;
@@ -66,6 +66,28 @@ typedef struct {
  * to be said has been said.
  */
 int cli_read_options(const cli_option *table, int argc, char **argv);
+
+/*
+ * Options that are not the command's but xl's: those of one letter as getopt()
+ * wants them, and long ones, none of which has a value.  take() gets each as
+ * it is to be handed on, and the value of one that has one.
+ */
+typedef struct {
+    const char *letters;
+    const char *const *names; /* NULL ends them */
+    void (*take)(void *user, const char *option, const char *value);
+    void *user;
+} cli_rest;
+
+/* As cli_read_options(), with options that are handed on among them. */
+int cli_read_options_and(const cli_option *table, const cli_rest *rest,
+                         int argc, char **argv);
+
+/* For a table: @into is a bool that says whether the hypervisor is to count. */
+int cli_take_verify(void *into, const char *text);
+
+/* CLI_OK, unless there is a --host for a command that has no use for it. */
+int cli_only_here(const cli_options *options, const char *command);
 
 /* The exit code for a VNUMA_ERROR_ value. */
 int cli_code(int rc);
@@ -86,7 +108,7 @@ void cli_host_init(cli_host *host);
 void cli_host_dispose(cli_host *host);
 
 /*
- * The host of --host, or the live one.  Returns CLI_OK, or a code after what
+ * The host of --host; without, or with NULL options, the live one.  Returns CLI_OK, or a code after what
  * is wrong has been said on stderr.
  */
 int cli_host_load(const cli_options *options, cli_host *host);

@@ -6,13 +6,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "cli/cli.h"
+#include <unistd.h>
 
 void xl_args_dispose(xl_args *args)
 {
     free(args->args);
-    free(args->letters);
+    free(args->options);
     memset(args, 0, sizeof(*args));
 }
 
@@ -31,72 +30,68 @@ void xl_args_add_names(xl_args *args)
         xl_args_add(args, args->names[i]);
 }
 
-static void hand_on_letter(xl_args *args, int letter)
+static void take_xls(void *user, const char *option, const char *value)
 {
-    char *text = args->letters + 3 * (size_t)args->num_letters++;
+    xl_args *args = user;
 
-    text[0] = '-';
-    text[1] = (char)letter;
-    xl_args_add(args, text);
+    xl_args_add(args, strcpy(args->options + args->options_len, option));
+    args->options_len += strlen(option) + 1;
+    if (value)
+        xl_args_add(args, value);
 }
 
-bool xl_args_has(const xl_args *args, char letter)
+bool xl_args_has(const xl_args *args, const char *option)
 {
-    unsigned int i;
+    size_t i;
 
-    for (i = 0; i < args->num_letters; i++)
-        if (args->letters[3 * (size_t)i + 1] == letter)
+    for (i = 0; i < args->options_len; i += strlen(args->options + i) + 1)
+        if (!strcmp(args->options + i, option))
             return true;
     return false;
 }
 
-static int take_options(xl_args *args, const xl_args_form *form, int argc,
-                        char **argv)
+/* "-pc" becomes two options; an abbreviated long one its whole name. */
+static int alloc(xl_args *args, const cli_options *options, int argc,
+                 char **argv)
 {
-    int opt, code = CLI_OK;
+    size_t num = options->verbose + 1, len = 3 * num;
+    int i;
 
-    while (!code && (opt = getopt_long(argc, argv, form->letters, form->longs,
-                                       NULL)) != -1) {
-        if (opt == '?')
-            code = cli_usage();
-        else if (opt == 'h')
-            args->help = true;
-        else if (opt == XL_ARGS_XLS)
-            xl_args_add(args, argv[optind - 1]);
-        else if (opt >= XL_ARGS_OURS ||
-                 (form->our_letters && strchr(form->our_letters, opt)))
-            code = form->take(form->user, opt, optarg);
-        else {
-            hand_on_letter(args, opt);
-            if (optarg)
-                xl_args_add(args, optarg);
-        }
+    memset(args, 0, sizeof(*args));
+    for (i = 1; i < argc; i++) {
+        num += strlen(argv[i]);
+        len += 3 * strlen(argv[i]) + 64;
     }
-    return code;
+    args->options = malloc(len);
+    args->args = calloc(num + argc + 8, sizeof(char *));
+    return args->args && args->options
+               ? CLI_OK
+               : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
 
 int xl_args_parse(xl_args *args, const xl_args_form *form,
-                  unsigned int verbose, int argc, char **argv)
+                  const cli_options *options, int argc, char **argv)
 {
-    unsigned int i, room = verbose + 1;
+    static const cli_option none[] = { { .name = NULL } };
+    const cli_rest rest = { form->letters, form->names, take_xls, args };
+    unsigned int i;
     int code;
 
-    memset(args, 0, sizeof(*args));
-    /* "-pc" becomes two words; "-Cfile" as well. */
-    for (i = 1; i < (unsigned int)argc; i++)
-        room += strlen(argv[i]);
-    args->letters = calloc(room, 3);
-    args->args = calloc((size_t)room + argc + 8, sizeof(char *));
-    if (!args->args || !args->letters)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    xl_args_add(args, "xl");
-    for (i = 0; i < verbose; i++)
-        hand_on_letter(args, 'v');
-    xl_args_add(args, form->command);
-    code = take_options(args, form, argc, argv);
+    code = alloc(args, options, argc, argv);
     if (code)
+        return code;
+    xl_args_add(args, "xl");
+    for (i = 0; i < options->verbose; i++)
+        take_xls(args, "-v", NULL);
+    xl_args_add(args, form->command);
+    code = cli_read_options_and(form->ours ? form->ours : none, &rest, argc,
+                                argv);
+    if (code != CLI_GO_ON)
         return code;
     args->names = argv + optind;
     args->num_names = (unsigned int)(argc - optind);
-    return CLI_OK;
+    if (args->num_names < form->min_names || args->num_names > form->max_names)
+        return cli_usage();
+    code = cli_only_here(options, form->command);
+    return code ? code : CLI_GO_ON;
 }

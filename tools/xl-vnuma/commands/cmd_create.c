@@ -63,7 +63,7 @@ static int run_with(create *c, const char *plan, const char *places)
         .command = "create",
         .done = "created",
         .name = c->guest.config.name,
-        .verify = c->args.verify,
+        .by_hypervisor = c->args.by_hypervisor,
         .quiet = c->args.quiet,
         .dry_run = c->args.dry_run,
         .has_vnodes = c->plan.num_vnodes,
@@ -108,18 +108,17 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
 
 static int check_and_plan(create *c)
 {
-    cli_options live = { NULL, 0 };
     cli_host host;
     int code;
 
     cli_host_init(&host);
-    code = cli_host_load(&live, &host);
+    code = cli_host_load(NULL, &host);
     if (!code)
         code = check_and_make_room(c, &host.topology);
     if (!code && c->loan.change) {
         cli_host_dispose(&host);
         cli_host_init(&host);
-        code = cli_host_load(&live, &host);
+        code = cli_host_load(NULL, &host);
     }
     if (!code && c->guest.config.vnodes_span.source)
         code = cli_guest_plan(&c->guest, &host.topology, NULL, &c->plan);
@@ -158,10 +157,9 @@ int main_create(const cli_options *options, int argc, char **argv)
         code = cli_help();
         goto out;
     }
-    if (options->host_path) {
-        code = cli_fail(CLI_USAGE, "create is for this host: no --host");
+    code = cli_only_here(options, "create");
+    if (code)
         goto out;
-    }
     if (!strcmp(c.args.cfg, "-")) {
         /* xl has to read the same file after us. */
         code = cli_fail(CLI_USAGE, "create: xl cannot read standard input");

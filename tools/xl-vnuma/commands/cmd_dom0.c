@@ -2,10 +2,10 @@
 /* xl-vnuma dom0: its table of subcommands, and "check". */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/diag_json.h"
@@ -306,40 +306,24 @@ static int check_all(const cli_options *options, checking *c, int num_guests,
 
 int dom0_check(const cli_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "strict", no_argument, NULL, 's' },
-        { "list", no_argument, NULL, 'l' },
-        { "cmdline", required_argument, NULL, 'c' },
-        { "grub", required_argument, NULL, 'g' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
     checking c = { .json = false };
+    bool list = false;
+    const cli_option table[] = {
+        { .name = "json", .flag = &c.json },
+        { .name = "strict", .flag = &c.strict },
+        { .name = "list", .flag = &list },
+        { .name = "cmdline", .value = &c.cmdline },
+        { .name = "grub", .value = &c.grub },
+        { .name = NULL },
+    };
     unsigned int i;
-    int opt, code;
+    int code;
 
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-        switch (opt) {
-        case 'j':
-            c.json = true;
-            break;
-        case 's':
-            c.strict = true;
-            break;
-        case 'l':
-            return list_checks();
-        case 'c':
-            c.cmdline = optarg;
-            break;
-        case 'g':
-            c.grub = optarg;
-            break;
-        case 'h':
-            return cli_help();
-        default:
-            return cli_usage();
-        }
+    code = cli_read_options(table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (list)
+        return list_checks();
     if (c.cmdline && c.grub)
         return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");
 

@@ -2,7 +2,6 @@
 /* xl-vnuma dom0 show: what dom0 was given and what it has. */
 #include "config.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,38 +303,25 @@ static int print_json(const showing *s)
 
 int dom0_show(const cli_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "verify", required_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
-    };
     bool json = false, by_hypervisor = false;
+    const cli_option table[] = {
+        { .name = "json", .flag = &json },
+        { .name = "verify",
+          .take = cli_take_verify,
+          .into = &by_hypervisor },
+        { .name = NULL },
+    };
     showing s = { .has_residency = false };
-    int opt, code;
+    int code;
 
-    while ((opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-        switch (opt) {
-        case 'j':
-            json = true;
-            break;
-        case 'V':
-            if (strcmp(optarg, "hypervisor"))
-                return cli_fail(CLI_USAGE,
-                                "--verify=%s: it is "
-                                "\"hypervisor\"",
-                                optarg);
-            by_hypervisor = true;
-            break;
-        case 'h':
-            return cli_help();
-        default:
-            return cli_usage();
-        }
+    code = cli_read_options(table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
     if (optind != argc)
         return cli_usage();
-    if (options->host_path)
-        return cli_fail(CLI_USAGE, "dom0 show is for this host: no --host");
+    code = cli_only_here(options, "dom0 show");
+    if (code)
+        return code;
 
     vnuma_xen_dom0_init(&s.dom0);
     vnuma_xen_residency_init(&s.residency);

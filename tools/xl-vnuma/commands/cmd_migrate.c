@@ -21,40 +21,6 @@ typedef struct {
     bool pause, no_monitor; /* of the receiver alone */
 } migrate;
 
-enum { OPT_PNODES = XL_ARGS_OURS, OPT_STRICT };
-
-static const struct option long_options[] = {
-    { "pnodes", required_argument, NULL, OPT_PNODES },
-    { "strict", no_argument, NULL, OPT_STRICT },
-    { "debug", no_argument, NULL, XL_ARGS_XLS },
-    { "live", no_argument, NULL, XL_ARGS_XLS },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
-static int take_option(void *user, int option, const char *value)
-{
-    migrate *m = user;
-
-    switch (option) {
-    case OPT_PNODES:
-        m->pnodes = value;
-        break;
-    case OPT_STRICT:
-        m->strict = true;
-        break;
-    case 's':
-        m->ssh = value;
-        break;
-    case 'p':
-        m->pause = true;
-        break;
-    default: /* F and e */
-        m->no_monitor = true;
-    }
-    return CLI_OK;
-}
-
 /*
  * What the other host's shell runs.  Without an xl-vnuma there the guest still
  * arrives, as with xl, unless that is what --strict or --pnodes forbid.
@@ -133,24 +99,23 @@ static int run(migrate *m)
 
 int main_migrate(const cli_options *options, int argc, char **argv)
 {
+    static const char *const names[] = { "debug", "live", NULL };
     migrate m = { 0 };
-    const xl_args_form form = { "migrate",    "FC:s:epDh", "Fsep",
-                                long_options, take_option, &m };
+    const cli_option ours[] = {
+        { .name = "pnodes", .value = &m.pnodes },
+        { .name = "strict", .flag = &m.strict },
+        { .letter = 's', .value = &m.ssh },
+        { .letter = 'p', .flag = &m.pause },
+        { .letter = 'e', .flag = &m.no_monitor },
+        { .letter = 'F', .flag = &m.no_monitor },
+        { .name = NULL },
+    };
+    const xl_args_form form = { "migrate", "C:D", names, ours, 2, 2 };
     int code;
 
-    code = xl_args_parse(&m.args, &form, options->verbose, argc, argv);
-    if (code)
-        goto out;
-    if (m.args.help)
-        code = cli_help();
-    else if (m.args.num_names != 2)
-        code = cli_usage();
-    else if (options->host_path)
-        code = cli_fail(CLI_USAGE, "migrate is for this host: no --host");
-    else
+    code = xl_args_parse(&m.args, &form, options, argc, argv);
+    if (code == CLI_GO_ON)
         code = run(&m);
-
-out:
     xl_args_dispose(&m.args);
     return code;
 }

@@ -31,26 +31,6 @@ typedef struct {
     uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
 
-enum { OPT_PNODES = XL_ARGS_OURS, OPT_YES };
-
-static const struct option long_options[] = {
-    { "pnodes", required_argument, NULL, OPT_PNODES },
-    { "yes", no_argument, NULL, OPT_YES },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
-static int take_option(void *user, int option, const char *value)
-{
-    move *m = user;
-
-    if (option == OPT_PNODES)
-        m->landing.pnodes = value;
-    else
-        m->yes = true;
-    return CLI_OK;
-}
-
 /* ---- where it is -------------------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
@@ -310,12 +290,11 @@ static int decide(move *m, vnuma_topology *topology, bool *go_r)
 /* Beside itself: what is free now is free of it. */
 static int plan_here(move *m, bool *go_r)
 {
-    cli_options live = { NULL, 0 };
     cli_host host;
     int code;
 
     cli_host_init(&host);
-    code = cli_host_load(&live, &host);
+    code = cli_host_load(NULL, &host);
     if (!code)
         code = landing_plan(&m->then, m->domain, &m->landing, &host.topology);
     if (code == CLI_REFUSED)
@@ -373,32 +352,23 @@ static int run(move *m)
 
 int main_move(const cli_options *options, int argc, char **argv)
 {
-    move m = { 0 };
-    const xl_args_form form = { "move",       "h",         NULL,
-                                long_options, take_option, &m };
+    move m = { .landing.anywhere = true };
+    const cli_option ours[] = {
+        { .name = "pnodes", .value = &m.landing.pnodes },
+        { .name = "yes", .flag = &m.yes },
+        { .name = NULL },
+    };
+    const xl_args_form form = { "move", "", NULL, ours, 1, 1 };
     bool go = false;
     int code;
 
     vnuma__record_init(&m.now);
     vnuma__record_init(&m.then);
     vnuma_domains_init(&m.domains);
-    code = xl_args_parse(&m.args, &form, 0, argc, argv);
-    if (code)
+    code = xl_args_parse(&m.args, &form, options, argc, argv);
+    if (code != CLI_GO_ON)
         goto out;
-    if (m.args.help) {
-        code = cli_help();
-        goto out;
-    }
-    if (m.args.num_names != 1) {
-        code = cli_usage();
-        goto out;
-    }
-    if (options->host_path) {
-        code = cli_fail(CLI_USAGE, "move is for this host: no --host");
-        goto out;
-    }
     m.domain = m.args.names[0];
-    m.landing.anywhere = true;
     code = look(&m);
     if (!code)
         code = plan_here(&m, &go);

@@ -25,37 +25,9 @@
 typedef struct {
     xl_args args;
     landing_options landing;
-    build_verify verify;
+    bool by_hypervisor;
     saved saved;
 } restore;
-
-enum { OPT_PNODES = XL_ARGS_OURS, OPT_STRICT, OPT_VERIFY };
-
-static const struct option long_options[] = {
-    { "pnodes", required_argument, NULL, OPT_PNODES },
-    { "strict", no_argument, NULL, OPT_STRICT },
-    { "verify", required_argument, NULL, OPT_VERIFY },
-    { "vncviewer", no_argument, NULL, 'V' },
-    { "vncviewer-autopass", no_argument, NULL, 'A' },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
-static int take_option(void *user, int option, const char *value)
-{
-    restore *r = user;
-
-    switch (option) {
-    case OPT_PNODES:
-        r->landing.pnodes = value;
-        return CLI_OK;
-    case OPT_STRICT:
-        r->landing.strict = true;
-        return CLI_OK;
-    default:
-        return build_take_verify(value, &r->verify);
-    }
-}
 
 /* A guest of whose vnodes only xl's configuration tells, or none. */
 static int take_as_xl(const restore *r)
@@ -75,14 +47,13 @@ static int take_as_xl(const restore *r)
 
 static int plan_here(restore *r)
 {
-    cli_options live = { NULL, 0 };
     cli_host host;
     int code;
 
     if (!r->saved.has_record)
         return take_as_xl(r);
     cli_host_init(&host);
-    code = cli_host_load(&live, &host);
+    code = cli_host_load(NULL, &host);
     if (!code)
         code = landing_plan(&r->saved.record, r->saved.config.name,
                             &r->landing, &host.topology);
@@ -106,7 +77,7 @@ static int run_with(restore *r, build *b, const run_setting *settings)
     int code;
 
     b->name = r->saved.config.name;
-    b->verify = r->verify;
+    b->by_hypervisor = r->by_hypervisor;
     b->has_vnodes = r->saved.has_record;
     b->xl_args = r->args.args;
     b->settings = settings;
@@ -138,40 +109,46 @@ static int run(restore *r, build *b, const char *head_fd)
 }
 
 /* What both begin with; @r is initialised in any case. */
-static int parse(restore *r, const xl_args_form *form, unsigned int min_names,
-                 unsigned int max_names, const cli_options *options, int argc,
-                 char **argv)
+static int parse(restore *r, xl_args_form form, const cli_options *options,
+                 int argc, char **argv)
 {
+    const cli_option ours[] = {
+        { .name = "pnodes", .value = &r->landing.pnodes },
+        { .name = "strict", .flag = &r->landing.strict },
+        { .name = "verify",
+          .take = cli_take_verify,
+          .into = &r->by_hypervisor },
+        { .name = NULL },
+    };
+    static const char *const names[] = { "vncviewer", "vncviewer-autopass",
+                                         NULL };
     int code;
 
     saved_init(&r->saved);
-    code = xl_args_parse(&r->args, form, options->verbose, argc, argv);
-    if (code || r->args.help)
-        return code;
-    if (r->args.num_names < min_names || r->args.num_names > max_names)
-        return cli_usage();
-    if (options->host_path)
-        return cli_fail(CLI_USAGE, "%s is for this host: no --host",
-                        form->command);
-    xl_args_add_names(&r->args);
-    return CLI_OK;
+    form.names = names;
+    form.ours = ours;
+    code = xl_args_parse(&r->args, &form, options, argc, argv);
+    if (code == CLI_GO_ON)
+        xl_args_add_names(&r->args);
+    return code;
 }
 
 int main_restore(const cli_options *options, int argc, char **argv)
 {
-    restore r = { .verify = VERIFY_COUNT };
-    const xl_args_form form = { "restore",    "FcpdeVAh",  NULL,
-                                long_options, take_option, &r };
+    static const xl_args_form form = {
+        .command = "restore",
+        .letters = "FcpdeVA",
+        .min_names = 1,
+        .max_names = 2,
+    };
     build b = { .command = "restore", .done = "restored" };
+    restore r = { .by_hypervisor = false };
     int code;
 
-    code = parse(&r, &form, 1, 2, options, argc, argv);
-    if (!code && r.args.help) {
-        code = cli_help();
+    code = parse(&r, form, options, argc, argv);
+    if (code != CLI_GO_ON)
         goto out;
-    }
-    if (!code)
-        code = saved_read_file(&r.saved, r.args.names[r.args.num_names - 1]);
+    code = saved_read_file(&r.saved, r.args.names[r.args.num_names - 1]);
     if (!code)
         code = plan_here(&r);
     if (!code)
@@ -228,31 +205,30 @@ static int receive(restore *r, build *b, const char *head_fd)
 
 int main_migrate_receive(const cli_options *options, int argc, char **argv)
 {
-    restore r = { .verify = VERIFY_COUNT };
-    const xl_args_form form = { "migrate-receive", "Fedph",     NULL,
-                                long_options,      take_option, &r };
+    static const xl_args_form form = {
+        .command = "migrate-receive",
+        .letters = "Fedp",
+    };
     build b = {
         .command = "migrate-receive",
         .done = "received",
         .is_incoming = true,
     };
+    restore r = { .by_hypervisor = false };
     char head_fd[16];
     int code;
 
-    code = parse(&r, &form, 0, 0, options, argc, argv);
-    if (!code && r.args.help) {
-        code = cli_help();
+    code = parse(&r, form, options, argc, argv);
+    if (code != CLI_GO_ON)
         goto out;
-    }
-    if (!code)
-        code = greet();
+    b.stays_paused = xl_args_has(&r.args, "-p");
+    code = greet();
     if (!code)
         code = saved_read_stream(&r.saved, STDIN_FILENO);
     if (!code)
         code = plan_here(&r);
     if (!code)
         code = keep_head(&r.saved, head_fd, sizeof(head_fd));
-    b.stays_paused = xl_args_has(&r.args, 'p');
     if (!code)
         code = receive(&r, &b, head_fd);
 

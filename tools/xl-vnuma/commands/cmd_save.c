@@ -14,11 +14,6 @@
 #include "run/build.h"
 #include "run/leave.h"
 
-static const struct option long_options[] = {
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
-};
-
 static int save(const xl_args *args)
 {
     leave_result result;
@@ -39,31 +34,20 @@ static int save(const xl_args *args)
 
 int main_save(const cli_options *options, int argc, char **argv)
 {
-    const xl_args_form form = {
-        "save", "cpDh", NULL, long_options, NULL, NULL
+    static const xl_args_form form = {
+        .command = "save",
+        .letters = "cpD",
+        .min_names = 2,
+        .max_names = 3,
     };
     xl_args args;
     int code;
 
-    code = xl_args_parse(&args, &form, options->verbose, argc, argv);
-    if (code)
-        goto out;
-    if (args.help) {
-        code = cli_help();
-        goto out;
+    code = xl_args_parse(&args, &form, options, argc, argv);
+    if (code == CLI_GO_ON) {
+        xl_args_add_names(&args);
+        code = save(&args);
     }
-    if (args.num_names < 2 || args.num_names > 3) {
-        code = cli_usage();
-        goto out;
-    }
-    if (options->host_path) {
-        code = cli_fail(CLI_USAGE, "save is for this host: no --host");
-        goto out;
-    }
-    xl_args_add_names(&args);
-    code = save(&args);
-
-out:
     xl_args_dispose(&args);
     return code;
 }

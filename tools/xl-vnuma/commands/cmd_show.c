@@ -176,16 +176,6 @@ static int take_seconds(void *into, const char *argument)
     return cli_fail(CLI_USAGE, "--interval is in seconds, 0.1 to 86400");
 }
 
-static int take_verify(void *into, const char *argument)
-{
-    bool *count = into;
-
-    *count = !strcmp(argument, "hypervisor");
-    if (*count || !strcmp(argument, "count"))
-        return CLI_OK;
-    return cli_fail(CLI_USAGE, "--verify is count or hypervisor");
-}
-
 static int check_options(const show_job *job, bool is_for_people)
 {
     if (job->options->host_path && !job->domains_path)
@@ -218,7 +208,7 @@ int main_show(const cli_options *options, int argc, char **argv)
         { .name = "theme", .take = picture_take_theme, .into = &job.picture },
         { .name = "watch", .flag = &job.watch },
         { .name = "interval", .take = take_seconds, .into = &job.seconds },
-        { .name = "verify", .take = take_verify, .into = &job.query.count },
+        { .name = "verify", .take = cli_take_verify, .into = &job.query.count },
         { .name = "force", .flag = &job.query.force },
         { .name = "domains", .value = &job.domains_path },
         { .name = NULL },

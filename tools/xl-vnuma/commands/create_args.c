@@ -82,7 +82,7 @@ static int take_long(create_args *args, char **argv)
     if (is_long(name, len, "verify", 3)) {
         if (!has_value)
             return cli_usage(), 0;
-        return !build_take_verify(name + len + 1, &args->verify);
+        return !cli_take_verify(&args->by_hypervisor, name + len + 1);
     }
     if (is_long(name, len, "policy", 2))
         return take_policy(args, has_value ? name + len + 1 : NULL);

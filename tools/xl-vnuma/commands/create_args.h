@@ -5,10 +5,8 @@
 
 #include <stdbool.h>
 
-#include "run/build.h"
-
 typedef struct {
-    build_verify verify;
+    bool by_hypervisor; /* --verify */
     bool dry_run, quiet, help;
     bool hard;           /* --hard */
     bool make_room;      /* --make-room */

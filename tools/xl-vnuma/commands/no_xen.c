@@ -32,11 +32,13 @@ int show_live(const show_query *query, vnuma_topology *topology_r,
 
 static int not_here(const cli_options *options, const char *command)
 {
-    if (options->host_path)
-        return cli_fail(CLI_USAGE, "%s is for this host: no --host", command);
-    return cli_fail(CLI_ENVIRONMENT,
-                    "%s: this xl-vnuma was built without Xen's libraries",
-                    command);
+    int code = cli_only_here(options, command);
+
+    return code ? code
+                : cli_fail(CLI_ENVIRONMENT,
+                           "%s: this xl-vnuma was built without Xen's "
+                           "libraries",
+                           command);
 }
 
 int main_create(const cli_options *options, int argc, char **argv)

@@ -162,7 +162,7 @@ static void built(void *user, const run_result *result)
 
     if (!s->build->has_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
-    if (s->build->verify == VERIFY_HYPERVISOR)
+    if (s->build->by_hypervisor)
         s->code = verify_by_hypervisor(s, result);
     else if (!s->build->quiet)
         s->code = verify_by_count(s, result);
@@ -327,24 +327,4 @@ int build_run(const build *b)
                &(run_hooks){ built, ended, &s }, &result))
         return build_cannot_run();
     return judge(&s, &result);
-}
-
-int build_take_verify(const char *value, build_verify *verify_r)
-{
-    static const struct {
-        const char *name;
-        build_verify verify;
-    } names[] = {
-        { "count", VERIFY_COUNT },
-        { "hypervisor", VERIFY_HYPERVISOR },
-    };
-    unsigned int i;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (!strcmp(names[i].name, value)) {
-            *verify_r = names[i].verify;
-            return CLI_OK;
-        }
-    return cli_fail(CLI_USAGE,
-                    "--verify=%s: it is \"count\" or \"hypervisor\"", value);
 }

@@ -8,19 +8,12 @@
 
 #include "run/run_xl.h"
 
-typedef enum {
-    VERIFY_COUNT,      /* what Xen was told and holds */
-    VERIFY_HYPERVISOR, /* and its own count, page by page */
-} build_verify;
-
-/* The value of --verify=; usage errors are said.  Returns a code of cli.h. */
-int build_take_verify(const char *value, build_verify *verify_r);
-
 /* All borrowed. */
 typedef struct {
     const char *command, *done; /* for messages: "create", "created" */
     const char *name;           /* the guest's; NULL: not known */
-    build_verify verify;
+    /* --verify: count what Xen holds page by page, not what it was told. */
+    bool by_hypervisor;
     bool quiet, dry_run;
     /* From another xl, with which standard output is the conversation. */
     bool is_incoming;
