@@ -38,7 +38,7 @@ static int fake_populate(xc_interface *xch, uint32_t domid,
 }
 
 /* In place of hooks/next.c, which looks for the real ones. */
-void *preload_find_next(const char *name)
+void *hooks_find_next(const char *name)
 {
     return strcmp(name, "xc_domain_populate_physmap") ? NULL
                                                       : (void *)fake_populate;

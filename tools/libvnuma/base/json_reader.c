@@ -312,7 +312,7 @@ static int report_end(tree_reader *reader, vnuma_diags *diags)
     return 1;
 }
 
-static int parse(tree_reader *reader, vnuma_diags *diags)
+static int parse_json(tree_reader *reader, vnuma_diags *diags)
 {
     yajl_alloc_funcs memory = { yajl_malloc, yajl_realloc, yajl_mfree,
                                 reader };
@@ -355,7 +355,7 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
     int rc;
 
     vnuma__jsondoc_init(&json);
-    rc = parse(&reader, diags);
+    rc = parse_json(&reader, diags);
     free_blocks(&reader);
     if (rc)
         goto out;

@@ -39,7 +39,7 @@ static void pool_free(void *ctx, void *ptr)
     (void)ptr;
 }
 
-static void print(void *ctx, const char *text, size_t len)
+static void print_json(void *ctx, const char *text, size_t len)
 {
     vnuma__json *json = ctx;
 
@@ -60,7 +60,7 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
         json->failed = true;
         return;
     }
-    yajl_gen_config(json->gen, yajl_gen_print_callback, print, json);
+    yajl_gen_config(json->gen, yajl_gen_print_callback, print_json, json);
     yajl_gen_config(json->gen, yajl_gen_beautify, pretty);
     yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
 }

@@ -33,7 +33,7 @@ typedef struct {
 
 typedef const vnuma__jsondoc_value *value_ptr;
 
-static int bad(json_reader *reader, value_ptr at, const char *what)
+static int bad_topology(json_reader *reader, value_ptr at, const char *what)
 {
     vnuma__error(reader->draft->diags, "host-json", at->span, "%s", what);
     return VNUMA_ERROR_HOST;
@@ -117,7 +117,7 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
         (item->type != VNUMA__JSON_NUMBER ||
          !vnuma__host_distance(vnuma__jsondoc_text(reader->json, item),
                                &distance)))
-        return bad(reader, item, "this is no distance");
+        return bad_topology(reader, item, "this is no distance");
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
 }
 
@@ -129,7 +129,7 @@ static int read_cpu(json_reader *reader, value_ptr item, void *arg)
     if (item->type != VNUMA__JSON_NUMBER ||
         !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
                             VNUMA_BITMAP_MAX - 1, &pcpu))
-        return bad(reader, item, "this is no number of a CPU");
+        return bad_topology(reader, item, "this is no number of a CPU");
     return vnuma__draft_add_pcpu(
         reader->draft,
         (vnuma_pcpu){ (uint32_t)pcpu, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
@@ -189,7 +189,7 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
         return rc;
     if (!index->places[pcpu.pcpu]) {
         if (pcpu.pnode != VNUMA_ID_UNKNOWN)
-            return bad(reader, item,
+            return bad_topology(reader, item,
                        "this CPU is not in \"cpus\" of its "
                        "node");
         rc = vnuma__draft_add_pcpu(reader->draft, pcpu, item->span);
@@ -199,7 +199,7 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     }
     known = &reader->draft->pcpus[index->places[pcpu.pcpu] - 1].pcpu;
     if (known->pnode != pcpu.pnode)
-        return bad(reader, item, "this CPU is in \"cpus\" of another node");
+        return bad_topology(reader, item, "this CPU is in \"cpus\" of another node");
     *known = pcpu;
     return 0;
 }
@@ -230,7 +230,7 @@ static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
     if (!address || address->type != VNUMA__JSON_STRING ||
         !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
                              &pcidev))
-        return bad(reader, address ? address : item,
+        return bad_topology(reader, address ? address : item,
                    "this is no address of a PCI device");
     rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
                      &pcidev.pnode);
@@ -254,13 +254,13 @@ static int read_fact(json_reader *reader, value_ptr item, void *arg)
 
     (void)arg;
     if (!key || key->type != VNUMA__JSON_STRING)
-        return bad(reader, item, "this fact has no key");
+        return bad_topology(reader, item, "this fact has no key");
     if (value && value->type == VNUMA__JSON_STRING)
         text = vnuma__jsondoc_text(reader->json, value);
     else if (value && value->type != VNUMA__JSON_NULL)
-        return bad(reader, value, "the value of a fact is a string or null");
+        return bad_topology(reader, value, "the value of a fact is a string or null");
     if (text.ptr && is_title(vnuma__jsondoc_text(reader->json, key)))
-        return bad(reader, value,
+        return bad_topology(reader, value,
                    "this is the title of a table and has no "
                    "value");
     return vnuma__draft_add_fact(reader->draft,
@@ -273,7 +273,7 @@ static int read_root(json_reader *reader, value_ptr root)
 
     if (root->type != VNUMA__JSON_OBJECT ||
         !vnuma__jsondoc_member(reader->json, root, "nodes"))
-        return bad(reader, root, "there is no \"nodes\"");
+        return bad_topology(reader, root, "there is no \"nodes\"");
     rc = read_list(reader, root, "nodes", read_node, NULL);
     if (rc)
         return rc;

@@ -32,7 +32,7 @@ typedef struct {
     uint64_t available; /* nodes announced, if available_span has a source */
 } numactl_reader;
 
-static int bad(numactl_reader *reader, vnuma__text at, const char *what)
+static int bad_numactl(numactl_reader *reader, vnuma__text at, const char *what)
 {
     vnuma__error(reader->draft->diags, "host-row", at.span, "%s: \"%.*s\"",
                  what, (int)(at.len < 40 ? at.len : 40), at.ptr);
@@ -90,7 +90,7 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
     if (word.ptr[word.len - 1] != ')' ||
         !vnuma__text_to_u64(vnuma__text_slice(word, 1, word.len - 1),
                             UINT64_MAX, &said))
-        return bad(reader, word, "this is no number of CPUs");
+        return bad_numactl(reader, word, "this is no number of CPUs");
     if (said == found)
         return 0;
     vnuma__error(reader->draft->diags, "host-count", word.span,
@@ -109,7 +109,7 @@ static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
         if (word.ptr[0] == '(')
             return check_cpu_count(reader, word, found);
         if (!parse_range(word, &first, &last))
-            return bad(reader, word, "this is no number of a CPU");
+            return bad_numactl(reader, word, "this is no number of a CPU");
         rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
         if (rc)
             return rc;
@@ -127,9 +127,9 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return bad(reader, word, "this is no size of memory in MB");
+        return bad_numactl(reader, word, "this is no size of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
-        return bad(reader, rest, "the unit is not MB");
+        return bad_numactl(reader, rest, "the unit is not MB");
     return 0;
 }
 
@@ -162,7 +162,7 @@ static int get_pnode(numactl_reader *reader, vnuma__text word,
     uint64_t pnode;
 
     if (!vnuma__text_to_u64(word, UINT64_MAX, &pnode))
-        return bad(reader, word, "this is no number of a node");
+        return bad_numactl(reader, word, "this is no number of a node");
     *pnode_r = NULL;
     if (property && pnode <= VNUMA__PNODE_NUMBER_MAX)
         *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
@@ -187,7 +187,7 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
         rc = get_pnode(reader, number, i, &pnode);
         return rc ? rc : properties[i].read(reader, pnode, rest);
     }
-    return bad(reader, word, "this is not a line of \"numactl -H\"");
+    return bad_numactl(reader, word, "this is not a line of \"numactl -H\"");
 }
 
 /* ---- the matrix -------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static int read_columns(numactl_reader *reader, vnuma__text rest)
     while (vnuma__host_word(&rest, &word)) {
         if (!vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pnode) ||
             !vnuma__draft_find_pnode(reader->draft, pnode))
-            return bad(reader, word, "this node does not exist");
+            return bad_numactl(reader, word, "this node does not exist");
         rc = vnuma__draft_add_column(reader->draft, pnode, word.span);
         if (rc)
             return rc;
@@ -219,20 +219,20 @@ static int read_row(numactl_reader *reader, vnuma__text line)
 
     vnuma__host_word(&line, &number);
     if (!number.len || number.ptr[number.len - 1] != ':')
-        return bad(reader, number, "this is not a line of \"numactl -H\"");
+        return bad_numactl(reader, number, "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
-        return bad(reader, number, "this is no number of a node");
+        return bad_numactl(reader, number, "this is no number of a node");
     pnode = vnuma__draft_find_pnode(reader->draft, id);
     if (!pnode)
-        return bad(reader, number, "this node does not exist");
+        return bad_numactl(reader, number, "this node does not exist");
     if (pnode->num_distances)
-        return bad(reader, number,
+        return bad_numactl(reader, number,
                    "the distances of this node are there "
                    "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
-            return bad(reader, word, "this is no distance");
+            return bad_numactl(reader, word, "this is no distance");
         rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
                                        word.span);
         if (rc)
@@ -249,7 +249,7 @@ static int read_available(numactl_reader *reader, vnuma__text rest)
 
     vnuma__host_word(&rest, &word);
     if (!vnuma__text_to_u64(word, UINT64_MAX, &reader->available))
-        return bad(reader, word, "this is no number of nodes");
+        return bad_numactl(reader, word, "this is no number of nodes");
     reader->available_span = word.span;
     return 0;
 }

@@ -23,7 +23,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
 }
 
 /* calloc() of nothing may be NULL; then it is no failure. */
-static bool alloc(void *array_r, size_t num, size_t size)
+static bool alloc_arrays(void *array_r, size_t num, size_t size)
 {
     void *array = calloc(num, size);
 
@@ -37,11 +37,11 @@ int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
     vnuma__layout new;
 
     vnuma__layout_init(&new);
-    if (!alloc(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
-        !alloc(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
-        !alloc(&new.places, num_vnodes, sizeof(*new.places)) ||
-        !alloc(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
-        !alloc(&new.distances, (size_t)num_vnodes * num_vnodes,
+    if (!alloc_arrays(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
+        !alloc_arrays(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
+        !alloc_arrays(&new.places, num_vnodes, sizeof(*new.places)) ||
+        !alloc_arrays(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
+        !alloc_arrays(&new.distances, (size_t)num_vnodes * num_vnodes,
                sizeof(uint32_t))) {
         vnuma__layout_dispose(&new);
         return VNUMA_ERROR_NOMEM;

@@ -59,7 +59,7 @@ vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
 
 /* ---- saying it --------------------------------------------------------------------- */
 
-static void report(refusal *r, vnuma_span span, char *message, char *hint)
+static void report_refusal(refusal *r, vnuma_span span, char *message, char *hint)
 {
     if (!message) {
         r->rc = VNUMA_ERROR_NOMEM;
@@ -77,9 +77,9 @@ static void report(refusal *r, vnuma_span span, char *message, char *hint)
     free(hint);
 }
 
-static char *print(const char *fmt, ...) VNUMA__PRINTF(1, 2);
+static char *format_hint(const char *fmt, ...) VNUMA__PRINTF(1, 2);
 
-static char *print(const char *fmt, ...)
+static char *format_hint(const char *fmt, ...)
 {
     char *text;
     va_list ap;
@@ -314,15 +314,15 @@ static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,
     const char *what = is_largest ? "the largest" : "a";
 
     if (is_shape)
-        return print("%s guest of this shape now: %u x %" PRIu64 " MiB",
+        return format_hint("%s guest of this shape now: %u x %" PRIu64 " MiB",
                      is_largest ? "largest" : "a", n, memkb / 1024);
     if (vnodes & (vnodes - 1))
         return hint_sizes(r, vnodes, memkb / 1024, is_largest);
     if (r->vnodes[v].why == NO_MEMORY_THERE)
-        return print("%s size that fits on pnode %" PRIu32 " is %" PRIu64
+        return format_hint("%s size that fits on pnode %" PRIu32 " is %" PRIu64
                      " MiB",
                      what, number(r, r->vnodes[v].pnode), memkb / 1024);
-    return print("%s size of vnode %u that fits is %" PRIu64 " MiB", what, v,
+    return format_hint("%s size of vnode %u that fits is %" PRIu64 " MiB", what, v,
                  memkb / 1024);
 }
 
@@ -381,7 +381,7 @@ static char *say_beside(const refusal *r, unsigned int p)
     const char *others = r->problem->is_shared ? " beside the others" : "";
     uint64_t reserve = r->problem->reserve[p];
 
-    return reserve ? print("%s besides the %" PRIu64 " MiB reserved", others,
+    return reserve ? format_hint("%s besides the %" PRIu64 " MiB reserved", others,
                            vnuma__mib_up(reserve))
                    : strdup(others);
 }
@@ -393,7 +393,7 @@ static char *say_memory(const refusal *r, unsigned int v)
     uint64_t is_free = vnuma__mib_down(vnode->free_memkb);
     char *beside = say_beside(r, vnode->pnode), *message;
 
-    message = print(
+    message = format_hint(
         "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
         " MiB with building, %" PRIu64 " MiB free%s, %" PRIu64 " MiB missing",
         v, vnuma__mib_up(r->problem->guest[v]), number(r, vnode->pnode),
@@ -407,13 +407,13 @@ static char *say_why(const refusal *r, unsigned int v)
 {
     switch (r->vnodes[v].why) {
     case NO_SUCH_PNODE:
-        return print("vnode %u: the host has no pnode %" PRIu64, v,
+        return format_hint("vnode %u: the host has no pnode %" PRIu64, v,
                      r->config->vnodes[v].pnode.value);
     case NO_CPUS_THERE:
-        return print("vnode %u: has vcpus, but pnode %" PRIu32 " has no CPUs",
+        return format_hint("vnode %u: has vcpus, but pnode %" PRIu32 " has no CPUs",
                      v, number(r, r->vnodes[v].pnode));
     case NO_CPUS_AT_ALL:
-        return print("vnode %u: has vcpus, but no pnode has CPUs", v);
+        return format_hint("vnode %u: has vcpus, but no pnode has CPUs", v);
     case NO_MEMORY_THERE:
     case NO_MEMORY:
     default:
@@ -427,15 +427,15 @@ static void report_all(refusal *r)
 
     /* Each finds room one after the other, but not all at once. */
     if (!vnodes)
-        report(r, r->config->vnodes_span,
-               print(r->gave_up
+        report_refusal(r, r->config->vnodes_span,
+               format_hint(r->gave_up
                          ? "no placement was found in the time allowed"
                          : "the vnodes do not fit on the pnodes together"),
                r->hints[0]);
     while (vnodes) {
         unsigned int v = vnuma__take_lowest(&vnodes);
 
-        report(r, vnuma__size_span(r->config, v), say_why(r, v), r->hints[v]);
+        report_refusal(r, vnuma__size_span(r->config, v), say_why(r, v), r->hints[v]);
     }
 }
 

@@ -179,7 +179,7 @@ typedef struct {
 
 typedef const vnuma__jsondoc_value *value_ptr;
 
-static int bad(record_reader *r, const char *what)
+static int bad_record(record_reader *r, const char *what)
 {
     vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
                  "what xl-vnuma added to the saved guest is damaged: %s",
@@ -265,7 +265,7 @@ static int read_ranges(record_reader *r, vnuma__layout *layout)
     if (rc)
         return rc;
     if (num_ends != num || num_vnodes != num)
-        return bad(r, "the lists of ranges differ in length");
+        return bad_record(r, "the lists of ranges differ in length");
     for (i = 0; i < num; i++)
         layout->vmemranges[i] =
             (vnuma__vmemrange){ start[i], end[i], (uint32_t)vnode[i] };
@@ -337,7 +337,7 @@ static int check_ranges(record_reader *r, const vnuma__record *record)
 
         if (range->start < next || range->end <= range->start ||
             ((range->start | range->end) & page_mask))
-            return bad(r, "its ranges of memory make no sense");
+            return bad_record(r, "its ranges of memory make no sense");
         next = range->end;
     }
     for (i = 0; i < layout->num_vnodes; i++) {
@@ -345,7 +345,7 @@ static int check_ranges(record_reader *r, const vnuma__record *record)
 
         /* Only vnode 0 has memory that is in no range: video RAM. */
         if (memkb > record->memkb[i] || (i && memkb != record->memkb[i]))
-            return bad(r, "its ranges of memory are not the vnodes' sizes");
+            return bad_record(r, "its ranges of memory are not the vnodes' sizes");
     }
     return 0;
 }
@@ -366,7 +366,7 @@ static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
         rc = read_numbers(r, "range_start", ADDRESS_MAX, numbers,
                           VNUMA_MAX_VMEMRANGES, num_ranges_r);
     if (!rc && (!*num_vnodes_r || !*num_vcpus_r || !*num_ranges_r))
-        rc = bad(r, "it has no vnodes, no vcpus or no memory");
+        rc = bad_record(r, "it has no vnodes, no vcpus or no memory");
     return rc;
 }
 
@@ -377,7 +377,7 @@ static int read_record(record_reader *r, vnuma__record *record)
     int rc;
 
     if (r->root->type != VNUMA__JSON_OBJECT)
-        return bad(r, "it is no object");
+        return bad_record(r, "it is no object");
     rc = read_lengths(r, &n, &num_vcpus, &num_ranges);
     if (!rc)
         rc = vnuma__layout_alloc(layout, num_ranges, n, num_vcpus);
@@ -456,7 +456,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
     vnuma__jsondoc_init(&json);
     vnuma_diags_init(&ignored);
     if (!vnuma__record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
-        rc = bad(&reader, "it is not a record");
+        rc = bad_record(&reader, "it is not a record");
         goto out;
     }
     rc = read_form(text, len, &line, diags);
@@ -466,7 +466,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
     object.len = (uint32_t)(len - line);
     rc = vnuma__jsondoc_parse(object, &json, &ignored);
     if (rc == 1)
-        rc = bad(&reader, "it is no JSON");
+        rc = bad_record(&reader, "it is no JSON");
     if (rc)
         goto out;
     reader.json = &json;

@@ -230,7 +230,7 @@ static int corrupt(walk *w, uint64_t at, const char *what)
 }
 
 /* Takes @len bytes, or leaves them unread when @bytes_r is NULL. */
-static int take(walk *w, const char *what, void *bytes_r, uint64_t len)
+static int take_bytes(walk *w, const char *what, void *bytes_r, uint64_t len)
 {
     int rc = 0;
 
@@ -258,7 +258,7 @@ static int take_record_head(walk *w, const char *what, record_head *head_r)
     int rc;
 
     head_r->at = w->at;
-    rc = take(w, what, bytes, sizeof(bytes));
+    rc = take_bytes(w, what, bytes, sizeof(bytes));
     if (rc)
         return rc;
     head_r->type = get_u32(bytes, 0);
@@ -290,7 +290,7 @@ static int check_page_data(walk *w, const record_head *head)
 
     if (head->len < PAGE_DATA_HEADER_LEN)
         return corrupt(w, head->at, "a record of pages is too short");
-    rc = take(w, "a record of pages", bytes, PAGE_DATA_HEADER_LEN);
+    rc = take_bytes(w, "a record of pages", bytes, PAGE_DATA_HEADER_LEN);
     if (rc)
         return rc;
     count = get_u32(bytes, 0);
@@ -300,7 +300,7 @@ static int check_page_data(walk *w, const record_head *head)
     left -= (uint64_t)count * 8;
     while (count) {
         num = count < PAGE_BYTES / 8 ? count : PAGE_BYTES / 8;
-        rc = take(w, "a list of pages", bytes, num * UINT64_C(8));
+        rc = take_bytes(w, "a list of pages", bytes, num * UINT64_C(8));
         if (rc)
             return rc;
         for (i = 0; i < num; i++) {
@@ -312,7 +312,7 @@ static int check_page_data(walk *w, const record_head *head)
     if (contents * PAGE_BYTES != left)
         return corrupt(w, head->at,
                        "a record of pages has other pages than it lists");
-    return take(w, "the guest's pages", NULL,
+    return take_bytes(w, "the guest's pages", NULL,
                 padded(head->len) - head->len + left);
 }
 
@@ -323,7 +323,7 @@ static int take_libxc_headers(walk *w)
     uint32_t version;
     int rc;
 
-    rc = take(w, "libxc's header", bytes, sizeof(bytes));
+    rc = take_bytes(w, "libxc's header", bytes, sizeof(bytes));
     if (rc)
         return rc;
     if (memcmp(bytes, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
@@ -350,7 +350,7 @@ static int walk_libxc(walk *w)
         if (head.type == LIBXC_PAGE_DATA)
             rc = check_page_data(w, &head);
         else
-            rc = take(w, "a record", NULL, padded(head.len));
+            rc = take_bytes(w, "a record", NULL, padded(head.len));
         if (!rc && head.type == RECORD_END)
             return 0;
     }
@@ -363,7 +363,7 @@ static int take_libxl_header(walk *w)
     uint64_t at = w->at;
     int rc;
 
-    rc = take(w, "libxl's header", bytes, sizeof(bytes));
+    rc = take_bytes(w, "libxl's header", bytes, sizeof(bytes));
     if (rc)
         return rc;
     if (memcmp(bytes, "LibxlFmt", 8))
@@ -389,7 +389,7 @@ int vnuma__save_check_stream(const vnuma__save_input *input, uint64_t at,
             break;
         if (!(head.type & RECORD_OPTIONAL) && head.type > 5)
             return corrupt(&w, head.at, "a record is of an unknown type");
-        rc = take(&w, "a record of libxl", NULL, padded(head.len));
+        rc = take_bytes(&w, "a record of libxl", NULL, padded(head.len));
         if (!rc && head.type == LIBXL_LIBXC_CONTEXT)
             rc = walk_libxc(&w);
         if (!rc && head.type == RECORD_END)

@@ -193,7 +193,7 @@ typedef struct {
     vnuma_diags *diags;
 } reader;
 
-static int bad(reader *r, value_ptr value, const char *what)
+static int bad_domains(reader *r, value_ptr value, const char *what)
 {
     vnuma__error(r->diags, "domains", value->span, "%s", what);
     return VNUMA_ERROR_HOST;
@@ -262,10 +262,10 @@ static int get_list(reader *r, value_ptr object, const char *key,
         return 0;
     }
     if ((*list_r)->type != VNUMA__JSON_ARRAY)
-        return bad(r, *list_r, "this is not a list");
+        return bad_domains(r, *list_r, "this is not a list");
     VNUMA__JSON_FOREACH(item, r->json, *list_r)
     (*num_r)++;
-    return *num_r <= MAX_LIST ? 0 : bad(r, *list_r, "this list is too long");
+    return *num_r <= MAX_LIST ? 0 : bad_domains(r, *list_r, "this list is too long");
 }
 
 static int get_set(reader *r, value_ptr object, const char *key,
@@ -284,7 +284,7 @@ static int get_set(reader *r, value_ptr object, const char *key,
         if (item->type != VNUMA__JSON_NUMBER ||
             !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item),
                                 VNUMA_BITMAP_MAX - 1, &bit))
-            return bad(r, item, "this is no number of a CPU or a node");
+            return bad_domains(r, item, "this is no number of a CPU or a node");
         rc = vnuma_bitmap_set(set, bit);
         if (rc)
             return rc;
@@ -307,7 +307,7 @@ static int get_policy(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
             vnode->policy = policy;
             return 0;
         }
-    return bad(r, value, "this is no policy");
+    return bad_domains(r, value, "this is no policy");
 }
 
 static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
@@ -322,10 +322,10 @@ static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
     if (rc)
         return rc;
     if (part->pnode == VNUMA_ID_UNKNOWN)
-        return bad(r, item, "this part is on no pnode");
+        return bad_domains(r, item, "this part is on no pnode");
     for (i = 0; i < vnode->num_parts; i++)
         if (vnode->parts[i].pnode == part->pnode)
-            return bad(r, item, "a part on this pnode was there before");
+            return bad_domains(r, item, "a part on this pnode was there before");
     vnode->num_parts++;
     return 0;
 }
@@ -377,7 +377,7 @@ static int get_vcpu(reader *r, value_ptr item, vnuma_domain *domain)
     vcpu->running = get_bool(r, item, "running");
     rc = get_id(r, item, "vcpu", VNUMA_BITMAP_MAX - 1, &vcpu->vcpu);
     if (!rc && vcpu->vcpu == VNUMA_ID_UNKNOWN)
-        rc = bad(r, item, "this vcpu has no number");
+        rc = bad_domains(r, item, "this vcpu has no number");
     if (!rc)
         rc = get_id(r, item, "vnode", VNUMA_MAX_VNODES - 1, &vcpu->vnode);
     if (!rc)
@@ -396,7 +396,7 @@ static int get_pages(reader *r, value_ptr item, vnuma_domain *domain)
 
     rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &pages->pnode);
     if (!rc && pages->pnode == VNUMA_ID_UNKNOWN)
-        rc = bad(r, item, "these pages have no pnode");
+        rc = bad_domains(r, item, "these pages have no pnode");
     if (!rc)
         rc = get_number(r, item, "pages", UINT64_MAX >> 20, 0,
                         &pages->num_pages);
@@ -488,7 +488,7 @@ static int get_promise(reader *r, value_ptr item, vnuma_domain *domain)
             domain->promise = i;
             return 0;
         }
-    return bad(r, value, "\"promise\" is none, config or unknown");
+    return bad_domains(r, value, "\"promise\" is none, config or unknown");
 }
 
 static int get_lists(reader *r, value_ptr item, vnuma_domain *d)
@@ -519,13 +519,13 @@ static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
     int rc;
 
     if (item->type != VNUMA__JSON_OBJECT)
-        return bad(r, item, "this is no domain");
+        return bad_domains(r, item, "this is no domain");
     rc = vnuma__domains_add(domains, &domain);
     if (rc)
         return rc;
     rc = get_id(r, item, "domid", VNUMA_BITMAP_MAX - 1, &domain->domid);
     if (!rc && domain->domid == VNUMA_ID_UNKNOWN)
-        rc = bad(r, item, "this domain has no \"domid\"");
+        rc = bad_domains(r, item, "this domain has no \"domid\"");
     if (!rc)
         rc = get_string(r, item, "name", "", &domain->name);
     if (!rc)
@@ -550,7 +550,7 @@ static int get_domains(reader *r, vnuma_domains *domains)
                ? vnuma__jsondoc_member(r->json, root, "domains")
                : NULL;
     if (!list)
-        return bad(r, root, "there is no \"domains\"");
+        return bad_domains(r, root, "there is no \"domains\"");
     rc = get_list(r, root, "domains", &list, &num);
     if (rc || !list)
         return rc;

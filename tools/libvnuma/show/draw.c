@@ -246,7 +246,7 @@ static void print_line(const canvas *c, unsigned int y, FILE *f)
     fputs(colour ? "\033[0m\n" : "\n", f);
 }
 
-static char *print(const canvas *c)
+static char *print_canvas(const canvas *c)
 {
     vnuma__print out;
     unsigned int y;
@@ -283,7 +283,7 @@ char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
         strcpy(c.cells[i].bytes, " ");
     for (i = 0; i < scene.num_items; i++)
         paint(&c, &scene.items[i]);
-    text = print(&c);
+    text = print_canvas(&c);
     free(c.cells);
     vnuma__scene_dispose(&scene);
     return text;

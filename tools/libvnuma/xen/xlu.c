@@ -90,7 +90,7 @@ static bool setting_agrees(const judge *j, const vnuma__setting *setting)
            lists_agree(j, ours, list, 0);
 }
 
-static int compare(const judge *j, const vnuma__tree *tree,
+static int compare_readings(const judge *j, const vnuma__tree *tree,
                    vnuma_diags *diags)
 {
     uint32_t i;
@@ -132,7 +132,7 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
         rc = VNUMA_ERROR_CONFIG;
         goto out;
     }
-    rc = compare(&j, &tree, diags);
+    rc = compare_readings(&j, &tree, diags);
 
 out:
     vnuma__tree_dispose(&tree);

@@ -26,7 +26,7 @@
 
 static volatile sig_atomic_t ended;
 
-static void end(int signal_number)
+static void end_watch(int signal_number)
 {
     (void)signal_number;
     ended = 1;
@@ -40,7 +40,7 @@ typedef struct {
 
 static void catch (int signal_number)
 {
-    struct sigaction action = { .sa_handler = end };
+    struct sigaction action = { .sa_handler = end_watch };
 
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, NULL);
@@ -159,7 +159,7 @@ static bool pause_or_quit(const terminal *t, double seconds)
     return ended;
 }
 
-static int print(const terminal *t, const char *text, bool is_first)
+static int print_screen(const terminal *t, const char *text, bool is_first)
 {
     if (t->screen)
         redraw(text);
@@ -183,7 +183,7 @@ int watch_run(watch_fn *make, void *user, double seconds)
         text = NULL;
         code = make(user, &text);
         if (!code)
-            code = print(&t, text, is_first);
+            code = print_screen(&t, text, is_first);
         free(text);
         is_first = false;
     } while (!code && !pause_or_quit(&t, seconds));

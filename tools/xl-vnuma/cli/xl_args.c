@@ -51,7 +51,7 @@ bool xl_args_has(const xl_args *args, const char *option)
 }
 
 /* "-pc" becomes two options; an abbreviated long one its whole name. */
-static int alloc(xl_args *args, const cli_options *options, int argc,
+static int alloc_args(xl_args *args, const cli_options *options, int argc,
                  char **argv)
 {
     size_t num = options->verbose + 1, len = 3 * num;
@@ -77,7 +77,7 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
     unsigned int i;
     int code;
 
-    code = alloc(args, options, argc, argv);
+    code = alloc_args(args, options, argc, argv);
     if (code)
         return code;
     xl_args_add(args, "xl");

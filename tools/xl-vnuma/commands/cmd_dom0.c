@@ -251,7 +251,7 @@ static int answer_text(const char *options, const char *whole)
 }
 
 /* The line to put there. */
-static int answer(const checking *c)
+static int answer_check(const checking *c)
 {
     const vnuma_topology *topology = c->has_host ? &c->host.topology : NULL;
     char *options = vnuma_dom0_suggest(&c->limits, topology), *whole;
@@ -296,7 +296,7 @@ static int check_all(const cli_options *options, checking *c, int num_guests,
         return code;
     if (!c->json)
         cli_print_diags(&c->diags);
-    answered = answer(c);
+    answered = answer_check(c);
     if (answered)
         return answered;
     if (c->diags.num_errors || (c->strict && c->diags.num_warnings))

@@ -39,7 +39,7 @@ static void catch_signals(void)
         sigaction(signals[i], &action, NULL);
 }
 
-static bool progress(void *user, uint64_t memkb, uint64_t target_memkb)
+static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
 {
     dom0_watching *w = user;
 
@@ -55,7 +55,7 @@ static bool progress(void *user, uint64_t memkb, uint64_t target_memkb)
 void dom0_watch(vnuma_xen_dom0_request *request, dom0_watching *watching)
 {
     *watching = (dom0_watching){ .is_terminal = isatty(STDERR_FILENO) };
-    request->progress = progress;
+    request->progress = show_progress;
     request->user = watching;
     stopped = 0;
     catch_signals();
@@ -131,7 +131,7 @@ static int read_count(const char *option, const char *text, uint64_t most,
     return CLI_OK;
 }
 
-static int take(int opt, vnuma_xen_dom0_request *request)
+static int take_option(int opt, vnuma_xen_dom0_request *request)
 {
     unsigned int seconds = 0;
     int code;
@@ -161,7 +161,7 @@ static int take(int opt, vnuma_xen_dom0_request *request)
 
 /* ---- doing it --------------------------------------------------------------------------- */
 
-static int say(vnuma_xen *xen, vnuma_diags *diags)
+static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
 {
     vnuma_xen_dom0 dom0;
     int rc;
@@ -176,7 +176,7 @@ static int say(vnuma_xen *xen, vnuma_diags *diags)
     return rc;
 }
 
-static int run(vnuma_xen_dom0_request *request,
+static int run_request(vnuma_xen_dom0_request *request,
                int (*change)(struct vnuma_xen *xen,
                              const vnuma_xen_dom0_request *request,
                              vnuma_diags *diags))
@@ -194,7 +194,7 @@ static int run(vnuma_xen_dom0_request *request,
         dom0_unwatch(&watching);
     }
     if (!rc)
-        rc = say(xen, &diags);
+        rc = say_dom0(xen, &diags);
     cli_print_diags(&diags);
     if (rc == VNUMA_ERROR_NOMEM)
         cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -235,7 +235,7 @@ int dom0_set(const cli_options *options, int argc, char **argv)
             vnuma_bitmap_dispose(&request.pnodes);
             return cli_help();
         }
-        code = take(opt, &request);
+        code = take_option(opt, &request);
     }
     if (!code && optind != argc)
         code = cli_usage();
@@ -244,7 +244,7 @@ int dom0_set(const cli_options *options, int argc, char **argv)
         code = cli_fail(CLI_USAGE, "dom0 set: nothing to set (--mem, --max, "
                                    "--nodes, --vcpus, --pin)");
     if (!code)
-        code = run(&request, vnuma_xen_dom0_set);
+        code = run_request(&request, vnuma_xen_dom0_set);
     vnuma_bitmap_dispose(&request.pnodes);
     return code;
 }
@@ -259,9 +259,9 @@ int dom0_reset(const cli_options *options, int argc, char **argv)
            (opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (opt == 'h')
             return cli_help();
-        code = opt == 't' ? take(opt, &request) : cli_usage();
+        code = opt == 't' ? take_option(opt, &request) : cli_usage();
     }
     if (!code && optind != argc)
         code = cli_usage();
-    return code ? code : run(&request, vnuma_xen_dom0_reset);
+    return code ? code : run_request(&request, vnuma_xen_dom0_reset);
 }

@@ -72,7 +72,7 @@ static char *local_command(const migrate *m, const char *host)
     return r < 0 ? NULL : command;
 }
 
-static int run(migrate *m)
+static int run_migrate(migrate *m)
 {
     const char *domain = m->args.names[0];
     leave_result result = { 0 };
@@ -115,7 +115,7 @@ int main_migrate(const cli_options *options, int argc, char **argv)
 
     code = xl_args_parse(&m.args, &form, options, argc, argv);
     if (code == CLI_GO_ON)
-        code = run(&m);
+        code = run_migrate(&m);
     xl_args_dispose(&m.args);
     return code;
 }

@@ -34,7 +34,7 @@ typedef struct {
 /* ---- where it is -------------------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
-static int look_at(move *m, vnuma_xen *xen, char **text_r, vnuma_diags *diags)
+static int look_at_guest(move *m, vnuma_xen *xen, char **text_r, vnuma_diags *diags)
 {
     vnuma_topology topology;
     uint32_t domid;
@@ -62,7 +62,7 @@ out:
     return rc;
 }
 
-static int look(move *m)
+static int find_guest(move *m)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
@@ -72,7 +72,7 @@ static int look(move *m)
     vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
-        rc = look_at(m, xen, &text, &diags);
+        rc = look_at_guest(m, xen, &text, &diags);
     cli_print_diags(&diags);
     if (!rc && !text)
         rc = cli_fail(CLI_REFUSED, "%s has no vNUMA: there is nothing to move",
@@ -331,7 +331,7 @@ static char *receiver(const move *m)
     return command;
 }
 
-static int run(move *m)
+static int run_move(move *m)
 {
     leave_result result = { 0 };
     char *command = receiver(m);
@@ -369,11 +369,11 @@ int main_move(const cli_options *options, int argc, char **argv)
     if (code != CLI_GO_ON)
         goto out;
     m.domain = m.args.names[0];
-    code = look(&m);
+    code = find_guest(&m);
     if (!code)
         code = plan_here(&m, &go);
     if (!code && go)
-        code = run(&m);
+        code = run_move(&m);
 
 out:
     vnuma__record_dispose(&m.now);

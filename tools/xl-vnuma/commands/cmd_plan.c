@@ -40,7 +40,7 @@ static int write_cfg(const char *path, const cli_guest *guest,
     return code;
 }
 
-static int answer(const plan_args *args, const cli_guest *guest,
+static int answer_plan(const plan_args *args, const cli_guest *guest,
                   const vnuma_plan *plan)
 {
     int code = CLI_OK;
@@ -74,7 +74,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
     cli_print_diags(&guest.diags);
     /* That nothing fits, and why, is an answer too. */
     if (!code || (args->json && plan.num_reasons)) {
-        answered = answer(args, &guest, &plan);
+        answered = answer_plan(args, &guest, &plan);
         if (answered)
             code = answered;
     }

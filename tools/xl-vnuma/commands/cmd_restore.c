@@ -62,7 +62,7 @@ static int plan_here(restore *r)
 }
 
 /* What xl is told: the record, and the places for when the guest reboots. */
-static int describe(const vnuma__record *record, char **record_r,
+static int describe_record(const vnuma__record *record, char **record_r,
                     char **places_r)
 {
     *record_r = vnuma__record_format(record);
@@ -86,13 +86,13 @@ static int run_with(restore *r, build *b, const run_setting *settings)
     return code;
 }
 
-static int run(restore *r, build *b, const char *head_fd)
+static int run_restore(restore *r, build *b, const char *head_fd)
 {
     char *record = NULL, *places = NULL;
     int code = CLI_OK;
 
     if (r->saved.has_record) {
-        code = describe(&r->saved.record, &record, &places);
+        code = describe_record(&r->saved.record, &record, &places);
         b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
     }
     if (!code)
@@ -109,7 +109,7 @@ static int run(restore *r, build *b, const char *head_fd)
 }
 
 /* What both begin with; @r is initialised in any case. */
-static int parse(restore *r, xl_args_form form, const cli_options *options,
+static int parse_restore(restore *r, xl_args_form form, const cli_options *options,
                  int argc, char **argv)
 {
     const cli_option ours[] = {
@@ -145,14 +145,14 @@ int main_restore(const cli_options *options, int argc, char **argv)
     restore r = { .by_hypervisor = false };
     int code;
 
-    code = parse(&r, form, options, argc, argv);
+    code = parse_restore(&r, form, options, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
     code = saved_read_file(&r.saved, r.args.names[r.args.num_names - 1]);
     if (!code)
         code = plan_here(&r);
     if (!code)
-        code = run(&r, &b, NULL);
+        code = run_restore(&r, &b, NULL);
 
 out:
     saved_dispose(&r.saved);
@@ -197,7 +197,7 @@ static int receive(restore *r, build *b, const char *head_fd)
     int code;
 
     vm_entry_keep_uuid(&entry, r->saved.config.uuid);
-    code = run(r, b, head_fd);
+    code = run_restore(r, b, head_fd);
     vm_entry_put_back(&entry);
     vm_entry_dispose(&entry);
     return code;
@@ -218,7 +218,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
     char head_fd[16];
     int code;
 
-    code = parse(&r, form, options, argc, argv);
+    code = parse_restore(&r, form, options, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
     b.stays_paused = xl_args_has(&r.args, "-p");

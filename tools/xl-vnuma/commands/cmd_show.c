@@ -150,7 +150,7 @@ static int write_picture(const show_job *job)
     return code;
 }
 
-static int run(show_job *job)
+static int run_show(show_job *job)
 {
     char *text;
     int code;
@@ -228,5 +228,5 @@ int main_show(const cli_options *options, int argc, char **argv)
     else if (!draw)
         job.format = vnuma_domains_to_text;
     code = check_options(&job, !json && !metrics);
-    return code ? code : run(&job);
+    return code ? code : run_show(&job);
 }

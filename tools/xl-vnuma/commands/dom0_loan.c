@@ -34,7 +34,7 @@ typedef struct {
 
 /* ---- looking ------------------------------------------------------------------ */
 
-static int look(making *m)
+static int look_at_dom0(making *m)
 {
     struct vnuma_xen *xen = m->loan->xen;
     vnuma_xen_dom0 dom0;
@@ -53,7 +53,7 @@ static int look(making *m)
 
 static int look_closely(making *m)
 {
-    int rc = look(m);
+    int rc = look_at_dom0(m);
 
     /* The hypervisor counts every page for this: not before it is needed. */
     return rc ? rc
@@ -214,7 +214,7 @@ static int take_loan(making *m)
     uint64_t need;
     int rc;
 
-    rc = look(m);
+    rc = look_at_dom0(m);
     if (!rc)
         rc = has_plan(m, &fits);
     if (rc || fits)

@@ -18,7 +18,7 @@
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
 
-static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
+static void refill_populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
@@ -31,11 +31,11 @@ static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 
 static const vnuma_xen_hooks hooks = {
     .progress = tell_progress,
-    .populated = populated,
+    .populated = refill_populated,
 };
 
 /* libxc wants -1 and an errno; the reason has been told. */
-static int finish(int rc, vnuma_diags *diags)
+static int finish_refill(int rc, vnuma_diags *diags)
 {
     if (rc)
         tell_diags(diags);
@@ -47,7 +47,7 @@ static int finish(int rc, vnuma_diags *diags)
 }
 
 /* NULL in @task_r: none of ours is being restored. */
-static int begin(xc_interface *xch, uint32_t domid, vnuma__task **task_r)
+static int begin_refill(xc_interface *xch, uint32_t domid, vnuma__task **task_r)
 {
     const char *record = getenv(ENV_RESTORE_RECORD);
     const char *target = getenv(ENV_TARGET);
@@ -73,10 +73,10 @@ static int begin(xc_interface *xch, uint32_t domid, vnuma__task **task_r)
         vnuma__task_end(&process.tasks, task);
     else
         *task_r = task;
-    return finish(rc, &diags);
+    return finish_refill(rc, &diags);
 }
 
-static int end(vnuma__task *task, bool is_good)
+static int end_refill(vnuma__task *task, bool is_good)
 {
     vnuma_diags diags;
     int rc;
@@ -86,7 +86,7 @@ static int end(vnuma__task *task, bool is_good)
     vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
     vnuma__task_end(&process.tasks, task);
-    return finish(rc, &diags);
+    return finish_refill(rc, &diags);
 }
 
 int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
@@ -96,31 +96,31 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
                       xc_stream_type_t stream_type,
                       struct restore_callbacks *callbacks, int send_back_fd)
 {
-    PRELOAD_NEXT(real, xc_domain_restore);
+    HOOKS_NEXT(real, xc_domain_restore);
     int r, saved_errno;
     vnuma__task *task;
 
     if (!real)
         return -1;
-    if (begin(xch, dom, &task))
+    if (begin_refill(xch, dom, &task))
         return -1;
     r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
              console_evtchn, console_mfn, console_domid, stream_type,
              callbacks, send_back_fd);
     saved_errno = errno;
-    if (end(task, !r))
+    if (end_refill(task, !r))
         return -1;
     errno = saved_errno;
     return r;
 }
 
-int preload_refill(vnuma__task *task, unsigned long num_extents,
+int hooks_refill(vnuma__task *task, unsigned long num_extents,
                    const unsigned long *extents)
 {
     vnuma_diags diags;
 
     vnuma_diags_init(&diags);
-    return finish(
+    return finish_refill(
         vnuma_xen_refill_name(task->refill, extents, num_extents, &diags),
         &diags);
 }

@@ -33,7 +33,7 @@
 
 /* ---- what the hooks say ----------------------------------------------------- */
 
-static void started(void *user, uint32_t domid)
+static void guest_started(void *user, uint32_t domid)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
     char uuid[LIBXL_UUID_FMTLEN + 1] = "";
@@ -45,7 +45,7 @@ static void started(void *user, uint32_t domid)
     tell(REPORT_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
-static void failed(void *user, uint32_t domid, const vnuma_diags *diags)
+static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
 {
     (void)user;
     (void)domid;
@@ -53,7 +53,7 @@ static void failed(void *user, uint32_t domid, const vnuma_diags *diags)
 }
 
 /* For the checks after the build; without memory fewer are made. */
-static void populated(void *user, uint32_t domid, const vnuma_xen_built *built)
+static void guest_populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
     vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
@@ -80,7 +80,7 @@ static uint64_t later_memkb(void *user, uint32_t domid)
     return task->config->b_info.video_memkb;
 }
 
-static bool find_place(void *user, uint32_t domid, unsigned int vnode,
+static bool find_vnode_place(void *user, uint32_t domid, unsigned int vnode,
                        vnuma_place *place_r)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
@@ -111,7 +111,7 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     return rc;
 }
 
-static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
+static int prepare_guest(libxl_ctx *ctx, libxl_domain_config *d_config)
 {
     vnuma_diags diags;
     int rc;
@@ -123,7 +123,7 @@ static int prepare(libxl_ctx *ctx, libxl_domain_config *d_config)
     return rc ? ERROR_FAIL : 0;
 }
 
-vnuma__task *preload_begin(const libxl_domain_config *d_config)
+vnuma__task *hooks_begin(const libxl_domain_config *d_config)
 {
     vnuma__task *task = vnuma__task_begin(
         &process.tasks, libxl_uuid_bytearray_const(&d_config->c_info.uuid),
@@ -143,7 +143,7 @@ vnuma__task *preload_begin(const libxl_domain_config *d_config)
  * xl may be killed while Xen makes the domain, before its number is known: so
  * it can be found by its UUID, unless that is another domain's already.
  */
-void preload_announce(libxl_ctx *ctx, const vnuma__task *task)
+void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
 {
     libxl_dominfo *infos;
     bool taken = false;
@@ -162,7 +162,7 @@ void preload_announce(libxl_ctx *ctx, const vnuma__task *task)
         tell(REPORT_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
 
-int preload_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
+int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags;
     int rc;
@@ -182,7 +182,7 @@ int preload_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 }
 
 /* The first guest is all that the xl-vnuma outside waits for. */
-void preload_end(vnuma__task *task)
+void hooks_end(vnuma__task *task)
 {
     vnuma__task_end(&process.tasks, task);
     /* Of one that comes from another host there is more to tell. */
@@ -197,7 +197,7 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
                             uint32_t *domid, const libxl_asyncop_how *ao_how,
                             const libxl_asyncprogress_how *aop_console_how)
 {
-    PRELOAD_NEXT(real, libxl_domain_create_new);
+    HOOKS_NEXT(real, libxl_domain_create_new);
     vnuma__task *task;
     int rc;
 
@@ -206,17 +206,17 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!d_config->b_info.num_vnuma_nodes && !process.expected)
         return real(ctx, d_config, domid, ao_how, aop_console_how);
 
-    task = preload_begin(d_config);
+    task = hooks_begin(d_config);
     rc = task ? compare_with_plan(d_config) : ERROR_NOMEM;
     if (!rc)
-        rc = prepare(ctx, d_config);
+        rc = prepare_guest(ctx, d_config);
     if (!rc) {
-        preload_announce(ctx, task);
+        hooks_announce(ctx, task);
         rc = real(ctx, d_config, domid, ao_how, aop_console_how);
     }
     if (!rc)
-        rc = preload_settle(ctx, *domid, task);
-    preload_end(task);
+        rc = hooks_settle(ctx, *domid, task);
+    hooks_end(task);
     return rc;
 }
 
@@ -227,14 +227,14 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 int xc_domain_create(xc_interface *xch, uint32_t *domid,
                      struct xen_domctl_createdomain *config)
 {
-    PRELOAD_NEXT(real, xc_domain_create);
+    HOOKS_NEXT(real, xc_domain_create);
     int r;
 
     if (!real)
         return -1;
     r = real(xch, domid, config);
     if (!r && vnuma__task_made(&process.tasks, config->handle, *domid))
-        started(NULL, *domid);
+        guest_started(NULL, *domid);
     return r;
 }
 
@@ -256,7 +256,7 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
 int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
                      uint64_t value)
 {
-    PRELOAD_NEXT(real, xc_hvm_param_set);
+    HOOKS_NEXT(real, xc_hvm_param_set);
     int r;
 
     if (!real)
@@ -270,7 +270,7 @@ int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
 int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
                              uint8_t *context, uint32_t size)
 {
-    PRELOAD_NEXT(real, xc_domain_hvm_setcontext);
+    HOOKS_NEXT(real, xc_domain_hvm_setcontext);
     int r;
 
     if (!real)
@@ -284,7 +284,7 @@ int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
 int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
                                xc_nodemap_t nodemap)
 {
-    PRELOAD_NEXT(real, xc_domain_node_setaffinity);
+    HOOKS_NEXT(real, xc_domain_node_setaffinity);
     int r;
 
     if (!real)
@@ -298,7 +298,7 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
 /* ---- what others populate for the guest ----------------------------------------- */
 
 /* What names no node itself, and is populated where we know a better one. */
-static bool find_node(const vnuma__task *task, unsigned int *mem_flags)
+static bool find_special_node(const vnuma__task *task, unsigned int *mem_flags)
 {
     if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
         XENMEMF_get_node(*mem_flags) != XENMEMF_get_node(0))
@@ -316,13 +316,13 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
                                unsigned long num_extents, unsigned int order,
                                unsigned int mem_flags, xen_pfn_t *extents)
 {
-    PRELOAD_NEXT(real, xc_domain_populate_physmap);
+    HOOKS_NEXT(real, xc_domain_populate_physmap);
     unsigned int exact = mem_flags;
     int done = 0, more;
 
     if (!real)
         return -1;
-    if (find_node(vnuma__task_find(&process.tasks, domid), &exact))
+    if (find_special_node(vnuma__task_find(&process.tasks, domid), &exact))
         done = real(xch, domid, num_extents, order, exact, extents);
     if (done < 0)
         done = 0;
@@ -339,17 +339,17 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
                                      unsigned int mem_flags,
                                      xen_pfn_t *extents)
 {
-    PRELOAD_NEXT(real, xc_domain_populate_physmap_exact);
-    PRELOAD_NEXT(some, xc_domain_populate_physmap);
+    HOOKS_NEXT(real, xc_domain_populate_physmap_exact);
+    HOOKS_NEXT(some, xc_domain_populate_physmap);
     vnuma__task *task = vnuma__task_find(&process.tasks, domid);
     unsigned int exact = mem_flags;
     int done = 0;
 
     if (task && task->refill && !order)
-        return preload_refill(task, num_extents, extents);
+        return hooks_refill(task, num_extents, extents);
     if (!real || !some)
         return -1;
-    if (find_node(task, &exact))
+    if (find_special_node(task, &exact))
         done = some(xch, domid, num_extents, order, exact, extents);
     if (done < 0)
         done = 0;
@@ -361,15 +361,15 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 
 /* ---- loading ---------------------------------------------------------------------- */
 
-__attribute__((constructor)) static void load(void)
+__attribute__((constructor)) static void load_hooks(void)
 {
     static const vnuma_xen_hooks hooks = {
-        .started = started,
+        .started = guest_started,
         .progress = tell_progress,
-        .failed = failed,
-        .populated = populated,
+        .failed = build_failed,
+        .populated = guest_populated,
         .later_memkb = later_memkb,
-        .place = find_place,
+        .place = find_vnode_place,
     };
     char release[32];
 
@@ -377,7 +377,7 @@ __attribute__((constructor)) static void load(void)
     if (strcmp(program_invocation_short_name, "xl"))
         return;
     process_from_environment();
-    if (preload_other_release(release, sizeof(release))) {
+    if (hooks_other_release(release, sizeof(release))) {
         fprintf(stderr,
                 "xl-vnuma: built for Xen " XEN_RELEASE ", this xl is of Xen "
                 "%s: install the xl-vnuma for that release\n",

@@ -12,19 +12,19 @@
 #include "xen/build/task.h"
 
 /* The guest that libxl is about to make; NULL: said why not. */
-vnuma__task *preload_begin(const libxl_domain_config *d_config);
+vnuma__task *hooks_begin(const libxl_domain_config *d_config);
 /* Tells that its domain is to be made. */
-void preload_announce(libxl_ctx *ctx, const vnuma__task *task);
+void hooks_announce(libxl_ctx *ctx, const vnuma__task *task);
 /* It is made: settles and reads back.  0 or an ERROR_ of libxl's. */
-int preload_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
+int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
 /* Well or not; NULL is fine. */
-void preload_end(vnuma__task *task);
+void hooks_end(vnuma__task *task);
 
 /*
  * In libxl-save-helper: what xc_domain_populate_physmap_exact() does, for single
  * pages, while a guest of ours is being restored.
  */
-int preload_refill(vnuma__task *task, unsigned long num_extents,
+int hooks_refill(vnuma__task *task, unsigned long num_extents,
                    const unsigned long *extents);
 
 #endif

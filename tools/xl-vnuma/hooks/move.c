@@ -74,7 +74,7 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
                                         libxl_domain_config *d_config,
                                         const libxl_asyncop_how *ao_how)
 {
-    PRELOAD_NEXT(real, libxl_retrieve_domain_configuration);
+    HOOKS_NEXT(real, libxl_retrieve_domain_configuration);
     int rc;
 
     if (!real)
@@ -91,7 +91,7 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
  */
 char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 {
-    PRELOAD_NEXT(real, libxl_domain_config_to_json);
+    HOOKS_NEXT(real, libxl_domain_config_to_json);
     vnuma__task *task = process.leaving;
 
     if (!real)
@@ -104,7 +104,7 @@ char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *ao_how)
 {
-    PRELOAD_NEXT(real, libxl_domain_suspend);
+    HOOKS_NEXT(real, libxl_domain_suspend);
     vnuma__task *task = process.leaving;
     int rc;
 
@@ -134,7 +134,7 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                        xen_vmemrange_t *vmemrange, unsigned int *vdistance,
                        unsigned int *vcpu_to_vnode)
 {
-    PRELOAD_NEXT(real, xc_domain_getvnuma);
+    HOOKS_NEXT(real, xc_domain_getvnuma);
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
     if (task && task->is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
@@ -181,7 +181,7 @@ static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
                                    const void *data, ssize_t sz,
                                    const char *filename, const char *what)
 {
-    PRELOAD_NEXT(real, libxl_write_exactly);
+    HOOKS_NEXT(real, libxl_write_exactly);
     int r;
 
     r = real(ctx, fd, data, sz, filename, what);
@@ -198,7 +198,7 @@ static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
-    PRELOAD_NEXT(real, libxl_write_exactly);
+    HOOKS_NEXT(real, libxl_write_exactly);
     vnuma__task *task = process.leaving;
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
 
@@ -228,7 +228,7 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
 
 /* ---- restoring ------------------------------------------------------------------- */
 
-static int prepare(vnuma__task *task, libxl_ctx *ctx,
+static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
                    libxl_domain_config *d_config)
 {
     vnuma_diags diags;
@@ -243,7 +243,7 @@ static int prepare(vnuma__task *task, libxl_ctx *ctx,
     return rc ? ERROR_FAIL : 0;
 }
 
-static int fail(const char *what)
+static int fail_restore(const char *what)
 {
     tell(REPORT_ERROR " error: %s: %s [no-memory]\n", what, strerror(errno));
     return ERROR_FAIL;
@@ -253,7 +253,7 @@ static int fail(const char *what)
 static int open_built(vnuma__task *task)
 {
     task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
-    return task->built_fd < 0 ? fail("restoring the guest") : 0;
+    return task->built_fd < 0 ? fail_restore("restoring the guest") : 0;
 }
 
 /* Without our object libxl-save-helper has put memory anywhere. */
@@ -271,7 +271,7 @@ static int take_built(vnuma__task *task)
 }
 
 /* What was ballooned out stays so. */
-static int settle(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
+static int settle_restored(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 {
     int rc = take_built(task);
 
@@ -280,7 +280,7 @@ static int settle(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
     if (task->target_memkb < task->config->b_info.max_memkb)
         rc = libxl_set_memory_target(ctx, domid, (int64_t)task->target_memkb,
                                      0, 1);
-    return rc ? rc : preload_settle(ctx, domid, task);
+    return rc ? rc : hooks_settle(ctx, domid, task);
 }
 
 int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -290,34 +290,34 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                                 const libxl_asyncop_how *ao_how,
                                 const libxl_asyncprogress_how *aop_console_how)
 {
-    PRELOAD_NEXT(real, libxl_domain_create_restore);
+    HOOKS_NEXT(real, libxl_domain_create_restore);
     vnuma__task *task;
     int rc;
 
     if (!real)
         return ERROR_FAIL;
-    task = preload_begin(d_config);
+    task = hooks_begin(d_config);
     rc = task ? 0 : ERROR_NOMEM;
     if (!rc && process.record) {
         task->record = process.record;
-        rc = prepare(task, ctx, d_config);
+        rc = prepare_restored(task, ctx, d_config);
         if (!rc)
             rc = open_built(task);
     }
     if (!rc) {
-        preload_announce(ctx, task);
+        hooks_announce(ctx, task);
         process.coming = task;
         rc = real(ctx, d_config, domid, restore_fd, send_back_fd, params,
                   ao_how, aop_console_how);
         process.coming = NULL;
     }
     if (!rc && task->record)
-        rc = settle(task, ctx, *domid);
+        rc = settle_restored(task, ctx, *domid);
     else if (!rc)
         tell(REPORT_DONE " %" PRIu32, *domid);
     if (task && task->built_fd >= 0)
         close(task->built_fd);
-    preload_end(task);
+    hooks_end(task);
     free(process.record);
     process.record = NULL;
     return rc;
@@ -345,7 +345,7 @@ static int read_head(void *data, ssize_t sz)
 int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
                        const char *filename, const char *what)
 {
-    PRELOAD_NEXT(real, libxl_read_exactly);
+    HOOKS_NEXT(real, libxl_read_exactly);
     int r;
 
     if (!real)
@@ -388,7 +388,7 @@ static void load_us_into_helper(void)
 
 int execvp(const char *file, char *const *args)
 {
-    PRELOAD_NEXT(real, execvp);
+    HOOKS_NEXT(real, execvp);
 
     if (!real)
         return -1;

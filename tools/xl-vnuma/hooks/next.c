@@ -7,7 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
-void *preload_find_next(const char *name)
+void *hooks_find_next(const char *name)
 {
     void *next = dlsym(RTLD_NEXT, name);
 

@@ -4,10 +4,10 @@
 #define XL_VNUMA_NEXT_H
 
 /* By name, in the objects behind ours; NULL, errno ENOSYS: there is none. */
-void *preload_find_next(const char *name);
+void *hooks_find_next(const char *name);
 
 /* Declares @real: the function that a function of ours named @name hides. */
-#define PRELOAD_NEXT(real, name)                                              \
-    __typeof__(&name) real = (__typeof__(&name))preload_find_next(#name)
+#define HOOKS_NEXT(real, name)                                              \
+    __typeof__(&name) real = (__typeof__(&name))hooks_find_next(#name)
 
 #endif

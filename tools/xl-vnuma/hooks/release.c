@@ -16,7 +16,7 @@ typedef struct {
     bool found;
 } search;
 
-static int look_at(struct dl_phdr_info *info, size_t size, void *data)
+static int look_at_library(struct dl_phdr_info *info, size_t size, void *data)
 {
     search *s = data;
     const char *name = strrchr(info->dlpi_name, '/');
@@ -35,10 +35,10 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-bool preload_other_release(char *release_r, size_t size)
+bool hooks_other_release(char *release_r, size_t size)
 {
     search s = { release_r, size, false };
 
-    dl_iterate_phdr(look_at, &s);
+    dl_iterate_phdr(look_at_library, &s);
     return s.found;
 }

@@ -12,6 +12,6 @@
  * program's and, with us, ours.  True when it is so; release_r then names the
  * program's.
  */
-bool preload_other_release(char *release_r, size_t size);
+bool hooks_other_release(char *release_r, size_t size);
 
 #endif

@@ -156,7 +156,7 @@ static int verify_by_count(state *s, const run_result *result)
     return CLI_OK;
 }
 
-static void built(void *user, const run_result *result)
+static void guest_built(void *user, const run_result *result)
 {
     state *s = user;
 
@@ -204,7 +204,7 @@ static bool is_remains(const state *s, const run_result *result)
 /* ---- what xl left to do --------------------------------------------------------- */
 
 /* As xl would: the guest is here. */
-static bool answer(void)
+static bool answer_sender(void)
 {
     static const char message[] = REPORT_ANSWER_MESSAGE "\0";
 
@@ -232,10 +232,10 @@ static void remove_or_take_over(state *s, const run_result *result,
     else
         s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !s->build->stays_paused, diags) &&
-                        answer();
+                        answer_sender();
 }
 
-static void ended(void *user, const run_result *result)
+static void xl_ended(void *user, const run_result *result)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
@@ -252,7 +252,7 @@ static void ended(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
-static int judge(const state *s, const run_result *result)
+static int judge_result(const state *s, const run_result *result)
 {
     const build *b = s->build;
 
@@ -324,7 +324,7 @@ int build_run(const build *b)
     if (code)
         return code;
     if (run_xl(b->xl_args, b->settings, b->quiet,
-               &(run_hooks){ built, ended, &s }, &result))
+               &(run_hooks){ guest_built, xl_ended, &s }, &result))
         return build_cannot_run();
-    return judge(&s, &result);
+    return judge_result(&s, &result);
 }

@@ -15,7 +15,7 @@
 #include "run/vm_entry.h"
 #include "vnuma_xen.h"
 
-static int find_domain(const char *domain, uint32_t *domid_r)
+static int find_leaving(const char *domain, uint32_t *domid_r)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
@@ -38,7 +38,7 @@ static void nothing(void *user, const run_result *result)
 }
 
 /* An xl that was ended has suspended the guest, perhaps, and not resumed it. */
-static void resume(void *user, const run_result *result)
+static void resume_guest(void *user, const run_result *result)
 {
     const uint32_t *domid = user;
     vnuma_xen *xen = NULL;
@@ -54,7 +54,7 @@ static void resume(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
-static int run(const char *command, char *const *xl_args, uint32_t domid,
+static int run_leaving(const char *command, char *const *xl_args, uint32_t domid,
                leave_result *result_r)
 {
     char domid_text[16];
@@ -70,7 +70,7 @@ static int run(const char *command, char *const *xl_args, uint32_t domid,
     if (code)
         return code;
     if (run_xl(xl_args, settings, false,
-               &(run_hooks){ nothing, resume, &domid }, &result))
+               &(run_hooks){ nothing, resume_guest, &domid }, &result))
         return build_cannot_run();
     if (result.signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
@@ -87,11 +87,11 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     uint32_t domid = 0;
     int code;
 
-    code = find_domain(domain, &domid);
+    code = find_leaving(domain, &domid);
     if (code)
         return code;
     vm_entry_keep(&entry, domid);
-    code = run(command, xl_args, domid, result_r);
+    code = run_leaving(command, xl_args, domid, result_r);
     vm_entry_put_back(&entry);
     vm_entry_dispose(&entry);
     return code;

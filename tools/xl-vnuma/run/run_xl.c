@@ -321,7 +321,7 @@ static void close_end(int *fd)
 }
 
 /* Returns as fork() does. */
-static pid_t start(char *const *args, const run_setting *settings,
+static pid_t start_xl(char *const *args, const run_setting *settings,
                    const channels *to, struct sigaction old[NUM_HANDLED])
 {
     sigset_t ending, before;
@@ -350,7 +350,7 @@ static pid_t start(char *const *args, const run_setting *settings,
 }
 
 /* Until xl has ended.  0, or -1 and errno when it never ran. */
-static int mind(run *r, pid_t pid, channels *to, const run_hooks *hooks)
+static int mind_xl(run *r, pid_t pid, channels *to, const run_hooks *hooks)
 {
     int result, exec_error, pidfd;
 
@@ -381,9 +381,9 @@ int run_xl(char *const *args, const run_setting *settings, bool quiet,
     state.result.domid = UINT32_MAX;
     if (!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, to.report) &&
         !pipe2(to.error, O_CLOEXEC)) {
-        pid = start(args, settings, &to, old);
+        pid = start_xl(args, settings, &to, old);
         if (pid > 0)
-            r = mind(&state, pid, &to, hooks);
+            r = mind_xl(&state, pid, &to, hooks);
         saved_errno = errno;
         restore_signals(old);
         errno = saved_errno;

@@ -14,7 +14,7 @@
 
 /* ---- before the build ----------------------------------------------------------- */
 
-static int failed(vnuma_diags *diags, const char *what)
+static int affinity_failed(vnuma_diags *diags, const char *what)
 {
     vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: libxl failed",
                  what);
@@ -35,7 +35,7 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
         return VNUMA_ERROR_NOFIT;
     }
     if (libxl_cpupool_info(ctx, pool_r, poolid))
-        return failed(diags, "asking for the guest's cpupool");
+        return affinity_failed(diags, "asking for the guest's cpupool");
     return 0;
 }
 
@@ -103,7 +103,7 @@ static int prepare_vnode(libxl_ctx *ctx, libxl_domain_build_info *b_info,
         return 0;
     libxl_bitmap_init(&pcpus);
     if (get_pcpus(ctx, pool, info->pnode, &pcpus))
-        rc = failed(diags, "asking for the pcpus of a pnode");
+        rc = affinity_failed(diags, "asking for the pcpus of a pnode");
     else if (libxl_bitmap_is_empty(&pcpus))
         rc = report_no_pcpus(vnode, info->pnode, pool, pin, diags);
     else if (set)
@@ -155,7 +155,7 @@ static bool is_equal(const checker *c, const vnuma_bitmap *held,
     return true;
 }
 
-static int compare(const checker *c, unsigned int vcpu, const char *kind,
+static int compare_affinity(const checker *c, unsigned int vcpu, const char *kind,
                    const vnuma_bitmap *held, const libxl_bitmap *wanted)
 {
     char *text, *wanted_text;
@@ -203,9 +203,9 @@ static int check_vcpu(const checker *c, unsigned int vcpu,
         wanted_soft = find_given(b_info->vcpu_soft_affinity,
                                  b_info->num_vcpu_soft_affinity, vcpu);
     if (wanted_hard)
-        rc = compare(c, vcpu, "hard", &hard, wanted_hard);
+        rc = compare_affinity(c, vcpu, "hard", &hard, wanted_hard);
     if (!rc && wanted_soft)
-        rc = compare(c, vcpu, "soft", &soft, wanted_soft);
+        rc = compare_affinity(c, vcpu, "soft", &soft, wanted_soft);
 
 out:
     vnuma_bitmap_dispose(&soft);

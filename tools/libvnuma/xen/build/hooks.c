@@ -43,13 +43,13 @@ int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
     return 0;
 }
 
-static void failed(uint32_t domid, const vnuma_diags *diags)
+static void build_failed(uint32_t domid, const vnuma_diags *diags)
 {
     if (process.hooks.failed)
         process.hooks.failed(process.hooks.user, domid, diags);
 }
 
-static void progress(void *user, const vnuma__progress *progress)
+static void build_progress(void *user, const vnuma__progress *progress)
 {
     const struct xc_dom_image *dom = user;
 
@@ -109,7 +109,7 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
 }
 
 /* What libxl told Xen, with our ranges in place of its own. */
-static int describe(struct xc_dom_image *dom, const vnuma__layout *layout)
+static int describe_layout(struct xc_dom_image *dom, const vnuma__layout *layout)
 {
     vnuma__layout told;
     vnuma__hv_xen xen;
@@ -139,7 +139,7 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
 
     rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
-        rc = describe(dom, layout);
+        rc = describe_layout(dom, layout);
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
                      "the guest's memory ranges make no sense");
@@ -148,12 +148,12 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
     return rc;
 }
 
-static int report(const struct xc_dom_image *dom, const vnuma__built *built)
+static int report_image(const struct xc_dom_image *dom, const vnuma__built *built)
 {
     return vnuma__report_built(&process.hooks, dom->guest_domid, built);
 }
 
-static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
+static int populate_image(struct xc_dom_image *dom, const vnuma__layout *layout,
                     vnuma_diags *diags)
 {
     uint64_t later_memkb = VNUMA__ADDED_MEMKB;
@@ -162,7 +162,7 @@ static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
         .layout = layout,
         .vga_hole = dom->device_model,
         .claim = dom->claim_enabled,
-        .progress = progress,
+        .progress = build_progress,
         .user = dom,
     };
     vnuma__hv_xen xen;
@@ -178,7 +178,7 @@ static int populate(struct xc_dom_image *dom, const vnuma__layout *layout,
     vnuma__hv_xen_init(&xen, dom->xch);
     rc = vnuma__populate(&xen.hv, &build, &built, diags);
     if (!rc)
-        rc = report(dom, &built);
+        rc = report_image(dom, &built);
     if (rc == VNUMA_ERROR_NOMEM && !diags->num_errors)
         vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
                      "building the guest: this program got no memory");
@@ -219,13 +219,13 @@ static int meminit(struct xc_dom_image *dom)
     if (!rc)
         rc = keep_large_pages(dom, &layout, &diags);
     if (!rc)
-        rc = populate(dom, &layout, &diags);
+        rc = populate_image(dom, &layout, &diags);
     if (!rc) {
         leave_results(dom, &layout);
         if (!dom->device_model)
             vnuma__pvh_hide_vnodes(dom);
     } else {
-        failed(dom->guest_domid, &diags);
+        build_failed(dom->guest_domid, &diags);
     }
 
     vnuma_diags_dispose(&diags);
@@ -244,7 +244,7 @@ static int alloc_magic_pages(struct xc_dom_image *dom)
     vnuma_diags_init(&diags);
     rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
     if (rc)
-        failed(dom->guest_domid, &diags);
+        build_failed(dom->guest_domid, &diags);
     vnuma_diags_dispose(&diags);
     return rc ? -1 : process.builtin.alloc_magic_pages(dom);
 }

@@ -87,7 +87,7 @@ bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom)
     return !dom->device_model && dom->nr_vmemranges && !dom->nr_vnodes;
 }
 
-static int refused(vnuma_diags *diags, const char *what)
+static int tables_refused(vnuma_diags *diags, const char *what)
 {
     vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
                  "adding the guest's SRAT and SLIT: %s: %s", what,
@@ -95,7 +95,7 @@ static int refused(vnuma_diags *diags, const char *what)
     return VNUMA_ERROR_XEN;
 }
 
-static int strange(vnuma_diags *diags, const char *what)
+static int tables_strange(vnuma_diags *diags, const char *what)
 {
     vnuma__error(diags, "acpi-tables", VNUMA__NOWHERE,
                  "adding the guest's SRAT and SLIT: %s", what);
@@ -110,20 +110,20 @@ static int read_xsdt(struct xc_dom_image *dom, uint64_t address,
     int rc;
 
     if (window_open(&w, dom->guest_domid, address, MAX_XSDT))
-        return refused(diags, "mapping the XSDT");
+        return tables_refused(diags, "mapping the XSDT");
     *len_r = vnuma__acpi_table_length(w.bytes, "XSDT");
     if (*len_r && *len_r <= MAX_XSDT) {
         memcpy(xsdt, w.bytes, *len_r);
         rc = 0;
     } else {
-        rc = strange(diags, "the RSDP does not name an XSDT");
+        rc = tables_strange(diags, "the RSDP does not name an XSDT");
     }
     window_close(&w);
     return rc;
 }
 
 /* The first page behind all that libxl has put into the guest for ACPI. */
-static uint64_t find_place(const struct xc_dom_image *dom)
+static uint64_t find_tables_place(const struct xc_dom_image *dom)
 {
     uint64_t end, place = 0;
     unsigned int i;
@@ -149,9 +149,9 @@ static int put_tables(struct xc_dom_image *dom, uint32_t pnode,
         pfns[i] = (address >> VNUMA__PAGE_SHIFT) + i;
     if (xc_domain_populate_physmap_exact(dom->xch, dom->guest_domid, num_pages,
                                          0, XENMEMF_exact_node(pnode), pfns))
-        return refused(diags, "populating their pages");
+        return tables_refused(diags, "populating their pages");
     if (window_open(&w, dom->guest_domid, address, num_pages * PAGE_SIZE))
-        return refused(diags, "mapping their pages");
+        return tables_refused(diags, "mapping their pages");
     memcpy(w.bytes, tables, num_pages * PAGE_SIZE);
     window_close(&w);
     return 0;
@@ -171,11 +171,11 @@ static int extend_memory_map(struct xc_dom_image *dom, uint64_t start,
             last = entry;
     }
     if (!last)
-        return strange(diags, "the memory map has no place for tables");
+        return tables_strange(diags, "the memory map has no place for tables");
     last->size = end - last->addr;
     if (xc_domain_set_memory_map(dom->xch, dom->guest_domid, dom->e820,
                                  dom->e820_entries))
-        return refused(diags, "extending the memory map");
+        return tables_refused(diags, "extending the memory map");
     return 0;
 }
 
@@ -185,7 +185,7 @@ static int point_rsdp(struct xc_dom_image *dom, uint64_t rsdp, uint64_t xsdt,
     window w;
 
     if (window_open(&w, dom->guest_domid, rsdp, VNUMA__ACPI_RSDP))
-        return refused(diags, "mapping the RSDP");
+        return tables_refused(diags, "mapping the RSDP");
     vnuma__acpi_rsdp_set(w.bytes, xsdt);
     window_close(&w);
     return 0;
@@ -197,12 +197,12 @@ static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp,
     window w;
 
     if (!rsdp)
-        return strange(diags, "the guest has no ACPI tables (acpi=0?)");
+        return tables_strange(diags, "the guest has no ACPI tables (acpi=0?)");
     if (window_open(&w, dom->guest_domid, rsdp, VNUMA__ACPI_RSDP))
-        return refused(diags, "mapping the RSDP");
+        return tables_refused(diags, "mapping the RSDP");
     *xsdt_r = vnuma__acpi_rsdp_get(w.bytes);
     window_close(&w);
-    return *xsdt_r ? 0 : strange(diags, "the guest's RSDP is not sound");
+    return *xsdt_r ? 0 : tables_strange(diags, "the guest's RSDP is not sound");
 }
 
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
@@ -218,11 +218,11 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
 
     vnuma__layout_init(&layout);
     vnuma__hv_xen_init(&xen, dom->xch);
-    place = find_place(dom);
+    place = find_tables_place(dom);
 
     rc = vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &layout);
     if (rc) {
-        rc = refused(diags, "asking Xen for the guest's vNUMA");
+        rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
         goto out;
     }
     rc = find_xsdt(dom, rsdp, &xsdt, diags);
@@ -239,7 +239,7 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     rc = vnuma__acpi_build(&layout, old, old_len, place, tables,
                            VNUMA__ACPI_MAX_BYTES, &len);
     if (rc) {
-        rc = strange(diags, "the guest's XSDT is not sound");
+        rc = tables_strange(diags, "the guest's XSDT is not sound");
         goto out;
     }
     rc = put_tables(dom, pnode, place, tables, len, diags);

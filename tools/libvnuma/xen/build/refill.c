@@ -264,7 +264,7 @@ static int narrow_node_affinity(vnuma__refill *refill)
 }
 
 /* All of it if there is room; page by page if there need not be. */
-static int populate(vnuma__refill *refill, uint64_t num_wanted)
+static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
     bool must_be_whole = num_wanted >= pages_to_populate(refill);
     uint64_t calls_before = refill->hv->num_populates;
@@ -302,7 +302,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
         return rc;
     if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "describing the guest's vNUMA");
-    rc = populate(refill, num_wanted);
+    rc = refill_populate(refill, num_wanted);
     if (!rc)
         rc = list_extents(refill);
     forget_gfns(&refill->built.extents);

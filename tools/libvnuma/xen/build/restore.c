@@ -282,7 +282,7 @@ struct vnuma_xen_refill {
     xc_interface *xch;
 };
 
-static void progress(void *user, const vnuma__progress *progress)
+static void refill_progress(void *user, const vnuma__progress *progress)
 {
     const vnuma_xen_refill *refill = user;
 
@@ -292,14 +292,14 @@ static void progress(void *user, const vnuma__progress *progress)
                                 progress->all_pages);
 }
 
-static void dispose(vnuma_xen_refill *refill)
+static void dispose_refill(vnuma_xen_refill *refill)
 {
     vnuma__refill_dispose(&refill->refill);
     vnuma__record_dispose(&refill->record);
     free(refill);
 }
 
-static int begin(vnuma_xen_refill *refill, uint32_t domid, const char *text,
+static int begin_refill(vnuma_xen_refill *refill, uint32_t domid, const char *text,
                  uint64_t target_memkb, vnuma_diags *diags)
 {
     uint64_t video_memkb;
@@ -314,7 +314,7 @@ static int begin(vnuma_xen_refill *refill, uint32_t domid, const char *text,
         .layout = &refill->record.layout,
         .vga_hole = refill->record.has_device_model,
         .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
-        .progress = progress,
+        .progress = refill_progress,
         .user = refill,
     };
     target_memkb -= target_memkb < video_memkb ? target_memkb : video_memkb;
@@ -337,9 +337,9 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
     vnuma__hv_xen_init(&refill->xen, xch);
     refill->hooks = hooks;
     refill->xch = xch;
-    rc = begin(refill, domid, text, target_memkb, diags);
+    rc = begin_refill(refill, domid, text, target_memkb, diags);
     if (rc)
-        dispose(refill);
+        dispose_refill(refill);
     else
         *refill_r = refill;
     return rc;
@@ -404,6 +404,6 @@ int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
             rc = vnuma__report_built(refill->hooks, refill->build.domid,
                                      &refill->refill.built);
     }
-    dispose(refill);
+    dispose_refill(refill);
     return rc;
 }

@@ -312,7 +312,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 /* ---- cleaning up ---------------------------------------------------------------- */
 
 /* The domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID when there is none. */
-static int find_domain(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                        uint32_t *domid_r)
 {
     libxl_dominfo *infos;
@@ -333,7 +333,7 @@ static int find_domain(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
 int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                       vnuma_diags *diags)
 {
-    if (find_domain(xen, domid, uuid, &domid))
+    if (find_by_uuid(xen, domid, uuid, &domid))
         return vnuma__xen_failed(xen, diags,
                                  "looking for the half-built domain");
     if (domid == VNUMA_XEN_ANY_DOMID)
@@ -387,7 +387,7 @@ static int unpause(vnuma_xen *xen, uint32_t domid)
 int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                         bool run, vnuma_diags *diags)
 {
-    if (find_domain(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
+    if (find_by_uuid(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
         return vnuma__xen_failed(xen, diags, "looking for the new domain");
     if (drop_incoming(xen, domid))
         return vnuma__xen_failed(xen, diags, "naming the new domain");

@@ -19,7 +19,7 @@
 #define POLL_MS 100u
 #define MIB(memkb) ((memkb) >> 10)
 
-static int failed(vnuma_diags *diags, const char *what)
+static int dom0_failed(vnuma_diags *diags, const char *what)
 {
     int saved_errno = errno;
 
@@ -51,7 +51,7 @@ static int read_now(vnuma__dom0_change *change, vnuma_xen_dom0 *now,
 {
     vnuma_xen_dom0_dispose(now);
     if (change->ops->read(change->dom0, now))
-        return failed(diags, "asking for its state");
+        return dom0_failed(diags, "asking for its state");
     return 0;
 }
 
@@ -77,7 +77,7 @@ static int take_lock(vnuma__dom0_change *change, vnuma_diags *diags)
     return VNUMA_ERROR_IO;
 }
 
-static void end(vnuma__dom0_change *change)
+static void end_change(vnuma__dom0_change *change)
 {
     int saved_errno = errno;
 
@@ -143,12 +143,12 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
     if (!rc)
         rc = find_base(change, diags);
     if (rc)
-        end(change);
+        end_change(change);
     return rc;
 }
 
 /* Nothing is left to reset when dom0 is what it was at first. */
-static int settle(vnuma__dom0_change *change,
+static int settle_dom0(vnuma__dom0_change *change,
                   const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
 {
     int rc;
@@ -163,9 +163,9 @@ static int settle(vnuma__dom0_change *change,
 
 int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 {
-    int rc = settle(change, &change->wanted, diags);
+    int rc = settle_dom0(change, &change->wanted, diags);
 
-    end(change);
+    end_change(change);
     return rc;
 }
 
@@ -175,7 +175,7 @@ int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 #define STEP(rc, diags, what, call)                                           \
     do {                                                                      \
         if (!(rc) && (call))                                                  \
-            (rc) = failed((diags), (what));                                   \
+            (rc) = dom0_failed((diags), (what));                                   \
     } while (0)
 
 static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
@@ -300,7 +300,7 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
         if (waited >= patience->timeout_ms)
             return too_slow(now, wanted, patience, diags);
         if (c->ops->pause(c->dom0, POLL_MS))
-            return failed(diags, "waiting for it");
+            return dom0_failed(diags, "waiting for it");
         waited += POLL_MS;
     }
 }
@@ -356,11 +356,11 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     rc = move_to(change, &change->record.previous, patience, diags);
     /* Its values are right; only its memory may still be on the way. */
     if (!rc || errno == EAGAIN || errno == EINTR) {
-        int settled = settle(change, &change->record.previous, diags);
+        int settled = settle_dom0(change, &change->record.previous, diags);
 
         rc = rc ? rc : settled;
     }
-    end(change);
+    end_change(change);
     return rc;
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/diag.h"
 
-static int finish(int r)
+static int result_of(int r)
 {
     return r < 0 ? VNUMA_ERROR_XEN : 0;
 }
@@ -21,12 +21,12 @@ static int finish(int r)
 int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                          unsigned int *num_nodes_r)
 {
-    return finish(hv->ops->get_memory(hv, nodes_r, num_nodes_r));
+    return result_of(hv->ops->get_memory(hv, nodes_r, num_nodes_r));
 }
 
 int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
-    return finish(hv->ops->claim(hv, domid, num_pages));
+    return result_of(hv->ops->claim(hv, domid, num_pages));
 }
 
 int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
@@ -51,45 +51,45 @@ int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                       uint64_t num_gfns)
 {
     assert(num_gfns > 0);
-    return finish(hv->ops->release(hv, domid, gfns, num_gfns));
+    return result_of(hv->ops->release(hv, domid, gfns, num_gfns));
 }
 
 int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
                         const vnuma__layout *layout)
 {
     assert(layout->num_vnodes > 0);
-    return finish(hv->ops->set_vnuma(hv, domid, layout));
+    return result_of(hv->ops->set_vnuma(hv, domid, layout));
 }
 
 int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
-    return finish(hv->ops->get_vnuma(hv, domid, layout_r));
+    return result_of(hv->ops->get_vnuma(hv, domid, layout_r));
 }
 
 int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                 const vnuma_bitmap *pnodes)
 {
     assert(vnuma_bitmap_count(pnodes) > 0);
-    return finish(hv->ops->set_node_affinity(hv, domid, pnodes));
+    return result_of(hv->ops->set_node_affinity(hv, domid, pnodes));
 }
 
 int vnuma__hv_get_node_affinity(vnuma__hv *hv, uint32_t domid,
                                 vnuma_bitmap *pnodes_r)
 {
-    return finish(hv->ops->get_node_affinity(hv, domid, pnodes_r));
+    return result_of(hv->ops->get_node_affinity(hv, domid, pnodes_r));
 }
 
 int vnuma__hv_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
                                 unsigned int vcpu, vnuma_bitmap *hard_r,
                                 vnuma_bitmap *soft_r)
 {
-    return finish(
+    return result_of(
         hv->ops->get_vcpu_affinity(hv, domid, vcpu, hard_r, soft_r));
 }
 
 int vnuma__hv_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
 {
-    return finish(hv->ops->get_pages(hv, domid, num_pages_r));
+    return result_of(hv->ops->get_pages(hv, domid, num_pages_r));
 }
 
 int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what)

@@ -23,7 +23,7 @@ static bool told_to_fail(vnuma__hv_mem *mem)
     return mem->num_calls == mem->fail_call || mem->fail_ever_after;
 }
 
-static int start(vnuma__hv_mem *mem)
+static int start_call(vnuma__hv_mem *mem)
 {
     if (told_to_fail(mem) && mem->fail_errno) {
         errno = mem->fail_errno;
@@ -32,7 +32,7 @@ static int start(vnuma__hv_mem *mem)
     return 0;
 }
 
-static vnuma__mem_domain *find_domain(vnuma__hv_mem *mem, uint32_t domid)
+static vnuma__mem_domain *mem_find_domain(vnuma__hv_mem *mem, uint32_t domid)
 {
     unsigned int i;
 
@@ -47,10 +47,10 @@ static vnuma__mem_domain *find_domain(vnuma__hv_mem *mem, uint32_t domid)
 static vnuma__mem_domain *start_with_domain(vnuma__hv_mem *mem,
                                             uint32_t domid)
 {
-    return start(mem) ? NULL : find_domain(mem, domid);
+    return start_call(mem) ? NULL : mem_find_domain(mem, domid);
 }
 
-static vnuma__mem_node *find_node(vnuma__hv_mem *mem, uint32_t pnode)
+static vnuma__mem_node *mem_find_node(vnuma__hv_mem *mem, uint32_t pnode)
 {
     unsigned int i;
 
@@ -77,7 +77,7 @@ static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
     vnuma__node_memory *nodes;
     unsigned int i;
 
-    if (start(mem))
+    if (start_call(mem))
         return -1;
     nodes = calloc(mem->num_nodes, sizeof(*nodes));
     if (!nodes)
@@ -129,13 +129,13 @@ static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 }
 
 /* Takes a piece of that size, breaking up a larger one when there is none. */
-static bool take(vnuma__mem_node *node, unsigned int index)
+static bool take_piece(vnuma__mem_node *node, unsigned int index)
 {
     if (node->num_free[index]) {
         node->num_free[index]--;
         return true;
     }
-    if (index == 0 || !take(node, index - 1))
+    if (index == 0 || !take_piece(node, index - 1))
         return false;
     node->num_free[index] +=
         (UINT64_C(1) << (vnuma__orders[index - 1] - vnuma__orders[index])) - 1;
@@ -180,14 +180,14 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     bool short_count;
     uint64_t i;
 
-    /* An errno of 0 asks for a short count; start() leaves that to us. */
+    /* An errno of 0 asks for a short count; start_call() leaves that to us. */
     short_count = mem->fail_call && !mem->fail_errno &&
                   (mem->num_calls + 1 == mem->fail_call ||
                    (mem->num_calls >= mem->fail_call && mem->fail_ever_after));
     domain = start_with_domain(mem, domid);
     if (!domain || find_order(order, &index))
         return -1;
-    node = find_node(mem, pnode);
+    node = mem_find_node(mem, pnode);
     if (!node) {
         errno = EINVAL;
         return -1;
@@ -202,7 +202,7 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
         if (domain->num_pages + (UINT64_C(1) << order) > domain->max_pages)
             break;
         if (unclaimed(mem, domain) < UINT64_C(1) << order ||
-            !take(node, index))
+            !take_piece(node, index))
             break;
         if (remember(domain, (vnuma__mem_extent){ gfns[i], order, pnode }))
             return -1;
@@ -263,7 +263,7 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                 return -1;
             which = find_extent(domain, gfns[i]);
         }
-        find_node(mem, domain->extents[which].pnode)->num_free[VNUMA__4K]++;
+        mem_find_node(mem, domain->extents[which].pnode)->num_free[VNUMA__4K]++;
         domain->extents[which] = domain->extents[--domain->num_extents];
         domain->num_pages--;
     }
@@ -336,7 +336,7 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     if (!domain)
         return -1;
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
-        if (!find_node(mem, pnode)) {
+        if (!mem_find_node(mem, pnode)) {
             errno = EINVAL;
             return -1;
         }
@@ -437,7 +437,7 @@ static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
 
     for (i = 0; i < domain->num_extents; i++)
         if (!find_order(domain->extents[i].order, &index))
-            find_node(mem, domain->extents[i].pnode)->num_free[index]++;
+            mem_find_node(mem, domain->extents[i].pnode)->num_free[index]++;
     free(domain->extents);
     vnuma__layout_dispose(&domain->layout);
     vnuma_bitmap_dispose(&domain->node_affinity);
@@ -448,7 +448,7 @@ static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
 
 void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid)
 {
-    vnuma__mem_domain *domain = find_domain(mem, domid);
+    vnuma__mem_domain *domain = mem_find_domain(mem, domid);
 
     if (domain)
         destroy_domain(mem, domain);
