@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory that is freed all at once.  Chunks grow with what is already there,
- * so small trees take little and large ones few calls; what is large gets a
- * chunk of its own, behind the one being filled.
+ * Memory that is freed all at once.  Each chunk is twice as large as the one
+ * before it, so a small tree takes little memory and a large one few calls.  A
+ * large request gets a chunk of its own, linked after the chunk that is being
+ * filled.
  */
 #include "config.h"
 
@@ -11,13 +12,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define FIRST_SIZE 4000u /* with malloc's own bytes under a page */
+#define FIRST_SIZE 4000u /* one page, less what malloc() needs */
 #define LARGEST_SIZE 65536u
 #define ALIGNMENT sizeof(void *)
 
 struct vnuma__arena {
     vnuma__arena *next;
-    size_t size, used; /* of bytes */
+    size_t size, used; /* both count bytes[] */
     char bytes[];
 };
 

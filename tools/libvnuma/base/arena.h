@@ -11,8 +11,8 @@
 typedef struct vnuma__arena vnuma__arena;
 
 /*
- * Aligned for pointers.  *arena is NULL at first, and owned by the caller.
- * NULL: no memory.
+ * Returns memory aligned for pointers, or NULL.  *arena is NULL at first; the
+ * caller owns it.
  */
 void *vnuma__arena_alloc(vnuma__arena **arena, size_t size);
 void vnuma__arena_free(vnuma__arena *arena);

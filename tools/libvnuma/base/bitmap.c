@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Sets of small numbers: vcpus, pcpus, pnodes.  A set grows to its largest
- * member; two sets are equal when their members are, however long they are.
+ * member; two sets are equal when their members are, whatever memory they
+ * have.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Collecting diagnostics.  Owns the limit on how many are kept and the rule
- * that reporting never fails; how one is shown is render.c's and diag_json.c's.
+ * Collecting diagnostics: how many are kept, and the rule that reporting never
+ * fails.  render.c and diag_json.c show them.
  */
 #include "config.h"
 
@@ -30,8 +30,8 @@ void vnuma_diags_dispose(vnuma_diags *diags)
 }
 
 /*
- * The array grows when num_items reaches a power of two, so its room needs no
- * member of its own.
+ * The array is enlarged when num_items reaches a power of two, so its size is
+ * not stored.
  */
 static bool grow_items(vnuma_diags *diags)
 {
@@ -81,8 +81,9 @@ static VNUMA__PRINTF(3, 4) void keep_note(vnuma_diags *diags, const char *id,
 }
 
 /*
- * A hostile text can hold a mistake in every byte: what is kept of each
- * severity is bounded.  The first one too many leaves a note in its stead.
+ * A hostile text can hold a mistake in every byte, so only VNUMA__MAX_KEPT of
+ * each severity are kept.  Beyond the limit one note is added; the rest are
+ * only counted.
  */
 static VNUMA__PRINTF(6, 0) void add(vnuma_diags *diags,
                                     vnuma_severity severity, unsigned int nth,
@@ -146,7 +147,7 @@ void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
     keep(diags, VNUMA_SEVERITY_NOTE, true,
          diags->items[diags->num_items - 1].id, span, fmt, ap);
     va_end(ap);
-    diags->dropped = false; /* a lost note does not lose what it belongs to */
+    diags->dropped = false; /* the diagnostic itself was kept */
 }
 
 void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Arrays that get longer one item at a time: each time twice as long. */
+/* Arrays that get longer one item at a time; their memory is doubled. */
 #include "config.h"
 
 #include "base/grow.h"

@@ -7,11 +7,11 @@
 #include <stdint.h>
 
 /*
- * vnuma__grow - an array with room for one more item
- * @array: NULL or from malloc(); not used any more when another is returned
+ * vnuma__grow - an array with memory for one more item
+ * @array: NULL or from malloc(); invalid when another one is returned
  * @num:   how many items it has
- * @room:  for how many it has room; changed
- * @size:  of one item
+ * @room:  how many items fit in its memory; changed
+ * @size:  bytes in an item
  *
  * Returns NULL without memory: @array and @room are then as before.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * JSON into a flat tree: values in one array, linked by index, so that neither
- * reading nor freeing a deep one needs a stack.  Time and memory are linear in
- * the text, and a tree larger than any host of ours is refused.
+ * Reads JSON into a flat tree: all values are in one array, linked by index,
+ * so that neither reading nor freeing a deep tree needs recursion.  Time and
+ * memory are linear in the text, and a tree that is larger than any host needs
+ * is refused.
  */
 #include "config.h"
 
@@ -17,7 +18,7 @@
 #include "base/diag.h"
 #include "base/grow.h"
 
-/* What yajl allocated. */
+/* Memory that yajl allocated. */
 typedef struct block block;
 struct block {
     block *next, *prev;
@@ -30,11 +31,11 @@ typedef struct {
     yajl_handle handle;
     block *blocks; /* owned */
     jmp_buf no_memory;
-    uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values: those not yet closed */
-    uint32_t last[VNUMA__JSON_MAX_DEPTH]; /* their last child, 0: none */
+    uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values that are not yet closed */
+    uint32_t last[VNUMA__JSON_MAX_DEPTH]; /* the last child of each, or 0 */
     unsigned int depth;
     uint32_t key, key_len;
-    const char *problem; /* why reading was given up, NULL: no memory */
+    const char *problem; /* why reading stopped; NULL: no memory */
 } tree_reader;
 
 void vnuma__jsondoc_init(vnuma__jsondoc *json)
@@ -52,8 +53,8 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 /* ---- yajl's memory ---------------------------------------------------------- */
 
 /*
- * yajl does not look at what its allocator returns.  Without memory it is left
- * by longjmp(), and what it had is freed here.
+ * yajl does not check what its allocator returns.  Without memory we leave it
+ * by longjmp(), and free_blocks() frees what it had allocated.
  */
 static void *link_block(tree_reader *reader, block *b)
 {
@@ -129,7 +130,9 @@ static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
     size_t size = json->size_bytes ? json->size_bytes : 256;
     char *grown;
 
-    /* The text has 32-bit places, and its strings only get shorter. */
+    /*
+     * Sizes fit in 32 bits: the text's does, and unescaping makes it shorter.
+     */
     while (size < json->num_bytes + len)
         size *= 2;
     if (size > json->size_bytes) {
@@ -163,7 +166,7 @@ static bool grow_values(tree_reader *reader)
     return true;
 }
 
-/* yajl has just read len bytes more than it had before the value. */
+/* yajl has just read the value's @len bytes. */
 static vnuma_span span_of_last(const tree_reader *reader, size_t len)
 {
     size_t end = yajl_get_bytes_consumed(reader->handle);
@@ -200,7 +203,10 @@ static bool add(tree_reader *reader, vnuma__jsondoc_type type,
     return true;
 }
 
-/* ---- what yajl calls: 1 goes on, 0 gives up ------------------------------------- */
+/*
+ * ---- what yajl calls; 1 goes on, 0 stops
+ * -----------------------------------------
+ */
 
 static int on_null(void *ctx)
 {
@@ -275,7 +281,7 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-/* yajl's own words, which end in a newline. */
+/* Reports yajl's own message, which ends in a newline. */
 static int report_syntax(tree_reader *reader, vnuma_diags *diags)
 {
     unsigned char *words = yajl_get_error(reader->handle, 0, NULL, 0);
@@ -288,7 +294,10 @@ static int report_syntax(tree_reader *reader, vnuma_diags *diags)
     return 1;
 }
 
-/* yajl knows neither where the text ends nor what it was waiting for. */
+/*
+ * For a text that ends too early yajl gives no place and nothing that is
+ * missing.
+ */
 static int report_end(tree_reader *reader, vnuma_diags *diags)
 {
     char missing[VNUMA__JSON_MAX_DEPTH + 1];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * JSON that somebody else wrote, as a tree in which every value knows its
- * place.  yajl does the reading; this keeps what it says, within bounds.
+ * Reads JSON from outside into a tree in which every value knows its place.
+ * yajl parses; this keeps the values, within bounds.
  */
 #ifndef VNUMA_JSON_TREE_H
 #define VNUMA_JSON_TREE_H
@@ -16,7 +16,7 @@ typedef enum {
     VNUMA__JSON_NULL,
     VNUMA__JSON_BOOLEAN, /* text: "true" or "false" */
     VNUMA__JSON_NUMBER, /* text: as it is written */
-    VNUMA__JSON_STRING, /* text: with its escapes undone */
+    VNUMA__JSON_STRING, /* text: without escapes */
     VNUMA__JSON_ARRAY,
     VNUMA__JSON_OBJECT,
 } vnuma__jsondoc_type;
@@ -25,12 +25,12 @@ typedef struct {
     vnuma__jsondoc_type type;
     uint32_t key, key_len;   /* in bytes: its name in an object */
     uint32_t text, text_len; /* in bytes */
-    uint32_t first, next;    /* values: child, sibling; 0: none */
-    vnuma_span span;         /* an array's and an object's is its bracket */
+    uint32_t first, next;    /* indices: child, sibling; 0: none */
+    vnuma_span span;         /* array and object: only the bracket */
 } vnuma__jsondoc_value;
 
 typedef struct {
-    vnuma__jsondoc_value *values; /* owned; the first is the whole text's */
+    vnuma__jsondoc_value *values; /* owned; the first is the root */
     uint32_t num_values, size_values;
     char *bytes; /* owned */
     uint32_t num_bytes, size_bytes;
@@ -40,23 +40,25 @@ void vnuma__jsondoc_init(vnuma__jsondoc *json);
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
 
 /*
- * Returns 0; 1 when the text is no JSON or too large, which is reported
- * (id "json"); or VNUMA_ERROR_NOMEM.
+ * Returns 0; 1 when the text is not JSON or too large, which is reported (id
+ * "json"); or VNUMA_ERROR_NOMEM.
  */
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
 
-/* The whole text's value. */
+/* Returns the value of the whole text. */
 const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json);
-/* The member of that name that counts, the last one; NULL: none. */
+/*
+ * Returns the last member of that name, which is the one that counts, or NULL.
+ */
 const vnuma__jsondoc_value *
 vnuma__jsondoc_member(const vnuma__jsondoc *json,
                       const vnuma__jsondoc_value *object, const char *name);
-/* The text of a number, a string or a boolean. */
+/* Returns the text of a number, a string or a boolean. */
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
                                 const vnuma__jsondoc_value *value);
 
-/* Over the items of an array or the members of an object. */
+/* These visit the items of an array or the members of an object. */
 const vnuma__jsondoc_value *
 vnuma__jsondoc_first(const vnuma__jsondoc *json,
                      const vnuma__jsondoc_value *list);

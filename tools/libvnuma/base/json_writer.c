@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writing JSON with yajl_gen.  yajl does not look at what its allocator
- * returns; the little that the generator needs comes from a pool inside our
+ * Writing JSON with yajl_gen.  yajl does not check what its allocator returns,
+ * so the little memory that the generator needs comes from a pool inside our
  * own struct, and the text goes to a stream that reports its failures.
  */
 #include "config.h"
@@ -27,7 +27,7 @@ static void *pool_malloc(void *ctx, size_t size)
     return ptr;
 }
 
-/* yajl's own buffer, the one thing it would grow, is replaced at once. */
+/* Only yajl's text buffer would grow, and our stream replaces it at once. */
 static void *pool_realloc(void *ctx, void *ptr, size_t size)
 {
     return ptr ? NULL : pool_malloc(ctx, size);
@@ -65,7 +65,7 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
     yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
 }
 
-/* Bytes that are no UTF-8 are replaced, one by one. */
+/* Each byte that is not valid UTF-8 becomes U+FFFD. */
 static void gen_string(vnuma__json *json, const char *string)
 {
     size_t len = strlen(string), room, i;

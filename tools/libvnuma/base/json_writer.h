@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writing JSON with yajl_gen, safely: any bytes become valid UTF-8, and no
- * memory gives NULL where yajl itself would crash.
+ * Writing JSON with yajl_gen, safely: any bytes become valid UTF-8, and lack
+ * of memory gives NULL where yajl itself would crash.
  */
 #ifndef VNUMA_JSON_H
 #define VNUMA_JSON_H
@@ -25,7 +25,7 @@ typedef struct {
     _Alignas(max_align_t) unsigned char pool[4096]; /* what yajl allocates */
 } vnuma__json;
 
-/* Indented when @pretty; _finish() must follow. */
+/* Indents when @pretty.  _finish() must follow. */
 void vnuma__json_init(vnuma__json *json, bool pretty);
 void vnuma__json_key(vnuma__json *json, const char *key);
 void vnuma__json_string(vnuma__json *json, const char *string); /* or NULL */
@@ -36,10 +36,10 @@ void vnuma__json_map(vnuma__json *json);
 void vnuma__json_end_map(vnuma__json *json);
 void vnuma__json_array(vnuma__json *json);
 void vnuma__json_end_array(vnuma__json *json);
-/* A key, and the numbers that are in @set as an array. */
+/* Writes a key and the members of @set as an array of numbers. */
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set);
-/* The text, to be freed by the caller; NULL: no memory. */
+/* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__json_finish(vnuma__json *json);
 
 #endif

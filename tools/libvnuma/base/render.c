@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Diagnostics as people and editors read them: GNU's FILE:LINE:COLUMN form,
- * the line of the text, a caret below it.  Nothing of the text reaches a
- * terminal that could act on it.
+ * the line of the text, and a caret below it.  Control characters of the text
+ * never reach the terminal.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "base/print.h"
 #include "base/utf8.h"
 
-/* A line is shown whole when it fits, else as much as does around the caret. */
+/* A line that fits is shown whole, a longer one only around the caret. */
 #define SHOWN_CELLS 150u
 #define BEFORE_CARET 60u /* bytes */
 #define TAB_CELLS 8u
@@ -42,7 +42,9 @@ typedef struct {
     bool cut_before, cut_after;
 } excerpt;
 
-/* The bytes of the character at p, and whether it may be shown as it is. */
+/*
+ * Returns the length of the character at p, and whether it is safe to print.
+ */
 static unsigned int character(const char *p, const char *end, bool *safe_r)
 {
     unsigned int len = vnuma__utf8_next(p, end - p, safe_r);
@@ -70,7 +72,7 @@ static void print_string(FILE *f, const char *string)
     print_safely(f, string, string + strlen(string));
 }
 
-/* Fill for the caret's line: as wide as [p, end), tabs kept. */
+/* Fills the caret's line up to the width of [p, end); tabs are kept. */
 static void print_fill(FILE *f, const char *p, const char *end, char fill)
 {
     unsigned int len;
@@ -126,7 +128,7 @@ static void print_source(FILE *f, vnuma_span span, bool colour)
     print_safely(f, shown.start, shown.end);
     fprintf(f, "%s\n%s", shown.cut_after ? "..." : "",
             shown.cut_before ? "    " : " ");
-    if (at > shown.end) /* behind many tabs */
+    if (at > shown.end) /* the line was cut, after many tabs */
         at = shown.end;
     print_fill(f, shown.start, at, ' ');
     fprintf(f, "%s^", colour ? GREEN : "");

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Texts and places in them: reads a file or standard input whole, joins the
- * command line's settings to it as xl does, and turns a span into line and
- * column.
+ * Texts and places in them: reads a file or standard input whole, appends the
+ * command line's settings as xl does, and turns a span into line and column.
  */
 #include "config.h"
 
@@ -62,7 +61,7 @@ int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
     return 0;
 }
 
-/* How much to ask for first: the file's size if it has one. */
+/* *size_r is how much to ask for first: the file's size if it has one. */
 static int open_file(const char *path, int *fd_r, size_t *size_r)
 {
     struct stat st;
@@ -82,8 +81,8 @@ static int open_file(const char *path, int *fd_r, size_t *size_r)
 }
 
 /*
- * Reads until the end, not until the size that the file had: it may be a pipe,
- * a file in /proc, or growing.
+ * Reads until the end, not until the file's size: it may be a pipe, a file in
+ * /proc, or growing.
  */
 static int read_all(int fd, size_t size, char **text_r, size_t *len_r)
 {
@@ -91,7 +90,7 @@ static int read_all(int fd, size_t size, char **text_r, size_t *len_r)
     size_t len = 0, room = 0;
     ssize_t r;
 
-    size++; /* one byte more than there is, so that the end is seen */
+    size++; /* one more byte, so that read() meets the end */
     do {
         if (len == room) {
             room = room ? 2 * room : size;

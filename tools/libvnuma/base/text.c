@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pieces of a text: cutting them without losing where they were written, and
+ * Pieces of a text: cutting them while each keeps its place in the source, and
  * reading numbers.
  */
 #include "config.h"
@@ -24,7 +24,7 @@ vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end)
     return text;
 }
 
-/* isspace() of the C locale. */
+/* As isspace() in the C locale. */
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * UTF-8, strictly: no overlong forms, no surrogates, nothing above U+10FFFF.
- */
+/* Strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
 #include "config.h"
 
 #include "base/utf8.h"

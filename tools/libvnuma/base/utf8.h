@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Telling characters from bytes, for messages: our texts are bytes, terminals
- * and JSON want UTF-8.
+ * Decoding UTF-8 for messages: our texts are bytes, but terminals and JSON
+ * need UTF-8.
  */
 #ifndef VNUMA_UTF8_H
 #define VNUMA_UTF8_H
@@ -11,12 +11,15 @@
 #include <stdint.h>
 
 /*
- * The length of the character at the start of the len > 0 bytes, and its code
- * point; 0 when they do not start with a well-formed one.
+ * Returns the length of the character at the start of the len > 0 bytes, and
+ * its code point; 0 when it is not well-formed.
  */
 unsigned int vnuma__utf8_decode(const char *text, size_t len,
                                 uint32_t *code_r);
-/* A terminal would act on it: control characters, marks that turn text. */
+/*
+ * Whether a terminal would act on it: a control character, or a mark that
+ * changes the direction of writing.
+ */
 bool vnuma__utf8_is_unsafe(uint32_t code);
 /*
  * The length of what is at the start of the len > 0 bytes, a character or one
