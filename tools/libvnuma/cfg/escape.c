@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Escapes in quoted strings, as libxlutil reads them and not as it meant to:
- * \x is never accepted, and an octal escape leaves nothing behind.
+ * Escapes in quoted strings as libxlutil really reads them, not as it was
+ * meant to: \x is always refused, and an octal escape yields no byte.
  */
 #include "config.h"
 
@@ -19,8 +19,8 @@ bool vnuma__is_one_of(char c, const char *set)
 
 /*
  * An octal escape as xl reads it: one octal digit, then at most three bytes
- * as strtoul(, 10) takes them (white space, a sign, digits), two of them at
- * least.  Returns their number, 0 when it is none.
+ * that strtoul(, 10) accepts (white space, a sign, digits), and at least two
+ * of them.  Returns its length, or 0 when it is not one.
  */
 static uint32_t octal_len(const char *p, const char *end)
 {
@@ -38,8 +38,8 @@ static uint32_t octal_len(const char *p, const char *end)
 }
 
 /*
- * Reads an escape, p being after the backslash.  Returns its length or 0, and
- * the byte it stands for, -1 for none.
+ * Reads the escape at p, which is after the backslash.  Returns its length or
+ * 0, and in *byte_r the byte that it yields or -1.
  */
 static uint32_t escape_len(const char *p, const char *end, int *byte_r)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The words of xl.cfg's grammar.
+ * The tokens of xl.cfg's grammar.
  *
  *     NAME     [a-z][._0-9a-z]*
  *     NUMBER   [0-9][0-9a-fx]*
@@ -8,12 +8,12 @@
  *     NEWLINE  a newline, or # and the rest of a line with its newline
  *     , [ ] = += ;
  *
- * Blanks and tabs separate.  Three traps of xl's own lexer are kept, because
- * acceptance and values have to be the same: a comment needs its newline; a
- * byte that begins no word is an error, but not when it is the very last one
- * (the scanner meets the end before it reports); \x is never accepted, and an
- * octal escape leaves nothing behind.  One is not: on a NUL in a string xl
- * aborts, here it is an error.
+ * Blanks and tabs separate.  Three faults of xl's own lexer are kept, because
+ * we must accept the same files and read the same values: a comment needs its
+ * newline; a byte that begins no token is an error unless it is the last byte
+ * of the file (xl's scanner meets the end before it reports the byte); \x is
+ * always refused and an octal escape yields no byte.  One fault is not kept:
+ * on a NUL in a string xl aborts, here it is an error.
  */
 #include "config.h"
 
@@ -42,7 +42,7 @@ static vnuma_span span(const vnuma__lexer *lexer, uint32_t start, uint32_t end)
 
 /* ---- lines and bytes --------------------------------------------------- */
 
-/* Kept, because a line of one MiB may be asked for in each of its bytes. */
+/* Cached: a line of 1 MiB may be asked for at each of its bytes. */
 static uint32_t line_end(vnuma__lexer *lexer, uint32_t pos)
 {
     const char *text = lexer->source->text, *p;
@@ -66,12 +66,12 @@ bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos)
     return pos < lexer->quiet_until;
 }
 
-/* What a byte can be part of; in blanks, tabs and newlines nothing. */
+/* The classes of a byte; newlines and the remaining bytes have none. */
 enum {
     BLANK = 1 << 0,
-    LETTER = 1 << 1, /* of a name's beginning */
+    LETTER = 1 << 1, /* begins a name */
     NAME = 1 << 2,
-    DIGIT = 1 << 3, /* of a number's beginning */
+    DIGIT = 1 << 3, /* begins a number */
     NUMBER = 1 << 4,
     WORD = 1 << 5, /* what people write into one word, right or wrong */
 };
@@ -115,10 +115,12 @@ static bool at_add(const vnuma__lexer *lexer, uint32_t pos)
 {
     const char *text = lexer->source->text;
 
-    return text[pos] == '+' && text[pos + 1] == '='; /* NUL at the end */
+    return text[pos] == '+' && text[pos + 1] == '='; /* ends in NUL */
 }
 
-/* The end of the run of bytes of a class; the NUL at the end is of none. */
+/*
+ * Returns the end of the run of bytes of a class; the final NUL ends any run.
+ */
 static uint32_t skip(const vnuma__lexer *lexer, uint32_t pos,
                      unsigned int class)
 {
@@ -134,7 +136,7 @@ static uint32_t skip_word(const vnuma__lexer *lexer, uint32_t pos)
     return pos;
 }
 
-/* The rest of a line without what probably closes lists on it. */
+/* Returns the line's end, before what probably closes lists on it. */
 static uint32_t rest_of_line(vnuma__lexer *lexer, uint32_t pos)
 {
     uint32_t end = line_end(lexer, pos);
@@ -220,7 +222,7 @@ static vnuma__token not_a_text(vnuma__lexer *lexer, uint32_t pos)
 
 /* ---- strings ----------------------------------------------------------- */
 
-/* A quotation mark of a word processor: its length, and the plain one. */
+/* A typographic quote: returns its length, and the plain quote to write. */
 static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
                                       char *plain_r)
 {
@@ -233,7 +235,7 @@ static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
     return 3;
 }
 
-/* The next typographic quote of that kind on the line; line's end: none. */
+/* Returns the next typographic quote of that kind, or the line's end. */
 static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
 {
     uint32_t end = line_end(lexer, pos);
@@ -246,8 +248,8 @@ static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
 }
 
 /*
- * The whole line was searched in vain: to search it again and again would be
- * quadratic, so a guessed end is looked for once a line.
+ * The closing quote was not found on the line.  To search the line again for
+ * each string would be quadratic, so a guessed end is looked for once a line.
  */
 static vnuma__token unterminated(vnuma__lexer *lexer)
 {
@@ -351,7 +353,10 @@ static vnuma__token lex_word(vnuma__lexer *lexer, vnuma__token_kind kind,
     uint32_t word_end = skip_word(lexer, end);
     bool is_more = word_end > end;
 
-    /* A last byte that xl ignores: not the letters, which make a name. */
+    /*
+     * A last byte that xl ignores is no part of the word; letters are, as xl
+     * takes them for a name.
+     */
     if (is_more && is_last_byte(lexer, end) &&
         !is(lexer->source->text[end], LETTER))
         is_more = false;
@@ -374,7 +379,7 @@ static void skip_return(vnuma__lexer *lexer)
     lexer->pos++;
 }
 
-/* Characters that look like nothing; true when one was skipped. */
+/* Skips a character that is not visible; returns whether there was one. */
 static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
                            unsigned int len)
 {
@@ -410,7 +415,7 @@ static vnuma__token lex_foreign(vnuma__lexer *lexer, uint32_t code,
     return token(lexer, VNUMA__TOKEN_WORD, skip_word(lexer, start + len));
 }
 
-/* At a byte that begins no word of the grammar, and is not the last. */
+/* At a byte that begins no token and is not the last one. */
 static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
 {
     const char *p = lexer->source->text + lexer->pos;
@@ -505,7 +510,7 @@ bool vnuma__lexer_value_follows(const vnuma__lexer *lexer)
         ahead.pos++;
     if (text[ahead.pos] != '"' && text[ahead.pos] != '\'')
         return text[ahead.pos] == '[' || is(text[ahead.pos], DIGIT);
-    /* A string, unless it is a setting's name in quotes. */
+    /* A string is a value unless it is a setting's name in quotes. */
     close = memchr(text + ahead.pos + 1, text[ahead.pos],
                    line_end(&ahead, ahead.pos) - ahead.pos - 1);
     if (!close)

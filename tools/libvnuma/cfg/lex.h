@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The words of xl.cfg's grammar: what read.c is made of.  Each token knows its
- * bytes.  What xl's lexer would refuse is reported here, once; the parser then
- * goes on with what was probably meant.
+ * The tokens of xl.cfg's grammar, as read.c takes them; each knows its place.
+ * What xl's lexer would refuse is reported here, once; then the reader goes on
+ * with what was probably meant.
  */
 #ifndef VNUMA_LEX_H
 #define VNUMA_LEX_H
@@ -26,7 +26,7 @@ typedef enum {
 
 typedef struct {
     vnuma__token_kind kind;
-    uint32_t start, end; /* END: both are the end of the last token */
+    uint32_t start, end; /* for END, both are the last token's end */
     uint32_t inner_start, inner_end; /* without the quotes */
     bool escaped;                    /* STRING: has a backslash */
 } vnuma__token;
@@ -36,26 +36,26 @@ typedef struct {
     vnuma_diags *diags;
     uint32_t pos;
     uint32_t last_end;            /* of the token before */
-    uint32_t line_from, line_end; /* the line asked for last */
-    uint32_t quiet_until;         /* up to here guesses are not reported */
-    uint32_t quotes_until;   /* typographic quotes are reported once a line */
-    bool seen_return;        /* and carriage returns once */
-    bool stopped;            /* not a text: nothing more comes */
-    unsigned int max_errors; /* more are not shown, so not looked for */
+    uint32_t line_from, line_end; /* the line that was looked up last */
+    uint32_t quiet_until;         /* guesses before this are not reported */
+    uint32_t quotes_until;   /* a typographic quote is reported once a line */
+    bool seen_return;        /* a carriage return is reported once */
+    bool stopped;            /* not a text, or too many errors */
+    unsigned int max_errors; /* further errors are not kept */
 } vnuma__lexer;
 
 void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
                        vnuma_diags *diags);
 vnuma__token vnuma__lexer_next(vnuma__lexer *lexer);
 
-/* Is "=" or "+=" the next token?  Consumes nothing. */
+/* Whether "=" or "+=" is the next token; it is not consumed. */
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer);
-/* Does a value begin on a later line, with only blank lines before it? */
+/* Whether a value begins on a later line, with only blank lines before it. */
 bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
 
 /*
- * After a mistake the rest of its line is read by guessing, and what a guess
- * makes of it is not worth a report.
+ * After a mistake the rest of its line is a guess, and mistakes in a guess are
+ * not worth a report.
  */
 void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);

@@ -16,11 +16,11 @@
 #include "cfg/escape.h"
 
 /*
- * xl's parser keeps its state on a stack of this many entries and refuses what
- * needs more.  To refuse the same nesting, 4,997 lists and up, we count what
- * it would have there: after "NAME =" the topmost entry is BASE; "[" and the
- * newlines after it make 2 above their value's place, an item before and a
- * comma 3 more; an item needs 2 and, with a newline after it, 3.
+ * xl's parser has a stack of this many entries and refuses a file that needs
+ * more.  To refuse the same nesting (4,997 lists and more) we count xl's
+ * entries: after "NAME =" the topmost entry is XL_BASE; "[" and the newlines
+ * after it need 2 above the place of their value, an item and a comma before
+ * need 3 more; an item needs 2, or 3 with a newline after it.
  */
 #define XL_STACK 9999u
 #define XL_BASE 3u
@@ -34,7 +34,7 @@ static bool token_equals(const vnuma__reader *p, vnuma__token token,
 
 /* ---- values ------------------------------------------------------------ */
 
-/* false: there are too many, or no memory; reading has stopped. */
+/* Returns false, and reading stops, when there are too many values. */
 static bool count_value(vnuma__reader *p, uint32_t start)
 {
     if (++p->num_values <= VNUMA__MAX_VALUES)
@@ -51,7 +51,7 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r)
 {
     const char *inner = p->lexer.source->text + token.inner_start;
-    /* A NUL is in no string but one that was closed by guessing. */
+    /* Only a string whose end was guessed can have a NUL inside. */
     uint32_t len = strnlen(inner, token.inner_end - token.inner_start);
     char *string;
 
@@ -123,7 +123,7 @@ static void open_list(vnuma__reader *p, vnuma__token token)
     p->after_item = false;
 }
 
-/* Ends the innermost list; the outermost one is what was asked for. */
+/* Ends the innermost list; the outermost one is returned in *value_r. */
 static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
 {
     vnuma__frame list = p->frames[--p->num_frames];
@@ -260,13 +260,13 @@ static void list_item(vnuma__reader *p, vnuma__token token)
         add_item(p, value);
 }
 
-/* What cannot stand in a list at all. */
+/* A token that cannot be in a list at all. */
 static void list_mistake(vnuma__reader *p, vnuma__token token)
 {
     if (vnuma__reader_is_news(p, token))
         vnuma__reader_expected(
             p, token, p->after_item ? "\",\" or \"]\"" : "a value or \"]\"");
-    p->after_item = false; /* it may have been meant for the comma */
+    p->after_item = false; /* perhaps a comma was meant */
 }
 
 static void list_word(vnuma__reader *p, vnuma__token token)

@@ -3,9 +3,9 @@
  * What several settings of one name come to: the last one counts, and += adds
  * to what came before.
  *
- * Settings are sorted by name, O(n log n), and each name's sum is made once,
- * for its last setting: a file of nothing but a+=1 costs what it is long,
- * where adding up at every step would be quadratic.
+ * Settings are sorted by name, and each name's sum is made once, for its last
+ * setting: O(n log n) for a file of nothing but a+=1, where adding at every
+ * step would be quadratic.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@ static int compare_settings(const void *a, const void *b, void *settings_)
     return r ? r : (i > j) - (i < j);
 }
 
-/* One string after the other, as "%s%s" would. */
+/* Concatenates strings. */
 static int add_strings(vnuma__tree *tree, const uint32_t *settings,
                        uint32_t num, vnuma__value *sum_r)
 {
@@ -87,11 +87,11 @@ static void report_mix(const vnuma__setting *before,
     vnuma__related(diags, before->value.span, "first given here");
 }
 
-/* The settings of one name, in the order of the text. */
+/* Merges the settings of one name, in the order of the text. */
 static int merge_name(vnuma__tree *tree, const uint32_t *settings,
                       uint32_t num, vnuma_diags *diags)
 {
-    uint32_t i, first = 0; /* where what is added to begins */
+    uint32_t i, first = 0; /* the setting that later ones are added to */
     vnuma__value sum;
     int rc;
 

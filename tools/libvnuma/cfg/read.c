@@ -7,9 +7,9 @@
  *     value       STRING | NUMBER | [ items ]
  *     items       nothing, or value { , value } [ , ]; NEWLINEs anywhere
  *
- * xl refuses a file with any mistake, so what is read after one only serves to
- * find the next: it is a guess at what was meant, chosen to make one report of
- * one mistake.  What += adds up to is merge.c's.
+ * xl refuses a file with any mistake, so what is read after a mistake only
+ * serves to find the next one: it is a guess at what was meant, chosen so that
+ * one mistake gives one report.  merge.c adds up +=.
  */
 #include "config.h"
 
@@ -27,8 +27,8 @@
 /* ---- settings ---------------------------------------------------------- */
 
 /*
- * Goes to the end of a statement that cannot be read, which is not at the
- * newlines of a list; it leaves the next statement's beginning unread.
+ * Skips the rest of a statement that cannot be read, including newlines inside
+ * its lists; the beginning of the next statement stays unread.
  */
 static void skip_statement(vnuma__reader *p, vnuma__token token)
 {
@@ -86,7 +86,7 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
         return;
     }
     for (i = 0; i < len; i++)
-        copy[i] = tolower((unsigned char)text[i]); /* after "upper-case" */
+        copy[i] = tolower((unsigned char)text[i]); /* see report_bad_name() */
     copy[len] = '\0';
     p->tree->settings[p->tree->num_settings++] = (vnuma__setting){
         .name = copy,
@@ -96,7 +96,7 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
     };
 }
 
-/* After "NAME =" there is no value on the line. */
+/* After "NAME =" the line has no value; it may be on a later line. */
 static vnuma__token find_value(vnuma__reader *p, vnuma__token op,
                                vnuma__token token)
 {
@@ -117,7 +117,7 @@ static vnuma__token find_value(vnuma__reader *p, vnuma__token op,
     return token;
 }
 
-/* Reads a value; false: there is none, and the statement was skipped. */
+/* Returns false when there is no value; the statement was then skipped. */
 static bool read_value(vnuma__reader *p, vnuma__token op,
                        vnuma__value *value_r)
 {
@@ -141,7 +141,7 @@ static bool read_value(vnuma__reader *p, vnuma__token op,
     return false;
 }
 
-/* A newline or ";" or the end, after the value of a setting. */
+/* After the value of a setting: a newline, ";" or the end of the file. */
 static void end_statement(vnuma__reader *p)
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
@@ -166,7 +166,7 @@ static void end_statement(vnuma__reader *p)
         skip_statement(p, token);
 }
 
-/* Is this what a setting's name may be made of, but for its case? */
+/* Whether this would be a valid name in lower case. */
 static bool is_name_like(const vnuma__reader *p, vnuma__token token)
 {
     const char *text = p->lexer.source->text + token.inner_start;
@@ -224,7 +224,7 @@ static bool is_python(const vnuma__reader *p, vnuma__token token)
     return false;
 }
 
-/* A line that is no setting at all. */
+/* A line that is not a setting. */
 static void no_setting(vnuma__reader *p, vnuma__token token)
 {
     if (is_python(p, token)) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl.cfg's grammar: bytes -> a tree of settings in which every value knows
- * where it was written.  Knows no key names: what a setting means is
- * config.c's.  What is accepted, and what every value is, equals libxlutil's
- * reading of the same bytes (tests/unit/test-read-xlu.c holds the two
- * together).
+ * xl.cfg's grammar: bytes -> a tree of settings in which every value knows its
+ * place.  No key is known here; guest/config.c knows what a setting means.
+ * The reader accepts the same files, and reads the same values, as libxlutil
+ * (tests/unit/test-read-xlu.c compares the two).
  */
 #ifndef VNUMA_READ_H
 #define VNUMA_READ_H
@@ -12,18 +11,17 @@
 #include "cfg/tree.h"
 
 /*
- * More values than this, items of lists and values of settings counted alike,
- * are refused: it bounds what a hostile file costs.  The largest guest that
- * Xen can build needs a few thousand; xl itself has no limit.
+ * A file with more values (items of lists and values of settings) is refused:
+ * this bounds the cost of a hostile file.  The largest guest that Xen can
+ * build needs a few thousand; xl itself has no limit.
  */
 #define VNUMA__MAX_VALUES 65536u
 
 /*
- * Reads all of the source; reports every grammar mistake it can tell apart
- * (id "syntax" and friends) and goes on after it, until there are more than
- * are shown.  Returns 0,
- * VNUMA_ERROR_CONFIG (the tree holds what was understood) or
- * VNUMA_ERROR_NOMEM (the tree is empty).
+ * Reads all of the source; reports every mistake of grammar that it can tell
+ * apart (id "syntax" and others) and goes on after it, until more are found
+ * than are shown.  Returns 0, VNUMA_ERROR_CONFIG (the tree holds what was
+ * understood) or VNUMA_ERROR_NOMEM (the tree is empty).
  *
  * Stricter than xl in two things only: VNUMA__MAX_VALUES, and a NUL in a
  * string, on which xl aborts.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the reader's parts share: places, memory, and how a mistake of grammar
- * is said.
+ * What the reader's files have in common: places, memory, and reports of
+ * mistakes of grammar.
  */
 #include "config.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The reader's inside, shared by the three files that make it: reader.c
- * (memory, and what to say about a mistake), list.c (values), read.c
- * (settings).
+ * Private to the reader's three files: reader.c (memory and messages), list.c
+ * (values), read.c (settings).
  */
 #ifndef VNUMA_READER_H
 #define VNUMA_READER_H
@@ -13,9 +12,9 @@
 /* A list that is being read. */
 typedef struct {
     uint32_t start;       /* of its "[" */
-    uint32_t first;       /* its first item's place among the pending */
+    uint32_t first;       /* index in pending of its first item */
     uint32_t base, place; /* in xl's stack: the list's and its next item's */
-    bool has_unquoted; /* so the next NAME = is an item too, not a setting */
+    bool has_unquoted; /* the next NAME = is then an item and no setting */
 } vnuma__frame;
 
 typedef struct {
@@ -27,9 +26,9 @@ typedef struct {
     uint32_t num_pending, room_pending;
     vnuma__frame *frames; /* owned; those lists, outermost first */
     uint32_t num_frames, room_frames;
-    uint32_t num_values; /* of the whole text */
-    bool after_item;     /* in a list: the last token was or ended an item */
-    bool at_setting;     /* a list was left where the next setting begins */
+    uint32_t num_values; /* in the whole text */
+    bool after_item;     /* in a list: an item ends at the last token */
+    bool at_setting;     /* the next setting begins in an open list */
     bool seen_python;
     int rc;
 } vnuma__reader;
@@ -43,24 +42,24 @@ vnuma_span vnuma__reader_token_span(const vnuma__reader *p,
 const char *vnuma__reader_token_text(const vnuma__reader *p,
                                      vnuma__token token);
 
-/* Nothing more is read; what is there may be kept. */
+/* Reading stops; what was read so far may be kept. */
 void vnuma__reader_stop(vnuma__reader *p);
 void vnuma__reader_no_memory(vnuma__reader *p);
-/* The array with room for one more; as it was, and p->rc, without memory. */
+/* Makes room for one more; without memory sets p->rc and returns @array. */
 void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
                          uint32_t *room, size_t size);
 
 /*
- * Is a mistake at this token not worth a report?  Its line may have one
- * already, of which this is a consequence; or we have stopped.
+ * Whether a mistake at this token should not be reported: its line has one
+ * already, of which this may be a consequence, or reading has stopped.
  */
 bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token);
-/* Is it?  Then what follows on its line is a guess. */
+/* The opposite; what follows on the line then counts as a guess. */
 bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token);
 
 #define VNUMA__FOUND_SIZE 48
 
-/* What stands there, as a message says it; @text may be used for it. */
+/* Names the token for a message; may use @text. */
 const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
                                 char text[VNUMA__FOUND_SIZE]);
 /* Reports "expected WHAT, found ..." */
@@ -69,17 +68,20 @@ void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 
 /* ---- list.c: values ------------------------------------------------------- */
 
-/* false: there are too many, or no memory; reading has stopped. */
+/*
+ * Returns false, and reading stops, when there are too many values or no
+ * memory.
+ */
 bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r);
 /*
- * A value without quotes: everything up to a byte of @stops is taken for one,
- * as whoever wrote it meant it.
+ * A value without quotes: takes everything up to a byte of @stops, which is
+ * probably what was meant.
  */
 vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
                                     const char *stops);
 void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token);
-/* Everything from a "[" to its "]"; p->rc tells of no memory. */
+/* Reads from "[" to its "]"; p->rc is set without memory. */
 void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r);
 

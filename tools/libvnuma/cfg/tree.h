@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What xl.cfg's grammar makes of a text: a tree of settings in which every
- * value knows where it was written.
+ * value knows its place.
  */
 #ifndef VNUMA_TREE_H
 #define VNUMA_TREE_H
 
 #include "base/text.h"
 
-/* Below a tree everything belongs to the tree. */
+/* Everything that a value points to belongs to the tree. */
 typedef struct vnuma__value {
     vnuma_span span; /* with the quotes or brackets */
     char *string;    /* NUL-terminated; NULL for a list */
     struct vnuma__value *items;
-    uint32_t inner; /* string: where its first byte is written, if exact */
+    uint32_t inner; /* string: its first byte's offset, if exact */
     uint32_t len;   /* strlen(string) */
     uint32_t num_items;
     bool is_list;
@@ -24,14 +24,14 @@ typedef struct {
     char *name;
     vnuma_span name_span;
     bool is_addition;   /* += */
-    vnuma__value value; /* with += the sum with what was there before, in the
-                           last setting of a name; else what is written */
+    vnuma__value value; /* after merging, with +=: the sum, in a name's last
+                           setting */
 } vnuma__setting;
 
 typedef struct {
     vnuma__setting *settings; /* owned; in the order of the text */
     uint32_t num_settings;
-    uint32_t *by_name; /* owned; for each name its last setting, sorted */
+    uint32_t *by_name; /* owned; the last setting of each name, sorted */
     uint32_t num_names;
     struct vnuma__arena *arena; /* owned; what settings point to */
 } vnuma__tree;
@@ -39,7 +39,10 @@ typedef struct {
 void vnuma__tree_init(vnuma__tree *tree);
 void vnuma__tree_dispose(vnuma__tree *tree);
 
-/* The setting of that name that counts, the last one; NULL: none. */
+/*
+ * Returns the last setting of that name, which is the one that counts, or
+ * NULL.
+ */
 const vnuma__setting *vnuma__tree_find(const vnuma__tree *tree,
                                        const char *name);
 
