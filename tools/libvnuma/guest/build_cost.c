@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What building a guest takes besides its memory: the paging pool.  libxl
- * makes it 1 MiB for each vcpu (of maxvcpus=) and 4 KiB for each MiB of memory
- * with HAP; shadow paging takes 8 KiB, and so do we: being wrong on this side
- * costs half a percent, on the other a guest that does not start.  While the
- * guest is built its node affinity is its pnodes, and Xen takes pages for the
- * pool from these in turn, hence shares that are equal, rounded up to a page.
+ * What building a guest takes in addition to its memory: the paging pool.
+ * With HAP libxl makes it 1 MiB for each vcpu (of maxvcpus=) and 4 KiB for
+ * each MiB of memory; shadow paging takes 8 KiB.  We always count 8 KiB: too
+ * much costs half a percent, too little a guest that does not start.  While
+ * the guest is built its node affinity is its pnodes, and Xen takes pages for
+ * the pool from these in turn; so each pnode bears an equal part, rounded up
+ * to a page.
  */
 #include "config.h"
 

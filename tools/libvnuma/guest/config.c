@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A guest's settings: finds those that matter for NUMA in the tree of an
- * xl.cfg(5) and reads their values as xl does, or says why they are none.
- * Numbers are config_number.c's, the value of vnuma= is config_vnode.c's, lists
- * of CPUs and devices are config_affinity.c's.
+ * xl.cfg(5) and reads their values as xl does, or reports why it cannot.
+ * config_number.c reads numbers, config_vnode.c the value of vnuma=,
+ * config_affinity.c lists of CPUs and devices.
  */
 #include "config.h"
 
@@ -47,11 +47,14 @@ void vnuma_config_dispose(vnuma_config *config)
     vnuma_config_init(config);
 }
 
-/* ---- words -------------------------------------------------------------------- */
+/*
+ * ---- tables of words
+ * ------------------------------------------------------------
+ */
 
 /*
- * xl compares as many bytes as the file has, so "h" is "hvm" and "" is the
- * first of the table.
+ * xl compares only as many bytes as the file gives, so "h" means "hvm" and ""
+ * means the first word of the table.
  */
 static bool is_prefix(vnuma__text text, const char *word)
 {
@@ -95,7 +98,7 @@ static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
 
 static const char *const type_names[] = { "PV", "HVM", "PVH" };
 
-/* type= and builder= say the same; both may be there when they agree. */
+/* type= and builder= mean the same; both may be given when they agree. */
 static void set_type(vnuma__config_reader *p, const vnuma__setting *setting,
                      vnuma_guest_type type)
 {
@@ -178,7 +181,9 @@ bad:
     return 0;
 }
 
-/* Only read where vga= is not given; what is no number, xl skips. */
+/*
+ * Only counts when vga= is not given; xl ignores a value that is not a number.
+ */
 static int parse_stdvga(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     unsigned int base;
@@ -240,7 +245,7 @@ static int parse_cpus_soft(vnuma__config_reader *p,
     return vnuma__parse_affinities(p, setting, &p->config->cpus_soft);
 }
 
-/* xl has no such setting; other tools do, and it looks right. */
+/* xl has no such setting, but other tools do and it looks right. */
 static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     vnuma__warning(p->diags, "nodes-setting", setting->name_span,
@@ -257,7 +262,7 @@ static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
 
 /* ---- settings ------------------------------------------------------------------ */
 
-/* In the order in which they are read: vga= after stdvga=, vnuma= last. */
+/* In the order of reading: vga= after stdvga=, vnuma= last. */
 static const struct {
     const char *name;
     int (*parse)(vnuma__config_reader *p, const vnuma__setting *setting);
@@ -286,16 +291,16 @@ static const struct {
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
 
-/* Those for which an unknown name may be meant; no setting of xl is near. */
+/* Settings that an unknown name may mean; no setting of xl is similar. */
 static const char *const near_names[] = {
     "vnuma",    "memory",    "maxmem",          "vcpus", "maxvcpus",
     "videoram", "cpus_soft", "xl_vnuma_policy",
 };
 
-/* So many unknown names are compared with ours; files have some tens. */
+/* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
 
-/* The settings that count, found in one pass over all. */
+/* The settings that count, found in one pass. */
 typedef struct {
     const vnuma__setting *settings[NUM_KEYS];
     bool twice[NUM_KEYS]; /* has been reported */
@@ -321,7 +326,7 @@ static void keep(vnuma__config_reader *p, found_settings *found,
 {
     const vnuma__setting *first = found->settings[key];
 
-    /* To override the file is what the command line is for. */
+    /* The command line is there to override the file. */
     if (first && !setting->is_addition && !found->twice[key] &&
         !is_from_command_line(setting->name_span)) {
         report_twice(p, first, setting);
@@ -402,7 +407,7 @@ int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
     rc = vnuma__read(source, &tree, diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)
         goto out;
-    /* What the grammar lost can not be missed. */
+    /* A setting may be missing only because the grammar's error hid it. */
     if (rc)
         config.unsound = VNUMA_ABOUT_EVERYTHING;
 

@@ -7,8 +7,8 @@
  *     TERM = all | [^][node:|nodes:]N[-M]
  *     pci  = [ "[SEGMENT:]BUS:DEVICE.FUNCTION...", ... ]
  *
- * A term adds to what the terms before it said, "^" takes away.  Which pcpus
- * a term means depends on the host and is guest.c's.
+ * A term adds to the terms before it, with "^" it takes away from them.  Which
+ * pcpus a term means depends on the host; see guest.c.
  */
 #include "config.h"
 
@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one setting; no host has so many pcpus.  Bounds what checks may cost. */
+/*
+ * The most terms of one setting: more than any host needs; bounds the checks.
+ */
 #define MAX_TERMS 4096u
 
 /* ---- terms ---------------------------------------------------------------------- */
@@ -111,7 +113,9 @@ static vnuma__text skip_commas(vnuma__text text)
     return vnuma__text_slice(text, i, text.len);
 }
 
-/* xl splits with strtok(), so empty pieces are none; spaces are not allowed. */
+/*
+ * xl splits with strtok(): empty pieces are skipped, spaces are not allowed.
+ */
 static int parse_affinity(vnuma__config_reader *p, const char *name,
                           vnuma__text text, uint32_t *left,
                           vnuma_affinity *affinity)
@@ -179,7 +183,7 @@ int vnuma__parse_affinities(vnuma__config_reader *p,
 
     affinities->span = value->span;
     affinities->is_list = value->is_list;
-    /* xl leaves out entries for vcpus that can not be. */
+    /* xl ignores entries for vcpus above the largest possible number. */
     if (num > VNUMA_MAX_VCPUS)
         num = VNUMA_MAX_VCPUS;
     rc = value->is_list
@@ -192,7 +196,7 @@ int vnuma__parse_affinities(vnuma__config_reader *p,
 
 /* ---- devices -------------------------------------------------------------------- */
 
-/* Hexadecimal digits up to a separator or the end; takes both off. */
+/* Takes off hexadecimal digits and the separator after them, if any. */
 static bool take_hex(vnuma__text *text, const char *separators, uint32_t max,
                      uint32_t *value_r)
 {
@@ -219,7 +223,7 @@ static bool has_segment(vnuma__text text)
            vnuma__text_find(rest, ':') < vnuma__text_find(rest, '.');
 }
 
-/* What comes first, or behind "bdf=" wherever that stands. */
+/* The address is at the beginning, or after "bdf=" anywhere in the text. */
 static vnuma__text find_address(vnuma__text text)
 {
     vnuma__text found = text, rest = text;
@@ -257,7 +261,7 @@ static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
     return true;
 }
 
-/* A device only adds to what a plan knows, so what is none is left to xl. */
+/* Devices only improve a plan, so xl is left to report a bad one. */
 int vnuma__parse_pcidevs(vnuma__config_reader *p,
                          const vnuma__setting *setting)
 {

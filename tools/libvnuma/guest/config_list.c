@@ -5,8 +5,8 @@
  *     vcpus      = range, ...       range = N | N-M
  *     vdistances = N, ...
  *
- * xl takes white space before a number and anything after it; here white
- * space around the pieces is free and nothing else is.
+ * xl allows white space before a number and anything after it; here white
+ * space is allowed around the pieces, and nothing else.
  */
 #include "config.h"
 
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More pieces than there are vcpus repeat some; a few are kept to say which. */
+/* With more ranges than vcpus some repeat; a few are kept for the report. */
 #define MAX_RANGES (2 * VNUMA_MAX_VCPUS)
 
 static void report_empty_piece(vnuma__config_reader *p, const char *name,
@@ -30,10 +30,10 @@ static void report_empty_piece(vnuma__config_reader *p, const char *name,
 /* ---- vcpus ---------------------------------------------------------------------- */
 
 typedef struct {
-    vnuma__text first, last; /* equal for a single number */
+    vnuma__text first, last; /* both the same for a single number */
 } range_text;
 
-/* "0-3"; also what other programs write: "0..3", "0:3". */
+/* Splits "0-3", or what other programs write: "0..3", "0:3". */
 static bool split_range(vnuma__text piece, const char *separator,
                         range_text *range_r)
 {
@@ -49,7 +49,7 @@ static bool split_range(vnuma__text piece, const char *separator,
     return true;
 }
 
-/* The hint for a piece that is no range but looks like one. */
+/* Adds a hint for a piece that looks like a range but is none. */
 static void hint_range(vnuma__config_reader *p, vnuma__text piece)
 {
     static const char *const separators[] = { "-", "..", ":", "~", " " };
@@ -74,7 +74,7 @@ static void hint_range(vnuma__config_reader *p, vnuma__text piece)
     vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");
 }
 
-/* Digits only; what wraps in xl is too large here. */
+/* Digits only; a number that overflows in xl is too large here. */
 static bool read_vcpu(vnuma__config_reader *p, vnuma__text text,
                       uint32_t *vcpu_r)
 {
@@ -217,7 +217,7 @@ static void report_too_many(vnuma__config_reader *p, vnuma_span span)
     vnuma__hint(p->diags, "write one per vnode");
 }
 
-/* What is left of a row with a mistake is no row. */
+/* A row with a mistake is dropped: what is left of it has no meaning. */
 static void forget_distances(vnuma__config_reader *p, vnuma_vnode *vnode)
 {
     vnode->num_distances = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings that are one value, and those that are one number: what their
- * limits are, and how they are read, which is as strtol(, 0) reads them.
+ * Settings that are a single value, and the limits of those that are a number.
+ * Numbers are read as strtol(, 0) reads them.
  *
- * xl skips a setting whose value it can not read ("memory='1G'", a list for a
- * number, += on a number) and goes on with its default.  Nobody means that,
+ * xl skips a setting whose value it cannot read ("memory='1G'", a list for a
+ * number, += on a number) and uses its default.  That is never what was meant,
  * so here it is an error.
  */
 #include "config.h"
@@ -20,7 +20,7 @@ typedef struct {
     size_t member; /* offset of the vnuma_number */
     unsigned int about;
     uint64_t min, max;
-    unsigned int shift; /* to the unit in which it is kept */
+    unsigned int shift; /* to the unit in which it is stored */
     const char *unit;   /* for messages; "": a count */
 } number_key;
 
@@ -39,7 +39,7 @@ static const number_key numbers[] = {
     NUMBER("vcpus", vcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, ""),
     NUMBER("maxvcpus", maxvcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0,
            ""),
-    /* Between what is reserved anyway and all that is below 4 GiB. */
+    /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
     NUMBER("mmio_hole", mmio_hole_memkb, VNUMA_ABOUT_MEMORY, 256, 3840, 10,
            " MiB"),
 };
@@ -54,7 +54,7 @@ static const number_key *find_number(const char *name)
     return NULL;
 }
 
-/* The digits of a number in base 8 or 16; too large counts as UINT64_MAX. */
+/* The digits of a number in any base; too large counts as UINT64_MAX. */
 static bool parse_digits(vnuma__text text, unsigned int base,
                          uint64_t *value_r)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where memory may go, a setting that is ours alone:
+ * Where memory may go, a setting that only libvnuma has:
  *
  *     xl_vnuma_policy = POLICY | [ POLICY, ... ]      one for each vnode
  *     POLICY          = strict | preferred | interleave=PNODES
@@ -171,7 +171,7 @@ int vnuma__parse_policies(vnuma__config_reader *p,
 
     policies->span = value->span;
     policies->is_list = value->is_list;
-    /* More are reported by their number. */
+    /* One more than allowed is kept, so that the check reports the number. */
     if (num > VNUMA_MAX_VNODES + 1)
         num = VNUMA_MAX_VNODES + 1;
     rc = value->is_list ? parse_items(p, value->items, num, policies)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The value of vnuma=: a list of vnodes, each a list of options, each a
- * string.  The lists inside the options vcpus= and vdistances= are
- * config_list.c's.
+ * string. config_list.c reads the lists inside vcpus= and vdistances=.
  *
  *     vnuma  = "auto" | [ vnode, ... ]
  *     vnode  = [ "KEY=VALUE", ... ]
  *     KEY    = pnode | size | vcpus | vdistances
  *
- * xl skips options that it does not know, takes the last of two, and stops
- * reading a number where it is no number any more; all of that is reported.
+ * xl skips unknown options, uses the last of two equal ones, and stops reading
+ * a number at the first byte that is not part of it; all of that is reported.
  */
 #include "config.h"
 
@@ -121,7 +120,7 @@ static unsigned int find_key(vnuma__text name)
     return key;
 }
 
-/* The key that a wrong name stands for, or NO_KEY. */
+/* The key that a wrong name probably means, or NO_KEY. */
 static unsigned int guess_key(vnuma__text name)
 {
     const char *nearest = vnuma__nearest_name(name, key_names, NUM_KEYS);
@@ -202,7 +201,9 @@ static void report_empty(vnode_parser *v, unsigned int key, vnuma__text text)
     v->p->config->unsound |= keys[key].about;
 }
 
-/* "vcpus=0-3,size=512": where the second option starts, or text.len. */
+/*
+ * "vcpus=0-3,size=512": returns where the second option starts, or text.len.
+ */
 static uint32_t find_inner_option(vnuma__text value)
 {
     uint32_t equals = vnuma__text_find(value, '='), start = equals;
@@ -215,7 +216,7 @@ static uint32_t find_inner_option(vnuma__text value)
                                                                    : value.len;
 }
 
-/* Without the white space and the comma at its end. */
+/* Cuts off white space, and a comma at the end. */
 static vnuma__text trim_comma(vnuma__text text)
 {
     text = vnuma__text_trim(text);
@@ -287,7 +288,7 @@ static int parse_option(vnode_parser *v, const vnuma__value *option)
     return parse_value(v, key, name, value);
 }
 
-/* What a misspelt option was meant to give is not missing from its vnode. */
+/* An option that was misspelt must not also be reported as missing. */
 static void forgive(vnode_parser *v)
 {
     unsigned int key;
@@ -366,7 +367,10 @@ static void check_num_vnodes(vnuma__config_reader *p,
     }
 }
 
-/* Whether all is strings: the inner brackets were forgotten, once is enough. */
+/*
+ * Whether all vnodes are strings: the inner brackets were forgotten, and one
+ * report of it is enough.
+ */
 static bool lacks_brackets(const vnuma__value *value)
 {
     uint32_t i;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guesses at what was meant by wrong words: the name that is nearest to an
- * unknown one, the MiB behind "1G".  A guess is only ever shown as a hint,
- * never used as a value.
+ * Guesses what was meant by wrong words: the name nearest to an unknown one,
+ * the number of MiB in "1G".  A guess is only shown as a hint, never used as a
+ * value.
  */
 #include "config.h"
 
@@ -12,11 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MAX_LEN 24u /* no name that we know is longer */
+#define NAME_MAX_LEN 24u /* no known name is longer */
 
 /* ---- names ----------------------------------------------------------------- */
 
-/* Words for our keys that no number of slips turns into them. */
+/* Words for our keys that are too different for edit_distance(). */
 static const struct {
     const char *word, *name;
 } synonyms[] = {
@@ -59,8 +59,9 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 }
 
 /*
- * The number of letters to add, drop, change or swap with the next one to
- * make one name of the other (optimal string alignment); case does not count.
+ * How many letters must be added, dropped, changed or swapped with the next
+ * one to turn one name into the other (optimal string alignment); case does
+ * not count.
  */
 static unsigned int edit_distance(vnuma__text text, const char *name)
 {
@@ -86,7 +87,7 @@ static unsigned int edit_distance(vnuma__text text, const char *name)
     return rows[text.len % 3][len];
 }
 
-/* One slip in a short name, two in a long one. */
+/* One mistake in a short name, two in a long one. */
 static unsigned int max_slips(const char *name)
 {
     return strlen(name) < 5 ? 1 : 2;
@@ -116,9 +117,9 @@ const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
 
 /* ---- amounts of memory ------------------------------------------------------- */
 
-#define AMOUNT_MAX (UINT64_C(1) << 43) /* no unit makes it wrap */
+#define AMOUNT_MAX (UINT64_C(1) << 43) /* no unit makes it overflow */
 
-/* Whether "1,024" or "1_024" goes on at byte i with a group of three. */
+/* Whether byte i begins a group of three digits, as in "1,024" or "1_024". */
 static bool is_group(vnuma__text text, uint32_t i)
 {
     uint32_t j;
@@ -131,7 +132,7 @@ static bool is_group(vnuma__text text, uint32_t i)
     return i + 4 >= text.len || !isdigit((unsigned char)text.ptr[i + 4]);
 }
 
-/* Returns the bytes used, 0 when there are no digits or too many. */
+/* Returns the number of bytes used, 0 when there are no digits or too many. */
 static uint32_t scan_digits(vnuma__text text, unsigned int base,
                             uint64_t *value_r)
 {
@@ -153,7 +154,7 @@ static uint32_t scan_digits(vnuma__text text, unsigned int base,
     return i;
 }
 
-/* "", "M", "MB", "MiB", "k" ...: how far to shift to bytes. */
+/* "", "M", "MB", "MiB", "k" ...: returns the shift to bytes. */
 static bool scan_unit(vnuma__text text, unsigned int *shift_r)
 {
     static const char letters[] = "KMGT";
@@ -173,7 +174,7 @@ static bool scan_unit(vnuma__text text, unsigned int *shift_r)
            (text.len == 2 && !strncasecmp(text.ptr, "ib", 2));
 }
 
-/* ".0" and the like; ".5" would need care for nothing. */
+/* Returns the length of ".0" and the like; ".5" is not worth the code. */
 static uint32_t scan_zeroes(vnuma__text text)
 {
     uint32_t i = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What follows from a guest's settings: the values that libxl takes for those
- * that are not there, and the sets that affinities stand for.
+ * What follows from a guest's settings: the values that libxl uses for
+ * settings that are not given, and the sets of pcpus that affinities mean.
  */
 #include "config.h"
 
@@ -14,7 +14,10 @@
 
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
 {
-    /* The old device model knows one size for Cirrus, whatever is asked. */
+    /*
+     * qemu-xen-traditional has one size for Cirrus, and ignores a smaller
+     * request.
+     */
     if (config->type == VNUMA_GUEST_HVM && config->is_traditional &&
         config->vga == VNUMA_VGA_CIRRUS)
         return vnuma__is_given(config->videoram_memkb.span)
@@ -88,7 +91,7 @@ uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
     for (i = 0; i < config->num_vnodes; i++)
         VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[i].vcpus)
     max = vcpu >= max ? vcpu + 1 : max;
-    return max ? max : 1; /* what libxl takes when nothing says more */
+    return max ? max : 1; /* libxl's default */
 }
 
 vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A guest's settings, inside the library: what the files that read them share
- * (config*.c), and what follows from them (guest.c).
+ * A guest's settings, inside the library: functions for the files that read
+ * them (config*.c), and what follows from the settings (guest.c).
  */
 #ifndef VNUMA_GUEST_H
 #define VNUMA_GUEST_H
@@ -9,10 +9,10 @@
 #include "base/diag.h"
 #include "cfg/tree.h"
 
-/* 52 bits of address is what an x86 machine can have: 4 PiB, in MiB. */
+/* An x86 machine has at most 52 address bits: 4 PiB, in MiB. */
 #define VNUMA__MAX_MIB UINT64_C(0xffffffff)
 
-/* What is written to while a text is read. */
+/* State of reading one guest's settings. */
 typedef struct {
     vnuma_config *config;
     vnuma_diags *diags;
@@ -23,22 +23,22 @@ typedef struct {
 /* Whether a setting is a string; a list is reported. */
 bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
                       const char *wanted);
-/* As strtol(, 0) reads it: "0x" is hexadecimal, a leading 0 is octal. */
+/* Reads as strtol(, 0) does: "0x" is hexadecimal, a leading 0 is octal. */
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
-/* Stores or reports; returns 0. */
+/* Stores the number or reports why it cannot; returns 0. */
 int vnuma__parse_number(vnuma__config_reader *p,
                         const vnuma__setting *setting);
 
-/* config_vnode.c; both return 0 or VNUMA_ERROR_NOMEM. */
+/* config_vnode.c; all return 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value);
-/* The value of an option of a vnode: vcpus= and vdistances=. */
+/* config_list.c: the values of a vnode's options vcpus= and vdistances=. */
 int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
                        vnuma_vnode *vnode);
 int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                            vnuma_vnode *vnode);
 
-/* config_affinity.c; return 0 or VNUMA_ERROR_NOMEM. */
+/* config_affinity.c; both return 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__parse_affinities(vnuma__config_reader *p,
                             const vnuma__setting *setting,
                             vnuma_affinities *affinities);
@@ -49,9 +49,9 @@ int vnuma__parse_pcidevs(vnuma__config_reader *p,
 int vnuma__parse_policies(vnuma__config_reader *p,
                           const vnuma__setting *setting);
 void vnuma__policies_dispose(vnuma_policies *policies);
-/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r is empty. */
+/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r must be empty. */
 int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r);
-/* What is said for a vnode; NULL: nothing, so strict. */
+/* Returns a vnode's policy; NULL: none is given, which means strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode);
 static inline bool vnuma__has_policy(const vnuma_config *config,
@@ -64,33 +64,32 @@ static inline bool vnuma__has_policy(const vnuma_config *config,
 
 /* guess.c: what was meant by wrong words and numbers. */
 
-/* The name that was meant by @text, or NULL when none is near. */
+/* Returns the name that was probably meant by @text, or NULL. */
 const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
                                 unsigned int num_names);
 /*
- * Reads what people write for a number of MiB where a plain number is wanted:
- * "1G", "256MB", "512.0", "0x100", "1,024".  False when it is no whole number
- * of MiB.
+ * Reads what people write instead of a plain number of MiB: "1G", "256MB",
+ * "512.0", "0x100", "1,024".  False when it is not a whole number of MiB.
  */
 bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r);
 
-/* guest.c: what libxl makes of settings that are not there. */
+/* guest.c: what libxl uses for settings that are not given. */
 
 static inline bool vnuma__is_given(vnuma_span span)
 {
     return span.source;
 }
 
-/* Cut from vnode 0. */
+/* The video RAM, which libxl takes from vnode 0. */
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
-/* All its memory, video RAM included; 0: the file does not say. */
+/* All its memory, with video RAM; 0: the file does not say. */
 uint64_t vnuma__guest_total_memkb(const vnuma_config *config);
-/* As many as it can ever have; 0: the file does not say. */
+/* The most vcpus that it can have; 1: the file does not say. */
 uint32_t vnuma__guest_max_vcpus(const vnuma_config *config);
-/* Where that is said; source NULL if it is not. */
+/* Where the settings are given; source is NULL if they are not. */
 vnuma_span vnuma__guest_total_span(const vnuma_config *config);
 vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
-/* The setting that says it, for messages: "maxmem", "memory". */
+/* Which setting gives them, for messages: "maxmem" or "memory". */
 const char *vnuma__guest_total_name(const vnuma_config *config);
 const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
 
