@@ -6,11 +6,11 @@
 #include "base/json_writer.h"
 #include "vnuma.h"
 
-/* Whether pci= means this device of the host. */
+/* Whether the guest's pci= means this device of the host. */
 bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
                            const vnuma_pcidev *known);
 
-/* The object of a host. */
+/* Writes a host as a JSON object. */
 void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology);
 
 #endif

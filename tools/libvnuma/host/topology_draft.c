@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Filling the draft of a host, and the numbers, words and lines that the
- * readers of its texts share.  Judging the finished draft is
- * topology_finish.c's.
+ * readers of all its forms need.  topology_finish.c judges the finished draft.
  */
 #include "config.h"
 
@@ -92,7 +91,9 @@ vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
     return NULL;
 }
 
-/* One list of numbers, one per possible pnode number at most. */
+/*
+ * Adds to a list of numbers, which is bounded by the possible pnode numbers.
+ */
 static int add_number(vnuma__draft *draft, uint32_t **numbers,
                       unsigned int *num_numbers, uint32_t number,
                       vnuma_span span)
@@ -132,7 +133,7 @@ int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
                       span);
 }
 
-/* Room for one more thing of that size, up to max things. */
+/* Makes room for one more thing of @bytes, up to @max things. */
 static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
                        unsigned int *size, unsigned int max, size_t bytes,
                        const char *what, vnuma_span span)
@@ -183,7 +184,7 @@ int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
     return 0;
 }
 
-/* What does not survive being printed as a line and read again. */
+/* Other control characters cannot be printed as a line and read again. */
 static bool is_one_line(vnuma__text text)
 {
     uint32_t i;
@@ -242,7 +243,10 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
 
 /* ---- numbers ---------------------------------------------------------------- */
 
-/* xl prints Xen's ~0 with %d; other versions and tools with %u or not at all. */
+/*
+ * xl prints Xen's ~0 with %d; other versions and tools print it with %u, or
+ * "-".
+ */
 static bool is_absent(vnuma__text text)
 {
     return vnuma__text_equal(text, "-") || vnuma__text_equal(text, "-1") ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Does the draft of a host make sense?  Every count, number and matrix is
- * compared with the others here, whichever text they came from, and the
- * result is the value that the rest of the library trusts.
+ * Checks the draft of a host: every count, number and matrix is compared with
+ * the others, whichever form they came from.  The rest of the library trusts
+ * the result.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ static int compare_numbers(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
-/* qsort is not stable: equals stay in the order of the text. */
+/* qsort() is not stable; @row keeps equal ones in the order of the text. */
 static int compare_pnodes(const void *a, const void *b)
 {
     const vnuma__draft_pnode *x = a, *y = b;
@@ -100,7 +100,9 @@ static void check_pcidevs(vnuma__draft *draft)
     }
 }
 
-/* ---- facts that count what the tables hold ----------------------------------- */
+/*
+ * ---- facts that count what is in the tables --------------------------------
+ */
 
 typedef struct {
     uint64_t least, most; /* what the tables allow */
@@ -111,7 +113,7 @@ static range count_pnodes(const vnuma__draft *draft)
     return (range){ draft->num_pnodes, draft->num_pnodes };
 }
 
-/* A CPU in the table without a node is offline, and may be counted or not. */
+/* A CPU without a node is offline; a host may count it or not. */
 static range count_pcpus(const vnuma__draft *draft)
 {
     range found = { 0, draft->num_pcpus };
@@ -174,10 +176,10 @@ static void check_counts(vnuma__draft *draft)
 /* ---- the matrix ------------------------------------------------------------------ */
 
 /*
- * Which pnode each column is about.  A text that names its columns is
- * believed.  xl prints no row for a node number that is not there, but a
- * column; other texts have as many columns as rows.  Both are the same on a
- * host without gaps.  Runs before sorting: columns follow the order of rows.
+ * Finds the pnode of each column.  A text that names its columns is believed.
+ * xl prints no row for a node number that does not exist, but a column; other
+ * texts have as many columns as rows.  Without gaps both are the same.  This
+ * runs before the rows are sorted, as columns are in the order of rows.
  */
 static int name_columns(vnuma__draft *draft)
 {
@@ -209,7 +211,7 @@ static int name_columns(vnuma__draft *draft)
     return 0;
 }
 
-/* Rows without any distance, all of them: the host does not know them. */
+/* A host that has no distance in any row does not know them. */
 static bool has_distances(const vnuma__draft *draft)
 {
     unsigned int i;
@@ -296,7 +298,7 @@ static int fill_pnodes(const vnuma__draft *draft, vnuma_topology *topology)
     return 0;
 }
 
-/* calloc(0) may give NULL, which is not a failure. */
+/* calloc(0) may return NULL, which is not a failure. */
 static void *new_array(unsigned int num, size_t size)
 {
     return calloc(num ? num : 1, size);

@@ -8,9 +8,9 @@
  *     "pcidevs": [ { "address": "ssss:bb:dd.f", "node" } .. ],
  *     "facts":   [ { "key", "value" } .. ] }
  *
- * Only "nodes" and the number of each node are needed.  null, or a key that
- * is not there, is a value that the host does not give; keys of others are
- * passed over.  "pcpus", where it is there, must agree with "cpus".
+ * Only "nodes" and the number of each node are required.  null or a missing
+ * key is a value that the host does not give; unknown keys are ignored.
+ * "pcpus" must agree with "cpus".
  */
 #include "config.h"
 
@@ -39,7 +39,7 @@ static int bad_topology(json_reader *reader, value_ptr at, const char *what)
     return VNUMA_ERROR_HOST;
 }
 
-/* A number, or unknown when it is null or not there. */
+/* Reads a number; null or a missing key is unknown. */
 static int read_number(json_reader *reader, value_ptr object, const char *key,
                        uint64_t max, uint64_t unknown, uint64_t *number_r)
 {
@@ -69,7 +69,7 @@ static int read_id(json_reader *reader, value_ptr object, const char *key,
     return rc;
 }
 
-/* The same, and it has to be there. */
+/* The same, but it is required. */
 static int read_own_id(json_reader *reader, value_ptr object, const char *key,
                        uint64_t max, uint32_t *id_r)
 {
@@ -85,7 +85,7 @@ static int read_own_id(json_reader *reader, value_ptr object, const char *key,
 
 typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
 
-/* Calls fn for each item; a list that is null or not there is empty. */
+/* Calls fn for each item; null or a missing list is empty. */
 static int read_list(json_reader *reader, value_ptr object, const char *key,
                      item_fn *fn, void *arg)
 {
@@ -164,9 +164,9 @@ static int read_node(json_reader *reader, value_ptr item, void *arg)
     return read_list(reader, item, "distances", read_distance, pnode);
 }
 
-/* "pcpus" says more about a CPU that "cpus" of its node has named. */
+/* "pcpus" adds to what is known of CPUs that a node's "cpus" has named. */
 typedef struct {
-    uint32_t *places; /* owned; by number of the CPU, 1 + index in the draft */
+    uint32_t *places; /* owned; by CPU number: 1 + its index in the draft */
 } pcpu_index;
 
 static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
@@ -286,7 +286,7 @@ static int read_root(json_reader *reader, value_ptr root)
     return read_list(reader, root, "facts", read_fact, NULL);
 }
 
-/* Distances follow the order of "nodes", also when numbers have gaps. */
+/* Distances are in the order of "nodes", whatever the numbers of these. */
 static int add_columns(vnuma__draft *draft)
 {
     unsigned int i;
@@ -337,7 +337,7 @@ static void put_number(vnuma__json *json, uint64_t number, uint64_t unknown)
         vnuma__json_uint(json, number);
 }
 
-/* A number, or null when it is the one that means unknown. */
+/* Writes a number, or null when it is unknown. */
 static void put_known(vnuma__json *json, const char *key, uint64_t number,
                       uint64_t unknown)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The text of "numactl -H", which is the host's on a machine that does not
- * run Xen (in dom0 it is only dom0's view).  What numactl prints:
+ * The text of "numactl -H", which describes the host where Xen does not run
+ * (in dom0 it describes only dom0).  What numactl prints:
  *
  *   "available:" count "nodes" [ "(" list ")" ]
  *   for each node:
@@ -12,8 +12,8 @@
  *   "node" { number }
  *   { number ":" { distance } }
  *
- * or, instead of the matrix, "No distance information available.".  The form
- * of CPUs with ranges and a count is that of newer versions (--cpu-compress).
+ * or, instead of the matrix, "No distance information available.".  Newer
+ * versions print CPUs as ranges and a count (--cpu-compress).
  */
 #include "config.h"
 
@@ -29,7 +29,7 @@ typedef struct {
     bool in_distances;
     bool has_end; /* the matrix, or the line instead of it, was there */
     vnuma_span available_span;
-    uint64_t available; /* nodes announced, if available_span has a source */
+    uint64_t available; /* number of nodes, if available_span has a source */
 } numactl_reader;
 
 static int bad_numactl(numactl_reader *reader, vnuma__text at, const char *what)
@@ -41,7 +41,7 @@ static int bad_numactl(numactl_reader *reader, vnuma__text at, const char *what)
 
 /* ---- node N cpus, size, free ---------------------------------------------------- */
 
-/* "5", "0-3", with a comma behind it or not. */
+/* "5" or "0-3", with or without a comma at the end. */
 static bool parse_range(vnuma__text word, uint64_t *first_r, uint64_t *last_r)
 {
     const char *dash;
@@ -155,7 +155,7 @@ static const struct {
     { "free:", read_free },
 };
 
-/* A node begins with its first line; the other two find it again. */
+/* "cpus:" is a node's first line and adds it; the others find it. */
 static int get_pnode(numactl_reader *reader, vnuma__text word,
                      unsigned int property, vnuma__draft_pnode **pnode_r)
 {
@@ -171,7 +171,7 @@ static int get_pnode(numactl_reader *reader, vnuma__text word,
     return vnuma__draft_add_pnode(reader->draft, pnode, word.span, pnode_r);
 }
 
-/* What follows "node" outside of the matrix. */
+/* Reads what follows "node" outside of the matrix. */
 static int read_property(numactl_reader *reader, vnuma__text rest)
 {
     vnuma__draft_pnode *pnode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which of the known texts a host was given as.  The texts themselves are
- * topology_xl.c's, topology_numactl.c's and topology_json.c's.
+ * Finds out in which form a host was given.  topology_xl.c, topology_numactl.c
+ * and topology_json.c read the forms.
  */
 #include "config.h"
 
@@ -12,8 +12,8 @@
 typedef int read_fn(vnuma__text text, vnuma__draft *draft);
 
 /*
- * A line that begins like this makes the text of that form.  The lines of xl
- * and of numactl that are there on every host come first in each.
+ * The beginnings of lines that show the form.  In each form, lines that every
+ * host has come first.
  */
 static const struct {
     const char *start;

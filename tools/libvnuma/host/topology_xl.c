@@ -9,8 +9,8 @@
  *           | "device topology :"  heading { ssss ":" bb ":" dd "." f pnode }
  *           | "numa_info :"        heading { number ":" size free distances }
  *
- * The tables may come in any order, and their rows too.  Where Xen has no
- * value, xl prints ~0 as -1; rows without any value it leaves out.
+ * The tables and their rows may be in any order.  Where Xen has no value, xl
+ * prints ~0 as -1; it prints no row that has no value at all.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@
 
 typedef struct {
     const char *title;
-    const char *heading; /* its second line starts with this */
+    const char *heading; /* beginning of the line after the title */
     bool (*is_row)(vnuma__text line);
     int (*read_row)(vnuma__draft *draft, vnuma__text line);
     void (*print)(const vnuma_topology *topology, FILE *f);
@@ -210,7 +210,7 @@ static const table *find_table(const char *title, size_t len)
     return NULL;
 }
 
-/* A fact or the title of a table, which *in_r then is. */
+/* Reads a fact or the title of a table; *in_r is the table or NULL. */
 static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
 {
     const char *colon = memchr(line.ptr, ':', line.len);
@@ -306,13 +306,13 @@ static void print_devices(const vnuma_topology *topology, FILE *f)
         fputs(NO_DEVICES "\n", f);
 }
 
-/* ~0 bytes as MiB, which is what xl makes of an absent value. */
+/* xl prints an unknown value as ~0 bytes, in MiB. */
 static uint64_t to_mib(uint64_t memkb)
 {
     return memkb == VNUMA_MEMKB_UNKNOWN ? UINT64_MAX >> 20 : memkb >> 10;
 }
 
-/* One column for each number up to the last, also for those not there. */
+/* One column for each number up to the last, also for missing ones. */
 static void print_distances(const vnuma_topology *topology, unsigned int row,
                             FILE *f)
 {
@@ -356,7 +356,7 @@ static void print_count(const char *key, uint64_t count, FILE *f)
     fprintf(f, "%-23s: %" PRIu64 "\n", key, count);
 }
 
-/* What xl would say before its tables, as far as a host value knows it. */
+/* Prints what xl prints before its tables, as far as it is known. */
 static void print_summary(const vnuma_topology *topology, FILE *f)
 {
     uint64_t memkb = 0, free_memkb = 0;
