@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Bytes of ACPI tables.  Fields are written one by one, little-endian, over
- * zeroes: no struct is copied, so no padding of ours reaches a guest.
+ * zeroes: no struct is copied, so no padding bytes of ours reach a guest.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@ enum {
     RSDP_REVISION = 15,
     RSDP_LENGTH = 20,
     RSDP_XSDT = 24,
-    RSDP_EXTENDED_CHECKSUM = 32, /* of all */
+    RSDP_EXTENDED_CHECKSUM = 32, /* of all bytes */
 };
 
 #define RSDP_1_SIZE 20u
@@ -80,7 +80,7 @@ uint32_t vnuma__acpi_table_length(const uint8_t header[VNUMA__ACPI_HEADER],
     return length;
 }
 
-/* Says that it is by whom the XSDT is by: one firmware, one maker. */
+/* Takes the OEM fields from the XSDT, so that all tables name one maker. */
 static void put_header(uint8_t *table, const char signature[4],
                        uint8_t revision, uint32_t length, const uint8_t *xsdt)
 {
@@ -103,7 +103,7 @@ static uint32_t slit_size(const vnuma__layout *layout)
     return SLIT_FIXED + layout->num_vnodes * layout->num_vnodes;
 }
 
-/* A vnode's number is its proximity domain: 8 bits here and 24 there. */
+/* A vnode's number is its proximity domain, stored as 8 bits and 24 bits. */
 static void put_srat_cpu(uint8_t *at, uint32_t vcpu, uint32_t vnode)
 {
     at[0] = SRAT_CPU_TYPE;
@@ -131,7 +131,7 @@ static void put_srat(uint8_t *table, const vnuma__layout *layout,
     uint32_t i, size = srat_size(layout);
 
     put_header(table, "SRAT", SRAT_REVISION, size, xsdt);
-    put(table + VNUMA__ACPI_HEADER, 1, 4); /* reserved, has to be 1 */
+    put(table + VNUMA__ACPI_HEADER, 1, 4); /* reserved, must be 1 */
     for (i = 0; i < layout->num_vcpus; i++, at += SRAT_CPU_SIZE)
         put_srat_cpu(at, i, layout->vcpu_to_vnode[i]);
     for (i = 0; i < layout->num_vmemranges; i++, at += SRAT_MEMORY_SIZE)

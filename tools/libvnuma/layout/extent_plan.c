@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guest-physical ranges to extents.  Owns the arithmetic of alignment; what a
- * hypervisor does with the extents, and what happens when it has no memory
- * for the large ones, is xen/populate.c's.
+ * Cuts guest-physical ranges into aligned extents.  xen/build/populate.c gives
+ * them to the hypervisor, and decides what happens when it has no memory for
+ * the large ones.
  */
 #include "config.h"
 
@@ -35,8 +35,8 @@ static uint64_t align_up(uint64_t gfn, unsigned int order)
 }
 
 /*
- * Frames [start, end): the largest order takes its aligned middle, what is
- * before and behind goes to the next smaller one.
+ * Cuts the frames [start, end): the aligned middle becomes extents of this
+ * order, what is before and after it is cut into the next smaller order.
  */
 static int cut(vnuma__share *share, unsigned int index, uint64_t start,
                uint64_t end)
@@ -71,7 +71,7 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Bytes [start, end) of one place. */
+/* Cuts the bytes [start, end), without the VGA hole if there is one. */
 static int cut_around_hole(vnuma__share *share, uint64_t start, uint64_t end,
                            bool vga_hole)
 {
@@ -98,7 +98,10 @@ static vnuma__share *share_of(vnuma__extent_plan *plan,
         vnuma__is_preferred(layout, vnode) ? &layout->places[vnode] : NULL);
 }
 
-/* Ranges from *next on that are one run of one place; moves behind them. */
+/*
+ * Takes the range *next and those after it that continue it and have the same
+ * policy and pnodes; *next is then the range after them.
+ */
 static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
 {
     vnuma__vmemrange run = layout->vmemranges[(*next)++];
@@ -114,7 +117,7 @@ static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
     return run;
 }
 
-/* All runs of a vnode, or of those that are in its place. */
+/* Cuts all runs whose first range is the vnode's. */
 static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
                      bool vga_hole, vnuma__share *share)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Extents: pieces of a guest's memory that Xen gives in one. */
+/* Extents: aligned pieces of a guest's memory that Xen allocates as one. */
 #ifndef VNUMA_EXTENTS_H
 #define VNUMA_EXTENTS_H
 
@@ -7,23 +7,23 @@
 
 #define VNUMA__PAGE_SHIFT 12
 #define VNUMA__PAGE_KB 4u
-/* Of extents; the largest dom0 may ask Xen for is 1 GiB. */
+/* Orders of extents; Xen lets dom0 allocate at most 1 GiB at once. */
 #define VNUMA__ORDER_4K 0u
 #define VNUMA__ORDER_2M 9u
 #define VNUMA__ORDER_1G 18u
 
-/* An index for each order. */
+/* Indices of the orders. */
 enum { VNUMA__1G, VNUMA__2M, VNUMA__4K, VNUMA__NUM_ORDERS };
 extern const unsigned int vnuma__orders[VNUMA__NUM_ORDERS];
 
-/* Guest frame numbers of extents that all have one order. */
+/* Guest frame numbers of extents of one order. */
 typedef struct {
     uint64_t *gfns; /* owned */
     uint64_t num_gfns, max_gfns;
 } vnuma__extents;
 
 void vnuma__extents_dispose(vnuma__extents *extents);
-/* 0 or VNUMA_ERROR_NOMEM. */
+/* Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn);
 
 #endif

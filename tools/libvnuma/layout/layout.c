@@ -22,7 +22,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
     vnuma__layout_init(layout);
 }
 
-/* calloc() of nothing may be NULL; then it is no failure. */
+/* calloc() of no items may return NULL, which is not a failure. */
 static bool alloc_arrays(void *array_r, size_t num, size_t size)
 {
     void *array = calloc(num, size);
@@ -83,7 +83,7 @@ bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode)
            layout->places[vnode].num_pnodes;
 }
 
-/* Interleaved vnodes are each dealt out evenly, so they stay apart. */
+/* Each interleaved vnode is dealt out evenly, so it is never merged. */
 bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
                           uint32_t other)
 {

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whose each range is, chosen so that large pages stay whole.
+ * Assigns ranges to vnodes so that large pages are not split.
  *
- * libxl lays vnodes one behind the other, so nearly every border between two
- * of them lies inside a 1 GiB page, which is then none.  But some 1 GiB blocks
- * of a guest can not be one page anyway: the first with its VGA hole, the one
- * that the hole below 4 GiB cuts, the last.  So what is no whole GiB of each
- * vnode is gathered there, and the whole blocks are dealt out whole; then the
- * same with what is left in 2 MiB, then page by page:
+ * libxl lays vnodes one after the other, so nearly every border between two of
+ * them is inside a 1 GiB page, which is then lost.  But some 1 GiB blocks of a
+ * guest cannot be a page anyway: the first with its VGA hole, the one that the
+ * hole below 4 GiB cuts, the last.  So the part of each vnode that is not a
+ * whole GiB is gathered in such blocks, and the whole blocks are dealt out
+ * whole; then the same is done with the rest in 2 MiB, and in 4 KiB:
  *
  *   libxl      |0 0 0 0|0 0 0 1|1 1 1 1|1 1 1 1|1 1
  *   gathered   |0 0 0 1|0 0 0 0|1 1 1 1|1 1 1 1|1 1     (the first is no page)
  *
- * How many stay.  A 1 GiB page lies in one place (a pnode; an interleaved
- * vnode is one of its own) and takes 1 GiB of its size, so there can not be
- * more than the whole blocks, and not more than the sum over places of
- * floor(size / 1 GiB); the smaller of the two is what this keeps, and of 2 MiB
- * pages likewise among what is left.  Without a device model's VGA hole the
- * first block could be a page, and vnode 0 takes it if it has so much; vnode 0
- * always has the first MiB.
+ * How many are kept: a 1 GiB page belongs to one group (all vnodes of a pnode
+ * with the same policy; an interleaved vnode is a group of its own) and takes
+ * 1 GiB of its size. So there cannot be more than the whole blocks, and not
+ * more than the sum over groups of floor(size / 1 GiB).  The smaller of the
+ * two is reached, and the same for 2 MiB pages in the rest.  Without a VGA
+ * hole the first block can be a page, and vnode 0 takes it if it is large
+ * enough; vnode 0 always has the first MiB.
  */
 #include "config.h"
 
@@ -30,7 +30,7 @@
 #define FRAMES(bytes) ((bytes) >> VNUMA__PAGE_SHIFT)
 #define LOW_FRAMES FRAMES(UINT64_C(1) << 20)
 
-/* Three passes, each at most one range a place and one an area. */
+/* Three passes, each with at most one range for each group and each area. */
 #define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
 
 typedef struct {
@@ -48,9 +48,9 @@ typedef struct {
     const vnuma__layout *layout;
     bool vga_hole;
     uint64_t size[VNUMA_MAX_VNODES];  /* of each vnode, in frames */
-    uint64_t place[VNUMA_MAX_VNODES]; /* left of each place, at its first */
-    pieces areas, left;               /* memory that is nobody's yet */
-    pieces ranges;                    /* that are some place's, or vnode's */
+    uint64_t place[VNUMA_MAX_VNODES]; /* left in each group, at its first */
+    pieces areas, left;               /* memory that is not yet dealt */
+    pieces ranges;                    /* already dealt to groups */
 } gatherer;
 
 static void add_piece(pieces *to, uint64_t start, uint64_t end, uint32_t vnode)
@@ -64,7 +64,7 @@ static void add_piece(pieces *to, uint64_t start, uint64_t end, uint32_t vnode)
     to->items[to->num++] = (piece){ start, end, vnode };
 }
 
-/* Makes a piece longer that it continues, or adds it. */
+/* Lengthens the last piece if @next continues it, else adds @next. */
 static void join_piece(pieces *to, piece next)
 {
     piece *last = to->num ? &to->items[to->num - 1] : NULL;
@@ -87,7 +87,7 @@ static uint64_t align_up(uint64_t frame, unsigned int order)
     return (frame + mask) & ~mask;
 }
 
-/* The first frame of the first block that can be a page. */
+/* Returns the first frame of the first block that can be a page. */
 static uint64_t first_block(uint64_t start, unsigned int order, bool vga_hole)
 {
     uint64_t first = align_up(start, order);
@@ -106,7 +106,7 @@ static uint64_t num_blocks(const piece *area, unsigned int order,
 
 /* ---- dealing --------------------------------------------------------------- */
 
-/* The vnode that stands for a vnode's place. */
+/* Returns the first vnode of a vnode's group, which stands for the group. */
 static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
 {
     uint32_t first;
@@ -118,9 +118,9 @@ static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
 }
 
 /*
- * How many blocks each place gets.  Where places could have more than there
- * are, vnode 0's does without first, because what can be no page is mostly
- * beside it, then the last one's.
+ * Decides how many blocks each group gets.  When groups could take more than
+ * there are, vnode 0's group gives up blocks first, since most of the memory
+ * that cannot be a page is next to it, then the last vnode's.
  */
 static void find_shares(const gatherer *g, unsigned int order, uint64_t *give)
 {
@@ -141,7 +141,7 @@ static void find_shares(const gatherer *g, unsigned int order, uint64_t *give)
     }
 }
 
-/* Blocks in [at, last) in turn; returns where it ended. */
+/* Deals out the blocks in [at, last) in turn; returns where it ended. */
 static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
                           uint64_t at, uint64_t last)
 {
@@ -158,7 +158,7 @@ static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
     return at;
 }
 
-/* All that can be had in blocks of this order. */
+/* Deals out all blocks of this order. */
 static void deal(gatherer *g, unsigned int order)
 {
     uint64_t give[VNUMA_MAX_VNODES], first, last;
@@ -182,7 +182,9 @@ static void deal(gatherer *g, unsigned int order)
     g->areas = g->left;
 }
 
-/* ---- before and behind ----------------------------------------------------- */
+/*
+ * ---- before and after ------------------------------------------------------
+ */
 
 static void find_areas(gatherer *g)
 {
@@ -199,7 +201,9 @@ static void find_areas(gatherer *g)
     }
 }
 
-/* What vnode 0 has at the beginning, whatever else it gets. */
+/*
+ * Vnode 0 always has the beginning: the first MiB, or the first whole block.
+ */
 static void take_low_memory(gatherer *g)
 {
     piece *area = &g->areas.items[0];
@@ -228,7 +232,7 @@ static int compare_pieces(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-/* Ascending; those of one vnode that touch are one. */
+/* Sorts the ranges and joins those of one vnode that touch. */
 static void tidy(pieces *ranges)
 {
     unsigned int i, num = ranges->num;
@@ -239,7 +243,7 @@ static void tidy(pieces *ranges)
         join_piece(ranges, ranges->items[i]);
 }
 
-/* From places to vnodes: each takes its size of its place, in order. */
+/* Divides each group's ranges among its vnodes, by size and in order. */
 static void share_out(gatherer *g)
 {
     uint64_t left[VNUMA_MAX_VNODES], part;
@@ -266,7 +270,7 @@ static void share_out(gatherer *g)
     tidy(to);
 }
 
-/* What two neighbours in one place make together, they make. */
+/* Counts pages; neighbours in one group can make a page together. */
 static void count_pages(const vnuma__layout *layout, bool vga_hole,
                         const piece *ranges, unsigned int num,
                         uint64_t *num_1g_r, uint64_t *num_2m_r)
@@ -357,7 +361,7 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     tidy(&g->ranges);
     share_out(g);
 
-    /* Ranges that are as good stay as they are: fewer, and libxl's own. */
+    /* Ranges that are equally good are kept: they are libxl's, and fewer. */
     if (!g->ranges.overflow && !g->areas.overflow && !g->left.overflow &&
         g->areas.num <= VNUMA_MAX_VMEMRANGES && is_better(g, &g->areas)) {
         rc = replace_ranges(layout, &g->areas);
@@ -367,7 +371,10 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     return rc;
 }
 
-/* ---- libxl's own ----------------------------------------------------------- */
+/*
+ * ---- as libxl does it
+ * -------------------------------------------------------
+ */
 
 int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
                          uint64_t hole_start)
@@ -377,7 +384,7 @@ int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
     uint64_t next = 0, left, part;
     uint32_t vnode, num = 0;
 
-    /* The hole cuts one of them. */
+    /* The hole cuts one vnode in two. */
     ranges = calloc((size_t)layout->num_vnodes + 1, sizeof(*ranges));
     if (!ranges)
         return VNUMA_ERROR_NOMEM;

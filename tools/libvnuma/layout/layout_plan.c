@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plan's vnodes, one behind the other, in the RAM that a guest's memory map
- * has: what libxl does for its own callers, for those who build by themselves.
+ * Lays a plan's vnodes one after the other in the RAM of a guest's memory map,
+ * as libxl does, for programs that build guests without libxl.
  */
 #include "config.h"
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Extents to pnodes: what a vnode's policy makes of them.  Strict ones stay
- * where they are; interleaved ones are dealt out before anything is known of
- * the host; preferred ones flow over once each node's free memory is known.
+ * Extents to pnodes, by the vnode's policy.  Strict ones stay on their pnode;
+ * interleaved ones are dealt out before anything of the host is known;
+ * preferred ones spill over once each node's free memory is known.
  */
 #include "config.h"
 
 #include "layout/extent_plan.h"
 
-/* ---- shares ---------------------------------------------------------------- */
+/*
+ * ---- sets of extents
+ * --------------------------------------------------------
+ */
 
-/* Vnodes that prefer the same pnode have the same list. */
+/* Vnodes that prefer the same pnode have the same list of pnodes. */
 static bool is_alike(const vnuma_place *a, const vnuma_place *b)
 {
     return !a || !b ? a == b : a->pnodes[0] == b->pnodes[0];
@@ -88,7 +91,7 @@ uint64_t vnuma__share_pages(const vnuma__share *share)
 
 /* ---- interleave ------------------------------------------------------------ */
 
-/* Extent i goes to pnode i modulo their number. */
+/* Extent i goes to pnode i modulo the number of pnodes. */
 static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
                       unsigned int index, const vnuma_place *place)
 {
@@ -108,7 +111,7 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
     return 0;
 }
 
-/* A 1 GiB page more on one pnode than on another would be no even share. */
+/* 1 GiB pages that would give one pnode more than another are split first. */
 int vnuma__share_deal(vnuma__extent_plan *plan, vnuma__share *share,
                       const vnuma_place *place)
 {
@@ -151,7 +154,7 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* So many pages, to the page, the last extents first. */
+/* Moves exactly @pages pages, the last extents first. */
 static int move_pages(vnuma__share *from, vnuma__share *to, uint64_t pages)
 {
     unsigned int index;
@@ -176,7 +179,7 @@ static int move_pages(vnuma__share *from, vnuma__share *to, uint64_t pages)
     return 0;
 }
 
-/* What is too much on a share's pnode goes to the next that have room. */
+/* Moves what does not fit on a pnode to the next ones with free memory. */
 static int spill_share(vnuma__extent_plan *plan, uint32_t index,
                        vnuma__room *rooms, unsigned int num_rooms,
                        uint64_t *excess)
@@ -207,7 +210,7 @@ static int spill_share(vnuma__extent_plan *plan, uint32_t index,
     return 0;
 }
 
-/* Takes the room that there is; returns what is too much. */
+/* Takes free memory for a set; returns how many pages do not fit. */
 static uint64_t take_room(const vnuma__share *share, vnuma__room *room)
 {
     uint64_t pages = vnuma__share_pages(share);
@@ -218,7 +221,10 @@ static uint64_t take_room(const vnuma__share *share, vnuma__room *room)
     return pages - part;
 }
 
-/* Those that must be somewhere, then what is wanted somewhere, then the rest. */
+/*
+ * Strict sets take their memory first, then preferred ones on their own pnode;
+ * what is left of these then spills over.
+ */
 int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
                              unsigned int num_rooms,
                              const vnuma__share **short_r, uint64_t *pages_r)
