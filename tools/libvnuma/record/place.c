@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Places as words: how a plan's reach the process that builds the guest. */
+/*
+ * Policy and pnodes of vnodes as text, which is how a plan's reach the process
+ * that builds the guest.
+ */
 #include "config.h"
 
 #include "record/place.h"

@@ -83,7 +83,10 @@ static uint64_t sum_parts(const vnuma__promised *vnode)
 
 /* ---- making ---------------------------------------------------------------- */
 
-/* How a vnode was dealt out does not depend on the others. */
+/*
+ * An interleaved vnode is dealt out without regard to other vnodes, so its
+ * extents can be computed again.
+ */
 static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
                 vnuma__promised *vnode)
 {
@@ -113,12 +116,12 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
 typedef struct {
     const vnuma__layout *layout;
     const uint64_t *memkb;
-    vnuma__spilled *spilled; /* what no vnode has taken yet */
+    vnuma__spilled *spilled; /* not yet taken by a vnode */
     unsigned int num_spilled;
     vnuma__promise *promise;
 } maker;
 
-/* The vnodes behind it are the first to have flowed over. */
+/* Returns how much the vnodes after @v want on its pnode; they spill first. */
 static uint64_t preferred_behind(const maker *m, uint32_t v)
 {
     uint64_t memkb = 0;
@@ -174,7 +177,7 @@ static int spill(maker *m, uint32_t v)
     return all > behind ? take_spilled(m, v, all - behind) : 0;
 }
 
-/* From the last one on, so that what is left is for those before. */
+/* Starts with the last vnode, which spills first. */
 static int make_parts(maker *m, bool vga_hole)
 {
     const vnuma__layout *layout = m->layout;

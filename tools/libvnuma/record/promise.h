@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What was promised of a running domain's memory and its configuration cannot
- * say: the place of each vnode, and what of it is on which pnode.  Kept beside
- * the configuration for domains in which not all is strict; a domain without
- * it has all of each vnode's memory on the vnode's pnode.  Pure; a value and
- * its text.
+ * What was promised of a running domain's memory but is not in its
+ * configuration: the policy and pnodes of each vnode, and how much of it is on
+ * which pnode.  It is stored next to the configuration of domains in which
+ * some vnode is not strict; in other domains all memory of a vnode is on the
+ * vnode's pnode.  Pure; a value and its text.
  *
  * The text is a line "xl-vnuma FORM", and a line for each vnode,
  *
  *   PLACE;PNODE=KIB,PNODE=KIB..
  *
- * with the place as vnuma_place_format() writes it.
+ * with PLACE as vnuma_place_format() writes it.
  */
 #ifndef VNUMA_PROMISE_H
 #define VNUMA_PROMISE_H
@@ -30,7 +30,7 @@ typedef struct {
     uint32_t num_vnodes;
 } vnuma__promise;
 
-/* What was populated and had rather been on another pnode. */
+/* Pages that were populated on another pnode than the preferred one. */
 typedef struct {
     uint32_t preferred, pnode;
     uint64_t pages;
@@ -40,12 +40,12 @@ void vnuma__promise_init(vnuma__promise *promise);
 void vnuma__promise_dispose(vnuma__promise *promise);
 
 /*
- * vnuma__promise_make - what is kept of a guest that was just built
- * @layout:  as it was populated, with its places
+ * vnuma__promise_make - the promise for a guest that was just built
+ * @layout:  as it was populated, with policies and pnodes
  * @memkb:   of each vnode; what is in no range (video RAM, the VGA hole) counts
- *           where special pages are wanted, on vnode 0's pnode
- * @spilled: which of the vnodes that prefer one pnode flowed over nobody
- *           knows any more; the last ones, it is said then
+ *           where special pages are allocated, on vnode 0's pnode
+ * @spilled: which of the vnodes that prefer a pnode spilled over is not
+ *           recorded; the last ones are taken to have done so
  *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_CONFIG as
  * vnuma__extent_plan_build().
@@ -54,10 +54,10 @@ int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
                         const uint64_t *memkb, const vnuma__spilled *spilled,
                         unsigned int num_spilled, vnuma__promise *promise_r);
 
-/* The text; to be freed by the caller, NULL: no memory. */
+/* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__promise_format(const vnuma__promise *promise);
 
-/* Returns 0, VNUMA_ERROR_CONFIG when it is no such text, VNUMA_ERROR_NOMEM. */
+/* Returns 0, VNUMA_ERROR_CONFIG for another text, or VNUMA_ERROR_NOMEM. */
 int vnuma__promise_parse(const char *text, size_t len,
                          vnuma__promise *promise_r);
 

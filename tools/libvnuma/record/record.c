@@ -98,7 +98,7 @@ static void put_ranges(vnuma__json *json, const vnuma__layout *layout)
     vnuma__json_end_array(json);
 }
 
-/* A place without pnodes is strict, on the vnode's pnode. */
+/* Without pnodes a place means strict, on the vnode's pnode. */
 static char *format_place(const vnuma__layout *layout, uint32_t v)
 {
     vnuma_place strict = {
@@ -196,7 +196,7 @@ static int bad_member(record_reader *r, const char *key, const char *what)
     return VNUMA_ERROR_CONFIG;
 }
 
-/* A list of at most @room numbers up to @max. */
+/* Reads a list of at most @room numbers up to @max. */
 static int read_numbers(record_reader *r, const char *key, uint64_t max,
                         uint64_t *numbers_r, uint32_t room, uint32_t *num_r)
 {
@@ -220,7 +220,7 @@ static int read_numbers(record_reader *r, const char *key, uint64_t max,
     return 0;
 }
 
-/* Exactly @num of them, into an array of 32 bits each. */
+/* Reads exactly @num numbers into an array of 32 bits each. */
 static int read_exactly(record_reader *r, const char *key, uint32_t max,
                         uint32_t *numbers_r, uint32_t num)
 {
@@ -272,7 +272,7 @@ static int read_ranges(record_reader *r, vnuma__layout *layout)
     return 0;
 }
 
-/* What it says has to be a place for that vnode. */
+/* Checks that the policy and pnodes that were read fit the vnode's pnode. */
 static bool is_place_of(const vnuma_place *place, uint32_t pnode)
 {
     unsigned int i, j;
@@ -350,7 +350,7 @@ static int check_ranges(record_reader *r, const vnuma__record *record)
     return 0;
 }
 
-/* How long each list has to be. */
+/* Returns the required lengths of the lists. */
 static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
                         uint32_t *num_vcpus_r, uint32_t *num_ranges_r)
 {
@@ -409,7 +409,7 @@ static int read_record(record_reader *r, vnuma__record *record)
     return rc ? rc : check_ranges(r, record);
 }
 
-/* The line before the object; *len_r is how long it is. */
+/* Reads the line before the object; *len_r is its length. */
 static int read_form(const char *text, size_t len, size_t *len_r,
                      vnuma_diags *diags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest that travels as something to plan; see record.h. */
+/* A saved guest as a configuration that can be planned; see record.h. */
 #include "config.h"
 
 #include "record/record.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl's header and what follows it; see savefile.h.  The layouts are those of
- * xl.h and of docs/specs/libxl-migration-stream and libxc-migration-stream.
+ * xl's header and what follows it; see savefile.h.  The formats are those of
+ * xl.h and of Xen's docs/specs/libxl-migration-stream and
+ * libxc-migration-stream.
  */
 #include "config.h"
 
@@ -18,7 +19,7 @@
 
 /* ---- xl's header --------------------------------------------------------------- */
 
-/* As long as the member of the header, so without a NUL behind it. */
+/* As long as the header's member, so without a final NUL. */
 static const char magic[32] = "Xen saved domain, xl format\n \0 \r";
 
 #define BYTE_ORDER_MARK 0x01020304u
@@ -118,7 +119,7 @@ void vnuma__save_config_dispose(vnuma__save_config *config)
     memset(config, 0, sizeof(*config));
 }
 
-/* Digits in groups of 8, 4, 4, 4 and 12; what else stands there is none. */
+/* Accepts hexadecimal digits in groups of 8, 4, 4, 4 and 12, else nothing. */
 static void take_uuid(vnuma__text text, char *uuid_r)
 {
     size_t i;
@@ -181,7 +182,7 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
 
     vnuma_diags_init(&ignored);
     vnuma__jsondoc_init(&json);
-    /* xl writes the NUL at its end too. */
+    /* xl writes the final NUL too. */
     if (text.len && !text.ptr[text.len - 1])
         text.len--;
     rc = vnuma__jsondoc_parse(text, &json, &ignored);
@@ -220,7 +221,7 @@ typedef struct {
     vnuma_diags *diags;
 } walk;
 
-/* "at byte N": all that a person can look at in such a file. */
+/* The byte offset is all that helps to find a place in such a file. */
 static int corrupt(walk *w, uint64_t at, const char *what)
 {
     vnuma__error(w->diags, "save-corrupt", VNUMA__NOWHERE,
@@ -229,7 +230,7 @@ static int corrupt(walk *w, uint64_t at, const char *what)
     return VNUMA_ERROR_CONFIG;
 }
 
-/* Takes @len bytes, or leaves them unread when @bytes_r is NULL. */
+/* Takes @len bytes, or skips them when @bytes_r is NULL. */
 static int take_bytes(walk *w, const char *what, void *bytes_r, uint64_t len)
 {
     int rc = 0;
@@ -272,7 +273,7 @@ static uint64_t padded(uint64_t len)
     return (len + 7) & ~UINT64_C(7);
 }
 
-/* XTAB, BROKEN and XALLOC: pages that are not there or have no contents. */
+/* XTAB, BROKEN and XALLOC are pages that do not exist or have no contents. */
 static bool has_contents(uint64_t pfn)
 {
     uint64_t type = pfn >> 60;
@@ -280,7 +281,7 @@ static bool has_contents(uint64_t pfn)
     return type != 0xf && type != 0xe && type != 0xd;
 }
 
-/* The list says how many pages follow it, and the record's length too. */
+/* The list says how many pages follow it, which must match the length. */
 static int check_page_data(walk *w, const record_head *head)
 {
     uint8_t bytes[PAGE_BYTES];
