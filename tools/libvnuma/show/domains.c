@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Domains as values: keeping them, and comparing where they are with where
- * they were promised to be.
+ * Domains as values: storing them, and comparing where their memory is with
+ * what was promised.
  */
 #include "config.h"
 
@@ -130,7 +130,7 @@ int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r)
     return rc;
 }
 
-/* What the promised pnodes lack, summed. */
+/* Returns how many promised pages are missing, over all pnodes. */
 static uint64_t count_missing(const vnuma_domain *domain,
                               const vnuma_bitmap *promised)
 {
@@ -147,14 +147,15 @@ static uint64_t count_missing(const vnuma_domain *domain,
     return missing;
 }
 
-/* libxl allows a domain 1 MiB for them; they are wanted on vnode 0's pnode. */
+/* libxl allows a domain 1 MiB of special pages, on vnode 0's pnode. */
 #define MAX_SPECIAL_PAGES 256u
 
 /*
- * How many of a pnode's pages belong there.  What it has beyond its promise is
- * first taken for what others lack (*missing shrinks by it), unless it can be
- * special pages: then others lack it because the guest has given it back.
- * What is left at last is at home.
+ * Returns how many of the domain's pages on a pnode belong there.  Pages
+ * beyond the promise are taken to be those that other pnodes lack (which are
+ * subtracted from *missing), unless they can be special pages: then the other
+ * pnodes lack pages because the guest has given some back.  The remaining
+ * pages belong here.
  */
 static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
                         uint64_t *missing)
@@ -172,7 +173,10 @@ static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
     return have - lost;
 }
 
-/* The last vnode has what nobody was promised, the special pages. */
+/*
+ * The last vnode also gets the pages that no vnode was promised: special
+ * pages.
+ */
 static void share_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
 {
     vnuma_domain_vnode *last = NULL;
@@ -257,7 +261,10 @@ static bool overlap(const vnuma_bitmap *a, const vnuma_bitmap *b)
     return false;
 }
 
-/* The pcpus a vcpu will be on: soft within hard, or hard if that is empty. */
+/*
+ * Whether a vcpu runs only at home.  Xen runs it on its hard affinity, or on
+ * soft within hard when that is not empty.
+ */
 static bool stays(const vnuma_domain_vcpu *vcpu, const vnuma_bitmap *home)
 {
     bool prefers = overlap(&vcpu->soft, &vcpu->hard);
@@ -275,14 +282,14 @@ static bool stays(const vnuma_domain_vcpu *vcpu, const vnuma_bitmap *home)
 
 typedef enum {
     AT_HOME,
-    NO_CPUS,      /* nobody can run beside this memory */
-    CANNOT,       /* hard affinity keeps it away */
-    MAY_RUN_AWAY, /* nothing keeps it there */
-    IS_AWAY,      /* it prefers to be there, and is not */
+    NO_CPUS,      /* the pnode of its memory has no CPUs */
+    CANNOT,       /* its hard affinity excludes that pnode */
+    MAY_RUN_AWAY, /* its affinity allows other pnodes */
+    IS_AWAY,      /* its affinity prefers that pnode, but it runs elsewhere */
     NUM_WAYS,
 } vcpu_place;
 
-/* Affinity is judged of offline vcpus too: an HVM guest brings them up later. */
+/* Offline vcpus are judged too: an HVM guest may bring them up later. */
 static vcpu_place judge_vcpu(const vnuma_domain_vcpu *vcpu,
                              const vnuma_pnode *pnode)
 {
@@ -382,7 +389,7 @@ static int judge_vcpus(vnuma_domain *domain, const vnuma_topology *topology)
     return 0;
 }
 
-/* A guest that was restored by an xl which knows nothing of vNUMA. */
+/* The guest was restored by an xl without vNUMA. */
 static int judge_description(vnuma_domain *domain)
 {
     if (domain->promise != VNUMA_PROMISE_CONFIG ||

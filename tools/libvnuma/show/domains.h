@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files that fill and print vnuma_domains share. */
+/* Functions that fill and print vnuma_domains, inside the library. */
 #ifndef VNUMA_DOMAINS_H
 #define VNUMA_DOMAINS_H
 
 #include "vnuma_show.h"
 
 /*
- * Appends a domain of which nothing is known; it belongs to @domains and may
- * move when another is added.  0 or VNUMA_ERROR_NOMEM.
+ * Appends a domain of which nothing is known; it belongs to @domains, and its
+ * address changes when another one is added.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r);
 
@@ -17,10 +17,10 @@ int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
 /* In pages. */
 uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode);
 uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode);
-/* The pnodes that something was promised on.  0 or VNUMA_ERROR_NOMEM. */
+/* The pnodes on which memory was promised.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r);
 
-/* The pnode of a pcpu, or VNUMA_ID_UNKNOWN. */
+/* Returns the pnode of a pcpu, or VNUMA_ID_UNKNOWN. */
 uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Domains as JSON, both ways. */
+/* Domains as JSON, written and read. */
 #include "config.h"
 
 #include "show/domains.h"
@@ -36,7 +36,7 @@ static void put_string(vnuma__json *json, const char *key, const char *string)
     vnuma__json_string(json, string);
 }
 
-/* As a plan has them. */
+/* In the form that a plan has. */
 static void put_parts(vnuma__json *json, const vnuma_domain_vnode *vnode)
 {
     unsigned int i;
@@ -75,7 +75,7 @@ static void put_vnodes(vnuma__json *json, const vnuma_domain *domain)
     vnuma__json_end_array(json);
 }
 
-/* null when nobody counted, or nobody knows what was promised. */
+/* null: pages were not counted, or the promise is not known. */
 static void put_pages_on_node(vnuma__json *json, const vnuma_domain *domain)
 {
     unsigned int i;
@@ -183,7 +183,9 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
 
 /* ---- reading ----------------------------------------------------------------- */
 
-/* Far more than Xen has; bounds what a file can make us allocate. */
+/*
+ * Far more than Xen has; bounds the memory that a file can make us allocate.
+ */
 #define MAX_LIST 65536u
 
 typedef const vnuma__jsondoc_value *value_ptr;
@@ -199,7 +201,7 @@ static int bad_domains(reader *r, value_ptr value, const char *what)
     return VNUMA_ERROR_HOST;
 }
 
-/* What is absent or null is @unknown. */
+/* A missing or null member is @unknown. */
 static int get_number(reader *r, value_ptr object, const char *key,
                       uint64_t max, uint64_t unknown, uint64_t *number_r)
 {
@@ -249,7 +251,7 @@ static bool get_bool(reader *r, value_ptr object, const char *key)
            value->span.source->text[value->span.start] == 't';
 }
 
-/* A list's length; absent and null are empty. */
+/* Returns a list's length; a missing or null list is empty. */
 static int get_list(reader *r, value_ptr object, const char *key,
                     value_ptr *list_r, unsigned int *num_r)
 {
@@ -405,7 +407,7 @@ static int get_pages(reader *r, value_ptr item, vnuma_domain *domain)
 
 typedef int get_fn(reader *r, value_ptr item, vnuma_domain *domain);
 
-/* Room for a list's items, and then the items one by one. */
+/* Finds a list and allocates its items; get_items() then reads them. */
 static int start_items(reader *r, value_ptr object, const char *key,
                        size_t size, value_ptr *list_r, void **items_r)
 {

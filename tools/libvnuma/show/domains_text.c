@@ -79,7 +79,7 @@ static void print_memory(FILE *f, uint64_t memkb)
 static int print_title(FILE *f, const vnuma_domain *domain)
 {
     char *nodes = vnuma_bitmap_format(&domain->node_affinity);
-    /* It is whatever somebody wrote into xenstore. */
+    /* xenstore may hold any bytes as a name. */
     char *name = strdup(domain->name);
 
     if (!nodes || !name) {
@@ -98,7 +98,7 @@ static int print_title(FILE *f, const vnuma_domain *domain)
     return 0;
 }
 
-/* Under a vnode whose memory is not all on its pnode, or need not be. */
+/* Printed below a vnode whose memory need not all be on its pnode. */
 static void print_parts(FILE *f, const vnuma_domain_vnode *vnode)
 {
     unsigned int i;
@@ -133,7 +133,7 @@ static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
     return 0;
 }
 
-/* By pnode: all that is not promised there. */
+/* Prints for each pnode the pages that were not promised there. */
 static void print_stray(FILE *f, const vnuma_domain *domain)
 {
     const char *separator = " (";
@@ -293,7 +293,7 @@ static void put_head(FILE *f, const char *name, const char *help)
     fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-/* NAME{domid="3",domain="web": what follows closes it. */
+/* Writes NAME{domid="3",domain="web" and leaves the brace open. */
 static void put_labels(FILE *f, const char *name, const vnuma_domain *domain)
 {
     const char *c;

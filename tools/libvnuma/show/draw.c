@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A scene on a terminal: characters, with ANSI's 256 colours where wanted.
- * Owners are told apart by their letter; colour only helps.
+ * Draws a scene on a terminal: characters, with ANSI's 256 colours if wanted.
+ * Letters tell owners apart; colour only helps.
  */
 #include "config.h"
 
@@ -40,7 +40,10 @@ static void put(canvas *c, unsigned int x, unsigned int y, const char *bytes,
 
 /* ---- looks ------------------------------------------------------------------- */
 
-/* Black on the colours of Okabe and Ito, which the colour-blind can tell. */
+/*
+ * Black on the palette of Okabe and Ito, which the colour-blind can tell
+ * apart.
+ */
 static const char *owner_colour(int owner)
 {
     static const char *const colours[] = {
@@ -111,7 +114,10 @@ static void paint_card(canvas *c, const vnuma__scene_item *item)
     put(c, right, bottom, line[5], "2");
 }
 
-/* The columns whose middle it covers: so segments add up to their bar. */
+/*
+ * Fills the columns whose middle it covers, so that segments add up to the
+ * bar.
+ */
 static void paint_owned(canvas *c, const vnuma__scene_item *item)
 {
     unsigned int x = item->x + 0.5;
@@ -131,7 +137,7 @@ static void paint_bar(canvas *c, const vnuma__scene_item *item)
         put(c, x, item->y, "?", "2");
 }
 
-/* A chip that has two columns leaves one free, so that they can be counted. */
+/* Of a chip's two columns one stays empty, so that chips can be counted. */
 static void paint_chip(canvas *c, const vnuma__scene_item *item)
 {
     char mark[2];
@@ -154,7 +160,7 @@ static void paint_text(canvas *c, const vnuma__scene_item *item)
         x = item->x > columns ? item->x - columns : 0;
     else if (item->align == VNUMA__SCENE_CENTRE && columns < item->width)
         x = item->x + (item->width - columns + 1) / 2;
-    /* In a frame: a heading stands off its line. */
+    /* A heading in a frame has a space on both sides. */
     if (item->style == VNUMA__SCENE_HEADING ||
         item->style == VNUMA__SCENE_FAINT) {
         if (x)

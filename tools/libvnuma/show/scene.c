@@ -42,7 +42,9 @@ char vnuma__scene_tag(int owner)
     return tags[owner % (sizeof(tags) - 1)];
 }
 
-/* ---- adding items; the first failure sticks ------------------------------- */
+/*
+ * ---- adding items; after a failure nothing is added ------------------------
+ */
 
 vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
                                     vnuma__scene_kind kind, double x, double y,
@@ -83,8 +85,8 @@ void vnuma__scene_add_owned(vnuma__scene *scene, vnuma__scene_kind kind,
 }
 
 /*
- * Keeps at most @width characters.  A name may be long, and may be anything:
- * what is no text is shown as "?".
+ * Keeps at most @width characters.  A name may be long and may hold any bytes;
+ * invalid UTF-8 and control characters become "?".
  */
 static void clip(char *text, unsigned int width)
 {

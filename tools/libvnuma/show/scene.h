@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A picture of a host as boxes, bars and texts, without saying how they are
- * made visible: on a terminal (draw.c) or by cairo (xl-vnuma's picture.c).
+ * A picture of a host as boxes, bars and texts, independent of what draws it:
+ * draw.c on a terminal, or cairo (xl-vnuma's picture.c).
  *
- * Lengths are in cells: a column is as wide as a character of a terminal, a
- * row as high.  Only bars and their segments have fractions of a column.
+ * Lengths are in cells: a column is as wide, and a row as high, as a character
+ * on a terminal.  Only bars and their segments have fractions of a column.
  */
 #ifndef VNUMA_SCENE_H
 #define VNUMA_SCENE_H
@@ -13,10 +13,10 @@
 
 typedef enum {
     VNUMA__SCENE_CARD,    /* a node; its first row is its heading */
-    VNUMA__SCENE_BAR,     /* behind the segments of a node's memory */
-    VNUMA__SCENE_SEGMENT, /* of an owner */
-    VNUMA__SCENE_CHIP,    /* a CPU, and whose vcpu it runs */
-    VNUMA__SCENE_KEY,     /* an owner's colour, beside its name */
+    VNUMA__SCENE_BAR,     /* background of a node's segments */
+    VNUMA__SCENE_SEGMENT, /* memory of an owner */
+    VNUMA__SCENE_CHIP,    /* a CPU, and the owner of the vcpu on it */
+    VNUMA__SCENE_KEY,     /* an owner's colour, next to its name */
     VNUMA__SCENE_HEAT,    /* a distance; level 0 is near and 1 far */
     VNUMA__SCENE_TEXT,
 } vnuma__scene_kind;
@@ -34,7 +34,7 @@ typedef enum {
     VNUMA__SCENE_CENTRE, /* between x and x + width */
 } vnuma__scene_align;
 
-/* Owners that are no domain; domains count from 0. */
+/* Owners other than domains; domains count from 0. */
 #define VNUMA__SCENE_FREE (-1)
 #define VNUMA__SCENE_OTHERS (-2)
 #define VNUMA__SCENE_NOBODY (-3)
@@ -46,14 +46,14 @@ typedef struct {
     double level; /* of heat; below 0: not known */
     vnuma__scene_style style;
     vnuma__scene_align align;
-    char *text; /* owned; of TEXT, and on HEAT the number; or NULL */
+    char *text; /* owned, or NULL; the number on HEAT */
 } vnuma__scene_item;
 
 typedef struct {
     unsigned int width, height;
-    vnuma__scene_item *items; /* owned; later ones are in front */
+    vnuma__scene_item *items; /* owned; later ones cover earlier ones */
     unsigned int num_items;
-    bool failed; /* while it is made: no memory */
+    bool failed; /* there was no memory for an item */
 } vnuma__scene;
 
 void vnuma__scene_init(vnuma__scene *scene);
@@ -70,9 +70,9 @@ int vnuma__scene_build(const vnuma_topology *topology,
                        vnuma__scene *scene_r);
 
 /*
- * Adding items, for vnuma__scene_build(): the first failure is kept in
- * scene->failed, and nothing is added behind it.  A text keeps at most @width
- * characters of what may be anything.
+ * These add items for vnuma__scene_build(): the first failure is kept in
+ * scene->failed, and nothing is added after it.  A text keeps at most @width
+ * characters and may hold any bytes.
  */
 vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
                                     vnuma__scene_kind kind, double x, double y,
@@ -84,7 +84,7 @@ void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,
                            vnuma__scene_align align, const char *format, ...)
     __attribute__((format(printf, 7, 8)));
 
-/* The letter that stands for an owner wherever colours do not. */
+/* Returns the letter that stands for an owner where colours cannot. */
 char vnuma__scene_tag(int owner);
 
 #endif

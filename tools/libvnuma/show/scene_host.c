@@ -38,7 +38,9 @@ typedef struct {
     bool counted;
 } drawing;
 
-/* At most three digits before the unit, so that columns of them can be read. */
+/*
+ * At most three digits before the unit, so that a column of them is readable.
+ */
 static const char *size_text(uint64_t memkb, char text[24])
 {
     double mib = memkb / 1024.0;
@@ -70,7 +72,7 @@ static unsigned int num_domains(const drawing *d)
     return d->domains ? d->domains->num_items : 0;
 }
 
-/* Of all pnodes: the largest number of domains with memory on one. */
+/* Returns the largest number of domains with memory on one pnode. */
 static unsigned int most_owners(const drawing *d)
 {
     unsigned int i, j, num, most = 0;
@@ -99,8 +101,9 @@ static void draw_segment(drawing *d, double *x, double y, double width,
 }
 
 /*
- * Domains from the left, then what is used by others, then what is free.
- * What is promised may be more than is used; then the bar is that long.
+ * Draws domains from the left, then other use, then free memory.  Promises and
+ * free memory may be more than the pnode has; then the bar stands for their
+ * sum.
  */
 static void draw_memory(drawing *d, const vnuma_pnode *pnode, double x,
                         double y, double width)
@@ -129,7 +132,7 @@ static void draw_memory(drawing *d, const vnuma_pnode *pnode, double x,
     draw_segment(d, &x, y, right - x, right, VNUMA__SCENE_FREE);
 }
 
-/* Whose vcpu is there; one that runs before one that waits there. */
+/* Returns the owner of the vcpu on a pcpu; a running vcpu comes first. */
 static int pcpu_owner(const drawing *d, uint32_t pcpu)
 {
     int owner = VNUMA__SCENE_NOBODY;
@@ -149,7 +152,7 @@ static int pcpu_owner(const drawing *d, uint32_t pcpu)
     return owner;
 }
 
-/* Chips are two columns wide where there is room, else one. */
+/* Chips are two columns wide where that fits, else one. */
 static unsigned int chip_width(unsigned int num, unsigned int inner)
 {
     return 2 * num <= inner ? 2 : 1;
@@ -173,7 +176,7 @@ static void draw_chips(drawing *d, const vnuma_pnode *pnode, double x,
     }
 }
 
-/* The domain with the next less memory there, in order; -1: no more. */
+/* Returns the domain with the next smaller amount of memory there, or -1. */
 static int next_owner(const drawing *d, uint32_t pnode, int last)
 {
     int i, best = -1;
@@ -323,7 +326,7 @@ static void draw_title(drawing *d)
     d->y += 3;
 }
 
-/* One key; its place is the next in a row of as many as there is room for. */
+/* Draws a key at the next position in its row. */
 static void draw_key(drawing *d, unsigned int *column, int owner,
                      const char *text)
 {
@@ -412,7 +415,7 @@ static void draw_distance(drawing *d, double x, double y, unsigned int width,
     d->scene->failed |= !item->text;
 }
 
-/* Columns for one distance; 0: the matrix does not fit. */
+/* Returns the columns for one distance; 0: the matrix does not fit. */
 static unsigned int cell_width(unsigned int num, unsigned int width)
 {
     static const unsigned int widths[] = { 5, 4, 2, 1 };
@@ -477,7 +480,7 @@ static void draw_distances(drawing *d)
 
 /* ---- sizes ------------------------------------------------------------------------ */
 
-/* Where nobody says how wide: what looks well on a page. */
+/* What looks good on a page, for callers that give no width. */
 static unsigned int best_columns(unsigned int num)
 {
     static const struct {
@@ -523,7 +526,7 @@ static void choose_rows(drawing *d)
         d->chip_rows = rows > d->chip_rows ? rows : d->chip_rows;
     }
     if (d->chip_rows > 4)
-        d->chip_rows = 0; /* the heading says how many there are */
+        d->chip_rows = 0; /* the heading gives their number */
     d->num_named = most_owners(d);
     if (d->num_named > MAX_NAMED)
         d->num_named = MAX_NAMED;
