@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dom0's limits inside the library: what dom0_*.c share. */
+/* dom0's limits inside the library: declarations for dom0_*.c. */
 #ifndef VNUMA_DOM0_INSIDE_H
 #define VNUMA_DOM0_INSIDE_H
 
@@ -9,7 +9,10 @@
 
 #define VNUMA__PAGE_KB 4u
 
-/* The place of the bytes [start, end); the nearest there is when it is torn. */
+/*
+ * Returns the place of the bytes [start, end); the place of @start alone when
+ * the bytes were not written in one piece.
+ */
 vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
                             uint32_t end);
 /* Returns 0 or VNUMA_ERROR_NOMEM. */
@@ -18,26 +21,26 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
 int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from);
 
 /*
- * One option, as Xen cuts it off: the key without "no-", the value behind "=".
- * Bytes are offsets into the command line.
+ * One option, as Xen splits it: the key without "no-", the value after "=".
+ * Members are offsets into the command line.
  */
 typedef struct {
     const vnuma_dom0_cmdline *cmdline;
     uint32_t start, end;   /* all of it */
     uint32_t key, key_end; /* without "no-" */
     uint32_t value;        /* == value_end: none, or an empty one */
-    uint32_t value_end;    /* what is beyond 127 bytes Xen does not see */
+    uint32_t value_end;    /* Xen ignores what is beyond 127 bytes */
     bool is_negated;       /* "no-" */
     bool has_value;        /* there is a "=" */
-    bool is_behind;        /* behind " -- ", so not Xen's */
+    bool is_behind;        /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
-/* The next option from *@at on; false when there is none. */
+/* Reads the next option from *@at on; false: there is none. */
 bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, uint32_t *at,
                       vnuma__dom0_option *option_r);
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name);
 
-/* A value while it is read; at == end is a NUL. */
+/* A value while it is read; a NUL is read at its end. */
 typedef struct {
     const vnuma__dom0_option *option;
     uint32_t at, end;
@@ -50,7 +53,7 @@ static inline char vnuma__dom0_peek(const vnuma__dom0_value *v)
     return v->at < v->end ? v->option->cmdline->text[v->at] : '\0';
 }
 
-/* Returns the number, cut to 64 bits as Xen's; *wrapped_r: it was cut. */
+/* Returns the number modulo 2^64, as Xen does; *wrapped_r: it was larger. */
 uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r);
 
 /* Each reads a value to its end or its first mistake. */

@@ -9,30 +9,30 @@
 #include "cfg/read.h"
 
 /*
- * What xl recognises behind "dom0_mem=": amounts, each with "min:" or "max:"
- * before it and "," behind it or not; decimal numbers only, a "-" before a
- * size but not before a share:
+ * What xl recognises after "dom0_mem=": amounts, each with an optional "min:"
+ * or "max:" before it and "," after it; only decimal numbers; a "-" before a
+ * size but not before a percentage:
  *
  *     ((min:|max:)? (SIZE | (SIZE "+")? DIGIT DIGIT? "%") ,?)+
  *     SIZE = -? DIGIT+ [bkmgtBKMGT]?
  *
- * As several readings may go on at once ("123%" is 1 and 23%), these are the
- * states that any of them is in.  xl itself uses regcomp(3), which in glibc
- * frees memory twice when there is no more of it.
+ * A text can be read in several ways at once ("123%" is 1 and 23%), so these
+ * are sets of states.  xl itself uses regcomp(3), which in glibc frees memory
+ * twice when there is no more of it.
  */
 enum {
     START = 1 << 0,    /* an amount may begin */
-    NUMBER = 1 << 1,   /* behind min: or max:, or START */
-    MINUS = 1 << 2,    /* behind "-" */
+    NUMBER = 1 << 1,   /* after min: or max:, or START */
+    MINUS = 1 << 2,    /* after "-" */
     DIGITS = 1 << 3,   /* in a size */
-    SUFFIX = 1 << 4,   /* behind its unit */
-    PLUS = 1 << 5,     /* behind "+" */
-    PERCENT1 = 1 << 6, /* behind the first digit of a share */
-    PERCENT2 = 1 << 7, /* behind its second */
+    SUFFIX = 1 << 4,   /* after its unit */
+    PLUS = 1 << 5,     /* after "+" */
+    PERCENT1 = 1 << 6, /* after the first digit of a percentage */
+    PERCENT2 = 1 << 7, /* after its second digit */
     END = 1 << 8,      /* of an amount; a comma may follow */
 };
 
-/* States that are reached without another byte. */
+/* Adds the states that are reached without another byte. */
 static unsigned int close_states(unsigned int states)
 {
     if (states & (DIGITS | SUFFIX))
@@ -78,7 +78,7 @@ static bool xl_understands(const char *value, size_t len)
                 next |= steps[i].to;
         states = next;
     }
-    /* Only an amount leads back to START. */
+    /* Only the end of an amount leads back to START. */
     return len && (close_states(states) & START);
 }
 

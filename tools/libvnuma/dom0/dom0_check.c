@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dom0's limits compared with each other and with a host, and what should
- * stand there instead.
+ * Compares dom0's limits with each other and with a host, and suggests better
+ * options.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@ typedef struct {
     const vnuma_topology *topology; /* NULL: no host */
     const vnuma_dom0_srat *srat;    /* NULL: not known */
     uint64_t avail_memkb;           /* 0: not known */
-    vnuma_dom0_memory memory;       /* when avail_memkb is known */
+    vnuma_dom0_memory memory;       /* only when avail_memkb is known */
     vnuma_diags *diags;
 } checking;
 
@@ -194,7 +194,7 @@ static void check_small(checking *c)
     else if (!c->avail_memkb)
         return;
     if (memkb >= VNUMA_DOM0_FLOOR_MEMKB ||
-        (!c->avail_memkb && !memkb)) /* not given, in truth */
+        (!c->avail_memkb && !memkb)) /* Xen ignores it */
         return;
     vnuma__warning(c->diags, "dom0-small", memory_span(c),
                    "dom0 gets %" PRIu64 " MiB: a Linux dom0 wants %" PRIu64
@@ -396,7 +396,7 @@ const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r)
     return infos;
 }
 
-/* What follows from a mistake is not reported. */
+/* A check is skipped when its option has a mistake already. */
 static const struct {
     void (*check)(checking *c);
     bool of_mem, of_nodes;
@@ -426,7 +426,10 @@ int vnuma_dom0_check(const vnuma_dom0_limits *limits,
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
 }
 
-/* ---- what should stand there ---------------------------------------------------------- */
+/*
+ * ---- suggesting
+ * ------------------------------------------------------------------------
+ */
 
 #define DEFAULT_MEMKB (UINT64_C(1) << 20)
 #define DEFAULT_PERCENT 5u
@@ -447,7 +450,7 @@ static uint64_t default_memkb(uint64_t avail_memkb)
     return round_up(memkb, UINT64_C(64) << 10);
 }
 
-/* 0: it takes a host to know. */
+/* 0: not known without a host. */
 static uint64_t good_memkb(const vnuma_dom0_limits *l, uint64_t avail_memkb)
 {
     uint64_t memkb = l->mem.memkb;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Xen's command line as Xen cuts it: at blanks, without quotes, 127 bytes of
- * an option.  Finds dom0's options in it and those that were meant to be.
+ * Xen's command line, split as Xen does it: at blanks, without quotes, at most
+ * 127 bytes of an option.  Finds dom0's options, and misspelt ones.
  */
 #include "config.h"
 
@@ -115,7 +115,7 @@ vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
 
 /* ---- options ------------------------------------------------------------------ */
 
-/* Xen looks for these four bytes before it cuts anything. */
+/* Xen looks for these four bytes before it splits options. */
 static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t at)
 {
     return at && at + 3 <= cmdline->len &&
@@ -202,7 +202,7 @@ static int find_key(const vnuma__dom0_option *option)
     return -1;
 }
 
-/* "dom0-mem", "DOM0_MEM", "dom0mem": the same but for what Xen insists on. */
+/* "dom0-mem", "DOM0_MEM", "dom0mem": equal except for case, "_" and "-". */
 static bool is_alike(const vnuma__dom0_option *o, const char *name)
 {
     const char *text = o->cmdline->text;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * GRUB's settings, /etc/default/grub and the like, as far as sh would set
+ * GRUB's settings, /etc/default/grub and similar files, as far as sh would set
  * variables from them:
  *
  *   assignment := [ "export" ] NAME ( "=" | "+=" ) WORD
  *   WORD       := pieces without a blank between them: 'text', "text $NAME",
  *                 ${NAME}, \c, plain text
  *
- * Every byte of a value knows where it was written, through variables too.
+ * Every byte of a value knows its place, through variables too.
  */
 #include "config.h"
 
@@ -87,7 +87,7 @@ static int store(vnuma_dom0_grub *grub, variable *fresh)
 
 /* ---- words ------------------------------------------------------------------- */
 
-/* A value that grows without end ("$A$A", again and again) is cut here. */
+/* Bounds a value that grows without end ("$A$A", again and again). */
 #define MAX_VALUE (1u << 20)
 
 typedef struct {
@@ -96,7 +96,7 @@ typedef struct {
     uint32_t at;
     variable word; /* being read */
     vnuma_diags *diags;
-    int rc; /* VNUMA_ERROR_NOMEM sticks */
+    int rc; /* VNUMA_ERROR_NOMEM is kept */
 } reader;
 
 static char peek(const reader *r)
@@ -139,7 +139,7 @@ static void needs_shell(reader *r, uint32_t start)
         r->word.unknown = (vnuma_span){ r->source, start, r->at };
 }
 
-/* From "$(" or "`" to its end, nesting counted, quotes not. */
+/* Skips from "$(" or "`" to its end; counts nesting but ignores quotes. */
 static void skip_command(reader *r)
 {
     uint32_t start = r->at, depth = 1;
@@ -172,7 +172,7 @@ static void take_variable(reader *r)
     v = find(r->grub, r->source->text + r->at, len);
     r->at += len;
     if (braced && peek(r) != '}') {
-        /* ${NAME:-...} and the like */
+        /* ${NAME:-...} and similar */
         while (!at_end(r) && peek(r) != '}' && peek(r) != '\n')
             r->at++;
         r->at += peek(r) == '}';
@@ -312,7 +312,7 @@ static void report(reader *r, uint32_t plus)
     }
 }
 
-/* NAME=WORD or NAME+=WORD at the reader; false: it is none. */
+/* Reads NAME=WORD or NAME+=WORD; false: it is something else. */
 static bool read_assignment(reader *r)
 {
     uint32_t len = name_len(r, r->at), at = r->at + len, plus = 0;
@@ -342,7 +342,7 @@ static bool read_assignment(reader *r)
     return true;
 }
 
-/* A word of a command that does not matter, quotes and all. */
+/* Skips a word of another command, with its quotes. */
 static void skip_word(reader *r)
 {
     uint32_t start = r->at;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * dom0_mem=: its grammar as Xen reads it, and its arithmetic as Xen does it,
- * in unsigned 64 bits that wrap around.
+ * unsigned modulo 2^64.
  *
- *   VALUE  := ITEM [ "," ITEM ]...
- *   ITEM   := [ "min:" | "max:" ] [ "-" ] ( SIZE | SHARE | SIZE "+" SHARE )
- *   SHARE  := NUMBER "%"        below 100
- *   SIZE   := NUMBER [ "b" | "k" | "m" | "g" | "t" ]      of either case
+ *   VALUE   := ITEM [ "," ITEM ]...
+ *   ITEM    := [ "min:" | "max:" ] [ "-" ] AMOUNT
+ *   AMOUNT  := SIZE | PERCENT | SIZE "+" PERCENT
+ *   PERCENT := NUMBER "%"        below 100
+ *   SIZE    := NUMBER [ "b" | "k" | "m" | "g" | "t" ]      of either case
  *
  * An item counts as soon as it was read; a mistake ends the value.
  */
@@ -59,7 +60,7 @@ static bool starts_with(const vnuma__dom0_value *v, const char *word)
            !memcmp(v->option->cmdline->text + v->at, word, len);
 }
 
-/* What is written at a mistake, up to the next item. */
+/* Returns the end of what a mistake is about, at the next item. */
 static uint32_t mistake_end(const vnuma__dom0_value *v)
 {
     uint32_t end = v->at;
@@ -72,7 +73,7 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 /* One number with its unit. */
 typedef struct {
     uint32_t start, end;
-    uint64_t value; /* bytes; a share: the number */
+    uint64_t value; /* in bytes, or the percentage */
     bool is_share;
     bool has_unit;
     bool is_octal;
@@ -147,7 +148,7 @@ static bool refuse_share(vnuma__dom0_value *v, const quantity *q)
     return false;
 }
 
-/* What Xen takes, but for something else than it looks like. */
+/* Remarks on what Xen accepts but reads as something else. */
 static void remark(const vnuma__dom0_value *v, const quantity *q)
 {
     vnuma_span span = span_of(v, q->start, q->end);
@@ -178,7 +179,7 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
     }
 }
 
-/* A size or share; Xen wants the size first. */
+/* Reads a size or percentage; Xen wants the size first. */
 static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
                        bool is_second)
 {
@@ -204,7 +205,7 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
     } else {
         amount->memkb = q.value >> PAGE_SHIFT << (PAGE_SHIFT - 10);
     }
-    /* Before a mistake there is no saying what was meant. */
+    /* Without it a mistake follows, so that is reported instead. */
     if (q.wrapped || !vnuma__dom0_peek(v) || strchr(",+", vnuma__dom0_peek(v)))
         remark(v, &q);
     return true;

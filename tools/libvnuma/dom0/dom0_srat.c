@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An ACPI SRAT as Xen reads it: proximity domains become nodes in the order
- * in which x2APIC, then APIC, then memory entries name them first.
+ * An ACPI SRAT as Xen reads it: proximity domains become nodes in the order in
+ * which x2APIC, then APIC, then memory entries first name them.
  */
 #include "config.h"
 
@@ -9,15 +9,15 @@
 
 #include "vnuma_dom0.h"
 
-#define HEADER_LEN 48u /* of the SRAT, the reserved bytes included */
-#define REVISION_AT 8u /* older than 2: proximity domains have 8 bits */
+#define HEADER_LEN 48u /* of the SRAT, with its reserved bytes */
+#define REVISION_AT 8u /* below 2: proximity domains have 8 bits */
 #define ENABLED 1u
 
 /* The kinds of entry, in Xen's order. */
 static const struct {
     uint8_t type, len;
     uint8_t pxm_at, flags_at;
-    uint8_t high_at; /* where bits 8 to 31 are; 0: behind the first 8 */
+    uint8_t high_at; /* offset of bits 8 to 31; 0: after the first 8 */
 } kinds[] = {
     { 2, 24, 4, 12, 0 },
     { 0, 16, 2, 4, 9 },

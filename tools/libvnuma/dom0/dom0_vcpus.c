@@ -78,7 +78,7 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
     }
 }
 
-/* A mistake in one piece does not keep Xen from the next. */
+/* After a mistake in one piece Xen reads the next ones. */
 void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
 {
     const char *text = v->option->cmdline->text, *comma;
@@ -123,8 +123,8 @@ static void refuse_vcpus(vnuma__dom0_value *v)
 }
 
 /*
- * Two things Xen takes that nobody means: an empty value is one vcpu, and one
- * wrong character behind the first number is passed over.
+ * Xen accepts two mistakes: an empty value is one vcpu, and one wrong
+ * character after the first number is ignored.
  */
 void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
 {
