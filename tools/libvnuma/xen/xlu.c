@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The second reader: libxlutil reads the bytes that our own reader accepted,
- * and every setting must come out the same.  Our reader knows positions,
- * libxlutil is what xl will act on; create goes on only when both agree.
+ * and every setting must come out the same.  Our reader knows places,
+ * libxlutil is what xl will use; a guest is created only when both agree.
  */
 #include "config.h"
 
@@ -58,7 +58,7 @@ static bool lists_agree(const judge *j, const vnuma__value *ours,
     return !xlu_cfg_get_listitem2(theirs, ours->num_items);
 }
 
-/* Deeper than our reader goes there is nothing to compare. */
+/* Deeper than any list that our reader accepts. */
 #define MAX_DEPTH 10000
 
 static bool values_agree(const judge *j, const vnuma__value *ours,

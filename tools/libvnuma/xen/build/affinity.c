@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vcpus and pcpus.  libxl lets the vcpus of a vnode prefer the pcpus of its
- * pnode; here they are pinned to them if asked for, and what Xen holds of both
- * is compared.  A pcpu outside the guest's cpupool is of no use to it.
+ * Affinity of vcpus to pcpus.  libxl makes the vcpus of a vnode prefer the
+ * pcpus of its pnode; here they are pinned to them on request, and what Xen
+ * holds is read back.  Pcpus outside the guest's cpupool do not count.
  */
 #include "config.h"
 
@@ -21,7 +21,7 @@ static int affinity_failed(vnuma_diags *diags, const char *what)
     return VNUMA_ERROR_XEN;
 }
 
-/* libxl looks its pool up by name only when it creates the domain. */
+/* libxl looks up the pool's name only when it creates the domain. */
 static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
                     libxl_cpupoolinfo *pool_r, vnuma_diags *diags)
 {
@@ -39,7 +39,7 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
     return 0;
 }
 
-/* The pcpus of a pnode that the guest may use. */
+/* Returns the pcpus of a pnode that the guest may use. */
 static int get_pcpus(libxl_ctx *ctx, const libxl_cpupoolinfo *pool,
                      uint32_t pnode, libxl_bitmap *pcpus_r)
 {
@@ -74,7 +74,7 @@ static int report_no_pcpus(int vnode, uint32_t pnode,
     return VNUMA_ERROR_NOFIT;
 }
 
-/* One map for each vcpu there can be, empty. */
+/* Allocates an empty map for each possible vcpu. */
 static int alloc_hard(libxl_ctx *ctx, libxl_domain_build_info *b_info)
 {
     int i;
@@ -133,7 +133,10 @@ int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/* ---- behind it ------------------------------------------------------------------ */
+/*
+ * ---- after the build
+ * ------------------------------------------------------------
+ */
 
 typedef struct {
     vnuma_xen *xen;
@@ -174,7 +177,7 @@ static int compare_affinity(const checker *c, unsigned int vcpu, const char *kin
     return VNUMA_ERROR_XEN;
 }
 
-/* What the configuration has for a vcpu; NULL: nothing. */
+/* Returns the configuration's map for a vcpu; NULL: it has none. */
 static const libxl_bitmap *find_given(const libxl_bitmap *maps, int num_maps,
                                       unsigned int vcpu)
 {

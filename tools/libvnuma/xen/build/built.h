@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What building a guest and restoring one have in common. */
+/* Declarations for both building and restoring a guest. */
 #ifndef VNUMA_BUILT_H
 #define VNUMA_BUILT_H
 
@@ -7,16 +7,21 @@
 #include "xen/build/populate.h"
 
 /*
- * Pages that libxenguest and a device model add to the guest's memory: special
- * pages, ioreq pages, option ROMs.  libxl allows a domain 1 MiB for them.
+ * Memory that libxenguest and a device model add to the guest: special pages,
+ * ioreq pages, option ROMs.  libxl allows a domain 1 MiB for them.
  */
 #define VNUMA__ADDED_MEMKB 1024u
 
-/* What the registered hooks say of a vnode; else a place without pnodes. */
+/*
+ * Asks the registered hooks for a vnode's policy and pnodes; strict without
+ * pnodes if they give none.
+ */
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
                              uint32_t pnode, vnuma_place *place_r);
 
-/* Calls populated() in terms of vnuma_xen.h.  Returns 0 or VNUMA_ERROR_NOMEM. */
+/*
+ * Calls populated() in terms of vnuma_xen.h.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
 int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
                         const vnuma__built *built);
 

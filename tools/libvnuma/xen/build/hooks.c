@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The domain-builder hooks: libxenguest's own table for HVM and PVH guests
- * with its memory step replaced.  What is global here is global in
- * libxenguest too: a registered table cannot be taken back.
+ * with its memory step replaced.  What is global here is global in libxenguest
+ * too: a registered table cannot be removed.
  */
 #include "config.h"
 
@@ -73,7 +73,7 @@ void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
         *place_r = asked;
 }
 
-/* The ranges that libxl derived, in our words. */
+/* Copies the ranges that libxl made. */
 static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
                        vnuma_diags *diags)
 {
@@ -108,7 +108,7 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     return VNUMA_ERROR_CONFIG;
 }
 
-/* What libxl told Xen, with our ranges in place of its own. */
+/* Replaces the ranges in the description that libxl gave to Xen. */
 static int describe_layout(struct xc_dom_image *dom, const vnuma__layout *layout)
 {
     vnuma__layout told;
@@ -130,7 +130,9 @@ static int describe_layout(struct xc_dom_image *dom, const vnuma__layout *layout
     return rc;
 }
 
-/* libxl has no use for its ranges any more: these are for Xen and for us. */
+/*
+ * libxl does not use its ranges after this step: they are for Xen and for us.
+ */
 static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
                             vnuma_diags *diags)
 {
@@ -186,7 +188,7 @@ static int populate_image(struct xc_dom_image *dom, const vnuma__layout *layout,
     return rc;
 }
 
-/* What libxenguest's own memory step leaves for the steps behind it. */
+/* Sets what libxenguest's own memory step sets for the later steps. */
 static void leave_results(struct xc_dom_image *dom,
                           const vnuma__layout *layout)
 {
@@ -249,7 +251,7 @@ static int alloc_magic_pages(struct xc_dom_image *dom)
     return rc ? -1 : process.builtin.alloc_magic_pages(dom);
 }
 
-/* A throw-away image knows the built-in table of its guest type. */
+/* xc_dom_set_arch_hooks() finds the built-in table, and needs an image. */
 static int find_builtin(struct xc_dom_arch *hooks_r)
 {
     struct xc_dom_image *dom = NULL;

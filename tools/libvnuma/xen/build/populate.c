@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Extents of a layout to populate calls.  For each pnode: all 1 GiB extents,
- * then all of 2 MiB, then all of 4 KiB, each order in one call of at most
- * VNUMA__BATCH_BYTES.  Extents for which a node has no memory of their order
- * are cut and join the next smaller one; a 4 KiB page that cannot be had is
- * the end, unless its vnode only prefers the pnode: then it is the next one's.
+ * Populates the extents of a layout.  For each pnode: all 1 GiB extents, then
+ * all 2 MiB, then all 4 KiB ones, each order in calls of at most
+ * VNUMA__BATCH_BYTES.  Extents of an order for which a node has no memory are
+ * split into the next smaller order.  Without memory for a 4 KiB page building
+ * fails, unless the vnode only prefers the pnode: then the page is populated
+ * on the next one.
  *
- * One thread only: Xen keeps a scrubbed page for the domain being built and
- * relies on a single builder.
+ * Only one thread populates: Xen keeps a scrubbed page for the domain being
+ * built and relies on a single builder.
  */
 #include "config.h"
 
@@ -44,7 +45,7 @@ void vnuma__built_dispose(vnuma__built *built)
     vnuma__built_init(built);
 }
 
-/* Whether the vnode must or would like to have memory there. */
+/* Whether the vnode must have, or prefers, memory there. */
 static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
                      uint32_t pnode)
 {
@@ -59,7 +60,7 @@ static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
     return false;
 }
 
-/* "vnodes 0, 2" or "vnode 1": those that live on a pnode. */
+/* Writes "vnodes 0, 2" or "vnode 1": those with memory on a pnode. */
 static void name_vnodes(const vnuma__layout *layout, uint32_t pnode,
                         char *text, size_t size)
 {
@@ -94,7 +95,7 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_memkb,
     char vnodes[160];
 
     name_vnodes(b->build->layout, pnode, vnodes, sizeof(vnodes));
-    /* Rounded so that the numbers add up and none is flattered. */
+    /* Rounded so that the numbers add up and no shortage looks smaller. */
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: needs %" PRIu64 " MiB on pnode %" PRIu32 ", %" PRIu64
                  " MiB free, %" PRIu64 " MiB missing",
@@ -102,7 +103,7 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_memkb,
                  (need_memkb + 1023) / 1024 - free_memkb / 1024);
 }
 
-/* What must be on a pnode, later pages included. */
+/* Returns what must be on a pnode, including later pages. */
 static uint64_t strict_pages(const builder *b, uint32_t pnode)
 {
     uint64_t pages = 0;
@@ -116,7 +117,7 @@ static uint64_t strict_pages(const builder *b, uint32_t pnode)
     return pages;
 }
 
-/* Says of each pnode what it lacks for what must be there. */
+/* Reports for each pnode what it lacks for strict vnodes. */
 static int check_strict(builder *b, const vnuma__node_memory *nodes,
                         unsigned int num_nodes)
 {
@@ -142,7 +143,7 @@ static int check_strict(builder *b, const vnuma__node_memory *nodes,
     return rc;
 }
 
-/* Lets what only prefers a pnode flow over; with room for later pages kept. */
+/* Lets preferred vnodes spill over; keeps memory for later pages. */
 static int spill(builder *b, const vnuma__node_memory *nodes,
                  unsigned int num_nodes)
 {
@@ -195,7 +196,7 @@ static int check_memory(builder *b)
     return rc;
 }
 
-/* What is populated later without naming a node follows this. */
+/* Later pages, which are populated without naming a node, follow this. */
 static int narrow_node_affinity(builder *b)
 {
     vnuma_bitmap pnodes;
@@ -243,7 +244,7 @@ static int ran_dry(builder *b, const vnuma__share *share)
     return VNUMA_ERROR_NOFIT;
 }
 
-/* The last pages of what only prefers this pnode are for the next one. */
+/* Moves the remaining pages of a preferred set to its next pnode. */
 static int go_on(builder *b, vnuma__share *share, uint64_t first)
 {
     vnuma__share *next = NULL;
@@ -308,18 +309,18 @@ static int populate_share(builder *b, vnuma__share *share)
     return 0;
 }
 
-/* A claim on a dying domain would be lost: it goes before anything else. */
+/* Cancels the claim on failure too, so that nothing of it is left. */
 static int populate_shares(builder *b)
 {
     uint32_t i;
     int rc = 0, r;
 
-    /* There may be more of them while it goes on. */
     if (b->build->claim) {
         rc = vnuma__hv_claim(b->hv, b->build->domid, b->all_pages);
         if (rc)
             return vnuma__hv_refused(b->diags, rc, "claiming the guest's memory");
     }
+    /* go_on() may add sets during the loop. */
     for (i = 0; i < b->extents.num_shares && !rc; i++)
         rc = populate_share(b, &b->extents.shares[i]);
 

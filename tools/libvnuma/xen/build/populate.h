@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Programming a guest's memory: every page on the pnode that was promised, in
- * as few hypercalls as there can be.  Knows the seam (hv.h), not libxc.
+ * Populates a guest's memory: every page on the pnode that was promised, in as
+ * few hypercalls as possible.  Uses the seam (hv.h), not libxc.
  */
 #ifndef VNUMA_POPULATE_H
 #define VNUMA_POPULATE_H
@@ -10,7 +10,7 @@
 #include "vnuma_xen_built.h"
 #include "xen/hv/hv.h"
 
-/* One hypercall asks for no more, so that a signal waits for no more. */
+/* The most for one hypercall, so that a signal does not wait long. */
 #define VNUMA__BATCH_BYTES (UINT64_C(16) << 30)
 
 typedef struct {
@@ -24,17 +24,17 @@ typedef struct {
     bool vga_hole; /* the guest has a device model */
     bool claim;    /* reserve the total first (xl.conf claim_mode=) */
     /*
-     * Pages that will be populated later without naming a node: special
-     * pages, video RAM.  They are wanted on vnode 0's pnode.
+     * Pages that will be populated later without naming a node: special pages,
+     * video RAM.  They should be on vnode 0's pnode.
      */
     uint64_t later_pages;
     void (*progress)(void *user, const vnuma__progress *progress);
-    void *user; /* NULL progress: nobody listens */
+    void *user; /* for progress, which may be NULL */
 } vnuma__build;
 
 typedef struct {
     uint32_t pnode;
-    uint32_t preferred; /* the pnode that they had rather been on, if another */
+    uint32_t preferred; /* the preferred pnode; else the same */
     uint64_t num_extents[VNUMA__NUM_ORDERS]; /* as they were populated */
     uint64_t num_released; /* pages given back since (refill.h) */
 } vnuma__built_share;
@@ -42,7 +42,7 @@ typedef struct {
 typedef struct {
     vnuma__built_share *shares; /* owned; in the order of the extent plan */
     uint32_t num_shares;
-    vnuma__extent_plan extents; /* what is where now; borrows the layout */
+    vnuma__extent_plan extents; /* where pages are; borrows the layout */
     uint64_t num_pages;
     uint64_t num_calls; /* populate hypercalls */
 } vnuma__built;
@@ -54,14 +54,13 @@ int vnuma__built_describe(const vnuma__built *built,
                           vnuma_xen_built *described_r);
 
 /*
- * Checks that each pnode has room or what prefers it room elsewhere, narrows
- * the domain's node affinity to vnode 0's pnode, and populates.  What failed
- * and where is said in @diags; after a failure no claim is left, and the
- * domain has to be destroyed.
+ * Checks that each pnode has enough memory (or other pnodes, for vnodes that
+ * only prefer it), narrows the domain's node affinity to vnode 0's pnode, and
+ * populates.  Failures are reported in @diags; after a failure no claim is
+ * left, and the domain must be destroyed.
  *
  * Returns 0, VNUMA_ERROR_NOFIT when a pnode has or gets too little memory,
- * VNUMA_ERROR_CONFIG for a layout that makes no sense, VNUMA_ERROR_XEN or
- * VNUMA_ERROR_NOMEM.
+ * VNUMA_ERROR_CONFIG for invalid ranges, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
 int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
                     vnuma__built *built_r, vnuma_diags *diags);

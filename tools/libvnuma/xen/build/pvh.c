@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SRAT and SLIT for PVH guests.  By the time that libxenguest allocates its
- * special pages, libxl's tables are in guest memory: the first of
- * dom->acpi_modules is the RSDP, which names the XSDT.
+ * SRAT and SLIT for PVH guests.  When libxenguest allocates its special pages,
+ * libxl's tables are in guest memory: the first of dom->acpi_modules is the
+ * RSDP, which points to the XSDT.
  *
  *   info | libxl's tables | RSDP |  ours: XSDT' SRAT SLIT
  *                           |       ^
- *                           +-------+   (the old XSDT stays, unnamed)
+ *                           +-------+   (the old XSDT stays, unused)
  *
- * The memory map's last ACPI entry is made to cover our pages too.
+ * The memory map's last ACPI entry is extended over our pages.
  */
 #include "config.h"
 
@@ -27,10 +27,10 @@
 #define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))
 #define E820_TYPE_ACPI 3
 
-/* More than a page and a table of Xen's may be. */
+/* More than libxl's XSDT has. */
 #define MAX_XSDT 1024u
 
-/* Guest memory, mapped while it is looked at. */
+/* Guest memory, mapped while it is read or written. */
 typedef struct {
     xenforeignmemory_handle *fmem;
     uint8_t *map;
@@ -122,7 +122,7 @@ static int read_xsdt(struct xc_dom_image *dom, uint64_t address,
     return rc;
 }
 
-/* The first page behind all that libxl has put into the guest for ACPI. */
+/* Returns the first page after all that libxl put into the guest for ACPI. */
 static uint64_t find_tables_place(const struct xc_dom_image *dom)
 {
     uint64_t end, place = 0;
@@ -157,7 +157,7 @@ static int put_tables(struct xc_dom_image *dom, uint32_t pnode,
     return 0;
 }
 
-/* The memory map goes to Xen now and into the start info later. */
+/* The memory map goes to Xen here, and into the start info later. */
 static int extend_memory_map(struct xc_dom_image *dom, uint64_t start,
                              uint64_t end, vnuma_diags *diags)
 {

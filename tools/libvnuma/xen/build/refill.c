@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory for a stream of pages; see refill.h. */
+/* Memory for a restored guest; see refill.h. */
 #include "config.h"
 
 #include "xen/build/refill.h"
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages that one hypercall gives back. */
+/* How many pages one hypercall gives back. */
 #define RELEASE_BATCH 4096u
-/* Named pages are sorted by pnode in pieces of as many. */
+/* Named pages are sorted by pnode in batches of this many. */
 #define NAME_BATCH 1024u
 
 void vnuma__refill_init(vnuma__refill *refill)
@@ -57,7 +57,7 @@ static int make_bits(vnuma__refill *refill)
     return refill->named ? 0 : no_memory(refill);
 }
 
-/* The range that a page is in; num_vmemranges: none. */
+/* Returns the range that a page is in; num_vmemranges: none. */
 static uint32_t find_range(const vnuma__refill *refill, uint64_t gfn)
 {
     const vnuma__layout *layout = refill->build->layout;
@@ -76,7 +76,7 @@ static uint32_t find_range(const vnuma__refill *refill, uint64_t gfn)
     return first;
 }
 
-/* What a device model's guest has in the VGA hole is not of the ranges. */
+/* The VGA hole is inside a range, but the device model fills it. */
 static bool is_in_hole(const vnuma__refill *refill, uint64_t gfn)
 {
     return refill->build->vga_hole &&
@@ -102,7 +102,10 @@ static void set_named(vnuma__refill *refill, uint64_t page)
     refill->named[page / 64] |= UINT64_C(1) << (page % 64);
 }
 
-/* ---- extents and their shares --------------------------------------------------------- */
+/*
+ * ---- extents and their sets
+ * -----------------------------------------------------------
+ */
 
 static bool has_policies(const vnuma__layout *layout)
 {
@@ -147,7 +150,7 @@ static void list_share(vnuma__refill *refill, uint32_t number)
             };
 }
 
-/* What is in which share, to be found by page. */
+/* Lists all extents by address, so that a page's set can be found. */
 static int list_extents(vnuma__refill *refill)
 {
     const vnuma__extent_plan *plan = &refill->built.extents;
@@ -168,7 +171,7 @@ static int list_extents(vnuma__refill *refill)
     return 0;
 }
 
-/* They are listed, or not needed; the shares are. */
+/* The frame numbers are listed now, or not needed; the sets are. */
 static void forget_gfns(vnuma__extent_plan *plan)
 {
     uint32_t i, index;
@@ -178,7 +181,7 @@ static void forget_gfns(vnuma__extent_plan *plan)
             vnuma__extents_dispose(&plan->shares[i].extents[index]);
 }
 
-/* The extent that has the page: the last one that does not begin behind it. */
+/* Finds the page's extent: the last one that begins at or before it. */
 static uint32_t share_of_extent(const vnuma__refill *refill, uint64_t gfn)
 {
     uint64_t first = 0, last = refill->num_extents, middle;
@@ -210,7 +213,7 @@ static uint32_t share_of(const vnuma__refill *refill, uint32_t range,
 
 /* ---- beginning ------------------------------------------------------------------------ */
 
-/* The share of the plan's that has not been populated yet. */
+/* Adds the statistics of a set in which nothing is populated yet. */
 static void begin_share(vnuma__refill *refill, uint32_t number)
 {
     const vnuma__share *share = &refill->built.extents.shares[number];
@@ -221,7 +224,7 @@ static void begin_share(vnuma__refill *refill, uint32_t number)
     refill->built.num_shares = number + 1;
 }
 
-/* The shares that there would be, for what is populated page by page. */
+/* Makes the sets that vnuma__populate() would make, for single pages. */
 static int make_shares(vnuma__refill *refill)
 {
     const vnuma__build *build = refill->build;
@@ -246,7 +249,7 @@ static uint64_t pages_to_populate(const vnuma__refill *refill)
     return refill->num_pages - (refill->build->vga_hole ? hole : 0);
 }
 
-/* What vnuma__populate() does before it populates. */
+/* As vnuma__populate() does before it populates. */
 static int narrow_node_affinity(vnuma__refill *refill)
 {
     const vnuma__build *build = refill->build;
@@ -263,7 +266,7 @@ static int narrow_node_affinity(vnuma__refill *refill)
     return rc;
 }
 
-/* All of it if there is room; page by page if there need not be. */
+/* Populates all memory if it fits, else nothing if not all is wanted. */
 static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
     bool must_be_whole = num_wanted >= pages_to_populate(refill);
@@ -311,7 +314,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
 
 /* ---- naming -------------------------------------------------------------------------- */
 
-/* Where the rest of a share goes that has no room any more. */
+/* Returns the next set for the pages of one whose pnode has no memory left. */
 static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
 {
     vnuma__extent_plan *plan = &refill->built.extents;
@@ -363,7 +366,7 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
     }
 }
 
-/* Pages of one piece that belong to one share, in one call. */
+/* Populates the pages of a batch, in one call for each set. */
 static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
                           const uint32_t *shares, unsigned int num)
 {
@@ -421,8 +424,8 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
 /* ---- ending --------------------------------------------------------------------------- */
 
 /*
- * What is taken from a share is counted as single pages: an extent that loses
- * one is broken up, but how Xen holds the rest is Xen's business.
+ * Pages taken from a set are counted singly: an extent that loses one is
+ * broken up, and how Xen stores the rest is not known.
  */
 static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
 {

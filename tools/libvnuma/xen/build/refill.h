@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory of a restored guest.  A stream names pages one by one, and stock
- * libxc populates them so; but where they will be is known before.  So all of
- * it is populated at once, as for a new guest, in large extents; what the
- * stream then asks for is there, and what it never mentioned (ballooned out)
- * is given back at the end.
+ * The memory of a restored guest.  A stream names pages one by one, and libxc
+ * itself populates them so; but their placement is known before.  So all
+ * memory is populated first in large extents, as for a new guest; pages that
+ * the stream then asks for exist already, and those that it never names
+ * (ballooned out) are given back at the end.
  *
- * A guest that had much of its memory out may come back to a host that has
- * not room for all of it; then single pages are populated as they are named,
- * each on its pnode, or where its vnode's policy lets it go when that is full.
+ * The host may not have enough memory for all of a guest that was ballooned
+ * down. Then single pages are populated as they are named, each on its pnode,
+ * or on the next one that its vnode's policy allows when that is full.
  */
 #ifndef VNUMA_REFILL_H
 #define VNUMA_REFILL_H
 
 #include "xen/build/populate.h"
 
-/* An extent, and which share of the guest's it is in. */
+/* An extent, and the set of extents that it is in. */
 typedef struct {
     uint64_t gfn;
     uint16_t share;
@@ -27,18 +27,21 @@ typedef struct {
     vnuma__hv *hv;             /* borrowed */
     vnuma_diags *diags;        /* borrowed */
     bool is_whole;             /* all is populated, named or not */
-    uint64_t *first_page;      /* owned; of each range, counted on through */
+    uint64_t *first_page;      /* owned; index of each range's first page */
     uint64_t *named;           /* owned; a bit for each page of the ranges */
     uint64_t num_pages;        /* of the ranges */
     /*
-     * Owned; ascending.  Only of guests with policies: in one where all is
-     * strict the range says the pnode.
+     * Owned; ascending.  Only for guests with policies: in others the range
+     * determines the pnode.
      */
     vnuma__refill_extent *extents;
     uint64_t num_extents;
-    /* Of each share that ran dry: where the rest of it goes; else itself. */
+    /*
+     * For each set the one that continues it when its pnode has no memory
+     * left; else itself.
+     */
     uint16_t next_share[VNUMA__MAX_SHARES];
-    vnuma__built built;        /* what is on which pnode now */
+    vnuma__built built;        /* where pages are now */
     uint64_t num_released;
 } vnuma__refill;
 
@@ -47,7 +50,7 @@ void vnuma__refill_dispose(vnuma__refill *refill);
 
 /*
  * vnuma__refill_begin - describe the guest to Xen, and populate it
- * @build:      kept, as are @hv and @diags, until the end
+ * @build:      used, as are @hv and @diags, until the end
  * @num_wanted: pages that the guest had; fewer than its ranges have when some
  *              were ballooned out
  *
@@ -59,8 +62,8 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
 
 /*
  * vnuma__refill_name - the stream asks for pages
- * @others_r:     gfns in no range, for the caller to populate as he likes;
- *                room for @num_gfns
+ * @others_r:     gfns in no range, which the caller must populate; has room
+ *                for @num_gfns
  *
  * Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_XEN.
  */

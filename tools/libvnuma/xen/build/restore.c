@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guests that leave and come back: the record of a running one, what libxl is
- * told of one that comes back, and its memory, filled in the process that
- * reads the stream.
+ * Guests that are saved or migrated: the record of a running guest, the
+ * configuration that libxl gets for a restored one, and its memory, populated
+ * in the process that reads the stream.
  */
 #include "config.h"
 
@@ -37,7 +37,7 @@ static int no_memory(vnuma_diags *diags)
     return VNUMA_ERROR_NOMEM;
 }
 
-/* Sizes and pnodes are libxl's; the rest is Xen's. */
+/* Sizes and pnodes come from libxl; the rest from Xen. */
 static int take_config(vnuma__record *record,
                        const libxl_domain_build_info *b_info,
                        vnuma_diags *diags)
@@ -54,7 +54,7 @@ static int take_config(vnuma__record *record,
     return 0;
 }
 
-/* As --hard does it, or a file that says the same. */
+/* Whether vcpus are pinned as --hard does it, by --hard or by cpus=. */
 static int take_pinning(vnuma_xen *xen, vnuma__record *record,
                         const libxl_domain_build_info *b_info,
                         vnuma_diags *diags)
@@ -80,7 +80,7 @@ static int take_pinning(vnuma_xen *xen, vnuma__record *record,
     return rc;
 }
 
-/* Of a guest in which all is strict nothing was kept. */
+/* A guest without policies has no stored promise. */
 static int take_places(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
                        const libxl_domain_build_info *b_info,
                        vnuma_diags *diags)
@@ -135,7 +135,7 @@ static int fill_record(vnuma_xen *xen, uint32_t domid,
     return rc;
 }
 
-/* Without a configuration libxl is asked for it. */
+/* @b_info may be NULL; then libxl is asked for it. */
 static int record_domain(vnuma_xen *xen, uint32_t domid,
                          const libxl_domain_build_info *b_info, char **text_r,
                          vnuma_diags *diags)
@@ -228,7 +228,7 @@ static void forget_pinning(libxl_domain_build_info *b_info)
     b_info->num_vcpu_hard_affinity = 0;
 }
 
-/* Its old affinities were those of its old pnodes. */
+/* The affinities in the configuration are those of the old pnodes. */
 static int set_pnodes(libxl_ctx *ctx, libxl_domain_config *d_config,
                       const vnuma__record *record, vnuma_diags *diags)
 {
@@ -271,7 +271,10 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/* ---- the memory of one ----------------------------------------------------------------- */
+/*
+ * ---- the memory of a restored guest
+ * ----------------------------------------------------
+ */
 
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */
@@ -346,7 +349,7 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
 }
 
 /*
- * Special pages and video RAM: on vnode 0's pnode, or wherever there is
+ * Special pages and video RAM go to vnode 0's pnode, or wherever there is
  * memory, as when the guest was built.
  */
 static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Before and behind the memory step, in terms of libxl's configuration: node
- * affinity, what xl understood as one line of text, the read-back, and the
- * removal of what was left half built.
+ * What is done before and after the memory step, on libxl's configuration:
+ * setting node affinity, describing what xl understood as one line of text,
+ * reading back, and removing a domain that is half built.
  */
 #include "config.h"
 
@@ -99,8 +99,10 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
 
     if (!b_info->num_vnuma_nodes)
         return 0;
-    /* A guest that is ballooned when it reboots or comes back.  libxl takes
-     * it for populate-on-demand, which there is not with vNUMA. */
+    /*
+     * A guest that was ballooned and reboots or is restored: libxl takes it
+     * for populate-on-demand, which does not exist with vNUMA.
+     */
     if (b_info->target_memkb != LIBXL_MEMKB_DEFAULT &&
         b_info->max_memkb != LIBXL_MEMKB_DEFAULT)
         b_info->target_memkb = b_info->max_memkb;
@@ -114,7 +116,7 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
     }
     for (i = 0; i < b_info->num_vnuma_nodes; i++)
         libxl_bitmap_set(&b_info->nodemap, b_info->vnuma_nodes[i].pnode);
-    /* With a nodemap there is nothing left for libxl's own placement. */
+    /* With a nodemap libxl must not place the guest itself. */
     libxl_defbool_set(&b_info->numa_placement, false);
     return 0;
 }
@@ -143,7 +145,7 @@ static int widen_node_affinity(settler *s)
 
     vnuma_bitmap_init(&pnodes);
     rc = pnodes_of(s->b_info, &pnodes);
-    /* Memory may have gone elsewhere too. */
+    /* Preferred memory may have spilled over to other pnodes. */
     for (i = 0; i < s->built->num_shares && !rc; i++)
         if (has_pages(&s->built->shares[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->shares[i].pnode);
@@ -170,7 +172,10 @@ static int check_pages(settler *s)
     return VNUMA_ERROR_XEN;
 }
 
-/* Which ranges they are in is the memory step's; video RAM is in none. */
+/*
+ * The memory step chose the ranges, so only sizes are compared; video RAM is
+ * in no range.
+ */
 static int check_sizes(settler *s, const vnuma__layout *layout)
 {
     const libxl_domain_build_info *b_info = s->b_info;
@@ -234,7 +239,9 @@ static int check_distances(settler *s, const vnuma__layout *layout)
     return 0;
 }
 
-/* Xen does not tell where vnodes are; the configuration and the hooks do. */
+/*
+ * Xen does not tell the pnodes of vnodes; the configuration and the hooks do.
+ */
 static void take_places(const settler *s, vnuma__layout *layout)
 {
     uint32_t v;
@@ -311,7 +318,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
 /* ---- cleaning up ---------------------------------------------------------------- */
 
-/* The domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID when there is none. */
+/* Finds the domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID: there is none. */
 static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                        uint32_t *domid_r)
 {
@@ -344,7 +351,7 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     return 0;
 }
 
-/* The part of the name before that; NULL: it does not end so. */
+/* Returns the name without @end; NULL: it does not end so. */
 static char *name_before(const char *name, const char *end)
 {
     size_t len = strlen(name), end_len = strlen(end);
@@ -354,7 +361,7 @@ static char *name_before(const char *name, const char *end)
                : NULL;
 }
 
-/* xl calls it so until it is given away. */
+/* Until it starts a migrated guest, xl gives it this suffix. */
 static int drop_incoming(vnuma_xen *xen, uint32_t domid)
 {
     char *old = libxl_domid_to_name(xen->ctx, domid), *name;
@@ -370,7 +377,7 @@ static int drop_incoming(vnuma_xen *xen, uint32_t domid)
     return rc;
 }
 
-/* Xen refuses to unpause what is not paused. */
+/* Xen refuses to unpause a domain that is not paused. */
 static int unpause(vnuma_xen *xen, uint32_t domid)
 {
     libxl_dominfo info;
@@ -400,7 +407,7 @@ static bool is_away(vnuma_xen *xen, uint32_t domid)
 {
     char *name = libxl_domid_to_name(xen->ctx, domid);
     char *before = name ? name_before(name, "--migratedaway") : NULL;
-    /* Without a name nothing is known of it. */
+    /* Without a name nothing is known of the domain. */
     bool is = !name || before;
 
     free(before);

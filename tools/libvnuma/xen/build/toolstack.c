@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plan in the hands of a program that builds guests itself: as libxl's
- * configuration, or as libxenguest's image and what libxl does around it.
+ * A plan for a program that builds guests itself: as libxl's configuration, or
+ * as libxenguest's image and the steps that libxl makes around it.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 /* ---- libxl ------------------------------------------------------------------ */
 
-/* libxl's own allocator ends the program when there is no memory. */
+/* libxl's own allocator exits the program when there is no memory. */
 static int make_bitmap(libxl_bitmap *bitmap, unsigned int num_bits)
 {
     bitmap->size = (num_bits + 7) / 8;
@@ -174,7 +174,7 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     return r ? VNUMA_ERROR_XEN : 0;
 }
 
-/* What a plan has and was not populated: all but the VGA hole of an HVM guest. */
+/* The part of the plan that was not populated, without the VGA hole. */
 static uint64_t video_memkb(uint64_t planned_memkb,
                             const vnuma_xen_built *built)
 {

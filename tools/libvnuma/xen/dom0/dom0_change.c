@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A change of dom0 as a transaction: written down, done value by value, waited
- * for, and either kept or taken back.  Being killed between any two steps
- * leaves a record from which the next change goes on.
+ * A change of dom0 as a transaction: recorded, applied value by value, waited
+ * for, and either committed or rolled back.  If the program is killed between
+ * two steps, the next change continues from the record.
  *
- * Limits are raised before the target and lowered after dom0 has got below
- * them, so that no state in between is one that Xen or libxl refuses.
+ * Limits are raised before the target and lowered after dom0 is below them, so
+ * that Xen and libxl accept every state in between.
  */
 #include "config.h"
 
@@ -90,7 +90,10 @@ static void end_change(vnuma__dom0_change *change)
     errno = saved_errno;
 }
 
-/* What there is written down, else what there is. */
+/*
+ * The change starts from the record if there is one, else from dom0's present
+ * state.
+ */
 static int find_base(vnuma__dom0_change *change, vnuma_diags *diags)
 {
     vnuma__dom0_record *record = &change->record;
@@ -147,7 +150,7 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
     return rc;
 }
 
-/* Nothing is left to reset when dom0 is what it was at first. */
+/* When dom0 is as it was at first, the record is not needed any more. */
 static int settle_dom0(vnuma__dom0_change *change,
                   const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
 {
@@ -171,7 +174,7 @@ int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 
 /* ---- steps ------------------------------------------------------------------------ */
 
-/* A step that fails; the ones behind it are not tried. */
+/* Runs a step unless an earlier one has failed. */
 #define STEP(rc, diags, what, call)                                           \
     do {                                                                      \
         if (!(rc) && (call))                                                  \
@@ -225,7 +228,10 @@ static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     return rc;
 }
 
-/* What is waited for: a dom0 that never got its memory needs not get it now. */
+/*
+ * What is waited for.  Memory that dom0 did not have before the change is not
+ * waited for unless the change sets it.
+ */
 typedef struct {
     const vnuma_xen_dom0_settings *wanted;
     bool memory, vcpus;
@@ -305,7 +311,7 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
     }
 }
 
-/* From whatever is to what is wanted. */
+/* Applies the differences between the present state and @wanted. */
 static int move_to(vnuma__dom0_change *c,
                    const vnuma_xen_dom0_settings *wanted,
                    const vnuma__dom0_patience *patience, vnuma_diags *diags)
@@ -328,7 +334,7 @@ static int move_to(vnuma__dom0_change *c,
     if (rc)
         goto out;
     rc = wait_for(c, &now, &g, patience, diags);
-    /* Even when it is not there yet: all values are to be those wanted. */
+    /* Even when dom0 is too slow: all values must be those of @wanted. */
     lowered = set_limits(c, &now, wanted, false, diags);
     rc = rc ? rc : lowered;
 
@@ -354,7 +360,7 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     int rc;
 
     rc = move_to(change, &change->record.previous, patience, diags);
-    /* Its values are right; only its memory may still be on the way. */
+    /* The values are right; only dom0's memory may not have arrived. */
     if (!rc || errno == EAGAIN || errno == EINTR) {
         int settled = settle_dom0(change, &change->record.previous, diags);
 
@@ -364,7 +370,10 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     return rc;
 }
 
-/* ---- what a request makes of settings ------------------------------------------------- */
+/*
+ * ---- applying a request to settings
+ * ----------------------------------------------------
+ */
 
 static int merge_memory(vnuma_xen_dom0_settings *s,
                         const vnuma_xen_dom0_request *request,
@@ -433,7 +442,7 @@ static int merge_affinity(vnuma_xen_dom0_settings *s,
     return rc;
 }
 
-/* vcpu i to the i-th of the pcpus. */
+/* Pins vcpu i to the i-th of the pcpus. */
 static int merge_pins(vnuma_xen_dom0_settings *s, const vnuma_bitmap *pcpus,
                       vnuma_diags *diags)
 {

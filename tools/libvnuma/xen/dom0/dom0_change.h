@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Changing dom0, above a seam: behind it is the running one (dom0_xen.c) or
- * one in memory (tests).  No Xen type is used here.
+ * Changing dom0 through a seam: the backend is the running dom0 (dom0_xen.c)
+ * or one in memory (tests).  No Xen type is used here.
  */
 #ifndef VNUMA_DOM0_CHANGE_H
 #define VNUMA_DOM0_CHANGE_H
@@ -13,40 +13,40 @@
 
 void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings);
 void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings);
-/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r may hold something before. */
+/* Returns 0 or VNUMA_ERROR_NOMEM; disposes what @to_r held. */
 int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
                               vnuma_xen_dom0_settings *to_r);
 bool vnuma__dom0_settings_equal(const vnuma_xen_dom0_settings *a,
                                 const vnuma_xen_dom0_settings *b);
 
-/* What is written down. */
+/* The record: how dom0 was. */
 typedef struct {
     vnuma_xen_dom0_settings original;
     bool is_changing;
-    vnuma_xen_dom0_settings previous; /* when is_changing */
+    vnuma_xen_dom0_settings previous; /* only while is_changing */
 } vnuma__dom0_record;
 
 void vnuma__dom0_record_init(vnuma__dom0_record *record);
 void vnuma__dom0_record_dispose(vnuma__dom0_record *record);
-/* To be freed by the caller; NULL: no memory. */
+/* Returns a text that the caller frees; NULL: no memory. */
 char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record);
-/* Returns 0, VNUMA_ERROR_CONFIG (not such a text) or VNUMA_ERROR_NOMEM. */
+/* Returns 0, VNUMA_ERROR_CONFIG (another text) or VNUMA_ERROR_NOMEM. */
 int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r);
 
 /*
- * The record's file in a directory.  _read: VNUMA_ERROR_IO with ENOENT when
- * there is none.  _write is atomic and synced.
+ * The record's file in a directory.  _read returns VNUMA_ERROR_IO with ENOENT
+ * when there is none.  _write is atomic and synced.
  */
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r);
 int vnuma__dom0_record_write(const char *dir,
                              const vnuma__dom0_record *record);
 int vnuma__dom0_record_remove(const char *dir);
-/* Returns a descriptor, or -1 with errno (EWOULDBLOCK: another has it). */
+/* Returns a descriptor, or -1 with errno (EWOULDBLOCK: it is locked). */
 int vnuma__dom0_lock(const char *dir);
 
 /* ---- the seam ------------------------------------------------------------------ */
 
-/* Each returns 0, or -1 with errno set; @dom0 is the backend's. */
+/* Each returns 0, or -1 with errno set; @dom0 belongs to the backend. */
 typedef struct {
     int (*read)(void *dom0, vnuma_xen_dom0 *now_r);
     int (*set_max)(void *dom0, uint64_t memkb);
@@ -65,12 +65,12 @@ typedef struct {
     void *dom0;                 /* borrowed; for ops */
     const char *dir;            /* borrowed; of the record */
     int lock_fd;
-    bool was_interrupted; /* dom0 may still be on its way somewhere */
+    bool was_interrupted; /* dom0 may still be changing */
     vnuma__dom0_record record;
-    vnuma_xen_dom0_settings wanted; /* what the steps so far add up to */
+    vnuma_xen_dom0_settings wanted; /* settings after all steps so far */
 } vnuma__dom0_change;
 
-/* How long a step may take, and who is told. */
+/* How long a step may take, and whom to call meanwhile. */
 typedef struct {
     unsigned int timeout_ms;
     bool (*progress)(void *user, uint64_t memkb, uint64_t target_memkb);
@@ -90,7 +90,7 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
                          vnuma_diags *diags);
 
 /*
- * What a request makes of settings.  @pcpus: of the request's pnodes, or all;
+ * Applies a request to settings.  @pcpus: of the request's pnodes, or all;
  * @all: every pcpu.  Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
  */
 int vnuma__dom0_merge(vnuma_xen_dom0_settings *settings,

@@ -7,7 +7,7 @@
  *   original
  *   memory TARGET STATIC-MAX MAX      KiB
  *   vcpu online 0-3 0-7               hard, soft; one line for each vcpu
- *   previous                          only while a change is under way
+ *   previous                          only during a change
  *   ...
  *   end
  */
@@ -129,7 +129,7 @@ void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
     vnuma__dom0_record_init(record);
 }
 
-/* Another boot's record says nothing of this one. */
+/* A record of another boot does not apply to this one. */
 static void get_boot_id(char id[64])
 {
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -282,7 +282,7 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
     vnuma__dom0_record_init(&record);
     rc = read_header(&rest, &is_this_boot);
     if (!rc && !is_this_boot) {
-        errno = ENOENT; /* of another boot: as good as none */
+        errno = ENOENT; /* of another boot: same as none */
         rc = VNUMA_ERROR_IO;
     }
     while (!rc) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The running dom0 behind the seam of dom0_change.h: libxl for its memory
- * target, vcpus and affinity, libxc for its limit, xenstore for its maximum.
+ * The running dom0 as a backend of dom0_change.h: libxl for its memory target,
+ * vcpus and affinity, libxc for its limit, xenstore for its maximum.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ static int read_store_memkb(const char *path, uint64_t *memkb_r)
     return end ? 0 : -1;
 }
 
-/* Whether dom0 was told to take it off line; it is on unless told. */
+/* Whether xenstore wants the vcpu online, which is the default. */
 static bool is_wanted(unsigned int vcpu)
 {
     char path[64], *text;
@@ -113,7 +113,7 @@ static int read_dom0(void *dom0, vnuma_xen_dom0 *now_r)
     vnuma_xen_dom0 now;
 
     vnuma_xen_dom0_init(&now);
-    /* libxl fills both of xenstore's values in when they are not there. */
+    /* libxl writes both values into xenstore when they are missing. */
     if (libxl_get_memory_target(xen->ctx, DOM0, &now.settings.target_memkb) ||
         read_store_memkb(STATIC_MAX, &now.settings.static_max_memkb) ||
         xc_domain_getinfolist(xen->xch, DOM0, 1, &info) != 1 ||
@@ -205,8 +205,8 @@ static int set_affinity(void *dom0, unsigned int vcpu,
 }
 
 /*
- * dom0's kernel makes a vcpu present that xenstore calls online again, and
- * leaves it to user space, which is us, to use it.
+ * When xenstore sets a vcpu online again, dom0's kernel makes it present and
+ * leaves it to user space, here us, to start it.
  */
 static void bring_up(unsigned int vcpu)
 {
@@ -217,7 +217,7 @@ static void bring_up(unsigned int vcpu)
              vcpu);
     f = fopen(path, "r+e");
     if (!f)
-        return; /* not there yet, or one that is always on */
+        return; /* not present yet, or cannot be offline */
     if (fgetc(f) == '0') {
         rewind(f);
         fputc('1', f);
@@ -272,7 +272,10 @@ static const vnuma__dom0_ops ops = {
     .pause = pause_ms,
 };
 
-/* ---- the public face --------------------------------------------------------------- */
+/*
+ * ---- the public functions
+ * -----------------------------------------------------------
+ */
 
 int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
                        vnuma_diags *diags)
@@ -327,7 +330,7 @@ static vnuma__dom0_patience patience_of(const vnuma_xen_dom0_request *request)
                                    request->user };
 }
 
-/* libxl has said why; diags has it from here on. */
+/* Adds libxl's own message, if it logged one. */
 static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
 {
     if (rc == VNUMA_ERROR_XEN && xen->log.complaint[0])
@@ -408,7 +411,7 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
         rc = vnuma__xen_failed(change->xen, diags, "asking for dom0's state");
     if (!rc)
         rc = vnuma__dom0_settings_copy(&change->change.wanted, &wanted);
-    /* Growing starves nobody. */
+    /* The floor does not matter when dom0 grows. */
     if (!floor_memkb && request->memkb < now.memkb)
         floor_memkb = vnuma_xen_dom0_floor(now.memkb);
     if (!rc)
@@ -443,7 +446,7 @@ int vnuma_xen_dom0_rollback(vnuma_xen_dom0_change *change,
     return rc;
 }
 
-/* How long dom0 may take to be as it was, when its change has failed. */
+/* How long dom0 may take to get back after a failed change. */
 #define ROLLBACK_MS 30000u
 
 int vnuma_xen_dom0_set(struct vnuma_xen *xen,
@@ -487,7 +490,7 @@ int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
         rc = vnuma__dom0_apply(&change->change, &wanted, &patience, diags);
     vnuma__dom0_settings_dispose(&wanted);
     explain(xen, rc, diags);
-    /* Out of time is not out of order: the values are those of before. */
+    /* A timeout is not a failure: the values are set as they were. */
     if (rc && errno != EAGAIN && errno != EINTR) {
         vnuma__dom0_rollback(&change->change, &patience, diags);
         free(change);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The domains of the live host: libxl for who they are and what was promised,
- * libxc for what Xen holds of them.  Any of it may be missing, because a
- * domain may come, go, or be another toolstack's; what is missing stays
- * unknown.
+ * The domains of the live host: libxl tells names and promises, libxc tells
+ * what Xen holds.  Anything may be missing, because domains come and go or
+ * belong to another toolstack; what is missing stays unknown.
  */
 #include "config.h"
 
@@ -44,7 +43,7 @@ static int take_promise(vnuma_domain *domain,
     return rc;
 }
 
-/* What the configuration has no word for; without it all is strict. */
+/* What the configuration cannot express; without it all vnodes are strict. */
 static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
                          const libxl_domain_build_info *b_info)
 {
@@ -64,7 +63,7 @@ static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
     return rc;
 }
 
-/* To Xen PVH is a kind of HVM, and so it is in libxl_dominfo. */
+/* Xen treats PVH as HVM, and so does libxl_dominfo. */
 static int take_type(vnuma_domain *domain, libxl_domain_type type)
 {
     if (type != LIBXL_DOMAIN_TYPE_PVH)
@@ -74,7 +73,7 @@ static int take_type(vnuma_domain *domain, libxl_domain_type type)
     return domain->type ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-/* dom0 has no vNUMA, and its configuration is a stub. */
+/* dom0 has no vNUMA, and its configuration is only a stub. */
 static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
 {
     libxl_domain_config d_config;
@@ -97,7 +96,7 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
 
 /* ---- what Xen holds ------------------------------------------------------------ */
 
-/* vnodes that only Xen knows of; it does not tell their pnodes. */
+/* Vnodes that only Xen knows; it does not tell their pnodes. */
 static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
 {
     unsigned int i;
@@ -170,7 +169,7 @@ static int get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
     int rc = 0;
 
     if (max_id >= VNUMA_BITMAP_MAX)
-        return 0; /* it has none yet */
+        return 0; /* it has no vcpus yet */
     domain->vcpus = calloc((size_t)max_id + 1, sizeof(*domain->vcpus));
     if (!domain->vcpus)
         return VNUMA_ERROR_NOMEM;
@@ -179,7 +178,10 @@ static int get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
     return rc;
 }
 
-/* ---- who they are ----------------------------------------------------------------- */
+/*
+ * ---- names and states
+ * -----------------------------------------------------------------
+ */
 
 static const char *state_name(const libxl_dominfo *info)
 {
@@ -239,7 +241,7 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
                                     &domain->node_affinity) &&
         errno == ENOMEM)
         rc = VNUMA_ERROR_NOMEM;
-    /* Not being there any more is no complaint. */
+    /* A domain that has gone is not an error. */
     xen->log.complaint[0] = '\0';
     return rc;
 }

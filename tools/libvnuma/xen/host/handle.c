@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Opening and closing the connection to Xen.  A person who has no Xen, or is
- * not root, is told so in one line and not by libxl's log.
+ * Opening and closing the connection to Xen.  Without Xen or without
+ * permission there is a one-line diagnostic instead of libxl's log.
  */
 #include "config.h"
 
@@ -43,7 +43,7 @@ static void log_progress(xentoollog_logger *logger, const char *context,
     (void)total;
 }
 
-/* The log lives in its vnuma_xen, which frees it. */
+/* The log is part of its vnuma_xen, which frees it. */
 static void log_destroy(xentoollog_logger *logger)
 {
     (void)logger;
@@ -72,7 +72,7 @@ int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what)
     return VNUMA_ERROR_XEN;
 }
 
-/* Why nothing can be asked of Xen here, in the order one would look. */
+/* Finds out why Xen cannot be reached, in the order a person would look. */
 static int check_access(vnuma_diags *diags)
 {
     static const char *const devices[] = { "/dev/xen/privcmd",
@@ -97,7 +97,9 @@ static int check_access(vnuma_diags *diags)
     return VNUMA_ERROR_XEN;
 }
 
-/* Toolstack and hypervisor belong together: a domctl of another is refused. */
+/*
+ * Toolstack and hypervisor must match: Xen refuses domctls of other releases.
+ */
 static int check_release(vnuma_xen *xen, vnuma_diags *diags)
 {
     int version = xc_version(xen->xch, XENVER_version, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A connection to the running Xen, and how what libxl and libxc log on it
- * becomes diagnostics.
+ * A connection to the running Xen; messages that libxl and libxc log become
+ * diagnostics.
  */
 #ifndef VNUMA_XEN_HANDLE_H
 #define VNUMA_XEN_HANDLE_H
@@ -14,9 +14,9 @@
 #include "vnuma_xen.h"
 #include "xen/hv/hv_xen.h"
 
-/* A logger for libxl and libxc that keeps their last complaint. */
+/* A logger for libxl and libxc that keeps their last error. */
 typedef struct {
-    xentoollog_logger vtable; /* first: libxl hands us a pointer to it */
+    xentoollog_logger vtable; /* first: libxl gets a pointer to it */
     char complaint[512];
 } vnuma__log;
 
@@ -30,21 +30,21 @@ struct vnuma_xen {
 };
 
 /*
- * One with the ctx of a caller, whose errors its own log has.  Returns 0 or
- * VNUMA_ERROR_XEN.
+ * Makes a handle with the ctx of a caller, which logs errors to the caller's
+ * log.  Returns 0 or VNUMA_ERROR_XEN.
  */
 int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags);
 void vnuma__xen_give_back(vnuma_xen *xen);
 
 /*
- * Reports that a step failed, with what libxl or libxc said of it and errno.
- * Returns VNUMA_ERROR_XEN, so that a caller can return it at once.
+ * Reports that a step failed, with the last logged error or errno.  Returns
+ * VNUMA_ERROR_XEN, so that a caller can return it at once.
  */
 int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what);
 
 /*
- * Adds libxl's set to ours, what is beyond VNUMA_BITMAP_MAX left out.  Returns
- * 0 or VNUMA_ERROR_NOMEM.
+ * Adds libxl's set to ours, up to VNUMA_BITMAP_MAX.  Returns 0 or
+ * VNUMA_ERROR_NOMEM.
  */
 int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The live host: what Xen says of nodes, CPUs and PCI devices, as the value
- * that a recorded host gives too.  Its facts are the lines of "xl info", in
- * xl's order, so that printing the value gives xl's own text.
+ * The live host: Xen's nodes, CPUs and PCI devices, as the same value that a
+ * recorded host gives.  Its facts are the lines of "xl info", in xl's order,
+ * so that printing the value gives xl's own text.
  */
 #include "config.h"
 
@@ -48,7 +48,7 @@ static int add_fact(vnuma_topology *topology, const char *key,
     return 0;
 }
 
-/* Facts are many and alike: the first failure sticks, the rest is skipped. */
+/* There are many facts: the first failure is kept and the rest skipped. */
 #define FACT(rc, ...)                                                         \
     do {                                                                      \
         if (!(rc))                                                            \
@@ -128,7 +128,7 @@ static int add_memory_facts(vnuma_topology *t, const libxl_physinfo *info,
     return rc;
 }
 
-/* Those in no cpupool. */
+/* CPUs in no cpupool. */
 static int add_free_cpus(vnuma_topology *t, vnuma_xen *xen)
 {
     libxl_bitmap cpus;
@@ -168,7 +168,7 @@ static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
     return rc;
 }
 
-/* Where the tables of "xl info -n" stand among its lines. */
+/* Marks where the tables of "xl info -n" are among its lines. */
 static int add_tables(vnuma_topology *t)
 {
     static const char *const names[] = { "cpu_topology", "device topology",
@@ -231,7 +231,7 @@ out:
     return rc;
 }
 
-/* A host whose devices have no known nodes is no failure. */
+/* A host may know no nodes of its devices, which is not a failure. */
 static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
 {
     libxl_pcitopology *devs;

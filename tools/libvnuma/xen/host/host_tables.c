@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nodes and CPUs of the live host.  Not by libxl, which asks Xen for the
- * number of each first: Xen fills in what there is room for and says how much
- * that was, so an answer that leaves room is all of it.
+ * Nodes and CPUs of the live host.  libxl would ask Xen for the number of each
+ * first; but Xen fills in what fits and tells how much that was, so an answer
+ * that does not fill the buffer is complete.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* One more than there can be. */
+/* One more than Xen supports. */
 #define ROOM_FOR_NODES (VNUMA_MAX_PNODES + 1)
 
 typedef struct {
@@ -93,7 +93,7 @@ static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
     return NULL;
 }
 
-/* Xen has an absent value of its own for each. */
+/* Xen has a different value for "absent" in each field. */
 static uint32_t to_id(uint32_t id, uint32_t absent)
 {
     return id == absent ? VNUMA_ID_UNKNOWN : id;
@@ -146,7 +146,7 @@ static int ask_cpus(xc_interface *xch, unsigned int room, vnuma_topology *t,
 
 static int get_cpus(xc_interface *xch, uint32_t max_cpu_id, vnuma_topology *t)
 {
-    /* One more than there are, so that all of them do not fill it. */
+    /* One more than there are, so that a complete answer does not fill it. */
     unsigned int room =
         max_cpu_id < VNUMA_BITMAP_MAX ? max_cpu_id + 2 : VNUMA_BITMAP_MAX;
     bool was_full;

@@ -7,9 +7,8 @@
 #include "vnuma.h"
 
 /*
- * Fills in the nodes, their distances and the CPUs of this host.  One
- * hypercall for the nodes and one for the CPUs, as long as @max_cpu_id is what
- * Xen says it is.
+ * Fills in the nodes, their distances and the CPUs of this host, with one
+ * hypercall for the nodes and one for the CPUs if @max_cpu_id is Xen's.
  *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_XEN with errno set: E2BIG when
  * the host has more nodes than VNUMA_MAX_PNODES.

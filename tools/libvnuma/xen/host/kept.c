@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What was promised of a domain's memory, kept as userdata of libxl's: a file
- * of root's that goes with the domain.  The configuration has no word for it,
- * and members that libxl does not know it drops.
+ * Stores what was promised of a domain's memory as libxl userdata: a file that
+ * belongs to root and is removed with the domain.  libxl's configuration
+ * cannot express it, and libxl drops members that it does not know.
  */
 #include "config.h"
 
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The userdata of libxl's that has a domain's promise. */
+/* Name of the userdata. */
 #define USERDATA "xl-vnuma"
 
 static int store_promise(vnuma_xen *xen, uint32_t domid,
@@ -105,7 +105,7 @@ int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
     return rc;
 }
 
-/* Somebody may have changed the configuration since. */
+/* The configuration may have changed since the promise was stored. */
 static bool is_of(const vnuma__promise *promise,
                   const libxl_domain_build_info *b_info)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The promise of a domain with policies (promise.h), beside libxl's own. */
+/* The stored promise of a domain with policies; see promise.h. */
 #ifndef VNUMA_XEN_KEPT_H
 #define VNUMA_XEN_KEPT_H
 
@@ -7,9 +7,9 @@
 #include "xen/host/handle.h"
 
 /*
- * Keeps what was promised of a domain that was just built, if not all of it is
- * strict.  libxl removes it with the domain.
- * @layout: as Xen holds it, with the pnodes and places of its vnodes
+ * Stores what was promised of a domain that was just built, if some vnode is
+ * not strict.  libxl removes it with the domain.
+ * @layout: as Xen holds it, with the pnodes and policies of its vnodes
  *
  * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
  */
@@ -19,8 +19,9 @@ int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
                         const vnuma_xen_built *built, vnuma_diags *diags);
 
 /*
- * What was kept; no vnodes: nothing was, or it is of other vnodes than the
- * configuration has, so all is strict.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * Returns the stored promise.  It has no vnodes when none is stored or when it
+ * does not match the configuration's vnodes: then all are strict. Returns 0 or
+ * VNUMA_ERROR_NOMEM.
  */
 int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
                         const libxl_domain_build_info *b_info,

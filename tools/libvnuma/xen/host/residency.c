@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where a domain's pages are, from the hypervisor itself: presses debug key
+ * Where a domain's pages are, by the hypervisor's own count: sends debug key
  * "u" and reads what is new in Xen's console ring.
  */
 #include "config.h"
@@ -13,7 +13,7 @@
 #include "xen/host/handle.h"
 
 #define CHUNK 16384u
-/* Xen's ring is 16 KiB unless conring_size= says more; nobody needs this. */
+/* Far more than needed: Xen's ring is 16 KiB unless conring_size= is given. */
 #define MAX_TEXT (64u << 20)
 
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
     size_t len;
 } console;
 
-/* All that is in the ring from *index on; moves *index behind it. */
+/* Reads all of the ring from *index on; *index is then its end. */
 static int read_ring(vnuma_xen *xen, uint32_t *index, console *c)
 {
     unsigned int num;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The text that Xen's debug key "u" leaves in the console ring. */
+/* The text that Xen's debug key "u" writes to the console ring. */
 #ifndef VNUMA_RESIDENCY_H
 #define VNUMA_RESIDENCY_H
 
@@ -13,8 +13,8 @@ int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
                            vnuma_xen_residency *residency_r);
 
 /*
- * Presses the key; *text_r is what Xen answered, of all domains, and the
- * caller's to free.  Returns 0 or VNUMA_ERROR_XEN.
+ * Sends the key; *text_r is Xen's answer for all domains, which the caller
+ * frees.  Returns 0 or VNUMA_ERROR_XEN.
  */
 int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
                           vnuma_diags *diags);

@@ -8,8 +8,7 @@
  *   (XEN)     Node 0: 65528
  *   (XEN)     Node 1: 65528
  *
- * Other messages may stand between any two lines; what is not understood is
- * skipped.
+ * Other messages may be between any two lines; unknown lines are skipped.
  */
 #include "config.h"
 
@@ -32,7 +31,7 @@ void vnuma_xen_residency_dispose(vnuma_xen_residency *residency)
     vnuma_xen_residency_init(residency);
 }
 
-/* A line without its "(XEN) ", cut to a length that any of ours has. */
+/* A line without "(XEN) ", cut off after the length of any known line. */
 typedef struct {
     char text[128];
     const char *next;
@@ -59,7 +58,7 @@ static bool read_line(line *l, const char *at, const char *end)
     return true;
 }
 
-/* A number at *at, all digits, that fits; moves behind it. */
+/* Reads digits that fit in 64 bits; *at is then after them. */
 static bool read_number(const char **at, uint64_t *number_r)
 {
     uint64_t number = 0;
@@ -140,7 +139,7 @@ int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
     int rc = VNUMA_ERROR_HOST;
 
     vnuma_xen_residency_init(&residency);
-    /* A long dump may have pushed its own first line out of the ring. */
+    /* A long dump may have pushed its first line out of the ring. */
     dump = find_dump(text, end);
     if (dump)
         text = dump;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The seam's wrappers: assert what we promise to a backend, check what it
- * promised to us, and turn errno into rc in the one place that does so.
+ * The seam's wrappers: they assert what a backend is promised, check what it
+ * returns, and are the only place that turns errno into rc.
  */
 #include "config.h"
 
@@ -39,7 +39,7 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     hv->num_populates++;
     done = hv->ops->populate(hv, domid, order, pnode, gfns, num_gfns);
     if (done > (int64_t)num_gfns) {
-        /* More than was asked for: nothing it says can be relied on. */
+        /* An impossible count: no part of the answer can be trusted. */
         errno = EPROTO;
         done = -1;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The narrow seam to a hypervisor: all that building a guest's memory, and
- * looking at it afterwards, asks of Xen.  Two backends stand behind it: libxc
+ * inspecting it afterwards, needs of Xen.  It has two backends: libxc
  * (hv_xen.c) and an in-memory Xen (hv_mem.c) for failure tests and for hosts
- * that nobody here owns.  No Xen type is used, so everything above the seam
+ * that we do not have.  No Xen type is used, so everything above the seam
  * builds and is tested without Xen.
  */
 #ifndef VNUMA_HV_H
@@ -21,38 +21,38 @@ typedef struct {
 
 /*
  * Each call returns 0, or -1 with errno set, and changes nothing when it
- * fails; populate is the exception that Xen makes.  All are required.
+ * fails, except populate, as in Xen.  All are required.
  */
 typedef struct {
     const char *name; /* for messages */
 
-    /* What is free on each node now; *nodes_r is the caller's to free. */
+    /* Returns each node's free memory; the caller frees *nodes_r. */
     int (*get_memory)(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                       unsigned int *num_nodes_r);
 
-    /* Promises the domain that many pages in all; 0 takes it back. */
+    /* Reserves that many pages for the domain; 0 cancels the claim. */
     int (*claim)(vnuma__hv *hv, uint32_t domid, uint64_t num_pages);
 
     /*
-     * Populates extents of one order, all on one node or not at all.
-     * Returns how many were done, from the front: fewer than num_gfns means
-     * that there was no memory of that order for the next; -1 with errno set
-     * when the call itself was refused.
+     * Populates extents of one order, each on that node or not at all. Returns
+     * how many were populated, from the first on: fewer than num_gfns when
+     * there was no memory of that order for the next; -1 with errno set when
+     * the call itself was refused.
      */
     int64_t (*populate)(vnuma__hv *hv, uint32_t domid, unsigned int order,
                         uint32_t pnode, const uint64_t *gfns,
                         uint64_t num_gfns);
 
-    /* Takes single pages away from the domain. */
+    /* Takes single pages from the domain. */
     int (*release)(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                    uint64_t num_gfns);
 
-    /* Describes the guest's vNUMA to Xen, in place of what it was told. */
+    /* Replaces Xen's description of the guest's vNUMA. */
     int (*set_vnuma)(vnuma__hv *hv, uint32_t domid,
                      const vnuma__layout *layout);
     int (*get_vnuma)(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r);
 
-    /* Where memory goes that is populated without naming a node. */
+    /* Nodes for memory that is populated without naming a node. */
     int (*set_node_affinity)(vnuma__hv *hv, uint32_t domid,
                              const vnuma_bitmap *pnodes);
     int (*get_node_affinity)(vnuma__hv *hv, uint32_t domid,
@@ -61,7 +61,7 @@ typedef struct {
     int (*get_vcpu_affinity)(vnuma__hv *hv, uint32_t domid, unsigned int vcpu,
                              vnuma_bitmap *hard_r, vnuma_bitmap *soft_r);
 
-    /* All pages that the domain has now. */
+    /* Returns how many pages the domain has now. */
     int (*get_pages)(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r);
 } vnuma__hv_ops;
 
@@ -71,9 +71,8 @@ struct vnuma__hv {
 };
 
 /*
- * The wrappers: the only callers of ops.  They return 0 or VNUMA_ERROR_XEN,
- * with errno as the backend left it (VNUMA_ERROR_NOMEM for its ENOMEM where
- * nothing but our own memory can be meant).
+ * The wrappers are the only callers of ops.  They return 0 or VNUMA_ERROR_XEN,
+ * and leave errno as the backend set it.
  */
 int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                          unsigned int *num_nodes_r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The in-memory Xen behind the seam: what it holds is in hv_mem.h. */
+/* The in-memory Xen; its state is in hv_mem.h. */
 #include "config.h"
 
 #include "xen/hv/hv_mem.h"
@@ -128,7 +128,7 @@ static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
     return 0;
 }
 
-/* Takes a piece of that size, breaking up a larger one when there is none. */
+/* Takes an extent of that size, splitting a larger one when there is none. */
 static bool take_piece(vnuma__mem_node *node, unsigned int index)
 {
     if (node->num_free[index]) {
@@ -180,7 +180,7 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     bool short_count;
     uint64_t i;
 
-    /* An errno of 0 asks for a short count; start_call() leaves that to us. */
+    /* fail_errno 0 means a short count, which start() leaves to us. */
     short_count = mem->fail_call && !mem->fail_errno &&
                   (mem->num_calls + 1 == mem->fail_call ||
                    (mem->num_calls >= mem->fail_call && mem->fail_ever_after));
@@ -223,7 +223,7 @@ static uint64_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
     return i;
 }
 
-/* As Xen's p2m: what was one extent becomes extents of the next order. */
+/* As Xen's p2m does: one extent becomes extents of the next order. */
 static int break_up(vnuma__mem_domain *domain, uint64_t which)
 {
     vnuma__mem_extent extent = domain->extents[which];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An in-memory Xen: nodes with free memory in 1 GiB, 2 MiB and 4 KiB pieces,
- * domains with what was populated for them, claims, vNUMA descriptions and
- * affinities, and Xen's refusals.  Any call can be made to fail.  When it and
- * Xen disagree, it is wrong.
+ * An in-memory Xen: nodes with free memory in 1 GiB, 2 MiB and 4 KiB pieces, a
+ * domain with its extents, claim, vNUMA description and affinities, and Xen's
+ * refusals.  Any call can be made to fail.  Where it differs from Xen, it is
+ * wrong.
  */
 #ifndef VNUMA_HV_MEM_H
 #define VNUMA_HV_MEM_H
@@ -13,7 +13,7 @@
 typedef struct {
     uint32_t pnode;
     uint64_t num_free[VNUMA__NUM_ORDERS]; /* free pieces of each size */
-    uint64_t num_lost; /* pages told as free that are taken before they can be */
+    uint64_t num_lost; /* reported as free, but never populated */
 } vnuma__mem_node;
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
     vnuma__mem_extent *extents; /* owned; in the order populated */
     uint64_t num_extents, max_extents;
     uint64_t num_pages;
-    vnuma__layout layout; /* as told by set_vnuma */
+    vnuma__layout layout; /* from set_vnuma */
     vnuma_bitmap node_affinity;
     vnuma_bitmap hard, soft; /* the same for all of its vcpus */
 } vnuma__mem_domain;
@@ -43,8 +43,8 @@ typedef struct {
     unsigned int num_nodes;
     vnuma__mem_domain domains[VNUMA__MEM_DOMAINS];
     /*
-     * Fails call number fail_call (from 1), or all from there on, with
-     * fail_errno; 0 makes populate stop short by one extent instead.
+     * Fails call number fail_call (from 1), or all calls from it on, with
+     * fail_errno; 0 makes populate return one extent too few instead.
      */
     unsigned int num_calls, fail_call;
     bool fail_ever_after;
@@ -52,7 +52,7 @@ typedef struct {
 } vnuma__hv_mem;
 
 /*
- * @memkb: free memory of each node, in as large pieces as it makes; nodes
+ * @memkb: free memory of each node, in pieces as large as possible; nodes
  *         are numbered from 0
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
@@ -64,7 +64,7 @@ void vnuma__hv_mem_dispose(vnuma__hv_mem *mem);
 /* In the first place of domains[] that is free. */
 void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
                                  uint64_t max_pages);
-/* As Xen does: all of its memory comes back, and its claim is lost. */
+/* As in Xen: all of its memory is freed, and its claim is lost. */
 void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid);
 
 uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libxc behind the seam.  Only translates: our structs to flat arrays and
- * maps, Xen's ~0 to our "unknown", and back.  Decides nothing.
+ * libxc as a backend of hv.h.  Only translates our structs to Xen's arrays and
+ * maps, and Xen's ~0 to our "unknown".
  *
- * Inside xl these calls do not go to libxc at once: xl-vnuma's hooks stand
- * before xc_domain_populate_physmap() and a few others for what libxl and
- * libxenguest call, and get ours too.  That is the one circle in this tree.
- * They hand on unchanged what names a node, as all calls for a vnode's memory
- * do (tests/unit/test-strict.c), and what asks for a guest's ranges.
+ * Inside xl these calls do not reach libxc directly: xl-vnuma's hooks replace
+ * xc_domain_populate_physmap() and a few other functions for libxl and
+ * libxenguest, and so get our calls too.  That is the one circle in this tree.
+ * The hooks pass on unchanged all calls that name a node, as our calls for a
+ * vnode's memory do (tests/unit/test-strict.c), and those that ask for a
+ * guest's ranges.
  */
 #include "config.h"
 
@@ -53,7 +54,7 @@ static int xen_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
     return xc_domain_claim_pages(xch_of(hv), domid, num_pages);
 }
 
-/* libxc copies Xen's answer over the array, so it gets one of its own. */
+/* libxc overwrites the array with Xen's answer, so it gets a copy. */
 static xen_pfn_t *copy_gfns(const uint64_t *gfns, uint64_t num_gfns)
 {
     xen_pfn_t *pfns = calloc(num_gfns, sizeof(*pfns));
@@ -156,7 +157,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
     return 0;
 }
 
-/* Xen's maps are bytes, the lowest bit first; so are ours, by words. */
+/* Xen's maps are bytes, lowest bit first. */
 static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
                            vnuma_bitmap *bitmap_r)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libxc behind the seam of hv.h. */
+/* libxc as a backend of hv.h. */
 #ifndef VNUMA_HV_XEN_H
 #define VNUMA_HV_XEN_H
 
