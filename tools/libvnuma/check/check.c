@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of checks and the loop that runs it: every diagnostic about a
- * guest has its row here, those of the grammar and of single values too, which
- * are found while the text is read.
+ * The table of checks and the loop that runs it.  Every diagnostic about a
+ * guest has its row here, also those of the grammar and of single values,
+ * which are found while the text is read.
  *
- * Checks run phase by phase.  One that finds errors makes what it is about
- * unsound; later phases leave out the checks that rely on it.  So a mistake is
- * reported once and not with what follows from it, while mistakes about other
- * things still are, all in one run.
+ * Checks run phase by phase.  When a check finds errors, its subject becomes
+ * unsound, and later phases skip the checks that rely on that subject.  So a
+ * mistake is reported once, without what follows from it, and mistakes about
+ * other subjects are reported in the same run.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ typedef enum {
     PHASE_READ,  /* found while reading: not run here */
     PHASE_GUEST, /* one thing alone */
     PHASE_SUMS,  /* the vnodes against the guest */
-    PHASE_REST,  /* what can only be told when the sums are right */
+    PHASE_REST,  /* what can only be judged when the sums are right */
     PHASE_HOST,
     PHASE_ADVICE, /* right, but perhaps not what was meant */
     NUM_PHASES,
@@ -43,8 +43,8 @@ typedef enum {
 /* clang-format off */
 
 /*
- * id, worst severity, phase, what must be sound for it to run, what is not
- * once it found errors, one line for people, function.
+ * id, worst severity, phase, what must be sound for the check to run, what is
+ * unsound once it has found errors, one line for people, function.
  */
 #define CHECKS(ROW)                                                           \
     GRAMMAR(ROW)                                                              \
@@ -52,7 +52,7 @@ typedef enum {
     ROW("pv-guest", ERROR, GUEST, TYPE, TYPE,                                 \
         "vnuma= in a PV guest", vnuma__check_pv_guest)                        \
     ROW("pvh-guest", NOTE, GUEST, TYPE, 0,                                    \
-        "vnuma= in a PVH guest, which stock xl can not build",                \
+        "vnuma= in a PVH guest, which stock xl cannot build",                 \
         vnuma__check_pvh_guest)                                               \
     ROW("memory-not-maxmem", ERROR, GUEST, MEMORY, MEMORY,                    \
         "memory= and maxmem= differ", vnuma__check_memory_not_maxmem)         \
@@ -62,7 +62,8 @@ typedef enum {
     ROW("vcpus-above-maxvcpus", ERROR, GUEST, MAXVCPUS, MAXVCPUS,             \
         "vcpus= is more than maxvcpus=", vnuma__check_vcpus_above_maxvcpus)   \
     ROW("vdistances-count", ERROR, GUEST, VNODES, DISTANCES,                  \
-        "not one distance per vnode", vnuma__check_vdistances_count)          \
+        "vdistances= does not have one distance per vnode",                   \
+        vnuma__check_vdistances_count)                                        \
     ROW("distance-local", ERROR, GUEST, VNODES, DISTANCES,                    \
         "a vnode's distance to itself is not 10",                             \
         vnuma__check_distance_local)                                          \
@@ -72,9 +73,10 @@ typedef enum {
     ROW("pnode-unknown", ERROR, GUEST, VNODES, PNODE,                         \
         "a pnode that the host does not have", vnuma__check_pnode_unknown)    \
     ROW("policy-count", ERROR, GUEST, VNODES | POLICY, POLICY,                \
-        "not one policy per vnode", vnuma__check_policy_count)                \
+        "xl_vnuma_policy= does not have one policy per vnode",                \
+        vnuma__check_policy_count)                                            \
     ROW("policy-pnode", ERROR, SUMS, POLICY, POLICY | FIT,                    \
-        "interleave= names a pnode without memory, or none of the host's",    \
+        "interleave= names a pnode that has no memory or does not exist",     \
         vnuma__check_policy_pnode)                                            \
     ROW("size-unknown", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,            \
         "neither size= nor memory= says how large a vnode is",                \
@@ -85,10 +87,10 @@ typedef enum {
     ROW("vcpu-twice", ERROR, SUMS, VNODES, VCPUS,                             \
         "a vcpu is given twice", vnuma__check_vcpu_twice)                     \
     ROW("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,                 \
-        "a vnode has a vcpu that the guest has not",                          \
+        "a vnode has a vcpu that the guest does not have",                    \
         vnuma__check_vcpu_beyond)                                             \
     ROW("size-videoram", ERROR, REST, SIZE | MEMORY | TYPE | VNODES, SIZE,    \
-        "vnode 0 has no memory beside video RAM",                             \
+        "vnode 0 has no memory left after video RAM",                         \
         vnuma__check_size_videoram)                                           \
     ROW("vcpu-missing", ERROR, REST, VCPUS | MAXVCPUS | VNODES, VCPUS,        \
         "a vcpu is in no vnode", vnuma__check_vcpu_missing)                   \
@@ -111,20 +113,20 @@ typedef enum {
         "cpus= keeps a vcpu away from its vnode's pnode",                     \
         vnuma__check_cpus_elsewhere)                                          \
     ROW("vdistances-partial", WARNING, ADVICE, DISTANCES | VNODES, 0,         \
-        "some vnodes have vdistances=, others not",                           \
+        "some vnodes have vdistances=, others do not",                        \
         vnuma__check_vdistances_partial)                                      \
     ROW("distance-unreachable", WARNING, ADVICE, DISTANCES | VNODES, 0,       \
         "distance 255 means unreachable",                                     \
         vnuma__check_distance_unreachable)                                    \
     ROW("distance-asymmetric", WARNING, ADVICE, DISTANCES | VNODES, 0,        \
-        "there and back differ", vnuma__check_distance_asymmetric)            \
+        "distances there and back differ", vnuma__check_distance_asymmetric)  \
     ROW("distance-equal", NOTE, ADVICE, DISTANCES | VNODES, 0,                \
         "all distances are the same", vnuma__check_distance_equal)            \
     ROW("distance-host", NOTE, ADVICE, DISTANCES | PNODE | VNODES, 0,         \
         "a distance is far from the host's own",                              \
         vnuma__check_distance_host)                                           \
     ROW("vcpus-offline", WARNING, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,       \
-        "without vcpus= a guest starts with one",                             \
+        "a guest without vcpus= starts with one vcpu",                        \
         vnuma__check_vcpus_offline)                                           \
     ROW("pnode-shared", WARNING, ADVICE, PNODE | VNODES, 0,                   \
         "two vnodes are on one pnode", vnuma__check_pnode_shared)             \
@@ -146,16 +148,16 @@ typedef enum {
     ROW("border-in-page", NOTE, ADVICE, SIZE | MEMORY | TYPE | VNODES, 0,     \
         "sizes of vnodes cost the guest 1 GiB pages", vnuma__check_border)    \
     ROW("migration", NOTE, ADVICE, VNODES, 0,                                 \
-        "nomigrate=0: stock xl can not migrate a vNUMA guest",                \
+        "nomigrate=0: stock xl cannot migrate a vNUMA guest",                 \
         vnuma__check_migratable)                                              \
     FOUND_WHILE_READING(ROW, "too-many", NOTE,                                \
-                        "there are more, which are not shown")
+                        "there are more diagnostics than are shown")
 
-/* read.c's and lex.c's */
+/* Found by read.c and lex.c. */
 #define GRAMMAR(ROW)                                                          \
     FOUND_WHILE_READING(ROW, "syntax", ERROR, "this is not xl.cfg's grammar") \
     FOUND_WHILE_READING(ROW, "typographic-quote", ERROR,                      \
-                        "a quote that is no ASCII quote")                     \
+                        "a quote that is not an ASCII quote")                 \
     FOUND_WHILE_READING(ROW, "unterminated-string", ERROR,                    \
                         "a string that does not end")                         \
     FOUND_WHILE_READING(ROW, "bad-escape", ERROR,                             \
@@ -175,10 +177,11 @@ typedef enum {
     FOUND_WHILE_READING(ROW, "carriage-return", ERROR,                        \
                         "the line ends of another system")                    \
     FOUND_WHILE_READING(ROW, "unended-comment", ERROR,                        \
-                        "a comment on the last line without its end")         \
+                        "a comment on the last line, which has no newline")   \
     FOUND_WHILE_READING(ROW, "last-byte", WARNING,                            \
-                        "the last line does not end")                         \
-    FOUND_WHILE_READING(ROW, "not-text", ERROR, "a byte that is in no text")  \
+                        "the last line has no newline")                       \
+    FOUND_WHILE_READING(ROW, "not-text", ERROR,                               \
+                        "a byte that no text contains")                       \
     FOUND_WHILE_READING(ROW, "add-type", ERROR,                               \
                         "+= of a list to a string, or the reverse")           \
     FOUND_WHILE_READING(ROW, "too-many-values", ERROR,                        \
@@ -186,12 +189,12 @@ typedef enum {
     FOUND_WHILE_READING(ROW, "too-deep", ERROR,                               \
                         "lists nested too deeply for xl")
 
-/* config*.c's */
+/* Found by config*.c. */
 #define VALUES(ROW)                                                           \
     FOUND_WHILE_READING(ROW, "wrong-kind", ERROR,                             \
-                        "a list for a string or number, or the reverse")      \
+                        "a list instead of a single value, or the reverse")   \
     FOUND_WHILE_READING(ROW, "bad-number", ERROR,                             \
-                        "a value that is no plain number")                    \
+                        "a value that is not a plain number")                 \
     FOUND_WHILE_READING(ROW, "number-range", ERROR,                           \
                         "a number that is too small or too large")            \
     FOUND_WHILE_READING(ROW, "number-addition", ERROR,                        \
@@ -201,11 +204,11 @@ typedef enum {
     FOUND_WHILE_READING(ROW, "range-backwards", ERROR,                        \
                         "a range whose end is before its start")              \
     FOUND_WHILE_READING(ROW, "type-unknown", ERROR,                           \
-                        "type= or builder= is no type of guest")              \
+                        "type= or builder= is not a type of guest")           \
     FOUND_WHILE_READING(ROW, "type-contradiction", ERROR,                     \
                         "type= and builder= disagree")                        \
     FOUND_WHILE_READING(ROW, "vga-unknown", ERROR,                            \
-                        "vga= is no graphics card of xl")                     \
+                        "vga= is not a graphics card that xl knows")          \
     FOUND_WHILE_READING(ROW, "bad-cpus", ERROR,                               \
                         "cpus= or cpus_soft= has a piece that names no CPUs") \
     FOUND_WHILE_READING(ROW, "setting-twice", WARNING,                        \
@@ -215,7 +218,7 @@ typedef enum {
     FOUND_WHILE_READING(ROW, "nodes-setting", WARNING,                        \
                         "xl has no setting nodes=")                           \
     FOUND_WHILE_READING(ROW, "policy-unknown", ERROR,                         \
-                        "xl_vnuma_policy= has a word that is no policy")      \
+                        "xl_vnuma_policy= has a word that is not a policy")   \
     FOUND_WHILE_READING(ROW, "vnuma-value", ERROR,                            \
                         "vnuma= is neither a list nor \"auto\"")              \
     FOUND_WHILE_READING(ROW, "vnuma-empty", WARNING, "vnuma= has no vnode")   \
@@ -241,7 +244,7 @@ typedef enum {
 
 /* clang-format on */
 
-/* One table in two: what callers see, and what the loop below needs. */
+/* The table is split: what callers see, and what the loop below needs. */
 #define INFO(id, severity, phase, needs, spoils, summary, run)                \
     { id, VNUMA_SEVERITY_##severity, summary },
 #define STEP(id, severity, phase, needs, spoils, summary, run)                \
@@ -263,7 +266,7 @@ const vnuma_check_info *vnuma_check_list(unsigned int *num_r)
     return infos;
 }
 
-/* Adds to *unsound_r what the errors of this phase are about. */
+/* Adds the subjects of this phase's errors to *unsound_r. */
 static int run_phase(vnuma__checking *c, check_phase phase,
                      unsigned int *unsound_r)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The checks, one function each, as check.c's table names them.  A check is a
- * loop and its reports; what it may rely on is said in the table.
+ * The checks, one function each, as the table in check.c names them.  A check
+ * is a loop and its reports; the table says what it can rely on.
  */
 #ifndef VNUMA_CHECK_H
 #define VNUMA_CHECK_H
@@ -10,7 +10,7 @@
 
 /* What a check sees. */
 typedef struct {
-    const char *id; /* under which it reports */
+    const char *id; /* of the diagnostics that it reports */
     const vnuma_config *config;
     const vnuma_topology *topology; /* NULL: no host is known */
     vnuma_diags *diags;
@@ -70,7 +70,7 @@ vnuma__check_fn vnuma__check_pool;
 vnuma__check_fn vnuma__check_policy_count;
 vnuma__check_fn vnuma__check_policy_pnode;
 
-/* The pnode that a vnode names, if the host has it. */
+/* The pnode that a vnode names; NULL if the host does not have it. */
 static inline const vnuma_pnode *vnuma__check_pnode(const vnuma__checking *c,
                                                     const vnuma_vnode *vnode)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks of cpus=, cpus_soft= and pool= against the host and against where
- * the vnodes are.  A vcpu that may not run on its vnode's pnode has all its
- * memory far away, which is what vnuma= is there to prevent.
+ * Checks of cpus=, cpus_soft= and pool= against the host and against the
+ * vnodes' pnodes.  A vcpu that must not run on its vnode's pnode has all its
+ * memory far away, which vnuma= is meant to prevent.
  */
 #include "config.h"
 
@@ -49,7 +49,7 @@ static uint32_t find_unknown_pnode(const vnuma_topology *topology,
     return VNUMA_BITMAP_NONE;
 }
 
-/* libxl fails for a node that is not there and skips a CPU that is not. */
+/* libxl fails for a node that does not exist, but skips such a CPU. */
 static void check_term(const vnuma__checking *c, const vnuma_bitmap *pcpus,
                        const vnuma_affinity_term *term)
 {
@@ -70,7 +70,7 @@ static void check_term(const vnuma__checking *c, const vnuma_bitmap *pcpus,
                        "the host has no pcpu %" PRIu32, unknown);
 }
 
-/* Says no more about a setting than its first wrong term. */
+/* Reports only the first wrong term of a setting. */
 static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
                         const vnuma_affinities *affinities)
 {
@@ -126,7 +126,7 @@ static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
     return is_out ? WIDER : INSIDE;
 }
 
-/* One setting and what each of its items stands for on this host. */
+/* One setting, and the pcpus of this host that each of its items allows. */
 typedef struct {
     const vnuma__checking *c;
     const vnuma_affinities *affinities;
@@ -162,7 +162,7 @@ static int sets_build(affinity_sets *sets)
     return 0;
 }
 
-/* The item that is for a vcpu, or num_items: none is. */
+/* The item for a vcpu; num_items if there is none. */
 static unsigned int item_of(const vnuma_affinities *affinities, uint32_t vcpu)
 {
     if (!affinities->is_list)
@@ -174,8 +174,8 @@ typedef void report_fn(const affinity_sets *sets, unsigned int vnode,
                        uint32_t vcpu, unsigned int item);
 
 /*
- * Calls @report for the vcpus of this reach; for a setting that is one string
- * once per vnode.
+ * Calls @report for each vcpu with this reach, or once per vnode when the
+ * setting is one string.
  */
 static void for_each_reach(const affinity_sets *sets, reach wanted,
                            report_fn *report)
@@ -234,8 +234,8 @@ static void check_empty(const affinity_sets *sets)
                      sets->affinities->items[i].span,
                      "no pcpu of the host is left for %s",
                      sets->affinities->is_list ? "a vcpu" : "the vcpus");
-        vnuma__hint(sets->c->diags, "start with \"all\" to take CPUs away "
-                                    "with ^");
+        vnuma__hint(sets->c->diags, "write \"all\" first, then take CPUs "
+                                    "away with ^");
     }
 }
 
@@ -268,7 +268,8 @@ static void report_elsewhere(const affinity_sets *sets, unsigned int vnode,
     const vnuma__checking *c = sets->c;
 
     vnuma__error(c->diags, c->id, sets->affinities->items[item].span,
-                 "vcpu %" PRIu32 " of vnode %u may not run on pnode %" PRIu64
+                 "vcpu %" PRIu32
+                 " of vnode %u is not allowed on pnode %" PRIu64
                  ", where its memory is",
                  vcpu, vnode, c->config->vnodes[vnode].pnode.value);
     vnuma__related(c->diags, c->config->vnodes[vnode].pnode.span,
@@ -292,15 +293,15 @@ static void report_wide(const affinity_sets *sets, unsigned int vnode,
     const vnuma__checking *c = sets->c;
 
     vnuma__note(c->diags, c->id, sets->affinities->items[item].span,
-                "vcpu %" PRIu32 " of vnode %u may also run away from pnode "
-                "%" PRIu64 ", and will only prefer it",
+                "vcpu %" PRIu32 " of vnode %u may also run outside pnode "
+                "%" PRIu64 ", and only prefers it",
                 vcpu, vnode, c->config->vnodes[vnode].pnode.value);
     hint_pcpus(sets, vnode);
 }
 
 static void check_wide(const affinity_sets *sets)
 {
-    /* One string for all vcpus of several vnodes can not be narrower. */
+    /* One string for the vcpus of several vnodes cannot be narrower. */
     if (sets->affinities->is_list)
         for_each_reach(sets, WIDER, report_wide);
 }
@@ -316,14 +317,14 @@ static void report_soft(const affinity_sets *sets, unsigned int vnode,
     const vnuma__checking *c = sets->c;
 
     vnuma__warning(c->diags, c->id, sets->affinities->items[item].span,
-                   "vcpu %" PRIu32 " of vnode %u would rather run away from "
+                   "vcpu %" PRIu32 " of vnode %u prefers CPUs outside "
                    "pnode %" PRIu64 ", where its memory is",
                    vcpu, vnode, c->config->vnodes[vnode].pnode.value);
     vnuma__hint(c->diags, "leave out cpus_soft=: vcpus then prefer their own "
                           "pnode");
 }
 
-/* A soft affinity given replaces the one that follows from vnuma=. */
+/* cpus_soft= replaces the soft affinity that follows from vnuma=. */
 static void check_soft(const affinity_sets *sets)
 {
     for_each_reach(sets, OUTSIDE, report_soft);
@@ -365,7 +366,7 @@ int vnuma__check_pool(const vnuma__checking *c)
             continue;
         vnuma__warning(c->diags, c->id, config->pool_span,
                        "the CPUs of pool %s are those of pnode %" PRIu64
-                       ", and vnode %u is on pnode %" PRIu64,
+                       ", but vnode %u is on pnode %" PRIu64,
                        config->pool, pnode, i, vnode->pnode.value);
         vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks of vdistances=.  The rules are those of the table that the guest
- * gets, the ACPI SLIT: 8 bits an entry, 10 is local by definition, 255 is
+ * Checks of vdistances=.  The rules are those of the ACPI SLIT, the table that
+ * the guest gets: an entry has 8 bits, 10 is local by definition, and 255 is
  * unreachable.  Linux drops the whole table when a local entry is not 10 or a
  * remote one is not larger.
  */
@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Whether a vnode has one distance for each vnode, so that they mean something. */
+/* Whether a vnode has one distance for each vnode. */
 static bool is_row(const vnuma_config *config, unsigned int i)
 {
     return config->vnodes[i].num_distances == config->num_vnodes;
@@ -43,10 +43,10 @@ int vnuma__check_vdistances_count(const vnuma__checking *c)
                      vnode->num_distances > config->num_vnodes
                          ? vnode->distances[config->num_vnodes].span
                          : vnode->distances_span,
-                     "vnode %u has %u vdistances, needs %u (one per vnode)", i,
+                     "vnode %u has %u vdistances, not %u (one per vnode)", i,
                      vnode->num_distances, config->num_vnodes);
         if (vnode->num_distances > config->num_vnodes)
-            vnuma__hint(c->diags, "leave out what is from here on, or add "
+            vnuma__hint(c->diags, "remove the numbers from here on, or add "
                                   "the vnode that is missing");
         else
             vnuma__hint(c->diags,
@@ -69,7 +69,7 @@ int vnuma__check_vdistances_partial(const vnuma__checking *c)
     for (i = 0; i < config->num_vnodes; i++)
         if (!is_given(config, i)) {
             vnuma__warning(c->diags, c->id, config->vnodes[i].span,
-                           "vnode %u has no vdistances=, vnode %u has", i,
+                           "vnode %u has no vdistances=, but vnode %u has", i,
                            given);
             vnuma__related(c->diags, config->vnodes[given].distances_span,
                            "given here");
@@ -80,7 +80,7 @@ int vnuma__check_vdistances_partial(const vnuma__checking *c)
     return 0;
 }
 
-/* Where in row i a single 10 stands, when it is not at place i. */
+/* The place of the only 10 in row i, if it is not i; else num_vnodes. */
 static unsigned int find_misplaced_local(const vnuma_config *config,
                                          unsigned int i)
 {
@@ -105,12 +105,12 @@ int vnuma__check_distance_local(const vnuma__checking *c)
             continue;
         vnuma__error(c->diags, c->id, distance(config, i, i).span,
                      "the distance of vnode %u to itself is %" PRIu64
-                     ", must be 10",
+                     ", but must be 10",
                      i, distance(config, i, i).value);
         misplaced = find_misplaced_local(config, i);
         if (misplaced < config->num_vnodes)
             vnuma__hint(c->diags,
-                        "the 10 stands at the place of vnode %u: is this "
+                        "the 10 is at the place of vnode %u: is this "
                         "the row of another vnode?",
                         misplaced);
         else
@@ -135,7 +135,7 @@ int vnuma__check_distance_too_small(const vnuma__checking *c)
                 continue;
             vnuma__error(c->diags, c->id, distance(config, i, j).span,
                          "the distance of vnode %u to vnode %u is %" PRIu64
-                         ", must be more than the local 10",
+                         ", but must be more than 10",
                          i, j, distance(config, i, j).value);
             vnuma__hint(c->diags, "write %u to %u", VNUMA_DISTANCE_LOCAL + 1,
                         VNUMA_DISTANCE_MAX);
@@ -154,7 +154,7 @@ int vnuma__check_distance_unreachable(const vnuma__checking *c)
             if (i != j &&
                 distance(config, i, j).value == VNUMA_DISTANCE_UNREACHABLE) {
                 vnuma__warning(c->diags, c->id, distance(config, i, j).span,
-                               "distance 255 says that vnode %u can not "
+                               "distance 255 says that vnode %u cannot "
                                "reach vnode %u",
                                i, j);
                 vnuma__hint(c->diags, "the largest distance is %u",
@@ -190,17 +190,18 @@ int vnuma__check_distance_asymmetric(const vnuma__checking *c)
             }
     if (!num)
         return 0;
-    vnuma__warning(
-        c->diags, c->id, distance(config, from, to).span,
-        "vnode %u to vnode %u is %" PRIu64 ", back it is %" PRIu64 "%s", from,
-        to, distance(config, from, to).value, distance(config, to, from).value,
-        num > 1 ? "; other pairs differ too" : "");
+    vnuma__warning(c->diags, c->id, distance(config, from, to).span,
+                   "vnode %u to vnode %u is %" PRIu64
+                   ", but the way back is %" PRIu64 "%s",
+                   from, to, distance(config, from, to).value,
+                   distance(config, to, from).value,
+                   num > 1 ? "; other pairs differ too" : "");
     vnuma__related(c->diags, distance(config, to, from).span,
                    "the way back is here");
     return 0;
 }
 
-/* Whether all remote distances are one number, of the vnodes or of their pnodes. */
+/* Whether all distances between vnodes are the same. */
 static bool are_equal(const vnuma_config *config)
 {
     unsigned int i, j;
@@ -244,13 +245,13 @@ int vnuma__check_distance_equal(const vnuma__checking *c)
         return 0;
     vnuma__note(c->diags, c->id, config->vnodes[0].distances_span,
                 "all vnodes are at distance %" PRIu64
-                ": the guest can not tell near from far",
+                ": the guest cannot tell near from far",
                 distance(config, 0, 1).value);
     vnuma__hint(c->diags, "leave out vdistances= to have those of the host");
     return 0;
 }
 
-/* More than half of the host's own distance away from it. */
+/* Whether it differs from the host's distance by more than half of that. */
 static bool is_far(uint64_t stated, uint64_t host)
 {
     uint64_t difference = stated > host ? stated - host : host - stated;
@@ -276,7 +277,7 @@ int vnuma__check_distance_host(const vnuma__checking *c)
                 continue;
             vnuma__note(c->diags, c->id, distance(config, i, j).span,
                         "vnode %u to vnode %u is %" PRIu64
-                        " here, pnode %" PRIu64 " to pnode %" PRIu64
+                        " here, but pnode %" PRIu64 " to pnode %" PRIu64
                         " is %" PRIu32,
                         i, j, distance(config, i, j).value,
                         config->vnodes[i].pnode.value,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks of the guest as a whole and of how its memory is shared out. */
+/* Checks of the guest as a whole and of how its memory is divided. */
 #include "config.h"
 
 #include "check/check.h"
@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* A share of the guest's memory is a multiple of this. */
+/* A vnode without size= gets a multiple of this. */
 #define SHARE_KB (2u << 10)
 #define MIB(memkb) ((memkb) >> 10)
 
@@ -21,11 +21,11 @@ int vnuma__check_pv_guest(const vnuma__checking *c)
         return 0;
     if (vnuma__is_given(config->type_span)) {
         vnuma__error(c->diags, c->id, config->type_span,
-                     "a PV guest can not have virtual nodes");
+                     "a PV guest cannot have virtual nodes");
         vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
     } else {
         vnuma__error(c->diags, c->id, config->vnodes_span,
-                     "without type= this is a PV guest, which can not have "
+                     "without type= this is a PV guest, which cannot have "
                      "virtual nodes");
     }
     vnuma__hint(c->diags, "write type = \"hvm\" or type = \"pvh\"");
@@ -36,7 +36,7 @@ int vnuma__check_pvh_guest(const vnuma__checking *c)
 {
     if (c->config->type == VNUMA_GUEST_PVH)
         vnuma__note(c->diags, c->id, c->config->type_span,
-                    "stock xl can not build a PVH guest with vnuma=; "
+                    "stock xl cannot build a PVH guest with vnuma=; "
                     "xl-vnuma create can");
     return 0;
 }
@@ -46,7 +46,7 @@ int vnuma__check_migratable(const vnuma__checking *c)
     if (!vnuma__is_given(c->config->migratable_span))
         return 0;
     vnuma__note(c->diags, c->id, c->config->migratable_span,
-                "stock xl can not save or migrate a guest with vnuma=; "
+                "stock xl cannot save or migrate a guest with vnuma=; "
                 "xl-vnuma can");
     return 0;
 }
@@ -60,9 +60,9 @@ int vnuma__check_pnode_missing(const vnuma__checking *c)
         if (!vnuma__is_given(config->vnodes[i].pnode.span)) {
             vnuma__note(c->diags, c->id, config->vnodes[i].span,
                         "vnode %u names no pnode: xl would put it on pnode "
-                        "0, xl-vnuma plans it",
+                        "0, xl-vnuma chooses one",
                         i);
-            vnuma__hint(c->diags, "\"pnode=auto\" says that it is meant");
+            vnuma__hint(c->diags, "write \"pnode=auto\" if that is meant");
         }
     return 0;
 }
@@ -82,13 +82,13 @@ int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
                  MIB(memory->value), MIB(maxmem->value),
                  memory->value < maxmem->value
                      ? "populate-on-demand and vnuma= exclude each other"
-                     : "a guest can not have more than its maximum");
+                     : "a guest cannot have more than its maximum");
     vnuma__related(c->diags, maxmem->span, "maxmem= is here");
     vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
     return 0;
 }
 
-/* libxl's: less is refused when the guest is created. */
+/* libxl refuses to create a guest with less. */
 static uint64_t least_video_memkb(const vnuma_config *config)
 {
     switch (config->vga) {
@@ -115,7 +115,7 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
         return 0;
     vnuma__error(c->diags, c->id, config->videoram_memkb.span,
                  "videoram= is %" PRIu64
-                 " MiB, this graphics card needs %" PRIu64 " MiB",
+                 " MiB, but this graphics card needs %" PRIu64 " MiB",
                  MIB(config->videoram_memkb.value), MIB(least));
     vnuma__hint(c->diags, "write videoram = %" PRIu64 ", or leave it out",
                 MIB(least));
@@ -125,9 +125,9 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
 /* ---- sizes ---------------------------------------------------------------------- */
 
 typedef struct {
-    uint64_t memkb;           /* of those that say */
-    unsigned int num_missing; /* that do not */
-    const vnuma_vnode *last;  /* that says; NULL: none does */
+    uint64_t memkb;           /* of the vnodes with size= */
+    unsigned int num_missing; /* vnodes without size= */
+    const vnuma_vnode *last;  /* with size=; NULL: none has it */
     unsigned int last_index;
 } size_sum;
 
@@ -150,7 +150,7 @@ static size_sum sum_sizes(const vnuma_config *config)
     return sum;
 }
 
-/* Where something says that it wants a share of the guest's memory. */
+/* The first vnode without size=, or vnuma= itself. */
 static vnuma_span find_sharer(const vnuma_config *config)
 {
     unsigned int i;
@@ -170,8 +170,8 @@ int vnuma__check_size_unknown(const vnuma__checking *c)
         (!sum.num_missing && !config->vnuma_auto))
         return 0;
     vnuma__error(c->diags, c->id, find_sharer(config),
-                 "no size= here, and no memory= to take a share of");
-    vnuma__hint(c->diags, "write memory = and the MiB of the whole guest");
+                 "there is no size= here, and no memory= to compute it from");
+    vnuma__hint(c->diags, "write memory = with the MiB of the whole guest");
     return 0;
 }
 
@@ -194,8 +194,8 @@ static void report_size_sum(const vnuma__checking *c, size_sum sum,
                             uint64_t total_memkb)
 {
     vnuma__error(c->diags, c->id, vnuma__guest_total_span(c->config),
-                 "the sizes of the vnodes sum to %" PRIu64
-                 " MiB, %s= is %" PRIu64 " MiB",
+                 "the sizes of the vnodes add up to %" PRIu64
+                 " MiB, but %s= is %" PRIu64 " MiB",
                  MIB(sum.memkb), vnuma__guest_total_name(c->config),
                  MIB(total_memkb));
     vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
@@ -207,7 +207,7 @@ static void report_no_share(const vnuma__checking *c, size_sum sum,
 {
     vnuma__error(c->diags, c->id, find_sharer(c->config),
                  "nothing is left for vnodes without size=: the others have "
-                 "%" PRIu64 " MiB, %s= is %" PRIu64 " MiB",
+                 "%" PRIu64 " MiB, and %s= is %" PRIu64 " MiB",
                  MIB(sum.memkb), vnuma__guest_total_name(c->config),
                  MIB(total_memkb));
     vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
@@ -235,7 +235,7 @@ int vnuma__check_size_sum(const vnuma__checking *c)
     return 0;
 }
 
-/* What the memory that nobody claims makes for each vnode without size=. */
+/* What each vnode without size= gets. */
 static uint64_t share_memkb(const vnuma_config *config)
 {
     size_sum sum = sum_sizes(config);
@@ -276,7 +276,7 @@ int vnuma__check_size_videoram(const vnuma__checking *c)
 #define BYTES(memkb) ((memkb) << 10)
 #define HOLE_END (UINT64_C(1) << 32)
 
-/* Vnodes that are not named a pnode are on one of their own. */
+/* A vnode without pnode= is taken to be alone on its pnode. */
 static uint32_t pnode_of(const vnuma_config *config, unsigned int i)
 {
     uint64_t pnode = config->vnodes[i].pnode.value;
@@ -292,7 +292,7 @@ static uint64_t hole_start(const vnuma_config *config)
                      : 256 << 10);
 }
 
-/* 1 GiB pages of these vnodes when their ranges are the best there are. */
+/* The number of 1 GiB pages that these vnodes have with the best ranges. */
 static int count_pages(const vnuma_config *config, const uint64_t *sizes,
                        unsigned int num, uint64_t *num_r)
 {
@@ -319,7 +319,7 @@ out:
     return rc;
 }
 
-/* The vnode that has most beside whole GiB; NULL: one has not even one. */
+/* The vnode with most memory beyond whole GiB; NULL: one is below 1 GiB. */
 static const vnuma_vnode *find_oddest(const vnuma_config *config)
 {
     const vnuma_vnode *oddest = NULL;
@@ -338,8 +338,8 @@ static const vnuma_vnode *find_oddest(const vnuma_config *config)
 }
 
 /*
- * What is no whole GiB of each vnode is gathered in what can be no 1 GiB page
- * anyway; where that is not room enough, such pages are lost.
+ * What each vnode has beyond whole GiB is collected where there can be no
+ * 1 GiB page anyway; if that is too small, 1 GiB pages are lost.
  */
 int vnuma__check_border(const vnuma__checking *c)
 {
@@ -366,8 +366,8 @@ int vnuma__check_border(const vnuma__checking *c)
         return 0;
     vnuma__note(c->diags, c->id, oddest->memkb.span,
                 "of the %" PRIu64 " pages of 1 GiB that the guest could have, "
-                "%" PRIu64 " would be in two vnodes and are made of smaller "
-                "ones",
+                "%" PRIu64 " would be in two vnodes and are replaced by "
+                "smaller pages",
                 plain, plain - kept);
     vnuma__hint(c->diags, "sizes that are multiples of 1024 keep them whole");
     return 0;

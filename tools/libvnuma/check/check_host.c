@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks of pnode= against the host.  What building a guest costs is the
- * plan's to know (problem.c); whether vnodes without pnode= fit somewhere
- * is the plan's to find out.
+ * Checks of pnode= against the host.  Whether vnodes without pnode= fit
+ * somewhere is found out by the plan.
  */
 #include "config.h"
 
@@ -13,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* "0-7" into a hint; without memory there is none. */
+/* Adds a hint such as "WHAT: 0-7"; no hint when there is no memory for it. */
 static void hint_pnodes(const vnuma__checking *c, const char *what,
                         bool (*is_wanted)(const vnuma_pnode *pnode))
 {
@@ -68,7 +67,8 @@ int vnuma__check_pnode_unknown(const vnuma__checking *c)
             hint_pnodes(c, "the host's pnodes", is_any);
         } else if (!c->topology && pnode.value >= VNUMA_MAX_PNODES) {
             vnuma__error(c->diags, c->id, pnode.span,
-                         "pnode %" PRIu64 ": Xen knows at most %u, 0 to %u",
+                         "pnode %" PRIu64
+                         " cannot be: Xen has at most %u, 0 to %u",
                          pnode.value, VNUMA_MAX_PNODES, VNUMA_MAX_PNODES - 1);
         }
     }
@@ -86,7 +86,7 @@ int vnuma__check_pnode_no_cpus(const vnuma__checking *c)
         if (!pnode || has_pcpus(pnode) || !vnode->num_vcpu_ranges)
             continue;
         vnuma__error(c->diags, c->id, vnode->vcpus_span,
-                     "vnode %u has vcpus, and its pnode %" PRIu32
+                     "vnode %u has vcpus, but its pnode %" PRIu32
                      " has no CPUs",
                      i, pnode->pnode);
         vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
@@ -123,7 +123,7 @@ typedef struct {
     unsigned int num_vnodes;
 } pnode_need;
 
-/* The number of pnodes that are named, 0 when a vnode names none or no size. */
+/* Number of pnodes named; 0 when a vnode has no pnode= or no size=. */
 static unsigned int count_named(const vnuma_config *config)
 {
     unsigned int i, j, num = 0;
@@ -142,7 +142,7 @@ static unsigned int count_named(const vnuma_config *config)
     return num;
 }
 
-/* The equal share that each used pnode has in building the guest. */
+/* The building cost on each used pnode, all of which have an equal part. */
 static uint64_t build_share(const vnuma_config *config)
 {
     unsigned int num = count_named(config);
@@ -154,7 +154,7 @@ static uint64_t build_share(const vnuma_config *config)
            num;
 }
 
-/* What must be there of a vnode: its policy may let it be elsewhere. */
+/* KiB of a vnode that must be on this pnode, by the vnode's policy. */
 static uint64_t memory_there(const vnuma_config *config, unsigned int vnode,
                              uint32_t pnode)
 {
@@ -242,8 +242,9 @@ static bool report_all_full(const vnuma__checking *c, uint64_t share)
 }
 
 /*
- * The cost of building is shared, so one vnode that is far too large would
- * make every pnode full: it only counts where all vnodes fit without.
+ * Building cost is divided among the pnodes and grows with the guest, so one
+ * vnode that is far too large would make every pnode full.  It is counted only
+ * when all vnodes fit without it.
  */
 int vnuma__check_no_fit(const vnuma__checking *c)
 {
@@ -252,7 +253,7 @@ int vnuma__check_no_fit(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- sharing -------------------------------------------------------------------- */
+/* ---- vnodes on one pnode ------------------------------------------------ */
 
 /* The first vnode before this one on the same pnode, or NULL. */
 static const vnuma_vnode *find_sharer(const vnuma_config *config,
@@ -280,15 +281,15 @@ int vnuma__check_pnode_shared(const vnuma__checking *c)
         if (!other)
             continue;
         vnuma__warning(c->diags, c->id, vnode->pnode.span,
-                       "vnode %u is on pnode %" PRIu64 " as vnode %u is", i,
-                       vnode->pnode.value,
+                       "vnode %u is on pnode %" PRIu64 ", where vnode %u is",
+                       i, vnode->pnode.value,
                        (unsigned int)(other - config->vnodes));
         vnuma__related(c->diags, other->pnode.span, "first used here");
     }
     return 0;
 }
 
-/* Counted at the last vnode of each pnode, when all vcpus there are known. */
+/* Reported at the last vnode on the pnode. */
 static void check_pnode_vcpus(const vnuma__checking *c,
                               const vnuma_pnode *pnode)
 {
@@ -306,12 +307,13 @@ static void check_pnode_vcpus(const vnuma__checking *c,
     if (!last || !num_pcpus || vcpus <= num_pcpus)
         return;
     vnuma__warning(c->diags, c->id, last->vcpus_span,
-                   "%u vcpus on pnode %" PRIu32 ", which has %u pcpus", vcpus,
-                   pnode->pnode, num_pcpus);
-    vnuma__hint(c->diags, "they will take turns; other vnodes may have room");
+                   "there are %u vcpus on pnode %" PRIu32
+                   ", which has %u pcpus",
+                   vcpus, pnode->pnode, num_pcpus);
+    vnuma__hint(c->diags, "they will take turns; another vnode may have room");
 }
 
-/* xl counts the vcpus of all vnodes, and asks for maxvcpus= to be sure. */
+/* xl counts the vcpus of all vnodes and requires maxvcpus= for so many. */
 int vnuma__check_vcpus_above_host(const vnuma__checking *c)
 {
     uint32_t vcpus = vnuma__guest_max_vcpus(c->config);
@@ -324,9 +326,9 @@ int vnuma__check_vcpus_above_host(const vnuma__checking *c)
         pcpus += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
     if (vcpus <= pcpus)
         return 0;
-    vnuma__error(c->diags, c->id,
-                 span.source ? span : c->config->vnodes_span,
-                 "%" PRIu32 " vcpus on a host of %u pcpus, and no maxvcpus=",
+    vnuma__error(c->diags, c->id, span.source ? span : c->config->vnodes_span,
+                 "the guest has %" PRIu32 " vcpus, the host has %u pcpus, and "
+                 "there is no maxvcpus=",
                  vcpus, pcpus);
     vnuma__hint(c->diags, "if that is meant, write maxvcpus = %" PRIu32 " too",
                 vcpus);
@@ -355,7 +357,7 @@ static bool is_listed(const vnuma_topology *topology,
     return false;
 }
 
-/* Many texts of hosts list no devices at all, and then nothing is known. */
+/* Many texts of hosts list no devices; then nothing is known about them. */
 int vnuma__check_pci_unknown(const vnuma__checking *c)
 {
     unsigned int i;

@@ -15,17 +15,17 @@ int vnuma__check_policy_count(const vnuma__checking *c)
         return 0;
     if (config->vnuma_auto) {
         vnuma__error(c->diags, c->id, policies->span,
-                     "a policy for each vnode, and vnuma=\"auto\" makes as "
-                     "many as it needs");
+                     "a list has one policy for each vnode, but with "
+                     "vnuma=\"auto\" the number of vnodes is not known");
     } else if (policies->num_items != config->num_vnodes) {
         vnuma__error(c->diags, c->id, policies->span,
-                     "%u policies for %u vnodes", policies->num_items,
-                     config->num_vnodes);
+                     "there are %u policies for %u vnodes",
+                     policies->num_items, config->num_vnodes);
     } else {
         return 0;
     }
     vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
-    vnuma__hint(c->diags, "one string is the policy of all vnodes");
+    vnuma__hint(c->diags, "write one string for the policy of all vnodes");
     return 0;
 }
 

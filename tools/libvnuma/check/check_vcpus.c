@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* "vcpu 3", "vcpus 3-5": without allocation, so it can not fail. */
+/* "vcpu 3", "vcpus 3-5": without allocation, so it cannot fail. */
 typedef struct {
     char text[32];
 } run_name;
@@ -49,7 +49,7 @@ int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
         vcpus->value <= maxvcpus->value)
         return 0;
     vnuma__error(c->diags, c->id, vcpus->span,
-                 "vcpus= is %" PRIu64 ", maxvcpus= only %" PRIu64,
+                 "vcpus= is %" PRIu64 ", but maxvcpus= is only %" PRIu64,
                  vcpus->value, maxvcpus->value);
     vnuma__related(c->diags, maxvcpus->span, "maxvcpus= is here");
     vnuma__hint(c->diags, "leave out maxvcpus=, or write maxvcpus = %" PRIu64,
@@ -57,7 +57,7 @@ int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
     return 0;
 }
 
-/* libxl starts a guest without vcpus= with one. */
+/* Without vcpus= libxl starts a guest with one vcpu. */
 int vnuma__check_vcpus_offline(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
@@ -76,18 +76,18 @@ int vnuma__check_vcpus_offline(const vnuma__checking *c)
 
 /* ---- given twice ---------------------------------------------------------------- */
 
-/* Who has a vcpu: its vnode and the piece of its vcpus=. */
+/* The vnode that has a vcpu, and the piece of vcpus= that says so. */
 typedef struct {
     unsigned int vnode;
-    const vnuma_vcpu_range *range; /* borrowed from the config; NULL: nobody */
+    const vnuma_vcpu_range *range; /* borrowed from the config; NULL: none */
 } vcpu_owner;
 
 typedef struct {
     vcpu_owner owners[VNUMA_MAX_VCPUS];
-    bool are_counts; /* every vnode has one number: meant as a count? */
+    bool are_counts; /* see look_like_counts() */
 } vcpu_map;
 
-/* "vcpus=2" in each vnode reads like "two vcpus". */
+/* "vcpus=2" in each vnode is probably meant as "two vcpus". */
 static bool look_like_counts(const vnuma_config *config)
 {
     unsigned int i;
@@ -102,7 +102,7 @@ static bool look_like_counts(const vnuma_config *config)
     return config->num_vnodes > 1;
 }
 
-/* The first vcpu of the guest that no vnode has. */
+/* The first vcpu of the guest, from @vcpu on, that no vnode has. */
 static uint32_t find_missing(const vnuma_config *config, uint32_t vcpu)
 {
     uint32_t max = vnuma__guest_max_vcpus(config);
@@ -147,7 +147,7 @@ static void report_twice(const vnuma__checking *c, const vcpu_map *map,
     hint_twice(c, map);
 }
 
-/* Gives the vcpus of a range to it; reports each run that another has. */
+/* Gives the vcpus of a range to @owner; reports each run that is taken. */
 static void take_range(const vnuma__checking *c, vcpu_map *map,
                        vcpu_owner owner)
 {
@@ -199,13 +199,13 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
                  name_run(first, range->last).text, vnode,
                  is_or_are(first, range->last), setting, max);
     vnuma__related(c->diags, vnuma__guest_max_vcpus_span(config),
-                   "%s= is here: vcpus count from 0", setting);
+                   "%s= is here: vcpus are counted from 0", setting);
     if (vnuma__is_given(config->maxvcpus.span))
         vnuma__hint(c->diags, "write maxvcpus = %" PRIu32, most);
     else
         vnuma__hint(c->diags,
                     "write vcpus = %" PRIu32 ", or maxvcpus = %" PRIu32
-                    " when some shall be offline at first",
+                    " if some are to be offline at first",
                     most, most);
 }
 
@@ -223,8 +223,8 @@ static uint32_t count_named(const vnuma_config *config)
 
 /*
  * Without maxvcpus= xl would make room for every vcpu that vnuma= names and
- * leave those beyond vcpus= offline.  That has to be asked for, because a
- * wrong number looks the same.
+ * leave those beyond vcpus= offline.  Here maxvcpus= is required for that,
+ * because a wrong number looks the same.
  */
 int vnuma__check_vcpu_beyond(const vnuma__checking *c)
 {
@@ -243,7 +243,7 @@ int vnuma__check_vcpu_beyond(const vnuma__checking *c)
     return 0;
 }
 
-/* The last vnode that names vcpus below @vcpu: where it is likely missing. */
+/* The vnode that has the vcpu before @vcpu, or the first that has vcpus. */
 static const vnuma_vnode *find_neighbour(const vnuma_config *config,
                                          uint32_t vcpu)
 {
@@ -280,7 +280,7 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
                     vcpu, last);
 }
 
-/* When no vnode names any, they are shared out. */
+/* When no vnode has vcpus=, they are divided among the vnodes. */
 int vnuma__check_vcpu_missing(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
