@@ -291,8 +291,9 @@ static void check_hint(const guest *g, const vnuma_diag *diag)
 {
     unsigned int num, mib, pnode, v;
 
-    if (sscanf(diag->hint, "largest guest of this shape now: %u x %u", &num,
-               &mib) == 2) {
+    if (sscanf(diag->hint,
+               "the largest guest of this shape that fits now is %u x %u",
+               &num, &mib) == 2) {
         counts[1]++;
         check_shape(g, num, mib);
     } else if (sscanf(diag->hint,

@@ -486,7 +486,7 @@ static void no_more_can_be_placed_than_are(void)
     CHECK(num_left_out > 300);
 }
 
-/* Memory is there, and each plan is what the planner says beside the others. */
+/* Memory is there, and each plan is what the planner says next to the others. */
 static void check_beside(const group *g)
 {
     unsigned int i, j;

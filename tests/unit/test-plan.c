@@ -59,8 +59,8 @@ static void the_vnode_that_does_not_fit_is_named(void)
     REQUIRE(c.diags.num_items == 1);
     CHECK_STR(c.diags.items[0].id, "no-fit");
     CHECK_STR(c.diags.items[0].message,
-              "vnode 1: 1024 MiB on pnode 2 needs 1031 MiB with building, "
-              "505 MiB free, 526 MiB missing");
+              "vnode 1: 1024 MiB on pnode 2 needs 1031 MiB with building "
+              "cost, 505 MiB free, 526 MiB missing");
     CHECK_STR(c.diags.items[0].hint,
               "the largest size that fits on pnode 2 is 500 MiB");
     vnuma_span_locate(c.diags.items[0].span, &name, &line, &column);
@@ -309,7 +309,8 @@ static void the_largest_of_this_shape_is_proposed(void)
     CHECK(!c.diags.items[0].hint); /* once is enough */
     REQUIRE(c.diags.items[1].hint);
     CHECK(sscanf(c.diags.items[1].hint,
-                 "largest guest of this shape now: 2 x %u MiB", &mib) == 1);
+                 "the largest guest of this shape that fits now is 2 x %u MiB",
+                 &mib) == 1);
     CHECK(mib > 1700 && mib < 1835);
 
     /* It is: that size fits, and 2 MiB more do not. */
@@ -381,7 +382,7 @@ static void a_plan_reads_well(void)
               "named\n"
               "  every vnode has a pnode to itself\n"
               "  no pnode has more vcpus than pcpus\n"
-              "  distances between the pnodes sum up to 42, proven to be the "
+              "  distances between the pnodes add up to 42, proven to be the "
               "least\n"
               "  pnode 1 has the least left, 1317 MiB\n");
     free(text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a guest's file leaves out, made explicit: sizes, vcpus, and with
- * vnuma="auto" the number of vnodes.  Which pnode each vnode gets, and so the
- * distances, is the plan's to say.
+ * Fills in what a guest's file leaves out: sizes, vcpus, and with vnuma="auto"
+ * the number of vnodes.  Pnodes, and with them distances, are chosen by the
+ * plan.
  */
 #include "config.h"
 
@@ -99,7 +99,7 @@ static bool has_size(const vnuma_vnode *vnode)
     return vnode->memkb.value || vnuma__is_given(vnode->memkb.span);
 }
 
-/* What is no whole chunk goes to the first vnode that gets a share. */
+/* The remainder below a chunk goes to the first vnode without a size. */
 static void fill_sizes(vnuma_config *full)
 {
     uint64_t rest = vnuma__guest_total_memkb(full), chunks, odd;
@@ -130,7 +130,7 @@ static void fill_sizes(vnuma_config *full)
     }
 }
 
-/* A block of vcpus for each vnode, the first ones one more if need be. */
+/* A block of vcpus for each vnode; the first ones have one more if needed. */
 static int fill_vcpus(vnuma_config *full)
 {
     uint32_t left = vnuma__guest_max_vcpus(full), vcpu = 0;
@@ -183,7 +183,7 @@ static int make_equal(vnuma_config *full, unsigned int num_vnodes)
     return fill_vcpus(full);
 }
 
-/* Does each of so many vnodes get a pnode?  And room for its vcpus there? */
+/* Whether each of so many vnodes gets a pnode, and enough pcpus there. */
 static int try_equal(vnuma_config *full, const vnuma_topology *topology,
                      const vnuma_plan_options *options,
                      unsigned int num_vnodes, bool *fits_r, bool *runs_r)
@@ -222,9 +222,9 @@ static unsigned int most_vnodes(const vnuma_config *full,
 }
 
 /*
- * As few vnodes as there can be with room for memory and vcpus; else as few
- * as there can be with room for memory; else as many as there can be, so that
- * what is missing is seen where most is there.
+ * The fewest vnodes with room for memory and vcpus; else the fewest with room
+ * for memory; else the most that there can be, so that what is missing is
+ * reported against all of the host's memory.
  */
 static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
                      const vnuma_plan_options *options)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plans as values: from a guest and a host, through the search, to what goes
- * where and what is left.
+ * Makes a plan of a guest and a host: states the problem, searches, and turns
+ * the placement that was found into what goes where and what is left.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 
 #include "guest/build_cost.h"
 
-/* What Linux takes for remote where firmware is silent. */
+/* What Linux assumes when firmware gives no distance. */
 #define REMOTE_DISTANCE 20u
 
 void vnuma_plan_init(vnuma_plan *plan)
@@ -119,8 +119,8 @@ void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
 /* ---- from a placement to a plan -------------------------------------------------- */
 
 /*
- * What the guest will read.  ACPI and Linux want 10 for a node itself and
- * more for any other, also for two vnodes on one pnode.
+ * The distance that the guest will read.  ACPI and Linux require 10 from a
+ * node to itself and more to any other, also between two vnodes on one pnode.
  */
 static uint32_t guest_distance(const vnuma_config *config,
                                const vnuma__problem *problem,
@@ -175,7 +175,7 @@ static int fill_vnodes(vnuma_plan *plan, const vnuma_config *config,
     return 0;
 }
 
-/* Whether a vnode lives there: building is paid for where one does. */
+/* Whether a vnode is on this pnode, which then has building cost. */
 static bool is_home(const vnuma__problem *problem,
                     const vnuma__placement *placement, unsigned int p)
 {
@@ -215,7 +215,7 @@ static int fill_pnodes(vnuma_plan *plan, const vnuma__problem *problem,
     return 0;
 }
 
-/* Memory-only vnodes beside CPUs that a CPU-less pnode could have taken. */
+/* Memory-only vnodes on pnodes with CPUs that may be on one without. */
 static uint64_t count_misplaced(const vnuma__problem *problem,
                                 const vnuma__placement *placement)
 {
@@ -239,7 +239,7 @@ static void fill_cost(vnuma_plan *plan, const vnuma__problem *problem,
     plan->cost.distance = cost % VNUMA__COST_OVERCOMMIT / VNUMA__COST_DISTANCE;
     plan->cost.misplaced = count_misplaced(problem, &result->placement);
     plan->cost.least_memkb = (uint64_t)result->placement.least;
-    /* A bound below the overcommitment says nothing of distances. */
+    /* A bound of less overcommitment says nothing about distances. */
     if (bound / VNUMA__COST_OVERCOMMIT == plan->cost.overcommit)
         plan->distance_bound =
             bound % VNUMA__COST_OVERCOMMIT / VNUMA__COST_DISTANCE;
@@ -268,13 +268,13 @@ static int make_plan(vnuma_plan *plan, const vnuma_config *config,
 
 /* ---- the whole --------------------------------------------------------------------- */
 
-/* Only of what vnuma_check() does not let pass. */
+/* Only for what vnuma_check() would have refused. */
 static int refuse_config(vnuma_plan *plan, const vnuma_config *config,
                          vnuma_diags *diags)
 {
     static const char message[] =
-        "there is nothing that could be placed: no vnodes, too many, or "
-        "vdistances that are not one per vnode";
+        "there is nothing to place: the guest has no vnodes or too many, or "
+        "a vnode does not have one distance per vnode";
     int rc;
 
     rc = vnuma__plan_reason(plan, "%s", message);
@@ -284,7 +284,7 @@ static int refuse_config(vnuma_plan *plan, const vnuma_config *config,
     return VNUMA_ERROR_NOFIT;
 }
 
-/* A reason that is an error too.  Returns VNUMA_ERROR_NOFIT or ..._NOMEM. */
+/* Adds a reason that is also an error.  Returns ..._NOFIT or ..._NOMEM. */
 static int refuse(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
                   const char *message)
 {
@@ -294,7 +294,7 @@ static int refuse(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
     return rc ? rc : VNUMA_ERROR_NOFIT;
 }
 
-/* Of interleave=; a caller may not have asked vnuma_check(). */
+/* The pnodes of interleave=; the caller may not have used vnuma_check(). */
 static int check_named(vnuma_plan *plan, const vnuma_config *config,
                        const vnuma_topology *topology, vnuma_diags *diags)
 {
@@ -308,14 +308,14 @@ static int check_named(vnuma_plan *plan, const vnuma_config *config,
         if (policies->items[i].policy == VNUMA_POLICY_INTERLEAVE &&
             !vnuma_bitmap_count(&policies->items[i].pnodes))
             return refuse(plan, diags, policies->items[i].pnodes_span,
-                          "interleaved memory is wanted on no pnode");
+                          "interleave= names no pnode");
         VNUMA_BITMAP_FOREACH(pnode, &policies->items[i].pnodes)
         {
             if (vnuma_topology_find(topology, pnode) ||
                 rc == VNUMA_ERROR_NOMEM)
                 continue;
             snprintf(message, sizeof(message),
-                     "interleaved memory is wanted on pnode %" PRIu32
+                     "interleave= names pnode %" PRIu32
                      ", which the host does not have",
                      pnode);
             rc = refuse(plan, diags, policies->items[i].pnodes_span, message);
@@ -324,7 +324,7 @@ static int check_named(vnuma_plan *plan, const vnuma_config *config,
     return rc;
 }
 
-/* Interleaved memory has no choice of pnodes. */
+/* Interleaved memory cannot go to other pnodes. */
 static int check_dealt(vnuma_plan *plan, const vnuma__problem *problem,
                        const vnuma_config *config,
                        const vnuma_topology *topology, vnuma_diags *diags)
@@ -348,7 +348,7 @@ static int check_dealt(vnuma_plan *plan, const vnuma__problem *problem,
     return rc;
 }
 
-/* Of a plan in which vnodes flow over: whether all of them found a place. */
+/* Whether all memory of preferred vnodes found room on some pnode. */
 static int check_places(vnuma_plan *plan, const vnuma_config *config,
                         vnuma_diags *diags)
 {
@@ -376,7 +376,7 @@ static int check_places(vnuma_plan *plan, const vnuma_config *config,
     return rc;
 }
 
-/* What is left where least is; the search did not know what flows over. */
+/* The least that is left on a pnode; the search left preferred memory out. */
 static void correct_cost(vnuma_plan *plan)
 {
     unsigned int i;
@@ -394,8 +394,9 @@ static void correct_cost(vnuma_plan *plan)
 }
 
 /*
- * Once with all vnodes as if they were strict; where that can not be, again
- * with what may flow over left out, and then looked at where it flows to.
+ * First all vnodes are searched for as if they were strict.  If there is no
+ * such placement, preferred memory is left out of a second search, and then
+ * put where there is room.
  */
 static int build(vnuma_plan *plan, vnuma__problem *problem,
                  const vnuma_config *config, const vnuma_topology *topology,

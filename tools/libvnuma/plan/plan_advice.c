@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Advice is tried before it is given.  A guest changed as proposed is asked
- * for by matching, which is exact where each vnode has a pnode of its own, and
- * then by the joint search, as the only guest, which also shares pnodes.
+ * Advice is tried before it is given.  The guest, changed as proposed, is
+ * placed by matching, which is exact when each vnode has its own pnode, and
+ * then by the joint search as the only guest, which can also put several
+ * vnodes on one pnode.
  */
 #include "config.h"
 
@@ -13,7 +14,7 @@
 #include "guest/build_cost.h"
 #include "plan/plan_joint.h"
 
-/* Steps of one joint search, of some 20 nanoseconds; sizes need up to 50. */
+/* Steps of one joint search, about 20 ns each; sizes need up to 50. */
 #define WORK_FOR_ONE (UINT64_C(1) << 15)
 
 typedef struct {
@@ -123,7 +124,7 @@ static uint64_t change_size(const vnuma__problem *problem, unsigned int v,
     return how->is_same || memkb < now ? memkb : now;
 }
 
-/* As if the file had these sizes; what building costs follows. */
+/* As if the file had these sizes; the building cost follows from them. */
 static void resize(advice *a, const change *how, uint64_t memkb)
 {
     const vnuma__problem *problem = a->problem;
@@ -151,7 +152,7 @@ static uint64_t largest_of(const vnuma__problem *problem, uint64_t vnodes)
     return largest;
 }
 
-/* Smaller always fits where larger does, so halving finds the border. */
+/* A smaller size fits wherever a larger one does, so bisection works. */
 bool vnuma__advise_size(const vnuma__problem *problem, uint64_t vnodes,
                         bool is_same, uint64_t *memkb_r, bool *is_largest_r)
 {

@@ -45,7 +45,7 @@ int vnuma__find_shapes(vnuma__several *s, const vnuma__member *m,
     return rc;
 }
 
-/* ---- one guest beside the others ------------------------------------------------------ */
+/* ---- one guest next to the others --------------------------------------- */
 
 void vnuma__spot_add(vnuma__several *s, const vnuma__spot *place)
 {
@@ -68,7 +68,7 @@ void vnuma__spot_drop(vnuma__several *s, vnuma__spot *place)
     memset(place, 0, sizeof(*place));
 }
 
-/* The caller's options and what the places take; frees nothing of either. */
+/* The caller's options, with what the placed guests take; owns only taken. */
 typedef struct {
     vnuma_plan_options options;
     vnuma_plan_taken *taken;

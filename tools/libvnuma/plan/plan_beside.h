@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guests beside each other: who is where, what is taken by that, and the plan
- * of one of them beside all others.
+ * Guests next to each other: where each of them is, what it takes there, and
+ * the plan of one guest next to all others.
  */
 #ifndef VNUMA_PLAN_BESIDE_H
 #define VNUMA_PLAN_BESIDE_H
@@ -25,16 +25,16 @@ typedef struct {
 } vnuma__member;
 
 typedef struct {
-    vnuma__member *members; /* in the order of being taken */
+    vnuma__member *members; /* in the order in which they are placed */
     unsigned int num_members;
     const vnuma_topology *topology;
     unsigned int num_pnodes;
     const vnuma_plan_options *options;
-    vnuma__problem *problem; /* for whoever needs one for a moment */
-    vnuma__spot sum;         /* of all places */
+    vnuma__problem *problem; /* scratch */
+    vnuma__spot sum;         /* of all placed guests */
 } vnuma__several;
 
-/* Counts a place, or counts it no more and empties it. */
+/* Adds a placement to the sum; or subtracts it and clears it. */
 void vnuma__spot_add(vnuma__several *s, const vnuma__spot *place);
 void vnuma__spot_drop(vnuma__several *s, vnuma__spot *place);
 /* Where a plan puts its guest. */
@@ -42,21 +42,21 @@ void vnuma__spot_take(const vnuma__several *s, const vnuma_plan *plan,
                       vnuma__spot *place);
 
 /*
- * With vnuma="auto" each number of vnodes is a shape of its own.  Only the
- * most that there can be may share pnodes, as fill.c does it.  The shapes are
- * the caller's to free.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * With vnuma="auto" each number of vnodes is its own shape.  As in fill.c,
+ * only the largest number may have several vnodes on one pnode.  The caller
+ * frees the shapes.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__find_shapes(vnuma__several *s, const vnuma__member *m,
                        vnuma__joint_guest *guest);
 
 /*
- * The plan of a guest that has no place now; keeps what is said of it.  That
- * it does not fit is the guest's rc.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * Plans a guest that has no placement now; its plan, diagnostics and rc, also
+ * when it does not fit, are in m->guest.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__plan_beside(vnuma__several *s, vnuma__member *m);
 /*
- * The plan that puts the guest where @at says, whatever would be better, with
- * reasons as if the planner had chosen that.  Returns likewise.
+ * Plans the guest where @at says, even if another placement is better, with
+ * reasons as if the planner had chosen that.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__plan_there(vnuma__several *s, vnuma__member *m,
                       const vnuma__spot *at);

@@ -41,7 +41,7 @@ static void print_parts(FILE *f, const vnuma_plan_vnode *vnode)
                 vnuma__mib_up(vnode->parts[i].memkb), vnode->parts[i].pnode);
 }
 
-/* Where the memory of a vnode goes, if that needs saying. */
+/* Where the memory of a vnode goes, if its policy is not strict. */
 static int explain_place(vnuma_plan *plan, unsigned int v)
 {
     const vnuma_plan_vnode *vnode = &plan->vnodes[v];
@@ -102,10 +102,10 @@ static int explain_cost(vnuma_plan *plan)
 
     rc = cost->shared
              ? vnuma__plan_reason(plan,
-                                  "%" PRIu64 " vnode%s a pnode "
+                                  "%" PRIu64 " vnode%s on a pnode "
                                   "with another: there is no other way",
                                   cost->shared,
-                                  cost->shared == 1 ? " shares" : "s share")
+                                  cost->shared == 1 ? " is" : "s are")
              : vnuma__plan_reason(plan, "every vnode has a pnode to itself");
     if (rc)
         return rc;
@@ -127,16 +127,16 @@ static int explain_cost(vnuma_plan *plan)
 
 static int explain_distance(vnuma_plan *plan, const vnuma_config *config)
 {
-    const char *what = "distances between the pnodes sum up to";
+    const char *what = "distances between the pnodes add up to";
     uint64_t gap = plan->cost.distance - plan->distance_bound;
     unsigned int v;
 
     for (v = 0; v < config->num_vnodes; v++)
         if (config->vnodes[v].num_distances)
             what = "distances differ from those stated by";
-    /* One vnode has a distance only to devices. */
+    /* A single vnode has distances only to devices. */
     if (plan->num_vnodes < 2 && plan->cost.distance)
-        what = "distances to its PCI devices sum up to";
+        what = "distances to its PCI devices add up to";
     if (plan->num_vnodes < 2 && !plan->cost.distance)
         return 0;
     if (plan->optimal)

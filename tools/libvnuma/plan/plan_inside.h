@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the files share that turn a placement, or the lack of one, into the
- * plan that users see.
+ * Shared by the files that turn a placement, or the lack of one, into the plan
+ * that users see.
  */
 #ifndef VNUMA_PLAN_INSIDE_H
 #define VNUMA_PLAN_INSIDE_H
@@ -11,7 +11,7 @@
 
 /* plan_explain.c */
 
-/* One line of why.  Returns 0 or VNUMA_ERROR_NOMEM. */
+/* Adds a line to the plan's reasons.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     VNUMA__PRINTF(2, 3);
 /* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
@@ -20,8 +20,8 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
 /* plan_refuse.c */
 
 /*
- * Reports each vnode that does not fit, and what would; the plan gets the
- * reasons.  Returns VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
+ * Reports each vnode that does not fit, and what would help; the plan gets the
+ * same as reasons.  Returns VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
  */
 int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
                        const vnuma_config *config,
@@ -31,8 +31,8 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
 /* fill.c */
 
 /*
- * vnuma="auto" with so many vnodes, and how many it can have at most.
- * Returns 0 or VNUMA_ERROR_NOMEM.
+ * Fills vnuma="auto" in with @num_vnodes vnodes, and says how many it can have
+ * at most.  The first returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__config_fill_equal(const vnuma_config *config,
                              unsigned int num_vnodes, vnuma_config *full_r);
@@ -49,7 +49,7 @@ int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
 uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v);
 /* KiB of the guest on a pnode. */
 uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode);
-/* Where to point at for a vnode's memory. */
+/* The place in the file that says how much memory a vnode has. */
 vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
 
 /* What a plan leaves free on a pnode, KiB. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the memory of planned vnodes goes when it need not all be on the
- * vnode's own pnode: the places, in order, and how much will go where by what
- * is free now.  Strict memory comes first; then each preferred vnode takes
- * what its pnode has, and only then what the nearest others have left.
+ * Where the memory of planned vnodes goes: by its policy, the pnodes that it
+ * may be on, in order, and how much goes to each by what is free now.  Strict
+ * memory comes first, then interleaved memory.  Then each preferred vnode
+ * takes what its own pnode has, and only then what the nearest others have
+ * left.
  */
 #include "config.h"
 
@@ -16,18 +17,18 @@
 #include "search/problem.h"
 
 #define PAGE_MEMKB UINT64_C(4)
-/* The build goes to the page; a plan for people has numbers that add up. */
+/* The build counts pages; a plan for people uses MiB, so that sums agree. */
 #define MIB_MEMKB UINT64_C(1024)
 
 typedef struct {
     vnuma_plan *plan;
     const vnuma_topology *topology;
-    int64_t room[VNUMA__MAX_PNODES]; /* KiB, by index; less than 0: none */
+    int64_t room[VNUMA__MAX_PNODES]; /* KiB, by index; below 0: none */
 } placer;
 
 /* ---- places -------------------------------------------------------------------- */
 
-/* The nearest pnode that is not in the place yet and has memory. */
+/* The nearest pnode with memory that is not in @place yet. */
 static const vnuma_pnode *find_nearest(const vnuma_topology *topology,
                                        const vnuma_place *place)
 {
@@ -90,7 +91,7 @@ static int add_part(placer *pl, vnuma_plan_vnode *vnode, uint32_t pnode,
     return 0;
 }
 
-/* Even shares, in pages; what is left over goes to the first. */
+/* Equal parts in pages; the remainder goes to the first pnode. */
 static int deal(placer *pl, vnuma_plan_vnode *vnode)
 {
     const vnuma_place *place = &vnode->place;
@@ -115,7 +116,7 @@ static uint64_t rest_of(const vnuma_plan_vnode *vnode)
     return rest;
 }
 
-/* What there is on the place's pnodes from @first to before @last. */
+/* Takes the room of the place's pnodes from @first up to, not with, @last. */
 static int take(placer *pl, vnuma_plan_vnode *vnode, unsigned int first,
                 unsigned int last)
 {
@@ -171,7 +172,7 @@ static int put_elsewhere(placer *pl, vnuma_plan_vnode *vnode)
     return take(pl, vnode, 1, VNUMA_MAX_PNODES);
 }
 
-/* What building costs, and what the user wants left, is taken beforehand. */
+/* Room is what is left after building cost and the user's reserve. */
 static void find_rooms(placer *pl, const vnuma__problem *problem)
 {
     unsigned int p, v;

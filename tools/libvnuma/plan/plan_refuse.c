@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Why a guest does not fit, and the smallest change after which it would.
- * Who is to blame is not always clear when pnodes are free to choose; here
- * the vnodes with a named pnode come first, in order, then the others, the
- * largest first, each where it leaves least: whoever then finds no room is
- * reported.
+ * Which vnode is the reason is not always clear when pnodes can be chosen.
+ * Here vnodes with a named pnode are placed first, in order, then the others,
+ * the largest first, each where it leaves least free.  A vnode that then finds
+ * no room is reported.
  */
 #include "config.h"
 
@@ -22,11 +22,11 @@
 
 typedef enum {
     FITS,
-    NO_SUCH_PNODE,   /* the host does not have the one that is named */
-    NO_CPUS_THERE,   /* it has no CPUs, and the vnode has vcpus */
-    NO_CPUS_AT_ALL,  /* nor has any other */
-    NO_MEMORY_THERE, /* on the one that is named */
-    NO_MEMORY,       /* on any; pnode is the one with most */
+    NO_SUCH_PNODE,   /* the host does not have the named pnode */
+    NO_CPUS_THERE,   /* the vnode has vcpus, its pnode has no CPUs */
+    NO_CPUS_AT_ALL,  /* no pnode has CPUs */
+    NO_MEMORY_THERE, /* on the named pnode */
+    NO_MEMORY,       /* on any pnode; .pnode is the one with most */
 } cause;
 
 typedef struct {
@@ -41,7 +41,7 @@ typedef struct {
     const vnuma_config *config;
     const vnuma_topology *topology;
     vnuma_diags *diags;
-    int64_t room[VNUMA__MAX_PNODES]; /* after those that fit */
+    int64_t room[VNUMA__MAX_PNODES]; /* left by the vnodes that fit */
     refused vnodes[VNUMA__MAX_VNODES];
     char *hints[VNUMA__MAX_VNODES]; /* owned until reported */
     bool gave_up;
@@ -57,7 +57,7 @@ vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
     return vnuma__is_given(vnode->span) ? vnode->span : config->vnodes_span;
 }
 
-/* ---- saying it --------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------ */
 
 static void report_refusal(refusal *r, vnuma_span span, char *message, char *hint)
 {
@@ -96,13 +96,13 @@ static uint32_t number(const refusal *r, unsigned int p)
     return r->topology->pnodes[p].pnode;
 }
 
-/* With its part of building: what "needs" means to the user. */
+/* With its part of the building cost: what "needs" means to the user. */
 static uint64_t full_need(const refusal *r, unsigned int v)
 {
     return r->problem->need[v] + r->problem->share_memkb;
 }
 
-/* What the user sees as free: nothing of it is the guest's yet. */
+/* What is free without the guest, as the user sees it. */
 static uint64_t free_there(const refusal *r, unsigned int p)
 {
     int64_t left = r->room[p] + (int64_t)r->problem->share_memkb;
@@ -110,7 +110,7 @@ static uint64_t free_there(const refusal *r, unsigned int p)
     return left > 0 ? (uint64_t)left : 0;
 }
 
-/* ---- who does not fit ------------------------------------------------------------------- */
+/* ---- which vnodes do not fit -------------------------------------------- */
 
 static uint64_t usable(const refusal *r, unsigned int v)
 {
@@ -146,7 +146,7 @@ static void put_named(refusal *r, unsigned int v)
         r->room[p] -= (int64_t)r->problem->need[v];
 }
 
-/* The tightest pnode that takes it; the roomiest if none does. */
+/* On the pnode with least room that suffices; if none, that with most. */
 static void put_open(refusal *r, unsigned int v, uint64_t *unused)
 {
     uint64_t rest = usable(r, v);
@@ -156,7 +156,7 @@ static void put_open(refusal *r, unsigned int v, uint64_t *unused)
         refuse(r, v, NO_CPUS_AT_ALL, 0);
         return;
     }
-    /* A pnode of its own as long as there are enough. */
+    /* Its own pnode as long as there are enough. */
     if (r->problem->num_used == r->problem->num_vnodes && (rest & *unused))
         rest &= *unused;
     while (rest) {
@@ -206,7 +206,7 @@ static void put_all_open(refusal *r)
     }
 }
 
-/* ---- what would help -------------------------------------------------------------------- */
+/* ---- what would help ---------------------------------------------------- */
 
 static uint64_t find_refused(const refusal *r, bool (*is_wanted)(cause why))
 {
@@ -235,7 +235,7 @@ static bool is_by_memory(cause why)
     return why == NO_MEMORY_THERE || why == NO_MEMORY;
 }
 
-/* "4", "4 and 5", "4, 5 and 6": of pnodes their numbers. */
+/* "4", "4 and 5", "4, 5 and 6"; for pnodes their numbers. */
 static void print_set(const refusal *r, uint64_t set, bool is_pnodes, FILE *f)
 {
     while (set) {
@@ -276,7 +276,7 @@ static bool advise_pnodes(refusal *r)
     return true;
 }
 
-/* As equal shares are, in whole 2 MiB but for one of them. */
+/* Whether sizes are as fill.c makes them: equal to within whole 2 MiB. */
 static bool are_equal(const vnuma__problem *problem)
 {
     uint64_t least = problem->guest[0], most = least;
@@ -314,8 +314,9 @@ static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,
     const char *what = is_largest ? "the largest" : "a";
 
     if (is_shape)
-        return format_hint("%s guest of this shape now: %u x %" PRIu64 " MiB",
-                     is_largest ? "largest" : "a", n, memkb / 1024);
+        return format_hint("%s guest of this shape that fits now is "
+                           "%u x %" PRIu64 " MiB",
+                           what, n, memkb / 1024);
     if (vnodes & (vnodes - 1))
         return hint_sizes(r, vnodes, memkb / 1024, is_largest);
     if (r->vnodes[v].why == NO_MEMORY_THERE)
@@ -326,7 +327,7 @@ static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,
                  memkb / 1024);
 }
 
-/* Vnode 0 is nothing without memory beside video RAM. */
+/* Vnode 0 needs memory beyond its video RAM. */
 static bool advise_size(refusal *r, uint64_t vnodes, bool is_shape,
                         unsigned int at)
 {
@@ -344,7 +345,7 @@ static bool advise_size(refusal *r, uint64_t vnodes, bool is_shape,
     return true;
 }
 
-/* Memory that need not be with its vnode: what would help is not tried. */
+/* Whether memory may be on other pnodes; then no advice is tried. */
 static bool flows_over(const vnuma__problem *problem)
 {
     bool found = problem->prefers;
@@ -356,8 +357,9 @@ static bool flows_over(const vnuma__problem *problem)
 }
 
 /*
- * The smallest change first: another pnode, less for those that do not fit,
- * less for all.  What is about several vnodes is said at the last of them.
+ * The smallest change first: other pnodes, then less memory for the vnodes
+ * that do not fit, then less for all.  A hint about several vnodes is given at
+ * the last of them.
  */
 static void advise(refusal *r)
 {
@@ -374,11 +376,11 @@ static void advise(refusal *r)
         advise_size(r, all, false, at);
 }
 
-/* ---- all of them --------------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------- */
 
 static char *say_beside(const refusal *r, unsigned int p)
 {
-    const char *others = r->problem->is_shared ? " beside the others" : "";
+    const char *others = r->problem->is_shared ? " next to the others" : "";
     uint64_t reserve = r->problem->reserve[p];
 
     return reserve ? format_hint("%s besides the %" PRIu64 " MiB reserved", others,
@@ -395,7 +397,8 @@ static char *say_memory(const refusal *r, unsigned int v)
 
     message = format_hint(
         "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
-        " MiB with building, %" PRIu64 " MiB free%s, %" PRIu64 " MiB missing",
+        " MiB with building cost, %" PRIu64 " MiB free%s, %" PRIu64
+        " MiB missing",
         v, vnuma__mib_up(r->problem->guest[v]), number(r, vnode->pnode),
         vnode->why == NO_MEMORY ? ", which has most room," : "", need, is_free,
         beside ? beside : "", need > is_free ? need - is_free : 1);
@@ -425,7 +428,7 @@ static void report_all(refusal *r)
 {
     uint64_t vnodes = find_refused(r, is_refused);
 
-    /* Each finds room one after the other, but not all at once. */
+    /* Each vnode found room in turn, but not all of them at once. */
     if (!vnodes)
         report_refusal(r, r->config->vnodes_span,
                format_hint(r->gave_up

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guests that shall live beside each other.
+ * Plans several guests that are to run next to each other.
  *
- *   1  in turn: each guest is given the best place beside those that have one,
- *      again and again until nobody moves;
- *   2  when somebody found none: the same with the smallest first, which may
- *      place more of them;
- *   3  a search for places for more of them (plan_joint.c), and from there the
- *      first step again.
+ *   1  In turn: each guest gets its best placement next to those that have
+ *      one, repeated until no guest moves.
+ *   2  If a guest has found none, the same with the smallest guest first,
+ *      which may place more of them.
+ *   3  A search for a placement of more guests (plan_joint.c), and from there
+ *      the first step again.
  *
- * What is taken is free memory and, of the pnode's pcpus, one for each vcpu.
- * Guests are taken in an order of their own, so the caller's does not matter.
+ * A placed guest takes free memory and one pcpu of the pnode for each vcpu.
+ * Guests are sorted, so the order of the caller does not matter.
  */
 #include "config.h"
 
@@ -22,9 +22,9 @@
 #include "guest/guest.h"
 #include "plan/plan_inside.h"
 
-/* Nobody moves after two or three; who goes in circles is stopped. */
+/* Two or three suffice; this ends those in which guests move in circles. */
 #define MAX_ROUNDS 8u
-/* Steps of the joint search, of some 20 nanoseconds: all of it together. */
+/* Steps of all joint searches together, each about 20 ns. */
 #define JOINT_WORK (UINT64_C(1) << 20)
 
 /* ---- the order ----------------------------------------------------------------- */
@@ -49,7 +49,7 @@ static const char *name_of(const vnuma__member *m)
     return m->guest->name ? m->guest->name : "";
 }
 
-/* Who cannot choose, then who needs most; then any order that is one. */
+/* Named pnodes first, then most memory; text and name make it total. */
 static int compare_members(const void *a, const void *b)
 {
     const vnuma__member *x = a, *y = b;
@@ -98,7 +98,7 @@ static bool is_same_place(const vnuma__spot *a, const vnuma__spot *b)
            !memcmp(a->pnode, b->pnode, sizeof(a->pnode));
 }
 
-/* A place that is held is not lost because the planner did not find it. */
+/* A guest keeps its placement when the planner does not find it again. */
 static int move(vnuma__several *s, vnuma__member *m, bool *moved)
 {
     vnuma__spot before = m->place;
@@ -118,7 +118,7 @@ static int move(vnuma__several *s, vnuma__member *m, bool *moved)
     return 0;
 }
 
-/* Plans then say what is left beside the last places of the others. */
+/* Makes all plans say what is left next to the final placements. */
 static int settle(vnuma__several *s)
 {
     unsigned int i;
@@ -188,7 +188,7 @@ static int place_smallest_first(vnuma__several *s)
 
 /* ---- 3: together ----------------------------------------------------------------------- */
 
-/* Takes everybody away and puts those found where they were found. */
+/* Replaces all placements with those that the joint search found. */
 static int take_found(vnuma__several *s, const vnuma__joint_guest *found)
 {
     unsigned int i, j;
@@ -213,8 +213,8 @@ static int take_found(vnuma__several *s, const vnuma__joint_guest *found)
 }
 
 /*
- * @guests: those who have hope.  Leaves out none of them, one, two ... until
- * the rest fits or is no more than what is placed already.
+ * @guests: those that fit alone.  Leaves out none of them, one, two and so on
+ * until the rest fits or is no more than what is placed already.
  */
 static int place_more(vnuma__several *s, vnuma__joint_guest *guests,
                       unsigned int num, const vnuma__joint_host *host,
@@ -236,7 +236,7 @@ static int place_more(vnuma__several *s, vnuma__joint_guest *guests,
     return 0;
 }
 
-/* Where memory flows over to, the joint search does not know. */
+/* The joint search cannot place preferred memory on other pnodes. */
 static bool may_flow_over(const vnuma__several *s)
 {
     unsigned int i, j;
@@ -252,7 +252,7 @@ static bool may_flow_over(const vnuma__several *s)
     return false;
 }
 
-/* Who does not fit alone is no question of the others. */
+/* Guests that do not fit alone are left out. */
 static int place_together(vnuma__several *s, bool *most)
 {
     vnuma__joint_guest *guests;
@@ -325,7 +325,7 @@ static int init(vnuma__several *s, vnuma_plan_guest *guests,
     return rc;
 }
 
-/* Why not, beside where the others are now; or there is room by now. */
+/* Plans a guest without placement again: for its reasons, or it now fits. */
 static int refuse(vnuma__several *s, vnuma__member *m, bool *moved)
 {
     vnuma__spot sum = s->sum;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans of several guests: one after the other, and the host with all. */
+/* Prints the plans of several guests, and the host with all of them. */
 #include "config.h"
 
 #include "host/topology.h"
@@ -12,7 +12,7 @@
 #include "base/print.h"
 #include "plan/plan_inside.h"
 
-/* The host with the guests on it; shares all but its pnodes. */
+/* The host with the guests on it; only its pnodes are a copy. */
 static bool take_all(const vnuma_topology *topology,
                      const vnuma_plan_guest *guests, unsigned int num_guests,
                      vnuma_topology *after)
@@ -115,8 +115,8 @@ static bool print_several(const vnuma_plan_guest *guests,
         if (!guests[i].plan.feasible) {
             fprintf(f, "%s: %s\n\n", guests[i].name,
                     !guests[i].config      ? "not planned"
-                    : guests[i].fits_alone ? "does not fit beside the others"
-                                           : "does not fit, alone either");
+                    : guests[i].fits_alone ? "does not fit next to the others"
+                                           : "does not fit, not even alone");
             continue;
         }
         fprintf(f, "%s:\n", guests[i].name);
@@ -128,7 +128,7 @@ static bool print_several(const vnuma_plan_guest *guests,
     fprintf(f, "\n%u of %u guests placed%s\n", num, num_guests,
             num == num_planned ? ""
             : most             ? "; no more of them fit together"
-                               : "; that no more fit is not proven");
+                               : "; it is not proven that no more fit");
     return true;
 }
 
@@ -162,7 +162,7 @@ char *vnuma_plan_several_to_json(const vnuma_plan_guest *guests,
 
     if (!take_all(topology, guests, num_guests, &after))
         return NULL;
-    after.num_facts = 0; /* they are of the host before */
+    after.num_facts = 0; /* they describe the host before */
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
     vnuma__json_key(&json, "guests");

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Plans for reading: the table for people, the JSON for programs.
- */
+/* Plans as a table for people and as JSON for programs. */
 #include "config.h"
 
 #include "plan/plan_inside.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plan as the setting that plain xl reads: every value explicit.  As a line
- * to give to xl, or in the place of the guest's own setting, with every other
- * byte of the file as it was.
+ * A plan as the setting that stock xl reads, with every value explicit: as an
+ * argument for xl, or instead of the file's own setting, with every other byte
+ * of the file unchanged.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ static int put_vnode(FILE *f, const vnuma_plan *plan, unsigned int i)
     return 0;
 }
 
-/* @indent: what stands between two vnodes. */
+/* @indent: what is written between two vnodes. */
 static int put_list(FILE *f, const vnuma_plan *plan, const char *indent)
 {
     unsigned int i;
@@ -84,7 +84,7 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan)
     return vnuma__print_end(&out, rc);
 }
 
-/* The file up to a byte, and the setting behind it. */
+/* The file up to a byte, and the setting after it. */
 static char *append(const vnuma_plan *plan, const vnuma_source *source,
                     uint32_t end)
 {
@@ -122,7 +122,7 @@ static bool is_read(const char *text)
     return ok;
 }
 
-/* xl ignores some last bytes, which then must not become one before others. */
+/* xl ignores some last bytes, which must not come before other bytes then. */
 static char *append_readable(const vnuma_plan *plan,
                              const vnuma_source *source)
 {
@@ -135,7 +135,7 @@ static char *append_readable(const vnuma_plan *plan,
     return append(plan, source, end - 1);
 }
 
-/* ---- in the place of the file's own ---------------------------------------------- */
+/* ---- instead of the file's own setting ---------------------------------- */
 
 static bool is_vnuma_of_file(const vnuma_source *source,
                              const vnuma__setting *setting)
@@ -145,7 +145,7 @@ static bool is_vnuma_of_file(const vnuma_source *source,
            setting->value.span.end <= source->extra;
 }
 
-/* The last one, which counts; NULL: there is none in the file. */
+/* The last vnuma=, which counts; NULL: the file has none. */
 static const vnuma__setting *find_last(const vnuma_source *source,
                                        const vnuma__tree *tree)
 {
@@ -162,7 +162,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The bytes of a setting: whole lines when nothing else is on them. */
+/* The bytes of a setting; whole lines if nothing else is on them. */
 static vnuma_span find_extent(const vnuma_source *source,
                               const vnuma__setting *setting)
 {
@@ -182,7 +182,7 @@ static vnuma_span find_extent(const vnuma_source *source,
     return span;
 }
 
-/* What += adds to is gone, so the last setting is written with =. */
+/* What += adds to is removed, so the last setting is written with =. */
 static int put_last(FILE *f, const vnuma_plan *plan,
                     const vnuma_source *source, const vnuma__setting *last,
                     uint32_t from)
@@ -200,7 +200,7 @@ static int put_last(FILE *f, const vnuma_plan *plan,
     return rc;
 }
 
-/* Earlier ones would only be in the way: one setting says all. */
+/* Earlier settings are removed: the last one says everything. */
 static char *replace(const vnuma_plan *plan, const vnuma_source *source,
                      const vnuma__tree *tree, const vnuma__setting *last)
 {
