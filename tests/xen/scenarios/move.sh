@@ -138,7 +138,7 @@ run xl-vnuma move --yes --pnodes=1,1 p
 is "both vnodes may be on one pnode when that is asked for" "$status" 0
 run xl-vnuma move --yes p
 is "without --pnodes a better place is found" "$status" 0
-like "by what is gained" "$out" 'vnodes sharing a pnode: 1 -> 0'
+like "by what is gained" "$out" 'vnodes on a pnode with another: 1 -> 0'
 xl-vnuma move --yes --pnodes=1,0 p >/dev/null 2>&1
 check_place "moved on" p 1 0
 
@@ -174,7 +174,7 @@ counts_on "strict" p
 counting p
 run xl-vnuma migrate -s to-xl p other-host
 is "without it does" "$status" 0
-like "it says what is lost" "$err" 'arrives without the places of its vnodes'
+like "it says what is lost" "$err" 'arrives without its placement'
 counts_on "only xl there" p
 run xl destroy p
 wait_gone p 20

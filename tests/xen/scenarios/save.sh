@@ -188,7 +188,7 @@ says "without its description it is not saved with a configuration either" \
 and is "and the file is as it was" "$(cat /saved/q)" before
 run xl-vnuma save p /saved/q p.cfg
 is "it is saved with a configuration of the user's" "$status" 0
-like "and with its places" "$out" 'saved with the places of its vnodes'
+like "and with its places" "$out" 'saved with its placement'
 run xl-vnuma restore -p --verify=hypervisor /saved/q
 is "that is restored" "$status" 0
 like "every page of it as well" "$out" '([0-9]+) of \1 pages on their nodes'

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the commands share: messages, exit codes, loading texts. */
+/* What all commands need: messages, options, exit codes, loading texts. */
 #include "config.h"
 
 #include "cli/cli.h"
@@ -23,7 +23,7 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
-/* What this process was called for. */
+/* The command that this process runs. */
 static const cli_command *command;
 
 void cli_begin(const cli_command *command_)
@@ -55,6 +55,7 @@ int cli_help(void)
 #define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
 #define REST_INDEX (FIRST_INDEX + (int)MAX_OPTIONS)
 
+/* For getopt_long(), with --help added.  Returns the number of @table. */
 static bool is_end(const cli_option *option)
 {
     return !option->name && !option->letter;

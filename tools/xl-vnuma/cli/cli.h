@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the commands of xl-vnuma share: exit codes, global options, and
- * loading the two texts that nearly every command begins with.
+ * What all commands of xl-vnuma need: exit codes, options, messages, and
+ * loading the host and guests' files.
  */
 #ifndef XL_VNUMA_CLI_H
 #define XL_VNUMA_CLI_H
@@ -30,7 +30,7 @@ typedef struct {
     const char *synopsis, *summary;
 } cli_command;
 
-/* Which command this process runs; before all that follows. */
+/* Sets the command that this process runs; to be called first. */
 void cli_begin(const cli_command *command);
 
 /* "xl-vnuma: MESSAGE" on stderr; returns @code, so that it can be returned. */
@@ -44,9 +44,9 @@ int cli_usage(void);
 int cli_help(void);
 
 /*
- * One option of a command.  Where it says, an option without an argument sets
- * *flag, and one with an argument sets *value or calls take(into, argument),
- * which returns a code.
+ * One option of a command.  An option without an argument sets *flag.  One
+ * with an argument sets *value, or calls take(into, argument), which returns a
+ * code.
  */
 typedef struct {
     const char *name; /* --name, or NULL; with neither a table ends */
@@ -57,13 +57,13 @@ typedef struct {
     void *into;
 } cli_option;
 
-/* Not an exit code: there is more to do than to read options. */
+/* Not an exit code: the options were read, the command can go on. */
 #define CLI_GO_ON (-1)
 
 /*
  * Reads a command's options, --help and -h among them; optind is then its
- * first argument.  Returns CLI_GO_ON or the code to exit with, after what is
- * to be said has been said.
+ * first argument.  Returns CLI_GO_ON, or the code to exit with after printing
+ * help or a message.
  */
 int cli_read_options(const cli_option *table, int argc, char **argv);
 
@@ -92,10 +92,10 @@ int cli_only_here(const cli_options *options, const char *command);
 /* The exit code for a VNUMA_ERROR_ value. */
 int cli_code(int rc);
 
-/* All of them, to stderr. */
+/* Prints all diagnostics on stderr. */
 void cli_print_diags(const vnuma_diags *diags);
 
-/* Prints and frees an answer; NULL is a lack of memory.  Returns a code. */
+/* Prints and frees an answer; NULL: there was no memory.  Returns a code. */
 int cli_answer(char *text);
 
 /* A host and the text that its diagnostics point into. */
@@ -107,24 +107,21 @@ typedef struct {
 void cli_host_init(cli_host *host);
 void cli_host_dispose(cli_host *host);
 
-/*
- * The host of --host; without, or with NULL options, the live one.  Returns CLI_OK, or a code after what
- * is wrong has been said on stderr.
- */
+/* The host of --host, or the live one.  Returns a code, after a message. */
 int cli_host_load(const cli_options *options, cli_host *host);
 
 /* The live host: live.c with Xen's libraries, no_xen.c without. */
 int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags);
 
 /*
- * The setting that --policy=TEXT stands for: a policy, or a list of them as in
- * a file.  To be freed by the caller; NULL: no memory.
+ * The setting for --policy=TEXT, which is a policy or a list of them as in a
+ * file.  The caller frees it; NULL: no memory.
  */
 char *cli_policy_setting(const char *text);
 /* For a table of options; @into is a char ** that keeps the setting. */
 int cli_take_policy(void *into, const char *text);
 
-/* Reads a guest's file; says on stderr why it could not. */
+/* Reads a guest's file.  Returns a code, after a message if it failed. */
 int cli_read_source(vnuma_source *source, const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest's file, read, checked and planned. */
+/* Reads, checks and plans a guest's file; see guest_files.h. */
 #include "config.h"
 
 #include "cli/guest_files.h"

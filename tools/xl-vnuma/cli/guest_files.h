@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * A guest from its file to a plan: the way that check, plan and create go
- * together, each a step farther.
- */
+/* A guest from its file to a plan, as check, plan and create need it. */
 #ifndef XL_VNUMA_GUEST_FILES_H
 #define XL_VNUMA_GUEST_FILES_H
 
@@ -21,17 +18,18 @@ void cli_guest_dispose(cli_guest *guest);
 
 /*
  * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
- * joined to the file as xl joins them.  @is_planned: whether it fits is left
- * to cli_guest_plan(), which knows more to say.  Returns a code; what is wrong
- * with the settings is in guest->diags and not printed, all else is said.
+ * joined to the file as xl joins them.  @is_planned: whether the guest fits is
+ * left to cli_guest_plan(), which can say more about it.  Returns a code.
+ * Mistakes in the settings are in guest->diags and not printed; other errors
+ * are printed.
  */
 int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
                     unsigned int num_settings, bool is_planned);
 
 /*
- * Fills in what the file leaves out, and plans; the same way of reporting.
- * @options: NULL: none
+ * Fills in what the file leaves out, and plans; reports as cli_guest_check()
+ * does.  @options can be NULL.
  */
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
                    const vnuma_plan_options *options, vnuma_plan *plan_r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The live host, through libvnuma-xen.  Without Xen's libraries: no_xen.c. */
+/* The live host, by libvnuma-xen; no_xen.c replaces this without Xen. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -22,9 +22,9 @@ int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
 }
 
 /*
- * Xen walks a domain's pages in one go, on one CPU and with its page lock
- * held; at some 10 to 20 ns a page this domain takes about a second.  Xen's
- * watchdog, where it is on, bites after 5.
+ * Xen walks a domain's pages without a break, on one CPU and with its page
+ * lock held.  At 10 to 20 ns a page this much takes about a second.  Xen's
+ * watchdog, where it is on, fires after 5.
  */
 #define LARGE_MEMKB (256ull << 20)
 
@@ -39,17 +39,17 @@ static int check_cost(const vnuma_domains *domains, vnuma_diags *diags)
             domain->memkb <= LARGE_MEMKB)
             continue;
         vnuma__error(diags, "costly-count", VNUMA__NOWHERE,
-                     "counting pages stops a CPU of the host for as long as "
-                     "the walk through domain %" PRIu32 " takes, which has "
+                     "counting pages would block a CPU of the host while "
+                     "Xen walks domain %" PRIu32 ", which has "
                      "%" PRIu64 " GiB",
                      domain->domid, domain->memkb >> 20);
-        vnuma__hint(diags, "--force counts all the same");
+        vnuma__hint(diags, "use --force to count them anyway");
         return VNUMA_ERROR_NOFIT;
     }
     return 0;
 }
 
-/* The walk is through every domain, whichever of them is asked for. */
+/* Xen walks all domains, even if only one is asked for. */
 static int count(vnuma_xen *xen, bool force, const vnuma_topology *topology,
                  vnuma_domains *domains, vnuma_diags *diags)
 {

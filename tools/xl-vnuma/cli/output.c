@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writing what -o names. */
+/* Writes the file of -o; see output.h. */
 #include "config.h"
 
 #include "cli/output.h"
@@ -20,7 +20,7 @@ static bool put_text(FILE *f, const char *text)
     return f && !fclose(f) && ok;
 }
 
-/* Whole or not at all: beside its place first, then moved there. */
+/* Whole or not at all: written next to @path first, then renamed. */
 static bool replace_file(const char *path, mode_t mode, const char *text)
 {
     bool ok = false;

@@ -4,7 +4,7 @@
 
 /*
  * Writes a file, whole or not at all.  A link stays a link, a device a device,
- * and a file keeps its mode.  Returns a code; why it failed is said on stderr.
+ * and a file keeps its mode.  Returns a code, after a message if it failed.
  */
 int cli_write_file(const char *path, const char *text);
 

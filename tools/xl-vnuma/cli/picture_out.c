@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pictures: on the terminal, or into a file by way of xl-vnuma-picture.so. */
+/* Pictures on the terminal, or in files, by xl-vnuma-picture.so. */
 #include "config.h"
 
 #include <dlfcn.h>
@@ -76,7 +76,7 @@ int picture_take_theme(void *into, const char *argument)
     return CLI_OK;
 }
 
-/* NULL after what is missing has been said. */
+/* NULL after a message that says what is missing. */
 static picture_write_fn *load_writer(void)
 {
     /* Set for programs that run from the build tree. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Quoting: between single quotes a shell takes everything as it stands. */
+/* Between single quotes a shell takes every other character literally. */
 #include "config.h"
 
 #include "cli/shell.h"

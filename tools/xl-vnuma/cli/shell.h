@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One word for a shell. */
+/* Quoting for a shell. */
 #ifndef XL_VNUMA_SHELL_H
 #define XL_VNUMA_SHELL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What show is asked, and how its pictures and topology's come out. */
+/* What show was asked for, and pictures of it and of topology. */
 #ifndef XL_VNUMA_SHOW_H
 #define XL_VNUMA_SHOW_H
 
@@ -8,13 +8,13 @@
 typedef struct {
     const char *domain; /* a name or a domid; NULL: all */
     bool count;         /* with the hypervisor's count of pages */
-    bool force;         /* however long that takes */
+    bool force;         /* count however long that takes */
 } show_query;
 
 /*
  * The live host and its domains: live.c with Xen's libraries, no_xen.c
- * without.  Returns 0 or a VNUMA_ERROR_; what was filled is the caller's to
- * dispose, also then.
+ * without.  Returns 0 or a VNUMA_ERROR_; the caller disposes both results in
+ * either case.
  */
 int show_live(const show_query *query, vnuma_topology *topology_r,
               vnuma_domains *domains_r, vnuma_diags *diags);
@@ -26,11 +26,11 @@ typedef struct {
     picture_theme theme;
 } picture_options;
 
-/* For a cli_option, -o and --theme; @into is a picture_options. */
+/* For -o and --theme in a table of options; @into is a picture_options. */
 int picture_take_path(void *into, const char *argument);
 int picture_take_theme(void *into, const char *argument);
 
-/* The picture for the terminal, as wide as that is; NULL: no memory. */
+/* A picture as wide as the terminal; NULL: no memory. */
 char *picture_text(const vnuma_topology *topology,
                    const vnuma_domains *domains);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Answers that are drawn anew: on a terminal's other screen, with plain ANSI
- * sequences, and the terminal as it was afterwards, whichever way it ends.
+ * Answers that are drawn repeatedly, on the terminal's alternate screen and
+ * with plain ANSI sequences.  However it ends, the terminal is restored.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@
 
 #include "cli/cli.h"
 
-/* Other screen, no cursor, no wrapping of long lines; and all of it back. */
+/* Alternate screen, no cursor, no wrapping of long lines; and all undone. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l"
 #define LEAVE "\033[?7h\033[?25h\033[?1049l"
 
@@ -33,9 +33,9 @@ static void end_watch(int signal_number)
 }
 
 typedef struct {
-    bool screen, keys; /* is a terminal: our output, our input */
+    bool screen, keys; /* whether output, and input, is a terminal */
     struct termios termios;
-    sigset_t before; /* signals that were let through */
+    sigset_t before; /* the signal mask to restore */
 } terminal;
 
 static void catch (int signal_number)
@@ -46,7 +46,7 @@ static void catch (int signal_number)
     sigaction(signal_number, &action, NULL);
 }
 
-/* They come only while we wait: then none is lost, and no answer is cut. */
+/* Signals arrive only in ppoll(): none is lost, and no answer is cut off. */
 static void catch_signals(terminal *t)
 {
     sigset_t set;
@@ -97,7 +97,7 @@ static unsigned int num_rows(void)
                : 24;
 }
 
-/* Over the last answer: what is left of a line or below is cleared. */
+/* Draws over the last answer; clears the rest of each line and below. */
 static void redraw(const char *text)
 {
     unsigned int row, rows = num_rows();
@@ -132,7 +132,7 @@ static struct timespec left_until(const struct timespec *deadline)
     return left;
 }
 
-/* Waits; true: enough was seen. */
+/* Waits; true: the user wants to quit. */
 static bool pause_or_quit(const terminal *t, double seconds)
 {
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -150,7 +150,7 @@ static bool pause_or_quit(const terminal *t, double seconds)
     do {
         left = left_until(&deadline);
         if (ppoll(&input, keys, &left, &t->before) <= 0)
-            break; /* the time is over, or a signal */
+            break; /* time out, or a signal */
         if (read(STDIN_FILENO, &key, 1) != 1)
             keys = false;
         else if (key == 'q' || key == 'Q')

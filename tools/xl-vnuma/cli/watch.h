@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Printing the same answer again and again. */
+/* Printing the same answer repeatedly. */
 #ifndef XL_VNUMA_WATCH_H
 #define XL_VNUMA_WATCH_H
 
@@ -7,10 +7,10 @@
 typedef int watch_fn(void *user, char **text_r);
 
 /*
- * Prints what @make makes, every @seconds.  On a terminal each answer takes
- * the place of the last; elsewhere an empty line stands between them.  Ends at
- * "q", at SIGINT or SIGTERM (both CLI_OK, the terminal as it was), or when
- * @make fails, with its code.
+ * Prints what @make makes, every @seconds.  On a terminal each answer replaces
+ * the last one; elsewhere an empty line separates them.  Ends at "q" or a
+ * signal (CLI_OK, with the terminal restored), or with @make's code when that
+ * fails.
  */
 int watch_run(watch_fn *make, void *user, double seconds);
 

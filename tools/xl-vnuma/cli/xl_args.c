@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl's arguments with ours taken out; see xl_args.h. */
+/* Separates our arguments from xl's; see xl_args.h. */
 #include "config.h"
 
 #include "cli/xl_args.h"
@@ -15,7 +15,7 @@ void xl_args_dispose(xl_args *args)
     memset(args, 0, sizeof(*args));
 }
 
-/* execvp() wants them so, and changes nothing. */
+/* The cast: execvp() takes char *, and changes nothing. */
 void xl_args_add(xl_args *args, const char *arg)
 {
     args->args[args->num_args++] = (char *)arg;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The arguments of a command that is xl's with options of ours among them:
- * what is xl's is handed on as it stands.
+ * The arguments of a command that runs xl's command of that name: our options
+ * are taken out, everything else is passed on to xl unchanged.
  */
 #ifndef XL_VNUMA_XL_ARGS_H
 #define XL_VNUMA_XL_ARGS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma check: what is wrong in guests' files.  Compares them with the host
- * of --host or the one it runs on; where there is neither, it says so and
- * checks what can be checked without.
+ * xl-vnuma check: reports what is wrong in guests' files.  Compares them with
+ * the host of --host or the live host; if there is neither, it says so and
+ * makes the checks that need no host.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 
-/* The live host is used where there is one, --host always. */
+/* --host must be readable; a live host is used if there is one. */
 static int load_host(const cli_options *options, cli_host *host,
                      const vnuma_topology **topology_r)
 {
@@ -49,7 +49,7 @@ typedef struct {
     unsigned int num_guests;
 } check_run;
 
-/* --strict: a warning is as good as an error. */
+/* --strict: warnings count as errors. */
 static bool is_refused(const check_run *run, const vnuma_diags *diags)
 {
     return diags->num_errors || (run->strict && diags->num_warnings);
@@ -91,7 +91,7 @@ static int answer_json(const check_run *run)
     return cli_answer(text);
 }
 
-/* All files, whatever is wrong with one of them; the worst code counts. */
+/* Checks all files, even after errors; returns the worst code. */
 static int check_files(check_run *run, int num, char **paths)
 {
     int i, code, worst = CLI_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma create: check and plan the guest, let xl create it with our
- * builder hooks inside, and say where its memory is.
+ * xl-vnuma create: checks and plans the guest, lets xl create it with our
+ * builder hooks loaded, and prints where its memory is.
  */
 #include "config.h"
 
@@ -25,8 +25,8 @@ typedef struct {
 } create;
 
 /*
- * What the file leaves out reaches xl as one more setting, with everything
- * explicit; a file that says it all goes to xl as it is.
+ * If the file leaves something out, xl gets one more setting, in which
+ * everything is explicit.
  */
 static int make_explicit(create *c, char **setting_r)
 {
@@ -93,7 +93,7 @@ static int run_create(create *c)
     return code;
 }
 
-/* The host's memory is read again behind this. */
+/* dom0 may have given memory: the host is read again after this. */
 static int check_and_make_room(create *c, const vnuma_topology *topology)
 {
     int code;
@@ -130,7 +130,7 @@ static int check_and_plan(create *c)
     return code;
 }
 
-/* dom0 keeps what it gave only for a guest that is there. */
+/* dom0 gets its memory back unless the guest was created. */
 static int end_loan(create *c, int code)
 {
     bool gave = c->loan.change;

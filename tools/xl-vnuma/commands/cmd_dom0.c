@@ -37,7 +37,7 @@ int main_dom0(const cli_options *options, int argc, char **argv)
             optind = 0;
             return subcommands[i].main(options, argc - 1, argv + 1);
         }
-    cli_fail(CLI_USAGE, "dom0: there is no \"%s\"", argv[1]);
+    cli_fail(CLI_USAGE, "dom0: there is no subcommand \"%s\"", argv[1]);
     return cli_usage();
 }
 
@@ -70,7 +70,7 @@ static int load_host(const cli_options *options, checking *c)
     vnuma_diags_init(&diags);
     c->has_host = c->is_live = !cli_live_topology(&c->host.topology, &diags);
     if (!c->has_host && !c->cmdline && !c->grub)
-        fputs("xl-vnuma: --cmdline TEXT, --grub FILE or --host FILE tell of "
+        fputs("xl-vnuma: use --cmdline TEXT, --grub FILE or --host FILE for "
               "a command line from elsewhere\n",
               stderr);
     if (!c->has_host && (c->cmdline || c->grub))
@@ -136,7 +136,7 @@ static void does_not_fit(checking *c, const cli_guest *guest)
     unsigned int i;
 
     vnuma__warning(&c->diags, "dom0-guests", VNUMA__NOWHERE,
-                   "%s does not fit beside dom0 and the guests before it",
+                   "%s does not fit next to dom0 and the guests before it",
                    guest->source.name);
     for (i = 0; i < guest->diags.num_items; i++)
         if (guest->diags.items[i].severity == VNUMA_SEVERITY_ERROR)
@@ -168,7 +168,7 @@ static int check_guest(checking *c, const char *path)
     return code;
 }
 
-/* As many as are given, in this order, on what dom0 leaves. */
+/* Plans the given guests in this order, on the memory that dom0 leaves. */
 static int check_guests(checking *c, int num, char **paths)
 {
     uint64_t avail_memkb, now_memkb;
@@ -178,8 +178,8 @@ static int check_guests(checking *c, int num, char **paths)
     if (!num)
         return CLI_OK;
     if (!c->has_host)
-        return cli_fail(CLI_ENVIRONMENT, "whether guests fit takes a host: "
-                                         "--host FILE");
+        return cli_fail(CLI_ENVIRONMENT, "a host is needed to see whether "
+                                         "guests fit: use --host FILE");
     c->guests = calloc(num, sizeof(*c->guests));
     if (!c->guests)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -245,7 +245,7 @@ static int answer_text(const char *options, const char *whole)
     printf("%s\n\n"
            "On Debian, in /etc/default/grub:\n"
            "  GRUB_CMDLINE_XEN_DEFAULT=\"%s\"\n"
-           "then run update-grub, and boot again.\n",
+           "then run update-grub and reboot.\n",
            options, whole);
     return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
 }

@@ -84,7 +84,7 @@ static int read_mib(const char *option, const char *text, uint64_t *memkb_r)
     uint64_t mib;
 
     if (!read_number(text, UINT64_C(1) << 32, &mib))
-        return cli_fail(CLI_USAGE, "%s %s: it is a number of MiB", option,
+        return cli_fail(CLI_USAGE, "%s %s: write a number of MiB", option,
                         text);
     *memkb_r = mib << 10;
     return CLI_OK;
@@ -106,8 +106,8 @@ static int read_nodes(const char *text, vnuma_xen_dom0_request *request)
             last = strtoul(word = end + 1, &end, 10);
         if (end == word || *end || first > last || last >= VNUMA_MAX_PNODES)
             code = cli_fail(CLI_USAGE,
-                            "--nodes %s: it is Xen's node numbers, as 0,2-3, "
-                            "and \"relaxed\" if they are preferred only",
+                            "--nodes %s: write Xen's node numbers, as 0,2-3, "
+                            "and \"relaxed\" to make them only preferred",
                             text);
         for (; !code && first <= last; first++)
             if (vnuma_bitmap_set(&request->pnodes, first))
@@ -125,7 +125,7 @@ static int read_count(const char *option, const char *text, uint64_t most,
     uint64_t number;
 
     if (!read_number(text, most, &number))
-        return cli_fail(CLI_USAGE, "%s %s: it is a number from 1 to %" PRIu64,
+        return cli_fail(CLI_USAGE, "%s %s: write a number from 1 to %" PRIu64,
                         option, text, most);
     *count_r = number;
     return CLI_OK;
@@ -159,7 +159,7 @@ static int take_option(int opt, vnuma_xen_dom0_request *request)
     }
 }
 
-/* ---- doing it --------------------------------------------------------------------------- */
+/* ---- making the change -------------------------------------------------- */
 
 static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
 {
@@ -218,8 +218,8 @@ static const struct option long_options[] = {
 static int refuse_host(const cli_options *options)
 {
     return options->host_path
-               ? cli_fail(CLI_USAGE, "dom0 set and reset are for this host: "
-                                     "no --host")
+               ? cli_fail(CLI_USAGE, "dom0 set and reset use this host: "
+                                     "omit --host")
                : CLI_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma dom0 show: what dom0 was given and what it has. */
+/* xl-vnuma dom0 show: what Xen's options give dom0, and what it has. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static int gather(showing *s, bool by_hypervisor)
         text = dom0_host_cmdline(&s->host.topology);
         text = text ? text : "";
         code = dom0_line_from_text(&s->line, "xen_commandline", text);
-        /* What is wrong with it is for "check" to say. */
+        /* Mistakes in it are reported by "check". */
         vnuma_dom0_parse(&s->line.line, &s->limits, &remarks);
         s->has_autoballoon = dom0_autoballoon(text, &s->autoballoon);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma migrate: xl migrate, with our receiver as the command that it runs
- * on the other host.
+ * xl-vnuma migrate: runs xl migrate, with our receiver as the command on the
+ * other host.
  */
 #include "config.h"
 
@@ -18,12 +18,12 @@ typedef struct {
     xl_args args;
     const char *ssh, *pnodes;
     bool strict;
-    bool pause, no_monitor; /* of the receiver alone */
+    bool pause, no_monitor; /* for the receiver only */
 } migrate;
 
 /*
  * What the other host's shell runs.  Without an xl-vnuma there the guest still
- * arrives, as with xl, unless that is what --strict or --pnodes forbid.
+ * arrives, as with xl, unless --strict or --pnodes forbids that.
  */
 static char *remote_command(const migrate *m)
 {
@@ -44,8 +44,7 @@ static char *remote_command(const migrate *m)
         ">&2; %s%s%s",
         monitor, pause, m->strict ? " --strict" : "",
         m->pnodes ? " --pnodes=" : "", m->pnodes ? pnodes : "",
-        needs_us ? "does not go there"
-                 : "arrives without the places of its vnodes",
+        needs_us ? "is not sent" : "arrives without its placement",
         needs_us ? "exit 1" : "exec xl migrate-receive",
         needs_us ? "" : monitor, needs_us ? "" : pause);
     free(pnodes);
@@ -58,7 +57,7 @@ static char *local_command(const migrate *m, const char *host)
     char *remote, *quoted, *command;
     int r;
 
-    /* As xl: then it is the command itself. */
+    /* As with xl: with an empty -s, HOST is the command itself. */
     if (m->ssh && !*m->ssh)
         return strdup(host);
     remote = remote_command(m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma move: a running guest to other nodes of this host, by a live
- * migration to where it is.  Both copies are there for a while: the plan is
- * made with what is free beside the guest.
+ * xl-vnuma move: moves a running guest to other nodes of this host, by a live
+ * migration to the same host.  For a while memory is needed for both copies,
+ * so the plan uses only what is free now.
  */
 #include "config.h"
 
@@ -27,8 +27,8 @@ typedef struct {
     bool yes;
     vnuma__record now, then;
     vnuma_domains domains; /* the one that moves */
-    uint64_t strays;       /* pages that are not where they were promised */
-    uint64_t away, then_away; /* KiB that flowed over, or will */
+    uint64_t strays;       /* pages on other pnodes than promised */
+    uint64_t away, then_away; /* KiB not on the preferred pnode */
 } move;
 
 /* ---- where it is -------------------------------------------------------------------- */
@@ -85,7 +85,7 @@ static int find_guest(move *m)
     return rc;
 }
 
-/* Pages that are not where they were promised, as show counts them. */
+/* Pages on other pnodes than promised, as show counts them. */
 static uint64_t count_strays(const move *m)
 {
     const vnuma_domain *domain = &m->domains.items[0];
@@ -95,7 +95,7 @@ static uint64_t count_strays(const move *m)
                : 0;
 }
 
-/* ---- what it would gain ---------------------------------------------------------------- */
+/* ---- what a move would gain --------------------------------------------- */
 
 static void add_free(vnuma_topology *topology, uint32_t pnode,
                      uint64_t memkb)
@@ -116,7 +116,7 @@ static void take_away(const move *m, vnuma_topology *topology)
     for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++) {
         const vnuma_domain_vnode *vnode = &domain->vnodes[v];
 
-        /* Twice, so that what building costs is there as well. */
+        /* Twice, so that there is room for the building cost too. */
         if (!vnode->num_parts)
             add_free(topology, vnode->pnode, 2 * vnode->memkb);
         for (i = 0; i < vnode->num_parts; i++)
@@ -125,7 +125,7 @@ static void take_away(const move *m, vnuma_topology *topology)
     }
 }
 
-/* A placement on a host. */
+/* Plans the placement of a record on a host. */
 static int plan_of(const vnuma__record *record, const vnuma_topology *topology,
                    vnuma_plan *plan_r)
 {
@@ -143,7 +143,7 @@ static int plan_of(const vnuma__record *record, const vnuma_topology *topology,
     return rc;
 }
 
-/* Its cost; one that cannot be is dear in no way that is known. */
+/* Cost of a placement; unset when it cannot be planned. */
 static int cost_of(const vnuma__record *record, const vnuma_topology *topology,
                    vnuma_plan_cost *cost_r)
 {
@@ -172,7 +172,7 @@ static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
     return memkb;
 }
 
-/* Now, by what was promised; then, beside the guest as it is now. */
+/* Now, by what was promised; and then, in the memory that is free now. */
 static int find_away(move *m, const vnuma_topology *topology)
 {
     const vnuma_domain *domain = &m->domains.items[0];
@@ -209,7 +209,7 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
         const char *what;
         uint64_t now, then;
     } lines[] = {
-        { "vnodes sharing a pnode", now->shared, then->shared },
+        { "vnodes on a pnode with another", now->shared, then->shared },
         { "vcpus beyond the pcpus of their pnode", now->overcommit,
           then->overcommit },
         { "distance from what the guest was told", now->distance,
@@ -259,7 +259,7 @@ static bool ask(void)
            (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* Says what is gained; *go_r: whether to do it. */
+/* Prints what is gained; *go_r: whether to move. */
 static int decide(move *m, vnuma_topology *topology, bool *go_r)
 {
     vnuma_plan_cost now = { 0 }, then = { 0 };
@@ -282,12 +282,12 @@ static int decide(move *m, vnuma_topology *topology, bool *go_r)
     }
     if (!m->yes && !isatty(STDIN_FILENO))
         return cli_fail(CLI_USAGE,
-                        "move: --yes is needed where nobody can be asked");
+                        "move: use --yes when there is no terminal to ask on");
     *go_r = m->yes || ask();
     return CLI_OK;
 }
 
-/* Beside itself: what is free now is free of it. */
+/* Free memory is without the guest, which stays until it has moved. */
 static int plan_here(move *m, bool *go_r)
 {
     cli_host host;
@@ -299,8 +299,8 @@ static int plan_here(move *m, bool *go_r)
         code = landing_plan(&m->then, m->domain, &m->landing, &host.topology);
     if (code == CLI_REFUSED)
         cli_fail(code,
-                 "%s is on this host twice while it moves; both do not "
-                 "fit",
+                 "while %s moves, this host needs memory for both copies, "
+                 "and they do not fit",
                  m->domain);
     if (!code)
         code = decide(m, &host.topology, go_r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma plan: where each vnode of a guest will live, and why, or of several
- * guests beside each other; -o writes the files that say so to plain xl.
+ * xl-vnuma plan: shows the pnode of each vnode, and why, for one guest or for
+ * several next to each other; -o writes files that say so to stock xl.
  */
 #include "config.h"
 
@@ -47,7 +47,7 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
 
     if (args->output && plan->feasible)
         code = write_cfg(args->output, guest, plan);
-    /* With -o - the file is the answer. */
+    /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
         return code;
     return cli_answer(args->json ? vnuma_plan_to_json(plan)
@@ -72,7 +72,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                         guest.source.name);
     cli_print_diags(&guest.diags);
-    /* That nothing fits, and why, is an answer too. */
+    /* A refusal and its reasons are an answer too. */
     if (!code || (args->json && plan.num_reasons)) {
         answered = answer_plan(args, &guest, &plan);
         if (answered)
@@ -88,7 +88,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
 
 typedef struct {
     cli_guest *files;        /* owned; one for each path */
-    vnuma_plan_guest *plans; /* owned; likewise */
+    vnuma_plan_guest *plans; /* owned; one for each path */
     char **paths;
     unsigned int num;
     bool most;
@@ -101,7 +101,7 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* With several files -o is a directory, and each has a name of its own. */
+/* With several files -o is a directory, and their names must differ. */
 static int check_output(const plan_run *run, const char *output)
 {
     struct stat st;
@@ -111,17 +111,17 @@ static int check_output(const plan_run *run, const char *output)
         return CLI_OK;
     if (stat(output, &st) || !S_ISDIR(st.st_mode))
         return cli_fail(CLI_USAGE,
-                        "-o %s: with several files it is a directory, which "
-                        "must be there",
+                        "-o %s: with several files this must be an existing "
+                        "directory",
                         output);
     for (i = 0; i < run->num; i++) {
         if (!strcmp(run->paths[i], "-"))
             return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
-                            "that a file there could have", output);
+                            "for a file in that directory", output);
         for (j = 0; j < i; j++)
             if (!strcmp(last_part(run->paths[i]), last_part(run->paths[j])))
                 return cli_fail(CLI_USAGE,
-                                "-o %s: %s and %s would be one file there",
+                                "-o %s: %s and %s would be the same file",
                                 output, run->paths[j], run->paths[i]);
     }
     return CLI_OK;
@@ -132,7 +132,7 @@ static int worse(int a, int b)
     return a > b ? a : b;
 }
 
-/* A file with mistakes is left out and no reason to stop. */
+/* A file with mistakes is left out; the others are planned. */
 static int read_files(plan_run *run, const vnuma_topology *topology,
                       const plan_args *args)
 {
@@ -253,7 +253,7 @@ static int take_reserve(void *into, const char *text)
         is_right &= pnode < VNUMA_PNODE_AUTO; /* which means every pnode */
     }
     if (errno || !is_right || *end || text[0] < '0' || text[0] > '9')
-        return cli_fail(CLI_USAGE, "--reserve %s: it is MIB or MIB@PNODE",
+        return cli_fail(CLI_USAGE, "--reserve %s: write MIB or MIB@PNODE",
                         text);
     if (vnuma_plan_options_reserve(options, pnode, mib * 1024))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -276,7 +276,7 @@ static char *list_pnodes(const vnuma_topology *topology)
     return text;
 }
 
-/* A reserve on a pnode that is not there would keep nothing free. */
+/* A reserve on a pnode that does not exist would keep nothing free. */
 static int check_reserves(const vnuma_plan_options *options,
                           const vnuma_topology *topology)
 {

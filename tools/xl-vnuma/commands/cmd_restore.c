@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A guest comes: out of a file (restore) or out of a stream (migrate-receive,
- * the other end of migrate and move).  Look into it, plan it for this host,
- * and let xl take it with our object inside.
+ * Restores a guest from a file (restore) or from a stream (migrate-receive,
+ * the receiving end of migrate and move): reads its beginning, plans the guest
+ * for this host, and lets xl restore it with our object loaded.
  */
 #include "config.h"
 
@@ -34,13 +34,13 @@ static int take_as_xl(const restore *r)
 {
     if (r->landing.pnodes)
         return cli_fail(CLI_REFUSED,
-                        "--pnodes: what was saved says nothing of vnodes");
+                        "--pnodes: the saved guest has no record");
     if (!r->saved.config.has_vnuma)
         return CLI_OK;
     if (r->landing.strict)
         return cli_fail(CLI_REFUSED,
                         "--strict: the guest was not saved by xl-vnuma, "
-                        "nobody knows where its vnodes' memory was");
+                        "so it is not known where its vnodes' memory was");
     return cli_fail(CLI_OK, "the guest was not saved by xl-vnuma: its vnodes' "
                             "memory will be where xl puts it");
 }
@@ -61,7 +61,7 @@ static int plan_here(restore *r)
     return code;
 }
 
-/* What xl is told: the record, and the places for when the guest reboots. */
+/* For our object in xl: the record, and the places for a reboot. */
 static int describe_record(const vnuma__record *record, char **record_r,
                     char **places_r)
 {
@@ -162,7 +162,7 @@ out:
 
 /* ---- migrate-receive ---------------------------------------------------------------- */
 
-/* What the sender's xl waits for before it sends anything. */
+/* The sender's xl waits for this before it sends anything. */
 static int greet(void)
 {
     static const char banner[] = REPORT_BANNER;
@@ -173,7 +173,7 @@ static int greet(void)
     return cli_fail(CLI_ENVIRONMENT, "standard output: %s", strerror(errno));
 }
 
-/* The beginning, which xl has to read again. */
+/* Keeps what we have read of the stream, for xl to read it again. */
 static int keep_head(const saved *s, char *fd_r, size_t size)
 {
     int fd = memfd_create("xl-vnuma-head", 0);
@@ -190,7 +190,7 @@ static int keep_head(const saved *s, char *fd_r, size_t size)
     return CLI_OK;
 }
 
-/* The guest may come from this very host. */
+/* The sender may be on this host, so vm_entry is kept. */
 static int receive(restore *r, build *b, const char *head_fd)
 {
     vm_entry entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma save: let xl save the guest, with what xl does not know of it in
- * the same file.
+ * xl-vnuma save: lets xl save the guest, with our record of it in the same
+ * file.
  */
 #include "config.h"
 
@@ -24,11 +24,11 @@ static int save(const xl_args *args)
         return code;
     if (result.exit_status)
         return cli_fail(CLI_REFUSED,
-                        "xl save failed (exit status %d), its reason is "
+                        "xl save failed (exit status %d); its reason is "
                         "above; %s does not hold the guest as it is now",
                         result.exit_status, args->names[1]);
     if (result.has_record)
-        printf("%s: saved with the places of its vnodes\n", args->names[0]);
+        printf("%s: saved with its placement\n", args->names[0]);
     return CLI_OK;
 }
 

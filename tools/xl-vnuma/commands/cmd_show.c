@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma show: where domains are, against where they were promised to be. */
+/* xl-vnuma show: where domains are, compared with what was promised. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static void state_dispose(state *s)
     cli_host_dispose(&s->host);
 }
 
-/* ---- getting it ---------------------------------------------------------------- */
+/* ---- reading domains ---------------------------------------------------- */
 
 /* As libxl finds a domain: what is all digits is a number. */
 static bool is_wanted(const vnuma_domain *domain, const char *which)
@@ -53,7 +53,7 @@ static bool is_wanted(const vnuma_domain *domain, const char *which)
     return domain->domid == strtoul(which, NULL, 10);
 }
 
-/* Moves the wanted one to the front; the others stay, for _dispose. */
+/* Moves the wanted domain to the front; the others stay, for _dispose. */
 static int select_domain(vnuma_domains *domains, const char *which,
                          vnuma_domains *selected_r)
 {
@@ -115,7 +115,7 @@ static int load(const show_job *job, state *s, vnuma_domains *selected_r)
                 : select_domain(&s->domains, job->query.domain, selected_r);
 }
 
-/* ---- saying it -------------------------------------------------------------------- */
+/* ---- printing ----------------------------------------------------------- */
 
 static int make_text(void *user, char **text_r)
 {
@@ -180,15 +180,15 @@ static int check_options(const show_job *job, bool is_for_people)
 {
     if (job->options->host_path && !job->domains_path)
         return cli_fail(CLI_USAGE,
-                        "show is for this host: with --host give --domains "
-                        "FILE, what show --json printed there");
+                        "show uses this host: with --host also give "
+                        "--domains FILE, the output of show --json there");
     if (job->watch && (job->picture.path || !is_for_people))
         return cli_fail(CLI_USAGE,
                         "--watch is for tables and for --draw on a terminal");
     if (job->watch && job->query.count && !job->query.force)
         return cli_fail(CLI_USAGE,
                         "--watch would have Xen walk all memory every %g "
-                        "seconds; --force does it all the same",
+                        "seconds; use --force if that is meant",
                         job->seconds);
     return CLI_OK;
 }

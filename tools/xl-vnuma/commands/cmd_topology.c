@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma topology: the host, as xl info -n prints it, as JSON, or drawn. */
+/* xl-vnuma topology: prints the host as xl info -n, as JSON, or drawn. */
 #include "config.h"
 
 #include <unistd.h>

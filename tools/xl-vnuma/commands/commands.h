@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The commands: each is a file of its own, cmd_NAME.c. */
+/* The commands; each has its own file, cmd_NAME.c. */
 #ifndef XL_VNUMA_COMMANDS_H
 #define XL_VNUMA_COMMANDS_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * create's arguments are xl create's, and some of ours.  xl takes a file name
- * in the first place, or behind -f, or anywhere; whatever has a "=" is a
- * setting; options may stand anywhere before "--".  We have to see the file
- * and the settings as xl will, and hand on what we do not know.
+ * create has the arguments of xl create and some of its own.  xl accepts the
+ * file name first, after -f, or anywhere; an argument with "=" is a setting;
+ * options can be anywhere before "--".  This has to find the file and the
+ * settings as xl will, and to pass on what it does not know.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@ static void hand_on(create_args *args, char *arg)
     args->xl_args[args->num_xl_args++] = arg;
 }
 
-/* As xl: the last of several -f counts, a bare name only if there is none. */
+/* As xl: the last -f counts, and a bare name only if there is no -f. */
 static void take_cfg(create_args *args, char *cfg)
 {
     args->cfg = cfg;
@@ -72,7 +72,7 @@ static bool is_long(const char *name, size_t len, const char *option,
            !strncmp(name, option, len);
 }
 
-/* Returns how many arguments it took, 0 after a usage error. */
+/* Returns the number of arguments used, 0 after a usage error. */
 static int take_long(create_args *args, char **argv)
 {
     const char *name = argv[0] + 2;
@@ -109,7 +109,7 @@ static int take_long(create_args *args, char **argv)
     return 1;
 }
 
-/* A cluster of letters; -f takes what is behind it, or the next argument. */
+/* A cluster of letters; -f takes what follows it, or the next argument. */
 static int take_short(create_args *args, char **argv)
 {
     char *letter;
@@ -125,7 +125,7 @@ static int take_short(create_args *args, char **argv)
     }
     if (letter[1]) {
         /* "-qfg.cfg": everything before the f stays one word. */
-        cli_fail(CLI_USAGE, "%s: put a space behind -f", argv[0]);
+        cli_fail(CLI_USAGE, "%s: put a space after -f", argv[0]);
         return 0;
     }
     if (!argv[1])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The arguments of create: which are ours, which file xl will read. */
+/* The arguments of create: which are ours, and which file xl will read. */
 #ifndef XL_VNUMA_CREATE_ARGS_H
 #define XL_VNUMA_CREATE_ARGS_H
 
@@ -20,10 +20,7 @@ typedef struct {
     unsigned int cfg_at; /* where the file's name is in xl_args */
 } create_args;
 
-/*
- * Reads them as xl does.  Returns a code of cli.h; usage errors are said on
- * stderr.
- */
+/* Reads them as xl does.  Returns a code of cli.h, after a message. */
 int create_args_parse(create_args *args, unsigned int verbose, int argc,
                       char **argv);
 void create_args_dispose(create_args *args);

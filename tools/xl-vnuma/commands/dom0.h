@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of "xl-vnuma dom0" share. */
+/* Shared by the files of "xl-vnuma dom0". */
 #ifndef XL_VNUMA_DOM0_H
 #define XL_VNUMA_DOM0_H
 
@@ -23,14 +23,14 @@ typedef struct {
 
 void dom0_line_init(dom0_line *line);
 void dom0_line_dispose(dom0_line *line);
-/* Returns a code, what is wrong is said or in @diags. */
+/* Returns a code; errors are printed, or are in @diags. */
 int dom0_line_from_text(dom0_line *line, const char *name, const char *text);
 int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags);
 
 /* "xen_commandline" of the host, or NULL. */
 const char *dom0_host_cmdline(const vnuma_topology *topology);
 
-/* autoballoon= of /etc/xen/xl.conf; true when it could be told. */
+/* autoballoon= of /etc/xen/xl.conf; true if it could be read. */
 bool dom0_autoballoon(const char *cmdline,
                       vnuma_dom0_autoballoon *autoballoon_r);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where Xen's command line comes from: an argument, GRUB's files, the host. */
+/* Reads Xen's command line from an argument, GRUB's files or the host. */
 #include "config.h"
 
 #include "commands/dom0.h"
@@ -52,7 +52,7 @@ static int read_file(dom0_line *line, const char *path, vnuma_diags *diags)
     rc = vnuma_dom0_grub_read(line->grub, source, diags);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    return CLI_OK; /* what is wrong in it is in diags */
+    return CLI_OK; /* mistakes in it are in diags */
 }
 
 /* FILE and then FILE.d, as grub-mkconfig reads them. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Room for a guest, from dom0.  dom0's kernel chooses the pages that it gives
- * back and does not know which node they are on; so this asks for as much as
- * would do if all of it came from the node that is short, looks what came, and
- * goes on only while that brings the guest nearer to fitting.
+ * Memory for a guest, from dom0.  dom0's kernel chooses the pages that it
+ * gives back and does not know their nodes.  So this asks for as much as would
+ * suffice if all of it came from the node that is short, looks at what came,
+ * and continues only while that brings the guest nearer to fitting.
  */
 #include "config.h"
 
@@ -26,13 +26,13 @@ typedef struct {
     dom0_loan *loan;
     const vnuma_config *config;
     bool quiet;
-    vnuma_topology topology;       /* as it is now */
+    vnuma_topology topology;       /* now */
     vnuma_xen_residency residency; /* of dom0, now */
     uint64_t memkb, floor_memkb;   /* dom0's */
     vnuma_diags diags;
 } making;
 
-/* ---- looking ------------------------------------------------------------------ */
+/* ---- the state of host and dom0 ----------------------------------------- */
 
 static int look_at_dom0(making *m)
 {
@@ -55,7 +55,7 @@ static int look_closely(making *m)
 {
     int rc = look_at_dom0(m);
 
-    /* The hypervisor counts every page for this: not before it is needed. */
+    /* The hypervisor counts every page for this: only done when needed. */
     return rc ? rc
               : vnuma_xen_get_residency(m->loan->xen, 0, &m->residency,
                                         &m->diags);
@@ -91,7 +91,7 @@ static uint64_t dom0_on(const making *m, uint32_t pnode)
     return 0;
 }
 
-/* Whether it would fit if dom0 gave @memkb on each node that it is on. */
+/* Whether the guest would fit if dom0 gave @memkb on each of its nodes. */
 static int would_fit(making *m, uint64_t memkb, bool *fits_r)
 {
     uint64_t before[VNUMA_MAX_PNODES] = { 0 };
@@ -112,7 +112,7 @@ static int would_fit(making *m, uint64_t memkb, bool *fits_r)
     return rc;
 }
 
-/* The least that could do, in whole MiB; UINT64_MAX: nothing would. */
+/* The least that may suffice, in whole MiB; UINT64_MAX: nothing would. */
 static int find_need(making *m, uint64_t *need_r)
 {
     uint64_t low = 0, high, middle;
@@ -140,7 +140,7 @@ static int find_need(making *m, uint64_t *need_r)
     return 0;
 }
 
-/* ---- doing -------------------------------------------------------------------------- */
+/* ---- shrinking dom0 ----------------------------------------------------- */
 
 static int shrink(making *m, uint64_t memkb)
 {
@@ -175,7 +175,7 @@ static void say_where_it_is(const making *m)
     fputc('\n', stderr);
 }
 
-/* Asks, looks, and asks again while that helps; *fits_r: it did. */
+/* Asks, looks, and asks again while that helps; *fits_r: the guest fits. */
 static int ask_dom0(making *m, uint64_t need, bool *fits_r)
 {
     uint64_t before = m->memkb, next;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* create --make-room: memory for a guest from dom0, if it is on the right node. */
+/* create --make-room: memory for a guest, from dom0. */
 #ifndef XL_VNUMA_DOM0_LOAN_H
 #define XL_VNUMA_DOM0_LOAN_H
 
@@ -8,20 +8,20 @@
 
 typedef struct {
     struct vnuma_xen *xen;
-    vnuma_xen_dom0_change *change; /* NULL: dom0 is as it was */
+    vnuma_xen_dom0_change *change; /* NULL: dom0 is unchanged */
 } dom0_loan;
 
 /*
  * Shrinks dom0 until @config has a plan on the live host.  Returns CLI_OK also
- * when there was no need to, or when that cannot help, which is said: dom0 is
- * then as before, and what the guest lacks is the next plan's to tell.  The
- * caller ends with one of the two below, in any case.
+ * if that is not needed, or if it cannot help: then a message says so, dom0 is
+ * as before, and the caller's next plan says what the guest lacks.  In any
+ * case the caller then calls one of the two functions below.
  */
 int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet);
 
-/* The guest is there: dom0 stays as it is until "dom0 reset". */
+/* The guest was created: dom0 stays as it is until "dom0 reset". */
 int dom0_loan_keep(dom0_loan *loan);
-/* It is not: dom0 is to be as before.  Returns a code. */
+/* It was not: restores dom0.  Returns a code. */
 int dom0_loan_undo(dom0_loan *loan);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma: the table of commands and the options before the command.  Each
- * command is a file of its own, cmd_NAME.c.
+ * xl-vnuma: the table of commands, and the options before the command.  Each
+ * command has its own file, cmd_NAME.c.
  */
 #include "config.h"
 
@@ -14,20 +14,20 @@
 static const cli_command commands[] = {
     { "check", main_check,
       "[--json] [--strict] [--policy=POLICY] CFG... | --list",
-      "Name every mistake in the NUMA settings of guests' files" },
+      "Report every mistake in the NUMA settings of guests' files" },
     { "plan", main_plan,
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "
       "CFG...",
-      "Show where each vnode of guests will live, and why" },
+      "Show on which pnode each vnode of guests will be, and why" },
     { "topology", main_topology,
       "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",
       "Show the host's nodes as \"xl info -n\" does" },
     { "create", main_create,
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] "
       "[XL OPTIONS] CFG [KEY=VALUE...]",
-      "Check, plan, create the guest with xl, and say where its memory is" },
+      "Check, plan, create the guest with xl, and print where its memory is" },
     { "save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",
-      "Save a guest with xl, its vNUMA included" },
+      "Save a guest with xl, including its vNUMA" },
     { "restore", main_restore,
       "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] "
       "[CFG] FILE",
@@ -37,7 +37,7 @@ static const cli_command commands[] = {
       "Migrate a running guest with xl; the other host plans it" },
     { "migrate-receive", main_migrate_receive,
       "[--pnodes=P,...] [--strict] [XL OPTIONS]",
-      "The other end of migrate and move; not for people" },
+      "The receiving end of migrate and move; they run it" },
     { "move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",
       "Move a running guest to other nodes of this host" },
     { "dom0", main_dom0,
@@ -53,7 +53,7 @@ static const cli_command commands[] = {
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "
       "[--theme=light|dark] [--watch] [--interval SECONDS] "
       "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",
-      "Show where domains are, against where they were promised to be" },
+      "Show where domains are, compared with what was promised" },
 };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -78,12 +78,12 @@ static void print_usage(FILE *f)
     for (i = 0; i < NUM_COMMANDS; i++)
         fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
     fputs("\n"
-          "  --host FILE  a host described by FILE (\"xl info -n\" text, "
-          "\"numactl -H\" text,\n"
+          "  --host FILE  read the host from FILE (text of \"xl info -n\" or "
+          "\"numactl -H\",\n"
           "               our JSON; \"-\" is standard input), not this one\n"
-          "  -v           say more; given on to xl\n"
+          "  -v           print more; passed on to xl\n"
           "  --version, --help\n\n"
-          "xl-vnuma COMMAND --help tells more; see also xl-vnuma(1).\n",
+          "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",
           f);
 }
 
@@ -97,7 +97,7 @@ static int run_command(const cli_options *options, int argc, char **argv)
         return CLI_USAGE;
     }
     cli_begin(command);
-    optind = 0; /* glibc: begin anew, for the command's own options */
+    optind = 0; /* glibc: start again, for the command's own options */
     return command->main(options, argc, argv);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Built without Xen's libraries: what needs them says so. */
+/* For a build without Xen's libraries: what needs them says so. */
 #include "config.h"
 
 #include "base/diag.h"

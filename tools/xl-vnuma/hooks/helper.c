@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Inside libxl-save-helper while it restores: where its library asks for
- * pages to be populated, they are there already, each on its pnode.  Its
- * standard output is its conversation with libxl: nothing is printed.
+ * Inside libxl-save-helper while it restores: all pages are populated first,
+ * each on its pnode, so that the library's own requests find them there.
+ * Standard output is the helper's channel to libxl: nothing is printed.
  */
 #include "config.h"
 
@@ -34,7 +34,7 @@ static const vnuma_xen_hooks hooks = {
     .populated = refill_populated,
 };
 
-/* libxc wants -1 and an errno; the reason has been told. */
+/* libxc expects -1 and errno; the reason is reported here. */
 static int finish_refill(int rc, vnuma_diags *diags)
 {
     if (rc)

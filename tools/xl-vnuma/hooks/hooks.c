@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The object that xl-vnuma loads into xl: creating.  Inside xl, and only
- * there, it registers libvnuma-xen's builder hooks and stands between xl and
+ * there, it registers libvnuma-xen's builder hooks and wraps
  * libxl_domain_create_new(): before the build it compares what xl understood
- * with what was planned, behind it it settles and reads back.  xl's monitor
- * re-creates the guest on reboot in the same process image, so all of this
- * happens again then.
+ * with what was planned, and after it, it settles and reads back.  xl's
+ * monitor re-creates the guest on reboot in the same process image, so all of
+ * this happens again then.
  *
- * What happens is told to the xl-vnuma that started us, over a socket, one
- * message a line (message.h); on a reboot there is nobody any more, and errors
+ * It reports to the xl-vnuma that started it, over a socket, one message a
+ * packet (message.h).  On a reboot that process no longer exists, and errors
  * go to stderr, which is then xl's log.
  */
 #include "config.h"
@@ -52,7 +52,7 @@ static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
     tell_diags(diags);
 }
 
-/* For the checks after the build; without memory fewer are made. */
+/* Kept for the checks after the build; without memory, fewer are made. */
 static void guest_populated(void *user, uint32_t domid, const vnuma_xen_built *built)
 {
     vnuma__task *task = vnuma__task_find(&process.tasks, domid);
@@ -68,7 +68,7 @@ static void guest_populated(void *user, uint32_t domid, const vnuma_xen_built *b
     task->special_pnode = task->config->b_info.vnuma_nodes[0].pnode;
 }
 
-/* libxl has filled in its defaults by the time that memory is built. */
+/* libxl has filled in its defaults before the memory is built. */
 static uint64_t later_memkb(void *user, uint32_t domid)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
@@ -89,9 +89,9 @@ static bool find_vnode_place(void *user, uint32_t domid, unsigned int vnode,
     return task && vnuma__task_place(task, vnode, place_r);
 }
 
-/* ---- in between xl and libxl --------------------------------------------------- */
+/* ---- between xl and libxl ----------------------------------------------- */
 
-/* What xl read may be another file than we did, or another understanding. */
+/* xl may have read another file than we did, or understood it differently. */
 static int compare_with_plan(const libxl_domain_config *d_config)
 {
     char *understood;
@@ -181,11 +181,11 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
     return rc ? ERROR_FAIL : 0;
 }
 
-/* The first guest is all that the xl-vnuma outside waits for. */
+/* The xl-vnuma outside waits only for the first guest. */
 void hooks_end(vnuma__task *task)
 {
     vnuma__task_end(&process.tasks, task);
-    /* Of one that comes from another host there is more to tell. */
+    /* For an incoming guest there is more to report. */
     if (!process.is_incoming)
         tell_no_more();
     free(process.expected);
@@ -221,8 +221,9 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 }
 
 /*
- * From here on there is a domain that has to go when xl is ended; its paging
- * pool alone can take seconds before the first hook runs.
+ * From here on there is a domain, which must be destroyed if xl is ended.  It
+ * is reported now, because its paging pool alone can take seconds before the
+ * first hook runs.
  */
 int xc_domain_create(xc_interface *xch, uint32_t *domid,
                      struct xen_domctl_createdomain *config)
@@ -238,12 +239,12 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
     return r;
 }
 
-/* ---- what libxl and libxenguest do not look at ------------------------------------ */
+/* ---- refusals that libxl and libxenguest ignore ------------------------- */
 
 /*
- * They go on when one of these is refused, and the guest then lacks its
+ * They continue when Xen refuses one of these, and the guest then lacks its
  * console, its xenstore or its cache settings, or has its paging pool on any
- * node.  A guest that is said to be built has all of it.
+ * node.  We fail the build instead.
  */
 #define NOTE_REFUSAL(domid, ...)                                              \
     do {                                                                      \
@@ -297,7 +298,7 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
 
 /* ---- what others populate for the guest ----------------------------------------- */
 
-/* What names no node itself, and is populated where we know a better one. */
+/* Adds the exact node, if the caller names none and we know one. */
 static bool find_special_node(const vnuma__task *task, unsigned int *mem_flags)
 {
     if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
@@ -308,9 +309,9 @@ static bool find_special_node(const vnuma__task *task, unsigned int *mem_flags)
 }
 
 /*
- * Xen keeps the low memory of its node 0 for last when no exact node is asked
- * for, and takes another node's first.  So special pages and PVH's tables ask;
- * if there is none they go where they would have gone.
+ * Without an exact node Xen keeps the low memory of its node 0 for last and
+ * takes another node's memory first.  So special pages and PVH's tables
+ * request their node; if it has no memory, they go where they would have gone.
  */
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
                                unsigned long num_extents, unsigned int order,
@@ -379,7 +380,8 @@ __attribute__((constructor)) static void load_hooks(void)
     process_from_environment();
     if (hooks_other_release(release, sizeof(release))) {
         fprintf(stderr,
-                "xl-vnuma: built for Xen " XEN_RELEASE ", this xl is of Xen "
+                "xl-vnuma: built for Xen " XEN_RELEASE
+                ", but this xl is of Xen "
                 "%s: install the xl-vnuma for that release\n",
                 release);
         _exit(3);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The object that is loaded into xl, between its files: creating (hooks.c),
- * saving and restoring (move.c), and the part that is loaded into
- * libxl-save-helper (helper.c).
+ * Inside the object that is loaded into xl: creating (hooks.c), saving and
+ * restoring (move.c), and the part for libxl-save-helper (helper.c).
  */
 #ifndef XL_VNUMA_HOOKS_H
 #define XL_VNUMA_HOOKS_H

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The conversation between xl-vnuma and the object that it loads into xl, and
- * through it into libxl-save-helper: one direction, a SOCK_SEQPACKET pair, one
- * message a packet, a word and its numbers.  Both ends are of one build, so there is no version in it.
+ * What the object in xl, and in libxl-save-helper, reports to xl-vnuma: one
+ * direction of a SOCK_SEQPACKET pair, one message a packet, a word and its
+ * numbers.  Both ends are of one build, so there is no version.
  */
 #ifndef VNUMA_MESSAGE_H
 #define VNUMA_MESSAGE_H
 
 #define REPORT_MAX 4096
 
-#define REPORT_HELLO "hello"       /* RELEASE: we are in xl */
-#define REPORT_BEGIN "begin"       /* UUID: no domain has it; one will */
+#define REPORT_HELLO "hello"       /* RELEASE: the object is in xl */
+#define REPORT_BEGIN "begin"       /* UUID: unused so far, of the new domain */
 #define REPORT_DOMAIN "domain"     /* DOMID UUID: a build has begun */
 #define REPORT_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
 /* PNODE PREFERRED 1G 2M 4K RELEASED: extents, and pages given back */
@@ -24,22 +24,22 @@
 
 #define ENV_REPORT_FD "XL_VNUMA_REPORT_FD"
 #define ENV_PLAN "XL_VNUMA_PLAN"
-#define ENV_PLACES "XL_VNUMA_PLACES" /* as vnuma_place_format(), ";" between */
-#define ENV_PIN "XL_VNUMA_PIN"       /* there: pin vcpus to their pnodes */
+#define ENV_PLACES "XL_VNUMA_PLACES" /* vnuma_place_format(), by ";" */
+#define ENV_PIN "XL_VNUMA_PIN"       /* set: pin vcpus to their pnodes */
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
 #define ENV_RESTORE_RECORD "XL_VNUMA_RESTORE_RECORD"
-/* A file: what the process outside has read of a stream, for xl to read. */
+/* A file with what xl-vnuma has read of the stream, for xl to read. */
 #define ENV_HEAD_FD "XL_VNUMA_HEAD_FD"
-/* A file: what libxl-save-helper has built, for xl to read (tell.h). */
+/* A file with what libxl-save-helper has built, for xl to read (tell.h). */
 #define ENV_BUILT_FD "XL_VNUMA_BUILT_FD"
-#define ENV_TARGET "XL_VNUMA_TARGET" /* KiB; to libxl-save-helper alone */
+#define ENV_TARGET "XL_VNUMA_TARGET" /* KiB; only for libxl-save-helper */
 #define ENV_OLD_PRELOAD "XL_VNUMA_OLD_PRELOAD"
 
-/* xl's, by which the sender gives the guest away; with its NUL. */
+/* xl's message that gives the guest to the receiver; with its NUL. */
 #define REPORT_GO_MESSAGE "domain is yours, you are cleared to unpause"
-/* xl's, before the byte that is 0 when the guest runs here; with its NUL. */
+/* xl's message before the byte that is 0 if the guest runs; with its NUL. */
 #define REPORT_ANSWER_MESSAGE "my copy unpause results are as follows"
-/* xl's, by which a receiver says that it is there. */
+/* xl's message that the receiver is ready. */
 #define REPORT_BANNER                                                         \
     "xl migration receiver ready, send binary domain data.\n"
 

@@ -2,15 +2,14 @@
 /*
  * Inside an xl that saves or restores.
  *
- * Saving: libxl refuses guests with vNUMA by one question to Xen, which is
- * answered here; and xl's header gets our record behind the configuration,
- * where xl passes over what it does not know.  The record is made of what xl
- * has read of the guest, because reading that asks a device model, which takes
- * its time.
+ * Saving: libxl asks Xen one question to refuse guests with vNUMA; it is
+ * answered here.  Our record is written after the configuration, where xl
+ * skips what it does not know.  The record is made from what xl has read of
+ * the guest, because reading that again asks a device model, which is slow.
  *
- * Restoring: the guest's vnodes get the pnodes that were planned before libxl
- * sees them, and libxl-save-helper, which populates the memory, is started
- * with this object loaded.
+ * Restoring: the guest's vnodes get the planned pnodes before libxl sees them,
+ * and libxl-save-helper, which populates the memory, is started with this
+ * object loaded.
  */
 #include "config.h"
 
@@ -42,7 +41,7 @@ static bool is_other_domain(const vnuma__task *task, uint32_t domid)
 {
     if (domid == task->domid)
         return false;
-    /* Its name went to another guest since we looked. */
+    /* The name was given to another guest since we looked. */
     tell(REPORT_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
                       " [readers-differ]\n",
          domid, task->domid);
@@ -86,8 +85,8 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
 }
 
 /*
- * What goes into the file, which is not yet opened.  Given another
- * configuration, xl has not read the guest's own.
+ * xl calls this before it opens the file.  If the user gives another
+ * configuration, xl has not read the guest's own, so the record is made here.
  */
 char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 {
@@ -147,10 +146,7 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                 vdistance, vcpu_to_vnode);
 }
 
-/*
- * Whether xl is about to write the header of a saved guest, with a
- * configuration to follow.
- */
+/* Whether this is the header of a saved guest, before a configuration. */
 static bool is_header(const void *data, ssize_t sz)
 {
     vnuma__save_head head;
@@ -194,7 +190,7 @@ static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
     return r;
 }
 
-/* The header promises more, and the write behind it keeps that. */
+/* The header is lengthened for the record, which the next write adds. */
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
@@ -204,7 +200,7 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
 
     if (!real)
         return ENOSYS;
-    /* The sender has had it already. */
+    /* The sender has received it already. */
     if (process.head_fd >= 0 && is_banner(data, sz))
         return 0;
     if (is_answer(data, sz)) {
@@ -249,14 +245,14 @@ static int fail_restore(const char *what)
     return ERROR_FAIL;
 }
 
-/* The memory is populated in another process, which leaves word here. */
+/* The process that populates the memory writes the result here. */
 static int open_built(vnuma__task *task)
 {
     task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
     return task->built_fd < 0 ? fail_restore("restoring the guest") : 0;
 }
 
-/* Without our object libxl-save-helper has put memory anywhere. */
+/* If our object was not in libxl-save-helper, memory may be anywhere. */
 static int take_built(vnuma__task *task)
 {
     vnuma_xen_built built;
@@ -323,7 +319,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/* From the file of the process outside, which has planned by it. */
+/* From the file in which xl-vnuma has kept what it read. */
 static int read_head(void *data, ssize_t sz)
 {
     struct stat st;
@@ -338,9 +334,9 @@ static int read_head(void *data, ssize_t sz)
 }
 
 /*
- * The beginning of an incoming guest, xl's header and the optional data, is
- * read again; and when the sender gives it away, that is told: before that the
- * sender still has it, and ours is nobody's.
+ * xl reads the beginning of an incoming guest (its header and the optional
+ * data) from our file.  When the sender gives the guest away, that is
+ * reported: until then the sender's copy counts.
  */
 int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
                        const char *filename, const char *what)
@@ -370,7 +366,7 @@ static void load_us_into_helper(void)
     char *preload, target[24], fd[16];
     Dl_info us;
 
-    /* Without us it is the stock helper, which is found out afterwards. */
+    /* On failure the stock helper runs; take_built() notices that. */
     if (!dladdr((void *)&process, &us) || !us.dli_fname ||
         asprintf(&preload, "%s%s%s", us.dli_fname, old ? ":" : "",
                  old ? old : "") < 0)

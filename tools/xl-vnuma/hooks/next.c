@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The functions that ours stand before; see next.h. */
+/* Finds the functions that ours hide; see next.h. */
 #include "config.h"
 
 #include "hooks/next.h"

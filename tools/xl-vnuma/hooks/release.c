@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which releases of Xen's libraries this process has. */
+/* Finds the release of Xen's libraries in this process; see release.h. */
 #include "config.h"
 
 #include "hooks/release.h"

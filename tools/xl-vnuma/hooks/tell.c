@@ -63,7 +63,7 @@ bool tell(const char *format, ...)
     va_end(args);
     if (len >= (int)sizeof(message))
         len = sizeof(message) - 1;
-    /* Nobody there is no reason to stop a build. */
+    /* A missing reader must not stop the build. */
     return len > 0 && send(process.report_fd, message, len, MSG_NOSIGNAL) >= 0;
 }
 

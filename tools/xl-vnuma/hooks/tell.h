@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The speaking end of message.h, inside xl and inside libxl-save-helper.  When
- * nobody listens any more, errors go to stderr, which is then xl's log.
+ * The sending end of message.h, inside xl and libxl-save-helper.  When there
+ * is no reader any more, errors go to stderr, which is then xl's log.
  */
 #ifndef XL_VNUMA_TELL_H
 #define XL_VNUMA_TELL_H
@@ -11,24 +11,24 @@
 
 #include "vnuma_xen.h"
 
-/* Takes the socket that the environment names, out of the environment. */
+/* Takes the socket from the environment, and removes the variable. */
 void tell_from_environment(void);
-/* Leaves it to a program that this process is about to become. */
+/* Passes it on to the program that this process is about to exec. */
 void tell_to_environment(void);
 void tell_no_more(void);
 bool tell_is_heard(void);
 
-/* False: nobody listens. */
+/* False: there is no reader. */
 __attribute__((format(printf, 1, 2))) bool tell(const char *format, ...);
 void tell_diags(const vnuma_diags *diags);
 void tell_built(const vnuma_xen_built *built);
 /*
- * The same by a file, from libxl-save-helper to the xl that started it.  False:
- * it could not be written, or nothing whole is in it.
+ * The same in a file, from libxl-save-helper to the xl that started it.
+ * False: it could not be written, or is not complete.
  */
 bool tell_write_built(int fd, const vnuma_xen_built *built);
 bool tell_read_built(int fd, vnuma_xen_built *built_r);
-/* As vnuma_xen_hooks wants it. */
+/* The .progress of vnuma_xen_hooks. */
 void tell_progress(void *user, uint32_t domid, uint32_t pnode,
                    uint64_t done_pages, uint64_t all_pages);
 

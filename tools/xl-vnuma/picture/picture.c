@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma-picture.so: a scene in an SVG or PNG file, by cairo.  Colours are
- * those of Okabe and Ito, which people with any common colour blindness can
- * tell apart; letters on segments and keys say the same again.
+ * xl-vnuma-picture.so: draws a scene into an SVG or PNG file with cairo.  The
+ * colours are those of Okabe and Ito, which people with any common colour
+ * blindness can distinguish; letters on segments and keys repeat them.
  */
 #include "config.h"
 
@@ -101,7 +101,7 @@ static double luminance(rgb c)
            0.0722 * pow(c.b, 2.2);
 }
 
-/* Whichever of black and white can be read on it. */
+/* Black or white, whichever can be read on this colour. */
 static rgb ink_on(rgb ground)
 {
     static const rgb black = RGB(0x111111), white = RGB(0xffffff);
@@ -131,7 +131,7 @@ static double top_of(const vnuma__scene_item *item)
     return MARGIN + item->y * ROW;
 }
 
-/* Text that is wider than its place is drawn smaller, never over others. */
+/* Text that is too wide is drawn smaller, so that it covers nothing else. */
 static void write_text(painter *p, const char *text, double x, double y,
                        double width, double size, bool bold,
                        vnuma__scene_align align)
@@ -221,7 +221,7 @@ static void paint_segment(painter *p, const vnuma__scene_item *item)
     use(p, owner_colour(p, item->owner));
     cairo_rectangle(p->cr, x, y + 5, width, ROW - 7);
     cairo_fill(p->cr);
-    /* A line of the card's colour between neighbours. */
+    /* Separates neighbours by a line in the card's colour. */
     if (width > 3) {
         use(p, p->look->card);
         cairo_rectangle(p->cr, x + width - 1, y + 5, 1, ROW - 7);
@@ -325,7 +325,7 @@ int xl_vnuma_picture_write(const vnuma__scene *scene, const char *path,
 {
     double width = 2 * MARGIN + scene->width * COLUMN;
     double height = 2 * MARGIN + scene->height * ROW;
-    /* Twice as many pixels, for zooming in, where that is no huge file. */
+    /* Twice as many pixels, for zooming in, unless the file would be huge. */
     double scale = format == PICTURE_PNG && width < 1300 ? 2 : 1;
     cairo_surface_t *surface;
     cairo_status_t status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The one function of xl-vnuma-picture.so, which is loaded only when a picture
- * is written, so that nothing else needs cairo.
+ * The function of xl-vnuma-picture.so, which is loaded only to write a
+ * picture, so that nothing else needs cairo.
  */
 #ifndef XL_VNUMA_PICTURE_H
 #define XL_VNUMA_PICTURE_H
@@ -10,7 +10,7 @@
 
 typedef enum { PICTURE_SVG, PICTURE_PNG } picture_format;
 
-/* Returns 0, or -1 with what went wrong in *why_r (static). */
+/* Returns 0, or -1 with the reason in *why_r (static). */
 typedef int picture_write_fn(const vnuma__scene *scene, const char *path,
                              picture_format format, bool dark,
                              const char **why_r);

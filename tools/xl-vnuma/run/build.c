@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Running an xl that builds a domain, from a file or from a stream: where its
- * memory is, what is left when it failed, and what to say of it all.
+ * Runs an xl that builds a domain, from a file or from a stream: prints where
+ * its memory is, and cleans up if xl fails.
  */
 #include "config.h"
 
@@ -22,8 +22,8 @@
 typedef struct {
     const build *build;
     FILE *out; /* for answers */
-    int code;  /* of what was found out when the guest was built */
-    bool taken_over; /* what xl had left to do with the guest was done */
+    int code;  /* of the verification after the build */
+    bool taken_over; /* we did what xl had left to do with the guest */
 } state;
 
 /* ---- where the memory is ------------------------------------------------------ */
@@ -84,7 +84,7 @@ static void print_others(const state *s, const vnuma_xen_residency *residency,
     uint64_t others = 0, away = 0;
     unsigned int i;
 
-    /* A guest that runs already may have given pages back. */
+    /* A running guest may have given pages back already. */
     if (residency->num_pages > result->num_pages)
         others = residency->num_pages - result->num_pages;
 
@@ -108,7 +108,7 @@ static void print_others(const state *s, const vnuma_xen_residency *residency,
                 away, wanted);
 }
 
-/* The hypervisor's own count against what was promised. */
+/* Compares the hypervisor's own count with what was promised. */
 static int verify_by_hypervisor(state *s, const run_result *result)
 {
     vnuma_xen_residency residency;
@@ -190,9 +190,9 @@ static bool read_uuid(const char *text, uint8_t uuid[16])
 }
 
 /*
- * xl removes a domain that it could not build, unless xl itself was ended.  A
- * guest of an xl that ended well is left alone, whatever was not heard of it;
- * and so is an incoming one from when its sender has given it away.
+ * xl removes a domain that it could not build, unless xl itself was ended.  If
+ * xl succeeded, the guest is kept, even if some reports are missing; so is an
+ * incoming guest after its sender has given it away.
  */
 static bool is_remains(const state *s, const run_result *result)
 {
@@ -203,19 +203,19 @@ static bool is_remains(const state *s, const run_result *result)
 
 /* ---- what xl left to do --------------------------------------------------------- */
 
-/* As xl would: the guest is here. */
+/* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)
 {
     static const char message[] = REPORT_ANSWER_MESSAGE "\0";
 
-    /* A sender that is gone does not keep us from what is left to do. */
+    /* A sender that is gone must not stop us. */
     signal(SIGPIPE, SIG_IGN);
     return write(STDOUT_FILENO, message, sizeof(message)) == sizeof(message);
 }
 
 /*
- * Once its sender has given the guest away nobody else has it, and the sender
- * waits to hear that it runs.
+ * After the sender has given the guest away, this is the only copy, and the
+ * sender waits to hear that it runs.
  */
 static bool needs_us(const state *s, const run_result *result)
 {
@@ -258,8 +258,8 @@ static int judge_result(const state *s, const run_result *result)
 
     if (s->taken_over) {
         cli_fail(CLI_OK,
-                 "xl was ended by signal %d (%s) when %s was here already; "
-                 "what it had left to do is done",
+                 "xl was ended by signal %d (%s) after %s had arrived; "
+                 "xl-vnuma did what xl had left to do",
                  result->signal, strsignal(result->signal), name_of(s));
         return s->code;
     }
@@ -277,26 +277,26 @@ static int judge_result(const state *s, const run_result *result)
         return CLI_OK;
     if (result->stage < RUN_LOADED)
         return cli_fail(CLI_ENVIRONMENT,
-                        "xl %s the guest without us: it did not load "
-                        "%s; destroy the guest, its memory is not where it "
+                        "xl %s the guest without xl-vnuma, as it did not load "
+                        "%s; destroy the guest: its memory is not where it "
                         "was promised",
                         b->done, run_hooks_path());
     if (result->stage < RUN_DONE)
         return cli_fail(CLI_ENVIRONMENT,
-                        "xl ended without telling us of a guest; its reason "
+                        "xl ended without reporting a guest; its reason "
                         "is above");
     if (b->has_vnodes && !result->num_pages)
         return cli_fail(CLI_ENVIRONMENT,
-                        "xl built the guest without our memory step; destroy "
-                        "it, its memory is not where it was promised");
+                        "xl built the guest without xl-vnuma's memory step; "
+                        "destroy it: its memory is not where it was promised");
     return s->code;
 }
 
-/* ---- the way there ------------------------------------------------------------------ */
+/* ---- running xl --------------------------------------------------------- */
 
 /*
- * ld.so only says that it ignores an object which it cannot load, and xl goes
- * on without it; so it is tried here, where nothing has been changed yet.
+ * If ld.so cannot load the object, it only prints a warning, and xl runs
+ * without it.  So loading is tried here, before anything has been changed.
  */
 int build_check_hooks(const char *command)
 {

@@ -17,7 +17,7 @@ typedef struct {
     bool quiet, dry_run;
     /* From another xl, with which standard output is the conversation. */
     bool is_incoming;
-    bool stays_paused; /* an incoming one, when it is here */
+    bool stays_paused; /* an incoming guest, after it has arrived */
     bool has_vnodes;
     uint32_t first_pnode; /* vnode 0's */
     char *const *xl_args;
@@ -25,14 +25,14 @@ typedef struct {
 } build;
 
 /*
- * Runs xl with our object, says where the memory is, and removes what a killed
- * xl left.  Returns a code of cli.h; everything has been said.
+ * Runs xl with our object loaded, prints where the memory is, and removes what
+ * a killed xl left.  Returns a code of cli.h, after all messages.
  */
 int build_run(const build *b);
 
-/* Whether our object can be loaded at all; says why not. */
+/* Whether our object can be loaded.  Returns a code, after a message. */
 int build_check_hooks(const char *command);
-/* Says why run_xl() could not (errno); returns a code. */
+/* Prints why run_xl() failed (errno); returns a code. */
 int build_cannot_run(void);
 
 #endif

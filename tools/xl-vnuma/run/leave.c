@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest leaves its place; see leave.h. */
+/* Runs an xl that saves or sends a guest; see leave.h. */
 #include "config.h"
 
 #include "run/leave.h"
@@ -37,7 +37,7 @@ static void nothing(void *user, const run_result *result)
     (void)result;
 }
 
-/* An xl that was ended has suspended the guest, perhaps, and not resumed it. */
+/* An xl that was ended may have suspended the guest and not resumed it. */
 static void resume_guest(void *user, const run_result *result)
 {
     const uint32_t *domid = user;

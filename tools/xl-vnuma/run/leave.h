@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What save, migrate and move do with xl: a guest leaves its place. */
+/* Runs an xl that saves or sends a guest, for save, migrate and move. */
 #ifndef XL_VNUMA_LEAVE_H
 #define XL_VNUMA_LEAVE_H
 
 #include <stdbool.h>
 
 typedef struct {
-    bool has_record; /* the guest has vNUMA, and xl took it with it */
+    bool has_record; /* the guest has vNUMA, and xl wrote its record */
     int exit_status; /* xl's */
 } leave_result;
 
 /*
- * Runs xl, which writes the record of the domain (a name or a number) behind
- * the configuration.  Returns a code of cli.h; what is not xl's failure is
- * said.
+ * Runs xl, which writes the record of the domain (a name or a number) after
+ * the configuration.  Returns a code of cli.h, after a message; if xl itself
+ * fails, that is in *result_r.
  */
 int leave_run(const char *command, const char *domain, char *const *xl_args,
               leave_result *result_r);

@@ -23,7 +23,7 @@
 
 #include "hooks/message.h"
 
-/* Where xl is when PATH does not say, as for a user without sbin. */
+/* Where xl is if it is not in PATH, as for a user without sbin. */
 #define XL_PATH "/usr/sbin/xl"
 
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
     struct timespec start;
 } run;
 
-/* ---- what is heard ------------------------------------------------------------ */
+/* ---- reports ------------------------------------------------------------ */
 
 static double seconds_since(const struct timespec *start)
 {
@@ -147,7 +147,7 @@ static void hear(run *r, const char *message)
     }
 }
 
-/* One packet, if there is one.  False: there will be no more. */
+/* Reads one packet, if there is one.  False: there will be no more. */
 static bool hear_next(run *r, int fd)
 {
     char message[REPORT_MAX + 1];
@@ -164,8 +164,9 @@ static bool hear_next(run *r, int fd)
 }
 
 /*
- * Until our object has closed its end, or xl is gone: what xl has started may
- * hold that end for ever if our object was not there to mark it.
+ * Reads until our object has closed its end or xl has ended.  The first alone
+ * is not enough: if our object was not loaded to mark it close-on-exec, a
+ * program that xl has started may keep that end open for ever.
  */
 static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
 {
@@ -220,7 +221,7 @@ static int set_environment(int report_fd, const run_setting *settings)
     return r ? -1 : 0;
 }
 
-/* The child's errno comes back over @error_fd, which a good exec closes. */
+/* Sends errno over @error_fd, which a successful exec closes. */
 static void become_xl(char *const *args, const run_setting *settings,
                       int report_fd, int error_fd)
 {
@@ -244,9 +245,9 @@ static void pass_on(int signal)
 }
 
 /*
- * We stay to clean up behind xl.  A terminal's signals reach it by themselves
- * and once more from us, which does no harm; those sent to us alone must not
- * be lost.
+ * We stay to clean up after xl.  Signals from a terminal reach xl directly and
+ * once more from us, which does no harm; signals sent only to us must reach it
+ * too.
  */
 static const struct {
     int signal;
@@ -294,7 +295,7 @@ static int wait_for(pid_t pid, run_result *result)
     return 0;
 }
 
-/* 0 when exec went well, else the errno that it failed with. */
+/* 0 if exec succeeded, else its errno. */
 static int read_exec_error(int error_fd)
 {
     int error = 0;
@@ -330,7 +331,7 @@ static pid_t start_xl(char *const *args, const run_setting *settings,
 
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     signal(SIGCHLD, SIG_DFL);
-    /* None is lost before there is a child to pass it on to. */
+    /* Blocked, so that none is lost before there is a child to get it. */
     sigemptyset(&ending);
     for (i = 0; i < NUM_HANDLED; i++)
         sigaddset(&ending, handled[i].signal);
@@ -342,7 +343,7 @@ static pid_t start_xl(char *const *args, const run_setting *settings,
         restore_signals(old);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid == 0) {
-        /* The one descriptor that xl is to have of ours. */
+        /* The only descriptor of ours that xl keeps. */
         fcntl(to->report[1], F_SETFD, 0);
         become_xl(args, settings, to->report[1], to->error[1]);
     }

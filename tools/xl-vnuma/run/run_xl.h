@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Running xl with our object loaded, and hearing from it (message.h). */
+/* Runs xl with our object loaded, and reads its reports (message.h). */
 #ifndef XL_VNUMA_RUN_XL_H
 #define XL_VNUMA_RUN_XL_H
 
@@ -9,7 +9,7 @@
 #include "layout/extent_plan.h"
 
 typedef struct {
-    uint32_t pnode, preferred; /* the same, unless it went elsewhere */
+    uint32_t pnode, preferred; /* differ if the memory went elsewhere */
     uint64_t num_1g, num_2m, num_4k;
     uint64_t num_released;
 } run_share;
@@ -37,7 +37,7 @@ typedef struct {
     int signal;
 } run_result;
 
-/* What the caller does meanwhile; with signals that would end us held off. */
+/* Calls to the caller; signals that would end us are held off. */
 typedef struct {
     /* The guest is built; xl may go on. */
     void (*on_done)(void *user, const run_result *result);
@@ -46,20 +46,18 @@ typedef struct {
     void *user;
 } run_hooks;
 
-/* The object that is loaded into xl; static or of the environment. */
+/* The path of the object; static, or from the environment. */
 const char *run_hooks_path(void);
 
-/* For our object in xl, by environment (message.h). */
+/* An environment variable for our object in xl (message.h). */
 typedef struct {
     const char *name, *value; /* no value: no such setting */
 } run_setting;
 
 /*
  * Runs "xl ARGS..." (args is NULL-terminated, args[0] is "xl") and waits for
- * it.  @settings end with one that has no name.
- * Signals that would end us end xl instead.
- *
- * Returns 0, or -1 with errno set when xl could not be started.
+ * it.  @settings end with one that has no name.  Signals that would end us end
+ * xl instead.  Returns 0, or -1 with errno set when xl could not be started.
  */
 int run_xl(char *const *args, const run_setting *settings, bool quiet,
            const run_hooks *hooks, run_result *result_r);

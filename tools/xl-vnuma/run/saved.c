@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reading a saved guest's beginning, from a file or a stream. */
+/* Reads the beginning of a saved guest; see saved.h. */
 #include "config.h"
 
 #include "run/saved.h"
@@ -28,7 +28,7 @@ void saved_dispose(saved *s)
     saved_init(s);
 }
 
-/* All of them, or VNUMA_ERROR_CONFIG at the end of the file. */
+/* Reads all @len bytes; VNUMA_ERROR_CONFIG if the file ends before. */
 static int read_all(int fd, void *bytes, size_t len, const char *what,
                     vnuma_diags *diags)
 {
@@ -60,7 +60,7 @@ static int read_record(saved *s, vnuma_diags *diags)
     uint32_t len = s->head.extra_len;
     int rc;
 
-    /* Something that is not ours is somebody else's. */
+    /* It may be something else, of another program. */
     if (!len || !vnuma__record_is_text(extra, len))
         return 0;
     rc = vnuma__record_parse(extra, len, &s->record, diags);
@@ -91,9 +91,8 @@ static int read_beginning(saved *s, int fd, vnuma_diags *diags)
 }
 
 /*
- * Of a file: what was read last, as the next one asked for is mostly in it.
- * libxc lists all page numbers that there could be, a million of them, 1,024 a
- * record.
+ * The part of a file that was read last.  libxc's stream lists a million page
+ * numbers, 1,024 a record, so the next record is mostly in the same part.
  */
 typedef struct {
     int fd;
@@ -146,7 +145,7 @@ static int check_rest(const saved *s, int fd, uint64_t size,
     window w = { .fd = fd };
     vnuma__save_input input = { .size = size, .read = read_at, .user = &w };
 
-    /* What Xen before 4.6 wrote, xl converts first. */
+    /* xl converts streams of Xen before 4.6 first. */
     if (!s->head.is_stream_v2)
         return 0;
     return vnuma__save_check_stream(
@@ -185,7 +184,7 @@ int saved_read_file(saved *s, const char *path)
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
         close(fd);
         return cli_fail(CLI_ENVIRONMENT,
-                        "%s: not a file that can be read twice, by us and "
+                        "%s: must be a file that can be read twice, here and "
                         "then by xl",
                         path);
     }

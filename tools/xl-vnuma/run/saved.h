@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A saved guest: its beginning, read and judged. */
+/* The beginning of a saved guest. */
 #ifndef XL_VNUMA_SAVED_H
 #define XL_VNUMA_SAVED_H
 
@@ -18,12 +18,12 @@ void saved_init(saved *s);
 void saved_dispose(saved *s);
 
 /*
- * A file: its beginning, and that all of it is there.  Returns a code of
- * cli.h; what is wrong is said.
+ * Reads the beginning of a file, and checks that the file is complete.
+ * Returns a code of cli.h, after a message.
  */
 int saved_read_file(saved *s, const char *path);
 
-/* A stream: takes exactly its beginning from it.  Likewise. */
+/* Reads exactly the beginning of a stream.  Returns the same. */
 int saved_read_stream(saved *s, int fd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest's entry under /vm outlives one of its copies; see vm_entry.h. */
+/* Keeps a guest's entry under /vm while it migrates; see vm_entry.h. */
 #include "config.h"
 
 #include "run/vm_entry.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <xenstore.h>
 
-#define MAX_DEPTH 4 /* libxl's has 2 */
+#define MAX_DEPTH 4 /* libxl's entries have 2 */
 #define MAX_ITEMS 256
 
 static char *join(const char *path, const char *name)
@@ -20,7 +20,7 @@ static char *join(const char *path, const char *name)
     return asprintf(&joined, "%s/%s", path, name) < 0 ? NULL : joined;
 }
 
-/* Room for one more; NULL: no memory, or there are too many. */
+/* A new node; NULL: no memory, or there are too many. */
 static vm_entry_item *add_item(vm_entry *entry)
 {
     vm_entry_item *items;
@@ -79,7 +79,7 @@ static char *path_of(struct xs_handle *xs, uint32_t domid)
     return xs_read(xs, XBT_NULL, path, NULL);
 }
 
-/* Takes over the path. */
+/* Takes over @path. */
 static void keep(vm_entry *entry, struct xs_handle *xs, char *path)
 {
     entry->path = path;

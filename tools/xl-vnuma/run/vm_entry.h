@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What xenstore has of a guest under /vm/UUID: its name, when it began.  While
- * a guest is on one host twice both copies have the same entry, and libxl
- * takes it away with either that goes.  So both ends of a migration remember
- * it and put it back when their xl is done: whichever is done last.
+ * What xenstore has under /vm/UUID of a guest, such as its name.  While two
+ * copies of a guest are on one host, both have the same entry, and libxl
+ * removes it with either copy.  So both ends of a migration remember it and
+ * put it back when their xl has ended; the last one counts.
  */
 #ifndef XL_VNUMA_VM_ENTRY_H
 #define XL_VNUMA_VM_ENTRY_H
@@ -22,13 +22,13 @@ typedef struct {
     size_t num_items;
 } vm_entry;
 
-/* Remembers the entry of a domain; without one, or memory, it is empty. */
+/* Remembers the entry of a domain; empty if there is none, or no memory. */
 void vm_entry_keep(vm_entry *entry, uint32_t domid);
 
-/* The same by UUID, as libxl writes one; "" has no entry. */
+/* The same by UUID, in the form that libxl writes; "" has no entry. */
 void vm_entry_keep_uuid(vm_entry *entry, const char *uuid);
 
-/* Writes it anew if it is gone and a domain names it as its own. */
+/* Writes it again if it is gone and a domain refers to it. */
 void vm_entry_put_back(const vm_entry *entry);
 
 void vm_entry_dispose(vm_entry *entry);
