@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What it costs to read and check a guest: typical files of 1, 4 and 32
- * vnodes, and hostile ones that double in size, whose time shall double too;
- * and to read a large host.
+ * The time to read and check a guest (typical files of 1, 4 and 32 vnodes, and
+ * hostile ones that double in size, whose time should only double too), and to
+ * read a large host.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 
 static double times[MAX_RUNS];
 
-/* A guest of so many vnodes; every setting is there, nothing is wrong. */
+/* A guest of so many vnodes, with all settings and no mistake. */
 static char *typical(unsigned int num_vnodes)
 {
     unsigned int i, j;

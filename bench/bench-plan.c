@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The planner, family by family (problems.h), and beside it the ways of
- * others (peers.h) on the same problems.  All of them are timed five times,
- * one after the other, and of each the fastest counts, so that the 99th
- * percentile is that of the problems and not of what else the machine does.
- * For ours: how many have a placement; of how many it is proven what is best,
- * by cost and memory, and then by dictionary order; and of the others how far
- * the cost is from its proven bound, in the median and at most.
+ * The planner on each family of problems (problems.h), and the methods of
+ * others (peers.h) on the same problems.  Each is timed five times and the
+ * fastest run counts, so that the 99th percentile says something about the
+ * problems and not about other load on the machine.  For our planner it prints
+ * how many problems have a placement; how many placements are proven best by
+ * cost and memory, and also by the order of pnodes; and for the rest how far
+ * the cost is from the proven bound, median and maximum.
  */
 #include "config.h"
 
@@ -122,7 +122,7 @@ static void run_peer(const bench_family *family, uint64_t seed,
         bench_seed(seed);
         for (i = 0; i < num; i++) {
             answer = run_peer_once(family, place, &times[i], j);
-            /* It may be stopped by the clock once and not the next time. */
+            /* The time limit may stop one run and not the next. */
             if (!j)
                 num_with[answer]++;
         }
@@ -217,14 +217,14 @@ static void run_family(const bench_family *family, uint64_t seed,
     if (!strstr(name, wanted))
         return;
     run_ours(family, seed, name);
-    /* They know of no distances. */
+    /* The peers do not consider distances. */
     if (family->stated != STATED_NOT)
         return;
     run_peer(family, seed, "  libxl's subsets", peer_libxl);
     run_peer(family, seed, "  Nova's permutations", peer_nova);
 }
 
-/* With an argument: only families with that in their names. */
+/* With an argument: only families whose names contain it. */
 int main(int argc, char **argv)
 {
     const char *wanted = argc > 1 ? argv[1] : "";

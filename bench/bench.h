@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Timing many runs of one thing: median and 99th percentile, of processor time,
- * so that what else the machine does is not measured.
+ * Times many runs: median and 99th percentile of processor time, so that other
+ * load on the machine is not measured.
  */
 #ifndef VNUMA_BENCH_H
 #define VNUMA_BENCH_H

@@ -36,7 +36,7 @@ peer_answer peer_libxl(const vnuma__problem *problem)
         guest += problem->guest[v];
         vcpus += problem->vcpus[v];
     }
-    /* All subsets with that many members, from the lowest number up. */
+    /* All subsets with that many members, in increasing order. */
     while (subset <= end) {
         sums s = add_up(problem, subset);
 

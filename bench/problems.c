@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Problems to plan: hosts as machines are, recorded ones, and hosts as none
- * is; guests that state no distances, or such as users write.  Free memory is
- * at random always, from 8 to 24 GiB a node, and vnodes have 4 to 8 GiB.
+ * Problems to plan: hosts like real machines, recorded hosts, and hosts unlike
+ * any machine; guests that state no distances, or distances as users write
+ * them.  Free memory is always random, from 8 to 24 GiB a node, and vnodes
+ * have 4 to 8 GiB.
  */
 #include "config.h"
 
@@ -125,7 +126,7 @@ static void make_room(vnuma__problem *problem, const bench_family *family)
 
     for (p = 0; p < problem->num_pnodes; p++) {
         problem->free[p] = 8 * GIB + draw(16 * GIB);
-        /* One less than the vnodes have room for the largest of them. */
+        /* Only num_vnodes - 1 pnodes have room for any vnode. */
         if (family->no_room && p + 1 >= problem->num_vnodes)
             problem->free[p] = 2 * GIB;
     }
@@ -143,7 +144,7 @@ static void make_vnodes(vnuma__problem *problem, const bench_family *family)
     for (v = 0; v < problem->num_vnodes; v++) {
         problem->guest[v] = 4 * GIB + draw(9) * GIB / 2;
         problem->need[v] = problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
-        /* As large a part of them without vcpus as of the host's nodes. */
+        /* As large a fraction as that of pnodes without CPUs. */
         problem->vcpus[v] = (v + 1) * num_cpuless / problem->num_pnodes >
                                     v * num_cpuless / problem->num_pnodes
                                 ? 0
@@ -153,7 +154,7 @@ static void make_vnodes(vnuma__problem *problem, const bench_family *family)
     }
 }
 
-/* A pnode for each vnode that it could have. */
+/* Chooses a possible pnode for each vnode. */
 static void choose_pnodes(const vnuma__problem *problem, uint8_t *pnode)
 {
     uint64_t used = 0;

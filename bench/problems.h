@@ -6,21 +6,21 @@
 #include "search/search.h"
 
 typedef enum {
-    HOST_SOCKETS, /* sockets of nodes: 12 inside, 32 outside */
+    HOST_SOCKETS, /* sockets of nodes: 12 within one, 32 between them */
     HOST_RING,    /* sockets in a ring, each of nodes: by hops */
     HOST_MESH,    /* sockets in a square mesh: by hops */
-    HOST_CXL,     /* sockets; a quarter of the nodes is memory behind them */
-    HOST_ANY,     /* distances at random, as no machine has */
+    HOST_CXL,     /* sockets; a quarter of the nodes is memory only */
+    HOST_ANY,     /* random distances, unlike any machine */
 } bench_host;
 
 typedef enum {
     STATED_NOT,
-    STATED_COPIED,    /* those of some nodes of the host */
+    STATED_COPIED,    /* the distances of some nodes of the host */
     STATED_SAME,      /* groups of four with the host's own numbers, 12, 32 */
-    STATED_LEVELS,    /* the same with those of textbooks: 20, 31 */
+    STATED_LEVELS,    /* the same with the numbers of textbooks: 20, 31 */
     STATED_FLAT,      /* 20 everywhere */
-    STATED_PERTURBED, /* copied, and up to two more or less */
-    STATED_ANY,       /* at random */
+    STATED_PERTURBED, /* copied, then changed by up to 2 */
+    STATED_ANY,       /* random */
 } bench_stated;
 
 typedef struct {
@@ -28,11 +28,11 @@ typedef struct {
     unsigned int num_vnodes, num_pnodes, per_socket, num_runs;
     bench_host host;
     bench_stated stated;
-    bool no_room; /* for one vnode too many */
+    bool no_room; /* one vnode does not fit */
 } bench_family;
 
 void bench_seed(uint64_t seed);
-/* Exits when the recorded host can not be read. */
+/* Exits if the recorded host cannot be read. */
 void bench_make_problem(vnuma__problem *problem, const bench_family *family);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Checks a guest's file against a host and shows where it would live.
+ * Checks a guest's file against a host and shows on which pnodes it would be.
  *
  *   cc -o plan plan.c $(pkg-config --cflags --libs libvnuma)
  *   plan GUEST.cfg HOST

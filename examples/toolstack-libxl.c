@@ -8,8 +8,8 @@
  *   toolstack-libxl GUEST.cfg KERNEL RAMDISK CMDLINE
  *
  * libvnuma reads name=, type=, memory=, vcpus= and vnuma= of the file, checks
- * them and decides where each vnode goes.  What a toolstack does besides, it
- * does as ever.
+ * them and chooses the pnode of each vnode.  Everything else is as in any
+ * toolstack.
  */
 #include "toolstack.h"
 

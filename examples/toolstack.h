@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What both example toolstacks begin with: a guest's file, read, checked and
- * planned for the host that they run on.
+ * The beginning of both example toolstacks: reads and checks a guest's file,
+ * and plans the guest for the host that they run on.
  */
 #ifndef TOOLSTACK_H
 #define TOOLSTACK_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Our reader and libxlutil side by side, on the same bytes, through their
- * public interfaces: same acceptance, same names, same values to the bottom.
+ * Compares our reader with libxlutil on the same bytes, through their public
+ * interfaces: both accept or both refuse, with the same names and the same
+ * values at every depth.
  *
- * libxlutil cannot say which names it has.  It is asked for everything in the
- * text that could be one; a name of its own that we lack is found that way.
+ * libxlutil cannot list its names.  It is asked for everything in the text
+ * that could be a name, which also finds a name that we lack.
  */
 #include "config.h"
 
@@ -18,7 +19,7 @@
 
 #include "cfg/read.h"
 
-/* libxlutil's own leaks, on some errors, are not ours to report. */
+/* libxlutil leaks on some errors; do not report that. */
 const char *__lsan_default_suppressions(void);
 __attribute__((visibility("default"))) const char *
 __lsan_default_suppressions(void)
@@ -59,7 +60,7 @@ differs(char why[COMPARE_WHY], const char *fmt, ...)
     return false;
 }
 
-/* Recurses as deep as the value, which libxlutil bounds. */
+/* Recurses as deep as the value; libxlutil limits that depth. */
 static bool same_value(const XLU_Config *cfg, XLU_ConfigValue *theirs,
                        const vnuma__value *ours, char why[COMPARE_WHY])
 {

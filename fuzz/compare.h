@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Our reader and libxlutil side by side, on the same bytes. */
+/* Compares our reader with libxlutil on the same bytes. */
 #ifndef FUZZ_COMPARE_H
 #define FUZZ_COMPARE_H
 
@@ -7,17 +7,17 @@
 #include <stdio.h>
 
 typedef enum {
-    COMPARE_ACCEPTED, /* both did, and every value is the same */
-    COMPARE_REFUSED,  /* both did */
-    COMPARE_SKIPPED,  /* libxlutil was not asked: it would abort */
+    COMPARE_ACCEPTED, /* by both, and every value is the same */
+    COMPARE_REFUSED,  /* by both */
+    COMPARE_SKIPPED,  /* not given to libxlutil, which would abort */
     COMPARE_DIFFERENT,
 } comparison;
 
 #define COMPARE_WHY 256
 
 /*
- * @report: for what libxlutil says
- * @why:    on COMPARE_DIFFERENT, how
+ * @report: where libxlutil's messages go
+ * @why:    on COMPARE_DIFFERENT, what differs
  */
 comparison compare_readers(const char *text, size_t len, FILE *report,
                            char why[COMPARE_WHY]);

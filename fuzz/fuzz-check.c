@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as a guest, without a host and with one: every diagnostic lies in
- * the text, has a row in the table of checks and no more severity than that
- * says, and can be shown; errors and the return value agree; what is accepted
- * keeps the promises that vnuma.h makes about a config.
+ * Any bytes as a guest, without a host and with one.  Every diagnostic has its
+ * place in the text and a row in the table of checks, is at most as severe as
+ * that row says, and can be printed.  Errors and the return value agree.  An
+ * accepted config is as vnuma.h promises.
  */
 #include "config.h"
 
@@ -46,7 +46,7 @@ static void check_diag(const vnuma_source *source, const vnuma_diag *diag)
     }
 }
 
-/* What a plan may take for granted. */
+/* What a plan can rely on. */
 static void check_accepted(const vnuma_config *config)
 {
     vnuma_bitmap all;

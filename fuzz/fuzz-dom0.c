@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as Xen's command line, and as GRUB's settings: every place lies in
+ * Any bytes as Xen's command line, and as GRUB's settings.  Every place is in
  * the text, errors and the return value agree, dom0 never gets more than there
- * is, and what is suggested in its stead is without a mistake.
+ * is, and the suggested options have no mistake.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as the text of a host: errors and the return value agree, every
- * place lies in the text, what is accepted keeps the promises of the value,
- * and reads back from text and JSON to the same.
+ * Any bytes as the text of a host.  Errors and the return value agree, every
+ * place is in the text, and an accepted host is as vnuma.h promises and is the
+ * same after it was written as text or JSON and read again.
  */
 #include "config.h"
 
@@ -53,7 +53,7 @@ static void check_value(const vnuma_topology *topology)
         FUZZ_ASSERT(vnuma_topology_find(topology, topology->pcidevs[i].pnode));
 }
 
-/* Takes the text; gives what it reads back to, in the same form. */
+/* Frees @text; returns it after reading and writing it in the same form. */
 static char *read_back(char *text, char *(*print)(const vnuma_topology *))
 {
     vnuma_topology topology;

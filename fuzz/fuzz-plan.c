@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as a host and a guest, the two parts of the input divided by a
- * line "---": what is planned keeps the hard rules, says the same sums as its
- * pnodes, and what -o writes is accepted, full and planned the same.  Further
- * parts are further guests: they never take more than there is, and in another
- * order they go where they went.
+ * Any bytes as a host and a guest, divided by a line "---".  A plan keeps the
+ * hard rules and its sums agree with those of its pnodes; what -o writes is
+ * accepted, complete, and planned the same.  Further parts are further guests:
+ * they never take more than there is, and in another order they get the same
+ * placement.
  */
 #include "config.h"
 
@@ -146,7 +146,7 @@ static void check_guest(const char *text, size_t size,
     dispose(&g);
 }
 
-/* ---- guests beside each other ---------------------------------------------------- */
+/* ---- guests next to each other ------------------------------------------ */
 
 #define MOST_GUESTS 4u
 

@@ -4,10 +4,10 @@
  *
  *     fuzz-read-xlu [N [SEED]]
  *
- * compares N generated inputs (10,000,000 unless told), prints what differs
- * and a summary, and exits with 1 when something did.  Work is done by child
- * processes, a batch each: libxlutil leaks on some errors, and if it crashes
- * the batch is named.
+ * compares N generated inputs (default 10,000,000), prints differences and a
+ * summary, and exits with 1 if there was a difference.  Each batch is done by
+ * a child process, because libxlutil leaks on some errors, and so that a crash
+ * can be reported with its batch.
  */
 #include "config.h"
 

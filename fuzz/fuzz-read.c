@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes through the reader: every span lies in the text, every exact
- * string is the bytes it points to, errors and the return value agree, each
- * diagnostic can be shown, and what was read, written out again, reads the
- * same.
+ * Any bytes through the reader.  Every span is in the text, every exact string
+ * is the bytes that it points to, errors and the return value agree, each
+ * diagnostic can be printed, and what was read is the same after it was
+ * written and read again.
  */
 #include "config.h"
 
@@ -20,7 +20,7 @@ static void check_span(const vnuma_source *source, vnuma_span span)
     FUZZ_ASSERT(span.start <= span.end && span.end <= source->len);
 }
 
-/* As deep as xl nests, so recursion is bounded. */
+/* Recursion is limited, because xl limits the depth of lists. */
 static void check_value(const vnuma_source *source, const vnuma__value *value)
 {
     uint32_t i;
@@ -78,7 +78,7 @@ static void print_value(FILE *f, const vnuma__value *value)
     fputc('"', f);
 }
 
-/* Each name with the value that counts. */
+/* Each name with the value in force. */
 static char *print_tree(const vnuma__tree *tree, size_t *len_r)
 {
     char *text;

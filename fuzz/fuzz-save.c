@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as a saved guest: errors and return values agree, nothing is read
- * that is not there, and a record that is accepted can be planned and reads
- * back to the same.
+ * Any bytes as a saved guest.  Errors and return values agree, nothing is read
+ * beyond the input, and an accepted record can be planned and is the same
+ * after it was written and read again.
  */
 #include "config.h"
 
@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t at = 0;
     int rc;
 
-    /* So that the fuzzer finds records without a whole file around. */
+    /* The fuzzer finds records sooner without a whole file around them. */
     check_record((const char *)data, size);
     vnuma_diags_init(&diags);
     if (size >= VNUMA__SAVE_HEADER_LEN) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a fuzz target is without a fuzzer: a TAP program that replays the files
- * it is given, or all of fuzz/corpus/TARGET, so every past crash is a test.
- * Define FUZZ_CORPUS ("read") before including; built with -DLIBFUZZER, the
- * fuzzer's own main() takes this one's place.
+ * Without a fuzzer a fuzz target is a TAP program that replays the given
+ * files, or all of fuzz/corpus/TARGET, so that every past crash is a test.
+ * Define FUZZ_CORPUS ("read") before including this.  With -DLIBFUZZER the
+ * fuzzer's own main() replaces this one.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A property of the code under test; a target stops where it is broken. */
+/* A property of the code under test; the target stops if it is violated. */
 #define FUZZ_ASSERT(condition)                                                \
     do {                                                                      \
         if (!(condition)) {                                                   \
@@ -48,7 +48,7 @@ static int fuzz_replay(const char *path)
         size += num;
     } while (num);
     fclose(f);
-    /* A copy of just the size: valgrind and ASan see reads behind it. */
+    /* A copy of exactly this size: valgrind and ASan see reads beyond it. */
     data = realloc(data, size ? size : 1);
     LLVMFuzzerTestOneInput(data, size);
     free(data);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Texts that are nearly xl.cfg(5).  Pure chance finds little in a grammar, so
- * most of a text is right and what is damaged is damaged with bytes that mean
+ * Texts that are nearly xl.cfg(5).  Random bytes find little in a grammar, so
+ * most of a text is correct, and damage is done with bytes that mean
  * something: quotes, brackets, escapes, ends of lines, NUL.
  */
 #include "config.h"
@@ -16,7 +16,7 @@
 
 void generator_init(generator *g, uint64_t seed)
 {
-    /* splitmix64, so that near seeds give far sequences; never zero */
+    /* splitmix64: similar seeds give unrelated sequences; never zero */
     seed += UINT64_C(0x9e3779b97f4a7c15);
     seed = (seed ^ (seed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     seed = (seed ^ (seed >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -137,7 +137,7 @@ static void put_value(generator *g, unsigned int depth)
         put(g, PICK(g, numbers));
 }
 
-/* Few names, so that settings meet, and mostly with their own type. */
+/* Few names, so that some repeat; values mostly have the right type. */
 static void put_setting(generator *g)
 {
     static const char *const names[] = {
@@ -252,7 +252,7 @@ static void damage(generator *g)
         erase(g, at, 1 + below(g, 8));
         break;
     case 6:
-        g->len = at; /* the end in every place */
+        g->len = at; /* the text ends here, at any place */
         break;
     case 7:
         if (at < g->len)
@@ -261,7 +261,7 @@ static void damage(generator *g)
     }
 }
 
-/* As deep as xl goes, a little more or less, in every way to get there. */
+/* Lists about as deep as xl allows, made in all ways that nest. */
 static void put_deep(generator *g)
 {
     static const char *const openings[] = {
@@ -295,7 +295,7 @@ void generate_input(generator *g)
         put_setting(g);
         put_end(g);
     }
-    if (below(g, 3)) /* a third is left as it is */
+    if (below(g, 3)) /* a third is left undamaged */
         for (num = 1 + below(g, 3); num; num--)
             damage(g);
 }
