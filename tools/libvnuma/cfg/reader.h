@@ -14,7 +14,7 @@ typedef struct {
     uint32_t start;       /* of its "[" */
     uint32_t first;       /* index in pending of its first item */
     uint32_t base, place; /* in xl's stack: the list's and its next item's */
-    bool has_unquoted; /* the next NAME = is then an item and no setting */
+    bool has_unquoted;    /* the next NAME = is then an item and no setting */
 } vnuma__frame;
 
 typedef struct {

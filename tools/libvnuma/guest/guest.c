@@ -14,10 +14,7 @@
 
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
 {
-    /*
-     * qemu-xen-traditional has one size for Cirrus, and ignores a smaller
-     * request.
-     */
+    /* qemu-xen-traditional has a default of its own for Cirrus. */
     if (config->type == VNUMA_GUEST_HVM && config->is_traditional &&
         config->vga == VNUMA_VGA_CIRRUS)
         return vnuma__is_given(config->videoram_memkb.span)
