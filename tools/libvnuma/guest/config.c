@@ -90,8 +90,8 @@ static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
             return true;
         }
     vnuma__error(p->diags, "type-unknown", text.span,
-                 "%s= is \"%.*s\", which is no type of guest", setting->name,
-                 VNUMA__TEXT_ARG(text));
+                 "%s= is \"%.*s\", which is not a type of guest",
+                 setting->name, VNUMA__TEXT_ARG(text));
     vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
     return false;
 }
@@ -168,7 +168,7 @@ static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting)
             return 0;
         }
     vnuma__error(p->diags, "vga-unknown", text.span,
-                 "vga= is \"%.*s\", which is no graphics card of xl",
+                 "vga= is \"%.*s\", which is not a graphics card of xl",
                  VNUMA__TEXT_ARG(text));
     meant = vnuma__nearest_name(text, vga_names, NUM_VGAS);
     vnuma__hint(p->diags,
@@ -249,7 +249,7 @@ static int parse_cpus_soft(vnuma__config_reader *p,
 static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     vnuma__warning(p->diags, "nodes-setting", setting->name_span,
-                   "xl knows no nodes= and ignores it");
+                   "xl has no setting nodes= and ignores it");
     vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
                           "nodes write cpus = \"nodes:0-1\"");
     return 0;
@@ -352,7 +352,7 @@ static void check_unknown(vnuma__config_reader *p, found_settings *found,
     if (!meant)
         return;
     vnuma__warning(p->diags, "setting-unknown", setting->name_span,
-                   "xl knows no %s= and ignores it", setting->name);
+                   "xl has no setting %s= and ignores it", setting->name);
     vnuma__hint(p->diags, "did you mean %s?", meant);
 }
 

@@ -23,7 +23,7 @@ static void report_empty_piece(vnuma__config_reader *p, const char *name,
                                vnuma_span span)
 {
     vnuma__error(p->diags, "bad-number", span,
-                 "%s= has a comma with no number beside it", name);
+                 "%s= has a comma with no number next to it", name);
     vnuma__hint(p->diags, "leave out the comma");
 }
 
@@ -106,7 +106,7 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
     if (!vnuma__text_is_digits(range.first) ||
         !vnuma__text_is_digits(range.last) || has_space_in_range(piece)) {
         vnuma__error(p->diags, "bad-number", piece.span,
-                     "vcpus= has a piece that is no number or range: "
+                     "vcpus= has a piece that is not a number or range: "
                      "\"%.*s\"",
                      VNUMA__TEXT_ARG(piece));
         hint_range(p, piece);
@@ -119,8 +119,7 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
     if (range_r->first <= range_r->last)
         return true;
     vnuma__error(p->diags, "range-backwards", piece.span,
-                 "vcpus=%" PRIu32 "-%" PRIu32 " is backwards, so no vcpu at "
-                 "all",
+                 "vcpus=%" PRIu32 "-%" PRIu32 " is backwards and has no vcpu",
                  range_r->first, range_r->last);
     vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, range_r->last,
                 range_r->first);
@@ -181,7 +180,7 @@ static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
 {
     if (!vnuma__text_is_digits(piece)) {
         vnuma__error(p->diags, "bad-number", piece.span,
-                     "vdistances= has a piece that is no number: \"%.*s\"",
+                     "vdistances= has a piece that is not a number: \"%.*s\"",
                      VNUMA__TEXT_ARG(piece));
         vnuma__hint(p->diags, "write one number per vnode: "
                               "\"vdistances=10,20\"");

@@ -60,7 +60,7 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 static void report_pnodes(vnuma__config_reader *p, vnuma__text piece)
 {
     vnuma__error(p->diags, "policy-unknown", piece.span,
-                 "interleave= wants pnodes, of Xen's 0 to %u, not \"%.*s\"",
+                 "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
                  VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
     vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
 }
@@ -104,7 +104,7 @@ static void report_policy(vnuma__config_reader *p, vnuma__text text)
     const char *meant = vnuma__nearest_name(text, policies, 3);
 
     vnuma__error(p->diags, "policy-unknown", text.span,
-                 "\"%.*s\" is no policy for memory", VNUMA__TEXT_ARG(text));
+                 "\"%.*s\" is not a policy for memory", VNUMA__TEXT_ARG(text));
     if (vnuma__text_equal(text, "interleave"))
         vnuma__hint(p->diags, "name the pnodes: \"interleave=0-3\"");
     else if (meant)
