@@ -55,8 +55,8 @@ int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
 
     if (pnode > VNUMA__PNODE_NUMBER_MAX) {
         vnuma__error(draft->diags, "host-node", span,
-                     "%" PRIu64 " is no node number: the largest is %u", pnode,
-                     VNUMA__PNODE_NUMBER_MAX);
+                     "%" PRIu64 " is not a node number: the largest is %u",
+                     pnode, VNUMA__PNODE_NUMBER_MAX);
         return VNUMA_ERROR_HOST;
     }
     if (draft->num_pnodes == VNUMA_MAX_PNODES) {
@@ -216,7 +216,7 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
     }
     if (draft->num_facts == VNUMA__MAX_FACTS) {
         vnuma__error(draft->diags, "host-size", key.span,
-                     "more than %u lines that say nothing of nodes",
+                     "more than %u lines that are not about nodes",
                      VNUMA__MAX_FACTS);
         return VNUMA_ERROR_HOST;
     }

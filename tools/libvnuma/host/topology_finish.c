@@ -48,7 +48,7 @@ static void check_pnodes(vnuma__draft *draft)
 
         if (i && pnode[-1].pnode == pnode->pnode) {
             vnuma__error(draft->diags, "host-node-twice", pnode->span,
-                         "node %u is there twice", pnode->pnode);
+                         "node %u is given twice", pnode->pnode);
             vnuma__related(draft->diags, pnode[-1].span, "first given here");
         }
         if (pnode->memkb != VNUMA_MEMKB_UNKNOWN &&
@@ -73,7 +73,7 @@ static void check_pcpus(vnuma__draft *draft)
             return;
         if (i && pcpu[-1].pcpu.pcpu == pcpu->pcpu.pcpu) {
             vnuma__error(draft->diags, "host-cpu-twice", pcpu->span,
-                         "CPU %u is there twice", pcpu->pcpu.pcpu);
+                         "CPU %u is given twice", pcpu->pcpu.pcpu);
             vnuma__related(draft->diags, pcpu[-1].span, "first given here");
         }
         if (pcpu->pcpu.pnode != VNUMA_ID_UNKNOWN &&
@@ -332,7 +332,7 @@ static int check_all(vnuma__draft *draft)
 
     if (!draft->num_pnodes) {
         vnuma__error(draft->diags, "host-no-nodes", draft->text_span,
-                     "the text says nothing of nodes");
+                     "the text does not describe any node");
         vnuma__hint(draft->diags, "\"xl info\" needs -n, and \"numactl\" "
                                   "needs -H");
         return VNUMA_ERROR_HOST;

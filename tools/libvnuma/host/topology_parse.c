@@ -66,8 +66,8 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
     vnuma__error(draft->diags, "host-form", draft->text_span,
                  text.len ? "this is not the text of a host"
                           : "the text of the host is empty");
-    vnuma__hint(draft->diags, "known are the output of \"xl info -n\", of "
-                              "\"numactl -H\" and of \"xl-vnuma topology "
+    vnuma__hint(draft->diags, "give the output of \"xl info -n\", of "
+                              "\"numactl -H\" or of \"xl-vnuma topology "
                               "--json\"");
     return VNUMA_ERROR_HOST;
 }

@@ -78,16 +78,16 @@ static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
     unsigned int i;
 
     if (!take_number(&line, &number, &pcpu) || pcpu >= VNUMA_BITMAP_MAX)
-        return bad_row(draft, number, "this is no number of a CPU");
+        return bad_row(draft, number, "this is not a CPU number");
     for (i = 0; i < 3; i++) {
         if (!vnuma__host_word(&line, &word))
             return bad_row(draft, number,
                            "core, socket or node is missing for CPU");
         if (!vnuma__host_id(word, INT32_MAX, &ids[i]))
-            return bad_row(draft, word, "this is no number");
+            return bad_row(draft, word, "this is not a number");
     }
     if (vnuma__host_word(&line, &word))
-        return bad_row(draft, word, "this is too much in a row");
+        return bad_row(draft, word, "this row has too many columns");
     return vnuma__draft_add_pcpu(
         draft, (vnuma_pcpu){ (uint32_t)pcpu, ids[0], ids[1], ids[2] },
         number.span);
@@ -106,7 +106,7 @@ static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
         end = comma ? (uint32_t)(comma - list.ptr) : list.len;
         item = vnuma__text_trim(vnuma__text_slice(list, start, end));
         if (!vnuma__host_distance(item, &distance))
-            return bad_row(draft, item, "this is no distance");
+            return bad_row(draft, item, "this is not a distance");
         rc = vnuma__draft_add_distance(draft, pnode, distance, item.span);
         if (rc)
             return rc;
@@ -122,16 +122,17 @@ static int read_node_row(vnuma__draft *draft, vnuma__text line)
     int rc;
 
     if (!take_number(&line, &number, &value))
-        return bad_row(draft, number, "this is no number of a node");
+        return bad_row(draft, number, "this is not a node number");
     rc = vnuma__draft_add_pnode(draft, value, number.span, &pnode);
     if (rc)
         return rc;
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_mib(word, &pnode->memkb))
-        return bad_row(draft, word, "this is no size of memory in MiB");
+        return bad_row(draft, word, "this is not an amount of memory in MiB");
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_mib(word, &pnode->free_memkb))
-        return bad_row(draft, word, "this is no free memory in MiB");
+        return bad_row(draft, word,
+                       "this is not an amount of free memory in MiB");
     line = vnuma__text_trim(line);
     return line.len ? read_distances(draft, pnode, line) : 0;
 }
@@ -173,12 +174,13 @@ static int read_device_row(vnuma__draft *draft, vnuma__text line)
 
     vnuma__host_word(&line, &address);
     if (!vnuma__host_address(address, &pcidev))
-        return bad_row(draft, address, "this is no address of a PCI device");
+        return bad_row(draft, address,
+                       "this is not the address of a PCI device");
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pcidev.pnode))
-        return bad_row(draft, word, "this is no number of a node");
+        return bad_row(draft, word, "this is not a node number");
     if (vnuma__host_word(&line, &word))
-        return bad_row(draft, word, "this is too much in a row");
+        return bad_row(draft, word, "this row has too many columns");
     if (pcidev.pnode == VNUMA_ID_UNKNOWN)
         return 0;
     return vnuma__draft_add_pcidev(draft, pcidev, address.span);
@@ -229,7 +231,7 @@ static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
     *in_r = find_table(key.ptr, key.len);
     if (*in_r) {
         if (value.ptr && vnuma__text_trim(value).len)
-            return bad_row(draft, value, "nothing belongs behind this title");
+            return bad_row(draft, value, "nothing may follow this title");
         value.ptr = NULL;
         value.len = 0;
     }
