@@ -159,35 +159,35 @@ static void check_place(const char *place)
     char member[512];
 
     snprintf(member, sizeof(member), "\"places\":[%s]", place);
-    check_member(member, "\"places\" has something that is no place");
+    check_member(member, "\"places\" has an item that does not fit");
 }
 
 static void a_damaged_record_is_refused(void)
 {
     char longer[400];
 
-    check_refusal("xl-vnuma 1\n", "save-record", "no JSON");
+    check_refusal("xl-vnuma 1\n", "save-record", "not JSON");
     check_refusal("xl-vnuma one\n{}", "save-record", "its form");
     check_refusal("xl-vnuma 1", "save-record", "its form");
     check_refusal("something else", "save-record", "not a record");
     check_refusal("xl-vnuma 1\n{}\n", "save-record", "\"pnodes\" is missing");
-    check_refusal("xl-vnuma 1\n[]\n", "save-record", "no object");
+    check_refusal("xl-vnuma 1\n[]\n", "save-record", "not an object");
     check_member("\"pnodes\":[]", "no vnodes");
     check_member("\"pnodes\":[0,1]", "\"distances\" is too short");
-    check_member("\"pnodes\":[-1]", "\"pnodes\" has something");
-    check_member("\"pnodes\":[4294967295]", "\"pnodes\" has something");
-    check_member("\"vcpu_to_vnode\":[1]", "\"vcpu_to_vnode\" has something");
+    check_member("\"pnodes\":[-1]", "\"pnodes\" has an item");
+    check_member("\"pnodes\":[4294967295]", "\"pnodes\" has an item");
+    check_member("\"vcpu_to_vnode\":[1]", "\"vcpu_to_vnode\" has an item");
     check_member("\"distances\":[10,20]", "\"distances\" is too long");
     check_member("\"device_model\":1", "\"device_model\" is missing");
-    check_member("\"range_end\":[0]", "make no sense");
-    check_member("\"range_end\":[1]", "make no sense");
+    check_member("\"range_end\":[0]", "are invalid");
+    check_member("\"range_end\":[1]", "are invalid");
     check_member("\"range_end\":[2097152]", "are not the vnodes' sizes");
     check_member("\"range_end\":[]", "differ in length");
-    check_member("\"range_start\":[1048576]", "make no sense");
+    check_member("\"range_start\":[1048576]", "are invalid");
     check_member("\"memkb\":[18446744073709551616]",
-                 "\"memkb\" has something");
-    check_member("\"pnodes\":[64]", "\"pnodes\" has something");
-    check_member("\"places\":1", "\"places\" is no list");
+                 "\"memkb\" has an item");
+    check_member("\"pnodes\":[64]", "\"pnodes\" has an item");
+    check_member("\"places\":1", "\"places\" is not a list");
     check_member("\"places\":[]", "\"places\" is too short");
     check_member("\"places\":[\"strict:0\",\"strict:0\"]",
                  "\"places\" is too long");
@@ -441,7 +441,7 @@ static void damage_is_named(void)
         { 24, 0, "no memory image" },
         { 32, 'Y', "no memory image" },
         { 39, 4, "unknown version" },
-        { 64 + 7, 0x10, "longer than any" },
+        { 64 + 7, 0x10, "record is too long" },
         { 64 + 4, 4, "other pages than it lists" },
         { 72, 0, "does not list them" },
     };

@@ -213,8 +213,8 @@ static int read_numbers(record_reader *r, const char *key, uint64_t max,
             !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item), max,
                                 &numbers_r[num++]))
             return bad_member(r, key,
-                              "has something that is no number or "
-                              "too large a one");
+                              "has an item that is not a number or is "
+                              "too large");
     }
     *num_r = num;
     return 0;
@@ -310,7 +310,7 @@ static int read_places(record_reader *r, vnuma__layout *layout)
     if (!list)
         return 0;
     if (list->type != VNUMA__JSON_ARRAY)
-        return bad_member(r, "places", "is no list");
+        return bad_member(r, "places", "is not a list");
     VNUMA__JSON_FOREACH(item, r->json, list)
     {
         if (v == layout->num_vnodes)
@@ -319,7 +319,7 @@ static int read_places(record_reader *r, vnuma__layout *layout)
             !read_place(vnuma__jsondoc_text(r->json, item),
                         layout->vnode_to_pnode[v], &layout->places[v]))
             return bad_member(r, "places",
-                              "has something that is no place for its vnode");
+                              "has an item that does not fit its vnode");
         v++;
     }
     return v == layout->num_vnodes ? 0

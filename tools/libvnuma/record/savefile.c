@@ -57,8 +57,8 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
     memset(head_r, 0, sizeof(*head_r));
     if (memcmp(bytes, magic, sizeof(magic)))
         return wrong(diags, "save-corrupt",
-                     "this is no guest that xl saved: its first 32 bytes are "
-                     "others");
+                     "this is not a guest that xl saved: its first 32 bytes "
+                     "differ");
     if (get_u32(bytes, 32) != BYTE_ORDER_MARK)
         return wrong(diags, "save-corrupt",
                      "the guest was saved on a machine of another byte order, "
@@ -76,8 +76,8 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
     if (head_r->optional_len <= VNUMA__SAVE_OPTIONAL_MAX)
         return 0;
     vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
-                 "the header promises a configuration of %" PRIu32
-                 " bytes; more than %u MiB are not believed",
+                 "the header announces a configuration of %" PRIu32
+                 " bytes; more than %u MiB are not accepted",
                  head_r->optional_len, VNUMA__SAVE_OPTIONAL_MAX >> 20);
     return VNUMA_ERROR_CONFIG;
 }
@@ -188,7 +188,7 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
     rc = vnuma__jsondoc_parse(text, &json, &ignored);
     if (rc == 1) {
         vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
-                     "the guest's configuration in the saved guest is no "
+                     "the guest's configuration in the saved guest is not "
                      "JSON: %s",
                      ignored.num_items ? ignored.items[0].message : "damaged");
         rc = VNUMA_ERROR_CONFIG;
@@ -347,7 +347,7 @@ static int walk_libxc(walk *w)
         if (rc)
             break;
         if (head.len > LIBXC_RECORD_MAX)
-            return corrupt(w, head.at, "a record is longer than any can be");
+            return corrupt(w, head.at, "a record is too long");
         if (head.type == LIBXC_PAGE_DATA)
             rc = check_page_data(w, &head);
         else
