@@ -199,7 +199,7 @@ static void a_vcpu_beside_its_memory_is_no_drift(void)
 static void each_way_to_be_away_is_told(void)
 {
     check_drift(DRIFT("\"hard\": [2,3], \"soft\": [0,1]"),
-                "vcpu 0 cannot run beside its memory on pnode 0: its hard "
+                "vcpu 0 cannot run near its memory on pnode 0: its hard "
                 "affinity has none of that pnode's CPUs");
     check_drift(DRIFT("\"hard\": [0,1,2,3], \"soft\": [0,1,2,3]"),
                 "vcpu 0 may run away from its memory on pnode 0: its affinity "
@@ -213,7 +213,7 @@ static void each_way_to_be_away_is_told(void)
                 "vcpu 0 runs away from its memory on pnode 0 now, though its "
                 "soft affinity is there");
     check_drift(TWO(2, 1, "\"vcpus\": [" VCPU(0, "\"hard\": [0]") "]"),
-                "vcpu 0 cannot run beside its memory: pnode 2 has no CPUs");
+                "vcpu 0 cannot run near its memory: pnode 2 has no CPUs");
     check_drift(TWO(5, 1, "\"vcpus\": []"),
                 "vnode 0 was promised pnode 5, which the host does not have");
     check_drift(TWO(0, 1, "\"vnodes_in_xen\": 0"),
@@ -227,7 +227,7 @@ static void vcpus_with_the_same_drift_are_told_in_one_sentence(void)
                 "{\"vcpu\": 0, \"vnode\": 0, \"online\": true, \"hard\": [2]},"
                 "{\"vcpu\": 1, \"vnode\": 0, \"online\": true, \"hard\": [3]},"
                 "{\"vcpu\": 2, \"vnode\": 0, \"hard\": [3]}]}]}",
-                "vcpus 0-2 cannot run beside their memory on pnode 0: their "
+                "vcpus 0-2 cannot run near their memory on pnode 0: their "
                 "hard affinity has none of that pnode's CPUs");
 }
 

@@ -116,7 +116,7 @@ like "and is PVH, which Xen does not tell from HVM" "$(told plain)" \
 like "neither has dom0" "$(told 0)" '^Domain-0 .*PV'
 run xl vcpu-pin ours 1 "$away" all
 like "a vcpu pinned away is drift" "$(told ours)" \
-    "drift: vcpu 1 cannot run beside its memory on pnode ${ours%,*}"
+    "drift: vcpu 1 cannot run near its memory on pnode ${ours%,*}"
 run xl vcpu-pin ours 1 all all
 like "and so is one that is free to go" "$(told ours)" \
     "drift: vcpu 1 may run away from its memory on pnode ${ours%,*}"

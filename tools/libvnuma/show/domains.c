@@ -311,11 +311,11 @@ static int tell_vcpus(vnuma_domain *domain, vcpu_place place,
     static const struct {
         const char *one, *many;
     } sentences[NUM_WAYS] = {
-        [NO_CPUS] = { "cannot run beside its memory: pnode %s has no CPUs",
-                      "cannot run beside their memory: pnode %s has no CPUs" },
-        [CANNOT] = { "cannot run beside its memory on pnode %s: its hard "
+        [NO_CPUS] = { "cannot run near its memory: pnode %s has no CPUs",
+                      "cannot run near their memory: pnode %s has no CPUs" },
+        [CANNOT] = { "cannot run near its memory on pnode %s: its hard "
                      "affinity has none of that pnode's CPUs",
-                     "cannot run beside their memory on pnode %s: their hard "
+                     "cannot run near their memory on pnode %s: their hard "
                      "affinity has none of that pnode's CPUs" },
         [MAY_RUN_AWAY] = { "may run away from its memory on pnode %s: its "
                            "affinity names CPUs of other pnodes too",

@@ -213,8 +213,8 @@ static int get_number(reader *r, value_ptr object, const char *key,
     if (value->type == VNUMA__JSON_NUMBER &&
         vnuma__text_to_u64(vnuma__jsondoc_text(r->json, value), max, number_r))
         return 0;
-    vnuma__error(r->diags, "domains", value->span, "\"%s\" is no such number",
-                 key);
+    vnuma__error(r->diags, "domains", value->span,
+                 "\"%s\" is not a valid number", key);
     return VNUMA_ERROR_HOST;
 }
 
