@@ -119,7 +119,7 @@ static void take(const vnuma__value *value, vnuma_dom0_autoballoon *a,
         }
     a->is_invalid = true;
     vnuma__warning(diags, "dom0-autoballoon", value->span,
-                   "xl knows no such value and takes \"auto\"");
+                   "xl does not know this value and uses \"auto\"");
     vnuma__hint(diags, "write \"off\", \"on\" or \"auto\"");
 }
 

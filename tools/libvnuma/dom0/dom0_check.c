@@ -119,7 +119,7 @@ static void check_no_mem(checking *c)
         return;
     vnuma__warning(c->diags, "dom0-no-mem", VNUMA__NOWHERE,
                    "there is no dom0_mem=: dom0 takes all memory of the host "
-                   "but for 128 MiB");
+                   "except 128 MiB");
     vnuma__hint(c->diags, "guests then get what is taken from dom0, on any "
                           "node");
 }
@@ -142,7 +142,7 @@ static void check_zero(checking *c)
 {
     if (is_nothing(&c->limits->mem) && !c->limits->mem.is_minus)
         vnuma__warning(c->diags, "dom0-zero", c->limits->mem.span,
-                       "less than a page: Xen takes it as not given, and "
+                       "less than a page: Xen ignores it, and "
                        "dom0 gets all memory that max: allows");
     if (is_nothing(&c->limits->max) && !c->limits->max.is_minus)
         vnuma__error(c->diags, "dom0-zero", c->limits->max.span,
@@ -197,7 +197,7 @@ static void check_small(checking *c)
         (!c->avail_memkb && !memkb)) /* Xen ignores it */
         return;
     vnuma__warning(c->diags, "dom0-small", memory_span(c),
-                   "dom0 gets %" PRIu64 " MiB: a Linux dom0 wants %" PRIu64
+                   "dom0 gets %" PRIu64 " MiB: a Linux dom0 needs %" PRIu64
                    " MiB at least",
                    MIB(memkb), (uint64_t)MIB(VNUMA_DOM0_FLOOR_MEMKB));
 }
@@ -213,12 +213,13 @@ static void check_large_one(checking *c, const vnuma_dom0_amount *amount)
         return;
     if (amount->is_minus)
         vnuma__error(c->diags, "dom0-large", amount->span,
-                     "the host has %" PRIu64 " MiB: less of it than nothing, "
-                     "which Xen takes for all",
+                     "the host has %" PRIu64
+                     " MiB: a negative amount remains, "
+                     "which Xen reads as all",
                      MIB(c->avail_memkb));
     else
         vnuma__warning(c->diags, "dom0-large", amount->span,
-                       "the host has %" PRIu64 " MiB: dom0 gets all there is",
+                       "the host has %" PRIu64 " MiB: dom0 gets all of it",
                        MIB(c->avail_memkb));
 }
 
@@ -266,7 +267,7 @@ static void check_known_pxm(checking *c, const vnuma_number *pxm)
     if (!find_node(c, pxm->value, &node)) {
         vnuma__error(c->diags, "dom0-pxm", pxm->span,
                      "this host has no proximity domain %" PRIu64
-                     "; Xen passes over it",
+                     "; Xen ignores it",
                      pxm->value);
         if (pxm->value < c->srat->num_pxms)
             vnuma__hint(c->diags,
@@ -361,11 +362,11 @@ static const vnuma_check_info infos[] = {
     { "dom0-unknown", VNUMA_SEVERITY_ERROR,
       "an option that Xen does not have, like one of dom0's" },
     { "dom0-behind", VNUMA_SEVERITY_ERROR,
-      "an option of Xen's behind \" -- \"" },
+      "an option for Xen after \" -- \"" },
     { "dom0-too-long", VNUMA_SEVERITY_ERROR,
       "an option longer than Xen reads" },
     { "dom0-value", VNUMA_SEVERITY_ERROR, "a value that Xen refuses" },
-    { "dom0-number", VNUMA_SEVERITY_ERROR, "a number that Xen cuts" },
+    { "dom0-number", VNUMA_SEVERITY_ERROR, "a number too large for Xen" },
     { "dom0-octal", VNUMA_SEVERITY_WARNING, "a number that is octal" },
     { "dom0-unit", VNUMA_SEVERITY_WARNING, "a size without a unit" },
     { "dom0-twice", VNUMA_SEVERITY_NOTE, "overridden by a later one" },
@@ -383,7 +384,7 @@ static const vnuma_check_info infos[] = {
     { "dom0-autoballoon", VNUMA_SEVERITY_WARNING,
       "xl shrinks dom0 by itself" },
     { "dom0-guests", VNUMA_SEVERITY_WARNING,
-      "a guest does not fit beside dom0" },
+      "a guest does not fit next to dom0" },
     { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
     { "grub-plus", VNUMA_SEVERITY_WARNING, "+=, which sh does not have" },
     { "grub-shell", VNUMA_SEVERITY_WARNING,

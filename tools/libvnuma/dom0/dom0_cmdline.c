@@ -283,8 +283,8 @@ static void parse_option(const vnuma__dom0_option *o,
             return;
         is_wrong(limits, keys[i].name);
         vnuma__error(diags, "dom0-behind", option_span(o),
-                     "what stands behind \" -- \" is dom0's kernel's, not "
-                     "Xen's");
+                     "what is after \" -- \" is for dom0's kernel, not "
+                     "for Xen");
         vnuma__hint(diags, "put %s= before the \"--\"", keys[i].name);
         return;
     }
@@ -300,7 +300,7 @@ static void parse_option(const vnuma__dom0_option *o,
     is_wrong(limits, name);
     vnuma__error(diags, "dom0-unknown",
                  vnuma__dom0_span(o->cmdline, o->key, o->key_end),
-                 "Xen has no option %.*s, and passes over it",
+                 "Xen has no option %.*s and ignores it",
                  (int)(o->key_end - o->key), o->cmdline->text + o->key);
     vnuma__hint(diags, "did you mean %s?", name);
 }

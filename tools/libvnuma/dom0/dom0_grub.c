@@ -307,7 +307,7 @@ static void report(reader *r, uint32_t plus)
     if (r->word.unknown.source) {
         vnuma__warning(r->diags, "grub-shell", r->word.unknown,
                        "only a shell can tell what this becomes; it is taken "
-                       "as nothing");
+                       "as empty");
         vnuma__hint(r->diags, "give the whole line with --cmdline");
     }
 }

@@ -116,15 +116,15 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
     char c = vnuma__dom0_peek(v);
 
     if (is_start && c == '+')
-        return "a \"+\" stands between a size and a share: 1G+5%";
+        return "\"+\" goes between a size and a percentage: 1G+5%";
     if (is_start && c == '-')
-        return "one \"-\" is enough: it is for size and share together";
+        return "one \"-\" is enough: it is for size and percentage together";
     if (c == '.')
         return "there are no fractions: 1536M, not 1.5G";
     if (!is_start && (c == 'i' || c == 'I' || c == 'B' || c == 'b'))
         return "units are one letter: b, k, m, g or t";
     if (c == '"' || c == '\'')
-        return "Xen knows no quotes on its command line";
+        return "Xen's command line has no quotes";
     if (c == ':' || c == ';' || c == '\t')
         return "commas separate, blanks end the option";
     return "it is min:SIZE, max:SIZE or SIZE, a SIZE being 512M, 1G, 10%, "
@@ -142,9 +142,9 @@ static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
 static bool refuse_share(vnuma__dom0_value *v, const quantity *q)
 {
     vnuma__error(v->diags, "dom0-value", span_of(v, q->start, v->at + 1),
-                 "a share of the host's memory is below 100%%");
+                 "a percentage of the host's memory must be below 100%%");
     if (q->has_unit)
-        vnuma__hint(v->diags, "a share has no unit");
+        vnuma__hint(v->diags, "a percentage has no unit");
     return false;
 }
 
@@ -155,7 +155,7 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
 
     if (q->wrapped) {
         vnuma__error(v->diags, "dom0-number", span,
-                     "more than 64 bits can hold; Xen takes it for %" PRIu64
+                     "more than 64 bits can hold; Xen reads it as %" PRIu64
                      "%s",
                      q->value, q->is_share ? "%" : " bytes");
     } else if (q->is_octal) {
@@ -187,7 +187,7 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
 
     if (!isdigit((unsigned char)vnuma__dom0_peek(v)))
         return refuse(v, !is_second,
-                      is_second ? "here a share of the host is expected, as "
+                      is_second ? "here a percentage is expected, as "
                                   "10%"
                                 : "here a size is expected");
     q = read_quantity(v);
@@ -196,7 +196,7 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
     if (!q.is_share && is_second) {
         v->at = q.start;
         return refuse(v, false,
-                      "behind \"+\" a share of the host is expected, "
+                      "after \"+\" a percentage of the host is expected, "
                       "as 10%");
     }
     if (q.is_share) {
@@ -205,7 +205,7 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
     } else {
         amount->memkb = q.value >> PAGE_SHIFT << (PAGE_SHIFT - 10);
     }
-    /* Without it a mistake follows, so that is reported instead. */
+    /* If the value goes on, a mistake follows and is reported instead. */
     if (q.wrapped || !vnuma__dom0_peek(v) || strchr(",+", vnuma__dom0_peek(v)))
         remark(v, &q);
     return true;

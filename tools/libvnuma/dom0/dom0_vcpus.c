@@ -106,7 +106,7 @@ static uint32_t read_count(vnuma__dom0_value *v)
     count = vnuma__dom0_number(v, &wrapped);
     if (wrapped || count > UINT32_MAX)
         vnuma__error(v->diags, "dom0-number", span_of(v, start, v->at),
-                     "too large; Xen takes it for %" PRIu32, (uint32_t)count);
+                     "too large; Xen reads it as %" PRIu32, (uint32_t)count);
     else if (v->at - start > 1 && v->option->cmdline->text[start] == '0' &&
              (v->option->cmdline->text[start + 1] | 32) != 'x')
         vnuma__warning(v->diags, "dom0-octal", span_of(v, start, v->at),
@@ -206,7 +206,7 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
 
     if (value < 0) {
         vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
-                     "this is no boolean");
+                     "this is not a boolean");
         vnuma__hint(v->diags, "it is on or off, yes or no, true or false, 1 "
                               "or 0");
         return;
