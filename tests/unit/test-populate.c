@@ -398,7 +398,7 @@ static void preferred_memory_without_room_anywhere_is_refused(void)
     set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
     CHECK_STR(w.diags.items[0].message,
-              "vnode 0: neither on pnode 0 nor on any other is room for the "
+              "vnode 0: pnode 0 and all others lack memory for the "
               "last 512 MiB");
     CHECK_UINT(w.mem.hv.num_populates, 0);
     world_dispose(&w);

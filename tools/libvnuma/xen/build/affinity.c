@@ -69,7 +69,7 @@ static int report_no_pcpus(int vnode, uint32_t pnode,
     }
     vnuma__error(diags, "pool-elsewhere", VNUMA__NOWHERE,
                  "vnode %d: no pcpu of pnode %" PRIu32 " is in cpupool %s, so "
-                 "its vcpus can not be pinned",
+                 "its vcpus cannot be pinned",
                  vnode, pnode, name);
     return VNUMA_ERROR_NOFIT;
 }

@@ -174,7 +174,7 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
         return 0;
     name_vnodes(b->build->layout, share->pnode, vnodes, sizeof(vnodes));
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
-                 "%s: neither on pnode %" PRIu32 " nor on any other is room "
+                 "%s: pnode %" PRIu32 " and all others lack memory "
                  "for the last %" PRIu64 " MiB",
                  vnodes, share->pnode, PAGES_TO_MIB(pages + 255));
     return VNUMA_ERROR_NOFIT;
@@ -345,7 +345,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     rc = vnuma__extent_plan_build(build->layout, build->vga_hole, &b.extents);
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges make no sense");
+                     "the guest's memory ranges are invalid");
     if (rc)
         goto out;
 

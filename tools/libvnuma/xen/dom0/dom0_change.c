@@ -38,10 +38,11 @@ static int record_failed(const vnuma__dom0_change *change, int rc,
         return rc;
     vnuma__error(diags, "dom0-record", VNUMA__NOWHERE, "%s %s/dom0: %s", what,
                  change->dir,
-                 rc == VNUMA_ERROR_CONFIG ? "this is no record of xl-vnuma"
+                 rc == VNUMA_ERROR_CONFIG ? "this is not a record of xl-vnuma"
                                           : strerror(saved_errno));
     if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__hint(diags, "remove the file; what dom0 was is then forgotten");
+        vnuma__hint(diags,
+                    "remove the file; dom0's old settings are then lost");
     errno = saved_errno;
     return VNUMA_ERROR_IO;
 }
@@ -388,7 +389,7 @@ static int merge_memory(vnuma_xen_dom0_settings *s,
                      "%" PRIu64 " MiB would starve dom0: it needs %" PRIu64
                      " MiB as it is",
                      MIB(request->memkb), MIB(floor_memkb + 1023));
-        vnuma__hint(diags, "--min-mem %" PRIu64 " allows it all the same",
+        vnuma__hint(diags, "--min-mem %" PRIu64 " allows it anyway",
                     MIB(request->memkb));
         return VNUMA_ERROR_NOFIT;
     }
