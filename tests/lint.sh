@@ -47,6 +47,20 @@ scripts()
     done
 }
 
+# Words of place and person that are never needed: next to, after, below and in
+# addition to say which place is meant.  In C only comments and strings count.
+words()
+{
+    git grep -InPi '(?<![-\w])(nobody|everybody|anew|can not|besides?|behind)\b' \
+        -- tools docs examples README.md ARCHITECTURE.md CONTRIBUTING.md \
+        SECURITY.md |
+        awk -F: '$1 !~ /\.[ch]$/ || /"|\/\*|:[0-9]+:[ \t]*\*/ {
+                     print "lint: " $0
+                     found = 1
+                 }
+                 END { exit found }' >&2
+}
+
 analyse()
 {
     without=deadcode.DeadStores
@@ -69,6 +83,9 @@ fi
 if has shellcheck && git rev-parse --git-dir >/dev/null 2>&1; then
     # shellcheck disable=SC2046 # a list of words
     shellcheck --severity=warning $(scripts) || status=1
+fi
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    words || status=1
 fi
 if has cppcheck; then
     # shellcheck disable=SC2046,SC2086 # lists of words
