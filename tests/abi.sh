@@ -32,9 +32,8 @@ renew_symbols()
         grep "^ $name@VERS_1\.0 " $file || echo " $name@VERS_1.0 $version"
     done >symbols.new
     {
-        grep -v '^ vnuma_.*@VERS_1\.0 ' $file | grep -v '^ (optional'
+        grep -v '^ vnuma_.*@VERS_1\.0 ' $file
         cat symbols.new
-        grep '^ (optional' $file
     } >symbols.all
     mv symbols.all $file
     rm symbols.new

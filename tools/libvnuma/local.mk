@@ -1,4 +1,5 @@
-# The pure library.  Tests link libvnuma-core, so they need no exported names.
+# The pure library.  What uses private functions links libvnuma-core: the
+# command, the object in xl, libvnuma-xen and tests.  libvnuma exports none.
 include_HEADERS += tools/libvnuma/include/vnuma.h tools/libvnuma/include/vnuma_dom0.h \
 	tools/libvnuma/include/vnuma_show.h
 

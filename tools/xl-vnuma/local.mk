@@ -24,7 +24,7 @@ xl_vnuma_SOURCES = \
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
 	-DPKGLIBDIR='"$(pkglibdir)"'
-xl_vnuma_LDADD = libvnuma.la
+xl_vnuma_LDADD = libvnuma-core.la
 
 if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
@@ -84,11 +84,11 @@ xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 # By its full name: while it is installed there is no libvnuma-xen.so yet that
 # libtool could link it with again.
-xl_vnuma_hooks_la_LIBADD = -L.libs -l:libvnuma-xen.so.$(XEN_RELEASE) -lvnuma \
-	$(XEN_LIBS)
+xl_vnuma_hooks_la_LIBADD = libvnuma-core.la -L.libs \
+	-l:libvnuma-xen.so.$(XEN_RELEASE) $(XEN_LIBS)
 xl_vnuma_hooks_la_LDFLAGS = -module -avoid-version -shared \
 	-Wl,--version-script=$(srcdir)/tools/xl-vnuma/hooks/hooks.map
-xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen.la libvnuma.la \
+xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen.la libvnuma-core.la \
 	tools/xl-vnuma/hooks/hooks.map
 else
 xl_vnuma_SOURCES += tools/xl-vnuma/commands/no_xen.c
@@ -101,8 +101,9 @@ xl_vnuma_picture_la_SOURCES = tools/xl-vnuma/picture/picture.c tools/xl-vnuma/pi
 xl_vnuma_picture_la_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_picture_la_CFLAGS = $(AM_CFLAGS) $(CAIRO_CFLAGS)
-xl_vnuma_picture_la_LIBADD = libvnuma.la $(CAIRO_LIBS) -lm
-xl_vnuma_picture_la_LDFLAGS = -module -avoid-version -shared
+xl_vnuma_picture_la_LIBADD = libvnuma-core.la $(CAIRO_LIBS) -lm
+xl_vnuma_picture_la_LDFLAGS = -module -avoid-version -shared \
+	-export-symbols-regex '^xl_vnuma_'
 endif
 EXTRA_DIST += tools/xl-vnuma/hooks/hooks.map
 

@@ -53,12 +53,12 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/libvnuma/xen/hv/hv_xen.h \
 	tools/libvnuma/xen/xlu.c
-libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma.la $(XEN_LIBS)
+libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma-core.la $(XEN_LIBS)
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.
 libvnuma_xen_la_LDFLAGS = -avoid-version -shrext .so.$(XEN_RELEASE) \
 	-Wl,-z,defs \
 	-Wl,--version-script=$(srcdir)/tools/libvnuma/xen/libvnuma-xen.map
-libvnuma_xen_la_DEPENDENCIES = libvnuma-build.la libvnuma.la \
+libvnuma_xen_la_DEPENDENCIES = libvnuma-build.la libvnuma-core.la \
 	tools/libvnuma/xen/libvnuma-xen.map
 pkgconfig_DATA += tools/libvnuma/xen/libvnuma-xen.pc
 
