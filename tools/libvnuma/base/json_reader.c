@@ -406,9 +406,9 @@ vnuma__jsondoc_member(const vnuma__jsondoc *json,
     if (object->type != VNUMA__JSON_OBJECT)
         return NULL;
     VNUMA__JSON_FOREACH(value, json, object)
-    if (value->key_len == strlen(name) &&
-        !memcmp(json->bytes + value->key, name, value->key_len))
-        found = value;
+        if (value->key_len == strlen(name) &&
+            !memcmp(json->bytes + value->key, name, value->key_len))
+            found = value;
     return found;
 }
 

@@ -157,7 +157,7 @@ void vnuma__json_set(vnuma__json *json, const char *key,
     vnuma__json_key(json, key);
     vnuma__json_array(json);
     VNUMA_BITMAP_FOREACH(bit, set)
-    vnuma__json_uint(json, bit);
+        vnuma__json_uint(json, bit);
     vnuma__json_end_array(json);
 }
 

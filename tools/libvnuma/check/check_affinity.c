@@ -21,8 +21,8 @@ static int all_pcpus(const vnuma_topology *topology, vnuma_bitmap *pcpus_r)
 
     for (i = 0; i < topology->num_pnodes; i++)
         VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus)
-    if (vnuma_bitmap_set(pcpus_r, pcpu))
-        return VNUMA_ERROR_NOMEM;
+            if (vnuma_bitmap_set(pcpus_r, pcpu))
+                return VNUMA_ERROR_NOMEM;
     return 0;
 }
 
@@ -114,8 +114,7 @@ static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
     bool is_in = false, is_out = false;
     uint32_t pcpu;
 
-    VNUMA_BITMAP_FOREACH(pcpu, allowed)
-    {
+    VNUMA_BITMAP_FOREACH(pcpu, allowed) {
         if (vnuma_bitmap_test(pcpus, pcpu))
             is_in = true;
         else
@@ -190,8 +189,7 @@ static void for_each_reach(const affinity_sets *sets, reach wanted,
 
         if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
             continue;
-        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus)
-        {
+        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
             item = item_of(sets->affinities, vcpu);
             if (item == sets->affinities->num_items ||
                 !vnuma_bitmap_count(&sets->allowed[item]) ||

@@ -37,8 +37,7 @@ int vnuma__check_policy_pnode(const vnuma__checking *c)
     uint32_t p;
 
     for (i = 0; c->topology && i < policies->num_items; i++)
-        VNUMA_BITMAP_FOREACH(p, &policies->items[i].pnodes)
-        {
+        VNUMA_BITMAP_FOREACH(p, &policies->items[i].pnodes) {
             pnode = vnuma_topology_find(c->topology, p);
             if (pnode && pnode->memkb)
                 continue;

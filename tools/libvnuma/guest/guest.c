@@ -131,8 +131,7 @@ int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
     for (i = 0; i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
 
-        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
-        {
+        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus) {
             if (!is_allowed(affinity, pnode->pnode, pcpu))
                 continue;
             if (vnuma_bitmap_set(pcpus_r, pcpu))

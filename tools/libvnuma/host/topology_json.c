@@ -100,8 +100,7 @@ static int read_list(json_reader *reader, value_ptr object, const char *key,
                      "\"%s\" is not a list", key);
         return VNUMA_ERROR_HOST;
     }
-    VNUMA__JSON_FOREACH(item, reader->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, reader->json, list) {
         rc = fn(reader, item, arg);
         if (rc == VNUMA_ERROR_NOMEM || vnuma__draft_is_hopeless(reader->draft))
             return rc;
@@ -190,8 +189,8 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     if (!index->places[pcpu.pcpu]) {
         if (pcpu.pnode != VNUMA_ID_UNKNOWN)
             return bad_topology(reader, item,
-                       "this CPU is not in \"cpus\" of its "
-                       "node");
+                                "this CPU is not in \"cpus\" of its "
+                                "node");
         rc = vnuma__draft_add_pcpu(reader->draft, pcpu, item->span);
         if (!rc)
             index->places[pcpu.pcpu] = reader->draft->num_pcpus;
@@ -199,7 +198,8 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     }
     known = &reader->draft->pcpus[index->places[pcpu.pcpu] - 1].pcpu;
     if (known->pnode != pcpu.pnode)
-        return bad_topology(reader, item, "this CPU is in \"cpus\" of another node");
+        return bad_topology(reader, item,
+                            "this CPU is in \"cpus\" of another node");
     *known = pcpu;
     return 0;
 }
@@ -231,7 +231,7 @@ static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
         !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
                              &pcidev))
         return bad_topology(reader, address ? address : item,
-                   "this is no address of a PCI device");
+                            "this is no address of a PCI device");
     rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
                      &pcidev.pnode);
     if (rc)
@@ -258,11 +258,12 @@ static int read_fact(json_reader *reader, value_ptr item, void *arg)
     if (value && value->type == VNUMA__JSON_STRING)
         text = vnuma__jsondoc_text(reader->json, value);
     else if (value && value->type != VNUMA__JSON_NULL)
-        return bad_topology(reader, value, "the value of a fact is a string or null");
+        return bad_topology(reader, value,
+                            "the value of a fact is a string or null");
     if (text.ptr && is_title(vnuma__jsondoc_text(reader->json, key)))
         return bad_topology(reader, value,
-                   "this is the title of a table and has no "
-                   "value");
+                            "this is the title of a table and has no "
+                            "value");
     return vnuma__draft_add_fact(reader->draft,
                                  vnuma__jsondoc_text(reader->json, key), text);
 }

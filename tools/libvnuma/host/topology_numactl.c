@@ -32,7 +32,8 @@ typedef struct {
     uint64_t available; /* number of nodes, if available_span has a source */
 } numactl_reader;
 
-static int bad_numactl(numactl_reader *reader, vnuma__text at, const char *what)
+static int bad_numactl(numactl_reader *reader, vnuma__text at,
+                       const char *what)
 {
     vnuma__error(reader->draft->diags, "host-row", at.span, "%s: \"%.*s\"",
                  what, (int)(at.len < 40 ? at.len : 40), at.ptr);
@@ -219,7 +220,8 @@ static int read_row(numactl_reader *reader, vnuma__text line)
 
     vnuma__host_word(&line, &number);
     if (!number.len || number.ptr[number.len - 1] != ':')
-        return bad_numactl(reader, number, "this is not a line of \"numactl -H\"");
+        return bad_numactl(reader, number,
+                           "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
         return bad_numactl(reader, number, "this is no number of a node");
@@ -228,8 +230,8 @@ static int read_row(numactl_reader *reader, vnuma__text line)
         return bad_numactl(reader, number, "this node does not exist");
     if (pnode->num_distances)
         return bad_numactl(reader, number,
-                   "the distances of this node are there "
-                   "twice");
+                           "the distances of this node are there "
+                           "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
             return bad_numactl(reader, word, "this is no distance");

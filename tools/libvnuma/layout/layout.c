@@ -37,12 +37,13 @@ int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
     vnuma__layout new;
 
     vnuma__layout_init(&new);
-    if (!alloc_arrays(&new.vmemranges, num_vmemranges, sizeof(*new.vmemranges)) ||
+    if (!alloc_arrays(&new.vmemranges, num_vmemranges,
+                      sizeof(*new.vmemranges)) ||
         !alloc_arrays(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
         !alloc_arrays(&new.places, num_vnodes, sizeof(*new.places)) ||
         !alloc_arrays(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
         !alloc_arrays(&new.distances, (size_t)num_vnodes * num_vnodes,
-               sizeof(uint32_t))) {
+                      sizeof(uint32_t))) {
         vnuma__layout_dispose(&new);
         return VNUMA_ERROR_NOMEM;
     }

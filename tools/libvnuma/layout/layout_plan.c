@@ -16,8 +16,8 @@ uint32_t vnuma__plan_num_vcpus(const vnuma_plan *plan)
 
     for (i = 0; i < plan->num_vnodes; i++)
         VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[i].vcpus)
-    if (vcpu >= num)
-        num = vcpu + 1;
+            if (vcpu >= num)
+                num = vcpu + 1;
     return num;
 }
 
@@ -28,7 +28,7 @@ static void describe_vnode(const vnuma_plan *plan, uint32_t vnode,
 
     layout->vnode_to_pnode[vnode] = plan->vnodes[vnode].pnode;
     VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[vnode].vcpus)
-    layout->vcpu_to_vnode[vcpu] = vnode;
+        layout->vcpu_to_vnode[vcpu] = vnode;
     for (to = 0; to < plan->num_vnodes; to++)
         layout->distances[vnode * plan->num_vnodes + to] =
             plan->vnodes[vnode].distances[to];

@@ -66,7 +66,7 @@ static void find_place(const vnuma_config *config,
     place->policy = item ? item->policy : VNUMA_POLICY_STRICT;
     if (place->policy == VNUMA_POLICY_INTERLEAVE) {
         VNUMA_BITMAP_FOREACH(pnode, &item->pnodes)
-        place->pnodes[place->num_pnodes++] = pnode;
+            place->pnodes[place->num_pnodes++] = pnode;
         return;
     }
     place->pnodes[place->num_pnodes++] = vnode->pnode;
@@ -180,7 +180,8 @@ static void find_rooms(placer *pl, const vnuma__problem *problem)
     for (p = 0; p < problem->num_pnodes; p++) {
         pl->room[p] = (int64_t)problem->free[p] - (int64_t)problem->reserve[p];
         for (v = 0; v < pl->plan->num_vnodes; v++)
-            if (vnuma__pnode_index(pl->topology, pl->plan->vnodes[v].pnode) == p) {
+            if (vnuma__pnode_index(pl->topology, pl->plan->vnodes[v].pnode) ==
+                p) {
                 pl->room[p] -= (int64_t)problem->share_memkb;
                 break;
             }

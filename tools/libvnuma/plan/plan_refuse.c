@@ -59,7 +59,8 @@ vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
 
 /* ---- reports ------------------------------------------------------------ */
 
-static void report_refusal(refusal *r, vnuma_span span, char *message, char *hint)
+static void report_refusal(refusal *r, vnuma_span span, char *message,
+                           char *hint)
 {
     if (!message) {
         r->rc = VNUMA_ERROR_NOMEM;
@@ -321,10 +322,10 @@ static char *hint_size(const refusal *r, uint64_t vnodes, bool is_shape,
         return hint_sizes(r, vnodes, memkb / 1024, is_largest);
     if (r->vnodes[v].why == NO_MEMORY_THERE)
         return format_hint("%s size that fits on pnode %" PRIu32 " is %" PRIu64
-                     " MiB",
-                     what, number(r, r->vnodes[v].pnode), memkb / 1024);
-    return format_hint("%s size of vnode %u that fits is %" PRIu64 " MiB", what, v,
-                 memkb / 1024);
+                           " MiB",
+                           what, number(r, r->vnodes[v].pnode), memkb / 1024);
+    return format_hint("%s size of vnode %u that fits is %" PRIu64 " MiB",
+                       what, v, memkb / 1024);
 }
 
 /* Vnode 0 needs memory beyond its video RAM. */
@@ -383,8 +384,8 @@ static char *say_beside(const refusal *r, unsigned int p)
     const char *others = r->problem->is_shared ? " next to the others" : "";
     uint64_t reserve = r->problem->reserve[p];
 
-    return reserve ? format_hint("%s besides the %" PRIu64 " MiB reserved", others,
-                           vnuma__mib_up(reserve))
+    return reserve ? format_hint("%s besides the %" PRIu64 " MiB reserved",
+                                 others, vnuma__mib_up(reserve))
                    : strdup(others);
 }
 
@@ -411,10 +412,11 @@ static char *say_why(const refusal *r, unsigned int v)
     switch (r->vnodes[v].why) {
     case NO_SUCH_PNODE:
         return format_hint("vnode %u: the host has no pnode %" PRIu64, v,
-                     r->config->vnodes[v].pnode.value);
+                           r->config->vnodes[v].pnode.value);
     case NO_CPUS_THERE:
-        return format_hint("vnode %u: has vcpus, but pnode %" PRIu32 " has no CPUs",
-                     v, number(r, r->vnodes[v].pnode));
+        return format_hint("vnode %u: has vcpus, but pnode %" PRIu32
+                           " has no CPUs",
+                           v, number(r, r->vnodes[v].pnode));
     case NO_CPUS_AT_ALL:
         return format_hint("vnode %u: has vcpus, but no pnode has CPUs", v);
     case NO_MEMORY_THERE:
@@ -430,15 +432,17 @@ static void report_all(refusal *r)
 
     /* Each vnode found room in turn, but not all of them at once. */
     if (!vnodes)
-        report_refusal(r, r->config->vnodes_span,
-               format_hint(r->gave_up
-                         ? "no placement was found in the time allowed"
-                         : "the vnodes do not fit on the pnodes together"),
-               r->hints[0]);
+        report_refusal(
+            r, r->config->vnodes_span,
+            format_hint(r->gave_up
+                            ? "no placement was found in the time allowed"
+                            : "the vnodes do not fit on the pnodes together"),
+            r->hints[0]);
     while (vnodes) {
         unsigned int v = vnuma__take_lowest(&vnodes);
 
-        report_refusal(r, vnuma__size_span(r->config, v), say_why(r, v), r->hints[v]);
+        report_refusal(r, vnuma__size_span(r->config, v), say_why(r, v),
+                       r->hints[v]);
     }
 }
 

@@ -144,8 +144,7 @@ char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
     if (!take_all(topology, guests, num_guests, &after))
         return NULL;
     f = vnuma__print_begin(&out);
-    ok = f &&
-         print_several(guests, num_guests, most, topology, &after, f);
+    ok = f && print_several(guests, num_guests, most, topology, &after, f);
     free(after.pnodes);
     return f ? vnuma__print_end(&out, !ok) : NULL;
 }

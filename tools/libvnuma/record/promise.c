@@ -106,9 +106,9 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
     rc = vnuma__extent_plan_build(&alone, vga_hole, &plan);
     for (i = 0; i < plan.num_shares && !rc; i++)
         if (vnuma__share_pages(&plan.shares[i]))
-            rc = add_part(vnode, plan.shares[i].pnode,
-                          vnuma__share_pages(&plan.shares[i]) *
-                              VNUMA__PAGE_KB);
+            rc =
+                add_part(vnode, plan.shares[i].pnode,
+                         vnuma__share_pages(&plan.shares[i]) * VNUMA__PAGE_KB);
     vnuma__extent_plan_dispose(&plan);
     return rc;
 }

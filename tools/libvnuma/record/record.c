@@ -205,8 +205,7 @@ static int read_numbers(record_reader *r, const char *key, uint64_t max,
 
     if (!list || list->type != VNUMA__JSON_ARRAY)
         return bad_member(r, key, "is missing");
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         if (num == room)
             return bad_member(r, key, "is too long");
         if (item->type != VNUMA__JSON_NUMBER ||
@@ -345,7 +344,8 @@ static int check_ranges(record_reader *r, const vnuma__record *record)
 
         /* Only vnode 0 has memory that is in no range: video RAM. */
         if (memkb > record->memkb[i] || (i && memkb != record->memkb[i]))
-            return bad_record(r, "its ranges of memory are not the vnodes' sizes");
+            return bad_record(
+                r, "its ranges of memory are not the vnodes' sizes");
     }
     return 0;
 }

@@ -314,7 +314,7 @@ static int check_page_data(walk *w, const record_head *head)
         return corrupt(w, head->at,
                        "a record of pages has other pages than it lists");
     return take_bytes(w, "the guest's pages", NULL,
-                padded(head->len) - head->len + left);
+                      padded(head->len) - head->len + left);
 }
 
 static int take_libxc_headers(walk *w)

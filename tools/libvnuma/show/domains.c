@@ -137,8 +137,7 @@ static uint64_t count_missing(const vnuma_domain *domain,
     uint64_t missing = 0, wanted, have;
     uint32_t pnode;
 
-    VNUMA_BITMAP_FOREACH(pnode, promised)
-    {
+    VNUMA_BITMAP_FOREACH(pnode, promised) {
         wanted = vnuma__domain_promised_on(domain, pnode);
         have = vnuma__domain_pages_on(domain, pnode);
         if (have < wanted)
@@ -215,8 +214,7 @@ static int judge_pages(vnuma_domain *domain)
     vnuma_bitmap_init(&promised);
     rc = vnuma__domain_promised(domain, &promised);
     missing = count_missing(domain, &promised);
-    VNUMA_BITMAP_FOREACH(pnode, &promised)
-    {
+    VNUMA_BITMAP_FOREACH(pnode, &promised) {
         pages = at_home(domain, pnode, &missing);
         share_pages(domain, pnode, pages);
         right += pages;
@@ -253,8 +251,7 @@ static bool overlap(const vnuma_bitmap *a, const vnuma_bitmap *b)
 {
     uint32_t bit;
 
-    VNUMA_BITMAP_FOREACH(bit, a)
-    {
+    VNUMA_BITMAP_FOREACH(bit, a) {
         if (vnuma_bitmap_test(b, bit))
             return true;
     }
@@ -270,8 +267,7 @@ static bool stays(const vnuma_domain_vcpu *vcpu, const vnuma_bitmap *home)
     bool prefers = overlap(&vcpu->soft, &vcpu->hard);
     uint32_t pcpu;
 
-    VNUMA_BITMAP_FOREACH(pcpu, &vcpu->hard)
-    {
+    VNUMA_BITMAP_FOREACH(pcpu, &vcpu->hard) {
         if (prefers && !vnuma_bitmap_test(&vcpu->soft, pcpu))
             continue;
         if (!vnuma_bitmap_test(home, pcpu))

@@ -266,8 +266,10 @@ static int get_list(reader *r, value_ptr object, const char *key,
     if ((*list_r)->type != VNUMA__JSON_ARRAY)
         return bad_domains(r, *list_r, "this is not a list");
     VNUMA__JSON_FOREACH(item, r->json, *list_r)
-    (*num_r)++;
-    return *num_r <= MAX_LIST ? 0 : bad_domains(r, *list_r, "this list is too long");
+        (*num_r)++;
+    return *num_r <= MAX_LIST
+               ? 0
+               : bad_domains(r, *list_r, "this list is too long");
 }
 
 static int get_set(reader *r, value_ptr object, const char *key,
@@ -281,12 +283,12 @@ static int get_set(reader *r, value_ptr object, const char *key,
     rc = get_list(r, object, key, &list, &num);
     if (rc || !list)
         return rc;
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         if (item->type != VNUMA__JSON_NUMBER ||
             !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item),
                                 VNUMA_BITMAP_MAX - 1, &bit))
-            return bad_domains(r, item, "this is no number of a CPU or a node");
+            return bad_domains(r, item,
+                               "this is no number of a CPU or a node");
         rc = vnuma_bitmap_set(set, bit);
         if (rc)
             return rc;
@@ -327,7 +329,8 @@ static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
         return bad_domains(r, item, "this part is on no pnode");
     for (i = 0; i < vnode->num_parts; i++)
         if (vnode->parts[i].pnode == part->pnode)
-            return bad_domains(r, item, "a part on this pnode was there before");
+            return bad_domains(r, item,
+                               "a part on this pnode was there before");
     vnode->num_parts++;
     return 0;
 }
@@ -344,8 +347,7 @@ static int get_parts(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
     vnode->parts = calloc((size_t)num + 1, sizeof(*vnode->parts));
     if (!vnode->parts)
         return VNUMA_ERROR_NOMEM;
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         rc = get_part(r, item, vnode);
         if (rc)
             return rc;
@@ -430,8 +432,7 @@ static int get_items(reader *r, value_ptr list, get_fn *get,
 
     if (!list)
         return 0;
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         rc = get(r, item, domain);
         if (rc)
             break;
@@ -556,8 +557,7 @@ static int get_domains(reader *r, vnuma_domains *domains)
     rc = get_list(r, root, "domains", &list, &num);
     if (rc || !list)
         return rc;
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         rc = get_domain(r, item, domains);
         if (rc)
             return rc;

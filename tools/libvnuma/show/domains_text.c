@@ -33,8 +33,7 @@ static bool has_every_pcpu(const vnuma_bitmap *pcpus,
     uint32_t pcpu;
 
     for (i = 0; i < topology->num_pnodes; i++)
-        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus)
-        {
+        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus) {
             if (!vnuma_bitmap_test(pcpus, pcpu))
                 return false;
         }
@@ -319,8 +318,7 @@ static int put_promises(FILE *f, const char *name, const vnuma_domain *domain)
 
     vnuma_bitmap_init(&pnodes);
     rc = vnuma__domain_promised(domain, &pnodes);
-    VNUMA_BITMAP_FOREACH(pnode, &pnodes)
-    {
+    VNUMA_BITMAP_FOREACH(pnode, &pnodes) {
         put_labels(f, name, domain);
         fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", pnode,
                 vnuma__domain_promised_on(domain, pnode));

@@ -167,8 +167,7 @@ static void draw_chips(drawing *d, const vnuma_pnode *pnode, double x,
 
     if (num > per_row * d->chip_rows)
         return;
-    VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus)
-    {
+    VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus) {
         vnuma__scene_add_owned(d->scene, VNUMA__SCENE_CHIP,
                                x + i % per_row * width, y + i / per_row, width,
                                pcpu_owner(d, pcpu));

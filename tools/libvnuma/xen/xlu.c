@@ -91,7 +91,7 @@ static bool setting_agrees(const judge *j, const vnuma__setting *setting)
 }
 
 static int compare_readings(const judge *j, const vnuma__tree *tree,
-                   vnuma_diags *diags)
+                            vnuma_diags *diags)
 {
     uint32_t i;
 
@@ -124,8 +124,7 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
         goto out;
     if (xlu_cfg_readdata(j.xlu, source->text, source->len)) {
         fflush(j.report);
-        vnuma__error(diags, "readers-differ",
-                     (vnuma_span){ source, 0, 0 },
+        vnuma__error(diags, "readers-differ", (vnuma_span){ source, 0, 0 },
                      "xl's own reader refuses this file: %.*s",
                      (int)strcspn(j.complaint ? j.complaint : "", "\n"),
                      j.complaint ? j.complaint : "");

@@ -142,8 +142,8 @@ int cli_read_options_and(const cli_option *table, const cli_rest *rest,
 
     make_long(table, rest, options);
     make_short(table, rest, letters);
-    while (!code && (opt = getopt_long(argc, argv, letters, options, NULL)) !=
-                        -1) {
+    while (!code &&
+           (opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (opt == 'h')
             return cli_help();
         if (opt == '?')
@@ -173,11 +173,11 @@ int cli_take_verify(void *into, const char *text)
                     "--verify=%s: it is \"count\" or \"hypervisor\"", text);
 }
 
-int cli_only_here(const cli_options *options, const char *command)
+int cli_only_here(const cli_options *options, const char *name)
 {
     if (!options->host_path)
         return CLI_OK;
-    return cli_fail(CLI_USAGE, "%s is for this host: no --host", command);
+    return cli_fail(CLI_USAGE, "%s is for this host: no --host", name);
 }
 
 int cli_code(int rc)

@@ -87,7 +87,7 @@ int cli_read_options_and(const cli_option *table, const cli_rest *rest,
 int cli_take_verify(void *into, const char *text);
 
 /* CLI_OK, unless there is a --host for a command that has no use for it. */
-int cli_only_here(const cli_options *options, const char *command);
+int cli_only_here(const cli_options *options, const char *name);
 
 /* The exit code for a VNUMA_ERROR_ value. */
 int cli_code(int rc);

@@ -52,7 +52,7 @@ bool xl_args_has(const xl_args *args, const char *option)
 
 /* "-pc" becomes two options; an abbreviated long one its whole name. */
 static int alloc_args(xl_args *args, const cli_options *options, int argc,
-                 char **argv)
+                      char **argv)
 {
     size_t num = options->verbose + 1, len = 3 * num;
     int i;

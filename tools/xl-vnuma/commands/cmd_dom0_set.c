@@ -177,9 +177,9 @@ static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
 }
 
 static int run_request(vnuma_xen_dom0_request *request,
-               int (*change)(struct vnuma_xen *xen,
-                             const vnuma_xen_dom0_request *request,
-                             vnuma_diags *diags))
+                       int (*change)(struct vnuma_xen *xen,
+                                     const vnuma_xen_dom0_request *request,
+                                     vnuma_diags *diags))
 {
     dom0_watching watching;
     vnuma_xen *xen = NULL;

@@ -306,9 +306,7 @@ int dom0_show(const cli_options *options, int argc, char **argv)
     bool json = false, by_hypervisor = false;
     const cli_option table[] = {
         { .name = "json", .flag = &json },
-        { .name = "verify",
-          .take = cli_take_verify,
-          .into = &by_hypervisor },
+        { .name = "verify", .take = cli_take_verify, .into = &by_hypervisor },
         { .name = NULL },
     };
     showing s = { .has_residency = false };

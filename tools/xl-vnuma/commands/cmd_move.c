@@ -34,7 +34,8 @@ typedef struct {
 /* ---- where it is -------------------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
-static int look_at_guest(move *m, vnuma_xen *xen, char **text_r, vnuma_diags *diags)
+static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
+                         vnuma_diags *diags)
 {
     vnuma_topology topology;
     uint32_t domid;
@@ -97,8 +98,7 @@ static uint64_t count_strays(const move *m)
 
 /* ---- what a move would gain --------------------------------------------- */
 
-static void add_free(vnuma_topology *topology, uint32_t pnode,
-                     uint64_t memkb)
+static void add_free(vnuma_topology *topology, uint32_t pnode, uint64_t memkb)
 {
     unsigned int i;
 

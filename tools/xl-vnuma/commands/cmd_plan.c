@@ -41,7 +41,7 @@ static int write_cfg(const char *path, const cli_guest *guest,
 }
 
 static int answer_plan(const plan_args *args, const cli_guest *guest,
-                  const vnuma_plan *plan)
+                       const vnuma_plan *plan)
 {
     int code = CLI_OK;
 
@@ -327,10 +327,9 @@ int main_plan(const cli_options *options, int argc, char **argv)
         code = check_reserves(&args.options, &host.topology);
     if (code)
         goto out;
-    code = optind == argc - 1
-               ? plan_file(argv[optind], &host.topology, &args)
-               : plan_files(argv + optind, argc - optind, &host.topology,
-                            &args);
+    code = optind == argc - 1 ? plan_file(argv[optind], &host.topology, &args)
+                              : plan_files(argv + optind, argc - optind,
+                                           &host.topology, &args);
 
 out:
     free(args.policy);

@@ -63,11 +63,11 @@ static int plan_here(restore *r)
 
 /* For our object in xl: the record, and the places for a reboot. */
 static int describe_record(const vnuma__record *record, char **record_r,
-                    char **places_r)
+                           char **places_r)
 {
     *record_r = vnuma__record_format(record);
-    *places_r = vnuma__places_format(record->layout.places,
-                                     record->layout.num_vnodes);
+    *places_r =
+        vnuma__places_format(record->layout.places, record->layout.num_vnodes);
     return *record_r && *places_r ? CLI_OK
                                   : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
@@ -109,8 +109,8 @@ static int run_restore(restore *r, build *b, const char *head_fd)
 }
 
 /* What both begin with; @r is initialised in any case. */
-static int parse_restore(restore *r, xl_args_form form, const cli_options *options,
-                 int argc, char **argv)
+static int parse_restore(restore *r, xl_args_form form,
+                         const cli_options *options, int argc, char **argv)
 {
     const cli_option ours[] = {
         { .name = "pnodes", .value = &r->landing.pnodes },

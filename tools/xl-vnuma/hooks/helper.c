@@ -18,7 +18,8 @@
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
 
-static void refill_populated(void *user, uint32_t domid, const vnuma_xen_built *built)
+static void refill_populated(void *user, uint32_t domid,
+                             const vnuma_xen_built *built)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
@@ -47,7 +48,8 @@ static int finish_refill(int rc, vnuma_diags *diags)
 }
 
 /* NULL in @task_r: none of ours is being restored. */
-static int begin_refill(xc_interface *xch, uint32_t domid, vnuma__task **task_r)
+static int begin_refill(xc_interface *xch, uint32_t domid,
+                        vnuma__task **task_r)
 {
     const char *record = getenv(ENV_RESTORE_RECORD);
     const char *target = getenv(ENV_TARGET);
@@ -115,7 +117,7 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 }
 
 int hooks_refill(vnuma__task *task, unsigned long num_extents,
-                   const unsigned long *extents)
+                 const unsigned long *extents)
 {
     vnuma_diags diags;
 

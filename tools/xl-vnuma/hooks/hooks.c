@@ -40,8 +40,7 @@ static void guest_started(void *user, uint32_t domid)
 
     (void)user;
     if (task)
-        snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT,
-                 LIBXL_UUID_BYTES(*task));
+        snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
     tell(REPORT_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
@@ -81,7 +80,7 @@ static uint64_t later_memkb(void *user, uint32_t domid)
 }
 
 static bool find_vnode_place(void *user, uint32_t domid, unsigned int vnode,
-                       vnuma_place *place_r)
+                             vnuma_place *place_r)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
@@ -264,7 +263,8 @@ int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
         return -1;
     r = real(xch, domid, param, value);
     if (r)
-        NOTE_REFUSAL(domid, "setting the guest's HVM parameter %" PRIu32, param);
+        NOTE_REFUSAL(domid, "setting the guest's HVM parameter %" PRIu32,
+                     param);
     return r;
 }
 
@@ -329,8 +329,8 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
         done = 0;
     if (done && (unsigned long)done == num_extents)
         return done;
-    more = real(xch, domid, num_extents - done, order, mem_flags,
-                extents + done);
+    more =
+        real(xch, domid, num_extents - done, order, mem_flags, extents + done);
     return more < 0 && !done ? more : done + (more < 0 ? 0 : more);
 }
 

@@ -111,8 +111,8 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
         return ERROR_FAIL;
     if (task && is_other_domain(task, domid))
         return ERROR_FAIL;
-    if (task && (!task->is_recorded ||
-                 (task->leaving_record && !task->is_written))) {
+    if (task &&
+        (!task->is_recorded || (task->leaving_record && !task->is_written))) {
         /* A file that says it has the places, and has not, is worse. */
         tell(REPORT_ERROR " error: xl wrote no configuration behind which "
                           "the guest's places could stand [save-record]\n");
@@ -136,7 +136,8 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
     HOOKS_NEXT(real, xc_domain_getvnuma);
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
-    if (task && task->is_suspending && !vmemrange && !vdistance && !vcpu_to_vnode) {
+    if (task && task->is_suspending && !vmemrange && !vdistance &&
+        !vcpu_to_vnode) {
         errno = EOPNOTSUPP;
         return -1;
     }
@@ -225,7 +226,7 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
 /* ---- restoring ------------------------------------------------------------------- */
 
 static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
-                   libxl_domain_config *d_config)
+                            libxl_domain_config *d_config)
 {
     vnuma_diags diags;
     int rc;
@@ -326,7 +327,8 @@ static int read_head(void *data, ssize_t sz)
 
     if (read(process.head_fd, data, (size_t)sz) != sz)
         return EIO;
-    if (fstat(process.head_fd, &st) || lseek(process.head_fd, 0, SEEK_CUR) == st.st_size) {
+    if (fstat(process.head_fd, &st) ||
+        lseek(process.head_fd, 0, SEEK_CUR) == st.st_size) {
         close(process.head_fd);
         process.head_fd = -1;
     }

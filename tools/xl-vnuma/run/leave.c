@@ -54,8 +54,8 @@ static void resume_guest(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
-static int run_leaving(const char *command, char *const *xl_args, uint32_t domid,
-               leave_result *result_r)
+static int run_leaving(const char *command, char *const *xl_args,
+                       uint32_t domid, leave_result *result_r)
 {
     char domid_text[16];
     const run_setting settings[] = {

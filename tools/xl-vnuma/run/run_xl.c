@@ -323,7 +323,7 @@ static void close_end(int *fd)
 
 /* Returns as fork() does. */
 static pid_t start_xl(char *const *args, const run_setting *settings,
-                   const channels *to, struct sigaction old[NUM_HANDLED])
+                      const channels *to, struct sigaction old[NUM_HANDLED])
 {
     sigset_t ending, before;
     unsigned int i;

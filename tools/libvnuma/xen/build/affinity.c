@@ -27,9 +27,8 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
 {
     uint32_t poolid = c_info->poolid;
 
-    if (c_info->pool_name &&
-        libxl_cpupool_qualifier_to_cpupoolid(ctx, c_info->pool_name, &poolid,
-                                             NULL)) {
+    if (c_info->pool_name && libxl_cpupool_qualifier_to_cpupoolid(
+                                 ctx, c_info->pool_name, &poolid, NULL)) {
         vnuma__error(diags, "pool-unknown", VNUMA__NOWHERE,
                      "the host has no cpupool \"%s\"", c_info->pool_name);
         return VNUMA_ERROR_NOFIT;
@@ -152,14 +151,14 @@ static bool is_equal(const checker *c, const vnuma_bitmap *held,
     unsigned int pcpu;
 
     for (pcpu = 0; pcpu < c->num_pcpus; pcpu++)
-        if (vnuma_bitmap_test(held, pcpu) !=
-            !!libxl_bitmap_test(wanted, pcpu))
+        if (vnuma_bitmap_test(held, pcpu) != !!libxl_bitmap_test(wanted, pcpu))
             return false;
     return true;
 }
 
-static int compare_affinity(const checker *c, unsigned int vcpu, const char *kind,
-                   const vnuma_bitmap *held, const libxl_bitmap *wanted)
+static int compare_affinity(const checker *c, unsigned int vcpu,
+                            const char *kind, const vnuma_bitmap *held,
+                            const libxl_bitmap *wanted)
 {
     char *text, *wanted_text;
 

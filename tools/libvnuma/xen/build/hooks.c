@@ -150,13 +150,14 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
     return rc;
 }
 
-static int report_image(const struct xc_dom_image *dom, const vnuma__built *built)
+static int report_image(const struct xc_dom_image *dom,
+                        const vnuma__built *built)
 {
     return vnuma__report_built(&process.hooks, dom->guest_domid, built);
 }
 
-static int populate_image(struct xc_dom_image *dom, const vnuma__layout *layout,
-                    vnuma_diags *diags)
+static int populate_image(struct xc_dom_image *dom,
+                          const vnuma__layout *layout, vnuma_diags *diags)
 {
     uint64_t later_memkb = VNUMA__ADDED_MEMKB;
     vnuma__build build = {

@@ -157,7 +157,8 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
 
     rooms = calloc((size_t)num_nodes + 1, sizeof(*rooms));
     if (!rooms)
-        return vnuma__hv_refused(b->diags, VNUMA_ERROR_NOMEM, "populating the guest's memory");
+        return vnuma__hv_refused(b->diags, VNUMA_ERROR_NOMEM,
+                                 "populating the guest's memory");
     for (i = 0; i < num_nodes; i++) {
         uint64_t is_free = nodes[i].free_memkb / VNUMA__PAGE_KB;
         uint64_t later = nodes[i].pnode == first ? b->build->later_pages : 0;
@@ -169,7 +170,8 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
                                   &pages);
     free(rooms);
     if (rc)
-        return vnuma__hv_refused(b->diags, rc, "populating the guest's memory");
+        return vnuma__hv_refused(b->diags, rc,
+                                 "populating the guest's memory");
     if (!share)
         return 0;
     name_vnodes(b->build->layout, share->pnode, vnodes, sizeof(vnodes));
@@ -188,7 +190,8 @@ static int check_memory(builder *b)
 
     rc = vnuma__hv_get_memory(b->hv, &nodes, &num_nodes);
     if (rc)
-        return vnuma__hv_refused(b->diags, rc, "asking for each node's free memory");
+        return vnuma__hv_refused(b->diags, rc,
+                                 "asking for each node's free memory");
     rc = check_strict(b, nodes, num_nodes);
     if (!rc)
         rc = spill(b, nodes, num_nodes);
@@ -205,12 +208,14 @@ static int narrow_node_affinity(builder *b)
     vnuma_bitmap_init(&pnodes);
     rc = vnuma_bitmap_set(&pnodes, b->build->layout->vnode_to_pnode[0]);
     if (rc) {
-        rc = vnuma__hv_refused(b->diags, rc, "setting the domain's node affinity");
+        rc = vnuma__hv_refused(b->diags, rc,
+                               "setting the domain's node affinity");
         goto out;
     }
     rc = vnuma__hv_set_node_affinity(b->hv, b->build->domid, &pnodes);
     if (rc)
-        rc = vnuma__hv_refused(b->diags, rc, "setting the domain's node affinity");
+        rc = vnuma__hv_refused(b->diags, rc,
+                               "setting the domain's node affinity");
 
 out:
     vnuma_bitmap_dispose(&pnodes);
@@ -258,7 +263,9 @@ static int go_on(builder *b, vnuma__share *share, uint64_t first)
     if (!next)
         return ran_dry(b, share);
     rc = vnuma__share_move(share, VNUMA__4K, first, next);
-    return rc ? vnuma__hv_refused(b->diags, rc, "populating the guest's memory") : 0;
+    return rc ? vnuma__hv_refused(b->diags, rc,
+                                  "populating the guest's memory")
+              : 0;
 }
 
 static int populate_order(builder *b, vnuma__share *share, unsigned int index,
@@ -277,7 +284,8 @@ static int populate_order(builder *b, vnuma__share *share, unsigned int index,
         rc = vnuma__hv_populate(b->hv, b->build->domid, order, share->pnode,
                                 extents->gfns + next, num, &done);
         if (rc)
-            return vnuma__hv_refused(b->diags, rc, "populating the guest's memory");
+            return vnuma__hv_refused(b->diags, rc,
+                                     "populating the guest's memory");
         next += done;
         built->num_extents[index] += done;
         b->built.num_pages += done << order;
@@ -290,7 +298,9 @@ static int populate_order(builder *b, vnuma__share *share, unsigned int index,
     if (order == 0)
         return go_on(b, share, next);
     rc = vnuma__share_split(share, index, next);
-    return rc ? vnuma__hv_refused(b->diags, rc, "populating the guest's memory") : 0;
+    return rc ? vnuma__hv_refused(b->diags, rc,
+                                  "populating the guest's memory")
+              : 0;
 }
 
 static int populate_share(builder *b, vnuma__share *share)
@@ -318,7 +328,8 @@ static int populate_shares(builder *b)
     if (b->build->claim) {
         rc = vnuma__hv_claim(b->hv, b->build->domid, b->all_pages);
         if (rc)
-            return vnuma__hv_refused(b->diags, rc, "claiming the guest's memory");
+            return vnuma__hv_refused(b->diags, rc,
+                                     "claiming the guest's memory");
     }
     /* go_on() may add sets during the loop. */
     for (i = 0; i < b->extents.num_shares && !rc; i++)
@@ -351,7 +362,8 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
 
     b.built.shares = calloc(VNUMA__MAX_SHARES, sizeof(*b.built.shares));
     if (!b.built.shares) {
-        rc = vnuma__hv_refused(b.diags, VNUMA_ERROR_NOMEM, "populating the guest's memory");
+        rc = vnuma__hv_refused(b.diags, VNUMA_ERROR_NOMEM,
+                               "populating the guest's memory");
         goto out;
     }
     rc = check_memory(&b);

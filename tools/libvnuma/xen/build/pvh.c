@@ -129,8 +129,8 @@ static uint64_t find_tables_place(const struct xc_dom_image *dom)
     unsigned int i;
 
     for (i = 0; i < MAX_ACPI_MODULES; i++) {
-        end = dom->acpi_modules[i].guest_addr_out +
-              dom->acpi_modules[i].length;
+        end =
+            dom->acpi_modules[i].guest_addr_out + dom->acpi_modules[i].length;
         if (dom->acpi_modules[i].length && end > place)
             place = end;
     }
@@ -191,8 +191,8 @@ static int point_rsdp(struct xc_dom_image *dom, uint64_t rsdp, uint64_t xsdt,
     return 0;
 }
 
-static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp,
-                     uint64_t *xsdt_r, vnuma_diags *diags)
+static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp, uint64_t *xsdt_r,
+                     vnuma_diags *diags)
 {
     window w;
 
@@ -202,7 +202,8 @@ static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp,
         return tables_refused(diags, "mapping the RSDP");
     *xsdt_r = vnuma__acpi_rsdp_get(w.bytes);
     window_close(&w);
-    return *xsdt_r ? 0 : tables_strange(diags, "the guest's RSDP is not sound");
+    return *xsdt_r ? 0
+                   : tables_strange(diags, "the guest's RSDP is not sound");
 }
 
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,

@@ -261,7 +261,8 @@ static int narrow_node_affinity(vnuma__refill *refill)
     if (rc)
         rc = no_memory(refill);
     else if (vnuma__hv_set_node_affinity(refill->hv, build->domid, &pnodes))
-        rc = vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "setting the domain's node affinity");
+        rc = vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
+                               "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
     return rc;
 }
@@ -304,7 +305,8 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     if (rc)
         return rc;
     if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
-        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "describing the guest's vNUMA");
+        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
+                                 "describing the guest's vNUMA");
     rc = refill_populate(refill, num_wanted);
     if (!rc)
         rc = list_extents(refill);
@@ -352,7 +354,8 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
                                refill->built.shares[number].pnode, gfns,
                                num_gfns, &done))
-            return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "populating the guest's memory");
+            return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
+                                     "populating the guest's memory");
         refill->built.num_calls++;
         refill->built.num_pages += done;
         refill->built.shares[number].num_extents[VNUMA__4K] += done;
@@ -432,7 +435,8 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
     if (!num)
         return 0;
     if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
-        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN, "giving back pages that the guest had not");
+        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
+                                 "giving back pages that the guest had not");
     refill->num_released += num;
     refill->built.num_pages -= num;
     return 0;

@@ -71,9 +71,10 @@ static int take_pinning(vnuma_xen *xen, vnuma__record *record,
 
         if (libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus))
             rc = vnuma__xen_failed(xen, diags, "asking for a pnode's CPUs");
-        libxl_for_each_set_bit(vcpu, vnode->vcpus) pinned &=
-            vcpu < b_info->num_vcpu_hard_affinity &&
-            libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu], &pcpus, 0);
+        libxl_for_each_set_bit(vcpu, vnode->vcpus)
+            pinned &= vcpu < b_info->num_vcpu_hard_affinity &&
+                      libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu],
+                                         &pcpus, 0);
     }
     record->is_pinned = pinned;
     libxl_bitmap_dispose(&pcpus);
@@ -302,8 +303,9 @@ static void dispose_refill(vnuma_xen_refill *refill)
     free(refill);
 }
 
-static int begin_refill(vnuma_xen_refill *refill, uint32_t domid, const char *text,
-                 uint64_t target_memkb, vnuma_diags *diags)
+static int begin_refill(vnuma_xen_refill *refill, uint32_t domid,
+                        const char *text, uint64_t target_memkb,
+                        vnuma_diags *diags)
 {
     uint64_t video_memkb;
     int rc;

@@ -266,8 +266,8 @@ static int check_description(settler *s)
     }
     if (layout.num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes) {
         vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                     "Xen holds %" PRIu32 " vnodes, not %d",
-                     layout.num_vnodes, s->b_info->num_vnuma_nodes);
+                     "Xen holds %" PRIu32 " vnodes, not %d", layout.num_vnodes,
+                     s->b_info->num_vnuma_nodes);
         rc = VNUMA_ERROR_XEN;
         goto out;
     }
@@ -320,7 +320,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
 /* Finds the domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID: there is none. */
 static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
-                       uint32_t *domid_r)
+                        uint32_t *domid_r)
 {
     libxl_dominfo *infos;
     int i, num_infos;
@@ -346,8 +346,7 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     if (domid == VNUMA_XEN_ANY_DOMID)
         return 0;
     if (libxl_domain_destroy(xen->ctx, domid, NULL))
-        return vnuma__xen_failed(xen, diags,
-                                 "removing the half-built domain");
+        return vnuma__xen_failed(xen, diags, "removing the half-built domain");
     return 0;
 }
 

@@ -42,7 +42,7 @@ static int fill_vnode(const vnuma_plan *plan, unsigned int vnode,
     if (rc)
         return rc;
     VNUMA_BITMAP_FOREACH(vcpu, &from->vcpus)
-    libxl_bitmap_set(&info->vcpus, vcpu);
+        libxl_bitmap_set(&info->vcpus, vcpu);
     return 0;
 }
 
@@ -164,8 +164,7 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     if (!r)
         r = libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus);
     if (!r)
-        libxl_for_each_set_bit(vcpu, vnode->vcpus)
-        {
+        libxl_for_each_set_bit(vcpu, vnode->vcpus) {
             r = libxl_set_vcpuaffinity(xen->ctx, domid, vcpu, NULL, &pcpus);
             if (r)
                 break;
@@ -185,8 +184,8 @@ static uint64_t video_memkb(uint64_t planned_memkb,
 }
 
 int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
-                          const vnuma_plan *plan,
-                          const vnuma_xen_built *built, vnuma_diags *diags)
+                          const vnuma_plan *plan, const vnuma_xen_built *built,
+                          vnuma_diags *diags)
 {
     libxl_domain_config d_config;
     int i, rc;

@@ -153,7 +153,7 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
 
 /* When dom0 is as it was at first, the record is not needed any more. */
 static int settle_dom0(vnuma__dom0_change *change,
-                  const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
+                       const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
 {
     int rc;
 
@@ -179,7 +179,7 @@ int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 #define STEP(rc, diags, what, call)                                           \
     do {                                                                      \
         if (!(rc) && (call))                                                  \
-            (rc) = dom0_failed((diags), (what));                                   \
+            (rc) = dom0_failed((diags), (what));                              \
     } while (0)
 
 static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,

@@ -213,8 +213,7 @@ static void bring_up(unsigned int vcpu)
     char path[64];
     FILE *f;
 
-    snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online",
-             vcpu);
+    snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/online", vcpu);
     f = fopen(path, "r+e");
     if (!f)
         return; /* not present yet, or cannot be offline */

@@ -14,10 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 5, 0)))
-static void log_message(xentoollog_logger *logger, xentoollog_level level,
-                        int errnoval, const char *context, const char *format,
-                        va_list args)
+__attribute__((format(printf, 5, 0))) static void
+log_message(xentoollog_logger *logger, xentoollog_level level, int errnoval,
+            const char *context, const char *format, va_list args)
 {
     vnuma__log *log = (vnuma__log *)logger;
     int len;
@@ -92,7 +91,8 @@ static int check_access(vnuma_diags *diags)
     }
     vnuma__error(diags, "no-xen", VNUMA__NOWHERE,
                  "no Xen is running here (there is no %s)", devices[0]);
-    vnuma__hint(diags, "run this in dom0, or describe a host with --host FILE");
+    vnuma__hint(diags,
+                "run this in dom0, or describe a host with --host FILE");
     errno = ENODEV;
     return VNUMA_ERROR_XEN;
 }
@@ -176,8 +176,7 @@ int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
     unsigned int bit;
     int rc = 0;
 
-    libxl_for_each_set_bit(bit, *from)
-    {
+    libxl_for_each_set_bit(bit, *from) {
         if (bit < VNUMA_BITMAP_MAX && !rc)
             rc = vnuma_bitmap_set(to_r, bit);
     }

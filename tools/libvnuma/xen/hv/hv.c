@@ -30,8 +30,8 @@ int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 }
 
 int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
-                       uint32_t pnode, const uint64_t *gfns,
-                       uint64_t num_gfns, uint64_t *num_done_r)
+                       uint32_t pnode, const uint64_t *gfns, uint64_t num_gfns,
+                       uint64_t *num_done_r)
 {
     int64_t done;
 

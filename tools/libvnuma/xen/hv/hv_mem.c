@@ -44,8 +44,7 @@ static vnuma__mem_domain *mem_find_domain(vnuma__hv_mem *mem, uint32_t domid)
 }
 
 /* NULL: the call fails. */
-static vnuma__mem_domain *start_with_domain(vnuma__hv_mem *mem,
-                                            uint32_t domid)
+static vnuma__mem_domain *start_with_domain(vnuma__hv_mem *mem, uint32_t domid)
 {
     return start_call(mem) ? NULL : mem_find_domain(mem, domid);
 }
@@ -84,10 +83,9 @@ static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
         return -1;
     for (i = 0; i < mem->num_nodes; i++) {
         nodes[i].pnode = mem->nodes[i].pnode;
-        nodes[i].free_memkb =
-            (vnuma__hv_mem_free_pages(&mem->nodes[i]) +
-             mem->nodes[i].num_lost) *
-            VNUMA__PAGE_KB;
+        nodes[i].free_memkb = (vnuma__hv_mem_free_pages(&mem->nodes[i]) +
+                               mem->nodes[i].num_lost) *
+                              VNUMA__PAGE_KB;
     }
     *nodes_r = nodes;
     *num_nodes_r = mem->num_nodes;
@@ -263,7 +261,8 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                 return -1;
             which = find_extent(domain, gfns[i]);
         }
-        mem_find_node(mem, domain->extents[which].pnode)->num_free[VNUMA__4K]++;
+        mem_find_node(mem, domain->extents[which].pnode)
+            ->num_free[VNUMA__4K]++;
         domain->extents[which] = domain->extents[--domain->num_extents];
         domain->num_pages--;
     }
