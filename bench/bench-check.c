@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 #include "bench.h"
 
 #include <string.h>
@@ -100,13 +100,13 @@ static void run_guest(const char *text)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     if (vnuma_source_set(&source, "g.cfg", text, strlen(text)) ||
-        vnuma_config_parse(&source, &config, &diags) == VNUMA_ERROR_NOMEM ||
-        vnuma_check(&config, NULL, &diags) == VNUMA_ERROR_NOMEM)
+        vnuma__config_parse(&source, &config, &diags) == VNUMA_ERROR_NOMEM ||
+        vnuma_check(&config, NULL, 0, &diags) == VNUMA_ERROR_NOMEM)
         abort();
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
 }
@@ -117,10 +117,10 @@ static void read_host(vnuma_topology *topology_r, const char *text)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_topology_init(topology_r);
+    vnuma__topology_init(topology_r);
     vnuma_diags_init(&diags);
     if (vnuma_source_set(&source, "host", text, strlen(text)) ||
-        vnuma_topology_parse(&source, topology_r, &diags) ||
+        vnuma__topology_parse(&source, topology_r, &diags) ||
         topology_r->num_pnodes != NUM_PNODES)
         abort();
     vnuma_diags_dispose(&diags);
@@ -132,7 +132,7 @@ static void run_host(const char *text)
     vnuma_topology topology;
 
     read_host(&topology, text);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
 }
 
 static char *as_json(char *text)
@@ -145,7 +145,7 @@ static char *as_json(char *text)
     json = vnuma_topology_to_json(&topology);
     if (!json)
         abort();
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     return json;
 }
 

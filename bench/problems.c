@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include "inside.h"
 #include "problems.h"
 
 #include <stdio.h>
@@ -98,11 +99,11 @@ static void read_host(vnuma__problem *problem, const char *file)
     unsigned int p, q;
 
     vnuma_source_init(&source);
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     vnuma_diags_init(&diags);
     snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", file);
     if (vnuma_source_read(&source, path) ||
-        vnuma_topology_parse(&source, &topology, &diags)) {
+        vnuma__topology_parse(&source, &topology, &diags)) {
         fprintf(stderr, "%s: no host that can be read\n", path);
         exit(EXIT_FAILURE);
     }
@@ -116,7 +117,7 @@ static void read_host(vnuma__problem *problem, const char *file)
                 (uint16_t)topology.distances[p * problem->num_pnodes + q];
     }
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
 }
 

@@ -17,7 +17,7 @@ static void print_diags(const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         fputs(text ? text : "no memory\n", stderr);
         free(text);
     }
@@ -25,7 +25,7 @@ static void print_diags(const vnuma_diags *diags)
 
 /* HOST is the text of "xl info -n", of "numactl -H", or our JSON. */
 static int read_host(const char *path, vnuma_source *source,
-                     vnuma_topology *host, vnuma_diags *diags)
+                     vnuma_topology **host_r, vnuma_diags *diags)
 {
     int rc;
 
@@ -33,13 +33,13 @@ static int read_host(const char *path, vnuma_source *source,
     if (rc)
         perror(path);
     else
-        rc = vnuma_topology_parse(source, host, diags);
+        rc = vnuma_topology_parse(source, host_r, diags);
     return rc;
 }
 
 /* Every mistake in one run: checks follow even what did not parse. */
 static int read_guest(const char *path, vnuma_source *source,
-                      const vnuma_topology *host, vnuma_config *config,
+                      const vnuma_topology *host, vnuma_config **config_r,
                       vnuma_diags *diags)
 {
     int rc, checked;
@@ -49,35 +49,20 @@ static int read_guest(const char *path, vnuma_source *source,
         perror(path);
         return rc;
     }
-    rc = vnuma_config_parse(source, config, diags);
+    rc = vnuma_config_parse(source, config_r, diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)
         return rc;
-    checked = vnuma_check(config, host, diags);
+    checked = vnuma_check(*config_r, host, 0, diags);
     return rc ? rc : checked;
-}
-
-/* What the file leaves out is made explicit, then each vnode gets a pnode. */
-static int plan_guest(const vnuma_config *config, const vnuma_topology *host,
-                      vnuma_plan *plan, vnuma_diags *diags)
-{
-    vnuma_config full;
-    int rc;
-
-    vnuma_config_init(&full);
-    rc = vnuma_config_fill(config, host, NULL, &full);
-    if (!rc)
-        rc = vnuma_plan_build(&full, host, plan, diags);
-    vnuma_config_dispose(&full);
-    return rc;
 }
 
 int main(int argc, char **argv)
 {
     vnuma_source guest_source, host_source;
-    vnuma_topology host;
-    vnuma_config config;
+    vnuma_topology *host = NULL;
+    vnuma_config *config = NULL;
+    vnuma_plan *plan = NULL;
     vnuma_diags diags;
-    vnuma_plan plan;
     char *text = NULL;
     int rc;
 
@@ -87,27 +72,24 @@ int main(int argc, char **argv)
     }
     vnuma_source_init(&guest_source);
     vnuma_source_init(&host_source);
-    vnuma_topology_init(&host);
-    vnuma_config_init(&config);
-    vnuma_plan_init(&plan);
     vnuma_diags_init(&diags);
 
     rc = read_host(argv[2], &host_source, &host, &diags);
     if (!rc)
-        rc = read_guest(argv[1], &guest_source, &host, &config, &diags);
+        rc = read_guest(argv[1], &guest_source, host, &config, &diags);
     if (!rc)
-        rc = plan_guest(&config, &host, &plan, &diags);
+        rc = vnuma_plan_build(config, host, NULL, &plan, &diags);
     print_diags(&diags);
     if (!rc)
-        text = vnuma_plan_to_text(&plan);
+        text = vnuma_plan_to_text(plan);
     if (text)
         fputs(text, stdout);
     free(text);
 
     vnuma_diags_dispose(&diags);
-    vnuma_plan_dispose(&plan);
-    vnuma_config_dispose(&config);
-    vnuma_topology_dispose(&host);
+    vnuma_plan_free(plan);
+    vnuma_config_free(config);
+    vnuma_topology_free(host);
     vnuma_source_dispose(&host_source);
     vnuma_source_dispose(&guest_source);
     return rc ? 1 : 0;

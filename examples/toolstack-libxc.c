@@ -141,7 +141,7 @@ static int build(program *p, const char *hvmloader, const char *bios)
         xc_dom_parse_image(dom) || tell_memory_map(p))
         return failed("preparing the image");
 
-    if (vnuma_xen_plan_to_image(&p->t.plan, dom, &p->t.diags)) {
+    if (vnuma_xen_plan_to_image(p->t.plan, dom, &p->t.diags)) {
         print_diags(&p->t.diags);
         return -1;
     }
@@ -208,7 +208,7 @@ static int introduce(program *p)
     snprintf(path, sizeof(path), "/local/domain/%u", p->domid);
     if (!xs_mkdir(p->xs, XBT_NULL, path) ||
         !xs_set_permissions(p->xs, XBT_NULL, path, permissions, 2) ||
-        store(p, "name", "%s", p->t.config.name) ||
+        store(p, "name", "%s", vnuma_config_name(p->t.config)) ||
         store(p, "domid", "%u", p->domid) ||
         store(p, "memory/static-max", "%" PRIu64, p->memkb) ||
         store(p, "memory/target", "%" PRIu64, p->memkb) ||
@@ -289,9 +289,11 @@ static int run(program *p, int argc, char **argv)
     unsigned int i;
     int rc;
 
-    for (i = 0; i < p->t.plan.num_vnodes; i++) {
-        p->memkb += p->t.plan.vnodes[i].memkb;
-        p->num_vcpus += vnuma_bitmap_count(&p->t.plan.vnodes[i].vcpus);
+    for (i = 0; i < vnuma_plan_num_vnodes(p->t.plan); i++) {
+        const vnuma_plan_vnode *vnode = vnuma_plan_vnode_at(p->t.plan, i);
+
+        p->memkb += vnode->memkb;
+        p->num_vcpus += vnuma_bitmap_count(&vnode->vcpus);
     }
     rc = create_domain(p);
     if (!rc)
@@ -303,7 +305,7 @@ static int run(program *p, int argc, char **argv)
     if (!rc && argc > 4)
         rc = start_device_model(p, argv + 4, argc - 4);
     if (!rc) {
-        rc = vnuma_xen_settle_plan(p->t.xen, p->domid, &p->t.plan, &p->t.built,
+        rc = vnuma_xen_settle_plan(p->t.xen, p->domid, p->t.plan, &p->t.built,
                                    &p->t.diags);
         print_diags(&p->t.diags);
     }
@@ -311,7 +313,7 @@ static int run(program *p, int argc, char **argv)
         rc = failed("letting the guest run");
     if (!rc)
         printf("%s: domain %u, %" PRIu64 " pages on their nodes\n",
-               p->t.config.name, p->domid, p->t.built.num_pages);
+               vnuma_config_name(p->t.config), p->domid, p->t.built.num_pages);
     return rc;
 }
 

@@ -35,9 +35,10 @@ static int describe_guest(program *p, char **argv)
     libxl_domain_create_info *c_info = &p->d_config.c_info;
     libxl_domain_build_info *b_info = &p->d_config.b_info;
 
-    c_info->type = p->t.config.type == VNUMA_GUEST_PVH ? LIBXL_DOMAIN_TYPE_PVH
-                                                       : LIBXL_DOMAIN_TYPE_HVM;
-    c_info->name = strdup(p->t.config.name);
+    c_info->type = vnuma_config_type(p->t.config) == VNUMA_GUEST_PVH
+                       ? LIBXL_DOMAIN_TYPE_PVH
+                       : LIBXL_DOMAIN_TYPE_HVM;
+    c_info->name = strdup(vnuma_config_name(p->t.config));
     libxl_uuid_generate(&c_info->uuid);
 
     libxl_domain_build_info_init_type(b_info, c_info->type);
@@ -48,7 +49,7 @@ static int describe_guest(program *p, char **argv)
         b_info->u.hvm.vga.kind = LIBXL_VGA_INTERFACE_TYPE_NONE;
 
     /* memory, vcpus and vnodes */
-    return vnuma_xen_plan_to_build_info(&p->t.plan, b_info);
+    return vnuma_xen_plan_to_build_info(p->t.plan, b_info);
 }
 
 static int create(program *p)
@@ -73,8 +74,9 @@ static int create(program *p)
         libxl_domain_destroy(p->ctx, domid, NULL);
         return rc;
     }
-    printf("%s: domain %u, %llu pages on their nodes\n", p->t.config.name,
-           domid, (unsigned long long)p->t.built.num_pages);
+    printf("%s: domain %u, %llu pages on their nodes\n",
+           vnuma_config_name(p->t.config), domid,
+           (unsigned long long)p->t.built.num_pages);
     return 0;
 }
 

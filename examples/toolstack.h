@@ -16,9 +16,9 @@
 typedef struct {
     vnuma_xen *xen;
     vnuma_source source;
-    vnuma_config config;
-    vnuma_topology host;
-    vnuma_plan plan;
+    vnuma_config *config;
+    vnuma_topology *host;
+    vnuma_plan *plan;
     vnuma_diags diags;
     vnuma_xen_built built; /* what the hooks populated */
 } toolstack;
@@ -29,7 +29,7 @@ static inline void print_diags(const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         fputs(text ? text : "no memory\n", stderr);
         free(text);
     }
@@ -61,9 +61,9 @@ static inline bool build_place(void *user, uint32_t domid, unsigned int vnode,
     const toolstack *t = user;
 
     (void)domid;
-    if (vnode >= t->plan.num_vnodes)
+    if (vnode >= vnuma_plan_num_vnodes(t->plan))
         return false;
-    *place_r = t->plan.vnodes[vnode].place;
+    *place_r = vnuma_plan_vnode_at(t->plan, vnode)->place;
     return true;
 }
 
@@ -71,9 +71,6 @@ static inline void toolstack_init(toolstack *t)
 {
     memset(t, 0, sizeof(*t));
     vnuma_source_init(&t->source);
-    vnuma_config_init(&t->config);
-    vnuma_topology_init(&t->host);
-    vnuma_plan_init(&t->plan);
     vnuma_diags_init(&t->diags);
     vnuma_xen_built_init(&t->built);
 }
@@ -82,25 +79,11 @@ static inline void toolstack_dispose(toolstack *t)
 {
     vnuma_xen_close(t->xen);
     vnuma_xen_built_dispose(&t->built);
-    vnuma_plan_dispose(&t->plan);
-    vnuma_topology_dispose(&t->host);
-    vnuma_config_dispose(&t->config);
+    vnuma_plan_free(t->plan);
+    vnuma_topology_free(t->host);
+    vnuma_config_free(t->config);
     vnuma_diags_dispose(&t->diags);
     vnuma_source_dispose(&t->source);
-}
-
-/* Fills in what the file leaves out, and plans. */
-static inline int toolstack_plan(toolstack *t)
-{
-    vnuma_config full;
-    int rc;
-
-    vnuma_config_init(&full);
-    rc = vnuma_config_fill(&t->config, &t->host, NULL, &full);
-    if (!rc)
-        rc = vnuma_plan_build(&full, &t->host, &t->plan, &t->diags);
-    vnuma_config_dispose(&full);
-    return rc;
 }
 
 /* Returns 0 when there is a plan; what is wrong has been printed. */
@@ -119,11 +102,12 @@ static inline int toolstack_read(toolstack *t, const char *path)
     if (!rc)
         rc = vnuma_config_parse(&t->source, &t->config, &t->diags);
     if (!rc)
-        rc = vnuma_check(&t->config, &t->host, &t->diags);
+        rc = vnuma_check(t->config, t->host, 0, &t->diags);
     if (!rc)
-        rc = toolstack_plan(t);
+        rc = vnuma_plan_build(t->config, t->host, NULL, &t->plan, &t->diags);
     print_diags(&t->diags);
-    if (!rc && (!t->plan.num_vnodes || !t->config.name)) {
+    if (!rc && (!vnuma_plan_num_vnodes(t->plan) ||
+                !vnuma_config_name(t->config))) {
         fprintf(stderr, "%s: it needs name= and vnuma=\n", path);
         rc = VNUMA_ERROR_CONFIG;
     }

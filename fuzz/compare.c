@@ -185,7 +185,8 @@ comparison compare_readers(const char *text, size_t len, FILE *report,
     } else if (r) {
         differs(why, "only xl refuses it");
     } else if (rc) {
-        differs(why, "only we refuse it: %s", diags.items[0].message);
+        differs(why, "only we refuse it: %s",
+                vnuma_diags_at(&diags, 0)->message);
     } else if (same_settings(cfg, &tree, source.text, len, why)) {
         result = COMPARE_ACCEPTED;
     }

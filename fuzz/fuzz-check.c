@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "inside.h"
 #include "guest/guest.h"
 
 #define FUZZ_CORPUS "check"
@@ -69,7 +70,7 @@ static void check_accepted(const vnuma_config *config)
     }
     if (vnuma_bitmap_count(&all))
         FUZZ_ASSERT(vnuma_bitmap_count(&all) ==
-                    vnuma__guest_max_vcpus(config));
+                    vnuma_config_max_vcpus(config));
     vnuma_bitmap_dispose(&all);
 }
 
@@ -83,19 +84,19 @@ static void check_guest(const uint8_t *data, size_t size,
     int rc;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "fuzz", (const char *)data, size));
-    rc = vnuma_config_parse(&source, &config, &diags);
+    rc = vnuma__config_parse(&source, &config, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
-    rc = vnuma_check(&config, topology, &diags);
+    rc = vnuma_check(&config, topology, 0, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
     for (i = 0; i < diags.num_items; i++)
-        check_diag(&source, &diags.items[i]);
+        check_diag(&source, vnuma_diags_at(&diags, i));
     if (!rc)
         check_accepted(&config);
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_source_dispose(&source);
 }
 
@@ -106,14 +107,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "host", host, strlen(host)));
-    FUZZ_ASSERT(!vnuma_topology_parse(&source, &topology, &diags));
+    FUZZ_ASSERT(!vnuma__topology_parse(&source, &topology, &diags));
     check_guest(data, size, NULL);
     check_guest(data, size, &topology);
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
     return 0;
 }

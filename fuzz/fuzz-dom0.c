@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "vnuma_dom0.h"
+#include "inside.h"
 
 #define FUZZ_CORPUS "dom0"
 #include "fuzz.h"
@@ -20,8 +20,8 @@ static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++) {
-        vnuma_span span = diags->items[i].span;
-        char *text = vnuma_diag_format(&diags->items[i], false);
+        vnuma_span span = vnuma_diags_at(diags, i)->span;
+        char *text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
 
         FUZZ_ASSERT(!span.source ||
                     (span.source == source && span.start <= span.end &&

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "vnuma.h"
+#include "inside.h"
 
 #define FUZZ_CORPUS "host"
 #include "fuzz.h"
@@ -18,13 +18,13 @@ static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++) {
-        vnuma_span span = diags->items[i].span;
+        vnuma_span span = vnuma_diags_at(diags, i)->span;
         char *text;
 
         FUZZ_ASSERT(!span.source ||
                     (span.source == source && span.start <= span.end &&
                      span.end <= source->len));
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         FUZZ_ASSERT(text);
         free(text);
     }
@@ -62,14 +62,14 @@ static char *read_back(char *text, char *(*print)(const vnuma_topology *))
     char *again;
 
     FUZZ_ASSERT(text);
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "again", text, strlen(text)));
-    FUZZ_ASSERT(!vnuma_topology_parse(&source, &topology, &diags));
+    FUZZ_ASSERT(!vnuma__topology_parse(&source, &topology, &diags));
     again = print(&topology);
     FUZZ_ASSERT(again);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
     vnuma_diags_dispose(&diags);
     free(text);
@@ -98,11 +98,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vnuma_diags diags;
     int rc;
 
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "host", (const char *)data, size));
-    rc = vnuma_topology_parse(&source, &topology, &diags);
+    rc = vnuma__topology_parse(&source, &topology, &diags);
     FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_HOST);
     FUZZ_ASSERT(!rc == !diags.num_errors);
     check_diags(&source, &diags);
@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_value(&topology);
         check_printing(&topology);
     }
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
     vnuma_diags_dispose(&diags);
     return 0;

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "vnuma.h"
+#include "inside.h"
 
 #define FUZZ_CORPUS "plan"
 #include "fuzz.h"
@@ -24,7 +24,7 @@ typedef struct {
 static void init(guest *g, const char *text, size_t size)
 {
     vnuma_source_init(&g->source);
-    vnuma_config_init(&g->config);
+    vnuma__config_init(&g->config);
     vnuma_diags_init(&g->diags);
     FUZZ_ASSERT(!vnuma_source_set(&g->source, "guest", text, size));
 }
@@ -32,16 +32,16 @@ static void init(guest *g, const char *text, size_t size)
 static void dispose(guest *g)
 {
     vnuma_diags_dispose(&g->diags);
-    vnuma_config_dispose(&g->config);
+    vnuma__config_dispose(&g->config);
     vnuma_source_dispose(&g->source);
 }
 
 static bool is_accepted(guest *g, const vnuma_topology *topology)
 {
-    int rc = vnuma_config_parse(&g->source, &g->config, &g->diags);
+    int rc = vnuma__config_parse(&g->source, &g->config, &g->diags);
 
     g->config.unsound |= VNUMA_ABOUT_FIT;
-    return !rc && !vnuma_check(&g->config, topology, &g->diags) &&
+    return !rc && !vnuma_check(&g->config, topology, 0, &g->diags) &&
            g->config.vnodes_span.source;
 }
 
@@ -98,17 +98,17 @@ static void check_written(const guest *g, const vnuma_plan *plan,
 
     FUZZ_ASSERT(text && before);
     init(&written, text, strlen(text));
-    vnuma_plan_init(&again);
+    vnuma__plan_init(&again);
     FUZZ_ASSERT(is_accepted(&written, topology));
     FUZZ_ASSERT(vnuma_config_is_full(&written.config));
-    FUZZ_ASSERT(
-        !vnuma_plan_build(&written.config, topology, &again, &written.diags));
+    FUZZ_ASSERT(!vnuma__plan_build(&written.config, topology, NULL, &again,
+                                   &written.diags));
     after = vnuma_plan_to_setting(&again);
     FUZZ_ASSERT(after && !strcmp(before, after));
     free(after);
     free(before);
     free(text);
-    vnuma_plan_dispose(&again);
+    vnuma__plan_dispose(&again);
     dispose(&written);
 }
 
@@ -129,9 +129,9 @@ static void check_guest(const char *text, size_t size,
     int rc;
 
     init(&g, text, size);
-    vnuma_plan_init(&plan);
+    vnuma__plan_init(&plan);
     if (is_accepted(&g, topology)) {
-        rc = vnuma_plan_build(&g.config, topology, &plan, &g.diags);
+        rc = vnuma__plan_build(&g.config, topology, NULL, &plan, &g.diags);
         FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_NOFIT);
         FUZZ_ASSERT(plan.num_reasons);
         check_printed(&plan);
@@ -142,7 +142,7 @@ static void check_guest(const char *text, size_t size,
             FUZZ_ASSERT(!plan.feasible && g.diags.num_errors);
         }
     }
-    vnuma_plan_dispose(&plan);
+    vnuma__plan_dispose(&plan);
     dispose(&g);
 }
 
@@ -173,20 +173,23 @@ static void check_together(const vnuma_plan_guest *guests, unsigned int num,
 static int plan_several(vnuma_plan_guest *guests, unsigned int num,
                         const vnuma_topology *topology)
 {
+    vnuma_plan_guest *pointers[MOST_GUESTS];
     char *text, *json;
     unsigned int i;
     bool most;
     int rc;
 
-    rc = vnuma_plan_several(guests, num, topology, NULL, &most);
+    for (i = 0; i < num; i++)
+        pointers[i] = &guests[i];
+    rc = vnuma_plan_several(pointers, num, topology, NULL, &most);
     FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_NOFIT);
     for (i = 0; i < num; i++) {
         FUZZ_ASSERT(guests[i].plan.feasible == !guests[i].rc);
         FUZZ_ASSERT(rc || !guests[i].rc);
     }
     check_together(guests, num, topology);
-    text = vnuma_plan_several_to_text(guests, num, most, topology);
-    json = vnuma_plan_several_to_json(guests, num, most, topology);
+    text = vnuma_plan_several_to_text(pointers, num, most, topology);
+    json = vnuma_plan_several_to_json(pointers, num, most, topology);
     FUZZ_ASSERT(text && json);
     free(text);
     free(json);
@@ -215,8 +218,8 @@ static void check_order(guest *files, unsigned int num,
         FUZZ_ASSERT(a && b && !strcmp(a, b));
         free(a);
         free(b);
-        vnuma_plan_guest_dispose(&there[i]);
-        vnuma_plan_guest_dispose(&back[num - 1 - i]);
+        vnuma__plan_guest_dispose(&there[i]);
+        vnuma__plan_guest_dispose(&back[num - 1 - i]);
     }
 }
 
@@ -254,19 +257,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!middle)
         return 0;
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(
         !vnuma_source_set(&source, "host", text, (size_t)(middle - text)));
-    if (!vnuma_topology_parse(&source, &topology, &diags)) {
+    if (!vnuma__topology_parse(&source, &topology, &diags)) {
         middle += strlen(line);
         size -= (size_t)(middle - text);
         check_guest(middle, size, &topology);
         check_several(middle, size, &topology);
     }
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
     return 0;
 }

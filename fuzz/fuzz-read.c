@@ -44,9 +44,9 @@ static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        if (diags->items[i].span.source)
-            check_span(source, diags->items[i].span);
-        text = vnuma_diag_format(&diags->items[i], i & 1);
+        if (vnuma_diags_at(diags, i)->span.source)
+            check_span(source, vnuma_diags_at(diags, i)->span);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), i & 1);
         FUZZ_ASSERT(text && strlen(text) < 4096);
         free(text);
     }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "inside.h"
 #include "record/savefile.h"
 
 #define FUZZ_CORPUS "save"
@@ -34,7 +35,7 @@ static void check_diags(const vnuma_diags *diags, int rc)
 
     FUZZ_ASSERT(!rc == !diags->num_errors);
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         FUZZ_ASSERT(text);
         free(text);
     }
@@ -42,7 +43,7 @@ static void check_diags(const vnuma_diags *diags, int rc)
 
 static void check_record(const char *text, size_t len)
 {
-    vnuma__record record, again;
+    vnuma_record record, again;
     char *first, *second;
     vnuma_config config;
     vnuma_diags diags;
@@ -55,18 +56,18 @@ static void check_record(const char *text, size_t len)
     FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_CONFIG);
     check_diags(&diags, rc);
     if (!rc) {
-        first = vnuma__record_format(&record);
+        first = vnuma_record_format(&record);
         FUZZ_ASSERT(first);
         FUZZ_ASSERT(
             !vnuma__record_parse(first, strlen(first), &again, &diags));
-        second = vnuma__record_format(&again);
+        second = vnuma_record_format(&again);
         FUZZ_ASSERT(second && !strcmp(first, second));
         free(first);
         free(second);
-        vnuma_config_init(&config);
+        vnuma__config_init(&config);
         FUZZ_ASSERT(!vnuma__record_to_config(&record, "g", true, &config));
         FUZZ_ASSERT(vnuma__record_video_memkb(&record) <= record.memkb[0]);
-        vnuma_config_dispose(&config);
+        vnuma__config_dispose(&config);
     }
     vnuma__record_dispose(&again);
     vnuma__record_dispose(&record);

@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/heap.h tests/tap.h tests/unit/draw.h \
+noinst_HEADERS = tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
@@ -89,7 +89,7 @@ tests_unit_test_host_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 check_PROGRAMS += tests/unit/test-toolstack
 tests_unit_test_toolstack_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-tests_unit_test_toolstack_LDADD = libvnuma-xen.la libvnuma.la $(XEN_LIBS)
+tests_unit_test_toolstack_LDADD = libvnuma-xen.la $(LDADD) $(XEN_LIBS)
 
 # What stands before libxc inside xl, and what the library asks libxc for.
 check_PROGRAMS += tests/unit/test-strict
@@ -153,10 +153,11 @@ check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
 	tests/headers.sh tests/includes.sh
 EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
 	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
+	tests/abi/libvnuma-xen.4.17.abi \
 	tests/abi/suppressions
 
 # The ABI as it is now becomes the one that tests/abi.sh compares with.
-renew-abi: libvnuma.la
+renew-abi: $(lib_LTLIBRARIES)
 	$(top_srcdir)/tests/abi.sh renew $(abs_top_builddir)
 .PHONY: renew-abi
 

@@ -3,7 +3,7 @@
 #ifndef VNUMA_PLAN_CASE_H
 #define VNUMA_PLAN_CASE_H
 
-#include "vnuma.h"
+#include "inside.h"
 
 #include "tap.h"
 
@@ -25,7 +25,7 @@ static inline void case_host(plan_case *c, const char *file)
     memset(c, 0, sizeof(*c));
     snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", file);
     CHECK_INT(vnuma_source_read(&c->host_source, path), 0);
-    CHECK_INT(vnuma_topology_parse(&c->host_source, &c->topology, &c->diags),
+    CHECK_INT(vnuma__topology_parse(&c->host_source, &c->topology, &c->diags),
               0);
 }
 
@@ -33,7 +33,7 @@ static inline void case_guest(plan_case *c, const char *text)
 {
     CHECK_INT(vnuma_source_set(&c->guest_source, "guest.cfg", text,
                                strlen(text)), 0);
-    CHECK_INT(vnuma_config_parse(&c->guest_source, &c->config, &c->diags), 0);
+    CHECK_INT(vnuma__config_parse(&c->guest_source, &c->config, &c->diags), 0);
 }
 
 static inline void case_plan(plan_case *c, const char *host,
@@ -41,16 +41,16 @@ static inline void case_plan(plan_case *c, const char *host,
 {
     case_host(c, host);
     case_guest(c, guest);
-    c->rc = vnuma_plan_build_with(&c->config, &c->topology, &c->options,
+    c->rc = vnuma__plan_build(&c->config, &c->topology, &c->options,
                                   &c->plan, &c->diags);
 }
 
 static inline void case_dispose(plan_case *c)
 {
-    vnuma_config_dispose(&c->config);
-    vnuma_topology_dispose(&c->topology);
-    vnuma_plan_options_dispose(&c->options);
-    vnuma_plan_dispose(&c->plan);
+    vnuma__config_dispose(&c->config);
+    vnuma__topology_dispose(&c->topology);
+    vnuma__plan_options_dispose(&c->options);
+    vnuma__plan_dispose(&c->plan);
     vnuma_diags_dispose(&c->diags);
     vnuma_source_dispose(&c->guest_source);
     vnuma_source_dispose(&c->host_source);

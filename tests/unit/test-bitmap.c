@@ -2,7 +2,7 @@
 /* Sets of small numbers. */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 #include "tap.h"
 
 static void set_all(vnuma_bitmap *bitmap, const uint32_t *bits, unsigned int n)

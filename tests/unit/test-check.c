@@ -14,8 +14,7 @@
  */
 #include "config.h"
 
-#include "vnuma.h"
-#include "vnuma_dom0.h"
+#include "inside.h"
 #include "tap.h"
 
 #define MAX_MARKS 32
@@ -150,7 +149,7 @@ static void read_host(record_run *run, const char *name)
     snprintf(path, sizeof(path), "tests/hosts/%s", name);
     text = read_file(path);
     CHECK_INT(vnuma_source_set(&run->host, name, text, strlen(text)), 0);
-    CHECK_INT(vnuma_topology_parse(&run->host, &run->topology, &run->diags),
+    CHECK_INT(vnuma__topology_parse(&run->host, &run->topology, &run->diags),
               0);
     free(text);
 }
@@ -164,16 +163,16 @@ static void run_record(record_run *run, const record *r)
         read_host(run, r->host);
     CHECK_INT(
         vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
-    run->rc = vnuma_config_parse(&run->source, &run->config, &run->diags);
+    run->rc = vnuma__config_parse(&run->source, &run->config, &run->diags);
     if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
         run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
-                              &run->diags);
+                              0, &run->diags);
 }
 
 static void run_dispose(record_run *run)
 {
-    vnuma_config_dispose(&run->config);
-    vnuma_topology_dispose(&run->topology);
+    vnuma__config_dispose(&run->config);
+    vnuma__topology_dispose(&run->topology);
     vnuma_diags_dispose(&run->diags);
     vnuma_source_dispose(&run->source);
     vnuma_source_dispose(&run->host);
@@ -189,7 +188,8 @@ static void show(const record *r, const record_run *run)
         printf(" %s", r->ids[i]);
     printf("\n");
     for (i = 0; i < run->diags.num_items; i++) {
-        char *text = vnuma_diag_format(&run->diags.items[i], false), *line;
+        char *text = vnuma_diag_format(vnuma_diags_at(&run->diags, i), false),
+             *line;
 
         for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
             printf("# %s: %s\n", r->name, line);
@@ -237,7 +237,7 @@ static bool is_as_expected(const record *r, const record_run *run,
     unsigned int i, index, num = 0;
 
     for (i = 0; i < run->diags.num_items; i++) {
-        const vnuma_diag *diag = &run->diags.items[i];
+        const vnuma_diag *diag = vnuma_diags_at(&run->diags, i);
 
         if (diag->related || diag->severity < least)
             continue;
@@ -341,7 +341,7 @@ static bool reports(const char *text, const char *host, const char *id)
 
     check_text(&run, text, host);
     for (i = 0; i < run.diags.num_items; i++)
-        found |= !strcmp(run.diags.items[i].id, id);
+        found |= !strcmp(vnuma_diags_at(&run.diags, i)->id, id);
     run_dispose(&run);
     return found;
 }
@@ -463,9 +463,9 @@ static void errors_come_phase_by_phase_and_by_place(void)
                "type = \"hvm\"\nmemory = 100\nvcpus = 2\n",
                "-");
     for (i = 0; i < run.diags.num_items; i++)
-        if (run.diags.items[i].severity == VNUMA_SEVERITY_ERROR &&
+        if (vnuma_diags_at(&run.diags, i)->severity == VNUMA_SEVERITY_ERROR &&
             j < sizeof(ids) / sizeof(*ids))
-            CHECK_STR(run.diags.items[i].id, ids[j++]);
+            CHECK_STR(vnuma_diags_at(&run.diags, i)->id, ids[j++]);
     CHECK_UINT(run.diags.num_errors, 4);
     run_dispose(&run);
 }
@@ -484,9 +484,10 @@ static void too_many_errors_are_cut_off_and_said_so(void)
     CHECK(run.diags.num_errors > 20);
     CHECK(run.diags.num_items < 25);
     for (i = 0; i < run.diags.num_items; i++)
-        num += !strcmp(run.diags.items[i].id, "too-many");
+        num += !strcmp(vnuma_diags_at(&run.diags, i)->id, "too-many");
     CHECK_UINT(num, 1);
-    CHECK_STR(run.diags.items[run.diags.num_items - 1].id, "too-many");
+    CHECK_STR(vnuma_diags_at(&run.diags, run.diags.num_items - 1)->id,
+              "too-many");
     run_dispose(&run);
 }
 
@@ -524,15 +525,15 @@ static void the_command_line_may_override_the_file(void)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "g.cfg", text, strlen(text)), 0);
     CHECK_INT(vnuma_source_append(&source, "memory=200"), 0);
     CHECK_INT(vnuma_source_append_end(&source), 0);
-    CHECK_INT(vnuma_config_parse(&source, &config, &diags), 0);
-    CHECK_INT(vnuma_check(&config, NULL, &diags), 0);
+    CHECK_INT(vnuma__config_parse(&source, &config, &diags), 0);
+    CHECK_INT(vnuma_check(&config, NULL, 0, &diags), 0);
     CHECK_UINT(diags.num_items, 0);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
 }

@@ -8,6 +8,7 @@
 
 #include <time.h>
 
+#include "inside.h"
 #include "guest/guest.h"
 #include "heap.h"
 #include "tap.h"
@@ -26,7 +27,7 @@ static void parse_bytes(parsed *p, const char *text, size_t len)
     memset(p, 0, sizeof(*p));
     p->rc = vnuma_source_set(&p->source, "g.cfg", text, len);
     if (!p->rc)
-        p->rc = vnuma_config_parse(&p->source, &p->config, &p->diags);
+        p->rc = vnuma__config_parse(&p->source, &p->config, &p->diags);
 }
 
 static void parse(parsed *p, const char *text)
@@ -36,7 +37,7 @@ static void parse(parsed *p, const char *text)
 
 static void parsed_dispose(parsed *p)
 {
-    vnuma_config_dispose(&p->config);
+    vnuma__config_dispose(&p->config);
     vnuma_diags_dispose(&p->diags);
     vnuma_source_dispose(&p->source);
 }
@@ -339,8 +340,8 @@ static void dispose_twice_is_harmless(void)
     parsed p;
 
     parse(&p, text);
-    vnuma_config_dispose(&p.config);
-    vnuma_config_dispose(&p.config);
+    vnuma__config_dispose(&p.config);
+    vnuma__config_dispose(&p.config);
     CHECK_UINT(p.config.num_vnodes, 0);
     parsed_dispose(&p);
 }
@@ -362,12 +363,12 @@ static void read_host(vnuma_source *source, vnuma_topology *topology)
     char *path;
 
     vnuma_source_init(source);
-    vnuma_topology_init(topology);
+    vnuma__topology_init(topology);
     vnuma_diags_init(&diags);
     REQUIRE(asprintf(&path, "%s/tests/hosts/xl-info-n-8node-snc4-cpuless.txt",
                      srcdir ? srcdir : ".") > 0);
     CHECK_INT(vnuma_source_read(source, path), 0);
-    CHECK_INT(vnuma_topology_parse(source, topology, &diags), 0);
+    CHECK_INT(vnuma__topology_parse(source, topology, &diags), 0);
     vnuma_diags_dispose(&diags);
     free(path);
 }
@@ -381,7 +382,7 @@ static int parse_and_check(const char *guest, const vnuma_topology *topology)
     rc = p.rc;
     CHECK(rc != VNUMA_ERROR_NOMEM || !p.config.num_vnodes);
     if (rc != VNUMA_ERROR_NOMEM)
-        rc = vnuma_check(&p.config, topology, &p.diags);
+        rc = vnuma_check(&p.config, topology, 0, &p.diags);
     CHECK(rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_CONFIG || !rc);
     CHECK(rc || !p.diags.num_errors);
     parsed_dispose(&p);
@@ -414,7 +415,7 @@ static void the_nth_allocation_may_fail(void)
             CHECK_UINT(heap_bytes, before);
         }
     }
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
 }
 
@@ -497,7 +498,7 @@ static void a_hostile_mebibyte_is_cheap(void)
         start = seconds();
         parse_bytes(&p, buf, len);
         CHECK(p.rc != VNUMA_ERROR_NOMEM);
-        CHECK(vnuma_check(&p.config, &topology, &p.diags) !=
+        CHECK(vnuma_check(&p.config, &topology, 0, &p.diags) !=
               VNUMA_ERROR_NOMEM);
         took = seconds() - start;
         printf("# %-24s %6.1f ms %9zu bytes, %u errors\n", hostile[i].name,
@@ -506,7 +507,7 @@ static void a_hostile_mebibyte_is_cheap(void)
         parsed_dispose(&p);
         CHECK_UINT(heap_bytes, before);
     }
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     vnuma_source_dispose(&source);
     free(buf);
 }

@@ -33,7 +33,7 @@ static void check_format(unsigned int i, bool colour, const char *want)
     char *text;
 
     REQUIRE(i < diags.num_items);
-    text = vnuma_diag_format(&diags.items[i], colour);
+    text = vnuma_diag_format(vnuma_diags_at(&diags, i), colour);
     CHECK_STR(text, want);
     free(text);
 }
@@ -53,7 +53,7 @@ static void a_place_is_shown_with_its_line(void)
                  "g.cfg:1:1: note: see this [some-id]\n"
                  " a=1\n"
                  " ^\n");
-    CHECK(diags.items[1].related);
+    CHECK(vnuma_diags_at(&diags, 1)->related);
     end();
 }
 
@@ -150,11 +150,11 @@ static void only_the_first_twenty_errors_are_kept(void)
     CHECK_UINT(diags.num_errors, 1000);
     CHECK_UINT(diags.num_warnings, 1);
     REQUIRE(diags.num_items == 42);
-    CHECK_STR(diags.items[38].message, "19");
-    CHECK_STR(diags.items[38].hint, "hint 19");
-    CHECK_STR(diags.items[40].id, "too-many");
-    CHECK(!diags.items[40].hint);
-    CHECK_STR(diags.items[41].message, "still there");
+    CHECK_STR(vnuma_diags_at(&diags, 38)->message, "19");
+    CHECK_STR(vnuma_diags_at(&diags, 38)->hint, "hint 19");
+    CHECK_STR(vnuma_diags_at(&diags, 40)->id, "too-many");
+    CHECK(!vnuma_diags_at(&diags, 40)->hint);
+    CHECK_STR(vnuma_diags_at(&diags, 41)->message, "still there");
     end();
 }
 
@@ -170,7 +170,7 @@ static void each_severity_has_its_own_limit(void)
     vnuma__error(&diags, "e", at(0, 1), "e");
     CHECK_UINT(diags.num_warnings, 100);
     CHECK_UINT(diags.num_items, 43);
-    CHECK_STR(diags.items[42].id, "e");
+    CHECK_STR(vnuma_diags_at(&diags, 42)->id, "e");
     end();
 }
 

@@ -381,7 +381,7 @@ static void a_dom0_that_is_too_slow_is_put_back(void)
     vnuma_diags_init(&diags);
     CHECK_INT(set_all(&diags), VNUMA_ERROR_XEN);
     REQUIRE(diags.num_items);
-    CHECK_STR(diags.items[0].id, "dom0-slow");
+    CHECK_STR(vnuma_diags_at(&diags, 0)->id, "dom0-slow");
     CHECK(dom0->target == 1536u << 10 && dom0->hard[0] == 0xff);
     CHECK(!has_record());
     vnuma_diags_dispose(&diags);
@@ -434,7 +434,7 @@ static void refused_requests_touch_nothing(void)
                                     &all, 384u << 10, &diags),
                   VNUMA_ERROR_NOFIT);
         if (diags.num_items)
-            CHECK_STR(diags.items[0].id, requests[i].id);
+            CHECK_STR(vnuma_diags_at(&diags, 0)->id, requests[i].id);
         vnuma__dom0_settings_dispose(&settings);
         vnuma_xen_dom0_dispose(&now);
         vnuma_diags_dispose(&diags);

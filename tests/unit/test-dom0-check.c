@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "tap.h"
-#include "vnuma_dom0.h"
+#include "inside.h"
 
 static void read_tree(vnuma_source *source, const char *name)
 {
@@ -32,7 +32,7 @@ static void check(checked *c, const char *text, const vnuma_dom0_srat *srat)
     read_tree(&c->host_source, "tests/hosts/xl-info-n-2node.txt");
     c->grub = vnuma_dom0_grub_new();
     if (!c->grub ||
-        vnuma_topology_parse(&c->host_source, &c->host, &c->diags) ||
+        vnuma__topology_parse(&c->host_source, &c->host, &c->diags) ||
         vnuma_source_set(&c->source, "text", text, strlen(text)))
         abort();
     if (strncmp(text, "GRUB_", 5)) {
@@ -52,7 +52,7 @@ static void dispose(checked *c)
     vnuma_diags_dispose(&c->diags);
     vnuma_dom0_grub_free(c->grub);
     vnuma_dom0_cmdline_dispose(&c->cmdline);
-    vnuma_topology_dispose(&c->host);
+    vnuma__topology_dispose(&c->host);
     vnuma_source_dispose(&c->source);
     vnuma_source_dispose(&c->host_source);
 }
@@ -62,7 +62,7 @@ static bool has(const vnuma_diags *diags, const char *id)
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++)
-        if (!strcmp(diags->items[i].id, id))
+        if (!strcmp(vnuma_diags_at(diags, i)->id, id))
             return true;
     return false;
 }
@@ -117,7 +117,7 @@ static void nodes_are_told_from_proximity_domains(void)
     CHECK_UINT(c.diags.num_warnings, 1);
     CHECK_UINT(c.diags.num_errors, 0);
     if (c.diags.num_items)
-        CHECK_STR(c.diags.items[0].hint,
+        CHECK_STR(vnuma_diags_at(&c.diags, 0)->hint,
                   "Xen's node 0 is proximity domain 1");
     dispose(&c);
     check(&c, "dom0_mem=1G,max:1G dom0_nodes=5 dom0_max_vcpus=2", &srat);

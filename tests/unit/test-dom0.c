@@ -5,7 +5,7 @@
 #include <regex.h>
 
 #include "tap.h"
-#include "vnuma_dom0.h"
+#include "inside.h"
 
 #define HOST_MIB 65536u /* what dom0 can have of the tables' host */
 #define ALL UINT64_MAX
@@ -179,8 +179,8 @@ static const vnuma_diag *first_error(const vnuma_diags *diags)
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++)
-        if (diags->items[i].severity == VNUMA_SEVERITY_ERROR)
-            return &diags->items[i];
+        if (vnuma_diags_at(diags, i)->severity == VNUMA_SEVERITY_ERROR)
+            return vnuma_diags_at(diags, i);
     return NULL;
 }
 

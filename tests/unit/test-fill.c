@@ -2,7 +2,7 @@
 /* What a guest's file leaves out. */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 
 #include "plan-case.h"
 
@@ -19,8 +19,8 @@ static void check_filled(const char *host, const char *guest,
 
     case_host(&c, host);
     case_guest(&c, guest);
-    vnuma_config_init(&full);
-    CHECK_INT(vnuma_config_fill(&c.config, &c.topology, NULL, &full), 0);
+    vnuma__config_init(&full);
+    CHECK_INT(vnuma__config_fill(&c.config, &c.topology, NULL, &full), 0);
     for (v = 0; v < full.num_vnodes; v++) {
         char *vcpus = vnuma_bitmap_format(&full.vnodes[v].vcpus);
 
@@ -30,7 +30,7 @@ static void check_filled(const char *host, const char *guest,
         free(vcpus);
     }
     CHECK_STR(text, want);
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     case_dispose(&c);
 }
 
@@ -92,10 +92,10 @@ static void without_a_host_auto_is_one(void)
 
     memset(&c, 0, sizeof(c));
     case_guest(&c, HVM "memory=64\nvcpus=2\nvnuma=\"auto\"\n");
-    vnuma_config_init(&full);
-    CHECK_INT(vnuma_config_fill(&c.config, NULL, NULL, &full), 0);
+    vnuma__config_init(&full);
+    CHECK_INT(vnuma__config_fill(&c.config, NULL, NULL, &full), 0);
     CHECK_UINT(full.num_vnodes, 1);
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     case_dispose(&c);
 }
 
@@ -107,12 +107,12 @@ static void spans_and_devices_are_kept(void)
     case_host(&c, TWO);
     case_guest(&c, HVM "memory=64\nvcpus=2\npci=[\"01:00.0\"]\nname=\"g\"\n"
                        "vnuma=[[\"size=64\",\"vcpus=0-1\"]]\n");
-    vnuma_config_init(&full);
-    CHECK_INT(vnuma_config_fill(&c.config, &c.topology, NULL, &full), 0);
+    vnuma__config_init(&full);
+    CHECK_INT(vnuma__config_fill(&c.config, &c.topology, NULL, &full), 0);
     CHECK(full.vnodes[0].memkb.span.source == &c.guest_source);
     CHECK_UINT(full.num_pcidevs, 1);
     CHECK_STR(full.name, "g");
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     case_dispose(&c);
 }
 

@@ -2,6 +2,7 @@
 /* The live host's tables, from a Xen that is made up here. */
 #include "config.h"
 
+#include "inside.h"
 #include "xen/host/host_tables.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static void fake_host(unsigned int num_nodes, unsigned int num_cpus)
 
 static int get(uint32_t max_cpu_id, vnuma_topology *topology)
 {
-    vnuma_topology_init(topology);
+    vnuma__topology_init(topology);
     return vnuma__host_tables(NULL, max_cpu_id, topology);
 }
 
@@ -100,13 +101,13 @@ static void one_hypercall_for_nodes_and_one_for_cpus(void)
     CHECK(vnuma_bitmap_test(&t.pnodes[63].pcpus, 255));
     CHECK_UINT(t.pcpus[255].core, 127);
     CHECK_UINT(t.pcpus[255].socket, 63);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 
     fake_host(1, 1);
     CHECK_INT(get(0, &t), 0);
     CHECK_UINT(fake.node_calls + fake.cpu_calls, 2);
     CHECK_UINT(t.num_pcpus, 1);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 }
 
 static void more_cpus_than_said_are_asked_for_again(void)
@@ -117,13 +118,13 @@ static void more_cpus_than_said_are_asked_for_again(void)
     CHECK_INT(get(7, &t), 0);
     CHECK_UINT(t.num_pcpus, 300);
     CHECK(fake.cpu_calls > 1 && fake.cpu_calls < 10);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 
     fake_host(2, 300);
     CHECK_INT(get(UINT32_MAX, &t), 0);
     CHECK_UINT(t.num_pcpus, 300);
     CHECK_UINT(fake.cpu_calls, 1);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 }
 
 static void what_is_absent_is_left_out_or_unknown(void)
@@ -149,7 +150,7 @@ static void what_is_absent_is_left_out_or_unknown(void)
     CHECK_UINT(t.pcpus[1].pnode, VNUMA_ID_UNKNOWN);
     CHECK_UINT(t.pcpus[2].socket, VNUMA_ID_UNKNOWN);
     CHECK_UINT(vnuma_bitmap_count(&t.pnodes[1].pcpus), 0);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 }
 
 static void a_host_of_too_many_nodes_is_refused(void)
@@ -159,10 +160,10 @@ static void a_host_of_too_many_nodes_is_refused(void)
     fake_host(65, 1);
     CHECK_INT(get(0, &t), VNUMA_ERROR_XEN);
     CHECK_INT(errno, E2BIG);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
     fake_host(200, 1);
     CHECK_INT(get(0, &t), VNUMA_ERROR_XEN);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 }
 
 static void xen_may_refuse(void)
@@ -173,7 +174,7 @@ static void xen_may_refuse(void)
     fake.error = EPERM;
     CHECK_INT(get(0, &t), VNUMA_ERROR_XEN);
     CHECK_INT(errno, EPERM);
-    vnuma_topology_dispose(&t);
+    vnuma__topology_dispose(&t);
 }
 
 static const tap_case cases[] = {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "inside.h"
 #include "cli/cli.h"
 #include "run/landing.h"
 #include "tap.h"
@@ -43,7 +44,7 @@ void cli_print_diags(const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         say(text ? text : "");
         free(text);
     }
@@ -72,17 +73,17 @@ static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
         strcat(end, "]}");
     }
     strcat(text, "]}");
-    vnuma_topology_init(topology);
+    vnuma__topology_init(topology);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "host", text, strlen(text)), 0);
-    CHECK_INT(vnuma_topology_parse(&source, topology, &diags), 0);
+    CHECK_INT(vnuma__topology_parse(&source, topology, &diags), 0);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
 }
 
 /* Two vnodes of 256 MiB on pnodes 0 and 1, a vcpu each. */
-static void make_guest(vnuma__record *record)
+static void make_guest(vnuma_record *record)
 {
     static const uint32_t distances[] = { 10, 20, 20, 10 };
     vnuma__layout *layout = &record->layout;
@@ -101,7 +102,7 @@ static void make_guest(vnuma__record *record)
     memcpy(record->host_distances, distances, sizeof(distances));
 }
 
-static void set_place(vnuma__record *record, uint32_t v, const char *word)
+static void set_place(vnuma_record *record, uint32_t v, const char *word)
 {
     CHECK(vnuma_place_parse(word, &record->layout.places[v]));
 }
@@ -119,7 +120,7 @@ typedef struct {
 static void check(const landing_case *c)
 {
     vnuma_topology topology;
-    vnuma__record record;
+    vnuma_record record;
     char *got;
 
     said[0] = '\0';
@@ -138,7 +139,7 @@ static void check(const landing_case *c)
     }
     free(got);
     vnuma__record_dispose(&record);
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
 }
 
 /* ---- cases ------------------------------------------------------------------------ */

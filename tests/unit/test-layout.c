@@ -2,6 +2,7 @@
 /* Guest-physical ranges to extents. */
 #include "config.h"
 
+#include "inside.h"
 #include "layout/extent_plan.h"
 #include "tap.h"
 
@@ -167,7 +168,7 @@ static void make_plan(vnuma_plan *plan, const uint64_t *mib)
     static const uint32_t pnodes[] = { 5, 1, 4 };
     uint32_t i, j;
 
-    vnuma_plan_init(plan);
+    vnuma__plan_init(plan);
     plan->vnodes = calloc(3, sizeof(*plan->vnodes));
     REQUIRE(plan->vnodes);
     plan->num_vnodes = 3;
@@ -216,7 +217,7 @@ static void a_plan_becomes_what_xen_is_told(void)
     CHECK_UINT(layout.distances[0], 10);
     CHECK_UINT(layout.distances[3 * 1 + 2], 25);
     vnuma__layout_dispose(&layout);
-    vnuma_plan_dispose(&plan);
+    vnuma__plan_dispose(&plan);
 }
 
 static void the_hole_cuts_a_vnode_in_two(void)
@@ -233,7 +234,7 @@ static void the_hole_cuts_a_vnode_in_two(void)
     check_range(&layout, 2, 4 * GIB, 7 * GIB, 1);
     check_range(&layout, 3, 7 * GIB, 8 * GIB, 2);
     vnuma__layout_dispose(&layout);
-    vnuma_plan_dispose(&plan);
+    vnuma__plan_dispose(&plan);
 
     /* Where a vnode ends at the hole nothing is cut. */
     make_plan(&plan, (const uint64_t[]){ 3072, 1024, 1024 });
@@ -241,7 +242,7 @@ static void the_hole_cuts_a_vnode_in_two(void)
     CHECK_UINT(layout.num_vmemranges, 3);
     check_range(&layout, 1, 4 * GIB, 5 * GIB, 1);
     vnuma__layout_dispose(&layout);
-    vnuma_plan_dispose(&plan);
+    vnuma__plan_dispose(&plan);
 }
 
 static void a_plan_that_is_not_the_memory_map_is_refused(void)
@@ -256,7 +257,7 @@ static void a_plan_that_is_not_the_memory_map_is_refused(void)
     CHECK_INT(vnuma__layout_of_plan(&plan, 640 * MIB, 0, &layout),
               VNUMA_ERROR_CONFIG);
     CHECK(!layout.vmemranges);
-    vnuma_plan_dispose(&plan);
+    vnuma__plan_dispose(&plan);
     CHECK_INT(vnuma__layout_of_plan(&plan, 0, 0, &layout), VNUMA_ERROR_CONFIG);
 }
 

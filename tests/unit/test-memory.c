@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "inside.h"
 #include "cfg/read.h"
 #include "heap.h"
 #include "tap.h"
@@ -48,7 +49,7 @@ static int read_and_show(void)
         CHECK(rc != VNUMA_ERROR_NOMEM || !tree.num_settings);
     }
     for (i = 0; i < diags.num_items; i++) {
-        shown = vnuma_diag_format(&diags.items[i], false);
+        shown = vnuma_diag_format(vnuma_diags_at(&diags, i), false);
         CHECK(!shown || shown[strlen(shown) - 1] == '\n');
         free(shown);
     }
@@ -209,7 +210,7 @@ static void a_hostile_mebibyte_is_cheap(void)
         CHECK(vnuma__read(&source, &tree, &diags) != VNUMA_ERROR_NOMEM);
         took = seconds() - start;
         for (j = 0; j < diags.num_items; j++) {
-            shown = vnuma_diag_format(&diags.items[j], true);
+            shown = vnuma_diag_format(vnuma_diags_at(&diags, j), true);
             CHECK(shown && strlen(shown) < 4096);
             free(shown);
         }
@@ -283,23 +284,23 @@ static void a_hostile_host_is_cheap(void)
 
         vnuma_source_init(&source);
         vnuma_diags_init(&diags);
-        vnuma_topology_init(&topology);
+        vnuma__topology_init(&topology);
         before = heap_bytes;
         heap_start(0, false);
         CHECK_INT(vnuma_source_set(&source, "h", buf, len), 0);
-        CHECK_INT(vnuma_topology_parse(&source, &topology, &diags),
+        CHECK_INT(vnuma__topology_parse(&source, &topology, &diags),
                   VNUMA_ERROR_HOST);
         for (j = 0; j < diags.num_items; j++) {
-            shown = vnuma_diag_format(&diags.items[j], true);
+            shown = vnuma_diag_format(vnuma_diags_at(&diags, j), true);
             CHECK(shown && strlen(shown) < 4096);
             free(shown);
         }
         printf("# %-26s %9zu bytes, %u errors\n", hostile_hosts[i].name,
                heap_peak - before, diags.num_errors);
         REQUIRE(diags.num_items);
-        CHECK_STR(diags.items[0].id, hostile_hosts[i].id);
+        CHECK_STR(vnuma_diags_at(&diags, 0)->id, hostile_hosts[i].id);
         CHECK(heap_peak - before < 32 * MIB);
-        vnuma_topology_dispose(&topology);
+        vnuma__topology_dispose(&topology);
         vnuma_diags_dispose(&diags);
         vnuma_source_dispose(&source);
         CHECK_UINT(heap_bytes, before);

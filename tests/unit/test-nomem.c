@@ -11,8 +11,7 @@
 #include "record/place.h"
 #include "record/promise.h"
 #include "record/record.h"
-#include "vnuma_dom0.h"
-#include "vnuma_show.h"
+#include "inside.h"
 
 #include "heap.h"
 
@@ -56,13 +55,12 @@ static int text_came(char *text)
 
 static int parse_host_of(const char *path)
 {
-    vnuma_topology topology;
+    vnuma_topology *topology = NULL;
     vnuma_source source;
     vnuma_diags diags;
     int rc;
 
     vnuma_source_init(&source);
-    vnuma_topology_init(&topology);
     vnuma_diags_init(&diags);
     rc = vnuma_source_read(&source, path);
     CHECK_NOTHING_LEFT(rc, source);
@@ -71,7 +69,7 @@ static int parse_host_of(const char *path)
         CHECK_NOTHING_LEFT(rc, topology);
     }
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&topology);
+    vnuma_topology_free(topology);
     vnuma_source_dispose(&source);
     return rc;
 }
@@ -91,7 +89,7 @@ static int parse_numactl_host(void)
 static int parse_json_host(void)
 {
     char *json = vnuma_topology_to_json(&c.topology);
-    vnuma_topology topology;
+    vnuma_topology *topology = NULL;
     vnuma_source source;
     vnuma_diags diags;
     int rc = VNUMA_ERROR_NOMEM;
@@ -99,7 +97,6 @@ static int parse_json_host(void)
     if (!json)
         return rc;
     vnuma_source_init(&source);
-    vnuma_topology_init(&topology);
     vnuma_diags_init(&diags);
     rc = vnuma_source_set(&source, "host", json, strlen(json));
     if (!rc) {
@@ -107,7 +104,7 @@ static int parse_json_host(void)
         CHECK_NOTHING_LEFT(rc, topology);
     }
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&topology);
+    vnuma_topology_free(topology);
     vnuma_source_dispose(&source);
     free(json);
     return rc;
@@ -135,16 +132,15 @@ static int append(void)
 
 static int parse_guest(void)
 {
-    vnuma_config config;
+    vnuma_config *config = NULL;
     vnuma_diags diags;
     int rc;
 
-    vnuma_config_init(&config);
     vnuma_diags_init(&diags);
     rc = vnuma_config_parse(&c.guest_source, &config, &diags);
     CHECK_NOTHING_LEFT(rc, config);
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma_config_free(config);
     return rc;
 }
 
@@ -155,10 +151,10 @@ static int check_guest(void)
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma_check(&c.config, &c.topology, &diags);
+    rc = vnuma_check(&c.config, &c.topology, 0, &diags);
     both[0] = both[1] = &diags;
     if (!rc && diags.num_items)
-        rc = text_came(vnuma_diag_format(&diags.items[0], true));
+        rc = text_came(vnuma_diag_format(vnuma_diags_at(&diags, 0), true));
     if (!rc)
         rc = text_came(vnuma_diags_to_json(&diags));
     if (!rc)
@@ -169,32 +165,31 @@ static int check_guest(void)
 
 static int fill_guest(void)
 {
-    vnuma_config config;
+    vnuma_config *config = NULL;
     int rc;
 
-    vnuma_config_init(&config);
     rc = vnuma_config_fill(&c.config, &c.topology, &c.options, &config);
     CHECK_NOTHING_LEFT(rc, config);
-    vnuma_config_dispose(&config);
+    vnuma_config_free(config);
     return rc;
 }
 
 static int build_plan(void)
 {
     vnuma_diags diags;
-    vnuma_plan plan;
+    vnuma_plan *plan = NULL;
     int rc;
 
-    vnuma_plan_init(&plan);
     vnuma_diags_init(&diags);
-    rc = vnuma_plan_build_with(&full, &c.topology, &c.options, &plan, &diags);
+    rc = vnuma_plan_build(&full, &c.topology, &c.options, &plan, &diags);
     CHECK_NOTHING_LEFT(rc, plan);
-    vnuma_plan_dispose(&plan);
+    vnuma_plan_free(plan);
+    plan = NULL;
     if (!rc) {
-        rc = vnuma_plan_build(&full, &c.topology, &plan, &diags);
+        rc = vnuma_plan_build(&full, &c.topology, NULL, &plan, &diags);
         CHECK_NOTHING_LEFT(rc, plan);
     }
-    vnuma_plan_dispose(&plan);
+    vnuma_plan_free(plan);
     vnuma_diags_dispose(&diags);
     return rc;
 }
@@ -216,29 +211,31 @@ static int show_plan(void)
 
 static int reserve(void)
 {
-    vnuma_plan_options options;
-    int rc = 0;
+    vnuma_plan_options *options = NULL;
     uint32_t i;
+    int rc;
 
-    vnuma_plan_options_init(&options);
+    rc = vnuma_plan_options_make(&options);
     for (i = 0; i < 20 && !rc; i++)
-        rc = vnuma_plan_options_reserve(&options, i, 1024);
-    vnuma_plan_options_dispose(&options);
+        rc = vnuma_plan_options_reserve(options, i, 1024);
+    vnuma_plan_options_free(options);
     return rc;
 }
 
 static int plan_several(void)
 {
-    vnuma_plan_guest guests[3] = {
-        { .config = &full, .name = "a" },
-        { .config = &c.config, .name = "b" },
-        { .config = &full, .name = "c" },
-    };
+    vnuma_plan_guest *guests[3] = { NULL, NULL, NULL };
     bool most;
     unsigned int i;
     int rc;
 
-    rc = vnuma_plan_several(guests, 3, &c.topology, &c.options, &most);
+    rc = vnuma_plan_guest_make(&full, "a", &guests[0]);
+    if (!rc)
+        rc = vnuma_plan_guest_make(&c.config, "b", &guests[1]);
+    if (!rc)
+        rc = vnuma_plan_guest_make(&full, "c", &guests[2]);
+    if (!rc)
+        rc = vnuma_plan_several(guests, 3, &c.topology, &c.options, &most);
     if (!rc)
         rc = text_came(
             vnuma_plan_several_to_json(guests, 3, most, &c.topology));
@@ -246,20 +243,36 @@ static int plan_several(void)
         rc = text_came(
             vnuma_plan_several_to_text(guests, 3, most, &c.topology));
     for (i = 0; i < 3; i++)
-        vnuma_plan_guest_dispose(&guests[i]);
+        vnuma_plan_guest_free(guests[i]);
     return rc;
 }
 
 static int take(void)
 {
-    vnuma_plan_options options;
-    int rc = 0;
+    vnuma_plan_options *options = NULL;
     uint32_t i;
+    int rc;
 
-    vnuma_plan_options_init(&options);
+    rc = vnuma_plan_options_make(&options);
     for (i = 0; i < 5 && !rc; i++)
-        rc = vnuma_plan_options_take(&options, &c.plan);
-    vnuma_plan_options_dispose(&options);
+        rc = vnuma_plan_options_take(options, &c.plan);
+    vnuma_plan_options_free(options);
+    return rc;
+}
+
+static int report(void)
+{
+    const vnuma_span nowhere = { NULL, 0, 0 };
+    vnuma_diags diags;
+    int rc;
+
+    vnuma_diags_init(&diags);
+    vnuma_diags_add(&diags, VNUMA_SEVERITY_ERROR, "test", nowhere, "%d", 1);
+    vnuma_diags_add_related(&diags, nowhere, "%d", 2);
+    vnuma_diags_add_hint(&diags, "%d", 3);
+    CHECK_UINT(diags.num_errors, 1);
+    rc = diags.lost ? VNUMA_ERROR_NOMEM : 0;
+    vnuma_diags_dispose(&diags);
     return rc;
 }
 
@@ -314,10 +327,11 @@ static void begin(const char *text)
 
     case_host(&c, KNL);
     case_guest(&c, text);
-    vnuma_config_init(&full);
+    vnuma__config_init(&full);
     CHECK_INT(vnuma_plan_options_reserve(&c.options, 2, 1024), 0);
-    CHECK_INT(vnuma_config_fill(&c.config, &c.topology, &c.options, &full), 0);
-    vnuma_plan_build_with(&full, &c.topology, &c.options, &c.plan, &c.diags);
+    CHECK_INT(vnuma__config_fill(&c.config, &c.topology, &c.options, &full),
+              0);
+    vnuma__plan_build(&full, &c.topology, &c.options, &c.plan, &c.diags);
     snprintf(host_path[0], sizeof(host_path[0]), "%s/tests/hosts/" KNL,
              top ? top : ".");
     snprintf(host_path[1], sizeof(host_path[1]), "%s/tests/hosts/" EPYC,
@@ -326,7 +340,7 @@ static void begin(const char *text)
 
 static void end(void)
 {
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     case_dispose(&c);
 }
 
@@ -375,13 +389,12 @@ static int print_domains(const vnuma_domains *domains)
 
 static int show_domains(void)
 {
-    vnuma_domains domains;
+    vnuma_domains *domains = NULL;
     vnuma_source source;
     vnuma_diags diags;
     int rc;
 
     vnuma_source_init(&source);
-    vnuma_domains_init(&domains);
     vnuma_diags_init(&diags);
     rc = vnuma_source_set(&source, "domains", domains_text,
                           strlen(domains_text));
@@ -390,11 +403,11 @@ static int show_domains(void)
         CHECK_NOTHING_LEFT(rc, domains);
     }
     if (!rc)
-        rc = vnuma_domains_judge(&domains, &c.topology);
+        rc = vnuma_domains_judge(domains, &c.topology);
     if (!rc)
-        rc = print_domains(&domains);
+        rc = print_domains(domains);
     vnuma_diags_dispose(&diags);
-    vnuma_domains_dispose(&domains);
+    vnuma_domains_free(domains);
     vnuma_source_dispose(&source);
     return rc;
 }
@@ -408,17 +421,16 @@ static const char record_text[] =
     "\"range_vnode\":[0,1],\"places\":[\"preferred:0,1\","
     "\"interleave:0,1\"]}\n";
 
-static int use_record(const vnuma__record *record)
+static int use_record(const vnuma_record *record)
 {
-    vnuma_config config;
+    vnuma_config *config = NULL;
     int rc;
 
-    vnuma_config_init(&config);
-    rc = vnuma__record_to_config(record, "g", true, &config);
+    rc = vnuma_record_to_config(record, "g", true, &config);
     CHECK_NOTHING_LEFT(rc, config);
-    vnuma_config_dispose(&config);
+    vnuma_config_free(config);
     if (!rc)
-        rc = text_came(vnuma__record_format(record));
+        rc = text_came(vnuma_record_format(record));
     if (!rc)
         rc = text_came(vnuma__places_format(record->layout.places, 2));
     return rc;
@@ -426,18 +438,17 @@ static int use_record(const vnuma__record *record)
 
 static int travel(void)
 {
-    vnuma__record record;
+    vnuma_record *record = NULL;
     vnuma_diags diags;
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma__record_init(&record);
-    rc = vnuma__record_parse(record_text, strlen(record_text), &record,
+    rc = vnuma_record_parse(record_text, strlen(record_text), &record,
                              &diags);
     CHECK_NOTHING_LEFT(rc, record);
     if (!rc)
-        rc = use_record(&record);
-    vnuma__record_dispose(&record);
+        rc = use_record(record);
+    vnuma_record_free(record);
     vnuma_diags_dispose(&diags);
     return rc;
 }
@@ -458,19 +469,18 @@ static int promise(void)
 {
     static const vnuma__spilled spilled = { 0, 1, 10 };
     vnuma__promise promise;
-    vnuma__record record;
+    vnuma_record *record = NULL;
     vnuma_diags diags;
     char *text = NULL;
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma__record_init(&record);
     vnuma__promise_init(&promise);
-    rc = vnuma__record_parse(record_text, strlen(record_text), &record,
+    rc = vnuma_record_parse(record_text, strlen(record_text), &record,
                              &diags);
     if (!rc) {
-        rc = vnuma__promise_make(&record.layout, false, record.memkb, &spilled,
-                                 1, &promise);
+        rc = vnuma__promise_make(&record->layout, false, record->memkb,
+                                 &spilled, 1, &promise);
         CHECK_NOTHING_LEFT(rc, promise);
     }
     if (!rc) {
@@ -479,7 +489,7 @@ static int promise(void)
     }
     free(text);
     vnuma__promise_dispose(&promise);
-    vnuma__record_dispose(&record);
+    vnuma_record_free(record);
     vnuma_diags_dispose(&diags);
     return rc;
 }
@@ -583,6 +593,7 @@ STEP(show_plan)
 STEP(plan_several)
 STEP(reserve)
 STEP(take)
+STEP(report)
 STEP(use_bitmap)
 STEP(read_dom0_line)
 STEP(read_grub)
@@ -604,6 +615,7 @@ static const tap_case cases[] = {
     TAP_CASE(plan_several_may_run_out_of_memory),
     TAP_CASE(reserve_may_run_out_of_memory),
     TAP_CASE(take_may_run_out_of_memory),
+    TAP_CASE(report_may_run_out_of_memory),
     TAP_CASE(use_bitmap_may_run_out_of_memory),
     TAP_CASE(read_dom0_line_may_run_out_of_memory),
     TAP_CASE(read_grub_may_run_out_of_memory),

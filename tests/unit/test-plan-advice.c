@@ -134,15 +134,16 @@ static bool plan_guest(plan_case *c, const guest *g)
     memset(c, 0, sizeof(*c));
     CHECK_INT(vnuma_source_set(&c->host_source, "host", host, strlen(host)),
               0);
-    CHECK_INT(vnuma_topology_parse(&c->host_source, &c->topology, &c->diags),
+    CHECK_INT(vnuma__topology_parse(&c->host_source, &c->topology, &c->diags),
               0);
     print_guest(g, text, sizeof(text));
     case_guest(c, text);
     c->config.unsound |= VNUMA_ABOUT_FIT;
-    if (vnuma_check(&c->config, &c->topology, &c->diags))
+    if (vnuma_check(&c->config, &c->topology, 0, &c->diags))
         return false;
     vnuma_diags_dispose(&c->diags);
-    c->rc = vnuma_plan_build(&c->config, &c->topology, &c->plan, &c->diags);
+    c->rc =
+        vnuma__plan_build(&c->config, &c->topology, NULL, &c->plan, &c->diags);
     return true;
 }
 
@@ -152,7 +153,7 @@ static bool is_planned(const guest *g)
     bool ok = plan_guest(&c, g) && !c.rc;
 
     if (!ok && c.diags.num_items)
-        TAP_DIAG("after the change: %s", c.diags.items[0].message);
+        TAP_DIAG("after the change: %s", vnuma_diags_at(&c.diags, 0)->message);
     case_dispose(&c);
     return ok;
 }
@@ -272,11 +273,11 @@ static void check_pnodes_named(const guest *g, const vnuma_diags *diags)
     uint64_t pnodes = 0;
 
     for (i = 0; i < diags->num_items; i++) {
-        const char *hint = diags->items[i].hint;
+        const char *hint = vnuma_diags_at(diags, i)->hint;
 
         if (!hint || strncmp(hint, "pnode", 5))
             continue;
-        CHECK(sscanf(diags->items[i].message, "vnode %u:", &v) == 1);
+        CHECK(sscanf(vnuma_diags_at(diags, i)->message, "vnode %u:", &v) == 1);
         pnodes = read_set(hint + strcspn(hint, "0123456789"));
         changed.pnode[v] = __builtin_ctzll(pnodes);
     }
@@ -340,7 +341,7 @@ static void check_advice(const guest *g, const plan_case *c)
     unsigned int i, hints = 0;
 
     for (i = 0; i < c->diags.num_items; i++) {
-        const char *hint = c->diags.items[i].hint;
+        const char *hint = vnuma_diags_at(&c->diags, i)->hint;
 
         if (!hint)
             continue;
@@ -350,7 +351,7 @@ static void check_advice(const guest *g, const plan_case *c)
             return;
         }
         hints++;
-        check_hint(g, &c->diags.items[i]);
+        check_hint(g, vnuma_diags_at(&c->diags, i));
     }
     CHECK(hints <= 1);
     if (!hints)

@@ -28,7 +28,7 @@ static void group_host(group *g, const char *text)
     memset(g, 0, sizeof(*g));
     CHECK_INT(vnuma_source_set(&g->host_source, "host", text, strlen(text)),
               0);
-    CHECK_INT(vnuma_topology_parse(&g->host_source, &g->topology, &g->diags),
+    CHECK_INT(vnuma__topology_parse(&g->host_source, &g->topology, &g->diags),
               0);
 }
 
@@ -38,10 +38,10 @@ static void group_add(group *g, const char *name, const char *text)
     int rc;
 
     CHECK_INT(vnuma_source_set(&g->sources[i], name, text, strlen(text)), 0);
-    CHECK_INT(vnuma_config_parse(&g->sources[i], &g->configs[i], &g->diags),
+    CHECK_INT(vnuma__config_parse(&g->sources[i], &g->configs[i], &g->diags),
               0);
     g->configs[i].unsound |= VNUMA_ABOUT_FIT;
-    rc = vnuma_check(&g->configs[i], &g->topology, &g->diags);
+    rc = vnuma_check(&g->configs[i], &g->topology, 0, &g->diags);
     CHECK_INT(rc, 0);
     g->guests[i].config = &g->configs[i];
     g->guests[i].name = g->sources[i].name;
@@ -49,7 +49,12 @@ static void group_add(group *g, const char *name, const char *text)
 
 static void group_plan(group *g)
 {
-    g->rc = vnuma_plan_several(g->guests, g->num, &g->topology, &g->options,
+    vnuma_plan_guest *guests[MAX_GUESTS];
+    unsigned int i;
+
+    for (i = 0; i < g->num; i++)
+        guests[i] = &g->guests[i];
+    g->rc = vnuma_plan_several(guests, g->num, &g->topology, &g->options,
                                &g->most);
 }
 
@@ -58,7 +63,7 @@ static void group_drop_plans(group *g)
     unsigned int i;
 
     for (i = 0; i < g->num; i++)
-        vnuma_plan_guest_dispose(&g->guests[i]);
+        vnuma__plan_guest_dispose(&g->guests[i]);
 }
 
 static void group_dispose(group *g)
@@ -67,11 +72,11 @@ static void group_dispose(group *g)
 
     group_drop_plans(g);
     for (i = 0; i < g->num; i++) {
-        vnuma_config_dispose(&g->configs[i]);
+        vnuma__config_dispose(&g->configs[i]);
         vnuma_source_dispose(&g->sources[i]);
     }
-    vnuma_plan_options_dispose(&g->options);
-    vnuma_topology_dispose(&g->topology);
+    vnuma__plan_options_dispose(&g->options);
+    vnuma__topology_dispose(&g->topology);
     vnuma_source_dispose(&g->host_source);
     vnuma_diags_dispose(&g->diags);
 }
@@ -310,15 +315,15 @@ static void invent_group(group *g, unsigned int most_pnodes,
         int rc;
 
         invent_guest(text, sizeof(text), num_pnodes);
-        vnuma_config_init(&config);
+        vnuma__config_init(&config);
         vnuma_diags_init(&diags);
         CHECK_INT(vnuma_source_set(&source, "x", text, strlen(text)), 0);
-        rc = vnuma_config_parse(&source, &config, &diags);
+        rc = vnuma__config_parse(&source, &config, &diags);
         config.unsound |= VNUMA_ABOUT_FIT;
         if (!rc)
-            rc = vnuma_check(&config, &g->topology, &diags);
+            rc = vnuma_check(&config, &g->topology, 0, &diags);
         vnuma_diags_dispose(&diags);
-        vnuma_config_dispose(&config);
+        vnuma__config_dispose(&config);
         vnuma_source_dispose(&source);
         if (!rc)
             group_add(g, names[g->num], text);
@@ -422,15 +427,15 @@ static void add_equal(trial *t, unsigned int i, unsigned int num_vnodes)
         len += snprintf(text + len, sizeof(text) - len, "%s[\"pnode=auto\"]",
                         v ? "," : "");
     snprintf(text + len, sizeof(text) - len, "]\n");
-    vnuma_config_init(&parsed);
-    vnuma_config_init(&full);
+    vnuma__config_init(&parsed);
+    vnuma__config_init(&full);
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "x", text, strlen(text)), 0);
-    CHECK_INT(vnuma_config_parse(&source, &parsed, &diags), 0);
-    CHECK_INT(vnuma_config_fill(&parsed, NULL, NULL, &full), 0);
+    CHECK_INT(vnuma__config_parse(&source, &parsed, &diags), 0);
+    CHECK_INT(vnuma__config_fill(&parsed, NULL, NULL, &full), 0);
     add_problem(t, i, &full);
-    vnuma_config_dispose(&full);
-    vnuma_config_dispose(&parsed);
+    vnuma__config_dispose(&full);
+    vnuma__config_dispose(&parsed);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
 }
@@ -450,11 +455,11 @@ static unsigned int most_by_trying(const group *g)
                 add_equal(&t, i, k);
             continue;
         }
-        vnuma_config_init(&full);
-        CHECK_INT(vnuma_config_fill(&g->configs[i], &g->topology,
+        vnuma__config_init(&full);
+        CHECK_INT(vnuma__config_fill(&g->configs[i], &g->topology,
                                     &g->options, &full), 0);
         add_problem(&t, i, &full);
-        vnuma_config_dispose(&full);
+        vnuma__config_dispose(&full);
     }
     try_guest(&t, 0, 0);
     return t.best;
@@ -500,9 +505,9 @@ static void check_beside(const group *g)
 
         if (!plan->feasible)
             continue;
-        vnuma_plan_options_init(&options);
+        vnuma__plan_options_init(&options);
         vnuma_diags_init(&diags);
-        vnuma_plan_init(&alone);
+        vnuma__plan_init(&alone);
         for (j = 0; j < g->options.num_reserves; j++)
             CHECK_INT(vnuma_plan_options_reserve(
                           &options, g->options.reserves[j].pnode,
@@ -511,7 +516,7 @@ static void check_beside(const group *g)
             if (j != i && g->guests[j].plan.feasible)
                 CHECK_INT(vnuma_plan_options_take(&options,
                                                   &g->guests[j].plan), 0);
-        CHECK_INT(vnuma_plan_build_with(&g->configs[i], &g->topology,
+        CHECK_INT(vnuma__plan_build(&g->configs[i], &g->topology,
                                         &options, &alone, &diags), 0);
         text = vnuma_plan_to_json(plan);
         again = vnuma_plan_to_json(&alone);
@@ -519,9 +524,9 @@ static void check_beside(const group *g)
             CHECK_STR(text, again);
         free(text);
         free(again);
-        vnuma_plan_dispose(&alone);
+        vnuma__plan_dispose(&alone);
         vnuma_diags_dispose(&diags);
-        vnuma_plan_options_dispose(&options);
+        vnuma__plan_options_dispose(&options);
     }
 }
 

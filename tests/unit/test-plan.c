@@ -2,7 +2,7 @@
 /* Plans as users see them: where, why, and why not. */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 
 #include "plan-case.h"
 
@@ -57,17 +57,18 @@ static void the_vnode_that_does_not_fit_is_named(void)
     CHECK(!c.plan.feasible);
     CHECK_UINT(c.diags.num_errors, 1);
     REQUIRE(c.diags.num_items == 1);
-    CHECK_STR(c.diags.items[0].id, "no-fit");
-    CHECK_STR(c.diags.items[0].message,
+    CHECK_STR(vnuma_diags_at(&c.diags, 0)->id, "no-fit");
+    CHECK_STR(vnuma_diags_at(&c.diags, 0)->message,
               "vnode 1: 1024 MiB on pnode 2 needs 1031 MiB with building "
               "cost, 505 MiB free, 526 MiB missing");
-    CHECK_STR(c.diags.items[0].hint,
+    CHECK_STR(vnuma_diags_at(&c.diags, 0)->hint,
               "the largest size that fits on pnode 2 is 500 MiB");
-    vnuma_span_locate(c.diags.items[0].span, &name, &line, &column);
+    vnuma_span_locate(vnuma_diags_at(&c.diags, 0)->span, &name, &line,
+                      &column);
     CHECK_UINT(line, 5);
     CHECK_STR(name, "guest.cfg");
     REQUIRE(c.plan.num_reasons == 2);
-    CHECK_STR(c.plan.reasons[0], c.diags.items[0].message);
+    CHECK_STR(c.plan.reasons[0], vnuma_diags_at(&c.diags, 0)->message);
     case_dispose(&c);
 }
 
@@ -81,7 +82,8 @@ static void other_pnodes_with_room_are_proposed(void)
               "[\"pnode=2\",\"size=900\"]]\n");
     CHECK_INT(c.rc, VNUMA_ERROR_NOFIT);
     REQUIRE(c.diags.num_items == 1);
-    CHECK_STR(c.diags.items[0].hint, "pnodes 4, 5, 6 and 7 have room");
+    CHECK_STR(vnuma_diags_at(&c.diags, 0)->hint,
+              "pnodes 4, 5, 6 and 7 have room");
     case_dispose(&c);
 }
 
@@ -143,14 +145,15 @@ static void a_reserve_is_kept_free(void)
 
     case_host(&c, KNL);
     case_guest(&c, HVM "memory=900\nvcpus=2\nvnuma=[[\"vcpus=0-1\"]]\n");
-    CHECK_INT(vnuma_plan_build(&c.config, &c.topology, &c.plan, &c.diags), 0);
+    CHECK_INT(
+        vnuma__plan_build(&c.config, &c.topology, NULL, &c.plan, &c.diags), 0);
     check_pnodes(&c.plan, "0");
-    vnuma_plan_dispose(&c.plan);
+    vnuma__plan_dispose(&c.plan);
     CHECK_INT(vnuma_plan_options_reserve(&c.options, 0, 100 * 1024), 0);
-    CHECK_INT(vnuma_plan_build_with(&c.config, &c.topology, &c.options,
+    CHECK_INT(vnuma__plan_build(&c.config, &c.topology, &c.options,
                                     &c.plan, &c.diags), VNUMA_ERROR_NOFIT);
     REQUIRE(c.diags.num_items == 1);
-    CHECK(strstr(c.diags.items[0].message, "100 MiB reserved"));
+    CHECK(strstr(vnuma_diags_at(&c.diags, 0)->message, "100 MiB reserved"));
     case_dispose(&c);
 }
 
@@ -171,12 +174,12 @@ static void a_device_pulls_the_guest_towards_it(void)
         memset(&c, 0, sizeof(c));
         CHECK_INT(vnuma_source_set(&c.host_source, "host", host,
                                    strlen(host)), 0);
-        CHECK_INT(vnuma_topology_parse(&c.host_source, &c.topology,
+        CHECK_INT(vnuma__topology_parse(&c.host_source, &c.topology,
                                        &c.diags), 0);
         snprintf(text, sizeof(text), guest,
                  with ? "pci=[\"41:00.0\"]\n" : "");
         case_guest(&c, text);
-        CHECK_INT(vnuma_plan_build(&c.config, &c.topology, &c.plan,
+        CHECK_INT(vnuma__plan_build(&c.config, &c.topology, NULL, &c.plan,
                                    &c.diags), 0);
         check_pnodes(&c.plan, with ? "1" : "0");
         case_dispose(&c);
@@ -227,14 +230,14 @@ static void every_spelling_of_a_device_is_known(void)
         memset(&c, 0, sizeof(c));
         CHECK_INT(vnuma_source_set(&c.host_source, "host", host,
                                    strlen(host)), 0);
-        CHECK_INT(vnuma_topology_parse(&c.host_source, &c.topology,
+        CHECK_INT(vnuma__topology_parse(&c.host_source, &c.topology,
                                        &c.diags), 0);
         snprintf(text, sizeof(text),
                  HVM "memory=512\nvcpus=1\nvnuma=[[\"vcpus=0\"]]\n"
                      "pci=[\"%s\"]\n", rows[i].spelling);
         case_guest(&c, text);
-        CHECK_INT(vnuma_check(&c.config, &c.topology, &c.diags), 0);
-        CHECK_INT(vnuma_plan_build(&c.config, &c.topology, &c.plan,
+        CHECK_INT(vnuma_check(&c.config, &c.topology, 0, &c.diags), 0);
+        CHECK_INT(vnuma__plan_build(&c.config, &c.topology, NULL, &c.plan,
                                    &c.diags), 0);
         if (tap_failed)
             TAP_DIAG("%s", rows[i].spelling);
@@ -274,7 +277,7 @@ static void what_is_written_is_read_back_to_the_same_plan(void)
         REQUIRE(text);
         case_plan(&again, KNL, text);
         CHECK_INT(again.rc, 0);
-        CHECK_INT(vnuma_check(&again.config, &again.topology, &again.diags),
+        CHECK_INT(vnuma_check(&again.config, &again.topology, 0, &again.diags),
                   0);
         CHECK_UINT(again.diags.num_errors, 0);
         CHECK(vnuma_config_is_full(&again.config));
@@ -306,9 +309,9 @@ static void the_largest_of_this_shape_is_proposed(void)
               "[\"size=4096\",\"vcpus=1\"]]\n");
     CHECK_INT(c.rc, VNUMA_ERROR_NOFIT);
     REQUIRE(c.diags.num_items == 2);
-    CHECK(!c.diags.items[0].hint); /* once is enough */
-    REQUIRE(c.diags.items[1].hint);
-    CHECK(sscanf(c.diags.items[1].hint,
+    CHECK(!vnuma_diags_at(&c.diags, 0)->hint); /* once is enough */
+    REQUIRE(vnuma_diags_at(&c.diags, 1)->hint);
+    CHECK(sscanf(vnuma_diags_at(&c.diags, 1)->hint,
                  "the largest guest of this shape that fits now is 2 x %u MiB",
                  &mib) == 1);
     CHECK(mib > 1700 && mib < 1835);
@@ -423,8 +426,8 @@ static void dispose_twice_is_harmless(void)
 
     case_plan(&c, TWO, HVM "memory=512\nvcpus=2\nvnuma=[[\"pnode=1\"]]\n");
     case_dispose(&c);
-    vnuma_plan_dispose(&c.plan);
-    vnuma_plan_options_dispose(&c.options);
+    vnuma__plan_dispose(&c.plan);
+    vnuma__plan_options_dispose(&c.options);
     CHECK_UINT(c.plan.num_vnodes, 0);
 }
 

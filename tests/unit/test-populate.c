@@ -186,7 +186,7 @@ static void a_node_that_is_short_is_named_before_anything_is_done(void)
     world_init(&w, nodes, 2, 1 * GIB, (const uint32_t[]){ 0, 1 }, 2);
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
     CHECK_UINT(w.diags.num_errors, 1);
-    CHECK_STR(w.diags.items[0].message,
+    CHECK_STR(vnuma_diags_at(&w.diags, 0)->message,
               "vnode 1: needs 1024 MiB on pnode 1, 505 MiB free, 519 MiB "
               "missing");
     CHECK_UINT(w.mem.hv.num_populates, 0);
@@ -204,7 +204,7 @@ static void later_pages_count_on_the_first_pnode(void)
     w.build.later_pages = 16 * MIB >> 12;
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
     CHECK_UINT(w.diags.num_errors, 1);
-    CHECK_STR(w.diags.items[0].message,
+    CHECK_STR(vnuma_diags_at(&w.diags, 0)->message,
               "vnode 0: needs 528 MiB on pnode 1, 520 MiB free, 8 MiB "
               "missing");
     world_dispose(&w);
@@ -217,7 +217,7 @@ static void a_pnode_that_is_not_there_is_named(void)
 
     world_init(&w, nodes, 1, 256 * MIB, (const uint32_t[]){ 0, 9 }, 2);
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
-    CHECK_STR(w.diags.items[0].message, "the host has no pnode 9");
+    CHECK_STR(vnuma_diags_at(&w.diags, 0)->message, "the host has no pnode 9");
     world_dispose(&w);
 }
 
@@ -397,7 +397,7 @@ static void preferred_memory_without_room_anywhere_is_refused(void)
     world_init(&w, nodes, 2, 2 * GIB, (const uint32_t[]){ 0 }, 1);
     set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
-    CHECK_STR(w.diags.items[0].message,
+    CHECK_STR(vnuma_diags_at(&w.diags, 0)->message,
               "vnode 0: pnode 0 and all others lack memory for the "
               "last 512 MiB");
     CHECK_UINT(w.mem.hv.num_populates, 0);

@@ -10,7 +10,7 @@
 
 #include "compare.h"
 #include "generate.h"
-#include "vnuma.h"
+#include "inside.h"
 #include "tap.h"
 
 #define NUM_FILES 2000u

@@ -188,7 +188,7 @@ static char *errors_of(const vnuma_diags *diags)
 
     f = open_memstream(&text, &size);
     for (i = 0; i < diags->num_items; i++) {
-        const vnuma_diag *diag = &diags->items[i];
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
 
         if (diag->severity != VNUMA_SEVERITY_ERROR)
             continue;

@@ -374,7 +374,7 @@ static void where_nobody_has_room_it_is_told(void)
     CHECK_INT(begin(&w, count(most)), 0);
     CHECK_INT(name_pages(&w, most), VNUMA_ERROR_NOFIT);
     REQUIRE(w.diags.num_items == 1);
-    CHECK(strstr(w.diags.items[0].message, "ran out of memory"));
+    CHECK(strstr(vnuma_diags_at(&w.diags, 0)->message, "ran out of memory"));
     world_dispose(&w);
 }
 

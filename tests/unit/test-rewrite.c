@@ -127,20 +127,20 @@ static void check_is_clean(const char *text, const vnuma_topology *topology)
     unsigned int i;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "written", text, strlen(text)), 0);
-    CHECK_INT(vnuma_config_parse(&source, &config, &diags), 0);
-    CHECK_INT(vnuma_check(&config, topology, &diags), 0);
+    CHECK_INT(vnuma__config_parse(&source, &config, &diags), 0);
+    CHECK_INT(vnuma_check(&config, topology, 0, &diags), 0);
     CHECK(vnuma_config_is_full(&config));
     for (i = 0; i < diags.num_items; i++)
-        if (diags.items[i].severity != VNUMA_SEVERITY_NOTE &&
-            strcmp(diags.items[i].id, "setting-unknown")) {
-            TAP_DIAG("%s", diags.items[i].message);
+        if (vnuma_diags_at(&diags, i)->severity != VNUMA_SEVERITY_NOTE &&
+            strcmp(vnuma_diags_at(&diags, i)->id, "setting-unknown")) {
+            TAP_DIAG("%s", vnuma_diags_at(&diags, i)->message);
             tap_failed = true;
         }
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_source_dispose(&source);
 }
 
@@ -190,16 +190,16 @@ static void line_ends_of_dos_are_refused_by_both(void)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     CHECK(xlu_cfg_readdata(cfg, text, (int)strlen(text)));
     CHECK_INT(vnuma_source_set(&source, "dos", text, strlen(text)), 0);
-    CHECK_INT(vnuma_config_parse(&source, &config, &diags),
+    CHECK_INT(vnuma__config_parse(&source, &config, &diags),
               VNUMA_ERROR_CONFIG);
     REQUIRE(diags.num_items);
-    CHECK_STR(diags.items[0].id, "carriage-return");
+    CHECK_STR(vnuma_diags_at(&diags, 0)->id, "carriage-return");
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_source_dispose(&source);
     xlu_cfg_destroy(cfg);
     fclose(report);

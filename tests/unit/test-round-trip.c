@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 
 #include <glob.h>
 #include <inttypes.h>
@@ -101,18 +101,19 @@ static void check_back(const vnuma_topology *host, const char *text,
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma_topology_init(&back);
+    vnuma__topology_init(&back);
     vnuma_diags_init(&diags);
     REQUIRE(text);
     CHECK_INT(vnuma_source_set(&source, name, text, strlen(text)), 0);
-    CHECK_INT(vnuma_topology_parse(&source, &back, &diags), 0);
+    CHECK_INT(vnuma__topology_parse(&source, &back, &diags), 0);
     difference = find_difference(host, &back, is_text);
     if (difference || diags.num_errors)
         TAP_DIAG("%s: %s differs:\n%s", name,
-                 difference ? difference : diags.items[0].message, text);
+                 difference ? difference : vnuma_diags_at(&diags, 0)->message,
+                 text);
     CHECK(!difference);
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&back);
+    vnuma__topology_dispose(&back);
     vnuma_source_dispose(&source);
 }
 
@@ -132,15 +133,15 @@ static void check_source(const vnuma_source *source)
     vnuma_topology host;
     vnuma_diags diags;
 
-    vnuma_topology_init(&host);
+    vnuma__topology_init(&host);
     vnuma_diags_init(&diags);
-    CHECK_INT(vnuma_topology_parse(source, &host, &diags), 0);
+    CHECK_INT(vnuma__topology_parse(source, &host, &diags), 0);
     if (diags.num_errors)
-        TAP_DIAG("%s: %s\n%s", source->name, diags.items[0].message,
-                 source->text);
+        TAP_DIAG("%s: %s\n%s", source->name,
+                 vnuma_diags_at(&diags, 0)->message, source->text);
     check_both_ways(&host, source->name);
     vnuma_diags_dispose(&diags);
-    vnuma_topology_dispose(&host);
+    vnuma__topology_dispose(&host);
 }
 
 /* ---- cases -------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* Saved guests: the record that we add, xl's header, the streams. */
 #include "config.h"
 
+#include "inside.h"
 #include "record/promise.h"
 #include "record/savefile.h"
 #include "tap.h"
@@ -10,7 +11,7 @@
 
 /* ---- the record ------------------------------------------------------------------ */
 
-static void make_record(vnuma__record *record)
+static void make_record(vnuma_record *record)
 {
     static const uint32_t distances[] = { 10, 31, 31, 10 };
     vnuma__layout *layout = &record->layout;
@@ -33,18 +34,18 @@ static void make_record(vnuma__record *record)
 
 static void a_record_reads_back_to_the_same(void)
 {
-    vnuma__record record, again;
+    vnuma_record record, again;
     vnuma_diags diags;
     char *text, *second;
 
     vnuma_diags_init(&diags);
     vnuma__record_init(&again);
     make_record(&record);
-    text = vnuma__record_format(&record);
+    text = vnuma_record_format(&record);
     REQUIRE(text);
-    CHECK(vnuma__record_is_text(text, strlen(text)));
+    CHECK(vnuma_record_is_text(text, strlen(text)));
     CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
-    second = vnuma__record_format(&again);
+    second = vnuma_record_format(&again);
     REQUIRE(second);
     CHECK_STR(second, text);
     CHECK_UINT(vnuma__record_video_memkb(&again), 16 * 1024);
@@ -56,7 +57,7 @@ static void a_record_reads_back_to_the_same(void)
 }
 
 /* Vnode 0 prefers pnode 5, vnode 1 is spread over pnodes 0, 2 and 63. */
-static void make_policies(vnuma__record *record)
+static void make_policies(vnuma_record *record)
 {
     make_record(record);
     record->layout.places[0] =
@@ -67,16 +68,16 @@ static void make_policies(vnuma__record *record)
 
 static void policies_travel(void)
 {
-    vnuma__record record, again;
+    vnuma_record record, again;
     vnuma_config config;
     vnuma_diags diags;
     char *text;
 
     vnuma_diags_init(&diags);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma__record_init(&again);
     make_policies(&record);
-    text = vnuma__record_format(&record);
+    text = vnuma_record_format(&record);
     REQUIRE(text);
     CHECK(strstr(text, "\"places\":[\"preferred:5,0\","
                        "\"interleave:0,2,63\"]"));
@@ -94,7 +95,7 @@ static void policies_travel(void)
     CHECK_UINT(config.policies.items[1].policy, VNUMA_POLICY_INTERLEAVE);
     CHECK_UINT(vnuma_bitmap_count(&config.policies.items[1].pnodes), 3);
     CHECK(vnuma_bitmap_test(&config.policies.items[1].pnodes, 63));
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     free(text);
     vnuma__record_dispose(&again);
     vnuma__record_dispose(&record);
@@ -104,26 +105,26 @@ static void policies_travel(void)
 /* As every guest had it, and most will: nothing is said, all is strict. */
 static void strict_guests_travel_as_before(void)
 {
-    vnuma__record record;
+    vnuma_record record;
     vnuma_config config;
     char *text;
 
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     make_record(&record);
     record.layout.places[0] = (vnuma_place){ VNUMA_POLICY_STRICT, { 5 }, 1 };
-    text = vnuma__record_format(&record);
+    text = vnuma_record_format(&record);
     REQUIRE(text);
     CHECK(!strstr(text, "places"));
     CHECK_INT(vnuma__record_to_config(&record, NULL, true, &config), 0);
     CHECK_UINT(config.policies.num_items, 0);
     free(text);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma__record_dispose(&record);
 }
 
 static void check_refusal(const char *text, const char *id, const char *part)
 {
-    vnuma__record record;
+    vnuma_record record;
     vnuma_diags diags;
 
     vnuma_diags_init(&diags);
@@ -132,9 +133,9 @@ static void check_refusal(const char *text, const char *id, const char *part)
               VNUMA_ERROR_CONFIG);
     CHECK_UINT(record.layout.num_vnodes, 0);
     REQUIRE(diags.num_items == 1);
-    CHECK_STR(diags.items[0].id, id);
-    if (!strstr(diags.items[0].message, part)) {
-        CHECK_STR(diags.items[0].message, part);
+    CHECK_STR(vnuma_diags_at(&diags, 0)->id, id);
+    if (!strstr(vnuma_diags_at(&diags, 0)->message, part)) {
+        CHECK_STR(vnuma_diags_at(&diags, 0)->message, part);
     }
     vnuma_diags_dispose(&diags);
 }
@@ -214,10 +215,10 @@ static void an_unknown_form_is_refused_not_guessed(void)
 
 static void a_record_is_a_guest_to_plan(void)
 {
-    vnuma__record record;
+    vnuma_record record;
     vnuma_config config;
 
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     make_record(&record);
     CHECK_INT(vnuma__record_to_config(&record, "g", true, &config), 0);
     REQUIRE(config.num_vnodes == 2);
@@ -227,10 +228,10 @@ static void a_record_is_a_guest_to_plan(void)
     CHECK_UINT(vnuma_bitmap_count(&config.vnodes[0].vcpus), 3);
     CHECK(vnuma_bitmap_test(&config.vnodes[1].vcpus, 3));
     CHECK_STR(config.name, "g");
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     CHECK_INT(vnuma__record_to_config(&record, NULL, false, &config), 0);
     CHECK_UINT(config.vnodes[0].pnode.value, VNUMA_PNODE_AUTO);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma__record_dispose(&record);
 }
 
@@ -250,7 +251,7 @@ static void a_promise_says_where_each_part_is(void)
     static const vnuma__spilled spilled[] = { { 5, 0, 100 }, { 5, 1, 28 } };
     vnuma__promise promise, again;
     char *text, *second;
-    vnuma__record record;
+    vnuma_record record;
 
     vnuma__promise_init(&promise);
     vnuma__promise_init(&again);
@@ -422,7 +423,7 @@ static void a_stream_cut_anywhere_is_truncated(void)
         vnuma_diags_init(&diags);
         CHECK_INT(check_streams(&f, &diags), VNUMA_ERROR_CONFIG);
         REQUIRE(diags.num_items == 1);
-        CHECK_STR(diags.items[0].id, "save-truncated");
+        CHECK_STR(vnuma_diags_at(&diags, 0)->id, "save-truncated");
         vnuma_diags_dispose(&diags);
     }
 }
@@ -456,8 +457,8 @@ static void damage_is_named(void)
         vnuma_diags_init(&diags);
         CHECK_INT(check_streams(&f, &diags), VNUMA_ERROR_CONFIG);
         REQUIRE(diags.num_items == 1);
-        if (!strstr(diags.items[0].message, damages[i].part))
-            CHECK_STR(diags.items[0].message, damages[i].part);
+        if (!strstr(vnuma_diags_at(&diags, 0)->message, damages[i].part))
+            CHECK_STR(vnuma_diags_at(&diags, 0)->message, damages[i].part);
         vnuma_diags_dispose(&diags);
     }
 }
@@ -545,7 +546,7 @@ static void a_wrong_beginning_is_refused(void)
 
     vnuma_diags_init(&diags);
     CHECK_INT(read_header(7, 0, &head, &diags), VNUMA_ERROR_CONFIG);
-    CHECK_STR(diags.items[0].id, "save-form");
+    CHECK_STR(vnuma_diags_at(&diags, 0)->id, "save-form");
     CHECK_INT(read_header(3, UINT32_MAX, &head, &diags), VNUMA_ERROR_CONFIG);
     f.len = 0;
     put_header(&f, 3, 0);

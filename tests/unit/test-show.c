@@ -2,7 +2,7 @@
 /* Domains against their promises, and the picture of them. */
 #include "config.h"
 
-#include "vnuma_show.h"
+#include "inside.h"
 
 #include "heap.h"
 #include "show/scene.h"
@@ -25,16 +25,16 @@ static void set(fixture *f, const char *host, const char *domains)
               0);
     CHECK_INT(
         vnuma_source_set(&f->source, "domains", domains, strlen(domains)), 0);
-    CHECK_INT(vnuma_topology_parse(&f->host_source, &f->topology, &f->diags),
+    CHECK_INT(vnuma__topology_parse(&f->host_source, &f->topology, &f->diags),
               0);
     f->rc =
-        vnuma_domains_parse(&f->source, &f->topology, &f->domains, &f->diags);
+        vnuma__domains_parse(&f->source, &f->topology, &f->domains, &f->diags);
 }
 
 static void dispose(fixture *f)
 {
-    vnuma_domains_dispose(&f->domains);
-    vnuma_topology_dispose(&f->topology);
+    vnuma__domains_dispose(&f->domains);
+    vnuma__topology_dispose(&f->topology);
     vnuma_diags_dispose(&f->diags);
     vnuma_source_dispose(&f->source);
     vnuma_source_dispose(&f->host_source);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vnuma.h"
+#include "inside.h"
 #include "tap.h"
 
 static void check_place(const vnuma_source *source, uint32_t pos,

@@ -2,7 +2,7 @@
 /* Hosts as values: what each text means, and that nothing is lost. */
 #include "config.h"
 
-#include "vnuma.h"
+#include "inside.h"
 
 #include <time.h>
 
@@ -22,7 +22,7 @@ static void parse_bytes(parsed_host *host, const char *text, size_t len)
     memset(host, 0, sizeof(*host));
     CHECK_INT(vnuma_source_set(&host->source, "host", text, len), 0);
     host->rc =
-        vnuma_topology_parse(&host->source, &host->topology, &host->diags);
+        vnuma__topology_parse(&host->source, &host->topology, &host->diags);
 }
 
 static void parse(parsed_host *host, const char *text)
@@ -40,14 +40,14 @@ static void parse_file(parsed_host *host, const char *name)
     snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", name);
     CHECK_INT(vnuma_source_read(&host->source, path), 0);
     host->rc =
-        vnuma_topology_parse(&host->source, &host->topology, &host->diags);
+        vnuma__topology_parse(&host->source, &host->topology, &host->diags);
     if (host->diags.num_items)
-        TAP_DIAG("%s: %s", name, host->diags.items[0].message);
+        TAP_DIAG("%s: %s", name, vnuma_diags_at(&host->diags, 0)->message);
 }
 
 static void dispose(parsed_host *host)
 {
-    vnuma_topology_dispose(&host->topology);
+    vnuma__topology_dispose(&host->topology);
     vnuma_diags_dispose(&host->diags);
     vnuma_source_dispose(&host->source);
 }
@@ -65,9 +65,10 @@ static void check_error(const char *text, const char *id, const char *place)
     CHECK(host.diags.num_errors > 0);
     CHECK_UINT(host.topology.num_pnodes, 0);
     if (host.diags.num_items) {
-        vnuma_span_locate(host.diags.items[0].span, &name, &line, &column);
+        vnuma_span_locate(vnuma_diags_at(&host.diags, 0)->span, &name, &line,
+                          &column);
         snprintf(found, sizeof(found), "%u:%u", line, column);
-        CHECK_STR(host.diags.items[0].id, id);
+        CHECK_STR(vnuma_diags_at(&host.diags, 0)->id, id);
     }
     CHECK_STR(found, place);
     dispose(&host);
@@ -445,7 +446,7 @@ static void a_million_nodes_are_refused_soon(void)
     fclose(f);
     parse_bytes(&host, text, size);
     CHECK_INT(host.rc, VNUMA_ERROR_HOST);
-    CHECK_STR(host.diags.items[0].id, "host-size");
+    CHECK_STR(vnuma_diags_at(&host.diags, 0)->id, "host-size");
     CHECK(host.diags.num_errors <= 20);
     dispose(&host);
     free(text);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <yajl/yajl_tree.h>
 
-#include "vnuma.h"
+#include "inside.h"
 
 static unsigned int differences;
 
@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 
     vnuma_source_init(&cfg);
     vnuma_source_init(&json);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     if (argc != 3 || vnuma_source_read(&cfg, argv[1]) ||
         vnuma_source_read(&json, argv[2])) {
@@ -137,13 +137,13 @@ int main(int argc, char **argv)
         printf("no JSON: %s\n", error);
         return 3;
     }
-    if (vnuma_config_parse(&cfg, &config, &diags))
-        differ("we refuse it: %s", diags.items[0].message);
+    if (vnuma__config_parse(&cfg, &config, &diags))
+        differ("we refuse it: %s", vnuma_diags_at(&diags, 0)->message);
     else
         compare(&config, tree);
     yajl_tree_free(tree);
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_source_dispose(&json);
     vnuma_source_dispose(&cfg);
     return differences ? 1 : 0;

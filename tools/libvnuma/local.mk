@@ -1,6 +1,15 @@
 # The pure library.  What uses private functions links libvnuma-core: the
 # command, the object in xl, libvnuma-xen and tests.  libvnuma exports none.
-include_HEADERS += tools/libvnuma/include/vnuma.h tools/libvnuma/include/vnuma_dom0.h \
+include_HEADERS += \
+	tools/libvnuma/include/vnuma.h \
+	tools/libvnuma/include/vnuma_base.h \
+	tools/libvnuma/include/vnuma_bitmap.h \
+	tools/libvnuma/include/vnuma_diag.h \
+	tools/libvnuma/include/vnuma_dom0.h \
+	tools/libvnuma/include/vnuma_guest.h \
+	tools/libvnuma/include/vnuma_host.h \
+	tools/libvnuma/include/vnuma_plan.h \
+	tools/libvnuma/include/vnuma_record.h \
 	tools/libvnuma/include/vnuma_show.h
 
 noinst_LTLIBRARIES += libvnuma-core.la
@@ -16,6 +25,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/base/diag_json.h \
 	tools/libvnuma/base/grow.c \
 	tools/libvnuma/base/grow.h \
+	tools/libvnuma/base/objects.h \
 	tools/libvnuma/base/json_reader.c \
 	tools/libvnuma/base/json_reader.h \
 	tools/libvnuma/base/json_writer.c \
@@ -98,6 +108,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/plan_inside.h \
 	tools/libvnuma/plan/plan_joint.c \
 	tools/libvnuma/plan/plan_joint.h \
+	tools/libvnuma/plan/plan_object.c \
 	tools/libvnuma/plan/plan_place.c \
 	tools/libvnuma/plan/plan_print.h \
 	tools/libvnuma/plan/plan_refuse.c \
@@ -111,6 +122,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record/promise.h \
 	tools/libvnuma/record/record.c \
 	tools/libvnuma/record/record.h \
+	tools/libvnuma/record/record_object.c \
 	tools/libvnuma/record/record_plan.c \
 	tools/libvnuma/record/savefile.c \
 	tools/libvnuma/record/savefile.h \
@@ -134,6 +146,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/show/domains.c \
 	tools/libvnuma/show/domains.h \
 	tools/libvnuma/show/domains_json.c \
+	tools/libvnuma/show/domains_object.c \
 	tools/libvnuma/show/domains_text.c \
 	tools/libvnuma/show/draw.c \
 	tools/libvnuma/show/scene.c \

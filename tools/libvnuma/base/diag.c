@@ -12,6 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static vnuma_diag *items_of(const vnuma_diags *diags)
+{
+    return diags->items;
+}
+
+const vnuma_diag *vnuma_diags_at(const vnuma_diags *diags, unsigned int index)
+{
+    return &items_of(diags)[index];
+}
+
 void vnuma_diags_init(vnuma_diags *diags)
 {
     memset(diags, 0, sizeof(*diags));
@@ -22,8 +32,8 @@ void vnuma_diags_dispose(vnuma_diags *diags)
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++) {
-        free(diags->items[i].message);
-        free(diags->items[i].hint);
+        free(items_of(diags)[i].message);
+        free(items_of(diags)[i].hint);
     }
     free(diags->items);
     vnuma_diags_init(diags);
@@ -60,7 +70,7 @@ static VNUMA__PRINTF(6, 0) void keep(vnuma_diags *diags,
         diags->lost = true;
         return;
     }
-    diags->items[diags->num_items++] = (vnuma_diag){
+    items_of(diags)[diags->num_items++] = (vnuma_diag){
         .severity = severity,
         .id = id,
         .span = span,
@@ -106,71 +116,71 @@ static VNUMA__PRINTF(6, 0) void add(vnuma_diags *diags,
     diags->dropped = true;
 }
 
-void vnuma__error(vnuma_diags *diags, const char *id, vnuma_span span,
-                  const char *fmt, ...)
+static VNUMA__PRINTF(5, 0) void report(vnuma_diags *diags,
+                                       vnuma_severity severity,
+                                       const char *id, vnuma_span span,
+                                       const char *fmt, va_list ap)
 {
-    va_list ap;
+    unsigned int *nth = severity == VNUMA_SEVERITY_ERROR ? &diags->num_errors
+                        : severity == VNUMA_SEVERITY_WARNING
+                            ? &diags->num_warnings
+                            : &diags->num_notes;
 
-    va_start(ap, fmt);
-    add(diags, VNUMA_SEVERITY_ERROR, ++diags->num_errors, id, span, fmt, ap);
-    va_end(ap);
+    add(diags, severity, ++*nth, id, span, fmt, ap);
 }
 
-void vnuma__warning(vnuma_diags *diags, const char *id, vnuma_span span,
-                    const char *fmt, ...)
+static VNUMA__PRINTF(3, 0) void relate(vnuma_diags *diags, vnuma_span span,
+                                       const char *fmt, va_list ap)
 {
-    va_list ap;
-
-    va_start(ap, fmt);
-    add(diags, VNUMA_SEVERITY_WARNING, ++diags->num_warnings, id, span, fmt,
-        ap);
-    va_end(ap);
-}
-
-void vnuma__note(vnuma_diags *diags, const char *id, vnuma_span span,
-                 const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    add(diags, VNUMA_SEVERITY_NOTE, ++diags->num_notes, id, span, fmt, ap);
-    va_end(ap);
-}
-
-void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
-{
-    va_list ap;
-
     if (diags->dropped || !diags->num_items)
         return;
-    va_start(ap, fmt);
     keep(diags, VNUMA_SEVERITY_NOTE, true,
-         diags->items[diags->num_items - 1].id, span, fmt, ap);
-    va_end(ap);
-    diags->dropped = false; /* the diagnostic itself was kept */
+         vnuma_diags_at(diags, diags->num_items - 1)->id, span, fmt, ap);
+    diags->dropped = false; /* a lost note does not lose what it belongs to */
 }
 
-void vnuma__hint(vnuma_diags *diags, const char *fmt, ...)
+static VNUMA__PRINTF(2, 0) void set_hint(vnuma_diags *diags, const char *fmt,
+                                         va_list ap)
 {
     vnuma_diag *diag;
     char *hint = NULL;
-    va_list ap;
-    int r;
 
     if (diags->dropped || !diags->num_items)
         return;
-    diag = &diags->items[diags->num_items - 1];
-    while (diag->related && diag > diags->items)
+    diag = &items_of(diags)[diags->num_items - 1];
+    while (diag->related && diag > items_of(diags))
         diag--;
-    va_start(ap, fmt);
-    r = vasprintf(&hint, fmt, ap);
-    va_end(ap);
-    if (r < 0) {
+    if (vasprintf(&hint, fmt, ap) < 0) {
         diags->lost = true;
         return;
     }
     free(diag->hint);
     diag->hint = hint;
+}
+
+/* The body of a function that reports by @call, which uses ap. */
+#define REPORT(call)                                                          \
+    va_list ap;                                                               \
+                                                                              \
+    va_start(ap, fmt);                                                        \
+    call;                                                                     \
+    va_end(ap)
+
+void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
+                     const char *id, vnuma_span span, const char *fmt, ...)
+{
+    REPORT(report(diags, severity, id, span, fmt, ap));
+}
+
+void vnuma_diags_add_related(vnuma_diags *diags, vnuma_span span,
+                             const char *fmt, ...)
+{
+    REPORT(relate(diags, span, fmt, ap));
+}
+
+void vnuma_diags_add_hint(vnuma_diags *diags, const char *fmt, ...)
+{
+    REPORT(set_hint(diags, fmt, ap));
 }
 
 bool vnuma__is_enough(const vnuma_diags *diags)
@@ -218,7 +228,7 @@ void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 
     if (num < 2)
         return;
-    items = diags->items + first;
+    items = items_of(diags) + first;
     sorted = calloc(num, sizeof(*sorted));
     groups = calloc(num, sizeof(*groups));
     if (!sorted || !groups)

@@ -7,25 +7,20 @@
 #ifndef VNUMA_DIAG_H
 #define VNUMA_DIAG_H
 
-#include "vnuma.h"
+#include "base/objects.h"
 
-#define VNUMA__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define VNUMA__PRINTF(fmt, args) VNUMA_PRINTF(fmt, args)
 
-void vnuma__error(vnuma_diags *diags, const char *id, vnuma_span span,
-                  const char *fmt, ...) VNUMA__PRINTF(4, 5);
-void vnuma__warning(vnuma_diags *diags, const char *id, vnuma_span span,
-                    const char *fmt, ...) VNUMA__PRINTF(4, 5);
-/* A note of its own, as opposed to vnuma__related(). */
-void vnuma__note(vnuma_diags *diags, const char *id, vnuma_span span,
-                 const char *fmt, ...) VNUMA__PRINTF(4, 5);
-/* Adds a second place to the diagnostic that was reported last. */
-void vnuma__related(vnuma_diags *diags, vnuma_span span, const char *fmt, ...)
-    VNUMA__PRINTF(3, 4);
-/*
- * Adds to the diagnostic that was reported last what to write instead.
- * Related notes do not count as the last one; an earlier hint is replaced.
- */
-void vnuma__hint(vnuma_diags *diags, const char *fmt, ...) VNUMA__PRINTF(2, 3);
+/* Short names of the public functions. */
+#define vnuma__error(diags, id, span, ...)                                    \
+    vnuma_diags_add(diags, VNUMA_SEVERITY_ERROR, id, span, __VA_ARGS__)
+#define vnuma__warning(diags, id, span, ...)                                  \
+    vnuma_diags_add(diags, VNUMA_SEVERITY_WARNING, id, span, __VA_ARGS__)
+/* A remark that stands for itself. */
+#define vnuma__note(diags, id, span, ...)                                     \
+    vnuma_diags_add(diags, VNUMA_SEVERITY_NOTE, id, span, __VA_ARGS__)
+#define vnuma__related vnuma_diags_add_related
+#define vnuma__hint vnuma_diags_add_hint
 
 /* Returns "note", "warning" or "error". */
 const char *vnuma__severity_name(vnuma_severity severity);

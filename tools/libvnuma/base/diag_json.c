@@ -68,7 +68,7 @@ void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
     vnuma__json_array(json);
     for (i = 0; i < num; i++)
         for (j = 0; j < list[i]->num_items; j++)
-            put_diag(json, &list[i]->items[j]);
+            put_diag(json, vnuma_diags_at(list[i], j));
     vnuma__json_end_array(json);
 }
 

@@ -297,13 +297,15 @@ static bool has_vnuma(const vnuma_config *config)
 }
 
 int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
-                vnuma_diags *diags)
+                unsigned int flags, vnuma_diags *diags)
 {
     vnuma__checking c = { NULL, config, topology, diags };
     unsigned int unsound = config->unsound;
     check_phase phase;
     int rc;
 
+    if (flags & VNUMA_CHECK_NOT_FIT)
+        unsound |= VNUMA_ABOUT_FIT;
     for (phase = PHASE_GUEST; has_vnuma(config) && phase < NUM_PHASES;
          phase++) {
         rc = run_phase(&c, phase, &unsound);

@@ -220,7 +220,7 @@ static void report_no_share(const vnuma__checking *c, size_sum sum,
 int vnuma__check_size_sum(const vnuma__checking *c)
 {
     vnuma_span span = vnuma__guest_total_span(c->config);
-    uint64_t total_memkb = vnuma__guest_total_memkb(c->config);
+    uint64_t total_memkb = vnuma_config_total_memkb(c->config);
     size_sum sum = sum_sizes(c->config);
 
     if (!vnuma__is_given(span) || !c->config->num_vnodes)
@@ -239,7 +239,7 @@ int vnuma__check_size_sum(const vnuma__checking *c)
 static uint64_t share_memkb(const vnuma_config *config)
 {
     size_sum sum = sum_sizes(config);
-    uint64_t rest = vnuma__guest_total_memkb(config) - sum.memkb;
+    uint64_t rest = vnuma_config_total_memkb(config) - sum.memkb;
 
     return sum.num_missing ? rest / sum.num_missing / SHARE_KB * SHARE_KB : 0;
 }

@@ -149,8 +149,8 @@ static uint64_t build_share(const vnuma_config *config)
 
     if (!num)
         return 0;
-    return vnuma__build_memkb(vnuma__guest_total_memkb(config),
-                              vnuma__guest_max_vcpus(config)) /
+    return vnuma__build_memkb(vnuma_config_total_memkb(config),
+                              vnuma_config_max_vcpus(config)) /
            num;
 }
 
@@ -316,7 +316,7 @@ static void check_pnode_vcpus(const vnuma__checking *c,
 /* xl counts the vcpus of all vnodes and requires maxvcpus= for so many. */
 int vnuma__check_vcpus_above_host(const vnuma__checking *c)
 {
-    uint32_t vcpus = vnuma__guest_max_vcpus(c->config);
+    uint32_t vcpus = vnuma_config_max_vcpus(c->config);
     vnuma_span span = vnuma__guest_max_vcpus_span(c->config);
     unsigned int i, pcpus = 0;
 

@@ -61,7 +61,7 @@ int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
 int vnuma__check_vcpus_offline(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    uint32_t max = vnuma__guest_max_vcpus(config);
+    uint32_t max = vnuma_config_max_vcpus(config);
 
     if (vnuma__is_given(config->vcpus.span) || max <= 1)
         return 0;
@@ -105,7 +105,7 @@ static bool look_like_counts(const vnuma_config *config)
 /* The first vcpu of the guest, from @vcpu on, that no vnode has. */
 static uint32_t find_missing(const vnuma_config *config, uint32_t vcpu)
 {
-    uint32_t max = vnuma__guest_max_vcpus(config);
+    uint32_t max = vnuma_config_max_vcpus(config);
     unsigned int i = 0;
 
     while (vcpu < max && i < config->num_vnodes)
@@ -190,7 +190,7 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
                           const vnuma_vcpu_range *range, uint32_t most)
 {
     const vnuma_config *config = c->config;
-    uint32_t max = vnuma__guest_max_vcpus(config);
+    uint32_t max = vnuma_config_max_vcpus(config);
     uint32_t first = range->first < max ? max : range->first;
     const char *setting = vnuma__guest_max_vcpus_name(config);
 
@@ -229,7 +229,7 @@ static uint32_t count_named(const vnuma_config *config)
 int vnuma__check_vcpu_beyond(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    uint32_t max = vnuma__guest_max_vcpus(config);
+    uint32_t max = vnuma_config_max_vcpus(config);
     unsigned int i, j;
 
     if (!vnuma__is_given(vnuma__guest_max_vcpus_span(config)))

@@ -5,7 +5,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
-#include "vnuma_dom0.h"
+#include "base/objects.h"
 
 #define VNUMA__PAGE_KB 4u
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "vnuma_dom0.h"
+#include "base/objects.h"
 
 #define HEADER_LEN 48u /* of the SRAT, with its reserved bytes */
 #define REVISION_AT 8u /* below 2: proximity domains have 8 bits */

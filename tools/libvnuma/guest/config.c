@@ -14,7 +14,7 @@
 
 #include "cfg/read.h"
 
-void vnuma_config_init(vnuma_config *config)
+void vnuma__config_init(vnuma_config *config)
 {
     memset(config, 0, sizeof(*config));
 }
@@ -28,7 +28,7 @@ static void dispose_affinities(vnuma_affinities *affinities)
     free(affinities->items);
 }
 
-void vnuma_config_dispose(vnuma_config *config)
+void vnuma__config_dispose(vnuma_config *config)
 {
     unsigned int i;
 
@@ -44,7 +44,7 @@ void vnuma_config_dispose(vnuma_config *config)
     free(config->pcidevs);
     free(config->pool);
     free(config->name);
-    vnuma_config_init(config);
+    vnuma__config_init(config);
 }
 
 /*
@@ -392,7 +392,7 @@ static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
     return 0;
 }
 
-int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
+int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
                        vnuma_diags *diags)
 {
     vnuma_config config;
@@ -401,7 +401,7 @@ int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
     vnuma__tree tree;
     int rc;
 
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma__tree_init(&tree);
 
     rc = vnuma__read(source, &tree, diags);
@@ -417,13 +417,68 @@ int vnuma_config_parse(const vnuma_source *source, vnuma_config *config_r,
         goto out;
     vnuma__diags_sort(diags, first);
 
-    vnuma_config_dispose(config_r);
     *config_r = config;
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     rc = diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
 
 out:
     vnuma__tree_dispose(&tree);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     return rc;
+}
+
+/* ---- for the library's users ---------------------------------------------- */
+
+int vnuma_config_parse(const vnuma_source *source, vnuma_config **config_r,
+                       vnuma_diags *diags)
+{
+    vnuma_config *config = calloc(1, sizeof(*config));
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (config)
+        rc = vnuma__config_parse(source, config, diags);
+    if (rc && rc != VNUMA_ERROR_CONFIG)
+        free(config);
+    else
+        *config_r = config;
+    return rc;
+}
+
+void vnuma_config_free(vnuma_config *config)
+{
+    if (config)
+        vnuma__config_dispose(config);
+    free(config);
+}
+
+const char *vnuma_config_name(const vnuma_config *config)
+{
+    return config->name;
+}
+
+vnuma_guest_type vnuma_config_type(const vnuma_config *config)
+{
+    return config->type;
+}
+
+vnuma_span vnuma_config_vnuma_span(const vnuma_config *config)
+{
+    return config->vnodes_span;
+}
+
+unsigned int vnuma_config_num_vnodes(const vnuma_config *config)
+{
+    return config->num_vnodes;
+}
+
+const vnuma_vnode *vnuma_config_vnode_at(const vnuma_config *config,
+                                         unsigned int vnode)
+{
+    return &config->vnodes[vnode];
+}
+
+void vnuma_config_set_pnode(vnuma_config *config, unsigned int vnode,
+                            uint32_t pnode)
+{
+    config->vnodes[vnode].pnode.value = pnode;
 }

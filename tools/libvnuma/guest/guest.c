@@ -56,7 +56,7 @@ static uint64_t sum_of_sizes(const vnuma_config *config)
     return sum;
 }
 
-uint64_t vnuma__guest_total_memkb(const vnuma_config *config)
+uint64_t vnuma_config_total_memkb(const vnuma_config *config)
 {
     return vnuma__is_given(total(config)->span) ? total(config)->value
                                                 : sum_of_sizes(config);
@@ -78,7 +78,7 @@ static const vnuma_number *max_vcpus(const vnuma_config *config)
                                                   : &config->vcpus;
 }
 
-uint32_t vnuma__guest_max_vcpus(const vnuma_config *config)
+uint32_t vnuma_config_max_vcpus(const vnuma_config *config)
 {
     uint32_t max = 0, vcpu;
     unsigned int i;

@@ -18,6 +18,14 @@ typedef struct {
     vnuma_diags *diags;
 } vnuma__config_reader;
 
+/* config.c */
+
+void vnuma__config_init(vnuma_config *config);
+void vnuma__config_dispose(vnuma_config *config);
+/* As vnuma_config_parse(), into one that is empty. */
+int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
+                        vnuma_diags *diags);
+
 /* config_number.c */
 
 /* Whether a setting is a string; a list is reported. */
@@ -82,11 +90,8 @@ static inline bool vnuma__is_given(vnuma_span span)
 
 /* The video RAM, which libxl takes from vnode 0. */
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
-/* All its memory, with video RAM; 0: the file does not say. */
-uint64_t vnuma__guest_total_memkb(const vnuma_config *config);
-/* The most vcpus that it can have; 1: the file does not say. */
-uint32_t vnuma__guest_max_vcpus(const vnuma_config *config);
-/* Where the settings are given; source is NULL if they are not. */
+/* Where vnuma_config_total_memkb() and _max_vcpus() are said; source NULL: they
+ * are not. */
 vnuma_span vnuma__guest_total_span(const vnuma_config *config);
 vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
 /* Which setting gives them, for messages: "maxmem" or "memory". */

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma_topology_init(vnuma_topology *topology)
+void vnuma__topology_init(vnuma_topology *topology)
 {
     memset(topology, 0, sizeof(*topology));
 }
 
-void vnuma_topology_dispose(vnuma_topology *topology)
+void vnuma__topology_dispose(vnuma_topology *topology)
 {
     unsigned int i;
 
@@ -27,7 +27,83 @@ void vnuma_topology_dispose(vnuma_topology *topology)
     free(topology->pcpus);
     free(topology->pcidevs);
     free(topology->facts);
-    vnuma_topology_init(topology);
+    vnuma__topology_init(topology);
+}
+
+void vnuma_topology_free(vnuma_topology *topology)
+{
+    if (topology)
+        vnuma__topology_dispose(topology);
+    free(topology);
+}
+
+int vnuma_topology_parse(const vnuma_source *source,
+                         vnuma_topology **topology_r, vnuma_diags *diags)
+{
+    vnuma_topology *topology = calloc(1, sizeof(*topology));
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (topology)
+        rc = vnuma__topology_parse(source, topology, diags);
+    if (rc)
+        free(topology);
+    else
+        *topology_r = topology;
+    return rc;
+}
+
+unsigned int vnuma_topology_num_pnodes(const vnuma_topology *topology)
+{
+    return topology->num_pnodes;
+}
+
+const vnuma_pnode *vnuma_topology_pnode_at(const vnuma_topology *topology,
+                                           unsigned int index)
+{
+    return &topology->pnodes[index];
+}
+
+unsigned int vnuma_topology_num_pcpus(const vnuma_topology *topology)
+{
+    return topology->num_pcpus;
+}
+
+const vnuma_pcpu *vnuma_topology_pcpu_at(const vnuma_topology *topology,
+                                         unsigned int index)
+{
+    return &topology->pcpus[index];
+}
+
+unsigned int vnuma_topology_num_pcidevs(const vnuma_topology *topology)
+{
+    return topology->num_pcidevs;
+}
+
+const vnuma_pcidev *vnuma_topology_pcidev_at(const vnuma_topology *topology,
+                                             unsigned int index)
+{
+    return &topology->pcidevs[index];
+}
+
+const char *vnuma_topology_fact(const vnuma_topology *topology,
+                                const char *key)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_facts; i++)
+        if (!strcmp(topology->facts[i].key, key))
+            return topology->facts[i].value ? topology->facts[i].value : "";
+    return NULL;
+}
+
+void vnuma_topology_set_free(vnuma_topology *topology, uint32_t pnode,
+                             uint64_t memkb)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].pnode == pnode)
+            topology->pnodes[i].free_memkb = memkb;
 }
 
 const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,

@@ -4,7 +4,13 @@
 #define VNUMA_TOPOLOGY_H
 
 #include "base/json_writer.h"
-#include "vnuma.h"
+#include "base/objects.h"
+
+void vnuma__topology_init(vnuma_topology *topology);
+void vnuma__topology_dispose(vnuma_topology *topology);
+/* As vnuma_topology_parse(), into one that is empty. */
+int vnuma__topology_parse(const vnuma_source *source,
+                          vnuma_topology *topology_r, vnuma_diags *diags);
 
 /* Whether the guest's pci= means this device of the host. */
 bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,

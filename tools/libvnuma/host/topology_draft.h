@@ -9,7 +9,7 @@
 #define VNUMA_TOPOLOGY_DRAFT_H
 
 #include "base/text.h"
-#include "vnuma.h"
+#include "host/topology.h"
 
 /* The largest node number of Linux, which has the largest of all sources. */
 #define VNUMA__PNODE_NUMBER_MAX 1023u

@@ -359,7 +359,7 @@ int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
     vnuma_topology topology;
     int rc;
 
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
     rc = check_all(draft);
     if (rc)
         goto out;
@@ -367,9 +367,9 @@ int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
     if (rc)
         goto out;
     *topology_r = topology;
-    vnuma_topology_init(&topology);
+    vnuma__topology_init(&topology);
 
 out:
-    vnuma_topology_dispose(&topology);
+    vnuma__topology_dispose(&topology);
     return rc;
 }

@@ -72,7 +72,7 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
     return VNUMA_ERROR_HOST;
 }
 
-int vnuma_topology_parse(const vnuma_source *source,
+int vnuma__topology_parse(const vnuma_source *source,
                          vnuma_topology *topology_r, vnuma_diags *diags)
 {
     vnuma__text text = {

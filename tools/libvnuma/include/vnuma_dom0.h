@@ -21,7 +21,7 @@
 #ifndef VNUMA_DOM0_H
 #define VNUMA_DOM0_H
 
-#include "vnuma.h"
+#include "vnuma_guest.h"
 
 #ifdef __cplusplus
 extern "C" {

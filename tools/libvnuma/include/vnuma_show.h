@@ -9,7 +9,7 @@
 #ifndef VNUMA_SHOW_H
 #define VNUMA_SHOW_H
 
-#include "vnuma.h"
+#include "vnuma_plan.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,39 +43,37 @@ typedef struct {
     vnuma_bitmap hard, soft;
 } vnuma_domain_vcpu;
 
-typedef struct {
-    uint32_t pnode;
-    uint64_t num_pages;
-} vnuma_domain_pages;
+/* Domains, ascending by domid, and one of them, which is borrowed. */
+typedef struct vnuma_domains vnuma_domains;
+typedef struct vnuma_domain vnuma_domain;
 
-typedef struct {
-    uint32_t domid;
-    char *name;     /* owned; "" when it has none */
-    char *type;     /* owned; "PV", "HVM", "PVH" or "?" */
-    char *state;    /* owned; "running", "paused", "shutdown", "dying" */
-    uint64_t memkb; /* that it holds now; VNUMA_MEMKB_UNKNOWN */
-    vnuma_promise promise;
-    vnuma_domain_vnode *vnodes; /* owned */
-    unsigned int num_vnodes;
-    unsigned int num_described; /* vnodes that Xen holds for it */
-    vnuma_domain_vcpu *vcpus;   /* owned; ascending */
-    unsigned int num_vcpus;
-    vnuma_bitmap node_affinity;
-    bool counted;              /* pages and what follows from them are known */
-    vnuma_domain_pages *pages; /* owned; ascending by pnode */
-    unsigned int num_pages;
-    uint64_t stray_pages; /* VNUMA_PAGES_UNKNOWN */
-    char **drift;         /* owned; one sentence each */
-    unsigned int num_drift;
-} vnuma_domain;
+void vnuma_domains_free(vnuma_domains *domains);
+unsigned int vnuma_domains_num(const vnuma_domains *domains);
+const vnuma_domain *vnuma_domains_at(const vnuma_domains *domains,
+                                     unsigned int index);
+/* Leaves only the domain of that name or domid; false: there is none. */
+bool vnuma_domains_keep(vnuma_domains *domains, const char *which);
 
-typedef struct {
-    vnuma_domain *items; /* owned; ascending by domid */
-    unsigned int num_items;
-} vnuma_domains;
-
-void vnuma_domains_init(vnuma_domains *domains);
-void vnuma_domains_dispose(vnuma_domains *domains);
+uint32_t vnuma_domain_domid(const vnuma_domain *domain);
+/* "" when it has none. */
+const char *vnuma_domain_name(const vnuma_domain *domain);
+/* KiB that it holds now; VNUMA_MEMKB_UNKNOWN. */
+uint64_t vnuma_domain_memkb(const vnuma_domain *domain);
+vnuma_promise vnuma_domain_promise(const vnuma_domain *domain);
+unsigned int vnuma_domain_num_vnodes(const vnuma_domain *domain);
+const vnuma_domain_vnode *vnuma_domain_vnode_at(const vnuma_domain *domain,
+                                                unsigned int vnode);
+/* Ascending by number. */
+unsigned int vnuma_domain_num_vcpus(const vnuma_domain *domain);
+const vnuma_domain_vcpu *vnuma_domain_vcpu_at(const vnuma_domain *domain,
+                                              unsigned int index);
+/* Pages on a pnode, by Xen's count, and those of all pnodes that are stray;
+ * VNUMA_PAGES_UNKNOWN when they were not counted. */
+uint64_t vnuma_domain_pages(const vnuma_domain *domain, uint32_t pnode);
+uint64_t vnuma_domain_stray_pages(const vnuma_domain *domain);
+/* What is not as it was promised, one sentence each. */
+unsigned int vnuma_domain_num_drift(const vnuma_domain *domain);
+const char *vnuma_domain_drift_at(const vnuma_domain *domain, unsigned int index);
 
 /*
  * vnuma_domains_judge - compare what is with what was promised
@@ -100,7 +98,7 @@ int vnuma_domains_judge(vnuma_domains *domains,
  */
 int vnuma_domains_parse(const vnuma_source *source,
                         const vnuma_topology *topology,
-                        vnuma_domains *domains_r, vnuma_diags *diags);
+                        vnuma_domains **domains_r, vnuma_diags *diags);
 
 /*
  * As xl-vnuma(1), "show", describes them: tables, JSON, and the text format

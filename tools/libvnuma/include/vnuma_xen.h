@@ -48,7 +48,7 @@ void vnuma_xen_close(vnuma_xen *xen); /* NULL is fine */
  *
  * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
-int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology *topology_r,
+int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags);
 
 /* ---- the second reader ------------------------------------------------------ */
@@ -197,7 +197,7 @@ int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
  * vnuma_xen_describe_plan, vnuma_xen_describe_build_info - one text for both
  *
  * "PNODE:MEMKB:VCPUS:DISTANCES" for each vnode, joined by ";": equal when xl
- * understood what was planned.  To be freed by the caller; NULL: no memory.
+ * understood what was planned.  A @plan of NULL has no vnodes.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_xen_describe_plan(const vnuma_plan *plan);
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info);
@@ -363,7 +363,7 @@ int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
  */
 int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
                           const vnuma_topology *topology,
-                          vnuma_domains *domains_r, vnuma_diags *diags);
+                          vnuma_domains **domains_r, vnuma_diags *diags);
 
 /*
  * vnuma_xen_count_pages - add the hypervisor's count to them, and judge anew

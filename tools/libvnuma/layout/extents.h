@@ -3,7 +3,7 @@
 #ifndef VNUMA_EXTENTS_H
 #define VNUMA_EXTENTS_H
 
-#include "vnuma.h"
+#include "base/objects.h"
 
 #define VNUMA__PAGE_SHIFT 12
 #define VNUMA__PAGE_KB 4u

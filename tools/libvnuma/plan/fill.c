@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "vnuma.h"
+#include "base/objects.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -102,7 +102,7 @@ static bool has_size(const vnuma_vnode *vnode)
 /* The remainder below a chunk goes to the first vnode without a size. */
 static void fill_sizes(vnuma_config *full)
 {
-    uint64_t rest = vnuma__guest_total_memkb(full), chunks, odd;
+    uint64_t rest = vnuma_config_total_memkb(full), chunks, odd;
     unsigned int num_open = 0, v;
 
     for (v = 0; v < full->num_vnodes; v++) {
@@ -133,7 +133,7 @@ static void fill_sizes(vnuma_config *full)
 /* A block of vcpus for each vnode; the first ones have one more if needed. */
 static int fill_vcpus(vnuma_config *full)
 {
-    uint32_t left = vnuma__guest_max_vcpus(full), vcpu = 0;
+    uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0;
     unsigned int v;
     int rc;
 
@@ -211,7 +211,7 @@ static int try_equal(vnuma_config *full, const vnuma_topology *topology,
 static unsigned int most_vnodes(const vnuma_config *full,
                                 const vnuma_topology *topology)
 {
-    uint64_t chunks = vnuma__guest_total_memkb(full) / CHUNK_MEMKB;
+    uint64_t chunks = vnuma_config_total_memkb(full) / CHUNK_MEMKB;
     unsigned int most = VNUMA_MAX_VNODES;
 
     if (topology->num_pnodes < most)
@@ -253,15 +253,15 @@ int vnuma__config_fill_equal(const vnuma_config *config,
     vnuma_config full;
     int rc;
 
-    vnuma_config_init(&full);
+    vnuma__config_init(&full);
     rc = copy_config(config, &full);
     if (!rc)
         rc = make_equal(&full, num_vnodes);
     if (!rc) {
         *full_r = full;
-        vnuma_config_init(&full);
+        vnuma__config_init(&full);
     }
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     return rc;
 }
 
@@ -271,14 +271,14 @@ unsigned int vnuma__most_equal(const vnuma_config *config,
     return most_vnodes(config, topology);
 }
 
-int vnuma_config_fill(const vnuma_config *config,
+int vnuma__config_fill(const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options, vnuma_config *full_r)
 {
     vnuma_config full;
     int rc;
 
-    vnuma_config_init(&full);
+    vnuma__config_init(&full);
     rc = copy_config(config, &full);
     if (rc)
         goto out;
@@ -294,9 +294,9 @@ int vnuma_config_fill(const vnuma_config *config,
     if (rc)
         goto out;
     *full_r = full;
-    vnuma_config_init(&full);
+    vnuma__config_init(&full);
 
 out:
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     return rc;
 }

@@ -17,12 +17,12 @@
 /* What Linux assumes when firmware gives no distance. */
 #define REMOTE_DISTANCE 20u
 
-void vnuma_plan_init(vnuma_plan *plan)
+void vnuma__plan_init(vnuma_plan *plan)
 {
     memset(plan, 0, sizeof(*plan));
 }
 
-void vnuma_plan_dispose(vnuma_plan *plan)
+void vnuma__plan_dispose(vnuma_plan *plan)
 {
     unsigned int i;
 
@@ -36,25 +36,25 @@ void vnuma_plan_dispose(vnuma_plan *plan)
     free(plan->vnodes);
     free(plan->pnodes);
     free(plan->reasons);
-    vnuma_plan_init(plan);
+    vnuma__plan_init(plan);
 }
 
-void vnuma_plan_guest_dispose(vnuma_plan_guest *guest)
+void vnuma__plan_guest_dispose(vnuma_plan_guest *guest)
 {
-    vnuma_plan_dispose(&guest->plan);
+    vnuma__plan_dispose(&guest->plan);
     vnuma_diags_dispose(&guest->diags);
 }
 
-void vnuma_plan_options_init(vnuma_plan_options *options)
+void vnuma__plan_options_init(vnuma_plan_options *options)
 {
     memset(options, 0, sizeof(*options));
 }
 
-void vnuma_plan_options_dispose(vnuma_plan_options *options)
+void vnuma__plan_options_dispose(vnuma_plan_options *options)
 {
     free(options->reserves);
     free(options->taken);
-    vnuma_plan_options_init(options);
+    vnuma__plan_options_init(options);
 }
 
 int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
@@ -357,7 +357,7 @@ static int check_places(vnuma_plan *plan, const vnuma_config *config,
     unsigned int v;
     int rc = 0;
 
-    vnuma_plan_init(&refused);
+    vnuma__plan_init(&refused);
     for (v = 0; v < plan->num_vnodes && rc != VNUMA_ERROR_NOMEM; v++) {
         uint64_t memkb = vnuma__plan_unplaced(plan, v);
 
@@ -370,7 +370,7 @@ static int check_places(vnuma_plan *plan, const vnuma_config *config,
         rc = refuse(&refused, diags, vnuma__size_span(config, v), message);
     }
     if (rc) {
-        vnuma_plan_dispose(plan);
+        vnuma__plan_dispose(plan);
         *plan = refused;
     }
     return rc;
@@ -431,7 +431,7 @@ static int build(vnuma_plan *plan, vnuma__problem *problem,
     return rc ? rc : check_places(plan, config, diags);
 }
 
-int vnuma_plan_build_with(const vnuma_config *config,
+int vnuma__plan_build(const vnuma_config *config,
                           const vnuma_topology *topology,
                           const vnuma_plan_options *options,
                           vnuma_plan *plan_r, vnuma_diags *diags)
@@ -441,32 +441,25 @@ int vnuma_plan_build_with(const vnuma_config *config,
     vnuma_plan plan;
     int rc;
 
-    vnuma_config_init(&full);
-    vnuma_plan_init(&plan);
+    vnuma__config_init(&full);
+    vnuma__plan_init(&plan);
     problem = malloc(sizeof(*problem));
     if (!problem) {
         rc = VNUMA_ERROR_NOMEM;
         goto out;
     }
-    rc = vnuma_config_fill(config, topology, options, &full);
+    rc = vnuma__config_fill(config, topology, options, &full);
     if (rc)
         goto out;
     rc = build(&plan, problem, &full, topology, options, diags);
     if (rc && rc != VNUMA_ERROR_NOFIT)
         goto out;
     *plan_r = plan;
-    vnuma_plan_init(&plan);
+    vnuma__plan_init(&plan);
 
 out:
     free(problem);
-    vnuma_config_dispose(&full);
-    vnuma_plan_dispose(&plan);
+    vnuma__config_dispose(&full);
+    vnuma__plan_dispose(&plan);
     return rc;
-}
-
-int vnuma_plan_build(const vnuma_config *config,
-                     const vnuma_topology *topology, vnuma_plan *plan_r,
-                     vnuma_diags *diags)
-{
-    return vnuma_plan_build_with(config, topology, NULL, plan_r, diags);
 }

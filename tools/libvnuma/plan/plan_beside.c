@@ -16,7 +16,7 @@ static int fill(const vnuma__several *s, const vnuma__member *m,
 {
     if (num_equal)
         return vnuma__config_fill_equal(m->guest->config, num_equal, full_r);
-    return vnuma_config_fill(m->guest->config, s->topology, options, full_r);
+    return vnuma__config_fill(m->guest->config, s->topology, options, full_r);
 }
 
 int vnuma__find_shapes(vnuma__several *s, const vnuma__member *m,
@@ -34,13 +34,13 @@ int vnuma__find_shapes(vnuma__several *s, const vnuma__member *m,
     for (i = 0; i < most && !rc; i++) {
         vnuma_config full;
 
-        vnuma_config_init(&full);
+        vnuma__config_init(&full);
         rc = fill(s, m, s->options, is_auto ? i + 1 : 0, &full);
         if (!rc &&
             vnuma__problem_init(s->problem, &full, s->topology, s->options))
             vnuma__shape_take(s->problem, is_auto && i + 1 < most,
                               &guest->shapes[guest->num_shapes++]);
-        vnuma_config_dispose(&full);
+        vnuma__config_dispose(&full);
     }
     return rc;
 }
@@ -130,16 +130,16 @@ int vnuma__plan_beside(vnuma__several *s, vnuma__member *m)
     beside b;
     int rc;
 
-    vnuma_plan_guest_dispose(guest);
-    vnuma_config_init(&full);
+    vnuma__plan_guest_dispose(guest);
+    vnuma__config_init(&full);
     rc = look_beside(s, &b);
     if (rc)
         return rc;
     rc = fill(s, m, &b.options, 0, &full);
     if (!rc)
-        rc = vnuma_plan_build_with(&full, s->topology, &b.options,
+        rc = vnuma__plan_build(&full, s->topology, &b.options,
                                    &guest->plan, &guest->diags);
-    vnuma_config_dispose(&full);
+    vnuma__config_dispose(&full);
     free(b.taken);
     guest->rc = rc;
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
@@ -155,9 +155,9 @@ int vnuma__plan_there(vnuma__several *s, vnuma__member *m,
     beside b;
     int rc;
 
-    vnuma_plan_guest_dispose(m->guest);
-    vnuma_config_init(&full);
-    vnuma_config_init(&pinned);
+    vnuma__plan_guest_dispose(m->guest);
+    vnuma__config_init(&full);
+    vnuma__config_init(&pinned);
     rc = look_beside(s, &b);
     if (rc)
         return rc;
@@ -167,7 +167,7 @@ int vnuma__plan_there(vnuma__several *s, vnuma__member *m,
     for (v = 0; !rc && v < at->num_vnodes; v++)
         pinned.vnodes[v].pnode.value = s->topology->pnodes[at->pnode[v]].pnode;
     if (!rc)
-        rc = vnuma_plan_build_with(&pinned, s->topology, &b.options, plan,
+        rc = vnuma__plan_build(&pinned, s->topology, &b.options, plan,
                                    &m->guest->diags);
     if (!rc) {
         plan->optimal = false;
@@ -177,8 +177,8 @@ int vnuma__plan_there(vnuma__several *s, vnuma__member *m,
         plan->num_reasons = 0;
         rc = vnuma__plan_explain(plan, &full, s->topology);
     }
-    vnuma_config_dispose(&full);
-    vnuma_config_dispose(&pinned);
+    vnuma__config_dispose(&full);
+    vnuma__config_dispose(&pinned);
     free(b.taken);
     m->guest->rc = rc;
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;

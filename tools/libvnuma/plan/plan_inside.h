@@ -6,8 +6,22 @@
 #ifndef VNUMA_PLAN_INSIDE_H
 #define VNUMA_PLAN_INSIDE_H
 
-#include "base/diag.h"
+#include "guest/guest.h"
 #include "search/search.h"
+
+/* plan.c */
+
+void vnuma__plan_init(vnuma_plan *plan);
+void vnuma__plan_dispose(vnuma_plan *plan);
+/* Of plan and diags. */
+void vnuma__plan_guest_dispose(vnuma_plan_guest *guest);
+void vnuma__plan_options_init(vnuma_plan_options *options);
+void vnuma__plan_options_dispose(vnuma_plan_options *options);
+/* As vnuma_plan_build(), into one that is empty. */
+int vnuma__plan_build(const vnuma_config *config,
+                      const vnuma_topology *topology,
+                      const vnuma_plan_options *options, vnuma_plan *plan_r,
+                      vnuma_diags *diags);
 
 /* plan_explain.c */
 
@@ -29,6 +43,12 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
                        vnuma_diags *diags);
 
 /* fill.c */
+
+/* As vnuma_config_fill(), into one that is empty. */
+int vnuma__config_fill(const vnuma_config *config,
+                       const vnuma_topology *topology,
+                       const vnuma_plan_options *options,
+                       vnuma_config *full_r);
 
 /*
  * Fills vnuma="auto" in with @num_vnodes vnodes, and says how many it can have

@@ -4,7 +4,7 @@
 #define VNUMA_PLAN_PRINT_H
 
 #include "base/json_writer.h"
-#include "vnuma.h"
+#include "base/objects.h"
 
 /* The members of a plan's JSON object, without its braces. */
 void vnuma__plan_put(vnuma__json *json, const vnuma_plan *plan);

@@ -297,7 +297,7 @@ static int place_together(vnuma__several *s, bool *most)
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-static int init(vnuma__several *s, vnuma_plan_guest *guests,
+static int init(vnuma__several *s, vnuma_plan_guest *const *guests,
                 unsigned int num_guests)
 {
     unsigned int i;
@@ -311,10 +311,10 @@ static int init(vnuma__several *s, vnuma_plan_guest *guests,
         vnuma__joint_guest numbers = { .shapes = NULL };
         vnuma__member *m = &s->members[s->num_members];
 
-        guests[i].rc = VNUMA_ERROR_CONFIG;
-        if (!guests[i].config)
+        guests[i]->rc = VNUMA_ERROR_CONFIG;
+        if (!guests[i]->config)
             continue;
-        m->guest = &guests[i];
+        m->guest = guests[i];
         m->guest->fits_alone = true; /* unless found otherwise */
         s->num_members++;
         rc = vnuma__find_shapes(s, m, &numbers);
@@ -365,7 +365,8 @@ static int place_all(vnuma__several *s, bool *most)
     return count_placed(s) == s->num_members ? 0 : VNUMA_ERROR_NOFIT;
 }
 
-int vnuma_plan_several(vnuma_plan_guest *guests, unsigned int num_guests,
+int vnuma_plan_several(vnuma_plan_guest *const *guests,
+                       unsigned int num_guests,
                        const vnuma_topology *topology,
                        const vnuma_plan_options *options, bool *most_r)
 {
@@ -384,7 +385,7 @@ int vnuma_plan_several(vnuma_plan_guest *guests, unsigned int num_guests,
     if (!rc)
         rc = place_all(&s, &most);
     for (i = 0; rc == VNUMA_ERROR_NOMEM && i < num_guests; i++)
-        vnuma_plan_guest_dispose(&guests[i]);
+        vnuma__plan_guest_dispose(guests[i]);
     if (most_r)
         *most_r = most;
     free(s.members);

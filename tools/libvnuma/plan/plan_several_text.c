@@ -14,7 +14,7 @@
 
 /* The host with the guests on it; only its pnodes are a copy. */
 static bool take_all(const vnuma_topology *topology,
-                     const vnuma_plan_guest *guests, unsigned int num_guests,
+                     vnuma_plan_guest *const *guests, unsigned int num_guests,
                      vnuma_topology *after)
 {
     unsigned int i;
@@ -26,17 +26,17 @@ static bool take_all(const vnuma_topology *topology,
     for (i = 0; i < topology->num_pnodes; i++)
         after->pnodes[i] = topology->pnodes[i];
     for (i = 0; i < num_guests; i++)
-        vnuma_topology_take(after, &guests[i].plan);
+        vnuma_topology_take(after, &guests[i]->plan);
     return true;
 }
 
-static unsigned int count_placed(const vnuma_plan_guest *guests,
+static unsigned int count_placed(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests)
 {
     unsigned int num = 0, i;
 
     for (i = 0; i < num_guests; i++)
-        num += guests[i].plan.feasible;
+        num += guests[i]->plan.feasible;
     return num;
 }
 
@@ -61,14 +61,14 @@ static unsigned int count_vcpus(const vnuma_plan *plan, uint32_t pnode)
 }
 
 /* "1031 a.cfg, 520 b.cfg" */
-static void print_takers(const vnuma_plan_guest *guests,
+static void print_takers(vnuma_plan_guest *const *guests,
                          unsigned int num_guests, uint32_t pnode, FILE *f)
 {
     const char *between = "  ";
     unsigned int i, j;
 
     for (i = 0; i < num_guests; i++) {
-        const vnuma_plan *plan = &guests[i].plan;
+        const vnuma_plan *plan = &guests[i]->plan;
 
         for (j = 0; j < plan->num_pnodes; j++) {
             if (plan->pnodes[j].pnode != pnode)
@@ -76,14 +76,15 @@ static void print_takers(const vnuma_plan_guest *guests,
             fprintf(f, "%s%" PRIu64 " %s", between,
                     vnuma__mib_up(plan->pnodes[j].guest_memkb +
                                   plan->pnodes[j].build_memkb),
-                    guests[i].name);
+                    guests[i]->name);
             between = ", ";
         }
     }
     fputc('\n', f);
 }
 
-static void print_host(const vnuma_plan_guest *guests, unsigned int num_guests,
+static void print_host(vnuma_plan_guest *const *guests,
+                       unsigned int num_guests,
                        const vnuma_topology *topology,
                        const vnuma_topology *after, FILE *f)
 {
@@ -94,7 +95,7 @@ static void print_host(const vnuma_plan_guest *guests, unsigned int num_guests,
         const vnuma_pnode *pnode = &topology->pnodes[p];
 
         for (i = num_vcpus = 0; i < num_guests; i++)
-            num_vcpus += count_vcpus(&guests[i].plan, pnode->pnode);
+            num_vcpus += count_vcpus(&guests[i]->plan, pnode->pnode);
         fprintf(f, "%5" PRIu32, pnode->pnode);
         print_memory(pnode->free_memkb, f);
         print_memory(after->pnodes[p].free_memkb, f);
@@ -103,7 +104,7 @@ static void print_host(const vnuma_plan_guest *guests, unsigned int num_guests,
     }
 }
 
-static bool print_several(const vnuma_plan_guest *guests,
+static bool print_several(vnuma_plan_guest *const *guests,
                           unsigned int num_guests, bool most,
                           const vnuma_topology *topology,
                           const vnuma_topology *after, FILE *f)
@@ -111,16 +112,16 @@ static bool print_several(const vnuma_plan_guest *guests,
     unsigned int num = count_placed(guests, num_guests), num_planned = 0, i;
 
     for (i = 0; i < num_guests; i++) {
-        num_planned += guests[i].config != NULL;
-        if (!guests[i].plan.feasible) {
-            fprintf(f, "%s: %s\n\n", guests[i].name,
-                    !guests[i].config      ? "not planned"
-                    : guests[i].fits_alone ? "does not fit next to the others"
+        num_planned += guests[i]->config != NULL;
+        if (!guests[i]->plan.feasible) {
+            fprintf(f, "%s: %s\n\n", guests[i]->name,
+                    !guests[i]->config      ? "not planned"
+                    : guests[i]->fits_alone ? "does not fit next to the others"
                                            : "does not fit, not even alone");
             continue;
         }
-        fprintf(f, "%s:\n", guests[i].name);
-        if (!vnuma__plan_print(&guests[i].plan, f))
+        fprintf(f, "%s:\n", guests[i]->name);
+        if (!vnuma__plan_print(&guests[i]->plan, f))
             return false;
         fputc('\n', f);
     }
@@ -132,7 +133,7 @@ static bool print_several(const vnuma_plan_guest *guests,
     return true;
 }
 
-char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
+char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests, bool most,
                                  const vnuma_topology *topology)
 {
@@ -151,7 +152,7 @@ char *vnuma_plan_several_to_text(const vnuma_plan_guest *guests,
 
 /* ---- for programs ----------------------------------------------------------------- */
 
-char *vnuma_plan_several_to_json(const vnuma_plan_guest *guests,
+char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests, bool most,
                                  const vnuma_topology *topology)
 {
@@ -169,8 +170,8 @@ char *vnuma_plan_several_to_json(const vnuma_plan_guest *guests,
     for (i = 0; i < num_guests; i++) {
         vnuma__json_map(&json);
         vnuma__json_key(&json, "file");
-        vnuma__json_string(&json, guests[i].name);
-        vnuma__plan_put(&json, &guests[i].plan);
+        vnuma__json_string(&json, guests[i]->name);
+        vnuma__plan_put(&json, &guests[i]->plan);
         vnuma__json_end_map(&json);
     }
     vnuma__json_end_array(&json);

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "cfg/read.h"
+#include "plan/plan_inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,12 +113,12 @@ static bool is_read(const char *text)
     bool ok;
 
     vnuma_source_init(&source);
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     ok = !vnuma_source_set(&source, "", text, strlen(text)) &&
-         !vnuma_config_parse(&source, &config, &diags);
+         !vnuma__config_parse(&source, &config, &diags);
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     vnuma_source_dispose(&source);
     return ok;
 }

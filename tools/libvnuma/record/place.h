@@ -3,7 +3,7 @@
 #ifndef VNUMA_PLACE_H
 #define VNUMA_PLACE_H
 
-#include "vnuma.h"
+#include "base/objects.h"
 
 /* As vnuma_place_format(), separated by ";"; "" for none, NULL: no memory. */
 char *vnuma__places_format(const vnuma_place *places, unsigned int num);

@@ -15,12 +15,12 @@
 
 #define ADDRESS_MAX (UINT64_C(1) << 52)
 
-void vnuma__record_init(vnuma__record *record)
+void vnuma__record_init(vnuma_record *record)
 {
     memset(record, 0, sizeof(*record));
 }
 
-void vnuma__record_dispose(vnuma__record *record)
+void vnuma__record_dispose(vnuma_record *record)
 {
     vnuma__layout_dispose(&record->layout);
     vnuma__record_init(record);
@@ -37,12 +37,12 @@ static uint64_t range_memkb(const vnuma__layout *layout, uint32_t vnode)
     return bytes / 1024;
 }
 
-uint64_t vnuma__record_video_memkb(const vnuma__record *record)
+uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 {
     return record->memkb[0] - range_memkb(&record->layout, 0);
 }
 
-bool vnuma__record_has_policies(const vnuma__record *record)
+bool vnuma__record_has_policies(const vnuma_record *record)
 {
     uint32_t v;
 
@@ -66,7 +66,7 @@ static void put_numbers(vnuma__json *json, const char *key,
     vnuma__json_end_array(json);
 }
 
-static void put_memkb(vnuma__json *json, const vnuma__record *record)
+static void put_memkb(vnuma__json *json, const vnuma_record *record)
 {
     uint32_t i;
 
@@ -110,7 +110,7 @@ static char *format_place(const vnuma__layout *layout, uint32_t v)
                                                            : &strict);
 }
 
-static int put_places(vnuma__json *json, const vnuma__record *record)
+static int put_places(vnuma__json *json, const vnuma_record *record)
 {
     uint32_t v;
     char *text;
@@ -130,7 +130,7 @@ static int put_places(vnuma__json *json, const vnuma__record *record)
     return 0;
 }
 
-char *vnuma__record_format(const vnuma__record *record)
+char *vnuma_record_format(const vnuma_record *record)
 {
     const vnuma__layout *layout = &record->layout;
     uint32_t n = layout->num_vnodes;
@@ -165,7 +165,7 @@ char *vnuma__record_format(const vnuma__record *record)
 
 /* ---- reading -------------------------------------------------------------------- */
 
-bool vnuma__record_is_text(const char *text, size_t len)
+bool vnuma_record_is_text(const char *text, size_t len)
 {
     return len >= strlen(VNUMA__RECORD_WORD) &&
            !memcmp(text, VNUMA__RECORD_WORD, strlen(VNUMA__RECORD_WORD));
@@ -325,7 +325,7 @@ static int read_places(record_reader *r, vnuma__layout *layout)
                                    : bad_member(r, "places", "is too short");
 }
 
-static int check_ranges(record_reader *r, const vnuma__record *record)
+static int check_ranges(record_reader *r, const vnuma_record *record)
 {
     uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
     const vnuma__layout *layout = &record->layout;
@@ -370,7 +370,7 @@ static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
     return rc;
 }
 
-static int read_record(record_reader *r, vnuma__record *record)
+static int read_record(record_reader *r, vnuma_record *record)
 {
     vnuma__layout *layout = &record->layout;
     uint32_t n, num_vcpus, num_ranges, num;
@@ -441,12 +441,12 @@ static int read_form(const char *text, size_t len, size_t *len_r,
     return 0;
 }
 
-int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
+int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
                         vnuma_diags *diags)
 {
     record_reader reader = { .diags = diags };
     vnuma__text object = { 0 };
-    vnuma__record record;
+    vnuma_record record;
     vnuma__jsondoc json;
     vnuma_diags ignored;
     size_t line;
@@ -455,7 +455,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
     vnuma__record_init(&record);
     vnuma__jsondoc_init(&json);
     vnuma_diags_init(&ignored);
-    if (!vnuma__record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
+    if (!vnuma_record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
         rc = bad_record(&reader, "it is not a record");
         goto out;
     }

@@ -20,12 +20,13 @@
 #define VNUMA_RECORD_H
 
 #include "layout/layout.h"
+#include "vnuma_record.h"
 
 #define VNUMA__RECORD_FORM 1u
 #define VNUMA__RECORD_WORD "xl-vnuma "
 #define VNUMA__RECORD_MAX (1u << 20) /* bytes; longer texts are refused */
 
-typedef struct {
+struct vnuma_record {
     bool has_device_model;
     bool is_pinned;       /* each vcpu to the pcpus of its pnode */
     vnuma__layout layout; /* every member is filled in */
@@ -33,46 +34,23 @@ typedef struct {
     uint64_t memkb[VNUMA_MAX_VNODES];
     /* The host's distances between these pnodes; 255: unknown. */
     uint32_t host_distances[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
-} vnuma__record;
+};
 
-void vnuma__record_init(vnuma__record *record);
-void vnuma__record_dispose(vnuma__record *record);
+void vnuma__record_init(vnuma_record *record);
+void vnuma__record_dispose(vnuma_record *record);
 
-/* Returns the text, which the caller frees, or NULL: no memory. */
-char *vnuma__record_format(const vnuma__record *record);
-
-/* Whether it begins as our text does, in any form. */
-bool vnuma__record_is_text(const char *text, size_t len);
-
-/*
- * vnuma__record_parse - read a text that may be hostile
- *
- * Whatever is accepted can be planned and given to Xen: lengths agree, ranges
- * are whole pages, ascend and belong to vnodes that have that much memory.
- *
- * Returns 0, VNUMA_ERROR_CONFIG (reported, id "save-record" or "save-form") or
- * VNUMA_ERROR_NOMEM.
- */
-int vnuma__record_parse(const char *text, size_t len, vnuma__record *record_r,
+/* As vnuma_record_parse(), into one that is empty. */
+int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
                         vnuma_diags *diags);
 
-/*
- * vnuma__record_to_config - the guest as a configuration that can be planned
- * @keep_pnodes: each vnode names the pnode that it was on
- *
- * The distances are those that the guest was told, so that the planner looks
- * for pnodes at the distances that the guest believes.  The policies are the
- * guest's too, and interleaved memory names the pnodes that it was on: the
- * planner may not choose them, so other pnodes must be named by the caller.
- * Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__record_to_config(const vnuma__record *record, const char *name,
+/* As vnuma_record_to_config(), into one that is empty. */
+int vnuma__record_to_config(const vnuma_record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r);
 
-/* Whether some vnode is not strict. */
-bool vnuma__record_has_policies(const vnuma__record *record);
+/* Whether some of its memory need not all be on its vnode's pnode. */
+bool vnuma__record_has_policies(const vnuma_record *record);
 
-/* Video RAM in KiB, which a guest with a device model has in vnode 0. */
-uint64_t vnuma__record_video_memkb(const vnuma__record *record);
+/* Video RAM, which a device model's guest has in vnode 0; in KiB. */
+uint64_t vnuma__record_video_memkb(const vnuma_record *record);
 
 #endif

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int make_vnode(const vnuma__record *record, uint32_t v,
+#include "guest/guest.h"
+
+static int make_vnode(const vnuma_record *record, uint32_t v,
                       bool keep_pnodes, vnuma_vnode *vnode)
 {
     const vnuma__layout *layout = &record->layout;
@@ -29,7 +31,7 @@ static int make_vnode(const vnuma__record *record, uint32_t v,
     return 0;
 }
 
-static int take_policies(const vnuma__record *record, vnuma_policies *policies)
+static int take_policies(const vnuma_record *record, vnuma_policies *policies)
 {
     const vnuma__layout *layout = &record->layout;
     unsigned int i;
@@ -59,14 +61,14 @@ static int take_policies(const vnuma__record *record, vnuma_policies *policies)
     return 0;
 }
 
-int vnuma__record_to_config(const vnuma__record *record, const char *name,
+int vnuma__record_to_config(const vnuma_record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r)
 {
     vnuma_config config;
     uint32_t v;
     int rc = VNUMA_ERROR_NOMEM;
 
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     config.type = record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
     config.maxvcpus.value = config.vcpus.value = record->layout.num_vcpus;
     config.name = name ? strdup(name) : NULL;
@@ -83,10 +85,10 @@ int vnuma__record_to_config(const vnuma__record *record, const char *name,
     if (rc)
         goto out;
     *config_r = config;
-    vnuma_config_init(&config);
+    vnuma__config_init(&config);
     rc = 0;
 
 out:
-    vnuma_config_dispose(&config);
+    vnuma__config_dispose(&config);
     return rc;
 }

@@ -190,7 +190,8 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
         vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
                      "the guest's configuration in the saved guest is not "
                      "JSON: %s",
-                     ignored.num_items ? ignored.items[0].message : "damaged");
+                     ignored.num_items ? vnuma_diags_at(&ignored, 0)->message
+                                       : "damaged");
         rc = VNUMA_ERROR_CONFIG;
     }
     if (!rc)

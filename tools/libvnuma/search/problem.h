@@ -8,7 +8,7 @@
 #ifndef VNUMA_PROBLEM_H
 #define VNUMA_PROBLEM_H
 
-#include "vnuma.h"
+#include "base/objects.h"
 
 #define VNUMA__MAX_VNODES VNUMA_MAX_VNODES
 #define VNUMA__MAX_PNODES VNUMA_MAX_PNODES

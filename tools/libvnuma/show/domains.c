@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "vnuma_show.h"
+#include "base/objects.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #include "show/domains.h"
 
-void vnuma_domains_init(vnuma_domains *domains)
+void vnuma__domains_init(vnuma_domains *domains)
 {
     memset(domains, 0, sizeof(*domains));
 }
@@ -31,7 +31,7 @@ static void dispose_drift(vnuma_domain *domain)
     domain->num_drift = 0;
 }
 
-static void dispose_domain(vnuma_domain *domain)
+void vnuma__domain_dispose(vnuma_domain *domain)
 {
     unsigned int i;
 
@@ -53,14 +53,14 @@ static void dispose_domain(vnuma_domain *domain)
     free(domain->state);
 }
 
-void vnuma_domains_dispose(vnuma_domains *domains)
+void vnuma__domains_dispose(vnuma_domains *domains)
 {
     unsigned int i;
 
     for (i = 0; i < domains->num_items; i++)
-        dispose_domain(&domains->items[i]);
+        vnuma__domain_dispose(&domains->items[i]);
     free(domains->items);
-    vnuma_domains_init(domains);
+    vnuma__domains_init(domains);
 }
 
 int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r)

@@ -3,7 +3,15 @@
 #ifndef VNUMA_DOMAINS_H
 #define VNUMA_DOMAINS_H
 
-#include "vnuma_show.h"
+#include "base/objects.h"
+
+void vnuma__domains_init(vnuma_domains *domains);
+void vnuma__domains_dispose(vnuma_domains *domains);
+void vnuma__domain_dispose(vnuma_domain *domain);
+/* As vnuma_domains_parse(), into one that is empty. */
+int vnuma__domains_parse(const vnuma_source *source,
+                         const vnuma_topology *topology,
+                         vnuma_domains *domains_r, vnuma_diags *diags);
 
 /*
  * Appends a domain of which nothing is known; it belongs to @domains, and its

@@ -395,7 +395,7 @@ static int get_vcpu(reader *r, value_ptr item, vnuma_domain *domain)
 
 static int get_pages(reader *r, value_ptr item, vnuma_domain *domain)
 {
-    vnuma_domain_pages *pages = &domain->pages[domain->num_pages++];
+    vnuma__domain_pages *pages = &domain->pages[domain->num_pages++];
     int rc;
 
     rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &pages->pnode);
@@ -565,7 +565,7 @@ static int get_domains(reader *r, vnuma_domains *domains)
     return 0;
 }
 
-int vnuma_domains_parse(const vnuma_source *source,
+int vnuma__domains_parse(const vnuma_source *source,
                         const vnuma_topology *topology,
                         vnuma_domains *domains_r, vnuma_diags *diags)
 {
@@ -577,7 +577,7 @@ int vnuma_domains_parse(const vnuma_source *source,
     reader r = { &json, diags };
     int rc;
 
-    vnuma_domains_init(&domains);
+    vnuma__domains_init(&domains);
     vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(text, &json, diags);
     if (rc == 1)
@@ -588,9 +588,9 @@ int vnuma_domains_parse(const vnuma_source *source,
         rc = vnuma_domains_judge(&domains, topology);
     if (!rc) {
         *domains_r = domains;
-        vnuma_domains_init(&domains);
+        vnuma__domains_init(&domains);
     }
-    vnuma_domains_dispose(&domains);
+    vnuma__domains_dispose(&domains);
     vnuma__jsondoc_dispose(&json);
     return rc;
 }

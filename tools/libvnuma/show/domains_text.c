@@ -142,7 +142,7 @@ static void print_stray(FILE *f, const vnuma_domain *domain)
         return;
     fprintf(f, "  pages elsewhere: %" PRIu64, domain->stray_pages);
     for (i = 0; i < domain->num_pages && domain->stray_pages; i++) {
-        const vnuma_domain_pages *pages = &domain->pages[i];
+        const vnuma__domain_pages *pages = &domain->pages[i];
         uint64_t promised = vnuma__domain_promised_on(domain, pages->pnode);
 
         if (pages->num_pages <= promised)

@@ -9,7 +9,7 @@
 #ifndef VNUMA_SCENE_H
 #define VNUMA_SCENE_H
 
-#include "vnuma_show.h"
+#include "base/objects.h"
 
 typedef enum {
     VNUMA__SCENE_CARD,    /* a node; its first row is its heading */

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "base/objects.h"
 #include "vnuma_xen.h"
 
 #include <libxlutil.h>

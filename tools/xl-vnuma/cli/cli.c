@@ -207,7 +207,7 @@ void cli_print_diags(const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], colour);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), colour);
         fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
         free(text);
     }
@@ -248,12 +248,12 @@ int cli_read_source(vnuma_source *source, const char *path)
 void cli_host_init(cli_host *host)
 {
     vnuma_source_init(&host->source);
-    vnuma_topology_init(&host->topology);
+    host->topology = NULL;
 }
 
 void cli_host_dispose(cli_host *host)
 {
-    vnuma_topology_dispose(&host->topology);
+    vnuma_topology_free(host->topology);
     vnuma_source_dispose(&host->source);
 }
 

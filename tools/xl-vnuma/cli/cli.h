@@ -101,7 +101,7 @@ int cli_answer(char *text);
 /* A host and the text that its diagnostics point into. */
 typedef struct {
     vnuma_source source;
-    vnuma_topology topology;
+    vnuma_topology *topology; /* owned; NULL: none was loaded */
 } cli_host;
 
 void cli_host_init(cli_host *host);
@@ -111,7 +111,7 @@ void cli_host_dispose(cli_host *host);
 int cli_host_load(const cli_options *options, cli_host *host);
 
 /* The live host: live.c with Xen's libraries, no_xen.c without. */
-int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags);
+int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
 
 /*
  * The setting for --policy=TEXT, which is a policy or a list of them as in a

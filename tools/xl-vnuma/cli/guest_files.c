@@ -7,14 +7,14 @@
 void cli_guest_init(cli_guest *guest)
 {
     vnuma_source_init(&guest->source);
-    vnuma_config_init(&guest->config);
+    guest->config = NULL;
     vnuma_diags_init(&guest->diags);
 }
 
 void cli_guest_dispose(cli_guest *guest)
 {
     vnuma_diags_dispose(&guest->diags);
-    vnuma_config_dispose(&guest->config);
+    vnuma_config_free(guest->config);
     vnuma_source_dispose(&guest->source);
 }
 
@@ -55,23 +55,14 @@ int cli_guest_check(cli_guest *guest, const char *path,
     rc = vnuma_config_parse(&guest->source, &guest->config, &guest->diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)
         return no_memory(rc);
-    if (is_planned)
-        guest->config.unsound |= VNUMA_ABOUT_FIT;
-    checked = vnuma_check(&guest->config, topology, &guest->diags);
+    checked = vnuma_check(guest->config, topology,
+                          is_planned ? VNUMA_CHECK_NOT_FIT : 0, &guest->diags);
     return no_memory(rc ? rc : checked);
 }
 
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   const vnuma_plan_options *options, vnuma_plan *plan_r)
+                   const vnuma_plan_options *options, vnuma_plan **plan_r)
 {
-    vnuma_config full;
-    int rc;
-
-    vnuma_config_init(&full);
-    rc = vnuma_config_fill(&guest->config, topology, options, &full);
-    if (!rc)
-        rc = vnuma_plan_build_with(&full, topology, options, plan_r,
-                                   &guest->diags);
-    vnuma_config_dispose(&full);
-    return no_memory(rc);
+    return no_memory(vnuma_plan_build(guest->config, topology, options, plan_r,
+                                      &guest->diags));
 }

@@ -9,7 +9,7 @@
 
 typedef struct {
     vnuma_source source;
-    vnuma_config config;
+    vnuma_config *config; /* owned; NULL before it is read */
     vnuma_diags diags; /* points into source, and into the host's */
 } cli_guest;
 
@@ -32,6 +32,6 @@ int cli_guest_check(cli_guest *guest, const char *path,
  * does.  @options can be NULL.
  */
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   const vnuma_plan_options *options, vnuma_plan *plan_r);
+                   const vnuma_plan_options *options, vnuma_plan **plan_r);
 
 #endif

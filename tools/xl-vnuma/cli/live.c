@@ -9,7 +9,7 @@
 #include "cli/show.h"
 #include "vnuma_xen.h"
 
-int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
+int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
 {
     vnuma_xen *xen = NULL;
     int rc;
@@ -32,17 +32,17 @@ static int check_cost(const vnuma_domains *domains, vnuma_diags *diags)
 {
     unsigned int i;
 
-    for (i = 0; i < domains->num_items; i++) {
-        const vnuma_domain *domain = &domains->items[i];
+    for (i = 0; i < vnuma_domains_num(domains); i++) {
+        const vnuma_domain *domain = vnuma_domains_at(domains, i);
+        uint64_t memkb = vnuma_domain_memkb(domain);
 
-        if (domain->memkb == VNUMA_MEMKB_UNKNOWN ||
-            domain->memkb <= LARGE_MEMKB)
+        if (memkb == VNUMA_MEMKB_UNKNOWN || memkb <= LARGE_MEMKB)
             continue;
         vnuma__error(diags, "costly-count", VNUMA__NOWHERE,
                      "counting pages would block a CPU of the host while "
                      "Xen walks domain %" PRIu32 ", which has "
                      "%" PRIu64 " GiB",
-                     domain->domid, domain->memkb >> 20);
+                     vnuma_domain_domid(domain), memkb >> 20);
         vnuma__hint(diags, "use --force to count them anyway");
         return VNUMA_ERROR_NOFIT;
     }
@@ -53,22 +53,22 @@ static int check_cost(const vnuma_domains *domains, vnuma_diags *diags)
 static int count(vnuma_xen *xen, bool force, const vnuma_topology *topology,
                  vnuma_domains *domains, vnuma_diags *diags)
 {
-    vnuma_domains all;
+    vnuma_domains *all = NULL;
     int rc = 0;
 
-    vnuma_domains_init(&all);
-    if (!force)
+    if (!force) {
         rc = vnuma_xen_get_domains(xen, NULL, topology, &all, diags);
-    if (!rc)
-        rc = check_cost(&all, diags);
+        if (!rc)
+            rc = check_cost(all, diags);
+    }
     if (!rc)
         rc = vnuma_xen_count_pages(xen, topology, domains, diags);
-    vnuma_domains_dispose(&all);
+    vnuma_domains_free(all);
     return rc;
 }
 
-int show_live(const show_query *query, vnuma_topology *topology_r,
-              vnuma_domains *domains_r, vnuma_diags *diags)
+int show_live(const show_query *query, vnuma_topology **topology_r,
+              vnuma_domains **domains_r, vnuma_diags *diags)
 {
     vnuma_xen *xen = NULL;
     int rc;
@@ -77,10 +77,10 @@ int show_live(const show_query *query, vnuma_topology *topology_r,
     if (!rc)
         rc = vnuma_xen_get_topology(xen, topology_r, diags);
     if (!rc)
-        rc = vnuma_xen_get_domains(xen, query->domain, topology_r, domains_r,
+        rc = vnuma_xen_get_domains(xen, query->domain, *topology_r, domains_r,
                                    diags);
     if (!rc && query->count)
-        rc = count(xen, query->force, topology_r, domains_r, diags);
+        rc = count(xen, query->force, *topology_r, *domains_r, diags);
     vnuma_xen_close(xen);
     return rc;
 }

@@ -16,8 +16,8 @@ typedef struct {
  * without.  Returns 0 or a VNUMA_ERROR_; the caller disposes both results in
  * either case.
  */
-int show_live(const show_query *query, vnuma_topology *topology_r,
-              vnuma_domains *domains_r, vnuma_diags *diags);
+int show_live(const show_query *query, vnuma_topology **topology_r,
+              vnuma_domains **domains_r, vnuma_diags *diags);
 
 typedef enum { PICTURE_LIGHT, PICTURE_DARK } picture_theme;
 

@@ -25,18 +25,19 @@ static int load_host(const cli_options *options, cli_host *host,
     if (options->host_path) {
         code = cli_host_load(options, host);
         if (!code)
-            *topology_r = &host->topology;
+            *topology_r = host->topology;
         return code;
     }
     vnuma_diags_init(&diags);
     rc = cli_live_topology(&host->topology, &diags);
     if (!rc)
-        *topology_r = &host->topology;
+        *topology_r = host->topology;
     else
         fprintf(stderr,
                 "xl-vnuma: checked without a host: %s (--host FILE "
                 "describes one)\n",
-                diags.num_items ? diags.items[0].message : "no memory");
+                diags.num_items ? vnuma_diags_at(&diags, 0)->message
+                                : "no memory");
     vnuma_diags_dispose(&diags);
     return CLI_OK;
 }

@@ -20,9 +20,14 @@
 typedef struct {
     create_args args;
     cli_guest guest;
-    vnuma_plan plan;
+    vnuma_plan *plan; /* owned; NULL: nothing to plan */
     dom0_loan loan;
 } create;
+
+static bool has_vnodes(const create *c)
+{
+    return c->plan && vnuma_plan_num_vnodes(c->plan);
+}
 
 /*
  * If the file leaves something out, xl gets one more setting, in which
@@ -31,9 +36,9 @@ typedef struct {
 static int make_explicit(create *c, char **setting_r)
 {
     *setting_r = NULL;
-    if (!c->plan.num_vnodes || vnuma_config_is_full(&c->guest.config))
+    if (!has_vnodes(c) || vnuma_config_is_full(c->guest.config))
         return CLI_OK;
-    *setting_r = vnuma_plan_to_setting(&c->plan);
+    *setting_r = vnuma_plan_to_setting(c->plan);
     if (!*setting_r)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     c->args.xl_args[c->args.num_xl_args++] = *setting_r;
@@ -46,9 +51,9 @@ static char *describe_places(const vnuma_plan *plan)
     vnuma_place places[VNUMA_MAX_VNODES];
     unsigned int v;
 
-    for (v = 0; v < plan->num_vnodes; v++)
-        places[v] = plan->vnodes[v].place;
-    return vnuma__places_format(places, plan->num_vnodes);
+    for (v = 0; plan && v < vnuma_plan_num_vnodes(plan); v++)
+        places[v] = vnuma_plan_vnode_at(plan, v)->place;
+    return vnuma__places_format(places, v);
 }
 
 static int run_with(create *c, const char *plan, const char *places)
@@ -62,12 +67,13 @@ static int run_with(create *c, const char *plan, const char *places)
     build b = {
         .command = "create",
         .done = "created",
-        .name = c->guest.config.name,
+        .name = vnuma_config_name(c->guest.config),
         .by_hypervisor = c->args.by_hypervisor,
         .quiet = c->args.quiet,
         .dry_run = c->args.dry_run,
-        .has_vnodes = c->plan.num_vnodes,
-        .first_pnode = c->plan.num_vnodes ? c->plan.vnodes[0].pnode : 0,
+        .has_vnodes = has_vnodes(c),
+        .first_pnode =
+            has_vnodes(c) ? vnuma_plan_vnode_at(c->plan, 0)->pnode : 0,
         .xl_args = c->args.xl_args,
         .settings = settings,
     };
@@ -83,8 +89,8 @@ static int run_create(create *c)
     code = make_explicit(c, &setting);
     if (code)
         return code;
-    plan = vnuma_xen_describe_plan(&c->plan);
-    places = describe_places(&c->plan);
+    plan = vnuma_xen_describe_plan(c->plan);
+    places = describe_places(c->plan);
     code = plan && places ? run_with(c, plan, places)
                           : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
@@ -101,8 +107,8 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
     code = cli_guest_check(&c->guest, c->args.cfg, topology, c->args.settings,
                            c->args.num_settings, true);
     if (!code && c->args.make_room && !c->args.dry_run &&
-        c->guest.config.vnodes_span.source)
-        code = dom0_loan_take(&c->loan, &c->guest.config, c->args.quiet);
+        vnuma_config_vnuma_span(c->guest.config).source)
+        code = dom0_loan_take(&c->loan, c->guest.config, c->args.quiet);
     return code;
 }
 
@@ -114,14 +120,14 @@ static int check_and_plan(create *c)
     cli_host_init(&host);
     code = cli_host_load(NULL, &host);
     if (!code)
-        code = check_and_make_room(c, &host.topology);
+        code = check_and_make_room(c, host.topology);
     if (!code && c->loan.change) {
         cli_host_dispose(&host);
         cli_host_init(&host);
         code = cli_host_load(NULL, &host);
     }
-    if (!code && c->guest.config.vnodes_span.source)
-        code = cli_guest_plan(&c->guest, &host.topology, NULL, &c->plan);
+    if (!code && vnuma_config_vnuma_span(c->guest.config).source)
+        code = cli_guest_plan(&c->guest, host.topology, NULL, &c->plan);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
     if (!c->args.quiet || code)
@@ -148,7 +154,6 @@ int main_create(const cli_options *options, int argc, char **argv)
     int code;
 
     cli_guest_init(&c.guest);
-    vnuma_plan_init(&c.plan);
 
     code = create_args_parse(&c.args, options->verbose, argc, argv);
     if (code)
@@ -171,7 +176,7 @@ int main_create(const cli_options *options, int argc, char **argv)
     code = end_loan(&c, code);
 
 out:
-    vnuma_plan_dispose(&c.plan);
+    vnuma_plan_free(c.plan);
     cli_guest_dispose(&c.guest);
     create_args_dispose(&c.args);
     return code;

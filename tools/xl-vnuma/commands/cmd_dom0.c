@@ -75,7 +75,8 @@ static int load_host(const cli_options *options, checking *c)
               stderr);
     if (!c->has_host && (c->cmdline || c->grub))
         fprintf(stderr, "xl-vnuma: checked without a host: %s\n",
-                diags.num_items ? diags.items[0].message : "no memory");
+                diags.num_items ? vnuma_diags_at(&diags, 0)->message
+                                : "no memory");
     else
         cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
@@ -90,7 +91,7 @@ static int load_line(checking *c)
         return dom0_line_from_text(&c->line, "<command line>", c->cmdline);
     if (c->grub)
         return dom0_line_from_grub(&c->line, c->grub, &c->diags);
-    text = dom0_host_cmdline(&c->host.topology);
+    text = dom0_host_cmdline(c->host.topology);
     if (!text)
         return cli_fail(CLI_ENVIRONMENT,
                         "the host's text does not have Xen's command line: "
@@ -112,7 +113,7 @@ static void load_srat(checking *c)
 /* The host's own command line, or as little as is known of it. */
 static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
 {
-    const char *text = dom0_host_cmdline(&c->host.topology);
+    const char *text = dom0_host_cmdline(c->host.topology);
     vnuma_dom0_memory memory = { 0, 0 };
     vnuma_dom0_limits limits;
     vnuma_diags diags;
@@ -133,38 +134,39 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
 
 static void does_not_fit(checking *c, const cli_guest *guest)
 {
+    const vnuma_diag *diag;
     unsigned int i;
 
     vnuma__warning(&c->diags, "dom0-guests", VNUMA__NOWHERE,
                    "%s does not fit next to dom0 and the guests before it",
                    guest->source.name);
-    for (i = 0; i < guest->diags.num_items; i++)
-        if (guest->diags.items[i].severity == VNUMA_SEVERITY_ERROR)
-            vnuma__related(&c->diags, guest->diags.items[i].span, "%s",
-                           guest->diags.items[i].message);
+    for (i = 0; i < guest->diags.num_items; i++) {
+        diag = vnuma_diags_at(&guest->diags, i);
+        if (diag->severity == VNUMA_SEVERITY_ERROR)
+            vnuma__related(&c->diags, diag->span, "%s", diag->message);
+    }
 }
 
 static int check_guest(checking *c, const char *path)
 {
     cli_guest *guest = &c->guests[c->num_guests++];
-    vnuma_plan plan;
+    vnuma_plan *plan = NULL;
     int code;
 
     cli_guest_init(guest);
-    vnuma_plan_init(&plan);
-    code = cli_guest_check(guest, path, &c->host.topology, NULL, 0, true);
+    code = cli_guest_check(guest, path, c->host.topology, NULL, 0, true);
     if (code == CLI_REFUSED)
         cli_print_diags(&guest->diags);
-    if (!code && guest->config.vnodes_span.source) {
-        code = cli_guest_plan(guest, &c->host.topology, NULL, &plan);
+    if (!code && vnuma_config_vnuma_span(guest->config).source) {
+        code = cli_guest_plan(guest, c->host.topology, NULL, &plan);
         if (!code)
-            vnuma_topology_take(&c->host.topology, &plan);
+            vnuma_topology_take(c->host.topology, plan);
         else if (code == CLI_REFUSED) {
             does_not_fit(c, guest);
             code = CLI_OK;
         }
     }
-    vnuma_plan_dispose(&plan);
+    vnuma_plan_free(plan);
     return code;
 }
 
@@ -183,11 +185,11 @@ static int check_guests(checking *c, int num, char **paths)
     c->guests = calloc(num, sizeof(*c->guests));
     if (!c->guests)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    avail_memkb = vnuma_dom0_avail_memkb(&c->host.topology);
+    avail_memkb = vnuma_dom0_avail_memkb(c->host.topology);
     now_memkb = memkb_now(c, avail_memkb);
     vnuma_dom0_resolve(&c->limits, avail_memkb, &memory);
     if (now_memkb)
-        vnuma_dom0_shift(&c->host.topology, now_memkb, memory.memkb);
+        vnuma_dom0_shift(c->host.topology, now_memkb, memory.memkb);
     for (i = 0; i < num && code != CLI_ENVIRONMENT; i++)
         if (check_guest(c, paths[i]))
             code = CLI_REFUSED;
@@ -196,7 +198,7 @@ static int check_guests(checking *c, int num, char **paths)
 
 static int run_checks(checking *c, int num_guests, char **guests)
 {
-    const vnuma_topology *topology = c->has_host ? &c->host.topology : NULL;
+    const vnuma_topology *topology = c->has_host ? c->host.topology : NULL;
     vnuma_dom0_autoballoon autoballoon;
 
     vnuma_dom0_parse(&c->line.line, &c->limits, &c->diags);
@@ -223,7 +225,7 @@ static int answer_json(const checking *c, const char *options,
     vnuma__json_diags(&json, list, 1);
     if (c->has_host) {
         vnuma_dom0_resolve(&c->limits,
-                           vnuma_dom0_avail_memkb(&c->host.topology), &memory);
+                           vnuma_dom0_avail_memkb(c->host.topology), &memory);
         vnuma__json_key(&json, "memkb");
         vnuma__json_uint(&json, memory.memkb);
         vnuma__json_key(&json, "max_memkb");
@@ -253,7 +255,7 @@ static int answer_text(const char *options, const char *whole)
 /* The line to put there. */
 static int answer_check(const checking *c)
 {
-    const vnuma_topology *topology = c->has_host ? &c->host.topology : NULL;
+    const vnuma_topology *topology = c->has_host ? c->host.topology : NULL;
     char *options = vnuma_dom0_suggest(&c->limits, topology), *whole;
     int code;
 

@@ -46,7 +46,7 @@ static int gather(showing *s, bool by_hypervisor)
     cli_print_diags(&diags);
     code = cli_code(rc);
     if (!code) {
-        text = dom0_host_cmdline(&s->host.topology);
+        text = dom0_host_cmdline(s->host.topology);
         text = text ? text : "";
         code = dom0_line_from_text(&s->line, "xen_commandline", text);
         /* Mistakes in it are reported by "check". */

@@ -25,10 +25,10 @@ typedef struct {
     const char *domain;
     landing_options landing;
     bool yes;
-    vnuma__record now, then;
-    vnuma_domains domains; /* the one that moves */
-    uint64_t strays;       /* pages on other pnodes than promised */
-    uint64_t away, then_away; /* KiB not on the preferred pnode */
+    vnuma_record *now, *then; /* owned */
+    vnuma_domains *domains; /* the one that moves */
+    uint64_t strays;       /* pages that are not where they were promised */
+    uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
 
 /* ---- where it is -------------------------------------------------------------------- */
@@ -37,29 +37,28 @@ typedef struct {
 static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
                          vnuma_diags *diags)
 {
-    vnuma_topology topology;
+    vnuma_topology *topology = NULL;
     uint32_t domid;
     int rc;
 
-    vnuma_topology_init(&topology);
     rc = vnuma_xen_find_domain(xen, m->domain, &domid, diags);
     if (!rc)
         rc = vnuma_xen_record(xen, domid, text_r, diags);
     if (rc || !*text_r)
         goto out;
-    rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->now, diags);
+    rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now, diags);
     if (!rc)
-        rc = vnuma__record_parse(*text_r, strlen(*text_r), &m->then, diags);
+        rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then, diags);
     if (!rc)
         rc = vnuma_xen_get_topology(xen, &topology, diags);
     if (!rc)
-        rc = vnuma_xen_get_domains(xen, m->domain, &topology, &m->domains,
+        rc = vnuma_xen_get_domains(xen, m->domain, topology, &m->domains,
                                    diags);
     if (!rc)
-        rc = vnuma_xen_count_pages(xen, &topology, &m->domains, diags);
+        rc = vnuma_xen_count_pages(xen, topology, m->domains, diags);
 
 out:
-    vnuma_topology_dispose(&topology);
+    vnuma_topology_free(topology);
     return rc;
 }
 
@@ -86,35 +85,41 @@ static int find_guest(move *m)
     return rc;
 }
 
-/* Pages on other pnodes than promised, as show counts them. */
+/* The domain as it is now; NULL: it went away. */
+static const vnuma_domain *domain_now(const move *m)
+{
+    return m->domains && vnuma_domains_num(m->domains)
+               ? vnuma_domains_at(m->domains, 0)
+               : NULL;
+}
+
+/* Pages that are not where they were promised, as show counts them. */
 static uint64_t count_strays(const move *m)
 {
-    const vnuma_domain *domain = &m->domains.items[0];
+    const vnuma_domain *domain = domain_now(m);
+    uint64_t strays = domain ? vnuma_domain_stray_pages(domain) : 0;
 
-    return m->domains.num_items && domain->stray_pages != VNUMA_PAGES_UNKNOWN
-               ? domain->stray_pages
-               : 0;
+    return strays == VNUMA_PAGES_UNKNOWN ? 0 : strays;
 }
 
 /* ---- what a move would gain --------------------------------------------- */
 
-static void add_free(vnuma_topology *topology, uint32_t pnode, uint64_t memkb)
+static void add_free(vnuma_topology *topology, uint32_t number, uint64_t memkb)
 {
-    unsigned int i;
+    const vnuma_pnode *pnode = vnuma_topology_find(topology, number);
 
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (topology->pnodes[i].pnode == pnode)
-            topology->pnodes[i].free_memkb += memkb;
+    if (pnode)
+        vnuma_topology_set_free(topology, number, pnode->free_memkb + memkb);
 }
 
 /* The host as if the guest were not there. */
 static void take_away(const move *m, vnuma_topology *topology)
 {
-    const vnuma_domain *domain = &m->domains.items[0];
+    const vnuma_domain *domain = domain_now(m);
     unsigned int v, i;
 
-    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++) {
-        const vnuma_domain_vnode *vnode = &domain->vnodes[v];
+    for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
+        const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
 
         /* Twice, so that there is room for the building cost too. */
         if (!vnode->num_parts)
@@ -126,35 +131,33 @@ static void take_away(const move *m, vnuma_topology *topology)
 }
 
 /* Plans the placement of a record on a host. */
-static int plan_of(const vnuma__record *record, const vnuma_topology *topology,
-                   vnuma_plan *plan_r)
+static int plan_of(const vnuma_record *record, const vnuma_topology *topology,
+                   vnuma_plan **plan_r)
 {
-    vnuma_config config;
+    vnuma_config *config = NULL;
     vnuma_diags ignored;
     int rc;
 
-    vnuma_config_init(&config);
     vnuma_diags_init(&ignored);
-    rc = vnuma__record_to_config(record, NULL, true, &config);
+    rc = vnuma_record_to_config(record, NULL, true, &config);
     if (!rc)
-        rc = vnuma_plan_build(&config, topology, plan_r, &ignored);
-    vnuma_config_dispose(&config);
+        rc = vnuma_plan_build(config, topology, NULL, plan_r, &ignored);
+    vnuma_config_free(config);
     vnuma_diags_dispose(&ignored);
     return rc;
 }
 
 /* Cost of a placement; unset when it cannot be planned. */
-static int cost_of(const vnuma__record *record, const vnuma_topology *topology,
+static int cost_of(const vnuma_record *record, const vnuma_topology *topology,
                    vnuma_plan_cost *cost_r)
 {
-    vnuma_plan plan;
+    vnuma_plan *plan = NULL;
     int rc;
 
-    vnuma_plan_init(&plan);
     rc = plan_of(record, topology, &plan);
     if (!rc)
-        *cost_r = plan.cost;
-    vnuma_plan_dispose(&plan);
+        *cost_r = *vnuma_plan_cost_of(plan);
+    vnuma_plan_free(plan);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
@@ -175,26 +178,29 @@ static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
 /* Now, by what was promised; and then, in the memory that is free now. */
 static int find_away(move *m, const vnuma_topology *topology)
 {
-    const vnuma_domain *domain = &m->domains.items[0];
-    vnuma_plan plan;
+    const vnuma_domain *domain = domain_now(m);
+    vnuma_plan *plan = NULL;
     unsigned int v;
     int rc;
 
-    for (v = 0; m->domains.num_items && v < domain->num_vnodes; v++)
-        m->away +=
-            away_memkb(domain->vnodes[v].policy, domain->vnodes[v].pnode,
-                       domain->vnodes[v].parts, domain->vnodes[v].num_parts);
-    vnuma_plan_init(&plan);
-    rc = plan_of(&m->then, topology, &plan);
-    for (v = 0; !rc && v < plan.num_vnodes; v++)
-        m->then_away +=
-            away_memkb(plan.vnodes[v].place.policy, plan.vnodes[v].pnode,
-                       plan.vnodes[v].parts, plan.vnodes[v].num_parts);
-    vnuma_plan_dispose(&plan);
+    for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
+        const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
+
+        m->away += away_memkb(vnode->policy, vnode->pnode, vnode->parts,
+                              vnode->num_parts);
+    }
+    rc = plan_of(m->then, topology, &plan);
+    for (v = 0; !rc && v < vnuma_plan_num_vnodes(plan); v++) {
+        const vnuma_plan_vnode *vnode = vnuma_plan_vnode_at(plan, v);
+
+        m->then_away += away_memkb(vnode->place.policy, vnode->pnode,
+                                   vnode->parts, vnode->num_parts);
+    }
+    vnuma_plan_free(plan);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
-static void print_pnodes(const vnuma__record *record)
+static void print_pnodes(const vnuma_record *record)
 {
     char *pnodes = landing_format_pnodes(record);
 
@@ -223,9 +229,9 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
     unsigned int i;
 
     printf("%s: from pnodes ", m->domain);
-    print_pnodes(&m->now);
+    print_pnodes(m->now);
     printf(" to ");
-    print_pnodes(&m->then);
+    print_pnodes(m->then);
     putchar('\n');
     for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (lines[i].now || lines[i].then)
@@ -270,9 +276,9 @@ static int decide(move *m, vnuma_topology *topology, bool *go_r)
     rc = find_away(m, topology);
     take_away(m, topology);
     if (!rc)
-        rc = cost_of(&m->now, topology, &now);
+        rc = cost_of(m->now, topology, &now);
     if (!rc)
-        rc = cost_of(&m->then, topology, &then);
+        rc = cost_of(m->then, topology, &then);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     print_gain(m, &now, &then);
@@ -296,14 +302,14 @@ static int plan_here(move *m, bool *go_r)
     cli_host_init(&host);
     code = cli_host_load(NULL, &host);
     if (!code)
-        code = landing_plan(&m->then, m->domain, &m->landing, &host.topology);
+        code = landing_plan(m->then, m->domain, &m->landing, host.topology);
     if (code == CLI_REFUSED)
         cli_fail(code,
                  "while %s moves, this host needs memory for both copies, "
                  "and they do not fit",
                  m->domain);
     if (!code)
-        code = decide(m, &host.topology, go_r);
+        code = decide(m, host.topology, go_r);
     cli_host_dispose(&host);
     return code;
 }
@@ -321,7 +327,7 @@ static char *receiver(const move *m)
         return NULL;
     path[len] = '\0';
     quoted = shell_quote(path);
-    pnodes = landing_format_pnodes(&m->then);
+    pnodes = landing_format_pnodes(m->then);
     if (quoted && pnodes &&
         asprintf(&command, "exec %s migrate-receive --pnodes=%s", quoted,
                  pnodes) < 0)
@@ -362,9 +368,6 @@ int main_move(const cli_options *options, int argc, char **argv)
     bool go = false;
     int code;
 
-    vnuma__record_init(&m.now);
-    vnuma__record_init(&m.then);
-    vnuma_domains_init(&m.domains);
     code = xl_args_parse(&m.args, &form, options, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
@@ -376,9 +379,9 @@ int main_move(const cli_options *options, int argc, char **argv)
         code = run_move(&m);
 
 out:
-    vnuma__record_dispose(&m.now);
-    vnuma__record_dispose(&m.then);
-    vnuma_domains_dispose(&m.domains);
+    vnuma_record_free(m.now);
+    vnuma_record_free(m.then);
+    vnuma_domains_free(m.domains);
     xl_args_dispose(&m.args);
     return code;
 }

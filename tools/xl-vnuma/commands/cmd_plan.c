@@ -20,7 +20,7 @@
 typedef struct {
     bool json;
     const char *output; /* of -o; NULL: none */
-    vnuma_plan_options options;
+    vnuma_plan_options *options; /* owned */
     char *policy; /* owned; of --policy, as a setting */
 } plan_args;
 
@@ -45,7 +45,7 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
 {
     int code = CLI_OK;
 
-    if (args->output && plan->feasible)
+    if (args->output && vnuma_plan_is_feasible(plan))
         code = write_cfg(args->output, guest, plan);
     /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
@@ -58,28 +58,26 @@ static int plan_file(const char *path, const vnuma_topology *topology,
                      const plan_args *args)
 {
     cli_guest guest;
-    vnuma_plan plan;
+    vnuma_plan *plan = NULL;
     int code, answered;
 
     cli_guest_init(&guest);
-    vnuma_plan_init(&plan);
-
     code = cli_guest_check(&guest, path, topology, (char **)&args->policy,
                            !!args->policy, true);
-    if (!code && guest.config.vnodes_span.source)
-        code = cli_guest_plan(&guest, topology, &args->options, &plan);
+    if (!code && vnuma_config_vnuma_span(guest.config).source)
+        code = cli_guest_plan(&guest, topology, args->options, &plan);
     else if (!code)
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                         guest.source.name);
     cli_print_diags(&guest.diags);
-    /* A refusal and its reasons are an answer too. */
-    if (!code || (args->json && plan.num_reasons)) {
-        answered = answer_plan(args, &guest, &plan);
+    /* That nothing fits, and why, is an answer too. */
+    if (!code || (args->json && plan && vnuma_plan_num_reasons(plan))) {
+        answered = answer_plan(args, &guest, plan);
         if (answered)
             code = answered;
     }
 
-    vnuma_plan_dispose(&plan);
+    vnuma_plan_free(plan);
     cli_guest_dispose(&guest);
     return code;
 }
@@ -88,7 +86,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
 
 typedef struct {
     cli_guest *files;        /* owned; one for each path */
-    vnuma_plan_guest *plans; /* owned; one for each path */
+    vnuma_plan_guest **plans; /* owned; likewise */
     char **paths;
     unsigned int num;
     bool most;
@@ -144,13 +142,14 @@ static int read_files(plan_run *run, const vnuma_topology *topology,
 
         code = cli_guest_check(file, run->paths[i], topology,
                                (char **)&args->policy, !!args->policy, true);
-        if (!code && !file->config.vnodes_span.source)
+        if (!code && !vnuma_config_vnuma_span(file->config).source)
             code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                             file->source.name);
-        run->plans[i].name =
-            file->source.name ? file->source.name : run->paths[i];
-        if (!code)
-            run->plans[i].config = &file->config;
+        if (vnuma_plan_guest_make(
+                code ? NULL : file->config,
+                file->source.name ? file->source.name : run->paths[i],
+                &run->plans[i]))
+            return cli_fail(CLI_ENVIRONMENT, "no memory");
         worst = worse(worst, code);
     }
     return worst;
@@ -163,11 +162,13 @@ static int write_cfgs(const plan_run *run, const char *output)
     char *path;
 
     for (i = 0; i < run->num; i++) {
-        if (!run->plans[i].plan.feasible)
+        const vnuma_plan *plan = vnuma_plan_guest_plan(run->plans[i]);
+
+        if (!vnuma_plan_is_feasible(plan))
             continue;
         if (asprintf(&path, "%s/%s", output, last_part(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
-        code = write_cfg(path, &run->files[i], &run->plans[i].plan);
+        code = write_cfg(path, &run->files[i], plan);
         free(path);
         worst = worse(worst, code);
     }
@@ -182,7 +183,7 @@ static int answer_several(const plan_run *run, const vnuma_topology *topology,
 
     for (i = 0; i < run->num; i++) {
         cli_print_diags(&run->files[i].diags);
-        cli_print_diags(&run->plans[i].diags);
+        cli_print_diags(vnuma_plan_guest_diags(run->plans[i]));
     }
     if (args->output)
         code = write_cfgs(run, args->output);
@@ -199,7 +200,9 @@ static int plan_run_do(plan_run *run, const vnuma_topology *topology,
 {
     int code = read_files(run, topology, args), rc;
 
-    rc = vnuma_plan_several(run->plans, run->num, topology, &args->options,
+    if (!run->plans[run->num - 1])
+        return code;
+    rc = vnuma_plan_several(run->plans, run->num, topology, args->options,
                             &run->most);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -224,7 +227,7 @@ static int plan_files(char **paths, unsigned int num,
             cli_guest_init(&run.files[i]);
         code = plan_run_do(&run, topology, args);
         for (i = 0; i < num; i++) {
-            vnuma_plan_guest_dispose(&run.plans[i]);
+            vnuma_plan_guest_free(run.plans[i]);
             cli_guest_dispose(&run.files[i]);
         }
     } else {
@@ -241,7 +244,7 @@ static int plan_files(char **paths, unsigned int num,
 static int take_reserve(void *into, const char *text)
 {
     unsigned long long mib, pnode = VNUMA_PNODE_AUTO;
-    vnuma_plan_options *options = into;
+    vnuma_plan_options *options = *(vnuma_plan_options **)into;
     bool is_right;
     char *end;
 
@@ -268,8 +271,9 @@ static char *list_pnodes(const vnuma_topology *topology)
     char *text;
 
     vnuma_bitmap_init(&pnodes);
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (vnuma_bitmap_set(&pnodes, topology->pnodes[i].pnode))
+    for (i = 0; i < vnuma_topology_num_pnodes(topology); i++)
+        if (vnuma_bitmap_set(&pnodes,
+                             vnuma_topology_pnode_at(topology, i)->pnode))
             break;
     text = vnuma_bitmap_format(&pnodes);
     vnuma_bitmap_dispose(&pnodes);
@@ -280,26 +284,20 @@ static char *list_pnodes(const vnuma_topology *topology)
 static int check_reserves(const vnuma_plan_options *options,
                           const vnuma_topology *topology)
 {
-    unsigned int i;
+    const vnuma_plan_reserve *reserve =
+        vnuma_plan_options_check(options, topology);
     char *pnodes;
-    int code;
 
-    for (i = 0; i < options->num_reserves; i++) {
-        const vnuma_plan_reserve *reserve = &options->reserves[i];
-
-        if (reserve->pnode == VNUMA_PNODE_AUTO ||
-            vnuma_topology_find(topology, reserve->pnode))
-            continue;
-        pnodes = list_pnodes(topology);
-        code = cli_fail(CLI_USAGE,
-                        "--reserve %" PRIu64 "@%" PRIu32
-                        ": the host has no such pnode; it has %s",
-                        reserve->memkb / 1024, reserve->pnode,
-                        pnodes ? pnodes : "others");
-        free(pnodes);
-        return code;
-    }
-    return CLI_OK;
+    if (!reserve)
+        return CLI_OK;
+    pnodes = list_pnodes(topology);
+    cli_fail(CLI_USAGE,
+             "--reserve %" PRIu64 "@%" PRIu32
+             ": the host has no such pnode; it has %s",
+             reserve->memkb / 1024, reserve->pnode,
+             pnodes ? pnodes : "others");
+    free(pnodes);
+    return CLI_USAGE;
 }
 
 int main_plan(const cli_options *options, int argc, char **argv)
@@ -316,7 +314,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
     int code;
 
     cli_host_init(&host);
-    vnuma_plan_options_init(&args.options);
+    if (vnuma_plan_options_make(&args.options))
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
     code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
@@ -324,16 +323,17 @@ int main_plan(const cli_options *options, int argc, char **argv)
     if (!code)
         code = cli_host_load(options, &host);
     if (!code)
-        code = check_reserves(&args.options, &host.topology);
+        code = check_reserves(args.options, host.topology);
     if (code)
         goto out;
-    code = optind == argc - 1 ? plan_file(argv[optind], &host.topology, &args)
-                              : plan_files(argv + optind, argc - optind,
-                                           &host.topology, &args);
+    code = optind == argc - 1
+               ? plan_file(argv[optind], host.topology, &args)
+               : plan_files(argv + optind, argc - optind, host.topology,
+                            &args);
 
 out:
     free(args.policy);
-    vnuma_plan_options_dispose(&args.options);
+    vnuma_plan_options_free(args.options);
     cli_host_dispose(&host);
     return code;
 }

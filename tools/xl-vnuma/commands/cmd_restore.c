@@ -50,24 +50,24 @@ static int plan_here(restore *r)
     cli_host host;
     int code;
 
-    if (!r->saved.has_record)
+    if (!r->saved.record)
         return take_as_xl(r);
     cli_host_init(&host);
     code = cli_host_load(NULL, &host);
     if (!code)
-        code = landing_plan(&r->saved.record, r->saved.config.name,
-                            &r->landing, &host.topology);
+        code = landing_plan(r->saved.record, r->saved.config.name,
+                            &r->landing, host.topology);
     cli_host_dispose(&host);
     return code;
 }
 
-/* For our object in xl: the record, and the places for a reboot. */
-static int describe_record(const vnuma__record *record, char **record_r,
-                           char **places_r)
+/* What xl is told: the record, and the places for when the guest reboots. */
+static int describe_record(const vnuma_record *record, char **record_r,
+                    char **places_r)
 {
-    *record_r = vnuma__record_format(record);
-    *places_r =
-        vnuma__places_format(record->layout.places, record->layout.num_vnodes);
+    *record_r = vnuma_record_format(record);
+    *places_r = vnuma__places_format(vnuma_record_place(record, 0),
+                                     vnuma_record_num_vnodes(record));
     return *record_r && *places_r ? CLI_OK
                                   : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
@@ -78,7 +78,7 @@ static int run_with(restore *r, build *b, const run_setting *settings)
 
     b->name = r->saved.config.name;
     b->by_hypervisor = r->by_hypervisor;
-    b->has_vnodes = r->saved.has_record;
+    b->has_vnodes = r->saved.record;
     b->xl_args = r->args.args;
     b->settings = settings;
     code = build_run(b);
@@ -91,9 +91,9 @@ static int run_restore(restore *r, build *b, const char *head_fd)
     char *record = NULL, *places = NULL;
     int code = CLI_OK;
 
-    if (r->saved.has_record) {
-        code = describe_record(&r->saved.record, &record, &places);
-        b->first_pnode = r->saved.record.layout.vnode_to_pnode[0];
+    if (r->saved.record) {
+        code = describe_record(r->saved.record, &record, &places);
+        b->first_pnode = vnuma_record_pnode(r->saved.record, 0);
     }
     if (!code)
         code = run_with(r, b,

@@ -26,50 +26,24 @@ typedef struct {
 typedef struct {
     cli_host host;
     vnuma_source source; /* of --domains */
-    vnuma_domains domains;
+    vnuma_domains *domains; /* owned; NULL: not yet */
 } state;
 
 static void state_init(state *s)
 {
     cli_host_init(&s->host);
     vnuma_source_init(&s->source);
-    vnuma_domains_init(&s->domains);
+    s->domains = NULL;
 }
 
 static void state_dispose(state *s)
 {
-    vnuma_domains_dispose(&s->domains);
+    vnuma_domains_free(s->domains);
     vnuma_source_dispose(&s->source);
     cli_host_dispose(&s->host);
 }
 
 /* ---- reading domains ---------------------------------------------------- */
-
-/* As libxl finds a domain: what is all digits is a number. */
-static bool is_wanted(const vnuma_domain *domain, const char *which)
-{
-    if (which[strspn(which, "0123456789")])
-        return !strcmp(domain->name, which);
-    return domain->domid == strtoul(which, NULL, 10);
-}
-
-/* Moves the wanted domain to the front; the others stay, for _dispose. */
-static int select_domain(vnuma_domains *domains, const char *which,
-                         vnuma_domains *selected_r)
-{
-    unsigned int i;
-
-    *selected_r = *domains;
-    if (!which)
-        return CLI_OK;
-    for (i = 0; i < domains->num_items; i++)
-        if (is_wanted(&domains->items[i], which)) {
-            selected_r->items = &domains->items[i];
-            selected_r->num_items = 1;
-            return CLI_OK;
-        }
-    return cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
-}
 
 static int load_file(const show_job *job, state *s)
 {
@@ -83,7 +57,7 @@ static int load_file(const show_job *job, state *s)
     if (code)
         return code;
     vnuma_diags_init(&diags);
-    rc = vnuma_domains_parse(&s->source, &s->host.topology, &s->domains,
+    rc = vnuma_domains_parse(&s->source, s->host.topology, &s->domains,
                              &diags);
     cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
@@ -106,13 +80,14 @@ static int load_live(const show_job *job, state *s)
     return cli_code(rc);
 }
 
-/* @selected_r: what is asked for of it, not to be disposed of. */
-static int load(const show_job *job, state *s, vnuma_domains *selected_r)
+static int load(const show_job *job, state *s)
 {
     int code = job->domains_path ? load_file(job, s) : load_live(job, s);
+    const char *which = job->query.domain;
 
-    return code ? code
-                : select_domain(&s->domains, job->query.domain, selected_r);
+    if (!code && which && !vnuma_domains_keep(s->domains, which))
+        code = cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
+    return code;
 }
 
 /* ---- printing ----------------------------------------------------------- */
@@ -120,15 +95,14 @@ static int load(const show_job *job, state *s, vnuma_domains *selected_r)
 static int make_text(void *user, char **text_r)
 {
     const show_job *job = user;
-    vnuma_domains selected;
     state s;
     int code;
 
     state_init(&s);
-    code = load(job, &s, &selected);
+    code = load(job, &s);
     if (!code) {
-        *text_r = job->format ? job->format(&selected, &s.host.topology)
-                              : picture_text(&s.host.topology, &selected);
+        *text_r = job->format ? job->format(s.domains, s.host.topology)
+                              : picture_text(s.host.topology, s.domains);
         if (!*text_r)
             code = cli_fail(CLI_ENVIRONMENT, "no memory");
     }
@@ -138,14 +112,13 @@ static int make_text(void *user, char **text_r)
 
 static int write_picture(const show_job *job)
 {
-    vnuma_domains selected;
     state s;
     int code;
 
     state_init(&s);
-    code = load(job, &s, &selected);
+    code = load(job, &s);
     if (!code)
-        code = picture_out(&s.host.topology, &selected, &job->picture);
+        code = picture_out(s.host.topology, s.domains, &job->picture);
     state_dispose(&s);
     return code;
 }

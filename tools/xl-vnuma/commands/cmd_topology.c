@@ -31,10 +31,10 @@ int main_topology(const cli_options *options, int argc, char **argv)
     cli_host_init(&host);
     code = cli_host_load(options, &host);
     if (!code && (draw || picture.path))
-        code = picture_out(&host.topology, NULL, &picture);
+        code = picture_out(host.topology, NULL, &picture);
     else if (!code)
-        code = cli_answer(json ? vnuma_topology_to_json(&host.topology)
-                               : vnuma_topology_to_text(&host.topology));
+        code = cli_answer(json ? vnuma_topology_to_json(host.topology)
+                               : vnuma_topology_to_text(host.topology));
     cli_host_dispose(&host);
     return code;
 }

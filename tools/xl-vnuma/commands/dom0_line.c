@@ -82,12 +82,7 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
 
 const char *dom0_host_cmdline(const vnuma_topology *topology)
 {
-    unsigned int i;
-
-    for (i = 0; i < topology->num_facts; i++)
-        if (!strcmp(topology->facts[i].key, "xen_commandline"))
-            return topology->facts[i].value ? topology->facts[i].value : "";
-    return NULL;
+    return topology ? vnuma_topology_fact(topology, "xen_commandline") : NULL;
 }
 
 bool dom0_autoballoon(const char *cmdline,

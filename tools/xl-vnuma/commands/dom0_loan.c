@@ -26,7 +26,7 @@ typedef struct {
     dom0_loan *loan;
     const vnuma_config *config;
     bool quiet;
-    vnuma_topology topology;       /* now */
+    vnuma_topology *topology;      /* as it is now */
     vnuma_xen_residency residency; /* of dom0, now */
     uint64_t memkb, floor_memkb;   /* dom0's */
     vnuma_diags diags;
@@ -40,7 +40,8 @@ static int look_at_dom0(making *m)
     vnuma_xen_dom0 dom0;
     int rc;
 
-    vnuma_topology_dispose(&m->topology);
+    vnuma_topology_free(m->topology);
+    m->topology = NULL;
     vnuma_xen_residency_dispose(&m->residency);
     vnuma_xen_dom0_init(&dom0);
     rc = vnuma_xen_get_topology(xen, &m->topology, &m->diags);
@@ -63,21 +64,15 @@ static int look_closely(making *m)
 
 static int has_plan(const making *m, bool *fits_r)
 {
-    vnuma_config full;
+    vnuma_plan *plan = NULL;
     vnuma_diags diags;
-    vnuma_plan plan;
     int rc;
 
-    vnuma_config_init(&full);
     vnuma_diags_init(&diags);
-    vnuma_plan_init(&plan);
-    rc = vnuma_config_fill(m->config, &m->topology, NULL, &full);
-    if (!rc)
-        rc = vnuma_plan_build(&full, &m->topology, &plan, &diags);
+    rc = vnuma_plan_build(m->config, m->topology, NULL, &plan, &diags);
     *fits_r = !rc;
-    vnuma_plan_dispose(&plan);
+    vnuma_plan_free(plan);
     vnuma_diags_dispose(&diags);
-    vnuma_config_dispose(&full);
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
 }
 
@@ -95,20 +90,23 @@ static uint64_t dom0_on(const making *m, uint32_t pnode)
 static int would_fit(making *m, uint64_t memkb, bool *fits_r)
 {
     uint64_t before[VNUMA_MAX_PNODES] = { 0 };
-    unsigned int i;
+    unsigned int i, num = vnuma_topology_num_pnodes(m->topology);
     int rc;
 
-    for (i = 0; i < m->topology.num_pnodes; i++) {
-        vnuma_pnode *pnode = &m->topology.pnodes[i];
+    for (i = 0; i < num; i++) {
+        const vnuma_pnode *pnode = vnuma_topology_pnode_at(m->topology, i);
         uint64_t most = dom0_on(m, pnode->pnode);
 
         before[i] = pnode->free_memkb;
         if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
-            pnode->free_memkb += memkb < most ? memkb : most;
+            vnuma_topology_set_free(m->topology, pnode->pnode,
+                                    before[i] + (memkb < most ? memkb : most));
     }
     rc = has_plan(m, fits_r);
-    for (i = 0; i < m->topology.num_pnodes; i++)
-        m->topology.pnodes[i].free_memkb = before[i];
+    for (i = 0; i < num; i++)
+        vnuma_topology_set_free(m->topology,
+                                vnuma_topology_pnode_at(m->topology, i)->pnode,
+                                before[i]);
     return rc;
 }
 
@@ -240,7 +238,6 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
     making m = { .loan = loan, .config = config, .quiet = quiet };
     int rc;
 
-    vnuma_topology_init(&m.topology);
     vnuma_xen_residency_init(&m.residency);
     vnuma_diags_init(&m.diags);
     rc = vnuma_xen_open(&loan->xen, &m.diags);
@@ -251,7 +248,7 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
         cli_fail(CLI_ENVIRONMENT, "no memory");
     vnuma_diags_dispose(&m.diags);
     vnuma_xen_residency_dispose(&m.residency);
-    vnuma_topology_dispose(&m.topology);
+    vnuma_topology_free(m.topology);
     return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 

@@ -15,14 +15,14 @@ static int none(vnuma_diags *diags)
     return VNUMA_ERROR_XEN;
 }
 
-int cli_live_topology(vnuma_topology *topology_r, vnuma_diags *diags)
+int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
 {
     (void)topology_r;
     return none(diags);
 }
 
-int show_live(const show_query *query, vnuma_topology *topology_r,
-              vnuma_domains *domains_r, vnuma_diags *diags)
+int show_live(const show_query *query, vnuma_topology **topology_r,
+              vnuma_domains **domains_r, vnuma_diags *diags)
 {
     (void)query;
     (void)topology_r;

@@ -73,7 +73,7 @@ void tell_diags(const vnuma_diags *diags)
     char *text;
 
     for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(&diags->items[i], false);
+        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
         if (!tell(REPORT_ERROR " %s", text ? text : "no memory"))
             fprintf(stderr, "xl-vnuma: %s", text ? text : "no memory\n");
         free(text);

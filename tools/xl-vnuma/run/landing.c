@@ -10,9 +10,10 @@
 
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "plan/plan_inside.h"
 
 typedef struct {
-    const vnuma__record *record;
+    const vnuma_record *record;
     const char *name;
     const vnuma_topology *topology;
     const landing_options *options;
@@ -46,8 +47,8 @@ static int plan_on(landing *l, const uint32_t *pnodes)
     uint32_t v;
     int rc;
 
-    vnuma_config_init(&config);
-    vnuma_plan_dispose(&l->plan);
+    vnuma__config_init(&config);
+    vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
     rc = vnuma__record_to_config(l->record, l->name, false, &config);
     for (v = 0; !rc && v < config.num_vnodes; v++) {
@@ -56,8 +57,9 @@ static int plan_on(landing *l, const uint32_t *pnodes)
         rc = set_spread(l, v, &config);
     }
     if (!rc)
-        rc = vnuma_plan_build(&config, l->topology, &l->plan, &l->diags);
-    vnuma_config_dispose(&config);
+        rc =
+            vnuma__plan_build(&config, l->topology, NULL, &l->plan, &l->diags);
+    vnuma__config_dispose(&config);
     return rc;
 }
 
@@ -303,7 +305,7 @@ static char *format_matrix(const landing *l, distance_fn *distance)
  */
 static bool is_contradicted(const landing *l)
 {
-    const vnuma__record *record = l->record;
+    const vnuma_record *record = l->record;
     uint32_t from, to, n = l->plan.num_vnodes;
     bool from_told = false, from_before = false;
 
@@ -403,17 +405,7 @@ static void tell_changes(landing *l)
     tell_distances(l);
 }
 
-static void take_plan(const vnuma_plan *plan, vnuma__record *record)
-{
-    uint32_t v;
-
-    for (v = 0; v < plan->num_vnodes; v++) {
-        record->layout.vnode_to_pnode[v] = plan->vnodes[v].pnode;
-        record->layout.places[v] = plan->vnodes[v].place;
-    }
-}
-
-int landing_plan(vnuma__record *record, const char *name,
+int landing_plan(vnuma_record *record, const char *name,
                  const landing_options *options,
                  const vnuma_topology *topology)
 {
@@ -425,7 +417,7 @@ int landing_plan(vnuma__record *record, const char *name,
     };
     int rc = 0, code;
 
-    vnuma_plan_init(&l.plan);
+    vnuma__plan_init(&l.plan);
     vnuma_diags_init(&l.diags);
     code = choose(&l, &rc);
     if (code)
@@ -436,10 +428,10 @@ int landing_plan(vnuma__record *record, const char *name,
     code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
                                    : cli_code(rc);
     if (!rc)
-        take_plan(&l.plan, record);
+        vnuma_record_set_plan(record, &l.plan);
 
 out:
     vnuma_diags_dispose(&l.diags);
-    vnuma_plan_dispose(&l.plan);
+    vnuma__plan_dispose(&l.plan);
     return code;
 }

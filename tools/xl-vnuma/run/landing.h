@@ -28,12 +28,12 @@ typedef struct {
  * Says on stderr what changes and why, and what the guest believes that is no
  * longer so.  Returns a code of cli.h; refusals are said.
  */
-int landing_plan(vnuma__record *record, const char *name,
+int landing_plan(vnuma_record *record, const char *name,
                  const landing_options *options,
                  const vnuma_topology *topology);
 
 /* The places of a record as --pnodes= takes them; NULL: no memory. */
-char *landing_format_pnodes(const vnuma__record *record);
+char *landing_format_pnodes(const vnuma_record *record);
 
 /* ---- landing_pnodes.c, landing_spread.c ----------------------------------- */
 
@@ -44,10 +44,10 @@ typedef struct {
 } landing_pnodes;
 
 /* The text of --pnodes=; returns a code of cli.h, usage errors are said. */
-int landing_parse_pnodes(const vnuma__record *record, const char *text,
+int landing_parse_pnodes(const vnuma_record *record, const char *text,
                          landing_pnodes *pnodes_r);
 
-static inline bool landing_is_spread(const vnuma__record *record, uint32_t v)
+static inline bool landing_is_spread(const vnuma_record *record, uint32_t v)
 {
     return record->layout.places[v].policy == VNUMA_POLICY_INTERLEAVE;
 }
@@ -64,7 +64,7 @@ uint64_t landing_spread_memkb(uint64_t memkb, unsigned int num_pnodes);
  *
  * False: there are not so many with room.
  */
-bool landing_spread(const vnuma__record *record,
+bool landing_spread(const vnuma_record *record,
                     const vnuma_topology *topology, int more_pnodes,
                     const landing_pnodes *given, vnuma_place *spread_r);
 

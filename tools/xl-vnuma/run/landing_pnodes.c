@@ -48,7 +48,7 @@ static int bad(const char *text, const char *what)
     return cli_fail(CLI_USAGE, "--pnodes=%s: %s", text, what);
 }
 
-int landing_parse_pnodes(const vnuma__record *record, const char *text,
+int landing_parse_pnodes(const vnuma_record *record, const char *text,
                          landing_pnodes *pnodes_r)
 {
     uint32_t num = 0, n = record->layout.num_vnodes, pnode;
@@ -78,7 +78,7 @@ int landing_parse_pnodes(const vnuma__record *record, const char *text,
                     text, num, n);
 }
 
-char *landing_format_pnodes(const vnuma__record *record)
+char *landing_format_pnodes(const vnuma_record *record)
 {
     const vnuma__layout *layout = &record->layout;
     char *text = NULL;

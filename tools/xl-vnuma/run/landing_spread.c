@@ -72,7 +72,7 @@ static bool add_nearest(const spreader *s, uint32_t near, uint64_t memkb,
     return true;
 }
 
-static bool spread_vnode(spreader *s, const vnuma__record *record, uint32_t v,
+static bool spread_vnode(spreader *s, const vnuma_record *record, uint32_t v,
                          int more_pnodes, vnuma_place *spread_r)
 {
     const vnuma_place *old = &record->layout.places[v];
@@ -98,7 +98,7 @@ static bool spread_vnode(spreader *s, const vnuma__record *record, uint32_t v,
     return true;
 }
 
-bool landing_spread(const vnuma__record *record,
+bool landing_spread(const vnuma_record *record,
                     const vnuma_topology *topology, int more_pnodes,
                     const landing_pnodes *given, vnuma_place *spread_r)
 {

@@ -17,14 +17,13 @@
 void saved_init(saved *s)
 {
     memset(s, 0, sizeof(*s));
-    vnuma__record_init(&s->record);
 }
 
 void saved_dispose(saved *s)
 {
     free(s->optional);
     vnuma__save_config_dispose(&s->config);
-    vnuma__record_dispose(&s->record);
+    vnuma_record_free(s->record);
     saved_init(s);
 }
 
@@ -58,14 +57,11 @@ static int read_record(saved *s, vnuma_diags *diags)
 {
     const char *extra = (const char *)s->optional + s->head.extra_at;
     uint32_t len = s->head.extra_len;
-    int rc;
 
     /* It may be something else, of another program. */
-    if (!len || !vnuma__record_is_text(extra, len))
+    if (!len || !vnuma_record_is_text(extra, len))
         return 0;
-    rc = vnuma__record_parse(extra, len, &s->record, diags);
-    s->has_record = !rc;
-    return rc;
+    return vnuma_record_parse(extra, len, &s->record, diags);
 }
 
 static int read_beginning(saved *s, int fd, vnuma_diags *diags)

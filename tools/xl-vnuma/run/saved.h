@@ -10,8 +10,7 @@ typedef struct {
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
     uint8_t *optional; /* owned; head.optional_len bytes */
     vnuma__save_config config;
-    bool has_record;
-    vnuma__record record;
+    vnuma_record *record; /* owned; NULL: it has none */
 } saved;
 
 void saved_init(saved *s);

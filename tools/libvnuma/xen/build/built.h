@@ -3,6 +3,7 @@
 #ifndef VNUMA_BUILT_H
 #define VNUMA_BUILT_H
 
+#include "base/objects.h"
 #include "vnuma_xen.h"
 #include "xen/build/populate.h"
 

@@ -286,7 +286,7 @@ static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
             rc = narrow_node_affinity(refill);
     } else if (rc && tried.num_items) {
         vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE, "%s",
-                     tried.items[0].message);
+                     vnuma_diags_at(&tried, 0)->message);
     }
     vnuma_diags_dispose(&tried);
     return rc;

@@ -38,7 +38,7 @@ static int no_memory(vnuma_diags *diags)
 }
 
 /* Sizes and pnodes come from libxl; the rest from Xen. */
-static int take_config(vnuma__record *record,
+static int take_config(vnuma_record *record,
                        const libxl_domain_build_info *b_info,
                        vnuma_diags *diags)
 {
@@ -55,7 +55,7 @@ static int take_config(vnuma__record *record,
 }
 
 /* Whether vcpus are pinned as --hard does it, by --hard or by cpus=. */
-static int take_pinning(vnuma_xen *xen, vnuma__record *record,
+static int take_pinning(vnuma_xen *xen, vnuma_record *record,
                         const libxl_domain_build_info *b_info,
                         vnuma_diags *diags)
 {
@@ -82,7 +82,7 @@ static int take_pinning(vnuma_xen *xen, vnuma__record *record,
 }
 
 /* A guest without policies has no stored promise. */
-static int take_places(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
+static int take_places(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
                        const libxl_domain_build_info *b_info,
                        vnuma_diags *diags)
 {
@@ -98,7 +98,7 @@ static int take_places(vnuma_xen *xen, uint32_t domid, vnuma__record *record,
     return rc ? no_memory(diags) : 0;
 }
 
-static void take_host_distances(vnuma__record *record,
+static void take_host_distances(vnuma_record *record,
                                 const vnuma_topology *topology)
 {
     const vnuma__layout *layout = &record->layout;
@@ -117,12 +117,11 @@ static void take_host_distances(vnuma__record *record,
 
 static int fill_record(vnuma_xen *xen, uint32_t domid,
                        const libxl_domain_build_info *b_info,
-                       vnuma__record *record, vnuma_diags *diags)
+                       vnuma_record *record, vnuma_diags *diags)
 {
-    vnuma_topology topology;
+    vnuma_topology *topology = NULL;
     int rc;
 
-    vnuma_topology_init(&topology);
     rc = take_config(record, b_info, diags);
     if (!rc)
         rc = take_pinning(xen, record, b_info, diags);
@@ -131,8 +130,8 @@ static int fill_record(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = vnuma_xen_get_topology(xen, &topology, diags);
     if (!rc)
-        take_host_distances(record, &topology);
-    vnuma_topology_dispose(&topology);
+        take_host_distances(record, topology);
+    vnuma_topology_free(topology);
     return rc;
 }
 
@@ -142,7 +141,7 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
                          vnuma_diags *diags)
 {
     libxl_domain_config d_config;
-    vnuma__record record;
+    vnuma_record record;
     int rc = 0;
 
     *text_r = NULL;
@@ -164,7 +163,7 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
                      diags);
     if (rc)
         goto out;
-    *text_r = vnuma__record_format(&record);
+    *text_r = vnuma_record_format(&record);
     rc = *text_r ? 0 : no_memory(diags);
 
 out:
@@ -198,7 +197,7 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
 
 /* ---- before a restore ---------------------------------------------------------------- */
 
-static int compare_vnode(const vnuma__record *record, uint32_t v,
+static int compare_vnode(const vnuma_record *record, uint32_t v,
                          const libxl_vnode_info *vnode, vnuma_diags *diags)
 {
     const vnuma__layout *layout = &record->layout;
@@ -231,7 +230,7 @@ static void forget_pinning(libxl_domain_build_info *b_info)
 
 /* The affinities in the configuration are those of the old pnodes. */
 static int set_pnodes(libxl_ctx *ctx, libxl_domain_config *d_config,
-                      const vnuma__record *record, vnuma_diags *diags)
+                      const vnuma_record *record, vnuma_diags *diags)
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
     int i, rc;
@@ -258,7 +257,7 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                               vnuma_diags *diags)
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
-    vnuma__record record;
+    vnuma_record record;
     int rc;
 
     *target_memkb_r = b_info->target_memkb == LIBXL_MEMKB_DEFAULT
@@ -280,7 +279,7 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */
     vnuma__hv_xen xen;
-    vnuma__record record;
+    vnuma_record record;
     vnuma__build build;
     vnuma__refill refill;
     xc_interface *xch;

@@ -48,7 +48,7 @@ char *vnuma_xen_describe_plan(const vnuma_plan *plan)
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (i = 0; i < plan->num_vnodes && !rc; i++)
+    for (i = 0; plan && i < plan->num_vnodes && !rc; i++)
         rc = describe_vnode(f, plan->vnodes[i].pnode, plan->vnodes[i].memkb,
                             &plan->vnodes[i].vcpus, plan->vnodes[i].distances,
                             plan->num_vnodes);

@@ -360,22 +360,21 @@ static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
                       vnuma_bitmap *pcpus_r, vnuma_bitmap *all_r,
                       vnuma_diags *diags)
 {
-    vnuma_topology topology;
+    vnuma_topology *topology = NULL;
     uint32_t pcpu, pnode;
     unsigned int i;
     int rc;
 
-    vnuma_topology_init(&topology);
     rc = vnuma_xen_get_topology(xen, &topology, diags);
-    for (i = 0; i < topology.num_pnodes && !rc; i++)
-        VNUMA_BITMAP_FOREACH(pcpu, &topology.pnodes[i].pcpus) {
+    for (i = 0; !rc && i < topology->num_pnodes; i++)
+        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus) {
             rc = rc ? rc : vnuma_bitmap_set(all_r, pcpu);
             if (!rc && (!vnuma_bitmap_count(pnodes) ||
-                        vnuma_bitmap_test(pnodes, topology.pnodes[i].pnode)))
+                        vnuma_bitmap_test(pnodes, topology->pnodes[i].pnode)))
                 rc = vnuma_bitmap_set(pcpus_r, pcpu);
         }
     VNUMA_BITMAP_FOREACH(pnode, pnodes) {
-        if (rc || vnuma_topology_find(&topology, pnode))
+        if (rc || vnuma_topology_find(topology, pnode))
             continue;
         vnuma__error(diags, "dom0-nodes", VNUMA__NOWHERE,
                      "the host has no node %" PRIu32, pnode);
@@ -386,7 +385,7 @@ static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
                      "these nodes have no CPUs");
         rc = VNUMA_ERROR_NOFIT;
     }
-    vnuma_topology_dispose(&topology);
+    vnuma_topology_free(topology);
     return rc;
 }
 

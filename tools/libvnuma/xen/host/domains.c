@@ -305,22 +305,22 @@ static int get_one(vnuma_xen *xen, const char *which, vnuma_domains *domains,
 
 int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
                           const vnuma_topology *topology,
-                          vnuma_domains *domains_r, vnuma_diags *diags)
+                          vnuma_domains **domains_r, vnuma_diags *diags)
 {
-    vnuma_domains domains;
+    vnuma_domains *domains = calloc(1, sizeof(*domains));
     int rc;
 
-    vnuma_domains_init(&domains);
-    rc = which ? get_one(xen, which, &domains, diags)
-               : get_all(xen, &domains, diags);
+    if (!domains)
+        return VNUMA_ERROR_NOMEM;
+    rc = which ? get_one(xen, which, domains, diags)
+               : get_all(xen, domains, diags);
     if (!rc)
-        rc = vnuma_domains_judge(&domains, topology);
-    if (rc) {
-        vnuma_domains_dispose(&domains);
-        return rc;
-    }
-    *domains_r = domains;
-    return 0;
+        rc = vnuma_domains_judge(domains, topology);
+    if (rc)
+        vnuma_domains_free(domains);
+    else
+        *domains_r = domains;
+    return rc;
 }
 
 /* ---- counting -------------------------------------------------------------------- */
@@ -337,7 +337,7 @@ static int take_pages(vnuma_domain *domain,
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < residency->num_nodes; i++)
         domain->pages[i] =
-            (vnuma_domain_pages){ residency->nodes[i].pnode,
+            (vnuma__domain_pages){ residency->nodes[i].pnode,
                                   residency->nodes[i].num_pages };
     domain->num_pages = residency->num_nodes;
     domain->counted = true;

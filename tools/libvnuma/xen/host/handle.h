@@ -11,6 +11,7 @@
 #include <libxl.h>
 
 #include "base/diag.h"
+#include "base/objects.h"
 #include "vnuma_xen.h"
 #include "xen/hv/hv_xen.h"
 

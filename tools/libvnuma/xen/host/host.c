@@ -255,26 +255,26 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
     return t->pcidevs ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology *topology_r,
+int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags)
 {
-    vnuma_topology topology;
+    vnuma_topology *topology = calloc(1, sizeof(*topology));
     uint32_t max_cpu_id = 0;
     int rc;
 
-    vnuma_topology_init(&topology);
-    rc = get_facts(xen, &topology, &max_cpu_id, diags);
+    if (!topology)
+        return VNUMA_ERROR_NOMEM;
+    rc = get_facts(xen, topology, &max_cpu_id, diags);
     if (!rc) {
-        rc = vnuma__host_tables(xen->xch, max_cpu_id, &topology);
+        rc = vnuma__host_tables(xen->xch, max_cpu_id, topology);
         if (rc == VNUMA_ERROR_XEN)
             vnuma__xen_failed(xen, diags, "asking Xen about nodes and CPUs");
     }
     if (!rc)
-        rc = get_pcidevs(xen, &topology);
-    if (rc) {
-        vnuma_topology_dispose(&topology);
-        return rc;
-    }
-    *topology_r = topology;
-    return 0;
+        rc = get_pcidevs(xen, topology);
+    if (rc)
+        vnuma_topology_free(topology);
+    else
+        *topology_r = topology;
+    return rc;
 }

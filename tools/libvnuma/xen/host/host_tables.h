@@ -4,7 +4,7 @@
 
 #include <xenctrl.h>
 
-#include "vnuma.h"
+#include "base/objects.h"
 
 /*
  * Fills in the nodes, their distances and the CPUs of this host, with one

@@ -3,6 +3,7 @@
 #ifndef VNUMA_RESIDENCY_H
 #define VNUMA_RESIDENCY_H
 
+#include "base/objects.h"
 #include "vnuma_xen.h"
 
 /*

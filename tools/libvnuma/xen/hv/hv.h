@@ -10,7 +10,7 @@
 #define VNUMA_HV_H
 
 #include "layout/layout.h"
-#include "vnuma.h"
+#include "base/objects.h"
 
 typedef struct vnuma__hv vnuma__hv;
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libvnuma: plans, which say where each vnode of a guest lives on a host, and
+ * why.
+ */
+#ifndef VNUMA_PLAN_H
+#define VNUMA_PLAN_H
+
+#include "vnuma_guest.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* So much of a vnode on that pnode. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t memkb;
+} vnuma_plan_part;
+
+typedef struct {
+    uint32_t pnode; /* of its vcpus, and of its memory if it is strict */
+    uint64_t memkb;
+    vnuma_bitmap vcpus;
+    uint32_t *distances; /* owned; num_vnodes of the plan */
+    vnuma_place place;   /* where its memory may go */
+    /* Owned; where it will go by what is free now; more than one pnode only
+     * if its policy is not strict. */
+    vnuma_plan_part *parts;
+    unsigned int num_parts;
+} vnuma_plan_vnode;
+
+/*
+ * What the plan does to a pnode that it uses, for memory or for vcpus.  What is
+ * left on it is free_memkb less the three others.
+ */
+typedef struct {
+    uint32_t pnode;
+    uint64_t free_memkb;  /* before */
+    uint64_t reserve_memkb; /* what the user wants to keep free there */
+    uint64_t guest_memkb; /* memory of the guest put there */
+    uint64_t build_memkb; /* what building it costs there (paging pool ...) */
+} vnuma_plan_pnode;
+
+/*
+ * What a placement costs.  Placements are compared by the first five, in this
+ * order, and the smaller wins; of least_memkb the larger.
+ */
+typedef struct {
+    uint64_t shared;     /* vnodes sharing a pnode */
+    uint64_t overcommit; /* vcpus beyond the pcpus of their pnode */
+    uint64_t distance;
+    uint64_t misplaced;   /* memory-only vnodes on pnodes that have CPUs */
+    uint64_t least_memkb; /* smallest free memory left: more is better */
+} vnuma_plan_cost;
+
+/* ---- what a plan is made with --------------------------------------------------- */
+
+typedef struct vnuma_plan vnuma_plan;
+
+/* Besides config and host; nothing when it is made. */
+typedef struct vnuma_plan_options vnuma_plan_options;
+
+/* Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_plan_options_make(vnuma_plan_options **options_r);
+void vnuma_plan_options_free(vnuma_plan_options *options);
+
+/* A pnode's margin, or every pnode's when pnode is VNUMA_PNODE_AUTO. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t memkb;
+} vnuma_plan_reserve;
+
+/*
+ * vnuma_plan_options_reserve - keep memory free on a pnode
+ *
+ * The last for a pnode counts.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
+                               uint64_t memkb);
+/* The first reserve for a pnode that the host does not have, or NULL. */
+const vnuma_plan_reserve *
+vnuma_plan_options_check(const vnuma_plan_options *options,
+                         const vnuma_topology *topology);
+
+/*
+ * vnuma_plan_options_take - plan beside another guest, as if it were there
+ *
+ * The memory of @plan, with what building costs, and a pcpu for each of its
+ * vcpus are gone from its pnodes.  Of guests that run already the host's free
+ * memory knows; their vcpus nobody counts.
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_options_take(vnuma_plan_options *options,
+                            const vnuma_plan *plan);
+
+/* ---- planning ------------------------------------------------------------------ */
+
+/*
+ * vnuma_plan_build - decide where each vnode shall live
+ * @config:   one in which vnuma_check() found no error; what it leaves out is
+ *            filled in as by vnuma_config_fill()
+ * @topology: the host as it is now
+ * @options:  NULL: none
+ * @plan_r:   written also with VNUMA_ERROR_NOFIT: not feasible, and why
+ * @diags:    on VNUMA_ERROR_NOFIT one error per vnode that does not fit, at
+ *            its size=
+ *
+ * The same input always gives the same plan.
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_build(const vnuma_config *config,
+                     const vnuma_topology *topology,
+                     const vnuma_plan_options *options, vnuma_plan **plan_r,
+                     vnuma_diags *diags);
+void vnuma_plan_free(vnuma_plan *plan);
+
+bool vnuma_plan_is_feasible(const vnuma_plan *plan);
+/* Proven: no other placement has a smaller cost. */
+bool vnuma_plan_is_optimal(const vnuma_plan *plan);
+/* Of the guest, in order; what is returned is borrowed from the plan. */
+unsigned int vnuma_plan_num_vnodes(const vnuma_plan *plan);
+const vnuma_plan_vnode *vnuma_plan_vnode_at(const vnuma_plan *plan,
+                                            unsigned int vnode);
+/* Those used, ascending by number. */
+unsigned int vnuma_plan_num_pnodes(const vnuma_plan *plan);
+const vnuma_plan_pnode *vnuma_plan_pnode_at(const vnuma_plan *plan,
+                                            unsigned int index);
+const vnuma_plan_cost *vnuma_plan_cost_of(const vnuma_plan *plan);
+/*
+ * Proven: no placement with the same cost.shared and cost.overcommit has a
+ * smaller distance.  Equal to cost.distance when the plan is optimal.
+ */
+uint64_t vnuma_plan_distance_bound(const vnuma_plan *plan);
+/* Why, a line of text each; borrowed. */
+unsigned int vnuma_plan_num_reasons(const vnuma_plan *plan);
+const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index);
+
+/*
+ * vnuma_topology_take - the host as it will be with a guest on it
+ *
+ * Takes the memory of @plan, with what building costs, from the free memory of
+ * its pnodes.
+ */
+void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan);
+
+/* ---- several guests ------------------------------------------------------------ */
+
+/* One of several guests, and what becomes of it. */
+typedef struct vnuma_plan_guest vnuma_plan_guest;
+
+/*
+ * vnuma_plan_guest_make - a guest to be planned with others
+ * @config: borrowed; NULL: it only has its place in the list
+ * @name:   borrowed; of its file
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_guest_make(const vnuma_config *config, const char *name,
+                          vnuma_plan_guest **guest_r);
+void vnuma_plan_guest_free(vnuma_plan_guest *guest);
+
+/* After vnuma_plan_several(): as of vnuma_plan_build(); borrowed. */
+int vnuma_plan_guest_rc(const vnuma_plan_guest *guest);
+const vnuma_plan *vnuma_plan_guest_plan(const vnuma_plan_guest *guest);
+const vnuma_diags *vnuma_plan_guest_diags(const vnuma_plan_guest *guest);
+/* On this host with none of the others. */
+bool vnuma_plan_guest_fits_alone(const vnuma_plan_guest *guest);
+
+/*
+ * vnuma_plan_several - plan guests that shall live beside each other
+ * @options: NULL: none
+ * @most_r: set when it is proven that no more of them fit together; may be
+ *          NULL
+ *
+ * As many as possible are placed: proven up to a few guests, a search with an
+ * end beyond.  The plan of each is the best beside what the others take
+ * (vnuma_plan_options_take()); its "optimal" says whether that is proven.  A
+ * guest that is left out has its rc and its reasons: beside those placed, or
+ * without them when it does not fit alone either.
+ *
+ * The order of @guests changes nothing: which of them are placed, and where,
+ * follows from what they need, then from their text, then from @name.
+ *
+ * Returns 0 when all of those with a config are placed, VNUMA_ERROR_NOFIT or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma_plan_several(vnuma_plan_guest *const *guests,
+                       unsigned int num_guests,
+                       const vnuma_topology *topology,
+                       const vnuma_plan_options *options, bool *most_r);
+
+/* ---- what a file leaves out ------------------------------------------------------ */
+
+/*
+ * vnuma_config_fill - make explicit what a guest's file leaves out
+ * @config: one in which vnuma_check() found no error
+ * @full_r: a config of its own with every size and every vcpu given; spans
+ *          are kept where there was a text; what plans do not look at (cpus=
+ *          and the pieces of vcpus=) is left out
+ *
+ * No size: an equal share of what the other vnodes leave of maxmem= (or
+ * memory=), in whole 2 MiB as far as possible.  No vcpus in any vnode: an even
+ * split of maxvcpus= (or vcpus=), in order.  vnuma="auto": as few vnodes
+ * as this host needs for the memory and the vcpus (without a host: one).
+ * pnodes and distances are vnuma_plan_build()'s.
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_config_fill(const vnuma_config *config,
+                      const vnuma_topology *topology,
+                      const vnuma_plan_options *options,
+                      vnuma_config **full_r);
+
+/*
+ * vnuma_config_is_full - whether plain xl would read the same from the file
+ *
+ * True when every vnode has a pnode, a size and a distance to every vnode, and
+ * vcpus are given in some vnode.
+ */
+bool vnuma_config_is_full(const vnuma_config *config);
+
+/* ---- plans as text -------------------------------------------------------------- */
+
+/*
+ * vnuma_plan_to_setting - "vnuma=[...]" with every value explicit, one line
+ *
+ * xl reads it as a key=value argument.  To be freed by the caller; NULL: no
+ * memory.
+ */
+char *vnuma_plan_to_setting(const vnuma_plan *plan);
+
+/*
+ * vnuma_plan_to_cfg - the guest's file with every value of vnuma= explicit
+ * @source: what @plan was made from
+ *
+ * The last vnuma= of the file, which counts, is replaced; those before it,
+ * which it overrides or adds to (+=), are taken out, with their lines where
+ * nothing else is on them.  Every other byte is as in the file; the command
+ * line's part of @source is left out.  A file without vnuma= gets one at its
+ * end; a last byte that xl ignores, and would not with more behind it, is gone
+ * then.  To be freed by the caller; NULL: no memory.
+ */
+char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source);
+
+/* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
+char *vnuma_plan_to_json(const vnuma_plan *plan);
+char *vnuma_plan_to_text(const vnuma_plan *plan);
+/* Of several, in their order; @topology is the host without them. */
+char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology);
+char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
