@@ -173,7 +173,7 @@ static void check_together(const vnuma_plan_guest *guests, unsigned int num,
 static int plan_several(vnuma_plan_guest *guests, unsigned int num,
                         const vnuma_topology *topology)
 {
-    vnuma_plan_guest *pointers[MOST_GUESTS];
+    vnuma_plan_guest *pointers[MOST_GUESTS] = { NULL };
     char *text, *json;
     unsigned int i;
     bool most;
