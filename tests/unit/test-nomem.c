@@ -165,12 +165,13 @@ static int check_guest(void)
 
 static int fill_guest(void)
 {
-    vnuma_config *config = NULL;
+    vnuma_config config;
     int rc;
 
-    rc = vnuma_config_fill(&c.config, &c.topology, &c.options, &config);
+    vnuma__config_init(&config);
+    rc = vnuma__config_fill(&c.config, &c.topology, &c.options, &config);
     CHECK_NOTHING_LEFT(rc, config);
-    vnuma_config_free(config);
+    vnuma__config_dispose(&config);
     return rc;
 }
 

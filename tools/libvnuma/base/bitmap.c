@@ -57,18 +57,17 @@ int vnuma_bitmap_set(vnuma_bitmap *bitmap, uint32_t bit)
     return 0;
 }
 
-int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to_r)
+int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to)
 {
     int rc;
 
-    rc = grow(to_r, from->num_words);
+    rc = grow(to, from->num_words);
     if (rc)
         return rc;
-    if (to_r->num_words)
-        memset(to_r->words, 0, to_r->num_words * sizeof(*to_r->words));
+    if (to->num_words)
+        memset(to->words, 0, to->num_words * sizeof(*to->words));
     if (from->num_words)
-        memcpy(to_r->words, from->words,
-               from->num_words * sizeof(*from->words));
+        memcpy(to->words, from->words, from->num_words * sizeof(*from->words));
     return 0;
 }
 

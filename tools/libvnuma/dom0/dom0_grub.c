@@ -391,30 +391,30 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
 }
 
 int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub,
-                            vnuma_dom0_cmdline *cmdline_r)
+                            vnuma_dom0_cmdline *cmdline)
 {
     static const char *const names[] = { "GRUB_CMDLINE_XEN",
                                          "GRUB_CMDLINE_XEN_DEFAULT" };
-    vnuma_dom0_cmdline cmdline;
+    vnuma_dom0_cmdline fresh;
     unsigned int i;
     int rc = 0;
 
-    vnuma_dom0_cmdline_init(&cmdline);
+    vnuma_dom0_cmdline_init(&fresh);
     for (i = 0; i < 2 && !rc; i++) {
         const variable *v = find(grub, names[i], strlen(names[i]));
 
         if (!v || !v->value.len)
             continue;
-        if (cmdline.len)
-            rc = vnuma__dom0_add(&cmdline, ' ', v->value.places[0]);
+        if (fresh.len)
+            rc = vnuma__dom0_add(&fresh, ' ', v->value.places[0]);
         if (!rc)
-            rc = vnuma__dom0_append(&cmdline, &v->value);
+            rc = vnuma__dom0_append(&fresh, &v->value);
     }
     if (rc) {
-        vnuma_dom0_cmdline_dispose(&cmdline);
+        vnuma_dom0_cmdline_dispose(&fresh);
         return rc;
     }
-    vnuma_dom0_cmdline_dispose(cmdline_r);
-    *cmdline_r = cmdline;
+    vnuma_dom0_cmdline_dispose(cmdline);
+    *cmdline = fresh;
     return 0;
 }

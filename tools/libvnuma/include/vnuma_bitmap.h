@@ -24,8 +24,8 @@ void vnuma_bitmap_init(vnuma_bitmap *bitmap);
 void vnuma_bitmap_dispose(vnuma_bitmap *bitmap);
 /* Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma_bitmap_set(vnuma_bitmap *bitmap, uint32_t bit);
-/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r may hold something before. */
-int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to_r);
+/* In place of what @to held.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to);
 bool vnuma_bitmap_test(const vnuma_bitmap *bitmap, uint32_t bit);
 unsigned int vnuma_bitmap_count(const vnuma_bitmap *bitmap);
 bool vnuma_bitmap_equal(const vnuma_bitmap *a, const vnuma_bitmap *b);

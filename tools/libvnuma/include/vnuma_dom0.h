@@ -82,7 +82,7 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub,
-                            vnuma_dom0_cmdline *cmdline_r);
+                            vnuma_dom0_cmdline *cmdline);
 
 /* ---- what it says ------------------------------------------------------------ */
 
@@ -114,10 +114,11 @@ void vnuma_dom0_limits_init(vnuma_dom0_limits *limits);
 
 /*
  * vnuma_dom0_parse - read dom0's options of a command line
+ * @limits_r: written also with VNUMA_ERROR_CONFIG
  *
  * Reports what Xen would refuse, and what it takes for something else than
- * was most likely meant.  @limits_r is what Xen holds afterwards, whatever is
- * wrong.
+ * was most likely meant.  The limits are those that Xen holds afterwards,
+ * whatever is wrong.
  *
  * Returns 0, or VNUMA_ERROR_CONFIG when Xen refuses something.
  */

@@ -108,7 +108,7 @@ vnuma_span vnuma_config_vnuma_span(const vnuma_config *config);
 uint64_t vnuma_config_total_memkb(const vnuma_config *config);
 /* As many vcpus as it can ever have; 0: the file does not say. */
 uint32_t vnuma_config_max_vcpus(const vnuma_config *config);
-/* Its vnodes; none before vnuma_config_fill() when vnuma= is "auto". */
+/* Its vnodes, as the file has them; none when vnuma= is "auto". */
 unsigned int vnuma_config_num_vnodes(const vnuma_config *config);
 /* Of that number, which is below vnuma_config_num_vnodes(); borrowed. */
 const vnuma_vnode *vnuma_config_vnode_at(const vnuma_config *config,

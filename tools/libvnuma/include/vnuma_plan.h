@@ -99,13 +99,18 @@ int vnuma_plan_options_take(vnuma_plan_options *options,
 
 /*
  * vnuma_plan_build - decide where each vnode shall live
- * @config:   one in which vnuma_check() found no error; what it leaves out is
- *            filled in as by vnuma_config_fill()
+ * @config:   one in which vnuma_check() found no error
  * @topology: the host as it is now
  * @options:  NULL: none
  * @plan_r:   written also with VNUMA_ERROR_NOFIT: not feasible, and why
  * @diags:    on VNUMA_ERROR_NOFIT one error per vnode that does not fit, at
  *            its size=
+ *
+ * What the config leaves out is filled in.  No size: an equal share of what the
+ * other vnodes leave of maxmem= (or memory=), in whole 2 MiB as far as
+ * possible.  No vcpus in any vnode: an even split of maxvcpus= (or vcpus=), in
+ * order.  vnuma="auto": as few vnodes as this host needs for the memory and
+ * the vcpus.
  *
  * The same input always gives the same plan.
  *
@@ -191,28 +196,6 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
                        unsigned int num_guests,
                        const vnuma_topology *topology,
                        const vnuma_plan_options *options, bool *most_r);
-
-/* ---- what a file leaves out ------------------------------------------------------ */
-
-/*
- * vnuma_config_fill - make explicit what a guest's file leaves out
- * @config: one in which vnuma_check() found no error
- * @full_r: a config of its own with every size and every vcpu given; spans
- *          are kept where there was a text; what plans do not look at (cpus=
- *          and the pieces of vcpus=) is left out
- *
- * No size: an equal share of what the other vnodes leave of maxmem= (or
- * memory=), in whole 2 MiB as far as possible.  No vcpus in any vnode: an even
- * split of maxvcpus= (or vcpus=), in order.  vnuma="auto": as few vnodes
- * as this host needs for the memory and the vcpus (without a host: one).
- * pnodes and distances are vnuma_plan_build()'s.
- *
- * Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma_config_fill(const vnuma_config *config,
-                      const vnuma_topology *topology,
-                      const vnuma_plan_options *options,
-                      vnuma_config **full_r);
 
 /*
  * vnuma_config_is_full - whether plain xl would read the same from the file

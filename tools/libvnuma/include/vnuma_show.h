@@ -73,7 +73,8 @@ uint64_t vnuma_domain_pages(const vnuma_domain *domain, uint32_t pnode);
 uint64_t vnuma_domain_stray_pages(const vnuma_domain *domain);
 /* What is not as it was promised, one sentence each. */
 unsigned int vnuma_domain_num_drift(const vnuma_domain *domain);
-const char *vnuma_domain_drift_at(const vnuma_domain *domain, unsigned int index);
+const char *vnuma_domain_drift_at(const vnuma_domain *domain,
+                                  unsigned int index);
 
 /*
  * vnuma_domains_judge - compare what is with what was promised

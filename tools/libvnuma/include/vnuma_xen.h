@@ -197,7 +197,8 @@ int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
  * vnuma_xen_describe_plan, vnuma_xen_describe_build_info - one text for both
  *
  * "PNODE:MEMKB:VCPUS:DISTANCES" for each vnode, joined by ";": equal when xl
- * understood what was planned.  A @plan of NULL has no vnodes.  To be freed by the caller; NULL: no memory.
+ * understood what was planned.  A @plan of NULL has no vnodes.  To be freed by
+ * the caller; NULL: no memory.
  */
 char *vnuma_xen_describe_plan(const vnuma_plan *plan);
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info);

@@ -44,7 +44,14 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
 
 /* fill.c */
 
-/* As vnuma_config_fill(), into one that is empty. */
+/*
+ * Makes explicit what a guest's file leaves out, as vnuma_plan_build() tells;
+ * without a host vnuma="auto" is one vnode.
+ * @full_r: empty; spans are kept where there was a text; what plans do not look
+ *          at (cpus= and the pieces of vcpus=) is left out
+ *
+ * Returns 0 or VNUMA_ERROR_NOMEM.
+ */
 int vnuma__config_fill(const vnuma_config *config,
                        const vnuma_topology *topology,
                        const vnuma_plan_options *options,

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#include "guest/guest.h"
-
 int vnuma_plan_build(const vnuma_config *config,
                      const vnuma_topology *topology,
                      const vnuma_plan_options *options, vnuma_plan **plan_r,
@@ -30,22 +28,6 @@ void vnuma_plan_free(vnuma_plan *plan)
     if (plan)
         vnuma__plan_dispose(plan);
     free(plan);
-}
-
-int vnuma_config_fill(const vnuma_config *config,
-                      const vnuma_topology *topology,
-                      const vnuma_plan_options *options, vnuma_config **full_r)
-{
-    vnuma_config *full = calloc(1, sizeof(*full));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (full)
-        rc = vnuma__config_fill(config, topology, options, full);
-    if (rc)
-        free(full);
-    else
-        *full_r = full;
-    return rc;
 }
 
 /* ---- what is in a plan ---------------------------------------------------- */

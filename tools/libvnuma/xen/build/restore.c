@@ -142,9 +142,9 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
 {
     libxl_domain_config d_config;
     vnuma_record record;
+    char *text = NULL;
     int rc = 0;
 
-    *text_r = NULL;
     vnuma__record_init(&record);
     libxl_domain_config_init(&d_config);
     if (vnuma__hv_get_vnuma(&xen->hv.hv, domid, &record.layout)) {
@@ -163,10 +163,12 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
                      diags);
     if (rc)
         goto out;
-    *text_r = vnuma_record_format(&record);
-    rc = *text_r ? 0 : no_memory(diags);
+    text = vnuma_record_format(&record);
+    rc = text ? 0 : no_memory(diags);
 
 out:
+    if (!rc)
+        *text_r = text;
     libxl_domain_config_dispose(&d_config);
     vnuma__record_dispose(&record);
     return rc;
@@ -185,7 +187,6 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
     vnuma_xen xen;
     int rc;
 
-    *text_r = NULL;
     rc = vnuma__xen_borrow(&xen, ctx, diags);
     if (rc)
         return rc;
@@ -257,16 +258,19 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                               vnuma_diags *diags)
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
+    uint64_t target_memkb;
     vnuma_record record;
     int rc;
 
-    *target_memkb_r = b_info->target_memkb == LIBXL_MEMKB_DEFAULT
-                          ? b_info->max_memkb
-                          : b_info->target_memkb;
+    target_memkb = b_info->target_memkb == LIBXL_MEMKB_DEFAULT
+                       ? b_info->max_memkb
+                       : b_info->target_memkb;
     vnuma__record_init(&record);
     rc = vnuma__record_parse(text, strlen(text), &record, diags);
     if (!rc)
         rc = set_pnodes(ctx, d_config, &record, diags);
+    if (!rc)
+        *target_memkb_r = target_memkb;
     vnuma__record_dispose(&record);
     return rc;
 }

@@ -280,19 +280,23 @@ int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
                        vnuma_diags *diags)
 {
     vnuma__dom0_record record;
+    vnuma_xen_dom0 now;
     int rc = 0;
 
-    if (read_dom0(xen, dom0_r))
+    vnuma_xen_dom0_init(&now);
+    if (read_dom0(xen, &now))
         return vnuma__xen_failed(xen, diags, "asking for dom0's state");
     vnuma__dom0_record_init(&record);
     if (!vnuma__dom0_record_read(RECORD_DIR, &record)) {
-        dom0_r->is_changed = true;
-        dom0_r->is_interrupted = record.is_changing;
-        rc = vnuma__dom0_settings_copy(&record.original, &dom0_r->original);
+        now.is_changed = true;
+        now.is_interrupted = record.is_changing;
+        rc = vnuma__dom0_settings_copy(&record.original, &now.original);
     }
     vnuma__dom0_record_dispose(&record);
     if (rc)
-        vnuma_xen_dom0_dispose(dom0_r);
+        vnuma_xen_dom0_dispose(&now);
+    else
+        *dom0_r = now;
     return rc;
 }
 
