@@ -116,7 +116,7 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
         (item->type != VNUMA__JSON_NUMBER ||
          !vnuma__host_distance(vnuma__jsondoc_text(reader->json, item),
                                &distance)))
-        return bad_topology(reader, item, "this is no distance");
+        return bad_topology(reader, item, "this is not a distance");
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
 }
 
@@ -128,7 +128,7 @@ static int read_cpu(json_reader *reader, value_ptr item, void *arg)
     if (item->type != VNUMA__JSON_NUMBER ||
         !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
                             VNUMA_BITMAP_MAX - 1, &pcpu))
-        return bad_topology(reader, item, "this is no number of a CPU");
+        return bad_topology(reader, item, "this is not a CPU number");
     return vnuma__draft_add_pcpu(
         reader->draft,
         (vnuma_pcpu){ (uint32_t)pcpu, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
@@ -231,7 +231,7 @@ static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
         !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
                              &pcidev))
         return bad_topology(reader, address ? address : item,
-                            "this is no address of a PCI device");
+                            "this is not the address of a PCI device");
     rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
                      &pcidev.pnode);
     if (rc)

@@ -91,7 +91,7 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
     if (word.ptr[word.len - 1] != ')' ||
         !vnuma__text_to_u64(vnuma__text_slice(word, 1, word.len - 1),
                             UINT64_MAX, &said))
-        return bad_numactl(reader, word, "this is no number of CPUs");
+        return bad_numactl(reader, word, "this is not a number of CPUs");
     if (said == found)
         return 0;
     vnuma__error(reader->draft->diags, "host-count", word.span,
@@ -110,7 +110,7 @@ static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
         if (word.ptr[0] == '(')
             return check_cpu_count(reader, word, found);
         if (!parse_range(word, &first, &last))
-            return bad_numactl(reader, word, "this is no number of a CPU");
+            return bad_numactl(reader, word, "this is not a CPU number");
         rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
         if (rc)
             return rc;
@@ -128,7 +128,7 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return bad_numactl(reader, word, "this is no size of memory in MB");
+        return bad_numactl(reader, word, "this is not an amount of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
         return bad_numactl(reader, rest, "the unit is not MB");
     return 0;
@@ -163,7 +163,7 @@ static int get_pnode(numactl_reader *reader, vnuma__text word,
     uint64_t pnode;
 
     if (!vnuma__text_to_u64(word, UINT64_MAX, &pnode))
-        return bad_numactl(reader, word, "this is no number of a node");
+        return bad_numactl(reader, word, "this is not a node number");
     *pnode_r = NULL;
     if (property && pnode <= VNUMA__PNODE_NUMBER_MAX)
         *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
@@ -224,17 +224,17 @@ static int read_row(numactl_reader *reader, vnuma__text line)
                            "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
-        return bad_numactl(reader, number, "this is no number of a node");
+        return bad_numactl(reader, number, "this is not a node number");
     pnode = vnuma__draft_find_pnode(reader->draft, id);
     if (!pnode)
         return bad_numactl(reader, number, "this node does not exist");
     if (pnode->num_distances)
         return bad_numactl(reader, number,
-                           "the distances of this node are there "
+                           "the distances of this node are given "
                            "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
-            return bad_numactl(reader, word, "this is no distance");
+            return bad_numactl(reader, word, "this is not a distance");
         rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
                                        word.span);
         if (rc)
@@ -251,7 +251,7 @@ static int read_available(numactl_reader *reader, vnuma__text rest)
 
     vnuma__host_word(&rest, &word);
     if (!vnuma__text_to_u64(word, UINT64_MAX, &reader->available))
-        return bad_numactl(reader, word, "this is no number of nodes");
+        return bad_numactl(reader, word, "this is not a number of nodes");
     reader->available_span = word.span;
     return 0;
 }

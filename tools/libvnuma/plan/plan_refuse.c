@@ -384,7 +384,7 @@ static char *say_beside(const refusal *r, unsigned int p)
     const char *others = r->problem->is_shared ? " next to the others" : "";
     uint64_t reserve = r->problem->reserve[p];
 
-    return reserve ? format_hint("%s besides the %" PRIu64 " MiB reserved",
+    return reserve ? format_hint("%s without the %" PRIu64 " MiB reserved",
                                  others, vnuma__mib_up(reserve))
                    : strdup(others);
 }
@@ -414,11 +414,11 @@ static char *say_why(const refusal *r, unsigned int v)
         return format_hint("vnode %u: the host has no pnode %" PRIu64, v,
                            r->config->vnodes[v].pnode.value);
     case NO_CPUS_THERE:
-        return format_hint("vnode %u: has vcpus, but pnode %" PRIu32
+        return format_hint("vnode %u has vcpus, but pnode %" PRIu32
                            " has no CPUs",
                            v, number(r, r->vnodes[v].pnode));
     case NO_CPUS_AT_ALL:
-        return format_hint("vnode %u: has vcpus, but no pnode has CPUs", v);
+        return format_hint("vnode %u has vcpus, but no pnode has CPUs", v);
     case NO_MEMORY_THERE:
     case NO_MEMORY:
     default:
@@ -435,8 +435,8 @@ static void report_all(refusal *r)
         report_refusal(
             r, r->config->vnodes_span,
             format_hint(r->gave_up
-                            ? "no placement was found in the time allowed"
-                            : "the vnodes do not fit on the pnodes together"),
+                            ? "no placement was found before the search ended"
+                            : "the vnodes do not all fit at the same time"),
             r->hints[0]);
     while (vnodes) {
         unsigned int v = vnuma__take_lowest(&vnodes);

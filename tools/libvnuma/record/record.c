@@ -336,7 +336,7 @@ static int check_ranges(record_reader *r, const vnuma_record *record)
 
         if (range->start < next || range->end <= range->start ||
             ((range->start | range->end) & page_mask))
-            return bad_record(r, "its ranges of memory make no sense");
+            return bad_record(r, "its ranges of memory are invalid");
         next = range->end;
     }
     for (i = 0; i < layout->num_vnodes; i++) {
@@ -377,7 +377,7 @@ static int read_record(record_reader *r, vnuma_record *record)
     int rc;
 
     if (r->root->type != VNUMA__JSON_OBJECT)
-        return bad_record(r, "it is no object");
+        return bad_record(r, "it is not an object");
     rc = read_lengths(r, &n, &num_vcpus, &num_ranges);
     if (!rc)
         rc = vnuma__layout_alloc(layout, num_ranges, n, num_vcpus);
@@ -466,7 +466,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
     object.len = (uint32_t)(len - line);
     rc = vnuma__jsondoc_parse(object, &json, &ignored);
     if (rc == 1)
-        rc = bad_record(&reader, "it is no JSON");
+        rc = bad_record(&reader, "it is not JSON");
     if (rc)
         goto out;
     reader.json = &json;

@@ -288,7 +288,7 @@ static int get_set(reader *r, value_ptr object, const char *key,
             !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item),
                                 VNUMA_BITMAP_MAX - 1, &bit))
             return bad_domains(r, item,
-                               "this is no number of a CPU or a node");
+                               "this is not the number of a CPU or a node");
         rc = vnuma_bitmap_set(set, bit);
         if (rc)
             return rc;
@@ -311,7 +311,7 @@ static int get_policy(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
             vnode->policy = policy;
             return 0;
         }
-    return bad_domains(r, value, "this is no policy");
+    return bad_domains(r, value, "this is not a policy");
 }
 
 static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
@@ -330,7 +330,7 @@ static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
     for (i = 0; i < vnode->num_parts; i++)
         if (vnode->parts[i].pnode == part->pnode)
             return bad_domains(r, item,
-                               "a part on this pnode was there before");
+                               "there is already a part on this pnode");
     vnode->num_parts++;
     return 0;
 }
@@ -522,7 +522,7 @@ static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
     int rc;
 
     if (item->type != VNUMA__JSON_OBJECT)
-        return bad_domains(r, item, "this is no domain");
+        return bad_domains(r, item, "this is not a domain");
     rc = vnuma__domains_add(domains, &domain);
     if (rc)
         return rc;

@@ -177,7 +177,7 @@ int cli_only_here(const cli_options *options, const char *name)
 {
     if (!options->host_path)
         return CLI_OK;
-    return cli_fail(CLI_USAGE, "%s is for this host: no --host", name);
+    return cli_fail(CLI_USAGE, "%s uses this host: omit --host", name);
 }
 
 int cli_code(int rc)

@@ -114,8 +114,8 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     if (task &&
         (!task->is_recorded || (task->leaving_record && !task->is_written))) {
         /* A file that says it has the places, and has not, is worse. */
-        tell(REPORT_ERROR " error: xl wrote no configuration behind which "
-                          "the guest's places could stand [save-record]\n");
+        tell(REPORT_ERROR " error: xl wrote no configuration that the "
+                          "guest's record could follow [save-record]\n");
         return ERROR_FAIL;
     }
     if (task)
@@ -259,7 +259,7 @@ static int take_built(vnuma__task *task)
     vnuma_xen_built built;
 
     if (!tell_read_built(task->built_fd, &built)) {
-        tell(REPORT_ERROR " error: libxl-save-helper has not told where it "
+        tell(REPORT_ERROR " error: libxl-save-helper did not report where it "
                           "put the guest's memory [read-back]\n");
         return ERROR_FAIL;
     }

@@ -145,7 +145,7 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
         rc = describe_layout(dom, layout);
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges make no sense");
+                     "the guest's memory ranges are invalid");
     else if (rc)
         vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
     return rc;

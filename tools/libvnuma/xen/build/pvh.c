@@ -116,7 +116,7 @@ static int read_xsdt(struct xc_dom_image *dom, uint64_t address,
         memcpy(xsdt, w.bytes, *len_r);
         rc = 0;
     } else {
-        rc = tables_strange(diags, "the RSDP does not name an XSDT");
+        rc = tables_strange(diags, "the RSDP does not point to an XSDT");
     }
     window_close(&w);
     return rc;
@@ -203,7 +203,7 @@ static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp, uint64_t *xsdt_r,
     *xsdt_r = vnuma__acpi_rsdp_get(w.bytes);
     window_close(&w);
     return *xsdt_r ? 0
-                   : tables_strange(diags, "the guest's RSDP is not sound");
+                   : tables_strange(diags, "the guest's RSDP is invalid");
 }
 
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
@@ -240,7 +240,7 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     rc = vnuma__acpi_build(&layout, old, old_len, place, tables,
                            VNUMA__ACPI_MAX_BYTES, &len);
     if (rc) {
-        rc = tables_strange(diags, "the guest's XSDT is not sound");
+        rc = tables_strange(diags, "the guest's XSDT is invalid");
         goto out;
     }
     rc = put_tables(dom, pnode, place, tables, len, diags);

@@ -436,7 +436,7 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
         return 0;
     if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                 "giving back pages that the guest had not");
+                                 "giving back pages that the guest did not have");
     refill->num_released += num;
     refill->built.num_pages -= num;
     return 0;
