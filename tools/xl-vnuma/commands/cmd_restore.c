@@ -165,7 +165,7 @@ out:
 /* The sender's xl waits for this before it sends anything. */
 static int greet(void)
 {
-    static const char banner[] = REPORT_BANNER;
+    static const char banner[] = MESSAGE_BANNER;
 
     if (write(STDOUT_FILENO, banner, strlen(banner)) ==
         (ssize_t)strlen(banner))

@@ -41,7 +41,7 @@ static void guest_started(void *user, uint32_t domid)
     (void)user;
     if (task)
         snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
-    tell(REPORT_DOMAIN " %" PRIu32 " %s", domid, uuid);
+    tell(MESSAGE_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
 static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
@@ -100,7 +100,7 @@ static int compare_with_plan(const libxl_domain_config *d_config)
         return 0;
     understood = vnuma_xen_describe_build_info(&d_config->b_info);
     if (!understood || strcmp(understood, process.expected)) {
-        tell(REPORT_ERROR
+        tell(MESSAGE_ERROR
              " error: xl understood the file differently than planned: "
              "\"%s\", not \"%s\" [readers-differ]\n",
              understood ? understood : "", process.expected);
@@ -129,7 +129,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
         VNUMA__NO_DOMID);
 
     if (!task) {
-        tell(REPORT_ERROR " error: no memory to build the guest "
+        tell(MESSAGE_ERROR " error: no memory to build the guest "
                           "[no-memory]\n");
         return NULL;
     }
@@ -158,7 +158,7 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
                          sizeof(task->uuid));
     libxl_dominfo_list_free(infos, num_infos);
     if (!taken)
-        tell(REPORT_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
+        tell(MESSAGE_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
 
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
@@ -167,7 +167,7 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
     int rc;
 
     if (task->refusal[0]) {
-        tell(REPORT_ERROR " error: %s [xen-refused]\n", task->refusal);
+        tell(MESSAGE_ERROR " error: %s [xen-refused]\n", task->refusal);
         return ERROR_FAIL;
     }
     vnuma_diags_init(&diags);
@@ -175,7 +175,7 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
     if (rc)
         tell_diags(&diags);
     else
-        tell(REPORT_DONE " %" PRIu32, domid);
+        tell(MESSAGE_DONE " %" PRIu32, domid);
     vnuma_diags_dispose(&diags);
     return rc ? ERROR_FAIL : 0;
 }
@@ -391,5 +391,5 @@ __attribute__((constructor)) static void load_hooks(void)
                 strerror(errno));
         _exit(3);
     }
-    tell(REPORT_HELLO " " XEN_RELEASE);
+    tell(MESSAGE_HELLO " " XEN_RELEASE);
 }

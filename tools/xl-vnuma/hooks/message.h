@@ -7,22 +7,22 @@
 #ifndef VNUMA_MESSAGE_H
 #define VNUMA_MESSAGE_H
 
-#define REPORT_MAX 4096
+#define MESSAGE_MAX 4096
 
-#define REPORT_HELLO "hello"       /* RELEASE: the object is in xl */
-#define REPORT_BEGIN "begin"       /* UUID: unused so far, of the new domain */
-#define REPORT_DOMAIN "domain"     /* DOMID UUID: a build has begun */
-#define REPORT_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
+#define MESSAGE_HELLO "hello"       /* RELEASE: the object is in xl */
+#define MESSAGE_BEGIN "begin"       /* UUID: unused so far, of the new domain */
+#define MESSAGE_DOMAIN "domain"     /* DOMID UUID: a build has begun */
+#define MESSAGE_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
 /* PNODE PREFERRED 1G 2M 4K RELEASED: extents, and pages given back */
-#define REPORT_SHARE "share"
-#define REPORT_BUILT "built"       /* PAGES POPULATE-CALLS */
-#define REPORT_DONE "done"         /* DOMID: settled and read back; or saved */
-#define REPORT_RECORD "record"     /* goes with the guest that leaves */
-#define REPORT_GO "go"             /* the sender lets the incoming guest run */
-#define REPORT_ANSWER "answer"     /* xl is about to say what became of it */
-#define REPORT_ERROR "error"       /* TEXT, with its newlines */
+#define MESSAGE_SHARE "share"
+#define MESSAGE_BUILT "built"       /* PAGES POPULATE-CALLS */
+#define MESSAGE_DONE "done"         /* DOMID: settled and read back; or saved */
+#define MESSAGE_RECORD "record"     /* goes with the guest that leaves */
+#define MESSAGE_GO "go"             /* the sender lets the incoming guest run */
+#define MESSAGE_ANSWER "answer"     /* xl is about to say what became of it */
+#define MESSAGE_ERROR "error"       /* TEXT, with its newlines */
 
-#define ENV_REPORT_FD "XL_VNUMA_REPORT_FD"
+#define ENV_MESSAGE_FD "XL_VNUMA_MESSAGE_FD"
 #define ENV_PLAN "XL_VNUMA_PLAN"
 #define ENV_PLACES "XL_VNUMA_PLACES" /* vnuma_place_format(), by ";" */
 #define ENV_PIN "XL_VNUMA_PIN"       /* set: pin vcpus to their pnodes */
@@ -36,11 +36,11 @@
 #define ENV_OLD_PRELOAD "XL_VNUMA_OLD_PRELOAD"
 
 /* xl's message that gives the guest to the receiver; with its NUL. */
-#define REPORT_GO_MESSAGE "domain is yours, you are cleared to unpause"
+#define MESSAGE_GO_MESSAGE "domain is yours, you are cleared to unpause"
 /* xl's message before the byte that is 0 if the guest runs; with its NUL. */
-#define REPORT_ANSWER_MESSAGE "my copy unpause results are as follows"
+#define MESSAGE_ANSWER_MESSAGE "my copy unpause results are as follows"
 /* xl's message that the receiver is ready. */
-#define REPORT_BANNER                                                         \
+#define MESSAGE_BANNER                                                         \
     "xl migration receiver ready, send binary domain data.\n"
 
 #endif

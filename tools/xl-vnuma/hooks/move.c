@@ -42,7 +42,7 @@ static bool is_other_domain(const vnuma__task *task, uint32_t domid)
     if (domid == task->domid)
         return false;
     /* The name was given to another guest since we looked. */
-    tell(REPORT_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
+    tell(MESSAGE_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
                       " [readers-differ]\n",
          domid, task->domid);
     return true;
@@ -114,7 +114,7 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     if (task &&
         (!task->is_recorded || (task->leaving_record && !task->is_written))) {
         /* A file that says it has the places, and has not, is worse. */
-        tell(REPORT_ERROR " error: xl wrote no configuration that the "
+        tell(MESSAGE_ERROR " error: xl wrote no configuration that the "
                           "guest's record could follow [save-record]\n");
         return ERROR_FAIL;
     }
@@ -124,7 +124,7 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     if (task)
         task->is_suspending = false;
     if (!rc)
-        tell(REPORT_DONE " %" PRIu32, domid);
+        tell(MESSAGE_DONE " %" PRIu32, domid);
     return rc;
 }
 
@@ -164,14 +164,14 @@ static bool is_header(const void *data, ssize_t sz)
 
 static bool is_banner(const void *data, ssize_t sz)
 {
-    return sz == (ssize_t)strlen(REPORT_BANNER) &&
-           !memcmp(data, REPORT_BANNER, (size_t)sz);
+    return sz == (ssize_t)strlen(MESSAGE_BANNER) &&
+           !memcmp(data, MESSAGE_BANNER, (size_t)sz);
 }
 
 static bool is_answer(const void *data, ssize_t sz)
 {
-    return process.is_given && sz == sizeof(REPORT_ANSWER_MESSAGE) &&
-           !memcmp(data, REPORT_ANSWER_MESSAGE, (size_t)sz);
+    return process.is_given && sz == sizeof(MESSAGE_ANSWER_MESSAGE) &&
+           !memcmp(data, MESSAGE_ANSWER_MESSAGE, (size_t)sz);
 }
 
 static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
@@ -187,7 +187,7 @@ static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
                  (ssize_t)strlen(task->leaving_record), filename, what);
     task->is_written = !r;
     if (task->is_written)
-        tell(REPORT_RECORD);
+        tell(MESSAGE_RECORD);
     return r;
 }
 
@@ -205,7 +205,7 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
     if (process.head_fd >= 0 && is_banner(data, sz))
         return 0;
     if (is_answer(data, sz)) {
-        tell(REPORT_ANSWER);
+        tell(MESSAGE_ANSWER);
         tell_no_more();
     }
     if (!task || !task->leaving_record)
@@ -242,7 +242,7 @@ static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
 
 static int fail_restore(const char *what)
 {
-    tell(REPORT_ERROR " error: %s: %s [no-memory]\n", what, strerror(errno));
+    tell(MESSAGE_ERROR " error: %s: %s [no-memory]\n", what, strerror(errno));
     return ERROR_FAIL;
 }
 
@@ -259,7 +259,7 @@ static int take_built(vnuma__task *task)
     vnuma_xen_built built;
 
     if (!tell_read_built(task->built_fd, &built)) {
-        tell(REPORT_ERROR " error: libxl-save-helper did not report where it "
+        tell(MESSAGE_ERROR " error: libxl-save-helper did not report where it "
                           "put the guest's memory [read-back]\n");
         return ERROR_FAIL;
     }
@@ -311,7 +311,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!rc && task->record)
         rc = settle_restored(task, ctx, *domid);
     else if (!rc)
-        tell(REPORT_DONE " %" PRIu32, *domid);
+        tell(MESSAGE_DONE " %" PRIu32, *domid);
     if (task && task->built_fd >= 0)
         close(task->built_fd);
     hooks_end(task);
@@ -351,9 +351,9 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
     if (process.head_fd >= 0)
         return read_head(data, sz);
     r = real(ctx, fd, data, sz, filename, what);
-    if (!r && process.is_incoming && sz == sizeof(REPORT_GO_MESSAGE) &&
-        !memcmp(data, REPORT_GO_MESSAGE, (size_t)sz)) {
-        tell(REPORT_GO);
+    if (!r && process.is_incoming && sz == sizeof(MESSAGE_GO_MESSAGE) &&
+        !memcmp(data, MESSAGE_GO_MESSAGE, (size_t)sz)) {
+        tell(MESSAGE_GO);
         process.is_incoming = false;
         process.is_given = true;
     }

@@ -18,14 +18,14 @@
 
 void tell_from_environment(void)
 {
-    const char *fd = getenv(ENV_REPORT_FD);
+    const char *fd = getenv(ENV_MESSAGE_FD);
 
     if (fd && *fd) {
         process.report_fd = atoi(fd);
         if (fcntl(process.report_fd, F_SETFD, FD_CLOEXEC))
             process.report_fd = -1;
     }
-    unsetenv(ENV_REPORT_FD);
+    unsetenv(ENV_MESSAGE_FD);
 }
 
 void tell_to_environment(void)
@@ -35,7 +35,7 @@ void tell_to_environment(void)
     if (process.report_fd < 0 || fcntl(process.report_fd, F_SETFD, 0))
         return;
     snprintf(text, sizeof(text), "%d", process.report_fd);
-    setenv(ENV_REPORT_FD, text, 1);
+    setenv(ENV_MESSAGE_FD, text, 1);
 }
 
 void tell_no_more(void)
@@ -52,7 +52,7 @@ bool tell_is_heard(void)
 
 bool tell(const char *format, ...)
 {
-    char message[REPORT_MAX];
+    char message[MESSAGE_MAX];
     va_list args;
     int len;
 
@@ -74,7 +74,7 @@ void tell_diags(const vnuma_diags *diags)
 
     for (i = 0; i < diags->num_items; i++) {
         text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
-        if (!tell(REPORT_ERROR " %s", text ? text : "no memory"))
+        if (!tell(MESSAGE_ERROR " %s", text ? text : "no memory"))
             fprintf(stderr, "xl-vnuma: %s", text ? text : "no memory\n");
         free(text);
     }
@@ -85,12 +85,12 @@ void tell_built(const vnuma_xen_built *built)
     unsigned int i;
 
     for (i = 0; i < built->num_shares; i++)
-        tell(REPORT_SHARE " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64
+        tell(MESSAGE_SHARE " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64
                           " %" PRIu64 " %" PRIu64,
              built->shares[i].pnode, built->shares[i].preferred,
              built->shares[i].num_1g, built->shares[i].num_2m,
              built->shares[i].num_4k, built->shares[i].num_released);
-    tell(REPORT_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
+    tell(MESSAGE_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
          built->num_calls);
 }
 
@@ -126,6 +126,6 @@ void tell_progress(void *user, uint32_t domid, uint32_t pnode,
 {
     (void)user;
     (void)domid;
-    tell(REPORT_PROGRESS " %" PRIu32 " %" PRIu64 " %" PRIu64, pnode,
+    tell(MESSAGE_PROGRESS " %" PRIu32 " %" PRIu64 " %" PRIu64, pnode,
          done_pages, all_pages);
 }

@@ -206,7 +206,7 @@ static bool is_remains(const state *s, const run_result *result)
 /* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)
 {
-    static const char message[] = REPORT_ANSWER_MESSAGE "\0";
+    static const char message[] = MESSAGE_ANSWER_MESSAGE "\0";
 
     /* A sender that is gone must not stop us. */
     signal(SIGPIPE, SIG_IGN);

@@ -118,17 +118,17 @@ static const struct {
     run_stage stage; /* that xl has reached then, at least */
     void (*hear)(run *r, const char *args);
 } words[] = {
-    { REPORT_HELLO, RUN_LOADED, NULL },
-    { REPORT_BEGIN, RUN_LOADED, hear_begin },
-    { REPORT_DOMAIN, RUN_MADE, hear_domain },
-    { REPORT_PROGRESS, RUN_LOADED, hear_progress },
-    { REPORT_SHARE, RUN_LOADED, hear_share },
-    { REPORT_BUILT, RUN_LOADED, hear_built },
-    { REPORT_RECORD, RUN_LOADED, hear_record },
-    { REPORT_ERROR, RUN_LOADED, hear_error },
-    { REPORT_DONE, RUN_DONE, NULL },
-    { REPORT_GO, RUN_GIVEN, NULL },
-    { REPORT_ANSWER, RUN_ANSWERED, NULL },
+    { MESSAGE_HELLO, RUN_LOADED, NULL },
+    { MESSAGE_BEGIN, RUN_LOADED, hear_begin },
+    { MESSAGE_DOMAIN, RUN_MADE, hear_domain },
+    { MESSAGE_PROGRESS, RUN_LOADED, hear_progress },
+    { MESSAGE_SHARE, RUN_LOADED, hear_share },
+    { MESSAGE_BUILT, RUN_LOADED, hear_built },
+    { MESSAGE_RECORD, RUN_LOADED, hear_record },
+    { MESSAGE_ERROR, RUN_LOADED, hear_error },
+    { MESSAGE_DONE, RUN_DONE, NULL },
+    { MESSAGE_GO, RUN_GIVEN, NULL },
+    { MESSAGE_ANSWER, RUN_ANSWERED, NULL },
 };
 
 static void hear(run *r, const char *message)
@@ -150,10 +150,10 @@ static void hear(run *r, const char *message)
 /* Reads one packet, if there is one.  False: there will be no more. */
 static bool hear_next(run *r, int fd)
 {
-    char message[REPORT_MAX + 1];
+    char message[MESSAGE_MAX + 1];
     ssize_t len;
 
-    len = recv(fd, message, REPORT_MAX, MSG_DONTWAIT);
+    len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
     if (len < 0)
         return errno == EINTR || errno == EAGAIN;
     if (len == 0)
@@ -214,7 +214,7 @@ static int set_environment(int report_fd, const run_setting *settings)
     snprintf(fd_text, sizeof(fd_text), "%d", report_fd);
     r = setenv("LD_PRELOAD", preload, 1) ||
         setenv(ENV_OLD_PRELOAD, old ? old : "", 1) ||
-        setenv(ENV_REPORT_FD, fd_text, 1);
+        setenv(ENV_MESSAGE_FD, fd_text, 1);
     for (; settings->name && !r; settings++)
         r = settings->value && setenv(settings->name, settings->value, 1);
     free(preload);
