@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Draws the pictures of the documentation anew: docs/pictures.sh BUILD-DIR
+# Draws the pictures of the documentation again: docs/pictures.sh BUILD-DIR
 set -eu
 build=${1:?usage: docs/pictures.sh BUILD-DIR}
 XL_VNUMA_PICTURE=$build/.libs/xl-vnuma-picture.so

@@ -63,7 +63,7 @@ typedef struct {
     vnuma_policy policy;
     vnuma_bitmap pnodes;
     vnuma_span span;        /* of the string */
-    vnuma_span pnodes_span; /* of what is behind "interleave=" */
+    vnuma_span pnodes_span; /* of what follows "interleave=" */
 } vnuma_policy_item;
 
 /*
@@ -159,7 +159,7 @@ typedef struct {
     uint32_t num_vcpus; /* each of them takes a pcpu */
 } vnuma_plan_taken;
 
-/* What a plan is made with besides config and host; all zeroes is nothing. */
+/* What a plan is made with, in addition to config and host; all zeroes: nothing. */
 struct vnuma_plan_options {
     vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
     unsigned int num_reserves;

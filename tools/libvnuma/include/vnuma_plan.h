@@ -58,7 +58,7 @@ typedef struct {
 
 typedef struct vnuma_plan vnuma_plan;
 
-/* Besides config and host; nothing when it is made. */
+/* In addition to config and host; empty when it is made. */
 typedef struct vnuma_plan_options vnuma_plan_options;
 
 /* Returns 0 or VNUMA_ERROR_NOMEM. */
@@ -84,11 +84,11 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
                          const vnuma_topology *topology);
 
 /*
- * vnuma_plan_options_take - plan beside another guest, as if it were there
+ * vnuma_plan_options_take - plan next to another guest, as if it were there
  *
  * The memory of @plan, with what building costs, and a pcpu for each of its
  * vcpus are gone from its pnodes.  Of guests that run already the host's free
- * memory knows; their vcpus nobody counts.
+ * memory knows; their vcpus are not counted.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
@@ -175,15 +175,15 @@ const vnuma_diags *vnuma_plan_guest_diags(const vnuma_plan_guest *guest);
 bool vnuma_plan_guest_fits_alone(const vnuma_plan_guest *guest);
 
 /*
- * vnuma_plan_several - plan guests that shall live beside each other
+ * vnuma_plan_several - plan guests that shall live next to each other
  * @options: NULL: none
  * @most_r: set when it is proven that no more of them fit together; may be
  *          NULL
  *
  * As many as possible are placed: proven up to a few guests, a search with an
- * end beyond.  The plan of each is the best beside what the others take
+ * end beyond.  The plan of each is the best next to what the others take
  * (vnuma_plan_options_take()); its "optimal" says whether that is proven.  A
- * guest that is left out has its rc and its reasons: beside those placed, or
+ * guest that is left out has its rc and its reasons: next to those placed, or
  * without them when it does not fit alone either.
  *
  * The order of @guests changes nothing: which of them are placed, and where,
@@ -223,7 +223,7 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan);
  * which it overrides or adds to (+=), are taken out, with their lines where
  * nothing else is on them.  Every other byte is as in the file; the command
  * line's part of @source is left out.  A file without vnuma= gets one at its
- * end; a last byte that xl ignores, and would not with more behind it, is gone
+ * end; a last byte that xl ignores, and would not with more after it, is gone
  * then.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source);

@@ -79,7 +79,7 @@ const char *vnuma_domain_drift_at(const vnuma_domain *domain,
 /*
  * vnuma_domains_judge - compare what is with what was promised
  *
- * Fills num_pages of vnodes, stray_pages and drift anew.  A page is stray
+ * Fills num_pages of vnodes, stray_pages and drift again.  A page is stray
  * when it is on a pnode that no vnode was promised, or is one more than its
  * pnode was promised while another pnode has fewer than it was; but up to 1 MiB
  * more on vnode 0's pnode are special pages.  Vnodes that were promised one
@@ -93,7 +93,7 @@ int vnuma_domains_judge(vnuma_domains *domains,
 /*
  * vnuma_domains_parse - read what vnuma_domains_to_json() writes
  *
- * Drift and stray pages are worked out anew, for @topology.
+ * Drift and stray pages are worked out again, for @topology.
  *
  * Returns 0, VNUMA_ERROR_HOST (see @diags) or VNUMA_ERROR_NOMEM.
  */

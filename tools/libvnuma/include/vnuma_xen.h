@@ -215,7 +215,7 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
 /* ---- saving and restoring ------------------------------------------------------ */
 
 /*
- * vnuma_xen_record - what has to travel with a guest besides what xl saves
+ * vnuma_xen_record - what has to travel with a guest in addition to what xl saves
  * @text_r: to be freed by the caller; NULL: the guest has no vNUMA
  *
  * Where its vnodes' memory begins and ends is known to Xen alone, where it
@@ -239,7 +239,7 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
  * vnuma_xen_prepare_restore - vnuma_xen_prepare() for a guest that comes back
  * @d_config:      its vnodes get the pnodes of @record
  * @record:        a text of vnuma_xen_record(), with the pnodes to live on
- * @target_memkb_r: what the guest's memory target was, to be set again behind
+ * @target_memkb_r: what the guest's memory target was, to be set again after
  *                 the restore if it is less than its maximum
  *
  * Returns 0, VNUMA_ERROR_CONFIG when @d_config and @record are of different
@@ -290,7 +290,7 @@ int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
  * vnuma_xen_take_over - finish with an incoming domain, all of which is here,
  *                       for an xl that was ended
  * @uuid: only if the domain still is this one
- * @run:  let it run, beside giving it the name that xl has not yet given it
+ * @run:  let it run, after giving it the name that xl has not yet given it
  *
  * What has been done already is left so.  Returns 0, VNUMA_ERROR_XEN or
  * VNUMA_ERROR_NOMEM.
@@ -367,7 +367,7 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
                           vnuma_domains **domains_r, vnuma_diags *diags);
 
 /*
- * vnuma_xen_count_pages - add the hypervisor's count to them, and judge anew
+ * vnuma_xen_count_pages - add the hypervisor's count to them, and judge again
  *
  * One walk for all domains, at the cost that vnuma_xen_get_residency() tells;
  * while a domain's pages are walked, the CPU that does it does nothing else.

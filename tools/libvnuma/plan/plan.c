@@ -364,8 +364,8 @@ static int check_places(vnuma_plan *plan, const vnuma_config *config,
         if (!memkb)
             continue;
         snprintf(message, sizeof(message),
-                 "vnode %u: neither on pnode %" PRIu32
-                 " nor on any other is room for the last %" PRIu64 " MiB",
+                 "vnode %u: pnode %" PRIu32
+                 " and all others lack memory for the last %" PRIu64 " MiB",
                  v, plan->vnodes[v].pnode, vnuma__mib_up(memkb));
         rc = refuse(&refused, diags, vnuma__size_span(config, v), message);
     }

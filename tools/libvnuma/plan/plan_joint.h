@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Can so many guests be placed beside each other?  Memory only: which of the
- * placements is good is asked afterwards, of each guest beside the others.
+ * Can so many guests be placed next to each other?  Memory only: which of the
+ * placements is good is asked afterwards, of each guest next to the others.
  */
 #ifndef VNUMA_PLAN_JOINT_H
 #define VNUMA_PLAN_JOINT_H

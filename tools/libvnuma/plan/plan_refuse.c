@@ -379,7 +379,7 @@ static void advise(refusal *r)
 
 /* ---- all of them -------------------------------------------------------- */
 
-static char *say_beside(const refusal *r, unsigned int p)
+static char *say_context(const refusal *r, unsigned int p)
 {
     const char *others = r->problem->is_shared ? " next to the others" : "";
     uint64_t reserve = r->problem->reserve[p];
@@ -394,7 +394,7 @@ static char *say_memory(const refusal *r, unsigned int v)
     const refused *vnode = &r->vnodes[v];
     uint64_t need = vnuma__mib_up(full_need(r, v));
     uint64_t is_free = vnuma__mib_down(vnode->free_memkb);
-    char *beside = say_beside(r, vnode->pnode), *message;
+    char *context = say_context(r, vnode->pnode), *message;
 
     message = format_hint(
         "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
@@ -402,8 +402,8 @@ static char *say_memory(const refusal *r, unsigned int v)
         " MiB missing",
         v, vnuma__mib_up(r->problem->guest[v]), number(r, vnode->pnode),
         vnode->why == NO_MEMORY ? ", which has most room," : "", need, is_free,
-        beside ? beside : "", need > is_free ? need - is_free : 1);
-    free(beside);
+        context ? context : "", need > is_free ? need - is_free : 1);
+    free(context);
     return message;
 }
 

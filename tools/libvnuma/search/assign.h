@@ -23,7 +23,7 @@ typedef int32_t vnuma__lanes __attribute__((vector_size(16)));
 #define VNUMA__LANES 4u
 #define VNUMA__ROW (VNUMA__MAX_PNODES / VNUMA__LANES)
 
-/* Where a vnode can not be; above every cost, and sums of some still fit. */
+/* Where a vnode cannot be; above every cost, and sums of some still fit. */
 #define VNUMA__NEVER (INT32_C(1) << 27)
 #define VNUMA__TOO_MUCH (VNUMA__NEVER / 2)
 
@@ -89,7 +89,7 @@ typedef struct {
     /* Of the node looked at, by vnode: twice links and what open pairs add. */
     vnuma__lanes parts[VNUMA__MAX_VNODES][VNUMA__ROW];
     int32_t smallest[VNUMA__MAX_VNODES];
-    /* What the bound would lose without the vnode, beside its part. */
+    /* What the bound would lose without the vnode, next to its part. */
     int32_t regret[VNUMA__MAX_VNODES];
 } vnuma__assign;
 
@@ -112,7 +112,7 @@ void vnuma__assign_find_unavoidable(vnuma__assign *a,
 void vnuma__assign_open_all(vnuma__assign *a);
 /* Back to the root, with the pnodes allowed now. */
 void vnuma__assign_restart(vnuma__assign *a);
-/* At the root: v can not be on c after all. */
+/* At the root: v cannot be on c after all. */
 static inline void vnuma__assign_forbid(vnuma__assign *a, unsigned int v,
                                         unsigned int c)
 {

@@ -5,7 +5,7 @@
  * After Gilmore and Lawler: the part of a vnode on a class is its cost with
  * the vnodes placed, and half of what its pairs with the other open ones cost
  * there at least, as each pair is seen from both ends.  The bound is the sum
- * of the smallest parts, and of what those lose that can not have theirs
+ * of the smallest parts, and of what those lose that cannot have theirs
  * because others want the same place: the first steps of an assignment, and
  * most of what a whole one would give.
  *
@@ -151,7 +151,7 @@ static void add_all(vnuma__assign *a, unsigned int depth, bool from,
     }
 }
 
-/* Everybody's list without the distance to c: what is behind it moves up. */
+/* Each vnode's list without the distance to c: what is after it moves up. */
 void vnuma__assign_take_place(vnuma__assign *a, unsigned int depth,
                               unsigned int c)
 {

@@ -326,7 +326,7 @@ static void end(few *f, int32_t cost)
 /* ---- the walk ------------------------------------------------------------------------ */
 
 /*
- * Everybody's costs with v on c, which is none of theirs now.  Gives the
+ * Each vnode's costs with v on c, which is none of theirs now.  Gives the
  * smallest of each vnode, which is all a node needs that is cut off.
  */
 static by_vnode place(few *f, unsigned int depth, unsigned int v,

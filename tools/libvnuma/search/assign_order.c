@@ -65,7 +65,7 @@ static bool is_possible(vnuma__assign *a)
     return a->found || a->gave_up;
 }
 
-/* Takes out the classes where v can not be; whether there are any. */
+/* Takes out the classes where v cannot be; whether there are any. */
 static bool probe_vnode(vnuma__assign *a, unsigned int v)
 {
     uint64_t rest = a->in_allowed[v] & ~a->singles;
@@ -100,7 +100,7 @@ static bool probe_some(vnuma__assign *a, uint32_t vnodes)
 }
 
 /*
- * Takes out classes where a vnode can not be because of what would follow at
+ * Takes out classes where a vnode cannot be because of what would follow at
  * once.  That a group has no room on a socket shows only with all of it there,
  * and finding that out again on every branch is what takes long.  Rivals come
  * first: mostly it is they who do not all find a class.  Returns whether

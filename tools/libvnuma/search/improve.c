@@ -2,7 +2,7 @@
 /*
  * Local search: as long as it gets cheaper, one vnode goes to another pnode,
  * or two exchange theirs, the best such move each time.  What each vnode would
- * cost in each class is kept beside (as Taillard does in his tabu search), so
+ * cost in each class is kept next to (as Taillard does in his tabu search), so
  * a move is looked at in a few steps.
  *
  * Where that ends, a few vnodes are moved at random and it starts again from

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The search for all guests, used for those whose vnodes must share pnodes or
- * can not all have the vcpus they need: vnodes one after the other, each on
+ * cannot all have the vcpus they need: vnodes one after the other, each on
  * every pnode that can take it, the most promising first.
  *
  * Branch and bound.  The bound is, for each vnode not placed, the smallest
@@ -315,7 +315,7 @@ static void add_direction(const vnuma__problem *problem, unsigned int v,
             row[q] += VNUMA__COST_DISTANCE * distances[q];
 }
 
-/* The links of those behind, with this one on p. */
+/* The links of those after, with this one on p. */
 static void link_others(search *s, unsigned int depth, unsigned int p)
 {
     unsigned int v = s->map.order[depth], i;

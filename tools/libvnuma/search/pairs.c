@@ -159,7 +159,7 @@ static int sum_kinds(pair_table *pairs)
 
 /*
  * From the last depth up: the vnode that comes in becomes a partner of those
- * behind it, and gets them all as partners.
+ * after it, and gets them all as partners.
  */
 static void fill_open_pairs(pair_table *pairs)
 {
@@ -209,7 +209,7 @@ static int find_open_pairs(vnuma__map *map, const vnuma__problem *problem)
     pairs.num_shared = problem->num_vnodes - problem->num_used;
     pairs.slots = malloc(NUM_SLOTS * sizeof(*pairs.slots));
     pairs.kinds = malloc(n * n * sizeof(*pairs.kinds));
-    /* Behind kind_of: how many partners of each kind each vnode has. */
+    /* After kind_of: how many partners of each kind each vnode has. */
     pairs.kind_of = calloc(1, n * n * sizeof(*pairs.kind_of) + n * n * n);
     if (!pairs.slots || !pairs.kinds || !pairs.kind_of)
         goto out;

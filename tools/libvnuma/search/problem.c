@@ -2,7 +2,7 @@
 /*
  * What memory a guest needs where, and what a placement costs.
  *
- * Memory.  A pnode that is used must have free, besides the user's margin:
+ * Memory.  A pnode that is used must have free, in addition to the user's margin:
  *
  *   - the memory of the vnodes put there;
  *   - an equal share of what building costs (build_cost.c);
@@ -12,7 +12,7 @@
  *
  * Interleaved vnodes have an even share of their memory on each of their
  * pnodes, wherever they live; those that only prefer a pnode are placed as if
- * they were strict, and where that can not be, as if they had no memory.
+ * they were strict, and where that cannot be, as if they had no memory.
  *
  * Free memory that the host does not tell counts as none: a plan is a promise.
  */
@@ -62,7 +62,7 @@ static uint64_t find_reserve(const vnuma_plan_options *options, uint32_t pnode)
     return vnuma__clip_memkb(memkb);
 }
 
-/* Pnodes as they are beside what others take. */
+/* Pnodes as they are next to what others take. */
 static void take_others(vnuma__problem *problem,
                         const vnuma_topology *topology,
                         const vnuma_plan_options *options)
@@ -175,7 +175,7 @@ static void deal_vnode(vnuma__problem *problem, unsigned int v,
     problem->need[v] -= problem->guest[v];
 }
 
-/* Where its vcpus are beside some of its memory, if that can be. */
+/* Where its vcpus are next to some of its memory, if that can be. */
 static void keep_near(vnuma__problem *problem, unsigned int v,
                       const vnuma_policy_item *item,
                       const vnuma_topology *topology)

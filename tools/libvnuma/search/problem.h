@@ -3,7 +3,7 @@
  * A placement problem in plain numbers: vnodes and pnodes are indices, sets of
  * pnodes are 64-bit masks, and everything that makes one placement better than
  * another is in one integer.  What the numbers mean, above all what memory a
- * guest needs where, is problem.c's and nobody else's.
+ * guest needs where, is problem.c's and of no other file.
  */
 #ifndef VNUMA_PROBLEM_H
 #define VNUMA_PROBLEM_H
@@ -25,7 +25,7 @@ typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* and that can take it alone */
     bool has_stated[VNUMA__MAX_VNODES];
     uint16_t stated[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES];
-    bool uniform; /* nobody stated distances */
+    bool uniform; /* no vnode stated distances */
     uint64_t prefers; /* vnodes, as a mask, whose memory may flow over */
 
     /* pnodes */

@@ -33,7 +33,7 @@ static uint64_t allowed_to_any(const vnuma__problem *problem)
 
 void vnuma__relax_sizes(vnuma__problem *problem)
 {
-    /* More can not meet on one pnode when so many are used. */
+    /* More cannot meet on one pnode when so many are used. */
     int64_t most = (int64_t)(problem->num_vnodes - problem->num_used) + 1;
     uint64_t least = smallest_need(problem);
     unsigned int v, p;

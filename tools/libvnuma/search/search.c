@@ -128,8 +128,8 @@ static void raise_bound(driver *d, uint64_t bound)
 }
 
 /*
- * One vnode on each pnode is a question of sets, where nobody states distances;
- * mostly the others cost just what they must beside these.
+ * One vnode on each pnode is a question of sets, where no vnode states distances;
+ * mostly the others cost just what they must next to these.
  */
 static int bound_apart(driver *d)
 {

@@ -90,7 +90,7 @@ typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* without what costs vcpus */
     uint8_t cap[VNUMA__MAX_PNODES];      /* pnodes that some vnode may have */
     /*
-     * Everybody is nearer to its own class than to any other one: without
+     * Each is nearer to its own class than to any other one: without
      * memory in the way, of two classes used in part one had better give to
      * the other, and only one is at best.
      */
@@ -169,14 +169,14 @@ uint64_t vnuma__with_room(const vnuma__problem *problem, unsigned int v,
 /*
  * Bounds where pnodes are shared (relax.c).  All vnodes as small as the
  * smallest, and pnodes with room for as many of them alike; or only one vnode
- * of each used pnode, without what it costs by itself, and, when nobody states
- * distances, what the others cost beside those at least.
+ * of each used pnode, without what it costs by itself, and, when no vnode states
+ * distances, what the others cost next to those at least.
  */
 void vnuma__relax_sizes(vnuma__problem *problem);
 void vnuma__relax_sharing(vnuma__problem *problem);
 uint64_t vnuma__least_of_sharing(const vnuma__problem *problem);
 /*
- * The pnodes where a second vnode would cost too much, when nobody states
+ * The pnodes where a second vnode would cost too much, when no vnode states
  * distances; @apart: what one on each used pnode costs at least, or 0.
  */
 uint64_t vnuma__too_dear_to_share(const vnuma__problem *problem,
@@ -194,7 +194,7 @@ typedef struct {
 
 /*
  * Stated distances and a pnode for each vnode: all the parts, with this much
- * work.  Fills result_r.  Returns 0, 1 when it can not take the problem, or
+ * work.  Fills result_r.  Returns 0, 1 when it cannot take the problem, or
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma__search_assign(const vnuma__problem *problem,

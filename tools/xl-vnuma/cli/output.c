@@ -24,19 +24,19 @@ static bool put_text(FILE *f, const char *text)
 static bool replace_file(const char *path, mode_t mode, const char *text)
 {
     bool ok = false;
-    char *beside;
+    char *temporary;
     int fd;
 
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
         return false;
-    fd = mkstemp(beside);
+    fd = mkstemp(temporary);
     if (fd >= 0) {
         ok = !fchmod(fd, mode) && put_text(fdopen(fd, "w"), text) &&
-             !rename(beside, path);
+             !rename(temporary, path);
         if (!ok)
-            unlink(beside);
+            unlink(temporary);
     }
-    free(beside);
+    free(temporary);
     return ok;
 }
 

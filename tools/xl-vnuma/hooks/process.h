@@ -9,7 +9,7 @@
 #include "xen/build/task.h"
 
 typedef struct {
-    int report_fd; /* the socket to xl-vnuma; -1: nobody listens */
+    int report_fd; /* the socket to xl-vnuma; -1: there is none */
 
     /* What xl-vnuma asked for the guest that xl was started for.  Owned. */
     char *expected; /* of vnuma_xen_describe_plan(); NULL after one build */

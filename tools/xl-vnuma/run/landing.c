@@ -73,7 +73,7 @@ static bool is_on(const vnuma_place *place, uint32_t pnode)
     return false;
 }
 
-/* Vcpus that were beside interleaved memory which goes away follow it. */
+/* Vcpus that were next to interleaved memory which goes away follow it. */
 static int plan_on_spread(landing *l, const uint32_t *pnodes)
 {
     uint32_t free_pnodes[VNUMA_MAX_VNODES] = { 0 }, v;
@@ -101,7 +101,7 @@ static int try_spread(landing *l, int more_pnodes, const uint32_t *pnodes)
     return rc;
 }
 
-/* The most pnodes of a vnode whose memory somebody may spread anew. */
+/* The most pnodes of a vnode whose memory may be spread again. */
 static int most_spread(const landing *l)
 {
     unsigned int most = 0;
@@ -329,7 +329,7 @@ static void tell_distances(landing *l)
     believed = format_matrix(l, distance_believed);
     vnuma__warning(&l->diags, "slit-differs", VNUMA__NOWHERE,
                    "the guest's SLIT says %s, its pnodes here are at %s; a "
-                   "guest that runs cannot be told anew",
+                   "guest that runs cannot be told again",
                    believed ? believed : "?", here ? here : "?");
     free(here);
     free(believed);

@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-/* Digits up to something else; moves behind them. */
+/* Digits up to something else; moves past them. */
 static bool take_pnode(const char **p, uint32_t *pnode_r)
 {
     unsigned long pnode;
