@@ -96,7 +96,7 @@ if has cppcheck; then
         -DHAVE_CONFIG_H $includes tools examples || status=1
 fi
 if has clang; then
-    printf '%s\n' tools/*/*.c tools/*/*/*.c tools/*/*/*/*.c examples/*.c |
+    find tools examples -name '*.c' | sort |
         xargs -P 2 -n 1 tests/lint.sh "$build" || status=1
 fi
 exit "$status"

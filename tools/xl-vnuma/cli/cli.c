@@ -151,7 +151,7 @@ int cli_read_options_and(const cli_option *table, const cli_rest *rest,
         option = opt < REST_INDEX ? find_option(table, opt) : NULL;
         if (option)
             code = take_option(option);
-        else
+        else if (rest)
             hand_on(rest, opt, optarg);
     }
     return code ? code : CLI_GO_ON;

@@ -200,7 +200,7 @@ static int plan_run_do(plan_run *run, const vnuma_topology *topology,
 {
     int code = read_files(run, topology, args), rc;
 
-    if (!run->plans[run->num - 1])
+    if (!run->num || !run->plans[run->num - 1])
         return code;
     rc = vnuma_plan_several(run->plans, run->num, topology, args->options,
                             &run->most);
