@@ -33,6 +33,9 @@ mkdir -p "$2"
 out=$(cd "$2" && pwd)
 
 machine=$("$here/root.sh" "$release") || exit 3
+# What a run that was killed left behind: after a day it is in use no more.
+find "$cache" -maxdepth 1 -name 'in-use.*' -mtime +0 \
+    -exec rm -rf --one-file-system {} +
 root=$(mktemp -d "$cache/in-use.XXXXXX")
 trap 'rm -rf --one-file-system "$root"' EXIT
 trap 'exit 3' HUP INT TERM
