@@ -90,7 +90,7 @@ round_trip()
     ticks=$(guest_ticks "$2")
     run xl-vnuma save "$2" /saved/"$2"
     is "$1: it is saved" "$status" 0
-    like "$1: with its places" "$out" 'saved with the places of its vnodes'
+    like "$1: with its places" "$out" 'saved with its placement'
     and ok "$1: it is gone" no_domain "$2"
     about restore
 
