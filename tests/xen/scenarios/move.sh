@@ -169,7 +169,7 @@ EOC
 chmod +x /usr/bin/to-xl
 counting p
 run xl-vnuma migrate --strict -s to-xl p other-host
-says "to a host with only xl it does not go with --strict" 1 'only xl on that host: the guest does not go there'
+says "to a host with only xl it does not go with --strict" 1 'only xl on that host: the guest is not sent'
 counts_on "strict" p
 counting p
 run xl-vnuma migrate -s to-xl p other-host
