@@ -14,7 +14,7 @@ die()
     exit 3
 }
 
-# words FORMAT: of the parts that were asked for, each package once.
+# chosen FORMAT: of the parts that were asked for, each package once.
 chosen()
 {
     awk -v parts=" $parts " -v format="$1" '
