@@ -22,6 +22,7 @@ if [ "${1-}" = --user ]; then
 fi
 [ $# -eq 2 ] ||
     { echo "usage: inside.sh [--user] RELEASE OUT <SCRIPT" >&2; exit 2; }
+mkdir -p "$2" # here, so that it is the caller's
 if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null || die "a root of another Debian needs root"
     [ "$user" = root ] || set -- --user "$@"
@@ -29,7 +30,6 @@ if [ "$(id -u)" != 0 ]; then
 fi
 release=$1
 suite=$(suite_of "$release")
-mkdir -p "$2"
 out=$(cd "$2" && pwd)
 
 machine=$("$here/root.sh" "$release") || exit 3
