@@ -9,7 +9,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
 noinst_HEADERS = tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
-	tests/unit/plan-case.h
+	tests/unit/nomem.h tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -35,13 +35,17 @@ check_PROGRAMS += \
 	tests/unit/test-config \
 	tests/unit/test-diag \
 	tests/unit/test-dom0 \
+	tests/unit/test-dom0-autoballoon \
 	tests/unit/test-dom0-change \
 	tests/unit/test-dom0-check \
+	tests/unit/test-dom0-grub \
+	tests/unit/test-dom0-srat \
 	tests/unit/test-fill \
 	tests/unit/test-gather \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
 	tests/unit/test-nomem \
+	tests/unit/test-nomem-dom0 \
 	tests/unit/test-plan \
 	tests/unit/test-plan-large \
 	tests/unit/test-plan-policy \

@@ -2,8 +2,6 @@
 /* Xen's command line: dom0's options, and what Xen makes of them on a host. */
 #include "config.h"
 
-#include <regex.h>
-
 #include "tap.h"
 #include "inside.h"
 
@@ -38,7 +36,7 @@ static void dispose(parsed *p)
     vnuma_source_dispose(&p->source);
 }
 
-/* ---- dom0_mem= -------------------------------------------------------------- */
+/* ---- dom0_mem= --------------------------------------------------------- */
 
 /* column: of the first error, 0: Xen takes it; KiB on a host of 64 GiB. */
 static const struct {
@@ -223,7 +221,7 @@ static void memory_is_what_xen_makes_of_it(void)
     }
 }
 
-/* ---- vcpus and nodes ---------------------------------------------------------- */
+/* ---- vcpus and nodes --------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -366,216 +364,7 @@ static void an_option_ends_after_127_bytes(void)
     dispose(&p);
 }
 
-/* ---- GRUB -------------------------------------------------------------------------- */
-
-static const struct {
-    const char *text, *wanted;
-    bool is_wrong;
-} grubs[] = {
-    { "GRUB_CMDLINE_XEN=\"a b\"\n", "a b", false },
-    { "GRUB_CMDLINE_XEN_DEFAULT=a\nGRUB_CMDLINE_XEN=b\n", "b a", false },
-    { "GRUB_CMDLINE_XEN=a\nGRUB_CMDLINE_XEN=b\n", "b", false },
-    { "GRUB_CMDLINE_XEN=a\nGRUB_CMDLINE_XEN+=\" b\"\n", "a b", false },
-    { "GRUB_CMDLINE_XEN='a $b'\n", "a $b", false },
-    { "B=x\nGRUB_CMDLINE_XEN=\"a $B\"\n", "a x", false },
-    { "B=x\nGRUB_CMDLINE_XEN=\"a${B}y\"\n", "axy", false },
-    { "GRUB_CMDLINE_XEN=\"$NONE\"a\n", "a", false },
-    { "GRUB_CMDLINE_XEN=a\\ b'c'\"d\"\n", "a bcd", false },
-    { "GRUB_CMDLINE_XEN=\"a\\\"b\\$c\\d\"\n", "a\"b$c\\d", false },
-    { "GRUB_CMDLINE_XEN=\"a\\\nb\"\n", "ab", false },
-    { "# GRUB_CMDLINE_XEN=a\n", "", false },
-    { "GRUB_CMDLINE_XEN=a # b\n", "a", false },
-    { "export GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "GRUB_X=y GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "echo GRUB_CMDLINE_XEN=a\n", "", false },
-    { "X=`a b`; GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "GRUB_CMDLINE_XEN=\"a $(lsb_release (x)) b\"\n", "a  b", false },
-    { "GRUB_CMDLINE_XEN=\"${X:-b}\"\n", "", false },
-    { "GRUB_CMDLINE_XEN=\"a\n", "a\n", true },
-    { "GRUB_CMDLINE_XEN='a", "a", true },
-    { "GRUB_CMDLINE_XEN", "", false },
-    { "GRUB_CMDLINE_XEN=", "", false },
-    { "=a\n+=b\n$\n\\", "", false },
-};
-
-static void grub_files_are_read_as_sh_reads_them(void)
-{
-    vnuma_dom0_cmdline cmdline;
-    vnuma_dom0_grub *grub;
-    vnuma_source source;
-    vnuma_diags diags;
-    unsigned int i;
-    int rc;
-
-    for (i = 0; i < sizeof(grubs) / sizeof(grubs[0]); i++) {
-        grub = vnuma_dom0_grub_new();
-        REQUIRE(grub);
-        vnuma_dom0_cmdline_init(&cmdline);
-        vnuma_source_init(&source);
-        vnuma_diags_init(&diags);
-        CHECK(!vnuma_source_set(&source, "grub", grubs[i].text,
-                                strlen(grubs[i].text)));
-        rc = vnuma_dom0_grub_read(grub, &source, &diags);
-        CHECK(!!rc == grubs[i].is_wrong);
-        CHECK(!vnuma_dom0_grub_cmdline(grub, &cmdline));
-        if (strcmp(cmdline.text ? cmdline.text : "", grubs[i].wanted)) {
-            tap_failed = true;
-            TAP_DIAG("%s: \"%s\"", grubs[i].text,
-                     cmdline.text ? cmdline.text : "");
-        }
-        vnuma_dom0_cmdline_dispose(&cmdline);
-        vnuma_dom0_grub_free(grub);
-        vnuma_diags_dispose(&diags);
-        vnuma_source_dispose(&source);
-    }
-}
-
-static void a_mistake_is_found_in_the_file_it_is_in(void)
-{
-    static const char text[] = "A=\"dom0_mem=1Q\"\n"
-                               "GRUB_CMDLINE_XEN=\"x $A\"\n";
-    vnuma_dom0_grub *grub = vnuma_dom0_grub_new();
-    vnuma_dom0_cmdline cmdline;
-    vnuma_dom0_limits limits;
-    vnuma_source source;
-    vnuma_diags diags;
-    uint32_t line = 0, column = 0;
-    const char *name;
-
-    REQUIRE(grub);
-    vnuma_dom0_cmdline_init(&cmdline);
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
-    CHECK(!vnuma_source_set(&source, "grub", text, strlen(text)));
-    CHECK(!vnuma_dom0_grub_read(grub, &source, &diags));
-    CHECK(!vnuma_dom0_grub_cmdline(grub, &cmdline));
-    vnuma_dom0_parse(&cmdline, &limits, &diags);
-    if (first_error(&diags))
-        vnuma_span_locate(first_error(&diags)->span, &name, &line, &column);
-    CHECK_UINT(line, 1);
-    CHECK_UINT(column, 14);
-    vnuma_dom0_cmdline_dispose(&cmdline);
-    vnuma_dom0_grub_free(grub);
-    vnuma_diags_dispose(&diags);
-    vnuma_source_dispose(&source);
-}
-
-/* ---- the rest --------------------------------------------------------------------------- */
-
-static void autoballoon_is_what_xl_would_do(void)
-{
-    static const struct {
-        const char *conf, *cmdline;
-        bool is_on;
-    } cases[] = {
-        { NULL, "", true },
-        { NULL, "dom0_mem=1G", false },
-        { NULL, "x dom0_mem=1G,max:2G y", false },
-        { NULL, "dom0_mem=-1G+5%", false },
-        { NULL, "dom0_mem=0x200M", true },
-        { NULL, "dom0_mem=", true },
-        { NULL, "xdom0_mem=1G", true },
-        { "autoballoon=\"auto\"\n", "dom0_mem=1G", false },
-        { "autoballoon=\"on\"\n", "dom0_mem=1G", true },
-        { "autoballoon=1\n", "dom0_mem=1G", true },
-        { "autoballoon=\"off\"\n", "", false },
-        { "autoballoon=\"maybe\"\n", "dom0_mem=1G", false },
-        { "# autoballoon=\"on\"\n", "dom0_mem=1G", false },
-    };
-    vnuma_dom0_autoballoon a;
-    vnuma_source conf;
-    vnuma_diags diags;
-    unsigned int i;
-
-    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        vnuma_source_init(&conf);
-        vnuma_diags_init(&diags);
-        if (cases[i].conf)
-            CHECK(!vnuma_source_set(&conf, "xl.conf", cases[i].conf,
-                                    strlen(cases[i].conf)));
-        CHECK(!vnuma_dom0_get_autoballoon(cases[i].conf ? &conf : NULL,
-                                          cases[i].cmdline, &a, &diags));
-        CHECK(a.is_on == cases[i].is_on);
-        vnuma_diags_dispose(&diags);
-        vnuma_source_dispose(&conf);
-    }
-}
-
-/* The judge is regcomp(3), which xl uses. */
-static void autoballoon_understands_what_xl_understands(void)
-{
-    static const char *const parts[] = { "min:", "max:", "-", "+", "%", ",",
-                                         "1",    "23",   "G", "k", "x", ":" };
-    regex_t regex;
-    uint32_t seed = 1;
-    unsigned int n, i, num, num_understood = 0;
-
-    REQUIRE(!regcomp(&regex,
-                     "^((min:|max:)?(-?[0-9]+[bkmgtBKMGT]?|"
-                     "(-?[0-9]+[bkmgtBKMGT]?[+])?[0-9][0-9]?%),?)+$",
-                     REG_EXTENDED | REG_NOSUB));
-    for (n = 0; n < 100000; n++) {
-        char line[80] = "dom0_mem=";
-        vnuma_dom0_autoballoon a;
-        vnuma_diags diags;
-        bool wanted;
-
-        num = 1 + n % 8;
-        for (i = 0; i < num; i++) {
-            seed = seed * 1664525u + 1013904223u;
-            strcat(line, parts[(seed >> 16) % 12]);
-        }
-        wanted = !regexec(&regex, line + 9, 0, NULL, 0);
-        num_understood += wanted;
-        vnuma_diags_init(&diags);
-        CHECK(!vnuma_dom0_get_autoballoon(NULL, line, &a, &diags));
-        if (a.is_on == wanted)
-            TAP_DIAG("%s", line);
-        CHECK(a.is_on != wanted);
-        vnuma_diags_dispose(&diags);
-    }
-    CHECK(num_understood > 1000);
-    regfree(&regex);
-}
-
-static void put32(uint8_t *to, uint32_t value)
-{
-    to[0] = value;
-    to[1] = value >> 8;
-    to[2] = value >> 16;
-    to[3] = value >> 24;
-}
-
-/* Two CPUs of domains 3 and 1, memory of domain 7, one CPU switched off. */
-static void srat_numbers_nodes_in_order_of_appearance(void)
-{
-    uint8_t bytes[48 + 3 * 16 + 40] = "SRAT";
-    vnuma_dom0_srat srat;
-    unsigned int i;
-
-    put32(bytes + 4, sizeof(bytes));
-    bytes[8] = 3;
-    bytes[48] = 1; /* memory stands first, and counts last */
-    bytes[49] = 40;
-    put32(bytes + 50, 7);
-    put32(bytes + 48 + 28, 1);
-    for (i = 0; i < 3; i++) {
-        uint8_t *cpu = bytes + 88 + 16 * i;
-
-        cpu[1] = 16;
-        cpu[2] = "\003\001\005"[i];
-        put32(cpu + 4, i < 2);
-    }
-    REQUIRE(vnuma_dom0_srat_parse(bytes, sizeof(bytes), &srat));
-    REQUIRE(srat.num_pxms == 3);
-    CHECK_UINT(srat.pxms[0], 3);
-    CHECK_UINT(srat.pxms[1], 1);
-    CHECK_UINT(srat.pxms[2], 7);
-    for (i = 0; i < sizeof(bytes); i++)
-        CHECK(!vnuma_dom0_srat_parse(bytes, i, &srat));
-    bytes[49] = 0;
-    CHECK(!vnuma_dom0_srat_parse(bytes, sizeof(bytes), &srat));
-}
+/* ---- the rest ---------------------------------------------------------- */
 
 static void what_is_suggested_is_fine(void)
 {
@@ -621,11 +410,6 @@ static const tap_case cases[] = {
     TAP_CASE(nodes_are_what_xen_reads),
     TAP_CASE(pinning_is_a_boolean),
     TAP_CASE(an_option_ends_after_127_bytes),
-    TAP_CASE(grub_files_are_read_as_sh_reads_them),
-    TAP_CASE(a_mistake_is_found_in_the_file_it_is_in),
-    TAP_CASE(autoballoon_is_what_xl_would_do),
-    TAP_CASE(autoballoon_understands_what_xl_understands),
-    TAP_CASE(srat_numbers_nodes_in_order_of_appearance),
     TAP_CASE(what_is_suggested_is_fine),
     TAP_CASE(the_line_keeps_what_is_not_dom0s),
 };

@@ -7,13 +7,12 @@
  */
 #include "config.h"
 
+#include "nomem.h"
 #include "plan-case.h"
 #include "record/place.h"
 #include "record/promise.h"
 #include "record/record.h"
 #include "inside.h"
-
-#include "heap.h"
 
 static const char guest[] =
     "type='hvm'\nname='g'\nmemory=600\nmaxvcpus=4\n"
@@ -23,35 +22,9 @@ static const char guest[] =
 static const char too_large[] = "type='hvm'\nname='g'\nmemory=90000\nvcpus=2\n"
                                 "vnuma=[['vcpus=0'],['vcpus=1']]\n";
 
-/* Zero is what every _init leaves. */
-static bool is_zero(const void *ptr, size_t size)
-{
-    const char *bytes = ptr;
-    size_t i;
-
-    for (i = 0; i < size; i++)
-        if (bytes[i])
-            return false;
-    return true;
-}
-
-#define CHECK_NOTHING_LEFT(rc, object)                                        \
-    CHECK((rc) != VNUMA_ERROR_NOMEM || is_zero(&(object), sizeof(object)))
-
 /* The input of each step: made while there is memory. */
 static plan_case c;
 static vnuma_config full;
-
-/* What a step runs returns rc, or for a text whether it came. */
-typedef int nomem_step(void);
-
-static int text_came(char *text)
-{
-    int rc = text ? 0 : VNUMA_ERROR_NOMEM;
-
-    free(text);
-    return rc;
-}
 
 static int parse_host_of(const char *path)
 {
@@ -298,30 +271,6 @@ static int use_bitmap(void)
 
 /* ---- running them --------------------------------------------------------- */
 
-static void run_with_each_failing(nomem_step *step, bool fail_rest)
-{
-    int rc, wanted = step(); /* libc's own first use is not counted */
-    unsigned int n, num_calls;
-    size_t before;
-
-    heap_start(0, false);
-    CHECK_INT(step(), wanted);
-    num_calls = heap_calls;
-    CHECK(num_calls > 0 || !heap_is_ours());
-    for (n = 1; n <= num_calls; n++) {
-        before = heap_bytes;
-        heap_start(n, fail_rest);
-        rc = step();
-        heap_stop();
-        /* Losing a diagnostic or a reason is no failure. */
-        if (rc != VNUMA_ERROR_NOMEM && rc != wanted)
-            TAP_DIAG("allocation %u: %d", n, rc);
-        CHECK(rc == VNUMA_ERROR_NOMEM || rc == wanted);
-        CHECK_UINT(heap_bytes, before);
-    }
-    printf("# %u allocations, each failed\n", num_calls);
-}
-
 static void begin(const char *text)
 {
     const char *top = getenv("top_srcdir");
@@ -501,86 +450,6 @@ static int promise(void)
         run(step);                                                            \
     }
 
-/* ---- dom0's options ------------------------------------------------------- */
-
-static const char grub[] = "A=dom0_mem=1G\n"
-                           "GRUB_CMDLINE_XEN=\"$A dom0_nodes=0 x\"\n"
-                           "GRUB_CMDLINE_XEN_DEFAULT='dom0_max_vcpus=99'\n";
-
-static int judge_dom0(const vnuma_dom0_cmdline *cmdline, vnuma_diags *diags)
-{
-    vnuma_dom0_autoballoon autoballoon;
-    vnuma_dom0_limits limits;
-    char *options;
-    int rc;
-
-    vnuma_dom0_limits_init(&limits);
-    rc = vnuma_dom0_parse(cmdline, &limits, diags);
-    if (rc)
-        return rc;
-    rc = vnuma_dom0_get_autoballoon(&c.guest_source, cmdline->text,
-                                    &autoballoon, diags);
-    if (rc)
-        return rc;
-    vnuma_dom0_check(&limits, &c.topology, NULL, diags);
-    vnuma_dom0_check_autoballoon(&limits, &autoballoon, diags);
-    options = vnuma_dom0_suggest(&limits, &c.topology);
-    rc = options ? text_came(vnuma_dom0_replace(cmdline, options))
-                 : VNUMA_ERROR_NOMEM;
-    free(options);
-    return rc;
-}
-
-static int read_dom0_line(void)
-{
-    vnuma_dom0_cmdline cmdline;
-    vnuma_source source;
-    vnuma_diags diags;
-    int rc;
-
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
-    vnuma_dom0_cmdline_init(&cmdline);
-    rc = vnuma_source_set(&source, "line", "dom0_mem=1G,max:2G -- x", 23);
-    if (!rc)
-        rc = vnuma_dom0_cmdline_set(&cmdline, &source);
-    CHECK_NOTHING_LEFT(rc, cmdline);
-    if (!rc)
-        rc = judge_dom0(&cmdline, &diags);
-    vnuma_dom0_cmdline_dispose(&cmdline);
-    vnuma_diags_dispose(&diags);
-    vnuma_source_dispose(&source);
-    return rc;
-}
-
-static int read_grub(void)
-{
-    vnuma_dom0_grub *read = vnuma_dom0_grub_new();
-    vnuma_dom0_cmdline cmdline;
-    vnuma_source source;
-    vnuma_diags diags;
-    int rc;
-
-    if (!read)
-        return VNUMA_ERROR_NOMEM;
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
-    vnuma_dom0_cmdline_init(&cmdline);
-    rc = vnuma_source_set(&source, "grub", grub, strlen(grub));
-    if (!rc)
-        rc = vnuma_dom0_grub_read(read, &source, &diags);
-    if (!rc)
-        rc = vnuma_dom0_grub_cmdline(read, &cmdline);
-    CHECK_NOTHING_LEFT(rc, cmdline);
-    if (!rc)
-        rc = judge_dom0(&cmdline, &diags);
-    vnuma_dom0_cmdline_dispose(&cmdline);
-    vnuma_diags_dispose(&diags);
-    vnuma_source_dispose(&source);
-    vnuma_dom0_grub_free(read);
-    return rc;
-}
-
 STEP(parse_xl_host)
 STEP(parse_numactl_host)
 STEP(parse_json_host)
@@ -596,8 +465,6 @@ STEP(reserve)
 STEP(take)
 STEP(report)
 STEP(use_bitmap)
-STEP(read_dom0_line)
-STEP(read_grub)
 STEP(show_domains)
 STEP(travel)
 STEP(promise)
@@ -618,8 +485,6 @@ static const tap_case cases[] = {
     TAP_CASE(take_may_run_out_of_memory),
     TAP_CASE(report_may_run_out_of_memory),
     TAP_CASE(use_bitmap_may_run_out_of_memory),
-    TAP_CASE(read_dom0_line_may_run_out_of_memory),
-    TAP_CASE(read_grub_may_run_out_of_memory),
     TAP_CASE(show_domains_may_run_out_of_memory),
     TAP_CASE(travel_may_run_out_of_memory),
     TAP_CASE(promise_may_run_out_of_memory),
