@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034 # the caller's
+# shellcheck shell=bash disable=SC2034,SC2154 # the caller's, and cache.sh's
 #
 # How ./demo and ./test begin: options, packages, the build.  Sourced, in the
 # directory of the tree; everything made is in ./_build.
@@ -7,20 +7,17 @@
 # libtool is a script for each file that is compiled: half of the time with bash.
 export CONFIG_SHELL=/bin/sh
 
-me=$(basename "$0")
+# The cache, and die().
+here=tests/xen
+# shellcheck source=tests/xen/cache.sh
+. tests/xen/cache.sh
+
 build=$PWD/_build
-cache=${XL_VNUMA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xl-vnuma}
 install=yes
 if [ "${1-}" = --no-install ]; then
     install=no
     shift
 fi
-
-die()
-{
-    echo "$me: $*" >&2
-    exit 3
-}
 
 # quietly COMMAND...: what it says is shown when it fails.
 quietly()
