@@ -101,10 +101,12 @@ chmod +x /usr/bin/receive-and-cut
 node_free >free.before
 
 about move
-works()
-{
-# ---- move ----
 
+# ---- what works ----
+
+# In this order, each with the guest that the one before it left.
+moves()
+{
 pages0=40959
 guest pvh p
 run xl-vnuma create p.cfg
@@ -141,9 +143,10 @@ is "without --pnodes a better place is found" "$status" 0
 like "by what is gained" "$out" 'vnodes on a pnode with another: 1 -> 0'
 xl-vnuma move --yes --pnodes=1,0 p >/dev/null 2>&1
 check_place "moved on" p 1 0
+}
 
-# ---- migrate ----
-
+migrates()
+{
 counting p
 run xl-vnuma migrate -s to-host --pnodes=0,1 p other-host
 is "it is migrated as over ssh" "$status" 0
@@ -155,8 +158,11 @@ run xl-vnuma migrate -s '' p 'xl-vnuma migrate-receive --pnodes=1,0'
 is "it is migrated through a command" "$status" 0
 check_place "through a command" p 1 0
 counts_on "through a command" p
+}
 
-# A host that has only xl.
+# To a host that has only xl; the guest ends there.
+migrates_to_xl()
+{
 mkdir -p only-xl
 for name in sh xl xenstore-read; do
     ln -sf "$(command -v $name)" only-xl/$name
@@ -178,9 +184,10 @@ like "it says what is lost" "$err" 'arrives without its placement'
 counts_on "only xl there" p
 run xl destroy p
 wait_gone p 20
+}
 
-# ---- HVM ----
-
+moves_hvm()
+{
 pages0=40927
 guest hvm h
 run xl-vnuma create h.cfg
@@ -195,11 +202,11 @@ run xl destroy h
 wait_gone h 20
 }
 
-breaks()
-{
-pages0=40959
 # ---- what breaks ----
 
+breaks_on_the_way()
+{
+pages0=40959
 guest pvh p
 run xl-vnuma create p.cfg
 ok "another guest boots" guest_wait p 240
@@ -221,8 +228,11 @@ run xl-vnuma migrate -s '' p "receive-and-kill '^xl-vnuma migrate-receive'"
 is "without us xl brings it to its end" "$status" 0
 counts_on "us killed" p
 check_place "us killed" p 0 1
+}
 
 # The sender's xl, and its helper, in the middle.
+breaks_at_the_sender()
+{
 for victim in '^[^ ]*bin/xl migrate -s' '^[^ ]*libxl-save-helper --save-domain'; do
     counting p
     xl-vnuma migrate -s '' p receive-held >sender 2>&1 </dev/null &
@@ -234,7 +244,11 @@ for victim in '^[^ ]*bin/xl migrate -s' '^[^ ]*libxl-save-helper --save-domain';
     sleep 1
     check_place "nothing is left of the other" p 0 1
 done
+}
+
 # A sender that adds what this receiver does not know.
+refuses_another_form()
+{
 counting p
 run xl-vnuma migrate -s '' p \
     "sed 's/^xl-vnuma [0-9]*\$/xl-vnuma 99/' | xl-vnuma migrate-receive"
@@ -243,7 +257,10 @@ counts_on "it is still here" p
 check_place "nothing is left of the other" p 0 1
 run xl destroy p
 wait_gone p 20
+}
 
+does_not_fit_twice()
+{
 guest_config pvh big <<'EOC'
 memory = 2400
 vcpus = 2
@@ -258,9 +275,15 @@ wait_gone big 20
 }
 
 if [ "${RIG_BREAK-}" ]; then
-    breaks
+    breaks_on_the_way
+    breaks_at_the_sender
+    refuses_another_form
+    does_not_fit_twice
 else
-    works
+    moves
+    migrates
+    migrates_to_xl
+    moves_hvm
 fi
 
 finally ok "only dom0 is left" only_dom0
