@@ -15,43 +15,31 @@ static void put_place(vnuma__json *json, vnuma_span span)
     unsigned int i;
 
     if (!span.source) {
-        for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-            vnuma__json_key(json, keys[i]);
-            vnuma__json_null(json);
-        }
+        for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+            vnuma__json_add_known(json, keys[i], 0, 0);
         return;
     }
     vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
                       &end_line, &end_column);
     vnuma_span_locate(span, &name, &line, &column);
-    vnuma__json_key(json, "file");
-    vnuma__json_string(json, name);
-    vnuma__json_key(json, "line");
-    vnuma__json_uint(json, line);
-    vnuma__json_key(json, "column");
-    vnuma__json_uint(json, column);
-    vnuma__json_key(json, "end_line");
-    vnuma__json_uint(json, end_line);
-    vnuma__json_key(json, "end_column");
-    vnuma__json_uint(json, end_column);
+    vnuma__json_add_string(json, "file", name);
+    vnuma__json_add_uint(json, "line", line);
+    vnuma__json_add_uint(json, "column", column);
+    vnuma__json_add_uint(json, "end_line", end_line);
+    vnuma__json_add_uint(json, "end_column", end_column);
 }
 
 static void put_diag(vnuma__json *json, const vnuma_diag *diag)
 {
     vnuma__json_map(json);
     put_place(json, diag->span);
-    vnuma__json_key(json, "severity");
-    vnuma__json_string(json, vnuma__severity_name(diag->severity));
-    vnuma__json_key(json, "id");
-    vnuma__json_string(json, diag->id);
-    vnuma__json_key(json, "message");
-    vnuma__json_string(json, diag->message);
-    vnuma__json_key(json, "hint");
-    vnuma__json_string(json, diag->hint);
-    if (diag->related) {
-        vnuma__json_key(json, "related");
-        vnuma__json_bool(json, true);
-    }
+    vnuma__json_add_string(json, "severity",
+                           vnuma__severity_name(diag->severity));
+    vnuma__json_add_string(json, "id", diag->id);
+    vnuma__json_add_string(json, "message", diag->message);
+    vnuma__json_add_string(json, "hint", diag->hint);
+    if (diag->related)
+        vnuma__json_add_bool(json, "related", true);
     vnuma__json_end_map(json);
 }
 
@@ -62,10 +50,8 @@ void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
 
     for (i = 0; i < num; i++)
         num_errors += list[i]->num_errors;
-    vnuma__json_key(json, "valid");
-    vnuma__json_bool(json, !num_errors);
-    vnuma__json_key(json, "diagnostics");
-    vnuma__json_array(json);
+    vnuma__json_add_bool(json, "valid", !num_errors);
+    vnuma__json_add_array(json, "diagnostics");
     for (i = 0; i < num; i++)
         for (j = 0; j < list[i]->num_items; j++)
             put_diag(json, vnuma_diags_at(list[i], j));

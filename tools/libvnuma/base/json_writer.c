@@ -149,13 +149,53 @@ void vnuma__json_end_array(vnuma__json *json)
         yajl_gen_array_close(json->gen);
 }
 
+void vnuma__json_add_string(vnuma__json *json, const char *key,
+                            const char *string)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_string(json, string);
+}
+
+void vnuma__json_add_uint(vnuma__json *json, const char *key, uint64_t value)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_uint(json, value);
+}
+
+void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
+                           uint64_t unknown)
+{
+    vnuma__json_key(json, key);
+    if (value == unknown)
+        vnuma__json_null(json);
+    else
+        vnuma__json_uint(json, value);
+}
+
+void vnuma__json_add_bool(vnuma__json *json, const char *key, bool value)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_bool(json, value);
+}
+
+void vnuma__json_add_map(vnuma__json *json, const char *key)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_map(json);
+}
+
+void vnuma__json_add_array(vnuma__json *json, const char *key)
+{
+    vnuma__json_key(json, key);
+    vnuma__json_array(json);
+}
+
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set)
 {
     uint32_t bit;
 
-    vnuma__json_key(json, key);
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, key);
     VNUMA_BITMAP_FOREACH(bit, set)
         vnuma__json_uint(json, bit);
     vnuma__json_end_array(json);

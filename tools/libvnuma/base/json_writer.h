@@ -36,9 +36,21 @@ void vnuma__json_map(vnuma__json *json);
 void vnuma__json_end_map(vnuma__json *json);
 void vnuma__json_array(vnuma__json *json);
 void vnuma__json_end_array(vnuma__json *json);
-/* Writes a key and the members of @set as an array of numbers. */
+
+/* Each writes a key first. */
+void vnuma__json_add_string(vnuma__json *json, const char *key,
+                            const char *string);
+void vnuma__json_add_uint(vnuma__json *json, const char *key, uint64_t value);
+/* null when @value is @unknown. */
+void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
+                           uint64_t unknown);
+void vnuma__json_add_bool(vnuma__json *json, const char *key, bool value);
+void vnuma__json_add_map(vnuma__json *json, const char *key);
+void vnuma__json_add_array(vnuma__json *json, const char *key);
+/* The members of @set as an array of numbers. */
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set);
+
 /* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__json_finish(vnuma__json *json);
 

@@ -59,8 +59,7 @@ static void put_numbers(vnuma__json *json, const char *key,
 {
     uint32_t i;
 
-    vnuma__json_key(json, key);
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, key);
     for (i = 0; i < num; i++)
         vnuma__json_uint(json, numbers[i]);
     vnuma__json_end_array(json);
@@ -70,8 +69,7 @@ static void put_memkb(vnuma__json *json, const vnuma_record *record)
 {
     uint32_t i;
 
-    vnuma__json_key(json, "memkb");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "memkb");
     for (i = 0; i < record->layout.num_vnodes; i++)
         vnuma__json_uint(json, record->memkb[i]);
     vnuma__json_end_array(json);
@@ -81,18 +79,15 @@ static void put_ranges(vnuma__json *json, const vnuma__layout *layout)
 {
     uint32_t i;
 
-    vnuma__json_key(json, "range_start");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "range_start");
     for (i = 0; i < layout->num_vmemranges; i++)
         vnuma__json_uint(json, layout->vmemranges[i].start);
     vnuma__json_end_array(json);
-    vnuma__json_key(json, "range_end");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "range_end");
     for (i = 0; i < layout->num_vmemranges; i++)
         vnuma__json_uint(json, layout->vmemranges[i].end);
     vnuma__json_end_array(json);
-    vnuma__json_key(json, "range_vnode");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "range_vnode");
     for (i = 0; i < layout->num_vmemranges; i++)
         vnuma__json_uint(json, layout->vmemranges[i].vnode);
     vnuma__json_end_array(json);
@@ -117,8 +112,7 @@ static int put_places(vnuma__json *json, const vnuma_record *record)
 
     if (!vnuma__record_has_policies(record))
         return 0;
-    vnuma__json_key(json, "places");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "places");
     for (v = 0; v < record->layout.num_vnodes; v++) {
         text = format_place(&record->layout, v);
         if (!text)
@@ -140,10 +134,8 @@ char *vnuma_record_format(const vnuma_record *record)
 
     vnuma__json_init(&json, false);
     vnuma__json_map(&json);
-    vnuma__json_key(&json, "device_model");
-    vnuma__json_bool(&json, record->has_device_model);
-    vnuma__json_key(&json, "pinned");
-    vnuma__json_bool(&json, record->is_pinned);
+    vnuma__json_add_bool(&json, "device_model", record->has_device_model);
+    vnuma__json_add_bool(&json, "pinned", record->is_pinned);
     put_numbers(&json, "pnodes", layout->vnode_to_pnode, n);
     put_memkb(&json, record);
     put_numbers(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
@@ -310,8 +302,7 @@ static int read_places(record_reader *r, vnuma__layout *layout)
         return 0;
     if (list->type != VNUMA__JSON_ARRAY)
         return bad_member(r, "places", "is not a list");
-    VNUMA__JSON_FOREACH(item, r->json, list)
-    {
+    VNUMA__JSON_FOREACH(item, r->json, list) {
         if (v == layout->num_vnodes)
             return bad_member(r, "places", "is too long");
         if (item->type != VNUMA__JSON_STRING ||

@@ -4,6 +4,7 @@
 
 #include "show/domains.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,23 +20,6 @@ static const char *const promise_names[] = {
     [VNUMA_PROMISE_UNKNOWN] = "unknown",
 };
 
-static void put_known(vnuma__json *json, const char *key, uint64_t number,
-                      uint64_t unknown)
-{
-    if (key)
-        vnuma__json_key(json, key);
-    if (number == unknown)
-        vnuma__json_null(json);
-    else
-        vnuma__json_uint(json, number);
-}
-
-static void put_string(vnuma__json *json, const char *key, const char *string)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_string(json, string);
-}
-
 /* In the form that a plan has. */
 static void put_parts(vnuma__json *json, const vnuma_domain_vnode *vnode)
 {
@@ -43,13 +27,12 @@ static void put_parts(vnuma__json *json, const vnuma_domain_vnode *vnode)
 
     if (vnode->policy == VNUMA_POLICY_STRICT)
         return;
-    put_string(json, "policy", vnuma_policy_name(vnode->policy));
-    vnuma__json_key(json, "parts");
-    vnuma__json_array(json);
+    vnuma__json_add_string(json, "policy", vnuma_policy_name(vnode->policy));
+    vnuma__json_add_array(json, "parts");
     for (i = 0; i < vnode->num_parts; i++) {
         vnuma__json_map(json);
-        put_known(json, "pnode", vnode->parts[i].pnode, UINT64_MAX);
-        put_known(json, "memkb", vnode->parts[i].memkb, UINT64_MAX);
+        vnuma__json_add_uint(json, "pnode", vnode->parts[i].pnode);
+        vnuma__json_add_uint(json, "memkb", vnode->parts[i].memkb);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
@@ -59,15 +42,14 @@ static void put_vnodes(vnuma__json *json, const vnuma_domain *domain)
 {
     unsigned int i;
 
-    vnuma__json_key(json, "vnodes");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "vnodes");
     for (i = 0; i < domain->num_vnodes; i++) {
         const vnuma_domain_vnode *vnode = &domain->vnodes[i];
 
         vnuma__json_map(json);
-        put_known(json, "vnode", i, UINT64_MAX);
-        put_known(json, "pnode", vnode->pnode, VNUMA_ID_UNKNOWN);
-        put_known(json, "memkb", vnode->memkb, UINT64_MAX);
+        vnuma__json_add_uint(json, "vnode", i);
+        vnuma__json_add_known(json, "pnode", vnode->pnode, VNUMA_ID_UNKNOWN);
+        vnuma__json_add_uint(json, "memkb", vnode->memkb);
         vnuma__json_set(json, "vcpus", &vnode->vcpus);
         put_parts(json, vnode);
         vnuma__json_end_map(json);
@@ -89,7 +71,8 @@ static void put_pages_on_node(vnuma__json *json, const vnuma_domain *domain)
             vnuma__json_uint(json, domain->vnodes[i].num_pages);
         vnuma__json_end_array(json);
     }
-    put_known(json, "stray_pages", domain->stray_pages, VNUMA_PAGES_UNKNOWN);
+    vnuma__json_add_known(json, "stray_pages", domain->stray_pages,
+                          VNUMA_PAGES_UNKNOWN);
 }
 
 static void put_pages(vnuma__json *json, const vnuma_domain *domain)
@@ -104,8 +87,8 @@ static void put_pages(vnuma__json *json, const vnuma_domain *domain)
     vnuma__json_array(json);
     for (i = 0; i < domain->num_pages; i++) {
         vnuma__json_map(json);
-        put_known(json, "pnode", domain->pages[i].pnode, UINT64_MAX);
-        put_known(json, "pages", domain->pages[i].num_pages, UINT64_MAX);
+        vnuma__json_add_uint(json, "pnode", domain->pages[i].pnode);
+        vnuma__json_add_uint(json, "pages", domain->pages[i].num_pages);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
@@ -116,21 +99,19 @@ static void put_vcpus(vnuma__json *json, const vnuma_domain *domain,
 {
     unsigned int i;
 
-    vnuma__json_key(json, "vcpus");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "vcpus");
     for (i = 0; i < domain->num_vcpus; i++) {
         const vnuma_domain_vcpu *vcpu = &domain->vcpus[i];
 
         vnuma__json_map(json);
-        put_known(json, "vcpu", vcpu->vcpu, UINT64_MAX);
-        put_known(json, "vnode", vcpu->vnode, VNUMA_ID_UNKNOWN);
-        vnuma__json_key(json, "online");
-        vnuma__json_bool(json, vcpu->online);
-        vnuma__json_key(json, "running");
-        vnuma__json_bool(json, vcpu->running);
-        put_known(json, "pcpu", vcpu->pcpu, VNUMA_ID_UNKNOWN);
-        put_known(json, "pnode", vnuma__pnode_of_pcpu(topology, vcpu->pcpu),
-                  VNUMA_ID_UNKNOWN);
+        vnuma__json_add_uint(json, "vcpu", vcpu->vcpu);
+        vnuma__json_add_known(json, "vnode", vcpu->vnode, VNUMA_ID_UNKNOWN);
+        vnuma__json_add_bool(json, "online", vcpu->online);
+        vnuma__json_add_bool(json, "running", vcpu->running);
+        vnuma__json_add_known(json, "pcpu", vcpu->pcpu, VNUMA_ID_UNKNOWN);
+        vnuma__json_add_known(json, "pnode",
+                              vnuma__pnode_of_pcpu(topology, vcpu->pcpu),
+                              VNUMA_ID_UNKNOWN);
         vnuma__json_set(json, "hard", &vcpu->hard);
         vnuma__json_set(json, "soft", &vcpu->soft);
         vnuma__json_end_map(json);
@@ -144,20 +125,19 @@ static void put_domain(vnuma__json *json, const vnuma_domain *domain,
     unsigned int i;
 
     vnuma__json_map(json);
-    put_known(json, "domid", domain->domid, UINT64_MAX);
-    put_string(json, "name", domain->name);
-    put_string(json, "type", domain->type);
-    put_string(json, "state", domain->state);
-    put_known(json, "memkb", domain->memkb, VNUMA_MEMKB_UNKNOWN);
-    put_string(json, "promise", promise_names[domain->promise]);
+    vnuma__json_add_uint(json, "domid", domain->domid);
+    vnuma__json_add_string(json, "name", domain->name);
+    vnuma__json_add_string(json, "type", domain->type);
+    vnuma__json_add_string(json, "state", domain->state);
+    vnuma__json_add_known(json, "memkb", domain->memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__json_add_string(json, "promise", promise_names[domain->promise]);
     put_vnodes(json, domain);
-    put_known(json, "vnodes_in_xen", domain->num_described, UINT64_MAX);
+    vnuma__json_add_uint(json, "vnodes_in_xen", domain->num_described);
     put_pages_on_node(json, domain);
     put_pages(json, domain);
     vnuma__json_set(json, "node_affinity", &domain->node_affinity);
     put_vcpus(json, domain, topology);
-    vnuma__json_key(json, "drift");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "drift");
     for (i = 0; i < domain->num_drift; i++)
         vnuma__json_string(json, domain->drift[i]);
     vnuma__json_end_array(json);
@@ -172,8 +152,7 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
 
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__json_key(&json, "domains");
-    vnuma__json_array(&json);
+    vnuma__json_add_array(&json, "domains");
     for (i = 0; i < domains->num_items; i++)
         put_domain(&json, &domains->items[i], topology);
     vnuma__json_end_array(&json);
@@ -218,16 +197,6 @@ static int get_number(reader *r, value_ptr object, const char *key,
     return VNUMA_ERROR_HOST;
 }
 
-static int get_id(reader *r, value_ptr object, const char *key, uint32_t max,
-                  uint32_t *id_r)
-{
-    uint64_t number;
-    int rc = get_number(r, object, key, max, VNUMA_ID_UNKNOWN, &number);
-
-    *id_r = number;
-    return rc;
-}
-
 static int get_string(reader *r, value_ptr object, const char *key,
                       const char *unknown, char **string_r)
 {
@@ -241,14 +210,6 @@ static int get_string(reader *r, value_ptr object, const char *key,
         *string_r = strdup(unknown);
     }
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
-}
-
-static bool get_bool(reader *r, value_ptr object, const char *key)
-{
-    value_ptr value = vnuma__jsondoc_member(r->json, object, key);
-
-    return value && value->type == VNUMA__JSON_BOOLEAN &&
-           value->span.source->text[value->span.start] == 't';
 }
 
 /* Returns a list's length; a missing or null list is empty. */
@@ -296,251 +257,283 @@ static int get_set(reader *r, value_ptr object, const char *key,
     return 0;
 }
 
-static int get_policy(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
-{
-    value_ptr value = vnuma__jsondoc_member(r->json, object, "policy");
-    vnuma_policy policy;
+/* ---- members with names ------------------------------------------------------ */
 
-    if (!value || value->type == VNUMA__JSON_NULL)
+/* A member of an object, and of the struct that it goes into. */
+typedef struct {
+    const char *key; /* NULL: the table ends */
+    enum { BOOLEAN, ID, NUMBER, SET, STRING } type;
+    size_t at;
+    uint64_t max;       /* of an ID or a NUMBER */
+    uint64_t unknown;   /* a NUMBER that is missing */
+    const char *absent; /* ID: what is said then; STRING: what it is then */
+} member;
+
+#define DOMAIN(member) offsetof(vnuma_domain, member)
+#define VNODE(member) offsetof(vnuma_domain_vnode, member)
+#define VCPU(member) offsetof(vnuma_domain_vcpu, member)
+#define PART(member) offsetof(vnuma_plan_part, member)
+#define PAGES(member) offsetof(vnuma__domain_pages, member)
+#define MAX_PNODE (VNUMA_MAX_PNODES - 1)
+#define MAX_ID (VNUMA_BITMAP_MAX - 1)
+#define MAX_NUMBER (UINT64_MAX >> 20)
+
+static const member of_domain[] = {
+    { "domid", ID, DOMAIN(domid), .max = MAX_ID,
+      .absent = "this domain has no \"domid\"" },
+    { "name", STRING, DOMAIN(name), .absent = "" },
+    { "type", STRING, DOMAIN(type), .absent = "?" },
+    { "state", STRING, DOMAIN(state), .absent = "?" },
+    { "memkb", NUMBER, DOMAIN(memkb), .max = VNUMA_MEMKB_UNKNOWN - 1,
+      .unknown = VNUMA_MEMKB_UNKNOWN },
+    { NULL },
+};
+
+static const member of_vnode[] = {
+    { "pnode", ID, VNODE(pnode), .max = MAX_PNODE },
+    { "memkb", NUMBER, VNODE(memkb), .max = MAX_NUMBER },
+    { "vcpus", SET, VNODE(vcpus) },
+    { NULL },
+};
+
+static const member of_part[] = {
+    { "pnode", ID, PART(pnode), .max = MAX_PNODE,
+      .absent = "this part is on no pnode" },
+    { "memkb", NUMBER, PART(memkb), .max = MAX_NUMBER },
+    { NULL },
+};
+
+static const member of_vcpu[] = {
+    { "online", BOOLEAN, VCPU(online) },
+    { "running", BOOLEAN, VCPU(running) },
+    { "vcpu", ID, VCPU(vcpu), .max = MAX_ID,
+      .absent = "this vcpu has no number" },
+    { "vnode", ID, VCPU(vnode), .max = VNUMA_MAX_VNODES - 1 },
+    { "pcpu", ID, VCPU(pcpu), .max = MAX_ID },
+    { "hard", SET, VCPU(hard) },
+    { "soft", SET, VCPU(soft) },
+    { NULL },
+};
+
+static const member of_pages[] = {
+    { "pnode", ID, PAGES(pnode), .max = MAX_PNODE,
+      .absent = "these pages have no pnode" },
+    { "pages", NUMBER, PAGES(num_pages), .max = MAX_NUMBER },
+    { NULL },
+};
+
+static int get_id(reader *r, value_ptr object, const member *m, uint32_t *id_r)
+{
+    uint64_t number;
+    int rc;
+
+    rc = get_number(r, object, m->key, m->max, VNUMA_ID_UNKNOWN, &number);
+    *id_r = number;
+    if (!rc && m->absent && number == VNUMA_ID_UNKNOWN)
+        rc = bad_domains(r, object, m->absent);
+    return rc;
+}
+
+static bool get_boolean(reader *r, value_ptr object, const char *key)
+{
+    value_ptr value = vnuma__jsondoc_member(r->json, object, key);
+
+    return value && value->type == VNUMA__JSON_BOOLEAN &&
+           vnuma__text_equal(vnuma__jsondoc_text(r->json, value), "true");
+}
+
+static int get_member(reader *r, value_ptr object, const member *m, void *into)
+{
+    switch (m->type) {
+    case BOOLEAN:
+        *(bool *)into = get_boolean(r, object, m->key);
         return 0;
-    for (policy = VNUMA_POLICY_STRICT; policy <= VNUMA_POLICY_INTERLEAVE;
-         policy++)
-        if (value->type == VNUMA__JSON_STRING &&
-            vnuma__text_equal(vnuma__jsondoc_text(r->json, value),
-                              vnuma_policy_name(policy))) {
-            vnode->policy = policy;
-            return 0;
-        }
-    return bad_domains(r, value, "this is not a policy");
-}
-
-static int get_part(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
-{
-    vnuma_plan_part *part = &vnode->parts[vnode->num_parts];
-    unsigned int i;
-    int rc;
-
-    rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &part->pnode);
-    if (!rc)
-        rc = get_number(r, item, "memkb", UINT64_MAX >> 20, 0, &part->memkb);
-    if (rc)
-        return rc;
-    if (part->pnode == VNUMA_ID_UNKNOWN)
-        return bad_domains(r, item, "this part is on no pnode");
-    for (i = 0; i < vnode->num_parts; i++)
-        if (vnode->parts[i].pnode == part->pnode)
-            return bad_domains(r, item,
-                               "there is already a part on this pnode");
-    vnode->num_parts++;
-    return 0;
-}
-
-static int get_parts(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
-{
-    value_ptr list, item;
-    unsigned int num;
-    int rc;
-
-    rc = get_list(r, object, "parts", &list, &num);
-    if (rc || !list)
-        return rc;
-    vnode->parts = calloc((size_t)num + 1, sizeof(*vnode->parts));
-    if (!vnode->parts)
-        return VNUMA_ERROR_NOMEM;
-    VNUMA__JSON_FOREACH(item, r->json, list) {
-        rc = get_part(r, item, vnode);
-        if (rc)
-            return rc;
+    case ID:
+        return get_id(r, object, m, into);
+    case NUMBER:
+        return get_number(r, object, m->key, m->max, m->unknown, into);
+    case SET:
+        return get_set(r, object, m->key, into);
+    case STRING:
+        return get_string(r, object, m->key, m->absent, into);
     }
     return 0;
 }
 
-static int get_vnode(reader *r, value_ptr item, vnuma_domain *domain)
+static int get_members(reader *r, value_ptr object, const member *table,
+                       void *into)
 {
-    vnuma_domain_vnode *vnode = &domain->vnodes[domain->num_vnodes++];
-    int rc;
+    int rc = 0;
 
-    rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &vnode->pnode);
-    if (!rc)
-        rc = get_number(r, item, "memkb", UINT64_MAX >> 20, 0, &vnode->memkb);
-    if (!rc)
-        rc = get_set(r, item, "vcpus", &vnode->vcpus);
-    if (!rc)
-        rc = get_policy(r, item, vnode);
-    if (!rc)
-        rc = get_parts(r, item, vnode);
+    for (; !rc && table->key; table++)
+        rc = get_member(r, object, table, (char *)into + table->at);
     return rc;
 }
 
-static int get_vcpu(reader *r, value_ptr item, vnuma_domain *domain)
+/* Finds one of @num words; a missing one leaves *word_r. */
+static int get_word(reader *r, value_ptr object, const char *key,
+                    const char *const *words, unsigned int num,
+                    const char *what, unsigned int *word_r)
 {
-    vnuma_domain_vcpu *vcpu = &domain->vcpus[domain->num_vcpus++];
-    int rc;
+    value_ptr value = vnuma__jsondoc_member(r->json, object, key);
+    unsigned int i;
 
-    vcpu->online = get_bool(r, item, "online");
-    vcpu->running = get_bool(r, item, "running");
-    rc = get_id(r, item, "vcpu", VNUMA_BITMAP_MAX - 1, &vcpu->vcpu);
-    if (!rc && vcpu->vcpu == VNUMA_ID_UNKNOWN)
-        rc = bad_domains(r, item, "this vcpu has no number");
-    if (!rc)
-        rc = get_id(r, item, "vnode", VNUMA_MAX_VNODES - 1, &vcpu->vnode);
-    if (!rc)
-        rc = get_id(r, item, "pcpu", VNUMA_BITMAP_MAX - 1, &vcpu->pcpu);
-    if (!rc)
-        rc = get_set(r, item, "hard", &vcpu->hard);
-    if (!rc)
-        rc = get_set(r, item, "soft", &vcpu->soft);
-    return rc;
+    if (!value || value->type == VNUMA__JSON_NULL)
+        return 0;
+    for (i = 0; i < num; i++)
+        if (value->type == VNUMA__JSON_STRING &&
+            vnuma__text_equal(vnuma__jsondoc_text(r->json, value), words[i])) {
+            *word_r = i;
+            return 0;
+        }
+    return bad_domains(r, value, what);
 }
 
-static int get_pages(reader *r, value_ptr item, vnuma_domain *domain)
-{
-    vnuma__domain_pages *pages = &domain->pages[domain->num_pages++];
-    int rc;
+/* ---- lists of objects -------------------------------------------------------- */
 
-    rc = get_id(r, item, "pnode", VNUMA_MAX_PNODES - 1, &pages->pnode);
-    if (!rc && pages->pnode == VNUMA_ID_UNKNOWN)
-        rc = bad_domains(r, item, "these pages have no pnode");
-    if (!rc)
-        rc = get_number(r, item, "pages", UINT64_MAX >> 20, 0,
-                        &pages->num_pages);
-    return rc;
-}
-
-typedef int get_fn(reader *r, value_ptr item, vnuma_domain *domain);
-
-/* Finds a list and allocates its items; get_items() then reads them. */
-static int start_items(reader *r, value_ptr object, const char *key,
+/* Allocates for a list of @key; *list_r is NULL if there is none. */
+static int alloc_items(reader *r, value_ptr object, const char *key,
                        size_t size, value_ptr *list_r, void **items_r)
 {
     unsigned int num;
     int rc;
 
-    *items_r = NULL;
     rc = get_list(r, object, key, list_r, &num);
     if (rc)
         return rc;
-    *items_r = calloc(num + 1, size);
+    *items_r = calloc((size_t)num + 1, size);
     return *items_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-static int get_items(reader *r, value_ptr list, get_fn *get,
-                     vnuma_domain *domain)
-{
-    value_ptr item;
-    int rc = 0;
+/* For each object of a list that may be NULL, until @rc is not 0. */
+#define FOREACH_OBJECT(rc, item, r, list)                                     \
+    for ((item) = (list) ? vnuma__jsondoc_first((r)->json, (list)) : NULL;    \
+         !(rc) && (item); (item) = vnuma__jsondoc_next((r)->json, (item)))
 
-    if (!list)
-        return 0;
-    VNUMA__JSON_FOREACH(item, r->json, list) {
-        rc = get(r, item, domain);
-        if (rc)
-            break;
+static int get_parts(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
+{
+    value_ptr list, item;
+    vnuma_plan_part *part;
+    void *items = NULL;
+    unsigned int i;
+    int rc;
+
+    rc = alloc_items(r, object, "parts", sizeof(*part), &list, &items);
+    vnode->parts = items;
+    FOREACH_OBJECT(rc, item, r, list) {
+        part = &vnode->parts[vnode->num_parts];
+        rc = get_members(r, item, of_part, part);
+        for (i = 0; !rc && i < vnode->num_parts; i++)
+            if (vnode->parts[i].pnode == part->pnode)
+                rc = bad_domains(r, item,
+                                 "there is already a part on this pnode");
+        vnode->num_parts += !rc;
     }
     return rc;
 }
 
-static int get_vnodes(reader *r, value_ptr item, vnuma_domain *domain)
+static int get_vnode(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
 {
-    value_ptr list;
-    void *items;
+    const char *const policies[] = {
+        vnuma_policy_name(VNUMA_POLICY_STRICT),
+        vnuma_policy_name(VNUMA_POLICY_PREFERRED),
+        vnuma_policy_name(VNUMA_POLICY_INTERLEAVE),
+    };
+    unsigned int policy = VNUMA_POLICY_STRICT;
+    int rc;
+
+    rc = get_members(r, item, of_vnode, vnode);
+    if (!rc)
+        rc = get_word(r, item, "policy", policies, 3, "this is not a policy",
+                      &policy);
+    vnode->policy = policy;
+    return rc ? rc : get_parts(r, item, vnode);
+}
+
+static int get_vnodes(reader *r, value_ptr object, vnuma_domain *domain)
+{
+    value_ptr list, item;
+    void *items = NULL;
+    int rc;
+
+    rc = alloc_items(r, object, "vnodes", sizeof(*domain->vnodes), &list,
+                     &items);
+    domain->vnodes = items;
+    FOREACH_OBJECT(rc, item, r, list)
+        rc = get_vnode(r, item, &domain->vnodes[domain->num_vnodes++]);
+    return rc;
+}
+
+static int get_vcpus(reader *r, value_ptr object, vnuma_domain *domain)
+{
+    value_ptr list, item;
+    void *items = NULL;
     int rc;
 
     rc =
-        start_items(r, item, "vnodes", sizeof(*domain->vnodes), &list, &items);
-    domain->vnodes = items;
-    return rc ? rc : get_items(r, list, get_vnode, domain);
-}
-
-static int get_vcpus(reader *r, value_ptr item, vnuma_domain *domain)
-{
-    value_ptr list;
-    void *items;
-    int rc;
-
-    rc = start_items(r, item, "vcpus", sizeof(*domain->vcpus), &list, &items);
+        alloc_items(r, object, "vcpus", sizeof(*domain->vcpus), &list, &items);
     domain->vcpus = items;
-    return rc ? rc : get_items(r, list, get_vcpu, domain);
+    FOREACH_OBJECT(rc, item, r, list)
+        rc =
+            get_members(r, item, of_vcpu, &domain->vcpus[domain->num_vcpus++]);
+    return rc;
 }
 
-static int get_residency(reader *r, value_ptr item, vnuma_domain *domain)
+static int get_residency(reader *r, value_ptr object, vnuma_domain *domain)
 {
-    value_ptr list;
-    void *items;
+    value_ptr list, item;
+    void *items = NULL;
     int rc;
 
-    rc = start_items(r, item, "pages", sizeof(*domain->pages), &list, &items);
+    rc =
+        alloc_items(r, object, "pages", sizeof(*domain->pages), &list, &items);
     domain->pages = items;
-    domain->counted = list != NULL;
-    return rc ? rc : get_items(r, list, get_pages, domain);
+    domain->counted = !rc && list;
+    FOREACH_OBJECT(rc, item, r, list)
+        rc = get_members(r, item, of_pages,
+                         &domain->pages[domain->num_pages++]);
+    return rc;
 }
 
 static int get_promise(reader *r, value_ptr item, vnuma_domain *domain)
 {
-    value_ptr value = vnuma__jsondoc_member(r->json, item, "promise");
-    unsigned int i;
-
-    domain->promise =
+    unsigned int promise =
         domain->num_vnodes ? VNUMA_PROMISE_CONFIG : VNUMA_PROMISE_NONE;
-    if (!value || value->type == VNUMA__JSON_NULL)
-        return 0;
-    for (i = 0; i < sizeof(promise_names) / sizeof(promise_names[0]); i++)
-        if (value->type == VNUMA__JSON_STRING &&
-            vnuma__text_equal(vnuma__jsondoc_text(r->json, value),
-                              promise_names[i])) {
-            domain->promise = i;
-            return 0;
-        }
-    return bad_domains(r, value, "\"promise\" is none, config or unknown");
-}
-
-static int get_lists(reader *r, value_ptr item, vnuma_domain *d)
-{
-    uint64_t described;
     int rc;
 
-    rc = get_vnodes(r, item, d);
-    if (!rc)
-        rc = get_number(r, item, "vnodes_in_xen", VNUMA_MAX_VNODES,
-                        d->num_vnodes, &described);
-    if (!rc)
-        d->num_described = described;
-    if (!rc)
-        rc = get_vcpus(r, item, d);
-    if (!rc)
-        rc = get_residency(r, item, d);
-    if (!rc)
-        rc = get_set(r, item, "node_affinity", &d->node_affinity);
-    if (!rc)
-        rc = get_promise(r, item, d);
+    rc = get_word(r, item, "promise", promise_names,
+                  sizeof(promise_names) / sizeof(promise_names[0]),
+                  "\"promise\" is none, config or unknown", &promise);
+    domain->promise = promise;
     return rc;
 }
 
 static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
 {
-    vnuma_domain *domain;
+    uint64_t described;
+    vnuma_domain *d;
     int rc;
 
     if (item->type != VNUMA__JSON_OBJECT)
         return bad_domains(r, item, "this is not a domain");
-    rc = vnuma__domains_add(domains, &domain);
+    rc = vnuma__domains_add(domains, &d);
     if (rc)
         return rc;
-    rc = get_id(r, item, "domid", VNUMA_BITMAP_MAX - 1, &domain->domid);
-    if (!rc && domain->domid == VNUMA_ID_UNKNOWN)
-        rc = bad_domains(r, item, "this domain has no \"domid\"");
+    rc = get_members(r, item, of_domain, d);
     if (!rc)
-        rc = get_string(r, item, "name", "", &domain->name);
+        rc = get_vnodes(r, item, d);
     if (!rc)
-        rc = get_string(r, item, "type", "?", &domain->type);
+        rc = get_number(r, item, "vnodes_in_xen", VNUMA_MAX_VNODES,
+                        d->num_vnodes, &described);
+    if (!rc) {
+        d->num_described = described;
+        rc = get_vcpus(r, item, d);
+    }
     if (!rc)
-        rc = get_string(r, item, "state", "?", &domain->state);
+        rc = get_residency(r, item, d);
     if (!rc)
-        rc = get_number(r, item, "memkb", VNUMA_MEMKB_UNKNOWN - 1,
-                        VNUMA_MEMKB_UNKNOWN, &domain->memkb);
-    if (!rc)
-        rc = get_lists(r, item, domain);
-    return rc;
+        rc = get_set(r, item, "node_affinity", &d->node_affinity);
+    return rc ? rc : get_promise(r, item, d);
 }
 
 static int get_domains(reader *r, vnuma_domains *domains)
@@ -555,19 +548,14 @@ static int get_domains(reader *r, vnuma_domains *domains)
     if (!list)
         return bad_domains(r, root, "there is no \"domains\"");
     rc = get_list(r, root, "domains", &list, &num);
-    if (rc || !list)
-        return rc;
-    VNUMA__JSON_FOREACH(item, r->json, list) {
+    FOREACH_OBJECT(rc, item, r, list)
         rc = get_domain(r, item, domains);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    return rc;
 }
 
 int vnuma__domains_parse(const vnuma_source *source,
-                        const vnuma_topology *topology,
-                        vnuma_domains *domains_r, vnuma_diags *diags)
+                         const vnuma_topology *topology,
+                         vnuma_domains *domains_r, vnuma_diags *diags)
 {
     vnuma__text text = {
         source->text, source->len, { source, 0, source->len }, true

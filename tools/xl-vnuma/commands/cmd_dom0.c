@@ -226,18 +226,12 @@ static int answer_json(const checking *c, const char *options,
     if (c->has_host) {
         vnuma_dom0_resolve(&c->limits,
                            vnuma_dom0_avail_memkb(c->host.topology), &memory);
-        vnuma__json_key(&json, "memkb");
-        vnuma__json_uint(&json, memory.memkb);
-        vnuma__json_key(&json, "max_memkb");
-        if (memory.max_memkb == VNUMA_MEMKB_UNKNOWN)
-            vnuma__json_null(&json);
-        else
-            vnuma__json_uint(&json, memory.max_memkb);
+        vnuma__json_add_uint(&json, "memkb", memory.memkb);
+        vnuma__json_add_known(&json, "max_memkb", memory.max_memkb,
+                              VNUMA_MEMKB_UNKNOWN);
     }
-    vnuma__json_key(&json, "options");
-    vnuma__json_string(&json, options);
-    vnuma__json_key(&json, "cmdline");
-    vnuma__json_string(&json, whole);
+    vnuma__json_add_string(&json, "options", options);
+    vnuma__json_add_string(&json, "cmdline", whole);
     vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }

@@ -172,18 +172,6 @@ static int print_text(const showing *s)
 
 /* ---- JSON ------------------------------------------------------------------------ */
 
-static void put_uint(vnuma__json *json, const char *key, uint64_t value)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_uint(json, value);
-}
-
-static void put_bool(vnuma__json *json, const char *key, bool value)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_bool(json, value);
-}
-
 static void put_amount(vnuma__json *json, const char *key,
                        const vnuma_dom0_amount *amount)
 {
@@ -193,9 +181,9 @@ static void put_amount(vnuma__json *json, const char *key,
         return;
     }
     vnuma__json_map(json);
-    put_uint(json, "memkb", amount->memkb);
-    put_uint(json, "percent", amount->percent);
-    put_bool(json, "minus", amount->is_minus);
+    vnuma__json_add_uint(json, "memkb", amount->memkb);
+    vnuma__json_add_uint(json, "percent", amount->percent);
+    vnuma__json_add_bool(json, "minus", amount->is_minus);
     vnuma__json_end_map(json);
 }
 
@@ -203,24 +191,18 @@ static void put_limits(vnuma__json *json, const vnuma_dom0_limits *l)
 {
     unsigned int i;
 
-    vnuma__json_key(json, "limits");
-    vnuma__json_map(json);
+    vnuma__json_add_map(json, "limits");
     put_amount(json, "mem", &l->mem);
     put_amount(json, "min", &l->min);
     put_amount(json, "max", &l->max);
-    vnuma__json_key(json, "proximity_domains");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "proximity_domains");
     for (i = 0; i < l->num_pxms; i++)
         vnuma__json_uint(json, l->pxms[i].value);
     vnuma__json_end_array(json);
-    put_bool(json, "relaxed", l->relaxed);
-    put_uint(json, "min_vcpus", l->min_vcpus);
-    vnuma__json_key(json, "max_vcpus");
-    if (l->max_vcpus == UINT32_MAX)
-        vnuma__json_null(json);
-    else
-        vnuma__json_uint(json, l->max_vcpus);
-    put_bool(json, "vcpus_pin", l->vcpus_pin);
+    vnuma__json_add_bool(json, "relaxed", l->relaxed);
+    vnuma__json_add_uint(json, "min_vcpus", l->min_vcpus);
+    vnuma__json_add_known(json, "max_vcpus", l->max_vcpus, UINT32_MAX);
+    vnuma__json_add_bool(json, "vcpus_pin", l->vcpus_pin);
     vnuma__json_end_map(json);
 }
 
@@ -232,8 +214,8 @@ static void put_autoballoon(vnuma__json *json, const showing *s)
         return;
     }
     vnuma__json_map(json);
-    put_bool(json, "auto", s->autoballoon.is_auto);
-    put_bool(json, "on", s->autoballoon.is_on);
+    vnuma__json_add_bool(json, "auto", s->autoballoon.is_auto);
+    vnuma__json_add_bool(json, "on", s->autoballoon.is_on);
     vnuma__json_end_map(json);
 }
 
@@ -249,8 +231,9 @@ static void put_nodes(vnuma__json *json, const showing *s)
     vnuma__json_array(json);
     for (i = 0; i < s->residency.num_nodes; i++) {
         vnuma__json_map(json);
-        put_uint(json, "node", s->residency.nodes[i].pnode);
-        put_uint(json, "memkb", s->residency.nodes[i].num_pages * PAGE_KB);
+        vnuma__json_add_uint(json, "node", s->residency.nodes[i].pnode);
+        vnuma__json_add_uint(json, "memkb",
+                             s->residency.nodes[i].num_pages * PAGE_KB);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
@@ -260,13 +243,13 @@ static void put_vcpus(vnuma__json *json, const vnuma_xen_dom0 *dom0)
 {
     unsigned int i;
 
-    vnuma__json_key(json, "vcpus");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "vcpus");
     for (i = 0; i < dom0->settings.num_vcpus; i++) {
         vnuma__json_map(json);
-        put_uint(json, "vcpu", i);
-        put_bool(json, "online", vnuma_bitmap_test(&dom0->online, i));
-        put_uint(json, "cpu", dom0->pcpus[i]);
+        vnuma__json_add_uint(json, "vcpu", i);
+        vnuma__json_add_bool(json, "online",
+                             vnuma_bitmap_test(&dom0->online, i));
+        vnuma__json_add_uint(json, "cpu", dom0->pcpus[i]);
         vnuma__json_set(json, "hard", &dom0->settings.vcpus[i].hard);
         vnuma__json_set(json, "soft", &dom0->settings.vcpus[i].soft);
         vnuma__json_end_map(json);
@@ -281,22 +264,22 @@ static int print_json(const showing *s)
 
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__json_key(&json, "cmdline");
-    vnuma__json_string(&json, s->line.line.text ? s->line.line.text : "");
+    vnuma__json_add_string(&json, "cmdline",
+                           s->line.line.text ? s->line.line.text : "");
     put_limits(&json, &s->limits);
     put_autoballoon(&json, s);
-    put_uint(&json, "memkb", s->dom0.memkb);
-    put_uint(&json, "target_memkb", t->target_memkb);
-    put_uint(&json, "static_max_memkb", t->static_max_memkb);
-    vnuma__json_key(&json, "max_memkb");
-    if (t->max_memkb >= VNUMA_XEN_DOM0_UNLIMITED_MEMKB)
-        vnuma__json_null(&json);
-    else
-        vnuma__json_uint(&json, t->max_memkb);
+    vnuma__json_add_uint(&json, "memkb", s->dom0.memkb);
+    vnuma__json_add_uint(&json, "target_memkb", t->target_memkb);
+    vnuma__json_add_uint(&json, "static_max_memkb", t->static_max_memkb);
+    vnuma__json_add_known(&json, "max_memkb",
+                          t->max_memkb >= VNUMA_XEN_DOM0_UNLIMITED_MEMKB
+                              ? VNUMA_XEN_DOM0_UNLIMITED_MEMKB
+                              : t->max_memkb,
+                          VNUMA_XEN_DOM0_UNLIMITED_MEMKB);
     put_nodes(&json, s);
     put_vcpus(&json, &s->dom0);
-    put_bool(&json, "changed", s->dom0.is_changed);
-    put_bool(&json, "interrupted", s->dom0.is_interrupted);
+    vnuma__json_add_bool(&json, "changed", s->dom0.is_changed);
+    vnuma__json_add_bool(&json, "interrupted", s->dom0.is_interrupted);
     vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }
