@@ -8,78 +8,56 @@
 
 #include "cfg/read.h"
 
+static bool is_limit(const char *at)
+{
+    return !strncmp(at, "min:", 4) || !strncmp(at, "max:", 4);
+}
+
 /*
- * What xl recognises after "dom0_mem=": amounts, each with an optional "min:"
- * or "max:" before it and "," after it; only decimal numbers; a "-" before a
- * size but not before a percentage:
+ * What xl recognises after "dom0_mem=", by a regular expression:
  *
  *     ((min:|max:)? (SIZE | (SIZE "+")? DIGIT DIGIT? "%") ,?)+
  *     SIZE = -? DIGIT+ [bkmgtBKMGT]?
  *
- * A text can be read in several ways at once ("123%" is 1 and 23%), so these
- * are sets of states.  xl itself uses regcomp(3), which in glibc frees memory
- * twice when there is no more of it.
+ * As commas are optional, "123%" is 1 and 23%, and "-23%" is -2 and 3%: so
+ * only the last one or two digits of a number before a "%" are a percentage.
+ * glibc's regcomp(3) frees memory twice when there is no more of it.
+ *
+ * Returns the end of what is recognised at the beginning, or NULL.
  */
-enum {
-    START = 1 << 0,    /* an amount may begin */
-    NUMBER = 1 << 1,   /* after min: or max:, or START */
-    MINUS = 1 << 2,    /* after "-" */
-    DIGITS = 1 << 3,   /* in a size */
-    SUFFIX = 1 << 4,   /* after its unit */
-    PLUS = 1 << 5,     /* after "+" */
-    PERCENT1 = 1 << 6, /* after the first digit of a percentage */
-    PERCENT2 = 1 << 7, /* after its second digit */
-    END = 1 << 8,      /* of an amount; a comma may follow */
-};
-
-/* Adds the states that are reached without another byte. */
-static unsigned int close_states(unsigned int states)
+static const char *skip_amount(const char *at)
 {
-    if (states & (DIGITS | SUFFIX))
-        states |= END;
-    if (states & END)
-        states |= START;
-    if (states & START)
-        states |= NUMBER;
-    return states;
+    static const char digits[] = "0123456789";
+    bool is_minus;
+    size_t num;
+
+    at += is_limit(at) ? 4 : 0;
+    is_minus = *at == '-';
+    at += is_minus;
+    num = strspn(at, digits);
+    at += num;
+    if (*at == '%')
+        return num > is_minus ? at + 1 : NULL;
+    if (num && *at && strchr("bkmgtBKMGT", *at) && !is_limit(at))
+        at++; /* its unit, and not the m of "min:" */
+    if (num && *at == '+') {
+        num = strspn(++at, digits);
+        at += num;
+        if (num > 2 || *at++ != '%')
+            return NULL;
+    }
+    return num ? at : NULL;
 }
 
-static const struct {
-    unsigned int from;
-    const char *bytes;
-    unsigned int to;
-} steps[] = {
-#define ANY_DIGIT "0123456789"
-    { NUMBER, "-", MINUS },
-    { NUMBER | MINUS | DIGITS, ANY_DIGIT, DIGITS },
-    { DIGITS, "bkmgtBKMGT", SUFFIX },
-    { DIGITS | SUFFIX, "+", PLUS },
-    { NUMBER | PLUS, ANY_DIGIT, PERCENT1 },
-    { PERCENT1, ANY_DIGIT, PERCENT2 },
-    { PERCENT1 | PERCENT2, "%", END },
-    { END, ",", START },
-};
-
-static bool xl_understands(const char *value, size_t len)
+/* Whether xl recognises all of it, up to a blank or the end. */
+static bool xl_understands(const char *value)
 {
-    unsigned int states = START, next, behind_prefix[4] = { 0 };
-    unsigned int i;
-    size_t at;
-
-    for (at = 0; at < len; at++) {
-        states = close_states(states | behind_prefix[at % 4]);
-        behind_prefix[at % 4] = 0;
-        if ((states & START) && len - at >= 4 &&
-            (!memcmp(value + at, "min:", 4) || !memcmp(value + at, "max:", 4)))
-            behind_prefix[at % 4] = NUMBER; /* four bytes on */
-        next = 0;
-        for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-            if ((states & steps[i].from) && strchr(steps[i].bytes, value[at]))
-                next |= steps[i].to;
-        states = next;
-    }
-    /* Only the end of an amount leads back to START. */
-    return len && (close_states(states) & START);
+    do {
+        value = skip_amount(value);
+        if (value && *value == ',')
+            value++;
+    } while (value && *value && *value != ' ');
+    return value;
 }
 
 static bool has_dom0_mem(const char *cmdline)
@@ -89,8 +67,7 @@ static bool has_dom0_mem(const char *cmdline)
 
     while (*at) {
         len = strcspn(at, " ");
-        if (len > 9 && !memcmp(at, "dom0_mem=", 9) &&
-            xl_understands(at + 9, len - 9))
+        if (!strncmp(at, "dom0_mem=", 9) && xl_understands(at + 9))
             return true;
         at += len + (at[len] == ' ');
     }
