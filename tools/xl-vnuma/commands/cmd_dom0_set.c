@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -69,29 +68,34 @@ void dom0_unwatch(const dom0_watching *watching)
 
 /* ---- arguments ----------------------------------------------------------------------- */
 
-static bool read_number(const char *text, uint64_t most, uint64_t *number_r)
+/* An option whose argument is a number from 1 on. */
+typedef struct {
+    const char *name;
+    uint64_t most;  /* 0: it is a size in MiB */
+    uint64_t value; /* 0: not given */
+} number_option;
+
+static int take_number(void *into, const char *text)
 {
+    number_option *option = into;
+    uint64_t most = option->most ? option->most : UINT64_C(1) << 32;
     char *end;
 
     errno = 0;
-    *number_r = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && !*end && !errno && *number_r &&
-           *number_r <= most;
+    option->value = strtoull(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && !*end && !errno && option->value &&
+        option->value <= most)
+        return CLI_OK;
+    if (!option->most)
+        return cli_fail(CLI_USAGE, "%s %s: write a number of MiB",
+                        option->name, text);
+    return cli_fail(CLI_USAGE, "%s %s: write a number from 1 to %" PRIu64,
+                    option->name, text, most);
 }
 
-static int read_mib(const char *option, const char *text, uint64_t *memkb_r)
+static int take_nodes(void *into, const char *text)
 {
-    uint64_t mib;
-
-    if (!read_number(text, UINT64_C(1) << 32, &mib))
-        return cli_fail(CLI_USAGE, "%s %s: write a number of MiB", option,
-                        text);
-    *memkb_r = mib << 10;
-    return CLI_OK;
-}
-
-static int read_nodes(const char *text, vnuma_xen_dom0_request *request)
-{
+    vnuma_xen_dom0_request *request = into;
     char *copy = strdup(text), *rest = copy, *word, *end;
     int code = copy ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
     unsigned long first, last;
@@ -117,46 +121,6 @@ static int read_nodes(const char *text, vnuma_xen_dom0_request *request)
     if (!code && !vnuma_bitmap_count(&request->pnodes))
         code = cli_fail(CLI_USAGE, "--nodes %s: it names no node", text);
     return code;
-}
-
-static int read_count(const char *option, const char *text, uint64_t most,
-                      unsigned int *count_r)
-{
-    uint64_t number;
-
-    if (!read_number(text, most, &number))
-        return cli_fail(CLI_USAGE, "%s %s: write a number from 1 to %" PRIu64,
-                        option, text, most);
-    *count_r = number;
-    return CLI_OK;
-}
-
-static int take_option(int opt, vnuma_xen_dom0_request *request)
-{
-    unsigned int seconds = 0;
-    int code;
-
-    switch (opt) {
-    case 'm':
-        return read_mib("--mem", optarg, &request->memkb);
-    case 'M':
-        return read_mib("--max", optarg, &request->max_memkb);
-    case 'f':
-        return read_mib("--min-mem", optarg, &request->floor_memkb);
-    case 'n':
-        return read_nodes(optarg, request);
-    case 'v':
-        return read_count("--vcpus", optarg, 8192, &request->num_vcpus);
-    case 'p':
-        request->pin = true;
-        return CLI_OK;
-    case 't':
-        code = read_count("--timeout", optarg, 86400, &seconds);
-        request->timeout_ms = code ? 0 : seconds * 1000;
-        return code;
-    default:
-        return cli_usage();
-    }
 }
 
 /* ---- making the change -------------------------------------------------- */
@@ -203,47 +167,50 @@ static int run_request(vnuma_xen_dom0_request *request,
     return rc || !fflush(stdout) ? cli_code(rc) : CLI_ENVIRONMENT;
 }
 
-static const struct option long_options[] = {
-    { "timeout", required_argument, NULL, 't' },
-    { "help", no_argument, NULL, 'h' },
-    { "mem", required_argument, NULL, 'm' },
-    { "max", required_argument, NULL, 'M' },
-    { "min-mem", required_argument, NULL, 'f' },
-    { "nodes", required_argument, NULL, 'n' },
-    { "vcpus", required_argument, NULL, 'v' },
-    { "pin", no_argument, NULL, 'p' },
-    { NULL, 0, NULL, 0 },
-};
-
-static int refuse_host(const cli_options *options)
+/* Reads the options; there are no other arguments. */
+static int read_options(const cli_options *options, const cli_option *table,
+                        int argc, char **argv)
 {
-    return options->host_path
-               ? cli_fail(CLI_USAGE, "dom0 set and reset use this host: "
-                                     "omit --host")
-               : CLI_OK;
+    int code;
+
+    if (options->host_path)
+        return cli_fail(CLI_USAGE, "dom0 set and reset use this host: "
+                                   "omit --host");
+    code = cli_read_options(table, argc, argv);
+    return code == CLI_GO_ON && optind != argc ? cli_usage() : code;
 }
 
 int dom0_set(const cli_options *options, int argc, char **argv)
 {
-    vnuma_xen_dom0_request request = { .timeout_ms =
-                                           DEFAULT_TIMEOUT_S * 1000 };
-    int opt, code = refuse_host(options);
+    number_option mem = { "--mem", 0, 0 }, max = { "--max", 0, 0 };
+    number_option floor = { "--min-mem", 0, 0 },
+                  vcpus = { "--vcpus", 8192, 0 };
+    number_option timeout = { "--timeout", 86400, DEFAULT_TIMEOUT_S };
+    vnuma_xen_dom0_request request = { .memkb = 0 };
+    const cli_option table[] = {
+        { .name = "mem", .take = take_number, .into = &mem },
+        { .name = "max", .take = take_number, .into = &max },
+        { .name = "min-mem", .take = take_number, .into = &floor },
+        { .name = "nodes", .take = take_nodes, .into = &request },
+        { .name = "vcpus", .take = take_number, .into = &vcpus },
+        { .name = "pin", .flag = &request.pin },
+        { .name = "timeout", .take = take_number, .into = &timeout },
+        { .name = NULL },
+    };
+    int code;
 
-    while (!code &&
-           (opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (opt == 'h') {
-            vnuma_bitmap_dispose(&request.pnodes);
-            return cli_help();
-        }
-        code = take_option(opt, &request);
-    }
-    if (!code && optind != argc)
-        code = cli_usage();
-    if (!code && !request.memkb && !request.max_memkb && !request.num_vcpus &&
-        !request.pin && !vnuma_bitmap_count(&request.pnodes))
+    code = read_options(options, table, argc, argv);
+    request.memkb = mem.value << 10;
+    request.max_memkb = max.value << 10;
+    request.floor_memkb = floor.value << 10;
+    request.num_vcpus = vcpus.value;
+    request.timeout_ms = timeout.value * 1000;
+    if (code == CLI_GO_ON && !request.memkb && !request.max_memkb &&
+        !request.num_vcpus && !request.pin &&
+        !vnuma_bitmap_count(&request.pnodes))
         code = cli_fail(CLI_USAGE, "dom0 set: nothing to set (--mem, --max, "
                                    "--nodes, --vcpus, --pin)");
-    if (!code)
+    if (code == CLI_GO_ON)
         code = run_request(&request, vnuma_xen_dom0_set);
     vnuma_bitmap_dispose(&request.pnodes);
     return code;
@@ -251,17 +218,16 @@ int dom0_set(const cli_options *options, int argc, char **argv)
 
 int dom0_reset(const cli_options *options, int argc, char **argv)
 {
-    vnuma_xen_dom0_request request = { .timeout_ms =
-                                           DEFAULT_TIMEOUT_S * 1000 };
-    int opt, code = refuse_host(options);
+    number_option timeout = { "--timeout", 86400, DEFAULT_TIMEOUT_S };
+    const cli_option table[] = {
+        { .name = "timeout", .take = take_number, .into = &timeout },
+        { .name = NULL },
+    };
+    vnuma_xen_dom0_request request = { .memkb = 0 };
+    int code;
 
-    while (!code &&
-           (opt = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (opt == 'h')
-            return cli_help();
-        code = opt == 't' ? take_option(opt, &request) : cli_usage();
-    }
-    if (!code && optind != argc)
-        code = cli_usage();
-    return code ? code : run_request(&request, vnuma_xen_dom0_reset);
+    code = read_options(options, table, argc, argv);
+    request.timeout_ms = timeout.value * 1000;
+    return code == CLI_GO_ON ? run_request(&request, vnuma_xen_dom0_reset)
+                             : code;
 }
