@@ -30,84 +30,32 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     return none(diags);
 }
 
-static int not_here(const cli_options *options, const char *command)
-{
-    int code = cli_only_here(options, command);
+/* A command that says so.  @only_here: what refuses a --host, or NULL. */
+#define NOT_HERE(function, only_here)                                         \
+    int function(const cli_options *options, int argc, char **argv)           \
+    {                                                                         \
+        (void)argc;                                                           \
+        return not_here(options, only_here, argv[0]);                         \
+    }
 
-    return code ? code
-                : cli_fail(CLI_ENVIRONMENT,
-                           "%s: this xl-vnuma was built without Xen's "
-                           "libraries",
-                           command);
-}
-
-int main_create(const cli_options *options, int argc, char **argv)
+static int not_here(const cli_options *options, const char *only_here,
+                    const char *name)
 {
-    (void)argc;
-    (void)argv;
-    return not_here(options, "create");
-}
+    int code = only_here ? cli_only_here(options, only_here) : CLI_OK;
 
-int main_save(const cli_options *options, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return not_here(options, "save");
-}
-
-int main_restore(const cli_options *options, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return not_here(options, "restore");
-}
-
-int main_migrate(const cli_options *options, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return not_here(options, "migrate");
-}
-
-int main_migrate_receive(const cli_options *options, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return not_here(options, "migrate-receive");
-}
-
-int main_move(const cli_options *options, int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    return not_here(options, "move");
-}
-
-static int no_dom0(const char *what)
-{
+    if (code)
+        return code;
     return cli_fail(CLI_ENVIRONMENT,
-                    "dom0 %s: this xl-vnuma was built without Xen's "
-                    "libraries",
-                    what);
+                    "%s%s: this xl-vnuma was built without Xen's libraries",
+                    only_here ? "" : "dom0 ", name);
 }
 
-int dom0_show(const cli_options *options, int argc, char **argv)
-{
-    (void)options;
-    (void)argc;
-    return no_dom0(argv[0]);
-}
-
-int dom0_set(const cli_options *options, int argc, char **argv)
-{
-    (void)options;
-    (void)argc;
-    return no_dom0(argv[0]);
-}
-
-int dom0_reset(const cli_options *options, int argc, char **argv)
-{
-    (void)options;
-    (void)argc;
-    return no_dom0(argv[0]);
-}
+NOT_HERE(main_create, "create")
+NOT_HERE(main_save, "save")
+NOT_HERE(main_restore, "restore")
+NOT_HERE(main_migrate, "migrate")
+NOT_HERE(main_migrate_receive, "migrate-receive")
+NOT_HERE(main_move, "move")
+NOT_HERE(dom0_show, NULL)
+NOT_HERE(dom0_set, NULL)
+NOT_HERE(dom0_reset, NULL)
