@@ -41,8 +41,6 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/commands/cmd_move.c \
 	tools/xl-vnuma/commands/cmd_restore.c \
 	tools/xl-vnuma/commands/cmd_save.c \
-	tools/xl-vnuma/commands/create_args.c \
-	tools/xl-vnuma/commands/create_args.h \
 	tools/xl-vnuma/commands/dom0_loan.c \
 	tools/xl-vnuma/commands/dom0_loan.h \
 	tools/xl-vnuma/hooks/message.h \

@@ -55,7 +55,6 @@ int cli_help(void)
 #define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
 #define REST_INDEX (FIRST_INDEX + (int)MAX_OPTIONS)
 
-/* For getopt_long(), with --help added.  Returns the number of @table. */
 static bool is_end(const cli_option *option)
 {
     return !option->name && !option->letter;
@@ -98,13 +97,11 @@ static void make_short(const cli_option *table, const cli_rest *rest,
 
 static const cli_option *find_option(const cli_option *table, int opt)
 {
-    unsigned int i;
-
     if (opt >= FIRST_INDEX)
         return &table[opt - FIRST_INDEX];
-    for (i = 0; !is_end(&table[i]); i++)
-        if (table[i].letter == opt)
-            return &table[i];
+    for (; opt && !is_end(table); table++)
+        if (table->letter == opt)
+            return table;
     return NULL;
 }
 
@@ -119,6 +116,20 @@ static void hand_on(const cli_rest *rest, int opt, const char *value)
         snprintf(name, sizeof(name), "--%s", rest->names[opt - REST_INDEX]);
         rest->take(rest->user, name, NULL);
     }
+}
+
+/* One that getopt_long() refused: for xl, unless it is one of ours. */
+static bool hand_on_other(const cli_option *table, const cli_rest *rest,
+                          const char *word)
+{
+    if (!rest || !rest->others || optopt >= FIRST_INDEX ||
+        find_option(table, optopt))
+        return false;
+    if (optopt)
+        hand_on(rest, optopt, NULL);
+    else
+        rest->take(rest->user, word, NULL);
+    return true;
 }
 
 static int take_option(const cli_option *option)
@@ -142,12 +153,16 @@ int cli_read_options_and(const cli_option *table, const cli_rest *rest,
 
     make_long(table, rest, options);
     make_short(table, rest, letters);
+    opterr = !rest || !rest->others;
     while (!code &&
            (opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (opt == 'h')
             return cli_help();
-        if (opt == '?')
-            return cli_usage();
+        if (opt == '?') {
+            if (!hand_on_other(table, rest, argv[optind - 1]))
+                return cli_usage();
+            continue;
+        }
         option = opt < REST_INDEX ? find_option(table, opt) : NULL;
         if (option)
             code = take_option(option);

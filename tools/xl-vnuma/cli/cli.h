@@ -74,7 +74,8 @@ int cli_read_options(const cli_option *table, int argc, char **argv);
  */
 typedef struct {
     const char *letters;
-    const char *const *names; /* NULL ends them */
+    const char *const *names; /* NULL ends them; or NULL */
+    bool others; /* and those of no table, as they are, for xl to refuse */
     void (*take)(void *user, const char *option, const char *value);
     void *user;
 } cli_rest;

@@ -30,14 +30,17 @@ void xl_args_add_names(xl_args *args)
         xl_args_add(args, args->names[i]);
 }
 
-static void take_xls(void *user, const char *option, const char *value)
+void xl_args_add_option(xl_args *args, const char *option, const char *value)
 {
-    xl_args *args = user;
-
     xl_args_add(args, strcpy(args->options + args->options_len, option));
     args->options_len += strlen(option) + 1;
     if (value)
         xl_args_add(args, value);
+}
+
+static void take_xls(void *user, const char *option, const char *value)
+{
+    xl_args_add_option(user, option, value);
 }
 
 bool xl_args_has(const xl_args *args, const char *option)
@@ -73,7 +76,8 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
                   const cli_options *options, int argc, char **argv)
 {
     static const cli_option none[] = { { .name = NULL } };
-    const cli_rest rest = { form->letters, form->names, take_xls, args };
+    const cli_rest rest = { form->letters, form->names, form->others, take_xls,
+                            args };
     unsigned int i;
     int code;
 

@@ -16,6 +16,7 @@ typedef struct {
     const char *const *names;
     const cli_option *ours;   /* NULL: none */
     unsigned int min_names, max_names; /* of what is no option */
+    bool others;              /* hand on unknown ones too (cli_rest) */
 } xl_args_form;
 
 typedef struct {
@@ -37,6 +38,8 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
 /* One more for xl; there is room for all names and some. */
 void xl_args_add(xl_args *args, const char *arg);
 void xl_args_add_names(xl_args *args);
+/* Hands an option on; take() of a table may do so. */
+void xl_args_add_option(xl_args *args, const char *option, const char *value);
 /* Whether that option was handed on. */
 bool xl_args_has(const xl_args *args, const char *option);
 void xl_args_dispose(xl_args *args);

@@ -5,12 +5,13 @@
  */
 #include "config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/guest_files.h"
+#include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "commands/create_args.h"
 #include "commands/dom0_loan.h"
 #include "hooks/message.h"
 #include "record/place.h"
@@ -18,11 +19,89 @@
 #include "vnuma_xen.h"
 
 typedef struct {
-    create_args args;
+    xl_args args;
+    bool by_hypervisor, dry_run, quiet, hard, make_room;
+    const char *cfg; /* borrowed from argv */
+    char *policy;    /* owned; of --policy, as a setting */
+    char **settings; /* owned array, borrowed strings: key=value, and that */
+    unsigned int num_settings;
     cli_guest guest;
     vnuma_plan *plan; /* owned; NULL: nothing to plan */
     dom0_loan loan;
 } create;
+
+/* ---- the arguments: those of xl create, and ours --------------------------- */
+
+/* As xl: the last -f counts, and a bare name only if there is no -f. */
+static int take_file(void *into, const char *path)
+{
+    create *c = into;
+
+    c->cfg = path;
+    xl_args_add_option(&c->args, "-f", path);
+    return CLI_OK;
+}
+
+/* What is no option: the file, or with "=" a setting.  xl gets them all. */
+static int take_names(create *c)
+{
+    unsigned int i;
+
+    c->settings = calloc((size_t)c->args.num_names + 1, sizeof(char *));
+    if (!c->settings)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    for (i = 0; i < c->args.num_names; i++) {
+        if (strchr(c->args.names[i], '='))
+            c->settings[c->num_settings++] = c->args.names[i];
+        else if (c->cfg)
+            return cli_fail(CLI_USAGE, "more than one file: %s and %s", c->cfg,
+                            c->args.names[i]);
+        else
+            c->cfg = c->args.names[i];
+    }
+    if (c->policy)
+        c->settings[c->num_settings++] = c->policy;
+    if (!c->cfg)
+        return cli_usage();
+    /* xl has to read the same file after us. */
+    if (!strcmp(c->cfg, "-"))
+        return cli_fail(CLI_USAGE, "create: xl cannot read standard input");
+    xl_args_add_names(&c->args);
+    return CLI_GO_ON;
+}
+
+static int take_args(create *c, const cli_options *options, int argc,
+                     char **argv)
+{
+    static const char *const names[] = { "dryrun", "quiet", NULL };
+    const cli_option ours[] = {
+        { .name = "verify",
+          .take = cli_take_verify,
+          .into = &c->by_hypervisor },
+        { .name = "policy", .take = cli_take_policy, .into = &c->policy },
+        { .name = "hard", .flag = &c->hard },
+        { .name = "make-room", .flag = &c->make_room },
+        { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
+        { .name = NULL },
+    };
+    const xl_args_form form = {
+        .command = "create",
+        .letters = "nq",
+        .names = names,
+        .ours = ours,
+        .max_names = UINT_MAX,
+        .others = true,
+    };
+    int code;
+
+    code = xl_args_parse(&c->args, &form, options, argc, argv);
+    c->dry_run =
+        xl_args_has(&c->args, "-n") || xl_args_has(&c->args, "--dryrun");
+    c->quiet = xl_args_has(&c->args, "-q") || xl_args_has(&c->args, "--quiet");
+    return code == CLI_GO_ON ? take_names(c) : code;
+}
+
+/* ---- xl --------------------------------------------------------------------- */
 
 static bool has_vnodes(const create *c)
 {
@@ -41,7 +120,7 @@ static int make_explicit(create *c, char **setting_r)
     *setting_r = vnuma_plan_to_setting(c->plan);
     if (!*setting_r)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    c->args.xl_args[c->args.num_xl_args++] = *setting_r;
+    xl_args_add(&c->args, *setting_r);
     return CLI_OK;
 }
 
@@ -61,20 +140,20 @@ static int run_with(create *c, const char *plan, const char *places)
     const run_setting settings[] = {
         { ENV_PLAN, plan },
         { ENV_PLACES, places },
-        { ENV_PIN, c->args.hard ? "1" : NULL },
+        { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
     };
     build b = {
         .command = "create",
         .done = "created",
         .name = vnuma_config_name(c->guest.config),
-        .by_hypervisor = c->args.by_hypervisor,
-        .quiet = c->args.quiet,
-        .dry_run = c->args.dry_run,
+        .by_hypervisor = c->by_hypervisor,
+        .quiet = c->quiet,
+        .dry_run = c->dry_run,
         .has_vnodes = has_vnodes(c),
         .first_pnode =
             has_vnodes(c) ? vnuma_plan_vnode_at(c->plan, 0)->pnode : 0,
-        .xl_args = c->args.xl_args,
+        .xl_args = c->args.args,
         .settings = settings,
     };
 
@@ -104,11 +183,11 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
 {
     int code;
 
-    code = cli_guest_check(&c->guest, c->args.cfg, topology, c->args.settings,
-                           c->args.num_settings, true);
-    if (!code && c->args.make_room && !c->args.dry_run &&
+    code = cli_guest_check(&c->guest, c->cfg, topology, c->settings,
+                           c->num_settings, true);
+    if (!code && c->make_room && !c->dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
-        code = dom0_loan_take(&c->loan, c->guest.config, c->args.quiet);
+        code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
     return code;
 }
 
@@ -130,7 +209,7 @@ static int check_and_plan(create *c)
         code = cli_guest_plan(&c->guest, host.topology, NULL, &c->plan);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
-    if (!c->args.quiet || code)
+    if (!c->quiet || code)
         cli_print_diags(&c->guest.diags);
     cli_host_dispose(&host);
     return code;
@@ -154,30 +233,17 @@ int main_create(const cli_options *options, int argc, char **argv)
     int code;
 
     cli_guest_init(&c.guest);
-
-    code = create_args_parse(&c.args, options->verbose, argc, argv);
-    if (code)
-        goto out;
-    if (c.args.help) {
-        code = cli_help();
-        goto out;
+    code = take_args(&c, options, argc, argv);
+    if (code == CLI_GO_ON) {
+        code = check_and_plan(&c);
+        if (!code)
+            code = run_create(&c);
+        code = end_loan(&c, code);
     }
-    code = cli_only_here(options, "create");
-    if (code)
-        goto out;
-    if (!strcmp(c.args.cfg, "-")) {
-        /* xl has to read the same file after us. */
-        code = cli_fail(CLI_USAGE, "create: xl cannot read standard input");
-        goto out;
-    }
-    code = check_and_plan(&c);
-    if (!code)
-        code = run_create(&c);
-    code = end_loan(&c, code);
-
-out:
     vnuma_plan_free(c.plan);
     cli_guest_dispose(&c.guest);
-    create_args_dispose(&c.args);
+    xl_args_dispose(&c.args);
+    free(c.settings);
+    free(c.policy);
     return code;
 }
