@@ -97,7 +97,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/layout/layout.h \
 	tools/libvnuma/layout/layout_gather.c \
 	tools/libvnuma/layout/layout_plan.c \
-	tools/libvnuma/layout/layout_share.c \
+	tools/libvnuma/layout/extent_set.c \
 	tools/libvnuma/plan/fill.c \
 	tools/libvnuma/plan/plan.c \
 	tools/libvnuma/plan/plan_advice.c \

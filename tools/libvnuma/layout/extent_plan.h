@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The extents with which a guest's ranges are populated (extent_plan.c), and
- * the pnode of each extent (layout_share.c).  Pure.
+ * the pnode of each extent (extent_set.c).  Pure.
  */
 #ifndef VNUMA_EXTENT_PLAN_H
 #define VNUMA_EXTENT_PLAN_H
@@ -49,7 +49,7 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
 
 uint64_t vnuma__share_pages(const vnuma__share *share);
 
-/* ---- layout_share.c ------------------------------------------------------- */
+/* ---- extent_set.c ------------------------------------------------------- */
 
 /*
  * Returns the extents for a pnode and place, which are added if there are
