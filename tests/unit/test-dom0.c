@@ -67,7 +67,7 @@ static const struct {
     { "dom0_mem=0", 0, DEFAULT, ALL },
     { "dom0_mem=0M", 0, DEFAULT, ALL },
     { "dom0_mem=100G", 0, 67108864, ALL },
-    /* shares */
+    /* percentages */
     { "dom0_mem=10%", 0, 6710884, ALL },
     { "dom0_mem=50%", 0, 33554432, ALL },
     { "dom0_mem=99%", 0, 66437772, ALL },

@@ -37,9 +37,9 @@ static pages count(const vnuma__layout *layout, bool vga_hole)
 
     vnuma__extent_plan_init(&plan);
     CHECK_INT(vnuma__extent_plan_build(layout, vga_hole, &plan), 0);
-    for (i = 0; i < plan.num_shares; i++) {
-        num.num_1g += plan.shares[i].extents[VNUMA__1G].num_gfns;
-        num.num_2m += plan.shares[i].extents[VNUMA__2M].num_gfns;
+    for (i = 0; i < plan.num_sets; i++) {
+        num.num_1g += plan.sets[i].extents[VNUMA__1G].num_gfns;
+        num.num_2m += plan.sets[i].extents[VNUMA__2M].num_gfns;
     }
     vnuma__extent_plan_dispose(&plan);
     return num;

@@ -19,15 +19,15 @@ static void make_layout(vnuma__layout *layout, const vnuma__vmemrange *ranges,
     memcpy(layout->vnode_to_pnode, pnodes, num_vnodes * sizeof(*pnodes));
 }
 
-static void check_share(const vnuma__extent_plan *plan, uint32_t i,
+static void check_set(const vnuma__extent_plan *plan, uint32_t i,
                         uint32_t pnode, uint64_t num_1g, uint64_t num_2m,
                         uint64_t num_4k)
 {
-    CHECK(i < plan->num_shares);
-    CHECK_UINT(plan->shares[i].pnode, pnode);
-    CHECK_UINT(plan->shares[i].extents[VNUMA__1G].num_gfns, num_1g);
-    CHECK_UINT(plan->shares[i].extents[VNUMA__2M].num_gfns, num_2m);
-    CHECK_UINT(plan->shares[i].extents[VNUMA__4K].num_gfns, num_4k);
+    CHECK(i < plan->num_sets);
+    CHECK_UINT(plan->sets[i].pnode, pnode);
+    CHECK_UINT(plan->sets[i].extents[VNUMA__1G].num_gfns, num_1g);
+    CHECK_UINT(plan->sets[i].extents[VNUMA__2M].num_gfns, num_2m);
+    CHECK_UINT(plan->sets[i].extents[VNUMA__4K].num_gfns, num_4k);
 }
 
 /* The guest of the README: 512 MiB in two halves, with a device model. */
@@ -43,10 +43,10 @@ static void hvm_guest_of_two_vnodes(void)
     make_layout(&layout, ranges, 2, (const uint32_t[]){ 0, 4 }, 2);
     vnuma__extent_plan_init(&plan);
     CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
-    CHECK_UINT(plan.num_shares, 2);
-    check_share(&plan, 0, 0, 0, 127, 512 - 32);
-    check_share(&plan, 1, 4, 0, 128, 0);
-    CHECK_UINT(vnuma__share_pages(&plan.shares[0]), 65536 - 32);
+    CHECK_UINT(plan.num_sets, 2);
+    check_set(&plan, 0, 0, 0, 127, 512 - 32);
+    check_set(&plan, 1, 4, 0, 128, 0);
+    CHECK_UINT(vnuma__extent_set_pages(&plan.sets[0]), 65536 - 32);
     vnuma__extent_plan_dispose(&plan);
     vnuma__layout_dispose(&layout);
 }
@@ -64,9 +64,9 @@ static void borders_that_are_not_aligned_cost_large_pages(void)
     make_layout(&layout, ranges, 3, (const uint32_t[]){ 7, 3 }, 2);
     vnuma__extent_plan_init(&plan);
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
-    check_share(&plan, 0, 7, 3 + 1, 256, 256);
-    check_share(&plan, 1, 3, 1, 256, 1);
-    CHECK_UINT(plan.shares[1].extents[VNUMA__1G].gfns[0], 6 * GIB >> 12);
+    check_set(&plan, 0, 7, 3 + 1, 256, 256);
+    check_set(&plan, 1, 3, 1, 256, 1);
+    CHECK_UINT(plan.sets[1].extents[VNUMA__1G].gfns[0], 6 * GIB >> 12);
     vnuma__extent_plan_dispose(&plan);
     vnuma__layout_dispose(&layout);
 }
@@ -84,9 +84,9 @@ static void vnodes_that_share_a_pnode_share_its_extents(void)
     make_layout(&layout, ranges, 3, (const uint32_t[]){ 1, 0, 1 }, 3);
     vnuma__extent_plan_init(&plan);
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
-    CHECK_UINT(plan.num_shares, 2);
-    check_share(&plan, 0, 1, 0, 2, 0);
-    check_share(&plan, 1, 0, 0, 1, 0);
+    CHECK_UINT(plan.num_sets, 2);
+    check_set(&plan, 0, 1, 0, 2, 0);
+    check_set(&plan, 1, 0, 0, 1, 0);
     vnuma__extent_plan_dispose(&plan);
     vnuma__layout_dispose(&layout);
 }
@@ -101,7 +101,7 @@ static void check_refused(vnuma__vmemrange first, vnuma__vmemrange second)
     vnuma__extent_plan_init(&plan);
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
               VNUMA_ERROR_CONFIG);
-    CHECK_UINT(plan.num_shares, 0);
+    CHECK_UINT(plan.num_sets, 0);
     vnuma__layout_dispose(&layout);
 }
 
@@ -133,10 +133,10 @@ static void every_page_is_in_exactly_one_extent(void)
     CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
     seen = calloc(7 * GIB >> 12, 1);
     REQUIRE(seen);
-    for (s = 0; s < plan.num_shares; s++)
+    for (s = 0; s < plan.num_sets; s++)
         for (o = 0; o < VNUMA__NUM_ORDERS; o++)
-            for (i = 0; i < plan.shares[s].extents[o].num_gfns; i++) {
-                uint64_t gfn = plan.shares[s].extents[o].gfns[i], p;
+            for (i = 0; i < plan.sets[s].extents[o].num_gfns; i++) {
+                uint64_t gfn = plan.sets[s].extents[o].gfns[i], p;
 
                 CHECK_UINT(gfn & ((1u << vnuma__orders[o]) - 1), 0);
                 for (p = 0; p < UINT64_C(1) << vnuma__orders[o]; p++)

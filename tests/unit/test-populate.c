@@ -138,7 +138,7 @@ static void eight_gib_in_four_vnodes_take_few_calls(void)
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
     CHECK(w.built.num_calls <= 13);
-    CHECK_UINT(w.built.shares[1].num_extents[VNUMA__1G], 2);
+    CHECK_UINT(w.built.sets[1].num_extents[VNUMA__1G], 2);
     CHECK_UINT(w.mem.hv.num_populates, w.built.num_calls);
     world_dispose(&w);
 }
@@ -171,9 +171,9 @@ static void large_pages_fall_back_only_where_they_must(void)
     w.mem.nodes[0].num_free[VNUMA__4K] = 1 << 18;
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
-    CHECK_UINT(w.built.shares[0].num_extents[VNUMA__1G], 1);
-    CHECK_UINT(w.built.shares[0].num_extents[VNUMA__2M], 511 + 512);
-    CHECK_UINT(w.built.shares[0].num_extents[VNUMA__4K], 480);
+    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__1G], 1);
+    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__2M], 511 + 512);
+    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__4K], 480);
     CHECK_UINT(w.built.num_pages, (3 * GIB >> 12) - 32);
     world_dispose(&w);
 }
@@ -370,7 +370,7 @@ static void preferred_memory_flows_over_to_the_next_in_line(void)
     CHECK_UINT(pages_on(&w, 0), (1 * GIB >> 12) - 256);
     CHECK_UINT(pages_on(&w, 1), 3 * GIB >> 12);
     CHECK_UINT(pages_on(&w, 2), 256 - 32);
-    CHECK_UINT(w.built.shares[0].preferred, 0);
+    CHECK_UINT(w.built.sets[0].preferred, 0);
     world_dispose(&w);
 }
 

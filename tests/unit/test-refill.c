@@ -151,9 +151,9 @@ static void large_pages_come_back(void)
     check_memory(&w, every);
     CHECK_UINT(w.refill.num_released, 0);
     CHECK_UINT(w.num_others, 0);
-    CHECK_UINT(w.refill.built.shares[0].pnode, 1);
-    CHECK_UINT(w.refill.built.shares[0].num_extents[VNUMA__2M], 7);
-    CHECK_UINT(w.refill.built.shares[1].num_extents[VNUMA__2M], 8);
+    CHECK_UINT(w.refill.built.sets[0].pnode, 1);
+    CHECK_UINT(w.refill.built.sets[0].num_extents[VNUMA__2M], 7);
+    CHECK_UINT(w.refill.built.sets[1].num_extents[VNUMA__2M], 8);
     CHECK_UINT(w.refill.built.num_calls, 4);
     CHECK_UINT(w.mem.domains[0].layout.num_vnodes, 2);
     CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 1));
@@ -172,7 +172,7 @@ static void ballooned_out_pages_stay_out(void)
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
     check_memory(&w, most);
     CHECK_UINT(w.refill.num_released, count(every) - count(most));
-    CHECK_UINT(w.refill.built.shares[0].num_released, 512);
+    CHECK_UINT(w.refill.built.sets[0].num_released, 512);
     world_dispose(&w);
 }
 
@@ -282,20 +282,20 @@ static void a_failure_at_any_call_is_told(void)
 /* ---- policies --------------------------------------------------------------- */
 
 /* What the report says is on each pnode is what Xen has there. */
-static void check_shares(const world *w)
+static void check_sets(const world *w)
 {
     uint64_t said[2] = { 0 }, is[2] = { 0 };
     uint32_t i, order;
 
-    for (i = 0; i < w->refill.built.num_shares; i++) {
-        const vnuma__built_share *share = &w->refill.built.shares[i];
+    for (i = 0; i < w->refill.built.num_sets; i++) {
+        const vnuma__built_set *set = &w->refill.built.sets[i];
 
-        REQUIRE(share->pnode < 2);
+        REQUIRE(set->pnode < 2);
         for (order = 0; order < VNUMA__NUM_ORDERS; order++)
-            said[share->pnode] += share->num_extents[order]
+            said[set->pnode] += set->num_extents[order]
                                   << vnuma__orders[order];
-        CHECK(share->num_released <= said[share->pnode]);
-        said[share->pnode] -= share->num_released;
+        CHECK(set->num_released <= said[set->pnode]);
+        said[set->pnode] -= set->num_released;
     }
     for (i = 0; i < w->mem.domains[0].num_extents; i++)
         is[w->mem.domains[0].extents[i].pnode] +=
@@ -329,11 +329,11 @@ static void policies_come_back(void)
     CHECK_UINT(count_on(&w, 512, 8 * 512, 0), 4 * 512);
     CHECK_UINT(count_on(&w, 512, 8 * 512, 1), 3 * 512);
     CHECK_UINT(count_on(&w, RANGE >> 12, PAGES, 0), RANGE >> 12);
-    check_shares(&w);
+    check_sets(&w);
     world_dispose(&w);
 }
 
-static void what_is_given_back_is_of_the_share_that_had_it(void)
+static void what_is_given_back_is_of_the_set_that_had_it(void)
 {
     world w;
 
@@ -343,7 +343,7 @@ static void what_is_given_back_is_of_the_share_that_had_it(void)
     CHECK_INT(name_pages(&w, most), 0);
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
     CHECK_UINT(w.mem.domains[0].num_pages, count(most));
-    check_shares(&w);
+    check_sets(&w);
     world_dispose(&w);
 }
 
@@ -362,7 +362,7 @@ static void preferred_pages_flow_over_one_by_one(void)
     CHECK_UINT(w.diags.num_items, 0);
     CHECK(count_on(&w, RANGE >> 12, PAGES, 1) > 0);
     CHECK_UINT(vnuma__hv_mem_free_pages(&w.mem.nodes[0]), 0);
-    check_shares(&w);
+    check_sets(&w);
     world_dispose(&w);
 }
 
@@ -386,7 +386,7 @@ static const tap_case cases[] = {
     TAP_CASE(pages_of_no_vnode_are_the_callers),
     TAP_CASE(a_failure_at_any_call_is_told),
     TAP_CASE(policies_come_back),
-    TAP_CASE(what_is_given_back_is_of_the_share_that_had_it),
+    TAP_CASE(what_is_given_back_is_of_the_set_that_had_it),
     TAP_CASE(preferred_pages_flow_over_one_by_one),
     TAP_CASE(where_nobody_has_room_it_is_told),
 };

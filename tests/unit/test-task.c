@@ -133,8 +133,8 @@ static void is_whole(const world *w, const guest *g, unsigned int which)
     for (i = 0; i < domain->num_extents; i++)
         CHECK_UINT(domain->extents[i].pnode, g->pnode);
     CHECK_UINT(g->task->built.num_pages, GUEST_PAGES);
-    CHECK_UINT(g->task->built.num_shares, 1);
-    CHECK_UINT(g->task->built.shares[0].pnode, g->pnode);
+    CHECK_UINT(g->task->built.num_sets, 1);
+    CHECK_UINT(g->task->built.sets[0].pnode, g->pnode);
     CHECK_UINT(g->task->special_pnode, g->pnode);
     CHECK_STR(g->task->refusal, "");
 }

@@ -151,7 +151,7 @@ static size_sum sum_sizes(const vnuma_config *config)
 }
 
 /* The first vnode without size=, or vnuma= itself. */
-static vnuma_span find_sharer(const vnuma_config *config)
+static vnuma_span find_sizeless(const vnuma_config *config)
 {
     unsigned int i;
 
@@ -169,7 +169,7 @@ int vnuma__check_size_unknown(const vnuma__checking *c)
     if (vnuma__is_given(vnuma__guest_total_span(config)) ||
         (!sum.num_missing && !config->vnuma_auto))
         return 0;
-    vnuma__error(c->diags, c->id, find_sharer(config),
+    vnuma__error(c->diags, c->id, find_sizeless(config),
                  "there is no size= here, and no memory= to compute it from");
     vnuma__hint(c->diags, "write memory = with the MiB of the whole guest");
     return 0;
@@ -202,10 +202,10 @@ static void report_size_sum(const vnuma__checking *c, size_sum sum,
     hint_size_sum(c, sum, total_memkb);
 }
 
-static void report_no_share(const vnuma__checking *c, size_sum sum,
-                            uint64_t total_memkb)
+static void report_nothing_left(const vnuma__checking *c, size_sum sum,
+                                uint64_t total_memkb)
 {
-    vnuma__error(c->diags, c->id, find_sharer(c->config),
+    vnuma__error(c->diags, c->id, find_sizeless(c->config),
                  "nothing is left for vnodes without size=: the others have "
                  "%" PRIu64 " MiB, and %s= is %" PRIu64 " MiB",
                  MIB(sum.memkb), vnuma__guest_total_name(c->config),
@@ -230,7 +230,7 @@ int vnuma__check_size_sum(const vnuma__checking *c)
             report_size_sum(c, sum, total_memkb);
     } else if (sum.memkb + sum.num_missing * (uint64_t)SHARE_KB >
                total_memkb) {
-        report_no_share(c, sum, total_memkb);
+        report_nothing_left(c, sum, total_memkb);
     }
     return 0;
 }

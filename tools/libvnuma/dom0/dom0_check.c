@@ -70,7 +70,7 @@ void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
 {
     unsigned int i, num = num_with_memory(topology);
     bool grows = then_memkb > now_memkb;
-    uint64_t share =
+    uint64_t part =
         num ? (grows ? then_memkb - now_memkb : now_memkb - then_memkb) / num
             : 0;
 
@@ -80,10 +80,10 @@ void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
         if (!has_memory(pnode) || pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
             continue;
         if (!grows)
-            pnode->free_memkb += share;
+            pnode->free_memkb += part;
         else
             pnode->free_memkb -=
-                share < pnode->free_memkb ? share : pnode->free_memkb;
+                part < pnode->free_memkb ? part : pnode->free_memkb;
     }
 }
 

@@ -74,7 +74,7 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 typedef struct {
     uint32_t start, end;
     uint64_t value; /* in bytes, or the percentage */
-    bool is_share;
+    bool is_percentage;
     bool has_unit;
     bool is_octal;
     bool wrapped;
@@ -102,9 +102,9 @@ static quantity read_quantity(vnuma__dom0_value *v)
     q.has_unit = shift != UINT32_MAX;
     if (q.has_unit)
         v->at++;
-    q.is_share = vnuma__dom0_peek(v) == '%';
+    q.is_percentage = vnuma__dom0_peek(v) == '%';
     if (!q.has_unit)
-        shift = q.is_share ? 0 : 10;
+        shift = q.is_percentage ? 0 : 10;
     q.value = value << shift;
     q.wrapped |= shift && value >> (64 - shift);
     q.end = v->at;
@@ -139,7 +139,7 @@ static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
     return false;
 }
 
-static bool refuse_share(vnuma__dom0_value *v, const quantity *q)
+static bool refuse_percentage(vnuma__dom0_value *v, const quantity *q)
 {
     vnuma__error(v->diags, "dom0-value", span_of(v, q->start, v->at + 1),
                  "a percentage of the host's memory must be below 100%%");
@@ -157,17 +157,17 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
         vnuma__error(v->diags, "dom0-number", span,
                      "more than 64 bits can hold; Xen reads it as %" PRIu64
                      "%s",
-                     q->value, q->is_share ? "%" : " bytes");
+                     q->value, q->is_percentage ? "%" : " bytes");
     } else if (q->is_octal) {
         vnuma__warning(v->diags, "dom0-octal", span,
                        "a number that begins with 0 is octal: %" PRIu64 "%s",
-                       q->is_share || q->value < 1024 ? q->value
-                                                      : q->value >> 10,
-                       q->is_share       ? "%"
+                       q->is_percentage || q->value < 1024 ? q->value
+                                                           : q->value >> 10,
+                       q->is_percentage  ? "%"
                        : q->value < 1024 ? " bytes"
                                          : " KiB");
         vnuma__hint(v->diags, "leave out the 0");
-    } else if (!q->is_share && !q->has_unit) {
+    } else if (!q->is_percentage && !q->has_unit) {
         vnuma__warning(v->diags, "dom0-unit", span,
                        "without a unit these are KiB");
         if (q->value >> 10 < UINT64_C(1) << 20)
@@ -191,15 +191,15 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
                                   "10%"
                                 : "here a size is expected");
     q = read_quantity(v);
-    if (q.is_share && q.value >= 100)
-        return refuse_share(v, &q);
-    if (!q.is_share && is_second) {
+    if (q.is_percentage && q.value >= 100)
+        return refuse_percentage(v, &q);
+    if (!q.is_percentage && is_second) {
         v->at = q.start;
         return refuse(v, false,
                       "after \"+\" a percentage of the host is expected, "
                       "as 10%");
     }
-    if (q.is_share) {
+    if (q.is_percentage) {
         amount->percent = q.value;
         v->at++;
     } else {

@@ -14,12 +14,12 @@ typedef struct {
     uint32_t preferred; /* where its vnodes had rather been, if another pnode */
     uint64_t num_1g, num_2m, num_4k; /* extents, as they were populated */
     uint64_t num_released; /* pages given back since, of a restored guest */
-} vnuma_xen_share;
+} vnuma_xen_extent_set;
 
 typedef struct {
     /* Owned; pnodes may occur again, with another preferred one. */
-    vnuma_xen_share *shares;
-    unsigned int num_shares;
+    vnuma_xen_extent_set *sets;
+    unsigned int num_sets;
     uint64_t num_pages; /* of 4 KiB, all placed by exact node */
     uint64_t num_calls; /* populate hypercalls that it took */
 } vnuma_xen_built;

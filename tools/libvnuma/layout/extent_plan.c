@@ -20,10 +20,10 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 {
     uint32_t i, order;
 
-    for (i = 0; i < plan->num_shares; i++)
+    for (i = 0; i < plan->num_sets; i++)
         for (order = 0; order < VNUMA__NUM_ORDERS; order++)
-            vnuma__extents_dispose(&plan->shares[i].extents[order]);
-    free(plan->shares);
+            vnuma__extents_dispose(&plan->sets[i].extents[order]);
+    free(plan->sets);
     vnuma__extent_plan_init(plan);
 }
 
@@ -38,7 +38,7 @@ static uint64_t align_up(uint64_t gfn, unsigned int order)
  * Cuts the frames [start, end): the aligned middle becomes extents of this
  * order, what is before and after it is cut into the next smaller order.
  */
-static int cut(vnuma__share *share, unsigned int index, uint64_t start,
+static int cut(vnuma__extent_set *set, unsigned int index, uint64_t start,
                uint64_t end)
 {
     unsigned int order = vnuma__orders[index];
@@ -48,17 +48,17 @@ static int cut(vnuma__share *share, unsigned int index, uint64_t start,
     first = align_up(start, order);
     last = end >> order << order;
     if (first >= last)
-        return start < end ? cut(share, index + 1, start, end) : 0;
+        return start < end ? cut(set, index + 1, start, end) : 0;
 
-    rc = start < first ? cut(share, index + 1, start, first) : 0;
+    rc = start < first ? cut(set, index + 1, start, first) : 0;
     if (rc)
         return rc;
     for (gfn = first; gfn < last; gfn += UINT64_C(1) << order) {
-        rc = vnuma__extents_add(&share->extents[index], gfn);
+        rc = vnuma__extents_add(&set->extents[index], gfn);
         if (rc)
             return rc;
     }
-    return last < end ? cut(share, index + 1, last, end) : 0;
+    return last < end ? cut(set, index + 1, last, end) : 0;
 }
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -72,8 +72,8 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 }
 
 /* Cuts the bytes [start, end), without the VGA hole if there is one. */
-static int cut_around_hole(vnuma__share *share, uint64_t start, uint64_t end,
-                           bool vga_hole)
+static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
+                           uint64_t end, bool vga_hole)
 {
     uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : end;
     uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : end;
@@ -82,18 +82,18 @@ static int cut_around_hole(vnuma__share *share, uint64_t start, uint64_t end,
     int rc = 0;
 
     if (start < below)
-        rc = cut(share, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
+        rc = cut(set, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
                  below >> VNUMA__PAGE_SHIFT);
     if (!rc && above < end)
-        rc = cut(share, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
+        rc = cut(set, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
                  end >> VNUMA__PAGE_SHIFT);
     return rc;
 }
 
-static vnuma__share *share_of(vnuma__extent_plan *plan,
-                              const vnuma__layout *layout, uint32_t vnode)
+static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
+                                 const vnuma__layout *layout, uint32_t vnode)
 {
-    return vnuma__share_find(
+    return vnuma__extent_set_find(
         plan, layout->vnode_to_pnode[vnode],
         vnuma__is_preferred(layout, vnode) ? &layout->places[vnode] : NULL);
 }
@@ -119,7 +119,7 @@ static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
 
 /* Cuts all runs whose first range is the vnode's. */
 static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
-                     bool vga_hole, vnuma__share *share)
+                     bool vga_hole, vnuma__extent_set *set)
 {
     uint32_t next = 0;
     int rc = 0;
@@ -128,7 +128,7 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
         vnuma__vmemrange run = take_run(layout, &next);
 
         if (run.vnode == vnode)
-            rc = cut_around_hole(share, run.start, run.end, vga_hole);
+            rc = cut_around_hole(set, run.start, run.end, vga_hole);
     }
     return rc;
 }
@@ -136,13 +136,13 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
 static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
                       uint32_t vnode, bool vga_hole)
 {
-    vnuma__share whole = { .place = NULL };
+    vnuma__extent_set whole = { .place = NULL };
     unsigned int order;
     int rc;
 
     rc = cut_vnode(layout, vnode, vga_hole, &whole);
     if (!rc)
-        rc = vnuma__share_deal(plan, &whole, &layout->places[vnode]);
+        rc = vnuma__extent_set_deal(plan, &whole, &layout->places[vnode]);
     for (order = 0; order < VNUMA__NUM_ORDERS; order++)
         vnuma__extents_dispose(&whole.extents[order]);
     return rc;
@@ -159,7 +159,7 @@ static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
             rc = deal_vnode(plan, layout, vnode, vga_hole);
         else
             rc = cut_vnode(layout, vnode, vga_hole,
-                           share_of(plan, layout, vnode));
+                           set_of(plan, layout, vnode));
         if (rc)
             return rc;
     }
@@ -176,8 +176,8 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     if (!vnuma__layout_is_sane(layout) ||
         layout->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
-    plan.shares = calloc(VNUMA__MAX_SHARES, sizeof(*plan.shares));
-    if (!plan.shares)
+    plan.sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*plan.sets));
+    if (!plan.sets)
         return VNUMA_ERROR_NOMEM;
     rc = fill_plan(&plan, layout, vga_hole);
     if (!rc) {

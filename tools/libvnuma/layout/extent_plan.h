@@ -17,16 +17,16 @@ typedef struct {
     uint32_t pnode;
     const vnuma_place *place; /* borrowed from the layout; NULL: strict */
     vnuma__extents extents[VNUMA__NUM_ORDERS];
-} vnuma__share;
+} vnuma__extent_set;
 
 /*
  * Each pnode once for strict vnodes, and more for preferred ones that spill.
  */
-#define VNUMA__MAX_SHARES 256u
+#define VNUMA__MAX_EXTENT_SETS 256u
 
 typedef struct {
-    vnuma__share *shares; /* owned; VNUMA__MAX_SHARES long */
-    uint32_t num_shares;
+    vnuma__extent_set *sets; /* owned; VNUMA__MAX_EXTENT_SETS long */
+    uint32_t num_sets;
 } vnuma__extent_plan;
 
 void vnuma__extent_plan_init(vnuma__extent_plan *plan);
@@ -47,7 +47,7 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan);
 int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
                              vnuma__extent_plan *plan_r);
 
-uint64_t vnuma__share_pages(const vnuma__share *share);
+uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set);
 
 /* ---- extent_set.c ------------------------------------------------------- */
 
@@ -55,29 +55,31 @@ uint64_t vnuma__share_pages(const vnuma__share *share);
  * Returns the extents for a pnode and place, which are added if there are
  * none; NULL: there are too many sets.
  */
-vnuma__share *vnuma__share_find(vnuma__extent_plan *plan, uint32_t pnode,
-                                const vnuma_place *place);
+vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
+                                          uint32_t pnode,
+                                          const vnuma_place *place);
 /* Adds an empty set of extents. */
-vnuma__share *vnuma__share_add(vnuma__extent_plan *plan, uint32_t pnode,
-                               const vnuma_place *place);
+vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
+                                         uint32_t pnode,
+                                         const vnuma_place *place);
 
 /*
  * Cuts the extents of an order, from @first on, into extents of the next
  * smaller order, which are added after those that exist.  Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */
-int vnuma__share_split(vnuma__share *share, unsigned int index,
-                       uint64_t first);
+int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
+                            uint64_t first);
 /*
  * Moves the extents of an order, from @first on. Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */
-int vnuma__share_move(vnuma__share *from, unsigned int index, uint64_t first,
-                      vnuma__share *to);
+int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
+                           uint64_t first, vnuma__extent_set *to);
 
 /* Deals all extents of a set out to the pnodes of an interleaved place. */
-int vnuma__share_deal(vnuma__extent_plan *plan, vnuma__share *share,
-                      const vnuma_place *place);
+int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
+                           const vnuma_place *place);
 
 typedef struct {
     uint32_t pnode;
@@ -96,7 +98,8 @@ typedef struct {
  */
 int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
                              unsigned int num_rooms,
-                             const vnuma__share **short_r, uint64_t *pages_r);
+                             const vnuma__extent_set **short_r,
+                             uint64_t *pages_r);
 
 /* Returns the pnode after this one in a place, or VNUMA_PNODE_AUTO. */
 uint32_t vnuma__place_next(const vnuma_place *place, uint32_t pnode);

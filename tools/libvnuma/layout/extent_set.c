@@ -19,34 +19,37 @@ static bool is_alike(const vnuma_place *a, const vnuma_place *b)
     return !a || !b ? a == b : a->pnodes[0] == b->pnodes[0];
 }
 
-vnuma__share *vnuma__share_add(vnuma__extent_plan *plan, uint32_t pnode,
-                               const vnuma_place *place)
+vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
+                                         uint32_t pnode,
+                                         const vnuma_place *place)
 {
-    vnuma__share *share;
+    vnuma__extent_set *set;
 
-    if (plan->num_shares == VNUMA__MAX_SHARES)
+    if (plan->num_sets == VNUMA__MAX_EXTENT_SETS)
         return NULL;
-    share = &plan->shares[plan->num_shares++];
-    share->pnode = pnode;
-    share->place = place;
-    return share;
+    set = &plan->sets[plan->num_sets++];
+    set->pnode = pnode;
+    set->place = place;
+    return set;
 }
 
-vnuma__share *vnuma__share_find(vnuma__extent_plan *plan, uint32_t pnode,
-                                const vnuma_place *place)
+vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
+                                          uint32_t pnode,
+                                          const vnuma_place *place)
 {
     uint32_t i;
 
-    for (i = 0; i < plan->num_shares; i++)
-        if (plan->shares[i].pnode == pnode &&
-            is_alike(plan->shares[i].place, place))
-            return &plan->shares[i];
-    return vnuma__share_add(plan, pnode, place);
+    for (i = 0; i < plan->num_sets; i++)
+        if (plan->sets[i].pnode == pnode &&
+            is_alike(plan->sets[i].place, place))
+            return &plan->sets[i];
+    return vnuma__extent_set_add(plan, pnode, place);
 }
 
-int vnuma__share_split(vnuma__share *share, unsigned int index, uint64_t first)
+int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
+                            uint64_t first)
 {
-    vnuma__extents *from = &share->extents[index];
+    vnuma__extents *from = &set->extents[index];
     unsigned int order = vnuma__orders[index + 1];
     uint64_t pieces = UINT64_C(1) << (vnuma__orders[index] - order);
     uint64_t i, piece;
@@ -54,7 +57,7 @@ int vnuma__share_split(vnuma__share *share, unsigned int index, uint64_t first)
 
     for (i = first; i < from->num_gfns; i++)
         for (piece = 0; piece < pieces; piece++) {
-            rc = vnuma__extents_add(&share->extents[index + 1],
+            rc = vnuma__extents_add(&set->extents[index + 1],
                                     from->gfns[i] + (piece << order));
             if (rc)
                 return rc;
@@ -63,8 +66,8 @@ int vnuma__share_split(vnuma__share *share, unsigned int index, uint64_t first)
     return 0;
 }
 
-int vnuma__share_move(vnuma__share *from, unsigned int index, uint64_t first,
-                      vnuma__share *to)
+int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
+                           uint64_t first, vnuma__extent_set *to)
 {
     vnuma__extents *extents = &from->extents[index];
     uint64_t i;
@@ -79,13 +82,13 @@ int vnuma__share_move(vnuma__share *from, unsigned int index, uint64_t first,
     return 0;
 }
 
-uint64_t vnuma__share_pages(const vnuma__share *share)
+uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set)
 {
     uint64_t pages = 0;
     uint32_t i;
 
     for (i = 0; i < VNUMA__NUM_ORDERS; i++)
-        pages += share->extents[i].num_gfns << vnuma__orders[i];
+        pages += set->extents[i].num_gfns << vnuma__orders[i];
     return pages;
 }
 
@@ -95,16 +98,16 @@ uint64_t vnuma__share_pages(const vnuma__share *share)
 static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
                       unsigned int index, const vnuma_place *place)
 {
-    vnuma__share *share;
+    vnuma__extent_set *set;
     uint64_t i;
     int rc;
 
     for (i = 0; i < extents->num_gfns; i++) {
-        share = vnuma__share_find(plan, place->pnodes[i % place->num_pnodes],
-                                  NULL);
-        if (!share)
+        set = vnuma__extent_set_find(
+            plan, place->pnodes[i % place->num_pnodes], NULL);
+        if (!set)
             return VNUMA_ERROR_NOMEM;
-        rc = vnuma__extents_add(&share->extents[index], extents->gfns[i]);
+        rc = vnuma__extents_add(&set->extents[index], extents->gfns[i]);
         if (rc)
             return rc;
     }
@@ -112,17 +115,17 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
 }
 
 /* 1 GiB pages that would give one pnode more than another are split first. */
-int vnuma__share_deal(vnuma__extent_plan *plan, vnuma__share *share,
-                      const vnuma_place *place)
+int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
+                           const vnuma_place *place)
 {
-    uint64_t whole = share->extents[VNUMA__1G].num_gfns;
+    uint64_t whole = set->extents[VNUMA__1G].num_gfns;
     unsigned int index;
     int rc;
 
-    rc = vnuma__share_split(share, VNUMA__1G,
-                            whole - whole % place->num_pnodes);
+    rc = vnuma__extent_set_split(set, VNUMA__1G,
+                                 whole - whole % place->num_pnodes);
     for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
-        rc = deal_order(plan, &share->extents[index], index, place);
+        rc = deal_order(plan, &set->extents[index], index, place);
     return rc;
 }
 
@@ -155,7 +158,8 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 }
 
 /* Moves exactly @pages pages, the last extents first. */
-static int move_pages(vnuma__share *from, vnuma__share *to, uint64_t pages)
+static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
+                      uint64_t pages)
 {
     unsigned int index;
     uint64_t num;
@@ -166,13 +170,13 @@ static int move_pages(vnuma__share *from, vnuma__share *to, uint64_t pages)
         unsigned int order = vnuma__orders[index];
 
         num = min_u64(pages >> order, extents->num_gfns);
-        rc = vnuma__share_move(from, index, extents->num_gfns - num, to);
+        rc = vnuma__extent_set_move(from, index, extents->num_gfns - num, to);
         if (rc)
             return rc;
         pages -= num << order;
         if (!pages || !extents->num_gfns)
             continue;
-        rc = vnuma__share_split(from, index, extents->num_gfns - 1);
+        rc = vnuma__extent_set_split(from, index, extents->num_gfns - 1);
         if (rc)
             return rc;
     }
@@ -180,28 +184,28 @@ static int move_pages(vnuma__share *from, vnuma__share *to, uint64_t pages)
 }
 
 /* Moves what does not fit on a pnode to the next ones with free memory. */
-static int spill_share(vnuma__extent_plan *plan, uint32_t index,
-                       vnuma__room *rooms, unsigned int num_rooms,
-                       uint64_t *excess)
+static int spill_set(vnuma__extent_plan *plan, uint32_t index,
+                     vnuma__room *rooms, unsigned int num_rooms,
+                     uint64_t *excess)
 {
-    vnuma__share *share = &plan->shares[index], *to;
-    uint32_t pnode = share->pnode;
+    vnuma__extent_set *set = &plan->sets[index], *to;
+    uint32_t pnode = set->pnode;
     vnuma__room *room;
     uint64_t part;
     int rc;
 
     while (*excess) {
-        pnode = vnuma__place_next(share->place, pnode);
+        pnode = vnuma__place_next(set->place, pnode);
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
         room = find_room(rooms, num_rooms, pnode);
         part = room ? min_u64(room->pages, *excess) : 0;
         if (!part)
             continue;
-        to = vnuma__share_find(plan, pnode, share->place);
+        to = vnuma__extent_set_find(plan, pnode, set->place);
         if (!to)
             return 0;
-        rc = move_pages(share, to, part);
+        rc = move_pages(set, to, part);
         if (rc)
             return rc;
         room->pages -= part;
@@ -211,9 +215,9 @@ static int spill_share(vnuma__extent_plan *plan, uint32_t index,
 }
 
 /* Takes free memory for a set; returns how many pages do not fit. */
-static uint64_t take_room(const vnuma__share *share, vnuma__room *room)
+static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
 {
-    uint64_t pages = vnuma__share_pages(share);
+    uint64_t pages = vnuma__extent_set_pages(set);
     uint64_t part = room ? min_u64(room->pages, pages) : 0;
 
     if (room)
@@ -227,31 +231,32 @@ static uint64_t take_room(const vnuma__share *share, vnuma__room *room)
  */
 int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
                              unsigned int num_rooms,
-                             const vnuma__share **short_r, uint64_t *pages_r)
+                             const vnuma__extent_set **short_r,
+                             uint64_t *pages_r)
 {
-    uint64_t excess[VNUMA__MAX_SHARES] = { 0 };
-    uint32_t num_shares = plan->num_shares, i;
+    uint64_t excess[VNUMA__MAX_EXTENT_SETS] = { 0 };
+    uint32_t num_sets = plan->num_sets, i;
     bool has_place;
     int rc;
 
     *short_r = NULL;
     for (has_place = false;; has_place = true) {
-        for (i = 0; i < num_shares; i++)
-            if (!plan->shares[i].place != has_place)
-                excess[i] = take_room(
-                    &plan->shares[i],
-                    find_room(rooms, num_rooms, plan->shares[i].pnode));
+        for (i = 0; i < num_sets; i++)
+            if (!plan->sets[i].place != has_place)
+                excess[i] =
+                    take_room(&plan->sets[i], find_room(rooms, num_rooms,
+                                                        plan->sets[i].pnode));
         if (has_place)
             break;
     }
-    for (i = 0; i < num_shares; i++) {
-        if (plan->shares[i].place) {
-            rc = spill_share(plan, i, rooms, num_rooms, &excess[i]);
+    for (i = 0; i < num_sets; i++) {
+        if (plan->sets[i].place) {
+            rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);
             if (rc)
                 return rc;
         }
         if (excess[i] && !*short_r) {
-            *short_r = &plan->shares[i];
+            *short_r = &plan->sets[i];
             *pages_r = excess[i];
         }
     }

@@ -122,7 +122,7 @@ static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
  * there are, vnode 0's group gives up blocks first, since most of the memory
  * that cannot be a page is next to it, then the last vnode's.
  */
-static void find_shares(const gatherer *g, unsigned int order, uint64_t *give)
+static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
 {
     uint64_t blocks = 0, sum = 0, less;
     uint32_t n = g->layout->num_vnodes, i, vnode;
@@ -164,7 +164,7 @@ static void deal(gatherer *g, unsigned int order)
     uint64_t give[VNUMA_MAX_VNODES], first, last;
     unsigned int i;
 
-    find_shares(g, order, give);
+    find_sets(g, order, give);
     g->left.num = 0;
     for (i = 0; i < g->areas.num; i++) {
         const piece *area = &g->areas.items[i];
@@ -244,7 +244,7 @@ static void tidy(pieces *ranges)
 }
 
 /* Divides each group's ranges among its vnodes, by size and in order. */
-static void share_out(gatherer *g)
+static void divide_ranges(gatherer *g)
 {
     uint64_t left[VNUMA_MAX_VNODES], part;
     pieces *to = &g->areas;
@@ -359,7 +359,7 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     for (i = 0; i < VNUMA__NUM_ORDERS; i++)
         deal(g, vnuma__orders[i]);
     tidy(&g->ranges);
-    share_out(g);
+    divide_ranges(g);
 
     /* Ranges that are equally good are kept: they are libxl's, and fewer. */
     if (!g->ranges.overflow && !g->areas.overflow && !g->left.overflow &&

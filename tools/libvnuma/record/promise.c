@@ -104,11 +104,11 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
             ranges[alone.num_vmemranges++] = layout->vmemranges[i];
     vnuma__extent_plan_init(&plan);
     rc = vnuma__extent_plan_build(&alone, vga_hole, &plan);
-    for (i = 0; i < plan.num_shares && !rc; i++)
-        if (vnuma__share_pages(&plan.shares[i]))
-            rc =
-                add_part(vnode, plan.shares[i].pnode,
-                         vnuma__share_pages(&plan.shares[i]) * VNUMA__PAGE_KB);
+    for (i = 0; i < plan.num_sets && !rc; i++)
+        if (vnuma__extent_set_pages(&plan.sets[i]))
+            rc = add_part(vnode, plan.sets[i].pnode,
+                          vnuma__extent_set_pages(&plan.sets[i]) *
+                              VNUMA__PAGE_KB);
     vnuma__extent_plan_dispose(&plan);
     return rc;
 }

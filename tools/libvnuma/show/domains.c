@@ -176,7 +176,7 @@ static uint64_t at_home(const vnuma_domain *domain, uint32_t pnode,
  * The last vnode also gets the pages that no vnode was promised: special
  * pages.
  */
-static void share_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
+static void divide_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
 {
     vnuma_domain_vnode *last = NULL;
     uint64_t promised, part;
@@ -216,7 +216,7 @@ static int judge_pages(vnuma_domain *domain)
     missing = count_missing(domain, &promised);
     VNUMA_BITMAP_FOREACH(pnode, &promised) {
         pages = at_home(domain, pnode, &missing);
-        share_pages(domain, pnode, pages);
+        divide_pages(domain, pnode, pages);
         right += pages;
     }
     vnuma_bitmap_dispose(&promised);

@@ -53,7 +53,7 @@ static const char *owner_colour(int owner)
 
     switch (owner) {
     case VNUMA__SCENE_FREE:
-    case VNUMA__SCENE_NOBODY:
+    case VNUMA__SCENE_IDLE:
         return "2";
     case VNUMA__SCENE_OTHERS:
         return "30;48;5;248";
@@ -80,7 +80,7 @@ static const char *owner_mark(const canvas *c, int owner, char mark[2])
     if (c->options->utf8 && owner == VNUMA__SCENE_OTHERS)
         return "\u2592"; /* a shade */
     if (c->options->utf8 &&
-        (owner == VNUMA__SCENE_FREE || owner == VNUMA__SCENE_NOBODY))
+        (owner == VNUMA__SCENE_FREE || owner == VNUMA__SCENE_IDLE))
         return "\u00b7";
     mark[0] = vnuma__scene_tag(owner);
     mark[1] = '\0';

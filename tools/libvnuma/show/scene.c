@@ -36,7 +36,7 @@ char vnuma__scene_tag(int owner)
         return '.';
     case VNUMA__SCENE_OTHERS:
         return '#';
-    case VNUMA__SCENE_NOBODY:
+    case VNUMA__SCENE_IDLE:
         return '-';
     }
     return tags[owner % (sizeof(tags) - 1)];
@@ -70,7 +70,7 @@ vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
         .y = y,
         .width = width,
         .height = height,
-        .owner = VNUMA__SCENE_NOBODY,
+        .owner = VNUMA__SCENE_IDLE,
     };
     return &scene->items[scene->num_items++];
 }

@@ -37,7 +37,7 @@ typedef enum {
 /* Owners other than domains; domains count from 0. */
 #define VNUMA__SCENE_FREE (-1)
 #define VNUMA__SCENE_OTHERS (-2)
-#define VNUMA__SCENE_NOBODY (-3)
+#define VNUMA__SCENE_IDLE (-3)
 
 typedef struct {
     vnuma__scene_kind kind;

@@ -135,7 +135,7 @@ static void draw_memory(drawing *d, const vnuma_pnode *pnode, double x,
 /* Returns the owner of the vcpu on a pcpu; a running vcpu comes first. */
 static int pcpu_owner(const drawing *d, uint32_t pcpu)
 {
-    int owner = VNUMA__SCENE_NOBODY;
+    int owner = VNUMA__SCENE_IDLE;
     unsigned int i, j;
 
     for (i = 0; i < num_domains(d); i++)
@@ -146,7 +146,7 @@ static int pcpu_owner(const drawing *d, uint32_t pcpu)
                 continue;
             if (vcpu->running)
                 return i;
-            if (owner == VNUMA__SCENE_NOBODY)
+            if (owner == VNUMA__SCENE_IDLE)
                 owner = i;
         }
     return owner;

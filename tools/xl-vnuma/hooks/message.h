@@ -14,7 +14,7 @@
 #define MESSAGE_DOMAIN "domain"     /* DOMID UUID: a build has begun */
 #define MESSAGE_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
 /* PNODE PREFERRED 1G 2M 4K RELEASED: extents, and pages given back */
-#define MESSAGE_SHARE "share"
+#define MESSAGE_EXTENTS "extents"
 #define MESSAGE_BUILT "built"       /* PAGES POPULATE-CALLS */
 #define MESSAGE_DONE "done"         /* DOMID: settled and read back; or saved */
 #define MESSAGE_RECORD "record"     /* goes with the guest that leaves */

@@ -84,21 +84,21 @@ void tell_built(const vnuma_xen_built *built)
 {
     unsigned int i;
 
-    for (i = 0; i < built->num_shares; i++)
-        tell(MESSAGE_SHARE " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64
-                          " %" PRIu64 " %" PRIu64,
-             built->shares[i].pnode, built->shares[i].preferred,
-             built->shares[i].num_1g, built->shares[i].num_2m,
-             built->shares[i].num_4k, built->shares[i].num_released);
+    for (i = 0; i < built->num_sets; i++)
+        tell(MESSAGE_EXTENTS " %" PRIu32 " %" PRIu32 " %" PRIu64 " %" PRIu64
+                             " %" PRIu64 " %" PRIu64,
+             built->sets[i].pnode, built->sets[i].preferred,
+             built->sets[i].num_1g, built->sets[i].num_2m,
+             built->sets[i].num_4k, built->sets[i].num_released);
     tell(MESSAGE_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
          built->num_calls);
 }
 
 bool tell_write_built(int fd, const vnuma_xen_built *built)
 {
-    size_t size = built->num_shares * sizeof(*built->shares);
+    size_t size = built->num_sets * sizeof(*built->sets);
 
-    return pwrite(fd, built->shares, size, sizeof(*built)) == (ssize_t)size &&
+    return pwrite(fd, built->sets, size, sizeof(*built)) == (ssize_t)size &&
            pwrite(fd, built, sizeof(*built), 0) == (ssize_t)sizeof(*built);
 }
 
@@ -108,13 +108,13 @@ bool tell_read_built(int fd, vnuma_xen_built *built_r)
     size_t size;
 
     if (pread(fd, &built, sizeof(built), 0) != (ssize_t)sizeof(built) ||
-        built.num_shares > VNUMA__MAX_SHARES)
+        built.num_sets > VNUMA__MAX_EXTENT_SETS)
         return false;
-    size = built.num_shares * sizeof(*built.shares);
-    built.shares = malloc(size + 1);
-    if (!built.shares ||
-        pread(fd, built.shares, size, sizeof(built)) != (ssize_t)size) {
-        free(built.shares);
+    size = built.num_sets * sizeof(*built.sets);
+    built.sets = malloc(size + 1);
+    if (!built.sets ||
+        pread(fd, built.sets, size, sizeof(built)) != (ssize_t)size) {
+        free(built.sets);
         return false;
     }
     *built_r = built;

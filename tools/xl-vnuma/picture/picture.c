@@ -80,7 +80,7 @@ static rgb owner_colour(const painter *p, int owner)
 {
     switch (owner) {
     case VNUMA__SCENE_FREE:
-    case VNUMA__SCENE_NOBODY:
+    case VNUMA__SCENE_IDLE:
         return p->look->free;
     case VNUMA__SCENE_OTHERS:
         return p->look->others;

@@ -28,11 +28,10 @@ typedef struct {
 
 /* ---- where the memory is ------------------------------------------------------ */
 
-static uint64_t share_pages(const run_share *share)
+static uint64_t set_pages(const run_extents *set)
 {
-    return (share->num_1g << VNUMA__ORDER_1G) +
-           (share->num_2m << VNUMA__ORDER_2M) + share->num_4k -
-           share->num_released;
+    return (set->num_1g << VNUMA__ORDER_1G) +
+           (set->num_2m << VNUMA__ORDER_2M) + set->num_4k - set->num_released;
 }
 
 static const char *name_of(const state *s)
@@ -45,9 +44,9 @@ static uint64_t promised_on(const run_result *result, uint32_t pnode)
     uint64_t pages = 0;
     unsigned int i;
 
-    for (i = 0; i < result->num_shares; i++)
-        if (result->shares[i].pnode == pnode)
-            pages += share_pages(&result->shares[i]);
+    for (i = 0; i < result->num_sets; i++)
+        if (result->sets[i].pnode == pnode)
+            pages += set_pages(&result->sets[i]);
     return pages;
 }
 
@@ -55,24 +54,24 @@ static void print_split(const state *s, const run_result *result)
 {
     unsigned int i;
 
-    for (i = 0; i < result->num_shares; i++) {
-        const run_share *share = &result->shares[i];
+    for (i = 0; i < result->num_sets; i++) {
+        const run_extents *set = &result->sets[i];
 
-        if (!share_pages(share))
+        if (!set_pages(set))
             continue;
         fprintf(s->out,
                 "  pnode %" PRIu32 ": %" PRIu64 " pages in %" PRIu64
                 " x 1G, %" PRIu64 " x 2M, %" PRIu64 " x 4K",
-                share->pnode, share_pages(share), share->num_1g, share->num_2m,
-                share->num_4k);
-        if (share->preferred != share->pnode)
+                set->pnode, set_pages(set), set->num_1g, set->num_2m,
+                set->num_4k);
+        if (set->preferred != set->pnode)
             fprintf(s->out, ", for which pnode %" PRIu32 " had no room",
-                    share->preferred);
-        if (share->num_released)
+                    set->preferred);
+        if (set->num_released)
             fprintf(s->out,
                     "; %" PRIu64 " of these given back, the guest "
                     "had them ballooned out",
-                    share->num_released);
+                    set->num_released);
         fputc('\n', s->out);
     }
 }

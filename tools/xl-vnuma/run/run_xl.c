@@ -77,17 +77,17 @@ static void hear_domain(run *r, const char *args)
     clock_gettime(CLOCK_MONOTONIC, &r->start);
 }
 
-static void hear_share(run *r, const char *args)
+static void hear_extents(run *r, const char *args)
 {
-    run_share share;
+    run_extents set;
 
-    if (r->result.num_shares < VNUMA__MAX_SHARES &&
+    if (r->result.num_sets < VNUMA__MAX_EXTENT_SETS &&
         sscanf(args,
                "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
                " %" SCNu64,
-               &share.pnode, &share.preferred, &share.num_1g, &share.num_2m,
-               &share.num_4k, &share.num_released) == 6)
-        r->result.shares[r->result.num_shares++] = share;
+               &set.pnode, &set.preferred, &set.num_1g, &set.num_2m,
+               &set.num_4k, &set.num_released) == 6)
+        r->result.sets[r->result.num_sets++] = set;
 }
 
 static void hear_built(run *r, const char *args)
@@ -122,7 +122,7 @@ static const struct {
     { MESSAGE_BEGIN, RUN_LOADED, hear_begin },
     { MESSAGE_DOMAIN, RUN_MADE, hear_domain },
     { MESSAGE_PROGRESS, RUN_LOADED, hear_progress },
-    { MESSAGE_SHARE, RUN_LOADED, hear_share },
+    { MESSAGE_EXTENTS, RUN_LOADED, hear_extents },
     { MESSAGE_BUILT, RUN_LOADED, hear_built },
     { MESSAGE_RECORD, RUN_LOADED, hear_record },
     { MESSAGE_ERROR, RUN_LOADED, hear_error },

@@ -14,21 +14,21 @@ void vnuma_xen_built_init(vnuma_xen_built *built)
 
 void vnuma_xen_built_dispose(vnuma_xen_built *built)
 {
-    free(built->shares);
+    free(built->sets);
     vnuma_xen_built_init(built);
 }
 
 int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
 {
-    vnuma_xen_share *shares = calloc(from->num_shares, sizeof(*shares));
+    vnuma_xen_extent_set *sets = calloc(from->num_sets, sizeof(*sets));
 
-    if (!shares && from->num_shares)
+    if (!sets && from->num_sets)
         return VNUMA_ERROR_NOMEM;
-    if (from->num_shares)
-        memcpy(shares, from->shares, from->num_shares * sizeof(*shares));
+    if (from->num_sets)
+        memcpy(sets, from->sets, from->num_sets * sizeof(*sets));
     vnuma_xen_built_dispose(to_r);
     *to_r = *from;
-    to_r->shares = shares;
+    to_r->sets = sets;
     return 0;
 }
 
@@ -38,19 +38,19 @@ int vnuma__built_describe(const vnuma__built *built,
     uint32_t i;
 
     vnuma_xen_built_init(described_r);
-    described_r->shares = calloc(built->num_shares, sizeof(vnuma_xen_share));
-    if (!described_r->shares)
+    described_r->sets = calloc(built->num_sets, sizeof(vnuma_xen_extent_set));
+    if (!described_r->sets)
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < built->num_shares; i++)
-        described_r->shares[i] = (vnuma_xen_share){
-            .pnode = built->shares[i].pnode,
-            .preferred = built->shares[i].preferred,
-            .num_1g = built->shares[i].num_extents[VNUMA__1G],
-            .num_2m = built->shares[i].num_extents[VNUMA__2M],
-            .num_4k = built->shares[i].num_extents[VNUMA__4K],
-            .num_released = built->shares[i].num_released,
+    for (i = 0; i < built->num_sets; i++)
+        described_r->sets[i] = (vnuma_xen_extent_set){
+            .pnode = built->sets[i].pnode,
+            .preferred = built->sets[i].preferred,
+            .num_1g = built->sets[i].num_extents[VNUMA__1G],
+            .num_2m = built->sets[i].num_extents[VNUMA__2M],
+            .num_4k = built->sets[i].num_extents[VNUMA__4K],
+            .num_released = built->sets[i].num_released,
         };
-    described_r->num_shares = built->num_shares;
+    described_r->num_sets = built->num_sets;
     described_r->num_pages = built->num_pages;
     described_r->num_calls = built->num_calls;
     return 0;

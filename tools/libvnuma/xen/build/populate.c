@@ -40,7 +40,7 @@ void vnuma__built_init(vnuma__built *built)
 
 void vnuma__built_dispose(vnuma__built *built)
 {
-    free(built->shares);
+    free(built->sets);
     vnuma__extent_plan_dispose(&built->extents);
     vnuma__built_init(built);
 }
@@ -109,9 +109,9 @@ static uint64_t strict_pages(const builder *b, uint32_t pnode)
     uint64_t pages = 0;
     uint32_t i;
 
-    for (i = 0; i < b->extents.num_shares; i++)
-        if (b->extents.shares[i].pnode == pnode && !b->extents.shares[i].place)
-            pages += vnuma__share_pages(&b->extents.shares[i]);
+    for (i = 0; i < b->extents.num_sets; i++)
+        if (b->extents.sets[i].pnode == pnode && !b->extents.sets[i].place)
+            pages += vnuma__extent_set_pages(&b->extents.sets[i]);
     if (pnode == b->build->layout->vnode_to_pnode[0])
         pages += b->build->later_pages;
     return pages;
@@ -124,21 +124,21 @@ static int check_strict(builder *b, const vnuma__node_memory *nodes,
     uint32_t i;
     int rc = 0;
 
-    for (i = 0; i < b->extents.num_shares; i++) {
-        const vnuma__share *share = &b->extents.shares[i];
+    for (i = 0; i < b->extents.num_sets; i++) {
+        const vnuma__extent_set *set = &b->extents.sets[i];
         const vnuma__node_memory *node =
-            find_node(nodes, num_nodes, share->pnode);
-        uint64_t need_memkb = strict_pages(b, share->pnode) * VNUMA__PAGE_KB;
+            find_node(nodes, num_nodes, set->pnode);
+        uint64_t need_memkb = strict_pages(b, set->pnode) * VNUMA__PAGE_KB;
 
-        b->all_pages += vnuma__share_pages(share);
-        if (node && (share->place || node->free_memkb >= need_memkb))
+        b->all_pages += vnuma__extent_set_pages(set);
+        if (node && (set->place || node->free_memkb >= need_memkb))
             continue;
         rc = VNUMA_ERROR_NOFIT;
         if (node)
-            report_shortage(b, share->pnode, need_memkb, node->free_memkb);
+            report_shortage(b, set->pnode, need_memkb, node->free_memkb);
         else
             vnuma__error(b->diags, "pnode-unknown", VNUMA__NOWHERE,
-                         "the host has no pnode %" PRIu32, share->pnode);
+                         "the host has no pnode %" PRIu32, set->pnode);
     }
     return rc;
 }
@@ -148,7 +148,7 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
                  unsigned int num_nodes)
 {
     uint32_t first = b->build->layout->vnode_to_pnode[0];
-    const vnuma__share *share;
+    const vnuma__extent_set *set;
     vnuma__room *rooms;
     uint64_t pages;
     char vnodes[160];
@@ -166,19 +166,18 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
         rooms[i].pnode = nodes[i].pnode;
         rooms[i].pages = is_free > later ? is_free - later : 0;
     }
-    rc = vnuma__extent_plan_spill(&b->extents, rooms, num_nodes, &share,
-                                  &pages);
+    rc = vnuma__extent_plan_spill(&b->extents, rooms, num_nodes, &set, &pages);
     free(rooms);
     if (rc)
         return vnuma__hv_refused(b->diags, rc,
                                  "populating the guest's memory");
-    if (!share)
+    if (!set)
         return 0;
-    name_vnodes(b->build->layout, share->pnode, vnodes, sizeof(vnodes));
+    name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: pnode %" PRIu32 " and all others lack memory "
                  "for the last %" PRIu64 " MiB",
-                 vnodes, share->pnode, PAGES_TO_MIB(pages + 255));
+                 vnodes, set->pnode, PAGES_TO_MIB(pages + 255));
     return VNUMA_ERROR_NOFIT;
 }
 
@@ -234,44 +233,44 @@ static void tell_progress(builder *b, uint32_t pnode)
         b->build->progress(b->build->user, &progress);
 }
 
-static int ran_dry(builder *b, const vnuma__share *share)
+static int ran_dry(builder *b, const vnuma__extent_set *set)
 {
     char vnodes[160];
 
-    name_vnodes(b->build->layout, share->pnode, vnodes, sizeof(vnodes));
+    name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: pnode %" PRIu32
                  " ran out of memory while it was populated, at %" PRIu64
                  " of %" PRIu64 " MiB of the guest; something else took it "
                  "in the meantime",
-                 vnodes, share->pnode, PAGES_TO_MIB(b->built.num_pages),
+                 vnodes, set->pnode, PAGES_TO_MIB(b->built.num_pages),
                  PAGES_TO_MIB(b->all_pages));
     return VNUMA_ERROR_NOFIT;
 }
 
 /* Moves the remaining pages of a preferred set to its next pnode. */
-static int go_on(builder *b, vnuma__share *share, uint64_t first)
+static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
 {
-    vnuma__share *next = NULL;
+    vnuma__extent_set *next = NULL;
     uint32_t pnode = VNUMA_PNODE_AUTO;
     int rc;
 
-    if (share->place)
-        pnode = vnuma__place_next(share->place, share->pnode);
+    if (set->place)
+        pnode = vnuma__place_next(set->place, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__share_add(&b->extents, pnode, share->place);
+        next = vnuma__extent_set_add(&b->extents, pnode, set->place);
     if (!next)
-        return ran_dry(b, share);
-    rc = vnuma__share_move(share, VNUMA__4K, first, next);
+        return ran_dry(b, set);
+    rc = vnuma__extent_set_move(set, VNUMA__4K, first, next);
     return rc ? vnuma__hv_refused(b->diags, rc,
                                   "populating the guest's memory")
               : 0;
 }
 
-static int populate_order(builder *b, vnuma__share *share, unsigned int index,
-                          vnuma__built_share *built)
+static int populate_order(builder *b, vnuma__extent_set *set,
+                          unsigned int index, vnuma__built_set *built)
 {
-    const vnuma__extents *extents = &share->extents[index];
+    const vnuma__extents *extents = &set->extents[index];
     unsigned int order = vnuma__orders[index];
     uint64_t batch = VNUMA__BATCH_BYTES >> (order + VNUMA__PAGE_SHIFT);
     uint64_t next = 0, num, done;
@@ -281,7 +280,7 @@ static int populate_order(builder *b, vnuma__share *share, unsigned int index,
         num = extents->num_gfns - next;
         if (num > batch)
             num = batch;
-        rc = vnuma__hv_populate(b->hv, b->build->domid, order, share->pnode,
+        rc = vnuma__hv_populate(b->hv, b->build->domid, order, set->pnode,
                                 extents->gfns + next, num, &done);
         if (rc)
             return vnuma__hv_refused(b->diags, rc,
@@ -289,30 +288,30 @@ static int populate_order(builder *b, vnuma__share *share, unsigned int index,
         next += done;
         built->num_extents[index] += done;
         b->built.num_pages += done << order;
-        tell_progress(b, share->pnode);
+        tell_progress(b, set->pnode);
         if (done < num)
             break;
     }
     if (next == extents->num_gfns)
         return 0;
     if (order == 0)
-        return go_on(b, share, next);
-    rc = vnuma__share_split(share, index, next);
+        return go_on(b, set, next);
+    rc = vnuma__extent_set_split(set, index, next);
     return rc ? vnuma__hv_refused(b->diags, rc,
                                   "populating the guest's memory")
               : 0;
 }
 
-static int populate_share(builder *b, vnuma__share *share)
+static int populate_set(builder *b, vnuma__extent_set *set)
 {
-    vnuma__built_share *built = &b->built.shares[b->built.num_shares++];
+    vnuma__built_set *built = &b->built.sets[b->built.num_sets++];
     unsigned int index;
     int rc;
 
-    built->pnode = share->pnode;
-    built->preferred = share->place ? share->place->pnodes[0] : share->pnode;
+    built->pnode = set->pnode;
+    built->preferred = set->place ? set->place->pnodes[0] : set->pnode;
     for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
-        rc = populate_order(b, share, index, built);
+        rc = populate_order(b, set, index, built);
         if (rc)
             return rc;
     }
@@ -320,7 +319,7 @@ static int populate_share(builder *b, vnuma__share *share)
 }
 
 /* Cancels the claim on failure too, so that nothing of it is left. */
-static int populate_shares(builder *b)
+static int populate_sets(builder *b)
 {
     uint32_t i;
     int rc = 0, r;
@@ -332,8 +331,8 @@ static int populate_shares(builder *b)
                                      "claiming the guest's memory");
     }
     /* go_on() may add sets during the loop. */
-    for (i = 0; i < b->extents.num_shares && !rc; i++)
-        rc = populate_share(b, &b->extents.shares[i]);
+    for (i = 0; i < b->extents.num_sets && !rc; i++)
+        rc = populate_set(b, &b->extents.sets[i]);
 
     if (b->build->claim) {
         r = vnuma__hv_claim(b->hv, b->build->domid, 0);
@@ -360,8 +359,8 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     if (rc)
         goto out;
 
-    b.built.shares = calloc(VNUMA__MAX_SHARES, sizeof(*b.built.shares));
-    if (!b.built.shares) {
+    b.built.sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*b.built.sets));
+    if (!b.built.sets) {
         rc = vnuma__hv_refused(b.diags, VNUMA_ERROR_NOMEM,
                                "populating the guest's memory");
         goto out;
@@ -372,7 +371,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     rc = narrow_node_affinity(&b);
     if (rc)
         goto out;
-    rc = populate_shares(&b);
+    rc = populate_sets(&b);
     if (rc)
         goto out;
 

@@ -37,11 +37,11 @@ typedef struct {
     uint32_t preferred; /* the preferred pnode; else the same */
     uint64_t num_extents[VNUMA__NUM_ORDERS]; /* as they were populated */
     uint64_t num_released; /* pages given back since (refill.h) */
-} vnuma__built_share;
+} vnuma__built_set;
 
 typedef struct {
-    vnuma__built_share *shares; /* owned; in the order of the extent plan */
-    uint32_t num_shares;
+    vnuma__built_set *sets; /* owned; in the order of the extent plan */
+    uint32_t num_sets;
     vnuma__extent_plan extents; /* where pages are; borrows the layout */
     uint64_t num_pages;
     uint64_t num_calls; /* populate hypercalls */

@@ -122,9 +122,9 @@ static uint64_t count_extents(const vnuma__extent_plan *plan)
     uint64_t num = 0;
     uint32_t i, index;
 
-    for (i = 0; i < plan->num_shares; i++)
+    for (i = 0; i < plan->num_sets; i++)
         for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-            num += plan->shares[i].extents[index].num_gfns;
+            num += plan->sets[i].extents[index].num_gfns;
     return num;
 }
 
@@ -135,17 +135,17 @@ static int compare_extents(const void *a, const void *b)
     return (one->gfn > other->gfn) - (one->gfn < other->gfn);
 }
 
-static void list_share(vnuma__refill *refill, uint32_t number)
+static void list_set(vnuma__refill *refill, uint32_t number)
 {
-    const vnuma__share *share = &refill->built.extents.shares[number];
+    const vnuma__extent_set *set = &refill->built.extents.sets[number];
     uint32_t index;
     uint64_t i;
 
     for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-        for (i = 0; i < share->extents[index].num_gfns; i++)
+        for (i = 0; i < set->extents[index].num_gfns; i++)
             refill->extents[refill->num_extents++] = (vnuma__refill_extent){
-                .gfn = share->extents[index].gfns[i],
-                .share = (uint16_t)number,
+                .gfn = set->extents[index].gfns[i],
+                .set = (uint16_t)number,
                 .order = (uint8_t)vnuma__orders[index],
             };
 }
@@ -156,16 +156,16 @@ static int list_extents(vnuma__refill *refill)
     const vnuma__extent_plan *plan = &refill->built.extents;
     uint32_t i;
 
-    for (i = 0; i < VNUMA__MAX_SHARES; i++)
-        refill->next_share[i] = (uint16_t)i;
+    for (i = 0; i < VNUMA__MAX_EXTENT_SETS; i++)
+        refill->next_set[i] = (uint16_t)i;
     if (!has_policies(refill->build->layout))
         return 0;
     refill->extents =
         calloc(count_extents(plan) + 1, sizeof(*refill->extents));
     if (!refill->extents)
         return no_memory(refill);
-    for (i = 0; i < plan->num_shares; i++)
-        list_share(refill, i);
+    for (i = 0; i < plan->num_sets; i++)
+        list_set(refill, i);
     qsort(refill->extents, refill->num_extents, sizeof(*refill->extents),
           compare_extents);
     return 0;
@@ -176,13 +176,13 @@ static void forget_gfns(vnuma__extent_plan *plan)
 {
     uint32_t i, index;
 
-    for (i = 0; i < plan->num_shares; i++)
+    for (i = 0; i < plan->num_sets; i++)
         for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-            vnuma__extents_dispose(&plan->shares[i].extents[index]);
+            vnuma__extents_dispose(&plan->sets[i].extents[index]);
 }
 
 /* Finds the page's extent: the last one that begins at or before it. */
-static uint32_t share_of_extent(const vnuma__refill *refill, uint64_t gfn)
+static uint32_t set_of_extent(const vnuma__refill *refill, uint64_t gfn)
 {
     uint64_t first = 0, last = refill->num_extents, middle;
 
@@ -193,20 +193,20 @@ static uint32_t share_of_extent(const vnuma__refill *refill, uint64_t gfn)
         else
             last = middle;
     }
-    return refill->extents[first].share;
+    return refill->extents[first].set;
 }
 
-static uint32_t share_of(const vnuma__refill *refill, uint32_t range,
-                         uint64_t gfn)
+static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
+                       uint64_t gfn)
 {
     const vnuma__layout *layout = refill->build->layout;
     uint32_t i, pnode;
 
     if (refill->extents)
-        return share_of_extent(refill, gfn);
+        return set_of_extent(refill, gfn);
     pnode = layout->vnode_to_pnode[layout->vmemranges[range].vnode];
-    for (i = 0; i < refill->built.num_shares - 1; i++)
-        if (refill->built.shares[i].pnode == pnode)
+    for (i = 0; i < refill->built.num_sets - 1; i++)
+        if (refill->built.sets[i].pnode == pnode)
             break;
     return i;
 }
@@ -214,30 +214,30 @@ static uint32_t share_of(const vnuma__refill *refill, uint32_t range,
 /* ---- beginning ------------------------------------------------------------------------ */
 
 /* Adds the statistics of a set in which nothing is populated yet. */
-static void begin_share(vnuma__refill *refill, uint32_t number)
+static void begin_set(vnuma__refill *refill, uint32_t number)
 {
-    const vnuma__share *share = &refill->built.extents.shares[number];
+    const vnuma__extent_set *set = &refill->built.extents.sets[number];
 
-    refill->built.shares[number].pnode = share->pnode;
-    refill->built.shares[number].preferred =
-        share->place ? share->place->pnodes[0] : share->pnode;
-    refill->built.num_shares = number + 1;
+    refill->built.sets[number].pnode = set->pnode;
+    refill->built.sets[number].preferred =
+        set->place ? set->place->pnodes[0] : set->pnode;
+    refill->built.num_sets = number + 1;
 }
 
 /* Makes the sets that vnuma__populate() would make, for single pages. */
-static int make_shares(vnuma__refill *refill)
+static int make_sets(vnuma__refill *refill)
 {
     const vnuma__build *build = refill->build;
     uint32_t i;
 
-    refill->built.shares =
-        calloc(VNUMA__MAX_SHARES, sizeof(*refill->built.shares));
-    if (!refill->built.shares ||
+    refill->built.sets =
+        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*refill->built.sets));
+    if (!refill->built.sets ||
         vnuma__extent_plan_build(build->layout, build->vga_hole,
                                  &refill->built.extents))
         return no_memory(refill);
-    for (i = 0; i < refill->built.extents.num_shares; i++)
-        begin_share(refill, i);
+    for (i = 0; i < refill->built.extents.num_sets; i++)
+        begin_set(refill, i);
     return 0;
 }
 
@@ -281,7 +281,7 @@ static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
     refill->is_whole = !rc;
     if (rc == VNUMA_ERROR_NOFIT && !must_be_whole &&
         refill->hv->num_populates == calls_before) {
-        rc = make_shares(refill);
+        rc = make_sets(refill);
         if (!rc)
             rc = narrow_node_affinity(refill);
     } else if (rc && tried.num_items) {
@@ -320,25 +320,25 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
 static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
 {
     vnuma__extent_plan *plan = &refill->built.extents;
-    const vnuma__share *share = &plan->shares[number];
+    const vnuma__extent_set *set = &plan->sets[number];
     uint32_t pnode = VNUMA_PNODE_AUTO;
-    vnuma__share *next = NULL;
+    vnuma__extent_set *next = NULL;
 
-    if (share->place)
-        pnode = vnuma__place_next(share->place, share->pnode);
+    if (set->place)
+        pnode = vnuma__place_next(set->place, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__share_find(plan, pnode, share->place);
+        next = vnuma__extent_set_find(plan, pnode, set->place);
     if (!next) {
         vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE,
                      "pnode %" PRIu32 " ran out of memory while the guest "
                      "was restored",
-                     refill->built.shares[number].pnode);
+                     refill->built.sets[number].pnode);
         return VNUMA_ERROR_NOFIT;
     }
-    *next_r = (uint32_t)(next - plan->shares);
-    if (*next_r == refill->built.num_shares)
-        begin_share(refill, *next_r);
-    refill->next_share[number] = (uint16_t)*next_r;
+    *next_r = (uint32_t)(next - plan->sets);
+    if (*next_r == refill->built.num_sets)
+        begin_set(refill, *next_r);
+    refill->next_set[number] = (uint16_t)*next_r;
     return 0;
 }
 
@@ -349,16 +349,16 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
     int rc;
 
     for (;;) {
-        while (refill->next_share[number] != number)
-            number = refill->next_share[number];
+        while (refill->next_set[number] != number)
+            number = refill->next_set[number];
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
-                               refill->built.shares[number].pnode, gfns,
+                               refill->built.sets[number].pnode, gfns,
                                num_gfns, &done))
             return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                      "populating the guest's memory");
         refill->built.num_calls++;
         refill->built.num_pages += done;
-        refill->built.shares[number].num_extents[VNUMA__4K] += done;
+        refill->built.sets[number].num_extents[VNUMA__4K] += done;
         if (done == num_gfns)
             return 0;
         gfns += done;
@@ -371,7 +371,7 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
 
 /* Populates the pages of a batch, in one call for each set. */
 static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
-                          const uint32_t *shares, unsigned int num)
+                          const uint32_t *sets, unsigned int num)
 {
     uint64_t same[NAME_BATCH];
     bool done[NAME_BATCH] = { false };
@@ -382,11 +382,11 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
         if (done[i])
             continue;
         for (num_same = 0, j = i; j < num; j++)
-            if (!done[j] && shares[j] == shares[i]) {
+            if (!done[j] && sets[j] == sets[i]) {
                 same[num_same++] = gfns[j];
                 done[j] = true;
             }
-        rc = populate_pages(refill, shares[i], same, num_same);
+        rc = populate_pages(refill, sets[i], same, num_same);
         if (rc)
             return rc;
     }
@@ -398,7 +398,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
                        uint64_t *num_others_r)
 {
     uint64_t new_gfns[NAME_BATCH], i, page;
-    uint32_t shares[NAME_BATCH], range;
+    uint32_t sets[NAME_BATCH], range;
     unsigned int num_new = 0;
     int rc = 0;
 
@@ -413,15 +413,15 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
         page = page_of(refill, range, gfns[i]);
         if (!refill->is_whole && !test_named(refill, page)) {
             new_gfns[num_new] = gfns[i];
-            shares[num_new++] = share_of(refill, range, gfns[i]);
+            sets[num_new++] = set_of(refill, range, gfns[i]);
         }
         set_named(refill, page);
         if (num_new == NAME_BATCH) {
-            rc = populate_piece(refill, new_gfns, shares, num_new);
+            rc = populate_piece(refill, new_gfns, sets, num_new);
             num_new = 0;
         }
     }
-    return rc ? rc : populate_piece(refill, new_gfns, shares, num_new);
+    return rc ? rc : populate_piece(refill, new_gfns, sets, num_new);
 }
 
 /* ---- ending --------------------------------------------------------------------------- */
@@ -447,7 +447,7 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
 {
     const vnuma__vmemrange *r = &refill->build->layout->vmemranges[range];
     uint64_t gfn, end = r->end >> VNUMA__PAGE_SHIFT, num = 0;
-    vnuma__built_share *shares = refill->built.shares;
+    vnuma__built_set *sets = refill->built.sets;
     int rc = 0;
 
     for (gfn = r->start >> VNUMA__PAGE_SHIFT; gfn < end && !rc; gfn++) {
@@ -455,7 +455,7 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
             is_in_hole(refill, gfn))
             continue;
         gfns[num++] = gfn;
-        shares[share_of(refill, range, gfn)].num_released++;
+        sets[set_of(refill, range, gfn)].num_released++;
         if (num == RELEASE_BATCH) {
             rc = release(refill, gfns, num);
             num = 0;

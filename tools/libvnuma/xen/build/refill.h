@@ -18,7 +18,7 @@
 /* An extent, and the set of extents that it is in. */
 typedef struct {
     uint64_t gfn;
-    uint16_t share;
+    uint16_t set;
     uint8_t order;
 } vnuma__refill_extent;
 
@@ -40,7 +40,7 @@ typedef struct {
      * For each set the one that continues it when its pnode has no memory
      * left; else itself.
      */
-    uint16_t next_share[VNUMA__MAX_SHARES];
+    uint16_t next_set[VNUMA__MAX_EXTENT_SETS];
     vnuma__built built;        /* where pages are now */
     uint64_t num_released;
 } vnuma__refill;

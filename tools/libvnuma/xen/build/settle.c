@@ -132,9 +132,9 @@ typedef struct {
     vnuma_diags *diags;
 } settler;
 
-static bool has_pages(const vnuma_xen_share *share)
+static bool has_pages(const vnuma_xen_extent_set *set)
 {
-    return share->num_1g || share->num_2m || share->num_4k;
+    return set->num_1g || set->num_2m || set->num_4k;
 }
 
 static int widen_node_affinity(settler *s)
@@ -146,9 +146,9 @@ static int widen_node_affinity(settler *s)
     vnuma_bitmap_init(&pnodes);
     rc = pnodes_of(s->b_info, &pnodes);
     /* Preferred memory may have spilled over to other pnodes. */
-    for (i = 0; i < s->built->num_shares && !rc; i++)
-        if (has_pages(&s->built->shares[i]))
-            rc = vnuma_bitmap_set(&pnodes, s->built->shares[i].pnode);
+    for (i = 0; i < s->built->num_sets && !rc; i++)
+        if (has_pages(&s->built->sets[i]))
+            rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
     if (!rc && vnuma__hv_set_node_affinity(&s->xen.hv.hv, s->domid, &pnodes))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "setting the domain's node affinity");

@@ -152,8 +152,8 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
 }
 
 /* When dom0 is as it was at first, the record is not needed any more. */
-static int settle_dom0(vnuma__dom0_change *change,
-                       const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
+static int close_record(vnuma__dom0_change *change,
+                        const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
 {
     int rc;
 
@@ -167,7 +167,7 @@ static int settle_dom0(vnuma__dom0_change *change,
 
 int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 {
-    int rc = settle_dom0(change, &change->wanted, diags);
+    int rc = close_record(change, &change->wanted, diags);
 
     end_change(change);
     return rc;
@@ -363,9 +363,9 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     rc = move_to(change, &change->record.previous, patience, diags);
     /* The values are right; only dom0's memory may not have arrived. */
     if (!rc || errno == EAGAIN || errno == EINTR) {
-        int settled = settle_dom0(change, &change->record.previous, diags);
+        int closed = close_record(change, &change->record.previous, diags);
 
-        rc = rc ? rc : settled;
+        rc = rc ? rc : closed;
     }
     end_change(change);
     return rc;

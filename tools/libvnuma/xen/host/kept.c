@@ -30,10 +30,10 @@ static int store_promise(vnuma_xen *xen, uint32_t domid,
              : 0;
 }
 
-static uint64_t share_pages(const vnuma_xen_share *share)
+static uint64_t set_pages(const vnuma_xen_extent_set *set)
 {
-    return (share->num_1g << VNUMA__ORDER_1G) +
-           (share->num_2m << VNUMA__ORDER_2M) + share->num_4k;
+    return (set->num_1g << VNUMA__ORDER_1G) +
+           (set->num_2m << VNUMA__ORDER_2M) + set->num_4k;
 }
 
 static unsigned int list_spilled(const vnuma_xen_built *built,
@@ -41,12 +41,12 @@ static unsigned int list_spilled(const vnuma_xen_built *built,
 {
     unsigned int i, num = 0;
 
-    for (i = 0; i < built->num_shares; i++)
-        if (built->shares[i].preferred != built->shares[i].pnode)
+    for (i = 0; i < built->num_sets; i++)
+        if (built->sets[i].preferred != built->sets[i].pnode)
             spilled_r[num++] = (vnuma__spilled){
-                built->shares[i].preferred,
-                built->shares[i].pnode,
-                share_pages(&built->shares[i]),
+                built->sets[i].preferred,
+                built->sets[i].pnode,
+                set_pages(&built->sets[i]),
             };
     return num;
 }
@@ -61,7 +61,7 @@ static int make_promise(const vnuma__layout *layout,
     uint32_t v;
     int rc;
 
-    spilled = calloc((size_t)built->num_shares + 1, sizeof(*spilled));
+    spilled = calloc((size_t)built->num_sets + 1, sizeof(*spilled));
     if (!spilled)
         return VNUMA_ERROR_NOMEM;
     for (v = 0; v < layout->num_vnodes; v++)
