@@ -47,7 +47,7 @@ static int failed(const char *what)
     return -1;
 }
 
-/* ---- the domain --------------------------------------------------------------- */
+/* ---- the domain --------------------------------------------------------- */
 
 static int create_domain(program *p)
 {
@@ -182,7 +182,7 @@ static int set_hvm_info(program *p)
     return 0;
 }
 
-/* ---- xenstore ----------------------------------------------------------------- */
+/* ---- xenstore ----------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 4))) static int
 store(program *p, const char *key, const char *format, ...)
@@ -226,7 +226,7 @@ static int introduce(program *p)
     return 0;
 }
 
-/* ---- the device model --------------------------------------------------------- */
+/* ---- the device model --------------------------------------------------- */
 
 static void exec_device_model(program *p, char **argv, int argc)
 {
@@ -282,7 +282,7 @@ static int start_device_model(program *p, char **argv, int argc)
     return -1;
 }
 
-/* ---- all of it ---------------------------------------------------------------- */
+/* ---- all of it ---------------------------------------------------------- */
 
 static int run(program *p, int argc, char **argv)
 {

@@ -302,7 +302,7 @@ void generate_input(generator *g)
             damage(g);
 }
 
-/* ---- whole files ------------------------------------------------------- */
+/* ---- whole files -------------------------------------------------------- */
 
 static void put_vnuma(generator *g)
 {

@@ -19,7 +19,7 @@
 #define VIDEO_RAM (8 * MIB) /* libxl takes it from vnode 0 */
 #define DOMID 1
 
-/* ---- what stock xl asks for ------------------------------------------------- */
+/* ---- what stock xl asks for --------------------------------------------- */
 
 #define PAGES_2M UINT64_C(0x200)
 #define PAGES_1G UINT64_C(0x40000)
@@ -79,7 +79,7 @@ static unsigned int replay(const vnuma__layout *layout, bool has_1g)
     return calls;
 }
 
-/* ---- what we ask for ---------------------------------------------------------- */
+/* ---- what we ask for ---------------------------------------------------- */
 
 /* vnodes one behind the other, around the hole. */
 static void make_layout(vnuma__layout *layout, uint64_t bytes,
@@ -148,7 +148,7 @@ static uint64_t our_calls(const vnuma__layout *layout, uint64_t bytes,
     return calls;
 }
 
-/* ---- side by side --------------------------------------------------------------- */
+/* ---- side by side ------------------------------------------------------- */
 
 static const struct {
     uint64_t vnode_gib;

@@ -38,7 +38,7 @@ typedef struct {
 
 static table bad, remarks, good;
 
-/* ---- reading tables ---------------------------------------------------------- */
+/* ---- reading tables ----------------------------------------------------- */
 
 static char *read_file(const char *name)
 {
@@ -132,7 +132,7 @@ static void table_dispose(table *t)
     free(t->records);
 }
 
-/* ---- running a record ----------------------------------------------------------- */
+/* ---- running a record --------------------------------------------------- */
 
 typedef struct {
     vnuma_source source, host;
@@ -263,7 +263,7 @@ static void check_table(const table *t, vnuma_severity least, int rc)
     printf("# %u records\n", t->num_records);
 }
 
-/* ---- cases ---------------------------------------------------------------------- */
+/* ---- cases -------------------------------------------------------------- */
 
 static void bad_guests_are_refused_at_the_right_place(void)
 {

@@ -346,7 +346,7 @@ static void dispose_twice_is_harmless(void)
     parsed_dispose(&p);
 }
 
-/* ---- memory ------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 /* Mistakes of every kind beside what is right, so that all of it runs. */
 static const char mistakes[] =
@@ -419,7 +419,7 @@ static void the_nth_allocation_may_fail(void)
     vnuma_source_dispose(&source);
 }
 
-/* ---- hostile texts of 1 MiB ------------------------------------------------------ */
+/* ---- hostile texts of 1 MiB --------------------------------------------- */
 
 static const struct {
     const char *name, *begin, *part, *end;

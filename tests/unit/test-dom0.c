@@ -36,7 +36,7 @@ static void dispose(parsed *p)
     vnuma_source_dispose(&p->source);
 }
 
-/* ---- dom0_mem= --------------------------------------------------------- */
+/* ---- dom0_mem= ---------------------------------------------------------- */
 
 /* column: of the first error, 0: Xen takes it; KiB on a host of 64 GiB. */
 static const struct {
@@ -221,7 +221,7 @@ static void memory_is_what_xen_makes_of_it(void)
     }
 }
 
-/* ---- vcpus and nodes --------------------------------------------------- */
+/* ---- vcpus and nodes ---------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -364,7 +364,7 @@ static void an_option_ends_after_127_bytes(void)
     dispose(&p);
 }
 
-/* ---- the rest ---------------------------------------------------------- */
+/* ---- the rest ----------------------------------------------------------- */
 
 static void what_is_suggested_is_fine(void)
 {

@@ -160,7 +160,7 @@ static void every_page_is_in_exactly_one_extent(void)
     vnuma__layout_dispose(&layout);
 }
 
-/* ---- from a plan ------------------------------------------------------------ */
+/* ---- from a plan -------------------------------------------------------- */
 
 /* Two vnodes with vcpus 0, 2 and 1, 3 and a third without any. */
 static void make_plan(vnuma_plan *plan, const uint64_t *mib)

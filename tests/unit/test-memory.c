@@ -115,7 +115,7 @@ static void reading_a_file_may_run_out_of_memory(void)
     }
 }
 
-/* ---- hostile texts of 1 MiB -------------------------------------------- */
+/* ---- hostile texts of 1 MiB --------------------------------------------- */
 
 static size_t fill(char *buf, const char *begin, const char *part,
                    const char *end)
@@ -225,7 +225,7 @@ static void a_hostile_mebibyte_is_cheap(void)
     free(buf);
 }
 
-/* ---- hostile hosts of 1 MiB ---------------------------------------------- */
+/* ---- hostile hosts of 1 MiB --------------------------------------------- */
 
 #define NUMA "numa_info :\nnode:    memsize    memfree    distances\n"
 #define CPUS "cpu_topology :\ncpu:    core    socket     node\n"

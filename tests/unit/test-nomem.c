@@ -269,7 +269,7 @@ static int use_bitmap(void)
     return rc;
 }
 
-/* ---- running them --------------------------------------------------------- */
+/* ---- running them ------------------------------------------------------- */
 
 static void begin(const char *text)
 {

@@ -311,7 +311,7 @@ static void a_failure_at_any_call_leaves_nothing_claimed(void)
     fail_everywhere(make_preferring_world);
 }
 
-/* ---- policies ---------------------------------------------------------------- */
+/* ---- policies ----------------------------------------------------------- */
 
 static void set_place(world *w, uint32_t vnode, vnuma_policy policy,
                       const uint32_t *pnodes, unsigned int num_pnodes)

@@ -279,7 +279,7 @@ static void a_failure_at_any_call_is_told(void)
     }
 }
 
-/* ---- policies --------------------------------------------------------------- */
+/* ---- policies ----------------------------------------------------------- */
 
 /* What the report says is on each pnode is what Xen has there. */
 static void check_sets(const world *w)

@@ -58,7 +58,7 @@ static const struct {
       REST "vnuma = " HOLE " # dos\r\n" },
 };
 
-/* ---- by libxlutil ------------------------------------------------------------- */
+/* ---- by libxlutil ------------------------------------------------------- */
 
 /* The options of a vnode as "pnode=0 size=256 ". */
 static void print_vnode(XLU_Config *cfg, XLU_ConfigValue *value, char *text,
@@ -116,7 +116,7 @@ static void check_by_xlutil(const vnuma_plan *plan, const char *text)
     xlu_cfg_destroy(cfg);
 }
 
-/* ---- by ourselves ---------------------------------------------------------------- */
+/* ---- by ourselves ------------------------------------------------------- */
 
 /* check --strict, but for settings that the test invents. */
 static void check_is_clean(const char *text, const vnuma_topology *topology)

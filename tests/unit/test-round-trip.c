@@ -16,7 +16,7 @@
 
 #define NUM_HOSTS 3000u
 
-/* ---- equality ------------------------------------------------------------------ */
+/* ---- equality ----------------------------------------------------------- */
 
 static bool are_texts_equal(const char *a, const char *b)
 {
@@ -90,7 +90,7 @@ static const char *find_difference(const vnuma_topology *a,
     return NULL;
 }
 
-/* ---- there and back --------------------------------------------------------------- */
+/* ---- there and back ----------------------------------------------------- */
 
 static void check_back(const vnuma_topology *host, const char *text,
                        const char *name, bool is_text)
@@ -144,7 +144,7 @@ static void check_source(const vnuma_source *source)
     vnuma__topology_dispose(&host);
 }
 
-/* ---- cases -------------------------------------------------------------------------- */
+/* ---- cases -------------------------------------------------------------- */
 
 static void every_host_that_is_here_survives(void)
 {

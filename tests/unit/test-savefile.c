@@ -9,7 +9,7 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* ---- the record ------------------------------------------------------------------ */
+/* ---- the record --------------------------------------------------------- */
 
 static void make_record(vnuma_record *record)
 {
@@ -235,7 +235,7 @@ static void a_record_is_a_guest_to_plan(void)
     vnuma__record_dispose(&record);
 }
 
-/* ---- what is kept of a running domain -------------------------------------------- */
+/* ---- what is kept of a running domain ----------------------------------- */
 
 static void check_part(const vnuma__promised *vnode, unsigned int i,
                        uint32_t pnode, uint64_t memkb)
@@ -315,7 +315,7 @@ static void a_damaged_promise_is_refused(void)
     CHECK_UINT(promise.num_vnodes, 0);
 }
 
-/* ---- a whole file ------------------------------------------------------------------ */
+/* ---- a whole file ------------------------------------------------------- */
 
 typedef struct {
     uint8_t bytes[65536];
@@ -463,7 +463,7 @@ static void damage_is_named(void)
     }
 }
 
-/* ---- the beginning ------------------------------------------------------------------- */
+/* ---- the beginning ------------------------------------------------------ */
 
 static int read_header(uint32_t flags, uint32_t optional_len,
                        vnuma__save_head *head, vnuma_diags *diags)

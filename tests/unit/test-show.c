@@ -8,7 +8,7 @@
 #include "show/scene.h"
 #include "tap.h"
 
-/* ---- helpers --------------------------------------------------------------- */
+/* ---- helpers ------------------------------------------------------------ */
 
 typedef struct {
     vnuma_source host_source, source;
@@ -68,7 +68,7 @@ static void check_pages(const char *domains, uint64_t first, uint64_t second,
     dispose(&f);
 }
 
-/* ---- pages ------------------------------------------------------------------ */
+/* ---- pages -------------------------------------------------------------- */
 
 static void pages_on_other_pnodes_are_stray(void)
 {
@@ -166,7 +166,7 @@ static void what_was_not_counted_is_unknown(void)
                 VNUMA_PAGES_UNKNOWN, VNUMA_PAGES_UNKNOWN, VNUMA_PAGES_UNKNOWN);
 }
 
-/* ---- drift ------------------------------------------------------------------- */
+/* ---- drift -------------------------------------------------------------- */
 
 #define VCPU(number, more)                                                    \
     "{\"vcpu\": " #number ", \"vnode\": " #number ", \"online\": true, " more \
@@ -231,7 +231,7 @@ static void vcpus_with_the_same_drift_are_told_in_one_sentence(void)
                 "hard affinity has none of that pnode's CPUs");
 }
 
-/* ---- reading ----------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 #define VNODE(members)                                                        \
     "{\"domains\": [{\"domid\": 1, \"vnodes\": [{" members "}]}]}"
@@ -297,7 +297,7 @@ static void json_is_read_as_it_was_written(void)
     check_reading_again(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 9}]"));
 }
 
-/* ---- pictures ----------------------------------------------------------------- */
+/* ---- pictures ----------------------------------------------------------- */
 
 /* A host of @num nodes, and as many domains; some names are no text. */
 static void make_big(fixture *f, unsigned int num)

@@ -47,7 +47,7 @@
 #include <xen/sys/privcmd.h>
 #include <xen/version.h>
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names -------------------------------------------------------------- */
 
 #define DOMCTL(name) [XEN_DOMCTL_##name] = #name
 static const char *const domctls[] = {
@@ -217,7 +217,7 @@ static void name_call(call *c, unsigned long request, void *argument)
     }
 }
 
-/* ---- what is to fail ---------------------------------------------------------- */
+/* ---- what is to fail ---------------------------------------------------- */
 
 typedef enum {
     NOTHING,
@@ -296,7 +296,7 @@ static action action_for(unsigned int number)
     return NOTHING;
 }
 
-/* ---- in between libxc and the kernel --------------------------------------------- */
+/* ---- in between libxc and the kernel ------------------------------------ */
 
 typedef int ioctl_fn(int fd, unsigned long request, ...);
 

@@ -188,7 +188,7 @@ bool vnuma__is_enough(const vnuma_diags *diags)
     return diags->num_errors > VNUMA__MAX_KEPT;
 }
 
-/* ---- order --------------------------------------------------------------- */
+/* ---- order -------------------------------------------------------------- */
 
 /* A diagnostic and the related notes that follow it. */
 typedef struct {

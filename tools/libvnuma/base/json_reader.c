@@ -50,7 +50,7 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
     vnuma__jsondoc_init(json);
 }
 
-/* ---- yajl's memory ---------------------------------------------------------- */
+/* ---- yajl's memory ------------------------------------------------------ */
 
 /*
  * yajl does not check what its allocator returns.  Without memory we leave it
@@ -121,7 +121,7 @@ static void free_blocks(tree_reader *reader)
     reader->blocks = NULL;
 }
 
-/* ---- growing ------------------------------------------------------------------ */
+/* ---- growing ------------------------------------------------------------ */
 
 static bool keep_bytes(tree_reader *reader, const void *bytes, size_t len,
                        uint32_t *at_r)
@@ -203,10 +203,7 @@ static bool add(tree_reader *reader, vnuma__jsondoc_type type,
     return true;
 }
 
-/*
- * ---- what yajl calls; 1 goes on, 0 stops
- * -----------------------------------------
- */
+/* ---- what yajl calls; 1 goes on, 0 stops -------------------------------- */
 
 static int on_null(void *ctx)
 {
@@ -376,7 +373,7 @@ out:
     return rc;
 }
 
-/* ---- asking ----------------------------------------------------------------------- */
+/* ---- asking ------------------------------------------------------------- */
 
 const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json)
 {

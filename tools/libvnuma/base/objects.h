@@ -9,7 +9,7 @@
 
 #include "vnuma.h"
 
-/* ---- a host ----------------------------------------------------------------- */
+/* ---- a host ------------------------------------------------------------- */
 
 /*
  * A line "key : value" of xl info that we keep but do not use.  A value of
@@ -32,7 +32,7 @@ struct vnuma_topology {
     unsigned int num_facts;
 };
 
-/* ---- a guest ---------------------------------------------------------------- */
+/* ---- a guest ------------------------------------------------------------ */
 
 /* One piece of cpus= or cpus_soft=: "3", "0-5", "^4", "nodes:0-1", "all". */
 typedef struct {
@@ -135,7 +135,7 @@ enum {
     VNUMA_ABOUT_EVERYTHING = (1 << 11) - 1,
 };
 
-/* ---- plans -------------------------------------------------------------------- */
+/* ---- plans -------------------------------------------------------------- */
 
 struct vnuma_plan {
     bool feasible;
@@ -177,7 +177,7 @@ struct vnuma_plan_guest {
     vnuma_diags diags;          /* owned; likewise */
 };
 
-/* ---- domains ------------------------------------------------------------------- */
+/* ---- domains ------------------------------------------------------------ */
 
 typedef struct {
     uint32_t pnode;

@@ -40,7 +40,7 @@ static vnuma_span span(const vnuma__lexer *lexer, uint32_t start, uint32_t end)
     return (vnuma_span){ lexer->source, start, end };
 }
 
-/* ---- lines and bytes --------------------------------------------------- */
+/* ---- lines and bytes ---------------------------------------------------- */
 
 /* Cached: a line of 1 MiB may be asked for at each of its bytes. */
 static uint32_t line_end(vnuma__lexer *lexer, uint32_t pos)
@@ -146,7 +146,7 @@ static uint32_t rest_of_line(vnuma__lexer *lexer, uint32_t pos)
     return end;
 }
 
-/* ---- tokens ------------------------------------------------------------ */
+/* ---- tokens ------------------------------------------------------------- */
 
 static vnuma__token token(vnuma__lexer *lexer, vnuma__token_kind kind,
                           uint32_t end)
@@ -220,7 +220,7 @@ static vnuma__token not_a_text(vnuma__lexer *lexer, uint32_t pos)
     return end_of_text(lexer);
 }
 
-/* ---- strings ----------------------------------------------------------- */
+/* ---- strings ------------------------------------------------------------ */
 
 /* A typographic quote: returns its length, and the plain quote to write. */
 static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
@@ -330,7 +330,7 @@ static vnuma__token lex_typographic(vnuma__lexer *lexer, unsigned int len,
     return string(lexer, inner, end, end);
 }
 
-/* ---- everything else --------------------------------------------------- */
+/* ---- everything else ---------------------------------------------------- */
 
 static vnuma__token lex_comment(vnuma__lexer *lexer)
 {
@@ -492,7 +492,7 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
     }
 }
 
-/* ---- looking ahead ----------------------------------------------------- */
+/* ---- looking ahead ------------------------------------------------------ */
 
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
 {

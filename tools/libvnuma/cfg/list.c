@@ -32,7 +32,7 @@ static bool token_equals(const vnuma__reader *p, vnuma__token token,
            !memcmp(vnuma__reader_token_text(p, token), string, strlen(string));
 }
 
-/* ---- values ------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------- */
 
 /* Returns false, and reading stops, when there are too many values. */
 static bool count_value(vnuma__reader *p, uint32_t start)
@@ -191,7 +191,7 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
         vnuma__hint(p->diags, "write %s", text);
 }
 
-/* ---- lists ------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------- */
 
 static void missing_bracket(vnuma__reader *p, vnuma__token token)
 {

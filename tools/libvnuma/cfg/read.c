@@ -24,7 +24,7 @@
 #include "cfg/merge.h"
 #include "cfg/reader.h"
 
-/* ---- settings ---------------------------------------------------------- */
+/* ---- settings ----------------------------------------------------------- */
 
 /*
  * Skips the rest of a statement that cannot be read, including newlines inside
@@ -287,7 +287,7 @@ static void read_file(vnuma__reader *p)
             read_statement(p, token);
 }
 
-/* ---- the whole text ---------------------------------------------------- */
+/* ---- the whole text ----------------------------------------------------- */
 
 int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
                 vnuma_diags *diags)

@@ -12,7 +12,7 @@
 #include "base/diag.h"
 #include "base/grow.h"
 
-/* ---- plumbing ---------------------------------------------------------- */
+/* ---- plumbing ----------------------------------------------------------- */
 
 vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
                                  uint32_t end)
@@ -65,7 +65,7 @@ bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
     return true;
 }
 
-/* ---- words for messages ------------------------------------------------ */
+/* ---- words for messages ------------------------------------------------- */
 
 const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
                                 char text[VNUMA__FOUND_SIZE])

@@ -33,7 +33,7 @@ typedef struct {
     int rc;
 } vnuma__reader;
 
-/* ---- reader.c: memory and words ------------------------------------------ */
+/* ---- reader.c: memory and words ----------------------------------------- */
 
 vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
                                  uint32_t end);
@@ -66,7 +66,7 @@ const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
 void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what);
 
-/* ---- list.c: values ------------------------------------------------------- */
+/* ---- list.c: values ----------------------------------------------------- */
 
 /*
  * Returns false, and reading stops, when there are too many values or no

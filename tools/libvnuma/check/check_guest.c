@@ -11,7 +11,7 @@
 #define SHARE_KB (2u << 10)
 #define MIB(memkb) ((memkb) >> 10)
 
-/* ---- the guest ------------------------------------------------------------------ */
+/* ---- the guest ---------------------------------------------------------- */
 
 int vnuma__check_pv_guest(const vnuma__checking *c)
 {
@@ -67,7 +67,7 @@ int vnuma__check_pnode_missing(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- memory --------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
 {
@@ -122,7 +122,7 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- sizes ---------------------------------------------------------------------- */
+/* ---- sizes -------------------------------------------------------------- */
 
 typedef struct {
     uint64_t memkb;           /* of the vnodes with size= */
@@ -270,7 +270,7 @@ int vnuma__check_size_videoram(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- borders -------------------------------------------------------------------- */
+/* ---- borders ------------------------------------------------------------ */
 
 #define GIB_KB (UINT64_C(1) << 20)
 #define BYTES(memkb) ((memkb) << 10)

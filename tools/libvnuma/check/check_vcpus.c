@@ -38,7 +38,7 @@ static const char *is_or_are(uint32_t first, uint32_t last)
     return first == last ? "is" : "are";
 }
 
-/* ---- of the guest --------------------------------------------------------------- */
+/* ---- of the guest ------------------------------------------------------- */
 
 int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
 {
@@ -74,7 +74,7 @@ int vnuma__check_vcpus_offline(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- given twice ---------------------------------------------------------------- */
+/* ---- given twice -------------------------------------------------------- */
 
 /* The vnode that has a vcpu, and the piece of vcpus= that says so. */
 typedef struct {
@@ -184,7 +184,7 @@ int vnuma__check_vcpu_twice(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- too many, too few ---------------------------------------------------------- */
+/* ---- too many, too few -------------------------------------------------- */
 
 static void report_beyond(const vnuma__checking *c, unsigned int vnode,
                           const vnuma_vcpu_range *range, uint32_t most)

@@ -26,7 +26,7 @@ typedef struct {
     vnuma_diags *diags;
 } checking;
 
-/* ---- the host ------------------------------------------------------------------ */
+/* ---- the host ----------------------------------------------------------- */
 
 static uint64_t fact_memkb(const vnuma_topology *t, const char *key)
 {
@@ -110,7 +110,7 @@ static uint32_t num_pcpus(const checking *c)
     return num;
 }
 
-/* ---- memory ---------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 static void check_no_mem(checking *c)
 {
@@ -234,7 +234,7 @@ static void check_large(checking *c)
         check_large_one(c, &c->limits->max);
 }
 
-/* ---- nodes and vcpus ------------------------------------------------------------- */
+/* ---- nodes and vcpus ---------------------------------------------------- */
 
 static void check_spread(checking *c)
 {
@@ -356,7 +356,7 @@ void vnuma_dom0_check_autoballoon(const vnuma_dom0_limits *limits,
                                   : "write autoballoon=\"off\"");
 }
 
-/* ---- all of them ------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------- */
 
 static const vnuma_check_info infos[] = {
     { "dom0-unknown", VNUMA_SEVERITY_ERROR,
@@ -427,10 +427,7 @@ int vnuma_dom0_check(const vnuma_dom0_limits *limits,
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
 }
 
-/*
- * ---- suggesting
- * ------------------------------------------------------------------------
- */
+/* ---- suggesting --------------------------------------------------------- */
 
 #define DEFAULT_MEMKB (UINT64_C(1) << 20)
 #define DEFAULT_PERCENT 5u

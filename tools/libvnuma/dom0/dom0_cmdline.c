@@ -113,7 +113,7 @@ vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
     return (vnuma_span){ first->source, first->at, last->at + 1 };
 }
 
-/* ---- options ------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------ */
 
 /* Xen looks for these four bytes before it splits options. */
 static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t at)
@@ -177,7 +177,7 @@ bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
            !memcmp(option->cmdline->text + option->key, name, len);
 }
 
-/* ---- dom0's --------------------------------------------------------------------- */
+/* ---- dom0's ------------------------------------------------------------- */
 
 static const struct {
     const char *name;

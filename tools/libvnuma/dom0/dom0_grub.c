@@ -85,7 +85,7 @@ static int store(vnuma_dom0_grub *grub, variable *fresh)
     return 0;
 }
 
-/* ---- words ------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 /* Bounds a value that grows without end ("$A$A", again and again). */
 #define MAX_VALUE (1u << 20)
@@ -279,7 +279,7 @@ static void read_word(reader *r)
     }
 }
 
-/* ---- commands ------------------------------------------------------------------- */
+/* ---- commands ----------------------------------------------------------- */
 
 static void skip_blanks(reader *r)
 {

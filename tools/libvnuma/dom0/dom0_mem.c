@@ -272,7 +272,7 @@ void vnuma__dom0_parse_mem(vnuma__dom0_value *v)
     }
 }
 
-/* ---- arithmetic ------------------------------------------------------------- */
+/* ---- arithmetic --------------------------------------------------------- */
 
 static uint64_t pages_of(const vnuma_dom0_amount *amount, uint64_t avail)
 {

@@ -21,7 +21,7 @@ static vnuma_span whole(const vnuma__dom0_value *v)
     return span_of(v, v->option->start, v->option->end);
 }
 
-/* ---- dom0_nodes= -------------------------------------------------------------- */
+/* ---- dom0_nodes= -------------------------------------------------------- */
 
 static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
 {
@@ -95,7 +95,7 @@ void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
     }
 }
 
-/* ---- dom0_max_vcpus= ----------------------------------------------------------- */
+/* ---- dom0_max_vcpus= ---------------------------------------------------- */
 
 static uint32_t read_count(vnuma__dom0_value *v)
 {
@@ -177,7 +177,7 @@ uint32_t vnuma_dom0_num_vcpus(const vnuma_dom0_limits *limits,
     return num < MAX_PV_VCPUS ? num : MAX_PV_VCPUS;
 }
 
-/* ---- dom0_vcpus_pin -------------------------------------------------------------- */
+/* ---- dom0_vcpus_pin ----------------------------------------------------- */
 
 static int read_boolean(const vnuma__dom0_value *v)
 {

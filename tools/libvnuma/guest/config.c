@@ -47,10 +47,7 @@ void vnuma__config_dispose(vnuma_config *config)
     vnuma__config_init(config);
 }
 
-/*
- * ---- tables of words
- * ------------------------------------------------------------
- */
+/* ---- tables of words ---------------------------------------------------- */
 
 /*
  * xl compares only as many bytes as the file gives, so "h" means "hvm" and ""
@@ -260,7 +257,7 @@ static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
     return vnuma__parse_vnuma(p, &setting->value);
 }
 
-/* ---- settings ------------------------------------------------------------------ */
+/* ---- settings ----------------------------------------------------------- */
 
 /* In the order of reading: vga= after stdvga=, vnuma= last. */
 static const struct {
@@ -427,7 +424,7 @@ out:
     return rc;
 }
 
-/* ---- for the library's users ---------------------------------------------- */
+/* ---- for the library's users -------------------------------------------- */
 
 int vnuma_config_parse(const vnuma_source *source, vnuma_config **config_r,
                        vnuma_diags *diags)

@@ -23,7 +23,7 @@
  */
 #define MAX_TERMS 4096u
 
-/* ---- terms ---------------------------------------------------------------------- */
+/* ---- terms -------------------------------------------------------------- */
 
 static bool skip_prefix(vnuma__text *text, const char *prefix)
 {
@@ -194,7 +194,7 @@ int vnuma__parse_affinities(vnuma__config_reader *p,
     return rc;
 }
 
-/* ---- devices -------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------ */
 
 /* Takes off hexadecimal digits and the separator after them, if any. */
 static bool take_hex(vnuma__text *text, const char *separators, uint32_t max,

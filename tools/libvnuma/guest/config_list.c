@@ -27,7 +27,7 @@ static void report_empty_piece(vnuma__config_reader *p, const char *name,
     vnuma__hint(p->diags, "leave out the comma");
 }
 
-/* ---- vcpus ---------------------------------------------------------------------- */
+/* ---- vcpus -------------------------------------------------------------- */
 
 typedef struct {
     vnuma__text first, last; /* both the same for a single number */
@@ -173,7 +173,7 @@ int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
     return 0;
 }
 
-/* ---- vdistances ----------------------------------------------------------------- */
+/* ---- vdistances --------------------------------------------------------- */
 
 static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
                           uint64_t *value_r)

@@ -55,7 +55,7 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
     return vnode < policies->num_items ? &policies->items[vnode] : NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------ */
 
 static void report_pnodes(vnuma__config_reader *p, vnuma__text piece)
 {

@@ -82,7 +82,7 @@ static int parse_size(vnuma__config_reader *p, vnuma__text text,
     return 0;
 }
 
-/* ---- options ------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------ */
 
 static const struct {
     const char *name;
@@ -298,7 +298,7 @@ static void forgive(vnode_parser *v)
             v->p->config->unsound |= v->meant & keys[key].about;
 }
 
-/* ---- vnodes -------------------------------------------------------------------- */
+/* ---- vnodes ------------------------------------------------------------- */
 
 static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
                        vnuma_vnode *vnode)

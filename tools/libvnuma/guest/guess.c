@@ -14,7 +14,7 @@
 
 #define NAME_MAX_LEN 24u /* no known name is longer */
 
-/* ---- names ----------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* Words for our keys that are too different for edit_distance(). */
 static const struct {
@@ -115,7 +115,7 @@ const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
     return nearest;
 }
 
-/* ---- amounts of memory ------------------------------------------------------- */
+/* ---- amounts of memory -------------------------------------------------- */
 
 #define AMOUNT_MAX (UINT64_C(1) << 43) /* no unit makes it overflow */
 

@@ -37,7 +37,7 @@ enum {
 #define VNUMA_PNODE_AUTO UINT32_MAX
 #define VNUMA_ID_UNKNOWN UINT32_MAX /* of a core, socket or pnode */
 
-/* ---- texts and places in them ---------------------------------------- */
+/* ---- texts and places in them ------------------------------------------- */
 
 /*
  * One text, kept for as long as anything may point into it.  A guest's text

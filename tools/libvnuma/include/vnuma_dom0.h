@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-/* ---- a command line -------------------------------------------------------- */
+/* ---- a command line ----------------------------------------------------- */
 
 typedef struct {
     const vnuma_source *source; /* borrowed */
@@ -84,7 +84,7 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
 int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub,
                             vnuma_dom0_cmdline *cmdline);
 
-/* ---- what it says ------------------------------------------------------------ */
+/* ---- what it says ------------------------------------------------------- */
 
 /* memkb and percent of what is available, or what is available less both. */
 typedef struct {
@@ -166,7 +166,7 @@ typedef struct {
 bool vnuma_dom0_srat_parse(const uint8_t *bytes, size_t len,
                            vnuma_dom0_srat *srat_r);
 
-/* ---- xl's autoballoon -------------------------------------------------------------- */
+/* ---- xl's autoballoon --------------------------------------------------- */
 
 typedef struct {
     bool is_auto;    /* not given, "auto", or invalid */
@@ -189,7 +189,7 @@ int vnuma_dom0_get_autoballoon(const vnuma_source *xl_conf,
                                vnuma_dom0_autoballoon *autoballoon_r,
                                vnuma_diags *diags);
 
-/* ---- what is wrong with it ------------------------------------------------------ */
+/* ---- what is wrong with it ---------------------------------------------- */
 
 /* Less is called starving: 128 MiB is where libxl refuses, Linux needs more. */
 #define VNUMA_DOM0_FLOOR_MEMKB (UINT64_C(384) << 10)

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- where memory may go ------------------------------------------------------- */
+/* ---- where memory may go ------------------------------------------------ */
 
 typedef enum {
     VNUMA_POLICY_STRICT,     /* all of it on one pnode, or not at all */
@@ -43,7 +43,7 @@ bool vnuma_place_parse(const char *text, vnuma_place *place_r);
 /* "strict", "preferred" or "interleave"; static. */
 const char *vnuma_policy_name(vnuma_policy policy);
 
-/* ---- a guest ------------------------------------------------------------------ */
+/* ---- a guest ------------------------------------------------------------ */
 
 typedef enum {
     VNUMA_GUEST_PV, /* what xl takes when neither type= nor builder= is there */
@@ -124,7 +124,7 @@ const vnuma_vnode *vnuma_config_vnode_at(const vnuma_config *config,
 void vnuma_config_set_pnode(vnuma_config *config, unsigned int vnode,
                             uint32_t pnode);
 
-/* ---- checks ------------------------------------------------------------------- */
+/* ---- checks ------------------------------------------------------------- */
 
 /* Leaves it to vnuma_plan_build() whether the guest fits. */
 #define VNUMA_CHECK_NOT_FIT (1u << 0)

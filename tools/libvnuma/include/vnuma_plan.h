@@ -54,7 +54,7 @@ typedef struct {
     uint64_t least_memkb; /* smallest free memory left: more is better */
 } vnuma_plan_cost;
 
-/* ---- what a plan is made with --------------------------------------------------- */
+/* ---- what a plan is made with ------------------------------------------- */
 
 typedef struct vnuma_plan vnuma_plan;
 
@@ -95,7 +95,7 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
 int vnuma_plan_options_take(vnuma_plan_options *options,
                             const vnuma_plan *plan);
 
-/* ---- planning ------------------------------------------------------------------ */
+/* ---- planning ----------------------------------------------------------- */
 
 /*
  * vnuma_plan_build - decide where each vnode shall live
@@ -151,7 +151,7 @@ const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index);
  */
 void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan);
 
-/* ---- several guests ------------------------------------------------------------ */
+/* ---- several guests ----------------------------------------------------- */
 
 /* One of several guests, and what becomes of it. */
 typedef struct vnuma_plan_guest vnuma_plan_guest;
@@ -205,7 +205,7 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
  */
 bool vnuma_config_is_full(const vnuma_config *config);
 
-/* ---- plans as text -------------------------------------------------------------- */
+/* ---- plans as text ------------------------------------------------------ */
 
 /*
  * vnuma_plan_to_setting - "vnuma=[...]" with every value explicit, one line

@@ -27,7 +27,7 @@ struct xc_interface_core; /* xenctrl.h's xc_interface */
 extern "C" {
 #endif
 
-/* ---- a running Xen ------------------------------------------------------- */
+/* ---- a running Xen ------------------------------------------------------ */
 
 typedef struct vnuma_xen vnuma_xen;
 
@@ -51,7 +51,7 @@ void vnuma_xen_close(vnuma_xen *xen); /* NULL is fine */
 int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags);
 
-/* ---- the second reader ------------------------------------------------------ */
+/* ---- the second reader -------------------------------------------------- */
 
 /*
  * vnuma_xen_compare - let libxlutil read the same bytes
@@ -63,7 +63,7 @@ int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
  */
 int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags);
 
-/* ---- building ---------------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------- */
 
 /*
  * What the hooks tell the program they run in.  Each member may be NULL.
@@ -212,7 +212,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info);
 int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
                           vnuma_diags *diags);
 
-/* ---- saving and restoring ------------------------------------------------------ */
+/* ---- saving and restoring ----------------------------------------------- */
 
 /*
  * vnuma_xen_record - what has to travel with a guest in addition to what xl saves
@@ -321,7 +321,7 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
  */
 int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags);
 
-/* ---- looking ------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------ */
 
 typedef struct {
     uint32_t pnode;

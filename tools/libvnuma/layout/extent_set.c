@@ -8,10 +8,7 @@
 
 #include "layout/extent_plan.h"
 
-/*
- * ---- sets of extents
- * --------------------------------------------------------
- */
+/* ---- sets of extents ---------------------------------------------------- */
 
 /* Vnodes that prefer the same pnode have the same list of pnodes. */
 static bool is_alike(const vnuma_place *a, const vnuma_place *b)
@@ -92,7 +89,7 @@ uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set)
     return pages;
 }
 
-/* ---- interleave ------------------------------------------------------------ */
+/* ---- interleave --------------------------------------------------------- */
 
 /* Extent i goes to pnode i modulo the number of pnodes. */
 static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
@@ -129,7 +126,7 @@ int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
     return rc;
 }
 
-/* ---- preferred ------------------------------------------------------------- */
+/* ---- preferred ---------------------------------------------------------- */
 
 uint32_t vnuma__place_next(const vnuma_place *place, uint32_t pnode)
 {

@@ -104,7 +104,7 @@ static uint64_t num_blocks(const piece *area, unsigned int order,
     return first < last ? (last - first) >> order : 0;
 }
 
-/* ---- dealing --------------------------------------------------------------- */
+/* ---- dealing ------------------------------------------------------------ */
 
 /* Returns the first vnode of a vnode's group, which stands for the group. */
 static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
@@ -182,9 +182,7 @@ static void deal(gatherer *g, unsigned int order)
     g->areas = g->left;
 }
 
-/*
- * ---- before and after ------------------------------------------------------
- */
+/* ---- before and after --------------------------------------------------- */
 
 static void find_areas(gatherer *g)
 {
@@ -371,10 +369,7 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     return rc;
 }
 
-/*
- * ---- as libxl does it
- * -------------------------------------------------------
- */
+/* ---- as libxl does it --------------------------------------------------- */
 
 int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
                          uint64_t hole_start)

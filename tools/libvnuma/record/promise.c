@@ -40,7 +40,7 @@ static int alloc_vnodes(vnuma__promise *promise, uint32_t num_vnodes)
     return 0;
 }
 
-/* ---- parts ---------------------------------------------------------------- */
+/* ---- parts -------------------------------------------------------------- */
 
 static vnuma_plan_part *find_part(const vnuma__promised *vnode, uint32_t pnode)
 {
@@ -81,7 +81,7 @@ static uint64_t sum_parts(const vnuma__promised *vnode)
     return memkb;
 }
 
-/* ---- making ---------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 /*
  * An interleaved vnode is dealt out without regard to other vnodes, so its
@@ -232,7 +232,7 @@ int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
     return rc;
 }
 
-/* ---- the text -------------------------------------------------------------- */
+/* ---- the text ----------------------------------------------------------- */
 
 static int print_vnode(FILE *f, const vnuma__promised *vnode)
 {

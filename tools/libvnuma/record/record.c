@@ -52,7 +52,7 @@ bool vnuma__record_has_policies(const vnuma_record *record)
     return false;
 }
 
-/* ---- writing -------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static void put_numbers(vnuma__json *json, const char *key,
                         const uint32_t *numbers, uint32_t num)
@@ -155,7 +155,7 @@ char *vnuma_record_format(const vnuma_record *record)
     return text;
 }
 
-/* ---- reading -------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 bool vnuma_record_is_text(const char *text, size_t len)
 {

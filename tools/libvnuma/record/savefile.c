@@ -17,7 +17,7 @@
 #include "base/json_reader.h"
 #include "base/utf8.h"
 
-/* ---- xl's header --------------------------------------------------------------- */
+/* ---- xl's header -------------------------------------------------------- */
 
 /* As long as the header's member, so without a final NUL. */
 static const char magic[32] = "Xen saved domain, xl format\n \0 \r";
@@ -203,7 +203,7 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
     return rc;
 }
 
-/* ---- the streams ----------------------------------------------------------------- */
+/* ---- the streams -------------------------------------------------------- */
 
 #define RECORD_HEADER_LEN 8u
 #define RECORD_OPTIONAL 0x80000000u

@@ -79,7 +79,7 @@ int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r)
     return 0;
 }
 
-/* ---- where pages are ------------------------------------------------------ */
+/* ---- where pages are ---------------------------------------------------- */
 
 uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode)
 {
@@ -224,7 +224,7 @@ static int judge_pages(vnuma_domain *domain)
     return rc;
 }
 
-/* ---- drift ------------------------------------------------------------------ */
+/* ---- drift -------------------------------------------------------------- */
 
 int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
 {

@@ -12,7 +12,7 @@
 #include "base/json_reader.h"
 #include "base/json_writer.h"
 
-/* ---- writing ----------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static const char *const promise_names[] = {
     [VNUMA_PROMISE_NONE] = "none",
@@ -160,7 +160,7 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
     return vnuma__json_finish(&json);
 }
 
-/* ---- reading ----------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /*
  * Far more than Xen has; bounds the memory that a file can make us allocate.
@@ -257,7 +257,7 @@ static int get_set(reader *r, value_ptr object, const char *key,
     return 0;
 }
 
-/* ---- members with names ------------------------------------------------------ */
+/* ---- members with names ------------------------------------------------- */
 
 /* A member of an object, and of the struct that it goes into. */
 typedef struct {
@@ -389,7 +389,7 @@ static int get_word(reader *r, value_ptr object, const char *key,
     return bad_domains(r, value, what);
 }
 
-/* ---- lists of objects -------------------------------------------------------- */
+/* ---- lists of objects --------------------------------------------------- */
 
 /* Allocates for a list of @key; *list_r is NULL if there is none. */
 static int alloc_items(reader *r, value_ptr object, const char *key,

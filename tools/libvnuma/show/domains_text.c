@@ -24,7 +24,7 @@ uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
     return VNUMA_ID_UNKNOWN;
 }
 
-/* ---- a set, or "all" --------------------------------------------------------- */
+/* ---- a set, or "all" ---------------------------------------------------- */
 
 static bool has_every_pcpu(const vnuma_bitmap *pcpus,
                            const vnuma_topology *topology)
@@ -65,7 +65,7 @@ static int widest(const vnuma_domain *domain, const vnuma_topology *topology,
     return width;
 }
 
-/* ---- tables ------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------- */
 
 static void print_memory(FILE *f, uint64_t memkb)
 {
@@ -280,7 +280,7 @@ char *vnuma_domains_to_text(const vnuma_domains *domains,
     return vnuma__print_end(&out, rc);
 }
 
-/* ---- Prometheus -------------------------------------------------------------- */
+/* ---- Prometheus --------------------------------------------------------- */
 
 typedef struct {
     const vnuma_domains *domains;

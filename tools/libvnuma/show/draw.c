@@ -38,7 +38,7 @@ static void put(canvas *c, unsigned int x, unsigned int y, const char *bytes,
     at->colour = colour;
 }
 
-/* ---- looks ------------------------------------------------------------------- */
+/* ---- looks -------------------------------------------------------------- */
 
 /*
  * Black on the palette of Okabe and Ito, which the colour-blind can tell
@@ -87,7 +87,7 @@ static const char *owner_mark(const canvas *c, int owner, char mark[2])
     return mark;
 }
 
-/* ---- one kind of item each ---------------------------------------------------- */
+/* ---- one kind of item each ---------------------------------------------- */
 
 static void paint_card(canvas *c, const vnuma__scene_item *item)
 {
@@ -223,7 +223,7 @@ static void paint(canvas *c, const vnuma__scene_item *item)
     }
 }
 
-/* ---- out ------------------------------------------------------------------------ */
+/* ---- out ---------------------------------------------------------------- */
 
 static unsigned int line_length(const canvas *c, unsigned int y)
 {

@@ -42,9 +42,7 @@ char vnuma__scene_tag(int owner)
     return tags[owner % (sizeof(tags) - 1)];
 }
 
-/*
- * ---- adding items; after a failure nothing is added ------------------------
- */
+/* ---- adding items; after a failure nothing is added --------------------- */
 
 vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
                                     vnuma__scene_kind kind, double x, double y,

@@ -26,7 +26,7 @@
 /* Owners named in a card; the keys below name all. */
 #define MAX_NAMED 3u
 
-/* ---- what is drawn ------------------------------------------------------------ */
+/* ---- what is drawn ------------------------------------------------------ */
 
 typedef struct {
     const vnuma_topology *topology;
@@ -86,7 +86,7 @@ static unsigned int most_owners(const drawing *d)
     return most;
 }
 
-/* ---- a card ------------------------------------------------------------------- */
+/* ---- a card ------------------------------------------------------------- */
 
 static void draw_segment(drawing *d, double *x, double y, double width,
                          double right, int owner)
@@ -282,7 +282,7 @@ static int draw_cards(drawing *d)
     return 0;
 }
 
-/* ---- above and below ------------------------------------------------------------ */
+/* ---- above and below ---------------------------------------------------- */
 
 static const char *host_name(const vnuma_topology *topology)
 {
@@ -367,7 +367,7 @@ static int draw_keys(drawing *d)
     return 0;
 }
 
-/* ---- distances ------------------------------------------------------------------- */
+/* ---- distances ---------------------------------------------------------- */
 
 static uint32_t distance_at(const drawing *d, unsigned int from,
                             unsigned int to)
@@ -477,7 +477,7 @@ static void draw_distances(drawing *d)
                               farthest(d), n + 10);
 }
 
-/* ---- sizes ------------------------------------------------------------------------ */
+/* ---- sizes -------------------------------------------------------------- */
 
 /* What looks good on a page, for callers that give no width. */
 static unsigned int best_columns(unsigned int num)

@@ -30,7 +30,7 @@ typedef struct {
     dom0_loan loan;
 } create;
 
-/* ---- the arguments: those of xl create, and ours --------------------------- */
+/* ---- the arguments: those of xl create, and ours ------------------------ */
 
 /* As xl: the last -f counts, and a bare name only if there is no -f. */
 static int take_file(void *into, const char *path)
@@ -101,7 +101,7 @@ static int take_args(create *c, const cli_options *options, int argc,
     return code == CLI_GO_ON ? take_names(c) : code;
 }
 
-/* ---- xl --------------------------------------------------------------------- */
+/* ---- xl ----------------------------------------------------------------- */
 
 static bool has_vnodes(const create *c)
 {

@@ -41,7 +41,7 @@ int main_dom0(const cli_options *options, int argc, char **argv)
     return cli_usage();
 }
 
-/* ---- check --------------------------------------------------------------------- */
+/* ---- check -------------------------------------------------------------- */
 
 typedef struct {
     bool json, strict;

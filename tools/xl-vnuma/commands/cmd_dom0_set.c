@@ -15,7 +15,7 @@
 
 #define DEFAULT_TIMEOUT_S 120u
 
-/* ---- while it waits -------------------------------------------------------------- */
+/* ---- while it waits ----------------------------------------------------- */
 
 static volatile sig_atomic_t stopped;
 
@@ -66,7 +66,7 @@ void dom0_unwatch(const dom0_watching *watching)
         fputc('\n', stderr);
 }
 
-/* ---- arguments ----------------------------------------------------------------------- */
+/* ---- arguments ---------------------------------------------------------- */
 
 /* An option whose argument is a number from 1 on. */
 typedef struct {

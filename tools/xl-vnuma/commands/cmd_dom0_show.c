@@ -59,7 +59,7 @@ static int gather(showing *s, bool by_hypervisor)
     return code;
 }
 
-/* ---- text ------------------------------------------------------------------------ */
+/* ---- text --------------------------------------------------------------- */
 
 static void print_amount(const char *name, const vnuma_dom0_amount *amount)
 {
@@ -170,7 +170,7 @@ static int print_text(const showing *s)
     return fflush(stdout) ? CLI_ENVIRONMENT : code;
 }
 
-/* ---- JSON ------------------------------------------------------------------------ */
+/* ---- JSON --------------------------------------------------------------- */
 
 static void put_amount(vnuma__json *json, const char *key,
                        const vnuma_dom0_amount *amount)

@@ -31,7 +31,7 @@ typedef struct {
     uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
 
-/* ---- where it is -------------------------------------------------------------------- */
+/* ---- where it is -------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
 static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
@@ -314,7 +314,7 @@ static int plan_here(move *m, bool *go_r)
     return code;
 }
 
-/* ---- moving -------------------------------------------------------------------------------- */
+/* ---- moving ------------------------------------------------------------- */
 
 /* Our own receiver, by the path that we were started from. */
 static char *receiver(const move *m)

@@ -238,7 +238,7 @@ static int plan_files(char **paths, unsigned int num,
     return code;
 }
 
-/* ---- the command ---------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------- */
 
 /* "MIB" or "MIB@PNODE": keep that much free, on every pnode or on one. */
 static int take_reserve(void *into, const char *text)

@@ -160,7 +160,7 @@ out:
     return code;
 }
 
-/* ---- migrate-receive ---------------------------------------------------------------- */
+/* ---- migrate-receive ---------------------------------------------------- */
 
 /* The sender's xl waits for this before it sends anything. */
 static int greet(void)

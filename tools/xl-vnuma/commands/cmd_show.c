@@ -136,7 +136,7 @@ static int run_show(show_job *job)
     return code ? code : cli_answer(text);
 }
 
-/* ---- options ------------------------------------------------------------------------ */
+/* ---- options ------------------------------------------------------------ */
 
 static int take_seconds(void *into, const char *argument)
 {

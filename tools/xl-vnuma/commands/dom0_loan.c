@@ -252,7 +252,7 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
     return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
-/* ---- the end -------------------------------------------------------------------------- */
+/* ---- the end ------------------------------------------------------------ */
 
 static int end_loan(dom0_loan *loan, vnuma_diags *diags, int rc)
 {

@@ -31,7 +31,7 @@
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
 
-/* ---- what the hooks say ----------------------------------------------------- */
+/* ---- what the hooks say ------------------------------------------------- */
 
 static void guest_started(void *user, uint32_t domid)
 {
@@ -296,7 +296,7 @@ int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
     return r;
 }
 
-/* ---- what others populate for the guest ----------------------------------------- */
+/* ---- what others populate for the guest --------------------------------- */
 
 /* Adds the exact node, if the caller names none and we know one. */
 static bool find_special_node(const vnuma__task *task, unsigned int *mem_flags)
@@ -360,7 +360,7 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
                 extents + done);
 }
 
-/* ---- loading ---------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------ */
 
 __attribute__((constructor)) static void load_hooks(void)
 {

@@ -35,7 +35,7 @@
 #include "record/savefile.h"
 #include "vnuma_xen.h"
 
-/* ---- saving --------------------------------------------------------------------- */
+/* ---- saving ------------------------------------------------------------- */
 
 static bool is_other_domain(const vnuma__task *task, uint32_t domid)
 {
@@ -223,7 +223,7 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
     return real(ctx, fd, header, sz, filename, what);
 }
 
-/* ---- restoring ------------------------------------------------------------------- */
+/* ---- restoring ---------------------------------------------------------- */
 
 static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
                             libxl_domain_config *d_config)

@@ -26,7 +26,7 @@ typedef struct {
     bool taken_over; /* we did what xl had left to do with the guest */
 } state;
 
-/* ---- where the memory is ------------------------------------------------------ */
+/* ---- where the memory is ------------------------------------------------ */
 
 static uint64_t set_pages(const run_extents *set)
 {
@@ -170,7 +170,7 @@ static void guest_built(void *user, const run_result *result)
                            strerror(errno));
 }
 
-/* ---- what is left when it failed -------------------------------------------------- */
+/* ---- what is left when it failed ---------------------------------------- */
 
 static bool read_uuid(const char *text, uint8_t uuid[16])
 {
@@ -200,7 +200,7 @@ static bool is_remains(const state *s, const run_result *result)
     return result->stage < (s->build->is_incoming ? RUN_GIVEN : RUN_DONE);
 }
 
-/* ---- what xl left to do --------------------------------------------------------- */
+/* ---- what xl left to do ------------------------------------------------- */
 
 /* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)

@@ -192,7 +192,7 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
     }
 }
 
-/* ---- the child ------------------------------------------------------------------ */
+/* ---- the child ---------------------------------------------------------- */
 
 const char *run_hooks_path(void)
 {

@@ -12,7 +12,7 @@
 #include <libxl_utils.h>
 #include <stdlib.h>
 
-/* ---- before the build ----------------------------------------------------------- */
+/* ---- before the build --------------------------------------------------- */
 
 static int affinity_failed(vnuma_diags *diags, const char *what)
 {
@@ -132,10 +132,7 @@ int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/*
- * ---- after the build
- * ------------------------------------------------------------
- */
+/* ---- after the build ---------------------------------------------------- */
 
 typedef struct {
     vnuma_xen *xen;

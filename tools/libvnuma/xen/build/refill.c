@@ -36,7 +36,7 @@ static int no_memory(vnuma__refill *refill)
                              "restoring the guest's memory");
 }
 
-/* ---- pages and their bits ---------------------------------------------------------- */
+/* ---- pages and their bits ----------------------------------------------- */
 
 static int make_bits(vnuma__refill *refill)
 {
@@ -102,10 +102,7 @@ static void set_named(vnuma__refill *refill, uint64_t page)
     refill->named[page / 64] |= UINT64_C(1) << (page % 64);
 }
 
-/*
- * ---- extents and their sets
- * -----------------------------------------------------------
- */
+/* ---- extents and their sets --------------------------------------------- */
 
 static bool has_policies(const vnuma__layout *layout)
 {
@@ -211,7 +208,7 @@ static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
     return i;
 }
 
-/* ---- beginning ------------------------------------------------------------------------ */
+/* ---- beginning ---------------------------------------------------------- */
 
 /* Adds the statistics of a set in which nothing is populated yet. */
 static void begin_set(vnuma__refill *refill, uint32_t number)
@@ -314,7 +311,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     return rc;
 }
 
-/* ---- naming -------------------------------------------------------------------------- */
+/* ---- naming ------------------------------------------------------------- */
 
 /* Returns the next set for the pages of one whose pnode has no memory left. */
 static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
@@ -424,7 +421,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
     return rc ? rc : populate_piece(refill, new_gfns, sets, num_new);
 }
 
-/* ---- ending --------------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------- */
 
 /*
  * Pages taken from a set are counted singly: an extent that loses one is

@@ -19,7 +19,7 @@
 #include "xen/build/refill.h"
 #include "xen/host/kept.h"
 
-/* ---- the record of a running guest ------------------------------------------------ */
+/* ---- the record of a running guest -------------------------------------- */
 
 static int differs(vnuma_diags *diags, const char *what)
 {
@@ -196,7 +196,7 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
     return rc;
 }
 
-/* ---- before a restore ---------------------------------------------------------------- */
+/* ---- before a restore --------------------------------------------------- */
 
 static int compare_vnode(const vnuma_record *record, uint32_t v,
                          const libxl_vnode_info *vnode, vnuma_diags *diags)
@@ -275,10 +275,7 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/*
- * ---- the memory of a restored guest
- * ----------------------------------------------------
- */
+/* ---- the memory of a restored guest ------------------------------------- */
 
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */

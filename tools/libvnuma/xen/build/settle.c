@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- one text for a plan and for what xl understood ---------------------- */
+/* ---- one text for a plan and for what xl understood --------------------- */
 
 static int describe_vnode(FILE *f, uint32_t pnode, uint64_t memkb,
                           const vnuma_bitmap *vcpus, const uint32_t *distances,
@@ -78,7 +78,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
     return vnuma__print_end(&out, rc);
 }
 
-/* ---- node affinity ---------------------------------------------------------- */
+/* ---- node affinity ------------------------------------------------------ */
 
 static int pnodes_of(const libxl_domain_build_info *b_info,
                      vnuma_bitmap *pnodes_r)
@@ -121,7 +121,7 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
     return 0;
 }
 
-/* ---- reading back ------------------------------------------------------------ */
+/* ---- reading back ------------------------------------------------------- */
 
 typedef struct {
     vnuma_xen xen; /* its own xch and the caller's ctx */
@@ -316,7 +316,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
     return rc;
 }
 
-/* ---- cleaning up ---------------------------------------------------------------- */
+/* ---- cleaning up -------------------------------------------------------- */
 
 /* Finds the domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID: there is none. */
 static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <xenguest.h>
 
-/* ---- libxl ------------------------------------------------------------------ */
+/* ---- libxl -------------------------------------------------------------- */
 
 /* libxl's own allocator exits the program when there is no memory. */
 static int make_bitmap(libxl_bitmap *bitmap, unsigned int num_bits)
@@ -94,7 +94,7 @@ int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
     return 0;
 }
 
-/* ---- libxenguest -------------------------------------------------------------- */
+/* ---- libxenguest -------------------------------------------------------- */
 
 /* In memory that is freed with the image. */
 static int leave_in_image(struct xc_dom_image *dom,

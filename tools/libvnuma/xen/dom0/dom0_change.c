@@ -56,7 +56,7 @@ static int read_now(vnuma__dom0_change *change, vnuma_xen_dom0 *now,
     return 0;
 }
 
-/* ---- begin and end ------------------------------------------------------------- */
+/* ---- begin and end ------------------------------------------------------ */
 
 static int take_lock(vnuma__dom0_change *change, vnuma_diags *diags)
 {
@@ -173,7 +173,7 @@ int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
     return rc;
 }
 
-/* ---- steps ------------------------------------------------------------------------ */
+/* ---- steps -------------------------------------------------------------- */
 
 /* Runs a step unless an earlier one has failed. */
 #define STEP(rc, diags, what, call)                                           \
@@ -371,10 +371,7 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     return rc;
 }
 
-/*
- * ---- applying a request to settings
- * ----------------------------------------------------
- */
+/* ---- applying a request to settings ------------------------------------- */
 
 static int merge_memory(vnuma_xen_dom0_settings *s,
                         const vnuma_xen_dom0_request *request,

@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "vnuma_xen_dom0.h"
 
-/* ---- settings: dom0_state.c -------------------------------------------------- */
+/* ---- settings: dom0_state.c --------------------------------------------- */
 
 void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings);
 void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings);
@@ -44,7 +44,7 @@ int vnuma__dom0_record_remove(const char *dir);
 /* Returns a descriptor, or -1 with errno (EWOULDBLOCK: it is locked). */
 int vnuma__dom0_lock(const char *dir);
 
-/* ---- the seam ------------------------------------------------------------------ */
+/* ---- the seam ----------------------------------------------------------- */
 
 /* Each returns 0, or -1 with errno set; @dom0 belongs to the backend. */
 typedef struct {
@@ -58,7 +58,7 @@ typedef struct {
     int (*pause)(void *dom0, unsigned int ms);
 } vnuma__dom0_ops;
 
-/* ---- a change: dom0_change.c ------------------------------------------------------ */
+/* ---- a change: dom0_change.c -------------------------------------------- */
 
 typedef struct {
     const vnuma__dom0_ops *ops; /* static */

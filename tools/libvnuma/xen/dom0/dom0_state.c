@@ -115,7 +115,7 @@ void vnuma_xen_dom0_dispose(vnuma_xen_dom0 *dom0)
     vnuma_xen_dom0_init(dom0);
 }
 
-/* ---- the text ----------------------------------------------------------------- */
+/* ---- the text ----------------------------------------------------------- */
 
 void vnuma__dom0_record_init(vnuma__dom0_record *record)
 {
@@ -307,7 +307,7 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
     return 0;
 }
 
-/* ---- the file ------------------------------------------------------------------- */
+/* ---- the file ----------------------------------------------------------- */
 
 #define FILE_NAME "dom0"
 #define MAX_TEXT (4u << 20)

@@ -25,7 +25,7 @@
 #define STATIC_MAX "/local/domain/0/memory/static-max"
 #define LEAST_FREE_MEMKB (UINT64_C(128) << 10) /* what floor() leaves free */
 
-/* ---- reading -------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 static char *read_store(const char *path)
 {
@@ -130,7 +130,7 @@ static int read_dom0(void *dom0, vnuma_xen_dom0 *now_r)
     return 0;
 }
 
-/* ---- writing ---------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------ */
 
 static int set_max(void *dom0, uint64_t memkb)
 {
@@ -271,10 +271,7 @@ static const vnuma__dom0_ops ops = {
     .pause = pause_ms,
 };
 
-/*
- * ---- the public functions
- * -----------------------------------------------------------
- */
+/* ---- the public functions ----------------------------------------------- */
 
 int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
                        vnuma_diags *diags)

@@ -16,7 +16,7 @@
 #include "xen/host/kept.h"
 #include "xen/host/residency.h"
 
-/* ---- what was promised ------------------------------------------------------ */
+/* ---- what was promised -------------------------------------------------- */
 
 static int alloc_vnodes(vnuma_domain *domain, unsigned int num)
 {
@@ -94,7 +94,7 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
     return rc;
 }
 
-/* ---- what Xen holds ------------------------------------------------------------ */
+/* ---- what Xen holds ----------------------------------------------------- */
 
 /* Vnodes that only Xen knows; it does not tell their pnodes. */
 static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
@@ -178,10 +178,7 @@ static int get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
     return rc;
 }
 
-/*
- * ---- names and states
- * -----------------------------------------------------------------
- */
+/* ---- names and states --------------------------------------------------- */
 
 static const char *state_name(const libxl_dominfo *info)
 {
@@ -323,7 +320,7 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
     return rc;
 }
 
-/* ---- counting -------------------------------------------------------------------- */
+/* ---- counting ----------------------------------------------------------- */
 
 static int take_pages(vnuma_domain *domain,
                       const vnuma_xen_residency *residency)

@@ -20,7 +20,7 @@ typedef struct {
     uint32_t distances[ROOM_FOR_NODES * ROOM_FOR_NODES]; /* num x num */
 } nodes;
 
-/* ---- nodes --------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------- */
 
 static bool is_node(const nodes *n, unsigned int i)
 {
@@ -81,7 +81,7 @@ static int get_nodes(xc_interface *xch, vnuma_topology *t)
     return rc;
 }
 
-/* ---- CPUs ------------------------------------------------------------------------ */
+/* ---- CPUs --------------------------------------------------------------- */
 
 static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
 {
