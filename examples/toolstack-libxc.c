@@ -68,7 +68,10 @@ static int create_domain(program *p)
         xc_domain_create(p->xch, &p->domid, &create))
         return failed("creating the domain");
 
-    /* What a guest needs in addition to its memory: paging pool, special pages. */
+    /*
+     * What a guest needs in addition to its memory: paging pool, special
+     * pages.
+     */
     if (xc_domain_max_vcpus(p->xch, p->domid, p->num_vcpus) ||
         xc_domain_setmaxmem(p->xch, p->domid, p->memkb + 2048) ||
         xc_set_paging_mempool_size(p->xch, p->domid,

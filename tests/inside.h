@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Hosts, guests, plans and domains as values, as they are inside the library. */
+/*
+ * Hosts, guests, plans and domains as values, as they are inside the library.
+ */
 #ifndef VNUMA_TEST_INSIDE_H
 #define VNUMA_TEST_INSIDE_H
 

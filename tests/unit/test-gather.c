@@ -323,7 +323,9 @@ static void any_guest_keeps_as_many_as_can_be(void)
     CHECK(gained > num / 2);
 }
 
-/* With a GiB or more for every vnode, no 1 GiB page is lost by borders alone. */
+/*
+ * With a GiB or more for every vnode, no 1 GiB page is lost by borders alone.
+ */
 static void vnodes_of_whole_gib_lose_none(void)
 {
     uint32_t n, i;

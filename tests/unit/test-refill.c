@@ -347,7 +347,9 @@ static void what_is_given_back_is_of_the_set_that_had_it(void)
     world_dispose(&w);
 }
 
-/* Less room than all of it needs: vnode 1 flows over as its pages are named. */
+/*
+ * Less room than all of it needs: vnode 1 flows over as its pages are named.
+ */
 static void preferred_pages_flow_over_one_by_one(void)
 {
     world w;

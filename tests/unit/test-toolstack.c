@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A plan as libxl's configuration: the same in both, with and without memory. */
+/*
+ * A plan as libxl's configuration: the same in both, with and without memory.
+ */
 #include "config.h"
 
 #include "vnuma_xen.h"

@@ -159,7 +159,10 @@ typedef struct {
     uint32_t num_vcpus; /* each of them takes a pcpu */
 } vnuma_plan_taken;
 
-/* What a plan is made with, in addition to config and host; all zeroes: nothing. */
+/*
+ * What a plan is made with, in addition to config and host; all zeroes:
+ * nothing.
+ */
 struct vnuma_plan_options {
     vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
     unsigned int num_reserves;

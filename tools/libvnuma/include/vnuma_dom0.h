@@ -145,7 +145,9 @@ void vnuma_dom0_resolve(const vnuma_dom0_limits *limits, uint64_t avail_memkb,
 uint32_t vnuma_dom0_num_vcpus(const vnuma_dom0_limits *limits,
                               uint32_t num_pcpus);
 
-/* The host's memory as far as it is known: what to resolve with; 0: unknown. */
+/*
+ * The host's memory as far as it is known: what to resolve with; 0: unknown.
+ */
 uint64_t vnuma_dom0_avail_memkb(const vnuma_topology *topology);
 
 /*
@@ -191,7 +193,9 @@ int vnuma_dom0_get_autoballoon(const vnuma_source *xl_conf,
 
 /* ---- what is wrong with it ---------------------------------------------- */
 
-/* Less is called starving: 128 MiB is where libxl refuses, Linux needs more. */
+/*
+ * Less is called starving: 128 MiB is where libxl refuses, Linux needs more.
+ */
 #define VNUMA_DOM0_FLOOR_MEMKB (UINT64_C(384) << 10)
 
 /*
@@ -221,7 +225,9 @@ void vnuma_dom0_check_autoballoon(const vnuma_dom0_limits *limits,
 void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
                       uint64_t then_memkb);
 
-/* The table of what may be reported: "xl-vnuma dom0 check --list" prints it. */
+/*
+ * The table of what may be reported: "xl-vnuma dom0 check --list" prints it.
+ */
 const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r);
 
 /*

@@ -51,7 +51,9 @@ typedef enum {
     VNUMA_GUEST_PVH,
 } vnuma_guest_type;
 
-/* A number that the file gives, and where; span.source is NULL if it does not. */
+/*
+ * A number that the file gives, and where; span.source is NULL if it does not.
+ */
 typedef struct {
     uint64_t value;
     vnuma_span span;

@@ -62,7 +62,9 @@ char *vnuma_topology_to_json(const vnuma_topology *topology);
 /* The pnode of that number, or NULL. */
 const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
                                        uint32_t pnode);
-/* By pnode numbers; VNUMA_DISTANCE_UNKNOWN also for numbers it does not have. */
+/*
+ * By pnode numbers; VNUMA_DISTANCE_UNKNOWN also for numbers it does not have.
+ */
 uint32_t vnuma_topology_distance(const vnuma_topology *topology, uint32_t from,
                                  uint32_t to);
 

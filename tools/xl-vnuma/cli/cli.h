@@ -84,7 +84,9 @@ typedef struct {
 int cli_read_options_and(const cli_option *table, const cli_rest *rest,
                          int argc, char **argv);
 
-/* For a table: @into is a bool that says whether the hypervisor is to count. */
+/*
+ * For a table: @into is a bool that says whether the hypervisor is to count.
+ */
 int cli_take_verify(void *into, const char *text);
 
 /* CLI_OK, unless there is a --host for a command that has no use for it. */

@@ -34,7 +34,9 @@ typedef struct vnuma__task {
 
     /* What has become of it. */
     vnuma_xen_built built;
-    /* For pages that name no pnode; VNUMA_PNODE_AUTO: no memory is there yet. */
+    /*
+     * For pages that name no pnode; VNUMA_PNODE_AUTO: no memory is there yet.
+     */
     uint32_t special_pnode;
     char refusal[160]; /* the first one of Xen's that libxl went on after */
 
