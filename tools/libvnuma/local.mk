@@ -53,6 +53,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/cfg/tree.h \
 	tools/libvnuma/check/check.c \
 	tools/libvnuma/check/check.h \
+	tools/libvnuma/check/checks.h \
 	tools/libvnuma/check/check_affinity.c \
 	tools/libvnuma/check/check_distances.c \
 	tools/libvnuma/check/check_guest.c \
