@@ -5,16 +5,58 @@
 
 #include "cli/cli.h"
 
-int main_check(const cli_options *options, int argc, char **argv);
-int main_plan(const cli_options *options, int argc, char **argv);
-int main_topology(const cli_options *options, int argc, char **argv);
-int main_create(const cli_options *options, int argc, char **argv);
-int main_save(const cli_options *options, int argc, char **argv);
-int main_restore(const cli_options *options, int argc, char **argv);
-int main_migrate(const cli_options *options, int argc, char **argv);
-int main_migrate_receive(const cli_options *options, int argc, char **argv);
-int main_move(const cli_options *options, int argc, char **argv);
-int main_dom0(const cli_options *options, int argc, char **argv);
-int main_show(const cli_options *options, int argc, char **argv);
+/* clang-format off */
+
+/* Name, function, how it is called, what it does: main.c's table. */
+#define COMMANDS(COMMAND)                                                     \
+    COMMAND("check", main_check,                                              \
+      "[--json] [--strict] [--policy=POLICY] CFG... | --list",                \
+      "Report every mistake in the NUMA settings of guests' files")           \
+    COMMAND("plan", main_plan,                                                \
+      "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
+      "CFG...",                                                               \
+      "Show on which pnode each vnode of guests will be, and why")            \
+    COMMAND("topology", main_topology,                                        \
+      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
+      "Show the host's nodes as \"xl info -n\" does")                         \
+    COMMAND("create", main_create,                                            \
+      "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
+      "[XL OPTIONS] CFG [KEY=VALUE...]",                                      \
+      "Check, plan, create the guest with xl, and print where its memory is") \
+    COMMAND("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",              \
+      "Save a guest with xl, including its vNUMA")                            \
+    COMMAND("restore", main_restore,                                          \
+      "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] " \
+      "[CFG] FILE",                                                           \
+      "Plan a saved guest for this host, and restore it with xl")             \
+    COMMAND("migrate", main_migrate,                                          \
+      "[--pnodes=P,...] [--strict] [XL OPTIONS] DOMAIN HOST",                 \
+      "Migrate a running guest with xl; the other host plans it")             \
+    COMMAND("migrate-receive", main_migrate_receive,                          \
+      "[--pnodes=P,...] [--strict] [XL OPTIONS]",                             \
+      "The receiving end of migrate and move; they run it")                   \
+    COMMAND("move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",             \
+      "Move a running guest to other nodes of this host")                     \
+    COMMAND("dom0", main_dom0,                                                \
+      "show [--json] [--verify=hypervisor]\n"                                 \
+      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | --grub "\
+      "FILE] [CFG...] | --list\n"                                             \
+      "   or: xl-vnuma dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "     \
+      "[--vcpus N] [--pin]\n"                                                 \
+      "                         [--min-mem MIB] [--timeout SECONDS]\n"        \
+      "   or: xl-vnuma dom0 reset [--timeout SECONDS]",                       \
+      "Show, check and set dom0's memory, nodes and vcpus")                   \
+    COMMAND("show", main_show,                                                \
+      "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
+      "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
+      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",      \
+      "Show where domains are, compared with what was promised")
+
+/* clang-format on */
+
+#define DECLARE(name, function, synopsis, summary)                            \
+    int function(const cli_options *options, int argc, char **argv);
+COMMANDS(DECLARE)
+#undef DECLARE
 
 #endif

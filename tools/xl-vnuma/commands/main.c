@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma: the table of commands, and the options before the command.  Each
+ * xl-vnuma: finds the command, and reads the options before the command.  Each
  * command has its own file, cmd_NAME.c.
  */
 #include "config.h"
@@ -11,50 +11,9 @@
 
 #include "commands/commands.h"
 
-static const cli_command commands[] = {
-    { "check", main_check,
-      "[--json] [--strict] [--policy=POLICY] CFG... | --list",
-      "Report every mistake in the NUMA settings of guests' files" },
-    { "plan", main_plan,
-      "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "
-      "CFG...",
-      "Show on which pnode each vnode of guests will be, and why" },
-    { "topology", main_topology,
-      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",
-      "Show the host's nodes as \"xl info -n\" does" },
-    { "create", main_create,
-      "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] "
-      "[XL OPTIONS] CFG [KEY=VALUE...]",
-      "Check, plan, create the guest with xl, and print where its memory is" },
-    { "save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",
-      "Save a guest with xl, including its vNUMA" },
-    { "restore", main_restore,
-      "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] "
-      "[CFG] FILE",
-      "Plan a saved guest for this host, and restore it with xl" },
-    { "migrate", main_migrate,
-      "[--pnodes=P,...] [--strict] [XL OPTIONS] DOMAIN HOST",
-      "Migrate a running guest with xl; the other host plans it" },
-    { "migrate-receive", main_migrate_receive,
-      "[--pnodes=P,...] [--strict] [XL OPTIONS]",
-      "The receiving end of migrate and move; they run it" },
-    { "move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",
-      "Move a running guest to other nodes of this host" },
-    { "dom0", main_dom0,
-      "show [--json] [--verify=hypervisor]\n"
-      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | --grub "
-      "FILE] [CFG...] | --list\n"
-      "   or: xl-vnuma dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "
-      "[--vcpus N] [--pin]\n"
-      "                         [--min-mem MIB] [--timeout SECONDS]\n"
-      "   or: xl-vnuma dom0 reset [--timeout SECONDS]",
-      "Show, check and set dom0's memory, nodes and vcpus" },
-    { "show", main_show,
-      "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "
-      "[--theme=light|dark] [--watch] [--interval SECONDS] "
-      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",
-      "Show where domains are, compared with what was promised" },
-};
+#define ROW(name, function, synopsis, summary)                                \
+    { name, function, synopsis, summary },
+static const cli_command commands[] = { COMMANDS(ROW) };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
