@@ -68,6 +68,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/dom0/dom0_mem.c \
 	tools/libvnuma/dom0/dom0_srat.c \
 	tools/libvnuma/dom0/dom0_vcpus.c \
+	tools/libvnuma/guest/affinity.c \
+	tools/libvnuma/guest/affinity.h \
 	tools/libvnuma/guest/build_cost.c \
 	tools/libvnuma/guest/build_cost.h \
 	tools/libvnuma/guest/config.c \

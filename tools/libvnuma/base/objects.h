@@ -28,6 +28,9 @@ struct vnuma_topology {
     unsigned int num_pcpus;
     vnuma_pcidev *pcidevs; /* owned; in the order of the source */
     unsigned int num_pcidevs;
+    vnuma_pool *pools; /* owned, with their names; in the order of the source */
+    unsigned int num_pools;
+    bool knows_load;
     vnuma_fact *facts; /* owned; in the order of the source */
     unsigned int num_facts;
 };

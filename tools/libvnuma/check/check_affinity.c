@@ -7,24 +7,12 @@
 #include "config.h"
 
 #include "check/check.h"
+#include "guest/affinity.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- what the host has ----------------------------------------------------------- */
-
-static int all_pcpus(const vnuma_topology *topology, vnuma_bitmap *pcpus_r)
-{
-    uint32_t pcpu;
-    unsigned int i;
-
-    for (i = 0; i < topology->num_pnodes; i++)
-        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus)
-            if (vnuma_bitmap_set(pcpus_r, pcpu))
-                return VNUMA_ERROR_NOMEM;
-    return 0;
-}
 
 /* The first pcpu from first to last that is not in the set, or ..._NONE. */
 static uint32_t find_unknown_pcpu(const vnuma_bitmap *pcpus, uint32_t first,
@@ -92,7 +80,7 @@ int vnuma__check_cpus_unknown(const vnuma__checking *c)
     if (!c->topology)
         return 0;
     vnuma_bitmap_init(&pcpus);
-    rc = all_pcpus(c->topology, &pcpus);
+    rc = vnuma__all_pcpus(c->topology, &pcpus);
     if (!rc) {
         check_terms(c, &pcpus, &c->config->cpus);
         check_terms(c, &pcpus, &c->config->cpus_soft);
@@ -161,14 +149,6 @@ static int sets_build(affinity_sets *sets)
     return 0;
 }
 
-/* The item for a vcpu; num_items if there is none. */
-static unsigned int item_of(const vnuma_affinities *affinities, uint32_t vcpu)
-{
-    if (!affinities->is_list)
-        return 0;
-    return vcpu < affinities->num_items ? vcpu : affinities->num_items;
-}
-
 typedef void report_fn(const affinity_sets *sets, unsigned int vnode,
                        uint32_t vcpu, unsigned int item);
 
@@ -190,7 +170,7 @@ static void for_each_reach(const affinity_sets *sets, reach wanted,
         if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
             continue;
         VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
-            item = item_of(sets->affinities, vcpu);
+            item = vnuma__affinity_item(sets->affinities, vcpu);
             if (item == sets->affinities->num_items ||
                 !vnuma_bitmap_count(&sets->allowed[item]) ||
                 find_reach(&sets->allowed[item], &pnode->pcpus) != wanted)
@@ -336,25 +316,13 @@ int vnuma__check_cpus_soft(const vnuma__checking *c)
 
 /* ---- pools ------------------------------------------------------------------------- */
 
-/* "xl cpupool-numa-split" makes one pool for each pnode, under this name. */
-static bool pool_to_pnode(const char *pool, uint64_t *pnode_r)
-{
-    static const char prefix[] = "Pool-node";
-    uint32_t len = strlen(pool);
-    vnuma__text text = { .ptr = pool, .len = len };
-
-    return !strncmp(pool, prefix, strlen(prefix)) &&
-           vnuma__text_to_u64(vnuma__text_slice(text, strlen(prefix), len),
-                              VNUMA_MAX_PNODES - 1, pnode_r);
-}
-
 int vnuma__check_pool(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i;
-    uint64_t pnode;
+    uint32_t pnode;
 
-    if (!config->pool || !pool_to_pnode(config->pool, &pnode))
+    if (!config->pool || !vnuma__pool_to_pnode(config->pool, &pnode))
         return 0;
     for (i = 0; i < config->num_vnodes; i++) {
         const vnuma_vnode *vnode = &config->vnodes[i];
@@ -363,7 +331,7 @@ int vnuma__check_pool(const vnuma__checking *c)
             vnode->pnode.value == VNUMA_PNODE_AUTO)
             continue;
         vnuma__warning(c->diags, c->id, config->pool_span,
-                       "the CPUs of pool %s are those of pnode %" PRIu64
+                       "the CPUs of pool %s are those of pnode %" PRIu32
                        ", but vnode %u is on pnode %" PRIu64,
                        config->pool, pnode, i, vnode->pnode.value);
         vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");

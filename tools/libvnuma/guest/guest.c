@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What follows from a guest's settings: the values that libxl uses for
- * settings that are not given, and the sets of pcpus that affinities mean.
+ * settings that are not given.
  */
 #include "config.h"
 
 #include "guest/guest.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 #define MIB 1024u /* in KiB */
 
@@ -99,44 +96,4 @@ vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config)
 const char *vnuma__guest_max_vcpus_name(const vnuma_config *config)
 {
     return vnuma__is_given(config->maxvcpus.span) ? "maxvcpus" : "vcpus";
-}
-
-static bool is_named(const vnuma_affinity_term *term, uint32_t number)
-{
-    return term->is_all || (number >= term->first && number <= term->last);
-}
-
-/* Whether the last term that names a pcpu adds it: later terms win. */
-static bool is_allowed(const vnuma_affinity *affinity, uint32_t pnode,
-                       uint32_t pcpu)
-{
-    unsigned int i = affinity->num_terms;
-
-    while (i--) {
-        const vnuma_affinity_term *term = &affinity->terms[i];
-
-        if (is_named(term, term->is_pnodes ? pnode : pcpu))
-            return !term->is_excluded;
-    }
-    return false;
-}
-
-int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
-                          const vnuma_topology *topology,
-                          vnuma_bitmap *pcpus_r)
-{
-    unsigned int i;
-    uint32_t pcpu;
-
-    for (i = 0; i < topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &topology->pnodes[i];
-
-        VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus) {
-            if (!is_allowed(affinity, pnode->pnode, pcpu))
-                continue;
-            if (vnuma_bitmap_set(pcpus_r, pcpu))
-                return VNUMA_ERROR_NOMEM;
-        }
-    }
-    return 0;
 }

@@ -98,14 +98,4 @@ vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
 const char *vnuma__guest_total_name(const vnuma_config *config);
 const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
 
-/*
- * vnuma__affinity_pcpus - the pcpus that cpus= allows on this host
- * @pcpus_r: an empty set
- *
- * Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__affinity_pcpus(const vnuma_affinity *affinity,
-                          const vnuma_topology *topology,
-                          vnuma_bitmap *pcpus_r);
-
 #endif

@@ -18,6 +18,10 @@ void vnuma__topology_dispose(vnuma_topology *topology)
 
     for (i = 0; i < topology->num_pnodes; i++)
         vnuma_bitmap_dispose(&topology->pnodes[i].pcpus);
+    for (i = 0; i < topology->num_pools; i++) {
+        vnuma_bitmap_dispose(&topology->pools[i].pcpus);
+        free(topology->pools[i].name);
+    }
     for (i = 0; i < topology->num_facts; i++) {
         free(topology->facts[i].key);
         free(topology->facts[i].value);
@@ -26,6 +30,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->distances);
     free(topology->pcpus);
     free(topology->pcidevs);
+    free(topology->pools);
     free(topology->facts);
     vnuma__topology_init(topology);
 }
@@ -83,6 +88,22 @@ const vnuma_pcidev *vnuma_topology_pcidev_at(const vnuma_topology *topology,
                                              unsigned int index)
 {
     return &topology->pcidevs[index];
+}
+
+unsigned int vnuma_topology_num_pools(const vnuma_topology *topology)
+{
+    return topology->num_pools;
+}
+
+const vnuma_pool *vnuma_topology_pool_at(const vnuma_topology *topology,
+                                         unsigned int index)
+{
+    return &topology->pools[index];
+}
+
+bool vnuma_topology_knows_load(const vnuma_topology *topology)
+{
+    return topology->knows_load;
 }
 
 const char *vnuma_topology_fact(const vnuma_topology *topology,

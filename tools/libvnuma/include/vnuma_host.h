@@ -23,7 +23,15 @@ typedef struct {
 /* What the host does not say of it is VNUMA_ID_UNKNOWN; no pnode: offline. */
 typedef struct {
     uint32_t pcpu, core, socket, pnode;
+    uint32_t load; /* vcpus that run there, in thousandths; 0 if not known */
 } vnuma_pcpu;
+
+/* A cpupool: a guest's vcpus run only on the pcpus of its own. */
+typedef struct {
+    uint32_t poolid;
+    char *name;
+    vnuma_bitmap pcpus;
+} vnuma_pool;
 
 /* A PCI device whose node the host knows. */
 typedef struct {
@@ -52,8 +60,8 @@ int vnuma_topology_parse(const vnuma_source *source,
 /*
  * The text that "xl info -n" prints, and JSON as xl-vnuma(1) describes it.
  * vnuma_topology_parse() reads JSON back to the same value, and the text to
- * the same but for memory: that is in whole MiB there, rounded down, as xl
- * does.  A text that xl printed comes out as it was, byte for byte.
+ * the same but for pools and load, which it does not have, and memory: that is
+ * in whole MiB there, rounded down, as xl does.  A text that xl printed comes out as it was, byte for byte.
  * To be freed by the caller; NULL: no memory.
  */
 char *vnuma_topology_to_text(const vnuma_topology *topology);
@@ -82,6 +90,19 @@ const vnuma_pcpu *vnuma_topology_pcpu_at(const vnuma_topology *topology,
 unsigned int vnuma_topology_num_pcidevs(const vnuma_topology *topology);
 const vnuma_pcidev *vnuma_topology_pcidev_at(const vnuma_topology *topology,
                                           unsigned int index);
+
+/* None: the host's text does not say which there are. */
+unsigned int vnuma_topology_num_pools(const vnuma_topology *topology);
+const vnuma_pool *vnuma_topology_pool_at(const vnuma_topology *topology,
+                                         unsigned int index);
+
+/*
+ * vnuma_topology_knows_load - whether it is known which vcpus run there
+ *
+ * Each online vcpu of each domain counts in equal parts on the pcpus that its
+ * hard affinity and its domain's pool allow.
+ */
+bool vnuma_topology_knows_load(const vnuma_topology *topology);
 
 /*
  * vnuma_topology_fact - the value of a line "KEY : VALUE" of xl info
