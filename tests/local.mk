@@ -138,6 +138,7 @@ EXTRA_DIST += \
 	tests/hosts/invented-numactl-compressed.txt \
 	tests/hosts/invented-numactl-one-node.txt \
 	tests/hosts/invented-one-node.txt \
+	tests/hosts/invented-pools.json \
 	tests/hosts/numactl-epyc-mem-on-2-of-8.txt \
 	tests/hosts/numactl-epyc-nps4-64cpu.txt \
 	tests/hosts/xl-info-n-2node.txt \

@@ -47,6 +47,20 @@ static bool are_facts_kept(const vnuma_topology *a, const vnuma_topology *b)
     return true;
 }
 
+static bool are_pools_other(const vnuma_topology *a, const vnuma_topology *b)
+{
+    unsigned int i;
+
+    if (a->num_pools != b->num_pools)
+        return true;
+    for (i = 0; i < a->num_pools; i++)
+        if (a->pools[i].poolid != b->pools[i].poolid ||
+            strcmp(a->pools[i].name, b->pools[i].name) ||
+            !vnuma_bitmap_equal(&a->pools[i].pcpus, &b->pools[i].pcpus))
+            return true;
+    return false;
+}
+
 /* The name of what differs, or NULL. */
 static const char *find_difference(const vnuma_topology *a,
                                    const vnuma_topology *b, bool is_text)
@@ -76,7 +90,11 @@ static const char *find_difference(const vnuma_topology *a,
         if (x->pcpu != y->pcpu || x->core != y->core ||
             x->socket != y->socket || x->pnode != y->pnode)
             return "a pcpu";
+        if (!is_text && x->load != y->load)
+            return "a load";
     }
+    if (!is_text && (a->knows_load != b->knows_load || are_pools_other(a, b)))
+        return "what is known of load or pools";
     for (i = 0; i < a->num_pcidevs; i++) {
         const vnuma_pcidev *x = &a->pcidevs[i], *y = &b->pcidevs[i];
 
@@ -262,7 +280,29 @@ static void invent_pcpus(FILE *f, const numbers *n)
         invent_id(f, "socket");
         if (n->places[i] < n->num_pnodes)
             fprintf(f, ",\"node\":%u", n->numbers[n->places[i]]);
+        if (!draw(4))
+            fprintf(f, ",\"load\":%u", draw(draw(2) ? 2000 : 100000001));
         fputc('}', f);
+    }
+}
+
+/* Each CPU is in one of the pools or in none. */
+static void invent_pools(FILE *f, const numbers *n)
+{
+    unsigned int num = draw(4), in[MOST_PCPUS], i, j;
+    const char *comma;
+
+    for (j = 0; j < n->num_pcpus; j++)
+        in[j] = draw(num + 1);
+    for (i = 0; i < num; i++) {
+        fprintf(f, "%s{\"poolid\":%u,\"pool\":\"\\u00e9 %u\",\"cpus\":[",
+                i ? "," : "", num - i, draw(9));
+        for (j = 0, comma = ""; j < n->num_pcpus; j++)
+            if (in[j] == i) {
+                fprintf(f, "%s%u", comma, n->pcpus[j]);
+                comma = ",";
+            }
+        fputs("]}", f);
     }
 }
 
@@ -314,6 +354,8 @@ static char *invent(size_t *size_r)
     invent_nodes(f, &n);
     fputs("],\"pcpus\":[", f);
     invent_pcpus(f, &n);
+    fputs("],\"pools\":[", f);
+    invent_pools(f, &n);
     fputs("],\"pcidevs\":[", f);
     invent_pcidevs(f, &n);
     fputs("],\"facts\":[", f);

@@ -12,16 +12,21 @@ void vnuma__topology_init(vnuma_topology *topology)
     memset(topology, 0, sizeof(*topology));
 }
 
+void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools)
+{
+    while (num_pools--) {
+        vnuma_bitmap_dispose(&pools[num_pools].pcpus);
+        free(pools[num_pools].name);
+    }
+    free(pools);
+}
+
 void vnuma__topology_dispose(vnuma_topology *topology)
 {
     unsigned int i;
 
     for (i = 0; i < topology->num_pnodes; i++)
         vnuma_bitmap_dispose(&topology->pnodes[i].pcpus);
-    for (i = 0; i < topology->num_pools; i++) {
-        vnuma_bitmap_dispose(&topology->pools[i].pcpus);
-        free(topology->pools[i].name);
-    }
     for (i = 0; i < topology->num_facts; i++) {
         free(topology->facts[i].key);
         free(topology->facts[i].value);
@@ -30,7 +35,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->distances);
     free(topology->pcpus);
     free(topology->pcidevs);
-    free(topology->pools);
+    vnuma__pools_free(topology->pools, topology->num_pools);
     free(topology->facts);
     vnuma__topology_init(topology);
 }
@@ -104,6 +109,40 @@ const vnuma_pool *vnuma_topology_pool_at(const vnuma_topology *topology,
 bool vnuma_topology_knows_load(const vnuma_topology *topology)
 {
     return topology->knows_load;
+}
+
+#define PARTS_OF_A_THOUSANDTH (UINT64_C(1) << 20)
+
+static bool may_run(const vnuma_pcpu *pcpu, const vnuma_bitmap *hard,
+                    const vnuma_bitmap *pool)
+{
+    return vnuma_bitmap_test(hard, pcpu->pcpu) &&
+           vnuma_bitmap_test(pool, pcpu->pcpu);
+}
+
+void vnuma__load_add(const vnuma_topology *topology, const vnuma_bitmap *hard,
+                     const vnuma_bitmap *pool, uint64_t *parts)
+{
+    unsigned int num = 0, i;
+
+    for (i = 0; i < topology->num_pcpus; i++)
+        num += may_run(&topology->pcpus[i], hard, pool);
+    for (i = 0; i < topology->num_pcpus; i++)
+        if (may_run(&topology->pcpus[i], hard, pool))
+            parts[i] += 1000 * PARTS_OF_A_THOUSANDTH / num;
+}
+
+void vnuma__load_finish(vnuma_topology *topology, const uint64_t *parts)
+{
+    unsigned int i;
+    uint64_t load;
+
+    for (i = 0; i < topology->num_pcpus; i++) {
+        load = (parts[i] + PARTS_OF_A_THOUSANDTH / 2) / PARTS_OF_A_THOUSANDTH;
+        topology->pcpus[i].load =
+            load < VNUMA__MAX_LOAD ? load : VNUMA__MAX_LOAD;
+    }
+    topology->knows_load = true;
 }
 
 const char *vnuma_topology_fact(const vnuma_topology *topology,

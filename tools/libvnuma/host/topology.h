@@ -8,9 +8,23 @@
 
 void vnuma__topology_init(vnuma_topology *topology);
 void vnuma__topology_dispose(vnuma_topology *topology);
+void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools);
 /* As vnuma_topology_parse(), into one that is empty. */
 int vnuma__topology_parse(const vnuma_source *source,
                           vnuma_topology *topology_r, vnuma_diags *diags);
+
+/* Larger loads are read as mistakes, and not written. */
+#define VNUMA__MAX_LOAD 100000000u
+#define VNUMA__MAX_POOLS 1024u
+
+/*
+ * One more vcpu that may run on the pcpus of both sets.  @parts, one for each
+ * pcpu of the host and 0 at first, is finer than loads are, so that many small
+ * parts are not lost; vnuma__load_finish() makes loads of it.
+ */
+void vnuma__load_add(const vnuma_topology *topology, const vnuma_bitmap *hard,
+                     const vnuma_bitmap *pool, uint64_t *parts);
+void vnuma__load_finish(vnuma_topology *topology, const uint64_t *parts);
 
 /* Whether the guest's pci= means this device of the host. */
 bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,

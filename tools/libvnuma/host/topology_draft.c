@@ -33,6 +33,7 @@ void vnuma__draft_dispose(vnuma__draft *draft)
         free(draft->facts[i].key);
         free(draft->facts[i].value);
     }
+    vnuma__pools_free(draft->pools, draft->num_pools);
     free(draft->pnodes);
     free(draft->columns);
     free(draft->pcpus);
@@ -193,6 +194,39 @@ static bool is_one_line(vnuma__text text)
         if ((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t')
             return false;
     return true;
+}
+
+int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
+                          vnuma__text name, vnuma_span span,
+                          vnuma_pool **pool_r)
+{
+    void *things = draft->pools;
+    unsigned int i;
+    char *copy;
+    int rc;
+
+    for (i = 0; i < draft->num_pools; i++)
+        if (draft->pools[i].poolid == poolid) {
+            vnuma__error(draft->diags, "host-pool", span,
+                         "pool %u is given twice", poolid);
+            return VNUMA_ERROR_HOST;
+        }
+    if (!is_one_line(name)) {
+        vnuma__error(draft->diags, "host-pool", name.span,
+                     "this is not the name of a pool");
+        return VNUMA_ERROR_HOST;
+    }
+    rc = grow_things(draft, &things, draft->num_pools, &draft->size_pools,
+                     VNUMA__MAX_POOLS, sizeof(*draft->pools), "pools", span);
+    draft->pools = things;
+    if (rc)
+        return rc;
+    copy = strndup(name.ptr, name.len);
+    if (!copy)
+        return VNUMA_ERROR_NOMEM;
+    *pool_r = &draft->pools[draft->num_pools++];
+    **pool_r = (vnuma_pool){ .poolid = poolid, .name = copy };
+    return 0;
 }
 
 static bool is_sound_key(vnuma__text key)

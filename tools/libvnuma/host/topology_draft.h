@@ -54,6 +54,9 @@ typedef struct {
     unsigned int num_pcpus, size_pcpus;
     vnuma__draft_pcidev *pcidevs;
     unsigned int num_pcidevs, size_pcidevs;
+    vnuma_pool *pools;
+    unsigned int num_pools, size_pools;
+    bool knows_load;
     vnuma_fact *facts;
     vnuma_span *fact_spans;
     unsigned int num_facts;
@@ -81,6 +84,10 @@ int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span);
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
                             vnuma_span span);
+/* *pool_r is valid until the next one is added. */
+int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
+                          vnuma__text name, vnuma_span span,
+                          vnuma_pool **pool_r);
 /* @value.ptr is NULL for a line that ends at the colon. */
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value);

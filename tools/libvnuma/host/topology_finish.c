@@ -319,6 +319,11 @@ static int make_topology(vnuma__draft *draft, vnuma_topology *topology)
     topology->num_pcpus = draft->num_pcpus;
     topology->num_pcidevs = draft->num_pcidevs;
     fill_distances(draft, topology->distances);
+    topology->knows_load = draft->knows_load;
+    topology->pools = draft->pools;
+    topology->num_pools = draft->num_pools;
+    draft->pools = NULL;
+    draft->num_pools = 0;
     topology->facts = draft->facts;
     topology->num_facts = draft->num_facts;
     draft->facts = NULL;

@@ -4,7 +4,8 @@
  *
  *   { "nodes":   [ { "node", "memkb", "free_memkb", "cpus": [..],
  *                    "distances": [..] } .. ],
- *     "pcpus":   [ { "pcpu", "core", "socket", "node" } .. ],
+ *     "pcpus":   [ { "pcpu", "core", "socket", "node", "load" } .. ],
+ *     "pools":   [ { "pool", "poolid", "cpus": [..] } .. ],
  *     "pcidevs": [ { "address": "ssss:bb:dd.f", "node" } .. ],
  *     "facts":   [ { "key", "value" } .. ] }
  *
@@ -120,14 +121,20 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
 }
 
+static bool read_cpu_number(json_reader *reader, value_ptr item,
+                            uint64_t *pcpu_r)
+{
+    return item->type == VNUMA__JSON_NUMBER &&
+           vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
+                              VNUMA_BITMAP_MAX - 1, pcpu_r);
+}
+
 static int read_cpu(json_reader *reader, value_ptr item, void *arg)
 {
     const vnuma__draft_pnode *pnode = arg;
     uint64_t pcpu;
 
-    if (item->type != VNUMA__JSON_NUMBER ||
-        !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
-                            VNUMA_BITMAP_MAX - 1, &pcpu))
+    if (!read_cpu_number(reader, item, &pcpu))
         return bad_topology(reader, item, "this is not a CPU number");
     return vnuma__draft_add_pcpu(
         reader->draft,
@@ -166,12 +173,15 @@ static int read_node(json_reader *reader, value_ptr item, void *arg)
 /* "pcpus" adds to what is known of CPUs that a node's "cpus" has named. */
 typedef struct {
     uint32_t *places; /* owned; by CPU number: 1 + its index in the draft */
+    vnuma_pool *pool; /* borrowed; the one that is read */
+    vnuma_bitmap pooled; /* CPUs of all pools that were read */
 } pcpu_index;
 
 static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
 {
     const pcpu_index *index = arg;
     vnuma_pcpu pcpu, *known;
+    uint64_t load;
     int rc;
 
     rc = read_own_id(reader, item, "pcpu", VNUMA_BITMAP_MAX - 1, &pcpu.pcpu);
@@ -186,6 +196,11 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     rc = read_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX, &pcpu.pnode);
     if (rc)
         return rc;
+    rc = read_number(reader, item, "load", VNUMA__MAX_LOAD, UINT64_MAX, &load);
+    if (rc)
+        return rc;
+    pcpu.load = load == UINT64_MAX ? 0 : load;
+    reader->draft->knows_load |= load != UINT64_MAX;
     if (!index->places[pcpu.pcpu]) {
         if (pcpu.pnode != VNUMA_ID_UNKNOWN)
             return bad_topology(reader, item,
@@ -204,9 +219,42 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     return 0;
 }
 
+static int read_pool_cpu(json_reader *reader, value_ptr item, void *arg)
+{
+    pcpu_index *index = arg;
+    uint64_t pcpu;
+    int rc;
+
+    if (!read_cpu_number(reader, item, &pcpu) || !index->places[pcpu])
+        return bad_topology(reader, item, "the host has no such CPU");
+    if (vnuma_bitmap_test(&index->pooled, pcpu))
+        return bad_topology(reader, item, "this CPU is in a pool already");
+    rc = vnuma_bitmap_set(&index->pooled, pcpu);
+    return rc ? rc : vnuma_bitmap_set(&index->pool->pcpus, pcpu);
+}
+
+static int read_pool(json_reader *reader, value_ptr item, void *arg)
+{
+    value_ptr name = vnuma__jsondoc_member(reader->json, item, "pool");
+    pcpu_index *index = arg;
+    uint32_t poolid;
+    int rc;
+
+    if (!name || name->type != VNUMA__JSON_STRING)
+        return bad_topology(reader, item, "this pool has no name");
+    rc = read_own_id(reader, item, "poolid", VNUMA_ID_UNKNOWN - 1, &poolid);
+    if (!rc)
+        rc = vnuma__draft_add_pool(reader->draft, poolid,
+                                   vnuma__jsondoc_text(reader->json, name),
+                                   item->span, &index->pool);
+    return rc ? rc
+              : read_list(reader, item, "cpus", read_pool_cpu, index);
+}
+
+/* Pools too, which may only have these. */
 static int read_pcpus(json_reader *reader, value_ptr root)
 {
-    pcpu_index index;
+    pcpu_index index = { NULL };
     unsigned int i;
     int rc;
 
@@ -216,6 +264,9 @@ static int read_pcpus(json_reader *reader, value_ptr root)
     for (i = 0; i < reader->draft->num_pcpus; i++)
         index.places[reader->draft->pcpus[i].pcpu.pcpu] = i + 1;
     rc = read_list(reader, root, "pcpus", read_pcpu, &index);
+    if (!rc)
+        rc = read_list(reader, root, "pools", read_pool, &index);
+    vnuma_bitmap_dispose(&index.pooled);
     free(index.places);
     return rc;
 }
@@ -367,14 +418,37 @@ static void put_node(vnuma__json *json, const vnuma_topology *topology,
     vnuma__json_end_map(json);
 }
 
-static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu)
+static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu,
+                     bool knows_load)
 {
     vnuma__json_map(json);
     put_known(json, "pcpu", pcpu->pcpu, UINT64_MAX);
     put_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
     put_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
     put_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
+    if (knows_load)
+        put_known(json, "load", pcpu->load, UINT64_MAX);
     vnuma__json_end_map(json);
+}
+
+/* A host that has no pools does not know them. */
+static void put_pools(vnuma__json *json, const vnuma_topology *topology)
+{
+    unsigned int i;
+
+    if (!topology->num_pools)
+        return;
+    vnuma__json_key(json, "pools");
+    vnuma__json_array(json);
+    for (i = 0; i < topology->num_pools; i++) {
+        vnuma__json_map(json);
+        vnuma__json_key(json, "pool");
+        vnuma__json_string(json, topology->pools[i].name);
+        put_known(json, "poolid", topology->pools[i].poolid, UINT64_MAX);
+        vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
 }
 
 static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
@@ -413,8 +487,9 @@ void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
     vnuma__json_key(json, "pcpus");
     vnuma__json_array(json);
     for (i = 0; i < topology->num_pcpus; i++)
-        put_pcpu(json, &topology->pcpus[i]);
+        put_pcpu(json, &topology->pcpus[i], topology->knows_load);
     vnuma__json_end_array(json);
+    put_pools(json, topology);
     vnuma__json_key(json, "pcidevs");
     vnuma__json_array(json);
     for (i = 0; i < topology->num_pcidevs; i++)
