@@ -118,7 +118,13 @@ typedef struct {
     const vnuma__checking *c;
     const vnuma_affinities *affinities;
     vnuma_bitmap *allowed; /* owned; one set per item */
+    vnuma_bitmap pool;     /* owned; of the guest's pool */
 } affinity_sets;
+
+static bool is_soft(const affinity_sets *sets)
+{
+    return sets->affinities == &sets->c->config->cpus_soft;
+}
 
 static void sets_dispose(affinity_sets *sets)
 {
@@ -127,11 +133,13 @@ static void sets_dispose(affinity_sets *sets)
     for (i = 0; sets->allowed && i < sets->affinities->num_items; i++)
         vnuma_bitmap_dispose(&sets->allowed[i]);
     free(sets->allowed);
+    vnuma_bitmap_dispose(&sets->pool);
 }
 
 static int sets_build(affinity_sets *sets)
 {
     const vnuma_affinities *affinities = sets->affinities;
+    vnuma__pool_kind kind;
     unsigned int i;
     int rc;
 
@@ -146,7 +154,8 @@ static int sets_build(affinity_sets *sets)
         if (rc)
             return rc;
     }
-    return 0;
+    return vnuma__pool_pcpus(sets->c->config, sets->c->topology, &sets->pool,
+                             &kind);
 }
 
 typedef void report_fn(const affinity_sets *sets, unsigned int vnode,
@@ -188,7 +197,7 @@ static int run_sets(const vnuma__checking *c,
                     const vnuma_affinities *affinities,
                     void (*run)(const affinity_sets *sets))
 {
-    affinity_sets sets = { c, affinities, NULL };
+    affinity_sets sets = { .c = c, .affinities = affinities };
     int rc;
 
     rc = sets_build(&sets);
@@ -198,22 +207,32 @@ static int run_sets(const vnuma__checking *c,
     return rc;
 }
 
+#define PREFER_OWN                                                            \
+    "leave out cpus_soft=: vcpus then prefer their own pnode"
+
 /* ---- reports ---------------------------------------------------------------------- */
 
+/* Xen refuses an affinity to no pcpu of the pool, but for a preference. */
 static void check_empty(const affinity_sets *sets)
 {
+    const vnuma_bitmap *allowed, *pool = &sets->pool;
     unsigned int i;
 
     for (i = 0; i < sets->affinities->num_items; i++) {
-        if (vnuma_bitmap_count(&sets->allowed[i]) ||
-            vnuma__is_enough(sets->c->diags))
+        allowed = &sets->allowed[i];
+        if (vnuma__is_enough(sets->c->diags) ||
+            (vnuma_bitmap_count(allowed) &&
+             (is_soft(sets) || !vnuma_bitmap_count(pool) ||
+              find_reach(allowed, pool) != OUTSIDE)))
             continue;
         vnuma__error(sets->c->diags, sets->c->id,
                      sets->affinities->items[i].span,
-                     "no pcpu of the host is left for %s",
+                     "no pcpu of the %s is left for %s",
+                     vnuma_bitmap_count(allowed) ? "guest's pool" : "host",
                      sets->affinities->is_list ? "a vcpu" : "the vcpus");
-        vnuma__hint(sets->c->diags, "write \"all\" first, then take CPUs "
-                                    "away with ^");
+        if (!vnuma_bitmap_count(allowed))
+            vnuma__hint(sets->c->diags, "write \"all\" first, then take CPUs "
+                                        "away with ^");
     }
 }
 
@@ -269,23 +288,39 @@ static void report_wide(const affinity_sets *sets, unsigned int vnode,
                         uint32_t vcpu, unsigned int item)
 {
     const vnuma__checking *c = sets->c;
+    uint64_t pnode = c->config->vnodes[vnode].pnode.value;
+    vnuma_span span = sets->affinities->items[item].span;
 
-    vnuma__note(c->diags, c->id, sets->affinities->items[item].span,
-                "vcpu %" PRIu32 " of vnode %u may also run outside pnode "
-                "%" PRIu64 ", and only prefers it",
-                vcpu, vnode, c->config->vnodes[vnode].pnode.value);
-    hint_pcpus(sets, vnode);
+    if (!is_soft(sets)) {
+        vnuma__note(c->diags, c->id, span,
+                    "vcpu %" PRIu32 " of vnode %u may also run outside pnode "
+                    "%" PRIu64 ", and only prefers it",
+                    vcpu, vnode, pnode);
+        hint_pcpus(sets, vnode);
+        return;
+    }
+    vnuma__note(c->diags, c->id, span,
+                "vcpu %" PRIu32 " of vnode %u prefers CPUs of other pnodes as "
+                "much as those of pnode %" PRIu64,
+                vcpu, vnode, pnode);
+    vnuma__hint(c->diags, PREFER_OWN);
 }
 
 static void check_wide(const affinity_sets *sets)
 {
     /* One string for the vcpus of several vnodes cannot be narrower. */
-    if (sets->affinities->is_list)
+    if (sets->affinities->is_list || is_soft(sets))
         for_each_reach(sets, WIDER, report_wide);
 }
 
 int vnuma__check_cpus_wide(const vnuma__checking *c)
 {
+    unsigned int num_items = c->diags->num_items;
+    int rc;
+
+    rc = run_sets(c, &c->config->cpus_soft, check_wide);
+    if (rc || c->diags->num_items > num_items)
+        return rc;
     return run_sets(c, &c->config->cpus, check_wide);
 }
 
@@ -298,15 +333,12 @@ static void report_soft(const affinity_sets *sets, unsigned int vnode,
                    "vcpu %" PRIu32 " of vnode %u prefers CPUs outside "
                    "pnode %" PRIu64 ", where its memory is",
                    vcpu, vnode, c->config->vnodes[vnode].pnode.value);
-    vnuma__hint(c->diags, "leave out cpus_soft=: vcpus then prefer their own "
-                          "pnode");
+    vnuma__hint(c->diags, PREFER_OWN);
 }
 
-/* cpus_soft= replaces the soft affinity that follows from vnuma=. */
 static void check_soft(const affinity_sets *sets)
 {
     for_each_reach(sets, OUTSIDE, report_soft);
-    for_each_reach(sets, WIDER, report_soft);
 }
 
 int vnuma__check_cpus_soft(const vnuma__checking *c)
@@ -316,25 +348,82 @@ int vnuma__check_cpus_soft(const vnuma__checking *c)
 
 /* ---- pools ------------------------------------------------------------------------- */
 
+int vnuma__check_pool_unknown(const vnuma__checking *c)
+{
+    const char *pool = c->config->pool;
+    vnuma_bitmap pcpus;
+    vnuma__pool_kind kind;
+    uint32_t pnode;
+    int rc;
+
+    if (!pool || !c->topology)
+        return 0;
+    vnuma_bitmap_init(&pcpus);
+    rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
+    vnuma_bitmap_dispose(&pcpus);
+    if (rc || kind == VNUMA__POOL_KNOWN)
+        return rc;
+    if (kind == VNUMA__POOL_UNKNOWN)
+        vnuma__note(c->diags, c->id, c->config->pool_span,
+                    "which CPUs pool %s has is not known of this host, so it "
+                    "binds nothing here",
+                    pool);
+    else if (!c->topology->num_pools && vnuma__pool_to_pnode(pool, &pnode))
+        vnuma__error(c->diags, c->id, c->config->pool_span,
+                     "the host has no pnode %" PRIu32 " with CPUs, so no such "
+                     "pool",
+                     pnode);
+    else
+        vnuma__error(c->diags, c->id, c->config->pool_span,
+                     "the host has no pool %s", pool);
+    return 0;
+}
+
+/* Without a host, only a pool's name can tell its pnode. */
+static bool is_in_pool(const vnuma__checking *c, const vnuma_vnode *vnode,
+                       const vnuma_bitmap *pcpus)
+{
+    const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+    uint32_t named;
+
+    if (c->topology)
+        return !pnode || !vnuma_bitmap_count(&pnode->pcpus) ||
+               find_reach(&pnode->pcpus, pcpus) != OUTSIDE;
+    return !c->config->pool || vnode->pnode.value == VNUMA_PNODE_AUTO ||
+           !vnuma__pool_to_pnode(c->config->pool, &named) ||
+           vnode->pnode.value == named;
+}
+
+static void report_pool(const vnuma__checking *c, unsigned int vnode)
+{
+    const char *pool = c->config->pool;
+    vnuma_span pnode_span = c->config->vnodes[vnode].pnode.span;
+
+    vnuma__warning(c->diags, c->id, pool ? c->config->pool_span : pnode_span,
+                   "pool %s has no CPU of pnode %" PRIu64
+                   ", where vnode %u is",
+                   pool ? pool : "0", c->config->vnodes[vnode].pnode.value,
+                   vnode);
+    if (pool)
+        vnuma__related(c->diags, pnode_span, "pnode= is here");
+}
+
 int vnuma__check_pool(const vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    vnuma__pool_kind kind = VNUMA__POOL_UNKNOWN;
+    vnuma_bitmap pcpus;
     unsigned int i;
-    uint32_t pnode;
+    int rc = 0;
 
-    if (!config->pool || !vnuma__pool_to_pnode(config->pool, &pnode))
-        return 0;
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (!vnode->num_vcpu_ranges || vnode->pnode.value == pnode ||
-            vnode->pnode.value == VNUMA_PNODE_AUTO)
-            continue;
-        vnuma__warning(c->diags, c->id, config->pool_span,
-                       "the CPUs of pool %s are those of pnode %" PRIu32
-                       ", but vnode %u is on pnode %" PRIu64,
-                       config->pool, pnode, i, vnode->pnode.value);
-        vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
-    }
-    return 0;
+    vnuma_bitmap_init(&pcpus);
+    if (c->topology)
+        rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
+    for (i = 0; !rc && kind != VNUMA__POOL_MISSING &&
+                i < c->config->num_vnodes;
+         i++)
+        if (c->config->vnodes[i].num_vcpu_ranges &&
+            !is_in_pool(c, &c->config->vnodes[i], &pcpus))
+            report_pool(c, i);
+    vnuma_bitmap_dispose(&pcpus);
+    return rc;
 }
