@@ -141,6 +141,7 @@ vnuma_span_locate
 vnuma_topology_distance
 vnuma_topology_fact
 vnuma_topology_find
+vnuma_topology_knows_load
 vnuma_topology_set_free
 vnuma_topology_take
 EOF

@@ -98,6 +98,16 @@ ok "show --json succeeds" sh -c 'xl-vnuma show --json --verify=hypervisor >show.
 emit show.json "show-$RIG_TOPOLOGY.json"
 xl-vnuma topology --json >host.json
 emit host.json "host-$RIG_TOPOLOGY.json"
+ok "topology --json has the pools" grep -q '"pool": "Pool-0"' host.json
+# Each pcpu's load is rounded to a thousandth.
+xl vcpu-list | awk 'NR > 1 && $4 != "-"' >online
+sed -n 's/.*"load": \([0-9]*\).*/\1/p' host.json >loads
+is "and the load of each online vcpu" "$(awk -v vcpus="$(wc -l <online)" '
+    { sum += $1 }
+    END {
+        d = sum - 1000 * vcpus
+        print NR && d <= NR && -d <= NR ? "all" : sum " of " vcpus
+    }' loads)" all
 # What it printed, it reads: the same again, but for what only time changes.
 ok "show reads its own JSON" sh -c '
     xl-vnuma --host host.json show --domains show.json --json >again.json &&

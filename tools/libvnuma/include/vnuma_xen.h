@@ -43,13 +43,18 @@ void vnuma_xen_close(vnuma_xen *xen); /* NULL is fine */
 /*
  * vnuma_xen_get_topology - the host as it is now
  *
- * From libxl_get_physinfo(), libxl_get_numainfo(), libxl_get_cpu_topology()
- * and libxl_get_pci_topology().  Its facts are those that "xl info" prints.
+ * From libxl_get_physinfo(), libxl_get_numainfo(), libxl_get_cpu_topology(),
+ * libxl_get_pci_topology(), the cpupools and the vcpus of all domains.  Its
+ * facts are those that "xl info" prints.  The second leaves out the vcpus of
+ * one domain, for a plan of where it is to go.
  *
- * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ * Both return 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags);
+int vnuma_xen_get_topology_without(vnuma_xen *xen, uint32_t domid,
+                                   vnuma_topology **topology_r,
+                                   vnuma_diags *diags);
 
 /* ---- the second reader -------------------------------------------------- */
 

@@ -163,7 +163,7 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
     return 0;
 }
 
-static int get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
+int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
 {
     uint32_t i;
     int rc = 0;
@@ -232,7 +232,7 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
     if (!rc)
         rc = get_description(xen, domain);
     if (!rc)
-        rc = get_vcpus(xen, domain, info->vcpu_max_id);
+        rc = vnuma__get_vcpus(xen, domain, info->vcpu_max_id);
     if (!rc &&
         vnuma__hv_get_node_affinity(&xen->hv.hv, domain->domid,
                                     &domain->node_affinity) &&

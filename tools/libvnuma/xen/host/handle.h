@@ -44,6 +44,12 @@ void vnuma__xen_give_back(vnuma_xen *xen);
 int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what);
 
 /*
+ * domains.c: the vcpus of @domain, of which only the domid is needed; none of
+ * a domain that has gone.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id);
+
+/*
  * Adds libxl's set to ours, up to VNUMA_BITMAP_MAX.  Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */

@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include "host/topology.h"
+#include "show/domains.h"
 #include "xen/host/handle.h"
 #include "xen/host/host_tables.h"
 
@@ -255,8 +257,105 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
     return t->pcidevs ? 0 : VNUMA_ERROR_NOMEM;
 }
 
+/* ---- pools and load ------------------------------------------------------------- */
+
+/*
+ * Pools are asked for one after the other, so that a CPU that is just moved may
+ * be in two answers: the first counts.
+ */
+static int take_pools(vnuma_topology *t, const libxl_cpupoolinfo *pools,
+                      unsigned int num)
+{
+    unsigned int pcpu, i;
+
+    t->pools = calloc(num + 1, sizeof(*t->pools));
+    if (!t->pools)
+        return VNUMA_ERROR_NOMEM;
+    for (; t->num_pools < num; t->num_pools++) {
+        t->pools[t->num_pools].poolid = pools[t->num_pools].poolid;
+        t->pools[t->num_pools].name = strdup(pools[t->num_pools].pool_name);
+        if (!t->pools[t->num_pools].name)
+            return VNUMA_ERROR_NOMEM;
+    }
+    for (pcpu = 0; pcpu < t->num_pcpus; pcpu++)
+        for (i = 0; i < num; i++) {
+            if (!libxl_bitmap_test(&pools[i].cpumap, t->pcpus[pcpu].pcpu))
+                continue;
+            if (vnuma_bitmap_set(&t->pools[i].pcpus, t->pcpus[pcpu].pcpu))
+                return VNUMA_ERROR_NOMEM;
+            break;
+        }
+    return 0;
+}
+
+static int get_pools(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
+{
+    libxl_cpupoolinfo *pools;
+    int num = 0, rc;
+
+    pools = libxl_list_cpupool(xen->ctx, &num);
+    if (!pools)
+        return vnuma__xen_failed(xen, diags, "asking Xen for its cpupools");
+    rc = take_pools(t, pools,
+                    num < (int)VNUMA__MAX_POOLS ? num : (int)VNUMA__MAX_POOLS);
+    libxl_cpupoolinfo_list_free(pools, num);
+    return rc;
+}
+
+static int add_domain(vnuma_xen *xen, const vnuma_topology *t,
+                      const libxl_dominfo *info, uint64_t *parts)
+{
+    vnuma_domain domain = { .domid = info->domid };
+    const vnuma_bitmap *pool = NULL;
+    unsigned int i;
+    int rc;
+
+    for (i = 0; i < t->num_pools; i++)
+        if (t->pools[i].poolid == info->cpupool)
+            pool = &t->pools[i].pcpus;
+    rc = vnuma__get_vcpus(xen, &domain, info->vcpu_max_id);
+    for (i = 0; i < domain.num_vcpus; i++)
+        if (domain.vcpus[i].online)
+            vnuma__load_add(t, &domain.vcpus[i].hard,
+                            pool ? pool : &domain.vcpus[i].hard, parts);
+    vnuma__domain_dispose(&domain);
+    return rc;
+}
+
+static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
+                    vnuma_diags *diags)
+{
+    uint64_t *parts = calloc(t->num_pcpus + 1, sizeof(*parts));
+    libxl_dominfo *list = NULL;
+    int i, num = 0, rc = 0;
+
+    if (!parts)
+        return VNUMA_ERROR_NOMEM;
+    list = libxl_list_domain(xen->ctx, &num);
+    if (!list)
+        rc = vnuma__xen_failed(xen, diags, "asking Xen for its domains");
+    for (i = 0; i < num && !rc; i++)
+        if (list[i].domid != without && !list[i].dying)
+            rc = add_domain(xen, t, &list[i], parts);
+    if (!rc)
+        vnuma__load_finish(t, parts);
+    /* A domain that has gone is not an error. */
+    xen->log.complaint[0] = '\0';
+    libxl_dominfo_list_free(list, num);
+    free(parts);
+    return rc;
+}
+
 int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags)
+{
+    return vnuma_xen_get_topology_without(xen, VNUMA_ID_UNKNOWN, topology_r,
+                                          diags);
+}
+
+int vnuma_xen_get_topology_without(vnuma_xen *xen, uint32_t domid,
+                                   vnuma_topology **topology_r,
+                                   vnuma_diags *diags)
 {
     vnuma_topology *topology = calloc(1, sizeof(*topology));
     uint32_t max_cpu_id = 0;
@@ -272,6 +371,10 @@ int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
     }
     if (!rc)
         rc = get_pcidevs(xen, topology);
+    if (!rc)
+        rc = get_pools(xen, topology, diags);
+    if (!rc)
+        rc = get_load(xen, domid, topology, diags);
     if (rc)
         vnuma_topology_free(topology);
     else
