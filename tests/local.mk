@@ -9,7 +9,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
 noinst_HEADERS = tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
-	tests/unit/nomem.h tests/unit/plan-case.h
+	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -52,6 +52,7 @@ check_PROGRAMS += \
 	tests/unit/test-plan-advice \
 	tests/unit/test-plan-search \
 	tests/unit/test-plan-several \
+	tests/unit/test-pools \
 	tests/unit/test-populate \
 	tests/unit/test-read \
 	tests/unit/test-landing \

@@ -2,77 +2,9 @@
 /* Hosts as values: what each text means, and that nothing is lost. */
 #include "config.h"
 
-#include "inside.h"
-
 #include <time.h>
 
-#include "tap.h"
-
-/* ---- helpers --------------------------------------------------------------- */
-
-typedef struct {
-    vnuma_source source;
-    vnuma_diags diags;
-    vnuma_topology topology;
-    int rc;
-} parsed_host;
-
-static void parse_bytes(parsed_host *host, const char *text, size_t len)
-{
-    memset(host, 0, sizeof(*host));
-    CHECK_INT(vnuma_source_set(&host->source, "host", text, len), 0);
-    host->rc =
-        vnuma__topology_parse(&host->source, &host->topology, &host->diags);
-}
-
-static void parse(parsed_host *host, const char *text)
-{
-    parse_bytes(host, text, strlen(text));
-}
-
-/* A file of tests/hosts. */
-static void parse_file(parsed_host *host, const char *name)
-{
-    const char *top = getenv("top_srcdir");
-    char path[4096];
-
-    memset(host, 0, sizeof(*host));
-    snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", name);
-    CHECK_INT(vnuma_source_read(&host->source, path), 0);
-    host->rc =
-        vnuma__topology_parse(&host->source, &host->topology, &host->diags);
-    if (host->diags.num_items)
-        TAP_DIAG("%s: %s", name, vnuma_diags_at(&host->diags, 0)->message);
-}
-
-static void dispose(parsed_host *host)
-{
-    vnuma__topology_dispose(&host->topology);
-    vnuma_diags_dispose(&host->diags);
-    vnuma_source_dispose(&host->source);
-}
-
-/* The first error of a text: its id, and its place as "line:column". */
-static void check_error(const char *text, const char *id, const char *place)
-{
-    char found[32] = "none";
-    const char *name;
-    uint32_t line, column;
-    parsed_host host;
-
-    parse(&host, text);
-    CHECK_INT(host.rc, VNUMA_ERROR_HOST);
-    CHECK(host.diags.num_errors > 0);
-    CHECK_UINT(host.topology.num_pnodes, 0);
-    if (host.diags.num_items) {
-        vnuma_span_locate(vnuma_diags_at(&host.diags, 0)->span, &name, &line,
-                          &column);
-        snprintf(found, sizeof(found), "%u:%u", line, column);
-        CHECK_STR(vnuma_diags_at(&host.diags, 0)->id, id);
-    }
-    CHECK_STR(found, place);
-    dispose(&host);
-}
+#include "host-case.h"
 
 static const char *const files[] = {
     "xl-info-n-2node.txt",
@@ -148,73 +80,6 @@ static void every_host_survives_text_and_json(void)
         dispose(&from_text);
         dispose(&from_json);
     }
-}
-
-static void json_has_load_and_pools(void)
-{
-    const vnuma_pool *pool;
-    parsed_host host;
-
-    parse_file(&host, "invented-pools.json");
-    REQUIRE(!host.rc);
-    CHECK(vnuma_topology_knows_load(&host.topology));
-    CHECK_UINT(vnuma_topology_pcpu_at(&host.topology, 3)->load, 333);
-    REQUIRE(vnuma_topology_num_pools(&host.topology) == 3);
-    pool = vnuma_topology_pool_at(&host.topology, 1);
-    CHECK_STR(pool->name, "mine");
-    CHECK_UINT(pool->poolid, 7);
-    CHECK_UINT(vnuma_bitmap_count(&pool->pcpus), 1);
-    CHECK(vnuma_bitmap_test(&pool->pcpus, 2));
-    dispose(&host);
-
-    parse_file(&host, "xl-info-n-2node.txt");
-    REQUIRE(!host.rc);
-    CHECK(!vnuma_topology_knows_load(&host.topology));
-    CHECK_UINT(vnuma_topology_num_pools(&host.topology), 0);
-    dispose(&host);
-}
-
-static uint64_t sum_of_loads(const vnuma_topology *t)
-{
-    uint64_t sum = 0;
-    unsigned int i;
-
-    for (i = 0; i < t->num_pcpus; i++)
-        sum += t->pcpus[i].load;
-    return sum;
-}
-
-static void vcpus_spread_over_the_pcpus_they_may_use(void)
-{
-    vnuma_bitmap all = { 0 }, some = { 0 }, none = { 0 };
-    uint64_t parts[64] = { 0 };
-    parsed_host host;
-    unsigned int i;
-
-    parse_file(&host, "numactl-epyc-nps4-64cpu.txt");
-    REQUIRE(!host.rc && host.topology.num_pcpus == 64);
-    for (i = 0; i < 80; i++) /* more than there are pcpus */
-        CHECK_INT(vnuma_bitmap_set(&all, i), 0);
-    for (i = 6; i < 9; i++)
-        CHECK_INT(vnuma_bitmap_set(&some, i), 0);
-    for (i = 0; i < 64; i++)
-        vnuma__load_add(&host.topology, &all, &all, parts);
-    vnuma__load_finish(&host.topology, parts);
-    for (i = 0; i < 64; i++) /* none is lost, though a part is 15.625 */
-        CHECK_UINT(host.topology.pcpus[i].load, 1000);
-    vnuma__load_add(&host.topology, &all, &some, parts);
-    vnuma__load_add(&host.topology, &some, &all, parts);
-    vnuma__load_add(&host.topology, &none, &all, parts);
-    vnuma__load_finish(&host.topology, parts);
-    CHECK_UINT(host.topology.pcpus[5].load, 1000);
-    CHECK_UINT(host.topology.pcpus[6].load, 1667);
-    CHECK_UINT(sum_of_loads(&host.topology), 66001);
-    parts[0] = UINT64_MAX / 2;
-    vnuma__load_finish(&host.topology, parts);
-    CHECK_UINT(host.topology.pcpus[0].load, VNUMA__MAX_LOAD);
-    vnuma_bitmap_dispose(&all);
-    vnuma_bitmap_dispose(&some);
-    dispose(&host);
 }
 
 static void a_recorded_host_is_understood(void)
@@ -465,9 +330,6 @@ static void numactl_mistakes(void)
                 "host-count", "1:12");
 }
 
-#define WITH_POOLS(pools)                                                     \
-    "{\"nodes\":[{\"node\":0,\"cpus\":[3]}],\"pools\":[" pools "]}"
-
 static void json_mistakes(void)
 {
     check_error("{", "json", "1:2");
@@ -487,23 +349,6 @@ static void json_mistakes(void)
     check_error("{\"nodes\":[{\"node\":0}],\"facts\":[{\"key\":\"a\","
                 "\"value\":\"b\\nc\"}]}",
                 "host-line", "1:39");
-    check_error(WITH_POOLS("{\"pool\":\"a\",\"poolid\":0,\"cpus\":[4]}"),
-                "host-json", "1:74");
-    check_error(WITH_POOLS("{\"pool\":\"a\",\"poolid\":0,\"cpus\":[3,3]}"),
-                "host-json", "1:76");
-    check_error(WITH_POOLS("{\"pool\":\"a\",\"poolid\":0,\"cpus\":[3]},"
-                           "{\"pool\":\"b\",\"poolid\":1,\"cpus\":[3]}"),
-                "host-json", "1:109");
-    check_error(WITH_POOLS("{\"pool\":\"a\",\"poolid\":0},"
-                           "{\"pool\":\"b\",\"poolid\":0}"),
-                "host-pool", "1:67");
-    check_error(WITH_POOLS("{\"pool\":\"a\"}"), "host-json", "1:43");
-    check_error(WITH_POOLS("{\"poolid\":1}"), "host-json", "1:43");
-    check_error(WITH_POOLS("{\"pool\":\"a\\n\",\"poolid\":0}"), "host-pool",
-                "1:52");
-    check_error("{\"nodes\":[{\"node\":0,\"cpus\":[3]}],\"pcpus\":"
-                "[{\"pcpu\":3,\"node\":0,\"load\":100000001}]}",
-                "host-json", "1:69");
     check_error("{\"nodes\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}",
                 "json", "1:25");
 }
@@ -638,8 +483,6 @@ static const tap_case cases[] = {
     TAP_CASE(twelve_tebibytes_do_not_wrap),
     TAP_CASE(numactl_in_both_forms),
     TAP_CASE(json_needs_little),
-    TAP_CASE(json_has_load_and_pools),
-    TAP_CASE(vcpus_spread_over_the_pcpus_they_may_use),
     TAP_CASE(contradictions_are_named_where_they_are),
     TAP_CASE(rows_that_are_none),
     TAP_CASE(numactl_mistakes),

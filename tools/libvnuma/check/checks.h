@@ -75,6 +75,8 @@
     CHECK("cpus-unknown", ERROR, REST, CPUS, CPUS,                            \
         "cpus= or cpus_soft= names what the host does not have",              \
         vnuma__check_cpus_unknown)                                            \
+    CHECK("pool-unknown", ERROR, REST, 0, 0,                                  \
+        "a CPU pool that the host does not have", vnuma__check_pool_unknown)  \
     CHECK("cpus-empty", ERROR, HOST, CPUS, CPUS,                              \
         "cpus= or cpus_soft= leaves no CPU", vnuma__check_cpus_empty)         \
     CHECK("cpus-elsewhere", ERROR, HOST, CPUS | VCPUS | VNODES, CPUS,         \
@@ -102,7 +104,7 @@
         "cpus_soft= leads a vcpu away from its vnode's pnode",                \
         vnuma__check_cpus_soft)                                               \
     CHECK("cpus-wide", NOTE, ADVICE, CPUS | VCPUS | VNODES, 0,                \
-        "cpus= also allows other pnodes than the vnode's",                    \
+        "cpus= or cpus_soft= also allows other pnodes than the vnode's",      \
         vnuma__check_cpus_wide)                                               \
     CHECK("pool-elsewhere", WARNING, ADVICE, VNODES, 0,                       \
         "the CPU pool belongs to another pnode", vnuma__check_pool)           \

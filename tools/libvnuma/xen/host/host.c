@@ -260,7 +260,7 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
 /* ---- pools and load ------------------------------------------------------------- */
 
 /*
- * Pools are asked for one after the other, so that a CPU that is just moved may
+ * libxl asks for one pool after the other, so a CPU that is moved meanwhile may
  * be in two answers: the first counts.
  */
 static int take_pools(vnuma_topology *t, const libxl_cpupoolinfo *pools,
