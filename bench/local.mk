@@ -9,7 +9,7 @@ bench_bench_plan_SOURCES = \
 bench_bench_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 bench_bench_plan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bench
 CLEANFILES += $(BENCHES)
-EXTRA_DIST += bench/process.sh
+EXTRA_DIST += bench/plans-before.txt bench/process.sh
 bench: $(BENCHES) xl-vnuma
 	@for bench in $(BENCHES); do \
 		top_srcdir=$(top_srcdir) ./$$bench || exit 1; done
