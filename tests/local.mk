@@ -127,23 +127,7 @@ endif
 # Not a test: tests/acpi-tables.sh has iasl read what it writes.
 noinst_PROGRAMS += tests/unit/write-acpi
 
-EXTRA_DIST += \
-	tests/domains/8node-host.json \
-	tests/domains/8node.json \
-	tests/checks/bad.txt \
-	tests/checks/good.txt \
-	tests/checks/remarks.txt \
-	tests/hosts/invented-crlf.txt \
-	tests/hosts/invented-gaps.txt \
-	tests/hosts/invented-no-distances.txt \
-	tests/hosts/invented-numactl-compressed.txt \
-	tests/hosts/invented-numactl-one-node.txt \
-	tests/hosts/invented-one-node.txt \
-	tests/hosts/invented-pools.json \
-	tests/hosts/numactl-epyc-mem-on-2-of-8.txt \
-	tests/hosts/numactl-epyc-nps4-64cpu.txt \
-	tests/hosts/xl-info-n-2node.txt \
-	tests/hosts/xl-info-n-8node-snc4-cpuless.txt
+EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/man-pages.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh \
