@@ -83,7 +83,7 @@ static void policies_travel(void)
                        "\"interleave:0,2,63\"]"));
     CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
     REQUIRE(again.layout.num_vnodes == 2);
-    CHECK(vnuma__record_has_policies(&again));
+    CHECK(vnuma__layout_has_policies(&again.layout));
     CHECK_UINT(again.layout.places[0].policy, VNUMA_POLICY_PREFERRED);
     CHECK_UINT(again.layout.places[0].pnodes[1], 0);
     CHECK_UINT(again.layout.places[1].num_pnodes, 3);

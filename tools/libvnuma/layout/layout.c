@@ -84,6 +84,16 @@ bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode)
            layout->places[vnode].num_pnodes;
 }
 
+bool vnuma__layout_has_policies(const vnuma__layout *layout)
+{
+    uint32_t v;
+
+    for (v = 0; v < layout->num_vnodes; v++)
+        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
+            return true;
+    return false;
+}
+
 /* Each interleaved vnode is dealt out evenly, so it is never merged. */
 bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
                           uint32_t other)

@@ -79,6 +79,8 @@ void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
 /* Whether the vnode has that policy and pnodes for it. */
 bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode);
 bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode);
+/* Whether any vnode has another policy than strict. */
+bool vnuma__layout_has_policies(const vnuma__layout *layout);
 /* Whether neighbouring ranges of both may be one extent. */
 bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
                           uint32_t other);

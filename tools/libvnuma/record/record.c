@@ -42,16 +42,6 @@ uint64_t vnuma__record_video_memkb(const vnuma_record *record)
     return record->memkb[0] - range_memkb(&record->layout, 0);
 }
 
-bool vnuma__record_has_policies(const vnuma_record *record)
-{
-    uint32_t v;
-
-    for (v = 0; v < record->layout.num_vnodes; v++)
-        if (record->layout.places[v].policy != VNUMA_POLICY_STRICT)
-            return true;
-    return false;
-}
-
 /* ---- writing ------------------------------------------------------------ */
 
 static void put_numbers(vnuma__json *json, const char *key,
@@ -110,7 +100,7 @@ static int put_places(vnuma__json *json, const vnuma_record *record)
     uint32_t v;
     char *text;
 
-    if (!vnuma__record_has_policies(record))
+    if (!vnuma__layout_has_policies(&record->layout))
         return 0;
     vnuma__json_add_array(json, "places");
     for (v = 0; v < record->layout.num_vnodes; v++) {

@@ -47,9 +47,6 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
 int vnuma__record_to_config(const vnuma_record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r);
 
-/* Whether some of its memory need not all be on its vnode's pnode. */
-bool vnuma__record_has_policies(const vnuma_record *record);
-
 /* Video RAM, which a device model's guest has in vnode 0; in KiB. */
 uint64_t vnuma__record_video_memkb(const vnuma_record *record);
 

@@ -38,7 +38,7 @@ static int take_policies(const vnuma_record *record, vnuma_policies *policies)
     uint32_t v;
     int rc;
 
-    if (!vnuma__record_has_policies(record))
+    if (!vnuma__layout_has_policies(&record->layout))
         return 0;
     policies->items = calloc(layout->num_vnodes, sizeof(*policies->items));
     if (!policies->items)

@@ -198,25 +198,19 @@ static int check_memory(builder *b)
     return rc;
 }
 
-/* Later pages, which are populated without naming a node, follow this. */
-static int narrow_node_affinity(builder *b)
+int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
+                                vnuma_diags *diags)
 {
     vnuma_bitmap pnodes;
     int rc;
 
     vnuma_bitmap_init(&pnodes);
-    rc = vnuma_bitmap_set(&pnodes, b->build->layout->vnode_to_pnode[0]);
-    if (rc) {
-        rc = vnuma__hv_refused(b->diags, rc,
-                               "setting the domain's node affinity");
-        goto out;
-    }
-    rc = vnuma__hv_set_node_affinity(b->hv, b->build->domid, &pnodes);
+    rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
+    if (!rc)
+        rc = vnuma__hv_set_node_affinity(hv, build->domid, &pnodes);
     if (rc)
-        rc = vnuma__hv_refused(b->diags, rc,
+        rc = vnuma__hv_refused(diags, rc,
                                "setting the domain's node affinity");
-
-out:
     vnuma_bitmap_dispose(&pnodes);
     return rc;
 }
@@ -368,7 +362,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     rc = check_memory(&b);
     if (rc)
         goto out;
-    rc = narrow_node_affinity(&b);
+    rc = vnuma__narrow_node_affinity(hv, build, diags);
     if (rc)
         goto out;
     rc = populate_sets(&b);

@@ -65,4 +65,12 @@ int vnuma__built_describe(const vnuma__built *built,
 int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
                     vnuma__built *built_r, vnuma_diags *diags);
 
+/*
+ * Narrows the domain's node affinity to vnode 0's pnode, which later pages
+ * follow; part of vnuma__populate().  Returns 0, VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM, reported.
+ */
+int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
+                                vnuma_diags *diags);
+
 #endif

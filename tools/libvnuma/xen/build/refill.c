@@ -104,16 +104,6 @@ static void set_named(vnuma__refill *refill, uint64_t page)
 
 /* ---- extents and their sets --------------------------------------------- */
 
-static bool has_policies(const vnuma__layout *layout)
-{
-    uint32_t v;
-
-    for (v = 0; v < layout->num_vnodes; v++)
-        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
-            return true;
-    return false;
-}
-
 static uint64_t count_extents(const vnuma__extent_plan *plan)
 {
     uint64_t num = 0;
@@ -155,7 +145,7 @@ static int list_extents(vnuma__refill *refill)
 
     for (i = 0; i < VNUMA__MAX_EXTENT_SETS; i++)
         refill->next_set[i] = (uint16_t)i;
-    if (!has_policies(refill->build->layout))
+    if (!vnuma__layout_has_policies(refill->build->layout))
         return 0;
     refill->extents =
         calloc(count_extents(plan) + 1, sizeof(*refill->extents));
@@ -246,24 +236,6 @@ static uint64_t pages_to_populate(const vnuma__refill *refill)
     return refill->num_pages - (refill->build->vga_hole ? hole : 0);
 }
 
-/* As vnuma__populate() does before it populates. */
-static int narrow_node_affinity(vnuma__refill *refill)
-{
-    const vnuma__build *build = refill->build;
-    vnuma_bitmap pnodes;
-    int rc;
-
-    vnuma_bitmap_init(&pnodes);
-    rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
-    if (rc)
-        rc = no_memory(refill);
-    else if (vnuma__hv_set_node_affinity(refill->hv, build->domid, &pnodes))
-        rc = vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                               "setting the domain's node affinity");
-    vnuma_bitmap_dispose(&pnodes);
-    return rc;
-}
-
 /* Populates all memory if it fits, else nothing if not all is wanted. */
 static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
@@ -280,7 +252,8 @@ static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
         refill->hv->num_populates == calls_before) {
         rc = make_sets(refill);
         if (!rc)
-            rc = narrow_node_affinity(refill);
+            rc = vnuma__narrow_node_affinity(refill->hv, refill->build,
+                                             refill->diags);
     } else if (rc && tried.num_items) {
         vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE, "%s",
                      vnuma_diags_at(&tried, 0)->message);

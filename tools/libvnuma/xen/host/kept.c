@@ -73,16 +73,6 @@ static int make_promise(const vnuma__layout *layout,
     return rc;
 }
 
-static bool has_policies(const vnuma__layout *layout)
-{
-    uint32_t v;
-
-    for (v = 0; v < layout->num_vnodes; v++)
-        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
-            return true;
-    return false;
-}
-
 int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
                         const libxl_domain_build_info *b_info,
                         const vnuma__layout *layout,
@@ -91,7 +81,7 @@ int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
     vnuma__promise promise;
     int rc;
 
-    if (layout->num_vnodes > VNUMA_MAX_VNODES || !has_policies(layout))
+    if (layout->num_vnodes > VNUMA_MAX_VNODES || !vnuma__layout_has_policies(layout))
         return 0;
     vnuma__promise_init(&promise);
     rc = make_promise(layout, b_info, built, &promise);
