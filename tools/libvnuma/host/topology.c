@@ -127,6 +127,8 @@ void vnuma__load_add(const vnuma_topology *topology, const vnuma_bitmap *hard,
 
     for (i = 0; i < topology->num_pcpus; i++)
         num += may_run(&topology->pcpus[i], hard, pool);
+    if (!num)
+        return;
     for (i = 0; i < topology->num_pcpus; i++)
         if (may_run(&topology->pcpus[i], hard, pool))
             parts[i] += 1000 * PARTS_OF_A_THOUSANDTH / num;

@@ -332,8 +332,10 @@ static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
     if (!parts)
         return VNUMA_ERROR_NOMEM;
     list = libxl_list_domain(xen->ctx, &num);
-    if (!list)
+    if (!list) {
         rc = vnuma__xen_failed(xen, diags, "asking Xen for its domains");
+        goto out;
+    }
     for (i = 0; i < num && !rc; i++)
         if (list[i].domid != without && !list[i].dying)
             rc = add_domain(xen, t, &list[i], parts);
@@ -342,6 +344,8 @@ static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
     /* A domain that has gone is not an error. */
     xen->log.complaint[0] = '\0';
     libxl_dominfo_list_free(list, num);
+
+out:
     free(parts);
     return rc;
 }
