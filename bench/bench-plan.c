@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The planner on each family of problems (problems.h), and the methods of
- * others (peers.h) on the same problems.  Each is timed five times and the
- * fastest run counts, so that the 99th percentile says something about the
- * problems and not about other load on the machine.  For our planner it prints
- * how many problems have a placement; how many placements are proven best by
- * cost and memory, and also by the order of pnodes; and for the rest how far
- * the cost is from the proven bound, median and maximum.
+ * The search on each family of problems (problems.h), and the methods of
+ * others (peers.h) on the same problems.  Each is timed five times, large
+ * problems once, and the fastest run counts, so that the 99th percentile says
+ * something about the problems and not about other load on the machine.  For
+ * our search it prints how many problems have a placement; how many answers
+ * are proven; how far the distance of the others is from its proven bound at
+ * most; and where what comes before distances is the same, how far it is at
+ * most from that of the search before this one (plans-before.txt).
  */
 #include "config.h"
 
@@ -32,11 +33,46 @@ static const char *const stated_names[] = {
     [STATED_ANY] = "random",
 };
 
-/* ---- ours ---------------------------------------------------------------------- */
+/* ---- the answers before ------------------------------------------------- */
+
+/* Goes to the answers for a family; NULL: there are none. */
+static FILE *find_before(FILE *file, const char *name)
+{
+    char line[128];
+
+    rewind(file);
+    while (fgets(line, sizeof(line), file)) {
+        line[strcspn(line, "\n")] = 0;
+        if (!strcmp(line, name))
+            return file;
+    }
+    return NULL;
+}
+
+/* The next answer; an empty result where there was none. */
+static bool read_before(FILE *file, vnuma__result *before_r)
+{
+    long long shared, vcpus, distance;
+    char line[128];
+
+    memset(before_r, 0, sizeof(*before_r));
+    if (!file || !fgets(line, sizeof(line), file))
+        return false;
+    if (sscanf(line, "%lld %lld %lld", &shared, &vcpus, &distance) == 3) {
+        before_r->feasible = true;
+        before_r->cost.shared = shared;
+        before_r->cost.cpu = vcpus * VNUMA__VCPU;
+        before_r->cost.near = distance;
+        return true;
+    }
+    return !strncmp(line, "none", 4);
+}
+
+/* ---- ours --------------------------------------------------------------- */
 
 typedef struct {
-    unsigned int num_fit, num_proven, num_in_order, num_gaps;
-    double times[MAX_RUNS], gaps[MAX_RUNS];
+    unsigned int num_fit, num_proven, num_compared, num_changed;
+    double times[MAX_RUNS], gap, worse; /* per cent, at most */
 } measured;
 
 static void keep_fastest(double *time, double now, unsigned int j)
@@ -45,52 +81,77 @@ static void keep_fastest(double *time, double now, unsigned int j)
         *time = now;
 }
 
-static void run_once(const bench_family *family, measured *m, unsigned int i,
-                     unsigned int j)
+static double per_cent_above(int64_t a, int64_t b)
 {
+    return b ? 100.0 * (double)(a - b) / (double)b : a ? 1e6 : 0;
+}
+
+static void compare_with(const vnuma__result *before,
+                         const vnuma__result *result, measured *m)
+{
+    int64_t distance = result->cost.near / VNUMA__COST_DISTANCE;
+    double worse;
+
+    if (before->feasible != result->feasible ||
+        before->cost.shared != result->cost.shared ||
+        before->cost.cpu != result->cost.cpu / VNUMA__COST_PCPU) {
+        m->num_changed++;
+        return;
+    }
+    m->num_compared++;
+    worse = per_cent_above(distance, before->cost.near);
+    if (worse > m->worse)
+        m->worse = worse;
+}
+
+static void run_once(const bench_family *family, FILE *file, measured *m,
+                     unsigned int i, unsigned int j)
+{
+    vnuma__result result, before;
     vnuma__problem problem;
-    vnuma__result result;
     double start;
 
     bench_make_problem(&problem, family);
     start = bench_now();
-    if (vnuma__search(&problem, &result))
+    if (vnuma__search(&problem, VNUMA__STEPS, &result))
         exit(EXIT_FAILURE);
     keep_fastest(&m->times[i], bench_now() - start, j);
     if (j)
         return;
     m->num_fit += result.feasible;
     m->num_proven += result.feasible ? result.optimal : !result.gave_up;
-    m->num_in_order += result.feasible ? result.in_order : !result.gave_up;
-    m->gaps[i] = 0;
-    if (!result.feasible || result.placement.cost == result.bound)
+    if (read_before(file, &before))
+        compare_with(&before, &result, m);
+    if (!result.feasible || result.bound.cpu != result.cost.cpu ||
+        result.bound.shared != result.cost.shared)
         return;
-    m->num_gaps++;
-    m->gaps[i] = 100.0 * (double)(result.placement.cost - result.bound) /
-                 (double)result.placement.cost;
+    start = per_cent_above(result.cost.near, result.bound.near);
+    if (start > m->gap)
+        m->gap = start;
 }
 
 static void run_ours(const bench_family *family, uint64_t seed,
-                     const char *name)
+                     const char *name, FILE *before)
 {
     static measured m;
+    unsigned int i, j, num = family->num_runs, num_kept;
     char remark[128];
-    unsigned int i, j, num = family->num_runs;
 
     memset(&m, 0, sizeof(m));
-    for (j = 0; j < TIMES; j++) {
+    before = find_before(before, name);
+    /* Of small problems only the first answers were kept. */
+    num_kept = family->num_vnodes == 8 ? 20 : num;
+    for (j = 0; j < (family->num_vnodes > 8 ? 1 : TIMES); j++) {
         bench_seed(seed);
         for (i = 0; i < num; i++)
-            run_once(family, &m, i, j);
+            run_once(family, i < num_kept ? before : NULL, &m, i, j);
     }
-    qsort(m.gaps, num, sizeof(*m.gaps), bench_compare);
-    snprintf(remark, sizeof(remark), "%4u %6u %8u %6u %6.1f %6.1f", m.num_fit,
-             m.num_proven, m.num_in_order, m.num_gaps, m.gaps[num / 2],
-             m.gaps[num - 1]);
+    snprintf(remark, sizeof(remark), "%4u %6u %6.1f %8u %7u %6.1f", m.num_fit,
+             m.num_proven, m.gap, m.num_compared, m.num_changed, m.worse);
     bench_print(name, m.times, num, remark);
 }
 
-/* ---- peers ---------------------------------------------------------------------- */
+/* ---- peers -------------------------------------------------------------- */
 
 typedef peer_answer peer(const vnuma__problem *problem);
 
@@ -102,7 +163,6 @@ static peer_answer run_peer_once(const bench_family *family, peer *place,
     double start;
 
     bench_make_problem(&problem, family);
-    vnuma__problem_use(&problem, problem.num_vnodes);
     start = bench_now();
     answer = place(&problem);
     keep_fastest(time, bench_now() - start, j);
@@ -133,7 +193,7 @@ static void run_peer(const bench_family *family, uint64_t seed,
     bench_print(name, times, num, remark);
 }
 
-/* ---- all of them ------------------------------------------------------------------ */
+/* ---- all of them -------------------------------------------------------- */
 
 #define KNL "xl-info-n-8node-snc4-cpuless.txt"
 #define EPYC "numactl-epyc-nps4-64cpu.txt"
@@ -203,10 +263,33 @@ static const bench_family families[] = {
     { NULL, 32, 64, 8, 20, HOST_ANY, STATED_COPIED, false },
     { NULL, 32, 64, 8, 20, HOST_ANY, STATED_SAME, false },
     { NULL, 32, 64, 8, 20, HOST_ANY, STATED_ANY, false },
+
+    { NULL, 8, 8, 2, 300, HOST_MESH, STATED_NOT, false },
+    { NULL, 8, 8, 2, 300, HOST_MESH, STATED_COPIED, false },
+    { NULL, 8, 8, 2, 300, HOST_MESH, STATED_PERTURBED, false },
+    { NULL, 8, 16, 4, 300, HOST_MESH, STATED_NOT, false },
+    { NULL, 8, 16, 4, 300, HOST_MESH, STATED_COPIED, false },
+    { NULL, 8, 16, 4, 300, HOST_MESH, STATED_PERTURBED, false },
+    { NULL, 8, 32, 4, 100, HOST_SOCKETS, STATED_NOT, false },
+    { NULL, 8, 32, 4, 100, HOST_SOCKETS, STATED_COPIED, false },
+    { NULL, 8, 32, 4, 100, HOST_SOCKETS, STATED_PERTURBED, false },
+    { NULL, 8, 32, 4, 100, HOST_SOCKETS, STATED_LEVELS, false },
+    { NULL, 8, 32, 4, 100, HOST_CXL, STATED_NOT, false },
+    { NULL, 8, 32, 4, 100, HOST_CXL, STATED_COPIED, false },
+    { NULL, 8, 32, 4, 100, HOST_CXL, STATED_PERTURBED, false },
+    { NULL, 8, 32, 4, 100, HOST_CXL, STATED_LEVELS, false },
+    { NULL, 8, 32, 4, 100, HOST_RING, STATED_NOT, false },
+    { NULL, 8, 32, 4, 100, HOST_RING, STATED_COPIED, false },
+    { NULL, 8, 32, 4, 100, HOST_RING, STATED_PERTURBED, false },
+    { NULL, 8, 32, 4, 100, HOST_RING, STATED_LEVELS, false },
+    { NULL, 8, 32, 4, 100, HOST_MESH, STATED_NOT, false },
+    { NULL, 8, 32, 4, 100, HOST_MESH, STATED_COPIED, false },
+    { NULL, 8, 32, 4, 100, HOST_MESH, STATED_PERTURBED, false },
+    { NULL, 8, 32, 4, 100, HOST_MESH, STATED_LEVELS, false },
 };
 
 static void run_family(const bench_family *family, uint64_t seed,
-                       const char *wanted)
+                       const char *wanted, FILE *before)
 {
     char name[128];
 
@@ -216,7 +299,7 @@ static void run_family(const bench_family *family, uint64_t seed,
              family->no_room ? " too full" : "", stated_names[family->stated]);
     if (!strstr(name, wanted))
         return;
-    run_ours(family, seed, name);
+    run_ours(family, seed, name, before);
     /* The peers do not consider distances. */
     if (family->stated != STATED_NOT)
         return;
@@ -228,12 +311,22 @@ static void run_family(const bench_family *family, uint64_t seed,
 int main(int argc, char **argv)
 {
     const char *wanted = argc > 1 ? argv[1] : "";
+    const char *top = getenv("top_srcdir");
+    char path[4096];
     unsigned int i;
+    FILE *before;
 
+    snprintf(path, sizeof(path), "%s/bench/plans-before.txt", top ? top : ".");
+    before = fopen(path, "r");
+    if (!before) {
+        perror(path);
+        return EXIT_FAILURE;
+    }
     printf(BENCH_HEADING);
-    printf("%90s  %4s %6s %8s %6s %6s %6s\n", "", "fit", "proven", "in order",
-           "gaps", "median", "most %");
+    printf("%90s  %4s %6s %6s %8s %7s %6s\n", "", "fit", "proven", "gap %",
+           "compared", "changed", "most %");
     for (i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-        run_family(&families[i], i + 1, wanted);
+        run_family(&families[i], i + 1, wanted, before);
+    fclose(before);
     return EXIT_SUCCESS;
 }

@@ -5,55 +5,71 @@
 
 #include "bench.h"
 
-/* ---- libxl: every subset of a size -------------------------------------------- */
+/* ---- libxl: the smallest subset that has room --------------------------- */
 
 typedef struct {
-    uint64_t memkb, pcpus;
+    int64_t memkb, pcpus, load;
 } sums;
 
 static sums add_up(const vnuma__problem *problem, uint64_t subset)
 {
-    sums s = { 0, 0 };
+    sums s = { 0, 0, 0 };
 
     while (subset) {
         unsigned int p = vnuma__take_lowest(&subset);
+        uint32_t i;
 
-        s.memkb += problem->free[p];
-        s.pcpus += problem->pcpus[p];
+        s.memkb += problem->room[p];
+        s.pcpus += problem->num_pcpus[p];
+        for (i = 0; i < problem->num_pcpus[p]; i++)
+            s.load += problem->pcpus[p][i].load;
     }
     return s;
 }
 
-peer_answer peer_libxl(const vnuma__problem *problem)
+/* Fewer vcpus that run there already, then more free memory. */
+static bool is_better(const sums *a, const sums *b)
 {
-    uint64_t subset = vnuma__lowest_bits(problem->num_vnodes), low, next;
-    uint64_t end = vnuma__lowest_bits(problem->num_pnodes);
-    uint64_t guest = 0, vcpus = 0, best = 0;
-    double start = bench_now();
-    unsigned int i = 0, v;
-
-    for (v = 0; v < problem->num_vnodes; v++) {
-        guest += problem->guest[v];
-        vcpus += problem->vcpus[v];
-    }
-    /* All subsets with that many members, in increasing order. */
-    while (subset <= end) {
-        sums s = add_up(problem, subset);
-
-        if (s.memkb >= guest && s.pcpus >= vcpus && s.memkb > best)
-            best = s.memkb;
-        if (!(++i % 1024) && bench_now() - start > PEER_STOP_US)
-            return PEER_STOPPED;
-        low = subset & -subset;
-        next = subset + low;
-        if (next < subset)
-            break;
-        subset = next | (((next ^ subset) >> 2) / low);
-    }
-    return best ? PEER_FOUND : PEER_NONE;
+    return a->load != b->load ? a->load < b->load : a->memkb > b->memkb;
 }
 
-/* ---- Nova: host nodes in every order -------------------------------------------- */
+/* The next subset with as many members; 0: there is none. */
+static uint64_t next_subset(uint64_t subset, uint64_t all)
+{
+    uint64_t low = subset & -subset, next = subset + low;
+
+    next |= ((next ^ subset) >> 2) / low;
+    return next > subset && next <= all ? next : 0;
+}
+
+peer_answer peer_libxl(const vnuma__problem *problem)
+{
+    uint64_t all = vnuma__lowest_bits(problem->num_pnodes), subset;
+    unsigned int num, v, i = 0;
+    sums guest = { 0, 0, 0 }, best, s;
+    double start = bench_now();
+    bool is_found = false;
+
+    for (v = 0; v < problem->num_vnodes; v++) {
+        guest.memkb += (int64_t)(problem->need[v] + problem->flows[v]);
+        guest.pcpus += problem->vcpus[v];
+    }
+    for (num = 1; num <= problem->num_pnodes && !is_found; num++)
+        for (subset = vnuma__lowest_bits(num); subset;
+             subset = next_subset(subset, all)) {
+            s = add_up(problem, subset);
+            if (!(++i % 1024) && bench_now() - start > PEER_STOP_US)
+                return PEER_STOPPED;
+            if (s.memkb < guest.memkb || s.pcpus < guest.pcpus ||
+                (is_found && !is_better(&s, &best)))
+                continue;
+            best = s;
+            is_found = true;
+        }
+    return is_found ? PEER_FOUND : PEER_NONE;
+}
+
+/* ---- Nova: host nodes in every order ------------------------------------ */
 
 typedef struct {
     const vnuma__problem *problem;
@@ -66,11 +82,16 @@ typedef struct {
 
 static bool fits_in_order(const orders *o)
 {
-    unsigned int v;
+    const vnuma__problem *problem = o->problem;
+    unsigned int v, p;
 
-    for (v = 0; v < o->problem->num_vnodes; v++)
-        if (!(o->problem->allowed[v] & vnuma__bit(o->order[v])))
+    for (v = 0; v < problem->num_vnodes; v++) {
+        p = o->order[v];
+        if (!(problem->allowed[v] >> p & 1) ||
+            problem->room[p] < (int64_t)problem->need[v] ||
+            problem->num_pcpus[p] < problem->vcpus[v])
             return false;
+    }
     return true;
 }
 

@@ -15,9 +15,10 @@ typedef enum {
 } peer_answer;
 
 /*
- * libxl: tries every subset of nodes of this size, and keeps the one with most
- * free memory among those that have room for the guest's memory and vcpus.  It
- * considers neither what goes where within the subset nor distances.
+ * libxl: tries every subset of nodes, the smallest first, and of the first
+ * size at which some have room for the guest's memory and vcpus takes the one
+ * with fewest vcpus, then most free memory.  It considers neither what goes
+ * where within the subset nor distances.
  */
 peer_answer peer_libxl(const vnuma__problem *problem);
 /*

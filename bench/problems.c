@@ -17,8 +17,10 @@
 #include "guest/build_cost.h"
 
 #define GIB (UINT64_C(1) << 20)
+#define MAX_PCPUS 1024u
 
 static uint64_t state;
+static vnuma__pcpu pcpus[VNUMA__MAX_PNODES][MAX_PCPUS];
 
 void bench_seed(uint64_t seed)
 {
@@ -32,7 +34,21 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)(state >> 33) % below;
 }
 
-/* ---- hosts ------------------------------------------------------------------ */
+/* ---- hosts -------------------------------------------------------------- */
+
+/* Idle pcpus, two to a core. */
+static void give_pcpus(vnuma__problem *problem, unsigned int p,
+                       unsigned int num_pcpus)
+{
+    unsigned int i;
+
+    problem->pcpus[p] = pcpus[p];
+    problem->num_pcpus[p] = num_pcpus;
+    for (i = 0; i < num_pcpus; i++)
+        pcpus[p][i] = (vnuma__pcpu){ UINT32_MAX, 0, i % 2 == 0 };
+    if (!num_pcpus)
+        problem->cpuless |= vnuma__bit(p);
+}
 
 static unsigned int hops(const bench_family *family, unsigned int s,
                          unsigned int t)
@@ -74,15 +90,13 @@ static uint16_t invented_distance(const bench_family *family, unsigned int p,
 static void invent_host(vnuma__problem *problem, const bench_family *family)
 {
     unsigned int p, q;
+    bool is_memory;
 
     problem->num_pnodes = family->num_pnodes;
     for (p = 0; p < problem->num_pnodes; p++) {
-        problem->pcpus[p] = 1024 / problem->num_pnodes;
-        if (family->host == HOST_CXL &&
-            p % family->per_socket >= family->per_socket * 3 / 4) {
-            problem->pcpus[p] = 0;
-            problem->cpuless |= vnuma__bit(p);
-        }
+        is_memory = family->host == HOST_CXL &&
+                    p % family->per_socket >= family->per_socket * 3 / 4;
+        give_pcpus(problem, p, is_memory ? 0 : MAX_PCPUS / family->num_pnodes);
         for (q = 0; q <= p; q++)
             problem->host[p][q] = problem->host[q][p] =
                 invented_distance(family, p, q);
@@ -109,9 +123,7 @@ static void read_host(vnuma__problem *problem, const char *file)
     }
     problem->num_pnodes = topology.num_pnodes;
     for (p = 0; p < problem->num_pnodes; p++) {
-        problem->pcpus[p] = vnuma_bitmap_count(&topology.pnodes[p].pcpus);
-        if (!problem->pcpus[p])
-            problem->cpuless |= vnuma__bit(p);
+        give_pcpus(problem, p, vnuma_bitmap_count(&topology.pnodes[p].pcpus));
         for (q = 0; q < problem->num_pnodes; q++)
             problem->host[p][q] =
                 (uint16_t)topology.distances[p * problem->num_pnodes + q];
@@ -126,32 +138,35 @@ static void make_room(vnuma__problem *problem, const bench_family *family)
     unsigned int p;
 
     for (p = 0; p < problem->num_pnodes; p++) {
-        problem->free[p] = 8 * GIB + draw(16 * GIB);
+        problem->room[p] = (int64_t)(8 * GIB + draw(16 * GIB));
         /* Only num_vnodes - 1 pnodes have room for any vnode. */
         if (family->no_room && p + 1 >= problem->num_vnodes)
-            problem->free[p] = 2 * GIB;
+            problem->room[p] = 2 * GIB;
     }
 }
 
-/* ---- guests ------------------------------------------------------------------- */
+/* ---- guests ------------------------------------------------------------- */
 
 static void make_vnodes(vnuma__problem *problem, const bench_family *family)
 {
-    unsigned int v, num_cpuless;
+    unsigned int num_cpuless = vnuma__count(problem->cpuless), v;
 
-    num_cpuless = (unsigned int)__builtin_popcountll(problem->cpuless);
     problem->num_vnodes = family->num_vnodes;
-    problem->uniform = family->stated == STATED_NOT;
     for (v = 0; v < problem->num_vnodes; v++) {
-        problem->guest[v] = 4 * GIB + draw(9) * GIB / 2;
-        problem->need[v] = problem->guest[v] + (v ? 0 : VNUMA__SPECIAL_MEMKB);
+        problem->need[v] =
+            4 * GIB + draw(9) * GIB / 2 + (v ? 0 : VNUMA__SPECIAL_MEMKB);
+        problem->old[v] = VNUMA__NO_PNODE;
+        problem->has_stated[v] = family->stated != STATED_NOT;
+        problem->vcpus[v] = 4;
+        problem->allowed[v] = vnuma__lowest_bits(problem->num_pnodes);
         /* As large a fraction as that of pnodes without CPUs. */
-        problem->vcpus[v] = (v + 1) * num_cpuless / problem->num_pnodes >
-                                    v * num_cpuless / problem->num_pnodes
-                                ? 0
-                                : 4;
-        problem->pinned[v] = vnuma__lowest_bits(problem->num_pnodes);
-        problem->has_stated[v] = !problem->uniform;
+        if ((v + 1) * num_cpuless / problem->num_pnodes >
+            v * num_cpuless / problem->num_pnodes) {
+            problem->vcpus[v] = 0;
+            problem->misplaces |= vnuma__bit(v);
+        } else {
+            problem->allowed[v] &= ~problem->cpuless;
+        }
     }
 }
 
@@ -214,6 +229,9 @@ static void state_distances(vnuma__problem *problem, bench_stated stated)
 
 void bench_make_problem(vnuma__problem *problem, const bench_family *family)
 {
+    unsigned int k;
+    uint64_t memkb;
+
     memset(problem, 0, sizeof(*problem));
     if (family->file)
         read_host(problem, family->file);
@@ -222,7 +240,8 @@ void bench_make_problem(vnuma__problem *problem, const bench_family *family)
     make_vnodes(problem, family);
     make_room(problem, family);
     state_distances(problem, family->stated);
-    problem->build_vcpus = 4 * problem->num_vnodes;
-    problem->build_memkb = vnuma__build_memkb(6 * GIB * problem->num_vnodes,
-                                              problem->build_vcpus);
+    memkb = vnuma__build_memkb(6 * GIB * problem->num_vnodes,
+                               4 * problem->num_vnodes);
+    for (k = 1; k <= problem->num_pnodes; k++)
+        problem->building[k] = vnuma__build_share(memkb, k);
 }

@@ -32,7 +32,10 @@ typedef struct {
 } bench_family;
 
 void bench_seed(uint64_t seed);
-/* Exits if the recorded host cannot be read. */
+/*
+ * Its pcpus are good until the next one is made.  Exits if the recorded host
+ * cannot be read.
+ */
 void bench_make_problem(vnuma__problem *problem, const bench_family *family);
 
 #endif

@@ -123,8 +123,10 @@ vnuma_domain_stray_pages
 vnuma_domains_keep
 vnuma_domains_num
 vnuma_place_parse
+vnuma_plan_bound_of
+vnuma_plan_cost_compare
 vnuma_plan_cost_of
-vnuma_plan_distance_bound
+vnuma_plan_gave_up
 vnuma_plan_guest_diags
 vnuma_plan_guest_fits_alone
 vnuma_plan_guest_plan
@@ -132,6 +134,7 @@ vnuma_plan_guest_rc
 vnuma_plan_is_feasible
 vnuma_plan_is_optimal
 vnuma_plan_options_check
+vnuma_plan_options_prefer
 vnuma_policy_name
 vnuma_record_is_text
 vnuma_record_place

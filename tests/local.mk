@@ -47,11 +47,10 @@ check_PROGRAMS += \
 	tests/unit/test-nomem \
 	tests/unit/test-nomem-dom0 \
 	tests/unit/test-plan \
-	tests/unit/test-plan-large \
 	tests/unit/test-plan-policy \
 	tests/unit/test-plan-advice \
-	tests/unit/test-plan-search \
 	tests/unit/test-plan-several \
+	tests/unit/test-plan-written \
 	tests/unit/test-pools \
 	tests/unit/test-populate \
 	tests/unit/test-read \
@@ -60,6 +59,7 @@ check_PROGRAMS += \
 	tests/unit/test-round-trip \
 	tests/unit/test-show \
 	tests/unit/test-savefile \
+	tests/unit/test-search \
 	tests/unit/test-source \
 	tests/unit/test-task \
 	tests/unit/test-topology

@@ -144,12 +144,16 @@ static int check_guest(void)
 static int fill_guest(void)
 {
     vnuma_config config;
+    vnuma_diags diags;
     int rc;
 
+    vnuma_diags_init(&diags);
     vnuma__config_init(&config);
-    rc = vnuma__config_fill(&c.config, &c.topology, &c.options, &config);
+    rc = vnuma__config_fill(&c.config, &c.topology, &c.options, &config,
+                            &diags);
     CHECK_NOTHING_LEFT(rc, config);
-    vnuma__config_dispose(&config);
+    vnuma__full_dispose(&config);
+    vnuma_diags_dispose(&diags);
     return rc;
 }
 
@@ -284,7 +288,8 @@ static void begin(const char *text)
     case_guest(&c, text);
     vnuma__config_init(&full);
     CHECK_INT(vnuma_plan_options_reserve(&c.options, 2, 1024), 0);
-    CHECK_INT(vnuma__config_fill(&c.config, &c.topology, &c.options, &full),
+    CHECK_INT(vnuma__config_fill(&c.config, &c.topology, &c.options, &full,
+                                 &c.diags),
               0);
     vnuma__plan_build(&full, &c.topology, &c.options, &c.plan, &c.diags);
     snprintf(host_path[0], sizeof(host_path[0]), "%s/tests/hosts/" KNL,
@@ -297,7 +302,7 @@ static void begin(const char *text)
 
 static void end(void)
 {
-    vnuma__config_dispose(&full);
+    vnuma__full_dispose(&full);
     case_dispose(&c);
 }
 

@@ -102,15 +102,11 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/layout/layout_plan.c \
 	tools/libvnuma/layout/extent_set.c \
 	tools/libvnuma/plan/fill.c \
+	tools/libvnuma/plan/model.c \
+	tools/libvnuma/plan/model.h \
 	tools/libvnuma/plan/plan.c \
-	tools/libvnuma/plan/plan_advice.c \
-	tools/libvnuma/plan/plan_advice.h \
-	tools/libvnuma/plan/plan_beside.c \
-	tools/libvnuma/plan/plan_beside.h \
 	tools/libvnuma/plan/plan_explain.c \
 	tools/libvnuma/plan/plan_inside.h \
-	tools/libvnuma/plan/plan_joint.c \
-	tools/libvnuma/plan/plan_joint.h \
 	tools/libvnuma/plan/plan_object.c \
 	tools/libvnuma/plan/plan_place.c \
 	tools/libvnuma/plan/plan_print.h \
@@ -129,23 +125,10 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record/record_plan.c \
 	tools/libvnuma/record/savefile.c \
 	tools/libvnuma/record/savefile.h \
-	tools/libvnuma/search/assign.c \
-	tools/libvnuma/search/assign.h \
-	tools/libvnuma/search/assign_bound.c \
-	tools/libvnuma/search/assign_few.c \
-	tools/libvnuma/search/assign_order.c \
-	tools/libvnuma/search/assign_start.c \
-	tools/libvnuma/search/improve.c \
-	tools/libvnuma/search/map.c \
-	tools/libvnuma/search/map.h \
-	tools/libvnuma/search/match.c \
-	tools/libvnuma/search/pairs.c \
 	tools/libvnuma/search/problem.c \
 	tools/libvnuma/search/problem.h \
-	tools/libvnuma/search/relax.c \
 	tools/libvnuma/search/search.c \
 	tools/libvnuma/search/search.h \
-	tools/libvnuma/search/set.c \
 	tools/libvnuma/show/domains.c \
 	tools/libvnuma/show/domains.h \
 	tools/libvnuma/show/domains_json.c \

@@ -102,15 +102,28 @@ void vnuma__json_string(vnuma__json *json, const char *string)
         yajl_gen_null(json->gen);
 }
 
+static void put_number(vnuma__json *json, const char *text)
+{
+    if (!json->failed)
+        yajl_gen_number(json->gen, text, strlen(text));
+}
+
 void vnuma__json_uint(vnuma__json *json, uint64_t value)
 {
     char text[21];
-    int len;
 
-    if (json->failed)
-        return;
-    len = snprintf(text, sizeof(text), "%" PRIu64, value);
-    yajl_gen_number(json->gen, text, len);
+    snprintf(text, sizeof(text), "%" PRIu64, value);
+    put_number(json, text);
+}
+
+void vnuma__json_milli(vnuma__json *json, uint64_t value)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), value % 1000 ? "%" PRIu64 ".%03" PRIu64
+                                              : "%" PRIu64,
+             value / 1000, value % 1000);
+    put_number(json, text);
 }
 
 void vnuma__json_bool(vnuma__json *json, bool value)

@@ -30,6 +30,8 @@ void vnuma__json_init(vnuma__json *json, bool pretty);
 void vnuma__json_key(vnuma__json *json, const char *key);
 void vnuma__json_string(vnuma__json *json, const char *string); /* or NULL */
 void vnuma__json_uint(vnuma__json *json, uint64_t value);
+/* Thousandths as a number, with a fraction only where there is one. */
+void vnuma__json_milli(vnuma__json *json, uint64_t value);
 void vnuma__json_bool(vnuma__json *json, bool value);
 void vnuma__json_null(vnuma__json *json);
 void vnuma__json_map(vnuma__json *json);

@@ -147,10 +147,10 @@ struct vnuma_plan {
     unsigned int num_vnodes;
     vnuma_plan_pnode *pnodes; /* owned; those used, ascending by number */
     unsigned int num_pnodes;
-    vnuma_plan_cost cost;
-    /* Proven: no placement with that cost.shared and cost.overcommit has a
-     * smaller distance.  Equal to cost.distance when optimal. */
-    uint64_t distance_bound;
+    bool gave_up;     /* not feasible, but that is not proven */
+    bool knows_cores; /* else cost.core_overcommit says nothing */
+    /* bound: no placement costs less; the same as cost when optimal. */
+    vnuma_plan_cost cost, bound;
     char **reasons; /* owned; one line each */
     unsigned int num_reasons;
 };
@@ -171,6 +171,9 @@ struct vnuma_plan_options {
     unsigned int num_reserves;
     vnuma_plan_taken *taken; /* owned; all of them count */
     unsigned int num_taken;
+    /* By vnode: the pnode that it had. */
+    uint32_t preferred[VNUMA_MAX_VNODES];
+    unsigned int num_preferred;
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */

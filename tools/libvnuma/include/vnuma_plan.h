@@ -43,16 +43,28 @@ typedef struct {
 } vnuma_plan_pnode;
 
 /*
- * What a placement costs.  Placements are compared by the first five, in this
- * order, and the smaller wins; of least_memkb the larger.
+ * What a placement costs.  Placements are compared from the first to the last,
+ * and the smaller wins; of least_memkb the larger.
  */
 typedef struct {
-    uint64_t shared;     /* vnodes sharing a pnode */
-    uint64_t overcommit; /* vcpus beyond the pcpus of their pnode */
+    uint64_t moved;  /* vnodes that are not where they were, if that is preferred */
+    uint64_t shared; /* vnodes that have a pnode with another */
+    /* Vcpus beyond the pcpus of their pnode that they may use, and beyond their
+     * cores, those that run there already counted in; in thousandths. */
+    uint64_t overcommit, core_overcommit;
+    uint64_t away_memkb; /* of memory that prefers a pnode, on others */
     uint64_t distance;
+    uint64_t led_away;    /* vcpus that cpus_soft= leads to another pnode */
     uint64_t misplaced;   /* memory-only vnodes on pnodes that have CPUs */
     uint64_t least_memkb; /* smallest free memory left: more is better */
 } vnuma_plan_cost;
+
+/*
+ * Less than, equal to or greater than 0, as a placement that costs @a is better
+ * than one that costs @b, whatever memory either leaves.
+ */
+int vnuma_plan_cost_compare(const vnuma_plan_cost *a,
+                            const vnuma_plan_cost *b);
 
 /* ---- what a plan is made with ------------------------------------------- */
 
@@ -86,14 +98,22 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
 /*
  * vnuma_plan_options_take - plan next to another guest, as if it were there
  *
- * The memory of @plan, with what building costs, and a pcpu for each of its
- * vcpus are gone from its pnodes.  Of guests that run already the host's free
- * memory knows; their vcpus are not counted.
+ * The memory of @plan, with what building costs, is gone from its pnodes, and
+ * its vcpus run there.  Of guests that run already the host knows.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma_plan_options_take(vnuma_plan_options *options,
                             const vnuma_plan *plan);
+/*
+ * vnuma_plan_options_prefer - plan a guest where it was, if that can be
+ * @pnodes: one for each vnode, copied; one that the host does not have is gone
+ *
+ * All of them when they can hold the guest, else as many as can be.
+ */
+void vnuma_plan_options_prefer(vnuma_plan_options *options,
+                               const uint32_t *pnodes,
+                               unsigned int num_vnodes);
 
 /* ---- planning ----------------------------------------------------------- */
 
@@ -134,11 +154,10 @@ unsigned int vnuma_plan_num_pnodes(const vnuma_plan *plan);
 const vnuma_plan_pnode *vnuma_plan_pnode_at(const vnuma_plan *plan,
                                             unsigned int index);
 const vnuma_plan_cost *vnuma_plan_cost_of(const vnuma_plan *plan);
-/*
- * Proven: no placement with the same cost.shared and cost.overcommit has a
- * smaller distance.  Equal to cost.distance when the plan is optimal.
- */
-uint64_t vnuma_plan_distance_bound(const vnuma_plan *plan);
+/* Proven: no placement costs less.  As the cost when the plan is optimal. */
+const vnuma_plan_cost *vnuma_plan_bound_of(const vnuma_plan *plan);
+/* Not feasible, but it is not proven that there is no placement. */
+bool vnuma_plan_gave_up(const vnuma_plan *plan);
 /* Why, a line of text each; borrowed. */
 unsigned int vnuma_plan_num_reasons(const vnuma_plan *plan);
 const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index);

@@ -6,48 +6,36 @@
  */
 #include "config.h"
 
-#include "base/objects.h"
+#include "plan/plan_inside.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-#include "guest/guest.h"
-#include "plan/plan_inside.h"
+#define CHUNK_MEMKB UINT64_C(2048)        /* a 2 MiB page */
+#define GIB_MEMKB (UINT64_C(1) << 20)
+#define LARGE_MEMKB (8 * GIB_MEMKB) /* unequal sizes are whole GiB from here */
 
-#define CHUNK_MEMKB UINT64_C(2048) /* a 2 MiB page */
+/* ---- vnodes ---------------------------------------------------------------------- */
 
-/* ---- copying --------------------------------------------------------------------- */
-
-static void *copy_array(const void *array, unsigned int num, size_t size)
+void vnuma__full_dispose(vnuma_config *full)
 {
-    void *copy = calloc(num ? num : 1, size);
+    unsigned int v;
 
-    if (copy && num)
-        memcpy(copy, array, num * size);
-    return copy;
-}
-
-static int copy_vnode(const vnuma_vnode *vnode, vnuma_vnode *copy)
-{
-    copy->span = vnode->span;
-    copy->pnode = vnode->pnode;
-    copy->memkb = vnode->memkb;
-    copy->vcpus_span = vnode->vcpus_span;
-    copy->distances_span = vnode->distances_span;
-    copy->distances = copy_array(vnode->distances, vnode->num_distances,
-                                 sizeof(*vnode->distances));
-    if (!copy->distances)
-        return VNUMA_ERROR_NOMEM;
-    copy->num_distances = vnode->num_distances;
-    return vnuma_bitmap_copy(&vnode->vcpus, &copy->vcpus);
+    for (v = 0; v < full->num_vnodes; v++) {
+        vnuma_bitmap_dispose(&full->vnodes[v].vcpus);
+        free(full->vnodes[v].distances);
+    }
+    free(full->vnodes);
+    full->vnodes = NULL;
+    full->num_vnodes = 0;
 }
 
 static int make_vnodes(vnuma_config *full, unsigned int num_vnodes)
 {
     unsigned int v;
 
+    vnuma__full_dispose(full);
     full->vnodes = calloc(num_vnodes ? num_vnodes : 1, sizeof(*full->vnodes));
     if (!full->vnodes)
         return VNUMA_ERROR_NOMEM;
@@ -59,37 +47,23 @@ static int make_vnodes(vnuma_config *full, unsigned int num_vnodes)
     return 0;
 }
 
-static int copy_vnodes(const vnuma_config *config, vnuma_config *full)
+static int copy_vnode(const vnuma_vnode *vnode, vnuma_vnode *copy)
 {
-    unsigned int v;
-    int rc;
+    size_t size = vnode->num_distances * sizeof(*vnode->distances);
 
-    rc = make_vnodes(full, config->num_vnodes);
-    for (v = 0; !rc && v < config->num_vnodes; v++)
-        rc = copy_vnode(&config->vnodes[v], &full->vnodes[v]);
-    return rc;
-}
-
-/* All but the vnodes. */
-static int copy_config(const vnuma_config *config, vnuma_config *full)
-{
-    *full = *config;
-    full->vnodes = NULL;
-    full->num_vnodes = 0;
-    full->vnuma_auto = false;
-    full->cpus = full->cpus_soft = (vnuma_affinities){ .items = NULL };
-    full->pool = config->pool ? strdup(config->pool) : NULL;
-    full->name = config->name ? strdup(config->name) : NULL;
-    full->pcidevs = copy_array(config->pcidevs, config->num_pcidevs,
-                               sizeof(*config->pcidevs));
-    full->policies = (vnuma_policies){ .items = NULL };
-    if (vnuma__policies_copy(&config->policies, &full->policies) ||
-        (config->pool && !full->pool) || (config->name && !full->name) ||
-        !full->pcidevs) {
-        full->num_pcidevs = 0;
-        return VNUMA_ERROR_NOMEM;
+    copy->span = vnode->span;
+    copy->pnode = vnode->pnode;
+    copy->memkb = vnode->memkb;
+    copy->vcpus_span = vnode->vcpus_span;
+    copy->distances_span = vnode->distances_span;
+    if (size) {
+        copy->distances = malloc(size);
+        if (!copy->distances)
+            return VNUMA_ERROR_NOMEM;
+        memcpy(copy->distances, vnode->distances, size);
     }
-    return 0;
+    copy->num_distances = vnode->num_distances;
+    return vnuma_bitmap_copy(&vnode->vcpus, &copy->vcpus);
 }
 
 /* ---- sizes and vcpus ---------------------------------------------------------------- */
@@ -113,11 +87,9 @@ static void fill_sizes(vnuma_config *full)
         else
             num_open++;
     }
-    if (!num_open)
-        return;
     chunks = rest / CHUNK_MEMKB;
     odd = rest % CHUNK_MEMKB;
-    for (v = 0; v < full->num_vnodes; v++) {
+    for (v = 0; num_open && v < full->num_vnodes; v++) {
         uint64_t share;
 
         if (has_size(&full->vnodes[v]))
@@ -130,8 +102,8 @@ static void fill_sizes(vnuma_config *full)
     }
 }
 
-/* A block of vcpus for each vnode; the first ones have one more if needed. */
-static int fill_vcpus(vnuma_config *full)
+/* A block of vcpus for each of the first vnodes; those before have one more. */
+static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
 {
     uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0;
     unsigned int v;
@@ -143,8 +115,8 @@ static int fill_vcpus(vnuma_config *full)
             return 0;
     if (left > VNUMA_BITMAP_MAX)
         left = VNUMA_BITMAP_MAX;
-    for (v = 0; v < full->num_vnodes; v++) {
-        uint32_t others = full->num_vnodes - v;
+    for (v = 0; v < num_vnodes; v++) {
+        uint32_t others = num_vnodes - v;
         uint32_t share = left / others + !!(left % others);
 
         for (left -= share; share; share--) {
@@ -156,147 +128,319 @@ static int fill_vcpus(vnuma_config *full)
     return 0;
 }
 
-/* ---- vnuma="auto" -------------------------------------------------------------------- */
-
-static void drop_vnodes(vnuma_config *full)
-{
-    unsigned int v;
-
-    for (v = 0; v < full->num_vnodes; v++) {
-        vnuma_bitmap_dispose(&full->vnodes[v].vcpus);
-        free(full->vnodes[v].distances);
-    }
-    free(full->vnodes);
-    full->vnodes = NULL;
-    full->num_vnodes = 0;
-}
-
 static int make_equal(vnuma_config *full, unsigned int num_vnodes)
 {
-    int rc;
+    int rc = make_vnodes(full, num_vnodes);
 
-    drop_vnodes(full);
-    rc = make_vnodes(full, num_vnodes);
     if (rc)
         return rc;
     fill_sizes(full);
-    return fill_vcpus(full);
+    return fill_vcpus(full, num_vnodes);
 }
 
-/* Whether each of so many vnodes gets a pnode, and enough pcpus there. */
-static int try_equal(vnuma_config *full, const vnuma_topology *topology,
-                     const vnuma_plan_options *options,
-                     unsigned int num_vnodes, bool *fits_r, bool *runs_r)
+/* ---- vnuma="auto": sizes by what pnodes hold --------------------------------------- */
+
+/* A pnode that a vnode may fill. */
+typedef struct {
+    unsigned int index; /* of the pnode */
+    uint64_t memkb;     /* that it holds; then, that it shall */
+} holder;
+
+static int compare_room(const void *a, const void *b)
 {
-    vnuma__result result;
-    vnuma__problem *problem;
+    const holder *x = a, *y = b;
+
+    return x->memkb != y->memkb ? (x->memkb < y->memkb) - (x->memkb > y->memkb)
+                                : (x->index > y->index) - (x->index < y->index);
+}
+
+static int compare_index(const void *a, const void *b)
+{
+    const holder *x = a, *y = b;
+
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* What these pnodes hold when so many are used, the roomiest first. */
+static unsigned int find_holders(const vnuma__model *m, uint64_t pnodes,
+                                 unsigned int num_used, uint64_t unit,
+                                 holder *holders)
+{
+    unsigned int num = 0, p;
+
+    for (p = 0; p < m->problem.num_pnodes; p++) {
+        int64_t room = m->problem.room[p] -
+                       (int64_t)m->problem.building[num_used] -
+                       (int64_t)m->problem.need[0]; /* of the special pages */
+
+        if ((pnodes & ~m->memoryless & vnuma__bit(p)) &&
+            room >= (int64_t)(unit + vnuma__guest_video_memkb(m->config)))
+            holders[num++] =
+                (holder){ p, (uint64_t)room / unit * unit };
+    }
+    qsort(holders, num, sizeof(*holders), compare_room);
+    return num;
+}
+
+/*
+ * An equal share for each; what a pnode cannot hold goes in equal parts to the
+ * others.  @holders: the roomiest first.  False: they do not hold it.
+ */
+static bool share_out(holder *holders, unsigned int num, uint64_t memkb)
+{
+    unsigned int i;
+
+    for (i = num; i--;) {
+        uint64_t chunks = memkb / CHUNK_MEMKB;
+        uint64_t share = chunks / (i + 1) * CHUNK_MEMKB;
+
+        /* The roomiest takes what is left, the remainder included. */
+        if (!i)
+            share = memkb;
+        if (holders[i].memkb > share)
+            holders[i].memkb = share;
+        else if (!i && holders[i].memkb < share)
+            return false;
+        memkb -= holders[i].memkb;
+    }
+    return true;
+}
+
+static int make_unequal(vnuma_config *full, const holder *holders,
+                        unsigned int num, unsigned int num_with_vcpus)
+{
+    unsigned int v;
     int rc;
 
-    *fits_r = *runs_r = false;
-    rc = make_equal(full, num_vnodes);
+    rc = make_vnodes(full, num);
     if (rc)
         return rc;
-    problem = malloc(sizeof(*problem));
-    if (!problem)
-        return VNUMA_ERROR_NOMEM;
-    if (vnuma__problem_init(problem, full, topology, options)) {
-        rc = vnuma__search_using(problem, num_vnodes, &result);
-        *fits_r = !rc && result.feasible;
-        *runs_r = *fits_r && result.placement.cost < VNUMA__COST_OVERCOMMIT;
+    for (v = 0; v < num; v++)
+        full->vnodes[v].memkb.value = holders[v].memkb;
+    return fill_vcpus(full, num_with_vcpus);
+}
+
+/* ---- vnuma="auto": how many -------------------------------------------------------- */
+
+typedef struct {
+    vnuma_config *full;
+    const vnuma_topology *topology;
+    const vnuma_plan_options *options;
+    vnuma__model *model;
+    uint64_t memkb, unit;
+    uint64_t may_run; /* pnodes that each vcpu may use */
+    unsigned int best; /* number of vnodes; 0: none fits */
+    bool is_equal;     /* with the best */
+    int64_t over;      /* of the guest's own vcpus, with the best */
+} automatic;
+
+/* Whether the vnodes that full has now get a pnode each, and what is over. */
+static int try_vnodes(automatic *a, bool *fits_r, int64_t *over_r)
+{
+    vnuma__result result;
+    int rc;
+
+    vnuma__model_dispose(a->model);
+    rc = vnuma__model_init(a->model, a->full, a->topology, a->options);
+    if (!rc) {
+        vnuma__model_forget_load(a->model);
+        rc = vnuma__search(&a->model->problem, VNUMA__STEPS / 8, &result);
     }
-    free(problem);
+    *fits_r = !rc && result.feasible && !result.cost.shared;
+    *over_r = *fits_r ? result.cost.cpu / VNUMA__COST_PCPU : 0;
+    return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+}
+
+/* So many vnodes with vcpus, each as large as a pnode allows. */
+static int size_unequal(automatic *a, unsigned int num, bool *made_r)
+{
+    holder holders[VNUMA__MAX_PNODES];
+    unsigned int there;
+    int rc;
+
+    *made_r = false;
+    rc = make_equal(a->full, 1);
+    vnuma__model_dispose(a->model);
+    if (!rc)
+        rc = vnuma__model_init(a->model, a->full, a->topology, a->options);
+    if (rc)
+        return rc;
+    a->model->problem.need[0] -= a->model->guest[0];
+    a->may_run = a->model->may_run[0];
+    there = find_holders(a->model, a->may_run, num, a->unit, holders);
+    if (there < num || !share_out(holders, num, a->memkb))
+        return 0;
+    qsort(holders, num, sizeof(*holders), compare_index);
+    *made_r = true;
+    return make_unequal(a->full, holders, num, num);
+}
+
+static int try_number(automatic *a, unsigned int num)
+{
+    bool fits = false, made = false, is_equal = true;
+    int64_t over = 0;
+    int rc;
+
+    rc = make_equal(a->full, num);
+    if (!rc)
+        rc = try_vnodes(a, &fits, &over);
+    if (!rc && !fits && num > 1) {
+        is_equal = false;
+        rc = size_unequal(a, num, &made);
+        if (!rc && made)
+            rc = try_vnodes(a, &fits, &over);
+    }
+    if (!rc && fits && (!a->best || over < a->over)) {
+        a->best = num;
+        a->is_equal = is_equal;
+        a->over = over;
+    }
     return rc;
 }
 
-static unsigned int most_vnodes(const vnuma_config *full,
-                                const vnuma_topology *topology)
+/*
+ * The pnodes with CPUs are filled, and memory-only vnodes on those without take
+ * the rest, the nearest first.
+ */
+static int add_memory_only(automatic *a, bool *made_r)
 {
-    uint64_t chunks = vnuma_config_total_memkb(full) / CHUNK_MEMKB;
-    unsigned int most = VNUMA_MAX_VNODES;
+    holder holders[2 * VNUMA__MAX_PNODES], more[VNUMA__MAX_PNODES];
+    unsigned int num_cpus, num_more, extra, i, q;
+    const vnuma__model *m = a->model;
+    uint64_t rest;
 
-    if (topology->num_pnodes < most)
-        most = topology->num_pnodes;
+    *made_r = false;
+    for (extra = 1; extra < VNUMA_MAX_VNODES; extra++) {
+        num_cpus = find_holders(m, a->may_run, VNUMA__MAX_PNODES, a->unit,
+                                holders);
+        num_cpus = find_holders(m, a->may_run, num_cpus + extra <=
+                                    m->problem.num_pnodes ?
+                                    num_cpus + extra : m->problem.num_pnodes,
+                                a->unit, holders);
+        num_more = find_holders(m, m->problem.cpuless,
+                                m->problem.num_pnodes, CHUNK_MEMKB, more);
+        if (!num_cpus || extra > num_more ||
+            num_cpus + extra > VNUMA_MAX_VNODES)
+            return 0;
+        qsort(holders, num_cpus, sizeof(*holders), compare_index);
+        for (i = 0; i < num_more; i++)
+            for (q = i; q && m->problem.host[holders[0].index][more[q].index] <
+                                 m->problem.host[holders[0].index]
+                                                [more[q - 1].index];
+                 q--) {
+                holder swap = more[q];
+
+                more[q] = more[q - 1];
+                more[q - 1] = swap;
+            }
+        rest = a->memkb;
+        for (i = 0; i < num_cpus; i++)
+            rest -= holders[i].memkb < rest ? holders[i].memkb : rest;
+        for (i = 0; i < extra; i++) {
+            holders[num_cpus + i] = more[i];
+            if (holders[num_cpus + i].memkb > rest)
+                holders[num_cpus + i].memkb = rest;
+            rest -= holders[num_cpus + i].memkb;
+        }
+        if (rest)
+            continue;
+        *made_r = true;
+        return make_unequal(a->full, holders, num_cpus + extra, num_cpus);
+    }
+    return 0;
+}
+
+static unsigned int most_vnodes(const automatic *a)
+{
+    uint64_t chunks = a->memkb / CHUNK_MEMKB;
+    unsigned int most = 0, p;
+
+    for (p = 0; p < a->topology->num_pnodes; p++)
+        most += a->topology->pnodes[p].memkb != 0;
+    if (most > VNUMA_MAX_VNODES)
+        most = VNUMA_MAX_VNODES;
     if (chunks && chunks < most)
         most = (unsigned int)chunks;
     return most ? most : 1;
 }
 
-/*
- * The fewest vnodes with room for memory and vcpus; else the fewest with room
- * for memory; else the most that there can be, so that what is missing is
- * reported against all of the host's memory.
- */
-static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
-                     const vnuma_plan_options *options)
+static int settle(automatic *a, vnuma_diags *diags)
 {
-    unsigned int most, num, enough;
-    bool fits, runs, found = false;
-    int rc;
+    bool made = false;
+    int rc = 0;
 
-    most = topology ? most_vnodes(full, topology) : 0;
-    enough = most ? most : 1;
-    for (num = 1; num <= most; num++) {
-        rc = try_equal(full, topology, options, num, &fits, &runs);
-        if (rc || runs)
-            return rc;
-        if (fits && !found) {
-            found = true;
-            enough = num;
-        }
-    }
-    return make_equal(full, enough);
+    if (a->best && a->is_equal)
+        return make_equal(a->full, a->best);
+    if (a->best)
+        rc = size_unequal(a, a->best, &made);
+    else
+        rc = size_unequal(a, 1, &made); /* for what pnodes hold */
+    if (!rc && !a->best)
+        rc = add_memory_only(a, &made);
+    if (rc)
+        return rc;
+    if (!made)
+        return make_equal(a->full, 1);
+    vnuma__warning(diags, "auto-unequal", a->full->vnodes_span,
+                   a->best ? "the vnodes get unequal sizes: not every pnode "
+                             "holds an equal part"
+                           : "the pnodes with CPUs do not hold the guest: "
+                             "memory-only vnodes take the rest");
+    return 0;
 }
 
-int vnuma__config_fill_equal(const vnuma_config *config,
-                             unsigned int num_vnodes, vnuma_config *full_r)
+/*
+ * The fewest vnodes among the numbers that fit with the least overcommit of
+ * the guest's own vcpus: domains that run do not divide a guest.
+ */
+static int fill_auto(automatic *a, vnuma_diags *diags)
 {
-    vnuma_config full;
-    int rc;
+    unsigned int most, num;
+    int rc = 0;
 
-    vnuma__config_init(&full);
-    rc = copy_config(config, &full);
+    if (!a->topology)
+        return make_equal(a->full, 1);
+    a->model = calloc(1, sizeof(*a->model));
+    if (!a->model)
+        return VNUMA_ERROR_NOMEM;
+    a->memkb = vnuma_config_total_memkb(a->full);
+    a->unit = a->memkb < LARGE_MEMKB ? CHUNK_MEMKB : GIB_MEMKB;
+    most = most_vnodes(a);
+    for (num = 1; num <= most && !rc && (!a->best || a->over); num++)
+        rc = try_number(a, num);
     if (!rc)
-        rc = make_equal(&full, num_vnodes);
-    if (!rc) {
-        *full_r = full;
-        vnuma__config_init(&full);
-    }
-    vnuma__config_dispose(&full);
+        rc = settle(a, diags);
+    vnuma__model_dispose(a->model);
+    free(a->model);
     return rc;
 }
 
-unsigned int vnuma__most_equal(const vnuma_config *config,
-                               const vnuma_topology *topology)
-{
-    return most_vnodes(config, topology);
-}
-
 int vnuma__config_fill(const vnuma_config *config,
-                      const vnuma_topology *topology,
-                      const vnuma_plan_options *options, vnuma_config *full_r)
+                       const vnuma_topology *topology,
+                       const vnuma_plan_options *options,
+                       vnuma_config *full_r, vnuma_diags *diags)
 {
-    vnuma_config full;
+    vnuma_config full = *config;
+    automatic a = { .full = &full, .topology = topology, .options = options };
+    unsigned int v;
     int rc;
 
-    vnuma__config_init(&full);
-    rc = copy_config(config, &full);
-    if (rc)
-        goto out;
+    full.vnodes = NULL;
+    full.num_vnodes = 0;
     if (config->vnuma_auto) {
-        rc = fill_auto(&full, topology, options);
+        rc = fill_auto(&a, diags);
     } else {
-        rc = copy_vnodes(config, &full);
-        if (rc)
-            goto out;
-        fill_sizes(&full);
-        rc = fill_vcpus(&full);
+        rc = make_vnodes(&full, config->num_vnodes);
+        for (v = 0; !rc && v < config->num_vnodes; v++)
+            rc = copy_vnode(&config->vnodes[v], &full.vnodes[v]);
+        if (!rc) {
+            fill_sizes(&full);
+            rc = fill_vcpus(&full, full.num_vnodes);
+        }
     }
     if (rc)
-        goto out;
-    *full_r = full;
-    vnuma__config_init(&full);
-
-out:
-    vnuma__config_dispose(&full);
+        vnuma__full_dispose(&full);
+    else
+        *full_r = full;
     return rc;
 }

@@ -6,10 +6,9 @@
 #ifndef VNUMA_PLAN_INSIDE_H
 #define VNUMA_PLAN_INSIDE_H
 
-#include "guest/guest.h"
-#include "search/search.h"
+#include "plan/model.h"
 
-/* plan.c */
+/* plan_object.c */
 
 void vnuma__plan_init(vnuma_plan *plan);
 void vnuma__plan_dispose(vnuma_plan *plan);
@@ -17,11 +16,24 @@ void vnuma__plan_dispose(vnuma_plan *plan);
 void vnuma__plan_guest_dispose(vnuma_plan_guest *guest);
 void vnuma__plan_options_init(vnuma_plan_options *options);
 void vnuma__plan_options_dispose(vnuma_plan_options *options);
+
+/* plan.c */
+
 /* As vnuma_plan_build(), into one that is empty. */
 int vnuma__plan_build(const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options, vnuma_plan *plan_r,
                       vnuma_diags *diags);
+
+/* plan_place.c */
+
+/*
+ * Fills each vnode's place and parts, and the pnodes.  @flows: as from
+ * vnuma__measure().  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__plan_place(vnuma_plan *plan, const vnuma__model *model,
+                      const vnuma__result *result,
+                      uint64_t (*flows)[VNUMA__MAX_PNODES]);
 
 /* plan_explain.c */
 
@@ -29,53 +41,51 @@ int vnuma__plan_build(const vnuma_config *config,
 int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     VNUMA__PRINTF(2, 3);
 /* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__plan_explain(vnuma_plan *plan, const vnuma_config *config,
-                        const vnuma_topology *topology);
+int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model);
+
+/* What a placement costs, from the first that decides to the last. */
+typedef struct {
+    const char *key; /* in JSON */
+    size_t offset;   /* in vnuma_plan_cost */
+    bool is_milli;   /* in thousandths */
+} vnuma__term;
+
+#define VNUMA__NUM_TERMS 9u
+#define VNUMA__TERM_CORES 3u
+#define VNUMA__TERM_DISTANCE 5u
+extern const vnuma__term vnuma__terms[VNUMA__NUM_TERMS];
+
+uint64_t vnuma__term_of(const vnuma_plan_cost *cost, const vnuma__term *term);
+/* The first that is not proven to be the least, or NULL. */
+const vnuma__term *vnuma__unproven_term(const vnuma_plan *plan);
+
 /* plan_refuse.c */
 
 /*
- * Reports each vnode that does not fit, and what would help; the plan gets the
- * same as reasons.  Returns VNUMA_ERROR_NOFIT or VNUMA_ERROR_NOMEM.
+ * Reports what does not fit, and what would help; the plan gets the same as
+ * reasons.  @full is changed in between.  Returns VNUMA_ERROR_NOFIT or
+ * VNUMA_ERROR_NOMEM.
  */
-int vnuma__plan_refuse(vnuma_plan *plan, vnuma__problem *problem,
-                       const vnuma_config *config,
-                       const vnuma_topology *topology, bool gave_up,
+int vnuma__plan_refuse(vnuma_plan *plan, vnuma__model *model,
+                       vnuma_config *full, const vnuma_plan_options *options,
                        vnuma_diags *diags);
 
 /* fill.c */
 
 /*
  * Makes explicit what a guest's file leaves out, as vnuma_plan_build() tells;
- * without a host vnuma="auto" is one vnode.
- * @full_r: empty; spans are kept where there was a text; what plans do not look
- *          at (cpus= and the pieces of vcpus=) is left out
+ * without a host vnuma="auto" is one vnode.  Spans are kept where there was a
+ * text.  All but the vnodes is borrowed from @config: to be disposed with
+ * vnuma__full_dispose().
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__config_fill(const vnuma_config *config,
                        const vnuma_topology *topology,
                        const vnuma_plan_options *options,
-                       vnuma_config *full_r);
+                       vnuma_config *full_r, vnuma_diags *diags);
+void vnuma__full_dispose(vnuma_config *full);
 
-/*
- * Fills vnuma="auto" in with @num_vnodes vnodes, and says how many it can have
- * at most.  The first returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__config_fill_equal(const vnuma_config *config,
-                             unsigned int num_vnodes, vnuma_config *full_r);
-unsigned int vnuma__most_equal(const vnuma_config *config,
-                               const vnuma_topology *topology);
-
-/* plan_place.c */
-
-/* Fills each vnode's place and parts.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
-                      const vnuma__problem *problem,
-                      const vnuma_topology *topology);
-/* KiB of a vnode for which no pnode has room. */
-uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v);
-/* KiB of the guest on a pnode. */
-uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode);
 /* The place in the file that says how much memory a vnode has. */
 vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
 

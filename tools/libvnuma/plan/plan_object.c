@@ -5,6 +5,143 @@
 #include "plan/plan_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- inside the library ---------------------------------------------------- */
+
+void vnuma__plan_init(vnuma_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+}
+
+void vnuma__plan_dispose(vnuma_plan *plan)
+{
+    unsigned int i;
+
+    for (i = 0; i < plan->num_vnodes; i++) {
+        vnuma_bitmap_dispose(&plan->vnodes[i].vcpus);
+        free(plan->vnodes[i].distances);
+        free(plan->vnodes[i].parts);
+    }
+    for (i = 0; i < plan->num_reasons; i++)
+        free(plan->reasons[i]);
+    free(plan->vnodes);
+    free(plan->pnodes);
+    free(plan->reasons);
+    vnuma__plan_init(plan);
+}
+
+void vnuma__plan_guest_dispose(vnuma_plan_guest *guest)
+{
+    vnuma__plan_dispose(&guest->plan);
+    vnuma_diags_dispose(&guest->diags);
+}
+
+void vnuma__plan_options_init(vnuma_plan_options *options)
+{
+    memset(options, 0, sizeof(*options));
+}
+
+void vnuma__plan_options_dispose(vnuma_plan_options *options)
+{
+    free(options->reserves);
+    free(options->taken);
+    vnuma__plan_options_init(options);
+}
+
+int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
+                               uint64_t memkb)
+{
+    vnuma_plan_reserve *grown;
+
+    grown = reallocarray(options->reserves, options->num_reserves + 1,
+                         sizeof(*grown));
+    if (!grown)
+        return VNUMA_ERROR_NOMEM;
+    options->reserves = grown;
+    grown[options->num_reserves++] = (vnuma_plan_reserve){ pnode, memkb };
+    return 0;
+}
+
+int vnuma_plan_options_take(vnuma_plan_options *options,
+                            const vnuma_plan *plan)
+{
+    vnuma_plan_taken *grown;
+    unsigned int i, v;
+
+    grown = reallocarray(options->taken, options->num_taken + plan->num_pnodes,
+                         sizeof(*grown));
+    if (!grown && plan->num_pnodes)
+        return VNUMA_ERROR_NOMEM;
+    options->taken = grown;
+    for (i = 0; i < plan->num_pnodes; i++) {
+        const vnuma_plan_pnode *pnode = &plan->pnodes[i];
+        vnuma_plan_taken *taken = &grown[options->num_taken++];
+
+        *taken = (vnuma_plan_taken){
+            .pnode = pnode->pnode,
+            .memkb = pnode->guest_memkb + pnode->build_memkb,
+        };
+        for (v = 0; v < plan->num_vnodes; v++)
+            if (plan->vnodes[v].pnode == pnode->pnode)
+                taken->num_vcpus += vnuma_bitmap_count(&plan->vnodes[v].vcpus);
+    }
+    return 0;
+}
+
+void vnuma_plan_options_prefer(vnuma_plan_options *options,
+                               const uint32_t *pnodes,
+                               unsigned int num_vnodes)
+{
+    unsigned int v;
+
+    options->num_preferred =
+        num_vnodes < VNUMA_MAX_VNODES ? num_vnodes : VNUMA_MAX_VNODES;
+    for (v = 0; v < options->num_preferred; v++)
+        options->preferred[v] = pnodes[v];
+}
+
+static void take_memory(vnuma_pnode *pnode, uint64_t memkb)
+{
+    if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
+        pnode->free_memkb -=
+            memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
+}
+
+/* In equal parts, to the last thousandth. */
+static void load_pcpus(vnuma_topology *topology, const vnuma_pnode *pnode,
+                       uint64_t num_vcpus)
+{
+    uint32_t left = vnuma_bitmap_count(&pnode->pcpus);
+    uint64_t load = num_vcpus * VNUMA__VCPU;
+    unsigned int i;
+
+    for (i = 0; left && i < topology->num_pcpus; i++)
+        if (vnuma_bitmap_test(&pnode->pcpus, topology->pcpus[i].pcpu)) {
+            topology->pcpus[i].load += (uint32_t)(load / left);
+            load -= load / left--;
+        }
+}
+
+void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
+{
+    unsigned int i, v, p;
+
+    for (p = 0; p < topology->num_pnodes; p++) {
+        vnuma_pnode *pnode = &topology->pnodes[p];
+
+        for (i = 0; i < plan->num_pnodes; i++)
+            if (plan->pnodes[i].pnode == pnode->pnode)
+                take_memory(pnode, plan->pnodes[i].guest_memkb +
+                                       plan->pnodes[i].build_memkb);
+        for (v = 0; v < plan->num_vnodes; v++)
+            if (plan->vnodes[v].pnode == pnode->pnode)
+                load_pcpus(topology, pnode,
+                           vnuma_bitmap_count(&plan->vnodes[v].vcpus));
+    }
+}
+
+/* ---- what users call ------------------------------------------------------- */
 
 int vnuma_plan_build(const vnuma_config *config,
                      const vnuma_topology *topology,
@@ -69,9 +206,14 @@ const vnuma_plan_cost *vnuma_plan_cost_of(const vnuma_plan *plan)
     return &plan->cost;
 }
 
-uint64_t vnuma_plan_distance_bound(const vnuma_plan *plan)
+const vnuma_plan_cost *vnuma_plan_bound_of(const vnuma_plan *plan)
 {
-    return plan->distance_bound;
+    return &plan->bound;
+}
+
+bool vnuma_plan_gave_up(const vnuma_plan *plan)
+{
+    return plan->gave_up;
 }
 
 unsigned int vnuma_plan_num_reasons(const vnuma_plan *plan)

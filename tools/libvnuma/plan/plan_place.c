@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Where the memory of planned vnodes goes: by its policy, the pnodes that it
- * may be on, in order, and how much goes to each by what is free now.  Strict
- * memory comes first, then interleaved memory.  Then each preferred vnode
- * takes what its own pnode has, and only then what the nearest others have
- * left.
+ * may be on, in order, and how much goes to each by what is free now; and what
+ * that leaves on each pnode.
  */
 #include "config.h"
 
@@ -13,72 +11,10 @@
 #include <stdlib.h>
 
 #include "guest/build_cost.h"
-#include "guest/guest.h"
-#include "search/problem.h"
 
 #define PAGE_MEMKB UINT64_C(4)
-/* The build counts pages; a plan for people uses MiB, so that sums agree. */
-#define MIB_MEMKB UINT64_C(1024)
 
-typedef struct {
-    vnuma_plan *plan;
-    const vnuma_topology *topology;
-    int64_t room[VNUMA__MAX_PNODES]; /* KiB, by index; below 0: none */
-} placer;
-
-/* ---- places -------------------------------------------------------------------- */
-
-/* The nearest pnode with memory that is not in @place yet. */
-static const vnuma_pnode *find_nearest(const vnuma_topology *topology,
-                                       const vnuma_place *place)
-{
-    const vnuma_pnode *nearest = NULL;
-    uint32_t distance, least = 0;
-    unsigned int i, j;
-
-    for (i = 0; i < topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &topology->pnodes[i];
-
-        for (j = 0; j < place->num_pnodes; j++)
-            if (place->pnodes[j] == pnode->pnode)
-                break;
-        if (j < place->num_pnodes || !pnode->memkb)
-            continue;
-        distance =
-            vnuma_topology_distance(topology, place->pnodes[0], pnode->pnode);
-        if (nearest && distance >= least)
-            continue;
-        nearest = pnode;
-        least = distance;
-    }
-    return nearest;
-}
-
-static void find_place(const vnuma_config *config,
-                       const vnuma_topology *topology, unsigned int v,
-                       vnuma_plan_vnode *vnode)
-{
-    const vnuma_policy_item *item = vnuma__policy_of(config, v);
-    vnuma_place *place = &vnode->place;
-    const vnuma_pnode *nearest;
-    uint32_t pnode;
-
-    place->policy = item ? item->policy : VNUMA_POLICY_STRICT;
-    if (place->policy == VNUMA_POLICY_INTERLEAVE) {
-        VNUMA_BITMAP_FOREACH(pnode, &item->pnodes)
-            place->pnodes[place->num_pnodes++] = pnode;
-        return;
-    }
-    place->pnodes[place->num_pnodes++] = vnode->pnode;
-    while (place->policy == VNUMA_POLICY_PREFERRED &&
-           (nearest = find_nearest(topology, place)))
-        place->pnodes[place->num_pnodes++] = nearest->pnode;
-}
-
-/* ---- parts --------------------------------------------------------------------- */
-
-static int add_part(placer *pl, vnuma_plan_vnode *vnode, uint32_t pnode,
-                    uint64_t memkb)
+static int add_part(vnuma_plan_vnode *vnode, uint32_t pnode, uint64_t memkb)
 {
     vnuma_plan_part *parts;
 
@@ -87,138 +23,81 @@ static int add_part(placer *pl, vnuma_plan_vnode *vnode, uint32_t pnode,
         return VNUMA_ERROR_NOMEM;
     vnode->parts = parts;
     parts[vnode->num_parts++] = (vnuma_plan_part){ pnode, memkb };
-    pl->room[vnuma__pnode_index(pl->topology, pnode)] -= (int64_t)memkb;
     return 0;
 }
 
 /* Equal parts in pages; the remainder goes to the first pnode. */
-static int deal(placer *pl, vnuma_plan_vnode *vnode)
+static int interleave(vnuma_plan_vnode *vnode, const vnuma_bitmap *pnodes)
 {
-    const vnuma_place *place = &vnode->place;
-    uint64_t share = vnode->memkb / place->num_pnodes / PAGE_MEMKB, first;
-    unsigned int i;
+    uint64_t num = vnuma_bitmap_count(pnodes);
+    uint64_t share = vnode->memkb / num / PAGE_MEMKB * PAGE_MEMKB;
+    uint64_t memkb = vnode->memkb - share * (num - 1);
+    uint32_t pnode;
+    int rc;
+
+    VNUMA_BITMAP_FOREACH(pnode, pnodes)
+    {
+        vnode->place.pnodes[vnode->place.num_pnodes++] = pnode;
+        rc = add_part(vnode, pnode, memkb);
+        if (rc)
+            return rc;
+        memkb = share;
+    }
+    return 0;
+}
+
+/* Its own pnode, and then all others with memory, the nearest first. */
+static int prefer(vnuma_plan_vnode *vnode, const vnuma__model *m,
+                  unsigned int home, const uint64_t *flows)
+{
+    uint64_t rest = vnuma__lowest_bits(m->problem.num_pnodes) & ~m->memoryless;
+    const uint16_t *distances = m->problem.host[home];
+    unsigned int p = home;
     int rc = 0;
 
-    share *= PAGE_MEMKB;
-    first = vnode->memkb - share * (place->num_pnodes - 1);
-    for (i = 0; i < place->num_pnodes && !rc; i++)
-        rc = add_part(pl, vnode, place->pnodes[i], i ? share : first);
+    while (!rc) {
+        uint64_t others;
+        uint32_t number = m->topology->pnodes[p].pnode;
+
+        rest &= ~vnuma__bit(p);
+        vnode->place.pnodes[vnode->place.num_pnodes++] = number;
+        if (flows[p])
+            rc = add_part(vnode, number, flows[p]);
+        if (!rest)
+            break;
+        others = rest;
+        p = vnuma__take_lowest(&others);
+        while (others) {
+            unsigned int q = vnuma__take_lowest(&others);
+
+            if (distances[q] < distances[p])
+                p = q;
+        }
+    }
     return rc;
 }
 
-static uint64_t rest_of(const vnuma_plan_vnode *vnode)
+static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
+                       unsigned int v, unsigned int home,
+                       const uint64_t *flows)
 {
-    uint64_t rest = vnode->memkb;
-    unsigned int i;
+    const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
 
-    for (i = 0; i < vnode->num_parts; i++)
-        rest -= vnode->parts[i].memkb;
-    return rest;
-}
-
-/* Takes the room of the place's pnodes from @first up to, not with, @last. */
-static int take(placer *pl, vnuma_plan_vnode *vnode, unsigned int first,
-                unsigned int last)
-{
-    const vnuma_place *place = &vnode->place;
-    uint64_t rest = rest_of(vnode), part;
-    unsigned int i;
-    int64_t room;
-    int rc;
-
-    for (i = first; i < last && i < place->num_pnodes && rest; i++) {
-        room = pl->room[vnuma__pnode_index(pl->topology, place->pnodes[i])];
-        part = room > 0 ? (uint64_t)room / MIB_MEMKB * MIB_MEMKB : 0;
-        if (part > rest)
-            part = rest;
-        if (!part)
-            continue;
-        rc = add_part(pl, vnode, place->pnodes[i], part);
-        if (rc)
-            return rc;
-        rest -= part;
+    vnode->place.policy = item ? item->policy : VNUMA_POLICY_STRICT;
+    switch (vnode->place.policy) {
+    case VNUMA_POLICY_INTERLEAVE:
+        return interleave(vnode, &item->pnodes);
+    case VNUMA_POLICY_PREFERRED:
+        return prefer(vnode, m, home, flows);
+    case VNUMA_POLICY_STRICT:
+    default:
+        vnode->place.pnodes[vnode->place.num_pnodes++] = vnode->pnode;
+        return add_part(vnode, vnode->pnode, vnode->memkb);
     }
-    return 0;
 }
 
-static int place_policy(placer *pl, vnuma_policy policy,
-                        int (*put)(placer *pl, vnuma_plan_vnode *vnode))
-{
-    unsigned int v;
-    int rc;
-
-    for (v = 0; v < pl->plan->num_vnodes; v++) {
-        if (pl->plan->vnodes[v].place.policy != policy)
-            continue;
-        rc = put(pl, &pl->plan->vnodes[v]);
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
-static int put_strict(placer *pl, vnuma_plan_vnode *vnode)
-{
-    return add_part(pl, vnode, vnode->pnode, vnode->memkb);
-}
-
-static int put_at_home(placer *pl, vnuma_plan_vnode *vnode)
-{
-    return take(pl, vnode, 0, 1);
-}
-
-static int put_elsewhere(placer *pl, vnuma_plan_vnode *vnode)
-{
-    return take(pl, vnode, 1, VNUMA_MAX_PNODES);
-}
-
-/* Room is what is left after building cost and the user's reserve. */
-static void find_rooms(placer *pl, const vnuma__problem *problem)
-{
-    unsigned int p, v;
-
-    for (p = 0; p < problem->num_pnodes; p++) {
-        pl->room[p] = (int64_t)problem->free[p] - (int64_t)problem->reserve[p];
-        for (v = 0; v < pl->plan->num_vnodes; v++)
-            if (vnuma__pnode_index(pl->topology, pl->plan->vnodes[v].pnode) ==
-                p) {
-                pl->room[p] -= (int64_t)problem->share_memkb;
-                break;
-            }
-    }
-    p = vnuma__pnode_index(pl->topology, pl->plan->vnodes[0].pnode);
-    pl->room[p] -= (int64_t)VNUMA__SPECIAL_MEMKB;
-}
-
-int vnuma__plan_place(vnuma_plan *plan, const vnuma_config *config,
-                      const vnuma__problem *problem,
-                      const vnuma_topology *topology)
-{
-    placer pl = { .plan = plan, .topology = topology };
-    unsigned int v;
-    int rc;
-
-    for (v = 0; v < plan->num_vnodes; v++)
-        find_place(config, topology, v, &plan->vnodes[v]);
-    find_rooms(&pl, problem);
-    rc = place_policy(&pl, VNUMA_POLICY_STRICT, put_strict);
-    if (!rc)
-        rc = place_policy(&pl, VNUMA_POLICY_INTERLEAVE, deal);
-    if (!rc)
-        rc = place_policy(&pl, VNUMA_POLICY_PREFERRED, put_at_home);
-    if (!rc)
-        rc = place_policy(&pl, VNUMA_POLICY_PREFERRED, put_elsewhere);
-    return rc;
-}
-
-/* ---- what was found ------------------------------------------------------------ */
-
-uint64_t vnuma__plan_unplaced(const vnuma_plan *plan, unsigned int v)
-{
-    return rest_of(&plan->vnodes[v]);
-}
-
-uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode)
+/* KiB of the guest on a pnode. */
+static uint64_t memory_on(const vnuma_plan *plan, uint32_t pnode)
 {
     uint64_t memkb = 0;
     unsigned int v, i;
@@ -228,4 +107,49 @@ uint64_t vnuma__plan_memory_on(const vnuma_plan *plan, uint32_t pnode)
             if (plan->vnodes[v].parts[i].pnode == pnode)
                 memkb += plan->vnodes[v].parts[i].memkb;
     return memkb;
+}
+
+static int fill_pnodes(vnuma_plan *plan, const vnuma__model *m,
+                       const vnuma__result *result)
+{
+    uint64_t homes = 0;
+    unsigned int p, v;
+
+    for (v = 0; v < plan->num_vnodes; v++)
+        homes |= vnuma__bit(result->pnode[v]);
+    plan->pnodes = calloc(m->problem.num_pnodes, sizeof(*plan->pnodes));
+    if (!plan->pnodes)
+        return VNUMA_ERROR_NOMEM;
+    for (p = 0; p < m->problem.num_pnodes; p++) {
+        bool is_home = homes & vnuma__bit(p);
+        vnuma_plan_pnode pnode = {
+            .pnode = m->topology->pnodes[p].pnode,
+            .free_memkb = m->free[p],
+            .reserve_memkb = m->reserve[p],
+        };
+
+        if (m->memoryless & vnuma__bit(p))
+            pnode.reserve_memkb = 0;
+        else if (is_home)
+            pnode.build_memkb = m->problem.building[vnuma__count(homes)];
+        if (result->pnode[0] == p)
+            pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
+        pnode.guest_memkb = memory_on(plan, pnode.pnode);
+        if (is_home || pnode.guest_memkb)
+            plan->pnodes[plan->num_pnodes++] = pnode;
+    }
+    return 0;
+}
+
+int vnuma__plan_place(vnuma_plan *plan, const vnuma__model *model,
+                      const vnuma__result *result,
+                      uint64_t (*flows)[VNUMA__MAX_PNODES])
+{
+    unsigned int v;
+    int rc = 0;
+
+    for (v = 0; v < plan->num_vnodes && !rc; v++)
+        rc = place_vnode(&plan->vnodes[v], model, v, result->pnode[v],
+                         flows[v]);
+    return rc ? rc : fill_pnodes(plan, model, result);
 }

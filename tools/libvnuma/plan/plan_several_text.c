@@ -12,19 +12,31 @@
 #include "base/print.h"
 #include "plan/plan_inside.h"
 
-/* The host with the guests on it; only its pnodes are a copy. */
+static void drop_all(vnuma_topology *after)
+{
+    free(after->pnodes);
+    free(after->pcpus);
+}
+
+/* The host with the guests on it; its pnodes and pcpus are copies. */
 static bool take_all(const vnuma_topology *topology,
                      vnuma_plan_guest *const *guests, unsigned int num_guests,
                      vnuma_topology *after)
 {
+    size_t pnodes = topology->num_pnodes * sizeof(*topology->pnodes);
+    size_t pcpus = topology->num_pcpus * sizeof(*topology->pcpus);
     unsigned int i;
 
     *after = *topology;
-    after->pnodes = calloc(topology->num_pnodes + 1, sizeof(*after->pnodes));
-    if (!after->pnodes)
+    after->pnodes = malloc(pnodes + 1);
+    after->pcpus = malloc(pcpus + 1);
+    if (!after->pnodes || !after->pcpus) {
+        drop_all(after);
         return false;
-    for (i = 0; i < topology->num_pnodes; i++)
-        after->pnodes[i] = topology->pnodes[i];
+    }
+    memcpy(after->pnodes, topology->pnodes, pnodes);
+    if (pcpus)
+        memcpy(after->pcpus, topology->pcpus, pcpus);
     for (i = 0; i < num_guests; i++)
         vnuma_topology_take(after, &guests[i]->plan);
     return true;
@@ -146,7 +158,7 @@ char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
         return NULL;
     f = vnuma__print_begin(&out);
     ok = f && print_several(guests, num_guests, most, topology, &after, f);
-    free(after.pnodes);
+    drop_all(&after);
     return f ? vnuma__print_end(&out, !ok) : NULL;
 }
 
@@ -182,6 +194,6 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     vnuma__json_key(&json, "host_after");
     vnuma__topology_put(&json, &after);
     vnuma__json_end_map(&json);
-    free(after.pnodes);
+    drop_all(&after);
     return vnuma__json_finish(&json);
 }

@@ -46,7 +46,9 @@ bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
 {
     unsigned int i;
 
-    if (plan->feasible) {
+    if (plan->feasible && !plan->num_vnodes) {
+        fputs("There is nothing to place:\n", f);
+    } else if (plan->feasible) {
         fputs("vnode  pnode        MiB  vcpus            distances\n", f);
         for (i = 0; i < plan->num_vnodes; i++)
             if (!print_vnode(plan, i, f))
@@ -60,7 +62,9 @@ bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
                 plan->optimal ? "No placement is better:"
                               : "The best placement found:");
     } else {
-        fputs("There is no placement:\n", f);
+        fputs(plan->gave_up ? "No placement was found:\n"
+                            : "There is no placement:\n",
+              f);
     }
     for (i = 0; i < plan->num_reasons; i++)
         fprintf(f, "  %s\n", plan->reasons[i]);
@@ -137,15 +141,44 @@ static void put_pnode(vnuma__json *json, const vnuma_plan_pnode *pnode)
     vnuma__json_end_map(json);
 }
 
+static void put_term(vnuma__json *json, const char *key,
+                     const vnuma__term *term, const vnuma_plan_cost *cost)
+{
+    uint64_t value = vnuma__term_of(cost, term);
+
+    vnuma__json_key(json, key);
+    if (term->is_milli)
+        vnuma__json_milli(json, value);
+    else
+        vnuma__json_uint(json, value);
+}
+
 static void put_cost(vnuma__json *json, const vnuma_plan *plan)
 {
+    const vnuma__term *distance = &vnuma__terms[VNUMA__TERM_DISTANCE];
+    const vnuma__term *gap = vnuma__unproven_term(plan);
+    bool is_least = plan->optimal || !gap || gap > distance;
+    unsigned int i;
+
+    vnuma__json_key(json, "cost");
     vnuma__json_map(json);
-    put_number(json, "shared", plan->cost.shared);
-    put_number(json, "overcommit", plan->cost.overcommit);
-    put_number(json, "distance", plan->cost.distance);
-    put_number(json, "distance_bound", plan->distance_bound);
-    put_number(json, "misplaced", plan->cost.misplaced);
-    put_number(json, "least_memkb", plan->cost.least_memkb);
+    for (i = 0; i < VNUMA__NUM_TERMS; i++)
+        if (plan->knows_cores || i != VNUMA__TERM_CORES)
+            put_term(json, vnuma__terms[i].key, &vnuma__terms[i], &plan->cost);
+    /* Where an earlier term is not proven, distances are not bounded. */
+    put_number(json, "distance_bound",
+               is_least                   ? plan->cost.distance
+               : gap == distance ? plan->bound.distance
+                                          : 0);
+    vnuma__json_end_map(json);
+    if (!gap)
+        return;
+    vnuma__json_key(json, "gap");
+    vnuma__json_map(json);
+    vnuma__json_key(json, "term");
+    vnuma__json_string(json, gap->key);
+    put_term(json, "value", gap, &plan->cost);
+    put_term(json, "bound", gap, &plan->bound);
     vnuma__json_end_map(json);
 }
 
@@ -179,8 +212,10 @@ void vnuma__plan_put(vnuma__json *json, const vnuma_plan *plan)
         for (i = 0; i < plan->num_pnodes; i++)
             put_pnode(json, &plan->pnodes[i]);
         vnuma__json_end_array(json);
-        vnuma__json_key(json, "cost");
         put_cost(json, plan);
+    } else if (plan->gave_up) {
+        vnuma__json_key(json, "gave_up");
+        vnuma__json_bool(json, true);
     }
     put_reasons(json, plan);
 }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The driver of the planner: takes the six parts of "best" one after the
- * other, each with those before it held fast.
+ * One depth-first branch and bound: first for the cheapest placement, then for
+ * the first in dictionary order that is as cheap and leaves as much memory,
+ * then more, until there is none.  What has to be left is taken off all pnodes
+ * before, so that memory only says where a vnode may be.
  *
- *   1  sharing    from as many pnodes as there can be downwards, the first
- *                 number with which a placement exists
- *   2-4 cost      one branch and bound (problem.h says how the three are
- *                 one number)
- *   5  least      is there a placement as cheap that leaves more? By bisection,
- *                 or by the search itself where pnodes are shared
- *   6  dictionary pnode by pnode: is there one as good that begins lower?
+ * Symmetry.  Of two vnodes that can be swapped the first has the lower pnode;
+ * of unused pnodes that can be swapped only the first is tried.
  *
- * Every part has its own allowance of work, so the whole is bounded.  An
- * answer that was given up leaves the placement found so far and the proven
- * bound; it is never a reason to say that nothing fits.
+ * Bound.  What is placed costs what it costs; each open vnode costs at least
+ * what its cheapest pnode takes, with half of what its distances to the other
+ * open ones are at least from there.  Sums of costs keep their order.
  */
 #include "config.h"
 
@@ -22,537 +19,441 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Steps allowed, of five nanoseconds or so.  On up to 8 pnodes, and of 8
- * vnodes on up to 16, everything is meant to be proven; beyond, an answer
- * after some milliseconds is worth more than a proof after hours.
- */
-#define WORK_FOR_COST (UINT64_C(1) << 20)
-#define WORK_FOR_LEAST (UINT64_C(1) << 19)
-#define WORK_FOR_ORDER (UINT64_C(1) << 19)
-/* All of it, where that search does all of it. */
-#define WORK_FOR_ASSIGNMENT (UINT64_C(5) << 17)
-/* To find any placement at all, where memory is what makes it hard. */
-#define WORK_FOR_FIT (UINT64_C(1) << 26)
-#define FEW_PNODES 8u
-#define FEW 128u /* vnodes times pnodes */
-#define TIMES_FOR_FEW 64u
-/* From no vnode placed to all of them: to a placement and some neighbours. */
-#define FEW_DESCENTS 4u
+#include "vnuma.h"
+
+#define HALF (VNUMA__COST_DISTANCE / 2) /* links count half distances */
+
+/* After some vnodes are placed. */
+typedef struct {
+    uint64_t used;
+    vnuma__cost placed; /* without shared and taken */
+    uint32_t num_vcpus[VNUMA__MAX_PNODES];
+    int64_t left[VNUMA__MAX_PNODES];
+    /* Of an open v on p: to those placed, and at least to the open ones. */
+    int32_t link[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
+} state;
 
 typedef struct {
-    vnuma__problem *problem;
-    vnuma__classes classes;
-    bool by_sets;
-    vnuma__sets sets; /* once the cost is known; if complete */
-    /* What one vnode on each used pnode costs at least, where they share. */
-    uint64_t apart;
-    vnuma__question question;
-    vnuma__result result;
-} driver;
+    const vnuma__problem *problem;
+    const int32_t *pairs; /* distances, by v, w, p, q */
+    /* what begin() settles */
+    unsigned int num_used; /* pnodes to use, exactly */
+    bool is_apart;         /* a pnode for each vnode */
+    bool is_simple;        /* memory only says which pnodes may be used */
+    bool is_mixed;         /* not all may use the same pcpus of a pnode */
+    int64_t least;         /* KiB to be left on each */
+    uint64_t allowed[VNUMA__MAX_VNODES]; /* and roomy enough */
+    uint32_t kin[VNUMA__MAX_VNODES];     /* placed before it, the same */
+    uint64_t alike[VNUMA__MAX_PNODES];   /* with lower numbers, the same */
+    vnuma__cost own[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
+    vnuma__over over[VNUMA__MAX_PNODES];
+    int64_t devices;
+    /* The least distance of v on p to w. */
+    int32_t half[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
 
-static uint64_t allow(const driver *d, uint64_t steps)
+    uint8_t order[VNUMA__MAX_VNODES], pnode[VNUMA__MAX_VNODES];
+    state states[VNUMA__MAX_VNODES + 1];
+    uint64_t steps, most_steps;
+    bool is_over, in_order, is_done;
+    vnuma__result *found;
+    vnuma__cost open; /* the least that anything not looked at can cost */
+} search;
+
+static void add(vnuma__cost *sum, const vnuma__cost *a)
 {
-    const vnuma__problem *problem = d->problem;
-
-    return problem->num_pnodes <= FEW_PNODES ||
-                   problem->num_pnodes * problem->num_vnodes <= FEW
-               ? TIMES_FOR_FEW * steps
-               : steps;
+    sum->moved += a->moved;
+    sum->cpu += a->cpu;
+    sum->away += a->away;
+    sum->near += a->near;
 }
 
-static int ask(driver *d, vnuma__work *work, vnuma__placement *placement_r,
-               bool *found_r, uint64_t *bound_r)
+/* Distances of v on p to w on each pnode. */
+static const int32_t *row_of(const search *s, unsigned int v, unsigned int w,
+                             unsigned int p)
 {
-    if (d->by_sets && d->sets.complete)
-        return vnuma__search_sets(d->problem, &d->classes, &d->sets,
-                                  &d->question, placement_r, found_r);
-    if (d->by_sets)
-        return vnuma__search_set(d->problem, &d->classes, &d->question, work,
-                                 placement_r, found_r, bound_r);
-    return vnuma__search_map(d->problem, &d->question, work, placement_r,
-                             found_r, bound_r);
+    size_t m = s->problem->num_pnodes, n = s->problem->num_vnodes;
+
+    return s->pairs + ((v * n + w) * m + p) * m;
 }
 
-/* ---- 2 to 4: cost -------------------------------------------------------------- */
-
-/* Looks for any placement, with a patience that is for this alone. */
-static int find_any(driver *d)
+/* What v on p costs at least, next to those placed. */
+static inline vnuma__cost cost_of(const search *s, const state *now,
+                                  unsigned int v, unsigned int p)
 {
-    vnuma__work work = { 0, WORK_FOR_FIT };
-    bool found;
-    int rc;
+    uint32_t num = now->num_vcpus[p];
+    vnuma__cost cost = s->own[v][p];
 
-    d->question.best = false;
-    rc = ask(d, &work, &d->result.placement, &found, NULL);
-    d->result.feasible = found;
-    d->result.gave_up = rc == VNUMA__GAVE_UP;
-    return rc < 0 ? rc : 0;
+    cost.near += now->link[v][p] * HALF;
+    if (!s->is_apart)
+        cost.cpu = vnuma__over_cost(s->over[p], num + s->problem->vcpus[v]) -
+                   vnuma__over_cost(s->over[p], num);
+    return cost;
 }
 
-/* Among sets of whole classes; when that proves it, of such ones ever after. */
-static int find_whole(driver *d)
+/* Where v may go when depth vnodes are placed. */
+static uint64_t places_of(const search *s, unsigned int depth, unsigned int v)
 {
-    vnuma__work work = { 0, allow(d, WORK_FOR_COST) / 2 };
-    uint64_t bound = 0;
-    bool found;
-    int rc;
+    const state *now = &s->states[depth];
+    unsigned int missing = s->num_used - vnuma__count(now->used), p;
+    unsigned int num_open = s->problem->num_vnodes - depth;
+    uint64_t places = missing <= num_open ? s->allowed[v] : 0;
 
-    d->question.whole = true;
-    rc = ask(d, &work, &d->result.placement, &found, &bound);
-    if (rc < 0)
-        return rc;
-    d->result.feasible = found;
-    d->result.bound = bound;
-    d->result.optimal = found && d->result.placement.cost == bound;
-    d->question.whole = d->result.optimal;
-    return 0;
+    if (!missing)
+        places &= now->used;
+    if (missing == num_open)
+        places &= ~now->used;
+    for (p = 0; !s->is_apart && p < s->problem->num_pnodes; p++)
+        if (now->left[p] < (int64_t)s->problem->need[v])
+            places &= ~vnuma__bit(p);
+    return places;
 }
 
-static int find_cheapest(driver *d);
-
-static uint64_t work_of_few_descents(const driver *d)
+static bool is_beaten(const search *s, const vnuma__cost *cost)
 {
-    uint64_t num_vnodes = d->problem->num_vnodes;
+    int by = vnuma__cost_compare(cost, &s->found->cost);
 
-    return FEW_DESCENTS * num_vnodes * num_vnodes * d->problem->num_pnodes;
+    return by > 0 || (!by && (!s->in_order || cost->taken != -s->least));
 }
 
-/* What was found before may cost just that. */
-static void raise_bound(driver *d, uint64_t bound)
+/* Of all placements that begin like that; false: there is no better one. */
+static bool bound(search *s, unsigned int depth, vnuma__cost *bound_r)
 {
-    if (bound > d->result.bound)
-        d->result.bound = bound;
-    d->result.optimal =
-        d->result.feasible && d->result.placement.cost <= d->result.bound;
-}
+    const state *now = &s->states[depth];
+    unsigned int i;
 
-/*
- * One vnode on each pnode is a question of sets, where no vnode states distances;
- * mostly the others cost just what they must next to these.
- */
-static int bound_apart(driver *d)
-{
-    vnuma__problem *problem;
-    driver *apart;
-    int rc = VNUMA_ERROR_NOMEM;
+    *bound_r = now->placed;
+    bound_r->shared = s->problem->num_vnodes - s->num_used;
+    bound_r->near += s->devices;
+    bound_r->taken = -s->least;
+    for (i = depth; i < s->problem->num_vnodes; i++) {
+        unsigned int v = s->order[i];
+        uint64_t places = places_of(s, depth, v);
+        vnuma__cost one, least = { .moved = INT64_MAX };
 
-    problem = malloc(sizeof(*problem));
-    apart = calloc(1, sizeof(*apart));
-    if (!problem || !apart)
-        goto out;
-    *problem = *d->problem;
-    vnuma__relax_sharing(problem);
-    apart->problem = problem;
-    apart->by_sets = vnuma__classes_init(&apart->classes, problem);
-    rc = apart->by_sets ? find_cheapest(apart) : 0;
-    if (rc || !apart->result.feasible)
-        goto out;
-    d->apart = apart->result.bound;
-    raise_bound(d, d->apart + vnuma__least_of_sharing(d->problem));
-
-out:
-    free(problem);
-    free(apart);
-    return rc;
-}
-
-/*
- * Vnodes of different sizes make many placements that cost the same, and all of
- * them would have to be looked at to see that none is cheaper.  Were all of
- * them as small as the smallest, it could only cost less; then they are alike.
- */
-static int bound_alike(driver *d)
-{
-    vnuma__work work = { 0, allow(d, WORK_FOR_COST) / 4 };
-    vnuma__question question = { .most_cost = UINT64_MAX, .best = true };
-    vnuma__placement placement;
-    vnuma__problem *problem;
-    uint64_t bound;
-    bool found;
-    int rc;
-
-    problem = malloc(sizeof(*problem));
-    if (!problem)
-        return VNUMA_ERROR_NOMEM;
-    *problem = *d->problem;
-    vnuma__relax_sizes(problem);
-    memcpy(question.allowed, problem->allowed, sizeof(question.allowed));
-    rc = vnuma__search_map(problem, &question, &work, &placement, &found,
-                           &bound);
-    free(problem);
-    if (rc == VNUMA__FOUND || rc == VNUMA__GAVE_UP)
-        raise_bound(d, bound);
-    return rc < 0 ? rc : 0;
-}
-
-/* The cheapest, or one that is cheaper than what was found before. */
-static int ask_cheapest(driver *d, uint64_t most_work)
-{
-    vnuma__work work = { 0, most_work };
-    vnuma__placement placement;
-    uint64_t bound = 0;
-    bool found;
-    int rc;
-
-    if (d->result.feasible)
-        d->question.most_cost = d->result.placement.cost - 1;
-    d->question.enough = d->result.bound;
-    rc = ask(d, &work, &placement, &found, &bound);
-    if (rc < 0)
-        return rc;
-    if (found)
-        d->result.placement = placement;
-    d->result.feasible |= found;
-    d->result.optimal = d->result.feasible && rc != VNUMA__GAVE_UP;
-    if (bound > d->result.bound)
-        d->result.bound = bound;
-    if (d->result.optimal)
-        d->result.bound = d->result.placement.cost;
-    return rc;
-}
-
-static int find_cheapest(driver *d)
-{
-    int rc;
-
-    memcpy(d->question.allowed, d->problem->allowed,
-           sizeof(d->question.allowed));
-    d->question.most_cost = UINT64_MAX;
-    d->question.least = 0;
-    d->question.best = true;
-    if (d->by_sets && d->classes.prefers_whole) {
-        rc = find_whole(d);
-        if (rc || d->result.optimal)
-            return rc;
-    }
-    if (d->problem->num_used < d->problem->num_vnodes) {
-        if (d->problem->uniform) {
-            rc = bound_apart(d);
-            if (!rc)
-                rc = ask_cheapest(d, work_of_few_descents(d));
-            if (rc != VNUMA__GAVE_UP)
-                return rc < 0 ? rc : 0;
+        if (!places || is_beaten(s, bound_r))
+            return false;
+        while (places) {
+            s->steps++;
+            one = cost_of(s, now, v, vnuma__take_lowest(&places));
+            if (vnuma__cost_compare(&one, &least) < 0)
+                least = one;
         }
-        rc = bound_alike(d);
-        if (rc || d->result.optimal)
-            return rc;
+        add(bound_r, &least);
     }
-    rc = ask_cheapest(d, allow(d, WORK_FOR_COST));
-    if (rc == VNUMA__GAVE_UP && !d->result.feasible)
-        return find_any(d);
-    return rc < 0 ? rc : 0;
+    return true;
 }
 
-/* ---- 5: the smallest free memory left -------------------------------------------- */
-
-/* The most that the vnode which fares worst can leave. */
-static int64_t most_to_leave(const vnuma__problem *problem)
+/* Places the next vnode on p. */
+static bool put(search *s, unsigned int depth, unsigned int p,
+                vnuma__cost *bound_r)
 {
-    int64_t least = INT64_MAX;
-    unsigned int v, p;
+    const state *before = &s->states[depth];
+    state *now = &s->states[depth + 1];
+    unsigned int v = s->order[depth], i, q;
+    vnuma__cost cost = cost_of(s, before, v, p);
 
-    for (v = 0; v < problem->num_vnodes; v++) {
-        int64_t most = 0;
-        uint64_t rest = problem->allowed[v];
+    memcpy(now, before, offsetof(state, link));
+    for (i = depth + 1; i < s->problem->num_vnodes; i++) {
+        unsigned int w = s->order[i];
+        const int32_t *row = row_of(s, v, w, p), *half = s->half[w][v];
 
-        while (rest) {
+        cost.near -= s->half[v][w][p] * HALF;
+        for (q = 0; q < s->problem->num_pnodes; q++)
+            now->link[w][q] = before->link[w][q] + 2 * row[q] - half[q];
+    }
+    add(&now->placed, &cost);
+    now->used |= vnuma__bit(p);
+    now->num_vcpus[p] += s->problem->vcpus[v];
+    now->left[p] -= (int64_t)s->problem->need[v];
+    s->pnode[v] = (uint8_t)p;
+    s->steps += (i - depth) * s->problem->num_pnodes / 8 + 4;
+    return bound(s, depth + 1, bound_r);
+}
+
+/* Keeps what is better. */
+static bool try_it(search *s, const uint8_t *pnode)
+{
+    vnuma__cost cost;
+
+    s->steps += s->problem->num_vnodes * s->problem->num_vnodes / 2;
+    if (!vnuma__measure(s->problem, pnode, &cost, NULL) || is_beaten(s, &cost))
+        return false;
+    s->found->feasible = true;
+    s->found->cost = cost;
+    memcpy(s->found->pnode, pnode, sizeof(s->found->pnode));
+    return true;
+}
+
+/* Swaps each vnode with each, and moves it to each pnode. */
+static void improve(search *s)
+{
+    unsigned int num = s->problem->num_vnodes, v, w;
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    bool again = !s->in_order;
+
+    while (again && s->steps < s->most_steps) {
+        again = false;
+        for (v = 0; v < num; v++)
+            for (w = 0; w < num + s->problem->num_pnodes; w++) {
+                memcpy(pnode, s->found->pnode, sizeof(pnode));
+                pnode[v] = w < num ? pnode[w] : (uint8_t)(w - num);
+                if (w < num)
+                    pnode[w] = s->found->pnode[v];
+                again |= try_it(s, pnode);
+            }
+    }
+}
+
+/* The most promising first, later in order.  No pnode of the first vnode takes
+ * all steps; without symmetry a placement to begin with is found sooner. */
+static void descend(search *s, unsigned int depth)
+{
+    unsigned int v = s->order[depth], i, p, best;
+    uint64_t places = places_of(s, depth, v), rest, most = s->most_steps;
+    uint64_t unused = ~s->states[depth].used;
+    vnuma__cost costs[VNUMA__MAX_PNODES];
+
+    for (i = 0; i < depth && s->found->feasible; i++) {
+        p = s->pnode[s->order[i]];
+        if ((s->kin[v] >> s->order[i] & 1) && (s->allowed[v] >> p & 1))
+            places &= ~(s->allowed[s->order[i]] & vnuma__lowest_bits(p));
+    }
+    for (rest = places; rest;) {
+        p = vnuma__take_lowest(&rest);
+        if (((unused >> p & 1) && (s->alike[p] & unused)) ||
+            !put(s, depth, p, &costs[p]))
+            places &= ~vnuma__bit(p);
+    }
+    while (places && !s->is_done) {
+        rest = places;
+        best = vnuma__take_lowest(&rest);
+        while (rest && !s->in_order) {
             p = vnuma__take_lowest(&rest);
-            if (problem->room[p] - (int64_t)problem->need[v] > most)
-                most = problem->room[p] - (int64_t)problem->need[v];
+            if (vnuma__cost_compare(&costs[p], &costs[best]) < 0)
+                best = p;
         }
-        if (most < least)
-            least = most;
-    }
-    return least;
-}
-
-/* With a pnode each, only these values can be the smallest one left. */
-static unsigned int find_steps(const vnuma__problem *problem, int64_t above,
-                               int64_t most, int64_t *steps)
-{
-    unsigned int num = 0, kept = 0, v, p, i;
-
-    for (v = 0; v < problem->num_vnodes; v++) {
-        uint64_t rest = problem->allowed[v];
-
-        while (rest) {
-            int64_t left;
-
-            p = vnuma__take_lowest(&rest);
-            left = problem->room[p] - (int64_t)problem->need[v];
-            if (left > above && left <= most)
-                steps[num++] = left;
+        places &= ~vnuma__bit(best);
+        if (is_beaten(s, &costs[best]) || !put(s, depth, best, &costs[best]))
+            continue;
+        s->is_over = s->steps > s->most_steps;
+        if (s->is_over) {
+            if (vnuma__cost_compare(&costs[best], &s->open) < 0)
+                s->open = costs[best];
+        } else if (depth + 1 < s->problem->num_vnodes) {
+            if (!depth && !s->in_order)
+                s->most_steps = (s->steps + most) / 2;
+            descend(s, depth + 1);
+            s->most_steps = most;
+        } else if (try_it(s, s->pnode)) {
+            s->is_done = s->in_order;
+            improve(s);
         }
     }
-    vnuma__sort(steps, num);
-    for (i = 0; i < num; i++)
-        if (!i || steps[i] != steps[i - 1])
-            steps[kept++] = steps[i];
-    return kept;
 }
 
-/* Asks for this much; takes the placement if there is one. */
-static int ask_least(driver *d, int64_t least, vnuma__work *work)
+/* Memory that flows depends on the order of vnodes. */
+static bool are_kin(const search *s, unsigned int v, unsigned int w)
 {
-    vnuma__placement placement;
-    bool found;
-    int rc;
+    const vnuma__problem *problem = s->problem;
+    unsigned int x;
 
-    d->question.least = least;
-    rc = ask(d, work, &placement, &found, NULL);
-    if (rc >= 0 && found)
-        d->result.placement = placement;
-    if (rc == VNUMA__GAVE_UP)
-        d->result.optimal = false;
-    return rc;
-}
+    if (problem->flows[v] || problem->flows[w] ||
+        problem->vcpus[v] != problem->vcpus[w] ||
+        problem->has_stated[v] != problem->has_stated[w] ||
+        (!s->is_simple &&
+         (s->is_mixed || problem->need[v] != problem->need[w])) ||
+        memcmp(s->own[v], s->own[w], sizeof(s->own[v])))
+        return false;
+    for (x = 0; x < problem->num_vnodes; x++) {
+        unsigned int y = x == v ? w : x == w ? v : x;
 
-static int bisect_steps(driver *d, int64_t most, vnuma__work *work)
-{
-    int64_t *steps;
-    unsigned int low = 0, high;
-    int rc;
-
-    steps = malloc(sizeof(*steps) * VNUMA__MAX_VNODES * VNUMA__MAX_PNODES);
-    if (!steps)
-        return VNUMA_ERROR_NOMEM;
-    high = find_steps(d->problem, d->result.placement.least, most, steps);
-    while (low < high) {
-        unsigned int mid = low + (high - low) / 2;
-
-        rc = ask_least(d, steps[mid], work);
-        if (rc < 0)
-            goto out;
-        if (rc != VNUMA__FOUND)
-            high = mid;
-        while (rc == VNUMA__FOUND && low < high &&
-               steps[low] <= d->result.placement.least)
-            low++;
+        if (problem->stated[v][x] != problem->stated[w][y] ||
+            problem->stated[x][v] != problem->stated[y][w])
+            return false;
     }
-    rc = 0;
-
-out:
-    free(steps);
-    return rc;
+    return true;
 }
 
-/* With pnodes shared there are too many such values. */
-static int ask_for_more(driver *d, vnuma__work *work)
+static bool are_alike(const search *s, unsigned int p, unsigned int q)
 {
-    int rc;
+    const vnuma__problem *problem = s->problem;
+    unsigned int v, r;
 
-    d->question.leaves_most = true;
-    rc = ask_least(d, d->result.placement.least + 1, work);
-    d->question.leaves_most = false;
-    return rc < 0 ? rc : 0;
+    if (!s->is_simple || problem->devices[p] != problem->devices[q])
+        return false;
+    for (r = 0; r < problem->num_pnodes; r++) {
+        unsigned int t = r == p ? q : r == q ? p : r;
+
+        if (problem->host[p][r] != problem->host[q][t] ||
+            problem->host[r][p] != problem->host[t][q])
+            return false;
+    }
+    for (v = 0; v < problem->num_vnodes; v++)
+        if (((s->allowed[v] >> p ^ s->allowed[v] >> q) & 1) ||
+            vnuma__cost_compare(&s->own[v][p], &s->own[v][q]))
+            return false;
+    return true;
 }
 
-/* Where only a few sets cost that little, they answer all that follows. */
-static void list_cheapest(driver *d)
+/* Without what is overloaded already, which the first vnode there pays for.
+ * Where not all may use the same pcpus nothing is known of several. */
+static void find_over(search *s, unsigned int p)
 {
-    vnuma__work work = { 0, allow(d, WORK_FOR_LEAST) };
+    const vnuma__problem *problem = s->problem;
+    vnuma__over *over = &s->over[p];
+    uint32_t can = 0, users, i;
 
-    vnuma__list_sets(d->problem, &d->classes, &d->question, &work, &d->sets);
+    for (i = 0; i < problem->num_vnodes; i++)
+        if (problem->vcpus[i] && (s->allowed[i] >> p & 1))
+            can |= UINT32_C(1) << i;
+    *over = vnuma__find_over(problem, p, can);
+    for (i = 0; i < problem->num_pcpus[p]; i++) {
+        users = problem->pcpus[p][i].users & can;
+        if (users && users != can)
+            *over = (vnuma__over){ INT64_MIN / 2, INT64_MIN / 2 };
+        s->is_mixed |= users && users != can;
+    }
+    over->pcpus = over->pcpus < 0 ? over->pcpus : 0;
+    over->cores = over->cores < 0 ? over->cores : 0;
 }
 
-/* From here on in the pnodes allowed; only sharing needs it as a number. */
-static void hold_least(driver *d)
+/* Of v alone on p. */
+static void find_own(search *s, unsigned int v, unsigned int p)
 {
-    unsigned int v;
+    const vnuma__problem *problem = s->problem;
+    int64_t left = s->states[0].left[p] + s->least - (int64_t)problem->need[v];
+    int64_t away = (int64_t)problem->flows[v];
 
-    d->question.least = d->result.placement.least;
-    for (v = 0; v < d->problem->num_vnodes; v++)
-        d->question.allowed[v] = vnuma__with_room(
-            d->problem, v, d->question.allowed[v], d->question.least);
-    if (d->problem->num_used == d->problem->num_vnodes)
-        d->question.least = 0;
+    if (left > 0)
+        away -= left - left % 1024;
+    s->own[v][p] = (vnuma__cost){
+        .moved = problem->old[v] != VNUMA__NO_PNODE && problem->old[v] != p,
+        .cpu = vnuma__over_cost(vnuma__find_over(problem, p, UINT32_C(1) << v),
+                                problem->vcpus[v]),
+        .away = away > 0 ? away : 0,
+        .near = vnuma__own_cost(problem, v, p),
+    };
 }
 
-static int leave_most(driver *d)
+/* What v on p costs at least with w. */
+static int32_t find_half(const search *s, unsigned int v, unsigned int w,
+                         unsigned int p)
 {
-    vnuma__work work = { 0, allow(d, WORK_FOR_LEAST) };
-    int64_t most = most_to_leave(d->problem);
-    int rc;
+    const int32_t *row = row_of(s, v, w, p);
+    int32_t least = INT32_MAX;
+    unsigned int q;
 
-    d->question.best = false;
-    d->question.most_cost = d->result.placement.cost;
-    if (d->by_sets)
-        list_cheapest(d);
-    if (d->problem->uniform)
-        d->question.alone = vnuma__too_dear_to_share(d->problem, d->apart,
-                                                     d->question.most_cost);
-    rc = d->problem->num_used == d->problem->num_vnodes
-             ? bisect_steps(d, most, &work)
-             : ask_for_more(d, &work);
-    hold_least(d);
-    return rc;
+    for (q = 0; v != w && q < s->problem->num_pnodes; q++)
+        if ((s->allowed[w] >> q & 1) && !(s->is_apart && p == q) &&
+            row[q] < least)
+            least = row[q];
+    return least == INT32_MAX ? 0 : least;
 }
 
-/* ---- 6: dictionary order ------------------------------------------------------------ */
-
-/* The first pnode for v with which the rest can be as good as it is. */
-static int settle_vnode(driver *d, unsigned int v, vnuma__work *work)
+/* Another pass: with num_used pnodes, so much left on each of them. */
+static void begin(search *s, unsigned int num_used, int64_t least)
 {
-    uint64_t rest = d->question.allowed[v] &
-                    vnuma__lowest_bits(d->result.placement.pnode[v]);
-    vnuma__placement placement;
-    bool found;
-    int rc;
+    const vnuma__problem *problem = s->problem;
+    unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
+    unsigned int v, w, p, q, i;
+    state *now = &s->states[0];
+    uint64_t any = 0, flows = 0;
 
-    while (rest) {
-        d->question.allowed[v] = vnuma__bit(vnuma__take_lowest(&rest));
-        rc = ask(d, work, &placement, &found, NULL);
-        if (rc < 0 || rc == VNUMA__GAVE_UP)
-            return rc;
-        if (rc == VNUMA__FOUND) {
-            d->result.placement = placement;
-            break;
+    s->num_used = num_used;
+    s->is_apart = num_used == n;
+    s->is_mixed = s->is_over = false;
+    s->least = least;
+    s->steps += (uint64_t)n * n * m * m / 4;
+    memset(s->allowed, 0, sizeof(s->allowed));
+    memset(s->kin, 0, sizeof(s->kin));
+    memset(s->alike, 0, sizeof(s->alike));
+    memset(now, 0, sizeof(*now));
+    for (p = 0; p < m; p++) {
+        now->left[p] =
+            problem->room[p] - (int64_t)problem->building[num_used] - least;
+        for (v = 0; v < n; v++)
+            if (now->left[p] >= (int64_t)problem->need[v])
+                s->allowed[v] |= problem->allowed[v] & vnuma__bit(p);
+        find_over(s, p);
+    }
+    for (v = 0; v < n; v++) {
+        any |= s->allowed[v];
+        flows |= problem->flows[v];
+        for (p = 0; p < m; p++) {
+            find_own(s, v, p);
+            for (w = 0; w < n; w++) {
+                s->half[v][w][p] = find_half(s, v, w, p);
+                now->link[v][p] += s->half[v][w][p];
+            }
         }
     }
-    d->question.allowed[v] = vnuma__bit(d->result.placement.pnode[v]);
-    return VNUMA__FOUND;
+    s->is_simple = s->is_apart && !flows;
+    s->devices = vnuma__device_cost(problem, any);
+    for (v = 0; v < n; v++) {
+        for (w = 0, i = 0; w < n; w++)
+            i += s->in_order || problem->need[w] == problem->need[v]
+                     ? w < v
+                     : problem->need[w] > problem->need[v];
+        s->order[i] = (uint8_t)v;
+        for (w = 0; w < n; w++)
+            s->kin[v] |= (uint32_t)(w != v && are_kin(s, v, w)) << w;
+    }
+    for (p = 0; p < m; p++)
+        for (q = 0; q < p; q++)
+            s->alike[p] |= (uint64_t)are_alike(s, p, q) << q;
 }
 
-static int settle_by_sets(driver *d)
+int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
+                  vnuma__result *result_r)
 {
-    vnuma__work work = { 0, allow(d, WORK_FOR_ORDER) };
-    unsigned int v, w;
-    int rc;
+    unsigned int n = problem->num_vnodes, m = problem->num_pnodes, i, num_used;
+    int32_t *pairs = malloc(n * n * m * m * sizeof(*pairs));
+    search *s = calloc(1, sizeof(*s));
+    int rc = s && pairs ? 0 : VNUMA_ERROR_NOMEM;
+    vnuma__cost cost;
+    int64_t least;
 
-    if (d->sets.complete) {
-        vnuma__settle_sets(d->problem, &d->classes, &d->sets, &d->question,
-                           &d->result.placement);
-        d->result.in_order = true;
-        return 0;
-    }
-    for (v = 0; v < d->problem->num_vnodes; v++) {
-        rc = settle_vnode(d, v, &work);
-        if (rc < 0)
-            return rc;
-        if (rc == VNUMA__GAVE_UP)
-            return 0;
-        d->result.in_order = v + 1 == d->problem->num_vnodes;
-        for (w = v + 1; w < d->problem->num_vnodes; w++)
-            d->question.allowed[w] &= ~d->question.allowed[v];
-    }
-    return 0;
-}
-
-/* The map search can look in that order by itself. */
-static int settle_in_order(driver *d)
-{
-    vnuma__work work = { 0, allow(d, WORK_FOR_ORDER) };
-    vnuma__placement placement;
-    bool found;
-    int rc;
-
-    d->question.in_order = true;
-    rc = ask(d, &work, &placement, &found, NULL);
-    if (rc == VNUMA__FOUND)
-        d->result.placement = placement;
-    d->question.in_order = false;
-    d->result.in_order = rc == VNUMA__FOUND;
-    return rc < 0 ? rc : 0;
-}
-
-/* ---- 1: sharing, and the whole --------------------------------------------------------- */
-
-static int search_with(driver *d, unsigned int num_used)
-{
-    bool has_classes;
-    unsigned int v;
-    int rc;
-
-    memset(&d->result, 0, sizeof(d->result));
-    vnuma__problem_use(d->problem, num_used);
-    for (v = 0; v < d->problem->num_vnodes; v++)
-        if (!d->problem->allowed[v])
-            return 0;
-    d->sets.complete = false;
-    has_classes = vnuma__classes_init(&d->classes, d->problem);
-    d->by_sets = has_classes && d->problem->uniform;
-    if (has_classes && !d->by_sets) {
-        rc = vnuma__search_assign(d->problem, &d->classes,
-                                  allow(d, WORK_FOR_ASSIGNMENT), &d->result);
-        if (rc <= 0)
-            return rc;
-    }
-    rc = find_cheapest(d);
-    if (rc || !d->result.optimal)
-        return rc;
-    rc = leave_most(d);
+    memset(result_r, 0, sizeof(*result_r));
     if (rc)
-        return rc;
-    return d->by_sets ? settle_by_sets(d) : settle_in_order(d);
-}
-
-/* How many pnodes a placement can use, by what is named. */
-static void find_range(const vnuma__problem *problem, unsigned int *least_r,
-                       unsigned int *most_r)
-{
-    uint64_t named = 0, any = 0;
-    unsigned int num_open = 0, v, most;
-
-    for (v = 0; v < problem->num_vnodes; v++) {
-        any |= problem->pinned[v];
-        if (problem->pinned[v] & (problem->pinned[v] - 1))
-            num_open++;
-        else
-            named |= problem->pinned[v];
+        goto out;
+    for (i = 0; i < n * n * m * m; i++)
+        pairs[i] = vnuma__pair_distance(problem, i / m / m / n, i / m / m % n,
+                                        i / m % m, i % m);
+    s->problem = problem;
+    s->pairs = pairs;
+    s->steps = i / 2;
+    s->found = result_r;
+    s->open.moved = result_r->cost.moved = INT64_MAX;
+    for (num_used = n < m ? n : m; num_used && result_r->cost.moved;
+         num_used--) {
+        s->most_steps = (s->steps + 3 * most_steps) / 4;
+        begin(s, num_used, 0);
+        if (bound(s, 0, &cost))
+            descend(s, 0);
     }
-    *least_r = (unsigned int)__builtin_popcountll(named);
-    if (!*least_r)
-        *least_r = 1;
-    most = (unsigned int)__builtin_popcountll(named) + num_open;
-    *most_r = (unsigned int)__builtin_popcountll(any);
-    if (most < *most_r)
-        *most_r = most;
-}
-
-int vnuma__search_using(vnuma__problem *problem, unsigned int num_used,
-                        vnuma__result *result_r)
-{
-    driver *d;
-    int rc;
-
-    memset(result_r, 0, sizeof(*result_r));
-    d = calloc(1, sizeof(*d));
-    if (!d)
-        return VNUMA_ERROR_NOMEM;
-    d->problem = problem;
-    rc = search_with(d, num_used);
-    if (!rc)
-        *result_r = d->result;
-    free(d);
-    return rc;
-}
-
-unsigned int vnuma__search_most_used(const vnuma__problem *problem)
-{
-    unsigned int least, most;
-
-    find_range(problem, &least, &most);
-    return most;
-}
-
-int vnuma__search(vnuma__problem *problem, vnuma__result *result_r)
-{
-    unsigned int least, most, num_used;
-    bool gave_up = false;
-    int rc = 0;
-
-    memset(result_r, 0, sizeof(*result_r));
-    find_range(problem, &least, &most);
-    for (num_used = most; num_used >= least; num_used--) {
-        rc = vnuma__search_using(problem, num_used, result_r);
-        if (rc || result_r->feasible)
-            break;
-        gave_up |= result_r->gave_up;
+    s->most_steps = most_steps;
+    if (vnuma__cost_compare(&s->open, &result_r->cost) < 0) {
+        result_r->gave_up = !result_r->feasible;
+        result_r->bound = s->open;
+    } else if (result_r->feasible) {
+        s->in_order = true;
+        num_used = n - (unsigned int)result_r->cost.shared;
+        least = -result_r->cost.taken;
+        do {
+            s->is_done = false;
+            begin(s, num_used, least);
+            descend(s, 0);
+            least = 1 - result_r->cost.taken;
+        } while (s->is_done);
+        result_r->optimal = !s->is_over;
+        result_r->bound = result_r->cost;
     }
-    if (gave_up) {
-        result_r->gave_up = true;
-        result_r->optimal = result_r->in_order = false;
-    }
+    for (i = 0; i < m && !result_r->optimal; i++)
+        if (result_r->bound.taken > -problem->room[i])
+            result_r->bound.taken = -problem->room[i];
+
+out:
+    free(pairs);
+    free(s);
     return rc;
 }
