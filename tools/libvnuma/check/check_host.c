@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Checks of pnode= against the host.  Whether vnodes without pnode= fit
- * somewhere is found out by the plan.
- */
+/* Checks of vnodes against the host. */
 #include "config.h"
 
 #include "check/check.h"
-#include "guest/build_cost.h"
 #include "host/topology.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Adds a hint such as "WHAT: 0-7"; no hint when there is no memory for it. */
 static void hint_pnodes(const vnuma__checking *c, const char *what,
@@ -116,141 +113,48 @@ int vnuma__check_pnode_no_memory(const vnuma__checking *c)
 
 /* ---- memory --------------------------------------------------------------------- */
 
-/* What the vnodes of one pnode need there, in KiB. */
-typedef struct {
-    uint64_t guest, build;
-    unsigned int last; /* vnode */
-    unsigned int num_vnodes;
-} pnode_need;
-
-/* Number of pnodes named; 0 when a vnode has no pnode= or no size=. */
-static unsigned int count_named(const vnuma_config *config)
+static bool knows_free(const vnuma_topology *topology)
 {
-    unsigned int i, j, num = 0;
-
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (vnode->pnode.value == VNUMA_PNODE_AUTO ||
-            !vnuma__is_given(vnode->memkb.span))
-            return 0;
-        for (j = 0; j < i; j++)
-            if (config->vnodes[j].pnode.value == vnode->pnode.value)
-                break;
-        num += i == j;
-    }
-    return num;
-}
-
-/* The building cost on each used pnode, all of which have an equal part. */
-static uint64_t build_share(const vnuma_config *config)
-{
-    unsigned int num = count_named(config);
-
-    if (!num)
-        return 0;
-    return vnuma__build_memkb(vnuma_config_total_memkb(config),
-                              vnuma_config_max_vcpus(config)) /
-           num;
-}
-
-/* KiB of a vnode that must be on this pnode, by the vnode's policy. */
-static uint64_t memory_there(const vnuma_config *config, unsigned int vnode,
-                             uint32_t pnode)
-{
-    const vnuma_policy_item *item = vnuma__policy_of(config, vnode);
-    uint64_t memkb = config->vnodes[vnode].memkb.value;
-
-    if (item && item->policy == VNUMA_POLICY_INTERLEAVE)
-        return vnuma_bitmap_test(&item->pnodes, pnode)
-                   ? memkb / vnuma_bitmap_count(&item->pnodes)
-                   : 0;
-    if (item && item->policy == VNUMA_POLICY_PREFERRED)
-        return 0;
-    return config->vnodes[vnode].pnode.value == pnode ? memkb : 0;
-}
-
-static pnode_need find_need(const vnuma_config *config, uint32_t pnode,
-                            uint64_t share)
-{
-    pnode_need need = { 0, share, 0, 0 };
+    bool known = true;
     unsigned int i;
 
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (!vnuma__is_given(vnode->memkb.span))
-            continue;
-        if (vnode->pnode.value == pnode && i == 0)
-            need.build += VNUMA__SPECIAL_MEMKB;
-        if (!memory_there(config, i, pnode))
-            continue;
-        need.guest += memory_there(config, i, pnode);
-        need.last = i;
-        need.num_vnodes++;
-    }
-    return need;
-}
-
-static uint64_t mib_up(uint64_t memkb)
-{
-    return (memkb + 1023) / 1024;
-}
-
-static void report_full(const vnuma__checking *c, const vnuma_pnode *pnode,
-                        pnode_need need)
-{
-    const vnuma_vnode *vnode = &c->config->vnodes[need.last];
-    uint64_t whole = mib_up(need.guest + need.build);
-    uint64_t free_mib = pnode->free_memkb / 1024;
-
-    vnuma__error(c->diags, c->id, vnode->memkb.span,
-                 "vnode %u does not fit on pnode %" PRIu32 ": %s %" PRIu64
-                 " MiB, %" PRIu64 " MiB are free, %" PRIu64 " MiB are missing",
-                 need.last, pnode->pnode,
-                 need.num_vnodes > 1 ? "the vnodes there need" : "it needs",
-                 whole, free_mib, whole - free_mib);
-    vnuma__related(c->diags, vnode->pnode.span, "pnode= is here");
-    if (need.build)
-        vnuma__hint(c->diags,
-                    "%" PRIu64 " MiB of that are for building the "
-                    "guest",
-                    mib_up(need.build));
-}
-
-static bool is_full(const vnuma_pnode *pnode, pnode_need need)
-{
-    return need.num_vnodes && pnode->free_memkb != VNUMA_MEMKB_UNKNOWN &&
-           need.guest + need.build > pnode->free_memkb;
-}
-
-static bool report_all_full(const vnuma__checking *c, uint64_t share)
-{
-    bool found = false;
-    unsigned int i;
-
-    for (i = 0; i < c->topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &c->topology->pnodes[i];
-        pnode_need need = find_need(c->config, pnode->pnode, share);
-
-        if (!is_full(pnode, need))
-            continue;
-        report_full(c, pnode, need);
-        found = true;
-    }
-    return found;
+    for (i = 0; i < topology->num_pnodes; i++)
+        known &= topology->pnodes[i].free_memkb != VNUMA_MEMKB_UNKNOWN;
+    return known;
 }
 
 /*
- * Building cost is divided among the pnodes and grows with the guest, so one
- * vnode that is far too large would make every pnode full.  It is counted only
- * when all vnodes fit without it.
+ * Whether there is a placement, the planner knows.  Distances decide nothing
+ * of that; vcpus of vnodes that name a pnode have checks of their own, and
+ * where vcpus have mistakes, memory alone is asked for.
  */
 int vnuma__check_no_fit(const vnuma__checking *c)
 {
-    if (c->topology && !report_all_full(c, 0))
-        report_all_full(c, build_share(c->config));
-    return 0;
+    bool without_cpus =
+        c->config->unsound & (VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_CPUS);
+    size_t size = c->config->num_vnodes * sizeof(*c->config->vnodes);
+    vnuma_config config = *c->config;
+    vnuma_plan *plan = NULL;
+    unsigned int v;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (!c->topology || !knows_free(c->topology) ||
+        !(config.num_vnodes || config.vnuma_auto))
+        return 0;
+    config.vnodes = malloc(size + 1);
+    if (config.vnodes) {
+        memcpy(config.vnodes, c->config->vnodes, size);
+        for (v = 0; v < config.num_vnodes; v++) {
+            config.vnodes[v].num_distances = 0;
+            if (without_cpus ||
+                config.vnodes[v].pnode.value != VNUMA_PNODE_AUTO)
+                config.vnodes[v].vcpus = (vnuma_bitmap){ 0 };
+        }
+        rc = vnuma_plan_build(&config, c->topology, NULL, &plan, c->diags);
+    }
+    vnuma_plan_free(plan);
+    free(config.vnodes);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
 /* ---- vnodes on one pnode ------------------------------------------------ */

@@ -69,9 +69,6 @@
     CHECK("vcpus-above-host", ERROR, HOST, VCPUS | MAXVCPUS | VNODES, VCPUS,  \
         "more vcpus than the host has pcpus, without maxvcpus=",              \
         vnuma__check_vcpus_above_host)                                        \
-    CHECK("no-fit", ERROR, HOST,                                              \
-        SIZE | MEMORY | PNODE | VNODES | FIT | POLICY, SIZE,                  \
-        "a pnode has too little free memory", vnuma__check_no_fit)            \
     CHECK("cpus-unknown", ERROR, REST, CPUS, CPUS,                            \
         "cpus= or cpus_soft= names what the host does not have",              \
         vnuma__check_cpus_unknown)                                            \
@@ -82,6 +79,9 @@
     CHECK("cpus-elsewhere", ERROR, HOST, CPUS | VCPUS | VNODES, CPUS,         \
         "cpus= keeps a vcpu away from its vnode's pnode",                     \
         vnuma__check_cpus_elsewhere)                                          \
+    CHECK("no-fit", ERROR, HOST,                                              \
+        SIZE | MEMORY | PNODE | VNODES | FIT | POLICY, SIZE,                  \
+        "a pnode has too little free memory", vnuma__check_no_fit)            \
     CHECK("vdistances-partial", WARNING, ADVICE, DISTANCES | VNODES, 0,       \
         "some vnodes have vdistances=, others do not",                        \
         vnuma__check_vdistances_partial)                                      \
