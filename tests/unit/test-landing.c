@@ -199,11 +199,11 @@ static void interleaved_memory_goes_on_more_pnodes_or_on_fewer(void)
                            CLI_REFUSED, "0,1:1+2", "no-fit" });
 }
 
-static void preferred_memory_flows_over_only_where_nothing_else_is(void)
+static void preferred_memory_flows_over_and_the_guest_stays(void)
 {
     check(&(landing_case){ NULL, "preferred:1,0,2", { 900, 100, 900 }, 3,
-                           { 0 }, CLI_OK, "0,2",
-                           "vnode 1: pnode 1 here is full" });
+                           { 0 }, CLI_OK, "0,1",
+                           "for which pnode 1 here has no room" });
     check(&(landing_case){ NULL, "preferred:1,0", { 900, 100 }, 2, { 0 },
                            CLI_OK, "0,1",
                            "for which pnode 1 here has no room" });
@@ -264,7 +264,7 @@ static const tap_case cases[] = {
     TAP_CASE(interleaved_memory_leaves_a_full_pnode),
     TAP_CASE(interleaved_memory_leaves_a_pnode_that_is_not_here),
     TAP_CASE(interleaved_memory_goes_on_more_pnodes_or_on_fewer),
-    TAP_CASE(preferred_memory_flows_over_only_where_nothing_else_is),
+    TAP_CASE(preferred_memory_flows_over_and_the_guest_stays),
     TAP_CASE(pnodes_are_as_they_are_given),
     TAP_CASE(what_is_no_list_of_pnodes_is_a_mistake),
     TAP_CASE(anywhere_is_where_it_is_best),

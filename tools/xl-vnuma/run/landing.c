@@ -17,6 +17,7 @@ typedef struct {
     const char *name;
     const vnuma_topology *topology;
     const landing_options *options;
+    const uint32_t *old; /* pnodes that it had, or shall have by --pnodes */
     landing_pnodes given;                 /* by --pnodes */
     vnuma_place spread[VNUMA_MAX_VNODES]; /* of interleaved memory, to try */
     vnuma_plan plan;
@@ -40,25 +41,30 @@ static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
     return rc;
 }
 
-/* @pnodes: one for each vnode, or VNUMA_PNODE_AUTO; NULL: any. */
-static int plan_on(landing *l, const uint32_t *pnodes)
+/* Where the guest was told to go, or, if that can be, where it was. */
+static int plan_landing(landing *l)
 {
+    bool is_bound = l->options->pnodes || l->options->strict;
+    vnuma_plan_options options;
     vnuma_config config;
     uint32_t v;
     int rc;
 
     vnuma__config_init(&config);
+    vnuma__plan_options_init(&options);
     vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
     rc = vnuma__record_to_config(l->record, l->name, false, &config);
     for (v = 0; !rc && v < config.num_vnodes; v++) {
-        if (pnodes)
-            config.vnodes[v].pnode.value = pnodes[v];
+        if (is_bound)
+            config.vnodes[v].pnode.value = l->old[v];
         rc = set_spread(l, v, &config);
     }
+    if (!is_bound && !l->options->anywhere)
+        vnuma_plan_options_prefer(&options, l->old, config.num_vnodes);
     if (!rc)
-        rc =
-            vnuma__plan_build(&config, l->topology, NULL, &l->plan, &l->diags);
+        rc = vnuma__plan_build(&config, l->topology, &options, &l->plan,
+                               &l->diags);
     vnuma__config_dispose(&config);
     return rc;
 }
@@ -73,32 +79,12 @@ static bool is_on(const vnuma_place *place, uint32_t pnode)
     return false;
 }
 
-/* Vcpus that were next to interleaved memory which goes away follow it. */
-static int plan_on_spread(landing *l, const uint32_t *pnodes)
+static int try_spread(landing *l, int more_pnodes)
 {
-    uint32_t free_pnodes[VNUMA_MAX_VNODES] = { 0 }, v;
-
-    for (v = 0; pnodes && v < l->record->layout.num_vnodes; v++) {
-        free_pnodes[v] = pnodes[v];
-        if (!l->options->pnodes && landing_is_spread(l->record, v) &&
-            is_on(&l->record->layout.places[v], pnodes[v]) &&
-            !is_on(&l->spread[v], pnodes[v]))
-            free_pnodes[v] = VNUMA_PNODE_AUTO;
-    }
-    return plan_on(l, pnodes ? free_pnodes : NULL);
-}
-
-static int try_spread(landing *l, int more_pnodes, const uint32_t *pnodes)
-{
-    int rc;
-
     if (!landing_spread(l->record, l->topology, more_pnodes, &l->given,
                         l->spread))
         return VNUMA_ERROR_NOFIT;
-    rc = plan_on_spread(l, pnodes);
-    if (rc == VNUMA_ERROR_NOFIT && pnodes && !l->options->pnodes)
-        rc = plan_on(l, NULL);
-    return rc;
+    return plan_landing(l);
 }
 
 /* The most pnodes of a vnode whose memory may be spread again. */
@@ -116,48 +102,15 @@ static int most_spread(const landing *l)
 }
 
 /* On as many pnodes as before, else on more, else on fewer. */
-static int spread_anew(landing *l, const uint32_t *pnodes)
+static int spread_anew(landing *l)
 {
     int most = most_spread(l), max = (int)l->topology->num_pnodes, more;
     int rc = VNUMA_ERROR_NOFIT;
 
     for (more = 0; most && more < max && rc == VNUMA_ERROR_NOFIT; more++)
-        rc = try_spread(l, more, pnodes);
+        rc = try_spread(l, more);
     for (more = 1; more < most && rc == VNUMA_ERROR_NOFIT; more++)
-        rc = try_spread(l, -more, pnodes);
-    return rc;
-}
-
-/* Whether preferred memory would not all be where it is wanted. */
-static bool flows_over(const landing *l)
-{
-    unsigned int v;
-
-    for (v = 0; v < l->plan.num_vnodes; v++)
-        if (l->plan.vnodes[v].place.policy == VNUMA_POLICY_PREFERRED &&
-            (l->plan.vnodes[v].num_parts != 1 ||
-             l->plan.vnodes[v].parts[0].pnode != l->plan.vnodes[v].pnode))
-            return true;
-    return false;
-}
-
-/*
- * Where it was; or elsewhere, if preferred memory is at home only there, and
- * not on a pnode that another vnode has.
- */
-static int plan_at_home(landing *l, const uint32_t *old)
-{
-    uint64_t shared;
-    int rc;
-
-    rc = plan_on(l, old);
-    if (rc || l->options->strict || !flows_over(l))
-        return rc;
-    shared = l->plan.cost.shared;
-    rc = plan_on(l, NULL);
-    if (rc != VNUMA_ERROR_NOMEM &&
-        (rc || flows_over(l) || l->plan.cost.shared > shared))
-        rc = plan_on(l, old);
+        rc = try_spread(l, -more);
     return rc;
 }
 
@@ -173,28 +126,20 @@ static void take_spreads(landing *l)
 
 static int choose(landing *l, int *rc_r)
 {
-    const uint32_t *old = l->record->layout.vnode_to_pnode;
     const landing_options *options = l->options;
     int code;
 
+    l->old = l->record->layout.vnode_to_pnode;
     if (options->pnodes) {
         code = landing_parse_pnodes(l->record, options->pnodes, &l->given);
         if (code)
             return code;
-        old = l->given.pnodes;
+        l->old = l->given.pnodes;
     }
     take_spreads(l);
-    if (options->pnodes)
-        *rc_r = plan_on(l, old);
-    else if (options->anywhere)
-        *rc_r = plan_on(l, NULL);
-    else
-        *rc_r = plan_at_home(l, old);
-    if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict && !options->pnodes &&
-        !options->anywhere)
-        *rc_r = plan_on(l, NULL);
+    *rc_r = plan_landing(l);
     if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict)
-        *rc_r = spread_anew(l, options->anywhere ? NULL : old);
+        *rc_r = spread_anew(l);
     return CLI_OK;
 }
 
