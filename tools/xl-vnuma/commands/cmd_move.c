@@ -26,7 +26,8 @@ typedef struct {
     landing_options landing;
     bool yes;
     vnuma_record *now, *then; /* owned */
-    vnuma_domains *domains; /* the one that moves */
+    vnuma_domains *domains; /* the one that moves; owned */
+    vnuma_topology *topology; /* owned; without what its vcpus load */
     uint64_t strays;       /* pages that are not where they were promised */
     uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
@@ -37,7 +38,6 @@ typedef struct {
 static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
                          vnuma_diags *diags)
 {
-    vnuma_topology *topology = NULL;
     uint32_t domid;
     int rc;
 
@@ -45,20 +45,17 @@ static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
     if (!rc)
         rc = vnuma_xen_record(xen, domid, text_r, diags);
     if (rc || !*text_r)
-        goto out;
+        return rc;
     rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now, diags);
     if (!rc)
         rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then, diags);
     if (!rc)
-        rc = vnuma_xen_get_topology(xen, &topology, diags);
+        rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, diags);
     if (!rc)
-        rc = vnuma_xen_get_domains(xen, m->domain, topology, &m->domains,
+        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &m->domains,
                                    diags);
     if (!rc)
-        rc = vnuma_xen_count_pages(xen, topology, m->domains, diags);
-
-out:
-    vnuma_topology_free(topology);
+        rc = vnuma_xen_count_pages(xen, m->topology, m->domains, diags);
     return rc;
 }
 
@@ -147,14 +144,15 @@ static int plan_of(const vnuma_record *record, const vnuma_topology *topology,
     return rc;
 }
 
-/* Cost of a placement; unset when it cannot be planned. */
+/* Cost of a placement; *known_r: it can be planned. */
 static int cost_of(const vnuma_record *record, const vnuma_topology *topology,
-                   vnuma_plan_cost *cost_r)
+                   vnuma_plan_cost *cost_r, bool *known_r)
 {
     vnuma_plan *plan = NULL;
     int rc;
 
     rc = plan_of(record, topology, &plan);
+    *known_r = !rc;
     if (!rc)
         *cost_r = *vnuma_plan_cost_of(plan);
     vnuma_plan_free(plan);
@@ -216,14 +214,16 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
         uint64_t now, then;
     } lines[] = {
         { "vnodes on a pnode with another", now->shared, then->shared },
-        { "vcpus beyond the pcpus of their pnode", now->overcommit,
-          then->overcommit },
+        { "vcpus beyond the pcpus of their pnode, in thousandths",
+          now->overcommit, then->overcommit },
+        { "vcpus beyond the cores of their pnode, in thousandths",
+          now->core_overcommit, then->core_overcommit },
         { "distance from what the guest was told", now->distance,
           then->distance },
         { "vnodes without vcpus on pnodes with CPUs", now->misplaced,
           then->misplaced },
-        { "MiB not on the pnode that they prefer", m->away / 1024,
-          m->then_away / 1024 },
+        { "MiB not on the pnode that they prefer", now->away_memkb / 1024,
+          then->away_memkb / 1024 },
         { "pages not on their pnode", m->strays, 0 },
     };
     unsigned int i;
@@ -239,22 +239,6 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
                    lines[i].now, lines[i].then);
 }
 
-static bool is_better(const move *m, const vnuma_plan_cost *now,
-                      const vnuma_plan_cost *then)
-{
-    if (then->shared != now->shared)
-        return then->shared < now->shared;
-    if (then->overcommit != now->overcommit)
-        return then->overcommit < now->overcommit;
-    if (then->distance != now->distance)
-        return then->distance < now->distance;
-    if (then->misplaced != now->misplaced)
-        return then->misplaced < now->misplaced;
-    if (m->then_away != m->away)
-        return m->then_away < m->away;
-    return m->strays;
-}
-
 static bool ask(void)
 {
     char answer[16];
@@ -266,23 +250,29 @@ static bool ask(void)
 }
 
 /* Prints what is gained; *go_r: whether to move. */
-static int decide(move *m, vnuma_topology *topology, bool *go_r)
+static int decide(move *m, bool *go_r)
 {
     vnuma_plan_cost now = { 0 }, then = { 0 };
-    int rc;
+    bool now_known, then_known;
+    int rc, order;
 
     *go_r = false;
     m->strays = count_strays(m);
-    rc = find_away(m, topology);
-    take_away(m, topology);
+    rc = find_away(m, m->topology);
+    take_away(m, m->topology);
     if (!rc)
-        rc = cost_of(m->now, topology, &now);
+        rc = cost_of(m->now, m->topology, &now, &now_known);
     if (!rc)
-        rc = cost_of(m->then, topology, &then);
+        rc = cost_of(m->then, m->topology, &then, &then_known);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
+    now.away_memkb = m->away;
+    then.away_memkb = m->then_away;
     print_gain(m, &now, &then);
-    if (!m->landing.pnodes && !is_better(m, &now, &then)) {
+    order = vnuma_plan_cost_compare(&then, &now);
+    /* Where it is may be a place that no plan would give it any more. */
+    if (!m->landing.pnodes && now_known &&
+        (!then_known || order > 0 || (!order && !m->strays))) {
         printf("%s stays: there is nothing to gain\n", m->domain);
         return CLI_OK;
     }
@@ -296,22 +286,14 @@ static int decide(move *m, vnuma_topology *topology, bool *go_r)
 /* Free memory is without the guest, which stays until it has moved. */
 static int plan_here(move *m, bool *go_r)
 {
-    cli_host host;
-    int code;
+    int code = landing_plan(m->then, m->domain, &m->landing, m->topology);
 
-    cli_host_init(&host);
-    code = cli_host_load(NULL, &host);
-    if (!code)
-        code = landing_plan(m->then, m->domain, &m->landing, host.topology);
     if (code == CLI_REFUSED)
         cli_fail(code,
                  "while %s moves, this host needs memory for both copies, "
                  "and they do not fit",
                  m->domain);
-    if (!code)
-        code = decide(m, host.topology, go_r);
-    cli_host_dispose(&host);
-    return code;
+    return code ? code : decide(m, go_r);
 }
 
 /* ---- moving ------------------------------------------------------------- */
@@ -382,6 +364,7 @@ out:
     vnuma_record_free(m.now);
     vnuma_record_free(m.then);
     vnuma_domains_free(m.domains);
+    vnuma_topology_free(m.topology);
     xl_args_dispose(&m.args);
     return code;
 }
