@@ -215,17 +215,20 @@ static bool want_colour(void)
     return isatty(STDERR_FILENO) && !(no_color && *no_color);
 }
 
+void cli_print_diag(const vnuma_diag *diag)
+{
+    char *text = vnuma_diag_format(diag, want_colour());
+
+    fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
+    free(text);
+}
+
 void cli_print_diags(const vnuma_diags *diags)
 {
-    bool colour = want_colour();
     unsigned int i;
-    char *text;
 
-    for (i = 0; i < diags->num_items; i++) {
-        text = vnuma_diag_format(vnuma_diags_at(diags, i), colour);
-        fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
-        free(text);
-    }
+    for (i = 0; i < diags->num_items; i++)
+        cli_print_diag(vnuma_diags_at(diags, i));
     if (diags->lost)
         fputs("xl-vnuma: no memory for all messages\n", stderr);
 }

@@ -96,6 +96,7 @@ int cli_only_here(const cli_options *options, const char *name);
 int cli_code(int rc);
 
 /* Prints all diagnostics on stderr. */
+void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);
 
 /* Prints and frees an answer; NULL: there was no memory.  Returns a code. */

@@ -40,6 +40,48 @@ static int write_cfg(const char *path, const cli_guest *guest,
     return code;
 }
 
+static bool is_known(const vnuma_diags *diags, const vnuma_diag *diag)
+{
+    unsigned int i;
+
+    for (i = 0; i < diags->num_items; i++)
+        if (!strcmp(vnuma_diags_at(diags, i)->id, diag->id))
+            return true;
+    return false;
+}
+
+/*
+ * What check would say of the file that -o writes, and has not said of the one
+ * that was read.
+ */
+static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
+                          const vnuma_topology *topology)
+{
+    char *text = vnuma_plan_to_cfg(plan, &guest->source), *name = NULL;
+    cli_guest planned;
+    unsigned int i;
+    int code = CLI_OK;
+
+    cli_guest_init(&planned);
+    if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
+        vnuma_source_set(&planned.source, name, text, strlen(text)) ||
+        vnuma_config_parse(&planned.source, &planned.config,
+                           &planned.diags) == VNUMA_ERROR_NOMEM ||
+        vnuma_check(planned.config, topology, 0, &planned.diags) ==
+            VNUMA_ERROR_NOMEM)
+        code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    for (i = 0; !code && i < planned.diags.num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(&planned.diags, i);
+
+        if (diag->severity != VNUMA_SEVERITY_NOTE && !is_known(&guest->diags, diag))
+            cli_print_diag(diag);
+    }
+    cli_guest_dispose(&planned);
+    free(name);
+    free(text);
+    return code;
+}
+
 static int answer_plan(const plan_args *args, const cli_guest *guest,
                        const vnuma_plan *plan)
 {
@@ -70,6 +112,8 @@ static int plan_file(const char *path, const vnuma_topology *topology,
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                         guest.source.name);
     cli_print_diags(&guest.diags);
+    if (!code)
+        code = remark_on_plan(&guest, plan, topology);
     /* That nothing fits, and why, is an answer too. */
     if (!code || (args->json && plan && vnuma_plan_num_reasons(plan))) {
         answered = answer_plan(args, &guest, plan);
@@ -130,7 +174,10 @@ static int worse(int a, int b)
     return a > b ? a : b;
 }
 
-/* A file with mistakes is left out; the others are planned. */
+/*
+ * A file with mistakes is left out; the others are planned.  One without
+ * vnuma= counts by its memory.
+ */
 static int read_files(plan_run *run, const vnuma_topology *topology,
                       const plan_args *args)
 {
@@ -142,9 +189,6 @@ static int read_files(plan_run *run, const vnuma_topology *topology,
 
         code = cli_guest_check(file, run->paths[i], topology,
                                (char **)&args->policy, !!args->policy, true);
-        if (!code && !vnuma_config_vnuma_span(file->config).source)
-            code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
-                            file->source.name);
         if (vnuma_plan_guest_make(
                 code ? NULL : file->config,
                 file->source.name ? file->source.name : run->paths[i],
@@ -164,7 +208,7 @@ static int write_cfgs(const plan_run *run, const char *output)
     for (i = 0; i < run->num; i++) {
         const vnuma_plan *plan = vnuma_plan_guest_plan(run->plans[i]);
 
-        if (!vnuma_plan_is_feasible(plan))
+        if (!vnuma_plan_num_vnodes(plan))
             continue;
         if (asprintf(&path, "%s/%s", output, last_part(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -181,11 +225,15 @@ static int answer_several(const plan_run *run, const vnuma_topology *topology,
     int code = CLI_OK, answered;
     unsigned int i;
 
-    for (i = 0; i < run->num; i++) {
+    for (i = 0; i < run->num && !code; i++) {
+        const vnuma_plan *plan = vnuma_plan_guest_plan(run->plans[i]);
+
         cli_print_diags(&run->files[i].diags);
         cli_print_diags(vnuma_plan_guest_diags(run->plans[i]));
+        if (vnuma_plan_num_vnodes(plan))
+            code = remark_on_plan(&run->files[i], plan, topology);
     }
-    if (args->output)
+    if (args->output && !code)
         code = write_cfgs(run, args->output);
     answered = cli_answer(
         args->json ? vnuma_plan_several_to_json(run->plans, run->num,
