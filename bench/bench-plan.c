@@ -322,6 +322,7 @@ int main(int argc, char **argv)
         perror(path);
         return EXIT_FAILURE;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf(BENCH_HEADING);
     printf("%90s  %4s %6s %6s %8s %7s %6s\n", "", "fit", "proven", "gap %",
            "compared", "changed", "most %");
