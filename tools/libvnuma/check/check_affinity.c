@@ -399,11 +399,11 @@ static void report_pool(const vnuma__checking *c, unsigned int vnode)
     const char *pool = c->config->pool;
     vnuma_span pnode_span = c->config->vnodes[vnode].pnode.span;
 
-    vnuma__warning(c->diags, c->id, pool ? c->config->pool_span : pnode_span,
-                   "pool %s has no CPU of pnode %" PRIu64
-                   ", where vnode %u is",
-                   pool ? pool : "0", c->config->vnodes[vnode].pnode.value,
-                   vnode);
+    vnuma__error(c->diags, c->id, pool ? c->config->pool_span : pnode_span,
+                 "pool %s has no CPU of pnode %" PRIu64
+                 ", where vnode %u is",
+                 pool ? pool : "0", c->config->vnodes[vnode].pnode.value,
+                 vnode);
     if (pool)
         vnuma__related(c->diags, pnode_span, "pnode= is here");
 }

@@ -143,7 +143,8 @@ int vnuma__check_no_fit(const vnuma__checking *c)
         return 0;
     config.vnodes = malloc(size + 1);
     if (config.vnodes) {
-        memcpy(config.vnodes, c->config->vnodes, size);
+        if (size)
+            memcpy(config.vnodes, c->config->vnodes, size);
         for (v = 0; v < config.num_vnodes; v++) {
             config.vnodes[v].num_distances = 0;
             if (without_cpus ||

@@ -79,6 +79,8 @@
     CHECK("cpus-elsewhere", ERROR, HOST, CPUS | VCPUS | VNODES, CPUS,         \
         "cpus= keeps a vcpu away from its vnode's pnode",                     \
         vnuma__check_cpus_elsewhere)                                          \
+    CHECK("pool-elsewhere", ERROR, HOST, VNODES, CPUS,                        \
+        "the CPU pool belongs to another pnode", vnuma__check_pool)           \
     CHECK("no-fit", ERROR, HOST,                                              \
         SIZE | MEMORY | PNODE | VNODES | FIT | POLICY, SIZE,                  \
         "a pnode has too little free memory", vnuma__check_no_fit)            \
@@ -106,8 +108,6 @@
     CHECK("cpus-wide", NOTE, ADVICE, CPUS | VCPUS | VNODES, 0,                \
         "cpus= or cpus_soft= also allows other pnodes than the vnode's",      \
         vnuma__check_cpus_wide)                                               \
-    CHECK("pool-elsewhere", WARNING, ADVICE, VNODES, 0,                       \
-        "the CPU pool belongs to another pnode", vnuma__check_pool)           \
     CHECK("pci-unknown", NOTE, ADVICE, 0, 0,                                  \
         "pci= has a device that the host does not list",                      \
         vnuma__check_pci_unknown)                                             \
