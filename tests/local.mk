@@ -47,6 +47,7 @@ check_PROGRAMS += \
 	tests/unit/test-nomem \
 	tests/unit/test-nomem-dom0 \
 	tests/unit/test-plan \
+	tests/unit/test-plan-model \
 	tests/unit/test-plan-policy \
 	tests/unit/test-plan-advice \
 	tests/unit/test-plan-several \

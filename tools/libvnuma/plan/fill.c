@@ -298,54 +298,53 @@ static int try_number(automatic *a, unsigned int num)
     return rc;
 }
 
+static void sort_nearest(const vnuma__model *m, unsigned int from,
+                         holder *holders, unsigned int num)
+{
+    const uint16_t *distances = m->problem.host[from];
+    unsigned int i, j;
+
+    for (i = 1; i < num; i++) {
+        holder one = holders[i];
+
+        for (j = i; j && distances[one.index] < distances[holders[j - 1].index];
+             j--)
+            holders[j] = holders[j - 1];
+        holders[j] = one;
+    }
+}
+
 /*
  * The pnodes with CPUs are filled, and memory-only vnodes on those without take
  * the rest, the nearest first.
  */
 static int add_memory_only(automatic *a, bool *made_r)
 {
-    holder holders[2 * VNUMA__MAX_PNODES], more[VNUMA__MAX_PNODES];
-    unsigned int num_cpus, num_more, extra, i, q;
     const vnuma__model *m = a->model;
+    holder holders[2 * VNUMA__MAX_PNODES];
+    unsigned int num_used, num_cpus, num, i;
     uint64_t rest;
 
-    *made_r = false;
-    for (extra = 1; extra < VNUMA_MAX_VNODES; extra++) {
-        num_cpus = find_holders(m, a->may_run, VNUMA__MAX_PNODES, a->unit,
-                                holders);
-        num_cpus = find_holders(m, a->may_run, num_cpus + extra <=
-                                    m->problem.num_pnodes ?
-                                    num_cpus + extra : m->problem.num_pnodes,
-                                a->unit, holders);
-        num_more = find_holders(m, m->problem.cpuless,
-                                m->problem.num_pnodes, CHUNK_MEMKB, more);
-        if (!num_cpus || extra > num_more ||
-            num_cpus + extra > VNUMA_MAX_VNODES)
-            return 0;
+    for (num_used = 2;
+         num_used <= m->problem.num_pnodes && num_used <= VNUMA_MAX_VNODES;
+         num_used++) {
+        num_cpus =
+            find_holders(m, a->may_run, num_used, a->unit, holders);
         qsort(holders, num_cpus, sizeof(*holders), compare_index);
-        for (i = 0; i < num_more; i++)
-            for (q = i; q && m->problem.host[holders[0].index][more[q].index] <
-                                 m->problem.host[holders[0].index]
-                                                [more[q - 1].index];
-                 q--) {
-                holder swap = more[q];
-
-                more[q] = more[q - 1];
-                more[q - 1] = swap;
-            }
-        rest = a->memkb;
-        for (i = 0; i < num_cpus; i++)
-            rest -= holders[i].memkb < rest ? holders[i].memkb : rest;
-        for (i = 0; i < extra; i++) {
-            holders[num_cpus + i] = more[i];
-            if (holders[num_cpus + i].memkb > rest)
-                holders[num_cpus + i].memkb = rest;
-            rest -= holders[num_cpus + i].memkb;
-        }
-        if (rest)
+        num = find_holders(m, m->problem.cpuless, num_used, CHUNK_MEMKB,
+                           holders + num_cpus);
+        if (!num_cpus || num_cpus >= num_used || num_cpus + num < num_used)
             continue;
-        *made_r = true;
-        return make_unequal(a->full, holders, num_cpus + extra, num_cpus);
+        sort_nearest(m, holders[0].index, holders + num_cpus, num);
+        rest = a->memkb;
+        for (i = 0; i < num_used; i++) {
+            if (holders[i].memkb > rest)
+                holders[i].memkb = rest;
+            rest -= holders[i].memkb;
+        }
+        *made_r = !rest;
+        if (*made_r)
+            return make_unequal(a->full, holders, num_used, num_cpus);
     }
     return 0;
 }
