@@ -45,7 +45,7 @@ static bool is_accepted(guest *g, const vnuma_topology *topology)
            g->config.vnodes_span.source;
 }
 
-/* ---- what a plan promises --------------------------------------------------- */
+/* ---- what a plan promises ----------------------------------------------- */
 
 static void check_pnode(const vnuma_plan *plan, const vnuma_plan_pnode *pnode,
                         const vnuma_topology *topology)
@@ -87,7 +87,7 @@ static void check_plan(const vnuma_plan *plan, const vnuma_config *config,
     }
 }
 
-/* ---- what comes of it ---------------------------------------------------------- */
+/* ---- what comes of it --------------------------------------------------- */
 
 static void check_written(const guest *g, const vnuma_plan *plan,
                           const vnuma_topology *topology)

@@ -15,10 +15,6 @@ status=0
 known='
 tools/libvnuma/plan/fill.c
 tools/libvnuma/layout/layout_gather.c
-tools/libvnuma/search/assign.c
-tools/libvnuma/search/assign_bound.c
-tools/libvnuma/search/pairs.c
-tools/libvnuma/search/set.c
 tools/libvnuma/plan/plan_several.c
 '
 

@@ -12,7 +12,7 @@
 
 #define MIB UINT64_C(1024) /* in KiB */
 
-/* ---- what landing.c says ------------------------------------------------------- */
+/* ---- what landing.c says ------------------------------------------------ */
 
 static char said[4096];
 
@@ -50,7 +50,7 @@ void cli_print_diags(const vnuma_diags *diags)
     }
 }
 
-/* ---- hosts and guests ------------------------------------------------------------ */
+/* ---- hosts and guests --------------------------------------------------- */
 
 /* Pnodes in a row, 10 apart from each other, two pcpus each. */
 static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
@@ -142,7 +142,7 @@ static void check(const landing_case *c)
     vnuma__topology_dispose(&topology);
 }
 
-/* ---- cases ------------------------------------------------------------------------ */
+/* ---- cases -------------------------------------------------------------- */
 
 static void it_comes_back_to_where_it_lived(void)
 {

@@ -21,7 +21,7 @@
 #define MOST_AUTO MOST_PNODES /* vnodes of vnuma="auto" */
 #define OPEN (-1)
 
-/* ---- inventing ------------------------------------------------------------------ */
+/* ---- inventing ---------------------------------------------------------- */
 
 typedef struct {
     unsigned int num_vnodes;
@@ -124,7 +124,7 @@ static void print_guest(const guest *g, char *text, size_t size)
     snprintf(text + len, size - len, "]\n");
 }
 
-/* ---- judging ---------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------ */
 
 /* False: check refuses it, so that plan has nothing to say. */
 static bool plan_guest(plan_case *c, const guest *g)
@@ -187,7 +187,7 @@ static bool can_fit(const guest *g)
     return fits;
 }
 
-/* ---- taking hints at their word ------------------------------------------------------ */
+/* ---- taking hints at their word ----------------------------------------- */
 
 static unsigned int counts[5];
 

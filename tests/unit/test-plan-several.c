@@ -100,7 +100,7 @@ static const char two_nodes[] =
 #define GUEST(memory, vcpus, vnuma)                                           \
     "type=\"hvm\"\nmemory=" #memory "\nvcpus=" #vcpus "\nvnuma=" vnuma "\n"
 
-/* ---- what is taken ------------------------------------------------------------- */
+/* ---- what is taken ------------------------------------------------------ */
 
 static void vcpus_of_others_count(void)
 {
@@ -234,7 +234,7 @@ static void guests_make_room_for_each_other(void)
     group_dispose(&g);
 }
 
-/* ---- at random --------------------------------------------------------------------- */
+/* ---- at random ---------------------------------------------------------- */
 
 static uint64_t state;
 
@@ -333,7 +333,7 @@ static void invent_group(group *g, unsigned int most_pnodes,
                       &g->options, VNUMA_PNODE_AUTO, draw(40) * 1024), 0);
 }
 
-/* ---- the same by trying everything --------------------------------------------------- */
+/* ---- the same by trying everything -------------------------------------- */
 
 typedef struct {
     const group *g;
@@ -478,7 +478,7 @@ static bool has_auto(const group *g)
     return found;
 }
 
-/* ---- properties ---------------------------------------------------------------------- */
+/* ---- properties --------------------------------------------------------- */
 
 static void no_more_can_be_placed_than_are(void)
 {
@@ -652,7 +652,7 @@ static void every_allocation_may_fail(void)
     group_dispose(&g);
 }
 
-/* ---- memory by policy ----------------------------------------------------------- */
+/* ---- memory by policy --------------------------------------------------- */
 
 /* The search would not know where it goes. */
 static void nothing_is_proven_of_memory_that_flows_over(void)

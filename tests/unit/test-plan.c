@@ -8,7 +8,7 @@
 
 #define HVM "type=\"hvm\"\n"
 
-/* ---- every pnode named --------------------------------------------------------- */
+/* ---- every pnode named -------------------------------------------------- */
 
 static void named_pnodes_are_kept_and_accounted(void)
 {
@@ -106,7 +106,7 @@ static void two_named_on_one_pnode_share_it(void)
     case_dispose(&c);
 }
 
-/* ---- pnodes to be chosen ----------------------------------------------------------- */
+/* ---- pnodes to be chosen ------------------------------------------------ */
 
 static void the_nearest_pair_is_chosen(void)
 {
@@ -246,7 +246,7 @@ static void every_spelling_of_a_device_is_known(void)
     }
 }
 
-/* ---- plan -o ---------------------------------------------------------------------------- */
+/* ---- plan -o ------------------------------------------------------------ */
 
 /* What -o writes is clean, plans the same, and differs in vnuma= alone. */
 static void what_is_written_is_read_back_to_the_same_plan(void)
@@ -295,7 +295,7 @@ static void what_is_written_is_read_back_to_the_same_plan(void)
 #undef START
 }
 
-/* ---- when nothing fits ---------------------------------------------------------------- */
+/* ---- when nothing fits -------------------------------------------------- */
 
 static void the_largest_of_this_shape_is_proposed(void)
 {
@@ -356,7 +356,7 @@ static void a_guest_that_check_would_refuse_does_no_harm(void)
     case_dispose(&c);
 }
 
-/* ---- texts --------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------- */
 
 static void a_plan_reads_well(void)
 {

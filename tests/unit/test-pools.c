@@ -8,7 +8,7 @@
 #include "guest/affinity.h"
 #include "host-case.h"
 
-/* ---- hosts ------------------------------------------------------------------- */
+/* ---- hosts -------------------------------------------------------------- */
 
 static void json_has_load_and_pools(void)
 {
@@ -101,7 +101,7 @@ static void vcpus_spread_over_the_pcpus_they_may_use(void)
     dispose(&host);
 }
 
-/* ---- guests ------------------------------------------------------------------ */
+/* ---- guests ------------------------------------------------------------- */
 
 typedef struct {
     parsed_host host;

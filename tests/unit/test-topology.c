@@ -21,7 +21,7 @@ static const char *const files[] = {
 
 #define NUM_FILES (sizeof(files) / sizeof(files[0]))
 
-/* ---- cases ------------------------------------------------------------------ */
+/* ---- cases -------------------------------------------------------------- */
 
 static void texts_of_xl_come_out_byte_for_byte(void)
 {

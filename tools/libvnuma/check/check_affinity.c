@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* ---- what the host has ----------------------------------------------------------- */
+/* ---- what the host has -------------------------------------------------- */
 
 /* The first pcpu from first to last that is not in the set, or ..._NONE. */
 static uint32_t find_unknown_pcpu(const vnuma_bitmap *pcpus, uint32_t first,
@@ -89,7 +89,7 @@ int vnuma__check_cpus_unknown(const vnuma__checking *c)
     return rc;
 }
 
-/* ---- vcpus and their vnodes ------------------------------------------------------- */
+/* ---- vcpus and their vnodes --------------------------------------------- */
 
 typedef enum {
     INSIDE,  /* only on the vnode's pnode */
@@ -210,7 +210,7 @@ static int run_sets(const vnuma__checking *c,
 #define PREFER_OWN                                                            \
     "leave out cpus_soft=: vcpus then prefer their own pnode"
 
-/* ---- reports ---------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------ */
 
 /* Xen refuses an affinity to no pcpu of the pool, but for a preference. */
 static void check_empty(const affinity_sets *sets)
@@ -346,7 +346,7 @@ int vnuma__check_cpus_soft(const vnuma__checking *c)
     return run_sets(c, &c->config->cpus_soft, check_soft);
 }
 
-/* ---- pools ------------------------------------------------------------------------- */
+/* ---- pools -------------------------------------------------------------- */
 
 int vnuma__check_pool_unknown(const vnuma__checking *c)
 {

@@ -111,7 +111,7 @@ int vnuma__check_pnode_no_memory(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- memory --------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------- */
 
 static bool knows_free(const vnuma_topology *topology)
 {
@@ -249,7 +249,7 @@ int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
     return 0;
 }
 
-/* ---- devices -------------------------------------------------------------------- */
+/* ---- devices ------------------------------------------------------------ */
 
 static bool is_listed(const vnuma_topology *topology,
                       const vnuma_guest_pcidev *wanted)

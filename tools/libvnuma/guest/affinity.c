@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- cpus= and cpus_soft= ------------------------------------------------------- */
+/* ---- cpus= and cpus_soft= ----------------------------------------------- */
 
 static bool is_named(const vnuma_affinity_term *term, uint32_t number)
 {
@@ -76,7 +76,7 @@ int vnuma__vcpu_pcpus(const vnuma_config *config,
     return vnuma__affinity_pcpus(&given->items[item], topology, pcpus_r);
 }
 
-/* ---- pool= ---------------------------------------------------------------------- */
+/* ---- pool= -------------------------------------------------------------- */
 
 bool vnuma__pool_to_pnode(const char *pool, uint32_t *pnode_r)
 {

@@ -275,7 +275,7 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
     return 0;
 }
 
-/* ---- numbers ---------------------------------------------------------------- */
+/* ---- numbers ------------------------------------------------------------ */
 
 /*
  * xl prints Xen's ~0 with %d; other versions and tools print it with %u, or
@@ -325,7 +325,7 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r)
     return true;
 }
 
-/* ---- lines and words ---------------------------------------------------------- */
+/* ---- lines and words ---------------------------------------------------- */
 
 bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
 {

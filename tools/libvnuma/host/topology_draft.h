@@ -111,7 +111,7 @@ bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev);
 /* Reads MiB as KiB; ~0 bytes or ~0 in MiB is unknown. */
 bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 
-/* ---- lines and words ------------------------------------------------------ */
+/* ---- lines and words ---------------------------------------------------- */
 
 /* Takes the next line off the front, without its end; false: none is left. */
 bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
@@ -119,7 +119,7 @@ bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
 bool vnuma__host_starts_with(vnuma__text text, const char *prefix);
 
-/* ---- the forms ------------------------------------------------------------- */
+/* ---- the forms ---------------------------------------------------------- */
 
 int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft);
 int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft);

@@ -37,7 +37,7 @@ static int compare_pcpus(const void *a, const void *b)
                : compare_numbers(x->span.start, y->span.start);
 }
 
-/* ---- what can be wrong ------------------------------------------------------ */
+/* ---- what can be wrong -------------------------------------------------- */
 
 static void check_pnodes(vnuma__draft *draft)
 {
@@ -173,7 +173,7 @@ static void check_counts(vnuma__draft *draft)
     }
 }
 
-/* ---- the matrix ------------------------------------------------------------------ */
+/* ---- the matrix --------------------------------------------------------- */
 
 /*
  * Finds the pnode of each column.  A text that names its columns is believed.
@@ -268,7 +268,7 @@ static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
     }
 }
 
-/* ---- the value ------------------------------------------------------------------- */
+/* ---- the value ---------------------------------------------------------- */
 
 static int fill_pnodes(const vnuma__draft *draft, vnuma_topology *topology)
 {

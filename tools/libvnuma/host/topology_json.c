@@ -25,7 +25,7 @@
 #include "base/json_reader.h"
 #include "host/topology.h"
 
-/* ---- reading -------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 typedef struct {
     vnuma__draft *draft;
@@ -379,7 +379,7 @@ out:
     return rc;
 }
 
-/* ---- printing -------------------------------------------------------------------- */
+/* ---- printing ----------------------------------------------------------- */
 
 static void put_number(vnuma__json *json, uint64_t number, uint64_t unknown)
 {

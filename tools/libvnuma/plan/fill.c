@@ -16,7 +16,7 @@
 #define GIB_MEMKB (UINT64_C(1) << 20)
 #define LARGE_MEMKB (8 * GIB_MEMKB) /* unequal sizes are whole GiB from here */
 
-/* ---- vnodes ---------------------------------------------------------------------- */
+/* ---- vnodes ------------------------------------------------------------- */
 
 void vnuma__full_dispose(vnuma_config *full)
 {
@@ -66,7 +66,7 @@ static int copy_vnode(const vnuma_vnode *vnode, vnuma_vnode *copy)
     return vnuma_bitmap_copy(&vnode->vcpus, &copy->vcpus);
 }
 
-/* ---- sizes and vcpus ---------------------------------------------------------------- */
+/* ---- sizes and vcpus ---------------------------------------------------- */
 
 static bool has_size(const vnuma_vnode *vnode)
 {
@@ -138,7 +138,7 @@ static int make_equal(vnuma_config *full, unsigned int num_vnodes)
     return fill_vcpus(full, num_vnodes);
 }
 
-/* ---- vnuma="auto": sizes by what pnodes hold --------------------------------------- */
+/* ---- vnuma="auto": sizes by what pnodes hold ---------------------------- */
 
 /* A pnode that a vnode may fill. */
 typedef struct {
@@ -220,7 +220,7 @@ static int make_unequal(vnuma_config *full, const holder *holders,
     return fill_vcpus(full, num_with_vcpus);
 }
 
-/* ---- vnuma="auto": how many -------------------------------------------------------- */
+/* ---- vnuma="auto": how many --------------------------------------------- */
 
 typedef struct {
     vnuma_config *full;

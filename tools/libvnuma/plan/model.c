@@ -45,7 +45,7 @@ unsigned int vnuma__pnode_index(const vnuma_topology *topology, uint64_t pnode)
     return i;
 }
 
-/* ---- pnodes -------------------------------------------------------------- */
+/* ---- pnodes ------------------------------------------------------------- */
 
 static uint64_t find_reserve(const vnuma_plan_options *options, uint32_t pnode)
 {
@@ -119,7 +119,7 @@ static void take_devices(vnuma__model *m)
     }
 }
 
-/* ---- pcpus --------------------------------------------------------------- */
+/* ---- pcpus -------------------------------------------------------------- */
 
 /* A pcpu of a pnode, with what tells its core. */
 typedef struct {
@@ -203,7 +203,7 @@ static void take_pcpus(vnuma__model *m, const uint32_t *users, host_pcpu *list)
     }
 }
 
-/* ---- where vcpus may run ------------------------------------------------------- */
+/* ---- where vcpus may run ------------------------------------------------ */
 
 /* Those that have a pcpu of both sets. */
 static uint64_t pnodes_of(const vnuma__model *m, const vnuma_bitmap *pcpus,
@@ -317,7 +317,7 @@ static int take_vcpus(vnuma__model *m)
     return rc;
 }
 
-/* ---- vnodes -------------------------------------------------------------------- */
+/* ---- vnodes ------------------------------------------------------------- */
 
 static bool take_distances(vnuma__problem *problem, unsigned int v,
                            const vnuma_vnode *vnode)
@@ -428,7 +428,7 @@ static void take_building(vnuma__model *m)
         m->problem.building[num] = vnuma__build_share(memkb, num);
 }
 
-/* ---- what others take ---------------------------------------------------------- */
+/* ---- what others take --------------------------------------------------- */
 
 /* In equal parts on the pcpus of p, to the last thousandth. */
 static void add_load(vnuma__model *m, unsigned int p, uint64_t load)
@@ -487,7 +487,7 @@ static void take_rooms(vnuma__model *m)
     }
 }
 
-/* ---- the whole ----------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
                       const vnuma_topology *topology,

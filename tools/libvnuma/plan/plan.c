@@ -12,7 +12,7 @@
 /* What Linux assumes when firmware gives no distance. */
 #define REMOTE_DISTANCE 20u
 
-/* ---- from a placement to a plan -------------------------------------------------- */
+/* ---- from a placement to a plan ----------------------------------------- */
 
 /*
  * The distance that the guest will read.  ACPI and Linux require 10 from a
@@ -105,7 +105,7 @@ static int make_plan(vnuma_plan *plan, const vnuma__model *m,
     return rc ? rc : vnuma__plan_explain(plan, m);
 }
 
-/* ---- the whole --------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 /* Only for what vnuma_check() would have refused. */
 static int refuse_config(vnuma_plan *plan, const vnuma_config *config,

@@ -33,7 +33,7 @@ int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     return 0;
 }
 
-/* ---- words --------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------- */
 
 static const char *plural(uint64_t num)
 {
@@ -54,7 +54,7 @@ static void print_vcpus(FILE *f, uint64_t milli)
     fprintf(f, " vcpu%s", is_or_are(milli == 1000));
 }
 
-/* ---- vnodes -------------------------------------------------------------- */
+/* ---- vnodes ------------------------------------------------------------- */
 
 /* Where its vcpus may run, if that is not everywhere. */
 static void explain_pcpus(FILE *f, const vnuma__model *m, unsigned int v)
@@ -110,7 +110,7 @@ static void explain_vnode(FILE *f, const vnuma_plan *plan,
     explain_parts(f, vnode, v);
 }
 
-/* ---- the terms ------------------------------------------------------------ */
+/* ---- the terms ---------------------------------------------------------- */
 
 const vnuma__term vnuma__terms[VNUMA__NUM_TERMS] = {
     { "moved", offsetof(vnuma_plan_cost, moved), false },
@@ -169,21 +169,21 @@ static bool has_load(const vnuma__model *m)
 static void explain_overcommit(FILE *f, const vnuma_plan_cost *cost,
                                const vnuma__model *m)
 {
-    const char *beside =
+    const char *with_load =
         has_load(m) ? ", those that run there already counted in" : "";
 
     if (cost->overcommit) {
         print_vcpus(f, cost->overcommit);
-        fprintf(f, " more than their pnode has pcpus%s\n", beside);
+        fprintf(f, " more than their pnode has pcpus%s\n", with_load);
     } else if (cost->core_overcommit) {
-        fprintf(f, "no pnode has more vcpus than pcpus%s; ", beside);
+        fprintf(f, "no pnode has more vcpus than pcpus%s; ", with_load);
         print_vcpus(f, cost->core_overcommit);
         fputs(" more than their pnode has cores\n", f);
     } else {
         fprintf(f, "no pnode has more vcpus than %s%s\n",
                 m->problem.knows_cores ? "cores"
                                        : "pcpus (the host tells no cores)",
-                beside);
+                with_load);
     }
 }
 

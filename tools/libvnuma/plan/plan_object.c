@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- inside the library ---------------------------------------------------- */
+/* ---- inside the library ------------------------------------------------- */
 
 void vnuma__plan_init(vnuma_plan *plan)
 {
@@ -141,7 +141,7 @@ void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
     }
 }
 
-/* ---- what users call ------------------------------------------------------- */
+/* ---- what users call ---------------------------------------------------- */
 
 int vnuma_plan_build(const vnuma_config *config,
                      const vnuma_topology *topology,
@@ -167,7 +167,7 @@ void vnuma_plan_free(vnuma_plan *plan)
     free(plan);
 }
 
-/* ---- what is in a plan ---------------------------------------------------- */
+/* ---- what is in a plan -------------------------------------------------- */
 
 bool vnuma_plan_is_feasible(const vnuma_plan *plan)
 {
@@ -226,7 +226,7 @@ const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index)
     return plan->reasons[index];
 }
 
-/* ---- options -------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------ */
 
 int vnuma_plan_options_make(vnuma_plan_options **options_r)
 {
@@ -258,7 +258,7 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
     return NULL;
 }
 
-/* ---- one of several guests ------------------------------------------------ */
+/* ---- one of several guests ---------------------------------------------- */
 
 int vnuma_plan_guest_make(const vnuma_config *config, const char *name,
                           vnuma_plan_guest **guest_r)

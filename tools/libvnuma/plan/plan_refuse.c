@@ -105,7 +105,7 @@ static uint32_t number(const refusal *r, unsigned int p)
     return r->model->topology->pnodes[p].pnode;
 }
 
-/* ---- interleaved memory -------------------------------------------------------- */
+/* ---- interleaved memory ------------------------------------------------- */
 
 static void refuse_names(refusal *r, const vnuma_policy_item *item)
 {
@@ -438,7 +438,7 @@ static void advise(refusal *r)
         advise_size(r, all, false);
 }
 
-/* ---- what is said -------------------------------------------------------------- */
+/* ---- what is said ------------------------------------------------------- */
 
 static char *say_memory(const refusal *r, unsigned int v)
 {

@@ -44,7 +44,7 @@ typedef struct {
     uint32_t pnodes[VNUMA_MAX_VNODES];
 } spot;
 
-/* ---- the order ----------------------------------------------------------------- */
+/* ---- the order ---------------------------------------------------------- */
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -115,7 +115,7 @@ static member make_member(vnuma_plan_guest *guest)
     return m;
 }
 
-/* ---- one guest next to the others ------------------------------------------------- */
+/* ---- one guest next to the others --------------------------------------- */
 
 static bool is_placed(const member *m)
 {
@@ -183,7 +183,7 @@ static int plan_member(several *s, member *m, const spot *old, bool is_alone)
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
 }
 
-/* ---- 1: in turn ---------------------------------------------------------------------- */
+/* ---- 1: in turn --------------------------------------------------------- */
 
 /* A guest keeps its place when the planner does not find it again. */
 static int move(several *s, member *m, bool *moved)
@@ -233,7 +233,7 @@ static int start_again(several *s, int (*compare)(const void *, const void *))
     return place_in_turn(s);
 }
 
-/* ---- 2: together ------------------------------------------------------------------------ */
+/* ---- 2: together -------------------------------------------------------- */
 
 #define MOST_STEPS (UINT64_C(1) << 21)
 
@@ -395,7 +395,7 @@ static int place_together(several *s, bool *most)
     return rc;
 }
 
-/* ---- without vnuma= -------------------------------------------------------------------- */
+/* ---- without vnuma= ----------------------------------------------------- */
 
 static int place_loose(several *s, member *m)
 {
@@ -424,7 +424,7 @@ static int place_loose(several *s, member *m)
     return rc;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static int find_fits_alone(several *s)
 {

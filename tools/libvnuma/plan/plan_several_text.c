@@ -52,7 +52,7 @@ static unsigned int count_placed(vnuma_plan_guest *const *guests,
     return num;
 }
 
-/* ---- for people ---------------------------------------------------------------- */
+/* ---- for people --------------------------------------------------------- */
 
 static void print_memory(uint64_t memkb, FILE *f)
 {
@@ -162,7 +162,7 @@ char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
     return f ? vnuma__print_end(&out, !ok) : NULL;
 }
 
-/* ---- for programs ----------------------------------------------------------------- */
+/* ---- for programs ------------------------------------------------------- */
 
 char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests, bool most,

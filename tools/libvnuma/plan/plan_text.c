@@ -11,7 +11,7 @@
 #include "base/print.h"
 #include "plan/plan_print.h"
 
-/* ---- for people --------------------------------------------------------------------- */
+/* ---- for people --------------------------------------------------------- */
 
 static bool print_vnode(const vnuma_plan *plan, unsigned int v, FILE *f)
 {
@@ -84,7 +84,7 @@ char *vnuma_plan_to_text(const vnuma_plan *plan)
     return vnuma__print_end(&out, !ok);
 }
 
-/* ---- for programs ---------------------------------------------------------------------- */
+/* ---- for programs ------------------------------------------------------- */
 
 static void put_number(vnuma__json *json, const char *key, uint64_t number)
 {

@@ -24,7 +24,7 @@ typedef struct {
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
 
-/* ---- the plan ---------------------------------------------------------------------- */
+/* ---- the plan ----------------------------------------------------------- */
 
 static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
 {
@@ -143,7 +143,7 @@ static int choose(landing *l, int *rc_r)
     return CLI_OK;
 }
 
-/* ---- what is said of it -------------------------------------------------------------- */
+/* ---- what is said of it ------------------------------------------------- */
 
 static uint32_t distance_here(const landing *l, uint32_t from, uint32_t to)
 {

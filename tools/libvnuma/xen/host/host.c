@@ -257,7 +257,7 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
     return t->pcidevs ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-/* ---- pools and load ------------------------------------------------------------- */
+/* ---- pools and load ----------------------------------------------------- */
 
 /*
  * libxl asks for one pool after the other, so a CPU that is moved meanwhile may
