@@ -312,7 +312,7 @@ static char *hint_places(const refusal *r, uint64_t vnodes,
 /* Other pnodes for these vnodes. */
 static bool advise_pnodes(refusal *r, uint64_t vnodes)
 {
-    vnuma_number named[VNUMA__MAX_VNODES];
+    vnuma_number named[VNUMA__MAX_VNODES] = { { 0 } };
     vnuma__result result;
     unsigned int v;
     bool fits;
