@@ -9,7 +9,8 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
 noinst_HEADERS = tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
-	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h
+	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/plan-group.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -48,6 +49,7 @@ check_PROGRAMS += \
 	tests/unit/test-nomem-dom0 \
 	tests/unit/test-plan \
 	tests/unit/test-plan-model \
+	tests/unit/test-plan-most \
 	tests/unit/test-plan-policy \
 	tests/unit/test-plan-advice \
 	tests/unit/test-plan-several \
