@@ -121,10 +121,6 @@ bool vnuma__host_starts_with(vnuma__text text, const char *prefix);
 
 /* ---- the forms ---------------------------------------------------------- */
 
-int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft);
-int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft);
-int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft);
-
 /*
  * The titles of xl info's tables.  A title is kept as a fact without a value,
  * to mark where its table was.
@@ -132,5 +128,26 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft);
 #define VNUMA__TITLE_CPUS "cpu_topology"
 #define VNUMA__TITLE_DEVICES "device topology"
 #define VNUMA__TITLE_NODES "numa_info"
+
+/*
+ * The beginnings of lines that show a form, and what reads it.  In each form,
+ * lines that every host has come first.
+ */
+#define VNUMA__HOST_FORMS(FORM)                                               \
+    FORM("{", vnuma__read_host_json)                                          \
+    FORM("available: ", vnuma__read_numactl)                                  \
+    FORM("node distances:", vnuma__read_numactl)                              \
+    FORM("nr_nodes ", vnuma__read_xl_info)                                    \
+    FORM("nr_cpus ", vnuma__read_xl_info)                                     \
+    FORM(VNUMA__TITLE_CPUS, vnuma__read_xl_info)                              \
+    FORM(VNUMA__TITLE_DEVICES, vnuma__read_xl_info)                           \
+    FORM(VNUMA__TITLE_NODES, vnuma__read_xl_info)                             \
+    FORM("xen_version ", vnuma__read_xl_info)
+
+typedef int vnuma__read_host_fn(vnuma__text text, vnuma__draft *draft);
+
+#define VNUMA__DECLARE_FORM(start, read) vnuma__read_host_fn read;
+VNUMA__HOST_FORMS(VNUMA__DECLARE_FORM)
+#undef VNUMA__DECLARE_FORM
 
 #endif

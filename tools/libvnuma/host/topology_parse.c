@@ -1,65 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Finds out in which form a host was given.  topology_xl.c, topology_numactl.c
- * and topology_json.c read the forms.
- */
+/* Finds out in which form a host was given. */
 #include "config.h"
 
 #include "host/topology_draft.h"
 
 #include "base/diag.h"
 
-typedef int read_fn(vnuma__text text, vnuma__draft *draft);
-
-/*
- * The beginnings of lines that show the form.  In each form, lines that every
- * host has come first.
- */
 static const struct {
     const char *start;
-    read_fn *read;
-} marks[] = {
-    { "{", vnuma__read_host_json },
-    { "available: ", vnuma__read_numactl },
-    { "node distances:", vnuma__read_numactl },
-    { "nr_nodes ", vnuma__read_xl_info },
-    { "nr_cpus ", vnuma__read_xl_info },
-    { VNUMA__TITLE_CPUS, vnuma__read_xl_info },
-    { VNUMA__TITLE_DEVICES, vnuma__read_xl_info },
-    { VNUMA__TITLE_NODES, vnuma__read_xl_info },
-    { "xen_version ", vnuma__read_xl_info },
+    vnuma__read_host_fn *read;
+} forms[] = {
+#define FORM(start, read) { start, read },
+    VNUMA__HOST_FORMS(FORM)
+#undef FORM
 };
 
-static read_fn *find_mark(vnuma__text line)
+static vnuma__read_host_fn *find_form(vnuma__text line)
 {
     unsigned int i;
 
-    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-        if (vnuma__host_starts_with(line, marks[i].start))
-            return marks[i].read;
+    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (vnuma__host_starts_with(line, forms[i].start))
+            return forms[i].read;
     return NULL;
 }
 
 /* Every known form shows itself within this many lines. */
 #define LINES_TO_LOOK_AT 64u
 
-static read_fn *recognise(vnuma__text text)
+static vnuma__read_host_fn *recognise(vnuma__text text)
 {
-    read_fn *read = NULL;
+    vnuma__read_host_fn *read = NULL;
     vnuma__text line;
     unsigned int i;
 
     for (i = 0; !read && i < LINES_TO_LOOK_AT; i++) {
         if (!vnuma__host_line(&text, &line))
             break;
-        read = find_mark(vnuma__text_trim(line));
+        read = find_form(vnuma__text_trim(line));
     }
     return read;
 }
 
 static int read_any(vnuma__text text, vnuma__draft *draft)
 {
-    read_fn *read = recognise(text);
+    vnuma__read_host_fn *read = recognise(text);
 
     if (read)
         return read(text, draft);
