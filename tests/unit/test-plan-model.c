@@ -93,6 +93,9 @@ static void memory_only_vnodes_take_what_pnodes_with_cpus_do_not_hold(void)
 {
     check_plan(MEMORY_ONLY, GUEST "memory=400000\nvcpus=8\nvnuma=\"auto\"\n",
                "0 1 2", "162816 163840 73344", "memory only, on pnode 2");
+    /* With fewer vcpus than vnodes too: the fewest vnodes. */
+    check_plan(MEMORY_ONLY, GUEST "memory=400000\nvcpus=1\nvnuma=\"auto\"\n",
+               "1 2 0", "162816 163840 73344", "memory only, on pnode 2");
 }
 
 static void a_guest_that_fits_nowhere_has_one_error(void)

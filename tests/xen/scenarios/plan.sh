@@ -75,7 +75,7 @@ is_placed()
     run xl-vnuma show "$1"
     and is "$1: it is where it is best" \
         "$(printf '%s\n' "$out" |
-            awk '$1 ~ /^[0-9]+$/ && NF > 3 { print $2 }' | paste -sd ' ' -)" "$2"
+            awk '$1 ~ /^[0-9]+$/ && NF == 4 { print $2 }' | paste -sd ' ' -)" "$2"
     and unlike "$1: and show finds no drift" "$out" drift
 }
 

@@ -349,13 +349,15 @@ static int add_memory_only(automatic *a, bool *made_r)
     return 0;
 }
 
+/* Of those that may be equal: a pnode with CPUs and memory for each. */
 static unsigned int most_vnodes(const automatic *a)
 {
     uint64_t chunks = a->memkb / CHUNK_MEMKB;
     unsigned int most = 0, p;
 
     for (p = 0; p < a->topology->num_pnodes; p++)
-        most += a->topology->pnodes[p].memkb != 0;
+        most += a->topology->pnodes[p].memkb &&
+                vnuma_bitmap_count(&a->topology->pnodes[p].pcpus);
     if (most > VNUMA_MAX_VNODES)
         most = VNUMA_MAX_VNODES;
     if (chunks && chunks < most)
