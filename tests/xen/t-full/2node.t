@@ -4,4 +4,4 @@
 # What t/ has on eight nodes, on two; a guest's console; a killed "dom0 set";
 # guests with policies that are saved and moved.
 
-exec "$(dirname "$0")/../run.sh" 2node create console dom0-killed save-policies
+exec "$(dirname "$0")/../run.sh" 2node create plan console dom0-killed save-policies

@@ -4,4 +4,4 @@
 # More shapes of guests, builds that race, show where nodes have no CPUs, and
 # what stock xl makes of mistakes.
 
-exec "$(dirname "$0")/../run.sh" 8node exact show races baseline-all
+exec "$(dirname "$0")/../run.sh" 8node exact plan show races baseline-all
