@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What t/ has on eight nodes, on two; a guest's console; a killed "dom0 set";
-# guests with policies that are saved and moved.
+# What t/ has on eight nodes, on two; where guests are planned; a guest's
+# console; a killed "dom0 set"; guests with policies that are saved and moved.
 
-exec "$(dirname "$0")/../run.sh" 2node create plan console dom0-killed save-policies
+exec "$(dirname "$0")/../run.sh" 2node create plan console dom0-killed \
+    save-policies

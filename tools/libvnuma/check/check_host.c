@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Adds a hint such as "WHAT: 0-7"; no hint when there is no memory for it. */
 static void hint_pnodes(const vnuma__checking *c, const char *what,
@@ -132,7 +131,6 @@ int vnuma__check_no_fit(const vnuma__checking *c)
 {
     bool without_cpus =
         c->config->unsound & (VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_CPUS);
-    size_t size = c->config->num_vnodes * sizeof(*c->config->vnodes);
     vnuma_config config = *c->config;
     vnuma_plan *plan = NULL;
     unsigned int v;
@@ -141,15 +139,15 @@ int vnuma__check_no_fit(const vnuma__checking *c)
     if (!c->topology || !knows_free(c->topology) ||
         !(config.num_vnodes || config.vnuma_auto))
         return 0;
-    config.vnodes = malloc(size + 1);
+    config.vnodes = calloc(config.num_vnodes + 1, sizeof(*config.vnodes));
     if (config.vnodes) {
-        if (size)
-            memcpy(config.vnodes, c->config->vnodes, size);
         for (v = 0; v < config.num_vnodes; v++) {
-            config.vnodes[v].num_distances = 0;
-            if (without_cpus ||
-                config.vnodes[v].pnode.value != VNUMA_PNODE_AUTO)
-                config.vnodes[v].vcpus = (vnuma_bitmap){ 0 };
+            vnuma_vnode *vnode = &config.vnodes[v];
+
+            *vnode = c->config->vnodes[v];
+            vnode->num_distances = 0;
+            if (without_cpus || vnode->pnode.value != VNUMA_PNODE_AUTO)
+                vnode->vcpus = (vnuma_bitmap){ 0 };
         }
         rc = vnuma_plan_build(&config, c->topology, NULL, &plan, c->diags);
     }

@@ -105,7 +105,7 @@ static void fill_sizes(vnuma_config *full)
 /* A block of vcpus for each of the first vnodes; those before have one more. */
 static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
 {
-    uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0;
+    uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0, others;
     unsigned int v;
     int rc;
 
@@ -115,10 +115,10 @@ static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
             return 0;
     if (left > VNUMA_BITMAP_MAX)
         left = VNUMA_BITMAP_MAX;
-    for (v = 0; v < num_vnodes; v++) {
-        uint32_t others = num_vnodes - v;
+    for (others = num_vnodes; others; others--) {
         uint32_t share = left / others + !!(left % others);
 
+        v = num_vnodes - others;
         for (left -= share; share; share--) {
             rc = vnuma_bitmap_set(&full->vnodes[v].vcpus, vcpu++);
             if (rc)
@@ -237,7 +237,7 @@ typedef struct {
 /* Whether the vnodes that full has now get a pnode each, and what is over. */
 static int try_vnodes(automatic *a, bool *fits_r, int64_t *over_r)
 {
-    vnuma__result result;
+    vnuma__result result = { .feasible = false };
     int rc;
 
     vnuma__model_dispose(a->model);

@@ -338,7 +338,7 @@ static bool advise_pnodes(refusal *r, uint64_t vnodes)
 static uint64_t find_size(refusal *r, uint64_t vnodes, bool is_same,
                           bool *is_largest_r)
 {
-    uint64_t now[VNUMA__MAX_VNODES], low = 0, high = 0, most = 0, memkb;
+    uint64_t now[VNUMA__MAX_VNODES] = { 0 }, low = 0, high = 0, most = 0, memkb;
     answer fits, above = DOES_NOT;
     vnuma__result result;
     unsigned int v;

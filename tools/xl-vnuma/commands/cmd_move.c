@@ -253,7 +253,7 @@ static bool ask(void)
 static int decide(move *m, bool *go_r)
 {
     vnuma_plan_cost now = { 0 }, then = { 0 };
-    bool now_known, then_known;
+    bool now_known = false, then_known = false;
     int rc, order;
 
     *go_r = false;
