@@ -447,21 +447,24 @@ static int find_fits_alone(several *s)
 
 static int place_all(several *s, bool *most)
 {
-    unsigned int placed, i;
+    unsigned int placed, wanted = 0, i;
     int rc;
 
+    for (i = 0; i < s->num_members; i++)
+        wanted += !s->members[i].is_loose;
     rc = start_again(s, compare_members);
     placed = count_placed(s);
-    if (!rc && placed < s->num_members)
+    if (!rc && placed < wanted)
         rc = start_again(s, compare_smallest);
-    if (!rc && placed < s->num_members && count_placed(s) <= placed)
+    if (!rc && placed < wanted && count_placed(s) <= placed)
         rc = start_again(s, compare_members);
     if (!rc)
         rc = find_fits_alone(s);
-    if (!rc && count_placed(s) < s->num_members)
+    if (!rc && count_placed(s) < wanted) {
         rc = place_together(s, most);
-    if (!rc)
-        rc = place_in_turn(s);
+        if (!rc)
+            rc = place_in_turn(s);
+    }
     sort(s, compare_members);
     for (i = 0; i < s->num_members && !rc; i++) {
         member *m = &s->members[i];

@@ -67,13 +67,14 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
         vnuma_config_parse(&planned.source, &planned.config,
                            &planned.diags) == VNUMA_ERROR_NOMEM ||
-        vnuma_check(planned.config, topology, 0, &planned.diags) ==
-            VNUMA_ERROR_NOMEM)
+        vnuma_check(planned.config, topology, VNUMA_CHECK_NOT_FIT,
+                    &planned.diags) == VNUMA_ERROR_NOMEM)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     for (i = 0; !code && i < planned.diags.num_items; i++) {
         const vnuma_diag *diag = vnuma_diags_at(&planned.diags, i);
 
-        if (diag->severity != VNUMA_SEVERITY_NOTE && !is_known(&guest->diags, diag))
+        if (diag->severity != VNUMA_SEVERITY_NOTE &&
+            !is_known(&guest->diags, diag))
             cli_print_diag(diag);
     }
     cli_guest_dispose(&planned);
