@@ -230,19 +230,6 @@ static int plan_several(void)
     return rc;
 }
 
-static int take(void)
-{
-    vnuma_plan_options *options = NULL;
-    uint32_t i;
-    int rc;
-
-    rc = vnuma_plan_options_make(&options);
-    for (i = 0; i < 5 && !rc; i++)
-        rc = vnuma_plan_options_take(options, &c.plan);
-    vnuma_plan_options_free(options);
-    return rc;
-}
-
 static int report(void)
 {
     const vnuma_span nowhere = { NULL, 0, 0 };
@@ -475,7 +462,6 @@ STEP(build_plan)
 STEP(show_plan)
 STEP(plan_several)
 STEP(reserve)
-STEP(take)
 STEP(report)
 STEP(use_bitmap)
 STEP(show_domains)
@@ -496,7 +482,6 @@ static const tap_case cases[] = {
     TAP_CASE(show_plan_may_run_out_of_memory),
     TAP_CASE(plan_several_may_run_out_of_memory),
     TAP_CASE(reserve_may_run_out_of_memory),
-    TAP_CASE(take_may_run_out_of_memory),
     TAP_CASE(report_may_run_out_of_memory),
     TAP_CASE(use_bitmap_may_run_out_of_memory),
     TAP_CASE(show_domains_may_run_out_of_memory),

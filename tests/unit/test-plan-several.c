@@ -151,9 +151,11 @@ static void guests_make_room_for_each_other(void)
 
 /* ---- properties --------------------------------------------------------- */
 
-static void check_beside(const group *g)
+static void check_beside(group *g)
 {
-    unsigned int i, j;
+    vnuma_plan_guest *guests[MAX_GUESTS];
+    unsigned int i, j, others;
+    vnuma_topology with;
 
     for (i = 0; i < g->num; i++) {
         const vnuma_plan *plan = &g->guests[i].plan;
@@ -171,12 +173,15 @@ static void check_beside(const group *g)
             CHECK_INT(vnuma_plan_options_reserve(
                           &options, g->options.reserves[j].pnode,
                           g->options.reserves[j].memkb), 0);
+        others = 0;
         for (j = 0; j < g->num; j++)
-            if (j != i && g->guests[j].plan.feasible)
-                CHECK_INT(vnuma_plan_options_take(&options,
-                                                  &g->guests[j].plan), 0);
-        CHECK_INT(vnuma__plan_build(&g->configs[i], &g->topology,
-                                        &options, &alone, &diags), 0);
+            if (j != i)
+                guests[others++] = &g->guests[j];
+        CHECK_INT(vnuma__topology_with(&g->topology, guests, others, &with),
+                  0);
+        CHECK_INT(vnuma__plan_build(&g->configs[i], &with, &options, &alone,
+                                    &diags), 0);
+        vnuma__topology_drop(&with);
         text = vnuma_plan_to_json(plan);
         again = vnuma_plan_to_json(&alone);
         if (plan->optimal)

@@ -155,13 +155,6 @@ struct vnuma_plan {
     unsigned int num_reasons;
 };
 
-/* What others take of a pnode: it is not there for this guest. */
-typedef struct {
-    uint32_t pnode;
-    uint64_t memkb;
-    uint32_t num_vcpus; /* each of them takes a pcpu */
-} vnuma_plan_taken;
-
 /*
  * What a plan is made with, in addition to config and host; all zeroes:
  * nothing.
@@ -169,11 +162,10 @@ typedef struct {
 struct vnuma_plan_options {
     vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
     unsigned int num_reserves;
-    vnuma_plan_taken *taken; /* owned; all of them count */
-    unsigned int num_taken;
     /* By vnode: the pnode that it had. */
     uint32_t preferred[VNUMA_MAX_VNODES];
     unsigned int num_preferred;
+    bool is_beside; /* the host is one with other guests of the plan */
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */
@@ -184,6 +176,9 @@ struct vnuma_plan_guest {
     bool fits_alone;            /* on this host with none of the others */
     vnuma_plan plan;            /* owned; likewise */
     vnuma_diags diags;          /* owned; likewise */
+    uint64_t memkb;             /* with what building costs */
+    bool is_named;              /* every vnode names its pnode */
+    bool is_loose;              /* it has no vnuma= */
 };
 
 /* ---- domains ------------------------------------------------------------ */

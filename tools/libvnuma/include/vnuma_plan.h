@@ -96,16 +96,6 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
                          const vnuma_topology *topology);
 
 /*
- * vnuma_plan_options_take - plan next to another guest, as if it were there
- *
- * The memory of @plan, with what building costs, is gone from its pnodes, and
- * its vcpus run there.  Of guests that run already the host knows.
- *
- * Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma_plan_options_take(vnuma_plan_options *options,
-                            const vnuma_plan *plan);
-/*
  * vnuma_plan_options_prefer - plan a guest where it was, if that can be
  * @pnodes: one for each vnode, copied; one that the host does not have is gone
  *
@@ -166,7 +156,8 @@ const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index);
  * vnuma_topology_take - the host as it will be with a guest on it
  *
  * Takes the memory of @plan, with what building costs, from the free memory of
- * its pnodes.
+ * its pnodes, and lets its vcpus run there.  So the next guest can be planned
+ * before this one is built.
  */
 void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan);
 
@@ -201,7 +192,7 @@ bool vnuma_plan_guest_fits_alone(const vnuma_plan_guest *guest);
  *
  * As many as possible are placed: proven up to a few guests, a search with an
  * end beyond.  The plan of each is the best next to what the others take
- * (vnuma_plan_options_take()); its "optimal" says whether that is proven.  A
+ * (vnuma_topology_take()); its "optimal" says whether that is proven.  A
  * guest that is left out has its rc and its reasons: next to those placed, or
  * without them when it does not fit alone either.
  *

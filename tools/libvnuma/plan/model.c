@@ -121,9 +121,10 @@ static void take_devices(vnuma__model *m)
 
 /* ---- pcpus -------------------------------------------------------------- */
 
-/* A pcpu of a pnode, with what tells its core. */
+/* A pcpu of the host, and the vnodes with a vcpu that may run there. */
 typedef struct {
     vnuma_pcpu is;
+    unsigned int p;
     uint32_t users;
 } host_pcpu;
 
@@ -132,45 +133,15 @@ static int compare_u32(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
+/* By pnode, and those of a core next to each other. */
 static int compare_cores(const void *a, const void *b)
 {
     const host_pcpu *x = a, *y = b;
-    int order = compare_u32(x->is.socket, y->is.socket);
+    int order = compare_u32(x->p, y->p);
 
-    if (!order)
-        order = compare_u32(x->is.core, y->is.core);
+    order = order ? order : compare_u32(x->is.socket, y->is.socket);
+    order = order ? order : compare_u32(x->is.core, y->is.core);
     return order ? order : compare_u32(x->is.pcpu, y->is.pcpu);
-}
-
-static const vnuma_pcpu *find_pcpu(const vnuma_topology *topology,
-                                   uint32_t number)
-{
-    unsigned int i;
-
-    for (i = 0; i < topology->num_pcpus; i++)
-        if (topology->pcpus[i].pcpu == number)
-            return &topology->pcpus[i];
-    return NULL;
-}
-
-/* The pcpus of p, those of a core next to each other. */
-static unsigned int list_pcpus(const vnuma__model *m, unsigned int p,
-                               const uint32_t *users, host_pcpu *list)
-{
-    unsigned int num = 0;
-    uint32_t number;
-
-    VNUMA_BITMAP_FOREACH(number, &m->topology->pnodes[p].pcpus)
-    {
-        const vnuma_pcpu *pcpu = find_pcpu(m->topology, number);
-
-        list[num].is = pcpu ? *pcpu
-                            : (vnuma_pcpu){ .pcpu = number,
-                                            .core = VNUMA_ID_UNKNOWN };
-        list[num++].users = users[number];
-    }
-    qsort(list, num, sizeof(*list), compare_cores);
-    return num;
 }
 
 static bool is_same_core(const vnuma_pcpu *a, const vnuma_pcpu *b)
@@ -178,60 +149,27 @@ static bool is_same_core(const vnuma_pcpu *a, const vnuma_pcpu *b)
     return a->core == b->core && a->socket == b->socket;
 }
 
-/* @users: by number of pcpu; @list has room for all pcpus of a pnode. */
-static void take_pcpus(vnuma__model *m, const uint32_t *users, host_pcpu *list)
+static void take_pcpus(vnuma__model *m, const host_pcpu *pcpus,
+                       unsigned int num)
 {
-    vnuma__pcpu *next = m->pcpus;
-    unsigned int p, i, num;
+    uint32_t most_load = MOST_LOAD / (num + 1);
+    unsigned int i;
 
     m->problem.knows_cores = true;
-    for (p = 0; p < m->problem.num_pnodes; p++) {
-        num = list_pcpus(m, p, users, list);
-        m->problem.pcpus[p] = next;
-        m->problem.num_pcpus[p] = num;
-        for (i = 0; i < num; i++) {
-            uint32_t load = list[i].is.load;
+    for (i = 0; i < num; i++) {
+        const host_pcpu *pcpu = &pcpus[i];
+        uint32_t *num_there = &m->problem.num_pcpus[pcpu->p];
 
-            m->problem.knows_cores &= list[i].is.core != VNUMA_ID_UNKNOWN;
-            *next++ = (vnuma__pcpu){
-                .users = list[i].users,
-                .load = load < m->most_load ? load : m->most_load,
-                .begins_core =
-                    !i || !is_same_core(&list[i - 1].is, &list[i].is),
-            };
-        }
+        m->problem.knows_cores &= pcpu->is.core != VNUMA_ID_UNKNOWN;
+        m->pcpus[i] = (vnuma__pcpu){
+            .users = pcpu->users,
+            .load = pcpu->is.load < most_load ? pcpu->is.load : most_load,
+            .begins_core =
+                !*num_there || !is_same_core(&pcpus[i - 1].is, &pcpu->is),
+        };
+        if (!(*num_there)++)
+            m->problem.pcpus[pcpu->p] = &m->pcpus[i];
     }
-}
-
-/* ---- where vcpus may run ------------------------------------------------ */
-
-/* Those that have a pcpu of both sets. */
-static uint64_t pnodes_of(const vnuma__model *m, const vnuma_bitmap *pcpus,
-                          const vnuma_bitmap *pool)
-{
-    uint64_t pnodes = 0;
-    unsigned int p;
-    uint32_t number;
-
-    for (p = 0; p < m->problem.num_pnodes; p++)
-        VNUMA_BITMAP_FOREACH(number, &m->topology->pnodes[p].pcpus)
-            if (vnuma_bitmap_test(pcpus, number) &&
-                vnuma_bitmap_test(pool, number))
-                pnodes |= vnuma__bit(p);
-    return pnodes;
-}
-
-static void take_soft(vnuma__model *m, unsigned int v,
-                      const vnuma_bitmap *pcpus, const vnuma_bitmap *pool)
-{
-    uint64_t leads = pnodes_of(m, pcpus, pool);
-    unsigned int p;
-
-    if (!leads)
-        return;
-    m->has_soft = true;
-    for (p = 0; p < m->problem.num_pnodes; p++)
-        m->problem.led_away[v][p] += !(leads & vnuma__bit(p));
 }
 
 /* What a setting says of the vcpu that was asked for last: many share it. */
@@ -242,78 +180,104 @@ typedef struct {
     vnuma_bitmap pcpus;
 } said;
 
-static int ask(said *s, const vnuma__model *m, uint32_t vcpu)
+/* Gets whether it says something else of this one. */
+static int ask(said *s, const vnuma__model *m, uint32_t vcpu, bool *is_other)
 {
     unsigned int item = vnuma__affinity_item(s->setting, vcpu);
 
     if (s->is_known && s->item == item)
         return 0;
     vnuma_bitmap_dispose(&s->pcpus);
-    s->is_known = true;
+    *is_other = s->is_known = true;
     s->item = item;
     return vnuma__vcpu_pcpus(m->config, m->topology, vcpu, s->is_soft,
                              &s->pcpus);
 }
 
-/* @users: gets each vnode as a bit, by number of pcpu. */
-static int ask_all(vnuma__model *m, const vnuma_bitmap *pool, uint32_t *users)
+/* Where vcpus of v may run, and where cpus_soft= leads them. */
+static uint64_t take_affinity(vnuma__model *m, unsigned int v,
+                              host_pcpu *pcpus, unsigned int num,
+                              const vnuma_bitmap *hard,
+                              const vnuma_bitmap *soft,
+                              const vnuma_bitmap *pool)
 {
-    const vnuma_config *config = m->config;
-    said hard = { .setting = &config->cpus };
-    said soft = { .setting = &config->cpus_soft, .is_soft = true };
-    uint32_t vcpu, number;
-    unsigned int v;
+    uint64_t may = 0, leads = 0;
+    unsigned int i;
+
+    for (i = 0; i < num; i++) {
+        if (!vnuma_bitmap_test(pool, pcpus[i].is.pcpu))
+            continue;
+        if (vnuma_bitmap_test(hard, pcpus[i].is.pcpu)) {
+            pcpus[i].users |= UINT32_C(1) << v;
+            may |= vnuma__bit(pcpus[i].p);
+        }
+        if (vnuma_bitmap_test(soft, pcpus[i].is.pcpu))
+            leads |= vnuma__bit(pcpus[i].p);
+    }
+    m->may_run[v] &= may;
+    m->has_soft |= leads != 0;
+    return leads;
+}
+
+static int take_vnode_vcpus(vnuma__model *m, unsigned int v, said *hard,
+                            said *soft, const vnuma_bitmap *pool,
+                            host_pcpu *pcpus, unsigned int num)
+{
+    bool is_other = true; /* than of the vcpu before */
+    uint64_t leads = 0;
+    unsigned int p;
+    uint32_t vcpu;
     int rc = 0;
 
-    for (v = 0; v < m->problem.num_vnodes; v++)
-        VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[v].vcpus)
-        {
-            rc = rc ? rc : ask(&hard, m, vcpu);
-            if (!rc && config->cpus_soft.num_items)
-                rc = ask(&soft, m, vcpu);
-            VNUMA_BITMAP_FOREACH(number, &hard.pcpus)
-                if (vnuma_bitmap_test(pool, number))
-                    users[number] |= UINT32_C(1) << v;
-            m->may_run[v] &= pnodes_of(m, &hard.pcpus, pool);
-            take_soft(m, v, &soft.pcpus, pool);
-        }
-    vnuma_bitmap_dispose(&hard.pcpus);
-    vnuma_bitmap_dispose(&soft.pcpus);
+    VNUMA_BITMAP_FOREACH(vcpu, &m->config->vnodes[v].vcpus)
+    {
+        rc = rc ? rc : ask(hard, m, vcpu, &is_other);
+        if (!rc && soft->setting->num_items)
+            rc = ask(soft, m, vcpu, &is_other);
+        if (rc)
+            continue;
+        if (is_other)
+            leads = take_affinity(m, v, pcpus, num, &hard->pcpus,
+                                  &soft->pcpus, pool);
+        is_other = false;
+        for (p = 0; leads && p < m->problem.num_pnodes; p++)
+            m->problem.led_away[v][p] += !(leads & vnuma__bit(p));
+    }
     return rc;
 }
 
 static int take_vcpus(vnuma__model *m)
 {
-    size_t num_pcpus = 1, num_users = 1;
+    const vnuma_topology *topology = m->topology;
+    said hard = { .setting = &m->config->cpus };
+    said soft = { .setting = &m->config->cpus_soft, .is_soft = true };
+    host_pcpu *pcpus = calloc(topology->num_pcpus + 1, sizeof(*pcpus));
+    unsigned int num = 0, i, v;
     vnuma__pool_kind kind;
     vnuma_bitmap pool;
-    uint32_t *users, number;
-    host_pcpu *list;
-    unsigned int p;
-    int rc;
+    int rc = VNUMA_ERROR_NOMEM;
 
-    for (p = 0; p < m->problem.num_pnodes; p++)
-        VNUMA_BITMAP_FOREACH(number, &m->topology->pnodes[p].pcpus)
-        {
-            num_pcpus++;
-            if (number >= num_users)
-                num_users = number + 1;
-        }
-    users = calloc(num_users, sizeof(*users));
-    list = calloc(num_pcpus, sizeof(*list));
-    m->pcpus = calloc(num_pcpus, sizeof(*m->pcpus));
-    m->most_load = MOST_LOAD / (uint32_t)num_pcpus;
+    m->pcpus = calloc(topology->num_pcpus + 1, sizeof(*m->pcpus));
     vnuma_bitmap_init(&pool);
-    rc = users && list && m->pcpus
-             ? vnuma__pool_pcpus(m->config, m->topology, &pool, &kind)
-             : VNUMA_ERROR_NOMEM;
-    if (!rc)
-        rc = ask_all(m, &pool, users);
-    if (!rc)
-        take_pcpus(m, users, list);
+    if (pcpus && m->pcpus)
+        rc = vnuma__pool_pcpus(m->config, topology, &pool, &kind);
+    for (i = 0; !rc && i < topology->num_pcpus; i++) {
+        pcpus[num] = (host_pcpu){
+            .is = topology->pcpus[i],
+            .p = vnuma__pnode_index(topology, topology->pcpus[i].pnode),
+        };
+        num += pcpus[num].p < topology->num_pnodes;
+    }
+    for (v = 0; !rc && v < m->problem.num_vnodes; v++)
+        rc = take_vnode_vcpus(m, v, &hard, &soft, &pool, pcpus, num);
+    if (!rc) {
+        qsort(pcpus, num, sizeof(*pcpus), compare_cores);
+        take_pcpus(m, pcpus, num);
+    }
+    vnuma_bitmap_dispose(&hard.pcpus);
+    vnuma_bitmap_dispose(&soft.pcpus);
     vnuma_bitmap_dispose(&pool);
-    free(users);
-    free(list);
+    free(pcpus);
     return rc;
 }
 
@@ -428,37 +392,7 @@ static void take_building(vnuma__model *m)
         m->problem.building[num] = vnuma__build_share(memkb, num);
 }
 
-/* ---- what others take --------------------------------------------------- */
-
-/* In equal parts on the pcpus of p, to the last thousandth. */
-static void add_load(vnuma__model *m, unsigned int p, uint64_t load)
-{
-    uint32_t num = m->problem.num_pcpus[p], i;
-
-    for (i = 0; i < num; i++) {
-        vnuma__pcpu *pcpu = &m->problem.pcpus[p][i];
-        uint64_t part = load / (num - i), sum = pcpu->load + part;
-
-        pcpu->load = sum < m->most_load ? (uint32_t)sum : m->most_load;
-        load -= part;
-    }
-}
-
-static void take_others(vnuma__model *m, const vnuma_plan_options *options)
-{
-    unsigned int i, p;
-
-    for (i = 0; options && i < options->num_taken; i++) {
-        const vnuma_plan_taken *taken = &options->taken[i];
-
-        p = vnuma__pnode_index(m->topology, taken->pnode);
-        if (p == m->problem.num_pnodes)
-            continue;
-        m->is_beside = true;
-        m->free[p] -= taken->memkb < m->free[p] ? taken->memkb : m->free[p];
-        add_load(m, p, (uint64_t)taken->num_vcpus * VNUMA__VCPU);
-    }
-}
+/* ---- the whole ---------------------------------------------------------- */
 
 /* A pnode without memory builds nothing; only vnodes without may be there. */
 static void take_rooms(vnuma__model *m)
@@ -487,8 +421,6 @@ static void take_rooms(vnuma__model *m)
     }
 }
 
-/* ---- the whole ---------------------------------------------------------- */
-
 int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options)
@@ -499,6 +431,7 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
     memset(m, 0, sizeof(*m));
     m->config = config;
     m->topology = topology;
+    m->is_beside = options && options->is_beside;
     if (!config->num_vnodes || config->num_vnodes > VNUMA_MAX_VNODES ||
         !topology->num_pnodes || topology->num_pnodes > VNUMA_MAX_PNODES)
         return VNUMA_ERROR_CONFIG;
@@ -516,7 +449,6 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
         m->problem.allowed[v] &= m->may_run[v];
     }
     take_building(m);
-    take_others(m, options);
     take_rooms(m);
     return 0;
 }

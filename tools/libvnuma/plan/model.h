@@ -21,7 +21,6 @@ typedef struct {
     uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES]; /* KiB */
     uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes */
     uint64_t memoryless;               /* mask: holds no memory, and builds none */
-    uint32_t most_load;                /* that is counted of a pcpu */
     bool is_beside;                    /* others take some of the host */
     bool has_preference, has_soft;
     bool is_distance_assumed; /* some distance is not known */

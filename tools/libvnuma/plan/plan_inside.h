@@ -17,6 +17,15 @@ void vnuma__plan_guest_dispose(vnuma_plan_guest *guest);
 void vnuma__plan_options_init(vnuma_plan_options *options);
 void vnuma__plan_options_dispose(vnuma_plan_options *options);
 
+/*
+ * A host with the plans of these guests on it; its pnodes and pcpus are copies.
+ * Returns 0 or VNUMA_ERROR_NOMEM; drop it in any case.
+ */
+int vnuma__topology_with(const vnuma_topology *topology,
+                         vnuma_plan_guest *const *guests,
+                         unsigned int num_guests, vnuma_topology *with_r);
+void vnuma__topology_drop(vnuma_topology *with);
+
 /* plan.c */
 
 /* As vnuma_plan_build(), into one that is empty. */

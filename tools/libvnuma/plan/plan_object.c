@@ -45,7 +45,6 @@ void vnuma__plan_options_init(vnuma_plan_options *options)
 void vnuma__plan_options_dispose(vnuma_plan_options *options)
 {
     free(options->reserves);
-    free(options->taken);
     vnuma__plan_options_init(options);
 }
 
@@ -60,32 +59,6 @@ int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
         return VNUMA_ERROR_NOMEM;
     options->reserves = grown;
     grown[options->num_reserves++] = (vnuma_plan_reserve){ pnode, memkb };
-    return 0;
-}
-
-int vnuma_plan_options_take(vnuma_plan_options *options,
-                            const vnuma_plan *plan)
-{
-    vnuma_plan_taken *grown;
-    unsigned int i, v;
-
-    grown = reallocarray(options->taken, options->num_taken + plan->num_pnodes,
-                         sizeof(*grown));
-    if (!grown && plan->num_pnodes)
-        return VNUMA_ERROR_NOMEM;
-    options->taken = grown;
-    for (i = 0; i < plan->num_pnodes; i++) {
-        const vnuma_plan_pnode *pnode = &plan->pnodes[i];
-        vnuma_plan_taken *taken = &grown[options->num_taken++];
-
-        *taken = (vnuma_plan_taken){
-            .pnode = pnode->pnode,
-            .memkb = pnode->guest_memkb + pnode->build_memkb,
-        };
-        for (v = 0; v < plan->num_vnodes; v++)
-            if (plan->vnodes[v].pnode == pnode->pnode)
-                taken->num_vcpus += vnuma_bitmap_count(&plan->vnodes[v].vcpus);
-    }
     return 0;
 }
 
@@ -109,15 +82,16 @@ static void take_memory(vnuma_pnode *pnode, uint64_t memkb)
 }
 
 /* In equal parts, to the last thousandth. */
-static void load_pcpus(vnuma_topology *topology, const vnuma_pnode *pnode,
-                       uint64_t num_vcpus)
+static void load_pcpus(vnuma_topology *topology, uint32_t pnode,
+                       const vnuma_bitmap *vcpus)
 {
-    uint32_t left = vnuma_bitmap_count(&pnode->pcpus);
-    uint64_t load = num_vcpus * VNUMA__VCPU;
+    const vnuma_pnode *there = vnuma_topology_find(topology, pnode);
+    uint32_t left = there ? vnuma_bitmap_count(&there->pcpus) : 0;
+    uint64_t load = (uint64_t)vnuma_bitmap_count(vcpus) * VNUMA__VCPU;
     unsigned int i;
 
     for (i = 0; left && i < topology->num_pcpus; i++)
-        if (vnuma_bitmap_test(&pnode->pcpus, topology->pcpus[i].pcpu)) {
+        if (topology->pcpus[i].pnode == pnode) {
             topology->pcpus[i].load += (uint32_t)(load / left);
             load -= load / left--;
         }
@@ -125,20 +99,44 @@ static void load_pcpus(vnuma_topology *topology, const vnuma_pnode *pnode,
 
 void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
 {
-    unsigned int i, v, p;
+    unsigned int i, p;
 
-    for (p = 0; p < topology->num_pnodes; p++) {
-        vnuma_pnode *pnode = &topology->pnodes[p];
-
-        for (i = 0; i < plan->num_pnodes; i++)
-            if (plan->pnodes[i].pnode == pnode->pnode)
-                take_memory(pnode, plan->pnodes[i].guest_memkb +
-                                       plan->pnodes[i].build_memkb);
-        for (v = 0; v < plan->num_vnodes; v++)
-            if (plan->vnodes[v].pnode == pnode->pnode)
-                load_pcpus(topology, pnode,
-                           vnuma_bitmap_count(&plan->vnodes[v].vcpus));
+    for (i = 0; i < plan->num_pnodes; i++) {
+        p = vnuma__pnode_index(topology, plan->pnodes[i].pnode);
+        if (p < topology->num_pnodes)
+            take_memory(&topology->pnodes[p],
+                        plan->pnodes[i].guest_memkb +
+                            plan->pnodes[i].build_memkb);
     }
+    for (i = 0; i < plan->num_vnodes; i++)
+        load_pcpus(topology, plan->vnodes[i].pnode, &plan->vnodes[i].vcpus);
+}
+
+int vnuma__topology_with(const vnuma_topology *topology,
+                         vnuma_plan_guest *const *guests,
+                         unsigned int num_guests, vnuma_topology *with_r)
+{
+    size_t pnodes = topology->num_pnodes * sizeof(*topology->pnodes);
+    size_t pcpus = topology->num_pcpus * sizeof(*topology->pcpus);
+    unsigned int i;
+
+    *with_r = *topology;
+    with_r->pnodes = malloc(pnodes + 1);
+    with_r->pcpus = malloc(pcpus + 1);
+    if (!with_r->pnodes || !with_r->pcpus)
+        return VNUMA_ERROR_NOMEM;
+    memcpy(with_r->pnodes, topology->pnodes, pnodes);
+    if (pcpus)
+        memcpy(with_r->pcpus, topology->pcpus, pcpus);
+    for (i = 0; i < num_guests; i++)
+        vnuma_topology_take(with_r, &guests[i]->plan);
+    return 0;
+}
+
+void vnuma__topology_drop(vnuma_topology *with)
+{
+    free(with->pnodes);
+    free(with->pcpus);
 }
 
 /* ---- what users call ---------------------------------------------------- */

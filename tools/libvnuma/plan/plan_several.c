@@ -2,11 +2,12 @@
 /*
  * Plans several guests that are to run next to each other.
  *
- *   1  In turn: each guest gets its best placement next to those that have
+ *   1  Alone: what does not fit on the empty host is left out of the rest.
+ *   2  In turn: each guest gets its best placement next to those that have
  *      one, repeated until no guest moves; the largest first, and if one finds
  *      no place, the smallest first.
- *   2  If guests have no place, which of them fit together is searched for by
- *      memory alone, and from there the first step again.
+ *   3  Together: if guests have no place, which of them fit is asked with the
+ *      vnodes of all as one problem, and from there the second step again.
  *
  * Guests are sorted, so the order of the caller does not matter.  A guest
  * without vnuma= needs room on the host as a whole.
@@ -25,24 +26,12 @@
 #define MAX_ROUNDS 8u
 
 typedef struct {
-    vnuma_plan_guest *guest;
-    bool is_named; /* every vnode names its pnode */
-    bool is_loose; /* it has no vnuma= */
-    uint64_t memkb;
-} member;
-
-typedef struct {
-    member *members; /* in the order in which they are placed */
-    unsigned int num_members;
+    vnuma_plan_guest **guests; /* in the order in which they are placed */
+    unsigned int num_guests;
     const vnuma_topology *topology;
-    const vnuma_plan_options *options;
+    vnuma_plan_options options;
+    bool most;
 } several;
-
-/* Where a guest was. */
-typedef struct {
-    unsigned int num_vnodes; /* 0: it had no place */
-    uint32_t pnodes[VNUMA_MAX_VNODES];
-} spot;
 
 /* ---- the order ---------------------------------------------------------- */
 
@@ -61,141 +50,133 @@ static int compare_texts(const vnuma_source *a, const vnuma_source *b)
     return r ? r : compare_u64(a->len, b->len);
 }
 
-static const char *name_of(const member *m)
-{
-    return m->guest->name ? m->guest->name : "";
-}
-
 /* Named pnodes first, then most memory; text and name make it total. */
-static int compare_members(const void *a, const void *b)
+static int compare_largest(const void *a, const void *b)
 {
-    const member *x = a, *y = b;
+    const vnuma_plan_guest *x = *(vnuma_plan_guest *const *)a;
+    const vnuma_plan_guest *y = *(vnuma_plan_guest *const *)b;
     int r;
 
-    if (x->is_loose != y->is_loose)
-        return x->is_loose ? 1 : -1;
     if (x->is_named != y->is_named)
         return x->is_named ? -1 : 1;
     r = compare_u64(y->memkb, x->memkb);
     if (!r)
-        r = compare_texts(x->guest->config->vnodes_span.source,
-                          y->guest->config->vnodes_span.source);
-    return r ? r : strcmp(name_of(x), name_of(y));
+        r = compare_texts(x->config->vnodes_span.source,
+                          y->config->vnodes_span.source);
+    return r ? r : strcmp(x->name ? x->name : "", y->name ? y->name : "");
 }
 
 static int compare_smallest(const void *a, const void *b)
 {
-    const member *x = a, *y = b;
-    int r = x->is_loose != y->is_loose ? compare_members(a, b)
-                                       : compare_u64(x->memkb, y->memkb);
+    const vnuma_plan_guest *x = *(vnuma_plan_guest *const *)a;
+    const vnuma_plan_guest *y = *(vnuma_plan_guest *const *)b;
+    int r = compare_u64(x->memkb, y->memkb);
 
-    return r ? r : compare_members(a, b);
+    return r ? r : compare_largest(a, b);
 }
 
 static void sort(several *s, int (*compare)(const void *, const void *))
 {
-    qsort(s->members, s->num_members, sizeof(*s->members), compare);
+    qsort(s->guests, s->num_guests, sizeof(vnuma_plan_guest *), compare);
 }
 
-static member make_member(vnuma_plan_guest *guest)
+static void find_needs(vnuma_plan_guest *guest)
 {
     const vnuma_config *config = guest->config;
-    uint64_t memkb = vnuma_config_total_memkb(config);
-    member m = {
-        .guest = guest,
-        .is_named = config->num_vnodes > 0,
-        .is_loose = !config->num_vnodes && !config->vnuma_auto,
-        .memkb = memkb + VNUMA__SPECIAL_MEMKB +
-                 vnuma__build_memkb(memkb, vnuma_config_max_vcpus(config)),
-    };
     unsigned int v;
 
+    guest->memkb = vnuma_config_total_memkb(config);
+    guest->memkb += VNUMA__SPECIAL_MEMKB +
+                    vnuma__build_memkb(guest->memkb,
+                                       vnuma_config_max_vcpus(config));
+    guest->is_loose = !config->num_vnodes && !config->vnuma_auto;
+    guest->is_named = config->num_vnodes > 0;
     for (v = 0; v < config->num_vnodes; v++)
-        m.is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
-    return m;
+        guest->is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
 }
 
 /* ---- one guest next to the others --------------------------------------- */
 
-static bool is_placed(const member *m)
+static bool can_place(const vnuma_plan_guest *guest)
 {
-    return m->guest->plan.feasible;
+    return guest->fits_alone && !guest->is_loose;
 }
 
 static unsigned int count_placed(const several *s)
 {
     unsigned int num = 0, i;
 
-    for (i = 0; i < s->num_members; i++)
-        num += is_placed(&s->members[i]);
+    for (i = 0; i < s->num_guests; i++)
+        num += s->guests[i]->plan.feasible;
     return num;
 }
 
-static spot spot_of(const member *m)
+/* To stay where it is, if it is somewhere. */
+static vnuma_plan_options where_it_is(const several *s,
+                                      const vnuma_plan_guest *guest)
 {
-    spot at = { .num_vnodes = m->guest->plan.num_vnodes };
+    vnuma_plan_options options = s->options;
     unsigned int v;
 
-    for (v = 0; v < at.num_vnodes; v++)
-        at.pnodes[v] = m->guest->plan.vnodes[v].pnode;
-    return at;
+    options.num_preferred = guest->plan.num_vnodes;
+    for (v = 0; v < options.num_preferred; v++)
+        options.preferred[v] = guest->plan.vnodes[v].pnode;
+    return options;
 }
 
-static bool is_same(const spot *a, const spot *b)
+/* Its best place next to the others. */
+static int plan_guest(several *s, vnuma_plan_guest *guest,
+                      vnuma_plan_options options)
 {
-    return a->num_vnodes == b->num_vnodes &&
-           !memcmp(a->pnodes, b->pnodes, sizeof(a->pnodes));
-}
-
-/* The caller's options, with what the others take. */
-static int look_beside(const several *s, const member *m, bool is_alone,
-                       vnuma_plan_options *options)
-{
-    unsigned int i;
-    int rc = 0;
-
-    for (i = 0; s->options && i < s->options->num_reserves && !rc; i++)
-        rc = vnuma_plan_options_reserve(options, s->options->reserves[i].pnode,
-                                        s->options->reserves[i].memkb);
-    for (i = 0; !is_alone && i < s->num_members && !rc; i++)
-        if (&s->members[i] != m && is_placed(&s->members[i]))
-            rc = vnuma_plan_options_take(options, &s->members[i].guest->plan);
-    return rc;
-}
-
-/* Its best place next to the others; with @old, that place if it can be. */
-static int plan_member(several *s, member *m, const spot *old, bool is_alone)
-{
-    vnuma_plan_guest *guest = m->guest;
-    vnuma_plan_options options;
+    vnuma_topology with;
     int rc;
 
     vnuma__plan_guest_dispose(guest);
-    vnuma__plan_options_init(&options);
-    rc = look_beside(s, m, is_alone, &options);
-    if (old)
-        vnuma_plan_options_prefer(&options, old->pnodes, old->num_vnodes);
+    options.is_beside = count_placed(s) > 0;
+    rc = vnuma__topology_with(s->topology, s->guests, s->num_guests, &with);
     if (!rc)
-        rc = vnuma__plan_build(guest->config, s->topology, &options,
-                               &guest->plan, &guest->diags);
-    vnuma__plan_options_dispose(&options);
+        rc = vnuma__plan_build(guest->config, &with, &options, &guest->plan,
+                               &guest->diags);
+    vnuma__topology_drop(&with);
     guest->rc = rc;
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
 }
 
-/* ---- 1: in turn --------------------------------------------------------- */
+/* ---- 1: alone ----------------------------------------------------------- */
+
+/* What does not fit keeps what is said of it. */
+static int plan_alone(several *s)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < s->num_guests && !rc; i++) {
+        vnuma_plan_guest *guest = s->guests[i];
+
+        if (!guest->is_loose)
+            rc = plan_guest(s, guest, s->options);
+        guest->fits_alone = guest->plan.feasible || guest->plan.gave_up;
+        if (guest->fits_alone)
+            vnuma__plan_guest_dispose(guest);
+    }
+    return rc;
+}
+
+/* ---- 2: in turn --------------------------------------------------------- */
 
 /* A guest keeps its place when the planner does not find it again. */
-static int move(several *s, member *m, bool *moved)
+static int move(several *s, vnuma_plan_guest *guest, bool *moved)
 {
-    spot before = spot_of(m), after;
+    vnuma_plan_options before = where_it_is(s, guest), after;
     int rc;
 
-    rc = plan_member(s, m, NULL, false);
-    if (!rc && !is_placed(m) && before.num_vnodes)
-        rc = plan_member(s, m, &before, false);
-    after = spot_of(m);
-    *moved |= !is_same(&before, &after);
+    rc = plan_guest(s, guest, s->options);
+    if (!rc && !guest->plan.feasible && before.num_preferred)
+        rc = plan_guest(s, guest, before);
+    after = where_it_is(s, guest);
+    *moved |= before.num_preferred != after.num_preferred ||
+              memcmp(before.preferred, after.preferred,
+                     sizeof(after.preferred));
     return rc;
 }
 
@@ -207,145 +188,177 @@ static int place_in_turn(several *s)
 
     for (round = 0; moved && round < MAX_ROUNDS; round++) {
         moved = false;
-        for (i = 0; i < s->num_members && !rc; i++)
-            if (!s->members[i].is_loose)
-                rc = move(s, &s->members[i], &moved);
+        for (i = 0; i < s->num_guests && !rc; i++)
+            if (can_place(s->guests[i]))
+                rc = move(s, s->guests[i], &moved);
         if (rc)
             return rc;
     }
     /* Makes all plans say what is left next to the final placements. */
-    for (i = 0; moved && i < s->num_members && !rc; i++) {
-        spot at = spot_of(&s->members[i]);
-
-        if (at.num_vnodes)
-            rc = plan_member(s, &s->members[i], &at, false);
-    }
+    for (i = 0; moved && i < s->num_guests && !rc; i++)
+        if (s->guests[i]->plan.num_vnodes)
+            rc = plan_guest(s, s->guests[i], where_it_is(s, s->guests[i]));
     return rc;
+}
+
+static void drop_places(several *s)
+{
+    unsigned int i;
+
+    for (i = 0; i < s->num_guests; i++)
+        if (can_place(s->guests[i]))
+            vnuma__plan_guest_dispose(s->guests[i]);
 }
 
 static int start_again(several *s, int (*compare)(const void *, const void *))
 {
-    unsigned int i;
-
-    for (i = 0; i < s->num_members; i++)
-        vnuma__plan_guest_dispose(s->members[i].guest);
+    drop_places(s);
     sort(s, compare);
     return place_in_turn(s);
 }
 
-/* ---- 2: together -------------------------------------------------------- */
+/* ---- 3: together -------------------------------------------------------- */
 
-#define MOST_STEPS (UINT64_C(1) << 21)
+#define MOST_TRIES 64u
+#define TRY_STEPS (VNUMA__STEPS / 16)
 
-/* Which of the guests fit next to each other, by memory and allowed pnodes. */
+/* Guests that fit alone, and the problem that those make that are in. */
 typedef struct {
-    vnuma__model *models; /* owned; of the guests that fit alone */
-    unsigned int num, num_out; /* that may be left out */
-    member **members;          /* likewise */
-    spot *spots;               /* found; without vnodes: left out */
-    int64_t room[VNUMA__MAX_PNODES];
-    uint64_t steps;
+    several *s;
+    vnuma__model *models; /* owned, of the guests that can be placed */
+    vnuma_plan_guest **guests;
+    bool *is_out;
+    unsigned int num, num_tries;
+    vnuma__problem problem;
+    vnuma__result result;
+    bool is_found;
 } together;
 
-static bool put_guest(together *t, unsigned int g);
-
-static bool put_vnode(together *t, unsigned int g, unsigned int v,
-                      unsigned int num_used, uint64_t used)
-{
-    const vnuma__problem *problem = &t->models[g].problem;
-    uint64_t rest;
-
-    if (v == problem->num_vnodes)
-        return vnuma__count(used) == num_used && put_guest(t, g + 1);
-    for (rest = problem->allowed[v]; rest;) {
-        unsigned int p = vnuma__take_lowest(&rest);
-        uint64_t bit = vnuma__bit(p);
-        int64_t memkb = (int64_t)(problem->need[v] +
-                                  (used & bit ? 0
-                                              : problem->building[num_used]));
-
-        if (memkb > t->room[p] || t->steps++ > MOST_STEPS)
-            continue;
-        t->room[p] -= memkb;
-        t->spots[g].pnodes[v] = t->models[g].topology->pnodes[p].pnode;
-        if (put_vnode(t, g, v + 1, num_used, used | bit))
-            return true;
-        t->room[p] += memkb;
-    }
-    return false;
-}
-
-/* Interleaved memory: there, or not any more. */
-static bool deal(together *t, unsigned int g, int64_t sign)
-{
-    bool fits = true;
-    unsigned int p;
-
-    for (p = 0; p < t->models[g].problem.num_pnodes; p++) {
-        t->room[p] -= sign * (int64_t)t->models[g].dealt[p];
-        fits &= t->room[p] >= 0;
-    }
-    return fits;
-}
-
-static bool put_guest(together *t, unsigned int g)
-{
-    unsigned int num_used;
-
-    if (g == t->num || t->steps++ > MOST_STEPS)
-        return g == t->num;
-    num_used = t->models[g].problem.num_vnodes;
-    t->spots[g].num_vnodes = num_used;
-    if (deal(t, g, 1))
-        for (; num_used; num_used--)
-            if (num_used <= t->models[g].problem.num_pnodes &&
-                put_vnode(t, g, 0, num_used, 0))
-                return true;
-    deal(t, g, -1);
-    t->spots[g].num_vnodes = 0;
-    if (!t->num_out)
-        return false;
-    t->num_out--;
-    if (put_guest(t, g + 1))
-        return true;
-    t->num_out++;
-    return false;
-}
-
-static int add_guest(several *s, together *t, member *m, bool *is_exact)
+static int add_guest(together *t, vnuma_plan_guest *guest)
 {
     vnuma__model *model = &t->models[t->num];
-    const vnuma_config *config = m->guest->config;
     vnuma_config full;
-    unsigned int p, v;
+    unsigned int v;
     int rc;
 
     vnuma__config_init(&full);
-    rc = vnuma__config_fill(config, s->topology, s->options, &full,
-                            &m->guest->diags);
+    rc = vnuma__config_fill(guest->config, t->s->topology, &t->s->options,
+                            &full, &guest->diags);
     if (!rc)
-        rc = vnuma__model_init(model, &full, s->topology, s->options);
-    for (p = 0; !rc && p < model->problem.num_pnodes; p++)
-        t->room[p] = model->problem.room[p] + (int64_t)model->dealt[p];
-    for (v = 0; !rc && v < model->problem.num_vnodes; v++)
-        *is_exact &= !model->problem.flows[v];
-    *is_exact &= !config->vnuma_auto; /* other sizes might do */
+        rc = vnuma__model_init(model, &full, t->s->topology, &t->s->options);
     vnuma__full_dispose(&full);
-    t->members[t->num++] = m;
-    return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+    /* Other sizes might do, and memory might flow in another way. */
+    t->s->most &= !guest->config->vnuma_auto;
+    for (v = 0; v < model->problem.num_vnodes; v++)
+        t->s->most &= !model->problem.flows[v];
+    t->guests[t->num++] = guest;
+    return rc;
+}
+
+/*
+ * What building takes with each vnode; @at_least: of any placement.  Of k used
+ * pnodes none has more than all vnodes but k - 1.
+ */
+static uint64_t find_part(const vnuma__problem *problem, bool at_least)
+{
+    unsigned int n = problem->num_vnodes, m = problem->num_pnodes, k;
+    uint64_t part = problem->building[n < m ? n : m];
+
+    for (k = 1; at_least && k <= n && k <= m; k++)
+        if (problem->building[k] / (n - k + 1) < part)
+            part = problem->building[k] / (n - k + 1);
+    return part;
+}
+
+/* The vnodes of all guests that are in; false: they are too many. */
+static bool join(together *t, bool at_least)
+{
+    vnuma__problem *all = &t->problem;
+    unsigned int i, p, v, n;
+
+    memset(all, 0, sizeof(*all));
+    all->num_pnodes = t->s->topology->num_pnodes;
+    for (p = 0; p < all->num_pnodes; p++)
+        all->room[p] = t->models[0].problem.room[p] +
+                       (int64_t)t->models[0].dealt[p];
+    for (i = 0; i < t->num; i++) {
+        const vnuma__problem *one = &t->models[i].problem;
+        uint64_t part = find_part(one, at_least);
+
+        for (p = 0; !t->is_out[i] && p < all->num_pnodes; p++)
+            all->room[p] -= (int64_t)t->models[i].dealt[p];
+        for (v = 0; !t->is_out[i] && v < one->num_vnodes; v++) {
+            n = all->num_vnodes++;
+            if (n == VNUMA__MAX_VNODES)
+                return false;
+            all->old[n] = VNUMA__NO_PNODE;
+            all->allowed[n] = one->allowed[v];
+            all->flows[n] = one->flows[v];
+            all->need[n] = one->need[v];
+            if (one->need[v] || one->flows[v])
+                all->need[n] += part;
+        }
+    }
+    return true;
 }
 
 /* The placements that were found, as they are planned. */
-static int take_found(several *s, together *t)
+static int take_found(together *t)
+{
+    const uint8_t *pnode = t->result.pnode;
+    unsigned int i, v;
+    int rc = 0;
+
+    drop_places(t->s);
+    for (i = 0; i < t->num && !rc; i++) {
+        vnuma_plan_options at = t->s->options;
+
+        if (t->is_out[i])
+            continue;
+        at.num_preferred = t->models[i].problem.num_vnodes;
+        for (v = 0; v < at.num_preferred; v++)
+            at.preferred[v] = t->s->topology->pnodes[*pnode++].pnode;
+        rc = plan_guest(t->s, t->guests[i], at);
+    }
+    return rc;
+}
+
+/* What does not fit where building takes least does not fit. */
+static int try_together(together *t)
+{
+    bool at_least = false;
+    int rc = 0;
+
+    if (t->num_tries++ == MOST_TRIES || !join(t, true)) {
+        t->s->most = false;
+        return 0;
+    }
+    do {
+        at_least = !at_least;
+        join(t, at_least);
+        rc = vnuma__search(&t->problem, TRY_STEPS, &t->result);
+    } while (!rc && at_least && t->result.feasible);
+    t->is_found = t->result.feasible;
+    if (t->is_found)
+        return take_found(t);
+    t->s->most &= at_least && !t->result.gave_up;
+    return rc;
+}
+
+/* Tries all ways to leave out so many, those from here on. */
+static int leave_out(together *t, unsigned int from, unsigned int num_out)
 {
     unsigned int i;
     int rc = 0;
 
-    for (i = 0; i < s->num_members; i++)
-        vnuma__plan_guest_dispose(s->members[i].guest);
-    for (i = 0; i < t->num && !rc; i++)
-        if (t->spots[i].num_vnodes)
-            rc = plan_member(s, t->members[i], &t->spots[i], false);
+    if (!num_out)
+        return try_together(t);
+    for (i = from; i + num_out <= t->num && !rc && !t->is_found &&
+                   t->num_tries <= MOST_TRIES; i++) {
+        t->is_out[i] = true;
+        rc = leave_out(t, i + 1, num_out - 1);
+        t->is_out[i] = false;
+    }
     return rc;
 }
 
@@ -353,51 +366,33 @@ static int take_found(several *s, together *t)
  * Leaves out none of them, one, two and so on until the rest fits or is no more
  * than what is placed already.
  */
-static int search_together(several *s, together *t, unsigned int placed,
-                           bool *most)
+static int place_together(several *s, unsigned int num_wanted)
 {
-    unsigned int num_out;
-
-    for (num_out = 0; num_out + placed < t->num; num_out++) {
-        t->steps = 0;
-        t->num_out = num_out;
-        if (put_guest(t, 0))
-            return take_found(s, t);
-        *most &= t->steps <= MOST_STEPS;
-    }
-    return 0;
-}
-
-static int place_together(several *s, bool *most)
-{
-    together t = { .models = calloc(s->num_members, sizeof(*t.models)) };
-    unsigned int placed = 0, i;
+    unsigned int num_missing = num_wanted - count_placed(s), num_out, i;
+    together t = { .s = s };
     int rc = 0;
 
-    t.members = calloc(s->num_members, sizeof(*t.members));
-    t.spots = calloc(s->num_members, sizeof(*t.spots));
-    if (!t.models || !t.members || !t.spots)
+    t.models = calloc(num_wanted, sizeof(*t.models));
+    t.guests = calloc(num_wanted, sizeof(vnuma_plan_guest *));
+    t.is_out = calloc(num_wanted, sizeof(*t.is_out));
+    if (!t.models || !t.guests || !t.is_out)
         rc = VNUMA_ERROR_NOMEM;
-    for (i = 0; i < s->num_members && !rc; i++) {
-        member *m = &s->members[i];
-
-        placed += !m->is_loose && is_placed(m);
-        if (!m->is_loose && m->guest->fits_alone)
-            rc = add_guest(s, &t, m, most);
-    }
-    if (!rc)
-        rc = search_together(s, &t, placed, most);
+    for (i = 0; i < s->num_guests && !rc; i++)
+        if (can_place(s->guests[i]))
+            rc = add_guest(&t, s->guests[i]);
+    for (num_out = 0; num_out < num_missing && !rc && !t.is_found; num_out++)
+        rc = leave_out(&t, 0, num_out);
     for (i = 0; i < t.num; i++)
         vnuma__model_dispose(&t.models[i]);
     free(t.models);
-    free(t.members);
-    free(t.spots);
-    return rc;
+    free(t.guests);
+    free(t.is_out);
+    return rc || !t.is_found ? rc : place_in_turn(s);
 }
 
 /* ---- without vnuma= ----------------------------------------------------- */
 
-static int place_loose(several *s, member *m)
+static int place_loose(several *s, vnuma_plan_guest *guest)
 {
     uint64_t is_free = 0, memkb;
     unsigned int i, p;
@@ -406,74 +401,46 @@ static int place_loose(several *s, member *m)
     for (p = 0; p < s->topology->num_pnodes; p++)
         if (s->topology->pnodes[p].free_memkb != VNUMA_MEMKB_UNKNOWN)
             is_free += vnuma__clip_memkb(s->topology->pnodes[p].free_memkb);
-    for (i = 0; i < s->num_members; i++) {
-        memkb = is_placed(&s->members[i]) ? s->members[i].memkb : 0;
+    guest->fits_alone = guest->memkb <= is_free;
+    for (i = 0; i < s->num_guests; i++) {
+        memkb = s->guests[i]->plan.feasible ? s->guests[i]->memkb : 0;
         is_free -= memkb < is_free ? memkb : is_free;
     }
-    m->guest->fits_alone = true;
-    m->guest->plan.feasible = m->memkb <= is_free;
-    m->guest->rc = m->memkb <= is_free ? 0 : VNUMA_ERROR_NOFIT;
+    guest->plan.feasible = guest->memkb <= is_free;
+    guest->rc = guest->plan.feasible ? 0 : VNUMA_ERROR_NOFIT;
     rc = vnuma__plan_reason(
-        &m->guest->plan,
+        &guest->plan,
         "there is no vnuma=: %" PRIu64 " MiB with building cost on the host "
         "as a whole, %" PRIu64 " MiB free next to the others",
-        vnuma__mib_up(m->memkb), vnuma__mib_down(is_free));
-    if (m->guest->rc && !rc)
-        vnuma__error(&m->guest->diags, "no-fit", VNUMA__NOWHERE, "%s",
-                     m->guest->plan.reasons[0]);
+        vnuma__mib_up(guest->memkb), vnuma__mib_down(is_free));
+    if (guest->rc && !rc)
+        vnuma__error(&guest->diags, "no-fit", VNUMA__NOWHERE, "%s",
+                     guest->plan.reasons[0]);
     return rc;
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static int find_fits_alone(several *s)
-{
-    unsigned int i;
-    int rc = 0;
-
-    for (i = 0; i < s->num_members && !rc; i++) {
-        member *m = &s->members[i];
-
-        m->guest->fits_alone = true;
-        if (is_placed(m) || m->is_loose)
-            continue;
-        rc = plan_member(s, m, NULL, true);
-        m->guest->fits_alone = is_placed(m) || m->guest->plan.gave_up;
-        if (is_placed(m))
-            vnuma__plan_guest_dispose(m->guest);
-    }
-    return rc;
-}
-
-static int place_all(several *s, bool *most)
+static int place_all(several *s)
 {
     unsigned int placed, wanted = 0, i;
-    int rc;
+    int rc = plan_alone(s);
 
-    for (i = 0; i < s->num_members; i++)
-        wanted += !s->members[i].is_loose;
-    rc = start_again(s, compare_members);
+    for (i = 0; i < s->num_guests; i++)
+        wanted += can_place(s->guests[i]);
+    if (!rc)
+        rc = start_again(s, compare_largest);
     placed = count_placed(s);
     if (!rc && placed < wanted)
         rc = start_again(s, compare_smallest);
     if (!rc && placed < wanted && count_placed(s) <= placed)
-        rc = start_again(s, compare_members);
-    if (!rc)
-        rc = find_fits_alone(s);
-    if (!rc && count_placed(s) < wanted) {
-        rc = place_together(s, most);
-        if (!rc)
-            rc = place_in_turn(s);
-    }
-    sort(s, compare_members);
-    for (i = 0; i < s->num_members && !rc; i++) {
-        member *m = &s->members[i];
-
-        if (m->is_loose)
-            rc = place_loose(s, m);
-        else if (!m->guest->fits_alone)
-            rc = plan_member(s, m, NULL, true);
-    }
+        rc = start_again(s, compare_largest);
+    if (!rc && count_placed(s) < wanted)
+        rc = place_together(s, wanted);
+    sort(s, compare_largest);
+    for (i = 0; i < s->num_guests && !rc; i++)
+        if (s->guests[i]->is_loose)
+            rc = place_loose(s, s->guests[i]);
     return rc;
 }
 
@@ -482,25 +449,28 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
                        const vnuma_topology *topology,
                        const vnuma_plan_options *options, bool *most_r)
 {
-    several s = { .topology = topology, .options = options };
-    bool most = true;
+    several s = { .topology = topology, .most = true };
     unsigned int i;
     int rc = VNUMA_ERROR_NOMEM;
 
-    s.members = calloc(num_guests ? num_guests : 1, sizeof(*s.members));
-    for (i = 0; s.members && i < num_guests; i++) {
+    if (options)
+        s.options = *options;
+    s.guests = calloc(num_guests + 1, sizeof(vnuma_plan_guest *));
+    for (i = 0; s.guests && i < num_guests; i++) {
         guests[i]->rc = VNUMA_ERROR_CONFIG;
-        if (guests[i]->config)
-            s.members[s.num_members++] = make_member(guests[i]);
+        if (guests[i]->config) {
+            find_needs(guests[i]);
+            s.guests[s.num_guests++] = guests[i];
+        }
     }
-    if (s.members)
-        rc = place_all(&s, &most);
-    if (!rc && count_placed(&s) < s.num_members)
+    if (s.guests)
+        rc = place_all(&s);
+    if (!rc && count_placed(&s) < s.num_guests)
         rc = VNUMA_ERROR_NOFIT;
     for (i = 0; rc == VNUMA_ERROR_NOMEM && i < num_guests; i++)
         vnuma__plan_guest_dispose(guests[i]);
     if (most_r)
-        *most_r = most;
-    free(s.members);
+        *most_r = s.most;
+    free(s.guests);
     return rc;
 }

@@ -12,36 +12,6 @@
 #include "base/print.h"
 #include "plan/plan_inside.h"
 
-static void drop_all(vnuma_topology *after)
-{
-    free(after->pnodes);
-    free(after->pcpus);
-}
-
-/* The host with the guests on it; its pnodes and pcpus are copies. */
-static bool take_all(const vnuma_topology *topology,
-                     vnuma_plan_guest *const *guests, unsigned int num_guests,
-                     vnuma_topology *after)
-{
-    size_t pnodes = topology->num_pnodes * sizeof(*topology->pnodes);
-    size_t pcpus = topology->num_pcpus * sizeof(*topology->pcpus);
-    unsigned int i;
-
-    *after = *topology;
-    after->pnodes = malloc(pnodes + 1);
-    after->pcpus = malloc(pcpus + 1);
-    if (!after->pnodes || !after->pcpus) {
-        drop_all(after);
-        return false;
-    }
-    memcpy(after->pnodes, topology->pnodes, pnodes);
-    if (pcpus)
-        memcpy(after->pcpus, topology->pcpus, pcpus);
-    for (i = 0; i < num_guests; i++)
-        vnuma_topology_take(after, &guests[i]->plan);
-    return true;
-}
-
 static unsigned int count_placed(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests)
 {
@@ -154,11 +124,11 @@ char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
     bool ok;
     FILE *f;
 
-    if (!take_all(topology, guests, num_guests, &after))
-        return NULL;
+    ok = !vnuma__topology_with(topology, guests, num_guests, &after);
     f = vnuma__print_begin(&out);
-    ok = f && print_several(guests, num_guests, most, topology, &after, f);
-    drop_all(&after);
+    ok = ok && f &&
+         print_several(guests, num_guests, most, topology, &after, f);
+    vnuma__topology_drop(&after);
     return f ? vnuma__print_end(&out, !ok) : NULL;
 }
 
@@ -172,8 +142,10 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     vnuma__json json;
     unsigned int i;
 
-    if (!take_all(topology, guests, num_guests, &after))
+    if (vnuma__topology_with(topology, guests, num_guests, &after)) {
+        vnuma__topology_drop(&after);
         return NULL;
+    }
     after.num_facts = 0; /* they describe the host before */
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
@@ -194,6 +166,6 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     vnuma__json_key(&json, "host_after");
     vnuma__topology_put(&json, &after);
     vnuma__json_end_map(&json);
-    drop_all(&after);
+    vnuma__topology_drop(&after);
     return vnuma__json_finish(&json);
 }
