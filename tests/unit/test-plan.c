@@ -311,7 +311,7 @@ static void the_largest_of_this_shape_is_proposed(void)
     REQUIRE(c.diags.num_errors == 1); /* of the guest; once is enough */
     REQUIRE(vnuma_diags_at(&c.diags, 0)->hint);
     CHECK(sscanf(vnuma_diags_at(&c.diags, 0)->hint,
-                 "the largest guest of this shape that fits now is 2 x %u MiB",
+                 "the largest size of vnodes 0 and 1 that fits is %u MiB each",
                  &mib) == 1);
     CHECK(mib > 1700 && mib < 1835);
 

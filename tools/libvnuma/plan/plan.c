@@ -111,13 +111,11 @@ static int make_plan(vnuma_plan *plan, const vnuma__model *m,
 static int refuse_config(vnuma_plan *plan, const vnuma_config *config,
                          vnuma_diags *diags)
 {
-    static const char message[] =
-        "there is nothing to place: the guest has no vnodes or too many, or "
-        "a vnode does not have one distance per vnode";
-    int rc;
+    int rc = vnuma__plan_reason(
+        plan, "there is nothing to place: the guest has no vnodes or too "
+              "many, or a vnode does not have one distance per vnode");
 
-    rc = vnuma__plan_reason(plan, "%s", message);
-    vnuma__error(diags, "no-fit", config->vnodes_span, "%s", message);
+    rc = vnuma__plan_deny(plan, diags, config->vnodes_span, rc);
     return rc ? rc : VNUMA_ERROR_NOFIT;
 }
 

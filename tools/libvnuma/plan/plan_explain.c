@@ -33,6 +33,15 @@ int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     return 0;
 }
 
+int vnuma__plan_deny(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
+                     int rc)
+{
+    if (!rc)
+        vnuma__error(diags, "no-fit", span, "%s",
+                     plan->reasons[plan->num_reasons - 1]);
+    return rc;
+}
+
 /* ---- words -------------------------------------------------------------- */
 
 static const char *plural(uint64_t num)

@@ -49,6 +49,9 @@ int vnuma__plan_place(vnuma_plan *plan, const vnuma__model *model,
 /* Adds a line to the plan's reasons.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
     VNUMA__PRINTF(2, 3);
+/* With what the former returned: the last reason is an error too. */
+int vnuma__plan_deny(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
+                     int rc);
 /* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model);
 

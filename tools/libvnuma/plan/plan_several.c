@@ -413,10 +413,9 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
         "there is no vnuma=: %" PRIu64 " MiB with building cost on the host "
         "as a whole, %" PRIu64 " MiB free next to the others",
         vnuma__mib_up(guest->memkb), vnuma__mib_down(is_free));
-    if (guest->rc && !rc)
-        vnuma__error(&guest->diags, "no-fit", VNUMA__NOWHERE, "%s",
-                     guest->plan.reasons[0]);
-    return rc;
+    return guest->rc ? vnuma__plan_deny(&guest->plan, &guest->diags,
+                                        VNUMA__NOWHERE, rc)
+                     : rc;
 }
 
 /* ---- the whole ---------------------------------------------------------- */
