@@ -311,7 +311,7 @@ static void the_largest_of_this_shape_is_proposed(void)
     REQUIRE(c.diags.num_errors == 1); /* of the guest; once is enough */
     REQUIRE(vnuma_diags_at(&c.diags, 0)->hint);
     CHECK(sscanf(vnuma_diags_at(&c.diags, 0)->hint,
-                 "the largest size of vnodes 0 and 1 that fits is %u MiB each",
+                 "the largest size of its vnodes with which the guest fits is %u MiB",
                  &mib) == 1);
     CHECK(mib > 1700 && mib < 1835);
 

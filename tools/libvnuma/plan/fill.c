@@ -8,9 +8,10 @@
 
 #include "plan/plan_inside.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "guest/build_cost.h"
 
 #define CHUNK_MEMKB UINT64_C(2048)        /* a 2 MiB page */
 #define GIB_MEMKB (UINT64_C(1) << 20)
@@ -138,21 +139,25 @@ static int make_equal(vnuma_config *full, unsigned int num_vnodes)
     return fill_vcpus(full, num_vnodes);
 }
 
-/* ---- vnuma="auto": sizes by what pnodes hold ---------------------------- */
+/* ---- vnuma="auto" ------------------------------------------------------- */
+
+typedef struct {
+    vnuma_config *full; /* with the vnodes that are tried */
+    const vnuma_topology *topology;
+    const vnuma_plan_options *options;
+    vnuma__model *one, *tried; /* the guest as one vnode, and as it is tried */
+    uint64_t memkb, unit;
+    vnuma_config best; /* its vnodes: the best that fit; none yet: 0 */
+    int64_t over;      /* of the guest's own vcpus, with these */
+    const char *warning;
+} automatic;
 
 /* A pnode that a vnode may fill. */
 typedef struct {
-    unsigned int index; /* of the pnode */
-    uint64_t memkb;     /* that it holds; then, that it shall */
+    unsigned int index;
+    uint64_t memkb; /* that it holds; then, that it shall */
+    uint16_t distance;
 } holder;
-
-static int compare_room(const void *a, const void *b)
-{
-    const holder *x = a, *y = b;
-
-    return x->memkb != y->memkb ? (x->memkb < y->memkb) - (x->memkb > y->memkb)
-                                : (x->index > y->index) - (x->index < y->index);
-}
 
 static int compare_index(const void *a, const void *b)
 {
@@ -161,24 +166,42 @@ static int compare_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* What these pnodes hold when so many are used, the roomiest first. */
-static unsigned int find_holders(const vnuma__model *m, uint64_t pnodes,
-                                 unsigned int num_used, uint64_t unit,
-                                 holder *holders)
+static int compare_room(const void *a, const void *b)
 {
+    const holder *x = a, *y = b;
+
+    return x->memkb != y->memkb ? (x->memkb < y->memkb) - (x->memkb > y->memkb)
+                                : compare_index(a, b);
+}
+
+static int compare_distance(const void *a, const void *b)
+{
+    const holder *x = a, *y = b;
+
+    return x->distance != y->distance
+               ? (x->distance > y->distance) - (x->distance < y->distance)
+               : compare_room(a, b);
+}
+
+/* What these pnodes hold when so many are used; @from: distances from there. */
+static unsigned int find_holders(const automatic *a, uint64_t pnodes,
+                                 unsigned int num_used, unsigned int from,
+                                 uint64_t unit, holder *holders)
+{
+    const vnuma__problem *problem = &a->one->problem;
     unsigned int num = 0, p;
 
-    for (p = 0; p < m->problem.num_pnodes; p++) {
-        int64_t room = m->problem.room[p] -
-                       (int64_t)m->problem.building[num_used] -
-                       (int64_t)m->problem.need[0]; /* of the special pages */
+    pnodes &= vnuma__lowest_bits(problem->num_pnodes) & ~a->one->memoryless;
+    while (pnodes) {
+        int64_t room;
 
-        if ((pnodes & ~m->memoryless & vnuma__bit(p)) &&
-            room >= (int64_t)(unit + vnuma__guest_video_memkb(m->config)))
-            holders[num++] =
-                (holder){ p, (uint64_t)room / unit * unit };
+        p = vnuma__take_lowest(&pnodes);
+        room = problem->room[p] - (int64_t)problem->building[num_used] -
+               (int64_t)VNUMA__SPECIAL_MEMKB;
+        if (room >= (int64_t)(unit + vnuma__guest_video_memkb(a->full)))
+            holders[num++] = (holder){ p, (uint64_t)room / unit * unit,
+                                       problem->host[from][p] };
     }
-    qsort(holders, num, sizeof(*holders), compare_room);
     return num;
 }
 
@@ -191,16 +214,13 @@ static bool share_out(holder *holders, unsigned int num, uint64_t memkb)
     unsigned int i;
 
     for (i = num; i--;) {
-        uint64_t chunks = memkb / CHUNK_MEMKB;
-        uint64_t share = chunks / (i + 1) * CHUNK_MEMKB;
+        uint64_t share = memkb / CHUNK_MEMKB / (i + 1) * CHUNK_MEMKB;
 
         /* The roomiest takes what is left, the remainder included. */
-        if (!i)
-            share = memkb;
-        if (holders[i].memkb > share)
-            holders[i].memkb = share;
-        else if (!i && holders[i].memkb < share)
+        if (!i && holders[0].memkb < memkb)
             return false;
+        if (!i || holders[i].memkb > share)
+            holders[i].memkb = i ? share : memkb;
         memkb -= holders[i].memkb;
     }
     return true;
@@ -220,199 +240,158 @@ static int make_unequal(vnuma_config *full, const holder *holders,
     return fill_vcpus(full, num_with_vcpus);
 }
 
-/* ---- vnuma="auto": how many --------------------------------------------- */
-
-typedef struct {
-    vnuma_config *full;
-    const vnuma_topology *topology;
-    const vnuma_plan_options *options;
-    vnuma__model *model;
-    uint64_t memkb, unit;
-    uint64_t may_run; /* pnodes that each vcpu may use */
-    unsigned int best; /* number of vnodes; 0: none fits */
-    bool is_equal;     /* with the best */
-    int64_t over;      /* of the guest's own vcpus, with the best */
-} automatic;
-
-/* Whether the vnodes that full has now get a pnode each, and what is over. */
-static int try_vnodes(automatic *a, bool *fits_r, int64_t *over_r)
+/* Keeps the vnodes that full has now if they fit better. */
+static int try_vnodes(automatic *a, const char *warning, bool *fits_r)
 {
     vnuma__result result = { .feasible = false };
+    int64_t over;
     int rc;
 
-    vnuma__model_dispose(a->model);
-    rc = vnuma__model_init(a->model, a->full, a->topology, a->options);
+    vnuma__model_dispose(a->tried);
+    rc = vnuma__model_init(a->tried, a->full, a->topology, a->options);
     if (!rc) {
-        vnuma__model_forget_load(a->model);
-        rc = vnuma__search(&a->model->problem, VNUMA__STEPS / 8, &result);
+        /* Domains that run do not divide a guest. */
+        vnuma__model_forget_load(a->tried);
+        rc = vnuma__search(&a->tried->problem, VNUMA__STEPS / 8, &result);
     }
     *fits_r = !rc && result.feasible && !result.cost.shared;
-    *over_r = *fits_r ? result.cost.cpu / VNUMA__COST_PCPU : 0;
-    return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+    over = result.cost.cpu / VNUMA__COST_PCPU;
+    if (!*fits_r || (a->best.num_vnodes && over >= a->over))
+        return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+    vnuma__full_dispose(&a->best);
+    a->best.vnodes = a->full->vnodes;
+    a->best.num_vnodes = a->full->num_vnodes;
+    a->full->vnodes = NULL;
+    a->full->num_vnodes = 0;
+    a->over = over;
+    a->warning = warning;
+    return 0;
 }
 
-/* So many vnodes with vcpus, each as large as a pnode allows. */
-static int size_unequal(automatic *a, unsigned int num, bool *made_r)
-{
-    holder holders[VNUMA__MAX_PNODES];
-    unsigned int there;
-    int rc;
-
-    *made_r = false;
-    rc = make_equal(a->full, 1);
-    vnuma__model_dispose(a->model);
-    if (!rc)
-        rc = vnuma__model_init(a->model, a->full, a->topology, a->options);
-    if (rc)
-        return rc;
-    a->model->problem.need[0] -= a->model->guest[0];
-    a->may_run = a->model->may_run[0];
-    there = find_holders(a->model, a->may_run, num, a->unit, holders);
-    if (there < num || !share_out(holders, num, a->memkb))
-        return 0;
-    qsort(holders, num, sizeof(*holders), compare_index);
-    *made_r = true;
-    return make_unequal(a->full, holders, num, num);
-}
-
+/* So many vnodes with vcpus; if they cannot be equal, as pnodes allow. */
 static int try_number(automatic *a, unsigned int num)
 {
-    bool fits = false, made = false, is_equal = true;
-    int64_t over = 0;
+    holder holders[VNUMA__MAX_PNODES];
+    bool fits = false;
+    unsigned int there;
     int rc;
 
     rc = make_equal(a->full, num);
     if (!rc)
-        rc = try_vnodes(a, &fits, &over);
-    if (!rc && !fits && num > 1) {
-        is_equal = false;
-        rc = size_unequal(a, num, &made);
-        if (!rc && made)
-            rc = try_vnodes(a, &fits, &over);
-    }
-    if (!rc && fits && (!a->best || over < a->over)) {
-        a->best = num;
-        a->is_equal = is_equal;
-        a->over = over;
-    }
-    return rc;
-}
-
-static void sort_nearest(const vnuma__model *m, unsigned int from,
-                         holder *holders, unsigned int num)
-{
-    const uint16_t *distances = m->problem.host[from];
-    unsigned int i, j;
-
-    for (i = 1; i < num; i++) {
-        holder one = holders[i];
-
-        for (j = i; j && distances[one.index] < distances[holders[j - 1].index];
-             j--)
-            holders[j] = holders[j - 1];
-        holders[j] = one;
-    }
+        rc = try_vnodes(a, NULL, &fits);
+    if (rc || fits || num == 1)
+        return rc;
+    there = find_holders(a, a->one->may_run[0], num, 0, a->unit, holders);
+    qsort(holders, there, sizeof(*holders), compare_room);
+    if (there < num || !share_out(holders, num, a->memkb))
+        return 0;
+    qsort(holders, num, sizeof(*holders), compare_index);
+    rc = make_unequal(a->full, holders, num, num);
+    return rc ? rc
+              : try_vnodes(a, "the vnodes get unequal sizes: not every pnode "
+                              "holds an equal part", &fits);
 }
 
 /*
  * The pnodes with CPUs are filled, and memory-only vnodes on those without take
  * the rest, the nearest first.
  */
-static int add_memory_only(automatic *a, bool *made_r)
+static int try_memory_only(automatic *a, unsigned int num_used)
 {
-    const vnuma__model *m = a->model;
     holder holders[2 * VNUMA__MAX_PNODES];
-    unsigned int num_used, num_cpus, num, i;
-    uint64_t rest;
+    unsigned int num_cpus, num, i;
+    uint64_t rest = a->memkb;
+    bool fits;
+    int rc;
 
-    for (num_used = 2;
-         num_used <= m->problem.num_pnodes && num_used <= VNUMA_MAX_VNODES;
-         num_used++) {
-        num_cpus =
-            find_holders(m, a->may_run, num_used, a->unit, holders);
-        qsort(holders, num_cpus, sizeof(*holders), compare_index);
-        num = find_holders(m, m->problem.cpuless, num_used, CHUNK_MEMKB,
-                           holders + num_cpus);
-        if (!num_cpus || num_cpus >= num_used || num_cpus + num < num_used)
-            continue;
-        sort_nearest(m, holders[0].index, holders + num_cpus, num);
-        rest = a->memkb;
-        for (i = 0; i < num_used; i++) {
-            if (holders[i].memkb > rest)
-                holders[i].memkb = rest;
-            rest -= holders[i].memkb;
-        }
-        *made_r = !rest;
-        if (*made_r)
-            return make_unequal(a->full, holders, num_used, num_cpus);
+    num_cpus = find_holders(a, a->one->may_run[0], num_used, 0, a->unit,
+                            holders);
+    if (!num_cpus || num_cpus >= num_used)
+        return 0;
+    num = find_holders(a, a->one->problem.cpuless, num_used, holders[0].index,
+                       CHUNK_MEMKB, holders + num_cpus);
+    qsort(holders + num_cpus, num, sizeof(*holders), compare_distance);
+    if (num_cpus + num < num_used)
+        return 0;
+    for (i = 0; i < num_used; i++) {
+        if (holders[i].memkb > rest)
+            holders[i].memkb = rest;
+        rest -= holders[i].memkb;
     }
-    return 0;
+    rc = rest ? 0 : make_unequal(a->full, holders, num_used, num_cpus);
+    return rc || rest
+               ? rc
+               : try_vnodes(a, "the pnodes with CPUs do not hold the guest: "
+                               "memory-only vnodes take the rest", &fits);
 }
 
 /* Of those that may be equal: a pnode with CPUs and memory for each. */
 static unsigned int most_vnodes(const automatic *a)
 {
     uint64_t chunks = a->memkb / CHUNK_MEMKB;
-    unsigned int most = 0, p;
+    unsigned int most =
+        vnuma__count(vnuma__lowest_bits(a->topology->num_pnodes) &
+                     ~a->one->problem.cpuless & ~a->one->memoryless);
 
-    for (p = 0; p < a->topology->num_pnodes; p++)
-        most += a->topology->pnodes[p].memkb &&
-                vnuma_bitmap_count(&a->topology->pnodes[p].pcpus);
     if (most > VNUMA_MAX_VNODES)
         most = VNUMA_MAX_VNODES;
-    if (chunks && chunks < most)
+    if (chunks < most)
         most = (unsigned int)chunks;
     return most ? most : 1;
 }
 
-static int settle(automatic *a, vnuma_diags *diags)
-{
-    bool made = false;
-    int rc = 0;
-
-    if (a->best && a->is_equal)
-        return make_equal(a->full, a->best);
-    if (a->best)
-        rc = size_unequal(a, a->best, &made);
-    else
-        rc = size_unequal(a, 1, &made); /* for what pnodes hold */
-    if (!rc && !a->best)
-        rc = add_memory_only(a, &made);
-    if (rc)
-        return rc;
-    if (!made)
-        return make_equal(a->full, 1);
-    vnuma__warning(diags, "auto-unequal", a->full->vnodes_span,
-                   a->best ? "the vnodes get unequal sizes: not every pnode "
-                             "holds an equal part"
-                           : "the pnodes with CPUs do not hold the guest: "
-                             "memory-only vnodes take the rest");
-    return 0;
-}
-
 /*
  * The fewest vnodes among the numbers that fit with the least overcommit of
- * the guest's own vcpus: domains that run do not divide a guest.
+ * the guest's own vcpus.
  */
-static int fill_auto(automatic *a, vnuma_diags *diags)
+static int try_all(automatic *a)
 {
-    unsigned int most, num;
-    int rc = 0;
+    unsigned int num;
+    int rc;
 
-    if (!a->topology)
-        return make_equal(a->full, 1);
-    a->model = calloc(1, sizeof(*a->model));
-    if (!a->model)
-        return VNUMA_ERROR_NOMEM;
+    rc = vnuma__model_init(a->one, a->full, a->topology, a->options);
+    if (rc)
+        return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
     a->memkb = vnuma_config_total_memkb(a->full);
     a->unit = a->memkb < LARGE_MEMKB ? CHUNK_MEMKB : GIB_MEMKB;
-    most = most_vnodes(a);
-    for (num = 1; num <= most && !rc && (!a->best || a->over); num++)
-        rc = try_number(a, num);
+    for (num = 1; num <= most_vnodes(a) && !rc; num++)
+        if (!a->best.num_vnodes || a->over)
+            rc = try_number(a, num);
+    for (num = 2; num <= a->topology->num_pnodes && num <= VNUMA_MAX_VNODES &&
+                  !rc && !a->best.num_vnodes;
+         num++)
+        rc = try_memory_only(a, num);
+    return rc;
+}
+
+static int fill_auto(automatic *a, vnuma_diags *diags)
+{
+    int rc = make_equal(a->full, 1);
+
+    if (rc || !a->topology)
+        return rc;
+    a->one = calloc(1, sizeof(*a->one));
+    a->tried = calloc(1, sizeof(*a->tried));
+    rc = a->one && a->tried ? try_all(a) : VNUMA_ERROR_NOMEM;
     if (!rc)
-        rc = settle(a, diags);
-    vnuma__model_dispose(a->model);
-    free(a->model);
+        rc = make_equal(a->full, 1);
+    if (!rc && a->best.num_vnodes) {
+        vnuma__full_dispose(a->full);
+        a->full->vnodes = a->best.vnodes;
+        a->full->num_vnodes = a->best.num_vnodes;
+        a->best.num_vnodes = 0;
+        a->best.vnodes = NULL;
+    }
+    if (!rc && a->warning)
+        vnuma__warning(diags, "auto-unequal", a->full->vnodes_span, "%s",
+                       a->warning);
+    vnuma__full_dispose(&a->best);
+    if (a->one)
+        vnuma__model_dispose(a->one);
+    if (a->tried)
+        vnuma__model_dispose(a->tried);
+    free(a->one);
+    free(a->tried);
     return rc;
 }
 

@@ -2,9 +2,9 @@
 /*
  * Why a guest does not fit, and the smallest change after which it would.
  * Which vnode is the reason is not always clear when pnodes can be chosen.
- * Here vnodes with a named pnode are placed first, in order, then the others,
- * the largest first, each where it leaves least free.  A vnode that then finds
- * no room is reported; of several without a name, the guest is.
+ * Here those with a named pnode are put there, in order; what then does not fit
+ * anywhere even without the other open vnodes is reported.  If all do, or there
+ * are several of these, the guest is.
  */
 #include "config.h"
 
@@ -67,34 +67,14 @@ static bool is_named(const refusal *r, unsigned int v)
 
 /* ---- which vnodes do not fit -------------------------------------------- */
 
-static bool has_room(const refusal *r, unsigned int v, unsigned int p)
-{
-    return r->room[p] >= (int64_t)r->model->problem.need[v];
-}
-
-/* The pnode with least room that suffices; if none, that with most. */
-static unsigned int find_closest(const refusal *r, unsigned int v,
-                                 uint64_t places)
-{
-    unsigned int best = vnuma__take_lowest(&places), p;
-
-    while (places) {
-        p = vnuma__take_lowest(&places);
-        if (has_room(r, v, p) != has_room(r, v, best)
-                ? has_room(r, v, p)
-                : (r->room[p] < r->room[best]) == has_room(r, v, p) &&
-                      r->room[p] != r->room[best])
-            best = p;
-    }
-    return best;
-}
-
-static void put_vnode(refusal *r, unsigned int v, uint64_t *unused)
+static void look_at(refusal *r, unsigned int v)
 {
     const vnuma__model *m = r->model;
     unsigned int p =
         vnuma__pnode_index(m->topology, r->full->vnodes[v].pnode.value);
+    int64_t need = (int64_t)m->problem.need[v];
     uint64_t places = m->may_run[v];
+    unsigned int best;
 
     if (!is_named(r, v))
         places &= ~m->memoryless;
@@ -104,47 +84,34 @@ static void put_vnode(refusal *r, unsigned int v, uint64_t *unused)
         r->no_pnode |= vnuma__bit(v);
         return;
     }
-    p = find_closest(r, v, places & *unused ? places & *unused : places);
-    if (is_named(r, v) || has_room(r, v, p))
-        *unused &= ~vnuma__bit(p);
-    if (has_room(r, v, p)) {
-        r->room[p] -= (int64_t)m->problem.need[v];
-        return;
+    for (best = vnuma__take_lowest(&places); places;) {
+        p = vnuma__take_lowest(&places);
+        if (r->room[p] > r->room[best])
+            best = p;
     }
-    r->no_memory |= vnuma__bit(v);
-    r->closest[v] = (uint8_t)p;
-    r->is_free[v] = r->room[p] + (int64_t)r->paid;
+    r->closest[v] = (uint8_t)best;
+    r->is_free[v] = r->room[best] + (int64_t)r->paid;
+    if (r->room[best] < need)
+        r->no_memory |= vnuma__bit(v);
+    else if (is_named(r, v))
+        r->room[best] -= need;
 }
 
-static bool is_before(const refusal *r, unsigned int v, unsigned int w)
-{
-    return is_named(r, v) != is_named(r, w)
-               ? is_named(r, v)
-               : !is_named(r, v) &&
-                     r->model->problem.need[v] > r->model->problem.need[w];
-}
-
-static void put_all(refusal *r, uint64_t share)
+/* When building takes so much of each pnode. */
+static void look_at_all(refusal *r, uint64_t share)
 {
     const vnuma__problem *problem = &r->model->problem;
-    uint64_t unused = vnuma__lowest_bits(problem->num_pnodes);
-    uint64_t open = vnuma__lowest_bits(problem->num_vnodes), rest;
-    unsigned int p, v, next;
+    unsigned int i;
 
     r->paid = share;
-    for (p = 0; p < problem->num_pnodes; p++)
-        r->room[p] = problem->room[p] - (int64_t)share;
-    while (open) {
-        rest = open;
-        next = vnuma__take_lowest(&rest);
-        while (rest) {
-            v = vnuma__take_lowest(&rest);
-            if (is_before(r, v, next))
-                next = v;
-        }
-        open &= ~vnuma__bit(next);
-        put_vnode(r, next, &unused);
-    }
+    for (i = 0; i < problem->num_pnodes; i++)
+        r->room[i] = problem->room[i] - (int64_t)share;
+    for (i = 0; i < problem->num_vnodes; i++)
+        if (is_named(r, i))
+            look_at(r, i);
+    for (i = 0; i < problem->num_vnodes; i++)
+        if (!is_named(r, i))
+            look_at(r, i);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -285,12 +252,8 @@ static void deny_all(refusal *r)
             vnuma__related(r->diags, r->full->vnodes[v].pnode.span,
                            "pnode= is here");
     }
-    if (open)
+    if (open || !r->plan->num_reasons)
         deny_guest(r);
-    /* Each vnode found room in turn, but not all of them at once. */
-    if (!r->plan->num_reasons)
-        DENY(r, r->full->vnodes_span,
-             "the vnodes do not all fit at the same time");
 }
 
 /* ---- what would help ---------------------------------------------------- */
@@ -412,7 +375,6 @@ static uint64_t find_size(refusal *r, uint64_t vnodes)
 static bool advise_size(refusal *r, uint64_t vnodes)
 {
     uint64_t mib = vnodes ? find_size(r, vnodes) / 1024 : 0;
-    bool are_many = vnodes & (vnodes - 1);
     vnuma__print out;
     FILE *f;
 
@@ -424,37 +386,19 @@ static bool advise_size(refusal *r, uint64_t vnodes)
     fputs(r->is_unsure ? "a " : "the largest ", f);
     if (r->full->vnuma_auto)
         fputs("guest that fits now has", f);
+    else if (vnodes & (vnodes - 1))
+        fputs("size of its vnodes with which the guest fits is", f);
     else
-        fprintf(f, "size of vnode%s", are_many ? "s" : "");
-    while (!r->full->vnuma_auto && vnodes) {
-        fprintf(f, " %u", vnuma__take_lowest(&vnodes));
-        fputs(!vnodes                 ? " that fits is"
-              : vnodes & (vnodes - 1) ? ","
-                                      : " and", f);
-    }
-    fprintf(f, " %" PRIu64 " MiB%s", mib, are_many ? " each" : "");
+        fprintf(f, "size of vnode %u that fits is",
+                vnuma__take_lowest(&vnodes));
+    fprintf(f, " %" PRIu64 " MiB", mib);
     hint_end(r, &out);
     return true;
 }
 
-/* Whether sizes are as fill.c makes them: equal to within whole 2 MiB. */
-static bool are_equal(const vnuma_config *full)
-{
-    uint64_t least = UINT64_MAX, most = 0;
-    unsigned int v;
-
-    for (v = 0; v < full->num_vnodes; v++) {
-        uint64_t memkb = full->vnodes[v].memkb.value;
-
-        least = memkb < least ? memkb : least;
-        most = memkb > most ? memkb : most;
-    }
-    return most - least < 2 * STEP_MEMKB;
-}
-
 /*
- * The smallest change first: other pnodes, then less memory for the vnodes
- * that do not fit, then less for all.
+ * The smallest change first: other pnodes, then less memory for the vnode
+ * that does not fit, then less for all that have more.
  */
 static void advise(refusal *r)
 {
@@ -465,7 +409,7 @@ static void advise(refusal *r)
         named |= is_named(r, v) ? vnuma__bit(v) : 0;
     if (advise_pnodes(r, (r->no_pnode | r->no_memory) & named) || r->no_pnode)
         return;
-    if (are_equal(r->full) || !advise_size(r, r->no_memory))
+    if ((r->no_memory & (r->no_memory - 1)) || !advise_size(r, r->no_memory))
         advise_size(r, all);
 }
 
@@ -498,9 +442,9 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__model *model,
 
     /* Building grows with the guest: one vnode that is far too large would
      * make every pnode full. */
-    put_all(&r, 0);
+    look_at_all(&r, 0);
     if (!(r.no_pnode | r.no_memory))
-        put_all(&r, r.share);
+        look_at_all(&r, r.share);
     if (model->is_undealt)
         deny_interleaved(&r);
     else if (plan->gave_up)
