@@ -149,20 +149,16 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     after.num_facts = 0; /* they describe the host before */
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__json_key(&json, "guests");
-    vnuma__json_array(&json);
+    vnuma__json_add_array(&json, "guests");
     for (i = 0; i < num_guests; i++) {
         vnuma__json_map(&json);
-        vnuma__json_key(&json, "file");
-        vnuma__json_string(&json, guests[i]->name);
+        vnuma__json_add_string(&json, "file", guests[i]->name);
         vnuma__plan_put(&json, &guests[i]->plan);
         vnuma__json_end_map(&json);
     }
     vnuma__json_end_array(&json);
-    vnuma__json_key(&json, "placed");
-    vnuma__json_uint(&json, count_placed(guests, num_guests));
-    vnuma__json_key(&json, "most");
-    vnuma__json_bool(&json, most);
+    vnuma__json_add_uint(&json, "placed", count_placed(guests, num_guests));
+    vnuma__json_add_bool(&json, "most", most);
     vnuma__json_key(&json, "host_after");
     vnuma__topology_put(&json, &after);
     vnuma__json_end_map(&json);
