@@ -35,6 +35,7 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/build/hooks.c \
 	tools/libvnuma/xen/build/pvh.c \
 	tools/libvnuma/xen/build/pvh.h \
+	tools/libvnuma/xen/build/pvh_map.c \
 	tools/libvnuma/xen/build/restore.c \
 	tools/libvnuma/xen/build/settle.c \
 	tools/libvnuma/xen/build/toolstack.c \

@@ -25,7 +25,6 @@
 
 #define PAGE_SIZE (UINT64_C(1) << VNUMA__PAGE_SHIFT)
 #define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))
-#define E820_TYPE_ACPI 3
 
 /* More than libxl's XSDT has. */
 #define MAX_XSDT 1024u
@@ -161,15 +160,9 @@ static int put_tables(struct xc_dom_image *dom, uint32_t pnode,
 static int extend_memory_map(struct xc_dom_image *dom, uint64_t start,
                              uint64_t end, vnuma_diags *diags)
 {
-    struct e820entry *entry, *last = NULL;
-    unsigned int i;
+    struct e820entry *last =
+        vnuma__pvh_find_tables(dom->e820, dom->e820_entries, start);
 
-    for (i = 0; i < dom->e820_entries; i++) {
-        entry = &dom->e820[i];
-        if (entry->type == E820_TYPE_ACPI && entry->addr < start &&
-            (!last || entry->addr > last->addr))
-            last = entry;
-    }
     if (!last)
         return tables_strange(diags, "the memory map has no place for tables");
     last->size = end - last->addr;

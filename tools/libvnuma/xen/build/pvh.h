@@ -18,6 +18,14 @@ void vnuma__pvh_hide_vnodes(struct xc_dom_image *dom);
 bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom);
 
 /*
+ * The entry of a guest's memory map with the ACPI tables that end where @end
+ * is, in the words of any release; NULL: there is none.
+ */
+struct e820entry *vnuma__pvh_find_tables(struct e820entry *map,
+                                         unsigned int num_entries,
+                                         uint64_t end);
+
+/*
  * Adds SRAT and SLIT, on @pnode, to the tables that libxl has put into the
  * guest's memory.  Must be called after that, and before the guest's start
  * info is written.
