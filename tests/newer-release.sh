@@ -44,17 +44,36 @@ try "in a line that names both" \
     grep "^xl-vnuma: built for Xen 9\.99.*this xl is of Xen $real" refused
 try "and in no other" test "$(wc -l <refused)" = 1
 
-# Functions are looked for, not numbers.
-mkdir lacking
-cd lacking || exit 99
-configure_without()
+# Functions and their shapes are looked for, not numbers: with Xen's headers in
+# which one thing was changed configure says that, in one line.
+# with_changed NAME SED-SCRIPT [CONFIGURE-OPTION]
+with_changed()
 {
-    ! "$top/configure" --with-xen --without-cairo \
-        ac_cv_have_decl_xc_dom_register_arch_hooks=no
+    mkdir -p "$1/include" && cd "$1" || exit 99
+    sed "$2" /usr/include/xenctrl.h >include/xenctrl.h
+    sed "$2" /usr/include/xenguest.h >include/xenguest.h
+    ! cmp -s include/xenctrl.h /usr/include/xenctrl.h ||
+        ! cmp -s include/xenguest.h /usr/include/xenguest.h || exit 99
+    "$top/configure" --without-cairo CPPFLAGS="-I$PWD/include" \
+        ${3:+"$3"} >configured 2>&1
+    status=$?
+    cd "$tmp" || exit 99
+    return "$status"
 }
-try "a Xen without builder hooks is refused" configure_without
-cp "$tmp/log" configured
-try "which are named" \
-    grep 'this Xen cannot be used; it has no xc_dom_register_arch_hooks' \
-    configured
+
+with_changed lacking 's/xc_dom_register_arch_hooks/xc_of_another_name/' \
+    --with-xen
+try "a Xen without builder hooks is refused" test "$?" != 0
+try "which are named" grep \
+    'this Xen cannot be used; it has no xc_dom_register_arch_hooks$' \
+    lacking/configured
+try "a Xen whose function has one argument more is not built for" \
+    with_changed other \
+    's/^int xc_domain_claim_pages(/&int more, /'
+try "which is named" grep \
+    'of another shape than known: xc_domain_claim_pages$' other/configured
+try "in one line" \
+    test "$(grep -c xc_domain_claim_pages other/configured)" = 1
+try "and nothing else is said of it" \
+    grep 'this Xen cannot be used: building without create' other/configured
 tried

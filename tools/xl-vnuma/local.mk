@@ -85,9 +85,18 @@ xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_hooks_la_LIBADD = libvnuma-core.la -L.libs \
 	-l:libvnuma-xen.so.$(XEN_RELEASE) $(XEN_LIBS)
 xl_vnuma_hooks_la_LDFLAGS = -module -avoid-version -shared \
-	-Wl,--version-script=$(srcdir)/tools/xl-vnuma/hooks/hooks.map
+	-Wl,--version-script=tools/xl-vnuma/hooks/hooks.map
 xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen.la libvnuma-core.la \
 	tools/xl-vnuma/hooks/hooks.map
+
+# Unversioned, so that they stand in for any version that xl asks for.
+tools/xl-vnuma/hooks/hooks.map: tools/libvnuma/xen/interface
+	$(AM_V_GEN)$(MKDIR_P) tools/xl-vnuma/hooks && { \
+	echo '{ global: execvp;' && \
+	sed -n 's/^\(before\|[A-Z][A-Z_0-9]*\) .*[ *]\([a-z0-9_]*\)(.*/\2;/p' \
+	    $(srcdir)/tools/libvnuma/xen/interface | sort -u && \
+	echo 'local: *; };'; } >$@.tmp && mv $@.tmp $@
+CLEANFILES += tools/xl-vnuma/hooks/hooks.map
 else
 xl_vnuma_SOURCES += tools/xl-vnuma/commands/no_xen.c
 endif
@@ -103,7 +112,6 @@ xl_vnuma_picture_la_LIBADD = libvnuma-core.la $(CAIRO_LIBS) -lm
 xl_vnuma_picture_la_LDFLAGS = -module -avoid-version -shared \
 	-export-symbols-regex '^xl_vnuma_'
 endif
-EXTRA_DIST += tools/xl-vnuma/hooks/hooks.map
 
 # Completion for bash, where bash-completion looks for it.
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -68,4 +68,5 @@ install-exec-hook:
 	cd '$(DESTDIR)$(libdir)' && \
 	ln -sf libvnuma-xen.so.$(XEN_RELEASE) libvnuma-xen.so
 endif
-EXTRA_DIST += tools/libvnuma/xen/libvnuma-xen.map
+EXTRA_DIST += tools/libvnuma/xen/interface tools/libvnuma/xen/interface.sh \
+	tools/libvnuma/xen/libvnuma-xen.map

@@ -91,12 +91,22 @@ static int end_refill(vnuma__task *task, bool is_good)
     return finish_refill(rc, &diags);
 }
 
+/* What newer releases add at the end is passed on. */
+#ifdef XC_RESTORE_MEMFLAGS
+#define MORE , unsigned int memflags
+#define MORE_PASSED , memflags
+#else
+#define MORE
+#define MORE_PASSED
+#endif
+
 int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
                       unsigned int store_evtchn, unsigned long *store_mfn,
                       uint32_t store_domid, unsigned int console_evtchn,
                       unsigned long *console_mfn, uint32_t console_domid,
                       xc_stream_type_t stream_type,
-                      struct restore_callbacks *callbacks, int send_back_fd)
+                      struct restore_callbacks *callbacks,
+                      int send_back_fd MORE)
 {
     HOOKS_NEXT(real, xc_domain_restore);
     int r, saved_errno;
@@ -108,7 +118,7 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
         return -1;
     r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
              console_evtchn, console_mfn, console_domid, stream_type,
-             callbacks, send_back_fd);
+             callbacks, send_back_fd MORE_PASSED);
     saved_errno = errno;
     if (end_refill(task, !r))
         return -1;
