@@ -12,7 +12,8 @@ here=tests/xen
 # shellcheck source=tests/xen/cache.sh
 . tests/xen/cache.sh
 
-build=$PWD/_build
+top=$PWD
+build=$top/_build
 install=yes
 if [ "${1-}" = --no-install ]; then
     install=no
@@ -64,6 +65,6 @@ built()
     mkdir -p "$build"
     quietly ./autogen.sh
     cd "$build" || exit 3
-    quietly ../configure --prefix=/usr --sysconfdir=/etc "$@"
+    quietly "$top/configure" --prefix=/usr --sysconfdir=/etc "$@"
     quietly make -j2 all
 }

@@ -29,6 +29,20 @@ suite_of()
     echo "$suite"
 }
 
+# number_of RELEASE: as in 4.17; a directory is an installed Xen (installed.sh).
+number_of()
+{
+    case $1 in
+    /*)
+        number=$(find "$1/usr" -name 'libxenctrl.so.[0-9]*' 2>/dev/null |
+            sed -n 's/.*\.so\.\([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+        [ -n "$number" ] || die "$1 has no libxenctrl: it is no installed Xen"
+        echo "$number"
+        ;;
+    *) echo "$1" ;;
+    esac
+}
+
 # The release that $XEN_RELEASE names, else the one of this machine's Debian.
 release_here()
 {

@@ -33,8 +33,8 @@ shift
 busybox=$(command -v busybox) || die "busybox is missing"
 command -v cpio >/dev/null || die "cpio is missing"
 
-release=$(release_here)
-debian=$("$here/packages.sh" "$release") || exit 3
+debian=$("$here/packages.sh" "$(release_here)") || exit 3
+release=$(number_of "$(release_here)")
 root=$debian/root
 cache=${debian%/*}
 # Guests have the same kernel on every release of Xen and on every machine, that
@@ -172,8 +172,10 @@ make_base()
     base=$tmp/base
     make_skeleton "$base"
 
-    for name in usr/lib/xen-common "usr/lib/xen-$release" etc/xen etc/default \
-        usr/share/seabios usr/share/qemu/keymaps/en-us; do
+    for name in usr/lib/xen-common "usr/lib/xen-$release" usr/lib/xen \
+        usr/libexec/xen etc/xen etc/default usr/share/seabios \
+        usr/share/qemu/keymaps/en-us; do
+        [ -e "$root/$name" ] || continue
         mkdir -p "$base/$(dirname "$name")"
         cp -a "$root/$name" "$base/$(dirname "$name")/"
     done
@@ -192,6 +194,12 @@ make_base()
     done
     mkdir -p "$base/usr/libexec"
     cp "$root/usr/libexec/xen-qemu-system-i386" "$base/usr/libexec/"
+    # Under the name by which an installed Xen looks for it.
+    if [ -f "$debian/model" ]; then
+        model=$(cat "$debian/model")
+        mkdir -p "$base${model%/*}"
+        cp -a "$root$model" "$base$model"
+    fi
 
     mkdir -p "$base/usr/lib/modules"
     for name in xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs; do

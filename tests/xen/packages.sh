@@ -20,6 +20,9 @@ case $#${2-} in
 1 | 2kernel) ;;
 *) echo "usage: packages.sh RELEASE [kernel]" >&2; exit 2 ;;
 esac
+case $1 in
+/*) exec "$here/installed.sh" "$1" ;;
+esac
 release=$1 what=${2-xen}
 suite=$(suite_of "$release")
 cache=$cache/xen-$release
