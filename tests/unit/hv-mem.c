@@ -248,6 +248,7 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint64_t i, which;
 
+    assert(num_gfns > 0);
     if (!domain)
         return -1;
     for (i = 0; i < num_gfns; i++) {
@@ -293,6 +294,7 @@ static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
 {
     vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
 
+    assert(layout->num_vnodes > 0);
     if (!domain)
         return -1;
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
@@ -332,6 +334,7 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t pnode;
 
+    assert(vnuma_bitmap_count(pnodes) > 0);
     if (!domain)
         return -1;
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
@@ -380,7 +383,6 @@ static int mem_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
 }
 
 static const vnuma__hv_ops mem_ops = {
-    .name = "in-memory Xen",
     .get_memory = mem_get_memory,
     .claim = mem_claim,
     .populate = mem_populate,

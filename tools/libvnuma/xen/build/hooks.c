@@ -118,14 +118,14 @@ static int describe_layout(struct xc_dom_image *dom, const vnuma__layout *layout
 
     vnuma__layout_init(&told);
     vnuma__hv_xen_init(&xen, dom->xch);
-    rc = vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &told);
+    rc = vnuma__hv_call(&xen.hv, get_vnuma, dom->guest_domid, &told);
     if (!rc) {
         vnuma__layout ours = *layout;
 
         ours.num_vcpus = told.num_vcpus;
         ours.vcpu_to_vnode = told.vcpu_to_vnode;
         ours.distances = told.distances;
-        rc = vnuma__hv_set_vnuma(&xen.hv, dom->guest_domid, &ours);
+        rc = vnuma__hv_call(&xen.hv, set_vnuma, dom->guest_domid, &ours);
     }
     vnuma__layout_dispose(&told);
     return rc;

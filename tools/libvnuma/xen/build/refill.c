@@ -274,7 +274,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     rc = make_bits(refill);
     if (rc)
         return rc;
-    if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
+    if (vnuma__hv_call(hv, set_vnuma, build->domid, build->layout))
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                  "describing the guest's vNUMA");
     rc = refill_populate(refill, num_wanted);
@@ -404,7 +404,7 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
 {
     if (!num)
         return 0;
-    if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
+    if (vnuma__hv_call(refill->hv, release, refill->build->domid, gfns, num))
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                  "giving back pages that the guest did not have");
     refill->num_released += num;

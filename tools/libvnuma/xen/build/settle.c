@@ -149,7 +149,8 @@ static int widen_node_affinity(settler *s)
     for (i = 0; i < s->built->num_sets && !rc; i++)
         if (has_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
-    if (!rc && vnuma__hv_set_node_affinity(&s->xen.hv.hv, s->domid, &pnodes))
+    if (!rc &&
+        vnuma__hv_call(&s->xen.hv.hv, set_node_affinity, s->domid, &pnodes))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
@@ -160,7 +161,7 @@ static int check_pages(settler *s)
 {
     uint64_t num_pages = s->built->num_pages, held;
 
-    if (vnuma__hv_get_pages(&s->xen.hv.hv, s->domid, &held))
+    if (vnuma__hv_call(&s->xen.hv.hv, get_pages, s->domid, &held))
         return vnuma__xen_failed(&s->xen, s->diags,
                                  "reading back the number of pages");
     if (held >= num_pages)
@@ -259,7 +260,7 @@ static int check_description(settler *s)
     int rc;
 
     vnuma__layout_init(&layout);
-    if (vnuma__hv_get_vnuma(&s->xen.hv.hv, s->domid, &layout)) {
+    if (vnuma__hv_call(&s->xen.hv.hv, get_vnuma, s->domid, &layout)) {
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");
         goto out;

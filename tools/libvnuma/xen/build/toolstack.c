@@ -138,7 +138,7 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                      "the vnodes and the guest's RAM have different sizes");
     if (rc)
         goto out;
-    rc = vnuma__hv_set_vnuma(&xen.hv, dom->guest_domid, &layout);
+    rc = vnuma__hv_call(&xen.hv, set_vnuma, dom->guest_domid, &layout);
     if (rc) {
         vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
                      "describing the guest's vnodes to Xen: %s",

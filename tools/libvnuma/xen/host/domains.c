@@ -124,7 +124,7 @@ static int get_description(vnuma_xen *xen, vnuma_domain *domain)
     int rc = 0;
 
     vnuma__layout_init(&layout);
-    if (!vnuma__hv_get_vnuma(&xen->hv.hv, domain->domid, &layout)) {
+    if (!vnuma__hv_call(&xen->hv.hv, get_vnuma, domain->domid, &layout)) {
         domain->num_described = layout.num_vnodes;
         if (!domain->num_vnodes)
             rc = take_description(domain, &layout);
@@ -156,8 +156,8 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
     vcpu->online = info.online;
     vcpu->running = info.running;
     vcpu->pcpu = info.online ? info.cpu : VNUMA_ID_UNKNOWN;
-    if (vnuma__hv_get_vcpu_affinity(&xen->hv.hv, domain->domid, number,
-                                    &vcpu->hard, &vcpu->soft) &&
+    if (vnuma__hv_call(&xen->hv.hv, get_vcpu_affinity, domain->domid, number,
+                       &vcpu->hard, &vcpu->soft) &&
         errno == ENOMEM)
         return VNUMA_ERROR_NOMEM;
     return 0;
@@ -234,8 +234,8 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
     if (!rc)
         rc = vnuma__get_vcpus(xen, domain, info->vcpu_max_id);
     if (!rc &&
-        vnuma__hv_get_node_affinity(&xen->hv.hv, domain->domid,
-                                    &domain->node_affinity) &&
+        vnuma__hv_call(&xen->hv.hv, get_node_affinity, domain->domid,
+                       &domain->node_affinity) &&
         errno == ENOMEM)
         rc = VNUMA_ERROR_NOMEM;
     /* A domain that has gone is not an error. */

@@ -24,8 +24,6 @@ typedef struct {
  * fails, except populate, as in Xen.  All are required.
  */
 typedef struct {
-    const char *name; /* for messages */
-
     /* Returns each node's free memory; the caller frees *nodes_r. */
     int (*get_memory)(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                       unsigned int *num_nodes_r);
@@ -71,29 +69,16 @@ struct vnuma__hv {
 };
 
 /*
- * The wrappers are the only callers of ops.  They return 0 or VNUMA_ERROR_XEN,
- * and leave errno as the backend set it.
+ * vnuma__hv_call(hv, claim, domid, num_pages): all callers of ops but one.
+ * 0 or VNUMA_ERROR_XEN, with errno as the backend set it.
  */
-int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
-                         unsigned int *num_nodes_r);
-int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages);
+#define vnuma__hv_call(hv, call, ...)                                         \
+    ((hv)->ops->call((hv), __VA_ARGS__) < 0 ? VNUMA_ERROR_XEN : 0)
+
+/* The same for populate, of which it checks and counts the answer. */
 int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
-                       uint32_t pnode, const uint64_t *gfns,
-                       uint64_t num_gfns, uint64_t *num_done_r);
-int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
-                      uint64_t num_gfns);
-int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
-                        const vnuma__layout *layout);
-int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid,
-                        vnuma__layout *layout_r);
-int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                const vnuma_bitmap *pnodes);
-int vnuma__hv_get_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                vnuma_bitmap *pnodes_r);
-int vnuma__hv_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
-                                unsigned int vcpu, vnuma_bitmap *hard_r,
-                                vnuma_bitmap *soft_r);
-int vnuma__hv_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r);
+                       uint32_t pnode, const uint64_t *gfns, uint64_t num_gfns,
+                       uint64_t *num_done_r);
 
 /*
  * Says in @diags what Xen refused, with errno, or that there was no memory for

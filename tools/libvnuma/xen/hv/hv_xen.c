@@ -14,6 +14,7 @@
 
 #include "xen/hv/hv_xen.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ static xen_pfn_t *copy_gfns(const uint64_t *gfns, uint64_t num_gfns)
     xen_pfn_t *pfns = calloc(num_gfns, sizeof(*pfns));
     uint64_t i;
 
+    assert(num_gfns > 0);
     for (i = 0; pfns && i < num_gfns; i++)
         pfns[i] = gfns[i];
     return pfns;
@@ -101,6 +103,7 @@ static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
     uint32_t i;
     int r;
 
+    assert(layout->num_vnodes > 0);
     ranges = calloc(layout->num_vmemranges, sizeof(*ranges));
     if (!ranges)
         return -1;
@@ -179,6 +182,7 @@ static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     xc_nodemap_t nodemap;
     uint32_t pnode;
 
+    assert(vnuma_bitmap_count(pnodes) > 0);
     nodemap = xc_nodemap_alloc(xch);
     if (!nodemap)
         return -1;
@@ -255,7 +259,6 @@ static int xen_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
 }
 
 static const vnuma__hv_ops xen_ops = {
-    .name = "Xen",
     .get_memory = xen_get_memory,
     .claim = xen_claim,
     .populate = xen_populate,
