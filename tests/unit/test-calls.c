@@ -140,7 +140,7 @@ static uint64_t our_calls(const vnuma__layout *layout, uint64_t bytes,
     vnuma__built_init(&built);
     make_world(&mem, bytes, layout->num_vnodes, has_1g);
     CHECK_INT(vnuma__populate(&mem.hv, &build, &built, &diags), 0);
-    CHECK_UINT(mem.hv.num_populates, built.num_calls);
+    CHECK_UINT(mem.hv.num_populates, built.counts.num_calls);
     calls = mem.hv.num_populates;
     vnuma__hv_mem_dispose(&mem);
     vnuma__built_dispose(&built);

@@ -416,7 +416,8 @@ static int read_promise(const char *text)
 
 static int promise(void)
 {
-    static const vnuma__spilled spilled = { 0, 1, 10 };
+    vnuma_xen_extent_set spilled = { .pnode = 1, .num_4k = 10 };
+    const vnuma_xen_built built = { &spilled, .num_sets = 1 };
     vnuma__promise promise;
     vnuma_record *record = NULL;
     vnuma_diags diags;
@@ -428,8 +429,8 @@ static int promise(void)
     rc = vnuma_record_parse(record_text, strlen(record_text), &record,
                              &diags);
     if (!rc) {
-        rc = vnuma__promise_make(&record->layout, false, record->memkb,
-                                 &spilled, 1, &promise);
+        rc = vnuma__promise_make(&record->layout, false, record->memkb, &built,
+                                 &promise);
         CHECK_NOTHING_LEFT(rc, promise);
     }
     if (!rc) {

@@ -117,8 +117,8 @@ static void every_page_goes_where_it_was_promised(void)
     world_init(&w, nodes, 3, 1025 * MIB, (const uint32_t[]){ 2, 0 }, 2);
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
-    CHECK_UINT(w.built.num_pages, (2 * 1025 * MIB >> 12) - 32);
-    CHECK_UINT(w.mem.domains[0].num_pages, w.built.num_pages);
+    CHECK_UINT(w.built.counts.num_pages, (2 * 1025 * MIB >> 12) - 32);
+    CHECK_UINT(w.mem.domains[0].num_pages, w.built.counts.num_pages);
     CHECK_UINT(w.mem.domains[0].claim, 0);
     CHECK_UINT(vnuma_bitmap_count(&w.mem.domains[0].node_affinity), 1);
     CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 2));
@@ -137,9 +137,9 @@ static void eight_gib_in_four_vnodes_take_few_calls(void)
     CHECK(changed);
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
-    CHECK(w.built.num_calls <= 13);
-    CHECK_UINT(w.built.sets[1].num_extents[VNUMA__1G], 2);
-    CHECK_UINT(w.mem.hv.num_populates, w.built.num_calls);
+    CHECK(w.built.counts.num_calls <= 13);
+    CHECK_UINT(w.built.counts.sets[1].num_1g, 2);
+    CHECK_UINT(w.mem.hv.num_populates, w.built.counts.num_calls);
     world_dispose(&w);
 }
 
@@ -154,8 +154,8 @@ static void a_terabyte_is_asked_for_in_16_gib_calls(void)
     world_init(&w, nodes, 8, 128 * GIB,
                (const uint32_t[]){ 0, 1, 2, 3, 4, 5, 6, 7 }, 8);
     CHECK_INT(world_run(&w), 0);
-    CHECK_UINT(w.built.num_pages, (1024 * GIB >> 12) - 32);
-    CHECK(w.built.num_calls <= 3 * 8 + 1024 / 16);
+    CHECK_UINT(w.built.counts.num_pages, (1024 * GIB >> 12) - 32);
+    CHECK(w.built.counts.num_calls <= 3 * 8 + 1024 / 16);
     world_dispose(&w);
 }
 
@@ -171,10 +171,10 @@ static void large_pages_fall_back_only_where_they_must(void)
     w.mem.nodes[0].num_free[VNUMA__4K] = 1 << 18;
     CHECK_INT(world_run(&w), 0);
     check_placement(&w);
-    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__1G], 1);
-    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__2M], 511 + 512);
-    CHECK_UINT(w.built.sets[0].num_extents[VNUMA__4K], 480);
-    CHECK_UINT(w.built.num_pages, (3 * GIB >> 12) - 32);
+    CHECK_UINT(w.built.counts.sets[0].num_1g, 1);
+    CHECK_UINT(w.built.counts.sets[0].num_2m, 511 + 512);
+    CHECK_UINT(w.built.counts.sets[0].num_4k, 480);
+    CHECK_UINT(w.built.counts.num_pages, (3 * GIB >> 12) - 32);
     world_dispose(&w);
 }
 
@@ -275,10 +275,10 @@ static void fail_at(void (*make)(world *w), unsigned int num_calls,
     /* A short count is no failure of a call: the rest comes in pieces. */
     if (rc) {
         CHECK(w.diags.num_errors > 0);
-        CHECK(w.built.num_pages == 0);
+        CHECK(w.built.counts.num_pages == 0);
     } else {
         CHECK_INT(error, 0);
-        CHECK_UINT(w.built.num_pages, (2 * 1537 * MIB >> 12) - 32);
+        CHECK_UINT(w.built.counts.num_pages, (2 * 1537 * MIB >> 12) - 32);
         if (make == make_small_world)
             check_placement(&w);
     }
@@ -350,7 +350,7 @@ static void check_whole(const world *w)
             seen[domain->extents[i].gfn + page] = 1;
             pages++;
         }
-    CHECK_UINT(pages, w->built.num_pages);
+    CHECK_UINT(pages, w->built.counts.num_pages);
     free(seen);
 }
 
@@ -365,12 +365,12 @@ static void preferred_memory_flows_over_to_the_next_in_line(void)
     w.build.later_pages = 256;
     CHECK_INT(world_run(&w), 0);
     check_whole(&w);
-    CHECK_UINT(w.built.num_pages, (4 * GIB >> 12) - 32);
+    CHECK_UINT(w.built.counts.num_pages, (4 * GIB >> 12) - 32);
     /* All of pnode 0 but what later pages need; what vnode 1 leaves of 1. */
     CHECK_UINT(pages_on(&w, 0), (1 * GIB >> 12) - 256);
     CHECK_UINT(pages_on(&w, 1), 3 * GIB >> 12);
     CHECK_UINT(pages_on(&w, 2), 256 - 32);
-    CHECK_UINT(w.built.sets[0].preferred, 0);
+    CHECK_UINT(w.built.counts.sets[0].preferred, 0);
     world_dispose(&w);
 }
 
@@ -438,18 +438,21 @@ static void interleaved_memory_is_shared_evenly(void)
                                               : pages_on(&w, 2);
     most = (3 * GIB >> 12) - least;
     CHECK(most - least <= 512);
-    CHECK(w.built.num_calls <= 3 * 3 + 1);
+    CHECK(w.built.counts.num_calls <= 3 * 3 + 1);
     world_dispose(&w);
 }
 
 static uint64_t last_done, last_all;
 
-static void note_progress(void *user, const vnuma__progress *progress)
+static void note_progress(void *user, uint32_t domid, uint32_t pnode,
+                          uint64_t done_pages, uint64_t all_pages)
 {
     (void)user;
-    CHECK(progress->done_pages >= last_done);
-    last_done = progress->done_pages;
-    last_all = progress->all_pages;
+    (void)domid;
+    (void)pnode;
+    CHECK(done_pages >= last_done);
+    last_done = done_pages;
+    last_all = all_pages;
 }
 
 static void progress_ends_at_the_whole(void)
@@ -460,7 +463,7 @@ static void progress_ends_at_the_whole(void)
     w.build.progress = note_progress;
     CHECK_INT(world_run(&w), 0);
     CHECK_UINT(last_done, last_all);
-    CHECK_UINT(last_all, w.built.num_pages);
+    CHECK_UINT(last_all, w.built.counts.num_pages);
     world_dispose(&w);
 }
 

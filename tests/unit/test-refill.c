@@ -131,7 +131,7 @@ static void check_memory(const world *w, has_fn *has)
     uint32_t pnode = 99;
 
     CHECK_UINT(w->mem.domains[0].num_pages, count(has));
-    CHECK_UINT(w->refill.built.num_pages, count(has));
+    CHECK_UINT(w->refill.built.counts.num_pages, count(has));
     for (page = 0; page < PAGES; page++) {
         bool in = has(page) && (page < 0xa0 || page >= 0xc0);
 
@@ -151,10 +151,10 @@ static void large_pages_come_back(void)
     check_memory(&w, every);
     CHECK_UINT(w.refill.num_released, 0);
     CHECK_UINT(w.num_others, 0);
-    CHECK_UINT(w.refill.built.sets[0].pnode, 1);
-    CHECK_UINT(w.refill.built.sets[0].num_extents[VNUMA__2M], 7);
-    CHECK_UINT(w.refill.built.sets[1].num_extents[VNUMA__2M], 8);
-    CHECK_UINT(w.refill.built.num_calls, 4);
+    CHECK_UINT(w.refill.built.counts.sets[0].pnode, 1);
+    CHECK_UINT(w.refill.built.counts.sets[0].num_2m, 7);
+    CHECK_UINT(w.refill.built.counts.sets[1].num_2m, 8);
+    CHECK_UINT(w.refill.built.counts.num_calls, 4);
     CHECK_UINT(w.mem.domains[0].layout.num_vnodes, 2);
     CHECK(vnuma_bitmap_test(&w.mem.domains[0].node_affinity, 1));
     CHECK_UINT(vnuma_bitmap_count(&w.mem.domains[0].node_affinity), 1);
@@ -172,7 +172,7 @@ static void ballooned_out_pages_stay_out(void)
     CHECK_INT(vnuma__refill_end(&w.refill), 0);
     check_memory(&w, most);
     CHECK_UINT(w.refill.num_released, count(every) - count(most));
-    CHECK_UINT(w.refill.built.sets[0].num_released, 512);
+    CHECK_UINT(w.refill.built.counts.sets[0].num_released, 512);
     world_dispose(&w);
 }
 
@@ -285,15 +285,13 @@ static void a_failure_at_any_call_is_told(void)
 static void check_sets(const world *w)
 {
     uint64_t said[2] = { 0 }, is[2] = { 0 };
-    uint32_t i, order;
+    uint32_t i;
 
-    for (i = 0; i < w->refill.built.num_sets; i++) {
-        const vnuma__built_set *set = &w->refill.built.sets[i];
+    for (i = 0; i < w->refill.built.counts.num_sets; i++) {
+        const vnuma_xen_extent_set *set = &w->refill.built.counts.sets[i];
 
         REQUIRE(set->pnode < 2);
-        for (order = 0; order < VNUMA__NUM_ORDERS; order++)
-            said[set->pnode] += set->num_extents[order]
-                                  << vnuma__orders[order];
+        said[set->pnode] += vnuma__built_set_pages(set);
         CHECK(set->num_released <= said[set->pnode]);
         said[set->pnode] -= set->num_released;
     }

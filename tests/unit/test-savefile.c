@@ -248,7 +248,12 @@ static void check_part(const vnuma__promised *vnode, unsigned int i,
 /* 16 MiB of vnode 0 are video RAM, the VGA hole is in no extent. */
 static void a_promise_says_where_each_part_is(void)
 {
-    static const vnuma__spilled spilled[] = { { 5, 0, 100 }, { 5, 1, 28 } };
+    vnuma_xen_extent_set sets[] = {
+        { .preferred = 5, .pnode = 5, .num_1g = 1 },
+        { .preferred = 5, .pnode = 0, .num_4k = 100 },
+        { .preferred = 5, .pnode = 1, .num_4k = 28 },
+    };
+    const vnuma_xen_built built = { sets, .num_sets = 3 };
     vnuma__promise promise, again;
     char *text, *second;
     vnuma_record record;
@@ -256,8 +261,8 @@ static void a_promise_says_where_each_part_is(void)
     vnuma__promise_init(&promise);
     vnuma__promise_init(&again);
     make_policies(&record);
-    CHECK_INT(vnuma__promise_make(&record.layout, true, record.memkb, spilled,
-                                  2, &promise),
+    CHECK_INT(vnuma__promise_make(&record.layout, true, record.memkb, &built,
+                                  &promise),
               0);
     REQUIRE(promise.num_vnodes == 2);
     CHECK_UINT(promise.vnodes[0].num_parts, 3);

@@ -83,7 +83,9 @@ static void make(world *w, guest *g)
 
 /* The memory step, which knows the domid only. */
 static void populate(world *w, guest *g,
-                     void (*progress)(void *user, const vnuma__progress *p))
+                     void (*progress)(void *user, uint32_t domid,
+                                      uint32_t pnode, uint64_t done,
+                                      uint64_t all))
 {
     vnuma__task *task = vnuma__task_find(&w->tasks, g->domid);
     const vnuma__build build = {
@@ -93,7 +95,6 @@ static void populate(world *w, guest *g,
         .progress = progress,
         .user = w,
     };
-    vnuma_xen_built described;
     vnuma__built built;
     vnuma_diags diags;
 
@@ -104,19 +105,22 @@ static void populate(world *w, guest *g,
     if (g->rc) {
         vnuma__task_refused(task, "populating");
     } else {
-        REQUIRE(!vnuma__built_describe(&built, &described));
-        vnuma__task_take_built(task, &described);
+        vnuma__task_take_built(task, &built.counts);
         task->special_pnode = g->layout.vnode_to_pnode[0];
     }
     vnuma__built_dispose(&built);
     vnuma_diags_dispose(&diags);
 }
 
-static void b_goes_on(void *user, const vnuma__progress *progress)
+static void b_goes_on(void *user, uint32_t domid, uint32_t pnode,
+                      uint64_t done, uint64_t all)
 {
     world *w = user;
 
-    (void)progress;
+    (void)domid;
+    (void)pnode;
+    (void)done;
+    (void)all;
     if (w->b.rc > 0)
         populate(w, &w->b, NULL);
 }

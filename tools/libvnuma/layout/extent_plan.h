@@ -7,6 +7,7 @@
 #define VNUMA_EXTENT_PLAN_H
 
 #include "layout/layout.h"
+#include "vnuma_xen_built.h"
 
 /*
  * A set of extents that may go to the same pnodes.  With a place (policy and
@@ -48,6 +49,13 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
                              vnuma__extent_plan *plan_r);
 
 uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set);
+
+/* The same of one that was built: pages that were populated. */
+static inline uint64_t vnuma__built_set_pages(const vnuma_xen_extent_set *set)
+{
+    return (set->num_1g << VNUMA__ORDER_1G) +
+           (set->num_2m << VNUMA__ORDER_2M) + set->num_4k;
+}
 
 /* ---- extent_set.c ------------------------------------------------------- */
 

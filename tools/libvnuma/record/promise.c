@@ -113,10 +113,16 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
     return rc;
 }
 
+/* Pages that were populated on another pnode than the preferred one. */
+typedef struct {
+    uint32_t preferred, pnode;
+    uint64_t pages;
+} spilled_pages;
+
 typedef struct {
     const vnuma__layout *layout;
     const uint64_t *memkb;
-    vnuma__spilled *spilled; /* not yet taken by a vnode */
+    spilled_pages *spilled; /* not yet taken by a vnode */
     unsigned int num_spilled;
     vnuma__promise *promise;
 } maker;
@@ -152,7 +158,7 @@ static int take_spilled(maker *m, uint32_t v, uint64_t memkb)
     int rc;
 
     for (i = 0; i < m->num_spilled && pages; i++) {
-        vnuma__spilled *spilled = &m->spilled[i];
+        spilled_pages *spilled = &m->spilled[i];
 
         if (spilled->preferred != m->layout->vnode_to_pnode[v])
             continue;
@@ -206,21 +212,31 @@ static int make_parts(maker *m, bool vga_hole)
     return rc;
 }
 
+static void list_spilled(maker *m, const vnuma_xen_built *built)
+{
+    const vnuma_xen_extent_set *set = built->sets;
+    unsigned int i;
+
+    for (i = 0; i < built->num_sets; i++, set++)
+        if (set->preferred != set->pnode)
+            m->spilled[m->num_spilled++] =
+                (spilled_pages){ set->preferred, set->pnode,
+                                 vnuma__built_set_pages(set) };
+}
+
 int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
-                        const uint64_t *memkb, const vnuma__spilled *spilled,
-                        unsigned int num_spilled, vnuma__promise *promise_r)
+                        const uint64_t *memkb, const vnuma_xen_built *built,
+                        vnuma__promise *promise_r)
 {
     vnuma__promise promise;
     maker m = { .layout = layout, .memkb = memkb, .promise = &promise };
     int rc;
 
     vnuma__promise_init(&promise);
-    m.spilled = calloc((size_t)num_spilled + 1, sizeof(*m.spilled));
+    m.spilled = calloc((size_t)built->num_sets + 1, sizeof(*m.spilled));
     if (!m.spilled)
         return VNUMA_ERROR_NOMEM;
-    if (num_spilled)
-        memcpy(m.spilled, spilled, num_spilled * sizeof(*spilled));
-    m.num_spilled = num_spilled;
+    list_spilled(&m, built);
     rc = alloc_vnodes(&promise, layout->num_vnodes);
     if (!rc)
         rc = make_parts(&m, vga_hole);

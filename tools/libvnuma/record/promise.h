@@ -16,6 +16,7 @@
 #define VNUMA_PROMISE_H
 
 #include "layout/layout.h"
+#include "vnuma_xen_built.h"
 
 #define VNUMA__PROMISE_FORM 1u
 
@@ -30,12 +31,6 @@ typedef struct {
     uint32_t num_vnodes;
 } vnuma__promise;
 
-/* Pages that were populated on another pnode than the preferred one. */
-typedef struct {
-    uint32_t preferred, pnode;
-    uint64_t pages;
-} vnuma__spilled;
-
 void vnuma__promise_init(vnuma__promise *promise);
 void vnuma__promise_dispose(vnuma__promise *promise);
 
@@ -44,15 +39,15 @@ void vnuma__promise_dispose(vnuma__promise *promise);
  * @layout:  as it was populated, with policies and pnodes
  * @memkb:   of each vnode; what is in no range (video RAM, the VGA hole) counts
  *           where special pages are allocated, on vnode 0's pnode
- * @spilled: which of the vnodes that prefer a pnode spilled over is not
+ * @built:   which of the vnodes that prefer a pnode spilled over is not
  *           recorded; the last ones are taken to have done so
  *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_CONFIG as
  * vnuma__extent_plan_build().
  */
 int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
-                        const uint64_t *memkb, const vnuma__spilled *spilled,
-                        unsigned int num_spilled, vnuma__promise *promise_r);
+                        const uint64_t *memkb, const vnuma_xen_built *built,
+                        vnuma__promise *promise_r);
 
 /* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__promise_format(const vnuma__promise *promise);

@@ -28,10 +28,9 @@ typedef struct {
 
 /* ---- where the memory is ------------------------------------------------ */
 
-static uint64_t set_pages(const run_extents *set)
+static uint64_t set_pages(const vnuma_xen_extent_set *set)
 {
-    return (set->num_1g << VNUMA__ORDER_1G) +
-           (set->num_2m << VNUMA__ORDER_2M) + set->num_4k - set->num_released;
+    return vnuma__built_set_pages(set) - set->num_released;
 }
 
 static const char *name_of(const state *s)
@@ -55,7 +54,7 @@ static void print_split(const state *s, const run_result *result)
     unsigned int i;
 
     for (i = 0; i < result->num_sets; i++) {
-        const run_extents *set = &result->sets[i];
+        const vnuma_xen_extent_set *set = &result->sets[i];
 
         if (!set_pages(set))
             continue;

@@ -79,7 +79,7 @@ static void hear_domain(run *r, const char *args)
 
 static void hear_extents(run *r, const char *args)
 {
-    run_extents set;
+    vnuma_xen_extent_set set;
 
     if (r->result.num_sets < VNUMA__MAX_EXTENT_SETS &&
         sscanf(args,
@@ -94,8 +94,7 @@ static void hear_built(run *r, const char *args)
 {
     if (r->progress_shown)
         fputs("\n", stderr);
-    sscanf(args, "%" SCNu64 " %" SCNu64, &r->result.num_pages,
-           &r->result.num_calls);
+    sscanf(args, "%" SCNu64, &r->result.num_pages);
 }
 
 static void hear_error(run *r, const char *args)

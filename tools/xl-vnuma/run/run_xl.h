@@ -8,12 +8,6 @@
 
 #include "layout/extent_plan.h"
 
-typedef struct {
-    uint32_t pnode, preferred; /* differ if the memory went elsewhere */
-    uint64_t num_1g, num_2m, num_4k;
-    uint64_t num_released;
-} run_extents;
-
 /* How far xl came, as our object in it reported; one comes after the other. */
 typedef enum {
     RUN_NOT_LOADED, /* nothing was heard: xl ran without our object */
@@ -29,9 +23,9 @@ typedef struct {
     char uuid[40];       /* of the domain; "": none was begun */
     uint32_t domid;      /* UINT32_MAX until it is made */
     bool has_error;      /* what failed was said on stderr */
-    run_extents sets[VNUMA__MAX_EXTENT_SETS];
+    vnuma_xen_extent_set sets[VNUMA__MAX_EXTENT_SETS];
     unsigned int num_sets;
-    uint64_t num_pages, num_calls;
+    uint64_t num_pages;
     bool has_record;     /* goes with the guest that leaves */
     int exit_status;     /* of xl; -1: it was ended by a signal or never ran */
     int signal;

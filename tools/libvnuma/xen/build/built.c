@@ -31,27 +31,3 @@ int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
     to_r->sets = sets;
     return 0;
 }
-
-int vnuma__built_describe(const vnuma__built *built,
-                          vnuma_xen_built *described_r)
-{
-    uint32_t i;
-
-    vnuma_xen_built_init(described_r);
-    described_r->sets = calloc(built->num_sets, sizeof(vnuma_xen_extent_set));
-    if (!described_r->sets)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < built->num_sets; i++)
-        described_r->sets[i] = (vnuma_xen_extent_set){
-            .pnode = built->sets[i].pnode,
-            .preferred = built->sets[i].preferred,
-            .num_1g = built->sets[i].num_extents[VNUMA__1G],
-            .num_2m = built->sets[i].num_extents[VNUMA__2M],
-            .num_4k = built->sets[i].num_extents[VNUMA__4K],
-            .num_released = built->sets[i].num_released,
-        };
-    described_r->num_sets = built->num_sets;
-    described_r->num_pages = built->num_pages;
-    described_r->num_calls = built->num_calls;
-    return 0;
-}

@@ -20,10 +20,4 @@
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
                              uint32_t pnode, vnuma_place *place_r);
 
-/*
- * Calls populated() in terms of vnuma_xen.h.  Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
-                        const vnuma__built *built);
-
 #endif

@@ -30,34 +30,10 @@ static struct {
     vnuma_xen_hooks hooks;            /* of the program that we run in */
 } process;
 
-int vnuma__report_built(const vnuma_xen_hooks *hooks, uint32_t domid,
-                        const vnuma__built *built)
-{
-    vnuma_xen_built described;
-
-    if (!hooks->populated)
-        return 0;
-    if (vnuma__built_describe(built, &described))
-        return VNUMA_ERROR_NOMEM;
-    hooks->populated(hooks->user, domid, &described);
-    vnuma_xen_built_dispose(&described);
-    return 0;
-}
-
 static void build_failed(uint32_t domid, const vnuma_diags *diags)
 {
     if (process.hooks.failed)
         process.hooks.failed(process.hooks.user, domid, diags);
-}
-
-static void build_progress(void *user, const vnuma__progress *progress)
-{
-    const struct xc_dom_image *dom = user;
-
-    if (process.hooks.progress)
-        process.hooks.progress(process.hooks.user, dom->guest_domid,
-                               progress->pnode, progress->done_pages,
-                               progress->all_pages);
 }
 
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
@@ -151,12 +127,6 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
     return rc;
 }
 
-static int report_image(const struct xc_dom_image *dom,
-                        const vnuma__built *built)
-{
-    return vnuma__report_built(&process.hooks, dom->guest_domid, built);
-}
-
 static int populate_image(struct xc_dom_image *dom,
                           const vnuma__layout *layout, vnuma_diags *diags)
 {
@@ -166,8 +136,8 @@ static int populate_image(struct xc_dom_image *dom,
         .layout = layout,
         .vga_hole = dom->device_model,
         .claim = dom->claim_enabled,
-        .progress = build_progress,
-        .user = dom,
+        .progress = process.hooks.progress,
+        .user = process.hooks.user,
     };
     vnuma__hv_xen xen;
     vnuma__built built;
@@ -181,11 +151,11 @@ static int populate_image(struct xc_dom_image *dom,
     vnuma__built_init(&built);
     vnuma__hv_xen_init(&xen, dom->xch);
     rc = vnuma__populate(&xen.hv, &build, &built, diags);
-    if (!rc)
-        rc = report_image(dom, &built);
+    if (!rc && process.hooks.populated)
+        process.hooks.populated(process.hooks.user, build.domid,
+                                &built.counts);
     if (rc == VNUMA_ERROR_NOMEM && !diags->num_errors)
-        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
-                     "building the guest: this program got no memory");
+        vnuma__hv_refused(diags, rc, "building the guest");
     vnuma__built_dispose(&built);
     return rc;
 }

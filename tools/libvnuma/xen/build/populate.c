@@ -40,9 +40,19 @@ void vnuma__built_init(vnuma__built *built)
 
 void vnuma__built_dispose(vnuma__built *built)
 {
-    free(built->sets);
+    vnuma_xen_built_dispose(&built->counts);
     vnuma__extent_plan_dispose(&built->extents);
-    vnuma__built_init(built);
+}
+
+vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
+                                         const vnuma__extent_set *set)
+{
+    vnuma_xen_extent_set *begun =
+        &built->counts.sets[built->counts.num_sets++];
+
+    begun->pnode = set->pnode;
+    begun->preferred = set->place ? set->place->pnodes[0] : set->pnode;
+    return begun;
 }
 
 /* Whether the vnode must have, or prefers, memory there. */
@@ -217,14 +227,9 @@ int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
 
 static void tell_progress(builder *b, uint32_t pnode)
 {
-    vnuma__progress progress = {
-        .pnode = pnode,
-        .done_pages = b->built.num_pages,
-        .all_pages = b->all_pages,
-    };
-
     if (b->build->progress)
-        b->build->progress(b->build->user, &progress);
+        b->build->progress(b->build->user, b->build->domid, pnode,
+                           b->built.counts.num_pages, b->all_pages);
 }
 
 static int ran_dry(builder *b, const vnuma__extent_set *set)
@@ -237,7 +242,7 @@ static int ran_dry(builder *b, const vnuma__extent_set *set)
                  " ran out of memory while it was populated, at %" PRIu64
                  " of %" PRIu64 " MiB of the guest; something else took it "
                  "in the meantime",
-                 vnodes, set->pnode, PAGES_TO_MIB(b->built.num_pages),
+                 vnodes, set->pnode, PAGES_TO_MIB(b->built.counts.num_pages),
                  PAGES_TO_MIB(b->all_pages));
     return VNUMA_ERROR_NOFIT;
 }
@@ -262,7 +267,7 @@ static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
 }
 
 static int populate_order(builder *b, vnuma__extent_set *set,
-                          unsigned int index, vnuma__built_set *built)
+                          unsigned int index, uint64_t *num_done)
 {
     const vnuma__extents *extents = &set->extents[index];
     unsigned int order = vnuma__orders[index];
@@ -280,8 +285,8 @@ static int populate_order(builder *b, vnuma__extent_set *set,
             return vnuma__hv_refused(b->diags, rc,
                                      "populating the guest's memory");
         next += done;
-        built->num_extents[index] += done;
-        b->built.num_pages += done << order;
+        *num_done += done;
+        b->built.counts.num_pages += done << order;
         tell_progress(b, set->pnode);
         if (done < num)
             break;
@@ -298,18 +303,18 @@ static int populate_order(builder *b, vnuma__extent_set *set,
 
 static int populate_set(builder *b, vnuma__extent_set *set)
 {
-    vnuma__built_set *built = &b->built.sets[b->built.num_sets++];
+    vnuma_xen_extent_set *built = vnuma__built_begin(&b->built, set);
+    uint64_t *const num_done[] = {
+        [VNUMA__1G] = &built->num_1g,
+        [VNUMA__2M] = &built->num_2m,
+        [VNUMA__4K] = &built->num_4k,
+    };
     unsigned int index;
-    int rc;
+    int rc = 0;
 
-    built->pnode = set->pnode;
-    built->preferred = set->place ? set->place->pnodes[0] : set->pnode;
-    for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
-        rc = populate_order(b, set, index, built);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
+        rc = populate_order(b, set, index, num_done[index]);
+    return rc;
 }
 
 /* Cancels the claim on failure too, so that nothing of it is left. */
@@ -353,8 +358,9 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     if (rc)
         goto out;
 
-    b.built.sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*b.built.sets));
-    if (!b.built.sets) {
+    b.built.counts.sets =
+        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*b.built.counts.sets));
+    if (!b.built.counts.sets) {
         rc = vnuma__hv_refused(b.diags, VNUMA_ERROR_NOMEM,
                                "populating the guest's memory");
         goto out;
@@ -369,7 +375,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     if (rc)
         goto out;
 
-    b.built.num_calls = hv->num_populates - calls_before;
+    b.built.counts.num_calls = hv->num_populates - calls_before;
     b.built.extents = b.extents;
     vnuma__extent_plan_init(&b.extents);
     *built_r = b.built;

@@ -14,11 +14,6 @@
 #define VNUMA__BATCH_BYTES (UINT64_C(16) << 30)
 
 typedef struct {
-    uint32_t pnode;
-    uint64_t done_pages, all_pages; /* of the whole guest */
-} vnuma__progress;
-
-typedef struct {
     uint32_t domid;
     const vnuma__layout *layout;
     bool vga_hole; /* the guest has a device model */
@@ -28,30 +23,22 @@ typedef struct {
      * video RAM.  They should be on vnode 0's pnode.
      */
     uint64_t later_pages;
-    void (*progress)(void *user, const vnuma__progress *progress);
-    void *user; /* for progress, which may be NULL */
+    /* As of vnuma_xen_hooks; may be NULL.  The pages are the whole guest's. */
+    void (*progress)(void *user, uint32_t domid, uint32_t pnode,
+                     uint64_t done_pages, uint64_t all_pages);
+    void *user; /* for progress */
 } vnuma__build;
 
 typedef struct {
-    uint32_t pnode;
-    uint32_t preferred; /* the preferred pnode; else the same */
-    uint64_t num_extents[VNUMA__NUM_ORDERS]; /* as they were populated */
-    uint64_t num_released; /* pages given back since (refill.h) */
-} vnuma__built_set;
-
-typedef struct {
-    vnuma__built_set *sets; /* owned; in the order of the extent plan */
-    uint32_t num_sets;
+    vnuma_xen_built counts;     /* its sets are those of the extent plan */
     vnuma__extent_plan extents; /* where pages are; borrows the layout */
-    uint64_t num_pages;
-    uint64_t num_calls; /* populate hypercalls */
 } vnuma__built;
 
 void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
-/* As other programs are told.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__built_describe(const vnuma__built *built,
-                          vnuma_xen_built *described_r);
+/* One more set, in which nothing is populated yet. */
+vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
+                                         const vnuma__extent_set *set);
 
 /*
  * Checks that each pnode has enough memory (or other pnodes, for vnodes that

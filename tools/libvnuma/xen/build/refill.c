@@ -192,24 +192,13 @@ static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
     if (refill->extents)
         return set_of_extent(refill, gfn);
     pnode = layout->vnode_to_pnode[layout->vmemranges[range].vnode];
-    for (i = 0; i < refill->built.num_sets - 1; i++)
-        if (refill->built.sets[i].pnode == pnode)
+    for (i = 0; i < refill->built.counts.num_sets - 1; i++)
+        if (refill->built.counts.sets[i].pnode == pnode)
             break;
     return i;
 }
 
 /* ---- beginning ---------------------------------------------------------- */
-
-/* Adds the statistics of a set in which nothing is populated yet. */
-static void begin_set(vnuma__refill *refill, uint32_t number)
-{
-    const vnuma__extent_set *set = &refill->built.extents.sets[number];
-
-    refill->built.sets[number].pnode = set->pnode;
-    refill->built.sets[number].preferred =
-        set->place ? set->place->pnodes[0] : set->pnode;
-    refill->built.num_sets = number + 1;
-}
 
 /* Makes the sets that vnuma__populate() would make, for single pages. */
 static int make_sets(vnuma__refill *refill)
@@ -217,14 +206,14 @@ static int make_sets(vnuma__refill *refill)
     const vnuma__build *build = refill->build;
     uint32_t i;
 
-    refill->built.sets =
-        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*refill->built.sets));
-    if (!refill->built.sets ||
+    refill->built.counts.sets =
+        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*refill->built.counts.sets));
+    if (!refill->built.counts.sets ||
         vnuma__extent_plan_build(build->layout, build->vga_hole,
                                  &refill->built.extents))
         return no_memory(refill);
     for (i = 0; i < refill->built.extents.num_sets; i++)
-        begin_set(refill, i);
+        vnuma__built_begin(&refill->built, &refill->built.extents.sets[i]);
     return 0;
 }
 
@@ -302,12 +291,12 @@ static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
         vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE,
                      "pnode %" PRIu32 " ran out of memory while the guest "
                      "was restored",
-                     refill->built.sets[number].pnode);
+                     refill->built.counts.sets[number].pnode);
         return VNUMA_ERROR_NOFIT;
     }
     *next_r = (uint32_t)(next - plan->sets);
-    if (*next_r == refill->built.num_sets)
-        begin_set(refill, *next_r);
+    if (*next_r == refill->built.counts.num_sets)
+        vnuma__built_begin(&refill->built, next);
     refill->next_set[number] = (uint16_t)*next_r;
     return 0;
 }
@@ -322,13 +311,13 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         while (refill->next_set[number] != number)
             number = refill->next_set[number];
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
-                               refill->built.sets[number].pnode, gfns,
+                               refill->built.counts.sets[number].pnode, gfns,
                                num_gfns, &done))
             return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                      "populating the guest's memory");
-        refill->built.num_calls++;
-        refill->built.num_pages += done;
-        refill->built.sets[number].num_extents[VNUMA__4K] += done;
+        refill->built.counts.num_calls++;
+        refill->built.counts.num_pages += done;
+        refill->built.counts.sets[number].num_4k += done;
         if (done == num_gfns)
             return 0;
         gfns += done;
@@ -408,7 +397,7 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                  "giving back pages that the guest did not have");
     refill->num_released += num;
-    refill->built.num_pages -= num;
+    refill->built.counts.num_pages -= num;
     return 0;
 }
 
@@ -417,7 +406,7 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
 {
     const vnuma__vmemrange *r = &refill->build->layout->vmemranges[range];
     uint64_t gfn, end = r->end >> VNUMA__PAGE_SHIFT, num = 0;
-    vnuma__built_set *sets = refill->built.sets;
+    vnuma_xen_extent_set *sets = refill->built.counts.sets;
     int rc = 0;
 
     for (gfn = r->start >> VNUMA__PAGE_SHIFT; gfn < end && !rc; gfn++) {

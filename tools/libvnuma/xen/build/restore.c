@@ -286,16 +286,6 @@ struct vnuma_xen_refill {
     xc_interface *xch;
 };
 
-static void refill_progress(void *user, const vnuma__progress *progress)
-{
-    const vnuma_xen_refill *refill = user;
-
-    if (refill->hooks->progress)
-        refill->hooks->progress(refill->hooks->user, refill->build.domid,
-                                progress->pnode, progress->done_pages,
-                                progress->all_pages);
-}
-
 static void dispose_refill(vnuma_xen_refill *refill)
 {
     vnuma__refill_dispose(&refill->refill);
@@ -319,8 +309,8 @@ static int begin_refill(vnuma_xen_refill *refill, uint32_t domid,
         .layout = &refill->record.layout,
         .vga_hole = refill->record.has_device_model,
         .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
-        .progress = refill_progress,
-        .user = refill,
+        .progress = refill->hooks->progress,
+        .user = refill->hooks->user,
     };
     target_memkb -= target_memkb < video_memkb ? target_memkb : video_memkb;
     return vnuma__refill_begin(&refill->refill, &refill->xen.hv,
@@ -400,15 +390,15 @@ int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,
 int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,
                          vnuma_diags *diags)
 {
+    const vnuma_xen_hooks *hooks = refill->hooks;
     int rc = 0;
 
     refill->refill.diags = diags;
-    if (is_good) {
+    if (is_good)
         rc = vnuma__refill_end(&refill->refill);
-        if (!rc)
-            rc = vnuma__report_built(refill->hooks, refill->build.domid,
-                                     &refill->refill.built);
-    }
+    if (is_good && !rc && hooks->populated)
+        hooks->populated(hooks->user, refill->build.domid,
+                         &refill->refill.built.counts);
     dispose_refill(refill);
     return rc;
 }

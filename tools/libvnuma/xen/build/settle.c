@@ -126,16 +126,10 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
 typedef struct {
     vnuma_xen xen; /* its own xch and the caller's ctx */
     uint32_t domid;
-    const libxl_domain_config *d_config;
     const libxl_domain_build_info *b_info;
     const vnuma_xen_built *built;
     vnuma_diags *diags;
 } settler;
-
-static bool has_pages(const vnuma_xen_extent_set *set)
-{
-    return set->num_1g || set->num_2m || set->num_4k;
-}
 
 static int widen_node_affinity(settler *s)
 {
@@ -147,7 +141,7 @@ static int widen_node_affinity(settler *s)
     rc = pnodes_of(s->b_info, &pnodes);
     /* Preferred memory may have spilled over to other pnodes. */
     for (i = 0; i < s->built->num_sets && !rc; i++)
-        if (has_pages(&s->built->sets[i]))
+        if (vnuma__built_set_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
     if (!rc &&
         vnuma__hv_call(&s->xen.hv.hv, set_node_affinity, s->domid, &pnodes))
@@ -294,7 +288,6 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 {
     settler s = {
         .domid = domid,
-        .d_config = d_config,
         .b_info = &d_config->b_info,
         .built = built,
         .diags = diags,

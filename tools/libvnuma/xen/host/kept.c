@@ -30,47 +30,18 @@ static int store_promise(vnuma_xen *xen, uint32_t domid,
              : 0;
 }
 
-static uint64_t set_pages(const vnuma_xen_extent_set *set)
-{
-    return (set->num_1g << VNUMA__ORDER_1G) +
-           (set->num_2m << VNUMA__ORDER_2M) + set->num_4k;
-}
-
-static unsigned int list_spilled(const vnuma_xen_built *built,
-                                 vnuma__spilled *spilled_r)
-{
-    unsigned int i, num = 0;
-
-    for (i = 0; i < built->num_sets; i++)
-        if (built->sets[i].preferred != built->sets[i].pnode)
-            spilled_r[num++] = (vnuma__spilled){
-                built->sets[i].preferred,
-                built->sets[i].pnode,
-                set_pages(&built->sets[i]),
-            };
-    return num;
-}
-
 static int make_promise(const vnuma__layout *layout,
                         const libxl_domain_build_info *b_info,
                         const vnuma_xen_built *built,
                         vnuma__promise *promise_r)
 {
     uint64_t memkb[VNUMA_MAX_VNODES] = { 0 };
-    vnuma__spilled *spilled;
     uint32_t v;
-    int rc;
 
-    spilled = calloc((size_t)built->num_sets + 1, sizeof(*spilled));
-    if (!spilled)
-        return VNUMA_ERROR_NOMEM;
     for (v = 0; v < layout->num_vnodes; v++)
         memkb[v] = b_info->vnuma_nodes[v].memkb;
-    rc = vnuma__promise_make(layout, b_info->type == LIBXL_DOMAIN_TYPE_HVM,
-                             memkb, spilled, list_spilled(built, spilled),
-                             promise_r);
-    free(spilled);
-    return rc;
+    return vnuma__promise_make(layout, b_info->type == LIBXL_DOMAIN_TYPE_HVM,
+                               memkb, built, promise_r);
 }
 
 int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
@@ -88,9 +59,7 @@ int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = store_promise(xen, domid, &promise, diags);
     if (rc == VNUMA_ERROR_NOMEM)
-        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
-                     "keeping what was promised to the guest: this program "
-                     "got no memory");
+        vnuma__hv_refused(diags, rc, "keeping what was promised to the guest");
     vnuma__promise_dispose(&promise);
     return rc;
 }
