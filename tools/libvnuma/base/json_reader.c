@@ -10,26 +10,19 @@
 #include "base/json_reader.h"
 
 #include <setjmp.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/grow.h"
-
-/* Memory that yajl allocated. */
-typedef struct block block;
-struct block {
-    block *next, *prev;
-    max_align_t bytes[];
-};
 
 typedef struct {
     vnuma__jsondoc *json;
     vnuma__text text;
     yajl_handle handle;
-    block *blocks; /* owned */
+    vnuma__arena *memory; /* owned; yajl's */
     jmp_buf no_memory;
     uint32_t open[VNUMA__JSON_MAX_DEPTH]; /* values that are not yet closed */
     uint32_t last[VNUMA__JSON_MAX_DEPTH]; /* the last child of each, or 0 */
@@ -52,73 +45,42 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 
 /* ---- yajl's memory ------------------------------------------------------ */
 
+/* What yajl gets, behind its size. */
+typedef struct {
+    size_t size;
+    void *bytes[]; /* as the arena aligns */
+} block;
+
 /*
  * yajl does not check what its allocator returns.  Without memory we leave it
- * by longjmp(), and free_blocks() frees what it had allocated.
+ * by longjmp().  All is freed together: yajl has a few buffers, and doubles
+ * them.
  */
-static void *link_block(tree_reader *reader, block *b)
-{
-    if (!b)
-        longjmp(reader->no_memory, 1);
-    if (b->next)
-        b->next->prev = b;
-    if (b->prev)
-        b->prev->next = b;
-    else
-        reader->blocks = b;
-    return b->bytes;
-}
-
 static void *yajl_malloc(void *ctx, size_t size)
 {
     tree_reader *reader = ctx;
-    block *b = malloc(sizeof(*b) + size);
+    block *b = vnuma__arena_alloc(&reader->memory, sizeof(*b) + size);
 
-    if (b)
-        *b = (block){ .next = reader->blocks };
-    return link_block(reader, b);
-}
-
-static block *block_of(void *ptr)
-{
-    return (block *)((char *)ptr - offsetof(block, bytes));
+    if (!b)
+        longjmp(reader->no_memory, 1);
+    b->size = size;
+    return b->bytes;
 }
 
 static void *yajl_realloc(void *ctx, void *ptr, size_t size)
 {
-    tree_reader *reader = ctx;
+    const block *old = ptr ? (block *)((char *)ptr - sizeof(block)) : NULL;
+    void *moved = yajl_malloc(ctx, size);
 
-    if (!ptr)
-        return yajl_malloc(ctx, size);
-    return link_block(reader, realloc(block_of(ptr), sizeof(block) + size));
+    if (old)
+        memcpy(moved, ptr, old->size < size ? old->size : size);
+    return moved;
 }
 
 static void yajl_mfree(void *ctx, void *ptr)
 {
-    tree_reader *reader = ctx;
-    block *b;
-
-    if (!ptr)
-        return;
-    b = block_of(ptr);
-    if (b->next)
-        b->next->prev = b->prev;
-    if (b->prev)
-        b->prev->next = b->next;
-    else
-        reader->blocks = b->next;
-    free(b);
-}
-
-static void free_blocks(tree_reader *reader)
-{
-    block *b, *next;
-
-    for (b = reader->blocks; b; b = next) {
-        next = b->next;
-        free(b);
-    }
-    reader->blocks = NULL;
+    (void)ctx;
+    (void)ptr;
 }
 
 /* ---- growing ------------------------------------------------------------ */
@@ -362,7 +324,7 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
 
     vnuma__jsondoc_init(&json);
     rc = parse_json(&reader, diags);
-    free_blocks(&reader);
+    vnuma__arena_free(reader.memory);
     if (rc)
         goto out;
     *json_r = json;
