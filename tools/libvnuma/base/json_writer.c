@@ -132,35 +132,18 @@ void vnuma__json_bool(vnuma__json *json, bool value)
         yajl_gen_bool(json->gen, value);
 }
 
-void vnuma__json_null(vnuma__json *json)
-{
-    if (!json->failed)
-        yajl_gen_null(json->gen);
-}
+#define GENERATE(name, call)                                                  \
+    void name(vnuma__json *json)                                              \
+    {                                                                         \
+        if (!json->failed)                                                    \
+            call(json->gen);                                                  \
+    }
 
-void vnuma__json_map(vnuma__json *json)
-{
-    if (!json->failed)
-        yajl_gen_map_open(json->gen);
-}
-
-void vnuma__json_end_map(vnuma__json *json)
-{
-    if (!json->failed)
-        yajl_gen_map_close(json->gen);
-}
-
-void vnuma__json_array(vnuma__json *json)
-{
-    if (!json->failed)
-        yajl_gen_array_open(json->gen);
-}
-
-void vnuma__json_end_array(vnuma__json *json)
-{
-    if (!json->failed)
-        yajl_gen_array_close(json->gen);
-}
+GENERATE(vnuma__json_null, yajl_gen_null)
+GENERATE(vnuma__json_map, yajl_gen_map_open)
+GENERATE(vnuma__json_end_map, yajl_gen_map_close)
+GENERATE(vnuma__json_array, yajl_gen_array_open)
+GENERATE(vnuma__json_end_array, yajl_gen_array_close)
 
 void vnuma__json_add_string(vnuma__json *json, const char *key,
                             const char *string)
