@@ -61,19 +61,12 @@ static const char *owner_colour(int owner)
     return colours[owner % (int)(sizeof(colours) / sizeof(colours[0]))];
 }
 
-static const char *style_colour(vnuma__scene_style style)
-{
-    switch (style) {
-    case VNUMA__SCENE_TITLE:
-    case VNUMA__SCENE_HEADING:
-        return "1";
-    case VNUMA__SCENE_FAINT:
-        return "2";
-    case VNUMA__SCENE_BODY:
-        break;
-    }
-    return NULL;
-}
+static const char *const style_colours[] = {
+    [VNUMA__SCENE_TITLE] = "1",
+    [VNUMA__SCENE_HEADING] = "1",
+    [VNUMA__SCENE_BODY] = NULL,
+    [VNUMA__SCENE_FAINT] = "2",
+};
 
 static const char *owner_mark(const canvas *c, int owner, char mark[2])
 {
@@ -171,7 +164,7 @@ static void paint_text(canvas *c, const vnuma__scene_item *item)
         num = vnuma__utf8_decode(item->text + i, len - i, &code);
         snprintf(bytes, sizeof(bytes), "%.*s", (int)num, item->text + i);
         put(c, x, item->y, num && (num == 1 || c->options->utf8) ? bytes : "?",
-            style_colour(item->style));
+            style_colours[item->style]);
     }
 }
 
@@ -198,30 +191,12 @@ static void paint_heat(canvas *c, const vnuma__scene_item *item)
             NULL);
 }
 
-static void paint(canvas *c, const vnuma__scene_item *item)
-{
-    switch (item->kind) {
-    case VNUMA__SCENE_CARD:
-        paint_card(c, item);
-        break;
-    case VNUMA__SCENE_BAR:
-        paint_bar(c, item);
-        break;
-    case VNUMA__SCENE_SEGMENT:
-    case VNUMA__SCENE_KEY:
-        paint_owned(c, item);
-        break;
-    case VNUMA__SCENE_CHIP:
-        paint_chip(c, item);
-        break;
-    case VNUMA__SCENE_HEAT:
-        paint_heat(c, item);
-        break;
-    case VNUMA__SCENE_TEXT:
-        paint_text(c, item);
-        break;
-    }
-}
+static void (*const paint[])(canvas *c, const vnuma__scene_item *item) = {
+    [VNUMA__SCENE_CARD] = paint_card,     [VNUMA__SCENE_BAR] = paint_bar,
+    [VNUMA__SCENE_SEGMENT] = paint_owned, [VNUMA__SCENE_CHIP] = paint_chip,
+    [VNUMA__SCENE_KEY] = paint_owned,     [VNUMA__SCENE_HEAT] = paint_heat,
+    [VNUMA__SCENE_TEXT] = paint_text,
+};
 
 /* ---- out ---------------------------------------------------------------- */
 
@@ -288,7 +263,7 @@ char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
     for (i = 0; i < c.width * c.height; i++)
         strcpy(c.cells[i].bytes, " ");
     for (i = 0; i < scene.num_items; i++)
-        paint(&c, &scene.items[i]);
+        paint[scene.items[i].kind](&c, &scene.items[i]);
     text = print_canvas(&c);
     free(c.cells);
     vnuma__scene_dispose(&scene);

@@ -121,6 +121,26 @@ static void rounded(painter *p, double x, double y, double width,
     cairo_close_path(p->cr);
 }
 
+static void fill(painter *p, rgb colour, double x, double y, double width,
+                 double height)
+{
+    use(p, colour);
+    cairo_rectangle(p->cr, x, y, width, height);
+    cairo_fill(p->cr);
+}
+
+/* A small rounded box in its owner's colour. */
+static void box(painter *p, int owner, double x, double y, double width,
+                double height, double radius)
+{
+    rounded(p, x, y, width, height, radius);
+    use(p, owner_colour(p, owner));
+    cairo_fill_preserve(p->cr);
+    use(p, p->look->line);
+    cairo_set_line_width(p->cr, 0.75);
+    cairo_stroke(p->cr);
+}
+
 static double left_of(const vnuma__scene_item *item)
 {
     return MARGIN + item->x * COLUMN;
@@ -186,9 +206,7 @@ static void paint_card(painter *p, const vnuma__scene_item *item)
     cairo_fill_preserve(p->cr);
     cairo_save(p->cr);
     cairo_clip(p->cr);
-    use(p, p->look->heading);
-    cairo_rectangle(p->cr, x, y, width, ROW);
-    cairo_fill(p->cr);
+    fill(p, p->look->heading, x, y, width, ROW);
     cairo_restore(p->cr);
     rounded(p, x, y, width, height - GAP, 6);
     use(p, p->look->line);
@@ -198,10 +216,8 @@ static void paint_card(painter *p, const vnuma__scene_item *item)
 
 static void paint_bar(painter *p, const vnuma__scene_item *item)
 {
-    use(p, p->look->free);
-    cairo_rectangle(p->cr, left_of(item), top_of(item) + 5,
-                    item->width * COLUMN, ROW - 7);
-    cairo_fill(p->cr);
+    fill(p, p->look->free, left_of(item), top_of(item) + 5,
+         item->width * COLUMN, ROW - 7);
 }
 
 static void write_tag(painter *p, int owner, double x, double y, double width)
@@ -218,15 +234,10 @@ static void paint_segment(painter *p, const vnuma__scene_item *item)
 {
     double x = left_of(item), y = top_of(item), width = item->width * COLUMN;
 
-    use(p, owner_colour(p, item->owner));
-    cairo_rectangle(p->cr, x, y + 5, width, ROW - 7);
-    cairo_fill(p->cr);
+    fill(p, owner_colour(p, item->owner), x, y + 5, width, ROW - 7);
     /* Separates neighbours by a line in the card's colour. */
-    if (width > 3) {
-        use(p, p->look->card);
-        cairo_rectangle(p->cr, x + width - 1, y + 5, 1, ROW - 7);
-        cairo_fill(p->cr);
-    }
+    if (width > 3)
+        fill(p, p->look->card, x + width - 1, y + 5, 1, ROW - 7);
     if (width >= 12)
         write_tag(p, item->owner, x, y + 1.5, width - 1);
 }
@@ -235,12 +246,7 @@ static void paint_key(painter *p, const vnuma__scene_item *item)
 {
     double x = left_of(item), y = top_of(item);
 
-    rounded(p, x, y + 5, 12, 12, 3);
-    use(p, owner_colour(p, item->owner));
-    cairo_fill_preserve(p->cr);
-    use(p, p->look->line);
-    cairo_set_line_width(p->cr, 0.75);
-    cairo_stroke(p->cr);
+    box(p, item->owner, x, y + 5, 12, 12, 3);
     write_tag(p, item->owner, x, y, 12);
 }
 
@@ -249,12 +255,7 @@ static void paint_chip(painter *p, const vnuma__scene_item *item)
     double size = item->width >= 2 ? 13 : 6.5;
     double x = left_of(item), y = top_of(item) + (ROW - 13) / 2;
 
-    rounded(p, x, y, size, 13, 2);
-    use(p, owner_colour(p, item->owner));
-    cairo_fill_preserve(p->cr);
-    use(p, p->look->line);
-    cairo_set_line_width(p->cr, 0.75);
-    cairo_stroke(p->cr);
+    box(p, item->owner, x, y, size, 13, 2);
     if (item->width >= 2)
         write_tag(p, item->owner, x, top_of(item), size);
 }
@@ -265,41 +266,19 @@ static void paint_heat(painter *p, const vnuma__scene_item *item)
     rgb ground = mix(p->look->near, p->look->far,
                      item->level < 0 ? 0 : item->level * 0.85);
 
-    use(p, ground);
-    cairo_rectangle(p->cr, x + 0.5, y + 0.5, width - 1, ROW - 1);
-    cairo_fill(p->cr);
+    fill(p, ground, x + 0.5, y + 0.5, width - 1, ROW - 1);
     if (!item->text)
         return;
     use(p, ink_on(ground));
     write_text(p, item->text, x, y, width, 12, false, VNUMA__SCENE_CENTRE);
 }
 
-static void paint(painter *p, const vnuma__scene_item *item)
-{
-    switch (item->kind) {
-    case VNUMA__SCENE_CARD:
-        paint_card(p, item);
-        break;
-    case VNUMA__SCENE_BAR:
-        paint_bar(p, item);
-        break;
-    case VNUMA__SCENE_SEGMENT:
-        paint_segment(p, item);
-        break;
-    case VNUMA__SCENE_CHIP:
-        paint_chip(p, item);
-        break;
-    case VNUMA__SCENE_KEY:
-        paint_key(p, item);
-        break;
-    case VNUMA__SCENE_HEAT:
-        paint_heat(p, item);
-        break;
-    case VNUMA__SCENE_TEXT:
-        paint_text(p, item);
-        break;
-    }
-}
+static void (*const paint[])(painter *p, const vnuma__scene_item *item) = {
+    [VNUMA__SCENE_CARD] = paint_card,       [VNUMA__SCENE_BAR] = paint_bar,
+    [VNUMA__SCENE_SEGMENT] = paint_segment, [VNUMA__SCENE_CHIP] = paint_chip,
+    [VNUMA__SCENE_KEY] = paint_key,         [VNUMA__SCENE_HEAT] = paint_heat,
+    [VNUMA__SCENE_TEXT] = paint_text,
+};
 
 static cairo_status_t paint_all(cairo_surface_t *surface,
                                 const vnuma__scene *scene, double scale,
@@ -313,7 +292,7 @@ static cairo_status_t paint_all(cairo_surface_t *surface,
     use(&p, p.look->page);
     cairo_paint(p.cr);
     for (i = 0; i < scene->num_items; i++)
-        paint(&p, &scene->items[i]);
+        paint[scene->items[i].kind](&p, &scene->items[i]);
     status = cairo_status(p.cr);
     cairo_destroy(p.cr);
     return status;
