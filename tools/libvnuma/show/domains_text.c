@@ -282,11 +282,6 @@ char *vnuma_domains_to_text(const vnuma_domains *domains,
 
 /* ---- Prometheus --------------------------------------------------------- */
 
-typedef struct {
-    const vnuma_domains *domains;
-    const vnuma_topology *topology;
-} metrics;
-
 static void put_head(FILE *f, const char *name, const char *help)
 {
     fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
@@ -327,67 +322,47 @@ static int put_promises(FILE *f, const char *name, const vnuma_domain *domain)
     return rc;
 }
 
-static int put_promised(FILE *f, const char *name, const metrics *m)
+static int put_pages(FILE *f, const char *name, const vnuma_domain *domain)
 {
     unsigned int i;
-    int rc = 0;
 
-    for (i = 0; i < m->domains->num_items && !rc; i++)
-        rc = put_promises(f, name, &m->domains->items[i]);
-    return rc;
-}
-
-static int put_pages(FILE *f, const char *name, const metrics *m)
-{
-    unsigned int i, j;
-
-    for (i = 0; i < m->domains->num_items; i++) {
-        const vnuma_domain *domain = &m->domains->items[i];
-
-        for (j = 0; domain->counted && j < domain->num_pages; j++) {
-            put_labels(f, name, domain);
-            fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n",
-                    domain->pages[j].pnode, domain->pages[j].num_pages);
-        }
+    for (i = 0; domain->counted && i < domain->num_pages; i++) {
+        put_labels(f, name, domain);
+        fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n",
+                domain->pages[i].pnode, domain->pages[i].num_pages);
     }
     return 0;
 }
 
-static int put_stray(FILE *f, const char *name, const metrics *m)
+static int put_stray(FILE *f, const char *name, const vnuma_domain *domain)
 {
-    unsigned int i;
-
-    for (i = 0; i < m->domains->num_items; i++)
-        if (m->domains->items[i].stray_pages != VNUMA_PAGES_UNKNOWN) {
-            put_labels(f, name, &m->domains->items[i]);
-            fprintf(f, "} %" PRIu64 "\n", m->domains->items[i].stray_pages);
-        }
+    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
+        return 0;
+    put_labels(f, name, domain);
+    fprintf(f, "} %" PRIu64 "\n", domain->stray_pages);
     return 0;
 }
 
-static int put_drift(FILE *f, const char *name, const metrics *m)
+static int put_drift(FILE *f, const char *name, const vnuma_domain *domain)
 {
-    unsigned int i;
-
-    for (i = 0; i < m->domains->num_items; i++) {
-        put_labels(f, name, &m->domains->items[i]);
-        fprintf(f, "} %u\n", m->domains->items[i].num_drift);
-    }
+    put_labels(f, name, domain);
+    fprintf(f, "} %u\n", domain->num_drift);
     return 0;
 }
 
-static int put_free(FILE *f, const char *name, const metrics *m)
+static void put_free(FILE *f, const vnuma_topology *topology)
 {
+    static const char name[] = "xen_vnuma_node_free_bytes";
     unsigned int i;
 
-    for (i = 0; i < m->topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &m->topology->pnodes[i];
+    put_head(f, name, "Free memory of a node of the host.");
+    for (i = 0; i < topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &topology->pnodes[i];
 
         if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
             fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", name,
                     pnode->pnode, pnode->free_memkb * 1024);
     }
-    return 0;
 }
 
 char *vnuma_domains_to_metrics(const vnuma_domains *domains,
@@ -395,11 +370,11 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
 {
     static const struct {
         const char *name, *help;
-        int (*put)(FILE *f, const char *name, const metrics *m);
+        int (*put)(FILE *f, const char *name, const vnuma_domain *domain);
     } list[] = {
         { "xen_vnuma_domain_promised_pages",
           "Pages of 4 KiB promised to a domain on a node of the host.",
-          put_promised },
+          put_promises },
         { "xen_vnuma_domain_resident_pages",
           "Pages of a domain on a node of the host, by Xen's count.",
           put_pages },
@@ -409,12 +384,9 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
         { "xen_vnuma_domain_drift",
           "Remarks that xl-vnuma show makes on a domain's placement.",
           put_drift },
-        { "xen_vnuma_node_free_bytes", "Free memory of a node of the host.",
-          put_free },
     };
-    metrics m = { domains, topology };
     vnuma__print out;
-    unsigned int i;
+    unsigned int i, j;
     int rc = 0;
     FILE *f;
 
@@ -423,7 +395,9 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
         return NULL;
     for (i = 0; i < sizeof(list) / sizeof(list[0]) && !rc; i++) {
         put_head(f, list[i].name, list[i].help);
-        rc = list[i].put(f, list[i].name, &m);
+        for (j = 0; j < domains->num_items && !rc; j++)
+            rc = list[i].put(f, list[i].name, &domains->items[j]);
     }
+    put_free(f, topology);
     return vnuma__print_end(&out, rc);
 }
