@@ -44,44 +44,26 @@ uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 
 /* ---- writing ------------------------------------------------------------ */
 
-static void put_numbers(vnuma__json *json, const char *key,
-                        const uint32_t *numbers, uint32_t num)
+/* Numbers of 32 or 64 bits (@size), @stride bytes from one to the next. */
+static void put_numbers(vnuma__json *json, const char *key, const void *first,
+                        size_t size, size_t stride, uint32_t num)
 {
-    uint32_t i;
+    const char *at = first;
 
     vnuma__json_add_array(json, key);
-    for (i = 0; i < num; i++)
-        vnuma__json_uint(json, numbers[i]);
+    for (; num; num--, at += stride)
+        vnuma__json_uint(json, size == sizeof(uint32_t)
+                                   ? *(const uint32_t *)at
+                                   : *(const uint64_t *)at);
     vnuma__json_end_array(json);
 }
 
-static void put_memkb(vnuma__json *json, const vnuma_record *record)
-{
-    uint32_t i;
-
-    vnuma__json_add_array(json, "memkb");
-    for (i = 0; i < record->layout.num_vnodes; i++)
-        vnuma__json_uint(json, record->memkb[i]);
-    vnuma__json_end_array(json);
-}
-
-static void put_ranges(vnuma__json *json, const vnuma__layout *layout)
-{
-    uint32_t i;
-
-    vnuma__json_add_array(json, "range_start");
-    for (i = 0; i < layout->num_vmemranges; i++)
-        vnuma__json_uint(json, layout->vmemranges[i].start);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "range_end");
-    for (i = 0; i < layout->num_vmemranges; i++)
-        vnuma__json_uint(json, layout->vmemranges[i].end);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "range_vnode");
-    for (i = 0; i < layout->num_vmemranges; i++)
-        vnuma__json_uint(json, layout->vmemranges[i].vnode);
-    vnuma__json_end_array(json);
-}
+/* One number of each item of an array, whose first is @number. */
+#define PUT_NUMBERS(json, key, array, number, num)                            \
+    put_numbers((json), (key), &(number), sizeof(number), sizeof(*(array)),   \
+                (num))
+#define PUT_ARRAY(json, key, array, num)                                      \
+    PUT_NUMBERS((json), (key), (array), (array)[0], (num))
 
 /* Without pnodes a place means strict, on the vnode's pnode. */
 static char *format_place(const vnuma__layout *layout, uint32_t v)
@@ -117,7 +99,8 @@ static int put_places(vnuma__json *json, const vnuma_record *record)
 char *vnuma_record_format(const vnuma_record *record)
 {
     const vnuma__layout *layout = &record->layout;
-    uint32_t n = layout->num_vnodes;
+    const vnuma__vmemrange *ranges = layout->vmemranges;
+    uint32_t n = layout->num_vnodes, num_ranges = layout->num_vmemranges;
     char *object, *text = NULL;
     vnuma__json json;
     int rc;
@@ -126,13 +109,15 @@ char *vnuma_record_format(const vnuma_record *record)
     vnuma__json_map(&json);
     vnuma__json_add_bool(&json, "device_model", record->has_device_model);
     vnuma__json_add_bool(&json, "pinned", record->is_pinned);
-    put_numbers(&json, "pnodes", layout->vnode_to_pnode, n);
-    put_memkb(&json, record);
-    put_numbers(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
-                layout->num_vcpus);
-    put_numbers(&json, "distances", layout->distances, n * n);
-    put_numbers(&json, "host_distances", record->host_distances, n * n);
-    put_ranges(&json, layout);
+    PUT_ARRAY(&json, "pnodes", layout->vnode_to_pnode, n);
+    PUT_ARRAY(&json, "memkb", record->memkb, n);
+    PUT_ARRAY(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
+              layout->num_vcpus);
+    PUT_ARRAY(&json, "distances", layout->distances, n * n);
+    PUT_ARRAY(&json, "host_distances", record->host_distances, n * n);
+    PUT_NUMBERS(&json, "range_start", ranges, ranges->start, num_ranges);
+    PUT_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
+    PUT_NUMBERS(&json, "range_vnode", ranges, ranges->vnode, num_ranges);
     rc = put_places(&json, record);
     if (!rc)
         vnuma__json_end_map(&json);
@@ -161,21 +146,19 @@ typedef struct {
 
 typedef const vnuma__jsondoc_value *value_ptr;
 
-static int bad_record(record_reader *r, const char *what)
-{
-    vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
-                 "what xl-vnuma added to the saved guest is damaged: %s",
-                 what);
-    return VNUMA_ERROR_CONFIG;
-}
-
+/* @key: what is wrong is said of that member; NULL: of the whole. */
 static int bad_member(record_reader *r, const char *key, const char *what)
 {
     vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
                  "what xl-vnuma added to the saved guest is damaged: "
-                 "\"%s\" %s",
-                 key, what);
+                 "%s%s%s%s",
+                 key ? "\"" : "", key ? key : "", key ? "\" " : "", what);
     return VNUMA_ERROR_CONFIG;
+}
+
+static int bad_record(record_reader *r, const char *what)
+{
+    return bad_member(r, NULL, what);
 }
 
 /* Reads a list of at most @room numbers up to @max. */
@@ -391,8 +374,8 @@ static int read_record(record_reader *r, vnuma_record *record)
 }
 
 /* Reads the line before the object; *len_r is its length. */
-static int read_form(const char *text, size_t len, size_t *len_r,
-                     vnuma_diags *diags)
+static int read_form(record_reader *r, const char *text, size_t len,
+                     size_t *len_r)
 {
     const char *number = text + strlen(VNUMA__RECORD_WORD);
     const char *end = memchr(text, '\n', len);
@@ -403,19 +386,15 @@ static int read_form(const char *text, size_t len, size_t *len_r,
         digits.ptr = number;
         digits.len = (uint32_t)(end - number);
     }
-    if (!end || !vnuma__text_to_u64(digits, UINT32_MAX, &form)) {
-        vnuma__error(diags, "save-record", VNUMA__NOWHERE,
-                     "what xl-vnuma added to the saved guest is damaged: it "
-                     "does not say its form");
-        return VNUMA_ERROR_CONFIG;
-    }
+    if (!end || !vnuma__text_to_u64(digits, UINT32_MAX, &form))
+        return bad_record(r, "it does not say its form");
     if (form != VNUMA__RECORD_FORM) {
-        vnuma__error(diags, "save-form", VNUMA__NOWHERE,
+        vnuma__error(r->diags, "save-form", VNUMA__NOWHERE,
                      "the guest was saved by another xl-vnuma, in form "
                      "%" PRIu64 "; this one reads form %u",
                      form, VNUMA__RECORD_FORM);
-        vnuma__hint(diags, "restore it with that xl-vnuma, or with xl, "
-                           "without its placement");
+        vnuma__hint(r->diags, "restore it with that xl-vnuma, or with xl, "
+                              "without its placement");
         return VNUMA_ERROR_CONFIG;
     }
     *len_r = (size_t)(end - text) + 1;
@@ -440,7 +419,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
         rc = bad_record(&reader, "it is not a record");
         goto out;
     }
-    rc = read_form(text, len, &line, diags);
+    rc = read_form(&reader, text, len, &line);
     if (rc)
         goto out;
     object.ptr = text + line;
