@@ -27,13 +27,6 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
     vnuma__extent_plan_init(plan);
 }
 
-static uint64_t align_up(uint64_t gfn, unsigned int order)
-{
-    uint64_t mask = (UINT64_C(1) << order) - 1;
-
-    return (gfn + mask) & ~mask;
-}
-
 /*
  * Cuts the frames [start, end): the aligned middle becomes extents of this
  * order, what is before and after it is cut into the next smaller order.
@@ -45,7 +38,7 @@ static int cut(vnuma__extent_set *set, unsigned int index, uint64_t start,
     uint64_t first, last, gfn;
     int rc;
 
-    first = align_up(start, order);
+    first = vnuma__align_up(start, order);
     last = end >> order << order;
     if (first >= last)
         return start < end ? cut(set, index + 1, start, end) : 0;
@@ -61,24 +54,14 @@ static int cut(vnuma__extent_set *set, unsigned int index, uint64_t start,
     return last < end ? cut(set, index + 1, last, end) : 0;
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Cuts the bytes [start, end), without the VGA hole if there is one. */
 static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
                            uint64_t end, bool vga_hole)
 {
     uint64_t hole_start = vga_hole ? VNUMA__VGA_HOLE_START : end;
     uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : end;
-    uint64_t below = min_u64(end, hole_start);
-    uint64_t above = max_u64(start, hole_end);
+    uint64_t below = vnuma__min(end, hole_start);
+    uint64_t above = start > hole_end ? start : hole_end;
     int rc = 0;
 
     if (start < below)

@@ -149,11 +149,6 @@ static vnuma__room *find_room(vnuma__room *rooms, unsigned int num_rooms,
     return NULL;
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Moves exactly @pages pages, the last extents first. */
 static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
                       uint64_t pages)
@@ -166,7 +161,7 @@ static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
         vnuma__extents *extents = &from->extents[index];
         unsigned int order = vnuma__orders[index];
 
-        num = min_u64(pages >> order, extents->num_gfns);
+        num = vnuma__min(pages >> order, extents->num_gfns);
         rc = vnuma__extent_set_move(from, index, extents->num_gfns - num, to);
         if (rc)
             return rc;
@@ -196,7 +191,7 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
         room = find_room(rooms, num_rooms, pnode);
-        part = room ? min_u64(room->pages, *excess) : 0;
+        part = room ? vnuma__min(room->pages, *excess) : 0;
         if (!part)
             continue;
         to = vnuma__extent_set_find(plan, pnode, set->place);
@@ -215,7 +210,7 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
 static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
 {
     uint64_t pages = vnuma__extent_set_pages(set);
-    uint64_t part = room ? min_u64(room->pages, pages) : 0;
+    uint64_t part = room ? vnuma__min(room->pages, pages) : 0;
 
     if (room)
         room->pages -= part;

@@ -16,6 +16,19 @@
 enum { VNUMA__1G, VNUMA__2M, VNUMA__4K, VNUMA__NUM_ORDERS };
 extern const unsigned int vnuma__orders[VNUMA__NUM_ORDERS];
 
+static inline uint64_t vnuma__min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The first frame from @gfn on at which an extent of that order may begin. */
+static inline uint64_t vnuma__align_up(uint64_t gfn, unsigned int order)
+{
+    uint64_t mask = (UINT64_C(1) << order) - 1;
+
+    return (gfn + mask) & ~mask;
+}
+
 /* Guest frame numbers of extents of one order. */
 typedef struct {
     uint64_t *gfns; /* owned */

@@ -72,6 +72,16 @@ bool vnuma__layout_is_sane(const vnuma__layout *layout)
     return true;
 }
 
+bool vnuma__place_has(const vnuma_place *place, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < place->num_pnodes; i++)
+        if (place->pnodes[i] == pnode)
+            return true;
+    return false;
+}
+
 bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode)
 {
     return layout->places[vnode].policy == VNUMA_POLICY_INTERLEAVE &&

@@ -76,6 +76,8 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole,
 void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
                          uint64_t *num_1g_r, uint64_t *num_2m_r);
 
+/* Whether it is one of the place's pnodes. */
+bool vnuma__place_has(const vnuma_place *place, uint32_t pnode);
 /* Whether the vnode has that policy and pnodes for it. */
 bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode);
 bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode);

@@ -75,22 +75,10 @@ static void join_piece(pieces *to, piece next)
         add_piece(to, next.start, next.end, next.vnode);
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint64_t align_up(uint64_t frame, unsigned int order)
-{
-    uint64_t mask = (UINT64_C(1) << order) - 1;
-
-    return (frame + mask) & ~mask;
-}
-
 /* Returns the first frame of the first block that can be a page. */
 static uint64_t first_block(uint64_t start, unsigned int order, bool vga_hole)
 {
-    uint64_t first = align_up(start, order);
+    uint64_t first = vnuma__align_up(start, order);
 
     return order && vga_hole && !first ? UINT64_C(1) << order : first;
 }
@@ -135,7 +123,7 @@ static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
     }
     for (i = 0; i < n && sum > blocks; i++) {
         vnode = i ? n - i : 0;
-        less = min_u64(sum - blocks, give[vnode]);
+        less = vnuma__min(sum - blocks, give[vnode]);
         give[vnode] -= less;
         sum -= less;
     }
@@ -149,7 +137,7 @@ static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
     uint32_t vnode;
 
     for (vnode = 0; vnode < g->layout->num_vnodes && at < last; vnode++) {
-        num = min_u64(give[vnode], (last - at) >> order);
+        num = vnuma__min(give[vnode], (last - at) >> order);
         add_piece(&g->ranges, at, at + (num << order), vnode);
         give[vnode] -= num;
         g->place[vnode] -= num << order;
@@ -205,7 +193,7 @@ static void find_areas(gatherer *g)
 static void take_low_memory(gatherer *g)
 {
     piece *area = &g->areas.items[0];
-    uint64_t low = min_u64(LOW_FRAMES, g->size[0]), block;
+    uint64_t low = vnuma__min(LOW_FRAMES, g->size[0]), block;
     unsigned int i;
 
     if (!g->areas.num || area->start)
@@ -217,7 +205,7 @@ static void take_low_memory(gatherer *g)
             break;
         }
     }
-    low = min_u64(low, area->end);
+    low = vnuma__min(low, area->end);
     add_piece(&g->ranges, 0, low, 0);
     g->place[0] -= low;
     area->start = low;
@@ -259,7 +247,7 @@ static void divide_ranges(gatherer *g)
              vnode++) {
             if (place_of(g->layout, vnode) != range.vnode)
                 continue;
-            part = min_u64(left[vnode], range.end - range.start);
+            part = vnuma__min(left[vnode], range.end - range.start);
             add_piece(to, range.start, range.start + part, vnode);
             left[vnode] -= part;
             range.start += part;
@@ -387,7 +375,8 @@ int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
         for (left = sizes[vnode]; left; left -= part) {
             if (next == hole_start)
                 next = hole_end;
-            part = next < hole_start ? min_u64(left, hole_start - next) : left;
+            part =
+                next < hole_start ? vnuma__min(left, hole_start - next) : left;
             ranges[num++] = (vnuma__vmemrange){ next, next + part, vnode };
             next += part;
         }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/print.h"
 #include "cli/cli.h"
 #include "plan/plan_inside.h"
 
@@ -67,16 +68,6 @@ static int plan_landing(landing *l)
                                &l->diags);
     vnuma__config_dispose(&config);
     return rc;
-}
-
-static bool is_on(const vnuma_place *place, uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < place->num_pnodes; i++)
-        if (place->pnodes[i] == pnode)
-            return true;
-    return false;
 }
 
 static int try_spread(landing *l, int more_pnodes)
@@ -223,11 +214,10 @@ typedef uint32_t distance_fn(const landing *l, uint32_t from, uint32_t to);
 static char *format_matrix(const landing *l, distance_fn *distance)
 {
     uint32_t from, to, n = l->plan.num_vnodes;
-    char *text = NULL;
-    size_t size;
+    vnuma__print out;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (from = 0; from < n; from++)
@@ -237,11 +227,7 @@ static char *format_matrix(const landing *l, distance_fn *distance)
                     : from ? " / "
                            : "",
                     distance(l, from, to));
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }
 
 /*
@@ -287,7 +273,7 @@ static bool find_left(const landing *l, uint32_t v, uint32_t *pnode_r)
     unsigned int i;
 
     for (i = 0; i < old->num_pnodes; i++)
-        if (!is_on(&l->plan.vnodes[v].place, old->pnodes[i])) {
+        if (!vnuma__place_has(&l->plan.vnodes[v].place, old->pnodes[i])) {
             *pnode_r = old->pnodes[i];
             return true;
         }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/print.h"
 #include "cli/cli.h"
 
 /* Digits up to something else; moves past them. */
@@ -28,16 +29,13 @@ static bool take_pnode(const char **p, uint32_t *pnode_r)
 static bool take_spread(const char **p, vnuma_place *spread)
 {
     uint32_t pnode;
-    unsigned int i;
 
     spread->policy = VNUMA_POLICY_INTERLEAVE;
     do {
         (*p)++;
-        if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES)
+        if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES ||
+            vnuma__place_has(spread, pnode))
             return false;
-        for (i = 0; i < spread->num_pnodes; i++)
-            if (spread->pnodes[i] == pnode)
-                return false;
         spread->pnodes[spread->num_pnodes++] = pnode;
     } while (**p == '+');
     return true;
@@ -81,13 +79,12 @@ int landing_parse_pnodes(const vnuma_record *record, const char *text,
 char *landing_format_pnodes(const vnuma_record *record)
 {
     const vnuma__layout *layout = &record->layout;
-    char *text = NULL;
+    vnuma__print out;
     unsigned int i;
-    size_t size;
     uint32_t v;
     FILE *f;
 
-    f = open_memstream(&text, &size);
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (v = 0; v < layout->num_vnodes; v++) {
@@ -98,9 +95,5 @@ char *landing_format_pnodes(const vnuma_record *record)
             fprintf(f, "%c%" PRIu32, i ? '+' : ':',
                     layout->places[v].pnodes[i]);
     }
-    if (fclose(f)) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return vnuma__print_end(&out, false);
 }

@@ -24,23 +24,13 @@ uint64_t landing_spread_memkb(uint64_t memkb, unsigned int num_pnodes)
     return (chunks + num_pnodes - 1) / num_pnodes * CHUNK_MEMKB;
 }
 
-static bool has(const vnuma_place *place, uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < place->num_pnodes; i++)
-        if (place->pnodes[i] == pnode)
-            return true;
-    return false;
-}
-
 static void keep_with_room(const spreader *s, const vnuma_place *old,
                            uint64_t memkb, unsigned int num, vnuma_place *new)
 {
     unsigned int i;
 
     for (i = 0; i < s->topology->num_pnodes && new->num_pnodes < num; i++)
-        if (has(old, s->topology->pnodes[i].pnode) &&
+        if (vnuma__place_has(old, s->topology->pnodes[i].pnode) &&
             s->free_memkb[i] >= memkb)
             new->pnodes[new->num_pnodes++] = s->topology->pnodes[i].pnode;
 }
@@ -55,7 +45,7 @@ static bool add_nearest(const spreader *s, uint32_t near, uint64_t memkb,
 
     for (i = 0; i < topology->num_pnodes; i++) {
         if (s->free_memkb[i] < memkb || !topology->pnodes[i].memkb ||
-            has(new, topology->pnodes[i].pnode))
+            vnuma__place_has(new, topology->pnodes[i].pnode))
             continue;
         distance =
             vnuma_topology_distance(topology, near, topology->pnodes[i].pnode);
@@ -92,7 +82,7 @@ static bool spread_vnode(spreader *s, const vnuma_record *record, uint32_t v,
             return false;
     }
     for (i = 0; i < s->topology->num_pnodes; i++)
-        if (has(&new, s->topology->pnodes[i].pnode))
+        if (vnuma__place_has(&new, s->topology->pnodes[i].pnode))
             s->free_memkb[i] -= memkb;
     *spread_r = new;
     return true;

@@ -60,14 +60,10 @@ static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
                      uint32_t pnode)
 {
     const vnuma_place *place = &layout->places[vnode];
-    unsigned int i;
 
-    if (place->policy != VNUMA_POLICY_INTERLEAVE)
-        return layout->vnode_to_pnode[vnode] == pnode;
-    for (i = 0; i < place->num_pnodes; i++)
-        if (place->pnodes[i] == pnode)
-            return true;
-    return false;
+    return place->policy == VNUMA_POLICY_INTERLEAVE
+               ? vnuma__place_has(place, pnode)
+               : layout->vnode_to_pnode[vnode] == pnode;
 }
 
 /* Writes "vnodes 0, 2" or "vnode 1": those with memory on a pnode. */
