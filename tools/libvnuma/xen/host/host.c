@@ -167,6 +167,7 @@ static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
     FACT(rc, t, "cc_compile_domain", "%s", v->compile_domain);
     FACT(rc, t, "cc_compile_date", "%s", v->compile_date);
     FACT(rc, t, "build_id", "%s", v->build_id);
+    FACT(rc, t, "xend_config_format", "4"); /* always the last */
     return rc;
 }
 
@@ -186,15 +187,6 @@ static int add_tables(vnuma_topology *t)
         t->num_facts++;
     }
     return 0;
-}
-
-/* The line that xl info always ends with. */
-static int add_last_fact(vnuma_topology *t)
-{
-    int rc = 0;
-
-    FACT(rc, t, "xend_config_format", "4");
-    return rc;
 }
 
 static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
@@ -225,8 +217,6 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
         rc = add_tables(t);
     if (!rc)
         rc = add_version_facts(t, xen, version);
-    if (!rc)
-        rc = add_last_fact(t);
 
 out:
     libxl_physinfo_dispose(&info);
