@@ -14,7 +14,6 @@
 
 #include "xen/host/residency.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,47 +57,27 @@ static bool read_line(line *l, const char *at, const char *end)
     return true;
 }
 
-/* Reads digits that fit in 64 bits; *at is then after them. */
-static bool read_number(const char **at, uint64_t *number_r)
-{
-    uint64_t number = 0;
-
-    if (!isdigit((unsigned char)**at))
-        return false;
-    for (; isdigit((unsigned char)**at); (*at)++) {
-        if (number > (UINT64_MAX - 9) / 10)
-            return false;
-        number = number * 10 + (**at - '0');
-    }
-    *number_r = number;
-    return true;
-}
-
-static bool skip(const char **at, const char *word)
-{
-    size_t len = strlen(word);
-
-    while (**at == ' ')
-        (*at)++;
-    if (strncmp(*at, word, len))
-        return false;
-    *at += len;
-    while (**at == ' ')
-        (*at)++;
-    return true;
-}
+/* At most 19 digits fit in 64 bits; a longer number fits nothing. */
+#define NUMBER "%19" SCNu64
 
 static bool is_domain(const char *at, uint64_t *domid_r, uint64_t *total_r)
 {
-    return (skip(&at, "Domain ") || skip(&at, "d")) &&
-           read_number(&at, domid_r) && skip(&at, "(total:") &&
-           read_number(&at, total_r) && skip(&at, "):");
+    int end = 0;
+
+    if (sscanf(at, " Domain " NUMBER " (total: " NUMBER " ):%n", domid_r,
+               total_r, &end) < 1)
+        sscanf(at, " d" NUMBER " (total: " NUMBER " ):%n", domid_r, total_r,
+               &end);
+    return end;
 }
 
 static bool is_node(const char *at, uint64_t *pnode_r, uint64_t *pages_r)
 {
-    return skip(&at, "Node ") && read_number(&at, pnode_r) &&
-           skip(&at, ":") && read_number(&at, pages_r) && !*at;
+    int end = 0;
+
+    return sscanf(at, " Node " NUMBER " : " NUMBER "%n", pnode_r, pages_r,
+                  &end) == 2 &&
+           !at[end];
 }
 
 static const char *find_dump(const char *text, const char *end)
