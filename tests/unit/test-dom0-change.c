@@ -203,7 +203,7 @@ static bool has_record(void)
     return !rc;
 }
 
-static const vnuma__dom0_patience patience = { 5000, NULL, NULL };
+static const vnuma_xen_dom0_request patience = { .timeout_ms = 5000 };
 
 /* What "set" does; with everything at once. */
 static int set_all(vnuma_diags *diags)

@@ -262,12 +262,12 @@ static bool is_there(const vnuma_xen_dom0 *now, const goal *g)
 
 static int too_slow(const vnuma_xen_dom0 *now,
                     const vnuma_xen_dom0_settings *wanted,
-                    const vnuma__dom0_patience *patience, vnuma_diags *diags)
+                    const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     vnuma__error(diags, "dom0-slow", VNUMA__NOWHERE,
                  "after %u s dom0 has %" PRIu64 " of %" PRIu64
                  " MiB and %u vcpus",
-                 patience->timeout_ms / 1000, MIB(now->memkb),
+                 how->timeout_ms / 1000, MIB(now->memkb),
                  MIB(wanted->target_memkb), vnuma_bitmap_count(&now->online));
     if (now->memkb < wanted->target_memkb)
         vnuma__hint(diags, "the host may not have as much free memory");
@@ -282,21 +282,20 @@ static int too_slow(const vnuma_xen_dom0 *now,
 }
 
 static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
-                    const vnuma__dom0_patience *patience, vnuma_diags *diags)
+                    const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     const vnuma_xen_dom0_settings *wanted = g->wanted;
     unsigned int waited = 0;
     int rc;
 
-    if (!patience->timeout_ms)
+    if (!how->timeout_ms)
         return 0;
     for (;;) {
         rc = read_now(c, now, diags);
         if (rc || is_there(now, g))
             return rc;
-        if (patience->progress &&
-            patience->progress(patience->user, now->memkb,
-                               wanted->target_memkb)) {
+        if (how->progress &&
+            how->progress(how->user, now->memkb, wanted->target_memkb)) {
             vnuma__error(diags, "dom0-stopped", VNUMA__NOWHERE,
                          "stopped while dom0 had %" PRIu64 " of %" PRIu64
                          " MiB",
@@ -304,8 +303,8 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
             errno = EINTR;
             return VNUMA_ERROR_XEN;
         }
-        if (waited >= patience->timeout_ms)
-            return too_slow(now, wanted, patience, diags);
+        if (waited >= how->timeout_ms)
+            return too_slow(now, wanted, how, diags);
         if (c->ops->pause(c->dom0, POLL_MS))
             return dom0_failed(diags, "waiting for it");
         waited += POLL_MS;
@@ -315,7 +314,7 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
 /* Applies the differences between the present state and @wanted. */
 static int move_to(vnuma__dom0_change *c,
                    const vnuma_xen_dom0_settings *wanted,
-                   const vnuma__dom0_patience *patience, vnuma_diags *diags)
+                   const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     vnuma_xen_dom0 now;
     goal g = { wanted, false, false };
@@ -334,7 +333,7 @@ static int move_to(vnuma__dom0_change *c,
              c->ops->set_target(c->dom0, wanted->target_memkb));
     if (rc)
         goto out;
-    rc = wait_for(c, &now, &g, patience, diags);
+    rc = wait_for(c, &now, &g, how, diags);
     /* Even when dom0 is too slow: all values must be those of @wanted. */
     lowered = set_limits(c, &now, wanted, false, diags);
     rc = rc ? rc : lowered;
@@ -346,21 +345,20 @@ out:
 
 int vnuma__dom0_apply(vnuma__dom0_change *change,
                       const vnuma_xen_dom0_settings *wanted,
-                      const vnuma__dom0_patience *patience, vnuma_diags *diags)
+                      const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     int rc;
 
     rc = vnuma__dom0_settings_copy(wanted, &change->wanted);
-    return rc ? rc : move_to(change, &change->wanted, patience, diags);
+    return rc ? rc : move_to(change, &change->wanted, how, diags);
 }
 
 int vnuma__dom0_rollback(vnuma__dom0_change *change,
-                         const vnuma__dom0_patience *patience,
-                         vnuma_diags *diags)
+                         const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     int rc;
 
-    rc = move_to(change, &change->record.previous, patience, diags);
+    rc = move_to(change, &change->record.previous, how, diags);
     /* The values are right; only dom0's memory may not have arrived. */
     if (!rc || errno == EAGAIN || errno == EINTR) {
         int closed = close_record(change, &change->record.previous, diags);

@@ -70,23 +70,18 @@ typedef struct {
     vnuma_xen_dom0_settings wanted; /* settings after all steps so far */
 } vnuma__dom0_change;
 
-/* How long a step may take, and whom to call meanwhile. */
-typedef struct {
-    unsigned int timeout_ms;
-    bool (*progress)(void *user, uint64_t memkb, uint64_t target_memkb);
-    void *user;
-} vnuma__dom0_patience;
-
-/* All return as vnuma_xen_dom0_set() does. */
+/*
+ * All return as vnuma_xen_dom0_set() does.  Of @how only timeout_ms, progress
+ * and user count.
+ */
 int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
                       void *dom0, const char *dir, vnuma_diags *diags);
 int vnuma__dom0_apply(vnuma__dom0_change *change,
                       const vnuma_xen_dom0_settings *wanted,
-                      const vnuma__dom0_patience *patience,
-                      vnuma_diags *diags);
+                      const vnuma_xen_dom0_request *how, vnuma_diags *diags);
 int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags);
 int vnuma__dom0_rollback(vnuma__dom0_change *change,
-                         const vnuma__dom0_patience *patience,
+                         const vnuma_xen_dom0_request *how,
                          vnuma_diags *diags);
 
 /*

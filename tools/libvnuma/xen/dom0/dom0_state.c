@@ -338,23 +338,6 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
     return rc;
 }
 
-static int write_all(int fd, const char *text)
-{
-    size_t len = strlen(text);
-    ssize_t r;
-
-    while (len) {
-        r = write(fd, text, len);
-        if (r < 0 && errno != EINTR)
-            return -1;
-        if (r > 0) {
-            text += r;
-            len -= r;
-        }
-    }
-    return 0;
-}
-
 static int sync_dir(const char *dir)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
@@ -375,7 +358,7 @@ static int replace(const char *dir, const char *from, const char *to,
               0600);
     if (fd < 0)
         return -1;
-    r = write_all(fd, text) || fsync(fd);
+    r = dprintf(fd, "%s", text) < 0 || fsync(fd);
     if (close(fd) || r || rename(from, to))
         return -1;
     return sync_dir(dir);

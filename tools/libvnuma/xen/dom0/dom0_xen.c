@@ -324,12 +324,6 @@ struct vnuma_xen_dom0_change {
     vnuma__dom0_change change;
 };
 
-static vnuma__dom0_patience patience_of(const vnuma_xen_dom0_request *request)
-{
-    return (vnuma__dom0_patience){ request->timeout_ms, request->progress,
-                                   request->user };
-}
-
 /* Adds libxl's own message, if it logged one. */
 static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
 {
@@ -394,7 +388,6 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
                          const vnuma_xen_dom0_request *request,
                          vnuma_diags *diags)
 {
-    vnuma__dom0_patience patience = patience_of(request);
     vnuma_xen_dom0_settings wanted;
     vnuma_bitmap pcpus, all;
     uint64_t floor_memkb = request->floor_memkb;
@@ -417,7 +410,7 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
         rc = vnuma__dom0_merge(&wanted, request, &pcpus, &all, floor_memkb,
                                diags);
     if (!rc)
-        rc = vnuma__dom0_apply(&change->change, &wanted, &patience, diags);
+        rc = vnuma__dom0_apply(&change->change, &wanted, request, diags);
     vnuma__dom0_settings_dispose(&wanted);
     vnuma_xen_dom0_dispose(&now);
     vnuma_bitmap_dispose(&all);
@@ -437,8 +430,7 @@ int vnuma_xen_dom0_rollback(vnuma_xen_dom0_change *change,
                             const vnuma_xen_dom0_request *request,
                             vnuma_diags *diags)
 {
-    vnuma__dom0_patience patience = patience_of(request);
-    int rc = vnuma__dom0_rollback(&change->change, &patience, diags);
+    int rc = vnuma__dom0_rollback(&change->change, request, diags);
 
     rc = explain(change->xen, rc, diags);
     free(change);
@@ -475,7 +467,6 @@ int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
                          const vnuma_xen_dom0_request *request,
                          vnuma_diags *diags)
 {
-    vnuma__dom0_patience patience = patience_of(request);
     vnuma_xen_dom0_change *change;
     vnuma_xen_dom0_settings wanted;
     int rc, rc_end;
@@ -486,12 +477,12 @@ int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
     vnuma__dom0_settings_init(&wanted);
     rc = vnuma__dom0_settings_copy(&change->change.record.original, &wanted);
     if (!rc)
-        rc = vnuma__dom0_apply(&change->change, &wanted, &patience, diags);
+        rc = vnuma__dom0_apply(&change->change, &wanted, request, diags);
     vnuma__dom0_settings_dispose(&wanted);
     explain(xen, rc, diags);
     /* A timeout is not a failure: the values are set as they were. */
     if (rc && errno != EAGAIN && errno != EINTR) {
-        vnuma__dom0_rollback(&change->change, &patience, diags);
+        vnuma__dom0_rollback(&change->change, request, diags);
         free(change);
         return rc;
     }
