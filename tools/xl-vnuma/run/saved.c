@@ -5,7 +5,6 @@
 #include "run/saved.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,63 +86,28 @@ static int read_beginning(saved *s, int fd, vnuma_diags *diags)
 }
 
 /*
- * The part of a file that was read last.  libxc's stream lists a million page
- * numbers, 1,024 a record, so the next record is mostly in the same part.
+ * libxc's stream lists a million page numbers, 1,024 a record, so the next
+ * record is mostly in the buffer, and seeking does not leave it.
  */
-typedef struct {
-    int fd;
-    uint64_t at;
-    size_t len;
-    uint8_t bytes[1 << 16];
-} window;
-
-static int fill(window *w, uint64_t offset, size_t len)
-{
-    ssize_t r;
-
-    w->at = offset;
-    w->len = 0;
-    while (w->len < len) {
-        r = pread(w->fd, w->bytes + w->len, sizeof(w->bytes) - w->len,
-                  (off_t)(offset + w->len));
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r <= 0)
-            return VNUMA_ERROR_IO;
-        w->len += (size_t)r;
-    }
-    return 0;
-}
+#define BUFFER_SIZE (1 << 16)
 
 static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
 {
-    window *w = user;
-    size_t part;
-    char *p;
-    int rc;
-
-    for (p = bytes_r; len; p += part, offset += part, len -= part) {
-        part = len < sizeof(w->bytes) ? len : sizeof(w->bytes);
-        if (offset < w->at || offset - w->at > w->len ||
-            w->len - (offset - w->at) < part) {
-            rc = fill(w, offset, part);
-            if (rc)
-                return rc;
-        }
-        memcpy(p, w->bytes + (offset - w->at), part);
-    }
-    return 0;
+    return fseeko(user, (off_t)offset, SEEK_SET) ||
+                   fread(bytes_r, 1, len, user) != len
+               ? VNUMA_ERROR_IO
+               : 0;
 }
 
-static int check_rest(const saved *s, int fd, uint64_t size,
+static int check_rest(const saved *s, FILE *f, uint64_t size,
                       vnuma_diags *diags)
 {
-    window w = { .fd = fd };
-    vnuma__save_input input = { .size = size, .read = read_at, .user = &w };
+    vnuma__save_input input = { .size = size, .read = read_at, .user = f };
 
     /* xl converts streams of Xen before 4.6 first. */
     if (!s->head.is_stream_v2)
         return 0;
+    setvbuf(f, NULL, _IOFBF, BUFFER_SIZE);
     return vnuma__save_check_stream(
         &input, VNUMA__SAVE_HEADER_LEN + (uint64_t)s->head.optional_len,
         diags);
@@ -168,29 +132,29 @@ int saved_read_file(saved *s, const char *path)
 {
     vnuma_diags diags;
     struct stat st;
-    int fd, rc;
+    FILE *f = fopen(path, "re");
+    int rc;
 
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st)) {
+    if (!f || fstat(fileno(f), &st)) {
         cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
+        if (f)
+            fclose(f);
         return CLI_ENVIRONMENT;
     }
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-        close(fd);
+        fclose(f);
         return cli_fail(CLI_ENVIRONMENT,
                         "%s: must be a file that can be read twice, here and "
                         "then by xl",
                         path);
     }
     vnuma_diags_init(&diags);
-    rc = read_beginning(s, fd, &diags);
+    rc = read_beginning(s, fileno(f), &diags);
     if (!rc && S_ISREG(st.st_mode))
-        rc = check_rest(s, fd, (uint64_t)st.st_size, &diags);
+        rc = check_rest(s, f, (uint64_t)st.st_size, &diags);
     rc = say(rc, path, &diags);
     vnuma_diags_dispose(&diags);
-    close(fd);
+    fclose(f);
     return rc;
 }
 
