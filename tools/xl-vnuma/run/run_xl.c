@@ -248,29 +248,18 @@ static void pass_on(int signal)
  * once more from us, which does no harm; signals sent only to us must reach it
  * too.
  */
-static const struct {
-    int signal;
-    void (*handler)(int);
-} handled[] = {
-    { SIGINT, pass_on },
-    { SIGQUIT, pass_on },
-    { SIGTERM, pass_on },
-    { SIGHUP, pass_on },
-};
+static const int handled[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
 #define NUM_HANDLED (sizeof(handled) / sizeof(handled[0]))
 
 static void handle_signals(struct sigaction old[NUM_HANDLED])
 {
-    struct sigaction action;
+    struct sigaction action = { .sa_handler = pass_on };
     unsigned int i;
 
-    memset(&action, 0, sizeof(action));
     sigemptyset(&action.sa_mask);
-    for (i = 0; i < NUM_HANDLED; i++) {
-        action.sa_handler = handled[i].handler;
-        sigaction(handled[i].signal, &action, &old[i]);
-    }
+    for (i = 0; i < NUM_HANDLED; i++)
+        sigaction(handled[i], &action, &old[i]);
 }
 
 static void restore_signals(const struct sigaction old[NUM_HANDLED])
@@ -278,7 +267,7 @@ static void restore_signals(const struct sigaction old[NUM_HANDLED])
     unsigned int i;
 
     for (i = 0; i < NUM_HANDLED; i++)
-        sigaction(handled[i].signal, &old[i], NULL);
+        sigaction(handled[i], &old[i], NULL);
 }
 
 static int wait_for(pid_t pid, run_result *result)
@@ -333,7 +322,7 @@ static pid_t start_xl(char *const *args, const run_setting *settings,
     /* Blocked, so that none is lost before there is a child to get it. */
     sigemptyset(&ending);
     for (i = 0; i < NUM_HANDLED; i++)
-        sigaddset(&ending, handled[i].signal);
+        sigaddset(&ending, handled[i]);
     sigprocmask(SIG_BLOCK, &ending, &before);
     handle_signals(old);
     pid = fork();
