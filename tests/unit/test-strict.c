@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "hooks/next.h"
+#include "hooks/hooks.h"
 #include "hooks/process.h"
 #include "tap.h"
 #include "vnuma_xen.h"

@@ -6,11 +6,9 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/output.c \
-	tools/xl-vnuma/cli/output.h \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
 	tools/xl-vnuma/cli/watch.c \
-	tools/xl-vnuma/cli/watch.h \
 	tools/xl-vnuma/commands/cmd_check.c \
 	tools/xl-vnuma/commands/cmd_dom0.c \
 	tools/xl-vnuma/commands/cmd_plan.c \
@@ -31,7 +29,6 @@ xl_vnuma_CFLAGS += $(XEN_CFLAGS)
 xl_vnuma_SOURCES += \
 	tools/xl-vnuma/cli/live.c \
 	tools/xl-vnuma/cli/shell.c \
-	tools/xl-vnuma/cli/shell.h \
 	tools/xl-vnuma/cli/xl_args.c \
 	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/commands/cmd_create.c \
@@ -71,11 +68,9 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/hooks/message.h \
 	tools/xl-vnuma/hooks/move.c \
 	tools/xl-vnuma/hooks/next.c \
-	tools/xl-vnuma/hooks/next.h \
 	tools/xl-vnuma/hooks/process.c \
 	tools/xl-vnuma/hooks/process.h \
 	tools/xl-vnuma/hooks/release.c \
-	tools/xl-vnuma/hooks/release.h \
 	tools/xl-vnuma/hooks/tell.c \
 	tools/xl-vnuma/hooks/tell.h
 xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma

@@ -13,7 +13,6 @@
 
 #include "hooks/hooks.h"
 #include "hooks/message.h"
-#include "hooks/next.h"
 #include "hooks/process.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"

@@ -25,9 +25,7 @@
 
 #include "hooks/hooks.h"
 #include "hooks/message.h"
-#include "hooks/next.h"
 #include "hooks/process.h"
-#include "hooks/release.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
 
@@ -245,56 +243,34 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
  * console, its xenstore or its cache settings, or has its paging pool on any
  * node.  We fail the build instead.
  */
-#define NOTE_REFUSAL(domid, ...)                                              \
-    do {                                                                      \
-        vnuma__task *task = vnuma__task_find(&process.tasks, domid);          \
+#define NOTES_REFUSAL(name, parameters, arguments, ...)                       \
+    int name parameters                                                       \
+    {                                                                         \
+        HOOKS_NEXT(real, name);                                               \
+        vnuma__task *task;                                                    \
+        int r;                                                                \
                                                                               \
+        if (!real)                                                            \
+            return -1;                                                        \
+        r = real arguments;                                                   \
+        task = r ? vnuma__task_find(&process.tasks, domid) : NULL;            \
         if (task)                                                             \
             vnuma__task_refused(task, __VA_ARGS__);                           \
-    } while (0)
+        return r;                                                             \
+    }
 
-int xc_hvm_param_set(xc_interface *xch, uint32_t domid, uint32_t param,
-                     uint64_t value)
-{
-    HOOKS_NEXT(real, xc_hvm_param_set);
-    int r;
-
-    if (!real)
-        return -1;
-    r = real(xch, domid, param, value);
-    if (r)
-        NOTE_REFUSAL(domid, "setting the guest's HVM parameter %" PRIu32,
-                     param);
-    return r;
-}
-
-int xc_domain_hvm_setcontext(xc_interface *xch, uint32_t domid,
-                             uint8_t *context, uint32_t size)
-{
-    HOOKS_NEXT(real, xc_domain_hvm_setcontext);
-    int r;
-
-    if (!real)
-        return -1;
-    r = real(xch, domid, context, size);
-    if (r)
-        NOTE_REFUSAL(domid, "setting a vcpu's state");
-    return r;
-}
-
-int xc_domain_node_setaffinity(xc_interface *xch, uint32_t domid,
-                               xc_nodemap_t nodemap)
-{
-    HOOKS_NEXT(real, xc_domain_node_setaffinity);
-    int r;
-
-    if (!real)
-        return -1;
-    r = real(xch, domid, nodemap);
-    if (r)
-        NOTE_REFUSAL(domid, "setting the domain's node affinity");
-    return r;
-}
+NOTES_REFUSAL(xc_hvm_param_set,
+              (xc_interface * xch, uint32_t domid, uint32_t param,
+               uint64_t value),
+              (xch, domid, param, value),
+              "setting the guest's HVM parameter %" PRIu32, param)
+NOTES_REFUSAL(xc_domain_hvm_setcontext,
+              (xc_interface * xch, uint32_t domid, uint8_t *context,
+               uint32_t size),
+              (xch, domid, context, size), "setting a vcpu's state")
+NOTES_REFUSAL(xc_domain_node_setaffinity,
+              (xc_interface * xch, uint32_t domid, xc_nodemap_t nodemap),
+              (xch, domid, nodemap), "setting the domain's node affinity")
 
 /* ---- what others populate for the guest --------------------------------- */
 

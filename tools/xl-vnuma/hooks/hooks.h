@@ -10,6 +10,23 @@
 
 #include "xen/build/task.h"
 
+/*
+ * The function that one of ours hides: by name, in the objects after ours;
+ * NULL, errno ENOSYS: there is none.
+ */
+void *hooks_find_next(const char *name);
+
+/* Declares @real: the function that a function of ours named @name hides. */
+#define HOOKS_NEXT(real, name)                                                \
+    __typeof__(&name) real = (__typeof__(&name))hooks_find_next(#name)
+
+/*
+ * Xen's unstable libraries have the release in their soname
+ * (libxenguest.so.4.17), so two releases can be in one process: the program's,
+ * and the one that we need.  True if so; release_r then names the program's.
+ */
+bool hooks_other_release(char *release_r, size_t size);
+
 /* The guest that libxl is about to make; NULL: said why not. */
 vnuma__task *hooks_begin(const libxl_domain_config *d_config);
 /* Tells that its domain is to be made. */

@@ -29,7 +29,6 @@
 
 #include "hooks/hooks.h"
 #include "hooks/message.h"
-#include "hooks/next.h"
 #include "hooks/process.h"
 #include "hooks/tell.h"
 #include "record/savefile.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the functions that ours hide; see next.h. */
+/* Finds the functions that ours hide; see hooks.h. */
 #include "config.h"
 
-#include "hooks/next.h"
+#include "hooks/hooks.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Finds the release of Xen's libraries in this process; see release.h. */
+/* Finds the release of Xen's libraries in this process; see hooks.h. */
 #include "config.h"
 
-#include "hooks/release.h"
+#include "hooks/hooks.h"
 
 #include <link.h>
 #include <stdio.h>
