@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "inside.h"
-#include "xen/host/host_tables.h"
+#include "xen/host/handle.h"
 
 #include <errno.h>
 #include <string.h>

@@ -9,7 +9,6 @@
 
 #include "nomem.h"
 #include "plan-case.h"
-#include "record/place.h"
 #include "record/promise.h"
 #include "record/record.h"
 #include "inside.h"

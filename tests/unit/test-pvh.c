@@ -2,7 +2,7 @@
 /* Where tables can be added to those that libxl gives a PVH guest. */
 #include "config.h"
 
-#include "xen/build/pvh.h"
+#include "xen/build/built.h"
 
 #include "tap.h"
 

@@ -94,8 +94,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/layout/acpi.h \
 	tools/libvnuma/layout/extent_plan.c \
 	tools/libvnuma/layout/extent_plan.h \
-	tools/libvnuma/layout/extents.c \
-	tools/libvnuma/layout/extents.h \
 	tools/libvnuma/layout/layout.c \
 	tools/libvnuma/layout/layout.h \
 	tools/libvnuma/layout/layout_gather.c \
@@ -116,7 +114,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/plan_text.c \
 	tools/libvnuma/plan/rewrite.c \
 	tools/libvnuma/record/place.c \
-	tools/libvnuma/record/place.h \
 	tools/libvnuma/record/promise.c \
 	tools/libvnuma/record/promise.h \
 	tools/libvnuma/record/record.c \

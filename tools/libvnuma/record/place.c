@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "record/place.h"
+#include "record/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -24,11 +24,9 @@ lib_LTLIBRARIES += libvnuma-xen.la
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/build/affinity.c \
-	tools/libvnuma/xen/build/affinity.h \
 	tools/libvnuma/xen/build/built.h \
 	tools/libvnuma/xen/build/hooks.c \
 	tools/libvnuma/xen/build/pvh.c \
-	tools/libvnuma/xen/build/pvh.h \
 	tools/libvnuma/xen/build/pvh_map.c \
 	tools/libvnuma/xen/build/restore.c \
 	tools/libvnuma/xen/build/settle.c \
@@ -39,7 +37,6 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/host/handle.h \
 	tools/libvnuma/xen/host/host.c \
 	tools/libvnuma/xen/host/host_tables.c \
-	tools/libvnuma/xen/host/host_tables.h \
 	tools/libvnuma/xen/host/kept.c \
 	tools/libvnuma/xen/host/kept.h \
 	tools/libvnuma/xen/host/residency.c \

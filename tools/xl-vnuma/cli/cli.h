@@ -128,4 +128,13 @@ int cli_take_policy(void *into, const char *text);
 /* Reads a guest's file.  Returns a code, after a message if it failed. */
 int cli_read_source(vnuma_source *source, const char *path);
 
+/*
+ * Writes a file, whole or not at all.  A link stays a link, a device a device,
+ * and a file keeps its mode.  Returns a code, after a message if it failed.
+ */
+int cli_write_file(const char *path, const char *text);
+
+/* @text in single quotes, for a shell; to be freed by the caller, NULL: no memory. */
+char *shell_quote(const char *text);
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Writes the file of -o; see output.h. */
+/* Writes the file of -o; see cli.h. */
 #include "config.h"
 
-#include "cli/output.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "cli/cli.h"
 
 static bool put_text(FILE *f, const char *text)
 {

@@ -2,7 +2,7 @@
 /* Between single quotes a shell takes every other character literally. */
 #include "config.h"
 
-#include "cli/shell.h"
+#include "cli/cli.h"
 
 #include "base/print.h"
 

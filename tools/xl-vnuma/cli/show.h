@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What show was asked for, and pictures of it and of topology. */
+/* What show was asked for, printing it again, and pictures of it. */
 #ifndef XL_VNUMA_SHOW_H
 #define XL_VNUMA_SHOW_H
 
@@ -37,5 +37,16 @@ char *picture_text(const vnuma_topology *topology,
 /* Prints or writes the picture; returns a CLI_ code. */
 int picture_out(const vnuma_topology *topology, const vnuma_domains *domains,
                 const picture_options *options);
+
+/* Makes an answer; *text_r is to be freed.  Returns a CLI_ code. */
+typedef int watch_fn(void *user, char **text_r);
+
+/*
+ * Prints what @make makes, every @seconds.  On a terminal each answer replaces
+ * the last one; elsewhere an empty line separates them.  Ends at "q" or a
+ * signal (CLI_OK, with the terminal restored), or with @make's code when that
+ * fails.
+ */
+int watch_run(watch_fn *make, void *user, double seconds);
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "cli/watch.h"
+#include "cli/show.h"
 
 #include <errno.h>
 #include <poll.h>

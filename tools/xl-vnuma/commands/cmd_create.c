@@ -14,7 +14,7 @@
 #include "commands/commands.h"
 #include "commands/dom0_loan.h"
 #include "hooks/message.h"
-#include "record/place.h"
+#include "record/record.h"
 #include "run/build.h"
 #include "vnuma_xen.h"
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "cli/guest_files.h"
-#include "cli/output.h"
 #include "commands/commands.h"
 
 typedef struct {

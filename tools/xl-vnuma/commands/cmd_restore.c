@@ -16,7 +16,7 @@
 #include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "hooks/message.h"
-#include "record/place.h"
+#include "record/record.h"
 #include "run/build.h"
 #include "run/landing.h"
 #include "run/saved.h"

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "cli/show.h"
-#include "cli/watch.h"
 #include "commands/commands.h"
 
 typedef char *format_fn(const vnuma_domains *domains,

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "xen/build/affinity.h"
+#include "xen/build/built.h"
 
 #include <inttypes.h>
 #include <libxl_utils.h>

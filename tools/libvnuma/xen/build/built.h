@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Declarations for both building and restoring a guest. */
+/* What the files of this folder that use Xen's libraries share. */
 #ifndef VNUMA_BUILT_H
 #define VNUMA_BUILT_H
 
 #include "base/objects.h"
 #include "vnuma_xen.h"
 #include "xen/build/populate.h"
+#include "xen/host/handle.h"
+
+struct xc_dom_image; /* of <xenguest.h> */
 
 /*
  * Memory that libxenguest and a device model add to the guest: special pages,
@@ -19,5 +22,56 @@
  */
 void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
                              uint32_t pnode, vnuma_place *place_r);
+
+/* ---- affinity of vcpus: affinity.c -------------------------------------- */
+
+/*
+ * Checks that each vnode's pnode has pcpus in the guest's cpupool; if not,
+ * this is a warning, with @pin an error.  With @pin the vcpus are pinned to
+ * them unless the configuration has a hard affinity (cpus=).
+ *
+ * Returns 0, VNUMA_ERROR_NOFIT, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
+                            bool pin, vnuma_diags *diags);
+
+/*
+ * Reads back: hard affinity must be the configuration's, soft affinity must be
+ * the configuration's if it has any, else the pcpus of the vnode's pnode.
+ *
+ * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
+                          const libxl_domain_build_info *b_info,
+                          vnuma_diags *diags);
+
+/* ---- ACPI tables of PVH guests, with their nodes: pvh.c ----------------- */
+
+/*
+ * For a PVH guest with vnodes libxl asks Xen for the vNUMA description with
+ * buffers of no size, takes the refusal as an error and gives up.  So libxl is
+ * told that there are no vnodes once the memory is populated.
+ */
+void vnuma__pvh_hide_vnodes(struct xc_dom_image *dom);
+bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom);
+
+/*
+ * The entry of a guest's memory map with the ACPI tables that end where @end
+ * is, in the words of any release; NULL: there is none.
+ */
+struct e820entry *vnuma__pvh_find_tables(struct e820entry *map,
+                                         unsigned int num_entries,
+                                         uint64_t end);
+
+/*
+ * Adds SRAT and SLIT, on @pnode, to the tables that libxl has put into the
+ * guest's memory.  Must be called after that, and before the guest's start
+ * info is written.
+ *
+ * Returns 0, VNUMA_ERROR_XEN, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_CONFIG when
+ * the guest's tables are invalid.
+ */
+int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
+                          vnuma_diags *diags);
 
 #endif

@@ -18,8 +18,6 @@
 
 #include "base/diag.h"
 #include "xen/build/built.h"
-#include "xen/build/populate.h"
-#include "xen/build/pvh.h"
 #include "xen/hv/hv_xen.h"
 
 #define GUEST_TYPE "hvm-3.0-x86_32"

@@ -12,13 +12,14 @@
  */
 #include "config.h"
 
-#include "xen/build/pvh.h"
+#include "xen/build/built.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <xenforeignmemory.h>
+#include <xenguest.h>
 
 #include "layout/acpi.h"
 #include "xen/hv/hv_xen.h"

@@ -2,7 +2,7 @@
 /* Where the memory map of a PVH guest has its ACPI tables. */
 #include "config.h"
 
-#include "xen/build/pvh.h"
+#include "xen/build/built.h"
 
 /* To be used again by the guest once it has read them, up to Xen 4.20; since
  * 4.21 never, because Xen's AML code reads them. */

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "base/print.h"
-#include "xen/build/affinity.h"
 #include "xen/build/built.h"
 #include "xen/host/handle.h"
 #include "xen/host/kept.h"

@@ -9,7 +9,6 @@
 #include "host/topology.h"
 #include "show/domains.h"
 #include "xen/host/handle.h"
-#include "xen/host/host_tables.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "xen/host/host_tables.h"
+#include "xen/host/handle.h"
 
 #include <errno.h>
 #include <stdlib.h>
