@@ -299,21 +299,14 @@ out:
     return code;
 }
 
-char *cli_policy_setting(const char *text)
-{
-    const char *quote = text[0] == '[' ? "" : "\"";
-    char *setting;
-
-    if (asprintf(&setting, "xl_vnuma_policy=%s%s%s", quote, text, quote) < 0)
-        return NULL;
-    return setting;
-}
-
 int cli_take_policy(void *into, const char *text)
 {
+    const char *quote = text[0] == '[' ? "" : "\"";
     char **setting = into;
 
     free(*setting);
-    *setting = cli_policy_setting(text);
-    return *setting ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (asprintf(setting, "xl_vnuma_policy=%s%s%s", quote, text, quote) >= 0)
+        return CLI_OK;
+    *setting = NULL;
+    return cli_fail(CLI_ENVIRONMENT, "no memory");
 }

@@ -118,11 +118,9 @@ int cli_host_load(const cli_options *options, cli_host *host);
 int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
 
 /*
- * The setting for --policy=TEXT, which is a policy or a list of them as in a
- * file.  The caller frees it; NULL: no memory.
+ * For a table of options: of --policy=TEXT, which is a policy or a list of
+ * them as in a file.  @into is a char ** that keeps the setting.
  */
-char *cli_policy_setting(const char *text);
-/* For a table of options; @into is a char ** that keeps the setting. */
 int cli_take_policy(void *into, const char *text);
 
 /* Reads a guest's file.  Returns a code, after a message if it failed. */
