@@ -73,7 +73,7 @@ static char *local_command(const migrate *m, const char *host)
 static int run_migrate(migrate *m)
 {
     const char *domain = m->args.names[0];
-    leave_result result = { 0 };
+    run_result result = { 0 };
     char *command;
     int code;
 

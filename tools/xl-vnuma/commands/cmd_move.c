@@ -320,7 +320,7 @@ static char *receiver(const move *m)
 
 static int run_move(move *m)
 {
-    leave_result result = { 0 };
+    run_result result = { 0 };
     char *command = receiver(m);
     char *args[] = { (char *)"xl", (char *)"migrate", (char *)"-s", (char *)"",
                      (char *)"--", (char *)m->domain, command,      NULL };

@@ -16,7 +16,7 @@
 
 static int save(const xl_args *args)
 {
-    leave_result result;
+    run_result result;
     int code;
 
     code = leave_run("save", args->names[0], args->args, &result);

@@ -31,12 +31,6 @@ static int find_leaving(const char *domain, uint32_t *domid_r)
     return cli_code(rc);
 }
 
-static void nothing(void *user, const run_result *result)
-{
-    (void)user;
-    (void)result;
-}
-
 /* An xl that was ended may have suspended the guest and not resumed it. */
 static void resume_guest(void *user, const run_result *result)
 {
@@ -55,14 +49,13 @@ static void resume_guest(void *user, const run_result *result)
 }
 
 static int run_leaving(const char *command, char *const *xl_args,
-                       uint32_t domid, leave_result *result_r)
+                       uint32_t domid, run_result *result_r)
 {
     char domid_text[16];
     const run_setting settings[] = {
         { ENV_SAVE_DOMID, domid_text },
         { NULL, NULL },
     };
-    run_result result = { 0 };
     int code;
 
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
@@ -70,18 +63,16 @@ static int run_leaving(const char *command, char *const *xl_args,
     if (code)
         return code;
     if (run_xl(xl_args, settings, false,
-               &(run_hooks){ nothing, resume_guest, &domid }, &result))
+               &(run_hooks){ NULL, resume_guest, &domid }, result_r))
         return build_cannot_run();
-    if (result.signal)
+    if (result_r->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
-                        result.signal, strsignal(result.signal));
-    result_r->has_record = result.has_record;
-    result_r->exit_status = result.exit_status;
+                        result_r->signal, strsignal(result_r->signal));
     return CLI_OK;
 }
 
 int leave_run(const char *command, const char *domain, char *const *xl_args,
-              leave_result *result_r)
+              run_result *result_r)
 {
     vm_entry entry;
     uint32_t domid = 0;

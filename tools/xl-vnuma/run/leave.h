@@ -3,12 +3,7 @@
 #ifndef XL_VNUMA_LEAVE_H
 #define XL_VNUMA_LEAVE_H
 
-#include <stdbool.h>
-
-typedef struct {
-    bool has_record; /* the guest has vNUMA, and xl wrote its record */
-    int exit_status; /* xl's */
-} leave_result;
+#include "run/run_xl.h"
 
 /*
  * Runs xl, which writes the record of the domain (a name or a number) after
@@ -16,6 +11,6 @@ typedef struct {
  * fails, that is in *result_r.
  */
 int leave_run(const char *command, const char *domain, char *const *xl_args,
-              leave_result *result_r);
+              run_result *result_r);
 
 #endif

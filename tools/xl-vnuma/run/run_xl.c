@@ -185,7 +185,8 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
             return;
         }
         if (r->result.stage >= RUN_DONE && !told) {
-            hooks->on_done(hooks->user, &r->result);
+            if (hooks->on_done)
+                hooks->on_done(hooks->user, &r->result);
             told = true;
         }
     }

@@ -33,7 +33,7 @@ typedef struct {
 
 /* Calls to the caller; signals that would end us are held off. */
 typedef struct {
-    /* The guest is built; xl may go on. */
+    /* The guest is built; xl may go on.  Or NULL. */
     void (*on_done)(void *user, const run_result *result);
     /* xl has ended. */
     void (*on_end)(void *user, const run_result *result);
