@@ -60,7 +60,7 @@ static int begin_refill(xc_interface *xch, uint32_t domid,
     *task_r = NULL;
     if (!record)
         return 0;
-    tell_from_environment();
+    process.report_fd = process_take_fd(ENV_MESSAGE_FD);
     task = vnuma__task_begin(&process.tasks, NULL, domid);
     if (!task)
         return -1;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "hooks/message.h"
-#include "hooks/tell.h"
 
 hooks_process process = {
     .report_fd = -1,
@@ -26,10 +25,10 @@ static char *take_variable(const char *name)
     return copy;
 }
 
-static int take_fd(const char *name)
+int process_take_fd(const char *name)
 {
     char *text = take_variable(name);
-    int fd = text ? atoi(text) : -1;
+    int fd = text && *text ? atoi(text) : -1;
 
     free(text);
     if (fd >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC))
@@ -53,8 +52,8 @@ void process_from_environment(void)
 {
     char *domid = take_variable(ENV_SAVE_DOMID);
 
-    tell_from_environment();
-    process.head_fd = take_fd(ENV_HEAD_FD);
+    process.report_fd = process_take_fd(ENV_MESSAGE_FD);
+    process.head_fd = process_take_fd(ENV_HEAD_FD);
     process.is_incoming = process.head_fd >= 0;
     process.record = take_variable(ENV_RESTORE_RECORD);
     if (domid)

@@ -29,6 +29,8 @@ typedef struct {
 
 extern hooks_process process;
 
+/* Takes a descriptor out of a variable; -1: there is none. */
+int process_take_fd(const char *name);
 /* Takes what xl-vnuma asks, for xl, out of the environment. */
 void process_from_environment(void);
 

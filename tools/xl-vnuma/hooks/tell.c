@@ -16,18 +16,6 @@
 #include "hooks/process.h"
 #include "layout/extent_plan.h"
 
-void tell_from_environment(void)
-{
-    const char *fd = getenv(ENV_MESSAGE_FD);
-
-    if (fd && *fd) {
-        process.report_fd = atoi(fd);
-        if (fcntl(process.report_fd, F_SETFD, FD_CLOEXEC))
-            process.report_fd = -1;
-    }
-    unsetenv(ENV_MESSAGE_FD);
-}
-
 void tell_to_environment(void)
 {
     char text[16];

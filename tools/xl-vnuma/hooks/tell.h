@@ -11,9 +11,7 @@
 
 #include "vnuma_xen.h"
 
-/* Takes the socket from the environment, and removes the variable. */
-void tell_from_environment(void);
-/* Passes it on to the program that this process is about to exec. */
+/* Passes the socket on to the program that this process is about to exec. */
 void tell_to_environment(void);
 void tell_no_more(void);
 bool tell_is_heard(void);
