@@ -48,24 +48,13 @@ static void log_destroy(xentoollog_logger *logger)
     (void)logger;
 }
 
-void vnuma__log_init(vnuma__log *log)
-{
-    memset(log, 0, sizeof(*log));
-    log->vtable.vmessage = log_message;
-    log->vtable.progress = log_progress;
-    log->vtable.destroy = log_destroy;
-}
-
 int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what)
 {
     int saved_errno = errno;
 
-    if (xen->log.complaint[0])
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
-                     xen->log.complaint);
-    else
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
-                     strerror(saved_errno));
+    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
+                 xen->log.complaint[0] ? xen->log.complaint
+                                       : strerror(saved_errno));
     xen->log.complaint[0] = '\0';
     errno = saved_errno;
     return VNUMA_ERROR_XEN;
@@ -121,7 +110,9 @@ static int check_release(vnuma_xen *xen, vnuma_diags *diags)
 
 static int open_xch(vnuma_xen *xen, vnuma_diags *diags)
 {
-    vnuma__log_init(&xen->log);
+    xen->log = (vnuma__log){
+        .vtable = { log_message, log_progress, log_destroy },
+    };
     xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
     if (!xen->xch)
         return vnuma__xen_failed(xen, diags, "connecting to Xen");
@@ -153,21 +144,14 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
     if (!xen)
         return VNUMA_ERROR_NOMEM;
     rc = open_xch(xen, diags);
-    if (rc)
-        goto out;
-    rc = check_release(xen, diags);
-    if (rc)
-        goto out;
-    if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->log.vtable)) {
+    if (!rc)
+        rc = check_release(xen, diags);
+    if (!rc && libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->log.vtable))
         rc = vnuma__xen_failed(xen, diags, "connecting to Xen");
-        goto out;
-    }
-    *xen_r = xen;
-    xen = NULL;
-    rc = 0;
-
-out:
-    vnuma_xen_close(xen);
+    if (rc)
+        vnuma_xen_close(xen);
+    else
+        *xen_r = xen;
     return rc;
 }
 

@@ -21,8 +21,6 @@ typedef struct {
     char complaint[512];
 } vnuma__log;
 
-void vnuma__log_init(vnuma__log *log);
-
 struct vnuma_xen {
     vnuma__log log;
     libxl_ctx *ctx;
