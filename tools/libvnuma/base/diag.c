@@ -95,16 +95,20 @@ static VNUMA__PRINTF(3, 4) void keep_note(vnuma_diags *diags, const char *id,
  * each severity are kept.  Beyond the limit one note is added; the rest are
  * only counted.
  */
-static VNUMA__PRINTF(6, 0) void add(vnuma_diags *diags,
-                                    vnuma_severity severity, unsigned int nth,
-                                    const char *id, vnuma_span span,
-                                    const char *fmt, va_list ap)
+static VNUMA__PRINTF(5, 0) void report(vnuma_diags *diags,
+                                       vnuma_severity severity, const char *id,
+                                       vnuma_span span, const char *fmt,
+                                       va_list ap)
 {
-    static const char *const plural[] = {
-        [VNUMA_SEVERITY_NOTE] = "notes",
-        [VNUMA_SEVERITY_WARNING] = "warnings",
-        [VNUMA_SEVERITY_ERROR] = "errors",
+    const struct {
+        const char *plural;
+        unsigned int *num;
+    } counts[] = {
+        [VNUMA_SEVERITY_NOTE] = { "notes", &diags->num_notes },
+        [VNUMA_SEVERITY_WARNING] = { "warnings", &diags->num_warnings },
+        [VNUMA_SEVERITY_ERROR] = { "errors", &diags->num_errors },
     };
+    unsigned int nth = ++*counts[severity].num;
 
     if (nth <= VNUMA__MAX_KEPT) {
         keep(diags, severity, false, id, span, fmt, ap);
@@ -112,21 +116,8 @@ static VNUMA__PRINTF(6, 0) void add(vnuma_diags *diags,
     }
     if (nth == VNUMA__MAX_KEPT + 1)
         keep_note(diags, "too-many", "further %s are not shown",
-                  plural[severity]);
+                  counts[severity].plural);
     diags->dropped = true;
-}
-
-static VNUMA__PRINTF(5, 0) void report(vnuma_diags *diags,
-                                       vnuma_severity severity,
-                                       const char *id, vnuma_span span,
-                                       const char *fmt, va_list ap)
-{
-    unsigned int *nth = severity == VNUMA_SEVERITY_ERROR ? &diags->num_errors
-                        : severity == VNUMA_SEVERITY_WARNING
-                            ? &diags->num_warnings
-                            : &diags->num_notes;
-
-    add(diags, severity, ++*nth, id, span, fmt, ap);
 }
 
 static VNUMA__PRINTF(3, 0) void relate(vnuma_diags *diags, vnuma_span span,
