@@ -149,6 +149,14 @@ static int check_strict(builder *b, const vnuma__node_memory *nodes,
     return rc;
 }
 
+/* Returns @rc, after saying so if it is a failure. */
+static int populated(builder *b, int rc)
+{
+    return rc ? vnuma__hv_refused(b->diags, rc,
+                                  "populating the guest's memory")
+              : 0;
+}
+
 /* Lets preferred vnodes spill over; keeps memory for later pages. */
 static int spill(builder *b, const vnuma__node_memory *nodes,
                  unsigned int num_nodes)
@@ -163,8 +171,7 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
 
     rooms = calloc((size_t)num_nodes + 1, sizeof(*rooms));
     if (!rooms)
-        return vnuma__hv_refused(b->diags, VNUMA_ERROR_NOMEM,
-                                 "populating the guest's memory");
+        return populated(b, VNUMA_ERROR_NOMEM);
     for (i = 0; i < num_nodes; i++) {
         uint64_t is_free = nodes[i].free_memkb / VNUMA__PAGE_KB;
         uint64_t later = nodes[i].pnode == first ? b->build->later_pages : 0;
@@ -175,8 +182,7 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
     rc = vnuma__extent_plan_spill(&b->extents, rooms, num_nodes, &set, &pages);
     free(rooms);
     if (rc)
-        return vnuma__hv_refused(b->diags, rc,
-                                 "populating the guest's memory");
+        return populated(b, rc);
     if (!set)
         return 0;
     name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
@@ -257,9 +263,7 @@ static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
     if (!next)
         return ran_dry(b, set);
     rc = vnuma__extent_set_move(set, VNUMA__4K, first, next);
-    return rc ? vnuma__hv_refused(b->diags, rc,
-                                  "populating the guest's memory")
-              : 0;
+    return populated(b, rc);
 }
 
 static int populate_order(builder *b, vnuma__extent_set *set,
@@ -278,8 +282,7 @@ static int populate_order(builder *b, vnuma__extent_set *set,
         rc = vnuma__hv_populate(b->hv, b->build->domid, order, set->pnode,
                                 extents->gfns + next, num, &done);
         if (rc)
-            return vnuma__hv_refused(b->diags, rc,
-                                     "populating the guest's memory");
+            return populated(b, rc);
         next += done;
         *num_done += done;
         b->built.counts.num_pages += done << order;
@@ -292,9 +295,7 @@ static int populate_order(builder *b, vnuma__extent_set *set,
     if (order == 0)
         return go_on(b, set, next);
     rc = vnuma__extent_set_split(set, index, next);
-    return rc ? vnuma__hv_refused(b->diags, rc,
-                                  "populating the guest's memory")
-              : 0;
+    return populated(b, rc);
 }
 
 static int populate_set(builder *b, vnuma__extent_set *set)
@@ -357,8 +358,7 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
     b.built.counts.sets =
         calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*b.built.counts.sets));
     if (!b.built.counts.sets) {
-        rc = vnuma__hv_refused(b.diags, VNUMA_ERROR_NOMEM,
-                               "populating the guest's memory");
+        rc = populated(&b, VNUMA_ERROR_NOMEM);
         goto out;
     }
     rc = check_memory(&b);
