@@ -100,6 +100,17 @@ bool vnuma__layout_is_sane(const vnuma__layout *layout)
     return true;
 }
 
+uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode)
+{
+    uint64_t bytes = 0;
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++)
+        if (layout->vmemranges[i].vnode == vnode)
+            bytes += layout->vmemranges[i].end - layout->vmemranges[i].start;
+    return bytes / 1024;
+}
+
 bool vnuma__place_has(const vnuma_place *place, uint32_t pnode)
 {
     unsigned int i;

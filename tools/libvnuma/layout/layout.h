@@ -51,7 +51,7 @@ void vnuma__extents_dispose(vnuma__extents *extents);
 /* Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn);
 
-/* ---- ranges -------------------------------------------------------------- */
+/* ---- ranges ------------------------------------------------------------- */
 
 #define VNUMA__VGA_HOLE_START UINT64_C(0xa0000)
 #define VNUMA__VGA_HOLE_END UINT64_C(0xc0000)
@@ -114,6 +114,8 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole,
 void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
                          uint64_t *num_1g_r, uint64_t *num_2m_r);
 
+/* What a vnode has in ranges, in KiB. */
+uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode);
 /* Whether it is one of the place's pnodes. */
 bool vnuma__place_has(const vnuma_place *place, uint32_t pnode);
 /* Whether the vnode has that policy and pnodes for it. */

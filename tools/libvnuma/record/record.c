@@ -26,20 +26,9 @@ void vnuma__record_dispose(vnuma_record *record)
     vnuma__record_init(record);
 }
 
-static uint64_t range_memkb(const vnuma__layout *layout, uint32_t vnode)
-{
-    uint64_t bytes = 0;
-    uint32_t i;
-
-    for (i = 0; i < layout->num_vmemranges; i++)
-        if (layout->vmemranges[i].vnode == vnode)
-            bytes += layout->vmemranges[i].end - layout->vmemranges[i].start;
-    return bytes / 1024;
-}
-
 uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 {
-    return record->memkb[0] - range_memkb(&record->layout, 0);
+    return record->memkb[0] - vnuma__layout_memkb(&record->layout, 0);
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -304,7 +293,7 @@ static int check_ranges(record_reader *r, const vnuma_record *record)
         next = range->end;
     }
     for (i = 0; i < layout->num_vnodes; i++) {
-        uint64_t memkb = range_memkb(layout, i);
+        uint64_t memkb = vnuma__layout_memkb(layout, i);
 
         /* Only vnode 0 has memory that is in no range: video RAM. */
         if (memkb > record->memkb[i] || (i && memkb != record->memkb[i]))

@@ -173,23 +173,20 @@ static int check_pages(settler *s)
 static int check_sizes(settler *s, const vnuma__layout *layout)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    uint64_t sizes[VNUMA_MAX_VNODES] = { 0 }, wanted;
+    uint64_t memkb, wanted;
     uint32_t i;
 
-    for (i = 0; i < layout->num_vmemranges; i++)
-        if (layout->vmemranges[i].vnode < VNUMA_MAX_VNODES)
-            sizes[layout->vmemranges[i].vnode] +=
-                layout->vmemranges[i].end - layout->vmemranges[i].start;
-    for (i = 0; i < layout->num_vnodes && i < VNUMA_MAX_VNODES; i++) {
-        wanted = b_info->vnuma_nodes[i].memkb << 10;
+    for (i = 0; i < layout->num_vnodes; i++) {
+        memkb = vnuma__layout_memkb(layout, i);
+        wanted = b_info->vnuma_nodes[i].memkb;
         if (i == 0)
-            wanted -= b_info->video_memkb << 10;
-        if (sizes[i] == wanted)
+            wanted -= b_info->video_memkb;
+        if (memkb == wanted)
             continue;
         vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
                      "Xen holds vnode %" PRIu32 " with %" PRIu64
                      " MiB, not %" PRIu64,
-                     i, sizes[i] >> 20, wanted >> 20);
+                     i, memkb >> 10, wanted >> 10);
         return VNUMA_ERROR_XEN;
     }
     return 0;
@@ -247,36 +244,38 @@ static void take_places(const settler *s, vnuma__layout *layout)
     }
 }
 
+static int compare_description(settler *s, const vnuma__layout *layout)
+{
+    int rc;
+
+    if (layout->num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes) {
+        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
+                     "Xen holds %" PRIu32 " vnodes, not %d",
+                     layout->num_vnodes, s->b_info->num_vnuma_nodes);
+        return VNUMA_ERROR_XEN;
+    }
+    rc = check_sizes(s, layout);
+    if (!rc)
+        rc = check_vcpus(s, layout);
+    return rc ? rc : check_distances(s, layout);
+}
+
 static int check_description(settler *s)
 {
     vnuma__layout layout;
     int rc;
 
     vnuma__layout_init(&layout);
-    if (vnuma__hv_call(&s->xen.hv.hv, get_vnuma, s->domid, &layout)) {
+    if (vnuma__hv_call(&s->xen.hv.hv, get_vnuma, s->domid, &layout))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");
-        goto out;
+    else
+        rc = compare_description(s, &layout);
+    if (!rc) {
+        take_places(s, &layout);
+        rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout,
+                                 s->built, s->diags);
     }
-    if (layout.num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes) {
-        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                     "Xen holds %" PRIu32 " vnodes, not %d", layout.num_vnodes,
-                     s->b_info->num_vnuma_nodes);
-        rc = VNUMA_ERROR_XEN;
-        goto out;
-    }
-    rc = check_sizes(s, &layout);
-    if (!rc)
-        rc = check_vcpus(s, &layout);
-    if (!rc)
-        rc = check_distances(s, &layout);
-    if (rc)
-        goto out;
-    take_places(s, &layout);
-    rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout, s->built,
-                             s->diags);
-
-out:
     vnuma__layout_dispose(&layout);
     return rc;
 }
