@@ -204,7 +204,7 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
                           vnuma_diags *diags)
 {
     uint64_t rsdp = dom->acpi_modules[0].guest_addr_out, xsdt, place;
-    uint8_t *tables = NULL, old[MAX_XSDT];
+    uint8_t tables[VNUMA__ACPI_MAX_BYTES], old[MAX_XSDT];
     vnuma__layout layout;
     vnuma__hv_xen xen;
     uint32_t old_len;
@@ -215,36 +215,21 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     vnuma__hv_xen_init(&xen, dom->xch);
     place = find_tables_place(dom);
 
-    rc = vnuma__hv_call(&xen.hv, get_vnuma, dom->guest_domid, &layout);
-    if (rc) {
+    if (vnuma__hv_call(&xen.hv, get_vnuma, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
-        goto out;
-    }
-    rc = find_xsdt(dom, rsdp, &xsdt, diags);
-    if (rc)
-        goto out;
-    rc = read_xsdt(dom, xsdt, old, &old_len, diags);
-    if (rc)
-        goto out;
-    tables = malloc(VNUMA__ACPI_MAX_BYTES);
-    if (!tables) {
-        rc = VNUMA_ERROR_NOMEM;
-        goto out;
-    }
-    rc = vnuma__acpi_build(&layout, old, old_len, place, tables,
-                           VNUMA__ACPI_MAX_BYTES, &len);
-    if (rc) {
+    else
+        rc = find_xsdt(dom, rsdp, &xsdt, diags);
+    if (!rc)
+        rc = read_xsdt(dom, xsdt, old, &old_len, diags);
+    if (!rc && vnuma__acpi_build(&layout, old, old_len, place, tables,
+                                 sizeof(tables), &len))
         rc = tables_strange(diags, "the guest's XSDT is invalid");
-        goto out;
-    }
-    rc = put_tables(dom, pnode, place, tables, len, diags);
+    if (!rc)
+        rc = put_tables(dom, pnode, place, tables, len, diags);
     if (!rc)
         rc = extend_memory_map(dom, place, place + len, diags);
     if (!rc)
         rc = point_rsdp(dom, rsdp, place, diags);
-
-out:
-    free(tables);
     vnuma__layout_dispose(&layout);
     return rc;
 }

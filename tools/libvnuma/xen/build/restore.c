@@ -283,7 +283,6 @@ struct vnuma_xen_refill {
     vnuma_record record;
     vnuma__build build;
     vnuma__refill refill;
-    xc_interface *xch;
 };
 
 static void dispose_refill(vnuma_xen_refill *refill)
@@ -331,7 +330,6 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
     vnuma__refill_init(&refill->refill);
     vnuma__hv_xen_init(&refill->xen, xch);
     refill->hooks = hooks;
-    refill->xch = xch;
     rc = begin_refill(refill, domid, text, target_memkb, diags);
     if (rc)
         dispose_refill(refill);
@@ -359,8 +357,8 @@ static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
     num_gfns -= done;
     if (!num_gfns)
         return 0;
-    r = xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
-                                   0, 0, gfns + done);
+    r = xc_domain_populate_physmap(refill->xen.xch, refill->build.domid,
+                                   num_gfns, 0, 0, gfns + done);
     if (r >= 0 && (uint64_t)r == num_gfns)
         return 0;
     vnuma__error(diags, "no-fit", VNUMA__NOWHERE,
