@@ -118,7 +118,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record/promise.h \
 	tools/libvnuma/record/record.c \
 	tools/libvnuma/record/record.h \
-	tools/libvnuma/record/record_object.c \
 	tools/libvnuma/record/record_plan.c \
 	tools/libvnuma/record/savefile.c \
 	tools/libvnuma/record/savefile.h \
@@ -129,7 +128,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/show/domains.c \
 	tools/libvnuma/show/domains.h \
 	tools/libvnuma/show/domains_json.c \
-	tools/libvnuma/show/domains_object.c \
 	tools/libvnuma/show/domains_text.c \
 	tools/libvnuma/show/draw.c \
 	tools/libvnuma/show/scene.c \
