@@ -16,6 +16,9 @@
     vnuma_diags_add(diags, VNUMA_SEVERITY_ERROR, id, span, __VA_ARGS__)
 #define vnuma__warning(diags, id, span, ...)                                  \
     vnuma_diags_add(diags, VNUMA_SEVERITY_WARNING, id, span, __VA_ARGS__)
+/* An error without a place; returns @rc, so that it can be returned. */
+#define vnuma__fail(diags, rc, id, ...)                                       \
+    (vnuma__error((diags), (id), VNUMA__NOWHERE, __VA_ARGS__), (rc))
 /* A remark that stands for itself. */
 #define vnuma__note(diags, id, span, ...)                                     \
     vnuma_diags_add(diags, VNUMA_SEVERITY_NOTE, id, span, __VA_ARGS__)

@@ -138,11 +138,11 @@ typedef const vnuma__jsondoc_value *value_ptr;
 /* @key: what is wrong is said of that member; NULL: of the whole. */
 static int bad_member(record_reader *r, const char *key, const char *what)
 {
-    vnuma__error(r->diags, "save-record", VNUMA__NOWHERE,
-                 "what xl-vnuma added to the saved guest is damaged: "
-                 "%s%s%s%s",
-                 key ? "\"" : "", key ? key : "", key ? "\" " : "", what);
-    return VNUMA_ERROR_CONFIG;
+    return vnuma__fail(r->diags, VNUMA_ERROR_CONFIG, "save-record",
+                       "what xl-vnuma added to the saved guest is damaged: "
+                       "%s%s%s%s",
+                       key ? "\"" : "", key ? key : "", key ? "\" " : "",
+                       what);
 }
 
 static int bad_record(record_reader *r, const char *what)

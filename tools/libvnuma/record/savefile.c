@@ -63,13 +63,11 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
         return wrong(diags, "save-corrupt",
                      "the guest was saved on a machine of another byte order, "
                      "or the header is damaged");
-    if (flags & ~(FLAG_JSON | FLAG_STREAM_V2)) {
-        vnuma__error(diags, "save-form", VNUMA__NOWHERE,
-                     "the header has mandatory flags 0x%" PRIx32
-                     " that this xl-vnuma does not know",
-                     flags & ~(FLAG_JSON | FLAG_STREAM_V2));
-        return VNUMA_ERROR_CONFIG;
-    }
+    if (flags & ~(FLAG_JSON | FLAG_STREAM_V2))
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-form",
+                           "the header has mandatory flags 0x%" PRIx32
+                           " that this xl-vnuma does not know",
+                           flags & ~(FLAG_JSON | FLAG_STREAM_V2));
     head_r->is_json = flags & FLAG_JSON;
     head_r->is_stream_v2 = flags & FLAG_STREAM_V2;
     head_r->optional_len = get_u32(bytes, 44);
@@ -99,13 +97,11 @@ int vnuma__save_read_optional(const void *bytes, vnuma__save_head *head,
         return wrong(diags, "save-corrupt",
                      "the header's optional data are too short for a length");
     config_len = get_u32(bytes, 0);
-    if (config_len > len - 4) {
-        vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
-                     "the configuration is said to have %" PRIu32
-                     " bytes, and there are %" PRIu32,
-                     config_len, len - 4);
-        return VNUMA_ERROR_CONFIG;
-    }
+    if (config_len > len - 4)
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                           "the configuration is said to have %" PRIu32
+                           " bytes, and there are %" PRIu32,
+                           config_len, len - 4);
     head->config_at = 4;
     head->config_len = config_len;
     head->extra_at = 4 + config_len;
@@ -186,14 +182,13 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
     if (text.len && !text.ptr[text.len - 1])
         text.len--;
     rc = vnuma__jsondoc_parse(text, &json, &ignored);
-    if (rc == 1) {
-        vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
-                     "the guest's configuration in the saved guest is not "
-                     "JSON: %s",
-                     ignored.num_items ? vnuma_diags_at(&ignored, 0)->message
-                                       : "damaged");
-        rc = VNUMA_ERROR_CONFIG;
-    }
+    if (rc == 1)
+        rc = vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                         "the guest's configuration in the saved guest is not "
+                         "JSON: %s",
+                         ignored.num_items
+                             ? vnuma_diags_at(&ignored, 0)->message
+                             : "damaged");
     if (!rc)
         rc = take_config(&json, &config);
     if (!rc)
@@ -225,10 +220,9 @@ typedef struct {
 /* The byte offset is all that helps to find a place in such a file. */
 static int corrupt(walk *w, uint64_t at, const char *what)
 {
-    vnuma__error(w->diags, "save-corrupt", VNUMA__NOWHERE,
-                 "the saved guest is damaged at byte %" PRIu64 ": %s", at,
-                 what);
-    return VNUMA_ERROR_CONFIG;
+    return vnuma__fail(w->diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                       "the saved guest is damaged at byte %" PRIu64 ": %s",
+                       at, what);
 }
 
 /* Takes @len bytes, or skips them when @bytes_r is NULL. */
@@ -236,13 +230,11 @@ static int take_bytes(walk *w, const char *what, void *bytes_r, uint64_t len)
 {
     int rc = 0;
 
-    if (w->input->size - w->at < len) {
-        vnuma__error(w->diags, "save-truncated", VNUMA__NOWHERE,
-                     "the saved guest is cut off in %s at byte %" PRIu64
-                     ": %" PRIu64 " of %" PRIu64 " bytes are there",
-                     what, w->at, w->input->size - w->at, len);
-        return VNUMA_ERROR_CONFIG;
-    }
+    if (w->input->size - w->at < len)
+        return vnuma__fail(w->diags, VNUMA_ERROR_CONFIG, "save-truncated",
+                           "the saved guest is cut off in %s at byte %" PRIu64
+                           ": %" PRIu64 " of %" PRIu64 " bytes are there",
+                           what, w->at, w->input->size - w->at, len);
     if (bytes_r && len)
         rc = w->input->read(w->input->user, w->at, bytes_r, (size_t)len);
     w->at += len;

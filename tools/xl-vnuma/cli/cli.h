@@ -132,7 +132,10 @@ int cli_read_source(vnuma_source *source, const char *path);
  */
 int cli_write_file(const char *path, const char *text);
 
-/* @text in single quotes, for a shell; to be freed by the caller, NULL: no memory. */
+/*
+ * @text in single quotes, for a shell; to be freed by the caller, NULL: no
+ * memory.
+ */
 char *shell_quote(const char *text);
 
 #endif

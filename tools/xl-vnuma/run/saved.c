@@ -40,13 +40,12 @@ static int read_all(int fd, void *bytes, size_t len, const char *what,
             continue;
         if (r < 0)
             return VNUMA_ERROR_IO;
-        if (!r) {
-            vnuma__error(diags, "save-truncated", VNUMA__NOWHERE,
-                         "the saved guest is cut off in %s: %zu of %zu bytes "
-                         "are there",
-                         what, done, len);
-            return VNUMA_ERROR_CONFIG;
-        }
+        if (!r)
+            return vnuma__fail(
+                diags, VNUMA_ERROR_CONFIG, "save-truncated",
+                "the saved guest is cut off in %s: %zu of %zu bytes "
+                "are there",
+                what, done, len);
         done += (size_t)r;
     }
     return 0;

@@ -16,9 +16,8 @@
 
 static int affinity_failed(vnuma_diags *diags, const char *what)
 {
-    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: libxl failed",
-                 what);
-    return VNUMA_ERROR_XEN;
+    return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                       "%s: libxl failed", what);
 }
 
 /* libxl looks up the pool's name only when it creates the domain. */
@@ -28,11 +27,10 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
     uint32_t poolid = c_info->poolid;
 
     if (c_info->pool_name && libxl_cpupool_qualifier_to_cpupoolid(
-                                 ctx, c_info->pool_name, &poolid, NULL)) {
-        vnuma__error(diags, "pool-unknown", VNUMA__NOWHERE,
-                     "the host has no cpupool \"%s\"", c_info->pool_name);
-        return VNUMA_ERROR_NOFIT;
-    }
+                                 ctx, c_info->pool_name, &poolid, NULL))
+        return vnuma__fail(diags, VNUMA_ERROR_NOFIT, "pool-unknown",
+                           "the host has no cpupool \"%s\"",
+                           c_info->pool_name);
     if (libxl_cpupool_info(ctx, pool_r, poolid))
         return affinity_failed(diags, "asking for the guest's cpupool");
     return 0;
@@ -66,11 +64,11 @@ static int report_no_pcpus(int vnode, uint32_t pnode,
                        pnode, name, vnode);
         return 0;
     }
-    vnuma__error(diags, "pool-elsewhere", VNUMA__NOWHERE,
-                 "vnode %d: no pcpu of pnode %" PRIu32 " is in cpupool %s, so "
-                 "its vcpus cannot be pinned",
-                 vnode, pnode, name);
-    return VNUMA_ERROR_NOFIT;
+    return vnuma__fail(diags, VNUMA_ERROR_NOFIT, "pool-elsewhere",
+                       "vnode %d: no pcpu of pnode %" PRIu32
+                       " is in cpupool %s, so "
+                       "its vcpus cannot be pinned",
+                       vnode, pnode, name);
 }
 
 /* Allocates an empty map for each possible vcpu. */

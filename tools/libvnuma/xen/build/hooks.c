@@ -74,13 +74,13 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
 
     if (pages == dom->total_pages && dom->total_pages == dom->target_pages)
         return 0;
-    vnuma__error(diags, "size-sum", VNUMA__NOWHERE,
-                 "the vnodes have %llu MiB, the guest is built with %llu MiB "
-                 "of at most %llu MiB",
-                 (unsigned long long)pages >> 8,
-                 (unsigned long long)dom->target_pages >> 8,
-                 (unsigned long long)dom->total_pages >> 8);
-    return VNUMA_ERROR_CONFIG;
+    return vnuma__fail(
+        diags, VNUMA_ERROR_CONFIG, "size-sum",
+        "the vnodes have %llu MiB, the guest is built with %llu MiB "
+        "of at most %llu MiB",
+        (unsigned long long)pages >> 8,
+        (unsigned long long)dom->target_pages >> 8,
+        (unsigned long long)dom->total_pages >> 8);
 }
 
 /* Replaces the ranges in the description that libxl gave to Xen. */

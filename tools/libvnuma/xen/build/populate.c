@@ -186,11 +186,10 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
     if (!set)
         return 0;
     name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
-    vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
-                 "%s: pnode %" PRIu32 " and all others lack memory "
-                 "for the last %" PRIu64 " MiB",
-                 vnodes, set->pnode, PAGES_TO_MIB(pages + 255));
-    return VNUMA_ERROR_NOFIT;
+    return vnuma__fail(b->diags, VNUMA_ERROR_NOFIT, "no-fit",
+                       "%s: pnode %" PRIu32 " and all others lack memory "
+                       "for the last %" PRIu64 " MiB",
+                       vnodes, set->pnode, PAGES_TO_MIB(pages + 255));
 }
 
 static int check_memory(builder *b)

@@ -89,17 +89,15 @@ bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom)
 
 static int tables_refused(vnuma_diags *diags, const char *what)
 {
-    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
-                 "adding the guest's SRAT and SLIT: %s: %s", what,
-                 strerror(errno));
-    return VNUMA_ERROR_XEN;
+    return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                       "adding the guest's SRAT and SLIT: %s: %s", what,
+                       strerror(errno));
 }
 
 static int tables_strange(vnuma_diags *diags, const char *what)
 {
-    vnuma__error(diags, "acpi-tables", VNUMA__NOWHERE,
-                 "adding the guest's SRAT and SLIT: %s", what);
-    return VNUMA_ERROR_CONFIG;
+    return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "acpi-tables",
+                       "adding the guest's SRAT and SLIT: %s", what);
 }
 
 static int read_xsdt(struct xc_dom_image *dom, uint64_t address,

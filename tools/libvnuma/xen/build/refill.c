@@ -287,13 +287,12 @@ static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
         pnode = vnuma__place_next(set->place, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
         next = vnuma__extent_set_find(plan, pnode, set->place);
-    if (!next) {
-        vnuma__error(refill->diags, "no-fit", VNUMA__NOWHERE,
-                     "pnode %" PRIu32 " ran out of memory while the guest "
-                     "was restored",
-                     refill->built.counts.sets[number].pnode);
-        return VNUMA_ERROR_NOFIT;
-    }
+    if (!next)
+        return vnuma__fail(refill->diags, VNUMA_ERROR_NOFIT, "no-fit",
+                           "pnode %" PRIu32
+                           " ran out of memory while the guest "
+                           "was restored",
+                           refill->built.counts.sets[number].pnode);
     *next_r = (uint32_t)(next - plan->sets);
     if (*next_r == refill->built.counts.num_sets)
         vnuma__built_begin(&refill->built, next);

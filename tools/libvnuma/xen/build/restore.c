@@ -23,18 +23,17 @@
 
 static int differs(vnuma_diags *diags, const char *what)
 {
-    vnuma__error(diags, "readers-differ", VNUMA__NOWHERE,
-                 "the guest's configuration and what Xen holds of it differ "
-                 "in %s",
-                 what);
-    return VNUMA_ERROR_CONFIG;
+    return vnuma__fail(
+        diags, VNUMA_ERROR_CONFIG, "readers-differ",
+        "the guest's configuration and what Xen holds of it differ "
+        "in %s",
+        what);
 }
 
 static int no_memory(vnuma_diags *diags)
 {
-    vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
-                 "this program got no memory");
-    return VNUMA_ERROR_NOMEM;
+    return vnuma__fail(diags, VNUMA_ERROR_NOMEM, "no-memory",
+                       "this program got no memory");
 }
 
 /* Sizes and pnodes come from libxl; the rest from Xen. */
@@ -361,10 +360,10 @@ static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
                                    num_gfns, 0, 0, gfns + done);
     if (r >= 0 && (uint64_t)r == num_gfns)
         return 0;
-    vnuma__error(diags, "no-fit", VNUMA__NOWHERE,
-                 "there is no memory for the guest's special pages and video "
-                 "RAM");
-    return VNUMA_ERROR_NOFIT;
+    return vnuma__fail(
+        diags, VNUMA_ERROR_NOFIT, "no-fit",
+        "there is no memory for the guest's special pages and video "
+        "RAM");
 }
 
 int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,

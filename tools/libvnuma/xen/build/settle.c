@@ -108,11 +108,9 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
     rc = vnuma__affinity_prepare(ctx, d_config, pin, diags);
     if (rc || b_info->nodemap.size)
         return rc;
-    if (libxl_node_bitmap_alloc(ctx, &b_info->nodemap, 0)) {
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
-                     "setting the domain's node affinity: libxl failed");
-        return VNUMA_ERROR_XEN;
-    }
+    if (libxl_node_bitmap_alloc(ctx, &b_info->nodemap, 0))
+        return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                           "setting the domain's node affinity: libxl failed");
     for (i = 0; i < b_info->num_vnuma_nodes; i++)
         libxl_bitmap_set(&b_info->nodemap, b_info->vnuma_nodes[i].pnode);
     /* With a nodemap libxl must not place the guest itself. */
@@ -159,11 +157,10 @@ static int check_pages(settler *s)
                                  "reading back the number of pages");
     if (held >= num_pages)
         return 0;
-    vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                 "the domain holds %" PRIu64 " pages of the %" PRIu64
-                 " that were populated",
-                 held, num_pages);
-    return VNUMA_ERROR_XEN;
+    return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                       "the domain holds %" PRIu64 " pages of the %" PRIu64
+                       " that were populated",
+                       held, num_pages);
 }
 
 /*
@@ -183,11 +180,10 @@ static int check_sizes(settler *s, const vnuma__layout *layout)
             wanted -= b_info->video_memkb;
         if (memkb == wanted)
             continue;
-        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                     "Xen holds vnode %" PRIu32 " with %" PRIu64
-                     " MiB, not %" PRIu64,
-                     i, memkb >> 10, wanted >> 10);
-        return VNUMA_ERROR_XEN;
+        return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                           "Xen holds vnode %" PRIu32 " with %" PRIu64
+                           " MiB, not %" PRIu64,
+                           i, memkb >> 10, wanted >> 10);
     }
     return 0;
 }
@@ -203,9 +199,9 @@ static int check_vcpus(settler *s, const vnuma__layout *layout)
             if (vcpu < layout->num_vcpus &&
                 layout->vcpu_to_vnode[vcpu] == (uint32_t)vnode)
                 continue;
-            vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                         "Xen does not hold vcpu %u in vnode %d", vcpu, vnode);
-            return VNUMA_ERROR_XEN;
+            return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                               "Xen does not hold vcpu %u in vnode %d", vcpu,
+                               vnode);
         }
     return 0;
 }
@@ -220,12 +216,12 @@ static int check_distances(settler *s, const vnuma__layout *layout)
             if (layout->distances[from * n + to] ==
                 b_info->vnuma_nodes[from].distances[to])
                 continue;
-            vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                         "Xen holds distance %" PRIu32 " from vnode %" PRIu32
-                         " to vnode %" PRIu32 ", not %" PRIu32,
-                         layout->distances[from * n + to], from, to,
-                         b_info->vnuma_nodes[from].distances[to]);
-            return VNUMA_ERROR_XEN;
+            return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                               "Xen holds distance %" PRIu32
+                               " from vnode %" PRIu32 " to vnode %" PRIu32
+                               ", not %" PRIu32,
+                               layout->distances[from * n + to], from, to,
+                               b_info->vnuma_nodes[from].distances[to]);
         }
     return 0;
 }
@@ -248,12 +244,10 @@ static int compare_description(settler *s, const vnuma__layout *layout)
 {
     int rc;
 
-    if (layout->num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes) {
-        vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
-                     "Xen holds %" PRIu32 " vnodes, not %d",
-                     layout->num_vnodes, s->b_info->num_vnuma_nodes);
-        return VNUMA_ERROR_XEN;
-    }
+    if (layout->num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes)
+        return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                           "Xen holds %" PRIu32 " vnodes, not %d",
+                           layout->num_vnodes, s->b_info->num_vnuma_nodes);
     rc = check_sizes(s, layout);
     if (!rc)
         rc = check_vcpus(s, layout);

@@ -371,15 +371,12 @@ static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
     VNUMA_BITMAP_FOREACH(pnode, pnodes) {
         if (rc || vnuma_topology_find(topology, pnode))
             continue;
-        vnuma__error(diags, "dom0-nodes", VNUMA__NOWHERE,
-                     "the host has no node %" PRIu32, pnode);
-        rc = VNUMA_ERROR_NOFIT;
+        rc = vnuma__fail(diags, VNUMA_ERROR_NOFIT, "dom0-nodes",
+                         "the host has no node %" PRIu32, pnode);
     }
-    if (!rc && !vnuma_bitmap_count(pcpus_r)) {
-        vnuma__error(diags, "dom0-nodes", VNUMA__NOWHERE,
-                     "these nodes have no CPUs");
-        rc = VNUMA_ERROR_NOFIT;
-    }
+    if (!rc && !vnuma_bitmap_count(pcpus_r))
+        rc = vnuma__fail(diags, VNUMA_ERROR_NOFIT, "dom0-nodes",
+                         "these nodes have no CPUs");
     vnuma_topology_free(topology);
     return rc;
 }

@@ -54,8 +54,9 @@ int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id);
 int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r);
 
 /*
- * host_tables.c: fills in the nodes, their distances and the CPUs of this host, with one
- * hypercall for the nodes and one for the CPUs if @max_cpu_id is Xen's.
+ * host_tables.c: fills in the nodes, their distances and the CPUs of this
+ * host, with one hypercall for the nodes and one for the CPUs if @max_cpu_id
+ * is Xen's.
  *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_XEN with errno set: E2BIG when
  * the host has more nodes than VNUMA_MAX_PNODES.

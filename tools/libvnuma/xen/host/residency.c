@@ -74,12 +74,10 @@ int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
     if (rc)
         return rc;
     rc = vnuma__residency_parse(text, len, domid, residency_r);
-    if (rc == VNUMA_ERROR_HOST) {
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
-                     "the hypervisor did not say where domain %u is",
-                     (unsigned int)domid);
-        rc = VNUMA_ERROR_XEN;
-    }
+    if (rc == VNUMA_ERROR_HOST)
+        rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                         "the hypervisor did not say where domain %u is",
+                         (unsigned int)domid);
     free(text);
     return rc;
 }
