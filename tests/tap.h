@@ -32,8 +32,8 @@ typedef struct {
     printf("# %s:%d: " fmt "\n", __FILE__, __LINE__, __VA_ARGS__)
 
 /*
- * Seconds after which a case ends the program: it hangs, or what it tests needs
- * quadratic time.  Nothing takes a hundredth of it, valgrind apart.
+ * Seconds after which a case ends the program: it hangs, or what it tests
+ * needs quadratic time.  Nothing takes a hundredth of it, valgrind apart.
  */
 #define TAP_DEADLINE 300
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* No more guests fit next to each other than are placed, by trying everything. */
+/*
+ * No more guests fit next to each other than are placed, by trying everything.
+ */
 #include "config.h"
 
 #include "plan-group.h"
@@ -176,7 +178,9 @@ static void no_more_can_be_placed_than_are(void)
     CHECK(num_worse < TAP_FEWER(15));
 }
 
-/* Memory is there, and each plan is what the planner says next to the others. */
+/*
+ * Memory is there, and each plan is what the planner says next to the others.
+ */
 
 static const tap_case cases[] = {
     TAP_CASE(no_more_can_be_placed_than_are),

@@ -186,7 +186,9 @@ static void a_device_pulls_the_guest_towards_it(void)
     }
 }
 
-/* As libxlutil reads them; what it refuses, and what has no node, pulls not. */
+/*
+ * As libxlutil reads them; what it refuses, and what has no node, pulls not.
+ */
 static void every_spelling_of_a_device_is_known(void)
 {
     static const struct {

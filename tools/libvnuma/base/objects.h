@@ -28,7 +28,7 @@ struct vnuma_topology {
     unsigned int num_pcpus;
     vnuma_pcidev *pcidevs; /* owned; in the order of the source */
     unsigned int num_pcidevs;
-    vnuma_pool *pools; /* owned, with their names; in the order of the source */
+    vnuma_pool *pools; /* owned, their names too; in the order of the source */
     unsigned int num_pools;
     bool knows_load;
     vnuma_fact *facts; /* owned; in the order of the source */
@@ -75,7 +75,7 @@ typedef struct {
  */
 typedef struct {
     vnuma_span span;
-    bool is_list;             /* item i is vnode i's; else item 0 is everyone's */
+    bool is_list;             /* item i is vnode i's, or item 0 everyone's */
     vnuma_policy_item *items; /* owned; at most VNUMA_MAX_VNODES are kept */
     unsigned int num_items;
 } vnuma_policies;

@@ -18,9 +18,9 @@
  * that firmware did not say.
  *
  * Objects.  A type that is only declared (vnuma_topology, vnuma_config,
- * vnuma_plan, vnuma_domains ...) is made by the library, and freed by its _free
- * function, which takes NULL too.  What functions return a const pointer to is
- * borrowed from the object and lives as long; such structs may get more
+ * vnuma_plan, vnuma_domains ...) is made by the library, and freed by its
+ * _free function, which takes NULL too.  What functions return a const pointer
+ * to is borrowed from the object and lives as long; such structs may get more
  * members at their end, so they are not copied and not put into arrays.  The
  * other structs are values that never change their size: those with an _init
  * function begin with it, or as all zeroes, and end with _dispose, which may

@@ -15,8 +15,8 @@
  *
  * Every number may be hexadecimal (0x) or octal (0); one without a unit is
  * KiB.  Options may be given more often: each min:, max: and plain size, and
- * dom0_max_vcpus=, counts as it was given last; dom0_nodes= adds up.  Xen keeps
- * what stands before a mistake in a value.
+ * dom0_max_vcpus=, counts as it was given last; dom0_nodes= adds up.  Xen
+ * keeps what stands before a mistake in a value.
  */
 #ifndef VNUMA_DOM0_H
 #define VNUMA_DOM0_H

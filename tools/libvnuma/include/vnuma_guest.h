@@ -16,7 +16,7 @@ extern "C" {
 
 typedef enum {
     VNUMA_POLICY_STRICT,     /* all of it on one pnode, or not at all */
-    VNUMA_POLICY_PREFERRED,  /* there; what does not fit on the nearest others */
+    VNUMA_POLICY_PREFERRED,  /* there, then on the nearest others */
     VNUMA_POLICY_INTERLEAVE, /* evenly on several */
 } vnuma_policy;
 
@@ -46,7 +46,7 @@ const char *vnuma_policy_name(vnuma_policy policy);
 /* ---- a guest ------------------------------------------------------------ */
 
 typedef enum {
-    VNUMA_GUEST_PV, /* what xl takes when neither type= nor builder= is there */
+    VNUMA_GUEST_PV, /* what xl takes without type= and builder= */
     VNUMA_GUEST_HVM,
     VNUMA_GUEST_PVH,
 } vnuma_guest_type;

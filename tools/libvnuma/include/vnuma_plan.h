@@ -31,8 +31,8 @@ typedef struct {
 } vnuma_plan_vnode;
 
 /*
- * What the plan does to a pnode that it uses, for memory or for vcpus.  What is
- * left on it is free_memkb less the three others.
+ * What the plan does to a pnode that it uses, for memory or for vcpus.  What
+ * is left on it is free_memkb less the three others.
  */
 typedef struct {
     uint32_t pnode;
@@ -47,10 +47,12 @@ typedef struct {
  * and the smaller wins; of least_memkb the larger.
  */
 typedef struct {
-    uint64_t moved;  /* vnodes that are not where they were, if that is preferred */
+    uint64_t moved;  /* vnodes not where they were, if that is preferred */
     uint64_t shared; /* vnodes that have a pnode with another */
-    /* Vcpus beyond the pcpus of their pnode that they may use, and beyond their
-     * cores, those that run there already counted in; in thousandths. */
+    /*
+     * Vcpus beyond the pcpus of their pnode that they may use, and beyond
+     * their cores, those that run there already counted in; in thousandths.
+     */
     uint64_t overcommit, core_overcommit;
     uint64_t away_memkb; /* of memory that prefers a pnode, on others */
     uint64_t distance;
@@ -60,8 +62,8 @@ typedef struct {
 } vnuma_plan_cost;
 
 /*
- * Less than, equal to or greater than 0, as a placement that costs @a is better
- * than one that costs @b, whatever memory either leaves.
+ * Less than, equal to or greater than 0, as a placement that costs @a is
+ * better than one that costs @b, whatever memory either leaves.
  */
 int vnuma_plan_cost_compare(const vnuma_plan_cost *a,
                             const vnuma_plan_cost *b);
@@ -116,8 +118,8 @@ void vnuma_plan_options_prefer(vnuma_plan_options *options,
  * @diags:    on VNUMA_ERROR_NOFIT one error per vnode that does not fit, at
  *            its size=
  *
- * What the config leaves out is filled in.  No size: an equal share of what the
- * other vnodes leave of maxmem= (or memory=), in whole 2 MiB as far as
+ * What the config leaves out is filled in.  No size: an equal share of what
+ * the other vnodes leave of maxmem= (or memory=), in whole 2 MiB as far as
  * possible.  No vcpus in any vnode: an even split of maxvcpus= (or vcpus=), in
  * order.  vnuma="auto": as few vnodes as this host needs for the memory and
  * the vcpus.

@@ -81,9 +81,9 @@ const char *vnuma_domain_drift_at(const vnuma_domain *domain,
  *
  * Fills num_pages of vnodes, stray_pages and drift again.  A page is stray
  * when it is on a pnode that no vnode was promised, or is one more than its
- * pnode was promised while another pnode has fewer than it was; but up to 1 MiB
- * more on vnode 0's pnode are special pages.  Vnodes that were promised one
- * pnode share its pages in order.
+ * pnode was promised while another pnode has fewer than it was; but up to 1
+ * MiB more on vnode 0's pnode are special pages.  Vnodes that were promised
+ * one pnode share its pages in order.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */

@@ -220,7 +220,8 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
 /* ---- saving and restoring ----------------------------------------------- */
 
 /*
- * vnuma_xen_record - what has to travel with a guest in addition to what xl saves
+ * vnuma_xen_record - what has to travel with a guest in addition to what xl
+ * saves
  * @text_r: to be freed by the caller; NULL: the guest has no vNUMA
  *
  * Where its vnodes' memory begins and ends is known to Xen alone, where it

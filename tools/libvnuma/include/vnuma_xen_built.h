@@ -11,7 +11,7 @@ extern "C" {
 
 typedef struct {
     uint32_t pnode;
-    uint32_t preferred; /* where its vnodes had rather been, if another pnode */
+    uint32_t preferred; /* where its vnodes would rather be, if elsewhere */
     uint64_t num_1g, num_2m, num_4k; /* extents, as they were populated */
     uint64_t num_released; /* pages given back since, of a restored guest */
 } vnuma_xen_extent_set;

@@ -50,7 +50,8 @@ static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
 }
 
 /* Kept for the checks after the build; without memory, fewer are made. */
-static void guest_populated(void *user, uint32_t domid, const vnuma_xen_built *built)
+static void guest_populated(void *user, uint32_t domid,
+                            const vnuma_xen_built *built)
 {
     vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 

@@ -37,8 +37,8 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
 void hooks_end(vnuma__task *task);
 
 /*
- * In libxl-save-helper: what xc_domain_populate_physmap_exact() does, for single
- * pages, while a guest of ours is being restored.
+ * In libxl-save-helper: what xc_domain_populate_physmap_exact() does, for
+ * single pages, while a guest of ours is being restored.
  */
 int hooks_refill(vnuma__task *task, unsigned long num_extents,
                    const unsigned long *extents);

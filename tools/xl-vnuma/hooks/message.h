@@ -10,15 +10,15 @@
 #define MESSAGE_MAX 4096
 
 #define MESSAGE_HELLO "hello"       /* RELEASE: the object is in xl */
-#define MESSAGE_BEGIN "begin"       /* UUID: unused so far, of the new domain */
+#define MESSAGE_BEGIN "begin"       /* UUID, unused so far, of a new domain */
 #define MESSAGE_DOMAIN "domain"     /* DOMID UUID: a build has begun */
 #define MESSAGE_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
 /* PNODE PREFERRED 1G 2M 4K RELEASED: extents, and pages given back */
 #define MESSAGE_EXTENTS "extents"
 #define MESSAGE_BUILT "built"       /* PAGES POPULATE-CALLS */
-#define MESSAGE_DONE "done"         /* DOMID: settled and read back; or saved */
+#define MESSAGE_DONE "done"         /* DOMID: settled, read back; or saved */
 #define MESSAGE_RECORD "record"     /* goes with the guest that leaves */
-#define MESSAGE_GO "go"             /* the sender lets the incoming guest run */
+#define MESSAGE_GO "go"             /* the sender lets the guest run */
 #define MESSAGE_ANSWER "answer"     /* xl is about to say what became of it */
 #define MESSAGE_ERROR "error"       /* TEXT, with its newlines */
 
@@ -40,7 +40,7 @@
 /* xl's message before the byte that is 0 if the guest runs; with its NUL. */
 #define MESSAGE_ANSWER_MESSAGE "my copy unpause results are as follows"
 /* xl's message that the receiver is ready. */
-#define MESSAGE_BANNER                                                         \
+#define MESSAGE_BANNER                                                        \
     "xl migration receiver ready, send binary domain data.\n"
 
 #endif

@@ -84,7 +84,8 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
 }
 
 /* Replaces the ranges in the description that libxl gave to Xen. */
-static int describe_layout(struct xc_dom_image *dom, const vnuma__layout *layout)
+static int describe_layout(struct xc_dom_image *dom,
+                           const vnuma__layout *layout)
 {
     vnuma__layout told;
     vnuma__hv_xen xen;

@@ -393,8 +393,9 @@ static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
     if (!num)
         return 0;
     if (vnuma__hv_call(refill->hv, release, refill->build->domid, gfns, num))
-        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                 "giving back pages that the guest did not have");
+        return vnuma__hv_refused(
+            refill->diags, VNUMA_ERROR_XEN,
+            "giving back pages that the guest did not have");
     refill->num_released += num;
     refill->built.counts.num_pages -= num;
     return 0;

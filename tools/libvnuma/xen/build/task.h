@@ -74,8 +74,8 @@ vnuma__task *vnuma__task_begin(vnuma__tasks *tasks, const uint8_t *uuid,
                                uint32_t domid);
 /*
  * A domain was made.  Returns the task that waits for one with that UUID, and
- * gives it the number; NULL: nothing waits for it (as for the domain of a device
- * model).
+ * gives it the number; NULL: nothing waits for it (as for the domain of a
+ * device model).
  */
 vnuma__task *vnuma__task_made(vnuma__tasks *tasks, const uint8_t *uuid,
                               uint32_t domid);

@@ -249,8 +249,8 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
 /* ---- pools and load ----------------------------------------------------- */
 
 /*
- * libxl asks for one pool after the other, so a CPU that is moved meanwhile may
- * be in two answers: the first counts.
+ * libxl asks for one pool after the other, so a CPU that is moved meanwhile
+ * may be in two answers: the first counts.
  */
 static int take_pools(vnuma_topology *t, const libxl_cpupoolinfo *pools,
                       unsigned int num)

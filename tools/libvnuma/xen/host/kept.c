@@ -52,7 +52,8 @@ int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
     vnuma__promise promise;
     int rc;
 
-    if (layout->num_vnodes > VNUMA_MAX_VNODES || !vnuma__layout_has_policies(layout))
+    if (layout->num_vnodes > VNUMA_MAX_VNODES ||
+        !vnuma__layout_has_policies(layout))
         return 0;
     vnuma__promise_init(&promise);
     rc = make_promise(layout, b_info, built, &promise);
