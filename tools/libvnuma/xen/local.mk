@@ -37,8 +37,8 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/host/handle.h \
 	tools/libvnuma/xen/host/host.c \
 	tools/libvnuma/xen/host/host_tables.c \
-	tools/libvnuma/xen/host/kept.c \
-	tools/libvnuma/xen/host/kept.h \
+	tools/libvnuma/xen/host/stored.c \
+	tools/libvnuma/xen/host/stored.h \
 	tools/libvnuma/xen/host/residency.c \
 	tools/libvnuma/xen/host/residency.h \
 	tools/libvnuma/xen/host/residency_text.c \

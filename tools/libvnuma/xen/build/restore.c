@@ -17,7 +17,7 @@
 #include "record/record.h"
 #include "xen/build/built.h"
 #include "xen/build/refill.h"
-#include "xen/host/kept.h"
+#include "xen/host/stored.h"
 
 /* ---- the record of a running guest -------------------------------------- */
 
@@ -90,7 +90,7 @@ static int take_places(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
     int rc;
 
     vnuma__promise_init(&promise);
-    rc = vnuma__find_promise(xen->ctx, domid, b_info, &promise);
+    rc = vnuma__promise_stored(xen->ctx, domid, b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++)
         record->layout.places[v] = promise.vnodes[v].place;
     vnuma__promise_dispose(&promise);

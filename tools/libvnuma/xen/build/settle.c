@@ -9,7 +9,7 @@
 #include "base/print.h"
 #include "xen/build/built.h"
 #include "xen/host/handle.h"
-#include "xen/host/kept.h"
+#include "xen/host/stored.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -267,8 +267,8 @@ static int check_description(settler *s)
         rc = compare_description(s, &layout);
     if (!rc) {
         take_places(s, &layout);
-        rc = vnuma__keep_promise(&s->xen, s->domid, s->b_info, &layout,
-                                 s->built, s->diags);
+        rc = vnuma__promise_store(&s->xen, s->domid, s->b_info, &layout,
+                                  s->built, s->diags);
     }
     vnuma__layout_dispose(&layout);
     return rc;

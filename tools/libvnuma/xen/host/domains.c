@@ -13,7 +13,7 @@
 
 #include "show/domains.h"
 #include "xen/host/handle.h"
-#include "xen/host/kept.h"
+#include "xen/host/stored.h"
 #include "xen/host/residency.h"
 
 /* ---- what was promised -------------------------------------------------- */
@@ -52,7 +52,7 @@ static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
     int rc;
 
     vnuma__promise_init(&promise);
-    rc = vnuma__find_promise(xen->ctx, domain->domid, b_info, &promise);
+    rc = vnuma__promise_stored(xen->ctx, domain->domid, b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++) {
         domain->vnodes[v].policy = promise.vnodes[v].place.policy;
         domain->vnodes[v].parts = promise.vnodes[v].parts;

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "xen/host/kept.h"
+#include "xen/host/stored.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +44,10 @@ static int make_promise(const vnuma__layout *layout,
                                memkb, built, promise_r);
 }
 
-int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
-                        const libxl_domain_build_info *b_info,
-                        const vnuma__layout *layout,
-                        const vnuma_xen_built *built, vnuma_diags *diags)
+int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
+                         const libxl_domain_build_info *b_info,
+                         const vnuma__layout *layout,
+                         const vnuma_xen_built *built, vnuma_diags *diags)
 {
     vnuma__promise promise;
     int rc;
@@ -83,9 +83,9 @@ static bool is_of(const vnuma__promise *promise,
     return true;
 }
 
-int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
-                        const libxl_domain_build_info *b_info,
-                        vnuma__promise *promise_r)
+int vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
+                          const libxl_domain_build_info *b_info,
+                          vnuma__promise *promise_r)
 {
     uint8_t *data = NULL;
     int len = 0, rc;

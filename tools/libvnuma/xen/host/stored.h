@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The stored promise of a domain with policies; see promise.h. */
-#ifndef VNUMA_XEN_KEPT_H
-#define VNUMA_XEN_KEPT_H
+#ifndef VNUMA_XEN_STORED_H
+#define VNUMA_XEN_STORED_H
 
 #include "record/promise.h"
 #include "xen/host/handle.h"
@@ -13,18 +13,18 @@
  *
  * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
  */
-int vnuma__keep_promise(vnuma_xen *xen, uint32_t domid,
-                        const libxl_domain_build_info *b_info,
-                        const vnuma__layout *layout,
-                        const vnuma_xen_built *built, vnuma_diags *diags);
+int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
+                         const libxl_domain_build_info *b_info,
+                         const vnuma__layout *layout,
+                         const vnuma_xen_built *built, vnuma_diags *diags);
 
 /*
  * Returns the stored promise.  It has no vnodes when none is stored or when it
  * does not match the configuration's vnodes: then all are strict. Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */
-int vnuma__find_promise(libxl_ctx *ctx, uint32_t domid,
-                        const libxl_domain_build_info *b_info,
-                        vnuma__promise *promise_r);
+int vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
+                          const libxl_domain_build_info *b_info,
+                          vnuma__promise *promise_r);
 
 #endif
