@@ -45,7 +45,7 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 
 /* ---- yajl's memory ------------------------------------------------------ */
 
-/* What yajl gets, behind its size. */
+/* What yajl gets is after its size. */
 typedef struct {
     size_t size;
     void *bytes[]; /* as the arena aligns */
