@@ -67,17 +67,11 @@ check_PROGRAMS += \
 	tests/unit/test-task \
 	tests/unit/test-topology
 
-# The in-memory Xen.
-check_LTLIBRARIES = tests/unit/libhv-mem.la
-tests_unit_libhv_mem_la_SOURCES = tests/unit/hv-mem.c tests/unit/hv-mem.h
-
 tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
-tests_unit_test_calls_LDADD = tests/unit/libhv-mem.la libvnuma-build.la \
-	$(LDADD)
+tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
-tests_unit_test_populate_LDADD = tests/unit/libhv-mem.la libvnuma-build.la \
-	$(LDADD)
+tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
@@ -86,10 +80,8 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/run/landing_spread.c
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
-tests_unit_test_refill_LDADD = tests/unit/libhv-mem.la libvnuma-build.la \
-	$(LDADD)
-tests_unit_test_task_LDADD = tests/unit/libhv-mem.la libvnuma-build.la \
-	$(LDADD)
+tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
+tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
 check_PROGRAMS += tests/unit/test-residency

@@ -6,7 +6,7 @@
 
 #include "tap.h"
 #include "xen/build/refill.h"
-#include "hv-mem.h"
+#include "xen/hv/hv_mem.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define DOMID 3

@@ -11,7 +11,7 @@
 #include "tap.h"
 #include "xen/build/populate.h"
 #include "xen/build/task.h"
-#include "hv-mem.h"
+#include "xen/hv/hv_mem.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define NODE_MIB UINT64_C(256)

@@ -15,6 +15,12 @@ libvnuma_build_la_SOURCES = \
 	tools/libvnuma/xen/hv/hv.c \
 	tools/libvnuma/xen/hv/hv.h
 
+# The in-memory Xen.
+noinst_LTLIBRARIES += libvnuma-mem.la
+libvnuma_mem_la_SOURCES = \
+	tools/libvnuma/xen/hv/hv_mem.c \
+	tools/libvnuma/xen/hv/hv_mem.h
+
 # The only users of Xen's libraries.
 if HAVE_XEN
 include_HEADERS += tools/libvnuma/include/vnuma_xen.h \

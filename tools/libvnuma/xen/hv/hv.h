@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The narrow seam to a hypervisor: all that building a guest's memory, and
- * inspecting it afterwards, needs of Xen.  libxc is its backend (hv_xen.c);
- * tests have another, an in-memory Xen for failures and for hosts that we do
- * not have.  No Xen type is used, so everything above the seam builds and is
- * tested without Xen.
+ * inspecting it afterwards, needs of Xen.  It has two backends: libxc
+ * (hv_xen.c) and an in-memory Xen (hv_mem.c) for failure tests and for hosts
+ * that we do not have.  No Xen type is used, so everything above the seam
+ * builds and is tested without Xen.
  */
 #ifndef VNUMA_HV_H
 #define VNUMA_HV_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The in-memory Xen; its state is in hv-mem.h. */
+/* The in-memory Xen; its state is in hv_mem.h. */
 #include "config.h"
 
-#include "hv-mem.h"
+#include "xen/hv/hv_mem.h"
 
 #include <assert.h>
 #include <errno.h>
