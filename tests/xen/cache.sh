@@ -43,6 +43,12 @@ number_of()
     esac
 }
 
+# libraries_of DIRECTORY: where an installed Xen has them.
+libraries_of()
+{
+    find "$1/usr" -name 'libxenctrl.so.[0-9]*' | sed -n '1s|/[^/]*$||p'
+}
+
 # The release that $XEN_RELEASE names, else the one of this machine's Debian.
 release_here()
 {

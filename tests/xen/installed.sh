@@ -35,8 +35,7 @@ helper=$(find "$dir/usr" -name libxl-save-helper -type f | head -n 1)
 [ -n "$helper" ] || die "$dir has no libxl-save-helper"
 bin=$(dirname "$helper")
 number=$(number_of "$dir")
-libraries=$(find "$dir/usr" -name 'libxenctrl.so.*' -exec dirname {} \; |
-    head -n 1)
+libraries=$(libraries_of "$dir")
 
 # Another machine's libraries may want another libc.
 wants=$(LD_LIBRARY_PATH=$libraries ldd "$xl" "$libraries"/*.so.* 2>&1 |
