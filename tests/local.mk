@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
-noinst_HEADERS = tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
+noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h
 
@@ -34,6 +34,7 @@ check_PROGRAMS += \
 	tests/unit/test-calls \
 	tests/unit/test-check \
 	tests/unit/test-config \
+	tests/unit/test-cpu-strings \
 	tests/unit/test-diag \
 	tests/unit/test-dom0 \
 	tests/unit/test-dom0-autoballoon \
@@ -160,9 +161,11 @@ renew-abi: $(lib_LTLIBRARIES)
 .PHONY: renew-abi
 
 # For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
-noinst_PROGRAMS += tests/xen/compare-json
+noinst_PROGRAMS += tests/xen/compare-json tests/xen/cpu-strings
 tests_xen_compare_json_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_xen_compare_json_LDADD = $(LDADD) $(YAJL_LIBS)
+tests_xen_cpu_strings_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+tests_xen_cpu_strings_LDADD = $(LDADD) $(YAJL_LIBS)
 if HAVE_XEN
 noinst_PROGRAMS += tests/xen/host-state tests/xen/on-tty tests/xen/took
 tests_xen_host_state_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
@@ -179,8 +182,8 @@ tests/xen/tiny: tests/xen/tiny.S
 		-Wl,--build-id=none -o $@ $(srcdir)/tests/xen/tiny.S
 CLEANFILES += tests/xen/tiny
 EXTRA_DIST += tests/xen/tiny.S
-rig_tools = tests/xen/compare-json tests/xen/host-state tests/xen/on-tty \
-	tests/xen/took
+rig_tools = tests/xen/compare-json tests/xen/cpu-strings \
+	tests/xen/host-state tests/xen/on-tty tests/xen/took
 install-rig: $(rig_tools) hypercalls.la tests/xen/tiny
 	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig/hosts'
 	$(INSTALL_PROGRAM) $(rig_tools) .libs/hypercalls.so \

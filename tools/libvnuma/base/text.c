@@ -30,15 +30,22 @@ static bool is_space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+vnuma__text vnuma__text_skip_space(vnuma__text text)
+{
+    uint32_t start = 0;
+
+    while (start < text.len && is_space(text.ptr[start]))
+        start++;
+    return vnuma__text_slice(text, start, text.len);
+}
+
 vnuma__text vnuma__text_trim(vnuma__text text)
 {
-    uint32_t start = 0, end = text.len;
+    uint32_t end = text.len;
 
-    while (start < end && is_space(text.ptr[start]))
-        start++;
-    while (end > start && is_space(text.ptr[end - 1]))
+    while (end && is_space(text.ptr[end - 1]))
         end--;
-    return vnuma__text_slice(text, start, end);
+    return vnuma__text_skip_space(vnuma__text_slice(text, 0, end));
 }
 
 bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r)

@@ -20,7 +20,8 @@ typedef struct {
 
 /* Returns the bytes [start, end) of a text, clipped to it. */
 vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end);
-/* Returns the text without the white space (isspace) around it. */
+/* Returns the text without the white space (isspace) before, or around it. */
+vnuma__text vnuma__text_skip_space(vnuma__text text);
 vnuma__text vnuma__text_trim(vnuma__text text);
 /* Succeeds for digits only, with a value of at most max; does not overflow. */
 bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r);

@@ -45,21 +45,11 @@ static void report_term(vnuma__config_reader *p, const char *name,
                           "\"nodes:0-1\", or \"all\"");
 }
 
-static bool read_number(vnuma__text text, uint32_t *number_r)
-{
-    uint64_t value;
-
-    if (!vnuma__text_to_u64(text, VNUMA_BITMAP_MAX - 1, &value))
-        return false;
-    *number_r = value;
-    return true;
-}
-
 static bool read_term(vnuma__config_reader *p, const char *name,
                       vnuma__text piece, vnuma_affinity_term *term_r)
 {
     vnuma__text text = piece;
-    uint32_t dash;
+    vnuma__range_end ends[2];
 
     *term_r = (vnuma_affinity_term){ .span = piece.span };
     term_r->is_excluded = skip_prefix(&text, "^");
@@ -69,15 +59,13 @@ static bool read_term(vnuma__config_reader *p, const char *name,
         term_r->is_all = true;
         return true;
     }
-    dash = vnuma__text_find(text, '-');
-    if (!read_number(vnuma__text_slice(text, 0, dash), &term_r->first) ||
-        !read_number(dash == text.len
-                         ? text
-                         : vnuma__text_slice(text, dash + 1, text.len),
-                     &term_r->last)) {
+    if (!vnuma__parse_range(text, ends) || ends[0].value >= VNUMA_BITMAP_MAX ||
+        ends[1].value >= VNUMA_BITMAP_MAX) {
         report_term(p, name, piece);
         return false;
     }
+    term_r->first = ends[0].value;
+    term_r->last = ends[1].value;
     if (term_r->first <= term_r->last)
         return true;
     vnuma__error(p->diags, "range-backwards", text.span,
@@ -104,33 +92,16 @@ static int add_term(vnuma_affinity *affinity, uint32_t *capacity,
     return 0;
 }
 
-static vnuma__text skip_commas(vnuma__text text)
-{
-    uint32_t i = 0;
-
-    while (i < text.len && text.ptr[i] == ',')
-        i++;
-    return vnuma__text_slice(text, i, text.len);
-}
-
-/*
- * xl splits with strtok(): empty pieces are skipped, spaces are not allowed.
- */
 static int parse_affinity(vnuma__config_reader *p, const char *name,
                           vnuma__text text, uint32_t *left,
                           vnuma_affinity *affinity)
 {
     vnuma_affinity_term term;
-    uint32_t capacity = 0, end;
+    uint32_t capacity = 0;
     vnuma__text piece;
 
     affinity->span = text.span;
-    for (;; text = vnuma__text_slice(text, end, text.len)) {
-        text = skip_commas(text);
-        if (!text.len || vnuma__is_enough(p->diags))
-            break;
-        end = vnuma__text_find(text, ',');
-        piece = vnuma__text_slice(text, 0, end);
+    while (!vnuma__is_enough(p->diags) && vnuma__next_piece(&text, &piece)) {
         if (!read_term(p, name, piece, &term))
             continue;
         if (!*left) {

@@ -5,8 +5,9 @@
  *     vcpus      = range, ...       range = N | N-M
  *     vdistances = N, ...
  *
- * xl allows white space before a number and anything after it; here white
- * space is allowed around the pieces, and nothing else.
+ * xl allows white space and a sign before a number, and anything after it;
+ * here only white space may follow a piece, as what xl makes of the rest is
+ * not what is written.
  */
 #include "config.h"
 
@@ -19,6 +20,10 @@
 /* With more ranges than vcpus some repeat; a few are kept for the report. */
 #define MAX_RANGES (2 * VNUMA_MAX_VCPUS)
 
+/*
+ * Of vcpus= xl skips empty pieces, but not blank ones, and of commas alone it
+ * dies.  A row of distances with an empty piece probably lost a number.
+ */
 static void report_empty_piece(vnuma__config_reader *p, const char *name,
                                vnuma_span span)
 {
@@ -74,37 +79,28 @@ static void hint_range(vnuma__config_reader *p, vnuma__text piece)
     vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");
 }
 
-/* Digits only; a number that overflows in xl is too large here. */
-static bool read_vcpu(vnuma__config_reader *p, vnuma__text text,
-                      uint32_t *vcpu_r)
+static bool is_vcpu(vnuma__config_reader *p, vnuma__range_end end)
 {
-    uint64_t value;
-
-    if (vnuma__text_to_u64(text, VNUMA_MAX_VCPUS - 1, &value)) {
-        *vcpu_r = value;
+    if (end.value < VNUMA_MAX_VCPUS)
         return true;
-    }
-    vnuma__error(p->diags, "vcpu-too-large", text.span,
+    vnuma__error(p->diags, "vcpu-too-large", end.text.span,
                  "vcpu %.*s: Xen gives an HVM guest at most %u, 0 to %u",
-                 VNUMA__TEXT_ARG(text), VNUMA_MAX_VCPUS, VNUMA_MAX_VCPUS - 1);
+                 VNUMA__TEXT_ARG(end.text), VNUMA_MAX_VCPUS,
+                 VNUMA_MAX_VCPUS - 1);
     return false;
-}
-
-static bool has_space_in_range(vnuma__text piece)
-{
-    return vnuma__text_find(piece, ' ') < piece.len ||
-           vnuma__text_find(piece, '\t') < piece.len;
 }
 
 static bool read_range(vnuma__config_reader *p, vnuma__text piece,
                        vnuma_vcpu_range *range_r)
 {
-    range_text range = { piece, piece };
+    vnuma__range_end ends[2];
 
-    split_range(piece, "-", &range);
-    /* xl reads "0 - 3" as 0. */
-    if (!vnuma__text_is_digits(range.first) ||
-        !vnuma__text_is_digits(range.last) || has_space_in_range(piece)) {
+    piece = vnuma__text_trim(piece);
+    if (!piece.len) {
+        report_empty_piece(p, "vcpus", piece.span);
+        return false;
+    }
+    if (!vnuma__parse_range(piece, ends)) {
         vnuma__error(p->diags, "bad-number", piece.span,
                      "vcpus= has a piece that is not a number or range: "
                      "\"%.*s\"",
@@ -112,10 +108,9 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
         hint_range(p, piece);
         return false;
     }
-    if (!read_vcpu(p, range.first, &range_r->first) ||
-        !read_vcpu(p, range.last, &range_r->last))
+    if (!is_vcpu(p, ends[0]) || !is_vcpu(p, ends[1]))
         return false;
-    range_r->span = piece.span;
+    *range_r = (vnuma_vcpu_range){ ends[0].value, ends[1].value, piece.span };
     if (range_r->first <= range_r->last)
         return true;
     vnuma__error(p->diags, "range-backwards", piece.span,
@@ -157,17 +152,15 @@ int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
     vnode->vcpus_span = text.span;
     while (!vnuma__is_enough(p->diags) &&
            vnode->num_vcpu_ranges < MAX_RANGES &&
-           vnuma__text_next(&text, ',', &piece)) {
-        if (!piece.len) {
-            report_empty_piece(p, "vcpus", piece.span);
-            continue;
-        }
+           vnuma__next_piece(&text, &piece)) {
         if (!read_range(p, piece, &range))
             continue;
         rc = add_range(vnode, range);
         if (rc)
             return rc;
     }
+    if (!vnode->num_vcpu_ranges && p->diags->num_errors == num_errors)
+        report_empty_piece(p, "vcpus", vnode->vcpus_span);
     if (p->diags->num_errors > num_errors)
         p->config->unsound |= VNUMA_ABOUT_VCPUS;
     return 0;
@@ -178,6 +171,10 @@ int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
 static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
                           uint64_t *value_r)
 {
+    if (!piece.len) {
+        report_empty_piece(p, "vdistances", piece.span);
+        return false;
+    }
     if (!vnuma__text_is_digits(piece)) {
         vnuma__error(p->diags, "bad-number", piece.span,
                      "vdistances= has a piece that is not a number: \"%.*s\"",
@@ -238,10 +235,6 @@ int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
         if (vnode->num_distances == VNUMA_MAX_VNODES) {
             report_too_many(p, piece.span);
             break;
-        }
-        if (!piece.len) {
-            report_empty_piece(p, "vdistances", piece.span);
-            continue;
         }
         if (!read_distance(p, piece, &value))
             continue;

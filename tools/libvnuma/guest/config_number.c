@@ -11,7 +11,6 @@
 
 #include "guest/guest.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -149,14 +148,47 @@ static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
     return true;
 }
 
-/* strtol skips white space before a number, and none after it. */
-static vnuma__text skip_space(vnuma__text text)
+/* strtoul() takes "-5" too, for 5 less than 2 to the power of 64. */
+static bool take_ulong(vnuma__text *rest, vnuma__range_end *end_r)
 {
-    uint32_t i = 0;
+    vnuma__text text = vnuma__text_skip_space(*rest);
+    bool is_negative = text.len && text.ptr[0] == '-';
+    uint32_t len = 0;
 
-    while (i < text.len && isspace((unsigned char)text.ptr[i]))
-        i++;
-    return vnuma__text_slice(text, i, text.len);
+    if (is_negative || (text.len && text.ptr[0] == '+'))
+        text = vnuma__text_slice(text, 1, text.len);
+    while (len < text.len && vnuma__digit(text.ptr[len]) < 10)
+        len++;
+    *rest = vnuma__text_slice(text, len, text.len);
+    end_r->text = vnuma__text_slice(text, 0, len);
+    return parse_digits(end_r->text, 10, &end_r->value) &&
+           !(is_negative && end_r->value);
+}
+
+bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2])
+{
+    if (!take_ulong(&text, &ends_r[0]))
+        return false;
+    ends_r[1] = ends_r[0];
+    if (text.len && text.ptr[0] == '-') {
+        text = vnuma__text_slice(text, 1, text.len);
+        if (!take_ulong(&text, &ends_r[1]))
+            return false;
+    }
+    return !text.len;
+}
+
+bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r)
+{
+    uint32_t start = 0, end;
+
+    while (start < rest->len && rest->ptr[start] == ',')
+        start++;
+    *rest = vnuma__text_slice(*rest, start, rest->len);
+    end = vnuma__text_find(*rest, ',');
+    *piece_r = vnuma__text_slice(*rest, 0, end);
+    *rest = vnuma__text_slice(*rest, end, rest->len);
+    return end;
 }
 
 bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
@@ -182,8 +214,9 @@ int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting)
         ok = false;
     }
     if (ok)
-        ok = parse_number_text(p, key,
-                               skip_space(vnuma__value_text(&setting->value)));
+        ok = parse_number_text(
+            p, key,
+            vnuma__text_skip_space(vnuma__value_text(&setting->value)));
     if (!ok)
         p->config->unsound |= key->about;
     return 0;

@@ -34,6 +34,20 @@ bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
 /* Reads as strtol(, 0) does: "0x" is hexadecimal, a leading 0 is octal. */
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
+typedef struct {
+    vnuma__text text; /* its digits */
+    uint64_t value;   /* too large counts as UINT64_MAX */
+} vnuma__range_end;
+/*
+ * Reads "N" or "N-M" as xl does, by strtoul(): white space and a sign may
+ * stand before each number, nothing after it.
+ */
+bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2]);
+/*
+ * Takes the next piece off *@rest, as xl splits lists at commas, by strtok():
+ * empty pieces are skipped.  False when there is none.
+ */
+bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r);
 /* Stores the number or reports why it cannot; returns 0. */
 int vnuma__parse_number(vnuma__config_reader *p,
                         const vnuma__setting *setting);
