@@ -261,6 +261,33 @@ static void a_plan_that_is_not_the_memory_map_is_refused(void)
     CHECK_INT(vnuma__layout_of_plan(&plan, 0, 0, &layout), VNUMA_ERROR_CONFIG);
 }
 
+static void a_vnode_of_vcpus_only_has_no_range_and_no_extent(void)
+{
+    vnuma__extent_plan extents;
+    vnuma__layout layout;
+    vnuma_plan plan;
+    bool changed;
+    unsigned int i;
+
+    make_plan(&plan, (const uint64_t[]){ 3 * 1024 + 256, 0, 2 * 1024 });
+    vnuma__layout_init(&layout);
+    vnuma__extent_plan_init(&extents);
+    CHECK_INT(vnuma__layout_of_plan(&plan, 3 * GIB, 4 * GIB + 2288 * MIB,
+                                    &layout),
+              0);
+    CHECK_UINT(layout.num_vnodes, 3);
+    CHECK_INT(vnuma__layout_gather(&layout, true, &changed), 0);
+    for (i = 0; i < layout.num_vmemranges; i++)
+        CHECK(layout.vmemranges[i].vnode != 1);
+    CHECK_INT(vnuma__extent_plan_build(&layout, true, &extents), 0);
+    for (i = 0; i < extents.num_sets; i++)
+        CHECK(extents.sets[i].pnode != layout.vnode_to_pnode[1] ||
+              !vnuma__extent_set_pages(&extents.sets[i]));
+    vnuma__extent_plan_dispose(&extents);
+    vnuma__layout_dispose(&layout);
+    vnuma__plan_dispose(&plan);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(hvm_guest_of_two_vnodes),
     TAP_CASE(borders_that_are_not_aligned_cost_large_pages),
@@ -270,6 +297,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_plan_becomes_what_xen_is_told),
     TAP_CASE(the_hole_cuts_a_vnode_in_two),
     TAP_CASE(a_plan_that_is_not_the_memory_map_is_refused),
+    TAP_CASE(a_vnode_of_vcpus_only_has_no_range_and_no_extent),
 };
 
 int main(void)

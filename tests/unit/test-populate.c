@@ -467,6 +467,23 @@ static void progress_ends_at_the_whole(void)
     world_dispose(&w);
 }
 
+/* Its pnode has no memory at all. */
+static void a_vnode_of_vcpus_only_takes_no_memory(void)
+{
+    world w;
+
+    world_init(&w, (const uint64_t[]){ 4 * GIB, 0 }, 2, GIB,
+               (const uint32_t[]){ 0, 1 }, 1);
+    vnuma__layout_dispose(&w.layout);
+    CHECK_INT(vnuma__layout_alloc(&w.layout, 1, 2, 0), 0);
+    w.layout.vmemranges[0] = (vnuma__vmemrange){ 0, GIB, 0 };
+    w.layout.vnode_to_pnode[1] = 1;
+    CHECK_INT(world_run(&w), 0);
+    check_placement(&w);
+    CHECK_UINT(w.diags.num_items, 0);
+    world_dispose(&w);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(every_page_goes_where_it_was_promised),
     TAP_CASE(eight_gib_in_four_vnodes_take_few_calls),
@@ -482,6 +499,7 @@ static const tap_case cases[] = {
     TAP_CASE(preferred_memory_goes_on_when_a_node_runs_dry),
     TAP_CASE(interleaved_memory_is_shared_evenly),
     TAP_CASE(progress_ends_at_the_whole),
+    TAP_CASE(a_vnode_of_vcpus_only_takes_no_memory),
 };
 
 int main(void)

@@ -117,6 +117,7 @@ struct vnuma_config {
     unsigned int num_pcidevs;
     vnuma_policies policies;
     vnuma_span migratable_span; /* of nomigrate=0 */
+    vnuma_span acpi_off_span;   /* of acpi=0 */
     /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
     unsigned int unsound;
 };

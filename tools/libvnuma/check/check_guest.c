@@ -41,6 +41,19 @@ int vnuma__check_pvh_guest(const vnuma__checking *c)
     return 0;
 }
 
+/* hvmloader makes SRAT and SLIT with the other ACPI tables, or none. */
+int vnuma__check_acpi_off(const vnuma__checking *c)
+{
+    if (c->config->type != VNUMA_GUEST_HVM ||
+        !vnuma__is_given(c->config->acpi_off_span))
+        return 0;
+    vnuma__warning(c->diags, c->id, c->config->acpi_off_span,
+                   "without ACPI an HVM guest gets no SRAT and SLIT, so it "
+                   "sees one node");
+    vnuma__hint(c->diags, "leave out acpi=, or write acpi = 1");
+    return 0;
+}
+
 int vnuma__check_migratable(const vnuma__checking *c)
 {
     if (!vnuma__is_given(c->config->migratable_span))
@@ -159,6 +172,36 @@ static vnuma_span find_sizeless(const vnuma_config *config)
         if (!vnuma__is_given(config->vnodes[i].memkb.span))
             return config->vnodes[i].span;
     return config->vnodes_span;
+}
+
+/*
+ * xl builds a vnode of vcpus only, as machines have them too; but video RAM is
+ * cut from vnode 0, and where the sizes do not add up, 0 is probably not meant.
+ */
+int vnuma__check_size_zero(const vnuma__checking *c)
+{
+    size_sum sum = sum_sizes(c->config);
+    bool adds_up = sum.num_missing ||
+                   sum.memkb == vnuma_config_total_memkb(c->config);
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma_vnode *vnode = &c->config->vnodes[i];
+
+        if (!vnuma__is_given(vnode->memkb.span) || vnode->memkb.value ||
+            vnuma__is_enough(c->diags))
+            continue;
+        if (i && adds_up && vnuma__is_given(vnode->vcpus_span)) {
+            vnuma__warning(c->diags, c->id, vnode->memkb.span,
+                           "vnode %u has vcpus, but no memory: size=0", i);
+            continue;
+        }
+        vnuma__error(c->diags, c->id, vnode->memkb.span,
+                     "a vnode without memory: size=0");
+        vnuma__hint(c->diags, "leave out size= for an equal share of the "
+                              "guest's memory, or leave out the vnode");
+    }
+    return 0;
 }
 
 int vnuma__check_size_unknown(const vnuma__checking *c)

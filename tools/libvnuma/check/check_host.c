@@ -100,7 +100,8 @@ int vnuma__check_pnode_no_memory(const vnuma__checking *c)
         const vnuma_vnode *vnode = &c->config->vnodes[i];
         const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
 
-        if (!pnode || pnode->memkb)
+        if (!pnode || pnode->memkb ||
+            (vnuma__is_given(vnode->memkb.span) && !vnode->memkb.value))
             continue;
         vnuma__error(c->diags, c->id, vnode->pnode.span,
                      "pnode %" PRIu32 " has no memory for vnode %u",

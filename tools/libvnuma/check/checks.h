@@ -38,6 +38,11 @@
     CHECK("distance-too-small", ERROR, GUEST, VNODES, DISTANCES,              \
         "a distance between vnodes is 10 or less",                            \
         vnuma__check_distance_too_small)                                      \
+    CHECK("size-zero", ERROR, GUEST, SIZE | VNODES, SIZE,                     \
+        "a vnode without memory", vnuma__check_size_zero)                     \
+    CHECK("acpi-off", WARNING, GUEST, TYPE, 0,                                \
+        "acpi=0 leaves an HVM guest without the tables that describe vnodes", \
+        vnuma__check_acpi_off)                                                \
     CHECK("pnode-unknown", ERROR, GUEST, VNODES, PNODE,                       \
         "a pnode that the host does not have", vnuma__check_pnode_unknown)    \
     CHECK("policy-count", ERROR, GUEST, VNODES | POLICY, POLICY,              \
@@ -173,7 +178,6 @@
     READING("options-joined", ERROR, "two options of a vnode in one string")  \
     READING("key-twice", ERROR, "an option is given twice in one vnode")      \
     READING("empty-value", ERROR, "an option of a vnode without a value")     \
-    READING("size-zero", ERROR, "a vnode without memory")                     \
     READING("vcpu-too-large", ERROR, "a vcpu beyond Xen's 128")               \
     READING("distance-too-large", ERROR,                                      \
         "a distance that does not fit a SLIT")

@@ -211,6 +211,19 @@ static int parse_nomigrate(vnuma__config_reader *p,
     return 0;
 }
 
+static int parse_acpi(vnuma__config_reader *p, const vnuma__setting *setting)
+{
+    unsigned int base;
+    uint64_t value;
+
+    if (!setting->value.is_list &&
+        vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
+                              &value) &&
+        !value)
+        p->config->acpi_off_span = setting->value.span;
+    return 0;
+}
+
 static int copy_string(vnuma__config_reader *p, const vnuma__setting *setting,
                        char **string_r)
 {
@@ -282,6 +295,7 @@ static const struct {
     { "nodes", parse_nodes },
     { "pci", vnuma__parse_pcidevs },
     { "nomigrate", parse_nomigrate },
+    { "acpi", parse_acpi },
     { "vnuma", parse_vnuma },
     { "xl_vnuma_policy", vnuma__parse_policies },
 };

@@ -71,13 +71,6 @@ static int parse_size(vnuma__config_reader *p, vnuma__text text,
         p->config->unsound |= VNUMA_ABOUT_SIZE;
         return 0;
     }
-    if (!mib) {
-        vnuma__error(p->diags, "size-zero", text.span,
-                     "a vnode without memory: size=0");
-        vnuma__hint(p->diags, "leave out size= for an equal share of the "
-                              "guest's memory, or leave out the vnode");
-        p->config->unsound |= VNUMA_ABOUT_SIZE;
-    }
     vnode->memkb = (vnuma_number){ mib << 10, text.span };
     return 0;
 }
