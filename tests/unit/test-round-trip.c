@@ -164,7 +164,7 @@ static void check_source(const vnuma_source *source)
 
 /* ---- cases -------------------------------------------------------------- */
 
-static void every_host_that_is_here_survives(void)
+static void for_each_host_file(void (*check)(const vnuma_source *source))
 {
     const char *top = getenv("top_srcdir");
     glob_t files = { .gl_pathc = 0 };
@@ -178,10 +178,15 @@ static void every_host_that_is_here_survives(void)
     for (i = 0; i < files.gl_pathc; i++) {
         vnuma_source_init(&source);
         CHECK_INT(vnuma_source_read(&source, files.gl_pathv[i]), 0);
-        check_source(&source);
+        check(&source);
         vnuma_source_dispose(&source);
     }
     globfree(&files);
+}
+
+static void every_host_that_is_here_survives(void)
+{
+    for_each_host_file(check_source);
 }
 
 #define MOST_PCPUS 40u
@@ -387,9 +392,105 @@ static void odd_hosts_survive(void)
     }
 }
 
+/* ---- texts that are cut ------------------------------------------------- */
+
+/* Where the last line begins; of a text that ends with one, that line. */
+static uint32_t last_line_of(const vnuma_source *source)
+{
+    uint32_t at = source->len;
+
+    while (at && strchr(" \t\r\n", source->text[at - 1]))
+        at--;
+    while (at && source->text[at - 1] != '\n')
+        at--;
+    return at;
+}
+
+/* What is wrong with how a beginning of a whole host's text is taken. */
+static const char *judge_prefix(const vnuma_topology *whole,
+                                const vnuma_source *source)
+{
+    bool is_text = source->len && source->text[0] != '{';
+    const char *wrong = NULL;
+    const vnuma_diag *diag;
+    vnuma_topology part;
+    vnuma_diags diags;
+
+    vnuma__topology_init(&part);
+    vnuma_diags_init(&diags);
+    if (!vnuma__topology_parse(source, &part, &diags)) {
+        wrong = find_difference(&part, whole, is_text);
+    } else {
+        diag = vnuma_diags_at(&diags, 0);
+        if (diags.num_errors != 1)
+            wrong = "not one error";
+        else if (strcmp(diag->id, "host-form") &&
+                 diag->span.end < last_line_of(source))
+            wrong = "refused at another place";
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma__topology_dispose(&part);
+    return wrong;
+}
+
+static void check_prefixes(const char *text, size_t len, const char *name)
+{
+    const size_t step = 10 / TAP_FEWER(10);
+    const char *wrong = NULL;
+    vnuma_topology whole;
+    vnuma_source source;
+    vnuma_diags diags;
+
+    vnuma_source_init(&source);
+    vnuma__topology_init(&whole);
+    vnuma_diags_init(&diags);
+    CHECK_INT(vnuma_source_set(&source, name, text, len), 0);
+    CHECK_INT(vnuma__topology_parse(&source, &whole, &diags), 0);
+    for (; !wrong && len >= step; len -= step) {
+        CHECK_INT(vnuma_source_set(&source, name, text, len), 0);
+        wrong = judge_prefix(&whole, &source);
+        if (wrong)
+            TAP_DIAG("%s, %zu bytes: %s, after ...%s", name, len, wrong,
+                     source.text + (len < 60 ? 0 : len - 60));
+        CHECK(!wrong);
+    }
+    vnuma_diags_dispose(&diags);
+    vnuma__topology_dispose(&whole);
+    vnuma_source_dispose(&source);
+}
+
+static void check_prefixes_of_forms(const vnuma_source *source)
+{
+    vnuma_topology host;
+    vnuma_diags diags;
+    char *text, *json;
+
+    vnuma__topology_init(&host);
+    vnuma_diags_init(&diags);
+    CHECK_INT(vnuma__topology_parse(source, &host, &diags), 0);
+    text = vnuma_topology_to_text(&host);
+    json = vnuma_topology_to_json(&host);
+    /* Nothing tells where one ends that counts no CPUs and has them last. */
+    if (!strstr(source->name, "invented-no-distances")) {
+        check_prefixes(source->text, source->len, source->name);
+        check_prefixes(text, strlen(text), source->name);
+    }
+    check_prefixes(json, strlen(json), source->name);
+    free(text);
+    free(json);
+    vnuma_diags_dispose(&diags);
+    vnuma__topology_dispose(&host);
+}
+
+static void every_beginning_is_refused_at_its_end_or_the_same_host(void)
+{
+    for_each_host_file(check_prefixes_of_forms);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(every_host_that_is_here_survives),
     TAP_CASE(odd_hosts_survive),
+    TAP_CASE(every_beginning_is_refused_at_its_end_or_the_same_host),
 };
 
 int main(void)

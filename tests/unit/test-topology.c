@@ -263,7 +263,9 @@ static void json_needs_little(void)
 
 static void contradictions_are_named_where_they_are(void)
 {
-    check_error("nr_nodes : 3\n" TWO_NODES, "host-count", "1:12");
+    check_error("nr_nodes : 3\n" TWO_NODES, "host-truncated", "6:1");
+    check_error("nr_nodes : 3\n" TWO_NODES "xend_config_format : 4\n",
+                "host-count", "1:12");
     check_error("nr_cpus : 2\n" CPUS("0: 0 0 0\n") TWO_NODES, "host-count",
                 "1:11");
     check_error("nr_cpus : 1\n" CPUS("0: 0 0 0\n1: 0 0 0\n") TWO_NODES,
@@ -307,7 +309,7 @@ static void numactl_mistakes(void)
                                "node 0 size: 10 MB\nnode 0 free: 5 MB\n";
     char text[512];
 
-    check_error(head, "host-truncated", "1:1");
+    check_error(head, "host-truncated", "5:1");
     snprintf(text, sizeof(text), "%snode distances:\nnode   0\n  0:  10 20\n",
              head);
     check_error(text, "host-distances", "7:7");
@@ -323,8 +325,11 @@ static void numactl_mistakes(void)
                 "2:18");
     check_error("available: 1 nodes (0)\nnode 0 cpus: 2-0\n", "host-row",
                 "2:14");
-    check_error("available: 1 nodes (0)\nnode 0 size: 10 GB\n", "host-row",
-                "2:16");
+    check_error("available: 1 nodes (0)\nnode 0 cpus:\nnode 0 size: 10 GB\n",
+                "host-row", "3:16");
+    check_error("available: 1 nodes (0)\nnode 0 size: 10 MB\n"
+                "node 0 free: 10 MB\n",
+                "host-row", "2:6");
     check_error("available: 1 nodes (0)\nnode 0 cpus: 0\nnode 0 cpus: 1\n"
                 "No distance information available.\n",
                 "host-count", "1:12");
@@ -361,6 +366,8 @@ static void what_is_no_host_is_said_once(void)
                 "ELF\x02\x01\x01",
                 "host-form", "1:1");
     check_error("nr_cpus                : 4\nnr_nodes               : 2\n",
+                "host-truncated", "3:1");
+    check_error("nr_nodes               : 2\nxend_config_format     : 4\n",
                 "host-no-nodes", "1:1");
 }
 

@@ -21,6 +21,13 @@ void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
     draft->diags = diags;
     draft->errors_before = diags->num_errors;
     draft->text_span = (vnuma_span){ source, 0, 0 };
+    draft->end_span = (vnuma_span){ source, source->len, source->len };
+}
+
+void vnuma__draft_is_cut(vnuma__draft *draft, const char *where)
+{
+    vnuma__error(draft->diags, "host-truncated", draft->end_span,
+                 "the text ends %s", where);
 }
 
 void vnuma__draft_dispose(vnuma__draft *draft)
@@ -310,12 +317,12 @@ bool vnuma__host_distance(vnuma__text text, uint32_t *distance_r)
     return true;
 }
 
+/* 4294967295 is 4 PiB less 1 MiB, but no machine has so much. */
 bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r)
 {
     uint64_t mib;
 
-    if (vnuma__text_equal(text, "-") ||
-        vnuma__text_equal(text, "18446744073709551615")) {
+    if (is_absent(text) || vnuma__text_equal(text, "18446744073709551615")) {
         *memkb_r = VNUMA_MEMKB_UNKNOWN;
         return true;
     }
@@ -342,6 +349,17 @@ bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
     *line_r = vnuma__text_slice(*rest, 0, end);
     *rest = vnuma__text_slice(*rest, next, rest->len);
     return true;
+}
+
+/*
+ * A matrix ends with a node's distance to itself, which is 10.  Cut off within
+ * other numbers a text would be read as another host.
+ */
+bool vnuma__host_ends_in_matrix(vnuma__text line)
+{
+    line = vnuma__text_trim(line);
+    return line.len > 2 && !memcmp(line.ptr + line.len - 2, "10", 2) &&
+           strchr(" \t,", line.ptr[line.len - 3]);
 }
 
 static bool is_blank(char c)

@@ -42,6 +42,7 @@ typedef struct {
     vnuma_diags *diags;         /* borrowed */
     unsigned int errors_before; /* errors in diags when the draft began */
     vnuma_span text_span;       /* where to report what has no place */
+    vnuma_span end_span;        /* where the text ends */
     vnuma__draft_pnode *pnodes; /* owned, like all below */
     unsigned int num_pnodes;
     /*
@@ -65,6 +66,9 @@ typedef struct {
 void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
                        vnuma_diags *diags);
 void vnuma__draft_dispose(vnuma__draft *draft);
+
+/* Reports that the text is not whole: it ends "before the distances". */
+void vnuma__draft_is_cut(vnuma__draft *draft, const char *where);
 
 /* Whether further reading would only give more errors of the same cause. */
 bool vnuma__draft_is_hopeless(const vnuma__draft *draft);
@@ -118,6 +122,13 @@ bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 /* Takes the next word off the front; false: none is left. */
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
 bool vnuma__host_starts_with(vnuma__text text, const char *prefix);
+/* Whether a last line of a matrix that no newline ends is whole. */
+bool vnuma__host_ends_in_matrix(vnuma__text line);
+/* Whether the text's last line may be cut: no newline ends it. */
+static inline bool vnuma__host_is_open(vnuma__text text)
+{
+    return text.len && text.ptr[text.len - 1] != '\n';
+}
 
 /* ---- the forms ---------------------------------------------------------- */
 

@@ -24,10 +24,13 @@
 
 #include "base/diag.h"
 
+#define NO_DISTANCES "No distance information available."
+
 typedef struct {
     vnuma__draft *draft;
     bool in_distances;
     bool has_end; /* the matrix, or the line instead of it, was there */
+    bool lacks_cpus; /* has been reported */
     vnuma_span available_span;
     uint64_t available; /* number of nodes, if available_span has a source */
 } numactl_reader;
@@ -156,7 +159,10 @@ static const struct {
     { "free:", read_free },
 };
 
-/* "cpus:" is a node's first line and adds it; the others find it. */
+/*
+ * "cpus:" is a node's first line and adds it, also when it has no CPUs; the
+ * others find it.
+ */
 static int get_pnode(numactl_reader *reader, vnuma__text word,
                      unsigned int property, vnuma__draft_pnode **pnode_r)
 {
@@ -169,6 +175,15 @@ static int get_pnode(numactl_reader *reader, vnuma__text word,
         *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
     if (*pnode_r)
         return 0;
+    if (property && !reader->lacks_cpus) {
+        reader->lacks_cpus = true;
+        vnuma__error(reader->draft->diags, "host-row", word.span,
+                     "there is no row \"node %" PRIu64 " cpus:\" before this",
+                     pnode);
+        vnuma__hint(reader->draft->diags,
+                    "numactl prints one for each node, an empty one for a "
+                    "node without CPUs");
+    }
     return vnuma__draft_add_pnode(reader->draft, pnode, word.span, pnode_r);
 }
 
@@ -268,7 +283,7 @@ static int read_line(numactl_reader *reader, vnuma__text line)
         reader->in_distances = reader->has_end = true;
         return 0;
     }
-    if (vnuma__host_starts_with(line, "No distance information")) {
+    if (vnuma__text_equal(vnuma__text_trim(line), NO_DISTANCES)) {
         reader->has_end = true;
         return 0;
     }
@@ -278,13 +293,37 @@ static int read_line(numactl_reader *reader, vnuma__text line)
                                 : read_property(reader, rest);
 }
 
-static void check_end(numactl_reader *reader)
+static bool has_every_row(const vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_pnodes; i++)
+        if (!draft->pnodes[i].num_distances)
+            return false;
+    return draft->num_columns;
+}
+
+/* NULL: the text is whole; @open: no newline ends its last line. */
+static const char *find_cut(const numactl_reader *reader, bool open,
+                            vnuma__text last)
 {
     if (!reader->has_end)
-        vnuma__error(reader->draft->diags, "host-truncated",
-                     reader->draft->text_span,
-                     "the text ends before the distances");
-    if (!reader->available_span.source ||
+        return "before the distances";
+    if (reader->in_distances && !has_every_row(reader->draft))
+        return "inside the matrix of distances";
+    if (open && !vnuma__host_ends_in_matrix(last) &&
+        !vnuma__text_equal(vnuma__text_trim(last), NO_DISTANCES))
+        return "inside a line";
+    return NULL;
+}
+
+static void check_end(numactl_reader *reader, bool open, vnuma__text last)
+{
+    const char *cut = find_cut(reader, open, last);
+
+    if (cut)
+        vnuma__draft_is_cut(reader->draft, cut);
+    if (cut || !reader->available_span.source ||
         reader->available == reader->draft->num_pnodes)
         return;
     vnuma__error(reader->draft->diags, "host-count", reader->available_span,
@@ -295,7 +334,8 @@ static void check_end(numactl_reader *reader)
 int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
 {
     numactl_reader reader = { .draft = draft };
-    vnuma__text line;
+    bool open = vnuma__host_is_open(text);
+    vnuma__text line = text;
     int rc;
 
     while (vnuma__host_line(&text, &line)) {
@@ -306,7 +346,7 @@ int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
             return VNUMA_ERROR_HOST;
     }
     if (draft->diags->num_errors == draft->errors_before)
-        check_end(&reader);
+        check_end(&reader, open, line);
     return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
                                                            : 0;
 }

@@ -252,10 +252,40 @@ static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
     return read_fact(draft, line, in);
 }
 
+static const char *find_value(const vnuma__draft *draft, const char *key)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->num_facts; i++)
+        if (!strcmp(draft->facts[i].key, key))
+            return draft->facts[i].value ? draft->facts[i].value : "";
+    return NULL;
+}
+
+/*
+ * xl's last line is always the same; without it the text may be a part that
+ * somebody copied, or cut.
+ */
+static void check_end(vnuma__draft *draft, bool open, const table *in,
+                      vnuma__text last)
+{
+    const char *end = find_value(draft, "xend_config_format");
+    const char *nodes = find_value(draft, "nr_nodes");
+
+    if (end && !strcmp(end, "4"))
+        return;
+    if (open && !(in && vnuma__host_ends_in_matrix(last)))
+        vnuma__draft_is_cut(draft, "inside a line");
+    else if (!end && (!draft->num_pnodes ||
+                      (nodes && strtoul(nodes, NULL, 10) > draft->num_pnodes)))
+        vnuma__draft_is_cut(draft, "before all nodes are described");
+}
+
 int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft)
 {
+    bool open = vnuma__host_is_open(text);
     const table *in = NULL;
-    vnuma__text line;
+    vnuma__text line = text;
     int rc;
 
     while (vnuma__host_line(&text, &line)) {
@@ -265,6 +295,8 @@ int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft)
         if (vnuma__draft_is_hopeless(draft))
             return VNUMA_ERROR_HOST;
     }
+    if (draft->diags->num_errors == draft->errors_before)
+        check_end(draft, open, in, line);
     return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
                                                            : 0;
 }
@@ -308,10 +340,10 @@ static void print_devices(const vnuma_topology *topology, FILE *f)
         fputs(NO_DEVICES "\n", f);
 }
 
-/* xl prints an unknown value as ~0 bytes, in MiB. */
-static uint64_t to_mib(uint64_t memkb)
+/* Unknown is -1, as xl prints what it does not know in its other columns. */
+static int64_t to_mib(uint64_t memkb)
 {
-    return memkb == VNUMA_MEMKB_UNKNOWN ? UINT64_MAX >> 20 : memkb >> 10;
+    return memkb == VNUMA_MEMKB_UNKNOWN ? -1 : (int64_t)(memkb >> 10);
 }
 
 /* One column for each number up to the last, also for missing ones. */
@@ -338,7 +370,7 @@ static void print_nodes(const vnuma_topology *topology, FILE *f)
     for (i = 0; i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
 
-        fprintf(f, "%4" PRIu32 ":    %6" PRIu64 "     %6" PRIu64 "      ",
+        fprintf(f, "%4" PRIu32 ":    %6" PRId64 "     %6" PRId64 "      ",
                 pnode->pnode, to_mib(pnode->memkb), to_mib(pnode->free_memkb));
         print_distances(topology, i, f);
         fputc('\n', f);
@@ -351,6 +383,20 @@ static void print_fact(const vnuma_fact *fact, FILE *f)
     if (fact->value)
         fprintf(f, " %s", fact->value);
     fputc('\n', f);
+}
+
+/* A sum with an unknown part is unknown. */
+static void add_memkb(uint64_t *sum, uint64_t memkb)
+{
+    if (*sum == VNUMA_MEMKB_UNKNOWN || memkb == VNUMA_MEMKB_UNKNOWN)
+        *sum = VNUMA_MEMKB_UNKNOWN;
+    else
+        *sum += memkb;
+}
+
+static void print_memory(const char *key, uint64_t memkb, FILE *f)
+{
+    fprintf(f, "%-23s: %" PRId64 "\n", key, to_mib(memkb));
 }
 
 static void print_count(const char *key, uint64_t count, FILE *f)
@@ -369,18 +415,16 @@ static void print_summary(const vnuma_topology *topology, FILE *f)
     for (i = 0; i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
 
-        if (pnode->memkb != VNUMA_MEMKB_UNKNOWN)
-            memkb += pnode->memkb;
-        if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
-            free_memkb += pnode->free_memkb;
+        add_memkb(&memkb, pnode->memkb);
+        add_memkb(&free_memkb, pnode->free_memkb);
     }
     print_count("nr_cpus", num_online, f);
     if (topology->num_pcpus)
         print_count("max_cpu_id",
                     topology->pcpus[topology->num_pcpus - 1].pcpu, f);
     print_count("nr_nodes", topology->num_pnodes, f);
-    print_count("total_memory", memkb >> 10, f);
-    print_count("free_memory", free_memkb >> 10, f);
+    print_memory("total_memory", memkb, f);
+    print_memory("free_memory", free_memkb, f);
 }
 
 static void print_table(const vnuma_topology *topology, const table *which,
