@@ -58,16 +58,19 @@ static void check_term(const vnuma__checking *c, const vnuma_bitmap *pcpus,
                        "the host has no pcpu %" PRIu32, unknown);
 }
 
-/* Reports only the first wrong term of a setting. */
+/* Of a setting only the first wrong term of each of the two kinds counts. */
 static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
-                        const vnuma_affinities *affinities)
+                        const vnuma_affinities *affinities, bool of_pnodes)
 {
-    unsigned int num_items = c->diags->num_items, i, j;
+    unsigned int errors = c->diags->num_errors;
+    unsigned int warnings = c->diags->num_warnings, i, j;
 
     for (i = 0; i < affinities->num_items; i++)
         for (j = 0; j < affinities->items[i].num_terms; j++) {
-            check_term(c, pcpus, &affinities->items[i].terms[j]);
-            if (c->diags->num_items > num_items)
+            if (affinities->items[i].terms[j].is_pnodes == of_pnodes)
+                check_term(c, pcpus, &affinities->items[i].terms[j]);
+            if (c->diags->num_errors > errors ||
+                c->diags->num_warnings > warnings)
                 return;
         }
 }
@@ -82,8 +85,10 @@ int vnuma__check_cpus_unknown(const vnuma__checking *c)
     vnuma_bitmap_init(&pcpus);
     rc = vnuma__all_pcpus(c->topology, &pcpus);
     if (!rc) {
-        check_terms(c, &pcpus, &c->config->cpus);
-        check_terms(c, &pcpus, &c->config->cpus_soft);
+        check_terms(c, &pcpus, &c->config->cpus, false);
+        check_terms(c, &pcpus, &c->config->cpus, true);
+        check_terms(c, &pcpus, &c->config->cpus_soft, false);
+        check_terms(c, &pcpus, &c->config->cpus_soft, true);
     }
     vnuma_bitmap_dispose(&pcpus);
     return rc;
@@ -158,51 +163,90 @@ static int sets_build(affinity_sets *sets)
                              &kind);
 }
 
-typedef void report_fn(const affinity_sets *sets, unsigned int vnode,
-                       uint32_t vcpu, unsigned int item);
+/* Vcpus of one vnode, as they are named in a report. */
+typedef struct {
+    unsigned int vnode;
+    uint64_t pnode;
+    bool are_many;
+    char *list; /* "3", "0-2,5" */
+} vcpu_group;
 
-/*
- * Calls @report for each vcpu with this reach, or once per vnode when the
- * setting is one string.
- */
-static void for_each_reach(const affinity_sets *sets, reach wanted,
-                           report_fn *report)
+typedef void report_fn(const affinity_sets *sets, const vcpu_group *group,
+                       vnuma_span span);
+
+/* The vcpus of a vnode that have this reach; *item_r is that of the first. */
+static int find_group(const affinity_sets *sets, const vnuma_vnode *vnode,
+                      const vnuma_bitmap *pcpus, reach wanted,
+                      vnuma_bitmap *vcpus_r, unsigned int *item_r)
 {
-    const vnuma_config *config = sets->c->config;
-    unsigned int i, item;
+    unsigned int item;
     uint32_t vcpu;
+    int rc;
 
-    for (i = 0; sets->allowed && i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-        const vnuma_pnode *pnode = vnuma__check_pnode(sets->c, vnode);
-
-        if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
+    VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
+        item = vnuma__affinity_item(sets->affinities, vcpu);
+        if (item == sets->affinities->num_items ||
+            !vnuma_bitmap_count(&sets->allowed[item]) ||
+            find_reach(&sets->allowed[item], pcpus) != wanted)
             continue;
-        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
-            item = vnuma__affinity_item(sets->affinities, vcpu);
-            if (item == sets->affinities->num_items ||
-                !vnuma_bitmap_count(&sets->allowed[item]) ||
-                find_reach(&sets->allowed[item], &pnode->pcpus) != wanted)
-                continue;
-            if (vnuma__is_enough(sets->c->diags))
-                return;
-            report(sets, i, vcpu, item);
-            if (!sets->affinities->is_list)
-                break;
-        }
+        if (!vnuma_bitmap_count(vcpus_r))
+            *item_r = item;
+        rc = vnuma_bitmap_set(vcpus_r, vcpu);
+        if (rc)
+            return rc;
     }
+    return 0;
+}
+
+static int report_group(const affinity_sets *sets, unsigned int vnode,
+                        reach wanted, report_fn *report)
+{
+    const vnuma_vnode *of = &sets->c->config->vnodes[vnode];
+    const vnuma_pnode *pnode = vnuma__check_pnode(sets->c, of);
+    vcpu_group group = { .vnode = vnode, .pnode = of->pnode.value };
+    vnuma_bitmap vcpus = { 0 };
+    unsigned int item = 0, num;
+    int rc;
+
+    if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
+        return 0;
+    rc = find_group(sets, of, &pnode->pcpus, wanted, &vcpus, &item);
+    num = vnuma_bitmap_count(&vcpus);
+    if (!rc && num) {
+        group.are_many = num > 1;
+        group.list = vnuma_bitmap_format(&vcpus);
+        rc = group.list ? 0 : VNUMA_ERROR_NOMEM;
+    }
+    if (!rc && num)
+        report(sets, &group, sets->affinities->items[item].span);
+    free(group.list);
+    vnuma_bitmap_dispose(&vcpus);
+    return rc;
+}
+
+/* Calls @report once for each vnode that has vcpus with this reach. */
+static int for_each_reach(const affinity_sets *sets, reach wanted,
+                          report_fn *report)
+{
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; !rc && i < sets->c->config->num_vnodes; i++)
+        if (!vnuma__is_enough(sets->c->diags))
+            rc = report_group(sets, i, wanted, report);
+    return rc;
 }
 
 static int run_sets(const vnuma__checking *c,
                     const vnuma_affinities *affinities,
-                    void (*run)(const affinity_sets *sets))
+                    int (*run)(const affinity_sets *sets))
 {
     affinity_sets sets = { .c = c, .affinities = affinities };
     int rc;
 
     rc = sets_build(&sets);
     if (!rc && sets.allowed)
-        run(&sets);
+        rc = run(&sets);
     sets_dispose(&sets);
     return rc;
 }
@@ -213,7 +257,7 @@ static int run_sets(const vnuma__checking *c,
 /* ---- reports ------------------------------------------------------------ */
 
 /* Xen refuses an affinity to no pcpu of the pool, but for a preference. */
-static void check_empty(const affinity_sets *sets)
+static int check_empty(const affinity_sets *sets)
 {
     const vnuma_bitmap *allowed, *pool = &sets->pool;
     unsigned int i;
@@ -234,6 +278,7 @@ static void check_empty(const affinity_sets *sets)
             vnuma__hint(sets->c->diags, "write \"all\" first, then take CPUs "
                                         "away with ^");
     }
+    return 0;
 }
 
 int vnuma__check_cpus_empty(const vnuma__checking *c)
@@ -246,11 +291,11 @@ int vnuma__check_cpus_empty(const vnuma__checking *c)
     return run_sets(c, &c->config->cpus_soft, check_empty);
 }
 
-static void hint_pcpus(const affinity_sets *sets, unsigned int vnode)
+static void hint_pcpus(const affinity_sets *sets, const vcpu_group *group)
 {
     const vnuma__checking *c = sets->c;
     const vnuma_pnode *pnode =
-        vnuma__check_pnode(c, &c->config->vnodes[vnode]);
+        vnuma__check_pnode(c, &c->config->vnodes[group->vnode]);
     char *text = vnuma_bitmap_format(&pnode->pcpus);
 
     if (text)
@@ -259,24 +304,29 @@ static void hint_pcpus(const affinity_sets *sets, unsigned int vnode)
     free(text);
 }
 
-static void report_elsewhere(const affinity_sets *sets, unsigned int vnode,
-                             uint32_t vcpu, unsigned int item)
+/* "vcpu 3 of vnode 1 is", "vcpus 4-5 of vnode 1 are" */
+#define GROUP "vcpu%s %s of vnode %u "
+#define GROUP_ARG(group)                                                      \
+    (group)->are_many ? "s" : "", (group)->list, (group)->vnode
+
+static void report_elsewhere(const affinity_sets *sets,
+                             const vcpu_group *group, vnuma_span span)
 {
     const vnuma__checking *c = sets->c;
 
-    vnuma__error(c->diags, c->id, sets->affinities->items[item].span,
-                 "vcpu %" PRIu32
-                 " of vnode %u is not allowed on pnode %" PRIu64
-                 ", where its memory is",
-                 vcpu, vnode, c->config->vnodes[vnode].pnode.value);
-    vnuma__related(c->diags, c->config->vnodes[vnode].pnode.span,
+    vnuma__error(c->diags, c->id, span,
+                 GROUP "%s not allowed on pnode %" PRIu64
+                       ", where %s memory is",
+                 GROUP_ARG(group), group->are_many ? "are" : "is",
+                 group->pnode, group->are_many ? "their" : "its");
+    vnuma__related(c->diags, c->config->vnodes[group->vnode].pnode.span,
                    "pnode= is here");
-    hint_pcpus(sets, vnode);
+    hint_pcpus(sets, group);
 }
 
-static void check_elsewhere(const affinity_sets *sets)
+static int check_elsewhere(const affinity_sets *sets)
 {
-    for_each_reach(sets, OUTSIDE, report_elsewhere);
+    return for_each_reach(sets, OUTSIDE, report_elsewhere);
 }
 
 int vnuma__check_cpus_elsewhere(const vnuma__checking *c)
@@ -284,33 +334,33 @@ int vnuma__check_cpus_elsewhere(const vnuma__checking *c)
     return run_sets(c, &c->config->cpus, check_elsewhere);
 }
 
-static void report_wide(const affinity_sets *sets, unsigned int vnode,
-                        uint32_t vcpu, unsigned int item)
+static void report_wide(const affinity_sets *sets, const vcpu_group *group,
+                        vnuma_span span)
 {
     const vnuma__checking *c = sets->c;
-    uint64_t pnode = c->config->vnodes[vnode].pnode.value;
-    vnuma_span span = sets->affinities->items[item].span;
 
     if (!is_soft(sets)) {
         vnuma__note(c->diags, c->id, span,
-                    "vcpu %" PRIu32 " of vnode %u may also run outside pnode "
-                    "%" PRIu64 ", and only prefers it",
-                    vcpu, vnode, pnode);
-        hint_pcpus(sets, vnode);
+                    GROUP "may also run outside pnode %" PRIu64
+                          ", and only prefer%s it",
+                    GROUP_ARG(group), group->pnode,
+                    group->are_many ? "" : "s");
+        hint_pcpus(sets, group);
         return;
     }
     vnuma__note(c->diags, c->id, span,
-                "vcpu %" PRIu32 " of vnode %u prefers CPUs of other pnodes as "
-                "much as those of pnode %" PRIu64,
-                vcpu, vnode, pnode);
+                GROUP "prefer%s CPUs of other pnodes as much as those of "
+                      "pnode %" PRIu64,
+                GROUP_ARG(group), group->are_many ? "" : "s", group->pnode);
     vnuma__hint(c->diags, PREFER_OWN);
 }
 
-static void check_wide(const affinity_sets *sets)
+static int check_wide(const affinity_sets *sets)
 {
     /* One string for the vcpus of several vnodes cannot be narrower. */
     if (sets->affinities->is_list || is_soft(sets))
-        for_each_reach(sets, WIDER, report_wide);
+        return for_each_reach(sets, WIDER, report_wide);
+    return 0;
 }
 
 int vnuma__check_cpus_wide(const vnuma__checking *c)
@@ -324,21 +374,22 @@ int vnuma__check_cpus_wide(const vnuma__checking *c)
     return run_sets(c, &c->config->cpus, check_wide);
 }
 
-static void report_soft(const affinity_sets *sets, unsigned int vnode,
-                        uint32_t vcpu, unsigned int item)
+static void report_soft(const affinity_sets *sets, const vcpu_group *group,
+                        vnuma_span span)
 {
     const vnuma__checking *c = sets->c;
 
-    vnuma__warning(c->diags, c->id, sets->affinities->items[item].span,
-                   "vcpu %" PRIu32 " of vnode %u prefers CPUs outside "
-                   "pnode %" PRIu64 ", where its memory is",
-                   vcpu, vnode, c->config->vnodes[vnode].pnode.value);
+    vnuma__warning(c->diags, c->id, span,
+                   GROUP "prefer%s CPUs outside pnode %" PRIu64
+                         ", where %s memory is",
+                   GROUP_ARG(group), group->are_many ? "" : "s", group->pnode,
+                   group->are_many ? "their" : "its");
     vnuma__hint(c->diags, PREFER_OWN);
 }
 
-static void check_soft(const affinity_sets *sets)
+static int check_soft(const affinity_sets *sets)
 {
-    for_each_reach(sets, OUTSIDE, report_soft);
+    return for_each_reach(sets, OUTSIDE, report_soft);
 }
 
 int vnuma__check_cpus_soft(const vnuma__checking *c)
