@@ -43,6 +43,7 @@ check_PROGRAMS += \
 	tests/unit/test-dom0-grub \
 	tests/unit/test-dom0-srat \
 	tests/unit/test-fill \
+	tests/unit/test-fix \
 	tests/unit/test-gather \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
@@ -68,6 +69,8 @@ check_PROGRAMS += \
 	tests/unit/test-task \
 	tests/unit/test-topology
 
+tests_unit_test_fix_SOURCES = tests/unit/test-fix.c fuzz/generate.c
+tests_unit_test_fix_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
 tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)

@@ -231,7 +231,8 @@ static int plan_several(void)
 
 static int report(void)
 {
-    const vnuma_span nowhere = { NULL, 0, 0 };
+    const vnuma_source source = { .len = 1, .extra = 1 };
+    const vnuma_span nowhere = { NULL, 0, 0 }, place = { &source, 0, 1 };
     vnuma_diags diags;
     int rc;
 
@@ -239,6 +240,7 @@ static int report(void)
     vnuma_diags_add(&diags, VNUMA_SEVERITY_ERROR, "test", nowhere, "%d", 1);
     vnuma_diags_add_related(&diags, nowhere, "%d", 2);
     vnuma_diags_add_hint(&diags, "%d", 3);
+    vnuma_diags_add_fix(&diags, place, "%d", 4);
     CHECK_UINT(diags.num_errors, 1);
     rc = diags.lost ? VNUMA_ERROR_NOMEM : 0;
     vnuma_diags_dispose(&diags);

@@ -34,6 +34,7 @@ void vnuma_diags_dispose(vnuma_diags *diags)
     for (i = 0; i < diags->num_items; i++) {
         free(items_of(diags)[i].message);
         free(items_of(diags)[i].hint);
+        free(items_of(diags)[i].fix);
     }
     free(diags->items);
     vnuma_diags_init(diags);
@@ -66,6 +67,7 @@ static VNUMA__PRINTF(6, 0) void keep(vnuma_diags *diags,
     char *message = NULL;
 
     diags->dropped = true;
+    diags->reopened = 0;
     if (!grow_items(diags) || vasprintf(&message, fmt, ap) < 0) {
         diags->lost = true;
         return;
@@ -130,23 +132,68 @@ static VNUMA__PRINTF(3, 0) void relate(vnuma_diags *diags, vnuma_span span,
     diags->dropped = false; /* a lost note does not lose what it belongs to */
 }
 
-static VNUMA__PRINTF(2, 0) void set_hint(vnuma_diags *diags, const char *fmt,
-                                         va_list ap)
+/* The diagnostic that hints belong to, or NULL. */
+static vnuma_diag *find_open(vnuma_diags *diags)
 {
-    vnuma_diag *diag;
-    char *hint = NULL;
+    unsigned int at = diags->reopened ? diags->reopened : diags->num_items;
 
-    if (diags->dropped || !diags->num_items)
-        return;
-    diag = &items_of(diags)[diags->num_items - 1];
-    while (diag->related && diag > items_of(diags))
-        diag--;
-    if (vasprintf(&hint, fmt, ap) < 0) {
+    if ((diags->dropped && !diags->reopened) || !at)
+        return NULL;
+    while (items_of(diags)[at - 1].related && at > 1)
+        at--;
+    return &items_of(diags)[at - 1];
+}
+
+static VNUMA__PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
+                                         const char *fmt, va_list ap)
+{
+    char *made = NULL;
+
+    if (vasprintf(&made, fmt, ap) < 0) {
         diags->lost = true;
         return;
     }
-    free(diag->hint);
-    diag->hint = hint;
+    free(*text);
+    *text = made;
+}
+
+static VNUMA__PRINTF(2, 0) void set_hint(vnuma_diags *diags, const char *fmt,
+                                         va_list ap)
+{
+    vnuma_diag *diag = find_open(diags);
+
+    if (diag)
+        set_text(diags, &diag->hint, fmt, ap);
+}
+
+static VNUMA__PRINTF(3, 0) void set_fix(vnuma_diags *diags, vnuma_span place,
+                                        const char *fmt, va_list ap)
+{
+    vnuma_diag *diag = find_open(diags);
+
+    if (!diag || !place.source || place.end > place.source->extra)
+        return;
+    diag->fix_span = place;
+    set_text(diags, &diag->fix, fmt, ap);
+}
+
+bool vnuma__reopen(vnuma_diags *diags, const char *id, vnuma_span span)
+{
+    unsigned int i;
+    vnuma_diag *diag;
+
+    for (i = 0; i < diags->num_items; i++) {
+        diag = &items_of(diags)[i];
+        if (strcmp(diag->id, id) || diag->span.source != span.source ||
+            diag->span.start != span.start)
+            continue;
+        free(diag->hint);
+        free(diag->fix);
+        diag->hint = diag->fix = NULL;
+        diags->reopened = i + 1;
+        return true;
+    }
+    return false;
 }
 
 /* The body of a function that reports by @call, which uses ap. */
@@ -172,6 +219,20 @@ void vnuma_diags_add_related(vnuma_diags *diags, vnuma_span span,
 void vnuma_diags_add_hint(vnuma_diags *diags, const char *fmt, ...)
 {
     REPORT(set_hint(diags, fmt, ap));
+}
+
+void vnuma_diags_add_fix(vnuma_diags *diags, vnuma_span place, const char *fmt,
+                         ...)
+{
+    REPORT(set_fix(diags, place, fmt, ap));
+}
+
+vnuma_span vnuma__exact_place(vnuma_span span)
+{
+    bool is_string = span.source && span.end > span.start &&
+                     strchr("'\"", span.source->text[span.end - 1]);
+
+    return is_string ? VNUMA__NOWHERE : span;
 }
 
 bool vnuma__is_enough(const vnuma_diags *diags)

@@ -24,6 +24,27 @@
     vnuma_diags_add(diags, VNUMA_SEVERITY_NOTE, id, span, __VA_ARGS__)
 #define vnuma__related vnuma_diags_add_related
 #define vnuma__hint vnuma_diags_add_hint
+#define vnuma__fix vnuma_diags_add_fix
+/* In the place of a piece of a string; none where that is not exact. */
+#define vnuma__fix_text(diags, text, ...)                                     \
+    vnuma_diags_add_fix(diags, (text).exact ? (text).span : VNUMA__NOWHERE,   \
+                        __VA_ARGS__)
+/* The empty place after, or before, what is at a place. */
+static inline vnuma_span vnuma__after(vnuma_span span)
+{
+    return (vnuma_span){ span.source, span.end, span.end };
+}
+/*
+ * A piece of a string of which only the place is known: that of the whole
+ * string, with its quotes, if that is not exact.  Then no place.
+ */
+vnuma_span vnuma__exact_place(vnuma_span span);
+
+/*
+ * Finds a diagnostic by its id and the beginning of its place, takes its hint
+ * and fix away, and gives it the next ones; false: there is none.
+ */
+bool vnuma__reopen(vnuma_diags *diags, const char *id, vnuma_span span);
 
 /* Returns "note", "warning" or "error". */
 const char *vnuma__severity_name(vnuma_severity severity);

@@ -29,6 +29,29 @@ static void put_place(vnuma__json *json, vnuma_span span)
     vnuma__json_add_uint(json, "end_column", end_column);
 }
 
+static void put_fix(vnuma__json *json, const vnuma_diag *diag)
+{
+    vnuma_span span = diag->fix_span;
+    uint32_t line, column, end_line, end_column;
+    const char *name;
+
+    vnuma__json_key(json, "fix");
+    if (!diag->fix) {
+        vnuma__json_null(json);
+        return;
+    }
+    vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
+                      &end_line, &end_column);
+    vnuma_span_locate(span, &name, &line, &column);
+    vnuma__json_map(json);
+    vnuma__json_add_uint(json, "line", line);
+    vnuma__json_add_uint(json, "column", column);
+    vnuma__json_add_uint(json, "end_line", end_line);
+    vnuma__json_add_uint(json, "end_column", end_column);
+    vnuma__json_add_string(json, "replacement", diag->fix);
+    vnuma__json_end_map(json);
+}
+
 static void put_diag(vnuma__json *json, const vnuma_diag *diag)
 {
     vnuma__json_map(json);
@@ -38,6 +61,7 @@ static void put_diag(vnuma__json *json, const vnuma_diag *diag)
     vnuma__json_add_string(json, "id", diag->id);
     vnuma__json_add_string(json, "message", diag->message);
     vnuma__json_add_string(json, "hint", diag->hint);
+    put_fix(json, diag);
     if (diag->related)
         vnuma__json_add_bool(json, "related", true);
     vnuma__json_end_map(json);

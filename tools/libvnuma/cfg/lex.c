@@ -23,6 +23,7 @@
 #include "base/utf8.h"
 #include "cfg/escape.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
@@ -247,6 +248,28 @@ static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
     return end;
 }
 
+/* All of that kind in [pos, end), the rest of a line. */
+static void fix_quotes(vnuma__lexer *lexer, uint32_t pos, uint32_t end,
+                       char plain)
+{
+    const char *text = lexer->source->text;
+    char *line = malloc(end - pos + 1), *to = line, found;
+    uint32_t at;
+
+    if (!line)
+        return;
+    for (at = pos; at < end; at++)
+        if (typographic_quote(lexer, at, &found) && found == plain) {
+            *to++ = plain;
+            at += typographic_quote(lexer, at, &found) - 1;
+        } else {
+            *to++ = text[at];
+        }
+    *to = '\0';
+    vnuma__fix(lexer->diags, span(lexer, pos, end), "%s", line);
+    free(line);
+}
+
 /*
  * The closing quote was not found on the line.  To search the line again for
  * each string would be quadratic, so a guessed end is looked for once a line.
@@ -270,6 +293,7 @@ static vnuma__token unterminated(vnuma__lexer *lexer)
                      "quote %.3s",
                      quote, lexer->source->text + close);
         vnuma__hint(lexer->diags, "write %c", quote);
+        fix_quotes(lexer, close, end, quote);
         return string(lexer, start + 1, close, close + 3);
     }
     end = rest_of_line(lexer, start + 1);
@@ -320,6 +344,7 @@ static vnuma__token lex_typographic(vnuma__lexer *lexer, unsigned int len,
                      "typographic quote %.*s where xl needs a plain one",
                      (int)len, text + start);
         vnuma__hint(lexer->diags, "write %c", plain);
+        fix_quotes(lexer, start, end, plain);
         lexer->quotes_until = end + 1;
     }
     if (p)
@@ -344,6 +369,7 @@ static vnuma__token lex_comment(vnuma__lexer *lexer)
                  "xl needs a newline after a comment, and the file ends "
                  "without one");
     vnuma__hint(lexer->diags, "end the last line with a newline");
+    vnuma__fix(lexer->diags, span(lexer, end, end), "\n");
     return end_of_text(lexer);
 }
 
@@ -394,6 +420,8 @@ static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
                                       : "zero width space (U+200B)");
         vnuma__hint(lexer->diags,
                     code == 0xa0 ? "write a space" : "remove it");
+        vnuma__fix(lexer->diags, span(lexer, lexer->pos, lexer->pos + len),
+                   "%s", code == 0xa0 ? " " : "");
         vnuma__lexer_set_quiet(lexer, lexer->pos);
     }
     lexer->pos += len;

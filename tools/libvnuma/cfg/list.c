@@ -183,12 +183,16 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
     for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
         if (token_equals(p, token, truths[i][0])) {
             vnuma__hint(p->diags, "write %s", truths[i][1]);
+            vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%s",
+                       truths[i][1]);
             return;
         }
     if (token.end - token.start < VNUMA__FOUND_SIZE - 8 &&
         strcspn(vnuma__reader_token_text(p, token), "\"(\\") >=
-            token.end - token.start)
+            token.end - token.start) {
         vnuma__hint(p->diags, "write %s", text);
+        vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%s", text);
+    }
 }
 
 /* ---- lists -------------------------------------------------------------- */

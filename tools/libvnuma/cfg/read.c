@@ -195,6 +195,8 @@ static void report_bad_name(vnuma__reader *p, vnuma__token token)
         for (c = text; *c; c++)
             *c = tolower((unsigned char)*c);
         vnuma__hint(p->diags, "write %s", text);
+        vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%.*s",
+                   (int)(token.end - token.start), text + 1);
         return;
     }
     vnuma__lexer_set_quiet(&p->lexer, token.start);

@@ -113,9 +113,12 @@ int vnuma__check_distance_local(const vnuma__checking *c)
                         "the 10 is at the place of vnode %u: is this "
                         "the row of another vnode?",
                         misplaced);
-        else
+        else {
             vnuma__hint(c->diags, "write 10: guests drop the whole table "
                                   "otherwise");
+            vnuma__fix(c->diags,
+                       vnuma__exact_place(distance(config, i, i).span), "10");
+        }
     }
     return 0;
 }

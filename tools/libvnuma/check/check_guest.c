@@ -51,6 +51,7 @@ int vnuma__check_acpi_off(const vnuma__checking *c)
                    "without ACPI an HVM guest gets no SRAT and SLIT, so it "
                    "sees one node");
     vnuma__hint(c->diags, "leave out acpi=, or write acpi = 1");
+    vnuma__fix(c->diags, c->config->acpi_off_span, "1");
     return 0;
 }
 
@@ -62,6 +63,16 @@ int vnuma__check_migratable(const vnuma__checking *c)
                 "stock xl cannot save or migrate a guest with vnuma=; "
                 "xl-vnuma can");
     return 0;
+}
+
+/* Behind the bracket that begins the vnode. */
+static void fix_pnode(const vnuma__checking *c, vnuma_span vnode)
+{
+    if (vnode.source->text[vnode.start] == '[')
+        vnuma__fix(c->diags,
+                   (vnuma_span){ vnode.source, vnode.start + 1,
+                                 vnode.start + 1 },
+                   " \"pnode=auto\",");
 }
 
 int vnuma__check_pnode_missing(const vnuma__checking *c)
@@ -76,30 +87,12 @@ int vnuma__check_pnode_missing(const vnuma__checking *c)
                         "0, xl-vnuma chooses one",
                         i);
             vnuma__hint(c->diags, "write \"pnode=auto\" if that is meant");
+            fix_pnode(c, config->vnodes[i].span);
         }
     return 0;
 }
 
 /* ---- memory ------------------------------------------------------------- */
-
-int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
-{
-    const vnuma_number *memory = &c->config->memory_memkb;
-    const vnuma_number *maxmem = &c->config->maxmem_memkb;
-
-    if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
-        memory->value == maxmem->value)
-        return 0;
-    vnuma__error(c->diags, c->id, memory->span,
-                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
-                 MIB(memory->value), MIB(maxmem->value),
-                 memory->value < maxmem->value
-                     ? "populate-on-demand and vnuma= exclude each other"
-                     : "a guest cannot have more than its maximum");
-    vnuma__related(c->diags, maxmem->span, "maxmem= is here");
-    vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
-    return 0;
-}
 
 /* libxl refuses to create a guest with less. */
 static uint64_t least_video_memkb(const vnuma_config *config)
@@ -132,6 +125,7 @@ int vnuma__check_videoram_small(const vnuma__checking *c)
                  MIB(config->videoram_memkb.value), MIB(least));
     vnuma__hint(c->diags, "write videoram = %" PRIu64 ", or leave it out",
                 MIB(least));
+    vnuma__fix(c->diags, config->videoram_memkb.span, "%" PRIu64, MIB(least));
     return 0;
 }
 
@@ -161,6 +155,64 @@ static size_sum sum_sizes(const vnuma_config *config)
         sum.last_index = i;
     }
     return sum;
+}
+
+/* ---- memory= and maxmem= ------------------------------------------------ */
+
+/*
+ * Both settings, where both are given: of one alone the other would be wrong.
+ * What stands between them is written again.
+ */
+static void fix_total(const vnuma__checking *c, uint64_t memkb)
+{
+    vnuma_span first = c->config->memory_memkb.span;
+    vnuma_span last = c->config->maxmem_memkb.span, swap;
+
+    if (!vnuma__is_given(first) || !vnuma__is_given(last)) {
+        vnuma__fix(c->diags, vnuma__guest_total_span(c->config), "%" PRIu64,
+                   MIB(memkb));
+        return;
+    }
+    if (last.start < first.start) {
+        swap = first;
+        first = last;
+        last = swap;
+    }
+    vnuma__fix(c->diags, (vnuma_span){ first.source, first.start, last.end },
+               "%" PRIu64 "%.*s%" PRIu64, MIB(memkb),
+               (int)(last.start - first.end), first.source->text + first.end,
+               MIB(memkb));
+}
+
+static void hint_total(const vnuma__checking *c, uint64_t memkb)
+{
+    if (memkb == c->config->memory_memkb.value)
+        vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
+    else
+        vnuma__hint(c->diags,
+                    "write memory = %" PRIu64 " and maxmem = %" PRIu64,
+                    MIB(memkb), MIB(memkb));
+    fix_total(c, memkb);
+}
+
+int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
+{
+    const vnuma_number *memory = &c->config->memory_memkb;
+    const vnuma_number *maxmem = &c->config->maxmem_memkb;
+    size_sum sum = sum_sizes(c->config);
+
+    if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
+        memory->value == maxmem->value)
+        return 0;
+    vnuma__error(c->diags, c->id, memory->span,
+                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
+                 MIB(memory->value), MIB(maxmem->value),
+                 memory->value < maxmem->value
+                     ? "populate-on-demand and vnuma= exclude each other"
+                     : "a guest cannot have more than its maximum");
+    vnuma__related(c->diags, maxmem->span, "maxmem= is here");
+    hint_total(c, sum.num_missing || !sum.memkb ? memory->value : sum.memkb);
+    return 0;
 }
 
 /* The first vnode without size=, or vnuma= itself. */
@@ -224,13 +276,19 @@ static void hint_size_sum(const vnuma__checking *c, size_sum sum,
     uint64_t others = sum.memkb - sum.last->memkb.value;
     const char *name = vnuma__guest_total_name(c->config);
 
-    if (total_memkb > others)
+    if (vnuma__is_given(c->config->memory_memkb.span) &&
+        vnuma__is_given(c->config->maxmem_memkb.span))
+        vnuma__hint(c->diags,
+                    "write memory = %" PRIu64 " and maxmem = %" PRIu64,
+                    MIB(sum.memkb), MIB(sum.memkb));
+    else if (total_memkb > others)
         vnuma__hint(
             c->diags,
             "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
             name, MIB(sum.memkb), MIB(total_memkb - others), sum.last_index);
     else
         vnuma__hint(c->diags, "write %s = %" PRIu64, name, MIB(sum.memkb));
+    fix_total(c, sum.memkb);
 }
 
 static void report_size_sum(const vnuma__checking *c, size_sum sum,
@@ -248,6 +306,8 @@ static void report_size_sum(const vnuma__checking *c, size_sum sum,
 static void report_nothing_left(const vnuma__checking *c, size_sum sum,
                                 uint64_t total_memkb)
 {
+    uint64_t least;
+
     vnuma__error(c->diags, c->id, find_sizeless(c->config),
                  "nothing is left for vnodes without size=: the others have "
                  "%" PRIu64 " MiB, and %s= is %" PRIu64 " MiB",
@@ -255,9 +315,10 @@ static void report_nothing_left(const vnuma__checking *c, size_sum sum,
                  MIB(total_memkb));
     vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
                    vnuma__guest_total_name(c->config));
+    least = sum.memkb + sum.num_missing * (uint64_t)SHARE_KB;
     vnuma__hint(c->diags, "write %s = %" PRIu64 " or more",
-                vnuma__guest_total_name(c->config),
-                MIB(sum.memkb + sum.num_missing * (uint64_t)SHARE_KB));
+                vnuma__guest_total_name(c->config), MIB(least));
+    fix_total(c, least);
 }
 
 int vnuma__check_size_sum(const vnuma__checking *c)

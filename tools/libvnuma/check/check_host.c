@@ -236,6 +236,8 @@ int vnuma__check_vcpus_above_host(const vnuma__checking *c)
                  vcpus, pcpus);
     vnuma__hint(c->diags, "if that is meant, write maxvcpus = %" PRIu32 " too",
                 vcpus);
+    vnuma__fix(c->diags, vnuma__after(c->config->vnodes_span),
+               "\nmaxvcpus = %" PRIu32, vcpus);
     return 0;
 }
 

@@ -54,6 +54,7 @@ int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
     vnuma__related(c->diags, maxvcpus->span, "maxvcpus= is here");
     vnuma__hint(c->diags, "leave out maxvcpus=, or write maxvcpus = %" PRIu64,
                 vcpus->value);
+    vnuma__fix(c->diags, maxvcpus->span, "%" PRIu64, vcpus->value);
     return 0;
 }
 
@@ -71,6 +72,8 @@ int vnuma__check_vcpus_offline(const vnuma__checking *c)
                                                : config->vnodes_span,
         "without vcpus= only vcpu 0 of %" PRIu32 " is online at first", max);
     vnuma__hint(c->diags, "write vcpus = %" PRIu32, max);
+    vnuma__fix(c->diags, vnuma__after(config->vnodes_span),
+               "\nvcpus = %" PRIu32, max);
     return 0;
 }
 
@@ -207,6 +210,8 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
                     "write vcpus = %" PRIu32 ", or maxvcpus = %" PRIu32
                     " if some are to be offline at first",
                     most, most);
+    vnuma__fix(c->diags, vnuma__guest_max_vcpus_span(config), "%" PRIu32,
+               most);
 }
 
 static uint32_t count_named(const vnuma_config *config)
@@ -278,6 +283,9 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
                     "add them to a vnode: \"vcpus=...,%" PRIu32 "-%" PRIu32
                     "\"",
                     vcpu, last);
+    vnuma__fix(c->diags,
+               vnuma__after(vnuma__exact_place(neighbour->vcpus_span)), ",%s",
+               strchr(name_run(vcpu, last).text, ' ') + 1);
 }
 
 /* When no vnode has vcpus=, they are divided among the vnodes. */

@@ -173,6 +173,8 @@ static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting)
                       : "write \"stdvga\", \"cirrus\", \"none\" or "
                         "\"qxl\"%s",
                 meant ? meant : "");
+    if (meant)
+        vnuma__fix_text(p->diags, text, "%s", meant);
 bad:
     p->config->unsound |= VNUMA_ABOUT_MEMORY;
     return 0;
@@ -346,6 +348,7 @@ static void keep(vnuma__config_reader *p, found_settings *found,
     found->settings[key] = setting;
 }
 
+/* A guess, and of what xl leaves out: no fix, as it may change the guest. */
 static void check_unknown(vnuma__config_reader *p, found_settings *found,
                           const vnuma__setting *setting)
 {

@@ -73,6 +73,8 @@ static bool read_term(vnuma__config_reader *p, const char *name,
                  VNUMA__TEXT_ARG(text));
     vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, term_r->last,
                 term_r->first);
+    vnuma__fix_text(p->diags, text, "%" PRIu32 "-%" PRIu32, term_r->last,
+                    term_r->first);
     return false;
 }
 

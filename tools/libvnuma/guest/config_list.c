@@ -66,6 +66,10 @@ static void hint_range(vnuma__config_reader *p, vnuma__text piece)
         if (split_range(piece, separators[i], &range) &&
             vnuma__text_to_u64(range.first, UINT32_MAX, &n) &&
             vnuma__text_to_u64(range.last, UINT32_MAX, &n)) {
+            vnuma__fix_option(p, piece, "%.*s%c%.*s",
+                            VNUMA__TEXT_ARG(range.first),
+                            separators[i][0] == ' ' ? ',' : '-',
+                            VNUMA__TEXT_ARG(range.last));
             if (separators[i][0] == ' ')
                 vnuma__hint(p->diags, "put a comma between numbers: %.*s,%.*s",
                             VNUMA__TEXT_ARG(range.first),
@@ -118,6 +122,8 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
                  range_r->first, range_r->last);
     vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, range_r->last,
                 range_r->first);
+    vnuma__fix_option(p, piece, "%" PRIu32 "-%" PRIu32, range_r->last,
+                    range_r->first);
     return false;
 }
 

@@ -92,13 +92,16 @@ static void report_bad_number(vnuma__config_reader *p, const number_key *key,
 {
     uint64_t mib;
 
-    vnuma__error(p->diags, "bad-number", text.span,
-                 "%s= is not a number: \"%.*s\"", key->name,
-                 VNUMA__TEXT_ARG(text));
-    if (*key->unit && vnuma__text_to_mib(text, &mib))
+    /* What has no quotes was reported, with the hint to write some. */
+    if (!vnuma__reopen(p->diags, "unquoted", text.span))
+        vnuma__error(p->diags, "bad-number", text.span,
+                     "%s= is not a number: \"%.*s\"", key->name,
+                     VNUMA__TEXT_ARG(text));
+    if (*key->unit && vnuma__text_to_mib(text, &mib)) {
         vnuma__hint(p->diags, "%s= is in MiB, a plain number: %s = %" PRIu64,
                     key->name, key->name, mib);
-    else if (*key->unit)
+        vnuma__fix_text(p->diags, text, "%" PRIu64, mib);
+    } else if (*key->unit)
         vnuma__hint(p->diags, "%s= is in MiB, digits only", key->name);
     else
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
@@ -143,6 +146,7 @@ static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
             "%s=%.*s has a leading 0: xl reads it as octal, %" PRIu64,
             key->name, VNUMA__TEXT_ARG(text), value);
         vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
+        vnuma__fix_text(p->diags, text, "%" PRIu64, value);
     }
     store_number(p, key, text, value);
     return true;

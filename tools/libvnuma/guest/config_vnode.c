@@ -53,11 +53,12 @@ static void report_size(vnuma__config_reader *p, vnuma__text text)
     }
     vnuma__error(p->diags, "bad-number", text.span,
                  "size= is not a number: \"%.*s\"", VNUMA__TEXT_ARG(text));
-    if (vnuma__text_to_mib(text, &mib))
+    if (vnuma__text_to_mib(text, &mib)) {
         vnuma__hint(p->diags,
                     "size= is in MiB, a plain number: \"size=%" PRIu64 "\"",
                     mib);
-    else
+        vnuma__fix_option(p, text, "%" PRIu64, mib);
+    } else
         vnuma__hint(p->diags, "size= is in MiB, digits only");
 }
 
@@ -101,6 +102,7 @@ typedef struct {
     vnuma_vnode *vnode;
     vnuma_span given[NUM_KEYS]; /* where; source NULL: not yet */
     unsigned int meant;         /* VNUMA_ABOUT_ of misspelt options */
+    vnuma_span option;          /* the string that is read */
 } vnode_parser;
 
 static unsigned int find_key(vnuma__text name)
@@ -141,8 +143,11 @@ static void report_unknown_key(vnode_parser *v, vnuma__text name)
     if (key == NO_KEY)
         vnuma__hint(v->p->diags,
                     "the options are pnode, size, vcpus and vdistances");
-    else
+    else {
         vnuma__hint(v->p->diags, "did you mean %s?", keys[key].name);
+        if (!vnuma__is_given(v->given[key]))
+            vnuma__fix_option(v->p, name, "%s", keys[key].name);
+    }
     v->meant |= about_key(key);
 }
 
@@ -168,10 +173,13 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
     vnuma__error(v->p->diags, "missing-equals", text.span,
                  "an option of a vnode without \"=\": \"%.*s\"",
                  VNUMA__TEXT_ARG(text));
-    if (key != NO_KEY && value.len)
+    if (key != NO_KEY && value.len) {
         vnuma__hint(v->p->diags, "write \"%s=%.*s\"", keys[key].name,
                     VNUMA__TEXT_ARG(value));
-    else
+        if (!vnuma__is_given(v->given[key]))
+            vnuma__fix_option(v->p, text, "%s=%.*s", keys[key].name,
+                            VNUMA__TEXT_ARG(value));
+    } else
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\", KEY is pnode, size, "
                                  "vcpus or vdistances");
     v->meant |= about_key(key);
@@ -218,6 +226,17 @@ static vnuma__text trim_comma(vnuma__text text)
     return vnuma__text_trim(text);
 }
 
+/* The quote that begins the string stands between the two as well. */
+static void fix_joined(vnode_parser *v, vnuma__text first, vnuma__text second)
+{
+    vnuma_span gap = { first.span.source, first.span.end, second.span.start };
+    char quote = v->option.source->text[v->option.start];
+
+    if (first.exact && v->p->config->unsound != VNUMA_ABOUT_EVERYTHING &&
+        strchr("'\"", quote))
+        vnuma__fix(v->p->diags, gap, "%c, %c", quote, quote);
+}
+
 static void report_inner_option(vnode_parser *v, unsigned int key,
                                 vnuma__text value, uint32_t inner)
 {
@@ -228,6 +247,7 @@ static void report_inner_option(vnode_parser *v, unsigned int key,
                  "two options in one string");
     vnuma__hint(v->p->diags, "write \"%s=%.*s\", \"%.*s\"", keys[key].name,
                 VNUMA__TEXT_ARG(first), VNUMA__TEXT_ARG(second));
+    fix_joined(v, first, second);
     v->p->config->unsound |= about_key(NO_KEY);
 }
 
@@ -265,6 +285,7 @@ static int parse_option(vnode_parser *v, const vnuma__value *option)
         v->meant |= about_key(NO_KEY);
         return 0;
     }
+    v->option = option->span;
     text = vnuma__value_text(option);
     equals = vnuma__text_find(text, '=');
     if (equals == text.len) {
@@ -315,6 +336,7 @@ static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
                      "a vnode without any option");
         vnuma__hint(p->diags, "write [ \"pnode=auto\" ] to have all of it "
                               "filled in");
+        vnuma__fix(p->diags, value->span, "[ \"pnode=auto\" ]");
         p->config->unsound |= about_key(NO_KEY);
         return 0;
     }

@@ -18,6 +18,18 @@ typedef struct {
     vnuma_diags *diags;
 } vnuma__config_reader;
 
+/*
+ * A fix within a vnode; none where the grammar has errors, as the pieces may be
+ * cut in wrong places.
+ */
+#define vnuma__fix_option(p, text, ...)                                       \
+    vnuma_diags_add_fix((p)->diags,                                           \
+                        (text).exact && (p)->config->unsound !=               \
+                                            VNUMA_ABOUT_EVERYTHING            \
+                            ? (text).span                                     \
+                            : VNUMA__NOWHERE,                                 \
+                        __VA_ARGS__)
+
 /* config.c */
 
 void vnuma__config_init(vnuma_config *config);

@@ -25,6 +25,13 @@ typedef struct {
     char *message; /* owned; one line, no full stop */
     char *hint;    /* owned; what to write instead, or NULL */
     bool related;  /* a note that belongs to the diagnostic before it */
+    /*
+     * What mends it, where that is certain: @fix (owned) in the place of the
+     * bytes of @fix_span, which are none where it is to be added.  NULL: the
+     * hint says all there is.
+     */
+    char *fix;
+    vnuma_span fix_span;
 } vnuma_diag;
 
 /*
@@ -40,6 +47,7 @@ typedef struct {
     unsigned int num_notes;    /* likewise; without the related ones */
     bool lost;                 /* there was no memory to keep an item */
     bool dropped;              /* internal: the last report was not kept */
+    unsigned int reopened;     /* internal: what gets hints; 0: the last */
 } vnuma_diags;
 
 void vnuma_diags_init(vnuma_diags *diags);
@@ -60,8 +68,10 @@ const vnuma_diag *vnuma_diags_at(const vnuma_diags *diags, unsigned int index);
  * @id:   static; what is not libvnuma's own has ids of its own
  * @span: source NULL: at no place; else the source outlives @diags
  *
- * vnuma_diags_add_related() adds a second place to what was reported last, and
- * vnuma_diags_add_hint() what to write instead, in place of an earlier hint.
+ * vnuma_diags_add_related() adds a second place to what was reported last,
+ * vnuma_diags_add_hint() what to write instead, in place of an earlier hint,
+ * and vnuma_diags_add_fix() the same as a replacement of @place, which a program
+ * can apply; with a place outside of a file it does nothing.
  */
 void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
                      const char *id, vnuma_span span, const char *format, ...)
@@ -70,6 +80,8 @@ void vnuma_diags_add_related(vnuma_diags *diags, vnuma_span span,
                              const char *format, ...) VNUMA_PRINTF(3, 4);
 void vnuma_diags_add_hint(vnuma_diags *diags, const char *format, ...)
     VNUMA_PRINTF(2, 3);
+void vnuma_diags_add_fix(vnuma_diags *diags, vnuma_span place,
+                         const char *format, ...) VNUMA_PRINTF(3, 4);
 
 /*
  * vnuma_diag_format - a diagnostic as people and editors read it
@@ -89,7 +101,9 @@ char *vnuma_diag_format(const vnuma_diag *diag, bool colour);
  * The form is in the man page xl-vnuma(1).  "valid" is num_errors == 0.  Each
  * diagnostic has "file", "line", "column", "end_line", "end_column" (all null
  * when it has no place; the end is the byte after the last), "severity", "id",
- * "message", "hint" (null: none) and, on a related note, "related": true.
+ * "message", "hint" (null: none), "fix" (null: none) and, on a related note,
+ * "related": true.  A fix has "line", "column", "end_line", "end_column" and
+ * "replacement".
  * Bytes that are not UTF-8 become U+FFFD.
  *
  * Returns a string to be freed by the caller, or NULL without memory.
