@@ -362,6 +362,15 @@ bool vnuma__host_ends_in_matrix(vnuma__text line)
            strchr(" \t,", line.ptr[line.len - 3]);
 }
 
+bool vnuma__host_is_open(vnuma__text text)
+{
+    uint32_t end = text.len;
+
+    while (end && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
+        end--;
+    return end && text.ptr[end - 1] != '\n';
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';

@@ -125,10 +125,9 @@ bool vnuma__host_starts_with(vnuma__text text, const char *prefix);
 /* Whether a last line of a matrix that no newline ends is whole. */
 bool vnuma__host_ends_in_matrix(vnuma__text line);
 /* Whether the text's last line may be cut: no newline ends it. */
-static inline bool vnuma__host_is_open(vnuma__text text)
-{
-    return text.len && text.ptr[text.len - 1] != '\n';
-}
+bool vnuma__host_is_open(vnuma__text text);
+/* Overwrites what was pasted around the text with blanks: pasted.c. */
+void vnuma__host_unpaste(char *text, uint32_t len);
 
 /* ---- the forms ---------------------------------------------------------- */
 

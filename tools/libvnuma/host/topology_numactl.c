@@ -31,6 +31,9 @@ typedef struct {
     bool in_distances;
     bool has_end; /* the matrix, or the line instead of it, was there */
     bool lacks_cpus; /* has been reported */
+    /* Of the row of CPUs in the line before; negative: it was another. */
+    int64_t cpus_of;
+    uint64_t num_cpus; /* that the row has named */
     vnuma_span available_span;
     uint64_t available; /* number of nodes, if available_span has a source */
 } numactl_reader;
@@ -105,19 +108,19 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
 static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
                      vnuma__text rest)
 {
-    uint64_t first, last, found = 0;
+    uint64_t first, last;
     vnuma__text word;
     int rc;
 
     while (vnuma__host_word(&rest, &word)) {
         if (word.ptr[0] == '(')
-            return check_cpu_count(reader, word, found);
+            return check_cpu_count(reader, word, reader->num_cpus);
         if (!parse_range(word, &first, &last))
             return bad_numactl(reader, word, "this is not a CPU number");
         rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
         if (rc)
             return rc;
-        found += last - first + 1;
+        reader->num_cpus += last - first + 1;
     }
     return 0;
 }
@@ -201,7 +204,11 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
         if (!vnuma__text_equal(word, properties[i].word))
             continue;
         rc = get_pnode(reader, number, i, &pnode);
-        return rc ? rc : properties[i].read(reader, pnode, rest);
+        if (rc)
+            return rc;
+        reader->cpus_of = i ? -1 : (int64_t)pnode->pnode;
+        reader->num_cpus = 0;
+        return properties[i].read(reader, pnode, rest);
     }
     return bad_numactl(reader, word, "this is not a line of \"numactl -H\"");
 }
@@ -271,12 +278,27 @@ static int read_available(numactl_reader *reader, vnuma__text rest)
     return 0;
 }
 
+/* What a mail program has wrapped: numbers below a row of CPUs. */
+static bool is_continued(const numactl_reader *reader, vnuma__text word)
+{
+    uint64_t first, last;
+
+    return reader->cpus_of >= 0 &&
+           (word.ptr[0] == '(' || parse_range(word, &first, &last));
+}
+
 static int read_line(numactl_reader *reader, vnuma__text line)
 {
     vnuma__text rest = line, word;
 
     if (!vnuma__host_word(&rest, &word))
         return 0;
+    if (is_continued(reader, word))
+        return read_cpus(
+            reader,
+            vnuma__draft_find_pnode(reader->draft, (uint32_t)reader->cpus_of),
+            line);
+    reader->cpus_of = -1;
     if (vnuma__text_equal(word, "available:"))
         return read_available(reader, rest);
     if (vnuma__text_equal(vnuma__text_trim(line), "node distances:")) {
@@ -333,7 +355,7 @@ static void check_end(numactl_reader *reader, bool open, vnuma__text last)
 
 int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
 {
-    numactl_reader reader = { .draft = draft };
+    numactl_reader reader = { .draft = draft, .cpus_of = -1 };
     bool open = vnuma__host_is_open(text);
     vnuma__text line = text;
     int rc;

@@ -4,6 +4,9 @@
 
 #include "host/topology_draft.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/diag.h"
 
 static const struct {
@@ -61,11 +64,18 @@ int vnuma__topology_parse(const vnuma_source *source,
                          vnuma_topology *topology_r, vnuma_diags *diags)
 {
     vnuma__text text = {
-        source->text, source->len, { source, 0, source->len }, true
+        NULL, source->len, { source, 0, source->len }, true
     };
+    char *copy = malloc(source->len + 1);
     vnuma__draft draft;
     int rc;
 
+    if (!copy)
+        return VNUMA_ERROR_NOMEM;
+    memcpy(copy, source->text, source->len);
+    copy[source->len] = '\0';
+    vnuma__host_unpaste(copy, source->len);
+    text.ptr = copy;
     vnuma__draft_init(&draft, source, diags);
     rc = read_any(text, &draft);
     if (rc)
@@ -74,5 +84,6 @@ int vnuma__topology_parse(const vnuma_source *source,
 
 out:
     vnuma__draft_dispose(&draft);
+    free(copy);
     return rc;
 }

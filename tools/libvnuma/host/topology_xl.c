@@ -240,7 +240,8 @@ static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
 
 static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
 {
-    if (!vnuma__text_trim(line).len)
+    line = vnuma__text_skip_space(line);
+    if (!line.len)
         return 0;
     if (*in) {
         if ((*in)->is_row(line))

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What people paste around the text of a host: the prompt and the command, code
+ * fences, "> " of mails.  It is overwritten with blanks, so every byte that is
+ * left stays at its place; blanks before a line mean nothing in any form.  Only
+ * what can be no line of a host is taken away, the rest is for the readers.
+ */
+#include "config.h"
+
+#include "host/topology_draft.h"
+
+#include <string.h>
+
+static bool ends_with(vnuma__text line, const char *end)
+{
+    uint32_t len = strlen(end);
+
+    return line.len >= len && !memcmp(line.ptr + line.len - len, end, len);
+}
+
+/* "numactl -H", with or without a prompt before it. */
+static bool is_command(vnuma__text line)
+{
+    static const char *const commands[] = {
+        "xl info -n",         "xl info --numa",    "numactl -H",
+        "numactl --hardware", "xl-vnuma topology", "xl-vnuma topology --json",
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        vnuma__text prompt = line;
+
+        if (!ends_with(line, commands[i]))
+            continue;
+        prompt.len -= strlen(commands[i]);
+        prompt = vnuma__text_trim(prompt);
+        return !prompt.len || ends_with(prompt, "sudo") ||
+               strchr("#$%>", prompt.ptr[prompt.len - 1]);
+    }
+    return false;
+}
+
+/* "root@host:~#", alone or before another command; "# a comment". */
+static bool is_prompt(vnuma__text line)
+{
+    uint32_t word = vnuma__text_find(line, ' ');
+    vnuma__text first = vnuma__text_slice(line, 0, word);
+
+    if (!line.len)
+        return false;
+    if (vnuma__text_equal(first, "#") || vnuma__text_equal(first, "$"))
+        return true;
+    if (vnuma__text_find(first, '@') == first.len ||
+        strchr("{\"", line.ptr[0]))
+        return false;
+    return vnuma__text_find(line, '#') < line.len ||
+           vnuma__text_find(line, '$') < line.len;
+}
+
+static bool is_decoration(vnuma__text line)
+{
+    return vnuma__host_starts_with(line, "```") ||
+           vnuma__host_starts_with(line, "~~~") || is_command(line) ||
+           is_prompt(line);
+}
+
+void vnuma__host_unpaste(char *text, uint32_t len)
+{
+    vnuma__text rest = { .ptr = text, .len = len }, line;
+
+    while (vnuma__host_line(&rest, &line)) {
+        const char *start = line.ptr;
+
+        line = vnuma__text_trim(line);
+        while (line.len && line.ptr[0] == '>')
+            line =
+                vnuma__text_skip_space(vnuma__text_slice(line, 1, line.len));
+        memset(text + (start - text), ' ', line.ptr - start);
+        if (is_decoration(line))
+            memset(text + (line.ptr - text), ' ', line.len);
+    }
+}
