@@ -122,10 +122,44 @@ static void places_are_those_of_the_pasted_text(void)
                 "1:1");
 }
 
+static void numactl_in_dom0_is_remarked_on(void)
+{
+    parsed_host host;
+
+    parse(&host, "root@xen1:~# numactl -H\navailable: 1 nodes (0)\n"
+                 "node 0 cpus: 0 1\n" END);
+    CHECK_INT(host.rc, 0);
+    REQUIRE(host.diags.num_items == 1);
+    CHECK_STR(vnuma_diags_at(&host.diags, 0)->id, "host-dom0");
+    dispose(&host);
+    parse(&host, "root@kvm1:~# numactl -H\navailable: 1 nodes (0)\n"
+                 "node 0 cpus: 0 1\n" END);
+    CHECK_INT(host.rc, 0);
+    CHECK_UINT(host.diags.num_items, 0);
+    dispose(&host);
+}
+
+/* Its strings are next to each other in memory. */
+static void an_address_in_json_ends_where_it_ends(void)
+{
+    parsed_host host;
+
+    parse(&host, "{ \"nodes\": [ { \"node\": 0 } ], \"pcidevs\": [ "
+                 "{ \"address\": \"0000:03:00.1\", \"bus\": \"bus\", "
+                 "\"node\": 0 } ] }");
+    CHECK_INT(host.rc, 0);
+    REQUIRE(host.topology.num_pcidevs == 1);
+    CHECK_UINT(host.topology.pcidevs[0].bus, 3);
+    CHECK_UINT(host.topology.pcidevs[0].function, 1);
+    dispose(&host);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(every_host_is_understood_as_it_is_pasted),
     TAP_CASE(wrapped_lists_of_cpus_are_joined),
     TAP_CASE(places_are_those_of_the_pasted_text),
+    TAP_CASE(numactl_in_dom0_is_remarked_on),
+    TAP_CASE(an_address_in_json_ends_where_it_ends),
 };
 
 int main(void)

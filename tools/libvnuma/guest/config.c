@@ -267,6 +267,15 @@ static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
     return 0;
 }
 
+/* Some tools write it; the name is too short for guesses. */
+static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting)
+{
+    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
+                   "xl has no setting cpu= and ignores it");
+    vnuma__hint(p->diags, "did you mean cpus?");
+    return 0;
+}
+
 static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     return vnuma__parse_vnuma(p, &setting->value);
@@ -295,6 +304,7 @@ static const struct {
     { "cpus_soft", parse_cpus_soft },
     { "pool", parse_pool },
     { "nodes", parse_nodes },
+    { "cpu", parse_cpu },
     { "pci", vnuma__parse_pcidevs },
     { "nomigrate", parse_nomigrate },
     { "acpi", parse_acpi },

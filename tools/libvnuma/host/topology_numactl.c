@@ -339,6 +339,22 @@ static const char *find_cut(const numactl_reader *reader, bool open,
     return NULL;
 }
 
+/*
+ * In dom0 numactl shows dom0.  Nothing in its output tells, but what was pasted
+ * with it may: a prompt, a kernel, a file's name.
+ */
+static void remark_on_dom0(const numactl_reader *reader)
+{
+    const vnuma_source *source = reader->draft->text_span.source;
+
+    if (reader->draft->num_pnodes != 1 || !strcasestr(source->text, "xen"))
+        return;
+    vnuma__note(reader->draft->diags, "host-dom0", reader->available_span,
+                "this is of a machine with Xen and has one node: in dom0 "
+                "numactl shows dom0's own view, not the host");
+    vnuma__hint(reader->draft->diags, "give the output of \"xl info -n\"");
+}
+
 static void check_end(numactl_reader *reader, bool open, vnuma__text last)
 {
     const char *cut = find_cut(reader, open, last);
@@ -367,6 +383,8 @@ int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
         if (vnuma__draft_is_hopeless(draft))
             return VNUMA_ERROR_HOST;
     }
+    if (draft->diags->num_errors == draft->errors_before)
+        remark_on_dom0(&reader);
     if (draft->diags->num_errors == draft->errors_before)
         check_end(&reader, open, line);
     return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST

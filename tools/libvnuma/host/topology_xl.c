@@ -156,14 +156,24 @@ static bool is_address(vnuma__text line)
     return true;
 }
 
+/* Not strtoul(): in JSON another string may follow without a gap. */
+static uint32_t read_hex(const char *digits, unsigned int num)
+{
+    uint32_t value = 0;
+
+    while (num--)
+        value = value * 16 + vnuma__digit(*digits++);
+    return value;
+}
+
 bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
 {
     if (text.len != strlen("ssss:bb:dd.f") || !is_address(text))
         return false;
-    pcidev->segment = (uint16_t)strtoul(text.ptr, NULL, 16);
-    pcidev->bus = (uint8_t)strtoul(text.ptr + 5, NULL, 16);
-    pcidev->device = (uint8_t)strtoul(text.ptr + 8, NULL, 16);
-    pcidev->function = (uint8_t)strtoul(text.ptr + 11, NULL, 16);
+    pcidev->segment = (uint16_t)read_hex(text.ptr, 4);
+    pcidev->bus = (uint8_t)read_hex(text.ptr + 5, 2);
+    pcidev->device = (uint8_t)read_hex(text.ptr + 8, 2);
+    pcidev->function = (uint8_t)read_hex(text.ptr + 11, 1);
     return pcidev->device < 32 && pcidev->function < 8;
 }
 
