@@ -228,7 +228,7 @@ static vnuma_span find_sizeless(const vnuma_config *config)
 
 /*
  * xl builds a vnode of vcpus only, as machines have them too; but video RAM is
- * cut from vnode 0, and where the sizes do not add up, 0 is probably not meant.
+ * cut from vnode 0, and where the sizes do not add up, 0 is hardly meant.
  */
 int vnuma__check_size_zero(const vnuma__checking *c)
 {

@@ -19,8 +19,8 @@ typedef struct {
 } vnuma__config_reader;
 
 /*
- * A fix within a vnode; none where the grammar has errors, as the pieces may be
- * cut in wrong places.
+ * A fix within a vnode; none where the grammar has errors, as the pieces may
+ * be cut in wrong places.
  */
 #define vnuma__fix_option(p, text, ...)                                       \
     vnuma_diags_add_fix((p)->diags,                                           \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What people paste around the text of a host: the prompt and the command, code
- * fences, "> " of mails.  It is overwritten with blanks, so every byte that is
- * left stays at its place; blanks before a line mean nothing in any form.  Only
- * what can be no line of a host is taken away, the rest is for the readers.
+ * What people paste around the text of a host: the prompt and the command,
+ * code fences, "> " of mails.  It is overwritten with blanks, so what is
+ * left stays at its place; blanks before a line mean nothing in any form.
+ * Only what can be no line of a host is taken away.
  */
 #include "config.h"
 

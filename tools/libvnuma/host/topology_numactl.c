@@ -340,8 +340,8 @@ static const char *find_cut(const numactl_reader *reader, bool open,
 }
 
 /*
- * In dom0 numactl shows dom0.  Nothing in its output tells, but what was pasted
- * with it may: a prompt, a kernel, a file's name.
+ * In dom0 numactl shows dom0.  Nothing in its output tells, but what was
+ * pasted with it may: a prompt, for one.
  */
 static void remark_on_dom0(const numactl_reader *reader)
 {

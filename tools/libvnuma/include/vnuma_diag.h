@@ -70,8 +70,8 @@ const vnuma_diag *vnuma_diags_at(const vnuma_diags *diags, unsigned int index);
  *
  * vnuma_diags_add_related() adds a second place to what was reported last,
  * vnuma_diags_add_hint() what to write instead, in place of an earlier hint,
- * and vnuma_diags_add_fix() the same as a replacement of @place, which a program
- * can apply; with a place outside of a file it does nothing.
+ * and vnuma_diags_add_fix() the same as a replacement of @place, which a
+ * program can apply; with a place outside of a file it does nothing.
  */
 void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
                      const char *id, vnuma_span span, const char *format, ...)
