@@ -4,74 +4,27 @@
 
 #include "dom0/dom0.h"
 
+#include <regex.h>
 #include <string.h>
 
 #include "cfg/read.h"
 
-static bool is_limit(const char *at)
-{
-    return !strncmp(at, "min:", 4) || !strncmp(at, "max:", 4);
-}
-
 /*
- * What xl recognises after "dom0_mem=", by a regular expression:
- *
- *     ((min:|max:)? (SIZE | (SIZE "+")? DIGIT DIGIT? "%") ,?)+
- *     SIZE = -? DIGIT+ [bkmgtBKMGT]?
- *
- * As commas are optional, "123%" is 1 and 23%, and "-23%" is -2 and 3%: so
- * only the last one or two digits of a number before a "%" are a percentage.
- * glibc's regcomp(3) frees memory twice when there is no more of it.
- *
- * Returns the end of what is recognised at the beginning, or NULL.
+ * Whether xl recognises a dom0_mem=, by its own regular expression.
+ * Returns VNUMA_ERROR_NOMEM without memory.
  */
-static const char *skip_amount(const char *at)
+static int find_dom0_mem(const char *cmdline, bool *is_found)
 {
-    static const char digits[] = "0123456789";
-    bool is_minus;
-    size_t num;
+    static const char pattern[] =
+        "(^| )dom0_mem=((|min:|max:)(-?[0-9]+[bBkKmMgGtT]?|"
+        "(-?[0-9]+[bBkKmMgGtT]?\\+)?[0-9]{1,2}%),?)+($| )";
+    regex_t regex;
 
-    at += is_limit(at) ? 4 : 0;
-    is_minus = *at == '-';
-    at += is_minus;
-    num = strspn(at, digits);
-    at += num;
-    if (*at == '%')
-        return num > is_minus ? at + 1 : NULL;
-    if (num && *at && strchr("bkmgtBKMGT", *at) && !is_limit(at))
-        at++; /* its unit, and not the m of "min:" */
-    if (num && *at == '+') {
-        num = strspn(++at, digits);
-        at += num;
-        if (num > 2 || *at++ != '%')
-            return NULL;
-    }
-    return num ? at : NULL;
-}
-
-/* Whether xl recognises all of it, up to a blank or the end. */
-static bool xl_understands(const char *value)
-{
-    do {
-        value = skip_amount(value);
-        if (value && *value == ',')
-            value++;
-    } while (value && *value && *value != ' ');
-    return value;
-}
-
-static bool has_dom0_mem(const char *cmdline)
-{
-    const char *at = cmdline;
-    size_t len;
-
-    while (*at) {
-        len = strcspn(at, " ");
-        if (!strncmp(at, "dom0_mem=", 9) && xl_understands(at + 9))
-            return true;
-        at += len + (at[len] == ' ');
-    }
-    return false;
+    if (regcomp(&regex, pattern, REG_NOSUB | REG_EXTENDED))
+        return VNUMA_ERROR_NOMEM;
+    *is_found = !regexec(&regex, cmdline, 0, NULL, 0);
+    regfree(&regex);
+    return 0;
 }
 
 static void take(const vnuma__value *value, vnuma_dom0_autoballoon *a,
@@ -108,6 +61,7 @@ int vnuma_dom0_get_autoballoon(const vnuma_source *xl_conf,
     vnuma_dom0_autoballoon a = { .is_auto = true };
     const vnuma__setting *setting = NULL;
     vnuma__tree tree;
+    bool is_found = false;
     int rc = 0;
 
     vnuma__tree_init(&tree);
@@ -118,10 +72,10 @@ int vnuma_dom0_get_autoballoon(const vnuma_source *xl_conf,
     if (setting)
         take(&setting->value, &a, diags);
     vnuma__tree_dispose(&tree);
-    if (rc)
-        return rc;
-    if (a.is_auto)
-        a.is_on = !has_dom0_mem(cmdline);
-    *autoballoon_r = a;
-    return 0;
+    if (!rc && a.is_auto)
+        rc = find_dom0_mem(cmdline, &is_found);
+    a.is_on |= a.is_auto && !is_found;
+    if (!rc)
+        *autoballoon_r = a;
+    return rc;
 }
