@@ -34,28 +34,29 @@ static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
 static void check_suggestion(const vnuma_dom0_cmdline *cmdline,
                              const vnuma_dom0_limits *limits)
 {
-    char *options = vnuma_dom0_suggest(limits, NULL), *line;
+    char *line = vnuma_dom0_suggest(cmdline, limits, NULL, NULL, true),
+         *second;
     vnuma_dom0_cmdline again;
     vnuma_dom0_limits fresh;
     vnuma_source source;
     vnuma_diags diags;
 
-    FUZZ_ASSERT(options);
-    line = vnuma_dom0_replace(cmdline, options);
     FUZZ_ASSERT(line);
     vnuma_source_init(&source);
     vnuma_dom0_cmdline_init(&again);
     vnuma_diags_init(&diags);
-    FUZZ_ASSERT(!vnuma_source_set(&source, "again", options, strlen(options)));
+    FUZZ_ASSERT(!vnuma_source_set(&source, "again", line, strlen(line)));
     FUZZ_ASSERT(!vnuma_dom0_cmdline_set(&again, &source));
-    if (!strstr(options, "SIZE"))
-        FUZZ_ASSERT(!vnuma_dom0_parse(&again, &fresh, &diags) ||
-                    strlen(options) > 127);
+    if (!strstr(line, "SIZE")) {
+        FUZZ_ASSERT(!vnuma_dom0_parse(&again, &fresh, &diags));
+        second = vnuma_dom0_suggest(&again, &fresh, NULL, NULL, true);
+        FUZZ_ASSERT(second && !strcmp(line, second));
+        free(second);
+    }
     vnuma_diags_dispose(&diags);
     vnuma_dom0_cmdline_dispose(&again);
     vnuma_source_dispose(&source);
     free(line);
-    free(options);
 }
 
 static void check_line(const vnuma_source *source,
@@ -85,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vnuma_dom0_srat srat;
     vnuma_source source;
     vnuma_diags diags;
+    unsigned int i;
     int rc;
 
     FUZZ_ASSERT(grub);
@@ -97,8 +99,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = vnuma_dom0_grub_read(grub, &source, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
     check_diags(&source, &diags);
-    FUZZ_ASSERT(!vnuma_dom0_grub_cmdline(grub, &cmdline));
-    check_line(&source, &cmdline);
+    for (i = 0; i < vnuma_dom0_grub_num_lines(grub); i++) {
+        rc = vnuma_dom0_grub_cmdline(grub, i, &cmdline);
+        FUZZ_ASSERT(!rc || (rc == VNUMA_ERROR_CONFIG && diags.num_errors));
+        if (!rc)
+            check_line(&source, &cmdline);
+    }
     vnuma_dom0_srat_parse(data, size, &srat);
     vnuma_diags_dispose(&diags);
     vnuma_dom0_grub_free(grub);

@@ -42,6 +42,7 @@ check_PROGRAMS += \
 	tests/unit/test-dom0-check \
 	tests/unit/test-dom0-grub \
 	tests/unit/test-dom0-srat \
+	tests/unit/test-dom0-suggest \
 	tests/unit/test-fill \
 	tests/unit/test-fix \
 	tests/unit/test-gather \

@@ -26,6 +26,16 @@ typedef struct {
     vnuma_diags diags;
 } checked;
 
+static bool has(const vnuma_diags *diags, const char *id)
+{
+    unsigned int i;
+
+    for (i = 0; i < diags->num_items; i++)
+        if (!strcmp(vnuma_diags_at(diags, i)->id, id))
+            return true;
+    return false;
+}
+
 static void check(checked *c, const char *text, const vnuma_dom0_srat *srat)
 {
     memset(c, 0, sizeof(*c));
@@ -35,12 +45,13 @@ static void check(checked *c, const char *text, const vnuma_dom0_srat *srat)
         vnuma__topology_parse(&c->host_source, &c->host, &c->diags) ||
         vnuma_source_set(&c->source, "text", text, strlen(text)))
         abort();
-    if (strncmp(text, "GRUB_", 5)) {
+    if (strncmp(text, "GRUB_", 5) && strncmp(text, "menuentry", 9)) {
         if (vnuma_dom0_cmdline_set(&c->cmdline, &c->source))
             abort();
     } else {
         vnuma_dom0_grub_read(c->grub, &c->source, &c->diags);
-        if (vnuma_dom0_grub_cmdline(c->grub, &c->cmdline))
+        if (!has(&c->diags, "grub-shell") &&
+            vnuma_dom0_grub_cmdline(c->grub, 0, &c->cmdline))
             abort();
     }
     vnuma_dom0_parse(&c->cmdline, &c->limits, &c->diags);
@@ -55,16 +66,6 @@ static void dispose(checked *c)
     vnuma__topology_dispose(&c->host);
     vnuma_source_dispose(&c->source);
     vnuma_source_dispose(&c->host_source);
-}
-
-static bool has(const vnuma_diags *diags, const char *id)
-{
-    unsigned int i;
-
-    for (i = 0; i < diags->num_items; i++)
-        if (!strcmp(vnuma_diags_at(diags, i)->id, id))
-            return true;
-    return false;
 }
 
 /* "(...)" describes what can not be shown. */

@@ -5,101 +5,212 @@
 #include "tap.h"
 #include "inside.h"
 
-static const struct {
-    const char *text, *wanted;
-    bool is_wrong;
-} grubs[] = {
-    { "GRUB_CMDLINE_XEN=\"a b\"\n", "a b", false },
-    { "GRUB_CMDLINE_XEN_DEFAULT=a\nGRUB_CMDLINE_XEN=b\n", "b a", false },
-    { "GRUB_CMDLINE_XEN=a\nGRUB_CMDLINE_XEN=b\n", "b", false },
-    { "GRUB_CMDLINE_XEN=a\nGRUB_CMDLINE_XEN+=\" b\"\n", "a b", false },
-    { "GRUB_CMDLINE_XEN='a $b'\n", "a $b", false },
-    { "B=x\nGRUB_CMDLINE_XEN=\"a $B\"\n", "a x", false },
-    { "B=x\nGRUB_CMDLINE_XEN=\"a${B}y\"\n", "axy", false },
-    { "GRUB_CMDLINE_XEN=\"$NONE\"a\n", "a", false },
-    { "GRUB_CMDLINE_XEN=a\\ b'c'\"d\"\n", "a bcd", false },
-    { "GRUB_CMDLINE_XEN=\"a\\\"b\\$c\\d\"\n", "a\"b$c\\d", false },
-    { "GRUB_CMDLINE_XEN=\"a\\\nb\"\n", "ab", false },
-    { "# GRUB_CMDLINE_XEN=a\n", "", false },
-    { "GRUB_CMDLINE_XEN=a # b\n", "a", false },
-    { "export GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "GRUB_X=y GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "echo GRUB_CMDLINE_XEN=a\n", "", false },
-    { "X=`a b`; GRUB_CMDLINE_XEN=a\n", "a", false },
-    { "GRUB_CMDLINE_XEN=\"a $(lsb_release (x)) b\"\n", "a  b", false },
-    { "GRUB_CMDLINE_XEN=\"${X:-b}\"\n", "", false },
-    { "GRUB_CMDLINE_XEN=\"a\n", "a\n", true },
-    { "GRUB_CMDLINE_XEN='a", "a", true },
-    { "GRUB_CMDLINE_XEN", "", false },
-    { "GRUB_CMDLINE_XEN=", "", false },
-    { "=a\n+=b\n$\n\\", "", false },
-};
-
-static void grub_files_are_read_as_sh_reads_them(void)
-{
-    vnuma_dom0_cmdline cmdline;
+typedef struct {
     vnuma_dom0_grub *grub;
-    vnuma_source source;
+    vnuma_source sources[2];
+    vnuma_dom0_cmdline cmdline; /* the first */
     vnuma_diags diags;
-    unsigned int i;
-    int rc;
+    char summary[80]; /* "LINE:COLUMN ID" of each diagnostic */
+} grub_case;
 
-    for (i = 0; i < sizeof(grubs) / sizeof(grubs[0]); i++) {
-        grub = vnuma_dom0_grub_new();
-        REQUIRE(grub);
-        vnuma_dom0_cmdline_init(&cmdline);
-        vnuma_source_init(&source);
-        vnuma_diags_init(&diags);
-        CHECK(!vnuma_source_set(&source, "grub", grubs[i].text,
-                                strlen(grubs[i].text)));
-        rc = vnuma_dom0_grub_read(grub, &source, &diags);
-        CHECK(!!rc == grubs[i].is_wrong);
-        CHECK(!vnuma_dom0_grub_cmdline(grub, &cmdline));
-        if (strcmp(cmdline.text ? cmdline.text : "", grubs[i].wanted)) {
-            tap_failed = true;
-            TAP_DIAG("%s: \"%s\"", grubs[i].text,
-                     cmdline.text ? cmdline.text : "");
-        }
-        vnuma_dom0_cmdline_dispose(&cmdline);
-        vnuma_dom0_grub_free(grub);
-        vnuma_diags_dispose(&diags);
-        vnuma_source_dispose(&source);
+static void summarise(grub_case *c)
+{
+    uint32_t line, column;
+    const char *name;
+    unsigned int i;
+
+    for (i = 0; i < c->diags.num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(&c->diags, i);
+        size_t len = strlen(c->summary);
+
+        vnuma_span_locate(diag->span, &name, &line, &column);
+        snprintf(c->summary + len, sizeof(c->summary) - len,
+                 "%s%" PRIu32 ":%" PRIu32 " %s", i ? ", " : "", line, column,
+                 diag->id);
     }
 }
 
-static void a_mistake_is_found_in_the_file_it_is_in(void)
+static void read_files(grub_case *c, const char *env, const char *text)
 {
-    static const char text[] = "A=\"dom0_mem=1Q\"\n"
-                               "GRUB_CMDLINE_XEN=\"x $A\"\n";
-    vnuma_dom0_grub *grub = vnuma_dom0_grub_new();
-    vnuma_dom0_cmdline cmdline;
-    vnuma_dom0_limits limits;
-    vnuma_source source;
-    vnuma_diags diags;
-    uint32_t line = 0, column = 0;
-    const char *name;
+    const char *texts[] = { env, text };
+    unsigned int i;
 
-    REQUIRE(grub);
-    vnuma_dom0_cmdline_init(&cmdline);
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
-    CHECK(!vnuma_source_set(&source, "grub", text, strlen(text)));
-    CHECK(!vnuma_dom0_grub_read(grub, &source, &diags));
-    CHECK(!vnuma_dom0_grub_cmdline(grub, &cmdline));
-    vnuma_dom0_parse(&cmdline, &limits, &diags);
-    REQUIRE(diags.num_errors == 1);
-    vnuma_span_locate(vnuma_diags_at(&diags, 0)->span, &name, &line, &column);
-    CHECK_UINT(line, 1);
-    CHECK_UINT(column, 14);
-    vnuma_dom0_cmdline_dispose(&cmdline);
-    vnuma_dom0_grub_free(grub);
-    vnuma_diags_dispose(&diags);
-    vnuma_source_dispose(&source);
+    memset(c, 0, sizeof(*c));
+    c->grub = vnuma_dom0_grub_new();
+    if (!c->grub)
+        abort();
+    for (i = env ? 0 : 1; i < 2; i++)
+        if (vnuma_source_set(&c->sources[i], "grub", texts[i],
+                             strlen(texts[i])) ||
+            vnuma_dom0_grub_read(c->grub, &c->sources[i], &c->diags) ==
+                VNUMA_ERROR_NOMEM)
+            abort();
+    summarise(c);
+    if (vnuma_dom0_grub_cmdline(c->grub, 0, &c->cmdline) &&
+        !strstr(c->summary, "grub-shell"))
+        abort();
+}
+
+static void dispose(grub_case *c)
+{
+    vnuma_dom0_cmdline_dispose(&c->cmdline);
+    vnuma_dom0_grub_free(c->grub);
+    vnuma_diags_dispose(&c->diags);
+    vnuma_source_dispose(&c->sources[0]);
+    vnuma_source_dispose(&c->sources[1]);
+}
+
+static void expect(const char *env, const char *text, const char *wanted,
+                   const char *summary)
+{
+    grub_case c;
+
+    read_files(&c, env, text);
+    if (strcmp(c.cmdline.text ? c.cmdline.text : "", wanted) ||
+        strcmp(c.summary, summary)) {
+        tap_failed = true;
+        TAP_DIAG("%s: \"%s\", %s", text, c.cmdline.text ? c.cmdline.text : "",
+                 c.summary);
+    }
+    dispose(&c);
+}
+
+/* ---- settings ----------------------------------------------------------- */
+
+#define X "GRUB_CMDLINE_XEN="
+
+/* What is known, and the diagnostics; after grub-shell nothing is known. */
+static const char *const settings[][3] = {
+    { X "\"a b\"\n", "a b", "" },
+    { X "'a b'", "a b", "" },
+    { "GRUB_CMDLINE_XEN_DEFAULT=a\n" X "b\n", "b a", "" },
+    { X "a\n" X "b\n", "b", "" },
+    { "# " X "a\n#" X "b\n", "", "" },
+    { X "a # b\n", "a", "" },
+    { "  export " X "a\n", "a", "" },
+    { X "\n", "", "" },
+    { "GRUB_CMDLINE_XEN", "", "1:1 grub-shell" },
+    { "", "", "" },
+    { "GRUB_D=`lsb_release -i 2> /dev/null || echo Debian`\n" X "a\n", "a",
+      "" },
+    { "GRUB_D=\"$(. /etc/os-release; echo \"$NAME\")\"\n" X "a\n", "a", "" },
+    { "GRUB_Y=\"a\nb\"\n" X "a\n", "a", "" },
+    { "GRUB_CMDLINE_LINUX_XEN_REPLACE=\"quiet\"\n", "", "" },
+    { "GRUB_CMDLINE_LINUX=\"quiet numa=off\"\n", "", "" },
+    /* only a shell can tell */
+    { X "\"$A\"\n", "", "1:19 grub-shell" },
+    { X "\"a $(b) c\"\n", "", "1:19 grub-shell" },
+    { X "`b`\n", "", "1:18 grub-shell" },
+    { X "'a $b'\n", "", "1:19 grub-shell" }, /* GRUB expands it */
+    { X "\"a\\\nb\"\n", "", "1:19 grub-shell, 1:21 grub-line" },
+    { "GRUB_CMDLINE_XEN+=\" a\"\n", "", "1:1 grub-shell" },
+    { X "a; b\n", "", "1:20 grub-blank, 1:18 grub-shell" },
+    { X "a\nif b; then\n\t" X "c\nfi\n", "", "3:2 grub-shell" },
+    { "[ a ] && " X "c\n", "", "1:10 grub-shell" },
+    { ". /etc/x\n", "", "1:1 grub-shell" },
+    { "source x\n", "", "1:1 grub-shell" },
+    { "echo " X "a\n" X "b\n", "b", "" },
+    { X "b\nif [ \"$A\" = \"\" ]; then\n\tgrub_warn \"a\" \\\n \"b\"\nfi\n",
+      "b", "" },
+    /* mistakes, of which the cause is said once */
+    { X "\"a b\n", "a b", "1:18 grub-quote" },
+    { X "\"a b\nGRUB_TERMINAL=\"console\"\n", "a b", "1:18 grub-quote" },
+    { "GRUB_TIMEOUT=\"5\n" X "\"a\"\n", "a", "1:14 grub-quote" },
+    { X "\"a\nb=1 c\"\n", "a b=1 c", "1:20 grub-line" },
+    { "A=0\r\n\r\n" X "\"a\"\r\nGRUB_CMDLINE_XEN_DEFAULT=b\r\n", "a b",
+      "3:21 grub-line" },
+    { X " \"a b\"\n", "a b", "1:18 grub-blank" },
+    { "GRUB_CMDLINE_XEN = a b\n", "a b", "1:17 grub-blank" },
+    { X "a=1 b=2\n", "a=1 b=2", "1:21 grub-blank" },
+    { "GRUB_CMD_LINE_XEN=a\n", "a", "1:1 grub-name" },
+    { "GRUB_XEN_CMDLINE_DEFAULT=a\n", "a", "1:1 grub-name" },
+    { "GRUB_CMDLINE_LINUX=\"quiet dom0_mem=1G x\"\n" X "a", "dom0_mem=1G a",
+      "1:27 dom0-behind" },
+};
+
+static void settings_are_read_as_far_as_they_are_plain(void)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        expect(NULL, settings[i][0], settings[i][1], settings[i][2]);
+}
+
+/* ---- grub.cfg ----------------------------------------------------------- */
+
+/* As update-grub writes it, with another option in each entry. */
+#define ENTRIES                                                               \
+    "function savedefault {\n  if [ -z \"$b\" ]; then\n    x\n  fi\n}\n"      \
+    "menuentry 'Linux' $menuentry_id_option 'linux' {\n"                      \
+    "\tlinux /vmlinuz quiet\n}\n"                                             \
+    "menuentry 'L, with Xen' --class xen $menuentry_id_option 'simple' {\n"   \
+    "\tif [ \"$p\" = \"pc\" ]; then\n\t\txen_rm_opts=\n\tfi\n"                \
+    "\tmultiboot2\t/xen.gz placeholder  a=1 ${xen_rm_opts}\n"                 \
+    "\tmodule2\t/vmlinuz placeholder ro\n}\n"                                 \
+    "submenu 'Advanced' $menuentry_id_option 'advanced' {\n"                  \
+    "\tsubmenu 'Xen 4.17' $menuentry_id_option 'xen' {\n"                     \
+    "\tmenuentry 'one' --id one {\n"                                          \
+    "\t\tmultiboot2 --quirk-x /boot/xen.gz placeholder b=\"1\"\n\t}\n"        \
+    "\tmenuentry \"two\" {\n"                                                 \
+    "\t\tmultiboot2 /boot/xen.gz c ${xen_rm_opts}\n\t}\n"                     \
+    "\t}\n}\n"                                                                \
+    "menuentry 'hurd' {\n\tmultiboot /gnumach.gz d\n}\n"
+
+static const struct {
+    const char *env, *head, *wanted, *summary;
+} cfgs[] = {
+    { NULL, "set default=\"1\"\n", "placeholder a=1", "" },
+    { NULL, "set default='L, with Xen'\n", "placeholder a=1", "" },
+    { NULL, "set default=simple\n", "placeholder a=1", "" },
+    { NULL, "set default=\"2>0>1\"\n", "c", "" },
+    { NULL, "set default=\"advanced>Xen 4.17>two\"\n", "c", "" },
+    { NULL, "set default=\"advanced>0>one\"\n", "", "20:51 grub-shell" },
+    { "next_entry=2>0>two\n", "set default=1\n", "c", "" },
+    { "saved_entry=simple\nnext_entry=\n",
+      "if [ \"${next_entry}\" ] ; then\n  set default=\"${next_entry}\"\n"
+      "else\n  set default=\"${saved_entry}\"\nfi\n",
+      "placeholder a=1", "" },
+    /* not Xen's, not there, or not known: all of them are looked at */
+    { NULL, "set default=0\n", "", "1:13 grub-default, 20:51 grub-shell" },
+    { NULL, "set default=9\n", "", "1:13 grub-default, 20:51 grub-shell" },
+    { NULL, "set default=\"${saved_entry}\"\n", "",
+      "1:1 grub-default, 20:51 grub-shell" },
+};
+
+static void the_default_entry_of_grub_cfg_counts(void)
+{
+    char text[4096];
+    unsigned int i;
+
+    for (i = 0; i < sizeof(cfgs) / sizeof(cfgs[0]); i++) {
+        snprintf(text, sizeof(text), "%s%s", cfgs[i].head, ENTRIES);
+        expect(cfgs[i].env, text, cfgs[i].wanted, cfgs[i].summary);
+    }
+}
+
+static void entries_are_counted_when_none_is_the_default(void)
+{
+    static const char text[] = "menuentry 'a' {\n multiboot /xen.gz a\n}\n"
+                               "menuentry 'b' {\n multiboot /xen.gz b\n"
+                               " module /linux dom0_mem=1G\n}\n"
+                               "menuentry 'c' {\n multiboot /xen.gz a\n}\n";
+    grub_case c;
+
+    read_files(&c, NULL, text);
+    CHECK_STR(c.summary, "6:16 dom0-behind, 1:1 grub-default");
+    CHECK_UINT(vnuma_dom0_grub_num_lines(c.grub), 2);
+    CHECK_STR(c.cmdline.text, "dom0_mem=1G a");
+    CHECK(!vnuma_dom0_grub_cmdline(c.grub, 1, &c.cmdline));
+    CHECK_STR(c.cmdline.text, "dom0_mem=1G b");
+    dispose(&c);
+    expect(NULL, "menuentry 'a' {\n linux x\n}\nmultiboot\n", "",
+           "1:1 grub-default");
 }
 
 static const tap_case cases[] = {
-    TAP_CASE(grub_files_are_read_as_sh_reads_them),
-    TAP_CASE(a_mistake_is_found_in_the_file_it_is_in),
+    TAP_CASE(settings_are_read_as_far_as_they_are_plain),
+    TAP_CASE(the_default_entry_of_grub_cfg_counts),
+    TAP_CASE(entries_are_counted_when_none_is_the_default),
 };
 
 int main(void)

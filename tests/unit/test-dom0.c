@@ -364,45 +364,6 @@ static void an_option_ends_after_127_bytes(void)
     dispose(&p);
 }
 
-/* ---- the rest ----------------------------------------------------------- */
-
-static void what_is_suggested_is_fine(void)
-{
-    unsigned int i;
-    parsed p, again;
-    char *text;
-
-    for (i = 0; i < sizeof(mems) / sizeof(mems[0]); i++) {
-        parse(&p, mems[i].text);
-        text = vnuma_dom0_suggest(&p.limits, NULL);
-        REQUIRE(text);
-        if (!strstr(text, "SIZE")) {
-            parse(&again, text);
-            CHECK_INT(again.rc, 0);
-            CHECK_UINT(again.diags.num_items, 0);
-            CHECK_INT(vnuma_dom0_check(&again.limits, NULL, NULL,
-                                       &again.diags),
-                      0);
-            CHECK_UINT(again.diags.num_items, 0);
-            dispose(&again);
-        }
-        free(text);
-        dispose(&p);
-    }
-}
-
-static void the_line_keeps_what_is_not_dom0s(void)
-{
-    parsed p;
-    char *text;
-
-    parse(&p, "a=1 dom0_mem=1G  b dom0-nodes=1 c -- quiet");
-    text = vnuma_dom0_replace(&p.cmdline, "dom0_mem=2G");
-    CHECK_STR(text, "a=1 b c dom0_mem=2G -- quiet");
-    free(text);
-    dispose(&p);
-}
-
 static const tap_case cases[] = {
     TAP_CASE(memory_is_what_xen_makes_of_it),
     TAP_CASE(vcpus_are_what_xen_reads),
@@ -410,8 +371,6 @@ static const tap_case cases[] = {
     TAP_CASE(nodes_are_what_xen_reads),
     TAP_CASE(pinning_is_a_boolean),
     TAP_CASE(an_option_ends_after_127_bytes),
-    TAP_CASE(what_is_suggested_is_fine),
-    TAP_CASE(the_line_keeps_what_is_not_dom0s),
 };
 
 int main(void)

@@ -67,6 +67,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/dom0/dom0_grub.c \
 	tools/libvnuma/dom0/dom0_mem.c \
 	tools/libvnuma/dom0/dom0_srat.c \
+	tools/libvnuma/dom0/dom0_suggest.c \
 	tools/libvnuma/dom0/dom0_vcpus.c \
 	tools/libvnuma/guest/affinity.c \
 	tools/libvnuma/guest/affinity.h \

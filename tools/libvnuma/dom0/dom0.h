@@ -20,6 +20,11 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
                     vnuma_dom0_place place);
 int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from);
 
+#define VNUMA__DOM0_MAX_OPTION 127u /* bytes that Xen keeps of one */
+
+/* A number without a unit, KiB to Xen, was meant as MiB when it is below. */
+#define VNUMA__DOM0_MOST_MIB (UINT64_C(1) << 17)
+
 /*
  * One option, as Xen splits it: the key without "no-", the value after "=".
  * Members are offsets into the command line.
@@ -38,6 +43,11 @@ typedef struct {
 /* Reads the next option from *@at on; false: there is none. */
 bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, uint32_t *at,
                       vnuma__dom0_option *option_r);
+/*
+ * Returns which of dom0's options it is or was meant to be, in the order
+ * dom0_mem, dom0_nodes, dom0_max_vcpus, dom0_vcpus_pin; -1: none.
+ */
+int vnuma__dom0_key(const vnuma__dom0_option *option);
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name);
 
 /* A value while it is read; a NUL is read at its end. */
@@ -55,6 +65,15 @@ static inline char vnuma__dom0_peek(const vnuma__dom0_value *v)
 
 /* Returns the number modulo 2^64, as Xen does; *wrapped_r: it was larger. */
 uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r);
+
+/* The memory that an amount means, without its "-". */
+uint64_t vnuma__dom0_amount_memkb(const vnuma_dom0_amount *amount,
+                                  uint64_t avail_memkb);
+
+/* Those that dom0 may use. */
+uint32_t vnuma__dom0_num_pcpus(const vnuma_dom0_limits *limits,
+                               const vnuma_topology *topology,
+                               const vnuma_dom0_srat *srat);
 
 /* Each reads a value to its end or its first mistake. */
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v);

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Compares dom0's limits with each other and with a host, and suggests better
- * options.
- */
+/* Compares dom0's limits with each other and with a host. */
 #include "config.h"
 
 #include "dom0/dom0.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/print.h"
 #include "guest/guest.h"
 
 #define MIB(memkb) ((memkb) >> 10)
@@ -87,27 +82,24 @@ void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
     }
 }
 
-static uint32_t num_pcpus(const checking *c)
+uint32_t vnuma__dom0_num_pcpus(const vnuma_dom0_limits *l,
+                               const vnuma_topology *topology,
+                               const vnuma_dom0_srat *srat)
 {
-    const vnuma_dom0_limits *l = c->limits;
     unsigned int i, j, node;
-    uint32_t num = 0;
+    uint32_t num = 0, all = 0, pcpus;
 
-    if (!l->num_pxms || !c->srat || l->relaxed) {
-        for (i = 0; i < c->topology->num_pnodes; i++)
-            num += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
-        return num;
-    }
-    for (i = 0; i < c->topology->num_pnodes; i++) {
-        node = c->topology->pnodes[i].pnode;
-        for (j = 0; j < l->num_pxms; j++)
-            if (node < c->srat->num_pxms &&
-                c->srat->pxms[node] == l->pxms[j].value)
+    for (i = 0; i < topology->num_pnodes; i++) {
+        node = topology->pnodes[i].pnode;
+        pcpus = vnuma_bitmap_count(&topology->pnodes[i].pcpus);
+        all += pcpus;
+        for (j = 0; srat && node < srat->num_pxms && j < l->num_pxms; j++)
+            if (srat->pxms[node] == l->pxms[j].value) {
+                num += pcpus;
                 break;
-        if (j < l->num_pxms)
-            num += vnuma_bitmap_count(&c->topology->pnodes[i].pcpus);
+            }
     }
-    return num;
+    return num && !l->relaxed ? num : all; /* Xen ignores unknown ones */
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -208,7 +200,7 @@ static void check_large_one(checking *c, const vnuma_dom0_amount *amount)
 
     if (!amount->is_given)
         return;
-    memkb = amount->memkb + amount->percent * (c->avail_memkb / 100);
+    memkb = vnuma__dom0_amount_memkb(amount, c->avail_memkb);
     if (memkb <= c->avail_memkb)
         return;
     if (amount->is_minus)
@@ -263,27 +255,23 @@ static bool find_node(const checking *c, uint32_t pxm, uint32_t *node_r)
 static void check_known_pxm(checking *c, const vnuma_number *pxm)
 {
     uint32_t node;
+    bool is_known = find_node(c, pxm->value, &node);
 
-    if (!find_node(c, pxm->value, &node)) {
+    if (is_known && node == pxm->value)
+        return;
+    if (is_known)
+        vnuma__warning(c->diags, "dom0-pxm", pxm->span,
+                       "proximity domain %" PRIu64 " is Xen's node %" PRIu32,
+                       pxm->value, node);
+    else
         vnuma__error(c->diags, "dom0-pxm", pxm->span,
                      "this host has no proximity domain %" PRIu64
                      "; Xen ignores it",
                      pxm->value);
-        if (pxm->value < c->srat->num_pxms)
-            vnuma__hint(c->diags,
-                        "Xen's node %" PRIu64 " is proximity domain "
-                        "%" PRIu32,
-                        pxm->value, c->srat->pxms[pxm->value]);
-    } else if (node != pxm->value) {
-        vnuma__warning(c->diags, "dom0-pxm", pxm->span,
-                       "proximity domain %" PRIu64 " is Xen's node %" PRIu32,
-                       pxm->value, node);
-        if (pxm->value < c->srat->num_pxms)
-            vnuma__hint(c->diags,
-                        "Xen's node %" PRIu64 " is proximity domain "
-                        "%" PRIu32,
-                        pxm->value, c->srat->pxms[pxm->value]);
-    }
+    if (pxm->value < c->srat->num_pxms)
+        vnuma__hint(c->diags,
+                    "Xen's node %" PRIu64 " is proximity domain %" PRIu32,
+                    pxm->value, c->srat->pxms[pxm->value]);
 }
 
 static void check_pxms(checking *c)
@@ -313,7 +301,9 @@ static void check_pxms(checking *c)
 static void check_vcpus(checking *c)
 {
     const vnuma_dom0_limits *l = c->limits;
-    uint32_t pcpus = c->topology ? num_pcpus(c) : 0, num;
+    uint32_t pcpus =
+        c->topology ? vnuma__dom0_num_pcpus(l, c->topology, c->srat) : 0;
+    uint32_t num;
 
     if (l->min_vcpus > l->max_vcpus)
         vnuma__warning(c->diags, "dom0-vcpus", l->vcpus_span,
@@ -386,9 +376,13 @@ static const vnuma_check_info infos[] = {
     { "dom0-guests", VNUMA_SEVERITY_WARNING,
       "a guest does not fit next to dom0" },
     { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
-    { "grub-plus", VNUMA_SEVERITY_WARNING, "+=, which sh does not have" },
-    { "grub-shell", VNUMA_SEVERITY_WARNING,
-      "a piece that only a shell knows" },
+    { "grub-blank", VNUMA_SEVERITY_ERROR, "a blank that ends a value" },
+    { "grub-line", VNUMA_SEVERITY_ERROR, "a line end inside a value" },
+    { "grub-name", VNUMA_SEVERITY_ERROR,
+      "a variable that GRUB does not read" },
+    { "grub-shell", VNUMA_SEVERITY_ERROR, "a piece that only a shell knows" },
+    { "grub-default", VNUMA_SEVERITY_ERROR,
+      "no entry for Xen is known to be the default" },
 };
 
 const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r)
@@ -425,97 +419,4 @@ int vnuma_dom0_check(const vnuma_dom0_limits *limits,
             !(checks[i].of_nodes && limits->is_nodes_wrong))
             checks[i].check(&c);
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
-}
-
-/* ---- suggesting --------------------------------------------------------- */
-
-#define DEFAULT_MEMKB (UINT64_C(1) << 20)
-#define DEFAULT_PERCENT 5u
-#define DEFAULT_MOST_MEMKB (UINT64_C(8) << 20)
-#define DEFAULT_VCPUS 16u
-
-static uint64_t round_up(uint64_t memkb, uint64_t unit)
-{
-    return (memkb + unit - 1) / unit * unit;
-}
-
-static uint64_t default_memkb(uint64_t avail_memkb)
-{
-    uint64_t memkb = DEFAULT_MEMKB + avail_memkb / 100 * DEFAULT_PERCENT;
-
-    if (memkb > DEFAULT_MOST_MEMKB)
-        memkb = DEFAULT_MOST_MEMKB;
-    return round_up(memkb, UINT64_C(64) << 10);
-}
-
-/* 0: not known without a host. */
-static uint64_t good_memkb(const vnuma_dom0_limits *l, uint64_t avail_memkb)
-{
-    uint64_t memkb = l->mem.memkb;
-    vnuma_dom0_memory memory;
-
-    if (l->mem.is_given && avail_memkb) {
-        vnuma_dom0_resolve(l, avail_memkb, &memory);
-        memkb = memory.memkb;
-    } else if (!is_plain(&l->mem)) {
-        return avail_memkb ? default_memkb(avail_memkb) : 0;
-    }
-    if (is_nothing(&l->mem))
-        memkb = default_memkb(avail_memkb);
-    if (is_plain(&l->max) && memkb > l->max.memkb)
-        memkb = l->max.memkb;
-    if (memkb < VNUMA_DOM0_FLOOR_MEMKB)
-        memkb = VNUMA_DOM0_FLOOR_MEMKB;
-    return round_up(memkb, 1024);
-}
-
-static void put_nodes(FILE *f, const vnuma_dom0_limits *l)
-{
-    unsigned int i;
-
-    for (i = 0; i < l->num_pxms; i++)
-        fprintf(f, "%s%" PRIu64, i ? "," : " dom0_nodes=", l->pxms[i].value);
-    if (l->num_pxms && l->relaxed)
-        fputs(",relaxed", f);
-}
-
-static void put_vcpus(FILE *f, const checking *c)
-{
-    const vnuma_dom0_limits *l = c->limits;
-    uint32_t pcpus = c->topology ? num_pcpus(c) : 0, num;
-
-    if (!pcpus && !l->vcpus_span.source)
-        return;
-    if (!pcpus && l->max_vcpus == UINT32_MAX)
-        num = l->min_vcpus;
-    else
-        num = pcpus ? vnuma_dom0_num_vcpus(l, pcpus) : l->max_vcpus;
-    if (!l->vcpus_span.source && num > DEFAULT_VCPUS)
-        num = DEFAULT_VCPUS;
-    fprintf(f, " dom0_max_vcpus=%" PRIu32, num ? num : 1);
-}
-
-char *vnuma_dom0_suggest(const vnuma_dom0_limits *limits,
-                         const vnuma_topology *topology)
-{
-    checking c = { .limits = limits, .topology = topology };
-    uint64_t memkb;
-    vnuma__print out;
-    FILE *f;
-
-    memkb =
-        good_memkb(limits, topology ? vnuma_dom0_avail_memkb(topology) : 0);
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
-    if (memkb)
-        fprintf(f, "dom0_mem=%" PRIu64 "M,max:%" PRIu64 "M", MIB(memkb),
-                MIB(memkb));
-    else
-        fputs("dom0_mem=SIZE,max:SIZE", f);
-    put_vcpus(f, &c);
-    put_nodes(f, limits);
-    if (limits->vcpus_pin)
-        fputs(" dom0_vcpus_pin", f);
-    return vnuma__print_end(&out, false);
 }

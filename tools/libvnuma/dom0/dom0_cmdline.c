@@ -14,8 +14,6 @@
 #include "base/grow.h"
 #include "guest/guest.h"
 
-#define MAX_OPTION 127u /* bytes that Xen keeps of one */
-
 void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline)
 {
     memset(cmdline, 0, sizeof(*cmdline));
@@ -125,8 +123,9 @@ static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t at)
 static void cut(vnuma__dom0_option *o)
 {
     const char *text = o->cmdline->text, *equals;
-    uint32_t end =
-        o->end - o->start > MAX_OPTION ? o->start + MAX_OPTION : o->end;
+    uint32_t end = o->end - o->start > VNUMA__DOM0_MAX_OPTION
+                       ? o->start + VNUMA__DOM0_MAX_OPTION
+                       : o->end;
 
     equals = memchr(text + o->start, '=', end - o->start);
     o->key = o->start;
@@ -192,6 +191,7 @@ static const struct {
 
 #define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
 
+/* By the order of keys; -1: none of them. */
 static int find_key(const vnuma__dom0_option *option)
 {
     unsigned int i;
@@ -226,21 +226,32 @@ static void is_wrong(vnuma_dom0_limits *limits, const char *name)
     limits->is_nodes_wrong |= !strcmp(name, "dom0_nodes");
 }
 
-static const char *meant(const vnuma__dom0_option *o)
+static int find_meant(const vnuma__dom0_option *o)
 {
-    const char *names[NUM_KEYS];
+    const char *names[NUM_KEYS], *nearest;
     vnuma__text text = { o->cmdline->text + o->key, o->key_end - o->key,
                          VNUMA__NOWHERE, false };
     unsigned int i;
 
     for (i = 0; i < NUM_KEYS; i++) {
         if (is_alike(o, keys[i].name))
-            return keys[i].name;
+            return i;
         names[i] = keys[i].name;
     }
-    if (text.len < 6 || strncmp(text.ptr, "dom0", 4))
-        return NULL;
-    return vnuma__nearest_name(text, names, NUM_KEYS);
+    nearest = text.len < 6 || strncmp(text.ptr, "dom0", 4)
+                  ? NULL
+                  : vnuma__nearest_name(text, names, NUM_KEYS);
+    for (i = 0; i < NUM_KEYS; i++)
+        if (names[i] == nearest)
+            return i;
+    return -1;
+}
+
+int vnuma__dom0_key(const vnuma__dom0_option *option)
+{
+    int i = find_key(option);
+
+    return i < 0 ? find_meant(option) : i;
 }
 
 static vnuma_span option_span(const vnuma__dom0_option *o)
@@ -257,7 +268,7 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
         vnuma__error(diags, "dom0-too-long",
                      vnuma__dom0_span(o->cmdline, o->value_end, o->end),
                      "Xen reads the first %u bytes of an option and not these",
-                     MAX_OPTION);
+                     VNUMA__DOM0_MAX_OPTION);
         vnuma__hint(diags, "give %s= more than once", keys[i].name);
     }
     if (o->is_negated && !keys[i].may_be_negated) {
@@ -276,7 +287,6 @@ static void parse_option(const vnuma__dom0_option *o,
 {
     unsigned int before = diags->num_errors;
     int i = find_key(o);
-    const char *name;
 
     if (o->is_behind) {
         if (i < 0)
@@ -294,15 +304,15 @@ static void parse_option(const vnuma__dom0_option *o,
             is_wrong(limits, keys[i].name);
         return;
     }
-    name = meant(o);
-    if (!name)
+    i = find_meant(o);
+    if (i < 0)
         return;
-    is_wrong(limits, name);
+    is_wrong(limits, keys[i].name);
     vnuma__error(diags, "dom0-unknown",
                  vnuma__dom0_span(o->cmdline, o->key, o->key_end),
                  "Xen has no option %.*s and ignores it",
                  (int)(o->key_end - o->key), o->cmdline->text + o->key);
-    vnuma__hint(diags, "did you mean %s?", name);
+    vnuma__hint(diags, "did you mean %s?", keys[i].name);
 }
 
 void vnuma_dom0_limits_init(vnuma_dom0_limits *limits)
@@ -323,33 +333,4 @@ int vnuma_dom0_parse(const vnuma_dom0_cmdline *cmdline,
     while (vnuma__dom0_next(cmdline, &at, &option))
         parse_option(&option, limits_r, diags);
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
-}
-
-char *vnuma_dom0_replace(const vnuma_dom0_cmdline *cmdline,
-                         const char *options)
-{
-    size_t room = cmdline->len + strlen(options) + 8;
-    vnuma__dom0_option o;
-    const char *rest = "";
-    uint32_t at = 0;
-    char *text, *to;
-
-    text = to = malloc(room);
-    if (!text)
-        return NULL;
-    while (vnuma__dom0_next(cmdline, &at, &o)) {
-        if (o.is_behind) {
-            rest = cmdline->text + o.start;
-            break;
-        }
-        if (find_key(&o) >= 0 || meant(&o))
-            continue;
-        memcpy(to, cmdline->text + o.start, o.end - o.start);
-        to += o.end - o.start;
-        *to++ = ' ';
-    }
-    to = stpcpy(to, options);
-    if (*rest)
-        stpcpy(stpcpy(to, " -- "), rest);
-    return text;
 }

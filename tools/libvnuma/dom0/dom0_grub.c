@@ -1,381 +1,469 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * GRUB's settings, /etc/default/grub and similar files, as far as sh would set
- * variables from them:
- *
- *   assignment := [ "export" ] NAME ( "=" | "+=" ) WORD
- *   WORD       := pieces without a blank between them: 'text', "text $NAME",
- *                 ${NAME}, \c, plain text
- *
- * Every byte of a value knows its place, through variables too.
+ * What GRUB gives to Xen.  In grub.cfg the multiboot lines are what boots;
+ * /etc/default/grub and similar files are read as far as they are plain
+ * assignments.  There is no shell here: what only a shell can tell is not
+ * guessed, but reported at its place.
  */
 #include "config.h"
 
 #include "dom0/dom0.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct {
-    char *name;
-    vnuma_dom0_cmdline value;
-    vnuma_span unknown; /* a piece that needs a shell; source NULL: none */
-} variable;
+#include "base/grow.h"
+
+/* In the order in which Xen gets them; ASTRAY: its kernel gets it instead. */
+enum { ASTRAY, XEN, XEN_DEFAULT, NUM_SETTINGS, KERNEL, OTHER };
+
+static const char *const names[] = { "", "GRUB_CMDLINE_XEN",
+                                     "GRUB_CMDLINE_XEN_DEFAULT" };
+
+/* Of menus in grub.cfg; nothing deeper is read. */
+#define MAX_DEPTH 16u
 
 struct vnuma_dom0_grub {
-    variable *variables; /* owned */
-    unsigned int num_variables;
+    vnuma_dom0_cmdline settings[NUM_SETTINGS];
+    vnuma_dom0_cmdline *lines; /* owned; of settings there is one */
+    uint32_t num_lines, room;
+    vnuma_span saved, next; /* of grubenv; source NULL: not said */
+    bool has_default;       /* lines[0] is that of the default entry */
+    bool is_unknown;        /* reported: only a shell can tell */
 };
+
+typedef struct {
+    vnuma_dom0_grub *grub;
+    const vnuma_source *source;
+    uint32_t at, line_end;
+    vnuma_diags *diags;
+    int rc; /* VNUMA_ERROR_NOMEM is kept */
+    bool is_cfg;
+    bool is_program, is_cr_said; /* of settings: there was such a line */
+    vnuma_span path; /* of grub.cfg's default, "1>2"; source NULL: not known */
+} reader;
 
 vnuma_dom0_grub *vnuma_dom0_grub_new(void)
 {
     return calloc(1, sizeof(vnuma_dom0_grub));
 }
 
-static void variable_dispose(variable *v)
-{
-    free(v->name);
-    vnuma_dom0_cmdline_dispose(&v->value);
-    memset(v, 0, sizeof(*v));
-}
-
 void vnuma_dom0_grub_free(vnuma_dom0_grub *grub)
 {
-    unsigned int i;
+    uint32_t i;
 
     if (!grub)
         return;
-    for (i = 0; i < grub->num_variables; i++)
-        variable_dispose(&grub->variables[i]);
-    free(grub->variables);
+    for (i = 0; i < NUM_SETTINGS; i++)
+        vnuma_dom0_cmdline_dispose(&grub->settings[i]);
+    for (i = 0; i < grub->num_lines; i++)
+        vnuma_dom0_cmdline_dispose(&grub->lines[i]);
+    free(grub->lines);
     free(grub);
 }
 
-static variable *find(const vnuma_dom0_grub *grub, const char *name,
-                      size_t len)
-{
-    unsigned int i;
+/* ---- pieces of a text --------------------------------------------------- */
 
-    for (i = 0; i < grub->num_variables; i++)
-        if (strlen(grub->variables[i].name) == len &&
-            !memcmp(grub->variables[i].name, name, len))
-            return &grub->variables[i];
-    return NULL;
+static vnuma_span span(const reader *r, uint32_t start, uint32_t end)
+{
+    return (vnuma_span){ r->source, start, end };
 }
 
-/* Takes what @fresh owns. */
-static int store(vnuma_dom0_grub *grub, variable *fresh)
+static const char *find(vnuma_span s, const char *word)
 {
-    variable *old = find(grub, fresh->name, strlen(fresh->name));
-
-    if (!old) {
-        variable *bigger = reallocarray(
-            grub->variables, grub->num_variables + 1, sizeof(*bigger));
-
-        if (!bigger)
-            return VNUMA_ERROR_NOMEM;
-        grub->variables = bigger;
-        old = &bigger[grub->num_variables++];
-        memset(old, 0, sizeof(*old));
-    }
-    variable_dispose(old);
-    *old = *fresh;
-    memset(fresh, 0, sizeof(*fresh));
-    return 0;
+    return s.source ? memmem(s.source->text + s.start, s.end - s.start, word,
+                             strlen(word))
+                    : NULL;
 }
 
-/* ---- words -------------------------------------------------------------- */
-
-/* Bounds a value that grows without end ("$A$A", again and again). */
-#define MAX_VALUE (1u << 20)
-
-typedef struct {
-    vnuma_dom0_grub *grub;
-    const vnuma_source *source;
-    uint32_t at;
-    variable word; /* being read */
-    vnuma_diags *diags;
-    int rc; /* VNUMA_ERROR_NOMEM is kept */
-} reader;
-
-static char peek(const reader *r)
+static bool is_text(vnuma_span s, const char *text)
 {
-    return r->at < r->source->len ? r->source->text[r->at] : '\0';
+    return s.end - s.start == strlen(text) && find(s, text);
 }
 
-static bool at_end(const reader *r)
+static bool starts_with(const reader *r, const char *word)
 {
-    return r->at >= r->source->len;
+    return !strncmp(r->source->text + r->at, word, strlen(word));
 }
 
-static bool is_name_byte(char c, bool is_first)
+static bool has_any(vnuma_span s, const char *bytes)
 {
-    return c == '_' || isalpha((unsigned char)c) ||
-           (!is_first && isdigit((unsigned char)c));
+    return strcspn(s.source->text + s.start, bytes) < s.end - s.start;
 }
 
-static uint32_t name_len(const reader *r, uint32_t at)
+/* A blank is a byte of " \t\r"; to sh a CR is none, which is reported. */
+static vnuma_span next_word(reader *r)
 {
-    uint32_t end = at;
+    const char *text = r->source->text;
+    uint32_t start;
 
-    while (end < r->source->len &&
-           is_name_byte(r->source->text[end], end == at))
-        end++;
-    return end - at;
+    r->at += strspn(text + r->at, " \t\r");
+    start = r->at;
+    r->at += strcspn(text + r->at, " \t\r\n");
+    return span(r, start, r->at);
 }
-
-static void take(reader *r)
-{
-    if (!r->rc && r->word.value.len < MAX_VALUE)
-        r->rc = vnuma__dom0_add(&r->word.value, r->source->text[r->at],
-                                (vnuma_dom0_place){ r->source, r->at });
-    r->at++;
-}
-
-static void needs_shell(reader *r, uint32_t start)
-{
-    if (!r->word.unknown.source)
-        r->word.unknown = (vnuma_span){ r->source, start, r->at };
-}
-
-/* Skips from "$(" or "`" to its end; counts nesting but ignores quotes. */
-static void skip_command(reader *r)
-{
-    uint32_t start = r->at, depth = 1;
-    bool is_backquote = peek(r) == '`';
-
-    for (r->at++; !at_end(r); r->at++) {
-        char c = peek(r);
-
-        if (is_backquote ? c == '`' : c == ')' && !--depth)
-            break;
-        depth += c == '(';
-    }
-    r->at += !at_end(r);
-    needs_shell(r, start);
-}
-
-static void take_variable(reader *r)
-{
-    uint32_t start = r->at++, len;
-    bool braced = peek(r) == '{';
-    const variable *v;
-
-    r->at += braced;
-    len = name_len(r, r->at);
-    if (!len && !braced) {
-        r->at = start;
-        take(r); /* a "$" on its own */
-        return;
-    }
-    v = find(r->grub, r->source->text + r->at, len);
-    r->at += len;
-    if (braced && peek(r) != '}') {
-        /* ${NAME:-...} and similar */
-        while (!at_end(r) && peek(r) != '}' && peek(r) != '\n')
-            r->at++;
-        r->at += peek(r) == '}';
-        needs_shell(r, start);
-        return;
-    }
-    r->at += braced;
-    if (!v)
-        return;
-    if (v->unknown.source && !r->word.unknown.source)
-        r->word.unknown = v->unknown;
-    if (!r->rc && r->word.value.len + v->value.len < MAX_VALUE)
-        r->rc = vnuma__dom0_append(&r->word.value, &v->value);
-}
-
-static void take_dollar(reader *r)
-{
-    if (peek(r) == '`') {
-        skip_command(r);
-    } else if (r->at + 1 < r->source->len &&
-               r->source->text[r->at + 1] == '(') {
-        uint32_t start = r->at++;
-
-        skip_command(r);
-        needs_shell(r, start);
-    } else {
-        take_variable(r);
-    }
-}
-
-static void unterminated(reader *r, uint32_t start)
-{
-    vnuma__error(r->diags, "grub-quote",
-                 (vnuma_span){ r->source, start, start + 1 },
-                 "this quote is not closed before the file ends");
-    vnuma__hint(r->diags, "add the quote at the end of the value");
-}
-
-static void take_single(reader *r)
-{
-    uint32_t start = r->at++;
-
-    while (!at_end(r) && peek(r) != '\'')
-        take(r);
-    if (at_end(r))
-        unterminated(r, start);
-    r->at++;
-}
-
-static void take_double(reader *r)
-{
-    uint32_t start = r->at++;
-
-    while (!at_end(r) && peek(r) != '"') {
-        char c = peek(r);
-
-        if (c == '\\' && r->at + 1 < r->source->len &&
-            strchr("$`\"\\\n", r->source->text[r->at + 1])) {
-            r->at++;
-            if (peek(r) == '\n')
-                r->at++;
-            else
-                take(r);
-        } else if (c == '$' || c == '`') {
-            take_dollar(r);
-        } else {
-            take(r);
-        }
-    }
-    if (at_end(r))
-        unterminated(r, start);
-    r->at++;
-}
-
-static bool ends_word(char c)
-{
-    return !c || strchr(" \t\n;&|<>()", c);
-}
-
-static void read_word(reader *r)
-{
-    while (!at_end(r) && !ends_word(peek(r))) {
-        switch (peek(r)) {
-        case '\'':
-            take_single(r);
-            break;
-        case '"':
-            take_double(r);
-            break;
-        case '$':
-        case '`':
-            take_dollar(r);
-            break;
-        case '\\':
-            r->at++;
-            if (peek(r) == '\n')
-                r->at++;
-            else if (!at_end(r))
-                take(r);
-            break;
-        default:
-            take(r);
-        }
-    }
-}
-
-/* ---- commands ----------------------------------------------------------- */
 
 static void skip_blanks(reader *r)
 {
-    while (peek(r) == ' ' || peek(r) == '\t')
-        r->at++;
+    r->at = next_word(r).start;
 }
 
-static bool is_xens(const char *name)
+/* Begins the next line that is not empty; false: there is none. */
+static bool next_line(reader *r)
 {
-    return !strncmp(name, "GRUB_CMDLINE_XEN", strlen("GRUB_CMDLINE_XEN"));
+    const char *text = r->source->text;
+
+    r->at = r->line_end + strspn(text + r->line_end, " \t\r\n");
+    r->line_end = r->at + strcspn(text + r->at, "\n");
+    return r->line_end > r->at && !r->rc;
 }
 
-static void report(reader *r, uint32_t plus)
+static void not_known(reader *r, vnuma_span where)
 {
-    if (!is_xens(r->word.name))
+    if (r->grub->is_unknown)
         return;
-    if (plus) {
-        vnuma__warning(r->diags, "grub-plus",
-                       (vnuma_span){ r->source, plus, plus + 2 },
-                       "sh has no \"+=\": where sh is dash, as on Debian, "
-                       "update-grub stops here");
-        vnuma__hint(r->diags, "write %s=\"$%s ...\"", r->word.name,
-                    r->word.name);
+    r->grub->is_unknown = true;
+    vnuma__error(r->diags, "grub-shell", where,
+                 "what this makes of Xen's command line cannot be told from "
+                 "here");
+    vnuma__hint(r->diags, r->is_cfg ? "give the whole line with --cmdline"
+                                    : "look at what boots: "
+                                      "--grub /boot/grub/grub.cfg");
+}
+
+/* ---- values ------------------------------------------------------------- */
+
+/* What is in quotes, or else a word; r->line_end is then that of its end. */
+static vnuma_span read_value(reader *r)
+{
+    const char *text = r->source->text, *next;
+    uint32_t start = r->at, end;
+
+    if (text[start] != '"' && text[start] != '\'')
+        return next_word(r);
+    next = strstr(text + start, "\nGRUB_");
+    end = start + 1 + strcspn(text + start + 1, (char[]){ text[start], 0 });
+    if (end < r->source->len && (!next || end < next - text)) {
+        r->at = end + 1;
+        r->line_end = r->at + strcspn(text + r->at, "\n");
+        return span(r, start + 1, end);
     }
-    if (r->word.unknown.source) {
-        vnuma__warning(r->diags, "grub-shell", r->word.unknown,
-                       "only a shell can tell what this becomes; it is taken "
-                       "as empty");
-        vnuma__hint(r->diags, "give the whole line with --cmdline");
+    r->at = r->line_end;
+    vnuma__error(r->diags, "grub-quote", span(r, start, start + 1),
+                 "this quote is not closed on its line");
+    vnuma__hint(r->diags, "add the quote at the end of the value");
+    return span(r, start + 1, r->line_end);
+}
+
+/* A value of several lines, or of one that ends as on Windows. */
+static void check_line(reader *r, vnuma_span value)
+{
+    const char *text = r->source->text;
+    uint32_t i = value.start + strcspn(text + value.start, "\r\n");
+    bool is_cr = text[i] == '\r';
+
+    if (i >= r->line_end || (is_cr && r->is_cr_said))
+        return;
+    r->is_cr_said |= is_cr;
+    vnuma__error(r->diags, "grub-line", span(r, i, i + 1), "%s",
+                 is_cr ? "the lines end as on Windows, with CR and LF: the CR "
+                         "becomes part of the value"
+                       : "a line break in the value: in grub.cfg Xen's "
+                         "command line ends here");
+    vnuma__hint(r->diags, is_cr ? "sed -i 's/\\r$//' %s" : "write one line",
+                r->source->name);
+}
+
+static void add(reader *r, vnuma_dom0_cmdline *to, vnuma_span value)
+{
+    for (; value.start < value.end && !r->rc; value.start++) {
+        char c = value.source->text[value.start];
+
+        if (c != '\r')
+            r->rc = vnuma__dom0_add(
+                to, c == '\n' || c == '\t' ? ' ' : c,
+                (vnuma_dom0_place){ value.source, value.start });
     }
 }
 
-/* Reads NAME=WORD or NAME+=WORD; false: it is something else. */
-static bool read_assignment(reader *r)
+/* dom0's options among those of its kernel: Xen never sees them. */
+static void take_astray(reader *r, vnuma_span value)
 {
-    uint32_t len = name_len(r, r->at), at = r->at + len, plus = 0;
-    const char *name = r->source->text + r->at;
-    const variable *old;
+    vnuma_dom0_cmdline all = { .len = 0 }, *to = &r->grub->settings[ASTRAY];
+    vnuma__dom0_option o;
+    uint32_t at = 0;
 
-    if (len && at < r->source->len && r->source->text[at] == '+')
-        plus = at++;
-    if (!len || at >= r->source->len || r->source->text[at] != '=')
+    add(r, &all, value);
+    while (!r->rc && vnuma__dom0_next(&all, &at, &o)) {
+        if (vnuma__dom0_key(&o) < 0)
+            continue;
+        value = vnuma__dom0_span(&all, o.start, o.end);
+        vnuma__error(r->diags, "dom0-behind", value,
+                     "this is for dom0's kernel, not for Xen");
+        vnuma__hint(r->diags, "write it in %s", names[XEN_DEFAULT]);
+        if (to->len)
+            r->rc = vnuma__dom0_add(to, ' ', all.places[o.start]);
+        add(r, to, value);
+    }
+    vnuma_dom0_cmdline_dispose(&all);
+}
+
+/* ---- settings ----------------------------------------------------------- */
+
+/* Which one it is; what GRUB does not read may have been meant for Xen. */
+static unsigned int find_setting(reader *r, vnuma_span name)
+{
+    unsigned int i;
+
+    for (i = XEN; i < NUM_SETTINGS; i++)
+        if (is_text(name, names[i]))
+            return i;
+    if (find(name, "GRUB_CMDLINE_LINUX"))
+        return KERNEL;
+    if (!find(name, "XEN") || !find(name, "CMD"))
+        return OTHER;
+    i = find(name, "DEFAULT") ? XEN_DEFAULT : XEN;
+    vnuma__error(r->diags, "grub-name", name,
+                 "GRUB does not read this variable");
+    vnuma__hint(r->diags, "did you mean %s?", names[i]);
+    return i;
+}
+
+/* The value of one of Xen's settings; @gap: a blank before it, or 0. */
+static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
+{
+    bool is_quoted = strchr("'\"", r->source->text[r->at]);
+    vnuma_span value = read_value(r);
+
+    skip_blanks(r);
+    if (r->at < r->line_end && r->source->text[r->at] != '#') {
+        gap = gap ? gap : value.end + is_quoted;
+        value.end = r->line_end;
+    }
+    if (gap) {
+        vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
+                     "sh ends the value here, and takes what follows for "
+                     "something else");
+        vnuma__hint(r->diags,
+                    "leave no blank next to \"=\", and quote the value");
+    }
+    if (has_any(value, "$`\\\"'") || (!is_quoted && has_any(value, ";&|<>(")))
+        not_known(r, value);
+    check_line(r, value);
+    vnuma_dom0_cmdline_dispose(to);
+    add(r, to, value);
+}
+
+/* Reads NAME=VALUE; false: it is something else. */
+static bool read_setting(reader *r)
+{
+    static const char bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz_0123456789";
+    const char *text = r->source->text;
+    uint32_t gap;
+    unsigned int setting;
+    vnuma_span name = span(r, r->at, r->at + strspn(text + r->at, bytes));
+
+    r->at = name.end;
+    skip_blanks(r);
+    gap = r->at > name.end ? name.end : 0;
+    if (name.end == name.start || text[r->at++] != '=')
         return false;
-    memset(&r->word, 0, sizeof(r->word));
-    r->word.name = strndup(name, len);
-    r->at = at + 1;
-    old = plus ? find(r->grub, name, len) : NULL;
-    if (!r->word.name)
-        r->rc = VNUMA_ERROR_NOMEM;
-    if (!r->rc && old) {
-        r->word.unknown = old->unknown;
-        r->rc = vnuma__dom0_append(&r->word.value, &old->value);
-    }
-    read_word(r);
-    if (!r->rc) {
-        report(r, plus);
-        r->rc = store(r->grub, &r->word);
-    }
-    variable_dispose(&r->word);
+    if (!gap && (text[r->at] == ' ' || text[r->at] == '\t'))
+        gap = r->at;
+    if (is_text(name, "saved_entry"))
+        r->grub->saved = span(r, r->at, r->line_end);
+    else if (is_text(name, "next_entry") && r->at < r->line_end)
+        r->grub->next = span(r, r->at, r->line_end);
+    setting = find_setting(r, name);
+    if (gap)
+        skip_blanks(r);
+    if (setting < NUM_SETTINGS)
+        take_setting(r, &r->grub->settings[setting], gap);
+    else if (setting == KERNEL)
+        take_astray(r, read_value(r));
+    else
+        read_value(r);
     return true;
 }
 
-/* Skips a word of another command, with its quotes. */
-static void skip_word(reader *r)
+/*
+ * Every value is known up to the first line that is no assignment, "echo"
+ * excepted; below it only a shell knows whether one is made.
+ */
+static void read_settings_line(reader *r)
 {
-    uint32_t start = r->at;
+    vnuma_span word, rest;
+    const char *found;
 
-    memset(&r->word, 0, sizeof(r->word));
-    read_word(r);
-    variable_dispose(&r->word);
-    if (r->at == start)
-        r->at++; /* an operator */
+    if (starts_with(r, "export "))
+        r->at += strlen("export ");
+    rest = span(r, r->at, r->line_end);
+    if (starts_with(r, "#") ||
+        (!r->is_program && (starts_with(r, "echo ") || read_setting(r))))
+        return;
+    r->is_program = true;
+    r->at = rest.start;
+    word = next_word(r);
+    found = find(rest, names[XEN]);
+    if (found)
+        rest.start = found - r->source->text;
+    if (found || is_text(word, ".") || is_text(word, "source"))
+        not_known(r, rest);
 }
 
-static void read_command(reader *r)
-{
-    bool may_assign = true;
+/* ---- grub.cfg ----------------------------------------------------------- */
 
-    for (;;) {
-        skip_blanks(r);
-        if (at_end(r) || peek(r) == '\n' || peek(r) == ';')
-            break;
-        if (peek(r) == '#') {
-            while (!at_end(r) && peek(r) != '\n')
-                r->at++;
-            break;
+static void take_default(reader *r)
+{
+    vnuma_span value;
+
+    r->at += strlen("default=");
+    value = read_value(r);
+    if (find(value, "next_entry"))
+        return;
+    if (find(value, "saved_entry"))
+        value = r->grub->saved;
+    r->path = value;
+    if (value.source && has_any(value, "$`\\"))
+        r->path.source = NULL;
+}
+
+static bool is_same(vnuma_span a, vnuma_span b)
+{
+    return b.source && a.end - a.start == b.end - b.start &&
+           !memcmp(a.source->text + a.start, b.source->text + b.start,
+                   a.end - a.start);
+}
+
+/*
+ * Reads menuentry 'TITLE' ... $menuentry_id_option 'ID' {, and submenu alike.
+ * Returns what is left of the path; source NULL: it is not this one's.  Where
+ * a path ends, the first entry of the menu is meant.
+ */
+static vnuma_span read_entry(reader *r, vnuma_span path, uint32_t num)
+{
+    vnuma_span title = read_value(r), id = { NULL, 0, 0 }, word, part = path;
+    const char *end = find(path, ">");
+    char number[16];
+
+    while (word = next_word(r), word.start < word.end)
+        if (find(word, "id_option") || is_text(word, "--id")) {
+            skip_blanks(r);
+            id = read_value(r);
         }
-        if (may_assign && read_assignment(r))
-            continue;
-        may_assign = r->source->len - r->at > 7 &&
-                     (!memcmp(r->source->text + r->at, "export ", 7) ||
-                      !memcmp(r->source->text + r->at, "then ", 5));
-        skip_word(r);
-    }
-    r->at += !at_end(r);
+    if (!path.source)
+        return path;
+    part.end = end ? end - path.source->text : path.end;
+    path.start = end ? part.end + 1 : path.end;
+    snprintf(number, sizeof(number), "%" PRIu32, num);
+    if (part.start == part.end
+            ? num > 0
+            : !is_text(part, number) && !is_same(part, title) &&
+                  !is_same(part, id))
+        path.source = NULL;
+    return path;
 }
+
+/* Keeps what is different; that of the default entry only, once it is known. */
+static void keep_line(vnuma_dom0_grub *grub, vnuma_dom0_cmdline *line,
+                      bool is_default)
+{
+    uint32_t i;
+
+    while (is_default && grub->num_lines)
+        vnuma_dom0_cmdline_dispose(&grub->lines[--grub->num_lines]);
+    for (i = 0; i < grub->num_lines; i++)
+        if (grub->lines[i].len == line->len &&
+            (!line->len || !strcmp(grub->lines[i].text, line->text)))
+            break;
+    if (i < grub->num_lines || grub->has_default)
+        vnuma_dom0_cmdline_dispose(line);
+    else
+        grub->lines[grub->num_lines++] = *line;
+    grub->has_default |= is_default;
+}
+
+/* multiboot2 [--OPTION]... PATH WORDS; another kernel's is passed over. */
+static void take_multiboot(reader *r, bool is_default)
+{
+    vnuma_dom0_cmdline line = { .len = 0 }, *lines;
+    vnuma_span word = next_word(r);
+
+    while (r->source->text[word.start] == '-')
+        word = next_word(r);
+    if (!find(word, "/xen"))
+        return;
+    while (word = next_word(r), word.start < word.end)
+        if (!is_text(word, "${xen_rm_opts}")) { /* what GRUB adds itself */
+            word.start -= line.len > 0;         /* its blank */
+            add(r, &line, word);
+        }
+    lines = vnuma__grow(r->grub->lines, r->grub->num_lines, &r->grub->room,
+                        sizeof(*lines));
+    if (lines)
+        r->grub->lines = lines;
+    else
+        r->rc = VNUMA_ERROR_NOMEM;
+    if (r->rc)
+        vnuma_dom0_cmdline_dispose(&line);
+    else
+        keep_line(r->grub, &line, is_default);
+}
+
+static void read_menu(reader *r, vnuma_span path, unsigned int depth)
+{
+    vnuma_span word, rest;
+    uint32_t num = 0;
+    bool is_entry;
+
+    while (next_line(r)) {
+        word = next_word(r);
+        skip_blanks(r);
+        is_entry = is_text(word, "menuentry") || is_text(word, "submenu");
+        if (!depth)
+            path = r->grub->next.source ? r->grub->next : r->path;
+        rest = is_entry ? read_entry(r, path, num++) : path;
+        if (is_text(word, "}") || depth == MAX_DEPTH)
+            return;
+        if (!find(word, "#") && r->source->text[r->line_end - 1] == '{')
+            read_menu(r, rest, depth + 1);
+        else if (is_text(word, "set") && starts_with(r, "default="))
+            take_default(r);
+        else if (is_text(word, "multiboot") || is_text(word, "multiboot2"))
+            take_multiboot(r, depth && path.source);
+        else if (find(word, "module") && !r->grub->settings[ASTRAY].len)
+            take_astray(r, span(r, r->at, r->line_end));
+    }
+}
+
+static void read_cfg(reader *r)
+{
+    const vnuma_dom0_grub *grub = r->grub;
+    uint32_t i, at;
+
+    read_menu(r, r->path, 0);
+    if (!grub->num_lines)
+        vnuma__error(r->diags, "grub-default", span(r, 0, 0),
+                     "no entry boots Xen");
+    else if (!grub->has_default && grub->num_lines > 1)
+        vnuma__warning(r->diags, "grub-default",
+                       r->path.source ? r->path : span(r, 0, 0),
+                       "no entry that boots Xen is known to be the default: "
+                       "all that do are checked, in the order of the file");
+    for (i = 0; i < grub->num_lines; i++) {
+        if (!grub->lines[i].len)
+            continue;
+        at = strcspn(grub->lines[i].text, "$`\\'\"");
+        if (at < grub->lines[i].len)
+            not_known(r, vnuma__dom0_span(&grub->lines[i], at, at + 1));
+    }
+}
+
+/* ---- both --------------------------------------------------------------- */
 
 int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
                          vnuma_diags *diags)
@@ -383,32 +471,40 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
     unsigned int before = diags->num_errors;
     reader r = { .grub = grub, .source = source, .diags = diags };
 
-    while (!at_end(&r) && !r.rc)
-        read_command(&r);
+    if (!source->len)
+        return 0;
+    r.is_cfg = strstr(source->text, "\nmenuentry ") ||
+               strstr(source->text, "multiboot");
+    if (r.is_cfg)
+        read_cfg(&r);
+    while (next_line(&r))
+        read_settings_line(&r);
     if (r.rc)
         return r.rc;
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
 }
 
-int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub,
+unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub)
+{
+    return grub->num_lines ? grub->num_lines : 1;
+}
+
+int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub, unsigned int index,
                             vnuma_dom0_cmdline *cmdline)
 {
-    static const char *const names[] = { "GRUB_CMDLINE_XEN",
-                                         "GRUB_CMDLINE_XEN_DEFAULT" };
+    const vnuma_dom0_cmdline *part;
     vnuma_dom0_cmdline fresh;
     unsigned int i;
-    int rc = 0;
+    int rc = grub->is_unknown ? VNUMA_ERROR_CONFIG : 0;
 
     vnuma_dom0_cmdline_init(&fresh);
-    for (i = 0; i < 2 && !rc; i++) {
-        const variable *v = find(grub, names[i], strlen(names[i]));
-
-        if (!v || !v->value.len)
-            continue;
-        if (fresh.len)
-            rc = vnuma__dom0_add(&fresh, ' ', v->value.places[0]);
+    for (i = 0; i < NUM_SETTINGS && !rc; i++) {
+        part = i == XEN && grub->num_lines ? &grub->lines[index]
+                                           : &grub->settings[i];
+        if (part->len && fresh.len)
+            rc = vnuma__dom0_add(&fresh, ' ', part->places[0]);
         if (!rc)
-            rc = vnuma__dom0_append(&fresh, &v->value);
+            rc = vnuma__dom0_append(&fresh, part);
     }
     if (rc) {
         vnuma_dom0_cmdline_dispose(&fresh);

@@ -123,6 +123,8 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
         return "there are no fractions: 1536M, not 1.5G";
     if (!is_start && (c == 'i' || c == 'I' || c == 'B' || c == 'b'))
         return "units are one letter: b, k, m, g or t";
+    if (starts_with(v, "max=") || starts_with(v, "min="))
+        return "a colon is between them: max:4G";
     if (c == '"' || c == '\'')
         return "Xen's command line has no quotes";
     if (c == ':' || c == ';' || c == '\t')
@@ -170,7 +172,7 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
     } else if (!q->is_percentage && !q->has_unit) {
         vnuma__warning(v->diags, "dom0-unit", span,
                        "without a unit these are KiB");
-        if (q->value >> 10 < UINT64_C(1) << 20)
+        if (q->value >> 10 < VNUMA__DOM0_MOST_MIB)
             vnuma__hint(v->diags, "did you mean %" PRIu64 "M?",
                         q->value >> 10);
         else
@@ -274,10 +276,17 @@ void vnuma__dom0_parse_mem(vnuma__dom0_value *v)
 
 /* ---- arithmetic --------------------------------------------------------- */
 
+uint64_t vnuma__dom0_amount_memkb(const vnuma_dom0_amount *amount,
+                                  uint64_t avail_memkb)
+{
+    return amount->memkb + amount->percent * (avail_memkb / VNUMA__PAGE_KB) /
+                               100 * VNUMA__PAGE_KB;
+}
+
 static uint64_t pages_of(const vnuma_dom0_amount *amount, uint64_t avail)
 {
-    uint64_t pages =
-        amount->memkb / VNUMA__PAGE_KB + amount->percent * avail / 100;
+    uint64_t pages = vnuma__dom0_amount_memkb(amount, avail * VNUMA__PAGE_KB) /
+                     VNUMA__PAGE_KB;
 
     return amount->is_minus ? avail - pages : pages;
 }

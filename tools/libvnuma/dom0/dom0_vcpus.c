@@ -207,8 +207,9 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
     if (value < 0) {
         vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
                      "this is not a boolean");
-        vnuma__hint(v->diags, "it is on or off, yes or no, true or false, 1 "
-                              "or 0");
+        vnuma__hint(v->diags,
+                    "Xen takes no list here: dom0_vcpus_pin pins each vcpu to "
+                    "the pcpu of its number; on or off");
         return;
     }
     v->limits->vcpus_pin = value != v->option->is_negated;

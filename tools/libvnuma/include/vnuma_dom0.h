@@ -54,7 +54,7 @@ void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline);
 int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
                            const vnuma_source *source);
 
-/* The variables that the shell would have read from GRUB's files. */
+/* What GRUB's files say of Xen's command line. */
 typedef struct vnuma_dom0_grub vnuma_dom0_grub;
 
 /* NULL: no memory. */
@@ -62,13 +62,14 @@ vnuma_dom0_grub *vnuma_dom0_grub_new(void);
 void vnuma_dom0_grub_free(vnuma_dom0_grub *grub); /* NULL is fine */
 
 /*
- * vnuma_dom0_grub_read - read a file like /etc/default/grub, as sh would
+ * vnuma_dom0_grub_read - read one of GRUB's files
  * @source: borrowed for as long as @grub and what comes from it
  *
- * Assignments, quotes, $NAME and ${NAME}; files read later see what was set
- * before and override it.  Other commands are passed over: an assignment
- * inside "if" is taken as done.  What needs a shell to know, such as $(...),
- * is reported when it is part of Xen's command line.
+ * grub.cfg, of which the multiboot lines of Xen are read; grubenv, before it;
+ * or settings such as /etc/default/grub, as far as they are plain assignments,
+ * of which later ones override earlier ones.  Where only a shell could tell
+ * what becomes of Xen's command line that is reported, and the line is not
+ * known.  Of other mistakes that are reported the line is what was meant.
  *
  * Returns 0, VNUMA_ERROR_CONFIG (see @diags) or VNUMA_ERROR_NOMEM.
  */
@@ -76,12 +77,18 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
                          vnuma_diags *diags);
 
 /*
- * vnuma_dom0_grub_cmdline - what update-grub makes of it for Xen
- *
- * GRUB_CMDLINE_XEN, a blank, GRUB_CMDLINE_XEN_DEFAULT.
- * Returns 0 or VNUMA_ERROR_NOMEM.
+ * 1, but of a grub.cfg whose default entry is not known: how many different
+ * command lines its entries have for Xen.
  */
-int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub,
+unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub);
+
+/*
+ * vnuma_dom0_grub_cmdline - one of the command lines, in the file's order
+ *
+ * Of settings: GRUB_CMDLINE_XEN, a blank, GRUB_CMDLINE_XEN_DEFAULT.
+ * Returns 0, VNUMA_ERROR_CONFIG (it is not known) or VNUMA_ERROR_NOMEM.
+ */
+int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub, unsigned int index,
                             vnuma_dom0_cmdline *cmdline);
 
 /* ---- what it says ------------------------------------------------------- */
@@ -231,20 +238,22 @@ void vnuma_dom0_shift(vnuma_topology *topology, uint64_t now_memkb,
 const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r);
 
 /*
- * vnuma_dom0_suggest - dom0's options as they should stand on Xen's command
- * line
+ * vnuma_dom0_suggest - Xen's command line as it should stand
+ * @limits:   what vnuma_dom0_parse() found in @cmdline
  * @topology: NULL: what is relative to the host is left as it is
+ * @srat:     NULL: not known
+ * @is_whole: false: only dom0's options
  *
- * Plain sizes, max: equal to the size, a fixed number of vcpus; dom0_nodes=
- * and dom0_vcpus_pin as they are.  Without any dom0_mem=: 1 GiB and 5 % of the
- * host, 8 GiB at most.  To be freed by the caller; NULL: no memory.
+ * Every option stays that Xen accepts here; of others those whose meaning is
+ * known are written as Xen reads them, and the rest is left out, with what GRUB
+ * adds itself.  A size without max: gets one.  Without any dom0_mem=: 1 GiB and
+ * 5 % of the host, 8 GiB at most; without dom0_max_vcpus=: the pcpus, 16 at
+ * most.  To be freed by the caller; NULL: no memory.
  */
-char *vnuma_dom0_suggest(const vnuma_dom0_limits *limits,
-                         const vnuma_topology *topology);
-
-/* The command line with @options in place of its own four of dom0's. */
-char *vnuma_dom0_replace(const vnuma_dom0_cmdline *cmdline,
-                         const char *options);
+char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
+                         const vnuma_dom0_limits *limits,
+                         const vnuma_topology *topology,
+                         const vnuma_dom0_srat *srat, bool is_whole);
 
 #ifdef __cplusplus
 }

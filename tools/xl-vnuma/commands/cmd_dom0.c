@@ -196,21 +196,38 @@ static int check_guests(checking *c, int num, char **paths)
     return code;
 }
 
-static int run_checks(checking *c, int num_guests, char **guests)
+static void check_line(checking *c, const vnuma_dom0_cmdline *line,
+                       vnuma_dom0_limits *limits)
 {
-    const vnuma_topology *topology = c->has_host ? c->host.topology : NULL;
     vnuma_dom0_autoballoon autoballoon;
 
-    vnuma_dom0_parse(&c->line.line, &c->limits, &c->diags);
-    if (c->is_live)
-        load_srat(c);
-    vnuma_dom0_check(&c->limits, topology, c->has_srat ? &c->srat : NULL,
+    vnuma_dom0_parse(line, limits, &c->diags);
+    vnuma_dom0_check(limits, c->host.topology, c->has_srat ? &c->srat : NULL,
                      &c->diags);
     if (c->is_live &&
-        dom0_autoballoon(c->line.line.text ? c->line.line.text : "",
-                         &autoballoon))
-        vnuma_dom0_check_autoballoon(&c->limits, &autoballoon, &c->diags);
-    return check_guests(c, num_guests, guests);
+        dom0_autoballoon(line->text ? line->text : "", &autoballoon))
+        vnuma_dom0_check_autoballoon(limits, &autoballoon, &c->diags);
+}
+
+/* The answer is about the first line; of other entries come remarks only. */
+static int check_lines(checking *c)
+{
+    unsigned int i,
+        num = c->grub ? vnuma_dom0_grub_num_lines(c->line.grub) : 1;
+    int code = CLI_OK;
+
+    check_line(c, &c->line.line, &c->limits);
+    for (i = 1; i < num && !code; i++) {
+        vnuma_dom0_cmdline line;
+        vnuma_dom0_limits limits;
+
+        vnuma_dom0_cmdline_init(&line);
+        code = dom0_line_of_grub(&c->line, i, &line);
+        if (!code)
+            check_line(c, &line, &limits);
+        vnuma_dom0_cmdline_dispose(&line);
+    }
+    return code;
 }
 
 static int answer_json(const checking *c, const char *options,
@@ -246,15 +263,24 @@ static int answer_text(const char *options, const char *whole)
     return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
+/* Without a line there is nothing but what is wrong. */
+static int answer_unknown(const checking *c)
+{
+    return c->json ? cli_answer(vnuma_diags_to_json(&c->diags)) : CLI_OK;
+}
+
 /* The line to put there. */
 static int answer_check(const checking *c)
 {
-    const vnuma_topology *topology = c->has_host ? c->host.topology : NULL;
-    char *options = vnuma_dom0_suggest(&c->limits, topology), *whole;
+    const vnuma_dom0_srat *srat = c->has_srat ? &c->srat : NULL;
+    char *options, *whole;
     int code;
 
-    whole = options ? vnuma_dom0_replace(&c->line.line, options) : NULL;
-    if (!whole)
+    options = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host.topology,
+                                 srat, false);
+    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host.topology,
+                               srat, true);
+    if (!options || !whole)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     else if (c->json)
         code = answer_json(c, options, whole);
@@ -281,18 +307,23 @@ static int check_all(const cli_options *options, checking *c, int num_guests,
                      char **guests)
 {
     int code, answered;
+    bool is_known;
 
     code = load_host(options, c);
     if (!code)
         code = load_line(c);
-    if (code)
-        return code;
-    code = run_checks(c, num_guests, guests);
-    if (code == CLI_ENVIRONMENT)
+    is_known = !code;
+    if (c->is_live)
+        load_srat(c);
+    if (!code)
+        code = check_lines(c);
+    if (!code)
+        code = check_guests(c, num_guests, guests);
+    if (code && code != CLI_REFUSED)
         return code;
     if (!c->json)
         cli_print_diags(&c->diags);
-    answered = answer_check(c);
+    answered = is_known ? answer_check(c) : answer_unknown(c);
     if (answered)
         return answered;
     if (c->diags.num_errors || (c->strict && c->diags.num_warnings))

@@ -23,9 +23,15 @@ typedef struct {
 
 void dom0_line_init(dom0_line *line);
 void dom0_line_dispose(dom0_line *line);
-/* Returns a code; errors are printed, or are in @diags. */
+/*
+ * Each returns a code; errors are printed, or are in @diags.  CLI_REFUSED: the
+ * line is not known.
+ */
 int dom0_line_from_text(dom0_line *line, const char *name, const char *text);
 int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags);
+/* Of GRUB's, which may have several; the first is in @line already. */
+int dom0_line_of_grub(const dom0_line *line, unsigned int index,
+                      vnuma_dom0_cmdline *cmdline);
 
 /* "xen_commandline" of the host, or NULL. */
 const char *dom0_host_cmdline(const vnuma_topology *topology);

@@ -55,6 +55,22 @@ static int read_file(dom0_line *line, const char *path, vnuma_diags *diags)
     return CLI_OK; /* mistakes in it are in diags */
 }
 
+/* What grub.cfg refers to, next to it. */
+static void read_grubenv(dom0_line *line, const char *path, vnuma_diags *diags)
+{
+    const char *slash = strrchr(path, '/');
+    vnuma_source *source = &line->sources[line->num_sources];
+    char name[4096];
+
+    if (snprintf(name, sizeof(name), "%.*sgrubenv",
+                 slash ? (int)(slash + 1 - path) : 0,
+                 path) >= (int)sizeof(name) ||
+        vnuma_source_read(source, name))
+        return;
+    line->num_sources++;
+    vnuma_dom0_grub_read(line->grub, source, diags);
+}
+
 /* FILE and then FILE.d, as grub-mkconfig reads them. */
 int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
 {
@@ -66,6 +82,7 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
     line->grub = vnuma_dom0_grub_new();
     if (!line->grub)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
+    read_grubenv(line, path, diags);
     code = read_file(line, path, diags);
     if (!code && strcmp(path, "-") &&
         snprintf(pattern, sizeof(pattern), "%s.d/*.cfg", path) <
@@ -75,9 +92,16 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
             code = read_file(line, files.gl_pathv[i], diags);
         globfree(&files);
     }
-    if (!code && vnuma_dom0_grub_cmdline(line->grub, &line->line))
-        code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    return code;
+    return code ? code : dom0_line_of_grub(line, 0, &line->line);
+}
+
+int dom0_line_of_grub(const dom0_line *line, unsigned int index,
+                      vnuma_dom0_cmdline *cmdline)
+{
+    int rc = vnuma_dom0_grub_cmdline(line->grub, index, cmdline);
+
+    return rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
+                                   : cli_code(rc);
 }
 
 const char *dom0_host_cmdline(const vnuma_topology *topology)

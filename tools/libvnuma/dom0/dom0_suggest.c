@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Xen's command line as it should stand: what was given stays; what Xen
+ * refuses is mended where it is known what was meant, else left out; what is
+ * missing is added.
+ */
+#include "config.h"
+
+#include "dom0/dom0.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/print.h"
+
+#define MIB(memkb) ((memkb) >> 10)
+#define ROOM (VNUMA__DOM0_MAX_OPTION + 1) /* of one item */
+
+typedef struct {
+    const vnuma_topology *topology;
+    const vnuma_dom0_srat *srat;
+    FILE *f;           /* NULL: only to find what there is */
+    const char *blank; /* before the next option */
+    const char *key;   /* of the option being written; NULL: none */
+    size_t len;        /* of it */
+    unsigned int num_sizes, last_plain; /* of dom0_mem= */
+    unsigned int seen;                  /* a bit for each kind of option */
+    bool has_max, has_vcpus;
+    int rc; /* VNUMA_ERROR_NOMEM is kept */
+} suggesting;
+
+/* Whether Xen accepts an option, on this host. */
+static bool is_fine(suggesting *s, const char *key, const char *item)
+{
+    char text[2 * ROOM];
+    vnuma_dom0_cmdline line;
+    vnuma_dom0_limits limits;
+    vnuma_source source;
+    vnuma_diags diags;
+    bool fine = false;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_dom0_cmdline_init(&line);
+    vnuma_diags_init(&diags);
+    snprintf(text, sizeof(text), "%s%s", key, item);
+    rc = vnuma_source_set(&source, "", text, strlen(text));
+    if (!rc)
+        rc = vnuma_dom0_cmdline_set(&line, &source);
+    if (!rc)
+        fine = !vnuma_dom0_parse(&line, &limits, &diags) &&
+               !vnuma_dom0_check(&limits, s->topology, s->srat, &diags);
+    s->rc = rc ? rc : s->rc;
+    vnuma_diags_dispose(&diags);
+    vnuma_dom0_cmdline_dispose(&line);
+    vnuma_source_dispose(&source);
+    return fine;
+}
+
+/* ---- what was meant ----------------------------------------------------- */
+
+/* "4GB", "1.5G", "max=4G", "\"4G\"", "512", "0512M": each as the hint says. */
+static void mend_size(const char *item, bool fine, char *out)
+{
+    static const char units[] = "BKMGT";
+    const char *at = item + strspn(item, "\"'"), *limit = "", *unit;
+    bool is_minus, is_bare = false, is_octal;
+    uint64_t value, scale = 1, fraction = 0;
+    char *end;
+
+    if (*at && strchr("mM", *at) && strlen(at) > 3 && strchr(":=", at[3]))
+        limit = (at[1] | 32) == 'i' ? "min:" : "max:";
+    at += strlen(limit);
+    is_minus = *at == '-';
+    at += is_minus;
+    is_octal = *at == '0' && isdigit((unsigned char)at[1]);
+    value = strtoull(at, &end, 10);
+    if (*end == '.')
+        for (end++; isdigit((unsigned char)*end); end++, scale *= 10)
+            fraction = fraction * 10 + (*end - '0');
+    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (!unit && *end != '%' && value && value < VNUMA__DOM0_MOST_MIB) {
+        unit = "M";
+        is_bare = true;
+    }
+    if (end == at || (fine && !is_octal && !is_bare) ||
+        (scale > 1 && (is_bare || !unit || unit == units || scale > 1000000)))
+        return;
+    if (scale > 1)
+        value = value * 1024 + fraction * 1024 / scale;
+    end += is_bare || !unit ? 0 : 1 + strspn(end + 1, "iIbB");
+    snprintf(out, ROOM, "%s%s%" PRIu64 "%.*s%.*s", limit, is_minus ? "-" : "",
+             value, !!unit, unit ? unit - (scale > 1) : "",
+             (int)strcspn(end, "\"'"), end);
+}
+
+/* "0-3" */
+static void mend_nodes(const char *item, bool fine, char *out)
+{
+    unsigned long first, last;
+    char *end;
+    int len = 0;
+
+    first = last = strtoul(item, &end, 10);
+    if (fine || end == item || *end != '-' ||
+        (last = strtoul(end + 1, &end, 10)) >= VNUMA_MAX_PNODES || *end)
+        return;
+    for (; first <= last && len < (int)ROOM; first++)
+        len += snprintf(out + len, ROOM - len, "%s%lu", len ? "," : "", first);
+}
+
+/* "4x": Xen reads the number. */
+static void mend_vcpus(const char *item, bool fine, char *out)
+{
+    if (!fine)
+        out[strspn(item, "0123456789")] = '\0';
+}
+
+/* "=0-3": a list, as for other programs. */
+static void mend_pin(const char *item, bool fine, char *out)
+{
+    if (!fine && strlen(item) > 1 &&
+        !item[1 + strspn(item + 1, "0123456789,-")])
+        *out = '\0';
+}
+
+/* By vnuma__dom0_key(). */
+static const struct {
+    const char *key, *separators;
+    void (*mend)(const char *item, bool fine, char *out);
+} kinds[] = {
+    { "dom0_mem=", ",;", mend_size },
+    { "dom0_nodes=", ",;", mend_nodes },
+    { "dom0_max_vcpus=", "", mend_vcpus },
+    { "dom0_vcpus_pin", "", mend_pin },
+};
+
+enum { MEM, NODES, VCPUS, PIN };
+
+/* ---- writing ------------------------------------------------------------ */
+
+static void put(suggesting *s, const char *key, const char *item)
+{
+    bool goes_on =
+        s->key == key && s->len + 1 + strlen(item) <= VNUMA__DOM0_MAX_OPTION;
+
+    if (!s->f)
+        return;
+    fprintf(s->f, "%s%s%s", goes_on ? "," : s->blank, goes_on ? "" : key,
+            item);
+    s->len = (goes_on ? s->len + 1 : strlen(key)) + strlen(item);
+    s->key = key;
+    s->blank = " ";
+}
+
+static void put_size(suggesting *s, const char *item)
+{
+    bool is_plain = strncmp(item, "min:", 4) && strncmp(item, "max:", 4);
+    char max[ROOM + 4];
+
+    s->num_sizes++;
+    s->has_max |= !strncmp(item, "max:", 4);
+    put(s, kinds[MEM].key, item);
+    if (!s->f && is_plain)
+        s->last_plain = s->num_sizes;
+    snprintf(max, sizeof(max), "max:%s", item);
+    if (s->f && s->num_sizes == s->last_plain && !s->has_max &&
+        is_fine(s, kinds[MEM].key, max))
+        put(s, kinds[MEM].key, max);
+}
+
+static void put_item(suggesting *s, int kind, const char *key,
+                     const char *text, uint32_t len)
+{
+    char item[ROOM], out[ROOM];
+    bool fine;
+
+    if (len >= ROOM - strlen(key) - 4)
+        return;
+    snprintf(item, ROOM, "%.*s", (int)len, text);
+    strcpy(out, item);
+    fine = is_fine(s, key, item);
+    kinds[kind].mend(item, fine, out);
+    if (strcmp(item, out) ? !is_fine(s, key, out) : !fine)
+        return;
+    s->has_vcpus |= kind == VCPUS;
+    if (kind == MEM)
+        put_size(s, out);
+    else
+        put(s, key, out);
+}
+
+static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
+{
+    const char *text = o->cmdline->text, *key = kinds[kind].key;
+    uint32_t at = kind == PIN ? o->key_end : o->value, end;
+
+    if (o->is_negated && kind != PIN)
+        return;
+    if (o->is_negated)
+        key = "no-dom0_vcpus_pin";
+    s->key = NULL;
+    for (;; at = end + 1) {
+        for (end = at; end < o->end; end++)
+            if (strchr(kinds[kind].separators, text[end]))
+                break;
+        put_item(s, kind, key, text + at, end - at);
+        if (end >= o->end)
+            return;
+    }
+}
+
+/* dom0's options; with @is_whole those of others, which stand before " -- ". */
+static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
+                     uint32_t at, bool is_whole)
+{
+    vnuma__dom0_option o = { .is_behind = false };
+    int kind;
+
+    s->num_sizes = s->seen = 0;
+    while (vnuma__dom0_next(line, &at, &o)) {
+        kind = vnuma__dom0_key(&o);
+        if (kind >= 0 && !(o.is_behind && s->seen & 1u << kind)) {
+            put_option(s, &o, kind);
+            s->seen |= o.is_behind ? 0 : 1u << kind;
+        } else if (kind < 0 && is_whole && !o.is_behind &&
+                   !vnuma__dom0_is_key(&o, "--")) {
+            fprintf(s->f, "%s%.*s", s->blank, (int)(o.end - o.start),
+                    line->text + o.start);
+            s->blank = " ";
+        }
+    }
+}
+
+/* What is for dom0's kernel. */
+static void put_rest(suggesting *s, const vnuma_dom0_cmdline *line,
+                     uint32_t at)
+{
+    vnuma__dom0_option o = { .is_behind = false };
+    const char *before = " -- ";
+
+    while (vnuma__dom0_next(line, &at, &o))
+        if (o.is_behind && vnuma__dom0_key(&o) < 0) {
+            fprintf(s->f, "%s%.*s", before, (int)(o.end - o.start),
+                    line->text + o.start);
+            before = " ";
+        }
+}
+
+static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
+{
+    uint64_t memkb = s->topology ? vnuma_dom0_avail_memkb(s->topology) : 0;
+    uint32_t pcpus =
+        s->topology ? vnuma__dom0_num_pcpus(limits, s->topology, s->srat) : 0;
+    char size[32] = "SIZE", vcpus[16];
+
+    if (memkb) {
+        memkb = (UINT64_C(1) << 20) + memkb / 100 * 5;
+        memkb = memkb < UINT64_C(8) << 20 ? memkb : UINT64_C(8) << 20;
+        snprintf(size, sizeof(size), "%" PRIu64 "M",
+                 (MIB(memkb) + 63) / 64 * 64);
+    }
+    if (!s->num_sizes)
+        fprintf(s->f, "%sdom0_mem=%s,max:%s", s->blank, size, size);
+    s->blank = s->num_sizes ? s->blank : " ";
+    snprintf(vcpus, sizeof(vcpus), "%" PRIu32, pcpus < 16 ? pcpus : 16);
+    if (pcpus && !s->has_vcpus)
+        put(s, kinds[VCPUS].key, vcpus);
+}
+
+/* Leaves out what GRUB adds before and after Xen's options. */
+static uint32_t skip_grubs_own(vnuma_dom0_cmdline *line)
+{
+    static const char first[] = "placeholder", last[] = "no-real-mode edd=off";
+    size_t num = sizeof(last) - 1;
+
+    while (line->len && line->text[line->len - 1] == ' ')
+        line->len--;
+    if (line->len >= num && !memcmp(line->text + line->len - num, last, num) &&
+        (line->len == num || line->text[line->len - num - 1] == ' '))
+        line->len -= num;
+    num = sizeof(first) - 1;
+    return line->len >= num && !memcmp(line->text, first, num) &&
+                   (line->len == num || line->text[num] == ' ')
+               ? num
+               : 0;
+}
+
+char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
+                         const vnuma_dom0_limits *limits,
+                         const vnuma_topology *topology,
+                         const vnuma_dom0_srat *srat, bool is_whole)
+{
+    suggesting s = { .topology = topology, .srat = srat, .blank = "" };
+    vnuma_dom0_cmdline line = *cmdline;
+    uint32_t at = skip_grubs_own(&line);
+    vnuma__print out;
+    FILE *f;
+
+    put_line(&s, &line, at, false);
+    f = vnuma__print_begin(&out);
+    if (!f)
+        return NULL;
+    s.f = f;
+    put_line(&s, &line, at, is_whole);
+    put_missing(&s, limits);
+    if (is_whole)
+        put_rest(&s, &line, at);
+    return vnuma__print_end(&out, s.rc);
+}
