@@ -373,7 +373,7 @@ static const vnuma_check_info infos[] = {
     { "dom0-vcpus", VNUMA_SEVERITY_ERROR, "dom0's vcpus and the host's" },
     { "dom0-autoballoon", VNUMA_SEVERITY_WARNING,
       "xl shrinks dom0 by itself" },
-    { "dom0-guests", VNUMA_SEVERITY_WARNING,
+    { "dom0-guests", VNUMA_SEVERITY_ERROR,
       "a guest does not fit next to dom0" },
     { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
     { "grub-blank", VNUMA_SEVERITY_ERROR, "a blank that ends a value" },

@@ -54,6 +54,8 @@ typedef struct {
     bool has_srat;
     cli_guest *guests; /* owned */
     unsigned int num_guests;
+    vnuma_plan_guest **plans; /* owned; of those that fit */
+    unsigned int num_plans;
     vnuma_diags diags;
 } checking;
 
@@ -132,45 +134,55 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
     return memory.memkb;
 }
 
-static void does_not_fit(checking *c, const cli_guest *guest)
+/* The last of c->plans has no room; the notes are those of who is left out. */
+static void does_not_fit(checking *c, const char *name)
 {
-    const vnuma_diag *diag;
-    unsigned int i;
+    const vnuma_diags *diags;
+    unsigned int g, i;
 
-    vnuma__warning(&c->diags, "dom0-guests", VNUMA__NOWHERE,
-                   "%s does not fit next to dom0 and the guests before it",
-                   guest->source.name);
-    for (i = 0; i < guest->diags.num_items; i++) {
-        diag = vnuma_diags_at(&guest->diags, i);
-        if (diag->severity == VNUMA_SEVERITY_ERROR)
-            vnuma__related(&c->diags, diag->span, "%s", diag->message);
+    vnuma__error(&c->diags, "dom0-guests", VNUMA__NOWHERE,
+                 "%s does not fit next to dom0%s", name,
+                 c->num_plans > 1 ? " and the guests before it" : "");
+    for (g = 0; g < c->num_plans; g++) {
+        diags = vnuma_plan_guest_diags(c->plans[g]);
+        for (i = 0; diags && i < diags->num_items; i++) {
+            const vnuma_diag *diag = vnuma_diags_at(diags, i);
+
+            if (diag->severity == VNUMA_SEVERITY_ERROR)
+                vnuma__related(&c->diags, diag->span, "%s", diag->message);
+        }
     }
 }
 
+/* A guest that does not fit is left out for those after it. */
 static int check_guest(checking *c, const char *path)
 {
     cli_guest *guest = &c->guests[c->num_guests++];
-    vnuma_plan *plan = NULL;
-    int code;
+    int code, rc;
 
     cli_guest_init(guest);
     code = cli_guest_check(guest, path, c->host.topology, NULL, 0, true);
     if (code == CLI_REFUSED)
         cli_print_diags(&guest->diags);
-    if (!code && vnuma_config_vnuma_span(guest->config).source) {
-        code = cli_guest_plan(guest, c->host.topology, NULL, &plan);
-        if (!code)
-            vnuma_topology_take(c->host.topology, plan);
-        else if (code == CLI_REFUSED) {
-            does_not_fit(c, guest);
-            code = CLI_OK;
-        }
+    if (code)
+        return code;
+    rc = vnuma_plan_guest_make(guest->config, guest->source.name,
+                               &c->plans[c->num_plans]);
+    if (!rc) {
+        c->num_plans++;
+        rc = vnuma_plan_several(c->plans, c->num_plans, c->host.topology, NULL,
+                                NULL);
     }
-    vnuma_plan_free(plan);
-    return code;
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (rc) {
+        does_not_fit(c, guest->source.name);
+        vnuma_plan_guest_free(c->plans[--c->num_plans]);
+    }
+    return cli_code(rc);
 }
 
-/* Plans the given guests in this order, on the memory that dom0 leaves. */
+/* Each guest next to those before it, in the memory that dom0 leaves. */
 static int check_guests(checking *c, int num, char **paths)
 {
     uint64_t avail_memkb, now_memkb;
@@ -183,7 +195,8 @@ static int check_guests(checking *c, int num, char **paths)
         return cli_fail(CLI_ENVIRONMENT, "a host is needed to see whether "
                                          "guests fit: use --host FILE");
     c->guests = calloc(num, sizeof(*c->guests));
-    if (!c->guests)
+    c->plans = calloc(num, sizeof(*c->plans));
+    if (!c->guests || !c->plans)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     avail_memkb = vnuma_dom0_avail_memkb(c->host.topology);
     now_memkb = memkb_now(c, avail_memkb);
@@ -361,6 +374,9 @@ int dom0_check(const cli_options *options, int argc, char **argv)
     vnuma_diags_dispose(&c.diags);
     for (i = 0; i < c.num_guests; i++)
         cli_guest_dispose(&c.guests[i]);
+    for (i = 0; i < c.num_plans; i++)
+        vnuma_plan_guest_free(c.plans[i]);
+    free(c.plans);
     free(c.guests);
     dom0_line_dispose(&c.line);
     cli_host_dispose(&c.host);
