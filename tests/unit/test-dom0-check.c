@@ -136,6 +136,37 @@ static void what_follows_from_a_mistake_is_not_reported(void)
     dispose(&c);
 }
 
+static void numa_off_is_reported_where_there_are_nodes(void)
+{
+    static const struct {
+        const char *text;
+        bool wanted;
+    } lines[] = {
+        { "numa=off", true },           { "numa=noacpi", true },
+        { "numa=on", false },           { "numa=off numa=on", false },
+        { "a numa=on numa=off", true }, { "numa=fake=4", false },
+        { "a -- numa=off", false },     { "xnuma=off", false },
+        { "no-numa", false },
+    };
+    const vnuma_dom0_srat two = { { 0, 1 }, 2 }, one = { { 0 }, 1 };
+    unsigned int i;
+    checked c;
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        check(&c, lines[i].text, NULL);
+        CHECK(has(&c.diags, "dom0-numa") == lines[i].wanted);
+        dispose(&c);
+    }
+    /* Xen shows one node then; the SRAT has them. */
+    check(&c, "numa=off", NULL);
+    vnuma_diags_dispose(&c.diags);
+    vnuma_dom0_check(&c.limits, NULL, &one, &c.diags);
+    CHECK(!has(&c.diags, "dom0-numa"));
+    vnuma_dom0_check(&c.limits, NULL, &two, &c.diags);
+    CHECK(has(&c.diags, "dom0-numa"));
+    dispose(&c);
+}
+
 static void memory_that_dom0_would_take_is_spread_over_the_nodes(void)
 {
     uint64_t before[2];
@@ -159,6 +190,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_good_line_has_no_diagnostics),
     TAP_CASE(nodes_are_told_from_proximity_domains),
     TAP_CASE(what_follows_from_a_mistake_is_not_reported),
+    TAP_CASE(numa_off_is_reported_where_there_are_nodes),
     TAP_CASE(memory_that_dom0_would_take_is_spread_over_the_nodes),
 };
 

@@ -298,6 +298,20 @@ static void check_pxms(checking *c)
     vnuma__hint(c->diags, "run this in dom0, which has the ACPI SRAT");
 }
 
+/* The SRAT has the host's nodes, also when Xen shows one. */
+static void check_numa(checking *c)
+{
+    unsigned int num = c->topology ? c->topology->num_pnodes : 0;
+
+    if (c->srat && c->srat->num_pxms > num)
+        num = c->srat->num_pxms;
+    if (!c->limits->numa_off.source || num < 2)
+        return;
+    vnuma__warning(c->diags, "dom0-numa", c->limits->numa_off,
+                   "Xen takes the host's %u nodes for one", num);
+    vnuma__hint(c->diags, "leave it out, so that guests can be placed");
+}
+
 static void check_vcpus(checking *c)
 {
     const vnuma_dom0_limits *l = c->limits;
@@ -370,6 +384,8 @@ static const vnuma_check_info infos[] = {
     { "dom0-spread", VNUMA_SEVERITY_WARNING, "dom0 may be on every node" },
     { "dom0-pxm", VNUMA_SEVERITY_ERROR,
       "dom0_nodes= has other numbers than Xen's nodes" },
+    { "dom0-numa", VNUMA_SEVERITY_WARNING,
+      "Xen does not use the host's nodes" },
     { "dom0-vcpus", VNUMA_SEVERITY_ERROR, "dom0's vcpus and the host's" },
     { "dom0-autoballoon", VNUMA_SEVERITY_WARNING,
       "xl shrinks dom0 by itself" },
@@ -400,7 +416,7 @@ static const struct {
     { check_zero, true, false },   { check_clamped, true, false },
     { check_small, true, false },  { check_large, true, false },
     { check_spread, false, true }, { check_pxms, false, true },
-    { check_vcpus, false, false },
+    { check_vcpus, false, false }, { check_numa, false, false },
 };
 
 int vnuma_dom0_check(const vnuma_dom0_limits *limits,

@@ -282,12 +282,27 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
     keys[i].parse(&v);
 }
 
+/* Xen compares beginnings. */
+static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
+{
+    const char *value = o->cmdline->text + o->value;
+
+    if (!strncmp(value, "off", 3) || !strncmp(value, "noacpi", 6))
+        limits->numa_off = option_span(o);
+    else if (!strncmp(value, "on", 2))
+        limits->numa_off = VNUMA__NOWHERE;
+}
+
 static void parse_option(const vnuma__dom0_option *o,
                          vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
     unsigned int before = diags->num_errors;
     int i = find_key(o);
 
+    if (vnuma__dom0_is_key(o, "numa") && !o->is_behind) {
+        take_numa(o, limits);
+        return;
+    }
     if (o->is_behind) {
         if (i < 0)
             return;

@@ -113,6 +113,7 @@ typedef struct {
     vnuma_span nodes_span; /* of the last one */
     bool vcpus_pin;
     vnuma_span pin_span;
+    vnuma_span numa_off; /* the "numa=" that makes all nodes one; or NULL */
     /* Has mistakes, so that vnuma_dom0_check() says no more of it. */
     bool is_mem_wrong, is_nodes_wrong;
 } vnuma_dom0_limits;
