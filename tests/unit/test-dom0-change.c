@@ -25,6 +25,7 @@ typedef struct {
     unsigned int calls;
     unsigned int die_at;  /* the call that ends the process; 0: none */
     unsigned int fail_at; /* the call that fails; 0: none */
+    int fail_errno;       /* of that call; 0: EIO */
     uint64_t speed_memkb; /* that it moves in a pause */
 } memory_dom0;
 
@@ -36,7 +37,7 @@ static int enter(memory_dom0 *d)
     d->calls++;
     if (d->calls == d->die_at)
         _exit(9);
-    errno = EIO;
+    errno = d->fail_errno ? d->fail_errno : EIO;
     return d->calls == d->fail_at ? -1 : 0;
 }
 
@@ -387,6 +388,33 @@ static void a_dom0_that_is_too_slow_is_put_back(void)
     vnuma_diags_dispose(&diags);
 }
 
+/* Its errno does not say which: the record stays until all values are back. */
+static void a_rollback_that_fails_is_completed_by_a_reset(void)
+{
+    unsigned int call;
+    bool is_back;
+
+    for (call = 1; call < 1000; call++) {
+        boot();
+        /* Takes more steps back than dom0 has time for. */
+        dom0->speed_memkb = 1024;
+        dom0->fail_errno = call % 2 ? EAGAIN : EINTR;
+        dom0->fail_at = call;
+        quietly(set_all);
+        if (dom0->calls < call)
+            break;
+        is_back = dom0->target == 1536u << 10 && dom0->hard[0] == 0xff &&
+                  dom0->static_max == 1536u << 10 &&
+                  dom0->max == 1536u << 10 && dom0->wanted[3];
+        CHECK(is_back || has_record());
+        dom0->fail_at = 0;
+        dom0->speed_memkb = 200u << 10;
+        quietly(reset);
+        CHECK(dom0->target == 1536u << 10 && dom0->hard[0] == 0xff);
+    }
+    CHECK(call > 10 && call < 1000);
+}
+
 static void only_one_change_is_under_way(void)
 {
     vnuma__dom0_change change;
@@ -492,6 +520,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_reset_killed_anywhere_is_completed_by_another),
     TAP_CASE(a_set_that_fails_anywhere_changes_nothing),
     TAP_CASE(a_dom0_that_is_too_slow_is_put_back),
+    TAP_CASE(a_rollback_that_fails_is_completed_by_a_reset),
     TAP_CASE(only_one_change_is_under_way),
     TAP_CASE(refused_requests_touch_nothing),
     TAP_CASE(a_record_is_read_back_or_refused),

@@ -281,6 +281,7 @@ static int too_slow(const vnuma_xen_dom0 *now,
     return VNUMA_ERROR_XEN;
 }
 
+/* c->is_late: dom0 has not followed in time, or is not waited for. */
 static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
                     const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
@@ -301,9 +302,11 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
                          " MiB",
                          MIB(now->memkb), MIB(wanted->target_memkb));
             errno = EINTR;
+            c->is_late = true;
             return VNUMA_ERROR_XEN;
         }
-        if (waited >= how->timeout_ms)
+        c->is_late = waited >= how->timeout_ms;
+        if (c->is_late)
             return too_slow(now, wanted, how, diags);
         if (c->ops->pause(c->dom0, POLL_MS))
             return dom0_failed(diags, "waiting for it");
@@ -318,8 +321,9 @@ static int move_to(vnuma__dom0_change *c,
 {
     vnuma_xen_dom0 now;
     goal g = { wanted, false, false };
-    int rc, lowered;
+    int rc, lowered, saved_errno;
 
+    c->is_late = false;
     vnuma_xen_dom0_init(&now);
     rc = read_now(c, &now, diags);
     if (!rc) {
@@ -335,7 +339,11 @@ static int move_to(vnuma__dom0_change *c,
         goto out;
     rc = wait_for(c, &now, &g, how, diags);
     /* Even when dom0 is too slow: all values must be those of @wanted. */
+    saved_errno = errno;
     lowered = set_limits(c, &now, wanted, false, diags);
+    if (!lowered)
+        errno = saved_errno;
+    c->is_late &= !lowered;
     rc = rc ? rc : lowered;
 
 out:
@@ -360,7 +368,7 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
 
     rc = move_to(change, &change->record.previous, how, diags);
     /* The values are right; only dom0's memory may not have arrived. */
-    if (!rc || errno == EAGAIN || errno == EINTR) {
+    if (!rc || change->is_late) {
         int closed = close_record(change, &change->record.previous, diags);
 
         rc = rc ? rc : closed;

@@ -66,6 +66,7 @@ typedef struct {
     const char *dir;            /* borrowed; of the record */
     int lock_fd;
     bool was_interrupted; /* dom0 may still be changing */
+    bool is_late; /* every value is set, but dom0 has not followed */
     vnuma__dom0_record record;
     vnuma_xen_dom0_settings wanted; /* settings after all steps so far */
 } vnuma__dom0_change;
