@@ -484,7 +484,35 @@ static void a_vnode_of_vcpus_only_takes_no_memory(void)
     world_dispose(&w);
 }
 
+/* What Xen says of vnodes indexes arrays of all callers. */
+static void an_impossible_vnode_is_no_answer(void)
+{
+    static const uint64_t nodes[] = { GIB };
+    static const uint32_t pnodes[] = { 0, 0 };
+    vnuma__layout *told, got;
+    unsigned int i;
+    world w;
+
+    world_init(&w, nodes, 1, 128 * MIB, pnodes, 2);
+    REQUIRE(!vnuma__hv_set_vnuma(&w.mem.hv, DOMID, &w.layout));
+    told = &w.mem.domains[0].layout;
+    for (i = 0; i < 4; i++) {
+        vnuma__layout_init(&got);
+        told->vmemranges[1].vnode = i == 1 ? 2 : i == 2 ? UINT32_MAX : 1;
+        if (i == 3)
+            told->vmemranges[1].start = told->vmemranges[1].end + 1;
+        errno = 0;
+        CHECK_INT(vnuma__hv_get_vnuma(&w.mem.hv, DOMID, &got),
+                  i ? VNUMA_ERROR_XEN : 0);
+        CHECK_INT(errno, i ? EPROTO : 0);
+        CHECK_UINT(got.num_vnodes, i ? 0 : 2);
+        vnuma__layout_dispose(&got);
+    }
+    world_dispose(&w);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(an_impossible_vnode_is_no_answer),
     TAP_CASE(every_page_goes_where_it_was_promised),
     TAP_CASE(eight_gib_in_four_vnodes_take_few_calls),
     TAP_CASE(a_terabyte_is_asked_for_in_16_gib_calls),

@@ -93,7 +93,7 @@ static int describe_layout(struct xc_dom_image *dom,
 
     vnuma__layout_init(&told);
     vnuma__hv_xen_init(&xen, dom->xch);
-    rc = vnuma__hv_call(&xen.hv, get_vnuma, dom->guest_domid, &told);
+    rc = vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &told);
     if (!rc) {
         vnuma__layout ours = *layout;
 

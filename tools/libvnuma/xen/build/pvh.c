@@ -213,7 +213,7 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     vnuma__hv_xen_init(&xen, dom->xch);
     place = find_tables_place(dom);
 
-    if (vnuma__hv_call(&xen.hv, get_vnuma, dom->guest_domid, &layout))
+    if (vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else
         rc = find_xsdt(dom, rsdp, &xsdt, diags);

@@ -146,7 +146,7 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
 
     vnuma__record_init(&record);
     libxl_domain_config_init(&d_config);
-    if (vnuma__hv_call(&xen->hv.hv, get_vnuma, domid, &record.layout)) {
+    if (vnuma__hv_get_vnuma(&xen->hv.hv, domid, &record.layout)) {
         if (errno != EOPNOTSUPP)
             rc = vnuma__xen_failed(xen, diags,
                                    "reading the guest's vNUMA description");

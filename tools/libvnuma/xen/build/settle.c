@@ -260,7 +260,7 @@ static int check_description(settler *s)
     int rc;
 
     vnuma__layout_init(&layout);
-    if (vnuma__hv_call(&s->xen.hv.hv, get_vnuma, s->domid, &layout))
+    if (vnuma__hv_get_vnuma(&s->xen.hv.hv, s->domid, &layout))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");
     else

@@ -124,7 +124,7 @@ static int get_description(vnuma_xen *xen, vnuma_domain *domain)
     int rc = 0;
 
     vnuma__layout_init(&layout);
-    if (!vnuma__hv_call(&xen->hv.hv, get_vnuma, domain->domid, &layout)) {
+    if (!vnuma__hv_get_vnuma(&xen->hv.hv, domain->domid, &layout)) {
         domain->num_described = layout.num_vnodes;
         if (!domain->num_vnodes)
             rc = take_description(domain, &layout);

@@ -69,7 +69,7 @@ struct vnuma__hv {
 };
 
 /*
- * vnuma__hv_call(hv, claim, domid, num_pages): all callers of ops but one.
+ * vnuma__hv_call(hv, claim, domid, num_pages): all callers of ops but two.
  * 0 or VNUMA_ERROR_XEN, with errno as the backend set it.
  */
 #define vnuma__hv_call(hv, call, ...)                                         \
@@ -79,6 +79,10 @@ struct vnuma__hv {
 int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                        uint32_t pnode, const uint64_t *gfns, uint64_t num_gfns,
                        uint64_t *num_done_r);
+
+/* The same for get_vnuma; vnodes of ranges and vcpus are below num_vnodes. */
+int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid,
+                        vnuma__layout *layout_r);
 
 /*
  * Says in @diags what Xen refused, with errno, or that there was no memory for
