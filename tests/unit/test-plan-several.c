@@ -317,7 +317,29 @@ static void nothing_is_proven_of_memory_that_flows_over(void)
     group_dispose(&g);
 }
 
+static void a_name_does_nothing_to_a_terminal(void)
+{
+    vnuma_plan_guest *guests[2];
+    char *text;
+    group g;
+
+    group_host(&g, two_nodes);
+    group_add(&g, "a\xc2\x9b", GUEST(100, 4, "[[\"pnode=0\"]]"));
+    group_add(&g, "b\xe2\x80\xae\xff", GUEST(2000, 4, "[[\"pnode=0\"]]"));
+    group_plan(&g);
+    guests[0] = &g.guests[0];
+    guests[1] = &g.guests[1];
+    text = vnuma_plan_several_to_text(guests, 2, true, &g.topology);
+    REQUIRE(text);
+    CHECK(strstr(text, "a?:\n"));
+    CHECK(strstr(text, "b??: does not fit"));
+    CHECK(!strstr(text, "\x9b") && !strstr(text, "\x80\xae"));
+    free(text);
+    group_dispose(&g);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(a_name_does_nothing_to_a_terminal),
     TAP_CASE(vcpus_of_others_count),
     TAP_CASE(pcpus_may_run_out),
     TAP_CASE(memory_and_building_of_others_count),

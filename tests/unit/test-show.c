@@ -119,9 +119,10 @@ static void vnodes_of_one_pnode_share_its_pages(void)
 /* Vnode 0 is spread over pnodes 0 and 2, vnode 1 is on pnode 1. */
 #define SPREAD(pages)                                                         \
     "{\"domains\": [{\"domid\": 1, \"name\": \"g\", \"vnodes\": ["            \
-    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0],"                           \
-    " \"policy\": \"interleave\", \"parts\": [{\"pnode\": 0, \"memkb\": 200},"  \
-    " {\"pnode\": 2, \"memkb\": 200}]},"                                       \
+    "{\"pnode\": 0, \"memkb\": 400, \"vcpus\": [0],"                          \
+    " \"policy\": \"interleave\", \"parts\": [{\"pnode\": 0, \"memkb\": "     \
+    "200},"                                                                   \
+    " {\"pnode\": 2, \"memkb\": 200}]},"                                      \
     "{\"pnode\": 1, \"memkb\": 400, \"vcpus\": [1]}], " pages "}]}"
 
 static void pages_where_a_policy_promised_them_are_at_home(void)
@@ -147,7 +148,8 @@ static void parts_are_in_every_answer(void)
     json = vnuma_domains_to_json(&f.domains, &f.topology);
     metrics = vnuma_domains_to_metrics(&f.domains, &f.topology);
     REQUIRE(text && json && metrics);
-    CHECK(strstr(text, "interleave: 50 pages on pnode 0, 50 pages on pnode 2"));
+    CHECK(
+        strstr(text, "interleave: 50 pages on pnode 0, 50 pages on pnode 2"));
     CHECK(strstr(json, "\"policy\": \"interleave\""));
     CHECK(strstr(metrics, "pnode=\"2\"} 50\n"));
     free(metrics);
@@ -295,6 +297,46 @@ static void json_is_read_as_it_was_written(void)
     check_reading_again(
         DRIFT("\"hard\": [2,3], \"soft\": [0,1], \"pcpu\": 3"));
     check_reading_again(SPREAD("\"pages\": [{\"pnode\": 0, \"pages\": 9}]"));
+}
+
+/* As libxl finds one: what is all digits is a number, never a name. */
+static void a_number_is_no_name(void)
+{
+    static const struct {
+        const char *which;
+        uint32_t domid;
+    } words[] = { { "7", 7 }, { "1", 1 }, { "07", 7 }, { "7x", 3 } };
+    unsigned int i;
+    fixture f;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        set(&f, "{\"nodes\": [{\"node\": 0}]}",
+            "{\"domains\": [{\"domid\": 1, \"name\": \"7\"},"
+            "{\"domid\": 7, \"name\": \"x\"},"
+            "{\"domid\": 3, \"name\": \"7x\"}]}");
+        CHECK(vnuma_domains_keep(&f.domains, words[i].which));
+        REQUIRE(f.domains.num_items == 1);
+        CHECK_UINT(f.domains.items[0].domid, words[i].domid);
+        CHECK(!vnuma_domains_keep(&f.domains, "9"));
+        dispose(&f);
+    }
+}
+
+/* ESC, C1's CSI, and the marks that change the direction of writing. */
+static void a_name_does_nothing_to_a_terminal(void)
+{
+    char *text;
+    fixture f;
+
+    set(&f, "{\"nodes\": [{\"node\": 0}]}",
+        "{\"domains\": [{\"domid\": 1, \"name\": "
+        "\"a\\u001b\\u009b\\u0085\\u202e"
+        "\\u2066\\u061c\\u00e9\"}]}");
+    text = vnuma_domains_to_text(&f.domains, &f.topology);
+    REQUIRE(text);
+    CHECK(strstr(text, "a??????\xc3\xa9 (domid 1"));
+    free(text);
+    dispose(&f);
 }
 
 /* ---- pictures ----------------------------------------------------------- */
@@ -491,6 +533,8 @@ static void every_lack_of_memory_is_survived(void)
 }
 
 static const tap_case cases[] = {
+    TAP_CASE(a_number_is_no_name),
+    TAP_CASE(a_name_does_nothing_to_a_terminal),
     TAP_CASE(pages_on_other_pnodes_are_stray),
     TAP_CASE(pages_on_the_wrong_one_of_two_pnodes_are_stray),
     TAP_CASE(special_pages_beyond_all_memory_are_at_home),

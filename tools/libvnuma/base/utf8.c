@@ -40,8 +40,9 @@ bool vnuma__utf8_is_unsafe(uint32_t code)
     static const struct {
         uint32_t first, last;
     } unsafe[] = {
-        { 0x00, 0x1f },     { 0x7f, 0x9f },     { 0x200b, 0x200f },
-        { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+        { 0x00, 0x1f },     { 0x7f, 0x9f },     { 0x61c, 0x61c },
+        { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+        { 0xfeff, 0xfeff },
     };
     unsigned int i;
 
@@ -69,5 +70,19 @@ void vnuma__utf8_make_safe(char *text)
         num = vnuma__utf8_next(text, len, &is_safe);
         if (!is_safe)
             memset(text, '?', num);
+    }
+}
+
+void vnuma__utf8_print(const char *text, FILE *f)
+{
+    size_t len = strlen(text), num;
+    bool is_safe;
+
+    for (; len; text += num, len -= num) {
+        num = vnuma__utf8_next(text, len, &is_safe);
+        if (is_safe)
+            fwrite(text, 1, num, f);
+        else
+            fputc('?', f);
     }
 }

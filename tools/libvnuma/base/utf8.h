@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /*
  * Returns the length of the character at the start of the len > 0 bytes, and
@@ -28,5 +29,7 @@ bool vnuma__utf8_is_unsafe(uint32_t code);
 unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r);
 /* Puts "?" in the place of what a terminal may not be shown. */
 void vnuma__utf8_make_safe(char *text);
+/* Prints "?" in the place of what a terminal may not be shown. */
+void vnuma__utf8_print(const char *text, FILE *f);
 
 #endif

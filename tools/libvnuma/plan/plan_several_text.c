@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "base/utf8.h"
 #include "plan/plan_inside.h"
 
 static unsigned int count_placed(vnuma_plan_guest *const *guests,
@@ -55,10 +56,10 @@ static void print_takers(vnuma_plan_guest *const *guests,
         for (j = 0; j < plan->num_pnodes; j++) {
             if (plan->pnodes[j].pnode != pnode)
                 continue;
-            fprintf(f, "%s%" PRIu64 " %s", between,
+            fprintf(f, "%s%" PRIu64 " ", between,
                     vnuma__mib_up(plan->pnodes[j].guest_memkb +
-                                  plan->pnodes[j].build_memkb),
-                    guests[i]->name);
+                                  plan->pnodes[j].build_memkb));
+            vnuma__utf8_print(guests[i]->name, f);
             between = ", ";
         }
     }
@@ -95,14 +96,15 @@ static bool print_several(vnuma_plan_guest *const *guests,
 
     for (i = 0; i < num_guests; i++) {
         num_planned += guests[i]->config != NULL;
+        vnuma__utf8_print(guests[i]->name, f);
         if (!guests[i]->plan.feasible) {
-            fprintf(f, "%s: %s\n\n", guests[i]->name,
+            fprintf(f, ": %s\n\n",
                     !guests[i]->config      ? "not planned"
                     : guests[i]->fits_alone ? "does not fit next to the others"
                                            : "does not fit, not even alone");
             continue;
         }
-        fprintf(f, "%s:\n", guests[i]->name);
+        fputs(":\n", f);
         if (!vnuma__plan_print(&guests[i]->plan, f))
             return false;
         fputc('\n', f);

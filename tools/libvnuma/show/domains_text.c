@@ -78,17 +78,10 @@ static void print_memory(FILE *f, uint64_t memkb)
 static int print_title(FILE *f, const vnuma_domain *domain)
 {
     char *nodes = vnuma_bitmap_format(&domain->node_affinity);
-    /* xenstore may hold any bytes as a name. */
-    char *name = strdup(domain->name);
 
-    if (!nodes || !name) {
-        free(nodes);
-        free(name);
+    if (!nodes)
         return VNUMA_ERROR_NOMEM;
-    }
-    vnuma__utf8_make_safe(name);
-    fputs(name, f);
-    free(name);
+    vnuma__utf8_print(domain->name, f); /* xenstore may hold any bytes */
     fprintf(f, "%s(domid %" PRIu32 ", %s, %s): ", *domain->name ? " " : "",
             domain->domid, domain->type, domain->state);
     print_memory(f, domain->memkb);
