@@ -538,7 +538,30 @@ static void the_command_line_may_override_the_file(void)
     vnuma_source_dispose(&source);
 }
 
+/* What only check says is not said where the planner goes on. */
+static void stock_xl_is_no_matter_to_the_planner(void)
+{
+    static const char text[] = "type = \"pvh\"\nmemory = 512\nvcpus = 2\n"
+                               "vnuma = [ [ \"pnode=0\" ] ]\n";
+    vnuma_config *config = NULL;
+    vnuma_source source;
+    vnuma_diags diags;
+
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    REQUIRE(!vnuma_source_set(&source, "pvh", text, strlen(text)));
+    REQUIRE(!vnuma_config_parse(&source, &config, &diags));
+    CHECK_INT(vnuma_check(config, NULL, VNUMA_CHECK_NOT_FIT, &diags), 0);
+    CHECK_UINT(diags.num_notes, 0);
+    CHECK_INT(vnuma_check(config, NULL, 0, &diags), 0);
+    CHECK_UINT(diags.num_notes, 1);
+    vnuma_config_free(config);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(stock_xl_is_no_matter_to_the_planner),
     TAP_CASE(bad_guests_are_refused_at_the_right_place),
     TAP_CASE(doubtful_guests_are_remarked_on_and_accepted),
     TAP_CASE(good_guests_are_accepted_in_silence),

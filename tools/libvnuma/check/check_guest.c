@@ -32,6 +32,7 @@ int vnuma__check_pv_guest(const vnuma__checking *c)
     return 0;
 }
 
+/* It needs FIT: where the planner goes on, stock xl is not what builds it. */
 int vnuma__check_pvh_guest(const vnuma__checking *c)
 {
     if (c->config->type == VNUMA_GUEST_PVH)

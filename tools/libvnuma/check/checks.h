@@ -19,7 +19,7 @@
     VALUES(READING)                                                           \
     CHECK("pv-guest", ERROR, GUEST, TYPE, TYPE, "vnuma= in a PV guest",       \
         vnuma__check_pv_guest)                                                \
-    CHECK("pvh-guest", NOTE, GUEST, TYPE, 0,                                  \
+    CHECK("pvh-guest", NOTE, GUEST, TYPE | FIT, 0,                            \
         "vnuma= in a PVH guest, which stock xl cannot build",                 \
         vnuma__check_pvh_guest)                                               \
     CHECK("memory-not-maxmem", ERROR, GUEST, MEMORY, MEMORY,                  \
