@@ -104,7 +104,7 @@ static void add_free(vnuma_topology *topology, uint32_t number, uint64_t memkb)
 {
     const vnuma_pnode *pnode = vnuma_topology_find(topology, number);
 
-    if (pnode)
+    if (pnode && pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
         vnuma_topology_set_free(topology, number, pnode->free_memkb + memkb);
 }
 
@@ -205,12 +205,23 @@ static void print_pnodes(const vnuma_record *record)
     free(pnodes);
 }
 
+static void print_number(uint64_t number, bool is_known)
+{
+    if (is_known)
+        printf("%" PRIu64, number);
+    else
+        putchar('?');
+}
+
+/* What a placement costs that cannot be planned is not known. */
 static void print_gain(const move *m, const vnuma_plan_cost *now,
-                       const vnuma_plan_cost *then)
+                       bool now_known, const vnuma_plan_cost *then,
+                       bool then_known)
 {
     const struct {
         const char *what;
         uint64_t now, then;
+        bool is_counted; /* without a plan */
     } lines[] = {
         { "vnodes on a pnode with another", now->shared, then->shared },
         { "vcpus beyond the pcpus of their pnode, in thousandths",
@@ -222,8 +233,8 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
         { "vnodes without vcpus on pnodes with CPUs", now->misplaced,
           then->misplaced },
         { "MiB not on the pnode that they prefer", now->away_memkb / 1024,
-          then->away_memkb / 1024 },
-        { "pages not on their pnode", m->strays, 0 },
+          then->away_memkb / 1024, true },
+        { "pages not on their pnode", m->strays, 0, true },
     };
     unsigned int i;
 
@@ -233,9 +244,13 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
     print_pnodes(m->then);
     putchar('\n');
     for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        if (lines[i].now || lines[i].then)
-            printf("  %s: %" PRIu64 " -> %" PRIu64 "\n", lines[i].what,
-                   lines[i].now, lines[i].then);
+        if (lines[i].now || lines[i].then) {
+            printf("  %s: ", lines[i].what);
+            print_number(lines[i].now, now_known || lines[i].is_counted);
+            fputs(" -> ", stdout);
+            print_number(lines[i].then, then_known || lines[i].is_counted);
+            putchar('\n');
+        }
 }
 
 static bool ask(void)
@@ -267,7 +282,7 @@ static int decide(move *m, bool *go_r)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     now.away_memkb = m->away;
     then.away_memkb = m->then_away;
-    print_gain(m, &now, &then);
+    print_gain(m, &now, now_known, &then, then_known);
     order = vnuma_plan_cost_compare(&then, &now);
     /* Where it is may be a place that no plan would give it any more. */
     if (!m->landing.pnodes && now_known &&

@@ -99,7 +99,8 @@ bool landing_spread(const vnuma_record *record,
     if (topology->num_pnodes > VNUMA_MAX_PNODES)
         return false;
     for (i = 0; i < topology->num_pnodes; i++)
-        s.free_memkb[i] = topology->pnodes[i].free_memkb;
+        if (topology->pnodes[i].free_memkb != VNUMA_MEMKB_UNKNOWN)
+            s.free_memkb[i] = topology->pnodes[i].free_memkb;
     for (v = 0; v < record->layout.num_vnodes; v++)
         if (landing_is_spread(record, v) && !given->spread[v].num_pnodes &&
             !spread_vnode(&s, record, v, more_pnodes, &spread_r[v]))
