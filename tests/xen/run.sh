@@ -3,7 +3,10 @@
 #
 # One boot, as the tests in t/ make it: run.sh TOPOLOGY SCENARIO...
 # A boot that could not be run to its end (status 3: it hung, or QEMU died) is
-# tried twice more; one in which an assertion failed is not.
+# tried twice more; one in which an assertion failed is not, nor one that stops
+# in a scenario in which a boot has stopped before: that is ours, not QEMU's.
+# XEN_AGAIN names a file that keeps them for all boots of one ./test, a line
+# each, "SCENARIO TOPOLOGY: WHY"; again.sh prints it.
 # XEN_STAGE names the tree that "make install DESTDIR=" filled, XEN_OUT where
 # logs, emitted files and the TAP (for table.sh) are kept (a directory per
 # topology); without XEN_OUT logs are gone afterwards, but the end of the
@@ -49,11 +52,35 @@ attempt()
     wait "$boot" || status=$?
 }
 
+again=${XEN_AGAIN:-$tmp/again}
+touch "$again"
+
+# stopped TAP: the scenario in which a boot stopped, "-" before the first.
+stopped()
+{
+    awk '/^# scenario: / { scenario = $3 }
+         END { print scenario == "" ? "-" : scenario }' "$1"
+}
+
+# why TAP: what boot.sh says of it.
+why()
+{
+    awk 'found { sub(/^# /, ""); why = $0; found = 0 }
+         /^not ok .*: the machine runs to its end$/ { found = 1 }
+         END { print why == "" ? "it ended without a word" : why }' "$1"
+}
+
 for n in 1 2 3; do
     attempt "$@" >"$tmp/tap"
-    if [ "$status" != 3 ] || [ "$n" = 3 ]; then
+    [ "$status" = 3 ] || break
+    scenario=$(stopped "$tmp/tap")
+    before=$(grep -c "^$scenario " "$again") || :
+    echo "$scenario $topology: $(why "$tmp/tap")" >>"$again"
+    if [ "$scenario" != - ] && [ "$before" != 0 ]; then
+        echo "# not for the first time in $scenario: it is not tried again"
         break
     fi
+    [ "$n" != 3 ] || break
     echo "# attempt $n could not be run to its end; it said:"
     tail -n 40 "$tmp/tap" | sed 's/^/#   /'
 done
