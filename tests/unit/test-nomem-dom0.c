@@ -31,12 +31,15 @@ static int judge_dom0(const vnuma_dom0_cmdline *cmdline, vnuma_diags *diags)
     rc = vnuma_dom0_parse(cmdline, &limits, diags);
     if (rc)
         return rc;
-    rc = vnuma_dom0_get_autoballoon(&c.guest_source, cmdline->text,
+    rc = vnuma_dom0_get_autoballoon(&c.guest_source, "dom0_mem=1G",
                                     &autoballoon, diags);
     if (rc)
         return rc;
     vnuma_dom0_check(&limits, &c.topology, NULL, diags);
     vnuma_dom0_check_autoballoon(&limits, &autoballoon, diags);
+    rc = text_came(vnuma_dom0_cmdline_text(cmdline));
+    if (rc)
+        return rc;
     return text_came(
         vnuma_dom0_suggest(cmdline, &limits, &c.topology, NULL, true));
 }

@@ -9,16 +9,8 @@
 
 #define VNUMA__PAGE_KB 4u
 
-/*
- * Returns the place of the bytes [start, end); the place of @start alone when
- * the bytes were not written in one piece.
- */
-vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
-                            uint32_t end);
-/* Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
-                    vnuma_dom0_place place);
-int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from);
+/* Adds a piece, if it is not empty.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
 
 #define VNUMA__DOM0_MAX_OPTION 127u /* bytes that Xen keeps of one */
 
@@ -27,10 +19,11 @@ int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from);
 
 /*
  * One option, as Xen splits it: the key without "no-", the value after "=".
- * Members are offsets into the command line.
+ * Offsets are into the source.
  */
 typedef struct {
-    const vnuma_dom0_cmdline *cmdline;
+    const vnuma_source *source; /* NULL: before the first option */
+    uint32_t piece;        /* of the command line */
     uint32_t start, end;   /* all of it */
     uint32_t key, key_end; /* without "no-" */
     uint32_t value;        /* == value_end: none, or an empty one */
@@ -40,9 +33,11 @@ typedef struct {
     bool is_behind;        /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
-/* Reads the next option from *@at on; false: there is none. */
-bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, uint32_t *at,
-                      vnuma__dom0_option *option_r);
+/* Goes to the option after *@option; false: there is none. */
+bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline,
+                      vnuma__dom0_option *option);
+vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
+                            uint32_t end);
 /*
  * Returns which of dom0's options it is or was meant to be, in the order
  * dom0_mem, dom0_nodes, dom0_max_vcpus, dom0_vcpus_pin; -1: none.
@@ -60,7 +55,13 @@ typedef struct {
 
 static inline char vnuma__dom0_peek(const vnuma__dom0_value *v)
 {
-    return v->at < v->end ? v->option->cmdline->text[v->at] : '\0';
+    return v->at < v->end ? v->option->source->text[v->at] : '\0';
+}
+
+static inline vnuma_span vnuma__dom0_value_span(const vnuma__dom0_value *v,
+                                                uint32_t start, uint32_t end)
+{
+    return vnuma__dom0_span(v->option, start, end);
 }
 
 /* Returns the number modulo 2^64, as Xen does; *wrapped_r: it was larger. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/print.h"
 #include "guest/guest.h"
 
 void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline)
@@ -21,108 +22,75 @@ void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline)
 
 void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline)
 {
-    free(cmdline->text);
-    free(cmdline->places);
+    free(cmdline->pieces);
     vnuma_dom0_cmdline_init(cmdline);
 }
 
-static int grow_text(vnuma_dom0_cmdline *cmdline)
+int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece)
 {
-    uint32_t room = cmdline->room;
-    vnuma_dom0_place *places;
-    char *text;
+    vnuma_span *pieces;
 
-    text = vnuma__grow(cmdline->text, cmdline->len + 1, &room, 1);
-    if (!text)
+    if (piece.start == piece.end)
+        return 0;
+    pieces = vnuma__grow(cmdline->pieces, cmdline->num_pieces, &cmdline->room,
+                         sizeof(*pieces));
+    if (!pieces)
         return VNUMA_ERROR_NOMEM;
-    cmdline->text = text;
-    room = cmdline->room;
-    places =
-        vnuma__grow(cmdline->places, cmdline->len + 1, &room, sizeof(*places));
-    if (!places)
-        return VNUMA_ERROR_NOMEM;
-    cmdline->places = places;
-    cmdline->room = room;
+    cmdline->pieces = pieces;
+    pieces[cmdline->num_pieces++] = piece;
     return 0;
-}
-
-int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, char c,
-                    vnuma_dom0_place place)
-{
-    int rc = grow_text(cmdline);
-
-    if (rc)
-        return rc;
-    cmdline->places[cmdline->len] = place;
-    cmdline->text[cmdline->len++] = c;
-    cmdline->text[cmdline->len] = '\0';
-    return 0;
-}
-
-int vnuma__dom0_append(vnuma_dom0_cmdline *to, const vnuma_dom0_cmdline *from)
-{
-    uint32_t i;
-    int rc = 0;
-
-    for (i = 0; i < from->len && !rc; i++)
-        rc = vnuma__dom0_add(to, from->text[i], from->places[i]);
-    return rc;
 }
 
 int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
                            const vnuma_source *source)
 {
-    vnuma_dom0_cmdline fresh;
-    uint32_t i, len = source->len;
-    int rc = 0;
+    uint32_t len = source->len;
 
     if (len && source->text[len - 1] == '\n')
         len--;
-    vnuma_dom0_cmdline_init(&fresh);
-    for (i = 0; i < len && !rc; i++)
-        rc = vnuma__dom0_add(&fresh, source->text[i],
-                             (vnuma_dom0_place){ source, i });
-    if (rc) {
-        vnuma_dom0_cmdline_dispose(&fresh);
-        return rc;
-    }
     vnuma_dom0_cmdline_dispose(cmdline);
-    *cmdline = fresh;
-    return 0;
+    return vnuma__dom0_add(cmdline, (vnuma_span){ source, 0, len });
 }
 
-vnuma_span vnuma__dom0_span(const vnuma_dom0_cmdline *cmdline, uint32_t start,
+char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline)
+{
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
+    uint32_t i;
+
+    if (!f)
+        return NULL;
+    for (i = 0; i < cmdline->num_pieces; i++) {
+        vnuma_span p = cmdline->pieces[i];
+
+        fprintf(f, "%s%.*s", i ? " " : "", (int)(p.end - p.start),
+                p.source->text + p.start);
+    }
+    return vnuma__print_end(&out, false);
+}
+
+vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
                             uint32_t end)
 {
-    const vnuma_dom0_place *places = cmdline->places, *first, *last;
-
-    if (!cmdline->len)
-        return VNUMA__NOWHERE;
-    if (start >= cmdline->len) {
-        last = &places[cmdline->len - 1];
-        return (vnuma_span){ last->source, last->at + 1, last->at + 1 };
-    }
-    first = &places[start];
-    if (end <= start)
-        return (vnuma_span){ first->source, first->at, first->at };
-    last = &places[end - 1];
-    if (last->source != first->source || last->at < first->at)
-        last = first;
-    return (vnuma_span){ first->source, first->at, last->at + 1 };
+    return (vnuma_span){ option->source, start, end > start ? end : start };
 }
 
 /* ---- options ------------------------------------------------------------ */
 
-/* Xen looks for these four bytes before it splits options. */
-static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t at)
+/* Xen looks for " -- " before it splits options. */
+static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t piece,
+                         uint32_t at)
 {
-    return at && at + 3 <= cmdline->len &&
-           !memcmp(cmdline->text + at - 1, " -- ", 4);
+    vnuma_span p = cmdline->pieces[piece];
+
+    return p.end - at >= 2 && !memcmp(p.source->text + at, "--", 2) &&
+           (p.end - at > 2 ? p.source->text[at + 2] == ' '
+                           : piece + 1 < cmdline->num_pieces);
 }
 
 static void cut(vnuma__dom0_option *o)
 {
-    const char *text = o->cmdline->text, *equals;
+    const char *text = o->source->text, *equals;
     uint32_t end = o->end - o->start > VNUMA__DOM0_MAX_OPTION
                        ? o->start + VNUMA__DOM0_MAX_OPTION
                        : o->end;
@@ -139,33 +107,34 @@ static void cut(vnuma__dom0_option *o)
         o->key += 3;
 }
 
-bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, uint32_t *at,
-                      vnuma__dom0_option *option_r)
+bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
 {
-    bool is_behind = *at && option_r->is_behind;
-    uint32_t i = *at;
+    bool is_first = !o->source;
+    uint32_t at = o->end;
 
-    for (;;) {
-        while (i < cmdline->len && cmdline->text[i] == ' ')
-            i++;
-        if (is_behind || !*at || !is_separator(cmdline, i))
-            break;
-        is_behind = true;
-        i += 3;
+    for (; o->piece < cmdline->num_pieces; o->piece++, o->source = NULL) {
+        vnuma_span p = cmdline->pieces[o->piece];
+
+        at = o->source ? at : p.start;
+        o->source = p.source;
+        for (; at < p.end; at++) {
+            if (p.source->text[at] == ' ')
+                continue;
+            if (is_first || o->is_behind ||
+                !is_separator(cmdline, o->piece, at))
+                break;
+            o->is_behind = true;
+            at++; /* and the second "-" */
+        }
+        if (at == p.end)
+            continue;
+        o->start = o->end = at;
+        while (o->end < p.end && p.source->text[o->end] != ' ')
+            o->end++;
+        cut(o);
+        return true;
     }
-    if (i == cmdline->len)
-        return false;
-    *option_r = (vnuma__dom0_option){
-        .cmdline = cmdline,
-        .start = i,
-        .is_behind = is_behind,
-    };
-    while (i < cmdline->len && cmdline->text[i] != ' ')
-        i++;
-    option_r->end = i;
-    cut(option_r);
-    *at = i;
-    return true;
+    return false;
 }
 
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
@@ -173,7 +142,7 @@ bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
     size_t len = strlen(name);
 
     return option->key_end - option->key == len &&
-           !memcmp(option->cmdline->text + option->key, name, len);
+           !memcmp(option->source->text + option->key, name, len);
 }
 
 /* ---- dom0's ------------------------------------------------------------- */
@@ -205,7 +174,7 @@ static int find_key(const vnuma__dom0_option *option)
 /* "dom0-mem", "DOM0_MEM", "dom0mem": equal except for case, "_" and "-". */
 static bool is_alike(const vnuma__dom0_option *o, const char *name)
 {
-    const char *text = o->cmdline->text;
+    const char *text = o->source->text;
     uint32_t i;
 
     for (i = o->key; i < o->key_end; i++) {
@@ -229,7 +198,7 @@ static void is_wrong(vnuma_dom0_limits *limits, const char *name)
 static int find_meant(const vnuma__dom0_option *o)
 {
     const char *names[NUM_KEYS], *nearest;
-    vnuma__text text = { o->cmdline->text + o->key, o->key_end - o->key,
+    vnuma__text text = { o->source->text + o->key, o->key_end - o->key,
                          VNUMA__NOWHERE, false };
     unsigned int i;
 
@@ -256,7 +225,7 @@ int vnuma__dom0_key(const vnuma__dom0_option *option)
 
 static vnuma_span option_span(const vnuma__dom0_option *o)
 {
-    return vnuma__dom0_span(o->cmdline, o->start, o->end);
+    return vnuma__dom0_span(o, o->start, o->end);
 }
 
 static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
@@ -266,7 +235,7 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
 
     if (o->end > o->value_end) {
         vnuma__error(diags, "dom0-too-long",
-                     vnuma__dom0_span(o->cmdline, o->value_end, o->end),
+                     vnuma__dom0_span(o, o->value_end, o->end),
                      "Xen reads the first %u bytes of an option and not these",
                      VNUMA__DOM0_MAX_OPTION);
         vnuma__hint(diags, "give %s= more than once", keys[i].name);
@@ -274,7 +243,7 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
     if (o->is_negated && !keys[i].may_be_negated) {
         limits->has_mem |= keys[i].parse == vnuma__dom0_parse_mem;
         vnuma__error(diags, "dom0-value",
-                     vnuma__dom0_span(o->cmdline, o->start, o->key),
+                     vnuma__dom0_span(o, o->start, o->key),
                      "%s= cannot be turned off by \"no-\"", keys[i].name);
         vnuma__hint(diags, "leave the option out");
         return;
@@ -285,7 +254,7 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
 /* Xen compares beginnings. */
 static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
 {
-    const char *value = o->cmdline->text + o->value;
+    const char *value = o->source->text + o->value;
 
     if (!strncmp(value, "off", 3) || !strncmp(value, "noacpi", 6))
         limits->numa_off = option_span(o);
@@ -324,9 +293,9 @@ static void parse_option(const vnuma__dom0_option *o,
         return;
     is_wrong(limits, keys[i].name);
     vnuma__error(diags, "dom0-unknown",
-                 vnuma__dom0_span(o->cmdline, o->key, o->key_end),
+                 vnuma__dom0_span(o, o->key, o->key_end),
                  "Xen has no option %.*s and ignores it",
-                 (int)(o->key_end - o->key), o->cmdline->text + o->key);
+                 (int)(o->key_end - o->key), o->source->text + o->key);
     vnuma__hint(diags, "did you mean %s?", keys[i].name);
 }
 
@@ -342,10 +311,9 @@ int vnuma_dom0_parse(const vnuma_dom0_cmdline *cmdline,
 {
     unsigned int before = diags->num_errors;
     vnuma__dom0_option option = { 0 };
-    uint32_t at = 0;
 
     vnuma_dom0_limits_init(limits_r);
-    while (vnuma__dom0_next(cmdline, &at, &option))
+    while (vnuma__dom0_next(cmdline, &option))
         parse_option(&option, limits_r, diags);
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
 }

@@ -177,36 +177,34 @@ static void check_line(reader *r, vnuma_span value)
                 r->source->name);
 }
 
+/* Words of it, without the CRs and line breaks that were reported. */
 static void add(reader *r, vnuma_dom0_cmdline *to, vnuma_span value)
 {
-    for (; value.start < value.end && !r->rc; value.start++) {
-        char c = value.source->text[value.start];
+    vnuma_span piece = value;
 
-        if (c != '\r')
-            r->rc = vnuma__dom0_add(
-                to, c == '\n' || c == '\t' ? ' ' : c,
-                (vnuma_dom0_place){ value.source, value.start });
+    for (; piece.start < value.end && !r->rc; piece.start = piece.end + 1) {
+        piece.end =
+            piece.start + strcspn(value.source->text + piece.start, "\r\n\t");
+        piece.end = piece.end < value.end ? piece.end : value.end;
+        r->rc = vnuma__dom0_add(to, piece);
     }
 }
 
 /* dom0's options among those of its kernel: Xen never sees them. */
 static void take_astray(reader *r, vnuma_span value)
 {
-    vnuma_dom0_cmdline all = { .len = 0 }, *to = &r->grub->settings[ASTRAY];
-    vnuma__dom0_option o;
-    uint32_t at = 0;
+    vnuma_dom0_cmdline all = { .num_pieces = 0 };
+    vnuma__dom0_option o = { .source = NULL };
 
     add(r, &all, value);
-    while (!r->rc && vnuma__dom0_next(&all, &at, &o)) {
+    while (!r->rc && vnuma__dom0_next(&all, &o)) {
         if (vnuma__dom0_key(&o) < 0)
             continue;
-        value = vnuma__dom0_span(&all, o.start, o.end);
+        value = vnuma__dom0_span(&o, o.start, o.end);
         vnuma__error(r->diags, "dom0-behind", value,
                      "this is for dom0's kernel, not for Xen");
         vnuma__hint(r->diags, "write it in %s", names[XEN_DEFAULT]);
-        if (to->len)
-            r->rc = vnuma__dom0_add(to, ' ', all.places[o.start]);
-        add(r, to, value);
+        add(r, &r->grub->settings[ASTRAY], value);
     }
     vnuma_dom0_cmdline_dispose(&all);
 }
@@ -368,7 +366,18 @@ static vnuma_span read_entry(reader *r, vnuma_span path, uint32_t num)
     return path;
 }
 
-/* Keeps what is different; that of the default entry only, once it is known. */
+static bool is_same_line(const vnuma_dom0_cmdline *a,
+                         const vnuma_dom0_cmdline *b)
+{
+    uint32_t i;
+
+    for (i = 0; i < a->num_pieces && i < b->num_pieces; i++)
+        if (!is_same(a->pieces[i], b->pieces[i]))
+            return false;
+    return a->num_pieces == b->num_pieces;
+}
+
+/* Keeps what is different; only the default entry's, once that is known. */
 static void keep_line(vnuma_dom0_grub *grub, vnuma_dom0_cmdline *line,
                       bool is_default)
 {
@@ -377,8 +386,7 @@ static void keep_line(vnuma_dom0_grub *grub, vnuma_dom0_cmdline *line,
     while (is_default && grub->num_lines)
         vnuma_dom0_cmdline_dispose(&grub->lines[--grub->num_lines]);
     for (i = 0; i < grub->num_lines; i++)
-        if (grub->lines[i].len == line->len &&
-            (!line->len || !strcmp(grub->lines[i].text, line->text)))
+        if (is_same_line(&grub->lines[i], line))
             break;
     if (i < grub->num_lines || grub->has_default)
         vnuma_dom0_cmdline_dispose(line);
@@ -390,7 +398,7 @@ static void keep_line(vnuma_dom0_grub *grub, vnuma_dom0_cmdline *line,
 /* multiboot2 [--OPTION]... PATH WORDS; another kernel's is passed over. */
 static void take_multiboot(reader *r, bool is_default)
 {
-    vnuma_dom0_cmdline line = { .len = 0 }, *lines;
+    vnuma_dom0_cmdline line = { .num_pieces = 0 }, *lines;
     vnuma_span word = next_word(r);
 
     while (r->source->text[word.start] == '-')
@@ -398,10 +406,8 @@ static void take_multiboot(reader *r, bool is_default)
     if (!find(word, "/xen"))
         return;
     while (word = next_word(r), word.start < word.end)
-        if (!is_text(word, "${xen_rm_opts}")) { /* what GRUB adds itself */
-            word.start -= line.len > 0;         /* its blank */
+        if (!is_text(word, "${xen_rm_opts}")) /* what GRUB adds itself */
             add(r, &line, word);
-        }
     lines = vnuma__grow(r->grub->lines, r->grub->num_lines, &r->grub->room,
                         sizeof(*lines));
     if (lines)
@@ -435,17 +441,18 @@ static void read_menu(reader *r, vnuma_span path, unsigned int depth)
             take_default(r);
         else if (is_text(word, "multiboot") || is_text(word, "multiboot2"))
             take_multiboot(r, depth && path.source);
-        else if (find(word, "module") && !r->grub->settings[ASTRAY].len)
+        else if (find(word, "module") && !r->grub->settings[ASTRAY].num_pieces)
             take_astray(r, span(r, r->at, r->line_end));
     }
 }
 
 static void read_cfg(reader *r)
 {
-    const vnuma_dom0_grub *grub = r->grub;
-    uint32_t i, at;
+    vnuma_dom0_grub *grub = r->grub;
+    uint32_t i, j;
 
     read_menu(r, r->path, 0);
+    grub->is_unknown = !grub->num_lines;
     if (!grub->num_lines)
         vnuma__error(r->diags, "grub-default", span(r, 0, 0),
                      "no entry boots Xen");
@@ -454,13 +461,10 @@ static void read_cfg(reader *r)
                        r->path.source ? r->path : span(r, 0, 0),
                        "no entry that boots Xen is known to be the default: "
                        "all that do are checked, in the order of the file");
-    for (i = 0; i < grub->num_lines; i++) {
-        if (!grub->lines[i].len)
-            continue;
-        at = strcspn(grub->lines[i].text, "$`\\'\"");
-        if (at < grub->lines[i].len)
-            not_known(r, vnuma__dom0_span(&grub->lines[i], at, at + 1));
-    }
+    for (i = 0; i < grub->num_lines; i++)
+        for (j = 0; j < grub->lines[i].num_pieces; j++)
+            if (has_any(grub->lines[i].pieces[j], "$`\\'\""))
+                not_known(r, grub->lines[i].pieces[j]);
 }
 
 /* ---- both --------------------------------------------------------------- */
@@ -493,24 +497,17 @@ int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub, unsigned int index,
                             vnuma_dom0_cmdline *cmdline)
 {
     const vnuma_dom0_cmdline *part;
-    vnuma_dom0_cmdline fresh;
-    unsigned int i;
+    uint32_t i, j;
     int rc = grub->is_unknown ? VNUMA_ERROR_CONFIG : 0;
 
-    vnuma_dom0_cmdline_init(&fresh);
-    for (i = 0; i < NUM_SETTINGS && !rc; i++) {
+    vnuma_dom0_cmdline_dispose(cmdline);
+    for (i = 0; i < NUM_SETTINGS; i++) {
         part = i == XEN && grub->num_lines ? &grub->lines[index]
                                            : &grub->settings[i];
-        if (part->len && fresh.len)
-            rc = vnuma__dom0_add(&fresh, ' ', part->places[0]);
-        if (!rc)
-            rc = vnuma__dom0_append(&fresh, part);
+        for (j = 0; j < part->num_pieces && !rc; j++)
+            rc = vnuma__dom0_add(cmdline, part->pieces[j]);
     }
-    if (rc) {
-        vnuma_dom0_cmdline_dispose(&fresh);
-        return rc;
-    }
-    vnuma_dom0_cmdline_dispose(cmdline);
-    *cmdline = fresh;
-    return 0;
+    if (rc)
+        vnuma_dom0_cmdline_dispose(cmdline);
+    return rc;
 }

@@ -33,7 +33,7 @@ uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
         base = 8;
         v->at++;
         if (v->at + 1 < v->end && (vnuma__dom0_peek(v) | 32) == 'x' &&
-            isxdigit((unsigned char)v->option->cmdline->text[v->at + 1])) {
+            isxdigit((unsigned char)v->option->source->text[v->at + 1])) {
             base = 16;
             v->at++;
         }
@@ -46,18 +46,12 @@ uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
     return value;
 }
 
-static vnuma_span span_of(const vnuma__dom0_value *v, uint32_t start,
-                          uint32_t end)
-{
-    return vnuma__dom0_span(v->option->cmdline, start, end);
-}
-
 static bool starts_with(const vnuma__dom0_value *v, const char *word)
 {
     size_t len = strlen(word);
 
     return v->end - v->at >= len &&
-           !memcmp(v->option->cmdline->text + v->at, word, len);
+           !memcmp(v->option->source->text + v->at, word, len);
 }
 
 /* Returns the end of what a mistake is about, at the next item. */
@@ -65,7 +59,7 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 {
     uint32_t end = v->at;
 
-    while (end < v->end && v->option->cmdline->text[end] != ',')
+    while (end < v->end && v->option->source->text[end] != ',')
         end++;
     return end > v->at ? end : v->at + (v->at < v->end);
 }
@@ -91,7 +85,7 @@ static unsigned int unit_shift(char c)
 static quantity read_quantity(vnuma__dom0_value *v)
 {
     quantity q = { .start = v->at };
-    const char *text = v->option->cmdline->text;
+    const char *text = v->option->source->text;
     unsigned int shift;
     uint64_t value;
 
@@ -135,15 +129,16 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
 
 static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
 {
-    vnuma__error(v->diags, "dom0-value", span_of(v, v->at, mistake_end(v)),
-                 "%s", what);
+    vnuma__error(v->diags, "dom0-value",
+                 vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", what);
     vnuma__hint(v->diags, "%s", expected_hint(v, is_start));
     return false;
 }
 
 static bool refuse_percentage(vnuma__dom0_value *v, const quantity *q)
 {
-    vnuma__error(v->diags, "dom0-value", span_of(v, q->start, v->at + 1),
+    vnuma__error(v->diags, "dom0-value",
+                 vnuma__dom0_value_span(v, q->start, v->at + 1),
                  "a percentage of the host's memory must be below 100%%");
     if (q->has_unit)
         vnuma__hint(v->diags, "a percentage has no unit");
@@ -153,7 +148,7 @@ static bool refuse_percentage(vnuma__dom0_value *v, const quantity *q)
 /* Remarks on what Xen accepts but reads as something else. */
 static void remark(const vnuma__dom0_value *v, const quantity *q)
 {
-    vnuma_span span = span_of(v, q->start, q->end);
+    vnuma_span span = vnuma__dom0_value_span(v, q->start, q->end);
 
     if (q->wrapped) {
         vnuma__error(v->diags, "dom0-number", span,
@@ -223,14 +218,14 @@ static bool parse_amount(vnuma__dom0_value *v, vnuma_dom0_amount *amount_r)
     if (!parse_part(v, &amount, false))
         return false;
     if (vnuma__dom0_peek(v) == '+' && !amount.percent &&
-        v->option->cmdline->text[v->at - 1] != '%') {
+        v->option->source->text[v->at - 1] != '%') {
         v->at++;
         if (!parse_part(v, &amount, true))
             return false;
     }
     if (v->at < v->end && vnuma__dom0_peek(v) != ',')
         return refuse(v, false, "here the size should end");
-    amount.span = span_of(v, start, v->at);
+    amount.span = vnuma__dom0_value_span(v, start, v->at);
     *amount_r = amount;
     return true;
 }
@@ -258,7 +253,8 @@ static void parse_item(vnuma__dom0_value *v, bool *is_fine)
         return;
     vnuma__note(v->diags, "dom0-twice", before.span,
                 "overridden by a later one");
-    vnuma__related(v->diags, span_of(v, start, v->at), "this one counts");
+    vnuma__related(v->diags, vnuma__dom0_value_span(v, start, v->at),
+                   "this one counts");
 }
 
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v)

@@ -28,34 +28,28 @@ typedef struct {
     unsigned int num_sizes, last_plain; /* of dom0_mem= */
     unsigned int seen;                  /* a bit for each kind of option */
     bool has_max, has_vcpus;
-    int rc; /* VNUMA_ERROR_NOMEM is kept */
+    bool was_real_mode; /* the option before */
+    unsigned int num;   /* of options before GRUB's last two */
+    int rc;             /* VNUMA_ERROR_NOMEM is kept */
 } suggesting;
 
 /* Whether Xen accepts an option, on this host. */
-static bool is_fine(suggesting *s, const char *key, const char *item)
+static bool is_fine(const suggesting *s, const char *key, const char *item)
 {
     char text[2 * ROOM];
-    vnuma_dom0_cmdline line;
+    vnuma_source source = { .name = text, .text = text };
+    vnuma_span piece = { .source = &source };
+    const vnuma_dom0_cmdline line = { &piece, 1, 1 };
     vnuma_dom0_limits limits;
-    vnuma_source source;
     vnuma_diags diags;
-    bool fine = false;
-    int rc;
+    bool fine;
 
-    vnuma_source_init(&source);
-    vnuma_dom0_cmdline_init(&line);
-    vnuma_diags_init(&diags);
     snprintf(text, sizeof(text), "%s%s", key, item);
-    rc = vnuma_source_set(&source, "", text, strlen(text));
-    if (!rc)
-        rc = vnuma_dom0_cmdline_set(&line, &source);
-    if (!rc)
-        fine = !vnuma_dom0_parse(&line, &limits, &diags) &&
-               !vnuma_dom0_check(&limits, s->topology, s->srat, &diags);
-    s->rc = rc ? rc : s->rc;
+    piece.end = source.len = strlen(text);
+    vnuma_diags_init(&diags);
+    fine = !vnuma_dom0_parse(&line, &limits, &diags) &&
+           !vnuma_dom0_check(&limits, s->topology, s->srat, &diags);
     vnuma_diags_dispose(&diags);
-    vnuma_dom0_cmdline_dispose(&line);
-    vnuma_source_dispose(&source);
     return fine;
 }
 
@@ -145,12 +139,13 @@ static void put(suggesting *s, const char *key, const char *item)
 {
     bool goes_on =
         s->key == key && s->len + 1 + strlen(item) <= VNUMA__DOM0_MAX_OPTION;
+    int len;
 
     if (!s->f)
         return;
-    fprintf(s->f, "%s%s%s", goes_on ? "," : s->blank, goes_on ? "" : key,
-            item);
-    s->len = (goes_on ? s->len + 1 : strlen(key)) + strlen(item);
+    len = fprintf(s->f, "%s%s%s", goes_on ? "," : s->blank, goes_on ? "" : key,
+                  item);
+    s->len = goes_on ? s->len + len : len - strlen(s->blank);
     s->key = key;
     s->blank = " ";
 }
@@ -194,7 +189,7 @@ static void put_item(suggesting *s, int kind, const char *key,
 
 static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
 {
-    const char *text = o->cmdline->text, *key = kinds[kind].key;
+    const char *text = o->source->text, *key = kinds[kind].key;
     uint32_t at = kind == PIN ? o->key_end : o->value, end;
 
     if (o->is_negated && kind != PIN)
@@ -212,41 +207,49 @@ static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
     }
 }
 
-/* dom0's options; with @is_whole those of others, which stand before " -- ". */
-static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
-                     uint32_t at, bool is_whole)
+static void put_other(suggesting *s, const vnuma__dom0_option *o)
 {
-    vnuma__dom0_option o = { .is_behind = false };
+    if (!s->f)
+        return;
+    fprintf(s->f, "%s%.*s", s->blank, (int)(o->end - o->start),
+            o->source->text + o->start);
+    s->blank = " ";
+}
+
+/* What GRUB adds: "placeholder" first, "no-real-mode edd=off" last. */
+static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
+                     unsigned int index)
+{
+    bool is_edd = vnuma__dom0_is_key(o, "edd") && s->was_real_mode &&
+                  o->value_end - o->value == 3;
+
+    if (!s->f) {
+        s->was_real_mode = o->is_negated && vnuma__dom0_is_key(o, "real-mode");
+        s->num = is_edd ? index - 1 : UINT32_MAX;
+    }
+    return index >= s->num || (!index && vnuma__dom0_is_key(o, "placeholder"));
+}
+
+/* dom0's options, and those of others before or after " -- ". */
+static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
+                     bool has_ours, bool has_others, bool is_behind)
+{
+    vnuma__dom0_option o = { .source = NULL };
+    unsigned int i;
     int kind;
 
     s->num_sizes = s->seen = 0;
-    while (vnuma__dom0_next(line, &at, &o)) {
+    for (i = 0; vnuma__dom0_next(line, &o); i++) {
         kind = vnuma__dom0_key(&o);
-        if (kind >= 0 && !(o.is_behind && s->seen & 1u << kind)) {
-            put_option(s, &o, kind);
-            s->seen |= o.is_behind ? 0 : 1u << kind;
-        } else if (kind < 0 && is_whole && !o.is_behind &&
-                   !vnuma__dom0_is_key(&o, "--")) {
-            fprintf(s->f, "%s%.*s", s->blank, (int)(o.end - o.start),
-                    line->text + o.start);
-            s->blank = " ";
-        }
+        if (is_grubs(s, &o, i) || vnuma__dom0_is_key(&o, "--"))
+            continue;
+        if (kind < 0 && has_others && o.is_behind == is_behind)
+            put_other(s, &o);
+        if (kind < 0 || !has_ours || (o.is_behind && s->seen & 1u << kind))
+            continue;
+        put_option(s, &o, kind);
+        s->seen |= o.is_behind ? 0 : 1u << kind;
     }
-}
-
-/* What is for dom0's kernel. */
-static void put_rest(suggesting *s, const vnuma_dom0_cmdline *line,
-                     uint32_t at)
-{
-    vnuma__dom0_option o = { .is_behind = false };
-    const char *before = " -- ";
-
-    while (vnuma__dom0_next(line, &at, &o))
-        if (o.is_behind && vnuma__dom0_key(&o) < 0) {
-            fprintf(s->f, "%s%.*s", before, (int)(o.end - o.start),
-                    line->text + o.start);
-            before = " ";
-        }
 }
 
 static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
@@ -270,43 +273,22 @@ static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
         put(s, kinds[VCPUS].key, vcpus);
 }
 
-/* Leaves out what GRUB adds before and after Xen's options. */
-static uint32_t skip_grubs_own(vnuma_dom0_cmdline *line)
-{
-    static const char first[] = "placeholder", last[] = "no-real-mode edd=off";
-    size_t num = sizeof(last) - 1;
-
-    while (line->len && line->text[line->len - 1] == ' ')
-        line->len--;
-    if (line->len >= num && !memcmp(line->text + line->len - num, last, num) &&
-        (line->len == num || line->text[line->len - num - 1] == ' '))
-        line->len -= num;
-    num = sizeof(first) - 1;
-    return line->len >= num && !memcmp(line->text, first, num) &&
-                   (line->len == num || line->text[num] == ' ')
-               ? num
-               : 0;
-}
-
 char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
                          const vnuma_dom0_limits *limits,
                          const vnuma_topology *topology,
                          const vnuma_dom0_srat *srat, bool is_whole)
 {
     suggesting s = { .topology = topology, .srat = srat, .blank = "" };
-    vnuma_dom0_cmdline line = *cmdline;
-    uint32_t at = skip_grubs_own(&line);
     vnuma__print out;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    put_line(&s, &line, at, false);
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
+    put_line(&s, cmdline, true, false, false);
     s.f = f;
-    put_line(&s, &line, at, is_whole);
+    put_line(&s, cmdline, true, is_whole, false);
     put_missing(&s, limits);
-    if (is_whole)
-        put_rest(&s, &line, at);
-    return vnuma__print_end(&out, s.rc);
+    s.blank = " -- ";
+    put_line(&s, cmdline, false, is_whole, true);
+    return vnuma__print_end(&out, false);
 }

@@ -10,15 +10,9 @@
 
 #define MAX_PV_VCPUS 8192u
 
-static vnuma_span span_of(const vnuma__dom0_value *v, uint32_t start,
-                          uint32_t end)
-{
-    return vnuma__dom0_span(v->option->cmdline, start, end);
-}
-
 static vnuma_span whole(const vnuma__dom0_value *v)
 {
-    return span_of(v, v->option->start, v->option->end);
+    return vnuma__dom0_value_span(v, v->option->start, v->option->end);
 }
 
 /* ---- dom0_nodes= -------------------------------------------------------- */
@@ -30,13 +24,15 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
     uint64_t pxm;
 
     if (limits->num_pxms == VNUMA_MAX_PNODES) {
-        vnuma__error(v->diags, "dom0-value", span_of(v, start, end),
+        vnuma__error(v->diags, "dom0-value",
+                     vnuma__dom0_value_span(v, start, end),
                      "Xen takes at most %u nodes here", VNUMA_MAX_PNODES);
         return;
     }
     pxm = vnuma__dom0_number(v, &wrapped);
     if (v->at < end) {
-        vnuma__error(v->diags, "dom0-value", span_of(v, v->at, end),
+        vnuma__error(v->diags, "dom0-value",
+                     vnuma__dom0_value_span(v, v->at, end),
                      "here the number should end");
         vnuma__hint(v->diags,
                     vnuma__dom0_peek(v) == '-'
@@ -45,16 +41,17 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
         return;
     }
     if (wrapped || pxm > UINT32_MAX)
-        vnuma__error(v->diags, "dom0-number", span_of(v, start, end),
+        vnuma__error(v->diags, "dom0-number",
+                     vnuma__dom0_value_span(v, start, end),
                      "no node has such a number");
     limits->pxms[limits->num_pxms++] =
-        (vnuma_number){ (uint32_t)pxm, span_of(v, start, end) };
+        (vnuma_number){ (uint32_t)pxm, vnuma__dom0_value_span(v, start, end) };
 }
 
 static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
 {
     size_t len = strlen(word);
-    const char *text = v->option->cmdline->text + v->at;
+    const char *text = v->option->source->text + v->at;
 
     /* Xen ends the word at any of these. */
     return end - v->at >= len && !memcmp(text, word, len) &&
@@ -70,10 +67,11 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
     else if (is_word(v, end, "strict"))
         v->limits->relaxed = false;
     else {
-        vnuma__error(v->diags, "dom0-value",
-                     span_of(v, v->at, end > v->at ? end : v->at),
-                     "here a node's number, \"strict\" or \"relaxed\" is "
-                     "expected");
+        vnuma__error(
+            v->diags, "dom0-value",
+            vnuma__dom0_value_span(v, v->at, end > v->at ? end : v->at),
+            "here a node's number, \"strict\" or \"relaxed\" is "
+            "expected");
         vnuma__hint(v->diags, "for any node leave dom0_nodes= out");
     }
 }
@@ -81,7 +79,7 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
 /* After a mistake in one piece Xen reads the next ones. */
 void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
 {
-    const char *text = v->option->cmdline->text, *comma;
+    const char *text = v->option->source->text, *comma;
     uint32_t end;
 
     v->limits->nodes_span = whole(v);
@@ -105,19 +103,21 @@ static uint32_t read_count(vnuma__dom0_value *v)
 
     count = vnuma__dom0_number(v, &wrapped);
     if (wrapped || count > UINT32_MAX)
-        vnuma__error(v->diags, "dom0-number", span_of(v, start, v->at),
+        vnuma__error(v->diags, "dom0-number",
+                     vnuma__dom0_value_span(v, start, v->at),
                      "too large; Xen reads it as %" PRIu32, (uint32_t)count);
-    else if (v->at - start > 1 && v->option->cmdline->text[start] == '0' &&
-             (v->option->cmdline->text[start + 1] | 32) != 'x')
-        vnuma__warning(v->diags, "dom0-octal", span_of(v, start, v->at),
-                       "a number that begins with 0 is octal: %" PRIu64,
-                       count);
+    else if (v->at - start > 1 && v->option->source->text[start] == '0' &&
+             (v->option->source->text[start + 1] | 32) != 'x')
+        vnuma__warning(
+            v->diags, "dom0-octal", vnuma__dom0_value_span(v, start, v->at),
+            "a number that begins with 0 is octal: %" PRIu64, count);
     return count;
 }
 
 static void refuse_vcpus(vnuma__dom0_value *v)
 {
-    vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
+    vnuma__error(v->diags, "dom0-value",
+                 vnuma__dom0_value_span(v, v->at, v->end),
                  "here a number of vcpus or its end is expected");
     vnuma__hint(v->diags, "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
 }
@@ -194,7 +194,7 @@ static int read_boolean(const vnuma__dom0_value *v)
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strlen(words[i].word) == v->end - v->at &&
-            !memcmp(v->option->cmdline->text + v->at, words[i].word,
+            !memcmp(v->option->source->text + v->at, words[i].word,
                     v->end - v->at))
             return words[i].value;
     return -1;
@@ -205,7 +205,8 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
     int value = read_boolean(v);
 
     if (value < 0) {
-        vnuma__error(v->diags, "dom0-value", span_of(v, v->at, v->end),
+        vnuma__error(v->diags, "dom0-value",
+                     vnuma__dom0_value_span(v, v->at, v->end),
                      "this is not a boolean");
         vnuma__hint(v->diags,
                     "Xen takes no list here: dom0_vcpus_pin pins each vcpu to "

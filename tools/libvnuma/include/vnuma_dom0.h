@@ -29,16 +29,10 @@ extern "C" {
 
 /* ---- a command line ----------------------------------------------------- */
 
+/* Xen's command line: pieces of texts, and a blank between two of them. */
 typedef struct {
-    const vnuma_source *source; /* borrowed */
-    uint32_t at;
-} vnuma_dom0_place;
-
-/* Xen's command line, of which every byte knows where it was written. */
-typedef struct {
-    char *text; /* owned; NUL-terminated; NULL when len is 0 */
-    vnuma_dom0_place *places; /* owned; one for each byte */
-    uint32_t len, room;
+    vnuma_span *pieces; /* owned; none is empty */
+    uint32_t num_pieces, room;
 } vnuma_dom0_cmdline;
 
 void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline);
@@ -53,6 +47,9 @@ void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline);
  */
 int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
                            const vnuma_source *source);
+
+/* To be freed by the caller; NULL: no memory. */
+char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline);
 
 /* What GRUB's files say of Xen's command line. */
 typedef struct vnuma_dom0_grub vnuma_dom0_grub;
@@ -246,10 +243,10 @@ const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r);
  * @is_whole: false: only dom0's options
  *
  * Every option stays that Xen accepts here; of others those whose meaning is
- * known are written as Xen reads them, and the rest is left out, with what GRUB
- * adds itself.  A size without max: gets one.  Without any dom0_mem=: 1 GiB and
- * 5 % of the host, 8 GiB at most; without dom0_max_vcpus=: the pcpus, 16 at
- * most.  To be freed by the caller; NULL: no memory.
+ * known are written as Xen reads them, and the rest is left out, with what
+ * GRUB adds itself.  A size without max: gets one.  Without any dom0_mem=:
+ * 1 GiB and 5 % of the host, 8 GiB at most; without dom0_max_vcpus=: the
+ * pcpus, 16 at most.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
                          const vnuma_dom0_limits *limits,

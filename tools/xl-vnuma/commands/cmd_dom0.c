@@ -213,13 +213,15 @@ static void check_line(checking *c, const vnuma_dom0_cmdline *line,
                        vnuma_dom0_limits *limits)
 {
     vnuma_dom0_autoballoon autoballoon;
+    char *text;
 
     vnuma_dom0_parse(line, limits, &c->diags);
     vnuma_dom0_check(limits, c->host.topology, c->has_srat ? &c->srat : NULL,
                      &c->diags);
-    if (c->is_live &&
-        dom0_autoballoon(line->text ? line->text : "", &autoballoon))
+    text = c->is_live ? vnuma_dom0_cmdline_text(line) : NULL;
+    if (text && dom0_autoballoon(text, &autoballoon))
         vnuma_dom0_check_autoballoon(limits, &autoballoon, &c->diags);
+    free(text);
 }
 
 /* The answer is about the first line; of other entries come remarks only. */

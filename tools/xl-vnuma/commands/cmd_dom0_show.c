@@ -260,12 +260,12 @@ static void put_vcpus(vnuma__json *json, const vnuma_xen_dom0 *dom0)
 static int print_json(const showing *s)
 {
     const vnuma_xen_dom0_settings *t = &s->dom0.settings;
+    const char *text = dom0_host_cmdline(s->host.topology);
     vnuma__json json;
 
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__json_add_string(&json, "cmdline",
-                           s->line.line.text ? s->line.line.text : "");
+    vnuma__json_add_string(&json, "cmdline", text ? text : "");
     put_limits(&json, &s->limits);
     put_autoballoon(&json, s);
     vnuma__json_add_uint(&json, "memkb", s->dom0.memkb);
