@@ -44,7 +44,7 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece)
 int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
                            const vnuma_source *source)
 {
-    uint32_t len = source->len;
+    uint32_t len = strlen(source->text); /* a NUL ends it */
 
     if (len && source->text[len - 1] == '\n')
         len--;
