@@ -410,9 +410,9 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
     guest->rc = guest->plan.feasible ? 0 : VNUMA_ERROR_NOFIT;
     rc = vnuma__plan_reason(
         &guest->plan,
-        "there is no vnuma=: %" PRIu64 " MiB with building cost on the host "
-        "as a whole, %" PRIu64 " MiB free next to the others",
-        vnuma__mib_up(guest->memkb), vnuma__mib_down(is_free));
+        "%s has no vnuma=: it needs %" PRIu64 " MiB with building cost on the "
+        "host as a whole, %" PRIu64 " MiB are free next to the others",
+        guest->name ? guest->name : "the guest", vnuma__mib_up(guest->memkb), vnuma__mib_down(is_free));
     return guest->rc ? vnuma__plan_deny(&guest->plan, &guest->diags,
                                         VNUMA__NOWHERE, rc)
                      : rc;
