@@ -66,7 +66,7 @@ int vnuma__check_migratable(const vnuma__checking *c)
     return 0;
 }
 
-/* Behind the bracket that begins the vnode. */
+/* After the bracket that begins the vnode. */
 static void fix_pnode(const vnuma__checking *c, vnuma_span vnode)
 {
     if (vnode.source->text[vnode.start] == '[')

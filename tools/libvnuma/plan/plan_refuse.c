@@ -261,7 +261,7 @@ static void deny_all(refusal *r)
 #define STEP_MEMKB UINT64_C(2048)     /* of sizes, 2 MiB */
 #define TRY_STEPS (VNUMA__STEPS / 64) /* of a search for advice */
 
-/* The guest as it is changed now; with vnuma="auto", divided anew. */
+/* The guest with the present changes; with vnuma="auto", divided again. */
 static bool would_fit(refusal *r, vnuma__result *result_r)
 {
     vnuma_config again;
@@ -301,7 +301,7 @@ static void hint_end(refusal *r, vnuma__print *out)
 /* Other pnodes for these vnodes. */
 static bool advise_pnodes(refusal *r, uint64_t vnodes)
 {
-    uint64_t named[VNUMA__MAX_VNODES];
+    uint64_t named[VNUMA__MAX_VNODES] = { 0 };
     vnuma__result result;
     vnuma__print out;
     unsigned int v;
