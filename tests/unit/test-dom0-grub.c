@@ -94,6 +94,7 @@ static const char *const settings[][3] = {
     { X "\n", "", "" },
     { "GRUB_CMDLINE_XEN", "", "1:1 grub-shell" },
     { "", "", "" },
+    { "# for multiboot\n" X "a\n", "a", "" },
     { "GRUB_D=`lsb_release -i 2> /dev/null || echo Debian`\n" X "a\n", "a",
       "" },
     { "GRUB_D=\"$(. /etc/os-release; echo \"$NAME\")\"\n" X "a\n", "a", "" },

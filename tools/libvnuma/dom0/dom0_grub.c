@@ -478,7 +478,8 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
     if (!source->len)
         return 0;
     r.is_cfg = strstr(source->text, "\nmenuentry ") ||
-               strstr(source->text, "multiboot");
+               (strstr(source->text, "multiboot") &&
+                !strstr(source->text, "GRUB_CMDLINE_"));
     if (r.is_cfg)
         read_cfg(&r);
     while (next_line(&r))
