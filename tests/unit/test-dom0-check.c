@@ -167,6 +167,15 @@ static void numa_off_is_reported_where_there_are_nodes(void)
     dispose(&c);
 }
 
+/* Our own text of a host says so in its first lines. */
+static void memory_that_is_not_known_is_not_endless(void)
+{
+    vnuma_fact fact = { (char *)"total_memory", (char *)"-1" };
+    const vnuma_topology host = { .facts = &fact, .num_facts = 1 };
+
+    CHECK_UINT(vnuma_dom0_avail_memkb(&host), 0);
+}
+
 static void memory_that_dom0_would_take_is_spread_over_the_nodes(void)
 {
     uint64_t before[2];
@@ -191,6 +200,7 @@ static const tap_case cases[] = {
     TAP_CASE(nodes_are_told_from_proximity_domains),
     TAP_CASE(what_follows_from_a_mistake_is_not_reported),
     TAP_CASE(numa_off_is_reported_where_there_are_nodes),
+    TAP_CASE(memory_that_is_not_known_is_not_endless),
     TAP_CASE(memory_that_dom0_would_take_is_spread_over_the_nodes),
 };
 

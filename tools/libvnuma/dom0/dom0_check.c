@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "guest/guest.h"
 
@@ -23,19 +22,10 @@ typedef struct {
 
 /* ---- the host ----------------------------------------------------------- */
 
-static uint64_t fact_memkb(const vnuma_topology *t, const char *key)
-{
-    unsigned int i;
-
-    for (i = 0; i < t->num_facts; i++)
-        if (!strcmp(t->facts[i].key, key) && t->facts[i].value)
-            return strtoull(t->facts[i].value, NULL, 10) << 10;
-    return 0;
-}
-
 uint64_t vnuma_dom0_avail_memkb(const vnuma_topology *topology)
 {
-    uint64_t memkb = fact_memkb(topology, "total_memory");
+    const char *mib = vnuma_topology_fact(topology, "total_memory");
+    uint64_t memkb = mib && *mib != '-' ? strtoull(mib, NULL, 10) << 10 : 0;
     unsigned int i;
 
     if (memkb)
