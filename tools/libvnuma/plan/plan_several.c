@@ -256,22 +256,27 @@ static int add_guest(together *t, vnuma_plan_guest *guest)
 }
 
 /*
- * What building takes with each vnode; @at_least: of any placement.  Of k used
- * pnodes none has more than all vnodes but k - 1.
+ * What building takes with each vnode: of any placement at least, with a pnode
+ * for each vnode, or of any placement at most.
  */
-static uint64_t find_part(const vnuma__problem *problem, bool at_least)
+typedef enum { LEAST, LIKELY, MOST } part_kind;
+
+/* Of k used pnodes none has more than all vnodes but k - 1. */
+static uint64_t find_part(const vnuma__problem *problem, part_kind kind)
 {
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes, k;
-    uint64_t part = problem->building[n < m ? n : m];
+    unsigned int num_used = n < m ? n : m;
+    uint64_t part =
+        problem->building[kind == MOST && num_used > 2 ? 2 : num_used];
 
-    for (k = 1; at_least && k <= n && k <= m; k++)
+    for (k = 1; kind == LEAST && k <= num_used; k++)
         if (problem->building[k] / (n - k + 1) < part)
             part = problem->building[k] / (n - k + 1);
     return part;
 }
 
 /* The vnodes of all guests that are in; false: they are too many. */
-static bool join(together *t, bool at_least)
+static bool join(together *t, part_kind kind)
 {
     vnuma__problem *all = &t->problem;
     unsigned int i, p, v, n;
@@ -283,7 +288,7 @@ static bool join(together *t, bool at_least)
                        (int64_t)t->models[0].dealt[p];
     for (i = 0; i < t->num; i++) {
         const vnuma__problem *one = &t->models[i].problem;
-        uint64_t part = find_part(one, at_least);
+        uint64_t part = find_part(one, kind);
 
         for (p = 0; !t->is_out[i] && p < all->num_pnodes; p++)
             all->room[p] -= (int64_t)t->models[i].dealt[p];
@@ -302,11 +307,11 @@ static bool join(together *t, bool at_least)
     return true;
 }
 
-/* The placements that were found, as they are planned. */
+/* The placements that were found, as they are planned, if they can be. */
 static int take_found(together *t)
 {
     const uint8_t *pnode = t->result.pnode;
-    unsigned int i, v;
+    unsigned int num_in = 0, i, v;
     int rc = 0;
 
     drop_places(t->s);
@@ -319,29 +324,31 @@ static int take_found(together *t)
         for (v = 0; v < at.num_preferred; v++)
             at.preferred[v] = t->s->topology->pnodes[*pnode++].pnode;
         rc = plan_guest(t->s, t->guests[i], at);
+        num_in++;
     }
+    t->is_found = count_placed(t->s) == num_in;
     return rc;
 }
 
 /* What does not fit where building takes least does not fit. */
 static int try_together(together *t)
 {
-    bool at_least = false;
+    part_kind kind;
     int rc = 0;
 
-    if (t->num_tries++ == MOST_TRIES || !join(t, true)) {
+    if (t->num_tries++ == MOST_TRIES || !join(t, LEAST)) {
         t->s->most = false;
         return 0;
     }
-    do {
-        at_least = !at_least;
-        join(t, at_least);
+    for (kind = LEAST; kind <= MOST && !rc && !t->is_found; kind++) {
+        join(t, kind);
         rc = vnuma__search(&t->problem, TRY_STEPS, &t->result);
-    } while (!rc && at_least && t->result.feasible);
-    t->is_found = t->result.feasible;
-    if (t->is_found)
-        return take_found(t);
-    t->s->most &= at_least && !t->result.gave_up;
+        if (rc || !t->result.feasible)
+            break;
+        if (kind != LEAST)
+            rc = take_found(t);
+    }
+    t->s->most &= t->is_found || (kind == LEAST && !t->result.gave_up);
     return rc;
 }
 
@@ -387,7 +394,10 @@ static int place_together(several *s, unsigned int num_wanted)
     free(t.models);
     free(t.guests);
     free(t.is_out);
-    return rc || !t.is_found ? rc : place_in_turn(s);
+    /* Tries take the places that there were. */
+    if (!rc && !t.is_found)
+        drop_places(s);
+    return rc ? rc : place_in_turn(s);
 }
 
 /* ---- without vnuma= ----------------------------------------------------- */
