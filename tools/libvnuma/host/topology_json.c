@@ -381,39 +381,26 @@ out:
 
 /* ---- printing ----------------------------------------------------------- */
 
-static void put_number(vnuma__json *json, uint64_t number, uint64_t unknown)
-{
-    if (number == unknown)
-        vnuma__json_null(json);
-    else
-        vnuma__json_uint(json, number);
-}
-
-/* Writes a number, or null when it is unknown. */
-static void put_known(vnuma__json *json, const char *key, uint64_t number,
-                      uint64_t unknown)
-{
-    vnuma__json_key(json, key);
-    put_number(json, number, unknown);
-}
-
 static void put_node(vnuma__json *json, const vnuma_topology *topology,
                      unsigned int row)
 {
     const vnuma_pnode *pnode = &topology->pnodes[row];
+    const uint32_t *distances =
+        &topology->distances[(size_t)row * topology->num_pnodes];
     unsigned int i;
 
     vnuma__json_map(json);
-    put_known(json, "node", pnode->pnode, UINT64_MAX);
-    put_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
-    put_known(json, "free_memkb", pnode->free_memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__json_add_uint(json, "node", pnode->pnode);
+    vnuma__json_add_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__json_add_known(json, "free_memkb", pnode->free_memkb,
+                          VNUMA_MEMKB_UNKNOWN);
     vnuma__json_set(json, "cpus", &pnode->pcpus);
-    vnuma__json_key(json, "distances");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "distances");
     for (i = 0; i < topology->num_pnodes; i++)
-        put_number(json,
-                   topology->distances[(size_t)row * topology->num_pnodes + i],
-                   VNUMA_DISTANCE_UNKNOWN);
+        if (distances[i] == VNUMA_DISTANCE_UNKNOWN)
+            vnuma__json_null(json);
+        else
+            vnuma__json_uint(json, distances[i]);
     vnuma__json_end_array(json);
     vnuma__json_end_map(json);
 }
@@ -422,12 +409,12 @@ static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu,
                      bool knows_load)
 {
     vnuma__json_map(json);
-    put_known(json, "pcpu", pcpu->pcpu, UINT64_MAX);
-    put_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
-    put_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
-    put_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_add_uint(json, "pcpu", pcpu->pcpu);
+    vnuma__json_add_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
+    vnuma__json_add_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
+    vnuma__json_add_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
     if (knows_load)
-        put_known(json, "load", pcpu->load, UINT64_MAX);
+        vnuma__json_add_uint(json, "load", pcpu->load);
     vnuma__json_end_map(json);
 }
 
@@ -438,13 +425,11 @@ static void put_pools(vnuma__json *json, const vnuma_topology *topology)
 
     if (!topology->num_pools)
         return;
-    vnuma__json_key(json, "pools");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "pools");
     for (i = 0; i < topology->num_pools; i++) {
         vnuma__json_map(json);
-        vnuma__json_key(json, "pool");
-        vnuma__json_string(json, topology->pools[i].name);
-        put_known(json, "poolid", topology->pools[i].poolid, UINT64_MAX);
+        vnuma__json_add_string(json, "pool", topology->pools[i].name);
+        vnuma__json_add_uint(json, "poolid", topology->pools[i].poolid);
         vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
         vnuma__json_end_map(json);
     }
@@ -458,19 +443,16 @@ static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
     snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
              pcidev->bus, pcidev->device, pcidev->function);
     vnuma__json_map(json);
-    vnuma__json_key(json, "address");
-    vnuma__json_string(json, address);
-    put_known(json, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__json_add_string(json, "address", address);
+    vnuma__json_add_known(json, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
     vnuma__json_end_map(json);
 }
 
 static void put_fact(vnuma__json *json, const vnuma_fact *fact)
 {
     vnuma__json_map(json);
-    vnuma__json_key(json, "key");
-    vnuma__json_string(json, fact->key);
-    vnuma__json_key(json, "value");
-    vnuma__json_string(json, fact->value);
+    vnuma__json_add_string(json, "key", fact->key);
+    vnuma__json_add_string(json, "value", fact->value);
     vnuma__json_end_map(json);
 }
 
@@ -479,24 +461,20 @@ void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
     unsigned int i;
 
     vnuma__json_map(json);
-    vnuma__json_key(json, "nodes");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "nodes");
     for (i = 0; i < topology->num_pnodes; i++)
         put_node(json, topology, i);
     vnuma__json_end_array(json);
-    vnuma__json_key(json, "pcpus");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "pcpus");
     for (i = 0; i < topology->num_pcpus; i++)
         put_pcpu(json, &topology->pcpus[i], topology->knows_load);
     vnuma__json_end_array(json);
     put_pools(json, topology);
-    vnuma__json_key(json, "pcidevs");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "pcidevs");
     for (i = 0; i < topology->num_pcidevs; i++)
         put_pcidev(json, &topology->pcidevs[i]);
     vnuma__json_end_array(json);
-    vnuma__json_key(json, "facts");
-    vnuma__json_array(json);
+    vnuma__json_add_array(json, "facts");
     for (i = 0; i < topology->num_facts; i++)
         put_fact(json, &topology->facts[i]);
     vnuma__json_end_array(json);
