@@ -243,5 +243,5 @@ void bench_make_problem(vnuma__problem *problem, const bench_family *family)
     memkb = vnuma__build_memkb(6 * GIB * problem->num_vnodes,
                                4 * problem->num_vnodes);
     for (k = 1; k <= problem->num_pnodes; k++)
-        problem->building[k] = vnuma__build_share(memkb, k);
+        problem->building[k] = vnuma__build_part(memkb, k);
 }

@@ -166,7 +166,7 @@ struct vnuma_plan_options {
     /* By vnode: the pnode that it had. */
     uint32_t preferred[VNUMA_MAX_VNODES];
     unsigned int num_preferred;
-    bool is_beside; /* the host is one with other guests of the plan */
+    bool has_others; /* the host is one with other guests of the plan */
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 
 /* A vnode without size= gets a multiple of this. */
-#define SHARE_KB (2u << 10)
+#define CHUNK_KB (2u << 10)
 #define MIB(memkb) ((memkb) >> 10)
 
 /* ---- the guest ---------------------------------------------------------- */
@@ -251,7 +251,7 @@ int vnuma__check_size_zero(const vnuma__checking *c)
         }
         vnuma__error(c->diags, c->id, vnode->memkb.span,
                      "a vnode without memory: size=0");
-        vnuma__hint(c->diags, "leave out size= for an equal share of the "
+        vnuma__hint(c->diags, "leave out size= for an equal part of the "
                               "guest's memory, or leave out the vnode");
     }
     return 0;
@@ -316,7 +316,7 @@ static void report_nothing_left(const vnuma__checking *c, size_sum sum,
                  MIB(total_memkb));
     vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
                    vnuma__guest_total_name(c->config));
-    least = sum.memkb + sum.num_missing * (uint64_t)SHARE_KB;
+    least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
     vnuma__hint(c->diags, "write %s = %" PRIu64 " or more",
                 vnuma__guest_total_name(c->config), MIB(least));
     fix_total(c, least);
@@ -333,7 +333,7 @@ int vnuma__check_size_sum(const vnuma__checking *c)
     if (!sum.num_missing) {
         if (sum.memkb != total_memkb)
             report_size_sum(c, sum, total_memkb);
-    } else if (sum.memkb + sum.num_missing * (uint64_t)SHARE_KB >
+    } else if (sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB >
                total_memkb) {
         report_nothing_left(c, sum, total_memkb);
     }
@@ -341,12 +341,12 @@ int vnuma__check_size_sum(const vnuma__checking *c)
 }
 
 /* What each vnode without size= gets. */
-static uint64_t share_memkb(const vnuma_config *config)
+static uint64_t part_memkb(const vnuma_config *config)
 {
     size_sum sum = sum_sizes(config);
     uint64_t rest = vnuma_config_total_memkb(config) - sum.memkb;
 
-    return sum.num_missing ? rest / sum.num_missing / SHARE_KB * SHARE_KB : 0;
+    return sum.num_missing ? rest / sum.num_missing / CHUNK_KB * CHUNK_KB : 0;
 }
 
 /* libxl cuts video RAM from vnode 0. */
@@ -360,7 +360,7 @@ int vnuma__check_size_videoram(const vnuma__checking *c)
     if (!config->num_vnodes)
         return 0;
     is_given = vnuma__is_given(vnode->memkb.span);
-    size = is_given ? vnode->memkb.value : share_memkb(config);
+    size = is_given ? vnode->memkb.value : part_memkb(config);
     if (size > video)
         return 0;
     vnuma__error(c->diags, c->id, is_given ? vnode->memkb.span : vnode->span,

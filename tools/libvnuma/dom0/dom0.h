@@ -30,7 +30,7 @@ typedef struct {
     uint32_t value_end;    /* Xen ignores what is beyond 127 bytes */
     bool is_negated;       /* "no-" */
     bool has_value;        /* there is a "=" */
-    bool is_behind;        /* after " -- ", so not for Xen */
+    bool is_after;        /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */

@@ -120,10 +120,10 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
         for (; at < p.end; at++) {
             if (p.source->text[at] == ' ')
                 continue;
-            if (is_first || o->is_behind ||
+            if (is_first || o->is_after ||
                 !is_separator(cmdline, o->piece, at))
                 break;
-            o->is_behind = true;
+            o->is_after = true;
             at++; /* and the second "-" */
         }
         if (at == p.end)
@@ -268,11 +268,11 @@ static void parse_option(const vnuma__dom0_option *o,
     unsigned int before = diags->num_errors;
     int i = find_key(o);
 
-    if (vnuma__dom0_is_key(o, "numa") && !o->is_behind) {
+    if (vnuma__dom0_is_key(o, "numa") && !o->is_after) {
         take_numa(o, limits);
         return;
     }
-    if (o->is_behind) {
+    if (o->is_after) {
         if (i < 0)
             return;
         is_wrong(limits, keys[i].name);

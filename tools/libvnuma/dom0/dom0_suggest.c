@@ -232,7 +232,7 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
 
 /* dom0's options, and those of others before or after " -- ". */
 static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
-                     bool has_ours, bool has_others, bool is_behind)
+                     bool has_ours, bool has_others, bool is_after)
 {
     vnuma__dom0_option o = { .source = NULL };
     unsigned int i;
@@ -243,12 +243,12 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
         kind = vnuma__dom0_key(&o);
         if (is_grubs(s, &o, i) || vnuma__dom0_is_key(&o, "--"))
             continue;
-        if (kind < 0 && has_others && o.is_behind == is_behind)
+        if (kind < 0 && has_others && o.is_after == is_after)
             put_other(s, &o);
-        if (kind < 0 || !has_ours || (o.is_behind && s->seen & 1u << kind))
+        if (kind < 0 || !has_ours || (o.is_after && s->seen & 1u << kind))
             continue;
         put_option(s, &o, kind);
-        s->seen |= o.is_behind ? 0 : 1u << kind;
+        s->seen |= o.is_after ? 0 : 1u << kind;
     }
 }
 

@@ -31,7 +31,7 @@ uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus)
            mib * POOL_MEMKB_PER_MIB;
 }
 
-uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used)
+uint64_t vnuma__build_part(uint64_t build_memkb, unsigned int num_used)
 {
     uint64_t pages = build_memkb / PAGE_MEMKB + !!(build_memkb % PAGE_MEMKB);
 

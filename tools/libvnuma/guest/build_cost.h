@@ -16,7 +16,7 @@ uint64_t vnuma__clip_memkb(uint64_t memkb);
 /* The building cost of a guest, in KiB. */
 uint64_t vnuma__build_memkb(uint64_t guest_memkb, uint64_t num_vcpus);
 /* The part of it that falls on each pnode when @num_used are used. */
-uint64_t vnuma__build_share(uint64_t build_memkb, unsigned int num_used);
+uint64_t vnuma__build_part(uint64_t build_memkb, unsigned int num_used);
 #define VNUMA__SPECIAL_MEMKB UINT64_C(4096) /* on vnode 0's pnode */
 
 #endif

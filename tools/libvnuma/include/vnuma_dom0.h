@@ -3,7 +3,7 @@
  * libvnuma, dom0's limits: what Xen's command line says of dom0's memory,
  * nodes and CPUs, what Xen makes of that on a host, and what is wrong with it.
  * Pure as vnuma.h is, whose words, units, errors and ownership these are; the
- * running dom0 is in vnuma_xen.h.
+ * running dom0 is in vnuma_xen_dom0.h.
  *
  * Grammar and arithmetic are those of Xen on x86, 4.17 to 4.20:
  *
@@ -110,7 +110,7 @@ typedef struct {
     vnuma_span nodes_span; /* of the last one */
     bool vcpus_pin;
     vnuma_span pin_span;
-    vnuma_span numa_off; /* the "numa=" that makes all nodes one; or NULL */
+    vnuma_span numa_off; /* the "numa=" that makes all nodes one; source NULL: none */
     /* Has mistakes, so that vnuma_dom0_check() says no more of it. */
     bool is_mem_wrong, is_nodes_wrong;
 } vnuma_dom0_limits;

@@ -118,6 +118,7 @@ const vnuma_vnode *vnuma_config_vnode_at(const vnuma_config *config,
 
 /*
  * vnuma_config_set_pnode - let a vnode name another pnode than its file
+ * @vnode: below vnuma_config_num_vnodes()
  * @pnode: VNUMA_PNODE_AUTO: none
  *
  * A guest in which every vnode names its pnode is not placed by

@@ -118,7 +118,7 @@ void vnuma_plan_options_prefer(vnuma_plan_options *options,
  * @diags:    on VNUMA_ERROR_NOFIT one error per vnode that does not fit, at
  *            its size=
  *
- * What the config leaves out is filled in.  No size: an equal share of what
+ * What the config leaves out is filled in.  No size: an equal part of what
  * the other vnodes leave of maxmem= (or memory=), in whole 2 MiB as far as
  * possible.  No vcpus in any vnode: an even split of maxvcpus= (or vcpus=), in
  * order.  vnuma="auto": as few vnodes as this host needs for the memory and

@@ -17,11 +17,11 @@ extern "C" {
 
 #define VNUMA_PAGES_UNKNOWN UINT64_MAX
 
-/* Who said where a domain's memory shall be. */
+/* What says where a domain's memory shall be. */
 typedef enum {
     VNUMA_PROMISE_NONE,    /* the domain has no vNUMA */
     VNUMA_PROMISE_CONFIG,  /* libxl's stored configuration */
-    VNUMA_PROMISE_UNKNOWN, /* it has vNUMA, but libxl does not know whence */
+    VNUMA_PROMISE_UNKNOWN, /* it has vNUMA that libxl does not know of */
 } vnuma_promise;
 
 typedef struct {
@@ -82,8 +82,8 @@ const char *vnuma_domain_drift_at(const vnuma_domain *domain,
  * Fills num_pages of vnodes, stray_pages and drift again.  A page is stray
  * when it is on a pnode that no vnode was promised, or is one more than its
  * pnode was promised while another pnode has fewer than it was; but up to 1
- * MiB more on vnode 0's pnode are special pages.  Vnodes that were promised
- * one pnode share its pages in order.
+ * MiB more on vnode 0's pnode are special pages.  Vnodes that were
+ * promised the same pnode have its pages in order.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */

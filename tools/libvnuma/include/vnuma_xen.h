@@ -233,7 +233,7 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
 int vnuma_xen_record(vnuma_xen *xen, uint32_t domid, char **text_r,
                      vnuma_diags *diags);
 /*
- * vnuma_xen_record_of - the same for a caller with a connection of his own
+ * vnuma_xen_record_of - the same with a connection of the caller's
  * @d_config: what libxl_retrieve_domain_configuration() has just said; NULL:
  *            it is asked
  */

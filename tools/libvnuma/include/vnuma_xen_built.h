@@ -26,8 +26,8 @@ typedef struct {
 
 void vnuma_xen_built_init(vnuma_xen_built *built);
 void vnuma_xen_built_dispose(vnuma_xen_built *built);
-/* @to_r may hold something before.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r);
+/* In place of what @to held.  Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to);
 
 #ifdef __cplusplus
 }

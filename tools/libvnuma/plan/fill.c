@@ -91,13 +91,13 @@ static void fill_sizes(vnuma_config *full)
     chunks = rest / CHUNK_MEMKB;
     odd = rest % CHUNK_MEMKB;
     for (v = 0; num_open && v < full->num_vnodes; v++) {
-        uint64_t share;
+        uint64_t part;
 
         if (has_size(&full->vnodes[v]))
             continue;
-        share = chunks / num_open + !!(chunks % num_open);
-        full->vnodes[v].memkb.value = share * CHUNK_MEMKB + odd;
-        chunks -= share;
+        part = chunks / num_open + !!(chunks % num_open);
+        full->vnodes[v].memkb.value = part * CHUNK_MEMKB + odd;
+        chunks -= part;
         odd = 0;
         num_open--;
     }
@@ -117,10 +117,10 @@ static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
     if (left > VNUMA_BITMAP_MAX)
         left = VNUMA_BITMAP_MAX;
     for (others = num_vnodes; others; others--) {
-        uint32_t share = left / others + !!(left % others);
+        uint32_t part = left / others + !!(left % others);
 
         v = num_vnodes - others;
-        for (left -= share; share; share--) {
+        for (left -= part; part; part--) {
             rc = vnuma_bitmap_set(&full->vnodes[v].vcpus, vcpu++);
             if (rc)
                 return rc;
@@ -206,21 +206,21 @@ static unsigned int find_holders(const automatic *a, uint64_t pnodes,
 }
 
 /*
- * An equal share for each; what a pnode cannot hold goes in equal parts to the
+ * An equal part for each; what a pnode cannot hold goes in equal parts to the
  * others.  @holders: the roomiest first.  False: they do not hold it.
  */
-static bool share_out(holder *holders, unsigned int num, uint64_t memkb)
+static bool deal_out(holder *holders, unsigned int num, uint64_t memkb)
 {
     unsigned int i;
 
     for (i = num; i--;) {
-        uint64_t share = memkb / CHUNK_MEMKB / (i + 1) * CHUNK_MEMKB;
+        uint64_t part = memkb / CHUNK_MEMKB / (i + 1) * CHUNK_MEMKB;
 
         /* The roomiest takes what is left, the remainder included. */
         if (!i && holders[0].memkb < memkb)
             return false;
-        if (!i || holders[i].memkb > share)
-            holders[i].memkb = i ? share : memkb;
+        if (!i || holders[i].memkb > part)
+            holders[i].memkb = i ? part : memkb;
         memkb -= holders[i].memkb;
     }
     return true;
@@ -283,7 +283,7 @@ static int try_number(automatic *a, unsigned int num)
         return rc;
     there = find_holders(a, a->one->may_run[0], num, 0, a->unit, holders);
     qsort(holders, there, sizeof(*holders), compare_room);
-    if (there < num || !share_out(holders, num, a->memkb))
+    if (there < num || !deal_out(holders, num, a->memkb))
         return 0;
     qsort(holders, num, sizeof(*holders), compare_index);
     rc = make_unequal(a->full, holders, num, num);

@@ -30,7 +30,6 @@
 #include "host/topology.h"
 
 #define CHUNK_MEMKB UINT64_C(2048)
-#define ASSUMED_DISTANCE 20u
 #define MAX_DISTANCE 255u
 #define MAX_VCPUS_PER_VNODE 4096u /* far above Xen, and no cost overflows */
 #define MOST_LOAD (UINT32_C(1) << 30) /* of all pcpus: no cost overflows */
@@ -73,7 +72,7 @@ static uint16_t host_distance(vnuma__model *m, unsigned int p, unsigned int q)
 
     if (distance == VNUMA_DISTANCE_UNKNOWN) {
         m->is_distance_assumed |= p != q;
-        return p == q ? VNUMA_DISTANCE_LOCAL : ASSUMED_DISTANCE;
+        return p == q ? VNUMA_DISTANCE_LOCAL : VNUMA__ASSUMED_DISTANCE;
     }
     return distance < MAX_DISTANCE ? (uint16_t)distance : MAX_DISTANCE;
 }
@@ -389,7 +388,7 @@ static void take_building(vnuma__model *m)
     num_vcpus = larger(num_vcpus, m->config->maxvcpus.value);
     memkb = vnuma__build_memkb(guest_memkb, num_vcpus);
     for (num = 1; num <= m->problem.num_pnodes; num++)
-        m->problem.building[num] = vnuma__build_share(memkb, num);
+        m->problem.building[num] = vnuma__build_part(memkb, num);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -431,7 +430,7 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
     memset(m, 0, sizeof(*m));
     m->config = config;
     m->topology = topology;
-    m->is_beside = options && options->is_beside;
+    m->has_others = options && options->has_others;
     if (!config->num_vnodes || config->num_vnodes > VNUMA_MAX_VNODES ||
         !topology->num_pnodes || topology->num_pnodes > VNUMA_MAX_PNODES)
         return VNUMA_ERROR_CONFIG;

@@ -10,6 +10,9 @@
 #include "guest/guest.h"
 #include "search/search.h"
 
+/* What Linux assumes when firmware gives no distance. */
+#define VNUMA__ASSUMED_DISTANCE 20u
+
 typedef struct {
     vnuma__problem problem;
     vnuma__pcpu *pcpus; /* owned; of all pnodes */
@@ -21,7 +24,7 @@ typedef struct {
     uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES]; /* KiB */
     uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes */
     uint64_t memoryless;               /* mask: holds no memory, and builds none */
-    bool is_beside;                    /* others take some of the host */
+    bool has_others;                    /* others take some of the host */
     bool has_preference, has_soft;
     bool is_distance_assumed; /* some distance is not known */
     bool is_undealt;          /* interleaved memory has no room, or no pnode */

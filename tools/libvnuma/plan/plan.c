@@ -9,9 +9,6 @@
 
 #include <stdlib.h>
 
-/* What Linux assumes when firmware gives no distance. */
-#define REMOTE_DISTANCE 20u
-
 /* ---- from a placement to a plan ----------------------------------------- */
 
 /*
@@ -33,7 +30,7 @@ static uint32_t guest_distance(const vnuma__model *m,
                                    m->topology->num_pnodes +
                                result->pnode[w]];
     if (distance == VNUMA_DISTANCE_UNKNOWN)
-        return REMOTE_DISTANCE;
+        return VNUMA__ASSUMED_DISTANCE;
     if (distance <= VNUMA_DISTANCE_LOCAL)
         return VNUMA_DISTANCE_LOCAL + 1;
     return distance < VNUMA_DISTANCE_MAX ? distance : VNUMA_DISTANCE_MAX;

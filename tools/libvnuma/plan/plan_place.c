@@ -30,8 +30,8 @@ static int add_part(vnuma_plan_vnode *vnode, uint32_t pnode, uint64_t memkb)
 static int interleave(vnuma_plan_vnode *vnode, const vnuma_bitmap *pnodes)
 {
     uint64_t num = vnuma_bitmap_count(pnodes);
-    uint64_t share = vnode->memkb / num / PAGE_MEMKB * PAGE_MEMKB;
-    uint64_t memkb = vnode->memkb - share * (num - 1);
+    uint64_t part = vnode->memkb / num / PAGE_MEMKB * PAGE_MEMKB;
+    uint64_t memkb = vnode->memkb - part * (num - 1);
     uint32_t pnode;
     int rc;
 
@@ -41,7 +41,7 @@ static int interleave(vnuma_plan_vnode *vnode, const vnuma_bitmap *pnodes)
         rc = add_part(vnode, pnode, memkb);
         if (rc)
             return rc;
-        memkb = share;
+        memkb = part;
     }
     return 0;
 }

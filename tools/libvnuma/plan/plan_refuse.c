@@ -24,7 +24,7 @@ typedef struct {
     vnuma_config *full;
     const vnuma_plan_options *options;
     vnuma_diags *diags;
-    uint64_t share; /* KiB of building, for each pnode used */
+    uint64_t part;  /* KiB of building, for each pnode used */
     uint64_t paid;  /* of that, what room is without */
     int64_t room[VNUMA__MAX_PNODES]; /* left by the vnodes that fit */
     uint64_t no_pnode;  /* vnodes: whatever memory there is */
@@ -98,14 +98,14 @@ static void look_at(refusal *r, unsigned int v)
 }
 
 /* When building takes so much of each pnode. */
-static void look_at_all(refusal *r, uint64_t share)
+static void look_at_all(refusal *r, uint64_t part)
 {
     const vnuma__problem *problem = &r->model->problem;
     unsigned int i;
 
-    r->paid = share;
+    r->paid = part;
     for (i = 0; i < problem->num_pnodes; i++)
-        r->room[i] = problem->room[i] - (int64_t)share;
+        r->room[i] = problem->room[i] - (int64_t)part;
     for (i = 0; i < problem->num_vnodes; i++)
         if (is_named(r, i))
             look_at(r, i);
@@ -164,7 +164,7 @@ static void deny_memory(refusal *r, unsigned int v)
     const vnuma__model *m = r->model;
     unsigned int p = r->closest[v];
     uint64_t need = vnuma__mib_up(m->problem.need[v] + m->problem.flows[v] +
-                                  r->share);
+                                  r->part);
     uint64_t is_free = vnuma__mib_down(
         r->is_free[v] > 0 ? (uint64_t)r->is_free[v] : 0);
     char reserve[64] = "";
@@ -179,7 +179,7 @@ static void deny_memory(refusal *r, unsigned int v)
          " MiB missing",
          v, vnuma__mib_up(m->guest[v]), number(r, p),
          is_named(r, v) ? "" : ", which has most room,", need, is_free,
-         m->is_beside ? " next to the others" : "", reserve,
+         m->has_others ? " next to the others" : "", reserve,
          need > is_free ? need - is_free : 1);
 }
 
@@ -229,7 +229,7 @@ static void deny_guest(refusal *r)
          " MiB are free%s in all where it may be, and no pnodes hold its "
          "vnodes%s",
          vnuma__mib_up(need), vnuma__mib_down(is_free),
-         m->is_beside ? " next to the others" : "",
+         m->has_others ? " next to the others" : "",
          need > is_free ? "" : " as they are");
 }
 
@@ -437,14 +437,14 @@ int vnuma__plan_refuse(vnuma_plan *plan, vnuma__model *model,
         .full = full,
         .options = options,
         .diags = diags,
-        .share = model->problem.building[most_used(&model->problem)],
+        .part = model->problem.building[most_used(&model->problem)],
     };
 
     /* Building grows with the guest: one vnode that is far too large would
      * make every pnode full. */
     look_at_all(&r, 0);
     if (!(r.no_pnode | r.no_memory))
-        look_at_all(&r, r.share);
+        look_at_all(&r, r.part);
     if (model->is_undealt)
         deny_interleaved(&r);
     else if (plan->gave_up)

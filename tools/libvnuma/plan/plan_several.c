@@ -132,7 +132,7 @@ static int plan_guest(several *s, vnuma_plan_guest *guest,
     int rc;
 
     vnuma__plan_guest_dispose(guest);
-    options.is_beside = count_placed(s) > 0;
+    options.has_others = count_placed(s) > 0;
     rc = vnuma__topology_with(s->topology, s->guests, s->num_guests, &with);
     if (!rc)
         rc = vnuma__plan_build(guest->config, &with, &options, &guest->plan,

@@ -128,7 +128,7 @@ typedef struct {
 } maker;
 
 /* Returns how much the vnodes after @v want on its pnode; they spill first. */
-static uint64_t preferred_behind(const maker *m, uint32_t v)
+static uint64_t preferred_after(const maker *m, uint32_t v)
 {
     uint64_t memkb = 0;
     uint32_t i;
@@ -178,9 +178,9 @@ static int take_spilled(maker *m, uint32_t v, uint64_t memkb)
 static int spill(maker *m, uint32_t v)
 {
     uint64_t all = spilled_from(m, m->layout->vnode_to_pnode[v]);
-    uint64_t behind = preferred_behind(m, v);
+    uint64_t after = preferred_after(m, v);
 
-    return all > behind ? take_spilled(m, v, all - behind) : 0;
+    return all > after ? take_spilled(m, v, all - after) : 0;
 }
 
 /* Starts with the last vnode, which spills first. */

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vnuma.h"
+#include "vnuma_base.h"
 
 #define HALF (VNUMA__COST_DISTANCE / 2) /* links count half distances */
 

@@ -134,7 +134,7 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
     return memory.memkb;
 }
 
-/* The last of c->plans has no room; the notes are those of who is left out. */
+/* The last of c->plans has no room; the notes are on those left out. */
 static void does_not_fit(checking *c, const char *name)
 {
     const vnuma_diags *diags;

@@ -93,7 +93,7 @@ static int most_spread(const landing *l)
 }
 
 /* On as many pnodes as before, else on more, else on fewer. */
-static int spread_anew(landing *l)
+static int spread_again(landing *l)
 {
     int most = most_spread(l), max = (int)l->topology->num_pnodes, more;
     int rc = VNUMA_ERROR_NOFIT;
@@ -130,7 +130,7 @@ static int choose(landing *l, int *rc_r)
     take_spreads(l);
     *rc_r = plan_landing(l);
     if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict)
-        *rc_r = spread_anew(l);
+        *rc_r = spread_again(l);
     return CLI_OK;
 }
 

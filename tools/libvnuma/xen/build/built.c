@@ -18,7 +18,7 @@ void vnuma_xen_built_dispose(vnuma_xen_built *built)
     vnuma_xen_built_init(built);
 }
 
-int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
+int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
 {
     vnuma_xen_extent_set *sets = calloc(from->num_sets, sizeof(*sets));
 
@@ -26,8 +26,8 @@ int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to_r)
         return VNUMA_ERROR_NOMEM;
     if (from->num_sets)
         memcpy(sets, from->sets, from->num_sets * sizeof(*sets));
-    vnuma_xen_built_dispose(to_r);
-    *to_r = *from;
-    to_r->sets = sets;
+    vnuma_xen_built_dispose(to);
+    *to = *from;
+    to->sets = sets;
     return 0;
 }

@@ -155,14 +155,14 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
     return rc;
 }
 
-int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r)
+int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to)
 {
     unsigned int bit;
     int rc = 0;
 
     libxl_for_each_set_bit(bit, *from) {
         if (bit < VNUMA_BITMAP_MAX && !rc)
-            rc = vnuma_bitmap_set(to_r, bit);
+            rc = vnuma_bitmap_set(to, bit);
     }
     return rc;
 }

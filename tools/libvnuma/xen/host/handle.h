@@ -51,7 +51,7 @@ int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id);
  * Adds libxl's set to ours, up to VNUMA_BITMAP_MAX.  Returns 0 or
  * VNUMA_ERROR_NOMEM.
  */
-int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to_r);
+int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to);
 
 /*
  * host_tables.c: fills in the nodes, their distances and the CPUs of this
