@@ -82,6 +82,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guest/guess.c \
 	tools/libvnuma/guest/guest.c \
 	tools/libvnuma/guest/guest.h \
+	tools/libvnuma/guest/place.c \
 	tools/libvnuma/host/pasted.c \
 	tools/libvnuma/host/topology.c \
 	tools/libvnuma/host/topology.h \
@@ -115,7 +116,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/plan_several_text.c \
 	tools/libvnuma/plan/plan_text.c \
 	tools/libvnuma/plan/rewrite.c \
-	tools/libvnuma/record/place.c \
 	tools/libvnuma/record/promise.c \
 	tools/libvnuma/record/promise.h \
 	tools/libvnuma/record/record.c \

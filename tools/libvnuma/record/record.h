@@ -50,7 +50,4 @@ int vnuma__record_to_config(const vnuma_record *record, const char *name,
 /* Video RAM, which a device model's guest has in vnode 0; in KiB. */
 uint64_t vnuma__record_video_memkb(const vnuma_record *record);
 
-/* As vnuma_place_format(), separated by ";"; "" for none, NULL: no memory. */
-char *vnuma__places_format(const vnuma_place *places, unsigned int num);
-
 #endif

@@ -13,8 +13,8 @@
 #include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "commands/dom0_loan.h"
+#include "guest/guest.h"
 #include "hooks/message.h"
-#include "record/record.h"
 #include "run/build.h"
 #include "vnuma_xen.h"
 

@@ -15,8 +15,8 @@
 
 #include "cli/xl_args.h"
 #include "commands/commands.h"
+#include "guest/guest.h"
 #include "hooks/message.h"
-#include "record/record.h"
 #include "run/build.h"
 #include "run/landing.h"
 #include "run/saved.h"

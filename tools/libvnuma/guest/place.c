@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "record/record.h"
+#include "guest/guest.h"
 
 #include <inttypes.h>
 #include <stdio.h>
