@@ -10,7 +10,8 @@ static uint64_t seed;
 
 static inline uint32_t draw(uint32_t below)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    seed =
+        seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(seed >> 33) % below;
 }
 

@@ -100,7 +100,8 @@ static inline unsigned int draw(unsigned int below)
     return (unsigned int)((state >> 33) % below);
 }
 
-static inline void invent_host(char *text, size_t size, unsigned int num_pnodes)
+static inline void invent_host(char *text, size_t size,
+                               unsigned int num_pnodes)
 {
     unsigned int cpu = 0, p, q;
     size_t len;
@@ -123,7 +124,8 @@ static inline void invent_host(char *text, size_t size, unsigned int num_pnodes)
     snprintf(text + len, size - len, "]}");
 }
 
-static inline void invent_guest(char *text, size_t size, unsigned int num_pnodes)
+static inline void invent_guest(char *text, size_t size,
+                                unsigned int num_pnodes)
 {
     unsigned int num_vnodes = 1 + draw(3), v;
     unsigned int memory = (1 + draw(8)) * 24 * num_vnodes;

@@ -35,7 +35,9 @@ int cli_fail(int code, const char *format, ...)
 
 int cli_code(int rc)
 {
-    return !rc ? CLI_OK : rc == VNUMA_ERROR_NOFIT ? CLI_REFUSED : CLI_ENVIRONMENT;
+    return !rc                       ? CLI_OK
+           : rc == VNUMA_ERROR_NOFIT ? CLI_REFUSED
+                                     : CLI_ENVIRONMENT;
 }
 
 void cli_print_diags(const vnuma_diags *diags)

@@ -45,9 +45,11 @@ static void cpus_and_pools_bind(void)
 {
     check_plan(EPYC, GUEST "memory=4096\nvcpus=4\nvnuma=\"auto\"\n"
                "cpus=\"node:2\"\n", "2", NULL, "leave its vcpus pnode 2");
-    check_plan(EPYC, GUEST "memory=4096\nvcpus=4\n"
-               "vnuma=[[\"pnode=auto\"],[\"pnode=auto\"]]\n"
-               "cpus=\"nodes:2-3\"\n", "2 3", NULL, "leave its vcpus pnodes 2 3");
+    check_plan(EPYC,
+               GUEST "memory=4096\nvcpus=4\n"
+                     "vnuma=[[\"pnode=auto\"],[\"pnode=auto\"]]\n"
+                     "cpus=\"nodes:2-3\"\n",
+               "2 3", NULL, "leave its vcpus pnodes 2 3");
     check_plan(EPYC, GUEST "memory=4096\nvcpus=2\nvnuma=[[\"pnode=auto\"],"
                "[\"pnode=auto\"]]\ncpus=[\"all,^0-15\",\"8-11\"]\n", "3 2",
                NULL, "vnode 1: cpus= and pool= leave its vcpus pnode 2");

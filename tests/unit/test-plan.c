@@ -163,7 +163,8 @@ static void a_device_pulls_the_guest_towards_it(void)
         "nr_nodes : 3\ncpu_topology :\n0: 0 0 0\n1: 0 1 1\n2: 0 2 2\n"
         "device topology :\n0000:41:00.0      1\n"
         "numa_info :\nnode:    memsize    memfree    distances\n"
-        "0: 9000 8000 10,20,20\n1: 9000 7000 20,10,20\n2: 9000 7500 20,20,10\n";
+        "0: 9000 8000 10,20,20\n1: 9000 7000 20,10,20\n2: 9000 7500 "
+        "20,20,10\n";
     static const char guest[] = HVM
         "memory=512\nvcpus=1\nvnuma=[[\"vcpus=0\"]]\n%s";
     char text[256];
@@ -222,7 +223,8 @@ static void every_spelling_of_a_device_is_known(void)
         "nr_nodes : 3\ncpu_topology :\n0: 0 0 0\n1: 0 1 1\n2: 0 2 2\n"
         "device topology :\n0000:41:00.0      1\nc0de:ff:1f.7      2\n"
         "numa_info :\nnode:    memsize    memfree    distances\n"
-        "0: 9000 8000 10,20,20\n1: 9000 7000 20,10,20\n2: 9000 7500 20,20,10\n";
+        "0: 9000 8000 10,20,20\n1: 9000 7000 20,10,20\n2: 9000 7500 "
+        "20,20,10\n";
     unsigned int i;
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -142,7 +142,8 @@ static uint32_t rest_of_line(vnuma__lexer *lexer, uint32_t pos)
 {
     uint32_t end = line_end(lexer, pos);
 
-    while (end > pos && vnuma__is_one_of(lexer->source->text[end - 1], " \t\r,]"))
+    while (end > pos &&
+           vnuma__is_one_of(lexer->source->text[end - 1], " \t\r,]"))
         end--;
     return end;
 }

@@ -25,9 +25,9 @@ unsigned int vnuma__affinity_item(const vnuma_affinities *affinities,
  *
  * All pcpus of the host for a vcpu of which the setting says nothing: without
  * the setting, and beyond the end of its list.  (Without any cpus_soft= libxl
- * lets vcpus prefer their vnode's pnode.)  The pool is not looked at.  A string
- * may have thousands of terms: vcpus with one vnuma__affinity_item() have one
- * answer, so ask once for them.
+ * lets vcpus prefer their vnode's pnode.)  The pool is not looked at.  A
+ * string may have thousands of terms: vcpus with one vnuma__affinity_item()
+ * have one answer, so ask once for them.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */

@@ -116,8 +116,10 @@ static inline bool vnuma__is_given(vnuma_span span)
 
 /* The video RAM, which libxl takes from vnode 0. */
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
-/* Where vnuma_config_total_memkb() and _max_vcpus() are said; source NULL: they
- * are not. */
+/*
+ * Where vnuma_config_total_memkb() and _max_vcpus() are said; source NULL:
+ * they are not.
+ */
 vnuma_span vnuma__guest_total_span(const vnuma_config *config);
 vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
 /* Which setting gives them, for messages: "maxmem" or "memory". */

@@ -46,7 +46,7 @@ static int bad_numactl(numactl_reader *reader, vnuma__text at,
     return VNUMA_ERROR_HOST;
 }
 
-/* ---- node N cpus, size, free ---------------------------------------------------- */
+/* ---- node N cpus, size, free -------------------------------------------- */
 
 /* "5" or "0-3", with or without a comma at the end. */
 static bool parse_range(vnuma__text word, uint64_t *first_r, uint64_t *last_r)
@@ -134,7 +134,8 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return bad_numactl(reader, word, "this is not an amount of memory in MB");
+        return bad_numactl(reader, word,
+                           "this is not an amount of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
         return bad_numactl(reader, rest, "the unit is not MB");
     return 0;
@@ -213,7 +214,7 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
     return bad_numactl(reader, word, "this is not a line of \"numactl -H\"");
 }
 
-/* ---- the matrix -------------------------------------------------------------------- */
+/* ---- the matrix --------------------------------------------------------- */
 
 static int read_columns(numactl_reader *reader, vnuma__text rest)
 {
@@ -265,7 +266,7 @@ static int read_row(numactl_reader *reader, vnuma__text line)
     return 0;
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------- */
 
 static int read_available(numactl_reader *reader, vnuma__text rest)
 {

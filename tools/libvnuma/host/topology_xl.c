@@ -24,7 +24,7 @@
 #include "base/diag.h"
 #include "base/print.h"
 
-/* ---- reading ------------------------------------------------------------------ */
+/* ---- reading ------------------------------------------------------------ */
 
 typedef struct {
     const char *title;
@@ -312,7 +312,7 @@ int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft)
                                                            : 0;
 }
 
-/* ---- printing ------------------------------------------------------------------ */
+/* ---- printing ----------------------------------------------------------- */
 
 static void print_title(const char *title, FILE *f)
 {

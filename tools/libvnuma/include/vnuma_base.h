@@ -69,9 +69,8 @@ int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
 /*
  * vnuma_source_read - read a file, or standard input when @path is "-"
  *
- * Reads pipes and devices too, which xl itself refuses (ENOTTY): not
- * every path that was read here can be passed on to xl.  An empty file is an empty text, as it
- * is for xl.
+ * Reads pipes and devices too, which xl itself refuses (ENOTTY).  An empty
+ * file is an empty text, as it is for xl.
  *
  * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_IO with errno set: EISDIR for
  * a directory, EFBIG for more than VNUMA_SOURCE_MAX bytes.

@@ -8,7 +8,7 @@
  * Grammar and arithmetic are those of Xen on x86, 4.17 to 4.20:
  *
  *   options        separated by blanks (no tab, no quotes); " -- " ends them
- *   dom0_mem=      [min:|max:]SIZE[,...]    SIZE: [-](N[bkmgt] | [N[bkmgt]+]P%)
+ *   dom0_mem=      [min:|max:]SIZE[,...]   SIZE: [-](N[bkmgt] | [N[bkmgt]+]P%)
  *   dom0_nodes=    N|relaxed|strict[,...]   N: an ACPI proximity domain
  *   dom0_max_vcpus=N | N- | -M | N-M
  *   dom0_vcpus_pin[=BOOLEAN], no-dom0_vcpus_pin
@@ -110,7 +110,7 @@ typedef struct {
     vnuma_span nodes_span; /* of the last one */
     bool vcpus_pin;
     vnuma_span pin_span;
-    vnuma_span numa_off; /* the "numa=" that makes all nodes one; source NULL: none */
+    vnuma_span numa_off; /* a "numa=" that makes all nodes one, if any */
     /* Has mistakes, so that vnuma_dom0_check() says no more of it. */
     bool is_mem_wrong, is_nodes_wrong;
 } vnuma_dom0_limits;

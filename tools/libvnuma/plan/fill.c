@@ -103,7 +103,7 @@ static void fill_sizes(vnuma_config *full)
     }
 }
 
-/* A block of vcpus for each of the first vnodes; those before have one more. */
+/* A block of vcpus for each of the first vnodes; some have one more. */
 static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
 {
     uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0, others;
@@ -183,7 +183,7 @@ static int compare_distance(const void *a, const void *b)
                : compare_room(a, b);
 }
 
-/* What these pnodes hold when so many are used; @from: distances from there. */
+/* What these pnodes hold when so many are used; @from: of the distances. */
 static unsigned int find_holders(const automatic *a, uint64_t pnodes,
                                  unsigned int num_used, unsigned int from,
                                  uint64_t unit, holder *holders)
@@ -293,8 +293,8 @@ static int try_number(automatic *a, unsigned int num)
 }
 
 /*
- * The pnodes with CPUs are filled, and memory-only vnodes on those without take
- * the rest, the nearest first.
+ * The pnodes with CPUs are filled, and memory-only vnodes on those without
+ * take the rest, the nearest first.
  */
 static int try_memory_only(automatic *a, unsigned int num_used)
 {

@@ -2,7 +2,7 @@
 /*
  * What a guest needs, and what a host has.
  *
- * Memory.  A pnode that is used must have free, in addition to the user's margin:
+ * Memory.  A pnode that is used must have free, apart from the user's margin:
  *
  *   - the memory of the vnodes put there;
  *   - an equal part of what building costs (build_cost.c);

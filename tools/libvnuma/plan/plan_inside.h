@@ -18,8 +18,8 @@ void vnuma__plan_options_init(vnuma_plan_options *options);
 void vnuma__plan_options_dispose(vnuma_plan_options *options);
 
 /*
- * A host with the plans of these guests on it; its pnodes and pcpus are copies.
- * Returns 0 or VNUMA_ERROR_NOMEM; drop it in any case.
+ * A host with the plans of these guests on it; its pnodes and pcpus are
+ * copies.  Returns 0 or VNUMA_ERROR_NOMEM; drop it in any case.
  */
 int vnuma__topology_with(const vnuma_topology *topology,
                          vnuma_plan_guest *const *guests,

@@ -2,9 +2,9 @@
 /*
  * Why a guest does not fit, and the smallest change after which it would.
  * Which vnode is the reason is not always clear when pnodes can be chosen.
- * Here those with a named pnode are put there, in order; what then does not fit
- * anywhere even without the other open vnodes is reported.  If all do, or there
- * are several of these, the guest is.
+ * Here those with a named pnode are put there, in order; what then does not
+ * fit anywhere even without the other open vnodes is reported.  If all do, or
+ * there are several of these, the guest is.
  */
 #include "config.h"
 

@@ -370,8 +370,8 @@ static int leave_out(together *t, unsigned int from, unsigned int num_out)
 }
 
 /*
- * Leaves out none of them, one, two and so on until the rest fits or is no more
- * than what is placed already.
+ * Leaves out none of them, one, two and so on until the rest fits or is no
+ * more than what is placed already.
  */
 static int place_together(several *s, unsigned int num_wanted)
 {

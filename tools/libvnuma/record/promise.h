@@ -37,8 +37,8 @@ void vnuma__promise_dispose(vnuma__promise *promise);
 /*
  * vnuma__promise_make - the promise for a guest that was just built
  * @layout:  as it was populated, with policies and pnodes
- * @memkb:   of each vnode; what is in no range (video RAM, the VGA hole) counts
- *           where special pages are allocated, on vnode 0's pnode
+ * @memkb:   of each vnode; what is in no range (video RAM, the VGA hole)
+ *           counts where special pages are allocated, on vnode 0's pnode
  * @built:   which of the vnodes that prefer a pnode spilled over is not
  *           recorded; the last ones are taken to have done so
  *

@@ -39,8 +39,8 @@
       "Move a running guest to other nodes of this host")                     \
     COMMAND("dom0", main_dom0,                                                \
       "show [--json] [--verify=hypervisor]\n"                                 \
-      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | --grub "\
-      "FILE] [CFG...] | --list\n"                                             \
+      "   or: xl-vnuma dom0 check [--json] [--strict] [--cmdline TEXT | "     \
+      "--grub FILE] [CFG...] | --list\n"                                      \
       "   or: xl-vnuma dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "     \
       "[--vcpus N] [--pin]\n"                                                 \
       "                         [--min-mem MIB] [--timeout SECONDS]\n"        \

@@ -35,7 +35,7 @@ int landing_plan(vnuma_record *record, const char *name,
 /* The places of a record as --pnodes= takes them; NULL: no memory. */
 char *landing_format_pnodes(const vnuma_record *record);
 
-/* ---- landing_pnodes.c, landing_spread.c ---------------------------------- */
+/* ---- landing_pnodes.c, landing_spread.c --------------------------------- */
 
 typedef struct {
     uint32_t pnodes[VNUMA_MAX_VNODES];
