@@ -247,6 +247,7 @@ static int add_guest(together *t, vnuma_plan_guest *guest)
     if (!rc)
         rc = vnuma__model_init(model, &full, t->s->topology, &t->s->options);
     vnuma__full_dispose(&full);
+    model->config = NULL; /* only its numbers are used */
     /* Other sizes might do, and memory might flow in another way. */
     t->s->most &= !guest->config->vnuma_auto;
     for (v = 0; v < model->problem.num_vnodes; v++)

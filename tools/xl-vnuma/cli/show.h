@@ -13,7 +13,7 @@ typedef struct {
 
 /*
  * The live host and its domains: live.c with Xen's libraries, no_xen.c
- * without.  Returns 0 or a VNUMA_ERROR_; the caller disposes both results in
+ * without.  Returns 0 or a VNUMA_ERROR_; the caller frees both results in
  * either case.
  */
 int show_live(const show_query *query, vnuma_topology **topology_r,
