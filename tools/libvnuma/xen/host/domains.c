@@ -96,7 +96,8 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
 
 /* ---- what Xen holds ----------------------------------------------------- */
 
-/* Vnodes that only Xen knows; it does not tell their pnodes. */
+/* Vnodes that only Xen knows; it does not tell their pnodes.  All numbers of
+ * vnodes are sound, see vnuma__hv_get_vnuma(). */
 static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
 {
     unsigned int i;
@@ -112,9 +113,8 @@ static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
         domain->vnodes[layout->vmemranges[i].vnode].memkb +=
             (layout->vmemranges[i].end - layout->vmemranges[i].start) / 1024;
     for (i = 0; i < layout->num_vcpus && !rc; i++)
-        if (layout->vcpu_to_vnode[i] < layout->num_vnodes)
-            rc = vnuma_bitmap_set(
-                &domain->vnodes[layout->vcpu_to_vnode[i]].vcpus, i);
+        rc = vnuma_bitmap_set(
+            &domain->vnodes[layout->vcpu_to_vnode[i]].vcpus, i);
     return rc;
 }
 
