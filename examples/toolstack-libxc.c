@@ -325,7 +325,7 @@ int main(int argc, char **argv)
     vnuma_xen_hooks hooks = {
         .failed = build_failed,
         .populated = build_populated,
-        .place = build_place,
+        .membind = build_membind,
     };
     program p;
     int rc;

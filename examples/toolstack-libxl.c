@@ -86,7 +86,7 @@ int main(int argc, char **argv)
     vnuma_xen_hooks hooks = {
         .failed = build_failed,
         .populated = build_populated,
-        .place = build_place,
+        .membind = build_membind,
         .later_memkb = later_memkb,
         .user = &p,
     };

@@ -55,15 +55,15 @@ static inline void build_populated(void *user, uint32_t domid,
 }
 
 /* Preferred and interleaved vnodes (xl_vnuma_policy=) go to several pnodes. */
-static inline bool build_place(void *user, uint32_t domid, unsigned int vnode,
-                               vnuma_place *place_r)
+static inline bool build_membind(void *user, uint32_t domid,
+                                 unsigned int vnode, vnuma_membind *membind_r)
 {
     const toolstack *t = user;
 
     (void)domid;
     if (vnode >= vnuma_plan_num_vnodes(t->plan))
         return false;
-    *place_r = vnuma_plan_vnode_at(t->plan, vnode)->place;
+    *membind_r = vnuma_plan_vnode_at(t->plan, vnode)->membind;
     return true;
 }
 

@@ -122,7 +122,7 @@ vnuma_domain_promise
 vnuma_domain_stray_pages
 vnuma_domains_keep
 vnuma_domains_num
-vnuma_place_parse
+vnuma_membind_parse
 vnuma_plan_bound_of
 vnuma_plan_cost_compare
 vnuma_plan_cost_of
@@ -137,7 +137,7 @@ vnuma_plan_options_check
 vnuma_plan_options_prefer
 vnuma_policy_name
 vnuma_record_is_text
-vnuma_record_place
+vnuma_record_membind
 vnuma_record_pnode
 vnuma_record_set_plan
 vnuma_span_locate

@@ -104,9 +104,9 @@ static void make_guest(vnuma_record *record)
     memcpy(record->host_distances, distances, sizeof(distances));
 }
 
-static void set_place(vnuma_record *record, uint32_t v, const char *word)
+static void set_membind(vnuma_record *record, uint32_t v, const char *word)
 {
-    CHECK(vnuma_place_parse(word, &record->layout.places[v]));
+    CHECK(vnuma_membind_parse(word, &record->layout.membinds[v]));
 }
 
 typedef struct {
@@ -129,9 +129,9 @@ static void check(const landing_case *c)
     make_host(&topology, c->free_mib, c->num_pnodes);
     make_guest(&record);
     if (c->place0)
-        set_place(&record, 0, c->place0);
+        set_membind(&record, 0, c->place0);
     if (c->place1)
-        set_place(&record, 1, c->place1);
+        set_membind(&record, 1, c->place1);
     CHECK_INT(landing_plan(&record, "g", &c->options, &topology), c->code);
     got = landing_format_pnodes(&record);
     REQUIRE(got);

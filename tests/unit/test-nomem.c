@@ -187,7 +187,7 @@ static int show_plan(void)
     if (!rc)
         rc = text_came(vnuma_plan_to_text(&c.plan));
     if (!rc && c.plan.num_vnodes)
-        rc = text_came(vnuma_place_format(&c.plan.vnodes[0].place));
+        rc = text_came(vnuma_membind_format(&c.plan.vnodes[0].membind));
     return rc;
 }
 
@@ -382,7 +382,7 @@ static int use_record(const vnuma_record *record)
     if (!rc)
         rc = text_came(vnuma_record_format(record));
     if (!rc)
-        rc = text_came(vnuma__places_format(record->layout.places, 2));
+        rc = text_came(vnuma__membinds_format(record->layout.membinds, 2));
     return rc;
 }
 

@@ -27,7 +27,7 @@ static void strict_memory_is_one_part(void)
     CHECK_INT(c.rc, 0);
     CHECK_UINT(c.plan.vnodes[0].num_parts, 1);
     CHECK_UINT(part_on(&c, 0, 1), 512 << 10);
-    CHECK_UINT(c.plan.vnodes[0].place.num_pnodes, 1);
+    CHECK_UINT(c.plan.vnodes[0].membind.num_pnodes, 1);
     case_dispose(&c);
 }
 
@@ -42,9 +42,9 @@ static void preferred_memory_that_fits_stays(void)
     CHECK_INT(c.rc, 0);
     CHECK(c.plan.optimal);
     CHECK_UINT(part_on(&c, 0, 1), 512 << 10);
-    CHECK_UINT(c.plan.vnodes[0].place.num_pnodes, 2);
-    CHECK_UINT(c.plan.vnodes[0].place.pnodes[0], 1);
-    CHECK_UINT(c.plan.vnodes[0].place.pnodes[1], 0);
+    CHECK_UINT(c.plan.vnodes[0].membind.num_pnodes, 2);
+    CHECK_UINT(c.plan.vnodes[0].membind.pnodes[0], 1);
+    CHECK_UINT(c.plan.vnodes[0].membind.pnodes[1], 0);
     case_dispose(&c);
 }
 
@@ -117,23 +117,23 @@ static void interleaved_memory_is_counted_where_it_goes(void)
 
 static void places_are_words(void)
 {
-    vnuma_place place, again;
+    vnuma_membind membind, again;
     char *text;
 
-    CHECK(vnuma_place_parse("preferred:1,0,2;strict:0", &place));
-    CHECK_UINT(place.num_pnodes, 3);
-    text = vnuma_place_format(&place);
+    CHECK(vnuma_membind_parse("preferred:1,0,2;strict:0", &membind));
+    CHECK_UINT(membind.num_pnodes, 3);
+    text = vnuma_membind_format(&membind);
     CHECK_STR(text, "preferred:1,0,2");
-    CHECK(vnuma_place_parse(text, &again));
+    CHECK(vnuma_membind_parse(text, &again));
     CHECK_UINT(again.policy, VNUMA_POLICY_PREFERRED);
     free(text);
-    CHECK(!vnuma_place_parse("", &place));
-    CHECK(!vnuma_place_parse("strict", &place));
-    CHECK(!vnuma_place_parse("strict:", &place));
-    CHECK(!vnuma_place_parse("strict:0,", &place));
-    CHECK(!vnuma_place_parse("strict:0x", &place));
-    CHECK(!vnuma_place_parse("strict:-1", &place));
-    CHECK(!vnuma_place_parse("bind:0", &place));
+    CHECK(!vnuma_membind_parse("", &membind));
+    CHECK(!vnuma_membind_parse("strict", &membind));
+    CHECK(!vnuma_membind_parse("strict:", &membind));
+    CHECK(!vnuma_membind_parse("strict:0,", &membind));
+    CHECK(!vnuma_membind_parse("strict:0x", &membind));
+    CHECK(!vnuma_membind_parse("strict:-1", &membind));
+    CHECK(!vnuma_membind_parse("bind:0", &membind));
 }
 
 static const tap_case cases[] = {

@@ -249,7 +249,7 @@ static void make_preferring_world(world *w)
     static const uint64_t nodes[] = { 4 * GIB, 1 * GIB };
 
     world_init(w, nodes, 2, 1537 * MIB, (const uint32_t[]){ 1, 0 }, 2);
-    w->layout.places[0] = (vnuma_place){
+    w->layout.membinds[0] = (vnuma_membind){
         .policy = VNUMA_POLICY_PREFERRED,
         .pnodes = { 1, 0 },
         .num_pnodes = 2,
@@ -313,14 +313,14 @@ static void a_failure_at_any_call_leaves_nothing_claimed(void)
 
 /* ---- policies ----------------------------------------------------------- */
 
-static void set_place(world *w, uint32_t vnode, vnuma_policy policy,
-                      const uint32_t *pnodes, unsigned int num_pnodes)
+static void set_membind(world *w, uint32_t vnode, vnuma_policy policy,
+                        const uint32_t *pnodes, unsigned int num_pnodes)
 {
-    vnuma_place *place = &w->layout.places[vnode];
+    vnuma_membind *membind = &w->layout.membinds[vnode];
 
-    place->policy = policy;
-    place->num_pnodes = num_pnodes;
-    memcpy(place->pnodes, pnodes, num_pnodes * sizeof(*pnodes));
+    membind->policy = policy;
+    membind->num_pnodes = num_pnodes;
+    memcpy(membind->pnodes, pnodes, num_pnodes * sizeof(*pnodes));
 }
 
 static uint64_t pages_on(const world *w, uint32_t pnode)
@@ -360,8 +360,8 @@ static void preferred_memory_flows_over_to_the_next_in_line(void)
     world w;
 
     world_init(&w, nodes, 3, 2 * GIB, (const uint32_t[]){ 0, 1 }, 2);
-    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1, 2 },
-              3);
+    set_membind(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1, 2 },
+                3);
     w.build.later_pages = 256;
     CHECK_INT(world_run(&w), 0);
     check_whole(&w);
@@ -381,7 +381,7 @@ static void strict_memory_comes_before_preferred(void)
     world w;
 
     world_init(&w, nodes, 2, 1536 * MIB, (const uint32_t[]){ 0, 0 }, 2);
-    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    set_membind(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
     CHECK_INT(world_run(&w), 0);
     check_whole(&w);
     CHECK_UINT(pages_on(&w, 0), 2 * GIB >> 12);
@@ -395,7 +395,7 @@ static void preferred_memory_without_room_anywhere_is_refused(void)
     world w;
 
     world_init(&w, nodes, 2, 2 * GIB, (const uint32_t[]){ 0 }, 1);
-    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    set_membind(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
     CHECK_INT(world_run(&w), VNUMA_ERROR_NOFIT);
     CHECK_STR(vnuma_diags_at(&w.diags, 0)->message,
               "vnode 0: pnode 0 and all others lack memory for the "
@@ -411,7 +411,7 @@ static void preferred_memory_goes_on_when_a_node_runs_dry(void)
     world w;
 
     world_init(&w, nodes, 2, 1 * GIB, (const uint32_t[]){ 0 }, 1);
-    set_place(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
+    set_membind(&w, 0, VNUMA_POLICY_PREFERRED, (const uint32_t[]){ 0, 1 }, 2);
     /* Xen says that it is free, and does not give it. */
     w.mem.nodes[0].num_lost = 300 * MIB >> 12;
     w.mem.nodes[0].num_free[VNUMA__1G] = 0;
@@ -430,7 +430,7 @@ static void interleaved_memory_is_shared_evenly(void)
     world w;
 
     world_init(&w, nodes, 3, 3 * GIB, (const uint32_t[]){ 0, 1 }, 2);
-    set_place(&w, 1, VNUMA_POLICY_INTERLEAVE, (const uint32_t[]){ 1, 2 }, 2);
+    set_membind(&w, 1, VNUMA_POLICY_INTERLEAVE, (const uint32_t[]){ 1, 2 }, 2);
     CHECK_INT(world_run(&w), 0);
     check_whole(&w);
     CHECK_UINT(pages_on(&w, 0), (3 * GIB >> 12) - 32);

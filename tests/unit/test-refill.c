@@ -235,10 +235,10 @@ static int restore(world *w, has_fn *has)
 static void policies_init(world *w, uint64_t node_bytes)
 {
     world_init(w, node_bytes);
-    w->layout.places[0] =
-        (vnuma_place){ VNUMA_POLICY_INTERLEAVE, { 0, 1 }, 2 };
-    w->layout.places[1] =
-        (vnuma_place){ VNUMA_POLICY_PREFERRED, { 0, 1 }, 2 };
+    w->layout.membinds[0] =
+        (vnuma_membind){ VNUMA_POLICY_INTERLEAVE, { 0, 1 }, 2 };
+    w->layout.membinds[1] =
+        (vnuma_membind){ VNUMA_POLICY_PREFERRED, { 0, 1 }, 2 };
 }
 
 /* Every call of a restore fails once, in each kind of world. */

@@ -60,10 +60,10 @@ static void a_record_reads_back_to_the_same(void)
 static void make_policies(vnuma_record *record)
 {
     make_record(record);
-    record->layout.places[0] =
-        (vnuma_place){ VNUMA_POLICY_PREFERRED, { 5, 0 }, 2 };
-    record->layout.places[1] =
-        (vnuma_place){ VNUMA_POLICY_INTERLEAVE, { 0, 2, 63 }, 3 };
+    record->layout.membinds[0] =
+        (vnuma_membind){ VNUMA_POLICY_PREFERRED, { 5, 0 }, 2 };
+    record->layout.membinds[1] =
+        (vnuma_membind){ VNUMA_POLICY_INTERLEAVE, { 0, 2, 63 }, 3 };
 }
 
 static void policies_travel(void)
@@ -84,10 +84,10 @@ static void policies_travel(void)
     CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
     REQUIRE(again.layout.num_vnodes == 2);
     CHECK(vnuma__layout_has_policies(&again.layout));
-    CHECK_UINT(again.layout.places[0].policy, VNUMA_POLICY_PREFERRED);
-    CHECK_UINT(again.layout.places[0].pnodes[1], 0);
-    CHECK_UINT(again.layout.places[1].num_pnodes, 3);
-    CHECK_UINT(again.layout.places[1].pnodes[2], 63);
+    CHECK_UINT(again.layout.membinds[0].policy, VNUMA_POLICY_PREFERRED);
+    CHECK_UINT(again.layout.membinds[0].pnodes[1], 0);
+    CHECK_UINT(again.layout.membinds[1].num_pnodes, 3);
+    CHECK_UINT(again.layout.membinds[1].pnodes[2], 63);
     CHECK_INT(vnuma__record_to_config(&again, NULL, true, &config), 0);
     REQUIRE(config.policies.num_items == 2 && config.policies.is_list);
     CHECK_UINT(config.policies.items[0].policy, VNUMA_POLICY_PREFERRED);
@@ -111,7 +111,8 @@ static void strict_guests_travel_as_before(void)
 
     vnuma__config_init(&config);
     make_record(&record);
-    record.layout.places[0] = (vnuma_place){ VNUMA_POLICY_STRICT, { 5 }, 1 };
+    record.layout.membinds[0] =
+        (vnuma_membind){ VNUMA_POLICY_STRICT, { 5 }, 1 };
     text = vnuma_record_format(&record);
     REQUIRE(text);
     CHECK(!strstr(text, "places"));

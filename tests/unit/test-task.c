@@ -68,11 +68,11 @@ static void world_dispose(world *w)
 }
 
 /* As libxl_domain_create_new() does, up to the memory step. */
-static void begin(world *w, guest *g, const char *places)
+static void begin(world *w, guest *g, const char *membinds)
 {
     g->task = vnuma__task_begin(&w->tasks, g->uuid, VNUMA__NO_DOMID);
     REQUIRE(g->task);
-    g->task->places = places;
+    g->task->membinds = membinds;
 }
 
 static void make(world *w, guest *g)
@@ -210,18 +210,18 @@ static void a_claim_is_not_the_others(void)
 
 static void places_are_each_guests_own(void)
 {
-    vnuma_place place;
+    vnuma_membind membind;
     world w;
 
     world_init(&w);
     begin(&w, &w.a, "strict:0;preferred:1,0");
     begin(&w, &w.b, "interleave:0,1");
-    CHECK(vnuma__task_place(w.a.task, 1, &place));
-    CHECK_INT(place.policy, VNUMA_POLICY_PREFERRED);
-    CHECK(!vnuma__task_place(w.a.task, 2, &place));
-    CHECK(vnuma__task_place(w.b.task, 0, &place));
-    CHECK_INT(place.policy, VNUMA_POLICY_INTERLEAVE);
-    CHECK(!vnuma__task_place(w.b.task, 1, &place));
+    CHECK(vnuma__task_membind(w.a.task, 1, &membind));
+    CHECK_INT(membind.policy, VNUMA_POLICY_PREFERRED);
+    CHECK(!vnuma__task_membind(w.a.task, 2, &membind));
+    CHECK(vnuma__task_membind(w.b.task, 0, &membind));
+    CHECK_INT(membind.policy, VNUMA_POLICY_INTERLEAVE);
+    CHECK(!vnuma__task_membind(w.b.task, 1, &membind));
     world_dispose(&w);
 }
 

@@ -82,7 +82,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/guest/guess.c \
 	tools/libvnuma/guest/guest.c \
 	tools/libvnuma/guest/guest.h \
-	tools/libvnuma/guest/place.c \
+	tools/libvnuma/guest/membind.c \
 	tools/libvnuma/host/pasted.c \
 	tools/libvnuma/host/topology.c \
 	tools/libvnuma/host/topology.h \

@@ -160,8 +160,8 @@ int vnuma__check_no_fit(const vnuma__checking *c)
 /* ---- vnodes on one pnode ------------------------------------------------ */
 
 /* The first vnode before this one on the same pnode, or NULL. */
-static const vnuma_vnode *find_sharer(const vnuma_config *config,
-                                      unsigned int i)
+static const vnuma_vnode *find_earlier_on_pnode(const vnuma_config *config,
+                                                unsigned int i)
 {
     unsigned int j;
 
@@ -181,7 +181,7 @@ int vnuma__check_pnode_shared(const vnuma__checking *c)
 
         if (vnode->pnode.value == VNUMA_PNODE_AUTO)
             continue;
-        other = find_sharer(config, i);
+        other = find_earlier_on_pnode(config, i);
         if (!other)
             continue;
         vnuma__warning(c->diags, c->id, vnode->pnode.span,

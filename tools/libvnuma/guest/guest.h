@@ -126,7 +126,9 @@ vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
 const char *vnuma__guest_total_name(const vnuma_config *config);
 const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
 
-/* As vnuma_place_format(), separated by ";"; "" for none, NULL: no memory. */
-char *vnuma__places_format(const vnuma_place *places, unsigned int num);
+/*
+ * As vnuma_membind_format(), separated by ";"; "" for none, NULL: no memory.
+ */
+char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num);
 
 #endif

@@ -20,7 +20,7 @@ typedef enum {
     VNUMA_POLICY_INTERLEAVE, /* evenly on several */
 } vnuma_policy;
 
-/* The pnodes for a vnode's memory. */
+/* A vnode's memory binding: its policy and the pnodes that it is for. */
 typedef struct {
     vnuma_policy policy;
     /*
@@ -29,17 +29,17 @@ typedef struct {
      */
     uint32_t pnodes[VNUMA_MAX_PNODES];
     unsigned int num_pnodes;
-} vnuma_place;
+} vnuma_membind;
 
 /*
- * vnuma_place_format, vnuma_place_parse - a place as one word
+ * vnuma_membind_format, vnuma_membind_parse - a membind as one word
  *
  * "strict:0", "preferred:1,0,2", "interleave:0,1".  The text is to be freed by
  * the caller, NULL: no memory.  Parsing reads up to the end or a ";" and is
  * true when it was such a word.
  */
-char *vnuma_place_format(const vnuma_place *place);
-bool vnuma_place_parse(const char *text, vnuma_place *place_r);
+char *vnuma_membind_format(const vnuma_membind *membind);
+bool vnuma_membind_parse(const char *text, vnuma_membind *membind_r);
 /* "strict", "preferred" or "interleave"; static. */
 const char *vnuma_policy_name(vnuma_policy policy);
 

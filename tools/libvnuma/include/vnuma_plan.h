@@ -23,7 +23,7 @@ typedef struct {
     uint64_t memkb;
     vnuma_bitmap vcpus;
     uint32_t *distances; /* owned; num_vnodes of the plan */
-    vnuma_place place;   /* where its memory may go */
+    vnuma_membind membind; /* where its memory may go */
     /* Owned; where it will go by what is free now; more than one pnode only
      * if its policy is not strict. */
     vnuma_plan_part *parts;

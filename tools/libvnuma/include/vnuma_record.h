@@ -42,8 +42,8 @@ char *vnuma_record_format(const vnuma_record *record);
 unsigned int vnuma_record_num_vnodes(const vnuma_record *record);
 /* The pnode of a vnode's vcpus, and where its memory may be; borrowed. */
 uint32_t vnuma_record_pnode(const vnuma_record *record, unsigned int vnode);
-const vnuma_place *vnuma_record_place(const vnuma_record *record,
-                                      unsigned int vnode);
+const vnuma_membind *vnuma_record_membind(const vnuma_record *record,
+                                          unsigned int vnode);
 
 /*
  * vnuma_record_to_config - the guest as something to plan

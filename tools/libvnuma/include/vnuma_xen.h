@@ -91,11 +91,11 @@ typedef struct {
     uint64_t (*later_memkb)(void *user, uint32_t domid);
     /*
      * Where a vnode's memory goes.  False, or a NULL member: strictly on its
-     * pnode.  A place that does not begin with its pnode, as preferred ones
+     * pnode.  A membind that does not begin with its pnode, as preferred ones
      * do, is not one for this guest and is not looked at.
      */
-    bool (*place)(void *user, uint32_t domid, unsigned int vnode,
-                  vnuma_place *place_r);
+    bool (*membind)(void *user, uint32_t domid, unsigned int vnode,
+                    vnuma_membind *membind_r);
     void *user;
 } vnuma_xen_hooks;
 
@@ -175,7 +175,7 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
  *
  * Sets the domain's node affinity to its final value, all pnodes that the
  * guest uses, and reads back what Xen holds of it: the vNUMA description, the
- * number of pages, and each vcpu's affinity.  What place() of the hooks said,
+ * number of pages, and each vcpu's affinity.  What membind() of the hooks says,
  * and how much went where, is kept with the domain, as libxl's userdata
  * "xl-vnuma", unless all of it is strict.
  *

@@ -78,7 +78,7 @@ static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
 {
     return vnuma__extent_set_find(
         plan, layout->vnode_to_pnode[vnode],
-        vnuma__is_preferred(layout, vnode) ? &layout->places[vnode] : NULL);
+        vnuma__is_preferred(layout, vnode) ? &layout->membinds[vnode] : NULL);
 }
 
 /*
@@ -93,7 +93,7 @@ static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
         const vnuma__vmemrange *range = &layout->vmemranges[*next];
 
         if (range->start != run.end ||
-            !vnuma__is_same_place(layout, run.vnode, range->vnode))
+            !vnuma__is_same_membind(layout, run.vnode, range->vnode))
             break;
         run.end = range->end;
     }
@@ -119,13 +119,13 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
 static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
                       uint32_t vnode, bool vga_hole)
 {
-    vnuma__extent_set whole = { .place = NULL };
+    vnuma__extent_set whole = { .membind = NULL };
     unsigned int order;
     int rc;
 
     rc = cut_vnode(layout, vnode, vga_hole, &whole);
     if (!rc)
-        rc = vnuma__extent_set_deal(plan, &whole, &layout->places[vnode]);
+        rc = vnuma__extent_set_deal(plan, &whole, &layout->membinds[vnode]);
     for (order = 0; order < VNUMA__NUM_ORDERS; order++)
         vnuma__extents_dispose(&whole.extents[order]);
     return rc;

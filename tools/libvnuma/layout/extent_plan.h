@@ -10,13 +10,13 @@
 #include "vnuma_xen_built.h"
 
 /*
- * A set of extents that may go to the same pnodes.  With a place (policy and
+ * A set of extents that may go to the same pnodes.  With a membind (policy and
  * pnodes of a vnode) they may go to its other pnodes when this one is full;
  * without one they must be on this pnode.
  */
 typedef struct {
     uint32_t pnode;
-    const vnuma_place *place; /* borrowed from the layout; NULL: strict */
+    const vnuma_membind *membind; /* borrowed from the layout; NULL: strict */
     vnuma__extents extents[VNUMA__NUM_ORDERS];
 } vnuma__extent_set;
 
@@ -60,16 +60,16 @@ static inline uint64_t vnuma__built_set_pages(const vnuma_xen_extent_set *set)
 /* ---- extent_set.c ------------------------------------------------------- */
 
 /*
- * Returns the extents for a pnode and place, which are added if there are
+ * Returns the extents for a pnode and membind, which are added if there are
  * none; NULL: there are too many sets.
  */
 vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
                                           uint32_t pnode,
-                                          const vnuma_place *place);
+                                          const vnuma_membind *membind);
 /* Adds an empty set of extents. */
 vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
                                          uint32_t pnode,
-                                         const vnuma_place *place);
+                                         const vnuma_membind *membind);
 
 /*
  * Cuts the extents of an order, from @first on, into extents of the next
@@ -85,9 +85,9 @@ int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
 int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
                            uint64_t first, vnuma__extent_set *to);
 
-/* Deals all extents of a set out to the pnodes of an interleaved place. */
+/* Deals all extents of a set out to the pnodes of an interleaved membind. */
 int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
-                           const vnuma_place *place);
+                           const vnuma_membind *membind);
 
 typedef struct {
     uint32_t pnode;
@@ -96,8 +96,8 @@ typedef struct {
 
 /*
  * Moves extents that do not fit on their pnode to the next pnode of their
- * place with free memory, in extents as large as possible.  Sets without a
- * place take their memory first, and are not moved when they do not fit.
+ * membind with free memory, in extents as large as possible.  Sets without a
+ * membind take their memory first, and are not moved when they do not fit.
  * @rooms:    free memory; what is taken is subtracted
  * @short_r:  the first set that does not fit, or NULL
  * @pages_r:  how many of its pages do not fit
@@ -109,7 +109,7 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r);
 
-/* Returns the pnode after this one in a place, or VNUMA_PNODE_AUTO. */
-uint32_t vnuma__place_next(const vnuma_place *place, uint32_t pnode);
+/* Returns the pnode after this one in a membind, or VNUMA_PNODE_AUTO. */
+uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode);
 
 #endif

@@ -11,14 +11,14 @@
 /* ---- sets of extents ---------------------------------------------------- */
 
 /* Vnodes that prefer the same pnode have the same list of pnodes. */
-static bool is_alike(const vnuma_place *a, const vnuma_place *b)
+static bool is_alike(const vnuma_membind *a, const vnuma_membind *b)
 {
     return !a || !b ? a == b : a->pnodes[0] == b->pnodes[0];
 }
 
 vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
                                          uint32_t pnode,
-                                         const vnuma_place *place)
+                                         const vnuma_membind *membind)
 {
     vnuma__extent_set *set;
 
@@ -26,21 +26,21 @@ vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
         return NULL;
     set = &plan->sets[plan->num_sets++];
     set->pnode = pnode;
-    set->place = place;
+    set->membind = membind;
     return set;
 }
 
 vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
                                           uint32_t pnode,
-                                          const vnuma_place *place)
+                                          const vnuma_membind *membind)
 {
     uint32_t i;
 
     for (i = 0; i < plan->num_sets; i++)
         if (plan->sets[i].pnode == pnode &&
-            is_alike(plan->sets[i].place, place))
+            is_alike(plan->sets[i].membind, membind))
             return &plan->sets[i];
-    return vnuma__extent_set_add(plan, pnode, place);
+    return vnuma__extent_set_add(plan, pnode, membind);
 }
 
 int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
@@ -93,7 +93,7 @@ uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set)
 
 /* Extent i goes to pnode i modulo the number of pnodes. */
 static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
-                      unsigned int index, const vnuma_place *place)
+                      unsigned int index, const vnuma_membind *membind)
 {
     vnuma__extent_set *set;
     uint64_t i;
@@ -101,7 +101,7 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
 
     for (i = 0; i < extents->num_gfns; i++) {
         set = vnuma__extent_set_find(
-            plan, place->pnodes[i % place->num_pnodes], NULL);
+            plan, membind->pnodes[i % membind->num_pnodes], NULL);
         if (!set)
             return VNUMA_ERROR_NOMEM;
         rc = vnuma__extents_add(&set->extents[index], extents->gfns[i]);
@@ -113,28 +113,28 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
 
 /* 1 GiB pages that would give one pnode more than another are split first. */
 int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
-                           const vnuma_place *place)
+                           const vnuma_membind *membind)
 {
     uint64_t whole = set->extents[VNUMA__1G].num_gfns;
     unsigned int index;
     int rc;
 
     rc = vnuma__extent_set_split(set, VNUMA__1G,
-                                 whole - whole % place->num_pnodes);
+                                 whole - whole % membind->num_pnodes);
     for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
-        rc = deal_order(plan, &set->extents[index], index, place);
+        rc = deal_order(plan, &set->extents[index], index, membind);
     return rc;
 }
 
 /* ---- preferred ---------------------------------------------------------- */
 
-uint32_t vnuma__place_next(const vnuma_place *place, uint32_t pnode)
+uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode)
 {
     unsigned int i;
 
-    for (i = 0; i + 1 < place->num_pnodes; i++)
-        if (place->pnodes[i] == pnode)
-            return place->pnodes[i + 1];
+    for (i = 0; i + 1 < membind->num_pnodes; i++)
+        if (membind->pnodes[i] == pnode)
+            return membind->pnodes[i + 1];
     return VNUMA_PNODE_AUTO;
 }
 
@@ -187,14 +187,14 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
     int rc;
 
     while (*excess) {
-        pnode = vnuma__place_next(set->place, pnode);
+        pnode = vnuma__membind_next(set->membind, pnode);
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
         room = find_room(rooms, num_rooms, pnode);
         part = room ? vnuma__min(room->pages, *excess) : 0;
         if (!part)
             continue;
-        to = vnuma__extent_set_find(plan, pnode, set->place);
+        to = vnuma__extent_set_find(plan, pnode, set->membind);
         if (!to)
             return 0;
         rc = move_pages(set, to, part);
@@ -228,21 +228,21 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
 {
     uint64_t excess[VNUMA__MAX_EXTENT_SETS] = { 0 };
     uint32_t num_sets = plan->num_sets, i;
-    bool has_place;
+    bool has_membind;
     int rc;
 
     *short_r = NULL;
-    for (has_place = false;; has_place = true) {
+    for (has_membind = false;; has_membind = true) {
         for (i = 0; i < num_sets; i++)
-            if (!plan->sets[i].place != has_place)
+            if (!plan->sets[i].membind != has_membind)
                 excess[i] =
                     take_room(&plan->sets[i], find_room(rooms, num_rooms,
                                                         plan->sets[i].pnode));
-        if (has_place)
+        if (has_membind)
             break;
     }
     for (i = 0; i < num_sets; i++) {
-        if (plan->sets[i].place) {
+        if (plan->sets[i].membind) {
             rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);
             if (rc)
                 return rc;

@@ -44,7 +44,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
 {
     free(layout->vmemranges);
     free(layout->vnode_to_pnode);
-    free(layout->places);
+    free(layout->membinds);
     free(layout->vcpu_to_vnode);
     free(layout->distances);
     vnuma__layout_init(layout);
@@ -68,7 +68,7 @@ int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
     if (!alloc_arrays(&new.vmemranges, num_vmemranges,
                       sizeof(*new.vmemranges)) ||
         !alloc_arrays(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
-        !alloc_arrays(&new.places, num_vnodes, sizeof(*new.places)) ||
+        !alloc_arrays(&new.membinds, num_vnodes, sizeof(*new.membinds)) ||
         !alloc_arrays(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
         !alloc_arrays(&new.distances, (size_t)num_vnodes * num_vnodes,
                       sizeof(uint32_t))) {
@@ -111,26 +111,26 @@ uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode)
     return bytes / 1024;
 }
 
-bool vnuma__place_has(const vnuma_place *place, uint32_t pnode)
+bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode)
 {
     unsigned int i;
 
-    for (i = 0; i < place->num_pnodes; i++)
-        if (place->pnodes[i] == pnode)
+    for (i = 0; i < membind->num_pnodes; i++)
+        if (membind->pnodes[i] == pnode)
             return true;
     return false;
 }
 
 bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode)
 {
-    return layout->places[vnode].policy == VNUMA_POLICY_INTERLEAVE &&
-           layout->places[vnode].num_pnodes;
+    return layout->membinds[vnode].policy == VNUMA_POLICY_INTERLEAVE &&
+           layout->membinds[vnode].num_pnodes;
 }
 
 bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode)
 {
-    return layout->places[vnode].policy == VNUMA_POLICY_PREFERRED &&
-           layout->places[vnode].num_pnodes;
+    return layout->membinds[vnode].policy == VNUMA_POLICY_PREFERRED &&
+           layout->membinds[vnode].num_pnodes;
 }
 
 bool vnuma__layout_has_policies(const vnuma__layout *layout)
@@ -138,14 +138,14 @@ bool vnuma__layout_has_policies(const vnuma__layout *layout)
     uint32_t v;
 
     for (v = 0; v < layout->num_vnodes; v++)
-        if (layout->places[v].policy != VNUMA_POLICY_STRICT)
+        if (layout->membinds[v].policy != VNUMA_POLICY_STRICT)
             return true;
     return false;
 }
 
 /* Each interleaved vnode is dealt out evenly, so it is never merged. */
-bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
-                          uint32_t other)
+bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
+                            uint32_t other)
 {
     if (vnode == other)
         return true;

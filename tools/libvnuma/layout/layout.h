@@ -73,7 +73,7 @@ typedef struct {
      * Owned; policy and pnodes of each vnode, which Xen is not told.  Without
      * pnodes: strict, on the vnode's pnode.
      */
-    vnuma_place *places;
+    vnuma_membind *membinds;
     uint32_t num_vnodes;
     uint32_t *vcpu_to_vnode; /* owned */
     uint32_t num_vcpus;
@@ -116,16 +116,16 @@ void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
 
 /* What a vnode has in ranges, in KiB. */
 uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode);
-/* Whether it is one of the place's pnodes. */
-bool vnuma__place_has(const vnuma_place *place, uint32_t pnode);
+/* Whether it is one of the membind's pnodes. */
+bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode);
 /* Whether the vnode has that policy and pnodes for it. */
 bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode);
 bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode);
 /* Whether any vnode has another policy than strict. */
 bool vnuma__layout_has_policies(const vnuma__layout *layout);
 /* Whether neighbouring ranges of both may be one extent. */
-bool vnuma__is_same_place(const vnuma__layout *layout, uint32_t vnode,
-                          uint32_t other);
+bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
+                            uint32_t other);
 /* Whether the ranges are whole pages, ascending and of existing vnodes. */
 bool vnuma__layout_is_sane(const vnuma__layout *layout);
 

@@ -30,7 +30,7 @@
 #define FRAMES(bytes) ((bytes) >> VNUMA__PAGE_SHIFT)
 #define LOW_FRAMES FRAMES(UINT64_C(1) << 20)
 
-/* Three passes, each with at most one range for each group and each area. */
+/* Three passes, each with at most one range for each group and each stretch. */
 #define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
 
 typedef struct {
@@ -48,8 +48,8 @@ typedef struct {
     const vnuma__layout *layout;
     bool vga_hole;
     uint64_t size[VNUMA_MAX_VNODES];  /* of each vnode, in frames */
-    uint64_t place[VNUMA_MAX_VNODES]; /* left in each group, at its first */
-    pieces areas, left;               /* memory that is not yet dealt */
+    uint64_t undealt[VNUMA_MAX_VNODES]; /* left in each group, at its first */
+    pieces stretches, left;             /* memory that is not yet dealt */
     pieces ranges;                    /* already dealt to groups */
 } gatherer;
 
@@ -83,11 +83,11 @@ static uint64_t first_block(uint64_t start, unsigned int order, bool vga_hole)
     return order && vga_hole && !first ? UINT64_C(1) << order : first;
 }
 
-static uint64_t num_blocks(const piece *area, unsigned int order,
+static uint64_t num_blocks(const piece *stretch, unsigned int order,
                            bool vga_hole)
 {
-    uint64_t first = first_block(area->start, order, vga_hole);
-    uint64_t last = area->end >> order << order;
+    uint64_t first = first_block(stretch->start, order, vga_hole);
+    uint64_t last = stretch->end >> order << order;
 
     return first < last ? (last - first) >> order : 0;
 }
@@ -95,12 +95,12 @@ static uint64_t num_blocks(const piece *area, unsigned int order,
 /* ---- dealing ------------------------------------------------------------ */
 
 /* Returns the first vnode of a vnode's group, which stands for the group. */
-static uint32_t place_of(const vnuma__layout *layout, uint32_t vnode)
+static uint32_t group_of(const vnuma__layout *layout, uint32_t vnode)
 {
     uint32_t first;
 
     for (first = 0; first < vnode; first++)
-        if (vnuma__is_same_place(layout, first, vnode))
+        if (vnuma__is_same_membind(layout, first, vnode))
             break;
     return first;
 }
@@ -115,10 +115,10 @@ static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
     uint64_t blocks = 0, sum = 0, less;
     uint32_t n = g->layout->num_vnodes, i, vnode;
 
-    for (i = 0; i < g->areas.num; i++)
-        blocks += num_blocks(&g->areas.items[i], order, g->vga_hole);
+    for (i = 0; i < g->stretches.num; i++)
+        blocks += num_blocks(&g->stretches.items[i], order, g->vga_hole);
     for (vnode = 0; vnode < n; vnode++) {
-        give[vnode] = g->place[vnode] >> order;
+        give[vnode] = g->undealt[vnode] >> order;
         sum += give[vnode];
     }
     for (i = 0; i < n && sum > blocks; i++) {
@@ -130,8 +130,8 @@ static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
 }
 
 /* Deals out the blocks in [at, last) in turn; returns where it ended. */
-static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
-                          uint64_t at, uint64_t last)
+static uint64_t deal_blocks(gatherer *g, unsigned int order, uint64_t *give,
+                            uint64_t at, uint64_t last)
 {
     uint64_t num;
     uint32_t vnode;
@@ -140,7 +140,7 @@ static uint64_t deal_area(gatherer *g, unsigned int order, uint64_t *give,
         num = vnuma__min(give[vnode], (last - at) >> order);
         add_piece(&g->ranges, at, at + (num << order), vnode);
         give[vnode] -= num;
-        g->place[vnode] -= num << order;
+        g->undealt[vnode] -= num << order;
         at += num << order;
     }
     return at;
@@ -154,25 +154,25 @@ static void deal(gatherer *g, unsigned int order)
 
     find_sets(g, order, give);
     g->left.num = 0;
-    for (i = 0; i < g->areas.num; i++) {
-        const piece *area = &g->areas.items[i];
+    for (i = 0; i < g->stretches.num; i++) {
+        const piece *stretch = &g->stretches.items[i];
 
-        if (!num_blocks(area, order, g->vga_hole)) {
-            add_piece(&g->left, area->start, area->end, 0);
+        if (!num_blocks(stretch, order, g->vga_hole)) {
+            add_piece(&g->left, stretch->start, stretch->end, 0);
             continue;
         }
-        first = first_block(area->start, order, g->vga_hole);
-        last = area->end >> order << order;
-        add_piece(&g->left, area->start, first, 0);
-        first = deal_area(g, order, give, first, last);
-        add_piece(&g->left, first, area->end, 0);
+        first = first_block(stretch->start, order, g->vga_hole);
+        last = stretch->end >> order << order;
+        add_piece(&g->left, stretch->start, first, 0);
+        first = deal_blocks(g, order, give, first, last);
+        add_piece(&g->left, first, stretch->end, 0);
     }
-    g->areas = g->left;
+    g->stretches = g->left;
 }
 
 /* ---- before and after --------------------------------------------------- */
 
-static void find_areas(gatherer *g)
+static void find_stretches(gatherer *g)
 {
     const vnuma__layout *layout = g->layout;
     uint32_t i;
@@ -182,8 +182,8 @@ static void find_areas(gatherer *g)
         uint64_t start = FRAMES(range->start), end = FRAMES(range->end);
 
         g->size[range->vnode] += end - start;
-        g->place[place_of(layout, range->vnode)] += end - start;
-        join_piece(&g->areas, (piece){ start, end, 0 });
+        g->undealt[group_of(layout, range->vnode)] += end - start;
+        join_piece(&g->stretches, (piece){ start, end, 0 });
     }
 }
 
@@ -192,23 +192,23 @@ static void find_areas(gatherer *g)
  */
 static void take_low_memory(gatherer *g)
 {
-    piece *area = &g->areas.items[0];
+    piece *stretch = &g->stretches.items[0];
     uint64_t low = vnuma__min(LOW_FRAMES, g->size[0]), block;
     unsigned int i;
 
-    if (!g->areas.num || area->start)
+    if (!g->stretches.num || stretch->start)
         return;
     for (i = 0; i < VNUMA__4K && !g->vga_hole; i++) {
         block = UINT64_C(1) << vnuma__orders[i];
-        if (g->place[0] >= block && area->end >= block) {
+        if (g->undealt[0] >= block && stretch->end >= block) {
             low = block;
             break;
         }
     }
-    low = vnuma__min(low, area->end);
+    low = vnuma__min(low, stretch->end);
     add_piece(&g->ranges, 0, low, 0);
-    g->place[0] -= low;
-    area->start = low;
+    g->undealt[0] -= low;
+    stretch->start = low;
 }
 
 static int compare_pieces(const void *a, const void *b)
@@ -233,7 +233,7 @@ static void tidy(pieces *ranges)
 static void divide_ranges(gatherer *g)
 {
     uint64_t left[VNUMA_MAX_VNODES], part;
-    pieces *to = &g->areas;
+    pieces *to = &g->stretches;
     uint32_t vnode;
     unsigned int i;
 
@@ -245,7 +245,7 @@ static void divide_ranges(gatherer *g)
         for (vnode = range.vnode;
              vnode < g->layout->num_vnodes && range.start < range.end;
              vnode++) {
-            if (place_of(g->layout, vnode) != range.vnode)
+            if (group_of(g->layout, vnode) != range.vnode)
                 continue;
             part = vnuma__min(left[vnode], range.end - range.start);
             add_piece(to, range.start, range.start + part, vnode);
@@ -269,7 +269,7 @@ static void count_pages(const vnuma__layout *layout, bool vga_hole,
         piece run = ranges[i++];
 
         for (; i < num && ranges[i].start == run.end &&
-               vnuma__is_same_place(layout, ranges[i].vnode, run.vnode);
+               vnuma__is_same_membind(layout, ranges[i].vnode, run.vnode);
              i++)
             run.end = ranges[i].end;
         num_1g = num_blocks(&run, VNUMA__ORDER_1G, vga_hole);
@@ -340,7 +340,7 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
         return VNUMA_ERROR_NOMEM;
     g->layout = layout;
     g->vga_hole = vga_hole;
-    find_areas(g);
+    find_stretches(g);
     take_low_memory(g);
     for (i = 0; i < VNUMA__NUM_ORDERS; i++)
         deal(g, vnuma__orders[i]);
@@ -348,9 +348,10 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     divide_ranges(g);
 
     /* Ranges that are equally good are kept: they are libxl's, and fewer. */
-    if (!g->ranges.overflow && !g->areas.overflow && !g->left.overflow &&
-        g->areas.num <= VNUMA_MAX_VMEMRANGES && is_better(g, &g->areas)) {
-        rc = replace_ranges(layout, &g->areas);
+    if (!g->ranges.overflow && !g->stretches.overflow && !g->left.overflow &&
+        g->stretches.num <= VNUMA_MAX_VMEMRANGES &&
+        is_better(g, &g->stretches)) {
+        rc = replace_ranges(layout, &g->stretches);
         *changed_r = !rc;
     }
     free(g);

@@ -88,9 +88,9 @@ static void explain_parts(FILE *f, const vnuma_plan_vnode *vnode,
 {
     unsigned int i;
 
-    if (vnode->place.policy == VNUMA_POLICY_STRICT)
+    if (vnode->membind.policy == VNUMA_POLICY_STRICT)
         return;
-    fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->place.policy));
+    fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->membind.policy));
     for (i = 0; i < vnode->num_parts; i++)
         fprintf(f, "%s%" PRIu64 " MiB on pnode %" PRIu32, i ? ", " : "",
                 vnuma__mib_up(vnode->parts[i].memkb), vnode->parts[i].pnode);

@@ -37,7 +37,7 @@ static int interleave(vnuma_plan_vnode *vnode, const vnuma_bitmap *pnodes)
 
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
     {
-        vnode->place.pnodes[vnode->place.num_pnodes++] = pnode;
+        vnode->membind.pnodes[vnode->membind.num_pnodes++] = pnode;
         rc = add_part(vnode, pnode, memkb);
         if (rc)
             return rc;
@@ -60,7 +60,7 @@ static int prefer(vnuma_plan_vnode *vnode, const vnuma__model *m,
         uint32_t number = m->topology->pnodes[p].pnode;
 
         rest &= ~vnuma__bit(p);
-        vnode->place.pnodes[vnode->place.num_pnodes++] = number;
+        vnode->membind.pnodes[vnode->membind.num_pnodes++] = number;
         if (flows[p])
             rc = add_part(vnode, number, flows[p]);
         if (!rest)
@@ -83,15 +83,15 @@ static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
 {
     const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
 
-    vnode->place.policy = item ? item->policy : VNUMA_POLICY_STRICT;
-    switch (vnode->place.policy) {
+    vnode->membind.policy = item ? item->policy : VNUMA_POLICY_STRICT;
+    switch (vnode->membind.policy) {
     case VNUMA_POLICY_INTERLEAVE:
         return interleave(vnode, &item->pnodes);
     case VNUMA_POLICY_PREFERRED:
         return prefer(vnode, m, home, flows);
     case VNUMA_POLICY_STRICT:
     default:
-        vnode->place.pnodes[vnode->place.num_pnodes++] = vnode->pnode;
+        vnode->membind.pnodes[vnode->membind.num_pnodes++] = vnode->pnode;
         return add_part(vnode, vnode->pnode, vnode->memkb);
     }
 }

@@ -100,7 +100,7 @@ static void put_vnode(vnuma__json *json, const vnuma_plan *plan,
         vnuma__json_uint(json, vnode->distances[i]);
     vnuma__json_end_array(json);
     vnuma__json_add_string(json, "policy",
-                           vnuma_policy_name(vnode->place.policy));
+                           vnuma_policy_name(vnode->membind.policy));
     vnuma__json_add_array(json, "parts");
     for (i = 0; i < vnode->num_parts; i++) {
         vnuma__json_map(json);

@@ -134,7 +134,7 @@ static uint64_t preferred_after(const maker *m, uint32_t v)
     uint32_t i;
 
     for (i = v + 1; i < m->layout->num_vnodes; i++)
-        if (m->layout->places[i].policy == VNUMA_POLICY_PREFERRED &&
+        if (m->layout->membinds[i].policy == VNUMA_POLICY_PREFERRED &&
             m->layout->vnode_to_pnode[i] == m->layout->vnode_to_pnode[v])
             memkb += m->memkb[i];
     return memkb;
@@ -194,15 +194,15 @@ static int make_parts(maker *m, bool vga_hole)
     while (v-- && !rc) {
         vnuma__promised *vnode = &m->promise->vnodes[v];
 
-        vnode->place = layout->places[v];
-        if (!vnode->place.num_pnodes)
-            vnode->place = (vnuma_place){
+        vnode->membind = layout->membinds[v];
+        if (!vnode->membind.num_pnodes)
+            vnode->membind = (vnuma_membind){
                 .pnodes = { layout->vnode_to_pnode[v] },
                 .num_pnodes = 1,
             };
-        if (vnode->place.policy == VNUMA_POLICY_INTERLEAVE)
+        if (vnode->membind.policy == VNUMA_POLICY_INTERLEAVE)
             rc = deal(layout, vga_hole, v, vnode);
-        else if (vnode->place.policy == VNUMA_POLICY_PREFERRED)
+        else if (vnode->membind.policy == VNUMA_POLICY_PREFERRED)
             rc = spill(m, v);
         memkb = sum_parts(vnode);
         if (!rc && memkb < m->memkb[v])
@@ -252,17 +252,17 @@ int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
 
 static int print_vnode(FILE *f, const vnuma__promised *vnode)
 {
-    char *place = vnuma_place_format(&vnode->place);
+    char *membind = vnuma_membind_format(&vnode->membind);
     unsigned int i;
 
-    if (!place)
+    if (!membind)
         return VNUMA_ERROR_NOMEM;
-    fprintf(f, "%s;", place);
+    fprintf(f, "%s;", membind);
     for (i = 0; i < vnode->num_parts; i++)
         fprintf(f, "%s%" PRIu32 "=%" PRIu64, i ? "," : "",
                 vnode->parts[i].pnode, vnode->parts[i].memkb);
     fputc('\n', f);
-    free(place);
+    free(membind);
     return 0;
 }
 
@@ -317,7 +317,7 @@ static int parse_vnode(vnuma__text line, vnuma__promised *vnode)
     word = strndup(line.ptr, semicolon);
     if (!word)
         return VNUMA_ERROR_NOMEM;
-    ok = vnuma_place_parse(word, &vnode->place);
+    ok = vnuma_membind_parse(word, &vnode->membind);
     free(word);
     return ok ? parse_parts(vnuma__text_slice(line, semicolon + 1, line.len),
                             vnode)

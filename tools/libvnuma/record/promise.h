@@ -8,9 +8,9 @@
  *
  * The text is a line "xl-vnuma FORM", and a line for each vnode,
  *
- *   PLACE;PNODE=KIB,PNODE=KIB..
+ *   MEMBIND;PNODE=KIB,PNODE=KIB..
  *
- * with PLACE as vnuma_place_format() writes it.
+ * with MEMBIND as vnuma_membind_format() writes it.
  */
 #ifndef VNUMA_PROMISE_H
 #define VNUMA_PROMISE_H
@@ -21,7 +21,7 @@
 #define VNUMA__PROMISE_FORM 1u
 
 typedef struct {
-    vnuma_place place;
+    vnuma_membind membind;
     vnuma_plan_part *parts; /* owned; ascending by pnode */
     unsigned int num_parts;
 } vnuma__promised;

@@ -54,16 +54,16 @@ static void put_numbers(vnuma__json *json, const char *key, const void *first,
 #define PUT_ARRAY(json, key, array, num)                                      \
     PUT_NUMBERS((json), (key), (array), (array)[0], (num))
 
-/* Without pnodes a place means strict, on the vnode's pnode. */
+/* Without pnodes a membind means strict, on the vnode's pnode. */
 static char *format_place(const vnuma__layout *layout, uint32_t v)
 {
-    vnuma_place strict = {
+    vnuma_membind strict = {
         .pnodes = { layout->vnode_to_pnode[v] },
         .num_pnodes = 1,
     };
 
-    return vnuma_place_format(layout->places[v].num_pnodes ? &layout->places[v]
-                                                           : &strict);
+    return vnuma_membind_format(
+        layout->membinds[v].num_pnodes ? &layout->membinds[v] : &strict);
 }
 
 static int put_places(vnuma__json *json, const vnuma_record *record)
@@ -226,24 +226,26 @@ static int read_ranges(record_reader *r, vnuma__layout *layout)
 }
 
 /* Checks that the policy and pnodes that were read fit the vnode's pnode. */
-static bool is_place_of(const vnuma_place *place, uint32_t pnode)
+static bool is_membind_of(const vnuma_membind *membind, uint32_t pnode)
 {
     unsigned int i, j;
 
-    for (i = 0; i < place->num_pnodes; i++) {
-        if (place->pnodes[i] >= VNUMA_MAX_PNODES)
+    for (i = 0; i < membind->num_pnodes; i++) {
+        if (membind->pnodes[i] >= VNUMA_MAX_PNODES)
             return false;
         for (j = 0; j < i; j++)
-            if (place->pnodes[i] == place->pnodes[j])
+            if (membind->pnodes[i] == membind->pnodes[j])
                 return false;
     }
-    if (place->policy == VNUMA_POLICY_INTERLEAVE)
+    if (membind->policy == VNUMA_POLICY_INTERLEAVE)
         return true;
-    return place->pnodes[0] == pnode &&
-           (place->policy == VNUMA_POLICY_PREFERRED || place->num_pnodes == 1);
+    return membind->pnodes[0] == pnode &&
+           (membind->policy == VNUMA_POLICY_PREFERRED ||
+            membind->num_pnodes == 1);
 }
 
-static bool read_place(vnuma__text text, uint32_t pnode, vnuma_place *place_r)
+static bool read_membind(vnuma__text text, uint32_t pnode,
+                         vnuma_membind *membind_r)
 {
     char word[sizeof("interleave") + VNUMA_MAX_PNODES * sizeof(",63")];
 
@@ -252,10 +254,11 @@ static bool read_place(vnuma__text text, uint32_t pnode, vnuma_place *place_r)
         return false;
     memcpy(word, text.ptr, text.len);
     word[text.len] = '\0';
-    return vnuma_place_parse(word, place_r) && is_place_of(place_r, pnode);
+    return vnuma_membind_parse(word, membind_r) &&
+           is_membind_of(membind_r, pnode);
 }
 
-static int read_places(record_reader *r, vnuma__layout *layout)
+static int read_membinds(record_reader *r, vnuma__layout *layout)
 {
     value_ptr list = vnuma__jsondoc_member(r->json, r->root, "places"), item;
     uint32_t v = 0;
@@ -268,8 +271,8 @@ static int read_places(record_reader *r, vnuma__layout *layout)
         if (v == layout->num_vnodes)
             return bad_member(r, "places", "is too long");
         if (item->type != VNUMA__JSON_STRING ||
-            !read_place(vnuma__jsondoc_text(r->json, item),
-                        layout->vnode_to_pnode[v], &layout->places[v]))
+            !read_membind(vnuma__jsondoc_text(r->json, item),
+                          layout->vnode_to_pnode[v], &layout->membinds[v]))
             return bad_member(r, "places",
                               "has an item that does not fit its vnode");
         v++;
@@ -358,7 +361,7 @@ static int read_record(record_reader *r, vnuma_record *record)
     if (!rc)
         rc = read_ranges(r, layout);
     if (!rc)
-        rc = read_places(r, layout);
+        rc = read_membinds(r, layout);
     return rc ? rc : check_ranges(r, record);
 }
 

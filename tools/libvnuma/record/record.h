@@ -12,7 +12,7 @@
  *     "places": ["strict:P" ..] }
  *
  * The distances are rows, one vnode's after the other's.  "places" has one
- * text of vnuma_place_format() for each vnode; without it all vnodes are
+ * text of vnuma_membind_format() for each vnode; without it all vnodes are
  * strict. Readers ignore members that they do not know; a change that old
  * readers must not ignore gets a new FORM.
  */

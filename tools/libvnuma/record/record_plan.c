@@ -46,14 +46,14 @@ static int take_policies(const vnuma_record *record, vnuma_policies *policies)
     policies->is_list = true;
     policies->num_items = layout->num_vnodes;
     for (v = 0; v < layout->num_vnodes; v++) {
-        const vnuma_place *place = &layout->places[v];
+        const vnuma_membind *membind = &layout->membinds[v];
 
-        policies->items[v].policy = place->policy;
-        for (i = 0; place->policy == VNUMA_POLICY_INTERLEAVE &&
-                    i < place->num_pnodes;
+        policies->items[v].policy = membind->policy;
+        for (i = 0; membind->policy == VNUMA_POLICY_INTERLEAVE &&
+                    i < membind->num_pnodes;
              i++) {
             rc = vnuma_bitmap_set(&policies->items[v].pnodes,
-                                  place->pnodes[i]);
+                                  membind->pnodes[i]);
             if (rc)
                 return rc;
         }
@@ -127,10 +127,10 @@ uint32_t vnuma_record_pnode(const vnuma_record *record, unsigned int vnode)
     return record->layout.vnode_to_pnode[vnode];
 }
 
-const vnuma_place *vnuma_record_place(const vnuma_record *record,
-                                      unsigned int vnode)
+const vnuma_membind *vnuma_record_membind(const vnuma_record *record,
+                                          unsigned int vnode)
 {
-    return &record->layout.places[vnode];
+    return &record->layout.membinds[vnode];
 }
 
 int vnuma_record_to_config(const vnuma_record *record, const char *name,
@@ -154,6 +154,6 @@ void vnuma_record_set_plan(vnuma_record *record, const vnuma_plan *plan)
 
     for (v = 0; v < plan->num_vnodes; v++) {
         record->layout.vnode_to_pnode[v] = plan->vnodes[v].pnode;
-        record->layout.places[v] = plan->vnodes[v].place;
+        record->layout.membinds[v] = plan->vnodes[v].membind;
     }
 }

@@ -19,8 +19,8 @@
 
 typedef struct {
     XLU_Config *xlu;
-    char *complaint;
-    size_t complaint_len;
+    char *said;
+    size_t said_len;
     FILE *report;
 } judge;
 
@@ -30,13 +30,13 @@ static void judge_dispose(judge *j)
         xlu_cfg_destroy(j->xlu);
     if (j->report)
         fclose(j->report);
-    free(j->complaint);
+    free(j->said);
 }
 
 static int judge_init(judge *j, const vnuma_source *source)
 {
     memset(j, 0, sizeof(*j));
-    j->report = open_memstream(&j->complaint, &j->complaint_len);
+    j->report = open_memstream(&j->said, &j->said_len);
     if (j->report)
         j->xlu = xlu_cfg_init(j->report, source->name);
     return j->xlu ? 0 : VNUMA_ERROR_NOMEM;
@@ -127,8 +127,8 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
         fflush(j.report);
         vnuma__error(diags, "readers-differ", (vnuma_span){ source, 0, 0 },
                      "xl's own reader refuses this file: %.*s",
-                     (int)strcspn(j.complaint ? j.complaint : "", "\n"),
-                     j.complaint ? j.complaint : "");
+                     (int)strcspn(j.said ? j.said : "", "\n"),
+                     j.said ? j.said : "");
         rc = VNUMA_ERROR_CONFIG;
         goto out;
     }

@@ -125,21 +125,21 @@ static int make_explicit(create *c, char **setting_r)
 }
 
 /* Where each vnode's memory may go; "" for a guest without vnodes. */
-static char *describe_places(const vnuma_plan *plan)
+static char *describe_membinds(const vnuma_plan *plan)
 {
-    vnuma_place places[VNUMA_MAX_VNODES];
+    vnuma_membind membinds[VNUMA_MAX_VNODES];
     unsigned int v;
 
     for (v = 0; plan && v < vnuma_plan_num_vnodes(plan); v++)
-        places[v] = vnuma_plan_vnode_at(plan, v)->place;
-    return vnuma__places_format(places, v);
+        membinds[v] = vnuma_plan_vnode_at(plan, v)->membind;
+    return vnuma__membinds_format(membinds, v);
 }
 
-static int run_with(create *c, const char *plan, const char *places)
+static int run_with(create *c, const char *plan, const char *membinds)
 {
     const run_setting settings[] = {
         { ENV_PLAN, plan },
-        { ENV_PLACES, places },
+        { ENV_MEMBINDS, membinds },
         { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
     };
@@ -162,18 +162,18 @@ static int run_with(create *c, const char *plan, const char *places)
 
 static int run_create(create *c)
 {
-    char *plan, *places, *setting;
+    char *plan, *membinds, *setting;
     int code;
 
     code = make_explicit(c, &setting);
     if (code)
         return code;
     plan = vnuma_xen_describe_plan(c->plan);
-    places = describe_places(c->plan);
-    code = plan && places ? run_with(c, plan, places)
-                          : cli_fail(CLI_ENVIRONMENT, "no memory");
+    membinds = describe_membinds(c->plan);
+    code = plan && membinds ? run_with(c, plan, membinds)
+                            : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
-    free(places);
+    free(membinds);
     free(plan);
     return code;
 }

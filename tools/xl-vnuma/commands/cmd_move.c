@@ -190,7 +190,7 @@ static int find_away(move *m, const vnuma_topology *topology)
     for (v = 0; !rc && v < vnuma_plan_num_vnodes(plan); v++) {
         const vnuma_plan_vnode *vnode = vnuma_plan_vnode_at(plan, v);
 
-        m->then_away += away_memkb(vnode->place.policy, vnode->pnode,
+        m->then_away += away_memkb(vnode->membind.policy, vnode->pnode,
                                    vnode->parts, vnode->num_parts);
     }
     vnuma_plan_free(plan);

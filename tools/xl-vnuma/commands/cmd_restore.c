@@ -61,15 +61,15 @@ static int plan_here(restore *r)
     return code;
 }
 
-/* What xl is told: the record, and the places for when the guest reboots. */
+/* What xl is told: the record, and the membinds for when the guest reboots. */
 static int describe_record(const vnuma_record *record, char **record_r,
-                    char **places_r)
+                           char **membinds_r)
 {
     *record_r = vnuma_record_format(record);
-    *places_r = vnuma__places_format(vnuma_record_place(record, 0),
-                                     vnuma_record_num_vnodes(record));
-    return *record_r && *places_r ? CLI_OK
-                                  : cli_fail(CLI_ENVIRONMENT, "no memory");
+    *membinds_r = vnuma__membinds_format(vnuma_record_membind(record, 0),
+                                         vnuma_record_num_vnodes(record));
+    return *record_r && *membinds_r ? CLI_OK
+                                    : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
 
 static int run_with(restore *r, build *b, const run_setting *settings)
@@ -88,22 +88,22 @@ static int run_with(restore *r, build *b, const run_setting *settings)
 
 static int run_restore(restore *r, build *b, const char *head_fd)
 {
-    char *record = NULL, *places = NULL;
+    char *record = NULL, *membinds = NULL;
     int code = CLI_OK;
 
     if (r->saved.record) {
-        code = describe_record(r->saved.record, &record, &places);
+        code = describe_record(r->saved.record, &record, &membinds);
         b->first_pnode = vnuma_record_pnode(r->saved.record, 0);
     }
     if (!code)
         code = run_with(r, b,
                         (const run_setting[]){
                             { ENV_RESTORE_RECORD, record },
-                            { ENV_PLACES, places },
+                            { ENV_MEMBINDS, membinds },
                             { ENV_HEAD_FD, head_fd },
                             { NULL, NULL },
                         });
-    free(places);
+    free(membinds);
     free(record);
     return code;
 }

@@ -78,13 +78,13 @@ static uint64_t later_memkb(void *user, uint32_t domid)
     return task->config->b_info.video_memkb;
 }
 
-static bool find_vnode_place(void *user, uint32_t domid, unsigned int vnode,
-                             vnuma_place *place_r)
+static bool find_vnode_membind(void *user, uint32_t domid, unsigned int vnode,
+                               vnuma_membind *membind_r)
 {
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
     (void)user;
-    return task && vnuma__task_place(task, vnode, place_r);
+    return task && vnuma__task_membind(task, vnode, membind_r);
 }
 
 /* ---- between xl and libxl ----------------------------------------------- */
@@ -133,7 +133,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
         return NULL;
     }
     task->config = d_config;
-    task->places = process.places;
+    task->membinds = process.membinds;
     return task;
 }
 
@@ -347,7 +347,7 @@ __attribute__((constructor)) static void load_hooks(void)
         .failed = build_failed,
         .populated = guest_populated,
         .later_memkb = later_memkb,
-        .place = find_vnode_place,
+        .membind = find_vnode_membind,
     };
     char release[32];
 

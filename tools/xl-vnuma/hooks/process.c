@@ -61,7 +61,7 @@ void process_from_environment(void)
             &process.tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
     free(domid);
     process.expected = take_variable(ENV_PLAN);
-    process.places = take_variable(ENV_PLACES);
+    process.membinds = take_variable(ENV_MEMBINDS);
     process.pin = getenv(ENV_PIN);
     unsetenv(ENV_PIN);
     restore_preload();

@@ -20,7 +20,7 @@ typedef struct {
     const landing_options *options;
     const uint32_t *old; /* pnodes that it had, or shall have by --pnodes */
     landing_pnodes given;                 /* by --pnodes */
-    vnuma_place spread[VNUMA_MAX_VNODES]; /* of interleaved memory, to try */
+    vnuma_membind spread[VNUMA_MAX_VNODES]; /* of interleaved memory, to try */
     vnuma_plan plan;
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
@@ -87,8 +87,8 @@ static int most_spread(const landing *l)
     for (v = 0; v < l->record->layout.num_vnodes; v++)
         if (landing_is_spread(l->record, v) &&
             !l->given.spread[v].num_pnodes &&
-            l->record->layout.places[v].num_pnodes > most)
-            most = l->record->layout.places[v].num_pnodes;
+            l->record->layout.membinds[v].num_pnodes > most)
+            most = l->record->layout.membinds[v].num_pnodes;
     return (int)most;
 }
 
@@ -112,7 +112,7 @@ static void take_spreads(landing *l)
     for (v = 0; v < l->record->layout.num_vnodes; v++)
         l->spread[v] = l->given.spread[v].num_pnodes
                            ? l->given.spread[v]
-                           : l->record->layout.places[v];
+                           : l->record->layout.membinds[v];
 }
 
 static int choose(landing *l, int *rc_r)
@@ -159,7 +159,7 @@ static uint64_t needed_memkb(const landing *l, uint32_t v)
 
     return landing_is_spread(l->record, v)
                ? landing_spread_memkb(memkb,
-                                      l->record->layout.places[v].num_pnodes)
+                                      l->record->layout.membinds[v].num_pnodes)
                : memkb;
 }
 
@@ -269,33 +269,33 @@ static void tell_distances(landing *l)
 /* Of interleaved memory: the first pnode that it is no longer on. */
 static bool find_left(const landing *l, uint32_t v, uint32_t *pnode_r)
 {
-    const vnuma_place *old = &l->record->layout.places[v];
+    const vnuma_membind *old = &l->record->layout.membinds[v];
     unsigned int i;
 
     for (i = 0; i < old->num_pnodes; i++)
-        if (!vnuma__place_has(&l->plan.vnodes[v].place, old->pnodes[i])) {
+        if (!vnuma__membind_has(&l->plan.vnodes[v].membind, old->pnodes[i])) {
             *pnode_r = old->pnodes[i];
             return true;
         }
-    return l->plan.vnodes[v].place.num_pnodes != old->num_pnodes;
+    return l->plan.vnodes[v].membind.num_pnodes != old->num_pnodes;
 }
 
 static void tell_spread(landing *l, uint32_t v)
 {
-    uint32_t left = l->record->layout.places[v].pnodes[0];
-    char *reason, *place;
+    uint32_t left = l->record->layout.membinds[v].pnodes[0];
+    char *reason, *membind;
 
     if (!find_left(l, v, &left))
         return;
     reason = reason_to_move(l, v, left);
-    place = vnuma_place_format(&l->plan.vnodes[v].place);
+    membind = vnuma_membind_format(&l->plan.vnodes[v].membind);
     vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
                 "vnode %" PRIu32 ": %s, its memory is interleaved over pnodes "
                 "%s",
                 v, reason ? reason : "",
-                place ? strchr(place, ':') + 1 : "?");
+                membind ? strchr(membind, ':') + 1 : "?");
     free(reason);
-    free(place);
+    free(membind);
 }
 
 static void tell_flow(landing *l, uint32_t v)
@@ -320,7 +320,7 @@ static void tell_vnode(landing *l, uint32_t v)
     if (!is_asked &&
         l->plan.vnodes[v].pnode != l->record->layout.vnode_to_pnode[v])
         tell_move(l, v);
-    if (l->plan.vnodes[v].place.policy == VNUMA_POLICY_PREFERRED)
+    if (l->plan.vnodes[v].membind.policy == VNUMA_POLICY_PREFERRED)
         tell_flow(l, v);
     else if (landing_is_spread(l->record, v) && !l->options->anywhere &&
              !l->given.spread[v].num_pnodes)

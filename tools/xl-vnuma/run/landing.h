@@ -22,7 +22,7 @@ typedef struct {
 
 /*
  * landing_plan - give a guest its pnodes
- * @record: with the places that it had; gets those that it will have
+ * @record: with the membinds that it had; gets those that it will have
  * @name:   the guest's, for messages; NULL: not known
  *
  * Says on stderr what changes and why, and what the guest believes that is no
@@ -32,7 +32,7 @@ int landing_plan(vnuma_record *record, const char *name,
                  const landing_options *options,
                  const vnuma_topology *topology);
 
-/* The places of a record as --pnodes= takes them; NULL: no memory. */
+/* The membinds of a record as --pnodes= takes them; NULL: no memory. */
 char *landing_format_pnodes(const vnuma_record *record);
 
 /* ---- landing_pnodes.c, landing_spread.c --------------------------------- */
@@ -40,7 +40,7 @@ char *landing_format_pnodes(const vnuma_record *record);
 typedef struct {
     uint32_t pnodes[VNUMA_MAX_VNODES];
     /* Where interleaved memory shall be; without pnodes it is not said. */
-    vnuma_place spread[VNUMA_MAX_VNODES];
+    vnuma_membind spread[VNUMA_MAX_VNODES];
 } landing_pnodes;
 
 /* The text of --pnodes=; returns a code of cli.h, usage errors are said. */
@@ -49,7 +49,7 @@ int landing_parse_pnodes(const vnuma_record *record, const char *text,
 
 static inline bool landing_is_spread(const vnuma_record *record, uint32_t v)
 {
-    return record->layout.places[v].policy == VNUMA_POLICY_INTERLEAVE;
+    return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
 }
 
 /* What interleaved memory needs on each of so many pnodes, in KiB. */
@@ -64,8 +64,8 @@ uint64_t landing_spread_memkb(uint64_t memkb, unsigned int num_pnodes);
  *
  * False: there are not so many with room.
  */
-bool landing_spread(const vnuma_record *record,
-                    const vnuma_topology *topology, int more_pnodes,
-                    const landing_pnodes *given, vnuma_place *spread_r);
+bool landing_spread(const vnuma_record *record, const vnuma_topology *topology,
+                    int more_pnodes, const landing_pnodes *given,
+                    vnuma_membind *spread_r);
 
 #endif

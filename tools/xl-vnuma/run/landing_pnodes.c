@@ -26,7 +26,7 @@ static bool take_pnode(const char **p, uint32_t *pnode_r)
 }
 
 /* "4+5" */
-static bool take_spread(const char **p, vnuma_place *spread)
+static bool take_spread(const char **p, vnuma_membind *spread)
 {
     uint32_t pnode;
 
@@ -34,7 +34,7 @@ static bool take_spread(const char **p, vnuma_place *spread)
     do {
         (*p)++;
         if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES ||
-            vnuma__place_has(spread, pnode))
+            vnuma__membind_has(spread, pnode))
             return false;
         spread->pnodes[spread->num_pnodes++] = pnode;
     } while (**p == '+');
@@ -54,7 +54,7 @@ int landing_parse_pnodes(const vnuma_record *record, const char *text,
 
     memset(pnodes_r, 0, sizeof(*pnodes_r));
     for (;; p++) {
-        vnuma_place spread = { .num_pnodes = 0 };
+        vnuma_membind spread = { .num_pnodes = 0 };
 
         if (!take_pnode(&p, &pnode) ||
             (*p == ':' && !take_spread(&p, &spread)) || (*p && *p != ','))
@@ -90,10 +90,10 @@ char *landing_format_pnodes(const vnuma_record *record)
     for (v = 0; v < layout->num_vnodes; v++) {
         fprintf(f, "%s%" PRIu32, v ? "," : "", layout->vnode_to_pnode[v]);
         for (i = 0; landing_is_spread(record, v) &&
-                    i < layout->places[v].num_pnodes;
+                    i < layout->membinds[v].num_pnodes;
              i++)
             fprintf(f, "%c%" PRIu32, i ? '+' : ':',
-                    layout->places[v].pnodes[i]);
+                    layout->membinds[v].pnodes[i]);
     }
     return vnuma__print_end(&out, false);
 }

@@ -24,20 +24,21 @@ uint64_t landing_spread_memkb(uint64_t memkb, unsigned int num_pnodes)
     return (chunks + num_pnodes - 1) / num_pnodes * CHUNK_MEMKB;
 }
 
-static void keep_with_room(const spreader *s, const vnuma_place *old,
-                           uint64_t memkb, unsigned int num, vnuma_place *new)
+static void keep_with_room(const spreader *s, const vnuma_membind *old,
+                           uint64_t memkb, unsigned int num,
+                           vnuma_membind *new)
 {
     unsigned int i;
 
     for (i = 0; i < s->topology->num_pnodes && new->num_pnodes < num; i++)
-        if (vnuma__place_has(old, s->topology->pnodes[i].pnode) &&
+        if (vnuma__membind_has(old, s->topology->pnodes[i].pnode) &&
             s->free_memkb[i] >= memkb)
             new->pnodes[new->num_pnodes++] = s->topology->pnodes[i].pnode;
 }
 
 /* The nearest to @near with room, of these the one with the most of it. */
 static bool add_nearest(const spreader *s, uint32_t near, uint64_t memkb,
-                        vnuma_place *new)
+                        vnuma_membind *new)
 {
     const vnuma_topology *topology = s->topology;
     unsigned int i, best = topology->num_pnodes;
@@ -45,7 +46,7 @@ static bool add_nearest(const spreader *s, uint32_t near, uint64_t memkb,
 
     for (i = 0; i < topology->num_pnodes; i++) {
         if (s->free_memkb[i] < memkb || !topology->pnodes[i].memkb ||
-            vnuma__place_has(new, topology->pnodes[i].pnode))
+            vnuma__membind_has(new, topology->pnodes[i].pnode))
             continue;
         distance =
             vnuma_topology_distance(topology, near, topology->pnodes[i].pnode);
@@ -63,13 +64,13 @@ static bool add_nearest(const spreader *s, uint32_t near, uint64_t memkb,
 }
 
 static bool spread_vnode(spreader *s, const vnuma_record *record, uint32_t v,
-                         int more_pnodes, vnuma_place *spread_r)
+                         int more_pnodes, vnuma_membind *spread_r)
 {
-    const vnuma_place *old = &record->layout.places[v];
+    const vnuma_membind *old = &record->layout.membinds[v];
     int wanted = (int)old->num_pnodes + more_pnodes;
     unsigned int i, num = wanted < 1 ? 1 : (unsigned int)wanted;
     uint64_t memkb = landing_spread_memkb(record->memkb[v], num);
-    vnuma_place new = { .policy = VNUMA_POLICY_INTERLEAVE };
+    vnuma_membind new = { .policy = VNUMA_POLICY_INTERLEAVE };
     uint32_t near;
 
     if (num > s->topology->num_pnodes)
@@ -82,15 +83,15 @@ static bool spread_vnode(spreader *s, const vnuma_record *record, uint32_t v,
             return false;
     }
     for (i = 0; i < s->topology->num_pnodes; i++)
-        if (vnuma__place_has(&new, s->topology->pnodes[i].pnode))
+        if (vnuma__membind_has(&new, s->topology->pnodes[i].pnode))
             s->free_memkb[i] -= memkb;
     *spread_r = new;
     return true;
 }
 
-bool landing_spread(const vnuma_record *record,
-                    const vnuma_topology *topology, int more_pnodes,
-                    const landing_pnodes *given, vnuma_place *spread_r)
+bool landing_spread(const vnuma_record *record, const vnuma_topology *topology,
+                    int more_pnodes, const landing_pnodes *given,
+                    vnuma_membind *spread_r)
 {
     spreader s = { .topology = topology };
     unsigned int i;

@@ -20,8 +20,8 @@ struct xc_dom_image; /* of <xenguest.h> */
  * Asks the registered hooks for a vnode's policy and pnodes; strict without
  * pnodes if they give none.
  */
-void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
-                             uint32_t pnode, vnuma_place *place_r);
+void vnuma__hooks_find_membind(uint32_t domid, unsigned int vnode,
+                               uint32_t pnode, vnuma_membind *membind_r);
 
 /* ---- affinity of vcpus: affinity.c -------------------------------------- */
 

@@ -34,18 +34,18 @@ static void build_failed(uint32_t domid, const vnuma_diags *diags)
         process.hooks.failed(process.hooks.user, domid, diags);
 }
 
-void vnuma__hooks_find_place(uint32_t domid, unsigned int vnode,
-                             uint32_t pnode, vnuma_place *place_r)
+void vnuma__hooks_find_membind(uint32_t domid, unsigned int vnode,
+                               uint32_t pnode, vnuma_membind *membind_r)
 {
-    vnuma_place asked = { .num_pnodes = 0 };
+    vnuma_membind asked = { .num_pnodes = 0 };
 
-    *place_r = asked;
-    if (!process.hooks.place ||
-        !process.hooks.place(process.hooks.user, domid, vnode, &asked) ||
+    *membind_r = asked;
+    if (!process.hooks.membind ||
+        !process.hooks.membind(process.hooks.user, domid, vnode, &asked) ||
         !asked.num_pnodes)
         return;
     if (asked.policy == VNUMA_POLICY_INTERLEAVE || asked.pnodes[0] == pnode)
-        *place_r = asked;
+        *membind_r = asked;
 }
 
 /* Copies the ranges that libxl made. */
@@ -68,8 +68,8 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     }
     for (i = 0; i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
-        vnuma__hooks_find_place(dom->guest_domid, i, dom->vnode_to_pnode[i],
-                                &layout->places[i]);
+        vnuma__hooks_find_membind(dom->guest_domid, i, dom->vnode_to_pnode[i],
+                                  &layout->membinds[i]);
     }
 
     if (pages == dom->total_pages && dom->total_pages == dom->target_pages)

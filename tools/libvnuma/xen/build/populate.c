@@ -51,7 +51,7 @@ vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
         &built->counts.sets[built->counts.num_sets++];
 
     begun->pnode = set->pnode;
-    begun->preferred = set->place ? set->place->pnodes[0] : set->pnode;
+    begun->preferred = set->membind ? set->membind->pnodes[0] : set->pnode;
     return begun;
 }
 
@@ -59,10 +59,10 @@ vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
 static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
                      uint32_t pnode)
 {
-    const vnuma_place *place = &layout->places[vnode];
+    const vnuma_membind *membind = &layout->membinds[vnode];
 
-    return place->policy == VNUMA_POLICY_INTERLEAVE
-               ? vnuma__place_has(place, pnode)
+    return membind->policy == VNUMA_POLICY_INTERLEAVE
+               ? vnuma__membind_has(membind, pnode)
                : layout->vnode_to_pnode[vnode] == pnode;
 }
 
@@ -116,7 +116,7 @@ static uint64_t strict_pages(const builder *b, uint32_t pnode)
     uint32_t i;
 
     for (i = 0; i < b->extents.num_sets; i++)
-        if (b->extents.sets[i].pnode == pnode && !b->extents.sets[i].place)
+        if (b->extents.sets[i].pnode == pnode && !b->extents.sets[i].membind)
             pages += vnuma__extent_set_pages(&b->extents.sets[i]);
     if (pnode == b->build->layout->vnode_to_pnode[0])
         pages += b->build->later_pages;
@@ -137,7 +137,7 @@ static int check_strict(builder *b, const vnuma__node_memory *nodes,
         uint64_t need_memkb = strict_pages(b, set->pnode) * VNUMA__PAGE_KB;
 
         b->all_pages += vnuma__extent_set_pages(set);
-        if (node && (set->place || node->free_memkb >= need_memkb))
+        if (node && (set->membind || node->free_memkb >= need_memkb))
             continue;
         rc = VNUMA_ERROR_NOFIT;
         if (node)
@@ -255,10 +255,10 @@ static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
     uint32_t pnode = VNUMA_PNODE_AUTO;
     int rc;
 
-    if (set->place)
-        pnode = vnuma__place_next(set->place, set->pnode);
+    if (set->membind)
+        pnode = vnuma__membind_next(set->membind, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__extent_set_add(&b->extents, pnode, set->place);
+        next = vnuma__extent_set_add(&b->extents, pnode, set->membind);
     if (!next)
         return ran_dry(b, set);
     rc = vnuma__extent_set_move(set, VNUMA__4K, first, next);

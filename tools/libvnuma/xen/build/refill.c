@@ -283,10 +283,10 @@ static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
     uint32_t pnode = VNUMA_PNODE_AUTO;
     vnuma__extent_set *next = NULL;
 
-    if (set->place)
-        pnode = vnuma__place_next(set->place, set->pnode);
+    if (set->membind)
+        pnode = vnuma__membind_next(set->membind, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__extent_set_find(plan, pnode, set->place);
+        next = vnuma__extent_set_find(plan, pnode, set->membind);
     if (!next)
         return vnuma__fail(refill->diags, VNUMA_ERROR_NOFIT, "no-fit",
                            "pnode %" PRIu32

@@ -229,14 +229,14 @@ static int check_distances(settler *s, const vnuma__layout *layout)
 /*
  * Xen does not tell the pnodes of vnodes; the configuration and the hooks do.
  */
-static void take_places(const settler *s, vnuma__layout *layout)
+static void take_membinds(const settler *s, vnuma__layout *layout)
 {
     uint32_t v;
 
     for (v = 0; v < layout->num_vnodes; v++) {
         layout->vnode_to_pnode[v] = s->b_info->vnuma_nodes[v].pnode;
-        vnuma__hooks_find_place(s->domid, v, layout->vnode_to_pnode[v],
-                                &layout->places[v]);
+        vnuma__hooks_find_membind(s->domid, v, layout->vnode_to_pnode[v],
+                                  &layout->membinds[v]);
     }
 }
 
@@ -266,7 +266,7 @@ static int check_description(settler *s)
     else
         rc = compare_description(s, &layout);
     if (!rc) {
-        take_places(s, &layout);
+        take_membinds(s, &layout);
         rc = vnuma__promise_store(&s->xen, s->domid, s->b_info, &layout,
                                   s->built, s->diags);
     }
@@ -410,7 +410,7 @@ int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
                    info.shutdown &&
                    info.shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
     libxl_dominfo_dispose(&info);
-    xen->log.complaint[0] = '\0';
+    xen->log.last[0] = '\0';
     if (!is_suspended || is_away(xen, domid))
         return 0;
     if (libxl_domain_resume(xen->ctx, domid, 1, NULL))

@@ -72,16 +72,16 @@ void vnuma__task_end(vnuma__tasks *tasks, vnuma__task *task)
     free(task);
 }
 
-bool vnuma__task_place(const vnuma__task *task, unsigned int vnode,
-                       vnuma_place *place_r)
+bool vnuma__task_membind(const vnuma__task *task, unsigned int vnode,
+                         vnuma_membind *membind_r)
 {
-    const char *word = task->places;
+    const char *word = task->membinds;
 
     for (; word && vnode; vnode--) {
         word = strchr(word, ';');
         word = word ? word + 1 : NULL;
     }
-    return word && vnuma_place_parse(word, place_r);
+    return word && vnuma_membind_parse(word, membind_r);
 }
 
 void vnuma__task_take_built(vnuma__task *task, vnuma_xen_built *built)

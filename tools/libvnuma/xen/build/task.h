@@ -29,7 +29,7 @@ typedef struct vnuma__task {
 
     /* What is asked for.  Borrowed until the end; NULL: no such wish. */
     const struct libxl_domain_config *config; /* libxl fills it in meanwhile */
-    const char *places; /* of vnodes: words of vnuma_place_format(), ";" */
+    const char *membinds; /* of vnodes: words of vnuma_membind_format(), ";" */
     const char *record; /* of a guest that comes back, with its new pnodes */
 
     /* What has become of it. */
@@ -85,8 +85,8 @@ vnuma__task *vnuma__task_find(vnuma__tasks *tasks, uint32_t domid);
 void vnuma__task_end(vnuma__tasks *tasks, vnuma__task *task);
 
 /* Where a vnode's memory is wanted; false: nothing is said of it. */
-bool vnuma__task_place(const vnuma__task *task, unsigned int vnode,
-                       vnuma_place *place_r);
+bool vnuma__task_membind(const vnuma__task *task, unsigned int vnode,
+                         vnuma_membind *membind_r);
 /* Takes over what was built, and leaves @built empty. */
 void vnuma__task_take_built(vnuma__task *task, vnuma_xen_built *built);
 /* Notes errno and what Xen refused, if it is the first time; keeps errno. */

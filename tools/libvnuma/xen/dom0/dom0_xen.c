@@ -327,9 +327,9 @@ struct vnuma_xen_dom0_change {
 /* Adds libxl's own message, if it logged one. */
 static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
 {
-    if (rc == VNUMA_ERROR_XEN && xen->log.complaint[0])
-        vnuma__related(diags, VNUMA__NOWHERE, "%s", xen->log.complaint);
-    xen->log.complaint[0] = '\0';
+    if (rc == VNUMA_ERROR_XEN && xen->log.last[0])
+        vnuma__related(diags, VNUMA__NOWHERE, "%s", xen->log.last);
+    xen->log.last[0] = '\0';
     return rc;
 }
 

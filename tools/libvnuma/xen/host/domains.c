@@ -54,7 +54,7 @@ static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
     vnuma__promise_init(&promise);
     rc = vnuma__promise_stored(xen->ctx, domain->domid, b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++) {
-        domain->vnodes[v].policy = promise.vnodes[v].place.policy;
+        domain->vnodes[v].policy = promise.vnodes[v].membind.policy;
         domain->vnodes[v].parts = promise.vnodes[v].parts;
         domain->vnodes[v].num_parts = promise.vnodes[v].num_parts;
         promise.vnodes[v].parts = NULL;
@@ -239,7 +239,7 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
         errno == ENOMEM)
         rc = VNUMA_ERROR_NOMEM;
     /* A domain that has gone is not an error. */
-    xen->log.complaint[0] = '\0';
+    xen->log.last[0] = '\0';
     return rc;
 }
 
@@ -266,7 +266,7 @@ static int find_info(vnuma_xen *xen, const char *which, libxl_dominfo *info_r,
     if (!libxl_domain_qualifier_to_domid(xen->ctx, which, &domid) &&
         !libxl_domain_info(xen->ctx, info_r, domid))
         return 0;
-    xen->log.complaint[0] = '\0';
+    xen->log.last[0] = '\0';
     vnuma__error(diags, "no-domain", VNUMA__NOWHERE,
                  "there is no domain \"%s\"", which);
     errno = ENOENT;

@@ -24,9 +24,9 @@ log_message(xentoollog_logger *logger, xentoollog_level level, int errnoval,
     (void)context;
     if (level < XTL_ERROR)
         return;
-    len = vsnprintf(log->complaint, sizeof(log->complaint), format, args);
-    if (errnoval >= 0 && len >= 0 && (size_t)len < sizeof(log->complaint))
-        snprintf(log->complaint + len, sizeof(log->complaint) - len, ": %s",
+    len = vsnprintf(log->last, sizeof(log->last), format, args);
+    if (errnoval >= 0 && len >= 0 && (size_t)len < sizeof(log->last))
+        snprintf(log->last + len, sizeof(log->last) - len, ": %s",
                  strerror(errnoval));
 }
 
@@ -53,9 +53,8 @@ int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what)
     int saved_errno = errno;
 
     vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
-                 xen->log.complaint[0] ? xen->log.complaint
-                                       : strerror(saved_errno));
-    xen->log.complaint[0] = '\0';
+                 xen->log.last[0] ? xen->log.last : strerror(saved_errno));
+    xen->log.last[0] = '\0';
     errno = saved_errno;
     return VNUMA_ERROR_XEN;
 }

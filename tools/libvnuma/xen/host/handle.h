@@ -18,7 +18,7 @@
 /* A logger for libxl and libxc that keeps their last error. */
 typedef struct {
     xentoollog_logger vtable; /* first: libxl gets a pointer to it */
-    char complaint[512];
+    char last[512];
 } vnuma__log;
 
 struct vnuma_xen {

@@ -229,7 +229,7 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
     int i, num_devs = 0;
 
     devs = libxl_get_pci_topology(xen->ctx, &num_devs);
-    xen->log.complaint[0] = '\0';
+    xen->log.last[0] = '\0';
     if (!devs)
         return 0;
     t->pcidevs = calloc(num_devs + 1, sizeof(*t->pcidevs));
@@ -331,7 +331,7 @@ static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
     if (!rc)
         vnuma__load_finish(t, parts);
     /* A domain that has gone is not an error. */
-    xen->log.complaint[0] = '\0';
+    xen->log.last[0] = '\0';
     libxl_dominfo_list_free(list, num);
 
 out:

@@ -74,10 +74,10 @@ static bool is_of(const vnuma__promise *promise,
     if (promise->num_vnodes != (uint32_t)b_info->num_vnuma_nodes)
         return false;
     for (v = 0; v < promise->num_vnodes; v++) {
-        const vnuma_place *place = &promise->vnodes[v].place;
+        const vnuma_membind *membind = &promise->vnodes[v].membind;
 
-        if (place->policy != VNUMA_POLICY_INTERLEAVE &&
-            place->pnodes[0] != b_info->vnuma_nodes[v].pnode)
+        if (membind->policy != VNUMA_POLICY_INTERLEAVE &&
+            membind->pnodes[0] != b_info->vnuma_nodes[v].pnode)
             return false;
     }
     return true;

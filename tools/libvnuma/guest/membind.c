@@ -27,7 +27,7 @@ const char *vnuma_policy_name(vnuma_policy policy)
     return names[policy];
 }
 
-char *vnuma_place_format(const vnuma_place *place)
+char *vnuma_membind_format(const vnuma_membind *membind)
 {
     vnuma__print out;
     unsigned int i;
@@ -36,13 +36,13 @@ char *vnuma_place_format(const vnuma_place *place)
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    fputs(names[place->policy], f);
-    for (i = 0; i < place->num_pnodes; i++)
-        fprintf(f, "%c%" PRIu32, i ? ',' : ':', place->pnodes[i]);
+    fputs(names[membind->policy], f);
+    for (i = 0; i < membind->num_pnodes; i++)
+        fprintf(f, "%c%" PRIu32, i ? ',' : ':', membind->pnodes[i]);
     return vnuma__print_end(&out, false);
 }
 
-char *vnuma__places_format(const vnuma_place *places, unsigned int num)
+char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num)
 {
     char *word;
     vnuma__print out;
@@ -54,14 +54,14 @@ char *vnuma__places_format(const vnuma_place *places, unsigned int num)
     if (!f)
         return NULL;
     for (i = 0; i < num; i++) {
-        word = vnuma_place_format(&places[i]);
+        word = vnuma_membind_format(&membinds[i]);
         ok &= word && fprintf(f, "%s%s", i ? ";" : "", word) > 0;
         free(word);
     }
     return vnuma__print_end(&out, !ok);
 }
 
-static bool parse_pnodes(const char *text, vnuma_place *place)
+static bool parse_pnodes(const char *text, vnuma_membind *membind)
 {
     unsigned long pnode;
     char *end;
@@ -69,20 +69,20 @@ static bool parse_pnodes(const char *text, vnuma_place *place)
     while (*text == ':' || *text == ',') {
         text++;
         if (*text < '0' || *text > '9' ||
-            place->num_pnodes == VNUMA_MAX_PNODES)
+            membind->num_pnodes == VNUMA_MAX_PNODES)
             return false;
         pnode = strtoul(text, &end, 10);
         if (pnode >= VNUMA_PNODE_AUTO)
             return false;
-        place->pnodes[place->num_pnodes++] = (uint32_t)pnode;
+        membind->pnodes[membind->num_pnodes++] = (uint32_t)pnode;
         text = end;
     }
-    return place->num_pnodes && (!*text || *text == ';');
+    return membind->num_pnodes && (!*text || *text == ';');
 }
 
-bool vnuma_place_parse(const char *text, vnuma_place *place_r)
+bool vnuma_membind_parse(const char *text, vnuma_membind *membind_r)
 {
-    vnuma_place place = { .num_pnodes = 0 };
+    vnuma_membind membind = { .num_pnodes = 0 };
     size_t len = strcspn(text, ":;");
     unsigned int i;
 
@@ -91,9 +91,9 @@ bool vnuma_place_parse(const char *text, vnuma_place *place_r)
             break;
     if (i == NUM_NAMES)
         return false;
-    place.policy = (vnuma_policy)i;
-    if (!parse_pnodes(text + len, &place))
+    membind.policy = (vnuma_policy)i;
+    if (!parse_pnodes(text + len, &membind))
         return false;
-    *place_r = place;
+    *membind_r = membind;
     return true;
 }
