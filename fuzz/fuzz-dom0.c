@@ -81,7 +81,7 @@ static void check_line(const vnuma_source *source,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    vnuma_dom0_grub *grub = vnuma_dom0_grub_new();
+    vnuma_dom0_grub *grub;
     vnuma_dom0_cmdline cmdline;
     vnuma_dom0_srat srat;
     vnuma_source source;
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned int i;
     int rc;
 
-    FUZZ_ASSERT(grub);
+    FUZZ_ASSERT(!vnuma_dom0_grub_make(&grub));
     vnuma_source_init(&source);
     vnuma_dom0_cmdline_init(&cmdline);
     vnuma_diags_init(&diags);
@@ -100,6 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
     check_diags(&source, &diags);
     for (i = 0; i < vnuma_dom0_grub_num_lines(grub); i++) {
+        vnuma_dom0_cmdline_dispose(&cmdline);
         rc = vnuma_dom0_grub_cmdline(grub, i, &cmdline);
         FUZZ_ASSERT(!rc || (rc == VNUMA_ERROR_CONFIG && diags.num_errors));
         if (!rc)

@@ -40,8 +40,7 @@ static void check(checked *c, const char *text, const vnuma_dom0_srat *srat)
 {
     memset(c, 0, sizeof(*c));
     read_tree(&c->host_source, "tests/hosts/xl-info-n-2node.txt");
-    c->grub = vnuma_dom0_grub_new();
-    if (!c->grub ||
+    if (vnuma_dom0_grub_make(&c->grub) ||
         vnuma__topology_parse(&c->host_source, &c->host, &c->diags) ||
         vnuma_source_set(&c->source, "text", text, strlen(text)))
         abort();

@@ -37,8 +37,7 @@ static void read_files(grub_case *c, const char *env, const char *text)
     unsigned int i;
 
     memset(c, 0, sizeof(*c));
-    c->grub = vnuma_dom0_grub_new();
-    if (!c->grub)
+    if (vnuma_dom0_grub_make(&c->grub))
         abort();
     for (i = env ? 0 : 1; i < 2; i++)
         if (vnuma_source_set(&c->sources[i], "grub", texts[i],
@@ -204,6 +203,7 @@ static void entries_are_counted_when_none_is_the_default(void)
     CHECK_STR(c.summary, "6:16 dom0-behind, 1:1 grub-default");
     CHECK_UINT(vnuma_dom0_grub_num_lines(c.grub), 2);
     CHECK_STR(c.text, "dom0_mem=1G a");
+    vnuma_dom0_cmdline_dispose(&c.cmdline);
     CHECK(!vnuma_dom0_grub_cmdline(c.grub, 1, &c.cmdline));
     free(c.text);
     c.text = vnuma_dom0_cmdline_text(&c.cmdline);

@@ -68,14 +68,14 @@ static int read_dom0_line(void)
 
 static int read_grub_text(const char *text)
 {
-    vnuma_dom0_grub *read = vnuma_dom0_grub_new();
+    vnuma_dom0_grub *read = NULL;
     vnuma_dom0_cmdline cmdline;
     vnuma_source source;
     vnuma_diags diags;
-    int rc;
+    int rc = vnuma_dom0_grub_make(&read);
 
-    if (!read)
-        return VNUMA_ERROR_NOMEM;
+    if (rc)
+        return rc;
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     vnuma_dom0_cmdline_init(&cmdline);

@@ -71,6 +71,13 @@ bool vnuma__text_equal(vnuma__text text, const char *string)
     return strlen(string) == text.len && !memcmp(text.ptr, string, text.len);
 }
 
+bool vnuma__text_starts_with(vnuma__text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return text.len >= len && !memcmp(text.ptr, prefix, len);
+}
+
 uint32_t vnuma__text_find(vnuma__text text, char c)
 {
     const char *found = text.len ? memchr(text.ptr, c, text.len) : NULL;

@@ -26,6 +26,14 @@ vnuma__text vnuma__text_trim(vnuma__text text);
 /* Succeeds for digits only, with a value of at most max; does not overflow. */
 bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r);
 bool vnuma__text_equal(vnuma__text text, const char *string);
+bool vnuma__text_starts_with(vnuma__text text, const char *prefix);
+
+static inline vnuma__text vnuma__span_text(vnuma_span span)
+{
+    return (vnuma__text){ span.source->text + span.start,
+                          span.end - span.start, span, true };
+}
+
 
 /*
  * Takes the next piece off *@rest, a list separated by @separator, and trims

@@ -64,6 +64,12 @@ static inline vnuma_span vnuma__dom0_value_span(const vnuma__dom0_value *v,
     return vnuma__dom0_span(v->option, start, end);
 }
 
+/* What is left of the value. */
+static inline vnuma__text vnuma__dom0_rest(const vnuma__dom0_value *v)
+{
+    return vnuma__span_text(vnuma__dom0_value_span(v, v->at, v->end));
+}
+
 /* Returns the number modulo 2^64, as Xen does; *wrapped_r: it was larger. */
 uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r);
 

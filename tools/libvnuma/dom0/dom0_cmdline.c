@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/grow.h"
 #include "base/print.h"
 #include "guest/guest.h"
 
@@ -32,8 +31,8 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece)
 
     if (piece.start == piece.end)
         return 0;
-    pieces = vnuma__grow(cmdline->pieces, cmdline->num_pieces, &cmdline->room,
-                         sizeof(*pieces));
+    pieces = reallocarray(cmdline->pieces, cmdline->num_pieces + 1,
+                          sizeof(*pieces));
     if (!pieces)
         return VNUMA_ERROR_NOMEM;
     cmdline->pieces = pieces;
@@ -137,12 +136,14 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
     return false;
 }
 
+static vnuma__text key_text(const vnuma__dom0_option *o)
+{
+    return vnuma__span_text(vnuma__dom0_span(o, o->key, o->key_end));
+}
+
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
 {
-    size_t len = strlen(name);
-
-    return option->key_end - option->key == len &&
-           !memcmp(option->source->text + option->key, name, len);
+    return vnuma__text_equal(key_text(option), name);
 }
 
 /* ---- dom0's ------------------------------------------------------------- */
@@ -198,8 +199,7 @@ static void is_wrong(vnuma_dom0_limits *limits, const char *name)
 static int find_meant(const vnuma__dom0_option *o)
 {
     const char *names[NUM_KEYS], *nearest;
-    vnuma__text text = { o->source->text + o->key, o->key_end - o->key,
-                         VNUMA__NOWHERE, false };
+    vnuma__text text = key_text(o);
     unsigned int i;
 
     for (i = 0; i < NUM_KEYS; i++) {
@@ -207,7 +207,7 @@ static int find_meant(const vnuma__dom0_option *o)
             return i;
         names[i] = keys[i].name;
     }
-    nearest = text.len < 6 || strncmp(text.ptr, "dom0", 4)
+    nearest = text.len < 6 || !vnuma__text_starts_with(text, "dom0")
                   ? NULL
                   : vnuma__nearest_name(text, names, NUM_KEYS);
     for (i = 0; i < NUM_KEYS; i++)
@@ -254,11 +254,13 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
 /* Xen compares beginnings. */
 static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
 {
-    const char *value = o->source->text + o->value;
+    vnuma__text value =
+        vnuma__span_text(vnuma__dom0_span(o, o->value, o->value_end));
 
-    if (!strncmp(value, "off", 3) || !strncmp(value, "noacpi", 6))
+    if (vnuma__text_starts_with(value, "off") ||
+        vnuma__text_starts_with(value, "noacpi"))
         limits->numa_off = option_span(o);
-    else if (!strncmp(value, "on", 2))
+    else if (vnuma__text_starts_with(value, "on"))
         limits->numa_off = VNUMA__NOWHERE;
 }
 

@@ -46,9 +46,14 @@ typedef struct {
     vnuma_span path; /* of grub.cfg's default, "1>2"; source NULL: not known */
 } reader;
 
-vnuma_dom0_grub *vnuma_dom0_grub_new(void)
+int vnuma_dom0_grub_make(vnuma_dom0_grub **grub_r)
 {
-    return calloc(1, sizeof(vnuma_dom0_grub));
+    vnuma_dom0_grub *grub = calloc(1, sizeof(*grub));
+
+    if (!grub)
+        return VNUMA_ERROR_NOMEM;
+    *grub_r = grub;
+    return 0;
 }
 
 void vnuma_dom0_grub_free(vnuma_dom0_grub *grub)
@@ -81,12 +86,13 @@ static const char *find(vnuma_span s, const char *word)
 
 static bool is_text(vnuma_span s, const char *text)
 {
-    return s.end - s.start == strlen(text) && find(s, text);
+    return vnuma__text_equal(vnuma__span_text(s), text);
 }
 
 static bool starts_with(const reader *r, const char *word)
 {
-    return !strncmp(r->source->text + r->at, word, strlen(word));
+    return vnuma__text_starts_with(
+        vnuma__span_text(span(r, r->at, r->line_end)), word);
 }
 
 static bool has_any(vnuma_span s, const char *bytes)
@@ -495,20 +501,22 @@ unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub)
 }
 
 int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub, unsigned int index,
-                            vnuma_dom0_cmdline *cmdline)
+                            vnuma_dom0_cmdline *cmdline_r)
 {
+    vnuma_dom0_cmdline line = { .num_pieces = 0 };
     const vnuma_dom0_cmdline *part;
     uint32_t i, j;
     int rc = grub->is_unknown ? VNUMA_ERROR_CONFIG : 0;
 
-    vnuma_dom0_cmdline_dispose(cmdline);
     for (i = 0; i < NUM_SETTINGS; i++) {
         part = i == XEN && grub->num_lines ? &grub->lines[index]
                                            : &grub->settings[i];
         for (j = 0; j < part->num_pieces && !rc; j++)
-            rc = vnuma__dom0_add(cmdline, part->pieces[j]);
+            rc = vnuma__dom0_add(&line, part->pieces[j]);
     }
     if (rc)
-        vnuma_dom0_cmdline_dispose(cmdline);
+        vnuma_dom0_cmdline_dispose(&line);
+    else
+        *cmdline_r = line;
     return rc;
 }

@@ -46,14 +46,6 @@ uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
     return value;
 }
 
-static bool starts_with(const vnuma__dom0_value *v, const char *word)
-{
-    size_t len = strlen(word);
-
-    return v->end - v->at >= len &&
-           !memcmp(v->option->source->text + v->at, word, len);
-}
-
 /* Returns the end of what a mistake is about, at the next item. */
 static uint32_t mistake_end(const vnuma__dom0_value *v)
 {
@@ -117,7 +109,8 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
         return "there are no fractions: 1536M, not 1.5G";
     if (!is_start && (c == 'i' || c == 'I' || c == 'B' || c == 'b'))
         return "units are one letter: b, k, m, g or t";
-    if (starts_with(v, "max=") || starts_with(v, "min="))
+    if (vnuma__text_starts_with(vnuma__dom0_rest(v), "max=") ||
+        vnuma__text_starts_with(vnuma__dom0_rest(v), "min="))
         return "a colon is between them: max:4G";
     if (c == '"' || c == '\'')
         return "Xen's command line has no quotes";
@@ -244,7 +237,7 @@ static void parse_item(vnuma__dom0_value *v, bool *is_fine)
     uint32_t start = v->at;
     unsigned int i = 0;
 
-    while (!starts_with(v, kinds[i].word))
+    while (!vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
         i++;
     v->at += strlen(kinds[i].word);
     before = *kinds[i].amount;

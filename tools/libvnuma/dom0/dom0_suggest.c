@@ -39,7 +39,7 @@ static bool is_fine(const suggesting *s, const char *key, const char *item)
     char text[2 * ROOM];
     vnuma_source source = { .name = text, .text = text };
     vnuma_span piece = { .source = &source };
-    const vnuma_dom0_cmdline line = { &piece, 1, 1 };
+    const vnuma_dom0_cmdline line = { &piece, 1 };
     vnuma_dom0_limits limits;
     vnuma_diags diags;
     bool fine;

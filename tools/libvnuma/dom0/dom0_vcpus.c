@@ -50,12 +50,12 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
 
 static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
 {
+    vnuma__text text = vnuma__span_text(vnuma__dom0_value_span(v, v->at, end));
     size_t len = strlen(word);
-    const char *text = v->option->source->text + v->at;
 
     /* Xen ends the word at any of these. */
-    return end - v->at >= len && !memcmp(text, word, len) &&
-           (v->at + len == end || strchr(":;=", text[len]));
+    return vnuma__text_starts_with(text, word) &&
+           (text.len == len || strchr(":;=", text.ptr[len]));
 }
 
 static void parse_node(vnuma__dom0_value *v, uint32_t end)
@@ -193,9 +193,7 @@ static int read_boolean(const vnuma__dom0_value *v)
     unsigned int i;
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i].word) == v->end - v->at &&
-            !memcmp(v->option->source->text + v->at, words[i].word,
-                    v->end - v->at))
+        if (vnuma__text_equal(vnuma__dom0_rest(v), words[i].word))
             return words[i].value;
     return -1;
 }

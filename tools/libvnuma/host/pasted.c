@@ -59,8 +59,8 @@ static bool is_prompt(vnuma__text line)
 
 static bool is_decoration(vnuma__text line)
 {
-    return vnuma__host_starts_with(line, "```") ||
-           vnuma__host_starts_with(line, "~~~") || is_command(line) ||
+    return vnuma__text_starts_with(line, "```") ||
+           vnuma__text_starts_with(line, "~~~") || is_command(line) ||
            is_prompt(line);
 }
 

@@ -389,10 +389,3 @@ bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r)
     *rest = vnuma__text_slice(*rest, end, rest->len);
     return end > start;
 }
-
-bool vnuma__host_starts_with(vnuma__text text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-
-    return text.len >= len && !memcmp(text.ptr, prefix, len);
-}

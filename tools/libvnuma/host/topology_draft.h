@@ -121,7 +121,6 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 /* Takes the next word off the front; false: none is left. */
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
-bool vnuma__host_starts_with(vnuma__text text, const char *prefix);
 /* Whether a last line of a matrix that no newline ends is whole. */
 bool vnuma__host_ends_in_matrix(vnuma__text line);
 /* Whether the text's last line may be cut: no newline ends it. */

@@ -23,7 +23,7 @@ static vnuma__read_host_fn *find_form(vnuma__text line)
     unsigned int i;
 
     for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (vnuma__host_starts_with(line, forms[i].start))
+        if (vnuma__text_starts_with(line, forms[i].start))
             return forms[i].read;
     return NULL;
 }
@@ -61,11 +61,9 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
 }
 
 int vnuma__topology_parse(const vnuma_source *source,
-                         vnuma_topology *topology_r, vnuma_diags *diags)
+                          vnuma_topology *topology_r, vnuma_diags *diags)
 {
-    vnuma__text text = {
-        NULL, source->len, { source, 0, source->len }, true
-    };
+    vnuma__text text = { NULL, source->len, { source, 0, source->len }, true };
     char *copy = malloc(source->len + 1);
     vnuma__draft draft;
     int rc;

@@ -256,8 +256,8 @@ static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
     if (*in) {
         if ((*in)->is_row(line))
             return (*in)->read_row(draft, line);
-        if (vnuma__host_starts_with(line, (*in)->heading) ||
-            vnuma__host_starts_with(line, NO_DEVICES))
+        if (vnuma__text_starts_with(line, (*in)->heading) ||
+            vnuma__text_starts_with(line, NO_DEVICES))
             return 0;
     }
     return read_fact(draft, line, in);

@@ -32,7 +32,7 @@ extern "C" {
 /* Xen's command line: pieces of texts, and a blank between two of them. */
 typedef struct {
     vnuma_span *pieces; /* owned; none is empty */
-    uint32_t num_pieces, room;
+    uint32_t num_pieces;
 } vnuma_dom0_cmdline;
 
 void vnuma_dom0_cmdline_init(vnuma_dom0_cmdline *cmdline);
@@ -54,8 +54,8 @@ char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline);
 /* What GRUB's files say of Xen's command line. */
 typedef struct vnuma_dom0_grub vnuma_dom0_grub;
 
-/* NULL: no memory. */
-vnuma_dom0_grub *vnuma_dom0_grub_new(void);
+/* Returns 0 or VNUMA_ERROR_NOMEM. */
+int vnuma_dom0_grub_make(vnuma_dom0_grub **grub_r);
 void vnuma_dom0_grub_free(vnuma_dom0_grub *grub); /* NULL is fine */
 
 /*
@@ -86,7 +86,7 @@ unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub);
  * Returns 0, VNUMA_ERROR_CONFIG (it is not known) or VNUMA_ERROR_NOMEM.
  */
 int vnuma_dom0_grub_cmdline(const vnuma_dom0_grub *grub, unsigned int index,
-                            vnuma_dom0_cmdline *cmdline);
+                            vnuma_dom0_cmdline *cmdline_r);
 
 /* ---- what it says ------------------------------------------------------- */
 

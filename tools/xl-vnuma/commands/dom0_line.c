@@ -79,8 +79,7 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
     int code;
     size_t i;
 
-    line->grub = vnuma_dom0_grub_new();
-    if (!line->grub)
+    if (vnuma_dom0_grub_make(&line->grub))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     read_grubenv(line, path, diags);
     code = read_file(line, path, diags);
