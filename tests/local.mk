@@ -50,6 +50,7 @@ check_PROGRAMS += \
 	tests/unit/test-memory \
 	tests/unit/test-nomem \
 	tests/unit/test-nomem-dom0 \
+	tests/unit/test-nul \
 	tests/unit/test-pasted \
 	tests/unit/test-plan \
 	tests/unit/test-plan-model \

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/diag.h"
+
 vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end)
 {
     if (end > text.len)
@@ -76,6 +78,19 @@ bool vnuma__text_starts_with(vnuma__text text, const char *prefix)
     size_t len = strlen(prefix);
 
     return text.len >= len && !memcmp(text.ptr, prefix, len);
+}
+
+bool vnuma__has_nul(const vnuma_source *source, const char *id,
+                    vnuma_diags *diags)
+{
+    const char *nul = memchr(source->text, '\0', source->len);
+    vnuma_span span = { source, nul ? nul - source->text : 0, 0 };
+
+    span.end = span.start + 1;
+    if (nul)
+        vnuma__error(diags, id, span,
+                     "this is not a text file: found the byte 0x00");
+    return nul;
 }
 
 uint32_t vnuma__text_find(vnuma__text text, char c)

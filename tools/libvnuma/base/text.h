@@ -34,6 +34,12 @@ static inline vnuma__text vnuma__span_text(vnuma_span span)
                           span.end - span.start, span, true };
 }
 
+/*
+ * Whether there is a NUL in a text, which would pass for its end; that is
+ * reported as @id.
+ */
+bool vnuma__has_nul(const vnuma_source *source, const char *id,
+                    vnuma_diags *diags);
 
 /*
  * Takes the next piece off *@rest, a list separated by @separator, and trims

@@ -381,6 +381,7 @@ static const vnuma_check_info infos[] = {
       "xl shrinks dom0 by itself" },
     { "dom0-guests", VNUMA_SEVERITY_ERROR,
       "a guest does not fit next to dom0" },
+    { "grub-text", VNUMA_SEVERITY_ERROR, "a byte that no text contains" },
     { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
     { "grub-blank", VNUMA_SEVERITY_ERROR, "a blank that ends a value" },
     { "grub-line", VNUMA_SEVERITY_ERROR, "a line end inside a value" },

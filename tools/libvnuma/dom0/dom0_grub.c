@@ -483,6 +483,10 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
 
     if (!source->len)
         return 0;
+    if (vnuma__has_nul(source, "grub-text", diags)) {
+        grub->is_unknown = true;
+        return VNUMA_ERROR_CONFIG;
+    }
     r.is_cfg = strstr(source->text, "\nmenuentry ") ||
                (strstr(source->text, "multiboot") &&
                 !strstr(source->text, "GRUB_CMDLINE_"));

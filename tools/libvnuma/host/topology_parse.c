@@ -75,7 +75,8 @@ int vnuma__topology_parse(const vnuma_source *source,
     vnuma__host_unpaste(copy, source->len);
     text.ptr = copy;
     vnuma__draft_init(&draft, source, diags);
-    rc = read_any(text, &draft);
+    rc = vnuma__has_nul(source, "host-form", diags) ? VNUMA_ERROR_HOST
+                                                    : read_any(text, &draft);
     if (rc)
         goto out;
     rc = vnuma__draft_finish(&draft, topology_r);

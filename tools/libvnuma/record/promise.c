@@ -353,7 +353,7 @@ int vnuma__promise_parse(const char *text, size_t len,
 
     _Static_assert(VNUMA__PROMISE_FORM == 1, "as the line says");
     if (len < strlen(head) || len > UINT32_MAX / 2 ||
-        memcmp(text, head, strlen(head)))
+        memcmp(text, head, strlen(head)) || memchr(text, '\0', len))
         return VNUMA_ERROR_CONFIG;
     lines.ptr = text + strlen(head);
     lines.len = (uint32_t)(len - strlen(head));

@@ -329,7 +329,7 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
         return VNUMA_ERROR_NOMEM;
     vnuma_source_init(&source);
     rc = vnuma_source_read(&source, path);
-    if (!rc && source.len > MAX_TEXT)
+    if (!rc && (source.len > MAX_TEXT || strlen(source.text) < source.len))
         rc = VNUMA_ERROR_CONFIG;
     if (!rc)
         rc = vnuma__dom0_record_parse(source.text, record_r);
