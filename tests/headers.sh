@@ -94,6 +94,16 @@ done | grep ' vnuma__' >"$tmp/private"
 try "no shared library exports a private name" diff /dev/null "$tmp/private"
 try "there are functions to compare" test -s "$tmp/declared"
 
+# Each is an item of libvnuma(3) with a line of text below it.
+# shellcheck disable=SC2086 # lists of words
+names vnuma_ $pure $([ "$with_xen" = no ] || echo "$of_xen") >"$tmp/public"
+awk '/^=item/ { items = $0; next }
+     NF && !/^=/ { gsub(/=item|\(\),?/, "", items); print items }
+     NF { items = "" }' docs/man/libvnuma.3.pod | xargs -n 1 | sort -u >"$tmp/told"
+comm -23 "$tmp/public" "$tmp/told" >"$tmp/untold"
+try "libvnuma(3) says what each of them is for" \
+    diff /dev/null "$tmp/untold"
+
 # Which functions have no memory to run out of.
 cat >"$tmp/no-memory" <<'EOF'
 vnuma_bitmap_count
