@@ -29,13 +29,19 @@ suite_of()
     echo "$suite"
 }
 
+# libxenctrl_of DIRECTORY: the file, in an installed Xen; nothing: there is none.
+libxenctrl_of()
+{
+    find "$1/usr" -name 'libxenctrl.so.[0-9]*' 2>/dev/null | head -n 1
+}
+
 # number_of RELEASE: as in 4.17; a directory is an installed Xen (installed.sh).
 number_of()
 {
     case $1 in
     /*)
-        number=$(find "$1/usr" -name 'libxenctrl.so.[0-9]*' 2>/dev/null |
-            sed -n 's/.*\.so\.\([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+        number=$(libxenctrl_of "$1" |
+            sed -n 's/.*\.so\.\([0-9]*\.[0-9]*\).*/\1/p')
         [ -n "$number" ] || die "$1 has no libxenctrl: it is no installed Xen"
         echo "$number"
         ;;
@@ -46,7 +52,7 @@ number_of()
 # libraries_of DIRECTORY: where an installed Xen has them.
 libraries_of()
 {
-    find "$1/usr" -name 'libxenctrl.so.[0-9]*' | sed -n '1s|/[^/]*$||p'
+    libxenctrl_of "$1" | sed 's|/[^/]*$||'
 }
 
 # The release that $XEN_RELEASE names, else the one of this machine's Debian.
