@@ -180,19 +180,26 @@ static void run_dispose(record_run *run)
 
 static void show(const record *r, const record_run *run)
 {
+    uint32_t line, column;
+    const char *name;
     unsigned int i;
 
     tap_failed = true;
     printf("# %s: returned %d, wanted:", r->name, run->rc);
-    for (i = 0; i < r->num_ids; i++)
-        printf(" %s", r->ids[i]);
+    for (i = 0; i < r->num_ids; i++) {
+        vnuma_span span = { &run->source, i < r->num_marks ? r->marks[i] : 0,
+                            0 };
+
+        vnuma_span_locate(span, &name, &line, &column);
+        printf(" %s at %" PRIu32 ":%" PRIu32 ";", r->ids[i], line, column);
+    }
     printf("\n");
     for (i = 0; i < run->diags.num_items; i++) {
         char *text = vnuma_diag_format(vnuma_diags_at(&run->diags, i), false),
-             *line;
+             *piece;
 
-        for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-            printf("# %s: %s\n", r->name, line);
+        for (piece = strtok(text, "\n"); piece; piece = strtok(NULL, "\n"))
+            printf("# %s: %s\n", r->name, piece);
         free(text);
     }
 }
