@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Members of JSON objects and of structs: one table reads and writes them. */
+#include "config.h"
+
+#include "base/json_members.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+/*
+ * Far more than Xen has; bounds the memory that a file can make us allocate.
+ */
+#define MAX_LIST 65536u
+
+typedef const vnuma__jsondoc_value *value_ptr;
+
+int vnuma__members_bad(const vnuma__members *m, value_ptr value,
+                       const char *what)
+{
+    vnuma__error(m->diags, m->id, value->span, "%s", what);
+    return VNUMA_ERROR_HOST;
+}
+
+bool vnuma__members_number(const vnuma__members *m, value_ptr value,
+                           uint64_t max, uint64_t *number_r)
+{
+    return value->type == VNUMA__JSON_NUMBER &&
+           vnuma__text_to_u64(vnuma__jsondoc_text(m->json, value), max,
+                              number_r);
+}
+
+static int get_number(const vnuma__members *m, value_ptr value,
+                      const vnuma__member *member, uint64_t *number_r)
+{
+    if (!value || value->type == VNUMA__JSON_NULL ||
+        vnuma__members_number(m, value, member->max, number_r))
+        return 0;
+    vnuma__error(m->diags, m->id, value->span,
+                 "\"%s\" is not a whole number up to %" PRIu64, member->key,
+                 member->max);
+    return VNUMA_ERROR_HOST;
+}
+
+static int get_id(const vnuma__members *m, value_ptr object, value_ptr value,
+                  const vnuma__member *member, uint32_t *id_r)
+{
+    uint64_t number = VNUMA_ID_UNKNOWN;
+    int rc;
+
+    rc = get_number(m, value, member, &number);
+    *id_r = number;
+    if (rc || !member->is_required || number != VNUMA_ID_UNKNOWN)
+        return rc;
+    vnuma__error(m->diags, m->id, object->span, "\"%s\" is missing",
+                 member->key);
+    return VNUMA_ERROR_HOST;
+}
+
+int vnuma__members_list(const vnuma__members *m, value_ptr object,
+                        const char *key, value_ptr *list_r,
+                        unsigned int *num_r)
+{
+    value_ptr list = vnuma__jsondoc_member(m->json, object, key), item;
+
+    *num_r = 0;
+    *list_r = NULL;
+    if (!list || list->type == VNUMA__JSON_NULL)
+        return 0;
+    *list_r = list;
+    if (list->type != VNUMA__JSON_ARRAY)
+        return vnuma__members_bad(m, list, "this is not a list");
+    VNUMA__JSON_FOREACH(item, m->json, list)
+        (*num_r)++;
+    return *num_r <= MAX_LIST
+               ? 0
+               : vnuma__members_bad(m, list, "this list is too long");
+}
+
+static int get_set(const vnuma__members *m, value_ptr object, const char *key,
+                   vnuma_bitmap *set)
+{
+    unsigned int num;
+    value_ptr list, item;
+    uint64_t bit;
+    int rc;
+
+    rc = vnuma__members_list(m, object, key, &list, &num);
+    for (item = list && !rc ? vnuma__jsondoc_first(m->json, list) : NULL;
+         item && !rc; item = vnuma__jsondoc_next(m->json, item))
+        rc = vnuma__members_number(m, item, VNUMA_BITMAP_MAX - 1, &bit)
+                 ? vnuma_bitmap_set(set, bit)
+                 : vnuma__members_bad(
+                       m, item, "this is not the number of a CPU or a node");
+    return rc;
+}
+
+static int get_string(const vnuma__members *m, value_ptr value,
+                      const char *absent, char **string_r)
+{
+    vnuma__text text = { absent, strlen(absent), VNUMA__NOWHERE, false };
+
+    if (value && value->type == VNUMA__JSON_STRING)
+        text = vnuma__jsondoc_text(m->json, value);
+    *string_r = strndup(text.ptr, text.len);
+    return *string_r ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+static int get_member(const vnuma__members *m, value_ptr object,
+                      const vnuma__member *member, void *into)
+{
+    value_ptr value = vnuma__jsondoc_member(m->json, object, member->key);
+
+    switch (member->type) {
+    case VNUMA__IS_BOOLEAN:
+        *(bool *)into =
+            value && value->type == VNUMA__JSON_BOOLEAN &&
+            vnuma__text_equal(vnuma__jsondoc_text(m->json, value), "true");
+        return 0;
+    case VNUMA__IS_ID:
+        return get_id(m, object, value, member, into);
+    case VNUMA__IS_NUMBER:
+        *(uint64_t *)into = member->unknown;
+        return get_number(m, value, member, into);
+    case VNUMA__IS_SET:
+        return get_set(m, object, member->key, into);
+    case VNUMA__IS_STRING:
+        return get_string(m, value, member->absent, into);
+    }
+    return 0;
+}
+
+int vnuma__members_read(const vnuma__members *m, value_ptr object,
+                        const vnuma__member *table, void *into)
+{
+    int rc = 0;
+
+    for (; !rc && table->key; table++)
+        rc = get_member(m, object, table, (char *)into + table->at);
+    return rc;
+}
+
+void vnuma__members_put(vnuma__json *json, const vnuma__member *table,
+                        const void *from)
+{
+    for (; table->key; table++) {
+        const void *at = (const char *)from + table->at;
+
+        switch (table->type) {
+        case VNUMA__IS_BOOLEAN:
+            vnuma__json_add_bool(json, table->key, *(const bool *)at);
+            break;
+        case VNUMA__IS_ID:
+            vnuma__json_add_known(json, table->key, *(const uint32_t *)at,
+                                  VNUMA_ID_UNKNOWN);
+            break;
+        case VNUMA__IS_NUMBER:
+            if (table->unknown)
+                vnuma__json_add_known(json, table->key, *(const uint64_t *)at,
+                                      table->unknown);
+            else
+                vnuma__json_add_uint(json, table->key, *(const uint64_t *)at);
+            break;
+        case VNUMA__IS_SET:
+            vnuma__json_set(json, table->key, at);
+            break;
+        case VNUMA__IS_STRING:
+            vnuma__json_add_string(json, table->key, *(char *const *)at);
+            break;
+        }
+    }
+}

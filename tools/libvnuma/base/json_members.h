@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Members of JSON objects into members of structs, and back, by a table that
+ * serves for both.
+ */
+#ifndef VNUMA_JSON_MEMBERS_H
+#define VNUMA_JSON_MEMBERS_H
+
+#include "base/json_reader.h"
+#include "base/json_writer.h"
+
+typedef struct {
+    const vnuma__jsondoc *json;
+    vnuma_diags *diags;
+    const char *id; /* of what is reported */
+} vnuma__members;
+
+/* A member of an object, and of the struct that it goes into. */
+typedef struct {
+    const char *key; /* NULL: the table ends */
+    enum {
+        VNUMA__IS_BOOLEAN, /* bool; what is none is false */
+        VNUMA__IS_ID,      /* uint32_t; VNUMA_ID_UNKNOWN when it is missing */
+        VNUMA__IS_NUMBER,  /* uint64_t */
+        VNUMA__IS_SET,     /* vnuma_bitmap */
+        VNUMA__IS_STRING,  /* char *, owned */
+    } type;
+    size_t at;
+    uint64_t max;       /* of an ID or a NUMBER */
+    uint64_t unknown;   /* a NUMBER that is missing; written as null if not 0 */
+    const char *absent; /* a STRING that is missing */
+    bool is_required;   /* an ID that must be there */
+} vnuma__member;
+
+/* Reports what is wrong with a value; returns VNUMA_ERROR_HOST. */
+int vnuma__members_bad(const vnuma__members *m,
+                       const vnuma__jsondoc_value *value, const char *what);
+/* Returns 0, VNUMA_ERROR_HOST (reported) or VNUMA_ERROR_NOMEM. */
+int vnuma__members_read(const vnuma__members *m,
+                        const vnuma__jsondoc_value *object,
+                        const vnuma__member *table, void *into);
+void vnuma__members_put(vnuma__json *json, const vnuma__member *table,
+                        const void *from);
+
+/*
+ * Finds a list and its length, which is bounded; one that is missing or null is
+ * empty, and NULL.  Returns 0 or VNUMA_ERROR_HOST.
+ */
+int vnuma__members_list(const vnuma__members *m,
+                        const vnuma__jsondoc_value *object, const char *key,
+                        const vnuma__jsondoc_value **list_r,
+                        unsigned int *num_r);
+/* Reads a number up to @max: whether the value is one. */
+bool vnuma__members_number(const vnuma__members *m,
+                           const vnuma__jsondoc_value *value, uint64_t max,
+                           uint64_t *number_r);
+
+#endif
