@@ -17,6 +17,7 @@ libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 libvnuma_core_la_LIBADD = $(YAJL_LIBS)
 libvnuma_core_la_SOURCES = \
 	tools/libvnuma/base/arena.c \
+	tools/libvnuma/base/access.h \
 	tools/libvnuma/base/arena.h \
 	tools/libvnuma/base/bitmap.c \
 	tools/libvnuma/base/diag.c \

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
 #include "cfg/read.h"
 
 void vnuma__config_init(vnuma_config *config)
@@ -456,50 +457,15 @@ out:
 int vnuma_config_parse(const vnuma_source *source, vnuma_config **config_r,
                        vnuma_diags *diags)
 {
-    vnuma_config *config = calloc(1, sizeof(*config));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (config)
-        rc = vnuma__config_parse(source, config, diags);
-    if (rc && rc != VNUMA_ERROR_CONFIG)
-        free(config);
-    else
-        *config_r = config;
-    return rc;
+    VNUMA__MAKE(config_r, vnuma__config_parse(source, made, diags),
+                VNUMA_ERROR_CONFIG);
 }
 
-void vnuma_config_free(vnuma_config *config)
-{
-    if (config)
-        vnuma__config_dispose(config);
-    free(config);
-}
-
-const char *vnuma_config_name(const vnuma_config *config)
-{
-    return config->name;
-}
-
-vnuma_guest_type vnuma_config_type(const vnuma_config *config)
-{
-    return config->type;
-}
-
-vnuma_span vnuma_config_vnuma_span(const vnuma_config *config)
-{
-    return config->vnodes_span;
-}
-
-unsigned int vnuma_config_num_vnodes(const vnuma_config *config)
-{
-    return config->num_vnodes;
-}
-
-const vnuma_vnode *vnuma_config_vnode_at(const vnuma_config *config,
-                                         unsigned int vnode)
-{
-    return &config->vnodes[vnode];
-}
+VNUMA__FREE(vnuma_config, vnuma__config_dispose)
+VNUMA__READER(const char *, vnuma_config_name, vnuma_config, name)
+VNUMA__READER(vnuma_guest_type, vnuma_config_type, vnuma_config, type)
+VNUMA__READER(vnuma_span, vnuma_config_vnuma_span, vnuma_config, vnodes_span)
+VNUMA__LIST_READERS(vnuma_vnode, vnuma_config, vnode)
 
 void vnuma_config_set_pnode(vnuma_config *config, unsigned int vnode,
                             uint32_t pnode)

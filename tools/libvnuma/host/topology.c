@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
+
 void vnuma__topology_init(vnuma_topology *topology)
 {
     memset(topology, 0, sizeof(*topology));
@@ -40,76 +42,19 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     vnuma__topology_init(topology);
 }
 
-void vnuma_topology_free(vnuma_topology *topology)
-{
-    if (topology)
-        vnuma__topology_dispose(topology);
-    free(topology);
-}
+VNUMA__FREE(vnuma_topology, vnuma__topology_dispose)
 
 int vnuma_topology_parse(const vnuma_source *source,
                          vnuma_topology **topology_r, vnuma_diags *diags)
 {
-    vnuma_topology *topology = calloc(1, sizeof(*topology));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (topology)
-        rc = vnuma__topology_parse(source, topology, diags);
-    if (rc)
-        free(topology);
-    else
-        *topology_r = topology;
-    return rc;
+    VNUMA__MAKE(topology_r, vnuma__topology_parse(source, made, diags), 0);
 }
 
-unsigned int vnuma_topology_num_pnodes(const vnuma_topology *topology)
-{
-    return topology->num_pnodes;
-}
-
-const vnuma_pnode *vnuma_topology_pnode_at(const vnuma_topology *topology,
-                                           unsigned int index)
-{
-    return &topology->pnodes[index];
-}
-
-unsigned int vnuma_topology_num_pcpus(const vnuma_topology *topology)
-{
-    return topology->num_pcpus;
-}
-
-const vnuma_pcpu *vnuma_topology_pcpu_at(const vnuma_topology *topology,
-                                         unsigned int index)
-{
-    return &topology->pcpus[index];
-}
-
-unsigned int vnuma_topology_num_pcidevs(const vnuma_topology *topology)
-{
-    return topology->num_pcidevs;
-}
-
-const vnuma_pcidev *vnuma_topology_pcidev_at(const vnuma_topology *topology,
-                                             unsigned int index)
-{
-    return &topology->pcidevs[index];
-}
-
-unsigned int vnuma_topology_num_pools(const vnuma_topology *topology)
-{
-    return topology->num_pools;
-}
-
-const vnuma_pool *vnuma_topology_pool_at(const vnuma_topology *topology,
-                                         unsigned int index)
-{
-    return &topology->pools[index];
-}
-
-bool vnuma_topology_knows_load(const vnuma_topology *topology)
-{
-    return topology->knows_load;
-}
+VNUMA__LIST_READERS(vnuma_pnode, vnuma_topology, pnode)
+VNUMA__LIST_READERS(vnuma_pcpu, vnuma_topology, pcpu)
+VNUMA__LIST_READERS(vnuma_pcidev, vnuma_topology, pcidev)
+VNUMA__LIST_READERS(vnuma_pool, vnuma_topology, pool)
+VNUMA__READER(bool, vnuma_topology_knows_load, vnuma_topology, knows_load)
 
 #define PARTS_OF_A_THOUSANDTH (UINT64_C(1) << 20)
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
 #include "guest/guest.h"
 
 static int make_vnode(const vnuma_record *record, uint32_t v,
@@ -98,54 +99,22 @@ out:
 int vnuma_record_parse(const char *text, size_t len, vnuma_record **record_r,
                        vnuma_diags *diags)
 {
-    vnuma_record *record = calloc(1, sizeof(*record));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (record)
-        rc = vnuma__record_parse(text, len, record, diags);
-    if (rc)
-        free(record);
-    else
-        *record_r = record;
-    return rc;
+    VNUMA__MAKE(record_r, vnuma__record_parse(text, len, made, diags), 0);
 }
 
-void vnuma_record_free(vnuma_record *record)
-{
-    if (record)
-        vnuma__record_dispose(record);
-    free(record);
-}
-
-unsigned int vnuma_record_num_vnodes(const vnuma_record *record)
-{
-    return record->layout.num_vnodes;
-}
-
-uint32_t vnuma_record_pnode(const vnuma_record *record, unsigned int vnode)
-{
-    return record->layout.vnode_to_pnode[vnode];
-}
-
-const vnuma_membind *vnuma_record_membind(const vnuma_record *record,
-                                          unsigned int vnode)
-{
-    return &record->layout.membinds[vnode];
-}
+VNUMA__FREE(vnuma_record, vnuma__record_dispose)
+VNUMA__READER(unsigned int, vnuma_record_num_vnodes, vnuma_record,
+              layout.num_vnodes)
+VNUMA__ITEM_READER(uint32_t, vnuma_record_pnode, vnuma_record,
+                   object->layout.vnode_to_pnode[index])
+VNUMA__ITEM_READER(const vnuma_membind *, vnuma_record_membind, vnuma_record,
+                   &object->layout.membinds[index])
 
 int vnuma_record_to_config(const vnuma_record *record, const char *name,
                            bool keep_pnodes, vnuma_config **config_r)
 {
-    vnuma_config *config = calloc(1, sizeof(*config));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (config)
-        rc = vnuma__record_to_config(record, name, keep_pnodes, config);
-    if (rc)
-        free(config);
-    else
-        *config_r = config;
-    return rc;
+    VNUMA__MAKE(config_r,
+                vnuma__record_to_config(record, name, keep_pnodes, made), 0);
 }
 
 void vnuma_record_set_plan(vnuma_record *record, const vnuma_plan *plan)

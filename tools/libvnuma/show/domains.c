@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
 #include "show/domains.h"
 
 void vnuma__domains_init(vnuma_domains *domains)
@@ -431,35 +432,14 @@ int vnuma_domains_parse(const vnuma_source *source,
                         const vnuma_topology *topology,
                         vnuma_domains **domains_r, vnuma_diags *diags)
 {
-    vnuma_domains *domains = calloc(1, sizeof(*domains));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (domains)
-        rc = vnuma__domains_parse(source, topology, domains, diags);
-    if (rc)
-        free(domains);
-    else
-        *domains_r = domains;
-    return rc;
+    VNUMA__MAKE(domains_r, vnuma__domains_parse(source, topology, made, diags),
+                0);
 }
 
-void vnuma_domains_free(vnuma_domains *domains)
-{
-    if (domains)
-        vnuma__domains_dispose(domains);
-    free(domains);
-}
-
-unsigned int vnuma_domains_num(const vnuma_domains *domains)
-{
-    return domains->num_items;
-}
-
-const vnuma_domain *vnuma_domains_at(const vnuma_domains *domains,
-                                     unsigned int index)
-{
-    return &domains->items[index];
-}
+VNUMA__FREE(vnuma_domains, vnuma__domains_dispose)
+VNUMA__READER(unsigned int, vnuma_domains_num, vnuma_domains, num_items)
+VNUMA__ITEM_READER(const vnuma_domain *, vnuma_domains_at, vnuma_domains,
+                   &object->items[index])
 
 /* As libxl finds a domain: what is all digits is a number. */
 static bool is_called(const vnuma_domain *domain, const char *which)
@@ -487,66 +467,19 @@ bool vnuma_domains_keep(vnuma_domains *domains, const char *which)
     return true;
 }
 
-uint32_t vnuma_domain_domid(const vnuma_domain *domain)
-{
-    return domain->domid;
-}
-
-const char *vnuma_domain_name(const vnuma_domain *domain)
-{
-    return domain->name;
-}
-
-uint64_t vnuma_domain_memkb(const vnuma_domain *domain)
-{
-    return domain->memkb;
-}
-
-vnuma_promise vnuma_domain_promise(const vnuma_domain *domain)
-{
-    return domain->promise;
-}
-
-unsigned int vnuma_domain_num_vnodes(const vnuma_domain *domain)
-{
-    return domain->num_vnodes;
-}
-
-const vnuma_domain_vnode *vnuma_domain_vnode_at(const vnuma_domain *domain,
-                                                unsigned int vnode)
-{
-    return &domain->vnodes[vnode];
-}
-
-unsigned int vnuma_domain_num_vcpus(const vnuma_domain *domain)
-{
-    return domain->num_vcpus;
-}
-
-const vnuma_domain_vcpu *vnuma_domain_vcpu_at(const vnuma_domain *domain,
-                                              unsigned int index)
-{
-    return &domain->vcpus[index];
-}
+VNUMA__READER(uint32_t, vnuma_domain_domid, vnuma_domain, domid)
+VNUMA__READER(const char *, vnuma_domain_name, vnuma_domain, name)
+VNUMA__READER(uint64_t, vnuma_domain_memkb, vnuma_domain, memkb)
+VNUMA__READER(vnuma_promise, vnuma_domain_promise, vnuma_domain, promise)
+VNUMA__LIST_READERS(vnuma_domain_vnode, vnuma_domain, vnode)
+VNUMA__LIST_READERS(vnuma_domain_vcpu, vnuma_domain, vcpu)
+VNUMA__READER(uint64_t, vnuma_domain_stray_pages, vnuma_domain, stray_pages)
+VNUMA__READER(unsigned int, vnuma_domain_num_drift, vnuma_domain, num_drift)
+VNUMA__ITEM_READER(const char *, vnuma_domain_drift_at, vnuma_domain,
+                   object->drift[index])
 
 uint64_t vnuma_domain_pages(const vnuma_domain *domain, uint32_t pnode)
 {
     return domain->counted ? vnuma__domain_pages_on(domain, pnode)
                            : VNUMA_PAGES_UNKNOWN;
-}
-
-uint64_t vnuma_domain_stray_pages(const vnuma_domain *domain)
-{
-    return domain->stray_pages;
-}
-
-unsigned int vnuma_domain_num_drift(const vnuma_domain *domain)
-{
-    return domain->num_drift;
-}
-
-const char *vnuma_domain_drift_at(const vnuma_domain *domain,
-                                  unsigned int index)
-{
-    return domain->drift[index];
 }
