@@ -27,6 +27,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/base/grow.c \
 	tools/libvnuma/base/grow.h \
 	tools/libvnuma/base/objects.h \
+	tools/libvnuma/base/json_members.c \
+	tools/libvnuma/base/json_members.h \
 	tools/libvnuma/base/json_reader.c \
 	tools/libvnuma/base/json_reader.h \
 	tools/libvnuma/base/json_writer.c \

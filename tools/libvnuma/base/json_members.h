@@ -26,8 +26,8 @@ typedef struct {
         VNUMA__IS_STRING,  /* char *, owned */
     } type;
     size_t at;
-    uint64_t max;       /* of an ID or a NUMBER */
-    uint64_t unknown;   /* a NUMBER that is missing; written as null if not 0 */
+    uint64_t max;     /* of an ID or a NUMBER */
+    uint64_t unknown; /* a NUMBER that is missing; written as null if not 0 */
     const char *absent; /* a STRING that is missing */
     bool is_required;   /* an ID that must be there */
 } vnuma__member;

@@ -22,7 +22,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "base/json_reader.h"
+#include "base/json_members.h"
 #include "host/topology.h"
 
 /* ---- reading ------------------------------------------------------------ */
@@ -30,58 +30,55 @@
 typedef struct {
     vnuma__draft *draft;
     const vnuma__jsondoc *json;
+    vnuma__members members;
 } json_reader;
 
 typedef const vnuma__jsondoc_value *value_ptr;
 
+#define ID(key, owner, member, most, required)                                \
+    {                                                                         \
+        key, VNUMA__IS_ID, offsetof(owner, member), .max = most,              \
+                                                    .is_required = required   \
+    }
+#define MEMKB(key, owner, member)                                             \
+    {                                                                         \
+        key, VNUMA__IS_NUMBER, offsetof(owner, member),                       \
+            .max = VNUMA_MEMKB_UNKNOWN - 1, .unknown = VNUMA_MEMKB_UNKNOWN    \
+    }
+
+static const vnuma__member of_node[] = {
+    ID("node", vnuma__draft_pnode, pnode, VNUMA_ID_UNKNOWN - 1, true),
+    MEMKB("memkb", vnuma__draft_pnode, memkb),
+    MEMKB("free_memkb", vnuma__draft_pnode, free_memkb),
+    { NULL },
+};
+
+static const vnuma__member of_pcpu[] = {
+    ID("pcpu", vnuma_pcpu, pcpu, VNUMA_BITMAP_MAX - 1, true),
+    ID("core", vnuma_pcpu, core, INT32_MAX, false),
+    ID("socket", vnuma_pcpu, socket, INT32_MAX, false),
+    ID("node", vnuma_pcpu, pnode, VNUMA__PNODE_NUMBER_MAX, false),
+    { NULL },
+};
+
+static const vnuma__member of_load[] = {
+    ID("load", vnuma_pcpu, load, VNUMA__MAX_LOAD, false),
+    { NULL },
+};
+
+static const vnuma__member of_pool[] = {
+    ID("poolid", vnuma_pool, poolid, VNUMA_ID_UNKNOWN - 1, true),
+    { NULL },
+};
+
+static const vnuma__member of_pcidev[] = {
+    ID("node", vnuma_pcidev, pnode, VNUMA__PNODE_NUMBER_MAX, true),
+    { NULL },
+};
+
 static int bad_topology(json_reader *reader, value_ptr at, const char *what)
 {
-    vnuma__error(reader->draft->diags, "host-json", at->span, "%s", what);
-    return VNUMA_ERROR_HOST;
-}
-
-/* Reads a number; null or a missing key is unknown. */
-static int read_number(json_reader *reader, value_ptr object, const char *key,
-                       uint64_t max, uint64_t unknown, uint64_t *number_r)
-{
-    value_ptr value = vnuma__jsondoc_member(reader->json, object, key);
-
-    *number_r = unknown;
-    if (!value || value->type == VNUMA__JSON_NULL)
-        return 0;
-    if (value->type == VNUMA__JSON_NUMBER &&
-        vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, value), max,
-                           number_r))
-        return 0;
-    vnuma__error(reader->draft->diags, "host-json", value->span,
-                 "\"%s\" is not a whole number up to %" PRIu64, key, max);
-    return VNUMA_ERROR_HOST;
-}
-
-static int read_id(json_reader *reader, value_ptr object, const char *key,
-                   uint64_t max, uint32_t *id_r)
-{
-    uint64_t number;
-    int rc;
-
-    rc = read_number(reader, object, key, max, VNUMA_ID_UNKNOWN, &number);
-    if (!rc)
-        *id_r = (uint32_t)number;
-    return rc;
-}
-
-/* The same, but it is required. */
-static int read_own_id(json_reader *reader, value_ptr object, const char *key,
-                       uint64_t max, uint32_t *id_r)
-{
-    int rc;
-
-    rc = read_id(reader, object, key, max, id_r);
-    if (rc || *id_r != VNUMA_ID_UNKNOWN)
-        return rc;
-    vnuma__error(reader->draft->diags, "host-json", object->span,
-                 "\"%s\" is missing", key);
-    return VNUMA_ERROR_HOST;
+    return vnuma__members_bad(&reader->members, at, what);
 }
 
 typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
@@ -121,20 +118,13 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
 }
 
-static bool read_cpu_number(json_reader *reader, value_ptr item,
-                            uint64_t *pcpu_r)
-{
-    return item->type == VNUMA__JSON_NUMBER &&
-           vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, item),
-                              VNUMA_BITMAP_MAX - 1, pcpu_r);
-}
-
 static int read_cpu(json_reader *reader, value_ptr item, void *arg)
 {
     const vnuma__draft_pnode *pnode = arg;
     uint64_t pcpu;
 
-    if (!read_cpu_number(reader, item, &pcpu))
+    if (!vnuma__members_number(&reader->members, item, VNUMA_BITMAP_MAX - 1,
+                               &pcpu))
         return bad_topology(reader, item, "this is not a CPU number");
     return vnuma__draft_add_pcpu(
         reader->draft,
@@ -145,35 +135,27 @@ static int read_cpu(json_reader *reader, value_ptr item, void *arg)
 
 static int read_node(json_reader *reader, value_ptr item, void *arg)
 {
-    vnuma__draft_pnode *pnode;
-    uint32_t number;
+    vnuma__draft_pnode *pnode, read = { 0 };
     int rc;
 
     (void)arg;
-    rc = read_own_id(reader, item, "node", VNUMA_ID_UNKNOWN - 1, &number);
+    rc = vnuma__members_read(&reader->members, item, of_node, &read);
+    if (!rc)
+        rc = vnuma__draft_add_pnode(reader->draft, read.pnode, item->span,
+                                    &pnode);
     if (rc)
         return rc;
-    rc = vnuma__draft_add_pnode(reader->draft, number, item->span, &pnode);
-    if (rc)
-        return rc;
-    rc = read_number(reader, item, "memkb", VNUMA_MEMKB_UNKNOWN - 1,
-                     VNUMA_MEMKB_UNKNOWN, &pnode->memkb);
-    if (rc)
-        return rc;
-    rc = read_number(reader, item, "free_memkb", VNUMA_MEMKB_UNKNOWN - 1,
-                     VNUMA_MEMKB_UNKNOWN, &pnode->free_memkb);
-    if (rc)
-        return rc;
+    pnode->memkb = read.memkb;
+    pnode->free_memkb = read.free_memkb;
     rc = read_list(reader, item, "cpus", read_cpu, pnode);
-    if (rc)
-        return rc;
-    return read_list(reader, item, "distances", read_distance, pnode);
+    return rc ? rc
+              : read_list(reader, item, "distances", read_distance, pnode);
 }
 
 /* "pcpus" adds to what is known of CPUs that a node's "cpus" has named. */
 typedef struct {
-    uint32_t *places; /* owned; by CPU number: 1 + its index in the draft */
-    vnuma_pool *pool; /* borrowed; the one that is read */
+    uint32_t *places;    /* owned; by CPU number: 1 + its index in the draft */
+    vnuma_pool *pool;    /* borrowed; the one that is read */
     vnuma_bitmap pooled; /* CPUs of all pools that were read */
 } pcpu_index;
 
@@ -181,26 +163,15 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
 {
     const pcpu_index *index = arg;
     vnuma_pcpu pcpu, *known;
-    uint64_t load;
     int rc;
 
-    rc = read_own_id(reader, item, "pcpu", VNUMA_BITMAP_MAX - 1, &pcpu.pcpu);
+    rc = vnuma__members_read(&reader->members, item, of_pcpu, &pcpu);
+    if (!rc)
+        rc = vnuma__members_read(&reader->members, item, of_load, &pcpu);
     if (rc)
         return rc;
-    rc = read_id(reader, item, "core", INT32_MAX, &pcpu.core);
-    if (rc)
-        return rc;
-    rc = read_id(reader, item, "socket", INT32_MAX, &pcpu.socket);
-    if (rc)
-        return rc;
-    rc = read_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX, &pcpu.pnode);
-    if (rc)
-        return rc;
-    rc = read_number(reader, item, "load", VNUMA__MAX_LOAD, UINT64_MAX, &load);
-    if (rc)
-        return rc;
-    pcpu.load = load == UINT64_MAX ? 0 : load;
-    reader->draft->knows_load |= load != UINT64_MAX;
+    reader->draft->knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
+    pcpu.load = pcpu.load == VNUMA_ID_UNKNOWN ? 0 : pcpu.load;
     if (!index->places[pcpu.pcpu]) {
         if (pcpu.pnode != VNUMA_ID_UNKNOWN)
             return bad_topology(reader, item,
@@ -225,7 +196,9 @@ static int read_pool_cpu(json_reader *reader, value_ptr item, void *arg)
     uint64_t pcpu;
     int rc;
 
-    if (!read_cpu_number(reader, item, &pcpu) || !index->places[pcpu])
+    if (!vnuma__members_number(&reader->members, item, VNUMA_BITMAP_MAX - 1,
+                               &pcpu) ||
+        !index->places[pcpu])
         return bad_topology(reader, item, "the host has no such CPU");
     if (vnuma_bitmap_test(&index->pooled, pcpu))
         return bad_topology(reader, item, "this CPU is in a pool already");
@@ -237,18 +210,17 @@ static int read_pool(json_reader *reader, value_ptr item, void *arg)
 {
     value_ptr name = vnuma__jsondoc_member(reader->json, item, "pool");
     pcpu_index *index = arg;
-    uint32_t poolid;
+    vnuma_pool pool;
     int rc;
 
     if (!name || name->type != VNUMA__JSON_STRING)
         return bad_topology(reader, item, "this pool has no name");
-    rc = read_own_id(reader, item, "poolid", VNUMA_ID_UNKNOWN - 1, &poolid);
+    rc = vnuma__members_read(&reader->members, item, of_pool, &pool);
     if (!rc)
-        rc = vnuma__draft_add_pool(reader->draft, poolid,
+        rc = vnuma__draft_add_pool(reader->draft, pool.poolid,
                                    vnuma__jsondoc_text(reader->json, name),
                                    item->span, &index->pool);
-    return rc ? rc
-              : read_list(reader, item, "cpus", read_pool_cpu, index);
+    return rc ? rc : read_list(reader, item, "cpus", read_pool_cpu, index);
 }
 
 /* Pools too, which may only have these. */
@@ -283,11 +255,9 @@ static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
                              &pcidev))
         return bad_topology(reader, address ? address : item,
                             "this is not the address of a PCI device");
-    rc = read_own_id(reader, item, "node", VNUMA__PNODE_NUMBER_MAX,
-                     &pcidev.pnode);
-    if (rc)
-        return rc;
-    return vnuma__draft_add_pcidev(reader->draft, pcidev, item->span);
+    rc = vnuma__members_read(&reader->members, item, of_pcidev, &pcidev);
+    return rc ? rc
+              : vnuma__draft_add_pcidev(reader->draft, pcidev, item->span);
 }
 
 static bool is_title(vnuma__text key)
@@ -356,7 +326,9 @@ static int add_columns(vnuma__draft *draft)
 int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
 {
     vnuma__jsondoc json;
-    json_reader reader = { .draft = draft, .json = &json };
+    json_reader reader = { draft,
+                           &json,
+                           { &json, draft->diags, "host-json" } };
     int rc;
 
     vnuma__jsondoc_init(&json);
@@ -409,12 +381,9 @@ static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu,
                      bool knows_load)
 {
     vnuma__json_map(json);
-    vnuma__json_add_uint(json, "pcpu", pcpu->pcpu);
-    vnuma__json_add_known(json, "core", pcpu->core, VNUMA_ID_UNKNOWN);
-    vnuma__json_add_known(json, "socket", pcpu->socket, VNUMA_ID_UNKNOWN);
-    vnuma__json_add_known(json, "node", pcpu->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__members_put(json, of_pcpu, pcpu);
     if (knows_load)
-        vnuma__json_add_uint(json, "load", pcpu->load);
+        vnuma__members_put(json, of_load, pcpu);
     vnuma__json_end_map(json);
 }
 
@@ -444,7 +413,7 @@ static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
              pcidev->bus, pcidev->device, pcidev->function);
     vnuma__json_map(json);
     vnuma__json_add_string(json, "address", address);
-    vnuma__json_add_known(json, "node", pcidev->pnode, VNUMA_ID_UNKNOWN);
+    vnuma__members_put(json, of_pcidev, pcidev);
     vnuma__json_end_map(json);
 }
 
