@@ -106,6 +106,32 @@ static void wrapped_lists_of_cpus_are_joined(void)
     dispose(&host);
 }
 
+/* A blank at the end of a line says where it was broken. */
+static void wrapped_facts_are_joined_where_that_is_certain(void)
+{
+    static const char tables[] = "nr_nodes : 1\nnuma_info :\n"
+                                 "node: memsize memfree distances\n"
+                                 "  0: 64 32 10\n";
+    parsed_host host;
+    char text[512];
+
+    snprintf(text, sizeof(text),
+             "xen_commandline : placeholder \n> dom0_mem=1G,max:1G \n> quiet\n"
+             "release : 6.1 \n%s",
+             tables);
+    parse(&host, text);
+    CHECK_INT(host.rc, 0);
+    CHECK_STR(vnuma_topology_fact(&host.topology, "xen_commandline"),
+              "placeholder dom0_mem=1G,max:1G quiet");
+    CHECK_STR(vnuma_topology_fact(&host.topology, "release"), "6.1 ");
+    dispose(&host);
+    check_error(
+        "nr_nodes : 1\nxen_commandline : placeholder\ndom0_mem=1G,max:1G\n",
+        "host-line", "3:1");
+    check_error("nr_nodes : 1\nxen_commandline : place\nholder\n", "host-line",
+                "3:1");
+}
+
 static void places_are_those_of_the_pasted_text(void)
 {
     check_error("```\n> available: 1 nodes (0)\n> node 0 cpus: x\n> ```\n",
@@ -157,6 +183,7 @@ static void an_address_in_json_ends_where_it_ends(void)
 static const tap_case cases[] = {
     TAP_CASE(every_host_is_understood_as_it_is_pasted),
     TAP_CASE(wrapped_lists_of_cpus_are_joined),
+    TAP_CASE(wrapped_facts_are_joined_where_that_is_certain),
     TAP_CASE(places_are_those_of_the_pasted_text),
     TAP_CASE(numactl_in_dom0_is_remarked_on),
     TAP_CASE(an_address_in_json_ends_where_it_ends),

@@ -8,6 +8,7 @@
 #include "host/topology_draft.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,16 +246,20 @@ static bool is_sound_key(vnuma__text key)
            !(key.ptr[0] >= '0' && key.ptr[0] <= '9');
 }
 
+int vnuma__draft_no_line(vnuma__draft *draft, vnuma_span span)
+{
+    vnuma__error(draft->diags, "host-line", span,
+                 "this is not a line of \"xl info\"");
+    return VNUMA_ERROR_HOST;
+}
+
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value)
 {
     vnuma_fact *fact;
 
-    if (!is_sound_key(key) || !is_one_line(value)) {
-        vnuma__error(draft->diags, "host-line", key.span,
-                     "this is not a line of \"xl info\"");
-        return VNUMA_ERROR_HOST;
-    }
+    if (!is_sound_key(key) || !is_one_line(value))
+        return vnuma__draft_no_line(draft, key.span);
     if (draft->num_facts == VNUMA__MAX_FACTS) {
         vnuma__error(draft->diags, "host-size", key.span,
                      "more than %u lines that are not about nodes",
@@ -279,6 +284,20 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
         return VNUMA_ERROR_NOMEM;
     }
     draft->num_facts++;
+    return 0;
+}
+
+int vnuma__draft_extend_fact(vnuma__draft *draft, vnuma__text rest)
+{
+    vnuma_fact *fact = &draft->facts[draft->num_facts - 1];
+    char *longer;
+
+    if (!is_one_line(rest))
+        return vnuma__draft_no_line(draft, rest.span);
+    if (asprintf(&longer, "%s%.*s", fact->value, VNUMA__TEXT_ARG(rest)) < 0)
+        return VNUMA_ERROR_NOMEM;
+    free(fact->value);
+    fact->value = longer;
     return 0;
 }
 

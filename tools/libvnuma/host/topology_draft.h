@@ -96,6 +96,11 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value);
 
+/* Reports a line that is none of xl info; returns VNUMA_ERROR_HOST. */
+int vnuma__draft_no_line(vnuma__draft *draft, vnuma_span span);
+/* Adds to the value of the last fact, which has one. */
+int vnuma__draft_extend_fact(vnuma__draft *draft, vnuma__text rest);
+
 /* Returns the pnode of that number, or NULL.  Linear: there are few. */
 vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
                                             uint32_t pnode);

@@ -41,31 +41,23 @@ static int bad_row(vnuma__draft *draft, vnuma__text at, const char *what)
     return VNUMA_ERROR_HOST;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* "   0:  ..." */
 static bool is_numbered(vnuma__text line)
 {
     vnuma__text text = vnuma__text_trim(line);
 
-    return text.len && is_digit(text.ptr[0]);
+    return text.len && vnuma__digit(text.ptr[0]) < 10;
 }
 
 /* Takes "number:" off the front. */
 static bool take_number(vnuma__text *rest, vnuma__text *word_r,
                         uint64_t *number_r)
 {
-    const char *colon = memchr(rest->ptr, ':', rest->len);
-    uint32_t end;
+    uint32_t end = vnuma__text_find(*rest, ':');
 
-    *word_r = vnuma__text_trim(*rest);
-    if (!colon)
-        return false;
-    end = (uint32_t)(colon - rest->ptr);
     *word_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
+    if (end == rest->len)
+        return false;
     *rest = vnuma__text_slice(*rest, end + 1, rest->len);
     return vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
 }
@@ -96,15 +88,11 @@ static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
 static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                           vnuma__text list)
 {
-    uint32_t start = 0, end, distance;
+    vnuma__text item;
+    uint32_t distance;
     int rc;
 
-    for (; start <= list.len; start = end + 1) {
-        const char *comma = memchr(list.ptr + start, ',', list.len - start);
-        vnuma__text item;
-
-        end = comma ? (uint32_t)(comma - list.ptr) : list.len;
-        item = vnuma__text_trim(vnuma__text_slice(list, start, end));
+    while (vnuma__text_next(&list, ',', &item)) {
         if (!vnuma__host_distance(item, &distance))
             return bad_row(draft, item, "this is not a distance");
         rc = vnuma__draft_add_distance(draft, pnode, distance, item.span);
@@ -137,11 +125,6 @@ static int read_node_row(vnuma__draft *draft, vnuma__text line)
     return line.len ? read_distances(draft, pnode, line) : 0;
 }
 
-static bool is_hex(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* ssss:bb:dd.f */
 static bool is_address(vnuma__text line)
 {
@@ -151,7 +134,8 @@ static bool is_address(vnuma__text line)
     if (line.len < sizeof(form) - 1)
         return false;
     for (i = 0; i < sizeof(form) - 1; i++)
-        if (form[i] == 'x' ? !is_hex(line.ptr[i]) : line.ptr[i] != form[i])
+        if (form[i] == 'x' ? vnuma__digit(line.ptr[i]) > 15
+                           : line.ptr[i] != form[i])
             return false;
     return true;
 }
@@ -222,19 +206,35 @@ static const table *find_table(const char *title, size_t len)
     return NULL;
 }
 
+/* No key of xl's has a "=", but Xen's command line has. */
+static bool has_no_key(vnuma__text line)
+{
+    uint32_t colon = vnuma__text_find(line, ':');
+
+    return colon == line.len || vnuma__text_find(line, '=') < colon;
+}
+
+/*
+ * The rest of a fact that a mail program or a terminal has wrapped, where it is
+ * certain how the two belong together: after a blank that is still there.
+ */
+static bool is_rest(const vnuma__draft *draft, vnuma__text line)
+{
+    const char *value =
+        draft->num_facts ? draft->facts[draft->num_facts - 1].value : NULL;
+    size_t len = value ? strlen(value) : 0;
+
+    return has_no_key(line) && len && value[len - 1] == ' ';
+}
+
 /* Reads a fact or the title of a table; *in_r is the table or NULL. */
 static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
 {
-    const char *colon = memchr(line.ptr, ':', line.len);
     vnuma__text key, value = { NULL, 0, line.span, false };
-    uint32_t at;
+    uint32_t at = vnuma__text_find(line, ':');
 
-    if (!colon) {
-        vnuma__error(draft->diags, "host-line", line.span,
-                     "this is not a line of \"xl info\"");
-        return VNUMA_ERROR_HOST;
-    }
-    at = (uint32_t)(colon - line.ptr);
+    if (has_no_key(line))
+        return vnuma__draft_no_line(draft, line.span);
     key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
     if (++at < line.len)
         value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
@@ -260,7 +260,8 @@ static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
             vnuma__text_starts_with(line, NO_DEVICES))
             return 0;
     }
-    return read_fact(draft, line, in);
+    return is_rest(draft, line) ? vnuma__draft_extend_fact(draft, line)
+                                : read_fact(draft, line, in);
 }
 
 static const char *find_value(const vnuma__draft *draft, const char *key)
