@@ -185,14 +185,18 @@ static void fix_total(const vnuma__checking *c, uint64_t memkb)
                MIB(memkb));
 }
 
+static void hint_both(const vnuma__checking *c, uint64_t memkb)
+{
+    vnuma__hint(c->diags, "write memory = %" PRIu64 " and maxmem = %" PRIu64,
+                MIB(memkb), MIB(memkb));
+}
+
 static void hint_total(const vnuma__checking *c, uint64_t memkb)
 {
     if (memkb == c->config->memory_memkb.value)
         vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
     else
-        vnuma__hint(c->diags,
-                    "write memory = %" PRIu64 " and maxmem = %" PRIu64,
-                    MIB(memkb), MIB(memkb));
+        hint_both(c, memkb);
     fix_total(c, memkb);
 }
 
@@ -279,9 +283,7 @@ static void hint_size_sum(const vnuma__checking *c, size_sum sum,
 
     if (vnuma__is_given(c->config->memory_memkb.span) &&
         vnuma__is_given(c->config->maxmem_memkb.span))
-        vnuma__hint(c->diags,
-                    "write memory = %" PRIu64 " and maxmem = %" PRIu64,
-                    MIB(sum.memkb), MIB(sum.memkb));
+        hint_both(c, sum.memkb);
     else if (total_memkb > others)
         vnuma__hint(
             c->diags,

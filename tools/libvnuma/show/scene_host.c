@@ -286,14 +286,9 @@ static int draw_cards(drawing *d)
 
 static const char *host_name(const vnuma_topology *topology)
 {
-    unsigned int i;
+    const char *name = vnuma_topology_fact(topology, "host");
 
-    for (i = 0; i < topology->num_facts; i++)
-        if (!strcmp(topology->facts[i].key, "host") &&
-            topology->facts[i].value &&
-            strcmp(topology->facts[i].value, "(none)"))
-            return topology->facts[i].value;
-    return "host";
+    return name && *name && strcmp(name, "(none)") ? name : "host";
 }
 
 static void draw_title(drawing *d)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/diag.h"
+
 int cli_fail(int code, const char *format, ...)
 {
     va_list args;
@@ -231,6 +233,17 @@ void cli_print_diags(const vnuma_diags *diags)
         cli_print_diag(vnuma_diags_at(diags, i));
     if (diags->lost)
         fputs("xl-vnuma: no memory for all messages\n", stderr);
+}
+
+int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r))
+{
+    unsigned int i, num;
+    const vnuma_check_info *checks = list(&num);
+
+    for (i = 0; i < num; i++)
+        printf("%-20s %-8s %s\n", checks[i].id,
+               vnuma__severity_name(checks[i].severity), checks[i].summary);
+    return CLI_OK;
 }
 
 int cli_answer(char *text)

@@ -99,6 +99,9 @@ int cli_code(int rc);
 void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);
 
+/* Prints a table of checks; returns CLI_OK. */
+int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r));
+
 /* Prints and frees an answer; NULL: there was no memory.  Returns a code. */
 int cli_answer(char *text);
 

@@ -113,21 +113,6 @@ static int check_files(check_run *run, int num, char **paths)
     return worst;
 }
 
-static int list_checks(void)
-{
-    const vnuma_check_info *checks;
-    unsigned int i, num_checks;
-
-    checks = vnuma_check_list(&num_checks);
-    for (i = 0; i < num_checks; i++)
-        printf("%-20s %-8s %s\n", checks[i].id,
-               checks[i].severity == VNUMA_SEVERITY_ERROR     ? "error"
-               : checks[i].severity == VNUMA_SEVERITY_WARNING ? "warning"
-                                                              : "note",
-               checks[i].summary);
-    return CLI_OK;
-}
-
 int main_check(const cli_options *options, int argc, char **argv)
 {
     check_run run = { .json = false };
@@ -146,7 +131,7 @@ int main_check(const cli_options *options, int argc, char **argv)
     if (code != CLI_GO_ON)
         return code;
     if (list)
-        return list_checks();
+        return cli_list_checks(vnuma_check_list);
     if (optind == argc)
         return cli_usage();
 

@@ -306,18 +306,6 @@ static int answer_check(const checking *c)
     return code;
 }
 
-static int list_checks(void)
-{
-    const vnuma_check_info *checks;
-    unsigned int i, num;
-
-    checks = vnuma_dom0_check_list(&num);
-    for (i = 0; i < num; i++)
-        printf("%-20s %-8s %s\n", checks[i].id,
-               vnuma__severity_name(checks[i].severity), checks[i].summary);
-    return CLI_OK;
-}
-
 static int check_all(const cli_options *options, checking *c, int num_guests,
                      char **guests)
 {
@@ -365,7 +353,7 @@ int dom0_check(const cli_options *options, int argc, char **argv)
     if (code != CLI_GO_ON)
         return code;
     if (list)
-        return list_checks();
+        return cli_list_checks(vnuma_dom0_check_list);
     if (c.cmdline && c.grub)
         return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");
 
