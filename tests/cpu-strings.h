@@ -5,7 +5,8 @@
  * 4.20 with strtoul() and strtok_r() themselves, and from nothing of ours.
  *
  *     cpus=        strtok at commas; each piece: [^] [node: | nodes:] then
- *                  "all" (without ^) or parse_range(), whose failure ends xl
+ *                  "all" (without ^) or parse_range(), whose failure ends xl;
+ *                  so does a list with no CPU that the machine has (xl_vcpu.c)
  *     vcpus=       trimmed; strtok at commas, whose NULL for no piece ends xl;
  *                  each piece: parse_range(), of which a failure is ignored
  *     parse_range  strtoul [ "-" strtoul ], nothing after it; ULONG_MAX and a
@@ -40,6 +41,7 @@ typedef struct {
     xl_verdict verdict;
     bool bits[CPU_STRING_BITS]; /* what xl has then; as it counts them: */
     unsigned int count;         /* twice for a vcpu that is named twice */
+    bool is_refused_here; /* xl reads it, and no CPU of it is on the machine */
 } cpu_string;
 
 /* ---- the generator ------------------------------------------------------ */
@@ -216,6 +218,9 @@ static inline void xl_cpus(cpu_string *s)
          piece && (s->verdict == XL_TAKES || s->verdict == XL_MISTAKES);
          piece = strtok_r(NULL, ",", &save))
         xl_cpus_piece(s, piece);
+    /* xl's set of them is of whole bytes. */
+    s->is_refused_here =
+        !memchr(s->bits, true, (CPU_STRING_PCPUS + 7) / 8 * 8);
 }
 
 static inline void xl_vcpus_piece(cpu_string *s, const char *str)
