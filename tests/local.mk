@@ -175,7 +175,8 @@ tests_xen_compare_json_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_xen_cpu_strings_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_xen_cpu_strings_LDADD = $(LDADD) $(YAJL_LIBS)
 if HAVE_XEN
-noinst_PROGRAMS += tests/xen/host-state tests/xen/on-tty tests/xen/took
+noinst_PROGRAMS += tests/xen/host-state tests/xen/on-tty tests/xen/took \
+	tests/xen/wire
 tests_xen_host_state_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_xen_host_state_LDADD = $(XEN_LIBS)
 # -rpath makes a shared object of what is not installed.
@@ -191,7 +192,7 @@ tests/xen/tiny: tests/xen/tiny.S
 CLEANFILES += tests/xen/tiny
 EXTRA_DIST += tests/xen/tiny.S
 rig_tools = tests/xen/compare-json tests/xen/cpu-strings \
-	tests/xen/host-state tests/xen/on-tty tests/xen/took
+	tests/xen/host-state tests/xen/on-tty tests/xen/took tests/xen/wire
 install-rig: $(rig_tools) hypercalls.la tests/xen/tiny
 	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig/hosts'
 	$(INSTALL_PROGRAM) $(rig_tools) .libs/hypercalls.so \

@@ -19,6 +19,7 @@ usage: boot.sh --topology T [--scenario S[,S...]] [OPTIONS] INITRD
   --timeout N    seconds for everything (1500)
   --each N       seconds for one scenario (900)
   --silence N    seconds without a sign of life (90)
+  --wire FILE    the machine shares this file of 2^N bytes with others (wire.c)
   --out DIR      keep console.log, rig.log and files/ there
   --keep         keep them in a temporary directory and say where
   --shell        no scenario: dom0's console on this terminal
@@ -28,7 +29,7 @@ EOF
     exit 2
 }
 
-topology='' scenarios='' limit=1500 each=900 silence=90 out='' keep=no shell=no
+topology='' scenarios='' limit=1500 each=900 silence=90 out='' keep=no shell=no wire=''
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes; shift; continue ;;
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
     --timeout) limit=$2 ;;
     --each) each=$2 ;;
     --silence) silence=$2 ;;
+    --wire) wire=$2 ;;
     --out) out=$2 ;;
     *) usage ;;
     esac
@@ -225,6 +227,12 @@ qemu=(qemu-system-x86_64 -accel "${XEN_ACCEL:-tcg,thread=multi}" -M q35 -cpu "$c
     -kernel "$debian/xen" -append "$xen_args"
     # A comma separates multiboot modules; doubled it is a comma.
     -initrd "$debian/vmlinux ${dom0_args//,/,,},${initrd//,/,,}")
+
+if [ -n "$wire" ]; then
+    size=$(stat -c %s "$wire") || environment "no file $wire"
+    qemu+=(-object "memory-backend-file,id=wire,mem-path=$wire,size=$size,share=on"
+        -device "ivshmem-plain,memdev=wire")
+fi
 
 if [ "$shell" = yes ]; then
     echo "dom0's console; Ctrl-a x ends the machine" >&2
