@@ -20,8 +20,8 @@ static const struct {
     { "one line", REST "vnuma = [ [\"size=256\"], [\"size=256\"] ]\nx = 1\n",
       REST "vnuma = " HOLE "\nx = 1\n" },
     { "auto", "vnuma=\"auto\" # the plan's\n" REST,
-      "vnuma=" HOLE " # the plan's\n" REST },
-    { "auto in single quotes", "vnuma='auto';" REST, "vnuma=" HOLE ";" REST },
+      "vnuma = " HOLE " # the plan's\n" REST },
+    { "auto in single quotes", "vnuma='auto';" REST, "vnuma = " HOLE ";" REST },
     { "many lines, comments inside",
       REST "vnuma = [ # two\n  [ \"pnode=0\", # first\n    \"size=256\" ],\n"
            "# and\n  [ \"size=256\" ]\n]\t# end\n\n# last\n",
@@ -35,25 +35,25 @@ static const struct {
     { "twice",
       "vnuma = \"auto\"\n" REST "# it\n"
       "vnuma = [ [\"size=256\"], [\"size=256\"] ]\n",
-      REST "# it\nvnuma = " HOLE "\n" },
+      "vnuma = " HOLE "\n" REST "# it\n\n" },
     { "twice on one line", REST "vnuma=\"auto\"; vnuma = \"auto\"; x = 1\n",
-      REST "; vnuma = " HOLE "; x = 1\n" },
+      REST "vnuma = " HOLE "; ; x = 1\n" },
     { "three times, many lines",
       "  vnuma = [\n [\"size=1\"],\n [\"size=2\"] ]  \n" REST
       "vnuma = [ [\"size=3\"] ] # no\nvnuma = \"auto\"\n",
-      REST " # no\nvnuma = " HOLE "\n" },
+      "  vnuma = " HOLE "  \n" REST " # no\n\n" },
     { "a sum",
       REST "vnuma = [ [\"size=256\"] ]\nvnuma += [ [\"size=256\"] ]\n",
-      REST "vnuma = " HOLE "\n" },
+      REST "vnuma = " HOLE "\n\n" },
     { "a sum of one", REST "vnuma+=[ [\"size=512\"] ]", REST "vnuma = " HOLE },
     { "a sum of three with others between",
       "vnuma = [ [\"size=128\"] ]; " REST
       "vnuma += [ [\"size=128\"] ]\nx = 1\n"
       "vnuma += [ [\"size=256\"] ] # all\ny = 1\n",
-      "; " REST "x = 1\nvnuma = " HOLE " # all\ny = 1\n" },
+      "vnuma = " HOLE "; " REST "\nx = 1\n # all\ny = 1\n" },
     { "tabs and a blank first line",
       "\n\tvnuma\t=\t[\t[\t\"size=512\"\t]\t]\t\n" REST,
-      "\n\tvnuma\t=\t" HOLE "\t\n" REST },
+      "\n\tvnuma = " HOLE "\t\n" REST },
     { "a return in a comment", REST "vnuma = \"auto\" # dos\r\n",
       REST "vnuma = " HOLE " # dos\r\n" },
 };

@@ -231,12 +231,10 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan);
  * vnuma_plan_to_cfg - the guest's file with every value of vnuma= explicit
  * @source: what @plan was made from
  *
- * The last vnuma= of the file, which counts, is replaced; those before it,
- * which it overrides or adds to (+=), are taken out, with their lines where
- * nothing else is on them.  Every other byte is as in the file; the command
+ * It is where the file's first vnuma= was; later ones, which override it or
+ * add to it (+=), are removed.  Every other byte is as in the file; the command
  * line's part of @source is left out.  A file without vnuma= gets one at its
- * end; a last byte that xl ignores, and would not with more after it, is gone
- * then.  To be freed by the caller; NULL: no memory.
+ * beginning.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source);
 

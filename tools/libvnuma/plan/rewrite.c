@@ -55,16 +55,17 @@ static int put_vnode(FILE *f, const vnuma_plan *plan, unsigned int i)
     return 0;
 }
 
-/* @indent: what is written between two vnodes. */
-static int put_list(FILE *f, const vnuma_plan *plan, const char *indent)
+/* @between: two vnodes. */
+static int put_setting(FILE *f, const vnuma_plan *plan, const char *equals,
+                       const char *between)
 {
     unsigned int i;
     int rc = 0;
 
-    fputs("[ ", f);
+    fprintf(f, "vnuma%s[ ", equals);
     for (i = 0; i < plan->num_vnodes && !rc; i++) {
         if (i)
-            fprintf(f, ",%s", indent);
+            fprintf(f, ",%s", between);
         rc = put_vnode(f, plan, i);
     }
     fputs(" ]", f);
@@ -74,69 +75,10 @@ static int put_list(FILE *f, const vnuma_plan *plan, const char *indent)
 char *vnuma_plan_to_setting(const vnuma_plan *plan)
 {
     vnuma__print out;
-    FILE *f;
-    int rc;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
-    fputs("vnuma=", f);
-    rc = put_list(f, plan, " ");
-    return vnuma__print_end(&out, rc);
+    return f ? vnuma__print_end(&out, put_setting(f, plan, "=", " ")) : NULL;
 }
-
-/* The file up to a byte, and the setting after it. */
-static char *append(const vnuma_plan *plan, const vnuma_source *source,
-                    uint32_t end)
-{
-    vnuma__print out;
-    FILE *f;
-    int rc;
-
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
-    fwrite(source->text, 1, end, f);
-    if (end && source->text[end - 1] != '\n')
-        fputc('\n', f);
-    fputs("vnuma = ", f);
-    rc = put_list(f, plan, "\n          ");
-    fputc('\n', f);
-    return vnuma__print_end(&out, rc);
-}
-
-static bool is_read(const char *text)
-{
-    vnuma_source source;
-    vnuma_config config;
-    vnuma_diags diags;
-    bool ok;
-
-    vnuma_source_init(&source);
-    vnuma__config_init(&config);
-    vnuma_diags_init(&diags);
-    ok = !vnuma_source_set(&source, "", text, strlen(text)) &&
-         !vnuma__config_parse(&source, &config, &diags);
-    vnuma_diags_dispose(&diags);
-    vnuma__config_dispose(&config);
-    vnuma_source_dispose(&source);
-    return ok;
-}
-
-/* xl ignores some last bytes, which must not come before other bytes then. */
-static char *append_readable(const vnuma_plan *plan,
-                             const vnuma_source *source)
-{
-    uint32_t end = source->extra;
-    char *text = append(plan, source, end);
-
-    if (!text || !end || source->text[end - 1] == '\n' || is_read(text))
-        return text;
-    free(text);
-    return append(plan, source, end - 1);
-}
-
-/* ---- instead of the file's own setting ---------------------------------- */
 
 static bool is_vnuma_of_file(const vnuma_source *source,
                              const vnuma__setting *setting)
@@ -146,104 +88,50 @@ static bool is_vnuma_of_file(const vnuma_source *source,
            setting->value.span.end <= source->extra;
 }
 
-/* The last vnuma=, which counts; NULL: the file has none. */
-static const vnuma__setting *find_last(const vnuma_source *source,
-                                       const vnuma__tree *tree)
+/* In the place of the first vnuma=; the others are removed.  At the beginning
+ * when there is none: some last bytes are such that nothing can follow. */
+static int put_file(FILE *f, const vnuma_plan *plan,
+                    const vnuma_source *source, const vnuma__tree *tree)
 {
-    uint32_t i;
+    static const char indent[] = "\n          ";
+    uint32_t from = 0, i;
+    int rc = 0;
 
-    for (i = tree->num_settings; i--;)
-        if (is_vnuma_of_file(source, &tree->settings[i]))
-            return &tree->settings[i];
-    return NULL;
-}
+    for (i = 0; i < tree->num_settings; i++) {
+        const vnuma__setting *setting = &tree->settings[i];
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* The bytes of a setting; whole lines if nothing else is on them. */
-static vnuma_span find_extent(const vnuma_source *source,
-                              const vnuma__setting *setting)
-{
-    vnuma_span span = setting->name_span;
-    uint32_t start = span.start, end = setting->value.span.end;
-
-    span.end = end;
-    while (start && is_blank(source->text[start - 1]))
-        start--;
-    while (end < source->extra && is_blank(source->text[end]))
-        end++;
-    if ((!start || source->text[start - 1] == '\n') && end < source->extra &&
-        source->text[end] == '\n') {
-        span.start = start;
-        span.end = end + 1;
+        if (!is_vnuma_of_file(source, setting))
+            continue;
+        fwrite(source->text + from, 1, setting->name_span.start - from, f);
+        if (!from)
+            rc = put_setting(f, plan, " = ", indent);
+        from = setting->value.span.end;
     }
-    return span;
-}
-
-/* What += adds to is removed, so the last setting is written with =. */
-static int put_last(FILE *f, const vnuma_plan *plan,
-                    const vnuma_source *source, const vnuma__setting *last,
-                    uint32_t from)
-{
-    uint32_t start =
-        last->is_addition ? last->name_span.start : last->value.span.start;
-    int rc;
-
-    fwrite(source->text + from, 1, start - from, f);
-    if (last->is_addition)
-        fputs("vnuma = ", f);
-    rc = put_list(f, plan, "\n          ");
-    fwrite(source->text + last->value.span.end, 1,
-           source->extra - last->value.span.end, f);
+    if (!from) {
+        rc = put_setting(f, plan, " = ", indent);
+        fputc('\n', f);
+    }
+    fwrite(source->text + from, 1, source->extra - from, f);
     return rc;
 }
 
-/* Earlier settings are removed: the last one says everything. */
-static char *replace(const vnuma_plan *plan, const vnuma_source *source,
-                     const vnuma__tree *tree, const vnuma__setting *last)
+char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
 {
-    const vnuma__setting *setting;
+    vnuma_diags diags;
     vnuma__print out;
-    uint32_t from = 0;
+    vnuma__tree tree;
     FILE *f;
     int rc;
 
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (setting = tree->settings; setting < last; setting++) {
-        vnuma_span gone;
-
-        if (!is_vnuma_of_file(source, setting))
-            continue;
-        gone = find_extent(source, setting);
-        fwrite(source->text + from, 1, gone.start - from, f);
-        from = gone.end;
-    }
-    rc = put_last(f, plan, source, last, from);
-    return vnuma__print_end(&out, rc);
-}
-
-char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
-{
-    const vnuma__setting *last;
-    vnuma_diags diags;
-    vnuma__tree tree;
-    char *text = NULL;
-    int rc;
-
     vnuma__tree_init(&tree);
     vnuma_diags_init(&diags);
     rc = vnuma__read(source, &tree, &diags);
-    if (rc != VNUMA_ERROR_NOMEM) {
-        last = find_last(source, &tree);
-        text = last ? replace(plan, source, &tree, last)
-                    : append_readable(plan, source);
-    }
+    if (rc != VNUMA_ERROR_NOMEM)
+        rc = put_file(f, plan, source, &tree);
     vnuma_diags_dispose(&diags);
     vnuma__tree_dispose(&tree);
-    return text;
+    return vnuma__print_end(&out, rc);
 }
