@@ -386,11 +386,12 @@ static void a_plan_reads_well(void)
               "named\n"
               "  vnode 1: 512 MiB and 2 vcpus on pnode 1 with 2 pcpus, as "
               "named\n"
-              "  every vnode has a pnode to itself\n"
-              "  no pnode has more vcpus than cores\n"
-              "  distances between the pnodes add up to 42, proven to be the "
-              "least\n"
-              "  pnode 1 has the least left, 1317 MiB\n");
+              "  vnodes on a pnode with another: 0\n"
+              "  vcpus beyond the pcpus of their pnode, those that run there "
+              "already counted in: 0\n"
+              "  vcpus beyond the cores of their pnode: 0\n"
+              "  sum of distances, or of differences from vdistances=: 42\n"
+              "  MiB left on the pnode with the least: 1317\n");
     free(text);
     case_dispose(&c);
 }

@@ -113,10 +113,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/plan_inside.h \
 	tools/libvnuma/plan/plan_object.c \
 	tools/libvnuma/plan/plan_place.c \
-	tools/libvnuma/plan/plan_print.h \
 	tools/libvnuma/plan/plan_refuse.c \
 	tools/libvnuma/plan/plan_several.c \
-	tools/libvnuma/plan/plan_several_text.c \
 	tools/libvnuma/plan/plan_text.c \
 	tools/libvnuma/plan/rewrite.c \
 	tools/libvnuma/record/promise.c \

@@ -49,20 +49,6 @@ static const char *plural(uint64_t num)
     return num == 1 ? "" : "s";
 }
 
-static const char *is_or_are(uint64_t num)
-{
-    return num == 1 ? " is" : "s are";
-}
-
-/* Vcpus in thousandths: "1 vcpu is", "0.5 vcpus are". */
-static void print_vcpus(FILE *f, uint64_t milli)
-{
-    fprintf(f, "%" PRIu64, milli / 1000);
-    if (milli % 1000)
-        fprintf(f, ".%03" PRIu64, milli % 1000);
-    fprintf(f, " vcpu%s", is_or_are(milli == 1000));
-}
-
 /* ---- vnodes ------------------------------------------------------------- */
 
 /* Where its vcpus may run, if that is not everywhere. */
@@ -121,16 +107,22 @@ static void explain_vnode(FILE *f, const vnuma_plan *plan,
 
 /* ---- the terms ---------------------------------------------------------- */
 
+#define TERM(member, unit, label)                                             \
+    {                                                                         \
+        #member, offsetof(vnuma_plan_cost, member), unit, label               \
+    }
+
 const vnuma__term vnuma__terms[VNUMA__NUM_TERMS] = {
-    { "moved", offsetof(vnuma_plan_cost, moved), false },
-    { "shared", offsetof(vnuma_plan_cost, shared), false },
-    { "overcommit", offsetof(vnuma_plan_cost, overcommit), true },
-    { "core_overcommit", offsetof(vnuma_plan_cost, core_overcommit), true },
-    { "away_memkb", offsetof(vnuma_plan_cost, away_memkb), false },
-    { "distance", offsetof(vnuma_plan_cost, distance), false },
-    { "led_away", offsetof(vnuma_plan_cost, led_away), false },
-    { "misplaced", offsetof(vnuma_plan_cost, misplaced), false },
-    { "least_memkb", offsetof(vnuma_plan_cost, least_memkb), false },
+    TERM(moved, 1, "vnodes not where they were before"),
+    TERM(shared, 1, "vnodes on a pnode with another"),
+    TERM(overcommit, 1000, "vcpus beyond the pcpus of their pnode, those that "
+                           "run there already counted in"),
+    TERM(core_overcommit, 1000, "vcpus beyond the cores of their pnode"),
+    TERM(away_memkb, 1024, "MiB not on the pnode that they prefer"),
+    TERM(distance, 1, "sum of distances, or of differences from vdistances="),
+    TERM(led_away, 1, "vcpus led to another pnode by cpus_soft="),
+    TERM(misplaced, 1, "memory-only vnodes on a pnode with CPUs"),
+    TERM(least_memkb, 1024, "MiB left on the pnode with the least"),
 };
 
 uint64_t vnuma__term_of(const vnuma_plan_cost *cost, const vnuma__term *term)
@@ -163,113 +155,51 @@ const vnuma__term *vnuma__unproven_term(const vnuma_plan *plan)
     return NULL;
 }
 
-static bool has_load(const vnuma__model *m)
+static void print_term(FILE *f, const vnuma_plan_cost *cost,
+                       const vnuma__term *term)
 {
-    bool found = false;
-    unsigned int p;
-    uint32_t i;
+    uint64_t value = vnuma__term_of(cost, term);
 
-    for (p = 0; p < m->problem.num_pnodes; p++)
-        for (i = 0; i < m->problem.num_pcpus[p]; i++)
-            found |= m->problem.pcpus[p][i].load > 0;
-    return found;
+    fprintf(f, "%" PRIu64, value / term->unit);
+    if (term->unit == 1000 && value % 1000)
+        fprintf(f, ".%03" PRIu64, value % 1000);
 }
 
-static void explain_overcommit(FILE *f, const vnuma_plan_cost *cost,
-                               const vnuma__model *m)
+/* Those that something of the guest or the host is behind. */
+static void explain_terms(FILE *f, const vnuma_plan *plan,
+                          const vnuma__model *m)
 {
-    const char *with_load =
-        has_load(m) ? ", those that run there already counted in" : "";
+    const bool concerns[VNUMA__NUM_TERMS] = {
+        m->has_preference,
+        true,
+        true,
+        plan->knows_cores,
+        plan->cost.away_memkb > 0,
+        plan->num_vnodes > 1 || plan->cost.distance,
+        m->has_soft,
+        m->problem.misplaces,
+        true,
+    };
+    unsigned int i;
 
-    if (cost->overcommit) {
-        print_vcpus(f, cost->overcommit);
-        fprintf(f, " more than their pnode has pcpus%s\n", with_load);
-    } else if (cost->core_overcommit) {
-        fprintf(f, "no pnode has more vcpus than pcpus%s; ", with_load);
-        print_vcpus(f, cost->core_overcommit);
-        fputs(" more than their pnode has cores\n", f);
-    } else {
-        fprintf(f, "no pnode has more vcpus than %s%s\n",
-                m->problem.knows_cores ? "cores"
-                                       : "pcpus (the host tells no cores)",
-                with_load);
+    for (i = 0; i < VNUMA__NUM_TERMS; i++) {
+        const vnuma__term *term = &vnuma__terms[i];
+
+        if (!concerns[i])
+            continue;
+        fprintf(f, "%s: ", term->label);
+        print_term(f, &plan->cost, term);
+        if (term == vnuma__unproven_term(plan)) {
+            fputs(", not proven: of no placement better than ", f);
+            print_term(f, &plan->bound, term);
+        }
+        fputc('\n', f);
     }
-}
-
-static void explain_cost(FILE *f, const vnuma_plan_cost *cost,
-                         const vnuma__model *m)
-{
-    if (m->has_preference && cost->moved)
-        fprintf(f, "%" PRIu64 " vnode%s not where it was before\n",
-                cost->moved, is_or_are(cost->moved));
-    else if (m->has_preference)
-        fputs("every vnode is where it was\n", f);
-    if (cost->shared)
-        fprintf(f, "%" PRIu64 " vnode%s on a pnode with another: there is no "
-                "other way\n", cost->shared, is_or_are(cost->shared));
-    else
-        fputs("every vnode has a pnode to itself\n", f);
-    explain_overcommit(f, cost, m);
-    if (cost->away_memkb)
-        fprintf(f, "%" PRIu64 " MiB are not on the pnode that they prefer\n",
-                vnuma__mib_up(cost->away_memkb));
-}
-
-static void explain_distance(FILE *f, const vnuma_plan *plan,
-                             const vnuma__model *m)
-{
-    const vnuma__term *distance = &vnuma__terms[VNUMA__TERM_DISTANCE];
-    const vnuma__term *unproven = vnuma__unproven_term(plan);
-    const char *what = "distances between the pnodes add up to";
-    unsigned int v;
-
-    for (v = 0; v < m->problem.num_vnodes; v++)
-        if (m->problem.has_stated[v])
-            what = "distances differ from those stated by";
-    /* A single vnode has distances only to devices. */
-    if (plan->num_vnodes < 2)
-        what = "distances to its PCI devices add up to";
-    if (plan->num_vnodes < 2 && !plan->cost.distance)
-        return;
+    if (!plan->knows_cores)
+        fputs("the host does not tell which pcpus are of one core\n", f);
     if (m->is_distance_assumed)
         fputs("not all distances of the host are known; 20 is assumed for "
               "those\n", f);
-    fprintf(f, "%s %" PRIu64, what, plan->cost.distance);
-    if (!unproven || unproven > distance)
-        fputs(", proven to be the least", f);
-    else if (unproven == distance)
-        fprintf(f, ", at most %" PRIu64 " above the least",
-                plan->cost.distance - plan->bound.distance);
-    fputc('\n', f);
-}
-
-static void explain_rest(FILE *f, const vnuma_plan *plan,
-                         const vnuma__model *m)
-{
-    const vnuma__term *unproven = vnuma__unproven_term(plan);
-    const vnuma_plan_pnode *least = &plan->pnodes[0];
-    const vnuma_plan_cost *cost = &plan->cost;
-    unsigned int i;
-
-    if (m->has_soft && cost->led_away)
-        fprintf(f, "%" PRIu64 " vcpu%s led to another pnode by cpus_soft=\n",
-                cost->led_away, is_or_are(cost->led_away));
-    else if (m->has_soft)
-        fputs("cpus_soft= leads no vcpu to another pnode\n", f);
-    if (cost->misplaced)
-        fprintf(f, "%" PRIu64 " memory-only vnode%s with CPUs\n",
-                cost->misplaced,
-                cost->misplaced == 1 ? " is on a pnode" : "s are on pnodes");
-    if (unproven && unproven != &vnuma__terms[VNUMA__TERM_DISTANCE])
-        fprintf(f, "not proven: \"%s\" is %" PRIu64 ", of no placement "
-                "better than %" PRIu64 "\n", unproven->key,
-                vnuma__term_of(cost, unproven),
-                vnuma__term_of(&plan->bound, unproven));
-    for (i = 1; i < plan->num_pnodes; i++)
-        if (vnuma__plan_left(&plan->pnodes[i]) < vnuma__plan_left(least))
-            least = &plan->pnodes[i];
-    fprintf(f, "pnode %" PRIu32 " has the least left, %" PRIu64 " MiB\n",
-            least->pnode, vnuma__mib_down(vnuma__plan_left(least)));
 }
 
 int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
@@ -284,9 +214,7 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
         return VNUMA_ERROR_NOMEM;
     for (v = 0; v < plan->num_vnodes; v++)
         explain_vnode(f, plan, model, v);
-    explain_cost(f, &plan->cost, model);
-    explain_distance(f, plan, model);
-    explain_rest(f, plan, model);
+    explain_terms(f, plan, model);
     text = rest = vnuma__print_end(&out, false);
     if (!text)
         return VNUMA_ERROR_NOMEM;

@@ -59,7 +59,8 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model);
 typedef struct {
     const char *key; /* in JSON */
     size_t offset;   /* in vnuma_plan_cost */
-    bool is_milli;   /* in thousandths */
+    unsigned int unit; /* 1000: thousandths of vcpus; 1024: KiB */
+    const char *label; /* for people */
 } vnuma__term;
 
 #define VNUMA__NUM_TERMS 9u

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Plans as a table for people and as JSON for programs. */
+/*
+ * Plans as tables for people and as JSON for programs: of one guest, and of
+ * several with the host that they leave.
+ */
 #include "config.h"
 
 #include "plan/plan_inside.h"
@@ -8,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json_writer.h"
 #include "base/print.h"
-#include "plan/plan_print.h"
+#include "base/utf8.h"
+#include "host/topology.h"
 
 /* ---- for people --------------------------------------------------------- */
 
@@ -42,7 +47,7 @@ static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
             vnuma__mib_down(vnuma__plan_left(pnode)));
 }
 
-bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
+static bool print_plan(const vnuma_plan *plan, FILE *f)
 {
     unsigned int i;
 
@@ -72,14 +77,9 @@ bool vnuma__plan_print(const vnuma_plan *plan, FILE *f)
 char *vnuma_plan_to_text(const vnuma_plan *plan)
 {
     vnuma__print out;
-    bool ok;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
-    ok = vnuma__plan_print(plan, f);
-    return vnuma__print_end(&out, !ok);
+    return f ? vnuma__print_end(&out, !print_plan(plan, f)) : NULL;
 }
 
 /* ---- for programs ------------------------------------------------------- */
@@ -130,7 +130,7 @@ static void put_term(vnuma__json *json, const char *key,
     uint64_t value = vnuma__term_of(cost, term);
 
     vnuma__json_key(json, key);
-    if (term->is_milli)
+    if (term->unit == 1000)
         vnuma__json_milli(json, value);
     else
         vnuma__json_uint(json, value);
@@ -161,7 +161,7 @@ static void put_cost(vnuma__json *json, const vnuma_plan *plan)
     vnuma__json_end_map(json);
 }
 
-void vnuma__plan_put(vnuma__json *json, const vnuma_plan *plan)
+static void put_plan(vnuma__json *json, const vnuma_plan *plan)
 {
     unsigned int i;
 
@@ -192,7 +192,109 @@ char *vnuma_plan_to_json(const vnuma_plan *plan)
 
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__plan_put(&json, plan);
+    put_plan(&json, plan);
     vnuma__json_end_map(&json);
+    return vnuma__json_finish(&json);
+}
+
+/* ---- several guests ----------------------------------------------------- */
+
+static unsigned int count_placed(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests)
+{
+    unsigned int num = 0, i;
+
+    for (i = 0; i < num_guests; i++)
+        num += guests[i]->plan.feasible;
+    return num;
+}
+
+static void print_memory(uint64_t memkb, FILE *f)
+{
+    if (memkb == VNUMA_MEMKB_UNKNOWN)
+        fprintf(f, "  %9s", "-");
+    else
+        fprintf(f, "  %9" PRIu64, vnuma__mib_down(memkb));
+}
+
+static bool print_guest(const vnuma_plan_guest *guest, FILE *f)
+{
+    bool ok = true;
+
+    vnuma__utf8_print(guest->name, f);
+    fputs(":", f);
+    if (guest->plan.feasible) {
+        fputc('\n', f);
+        ok = print_plan(&guest->plan, f);
+    } else {
+        fprintf(f, " %s\n",
+                !guest->config      ? "not planned"
+                : guest->fits_alone ? "does not fit next to the others"
+                                    : "does not fit, not even alone");
+    }
+    fputc('\n', f);
+    return ok;
+}
+
+char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology)
+{
+    unsigned int placed = count_placed(guests, num_guests), planned = 0, i;
+    vnuma_topology after;
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
+    bool ok = !vnuma__topology_with(topology, guests, num_guests, &after);
+
+    for (i = 0; f && ok && i < num_guests; i++) {
+        planned += guests[i]->config != NULL;
+        ok = print_guest(guests[i], f);
+    }
+    if (f && ok) {
+        fputs("pnode   MiB free       left\n", f);
+        for (i = 0; i < topology->num_pnodes; i++) {
+            fprintf(f, "%5" PRIu32, topology->pnodes[i].pnode);
+            print_memory(topology->pnodes[i].free_memkb, f);
+            print_memory(after.pnodes[i].free_memkb, f);
+            fputc('\n', f);
+        }
+        fprintf(f, "\n%u of %u guests placed%s\n", placed, num_guests,
+                placed == planned ? ""
+                : most            ? "; no more of them fit together"
+                                  : "; it is not proven that no more fit");
+    }
+    vnuma__topology_drop(&after);
+    return f ? vnuma__print_end(&out, !ok) : NULL;
+}
+
+char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests, bool most,
+                                 const vnuma_topology *topology)
+{
+    vnuma_topology after;
+    vnuma__json json;
+    unsigned int i;
+
+    if (vnuma__topology_with(topology, guests, num_guests, &after)) {
+        vnuma__topology_drop(&after);
+        return NULL;
+    }
+    after.num_facts = 0; /* they describe the host before */
+    vnuma__json_init(&json, true);
+    vnuma__json_map(&json);
+    vnuma__json_add_array(&json, "guests");
+    for (i = 0; i < num_guests; i++) {
+        vnuma__json_map(&json);
+        vnuma__json_add_string(&json, "file", guests[i]->name);
+        put_plan(&json, &guests[i]->plan);
+        vnuma__json_end_map(&json);
+    }
+    vnuma__json_end_array(&json);
+    vnuma__json_add_uint(&json, "placed", count_placed(guests, num_guests));
+    vnuma__json_add_bool(&json, "most", most);
+    vnuma__json_key(&json, "host_after");
+    vnuma__topology_put(&json, &after);
+    vnuma__json_end_map(&json);
+    vnuma__topology_drop(&after);
     return vnuma__json_finish(&json);
 }
