@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "search/problem.h"
+#include "search/search.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

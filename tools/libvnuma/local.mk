@@ -125,7 +125,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record/savefile.c \
 	tools/libvnuma/record/savefile.h \
 	tools/libvnuma/search/problem.c \
-	tools/libvnuma/search/problem.h \
 	tools/libvnuma/search/search.c \
 	tools/libvnuma/search/search.h \
 	tools/libvnuma/show/domains.c \

@@ -2,7 +2,7 @@
 /* What a placement costs; the search asks the same of parts of one. */
 #include "config.h"
 
-#include "search/problem.h"
+#include "search/search.h"
 
 #include <string.h>
 
