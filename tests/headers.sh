@@ -138,9 +138,7 @@ vnuma_plan_cost_compare
 vnuma_plan_cost_of
 vnuma_plan_gave_up
 vnuma_plan_guest_diags
-vnuma_plan_guest_fits_alone
 vnuma_plan_guest_plan
-vnuma_plan_guest_rc
 vnuma_plan_is_feasible
 vnuma_plan_is_optimal
 vnuma_plan_options_check

@@ -49,7 +49,6 @@ static inline void case_dispose(plan_case *c)
 {
     vnuma__config_dispose(&c->config);
     vnuma__topology_dispose(&c->topology);
-    vnuma__plan_options_dispose(&c->options);
     vnuma__plan_dispose(&c->plan);
     vnuma_diags_dispose(&c->diags);
     vnuma_source_dispose(&c->guest_source);

@@ -73,7 +73,6 @@ static inline void group_dispose(group *g)
         vnuma__config_dispose(&g->configs[i]);
         vnuma_source_dispose(&g->sources[i]);
     }
-    vnuma__plan_options_dispose(&g->options);
     vnuma__topology_dispose(&g->topology);
     vnuma_source_dispose(&g->host_source);
     vnuma_diags_dispose(&g->diags);

@@ -222,8 +222,7 @@ static int plan_several(void)
         rc = text_came(
             vnuma_plan_several_to_json(guests, 3, most, &c.topology));
     if (!rc)
-        rc = text_came(
-            vnuma_plan_several_to_text(guests, 3, most, &c.topology));
+        rc = text_came(vnuma_plan_several_to_text(guests, 3, most));
     for (i = 0; i < 3; i++)
         vnuma_plan_guest_free(guests[i]);
     return rc;

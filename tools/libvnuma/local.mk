@@ -107,12 +107,9 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/layout/extent_set.c \
 	tools/libvnuma/plan/fill.c \
 	tools/libvnuma/plan/model.c \
-	tools/libvnuma/plan/model.h \
 	tools/libvnuma/plan/plan.c \
-	tools/libvnuma/plan/plan_explain.c \
 	tools/libvnuma/plan/plan_inside.h \
 	tools/libvnuma/plan/plan_object.c \
-	tools/libvnuma/plan/plan_place.c \
 	tools/libvnuma/plan/plan_refuse.c \
 	tools/libvnuma/plan/plan_several.c \
 	tools/libvnuma/plan/plan_text.c \

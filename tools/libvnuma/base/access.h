@@ -15,6 +15,13 @@
         return object->value;                                                 \
     }
 
+/* The same for a member that is an object itself; borrowed. */
+#define VNUMA__PART_READER(type, name, owner, member)                         \
+    const type *name(const owner *object)                                     \
+    {                                                                         \
+        return &object->member;                                               \
+    }
+
 /* The same for one of its items; @value is an expression of index. */
 #define VNUMA__ITEM_READER(type, name, owner, value)                          \
     type name(const owner *object, unsigned int index)                        \

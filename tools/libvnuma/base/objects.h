@@ -141,6 +141,18 @@ enum {
 
 /* ---- plans -------------------------------------------------------------- */
 
+/*
+ * What the plan does to a pnode that it uses, for memory or for vcpus.  What
+ * is left on it is free_memkb less the three others.
+ */
+typedef struct {
+    uint32_t pnode;
+    uint64_t free_memkb;  /* before */
+    uint64_t reserve_memkb; /* what the user wants to keep free there */
+    uint64_t guest_memkb; /* memory of the guest put there */
+    uint64_t build_memkb; /* what building it costs there (paging pool ...) */
+} vnuma_plan_pnode;
+
 struct vnuma_plan {
     bool feasible;
     bool optimal; /* proven: no other placement has a smaller cost */
@@ -152,8 +164,7 @@ struct vnuma_plan {
     bool knows_cores; /* else cost.core_overcommit says nothing */
     /* bound: no placement costs less; the same as cost when optimal. */
     vnuma_plan_cost cost, bound;
-    char **reasons; /* owned; one line each */
-    unsigned int num_reasons;
+    char *reasons; /* owned; each a line and NUL, "" ends them; or NULL */
 };
 
 /*
@@ -161,12 +172,13 @@ struct vnuma_plan {
  * nothing.
  */
 struct vnuma_plan_options {
-    vnuma_plan_reserve *reserves; /* owned; the last for a pnode counts */
+    vnuma_plan_reserve reserves[VNUMA_MAX_PNODES]; /* the last counts */
     unsigned int num_reserves;
+    uint64_t reserve_memkb; /* of the other pnodes */
     /* By vnode: the pnode that it had. */
     uint32_t preferred[VNUMA_MAX_VNODES];
     unsigned int num_preferred;
-    bool has_others; /* the host is one with other guests of the plan */
+    bool without_load; /* as if no domain ran on it */
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */

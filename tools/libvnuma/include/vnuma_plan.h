@@ -31,18 +31,6 @@ typedef struct {
 } vnuma_plan_vnode;
 
 /*
- * What the plan does to a pnode that it uses, for memory or for vcpus.  What
- * is left on it is free_memkb less the three others.
- */
-typedef struct {
-    uint32_t pnode;
-    uint64_t free_memkb;  /* before */
-    uint64_t reserve_memkb; /* what the user wants to keep free there */
-    uint64_t guest_memkb; /* memory of the guest put there */
-    uint64_t build_memkb; /* what building it costs there (paging pool ...) */
-} vnuma_plan_pnode;
-
-/*
  * What a placement costs.  Placements are compared from the first to the last,
  * and the smaller wins; of least_memkb the larger.
  */
@@ -88,7 +76,8 @@ typedef struct {
 /*
  * vnuma_plan_options_reserve - keep memory free on a pnode
  *
- * The last for a pnode counts.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * The last for a pnode counts.  Returns 0 or VNUMA_ERROR_NOMEM, which is also
+ * for more than a host has pnodes.
  */
 int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
                                uint64_t memkb);
@@ -137,22 +126,15 @@ void vnuma_plan_free(vnuma_plan *plan);
 bool vnuma_plan_is_feasible(const vnuma_plan *plan);
 /* Proven: no other placement has a smaller cost. */
 bool vnuma_plan_is_optimal(const vnuma_plan *plan);
+/* Not feasible, but it is not proven that there is no placement. */
+bool vnuma_plan_gave_up(const vnuma_plan *plan);
 /* Of the guest, in order; what is returned is borrowed from the plan. */
 unsigned int vnuma_plan_num_vnodes(const vnuma_plan *plan);
 const vnuma_plan_vnode *vnuma_plan_vnode_at(const vnuma_plan *plan,
                                             unsigned int vnode);
-/* Those used, ascending by number. */
-unsigned int vnuma_plan_num_pnodes(const vnuma_plan *plan);
-const vnuma_plan_pnode *vnuma_plan_pnode_at(const vnuma_plan *plan,
-                                            unsigned int index);
 const vnuma_plan_cost *vnuma_plan_cost_of(const vnuma_plan *plan);
 /* Proven: no placement costs less.  As the cost when the plan is optimal. */
 const vnuma_plan_cost *vnuma_plan_bound_of(const vnuma_plan *plan);
-/* Not feasible, but it is not proven that there is no placement. */
-bool vnuma_plan_gave_up(const vnuma_plan *plan);
-/* Why, a line of text each; borrowed. */
-unsigned int vnuma_plan_num_reasons(const vnuma_plan *plan);
-const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index);
 
 /*
  * vnuma_topology_take - the host as it will be with a guest on it
@@ -171,7 +153,7 @@ typedef struct vnuma_plan_guest vnuma_plan_guest;
 /*
  * vnuma_plan_guest_make - a guest to be planned with others
  * @config: borrowed; NULL: it only has its place in the list
- * @name:   borrowed; of its file
+ * @name:   borrowed, not NULL; of its file
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
@@ -180,11 +162,8 @@ int vnuma_plan_guest_make(const vnuma_config *config, const char *name,
 void vnuma_plan_guest_free(vnuma_plan_guest *guest);
 
 /* After vnuma_plan_several(): as of vnuma_plan_build(); borrowed. */
-int vnuma_plan_guest_rc(const vnuma_plan_guest *guest);
 const vnuma_plan *vnuma_plan_guest_plan(const vnuma_plan_guest *guest);
 const vnuma_diags *vnuma_plan_guest_diags(const vnuma_plan_guest *guest);
-/* On this host with none of the others. */
-bool vnuma_plan_guest_fits_alone(const vnuma_plan_guest *guest);
 
 /*
  * vnuma_plan_several - plan guests that shall live next to each other
@@ -232,22 +211,21 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan);
  * @source: what @plan was made from
  *
  * It is where the file's first vnuma= was; later ones, which override it or
- * add to it (+=), are removed.  Every other byte is as in the file; the command
- * line's part of @source is left out.  A file without vnuma= gets one at its
- * beginning.  To be freed by the caller; NULL: no memory.
+ * add to it (+=), are removed.  Every other byte is as in the file; what the
+ * command line adds to @source is left out.  A file without vnuma= gets one at
+ * its beginning.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source);
 
 /* As xl-vnuma(1) describes it; to be freed by the caller, NULL: no memory. */
 char *vnuma_plan_to_json(const vnuma_plan *plan);
 char *vnuma_plan_to_text(const vnuma_plan *plan);
-/* Of several, in their order; @topology is the host without them. */
+/* Of several, in their order; @topology: the host without them. */
 char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
                                  unsigned int num_guests, bool most,
                                  const vnuma_topology *topology);
 char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
-                                 unsigned int num_guests, bool most,
-                                 const vnuma_topology *topology);
+                                 unsigned int num_guests, bool most);
 
 #ifdef __cplusplus
 }

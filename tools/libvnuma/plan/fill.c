@@ -9,11 +9,9 @@
 #include "plan/plan_inside.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "guest/build_cost.h"
 
-#define CHUNK_MEMKB UINT64_C(2048)        /* a 2 MiB page */
 #define GIB_MEMKB (UINT64_C(1) << 20)
 #define LARGE_MEMKB (8 * GIB_MEMKB) /* unequal sizes are whole GiB from here */
 
@@ -23,10 +21,8 @@ void vnuma__full_dispose(vnuma_config *full)
 {
     unsigned int v;
 
-    for (v = 0; v < full->num_vnodes; v++) {
+    for (v = 0; v < full->num_vnodes; v++)
         vnuma_bitmap_dispose(&full->vnodes[v].vcpus);
-        free(full->vnodes[v].distances);
-    }
     free(full->vnodes);
     full->vnodes = NULL;
     full->num_vnodes = 0;
@@ -46,25 +42,6 @@ static int make_vnodes(vnuma_config *full, unsigned int num_vnodes)
         full->vnodes[v].pnode.value = VNUMA_PNODE_AUTO;
     }
     return 0;
-}
-
-static int copy_vnode(const vnuma_vnode *vnode, vnuma_vnode *copy)
-{
-    size_t size = vnode->num_distances * sizeof(*vnode->distances);
-
-    copy->span = vnode->span;
-    copy->pnode = vnode->pnode;
-    copy->memkb = vnode->memkb;
-    copy->vcpus_span = vnode->vcpus_span;
-    copy->distances_span = vnode->distances_span;
-    if (size) {
-        copy->distances = malloc(size);
-        if (!copy->distances)
-            return VNUMA_ERROR_NOMEM;
-        memcpy(copy->distances, vnode->distances, size);
-    }
-    copy->num_distances = vnode->num_distances;
-    return vnuma_bitmap_copy(&vnode->vcpus, &copy->vcpus);
 }
 
 /* ---- sizes and vcpus ---------------------------------------------------- */
@@ -88,15 +65,15 @@ static void fill_sizes(vnuma_config *full)
         else
             num_open++;
     }
-    chunks = rest / CHUNK_MEMKB;
-    odd = rest % CHUNK_MEMKB;
+    chunks = rest / VNUMA__CHUNK_MEMKB;
+    odd = rest % VNUMA__CHUNK_MEMKB;
     for (v = 0; num_open && v < full->num_vnodes; v++) {
         uint64_t part;
 
         if (has_size(&full->vnodes[v]))
             continue;
         part = chunks / num_open + !!(chunks % num_open);
-        full->vnodes[v].memkb.value = part * CHUNK_MEMKB + odd;
+        full->vnodes[v].memkb.value = part * VNUMA__CHUNK_MEMKB + odd;
         chunks -= part;
         odd = 0;
         num_open--;
@@ -106,9 +83,9 @@ static void fill_sizes(vnuma_config *full)
 /* A block of vcpus for each of the first vnodes; some have one more. */
 static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
 {
-    uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0, others;
+    uint32_t left = vnuma_config_max_vcpus(full), vcpu = 0, part;
     unsigned int v;
-    int rc;
+    int rc = 0;
 
     for (v = 0; v < full->num_vnodes; v++)
         if (vnuma_bitmap_count(&full->vnodes[v].vcpus) ||
@@ -116,47 +93,74 @@ static int fill_vcpus(vnuma_config *full, unsigned int num_vnodes)
             return 0;
     if (left > VNUMA_BITMAP_MAX)
         left = VNUMA_BITMAP_MAX;
-    for (others = num_vnodes; others; others--) {
-        uint32_t part = left / others + !!(left % others);
-
-        v = num_vnodes - others;
-        for (left -= part; part; part--) {
+    for (v = 0; v < num_vnodes; v++) {
+        part = left / (num_vnodes - v) + !!(left % (num_vnodes - v));
+        for (left -= part; part && !rc; part--)
             rc = vnuma_bitmap_set(&full->vnodes[v].vcpus, vcpu++);
-            if (rc)
-                return rc;
-        }
     }
-    return 0;
-}
-
-static int make_equal(vnuma_config *full, unsigned int num_vnodes)
-{
-    int rc = make_vnodes(full, num_vnodes);
-
-    if (rc)
-        return rc;
-    fill_sizes(full);
-    return fill_vcpus(full, num_vnodes);
+    return rc;
 }
 
 /* ---- vnuma="auto" ------------------------------------------------------- */
 
+/* A guest in vnodes; the first of them have its vcpus. */
+typedef struct {
+    unsigned int num, num_with_vcpus;
+    uint64_t memkb[VNUMA__MAX_VNODES]; /* 0: an equal part */
+    const char *warning;               /* or NULL */
+} division;
+
 typedef struct {
     vnuma_config *full; /* with the vnodes that are tried */
     const vnuma_topology *topology;
-    const vnuma_plan_options *options;
-    vnuma__model *one, *tried; /* the guest as one vnode, and as it is tried */
+    vnuma_plan_options options; /* domains that run do not divide a guest */
+    vnuma__model one;           /* the guest as one vnode */
     uint64_t memkb, unit;
-    vnuma_config best; /* its vnodes: the best that fit; none yet: 0 */
-    int64_t over;      /* of the guest's own vcpus, with these */
-    const char *warning;
+    division best;
+    int64_t over; /* of the guest's own vcpus; INT64_MAX: none fits */
 } automatic;
+
+static int divide(vnuma_config *full, const division *d)
+{
+    int rc = make_vnodes(full, d->num);
+    unsigned int v;
+
+    for (v = 0; !rc && v < d->num; v++)
+        full->vnodes[v].memkb.value = d->memkb[v];
+    if (rc)
+        return rc;
+    fill_sizes(full);
+    return fill_vcpus(full, d->num_with_vcpus);
+}
+
+/* Keeps it if it fits better. */
+static int try_division(automatic *a, const division *d, bool *fits_r)
+{
+    vnuma__result result = { .feasible = false };
+    vnuma__model model;
+    int64_t over;
+    int rc = divide(a->full, d);
+
+    if (rc)
+        return rc;
+    rc = vnuma__model_init(&model, a->full, a->topology, &a->options);
+    if (!rc)
+        rc = vnuma__search(&model.problem, VNUMA__STEPS / 8, &result);
+    vnuma__model_dispose(&model);
+    *fits_r = !rc && result.feasible && !result.cost.shared;
+    over = result.cost.cpu / VNUMA__COST_PCPU;
+    if (*fits_r && over < a->over) {
+        a->best = *d;
+        a->over = over;
+    }
+    return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+}
 
 /* A pnode that a vnode may fill. */
 typedef struct {
     unsigned int index;
-    uint64_t memkb; /* that it holds; then, that it shall */
-    uint16_t distance;
+    uint16_t distance; /* from the first with CPUs, if it has none */
+    uint64_t memkb;    /* that it holds; then, that it shall */
 } holder;
 
 static int compare_index(const void *a, const void *b)
@@ -166,32 +170,25 @@ static int compare_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static int compare_room(const void *a, const void *b)
+/* The nearest first, of these the roomiest. */
+static int compare_holders(const void *a, const void *b)
 {
     const holder *x = a, *y = b;
 
-    return x->memkb != y->memkb ? (x->memkb < y->memkb) - (x->memkb > y->memkb)
-                                : compare_index(a, b);
+    return x->distance != y->distance ? x->distance - y->distance
+           : x->memkb != y->memkb     ? (x->memkb < y->memkb ? 1 : -1)
+                                      : compare_index(a, b);
 }
 
-static int compare_distance(const void *a, const void *b)
-{
-    const holder *x = a, *y = b;
-
-    return x->distance != y->distance
-               ? (x->distance > y->distance) - (x->distance < y->distance)
-               : compare_room(a, b);
-}
-
-/* What these pnodes hold when so many are used; @from: of the distances. */
+/* What these pnodes hold when so many are used; @from: NULL or distances. */
 static unsigned int find_holders(const automatic *a, uint64_t pnodes,
-                                 unsigned int num_used, unsigned int from,
+                                 unsigned int num_used, const uint16_t *from,
                                  uint64_t unit, holder *holders)
 {
-    const vnuma__problem *problem = &a->one->problem;
+    const vnuma__problem *problem = &a->one.problem;
     unsigned int num = 0, p;
 
-    pnodes &= vnuma__lowest_bits(problem->num_pnodes) & ~a->one->memoryless;
+    pnodes &= vnuma__lowest_bits(problem->num_pnodes) & ~a->one.memoryless;
     while (pnodes) {
         int64_t room;
 
@@ -199,8 +196,8 @@ static unsigned int find_holders(const automatic *a, uint64_t pnodes,
         room = problem->room[p] - (int64_t)problem->building[num_used] -
                (int64_t)VNUMA__SPECIAL_MEMKB;
         if (room >= (int64_t)(unit + vnuma__guest_video_memkb(a->full)))
-            holders[num++] = (holder){ p, (uint64_t)room / unit * unit,
-                                       problem->host[from][p] };
+            holders[num++] = (holder){ p, from ? from[p] : 0,
+                                       (uint64_t)room / unit * unit };
     }
     return num;
 }
@@ -214,8 +211,9 @@ static bool deal_out(holder *holders, unsigned int num, uint64_t memkb)
     unsigned int i;
 
     for (i = num; i--;) {
-        uint64_t part = memkb / CHUNK_MEMKB / (i + 1) * CHUNK_MEMKB;
+        uint64_t part = memkb / (i + 1);
 
+        part -= part % VNUMA__CHUNK_MEMKB;
         /* The roomiest takes what is left, the remainder included. */
         if (!i && holders[0].memkb < memkb)
             return false;
@@ -226,46 +224,16 @@ static bool deal_out(holder *holders, unsigned int num, uint64_t memkb)
     return true;
 }
 
-static int make_unequal(vnuma_config *full, const holder *holders,
-                        unsigned int num, unsigned int num_with_vcpus)
+static int try_holders(automatic *a, const holder *holders, unsigned int num,
+                       unsigned int num_with_vcpus, const char *warning)
 {
-    unsigned int v;
-    int rc;
+    division d = { num, num_with_vcpus, { 0 }, warning };
+    unsigned int i;
+    bool fits;
 
-    rc = make_vnodes(full, num);
-    if (rc)
-        return rc;
-    for (v = 0; v < num; v++)
-        full->vnodes[v].memkb.value = holders[v].memkb;
-    return fill_vcpus(full, num_with_vcpus);
-}
-
-/* Keeps the vnodes that full has now if they fit better. */
-static int try_vnodes(automatic *a, const char *warning, bool *fits_r)
-{
-    vnuma__result result = { .feasible = false };
-    int64_t over;
-    int rc;
-
-    vnuma__model_dispose(a->tried);
-    rc = vnuma__model_init(a->tried, a->full, a->topology, a->options);
-    if (!rc) {
-        /* Domains that run do not divide a guest. */
-        vnuma__model_forget_load(a->tried);
-        rc = vnuma__search(&a->tried->problem, VNUMA__STEPS / 8, &result);
-    }
-    *fits_r = !rc && result.feasible && !result.cost.shared;
-    over = result.cost.cpu / VNUMA__COST_PCPU;
-    if (!*fits_r || (a->best.num_vnodes && over >= a->over))
-        return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
-    vnuma__full_dispose(&a->best);
-    a->best.vnodes = a->full->vnodes;
-    a->best.num_vnodes = a->full->num_vnodes;
-    a->full->vnodes = NULL;
-    a->full->num_vnodes = 0;
-    a->over = over;
-    a->warning = warning;
-    return 0;
+    for (i = 0; i < num; i++)
+        d.memkb[i] = holders[i].memkb;
+    return try_division(a, &d, &fits);
 }
 
 /* So many vnodes with vcpus; if they cannot be equal, as pnodes allow. */
@@ -276,20 +244,17 @@ static int try_number(automatic *a, unsigned int num)
     unsigned int there;
     int rc;
 
-    rc = make_equal(a->full, num);
-    if (!rc)
-        rc = try_vnodes(a, NULL, &fits);
+    rc = try_division(a, &(division){ num, num, { 0 }, NULL }, &fits);
     if (rc || fits || num == 1)
         return rc;
-    there = find_holders(a, a->one->may_run[0], num, 0, a->unit, holders);
-    qsort(holders, there, sizeof(*holders), compare_room);
+    there = find_holders(a, a->one.may_run[0], num, NULL, a->unit, holders);
+    qsort(holders, there, sizeof(*holders), compare_holders);
     if (there < num || !deal_out(holders, num, a->memkb))
         return 0;
     qsort(holders, num, sizeof(*holders), compare_index);
-    rc = make_unequal(a->full, holders, num, num);
-    return rc ? rc
-              : try_vnodes(a, "the vnodes get unequal sizes: not every pnode "
-                              "holds an equal part", &fits);
+    return try_holders(a, holders, num, num,
+                       "the vnodes get unequal sizes: not every pnode holds "
+                       "an equal part");
 }
 
 /*
@@ -298,100 +263,79 @@ static int try_number(automatic *a, unsigned int num)
  */
 static int try_memory_only(automatic *a, unsigned int num_used)
 {
+    const vnuma__problem *problem = &a->one.problem;
     holder holders[2 * VNUMA__MAX_PNODES];
     unsigned int num_cpus, num, i;
     uint64_t rest = a->memkb;
-    bool fits;
-    int rc;
 
-    num_cpus = find_holders(a, a->one->may_run[0], num_used, 0, a->unit,
+    num_cpus = find_holders(a, a->one.may_run[0], num_used, NULL, a->unit,
                             holders);
     if (!num_cpus || num_cpus >= num_used)
         return 0;
-    num = find_holders(a, a->one->problem.cpuless, num_used, holders[0].index,
-                       CHUNK_MEMKB, holders + num_cpus);
-    qsort(holders + num_cpus, num, sizeof(*holders), compare_distance);
-    if (num_cpus + num < num_used)
-        return 0;
-    for (i = 0; i < num_used; i++) {
+    num = find_holders(a, problem->cpuless, num_used,
+                       problem->host[holders[0].index], VNUMA__CHUNK_MEMKB,
+                       holders + num_cpus);
+    qsort(holders + num_cpus, num, sizeof(*holders), compare_holders);
+    for (i = 0; i < num_used && num_cpus + num >= num_used; i++) {
         if (holders[i].memkb > rest)
             holders[i].memkb = rest;
         rest -= holders[i].memkb;
     }
-    rc = rest ? 0 : make_unequal(a->full, holders, num_used, num_cpus);
-    return rc || rest
-               ? rc
-               : try_vnodes(a, "the pnodes with CPUs do not hold the guest: "
-                               "memory-only vnodes take the rest", &fits);
-}
-
-/* Of those that may be equal: a pnode with CPUs and memory for each. */
-static unsigned int most_vnodes(const automatic *a)
-{
-    uint64_t chunks = a->memkb / CHUNK_MEMKB;
-    unsigned int most =
-        vnuma__count(vnuma__lowest_bits(a->topology->num_pnodes) &
-                     ~a->one->problem.cpuless & ~a->one->memoryless);
-
-    if (most > VNUMA_MAX_VNODES)
-        most = VNUMA_MAX_VNODES;
-    if (chunks < most)
-        most = (unsigned int)chunks;
-    return most ? most : 1;
+    return rest ? 0
+                : try_holders(a, holders, num_used, num_cpus,
+                              "the pnodes with CPUs do not hold the guest: "
+                              "memory-only vnodes take the rest");
 }
 
 /*
  * The fewest vnodes among the numbers that fit with the least overcommit of
- * the guest's own vcpus.
+ * the guest's own vcpus.  Those that may be equal have a pnode with CPUs and
+ * memory each.
  */
 static int try_all(automatic *a)
 {
-    unsigned int num;
-    int rc;
+    unsigned int most, num;
+    int rc = vnuma__model_init(&a->one, a->full, a->topology, &a->options);
 
-    rc = vnuma__model_init(a->one, a->full, a->topology, a->options);
     if (rc)
         return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
     a->memkb = vnuma_config_total_memkb(a->full);
-    a->unit = a->memkb < LARGE_MEMKB ? CHUNK_MEMKB : GIB_MEMKB;
-    for (num = 1; num <= most_vnodes(a) && !rc; num++)
-        if (!a->best.num_vnodes || a->over)
+    a->unit = a->memkb < LARGE_MEMKB ? VNUMA__CHUNK_MEMKB : GIB_MEMKB;
+    most = vnuma__count(vnuma__lowest_bits(a->topology->num_pnodes) &
+                        ~a->one.problem.cpuless & ~a->one.memoryless);
+    for (num = 1; num == 1 || (num <= most && num <= VNUMA_MAX_VNODES &&
+                               num <= a->memkb / VNUMA__CHUNK_MEMKB); num++)
+        if (!rc && a->over)
             rc = try_number(a, num);
     for (num = 2; num <= a->topology->num_pnodes && num <= VNUMA_MAX_VNODES &&
-                  !rc && !a->best.num_vnodes;
-         num++)
+                  !rc && a->over == INT64_MAX; num++)
         rc = try_memory_only(a, num);
     return rc;
 }
 
-static int fill_auto(automatic *a, vnuma_diags *diags)
+static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
+                     const vnuma_plan_options *options, vnuma_diags *diags)
 {
-    int rc = make_equal(a->full, 1);
+    automatic a = {
+        .full = full,
+        .topology = topology,
+        .best = { 1, 1, { 0 }, NULL },
+        .over = INT64_MAX,
+    };
+    int rc = divide(full, &a.best);
 
-    if (rc || !a->topology)
+    if (options)
+        a.options = *options;
+    a.options.without_load = true;
+    if (rc || !topology)
         return rc;
-    a->one = calloc(1, sizeof(*a->one));
-    a->tried = calloc(1, sizeof(*a->tried));
-    rc = a->one && a->tried ? try_all(a) : VNUMA_ERROR_NOMEM;
+    rc = try_all(&a);
+    vnuma__model_dispose(&a.one);
     if (!rc)
-        rc = make_equal(a->full, 1);
-    if (!rc && a->best.num_vnodes) {
-        vnuma__full_dispose(a->full);
-        a->full->vnodes = a->best.vnodes;
-        a->full->num_vnodes = a->best.num_vnodes;
-        a->best.num_vnodes = 0;
-        a->best.vnodes = NULL;
-    }
-    if (!rc && a->warning)
-        vnuma__warning(diags, "auto-unequal", a->full->vnodes_span, "%s",
-                       a->warning);
-    vnuma__full_dispose(&a->best);
-    if (a->one)
-        vnuma__model_dispose(a->one);
-    if (a->tried)
-        vnuma__model_dispose(a->tried);
-    free(a->one);
-    free(a->tried);
+        rc = divide(full, &a.best);
+    if (!rc && a.best.warning)
+        vnuma__warning(diags, "auto-unequal", full->vnodes_span, "%s",
+                       a.best.warning);
     return rc;
 }
 
@@ -401,18 +345,21 @@ int vnuma__config_fill(const vnuma_config *config,
                        vnuma_config *full_r, vnuma_diags *diags)
 {
     vnuma_config full = *config;
-    automatic a = { .full = &full, .topology = topology, .options = options };
     unsigned int v;
     int rc;
 
     full.vnodes = NULL;
     full.num_vnodes = 0;
     if (config->vnuma_auto) {
-        rc = fill_auto(&a, diags);
+        rc = fill_auto(&full, topology, options, diags);
     } else {
         rc = make_vnodes(&full, config->num_vnodes);
-        for (v = 0; !rc && v < config->num_vnodes; v++)
-            rc = copy_vnode(&config->vnodes[v], &full.vnodes[v]);
+        for (v = 0; !rc && v < config->num_vnodes; v++) {
+            full.vnodes[v] = config->vnodes[v];
+            vnuma_bitmap_init(&full.vnodes[v].vcpus);
+            rc = vnuma_bitmap_copy(&config->vnodes[v].vcpus,
+                                   &full.vnodes[v].vcpus);
+        }
         if (!rc) {
             fill_sizes(&full);
             rc = fill_vcpus(&full, full.num_vnodes);

@@ -20,7 +20,7 @@
  */
 #include "config.h"
 
-#include "plan/model.h"
+#include "plan/plan_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,39 +29,28 @@
 #include "guest/build_cost.h"
 #include "host/topology.h"
 
-#define CHUNK_MEMKB UINT64_C(2048)
 #define MAX_DISTANCE 255u
 #define MAX_VCPUS_PER_VNODE 4096u /* far above Xen, and no cost overflows */
 #define MOST_LOAD (UINT32_C(1) << 30) /* of all pcpus: no cost overflows */
 
 unsigned int vnuma__pnode_index(const vnuma_topology *topology, uint64_t pnode)
 {
-    unsigned int i;
+    const vnuma_pnode *found = vnuma_topology_find(topology, pnode);
 
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (topology->pnodes[i].pnode == pnode)
-            break;
-    return i;
+    return found ? (unsigned int)(found - topology->pnodes)
+                 : topology->num_pnodes;
 }
 
 /* ---- pnodes ------------------------------------------------------------- */
 
 static uint64_t find_reserve(const vnuma_plan_options *options, uint32_t pnode)
 {
-    uint64_t memkb = 0;
-    bool own = false;
+    uint64_t memkb = options ? options->reserve_memkb : 0;
     unsigned int i;
 
-    for (i = 0; options && i < options->num_reserves; i++) {
-        const vnuma_plan_reserve *reserve = &options->reserves[i];
-
-        if (reserve->pnode == pnode) {
-            memkb = reserve->memkb;
-            own = true;
-        } else if (reserve->pnode == VNUMA_PNODE_AUTO && !own) {
-            memkb = reserve->memkb;
-        }
-    }
+    for (i = 0; options && i < options->num_reserves; i++)
+        if (options->reserves[i].pnode == pnode)
+            memkb = options->reserves[i].memkb;
     return vnuma__clip_memkb(memkb);
 }
 
@@ -105,12 +94,11 @@ static void take_devices(vnuma__model *m)
 
     for (i = 0; i < config->num_pcidevs && i < VNUMA_MAX_PCIDEVS; i++) {
         for (j = 0; j < m->topology->num_pcidevs; j++) {
-            if (!vnuma__is_that_device(&config->pcidevs[i],
-                                       &m->topology->pcidevs[j]))
-                continue;
-            p = vnuma__pnode_index(m->topology,
-                                   m->topology->pcidevs[j].pnode);
-            if (p == m->problem.num_pnodes)
+            const vnuma_pcidev *there = &m->topology->pcidevs[j];
+
+            p = vnuma__pnode_index(m->topology, there->pnode);
+            if (p == m->problem.num_pnodes ||
+                !vnuma__is_that_device(&config->pcidevs[i], there))
                 continue;
             m->problem.devices[p]++;
             break; /* functions of one device are on one pnode */
@@ -120,127 +108,93 @@ static void take_devices(vnuma__model *m)
 
 /* ---- pcpus -------------------------------------------------------------- */
 
+enum { PNODE, SOCKET, CORE, PCPU, NUM_KEYS };
+
 /* A pcpu of the host, and the vnodes with a vcpu that may run there. */
 typedef struct {
-    vnuma_pcpu is;
-    unsigned int p;
-    uint32_t users;
+    uint32_t key[NUM_KEYS]; /* PNODE: its index */
+    uint32_t users, load;
 } host_pcpu;
 
-static int compare_u32(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
 /* By pnode, and those of a core next to each other. */
-static int compare_cores(const void *a, const void *b)
+static int compare_pcpus(const void *a, const void *b)
 {
     const host_pcpu *x = a, *y = b;
-    int order = compare_u32(x->p, y->p);
+    unsigned int i = 0;
 
-    order = order ? order : compare_u32(x->is.socket, y->is.socket);
-    order = order ? order : compare_u32(x->is.core, y->is.core);
-    return order ? order : compare_u32(x->is.pcpu, y->is.pcpu);
-}
-
-static bool is_same_core(const vnuma_pcpu *a, const vnuma_pcpu *b)
-{
-    return a->core == b->core && a->socket == b->socket;
+    while (i < PCPU && x->key[i] == y->key[i])
+        i++;
+    return (x->key[i] > y->key[i]) - (x->key[i] < y->key[i]);
 }
 
 static void take_pcpus(vnuma__model *m, const host_pcpu *pcpus,
                        unsigned int num)
 {
-    uint32_t most_load = MOST_LOAD / (num + 1);
+    uint32_t most_load = m->has_load ? MOST_LOAD / (num + 1) : 0;
     unsigned int i;
 
     m->problem.knows_cores = true;
     for (i = 0; i < num; i++) {
         const host_pcpu *pcpu = &pcpus[i];
-        uint32_t *num_there = &m->problem.num_pcpus[pcpu->p];
+        uint32_t p = pcpu->key[PNODE];
 
-        m->problem.knows_cores &= pcpu->is.core != VNUMA_ID_UNKNOWN;
+        m->problem.knows_cores &= pcpu->key[CORE] != VNUMA_ID_UNKNOWN;
         m->pcpus[i] = (vnuma__pcpu){
             .users = pcpu->users,
-            .load = pcpu->is.load < most_load ? pcpu->is.load : most_load,
-            .begins_core =
-                !*num_there || !is_same_core(&pcpus[i - 1].is, &pcpu->is),
+            .load = pcpu->load < most_load ? pcpu->load : most_load,
+            .begins_core = !i || memcmp(pcpu->key, pcpu[-1].key,
+                                        PCPU * sizeof(*pcpu->key)),
         };
-        if (!(*num_there)++)
-            m->problem.pcpus[pcpu->p] = &m->pcpus[i];
+        if (!m->problem.num_pcpus[p]++)
+            m->problem.pcpus[p] = &m->pcpus[i];
     }
 }
 
-/* What a setting says of the vcpu that was asked for last: many share it. */
-typedef struct {
-    const vnuma_affinities *setting;
-    bool is_soft, is_known;
-    unsigned int item;
-    vnuma_bitmap pcpus;
-} said;
-
-/* Gets whether it says something else of this one. */
-static int ask(said *s, const vnuma__model *m, uint32_t vcpu, bool *is_other)
+/* Where so many vcpus of v may run, or where cpus_soft= leads them. */
+static void take_affinity(vnuma__model *m, unsigned int v, uint16_t num_vcpus,
+                          bool is_soft, const vnuma_bitmap *allowed,
+                          host_pcpu *pcpus, unsigned int num)
 {
-    unsigned int item = vnuma__affinity_item(s->setting, vcpu);
+    uint64_t pnodes = 0;
+    unsigned int i, p;
 
-    if (s->is_known && s->item == item)
-        return 0;
-    vnuma_bitmap_dispose(&s->pcpus);
-    *is_other = s->is_known = true;
-    s->item = item;
-    return vnuma__vcpu_pcpus(m->config, m->topology, vcpu, s->is_soft,
-                             &s->pcpus);
-}
-
-/* Where vcpus of v may run, and where cpus_soft= leads them. */
-static uint64_t take_affinity(vnuma__model *m, unsigned int v,
-                              host_pcpu *pcpus, unsigned int num,
-                              const vnuma_bitmap *hard,
-                              const vnuma_bitmap *soft,
-                              const vnuma_bitmap *pool)
-{
-    uint64_t may = 0, leads = 0;
-    unsigned int i;
-
-    for (i = 0; i < num; i++) {
-        if (!vnuma_bitmap_test(pool, pcpus[i].is.pcpu))
-            continue;
-        if (vnuma_bitmap_test(hard, pcpus[i].is.pcpu)) {
-            pcpus[i].users |= UINT32_C(1) << v;
-            may |= vnuma__bit(pcpus[i].p);
+    for (i = 0; i < num; i++)
+        if (vnuma_bitmap_test(allowed, pcpus[i].key[PCPU])) {
+            pcpus[i].users |= is_soft ? 0 : UINT32_C(1) << v;
+            pnodes |= vnuma__bit(pcpus[i].key[PNODE]);
         }
-        if (vnuma_bitmap_test(soft, pcpus[i].is.pcpu))
-            leads |= vnuma__bit(pcpus[i].p);
-    }
-    m->may_run[v] &= may;
-    m->has_soft |= leads != 0;
-    return leads;
+    if (!is_soft)
+        m->may_run[v] &= pnodes;
+    for (p = 0; is_soft && pnodes && p < m->problem.num_pnodes; p++)
+        m->problem.led_away[v][p] += pnodes & vnuma__bit(p) ? 0 : num_vcpus;
 }
 
-static int take_vnode_vcpus(vnuma__model *m, unsigned int v, said *hard,
-                            said *soft, const vnuma_bitmap *pool,
-                            host_pcpu *pcpus, unsigned int num)
+/* A string may have thousands of terms: each is asked once.  That of vcpu
+ * "item" is item "item", of a list, or the one there is. */
+static int take_affinities(vnuma__model *m, bool is_soft, host_pcpu *pcpus,
+                           unsigned int num)
 {
-    bool is_other = true; /* than of the vcpu before */
-    uint64_t leads = 0;
-    unsigned int p;
-    uint32_t vcpu;
+    const vnuma_affinities *given =
+        is_soft ? &m->config->cpus_soft : &m->config->cpus;
+    unsigned int item, v;
     int rc = 0;
 
-    VNUMA_BITMAP_FOREACH(vcpu, &m->config->vnodes[v].vcpus)
-    {
-        rc = rc ? rc : ask(hard, m, vcpu, &is_other);
-        if (!rc && soft->setting->num_items)
-            rc = ask(soft, m, vcpu, &is_other);
-        if (rc)
-            continue;
-        if (is_other)
-            leads = take_affinity(m, v, pcpus, num, &hard->pcpus,
-                                  &soft->pcpus, pool);
-        is_other = false;
-        for (p = 0; leads && p < m->problem.num_pnodes; p++)
-            m->problem.led_away[v][p] += !(leads & vnuma__bit(p));
+    for (item = 0; item <= given->num_items && !rc; item++) {
+        vnuma_bitmap allowed;
+
+        vnuma_bitmap_init(&allowed);
+        rc = vnuma__vcpu_pcpus(m->config, m->topology, item, is_soft,
+                               &allowed);
+        for (v = 0; v < m->problem.num_vnodes && !rc; v++) {
+            uint16_t num_vcpus = 0;
+            uint32_t vcpu;
+
+            VNUMA_BITMAP_FOREACH(vcpu, &m->config->vnodes[v].vcpus)
+                num_vcpus += vnuma__affinity_item(given, vcpu) == item;
+            if (num_vcpus)
+                take_affinity(m, v, num_vcpus, is_soft, &allowed, pcpus, num);
+        }
+        vnuma_bitmap_dispose(&allowed);
     }
     return rc;
 }
@@ -248,10 +202,8 @@ static int take_vnode_vcpus(vnuma__model *m, unsigned int v, said *hard,
 static int take_vcpus(vnuma__model *m)
 {
     const vnuma_topology *topology = m->topology;
-    said hard = { .setting = &m->config->cpus };
-    said soft = { .setting = &m->config->cpus_soft, .is_soft = true };
     host_pcpu *pcpus = calloc(topology->num_pcpus + 1, sizeof(*pcpus));
-    unsigned int num = 0, i, v;
+    unsigned int num = 0, i, p;
     vnuma__pool_kind kind;
     vnuma_bitmap pool;
     int rc = VNUMA_ERROR_NOMEM;
@@ -261,20 +213,23 @@ static int take_vcpus(vnuma__model *m)
     if (pcpus && m->pcpus)
         rc = vnuma__pool_pcpus(m->config, topology, &pool, &kind);
     for (i = 0; !rc && i < topology->num_pcpus; i++) {
-        pcpus[num] = (host_pcpu){
-            .is = topology->pcpus[i],
-            .p = vnuma__pnode_index(topology, topology->pcpus[i].pnode),
-        };
-        num += pcpus[num].p < topology->num_pnodes;
+        const vnuma_pcpu *pcpu = &topology->pcpus[i];
+
+        p = vnuma__pnode_index(topology, pcpu->pnode);
+        if (p < topology->num_pnodes && vnuma_bitmap_test(&pool, pcpu->pcpu))
+            pcpus[num++] = (host_pcpu){
+                .key = { p, pcpu->socket, pcpu->core, pcpu->pcpu },
+                .load = pcpu->load,
+            };
     }
-    for (v = 0; !rc && v < m->problem.num_vnodes; v++)
-        rc = take_vnode_vcpus(m, v, &hard, &soft, &pool, pcpus, num);
+    if (!rc)
+        rc = take_affinities(m, false, pcpus, num);
+    if (!rc && m->config->cpus_soft.num_items)
+        rc = take_affinities(m, true, pcpus, num);
     if (!rc) {
-        qsort(pcpus, num, sizeof(*pcpus), compare_cores);
+        qsort(pcpus, num, sizeof(*pcpus), compare_pcpus);
         take_pcpus(m, pcpus, num);
     }
-    vnuma_bitmap_dispose(&hard.pcpus);
-    vnuma_bitmap_dispose(&soft.pcpus);
     vnuma_bitmap_dispose(&pool);
     free(pcpus);
     return rc;
@@ -301,47 +256,48 @@ static bool take_distances(vnuma__problem *problem, unsigned int v,
     return true;
 }
 
-/* Wherever it lives, so much of it is there; rounded up to a 2 MiB page. */
-static void deal_vnode(vnuma__model *m, unsigned int v,
+/* Wherever it lives, so much of it is there; rounded up to a 2 MiB page.
+ * False: it names no pnode, or one that the host does not have. */
+static bool deal_vnode(vnuma__model *m, unsigned int v,
                        const vnuma_policy_item *item)
 {
-    uint64_t chunks =
-        m->guest[v] / CHUNK_MEMKB + !!(m->guest[v] % CHUNK_MEMKB);
     uint64_t among = vnuma_bitmap_count(&item->pnodes), near = 0;
+    uint64_t chunk = VNUMA__CHUNK_MEMKB * (among ? among : 1);
     uint32_t pnode;
     unsigned int p;
 
-    VNUMA_BITMAP_FOREACH(pnode, &item->pnodes)
-    {
+    VNUMA_BITMAP_FOREACH(pnode, &item->pnodes) {
         p = vnuma__pnode_index(m->topology, pnode);
-        m->is_undealt |= p == m->problem.num_pnodes;
         if (p == m->problem.num_pnodes)
-            continue;
-        m->dealt[p] += (chunks / among + !!(chunks % among)) * CHUNK_MEMKB;
+            return false;
+        m->dealt[p] += (m->guest[v] / chunk + !!(m->guest[v] % chunk)) *
+                       VNUMA__CHUNK_MEMKB;
         near |= vnuma__bit(p);
     }
-    m->is_undealt |= !among;
     /* Where its vcpus are next to some of its memory, if that can be. */
     if (m->problem.allowed[v] & m->may_run[v] & near)
         m->problem.allowed[v] &= near;
+    return among > 0;
 }
 
 /* What of a vnode's memory must be on its pnode, and what may be elsewhere. */
-static void take_memory(vnuma__model *m, unsigned int v)
+static bool take_memory(vnuma__model *m, unsigned int v)
 {
     const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
     vnuma_policy policy = item ? item->policy : VNUMA_POLICY_STRICT;
 
-    if (policy == VNUMA_POLICY_INTERLEAVE)
-        deal_vnode(m, v, item);
-    else if (policy == VNUMA_POLICY_PREFERRED)
+    if (policy == VNUMA_POLICY_INTERLEAVE && !deal_vnode(m, v, item))
+        return false;
+    if (policy == VNUMA_POLICY_PREFERRED)
         m->problem.flows[v] = m->guest[v];
-    else
+    else if (policy == VNUMA_POLICY_STRICT)
         m->problem.need[v] = m->guest[v];
     if (v == 0)
         m->problem.need[v] += VNUMA__SPECIAL_MEMKB;
     if (m->problem.need[v] || m->problem.flows[v])
         m->problem.allowed[v] &= ~m->memoryless;
+    m->problem.allowed[v] &= m->may_run[v];
+    return true;
 }
 
 static bool take_vnode(vnuma__model *m, unsigned int v,
@@ -364,15 +320,9 @@ static bool take_vnode(vnuma__model *m, unsigned int v,
         p = vnuma__pnode_index(m->topology, options->preferred[v]);
         if (p < problem->num_pnodes)
             problem->old[v] = (uint8_t)p;
-        m->has_preference = true;
     }
     return problem->vcpus[v] <= MAX_VCPUS_PER_VNODE &&
            take_distances(problem, v, vnode);
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 static void take_building(vnuma__model *m)
@@ -384,8 +334,8 @@ static void take_building(vnuma__model *m)
         guest_memkb += m->guest[v];
         num_vcpus += m->problem.vcpus[v];
     }
-    num_vcpus = larger(num_vcpus, m->config->vcpus.value);
-    num_vcpus = larger(num_vcpus, m->config->maxvcpus.value);
+    if (num_vcpus < vnuma_config_max_vcpus(m->config))
+        num_vcpus = vnuma_config_max_vcpus(m->config);
     memkb = vnuma__build_memkb(guest_memkb, num_vcpus);
     for (num = 1; num <= m->problem.num_pnodes; num++)
         m->problem.building[num] = vnuma__build_part(memkb, num);
@@ -403,13 +353,11 @@ static void take_rooms(vnuma__model *m)
         m->problem.room[p] =
             m->memoryless & vnuma__bit(p)
                 ? (int64_t)m->problem.building[1]
-                : (int64_t)m->free[p] -
-                      (int64_t)(m->reserve[p] + m->dealt[p]);
-        m->is_undealt |= m->dealt[p] && m->problem.room[p] < 0;
+                : (int64_t)m->free[p] - (int64_t)(m->reserve[p] + m->dealt[p]);
+        /* Interleaved memory cannot go to other pnodes. */
+        if (m->dealt[p] && m->problem.room[p] < 0)
+            m->problem.allowed[0] = 0;
     }
-    /* Interleaved memory cannot go to other pnodes. */
-    if (m->is_undealt)
-        m->problem.allowed[0] = 0;
     for (v = 0; v < m->problem.num_vnodes; v++) {
         uint64_t could = m->problem.allowed[v] & cpuless;
 
@@ -430,7 +378,7 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
     memset(m, 0, sizeof(*m));
     m->config = config;
     m->topology = topology;
-    m->has_others = options && options->has_others;
+    m->has_load = !options || !options->without_load;
     if (!config->num_vnodes || config->num_vnodes > VNUMA_MAX_VNODES ||
         !topology->num_pnodes || topology->num_pnodes > VNUMA_MAX_PNODES)
         return VNUMA_ERROR_CONFIG;
@@ -443,10 +391,9 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
     rc = take_vcpus(m);
     if (rc)
         return rc;
-    for (v = 0; v < config->num_vnodes; v++) {
-        take_memory(m, v);
-        m->problem.allowed[v] &= m->may_run[v];
-    }
+    for (v = 0; v < config->num_vnodes; v++)
+        if (!take_memory(m, v))
+            return VNUMA_ERROR_CONFIG;
     take_building(m);
     take_rooms(m);
     return 0;
@@ -456,14 +403,4 @@ void vnuma__model_dispose(vnuma__model *m)
 {
     free(m->pcpus);
     m->pcpus = NULL;
-}
-
-void vnuma__model_forget_load(vnuma__model *m)
-{
-    unsigned int p;
-    uint32_t i;
-
-    for (p = 0; p < m->problem.num_pnodes; p++)
-        for (i = 0; i < m->problem.num_pcpus[p]; i++)
-            m->problem.pcpus[p][i].load = 0;
 }

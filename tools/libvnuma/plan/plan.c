@@ -2,14 +2,22 @@
 /*
  * Makes a plan of a guest and a host: states the problem, searches, and turns
  * the placement that was found into what goes where and what is left.
+ *
+ * Where the memory of a vnode goes follows from its policy: the pnodes that it
+ * may be on, in order, and how much goes to each by what is free now.
  */
 #include "config.h"
 
 #include "plan/plan_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* ---- from a placement to a plan ----------------------------------------- */
+#include "guest/build_cost.h"
+
+#define PAGE_MEMKB UINT64_C(4)
+
+/* ---- vnodes ------------------------------------------------------------- */
 
 /*
  * The distance that the guest will read.  ACPI and Linux require 10 from a
@@ -25,12 +33,7 @@ static uint32_t guest_distance(const vnuma__model *m,
         return (uint32_t)m->config->vnodes[v].distances[w].value;
     if (v == w)
         return VNUMA_DISTANCE_LOCAL;
-    distance = m->topology
-                   ->distances[(size_t)result->pnode[v] *
-                                   m->topology->num_pnodes +
-                               result->pnode[w]];
-    if (distance == VNUMA_DISTANCE_UNKNOWN)
-        return VNUMA__ASSUMED_DISTANCE;
+    distance = m->problem.host[result->pnode[v]][result->pnode[w]];
     if (distance <= VNUMA_DISTANCE_LOCAL)
         return VNUMA_DISTANCE_LOCAL + 1;
     return distance < VNUMA_DISTANCE_MAX ? distance : VNUMA_DISTANCE_MAX;
@@ -63,6 +66,103 @@ static int fill_vnodes(vnuma_plan *plan, const vnuma__model *m,
     return 0;
 }
 
+/* ---- where their memory goes -------------------------------------------- */
+
+/* Equal parts in pages; the remainder goes to the first pnode. */
+static uint64_t interleave(const vnuma__model *m, const vnuma_bitmap *pnodes,
+                           uint64_t memkb, uint64_t *parts)
+{
+    uint64_t num = vnuma_bitmap_count(pnodes), all = 0;
+    uint64_t part = memkb / num / PAGE_MEMKB * PAGE_MEMKB;
+    uint32_t pnode;
+    unsigned int p;
+
+    memkb -= part * (num - 1);
+    VNUMA_BITMAP_FOREACH(pnode, pnodes) {
+        p = vnuma__pnode_index(m->topology, pnode);
+        parts[p] = memkb;
+        memkb = part;
+        all |= vnuma__bit(p);
+    }
+    return all;
+}
+
+/* @parts: KiB by index of pnode; those of preferred memory are known. */
+static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
+                       unsigned int v, unsigned int home, uint64_t *parts)
+{
+    const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
+    vnuma_membind *membind = &vnode->membind;
+    uint64_t pnodes = vnuma__bit(home);
+    unsigned int p, q;
+
+    membind->policy = item ? item->policy : VNUMA_POLICY_STRICT;
+    if (membind->policy == VNUMA_POLICY_INTERLEAVE)
+        pnodes = interleave(m, &item->pnodes, vnode->memkb, parts);
+    else if (membind->policy == VNUMA_POLICY_PREFERRED)
+        pnodes |= vnuma__lowest_bits(m->problem.num_pnodes) & ~m->memoryless;
+    else
+        parts[home] = vnode->memkb;
+    vnode->parts = calloc(m->problem.num_pnodes, sizeof(*vnode->parts));
+    if (!vnode->parts)
+        return VNUMA_ERROR_NOMEM;
+    while (pnodes) {
+        uint64_t rest = pnodes;
+
+        /* What is preferred is at home first, then on the nearest. */
+        p = vnuma__take_lowest(&rest);
+        while (membind->policy == VNUMA_POLICY_PREFERRED && rest) {
+            q = vnuma__take_lowest(&rest);
+            if (p != home && (q == home || m->problem.host[home][q] <
+                                               m->problem.host[home][p]))
+                p = q;
+        }
+        pnodes &= ~vnuma__bit(p);
+        membind->pnodes[membind->num_pnodes++] = m->topology->pnodes[p].pnode;
+        if (parts[p])
+            vnode->parts[vnode->num_parts++] = (vnuma_plan_part){
+                m->topology->pnodes[p].pnode, parts[p] };
+    }
+    return 0;
+}
+
+/* @parts: of all vnodes. */
+static int fill_pnodes(vnuma_plan *plan, const vnuma__model *m,
+                       const vnuma__result *result,
+                       uint64_t (*parts)[VNUMA__MAX_PNODES])
+{
+    uint64_t homes = 0;
+    unsigned int p, v;
+
+    for (v = 0; v < plan->num_vnodes; v++)
+        homes |= vnuma__bit(result->pnode[v]);
+    plan->pnodes = calloc(m->problem.num_pnodes, sizeof(*plan->pnodes));
+    if (!plan->pnodes)
+        return VNUMA_ERROR_NOMEM;
+    for (p = 0; p < m->problem.num_pnodes; p++) {
+        bool is_home = homes & vnuma__bit(p);
+        vnuma_plan_pnode pnode = {
+            .pnode = m->topology->pnodes[p].pnode,
+            .free_memkb = m->free[p],
+            .reserve_memkb = m->reserve[p],
+        };
+
+        if (m->memoryless & vnuma__bit(p))
+            pnode.reserve_memkb = 0;
+        else if (is_home)
+            pnode.build_memkb = m->problem.building[vnuma__count(homes)];
+        if (result->pnode[0] == p)
+            pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
+        for (v = 0; v < plan->num_vnodes; v++)
+            pnode.guest_memkb += parts[v][p];
+        if (is_home || pnode.guest_memkb)
+            plan->pnodes[plan->num_pnodes++] = pnode;
+    }
+    return 0;
+}
+
+/* ---- from a placement to a plan ----------------------------------------- */
+
 static vnuma_plan_cost cost_of(const vnuma__cost *cost)
 {
     return (vnuma_plan_cost){
@@ -82,58 +182,49 @@ static vnuma_plan_cost cost_of(const vnuma__cost *cost)
 static int make_plan(vnuma_plan *plan, const vnuma__model *m,
                      const vnuma__result *result)
 {
-    uint64_t(*flows)[VNUMA__MAX_PNODES] =
-        calloc(m->problem.num_vnodes, sizeof(*flows));
+    uint64_t parts[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
     vnuma__cost cost;
+    unsigned int v;
     int rc;
 
-    if (!flows)
-        return VNUMA_ERROR_NOMEM;
-    vnuma__measure(&m->problem, result->pnode, &cost, flows);
+    vnuma__measure(&m->problem, result->pnode, &cost, parts);
     plan->feasible = true;
     plan->optimal = result->optimal;
     plan->knows_cores = m->problem.knows_cores;
     plan->cost = cost_of(&result->cost);
     plan->bound = cost_of(&result->bound);
     rc = fill_vnodes(plan, m, result);
+    for (v = 0; v < plan->num_vnodes && !rc; v++)
+        rc = place_vnode(&plan->vnodes[v], m, v, result->pnode[v], parts[v]);
     if (!rc)
-        rc = vnuma__plan_place(plan, m, result, flows);
-    free(flows);
+        rc = fill_pnodes(plan, m, result, parts);
     return rc ? rc : vnuma__plan_explain(plan, m);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-/* Only for what vnuma_check() would have refused. */
-static int refuse_config(vnuma_plan *plan, const vnuma_config *config,
-                         vnuma_diags *diags)
+int vnuma__attempt_init(vnuma__attempt *attempt, const vnuma_config *config,
+                        const vnuma_topology *topology,
+                        const vnuma_plan_options *options, uint64_t most_steps,
+                        vnuma_diags *diags)
 {
-    int rc = vnuma__plan_reason(
-        plan, "there is nothing to place: the guest has no vnodes or too "
-              "many, or a vnode does not have one distance per vnode");
-
-    rc = vnuma__plan_deny(plan, diags, config->vnodes_span, rc);
-    return rc ? rc : VNUMA_ERROR_NOFIT;
-}
-
-static int build(vnuma_plan *plan, vnuma__model *m, vnuma_config *full,
-                 const vnuma_topology *topology,
-                 const vnuma_plan_options *options, vnuma_diags *diags)
-{
-    vnuma__result result;
     int rc;
 
-    rc = vnuma__model_init(m, full, topology, options);
-    if (rc)
-        return rc == VNUMA_ERROR_CONFIG ? refuse_config(plan, full, diags)
-                                        : rc;
-    rc = vnuma__search(&m->problem, VNUMA__STEPS, &result);
-    if (rc)
-        return rc;
-    plan->gave_up = result.gave_up;
-    return result.feasible
-               ? make_plan(plan, m, &result)
-               : vnuma__plan_refuse(plan, m, full, options, diags);
+    memset(attempt, 0, sizeof(*attempt));
+    rc = vnuma__config_fill(config, topology, options, &attempt->full, diags);
+    if (!rc)
+        rc = vnuma__model_init(&attempt->model, &attempt->full, topology,
+                               options);
+    if (!rc && most_steps)
+        rc = vnuma__search(&attempt->model.problem, most_steps,
+                           &attempt->result);
+    return rc;
+}
+
+void vnuma__attempt_dispose(vnuma__attempt *attempt)
+{
+    vnuma__model_dispose(&attempt->model);
+    vnuma__full_dispose(&attempt->full);
 }
 
 int vnuma__plan_build(const vnuma_config *config,
@@ -141,25 +232,23 @@ int vnuma__plan_build(const vnuma_config *config,
                       const vnuma_plan_options *options, vnuma_plan *plan_r,
                       vnuma_diags *diags)
 {
-    vnuma__model *model = calloc(1, sizeof(*model));
-    vnuma_config full;
+    vnuma__attempt attempt;
     vnuma_plan plan;
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc;
 
-    vnuma__config_init(&full);
     vnuma__plan_init(&plan);
-    if (model)
-        rc = vnuma__config_fill(config, topology, options, &full, diags);
-    if (!rc)
-        rc = build(&plan, model, &full, topology, options, diags);
+    rc = vnuma__attempt_init(&attempt, config, topology, options, VNUMA__STEPS,
+                             diags);
+    plan.gave_up = attempt.result.gave_up;
+    if (!rc && attempt.result.feasible)
+        rc = make_plan(&plan, &attempt.model, &attempt.result);
+    else if (rc != VNUMA_ERROR_NOMEM)
+        rc = vnuma__plan_refuse(&plan, &attempt, options, diags, rc);
     if (!rc || rc == VNUMA_ERROR_NOFIT) {
         *plan_r = plan;
         vnuma__plan_init(&plan);
     }
-    if (model)
-        vnuma__model_dispose(model);
-    free(model);
-    vnuma__full_dispose(&full);
+    vnuma__attempt_dispose(&attempt);
     vnuma__plan_dispose(&plan);
     return rc;
 }

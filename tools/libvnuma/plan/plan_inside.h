@@ -1,12 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Shared by the files that turn a placement, or the lack of one, into the plan
- * that users see.
+ * Shared by the files that turn a guest and a host into plain numbers, and a
+ * placement, or the lack of one, into the plan that users see.
  */
 #ifndef VNUMA_PLAN_INSIDE_H
 #define VNUMA_PLAN_INSIDE_H
 
-#include "plan/model.h"
+#include "guest/guest.h"
+#include "search/search.h"
+
+/* model.c: only it knows what memory a guest needs where, and which pcpus its
+ * vcpus may use. */
+
+#define VNUMA__CHUNK_MEMKB UINT64_C(2048) /* a 2 MiB page: a step of sizes */
+
+/* What Linux assumes when firmware gives no distance. */
+#define VNUMA__ASSUMED_DISTANCE 20u
+
+typedef struct {
+    vnuma__problem problem;
+    vnuma__pcpu *pcpus; /* owned; of all pnodes */
+    /* The guest; borrowed, every size and vcpu given. */
+    const vnuma_config *config;
+    const vnuma_topology *topology;      /* borrowed */
+    uint64_t guest[VNUMA__MAX_VNODES];   /* KiB, of the guest alone */
+    uint64_t may_run[VNUMA__MAX_VNODES]; /* mask, by cpus= and pool= */
+    uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES]; /* KiB */
+    uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes */
+    uint64_t memoryless; /* mask: holds no memory, and builds none */
+    bool has_load;
+    bool is_distance_assumed; /* some distance is not known */
+} vnuma__model;
+
+/*
+ * Returns 0, VNUMA_ERROR_NOMEM or VNUMA_ERROR_CONFIG: a guest that
+ * vnuma_check() does not let pass.  Dispose in any case.
+ */
+int vnuma__model_init(vnuma__model *model, const vnuma_config *config,
+                      const vnuma_topology *topology,
+                      const vnuma_plan_options *options);
+void vnuma__model_dispose(vnuma__model *model);
+
+/* The place of a pnode in the host's list; num_pnodes: it has none. */
+unsigned int vnuma__pnode_index(const vnuma_topology *topology,
+                                uint64_t pnode);
 
 /* plan_object.c */
 
@@ -14,19 +51,35 @@ void vnuma__plan_init(vnuma_plan *plan);
 void vnuma__plan_dispose(vnuma_plan *plan);
 /* Of plan and diags. */
 void vnuma__plan_guest_dispose(vnuma_plan_guest *guest);
-void vnuma__plan_options_init(vnuma_plan_options *options);
-void vnuma__plan_options_dispose(vnuma_plan_options *options);
+unsigned int vnuma__count_placed(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests);
 
 /*
- * A host with the plans of these guests on it; its pnodes and pcpus are
- * copies.  Returns 0 or VNUMA_ERROR_NOMEM; drop it in any case.
+ * A host with the plans of these guests on it.  To be freed: its pnodes, which
+ * are a copy, as its pcpus in the same block.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__topology_with(const vnuma_topology *topology,
                          vnuma_plan_guest *const *guests,
                          unsigned int num_guests, vnuma_topology *with_r);
-void vnuma__topology_drop(vnuma_topology *with);
 
 /* plan.c */
+
+/* A guest with everything filled in, its numbers, and the best placement. */
+typedef struct {
+    vnuma_config full;
+    vnuma__model model; /* of full: the struct must not be moved */
+    vnuma__result result;
+} vnuma__attempt;
+
+/*
+ * @most_steps: of the search; 0: there is none.  Returns as
+ * vnuma__model_init(); dispose in any case.
+ */
+int vnuma__attempt_init(vnuma__attempt *attempt, const vnuma_config *config,
+                        const vnuma_topology *topology,
+                        const vnuma_plan_options *options, uint64_t most_steps,
+                        vnuma_diags *diags);
+void vnuma__attempt_dispose(vnuma__attempt *attempt);
 
 /* As vnuma_plan_build(), into one that is empty. */
 int vnuma__plan_build(const vnuma_config *config,
@@ -34,62 +87,30 @@ int vnuma__plan_build(const vnuma_config *config,
                       const vnuma_plan_options *options, vnuma_plan *plan_r,
                       vnuma_diags *diags);
 
-/* plan_place.c */
+/* plan_text.c */
 
-/*
- * Fills each vnode's place and parts, and the pnodes.  @flows: as from
- * vnuma__measure().  Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__plan_place(vnuma_plan *plan, const vnuma__model *model,
-                      const vnuma__result *result,
-                      uint64_t (*flows)[VNUMA__MAX_PNODES]);
-
-/* plan_explain.c */
-
-/* Adds a line to the plan's reasons.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__plan_reason(vnuma_plan *plan, const char *fmt, ...)
-    VNUMA__PRINTF(2, 3);
-/* With what the former returned: the last reason is an error too. */
-int vnuma__plan_deny(vnuma_plan *plan, vnuma_diags *diags, vnuma_span span,
-                     int rc);
 /* The reasons of a plan that exists.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model);
-
-/* What a placement costs, from the first that decides to the last. */
-typedef struct {
-    const char *key; /* in JSON */
-    size_t offset;   /* in vnuma_plan_cost */
-    unsigned int unit; /* 1000: thousandths of vcpus; 1024: KiB */
-    const char *label; /* for people */
-} vnuma__term;
-
-#define VNUMA__NUM_TERMS 9u
-#define VNUMA__TERM_CORES 3u
-#define VNUMA__TERM_DISTANCE 5u
-extern const vnuma__term vnuma__terms[VNUMA__NUM_TERMS];
-
-uint64_t vnuma__term_of(const vnuma_plan_cost *cost, const vnuma__term *term);
-/* The first that is not proven to be the least, or NULL. */
-const vnuma__term *vnuma__unproven_term(const vnuma_plan *plan);
 
 /* plan_refuse.c */
 
 /*
  * Reports what does not fit, and what would help; the plan gets the same as
- * reasons.  @full is changed in between.  Returns VNUMA_ERROR_NOFIT or
+ * reasons.  @rc: of the attempt.  Returns VNUMA_ERROR_NOFIT or
  * VNUMA_ERROR_NOMEM.
  */
-int vnuma__plan_refuse(vnuma_plan *plan, vnuma__model *model,
-                       vnuma_config *full, const vnuma_plan_options *options,
-                       vnuma_diags *diags);
+int vnuma__plan_refuse(vnuma_plan *plan, const vnuma__attempt *attempt,
+                       const vnuma_plan_options *options, vnuma_diags *diags,
+                       int rc);
 
 /* fill.c */
 
 /*
  * Makes explicit what a guest's file leaves out, as vnuma_plan_build() tells;
  * without a host vnuma="auto" is one vnode.  Spans are kept where there was a
- * text.  All but the vnodes is borrowed from @config: to be disposed with
- * vnuma__full_dispose().
+ * text.  All but the vnodes and their vcpus is borrowed from @config: to be
+ * disposed with vnuma__full_dispose().
+
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
@@ -99,19 +120,11 @@ int vnuma__config_fill(const vnuma_config *config,
                        vnuma_config *full_r, vnuma_diags *diags);
 void vnuma__full_dispose(vnuma_config *full);
 
-/* The place in the file that says how much memory a vnode has. */
-vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v);
-
 /* What a plan leaves free on a pnode, KiB. */
 static inline uint64_t vnuma__plan_left(const vnuma_plan_pnode *pnode)
 {
     return pnode->free_memkb - pnode->reserve_memkb - pnode->guest_memkb -
            pnode->build_memkb;
-}
-
-static inline uint64_t vnuma__mib_down(uint64_t memkb)
-{
-    return memkb / 1024;
 }
 
 static inline uint64_t vnuma__mib_up(uint64_t memkb)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
+
 /* ---- inside the library ------------------------------------------------- */
 
 void vnuma__plan_init(vnuma_plan *plan)
@@ -23,8 +25,6 @@ void vnuma__plan_dispose(vnuma_plan *plan)
         free(plan->vnodes[i].distances);
         free(plan->vnodes[i].parts);
     }
-    for (i = 0; i < plan->num_reasons; i++)
-        free(plan->reasons[i]);
     free(plan->vnodes);
     free(plan->pnodes);
     free(plan->reasons);
@@ -37,28 +37,26 @@ void vnuma__plan_guest_dispose(vnuma_plan_guest *guest)
     vnuma_diags_dispose(&guest->diags);
 }
 
-void vnuma__plan_options_init(vnuma_plan_options *options)
+unsigned int vnuma__count_placed(vnuma_plan_guest *const *guests,
+                                 unsigned int num_guests)
 {
-    memset(options, 0, sizeof(*options));
-}
+    unsigned int num = 0, i;
 
-void vnuma__plan_options_dispose(vnuma_plan_options *options)
-{
-    free(options->reserves);
-    vnuma__plan_options_init(options);
+    for (i = 0; i < num_guests; i++)
+        num += guests[i]->plan.feasible;
+    return num;
 }
 
 int vnuma_plan_options_reserve(vnuma_plan_options *options, uint32_t pnode,
                                uint64_t memkb)
 {
-    vnuma_plan_reserve *grown;
-
-    grown = reallocarray(options->reserves, options->num_reserves + 1,
-                         sizeof(*grown));
-    if (!grown)
+    if (pnode == VNUMA_PNODE_AUTO)
+        options->reserve_memkb = memkb;
+    else if (options->num_reserves == VNUMA_MAX_PNODES)
         return VNUMA_ERROR_NOMEM;
-    options->reserves = grown;
-    grown[options->num_reserves++] = (vnuma_plan_reserve){ pnode, memkb };
+    else
+        options->reserves[options->num_reserves++] =
+            (vnuma_plan_reserve){ pnode, memkb };
     return 0;
 }
 
@@ -72,13 +70,6 @@ void vnuma_plan_options_prefer(vnuma_plan_options *options,
         num_vnodes < VNUMA_MAX_VNODES ? num_vnodes : VNUMA_MAX_VNODES;
     for (v = 0; v < options->num_preferred; v++)
         options->preferred[v] = pnodes[v];
-}
-
-static void take_memory(vnuma_pnode *pnode, uint64_t memkb)
-{
-    if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
-        pnode->free_memkb -=
-            memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
 }
 
 /* In equal parts, to the last thousandth. */
@@ -102,11 +93,13 @@ void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
     unsigned int i, p;
 
     for (i = 0; i < plan->num_pnodes; i++) {
-        p = vnuma__pnode_index(topology, plan->pnodes[i].pnode);
-        if (p < topology->num_pnodes)
-            take_memory(&topology->pnodes[p],
-                        plan->pnodes[i].guest_memkb +
-                            plan->pnodes[i].build_memkb);
+        const vnuma_plan_pnode *taken = &plan->pnodes[i];
+        uint64_t memkb = taken->guest_memkb + taken->build_memkb, *is_free;
+
+        p = vnuma__pnode_index(topology, taken->pnode);
+        is_free = &topology->pnodes[p].free_memkb;
+        if (p < topology->num_pnodes && *is_free != VNUMA_MEMKB_UNKNOWN)
+            *is_free -= memkb < *is_free ? memkb : *is_free;
     }
     for (i = 0; i < plan->num_vnodes; i++)
         load_pcpus(topology, plan->vnodes[i].pnode, &plan->vnodes[i].vcpus);
@@ -121,22 +114,16 @@ int vnuma__topology_with(const vnuma_topology *topology,
     unsigned int i;
 
     *with_r = *topology;
-    with_r->pnodes = malloc(pnodes + 1);
-    with_r->pcpus = malloc(pcpus + 1);
-    if (!with_r->pnodes || !with_r->pcpus)
+    with_r->pnodes = malloc(pnodes + pcpus + 1);
+    if (!with_r->pnodes)
         return VNUMA_ERROR_NOMEM;
+    with_r->pcpus = (vnuma_pcpu *)(with_r->pnodes + topology->num_pnodes);
     memcpy(with_r->pnodes, topology->pnodes, pnodes);
     if (pcpus)
         memcpy(with_r->pcpus, topology->pcpus, pcpus);
     for (i = 0; i < num_guests; i++)
         vnuma_topology_take(with_r, &guests[i]->plan);
     return 0;
-}
-
-void vnuma__topology_drop(vnuma_topology *with)
-{
-    free(with->pnodes);
-    free(with->pcpus);
 }
 
 /* ---- what users call ---------------------------------------------------- */
@@ -146,100 +133,28 @@ int vnuma_plan_build(const vnuma_config *config,
                      const vnuma_plan_options *options, vnuma_plan **plan_r,
                      vnuma_diags *diags)
 {
-    vnuma_plan *plan = calloc(1, sizeof(*plan));
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (plan)
-        rc = vnuma__plan_build(config, topology, options, plan, diags);
-    if (rc && rc != VNUMA_ERROR_NOFIT)
-        free(plan);
-    else
-        *plan_r = plan;
-    return rc;
+    VNUMA__MAKE(plan_r,
+                vnuma__plan_build(config, topology, options, made, diags),
+                VNUMA_ERROR_NOFIT);
 }
 
-void vnuma_plan_free(vnuma_plan *plan)
-{
-    if (plan)
-        vnuma__plan_dispose(plan);
-    free(plan);
-}
-
-/* ---- what is in a plan -------------------------------------------------- */
-
-bool vnuma_plan_is_feasible(const vnuma_plan *plan)
-{
-    return plan->feasible;
-}
-
-bool vnuma_plan_is_optimal(const vnuma_plan *plan)
-{
-    return plan->optimal;
-}
-
-unsigned int vnuma_plan_num_vnodes(const vnuma_plan *plan)
-{
-    return plan->num_vnodes;
-}
-
-const vnuma_plan_vnode *vnuma_plan_vnode_at(const vnuma_plan *plan,
-                                            unsigned int vnode)
-{
-    return &plan->vnodes[vnode];
-}
-
-unsigned int vnuma_plan_num_pnodes(const vnuma_plan *plan)
-{
-    return plan->num_pnodes;
-}
-
-const vnuma_plan_pnode *vnuma_plan_pnode_at(const vnuma_plan *plan,
-                                            unsigned int index)
-{
-    return &plan->pnodes[index];
-}
-
-const vnuma_plan_cost *vnuma_plan_cost_of(const vnuma_plan *plan)
-{
-    return &plan->cost;
-}
-
-const vnuma_plan_cost *vnuma_plan_bound_of(const vnuma_plan *plan)
-{
-    return &plan->bound;
-}
-
-bool vnuma_plan_gave_up(const vnuma_plan *plan)
-{
-    return plan->gave_up;
-}
-
-unsigned int vnuma_plan_num_reasons(const vnuma_plan *plan)
-{
-    return plan->num_reasons;
-}
-
-const char *vnuma_plan_reason_at(const vnuma_plan *plan, unsigned int index)
-{
-    return plan->reasons[index];
-}
+VNUMA__FREE(vnuma_plan, vnuma__plan_dispose)
+VNUMA__READER(bool, vnuma_plan_is_feasible, vnuma_plan, feasible)
+VNUMA__READER(bool, vnuma_plan_is_optimal, vnuma_plan, optimal)
+VNUMA__READER(bool, vnuma_plan_gave_up, vnuma_plan, gave_up)
+VNUMA__PART_READER(vnuma_plan_cost, vnuma_plan_cost_of, vnuma_plan, cost)
+VNUMA__PART_READER(vnuma_plan_cost, vnuma_plan_bound_of, vnuma_plan, bound)
+VNUMA__LIST_READERS(vnuma_plan_vnode, vnuma_plan, vnode)
 
 /* ---- options ------------------------------------------------------------ */
 
 int vnuma_plan_options_make(vnuma_plan_options **options_r)
 {
-    vnuma_plan_options *options = calloc(1, sizeof(*options));
-
-    if (!options)
-        return VNUMA_ERROR_NOMEM;
-    *options_r = options;
-    return 0;
+    VNUMA__MAKE(options_r, 0, 0);
 }
 
 void vnuma_plan_options_free(vnuma_plan_options *options)
 {
-    if (options)
-        vnuma__plan_options_dispose(options);
     free(options);
 }
 
@@ -250,8 +165,7 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
     unsigned int i;
 
     for (i = 0; i < options->num_reserves; i++)
-        if (options->reserves[i].pnode != VNUMA_PNODE_AUTO &&
-            !vnuma_topology_find(topology, options->reserves[i].pnode))
+        if (!vnuma_topology_find(topology, options->reserves[i].pnode))
             return &options->reserves[i];
     return NULL;
 }
@@ -271,29 +185,7 @@ int vnuma_plan_guest_make(const vnuma_config *config, const char *name,
     return 0;
 }
 
-void vnuma_plan_guest_free(vnuma_plan_guest *guest)
-{
-    if (guest)
-        vnuma__plan_guest_dispose(guest);
-    free(guest);
-}
-
-int vnuma_plan_guest_rc(const vnuma_plan_guest *guest)
-{
-    return guest->rc;
-}
-
-bool vnuma_plan_guest_fits_alone(const vnuma_plan_guest *guest)
-{
-    return guest->fits_alone;
-}
-
-const vnuma_plan *vnuma_plan_guest_plan(const vnuma_plan_guest *guest)
-{
-    return &guest->plan;
-}
-
-const vnuma_diags *vnuma_plan_guest_diags(const vnuma_plan_guest *guest)
-{
-    return &guest->diags;
-}
+VNUMA__FREE(vnuma_plan_guest, vnuma__plan_guest_dispose)
+VNUMA__PART_READER(vnuma_plan, vnuma_plan_guest_plan, vnuma_plan_guest, plan)
+VNUMA__PART_READER(vnuma_diags, vnuma_plan_guest_diags, vnuma_plan_guest,
+                   diags)

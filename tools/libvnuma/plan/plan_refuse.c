@@ -3,39 +3,81 @@
  * Why a guest does not fit, and the smallest change after which it would.
  * Which vnode is the reason is not always clear when pnodes can be chosen.
  * Here those with a named pnode are put there, in order; what then does not
- * fit anywhere even without the other open vnodes is reported.  If all do, or
- * there are several of these, the guest is.
+ * fit anywhere even without the other open vnodes is reported, of the open
+ * ones the first.  If all do, the guest is.
  */
 #include "config.h"
 
 #include "plan/plan_inside.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"
 #include "guest/build_cost.h"
 
+#define TRY_STEPS (VNUMA__STEPS / 64) /* of a search for advice */
+
 typedef struct {
-    vnuma_plan *plan;
-    vnuma__model *model;
-    vnuma_config *full;
+    const vnuma_config *full;
+    const vnuma__model *model;
     const vnuma_plan_options *options;
     vnuma_diags *diags;
-    uint64_t part;  /* KiB of building, for each pnode used */
-    uint64_t paid;  /* of that, what room is without */
+    uint64_t part;                   /* KiB of building, for each pnode used */
     int64_t room[VNUMA__MAX_PNODES]; /* left by the vnodes that fit */
-    uint64_t no_pnode;  /* vnodes: whatever memory there is */
-    uint64_t no_memory; /* vnodes, and where they come closest: */
-    uint8_t closest[VNUMA__MAX_VNODES];
-    int64_t is_free[VNUMA__MAX_VNODES]; /* KiB there, as the user sees it */
+    uint64_t shorts;                 /* vnodes that do not, */
+    uint8_t closest[VNUMA__MAX_VNODES]; /* where they come closest, */
+    int64_t found[VNUMA__MAX_VNODES];   /* and the room there */
     bool is_unsure; /* some search for advice did not end */
     int rc;
 } refusal;
 
-vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
+static bool is_named(const refusal *r, unsigned int v)
+{
+    return r->full->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
+}
+
+#define DENY(r, span, ...)                                                    \
+    vnuma__error((r)->diags, "no-fit", span, __VA_ARGS__)
+
+/* ---- which vnodes do not fit -------------------------------------------- */
+
+static void look_at(refusal *r, unsigned int v, uint64_t part)
+{
+    int64_t need = (int64_t)(r->model->problem.need[v] + part);
+    uint64_t places = r->model->problem.allowed[v];
+    unsigned int best = VNUMA__NO_PNODE, p;
+
+    while (places) {
+        p = vnuma__take_lowest(&places);
+        if (best == VNUMA__NO_PNODE || r->room[p] > r->room[best])
+            best = p;
+    }
+    r->closest[v] = (uint8_t)best;
+    if (best != VNUMA__NO_PNODE)
+        r->found[v] = r->room[best];
+    if (best == VNUMA__NO_PNODE || r->room[best] < need)
+        r->shorts |= vnuma__bit(v);
+    else if (is_named(r, v))
+        r->room[best] -= (int64_t)r->model->problem.need[v];
+}
+
+/* When building takes so much of each pnode; those with a pnode first. */
+static void look_at_all(refusal *r, uint64_t part)
+{
+    unsigned int i, v;
+
+    memcpy(r->room, r->model->problem.room, sizeof(r->room));
+    for (i = 0; i < 2; i++)
+        for (v = 0; v < r->model->problem.num_vnodes; v++)
+            if (is_named(r, v) == !i)
+                look_at(r, v, part);
+}
+
+/* ---- what is said ------------------------------------------------------- */
+
+/* The place in the file that says how much memory a vnode has. */
+static vnuma_span size_span(const vnuma_config *config, unsigned int v)
 {
     const vnuma_vnode *vnode = &config->vnodes[v];
 
@@ -43,78 +85,6 @@ vnuma_span vnuma__size_span(const vnuma_config *config, unsigned int v)
         return vnode->memkb.span;
     return vnuma__is_given(vnode->span) ? vnode->span : config->vnodes_span;
 }
-
-/* A reason that is an error at @span too. */
-#define DENY(r, span, ...)                                                    \
-    keep_rc(r, vnuma__plan_deny((r)->plan, (r)->diags, span,                  \
-                                vnuma__plan_reason((r)->plan, __VA_ARGS__)))
-
-static void keep_rc(refusal *r, int rc)
-{
-    if (rc)
-        r->rc = rc;
-}
-
-static uint32_t number(const refusal *r, unsigned int p)
-{
-    return r->model->topology->pnodes[p].pnode;
-}
-
-static bool is_named(const refusal *r, unsigned int v)
-{
-    return r->full->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
-}
-
-/* ---- which vnodes do not fit -------------------------------------------- */
-
-static void look_at(refusal *r, unsigned int v)
-{
-    const vnuma__model *m = r->model;
-    unsigned int p =
-        vnuma__pnode_index(m->topology, r->full->vnodes[v].pnode.value);
-    int64_t need = (int64_t)m->problem.need[v];
-    uint64_t places = m->may_run[v];
-    unsigned int best;
-
-    if (!is_named(r, v))
-        places &= ~m->memoryless;
-    else
-        places &= p < m->problem.num_pnodes ? vnuma__bit(p) : 0;
-    if (!places) {
-        r->no_pnode |= vnuma__bit(v);
-        return;
-    }
-    for (best = vnuma__take_lowest(&places); places;) {
-        p = vnuma__take_lowest(&places);
-        if (r->room[p] > r->room[best])
-            best = p;
-    }
-    r->closest[v] = (uint8_t)best;
-    r->is_free[v] = r->room[best] + (int64_t)r->paid;
-    if (r->room[best] < need)
-        r->no_memory |= vnuma__bit(v);
-    else if (is_named(r, v))
-        r->room[best] -= need;
-}
-
-/* When building takes so much of each pnode. */
-static void look_at_all(refusal *r, uint64_t part)
-{
-    const vnuma__problem *problem = &r->model->problem;
-    unsigned int i;
-
-    r->paid = part;
-    for (i = 0; i < problem->num_pnodes; i++)
-        r->room[i] = problem->room[i] - (int64_t)part;
-    for (i = 0; i < problem->num_vnodes; i++)
-        if (is_named(r, i))
-            look_at(r, i);
-    for (i = 0; i < problem->num_vnodes; i++)
-        if (!is_named(r, i))
-            look_at(r, i);
-}
-
-/* ---- what is said ------------------------------------------------------- */
 
 /* The size of the last vnode with memory that is dealt to a pnode. */
 static vnuma_span span_of_dealt(const vnuma_config *full, uint32_t pnode)
@@ -127,83 +97,57 @@ static vnuma_span span_of_dealt(const vnuma_config *full, uint32_t pnode)
 
         if (item && item->policy == VNUMA_POLICY_INTERLEAVE &&
             vnuma_bitmap_test(&item->pnodes, pnode))
-            span = vnuma__size_span(full, v);
+            span = size_span(full, v);
     }
     return span;
 }
 
-static void deny_interleaved(refusal *r)
+/* False: it has room. */
+static bool deny_interleaved(refusal *r)
 {
-    const vnuma_policies *policies = &r->full->policies;
     const vnuma__model *m = r->model;
-    unsigned int i, p;
-    uint32_t pnode;
+    bool is_denied = false;
+    unsigned int p;
 
-    for (i = 0; i < policies->num_items; i++)
-        VNUMA_BITMAP_FOREACH(pnode, &policies->items[i].pnodes)
-            if (!vnuma_topology_find(m->topology, pnode))
-                DENY(r, policies->items[i].pnodes_span,
-                     "interleave= names pnode %" PRIu32
-                     ", which the host does not have", pnode);
     for (p = 0; p < m->problem.num_pnodes; p++) {
         uint64_t need = vnuma__mib_up(m->dealt[p] + m->reserve[p]);
-        uint64_t is_free = vnuma__mib_down(m->free[p]);
+        uint64_t is_free = m->free[p] / 1024;
 
-        if (m->dealt[p] && need > is_free)
-            DENY(r, span_of_dealt(r->full, number(r, p)),
-                 "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
-                 ", %" PRIu64 " MiB free, %" PRIu64 " MiB missing",
-                 need, number(r, p), is_free, need - is_free);
+        if (!m->dealt[p] || m->problem.room[p] >= 0)
+            continue;
+        DENY(r, span_of_dealt(r->full, m->topology->pnodes[p].pnode),
+             "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
+             ", %" PRIu64 " MiB free, %" PRIu64 " MiB missing",
+             need, m->topology->pnodes[p].pnode, is_free, need - is_free);
+        is_denied = true;
     }
-    if (!r->plan->num_reasons)
-        DENY(r, policies->span, "interleave= names no pnode");
+    return is_denied;
 }
 
-static void deny_memory(refusal *r, unsigned int v)
+static void deny_vnode(refusal *r, unsigned int v)
 {
     const vnuma__model *m = r->model;
+    vnuma_span span = size_span(r->full, v);
     unsigned int p = r->closest[v];
-    uint64_t need = vnuma__mib_up(m->problem.need[v] + m->problem.flows[v] +
-                                  r->part);
-    uint64_t is_free = vnuma__mib_down(
-        r->is_free[v] > 0 ? (uint64_t)r->is_free[v] : 0);
-    char reserve[64] = "";
+    uint64_t need, is_free;
 
-    if (m->reserve[p])
-        snprintf(reserve, sizeof(reserve),
-                 " without the %" PRIu64 " MiB reserved",
-                 vnuma__mib_up(m->reserve[p]));
-    DENY(r, vnuma__size_span(r->full, v),
+    if (p == VNUMA__NO_PNODE) {
+        DENY(r, span, "vnode %u: there is no pnode for it on which cpus= and "
+             "pool= let each of its vcpus run", v);
+        return;
+    }
+    need = vnuma__mib_up(m->problem.need[v] + m->problem.flows[v] + r->part +
+                         m->reserve[p]);
+    is_free = r->found[v] + (int64_t)m->reserve[p] > 0
+                  ? ((uint64_t)r->found[v] + m->reserve[p]) / 1024
+                  : 0;
+    DENY(r, span,
          "vnode %u: %" PRIu64 " MiB on pnode %" PRIu32 "%s needs %" PRIu64
-         " MiB with building cost, %" PRIu64 " MiB free%s%s, %" PRIu64
+         " MiB with building cost%s, %" PRIu64 " MiB free, %" PRIu64
          " MiB missing",
-         v, vnuma__mib_up(m->guest[v]), number(r, p),
-         is_named(r, v) ? "" : ", which has most room,", need, is_free,
-         m->has_others ? " next to the others" : "", reserve,
-         need > is_free ? need - is_free : 1);
-}
-
-static void deny_pnode(refusal *r, unsigned int v)
-{
-    const vnuma__model *m = r->model;
-    vnuma_span span = vnuma__size_span(r->full, v);
-    uint64_t pnode = r->full->vnodes[v].pnode.value;
-    unsigned int p = vnuma__pnode_index(m->topology, pnode);
-    uint64_t all = vnuma__lowest_bits(m->problem.num_pnodes);
-
-    if (!is_named(r, v) && m->problem.cpuless == all)
-        DENY(r, span, "vnode %u has vcpus, but no pnode has CPUs", v);
-    else if (!is_named(r, v))
-        DENY(r, span, "vnode %u: on no pnode with memory cpus= and pool= "
-             "allow a pcpu to each of its vcpus", v);
-    else if (p == m->problem.num_pnodes)
-        DENY(r, span, "vnode %u: the host has no pnode %" PRIu64, v, pnode);
-    else if (m->problem.cpuless & vnuma__bit(p))
-        DENY(r, span, "vnode %u has vcpus, but pnode %" PRIu64
-             " has no CPUs", v, pnode);
-    else
-        DENY(r, span, "vnode %u: cpus= and pool= keep its vcpus from pnode "
-             "%" PRIu64, v, pnode);
+         v, vnuma__mib_up(m->guest[v]), m->topology->pnodes[p].pnode,
+         is_named(r, v) ? "" : ", which has most room,", need,
+         m->reserve[p] ? " and reserve" : "", is_free, need - is_free);
 }
 
 /* All that it needs, and all that is free where it may be. */
@@ -212,248 +156,164 @@ static void deny_guest(refusal *r)
     const vnuma__model *m = r->model;
     uint64_t need = VNUMA__SPECIAL_MEMKB + m->problem.building[1];
     uint64_t is_free = 0, may_be = 0;
-    unsigned int v;
+    unsigned int v, p;
 
     for (v = 0; v < m->problem.num_vnodes; v++) {
         need += m->guest[v];
-        may_be |= m->problem.flows[v] ? ~m->memoryless : m->may_run[v];
+        may_be |= m->problem.flows[v] ? ~m->memoryless : m->problem.allowed[v];
     }
-    may_be &= vnuma__lowest_bits(m->problem.num_pnodes) & ~m->memoryless;
-    while (may_be) {
-        unsigned int p = vnuma__take_lowest(&may_be);
-
-        is_free += m->free[p] > m->reserve[p] ? m->free[p] - m->reserve[p] : 0;
-    }
+    for (p = 0; p < m->problem.num_pnodes; p++)
+        if ((may_be >> p & 1) && m->problem.room[p] > 0)
+            is_free += (uint64_t)m->problem.room[p];
     DENY(r, r->full->vnodes_span,
          "the guest needs %" PRIu64 " MiB with building cost; %" PRIu64
-         " MiB are free%s in all where it may be, and no pnodes hold its "
+         " MiB are free in all where it may be, and no pnodes hold its "
          "vnodes%s",
-         vnuma__mib_up(need), vnuma__mib_down(is_free),
-         m->has_others ? " next to the others" : "",
+         vnuma__mib_up(need), is_free / 1024,
          need > is_free ? "" : " as they are");
 }
 
+/* Of the open vnodes the first is enough; with "auto" it is the guest. */
 static void deny_all(refusal *r)
 {
-    uint64_t vnodes = r->no_pnode | r->no_memory, open = 0;
+    bool is_said = r->full->vnuma_auto, is_denied = false;
     unsigned int v;
 
     for (v = 0; v < r->full->num_vnodes; v++)
-        open |= r->no_memory & (is_named(r, v) ? 0 : vnuma__bit(v));
-    if (!(open & (open - 1)) && !r->full->vnuma_auto)
-        open = 0;
-    for (vnodes &= ~open; vnodes;) {
-        v = vnuma__take_lowest(&vnodes);
-        if (r->no_memory & vnuma__bit(v))
-            deny_memory(r, v);
-        else
-            deny_pnode(r, v);
-        if (vnuma__is_given(r->full->vnodes[v].pnode.span) && is_named(r, v))
-            vnuma__related(r->diags, r->full->vnodes[v].pnode.span,
-                           "pnode= is here");
-    }
-    if (open || !r->plan->num_reasons)
+        if (r->shorts >> v & 1) {
+            if (is_named(r, v) || !is_said ||
+                r->closest[v] == VNUMA__NO_PNODE) {
+                deny_vnode(r, v);
+                is_denied = true;
+            }
+            is_said |= !is_named(r, v);
+        }
+    if (!is_denied)
         deny_guest(r);
 }
 
 /* ---- what would help ---------------------------------------------------- */
 
-#define STEP_MEMKB UINT64_C(2048)     /* of sizes, 2 MiB */
-#define TRY_STEPS (VNUMA__STEPS / 64) /* of a search for advice */
-
-/* The guest with the present changes; with vnuma="auto", divided again. */
-static bool would_fit(refusal *r, vnuma__result *result_r)
+/*
+ * Where the guest would be if these vnodes named no pnode, and none had more
+ * memory than this; with vnuma="auto", if the guest had no more.
+ */
+static vnuma__result try_change(refusal *r, uint64_t open, uint64_t most_memkb)
 {
-    vnuma_config again;
+    vnuma_vnode vnodes[VNUMA_MAX_VNODES];
+    vnuma_config changed = *r->full;
+    vnuma__attempt attempt;
     vnuma_diags diags;
-    int rc;
+    unsigned int v;
 
-    vnuma__config_init(&again);
+    for (v = 0; v < changed.num_vnodes; v++) {
+        vnodes[v] = changed.vnodes[v];
+        if (open >> v & 1)
+            vnodes[v].pnode.value = VNUMA_PNODE_AUTO;
+        if (vnodes[v].memkb.value > most_memkb)
+            vnodes[v].memkb.value = most_memkb;
+    }
+    changed.vnodes = vnodes;
+    if (changed.vnuma_auto)
+        changed.maxmem_memkb.value = changed.memory_memkb.value = most_memkb;
     vnuma_diags_init(&diags);
-    vnuma__model_dispose(r->model);
-    rc = vnuma__config_fill(r->full, r->model->topology, r->options, &again,
-                            &diags);
-    if (!rc)
-        rc = vnuma__model_init(r->model, &again, r->model->topology,
-                               r->options);
-    memset(result_r, 0, sizeof(*result_r));
-    if (!rc)
-        rc = vnuma__search(&r->model->problem, TRY_STEPS, result_r);
-    r->is_unsure |= result_r->gave_up;
-    keep_rc(r, rc);
+    r->rc = vnuma__attempt_init(&attempt, &changed, r->model->topology,
+                                r->options, TRY_STEPS, &diags);
+    r->is_unsure |= attempt.result.gave_up;
     vnuma_diags_dispose(&diags);
-    vnuma__full_dispose(&again);
-    return !rc && result_r->feasible;
-}
-
-/* What is printed is a reason, and a hint to the last error. */
-static void hint_end(refusal *r, vnuma__print *out)
-{
-    char *hint = vnuma__print_end(out, false);
-
-    if (hint)
-        vnuma__hint(r->diags, "%s", hint);
-    keep_rc(r, hint ? vnuma__plan_reason(r->plan, "%s", hint)
-                    : VNUMA_ERROR_NOMEM);
-    free(hint);
-}
-
-/* Other pnodes for these vnodes. */
-static bool advise_pnodes(refusal *r, uint64_t vnodes)
-{
-    uint64_t named[VNUMA__MAX_VNODES] = { 0 };
-    vnuma__result result;
-    vnuma__print out;
-    unsigned int v;
-    bool fits;
-    FILE *f;
-
-    for (v = 0; v < r->full->num_vnodes; v++) {
-        named[v] = r->full->vnodes[v].pnode.value;
-        if (vnodes & vnuma__bit(v))
-            r->full->vnodes[v].pnode.value = VNUMA_PNODE_AUTO;
-    }
-    fits = vnodes && would_fit(r, &result);
-    for (v = 0; v < r->full->num_vnodes; v++)
-        r->full->vnodes[v].pnode.value = named[v];
-    f = fits ? vnuma__print_begin(&out) : NULL;
-    if (!f)
-        return fits;
-    fputs("with room:", f);
-    while (vnodes) {
-        v = vnuma__take_lowest(&vnodes);
-        fprintf(f, " vnode %u on pnode %" PRIu32 "%s", v,
-                number(r, result.pnode[v]), vnodes ? "," : "");
-    }
-    hint_end(r, &out);
-    return true;
-}
-
-/* Of these vnodes at most so much; with vnuma="auto", of the guest. */
-static void set_sizes(refusal *r, uint64_t vnodes, const uint64_t *had,
-                      uint64_t memkb)
-{
-    unsigned int v;
-
-    for (v = 0; v < r->full->num_vnodes; v++)
-        if (vnodes & vnuma__bit(v))
-            r->full->vnodes[v].memkb.value = memkb < had[v] ? memkb : had[v];
-    if (r->full->vnuma_auto)
-        r->full->maxmem_memkb.value = r->full->memory_memkb.value = memkb;
+    vnuma__attempt_dispose(&attempt);
+    return attempt.result;
 }
 
 /*
- * The largest size with which the guest fits, if none of these vnodes is
- * larger.  A smaller one fits wherever a larger one does, so bisection works.
- * 0: there is none below the sizes of now.
+ * The largest size with which the guest fits, if no vnode is larger.  A
+ * smaller one fits wherever a larger one does, so bisection works.  Vnode 0
+ * needs memory beyond its video RAM.
  */
-static uint64_t find_size(refusal *r, uint64_t vnodes)
+static void advise_size(refusal *r)
 {
-    uint64_t had[VNUMA__MAX_VNODES] = { 0 }, low = 0, high, most = 0, middle;
-    vnuma__result result;
+    uint64_t low = 0, high = 0, middle;
     unsigned int v;
 
-    for (v = 0; v < r->full->num_vnodes; v++) {
-        had[v] = r->full->vnodes[v].memkb.value;
-        if ((vnodes & vnuma__bit(v)) && had[v] > most)
-            most = had[v];
-    }
-    r->is_unsure = r->plan->gave_up;
-    for (high = most / STEP_MEMKB; low < high && !r->rc;) {
+    for (v = 0; v < r->full->num_vnodes; v++)
+        if (r->full->vnodes[v].memkb.value / VNUMA__CHUNK_MEMKB > high)
+            high = r->full->vnodes[v].memkb.value / VNUMA__CHUNK_MEMKB;
+    while (low < high && !r->rc) {
         middle = low + (high - low + 1) / 2;
-        set_sizes(r, vnodes, had, middle * STEP_MEMKB);
-        if (would_fit(r, &result))
+        if (try_change(r, 0, middle * VNUMA__CHUNK_MEMKB).feasible)
             low = middle;
         else
             high = middle - 1;
     }
-    set_sizes(r, vnodes, had, UINT64_MAX);
-    return low * STEP_MEMKB < most ? low * STEP_MEMKB : 0;
+    if (low * VNUMA__CHUNK_MEMKB > vnuma__guest_video_memkb(r->full))
+        vnuma__hint(r->diags, "%s size of %s that fits is %" PRIu64 " MiB",
+                    r->is_unsure ? "a" : "the largest",
+                    r->full->vnuma_auto ? "the guest" : "its vnodes",
+                    low * VNUMA__CHUNK_MEMKB / 1024);
 }
 
-/* Vnode 0 needs memory beyond its video RAM. */
-static bool advise_size(refusal *r, uint64_t vnodes)
+static void refuse(refusal *r, bool gave_up)
 {
-    uint64_t mib = vnodes ? find_size(r, vnodes) / 1024 : 0;
-    vnuma__print out;
-    FILE *f;
-
-    if (mib * 1024 <= (vnodes & 1 ? vnuma__guest_video_memkb(r->full) : 0))
-        return false;
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return true;
-    fputs(r->is_unsure ? "a " : "the largest ", f);
-    if (r->full->vnuma_auto)
-        fputs("guest that fits now has", f);
-    else if (vnodes & (vnodes - 1))
-        fputs("size of its vnodes with which the guest fits is", f);
-    else
-        fprintf(f, "size of vnode %u that fits is",
-                vnuma__take_lowest(&vnodes));
-    fprintf(f, " %" PRIu64 " MiB", mib);
-    hint_end(r, &out);
-    return true;
-}
-
-/*
- * The smallest change first: other pnodes, then less memory for the vnode
- * that does not fit, then less for all that have more.
- */
-static void advise(refusal *r)
-{
-    uint64_t all = vnuma__lowest_bits(r->full->num_vnodes), named = 0;
-    unsigned int v;
-
-    for (v = 0; v < r->full->num_vnodes; v++)
-        named |= is_named(r, v) ? vnuma__bit(v) : 0;
-    if (advise_pnodes(r, (r->no_pnode | r->no_memory) & named) || r->no_pnode)
-        return;
-    if ((r->no_memory & (r->no_memory - 1)) || !advise_size(r, r->no_memory))
-        advise_size(r, all);
-}
-
-/* As many as can be used; each bears a part of building. */
-static unsigned int most_used(const vnuma__problem *problem)
-{
-    uint64_t any = 0;
+    const vnuma__problem *problem = &r->model->problem;
+    uint64_t any = 0, named = 0;
     unsigned int v, num;
 
-    for (v = 0; v < problem->num_vnodes; v++)
+    for (v = 0; v < problem->num_vnodes; v++) {
         any |= problem->allowed[v];
+        named |= is_named(r, v) ? vnuma__bit(v) : 0;
+    }
     num = vnuma__count(any);
-    if (num > problem->num_vnodes)
-        num = problem->num_vnodes;
-    return num ? num : 1;
-}
-
-int vnuma__plan_refuse(vnuma_plan *plan, vnuma__model *model,
-                       vnuma_config *full, const vnuma_plan_options *options,
-                       vnuma_diags *diags)
-{
-    refusal r = {
-        .plan = plan,
-        .model = model,
-        .full = full,
-        .options = options,
-        .diags = diags,
-        .part = model->problem.building[most_used(&model->problem)],
-    };
-
+    r->part = problem->building[num < v ? num : v];
     /* Building grows with the guest: one vnode that is far too large would
      * make every pnode full. */
-    look_at_all(&r, 0);
-    if (!(r.no_pnode | r.no_memory))
-        look_at_all(&r, r.part);
-    if (model->is_undealt)
-        deny_interleaved(&r);
-    else if (plan->gave_up)
-        DENY(&r, full->vnodes_span,
+    look_at_all(r, 0);
+    if (!r->shorts)
+        look_at_all(r, r->part);
+    if (gave_up)
+        DENY(r, r->full->vnodes_span,
              "no placement was found before the search ended, and it is not "
              "proven that there is none");
     else
-        deny_all(&r);
-    if (!model->is_undealt)
-        advise(&r);
-    return r.rc ? r.rc : VNUMA_ERROR_NOFIT;
+        deny_all(r);
+    /* Other pnodes are a smaller change than less memory. */
+    named &= r->shorts;
+    if (named && try_change(r, named, UINT64_MAX).feasible)
+        vnuma__hint(r->diags, "with pnode=auto it would fit");
+    else
+        advise_size(r);
+}
+
+int vnuma__plan_refuse(vnuma_plan *plan, const vnuma__attempt *attempt,
+                       const vnuma_plan_options *options, vnuma_diags *diags,
+                       int rc)
+{
+    refusal r = {
+        .full = &attempt->full,
+        .model = &attempt->model,
+        .options = options,
+        .diags = diags,
+        .is_unsure = plan->gave_up,
+    };
+    unsigned int i = diags->num_items;
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
+
+    if (!f)
+        return VNUMA_ERROR_NOMEM;
+    if (rc)
+        DENY(&r, r.full->vnodes_span,
+             "there is nothing to place: the guest has no vnodes or too many, "
+             "a vnode does not have one distance per vnode, or interleave= "
+             "names a pnode which the host does not have");
+    else if (!deny_interleaved(&r))
+        refuse(&r, plan->gave_up);
+    for (; i < diags->num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
+
+        fprintf(f, "%s%c", diag->message, '\0');
+        if (diag->hint)
+            fprintf(f, "%s%c", diag->hint, '\0');
+    }
+    plan->reasons = vnuma__print_end(&out, r.rc);
+    return plan->reasons ? VNUMA_ERROR_NOFIT : VNUMA_ERROR_NOMEM;
 }

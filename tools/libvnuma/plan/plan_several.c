@@ -17,6 +17,7 @@
 #include "plan/plan_inside.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,58 +27,27 @@
 #define MAX_ROUNDS 8u
 
 typedef struct {
-    vnuma_plan_guest **guests; /* in the order in which they are placed */
+    vnuma_plan_guest **guests; /* sorted */
     unsigned int num_guests;
     const vnuma_topology *topology;
     vnuma_plan_options options;
+    bool backwards; /* the smallest is placed first */
     bool most;
 } several;
 
 /* ---- the order ---------------------------------------------------------- */
 
-static int compare_u64(uint64_t a, uint64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int compare_texts(const vnuma_source *a, const vnuma_source *b)
-{
-    int r;
-
-    if (!a || !b)
-        return !!a - !!b;
-    r = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-    return r ? r : compare_u64(a->len, b->len);
-}
-
-/* Named pnodes first, then most memory; text and name make it total. */
-static int compare_largest(const void *a, const void *b)
+/* Named pnodes first, then most memory; the name makes it total. */
+static int compare_guests(const void *a, const void *b)
 {
     const vnuma_plan_guest *x = *(vnuma_plan_guest *const *)a;
     const vnuma_plan_guest *y = *(vnuma_plan_guest *const *)b;
-    int r;
 
     if (x->is_named != y->is_named)
         return x->is_named ? -1 : 1;
-    r = compare_u64(y->memkb, x->memkb);
-    if (!r)
-        r = compare_texts(x->config->vnodes_span.source,
-                          y->config->vnodes_span.source);
-    return r ? r : strcmp(x->name ? x->name : "", y->name ? y->name : "");
-}
-
-static int compare_smallest(const void *a, const void *b)
-{
-    const vnuma_plan_guest *x = *(vnuma_plan_guest *const *)a;
-    const vnuma_plan_guest *y = *(vnuma_plan_guest *const *)b;
-    int r = compare_u64(x->memkb, y->memkb);
-
-    return r ? r : compare_largest(a, b);
-}
-
-static void sort(several *s, int (*compare)(const void *, const void *))
-{
-    qsort(s->guests, s->num_guests, sizeof(vnuma_plan_guest *), compare);
+    if (x->memkb != y->memkb)
+        return x->memkb > y->memkb ? -1 : 1;
+    return strcmp(x->name, y->name);
 }
 
 static void find_needs(vnuma_plan_guest *guest)
@@ -97,55 +67,32 @@ static void find_needs(vnuma_plan_guest *guest)
 
 /* ---- one guest next to the others --------------------------------------- */
 
-static bool can_place(const vnuma_plan_guest *guest)
-{
-    return guest->fits_alone && !guest->is_loose;
-}
-
 static unsigned int count_placed(const several *s)
 {
-    unsigned int num = 0, i;
-
-    for (i = 0; i < s->num_guests; i++)
-        num += s->guests[i]->plan.feasible;
-    return num;
-}
-
-/* To stay where it is, if it is somewhere. */
-static vnuma_plan_options where_it_is(const several *s,
-                                      const vnuma_plan_guest *guest)
-{
-    vnuma_plan_options options = s->options;
-    unsigned int v;
-
-    options.num_preferred = guest->plan.num_vnodes;
-    for (v = 0; v < options.num_preferred; v++)
-        options.preferred[v] = guest->plan.vnodes[v].pnode;
-    return options;
+    return vnuma__count_placed(s->guests, s->num_guests);
 }
 
 /* Its best place next to the others. */
 static int plan_guest(several *s, vnuma_plan_guest *guest,
-                      vnuma_plan_options options)
+                      const vnuma_plan_options *options)
 {
     vnuma_topology with;
     int rc;
 
     vnuma__plan_guest_dispose(guest);
-    options.has_others = count_placed(s) > 0;
     rc = vnuma__topology_with(s->topology, s->guests, s->num_guests, &with);
     if (!rc)
-        rc = vnuma__plan_build(guest->config, &with, &options, &guest->plan,
+        rc = vnuma__plan_build(guest->config, &with, options, &guest->plan,
                                &guest->diags);
-    vnuma__topology_drop(&with);
+    free(with.pnodes);
     guest->rc = rc;
     return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
 }
 
 /* ---- 1: alone ----------------------------------------------------------- */
 
-/* What does not fit keeps what is said of it. */
-static int plan_alone(several *s)
+/* What does not fit keeps what is said of it.  Gets how many do. */
+static int plan_alone(several *s, unsigned int *num_r)
 {
     unsigned int i;
     int rc = 0;
@@ -154,8 +101,9 @@ static int plan_alone(several *s)
         vnuma_plan_guest *guest = s->guests[i];
 
         if (!guest->is_loose)
-            rc = plan_guest(s, guest, s->options);
+            rc = plan_guest(s, guest, &s->options);
         guest->fits_alone = guest->plan.feasible || guest->plan.gave_up;
+        *num_r += guest->fits_alone;
         if (guest->fits_alone)
             vnuma__plan_guest_dispose(guest);
     }
@@ -164,40 +112,58 @@ static int plan_alone(several *s)
 
 /* ---- 2: in turn --------------------------------------------------------- */
 
-/* A guest keeps its place when the planner does not find it again. */
-static int move(several *s, vnuma_plan_guest *guest, bool *moved)
+typedef struct {
+    vnuma_plan_options options; /* to stay there */
+    uint64_t memkb[VNUMA_MAX_VNODES];
+} spot;
+
+static spot find_spot(const several *s, const vnuma_plan *plan)
 {
-    vnuma_plan_options before = where_it_is(s, guest), after;
+    spot at = { .options = s->options };
+    unsigned int v;
+
+    at.options.num_preferred = plan->num_vnodes;
+    for (v = 0; v < plan->num_vnodes; v++) {
+        at.options.preferred[v] = plan->vnodes[v].pnode;
+        at.memkb[v] = plan->vnodes[v].memkb;
+    }
+    return at;
+}
+
+/* A guest keeps its place when the planner does not find it again. */
+static int move(several *s, vnuma_plan_guest *guest, bool may_move,
+                bool *moved)
+{
+    spot before = find_spot(s, &guest->plan), after;
     int rc;
 
-    rc = plan_guest(s, guest, s->options);
-    if (!rc && !guest->plan.feasible && before.num_preferred)
-        rc = plan_guest(s, guest, before);
-    after = where_it_is(s, guest);
-    *moved |= before.num_preferred != after.num_preferred ||
-              memcmp(before.preferred, after.preferred,
-                     sizeof(after.preferred));
+    if (!may_move && !guest->plan.feasible)
+        return 0;
+    rc = plan_guest(s, guest, may_move ? &s->options : &before.options);
+    if (!rc && !guest->plan.feasible && before.options.num_preferred)
+        rc = plan_guest(s, guest, &before.options);
+    after = find_spot(s, &guest->plan);
+    *moved |= memcmp(before.options.preferred, after.options.preferred,
+                     sizeof(after.options.preferred)) ||
+              memcmp(before.memkb, after.memkb, sizeof(after.memkb));
     return rc;
 }
 
+/* In the last round they stay, and all plans say what is left next to the
+ * final placements. */
 static int place_in_turn(several *s)
 {
-    unsigned int round, i;
+    unsigned int n = s->num_guests, round, i;
     bool moved = true;
     int rc = 0;
 
-    for (round = 0; moved && round < MAX_ROUNDS; round++) {
-        moved = false;
-        for (i = 0; i < s->num_guests && !rc; i++)
-            if (can_place(s->guests[i]))
-                rc = move(s, s->guests[i], &moved);
-        if (rc)
-            return rc;
-    }
-    /* Makes all plans say what is left next to the final placements. */
-    for (i = 0; moved && i < s->num_guests && !rc; i++)
-        if (s->guests[i]->plan.num_vnodes)
-            rc = plan_guest(s, s->guests[i], where_it_is(s, s->guests[i]));
+    for (round = 0; moved && !rc && round <= MAX_ROUNDS; round++)
+        for (moved = false, i = 0; i < n && !rc; i++) {
+            vnuma_plan_guest *guest = s->guests[s->backwards ? n - 1 - i : i];
+
+            if (guest->fits_alone)
+                rc = move(s, guest, round < MAX_ROUNDS, &moved);
+        }
     return rc;
 }
 
@@ -206,14 +172,14 @@ static void drop_places(several *s)
     unsigned int i;
 
     for (i = 0; i < s->num_guests; i++)
-        if (can_place(s->guests[i]))
+        if (s->guests[i]->fits_alone)
             vnuma__plan_guest_dispose(s->guests[i]);
 }
 
-static int start_again(several *s, int (*compare)(const void *, const void *))
+static int start_again(several *s, bool backwards)
 {
     drop_places(s);
-    sort(s, compare);
+    s->backwards = backwards;
     return place_in_turn(s);
 }
 
@@ -222,12 +188,17 @@ static int start_again(several *s, int (*compare)(const void *, const void *))
 #define MOST_TRIES 64u
 #define TRY_STEPS (VNUMA__STEPS / 16)
 
-/* Guests that fit alone, and the problem that those make that are in. */
+/* A guest that fits alone. */
+typedef struct {
+    vnuma_plan_guest *guest;
+    vnuma__attempt alone; /* without a search */
+    bool is_out;
+} member;
+
+/* The problem that those make that are in. */
 typedef struct {
     several *s;
-    vnuma__model *models; /* owned, of the guests that can be placed */
-    vnuma_plan_guest **guests;
-    bool *is_out;
+    member *members; /* owned */
     unsigned int num, num_tries;
     vnuma__problem problem;
     vnuma__result result;
@@ -236,64 +207,56 @@ typedef struct {
 
 static int add_guest(together *t, vnuma_plan_guest *guest)
 {
-    vnuma__model *model = &t->models[t->num];
-    vnuma_config full;
+    member *m = &t->members[t->num++];
     unsigned int v;
     int rc;
 
-    vnuma__config_init(&full);
-    rc = vnuma__config_fill(guest->config, t->s->topology, &t->s->options,
-                            &full, &guest->diags);
-    if (!rc)
-        rc = vnuma__model_init(model, &full, t->s->topology, &t->s->options);
-    vnuma__full_dispose(&full);
-    model->config = NULL; /* only its numbers are used */
+    m->guest = guest;
+    rc = vnuma__attempt_init(&m->alone, guest->config, t->s->topology,
+                             &t->s->options, 0, &guest->diags);
     /* Other sizes might do, and memory might flow in another way. */
     t->s->most &= !guest->config->vnuma_auto;
-    for (v = 0; v < model->problem.num_vnodes; v++)
-        t->s->most &= !model->problem.flows[v];
-    t->guests[t->num++] = guest;
+    for (v = 0; v < m->alone.full.num_vnodes; v++)
+        t->s->most &= !m->alone.model.problem.flows[v];
     return rc;
 }
 
 /*
- * What building takes with each vnode: of any placement at least, with a pnode
- * for each vnode, or of any placement at most.
+ * What building takes with each vnode, in any placement at least: of k used
+ * pnodes none has more than all vnodes but k - 1.
  */
-typedef enum { LEAST, LIKELY, MOST } part_kind;
-
-/* Of k used pnodes none has more than all vnodes but k - 1. */
-static uint64_t find_part(const vnuma__problem *problem, part_kind kind)
+static uint64_t find_part(const vnuma__problem *problem)
 {
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes, k;
-    unsigned int num_used = n < m ? n : m;
-    uint64_t part =
-        problem->building[kind == MOST && num_used > 2 ? 2 : num_used];
+    uint64_t part = problem->building[1];
 
-    for (k = 1; kind == LEAST && k <= num_used; k++)
+    for (k = 1; k <= n && k <= m; k++)
         if (problem->building[k] / (n - k + 1) < part)
             part = problem->building[k] / (n - k + 1);
     return part;
 }
 
 /* The vnodes of all guests that are in; false: they are too many. */
-static bool join(together *t, part_kind kind)
+static bool join(together *t)
 {
+    const vnuma__model *first = &t->members[0].alone.model;
     vnuma__problem *all = &t->problem;
     unsigned int i, p, v, n;
 
     memset(all, 0, sizeof(*all));
     all->num_pnodes = t->s->topology->num_pnodes;
     for (p = 0; p < all->num_pnodes; p++)
-        all->room[p] = t->models[0].problem.room[p] +
-                       (int64_t)t->models[0].dealt[p];
+        all->room[p] = first->problem.room[p] + (int64_t)first->dealt[p];
     for (i = 0; i < t->num; i++) {
-        const vnuma__problem *one = &t->models[i].problem;
-        uint64_t part = find_part(one, kind);
+        const vnuma__model *model = &t->members[i].alone.model;
+        const vnuma__problem *one = &model->problem;
+        uint64_t part = find_part(one);
 
-        for (p = 0; !t->is_out[i] && p < all->num_pnodes; p++)
-            all->room[p] -= (int64_t)t->models[i].dealt[p];
-        for (v = 0; !t->is_out[i] && v < one->num_vnodes; v++) {
+        if (t->members[i].is_out)
+            continue;
+        for (p = 0; p < all->num_pnodes; p++)
+            all->room[p] -= (int64_t)model->dealt[p];
+        for (v = 0; v < one->num_vnodes; v++) {
             n = all->num_vnodes++;
             if (n == VNUMA__MAX_VNODES)
                 return false;
@@ -319,12 +282,12 @@ static int take_found(together *t)
     for (i = 0; i < t->num && !rc; i++) {
         vnuma_plan_options at = t->s->options;
 
-        if (t->is_out[i])
+        if (t->members[i].is_out)
             continue;
-        at.num_preferred = t->models[i].problem.num_vnodes;
+        at.num_preferred = t->members[i].alone.full.num_vnodes;
         for (v = 0; v < at.num_preferred; v++)
             at.preferred[v] = t->s->topology->pnodes[*pnode++].pnode;
-        rc = plan_guest(t->s, t->guests[i], at);
+        rc = plan_guest(t->s, t->members[i].guest, &at);
         num_in++;
     }
     t->is_found = count_placed(t->s) == num_in;
@@ -334,22 +297,15 @@ static int take_found(together *t)
 /* What does not fit where building takes least does not fit. */
 static int try_together(together *t)
 {
-    part_kind kind;
+    bool is_known = t->num_tries++ < MOST_TRIES && join(t);
     int rc = 0;
 
-    if (t->num_tries++ == MOST_TRIES || !join(t, LEAST)) {
-        t->s->most = false;
-        return 0;
-    }
-    for (kind = LEAST; kind <= MOST && !rc && !t->is_found; kind++) {
-        join(t, kind);
+    if (is_known)
         rc = vnuma__search(&t->problem, TRY_STEPS, &t->result);
-        if (rc || !t->result.feasible)
-            break;
-        if (kind != LEAST)
-            rc = take_found(t);
-    }
-    t->s->most &= t->is_found || (kind == LEAST && !t->result.gave_up);
+    if (is_known && !rc && t->result.feasible)
+        rc = take_found(t);
+    t->s->most &= t->is_found || (is_known && !t->result.feasible &&
+                                  !t->result.gave_up);
     return rc;
 }
 
@@ -363,9 +319,9 @@ static int leave_out(together *t, unsigned int from, unsigned int num_out)
         return try_together(t);
     for (i = from; i + num_out <= t->num && !rc && !t->is_found &&
                    t->num_tries <= MOST_TRIES; i++) {
-        t->is_out[i] = true;
+        t->members[i].is_out = true;
         rc = leave_out(t, i + 1, num_out - 1);
-        t->is_out[i] = false;
+        t->members[i].is_out = false;
     }
     return rc;
 }
@@ -380,21 +336,17 @@ static int place_together(several *s, unsigned int num_wanted)
     together t = { .s = s };
     int rc = 0;
 
-    t.models = calloc(num_wanted, sizeof(*t.models));
-    t.guests = calloc(num_wanted, sizeof(vnuma_plan_guest *));
-    t.is_out = calloc(num_wanted, sizeof(*t.is_out));
-    if (!t.models || !t.guests || !t.is_out)
-        rc = VNUMA_ERROR_NOMEM;
+    t.members = calloc(num_wanted, sizeof(*t.members));
+    if (!t.members)
+        return VNUMA_ERROR_NOMEM;
     for (i = 0; i < s->num_guests && !rc; i++)
-        if (can_place(s->guests[i]))
+        if (s->guests[i]->fits_alone)
             rc = add_guest(&t, s->guests[i]);
     for (num_out = 0; num_out < num_missing && !rc && !t.is_found; num_out++)
         rc = leave_out(&t, 0, num_out);
     for (i = 0; i < t.num; i++)
-        vnuma__model_dispose(&t.models[i]);
-    free(t.models);
-    free(t.guests);
-    free(t.is_out);
+        vnuma__attempt_dispose(&t.members[i].alone);
+    free(t.members);
     /* Tries take the places that there were. */
     if (!rc && !t.is_found)
         drop_places(s);
@@ -407,7 +359,6 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
 {
     uint64_t is_free = 0, memkb;
     unsigned int i, p;
-    int rc;
 
     for (p = 0; p < s->topology->num_pnodes; p++)
         if (s->topology->pnodes[p].free_memkb != VNUMA_MEMKB_UNKNOWN)
@@ -419,14 +370,19 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
     }
     guest->plan.feasible = guest->memkb <= is_free;
     guest->rc = guest->plan.feasible ? 0 : VNUMA_ERROR_NOFIT;
-    rc = vnuma__plan_reason(
-        &guest->plan,
-        "%s has no vnuma=: it needs %" PRIu64 " MiB with building cost on the "
-        "host as a whole, %" PRIu64 " MiB are free next to the others",
-        guest->name ? guest->name : "the guest", vnuma__mib_up(guest->memkb), vnuma__mib_down(is_free));
-    return guest->rc ? vnuma__plan_deny(&guest->plan, &guest->diags,
-                                        VNUMA__NOWHERE, rc)
-                     : rc;
+    if (asprintf(&guest->plan.reasons,
+                 "%s has no vnuma=: it needs %" PRIu64 " MiB with building "
+                 "cost on the host as a whole, %" PRIu64
+                 " MiB are free next to the others%c",
+                 guest->name, vnuma__mib_up(guest->memkb), is_free / 1024,
+                 '\0') < 0) {
+        guest->plan.reasons = NULL;
+        return VNUMA_ERROR_NOMEM;
+    }
+    if (guest->rc)
+        vnuma__error(&guest->diags, "no-fit", VNUMA__NOWHERE, "%s",
+                     guest->plan.reasons);
+    return 0;
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -434,20 +390,20 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
 static int place_all(several *s)
 {
     unsigned int placed, wanted = 0, i;
-    int rc = plan_alone(s);
+    int rc;
 
-    for (i = 0; i < s->num_guests; i++)
-        wanted += can_place(s->guests[i]);
+    qsort(s->guests, s->num_guests, sizeof(vnuma_plan_guest *),
+          compare_guests);
+    rc = plan_alone(s, &wanted);
     if (!rc)
-        rc = start_again(s, compare_largest);
+        rc = place_in_turn(s);
     placed = count_placed(s);
     if (!rc && placed < wanted)
-        rc = start_again(s, compare_smallest);
+        rc = start_again(s, true);
     if (!rc && placed < wanted && count_placed(s) <= placed)
-        rc = start_again(s, compare_largest);
+        rc = start_again(s, false);
     if (!rc && count_placed(s) < wanted)
         rc = place_together(s, wanted);
-    sort(s, compare_largest);
     for (i = 0; i < s->num_guests && !rc; i++)
         if (s->guests[i]->is_loose)
             rc = place_loose(s, s->guests[i]);
@@ -467,6 +423,7 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
         s.options = *options;
     s.guests = calloc(num_guests + 1, sizeof(vnuma_plan_guest *));
     for (i = 0; s.guests && i < num_guests; i++) {
+        vnuma__plan_guest_dispose(guests[i]); /* of an earlier call */
         guests[i]->rc = VNUMA_ERROR_CONFIG;
         if (guests[i]->config) {
             find_needs(guests[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Plans as tables for people and as JSON for programs: of one guest, and of
- * several with the host that they leave.
+ * Plans as tables and reasons for people and as JSON for programs: of one
+ * guest, and of several with the host that they leave.
  */
 #include "config.h"
 
@@ -10,11 +10,171 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_writer.h"
 #include "base/print.h"
 #include "base/utf8.h"
 #include "host/topology.h"
+
+/* ---- the terms ---------------------------------------------------------- */
+
+/* What a placement costs, from the first that decides to the last. */
+typedef struct {
+    const char *key;   /* in JSON */
+    size_t offset;     /* in vnuma_plan_cost */
+    unsigned int unit; /* 1000: thousandths of vcpus; 1024: KiB */
+    const char *label; /* for people */
+} cost_term;
+
+#define NUM_TERMS 9u
+#define CORES 3u    /* left out where they are not known */
+#define DISTANCE 5u /* has a bound of its own in JSON */
+
+#define TERM(member, unit, label)                                             \
+    {                                                                         \
+        #member, offsetof(vnuma_plan_cost, member), unit, label               \
+    }
+
+static const cost_term terms[] = {
+    TERM(moved, 1, "vnodes not where they were before"),
+    TERM(shared, 1, "vnodes on a pnode with another"),
+    TERM(overcommit, 1000, "vcpus beyond the pcpus of their pnode, those that "
+                           "run there already counted in"),
+    TERM(core_overcommit, 1000, "vcpus beyond the cores of their pnode"),
+    TERM(away_memkb, 1024, "MiB not on the pnode that they prefer"),
+    TERM(distance, 1, "sum of distances, or of differences from vdistances="),
+    TERM(led_away, 1, "vcpus led to another pnode by cpus_soft="),
+    TERM(misplaced, 1, "memory-only vnodes on a pnode with CPUs"),
+    TERM(least_memkb, 1024, "MiB left on the pnode with the least"),
+};
+
+static uint64_t term_of(const vnuma_plan_cost *cost, unsigned int i)
+{
+    return *(const uint64_t *)((const char *)cost + terms[i].offset);
+}
+
+int vnuma_plan_cost_compare(const vnuma_plan_cost *a, const vnuma_plan_cost *b)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_TERMS - 1; i++)
+        if (term_of(a, i) != term_of(b, i))
+            return term_of(a, i) < term_of(b, i) ? -1 : 1;
+    return 0;
+}
+
+/* The first that is not proven to be the least, or NUM_TERMS. */
+static unsigned int find_gap(const vnuma_plan *plan)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_TERMS; i++)
+        if (!plan->optimal &&
+            term_of(&plan->cost, i) != term_of(&plan->bound, i))
+            break;
+    return i;
+}
+
+static void print_term(FILE *f, const vnuma_plan_cost *cost, unsigned int i)
+{
+    uint64_t value = term_of(cost, i);
+
+    fprintf(f, "%" PRIu64, value / terms[i].unit);
+    if (terms[i].unit == 1000 && value % 1000)
+        fprintf(f, ".%03" PRIu64, value % 1000);
+}
+
+/* ---- reasons ------------------------------------------------------------ */
+
+/* Where its vcpus may run, if that is not everywhere. */
+static void explain_pcpus(FILE *f, const vnuma__model *m, unsigned int v)
+{
+    uint64_t all =
+        vnuma__lowest_bits(m->problem.num_pnodes) & ~m->problem.cpuless;
+    uint64_t rest = m->may_run[v];
+
+    if (!m->problem.vcpus[v] || (rest & all) == all)
+        return;
+    fprintf(f, "vnode %u: cpus= and pool= leave its vcpus pnodes", v);
+    while (rest)
+        fprintf(f, " %" PRIu32,
+                m->topology->pnodes[vnuma__take_lowest(&rest)].pnode);
+    fputc('\n', f);
+}
+
+/* Where its memory goes, if its policy is not strict. */
+static void explain_parts(FILE *f, const vnuma_plan_vnode *vnode,
+                          unsigned int v)
+{
+    unsigned int i;
+
+    if (vnode->membind.policy == VNUMA_POLICY_STRICT)
+        return;
+    fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->membind.policy));
+    for (i = 0; i < vnode->num_parts; i++)
+        fprintf(f, "%s%" PRIu64 " MiB on pnode %" PRIu32, i ? ", " : "",
+                vnuma__mib_up(vnode->parts[i].memkb), vnode->parts[i].pnode);
+    fputc('\n', f);
+}
+
+static void explain_vnode(FILE *f, const vnuma_plan *plan,
+                          const vnuma__model *m, unsigned int v)
+{
+    const vnuma_plan_vnode *vnode = &plan->vnodes[v];
+    const vnuma_pnode *pnode = vnuma_topology_find(m->topology, vnode->pnode);
+
+    fprintf(f, "vnode %u: on pnode %" PRIu32 ", %s; %" PRIu64
+            " MiB, vcpus: %u, pcpus there: %u\n", v, vnode->pnode,
+            m->config->vnodes[v].pnode.value == VNUMA_PNODE_AUTO ? "chosen"
+                                                                 : "as named",
+            vnuma__mib_up(vnode->memkb), vnuma_bitmap_count(&vnode->vcpus),
+            vnuma_bitmap_count(&pnode->pcpus));
+    explain_pcpus(f, m, v);
+    explain_parts(f, vnode, v);
+}
+
+static void explain_terms(FILE *f, const vnuma_plan *plan,
+                          const vnuma__model *m)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_TERMS; i++) {
+        if (i == CORES && !plan->knows_cores)
+            continue;
+        fprintf(f, "%s: ", terms[i].label);
+        print_term(f, &plan->cost, i);
+        if (i == find_gap(plan)) {
+            fputs(", not proven: of no placement better than ", f);
+            print_term(f, &plan->bound, i);
+        }
+        fputc('\n', f);
+    }
+    if (!plan->knows_cores)
+        fputs("the host does not tell which pcpus are of one core\n", f);
+    if (m->is_distance_assumed)
+        fputs("not all distances of the host are known; 20 is assumed for "
+              "those\n", f);
+}
+
+int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
+{
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
+    unsigned int v;
+    char *end;
+
+    if (!f)
+        return VNUMA_ERROR_NOMEM;
+    for (v = 0; v < plan->num_vnodes; v++)
+        explain_vnode(f, plan, model, v);
+    explain_terms(f, plan, model);
+    plan->reasons = vnuma__print_end(&out, false);
+    for (end = plan->reasons; end && *end; end++)
+        if (*end == '\n')
+            *end = '\0';
+    return plan->reasons ? 0 : VNUMA_ERROR_NOMEM;
+}
 
 /* ---- for people --------------------------------------------------------- */
 
@@ -40,15 +200,16 @@ static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
     fprintf(f,
             "%5" PRIu32 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64
             "  %9" PRIu64 "\n",
-            pnode->pnode, vnuma__mib_down(pnode->free_memkb),
+            pnode->pnode, pnode->free_memkb / 1024,
             vnuma__mib_up(pnode->reserve_memkb),
             vnuma__mib_up(pnode->guest_memkb),
             vnuma__mib_up(pnode->build_memkb),
-            vnuma__mib_down(vnuma__plan_left(pnode)));
+            vnuma__plan_left(pnode) / 1024);
 }
 
 static bool print_plan(const vnuma_plan *plan, FILE *f)
 {
+    const char *reason;
     unsigned int i;
 
     if (plan->feasible && plan->num_vnodes) {
@@ -69,8 +230,9 @@ static bool print_plan(const vnuma_plan *plan, FILE *f)
             : !plan->num_vnodes ? "There is nothing to place"
             : plan->optimal     ? "No placement is better"
                                 : "The best placement found");
-    for (i = 0; i < plan->num_reasons; i++)
-        fprintf(f, "  %s\n", plan->reasons[i]);
+    for (reason = plan->reasons; reason && *reason;
+         reason += strlen(reason) + 1)
+        fprintf(f, "  %s\n", reason);
     return !ferror(f);
 }
 
@@ -125,44 +287,41 @@ static void put_pnode(vnuma__json *json, const vnuma_plan_pnode *pnode)
 }
 
 static void put_term(vnuma__json *json, const char *key,
-                     const vnuma__term *term, const vnuma_plan_cost *cost)
+                     const vnuma_plan_cost *cost, unsigned int i)
 {
-    uint64_t value = vnuma__term_of(cost, term);
-
     vnuma__json_key(json, key);
-    if (term->unit == 1000)
-        vnuma__json_milli(json, value);
+    if (terms[i].unit == 1000)
+        vnuma__json_milli(json, term_of(cost, i));
     else
-        vnuma__json_uint(json, value);
+        vnuma__json_uint(json, term_of(cost, i));
 }
 
 static void put_cost(vnuma__json *json, const vnuma_plan *plan)
 {
-    const vnuma__term *distance = &vnuma__terms[VNUMA__TERM_DISTANCE];
-    const vnuma__term *gap = vnuma__unproven_term(plan);
-    unsigned int i;
+    unsigned int gap = find_gap(plan), i;
 
     vnuma__json_add_map(json, "cost");
-    for (i = 0; i < VNUMA__NUM_TERMS; i++)
-        if (plan->knows_cores || i != VNUMA__TERM_CORES)
-            put_term(json, vnuma__terms[i].key, &vnuma__terms[i], &plan->cost);
+    for (i = 0; i < NUM_TERMS; i++)
+        if (plan->knows_cores || i != CORES)
+            put_term(json, terms[i].key, &plan->cost, i);
     /* Where an earlier term is not proven, distances are not bounded. */
     vnuma__json_add_uint(json, "distance_bound",
-                         !gap || gap > distance ? plan->cost.distance
-                         : gap == distance      ? plan->bound.distance
-                                                : 0);
+                         gap > DISTANCE    ? plan->cost.distance
+                         : gap == DISTANCE ? plan->bound.distance
+                                           : 0);
     vnuma__json_end_map(json);
-    if (!gap)
+    if (gap == NUM_TERMS)
         return;
     vnuma__json_add_map(json, "gap");
-    vnuma__json_add_string(json, "term", gap->key);
-    put_term(json, "value", gap, &plan->cost);
-    put_term(json, "bound", gap, &plan->bound);
+    vnuma__json_add_string(json, "term", terms[gap].key);
+    put_term(json, "value", &plan->cost, gap);
+    put_term(json, "bound", &plan->bound, gap);
     vnuma__json_end_map(json);
 }
 
 static void put_plan(vnuma__json *json, const vnuma_plan *plan)
 {
+    const char *reason;
     unsigned int i;
 
     vnuma__json_add_bool(json, "feasible", plan->feasible);
@@ -181,8 +340,9 @@ static void put_plan(vnuma__json *json, const vnuma_plan *plan)
         vnuma__json_add_bool(json, "gave_up", true);
     }
     vnuma__json_add_array(json, "reasons");
-    for (i = 0; i < plan->num_reasons; i++)
-        vnuma__json_string(json, plan->reasons[i]);
+    for (reason = plan->reasons; reason && *reason;
+         reason += strlen(reason) + 1)
+        vnuma__json_string(json, reason);
     vnuma__json_end_array(json);
 }
 
@@ -199,72 +359,42 @@ char *vnuma_plan_to_json(const vnuma_plan *plan)
 
 /* ---- several guests ----------------------------------------------------- */
 
-static unsigned int count_placed(vnuma_plan_guest *const *guests,
-                                 unsigned int num_guests)
-{
-    unsigned int num = 0, i;
-
-    for (i = 0; i < num_guests; i++)
-        num += guests[i]->plan.feasible;
-    return num;
-}
-
-static void print_memory(uint64_t memkb, FILE *f)
-{
-    if (memkb == VNUMA_MEMKB_UNKNOWN)
-        fprintf(f, "  %9s", "-");
-    else
-        fprintf(f, "  %9" PRIu64, vnuma__mib_down(memkb));
-}
-
 static bool print_guest(const vnuma_plan_guest *guest, FILE *f)
 {
     bool ok = true;
 
     vnuma__utf8_print(guest->name, f);
-    fputs(":", f);
-    if (guest->plan.feasible) {
-        fputc('\n', f);
+    fprintf(f, ":%s\n",
+            guest->plan.feasible ? ""
+            : !guest->config     ? " not planned"
+            : guest->fits_alone  ? " does not fit next to the others"
+                                 : " does not fit, not even alone");
+    if (guest->plan.feasible)
         ok = print_plan(&guest->plan, f);
-    } else {
-        fprintf(f, " %s\n",
-                !guest->config      ? "not planned"
-                : guest->fits_alone ? "does not fit next to the others"
-                                    : "does not fit, not even alone");
-    }
     fputc('\n', f);
     return ok;
 }
 
 char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
-                                 unsigned int num_guests, bool most,
-                                 const vnuma_topology *topology)
+                                 unsigned int num_guests, bool most)
 {
-    unsigned int placed = count_placed(guests, num_guests), planned = 0, i;
-    vnuma_topology after;
+    unsigned int placed = vnuma__count_placed(guests, num_guests), i;
+    unsigned int planned = 0;
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
-    bool ok = !vnuma__topology_with(topology, guests, num_guests, &after);
+    bool ok = true;
 
     for (i = 0; f && ok && i < num_guests; i++) {
         planned += guests[i]->config != NULL;
         ok = print_guest(guests[i], f);
     }
-    if (f && ok) {
-        fputs("pnode   MiB free       left\n", f);
-        for (i = 0; i < topology->num_pnodes; i++) {
-            fprintf(f, "%5" PRIu32, topology->pnodes[i].pnode);
-            print_memory(topology->pnodes[i].free_memkb, f);
-            print_memory(after.pnodes[i].free_memkb, f);
-            fputc('\n', f);
-        }
-        fprintf(f, "\n%u of %u guests placed%s\n", placed, num_guests,
-                placed == planned ? ""
-                : most            ? "; no more of them fit together"
-                                  : "; it is not proven that no more fit");
-    }
-    vnuma__topology_drop(&after);
-    return f ? vnuma__print_end(&out, !ok) : NULL;
+    if (!f)
+        return NULL;
+    fprintf(f, "%u of %u guests placed%s\n", placed, num_guests,
+            placed == planned ? ""
+            : most            ? "; no more of them fit together"
+                              : "; it is not proven that no more fit");
+    return vnuma__print_end(&out, !ok);
 }
 
 char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
@@ -275,10 +405,8 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     vnuma__json json;
     unsigned int i;
 
-    if (vnuma__topology_with(topology, guests, num_guests, &after)) {
-        vnuma__topology_drop(&after);
+    if (vnuma__topology_with(topology, guests, num_guests, &after))
         return NULL;
-    }
     after.num_facts = 0; /* they describe the host before */
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
@@ -290,11 +418,12 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
         vnuma__json_end_map(&json);
     }
     vnuma__json_end_array(&json);
-    vnuma__json_add_uint(&json, "placed", count_placed(guests, num_guests));
+    vnuma__json_add_uint(&json, "placed",
+                         vnuma__count_placed(guests, num_guests));
     vnuma__json_add_bool(&json, "most", most);
     vnuma__json_key(&json, "host_after");
     vnuma__topology_put(&json, &after);
     vnuma__json_end_map(&json);
-    vnuma__topology_drop(&after);
+    free(after.pnodes);
     return vnuma__json_finish(&json);
 }

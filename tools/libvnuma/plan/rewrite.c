@@ -80,14 +80,6 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan)
     return f ? vnuma__print_end(&out, put_setting(f, plan, "=", " ")) : NULL;
 }
 
-static bool is_vnuma_of_file(const vnuma_source *source,
-                             const vnuma__setting *setting)
-{
-    return !strcmp(setting->name, "vnuma") &&
-           setting->value.span.source == source &&
-           setting->value.span.end <= source->extra;
-}
-
 /* In the place of the first vnuma=; the others are removed.  At the beginning
  * when there is none: some last bytes are such that nothing can follow. */
 static int put_file(FILE *f, const vnuma_plan *plan,
@@ -100,8 +92,10 @@ static int put_file(FILE *f, const vnuma_plan *plan,
     for (i = 0; i < tree->num_settings; i++) {
         const vnuma__setting *setting = &tree->settings[i];
 
-        if (!is_vnuma_of_file(source, setting))
-            continue;
+        if (strcmp(setting->name, "vnuma") ||
+            setting->value.span.source != source ||
+            setting->value.span.end > source->extra)
+            continue; /* or it is the command line's */
         fwrite(source->text + from, 1, setting->name_span.start - from, f);
         if (!from)
             rc = put_setting(f, plan, " = ", indent);

@@ -115,7 +115,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
     if (!code)
         code = remark_on_plan(&guest, plan, topology);
     /* That nothing fits, and why, is an answer too. */
-    if (!code || (args->json && plan && vnuma_plan_num_reasons(plan))) {
+    if (!code || (args->json && plan)) {
         answered = answer_plan(args, &guest, plan);
         if (answered)
             code = answered;
@@ -239,7 +239,7 @@ static int answer_several(const plan_run *run, const vnuma_topology *topology,
         args->json ? vnuma_plan_several_to_json(run->plans, run->num,
                                                 run->most, topology)
                    : vnuma_plan_several_to_text(run->plans, run->num,
-                                                run->most, topology));
+                                                run->most));
     return worse(code, answered);
 }
 

@@ -46,13 +46,12 @@ static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
 static int plan_landing(landing *l)
 {
     bool is_bound = l->options->pnodes || l->options->strict;
-    vnuma_plan_options options;
+    vnuma_plan_options options = { .num_preferred = 0 };
     vnuma_config config;
     uint32_t v;
     int rc;
 
     vnuma__config_init(&config);
-    vnuma__plan_options_init(&options);
     vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
     rc = vnuma__record_to_config(l->record, l->name, false, &config);
