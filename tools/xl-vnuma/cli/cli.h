@@ -21,7 +21,7 @@ enum {
 
 typedef struct {
     const char *host_path; /* of --host; NULL: the live host */
-    unsigned int verbose;
+    char xl_options[16]; /* letters of those that are xl's own: "vvT" */
 } cli_options;
 
 typedef struct {

@@ -57,7 +57,7 @@ bool xl_args_has(const xl_args *args, const char *option)
 static int alloc_args(xl_args *args, const cli_options *options, int argc,
                       char **argv)
 {
-    size_t num = options->verbose + 1, len = 3 * num;
+    size_t num = strlen(options->xl_options) + 1, len = 3 * num;
     int i;
 
     memset(args, 0, sizeof(*args));
@@ -78,15 +78,15 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
     static const cli_option none[] = { { .name = NULL } };
     const cli_rest rest = { form->letters, form->names, form->others, take_xls,
                             args };
-    unsigned int i;
+    const char *letter;
     int code;
 
     code = alloc_args(args, options, argc, argv);
     if (code)
         return code;
     xl_args_add(args, "xl");
-    for (i = 0; i < options->verbose; i++)
-        take_xls(args, "-v", NULL);
+    for (letter = options->xl_options; *letter; letter++)
+        take_xls(args, (const char[]){ '-', *letter, '\0' }, NULL);
     xl_args_add(args, form->command);
     code = cli_read_options_and(form->ours ? form->ours : none, &rest, argc,
                                 argv);

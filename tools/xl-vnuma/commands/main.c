@@ -31,7 +31,7 @@ static void print_usage(FILE *f)
 {
     unsigned int i;
 
-    fputs("Usage: xl-vnuma [-v] [--host FILE] COMMAND [OPTIONS] [ARGS]\n\n"
+    fputs("Usage: xl-vnuma [-vftT] [--host FILE] COMMAND [OPTIONS] [ARGS]\n\n"
           "Virtual NUMA for Xen guests: check, plan, create, show.\n\n",
           f);
     for (i = 0; i < NUM_COMMANDS; i++)
@@ -40,7 +40,7 @@ static void print_usage(FILE *f)
           "  --host FILE  read the host from FILE (text of \"xl info -n\" or "
           "\"numactl -H\",\n"
           "               our JSON; \"-\" is standard input), not this one\n"
-          "  -v           print more; passed on to xl\n"
+          "  -v           print more; passed on to xl, as -f, -t and -T are\n"
           "  --version, --help\n\n"
           "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",
           f);
@@ -68,16 +68,22 @@ int main(int argc, char **argv)
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 },
     };
-    cli_options options = { NULL, 0 };
+    cli_options options = { NULL, "" };
+    size_t num = 0;
     int opt;
 
-    while ((opt = getopt_long(argc, argv, "+vh", long_options, NULL)) != -1)
+    while ((opt = getopt_long(argc, argv, "+vftTh", long_options, NULL)) != -1)
         switch (opt) {
         case 'H':
             options.host_path = optarg;
             break;
         case 'v':
-            options.verbose++;
+        case 'f':
+        case 't':
+        case 'T':
+            /* More than these say no more. */
+            if (num < sizeof(options.xl_options) - 1)
+                options.xl_options[num++] = (char)opt;
             break;
         case 'h':
             print_usage(stdout);
