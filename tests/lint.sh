@@ -65,7 +65,9 @@ analyse()
     echo "$known" | grep -qxF "$1" && without=$without,core,unix.Malloc
     # shellcheck disable=SC2086 # a list of words
     said=$(clang --analyze -std=gnu11 $includes \
-        -DPKGLIBDIR='"/usr/lib/xl-vnuma"' \
+        -DPKGLIBDIR='"/usr/lib/xl-vnuma"' -DSBINDIR='"/usr/sbin"' \
+        -DSYSCONFDIR='"/etc"' \
+        -DFRONT_PATH='"/usr/lib/xl-vnuma/front/xl"' \
         -Xanalyzer -analyzer-disable-checker -Xanalyzer "$without" \
         -o /dev/null "$1" 2>&1) &&
         case $said in *warning:*) false ;; esac && return

@@ -1,5 +1,8 @@
 # The command, one file for each of its commands.
 sbin_PROGRAMS += xl-vnuma
+frontdir = $(prefix)/lib/$(PACKAGE)/front
+FRONT_CPPFLAGS = -DFRONT_PATH='"$(frontdir)/xl"' -DSBINDIR='"$(sbindir)"' \
+	-DSYSCONFDIR='"$(sysconfdir)"'
 xl_vnuma_SOURCES = \
 	tools/xl-vnuma/cli/cli.c \
 	tools/xl-vnuma/cli/cli.h \
@@ -21,7 +24,7 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/picture/picture.h
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
-	-DPKGLIBDIR='"$(pkglibdir)"'
+	-DPKGLIBDIR='"$(pkglibdir)"' $(FRONT_CPPFLAGS)
 xl_vnuma_LDADD = libvnuma-core.la
 
 if HAVE_XEN
@@ -40,6 +43,8 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/commands/cmd_save.c \
 	tools/xl-vnuma/commands/dom0_loan.c \
 	tools/xl-vnuma/commands/dom0_loan.h \
+	tools/xl-vnuma/front/stock.c \
+	tools/xl-vnuma/front/stock.h \
 	tools/xl-vnuma/hooks/message.h \
 	tools/xl-vnuma/run/build.c \
 	tools/xl-vnuma/run/build.h \

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "front/stock.h"
 #include "hooks/message.h"
 #include "vnuma_xen.h"
 
@@ -261,6 +262,9 @@ static int judge_result(const state *s, const run_result *result)
                  result->signal, strsignal(result->signal), name_of(s));
         return s->code;
     }
+    /* Stands in for xl migrate-receive (the front): says no more than xl. */
+    if (b->is_incoming && !b->has_vnodes && result->exit_status > 0)
+        return result->exit_status;
     if (result->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result->signal, strsignal(result->signal));
@@ -296,13 +300,16 @@ static int judge_result(const state *s, const run_result *result)
  * If ld.so cannot load the object, it only prints a warning, and xl runs
  * without it.  So loading is tried here, before anything has been changed.
  */
-int build_check_hooks(const char *command)
+int build_check_xl(const char *command)
 {
     void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
+    stock_xl stock;
 
     if (!object)
         return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
     dlclose(object);
+    if (!stock_find(&stock))
+        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock.why);
     return CLI_OK;
 }
 
@@ -318,7 +325,7 @@ int build_run(const build *b)
     run_result result = { 0 };
     int code;
 
-    code = build_check_hooks(b->command);
+    code = build_check_xl(b->command);
     if (code)
         return code;
     if (run_xl(b->xl_args, b->settings, b->quiet,

@@ -30,8 +30,11 @@ typedef struct {
  */
 int build_run(const build *b);
 
-/* Whether our object can be loaded.  Returns a code, after a message. */
-int build_check_hooks(const char *command);
+/*
+ * Whether there is an xl and our object can be loaded.  Returns a code, after
+ * a message.
+ */
+int build_check_xl(const char *command);
 /* Prints why run_xl() failed (errno); returns a code. */
 int build_cannot_run(void);
 

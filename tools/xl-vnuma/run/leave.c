@@ -59,7 +59,7 @@ static int run_leaving(const char *command, char *const *xl_args,
     int code;
 
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
-    code = build_check_hooks(command);
+    code = build_check_xl(command);
     if (code)
         return code;
     if (run_xl(xl_args, settings, false,

@@ -21,10 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "front/stock.h"
 #include "hooks/message.h"
-
-/* Where xl is if it is not in PATH, as for a user without sbin. */
-#define XL_PATH "/usr/sbin/xl"
 
 typedef struct {
     run_result result;
@@ -226,12 +224,11 @@ static void become_xl(char *const *args, const run_setting *settings,
                       int report_fd, int error_fd)
 {
     ssize_t ignored;
+    stock_xl stock;
 
-    if (!set_environment(report_fd, settings)) {
-        execvp(args[0], args);
-        if (errno == ENOENT)
-            execv(XL_PATH, args);
-    }
+    errno = ENOENT;
+    if (stock_find(&stock) && !set_environment(report_fd, settings))
+        stock_exec(&stock, args);
     ignored = write(error_fd, &errno, sizeof(errno));
     _exit(ignored == sizeof(errno) ? 126 : 127);
 }
