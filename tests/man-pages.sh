@@ -33,6 +33,15 @@ for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  .*/\1/p')
         fi
     done
 done
+# And every setting of the front in its page.
+for key in $(sed -n 's/^    { "\([a-z_]*\)", read_.*/\1/p' \
+    tools/xl-vnuma/front/conf.c); do
+    if grep -q "^=item B<$key>" docs/man/xl-vnuma.conf.5.pod; then
+        result ok "$key= is documented"
+    else
+        result "not ok" "$key= is documented"
+    fi
+done
 for id in $("$program" dom0 check --list | cut -d ' ' -f 1); do
     if grep -q "^=item B<$id>" docs/man/xl-vnuma-checks.7.pod; then
         result ok "$id is documented"

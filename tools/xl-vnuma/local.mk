@@ -38,11 +38,16 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/commands/cmd_dom0_set.c \
 	tools/xl-vnuma/commands/cmd_dom0_show.c \
 	tools/xl-vnuma/commands/cmd_migrate.c \
+	tools/xl-vnuma/commands/cmd_front.c \
 	tools/xl-vnuma/commands/cmd_move.c \
 	tools/xl-vnuma/commands/cmd_restore.c \
 	tools/xl-vnuma/commands/cmd_save.c \
 	tools/xl-vnuma/commands/dom0_loan.c \
 	tools/xl-vnuma/commands/dom0_loan.h \
+	tools/xl-vnuma/front/conf.c \
+	tools/xl-vnuma/front/conf.h \
+	tools/xl-vnuma/front/probe.c \
+	tools/xl-vnuma/front/probe.h \
 	tools/xl-vnuma/front/stock.c \
 	tools/xl-vnuma/front/stock.h \
 	tools/xl-vnuma/hooks/message.h \
@@ -61,6 +66,25 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/run/vm_entry.c \
 	tools/xl-vnuma/run/vm_entry.h
 xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
+
+# A program named xl that stands before xl.  It must start whatever became of
+# our libraries, so it links none of them.
+front_PROGRAMS += tools/xl-vnuma/front/xl
+tools_xl_vnuma_front_xl_SOURCES = \
+	tools/xl-vnuma/front/conf.c \
+	tools/xl-vnuma/front/conf.h \
+	tools/xl-vnuma/front/front.c \
+	tools/xl-vnuma/front/guest.c \
+	tools/xl-vnuma/front/guest.h \
+	tools/xl-vnuma/front/probe.c \
+	tools/xl-vnuma/front/probe.h \
+	tools/xl-vnuma/front/stock.c \
+	tools/xl-vnuma/front/stock.h \
+	tools/xl-vnuma/front/xenstore.c \
+	tools/xl-vnuma/front/xenstore.h
+tools_xl_vnuma_front_xl_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma $(FRONT_CPPFLAGS)
+tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la
 
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la

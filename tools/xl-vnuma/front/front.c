@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The front: a program named xl.  Guests with vnuma= go to xl-vnuma; all else
+ * becomes stock xl by one execv(), with the arguments as they are.
+ *
+ * It links nothing of ours or of Xen's that could be missing.  Arguments are
+ * read as xl reads them: what xl would refuse is left for xl to refuse.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "front/conf.h"
+#include "front/guest.h"
+#include "front/probe.h"
+#include "front/stock.h"
+
+#define ENVIRONMENT 3 /* the exit status of xl-vnuma(1) */
+
+typedef struct form form;
+
+typedef struct {
+    char **argv; /* as we were called; borrowed */
+    int argc;
+    int globals; /* how many of argv are xl's own options, and its name */
+    bool dry_run;
+    const form *form;
+    char **args; /* the subcommand's, from its name on; in getopt's order */
+    int num_args;
+    /* Where in args; "--" may be before the names. */
+    int options, options_end, names;
+    const char *file;   /* of create: that it reads */
+    bool file_is_first; /* it is args[1], before the options */
+} call;
+
+/* A subcommand that xl-vnuma has, with the options that both know. */
+struct form {
+    const char *name;
+    const char *least; /* its shortest name */
+    const char *letters;
+    const struct option *options;
+    int min_names, max_names;
+    guest_kind (*look)(call *c); /* NULL: that is not known before it runs */
+};
+
+/* ---- the guests --------------------------------------------------------- */
+
+static guest_kind kind(bool has_vnuma)
+{
+    return has_vnuma ? GUEST_FULL : GUEST_PLAIN;
+}
+
+/* As xl: what has no "=" is the file, and there is one. */
+static guest_kind look_created(call *c)
+{
+    int i;
+
+    for (i = c->names; i < c->num_args; i++)
+        if (!strchr(c->args[i], '=')) {
+            if (c->file)
+                return GUEST_PLAIN;
+            c->file = c->args[i];
+        }
+    return c->file ? guest_of_file(c->file, c->args + c->names,
+                                   (unsigned int)(c->num_args - c->names))
+                   : GUEST_PLAIN;
+}
+
+static guest_kind look_running(call *c)
+{
+    return kind(guest_running_has_vnuma(c->args[c->names]));
+}
+
+static guest_kind look_saved(call *c)
+{
+    return kind(guest_saved_has_vnuma(c->args[c->num_args - 1]));
+}
+
+/* ---- xl's command line -------------------------------------------------- */
+
+#define HELP                                                                  \
+    { "help", no_argument, NULL, 'h' },                                       \
+    {                                                                         \
+        NULL, 0, NULL, 0                                                      \
+    }
+#define VIEWER                                                                \
+    { "vncviewer", no_argument, NULL, 'V' },                                  \
+    {                                                                         \
+        "vncviewer-autopass", no_argument, NULL, 'A'                          \
+    }
+
+static const struct option create_options[] = {
+    { "defconfig", required_argument, NULL, 'f' },
+    { "dryrun", no_argument, NULL, 'n' },
+    { "ignore-global-affinity-masks", no_argument, NULL, 'i' },
+    { "quiet", no_argument, NULL, 'q' },
+    VIEWER,
+    HELP,
+};
+static const struct option restore_options[] = { VIEWER, HELP };
+static const struct option migrate_options[] = {
+    { "debug", no_argument, NULL, 1 },
+    { "live", no_argument, NULL, 1 },
+    HELP,
+};
+static const struct option no_options[] = { HELP };
+
+/*
+ * xl takes any beginning of a name that begins no other one.  Other commands
+ * begin with "c", "s", "r", "re" and, with Xen 4.20, "res"; see find_form().
+ */
+static const form forms[] = {
+    { "create", "cr", "hAFVcdef:inpq", create_options, 0, INT_MAX,
+      look_created },
+    { "save", "sa", "hcpD", no_options, 2, 3, look_running },
+    { "restore", "res", "hFcpdeVA", restore_options, 1, 2, look_saved },
+    { "migrate", "migrate", "hFC:s:epD", migrate_options, 2, 2, look_running },
+    /* Remus and COLO are stock xl's: their options are not here. */
+    { "migrate-receive", "migrate-", "hFedp", no_options, 0, 0, NULL },
+};
+
+#define NUM_FORMS (sizeof(forms) / sizeof(forms[0]))
+
+static const form *find_form(const char *name, const char *release)
+{
+    unsigned int i;
+
+    if (!strcmp(name, "res") && strverscmp(release, "4.20") >= 0)
+        return NULL; /* or resume */
+    for (i = 0; i < NUM_FORMS; i++)
+        if (!strncmp(name, forms[i].least, strlen(forms[i].least)) &&
+            !strncmp(name, forms[i].name, strlen(name)))
+            return &forms[i];
+    return NULL;
+}
+
+/* The options before the subcommand; false: xl refuses them, or helps. */
+static bool read_globals(call *c)
+{
+    int opt;
+
+    opterr = 0;
+    while ((opt = getopt(c->argc, c->argv, "+vftTN")) != -1) {
+        if (opt == '?')
+            return false;
+        c->dry_run |= opt == 'N';
+    }
+    c->globals = optind;
+    if (optind == c->argc)
+        return false;
+    /* "xl -- create": what is before "create" is options only. */
+    c->globals -= optind > 1 && !strcmp(c->argv[optind - 1], "--");
+    c->args = c->argv + optind;
+    c->num_args = c->argc - optind;
+    return true;
+}
+
+static void take_option(call *c, int opt)
+{
+    if (opt == 'f' && c->form->look == look_created) {
+        c->file = optarg;
+        c->file_is_first = false;
+    }
+    c->dry_run |= opt == 'n';
+}
+
+/*
+ * As xl does it, which does not start getopt again: it stops at the first name
+ * as it did before the subcommand.  False: xl refuses them, or helps.
+ */
+static bool read_options(call *c)
+{
+    int opt, num;
+
+    c->file_is_first = c->form->look == look_created && c->num_args > 1 &&
+                       c->args[1][0] != '-' && !strchr(c->args[1], '=');
+    if (c->file_is_first)
+        c->file = c->args[1];
+    c->options = c->options_end = 1 + c->file_is_first;
+    optind = 1;
+    while ((opt = getopt_long(c->num_args - c->options + 1,
+                              c->args + c->options - 1, c->form->letters,
+                              c->form->options, NULL)) != -1) {
+        if (opt == '?' || opt == 'h')
+            return false;
+        take_option(c, opt);
+        c->options_end = c->options - 1 + optind;
+    }
+    c->names = c->options - 1 + optind;
+    num = c->num_args - c->names;
+    return num >= c->form->min_names && num <= c->form->max_names;
+}
+
+/* ---- what it becomes ---------------------------------------------------- */
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    va_list args;
+
+    fputs("xl-vnuma front: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static int cannot_run(const char *program)
+{
+    say("cannot run %s: %s", program, strerror(errno));
+    return ENVIRONMENT;
+}
+
+/*
+ * A vnuma= that stock xl would refuse is hidden from it by one that it
+ * ignores.
+ */
+static char **hide_vnuma(const call *c)
+{
+    char **args = calloc((size_t)c->argc + 2, sizeof(*args));
+
+    if (args) {
+        memcpy(args, c->argv, (size_t)c->argc * sizeof(*args));
+        args[c->argc] = (char *)"vnuma=\"auto\"";
+    }
+    return args;
+}
+
+static int become_stock(const call *c, const stock_xl *stock, guest_kind guest)
+{
+    char **hiding = guest == GUEST_OURS ? hide_vnuma(c) : NULL;
+
+    if (hiding || guest != GUEST_OURS)
+        stock_exec(stock, hiding ? hiding : c->argv);
+    free(hiding);
+    return cannot_run(stock->path);
+}
+
+static char **add(char **at, char *const *args, int begin, int end)
+{
+    for (; begin < end; begin++)
+        *at++ = args[begin];
+    return at;
+}
+
+/* The same arguments in an order that says which is what to any reader. */
+static void put_ours(const call *c, char **at)
+{
+    *at++ = (char *)"xl-vnuma";
+    at = add(at, c->argv, 1, c->globals);
+    *at++ = (char *)c->form->name;
+    at = add(at, c->args, c->options, c->options_end);
+    *at++ = (char *)"--";
+    at = add(at, c->args, 1, 1 + c->file_is_first);
+    add(at, c->args, c->names, c->num_args);
+}
+
+static int become_ours(const call *c, const char *program)
+{
+    char **args = calloc((size_t)c->argc + 3, sizeof(*args));
+
+    if (args) {
+        put_ours(c, args);
+        execv(program, args);
+    }
+    free(args);
+    return cannot_run(program);
+}
+
+/* Without xl-vnuma: the administrator says whether that stops a guest. */
+static int do_without(const call *c, const stock_xl *stock, guest_kind guest,
+                      bool falls_back, const char *why)
+{
+    if (!falls_back) {
+        say("the guest has vnuma=, and xl-vnuma cannot be used: %s", why);
+        return ENVIRONMENT;
+    }
+    say("warning: xl-vnuma cannot be used: %s; stock xl does it, and the "
+        "guest's memory will be where that puts it",
+        why);
+    return become_stock(c, stock, guest);
+}
+
+static bool read_conf(bool *falls_back_r)
+{
+    vnuma_diags diags;
+    front_conf conf;
+    unsigned int i;
+    char *text;
+    bool ok;
+
+    conf_init(&conf);
+    vnuma_diags_init(&diags);
+    ok = conf_read(&conf, &diags);
+    *falls_back_r = conf.falls_back;
+    for (i = 0; i < diags.num_items; i++) {
+        text = vnuma_diag_format(vnuma_diags_at(&diags, i), false);
+        fputs(text ? text : "no memory\n", stderr);
+        free(text);
+    }
+    vnuma_diags_dispose(&diags);
+    conf_dispose(&conf);
+    return ok;
+}
+
+/*
+ * An incoming guest is known only when its sender was greeted, and who greets
+ * receives it.  So without xl-vnuma stock xl does.
+ */
+static int with_vnuma(const call *c, const stock_xl *stock, guest_kind guest)
+{
+    char program[PATH_MAX], why[PROBE_MAX];
+    bool falls_back = true;
+
+    if (c->form->look && !read_conf(&falls_back))
+        return ENVIRONMENT;
+    stock_path(program, SBINDIR "/xl-vnuma");
+    if (probe(program, why))
+        return become_ours(c, program);
+    return do_without(c, stock, guest, falls_back, why);
+}
+
+int main(int argc, char **argv)
+{
+    call c = { .argv = argv, .argc = argc };
+    guest_kind guest = GUEST_PLAIN;
+    stock_xl stock;
+
+    if (!stock_find(&stock)) {
+        say("%s", stock.why);
+        return ENVIRONMENT;
+    }
+    if (read_globals(&c))
+        c.form = find_form(c.args[0], stock.release);
+    if (c.form && read_options(&c))
+        guest = c.form->look ? c.form->look(&c) : GUEST_FULL;
+    if (guest == GUEST_PLAIN || c.dry_run)
+        return become_stock(&c, &stock, guest);
+    return with_vnuma(&c, &stock, guest);
+}
