@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What one "xl-vnuma check" costs as a process, from fork to exit: process.sh
+# What one "xl-vnuma check" costs as a process, from fork to exit, and "xl list"
+# with and without the front before an xl that does nothing: process.sh
 # BUILD-DIRECTORY.  In the form of bench.h's lines; wall-clock time.
 set -eu
 
@@ -12,13 +13,34 @@ export LD_LIBRARY_PATH=$build/.libs
 host=$here/../tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 cfg=$here/../examples/two-nodes.cfg
 
-for ((i = 0; i < runs; i++)); do
-    start=${EPOCHREALTIME/./}
-    "$build/.libs/xl-vnuma" --host "$host" check "$cfg" >/dev/null
-    echo $((${EPOCHREALTIME/./} - start))
-done | sort -n | awk -v runs="$runs" '
-    { us[NR] = $1 }
-    END {
-        printf "%-44s %6u  %10.1f  %10.1f\n", "process: check with --host",
-            runs, us[int(NR / 2) + 1], us[int((NR * 99 + 99) / 100)]
-    }'
+# timed NAME COMMAND...
+timed()
+{
+    local name=$1 start i
+    shift
+    for ((i = 0; i < runs; i++)); do
+        start=${EPOCHREALTIME/./}
+        "$@" >/dev/null
+        echo $((${EPOCHREALTIME/./} - start))
+    done | sort -n | awk -v runs="$runs" -v name="process: $name" '
+        { us[NR] = $1 }
+        END {
+            printf "%-44s %6u  %10.1f  %10.1f\n", name, runs,
+                us[int(NR / 2) + 1], us[int((NR * 99 + 99) / 100)]
+        }'
+}
+
+timed "check with --host" "$build/.libs/xl-vnuma" --host "$host" check "$cfg"
+
+front=$build/tools/xl-vnuma/front/xl
+[ -x "$front" ] || exit 0
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+stock=$root/usr/lib/xen-4.17/bin/xl
+mkdir -p "$root/sys/hypervisor/version" "${stock%/*}"
+echo 4 >"$root/sys/hypervisor/version/major"
+echo 17 >"$root/sys/hypervisor/version/minor"
+cp "$(type -P true)" "$stock"
+export XL_VNUMA_ROOT=$root
+timed "xl list" "$stock" list
+timed "xl list, through the front" "$front" list

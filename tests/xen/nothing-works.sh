@@ -18,6 +18,7 @@ printf '%s\n' '#include <unistd.h>' 'void end(void);' \
     '__attribute__((constructor)) void end(void) { _exit(1); }' >"$tmp/exit.c"
 "${CC:-cc}" -shared -fPIC -o "$tmp/exit.so" "$tmp/exit.c" || exit 99
 for program in "$tmp/stage/usr/sbin/xl-vnuma" \
+    "$tmp/stage/usr/lib/xl-vnuma/front/xl" \
     "$tmp/stage/usr/libexec/rig/compare-json" \
     "$tmp/stage/usr/libexec/rig/cpu-strings"; do
     install -m 755 "$tmp/exit" "$program"
