@@ -97,7 +97,8 @@ fill_stage()
     mkdir -p "$stage/rig/readme"
     for deb in ../*.deb; do
         case $deb in
-        *-dbgsym_*) ;;
+        # Of the diverted file dpkg keeps the other one; here nothing would.
+        *-dbgsym_* | */xl-vnuma-front_*) ;;
         *) dpkg-deb -x "$deb" "$stage" || return 1 ;;
         esac
     done
@@ -144,7 +145,7 @@ after_Begin()
 
 after_Install()
 {
-    for package in xl-vnuma libvnuma1 libvnuma-dev libvnuma-xen; do
+    for package in xl-vnuma xl-vnuma-front libvnuma1 libvnuma-dev libvnuma-xen; do
         try "$package is built" ls "../${package}_"*.deb
     done
     try "libvnuma-xen is for Xen $release, and depends on it" is_for_release
@@ -155,14 +156,22 @@ after_Install()
     in_dom0
 }
 
+after_First_guest()
+{
+    try "/usr/sbin/xl is the front" test /usr/sbin/xl -ef \
+        /usr/lib/xl-vnuma/front/xl
+}
+
 after_Uninstall()
 {
     try "the command is gone" test ! -e /usr/sbin/xl-vnuma
+    try "/usr/sbin/xl is Xen's" test /usr/sbin/xl -ef \
+        /usr/lib/xen-common/bin/xen-utils-wrapper
 }
 
 after_Without_packages()
 {
-    after_Uninstall
+    try "the command is gone" test ! -e /usr/sbin/xl-vnuma
     find /usr /etc -name '*vnuma*' >"$tmp/left"
     try "nothing else is left" diff /dev/null "$tmp/left"
 }
