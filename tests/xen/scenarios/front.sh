@@ -157,7 +157,7 @@ while IFS= read -r line; do
     ok "\"$line\" is as with stock xl" alike
     num=$((num + 1))
 done <lines
-ok "these are many" test "$num" -ge 40
+ok "stock xl: these are many" test "$num" -ge 40
 
 said front 'xl create -n huge.cfg'
 is "a dry run of a guest that does not fit ends well" "$(cat front.end)" "exit 0"
@@ -194,6 +194,7 @@ life()
         # It must be able to answer before it is saved.
         [ "$step" != 'xl unpause plain' ] || guest_wait plain 240 >/dev/null
     done
+    rm -f saved
     guest_forget plain
 }
 life stock >stock.life
@@ -220,6 +221,7 @@ run as front xl save full saved
 says "it is saved by xl" 0 'saved with its placement'
 run as front xl restore saved
 says "and restored" 0 'pages on their nodes'
+rm -f saved
 and ok "without strays" strays
 run as front xl migrate -s '' full 'xl migrate-receive'
 is "it is migrated by xl" "$status" 0
