@@ -529,14 +529,15 @@ says()
 try "status without a front" status_is 0 PATH=/usr/bin:/bin
 try "  for no one" says '^front for: +no one here'
 ln -s "$installed" "$root/usr/sbin/xl"
-mkdir -p "$root/var/lib/dpkg" "$root/etc/default"
-printf '%s\n' /usr/sbin/xl /usr/sbin/xl.xen xl-vnuma-front \
-    >"$root/var/lib/dpkg/diversions"
+mkdir -p "$tmp/bin" "$root/etc/default"
+printf '%s\n' '#!/bin/sh' "[ \"\$*\" != '--truename /usr/sbin/xl' ] ||" \
+    'echo /usr/sbin/xl.xen' >"$tmp/bin/dpkg-divert"
+chmod +x "$tmp/bin/dpkg-divert"
 printf '%s\n' "#PATH=/usr/lib/xl-vnuma/front:x" >"$root/etc/default/not"
 printf '%s\n' "export PATH=/usr/lib/xl-vnuma/front:\$PATH" \
     >"$root/etc/default/ganeti"
 try "status with the package" status_is 0 \
-    "PATH=${installed%/*}:/usr/bin:/bin"
+    "PATH=${installed%/*}:$tmp/bin:/usr/bin:/bin"
 try "  PATH" says '^xl in PATH: .*/front/xl, the front'
 try "  the diversion" says '/usr/sbin/xl: .*diverted to /usr/sbin/xl\.xen'
 try "  stock xl" says "^stock xl: .*/usr/lib/xen-$release/bin/xl"
@@ -544,7 +545,7 @@ try "  for services" says '^front for: .*/etc/default/ganeti'
 try "  for those only" test "$(grep -c '^front for:' "$tmp/out")" = 3
 json()
 {
-    "$ours" front status --json >"$tmp/out" || return
+    PATH=$tmp/bin:$PATH "$ours" front status --json >"$tmp/out" || return
     cat "$tmp/out"
     grep -q '"diverted_to": "/usr/sbin/xl.xen"' "$tmp/out" &&
         grep -q '"usable": true' "$tmp/out" &&

@@ -43,7 +43,7 @@ typedef struct {
     bool path_is_front;
     char sbin[PATH_MAX];
     bool sbin_is_front;
-    char *diverted; /* owned; where dpkg has that of Xen; NULL: nowhere */
+    char diverted[PATH_MAX]; /* where dpkg has that of Xen; "": nowhere */
     stock_xl stock;
     bool has_stock;
     char why[PROBE_MAX]; /* xl-vnuma cannot be used; "": it can */
@@ -70,28 +70,17 @@ static void look_in_path(status *s)
     s->path_is_front = stock_is_front(s->in_path);
 }
 
-/* dpkg's list has three lines for each: the file, where it is, by whom. */
-static void look_at_diversions(status *s)
+/* Where dpkg is not there, nothing is diverted. */
+static void ask_dpkg(status *s)
 {
-    char path[PATH_MAX], *line = NULL;
-    bool is_next = false;
-    size_t size = 0;
-    FILE *f;
+    FILE *f = popen("dpkg-divert --truename " SBIN_XL " 2>/dev/null", "re");
 
-    stock_path(path, "/var/lib/dpkg/diversions");
-    f = fopen(path, "re");
-    while (f && getline(&line, &size, f) > 0) {
-        line[strcspn(line, "\n")] = '\0';
-        if (is_next) {
-            s->diverted = line;
-            line = NULL;
-            break;
-        }
-        is_next = !strcmp(line, SBIN_XL);
-    }
-    free(line);
+    if (f && fgets(s->diverted, sizeof(s->diverted), f))
+        s->diverted[strcspn(s->diverted, "\n")] = '\0';
     if (f)
-        fclose(f);
+        pclose(f);
+    if (!strcmp(s->diverted, SBIN_XL))
+        s->diverted[0] = '\0';
 }
 
 static bool has_path_line(const char *file)
@@ -139,7 +128,7 @@ static void look_around(status *s)
     look_in_path(s);
     stock_path(s->sbin, SBIN_XL);
     s->sbin_is_front = stock_is_front(s->sbin);
-    look_at_diversions(s);
+    ask_dpkg(s);
     look_at_services(s);
     s->has_stock = stock_find(&s->stock);
     stock_path(program, SBINDIR "/xl-vnuma");
@@ -152,7 +141,6 @@ static void look_around(status *s)
 
 static void status_dispose(status *s)
 {
-    free(s->diverted);
     globfree(&s->services);
     vnuma_diags_dispose(&s->diags);
     conf_dispose(&s->conf);
@@ -188,8 +176,7 @@ static void print_text(const status *s)
            s->path_is_front ? ", the front" : "");
     printf("%s:  %s%s%s\n", SBIN_XL,
            s->sbin_is_front ? "the front" : "not the front",
-           s->diverted ? "; Xen's own is diverted to " : "",
-           s->diverted ? s->diverted : "");
+           *s->diverted ? "; Xen's own is diverted to " : "", s->diverted);
     printf("stock xl:      %s\n", s->has_stock ? s->stock.path : s->stock.why);
     printf("Xen:           %s runs, xl-vnuma is for %s\n",
            *s->stock.release ? s->stock.release : "none", XEN_RELEASE);
@@ -211,7 +198,8 @@ static char *to_json(const status *s)
     vnuma__json_add_string(&json, "path_xl", *s->in_path ? s->in_path : NULL);
     vnuma__json_add_bool(&json, "path_is_front", s->path_is_front);
     vnuma__json_add_bool(&json, "sbin_is_front", s->sbin_is_front);
-    vnuma__json_add_string(&json, "diverted_to", s->diverted);
+    vnuma__json_add_string(&json, "diverted_to",
+                           *s->diverted ? s->diverted : NULL);
     vnuma__json_add_string(&json, "stock_xl",
                            s->has_stock ? s->stock.path : NULL);
     vnuma__json_add_string(&json, "xen",
