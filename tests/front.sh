@@ -453,6 +453,9 @@ try "  a script, which could lead here again, is counted" \
     grep -qx 'XL_VNUMA_FRONT_DEPTH=1' "$LOG.env"
 rm -r "$root/sys"
 calls "without a Xen" "sbin|list" list
+rm "$root/usr/sbin/xl"
+refuses "without a Xen and without xl" 'no Xen is running, and no stock xl' list
+program "$root/usr/sbin/xl" sbin :
 mkdir -p "$root/sys/hypervisor/version"
 xen_is "$release"
 rm "$stock"

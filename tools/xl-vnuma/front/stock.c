@@ -70,9 +70,12 @@ static void read_release(stock_xl *stock)
 static void add_why(stock_xl *stock, const char *what)
 {
     size_t len = strlen(stock->why);
+    const char *begin = *stock->release
+                            ? "no stock xl: "
+                            : "no Xen is running, and no stock xl: ";
 
     snprintf(stock->why + len, sizeof(stock->why) - len, "%s%s%s",
-             len ? ", " : "no stock xl: ", stock->path, what);
+             len ? ", " : begin, stock->path, what);
 }
 
 typedef enum { ABSENT, USELESS, FOUND } verdict;
