@@ -119,6 +119,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/record/record.c \
 	tools/libvnuma/record/record.h \
 	tools/libvnuma/record/record_plan.c \
+	tools/libvnuma/record/saved.c \
+	tools/libvnuma/record/saved.h \
 	tools/libvnuma/record/savefile.c \
 	tools/libvnuma/record/savefile.h \
 	tools/libvnuma/search/problem.c \

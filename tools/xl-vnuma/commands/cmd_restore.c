@@ -26,7 +26,7 @@ typedef struct {
     xl_args args;
     landing_options landing;
     bool by_hypervisor;
-    saved saved;
+    vnuma__saved saved;
 } restore;
 
 /* A guest of whose vnodes only xl's configuration tells, or none. */
@@ -124,7 +124,7 @@ static int parse_restore(restore *r, xl_args_form form,
                                          NULL };
     int code;
 
-    saved_init(&r->saved);
+    vnuma__saved_init(&r->saved);
     form.names = names;
     form.ours = ours;
     code = xl_args_parse(&r->args, &form, options, argc, argv);
@@ -155,7 +155,7 @@ int main_restore(const cli_options *options, int argc, char **argv)
         code = run_restore(&r, &b, NULL);
 
 out:
-    saved_dispose(&r.saved);
+    vnuma__saved_dispose(&r.saved);
     xl_args_dispose(&r.args);
     return code;
 }
@@ -174,7 +174,7 @@ static int greet(void)
 }
 
 /* Keeps what we have read of the stream, for xl to read it again. */
-static int keep_head(const saved *s, char *fd_r, size_t size)
+static int keep_head(const vnuma__saved *s, char *fd_r, size_t size)
 {
     int fd = memfd_create("xl-vnuma-head", 0);
 
@@ -233,7 +233,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
         code = receive(&r, &b, head_fd);
 
 out:
-    saved_dispose(&r.saved);
+    vnuma__saved_dispose(&r.saved);
     xl_args_dispose(&r.args);
     return code;
 }

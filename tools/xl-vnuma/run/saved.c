@@ -1,88 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reads the beginning of a saved guest; see saved.h. */
+/* Reads a saved guest for a command; see saved.h. */
 #include "config.h"
 
 #include "run/saved.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "cli/cli.h"
-
-void saved_init(saved *s)
-{
-    memset(s, 0, sizeof(*s));
-}
-
-void saved_dispose(saved *s)
-{
-    free(s->optional);
-    vnuma__save_config_dispose(&s->config);
-    vnuma_record_free(s->record);
-    saved_init(s);
-}
-
-/* Reads all @len bytes; VNUMA_ERROR_CONFIG if the file ends before. */
-static int read_all(int fd, void *bytes, size_t len, const char *what,
-                    vnuma_diags *diags)
-{
-    char *p = bytes;
-    size_t done = 0;
-    ssize_t r;
-
-    while (done < len) {
-        r = read(fd, p + done, len - done);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0)
-            return VNUMA_ERROR_IO;
-        if (!r)
-            return vnuma__fail(
-                diags, VNUMA_ERROR_CONFIG, "save-truncated",
-                "the saved guest is cut off in %s: %zu of %zu bytes "
-                "are there",
-                what, done, len);
-        done += (size_t)r;
-    }
-    return 0;
-}
-
-static int read_record(saved *s, vnuma_diags *diags)
-{
-    const char *extra = (const char *)s->optional + s->head.extra_at;
-    uint32_t len = s->head.extra_len;
-
-    /* It may be something else, of another program. */
-    if (!len || !vnuma_record_is_text(extra, len))
-        return 0;
-    return vnuma_record_parse(extra, len, &s->record, diags);
-}
-
-static int read_beginning(saved *s, int fd, vnuma_diags *diags)
-{
-    int rc;
-
-    rc = read_all(fd, s->header, sizeof(s->header), "its header", diags);
-    if (!rc)
-        rc = vnuma__save_read_header(s->header, &s->head, diags);
-    if (rc)
-        return rc;
-    s->optional = malloc((size_t)s->head.optional_len + 1);
-    if (!s->optional)
-        return VNUMA_ERROR_NOMEM;
-    rc = read_all(fd, s->optional, s->head.optional_len,
-                  "the guest's configuration", diags);
-    if (!rc)
-        rc = vnuma__save_read_optional(s->optional, &s->head, diags);
-    if (!rc && s->head.is_json && s->head.config_len)
-        rc = vnuma__save_read_config(s->optional + s->head.config_at,
-                                     s->head.config_len, &s->config, diags);
-    return rc ? rc : read_record(s, diags);
-}
 
 /*
  * libxc's stream lists a million page numbers, 1,024 a record, so the next
@@ -98,7 +25,7 @@ static int read_at(void *user, uint64_t offset, void *bytes_r, size_t len)
                : 0;
 }
 
-static int check_rest(const saved *s, FILE *f, uint64_t size,
+static int check_rest(const vnuma__saved *s, FILE *f, uint64_t size,
                       vnuma_diags *diags)
 {
     vnuma__save_input input = { .size = size, .read = read_at, .user = f };
@@ -127,7 +54,7 @@ static int say(int rc, const char *what, vnuma_diags *diags)
               : CLI_OK;
 }
 
-int saved_read_file(saved *s, const char *path)
+int saved_read_file(vnuma__saved *s, const char *path)
 {
     vnuma_diags diags;
     struct stat st;
@@ -148,7 +75,7 @@ int saved_read_file(saved *s, const char *path)
                         path);
     }
     vnuma_diags_init(&diags);
-    rc = read_beginning(s, fileno(f), &diags);
+    rc = vnuma__saved_read(s, fileno(f), &diags);
     if (!rc && S_ISREG(st.st_mode))
         rc = check_rest(s, f, (uint64_t)st.st_size, &diags);
     rc = say(rc, path, &diags);
@@ -157,13 +84,13 @@ int saved_read_file(saved *s, const char *path)
     return rc;
 }
 
-int saved_read_stream(saved *s, int fd)
+int saved_read_stream(vnuma__saved *s, int fd)
 {
     vnuma_diags diags;
     int code;
 
     vnuma_diags_init(&diags);
-    code = say(read_beginning(s, fd, &diags), "incoming guest", &diags);
+    code = say(vnuma__saved_read(s, fd, &diags), "incoming guest", &diags);
     vnuma_diags_dispose(&diags);
     return code;
 }
