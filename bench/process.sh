@@ -7,7 +7,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=$1
+build=$(readlink -f "$1")
 runs=200
 export LD_LIBRARY_PATH=$build/.libs
 host=$here/../tests/hosts/xl-info-n-8node-snc4-cpuless.txt
@@ -32,15 +32,17 @@ timed()
 
 timed "check with --host" "$build/.libs/xl-vnuma" --host "$host" check "$cfg"
 
-front=$build/tools/xl-vnuma/front/xl
+# The one of the tests, whose paths are below a folder "root".
+front=$build/tests/front/xl
 [ -x "$front" ] || exit 0
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+where=$(mktemp -d)
+trap 'rm -rf "$where"' EXIT
+root=$where/root
 stock=$root/usr/lib/xen-4.17/bin/xl
 mkdir -p "$root/sys/hypervisor/version" "${stock%/*}"
 echo 4 >"$root/sys/hypervisor/version/major"
 echo 17 >"$root/sys/hypervisor/version/minor"
 cp "$(type -P true)" "$stock"
-export XL_VNUMA_ROOT=$root
+cd "$where"
 timed "xl list" "$stock" list
 timed "xl list, through the front" "$front" list

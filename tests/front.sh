@@ -6,9 +6,10 @@
 # tools/xl of Xen, and for names by its rule over its own lists of commands.
 set -u
 cd "${top_srcdir:?}" || exit 99
-front=$(readlink -f "${top_builddir:?}")/tools/xl-vnuma/front/xl
-ours=$(readlink -f "$top_builddir")/xl-vnuma
-hooks=$(readlink -f "$top_builddir")/.libs/xl-vnuma-hooks.so
+build=$(readlink -f "${top_builddir:?}")
+installs=$build/tools/xl-vnuma/front/xl
+# The same, with its paths below a folder "root" of where it is run.
+front=$build/tests/front/xl
 if [ ! -x "$front" ]; then
     echo "1..0 # SKIP built without Xen"
     exit 0
@@ -23,15 +24,15 @@ server=
 # ---- a host ----
 
 root=$tmp/root
-export XL_VNUMA_ROOT="$root" LOG="$tmp/said"
+export LOG="$tmp/said"
 built_in()
 {
-    grep -ao "/[-a-zA-Z0-9/._]*$1" "$front" | head -n 1
+    grep -ao "/[-a-zA-Z0-9/._]*$1" "$installs" | head -n 1
 }
 sbin=$(built_in /sbin/xl-vnuma)
 conf=$root$(built_in /xen/xl-vnuma.conf)
 installed=$root$(built_in /xl-vnuma/front/xl)
-release=$(sed -n 's/^#define XEN_RELEASE "\(.*\)"/\1/p' "$top_builddir/config.h")
+release=$(sed -n 's/^#define XEN_RELEASE "\(.*\)"/\1/p' "$build/config.h")
 mkdir -p "$root/sys/hypervisor/version" "$root/usr/sbin" "${conf%/*}" \
     "${root}${sbin%/*}" "$root/run/xenstored" "$root/var/lib/xen" \
     "$root/usr/local/sbin" "${installed%/*}"
@@ -42,13 +43,14 @@ program()
     mkdir -p "${1%/*}"
     cat >"$1" <<END
 #!/bin/sh
-[ "\$1 \$2" != "front probe" ] || { $3; }
+[ "\$1 \$2" != "front probe" ] || { echo >>"\$LOG.probes"; $3; }
 {
     printf '%s' "$2"
     printf '|%s' "\$@"
     echo
 } >"\$LOG"
 env | grep XL_VNUMA_FRONT >"\$LOG.env"
+[ -e "\$LOG.inherits" ] || exit 42
 ls /proc/self/fd >"\$LOG.fds"
 grep '^Sig[BIC]' /proc/self/status >"\$LOG.signals"
 exit 42
@@ -74,7 +76,7 @@ calls()
     what=$1 want=$2
     shift 2
     : >"$LOG"
-    (cd "$tmp" && exec "$front" "$@") >"$tmp/out" 2>"$tmp/err" </dev/null
+    "$front" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
     status=$?
     try "$what" is_called
 }
@@ -91,7 +93,7 @@ refuses()
     what=$1 want=$2
     shift 2
     : >"$LOG"
-    (cd "$tmp" && exec "$front" "$@") >"$tmp/out" 2>"$tmp/err" </dev/null
+    "$front" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
     status=$?
     try "$what" is_refused
 }
@@ -102,6 +104,7 @@ is_refused()
     grep -Eq -e "$want" "$tmp/err" && [ "$status" = 3 ] && [ ! -s "$LOG" ]
 }
 
+cd "$tmp" || exit 99
 xen_is "$release"
 healthy
 cat >"$tmp/plain.cfg" <<'END'
@@ -129,28 +132,34 @@ mkfifo "$tmp/fifo"
 
 # ---- names of subcommands ----
 
-# By the rule of xl's cmdtable_lookup() over the names that "xl help" prints.
+# By the rule of xl's cmdtable_lookup() over the names that "xl help" prints:
+# "WORD NAME" for each beginning of one, and NAME is "-" where xl takes none.
 cat >"$tmp/lookup.awk" <<'EOF'
-{ names[NR] = $1 }
-END {
-    for (i = 1; i <= NR; i++) {
-        if (names[i] == word) {
-            print word
-            exit
-        }
+function lookup(word,  i, found, count) {
+    for (i = 1; i <= num; i++) {
+        if (names[i] == word)
+            return word
         if (substr(names[i], 1, length(word)) == word) {
             found = names[i]
             count++
         }
     }
-    print count == 1 ? found : ""
+    return count == 1 ? found : "-"
+}
+{ for (i = 1; i <= NF; i++) names[++num] = $i }
+END {
+    for (i = 1; i <= num; i++)
+        for (len = 1; len <= length(names[i]); len++) {
+            word = substr(names[i], 1, len)
+            if (word ~ /^[csrm]/ && !seen[word]++)
+                print word, lookup(word)
+        }
+    print "nothing -\ncreatee -"
 }
 EOF
 looked_up_as_xl()
 {
-    for word in $(tr ' ' '\n' <"$1" | awk '{
-            for (i = 1; i <= length($0); i++) print substr($0, 1, i)
-        }' | grep '^[csrm]' | sort -u) nothing createe; do
+    while read -r word want; do
         : >"$LOG"
         # Arguments by which each that is ours is taken by us.
         case $word in
@@ -158,12 +167,13 @@ looked_up_as_xl()
         re*) set -- "$tmp/saved" ;;
         *) set -- "$tmp/auto.cfg" ;;
         esac
-        want=$(tr ' ' '\n' <"$names" | awk -v word="$word" -f "$tmp/lookup.awk")
         case $want in
-        create | restore | migrate-receive) want="ours|$want|" ;;
+        create | restore) want=$ours$want ;;
+        migrate-receive) [ "$ours" = refused ] && want="stock|" || want=$ours$want ;;
         *) want="stock|" ;;
         esac
-        "$front" "$word" "$@" 2>"$tmp/err"
+        "$front" "$word" "$@" 2>"$tmp/err" </dev/null
+        ! grep -q 'built for' "$tmp/err" || echo "refused${want#refused}" >"$LOG"
         case $(cat "$LOG") in
         "$want"*) ;;
         *)
@@ -172,7 +182,7 @@ looked_up_as_xl()
             ;;
         esac
         looked=$((looked + 1))
-    done
+    done <"$tmp/words"
 }
 le32()
 {
@@ -199,11 +209,14 @@ saved '{"c_info":{"name":"x"}}' '' >"$tmp/saved-plain"
 saved '{"c_info":{"name":"x"}}' 'another program' >"$tmp/saved-other"
 head -c 60 "$tmp/saved" >"$tmp/saved-cut"
 
-for names in tests/xl-commands/*; do
+for names in "$top"/tests/xl-commands/*; do
     xen_is "${names##*/}"
+    # What is ours is refused on a release that we were not built for.
+    [ "${names##*/}" = "$release" ] && ours='ours|' || ours=refused
     looked=0
+    awk -f "$tmp/lookup.awk" "$names" >"$tmp/words"
     try "names of subcommands are looked up as xl ${names##*/} does" \
-        looked_up_as_xl "$names"
+        looked_up_as_xl
     try "  and those are many" test "$looked" -gt 100
 done
 xen_is "$release"
@@ -292,7 +305,7 @@ calls "a global option that is none" "stock|-z|create|auto.cfg" \
     -z create auto.cfg
 calls "global options only" "stock|-v" -v
 calls "help" "stock|help|create" help create
-calls "-- before the subcommand" "ours|-v|create|--|auto.cfg" \
+calls "-- before the subcommand" "ours|-v|--|create|--|auto.cfg" \
     -v -- create auto.cfg
 calls "an empty subcommand" "stock||auto.cfg" '' auto.cfg
 
@@ -367,37 +380,150 @@ calls "-N where xl has none" "stock|-N|save|numa|file" -N save numa file
 
 # ---- xl-vnuma cannot be used ----
 
+unprobed()
+{
+    rm -f "$LOG.probes"
+    "$front" create auto.cfg && return 1
+    cat "$LOG"
+    [ ! -e "$LOG.probes" ]
+}
+try "xl-vnuma is started once" unprobed
+
+# The real one, as ld.so finds it when a library is broken.
+mkdir "$tmp/broken"
+: >"$tmp/broken/libvnuma-xen.so.$release"
+cp "$build/.libs/xl-vnuma" "$root$sbin"
+broken()
+{
+    : >"$LOG"
+    LD_LIBRARY_PATH=$tmp/broken "$front" "$@" >"$tmp/out" 2>"$tmp/err"
+    status=$?
+    cat "$LOG" "$tmp/err"
+    [ "$status" = "$want" ]
+}
+want=127
+try "broken: refused by ld.so, with its reason" broken create auto.cfg
+try "  which names the library" grep -q "libvnuma-xen.*file too short" "$tmp/err"
+try "  in one line" test "$(wc -l <"$tmp/err")" = 1
+try "  and nothing was called" test ! -s "$LOG"
+want=42
+echo 'fallback = "stock"' >"$conf"
+try "broken, fallback=\"stock\": stock xl does it" broken create full.cfg
+try "  after a warning with the reason" \
+    grep -q '^xl-vnuma front: warning: .*file too short' "$tmp/err"
+
 program "$root$sbin" ours 'echo "xl-vnuma: built for 9.99" >&2; exit 3'
-refuses "unusable: refused with its reason" 'vnuma=.*: built for 9\.99$' \
-    create auto.cfg
-refuses "unusable: save" 'built for 9\.99' save numa file
 calls "unusable: without vnuma=" "stock|create|plain.cfg" create plain.cfg
 calls "unusable: a dry run" "stock|create|-n|full.cfg" create -n full.cfg
-echo 'fallback = "stock"' >"$conf"
 falls_back()
 {
     : >"$LOG"
-    (cd "$tmp" && exec "$front" "$@") 2>"$tmp/err"
+    "$front" "$@" 2>"$tmp/err" </dev/null
     cat "$LOG" "$tmp/err"
     grep -q '^xl-vnuma front: warning: .*9\.99' "$tmp/err" &&
         [ "$(wc -l <"$tmp/err")" = 1 ]
 }
 try "fallback=\"stock\": a warning, and stock xl" falls_back create full.cfg
 try "  as it was called" grep -qx 'stock|create|full.cfg' "$LOG"
-calls "  and none for a guest without vnuma=" "stock|create|plain.cfg" \
-    create plain.cfg
-rm "$conf"
-try "an incoming guest is stock xl's, which is said" falls_back migrate-receive
 program "$root$sbin" ours 'exit 7'
-refuses "unusable without words" 'exit status is 7' create auto.cfg
-program "$root$sbin" ours "kill -9 \$\$"
-refuses "unusable by a signal" 'signal 9' create auto.cfg
+silent()
+{
+    "$front" create full.cfg 2>"$tmp/err"
+    cat "$tmp/err"
+    grep -q 'fails without a word' "$tmp/err"
+}
+try "  also without a reason" silent
+healthy
+calls "  and not while it can be used" "ours|create|--|full.cfg" \
+    create full.cfg
+rm "$conf"
+
+xen_is 9.99
+refuses "another release: refused" \
+    "vnuma=.* built for Xen $release, and Xen 9.99 is running" create auto.cfg
+refuses "  save too" "built for Xen" save numa file
+calls "  without vnuma=" "stock|create|plain.cfg" create plain.cfg
+xen_is "$release"
 rm "$root$sbin"
-refuses "missing" 'sbin/xl-vnuma: No such file' create auto.cfg
+refuses "missing" 'vnuma=.*sbin/xl-vnuma: No such file' create auto.cfg
 calls "missing: without vnuma=" "stock|list" list
 mkdir "$root$sbin"
 refuses "a directory" 'sbin/xl-vnuma: ' create auto.cfg
 rmdir "$root$sbin"
+
+# ---- and a guest comes in ----
+
+# It greets, and keeps what it gets.
+cat >"$stock" <<'END'
+#!/bin/sh
+echo greeting
+cat >"$LOG.stream"
+echo "$*" >"$LOG"
+exit 42
+END
+chmod +x "$stock"
+head -c 300000 /dev/urandom >"$tmp/pages"
+comes()
+{
+    cat "$1" "$tmp/pages" >"$tmp/stream"
+    : >"$LOG"
+    # From a pipe, as from a sender.
+    status=$( { cat "$tmp/stream" | "$front" migrate-receive -e \
+        >"$tmp/out" 2>"$tmp/err"; echo $? >"$tmp/status"; }
+        cat "$tmp/status")
+    cat "$tmp/err"
+    [ "$(cat "$tmp/out"):$status" = greeting:42 ] &&
+        [ "$(cat "$LOG")" = "migrate-receive -e" ]
+}
+whole()
+{
+    comes "$1" && cmp "$tmp/stream" "$LOG.stream" && [ ! -s "$tmp/err" ]
+}
+turned_away()
+{
+    comes "$1" && [ ! -s "$LOG.stream" ] && [ "$(wc -l <"$tmp/err")" = 1 ] &&
+        grep -q 'the guest has vnuma=, and xl-vnuma cannot be used: ' "$tmp/err"
+}
+try "incoming, without vnuma=: stock xl gets all of it" whole saved-plain
+try "  of another program's" whole saved-other
+try "  what is no guest" whole plain.cfg
+: >"$tmp/nothing"
+try "  a header that is cut off" whole saved-cut
+try "incoming, with our record: its sender is told why" turned_away saved
+try "  with vnodes" turned_away saved-vnodes
+program "$root$sbin" ours 'echo "xl-vnuma: built for 9.99" >&2; exit 3'
+try "incoming, unusable: without vnuma=" whole saved-plain
+try "  with it" turned_away saved
+echo 'fallback = "stock"' >"$conf"
+accepted()
+{
+    comes "$1" && cmp "$tmp/stream" "$LOG.stream" &&
+        grep -q '^xl-vnuma front: warning: .*9\.99' "$tmp/err"
+}
+try "  with it, where the conf says so" accepted saved
+rm "$conf"
+# A sender that waits must not be waited for, nor anything be left.
+cat >"$stock" <<'END'
+#!/bin/sh
+echo $PPID >"$LOG"
+END
+left_alone()
+{
+    mkfifo "$tmp/sender"
+    sleep 100 >"$tmp/sender" &
+    sender=$!
+    timeout 20 "$front" migrate-receive <"$tmp/sender" >"$tmp/out" || return
+    tries=0
+    while pgrep -f "^$front migrate-receive" && [ $tries -lt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    kill $sender
+    [ $tries -lt 50 ]
+}
+cat saved-plain >"$tmp/stream"
+try "incoming: nothing is left when xl ends" left_alone
+xen_is "$release"
 healthy
 
 # ---- xl-vnuma.conf ----
@@ -427,7 +553,7 @@ rm "$conf"
 # ---- where stock xl is ----
 
 rm "$stock"
-refuses "no stock xl" "no stock xl: .*xen-$release/bin/xl is not there.*sbin" \
+refuses "no stock xl" "no stock xl: none in .*/xen-$release/bin.*sbin" \
     list
 mkdir "$stock"
 refuses "a directory" "bin/xl is not a program" list
@@ -436,20 +562,20 @@ rmdir "$stock"
 refuses "not executable" "bin/xl is not a program" list
 rm "$stock"
 ln -s "$front" "$stock"
-refuses "the front in its place" "bin/xl is xl-vnuma's front" list
+refuses "the front in its place" "none in .*the front apart" list
 rm "$stock"
 ln -s nowhere "$stock"
-refuses "a link to nowhere" "bin/xl is not there" create plain.cfg
+refuses "a link to nowhere" "none in .*bin" create plain.cfg
 rm "$stock"
 cp "$front" "$installed"
 ln -s "$installed" "$root/usr/sbin/xl"
-refuses "the installed front" "sbin/xl is xl-vnuma's front" list
+refuses "the installed front" "none in .*the front apart" list
 program "$root/usr/local/sbin/xl" local :
 calls "another place after the front" "local|list" list
 rm "$root/usr/sbin/xl" "$root/usr/local/sbin/xl"
 program "$root/usr/sbin/xl" sbin :
 calls "/usr/sbin/xl" "sbin|list" list
-try "  a script, which could lead here again, is counted" \
+try "  which could be a script and lead here again, is counted" \
     grep -qx 'XL_VNUMA_FRONT_DEPTH=1' "$LOG.env"
 rm -r "$root/sys"
 calls "without a Xen" "sbin|list" list
@@ -468,6 +594,7 @@ xen_is "$release"
 
 # ---- what it inherits ----
 
+: >"$LOG.inherits"
 inherited()
 {
     for who in "$front" "$stock"; do
@@ -487,39 +614,32 @@ inherited()
 try "descriptors, signals and environment are those of the caller" \
     inherited "$tmp/plain.cfg"
 
-# ---- with the real xl-vnuma ----
+# ---- what is installed ----
 
 libraries()
 {
-    readelf -d "$front" | grep NEEDED | tee "$tmp/needed"
+    readelf -d "$installs" | grep NEEDED | tee "$tmp/needed"
     grep -q libc "$tmp/needed" && ! grep -Eq 'vnuma|xen|libxl' "$tmp/needed"
 }
 try "it links neither our libraries nor Xen's" libraries
-
-probe()
+# Nothing in the environment may lead it elsewhere.
+fixed()
 {
-    XL_VNUMA_HOOKS=$hooks "$ours" front probe >"$tmp/out" 2>&1
-    got=$?
-    cat "$tmp/out"
-    [ "$got" = "$1" ] && { [ "$got" = 0 ] || grep -q "$2" "$tmp/out"; }
+    strings -n 4 "$installs" >"$tmp/strings"
+    grep '^XL_VNUMA' "$tmp/strings"
+    [ "$(grep '^XL_VNUMA' "$tmp/strings")" = XL_VNUMA_FRONT_DEPTH ] &&
+        grep -x '/usr/lib/xen-%s/bin/xl' "$tmp/strings" &&
+        ! grep '^root' "$tmp/strings"
 }
-try "probe: it can be used" probe 0
-rm "$stock"
-try "probe: no stock xl" probe 3 'no stock xl'
-xen_is 9.99
-try "probe: another release of Xen" probe 3 "for Xen $release, and Xen 9.99"
-rm -r "$root/sys"
-try "probe: no Xen" probe 3 'no Xen is running'
-mkdir -p "$root/sys/hypervisor/version"
-xen_is "$release"
-hooks=/nonexistent
-try "probe: the object that xl loads is missing" probe 3 nonexistent
+try "its paths are fixed" fixed
+
+# ---- status ----
 
 status_is()
 {
     want=$1
     shift
-    env "$@" "$ours" front status >"$tmp/out" 2>"$tmp/err"
+    env "$@" "$build/tests/front/status" $usable >"$tmp/out" 2>"$tmp/err"
     got=$?
     cat "$tmp/out" "$tmp/err"
     [ "$got" = "$want" ]
@@ -529,34 +649,32 @@ says()
     cat "$tmp/out"
     grep -Eq -e "$1" "$tmp/out"
 }
+usable=
 try "status without a front" status_is 0 PATH=/usr/bin:/bin
 try "  for no one" says '^front for: +no one here'
+try "  it cannot be used" says '^xl-vnuma: +cannot be used'
 ln -s "$installed" "$root/usr/sbin/xl"
-mkdir -p "$tmp/bin" "$root/etc/default"
-printf '%s\n' '#!/bin/sh' "[ \"\$*\" != '--truename /usr/sbin/xl' ] ||" \
-    'echo /usr/sbin/xl.xen' >"$tmp/bin/dpkg-divert"
-chmod +x "$tmp/bin/dpkg-divert"
+mkdir -p "$root/etc/default" "$root/etc/systemd/system/x.service.d"
 printf '%s\n' "#PATH=/usr/lib/xl-vnuma/front:x" >"$root/etc/default/not"
 printf '%s\n' "export PATH=/usr/lib/xl-vnuma/front:\$PATH" \
     >"$root/etc/default/ganeti"
-try "status with the package" status_is 0 \
-    "PATH=${installed%/*}:$tmp/bin:/usr/bin:/bin"
+printf '%s\n' "[Service]" "Environment=PATH=/usr/lib/xl-vnuma/front:/bin" \
+    >"$root/etc/systemd/system/x.service.d/path.conf"
+usable=yes
+try "status with the package" status_is 0 "PATH=${installed%/*}:/usr/bin:/bin"
 try "  PATH" says '^xl in PATH: .*/front/xl, the front'
-try "  the diversion" says '/usr/sbin/xl: .*diverted to /usr/sbin/xl\.xen'
+try "  /usr/sbin/xl" says '/usr/sbin/xl: +the front'
 try "  stock xl" says "^stock xl: .*/usr/lib/xen-$release/bin/xl"
-try "  for services" says '^front for: .*/etc/default/ganeti'
-try "  for those only" test "$(grep -c '^front for:' "$tmp/out")" = 3
-json()
-{
-    PATH=$tmp/bin:$PATH "$ours" front status --json >"$tmp/out" || return
-    cat "$tmp/out"
-    grep -q '"diverted_to": "/usr/sbin/xl.xen"' "$tmp/out" &&
-        grep -q '"usable": true' "$tmp/out" &&
-        perl -MJSON::PP -0777 -ne 'JSON::PP->new->decode($_)' "$tmp/out"
-}
-try "status as JSON" json
+try "  it can be used" says '^xl-vnuma: +can be used'
+try "  refused without" says '^without it: .*refused'
+try "  for services" says '^front for: .*what /etc/default/ganeti is for'
+try "  of systemd too" says '^front for: .*x.service.d/path.conf is for'
+try "  for those only" test "$(grep -c '^front for:' "$tmp/out")" = 4
+xen_is 9.99
+try "status on another release" status_is 0 PATH=/usr/bin:/bin
+try "  it cannot be used" says '^xl-vnuma: +cannot be used'
 echo 'fallback = 7' >"$conf"
-try "status with a conf that is wrong" status_is 3 PATH=/bin
+try "status with a conf that is wrong" status_is 3 PATH=/usr/bin:/bin
 try "  shows its place" grep -q 'xl-vnuma.conf:1:12: error' "$tmp/err"
 cd "$top" || exit 99
 tried

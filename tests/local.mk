@@ -139,6 +139,21 @@ tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
+# Not tests, but what tests/front.sh runs: the same programs with their paths
+# below a folder "root" of where they are run.
+if HAVE_XEN
+noinst_PROGRAMS += tests/front/xl tests/front/status
+FRONT_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
+	$(FRONT_CPPFLAGS) -DROOT='"root"'
+tests_front_xl_SOURCES = $(front_sources)
+tests_front_xl_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
+tests_front_status_SOURCES = tests/front/status.c \
+	tools/xl-vnuma/front/conf.c \
+	tools/xl-vnuma/front/status.c \
+	tools/xl-vnuma/front/stock.c
+tests_front_status_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
+endif
+
 # Not a test: tests/acpi-tables.sh has iasl read what it writes.
 noinst_PROGRAMS += tests/unit/write-acpi
 

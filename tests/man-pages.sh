@@ -34,7 +34,7 @@ for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  .*/\1/p')
     done
 done
 # And every setting of the front in its page.
-for key in $(sed -n 's/^    { "\([a-z_]*\)", read_.*/\1/p' \
+for key in $(sed -n 's/.*strcmp(setting->name, "\([a-z_]*\)").*/\1/p' \
     tools/xl-vnuma/front/conf.c); do
     if grep -q "^=item B<$key>" docs/man/xl-vnuma.conf.5.pod; then
         result ok "$key= is documented"

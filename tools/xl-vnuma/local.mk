@@ -45,9 +45,8 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/commands/dom0_loan.c \
 	tools/xl-vnuma/commands/dom0_loan.h \
 	tools/xl-vnuma/front/conf.c \
-	tools/xl-vnuma/front/conf.h \
-	tools/xl-vnuma/front/probe.c \
-	tools/xl-vnuma/front/probe.h \
+	tools/xl-vnuma/front/front.h \
+	tools/xl-vnuma/front/status.c \
 	tools/xl-vnuma/front/stock.c \
 	tools/xl-vnuma/front/stock.h \
 	tools/xl-vnuma/hooks/message.h \
@@ -70,18 +69,15 @@ xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.
 front_PROGRAMS += tools/xl-vnuma/front/xl
-tools_xl_vnuma_front_xl_SOURCES = \
+tools_xl_vnuma_front_xl_SOURCES = $(front_sources)
+front_sources = \
 	tools/xl-vnuma/front/conf.c \
-	tools/xl-vnuma/front/conf.h \
 	tools/xl-vnuma/front/front.c \
+	tools/xl-vnuma/front/front.h \
 	tools/xl-vnuma/front/guest.c \
-	tools/xl-vnuma/front/guest.h \
-	tools/xl-vnuma/front/probe.c \
-	tools/xl-vnuma/front/probe.h \
+	tools/xl-vnuma/front/incoming.c \
 	tools/xl-vnuma/front/stock.c \
-	tools/xl-vnuma/front/stock.h \
-	tools/xl-vnuma/front/xenstore.c \
-	tools/xl-vnuma/front/xenstore.h
+	tools/xl-vnuma/front/stock.h
 tools_xl_vnuma_front_xl_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma $(FRONT_CPPFLAGS)
 tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la

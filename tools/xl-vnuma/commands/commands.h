@@ -37,7 +37,7 @@
       "The receiving end of migrate and move; they run it")                   \
     COMMAND("move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",             \
       "Move a running guest to other nodes of this host")                     \
-    COMMAND("front", main_front, "status [--json] | probe",                   \
+    COMMAND("front", main_front, "status | probe",                   \
       "Show what gets xl-vnuma in the place of xl")                           \
     COMMAND("dom0", main_dom0,                                                \
       "show [--json] [--verify=hypervisor]\n"                                 \

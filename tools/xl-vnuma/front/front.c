@@ -10,16 +10,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "front/conf.h"
-#include "front/guest.h"
-#include "front/probe.h"
-#include "front/stock.h"
+#include "front/front.h"
 
 #define ENVIRONMENT 3 /* the exit status of xl-vnuma(1) */
 
@@ -51,11 +49,6 @@ struct form {
 
 /* ---- the guests --------------------------------------------------------- */
 
-static guest_kind kind(bool has_vnuma)
-{
-    return has_vnuma ? GUEST_FULL : GUEST_PLAIN;
-}
-
 /* As xl: what has no "=" is the file, and there is one. */
 static guest_kind look_created(call *c)
 {
@@ -74,55 +67,45 @@ static guest_kind look_created(call *c)
 
 static guest_kind look_running(call *c)
 {
-    return kind(guest_running_has_vnuma(c->args[c->names]));
+    return guest_running(c->args[c->names]);
 }
 
 static guest_kind look_saved(call *c)
 {
-    return kind(guest_saved_has_vnuma(c->args[c->num_args - 1]));
+    return guest_saved(c->args[c->num_args - 1]);
 }
 
 /* ---- xl's command line -------------------------------------------------- */
 
-#define HELP                                                                  \
-    { "help", no_argument, NULL, 'h' },                                       \
-    {                                                                         \
-        NULL, 0, NULL, 0                                                      \
-    }
-#define VIEWER                                                                \
-    { "vncviewer", no_argument, NULL, 'V' },                                  \
-    {                                                                         \
-        "vncviewer-autopass", no_argument, NULL, 'A'                          \
-    }
-
-static const struct option create_options[] = {
+/* Those of create; of restore from the fifth on; all others have the last. */
+static const struct option options[] = {
     { "defconfig", required_argument, NULL, 'f' },
     { "dryrun", no_argument, NULL, 'n' },
     { "ignore-global-affinity-masks", no_argument, NULL, 'i' },
     { "quiet", no_argument, NULL, 'q' },
-    VIEWER,
-    HELP,
+    { "vncviewer", no_argument, NULL, 'V' },
+    { "vncviewer-autopass", no_argument, NULL, 'A' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
 };
-static const struct option restore_options[] = { VIEWER, HELP };
 static const struct option migrate_options[] = {
     { "debug", no_argument, NULL, 1 },
     { "live", no_argument, NULL, 1 },
-    HELP,
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
 };
-static const struct option no_options[] = { HELP };
 
 /*
  * xl takes any beginning of a name that begins no other one.  Other commands
  * begin with "c", "s", "r", "re" and, with Xen 4.20, "res"; see find_form().
  */
 static const form forms[] = {
-    { "create", "cr", "hAFVcdef:inpq", create_options, 0, INT_MAX,
-      look_created },
-    { "save", "sa", "hcpD", no_options, 2, 3, look_running },
-    { "restore", "res", "hFcpdeVA", restore_options, 1, 2, look_saved },
+    { "create", "cr", "hAFVcdef:inpq", options, 0, INT_MAX, look_created },
+    { "save", "sa", "hcpD", options + 6, 2, 3, look_running },
+    { "restore", "res", "hFcpdeVA", options + 4, 1, 2, look_saved },
     { "migrate", "migrate", "hFC:s:epD", migrate_options, 2, 2, look_running },
     /* Remus and COLO are stock xl's: their options are not here. */
-    { "migrate-receive", "migrate-", "hFedp", no_options, 0, 0, NULL },
+    { "migrate-receive", "migrate-", "hFedp", options + 6, 0, 0, NULL },
 };
 
 #define NUM_FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -154,8 +137,6 @@ static bool read_globals(call *c)
     c->globals = optind;
     if (optind == c->argc)
         return false;
-    /* "xl -- create": what is before "create" is options only. */
-    c->globals -= optind > 1 && !strcmp(c->argv[optind - 1], "--");
     c->args = c->argv + optind;
     c->num_args = c->argc - optind;
     return true;
@@ -260,69 +241,93 @@ static void put_ours(const call *c, char **at)
     add(at, c->args, c->names, c->num_args);
 }
 
-static int become_ours(const call *c, const char *program)
+static int become_ours(const call *c)
 {
     char **args = calloc((size_t)c->argc + 3, sizeof(*args));
 
     if (args) {
         put_ours(c, args);
-        execv(program, args);
+        execv(FRONT_OURS, args);
     }
     free(args);
-    return cannot_run(program);
+    return cannot_run(FRONT_OURS);
 }
 
-/* Without xl-vnuma: the administrator says whether that stops a guest. */
-static int do_without(const call *c, const stock_xl *stock, guest_kind guest,
-                      bool falls_back, const char *why)
+/* ---- without xl-vnuma --------------------------------------------------- */
+
+bool front_does_without(bool falls_back, const char *why)
 {
-    if (!falls_back) {
+    if (falls_back)
+        say("warning: xl-vnuma cannot be used: %s; stock xl does it, and the "
+            "guest's memory will be where that puts it",
+            why);
+    else
         say("the guest has vnuma=, and xl-vnuma cannot be used: %s", why);
-        return ENVIRONMENT;
-    }
-    say("warning: xl-vnuma cannot be used: %s; stock xl does it, and the "
-        "guest's memory will be where that puts it",
-        why);
-    return become_stock(c, stock, guest);
+    return falls_back;
 }
 
-static bool read_conf(bool *falls_back_r)
-{
-    vnuma_diags diags;
-    front_conf conf;
-    unsigned int i;
-    char *text;
-    bool ok;
+#define WHY_MAX 1024
 
-    conf_init(&conf);
-    vnuma_diags_init(&diags);
-    ok = conf_read(&conf, &diags);
-    *falls_back_r = conf.falls_back;
-    for (i = 0; i < diags.num_items; i++) {
-        text = vnuma_diag_format(vnuma_diags_at(&diags, i), false);
-        fputs(text ? text : "no memory\n", stderr);
-        free(text);
+/* Starts xl-vnuma, and takes the first line that it says for its reason. */
+static bool probe(char why_r[WHY_MAX])
+{
+    /* Whoever started us may ignore it; then there is nothing to wait for. */
+    void (*before)(int) = signal(SIGCHLD, SIG_DFL);
+    FILE *f = popen(
+        "exec " FRONT_OURS " front probe 2>&1 >/dev/null </dev/null", "re");
+    int status = -1;
+
+    if (f) {
+        if (!fgets(why_r, WHY_MAX, f))
+            why_r[0] = '\0';
+        while (getc(f) != EOF)
+            ;
+        status = pclose(f);
     }
-    vnuma_diags_dispose(&diags);
-    conf_dispose(&conf);
-    return ok;
+    signal(SIGCHLD, before);
+    why_r[strcspn(why_r, "\n")] = '\0';
+    if (!why_r[0])
+        snprintf(why_r, WHY_MAX, "it fails without a word");
+    return !status;
 }
 
 /*
- * An incoming guest is known only when its sender was greeted, and who greets
- * receives it.  So without xl-vnuma stock xl does.
+ * The release and the file cost nothing to look at.  Whether all libraries are
+ * there and fit only a start shows.  As one costs a tenth of what creating a
+ * guest does, it is made only where we would do something else then: fall back
+ * to stock xl, or receive a guest.  Otherwise xl-vnuma itself is started,
+ * and when it does not start ld.so says why, with 127: nothing was done, which
+ * is what refusing means.  Waiting for a child in this process instead would
+ * put us between xl and its terminal, its signals and its parent.
  */
+static bool is_usable(const stock_xl *stock, bool has_other_way,
+                      char why_r[WHY_MAX])
+{
+    why_r[0] = '\0';
+    if (!stock->fits_us)
+        snprintf(why_r, WHY_MAX,
+                 "it was built for Xen %s, and Xen %s is running", XEN_RELEASE,
+                 stock->release);
+    else if (access(FRONT_OURS, X_OK))
+        snprintf(why_r, WHY_MAX, "%s: %s", FRONT_OURS, strerror(errno));
+    else
+        return !has_other_way || probe(why_r);
+    return false;
+}
+
 static int with_vnuma(const call *c, const stock_xl *stock, guest_kind guest)
 {
-    char program[PATH_MAX], why[PROBE_MAX];
-    bool falls_back = true;
+    bool falls_back = true, is_incoming = !c->form->look;
+    char why[WHY_MAX];
 
-    if (c->form->look && !read_conf(&falls_back))
+    if (!is_incoming && !front_falls_back(&falls_back))
         return ENVIRONMENT;
-    stock_path(program, SBINDIR "/xl-vnuma");
-    if (probe(program, why))
-        return become_ours(c, program);
-    return do_without(c, stock, guest, falls_back, why);
+    if (is_usable(stock, falls_back, why))
+        return become_ours(c);
+    if (is_incoming ? !incoming_watch(why)
+                    : !front_does_without(falls_back, why))
+        return is_incoming ? cannot_run(stock->path) : ENVIRONMENT;
+    return become_stock(c, stock, is_incoming ? GUEST_PLAIN : guest);
 }
 
 int main(int argc, char **argv)

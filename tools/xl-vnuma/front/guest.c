@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks for virtual NUMA in what xl is asked about; see guest.h. */
+/* Looks for virtual NUMA in what xl is asked about; see front.h. */
 #include "config.h"
 
-#include "front/guest.h"
-
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "front/stock.h"
-#include "front/xenstore.h"
-#include "record/savefile.h"
+#include "front/front.h"
+#include "record/saved.h"
 
 /* ---- files -------------------------------------------------------------- */
 
@@ -64,62 +65,83 @@ guest_kind guest_of_file(const char *path, char *const *names,
     return kind;
 }
 
-static bool config_has_vnuma(const void *bytes, uint32_t len)
+guest_kind guest_saved(const char *path)
 {
-    vnuma__save_config config = { 0 };
+    int fd = is_readable_twice(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    vnuma__saved saved;
     vnuma_diags diags;
     bool has;
 
+    if (fd < 0)
+        return GUEST_PLAIN;
     vnuma_diags_init(&diags);
-    has = !vnuma__save_read_config(bytes, len, &config, &diags) &&
-          config.has_vnuma;
-    vnuma__save_config_dispose(&config);
+    vnuma__saved_init(&saved);
+    vnuma__saved_read(&saved, fd, &diags);
+    has = vnuma__saved_has_vnuma(&saved);
+    vnuma__saved_dispose(&saved);
     vnuma_diags_dispose(&diags);
-    return has;
+    close(fd);
+    return has ? GUEST_FULL : GUEST_PLAIN;
 }
 
-/* ---- saved guests ------------------------------------------------------- */
+/* ---- xenstore, by its protocol, which never changes (xs_wire.h) ---------- */
 
-static bool optional_has_vnuma(const char *bytes, vnuma__save_head *head,
-                               vnuma_diags *diags)
+#define XENSTORE_MAX 4097 /* bytes of a value and its NUL */
+#define OP_READ 2u
+
+typedef struct {
+    uint32_t op, request, transaction, len;
+} head;
+
+static int xenstore_open(void)
 {
-    if (vnuma__save_read_optional(bytes, head, diags))
-        return false;
-    return vnuma_record_is_text(bytes + head->extra_at, head->extra_len) ||
-           (head->is_json &&
-            config_has_vnuma(bytes + head->config_at, head->config_len));
+    static const struct sockaddr_un address = { AF_UNIX,
+                                                ROOT "/run/xenstored/socket" };
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 &&
+        !connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    /* xenstored is in a domain of its own: the kernel's way to it. */
+    return open(ROOT "/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
 }
 
-static bool head_has_vnuma(FILE *f, vnuma_diags *diags)
+static bool read_all(int fd, void *bytes, size_t len)
 {
-    char header[VNUMA__SAVE_HEADER_LEN], *optional;
-    vnuma__save_head head;
-    bool has;
+    char *p = bytes;
+    ssize_t r;
 
-    if (fread(header, 1, sizeof(header), f) != sizeof(header) ||
-        vnuma__save_read_header(header, &head, diags))
-        return false;
-    optional = malloc((size_t)head.optional_len + 1);
-    has = optional &&
-          fread(optional, 1, head.optional_len, f) == head.optional_len &&
-          optional_has_vnuma(optional, &head, diags);
-    free(optional);
-    return has;
+    for (; len; p += r, len -= (size_t)r) {
+        r = read(fd, p, len);
+        if (r < 0 && errno == EINTR)
+            r = 0;
+        else if (r <= 0)
+            return false;
+    }
+    return true;
 }
 
-bool guest_saved_has_vnuma(const char *path)
+/* /local/domain/DOMID/NAME; false: there is none. */
+static bool xenstore_read(int fd, unsigned int domid, const char *name,
+                          char value_r[XENSTORE_MAX])
 {
-    FILE *f = is_readable_twice(path) ? fopen(path, "re") : NULL;
-    vnuma_diags diags;
-    bool has;
+    char question[sizeof(head) + 128];
+    head h = { .op = OP_READ };
+    int len;
 
-    if (!f)
+    len = snprintf(question + sizeof(h), sizeof(question) - sizeof(h),
+                   "/local/domain/%u/%s", domid, name);
+    h.len = (uint32_t)len + 1;
+    memcpy(question, &h, sizeof(h));
+    if (write(fd, question, sizeof(h) + h.len) !=
+            (ssize_t)(sizeof(h) + h.len) ||
+        !read_all(fd, &h, sizeof(h)) || h.len >= XENSTORE_MAX ||
+        !read_all(fd, value_r, h.len))
         return false;
-    vnuma_diags_init(&diags);
-    has = head_has_vnuma(f, &diags);
-    vnuma_diags_dispose(&diags);
-    fclose(f);
-    return has;
+    value_r[h.len] = '\0';
+    return h.op == OP_READ;
 }
 
 /* ---- running guests ----------------------------------------------------- */
@@ -129,18 +151,24 @@ bool guest_saved_has_vnuma(const char *path)
  * name that it was created with, and may be of one that is long gone, so
  * xenstore says which it is.
  */
-#define KEPT "/var/lib/xen/userdata-d."
+#define KEPT ROOT "/var/lib/xen/userdata-d."
 #define KEPT_END ".libxl-json"
 
 static bool kept_has_vnuma(const char *path)
 {
+    vnuma__save_config config = { 0 };
     vnuma_source source;
+    vnuma_diags diags;
     bool has;
 
+    vnuma_diags_init(&diags);
     vnuma_source_init(&source);
     has = !vnuma_source_read(&source, path) &&
-          config_has_vnuma(source.text, source.len);
+          !vnuma__save_read_config(source.text, source.len, &config, &diags) &&
+          config.has_vnuma;
+    vnuma__save_config_dispose(&config);
     vnuma_source_dispose(&source);
+    vnuma_diags_dispose(&diags);
     return has;
 }
 
@@ -166,7 +194,7 @@ static bool lives(int xenstore, unsigned int domid, const char *uuid)
 static bool is_that_with_vnuma(int xenstore, const char *domain,
                                const char *path)
 {
-    const char *rest = strstr(path, KEPT) + strlen(KEPT);
+    const char *rest = path + strlen(KEPT);
     char uuid[VNUMA__UUID_LEN + 1];
     unsigned int domid;
 
@@ -175,21 +203,19 @@ static bool is_that_with_vnuma(int xenstore, const char *domain,
            lives(xenstore, domid, uuid) && kept_has_vnuma(path);
 }
 
-bool guest_running_has_vnuma(const char *domain)
+guest_kind guest_running(const char *domain)
 {
-    char pattern[PATH_MAX];
     glob_t found = { 0 };
     int xenstore = -1;
     bool has = false;
     size_t i;
 
-    stock_path(pattern, KEPT "*" KEPT_END);
-    if (!glob(pattern, GLOB_NOSORT, NULL, &found))
+    if (!glob(KEPT "*" KEPT_END, GLOB_NOSORT, NULL, &found))
         xenstore = xenstore_open();
     for (i = 0; xenstore >= 0 && i < found.gl_pathc && !has; i++)
         has = is_that_with_vnuma(xenstore, domain, found.gl_pathv[i]);
     globfree(&found);
     if (xenstore >= 0)
         close(xenstore);
-    return has;
+    return has ? GUEST_FULL : GUEST_PLAIN;
 }

@@ -9,21 +9,26 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* Put before all paths of the front's; for tests. */
-#define ENV_ROOT "XL_VNUMA_ROOT"
+/*
+ * Before every path that the front trusts.  Only programs for tests are
+ * compiled with another one: what is installed cannot be told other paths.
+ */
+#ifndef ROOT
+#define ROOT ""
+#endif
 
-/* @path below that root. */
-void stock_path(char path_r[PATH_MAX], const char *path);
+#define SBIN_XL ROOT "/usr/sbin/xl"
 
 /* Whether @path is the front, by whatever name. */
 bool stock_is_front(const char *path);
 
 typedef struct {
     char release[16]; /* of the Xen that runs, "4.17"; "": none */
+    bool fits_us;     /* that is the one that this was built for, or none */
     char path[PATH_MAX];
     /* Debian's own path, at which its wrapper in /usr/sbin runs it. */
     bool is_private;
-    char why[4 * PATH_MAX]; /* there is none; one line */
+    char why[PATH_MAX + 64]; /* there is none; one line */
 } stock_xl;
 
 /*
@@ -32,7 +37,7 @@ typedef struct {
  */
 bool stock_find(stock_xl *stock_r);
 
-/* As execv(): returns only when that failed, with errno. */
-void stock_exec(const stock_xl *stock, char *const *argv);
+/* As execv(): returns only when that failed, with errno.  Sets argv[0]. */
+void stock_exec(const stock_xl *stock, char **argv);
 
 #endif

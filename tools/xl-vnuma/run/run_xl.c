@@ -228,7 +228,7 @@ static void become_xl(char *const *args, const run_setting *settings,
 
     errno = ENOENT;
     if (stock_find(&stock) && !set_environment(report_fd, settings))
-        stock_exec(&stock, args);
+        stock_exec(&stock, (char **)args); /* this process ends with it */
     ignored = write(error_fd, &errno, sizeof(errno));
     _exit(ignored == sizeof(errno) ? 126 : 127);
 }
