@@ -667,7 +667,7 @@ try "  /usr/sbin/xl" says '/usr/sbin/xl: +the front'
 try "  stock xl" says "^stock xl: .*/usr/lib/xen-$release/bin/xl"
 try "  it can be used" says '^xl-vnuma: +can be used'
 try "  refused without" says '^without it: .*refused'
-try "  for services" says '^front for: .*what /etc/default/ganeti is for'
+try "  for services" says '^front for: .*what root/etc/default/ganeti is for'
 try "  of systemd too" says '^front for: .*x.service.d/path.conf is for'
 try "  for those only" test "$(grep -c '^front for:' "$tmp/out")" = 4
 xen_is 9.99

@@ -197,36 +197,26 @@ static int cannot_run(const char *program)
     return ENVIRONMENT;
 }
 
-/*
- * A vnuma= that stock xl would refuse is hidden from it by one that it
- * ignores.
- */
-static char **hide_vnuma(const call *c)
-{
-    char **args = calloc((size_t)c->argc + 2, sizeof(*args));
-
-    if (args) {
-        memcpy(args, c->argv, (size_t)c->argc * sizeof(*args));
-        args[c->argc] = (char *)"vnuma=\"auto\"";
-    }
-    return args;
-}
-
-static int become_stock(const call *c, const stock_xl *stock, guest_kind guest)
-{
-    char **hiding = guest == GUEST_OURS ? hide_vnuma(c) : NULL;
-
-    if (hiding || guest != GUEST_OURS)
-        stock_exec(stock, hiding ? hiding : c->argv);
-    free(hiding);
-    return cannot_run(stock->path);
-}
-
 static char **add(char **at, char *const *args, int begin, int end)
 {
     for (; begin < end; begin++)
         *at++ = args[begin];
     return at;
+}
+
+static int become_stock(const call *c, const stock_xl *stock, guest_kind guest)
+{
+    char **args = calloc((size_t)c->argc + 2, sizeof(*args)), **end;
+
+    if (args) {
+        end = add(args, c->argv, 0, c->argc);
+        /* It would refuse this vnuma=, and ignores what hides it. */
+        if (guest == GUEST_OURS)
+            *end = (char *)"vnuma=\"auto\"";
+        stock_exec(stock, args);
+    }
+    free(args);
+    return cannot_run(stock->path);
 }
 
 /* The same arguments in an order that says which is what to any reader. */
@@ -287,7 +277,7 @@ static bool probe(char why_r[WHY_MAX])
     signal(SIGCHLD, before);
     why_r[strcspn(why_r, "\n")] = '\0';
     if (!why_r[0])
-        snprintf(why_r, WHY_MAX, "it fails without a word");
+        strcpy(why_r, "it fails without a word");
     return !status;
 }
 
@@ -324,10 +314,11 @@ static int with_vnuma(const call *c, const stock_xl *stock, guest_kind guest)
         return ENVIRONMENT;
     if (is_usable(stock, falls_back, why))
         return become_ours(c);
-    if (is_incoming ? !incoming_watch(why)
-                    : !front_does_without(falls_back, why))
-        return is_incoming ? cannot_run(stock->path) : ENVIRONMENT;
-    return become_stock(c, stock, is_incoming ? GUEST_PLAIN : guest);
+    if (is_incoming && !incoming_watch(why))
+        return cannot_run(stock->path);
+    if (!is_incoming && !front_does_without(falls_back, why))
+        return ENVIRONMENT;
+    return become_stock(c, stock, guest);
 }
 
 int main(int argc, char **argv)

@@ -25,47 +25,34 @@ static void look_in_path(char path_r[PATH_MAX])
         pclose(f);
 }
 
-static bool print_user(const char *who)
-{
-    printf("front for:     what %s\n", who);
-    return true;
-}
+/* Files that set the PATH of a service. */
+#define SERVICES                                                              \
+    ROOT "/etc/default/* " ROOT "/etc/systemd/system/*.service " ROOT         \
+         "/etc/systemd/system/*.d/*.conf"
 
-/* Files that set the PATH of a service.  Whether there were any. */
-static bool print_services(void)
+static void print_users(bool path_is_front, bool sbin_is_front)
 {
-    FILE *f = popen("cd ./" ROOT "/ && exec /bin/grep -lsE "
-                    "'^[^#]*PATH.*/xl-vnuma/front' etc/default/* "
-                    "etc/systemd/system/*.service "
-                    "etc/systemd/system/*.d/*.conf",
-                    "re");
-    char path[PATH_MAX], who[PATH_MAX + 16];
-    bool any = false;
-
-    while (read_line(f, path)) {
-        snprintf(who, sizeof(who), "/%s is for", path);
-        any = print_user(who);
-    }
-    if (f)
-        pclose(f);
-    return any;
-}
-
-static void print_users(bool path_is_front)
-{
-    bool any = false;
+    FILE *f = popen("grep -lsE '^[^#]*PATH.*/xl-vnuma/front' " SERVICES, "re");
+    bool any = path_is_front || sbin_is_front;
+    char path[PATH_MAX];
 
     if (path_is_front)
-        any = print_user("runs xl with this PATH");
-    if (stock_is_front(SBIN_XL))
-        any = print_user("runs /usr/sbin/xl: services, cron and scripts too");
-    if (!print_services() && !any)
+        puts("front for:     what runs xl with this PATH");
+    if (sbin_is_front)
+        puts("front for:     what runs /usr/sbin/xl: services, cron and "
+             "scripts too");
+    for (; read_line(f, path); any = true)
+        printf("front for:     what %s is for\n", path);
+    if (f)
+        pclose(f);
+    if (!any)
         puts("front for:     no one here");
 }
 
 bool front_status(bool is_usable)
 {
-    bool ok, falls_back, path_is_front;
+    bool sbin_is_front = stock_is_front(SBIN_XL), path_is_front;
+    bool ok, falls_back;
     char in_path[PATH_MAX];
     stock_xl stock;
 
@@ -77,13 +64,13 @@ bool front_status(bool is_usable)
     printf("xl in PATH:    %s%s\n", *in_path ? in_path : "none",
            path_is_front ? ", the front" : "");
     printf("/usr/sbin/xl:  %s\n",
-           stock_is_front(SBIN_XL) ? "the front" : "not the front");
+           sbin_is_front ? "the front" : "not the front");
     printf("stock xl:      %s\n", *stock.why ? stock.why : stock.path);
     printf("Xen:           %s runs, xl-vnuma is for %s\n",
            *stock.release ? stock.release : "none", XEN_RELEASE);
     printf("xl-vnuma:      %s be used\n", is_usable ? "can" : "cannot");
     printf("without it:    guests with vnuma= are %s\n",
            falls_back ? "stock xl's" : "refused");
-    print_users(path_is_front);
+    print_users(path_is_front, sbin_is_front);
     return ok;
 }
