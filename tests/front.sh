@@ -465,12 +465,11 @@ chmod +x "$stock"
 head -c 300000 /dev/urandom >"$tmp/pages"
 comes()
 {
-    cat "$1" "$tmp/pages" >"$tmp/stream"
     : >"$LOG"
     # From a pipe, as from a sender.
-    status=$( { cat "$tmp/stream" | "$front" migrate-receive -e \
-        >"$tmp/out" 2>"$tmp/err"; echo $? >"$tmp/status"; }
-        cat "$tmp/status")
+    cat "$1" "$tmp/pages" | tee "$tmp/stream" |
+        "$front" migrate-receive -e >"$tmp/out" 2>"$tmp/err"
+    status=$?
     cat "$tmp/err"
     [ "$(cat "$tmp/out"):$status" = greeting:42 ] &&
         [ "$(cat "$LOG")" = "migrate-receive -e" ]
@@ -503,10 +502,7 @@ accepted()
 try "  with it, where the conf says so" accepted saved
 rm "$conf"
 # A sender that waits must not be waited for, nor anything be left.
-cat >"$stock" <<'END'
-#!/bin/sh
-echo $PPID >"$LOG"
-END
+printf '#!/bin/sh\n' >"$stock"
 left_alone()
 {
     mkfifo "$tmp/sender"
@@ -521,7 +517,6 @@ left_alone()
     kill $sender
     [ $tries -lt 50 ]
 }
-cat saved-plain >"$tmp/stream"
 try "incoming: nothing is left when xl ends" left_alone
 xen_is "$release"
 healthy
