@@ -169,11 +169,15 @@ looked_up_as_xl()
         esac
         case $want in
         create | restore) want=$ours$want ;;
-        migrate-receive) [ "$ours" = refused ] && want="stock|" || want=$ours$want ;;
+        # No guest comes in, so there is nothing to refuse.
+        migrate-receive)
+            [ "$ours" = refused ] && want="stock|" || want=$ours$want
+            ;;
         *) want="stock|" ;;
         esac
         "$front" "$word" "$@" 2>"$tmp/err" </dev/null
-        ! grep -q 'built for' "$tmp/err" || echo "refused${want#refused}" >"$LOG"
+        ! grep -q 'built for' "$tmp/err" ||
+            echo "refused${want#refused}" >"$LOG"
         case $(cat "$LOG") in
         "$want"*) ;;
         *)

@@ -84,7 +84,7 @@ guest_kind guest_saved(const char *path)
     return has ? GUEST_FULL : GUEST_PLAIN;
 }
 
-/* ---- xenstore, by its protocol, which never changes (xs_wire.h) ---------- */
+/* ---- xenstore, by its protocol, which never changes (xs_wire.h) --------- */
 
 #define XENSTORE_MAX 4097 /* bytes of a value and its NUL */
 #define OP_READ 2u
