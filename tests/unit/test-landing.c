@@ -35,9 +35,9 @@ int cli_fail(int code, const char *format, ...)
 
 int cli_code(int rc)
 {
-    return !rc                       ? CLI_OK
-           : rc == VNUMA_ERROR_NOFIT ? CLI_REFUSED
-                                     : CLI_ENVIRONMENT;
+    if (rc == VNUMA_ERROR_NOFIT || rc == VNUMA_ERROR_CONFIG)
+        return CLI_REFUSED;
+    return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 void cli_print_diags(const vnuma_diags *diags)
@@ -74,7 +74,8 @@ static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
                            10 + 10 * (i > j ? i - j : j - i));
         strcat(end, "]}");
     }
-    strcat(text, "]}");
+    strcat(text, "], \"facts\": [{\"key\": \"xen_major\", \"value\": \"4\"}, "
+                 "{\"key\": \"xen_minor\", \"value\": \"17\"}]}");
     vnuma__topology_init(topology);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
@@ -109,6 +110,9 @@ static void set_membind(vnuma_record *record, uint32_t v, const char *word)
     CHECK(vnuma_membind_parse(word, &record->layout.membinds[v]));
 }
 
+/* Of the guest; the host has 4.17. */
+static uint32_t guest_xen[2];
+
 typedef struct {
     const char *place0, *place1; /* NULL: strict */
     uint64_t free_mib[8];
@@ -128,6 +132,7 @@ static void check(const landing_case *c)
     said[0] = '\0';
     make_host(&topology, c->free_mib, c->num_pnodes);
     make_guest(&record);
+    memcpy(record.xen, guest_xen, sizeof(guest_xen));
     if (c->place0)
         set_membind(&record, 0, c->place0);
     if (c->place1)
@@ -236,6 +241,26 @@ static void pnodes_are_as_they_are_given(void)
                            CLI_REFUSED, "0,1", "no-fit" });
 }
 
+static void a_guest_of_a_newer_xen_is_refused(void)
+{
+    static const uint32_t xens[][2] = { { 0, 0 }, { 3, 99 }, { 4, 9 },
+                                        { 4, 17 }, { 4, 18 }, { 5, 0 } };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(xens) / sizeof(*xens); i++) {
+        memcpy(guest_xen, xens[i], sizeof(guest_xen));
+        if (i < 4)
+            check(&(landing_case){ NULL, NULL, { 900, 900 }, 2, { 0 }, CLI_OK,
+                                   "0,1", "" });
+        else
+            check(&(landing_case){ NULL, NULL, { 900, 900 }, 2, { 0 },
+                                   CLI_REFUSED, "0,1",
+                                   ", this host has Xen 4.17: a guest cannot "
+                                   "go to an older release" });
+    }
+    memset(guest_xen, 0, sizeof(guest_xen));
+}
+
 static void what_is_no_list_of_pnodes_is_a_mistake(void)
 {
     static const char *const texts[] = {
@@ -268,6 +293,7 @@ static const tap_case cases[] = {
     TAP_CASE(interleaved_memory_goes_on_more_pnodes_or_on_fewer),
     TAP_CASE(preferred_memory_flows_over_and_the_guest_stays),
     TAP_CASE(pnodes_are_as_they_are_given),
+    TAP_CASE(a_guest_of_a_newer_xen_is_refused),
     TAP_CASE(what_is_no_list_of_pnodes_is_a_mistake),
     TAP_CASE(anywhere_is_where_it_is_best),
 };

@@ -26,6 +26,8 @@ static void make_record(vnuma_record *record)
     memcpy(layout->distances, distances, sizeof(distances));
     memcpy(record->host_distances, distances, sizeof(distances));
     record->host_distances[1] = 41;
+    record->xen[0] = 4;
+    record->xen[1] = 17;
     record->memkb[0] = 256 * 1024;
     record->memkb[1] = 256 * 1024;
     record->has_device_model = true;

@@ -26,6 +26,24 @@ void vnuma__record_dispose(vnuma_record *record)
     vnuma__record_init(record);
 }
 
+void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2])
+{
+    static const char *const keys[] = { "xen_major", "xen_minor" };
+    uint64_t number;
+    unsigned int i;
+
+    for (i = 0; i < 2; i++) {
+        const char *fact = vnuma_topology_fact(topology, keys[i]);
+
+        xen_r[i] = 0;
+        if (fact &&
+            vnuma__text_to_u64((vnuma__text){ .ptr = fact,
+                                              .len = (uint32_t)strlen(fact) },
+                               UINT16_MAX, &number))
+            xen_r[i] = (uint32_t)number;
+    }
+}
+
 uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 {
     return record->memkb[0] - vnuma__layout_memkb(&record->layout, 0);
@@ -358,6 +376,8 @@ static int read_record(record_reader *r, vnuma_record *record)
                           &num);
     if (!rc && num != n)
         rc = bad_member(r, "memkb", "is too short");
+    if (!rc && vnuma__jsondoc_member(r->json, r->root, "xen"))
+        rc = read_exactly(r, "xen", UINT16_MAX, record->xen, 2);
     if (!rc)
         rc = read_ranges(r, layout);
     if (!rc)

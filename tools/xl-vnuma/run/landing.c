@@ -335,6 +335,26 @@ static void tell_changes(landing *l)
     tell_distances(l);
 }
 
+/* Xen takes guests from older releases only; xl finds that out in the middle. */
+static bool is_from_newer(landing *l)
+{
+    const uint32_t *theirs = l->record->xen;
+    uint32_t ours[2];
+
+    vnuma__record_xen_of(l->topology, ours);
+    if (!ours[0] || theirs[0] < ours[0] ||
+        (theirs[0] == ours[0] && theirs[1] <= ours[1]))
+        return false;
+    vnuma__error(&l->diags, "newer-xen", VNUMA__NOWHERE,
+                 "the guest comes from Xen %" PRIu32 ".%" PRIu32
+                 ", this host has Xen %" PRIu32 ".%" PRIu32
+                 ": a guest cannot go to an older release",
+                 theirs[0], theirs[1], ours[0], ours[1]);
+    vnuma__hint(&l->diags, "upgrade this host first, or start the guest here "
+                           "anew");
+    return true;
+}
+
 int landing_plan(vnuma_record *record, const char *name,
                  const landing_options *options,
                  const vnuma_topology *topology)
@@ -345,11 +365,14 @@ int landing_plan(vnuma_record *record, const char *name,
         .topology = topology,
         .options = options,
     };
-    int rc = 0, code;
+    int rc = 0, code = CLI_OK;
 
     vnuma__plan_init(&l.plan);
     vnuma_diags_init(&l.diags);
-    code = choose(&l, &rc);
+    if (is_from_newer(&l))
+        rc = VNUMA_ERROR_CONFIG;
+    else
+        code = choose(&l, &rc);
     if (code)
         goto out;
     if (!rc)

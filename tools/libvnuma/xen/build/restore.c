@@ -97,12 +97,12 @@ static int take_membinds(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
     return rc ? no_memory(diags) : 0;
 }
 
-static void take_host_distances(vnuma_record *record,
-                                const vnuma_topology *topology)
+static void take_host(vnuma_record *record, const vnuma_topology *topology)
 {
     const vnuma__layout *layout = &record->layout;
     uint32_t from, to, distance, n = layout->num_vnodes;
 
+    vnuma__record_xen_of(topology, record->xen);
     for (from = 0; from < n; from++)
         for (to = 0; to < n; to++) {
             distance =
@@ -129,7 +129,7 @@ static int fill_record(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = vnuma_xen_get_topology(xen, &topology, diags);
     if (!rc)
-        take_host_distances(record, topology);
+        take_host(record, topology);
     vnuma_topology_free(topology);
     return rc;
 }
