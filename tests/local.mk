@@ -49,6 +49,7 @@ check_PROGRAMS += \
 	tests/unit/test-layout \
 	tests/unit/test-memory \
 	tests/unit/test-nomem \
+	tests/unit/test-metrics \
 	tests/unit/test-nomem-dom0 \
 	tests/unit/test-nul \
 	tests/unit/test-pasted \
@@ -161,6 +162,7 @@ EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-package.sh tests/front.sh tests/interface.sh tests/man-pages.sh \
+	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -174,6 +176,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 # The libraries and their headers, as another project sees them.
 check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
 	tests/headers.sh tests/includes.sh
+	tests/metrics.sh \
 EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
 	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
 	tests/abi/libvnuma-xen.4.17.abi \

@@ -133,6 +133,7 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/show/draw.c \
 	tools/libvnuma/show/scene.c \
 	tools/libvnuma/show/scene.h \
+	tools/libvnuma/show/metrics.c \
 	tools/libvnuma/show/scene_host.c
 
 lib_LTLIBRARIES += libvnuma.la

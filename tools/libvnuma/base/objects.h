@@ -204,6 +204,7 @@ typedef struct {
 struct vnuma_domain {
     uint32_t domid;
     char *name;     /* owned; "" when it has none */
+    char *uuid;     /* owned; "" when it is not known */
     char *type;     /* owned; "PV", "HVM", "PVH" or "?" */
     char *state;    /* owned; "running", "paused", "shutdown", "dying" */
     uint64_t memkb; /* that it holds now; VNUMA_MEMKB_UNKNOWN */
@@ -225,6 +226,7 @@ struct vnuma_domain {
 struct vnuma_domains {
     vnuma_domain *items; /* owned; ascending by domid */
     unsigned int num_items;
+    uint64_t time; /* when they were so, in seconds since 1970; 0: unknown */
 };
 
 #endif

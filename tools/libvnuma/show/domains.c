@@ -50,6 +50,7 @@ void vnuma__domain_dispose(vnuma_domain *domain)
     free(domain->vcpus);
     free(domain->pages);
     free(domain->name);
+    free(domain->uuid);
     free(domain->type);
     free(domain->state);
 }

@@ -3,6 +3,7 @@
 #ifndef VNUMA_DOMAINS_H
 #define VNUMA_DOMAINS_H
 
+#include "base/json_writer.h"
 #include "base/objects.h"
 
 void vnuma__domains_init(vnuma_domains *domains);
@@ -12,6 +13,10 @@ void vnuma__domain_dispose(vnuma_domain *domain);
 int vnuma__domains_parse(const vnuma_source *source,
                          const vnuma_topology *topology,
                          vnuma_domains *domains_r, vnuma_diags *diags);
+
+/* The members of vnuma_domains_to_json(), into an object that is open. */
+void vnuma__domains_put(vnuma__json *json, const vnuma_domains *domains,
+                        const vnuma_topology *topology);
 
 /*
  * Appends a domain of which nothing is known; it belongs to @domains, and its

@@ -33,6 +33,18 @@ static const vnuma__member of_domain[] = {
     { NULL },
 };
 
+/* These two are written when they are known. */
+static const vnuma__member of_uuid[] = {
+    { "uuid", VNUMA__IS_STRING, DOMAIN(uuid), .absent = "" },
+    { NULL },
+};
+
+static const vnuma__member of_all[] = {
+    { "time", VNUMA__IS_NUMBER, offsetof(vnuma_domains, time),
+      .max = MAX_NUMBER },
+    { NULL },
+};
+
 static const vnuma__member of_vnode[] = {
     { "pnode", VNUMA__IS_ID, VNODE(pnode), .max = MAX_PNODE },
     { "memkb", VNUMA__IS_NUMBER, VNODE(memkb), .max = MAX_NUMBER },
@@ -183,6 +195,8 @@ static void put_domain(vnuma__json *json, const vnuma_domain *domain,
 
     vnuma__json_map(json);
     vnuma__members_put(json, of_domain, domain);
+    if (domain->uuid && *domain->uuid)
+        vnuma__members_put(json, of_uuid, domain);
     vnuma__json_add_string(json, "promise", promise_names[domain->promise]);
     put_vnodes(json, domain);
     vnuma__json_add_uint(json, "vnodes_in_xen", domain->num_described);
@@ -197,18 +211,27 @@ static void put_domain(vnuma__json *json, const vnuma_domain *domain,
     vnuma__json_end_map(json);
 }
 
+void vnuma__domains_put(vnuma__json *json, const vnuma_domains *domains,
+                        const vnuma_topology *topology)
+{
+    unsigned int i;
+
+    if (domains->time)
+        vnuma__members_put(json, of_all, domains);
+    vnuma__json_add_array(json, "domains");
+    for (i = 0; i < domains->num_items; i++)
+        put_domain(json, &domains->items[i], topology);
+    vnuma__json_end_array(json);
+}
+
 char *vnuma_domains_to_json(const vnuma_domains *domains,
                             const vnuma_topology *topology)
 {
     vnuma__json json;
-    unsigned int i;
 
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
-    vnuma__json_add_array(&json, "domains");
-    for (i = 0; i < domains->num_items; i++)
-        put_domain(&json, &domains->items[i], topology);
-    vnuma__json_end_array(&json);
+    vnuma__domains_put(&json, domains, topology);
     vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
@@ -337,10 +360,22 @@ static int get_promise(reader *r, value_ptr item, vnuma_domain *domain)
     return rc;
 }
 
+static bool has_pages_twice(const vnuma_domain *domain)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < domain->num_pages; i++)
+        for (j = 0; j < i; j++)
+            if (domain->pages[i].pnode == domain->pages[j].pnode)
+                return true;
+    return false;
+}
+
 static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
 {
     value_ptr pages = vnuma__jsondoc_member(r->json, item, "pages");
     vnuma_domain *d;
+    unsigned int i;
     int rc;
 
     if (item->type != VNUMA__JSON_OBJECT)
@@ -349,6 +384,11 @@ static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
     if (rc)
         return rc;
     rc = vnuma__members_read(r, item, of_domain, d);
+    for (i = 0; !rc && i + 1 < domains->num_items; i++)
+        if (domains->items[i].domid == d->domid)
+            rc = vnuma__members_bad(r, item, "there is already such a domain");
+    if (!rc)
+        rc = vnuma__members_read(r, item, of_uuid, d);
     if (!rc)
         rc = get_vnodes(r, item, d);
     if (!rc)
@@ -361,6 +401,9 @@ static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
     if (!rc)
         rc = get_items(r, item, "pages", of_pages, sizeof(*d->pages),
                        &d->pages, &d->num_pages);
+    if (!rc && has_pages_twice(d))
+        rc = vnuma__members_bad(r, pages,
+                                "there are pages on one pnode twice");
     return rc ? rc : get_promise(r, item, d);
 }
 
@@ -376,6 +419,8 @@ static int get_domains(reader *r, vnuma_domains *domains)
     if (!list)
         return vnuma__members_bad(r, root, "there is no \"domains\"");
     rc = vnuma__members_list(r, root, "domains", &list, &num);
+    if (!rc)
+        rc = vnuma__members_read(r, root, of_all, domains);
     FOREACH_OBJECT(rc, item, r, list)
         rc = get_domain(r, item, domains);
     return rc;

@@ -10,6 +10,7 @@
 #include <libxl_utils.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "show/domains.h"
 #include "xen/host/handle.h"
@@ -212,10 +213,14 @@ static int name_domain(vnuma_xen *xen, vnuma_domain *domain,
     domain->name = libxl_domid_to_name(xen->ctx, info->domid);
     if (!domain->name)
         domain->name = strdup("");
+    if (asprintf(&domain->uuid, LIBXL_UUID_FMT,
+                 LIBXL_UUID_BYTES(info->uuid)) < 0)
+        domain->uuid = NULL;
     domain->type = strdup(type_name(info->domain_type));
     domain->state = strdup(state_name(info));
-    return domain->name && domain->type && domain->state ? 0
-                                                         : VNUMA_ERROR_NOMEM;
+    return domain->name && domain->uuid && domain->type && domain->state
+               ? 0
+               : VNUMA_ERROR_NOMEM;
 }
 
 static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
@@ -309,6 +314,7 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
 
     if (!domains)
         return VNUMA_ERROR_NOMEM;
+    domains->time = time(NULL);
     rc = which ? get_one(xen, which, domains, diags)
                : get_all(xen, domains, diags);
     if (!rc)
