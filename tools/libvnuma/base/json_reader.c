@@ -371,6 +371,43 @@ vnuma__jsondoc_member(const vnuma__jsondoc *json,
     return found;
 }
 
+static bool is_same_key(const vnuma__jsondoc *json,
+                        const vnuma__jsondoc_value *a,
+                        const vnuma__jsondoc_value *b)
+{
+    return a->key_len == b->key_len &&
+           !memcmp(json->bytes + a->key, json->bytes + b->key, a->key_len);
+}
+
+static const vnuma__jsondoc_value *
+find_twice_in(const vnuma__jsondoc *json, const vnuma__jsondoc_value *object)
+{
+    const vnuma__jsondoc_value *value, *other;
+    unsigned int num = 0;
+
+    VNUMA__JSON_FOREACH(value, json, object) {
+        if (num++ == VNUMA__JSON_MAX_KEYS)
+            return value;
+        for (other = vnuma__jsondoc_first(json, object); other != value;
+             other = vnuma__jsondoc_next(json, other))
+            if (is_same_key(json, other, value))
+                return value;
+    }
+    return NULL;
+}
+
+const vnuma__jsondoc_value *
+vnuma__jsondoc_find_twice(const vnuma__jsondoc *json)
+{
+    const vnuma__jsondoc_value *twice = NULL;
+    uint32_t i;
+
+    for (i = 0; !twice && i < json->num_values; i++)
+        if (json->values[i].type == VNUMA__JSON_OBJECT)
+            twice = find_twice_in(json, &json->values[i]);
+    return twice;
+}
+
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
                                 const vnuma__jsondoc_value *value)
 {

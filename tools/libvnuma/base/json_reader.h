@@ -54,6 +54,14 @@ const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json);
 const vnuma__jsondoc_value *
 vnuma__jsondoc_member(const vnuma__jsondoc *json,
                       const vnuma__jsondoc_value *object, const char *name);
+/*
+ * Returns the first value whose key its object has already, or before which
+ * its object has VNUMA__JSON_MAX_KEYS others; NULL: there is none.  Programs
+ * differ in which of two counts.
+ */
+#define VNUMA__JSON_MAX_KEYS 128u /* bounds the time to compare them */
+const vnuma__jsondoc_value *
+vnuma__jsondoc_find_twice(const vnuma__jsondoc *json);
 /* Returns the text of a number, a string or a boolean. */
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
                                 const vnuma__jsondoc_value *value);

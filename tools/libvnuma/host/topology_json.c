@@ -10,8 +10,8 @@
  *     "facts":   [ { "key", "value" } .. ] }
  *
  * Only "nodes" and the number of each node are required.  null or a missing
- * key is a value that the host does not give; unknown keys are ignored.
- * "pcpus" must agree with "cpus".
+ * key is a value that the host does not give; unknown keys are ignored, and no
+ * key may be there twice.  "pcpus" must agree with "cpus".
  */
 #include "config.h"
 
@@ -329,6 +329,7 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
     json_reader reader = { draft,
                            &json,
                            { &json, draft->diags, "host-json" } };
+    value_ptr twice;
     int rc;
 
     vnuma__jsondoc_init(&json);
@@ -337,7 +338,10 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
         rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
         goto out;
     }
-    rc = read_root(&reader, vnuma__jsondoc_root(&json));
+    twice = vnuma__jsondoc_find_twice(&json);
+    rc = twice ? bad_topology(&reader, twice,
+                              "a key is there twice, or there are too many")
+               : read_root(&reader, vnuma__jsondoc_root(&json));
     if (rc)
         goto out;
     if (draft->diags->num_errors > draft->errors_before) {
