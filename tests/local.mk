@@ -47,6 +47,7 @@ check_PROGRAMS += \
 	tests/unit/test-fix \
 	tests/unit/test-gather \
 	tests/unit/test-layout \
+	tests/unit/test-ledger \
 	tests/unit/test-memory \
 	tests/unit/test-nomem \
 	tests/unit/test-metrics \
@@ -81,6 +82,12 @@ tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
+tests_unit_test_ledger_SOURCES = tests/unit/test-ledger.c \
+	tools/xl-vnuma/cli/cli.h \
+	tools/xl-vnuma/run/ledger.c \
+	tools/xl-vnuma/run/ledger.h
+tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \

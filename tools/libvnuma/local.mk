@@ -114,6 +114,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/plan_several.c \
 	tools/libvnuma/plan/plan_text.c \
 	tools/libvnuma/plan/rewrite.c \
+	tools/libvnuma/record/flight.c \
+	tools/libvnuma/record/flight.h \
 	tools/libvnuma/record/promise.c \
 	tools/libvnuma/record/promise.h \
 	tools/libvnuma/record/record.c \

@@ -59,6 +59,9 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/leave.h \
 	tools/xl-vnuma/run/run_xl.c \
+	tools/xl-vnuma/run/ledger.c \
+	tools/xl-vnuma/run/ledger.h \
+	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.h \
 	tools/xl-vnuma/run/saved.c \
 	tools/xl-vnuma/run/saved.h \

@@ -16,6 +16,7 @@
 #include "guest/guest.h"
 #include "hooks/message.h"
 #include "run/build.h"
+#include "run/ledger.h"
 #include "vnuma_xen.h"
 
 typedef struct {
@@ -28,6 +29,7 @@ typedef struct {
     cli_guest guest;
     vnuma_plan *plan; /* owned; NULL: nothing to plan */
     dom0_loan loan;
+    ledger ledger;
 } create;
 
 /* ---- the arguments: those of xl create, and ours ------------------------ */
@@ -155,6 +157,7 @@ static int run_with(create *c, const char *plan, const char *membinds)
             has_vnodes(c) ? vnuma_plan_vnode_at(c->plan, 0)->pnode : 0,
         .xl_args = c->args.args,
         .settings = settings,
+        .ledger = &c->ledger,
     };
 
     return build_run(&b);
@@ -186,8 +189,24 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
     code = cli_guest_check(&c->guest, c->cfg, topology, c->settings,
                            c->num_settings, true);
     if (!code && c->make_room && !c->dry_run &&
-        vnuma_config_vnuma_span(c->guest.config).source)
+        vnuma_config_vnuma_span(c->guest.config).source) {
+        ledger_unlock(&c->ledger); /* dom0 may take a minute */
         code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
+    }
+    return code;
+}
+
+static int plan_here(create *c, const vnuma_topology *topology)
+{
+    int code = CLI_OK;
+
+    if (vnuma_config_vnuma_span(c->guest.config).source)
+        code = cli_guest_plan(&c->guest, topology, NULL, &c->plan);
+    if (!code && has_vnodes(c) && !c->dry_run) {
+        vnuma__flight_of(c->plan, vnuma_config_name(c->guest.config),
+                         &c->ledger.own);
+        ledger_enter(&c->ledger);
+    }
     return code;
 }
 
@@ -197,16 +216,17 @@ static int check_and_plan(create *c)
     int code;
 
     cli_host_init(&host);
-    code = cli_host_load(NULL, &host);
+    code = ledger_load_host(&c->ledger, NULL, &host);
     if (!code)
         code = check_and_make_room(c, host.topology);
-    if (!code && c->loan.change) {
+    if (!code && c->make_room) {
         cli_host_dispose(&host);
         cli_host_init(&host);
-        code = cli_host_load(NULL, &host);
+        code = ledger_load_host(&c->ledger, NULL, &host);
     }
-    if (!code && vnuma_config_vnuma_span(c->guest.config).source)
-        code = cli_guest_plan(&c->guest, host.topology, NULL, &c->plan);
+    if (!code)
+        code = plan_here(c, host.topology);
+    ledger_unlock(&c->ledger);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
     if (!c->quiet || code)
@@ -229,7 +249,7 @@ static int end_loan(create *c, int code)
 
 int main_create(const cli_options *options, int argc, char **argv)
 {
-    create c = { 0 };
+    create c = { .ledger = LEDGER(LEDGER_DIR) };
     int code;
 
     cli_guest_init(&c.guest);
@@ -240,6 +260,7 @@ int main_create(const cli_options *options, int argc, char **argv)
             code = run_create(&c);
         code = end_loan(&c, code);
     }
+    ledger_end(&c.ledger);
     vnuma_plan_free(c.plan);
     cli_guest_dispose(&c.guest);
     xl_args_dispose(&c.args);

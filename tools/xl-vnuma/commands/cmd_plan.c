@@ -15,6 +15,7 @@
 
 #include "cli/guest_files.h"
 #include "commands/commands.h"
+#include "run/ledger.h"
 
 typedef struct {
     bool json;
@@ -358,6 +359,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
         { .name = NULL },
     };
+    ledger flights = LEDGER(LEDGER_DIR);
     cli_host host;
     int code;
 
@@ -369,7 +371,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
         goto out;
     code = optind < argc ? CLI_OK : cli_usage();
     if (!code)
-        code = cli_host_load(options, &host);
+        code = ledger_load_host(&flights, options, &host);
+    ledger_end(&flights);
     if (!code)
         code = check_reserves(args.options, host.topology);
     if (code)

@@ -19,6 +19,7 @@
 #include "hooks/message.h"
 #include "run/build.h"
 #include "run/landing.h"
+#include "run/ledger.h"
 #include "run/saved.h"
 #include "run/vm_entry.h"
 
@@ -27,6 +28,7 @@ typedef struct {
     landing_options landing;
     bool by_hypervisor;
     vnuma__saved saved;
+    ledger ledger;
 } restore;
 
 /* A guest of whose vnodes only xl's configuration tells, or none. */
@@ -53,10 +55,13 @@ static int plan_here(restore *r)
     if (!r->saved.record)
         return take_as_xl(r);
     cli_host_init(&host);
-    code = cli_host_load(NULL, &host);
+    r->landing.flight = &r->ledger.own;
+    code = ledger_load_host(&r->ledger, NULL, &host);
     if (!code)
         code = landing_plan(r->saved.record, r->saved.config.name,
                             &r->landing, host.topology);
+    if (!code)
+        ledger_enter(&r->ledger);
     cli_host_dispose(&host);
     return code;
 }
@@ -80,6 +85,7 @@ static int run_with(restore *r, build *b, const run_setting *settings)
     b->by_hypervisor = r->by_hypervisor;
     b->has_vnodes = r->saved.record;
     b->xl_args = r->args.args;
+    b->ledger = &r->ledger;
     b->settings = settings;
     code = build_run(b);
     b->settings = NULL;
@@ -142,7 +148,7 @@ int main_restore(const cli_options *options, int argc, char **argv)
         .max_names = 2,
     };
     build b = { .command = "restore", .done = "restored" };
-    restore r = { .by_hypervisor = false };
+    restore r = { .ledger = LEDGER(LEDGER_DIR) };
     int code;
 
     code = parse_restore(&r, form, options, argc, argv);
@@ -155,6 +161,7 @@ int main_restore(const cli_options *options, int argc, char **argv)
         code = run_restore(&r, &b, NULL);
 
 out:
+    ledger_end(&r.ledger);
     vnuma__saved_dispose(&r.saved);
     xl_args_dispose(&r.args);
     return code;
@@ -214,7 +221,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
         .done = "received",
         .is_incoming = true,
     };
-    restore r = { .by_hypervisor = false };
+    restore r = { .ledger = LEDGER(LEDGER_DIR) };
     char head_fd[16];
     int code;
 
@@ -233,6 +240,7 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
         code = receive(&r, &b, head_fd);
 
 out:
+    ledger_end(&r.ledger);
     vnuma__saved_dispose(&r.saved);
     xl_args_dispose(&r.args);
     return code;

@@ -6,6 +6,7 @@
 #include "cli/show.h"
 #include "commands/commands.h"
 #include "commands/dom0.h"
+#include "run/ledger.h"
 
 static int none(vnuma_diags *diags)
 {
@@ -19,6 +20,17 @@ int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
 {
     (void)topology_r;
     return none(diags);
+}
+
+int ledger_load_host(ledger *l, const cli_options *options, cli_host *host)
+{
+    (void)l;
+    return cli_host_load(options, host);
+}
+
+void ledger_end(ledger *l)
+{
+    (void)l;
 }
 
 int show_live(const show_query *query, vnuma_topology **topology_r,

@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "front/stock.h"
 #include "hooks/message.h"
+#include "run/ledger.h"
 #include "vnuma_xen.h"
 
 typedef struct {
@@ -155,10 +156,22 @@ static int verify_by_count(state *s, const run_result *result)
     return CLI_OK;
 }
 
+static void guest_made(void *user, const run_result *result)
+{
+    const state *s = user;
+
+    if (s->build->ledger)
+        ledger_made(s->build->ledger, result->pid, result->domid,
+                    result->uuid);
+}
+
+/* All of its memory is taken now, and xl may stay for as long as it runs. */
 static void guest_built(void *user, const run_result *result)
 {
     state *s = user;
 
+    if (s->build->ledger)
+        ledger_end(s->build->ledger);
     if (!s->build->has_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
     if (s->build->by_hypervisor)
@@ -329,7 +342,8 @@ int build_run(const build *b)
     if (code)
         return code;
     if (run_xl(b->xl_args, b->settings, b->quiet,
-               &(run_hooks){ guest_built, xl_ended, &s }, &result))
+               &(run_hooks){ guest_made, guest_built, xl_ended, &s },
+               &result))
         return build_cannot_run();
     return judge_result(&s, &result);
 }

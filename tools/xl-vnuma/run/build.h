@@ -22,6 +22,7 @@ typedef struct {
     uint32_t first_pnode; /* vnode 0's */
     char *const *xl_args;
     const run_setting *settings;
+    struct ledger *ledger; /* that the guest is in; NULL: none */
 } build;
 
 /*

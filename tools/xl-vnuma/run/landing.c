@@ -382,6 +382,8 @@ int landing_plan(vnuma_record *record, const char *name,
                                    : cli_code(rc);
     if (!rc)
         vnuma_record_set_plan(record, &l.plan);
+    if (!rc && options->flight)
+        vnuma__flight_of(&l.plan, name, options->flight);
 
 out:
     vnuma_diags_dispose(&l.diags);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "record/flight.h"
 #include "record/record.h"
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     const char *pnodes;
     bool strict;   /* the old pnodes or none; with pnodes: those or none */
     bool anywhere; /* the best place, the old one having no claim */
+    vnuma__flight *flight; /* gets what was planned; or NULL */
 } landing_options;
 
 /*

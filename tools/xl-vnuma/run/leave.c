@@ -63,7 +63,7 @@ static int run_leaving(const char *command, char *const *xl_args,
     if (code)
         return code;
     if (run_xl(xl_args, settings, false,
-               &(run_hooks){ NULL, resume_guest, &domid }, result_r))
+               &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r))
         return build_cannot_run();
     if (result_r->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",

@@ -160,6 +160,15 @@ static bool hear_next(run *r, int fd)
     return true;
 }
 
+/* @told: the stage that it had when this was last called. */
+static void tell_stage(const run *r, run_stage told, const run_hooks *hooks)
+{
+    if (hooks->on_made && told < RUN_MADE && r->result.stage >= RUN_MADE)
+        hooks->on_made(hooks->user, &r->result);
+    if (hooks->on_done && told < RUN_DONE && r->result.stage >= RUN_DONE)
+        hooks->on_done(hooks->user, &r->result);
+}
+
 /*
  * Reads until our object has closed its end or xl has ended.  The first alone
  * is not enough: if our object was not loaded to mark it close-on-exec, a
@@ -167,7 +176,7 @@ static bool hear_next(run *r, int fd)
  */
 static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
 {
-    bool told = false;
+    run_stage told = RUN_NOT_LOADED;
     struct pollfd fds[2] = {
         { .fd = fd, .events = POLLIN },
         { .fd = pidfd, .events = POLLIN },
@@ -182,11 +191,8 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
         } else if (fds[1].revents) {
             return;
         }
-        if (r->result.stage >= RUN_DONE && !told) {
-            if (hooks->on_done)
-                hooks->on_done(hooks->user, &r->result);
-            told = true;
-        }
+        tell_stage(r, told, hooks);
+        told = r->result.stage;
     }
 }
 
@@ -343,6 +349,7 @@ static int mind_xl(run *r, pid_t pid, channels *to, const run_hooks *hooks)
 
     close_end(&to->report[1]);
     close_end(&to->error[1]);
+    r->result.pid = pid;
     pidfd = pidfd_open(pid, 0);
     listen_to(r, to->report[0], pidfd, hooks);
     close_end(&pidfd);

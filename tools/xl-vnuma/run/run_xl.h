@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "layout/extent_plan.h"
 
@@ -20,6 +21,7 @@ typedef enum {
 
 typedef struct {
     run_stage stage;
+    pid_t pid;           /* xl's */
     char uuid[40];       /* of the domain; "": none was begun */
     uint32_t domid;      /* UINT32_MAX until it is made */
     bool has_error;      /* what failed was said on stderr */
@@ -33,6 +35,8 @@ typedef struct {
 
 /* Calls to the caller; signals that would end us are held off. */
 typedef struct {
+    /* There is a domain, which xl fills now.  Or NULL. */
+    void (*on_made)(void *user, const run_result *result);
     /* The guest is built; xl may go on.  Or NULL. */
     void (*on_done)(void *user, const run_result *result);
     /* xl has ended. */

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Builds in flight: their text, what they still take, and many processes that
+ * plan and build at once on a host that they share, some of which are killed.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "plan-case.h"
+#include "run/ledger.h"
+
+/* ---- the text ----------------------------------------------------------- */
+
+static bool parse(const char *text, vnuma__flight *flight)
+{
+    return vnuma__flight_parse(text, strlen(text), flight);
+}
+
+static void a_build_is_read_as_it_was_written(void)
+{
+    static const char *const texts[] = {
+        "xl-vnuma-build 1 12 345 - - 0=1024 g\n",
+        "xl-vnuma-build 1 12 345 7 6b5d1b4e-0000-4000-8000-0123456789ab "
+        "0=1024,63=0 a name\nof two lines\n",
+        "xl-vnuma-build 1 0 18446744073709551615 65535 u "
+        "4294967294=18014398509481984 \n",
+    };
+    vnuma__flight flight;
+    unsigned int i;
+    char *again;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        REQUIRE(parse(texts[i], &flight));
+        again = vnuma__flight_format(&flight);
+        CHECK_STR(again, texts[i]);
+        free(again);
+    }
+}
+
+static void another_text_is_no_build(void)
+{
+    static const char *const texts[] = {
+        "",
+        "\n",
+        " ",
+        "xl-vnuma-build\n",
+        "xl-vnuma-build 1\n",
+        "xl-vnuma-build 2 12 345 - - 0=1 g\n",
+        "xl-vnuma-build 1 -1 345 - - 0=1 g\n",
+        "xl-vnuma-build 1 2147483648 345 - - 0=1 g\n",
+        "xl-vnuma-build 1 12 18446744073709551616 - - 0=1 g\n",
+        "xl-vnuma-build 1 12 345 7 - - 0=1 g\n",
+        "xl-vnuma-build 1 12 345 - u 0=1 g\n",
+        "xl-vnuma-build 1 12 345 65536 u 0=1 g\n",
+        "xl-vnuma-build 1 12 345 7 "
+        "6b5d1b4e-0000-4000-8000-0123456789ab6b5d1b4e 0=1 g\n",
+        "xl-vnuma-build 1 12 345 - -\n",
+        "xl-vnuma-build 1 12 345 - -  g\n",
+        "xl-vnuma-build 1 12 345 - - 0 g\n",
+        "xl-vnuma-build 1 12 345 - - 0=1\n",
+        "xl-vnuma-build 1 12 345 - - 0=1=2 g\n",
+        "xl-vnuma-build 1 12 345 - - 0=1, g\n",
+        "xl-vnuma-build 1 12 345 - - 0=1,0=1 g\n",
+        "xl-vnuma-build 1 12 345 - - 4294967295=1 g\n",
+        "xl-vnuma-build 1 12 345 - - 0=18014398509481985 g\n",
+    };
+    vnuma__flight flight;
+    char text[4096];
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (parse(texts[i], &flight)) {
+            TAP_DIAG("accepted: %s", texts[i]);
+            CHECK(false);
+        }
+    strcpy(text, "xl-vnuma-build 1 12 345 - - 0=1");
+    for (i = 1; i < 65; i++)
+        sprintf(text + strlen(text), ",%u=1", i);
+    strcat(text, " g\n");
+    CHECK(!parse(text, &flight));
+    strcpy(text, "xl-vnuma-build 1 12 345 - - 0=1 ");
+    memset(text + strlen(text), 'x', 200);
+    strcpy(text + 232, "\n");
+    CHECK(!parse(text, &flight));
+}
+
+static void every_beginning_of_one_is_refused(void)
+{
+    static const char text[] = "xl-vnuma-build 1 12 345 7 u 0=10,1=20 name\n";
+    vnuma__flight flight;
+    size_t len;
+
+    for (len = 0; len < strlen(text); len++)
+        CHECK(!vnuma__flight_parse(text, len, &flight));
+    CHECK(vnuma__flight_parse(text, len, &flight));
+}
+
+/* ---- what it still takes ------------------------------------------------ */
+
+static void what_is_there_does_not_count_twice(void)
+{
+    static const struct {
+        uint64_t resident, first, second;
+    } steps[] = {
+        { 0, 300, 100 },   { 50, 300, 100 }, { 100, 300, 100 },
+        { 200, 200, 100 }, { 350, 50, 50 },  { 400, 0, 0 },
+        { 999, 0, 0 },
+    };
+    vnuma__flight flight;
+    unsigned int i;
+
+    REQUIRE(parse("xl-vnuma-build 1 1 1 7 u 0=300,1=100 g\n", &flight));
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        flight.resident_memkb = steps[i].resident;
+        CHECK_UINT(vnuma__flight_open_memkb(&flight, 0), steps[i].first);
+        CHECK_UINT(vnuma__flight_open_memkb(&flight, 1), steps[i].second);
+    }
+}
+
+static void a_host_has_what_builds_leave(void)
+{
+    vnuma__flight flights[2];
+    plan_case c;
+
+    case_host(&c, TWO);
+    c.topology.pnodes[0].free_memkb = 1000;
+    c.topology.pnodes[1].free_memkb = VNUMA_MEMKB_UNKNOWN;
+    REQUIRE(
+        parse("xl-vnuma-build 1 1 1 - - 0=300,1=100,9=5 g\n", &flights[0]));
+    REQUIRE(parse("xl-vnuma-build 1 1 1 - - 0=200 g\n", &flights[1]));
+    vnuma__flights_take(flights, 2, &c.topology);
+    CHECK_UINT(c.topology.pnodes[0].free_memkb, 500);
+    CHECK_UINT(c.topology.pnodes[1].free_memkb, VNUMA_MEMKB_UNKNOWN);
+    vnuma__flights_take(flights, 2, &c.topology);
+    vnuma__flights_take(flights, 2, &c.topology);
+    CHECK_UINT(c.topology.pnodes[0].free_memkb, 0);
+    case_dispose(&c);
+}
+
+/* ---- files -------------------------------------------------------------- */
+
+static char root[64], dir[96];
+
+static void make_dir(void)
+{
+    strcpy(root, "/tmp/test-ledger.XXXXXX");
+    REQUIRE(mkdtemp(root));
+    snprintf(dir, sizeof(dir), "%s/run/builds", root);
+}
+
+static void put_file(const char *name, const char *text)
+{
+    char path[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    f = fopen(path, "w");
+    REQUIRE(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static bool is_there(const char *name)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return !access(path, F_OK);
+}
+
+static void remove_dir(void)
+{
+    char path[128];
+
+    rmdir(dir);
+    snprintf(path, sizeof(path), "%s/run", root);
+    rmdir(path);
+    CHECK_INT(rmdir(root), 0);
+}
+
+static void what_has_no_owner_is_removed(void)
+{
+    ledger l = LEDGER(dir);
+
+    make_dir();
+    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_UINT(l.num_others, 0);
+    put_file("1-1", "xl-vnuma-build 1 1 1 - - 0=1 g\n"); /* not init's */
+    put_file("2-2", "xl-vnuma-build 1 2147483647 1 - - 0=1 g\n");
+    put_file("3-3", "");
+    put_file(".4-4", "xl-vnuma-build 1 1");
+    put_file("5-5", "\177ELF");
+    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_UINT(l.num_others, 0);
+    CHECK(!is_there("1-1") && !is_there("2-2") && !is_there("3-3"));
+    CHECK(!is_there(".4-4") && !is_there("5-5"));
+    ledger_end(&l);
+    remove_dir();
+}
+
+static void our_own_entry_is_ours_until_the_end(void)
+{
+    ledger mine = LEDGER(dir), other = LEDGER(dir);
+    char file[64];
+
+    make_dir();
+    CHECK_INT(ledger_lock(&mine), 0);
+    REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &mine.own));
+    CHECK_INT(ledger_write(&mine), 0);
+    strcpy(file, mine.file);
+    CHECK(is_there(file));
+    CHECK_INT(ledger_lock(&mine), 0);
+    CHECK_UINT(mine.num_others, 0);
+    ledger_unlock(&mine);
+    ledger_made(&mine, getpid(), 7, "u");
+    CHECK_INT(ledger_lock(&other), 0);
+    REQUIRE(other.num_others == 1);
+    CHECK_UINT(other.others[0].domid, 7);
+    CHECK_STR(other.others[0].uuid, "u");
+    CHECK_UINT(other.others[0].pid, (uint64_t)getpid());
+    ledger_unlock(&other);
+    ledger_end(&mine);
+    CHECK(!is_there(file));
+    CHECK_INT(ledger_lock(&other), 0);
+    CHECK_UINT(other.num_others, 0);
+    ledger_end(&other);
+    remove_dir();
+}
+
+static unsigned int count_others(void)
+{
+    ledger l = LEDGER(dir);
+    unsigned int num;
+
+    CHECK_INT(ledger_lock(&l), 0);
+    num = l.num_others;
+    ledger_end(&l);
+    return num;
+}
+
+static void wait_as_owner(int to_parent)
+{
+    ledger l = LEDGER(dir);
+
+    if (!parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own) ||
+        ledger_lock(&l) || ledger_write(&l))
+        _exit(1);
+    CHECK_INT(write(to_parent, "x", 1), 1);
+    for (;;)
+        pause();
+}
+
+/* Also while nobody has waited for it. */
+static void an_owner_that_was_killed_leaves_nothing(void)
+{
+    siginfo_t info;
+    int fds[2];
+    pid_t pid;
+    char c;
+
+    make_dir();
+    CHECK_INT(pipe(fds), 0);
+    fflush(stdout);
+    pid = fork();
+    if (!pid)
+        wait_as_owner(fds[1]);
+    CHECK_INT(read(fds[0], &c, 1), 1);
+    CHECK_UINT(count_others(), 1);
+    kill(pid, SIGKILL);
+    CHECK_INT(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
+    CHECK_UINT(count_others(), 0);
+    CHECK_INT(waitpid(pid, NULL, 0), pid);
+    close(fds[0]);
+    close(fds[1]);
+    remove_dir();
+}
+
+static void a_directory_that_cannot_be_made_is_said(void)
+{
+    ledger l = LEDGER("/proc/none/builds");
+
+    CHECK_INT(ledger_lock(&l), -1);
+    CHECK(errno);
+    CHECK_INT(ledger_write(&l), 0);
+    CHECK_STR(l.file, "");
+    ledger_end(&l);
+}
+
+/* ---- many at once ------------------------------------------------------- */
+
+#define NUM_BUILDERS 24u
+#define MIB 1024u
+#define VNODE_MIB 128u
+#define NUM_STEPS 8u /* in which a guest gets its memory */
+
+typedef enum { WAITS, REFUSED, BUILT, BROKEN } outcome;
+
+/* What all processes see, as Xen would tell it. */
+typedef struct {
+    _Atomic int64_t free_memkb[2];
+    struct {
+        _Atomic uint64_t resident_memkb;
+        uint64_t taken_memkb[2];
+        _Atomic outcome end;
+    } guests[NUM_BUILDERS];
+    _Atomic bool is_short; /* a build did not find what it was promised */
+} shared_host;
+
+static shared_host *host;
+
+static bool take_memory(unsigned int node, int64_t memkb)
+{
+    int64_t left = atomic_fetch_sub(&host->free_memkb[node], memkb) - memkb;
+
+    if (left < 0)
+        atomic_store(&host->is_short, true);
+    return left >= 0;
+}
+
+/* In the order of ledger_live.c: what others hold, then what is free. */
+static void look_at_host(ledger *l, vnuma_topology *topology)
+{
+    unsigned int i, p;
+
+    for (i = 0; i < l->num_others; i++)
+        if (l->others[i].domid < NUM_BUILDERS)
+            l->others[i].resident_memkb =
+                atomic_load(&host->guests[l->others[i].domid].resident_memkb);
+    usleep(500);
+    for (p = 0; p < 2; p++)
+        topology->pnodes[p].free_memkb =
+            (uint64_t)atomic_load(&host->free_memkb[p]);
+    ledger_take(l, topology);
+}
+
+/* A guest of two vnodes; or of one, which may be on either pnode. */
+static void make_guest(plan_case *c, unsigned int num)
+{
+    char text[256];
+
+    case_host(c, TWO);
+    snprintf(text, sizeof(text),
+             "type=\"pvh\"\nmemory=%u\nvcpus=2\nvnuma=[[\"pnode=auto\"]%s]\n",
+             (num % 2 ? 1 : 2) * VNODE_MIB,
+             num % 2 ? "" : ",[\"pnode=auto\"]");
+    case_guest(c, text);
+}
+
+static bool fill(const vnuma__flight *flight, unsigned int num)
+{
+    unsigned int step, p;
+    bool good = true;
+
+    for (step = 0; good && step < NUM_STEPS; step++) {
+        for (p = 0; good && p < flight->num_parts; p++) {
+            uint64_t memkb = flight->parts[p].memkb / NUM_STEPS;
+
+            good = take_memory(flight->parts[p].pnode, (int64_t)memkb);
+            host->guests[num].taken_memkb[flight->parts[p].pnode] += memkb;
+            atomic_fetch_add(&host->guests[num].resident_memkb, memkb);
+        }
+        usleep(1000);
+    }
+    return good;
+}
+
+static void build_one(unsigned int num)
+{
+    ledger l = LEDGER(dir);
+    plan_case c;
+
+    make_guest(&c, num);
+    if (ledger_lock(&l))
+        _exit(1);
+    look_at_host(&l, &c.topology);
+    c.rc = vnuma__plan_build(&c.config, &c.topology, &c.options, &c.plan,
+                             &c.diags);
+    if (!c.rc) {
+        vnuma__flight_of(&c.plan, "g", &l.own);
+        if (ledger_write(&l))
+            _exit(1);
+        ledger_made(&l, getpid(), num, "u");
+        /* Two are killed while they build. */
+        if (num == 1 || num == 4)
+            raise(SIGKILL);
+        atomic_store(&host->guests[num].end,
+                     fill(&l.own, num) ? BUILT : BROKEN);
+    } else {
+        atomic_store(&host->guests[num].end, REFUSED);
+    }
+    ledger_end(&l);
+    _exit(0);
+}
+
+static void run_builders(void)
+{
+    unsigned int i;
+    pid_t pid;
+
+    fflush(stdout);
+    for (i = 0; i < NUM_BUILDERS; i++) {
+        pid = fork();
+        if (!pid)
+            build_one(i);
+        CHECK(pid > 0);
+    }
+    while (wait(NULL) > 0 || errno == EINTR)
+        continue;
+}
+
+static unsigned int count(outcome wanted)
+{
+    unsigned int i, num = 0;
+
+    for (i = 0; i < NUM_BUILDERS; i++)
+        num += atomic_load(&host->guests[i].end) == wanted;
+    return num;
+}
+
+static void guests_at_once_are_built_whole_or_refused(void)
+{
+    const int64_t memkb = 1100 * MIB; /* for some 16 vnodes */
+    ledger l = LEDGER(dir);
+
+    make_dir();
+    host = mmap(NULL, sizeof(*host), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(host != MAP_FAILED);
+    atomic_store(&host->free_memkb[0], memkb);
+    atomic_store(&host->free_memkb[1], memkb);
+    run_builders();
+    CHECK(!atomic_load(&host->is_short));
+    CHECK_UINT(count(BROKEN), 0);
+    CHECK(count(WAITS) <= 2); /* those that were killed */
+    TAP_DIAG("%u built, %u refused", count(BUILT), count(REFUSED));
+    CHECK(count(BUILT) >= 8 && count(REFUSED) >= 4);
+    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_UINT(l.num_others, 0);
+    ledger_end(&l);
+    munmap(host, sizeof(*host));
+    remove_dir();
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(a_build_is_read_as_it_was_written),
+    TAP_CASE(another_text_is_no_build),
+    TAP_CASE(every_beginning_of_one_is_refused),
+    TAP_CASE(what_is_there_does_not_count_twice),
+    TAP_CASE(a_host_has_what_builds_leave),
+    TAP_CASE(what_has_no_owner_is_removed),
+    TAP_CASE(our_own_entry_is_ours_until_the_end),
+    TAP_CASE(an_owner_that_was_killed_leaves_nothing),
+    TAP_CASE(a_directory_that_cannot_be_made_is_said),
+    TAP_CASE(guests_at_once_are_built_whole_or_refused),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ledger of builds in flight as files; see ledger.h. */
+#include "config.h"
+
+#include "run/ledger.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define MAX_FLIGHTS 4096u
+#define MAX_TEXT 4096u
+/*
+ * Planning takes some milliseconds; a minute is for many that wait on a busy
+ * host.  What is stopped in the middle must not stop all others for ever.
+ */
+#define LOCK_STEP_US 10000u
+#define LOCK_STEPS 6000u
+
+/* ---- owners ------------------------------------------------------------- */
+
+static ssize_t read_file(int dir, const char *path, char *text, size_t size)
+{
+    int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ssize_t len;
+
+    if (fd < 0)
+        return -1;
+    len = read(fd, text, size);
+    close(fd);
+    return len;
+}
+
+/*
+ * When a process started, in clock ticks: with its number this is no other
+ * one.  False: it is gone, or has ended and was not waited for yet.
+ */
+static bool find_start(uint64_t pid, uint64_t *start_r)
+{
+    char path[64], text[1024], state;
+    ssize_t len;
+    char *end;
+
+    snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
+    len = read_file(AT_FDCWD, path, text, sizeof(text) - 1);
+    if (len <= 0)
+        return false;
+    text[len] = '\0';
+    /* Its name is in brackets and may have any. */
+    end = strrchr(text, ')');
+    return end &&
+           sscanf(end + 1,
+                  " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                  "%*s %*s %*s %*s %*s %" SCNu64,
+                  &state, start_r) == 2 &&
+           !strchr("ZXx", state);
+}
+
+static bool is_owned(const vnuma__flight *flight)
+{
+    uint64_t start;
+
+    return find_start(flight->pid, &start) && start == flight->start;
+}
+
+/* ---- the lock ----------------------------------------------------------- */
+
+static int open_locked(const char *dir)
+{
+    char *parent = strndup(dir, strrchr(dir, '/') - dir);
+    unsigned int step = 0;
+    int fd = -1, saved_errno;
+
+    if (parent && (!mkdir(parent, 0755) || errno == EEXIST) &&
+        (!mkdir(dir, 0755) || errno == EEXIST))
+        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(parent);
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+        if (errno == EINTR || (errno == EWOULDBLOCK && step++ < LOCK_STEPS)) {
+            usleep(LOCK_STEP_US);
+            continue;
+        }
+        saved_errno = errno;
+        close(fd);
+        errno = saved_errno;
+        fd = -1;
+    }
+    return fd;
+}
+
+void ledger_unlock(ledger *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* One entry; what is none, or has no owner any more, is removed. */
+static void read_flight(ledger *l, const char *file)
+{
+    vnuma__flight *flight = &l->others[l->num_others];
+    char text[MAX_TEXT];
+    ssize_t len;
+
+    if (!strcmp(file, l->file))
+        return;
+    len = read_file(l->fd, file, text, sizeof(text));
+    if (len > 0 && vnuma__flight_parse(text, (size_t)len, flight) &&
+        is_owned(flight))
+        l->num_others++;
+    else
+        unlinkat(l->fd, file, 0);
+}
+
+static int read_all(ledger *l)
+{
+    int fd = dup(l->fd);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    free(l->others);
+    l->num_others = 0;
+    l->others = dir ? calloc(MAX_FLIGHTS, sizeof(*l->others)) : NULL;
+    if (!l->others) {
+        if (dir)
+            closedir(dir);
+        else if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    rewinddir(dir); /* both descriptors have one place */
+    while (l->num_others < MAX_FLIGHTS && (entry = readdir(dir)))
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+            read_flight(l, entry->d_name);
+    closedir(dir);
+    return 0;
+}
+
+int ledger_lock(ledger *l)
+{
+    int saved_errno;
+
+    if (l->fd < 0)
+        l->fd = open_locked(l->dir);
+    if (l->fd < 0)
+        return -1;
+    if (!read_all(l))
+        return 0;
+    saved_errno = errno;
+    ledger_unlock(l);
+    errno = saved_errno;
+    return -1;
+}
+
+void ledger_take(const ledger *l, vnuma_topology *topology)
+{
+    vnuma__flights_take(l->others, l->num_others, topology);
+}
+
+/* ---- our entry ---------------------------------------------------------- */
+
+/* Whole or not at all, whenever we are killed; the ledger is locked. */
+static int write_own(ledger *l)
+{
+    char *text = vnuma__flight_format(&l->own), temporary[80];
+    ssize_t len = text ? (ssize_t)strlen(text) : -1;
+    int fd = -1, r = -1;
+
+    snprintf(temporary, sizeof(temporary), ".%s", l->file);
+    if (text)
+        fd = openat(l->fd, temporary,
+                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                    0644);
+    if (fd >= 0) {
+        r = write(fd, text, (size_t)len) == len ? 0 : -1;
+        r = close(fd) || r ? -1 : renameat(l->fd, temporary, l->fd, l->file);
+    }
+    free(text);
+    return r;
+}
+
+int ledger_write(ledger *l)
+{
+    int saved_errno, r = -1;
+
+    if (l->fd < 0)
+        return 0; /* there was no ledger to lock, which was said */
+    l->own.pid = (uint64_t)getpid();
+    if (find_start(l->own.pid, &l->own.start)) {
+        snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64, l->own.pid,
+                 l->own.start);
+        r = write_own(l);
+    }
+    saved_errno = errno;
+    ledger_unlock(l);
+    errno = saved_errno;
+    return r;
+}
+
+void ledger_made(ledger *l, pid_t pid, uint32_t domid, const char *uuid)
+{
+    vnuma__flight before = l->own;
+
+    if (!*l->file || !*uuid)
+        return;
+    l->own.pid = (uint64_t)pid;
+    l->own.domid = domid;
+    snprintf(l->own.uuid, sizeof(l->own.uuid), "%s", uuid);
+    l->fd = open_locked(l->dir);
+    if (l->fd < 0 || !find_start(l->own.pid, &l->own.start) || write_own(l))
+        l->own = before;
+    ledger_unlock(l);
+}
+
+void ledger_end(ledger *l)
+{
+    int fd = *l->file ? open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        unlinkat(fd, l->file, 0);
+        close(fd);
+    }
+    ledger_unlock(l);
+    free(l->others);
+    *l = (ledger)LEDGER(l->dir);
+}
