@@ -49,8 +49,8 @@ check_PROGRAMS += \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
 	tests/unit/test-memory \
-	tests/unit/test-nomem \
 	tests/unit/test-metrics \
+	tests/unit/test-nomem \
 	tests/unit/test-nomem-dom0 \
 	tests/unit/test-nul \
 	tests/unit/test-pasted \
@@ -66,6 +66,7 @@ check_PROGRAMS += \
 	tests/unit/test-read \
 	tests/unit/test-landing \
 	tests/unit/test-refill \
+	tests/unit/test-report \
 	tests/unit/test-round-trip \
 	tests/unit/test-show \
 	tests/unit/test-savefile \
@@ -81,13 +82,13 @@ tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
-tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 tests_unit_test_ledger_SOURCES = tests/unit/test-ledger.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h
 tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
@@ -175,6 +176,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-package.sh tests/front.sh tests/xl-commands \
 	tests/interface.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
 	tests/table tests/table.sh \
@@ -183,7 +185,6 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 # The libraries and their headers, as another project sees them.
 check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
 	tests/headers.sh tests/includes.sh
-	tests/metrics.sh \
 EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
 	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
 	tests/abi/libvnuma-xen.4.17.abi \

@@ -11,6 +11,7 @@
 #include "plan-case.h"
 #include "record/promise.h"
 #include "record/record.h"
+#include "show/report.h"
 #include "inside.h"
 
 static const char guest[] =
@@ -331,6 +332,9 @@ static int print_domains(const vnuma_domains *domains)
         rc = text_came(vnuma_domains_to_json(domains, &c.topology));
     if (!rc)
         rc = text_came(vnuma_domains_to_metrics(domains, &c.topology));
+    if (!rc)
+        rc = text_came(vnuma__report_to_json(
+            &(vnuma__report){ "h", &c.topology, domains, NULL, 0 }));
     if (!rc)
         rc = text_came(vnuma_draw(&c.topology, domains, &options));
     return rc;

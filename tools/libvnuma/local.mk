@@ -133,9 +133,11 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/show/domains_json.c \
 	tools/libvnuma/show/domains_text.c \
 	tools/libvnuma/show/draw.c \
+	tools/libvnuma/show/metrics.c \
+	tools/libvnuma/show/report.c \
+	tools/libvnuma/show/report.h \
 	tools/libvnuma/show/scene.c \
 	tools/libvnuma/show/scene.h \
-	tools/libvnuma/show/metrics.c \
 	tools/libvnuma/show/scene_host.c
 
 lib_LTLIBRARIES += libvnuma.la

@@ -40,6 +40,7 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/commands/cmd_migrate.c \
 	tools/xl-vnuma/commands/cmd_front.c \
 	tools/xl-vnuma/commands/cmd_move.c \
+	tools/xl-vnuma/commands/cmd_report.c \
 	tools/xl-vnuma/commands/cmd_restore.c \
 	tools/xl-vnuma/commands/cmd_save.c \
 	tools/xl-vnuma/commands/dom0_loan.c \
@@ -58,10 +59,10 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/run/landing_spread.c \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/leave.h \
-	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \
+	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h \
 	tools/xl-vnuma/run/saved.c \
 	tools/xl-vnuma/run/saved.h \

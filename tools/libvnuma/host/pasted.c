@@ -24,6 +24,7 @@ static bool is_command(vnuma__text line)
     static const char *const commands[] = {
         "xl info -n",         "xl info --numa",    "numactl -H",
         "numactl --hardware", "xl-vnuma topology", "xl-vnuma topology --json",
+        "xl-vnuma report",
     };
     unsigned int i;
 

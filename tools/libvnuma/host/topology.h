@@ -13,6 +13,9 @@ void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools);
 int vnuma__topology_parse(const vnuma_source *source,
                           vnuma_topology *topology_r, vnuma_diags *diags);
 
+/* Of the reports that are written, and the only one that is read. */
+#define VNUMA__REPORT_FORM 1u
+
 /* Larger loads are read as mistakes, and not written. */
 #define VNUMA__MAX_LOAD 100000000u
 #define VNUMA__MAX_POOLS 1024u

@@ -12,6 +12,12 @@
  * Only "nodes" and the number of each node are required.  null or a missing
  * key is a value that the host does not give; unknown keys are ignored, and no
  * key may be there twice.  "pcpus" must agree with "cpus".
+ *
+ * A report (show/report.c) has such a host in it, and what builds in flight
+ * have still to take of its free memory:
+ *
+ *   { "report": 1, "topology": { "nodes": .. },
+ *     "builds": [ { "nodes": [ { "node", "memkb" } .. ] } .. ] }
  */
 #include "config.h"
 
@@ -289,6 +295,61 @@ static int read_fact(json_reader *reader, value_ptr item, void *arg)
                                  vnuma__jsondoc_text(reader->json, key), text);
 }
 
+/* ---- a report ----------------------------------------------------------- */
+
+/* Returns the host in it; NULL: the report is refused. */
+static value_ptr open_report(json_reader *reader, value_ptr root)
+{
+    value_ptr form = vnuma__jsondoc_member(reader->json, root, "report");
+    value_ptr host = vnuma__jsondoc_member(reader->json, root, "topology");
+    uint64_t number;
+
+    if (form->type != VNUMA__JSON_NUMBER ||
+        !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, form),
+                            VNUMA__REPORT_FORM, &number) ||
+        number != VNUMA__REPORT_FORM)
+        bad_topology(reader, form,
+                     "this xl-vnuma does not read reports of this form");
+    else if (!host)
+        bad_topology(reader, root, "this report has no \"topology\"");
+    else
+        return host;
+    return NULL;
+}
+
+/* What a build has still to take of a node is not free. */
+static int read_taken(json_reader *reader, value_ptr item, void *arg)
+{
+    vnuma__draft_pnode *pnode;
+    uint64_t memkb;
+    uint32_t number;
+    int rc;
+
+    (void)arg;
+    rc = read_own_id(reader, item, "node", VNUMA_ID_UNKNOWN - 1, &number);
+    if (!rc)
+        rc = read_number(reader, item, "memkb", VNUMA_MEMKB_UNKNOWN - 1, 0,
+                         &memkb);
+    if (rc)
+        return rc;
+    pnode = vnuma__draft_find_pnode(reader->draft, number);
+    if (!pnode)
+        return bad_topology(reader, item, "the host has no such node");
+    if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
+        pnode->free_memkb -=
+            memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
+    return 0;
+}
+
+static int read_build(json_reader *reader, value_ptr item, void *arg)
+{
+    if (item->type != VNUMA__JSON_OBJECT)
+        return bad_topology(reader, item, "this is not a build");
+    return read_list(reader, item, "nodes", read_taken, arg);
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
 static int read_root(json_reader *reader, value_ptr root)
 {
     int rc;
@@ -306,6 +367,14 @@ static int read_root(json_reader *reader, value_ptr root)
     if (rc)
         return rc;
     return read_list(reader, root, "facts", read_fact, NULL);
+}
+
+static int read_report(json_reader *reader, value_ptr root)
+{
+    value_ptr host = open_report(reader, root);
+    int rc = host ? read_root(reader, host) : VNUMA_ERROR_HOST;
+
+    return rc ? rc : read_list(reader, root, "builds", read_build, NULL);
 }
 
 /* Distances are in the order of "nodes", whatever the numbers of these. */
@@ -329,7 +398,7 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
     json_reader reader = { draft,
                            &json,
                            { &json, draft->diags, "host-json" } };
-    value_ptr twice;
+    value_ptr root, twice;
     int rc;
 
     vnuma__jsondoc_init(&json);
@@ -338,10 +407,15 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
         rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
         goto out;
     }
+    root = vnuma__jsondoc_root(&json);
     twice = vnuma__jsondoc_find_twice(&json);
-    rc = twice ? bad_topology(&reader, twice,
-                              "a key is there twice, or there are too many")
-               : read_root(&reader, vnuma__jsondoc_root(&json));
+    if (twice)
+        rc = bad_topology(&reader, twice,
+                          "a key is there twice, or there are too many");
+    else if (vnuma__jsondoc_member(&json, root, "report"))
+        rc = read_report(&reader, root);
+    else
+        rc = read_root(&reader, root);
     if (rc)
         goto out;
     if (draft->diags->num_errors > draft->errors_before) {

@@ -55,8 +55,8 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
                  text.len ? "this is not the text of a host"
                           : "the text of the host is empty");
     vnuma__hint(draft->diags, "give the output of \"xl info -n\", of "
-                              "\"numactl -H\" or of \"xl-vnuma topology "
-                              "--json\"");
+                              "\"numactl -H\", of \"xl-vnuma topology "
+                              "--json\" or of \"xl-vnuma report\"");
     return VNUMA_ERROR_HOST;
 }
 

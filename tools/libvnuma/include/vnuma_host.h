@@ -46,8 +46,8 @@ void vnuma_topology_free(vnuma_topology *topology);
 
 /*
  * vnuma_topology_parse - read the text of a host
- * @source: "xl info -n", "numactl -H" or our JSON, recognised by content; kept
- *          only by @diags
+ * @source: "xl info -n", "numactl -H", our JSON or a report of xl-vnuma's,
+ *          recognised by content; kept only by @diags
  *
  * Counts, numbers and matrices of the text must agree with each other; the
  * first that do not are reported.

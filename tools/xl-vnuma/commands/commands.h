@@ -52,7 +52,9 @@
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
       "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
       "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",      \
-      "Show where domains are, compared with what was promised")
+      "Show where domains are, compared with what was promised")            \
+    COMMAND("report", main_report, "",                                        \
+      "Describe this host in one line of JSON, for --host elsewhere")
 
 /* clang-format on */
 

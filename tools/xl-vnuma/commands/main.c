@@ -39,7 +39,8 @@ static void print_usage(FILE *f)
     fputs("\n"
           "  --host FILE  read the host from FILE (text of \"xl info -n\" or "
           "\"numactl -H\",\n"
-          "               our JSON; \"-\" is standard input), not this one\n"
+          "               our JSON or a report; \"-\" is standard input), "
+          "not this one\n"
           "  -v           print more; passed on to xl, as -f, -t and -T are\n"
           "  --version, --help\n\n"
           "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",

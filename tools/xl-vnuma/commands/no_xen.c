@@ -63,6 +63,7 @@ static int not_here(const cli_options *options, const char *only_here,
 }
 
 NOT_HERE(main_create, "create")
+NOT_HERE(main_report, "report")
 NOT_HERE(main_save, "save")
 NOT_HERE(main_restore, "restore")
 NOT_HERE(main_migrate, "migrate")

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A host with its domains as one line of JSON; host/topology_json.c reads what
+ * a plan needs of it:
+ *
+ *   { "report": 1, "version", "host", "time", "domains": [..],
+ *     "topology": {..},
+ *     "builds": [ { "name", "domid", "uuid",
+ *                   "nodes": [ { "node", "memkb" } .. ] } .. ] }
+ *
+ * "memkb" of a build is what it may still take of the free memory of a node.
+ */
+#include "config.h"
+
+#include "show/report.h"
+
+#include "host/topology.h"
+#include "show/domains.h"
+
+static void put_build(vnuma__json *json, const vnuma__flight *flight)
+{
+    unsigned int i;
+
+    vnuma__json_map(json);
+    vnuma__json_add_string(json, "name", flight->name);
+    vnuma__json_add_known(json, "domid", flight->domid, VNUMA_ID_UNKNOWN);
+    vnuma__json_add_string(json, "uuid", *flight->uuid ? flight->uuid : NULL);
+    vnuma__json_add_array(json, "nodes");
+    for (i = 0; i < flight->num_parts; i++) {
+        vnuma__json_map(json);
+        vnuma__json_add_uint(json, "node", flight->parts[i].pnode);
+        vnuma__json_add_uint(json, "memkb",
+                             vnuma__flight_open_memkb(flight, i));
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
+}
+
+char *vnuma__report_to_json(const vnuma__report *report)
+{
+    vnuma__json json;
+    unsigned int i;
+
+    vnuma__json_init(&json, false);
+    vnuma__json_map(&json);
+    vnuma__json_add_uint(&json, "report", VNUMA__REPORT_FORM);
+    vnuma__json_add_string(&json, "version", PACKAGE_VERSION);
+    vnuma__json_add_string(&json, "host", report->host);
+    vnuma__domains_put(&json, report->domains, report->topology);
+    vnuma__json_key(&json, "topology");
+    vnuma__topology_put(&json, report->topology);
+    vnuma__json_add_array(&json, "builds");
+    for (i = 0; i < report->num_flights; i++)
+        put_build(&json, &report->flights[i]);
+    vnuma__json_end_array(&json);
+    vnuma__json_end_map(&json);
+    if (json.stream)
+        fputc('\n', json.stream);
+    return vnuma__json_finish(&json);
+}

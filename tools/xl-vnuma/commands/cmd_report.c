@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma report: this host and its domains, for others to plan on. */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "cli/show.h"
+#include "commands/commands.h"
+#include "run/ledger.h"
+#include "show/report.h"
+
+static int read_and_print(void)
+{
+    vnuma_topology *topology = NULL;
+    vnuma_domains *domains = NULL;
+    ledger flights = LEDGER(LEDGER_DIR);
+    char name[256] = "";
+    vnuma_diags diags;
+    int rc, code;
+
+    vnuma_diags_init(&diags);
+    ledger_look(&flights); /* without one there are none to tell */
+    ledger_unlock(&flights);
+    rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,
+                   &diags);
+    cli_print_diags(&diags);
+    gethostname(name, sizeof(name) - 1);
+    code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
+                                   : cli_code(rc);
+    if (!code)
+        code = cli_answer(vnuma__report_to_json(&(vnuma__report){
+            name, topology, domains, flights.others, flights.num_others }));
+    ledger_end(&flights);
+    vnuma_diags_dispose(&diags);
+    vnuma_domains_free(domains);
+    vnuma_topology_free(topology);
+    return code;
+}
+
+int main_report(const cli_options *options, int argc, char **argv)
+{
+    const cli_option table[] = { { .name = NULL } };
+    int code;
+
+    code = cli_read_options(table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (optind != argc)
+        return cli_usage();
+    code = cli_only_here(options, "report");
+    return code ? code : read_and_print();
+}
