@@ -317,27 +317,37 @@ static value_ptr open_report(json_reader *reader, value_ptr root)
     return NULL;
 }
 
+typedef struct {
+    uint32_t node;
+    uint64_t memkb;
+} taken;
+
+static const vnuma__member of_taken[] = {
+    ID("node", taken, node, VNUMA_ID_UNKNOWN - 1, true),
+    { "memkb", VNUMA__IS_NUMBER, offsetof(taken, memkb),
+      .max = VNUMA_MEMKB_UNKNOWN - 1 },
+    { NULL },
+};
+
 /* What a build has still to take of a node is not free. */
 static int read_taken(json_reader *reader, value_ptr item, void *arg)
 {
     vnuma__draft_pnode *pnode;
-    uint64_t memkb;
-    uint32_t number;
+    taken t;
     int rc;
 
     (void)arg;
-    rc = read_own_id(reader, item, "node", VNUMA_ID_UNKNOWN - 1, &number);
-    if (!rc)
-        rc = read_number(reader, item, "memkb", VNUMA_MEMKB_UNKNOWN - 1, 0,
-                         &memkb);
+    if (item->type != VNUMA__JSON_OBJECT)
+        return bad_topology(reader, item, "this is not what a build takes");
+    rc = vnuma__members_read(&reader->members, item, of_taken, &t);
     if (rc)
         return rc;
-    pnode = vnuma__draft_find_pnode(reader->draft, number);
+    pnode = vnuma__draft_find_pnode(reader->draft, t.node);
     if (!pnode)
         return bad_topology(reader, item, "the host has no such node");
     if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
         pnode->free_memkb -=
-            memkb < pnode->free_memkb ? memkb : pnode->free_memkb;
+            t.memkb < pnode->free_memkb ? t.memkb : pnode->free_memkb;
     return 0;
 }
 

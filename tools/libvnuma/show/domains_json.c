@@ -22,10 +22,14 @@
 #define MAX_ID (VNUMA_BITMAP_MAX - 1)
 #define MAX_NUMBER (UINT64_MAX >> 20)
 
-static const vnuma__member of_domain[] = {
+static const vnuma__member of_name[] = {
     { "domid", VNUMA__IS_ID, DOMAIN(domid), .max = MAX_ID,
       .is_required = true },
     { "name", VNUMA__IS_STRING, DOMAIN(name), .absent = "" },
+    { NULL },
+};
+
+static const vnuma__member of_domain[] = {
     { "type", VNUMA__IS_STRING, DOMAIN(type), .absent = "?" },
     { "state", VNUMA__IS_STRING, DOMAIN(state), .absent = "?" },
     { "memkb", VNUMA__IS_NUMBER, DOMAIN(memkb), .max = VNUMA_MEMKB_UNKNOWN - 1,
@@ -194,9 +198,10 @@ static void put_domain(vnuma__json *json, const vnuma_domain *domain,
     unsigned int i;
 
     vnuma__json_map(json);
-    vnuma__members_put(json, of_domain, domain);
+    vnuma__members_put(json, of_name, domain);
     if (domain->uuid && *domain->uuid)
         vnuma__members_put(json, of_uuid, domain);
+    vnuma__members_put(json, of_domain, domain);
     vnuma__json_add_string(json, "promise", promise_names[domain->promise]);
     put_vnodes(json, domain);
     vnuma__json_add_uint(json, "vnodes_in_xen", domain->num_described);
@@ -383,12 +388,14 @@ static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
     rc = vnuma__domains_add(domains, &d);
     if (rc)
         return rc;
-    rc = vnuma__members_read(r, item, of_domain, d);
+    rc = vnuma__members_read(r, item, of_name, d);
     for (i = 0; !rc && i + 1 < domains->num_items; i++)
         if (domains->items[i].domid == d->domid)
             rc = vnuma__members_bad(r, item, "there is already such a domain");
     if (!rc)
         rc = vnuma__members_read(r, item, of_uuid, d);
+    if (!rc)
+        rc = vnuma__members_read(r, item, of_domain, d);
     if (!rc)
         rc = get_vnodes(r, item, d);
     if (!rc)
