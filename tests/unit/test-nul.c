@@ -2,7 +2,8 @@
 /*
  * A NUL passes for the end of a text in C: what is after it would not be read.
  * Every reader refuses it, and those that have places say where it is.  A
- * guest's file may have it where xl does not mind: in a comment, and as the last
+ * guest's file may have it where xl does not mind: in a comment, and as the
+ * last
  * byte, of which there is a warning.
  */
 #include "config.h"

@@ -21,7 +21,8 @@ static const struct {
       REST "vnuma = " HOLE "\nx = 1\n" },
     { "auto", "vnuma=\"auto\" # the plan's\n" REST,
       "vnuma = " HOLE " # the plan's\n" REST },
-    { "auto in single quotes", "vnuma='auto';" REST, "vnuma = " HOLE ";" REST },
+    { "auto in single quotes", "vnuma='auto';" REST,
+      "vnuma = " HOLE ";" REST },
     { "many lines, comments inside",
       REST "vnuma = [ # two\n  [ \"pnode=0\", # first\n    \"size=256\" ],\n"
            "# and\n  [ \"size=256\" ]\n]\t# end\n\n# last\n",

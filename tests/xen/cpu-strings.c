@@ -221,8 +221,8 @@ int main(int argc, char **argv)
     cpu_host_make(&host);
     for_each_file(judge_file);
     vnuma__topology_dispose(&host);
-    printf("%u strings: xl's reader refuses %u, takes %u, takes %u for something "
-           "else, dies of %u or does not end\n",
+    printf("%u strings: xl's reader refuses %u, takes %u, takes %u for "
+           "something else, dies of %u or does not end\n",
            num_judged, seen[XL_REFUSES], seen[XL_TAKES], seen[XL_MISTAKES],
            seen[XL_DIES]);
     return num_wrong ? 1 : 0;

@@ -2,12 +2,13 @@
 /*
  * Streams between a scenario and another machine, or a later boot: wire send
  * WAY, or wire receive WAY.  Both machines have the same file of the host as
- * memory of a device (boot.sh --wire), so nothing can be lost with an interrupt,
- * and no driver is needed.  There are two ways, 0 and 1, each a ring of bytes;
+ * memory of a device (boot.sh --wire), so nothing can be lost with an
+ * interrupt, and no driver is needed.  There are two ways, 0 and 1, each a ring of bytes;
  * 0 is the large one, and what was sent on it may be received by a later boot.
  * A stream is chunks with their length before them; its end is an empty one.
  * One sends on a way at a time, and one receives.  On SIGTERM what can be read
- * at once is still sent: the other end of a pipe may be held open by a monitor.
+ * at once is still sent: the other end of a pipe may be held open by xl's
+ * monitor.
  */
 #include "config.h"
 
@@ -45,41 +46,47 @@ static void fail(const char *what)
     exit(3);
 }
 
-/* The device is QEMU's ivshmem-plain, by its vendor and device. */
+/* Whether a file of a device in /sys has this line. */
+static int has(const char *device, const char *name, const char *line)
+{
+    char path[256], text[16];
+    int is;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", device, name);
+    f = fopen(path, "r");
+    is = f && fgets(text, sizeof(text), f) && !strcmp(text, line);
+    if (f)
+        fclose(f);
+    return is;
+}
+
+/* QEMU's ivshmem-plain; its memory does not answer before it is enabled. */
 static int open_device(void)
 {
-    const char *ids[] = { "vendor", "0x1af4\n", "device", "0x1110\n" };
     glob_t found;
-    char path[256], text[16];
+    char path[256];
+    size_t i = 0;
+    int fd;
 
     if (glob("/sys/bus/pci/devices/*", 0, NULL, &found))
         fail("/sys/bus/pci/devices");
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        int is = 1;
-
-        for (int k = 0; k < 4 && is; k += 2) {
-            FILE *f;
-
-            snprintf(path, sizeof(path), "%s/%s", found.gl_pathv[i], ids[k]);
-            f = fopen(path, "r");
-            is = f && fgets(text, sizeof(text), f) && !strcmp(text, ids[k + 1]);
-            if (f)
-                fclose(f);
-        }
-        if (!is)
-            continue;
-        /* Its memory does not answer before it is enabled. */
-        snprintf(path, sizeof(path), "%s/enable", found.gl_pathv[i]);
-        int enable = open(path, O_WRONLY);
-        if (enable < 0 || write(enable, "1", 1) != 1)
-            fail(path);
-        close(enable);
-        snprintf(path, sizeof(path), "%s/resource2", found.gl_pathv[i]);
-        globfree(&found);
-        return open(path, O_RDWR);
+    while (i < found.gl_pathc &&
+           !(has(found.gl_pathv[i], "vendor", "0x1af4\n") &&
+             has(found.gl_pathv[i], "device", "0x1110\n")))
+        i++;
+    if (i == found.gl_pathc) {
+        fputs("wire: this machine was started without one\n", stderr);
+        exit(3);
     }
-    fputs("wire: this machine was started without one\n", stderr);
-    exit(3);
+    snprintf(path, sizeof(path), "%s/enable", found.gl_pathv[i]);
+    fd = open(path, O_WRONLY);
+    if (fd < 0 || write(fd, "1", 1) != 1)
+        fail(path);
+    close(fd);
+    snprintf(path, sizeof(path), "%s/resource2", found.gl_pathv[i]);
+    globfree(&found);
+    return open(path, O_RDWR);
 }
 
 static struct ring open_ring(int number)
@@ -172,6 +179,7 @@ static void receive_all(struct ring *ring, char *buf)
     int status = 0;
     uint32_t n;
 
+    signal(SIGPIPE, SIG_IGN);
     while ((n = get(ring, buf)))
         for (uint32_t done = 0; done < n && !status;) {
             ssize_t r = write(STDOUT_FILENO, buf + done, n - done);

@@ -43,8 +43,8 @@ void vnuma__members_put(vnuma__json *json, const vnuma__member *table,
                         const void *from);
 
 /*
- * Finds a list and its length, which is bounded; one that is missing or null is
- * empty, and NULL.  Returns 0 or VNUMA_ERROR_HOST.
+ * Finds a list and its length, which is bounded; one that is missing or null
+ * is empty, and NULL.  Returns 0 or VNUMA_ERROR_HOST.
  */
 int vnuma__members_list(const vnuma__members *m,
                         const vnuma__jsondoc_value *object, const char *key,

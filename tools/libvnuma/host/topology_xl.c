@@ -215,8 +215,8 @@ static bool has_no_key(vnuma__text line)
 }
 
 /*
- * The rest of a fact that a mail program or a terminal has wrapped, where it is
- * certain how the two belong together: after a blank that is still there.
+ * The rest of a fact that a mail program or a terminal has wrapped, where it
+ * is certain how the two belong together: after a blank that is still there.
  */
 static bool is_rest(const vnuma__draft *draft, vnuma__text line)
 {

@@ -175,8 +175,8 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
  *
  * Sets the domain's node affinity to its final value, all pnodes that the
  * guest uses, and reads back what Xen holds of it: the vNUMA description, the
- * number of pages, and each vcpu's affinity.  What membind() of the hooks says,
- * and how much went where, is kept with the domain, as libxl's userdata
+ * number of pages, and each vcpu's affinity.  What membind() of the hooks
+ * says, and how much went where, is kept with the domain, as libxl's userdata
  * "xl-vnuma", unless all of it is strict.
  *
  * Returns 0, VNUMA_ERROR_XEN (what differs is in @diags) or

@@ -30,7 +30,7 @@
 #define FRAMES(bytes) ((bytes) >> VNUMA__PAGE_SHIFT)
 #define LOW_FRAMES FRAMES(UINT64_C(1) << 20)
 
-/* Three passes, each with at most one range for each group and each stretch. */
+/* Three passes, each with at most a range for each group and each stretch. */
 #define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
 
 typedef struct {
