@@ -211,6 +211,7 @@ int vnuma__attempt_init(vnuma__attempt *attempt, const vnuma_config *config,
     int rc;
 
     memset(attempt, 0, sizeof(*attempt));
+    attempt->model.topology = topology; /* also where the guest is refused */
     rc = vnuma__config_fill(config, topology, options, &attempt->full, diags);
     if (!rc)
         rc = vnuma__model_init(&attempt->model, &attempt->full, topology,

@@ -283,6 +283,25 @@ static void refuse(refusal *r, bool gave_up)
         advise_size(r);
 }
 
+/* What check says too, and a saved guest may have. */
+static void deny_before(refusal *r)
+{
+    const vnuma_policies *policies = &r->full->policies;
+    unsigned int i, before = r->diags->num_items;
+    uint32_t pnode;
+
+    for (i = 0; i < policies->num_items; i++)
+        VNUMA_BITMAP_FOREACH(pnode, &policies->items[i].pnodes)
+            if (!vnuma_topology_find(r->model->topology, pnode))
+                DENY(r, policies->items[i].pnodes_span,
+                     "interleave= names pnode %" PRIu32
+                     ", which the host does not have", pnode);
+    if (r->diags->num_items == before)
+        DENY(r, r->full->vnodes_span,
+             "there is nothing to place: the guest has no vnodes or too many, "
+             "or a vnode does not have one distance per vnode");
+}
+
 int vnuma__plan_refuse(vnuma_plan *plan, const vnuma__attempt *attempt,
                        const vnuma_plan_options *options, vnuma_diags *diags,
                        int rc)
@@ -301,10 +320,7 @@ int vnuma__plan_refuse(vnuma_plan *plan, const vnuma__attempt *attempt,
     if (!f)
         return VNUMA_ERROR_NOMEM;
     if (rc)
-        DENY(&r, r.full->vnodes_span,
-             "there is nothing to place: the guest has no vnodes or too many, "
-             "a vnode does not have one distance per vnode, or interleave= "
-             "names a pnode which the host does not have");
+        deny_before(&r);
     else if (!deny_interleaved(&r))
         refuse(&r, plan->gave_up);
     for (; i < diags->num_items; i++) {
