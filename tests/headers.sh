@@ -95,8 +95,10 @@ try "no shared library exports a private name" diff /dev/null "$tmp/private"
 try "there are functions to compare" test -s "$tmp/declared"
 
 # Each is an item of libvnuma(3) with a line of text below it.
-# shellcheck disable=SC2086 # lists of words
-names vnuma_ $pure $([ "$with_xen" = no ] || echo "$of_xen") >"$tmp/public"
+all=$pure
+[ "$with_xen" = no ] || all="$pure $of_xen"
+# shellcheck disable=SC2086 # a list of words
+names vnuma_ $all >"$tmp/public"
 awk '/^=item/ { items = $0; next }
      NF && !/^=/ { gsub(/=item|\(\),?/, "", items); print items }
      NF { items = "" }' docs/man/libvnuma.3.pod | xargs -n 1 | sort -u >"$tmp/told"

@@ -351,7 +351,7 @@ static bool is_from_newer(landing *l)
                  ": a guest cannot go to an older release",
                  theirs[0], theirs[1], ours[0], ours[1]);
     vnuma__hint(&l->diags, "upgrade this host first, or start the guest here "
-                           "anew");
+                           "from its file");
     return true;
 }
 
