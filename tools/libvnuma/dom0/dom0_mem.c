@@ -237,7 +237,8 @@ static void parse_item(vnuma__dom0_value *v, bool *is_fine)
     uint32_t start = v->at;
     unsigned int i = 0;
 
-    while (!vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
+    while (i + 1 < sizeof(kinds) / sizeof(kinds[0]) &&
+           !vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
         i++;
     v->at += strlen(kinds[i].word);
     before = *kinds[i].amount;
