@@ -135,12 +135,13 @@ static void draw_memory(drawing *d, const vnuma_pnode *pnode, double x,
 /* Returns the owner of the vcpu on a pcpu; a running vcpu comes first. */
 static int pcpu_owner(const drawing *d, uint32_t pcpu)
 {
+    const vnuma_domains *domains = d->domains;
     int owner = VNUMA__SCENE_IDLE;
     unsigned int i, j;
 
-    for (i = 0; i < num_domains(d); i++)
-        for (j = 0; j < d->domains->items[i].num_vcpus; j++) {
-            const vnuma_domain_vcpu *vcpu = &d->domains->items[i].vcpus[j];
+    for (i = 0; domains && i < domains->num_items; i++)
+        for (j = 0; j < domains->items[i].num_vcpus; j++) {
+            const vnuma_domain_vcpu *vcpu = &domains->items[i].vcpus[j];
 
             if (!vcpu->online || vcpu->pcpu != pcpu)
                 continue;
