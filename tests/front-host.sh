@@ -68,14 +68,19 @@ healthy()
     program "$root$sbin" ours 'exit 0'
 }
 
+# fronted ARGUMENT...: the front is run, and what it said and did is kept.
+fronted()
+{
+    : >"$LOG"
+    "$front" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+    status=$?
+}
 # calls NAME WANT ARGUMENT...: who is called, and how.
 calls()
 {
     what=$1 want=$2
     shift 2
-    : >"$LOG"
-    "$front" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-    status=$?
+    fronted "$@"
     try "$what" is_called
 }
 is_called()
@@ -90,9 +95,7 @@ refuses()
 {
     what=$1 want=$2
     shift 2
-    : >"$LOG"
-    "$front" "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-    status=$?
+    fronted "$@"
     try "$what" is_refused
 }
 is_refused()

@@ -73,7 +73,7 @@ static void put_numbers(vnuma__json *json, const char *key, const void *first,
     PUT_NUMBERS((json), (key), (array), (array)[0], (num))
 
 /* Without pnodes a membind means strict, on the vnode's pnode. */
-static char *format_place(const vnuma__layout *layout, uint32_t v)
+static char *format_membind(const vnuma__layout *layout, uint32_t v)
 {
     vnuma_membind strict = {
         .pnodes = { layout->vnode_to_pnode[v] },
@@ -84,7 +84,7 @@ static char *format_place(const vnuma__layout *layout, uint32_t v)
         layout->membinds[v].num_pnodes ? &layout->membinds[v] : &strict);
 }
 
-static int put_places(vnuma__json *json, const vnuma_record *record)
+static int put_membinds(vnuma__json *json, const vnuma_record *record)
 {
     uint32_t v;
     char *text;
@@ -93,7 +93,7 @@ static int put_places(vnuma__json *json, const vnuma_record *record)
         return 0;
     vnuma__json_add_array(json, "places");
     for (v = 0; v < record->layout.num_vnodes; v++) {
-        text = format_place(&record->layout, v);
+        text = format_membind(&record->layout, v);
         if (!text)
             return VNUMA_ERROR_NOMEM;
         vnuma__json_string(json, text);
@@ -125,7 +125,7 @@ char *vnuma_record_format(const vnuma_record *record)
     PUT_NUMBERS(&json, "range_start", ranges, ranges->start, num_ranges);
     PUT_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
     PUT_NUMBERS(&json, "range_vnode", ranges, ranges->vnode, num_ranges);
-    rc = put_places(&json, record);
+    rc = put_membinds(&json, record);
     if (!rc)
         vnuma__json_end_map(&json);
     object = vnuma__json_finish(&json);

@@ -25,7 +25,7 @@
 #define ENV_MESSAGE_FD "XL_VNUMA_MESSAGE_FD"
 #define ENV_PLAN "XL_VNUMA_PLAN"
 #define ENV_MEMBINDS "XL_VNUMA_MEMBINDS" /* vnuma_membind_format(), by ";" */
-#define ENV_PIN "XL_VNUMA_PIN"       /* set: pin vcpus to their pnodes */
+#define ENV_PIN "XL_VNUMA_PIN" /* set: pin vcpus to their pnodes */
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
 #define ENV_RESTORE_RECORD "XL_VNUMA_RESTORE_RECORD"
 /* A file with what xl-vnuma has read of the stream, for xl to read. */

@@ -112,7 +112,7 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
         return ERROR_FAIL;
     if (task &&
         (!task->is_recorded || (task->leaving_record && !task->is_written))) {
-        /* A file that says it has the membinds, and has not, is worse. */
+        /* A file that says it has the placement, and has not, is worse. */
         tell(MESSAGE_ERROR " error: xl wrote no configuration that the "
                           "guest's record could follow [save-record]\n");
         return ERROR_FAIL;
