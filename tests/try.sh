@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2154 # the caller's
 #
 # For tests in sh: a command is a test, and what it says is shown when it
-# fails.  Sourced; $tmp is the caller's directory for what nobody keeps.
+# fails: all of it in the TAP, its end on stderr too, which prove does not keep
+# to itself.  Sourced; $tmp is the caller's directory for what nobody keeps.
 n=0
 
 result()
@@ -21,6 +22,7 @@ try()
     else
         sed 's/^/# /' "$tmp/log"
         result "not ok" "$name"
+        { echo "not ok: $name"; tail -n 40 "$tmp/log"; } >&2
     fi
 }
 
