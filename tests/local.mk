@@ -14,9 +14,8 @@ noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	$(PROVE) -j 2 --exec '' $(check_PROGRAMS)
-	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	$(PROVE) --exec '' $(addprefix $(top_srcdir)/,$(check_SCRIPTS))
+	$(PROVE) -j 2 --exec '' $(check_PROGRAMS) \
+	$(addprefix $(top_srcdir)/,$(check_SCRIPTS))
 
 # For ./test, which reads them together with the real Xen's.
 print-programs:
