@@ -157,6 +157,9 @@ void vnuma__host_unpaste(char *text, uint32_t len);
     FORM(VNUMA__TITLE_DEVICES, vnuma__read_xl_info)                           \
     FORM(VNUMA__TITLE_NODES, vnuma__read_xl_info)                             \
     FORM("xen_version ", vnuma__read_xl_info)
+#define VNUMA__HOST_FORMS_ARE                                                 \
+    "give the output of \"xl info -n\", of \"numactl -H\", of "               \
+    "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
 
 typedef int vnuma__read_host_fn(vnuma__text text, vnuma__draft *draft);
 

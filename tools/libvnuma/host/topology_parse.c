@@ -54,9 +54,7 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
     vnuma__error(draft->diags, "host-form", draft->text_span,
                  text.len ? "this is not the text of a host"
                           : "the text of the host is empty");
-    vnuma__hint(draft->diags, "give the output of \"xl info -n\", of "
-                              "\"numactl -H\", of \"xl-vnuma topology "
-                              "--json\" or of \"xl-vnuma report\"");
+    vnuma__hint(draft->diags, VNUMA__HOST_FORMS_ARE);
     return VNUMA_ERROR_HOST;
 }
 

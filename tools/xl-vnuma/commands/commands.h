@@ -7,8 +7,11 @@
 
 /* clang-format off */
 
-/* Name, function, how it is called, what it does: main.c's table. */
-#define COMMANDS(COMMAND)                                                     \
+/*
+ * Name, function, how it is called, what it does: main.c's table.  A LIVE one
+ * needs Xen's libraries.
+ */
+#define COMMANDS(COMMAND, LIVE)                                               \
     COMMAND("check", main_check,                                              \
       "[--json] [--strict] [--policy=POLICY] CFG... | --list",                \
       "Report every mistake in the NUMA settings of guests' files")           \
@@ -19,25 +22,25 @@
     COMMAND("topology", main_topology,                                        \
       "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
       "Show the host's nodes as \"xl info -n\" does")                         \
-    COMMAND("create", main_create,                                            \
+    LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
       "[XL OPTIONS] CFG [KEY=VALUE...]",                                      \
       "Check, plan, create the guest with xl, and print where its memory is") \
-    COMMAND("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",              \
+    LIVE("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",                 \
       "Save a guest with xl, including its vNUMA")                            \
-    COMMAND("restore", main_restore,                                          \
+    LIVE("restore", main_restore,                                             \
       "[--pnodes=P,...] [--strict] [--verify=count|hypervisor] [XL OPTIONS] " \
       "[CFG] FILE",                                                           \
       "Plan a saved guest for this host, and restore it with xl")             \
-    COMMAND("migrate", main_migrate,                                          \
+    LIVE("migrate", main_migrate,                                             \
       "[--pnodes=P,...] [--strict] [XL OPTIONS] DOMAIN HOST",                 \
       "Migrate a running guest with xl; the other host plans it")             \
-    COMMAND("migrate-receive", main_migrate_receive,                          \
+    LIVE("migrate-receive", main_migrate_receive,                             \
       "[--pnodes=P,...] [--strict] [XL OPTIONS]",                             \
       "The receiving end of migrate and move; they run it")                   \
-    COMMAND("move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",             \
+    LIVE("move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",                \
       "Move a running guest to other nodes of this host")                     \
-    COMMAND("front", main_front, "status | probe",                   \
+    LIVE("front", main_front, "status | probe",                               \
       "Show what gets xl-vnuma in the place of xl")                           \
     COMMAND("dom0", main_dom0,                                                \
       "show [--json] [--verify=hypervisor]\n"                                 \
@@ -52,15 +55,18 @@
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
       "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
       "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",      \
-      "Show where domains are, compared with what was promised")            \
-    COMMAND("report", main_report, "",                                        \
+      "Show where domains are, compared with what was promised")              \
+    LIVE("report", main_report, "",                                           \
       "Describe this host in one line of JSON, for --host elsewhere")
 
 /* clang-format on */
 
 #define DECLARE(name, function, synopsis, summary)                            \
     int function(const cli_options *options, int argc, char **argv);
-COMMANDS(DECLARE)
+COMMANDS(DECLARE, DECLARE)
 #undef DECLARE
+
+/* Stands for the LIVE ones in a build without Xen's libraries. */
+int main_no_xen(const cli_options *options, int argc, char **argv);
 
 #endif

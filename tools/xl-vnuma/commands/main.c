@@ -13,7 +13,13 @@
 
 #define ROW(name, function, synopsis, summary)                                \
     { name, function, synopsis, summary },
-static const cli_command commands[] = { COMMANDS(ROW) };
+#ifdef HAVE_XEN
+#define LIVE ROW
+#else
+#define LIVE(name, function, synopsis, summary)                               \
+    ROW(name, main_no_xen, synopsis, summary)
+#endif
+static const cli_command commands[] = { COMMANDS(ROW, LIVE) };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -37,10 +43,10 @@ static void print_usage(FILE *f)
     for (i = 0; i < NUM_COMMANDS; i++)
         fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
     fputs("\n"
-          "  --host FILE  read the host from FILE (text of \"xl info -n\" or "
-          "\"numactl -H\",\n"
-          "               our JSON or a report; \"-\" is standard input), "
-          "not this one\n"
+          "  --host FILE  read the host from FILE, a text of \"xl info -n\" "
+          "or the like\n"
+          "               (see xl-vnuma(1)), not this one; \"-\" is standard "
+          "input\n"
           "  -v           print more; passed on to xl, as -f, -t and -T are\n"
           "  --version, --help\n\n"
           "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",
@@ -51,11 +57,10 @@ static int run_command(const cli_options *options, int argc, char **argv)
 {
     const cli_command *command = find_command(argv[0]);
 
-    if (!command) {
-        cli_fail(CLI_USAGE, "there is no command \"%s\"", argv[0]);
-        print_usage(stderr);
-        return CLI_USAGE;
-    }
+    if (!command)
+        return cli_fail(CLI_USAGE,
+                        "there is no command \"%s\"; see xl-vnuma --help",
+                        argv[0]);
     cli_begin(command);
     optind = 0; /* glibc: start again, for the command's own options */
     return command->main(options, argc, argv);

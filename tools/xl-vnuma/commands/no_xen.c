@@ -42,34 +42,30 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     return none(diags);
 }
 
-/* A command that says so.  @only_here: what refuses a --host, or NULL. */
-#define NOT_HERE(function, only_here)                                         \
-    int function(const cli_options *options, int argc, char **argv)           \
-    {                                                                         \
-        (void)argc;                                                           \
-        return not_here(options, only_here, argv[0]);                         \
-    }
-
-static int not_here(const cli_options *options, const char *only_here,
-                    const char *name)
+int main_no_xen(const cli_options *options, int argc, char **argv)
 {
-    int code = only_here ? cli_only_here(options, only_here) : CLI_OK;
+    int code = cli_only_here(options, argv[0]);
 
+    (void)argc;
     if (code)
         return code;
     return cli_fail(CLI_ENVIRONMENT,
-                    "%s%s: this xl-vnuma was built without Xen's libraries",
-                    only_here ? "" : "dom0 ", name);
+                    "%s: this xl-vnuma was built without Xen's libraries",
+                    argv[0]);
 }
 
-NOT_HERE(main_create, "create")
-NOT_HERE(main_report, "report")
-NOT_HERE(main_save, "save")
-NOT_HERE(main_restore, "restore")
-NOT_HERE(main_migrate, "migrate")
-NOT_HERE(main_migrate_receive, "migrate-receive")
-NOT_HERE(main_move, "move")
-NOT_HERE(main_front, "front")
-NOT_HERE(dom0_show, NULL)
-NOT_HERE(dom0_set, NULL)
-NOT_HERE(dom0_reset, NULL)
+/* A command of dom0's. */
+#define NOT_HERE(function)                                                    \
+    int function(const cli_options *options, int argc, char **argv)           \
+    {                                                                         \
+        (void)options;                                                        \
+        (void)argc;                                                           \
+        return cli_fail(CLI_ENVIRONMENT,                                      \
+                        "dom0 %s: this xl-vnuma was built without Xen's "     \
+                        "libraries",                                          \
+                        argv[0]);                                             \
+    }
+
+NOT_HERE(dom0_show)
+NOT_HERE(dom0_set)
+NOT_HERE(dom0_reset)
