@@ -6,6 +6,8 @@
 set -u
 cd "${top_srcdir:?}" || exit 99
 program=${top_builddir:?}/xl-vnuma
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
 # shellcheck disable=SC1091 # shellcheck reads it by itself
 . ./tests/try.sh
 
@@ -24,6 +26,10 @@ for command in $("$program" --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  .*/\1/p')
     else
         result "not ok" "$command is documented"
     fi
+    # On stdout, and well: it is what was asked for.
+    "$program" "$command" --help >"$tmp/help" 2>"$tmp/errors"
+    try "$command --help succeeds" test "$?" = 0
+    try "$command --help prints no error" diff /dev/null "$tmp/errors"
     for option in $("$program" "$command" --help |
         grep -o -e '--[a-z]*' | sort -u); do
         if grep -q -e "$option" docs/man/xl-vnuma.1.pod; then
@@ -42,11 +48,14 @@ for key in $(sed -n 's/.*strcmp(setting->name, "\([a-z_]*\)").*/\1/p' \
         result "not ok" "$key= is documented"
     fi
 done
-for id in $("$program" dom0 check --list | cut -d ' ' -f 1); do
-    if grep -q "^=item B<$id>" docs/man/xl-vnuma-checks.7.pod; then
-        result ok "$id is documented"
-    else
-        result "not ok" "$id is documented"
-    fi
-done
+
+# And every check, with nothing else among them.
+{
+    "$program" check --list
+    "$program" dom0 check --list
+} | cut -d ' ' -f 1 | sort >"$tmp/checks"
+sed -n 's/^=item B<\([a-z0-9-]*\)>$/\1/p' docs/man/xl-vnuma-checks.7.pod |
+    sort >"$tmp/items"
+try "the checks are documented, each once" diff "$tmp/checks" "$tmp/items"
+try "there are some" test -s "$tmp/checks"
 tried

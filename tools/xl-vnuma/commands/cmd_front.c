@@ -20,8 +20,9 @@ int main_front(const cli_options *options, int argc, char **argv)
     int code;
 
     code = cli_read_options(none, argc, argv);
-    if (code == CLI_GO_ON)
-        code = cli_only_here(options, "front");
+    if (code != CLI_GO_ON)
+        return code;
+    code = cli_only_here(options, "front");
     if (code)
         return code;
     what = optind + 1 == argc ? argv[optind] : "";
