@@ -36,7 +36,7 @@ steady()
         -e 's/[0-9]+\.[0-9]+/TIME/g' -e 's/[0-9]+:[0-9][0-9]:[0-9][0-9]/TIME/g' \
         -e 's/(port|ring-ref|tty|start_time|event-channel) = .*/\1 = N/' \
         -e 's/^(free_memory|free_cpus|outstanding_claims|xen_commandline) .*/\1/' \
-        -e 's/(Domain |domid=|libxl\/)[0-9]+/\1DOMID/g' \
+        -e 's/(Domain |domain |domid=|libxl\/)[0-9]+/\1DOMID/g' \
         -e 's/^((plain|other) +)[0-9]+( .*)[-a-z]{6} /\1DOMID\3STATE /' \
         -e 's/[0-9]+%//g' -e "s/userdata-d\\.${1:-none}\\./userdata-d.DOMID./g"
 }
