@@ -35,7 +35,7 @@ static void a_build_is_read_as_it_was_written(void)
         "xl-vnuma-build 1 12 345 7 6b5d1b4e-0000-4000-8000-0123456789ab "
         "0=1024,63=0 a name\nof two lines\n",
         "xl-vnuma-build 1 0 18446744073709551615 65535 u "
-        "4294967294=18014398509481984 \n",
+        "4294967294=4398046511104 \n",
     };
     vnuma__flight flight;
     unsigned int i;
@@ -74,7 +74,7 @@ static void another_text_is_no_build(void)
         "xl-vnuma-build 1 12 345 - - 0=1, g\n",
         "xl-vnuma-build 1 12 345 - - 0=1,0=1 g\n",
         "xl-vnuma-build 1 12 345 - - 4294967295=1 g\n",
-        "xl-vnuma-build 1 12 345 - - 0=18014398509481985 g\n",
+        "xl-vnuma-build 1 12 345 - - 0=4398046511105 g\n",
     };
     vnuma__flight flight;
     char text[4096];

@@ -10,9 +10,9 @@
 
 #include "base/print.h"
 #include "base/text.h"
+#include "record/parts.h"
 
 #define WORD "xl-vnuma-build"
-#define MAX_MEMKB (UINT64_C(1) << 54) /* so that no sum overflows */
 
 void vnuma__flight_of(const vnuma_plan *plan, const char *name,
                       vnuma__flight *flight_r)
@@ -32,7 +32,6 @@ void vnuma__flight_of(const vnuma_plan *plan, const char *name,
 char *vnuma__flight_format(const vnuma__flight *flight)
 {
     vnuma__print out;
-    unsigned int i;
     FILE *f;
 
     f = vnuma__print_begin(&out);
@@ -44,9 +43,7 @@ char *vnuma__flight_format(const vnuma__flight *flight)
         fputs("- - ", f);
     else
         fprintf(f, "%" PRIu32 " %s ", flight->domid, flight->uuid);
-    for (i = 0; i < flight->num_parts; i++)
-        fprintf(f, "%s%" PRIu32 "=%" PRIu64, i ? "," : "",
-                flight->parts[i].pnode, flight->parts[i].memkb);
+    vnuma__parts_print(flight->parts, flight->num_parts, f);
     fprintf(f, " %s\n", flight->name);
     return vnuma__print_end(&out, false);
 }
@@ -81,30 +78,28 @@ static bool next_domain(vnuma__text *rest, vnuma__flight *f)
     return true;
 }
 
-static bool take_part(vnuma__text piece, vnuma__flight *f)
+static bool take_part(vnuma_plan_part part, vnuma__flight *f)
 {
-    uint64_t pnode, memkb;
     unsigned int i;
 
-    if (f->num_parts == VNUMA_MAX_PNODES ||
-        !next_number(&piece, '=', VNUMA_ID_UNKNOWN - 1, &pnode) ||
-        !next_number(&piece, '=', MAX_MEMKB, &memkb) || piece.ptr)
-        return false;
     for (i = 0; i < f->num_parts; i++)
-        if (f->parts[i].pnode == pnode)
+        if (f->parts[i].pnode == part.pnode)
             return false;
-    f->parts[f->num_parts++] = (vnuma_plan_part){ (uint32_t)pnode, memkb };
+    if (f->num_parts == VNUMA_MAX_PNODES)
+        return false;
+    f->parts[f->num_parts++] = part;
     return true;
 }
 
 static bool next_parts(vnuma__text *rest, vnuma__flight *f)
 {
-    vnuma__text parts, piece;
+    vnuma_plan_part part;
+    vnuma__text parts;
     bool good;
 
-    good = vnuma__text_next(rest, ' ', &parts) && parts.len;
-    while (good && vnuma__text_next(&parts, ',', &piece))
-        good = take_part(piece, f);
+    good = vnuma__text_next(rest, ' ', &parts);
+    while (good && parts.ptr)
+        good = vnuma__parts_next(&parts, &part) && take_part(part, f);
     return good;
 }
 

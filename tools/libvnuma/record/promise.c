@@ -4,7 +4,6 @@
 
 #include "record/promise.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,9 @@
 #include "base/print.h"
 #include "guest/guest.h"
 #include "layout/extent_plan.h"
+#include "record/parts.h"
 
 #define PROMISE_WORD "xl-vnuma "
-#define MEMKB_MAX (UINT64_C(1) << 42)
 
 void vnuma__promise_init(vnuma__promise *promise)
 {
@@ -253,14 +252,11 @@ int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
 static int print_vnode(FILE *f, const vnuma__promised *vnode)
 {
     char *membind = vnuma_membind_format(&vnode->membind);
-    unsigned int i;
 
     if (!membind)
         return VNUMA_ERROR_NOMEM;
     fprintf(f, "%s;", membind);
-    for (i = 0; i < vnode->num_parts; i++)
-        fprintf(f, "%s%" PRIu32 "=%" PRIu64, i ? "," : "",
-                vnode->parts[i].pnode, vnode->parts[i].memkb);
+    vnuma__parts_print(vnode->parts, vnode->num_parts, f);
     fputc('\n', f);
     free(membind);
     return 0;
@@ -284,26 +280,16 @@ char *vnuma__promise_format(const vnuma__promise *promise)
 
 static int parse_parts(vnuma__text text, vnuma__promised *vnode)
 {
-    uint64_t pnode, memkb;
-    vnuma__text piece;
-    uint32_t equals;
-    int rc;
+    vnuma_plan_part part;
+    int rc = 0;
 
-    while (vnuma__text_next(&text, ',', &piece)) {
-        equals = vnuma__text_find(piece, '=');
-        if (equals == piece.len ||
-            !vnuma__text_to_u64(vnuma__text_slice(piece, 0, equals),
-                                VNUMA_MAX_PNODES - 1, &pnode) ||
-            !vnuma__text_to_u64(
-                vnuma__text_slice(piece, equals + 1, piece.len), MEMKB_MAX,
-                &memkb) ||
-            find_part(vnode, (uint32_t)pnode))
-            return VNUMA_ERROR_CONFIG;
-        rc = add_part(vnode, (uint32_t)pnode, memkb);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    while (!rc && text.ptr)
+        rc = vnuma__parts_next(&text, &part) &&
+                     part.pnode < VNUMA_MAX_PNODES &&
+                     !find_part(vnode, part.pnode)
+                 ? add_part(vnode, part.pnode, part.memkb)
+                 : VNUMA_ERROR_CONFIG;
+    return rc;
 }
 
 static int parse_vnode(vnuma__text line, vnuma__promised *vnode)
