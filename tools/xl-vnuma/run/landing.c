@@ -335,7 +335,7 @@ static void tell_changes(landing *l)
     tell_distances(l);
 }
 
-/* Xen takes guests from older releases only; xl finds that out in the middle. */
+/* Xen takes guests of older releases only; xl finds that out half-way. */
 static bool is_from_newer(landing *l)
 {
     const uint32_t *theirs = l->record->xen;
