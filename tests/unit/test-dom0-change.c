@@ -537,8 +537,6 @@ int main(void)
         return EXIT_FAILURE;
     code = TAP_RUN(cases);
     vnuma__dom0_record_remove(dir);
-    snprintf(path, sizeof(path), "%s/dom0.lock", dir);
-    unlink(path);
     snprintf(path, sizeof(path), "%s/dom0.new", dir);
     unlink(path);
     rmdir(dir);

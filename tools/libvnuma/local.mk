@@ -37,6 +37,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/base/print.h \
 	tools/libvnuma/base/render.c \
 	tools/libvnuma/base/source.c \
+	tools/libvnuma/base/store.c \
+	tools/libvnuma/base/store.h \
 	tools/libvnuma/base/text.c \
 	tools/libvnuma/base/text.h \
 	tools/libvnuma/base/utf8.c \

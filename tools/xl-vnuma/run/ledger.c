@@ -10,11 +10,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/store.h"
 
 #define MAX_FLIGHTS 4096u
 #define MAX_TEXT 4096u
@@ -22,8 +21,7 @@
  * Planning takes some milliseconds; a minute is for many that wait on a busy
  * host.  What is stopped in the middle must not stop all others for ever.
  */
-#define LOCK_STEP_US 10000u
-#define LOCK_STEPS 6000u
+#define LOCK_WAIT_MS 60000u
 
 /* ---- owners ------------------------------------------------------------- */
 
@@ -76,23 +74,11 @@ static bool is_owned(const vnuma__flight *flight)
 static int open_locked(const char *dir)
 {
     char *parent = strndup(dir, strrchr(dir, '/') - dir);
-    unsigned int step = 0;
-    int fd = -1, saved_errno;
+    int fd = -1;
 
-    if (parent && (!mkdir(parent, 0755) || errno == EEXIST) &&
-        (!mkdir(dir, 0755) || errno == EEXIST))
-        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent && (!mkdir(parent, 0755) || errno == EEXIST))
+        fd = vnuma__store_lock(dir, 0755, LOCK_WAIT_MS);
     free(parent);
-    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-        if (errno == EINTR || (errno == EWOULDBLOCK && step++ < LOCK_STEPS)) {
-            usleep(LOCK_STEP_US);
-            continue;
-        }
-        saved_errno = errno;
-        close(fd);
-        errno = saved_errno;
-        fd = -1;
-    }
     return fd;
 }
 
@@ -172,21 +158,12 @@ void ledger_take(const ledger *l, vnuma_topology *topology)
 /* Whole or not at all, whenever we are killed; the ledger is locked. */
 static int write_own(ledger *l)
 {
-    char *text = vnuma__flight_format(&l->own), temporary[80];
-    ssize_t len = text ? (ssize_t)strlen(text) : -1;
-    int fd = -1, r = -1;
+    char *text = vnuma__flight_format(&l->own);
+    int rc =
+        text ? vnuma__store_write(l->dir, l->file, text) : VNUMA_ERROR_NOMEM;
 
-    snprintf(temporary, sizeof(temporary), ".%s", l->file);
-    if (text)
-        fd = openat(l->fd, temporary,
-                    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                    0644);
-    if (fd >= 0) {
-        r = write(fd, text, (size_t)len) == len ? 0 : -1;
-        r = close(fd) || r ? -1 : renameat(l->fd, temporary, l->fd, l->file);
-    }
     free(text);
-    return r;
+    return rc ? -1 : 0;
 }
 
 int ledger_write(ledger *l)

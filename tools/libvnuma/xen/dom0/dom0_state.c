@@ -16,16 +16,13 @@
 #include "xen/dom0/dom0_change.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/print.h"
+#include "base/store.h"
 
 void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings)
 {
@@ -312,16 +309,9 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 #define FILE_NAME "dom0"
 #define MAX_TEXT (4u << 20)
 
-static char *path_of(const char *dir, const char *name)
-{
-    char *path;
-
-    return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
-}
-
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 {
-    char *path = path_of(dir, FILE_NAME);
+    char *path = vnuma__store_path(dir, FILE_NAME);
     vnuma_source source;
     int rc;
 
@@ -338,74 +328,23 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
     return rc;
 }
 
-static int sync_dir(const char *dir)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
-
-    if (fd < 0)
-        return -1;
-    r = fsync(fd);
-    close(fd);
-    return r;
-}
-
-static int replace(const char *dir, const char *from, const char *to,
-                   const char *text)
-{
-    int fd, r;
-
-    fd = open(from, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-              0600);
-    if (fd < 0)
-        return -1;
-    r = dprintf(fd, "%s", text) < 0 || fsync(fd);
-    if (close(fd) || r || rename(from, to))
-        return -1;
-    return sync_dir(dir);
-}
-
 int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
 {
-    char *from = path_of(dir, FILE_NAME ".new"), *to = path_of(dir, FILE_NAME);
     char *text = vnuma__dom0_record_to_text(record);
     int rc = VNUMA_ERROR_NOMEM;
 
-    if (from && to && text)
-        rc = replace(dir, from, to, text) ? VNUMA_ERROR_IO : 0;
+    if (text)
+        rc = vnuma__store_write(dir, FILE_NAME, text);
     free(text);
-    free(to);
-    free(from);
     return rc;
 }
 
 int vnuma__dom0_record_remove(const char *dir)
 {
-    char *path = path_of(dir, FILE_NAME);
-    int rc = VNUMA_ERROR_NOMEM;
-
-    if (path)
-        rc = (unlink(path) && errno != ENOENT) || sync_dir(dir)
-                 ? VNUMA_ERROR_IO
-                 : 0;
-    free(path);
-    return rc;
+    return vnuma__store_remove(dir, FILE_NAME);
 }
 
 int vnuma__dom0_lock(const char *dir)
 {
-    char *path = path_of(dir, FILE_NAME ".lock");
-    int fd = -1, saved_errno;
-
-    if (!path)
-        return -1;
-    if (!mkdir(dir, 0755) || errno == EEXIST)
-        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-        saved_errno = errno;
-        close(fd);
-        errno = saved_errno;
-        fd = -1;
-    }
-    free(path);
-    return fd;
+    return vnuma__store_lock(dir, 0755, 0);
 }
