@@ -414,3 +414,27 @@ vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
     return (vnuma__text){ json->bytes + value->text, value->text_len,
                           value->span, false };
 }
+
+const char *vnuma__jsondoc_numbers(const vnuma__jsondoc *json,
+                                   const vnuma__jsondoc_value *object,
+                                   const char *name, uint64_t max,
+                                   uint64_t *numbers_r, uint32_t room,
+                                   uint32_t *num_r)
+{
+    const vnuma__jsondoc_value *list, *item;
+    uint32_t num = 0;
+
+    list = vnuma__jsondoc_member(json, object, name);
+    if (!list || list->type != VNUMA__JSON_ARRAY)
+        return "is missing";
+    VNUMA__JSON_FOREACH(item, json, list) {
+        if (num == room)
+            return "is too long";
+        if (item->type != VNUMA__JSON_NUMBER ||
+            !vnuma__text_to_u64(vnuma__jsondoc_text(json, item), max,
+                                &numbers_r[num++]))
+            return "has an item that is not a number or is too large";
+    }
+    *num_r = num;
+    return NULL;
+}

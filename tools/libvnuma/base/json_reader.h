@@ -66,6 +66,16 @@ vnuma__jsondoc_find_twice(const vnuma__jsondoc *json);
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
                                 const vnuma__jsondoc_value *value);
 
+/*
+ * Reads a member that is an array of at most @room numbers, each up to @max.
+ * Returns what is wrong with it, or NULL.
+ */
+const char *vnuma__jsondoc_numbers(const vnuma__jsondoc *json,
+                                   const vnuma__jsondoc_value *object,
+                                   const char *name, uint64_t max,
+                                   uint64_t *numbers_r, uint32_t room,
+                                   uint32_t *num_r);
+
 /* These visit the items of an array or the members of an object. */
 const vnuma__jsondoc_value *
 vnuma__jsondoc_first(const vnuma__jsondoc *json,

@@ -186,6 +186,20 @@ void vnuma__json_add_array(vnuma__json *json, const char *key)
     vnuma__json_array(json);
 }
 
+void vnuma__json_add_numbers(vnuma__json *json, const char *key,
+                             const void *first, size_t size, size_t stride,
+                             uint32_t num)
+{
+    const char *at = first;
+
+    vnuma__json_add_array(json, key);
+    for (; num; num--, at += stride)
+        vnuma__json_uint(json, size == sizeof(uint32_t)
+                                   ? *(const uint32_t *)at
+                                   : *(const uint64_t *)at);
+    vnuma__json_end_array(json);
+}
+
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set)
 {

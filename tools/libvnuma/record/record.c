@@ -51,27 +51,6 @@ uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* Numbers of 32 or 64 bits (@size), @stride bytes from one to the next. */
-static void put_numbers(vnuma__json *json, const char *key, const void *first,
-                        size_t size, size_t stride, uint32_t num)
-{
-    const char *at = first;
-
-    vnuma__json_add_array(json, key);
-    for (; num; num--, at += stride)
-        vnuma__json_uint(json, size == sizeof(uint32_t)
-                                   ? *(const uint32_t *)at
-                                   : *(const uint64_t *)at);
-    vnuma__json_end_array(json);
-}
-
-/* One number of each item of an array, whose first is @number. */
-#define PUT_NUMBERS(json, key, array, number, num)                            \
-    put_numbers((json), (key), &(number), sizeof(number), sizeof(*(array)),   \
-                (num))
-#define PUT_ARRAY(json, key, array, num)                                      \
-    PUT_NUMBERS((json), (key), (array), (array)[0], (num))
-
 /* Without pnodes a membind means strict, on the vnode's pnode. */
 static char *format_membind(const vnuma__layout *layout, uint32_t v)
 {
@@ -116,15 +95,17 @@ char *vnuma_record_format(const vnuma_record *record)
     vnuma__json_map(&json);
     vnuma__json_add_bool(&json, "device_model", record->has_device_model);
     vnuma__json_add_bool(&json, "pinned", record->is_pinned);
-    PUT_ARRAY(&json, "pnodes", layout->vnode_to_pnode, n);
-    PUT_ARRAY(&json, "memkb", record->memkb, n);
-    PUT_ARRAY(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
-              layout->num_vcpus);
-    PUT_ARRAY(&json, "distances", layout->distances, n * n);
-    PUT_ARRAY(&json, "host_distances", record->host_distances, n * n);
-    PUT_NUMBERS(&json, "range_start", ranges, ranges->start, num_ranges);
-    PUT_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
-    PUT_NUMBERS(&json, "range_vnode", ranges, ranges->vnode, num_ranges);
+    VNUMA__JSON_LIST(&json, "pnodes", layout->vnode_to_pnode, n);
+    VNUMA__JSON_LIST(&json, "memkb", record->memkb, n);
+    VNUMA__JSON_LIST(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
+                     layout->num_vcpus);
+    VNUMA__JSON_LIST(&json, "distances", layout->distances, n * n);
+    VNUMA__JSON_LIST(&json, "host_distances", record->host_distances, n * n);
+    VNUMA__JSON_NUMBERS(&json, "range_start", ranges, ranges->start,
+                        num_ranges);
+    VNUMA__JSON_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
+    VNUMA__JSON_NUMBERS(&json, "range_vnode", ranges, ranges->vnode,
+                        num_ranges);
     rc = put_membinds(&json, record);
     if (!rc)
         vnuma__json_end_map(&json);
@@ -172,23 +153,10 @@ static int bad_record(record_reader *r, const char *what)
 static int read_numbers(record_reader *r, const char *key, uint64_t max,
                         uint64_t *numbers_r, uint32_t room, uint32_t *num_r)
 {
-    value_ptr list = vnuma__jsondoc_member(r->json, r->root, key), item;
-    uint32_t num = 0;
+    const char *wrong = vnuma__jsondoc_numbers(r->json, r->root, key, max,
+                                               numbers_r, room, num_r);
 
-    if (!list || list->type != VNUMA__JSON_ARRAY)
-        return bad_member(r, key, "is missing");
-    VNUMA__JSON_FOREACH(item, r->json, list) {
-        if (num == room)
-            return bad_member(r, key, "is too long");
-        if (item->type != VNUMA__JSON_NUMBER ||
-            !vnuma__text_to_u64(vnuma__jsondoc_text(r->json, item), max,
-                                &numbers_r[num++]))
-            return bad_member(r, key,
-                              "has an item that is not a number or is "
-                              "too large");
-    }
-    *num_r = num;
-    return 0;
+    return wrong ? bad_member(r, key, wrong) : 0;
 }
 
 /* Reads exactly @num numbers into an array of 32 bits each. */
