@@ -47,6 +47,7 @@ check_PROGRAMS += \
 	tests/unit/test-gather \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
+	tests/unit/test-lived \
 	tests/unit/test-memory \
 	tests/unit/test-metrics \
 	tests/unit/test-nomem \
@@ -94,6 +95,12 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/run/landing_pnodes.c \
 	tools/xl-vnuma/run/landing_spread.c
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_lived_SOURCES = tests/unit/test-lived.c \
+	tools/xl-vnuma/cli/cli.h \
+	tools/xl-vnuma/cli/kept.c \
+	tools/xl-vnuma/cli/kept.h
+tests_unit_test_lived_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)

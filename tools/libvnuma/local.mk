@@ -118,6 +118,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/plan/rewrite.c \
 	tools/libvnuma/record/flight.c \
 	tools/libvnuma/record/flight.h \
+	tools/libvnuma/record/lived.c \
+	tools/libvnuma/record/lived.h \
 	tools/libvnuma/record/parts.c \
 	tools/libvnuma/record/parts.h \
 	tools/libvnuma/record/promise.c \

@@ -120,6 +120,7 @@ struct vnuma_config {
     vnuma_span acpi_off_span;   /* of acpi=0 */
     /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
     unsigned int unsound;
+    char *uuid; /* owned, as it is written; NULL when the file has none */
 };
 
 /* What a mistake is about; vnuma_check() leaves out what would follow. */
@@ -167,6 +168,13 @@ struct vnuma_plan {
     char *reasons; /* owned; each a line and NUL, "" ends them; or NULL */
 };
 
+/* Where a guest is or lived, by vnode; without vnodes that is not known. */
+typedef struct {
+    uint32_t pnodes[VNUMA_MAX_VNODES];
+    uint64_t memkb[VNUMA_MAX_VNODES];
+    unsigned int num_vnodes;
+} vnuma__lived;
+
 /*
  * What a plan is made with, in addition to config and host; all zeroes:
  * nothing.
@@ -175,9 +183,9 @@ struct vnuma_plan_options {
     vnuma_plan_reserve reserves[VNUMA_MAX_PNODES]; /* the last counts */
     unsigned int num_reserves;
     uint64_t reserve_memkb; /* of the other pnodes */
-    /* By vnode: the pnode that it had. */
-    uint32_t preferred[VNUMA_MAX_VNODES];
-    unsigned int num_preferred;
+    vnuma__lived preferred; /* without regard to sizes */
+    /* Borrowed or NULL: if nothing is preferred, by a guest of such vnodes. */
+    const vnuma__lived *lived;
     bool without_load; /* as if no domain ran on it */
 };
 
@@ -190,8 +198,9 @@ struct vnuma_plan_guest {
     vnuma_plan plan;            /* owned; likewise */
     vnuma_diags diags;          /* owned; likewise */
     uint64_t memkb;             /* with what building costs */
-    bool is_named;              /* every vnode names its pnode */
+    unsigned int turn;          /* planned before those with a later one */
     bool is_loose;              /* it has no vnuma= */
+    const vnuma__lived *lived;  /* borrowed or NULL; as in the options */
 };
 
 /* ---- domains ------------------------------------------------------------ */

@@ -45,6 +45,7 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->pcidevs);
     free(config->pool);
     free(config->name);
+    free(config->uuid);
     vnuma__config_init(config);
 }
 
@@ -241,6 +242,13 @@ static int parse_name(vnuma__config_reader *p, const vnuma__setting *setting)
     return copy_string(p, setting, &p->config->name);
 }
 
+/* xl ignores a list, and makes a UUID. */
+static int parse_uuid(vnuma__config_reader *p, const vnuma__setting *setting)
+{
+    return setting->value.string ? copy_string(p, setting, &p->config->uuid)
+                                 : 0;
+}
+
 static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting)
 {
     p->config->pool_span = setting->value.span;
@@ -290,6 +298,7 @@ static const struct {
     int (*parse)(vnuma__config_reader *p, const vnuma__setting *setting);
 } keys[] = {
     { "name", parse_name },
+    { "uuid", parse_uuid },
     { "type", parse_type },
     { "builder", parse_builder },
     { "memory", vnuma__parse_number },

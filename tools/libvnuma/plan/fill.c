@@ -327,6 +327,7 @@ static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
     if (options)
         a.options = *options;
     a.options.without_load = true;
+    a.options.lived = NULL; /* nor does where it lived */
     if (rc || !topology)
         return rc;
     rc = try_all(&a);

@@ -301,7 +301,7 @@ static bool take_memory(vnuma__model *m, unsigned int v)
 }
 
 static bool take_vnode(vnuma__model *m, unsigned int v,
-                       const vnuma_plan_options *options)
+                       const vnuma__lived *old)
 {
     const vnuma_vnode *vnode = &m->config->vnodes[v];
     vnuma__problem *problem = &m->problem;
@@ -316,8 +316,8 @@ static bool take_vnode(vnuma__model *m, unsigned int v,
         problem->allowed[v] = p < problem->num_pnodes ? vnuma__bit(p) : 0;
     }
     problem->old[v] = VNUMA__NO_PNODE;
-    if (options && v < options->num_preferred) {
-        p = vnuma__pnode_index(m->topology, options->preferred[v]);
+    if (old && v < old->num_vnodes) {
+        p = vnuma__pnode_index(m->topology, old->pnodes[v]);
         if (p < problem->num_pnodes)
             problem->old[v] = (uint8_t)p;
     }
@@ -372,6 +372,7 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options)
 {
+    const vnuma__lived *old = options ? &options->preferred : NULL;
     unsigned int v;
     int rc;
 
@@ -383,10 +384,13 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
         !topology->num_pnodes || topology->num_pnodes > VNUMA_MAX_PNODES)
         return VNUMA_ERROR_CONFIG;
     m->problem.num_vnodes = config->num_vnodes;
+    if (old && !old->num_vnodes && options->lived &&
+        vnuma__lived_fits(options->lived, config))
+        m->lived = old = options->lived;
     take_pnodes(m, options);
     take_devices(m);
     for (v = 0; v < config->num_vnodes; v++)
-        if (!take_vnode(m, v, options))
+        if (!take_vnode(m, v, old))
             return VNUMA_ERROR_CONFIG;
     rc = take_vcpus(m);
     if (rc)

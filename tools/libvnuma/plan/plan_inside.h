@@ -7,6 +7,7 @@
 #define VNUMA_PLAN_INSIDE_H
 
 #include "guest/guest.h"
+#include "record/lived.h"
 #include "search/search.h"
 
 /* model.c: only it knows what memory a guest needs where, and which pcpus its
@@ -28,6 +29,7 @@ typedef struct {
     uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES]; /* KiB */
     uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes */
     uint64_t memoryless; /* mask: holds no memory, and builds none */
+    const vnuma__lived *lived; /* borrowed; NULL: it does not count */
     bool has_load;
     bool is_distance_assumed; /* some distance is not known */
 } vnuma__model;

@@ -66,10 +66,10 @@ void vnuma_plan_options_prefer(vnuma_plan_options *options,
 {
     unsigned int v;
 
-    options->num_preferred =
+    options->preferred.num_vnodes =
         num_vnodes < VNUMA_MAX_VNODES ? num_vnodes : VNUMA_MAX_VNODES;
-    for (v = 0; v < options->num_preferred; v++)
-        options->preferred[v] = pnodes[v];
+    for (v = 0; v < options->preferred.num_vnodes; v++)
+        options->preferred.pnodes[v] = pnodes[v];
 }
 
 /* In equal parts, to the last thousandth. */

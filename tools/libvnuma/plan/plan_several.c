@@ -37,22 +37,25 @@ typedef struct {
 
 /* ---- the order ---------------------------------------------------------- */
 
-/* Named pnodes first, then most memory; the name makes it total. */
+/* By turns, then most memory; the name makes it total. */
 static int compare_guests(const void *a, const void *b)
 {
     const vnuma_plan_guest *x = *(vnuma_plan_guest *const *)a;
     const vnuma_plan_guest *y = *(vnuma_plan_guest *const *)b;
 
-    if (x->is_named != y->is_named)
-        return x->is_named ? -1 : 1;
+    if (x->turn != y->turn)
+        return x->turn < y->turn ? -1 : 1;
     if (x->memkb != y->memkb)
         return x->memkb > y->memkb ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
+/* First those that name all pnodes, so that no other takes them, then those
+ * that lived here. */
 static void find_needs(vnuma_plan_guest *guest)
 {
     const vnuma_config *config = guest->config;
+    bool is_named = config->num_vnodes > 0;
     unsigned int v;
 
     guest->memkb = vnuma_config_total_memkb(config);
@@ -60,9 +63,11 @@ static void find_needs(vnuma_plan_guest *guest)
                     vnuma__build_memkb(guest->memkb,
                                        vnuma_config_max_vcpus(config));
     guest->is_loose = !config->num_vnodes && !config->vnuma_auto;
-    guest->is_named = config->num_vnodes > 0;
     for (v = 0; v < config->num_vnodes; v++)
-        guest->is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
+        is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
+    guest->turn = is_named                                   ? 0
+                  : guest->lived && guest->lived->num_vnodes ? 1
+                                                             : 2;
 }
 
 /* ---- one guest next to the others --------------------------------------- */
@@ -74,15 +79,16 @@ static unsigned int count_placed(const several *s)
 
 /* Its best place next to the others. */
 static int plan_guest(several *s, vnuma_plan_guest *guest,
-                      const vnuma_plan_options *options)
+                      vnuma_plan_options options)
 {
     vnuma_topology with;
     int rc;
 
+    options.lived = guest->lived;
     vnuma__plan_guest_dispose(guest);
     rc = vnuma__topology_with(s->topology, s->guests, s->num_guests, &with);
     if (!rc)
-        rc = vnuma__plan_build(guest->config, &with, options, &guest->plan,
+        rc = vnuma__plan_build(guest->config, &with, &options, &guest->plan,
                                &guest->diags);
     free(with.pnodes);
     guest->rc = rc;
@@ -101,7 +107,7 @@ static int plan_alone(several *s, unsigned int *num_r)
         vnuma_plan_guest *guest = s->guests[i];
 
         if (!guest->is_loose)
-            rc = plan_guest(s, guest, &s->options);
+            rc = plan_guest(s, guest, s->options);
         guest->fits_alone = guest->plan.feasible || guest->plan.gave_up;
         *num_r += guest->fits_alone;
         if (guest->fits_alone)
@@ -112,40 +118,22 @@ static int plan_alone(several *s, unsigned int *num_r)
 
 /* ---- 2: in turn --------------------------------------------------------- */
 
-typedef struct {
-    vnuma_plan_options options; /* to stay there */
-    uint64_t memkb[VNUMA_MAX_VNODES];
-} spot;
-
-static spot find_spot(const several *s, const vnuma_plan *plan)
-{
-    spot at = { .options = s->options };
-    unsigned int v;
-
-    at.options.num_preferred = plan->num_vnodes;
-    for (v = 0; v < plan->num_vnodes; v++) {
-        at.options.preferred[v] = plan->vnodes[v].pnode;
-        at.memkb[v] = plan->vnodes[v].memkb;
-    }
-    return at;
-}
-
 /* A guest keeps its place when the planner does not find it again. */
 static int move(several *s, vnuma_plan_guest *guest, bool may_move,
                 bool *moved)
 {
-    spot before = find_spot(s, &guest->plan), after;
+    vnuma_plan_options stay = s->options;
+    vnuma__lived after;
     int rc;
 
     if (!may_move && !guest->plan.feasible)
         return 0;
-    rc = plan_guest(s, guest, may_move ? &s->options : &before.options);
-    if (!rc && !guest->plan.feasible && before.options.num_preferred)
-        rc = plan_guest(s, guest, &before.options);
-    after = find_spot(s, &guest->plan);
-    *moved |= memcmp(before.options.preferred, after.options.preferred,
-                     sizeof(after.options.preferred)) ||
-              memcmp(before.memkb, after.memkb, sizeof(after.memkb));
+    vnuma__lived_of_plan(&guest->plan, &stay.preferred);
+    rc = plan_guest(s, guest, may_move ? s->options : stay);
+    if (!rc && !guest->plan.feasible && stay.preferred.num_vnodes)
+        rc = plan_guest(s, guest, stay);
+    vnuma__lived_of_plan(&guest->plan, &after);
+    *moved |= memcmp(&stay.preferred, &after, sizeof(after));
     return rc;
 }
 
@@ -284,10 +272,10 @@ static int take_found(together *t)
 
         if (t->members[i].is_out)
             continue;
-        at.num_preferred = t->members[i].alone.full.num_vnodes;
-        for (v = 0; v < at.num_preferred; v++)
-            at.preferred[v] = t->s->topology->pnodes[*pnode++].pnode;
-        rc = plan_guest(t->s, t->members[i].guest, &at);
+        at.preferred.num_vnodes = t->members[i].alone.full.num_vnodes;
+        for (v = 0; v < at.preferred.num_vnodes; v++)
+            at.preferred.pnodes[v] = t->s->topology->pnodes[*pnode++].pnode;
+        rc = plan_guest(t->s, t->members[i].guest, at);
         num_in++;
     }
     t->is_found = count_placed(t->s) == num_in;

@@ -168,6 +168,8 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
         return VNUMA_ERROR_NOMEM;
     for (v = 0; v < plan->num_vnodes; v++)
         explain_vnode(f, plan, model, v);
+    if (model->lived)
+        vnuma__lived_print(model->lived, plan, f);
     explain_terms(f, plan, model);
     plan->reasons = vnuma__print_end(&out, false);
     for (end = plan->reasons; end && *end; end++)

@@ -46,7 +46,7 @@ static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
 static int plan_landing(landing *l)
 {
     bool is_bound = l->options->pnodes || l->options->strict;
-    vnuma_plan_options options = { .num_preferred = 0 };
+    vnuma_plan_options options = { .num_reserves = 0 };
     vnuma_config config;
     uint32_t v;
     int rc;

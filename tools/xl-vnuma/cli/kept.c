@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The file with the places that guests had; see kept.h. */
+#include "config.h"
+
+#include "cli/kept.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/store.h"
+#include "cli/cli.h"
+
+#define FILE_NAME "places"
+
+static const char *kept_dir(void)
+{
+    /* Set for programs that run from the build tree. */
+    const char *dir = getenv("XL_VNUMA_KEPT");
+
+    return dir ? dir : "/var/lib/xl-vnuma";
+}
+
+static void warn(int rc, const char *what)
+{
+    if (rc)
+        cli_fail(CLI_OK, "%s/" FILE_NAME ": %s: %s", kept_dir(), what,
+                 rc == VNUMA_ERROR_NOMEM ? "no memory" : strerror(errno));
+}
+
+/* No file is an empty one. */
+static int read_kept(vnuma_source *source)
+{
+    char *path = vnuma__store_path(kept_dir(), FILE_NAME);
+    int rc = VNUMA_ERROR_NOMEM;
+
+    if (path)
+        rc = vnuma_source_read(source, path);
+    if (rc == VNUMA_ERROR_IO && errno == ENOENT)
+        rc = 0;
+    free(path);
+    return rc;
+}
+
+void kept_find(const vnuma_config *config, vnuma__lived *lived_r)
+{
+    vnuma_source source;
+    vnuma_diags diags;
+    int rc;
+
+    lived_r->num_vnodes = 0;
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    rc = read_kept(&source);
+    if (!rc)
+        rc = vnuma__lived_find(&source, config->uuid, config->name, lived_r,
+                               &diags);
+    warn(rc, "it is not known where the guest lived");
+    cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
+
+static int add(const char *uuid, const char *name, const vnuma__lived *lived)
+{
+    vnuma_source source;
+    char *text = NULL;
+    int rc;
+
+    vnuma_source_init(&source);
+    rc = read_kept(&source);
+    if (!rc) {
+        text =
+            vnuma__lived_add(&source, uuid, name, lived, (uint64_t)time(NULL));
+        rc = text ? vnuma__store_write(kept_dir(), FILE_NAME, text)
+                  : VNUMA_ERROR_NOMEM;
+    }
+    free(text);
+    vnuma_source_dispose(&source);
+    return rc;
+}
+
+void kept_add(const char *uuid, const char *name, const vnuma__lived *lived)
+{
+    /* Others have it for milliseconds. */
+    int fd = vnuma__store_lock(kept_dir(), 0700, 2000);
+
+    warn(fd < 0 ? VNUMA_ERROR_IO : add(uuid, name, lived),
+         "where the guest lives is not kept");
+    if (fd >= 0)
+        close(fd);
+}
+
+void kept_tell(const vnuma_plan *plan, vnuma_diags *diags)
+{
+    const char *reason = plan->reasons;
+
+    for (; reason && *reason; reason += strlen(reason) + 1)
+        if (!strncmp(reason, VNUMA__LIVED_WORDS, strlen(VNUMA__LIVED_WORDS)))
+            vnuma__note(diags, "lived", VNUMA__NOWHERE, "%s", reason);
+}
