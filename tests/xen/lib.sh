@@ -236,7 +236,8 @@ now_()
 # ---- nested guests ----
 
 # guest_config hvm|pvh NAME: the parts of a guest that are the rig's; what is
-# on stdin (memory, vcpus, vnuma) follows.  Makes NAME.cfg here.
+# on stdin (memory, vcpus, vnuma) follows.  Makes NAME.cfg here, of a guest that
+# never lived anywhere.
 guest_config()
 {
     {
@@ -252,6 +253,7 @@ guest_config()
         cat
     } >"$2.cfg"
     guest_forget "$2"
+    rm -f /var/lib/xl-vnuma/places
 }
 # pci=noearly: looking for an AGP aperture, with an exit to the device model for
 # each of all possible PCI functions, takes a nested guest half a minute.

@@ -8,6 +8,8 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
+	tools/xl-vnuma/cli/kept.c \
+	tools/xl-vnuma/cli/kept.h \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \

@@ -3,7 +3,7 @@
 #
 # What t/ has on eight nodes, on two; where guests are planned; a guest's
 # console; a killed "dom0 set"; guests with policies that are saved and moved;
-# strings for cpus= and vcpus=; the front in the place of xl.
+# strings for cpus= and vcpus=; the front in the place of xl; where guests lived.
 
 exec "$(dirname "$0")/../run.sh" 2node create plan console dom0-killed \
-    save-policies cpu-strings front
+    save-policies cpu-strings front lived

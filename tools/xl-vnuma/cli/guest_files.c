@@ -8,6 +8,7 @@ void cli_guest_init(cli_guest *guest)
 {
     vnuma_source_init(&guest->source);
     guest->config = NULL;
+    guest->lived.num_vnodes = 0;
     vnuma_diags_init(&guest->diags);
 }
 
@@ -61,8 +62,9 @@ int cli_guest_check(cli_guest *guest, const char *path,
 }
 
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   const vnuma_plan_options *options, vnuma_plan **plan_r)
+                   vnuma_plan_options *options, vnuma_plan **plan_r)
 {
+    options->lived = &guest->lived;
     return no_memory(vnuma_plan_build(guest->config, topology, options, plan_r,
                                       &guest->diags));
 }

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "cli/kept.h"
 
 typedef struct {
     vnuma_source source;
     vnuma_config *config; /* owned; NULL before it is read */
-    vnuma_diags diags; /* points into source, and into the host's */
+    vnuma__lived lived;   /* without vnodes if that is not asked or known */
+    vnuma_diags diags;    /* points into source, and into the host's */
 } cli_guest;
 
 void cli_guest_init(cli_guest *guest);
@@ -28,10 +30,10 @@ int cli_guest_check(cli_guest *guest, const char *path,
                     unsigned int num_settings, bool is_planned);
 
 /*
- * Fills in what the file leaves out, and plans; reports as cli_guest_check()
- * does.  @options can be NULL.
+ * Fills in what the file leaves out, and plans, where the guest lived if that
+ * can be; reports as cli_guest_check() does.
  */
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   const vnuma_plan_options *options, vnuma_plan **plan_r);
+                   vnuma_plan_options *options, vnuma_plan **plan_r);
 
 #endif

@@ -21,7 +21,7 @@
 
 typedef struct {
     xl_args args;
-    bool by_hypervisor, dry_run, quiet, hard, make_room;
+    bool by_hypervisor, dry_run, quiet, hard, make_room, forget;
     const char *cfg; /* borrowed from argv */
     char *policy;    /* owned; of --policy, as a setting */
     char **settings; /* owned array, borrowed strings: key=value, and that */
@@ -83,6 +83,7 @@ static int take_args(create *c, const cli_options *options, int argc,
         { .name = "policy", .take = cli_take_policy, .into = &c->policy },
         { .name = "hard", .flag = &c->hard },
         { .name = "make-room", .flag = &c->make_room },
+        { .name = "forget", .flag = &c->forget },
         { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
         { .name = NULL },
     };
@@ -152,14 +153,13 @@ static int run_with(create *c, const char *plan, const char *membinds)
         .by_hypervisor = c->by_hypervisor,
         .quiet = c->quiet,
         .dry_run = c->dry_run,
-        .has_vnodes = has_vnodes(c),
-        .first_pnode =
-            has_vnodes(c) ? vnuma_plan_vnode_at(c->plan, 0)->pnode : 0,
         .xl_args = c->args.args,
         .settings = settings,
         .ledger = &c->ledger,
     };
 
+    if (c->plan)
+        vnuma__lived_of_plan(c->plan, &b.home);
     return build_run(&b);
 }
 
@@ -198,10 +198,16 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
 
 static int plan_here(create *c, const vnuma_topology *topology)
 {
+    vnuma_plan_options options = { .num_reserves = 0 };
     int code = CLI_OK;
 
-    if (vnuma_config_vnuma_span(c->guest.config).source)
-        code = cli_guest_plan(&c->guest, topology, NULL, &c->plan);
+    if (vnuma_config_vnuma_span(c->guest.config).source) {
+        if (!c->forget)
+            kept_find(c->guest.config, &c->guest.lived);
+        code = cli_guest_plan(&c->guest, topology, &options, &c->plan);
+    }
+    if (!code && c->plan)
+        kept_tell(c->plan, &c->guest.diags);
     if (!code && has_vnodes(c) && !c->dry_run) {
         vnuma__flight_of(c->plan, vnuma_config_name(c->guest.config),
                          &c->ledger.own);

@@ -19,6 +19,7 @@
 
 typedef struct {
     bool json;
+    bool forget; /* where guests lived; or they did so on another host */
     const char *output; /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
     char *policy; /* owned; of --policy, as a setting */
@@ -97,6 +98,17 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
                                  : vnuma_plan_to_text(plan));
 }
 
+static int read_guest(const char *path, const vnuma_topology *topology,
+                      const plan_args *args, cli_guest *guest)
+{
+    int code = cli_guest_check(guest, path, topology, (char **)&args->policy,
+                               !!args->policy, true);
+
+    if (!code && !args->forget)
+        kept_find(guest->config, &guest->lived);
+    return code;
+}
+
 static int plan_file(const char *path, const vnuma_topology *topology,
                      const plan_args *args)
 {
@@ -105,8 +117,7 @@ static int plan_file(const char *path, const vnuma_topology *topology,
     int code, answered;
 
     cli_guest_init(&guest);
-    code = cli_guest_check(&guest, path, topology, (char **)&args->policy,
-                           !!args->policy, true);
+    code = read_guest(path, topology, args, &guest);
     if (!code && vnuma_config_vnuma_span(guest.config).source)
         code = cli_guest_plan(&guest, topology, args->options, &plan);
     else if (!code)
@@ -188,13 +199,13 @@ static int read_files(plan_run *run, const vnuma_topology *topology,
     for (i = 0; i < run->num; i++) {
         cli_guest *file = &run->files[i];
 
-        code = cli_guest_check(file, run->paths[i], topology,
-                               (char **)&args->policy, !!args->policy, true);
+        code = read_guest(run->paths[i], topology, args, file);
         if (vnuma_plan_guest_make(
                 code ? NULL : file->config,
                 file->source.name ? file->source.name : run->paths[i],
                 &run->plans[i]))
             return cli_fail(CLI_ENVIRONMENT, "no memory");
+        run->plans[i]->lived = &file->lived;
         worst = worse(worst, code);
     }
     return worst;
@@ -354,6 +365,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
     plan_args args = { .json = false };
     const cli_option table[] = {
         { .name = "json", .flag = &args.json },
+        { .name = "forget", .flag = &args.forget },
         { .name = "output", .letter = 'o', .value = &args.output },
         { .name = "reserve", .take = take_reserve, .into = &args.options },
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
@@ -373,6 +385,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
     if (!code)
         code = ledger_load_host(&flights, options, &host);
     ledger_end(&flights);
+    args.forget |= !!options->host_path;
     if (!code)
         code = check_reserves(args.options, host.topology);
     if (code)

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/kept.h"
 #include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "guest/guest.h"
@@ -83,7 +84,6 @@ static int run_with(restore *r, build *b, const run_setting *settings)
 
     b->name = r->saved.config.name;
     b->by_hypervisor = r->by_hypervisor;
-    b->has_vnodes = r->saved.record;
     b->xl_args = r->args.args;
     b->ledger = &r->ledger;
     b->settings = settings;
@@ -99,7 +99,7 @@ static int run_restore(restore *r, build *b, const char *head_fd)
 
     if (r->saved.record) {
         code = describe_record(r->saved.record, &record, &membinds);
-        b->first_pnode = vnuma_record_pnode(r->saved.record, 0);
+        vnuma__lived_of_record(r->saved.record, &b->home);
     }
     if (!code)
         code = run_with(r, b,

@@ -17,14 +17,14 @@
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
-      "CFG...",                                                               \
+      "[--forget] CFG...",                                                    \
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("topology", main_topology,                                        \
       "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
       "Show the host's nodes as \"xl info -n\" does")                         \
     LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
-      "[XL OPTIONS] CFG [KEY=VALUE...]",                                      \
+      "[--forget] [XL OPTIONS] CFG [KEY=VALUE...]",                           \
       "Check, plan, create the guest with xl, and print where its memory is") \
     LIVE("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",                 \
       "Save a guest with xl, including its vNUMA")                            \

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/kept.h"
 #include "front/stock.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
@@ -80,7 +81,7 @@ static void print_split(const state *s, const run_result *result)
 static void print_others(const state *s, const vnuma_xen_residency *residency,
                          const run_result *result)
 {
-    uint32_t wanted = s->build->first_pnode;
+    uint32_t wanted = s->build->home.pnodes[0];
     uint64_t others = 0, away = 0;
     unsigned int i;
 
@@ -156,6 +157,11 @@ static int verify_by_count(state *s, const run_result *result)
     return CLI_OK;
 }
 
+static void keep_place(const state *s, const run_result *result)
+{
+    kept_add(result->uuid, s->build->name, &s->build->home);
+}
+
 static void guest_made(void *user, const run_result *result)
 {
     const state *s = user;
@@ -172,8 +178,10 @@ static void guest_built(void *user, const run_result *result)
 
     if (s->build->ledger)
         ledger_end(s->build->ledger);
-    if (!s->build->has_vnodes)
+    if (!s->build->home.num_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
+    if (!s->build->is_incoming)
+        keep_place(s, result);
     if (s->build->by_hypervisor)
         s->code = verify_by_hypervisor(s, result);
     else if (!s->build->quiet)
@@ -249,10 +257,15 @@ static void remove_or_take_over(state *s, const run_result *result,
 
 static void xl_ended(void *user, const run_result *result)
 {
+    const state *s = user;
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     uint8_t uuid[16];
 
+    /* Before its sender gave it away, it lives where it was. */
+    if (s->build->is_incoming && s->build->home.num_vnodes &&
+        result->stage >= RUN_GIVEN)
+        keep_place(s, result);
     if ((!is_remains(user, result) && !needs_us(user, result)) ||
         !read_uuid(result->uuid, uuid))
         return;
@@ -276,7 +289,7 @@ static int judge_result(const state *s, const run_result *result)
         return s->code;
     }
     /* Stands in for xl migrate-receive (the front): says no more than xl. */
-    if (b->is_incoming && !b->has_vnodes && result->exit_status > 0)
+    if (b->is_incoming && !b->home.num_vnodes && result->exit_status > 0)
         return result->exit_status;
     if (result->signal)
         return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
@@ -300,7 +313,7 @@ static int judge_result(const state *s, const run_result *result)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl ended without reporting a guest; its reason "
                         "is above");
-    if (b->has_vnodes && !result->num_pages)
+    if (b->home.num_vnodes && !result->num_pages)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl built the guest without xl-vnuma's memory step; "
                         "destroy it: its memory is not where it was promised");

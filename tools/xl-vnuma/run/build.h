@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/objects.h"
 #include "run/run_xl.h"
 
 /* All borrowed. */
@@ -18,8 +19,7 @@ typedef struct {
     /* From another xl, with which standard output is the conversation. */
     bool is_incoming;
     bool stays_paused; /* an incoming guest, after it has arrived */
-    bool has_vnodes;
-    uint32_t first_pnode; /* vnode 0's */
+    vnuma__lived home; /* to be kept; without vnodes: it has no vNUMA */
     char *const *xl_args;
     const run_setting *settings;
     struct ledger *ledger; /* that the guest is in; NULL: none */
