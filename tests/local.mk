@@ -29,6 +29,7 @@ print-release:
 # Unit tests: one for each module, linked with the convenience library.
 check_PROGRAMS += \
 	tests/unit/test-acpi \
+	tests/unit/test-auto-folder \
 	tests/unit/test-bitmap \
 	tests/unit/test-calls \
 	tests/unit/test-check \
@@ -95,6 +96,15 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/run/landing_pnodes.c \
 	tools/xl-vnuma/run/landing_spread.c
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
+	tools/xl-vnuma/cli/auto_folder.c \
+	tools/xl-vnuma/cli/auto_folder.h \
+	tools/xl-vnuma/cli/guest_files.c \
+	tools/xl-vnuma/cli/guest_files.h \
+	tools/xl-vnuma/cli/kept.c \
+	tools/xl-vnuma/cli/kept.h
+tests_unit_test_auto_folder_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_lived_SOURCES = tests/unit/test-lived.c \
 	tools/xl-vnuma/cli/cli.h \

@@ -32,6 +32,8 @@ xl_vnuma_LDADD = libvnuma-core.la
 if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
 xl_vnuma_SOURCES += \
+	tools/xl-vnuma/cli/auto_folder.c \
+	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
 	tools/xl-vnuma/cli/shell.c \
 	tools/xl-vnuma/cli/xl_args.c \

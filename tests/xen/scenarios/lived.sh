@@ -18,6 +18,7 @@ vnodes()
     cp start.cfg "$1.cfg"
     {
         echo "name = \"$1\""
+        echo "memory = 256"
         echo "vnuma = [ [ \"pnode=${2:-auto}\", \"size=128\" ],"
         echo "          [ \"pnode=${3:-auto}\", \"size=128\" ] ]"
     } >>"$1.cfg"
@@ -44,7 +45,7 @@ guest_config pvh start <<EOC
 memory = 256
 vcpus = 2
 EOC
-sed -i '/^name = /d' start.cfg
+sed -i '/^name = /d; /^memory = /d' start.cfg
 
 about HVM
 vnodes new '' ''
@@ -93,6 +94,47 @@ run xl-vnuma restore -p --pnodes=0,1 web.save
 is "it is restored elsewhere" "$status" 0
 ok "and that is kept" grep -q '"name":"web".*"pnodes":\[0,1\]' "$places"
 ok "the last time" gone web
+
+# A guest that comes first to a folder leaves the places of the others: the
+# large one lived where the small one goes when it is planned alone.
+
+# one NAME MIB PNODE: with a single vnode.
+one()
+{
+    {
+        cat start.cfg
+        echo "name = \"$1\""
+        echo "memory = $2"
+        echo "vnuma = [ [ \"pnode=$3\" ] ]"
+    } >"$1.cfg"
+}
+
+mkdir -p /etc/xen/auto
+one small 160 auto
+run xl-vnuma plan --json small.cfg
+best=$(echo "$out" | tr -d ' \n' |
+    sed -n 's/.*"vnode":0,"pnode":\([01]\),.*/\1/p')
+one large "$(node_free | awk -v n="$best" '$1 == n { print $2 - 128 }')" "$best"
+run xl-vnuma create -p large.cfg
+is "a guest with nearly all of a node" "$status" 0
+ok "which goes" gone large
+sed -i 's/pnode=[01]/pnode=auto/' large.cfg
+cp large.cfg small.cfg /etc/xen/auto/
+run xl-vnuma create -p --forget small.cfg
+is "a guest of no folder" "$status" 0
+ok "takes that node" \
+    grep -q '"name":"small".*"pnodes":\['"$best"'\]' "$places"
+ok "it goes too" gone small
+sed -i '/"name":"small"/d' "$places"
+run xl-vnuma create -p /etc/xen/auto/small.cfg
+is "one of /etc/xen/auto" "$status" 0
+ok "does not" \
+    grep -q '"name":"small".*"pnodes":\['"$((1 - best))"'\]' "$places"
+run xl-vnuma create -p /etc/xen/auto/large.cfg
+says "and the other comes back" 0 "where it lived: pnode $best; every vnode"
+ok "one goes" gone small
+ok "and the other" gone large
+rm -f /etc/xen/auto/large.cfg /etc/xen/auto/small.cfg
 
 # Nothing that is wrong with the file harms a guest.
 echo 'not a place' >>"$places"

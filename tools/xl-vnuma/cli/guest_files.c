@@ -4,6 +4,8 @@
 
 #include "cli/guest_files.h"
 
+#include <stdlib.h>
+
 void cli_guest_init(cli_guest *guest)
 {
     vnuma_source_init(&guest->source);
@@ -67,4 +69,47 @@ int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
     options->lived = &guest->lived;
     return no_memory(vnuma_plan_build(guest->config, topology, options, plan_r,
                                       &guest->diags));
+}
+
+/* ---- several ------------------------------------------------------------ */
+
+int cli_guests_init(cli_guests *guests, char **paths, unsigned int num)
+{
+    unsigned int i;
+
+    guests->num = 0;
+    guests->paths = paths;
+    guests->files = calloc(num, sizeof(*guests->files));
+    guests->plans = calloc(num, sizeof(*guests->plans));
+    if (!guests->files || !guests->plans)
+        return no_memory(VNUMA_ERROR_NOMEM);
+    for (i = 0; i < num; i++)
+        cli_guest_init(&guests->files[i]);
+    guests->num = num;
+    return CLI_OK;
+}
+
+int cli_guests_add(cli_guests *guests, unsigned int i,
+                   const vnuma_config *config)
+{
+    cli_guest *file = &guests->files[i];
+    const char *name = file->source.name;
+
+    if (vnuma_plan_guest_make(config, name ? name : guests->paths[i],
+                              &guests->plans[i]))
+        return no_memory(VNUMA_ERROR_NOMEM);
+    guests->plans[i]->lived = &file->lived;
+    return CLI_OK;
+}
+
+void cli_guests_dispose(cli_guests *guests)
+{
+    unsigned int i;
+
+    for (i = 0; i < guests->num; i++) {
+        vnuma_plan_guest_free(guests->plans[i]);
+        cli_guest_dispose(&guests->files[i]);
+    }
+    free(guests->plans);
+    free(guests->files);
 }

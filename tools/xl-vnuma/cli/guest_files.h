@@ -36,4 +36,20 @@ int cli_guest_check(cli_guest *guest, const char *path,
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
                    vnuma_plan_options *options, vnuma_plan **plan_r);
 
+/* Several guests' files, to be planned together. */
+typedef struct {
+    char **paths;             /* borrowed */
+    cli_guest *files;         /* owned; one for each path */
+    vnuma_plan_guest **plans; /* owned; likewise, NULL until they are added */
+    unsigned int num;
+} cli_guests;
+
+/* Returns a code, after a message; dispose in any case. */
+int cli_guests_init(cli_guests *guests, char **paths, unsigned int num);
+void cli_guests_dispose(cli_guests *guests);
+
+/* @config: NULL: it is not planned.  Returns a code, after a message. */
+int cli_guests_add(cli_guests *guests, unsigned int i,
+                   const vnuma_config *config);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/auto_folder.h"
 #include "cli/guest_files.h"
 #include "cli/xl_args.h"
 #include "commands/commands.h"
@@ -196,6 +197,47 @@ static int check_and_make_room(create *c, const vnuma_topology *topology)
     return code;
 }
 
+typedef struct {
+    const ledger *ledger;
+    vnuma_xen *xen; /* opened for the first that is asked for */
+} running;
+
+/* What is being built is missing from free memory too. */
+static bool runs(void *user, const char *name)
+{
+    running *r = user;
+    vnuma_diags ignored;
+    bool found = false;
+    unsigned int i;
+    uint32_t domid;
+
+    for (i = 0; i < r->ledger->num_others && !found; i++)
+        found = !strcmp(r->ledger->others[i].name, name);
+    vnuma_diags_init(&ignored);
+    if (!found && (r->xen || !vnuma_xen_open(&r->xen, &ignored)))
+        found = !vnuma_xen_find_domain(r->xen, name, &domid, &ignored);
+    vnuma_diags_dispose(&ignored);
+    return found;
+}
+
+/* Where it goes next to the others that the host starts. */
+static void prefer_next_to_others(create *c, const vnuma_topology *topology,
+                                  vnuma_plan_options *options)
+{
+    running r = { .ledger = &c->ledger };
+    const auto_folder b = {
+        .dir = "/etc/xen/auto",
+        .cfg = c->cfg,
+        .guest = &c->guest,
+        .topology = topology,
+        .runs = runs,
+        .user = &r,
+    };
+
+    auto_folder_prefer(&b, options);
+    vnuma_xen_close(r.xen);
+}
+
 static int plan_here(create *c, const vnuma_topology *topology)
 {
     vnuma_plan_options options = { .num_reserves = 0 };
@@ -204,6 +246,8 @@ static int plan_here(create *c, const vnuma_topology *topology)
     if (vnuma_config_vnuma_span(c->guest.config).source) {
         if (!c->forget)
             kept_find(c->guest.config, &c->guest.lived);
+        if (!c->guest.lived.num_vnodes)
+            prefer_next_to_others(c, topology, &options);
         code = cli_guest_plan(&c->guest, topology, &options, &c->plan);
     }
     if (!code && c->plan)

@@ -140,14 +140,6 @@ static int plan_file(const char *path, const vnuma_topology *topology,
 
 /* ---- several guests ----------------------------------------------------- */
 
-typedef struct {
-    cli_guest *files;        /* owned; one for each path */
-    vnuma_plan_guest **plans; /* owned; likewise */
-    char **paths;
-    unsigned int num;
-    bool most;
-} plan_run;
-
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -156,7 +148,7 @@ static const char *last_part(const char *path)
 }
 
 /* With several files -o is a directory, and their names must differ. */
-static int check_output(const plan_run *run, const char *output)
+static int check_output(const cli_guests *run, const char *output)
 {
     struct stat st;
     unsigned int i, j;
@@ -190,7 +182,7 @@ static int worse(int a, int b)
  * A file with mistakes is left out; the others are planned.  One without
  * vnuma= counts by its memory.
  */
-static int read_files(plan_run *run, const vnuma_topology *topology,
+static int read_files(cli_guests *run, const vnuma_topology *topology,
                       const plan_args *args)
 {
     int code, worst = CLI_OK;
@@ -200,18 +192,15 @@ static int read_files(plan_run *run, const vnuma_topology *topology,
         cli_guest *file = &run->files[i];
 
         code = read_guest(run->paths[i], topology, args, file);
-        if (vnuma_plan_guest_make(
-                code ? NULL : file->config,
-                file->source.name ? file->source.name : run->paths[i],
-                &run->plans[i]))
-            return cli_fail(CLI_ENVIRONMENT, "no memory");
-        run->plans[i]->lived = &file->lived;
         worst = worse(worst, code);
+        code = cli_guests_add(run, i, code ? NULL : file->config);
+        if (code)
+            return code;
     }
     return worst;
 }
 
-static int write_cfgs(const plan_run *run, const char *output)
+static int write_cfgs(const cli_guests *run, const char *output)
 {
     int code, worst = CLI_OK;
     unsigned int i;
@@ -231,7 +220,8 @@ static int write_cfgs(const plan_run *run, const char *output)
     return worst;
 }
 
-static int answer_several(const plan_run *run, const vnuma_topology *topology,
+static int answer_several(const cli_guests *run, bool most,
+                          const vnuma_topology *topology,
                           const plan_args *args)
 {
     int code = CLI_OK, answered;
@@ -248,53 +238,39 @@ static int answer_several(const plan_run *run, const vnuma_topology *topology,
     if (args->output && !code)
         code = write_cfgs(run, args->output);
     answered = cli_answer(
-        args->json ? vnuma_plan_several_to_json(run->plans, run->num,
-                                                run->most, topology)
-                   : vnuma_plan_several_to_text(run->plans, run->num,
-                                                run->most));
+        args->json
+            ? vnuma_plan_several_to_json(run->plans, run->num, most, topology)
+            : vnuma_plan_several_to_text(run->plans, run->num, most));
     return worse(code, answered);
 }
 
-static int plan_run_do(plan_run *run, const vnuma_topology *topology,
-                       const plan_args *args)
+static int plan_all(cli_guests *run, const vnuma_topology *topology,
+                    const plan_args *args)
 {
     int code = read_files(run, topology, args), rc;
+    bool most;
 
     if (!run->num || !run->plans[run->num - 1])
         return code;
     rc = vnuma_plan_several(run->plans, run->num, topology, args->options,
-                            &run->most);
+                            &most);
     if (rc == VNUMA_ERROR_NOMEM)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     code = worse(code, cli_code(rc));
-    return worse(code, answer_several(run, topology, args));
+    return worse(code, answer_several(run, most, topology, args));
 }
 
 static int plan_files(char **paths, unsigned int num,
                       const vnuma_topology *topology, const plan_args *args)
 {
-    plan_run run = { .paths = paths, .num = num };
-    unsigned int i;
-    int code;
+    cli_guests run;
+    int code = cli_guests_init(&run, paths, num);
 
-    code = check_output(&run, args->output);
-    if (code)
-        return code;
-    run.files = calloc(num, sizeof(*run.files));
-    run.plans = calloc(num, sizeof(*run.plans));
-    if (run.files && run.plans) {
-        for (i = 0; i < num; i++)
-            cli_guest_init(&run.files[i]);
-        code = plan_run_do(&run, topology, args);
-        for (i = 0; i < num; i++) {
-            vnuma_plan_guest_free(run.plans[i]);
-            cli_guest_dispose(&run.files[i]);
-        }
-    } else {
-        code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    }
-    free(run.files);
-    free(run.plans);
+    if (!code)
+        code = check_output(&run, args->output);
+    if (!code)
+        code = plan_all(&run, topology, args);
+    cli_guests_dispose(&run);
     return code;
 }
 
