@@ -9,7 +9,6 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(readlink -f "$1")
 runs=200
-export LD_LIBRARY_PATH=$build/.libs
 host=$here/../tests/hosts/xl-info-n-8node-snc4-cpuless.txt
 cfg=$here/../examples/two-nodes.cfg
 
@@ -30,7 +29,7 @@ timed()
         }'
 }
 
-timed "check with --host" "$build/.libs/xl-vnuma" --host "$host" check "$cfg"
+timed "check with --host" "$build/xl-vnuma" --host "$host" check "$cfg"
 
 # The one of the tests, whose paths are below a folder "root".
 front=$build/tests/front/xl

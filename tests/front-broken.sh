@@ -22,8 +22,8 @@ try "xl-vnuma is started once" unprobed
 
 # The real one, as ld.so finds it when a library is broken.
 mkdir "$tmp/broken"
-: >"$tmp/broken/libvnuma-xen.so.$release"
-cp "$build/.libs/xl-vnuma" "$root$sbin"
+: >"$tmp/broken/libxenlight.so.$release"
+cp "$build/xl-vnuma" "$root$sbin"
 broken()
 {
     : >"$LOG"
@@ -34,7 +34,7 @@ broken()
 }
 want=127
 try "broken: refused by ld.so, with its reason" broken create auto.cfg
-try "  which names the library" grep -q "libvnuma-xen.*file too short" "$tmp/err"
+try "  which names the library" grep -q "libxenlight.*file too short" "$tmp/err"
 try "  in one line" test "$(wc -l <"$tmp/err")" = 1
 try "  and nothing was called" test ! -s "$LOG"
 want=42

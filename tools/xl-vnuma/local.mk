@@ -72,7 +72,7 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/run/saved.h \
 	tools/xl-vnuma/run/vm_entry.c \
 	tools/xl-vnuma/run/vm_entry.h
-xl_vnuma_LDADD += libvnuma-xen.la $(XENSTORE_LIBS)
+xl_vnuma_LDADD += libvnuma-xen-core.la $(XENSTORE_LIBS)
 
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.
@@ -93,8 +93,6 @@ tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
 xl_vnuma_hooks_la_SOURCES = \
-	tools/libvnuma/xen/build/task.c \
-	tools/libvnuma/xen/build/task.h \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
 	tools/xl-vnuma/hooks/hooks.h \
@@ -108,13 +106,10 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/hooks/tell.h
 xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-# By its full name: while it is installed there is no libvnuma-xen.so yet that
-# libtool could link it with again.
-xl_vnuma_hooks_la_LIBADD = libvnuma-core.la -L.libs \
-	-l:libvnuma-xen.so.$(XEN_RELEASE) $(XEN_LIBS)
-xl_vnuma_hooks_la_LDFLAGS = -module -avoid-version -shared \
+xl_vnuma_hooks_la_LIBADD = libvnuma-xen-core.la
+xl_vnuma_hooks_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-Wl,--version-script=tools/xl-vnuma/hooks/hooks.map
-xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen.la libvnuma-core.la \
+xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen-core.la \
 	tools/xl-vnuma/hooks/hooks.map
 
 # Unversioned, so that they stand in for any version that xl asks for.
@@ -137,7 +132,7 @@ xl_vnuma_picture_la_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_picture_la_CFLAGS = $(AM_CFLAGS) $(CAIRO_CFLAGS)
 xl_vnuma_picture_la_LIBADD = libvnuma-core.la $(CAIRO_LIBS) -lm
-xl_vnuma_picture_la_LDFLAGS = -module -avoid-version -shared \
+xl_vnuma_picture_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^xl_vnuma_'
 endif
 

@@ -21,14 +21,16 @@ libvnuma_mem_la_SOURCES = \
 	tools/libvnuma/xen/hv/hv_mem.c \
 	tools/libvnuma/xen/hv/hv_mem.h
 
-# The only users of Xen's libraries.
+# The only users of Xen's libraries.  The command and the object in xl link this
+# rather than libvnuma-xen: there is one library less to load, and only what is
+# used of this one.
 if HAVE_XEN
 include_HEADERS += tools/libvnuma/include/vnuma_xen.h \
 	tools/libvnuma/include/vnuma_xen_built.h \
 	tools/libvnuma/include/vnuma_xen_dom0.h
-lib_LTLIBRARIES += libvnuma-xen.la
-libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-libvnuma_xen_la_SOURCES = \
+noinst_LTLIBRARIES += libvnuma-xen-core.la
+libvnuma_xen_core_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/build/affinity.c \
 	tools/libvnuma/xen/build/built.h \
 	tools/libvnuma/xen/build/hooks.c \
@@ -51,12 +53,16 @@ libvnuma_xen_la_SOURCES = \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/libvnuma/xen/hv/hv_xen.h \
 	tools/libvnuma/xen/xlu.c
-libvnuma_xen_la_LIBADD = libvnuma-build.la libvnuma-core.la $(XEN_LIBS)
+libvnuma_xen_core_la_LIBADD = libvnuma-build.la libvnuma-core.la $(XEN_LIBS)
+
+lib_LTLIBRARIES += libvnuma-xen.la
+libvnuma_xen_la_SOURCES =
+libvnuma_xen_la_LIBADD = libvnuma-xen-core.la
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.
-libvnuma_xen_la_LDFLAGS = -avoid-version -shrext .so.$(XEN_RELEASE) \
+libvnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shrext .so.$(XEN_RELEASE) \
 	-Wl,-z,defs \
 	-Wl,--version-script=$(srcdir)/tools/libvnuma/xen/libvnuma-xen.map
-libvnuma_xen_la_DEPENDENCIES = libvnuma-build.la libvnuma-core.la \
+libvnuma_xen_la_DEPENDENCIES = libvnuma-xen-core.la \
 	tools/libvnuma/xen/libvnuma-xen.map
 pkgconfig_DATA += tools/libvnuma/xen/libvnuma-xen.pc
 
