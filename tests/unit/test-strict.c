@@ -3,14 +3,21 @@
  * Inside xl, what the library asks libxc for comes back through the object
  * that is loaded into xl.  Strict calls have to reach libxc as they are; calls
  * of others, which name no node, are to get one.  libxc is made up here.
+ *
+ * And how that object waits for what xl-vnuma has planned.
  */
 #include "config.h"
 
 #include "xen/hv/hv_xen.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "hooks/hooks.h"
+#include "hooks/message.h"
 #include "hooks/process.h"
 #include "tap.h"
 #include "vnuma_xen.h"
@@ -92,11 +99,55 @@ static void and_any_other_when_that_is_full(void)
     CHECK_UINT(fake.mem_flags[1], 0);
 }
 
+/* How a process ends that is told so, and then that xl-vnuma has ended. */
+static int ends_when_told(const char *settings, size_t len)
+{
+    int ends[2], status = -1;
+    char fd_text[16];
+    pid_t pid;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
+        return -1;
+    pid = fork();
+    if (pid == 0) {
+        close(ends[0]);
+        snprintf(fd_text, sizeof(fd_text), "%d", ends[1]);
+        setenv(ENV_MESSAGE_FD, fd_text, 1);
+        process_from_environment();
+        _exit(process.pin && process.setting &&
+                      !strcmp(process.setting, "vnuma=[]") &&
+                      !getenv(ENV_SETTING)
+                  ? 42
+                  : 41);
+    }
+    close(ends[1]);
+    if (len)
+        send(ends[0], settings, len, MSG_NOSIGNAL);
+    close(ends[0]);
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void xl_gets_its_settings(void)
+{
+    static const char settings[] = ENV_PIN "=1\0" ENV_SETTING "=vnuma=[]\0";
+
+    CHECK_INT(ends_when_told(settings, sizeof(settings)), 42);
+    CHECK_INT(ends_when_told("", 1), 41);
+}
+
+static void xl_ends_without_them(void)
+{
+    CHECK_INT(ends_when_told(NULL, 0), 3);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(strict_calls_stay_as_they_are),
     TAP_CASE(a_full_node_is_no_reason_for_another),
     TAP_CASE(others_get_the_special_node),
     TAP_CASE(and_any_other_when_that_is_full),
+    TAP_CASE(xl_gets_its_settings),
+    TAP_CASE(xl_ends_without_them),
 };
 
 /* A guest whose memory is populated. */

@@ -113,19 +113,16 @@ static bool has_vnodes(const create *c)
 }
 
 /*
- * If the file leaves something out, xl gets one more setting, in which
+ * If the file leaves something out, xl reads one more setting, in which
  * everything is explicit.
  */
-static int make_explicit(create *c, char **setting_r)
+static int make_explicit(const create *c, char **setting_r)
 {
     *setting_r = NULL;
     if (!has_vnodes(c) || vnuma_config_is_full(c->guest.config))
         return CLI_OK;
     *setting_r = vnuma_plan_to_setting(c->plan);
-    if (!*setting_r)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    xl_args_add(&c->args, *setting_r);
-    return CLI_OK;
+    return *setting_r ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
 
 /* Where each vnode's memory may go; "" for a guest without vnodes. */
@@ -139,10 +136,12 @@ static char *describe_membinds(const vnuma_plan *plan)
     return vnuma__membinds_format(membinds, v);
 }
 
-static int run_with(create *c, const char *plan, const char *membinds)
+static int run_with(create *c, const char *plan, const char *membinds,
+                    const char *setting)
 {
     const run_setting settings[] = {
         { ENV_PLAN, plan },
+        { ENV_SETTING, setting },
         { ENV_MEMBINDS, membinds },
         { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
@@ -174,7 +173,7 @@ static int run_create(create *c)
         return code;
     plan = vnuma_xen_describe_plan(c->plan);
     membinds = describe_membinds(c->plan);
-    code = plan && membinds ? run_with(c, plan, membinds)
+    code = plan && membinds ? run_with(c, plan, membinds, setting)
                             : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
     free(membinds);
@@ -305,9 +304,11 @@ int main_create(const cli_options *options, int argc, char **argv)
     cli_guest_init(&c.guest);
     code = take_args(&c, options, argc, argv);
     if (code == CLI_GO_ON) {
+        build_begin(c.args.args);
         code = check_and_plan(&c);
         if (!code)
             code = run_create(&c);
+        run_abandon();
         code = end_loan(&c, code);
     }
     ledger_end(&c.ledger);

@@ -213,7 +213,8 @@ static int become_stock(const call *c, const stock_xl *stock, guest_kind guest)
         /* It would refuse this vnuma=, and ignores what hides it. */
         if (guest == GUEST_OURS)
             *end = (char *)"vnuma=\"auto\"";
-        stock_exec(stock, args);
+        if (stock_prepare(stock, args))
+            execv(stock->path, args);
     }
     free(args);
     return cannot_run(stock->path);

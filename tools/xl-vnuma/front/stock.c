@@ -121,11 +121,10 @@ static bool go_deeper(void)
     return depth < MAX_DEPTH && !setenv(ENV_DEPTH, text, 1);
 }
 
-void stock_exec(const stock_xl *stock, char **argv)
+bool stock_prepare(const stock_xl *stock, char **argv)
 {
     /* Debian's wrapper runs it by its path, which is then in messages. */
     if (stock->is_private)
         argv[0] = (char *)stock->path; /* the cast: it changes nothing */
-    if (stock->is_private || go_deeper())
-        execv(stock->path, argv);
+    return stock->is_private || go_deeper();
 }

@@ -37,7 +37,7 @@ typedef struct {
  */
 bool stock_find(stock_xl *stock_r);
 
-/* As execv(): returns only when that failed, with errno.  Sets argv[0]. */
-void stock_exec(const stock_xl *stock, char **argv);
+/* Before it is run: sets argv[0].  False, and errno: it leads back to us. */
+bool stock_prepare(const stock_xl *stock, char **argv);
 
 #endif

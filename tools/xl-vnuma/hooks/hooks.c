@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libxl.h>
+#include <libxlutil.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,25 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     return rc;
 }
 
+/* What xl-vnuma adds to the file is last, where it counts. */
+int xlu_cfg_readdata(XLU_Config *cfg, const char *data, int length)
+{
+    HOOKS_NEXT(real, xlu_cfg_readdata);
+    char *text;
+    int r;
+
+    if (!real)
+        return errno;
+    if (!process.setting)
+        return real(cfg, data, length);
+    length = asprintf(&text, "%.*s\n%s\n", length, data, process.setting);
+    if (length < 0)
+        return ENOMEM;
+    r = real(cfg, text, length);
+    free(text);
+    return r;
+}
+
 static int prepare_guest(libxl_ctx *ctx, libxl_domain_config *d_config)
 {
     vnuma_diags diags;
@@ -129,7 +149,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
 
     if (!task) {
         tell(MESSAGE_ERROR " error: no memory to build the guest "
-                          "[no-memory]\n");
+                           "[no-memory]\n");
         return NULL;
     }
     task->config = d_config;

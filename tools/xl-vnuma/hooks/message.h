@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the object in xl, and in libxl-save-helper, reports to xl-vnuma: one
- * direction of a SOCK_SEQPACKET pair, one message a packet, a word and its
- * numbers.  Both ends are of one build, so there is no version.
+ * What the object in xl, and in libxl-save-helper, reports to xl-vnuma over a
+ * SOCK_SEQPACKET pair: one message a packet, a word and its numbers.  Both ends
+ * are of one build, so there is no version.
+ *
+ * Before that, in the other direction: xl is started while xl-vnuma still
+ * plans, and waits, before its main(), for one packet: the variables below as
+ * NAME=VALUE, each with its NUL, and one more NUL.  When xl-vnuma ends instead,
+ * so does xl.
  */
 #ifndef VNUMA_MESSAGE_H
 #define VNUMA_MESSAGE_H
 
 #define MESSAGE_MAX 4096
+#define MESSAGE_SETTINGS_MAX (160u << 10) /* less than a socket takes */
 
 #define MESSAGE_HELLO "hello"       /* RELEASE: the object is in xl */
 #define MESSAGE_BEGIN "begin"       /* UUID, unused so far, of a new domain */
@@ -24,6 +30,7 @@
 
 #define ENV_MESSAGE_FD "XL_VNUMA_MESSAGE_FD"
 #define ENV_PLAN "XL_VNUMA_PLAN"
+#define ENV_SETTING "XL_VNUMA_SETTING" /* after all that xl reads itself */
 #define ENV_MEMBINDS "XL_VNUMA_MEMBINDS" /* vnuma_membind_format(), by ";" */
 #define ENV_PIN "XL_VNUMA_PIN" /* set: pin vcpus to their pnodes */
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */

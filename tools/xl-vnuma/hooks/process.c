@@ -4,9 +4,12 @@
 
 #include "hooks/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "hooks/message.h"
 
@@ -48,11 +51,33 @@ static void restore_preload(void)
     free(before);
 }
 
+/*
+ * xl stops here, before its main(), until xl-vnuma has planned.  What it is
+ * told becomes variables, and so stays allocated.
+ */
+static void wait_for_settings(int fd)
+{
+    char *text = malloc(MESSAGE_SETTINGS_MAX + 1), *setting;
+    ssize_t len;
+
+    do
+        len = text ? recv(fd, text, MESSAGE_SETTINGS_MAX, 0) : 0;
+    while (len < 0 && errno == EINTR);
+    if (len <= 0)
+        _exit(3); /* nothing was done, and there is nobody to tell */
+    text[len] = '\0';
+    for (setting = text; *setting; setting += strlen(setting) + 1)
+        putenv(setting);
+}
+
 void process_from_environment(void)
 {
-    char *domid = take_variable(ENV_SAVE_DOMID);
+    char *domid;
 
     process.report_fd = process_take_fd(ENV_MESSAGE_FD);
+    if (process.report_fd >= 0)
+        wait_for_settings(process.report_fd);
+    domid = take_variable(ENV_SAVE_DOMID);
     process.head_fd = process_take_fd(ENV_HEAD_FD);
     process.is_incoming = process.head_fd >= 0;
     process.record = take_variable(ENV_RESTORE_RECORD);
@@ -61,6 +86,7 @@ void process_from_environment(void)
             &process.tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
     free(domid);
     process.expected = take_variable(ENV_PLAN);
+    process.setting = take_variable(ENV_SETTING);
     process.membinds = take_variable(ENV_MEMBINDS);
     process.pin = getenv(ENV_PIN);
     unsetenv(ENV_PIN);

@@ -13,6 +13,7 @@ typedef struct {
 
     /* What xl-vnuma asked for the guest that xl was started for.  Owned. */
     char *expected; /* of vnuma_xen_describe_plan(); NULL after one build */
+    char *setting;  /* one more than the guest's file has; or NULL */
     char *membinds; /* of the vnodes; also when the guest reboots */
     bool pin;       /* likewise */
     char *record;   /* of a guest that comes back; NULL when it is here */

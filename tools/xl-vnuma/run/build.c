@@ -24,8 +24,8 @@
 
 typedef struct {
     const build *build;
-    FILE *out; /* for answers */
-    int code;  /* of the verification after the build */
+    FILE *out;       /* for answers */
+    int code;        /* of the verification after the build */
     bool taken_over; /* we did what xl had left to do with the guest */
 } state;
 
@@ -326,17 +326,33 @@ static int judge_result(const state *s, const run_result *result)
  * If ld.so cannot load the object, it only prints a warning, and xl runs
  * without it.  So loading is tried here, before anything has been changed.
  */
-int build_check_xl(const char *command)
+static bool can_load(void)
 {
     void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
+
+    return object && !dlclose(object);
+}
+
+int build_check_xl(const char *command)
+{
     stock_xl stock;
 
-    if (!object)
+    if (run_has_begun())
+        return CLI_OK;
+    if (!can_load())
         return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
-    dlclose(object);
     if (!stock_find(&stock))
         return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock.why);
     return CLI_OK;
+}
+
+/* What is no program, but a script, may not load it. */
+void build_begin(char *const *xl_args)
+{
+    stock_xl stock;
+
+    if (stock_find(&stock) && stock.is_private && can_load())
+        run_begin(xl_args);
 }
 
 int build_cannot_run(void)
@@ -355,8 +371,7 @@ int build_run(const build *b)
     if (code)
         return code;
     if (run_xl(b->xl_args, b->settings, b->quiet,
-               &(run_hooks){ guest_made, guest_built, xl_ended, &s },
-               &result))
+               &(run_hooks){ guest_made, guest_built, xl_ended, &s }, &result))
         return build_cannot_run();
     return judge_result(&s, &result);
 }

@@ -32,6 +32,13 @@ typedef struct {
 int build_run(const build *b);
 
 /*
+ * Starts xl with our object if both are as Debian has them, to wait for
+ * build_run() or leave_run(): its libraries load while we plan.  Without a
+ * word: those check again, and run_abandon() ends it.
+ */
+void build_begin(char *const *xl_args);
+
+/*
  * Whether there is an xl and our object can be loaded.  Returns a code, after
  * a message.
  */

@@ -78,9 +78,12 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     uint32_t domid = 0;
     int code;
 
+    build_begin(xl_args);
     code = find_leaving(domain, &domid);
-    if (code)
+    if (code) {
+        run_abandon();
         return code;
+    }
     vm_entry_keep(&entry, domid);
     code = run_leaving(command, xl_args, domid, result_r);
     vm_entry_put_back(&entry);

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,37 +207,136 @@ const char *run_hooks_path(void)
     return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
 }
 
-static int set_environment(int report_fd, const run_setting *settings)
+static bool set_environment(const char *preload, int report_fd)
 {
-    const char *old = getenv("LD_PRELOAD"), *hooks = run_hooks_path();
-    char *preload, fd_text[16];
-    int r;
+    const char *hooks = run_hooks_path();
+    char *both, fd_text[16];
+    bool ok;
 
-    if (asprintf(&preload, "%s%s%s", hooks, old ? ":" : "", old ? old : "") <
-        0)
-        return -1;
+    if (asprintf(&both, "%s%s%s", hooks, preload ? ":" : "",
+                 preload ? preload : "") < 0)
+        return false;
     snprintf(fd_text, sizeof(fd_text), "%d", report_fd);
-    r = setenv("LD_PRELOAD", preload, 1) ||
-        setenv(ENV_OLD_PRELOAD, old ? old : "", 1) ||
-        setenv(ENV_MESSAGE_FD, fd_text, 1);
-    for (; settings->name && !r; settings++)
-        r = settings->value && setenv(settings->name, settings->value, 1);
-    free(preload);
-    return r ? -1 : 0;
+    ok = !setenv("LD_PRELOAD", both, 1) &&
+         !setenv(ENV_OLD_PRELOAD, preload ? preload : "", 1) &&
+         !setenv(ENV_MESSAGE_FD, fd_text, 1);
+    free(both);
+    return ok;
 }
 
-/* Sends errno over @error_fd, which a successful exec closes. */
-static void become_xl(char *const *args, const run_setting *settings,
-                      int report_fd, int error_fd)
+/* Nothing else that we may start gets what xl does. */
+static void restore_environment(const char *preload)
 {
-    ssize_t ignored;
-    stock_xl stock;
+    if (preload)
+        setenv("LD_PRELOAD", preload, 1);
+    else
+        unsetenv("LD_PRELOAD");
+    unsetenv(ENV_OLD_PRELOAD);
+    unsetenv(ENV_MESSAGE_FD);
+}
 
-    errno = ENOENT;
-    if (stock_find(&stock) && !set_environment(report_fd, settings))
-        stock_exec(&stock, (char **)args); /* this process ends with it */
-    ignored = write(error_fd, &errno, sizeof(errno));
-    _exit(ignored == sizeof(errno) ? 126 : 127);
+/* An xl that waits in our object to be told what to do. */
+static struct {
+    pid_t pid; /* 0: there is none */
+    int fd;    /* our end of its socket */
+} begun;
+
+/*
+ * Without fork(), which would copy a process that has many libraries.
+ * Returns 0 or an errno.
+ */
+static int spawn_xl(char *const *args, int report_fd)
+{
+    posix_spawn_file_actions_t actions;
+    char **argv = (char **)args, *name = args[0]; /* put back at the end */
+    stock_xl stock;
+    int r;
+
+    if (!stock_find(&stock))
+        return ENOENT;
+    if (!stock_prepare(&stock, argv))
+        return errno;
+    posix_spawn_file_actions_init(&actions);
+    /* The only descriptor of ours that xl keeps. */
+    r = posix_spawn_file_actions_adddup2(&actions, report_fd, report_fd);
+    if (!r)
+        r = posix_spawn(&begun.pid, stock.path, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    argv[0] = name;
+    return r;
+}
+
+bool run_begin(char *const *args)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    int report[2], r; /* our end, and xl's */
+
+    if (begun.pid)
+        return true;
+    /* Whoever started us may ignore it; then there is nothing to wait for. */
+    signal(SIGCHLD, SIG_DFL);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report))
+        return false;
+    r = set_environment(preload, report[1]) ? spawn_xl(args, report[1])
+                                            : ENOMEM;
+    restore_environment(preload);
+    close(report[1]);
+    if (r) {
+        close(report[0]);
+        begun.pid = 0;
+        errno = r;
+        return false;
+    }
+    begun.fd = report[0];
+    return true;
+}
+
+bool run_has_begun(void)
+{
+    return begun.pid;
+}
+
+static void end_begun(void)
+{
+    close(begun.fd);
+    begun.pid = 0;
+}
+
+/* It has not come to its main() and has done nothing. */
+void run_abandon(void)
+{
+    int saved_errno = errno;
+
+    if (!begun.pid)
+        return;
+    kill(begun.pid, SIGKILL);
+    waitpid(begun.pid, NULL, 0);
+    end_begun();
+    errno = saved_errno;
+}
+
+/* False, and errno: it could not be told, and still waits. */
+static bool tell_settings(const run_setting *settings)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    bool ok;
+
+    for (; f && settings->name; settings++)
+        if (settings->value)
+            fprintf(f, "%s=%s%c", settings->name, settings->value, '\0');
+    if (f)
+        fputc('\0', f);
+    ok = f && !fclose(f);
+    if (ok && len > MESSAGE_SETTINGS_MAX) {
+        errno = E2BIG;
+        ok = false;
+    }
+    /* One that has ended is seen soon. */
+    ok = ok && (send(begun.fd, text, len, MSG_NOSIGNAL) > 0 || errno == EPIPE);
+    free(text);
+    return ok;
 }
 
 static volatile sig_atomic_t child_pid;
@@ -287,106 +387,47 @@ static int wait_for(pid_t pid, run_result *result)
     return 0;
 }
 
-/* 0 if exec succeeded, else its errno. */
-static int read_exec_error(int error_fd)
+/* Until xl has ended.  0, or -1 and errno when there is none to wait for. */
+static int mind_xl(run *r, const run_hooks *hooks)
 {
-    int error = 0;
+    int result, pidfd, saved_errno;
 
-    if (read(error_fd, &error, sizeof(error)) != sizeof(error))
-        return 0;
-    return error;
-}
-
-/* Two ends each, ours first; -1: closed. */
-typedef struct {
-    int report[2]; /* what our object says */
-    int error[2];  /* why exec failed */
-} channels;
-
-static void close_end(int *fd)
-{
-    int saved_errno = errno;
-
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-    errno = saved_errno;
-}
-
-/* Returns as fork() does. */
-static pid_t start_xl(char *const *args, const run_setting *settings,
-                      const channels *to, struct sigaction old[NUM_HANDLED])
-{
-    sigset_t ending, before;
-    unsigned int i;
-    pid_t pid;
-
-    /* Whoever started us may ignore it; then there is nothing to wait for. */
-    signal(SIGCHLD, SIG_DFL);
-    /* Blocked, so that none is lost before there is a child to get it. */
-    sigemptyset(&ending);
-    for (i = 0; i < NUM_HANDLED; i++)
-        sigaddset(&ending, handled[i]);
-    sigprocmask(SIG_BLOCK, &ending, &before);
-    handle_signals(old);
-    pid = fork();
-    child_pid = pid > 0 ? pid : 0;
-    if (pid == 0)
-        restore_signals(old);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    if (pid == 0) {
-        /* The only descriptor of ours that xl keeps. */
-        fcntl(to->report[1], F_SETFD, 0);
-        become_xl(args, settings, to->report[1], to->error[1]);
-    }
-    return pid;
-}
-
-/* Until xl has ended.  0, or -1 and errno when it never ran. */
-static int mind_xl(run *r, pid_t pid, channels *to, const run_hooks *hooks)
-{
-    int result, exec_error, pidfd;
-
-    close_end(&to->report[1]);
-    close_end(&to->error[1]);
-    r->result.pid = pid;
-    pidfd = pidfd_open(pid, 0);
-    listen_to(r, to->report[0], pidfd, hooks);
-    close_end(&pidfd);
-    result = wait_for(pid, &r->result);
+    r->result.pid = begun.pid;
+    pidfd = pidfd_open(begun.pid, 0);
+    listen_to(r, begun.fd, pidfd, hooks);
+    if (pidfd >= 0)
+        close(pidfd);
+    result = wait_for(begun.pid, &r->result);
+    saved_errno = errno;
     child_pid = 0;
-    exec_error = read_exec_error(to->error[0]);
-    if (result)
-        exec_error = exec_error ? exec_error : errno;
     hooks->on_end(hooks->user, &r->result);
-    errno = exec_error;
-    return exec_error ? -1 : 0;
+    errno = saved_errno;
+    return result;
 }
 
 int run_xl(char *const *args, const run_setting *settings, bool quiet,
            const run_hooks *hooks, run_result *result_r)
 {
-    struct sigaction old[NUM_HANDLED];
-    channels to = { { -1, -1 }, { -1, -1 } };
-    int saved_errno, r = -1;
     run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
-    pid_t pid;
+    struct sigaction old[NUM_HANDLED];
+    int saved_errno, r;
 
-    state.result.domid = UINT32_MAX;
-    if (!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, to.report) &&
-        !pipe2(to.error, O_CLOEXEC)) {
-        pid = start_xl(args, settings, &to, old);
-        if (pid > 0)
-            r = mind_xl(&state, pid, &to, hooks);
-        saved_errno = errno;
+    if (!run_begin(args))
+        return -1;
+    child_pid = begun.pid;
+    handle_signals(old);
+    if (!tell_settings(settings)) {
+        run_abandon();
         restore_signals(old);
-        errno = saved_errno;
+        return -1;
     }
+    state.result.domid = UINT32_MAX;
+    r = mind_xl(&state, hooks);
+    saved_errno = errno;
+    end_begun();
+    restore_signals(old);
+    errno = saved_errno;
     if (!r)
         *result_r = state.result;
-    close_end(&to.report[0]);
-    close_end(&to.report[1]);
-    close_end(&to.error[0]);
-    close_end(&to.error[1]);
     return r;
 }

@@ -53,9 +53,20 @@ typedef struct {
 } run_setting;
 
 /*
- * Runs "xl ARGS..." (args is NULL-terminated, args[0] is "xl") and waits for
- * it.  @settings end with one that has no name.  Signals that would end us end
- * xl instead.  Returns 0, or -1 with errno set when xl could not be started.
+ * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl"), which loads
+ * its libraries and then waits in our object for run_xl(), or for our end.
+ * False, with errno: it could not be started.
+ */
+bool run_begin(char *const *args);
+bool run_has_begun(void);
+/* Ends an xl that still waits, if there is one. */
+void run_abandon(void);
+
+/*
+ * Tells the xl that has begun, or one that is started with @args, to go on,
+ * and waits for it.  @settings end with one that has no name.  Signals that
+ * would end us end xl instead.  Returns 0, or -1 with errno set when xl could
+ * not be started.
  */
 int run_xl(char *const *args, const run_setting *settings, bool quiet,
            const run_hooks *hooks, run_result *result_r);
