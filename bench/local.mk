@@ -19,6 +19,6 @@ bench: $(BENCHES) xl-vnuma
 bench-xen: all
 	rm -rf bench/stage
 	$(MAKE) install install-rig DESTDIR="$$PWD/bench/stage" >/dev/null
-	XEN_STAGE="$$PWD/bench/stage" \
-		$(top_srcdir)/tests/xen/run.sh 2node timing
+	XEN_STAGE="$$PWD/bench/stage" XEN_SECONDS=2400 \
+		$(top_srcdir)/tests/xen/run.sh 2node timing timing-whole
 .PHONY: bench bench-xen

@@ -3,7 +3,8 @@
 #
 # How long the same guest takes with stock xl and with ours, in turns in one
 # boot: figures, not assertions ("make bench-xen"; README).  Everything is
-# emulated here, so ratios mean more than times.
+# emulated here, so ratios mean more than times.  Here the memory step, and a
+# refusal; timing-whole.sh is the whole of create and of save.
 
 . /rig/lib.sh
 
@@ -35,11 +36,19 @@ took()
     tail -n 1 took.err
 }
 
+# whole COMMAND...: the same without the counter.
+whole()
+{
+    $rig/took "$@" >/dev/null 2>took.err </dev/null
+    tail -n 1 took.err
+}
+
 # median, least and most of a column of numbers
 spread()
 {
     sort -n | awk '{ v[NR] = $1 }
-        END { printf "median %.1f (%.1f to %.1f)", v[int((NR + 1) / 2)], v[1], v[NR] }'
+        END { printf "median %.1f (%.1f to %.1f)", v[int((NR + 1) / 2)],
+                  v[1], v[NR] }'
 }
 
 median()
@@ -47,13 +56,19 @@ median()
     sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
-# compare NAME: files NAME.xl and NAME.xl-vnuma, in milliseconds
+# compare NAME FILES TOOL...: files FILES.xl and FILES.TOOL, in milliseconds
 compare()
 {
-    diag "$1: stock xl $(spread <"$2.xl") ms," \
-        "xl-vnuma $(spread <"$2.xl-vnuma") ms," \
-        "ratio $(echo "$(median "$2.xl-vnuma") $(median "$2.xl")" |
-            awk '{ printf "%.2f", $1 / $2 }')"
+    compare_name=$1
+    compare_files=$2
+    shift 2
+    diag "$compare_name: stock xl $(spread <"$compare_files.xl") ms"
+    for tool; do
+        diag "    $tool $(spread <"$compare_files.$tool") ms, ratio" \
+            "$(echo "$(median "$compare_files.$tool")" \
+                "$(median "$compare_files.xl")" |
+                awk '{ printf "%.3f", $1 / $2 }')"
+    done
 }
 
 # The memory step: from the claim to its end.
@@ -73,30 +88,73 @@ pairs_of()
         i=$((i + 1))
         phase "$1, pair $i"
         for tool in xl xl-vnuma; do
-            took "$tool" create -p -q "$1.cfg" >>"$1.whole.$tool"
+            took "$tool" create -p -q "$1.cfg" >>all
             memory_stage calls >>"$1.memory.$tool"
             xl destroy "$1"
         done
     done
-    compare "$1, $((2 * $2)) MiB in 2 vnodes: the memory step" "$1.memory"
-    compare "$1, $((2 * $2)) MiB in 2 vnodes: create -p" "$1.whole"
+    compare "$((2 * $2)) MiB in 2 vnodes: the memory step" "$1.memory" xl-vnuma
 }
 
-pairs_of small 256
-pairs_of large 1024
+memory_steps()
+{
+    pairs_of small 256
+    pairs_of large 1024
+}
 
-guest big 4096
-i=0
-while [ "$i" -lt "$pairs" ]; do
-    i=$((i + 1))
-    phase "refusal $i"
-    for tool in xl xl-vnuma; do
-        took "$tool" create -p -q big.cfg >>"big.refused.$tool"
+refusals()
+{
+    guest big 4096
+    i=0
+    while [ "$i" -lt "$pairs" ]; do
+        i=$((i + 1))
+        phase "refusal $i"
+        for tool in xl xl-vnuma; do
+            took "$tool" create -p -q big.cfg >>"big.refused.$tool"
+        done
+        took xl-vnuma create -h >>nothing
     done
-    took xl-vnuma create -h >>nothing
-done
-compare "a guest that does not fit: until it is refused" big.refused
-diag "of which xl-vnuma takes $(spread <nothing) ms to be started and linked"
+    compare "a guest that does not fit: until it is refused" big.refused \
+        xl-vnuma
+    diag "of which xl-vnuma takes $(spread <nothing) ms to be started and" \
+        "linked"
+}
 
+# The whole of create, and of save, which stock xl does of a guest without
+# vnuma= only.  The guests never run; Xen itself suspends those.
+wholes()
+{
+    mkdir -p /saved
+    mount -t tmpfs -o size=900m tmpfs /saved
+    guest whole 256
+    sed 's/"whole"/"plain"/; /vnuma/,$d' whole.cfg >plain.cfg
+    rm -f create.* save.*
+    i=0
+    while [ "$i" -lt "$pairs" ]; do
+        i=$((i + 1))
+        phase "create and save $i"
+        whole xl create -p -q whole.cfg >>create.xl
+        xl destroy whole
+        xl create -p -q plain.cfg
+        whole xl save plain /saved/guest >>save.xl
+        for tool in xl-vnuma front; do
+            case $tool in
+            front) command=/usr/lib/xl-vnuma/front/xl ;;
+            *) command=$tool ;;
+            esac
+            whole $command create -p -q whole.cfg >>create.$tool
+            whole $command save whole /saved/guest >>save.$tool
+            ok "$tool, $i: created and saved" no_domain whole
+        done
+        rm -f /saved/guest
+    done
+    umount /saved
+    compare "512 MiB in 2 vnodes, HVM: create -p" create xl-vnuma front
+    compare "it, for stock xl without vnuma=: save" save xl-vnuma front
+}
+
+for what in ${timing_what-memory_steps refusals}; do
+    $what
+done
 finally ok "only dom0 is left" only_dom0
 done_testing
