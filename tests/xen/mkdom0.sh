@@ -1,14 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes dom0's initramfs: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]
+# Makes dom0's initramfs: mkdom0.sh [-s DIR]... [-n SCENARIO]... OUT [STAGEDIR...]
 #
 # Two cpio archives, one after the other.  The first holds what is Debian's
 # (tools, device model, libraries, modules, firmware, a nested guest's kernel
 # and initramfs) and is kept in the cache until packages or this directory
 # change.  The second is made each time: lib.sh, the topologies, the scenarios
 # (of this directory and of each DIR, under /rig), and each STAGEDIR, a tree as
-# "make install DESTDIR=" leaves it, with the libraries its programs need.
+# "make install DESTDIR=" leaves it, with the libraries its programs need.  So
+# is what a SCENARIO needs that others do not; comments in it say what:
+#
+#   # packages: of Debian, which are unpacked
+#   # files: of these or of those that are always there, by patterns
+#   # modules: of dom0's kernel, for insmod
 
 set -eu
 
@@ -17,16 +22,22 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/xen/cache.sh
 . "$here/cache.sh"
 
-more_scenarios=
-while getopts s: option; do
+usage()
+{
+    echo "usage: mkdom0.sh [-s DIR]... [-n SCENARIO]... OUT [STAGEDIR...]" >&2
+    exit 2
+}
+
+more_scenarios='' needy=
+while getopts s:n: option; do
     case $option in
     s) more_scenarios="$more_scenarios $OPTARG" ;;
-    *) echo "usage: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]" >&2; exit 2 ;;
+    n) needy="$needy $here/scenarios/$OPTARG.sh" ;;
+    *) usage ;;
     esac
 done
 shift $((OPTIND - 1))
-[ $# -ge 1 ] ||
-    { echo "usage: mkdom0.sh [-s DIR]... OUT [STAGEDIR...]" >&2; exit 2; }
+[ $# -ge 1 ] || usage
 out=$1
 shift
 
@@ -80,6 +91,19 @@ add_libraries()
         done
 }
 
+# add_modules ROOT DIR NAME...: of the kernel in ROOT, for insmod.
+add_modules()
+{
+    modules=$1/usr/lib/modules dest=$2
+    shift 2
+    mkdir -p "$dest"
+    for name; do
+        find "$modules" -name "$name.ko*" -exec cp {} "$dest/" \;
+        [ ! -f "$dest/$name.ko.xz" ] || xz -d "$dest/$name.ko.xz"
+        [ -f "$dest/$name.ko" ] || die "no module $name"
+    done
+}
+
 debian_libraries=$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu
 
 # Directories of a Debian root, busybox in the place of every small tool.
@@ -103,9 +127,11 @@ make_guest()
     mkdir -p "$tmp/guest/bin" "$tmp/guest/sbin" "$tmp/guest/dev" \
         "$tmp/guest/proc" "$tmp/guest/sys"
     cp "$busybox" "$tmp/guest/bin/busybox"
-    for name in sh mount cat echo sed grep awk dmesg cut sleep base64 dd md5sum; do
+    for name in sh mount cat echo sed grep awk dmesg cut sleep base64 dd md5sum \
+        insmod ifconfig; do
         ln -s busybox "$tmp/guest/bin/$name"
     done
+    add_modules "$of_guests/root" "$tmp/guest/modules" xen-blkfront xen-netfront
     cp "$here/guest/init" "$tmp/guest/init"
     cp "$here/guest/poweroff" "$tmp/guest/sbin/poweroff"
     cp "$here/guest/poweroff" "$tmp/guest/sbin/reboot"
@@ -201,14 +227,8 @@ make_base()
         cp -a "$root$model" "$base$model"
     fi
 
-    mkdir -p "$base/usr/lib/modules"
-    for name in xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs; do
-        find "$root/usr/lib/modules" -name "$name.ko*" \
-            -exec cp {} "$base/usr/lib/modules/" \;
-        [ ! -f "$base/usr/lib/modules/$name.ko.xz" ] ||
-            xz -d "$base/usr/lib/modules/$name.ko.xz"
-        [ -f "$base/usr/lib/modules/$name.ko" ] || die "no module $name"
-    done
+    add_modules "$root" "$base/usr/lib/modules" \
+        xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
 
     cp "$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
         "$base/usr/lib/x86_64-linux-gnu/"
@@ -254,6 +274,40 @@ for dir in "$here/scenarios" $more_scenarios; do
     cp -R "$dir"/. "$ours/rig/scenarios/"
 done
 
+# needed WHAT: the words that the scenarios' comments say of it.
+needed()
+{
+    # shellcheck disable=SC2086 # a list of files
+    [ -z "$needy" ] || sed -n "s/^# $1: //p" $needy | tr ' ' '\n' | sort -u
+}
+
+# add_files ROOT...: those that are needed, from where they are.
+add_files()
+{
+    needed files | while read -r pattern; do
+        found=
+        for from; do
+            # shellcheck disable=SC2086 # a pattern
+            files=$(cd "$from" && find $pattern 2>/dev/null) || continue
+            found=yes
+            printf '%s\n' "$files" |
+                (cd "$from" && cpio -pdm --quiet "$ours")
+        done
+        [ "$found" ] || die "no file $pattern"
+    done
+}
+
+more=
+if [ "$(needed packages)" ]; then
+    # shellcheck disable=SC2046 # a list of words
+    more=$("$here/packages.sh" "$(release_here)" more $(needed packages)) ||
+        exit 3
+    debian_libraries=$debian_libraries:$more/root/lib/x86_64-linux-gnu
+fi
+add_files "$root" ${more:+"$more/root"}
+# shellcheck disable=SC2046 # a list of words
+add_modules "$root" "$ours/usr/lib/modules" $(needed modules)
+
 for stage; do
     [ -d "$stage" ] || die "$stage is not a directory"
     # Debian's /bin, /sbin and /lib are links; a real directory of that name
@@ -263,17 +317,15 @@ for stage; do
     done
     cp -a "$stage"/. "$ours/"
 done
-if [ $# -gt 0 ]; then
-    search=$(find "$ours" -name '*.so*' -exec dirname {} \; | sort -u |
-        tr '\n' :)$debian_libraries
-    find "$ours" -type f \( -perm -100 -o -name '*.so*' \) \
-        ! -path "$ours/rig/*" >"$tmp/programs"
-    while read -r name; do
-        case $(od -An -t x1 -N 4 "$name" | tr -d ' ') in
-        7f454c46) add_libraries "$ours" "$search" "$name" ;;
-        esac
-    done <"$tmp/programs"
-fi
+search=$(find "$ours" -name '*.so*' -exec dirname {} \; | sort -u |
+    tr '\n' :)$debian_libraries
+find "$ours" -type f \( -perm -100 -o -name '*.so*' \) \
+    ! -path "$ours/rig/*" >"$tmp/programs"
+while read -r name; do
+    case $(od -An -t x1 -N 4 "$name" | tr -d ' ') in
+    7f454c46) add_libraries "$ours" "$search" "$name" ;;
+    esac
+done <"$tmp/programs"
 pack "$ours" >"$tmp/ours.cpio"
 
 cat "$base_cpio" "$tmp/ours.cpio" >"$out.$$"

@@ -6,9 +6,10 @@
 # the source tree: packages.sh RELEASE.  Prints the directory on stdout: root/ is
 # the unpacked tree, xen the hypervisor, vmlinuz and vmlinux the kernel as
 # packaged and unpacked, versions what all of it was made from.  "packages.sh
-# RELEASE kernel" fetches no more than that Debian's kernel.  Once filled, the
-# cache is used as it is, without a network; remove it to renew it.  What goes
-# into dom0 is mkdom0.sh's business.
+# RELEASE kernel" fetches no more than that Debian's kernel, and "packages.sh
+# RELEASE more PACKAGE..." what some scenario has in dom0: root/ and versions.
+# Once filled, the cache is used as it is, without a network; remove it to renew
+# it.  What goes into dom0 is mkdom0.sh's business.
 
 set -eu
 
@@ -17,18 +18,20 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/cache.sh"
 
 case $#${2-} in
-1 | 2kernel) ;;
-*) echo "usage: packages.sh RELEASE [kernel]" >&2; exit 2 ;;
-esac
-case $1 in
-/*) exec "$here/installed.sh" "$1" ;;
+1 | 2kernel | [3-9]more | [1-9][0-9]more) ;;
+*) echo "usage: packages.sh RELEASE [kernel | more PACKAGE...]" >&2; exit 2 ;;
 esac
 release=$1 what=${2-xen}
+case $1$what in
+/*xen) exec "$here/installed.sh" "$1" ;;
+/*) release=$(unset XEN_RELEASE && release_here) ;;
+esac
+shift $(($# < 2 ? $# : 2))
 suite=$(suite_of "$release")
 cache=$cache/xen-$release
 # Only this name below the cache is ever made, and it appears complete; what
 # another version of this script made is not what this one makes.
-dir=$cache/debian-$what-$(sha256sum <"$0" | cut -c 1-8)
+dir=$cache/debian-$what-$({ cat "$0"; echo "$@"; } | sha256sum | cut -c 1-8)
 
 if [ -d "$dir" ]; then
     printf '%s\n' "$dir"
@@ -87,22 +90,42 @@ apt_get()
 main="xen-hypervisor-$release-amd64 xen-utils-$release xen-utils-common
       xenstore-utils qemu-system-xen seabios qemu-system-data"
 
+# needs PACKAGE...: all that they depend on.
+needs()
+{
+    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
+        --no-breaks --no-replaces --no-enhances "$@" |
+        grep -E '^[a-z0-9.+-]+$'
+}
+
+# list_more PACKAGE...: they, of what they depend on those that have a part of
+# their name (python3.11 of python3), and libraries.
+list_more()
+{
+    printf '%s\n' "$@"
+    for package; do
+        needs "$package" | grep -E "^(lib|$package)" || :
+    done
+}
+
 list_packages()
 {
+    if [ "$what" = more ]; then
+        list_more "$@"
+        return
+    fi
     apt-cache depends --no-recommends --no-suggests linux-image-amd64 |
         sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1
     [ "$what" = xen ] || return 0
     # shellcheck disable=SC2086 # $main is a list
     printf '%s\n' $main zlib1g
     # shellcheck disable=SC2086
-    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
-        --no-breaks --no-replaces --no-enhances $main |
-        grep -E '^lib[a-z0-9.+-]+$' |
+    needs $main | grep ^lib |
         grep -Ev '^lib(perl|python|pam-|semanage|debian|newt|sasl2-mod)'
 }
 
 apt_get update
-list_packages 2>"$tmp/apt.log" | sort -u >"$tmp/packages"
+list_packages "$@" 2>"$tmp/apt.log" | sort -u >"$tmp/packages"
 say "downloading $(wc -l <"$tmp/packages") packages of Debian $suite"
 # shellcheck disable=SC2046 # a list of words
 (cd "$tmp/deb" && apt_get download $(cat "$tmp/packages"))
@@ -125,8 +148,6 @@ if [ "$what" = xen ]; then
         die "the packages hold no /boot/xen-$release-amd64.gz"
     gzip -dc "$tmp/root/boot/xen-$release-amd64.gz" >"$tmp/xen"
 fi
-cp "$tmp"/root/boot/vmlinuz-* "$tmp/vmlinuz"
-
 # A bzImage says in its header where its compressed ELF image is; the image's
 # last four bytes are its size, not the compressor's.  Unpacked here once, no emulated
 # processor has to do it at each boot.
@@ -134,28 +155,36 @@ word()
 {
     od -An -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
 }
-setup=$(word "$tmp/vmlinuz" 497 1)
-offset=$(word "$tmp/vmlinuz" 584 4)
-length=$(word "$tmp/vmlinuz" 588 4)
-tail -c +$(((setup + 1) * 512 + offset + 1)) "$tmp/vmlinuz" |
-    head -c $((length - 4)) >"$tmp/payload"
-case $(od -An -t x1 -N 4 "$tmp/payload" | tr -d ' ') in
-fd377a58) unpack=xz ;;
-28b52ffd) unpack=zstd ;;
-*) die "the kernel is compressed in a way that is not known here" ;;
-esac
-"$unpack" -dc <"$tmp/payload" >"$tmp/vmlinux" ||
-    die "cannot unpack the kernel"
-rm "$tmp/payload"
+
+unpack_kernel()
+{
+    cp "$tmp"/root/boot/vmlinuz-* "$tmp/vmlinuz"
+    setup=$(word "$tmp/vmlinuz" 497 1)
+    offset=$(word "$tmp/vmlinuz" 584 4)
+    length=$(word "$tmp/vmlinuz" 588 4)
+    tail -c +$(((setup + 1) * 512 + offset + 1)) "$tmp/vmlinuz" |
+        head -c $((length - 4)) >"$tmp/payload"
+    case $(od -An -t x1 -N 4 "$tmp/payload" | tr -d ' ') in
+    fd377a58) unpack=xz ;;
+    28b52ffd) unpack=zstd ;;
+    *) die "the kernel is compressed in a way that is not known here" ;;
+    esac
+    "$unpack" -dc <"$tmp/payload" >"$tmp/vmlinux" ||
+        die "cannot unpack the kernel"
+    rm "$tmp/payload"
+}
+[ "$what" = more ] || unpack_kernel
 
 # Two thirds of the space, none of it ever used here.
 for unused in usr/share/doc usr/share/man usr/share/locale boot \
-    'lib/modules/*/kernel/drivers/[!bx]*' 'lib/modules/*/kernel/[!d]*'; do
+    'lib/modules/*/kernel/drivers/[!bnx]*' \
+    'lib/modules/*/kernel/drivers/net/[!tx]*' \
+    'lib/modules/*/kernel/[!dfn]*' 'lib/modules/*/kernel/fs/[!fn]*' \
+    'lib/modules/*/kernel/net/[!8bl]*'; do
     # shellcheck disable=SC2086 # a pattern
     rm -rf "$tmp"/root/$unused
 done
 
-[ "$what" = xen ] || rm -rf "$tmp/root"
 rm -rf "$tmp/deb" "$apt" "$tmp/packages" "$tmp/apt.log"
 chmod 755 "$tmp"
 mv "$tmp" "$dir"

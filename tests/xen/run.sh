@@ -32,8 +32,9 @@ trap 'exit 3' HUP INT TERM
 out=$tmp/out
 [ -z "${XEN_OUT-}" ] || out=$XEN_OUT/$topology
 
-# shellcheck disable=SC2086 # no stage, no argument
-if ! "$here/mkdom0.sh" "$tmp/initrd" ${XEN_STAGE:+"$XEN_STAGE"}; then
+# shellcheck disable=SC2046,SC2086 # words; no stage, no argument
+if ! "$here/mkdom0.sh" $(printf -- '-n %s ' "$@") "$tmp/initrd" \
+    ${XEN_STAGE:+"$XEN_STAGE"}; then
     echo "1..1"
     echo "not ok 1 - dom0's initramfs is made"
     exit 3
