@@ -22,8 +22,6 @@ auto=/etc/xen/auto saved=/var/lib/xen/save
 debian=/etc/init.d/xendomains
 upstream=$(echo /usr/lib/xen-[0-9]*/bin/xendomains)
 mkdir -p $auto $saved
-# As udev makes it; upstream's script reads lists through it.
-ln -sfn /proc/self/fd /dev/fd
 mount -t tmpfs -o size=1000m tmpfs $saved
 cp /etc/default/xendomains xendomains.before
 sed -i 's/^\(XENDOMAINS_STOP_MAXWAIT\)=.*/\1=120/' /etc/default/xendomains
