@@ -92,6 +92,7 @@ ok "that is kept too" grep -q '"name":"web".*"pnodes":\[1,0\]' "$places"
 run xl-vnuma save web web.save
 run xl-vnuma restore -p --pnodes=0,1 web.save
 is "it is restored elsewhere" "$status" 0
+rm -f web.save
 ok "and that is kept" grep -q '"name":"web".*"pnodes":\[0,1\]' "$places"
 ok "the last time" gone web
 
