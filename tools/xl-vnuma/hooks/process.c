@@ -64,7 +64,7 @@ static void wait_for_settings(int fd)
         len = text ? recv(fd, text, MESSAGE_SETTINGS_MAX, 0) : 0;
     while (len < 0 && errno == EINTR);
     if (len <= 0)
-        _exit(3); /* nothing was done, and there is nobody to tell */
+        _exit(3); /* nothing was done, and no one is left to tell */
     text[len] = '\0';
     for (setting = text; *setting; setting += strlen(setting) + 1)
         putenv(setting);
