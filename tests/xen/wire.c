@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Streams between a scenario and another machine, or a later boot: wire send
- * WAY, or wire receive WAY.  Both machines have the same file of the host as
- * memory of a device (boot.sh --wire), so nothing can be lost with an
- * interrupt, and no driver is needed.  There are two ways, 0 and 1, each a ring of bytes;
- * 0 is the large one, and what was sent on it may be received by a later boot.
+ * WAY [LINE], the line before what is on stdin, or wire receive WAY.  Both
+ * machines have the same file of the host as memory of a device (boot.sh
+ * --wire), so nothing can be lost with an interrupt, and no driver is needed.
+ * There are two ways, 0 and 1, each a ring of bytes; 0 is the large one, and
+ * what was sent on it may be received by a later boot.
  * A stream is chunks with their length before them; its end is an empty one.
  * One sends on a way at a time, and one receives.  On SIGTERM what can be read
  * at once is still sent: the other end of a pipe may be held open by xl's
@@ -198,12 +199,17 @@ int main(int argc, char **argv)
     static char buf[CHUNK];
     struct ring ring;
 
-    if (argc != 3 || strlen(argv[2]) != 1 || !strchr("01", argv[2][0]) ||
-        (strcmp(argv[1], "send") && strcmp(argv[1], "receive"))) {
-        fputs("usage: wire send|receive 0|1\n", stderr);
+    if ((argc != 3 && argc != 4) || strlen(argv[2]) != 1 ||
+        !strchr("01", argv[2][0]) ||
+        (strcmp(argv[1], "send") && (strcmp(argv[1], "receive") || argv[3]))) {
+        fputs("usage: wire send 0|1 [LINE], wire receive 0|1\n", stderr);
         return 2;
     }
     ring = open_ring(argv[2][0] - '0');
+    if (argv[3]) {
+        put(&ring, argv[3], (uint32_t)strlen(argv[3]));
+        put(&ring, "\n", 1);
+    }
     if (!strcmp(argv[1], "send"))
         send_all(&ring, buf);
     else

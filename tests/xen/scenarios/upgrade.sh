@@ -25,7 +25,7 @@ wire=/usr/libexec/rig/wire
 $wire receive 1 &
 receiver=$!
 exec 3<&0
-{ echo "$*"; exec cat; } <&3 | $wire send 0 &
+$wire send 0 "$*" <&3 &
 sender=$!
 exec 3<&- <&-
 wait "$receiver"
