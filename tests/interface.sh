@@ -23,6 +23,8 @@ nm -D --undefined-only "$libs/xl-vnuma-hooks.so" "$libs"/libvnuma-xen.so.* \
     sed -n 's/^ *U \([a-z0-9_]*\).*/\1/p' |
     grep -E '^(xc|libxl|xenforeignmemory|xs|xlu|xtl)_' |
     sort -u >"$tmp/used"
+# make would make one of the other, and in a build in the tree write over it.
+try "no script is named as the table is" test ! -e "$table.sh"
 try "there is something to compare" test "$(wc -l <"$tmp/used")" -gt 80
 try "the table names all that is called" \
     sh -c 'comm -23 "$1/used" "$1/all" | { ! grep .; }' sh "$tmp"

@@ -71,5 +71,6 @@ install-exec-hook:
 	cd '$(DESTDIR)$(libdir)' && \
 	ln -sf libvnuma-xen.so.$(XEN_RELEASE) libvnuma-xen.so
 endif
-EXTRA_DIST += tools/libvnuma/xen/interface tools/libvnuma/xen/interface.sh \
+EXTRA_DIST += tools/libvnuma/xen/check-interface.sh \
+	tools/libvnuma/xen/interface \
 	tools/libvnuma/xen/libvnuma-xen.map

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Holds what the tree knows of Xen's interface against the headers of a Xen:
-# interface.sh TABLE CC [FLAG...].  Prints "lacks NAME" or "differs NAME" for
+# check-interface.sh TABLE CC [FLAG...].  Prints "lacks NAME" or "differs NAME" for
 # what cannot be built with, and "has SHAPE" for the shapes that are there.
 
 set -u
