@@ -2,6 +2,8 @@
 /* For a build without Xen's libraries: what needs them says so. */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/diag.h"
 #include "cli/show.h"
 #include "commands/commands.h"
@@ -46,7 +48,8 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
 {
     int code = cli_only_here(options, argv[0]);
 
-    (void)argc;
+    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+        return cli_help();
     if (code)
         return code;
     return cli_fail(CLI_ENVIRONMENT,
