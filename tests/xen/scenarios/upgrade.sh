@@ -129,7 +129,7 @@ saved()
 is_refused()
 {
     case $1 in
-    plain*) like "$1: stock xl fails" "$2" 'HVM context|[Rr]estor' ;;
+    plain*) like "$1: stock xl fails" "$2" 'HVM context|[Rr]estor|Migration failed' ;;
     *) like "$1: it is refused by name" "$2" 'comes from Xen 4.*, this host' ;;
     esac
     and ok "$1: with a status" test "$status" != 0
