@@ -50,12 +50,11 @@ char *vnuma__flight_format(const vnuma__flight *flight)
 
 /* ---- reading ------------------------------------------------------------ */
 
-static bool next_number(vnuma__text *rest, char separator, uint64_t max,
-                        uint64_t *number_r)
+static bool next_number(vnuma__text *rest, uint64_t max, uint64_t *number_r)
 {
     vnuma__text piece;
 
-    return vnuma__text_next(rest, separator, &piece) &&
+    return vnuma__text_next(rest, ' ', &piece) &&
            vnuma__text_to_u64(piece, max, number_r);
 }
 
@@ -116,8 +115,8 @@ bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
         !vnuma__text_equal(word, WORD) ||
         !vnuma__text_next(&rest, ' ', &form) ||
         !vnuma__text_equal(form, VNUMA__FLIGHT_FORM) ||
-        !next_number(&rest, ' ', INT32_MAX, &f->pid) ||
-        !next_number(&rest, ' ', UINT64_MAX, &f->start) ||
+        !next_number(&rest, INT32_MAX, &f->pid) ||
+        !next_number(&rest, UINT64_MAX, &f->start) ||
         !next_domain(&rest, f) || !next_parts(&rest, f) || !rest.ptr ||
         rest.len >= sizeof(f->name))
         return false;
