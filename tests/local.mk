@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
+	tests/unit/every-host.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h
 

@@ -7,6 +7,16 @@
 
 #include "tap.h"
 
+/* Two equal pnodes: a guest that is alone goes to pnode 0.  And a guest. */
+#define EQUAL_PNODES                                                          \
+    "{\"nodes\": [{\"node\": 0, \"memkb\": 1048576, \"free_memkb\": 614400, " \
+    "\"cpus\": [0,1], \"distances\": [10,20]}, {\"node\": 1, "                \
+    "\"memkb\": 1048576, \"free_memkb\": 614400, \"cpus\": [2,3], "           \
+    "\"distances\": [20,10]}]}"
+#define ONE_VNODE(mib)                                                        \
+    "type = \"pvh\"\nmemory = " mib "\nvcpus = 1\n"                           \
+    "vnuma = [ [ \"size=" mib "\" ] ]\n"
+
 typedef struct {
     vnuma_source guest_source, host_source;
     vnuma_config config;

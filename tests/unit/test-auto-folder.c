@@ -35,16 +35,6 @@ int cli_read_source(vnuma_source *source, const char *path)
 
 /* ---- a folder ----------------------------------------------------------- */
 
-/* Equal pnodes: what is alone goes to pnode 0. */
-#define HOST                                                                  \
-    "{\"nodes\": [{\"node\": 0, \"memkb\": 1048576, \"free_memkb\": 614400, " \
-    "\"cpus\": [0,1], \"distances\": [10,20]}, {\"node\": 1, "                \
-    "\"memkb\": 1048576, \"free_memkb\": 614400, \"cpus\": [2,3], "           \
-    "\"distances\": [20,10]}]}"
-#define ONE(mib)                                                              \
-    "type = \"pvh\"\nmemory = " mib "\nvcpus = 1\n"                           \
-    "vnuma = [ [ \"size=" mib "\" ] ]\n"
-
 static char dir[] = "/tmp/test-auto-folder.XXXXXX";
 
 static void path_in(char *path, const char *name)
@@ -80,8 +70,8 @@ static void begin_folder(void)
     setenv("XL_VNUMA_KEPT", path, 1);
     kept_add("none", "old", &lived);
     write_file("auto/broken", ")");
-    write_file("auto/old", "name = \"old\"\n" ONE("512"));
-    write_file("new.cfg", ONE("256"));
+    write_file("auto/old", "name = \"old\"\n" ONE_VNODE("512"));
+    write_file("new.cfg", ONE_VNODE("256"));
 }
 
 static void end_folder(void)
@@ -124,7 +114,8 @@ static uint32_t preferred(const char *running)
     path_in(auto_dir, "auto");
     path_in(cfg, "new.cfg");
     memset(&host, 0, sizeof(host));
-    CHECK_INT(vnuma_source_set(&host.host_source, "host", HOST, strlen(HOST)),
+    CHECK_INT(vnuma_source_set(&host.host_source, "host", EQUAL_PNODES,
+                               strlen(EQUAL_PNODES)),
               0);
     CHECK_INT(
         vnuma__topology_parse(&host.host_source, &host.topology, &host.diags),

@@ -341,15 +341,6 @@ static void the_note_is_what_the_plan_says(void)
     case_dispose(&c);
 }
 
-#define HOST                                                                  \
-    "{\"nodes\": [{\"node\": 0, \"memkb\": 1048576, \"free_memkb\": 614400, " \
-    "\"cpus\": [0,1], \"distances\": [10,20]}, {\"node\": 1, "                \
-    "\"memkb\": 1048576, \"free_memkb\": 614400, \"cpus\": [2,3], "           \
-    "\"distances\": [20,10]}]}"
-#define ONE(mib)                                                              \
-    "type = \"pvh\"\nmemory = " mib "\nvcpus = 1\n"                           \
-    "vnuma = [ [ \"size=" mib "\" ] ]\n"
-
 /* The larger one would take the place of the smaller. */
 static void guests_that_lived_here_come_before_others(void)
 {
@@ -360,9 +351,9 @@ static void guests_that_lived_here_come_before_others(void)
     };
     group g;
 
-    group_host(&g, HOST);
-    group_add(&g, "new", ONE("512"));
-    group_add(&g, "old", ONE("384"));
+    group_host(&g, EQUAL_PNODES);
+    group_add(&g, "new", ONE_VNODE("512"));
+    group_add(&g, "old", ONE_VNODE("384"));
     g.guests[1].lived = &lived;
     group_plan(&g);
     CHECK_INT(g.rc, 0);

@@ -2,31 +2,10 @@
 /* Hosts as values: what each text means, and that nothing is lost. */
 #include "config.h"
 
-#include <dirent.h>
 #include <time.h>
 
+#include "every-host.h"
 #include "host-case.h"
-
-/* Whatever is in tests/hosts. */
-static void with_every_host(void (*look)(const char *file))
-{
-    const char *top = getenv("top_srcdir");
-    unsigned int looked_at = 0;
-    char path[4096];
-    struct dirent *entry;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "%s/tests/hosts", top ? top : ".");
-    dir = opendir(path);
-    REQUIRE(dir);
-    while ((entry = readdir(dir)))
-        if (entry->d_name[0] != '.') {
-            look(entry->d_name);
-            looked_at++;
-        }
-    closedir(dir);
-    CHECK(looked_at > 10);
-}
 
 /* ---- cases -------------------------------------------------------------- */
 
