@@ -101,6 +101,7 @@ char *vnuma_record_format(const vnuma_record *record)
                      layout->num_vcpus);
     VNUMA__JSON_LIST(&json, "distances", layout->distances, n * n);
     VNUMA__JSON_LIST(&json, "host_distances", record->host_distances, n * n);
+    VNUMA__JSON_LIST(&json, "xen", record->xen, 2);
     VNUMA__JSON_NUMBERS(&json, "range_start", ranges, ranges->start,
                         num_ranges);
     VNUMA__JSON_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
