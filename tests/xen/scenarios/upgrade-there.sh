@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The other machine of upgrade.sh: does what is asked for over the wire, as sshd
-# would: a line with a command, then its stdin; what it prints goes back.
+# would: a line with a command, then its stdin; what it prints goes back.  What it
+# complains of is kept in a file that can be asked for; sshd would send it too.
 
 . /rig/lib.sh
 
@@ -19,10 +20,11 @@ until [ -e ended ]; do
         exec >back
         IFS= read -r line
         [ "$line" != "done" ] || : >ended
-        [ "$line" = "done" ] || sh -c ". /rig/lib.sh; $line"
+        [ "$line" = "done" ] || sh -c ". /rig/lib.sh; $line" 2>>said
         kill "$sender" 2>/dev/null
     }
     wait "$sender"
 done
+sed "s/^/$RIG_PREFIX/" said
 pass "everything that was asked for was done"
 done_testing

@@ -179,8 +179,12 @@ to_older()
     run "$1" restore "/saved/$2"
     ok "$2: it is restored here" guest_counts_on "$2" "$boot" "$ticks" 240
     counting "$2"
+    there 'rm said'
     migrated "$1" "$2"
-    is_refused "$2 migrated" "$err"
+    code=$status
+    there 'cat said'
+    status=$code
+    is_refused "$2 migrated" "$err$out"
     ok "$2: it counts on here" guest_counts_on "$2" "$boot" "$ticks" 240
     run xl destroy "$2"
     wait_gone "$2" 20
