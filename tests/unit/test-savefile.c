@@ -204,7 +204,7 @@ static void a_damaged_record_is_refused(void)
     check_refusal("xl-vnuma 1\n{}\n", "save-record", "\"pnodes\" is missing");
     check_refusal("xl-vnuma 1\n[]\n", "save-record", "not an object");
     check_member("\"pnodes\":[]", "no vnodes");
-    check_member("\"pnodes\":[0,1]", "\"distances\" is too short");
+    check_member("\"pnodes\":[0,1]", "\"memkb\" is too short");
     check_member("\"pnodes\":[-1]", "\"pnodes\" has an item");
     check_member("\"pnodes\":[4294967295]", "\"pnodes\" has an item");
     check_member("\"vcpu_to_vnode\":[1]", "\"vcpu_to_vnode\" has an item");
@@ -213,7 +213,7 @@ static void a_damaged_record_is_refused(void)
     check_member("\"range_end\":[0]", "are invalid");
     check_member("\"range_end\":[1]", "are invalid");
     check_member("\"range_end\":[2097152]", "are not the vnodes' sizes");
-    check_member("\"range_end\":[]", "differ in length");
+    check_member("\"range_end\":[]", "\"range_end\" is too short");
     check_member("\"range_start\":[1048576]", "are invalid");
     check_member("\"memkb\":[18446744073709551616]",
                  "\"memkb\" has an item");

@@ -143,6 +143,16 @@ bool vnuma__layout_has_policies(const vnuma__layout *layout)
     return false;
 }
 
+vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v)
+{
+    const vnuma_membind strict = {
+        .pnodes = { layout->vnode_to_pnode[v] },
+        .num_pnodes = 1,
+    };
+
+    return layout->membinds[v].num_pnodes ? layout->membinds[v] : strict;
+}
+
 /* Each interleaved vnode is dealt out evenly, so it is never merged. */
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other)

@@ -123,6 +123,8 @@ bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode);
 bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode);
 /* Whether any vnode has another policy than strict. */
 bool vnuma__layout_has_policies(const vnuma__layout *layout);
+/* A vnode's membind, with its pnodes. */
+vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v);
 /* Whether neighbouring ranges of both may be one extent. */
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other);

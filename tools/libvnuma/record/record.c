@@ -29,18 +29,12 @@ void vnuma__record_dispose(vnuma_record *record)
 void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2])
 {
     static const char *const keys[] = { "xen_major", "xen_minor" };
-    uint64_t number;
     unsigned int i;
 
     for (i = 0; i < 2; i++) {
         const char *fact = vnuma_topology_fact(topology, keys[i]);
 
-        xen_r[i] = 0;
-        if (fact &&
-            vnuma__text_to_u64((vnuma__text){ .ptr = fact,
-                                              .len = (uint32_t)strlen(fact) },
-                               UINT16_MAX, &number))
-            xen_r[i] = (uint32_t)number;
+        xen_r[i] = fact ? (uint32_t)strtoul(fact, NULL, 10) : 0;
     }
 }
 
@@ -49,30 +43,57 @@ uint64_t vnuma__record_video_memkb(const vnuma_record *record)
     return record->memkb[0] - vnuma__layout_memkb(&record->layout, 0);
 }
 
-/* ---- writing ------------------------------------------------------------ */
+/* ---- lists of numbers --------------------------------------------------- */
 
-/* Without pnodes a membind means strict, on the vnode's pnode. */
-static char *format_membind(const vnuma__layout *layout, uint32_t v)
+/* One of them in a record, for writing and reading. */
+typedef struct {
+    const char *key;
+    uint64_t max;
+    void *first;
+    size_t size, stride; /* in bytes, of a number, and to the next one */
+    uint32_t num;        /* 0: the text has no such list */
+} number_list;
+
+#define NUM_LISTS 9u
+#define NUMBERS(key, max, array, number, num)                                 \
+    { key, max, &(number), sizeof(number), sizeof(*(array)), num }
+#define LIST(key, max, array, num) NUMBERS(key, max, array, (array)[0], num)
+
+static void find_lists(vnuma_record *record, bool has_xen,
+                       number_list lists_r[NUM_LISTS])
 {
-    vnuma_membind strict = {
-        .pnodes = { layout->vnode_to_pnode[v] },
-        .num_pnodes = 1,
+    vnuma__layout *l = &record->layout;
+    vnuma__vmemrange *ranges = l->vmemranges;
+    uint32_t n = l->num_vnodes, num_ranges = l->num_vmemranges;
+    const number_list lists[NUM_LISTS] = {
+        LIST("pnodes", VNUMA_MAX_PNODES - 1, l->vnode_to_pnode, n),
+        LIST("memkb", ADDRESS_MAX >> 10, record->memkb, n),
+        LIST("vcpu_to_vnode", n - 1, l->vcpu_to_vnode, l->num_vcpus),
+        LIST("distances", UINT32_MAX - 1, l->distances, n * n),
+        LIST("host_distances", UINT8_MAX, record->host_distances, n * n),
+        NUMBERS("range_start", ADDRESS_MAX, ranges, ranges->start, num_ranges),
+        NUMBERS("range_end", ADDRESS_MAX, ranges, ranges->end, num_ranges),
+        NUMBERS("range_vnode", n - 1, ranges, ranges->vnode, num_ranges),
+        LIST("xen", UINT16_MAX, record->xen, has_xen ? 2 : 0),
     };
 
-    return vnuma_membind_format(
-        layout->membinds[v].num_pnodes ? &layout->membinds[v] : &strict);
+    memcpy(lists_r, lists, sizeof(lists));
 }
 
-static int put_membinds(vnuma__json *json, const vnuma_record *record)
+/* ---- writing ------------------------------------------------------------ */
+
+static int put_membinds(vnuma__json *json, const vnuma__layout *layout)
 {
+    vnuma_membind membind;
     uint32_t v;
     char *text;
 
-    if (!vnuma__layout_has_policies(&record->layout))
+    if (!vnuma__layout_has_policies(layout))
         return 0;
     vnuma__json_add_array(json, "places");
-    for (v = 0; v < record->layout.num_vnodes; v++) {
-        text = format_membind(&record->layout, v);
+    for (v = 0; v < layout->num_vnodes; v++) {
+        membind = vnuma__layout_membind(layout, v);
+        text = vnuma_membind_format(&membind);
         if (!text)
             return VNUMA_ERROR_NOMEM;
         vnuma__json_string(json, text);
@@ -84,30 +105,23 @@ static int put_membinds(vnuma__json *json, const vnuma_record *record)
 
 char *vnuma_record_format(const vnuma_record *record)
 {
-    const vnuma__layout *layout = &record->layout;
-    const vnuma__vmemrange *ranges = layout->vmemranges;
-    uint32_t n = layout->num_vnodes, num_ranges = layout->num_vmemranges;
     char *object, *text = NULL;
+    number_list lists[NUM_LISTS];
     vnuma__json json;
+    unsigned int i;
     int rc;
 
+    find_lists((vnuma_record *)record, record->xen[0], lists); /* to read */
     vnuma__json_init(&json, false);
     vnuma__json_map(&json);
     vnuma__json_add_bool(&json, "device_model", record->has_device_model);
     vnuma__json_add_bool(&json, "pinned", record->is_pinned);
-    VNUMA__JSON_LIST(&json, "pnodes", layout->vnode_to_pnode, n);
-    VNUMA__JSON_LIST(&json, "memkb", record->memkb, n);
-    VNUMA__JSON_LIST(&json, "vcpu_to_vnode", layout->vcpu_to_vnode,
-                     layout->num_vcpus);
-    VNUMA__JSON_LIST(&json, "distances", layout->distances, n * n);
-    VNUMA__JSON_LIST(&json, "host_distances", record->host_distances, n * n);
-    VNUMA__JSON_LIST(&json, "xen", record->xen, 2);
-    VNUMA__JSON_NUMBERS(&json, "range_start", ranges, ranges->start,
-                        num_ranges);
-    VNUMA__JSON_NUMBERS(&json, "range_end", ranges, ranges->end, num_ranges);
-    VNUMA__JSON_NUMBERS(&json, "range_vnode", ranges, ranges->vnode,
-                        num_ranges);
-    rc = put_membinds(&json, record);
+    for (i = 0; i < NUM_LISTS; i++)
+        if (lists[i].num)
+            vnuma__json_add_numbers(&json, lists[i].key, lists[i].first,
+                                    lists[i].size, lists[i].stride,
+                                    lists[i].num);
+    rc = put_membinds(&json, &record->layout);
     if (!rc)
         vnuma__json_end_map(&json);
     object = vnuma__json_finish(&json);
@@ -150,31 +164,25 @@ static int bad_record(record_reader *r, const char *what)
     return bad_member(r, NULL, what);
 }
 
-/* Reads a list of at most @room numbers up to @max. */
-static int read_numbers(record_reader *r, const char *key, uint64_t max,
-                        uint64_t *numbers_r, uint32_t room, uint32_t *num_r)
-{
-    const char *wrong = vnuma__jsondoc_numbers(r->json, r->root, key, max,
-                                               numbers_r, room, num_r);
-
-    return wrong ? bad_member(r, key, wrong) : 0;
-}
-
-/* Reads exactly @num numbers into an array of 32 bits each. */
-static int read_exactly(record_reader *r, const char *key, uint32_t max,
-                        uint32_t *numbers_r, uint32_t num)
+static int read_list(record_reader *r, const number_list *list)
 {
     uint64_t numbers[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
-    uint32_t i, found;
-    int rc;
+    char *at = list->first;
+    const char *wrong;
+    uint32_t i, num;
 
-    rc = read_numbers(r, key, max, numbers, num, &found);
-    if (rc)
-        return rc;
-    if (found != num)
-        return bad_member(r, key, "is too short");
-    for (i = 0; i < num; i++)
-        numbers_r[i] = (uint32_t)numbers[i];
+    wrong = vnuma__jsondoc_numbers(r->json, r->root, list->key, list->max,
+                                   numbers, list->num, &num);
+    if (!wrong && num < list->num)
+        wrong = "is too short";
+    if (wrong)
+        return bad_member(r, list->key, wrong);
+    for (i = 0; i < num; i++, at += list->stride) {
+        if (list->size == sizeof(uint64_t))
+            *(uint64_t *)(void *)at = numbers[i];
+        else
+            *(uint32_t *)(void *)at = (uint32_t)numbers[i];
+    }
     return 0;
 }
 
@@ -186,29 +194,6 @@ static int read_boolean(record_reader *r, const char *key, bool *boolean_r)
         return bad_member(r, key, "is missing");
     *boolean_r =
         vnuma__text_equal(vnuma__jsondoc_text(r->json, value), "true");
-    return 0;
-}
-
-static int read_ranges(record_reader *r, vnuma__layout *layout)
-{
-    uint64_t start[VNUMA_MAX_VMEMRANGES], end[VNUMA_MAX_VMEMRANGES];
-    uint64_t vnode[VNUMA_MAX_VMEMRANGES];
-    uint32_t i, num = layout->num_vmemranges, num_ends, num_vnodes;
-    int rc;
-
-    rc = read_numbers(r, "range_start", ADDRESS_MAX, start, num, &num);
-    if (!rc)
-        rc = read_numbers(r, "range_end", ADDRESS_MAX, end, num, &num_ends);
-    if (!rc)
-        rc = read_numbers(r, "range_vnode", layout->num_vnodes - 1, vnode, num,
-                          &num_vnodes);
-    if (rc)
-        return rc;
-    if (num_ends != num || num_vnodes != num)
-        return bad_record(r, "the lists of ranges differ in length");
-    for (i = 0; i < num; i++)
-        layout->vmemranges[i] =
-            (vnuma__vmemrange){ start[i], end[i], (uint32_t)vnode[i] };
     return 0;
 }
 
@@ -293,64 +278,55 @@ static int check_ranges(record_reader *r, const vnuma_record *record)
     return 0;
 }
 
-/* Returns the required lengths of the lists. */
-static int read_lengths(record_reader *r, uint32_t *num_vnodes_r,
-                        uint32_t *num_vcpus_r, uint32_t *num_ranges_r)
+/* Allocates what the lengths of three lists ask for. */
+static int read_lengths(record_reader *r, vnuma__layout *layout)
 {
+    static const struct {
+        const char *key;
+        uint32_t room;
+    } lists[] = {
+        { "pnodes", VNUMA_MAX_VNODES },
+        { "vcpu_to_vnode", VNUMA_MAX_VCPUS },
+        { "range_start", VNUMA_MAX_VMEMRANGES },
+    };
     uint64_t numbers[VNUMA_MAX_VMEMRANGES];
-    int rc;
+    const char *wrong;
+    unsigned int i;
+    uint32_t num[3];
 
-    rc = read_numbers(r, "pnodes", VNUMA_MAX_PNODES - 1, numbers,
-                      VNUMA_MAX_VNODES, num_vnodes_r);
-    if (!rc)
-        rc = read_numbers(r, "vcpu_to_vnode", VNUMA_MAX_VNODES, numbers,
-                          VNUMA_MAX_VCPUS, num_vcpus_r);
-    if (!rc)
-        rc = read_numbers(r, "range_start", ADDRESS_MAX, numbers,
-                          VNUMA_MAX_VMEMRANGES, num_ranges_r);
-    if (!rc && (!*num_vnodes_r || !*num_vcpus_r || !*num_ranges_r))
-        rc = bad_record(r, "it has no vnodes, no vcpus or no memory");
-    return rc;
+    for (i = 0; i < 3; i++) {
+        wrong = vnuma__jsondoc_numbers(r->json, r->root, lists[i].key,
+                                       ADDRESS_MAX, numbers, lists[i].room,
+                                       &num[i]);
+        if (wrong)
+            return bad_member(r, lists[i].key, wrong);
+        if (!num[i])
+            return bad_record(r, "it has no vnodes, no vcpus or no memory");
+    }
+    return vnuma__layout_alloc(layout, num[2], num[0], num[1]);
 }
 
 static int read_record(record_reader *r, vnuma_record *record)
 {
-    vnuma__layout *layout = &record->layout;
-    uint32_t n, num_vcpus, num_ranges, num;
+    number_list lists[NUM_LISTS];
+    unsigned int i;
     int rc;
 
     if (r->root->type != VNUMA__JSON_OBJECT)
         return bad_record(r, "it is not an object");
-    rc = read_lengths(r, &n, &num_vcpus, &num_ranges);
-    if (!rc)
-        rc = vnuma__layout_alloc(layout, num_ranges, n, num_vcpus);
+    rc = read_lengths(r, &record->layout);
     if (!rc)
         rc = read_boolean(r, "device_model", &record->has_device_model);
     if (!rc)
         rc = read_boolean(r, "pinned", &record->is_pinned);
+    if (rc)
+        return rc;
+    find_lists(record, vnuma__jsondoc_member(r->json, r->root, "xen"), lists);
+    for (i = 0; i < NUM_LISTS && !rc; i++)
+        if (lists[i].num)
+            rc = read_list(r, &lists[i]);
     if (!rc)
-        rc = read_exactly(r, "pnodes", VNUMA_MAX_PNODES - 1,
-                          layout->vnode_to_pnode, n);
-    if (!rc)
-        rc = read_exactly(r, "vcpu_to_vnode", n - 1, layout->vcpu_to_vnode,
-                          num_vcpus);
-    if (!rc)
-        rc = read_exactly(r, "distances", UINT32_MAX - 1, layout->distances,
-                          n * n);
-    if (!rc)
-        rc = read_exactly(r, "host_distances", UINT8_MAX,
-                          record->host_distances, n * n);
-    if (!rc)
-        rc = read_numbers(r, "memkb", ADDRESS_MAX >> 10, record->memkb, n,
-                          &num);
-    if (!rc && num != n)
-        rc = bad_member(r, "memkb", "is too short");
-    if (!rc && vnuma__jsondoc_member(r->json, r->root, "xen"))
-        rc = read_exactly(r, "xen", UINT16_MAX, record->xen, 2);
-    if (!rc)
-        rc = read_ranges(r, layout);
-    if (!rc)
-        rc = read_membinds(r, layout);
+        rc = read_membinds(r, &record->layout);
     return rc ? rc : check_ranges(r, record);
 }
 

@@ -8,8 +8,8 @@
  *   { "device_model": true, "pinned": false, "pnodes": [P ..],
  *     "memkb": [KIB ..], "vcpu_to_vnode": [V ..], "distances": [D ..],
  *     "host_distances": [D ..], "range_start": [BYTE ..],
- *     "range_end": [BYTE ..], "range_vnode": [V ..],
- *     "places": ["strict:P" ..], "xen": [4, 17] }
+ *     "range_end": [BYTE ..], "range_vnode": [V ..], "xen": [4, 17],
+ *     "places": ["strict:P" ..] }
  *
  * The distances are rows, one vnode's after the other's.  "places" has one
  * text of vnuma_membind_format() for each vnode; without it all vnodes are
