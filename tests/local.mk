@@ -71,6 +71,7 @@ check_PROGRAMS += \
 	tests/unit/test-report \
 	tests/unit/test-round-trip \
 	tests/unit/test-show \
+	tests/unit/test-promise \
 	tests/unit/test-savefile \
 	tests/unit/test-search \
 	tests/unit/test-source \

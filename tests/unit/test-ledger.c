@@ -364,11 +364,12 @@ static bool fill(const vnuma__flight *flight, unsigned int num)
     bool good = true;
 
     for (step = 0; good && step < NUM_STEPS; step++) {
-        for (p = 0; good && p < flight->num_parts; p++) {
-            uint64_t memkb = flight->parts[p].memkb / NUM_STEPS;
+        for (p = 0; good && p < flight->parts.num; p++) {
+            uint32_t pnode = flight->parts.items[p].pnode;
+            uint64_t memkb = flight->parts.items[p].memkb / NUM_STEPS;
 
-            good = take_memory(flight->parts[p].pnode, (int64_t)memkb);
-            host->guests[num].taken_memkb[flight->parts[p].pnode] += memkb;
+            good = take_memory(pnode, (int64_t)memkb);
+            host->guests[num].taken_memkb[pnode] += memkb;
             atomic_fetch_add(&host->guests[num].resident_memkb, memkb);
         }
         usleep(1000);

@@ -406,18 +406,6 @@ static int travel(void)
     return rc;
 }
 
-static int read_promise(const char *text)
-{
-    vnuma__promise promise;
-    int rc;
-
-    vnuma__promise_init(&promise);
-    rc = vnuma__promise_parse(text, strlen(text), &promise);
-    CHECK_NOTHING_LEFT(rc, promise);
-    vnuma__promise_dispose(&promise);
-    return rc;
-}
-
 static int promise(void)
 {
     vnuma_xen_extent_set spilled = { .pnode = 1, .num_4k = 10 };
@@ -429,20 +417,18 @@ static int promise(void)
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma__promise_init(&promise);
     rc = vnuma_record_parse(record_text, strlen(record_text), &record,
                              &diags);
     if (!rc) {
         rc = vnuma__promise_make(&record->layout, false, record->memkb, &built,
                                  &promise);
-        CHECK_NOTHING_LEFT(rc, promise);
+        CHECK(!rc || !promise.num_vnodes);
     }
     if (!rc) {
         text = vnuma__promise_format(&promise);
-        rc = text ? read_promise(text) : VNUMA_ERROR_NOMEM;
+        rc = text ? 0 : VNUMA_ERROR_NOMEM;
     }
     free(text);
-    vnuma__promise_dispose(&promise);
     vnuma_record_free(record);
     vnuma_diags_dispose(&diags);
     return rc;

@@ -81,12 +81,11 @@ static int read_record(const vnuma_source *source, vnuma_diags *diags)
 static int read_promise(const vnuma_source *source, vnuma_diags *diags)
 {
     vnuma__promise promise;
-    int rc = vnuma__promise_parse(source->text, source->len, &promise);
 
     (void)diags;
-    if (!rc)
-        vnuma__promise_dispose(&promise);
-    return rc;
+    return vnuma__promise_parse(source->text, source->len, &promise)
+               ? 0
+               : VNUMA_ERROR_CONFIG;
 }
 
 static const struct {

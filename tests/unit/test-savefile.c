@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include "inside.h"
-#include "record/promise.h"
 #include "record/savefile.h"
 #include "tap.h"
 
@@ -265,91 +264,6 @@ static void a_record_is_a_guest_to_plan(void)
     vnuma__record_dispose(&record);
 }
 
-/* ---- what is kept of a running domain ----------------------------------- */
-
-static void check_part(const vnuma__promised *vnode, unsigned int i,
-                       uint32_t pnode, uint64_t memkb)
-{
-    REQUIRE(i < vnode->num_parts);
-    CHECK_UINT(vnode->parts[i].pnode, pnode);
-    CHECK_UINT(vnode->parts[i].memkb, memkb);
-}
-
-/* 16 MiB of vnode 0 are video RAM, the VGA hole is in no extent. */
-static void a_promise_says_where_each_part_is(void)
-{
-    vnuma_xen_extent_set sets[] = {
-        { .preferred = 5, .pnode = 5, .num_1g = 1 },
-        { .preferred = 5, .pnode = 0, .num_4k = 100 },
-        { .preferred = 5, .pnode = 1, .num_4k = 28 },
-    };
-    const vnuma_xen_built built = { sets, .num_sets = 3 };
-    vnuma__promise promise, again;
-    char *text, *second;
-    vnuma_record record;
-
-    vnuma__promise_init(&promise);
-    vnuma__promise_init(&again);
-    make_policies(&record);
-    CHECK_INT(vnuma__promise_make(&record.layout, true, record.memkb, &built,
-                                  &promise),
-              0);
-    REQUIRE(promise.num_vnodes == 2);
-    CHECK_UINT(promise.vnodes[0].num_parts, 3);
-    check_part(&promise.vnodes[0], 0, 0, 400);
-    check_part(&promise.vnodes[0], 1, 1, 112);
-    check_part(&promise.vnodes[0], 2, 5, 256 * 1024 - 512);
-    /* 128 pages of 2 MiB. */
-    CHECK_UINT(promise.vnodes[1].num_parts, 3);
-    check_part(&promise.vnodes[1], 0, 0, 43 * 2048);
-    check_part(&promise.vnodes[1], 1, 2, 43 * 2048);
-    check_part(&promise.vnodes[1], 2, 63, 42 * 2048);
-    text = vnuma__promise_format(&promise);
-    REQUIRE(text);
-    CHECK_STR(text, "xl-vnuma 1\n"
-                    "preferred:5,0;0=400,1=112,5=261632\n"
-                    "interleave:0,2,63;0=88064,2=88064,63=86016\n");
-    CHECK_INT(vnuma__promise_parse(text, strlen(text), &again), 0);
-    second = vnuma__promise_format(&again);
-    REQUIRE(second);
-    CHECK_STR(second, text);
-    free(second);
-    free(text);
-    vnuma__promise_dispose(&again);
-    vnuma__promise_dispose(&promise);
-    vnuma__record_dispose(&record);
-}
-
-static void a_damaged_promise_is_refused(void)
-{
-    static const char *const texts[] = {
-        "",
-        "xl-vnuma 1\n",
-        "xl-vnuma 2\nstrict:0;0=4\n",
-        "xl-vnuma 1\nstrict:0;0=4",
-        "xl-vnuma 1\nstrict:0\n",
-        "xl-vnuma 1\nstrict:0;0\n",
-        "xl-vnuma 1\nstrict:0;64=4\n",
-        "xl-vnuma 1\nstrict:0;0=4,0=4\n",
-        "xl-vnuma 1\nstrict:0;0=99999999999999\n",
-        "xl-vnuma 1\nloose:0;0=4\n",
-    };
-    vnuma__promise promise;
-    char many[1024] = "xl-vnuma 1\n";
-    unsigned int i;
-
-    vnuma__promise_init(&promise);
-    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        CHECK_INT(
-            vnuma__promise_parse(texts[i], strlen(texts[i]), &promise),
-            VNUMA_ERROR_CONFIG);
-    for (i = 0; i <= VNUMA_MAX_VNODES; i++)
-        strcat(many, "strict:0;0=4\n");
-    CHECK_INT(vnuma__promise_parse(many, strlen(many), &promise),
-              VNUMA_ERROR_CONFIG);
-    CHECK_UINT(promise.num_vnodes, 0);
-}
-
 /* ---- a whole file ------------------------------------------------------- */
 
 typedef struct {
@@ -608,8 +522,6 @@ static const tap_case cases[] = {
     TAP_CASE(policies_travel),
     TAP_CASE(strict_guests_travel_as_before),
     TAP_CASE(a_damaged_record_is_refused),
-    TAP_CASE(a_promise_says_where_each_part_is),
-    TAP_CASE(a_damaged_promise_is_refused),
     TAP_CASE(an_unknown_form_is_refused_not_guessed),
     TAP_CASE(a_record_is_a_guest_to_plan),
     TAP_CASE(a_whole_stream_is_whole),

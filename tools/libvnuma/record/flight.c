@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "base/print.h"
-#include "base/text.h"
-#include "record/parts.h"
+#include "layout/layout.h"
 
-#define WORD "xl-vnuma-build"
+#define BUILD_WORD "xl-vnuma-build"
 
 void vnuma__flight_of(const vnuma_plan *plan, const char *name,
                       vnuma__flight *flight_r)
@@ -22,11 +21,10 @@ void vnuma__flight_of(const vnuma_plan *plan, const char *name,
     memset(flight_r, 0, sizeof(*flight_r));
     flight_r->domid = VNUMA_ID_UNKNOWN;
     snprintf(flight_r->name, sizeof(flight_r->name), "%s", name ? name : "");
-    for (i = 0; i < plan->num_pnodes && i < VNUMA_MAX_PNODES; i++)
-        flight_r->parts[flight_r->num_parts++] = (vnuma_plan_part){
-            plan->pnodes[i].pnode,
-            plan->pnodes[i].guest_memkb + plan->pnodes[i].build_memkb,
-        };
+    for (i = 0; i < plan->num_pnodes; i++)
+        vnuma__parts_add(&flight_r->parts, plan->pnodes[i].pnode,
+                         plan->pnodes[i].guest_memkb +
+                             plan->pnodes[i].build_memkb);
 }
 
 char *vnuma__flight_format(const vnuma__flight *flight)
@@ -37,35 +35,24 @@ char *vnuma__flight_format(const vnuma__flight *flight)
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    fprintf(f, WORD " " VNUMA__FLIGHT_FORM " %" PRIu64 " %" PRIu64 " ",
+    fprintf(f, BUILD_WORD " " VNUMA__FLIGHT_FORM " %" PRIu64 " %" PRIu64 " ",
             flight->pid, flight->start);
     if (flight->domid == VNUMA_ID_UNKNOWN)
         fputs("- - ", f);
     else
         fprintf(f, "%" PRIu32 " %s ", flight->domid, flight->uuid);
-    vnuma__parts_print(flight->parts, flight->num_parts, f);
+    vnuma__parts_print(&flight->parts, f);
     fprintf(f, " %s\n", flight->name);
     return vnuma__print_end(&out, false);
 }
 
 /* ---- reading ------------------------------------------------------------ */
 
-static bool next_number(vnuma__text *rest, uint64_t max, uint64_t *number_r)
+/* Number and UUID of the domain, or "-" twice. */
+static bool take_domain(vnuma__text domid, vnuma__text uuid, vnuma__flight *f)
 {
-    vnuma__text piece;
-
-    return vnuma__text_next(rest, ' ', &piece) &&
-           vnuma__text_to_u64(piece, max, number_r);
-}
-
-static bool next_domain(vnuma__text *rest, vnuma__flight *f)
-{
-    vnuma__text domid, uuid;
     uint64_t number;
 
-    if (!vnuma__text_next(rest, ' ', &domid) ||
-        !vnuma__text_next(rest, ' ', &uuid))
-        return false;
     f->domid = VNUMA_ID_UNKNOWN;
     if (vnuma__text_equal(domid, "-") && vnuma__text_equal(uuid, "-"))
         return true;
@@ -77,47 +64,27 @@ static bool next_domain(vnuma__text *rest, vnuma__flight *f)
     return true;
 }
 
-static bool take_part(vnuma_plan_part part, vnuma__flight *f)
-{
-    unsigned int i;
-
-    for (i = 0; i < f->num_parts; i++)
-        if (f->parts[i].pnode == part.pnode)
-            return false;
-    if (f->num_parts == VNUMA_MAX_PNODES)
-        return false;
-    f->parts[f->num_parts++] = part;
-    return true;
-}
-
-static bool next_parts(vnuma__text *rest, vnuma__flight *f)
-{
-    vnuma_plan_part part;
-    vnuma__text parts;
-    bool good;
-
-    good = vnuma__text_next(rest, ' ', &parts);
-    while (good && parts.ptr)
-        good = vnuma__parts_next(&parts, &part) && take_part(part, f);
-    return good;
-}
-
 bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
 {
-    vnuma__text rest = { .ptr = text, .len = (uint32_t)len }, word, form;
+    enum { WORD, FORM, PID, START, DOMID, UUID, PARTS, NUM_WORDS };
+    vnuma__text rest = { .ptr = text, .len = (uint32_t)len };
+    vnuma__text words[NUM_WORDS];
+    unsigned int i;
 
     memset(f, 0, sizeof(*f));
     /* Without its end it was cut. */
     if (!len || len > UINT32_MAX || text[len - 1] != '\n')
         return false;
     rest.len--;
-    if (!vnuma__text_next(&rest, ' ', &word) ||
-        !vnuma__text_equal(word, WORD) ||
-        !vnuma__text_next(&rest, ' ', &form) ||
-        !vnuma__text_equal(form, VNUMA__FLIGHT_FORM) ||
-        !next_number(&rest, INT32_MAX, &f->pid) ||
-        !next_number(&rest, UINT64_MAX, &f->start) ||
-        !next_domain(&rest, f) || !next_parts(&rest, f) || !rest.ptr ||
+    for (i = 0; i < NUM_WORDS; i++)
+        if (!vnuma__text_next(&rest, ' ', &words[i]))
+            return false;
+    if (!vnuma__text_equal(words[WORD], BUILD_WORD) ||
+        !vnuma__text_equal(words[FORM], VNUMA__FLIGHT_FORM) ||
+        !vnuma__text_to_u64(words[PID], INT32_MAX, &f->pid) ||
+        !vnuma__text_to_u64(words[START], UINT64_MAX, &f->start) ||
+        !take_domain(words[DOMID], words[UUID], f) ||
+        !vnuma__parts_parse(words[PARTS], &f->parts) || !rest.ptr ||
         rest.len >= sizeof(f->name))
         return false;
     memcpy(f->name, rest.ptr, rest.len);
@@ -129,13 +96,12 @@ bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
 uint64_t vnuma__flight_open_memkb(const vnuma__flight *flight,
                                   unsigned int part)
 {
-    uint64_t open = 0, here = flight->parts[part].memkb;
-    unsigned int i;
+    uint64_t all = vnuma__parts_memkb(&flight->parts);
+    uint64_t here = flight->parts.items[part].memkb;
 
-    for (i = 0; i < flight->num_parts; i++)
-        open += flight->parts[i].memkb;
-    open -= flight->resident_memkb < open ? flight->resident_memkb : open;
-    return here < open ? here : open;
+    if (flight->resident_memkb >= all)
+        return 0;
+    return vnuma__min(here, all - flight->resident_memkb);
 }
 
 void vnuma__flights_take(const vnuma__flight *flights,
@@ -146,8 +112,9 @@ void vnuma__flights_take(const vnuma__flight *flights,
     uint64_t open;
 
     for (i = 0; i < num_flights; i++)
-        for (p = 0; p < flights[i].num_parts; p++) {
-            pnode = vnuma_topology_find(topology, flights[i].parts[p].pnode);
+        for (p = 0; p < flights[i].parts.num; p++) {
+            pnode = vnuma_topology_find(topology,
+                                        flights[i].parts.items[p].pnode);
             if (!pnode || pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
                 continue;
             open = vnuma__flight_open_memkb(&flights[i], p);

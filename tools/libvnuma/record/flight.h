@@ -13,6 +13,7 @@
 #define VNUMA_FLIGHT_H
 
 #include "base/objects.h"
+#include "record/parts.h"
 
 #define VNUMA__FLIGHT_FORM "1"
 
@@ -21,8 +22,7 @@ typedef struct {
     uint32_t domid; /* VNUMA_ID_UNKNOWN: there is no domain yet */
     char uuid[40];  /* "" likewise */
     char name[128]; /* cut if it is longer */
-    vnuma_plan_part parts[VNUMA_MAX_PNODES]; /* each pnode once */
-    unsigned int num_parts;
+    vnuma__parts parts;
     uint64_t resident_memkb; /* that the domain holds; not in the text */
 } vnuma__flight;
 

@@ -6,7 +6,7 @@
  * some vnode is not strict; in other domains all memory of a vnode is on the
  * vnode's pnode.  Pure; a value and its text.
  *
- * The text is a line "xl-vnuma FORM", and a line for each vnode,
+ * The text is a line "xl-vnuma 1", its form, and a line for each vnode,
  *
  *   MEMBIND;PNODE=KIB,PNODE=KIB..
  *
@@ -16,23 +16,18 @@
 #define VNUMA_PROMISE_H
 
 #include "layout/layout.h"
+#include "record/parts.h"
 #include "vnuma_xen_built.h"
-
-#define VNUMA__PROMISE_FORM 1u
 
 typedef struct {
     vnuma_membind membind;
-    vnuma_plan_part *parts; /* owned; ascending by pnode */
-    unsigned int num_parts;
+    vnuma__parts parts;
 } vnuma__promised;
 
 typedef struct {
-    vnuma__promised *vnodes; /* owned */
+    vnuma__promised vnodes[VNUMA_MAX_VNODES];
     uint32_t num_vnodes;
 } vnuma__promise;
-
-void vnuma__promise_init(vnuma__promise *promise);
-void vnuma__promise_dispose(vnuma__promise *promise);
 
 /*
  * vnuma__promise_make - the promise for a guest that was just built
@@ -52,8 +47,8 @@ int vnuma__promise_make(const vnuma__layout *layout, bool vga_hole,
 /* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__promise_format(const vnuma__promise *promise);
 
-/* Returns 0, VNUMA_ERROR_CONFIG for another text, or VNUMA_ERROR_NOMEM. */
-int vnuma__promise_parse(const char *text, size_t len,
-                         vnuma__promise *promise_r);
+/* False for another text; the promise has no vnodes then. */
+bool vnuma__promise_parse(const char *text, size_t len,
+                          vnuma__promise *promise_r);
 
 #endif

@@ -26,9 +26,9 @@ static void put_build(vnuma__json *json, const vnuma__flight *flight)
     vnuma__json_add_known(json, "domid", flight->domid, VNUMA_ID_UNKNOWN);
     vnuma__json_add_string(json, "uuid", *flight->uuid ? flight->uuid : NULL);
     vnuma__json_add_array(json, "nodes");
-    for (i = 0; i < flight->num_parts; i++) {
+    for (i = 0; i < flight->parts.num; i++) {
         vnuma__json_map(json);
-        vnuma__json_add_uint(json, "node", flight->parts[i].pnode);
+        vnuma__json_add_uint(json, "node", flight->parts.items[i].pnode);
         vnuma__json_add_uint(json, "memkb",
                              vnuma__flight_open_memkb(flight, i));
         vnuma__json_end_map(json);

@@ -81,20 +81,15 @@ static int take_pinning(vnuma_xen *xen, vnuma_record *record,
 }
 
 /* A guest without policies has no stored promise. */
-static int take_membinds(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
-                         const libxl_domain_build_info *b_info,
-                         vnuma_diags *diags)
+static void take_membinds(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
+                          const libxl_domain_build_info *b_info)
 {
     vnuma__promise promise;
     uint32_t v;
-    int rc;
 
-    vnuma__promise_init(&promise);
-    rc = vnuma__promise_stored(xen->ctx, domid, b_info, &promise);
+    vnuma__promise_stored(xen->ctx, domid, b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++)
         record->layout.membinds[v] = promise.vnodes[v].membind;
-    vnuma__promise_dispose(&promise);
-    return rc ? no_memory(diags) : 0;
 }
 
 static void take_host(vnuma_record *record, const vnuma_topology *topology)
@@ -125,11 +120,11 @@ static int fill_record(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = take_pinning(xen, record, b_info, diags);
     if (!rc)
-        rc = take_membinds(xen, domid, record, b_info, diags);
-    if (!rc)
         rc = vnuma_xen_get_topology(xen, &topology, diags);
-    if (!rc)
+    if (!rc) {
+        take_membinds(xen, domid, record, b_info);
         take_host(record, topology);
+    }
     vnuma_topology_free(topology);
     return rc;
 }

@@ -50,18 +50,20 @@ static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
 {
     vnuma__promise promise;
     uint32_t v;
-    int rc;
 
-    vnuma__promise_init(&promise);
-    rc = vnuma__promise_stored(xen->ctx, domain->domid, b_info, &promise);
+    vnuma__promise_stored(xen->ctx, domain->domid, b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++) {
-        domain->vnodes[v].policy = promise.vnodes[v].membind.policy;
-        domain->vnodes[v].parts = promise.vnodes[v].parts;
-        domain->vnodes[v].num_parts = promise.vnodes[v].num_parts;
-        promise.vnodes[v].parts = NULL;
+        const vnuma__parts *parts = &promise.vnodes[v].parts;
+        vnuma_domain_vnode *vnode = &domain->vnodes[v];
+
+        vnode->policy = promise.vnodes[v].membind.policy;
+        vnode->parts = calloc(parts->num, sizeof(*vnode->parts));
+        if (!vnode->parts)
+            return VNUMA_ERROR_NOMEM;
+        vnode->num_parts = parts->num;
+        memcpy(vnode->parts, parts->items, parts->num * sizeof(*vnode->parts));
     }
-    vnuma__promise_dispose(&promise);
-    return rc;
+    return 0;
 }
 
 /* Xen treats PVH as HVM, and so does libxl_dominfo. */

@@ -55,13 +55,11 @@ int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
         !vnuma__layout_has_policies(layout))
         return 0;
-    vnuma__promise_init(&promise);
     rc = make_promise(layout, b_info, built, &promise);
     if (!rc)
         rc = store_promise(xen, domid, &promise, diags);
     if (rc == VNUMA_ERROR_NOMEM)
         vnuma__hv_refused(diags, rc, "keeping what was promised to the guest");
-    vnuma__promise_dispose(&promise);
     return rc;
 }
 
@@ -83,20 +81,18 @@ static bool is_of(const vnuma__promise *promise,
     return true;
 }
 
-int vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
-                          const libxl_domain_build_info *b_info,
-                          vnuma__promise *promise_r)
+void vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
+                           const libxl_domain_build_info *b_info,
+                           vnuma__promise *promise_r)
 {
     uint8_t *data = NULL;
-    int len = 0, rc;
+    int len = 0;
 
+    promise_r->num_vnodes = 0;
     if (libxl_userdata_retrieve(ctx, domid, USERDATA, &data, &len))
-        return 0;
-    rc = data && len > 0
-             ? vnuma__promise_parse((const char *)data, len, promise_r)
-             : VNUMA_ERROR_CONFIG;
+        return;
+    if (!vnuma__promise_parse((const char *)data, len, promise_r) ||
+        !is_of(promise_r, b_info))
+        promise_r->num_vnodes = 0;
     free(data);
-    if (!rc && !is_of(promise_r, b_info))
-        vnuma__promise_dispose(promise_r);
-    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }

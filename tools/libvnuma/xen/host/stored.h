@@ -19,12 +19,11 @@ int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
                          const vnuma_xen_built *built, vnuma_diags *diags);
 
 /*
- * Returns the stored promise.  It has no vnodes when none is stored or when it
- * does not match the configuration's vnodes: then all are strict. Returns 0 or
- * VNUMA_ERROR_NOMEM.
+ * Finds the stored promise.  It has no vnodes when none is stored or when it
+ * does not match the configuration's vnodes: then all are strict.
  */
-int vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
-                          const libxl_domain_build_info *b_info,
-                          vnuma__promise *promise_r);
+void vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
+                           const libxl_domain_build_info *b_info,
+                           vnuma__promise *promise_r);
 
 #endif
