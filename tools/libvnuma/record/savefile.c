@@ -9,6 +9,7 @@
 #include "record/savefile.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,27 +27,12 @@ static const char magic[32] = "Xen saved domain, xl format\n \0 \r";
 #define FLAG_JSON 1u
 #define FLAG_STREAM_V2 2u
 
-static int wrong(vnuma_diags *diags, const char *id, const char *what)
-{
-    vnuma__error(diags, id, VNUMA__NOWHERE, "%s", what);
-    return VNUMA_ERROR_CONFIG;
-}
-
 static uint32_t get_u32(const void *bytes, size_t at)
 {
     uint32_t value;
 
     memcpy(&value, (const char *)bytes + at, sizeof(value));
     return value;
-}
-
-/* Most significant byte first. */
-static uint32_t get_be32(const void *bytes, size_t at)
-{
-    const uint8_t *b = (const uint8_t *)bytes + at;
-
-    return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 |
-           b[3];
 }
 
 int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
@@ -56,13 +42,13 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
 
     memset(head_r, 0, sizeof(*head_r));
     if (memcmp(bytes, magic, sizeof(magic)))
-        return wrong(diags, "save-corrupt",
-                     "this is not a guest that xl saved: its first 32 bytes "
-                     "differ");
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                           "this is not a guest that xl saved: its first 32 "
+                           "bytes differ");
     if (get_u32(bytes, 32) != BYTE_ORDER_MARK)
-        return wrong(diags, "save-corrupt",
-                     "the guest was saved on a machine of another byte order, "
-                     "or the header is damaged");
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                           "the guest was saved on a machine of another byte "
+                           "order, or the header is damaged");
     if (flags & ~(FLAG_JSON | FLAG_STREAM_V2))
         return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-form",
                            "the header has mandatory flags 0x%" PRIx32
@@ -71,13 +57,13 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
     head_r->is_json = flags & FLAG_JSON;
     head_r->is_stream_v2 = flags & FLAG_STREAM_V2;
     head_r->optional_len = get_u32(bytes, 44);
-    if (head_r->optional_len <= VNUMA__SAVE_OPTIONAL_MAX)
-        return 0;
-    vnuma__error(diags, "save-corrupt", VNUMA__NOWHERE,
-                 "the header announces a configuration of %" PRIu32
-                 " bytes; more than %u MiB are not accepted",
-                 head_r->optional_len, VNUMA__SAVE_OPTIONAL_MAX >> 20);
-    return VNUMA_ERROR_CONFIG;
+    if (head_r->optional_len > VNUMA__SAVE_OPTIONAL_MAX)
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                           "the header announces a configuration of %" PRIu32
+                           " bytes; more than %u MiB are not accepted",
+                           head_r->optional_len,
+                           VNUMA__SAVE_OPTIONAL_MAX >> 20);
+    return 0;
 }
 
 void vnuma__save_lengthen(void *header, uint32_t len)
@@ -94,8 +80,9 @@ int vnuma__save_read_optional(const void *bytes, vnuma__save_head *head,
     if (!len)
         return 0;
     if (len < 4)
-        return wrong(diags, "save-corrupt",
-                     "the header's optional data are too short for a length");
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
+                           "the header's optional data are too short for a "
+                           "length");
     config_len = get_u32(bytes, 0);
     if (config_len > len - 4)
         return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
@@ -118,16 +105,15 @@ void vnuma__save_config_dispose(vnuma__save_config *config)
 /* Accepts hexadecimal digits in groups of 8, 4, 4, 4 and 12, else nothing. */
 static void take_uuid(vnuma__text text, char *uuid_r)
 {
+    static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     size_t i;
 
     if (text.len != VNUMA__UUID_LEN)
         return;
-    for (i = 0; i < text.len; i++) {
-        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-        if (is_dash ? text.ptr[i] != '-' : !isxdigit((uint8_t)text.ptr[i]))
+    for (i = 0; i < text.len; i++)
+        if (shape[i] == 'x' ? !isxdigit((uint8_t)text.ptr[i])
+                            : text.ptr[i] != shape[i])
             return;
-    }
     memcpy(uuid_r, text.ptr, text.len);
 }
 
@@ -323,7 +309,7 @@ static int take_libxc_headers(walk *w)
     if (memcmp(bytes, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
         memcmp(bytes + 8, "XENF", 4))
         return corrupt(w, at, "no memory image begins here");
-    version = get_be32(bytes, 12);
+    version = be32toh(get_u32(bytes, 12));
     if (version < 2 || version > 3)
         return corrupt(w, at, "the memory image is of an unknown version");
     return 0;
@@ -362,9 +348,9 @@ static int take_libxl_header(walk *w)
         return rc;
     if (memcmp(bytes, "LibxlFmt", 8))
         return corrupt(w, at, "libxl's stream does not begin here");
-    if (get_be32(bytes, 8) != 2)
+    if (be32toh(get_u32(bytes, 8)) != 2)
         return corrupt(w, at, "libxl's stream is of an unknown version");
-    if (get_be32(bytes, 12))
+    if (get_u32(bytes, 12))
         return corrupt(w, at, "libxl's stream has options that are not known");
     return 0;
 }
