@@ -23,9 +23,11 @@ int cli_code(int rc)
     return rc ? CLI_REFUSED : CLI_OK;
 }
 
+static unsigned int num_warned;
+
 void cli_print_diags(const vnuma_diags *diags)
 {
-    (void)diags;
+    num_warned += diags->num_warnings;
 }
 
 int cli_read_source(vnuma_source *source, const char *path)
@@ -100,12 +102,14 @@ static uint32_t preferred(const char *running)
 {
     vnuma_plan_options options;
     char auto_dir[80], cfg[80];
+    vnuma__homes homes;
     cli_guest guest;
     plan_case host;
     auto_folder b = {
         .dir = auto_dir,
         .cfg = cfg,
         .guest = &guest,
+        .homes = &homes,
         .runs = runs,
         .user = (void *)running,
     };
@@ -124,7 +128,9 @@ static uint32_t preferred(const char *running)
     memset(&options, 0, sizeof(options));
     cli_guest_init(&guest);
     CHECK_INT(cli_guest_check(&guest, cfg, &host.topology, NULL, 0, true), 0);
+    kept_load(&homes);
     auto_folder_prefer(&b, &options);
+    vnuma__homes_dispose(&homes);
     if (options.preferred.num_vnodes)
         pnode = options.preferred.pnodes[0];
     cli_guest_dispose(&guest);
@@ -166,11 +172,25 @@ static void what_finds_no_place_next_to_them_prefers_none(void)
     end_folder();
 }
 
+/* However many guests are looked for in it. */
+static void a_broken_line_of_the_file_is_warned_of_once(void)
+{
+    begin_folder();
+    link_new();
+    write_file("auto/other", "name = \"other\"\n" ONE_VNODE("256"));
+    write_file("kept/places", "broken\n");
+    num_warned = 0;
+    preferred(NULL);
+    CHECK_UINT(num_warned, 1);
+    end_folder();
+}
+
 static const tap_case cases[] = {
     TAP_CASE(it_leaves_the_places_of_others),
     TAP_CASE(those_that_run_are_on_the_host_already),
     TAP_CASE(a_guest_of_another_folder_is_planned_alone),
     TAP_CASE(what_finds_no_place_next_to_them_prefers_none),
+    TAP_CASE(a_broken_line_of_the_file_is_warned_of_once),
 };
 
 int main(void)

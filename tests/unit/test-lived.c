@@ -59,7 +59,7 @@ static void keep(vnuma_source *kept, const char *uuid, const char *name,
                  uint32_t pnode0)
 {
     vnuma__lived lived = lived_on(pnode0, 7);
-    char *text = vnuma__lived_add(kept, uuid, name, &lived, 1700000000);
+    char *text = vnuma__homes_add(kept, uuid, name, &lived, 1700000000);
 
     REQUIRE(text);
     CHECK_INT(vnuma_source_set(kept, "places", text, strlen(text)), 0);
@@ -79,10 +79,13 @@ static void check_found(const vnuma_source *kept, const char *uuid,
     vnuma__lived lived = { .num_vnodes = 9 };
     char found[64] = "";
     vnuma_diags diags;
+    vnuma__homes homes;
     unsigned int v;
 
     vnuma_diags_init(&diags);
-    CHECK_INT(vnuma__lived_find(kept, uuid, name, &lived, &diags), 0);
+    CHECK_INT(vnuma__homes_read(kept, &homes, &diags), 0);
+    vnuma__homes_find(&homes, uuid, name, &lived);
+    vnuma__homes_dispose(&homes);
     for (v = 0; v < lived.num_vnodes; v++)
         snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%u",
                  v ? "," : "", lived.pnodes[v]);
@@ -198,7 +201,7 @@ static void the_oldest_go_when_there_are_too_many(void)
                        i);
     set_text(&kept, text);
     free(text);
-    text = vnuma__lived_add(&kept, UUID, "new", &lived, 1);
+    text = vnuma__homes_add(&kept, UUID, "new", &lived, 1);
     REQUIRE(text);
     CHECK(strlen(text) < VNUMA__LIVED_MAX + 256);
     set_text(&kept, text);
@@ -214,12 +217,13 @@ static vnuma_source two_guests;
 
 static int find_step(void)
 {
-    vnuma__lived lived;
+    vnuma__homes homes;
     vnuma_diags diags;
     int rc;
 
     vnuma_diags_init(&diags);
-    rc = vnuma__lived_find(&two_guests, NULL, "db", &lived, &diags);
+    rc = vnuma__homes_read(&two_guests, &homes, &diags);
+    vnuma__homes_dispose(&homes);
     vnuma_diags_dispose(&diags);
     return rc;
 }
@@ -228,7 +232,7 @@ static int add_step(void)
 {
     vnuma__lived lived = lived_on(1, 2);
 
-    return text_came(vnuma__lived_add(&two_guests, UUID, "new", &lived, 1));
+    return text_came(vnuma__homes_add(&two_guests, UUID, "new", &lived, 1));
 }
 
 static void without_memory_nothing_is_taken_for_the_truth(void)
@@ -388,15 +392,12 @@ static void end_file(void)
 
 static unsigned int find_kept(const char *name)
 {
+    vnuma__homes homes;
     vnuma__lived lived;
-    plan_case c;
-    char text[128];
 
-    memset(&c, 0, sizeof(c));
-    snprintf(text, sizeof(text), "name = \"%s\"\nuuid = \"%s\"\n", name, UUID);
-    case_guest(&c, text);
-    kept_find(&c.config, &lived);
-    case_dispose(&c);
+    kept_load(&homes);
+    vnuma__homes_find(&homes, UUID, name, &lived);
+    vnuma__homes_dispose(&homes);
     return lived.num_vnodes;
 }
 

@@ -5,12 +5,13 @@
 #include "record/lived.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
-#include "base/json_reader.h"
-#include "base/json_writer.h"
+#include "base/grow.h"
+#include "base/json_members.h"
 #include "base/print.h"
 #include "record/record.h"
 
@@ -76,103 +77,49 @@ void vnuma__lived_print(const vnuma__lived *lived, const vnuma_plan *plan,
 
 /* ---- a line ------------------------------------------------------------- */
 
-/* How a line is about a guest; what is more counts more. */
-typedef enum { BROKEN, OTHER, SAME_NAME, SAME_UUID } about;
+static const vnuma__member of_home[] = {
+    { "name", VNUMA__IS_STRING, offsetof(vnuma__home, name), .absent = "" },
+    { "uuid", VNUMA__IS_STRING, offsetof(vnuma__home, uuid), .absent = "" },
+    { NULL },
+};
 
-static bool read_places(const vnuma__jsondoc *json, vnuma__lived *lived)
+static bool read_lived(const vnuma__jsondoc *json, vnuma__lived *lived)
 {
     const vnuma__jsondoc_value *root = vnuma__jsondoc_root(json);
     uint64_t pnodes[VNUMA_MAX_VNODES];
-    uint32_t num = 0, num_sizes = 0, v;
+    uint32_t num_sizes = 0, v;
 
-    if (vnuma__jsondoc_numbers(json, root, "pnodes", VNUMA_MAX_PNODES - 1,
-                               pnodes, VNUMA_MAX_VNODES, &num) ||
+    if (root->type != VNUMA__JSON_OBJECT ||
+        vnuma__jsondoc_numbers(json, root, "pnodes", VNUMA_MAX_PNODES - 1,
+                               pnodes, VNUMA_MAX_VNODES, &lived->num_vnodes) ||
         vnuma__jsondoc_numbers(json, root, "memkb", UINT64_MAX, lived->memkb,
                                VNUMA_MAX_VNODES, &num_sizes))
         return false;
-    for (v = 0; v < num; v++)
+    for (v = 0; v < lived->num_vnodes; v++)
         lived->pnodes[v] = (uint32_t)pnodes[v];
-    lived->num_vnodes = num;
-    return num && num == num_sizes;
+    return v && v == num_sizes;
 }
 
-static bool is_member(const vnuma__jsondoc *json, const char *key,
-                      const char *wanted)
-{
-    const vnuma__jsondoc_value *value =
-        vnuma__jsondoc_member(json, vnuma__jsondoc_root(json), key);
-
-    return wanted && value && value->type == VNUMA__JSON_STRING &&
-           vnuma__text_equal(vnuma__jsondoc_text(json, value), wanted);
-}
-
-/* Returns 0 or VNUMA_ERROR_NOMEM. */
-static int read_line(vnuma__text line, const char *uuid, const char *name,
-                     vnuma__lived *lived_r, about *about_r)
+/* Returns 0, 1 for a line that cannot be read, or VNUMA_ERROR_NOMEM. */
+static int read_line(vnuma__text line, vnuma__home *home)
 {
     vnuma_diags ignored;
     vnuma__jsondoc json;
+    const vnuma__members members = { &json, &ignored, "lived" };
     int rc;
 
-    *about_r = BROKEN;
     vnuma_diags_init(&ignored);
     vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
-    if (!rc && vnuma__jsondoc_root(&json)->type == VNUMA__JSON_OBJECT &&
-        read_places(&json, lived_r))
-        *about_r = is_member(&json, "uuid", uuid)   ? SAME_UUID
-                   : is_member(&json, "name", name) ? SAME_NAME
-                                                    : OTHER;
+    if (!rc && !read_lived(&json, &home->lived))
+        rc = 1;
+    if (!rc)
+        rc = vnuma__members_read(&members, vnuma__jsondoc_root(&json), of_home,
+                                 home);
+    home->start = line.span.start;
+    home->end = line.span.end;
     vnuma__jsondoc_dispose(&json);
     vnuma_diags_dispose(&ignored);
-    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
-}
-
-/* Takes the next line that is not empty off *@rest. */
-static bool next_line(vnuma__text *rest, vnuma__text *line_r)
-{
-    while (vnuma__text_next(rest, '\n', line_r))
-        if (line_r->len)
-            return true;
-    return false;
-}
-
-static vnuma__text whole(const vnuma_source *kept)
-{
-    return (vnuma__text){
-        .ptr = kept->text ? kept->text : "",
-        .len = kept->len,
-        .span = { kept, 0, kept->len },
-        .exact = true,
-    };
-}
-
-/* ---- all lines ---------------------------------------------------------- */
-
-int vnuma__lived_find(const vnuma_source *kept, const char *uuid,
-                      const char *name, vnuma__lived *lived_r,
-                      vnuma_diags *diags)
-{
-    vnuma__text rest = whole(kept), line;
-    about best = SAME_NAME, is;
-    bool is_broken = false;
-    vnuma__lived lived;
-    int rc = 0;
-
-    lived_r->num_vnodes = 0;
-    while (!rc && next_line(&rest, &line)) {
-        rc = read_line(line, uuid, name, &lived, &is);
-        if (!rc && is == BROKEN && !is_broken) {
-            vnuma__warning(diags, "lived", line.span,
-                           "this line does not say where a guest lived, and "
-                           "is left out");
-            is_broken = true;
-        }
-        if (!rc && is >= best) {
-            best = is;
-            *lived_r = lived;
-        }
-    }
     return rc;
 }
 
@@ -192,30 +139,122 @@ static char *format_line(const char *uuid, const char *name,
     return vnuma__json_finish(&json);
 }
 
-char *vnuma__lived_add(const vnuma_source *kept, const char *uuid,
+/* ---- all lines ---------------------------------------------------------- */
+
+void vnuma__homes_init(vnuma__homes *homes)
+{
+    memset(homes, 0, sizeof(*homes));
+}
+
+void vnuma__homes_dispose(vnuma__homes *homes)
+{
+    uint32_t i;
+
+    for (i = 0; i < homes->num_items; i++) {
+        free(homes->items[i].name);
+        free(homes->items[i].uuid);
+    }
+    free(homes->items);
+    vnuma__homes_init(homes);
+}
+
+/* Adds a guest to which nothing belongs yet; NULL: no memory. */
+static vnuma__home *add_home(vnuma__homes *homes)
+{
+    vnuma__home *items = vnuma__grow(homes->items, homes->num_items,
+                                     &homes->room, sizeof(*items));
+
+    if (!items)
+        return NULL;
+    homes->items = items;
+    memset(&items[homes->num_items], 0, sizeof(*items));
+    return &items[homes->num_items++];
+}
+
+int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
+                      vnuma_diags *diags)
+{
+    vnuma__text rest = { kept->text, kept->len, { kept, 0, kept->len }, true };
+    bool is_broken = false;
+    vnuma__home *home;
+    vnuma__text line;
+    int rc = 0;
+
+    vnuma__homes_init(homes_r);
+    while (rc != VNUMA_ERROR_NOMEM && vnuma__text_next(&rest, '\n', &line)) {
+        if (!line.len)
+            continue;
+        home = add_home(homes_r);
+        rc = home ? read_line(line, home) : VNUMA_ERROR_NOMEM;
+        if (rc != 1)
+            continue;
+        homes_r->num_items--; /* it has no strings yet */
+        if (!is_broken)
+            vnuma__warning(diags, "lived", line.span,
+                           "this line does not say where a guest lived, and "
+                           "is left out");
+        is_broken = true;
+    }
+    if (rc != VNUMA_ERROR_NOMEM)
+        return 0;
+    vnuma__homes_dispose(homes_r);
+    return rc;
+}
+
+static bool is_word(const char *word, const char *wanted)
+{
+    return wanted && *wanted && !strcmp(word, wanted);
+}
+
+void vnuma__homes_find(const vnuma__homes *homes, const char *uuid,
+                       const char *name, vnuma__lived *lived_r)
+{
+    const vnuma__home *found = NULL;
+    uint32_t i;
+
+    for (i = homes->num_items; i-- && !found;)
+        if (is_word(homes->items[i].uuid, uuid))
+            found = &homes->items[i];
+    for (i = homes->num_items; i-- && !found;)
+        if (is_word(homes->items[i].name, name))
+            found = &homes->items[i];
+    lived_r->num_vnodes = 0;
+    if (found)
+        *lived_r = found->lived;
+}
+
+char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
                        const char *name, const vnuma__lived *lived,
                        uint64_t time)
 {
     char *added = format_line(uuid, name, lived, time), *text = NULL;
-    vnuma__text rest = whole(kept), line;
-    vnuma__lived old;
+    vnuma_diags ignored;
+    vnuma__homes homes;
     vnuma__print out;
-    about is;
-    int rc = 0;
+    uint32_t i;
     FILE *f;
 
-    f = added ? vnuma__print_begin(&out) : NULL;
+    vnuma_diags_init(&ignored);
+    vnuma__homes_init(&homes);
+    if (!added || vnuma__homes_read(kept, &homes, &ignored))
+        goto out;
+    f = vnuma__print_begin(&out);
     if (!f)
         goto out;
-    while (!rc && next_line(&rest, &line)) {
-        rc = read_line(line, uuid, name, &old, &is);
-        if (is == OTHER && rest.len < VNUMA__LIVED_MAX)
-            fprintf(f, "%.*s\n", VNUMA__TEXT_ARG(line));
+    for (i = 0; i < homes.num_items; i++) {
+        const vnuma__home *old = &homes.items[i];
+
+        if (!is_word(old->uuid, uuid) && !is_word(old->name, name) &&
+            kept->len - old->end < VNUMA__LIVED_MAX)
+            fprintf(f, "%.*s\n", (int)(old->end - old->start),
+                    kept->text + old->start);
     }
     fprintf(f, "%s\n", added);
-    text = vnuma__print_end(&out, rc);
+    text = vnuma__print_end(&out, false);
 
 out:
+    vnuma__homes_dispose(&homes);
+    vnuma_diags_dispose(&ignored);
     free(added);
     return text;
 }

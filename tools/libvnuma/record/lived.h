@@ -21,23 +21,40 @@
 void vnuma__lived_of_plan(const vnuma_plan *plan, vnuma__lived *lived_r);
 void vnuma__lived_of_record(const vnuma_record *record, vnuma__lived *lived_r);
 
+/* What a line says. */
+typedef struct {
+    char *name, *uuid; /* owned; "" when it does not say */
+    vnuma__lived lived;
+    uint32_t start, end; /* of the line, in the text */
+} vnuma__home;
+
+typedef struct {
+    vnuma__home *items; /* owned; the newest last */
+    uint32_t num_items, room;
+} vnuma__homes;
+
+void vnuma__homes_init(vnuma__homes *homes);
+void vnuma__homes_dispose(vnuma__homes *homes);
+
 /*
- * vnuma__lived_find - where a guest lived
- * @uuid, @name: NULL: not known
- * @lived_r:     without vnodes if that is not known
- * @diags:       a warning at the first line that cannot be read
- *
- * Returns 0 or VNUMA_ERROR_NOMEM.
+ * Reads all lines.  Those that cannot be read are left out, with a warning at
+ * the first.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
-int vnuma__lived_find(const vnuma_source *kept, const char *uuid,
-                      const char *name, vnuma__lived *lived_r,
+int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
                       vnuma_diags *diags);
+
+/*
+ * Where a guest lived; without vnodes if that is not known.
+ * @uuid, @name: NULL: not known
+ */
+void vnuma__homes_find(const vnuma__homes *homes, const char *uuid,
+                       const char *name, vnuma__lived *lived_r);
 
 /*
  * The text with one more guest, instead of its old line and of those that
  * cannot be read.  To be freed; NULL: no memory.
  */
-char *vnuma__lived_add(const vnuma_source *kept, const char *uuid,
+char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
                        const char *name, const vnuma__lived *lived,
                        uint64_t time);
 

@@ -31,7 +31,7 @@ static bool is_planned(const auto_folder *f, const char *path, cli_guest *file)
         return false;
     if (cli_guest_check(file, path, f->topology, NULL, 0, true))
         return false; /* whoever creates it is told */
-    kept_find(file->config, &file->lived);
+    cli_guest_find_home(file, f->homes);
     return !file->config->name || !f->runs(f->user, file->config->name);
 }
 

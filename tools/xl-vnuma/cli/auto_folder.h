@@ -14,6 +14,7 @@ typedef struct {
     const char *cfg; /* the guest's file */
     const cli_guest *guest;
     const vnuma_topology *topology;
+    const vnuma__homes *homes;
     bool (*runs)(void *user, const char *name);
     void *user;
 } auto_folder;

@@ -63,6 +63,12 @@ int cli_guest_check(cli_guest *guest, const char *path,
     return no_memory(rc ? rc : checked);
 }
 
+void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)
+{
+    vnuma__homes_find(homes, guest->config->uuid, guest->config->name,
+                      &guest->lived);
+}
+
 int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
                    vnuma_plan_options *options, vnuma_plan **plan_r)
 {

@@ -29,6 +29,9 @@ int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
                     unsigned int num_settings, bool is_planned);
 
+/* Where it lived, by its UUID or name. */
+void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes);
+
 /*
  * Fills in what the file leaves out, and plans, where the guest lived if that
  * can be; reports as cli_guest_check() does.

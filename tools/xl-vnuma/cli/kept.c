@@ -45,19 +45,18 @@ static int read_kept(vnuma_source *source)
     return rc;
 }
 
-void kept_find(const vnuma_config *config, vnuma__lived *lived_r)
+void kept_load(vnuma__homes *homes_r)
 {
     vnuma_source source;
     vnuma_diags diags;
     int rc;
 
-    lived_r->num_vnodes = 0;
+    vnuma__homes_init(homes_r);
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     rc = read_kept(&source);
     if (!rc)
-        rc = vnuma__lived_find(&source, config->uuid, config->name, lived_r,
-                               &diags);
+        rc = vnuma__homes_read(&source, homes_r, &diags);
     warn(rc, "it is not known where the guest lived");
     cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
@@ -74,7 +73,7 @@ static int add(const char *uuid, const char *name, const vnuma__lived *lived)
     rc = read_kept(&source);
     if (!rc) {
         text =
-            vnuma__lived_add(&source, uuid, name, lived, (uint64_t)time(NULL));
+            vnuma__homes_add(&source, uuid, name, lived, (uint64_t)time(NULL));
         rc = text ? vnuma__store_write(kept_dir(), FILE_NAME, text)
                   : VNUMA_ERROR_NOMEM;
     }

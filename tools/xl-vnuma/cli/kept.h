@@ -8,8 +8,8 @@
 
 #include "record/lived.h"
 
-/* Where a guest lived, by its UUID or name; else without vnodes. */
-void kept_find(const vnuma_config *config, vnuma__lived *lived_r);
+/* Once for all guests of a run: what cannot be read is then warned of once. */
+void kept_load(vnuma__homes *homes_r);
 
 /* Keeps where it lives now.  @name: NULL: not known */
 void kept_add(const char *uuid, const char *name, const vnuma__lived *lived);

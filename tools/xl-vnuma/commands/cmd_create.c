@@ -221,6 +221,7 @@ static bool runs(void *user, const char *name)
 
 /* Where it goes next to the others that the host starts. */
 static void prefer_next_to_others(create *c, const vnuma_topology *topology,
+                                  const vnuma__homes *homes,
                                   vnuma_plan_options *options)
 {
     running r = { .ledger = &c->ledger };
@@ -229,6 +230,7 @@ static void prefer_next_to_others(create *c, const vnuma_topology *topology,
         .cfg = c->cfg,
         .guest = &c->guest,
         .topology = topology,
+        .homes = homes,
         .runs = runs,
         .user = &r,
     };
@@ -240,13 +242,16 @@ static void prefer_next_to_others(create *c, const vnuma_topology *topology,
 static int plan_here(create *c, const vnuma_topology *topology)
 {
     vnuma_plan_options options = { .num_reserves = 0 };
+    vnuma__homes homes;
     int code = CLI_OK;
 
     if (vnuma_config_vnuma_span(c->guest.config).source) {
+        kept_load(&homes);
         if (!c->forget)
-            kept_find(c->guest.config, &c->guest.lived);
+            cli_guest_find_home(&c->guest, &homes);
         if (!c->guest.lived.num_vnodes)
-            prefer_next_to_others(c, topology, &options);
+            prefer_next_to_others(c, topology, &homes, &options);
+        vnuma__homes_dispose(&homes);
         code = cli_guest_plan(&c->guest, topology, &options, &c->plan);
     }
     if (!code && c->plan)

@@ -23,6 +23,7 @@ typedef struct {
     const char *output; /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
     char *policy; /* owned; of --policy, as a setting */
+    vnuma__homes homes; /* owned; none if they are to be forgotten */
 } plan_args;
 
 static int write_cfg(const char *path, const cli_guest *guest,
@@ -104,8 +105,8 @@ static int read_guest(const char *path, const vnuma_topology *topology,
     int code = cli_guest_check(guest, path, topology, (char **)&args->policy,
                                !!args->policy, true);
 
-    if (!code && !args->forget)
-        kept_find(guest->config, &guest->lived);
+    if (!code)
+        cli_guest_find_home(guest, &args->homes);
     return code;
 }
 
@@ -366,6 +367,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
         code = check_reserves(args.options, host.topology);
     if (code)
         goto out;
+    if (!args.forget)
+        kept_load(&args.homes);
     code = optind == argc - 1
                ? plan_file(argv[optind], host.topology, &args)
                : plan_files(argv + optind, argc - optind, host.topology,
@@ -373,6 +376,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
 
 out:
     free(args.policy);
+    vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);
     cli_host_dispose(&host);
     return code;
