@@ -42,28 +42,45 @@ static void put_label(FILE *f, const char *key, const char *value)
     fputc('"', f);
 }
 
+typedef struct metric metric;
+
+/*
+ * What the series of a name are made of: of each domain, or of the host, or
+ * else when they were read.
+ */
+struct metric {
+    const char *name, *help;
+    int (*put_domain)(FILE *f, const metric *m, const vnuma_domain *domain);
+    int (*put_host)(FILE *f, const metric *m, const vnuma_topology *topology);
+    unsigned int unit;
+    bool is_by_uuid; /* by labels that a guest keeps when it reboots */
+    uint64_t (*of_pnode)(const vnuma_pnode *pnode); /* UINT64_MAX: unknown */
+};
+
 /* Writes NAME{domid="3",domain="web" and leaves the brace open. */
-static void put_domid(FILE *f, const char *name, const vnuma_domain *domain)
+static void begin_series(FILE *f, const metric *m, const vnuma_domain *domain)
 {
-    fprintf(f, "%s{domid=\"%" PRIu32 "\",", name, domain->domid);
+    fprintf(f, "%s{", m->name);
+    if (!m->is_by_uuid)
+        fprintf(f, "domid=\"%" PRIu32 "\",", domain->domid);
     put_label(f, "domain", domain->name);
+    if (m->is_by_uuid) {
+        fputc(',', f);
+        put_label(f, "uuid", domain->uuid);
+    }
 }
-
-/* Likewise, with labels that a guest keeps when it reboots. */
-static void put_uuid(FILE *f, const char *name, const vnuma_domain *domain)
-{
-    fprintf(f, "%s{", name);
-    put_label(f, "domain", domain->name);
-    fputc(',', f);
-    put_label(f, "uuid", domain->uuid);
-}
-
-typedef void labels_fn(FILE *f, const char *name, const vnuma_domain *domain);
 
 /* ---- domains ------------------------------------------------------------ */
 
-static int put_promised(FILE *f, const char *name, const vnuma_domain *domain,
-                        labels_fn *labels, unsigned int unit)
+static void put_pages(FILE *f, const metric *m, const vnuma_domain *domain,
+                      uint32_t pnode, uint64_t pages)
+{
+    begin_series(f, m, domain);
+    fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", pnode,
+            pages * m->unit);
+}
+
+static int put_promised(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     vnuma_bitmap pnodes;
     uint32_t pnode;
@@ -71,85 +88,45 @@ static int put_promised(FILE *f, const char *name, const vnuma_domain *domain,
 
     vnuma_bitmap_init(&pnodes);
     rc = vnuma__domain_promised(domain, &pnodes);
-    VNUMA_BITMAP_FOREACH(pnode, &pnodes) {
-        labels(f, name, domain);
-        fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", pnode,
-                vnuma__domain_promised_on(domain, pnode) * unit);
-    }
+    VNUMA_BITMAP_FOREACH(pnode, &pnodes)
+        put_pages(f, m, domain, pnode,
+                  vnuma__domain_promised_on(domain, pnode));
     vnuma_bitmap_dispose(&pnodes);
     return rc;
 }
 
-static int put_resident(FILE *f, const char *name, const vnuma_domain *domain,
-                        labels_fn *labels, unsigned int unit)
+static int put_resident(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     unsigned int i;
 
-    for (i = 0; domain->counted && i < domain->num_pages; i++) {
-        labels(f, name, domain);
-        fprintf(f, ",pnode=\"%" PRIu32 "\"} %" PRIu64 "\n",
-                domain->pages[i].pnode, domain->pages[i].num_pages * unit);
-    }
+    for (i = 0; domain->counted && i < domain->num_pages; i++)
+        put_pages(f, m, domain, domain->pages[i].pnode,
+                  domain->pages[i].num_pages);
     return 0;
 }
 
-static int put_stray(FILE *f, const char *name, const vnuma_domain *domain,
-                     labels_fn *labels, unsigned int unit)
+static int put_stray(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
         return 0;
-    labels(f, name, domain);
-    fprintf(f, "} %" PRIu64 "\n", domain->stray_pages * unit);
+    begin_series(f, m, domain);
+    fprintf(f, "} %" PRIu64 "\n", domain->stray_pages);
     return 0;
 }
 
-static int put_drift(FILE *f, const char *name, const vnuma_domain *domain,
-                     labels_fn *labels, unsigned int unit)
+static int put_drift(FILE *f, const metric *m, const vnuma_domain *domain)
 {
-    labels(f, name, domain);
-    fprintf(f, "} %u\n", domain->num_drift * unit);
+    begin_series(f, m, domain);
+    fprintf(f, "} %u\n", domain->num_drift);
     return 0;
 }
 
-static int put_info(FILE *f, const char *name, const vnuma_domain *domain,
-                    labels_fn *labels, unsigned int unit)
+static int put_info(FILE *f, const metric *m, const vnuma_domain *domain)
 {
-    labels(f, name, domain);
-    fprintf(f, ",domid=\"%" PRIu32 "\"} %u\n", domain->domid, unit);
+    begin_series(f, m, domain);
+    fprintf(f, ",domid=\"%" PRIu32 "\"} 1\n", domain->domid);
     return 0;
 }
-
-/* What the series of a name are made of. */
-typedef struct {
-    const char *name, *help;
-    int (*put)(FILE *f, const char *name, const vnuma_domain *domain,
-               labels_fn *labels, unsigned int unit);
-    labels_fn *labels;
-    unsigned int unit;
-} domain_metric;
-
-static const domain_metric domain_metrics[] = {
-    { "xen_vnuma_domain_promised_pages",
-      "Pages of 4 KiB promised to a domain on a node of the host.",
-      put_promised, put_domid, 1 },
-    { "xen_vnuma_domain_resident_pages",
-      "Pages of a domain on a node of the host, by Xen's count.", put_resident,
-      put_domid, 1 },
-    { "xen_vnuma_domain_stray_pages",
-      "Pages of a domain elsewhere than promised, by Xen's count.", put_stray,
-      put_domid, 1 },
-    { "xen_vnuma_domain_drift",
-      "Remarks that xl-vnuma show makes on a domain's placement.", put_drift,
-      put_domid, 1 },
-    { "xen_vnuma_domain_info", "Which domid a domain has now.", put_info,
-      put_uuid, 1 },
-    { "xen_vnuma_domain_promised_bytes",
-      "Memory promised to a domain on a node of the host.", put_promised,
-      put_uuid, PAGE_BYTES },
-    { "xen_vnuma_domain_resident_bytes",
-      "Memory of a domain on a node of the host, by Xen's count.",
-      put_resident, put_uuid, PAGE_BYTES },
-};
 
 /*
  * By UUID a domain has series if it has one, and if no later domain has the
@@ -157,12 +134,12 @@ static const domain_metric domain_metrics[] = {
  * without a name may wait for their last page.
  */
 static bool has_labels(const vnuma_domains *domains, unsigned int index,
-                       labels_fn *labels)
+                       const metric *m)
 {
     const vnuma_domain *domain = &domains->items[index], *later;
     unsigned int i;
 
-    if (labels == put_domid)
+    if (!m->is_by_uuid)
         return true;
     if (!domain->uuid || !*domain->uuid)
         return false;
@@ -249,132 +226,132 @@ static uint64_t largest_mib(const uint64_t *rooms, unsigned int num)
 
 /* ---- the host ----------------------------------------------------------- */
 
-typedef struct {
-    const vnuma_topology *topology;
-    uint64_t time;
-} host;
-
-static int put_of_node(FILE *f, const char *name, const vnuma_pnode *pnode,
-                       uint64_t value)
+static uint64_t to_bytes(uint64_t memkb)
 {
-    return fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", name,
-                   pnode->pnode, value);
+    return memkb == VNUMA_MEMKB_UNKNOWN ? UINT64_MAX : memkb * 1024;
 }
 
-static int put_free(FILE *f, const char *name, const host *h)
+static uint64_t free_bytes(const vnuma_pnode *pnode)
+{
+    return to_bytes(pnode->free_memkb);
+}
+
+static uint64_t size_bytes(const vnuma_pnode *pnode)
+{
+    return to_bytes(pnode->memkb);
+}
+
+static uint64_t num_cpus(const vnuma_pnode *pnode)
+{
+    return vnuma_bitmap_count(&pnode->pcpus);
+}
+
+static int put_pnodes(FILE *f, const metric *m, const vnuma_topology *topology)
 {
     unsigned int i;
 
-    for (i = 0; i < h->topology->num_pnodes; i++)
-        if (h->topology->pnodes[i].free_memkb != VNUMA_MEMKB_UNKNOWN)
-            put_of_node(f, name, &h->topology->pnodes[i],
-                        h->topology->pnodes[i].free_memkb * 1024);
+    for (i = 0; i < topology->num_pnodes; i++) {
+        uint64_t value = m->of_pnode(&topology->pnodes[i]);
+
+        if (value != UINT64_MAX)
+            fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", m->name,
+                    topology->pnodes[i].pnode, value);
+    }
     return 0;
 }
 
-static int put_size(FILE *f, const char *name, const host *h)
+static int put_distances(FILE *f, const metric *m,
+                         const vnuma_topology *topology)
 {
-    unsigned int i;
+    const uint32_t *distance = topology->distances;
+    unsigned int i, j;
 
-    for (i = 0; i < h->topology->num_pnodes; i++)
-        if (h->topology->pnodes[i].memkb != VNUMA_MEMKB_UNKNOWN)
-            put_of_node(f, name, &h->topology->pnodes[i],
-                        h->topology->pnodes[i].memkb * 1024);
-    return 0;
-}
-
-static int put_cpus(FILE *f, const char *name, const host *h)
-{
-    unsigned int i;
-
-    for (i = 0; i < h->topology->num_pnodes; i++)
-        put_of_node(f, name, &h->topology->pnodes[i],
-                    vnuma_bitmap_count(&h->topology->pnodes[i].pcpus));
-    return 0;
-}
-
-static int put_distances(FILE *f, const char *name, const host *h)
-{
-    unsigned int num = h->topology->num_pnodes, i, j;
-
-    for (i = 0; i < num; i++)
-        for (j = 0; j < num; j++) {
-            uint32_t distance = h->topology->distances[(size_t)i * num + j];
-
-            if (distance != VNUMA_DISTANCE_UNKNOWN)
+    for (i = 0; i < topology->num_pnodes; i++)
+        for (j = 0; j < topology->num_pnodes; j++, distance++)
+            if (*distance != VNUMA_DISTANCE_UNKNOWN)
                 fprintf(f,
                         "%s{pnode=\"%" PRIu32 "\",to=\"%" PRIu32 "\"} %" PRIu32
                         "\n",
-                        name, h->topology->pnodes[i].pnode,
-                        h->topology->pnodes[j].pnode, distance);
-        }
+                        m->name, topology->pnodes[i].pnode,
+                        topology->pnodes[j].pnode, *distance);
     return 0;
 }
 
-static int put_largest(FILE *f, const char *name, const host *h)
+static int put_largest(FILE *f, const metric *m,
+                       const vnuma_topology *topology)
 {
-    uint64_t *rooms = calloc(h->topology->num_pnodes + 1, sizeof(*rooms));
+    uint64_t *rooms = calloc(topology->num_pnodes + 1, sizeof(*rooms));
     unsigned int num = 0, i;
     int rc;
 
-    rc = rooms ? find_rooms(h->topology, rooms, &num) : VNUMA_ERROR_NOMEM;
+    rc = rooms ? find_rooms(topology, rooms, &num) : VNUMA_ERROR_NOMEM;
     for (i = 1; !rc && i <= num && i <= VNUMA_MAX_VNODES; i++)
-        fprintf(f, "%s{vnodes=\"%u\"} %" PRIu64 "\n", name, i,
+        fprintf(f, "%s{vnodes=\"%u\"} %" PRIu64 "\n", m->name, i,
                 largest_mib(rooms, i) << 20);
     free(rooms);
     return rc;
 }
 
-static int put_time(FILE *f, const char *name, const host *h)
-{
-    if (h->time)
-        fprintf(f, "%s %" PRIu64 "\n", name, h->time);
-    return 0;
-}
+/* ---- the whole ---------------------------------------------------------- */
 
-static const struct {
-    const char *name, *help;
-    int (*put)(FILE *f, const char *name, const host *h);
-} host_metrics[] = {
+static const metric metrics[] = {
+    { "xen_vnuma_domain_promised_pages",
+      "Pages of 4 KiB promised to a domain on a node of the host.",
+      .put_domain = put_promised, .unit = 1 },
+    { "xen_vnuma_domain_resident_pages",
+      "Pages of a domain on a node of the host, by Xen's count.",
+      .put_domain = put_resident, .unit = 1 },
+    { "xen_vnuma_domain_stray_pages",
+      "Pages of a domain elsewhere than promised, by Xen's count.",
+      .put_domain = put_stray },
+    { "xen_vnuma_domain_drift",
+      "Remarks that xl-vnuma show makes on a domain's placement.",
+      .put_domain = put_drift },
+    { "xen_vnuma_domain_info", "Which domid a domain has now.",
+      .put_domain = put_info, .is_by_uuid = true },
+    { "xen_vnuma_domain_promised_bytes",
+      "Memory promised to a domain on a node of the host.",
+      .put_domain = put_promised, .unit = PAGE_BYTES, .is_by_uuid = true },
+    { "xen_vnuma_domain_resident_bytes",
+      "Memory of a domain on a node of the host, by Xen's count.",
+      .put_domain = put_resident, .unit = PAGE_BYTES, .is_by_uuid = true },
     { "xen_vnuma_node_free_bytes", "Free memory of a node of the host.",
-      put_free },
-    { "xen_vnuma_node_size_bytes", "Memory of a node of the host.", put_size },
-    { "xen_vnuma_node_cpus", "CPUs of a node of the host.", put_cpus },
+      .put_host = put_pnodes, .of_pnode = free_bytes },
+    { "xen_vnuma_node_size_bytes", "Memory of a node of the host.",
+      .put_host = put_pnodes, .of_pnode = size_bytes },
+    { "xen_vnuma_node_cpus", "CPUs of a node of the host.",
+      .put_host = put_pnodes, .of_pnode = num_cpus },
     { "xen_vnuma_node_distance",
       "Distance between nodes of the host; 10 is the node itself.",
-      put_distances },
+      .put_host = put_distances },
     { "xen_vnuma_largest_vnode_bytes",
       "Largest size with which a guest of so many equal vnodes fits, each "
       "with a vcpu and a node of its own.",
-      put_largest },
+      .put_host = put_largest },
     { "xen_vnuma_report_timestamp_seconds",
-      "When these metrics were read, in seconds since 1970.", put_time },
+      "When these metrics were read, in seconds since 1970." },
 };
 
-/* ---- the whole ---------------------------------------------------------- */
-
-static void put_head(FILE *f, const char *name, const char *help)
-{
-    fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-}
-
-static int put_domains(FILE *f, const domain_metric *m,
-                       const vnuma_domains *domains)
+static int put_metric(FILE *f, const metric *m, const vnuma_domains *domains,
+                      const vnuma_topology *topology)
 {
     unsigned int i;
     int rc = 0;
 
-    put_head(f, m->name, m->help);
-    for (i = 0; i < domains->num_items && !rc; i++)
-        if (has_labels(domains, i, m->labels))
-            rc = m->put(f, m->name, &domains->items[i], m->labels, m->unit);
+    fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", m->name, m->help, m->name);
+    if (m->put_host)
+        return m->put_host(f, m, topology);
+    if (!m->put_domain && domains->time)
+        fprintf(f, "%s %" PRIu64 "\n", m->name, domains->time);
+    for (i = 0; m->put_domain && i < domains->num_items && !rc; i++)
+        if (has_labels(domains, i, m))
+            rc = m->put_domain(f, m, &domains->items[i]);
     return rc;
 }
 
 char *vnuma_domains_to_metrics(const vnuma_domains *domains,
                                const vnuma_topology *topology)
 {
-    const host h = { topology, domains->time };
     vnuma__print out;
     unsigned int i;
     int rc = 0;
@@ -383,12 +360,7 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (i = 0; i < sizeof(domain_metrics) / sizeof(*domain_metrics) && !rc;
-         i++)
-        rc = put_domains(f, &domain_metrics[i], domains);
-    for (i = 0; i < sizeof(host_metrics) / sizeof(*host_metrics) && !rc; i++) {
-        put_head(f, host_metrics[i].name, host_metrics[i].help);
-        rc = host_metrics[i].put(f, host_metrics[i].name, &h);
-    }
+    for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]) && !rc; i++)
+        rc = put_metric(f, &metrics[i], domains, topology);
     return vnuma__print_end(&out, rc);
 }
