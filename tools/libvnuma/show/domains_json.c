@@ -267,89 +267,79 @@ static int get_word(reader *r, value_ptr object, const char *key,
 
 /* ---- lists of objects --------------------------------------------------- */
 
-/* For each object of a list that may be NULL, until @rc is not 0. */
-#define FOREACH_OBJECT(rc, item, r, list)                                     \
-    for ((item) = (list) ? vnuma__jsondoc_first((r)->json, (list)) : NULL;    \
-         !(rc) && (item); (item) = vnuma__jsondoc_next((r)->json, (item)))
+/* How to read one of @size bytes; its first member is an ID. */
+typedef struct {
+    const char *key;
+    size_t size;
+    int (*read)(reader *r, value_ptr object, void *into);
+    const char *twice; /* what is wrong when two have the same ID */
+} item_kind;
 
-/* Makes an array of the list of @key; *items_r is a pointer to its items. */
-static int get_items(reader *r, value_ptr object, const char *key,
-                     const vnuma__member *table, size_t size, void *items_r,
-                     unsigned int *num_r)
+/* Makes an array of the list of a key; *items_r is a pointer to its items. */
+static int get_items(reader *r, value_ptr object, const item_kind *kind,
+                     void *items_r, unsigned int *num_r)
 {
     value_ptr list, item;
+    char *items, *at, *old;
     unsigned int num;
-    char *items;
     int rc;
 
-    rc = vnuma__members_list(r, object, key, &list, &num);
+    rc = vnuma__members_list(r, object, kind->key, &list, &num);
     if (rc)
         return rc;
-    items = calloc((size_t)num + 1, size);
+    items = at = calloc((size_t)num + 1, kind->size);
     if (!items)
         return VNUMA_ERROR_NOMEM;
     memcpy(items_r, &items, sizeof(items));
-    FOREACH_OBJECT(rc, item, r, list)
-        rc = vnuma__members_read(r, item, table, items + (*num_r)++ * size);
+    for (item = list ? vnuma__jsondoc_first(r->json, list) : NULL; item && !rc;
+         item = vnuma__jsondoc_next(r->json, item), at += kind->size) {
+        ++*num_r;
+        rc = kind->read(r, item, at);
+        for (old = items; !rc && kind->twice && old < at; old += kind->size)
+            if (!memcmp(old, at, sizeof(uint32_t)))
+                rc = vnuma__members_bad(r, list, kind->twice);
+    }
     return rc;
 }
 
-static int get_parts(reader *r, value_ptr object, vnuma_domain_vnode *vnode)
+static int read_part(reader *r, value_ptr object, void *part)
 {
-    unsigned int i, j;
-    int rc;
-
-    rc = get_items(r, object, "parts", of_part, sizeof(*vnode->parts),
-                   &vnode->parts, &vnode->num_parts);
-    for (i = 0; !rc && i < vnode->num_parts; i++)
-        for (j = 0; !rc && j < i; j++)
-            if (vnode->parts[i].pnode == vnode->parts[j].pnode)
-                rc = vnuma__members_bad(
-                    r, vnuma__jsondoc_member(r->json, object, "parts"),
-                    "there are two parts on one pnode");
-    return rc;
+    return vnuma__members_read(r, object, of_part, part);
 }
 
-static int get_vnode(reader *r, value_ptr item, vnuma_domain_vnode *vnode)
+static int read_pages(reader *r, value_ptr object, void *pages)
 {
+    return vnuma__members_read(r, object, of_pages, pages);
+}
+
+static int read_vnode(reader *r, value_ptr object, void *into)
+{
+    static const item_kind parts = { "parts", sizeof(vnuma_plan_part),
+                                     read_part,
+                                     "there are two parts on one pnode" };
     const char *const policies[] = {
         vnuma_policy_name(VNUMA_POLICY_STRICT),
         vnuma_policy_name(VNUMA_POLICY_PREFERRED),
         vnuma_policy_name(VNUMA_POLICY_INTERLEAVE),
     };
+    vnuma_domain_vnode *vnode = into;
     unsigned int policy = VNUMA_POLICY_STRICT;
     int rc;
 
-    rc = get_word(r, item, "policy", policies, 3, "this is not a policy",
-                  &policy);
+    rc = vnuma__members_read(r, object, of_vnode, vnode);
+    if (!rc)
+        rc = get_word(r, object, "policy", policies, 3,
+                      "this is not a policy", &policy);
     vnode->policy = policy;
-    return rc ? rc : get_parts(r, item, vnode);
+    return rc ? rc
+              : get_items(r, object, &parts, &vnode->parts, &vnode->num_parts);
 }
 
-static int get_vnodes(reader *r, value_ptr object, vnuma_domain *domain)
+static int read_vcpu(reader *r, value_ptr object, void *vcpu)
 {
-    value_ptr list = vnuma__jsondoc_member(r->json, object, "vnodes"), item;
-    unsigned int v = 0;
-    int rc;
+    int rc = vnuma__members_read(r, object, of_vcpu, vcpu);
 
-    rc = get_items(r, object, "vnodes", of_vnode, sizeof(*domain->vnodes),
-                   &domain->vnodes, &domain->num_vnodes);
-    FOREACH_OBJECT(rc, item, r, list)
-        rc = get_vnode(r, item, &domain->vnodes[v++]);
-    return rc;
-}
-
-static int get_vcpus(reader *r, value_ptr object, vnuma_domain *domain)
-{
-    value_ptr list = vnuma__jsondoc_member(r->json, object, "vcpus"), item;
-    unsigned int i = 0;
-    int rc;
-
-    rc = get_items(r, object, "vcpus", of_vcpu, sizeof(*domain->vcpus),
-                   &domain->vcpus, &domain->num_vcpus);
-    FOREACH_OBJECT(rc, item, r, list)
-        rc = vnuma__members_read(r, item, of_affinity, &domain->vcpus[i++]);
-    return rc;
+    return rc ? rc : vnuma__members_read(r, object, of_affinity, vcpu);
 }
 
 static int get_promise(reader *r, value_ptr item, vnuma_domain *domain)
@@ -365,72 +355,53 @@ static int get_promise(reader *r, value_ptr item, vnuma_domain *domain)
     return rc;
 }
 
-static bool has_pages_twice(const vnuma_domain *domain)
+static int read_domain(reader *r, value_ptr item, void *into)
 {
-    unsigned int i, j;
-
-    for (i = 0; i < domain->num_pages; i++)
-        for (j = 0; j < i; j++)
-            if (domain->pages[i].pnode == domain->pages[j].pnode)
-                return true;
-    return false;
-}
-
-static int get_domain(reader *r, value_ptr item, vnuma_domains *domains)
-{
-    value_ptr pages = vnuma__jsondoc_member(r->json, item, "pages");
-    vnuma_domain *d;
+    static const vnuma__member *const tables[] = { of_name, of_uuid, of_domain,
+                                                   of_xen };
+    static const item_kind vnodes = { "vnodes", sizeof(vnuma_domain_vnode),
+                                      read_vnode, NULL };
+    static const item_kind vcpus = { "vcpus", sizeof(vnuma_domain_vcpu),
+                                     read_vcpu, NULL };
+    static const item_kind pages = { "pages", sizeof(vnuma__domain_pages),
+                                     read_pages,
+                                     "there are pages on one pnode twice" };
+    value_ptr counted = vnuma__jsondoc_member(r->json, item, "pages");
+    vnuma_domain *d = into;
     unsigned int i;
-    int rc;
+    int rc = 0;
 
+    d->stray_pages = VNUMA_PAGES_UNKNOWN;
     if (item->type != VNUMA__JSON_OBJECT)
         return vnuma__members_bad(r, item, "this is not a domain");
-    rc = vnuma__domains_add(domains, &d);
-    if (rc)
-        return rc;
-    rc = vnuma__members_read(r, item, of_name, d);
-    for (i = 0; !rc && i + 1 < domains->num_items; i++)
-        if (domains->items[i].domid == d->domid)
-            rc = vnuma__members_bad(r, item, "there is already such a domain");
+    for (i = 0; i < sizeof(tables) / sizeof(tables[0]) && !rc; i++)
+        rc = vnuma__members_read(r, item, tables[i], d);
     if (!rc)
-        rc = vnuma__members_read(r, item, of_uuid, d);
-    if (!rc)
-        rc = vnuma__members_read(r, item, of_domain, d);
-    if (!rc)
-        rc = get_vnodes(r, item, d);
-    if (!rc)
-        rc = vnuma__members_read(r, item, of_xen, d);
+        rc = get_items(r, item, &vnodes, &d->vnodes, &d->num_vnodes);
     if (d->num_described == VNUMA_ID_UNKNOWN)
         d->num_described = d->num_vnodes;
     if (!rc)
-        rc = get_vcpus(r, item, d);
-    d->counted = pages && pages->type == VNUMA__JSON_ARRAY;
+        rc = get_items(r, item, &vcpus, &d->vcpus, &d->num_vcpus);
+    d->counted = counted && counted->type == VNUMA__JSON_ARRAY;
     if (!rc)
-        rc = get_items(r, item, "pages", of_pages, sizeof(*d->pages),
-                       &d->pages, &d->num_pages);
-    if (!rc && has_pages_twice(d))
-        rc = vnuma__members_bad(r, pages,
-                                "there are pages on one pnode twice");
+        rc = get_items(r, item, &pages, &d->pages, &d->num_pages);
     return rc ? rc : get_promise(r, item, d);
 }
 
 static int get_domains(reader *r, vnuma_domains *domains)
 {
-    value_ptr root = vnuma__jsondoc_root(r->json), list, item;
-    unsigned int num;
+    static const item_kind all = { "domains", sizeof(vnuma_domain),
+                                   read_domain,
+                                   "there is already such a domain" };
+    value_ptr root = vnuma__jsondoc_root(r->json);
     int rc;
 
-    list = root->type == VNUMA__JSON_OBJECT
-               ? vnuma__jsondoc_member(r->json, root, "domains")
-               : NULL;
-    if (!list)
+    if (root->type != VNUMA__JSON_OBJECT ||
+        !vnuma__jsondoc_member(r->json, root, "domains"))
         return vnuma__members_bad(r, root, "there is no \"domains\"");
-    rc = vnuma__members_list(r, root, "domains", &list, &num);
-    if (!rc)
-        rc = vnuma__members_read(r, root, of_all, domains);
-    FOREACH_OBJECT(rc, item, r, list)
-        rc = get_domain(r, item, domains);
-    return rc;
+    rc = vnuma__members_read(r, root, of_all, domains);
+    return rc ? rc
+              : get_items(r, root, &all, &domains->items, &domains->num_items);
 }
 
 int vnuma__domains_parse(const vnuma_source *source,
