@@ -306,36 +306,35 @@ static vcpu_place judge_vcpu(const vnuma_domain_vcpu *vcpu,
 static int tell_vcpus(vnuma_domain *domain, vcpu_place place,
                       const vnuma_bitmap *vcpus, uint32_t pnode)
 {
-    static const struct {
-        const char *one, *many;
-    } sentences[NUM_WAYS] = {
-        [NO_CPUS] = { "cannot run near its memory: pnode %s has no CPUs",
-                      "cannot run near their memory: pnode %s has no CPUs" },
-        [CANNOT] = { "cannot run near its memory on pnode %s: its hard "
-                     "affinity has none of that pnode's CPUs",
-                     "cannot run near their memory on pnode %s: their hard "
-                     "affinity has none of that pnode's CPUs" },
-        [MAY_RUN_AWAY] = { "may run away from its memory on pnode %s: its "
-                           "affinity names CPUs of other pnodes too",
-                           "may run away from their memory on pnode %s: their "
-                           "affinity names CPUs of other pnodes too" },
-        [IS_AWAY] = { "runs away from its memory on pnode %s now, though its "
-                      "soft affinity is there",
-                      "run away from their memory on pnode %s now, though "
-                      "their soft affinity is there" },
-    };
     bool many = vnuma_bitmap_count(vcpus) > 1;
+    const char *its = many ? "their" : "its", *s = many ? "s" : "";
     char *list = vnuma_bitmap_format(vcpus);
-    const char *text, *at;
-    int rc;
+    int rc = VNUMA_ERROR_NOMEM;
 
-    if (!list)
-        return VNUMA_ERROR_NOMEM;
-    text = many ? sentences[place].many : sentences[place].one;
-    at = strstr(text, "%s");
-    rc = vnuma__domain_add_drift(domain, "vcpu%s %s %.*s%" PRIu32 "%s",
-                                 many ? "s" : "", list, (int)(at - text), text,
-                                 pnode, at + 2);
+    if (list && place == NO_CPUS)
+        rc = vnuma__domain_add_drift(
+            domain,
+            "vcpu%s %s cannot run near %s memory: pnode %" PRIu32
+            " has no CPUs",
+            s, list, its, pnode);
+    else if (list && place == CANNOT)
+        rc = vnuma__domain_add_drift(
+            domain,
+            "vcpu%s %s cannot run near %s memory on pnode %" PRIu32
+            ": %s hard affinity has none of that pnode's CPUs",
+            s, list, its, pnode, its);
+    else if (list && place == MAY_RUN_AWAY)
+        rc = vnuma__domain_add_drift(
+            domain,
+            "vcpu%s %s may run away from %s memory on pnode %" PRIu32
+            ": %s affinity names CPUs of other pnodes too",
+            s, list, its, pnode, its);
+    else if (list)
+        rc = vnuma__domain_add_drift(
+            domain,
+            "vcpu%s %s run%s away from %s memory on pnode %" PRIu32
+            " now, though %s soft affinity is there",
+            s, list, many ? "" : "s", its, pnode, its);
     free(list);
     return rc;
 }
@@ -361,30 +360,23 @@ static int judge_vnode(vnuma_domain *domain, unsigned int number,
 static int judge_vcpus(vnuma_domain *domain, const vnuma_topology *topology)
 {
     const vnuma_pnode *pnode;
-    unsigned int i;
     vcpu_place wanted;
-    int rc;
+    unsigned int i;
+    int rc = 0;
 
-    for (i = 0; i < domain->num_vnodes; i++) {
+    for (i = 0; i < domain->num_vnodes && !rc; i++) {
         if (domain->vnodes[i].pnode == VNUMA_ID_UNKNOWN)
             continue;
         pnode = vnuma_topology_find(topology, domain->vnodes[i].pnode);
-        if (!pnode) {
+        if (!pnode)
             rc = vnuma__domain_add_drift(domain,
                                          "vnode %u was promised pnode %" PRIu32
                                          ", which the host does not have",
                                          i, domain->vnodes[i].pnode);
-            if (rc)
-                return rc;
-            continue;
-        }
-        for (wanted = AT_HOME + 1; wanted < NUM_WAYS; wanted++) {
+        for (wanted = AT_HOME + 1; pnode && wanted < NUM_WAYS && !rc; wanted++)
             rc = judge_vnode(domain, i, wanted, pnode);
-            if (rc)
-                return rc;
-        }
     }
-    return 0;
+    return rc;
 }
 
 /* The guest was restored by an xl without vNUMA. */
