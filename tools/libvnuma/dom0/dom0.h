@@ -38,10 +38,16 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline,
                       vnuma__dom0_option *option);
 vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
                             uint32_t end);
-/*
- * Returns which of dom0's options it is or was meant to be, in the order
- * dom0_mem, dom0_nodes, dom0_max_vcpus, dom0_vcpus_pin; -1: none.
- */
+/* dom0's options. */
+enum {
+    VNUMA__DOM0_MEM,
+    VNUMA__DOM0_NODES,
+    VNUMA__DOM0_VCPUS, /* dom0_max_vcpus */
+    VNUMA__DOM0_PIN,   /* dom0_vcpus_pin */
+    VNUMA__DOM0_KEYS,
+};
+
+/* Returns which of them it is or was meant to be; -1: none. */
 int vnuma__dom0_key(const vnuma__dom0_option *option);
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name);
 
@@ -70,8 +76,17 @@ static inline vnuma__text vnuma__dom0_rest(const vnuma__dom0_value *v)
     return vnuma__span_text(vnuma__dom0_value_span(v, v->at, v->end));
 }
 
-/* Returns the number modulo 2^64, as Xen does; *wrapped_r: it was larger. */
-uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r);
+typedef struct {
+    uint64_t value; /* modulo 2^64, as Xen has it */
+    bool wrapped;   /* it was larger */
+    bool is_octal;  /* which its 0 may not have been meant for */
+} vnuma__dom0_number;
+
+vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v);
+
+/* Says that what was given before is given again now. */
+void vnuma__dom0_given_again(const vnuma__dom0_value *v, vnuma_span before,
+                             vnuma_span now);
 
 /* The memory that an amount means, without its "-". */
 uint64_t vnuma__dom0_amount_memkb(const vnuma_dom0_amount *amount,

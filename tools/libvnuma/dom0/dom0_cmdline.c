@@ -148,28 +148,28 @@ bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
 
 /* ---- dom0's ------------------------------------------------------------- */
 
-static const struct {
-    const char *name;
-    void (*parse)(vnuma__dom0_value *v);
-    bool may_be_negated;
-} keys[] = {
-    { "dom0_mem", vnuma__dom0_parse_mem, false },
-    { "dom0_nodes", vnuma__dom0_parse_nodes, false },
-    { "dom0_max_vcpus", vnuma__dom0_parse_vcpus, false },
-    { "dom0_vcpus_pin", vnuma__dom0_parse_pin, true },
+static const char *const names[VNUMA__DOM0_KEYS] = {
+    [VNUMA__DOM0_MEM] = "dom0_mem",
+    [VNUMA__DOM0_NODES] = "dom0_nodes",
+    [VNUMA__DOM0_VCPUS] = "dom0_max_vcpus",
+    [VNUMA__DOM0_PIN] = "dom0_vcpus_pin",
 };
 
-#define NUM_KEYS (sizeof(keys) / sizeof(keys[0]))
+static void (*const parse[VNUMA__DOM0_KEYS])(vnuma__dom0_value *v) = {
+    [VNUMA__DOM0_MEM] = vnuma__dom0_parse_mem,
+    [VNUMA__DOM0_NODES] = vnuma__dom0_parse_nodes,
+    [VNUMA__DOM0_VCPUS] = vnuma__dom0_parse_vcpus,
+    [VNUMA__DOM0_PIN] = vnuma__dom0_parse_pin,
+};
 
-/* By the order of keys; -1: none of them. */
+/* Returns which of them it is; -1: none. */
 static int find_key(const vnuma__dom0_option *option)
 {
-    unsigned int i;
+    int i = VNUMA__DOM0_KEYS;
 
-    for (i = 0; i < NUM_KEYS; i++)
-        if (vnuma__dom0_is_key(option, keys[i].name))
-            return i;
-    return -1;
+    while (i-- && !vnuma__dom0_is_key(option, names[i]))
+        continue;
+    return i;
 }
 
 /* "dom0-mem", "DOM0_MEM", "dom0mem": equal except for case, "_" and "-". */
@@ -190,30 +190,27 @@ static bool is_alike(const vnuma__dom0_option *o, const char *name)
     return !*name;
 }
 
-static void is_wrong(vnuma_dom0_limits *limits, const char *name)
+static void is_wrong(vnuma_dom0_limits *limits, int key)
 {
-    limits->is_mem_wrong |= !strcmp(name, "dom0_mem");
-    limits->is_nodes_wrong |= !strcmp(name, "dom0_nodes");
+    limits->is_mem_wrong |= key == VNUMA__DOM0_MEM;
+    limits->is_nodes_wrong |= key == VNUMA__DOM0_NODES;
 }
 
 static int find_meant(const vnuma__dom0_option *o)
 {
-    const char *names[NUM_KEYS], *nearest;
     vnuma__text text = key_text(o);
-    unsigned int i;
+    const char *nearest;
+    int i;
 
-    for (i = 0; i < NUM_KEYS; i++) {
-        if (is_alike(o, keys[i].name))
+    for (i = 0; i < VNUMA__DOM0_KEYS; i++)
+        if (is_alike(o, names[i]))
             return i;
-        names[i] = keys[i].name;
-    }
-    nearest = text.len < 6 || !vnuma__text_starts_with(text, "dom0")
-                  ? NULL
-                  : vnuma__nearest_name(text, names, NUM_KEYS);
-    for (i = 0; i < NUM_KEYS; i++)
-        if (names[i] == nearest)
-            return i;
-    return -1;
+    if (text.len < 6 || !vnuma__text_starts_with(text, "dom0"))
+        return -1;
+    nearest = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
+    while (i-- && names[i] != nearest)
+        continue;
+    return i;
 }
 
 int vnuma__dom0_key(const vnuma__dom0_option *option)
@@ -228,7 +225,7 @@ static vnuma_span option_span(const vnuma__dom0_option *o)
     return vnuma__dom0_span(o, o->start, o->end);
 }
 
-static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
+static void parse_ours(const vnuma__dom0_option *o, int key,
                        vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
     vnuma__dom0_value v = { o, o->value, o->value_end, limits, diags };
@@ -238,17 +235,17 @@ static void parse_ours(const vnuma__dom0_option *o, unsigned int i,
                      vnuma__dom0_span(o, o->value_end, o->end),
                      "Xen reads the first %u bytes of an option and not these",
                      VNUMA__DOM0_MAX_OPTION);
-        vnuma__hint(diags, "give %s= more than once", keys[i].name);
+        vnuma__hint(diags, "give %s= more than once", names[key]);
     }
-    if (o->is_negated && !keys[i].may_be_negated) {
-        limits->has_mem |= keys[i].parse == vnuma__dom0_parse_mem;
+    if (o->is_negated && key != VNUMA__DOM0_PIN) {
+        limits->has_mem |= key == VNUMA__DOM0_MEM;
         vnuma__error(diags, "dom0-value",
                      vnuma__dom0_span(o, o->start, o->key),
-                     "%s= cannot be turned off by \"no-\"", keys[i].name);
+                     "%s= cannot be turned off by \"no-\"", names[key]);
         vnuma__hint(diags, "leave the option out");
         return;
     }
-    keys[i].parse(&v);
+    parse[key](&v);
 }
 
 /* Xen compares beginnings. */
@@ -268,37 +265,26 @@ static void parse_option(const vnuma__dom0_option *o,
                          vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
     unsigned int before = diags->num_errors;
-    int i = find_key(o);
+    int key = find_key(o);
 
     if (vnuma__dom0_is_key(o, "numa") && !o->is_after) {
         take_numa(o, limits);
-        return;
-    }
-    if (o->is_after) {
-        if (i < 0)
-            return;
-        is_wrong(limits, keys[i].name);
+    } else if (key >= 0 && o->is_after) {
         vnuma__error(diags, "dom0-behind", option_span(o),
                      "what is after \" -- \" is for dom0's kernel, not "
                      "for Xen");
-        vnuma__hint(diags, "put %s= before the \"--\"", keys[i].name);
-        return;
+        vnuma__hint(diags, "put %s= before the \"--\"", names[key]);
+    } else if (key >= 0) {
+        parse_ours(o, key, limits, diags);
+    } else if (!o->is_after && (key = find_meant(o)) >= 0) {
+        vnuma__error(diags, "dom0-unknown",
+                     vnuma__dom0_span(o, o->key, o->key_end),
+                     "Xen has no option %.*s and ignores it",
+                     VNUMA__TEXT_ARG(key_text(o)));
+        vnuma__hint(diags, "did you mean %s?", names[key]);
     }
-    if (i >= 0) {
-        parse_ours(o, i, limits, diags);
-        if (diags->num_errors > before)
-            is_wrong(limits, keys[i].name);
-        return;
-    }
-    i = find_meant(o);
-    if (i < 0)
-        return;
-    is_wrong(limits, keys[i].name);
-    vnuma__error(diags, "dom0-unknown",
-                 vnuma__dom0_span(o, o->key, o->key_end),
-                 "Xen has no option %.*s and ignores it",
-                 (int)(o->key_end - o->key), o->source->text + o->key);
-    vnuma__hint(diags, "did you mean %s?", keys[i].name);
+    if (diags->num_errors > before)
+        is_wrong(limits, key);
 }
 
 void vnuma_dom0_limits_init(vnuma_dom0_limits *limits)

@@ -23,12 +23,11 @@
 
 #define PAGE_SHIFT 12u
 
-uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
+vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v)
 {
+    vnuma__dom0_number number = { .value = 0 };
     unsigned int base = 10, digit;
-    uint64_t value = 0;
 
-    *wrapped_r = false;
     if (vnuma__dom0_peek(v) == '0') {
         base = 8;
         v->at++;
@@ -39,11 +38,19 @@ uint64_t vnuma__dom0_number(vnuma__dom0_value *v, bool *wrapped_r)
         }
     }
     while ((digit = vnuma__digit(vnuma__dom0_peek(v))) < base) {
-        *wrapped_r |= value > (UINT64_MAX - digit) / base;
-        value = value * base + digit;
+        number.is_octal = base == 8;
+        number.wrapped |= number.value > (UINT64_MAX - digit) / base;
+        number.value = number.value * base + digit;
         v->at++;
     }
-    return value;
+    return number;
+}
+
+void vnuma__dom0_given_again(const vnuma__dom0_value *v, vnuma_span before,
+                             vnuma_span now)
+{
+    vnuma__note(v->diags, "dom0-twice", before, "overridden by a later one");
+    vnuma__related(v->diags, now, "this one counts");
 }
 
 /* Returns the end of what a mistake is about, at the next item. */
@@ -77,13 +84,10 @@ static unsigned int unit_shift(char c)
 static quantity read_quantity(vnuma__dom0_value *v)
 {
     quantity q = { .start = v->at };
-    const char *text = v->option->source->text;
+    vnuma__dom0_number number = vnuma__dom0_read_number(v);
     unsigned int shift;
-    uint64_t value;
 
-    value = vnuma__dom0_number(v, &q.wrapped);
-    q.is_octal = v->at - q.start > 1 && text[q.start] == '0' &&
-                 (text[q.start + 1] | 32) != 'x';
+    q.is_octal = number.is_octal;
     shift = unit_shift(vnuma__dom0_peek(v));
     q.has_unit = shift != UINT32_MAX;
     if (q.has_unit)
@@ -91,8 +95,8 @@ static quantity read_quantity(vnuma__dom0_value *v)
     q.is_percentage = vnuma__dom0_peek(v) == '%';
     if (!q.has_unit)
         shift = q.is_percentage ? 0 : 10;
-    q.value = value << shift;
-    q.wrapped |= shift && value >> (64 - shift);
+    q.value = number.value << shift;
+    q.wrapped = number.wrapped || (shift && number.value >> (64 - shift));
     q.end = v->at;
     return q;
 }
@@ -223,7 +227,8 @@ static bool parse_amount(vnuma__dom0_value *v, vnuma_dom0_amount *amount_r)
     return true;
 }
 
-static void parse_item(vnuma__dom0_value *v, bool *is_fine)
+/* Reads an item; false: it has a mistake. */
+static bool parse_item(vnuma__dom0_value *v)
 {
     const struct {
         const char *word;
@@ -237,31 +242,23 @@ static void parse_item(vnuma__dom0_value *v, bool *is_fine)
     uint32_t start = v->at;
     unsigned int i = 0;
 
-    while (i + 1 < sizeof(kinds) / sizeof(kinds[0]) &&
-           !vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
+    while (!vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
         i++;
     v->at += strlen(kinds[i].word);
     before = *kinds[i].amount;
-    *is_fine = parse_amount(v, kinds[i].amount);
-    if (!*is_fine || !before.is_given)
-        return;
-    vnuma__note(v->diags, "dom0-twice", before.span,
-                "overridden by a later one");
-    vnuma__related(v->diags, vnuma__dom0_value_span(v, start, v->at),
-                   "this one counts");
+    if (!parse_amount(v, kinds[i].amount))
+        return false;
+    if (before.is_given)
+        vnuma__dom0_given_again(v, before.span,
+                                vnuma__dom0_value_span(v, start, v->at));
+    return true;
 }
 
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v)
 {
-    bool is_fine;
-
     v->limits->has_mem = true;
-    for (;;) {
-        parse_item(v, &is_fine);
-        if (!is_fine || vnuma__dom0_peek(v) != ',')
-            return;
+    while (parse_item(v) && vnuma__dom0_peek(v) == ',')
         v->at++;
-    }
 }
 
 /* ---- arithmetic --------------------------------------------------------- */

@@ -131,8 +131,6 @@ static const struct {
     { "dom0_vcpus_pin", "", mend_pin },
 };
 
-enum { MEM, NODES, VCPUS, PIN };
-
 /* ---- writing ------------------------------------------------------------ */
 
 static void put(suggesting *s, const char *key, const char *item)
@@ -157,13 +155,13 @@ static void put_size(suggesting *s, const char *item)
 
     s->num_sizes++;
     s->has_max |= !strncmp(item, "max:", 4);
-    put(s, kinds[MEM].key, item);
+    put(s, kinds[VNUMA__DOM0_MEM].key, item);
     if (!s->f && is_plain)
         s->last_plain = s->num_sizes;
     snprintf(max, sizeof(max), "max:%s", item);
     if (s->f && s->num_sizes == s->last_plain && !s->has_max &&
-        is_fine(s, kinds[MEM].key, max))
-        put(s, kinds[MEM].key, max);
+        is_fine(s, kinds[VNUMA__DOM0_MEM].key, max))
+        put(s, kinds[VNUMA__DOM0_MEM].key, max);
 }
 
 static void put_item(suggesting *s, int kind, const char *key,
@@ -180,8 +178,8 @@ static void put_item(suggesting *s, int kind, const char *key,
     kinds[kind].mend(item, fine, out);
     if (strcmp(item, out) ? !is_fine(s, key, out) : !fine)
         return;
-    s->has_vcpus |= kind == VCPUS;
-    if (kind == MEM)
+    s->has_vcpus |= kind == VNUMA__DOM0_VCPUS;
+    if (kind == VNUMA__DOM0_MEM)
         put_size(s, out);
     else
         put(s, key, out);
@@ -190,9 +188,9 @@ static void put_item(suggesting *s, int kind, const char *key,
 static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
 {
     const char *text = o->source->text, *key = kinds[kind].key;
-    uint32_t at = kind == PIN ? o->key_end : o->value, end;
+    uint32_t at = kind == VNUMA__DOM0_PIN ? o->key_end : o->value, end;
 
-    if (o->is_negated && kind != PIN)
+    if (o->is_negated && kind != VNUMA__DOM0_PIN)
         return;
     if (o->is_negated)
         key = "no-dom0_vcpus_pin";
@@ -270,7 +268,7 @@ static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
     s->blank = s->num_sizes ? s->blank : " ";
     snprintf(vcpus, sizeof(vcpus), "%" PRIu32, pcpus < 16 ? pcpus : 16);
     if (pcpus && !s->has_vcpus)
-        put(s, kinds[VCPUS].key, vcpus);
+        put(s, kinds[VNUMA__DOM0_VCPUS].key, vcpus);
 }
 
 char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,

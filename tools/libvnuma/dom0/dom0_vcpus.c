@@ -20,8 +20,7 @@ static vnuma_span whole(const vnuma__dom0_value *v)
 static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
 {
     vnuma_dom0_limits *limits = v->limits;
-    bool wrapped;
-    uint64_t pxm;
+    vnuma__dom0_number pxm;
 
     if (limits->num_pxms == VNUMA_MAX_PNODES) {
         vnuma__error(v->diags, "dom0-value",
@@ -29,7 +28,7 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
                      "Xen takes at most %u nodes here", VNUMA_MAX_PNODES);
         return;
     }
-    pxm = vnuma__dom0_number(v, &wrapped);
+    pxm = vnuma__dom0_read_number(v);
     if (v->at < end) {
         vnuma__error(v->diags, "dom0-value",
                      vnuma__dom0_value_span(v, v->at, end),
@@ -40,12 +39,13 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
                         : "commas separate the numbers");
         return;
     }
-    if (wrapped || pxm > UINT32_MAX)
+    if (pxm.wrapped || pxm.value > UINT32_MAX)
         vnuma__error(v->diags, "dom0-number",
                      vnuma__dom0_value_span(v, start, end),
                      "no node has such a number");
-    limits->pxms[limits->num_pxms++] =
-        (vnuma_number){ (uint32_t)pxm, vnuma__dom0_value_span(v, start, end) };
+    limits->pxms[limits->num_pxms++] = (vnuma_number){
+        (uint32_t)pxm.value, vnuma__dom0_value_span(v, start, end)
+    };
 }
 
 static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
@@ -98,20 +98,18 @@ void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
 static uint32_t read_count(vnuma__dom0_value *v)
 {
     uint32_t start = v->at;
-    bool wrapped;
-    uint64_t count;
+    vnuma__dom0_number count = vnuma__dom0_read_number(v);
+    vnuma_span span = vnuma__dom0_value_span(v, start, v->at);
 
-    count = vnuma__dom0_number(v, &wrapped);
-    if (wrapped || count > UINT32_MAX)
-        vnuma__error(v->diags, "dom0-number",
-                     vnuma__dom0_value_span(v, start, v->at),
-                     "too large; Xen reads it as %" PRIu32, (uint32_t)count);
-    else if (v->at - start > 1 && v->option->source->text[start] == '0' &&
-             (v->option->source->text[start + 1] | 32) != 'x')
-        vnuma__warning(
-            v->diags, "dom0-octal", vnuma__dom0_value_span(v, start, v->at),
-            "a number that begins with 0 is octal: %" PRIu64, count);
-    return count;
+    if (count.wrapped || count.value > UINT32_MAX)
+        vnuma__error(v->diags, "dom0-number", span,
+                     "too large; Xen reads it as %" PRIu32,
+                     (uint32_t)count.value);
+    else if (count.is_octal)
+        vnuma__warning(v->diags, "dom0-octal", span,
+                       "a number that begins with 0 is octal: %" PRIu64,
+                       count.value);
+    return (uint32_t)count.value;
 }
 
 static void refuse_vcpus(vnuma__dom0_value *v)
@@ -131,11 +129,8 @@ void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
     vnuma_dom0_limits *limits = v->limits;
     uint32_t start = v->at;
 
-    if (limits->vcpus_span.source) {
-        vnuma__note(v->diags, "dom0-twice", limits->vcpus_span,
-                    "overridden by a later one");
-        vnuma__related(v->diags, whole(v), "this one counts");
-    }
+    if (limits->vcpus_span.source)
+        vnuma__dom0_given_again(v, limits->vcpus_span, whole(v));
     limits->vcpus_span = whole(v);
     if (vnuma__dom0_peek(v) == '-') {
         v->at++;
