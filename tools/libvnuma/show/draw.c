@@ -109,12 +109,12 @@ static void paint_card(canvas *c, const vnuma__scene_item *item)
 
 /*
  * Fills the columns whose middle it covers, so that segments add up to the
- * bar.
+ * bar.  Of a chip's two columns one stays empty, so that chips can be counted.
  */
 static void paint_owned(canvas *c, const vnuma__scene_item *item)
 {
-    unsigned int x = item->x + 0.5;
-    unsigned int end = item->x + item->width + 0.5;
+    double width = item->kind == VNUMA__SCENE_CHIP ? 1 : item->width;
+    unsigned int x = item->x + 0.5, end = item->x + width + 0.5;
     char mark[2];
 
     for (; x < end; x++)
@@ -128,15 +128,6 @@ static void paint_bar(canvas *c, const vnuma__scene_item *item)
 
     for (x = item->x; x < item->x + item->width; x++)
         put(c, x, item->y, "?", "2");
-}
-
-/* Of a chip's two columns one stays empty, so that chips can be counted. */
-static void paint_chip(canvas *c, const vnuma__scene_item *item)
-{
-    char mark[2];
-
-    put(c, item->x, item->y, owner_mark(c, item->owner, mark),
-        owner_colour(item->owner));
 }
 
 static void paint_text(canvas *c, const vnuma__scene_item *item)
@@ -193,36 +184,28 @@ static void paint_heat(canvas *c, const vnuma__scene_item *item)
 
 static void (*const paint[])(canvas *c, const vnuma__scene_item *item) = {
     [VNUMA__SCENE_CARD] = paint_card,     [VNUMA__SCENE_BAR] = paint_bar,
-    [VNUMA__SCENE_SEGMENT] = paint_owned, [VNUMA__SCENE_CHIP] = paint_chip,
+    [VNUMA__SCENE_SEGMENT] = paint_owned, [VNUMA__SCENE_CHIP] = paint_owned,
     [VNUMA__SCENE_KEY] = paint_owned,     [VNUMA__SCENE_HEAT] = paint_heat,
     [VNUMA__SCENE_TEXT] = paint_text,
 };
 
 /* ---- out ---------------------------------------------------------------- */
 
-static unsigned int line_length(const canvas *c, unsigned int y)
-{
-    unsigned int x = c->width;
-
-    while (x && !strcmp(c->cells[(size_t)y * c->width + x - 1].bytes, " "))
-        x--;
-    return x;
-}
-
 static void print_line(const canvas *c, unsigned int y, FILE *f)
 {
+    const cell *line = &c->cells[(size_t)y * c->width];
+    unsigned int x, len = c->width;
     const char *colour = NULL;
-    unsigned int x, len = line_length(c, y);
 
+    while (len && !strcmp(line[len - 1].bytes, " "))
+        len--;
     for (x = 0; x < len; x++) {
-        const cell *at = &c->cells[(size_t)y * c->width + x];
-
-        if (c->options->colour && at->colour != colour) {
-            fprintf(f, "\033[0%s%sm", at->colour ? ";" : "",
-                    at->colour ? at->colour : "");
-            colour = at->colour;
+        if (c->options->colour && line[x].colour != colour) {
+            colour = line[x].colour;
+            fprintf(f, "\033[0%s%sm", colour ? ";" : "",
+                    colour ? colour : "");
         }
-        fputs(at->bytes, f);
+        fputs(line[x].bytes, f);
     }
     fputs(colour ? "\033[0m\n" : "\n", f);
 }
@@ -230,10 +213,9 @@ static void print_line(const canvas *c, unsigned int y, FILE *f)
 static char *print_canvas(const canvas *c)
 {
     vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
     unsigned int y;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (y = 0; y < c->height; y++)
@@ -256,15 +238,11 @@ char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
     c.width = scene.width;
     c.height = scene.height;
     c.cells = calloc((size_t)c.width * c.height + 1, sizeof(*c.cells));
-    if (!c.cells) {
-        vnuma__scene_dispose(&scene);
-        return NULL;
-    }
-    for (i = 0; i < c.width * c.height; i++)
+    for (i = 0; c.cells && i < c.width * c.height; i++)
         strcpy(c.cells[i].bytes, " ");
-    for (i = 0; i < scene.num_items; i++)
+    for (i = 0; c.cells && i < scene.num_items; i++)
         paint[scene.items[i].kind](&c, &scene.items[i]);
-    text = print_canvas(&c);
+    text = c.cells ? print_canvas(&c) : NULL;
     free(c.cells);
     vnuma__scene_dispose(&scene);
     return text;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/utf8.h"
 
 void vnuma__scene_init(vnuma__scene *scene)
@@ -52,16 +53,13 @@ vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
 
     if (scene->failed)
         return NULL;
-    if (!(scene->num_items & (scene->num_items - 1))) {
-        items = reallocarray(scene->items,
-                             scene->num_items ? 2 * scene->num_items : 1,
-                             sizeof(*items));
-        if (!items) {
-            scene->failed = true;
-            return NULL;
-        }
-        scene->items = items;
+    items = vnuma__grow(scene->items, scene->num_items, &scene->room,
+                        sizeof(*items));
+    if (!items) {
+        scene->failed = true;
+        return NULL;
     }
+    scene->items = items;
     scene->items[scene->num_items] = (vnuma__scene_item){
         .kind = kind,
         .x = x,

@@ -219,25 +219,19 @@ static void draw_owners(drawing *d, uint32_t pnode, double x, double y,
 static int draw_heading(drawing *d, const vnuma_pnode *pnode, double x,
                         double y, unsigned int inner)
 {
-    char *pcpus = vnuma_bitmap_format(&pnode->pcpus);
+    char *pcpus = vnuma_bitmap_format(&pnode->pcpus), text[64] = "no CPUs";
     unsigned int num = vnuma_bitmap_count(&pnode->pcpus);
 
     if (!pcpus)
         return VNUMA_ERROR_NOMEM;
     vnuma__scene_add_text(d->scene, x, y, 8, VNUMA__SCENE_HEADING,
                           VNUMA__SCENE_LEFT, "node %" PRIu32, pnode->pnode);
-    if (!num)
-        vnuma__scene_add_text(d->scene, x + inner, y, inner - 9,
-                              VNUMA__SCENE_FAINT, VNUMA__SCENE_RIGHT,
-                              "no CPUs");
-    else if (strlen(pcpus) + 14 > inner)
-        vnuma__scene_add_text(d->scene, x + inner, y, inner - 9,
-                              VNUMA__SCENE_FAINT, VNUMA__SCENE_RIGHT,
-                              "%u CPUs", num);
-    else
-        vnuma__scene_add_text(d->scene, x + inner, y, inner - 9,
-                              VNUMA__SCENE_FAINT, VNUMA__SCENE_RIGHT,
-                              "CPU%s %s", num > 1 ? "s" : "", pcpus);
+    if (strlen(pcpus) + 14 > inner)
+        snprintf(text, sizeof(text), "%u CPUs", num);
+    else if (num)
+        snprintf(text, sizeof(text), "CPU%s %s", num > 1 ? "s" : "", pcpus);
+    vnuma__scene_add_text(d->scene, x + inner, y, inner - 9,
+                          VNUMA__SCENE_FAINT, VNUMA__SCENE_RIGHT, "%s", text);
     free(pcpus);
     return 0;
 }
@@ -272,15 +266,12 @@ static int draw_card(drawing *d, unsigned int i)
 static int draw_cards(drawing *d)
 {
     unsigned int i;
-    int rc;
+    int rc = 0;
 
-    for (i = 0; i < d->topology->num_pnodes; i++) {
+    for (i = 0; i < d->topology->num_pnodes && !rc; i++)
         rc = draw_card(d, i);
-        if (rc)
-            return rc;
-    }
     d->y += (i + d->columns - 1) / d->columns * d->card_rows + 1;
-    return 0;
+    return rc;
 }
 
 /* ---- above and below ---------------------------------------------------- */
