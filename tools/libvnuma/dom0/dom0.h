@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "base/objects.h"
 
-#define VNUMA__PAGE_KB 4u
-
 /* Adds a piece, if it is not empty.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
 

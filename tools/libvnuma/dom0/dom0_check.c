@@ -210,8 +210,7 @@ static void check_large(checking *c)
     if (!c->avail_memkb)
         return;
     check_large_one(c, &c->limits->mem);
-    if (c->limits->min.is_given)
-        check_large_one(c, &c->limits->min);
+    check_large_one(c, &c->limits->min);
     if (c->limits->max.is_minus)
         check_large_one(c, &c->limits->max);
 }
@@ -230,26 +229,16 @@ static void check_spread(checking *c)
     vnuma__hint(c->diags, "dom0_nodes=N keeps dom0 on one node");
 }
 
-static bool find_node(const checking *c, uint32_t pxm, uint32_t *node_r)
-{
-    unsigned int i;
-
-    for (i = 0; i < c->srat->num_pxms; i++)
-        if (c->srat->pxms[i] == pxm) {
-            *node_r = i;
-            return true;
-        }
-    return false;
-}
-
 static void check_known_pxm(checking *c, const vnuma_number *pxm)
 {
-    uint32_t node;
-    bool is_known = find_node(c, pxm->value, &node);
+    const vnuma_dom0_srat *srat = c->srat;
+    uint32_t node = 0;
 
-    if (is_known && node == pxm->value)
+    while (node < srat->num_pxms && srat->pxms[node] != pxm->value)
+        node++;
+    if (node < srat->num_pxms && node == pxm->value)
         return;
-    if (is_known)
+    if (node < srat->num_pxms)
         vnuma__warning(c->diags, "dom0-pxm", pxm->span,
                        "proximity domain %" PRIu64 " is Xen's node %" PRIu32,
                        pxm->value, node);
@@ -258,10 +247,10 @@ static void check_known_pxm(checking *c, const vnuma_number *pxm)
                      "this host has no proximity domain %" PRIu64
                      "; Xen ignores it",
                      pxm->value);
-    if (pxm->value < c->srat->num_pxms)
+    if (pxm->value < srat->num_pxms)
         vnuma__hint(c->diags,
                     "Xen's node %" PRIu64 " is proximity domain %" PRIu32,
-                    pxm->value, c->srat->pxms[pxm->value]);
+                    pxm->value, srat->pxms[pxm->value]);
 }
 
 static void check_pxms(checking *c)

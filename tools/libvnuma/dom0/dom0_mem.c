@@ -20,8 +20,7 @@
 #include <string.h>
 
 #include "guest/guest.h"
-
-#define PAGE_SHIFT 12u
+#include "layout/layout.h"
 
 vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v)
 {
@@ -197,7 +196,7 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
         amount->percent = q.value;
         v->at++;
     } else {
-        amount->memkb = q.value >> PAGE_SHIFT << (PAGE_SHIFT - 10);
+        amount->memkb = (q.value >> VNUMA__PAGE_SHIFT) * VNUMA__PAGE_KB;
     }
     /* If the value goes on, a mistake follows and is reported instead. */
     if (q.wrapped || !vnuma__dom0_peek(v) || strchr(",+", vnuma__dom0_peek(v)))
@@ -278,11 +277,6 @@ static uint64_t pages_of(const vnuma_dom0_amount *amount, uint64_t avail)
     return amount->is_minus ? avail - pages : pages;
 }
 
-static uint64_t min(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 void vnuma_dom0_resolve(const vnuma_dom0_limits *limits, uint64_t avail_memkb,
                         vnuma_dom0_memory *memory_r)
 {
@@ -290,12 +284,12 @@ void vnuma_dom0_resolve(const vnuma_dom0_limits *limits, uint64_t avail_memkb,
 
     pages = pages_of(&limits->mem, avail);
     if (!pages)
-        pages = avail - min(avail / 16, (128u << 10) / VNUMA__PAGE_KB);
+        pages = avail - vnuma__min(avail / 16, (128u << 10) / VNUMA__PAGE_KB);
     least = pages_of(&limits->min, avail);
     most = limits->max.is_given ? pages_of(&limits->max, avail) : INT64_MAX;
     if (pages < least)
         pages = least;
-    pages = min(min(pages, most), avail);
+    pages = vnuma__min(vnuma__min(pages, most), avail);
     memory_r->memkb = pages * VNUMA__PAGE_KB;
     memory_r->max_memkb =
         most >= UINT32_MAX ? VNUMA_MEMKB_UNKNOWN : most * VNUMA__PAGE_KB;

@@ -30,7 +30,6 @@ typedef struct {
     bool has_max, has_vcpus;
     bool was_real_mode; /* the option before */
     unsigned int num;   /* of options before GRUB's last two */
-    int rc;             /* VNUMA_ERROR_NOMEM is kept */
 } suggesting;
 
 /* Whether Xen accepts an option, on this host. */
