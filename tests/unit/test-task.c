@@ -105,7 +105,8 @@ static void populate(world *w, guest *g,
     if (g->rc) {
         vnuma__task_refused(task, "populating");
     } else {
-        vnuma__task_take_built(task, &built.counts);
+        task->built = built.counts;
+        vnuma_xen_built_init(&built.counts);
         task->special_pnode = g->layout.vnode_to_pnode[0];
     }
     vnuma__built_dispose(&built);

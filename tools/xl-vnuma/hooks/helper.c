@@ -37,44 +37,39 @@ static const vnuma_xen_hooks hooks = {
 /* libxc expects -1 and errno; the reason is reported here. */
 static int finish_refill(int rc, vnuma_diags *diags)
 {
-    if (rc)
-        tell_diags(diags);
-    vnuma_diags_dispose(diags);
-    if (rc)
-        errno = rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_NOFIT ? ENOMEM
-                                                                   : EINVAL;
-    return rc ? -1 : 0;
+    if (!tell_result(rc, diags))
+        return 0;
+    errno = rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_NOFIT ? ENOMEM
+                                                               : EINVAL;
+    return -1;
 }
 
-/* NULL in @task_r: none of ours is being restored. */
-static int begin_refill(xc_interface *xch, uint32_t domid,
-                        vnuma__task **task_r)
+/* NULL and errno, after a message, when it cannot be restored. */
+static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
+                                 const char *record)
 {
-    const char *record = getenv(ENV_RESTORE_RECORD);
     const char *target = getenv(ENV_TARGET);
     const char *built = getenv(ENV_BUILT_FD);
     vnuma_diags diags;
     vnuma__task *task;
     int rc;
 
-    *task_r = NULL;
-    if (!record)
-        return 0;
     process.report_fd = process_take_fd(ENV_MESSAGE_FD);
     task = vnuma__task_begin(&process.tasks, NULL, domid);
     if (!task)
-        return -1;
+        return NULL;
     if (built)
         task->built_fd = atoi(built);
     vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_begin(
         xch, domid, record, target ? strtoull(target, NULL, 10) : UINT64_MAX,
         &hooks, &task->refill, &diags);
-    if (rc)
+    if (rc) {
         vnuma__task_end(&process.tasks, task);
-    else
-        *task_r = task;
-    return finish_refill(rc, &diags);
+        task = NULL;
+    }
+    finish_refill(rc, &diags);
+    return task;
 }
 
 static int end_refill(vnuma__task *task, bool is_good)
@@ -82,8 +77,6 @@ static int end_refill(vnuma__task *task, bool is_good)
     vnuma_diags diags;
     int rc;
 
-    if (!task)
-        return 0;
     vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
     vnuma__task_end(&process.tasks, task);
@@ -107,19 +100,18 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
                       struct restore_callbacks *callbacks,
                       int send_back_fd MORE)
 {
-    HOOKS_NEXT(real, xc_domain_restore);
+    const char *record = getenv(ENV_RESTORE_RECORD); /* of one of ours */
+    vnuma__task *task = record ? begin_refill(xch, dom, record) : NULL;
     int r, saved_errno;
-    vnuma__task *task;
 
-    if (!real)
+    if (record && !task)
         return -1;
-    if (begin_refill(xch, dom, &task))
-        return -1;
-    r = real(xch, io_fd, dom, store_evtchn, store_mfn, store_domid,
-             console_evtchn, console_mfn, console_domid, stream_type,
-             callbacks, send_back_fd MORE_PASSED);
+    r = HOOKS_NEXT(xc_domain_restore)(
+        xch, io_fd, dom, store_evtchn, store_mfn, store_domid, console_evtchn,
+        console_mfn, console_domid, stream_type, callbacks,
+        send_back_fd MORE_PASSED);
     saved_errno = errno;
-    if (end_refill(task, !r))
+    if (task && end_refill(task, !r))
         return -1;
     errno = saved_errno;
     return r;

@@ -99,13 +99,10 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     if (!process.expected)
         return 0;
     understood = vnuma_xen_describe_build_info(&d_config->b_info);
-    if (!understood || strcmp(understood, process.expected)) {
-        tell(MESSAGE_ERROR
-             " error: xl understood the file differently than planned: "
-             "\"%s\", not \"%s\" [readers-differ]\n",
-             understood ? understood : "", process.expected);
-        rc = ERROR_INVAL;
-    }
+    if (!understood || strcmp(understood, process.expected))
+        rc = hooks_fail("xl understood the file differently than planned: "
+                        "\"%s\", not \"%s\" [readers-differ]\n",
+                        understood ? understood : "", process.expected);
     free(understood);
     return rc;
 }
@@ -113,18 +110,15 @@ static int compare_with_plan(const libxl_domain_config *d_config)
 /* What xl-vnuma adds to the file is last, where it counts. */
 int xlu_cfg_readdata(XLU_Config *cfg, const char *data, int length)
 {
-    HOOKS_NEXT(real, xlu_cfg_readdata);
     char *text;
     int r;
 
-    if (!real)
-        return errno;
     if (!process.setting)
-        return real(cfg, data, length);
+        return HOOKS_NEXT(xlu_cfg_readdata)(cfg, data, length);
     length = asprintf(&text, "%.*s\n%s\n", length, data, process.setting);
     if (length < 0)
         return ENOMEM;
-    r = real(cfg, text, length);
+    r = HOOKS_NEXT(xlu_cfg_readdata)(cfg, text, length);
     free(text);
     return r;
 }
@@ -136,9 +130,7 @@ static int prepare_guest(libxl_ctx *ctx, libxl_domain_config *d_config)
 
     vnuma_diags_init(&diags);
     rc = vnuma_xen_prepare(ctx, d_config, process.pin, &diags);
-    tell_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    return rc ? ERROR_FAIL : 0;
+    return tell_result(rc, &diags) ? ERROR_FAIL : 0;
 }
 
 vnuma__task *hooks_begin(const libxl_domain_config *d_config)
@@ -148,8 +140,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
         VNUMA__NO_DOMID);
 
     if (!task) {
-        tell(MESSAGE_ERROR " error: no memory to build the guest "
-                           "[no-memory]\n");
+        (void)hooks_fail("no memory to build the guest [no-memory]\n");
         return NULL;
     }
     task->config = d_config;
@@ -185,18 +176,14 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
     vnuma_diags diags;
     int rc;
 
-    if (task->refusal[0]) {
-        tell(MESSAGE_ERROR " error: %s [xen-refused]\n", task->refusal);
-        return ERROR_FAIL;
-    }
+    if (task->refusal[0])
+        return hooks_fail("%s [xen-refused]\n", task->refusal);
     vnuma_diags_init(&diags);
     rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, &diags);
-    if (rc)
-        tell_diags(&diags);
-    else
-        tell(MESSAGE_DONE " %" PRIu32, domid);
-    vnuma_diags_dispose(&diags);
-    return rc ? ERROR_FAIL : 0;
+    if (tell_result(rc, &diags))
+        return ERROR_FAIL;
+    tell(MESSAGE_DONE " %" PRIu32, domid);
+    return 0;
 }
 
 /* The xl-vnuma outside waits only for the first guest. */
@@ -215,12 +202,11 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
                             uint32_t *domid, const libxl_asyncop_how *ao_how,
                             const libxl_asyncprogress_how *aop_console_how)
 {
-    HOOKS_NEXT(real, libxl_domain_create_new);
+    __typeof__(&libxl_domain_create_new) real =
+        HOOKS_NEXT(libxl_domain_create_new);
     vnuma__task *task;
     int rc;
 
-    if (!real)
-        return ERROR_FAIL;
     if (!d_config->b_info.num_vnuma_nodes && !process.expected)
         return real(ctx, d_config, domid, ao_how, aop_console_how);
 
@@ -246,12 +232,8 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
 int xc_domain_create(xc_interface *xch, uint32_t *domid,
                      struct xen_domctl_createdomain *config)
 {
-    HOOKS_NEXT(real, xc_domain_create);
-    int r;
+    int r = HOOKS_NEXT(xc_domain_create)(xch, domid, config);
 
-    if (!real)
-        return -1;
-    r = real(xch, domid, config);
     if (!r && vnuma__task_made(&process.tasks, config->handle, *domid))
         guest_started(NULL, *domid);
     return r;
@@ -267,14 +249,10 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid,
 #define NOTES_REFUSAL(name, parameters, arguments, ...)                       \
     int name parameters                                                       \
     {                                                                         \
-        HOOKS_NEXT(real, name);                                               \
-        vnuma__task *task;                                                    \
-        int r;                                                                \
+        int r = HOOKS_NEXT(name) arguments;                                   \
+        vnuma__task *task =                                                   \
+            r ? vnuma__task_find(&process.tasks, domid) : NULL;               \
                                                                               \
-        if (!real)                                                            \
-            return -1;                                                        \
-        r = real arguments;                                                   \
-        task = r ? vnuma__task_find(&process.tasks, domid) : NULL;            \
         if (task)                                                             \
             vnuma__task_refused(task, __VA_ARGS__);                           \
         return r;                                                             \
@@ -295,39 +273,40 @@ NOTES_REFUSAL(xc_domain_node_setaffinity,
 
 /* ---- what others populate for the guest --------------------------------- */
 
-/* Adds the exact node, if the caller names none and we know one. */
-static bool find_special_node(const vnuma__task *task, unsigned int *mem_flags)
-{
-    if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
-        XENMEMF_get_node(*mem_flags) != XENMEMF_get_node(0))
-        return false;
-    *mem_flags |= XENMEMF_exact_node(task->special_pnode);
-    return true;
-}
-
 /*
  * Without an exact node Xen keeps the low memory of its node 0 for last and
  * takes another node's memory first.  So special pages and PVH's tables
- * request their node; if it has no memory, they go where they would have gone.
+ * request their node, if the caller names none and we know one.  If it has no
+ * memory, they go where they would have gone: returns how many extents have it.
  */
+static int populate_special(xc_interface *xch, uint32_t domid,
+                            unsigned long num_extents, unsigned int order,
+                            unsigned int mem_flags, xen_pfn_t *extents)
+{
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+    int done;
+
+    if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
+        XENMEMF_get_node(mem_flags) != XENMEMF_get_node(0))
+        return 0;
+    mem_flags |= XENMEMF_exact_node(task->special_pnode);
+    done = HOOKS_NEXT(xc_domain_populate_physmap)(xch, domid, num_extents,
+                                                  order, mem_flags, extents);
+    return done < 0 ? 0 : done;
+}
+
 int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
                                unsigned long num_extents, unsigned int order,
                                unsigned int mem_flags, xen_pfn_t *extents)
 {
-    HOOKS_NEXT(real, xc_domain_populate_physmap);
-    unsigned int exact = mem_flags;
-    int done = 0, more;
+    int done, more;
 
-    if (!real)
-        return -1;
-    if (find_special_node(vnuma__task_find(&process.tasks, domid), &exact))
-        done = real(xch, domid, num_extents, order, exact, extents);
-    if (done < 0)
-        done = 0;
+    done = populate_special(xch, domid, num_extents, order, mem_flags,
+                            extents);
     if (done && (unsigned long)done == num_extents)
         return done;
-    more =
-        real(xch, domid, num_extents - done, order, mem_flags, extents + done);
+    more = HOOKS_NEXT(xc_domain_populate_physmap)(
+        xch, domid, num_extents - done, order, mem_flags, extents + done);
     return more < 0 && !done ? more : done + (more < 0 ? 0 : more);
 }
 
@@ -337,24 +316,17 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
                                      unsigned int mem_flags,
                                      xen_pfn_t *extents)
 {
-    HOOKS_NEXT(real, xc_domain_populate_physmap_exact);
-    HOOKS_NEXT(some, xc_domain_populate_physmap);
     vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-    unsigned int exact = mem_flags;
-    int done = 0;
+    int done;
 
     if (task && task->refill && !order)
         return hooks_refill(task, num_extents, extents);
-    if (!real || !some)
-        return -1;
-    if (find_special_node(task, &exact))
-        done = some(xch, domid, num_extents, order, exact, extents);
-    if (done < 0)
-        done = 0;
+    done = populate_special(xch, domid, num_extents, order, mem_flags,
+                            extents);
     if (done && (unsigned long)done == num_extents)
         return 0;
-    return real(xch, domid, num_extents - done, order, mem_flags,
-                extents + done);
+    return HOOKS_NEXT(xc_domain_populate_physmap_exact)(
+        xch, domid, num_extents - done, order, mem_flags, extents + done);
 }
 
 /* ---- loading ------------------------------------------------------------ */

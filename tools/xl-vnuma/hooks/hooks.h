@@ -11,14 +11,18 @@
 #include "xen/build/task.h"
 
 /*
- * The function that one of ours hides: by name, in the objects after ours;
- * NULL, errno ENOSYS: there is none.
+ * The function that one of ours hides: by name, in the objects after ours.
+ * What calls it is linked with it, so without one the process ends, as it would
+ * without us.
  */
 void *hooks_find_next(const char *name);
 
-/* Declares @real: the function that a function of ours named @name hides. */
-#define HOOKS_NEXT(real, name)                                                \
-    __typeof__(&name) real = (__typeof__(&name))hooks_find_next(#name)
+/* The same as a function of the type of ours, which has the same name. */
+#define HOOKS_NEXT(name) ((__typeof__(&name))hooks_find_next(#name))
+
+/* Tells an error, "TEXT [ID]\n"; is ERROR_FAIL, so that it can be returned. */
+#define hooks_fail(...)                                                       \
+    (tell(MESSAGE_ERROR " error: " __VA_ARGS__), ERROR_FAIL)
 
 /*
  * Xen's unstable libraries have the release in their soname

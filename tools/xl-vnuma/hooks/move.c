@@ -38,13 +38,11 @@
 
 static bool is_other_domain(const vnuma__task *task, uint32_t domid)
 {
-    if (domid == task->domid)
-        return false;
-    /* The name was given to another guest since we looked. */
-    tell(MESSAGE_ERROR " error: xl would save domain %" PRIu32 ", not %" PRIu32
+    /* If the name was given to another guest since we looked. */
+    return domid != task->domid &&
+           hooks_fail("xl would save domain %" PRIu32 ", not %" PRIu32
                       " [readers-differ]\n",
-         domid, task->domid);
-    return true;
+                      domid, task->domid);
 }
 
 static int make_record(vnuma__task *task, libxl_ctx *ctx, uint32_t domid,
@@ -63,21 +61,16 @@ static int make_record(vnuma__task *task, libxl_ctx *ctx, uint32_t domid,
     rc = vnuma_xen_record_of(ctx, domid, d_config, &task->leaving_record,
                              &diags);
     task->is_recorded = !rc;
-    tell_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    return rc ? ERROR_FAIL : 0;
+    return tell_result(rc, &diags) ? ERROR_FAIL : 0;
 }
 
 int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
                                         libxl_domain_config *d_config,
                                         const libxl_asyncop_how *ao_how)
 {
-    HOOKS_NEXT(real, libxl_retrieve_domain_configuration);
-    int rc;
+    int rc = HOOKS_NEXT(libxl_retrieve_domain_configuration)(
+        ctx, domid, d_config, ao_how);
 
-    if (!real)
-        return ERROR_FAIL;
-    rc = real(ctx, domid, d_config, ao_how);
     if (!rc && !ao_how)
         rc = make_record(process.leaving, ctx, domid, d_config);
     return rc;
@@ -89,37 +82,29 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
  */
 char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 {
-    HOOKS_NEXT(real, libxl_domain_config_to_json);
     vnuma__task *task = process.leaving;
 
-    if (!real)
-        return NULL;
     if (task && make_record(task, ctx, task->domid, NULL))
         return NULL;
-    return real(ctx, config);
+    return HOOKS_NEXT(libxl_domain_config_to_json)(ctx, config);
 }
 
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                          const libxl_asyncop_how *ao_how)
 {
-    HOOKS_NEXT(real, libxl_domain_suspend);
     vnuma__task *task = process.leaving;
     int rc;
 
-    if (!real)
-        return ERROR_FAIL;
     if (task && is_other_domain(task, domid))
         return ERROR_FAIL;
+    /* A file that says it has the placement, and has not, is worse. */
     if (task &&
-        (!task->is_recorded || (task->leaving_record && !task->is_written))) {
-        /* A file that says it has the placement, and has not, is worse. */
-        tell(MESSAGE_ERROR " error: xl wrote no configuration that the "
-                          "guest's record could follow [save-record]\n");
-        return ERROR_FAIL;
-    }
+        (!task->is_recorded || (task->leaving_record && !task->is_written)))
+        return hooks_fail("xl wrote no configuration that the guest's record "
+                          "could follow [save-record]\n");
     if (task)
         task->is_suspending = task->leaving_record;
-    rc = real(ctx, domid, fd, flags, ao_how);
+    rc = HOOKS_NEXT(libxl_domain_suspend)(ctx, domid, fd, flags, ao_how);
     if (task)
         task->is_suspending = false;
     if (!rc)
@@ -132,7 +117,6 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
                        xen_vmemrange_t *vmemrange, unsigned int *vdistance,
                        unsigned int *vcpu_to_vnode)
 {
-    HOOKS_NEXT(real, xc_domain_getvnuma);
     const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
 
     if (task && task->is_suspending && !vmemrange && !vdistance &&
@@ -140,10 +124,9 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
         errno = EOPNOTSUPP;
         return -1;
     }
-    if (!real)
-        return -1;
-    return real(xch, domid, nr_vnodes, nr_vmemranges, nr_vcpus, vmemrange,
-                vdistance, vcpu_to_vnode);
+    return HOOKS_NEXT(xc_domain_getvnuma)(xch, domid, nr_vnodes, nr_vmemranges,
+                                          nr_vcpus, vmemrange, vdistance,
+                                          vcpu_to_vnode);
 }
 
 /* Whether this is the header of a saved guest, before a configuration. */
@@ -161,65 +144,48 @@ static bool is_header(const void *data, ssize_t sz)
     return !rc && head.optional_len;
 }
 
-static bool is_banner(const void *data, ssize_t sz)
+static bool is_message(const void *data, ssize_t sz, const char *message,
+                       size_t len)
 {
-    return sz == (ssize_t)strlen(MESSAGE_BANNER) &&
-           !memcmp(data, MESSAGE_BANNER, (size_t)sz);
+    return sz == (ssize_t)len && !memcmp(data, message, len);
 }
 
-static bool is_answer(const void *data, ssize_t sz)
-{
-    return process.is_given && sz == sizeof(MESSAGE_ANSWER_MESSAGE) &&
-           !memcmp(data, MESSAGE_ANSWER_MESSAGE, (size_t)sz);
-}
-
-static int write_config_and_record(vnuma__task *task, libxl_ctx *ctx, int fd,
-                                   const void *data, ssize_t sz,
-                                   const char *filename, const char *what)
-{
-    HOOKS_NEXT(real, libxl_write_exactly);
-    int r;
-
-    r = real(ctx, fd, data, sz, filename, what);
-    if (!r)
-        r = real(ctx, fd, task->leaving_record,
-                 (ssize_t)strlen(task->leaving_record), filename, what);
-    task->is_written = !r;
-    if (task->is_written)
-        tell(MESSAGE_RECORD);
-    return r;
-}
-
-/* The header is lengthened for the record, which the next write adds. */
+/* The header is lengthened for the record, which follows the configuration. */
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
-    HOOKS_NEXT(real, libxl_write_exactly);
+    __typeof__(&libxl_write_exactly) real = HOOKS_NEXT(libxl_write_exactly);
     vnuma__task *task = process.leaving;
+    const char *record = task ? task->leaving_record : NULL;
+    bool is_config = record && task->is_config_next;
     uint8_t header[VNUMA__SAVE_HEADER_LEN];
+    int r;
 
-    if (!real)
-        return ENOSYS;
     /* The sender has received it already. */
-    if (process.head_fd >= 0 && is_banner(data, sz))
+    if (process.head_fd >= 0 &&
+        is_message(data, sz, MESSAGE_BANNER, strlen(MESSAGE_BANNER)))
         return 0;
-    if (is_answer(data, sz)) {
+    if (process.is_given && is_message(data, sz, MESSAGE_ANSWER_MESSAGE,
+                                       sizeof(MESSAGE_ANSWER_MESSAGE))) {
         tell(MESSAGE_ANSWER);
         tell_no_more();
     }
-    if (!task || !task->leaving_record)
-        return real(ctx, fd, data, sz, filename, what);
-    if (task->is_config_next) {
-        task->is_config_next = false;
-        return write_config_and_record(task, ctx, fd, data, sz, filename,
-                                       what);
+    if (record && !is_config && is_header(data, sz)) {
+        task->is_config_next = true;
+        memcpy(header, data, sizeof(header));
+        vnuma__save_lengthen(header, (uint32_t)strlen(record));
+        data = header;
     }
-    if (!is_header(data, sz))
-        return real(ctx, fd, data, sz, filename, what);
-    task->is_config_next = true;
-    memcpy(header, data, sizeof(header));
-    vnuma__save_lengthen(header, (uint32_t)strlen(task->leaving_record));
-    return real(ctx, fd, header, sz, filename, what);
+    r = real(ctx, fd, data, sz, filename, what);
+    if (!is_config)
+        return r;
+    task->is_config_next = false;
+    if (!r)
+        r = real(ctx, fd, record, (ssize_t)strlen(record), filename, what);
+    task->is_written = !r;
+    if (!r)
+        tell(MESSAGE_RECORD);
+    return r;
 }
 
 /* ---- restoring ---------------------------------------------------------- */
@@ -233,46 +199,25 @@ static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
     vnuma_diags_init(&diags);
     rc = vnuma_xen_prepare_restore(ctx, d_config, task->record,
                                    &task->target_memkb, &diags);
-    if (rc)
-        tell_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    return rc ? ERROR_FAIL : 0;
-}
-
-static int fail_restore(const char *what)
-{
-    tell(MESSAGE_ERROR " error: %s: %s [no-memory]\n", what, strerror(errno));
-    return ERROR_FAIL;
-}
-
-/* The process that populates the memory writes the result here. */
-static int open_built(vnuma__task *task)
-{
-    task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
-    return task->built_fd < 0 ? fail_restore("restoring the guest") : 0;
-}
-
-/* If our object was not in libxl-save-helper, memory may be anywhere. */
-static int take_built(vnuma__task *task)
-{
-    vnuma_xen_built built;
-
-    if (!tell_read_built(task->built_fd, &built)) {
-        tell(MESSAGE_ERROR " error: libxl-save-helper did not report where it "
-                          "put the guest's memory [read-back]\n");
+    if (tell_result(rc, &diags))
         return ERROR_FAIL;
-    }
-    vnuma__task_take_built(task, &built);
-    return 0;
+    /* The process that populates the memory writes the result here. */
+    task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
+    return task->built_fd >= 0
+               ? 0
+               : hooks_fail("restoring the guest: %s [no-memory]\n",
+                            strerror(errno));
 }
 
-/* What was ballooned out stays so. */
 static int settle_restored(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 {
-    int rc = take_built(task);
+    int rc = 0;
 
-    if (rc)
-        return rc;
+    /* If our object was not in libxl-save-helper, memory may be anywhere. */
+    if (!tell_read_built(task->built_fd, &task->built))
+        return hooks_fail("libxl-save-helper did not report where it put the "
+                          "guest's memory [read-back]\n");
+    /* What was ballooned out stays so. */
     if (task->target_memkb < task->config->b_info.max_memkb)
         rc = libxl_set_memory_target(ctx, domid, (int64_t)task->target_memkb,
                                      0, 1);
@@ -286,25 +231,19 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                                 const libxl_asyncop_how *ao_how,
                                 const libxl_asyncprogress_how *aop_console_how)
 {
-    HOOKS_NEXT(real, libxl_domain_create_restore);
-    vnuma__task *task;
-    int rc;
+    vnuma__task *task = hooks_begin(d_config);
+    int rc = task ? 0 : ERROR_NOMEM;
 
-    if (!real)
-        return ERROR_FAIL;
-    task = hooks_begin(d_config);
-    rc = task ? 0 : ERROR_NOMEM;
     if (!rc && process.record) {
         task->record = process.record;
         rc = prepare_restored(task, ctx, d_config);
-        if (!rc)
-            rc = open_built(task);
     }
     if (!rc) {
         hooks_announce(ctx, task);
         process.coming = task;
-        rc = real(ctx, d_config, domid, restore_fd, send_back_fd, params,
-                  ao_how, aop_console_how);
+        rc = HOOKS_NEXT(libxl_domain_create_restore)(
+            ctx, d_config, domid, restore_fd, send_back_fd, params, ao_how,
+            aop_console_how);
         process.coming = NULL;
     }
     if (!rc && task->record)
@@ -342,16 +281,13 @@ static int read_head(void *data, ssize_t sz)
 int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
                        const char *filename, const char *what)
 {
-    HOOKS_NEXT(real, libxl_read_exactly);
     int r;
 
-    if (!real)
-        return ENOSYS;
     if (process.head_fd >= 0)
         return read_head(data, sz);
-    r = real(ctx, fd, data, sz, filename, what);
-    if (!r && process.is_incoming && sz == sizeof(MESSAGE_GO_MESSAGE) &&
-        !memcmp(data, MESSAGE_GO_MESSAGE, (size_t)sz)) {
+    r = HOOKS_NEXT(libxl_read_exactly)(ctx, fd, data, sz, filename, what);
+    if (!r && process.is_incoming &&
+        is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE))) {
         tell(MESSAGE_GO);
         process.is_incoming = false;
         process.is_given = true;
@@ -367,7 +303,7 @@ static void load_us_into_helper(void)
     char *preload, target[24], fd[16];
     Dl_info us;
 
-    /* On failure the stock helper runs; take_built() notices that. */
+    /* On failure the stock helper runs; settle_restored() notices that. */
     if (!dladdr((void *)&process, &us) || !us.dli_fname ||
         asprintf(&preload, "%s%s%s", us.dli_fname, old ? ":" : "",
                  old ? old : "") < 0)
@@ -385,12 +321,8 @@ static void load_us_into_helper(void)
 
 int execvp(const char *file, char *const *args)
 {
-    HOOKS_NEXT(real, execvp);
-
-    if (!real)
-        return -1;
     if (process.coming && process.coming->record && args[0] && args[1] &&
         !strcmp(args[1], "--restore-domain"))
         load_us_into_helper();
-    return real(file, args);
+    return HOOKS_NEXT(execvp)(file, args);
 }

@@ -5,13 +5,16 @@
 #include "hooks/hooks.h"
 
 #include <dlfcn.h>
-#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
 
 void *hooks_find_next(const char *name)
 {
     void *next = dlsym(RTLD_NEXT, name);
 
-    if (!next)
-        errno = ENOSYS;
+    if (!next) {
+        fprintf(stderr, "xl-vnuma: %s\n", dlerror());
+        _exit(127);
+    }
     return next;
 }

@@ -68,6 +68,13 @@ void tell_diags(const vnuma_diags *diags)
     }
 }
 
+int tell_result(int rc, vnuma_diags *diags)
+{
+    tell_diags(diags);
+    vnuma_diags_dispose(diags);
+    return rc;
+}
+
 void tell_built(const vnuma_xen_built *built)
 {
     unsigned int i;

@@ -19,6 +19,8 @@ bool tell_is_heard(void);
 /* False: there is no reader. */
 __attribute__((format(printf, 1, 2))) bool tell(const char *format, ...);
 void tell_diags(const vnuma_diags *diags);
+/* The same for what a call reported; disposes it, and returns @rc. */
+int tell_result(int rc, vnuma_diags *diags);
 void tell_built(const vnuma_xen_built *built);
 /*
  * The same in a file, from libxl-save-helper to the xl that started it.

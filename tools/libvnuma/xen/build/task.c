@@ -84,13 +84,6 @@ bool vnuma__task_membind(const vnuma__task *task, unsigned int vnode,
     return word && vnuma_membind_parse(word, membind_r);
 }
 
-void vnuma__task_take_built(vnuma__task *task, vnuma_xen_built *built)
-{
-    vnuma_xen_built_dispose(&task->built);
-    task->built = *built;
-    vnuma_xen_built_init(built);
-}
-
 void vnuma__task_refused(vnuma__task *task, const char *format, ...)
 {
     int saved_errno = errno;

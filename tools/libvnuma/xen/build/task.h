@@ -87,8 +87,6 @@ void vnuma__task_end(vnuma__tasks *tasks, vnuma__task *task);
 /* Where a vnode's memory is wanted; false: nothing is said of it. */
 bool vnuma__task_membind(const vnuma__task *task, unsigned int vnode,
                          vnuma_membind *membind_r);
-/* Takes over what was built, and leaves @built empty. */
-void vnuma__task_take_built(vnuma__task *task, vnuma_xen_built *built);
 /* Notes errno and what Xen refused, if it is the first time; keeps errno. */
 __attribute__((format(printf, 2, 3))) void
 vnuma__task_refused(vnuma__task *task, const char *format, ...);
