@@ -60,7 +60,6 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
 	tools/xl-vnuma/run/landing_pnodes.c \
-	tools/xl-vnuma/run/landing_spread.c \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/leave.h \
 	tools/xl-vnuma/run/ledger.c \

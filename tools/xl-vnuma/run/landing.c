@@ -18,28 +18,26 @@ typedef struct {
     const char *name;
     const vnuma_topology *topology;
     const landing_options *options;
-    const uint32_t *old; /* pnodes that it had, or shall have by --pnodes */
-    landing_pnodes given;                 /* by --pnodes */
-    vnuma_membind spread[VNUMA_MAX_VNODES]; /* of interleaved memory, to try */
+    /* The record with the pnodes and membinds to try; the rest is borrowed. */
+    vnuma_record trial;
+    uint32_t pnodes[VNUMA_MAX_VNODES];
+    vnuma_membind membinds[VNUMA_MAX_VNODES];
+    bool is_given[VNUMA_MAX_VNODES]; /* its membind, by --pnodes */
     vnuma_plan plan;
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
 
 /* ---- the plan ----------------------------------------------------------- */
 
-static int set_spread(const landing *l, uint32_t v, vnuma_config *config)
+static void begin_trial(landing *l)
 {
-    vnuma_bitmap *pnodes;
-    unsigned int i;
-    int rc = 0;
+    uint32_t n = l->record->layout.num_vnodes;
 
-    if (!landing_is_spread(l->record, v))
-        return 0;
-    pnodes = &config->policies.items[v].pnodes;
-    vnuma_bitmap_dispose(pnodes);
-    for (i = 0; i < l->spread[v].num_pnodes && !rc; i++)
-        rc = vnuma_bitmap_set(pnodes, l->spread[v].pnodes[i]);
-    return rc;
+    l->trial = *l->record;
+    memcpy(l->pnodes, l->trial.layout.vnode_to_pnode, n * sizeof(*l->pnodes));
+    memcpy(l->membinds, l->trial.layout.membinds, n * sizeof(*l->membinds));
+    l->trial.layout.vnode_to_pnode = l->pnodes;
+    l->trial.layout.membinds = l->membinds;
 }
 
 /* Where the guest was told to go, or, if that can be, where it was. */
@@ -48,20 +46,14 @@ static int plan_landing(landing *l)
     bool is_bound = l->options->pnodes || l->options->strict;
     vnuma_plan_options options = { .num_reserves = 0 };
     vnuma_config config;
-    uint32_t v;
     int rc;
 
     vnuma__config_init(&config);
     vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
-    rc = vnuma__record_to_config(l->record, l->name, false, &config);
-    for (v = 0; !rc && v < config.num_vnodes; v++) {
-        if (is_bound)
-            config.vnodes[v].pnode.value = l->old[v];
-        rc = set_spread(l, v, &config);
-    }
+    rc = vnuma__record_to_config(&l->trial, l->name, is_bound, &config);
     if (!is_bound && !l->options->anywhere)
-        vnuma_plan_options_prefer(&options, l->old, config.num_vnodes);
+        vnuma_plan_options_prefer(&options, l->pnodes, config.num_vnodes);
     if (!rc)
         rc = vnuma__plan_build(&config, l->topology, &options, &l->plan,
                                &l->diags);
@@ -69,68 +61,122 @@ static int plan_landing(landing *l)
     return rc;
 }
 
-static int try_spread(landing *l, int more_pnodes)
+/* ---- other pnodes for interleaved memory -------------------------------- */
+
+/*
+ * The planner takes those that a guest names.  A guest that lands on another
+ * host, or on one that has less free memory, names the ones it had, so it needs
+ * new ones: those of its own that have room, and the nearest others that do.
+ */
+
+#define CHUNK_MEMKB UINT64_C(2048) /* memory is dealt out in 2 MiB pages */
+
+/* What interleaved memory needs on each of so many pnodes, in KiB. */
+static uint64_t part_memkb(uint64_t memkb, unsigned int num_pnodes)
 {
-    if (!landing_spread(l->record, l->topology, more_pnodes, &l->given,
-                        l->spread))
-        return VNUMA_ERROR_NOFIT;
-    return plan_landing(l);
+    uint64_t chunks = (memkb + CHUNK_MEMKB - 1) / CHUNK_MEMKB;
+
+    return (chunks + num_pnodes - 1) / num_pnodes * CHUNK_MEMKB;
 }
 
-/* The most pnodes of a vnode whose memory may be spread again. */
-static int most_spread(const landing *l)
+/* Whether it is for us to say where a vnode's memory is interleaved. */
+static bool is_ours_to_spread(const landing *l, uint32_t v)
 {
-    unsigned int most = 0;
+    return landing_is_spread(l->record, v) && !l->is_given[v];
+}
+
+/*
+ * One more pnode with room, by index; num_pnodes: there is none.  The nearest
+ * to @near, of these the one with the most room.
+ */
+static unsigned int find_pnode(const landing *l, const vnuma_membind *old,
+                               const vnuma_membind *taken, uint32_t near,
+                               const uint64_t *free_memkb, uint64_t memkb)
+{
+    unsigned int i, best = l->topology->num_pnodes;
+    uint32_t distance, least = 0;
+
+    for (i = 0; i < l->topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &l->topology->pnodes[i];
+
+        if (free_memkb[i] < memkb || vnuma__membind_has(taken, pnode->pnode))
+            continue;
+        if (vnuma__membind_has(old, pnode->pnode))
+            return i;
+        distance = vnuma_topology_distance(l->topology, near, pnode->pnode);
+        if (!pnode->memkb ||
+            (best < l->topology->num_pnodes &&
+             (distance > least ||
+              (distance == least && free_memkb[i] <= free_memkb[best]))))
+            continue;
+        best = i;
+        least = distance;
+    }
+    return best;
+}
+
+/* Takes its part from @free_memkb.  False: there are not so many with room. */
+static bool spread_vnode(landing *l, uint32_t v, int more_pnodes,
+                         uint64_t *free_memkb)
+{
+    const vnuma_membind *old = &l->record->layout.membinds[v];
+    int wanted = (int)old->num_pnodes + more_pnodes;
+    unsigned int i, num = wanted < 1 ? 1 : (unsigned int)wanted;
+    uint64_t memkb = part_memkb(l->record->memkb[v], num);
+    vnuma_membind *new = &l->membinds[v];
+    uint32_t near = l->pnodes[v];
+
+    new->num_pnodes = 0;
+    while (new->num_pnodes < num) {
+        i = find_pnode(l, old, new, near, free_memkb, memkb);
+        if (i == l->topology->num_pnodes)
+            return false;
+        free_memkb[i] -= memkb;
+        new->pnodes[new->num_pnodes++] = l->topology->pnodes[i].pnode;
+        near = new->pnodes[0];
+    }
+    return true;
+}
+
+/*
+ * Plans with each vnode's memory on so many more pnodes than it had; less than
+ * 0: on fewer, but on one at least.
+ */
+static int try_spread(landing *l, int more_pnodes)
+{
+    uint64_t free_memkb[VNUMA_MAX_PNODES] = { 0 };
+    unsigned int i;
     uint32_t v;
 
+    if (l->topology->num_pnodes > VNUMA_MAX_PNODES)
+        return VNUMA_ERROR_NOFIT;
+    for (i = 0; i < l->topology->num_pnodes; i++)
+        if (l->topology->pnodes[i].free_memkb != VNUMA_MEMKB_UNKNOWN)
+            free_memkb[i] = l->topology->pnodes[i].free_memkb;
     for (v = 0; v < l->record->layout.num_vnodes; v++)
-        if (landing_is_spread(l->record, v) &&
-            !l->given.spread[v].num_pnodes &&
-            l->record->layout.membinds[v].num_pnodes > most)
-            most = l->record->layout.membinds[v].num_pnodes;
-    return (int)most;
+        if (is_ours_to_spread(l, v) &&
+            !spread_vnode(l, v, more_pnodes, free_memkb))
+            return VNUMA_ERROR_NOFIT;
+    return plan_landing(l);
 }
 
 /* On as many pnodes as before, else on more, else on fewer. */
 static int spread_again(landing *l)
 {
-    int most = most_spread(l), max = (int)l->topology->num_pnodes, more;
+    int most = 0, max = (int)l->topology->num_pnodes, more, num;
     int rc = VNUMA_ERROR_NOFIT;
+    uint32_t v;
 
+    for (v = 0; v < l->record->layout.num_vnodes; v++) {
+        num = (int)l->record->layout.membinds[v].num_pnodes;
+        if (is_ours_to_spread(l, v) && num > most)
+            most = num;
+    }
     for (more = 0; most && more < max && rc == VNUMA_ERROR_NOFIT; more++)
         rc = try_spread(l, more);
     for (more = 1; more < most && rc == VNUMA_ERROR_NOFIT; more++)
         rc = try_spread(l, -more);
     return rc;
-}
-
-static void take_spreads(landing *l)
-{
-    uint32_t v;
-
-    for (v = 0; v < l->record->layout.num_vnodes; v++)
-        l->spread[v] = l->given.spread[v].num_pnodes
-                           ? l->given.spread[v]
-                           : l->record->layout.membinds[v];
-}
-
-static int choose(landing *l, int *rc_r)
-{
-    const landing_options *options = l->options;
-    int code;
-
-    l->old = l->record->layout.vnode_to_pnode;
-    if (options->pnodes) {
-        code = landing_parse_pnodes(l->record, options->pnodes, &l->given);
-        if (code)
-            return code;
-        l->old = l->given.pnodes;
-    }
-    take_spreads(l);
-    *rc_r = plan_landing(l);
-    if (*rc_r == VNUMA_ERROR_NOFIT && !options->strict)
-        *rc_r = spread_again(l);
-    return CLI_OK;
 }
 
 /* ---- what is said of it ------------------------------------------------- */
@@ -151,60 +197,50 @@ static uint32_t distance_believed(const landing *l, uint32_t from, uint32_t to)
     return layout->distances[from * layout->num_vnodes + to];
 }
 
-/* What it needs on each pnode that it is on. */
-static uint64_t needed_memkb(const landing *l, uint32_t v)
-{
-    uint64_t memkb = l->record->memkb[v];
-
-    return landing_is_spread(l->record, v)
-               ? landing_spread_memkb(memkb,
-                                      l->record->layout.membinds[v].num_pnodes)
-               : memkb;
-}
+#define REASON_MAX 128
 
 /* Why it does not stay on a pnode that it had. */
-static char *reason_to_move(const landing *l, uint32_t v, uint32_t old)
+static void find_reason(const landing *l, uint32_t v, uint32_t old,
+                        char reason_r[REASON_MAX])
 {
     const vnuma_pnode *pnode = vnuma_topology_find(l->topology, old);
-    uint64_t memkb = needed_memkb(l, v);
+    uint64_t memkb = l->record->memkb[v];
     bool is_its_pnode = old == l->record->layout.vnode_to_pnode[v];
-    char *text;
-    int r;
 
+    if (landing_is_spread(l->record, v))
+        memkb = part_memkb(memkb, l->record->layout.membinds[v].num_pnodes);
     if (!pnode)
-        r = asprintf(&text, "there is no pnode %" PRIu32 " here", old);
+        snprintf(reason_r, REASON_MAX, "there is no pnode %" PRIu32 " here",
+                 old);
     else if (is_its_pnode && !vnuma_bitmap_count(&pnode->pcpus) &&
              vnuma_bitmap_count(&l->plan.vnodes[v].vcpus))
-        r = asprintf(&text, "pnode %" PRIu32 " here has no CPUs", old);
+        snprintf(reason_r, REASON_MAX, "pnode %" PRIu32 " here has no CPUs",
+                 old);
     else if (pnode->free_memkb < memkb)
-        r = asprintf(&text,
-                     "pnode %" PRIu32 " here is full (%" PRIu64
-                     " MiB free, %" PRIu64 " needed)",
-                     old, pnode->free_memkb / 1024, (memkb + 1023) / 1024);
+        snprintf(reason_r, REASON_MAX,
+                 "pnode %" PRIu32 " here is full (%" PRIu64
+                 " MiB free, %" PRIu64 " needed)",
+                 old, pnode->free_memkb / 1024, (memkb + 1023) / 1024);
     else
-        r = asprintf(&text, "not all of the guest fits on its old pnodes");
-    return r < 0 ? NULL : text;
+        snprintf(reason_r, REASON_MAX,
+                 "not all of the guest fits on its old pnodes");
 }
 
 static void tell_move(landing *l, uint32_t v)
 {
-    char *reason =
-        reason_to_move(l, v, l->record->layout.vnode_to_pnode[v]);
     uint32_t here = v ? distance_here(l, v, 0) : 0;
     uint32_t believed = v ? distance_believed(l, v, 0) : 0;
+    char reason[REASON_MAX], distance[80] = "";
 
-    if (v && here != believed)
-        vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
-                    "vnode %" PRIu32 ": %s, goes to pnode %" PRIu32
-                    "; distance to vnode 0 is %" PRIu32
-                    ", the guest believes %" PRIu32,
-                    v, reason ? reason : "", l->plan.vnodes[v].pnode, here,
-                    believed);
-    else
-        vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
-                    "vnode %" PRIu32 ": %s, goes to pnode %" PRIu32, v,
-                    reason ? reason : "", l->plan.vnodes[v].pnode);
-    free(reason);
+    find_reason(l, v, l->record->layout.vnode_to_pnode[v], reason);
+    if (here != believed)
+        snprintf(distance, sizeof(distance),
+                 "; distance to vnode 0 is %" PRIu32
+                 ", the guest believes %" PRIu32,
+                 here, believed);
+    vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
+                "vnode %" PRIu32 ": %s, goes to pnode %" PRIu32 "%s", v,
+                reason, l->plan.vnodes[v].pnode, distance);
 }
 
 typedef uint32_t distance_fn(const landing *l, uint32_t from, uint32_t to);
@@ -282,18 +318,16 @@ static bool find_left(const landing *l, uint32_t v, uint32_t *pnode_r)
 static void tell_spread(landing *l, uint32_t v)
 {
     uint32_t left = l->record->layout.membinds[v].pnodes[0];
-    char *reason, *membind;
+    char reason[REASON_MAX], *membind;
 
     if (!find_left(l, v, &left))
         return;
-    reason = reason_to_move(l, v, left);
+    find_reason(l, v, left, reason);
     membind = vnuma_membind_format(&l->plan.vnodes[v].membind);
     vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
                 "vnode %" PRIu32 ": %s, its memory is interleaved over pnodes "
                 "%s",
-                v, reason ? reason : "",
-                membind ? strchr(membind, ':') + 1 : "?");
-    free(reason);
+                v, reason, membind ? strchr(membind, ':') + 1 : "?");
     free(membind);
 }
 
@@ -321,8 +355,7 @@ static void tell_vnode(landing *l, uint32_t v)
         tell_move(l, v);
     if (l->plan.vnodes[v].membind.policy == VNUMA_POLICY_PREFERRED)
         tell_flow(l, v);
-    else if (landing_is_spread(l->record, v) && !l->options->anywhere &&
-             !l->given.spread[v].num_pnodes)
+    else if (is_ours_to_spread(l, v) && !l->options->anywhere)
         tell_spread(l, v);
 }
 
@@ -365,16 +398,20 @@ int landing_plan(vnuma_record *record, const char *name,
         .topology = topology,
         .options = options,
     };
-    int rc = 0, code = CLI_OK;
+    int rc, code = CLI_OK;
 
     vnuma__plan_init(&l.plan);
     vnuma_diags_init(&l.diags);
-    if (is_from_newer(&l))
-        rc = VNUMA_ERROR_CONFIG;
-    else
-        code = choose(&l, &rc);
+    begin_trial(&l);
+    rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
+    if (!rc && options->pnodes)
+        code = landing_parse_pnodes(options->pnodes, &l.trial, l.is_given);
     if (code)
-        goto out;
+        return code;
+    if (!rc)
+        rc = plan_landing(&l);
+    if (rc == VNUMA_ERROR_NOFIT && !options->strict)
+        rc = spread_again(&l);
     if (!rc)
         tell_changes(&l);
     cli_print_diags(&l.diags);
@@ -384,8 +421,6 @@ int landing_plan(vnuma_record *record, const char *name,
         vnuma_record_set_plan(record, &l.plan);
     if (!rc && options->flight)
         vnuma__flight_of(&l.plan, name, options->flight);
-
-out:
     vnuma_diags_dispose(&l.diags);
     vnuma__plan_dispose(&l.plan);
     return code;

@@ -37,37 +37,19 @@ int landing_plan(vnuma_record *record, const char *name,
 /* The membinds of a record as --pnodes= takes them; NULL: no memory. */
 char *landing_format_pnodes(const vnuma_record *record);
 
-/* ---- landing_pnodes.c, landing_spread.c --------------------------------- */
+/* ---- landing_pnodes.c --------------------------------------------------- */
 
-typedef struct {
-    uint32_t pnodes[VNUMA_MAX_VNODES];
-    /* Where interleaved memory shall be; without pnodes it is not said. */
-    vnuma_membind spread[VNUMA_MAX_VNODES];
-} landing_pnodes;
-
-/* The text of --pnodes=; returns a code of cli.h, usage errors are said. */
-int landing_parse_pnodes(const vnuma_record *record, const char *text,
-                         landing_pnodes *pnodes_r);
+/*
+ * The text of --pnodes=: into the pnodes and membinds of @record, and sets
+ * @is_given of vnodes whose membind it says.  Returns a code of cli.h, usage
+ * errors are said; then @record is of no use.
+ */
+int landing_parse_pnodes(const char *text, vnuma_record *record,
+                         bool *is_given);
 
 static inline bool landing_is_spread(const vnuma_record *record, uint32_t v)
 {
     return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
 }
-
-/* What interleaved memory needs on each of so many pnodes, in KiB. */
-uint64_t landing_spread_memkb(uint64_t memkb, unsigned int num_pnodes);
-
-/*
- * landing_spread - other pnodes for interleaved memory
- * @more_pnodes: than each vnode had; less than 0: fewer, but one at least
- * @given:       vnodes whose spread is said are left alone
- * @spread_r:    of each vnode that is interleaved; keeps those of its pnodes
- *               that have room, and takes the nearest others that do
- *
- * False: there are not so many with room.
- */
-bool landing_spread(const vnuma_record *record, const vnuma_topology *topology,
-                    int more_pnodes, const landing_pnodes *given,
-                    vnuma_membind *spread_r);
 
 #endif

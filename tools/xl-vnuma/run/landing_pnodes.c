@@ -30,7 +30,7 @@ static bool take_spread(const char **p, vnuma_membind *spread)
 {
     uint32_t pnode;
 
-    spread->policy = VNUMA_POLICY_INTERLEAVE;
+    spread->num_pnodes = 0;
     do {
         (*p)++;
         if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES ||
@@ -41,29 +41,36 @@ static bool take_spread(const char **p, vnuma_membind *spread)
     return true;
 }
 
+#define NO_PNODES "these are no pnodes, as in \"--pnodes=0,5\""
+
 static int bad(const char *text, const char *what)
 {
     return cli_fail(CLI_USAGE, "--pnodes=%s: %s", text, what);
 }
 
-int landing_parse_pnodes(const vnuma_record *record, const char *text,
-                         landing_pnodes *pnodes_r)
+int landing_parse_pnodes(const char *text, vnuma_record *record,
+                         bool *is_given)
 {
     uint32_t num = 0, n = record->layout.num_vnodes, pnode;
+    vnuma_membind other;
     const char *p = text;
+    bool is_spread;
 
-    memset(pnodes_r, 0, sizeof(*pnodes_r));
     for (;; p++) {
-        vnuma_membind spread = { .num_pnodes = 0 };
+        vnuma_membind *spread =
+            num < n ? &record->layout.membinds[num] : &other;
 
-        if (!take_pnode(&p, &pnode) ||
-            (*p == ':' && !take_spread(&p, &spread)) || (*p && *p != ','))
-            return bad(text, "these are no pnodes, as in \"--pnodes=0,5\"");
-        if (num < n && spread.num_pnodes && !landing_is_spread(record, num))
-            return bad(text, "\":\" is for vnodes with interleaved memory");
+        if (!take_pnode(&p, &pnode))
+            return bad(text, NO_PNODES);
+        is_spread = *p == ':';
+        if ((is_spread && !take_spread(&p, spread)) || (*p && *p != ','))
+            return bad(text, NO_PNODES);
         if (num < n) {
-            pnodes_r->pnodes[num] = pnode;
-            pnodes_r->spread[num] = spread;
+            if (is_spread && !landing_is_spread(record, num))
+                return bad(text,
+                           "\":\" is for vnodes with interleaved memory");
+            record->layout.vnode_to_pnode[num] = pnode;
+            is_given[num] = is_spread;
         }
         num++;
         if (!*p)
