@@ -309,7 +309,7 @@ int main_create(const cli_options *options, int argc, char **argv)
     cli_guest_init(&c.guest);
     code = take_args(&c, options, argc, argv);
     if (code == CLI_GO_ON) {
-        build_begin(c.args.args);
+        run_begin(c.args.args);
         code = check_and_plan(&c);
         if (!code)
             code = run_create(&c);

@@ -10,7 +10,7 @@
 
 #include "commands/commands.h"
 #include "front/front.h"
-#include "run/build.h"
+#include "run/run_xl.h"
 
 int main_front(const cli_options *options, int argc, char **argv)
 {
@@ -29,7 +29,7 @@ int main_front(const cli_options *options, int argc, char **argv)
     is_probe = !strcmp(what, "probe");
     if (!is_probe && strcmp(what, "status") != 0)
         return cli_usage();
-    code = build_check_xl("front");
+    code = run_check("front");
     if (is_probe)
         return code;
     return front_status(!code) ? CLI_OK : CLI_ENVIRONMENT;

@@ -11,7 +11,6 @@
 
 #include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "run/build.h"
 #include "run/leave.h"
 
 static int save(const xl_args *args)

@@ -7,7 +7,6 @@
 
 #include "run/build.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -17,7 +16,6 @@
 
 #include "cli/cli.h"
 #include "cli/kept.h"
-#include "front/stock.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
 #include "vnuma_xen.h"
@@ -157,11 +155,6 @@ static int verify_by_count(state *s, const run_result *result)
     return CLI_OK;
 }
 
-static void keep_place(const state *s, const run_result *result)
-{
-    kept_add(result->uuid, s->build->name, &s->build->home);
-}
-
 static void guest_made(void *user, const run_result *result)
 {
     const state *s = user;
@@ -181,7 +174,7 @@ static void guest_built(void *user, const run_result *result)
     if (!s->build->home.num_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
     if (!s->build->is_incoming)
-        keep_place(s, result);
+        kept_add(result->uuid, s->build->name, &s->build->home);
     if (s->build->by_hypervisor)
         s->code = verify_by_hypervisor(s, result);
     else if (!s->build->quiet)
@@ -191,22 +184,18 @@ static void guest_built(void *user, const run_result *result)
                            strerror(errno));
 }
 
-/* ---- what is left when it failed ---------------------------------------- */
+/* ---- when xl has ended -------------------------------------------------- */
 
+/* As libxl writes it, of two digits and some "-". */
+/* As libxl writes it: bytes of two digits, with "-" between some. */
 static bool read_uuid(const char *text, uint8_t uuid[16])
 {
-    unsigned int i, digit, digits = 0;
+    unsigned int i;
+    int len;
 
-    memset(uuid, 0, 16);
-    for (i = 0; text[i] && digits < 32; i++) {
-        if (text[i] == '-')
-            continue;
-        if (sscanf((char[]){ text[i], 0 }, "%1x", &digit) != 1)
-            return false;
-        uuid[digits / 2] = uuid[digits / 2] << 4 | digit;
-        digits++;
-    }
-    return digits == 32;
+    for (i = 0; i < 16 && sscanf(text, "%2hhx%n", &uuid[i], &len) == 1; i++)
+        text += len + (text[len] == '-');
+    return i == 16;
 }
 
 /*
@@ -221,8 +210,6 @@ static bool is_remains(const state *s, const run_result *result)
     return result->stage < (s->build->is_incoming ? RUN_GIVEN : RUN_DONE);
 }
 
-/* ---- what xl left to do ------------------------------------------------- */
-
 /* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)
 {
@@ -233,45 +220,33 @@ static bool answer_sender(void)
     return write(STDOUT_FILENO, message, sizeof(message)) == sizeof(message);
 }
 
-/*
- * After the sender has given the guest away, this is the only copy, and the
- * sender waits to hear that it runs.
- */
-static bool needs_us(const state *s, const run_result *result)
-{
-    return s->build->is_incoming && result->signal &&
-           result->stage == RUN_GIVEN;
-}
-
-static void remove_or_take_over(state *s, const run_result *result,
-                                vnuma_xen *xen, const uint8_t uuid[16],
-                                vnuma_diags *diags)
-{
-    if (is_remains(s, result))
-        vnuma_xen_destroy(xen, result->domid, uuid, diags);
-    else
-        s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
-                                             !s->build->stays_paused, diags) &&
-                        answer_sender();
-}
-
 static void xl_ended(void *user, const run_result *result)
 {
-    const state *s = user;
+    state *s = user;
+    const build *b = s->build;
+    bool is_given = b->is_incoming && result->stage >= RUN_GIVEN;
+    bool remains = is_remains(s, result);
+    /* This is the only copy then, and its sender waits to hear that it runs. */
+    bool needs_us =
+        is_given && result->stage == RUN_GIVEN && result->signal;
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     uint8_t uuid[16];
+    int rc;
 
     /* Before its sender gave it away, it lives where it was. */
-    if (s->build->is_incoming && s->build->home.num_vnodes &&
-        result->stage >= RUN_GIVEN)
-        keep_place(s, result);
-    if ((!is_remains(user, result) && !needs_us(user, result)) ||
-        !read_uuid(result->uuid, uuid))
+    if (is_given && b->home.num_vnodes)
+        kept_add(result->uuid, b->name, &b->home);
+    if ((!remains && !needs_us) || !read_uuid(result->uuid, uuid))
         return;
     vnuma_diags_init(&diags);
-    if (!vnuma_xen_open(&xen, &diags))
-        remove_or_take_over(user, result, xen, uuid, &diags);
+    rc = vnuma_xen_open(&xen, &diags);
+    if (!rc && remains)
+        vnuma_xen_destroy(xen, result->domid, uuid, &diags);
+    else if (!rc)
+        s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
+                                             !b->stays_paused, &diags) &&
+                        answer_sender();
     cli_print_diags(&diags);
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&diags);
@@ -320,58 +295,14 @@ static int judge_result(const state *s, const run_result *result)
     return s->code;
 }
 
-/* ---- running xl --------------------------------------------------------- */
-
-/*
- * If ld.so cannot load the object, it only prints a warning, and xl runs
- * without it.  So loading is tried here, before anything has been changed.
- */
-static bool can_load(void)
-{
-    void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
-
-    return object && !dlclose(object);
-}
-
-int build_check_xl(const char *command)
-{
-    stock_xl stock;
-
-    if (run_has_begun())
-        return CLI_OK;
-    if (!can_load())
-        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
-    if (!stock_find(&stock))
-        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock.why);
-    return CLI_OK;
-}
-
-/* What is no program, but a script, may not load it. */
-void build_begin(char *const *xl_args)
-{
-    stock_xl stock;
-
-    if (stock_find(&stock) && stock.is_private && can_load())
-        run_begin(xl_args);
-}
-
-int build_cannot_run(void)
-{
-    return cli_fail(CLI_ENVIRONMENT, "cannot run xl: %s%s", strerror(errno),
-                    errno == ENOENT ? " (is xen-utils installed?)" : "");
-}
-
 int build_run(const build *b)
 {
     state s = { .build = b, .out = b->is_incoming ? stderr : stdout };
-    run_result result = { 0 };
+    run_result result;
     int code;
 
-    code = build_check_xl(b->command);
-    if (code)
-        return code;
-    if (run_xl(b->xl_args, b->settings, b->quiet,
-               &(run_hooks){ guest_made, guest_built, xl_ended, &s }, &result))
-        return build_cannot_run();
-    return judge_result(&s, &result);
+    code = run_xl(b->command, b->xl_args, b->settings, b->quiet,
+                  &(run_hooks){ guest_made, guest_built, xl_ended, &s },
+                  &result);
+    return code ? code : judge_result(&s, &result);
 }

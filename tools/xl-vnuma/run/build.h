@@ -31,19 +31,4 @@ typedef struct {
  */
 int build_run(const build *b);
 
-/*
- * Starts xl with our object if both are as Debian has them, to wait for
- * build_run() or leave_run(): its libraries load while we plan.  Without a
- * word: those check again, and run_abandon() ends it.
- */
-void build_begin(char *const *xl_args);
-
-/*
- * Whether there is an xl and our object can be loaded.  Returns a code, after
- * a message.
- */
-int build_check_xl(const char *command);
-/* Prints why run_xl() failed (errno); returns a code. */
-int build_cannot_run(void);
-
 #endif

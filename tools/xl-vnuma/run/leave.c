@@ -10,7 +10,6 @@
 
 #include "cli/cli.h"
 #include "hooks/message.h"
-#include "run/build.h"
 #include "run/run_xl.h"
 #include "run/vm_entry.h"
 #include "vnuma_xen.h"
@@ -48,44 +47,31 @@ static void resume_guest(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
-static int run_leaving(const char *command, char *const *xl_args,
-                       uint32_t domid, run_result *result_r)
+int leave_run(const char *command, const char *domain, char *const *xl_args,
+              run_result *result_r)
 {
     char domid_text[16];
     const run_setting settings[] = {
         { ENV_SAVE_DOMID, domid_text },
         { NULL, NULL },
     };
-    int code;
-
-    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
-    code = build_check_xl(command);
-    if (code)
-        return code;
-    if (run_xl(xl_args, settings, false,
-               &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r))
-        return build_cannot_run();
-    if (result_r->signal)
-        return cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
-                        result_r->signal, strsignal(result_r->signal));
-    return CLI_OK;
-}
-
-int leave_run(const char *command, const char *domain, char *const *xl_args,
-              run_result *result_r)
-{
-    vm_entry entry;
     uint32_t domid = 0;
+    vm_entry entry;
     int code;
 
-    build_begin(xl_args);
+    run_begin(xl_args);
     code = find_leaving(domain, &domid);
     if (code) {
         run_abandon();
         return code;
     }
+    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
     vm_entry_keep(&entry, domid);
-    code = run_leaving(command, xl_args, domid, result_r);
+    code = run_xl(command, xl_args, settings, false,
+                  &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
+    if (!code && result_r->signal)
+        code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
+                        result_r->signal, strsignal(result_r->signal));
     vm_entry_put_back(&entry);
     vm_entry_dispose(&entry);
     return code;

@@ -7,8 +7,8 @@
 
 #include "run/run_xl.h"
 
+#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,11 +22,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/print.h"
+#include "cli/cli.h"
 #include "front/stock.h"
 #include "hooks/message.h"
 
 typedef struct {
-    run_result result;
+    run_result *result; /* borrowed */
     bool show_progress, progress_shown;
     struct timespec start;
 } run;
@@ -67,12 +69,12 @@ static void hear_progress(run *r, const char *args)
 
 static void hear_begin(run *r, const char *args)
 {
-    sscanf(args, "%39s", r->result.uuid);
+    sscanf(args, "%39s", r->result->uuid);
 }
 
 static void hear_domain(run *r, const char *args)
 {
-    sscanf(args, "%" SCNu32 " %39s", &r->result.domid, r->result.uuid);
+    sscanf(args, "%" SCNu32 " %39s", &r->result->domid, r->result->uuid);
     clock_gettime(CLOCK_MONOTONIC, &r->start);
 }
 
@@ -80,20 +82,20 @@ static void hear_extents(run *r, const char *args)
 {
     vnuma_xen_extent_set set;
 
-    if (r->result.num_sets < VNUMA__MAX_EXTENT_SETS &&
+    if (r->result->num_sets < VNUMA__MAX_EXTENT_SETS &&
         sscanf(args,
                "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
                " %" SCNu64,
                &set.pnode, &set.preferred, &set.num_1g, &set.num_2m,
                &set.num_4k, &set.num_released) == 6)
-        r->result.sets[r->result.num_sets++] = set;
+        r->result->sets[r->result->num_sets++] = set;
 }
 
 static void hear_built(run *r, const char *args)
 {
     if (r->progress_shown)
         fputs("\n", stderr);
-    sscanf(args, "%" SCNu64, &r->result.num_pages);
+    sscanf(args, "%" SCNu64, &r->result->num_pages);
 }
 
 static void hear_error(run *r, const char *args)
@@ -101,14 +103,14 @@ static void hear_error(run *r, const char *args)
     if (r->progress_shown)
         fputs("\n", stderr);
     r->progress_shown = false;
-    r->result.has_error = true;
+    r->result->has_error = true;
     fputs(args, stderr);
 }
 
 static void hear_record(run *r, const char *args)
 {
     (void)args;
-    r->result.has_record = true;
+    r->result->has_record = true;
 }
 
 static const struct {
@@ -138,8 +140,8 @@ static void hear(run *r, const char *message)
         if (strlen(words[i].word) != len ||
             strncmp(message, words[i].word, len))
             continue;
-        if (r->result.stage < words[i].stage)
-            r->result.stage = words[i].stage;
+        if (r->result->stage < words[i].stage)
+            r->result->stage = words[i].stage;
         if (words[i].hear)
             words[i].hear(r, message + len + (message[len] == ' '));
     }
@@ -161,13 +163,14 @@ static bool hear_next(run *r, int fd)
     return true;
 }
 
-/* @told: the stage that it had when this was last called. */
-static void tell_stage(const run *r, run_stage told, const run_hooks *hooks)
+/* @before: the stage that it had before the last message. */
+static void tell_stage(const run_result *result, run_stage before,
+                       const run_hooks *hooks)
 {
-    if (hooks->on_made && told < RUN_MADE && r->result.stage >= RUN_MADE)
-        hooks->on_made(hooks->user, &r->result);
-    if (hooks->on_done && told < RUN_DONE && r->result.stage >= RUN_DONE)
-        hooks->on_done(hooks->user, &r->result);
+    if (hooks->on_made && before < RUN_MADE && result->stage >= RUN_MADE)
+        hooks->on_made(hooks->user, result);
+    if (hooks->on_done && before < RUN_DONE && result->stage >= RUN_DONE)
+        hooks->on_done(hooks->user, result);
 }
 
 /*
@@ -177,7 +180,7 @@ static void tell_stage(const run *r, run_stage told, const run_hooks *hooks)
  */
 static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
 {
-    run_stage told = RUN_NOT_LOADED;
+    run_stage before;
     struct pollfd fds[2] = {
         { .fd = fd, .events = POLLIN },
         { .fd = pidfd, .events = POLLIN },
@@ -186,14 +189,10 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
     for (;;) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return;
-        if (fds[0].revents) {
-            if (!hear_next(r, fd))
-                return;
-        } else if (fds[1].revents) {
+        before = r->result->stage;
+        if (fds[0].revents ? !hear_next(r, fd) : fds[1].revents)
             return;
-        }
-        tell_stage(r, told, hooks);
-        told = r->result.stage;
+        tell_stage(r->result, before, hooks);
     }
 }
 
@@ -205,6 +204,33 @@ const char *run_hooks_path(void)
     const char *hooks = getenv("XL_VNUMA_HOOKS");
 
     return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
+}
+
+/*
+ * If ld.so cannot load the object, it only prints a warning, and xl runs
+ * without it.  So loading is tried here, before anything has been changed.
+ */
+static bool can_load(void)
+{
+    void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
+
+    return object && !dlclose(object);
+}
+
+static int check(const char *command, stock_xl *stock_r)
+{
+    if (!can_load())
+        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
+    if (!stock_find(stock_r))
+        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock_r->why);
+    return CLI_OK;
+}
+
+int run_check(const char *command)
+{
+    stock_xl stock;
+
+    return check(command, &stock);
 }
 
 static bool set_environment(const char *preload, int report_fd)
@@ -245,55 +271,55 @@ static struct {
  * Without fork(), which would copy a process that has many libraries.
  * Returns 0 or an errno.
  */
-static int spawn_xl(char *const *args, int report_fd)
+static int spawn_xl(const stock_xl *stock, char *const *args, int report_fd)
 {
     posix_spawn_file_actions_t actions;
     char **argv = (char **)args, *name = args[0]; /* put back at the end */
-    stock_xl stock;
     int r;
 
-    if (!stock_find(&stock))
-        return ENOENT;
-    if (!stock_prepare(&stock, argv))
+    if (!stock_prepare(stock, argv))
         return errno;
     posix_spawn_file_actions_init(&actions);
     /* The only descriptor of ours that xl keeps. */
     r = posix_spawn_file_actions_adddup2(&actions, report_fd, report_fd);
     if (!r)
-        r = posix_spawn(&begun.pid, stock.path, &actions, NULL, argv, environ);
+        r = posix_spawn(&begun.pid, stock->path, &actions, NULL, argv,
+                        environ);
     posix_spawn_file_actions_destroy(&actions);
     argv[0] = name;
     return r;
 }
 
-bool run_begin(char *const *args)
+/* False, with errno: it could not be started. */
+static bool start_xl(const stock_xl *stock, char *const *args)
 {
     const char *preload = getenv("LD_PRELOAD");
     int report[2], r; /* our end, and xl's */
 
-    if (begun.pid)
-        return true;
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     signal(SIGCHLD, SIG_DFL);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report))
         return false;
-    r = set_environment(preload, report[1]) ? spawn_xl(args, report[1])
+    r = set_environment(preload, report[1]) ? spawn_xl(stock, args, report[1])
                                             : ENOMEM;
     restore_environment(preload);
     close(report[1]);
-    if (r) {
-        close(report[0]);
-        begun.pid = 0;
-        errno = r;
-        return false;
-    }
     begun.fd = report[0];
-    return true;
+    if (!r)
+        return true;
+    close(begun.fd);
+    begun.pid = 0;
+    errno = r;
+    return false;
 }
 
-bool run_has_begun(void)
+/* What is no program, but a script, may not load our object. */
+void run_begin(char *const *args)
 {
-    return begun.pid;
+    stock_xl stock;
+
+    if (stock_find(&stock) && stock.is_private && can_load())
+        start_xl(&stock, args);
 }
 
 static void end_begun(void)
@@ -318,23 +344,25 @@ void run_abandon(void)
 /* False, and errno: it could not be told, and still waits. */
 static bool tell_settings(const run_setting *settings)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
+    vnuma__print out;
+    char *text;
     bool ok;
+    FILE *f;
 
-    for (; f && settings->name; settings++)
+    f = vnuma__print_begin(&out);
+    if (!f)
+        return false;
+    for (; settings->name; settings++)
         if (settings->value)
             fprintf(f, "%s=%s%c", settings->name, settings->value, '\0');
-    if (f)
-        fputc('\0', f);
-    ok = f && !fclose(f);
-    if (ok && len > MESSAGE_SETTINGS_MAX) {
+    fputc('\0', f);
+    text = vnuma__print_end(&out, false);
+    ok = text && out.size <= MESSAGE_SETTINGS_MAX;
+    if (text && !ok)
         errno = E2BIG;
-        ok = false;
-    }
     /* One that has ended is seen soon. */
-    ok = ok && (send(begun.fd, text, len, MSG_NOSIGNAL) > 0 || errno == EPIPE);
+    ok = ok &&
+         (send(begun.fd, text, out.size, MSG_NOSIGNAL) > 0 || errno == EPIPE);
     free(text);
     return ok;
 }
@@ -392,42 +420,49 @@ static int mind_xl(run *r, const run_hooks *hooks)
 {
     int result, pidfd, saved_errno;
 
-    r->result.pid = begun.pid;
     pidfd = pidfd_open(begun.pid, 0);
     listen_to(r, begun.fd, pidfd, hooks);
     if (pidfd >= 0)
         close(pidfd);
-    result = wait_for(begun.pid, &r->result);
+    result = wait_for(begun.pid, r->result);
     saved_errno = errno;
     child_pid = 0;
-    hooks->on_end(hooks->user, &r->result);
+    hooks->on_end(hooks->user, r->result);
+    end_begun();
     errno = saved_errno;
     return result;
 }
 
-int run_xl(char *const *args, const run_setting *settings, bool quiet,
-           const run_hooks *hooks, run_result *result_r)
+static int cannot_run(void)
 {
-    run state = { .show_progress = !quiet && isatty(STDERR_FILENO) };
-    struct sigaction old[NUM_HANDLED];
-    int saved_errno, r;
+    return cli_fail(CLI_ENVIRONMENT, "cannot run xl: %s%s", strerror(errno),
+                    errno == ENOENT ? " (is xen-utils installed?)" : "");
+}
 
-    if (!run_begin(args))
-        return -1;
+int run_xl(const char *command, char *const *args, const run_setting *settings,
+           bool quiet, const run_hooks *hooks, run_result *result_r)
+{
+    run r = {
+        .result = result_r,
+        .show_progress = !quiet && isatty(STDERR_FILENO),
+    };
+    struct sigaction old[NUM_HANDLED];
+    stock_xl stock;
+    bool is_run;
+    int code;
+
+    if (!begun.pid) {
+        code = check(command, &stock);
+        if (code)
+            return code;
+        if (!start_xl(&stock, args))
+            return cannot_run();
+    }
+    *result_r = (run_result){ .pid = begun.pid, .domid = UINT32_MAX };
     child_pid = begun.pid;
     handle_signals(old);
-    if (!tell_settings(settings)) {
-        run_abandon();
-        restore_signals(old);
-        return -1;
-    }
-    state.result.domid = UINT32_MAX;
-    r = mind_xl(&state, hooks);
-    saved_errno = errno;
-    end_begun();
+    is_run = tell_settings(settings) && !mind_xl(&r, hooks);
+    run_abandon();
     restore_signals(old);
-    errno = saved_errno;
-    if (!r)
-        *result_r = state.result;
-    return r;
+    return is_run ? CLI_OK : cannot_run();
 }

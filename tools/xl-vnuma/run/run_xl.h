@@ -44,31 +44,37 @@ typedef struct {
     void *user;
 } run_hooks;
 
-/* The path of the object; static, or from the environment. */
-const char *run_hooks_path(void);
-
 /* An environment variable for our object in xl (message.h). */
 typedef struct {
     const char *name, *value; /* no value: no such setting */
 } run_setting;
 
+/* The path of the object; static, or from the environment. */
+const char *run_hooks_path(void);
+
 /*
- * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl"), which loads
- * its libraries and then waits in our object for run_xl(), or for our end.
- * False, with errno: it could not be started.
+ * Whether there is an xl and our object can be loaded.  Returns a code of
+ * cli.h, after a message.
  */
-bool run_begin(char *const *args);
-bool run_has_begun(void);
+int run_check(const char *command);
+
+/*
+ * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl") if it and our
+ * object are as Debian has them.  It loads its libraries while we plan, and
+ * waits in our object for run_xl(), or for our end.  Without a word: run_xl()
+ * starts it otherwise, and says why it cannot.
+ */
+void run_begin(char *const *args);
 /* Ends an xl that still waits, if there is one. */
 void run_abandon(void);
 
 /*
  * Tells the xl that has begun, or one that is started with @args, to go on,
  * and waits for it.  @settings end with one that has no name.  Signals that
- * would end us end xl instead.  Returns 0, or -1 with errno set when xl could
- * not be started.
+ * would end us end xl instead.  Returns a code of cli.h, after a message when
+ * xl could not be run.
  */
-int run_xl(char *const *args, const run_setting *settings, bool quiet,
-           const run_hooks *hooks, run_result *result_r);
+int run_xl(const char *command, char *const *args, const run_setting *settings,
+           bool quiet, const run_hooks *hooks, run_result *result_r);
 
 #endif
