@@ -203,7 +203,7 @@ static int receive(restore *r, build *b, const char *head_fd)
     vm_entry entry;
     int code;
 
-    vm_entry_keep_uuid(&entry, r->saved.config.uuid);
+    vm_entry_keep(&entry, r->saved.config.uuid, 0);
     code = run_restore(r, b, head_fd);
     vm_entry_put_back(&entry);
     vm_entry_dispose(&entry);

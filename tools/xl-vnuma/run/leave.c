@@ -66,7 +66,7 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
         return code;
     }
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
-    vm_entry_keep(&entry, domid);
+    vm_entry_keep(&entry, NULL, domid);
     code = run_xl(command, xl_args, settings, false,
                   &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
     if (!code && result_r->signal)

@@ -10,45 +10,30 @@
 #include <string.h>
 #include <xenstore.h>
 
+#include "base/grow.h"
+#include "base/store.h"
+
 #define MAX_DEPTH 4 /* libxl's entries have 2 */
 #define MAX_ITEMS 256
 
-static char *join(const char *path, const char *name)
-{
-    char *joined;
-
-    return asprintf(&joined, "%s/%s", path, name) < 0 ? NULL : joined;
-}
-
-/* A new node; NULL: no memory, or there are too many. */
-static vm_entry_item *add_item(vm_entry *entry)
-{
-    vm_entry_item *items;
-
-    if (entry->num_items == MAX_ITEMS)
-        return NULL;
-    items = realloc(entry->items, (entry->num_items + 1) * sizeof(*items));
-    if (!items)
-        return NULL;
-    entry->items = items;
-    return &items[entry->num_items];
-}
+#define NO_DOMAIN UINT32_MAX
 
 /* Takes over the value; a node without one is what its children make. */
 static void keep_item(vm_entry *entry, const char *path, char *value,
                       unsigned int len)
 {
-    vm_entry_item *item = len ? add_item(entry) : NULL;
+    vm_entry_item *items = vnuma__grow(entry->items, entry->num_items,
+                                       &entry->room, sizeof(*items));
+    char *copy = NULL;
 
-    if (item)
-        item->path = strdup(path);
-    if (!item || !item->path) {
+    if (items)
+        entry->items = items;
+    if (items && len && entry->num_items < MAX_ITEMS)
+        copy = strdup(path);
+    if (copy)
+        items[entry->num_items++] = (vm_entry_item){ copy, value, len };
+    else
         free(value);
-        return;
-    }
-    item->value = value;
-    item->len = len;
-    entry->num_items++;
 }
 
 static void keep_below(vm_entry *entry, struct xs_handle *xs, const char *path,
@@ -63,7 +48,7 @@ static void keep_below(vm_entry *entry, struct xs_handle *xs, const char *path,
     keep_item(entry, path, value, len);
     names = depth < MAX_DEPTH ? xs_directory(xs, XBT_NULL, path, &num) : NULL;
     for (i = 0; names && i < num; i++) {
-        below = join(path, names[i]);
+        below = vnuma__store_path(path, names[i]);
         if (below)
             keep_below(entry, xs, below, depth + 1);
         free(below);
@@ -79,53 +64,37 @@ static char *path_of(struct xs_handle *xs, uint32_t domid)
     return xs_read(xs, XBT_NULL, path, NULL);
 }
 
-/* Takes over @path. */
-static void keep(vm_entry *entry, struct xs_handle *xs, char *path)
+void vm_entry_keep(vm_entry *entry, const char *uuid, uint32_t domid)
 {
-    entry->path = path;
-    if (path)
-        keep_below(entry, xs, path, 0);
+    struct xs_handle *xs = uuid && !*uuid ? NULL : xs_open(0);
+
+    memset(entry, 0, sizeof(*entry));
+    if (!xs)
+        return;
+    entry->path =
+        uuid ? vnuma__store_path("/vm", uuid) : path_of(xs, domid);
+    if (entry->path)
+        keep_below(entry, xs, entry->path, 0);
     xs_close(xs);
 }
 
-void vm_entry_keep(vm_entry *entry, uint32_t domid)
-{
-    struct xs_handle *xs = xs_open(0);
-
-    memset(entry, 0, sizeof(*entry));
-    if (xs)
-        keep(entry, xs, path_of(xs, domid));
-}
-
-void vm_entry_keep_uuid(vm_entry *entry, const char *uuid)
-{
-    struct xs_handle *xs = *uuid ? xs_open(0) : NULL;
-
-    memset(entry, 0, sizeof(*entry));
-    if (xs)
-        keep(entry, xs, join("/vm", uuid));
-}
-
 /* The domain whose entry it is, which may read it, as libxl has it. */
-static int find_owner(struct xs_handle *xs, const char *path,
-                      uint32_t *domid_r)
+static uint32_t find_owner(struct xs_handle *xs, const char *path)
 {
     unsigned int i, num = 0;
     char **names = xs_directory(xs, XBT_NULL, "/local/domain", &num);
-    int rc = -1;
+    uint32_t domid = NO_DOMAIN;
 
-    for (i = 0; names && i < num && rc; i++) {
-        uint32_t domid = (uint32_t)strtoul(names[i], NULL, 10);
-        char *own = path_of(xs, domid);
+    for (i = 0; names && i < num && domid == NO_DOMAIN; i++) {
+        uint32_t other = (uint32_t)strtoul(names[i], NULL, 10);
+        char *own = path_of(xs, other);
 
-        if (own && !strcmp(own, path)) {
-            *domid_r = domid;
-            rc = 0;
-        }
+        if (own && !strcmp(own, path))
+            domid = other;
         free(own);
     }
     free(names);
-    return rc;
+    return domid;
 }
 
 static void write_item(struct xs_handle *xs, const vm_entry_item *item,
@@ -143,23 +112,22 @@ static void write_item(struct xs_handle *xs, const vm_entry_item *item,
 void vm_entry_put_back(const vm_entry *entry)
 {
     struct xs_handle *xs = entry->num_items ? xs_open(0) : NULL;
-    uint32_t domid = 0;
+    uint32_t domid, i;
     char *there;
-    size_t i;
 
     if (!xs)
         return;
     there = xs_read(xs, XBT_NULL, entry->path, NULL);
-    if (!there && !find_owner(xs, entry->path, &domid))
-        for (i = 0; i < entry->num_items; i++)
-            write_item(xs, &entry->items[i], domid);
+    domid = there ? NO_DOMAIN : find_owner(xs, entry->path);
+    for (i = 0; domid != NO_DOMAIN && i < entry->num_items; i++)
+        write_item(xs, &entry->items[i], domid);
     free(there);
     xs_close(xs);
 }
 
 void vm_entry_dispose(vm_entry *entry)
 {
-    size_t i;
+    uint32_t i;
 
     for (i = 0; i < entry->num_items; i++) {
         free(entry->items[i].path);

@@ -8,25 +8,24 @@
 #ifndef XL_VNUMA_VM_ENTRY_H
 #define XL_VNUMA_VM_ENTRY_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
-    char *path, *value;
+    char *path, *value; /* owned */
     unsigned int len; /* of the value, in bytes */
 } vm_entry_item;
 
 typedef struct {
-    char *path; /* "/vm/UUID"; NULL: there is none */
-    vm_entry_item *items;
-    size_t num_items;
+    char *path; /* owned; "/vm/UUID"; NULL: there is none */
+    vm_entry_item *items; /* owned */
+    uint32_t num_items, room;
 } vm_entry;
 
-/* Remembers the entry of a domain; empty if there is none, or no memory. */
-void vm_entry_keep(vm_entry *entry, uint32_t domid);
-
-/* The same by UUID, in the form that libxl writes; "" has no entry. */
-void vm_entry_keep_uuid(vm_entry *entry, const char *uuid);
+/*
+ * Remembers the entry of a UUID, in the form that libxl writes ("" has none),
+ * or, if that is NULL, of a domain; empty if there is none, or no memory.
+ */
+void vm_entry_keep(vm_entry *entry, const char *uuid, uint32_t domid);
 
 /* Writes it again if it is gone and a domain refers to it. */
 void vm_entry_put_back(const vm_entry *entry);
