@@ -84,9 +84,12 @@ static int open_locked(const char *dir)
 
 void ledger_unlock(ledger *l)
 {
+    int saved_errno = errno;
+
     if (l->fd >= 0)
         close(l->fd);
     l->fd = -1;
+    errno = saved_errno;
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -110,21 +113,15 @@ static void read_flight(ledger *l, const char *file)
 
 static int read_all(ledger *l)
 {
-    int fd = dup(l->fd);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
+    DIR *dir;
 
     free(l->others);
     l->num_others = 0;
-    l->others = dir ? calloc(MAX_FLIGHTS, sizeof(*l->others)) : NULL;
-    if (!l->others) {
-        if (dir)
-            closedir(dir);
-        else if (fd >= 0)
-            close(fd);
+    l->others = calloc(MAX_FLIGHTS, sizeof(*l->others));
+    dir = l->others ? opendir(l->dir) : NULL;
+    if (!dir)
         return -1;
-    }
-    rewinddir(dir); /* both descriptors have one place */
     while (l->num_others < MAX_FLIGHTS && (entry = readdir(dir)))
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
             read_flight(l, entry->d_name);
@@ -134,17 +131,11 @@ static int read_all(ledger *l)
 
 int ledger_lock(ledger *l)
 {
-    int saved_errno;
-
     if (l->fd < 0)
         l->fd = open_locked(l->dir);
-    if (l->fd < 0)
-        return -1;
-    if (!read_all(l))
+    if (l->fd >= 0 && !read_all(l))
         return 0;
-    saved_errno = errno;
     ledger_unlock(l);
-    errno = saved_errno;
     return -1;
 }
 
@@ -168,7 +159,7 @@ static int write_own(ledger *l)
 
 int ledger_write(ledger *l)
 {
-    int saved_errno, r = -1;
+    int r = -1;
 
     if (l->fd < 0)
         return 0; /* there was no ledger to lock, which was said */
@@ -178,9 +169,7 @@ int ledger_write(ledger *l)
                  l->own.start);
         r = write_own(l);
     }
-    saved_errno = errno;
     ledger_unlock(l);
-    errno = saved_errno;
     return r;
 }
 
@@ -201,12 +190,8 @@ void ledger_made(ledger *l, pid_t pid, uint32_t domid, const char *uuid)
 
 void ledger_end(ledger *l)
 {
-    int fd = *l->file ? open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-
-    if (fd >= 0) {
-        unlinkat(fd, l->file, 0);
-        close(fd);
-    }
+    if (*l->file)
+        vnuma__store_remove(l->dir, l->file);
     ledger_unlock(l);
     free(l->others);
     *l = (ledger)LEDGER(l->dir);
