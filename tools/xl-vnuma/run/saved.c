@@ -54,43 +54,44 @@ static int say(int rc, const char *what, vnuma_diags *diags)
               : CLI_OK;
 }
 
-int saved_read_file(vnuma__saved *s, const char *path)
+/* @f: to check the rest of too, @size bytes in all; NULL: not to be. */
+static int read_guest(vnuma__saved *s, int fd, const char *what, FILE *f,
+                      uint64_t size)
 {
     vnuma_diags diags;
-    struct stat st;
-    FILE *f = fopen(path, "re");
     int rc;
 
-    if (!f || fstat(fileno(f), &st)) {
-        cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
-        if (f)
-            fclose(f);
-        return CLI_ENVIRONMENT;
-    }
-    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) {
-        fclose(f);
-        return cli_fail(CLI_ENVIRONMENT,
+    vnuma_diags_init(&diags);
+    rc = vnuma__saved_read(s, fd, &diags);
+    if (!rc && f)
+        rc = check_rest(s, f, size, &diags);
+    rc = say(rc, what, &diags);
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
+int saved_read_file(vnuma__saved *s, const char *path)
+{
+    FILE *f = fopen(path, "re");
+    struct stat st;
+    int code;
+
+    if (!f || fstat(fileno(f), &st))
+        code = cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        code = cli_fail(CLI_ENVIRONMENT,
                         "%s: must be a file that can be read twice, here and "
                         "then by xl",
                         path);
-    }
-    vnuma_diags_init(&diags);
-    rc = vnuma__saved_read(s, fileno(f), &diags);
-    if (!rc && S_ISREG(st.st_mode))
-        rc = check_rest(s, f, (uint64_t)st.st_size, &diags);
-    rc = say(rc, path, &diags);
-    vnuma_diags_dispose(&diags);
-    fclose(f);
-    return rc;
+    else
+        code = read_guest(s, fileno(f), path, S_ISREG(st.st_mode) ? f : NULL,
+                          (uint64_t)st.st_size);
+    if (f)
+        fclose(f);
+    return code;
 }
 
 int saved_read_stream(vnuma__saved *s, int fd)
 {
-    vnuma_diags diags;
-    int code;
-
-    vnuma_diags_init(&diags);
-    code = say(vnuma__saved_read(s, fd, &diags), "incoming guest", &diags);
-    vnuma_diags_dispose(&diags);
-    return code;
+    return read_guest(s, fd, "incoming guest", NULL, 0);
 }
