@@ -145,7 +145,6 @@ tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
 	tools/xl-vnuma/hooks/hooks.c \
 	tools/xl-vnuma/hooks/move.c \
 	tools/xl-vnuma/hooks/process.c \
-	tools/xl-vnuma/hooks/release.c \
 	tools/xl-vnuma/hooks/tell.c
 tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma

@@ -100,7 +100,6 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/hooks/next.c \
 	tools/xl-vnuma/hooks/process.c \
 	tools/xl-vnuma/hooks/process.h \
-	tools/xl-vnuma/hooks/release.c \
 	tools/xl-vnuma/hooks/tell.c \
 	tools/xl-vnuma/hooks/tell.h
 xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
