@@ -182,18 +182,17 @@ static int run_create(create *c)
 }
 
 /* dom0 may have given memory: the host is read again after this. */
-static int check_and_make_room(create *c, const vnuma_topology *topology)
+static int make_room(create *c, cli_host *host)
 {
     int code;
 
-    code = cli_guest_check(&c->guest, c->cfg, topology, c->settings,
-                           c->num_settings, true);
-    if (!code && c->make_room && !c->dry_run &&
-        vnuma_config_vnuma_span(c->guest.config).source) {
-        ledger_unlock(&c->ledger); /* dom0 may take a minute */
-        code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
-    }
-    return code;
+    ledger_unlock(&c->ledger); /* dom0 may take a minute */
+    code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
+    if (code)
+        return code;
+    cli_host_dispose(host);
+    cli_host_init(host);
+    return ledger_load_host(&c->ledger, NULL, host);
 }
 
 typedef struct {
@@ -272,12 +271,11 @@ static int check_and_plan(create *c)
     cli_host_init(&host);
     code = ledger_load_host(&c->ledger, NULL, &host);
     if (!code)
-        code = check_and_make_room(c, host.topology);
-    if (!code && c->make_room) {
-        cli_host_dispose(&host);
-        cli_host_init(&host);
-        code = ledger_load_host(&c->ledger, NULL, &host);
-    }
+        code = cli_guest_check(&c->guest, c->cfg, host.topology, c->settings,
+                               c->num_settings, true);
+    if (!code && c->make_room && !c->dry_run &&
+        vnuma_config_vnuma_span(c->guest.config).source)
+        code = make_room(c, &host);
     if (!code)
         code = plan_here(c, host.topology);
     ledger_unlock(&c->ledger);
