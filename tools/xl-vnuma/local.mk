@@ -35,7 +35,6 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
-	tools/xl-vnuma/cli/shell.c \
 	tools/xl-vnuma/cli/xl_args.c \
 	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/commands/cmd_create.c \

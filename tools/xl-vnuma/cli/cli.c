@@ -9,9 +9,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/print.h"
+#include "cli/show.h"
 
 int cli_fail(int code, const char *format, ...)
 {
@@ -197,6 +200,14 @@ int cli_only_here(const cli_options *options, const char *name)
     return cli_fail(CLI_USAGE, "%s uses this host: omit --host", name);
 }
 
+double cli_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 int cli_code(int rc)
 {
     switch (rc) {
@@ -288,6 +299,11 @@ void cli_host_dispose(cli_host *host)
     vnuma_source_dispose(&host->source);
 }
 
+int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
+{
+    return show_live(NULL, topology_r, NULL, diags);
+}
+
 int cli_host_load(const cli_options *options, cli_host *host)
 {
     vnuma_diags diags;
@@ -310,6 +326,25 @@ int cli_host_load(const cli_options *options, cli_host *host)
 out:
     vnuma_diags_dispose(&diags);
     return code;
+}
+
+/* Between single quotes a shell takes every other character literally. */
+char *shell_quote(const char *text)
+{
+    vnuma__print out;
+    FILE *f;
+
+    f = vnuma__print_begin(&out);
+    if (!f)
+        return NULL;
+    putc('\'', f);
+    for (; *text; text++)
+        if (*text == '\'')
+            fputs("'\\''", f);
+        else
+            putc(*text, f);
+    putc('\'', f);
+    return vnuma__print_end(&out, false);
 }
 
 int cli_take_policy(void *into, const char *text)

@@ -92,6 +92,9 @@ int cli_take_verify(void *into, const char *text);
 /* CLI_OK, unless there is a --host for a command that has no use for it. */
 int cli_only_here(const cli_options *options, const char *name);
 
+/* Seconds of a clock that only goes on. */
+double cli_seconds(void);
+
 /* The exit code for a VNUMA_ERROR_ value. */
 int cli_code(int rc);
 
@@ -117,7 +120,7 @@ void cli_host_dispose(cli_host *host);
 /* The host of --host, or the live one.  Returns a code, after a message. */
 int cli_host_load(const cli_options *options, cli_host *host);
 
-/* The live host: live.c with Xen's libraries, no_xen.c without. */
+/* The live host; returns 0 or a VNUMA_ERROR_. */
 int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
 
 /*

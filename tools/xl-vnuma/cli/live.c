@@ -9,18 +9,6 @@
 #include "cli/show.h"
 #include "vnuma_xen.h"
 
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
-{
-    vnuma_xen *xen = NULL;
-    int rc;
-
-    rc = vnuma_xen_open(&xen, diags);
-    if (!rc)
-        rc = vnuma_xen_get_topology(xen, topology_r, diags);
-    vnuma_xen_close(xen);
-    return rc;
-}
-
 /*
  * Xen walks a domain's pages without a break, on one CPU and with its page
  * lock held.  At 10 to 20 ns a page this much takes about a second.  Xen's
@@ -76,10 +64,10 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     rc = vnuma_xen_open(&xen, diags);
     if (!rc)
         rc = vnuma_xen_get_topology(xen, topology_r, diags);
-    if (!rc)
+    if (!rc && query)
         rc = vnuma_xen_get_domains(xen, query->domain, *topology_r, domains_r,
                                    diags);
-    if (!rc && query->count)
+    if (!rc && query && query->count)
         rc = count(xen, query->force, *topology_r, *domains_r, diags);
     vnuma_xen_close(xen);
     return rc;

@@ -12,7 +12,6 @@
 
 #include "cli/cli.h"
 #include "cli/show.h"
-#include "picture/picture.h"
 
 static unsigned int terminal_width(void)
 {
@@ -38,26 +37,15 @@ char *picture_text(const vnuma_topology *topology,
     return vnuma_draw(topology, domains, &options);
 }
 
-static bool read_format(const char *path, picture_format *format_r)
-{
-    const char *dot = strrchr(path, '.');
-
-    if (dot && !strcasecmp(dot, ".svg"))
-        *format_r = PICTURE_SVG;
-    else if (dot && !strcasecmp(dot, ".png"))
-        *format_r = PICTURE_PNG;
-    else
-        return false;
-    return true;
-}
-
 int picture_take_path(void *into, const char *argument)
 {
     picture_options *options = into;
-    picture_format format;
+    const char *dot = strrchr(argument, '.');
 
     options->path = argument;
-    if (read_format(argument, &format))
+    options->format =
+        dot && !strcasecmp(dot, ".png") ? PICTURE_PNG : PICTURE_SVG;
+    if (options->format == PICTURE_PNG || (dot && !strcasecmp(dot, ".svg")))
         return CLI_OK;
     return cli_fail(CLI_USAGE, "-o %s: a picture's file ends in .svg or .png",
                     argument);
@@ -67,13 +55,10 @@ int picture_take_theme(void *into, const char *argument)
 {
     picture_options *options = into;
 
-    if (!strcmp(argument, "light"))
-        options->theme = PICTURE_LIGHT;
-    else if (!strcmp(argument, "dark"))
-        options->theme = PICTURE_DARK;
-    else
-        return cli_fail(CLI_USAGE, "--theme is light or dark");
-    return CLI_OK;
+    options->is_dark = !strcmp(argument, "dark");
+    if (options->is_dark || !strcmp(argument, "light"))
+        return CLI_OK;
+    return cli_fail(CLI_USAGE, "--theme is light or dark");
 }
 
 /* NULL after a message that says what is missing. */
@@ -105,22 +90,18 @@ static int write_picture(const vnuma_topology *topology,
                          const vnuma_domains *domains,
                          const picture_options *options)
 {
-    picture_write_fn *write_file;
-    picture_format format;
+    picture_write_fn *write_file = load_writer();
     vnuma__scene scene;
     const char *why;
     int code = CLI_OK;
 
-    if (!read_format(options->path, &format))
-        return CLI_USAGE;
-    write_file = load_writer();
     if (!write_file)
         return CLI_ENVIRONMENT;
     vnuma__scene_init(&scene);
     if (vnuma__scene_build(topology, domains, 0, &scene))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    if (write_file(&scene, options->path, format,
-                   options->theme == PICTURE_DARK, &why))
+    if (write_file(&scene, options->path, options->format, options->is_dark,
+                   &why))
         code = cli_fail(CLI_ENVIRONMENT, "%s: %s", options->path, why);
     vnuma__scene_dispose(&scene);
     return code;

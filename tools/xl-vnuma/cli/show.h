@@ -3,6 +3,7 @@
 #ifndef XL_VNUMA_SHOW_H
 #define XL_VNUMA_SHOW_H
 
+#include "picture/picture.h"
 #include "vnuma_show.h"
 
 typedef struct {
@@ -12,18 +13,17 @@ typedef struct {
 } show_query;
 
 /*
- * The live host and its domains: live.c with Xen's libraries, no_xen.c
- * without.  Returns 0 or a VNUMA_ERROR_; the caller frees both results in
- * either case.
+ * The live host, and, unless @query is NULL, its domains: live.c with Xen's
+ * libraries, no_xen.c without.  Returns 0 or a VNUMA_ERROR_; the caller frees
+ * both results in either case.
  */
 int show_live(const show_query *query, vnuma_topology **topology_r,
               vnuma_domains **domains_r, vnuma_diags *diags);
 
-typedef enum { PICTURE_LIGHT, PICTURE_DARK } picture_theme;
-
 typedef struct {
-    const char *path; /* .svg or .png; NULL: the terminal */
-    picture_theme theme;
+    const char *path; /* NULL: the terminal */
+    picture_format format;
+    bool is_dark;
 } picture_options;
 
 /* For -o and --theme in a table of options; @into is a picture_options. */

@@ -38,26 +38,20 @@ typedef struct {
     sigset_t before; /* the signal mask to restore */
 } terminal;
 
-static void catch (int signal_number)
-{
-    struct sigaction action = { .sa_handler = end_watch };
-
-    sigemptyset(&action.sa_mask);
-    sigaction(signal_number, &action, NULL);
-}
-
 /* Signals arrive only in ppoll(): none is lost, and no answer is cut off. */
 static void catch_signals(terminal *t)
 {
+    static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = end_watch };
+    unsigned int i;
     sigset_t set;
 
-    catch (SIGINT);
-    catch (SIGTERM);
-    catch (SIGHUP);
+    sigemptyset(&action.sa_mask);
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+        sigaction(caught[i], &action, NULL);
+        sigaddset(&set, caught[i]);
+    }
     sigprocmask(SIG_BLOCK, &set, &t->before);
 }
 
@@ -116,40 +110,21 @@ static void redraw(const char *text)
         fputs("\033[J", stdout);
 }
 
-static struct timespec left_until(const struct timespec *deadline)
-{
-    struct timespec now, left;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left.tv_sec = deadline->tv_sec - now.tv_sec;
-    left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
-    if (left.tv_nsec < 0) {
-        left.tv_nsec += 1000000000;
-        left.tv_sec--;
-    }
-    if (left.tv_sec < 0)
-        left = (struct timespec){ 0, 0 };
-    return left;
-}
-
 /* Waits; true: the user wants to quit. */
 static bool pause_or_quit(const terminal *t, double seconds)
 {
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-    struct timespec deadline, left;
+    double left, deadline = cli_seconds() + seconds;
+    struct timespec timeout;
     bool keys = t->keys;
     char key;
 
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += (time_t)seconds;
-    deadline.tv_nsec += (seconds - (time_t)seconds) * 1e9;
-    if (deadline.tv_nsec >= 1000000000) {
-        deadline.tv_nsec -= 1000000000;
-        deadline.tv_sec++;
-    }
     do {
-        left = left_until(&deadline);
-        if (ppoll(&input, keys, &left, &t->before) <= 0)
+        left = deadline - cli_seconds();
+        left = left < 0 ? 0 : left;
+        timeout.tv_sec = (time_t)left;
+        timeout.tv_nsec = (long)((left - (double)timeout.tv_sec) * 1e9);
+        if (ppoll(&input, keys, &timeout, &t->before) <= 0)
             break; /* time out, or a signal */
         if (read(STDIN_FILENO, &key, 1) != 1)
             keys = false;

@@ -9,7 +9,7 @@
 
 int main_topology(const cli_options *options, int argc, char **argv)
 {
-    picture_options picture = { NULL, PICTURE_LIGHT };
+    picture_options picture = { .path = NULL };
     bool json = false, draw = false;
     const cli_option table[] = {
         { .name = "json", .flag = &json },

@@ -10,19 +10,7 @@
 #include "commands/dom0.h"
 #include "run/ledger.h"
 
-static int none(vnuma_diags *diags)
-{
-    vnuma__error(diags, "no-xen", VNUMA__NOWHERE,
-                 "this xl-vnuma was built without Xen's libraries");
-    vnuma__hint(diags, "describe a host with --host FILE");
-    return VNUMA_ERROR_XEN;
-}
-
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
-{
-    (void)topology_r;
-    return none(diags);
-}
+#define NO_XEN "this xl-vnuma was built without Xen's libraries"
 
 int ledger_load_host(ledger *l, const cli_options *options, cli_host *host)
 {
@@ -41,7 +29,9 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     (void)query;
     (void)topology_r;
     (void)domains_r;
-    return none(diags);
+    vnuma__error(diags, "no-xen", VNUMA__NOWHERE, NO_XEN);
+    vnuma__hint(diags, "describe a host with --host FILE");
+    return VNUMA_ERROR_XEN;
 }
 
 int main_no_xen(const cli_options *options, int argc, char **argv)
@@ -50,11 +40,7 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
 
     if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
         return cli_help();
-    if (code)
-        return code;
-    return cli_fail(CLI_ENVIRONMENT,
-                    "%s: this xl-vnuma was built without Xen's libraries",
-                    argv[0]);
+    return code ? code : cli_fail(CLI_ENVIRONMENT, "%s: " NO_XEN, argv[0]);
 }
 
 /* A command of dom0's. */
@@ -63,10 +49,7 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
     {                                                                         \
         (void)options;                                                        \
         (void)argc;                                                           \
-        return cli_fail(CLI_ENVIRONMENT,                                      \
-                        "dom0 %s: this xl-vnuma was built without Xen's "     \
-                        "libraries",                                          \
-                        argv[0]);                                             \
+        return cli_fail(CLI_ENVIRONMENT, "dom0 %s: " NO_XEN, argv[0]);        \
     }
 
 NOT_HERE(dom0_show)

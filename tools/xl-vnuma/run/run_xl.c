@@ -19,7 +19,6 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/print.h"
@@ -30,18 +29,10 @@
 typedef struct {
     run_result *result; /* borrowed */
     bool show_progress, progress_shown;
-    struct timespec start;
+    double start; /* of the build; of cli_seconds() */
 } run;
 
 /* ---- reports ------------------------------------------------------------ */
-
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec - start->tv_sec) + (now.tv_nsec - start->tv_nsec) / 1e9;
-}
 
 static double gib(uint64_t pages)
 {
@@ -51,7 +42,7 @@ static double gib(uint64_t pages)
 static void hear_progress(run *r, const char *args)
 {
     uint64_t done, all;
-    double seconds = seconds_since(&r->start);
+    double seconds = cli_seconds() - r->start;
     uint32_t pnode;
 
     if (!r->show_progress ||
@@ -75,7 +66,7 @@ static void hear_begin(run *r, const char *args)
 static void hear_domain(run *r, const char *args)
 {
     sscanf(args, "%" SCNu32 " %39s", &r->result->domid, r->result->uuid);
-    clock_gettime(CLOCK_MONOTONIC, &r->start);
+    r->start = cli_seconds();
 }
 
 static void hear_extents(run *r, const char *args)
@@ -384,22 +375,16 @@ static const int handled[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
 #define NUM_HANDLED (sizeof(handled) / sizeof(handled[0]))
 
-static void handle_signals(struct sigaction old[NUM_HANDLED])
+/* Puts @actions in the place of those that are, and keeps these there. */
+static void swap_signals(struct sigaction actions[NUM_HANDLED])
 {
-    struct sigaction action = { .sa_handler = pass_on };
+    struct sigaction before;
     unsigned int i;
 
-    sigemptyset(&action.sa_mask);
-    for (i = 0; i < NUM_HANDLED; i++)
-        sigaction(handled[i], &action, &old[i]);
-}
-
-static void restore_signals(const struct sigaction old[NUM_HANDLED])
-{
-    unsigned int i;
-
-    for (i = 0; i < NUM_HANDLED; i++)
-        sigaction(handled[i], &old[i], NULL);
+    for (i = 0; i < NUM_HANDLED; i++) {
+        sigaction(handled[i], &actions[i], &before);
+        actions[i] = before;
+    }
 }
 
 static int wait_for(pid_t pid, run_result *result)
@@ -446,7 +431,9 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
         .result = result_r,
         .show_progress = !quiet && isatty(STDERR_FILENO),
     };
-    struct sigaction old[NUM_HANDLED];
+    struct sigaction actions[NUM_HANDLED] = {
+        [0 ... NUM_HANDLED - 1] = { .sa_handler = pass_on },
+    };
     stock_xl stock;
     bool is_run;
     int code;
@@ -460,9 +447,9 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     }
     *result_r = (run_result){ .pid = begun.pid, .domid = UINT32_MAX };
     child_pid = begun.pid;
-    handle_signals(old);
+    swap_signals(actions);
     is_run = tell_settings(settings) && !mind_xl(&r, hooks);
     run_abandon();
-    restore_signals(old);
+    swap_signals(actions);
     return is_run ? CLI_OK : cannot_run();
 }
