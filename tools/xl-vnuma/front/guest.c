@@ -2,7 +2,6 @@
 /* Looks for virtual NUMA in what xl is asked about; see front.h. */
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdint.h>
@@ -93,7 +92,7 @@ typedef struct {
     uint32_t op, request, transaction, len;
 } head;
 
-static int xenstore_open(void)
+static FILE *xenstore_open(void)
 {
     static const struct sockaddr_un address = { AF_UNIX,
                                                 ROOT "/run/xenstored/socket" };
@@ -101,30 +100,16 @@ static int xenstore_open(void)
 
     if (fd >= 0 &&
         !connect(fd, (const struct sockaddr *)&address, sizeof(address)))
-        return fd;
+        return fdopen(fd, "r");
     if (fd >= 0)
         close(fd);
     /* xenstored is in a domain of its own: the kernel's way to it. */
-    return open(ROOT "/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
-}
-
-static bool read_all(int fd, void *bytes, size_t len)
-{
-    char *p = bytes;
-    ssize_t r;
-
-    for (; len; p += r, len -= (size_t)r) {
-        r = read(fd, p, len);
-        if (r < 0 && errno == EINTR)
-            r = 0;
-        else if (r <= 0)
-            return false;
-    }
-    return true;
+    fd = open(ROOT "/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+    return fd < 0 ? NULL : fdopen(fd, "r");
 }
 
 /* /local/domain/DOMID/NAME; false: there is none. */
-static bool xenstore_read(int fd, unsigned int domid, const char *name,
+static bool xenstore_read(FILE *xenstore, unsigned int domid, const char *name,
                           char value_r[XENSTORE_MAX])
 {
     char question[sizeof(head) + 128];
@@ -135,10 +120,10 @@ static bool xenstore_read(int fd, unsigned int domid, const char *name,
                    "/local/domain/%u/%s", domid, name);
     h.len = (uint32_t)len + 1;
     memcpy(question, &h, sizeof(h));
-    if (write(fd, question, sizeof(h) + h.len) !=
+    if (write(fileno(xenstore), question, sizeof(h) + h.len) !=
             (ssize_t)(sizeof(h) + h.len) ||
-        !read_all(fd, &h, sizeof(h)) || h.len >= XENSTORE_MAX ||
-        !read_all(fd, value_r, h.len))
+        fread(&h, sizeof(h), 1, xenstore) != 1 || h.len >= XENSTORE_MAX ||
+        fread(value_r, 1, h.len, xenstore) != h.len)
         return false;
     value_r[h.len] = '\0';
     return h.op == OP_READ;
@@ -173,7 +158,7 @@ static bool kept_has_vnuma(const char *path)
 }
 
 /* As xl: what has digits only is a number. */
-static bool is_domain(int xenstore, const char *domain, unsigned int domid)
+static bool is_domain(FILE *xenstore, const char *domain, unsigned int domid)
 {
     char name[XENSTORE_MAX];
 
@@ -183,7 +168,7 @@ static bool is_domain(int xenstore, const char *domain, unsigned int domid)
            !strcmp(name, domain);
 }
 
-static bool lives(int xenstore, unsigned int domid, const char *uuid)
+static bool lives(FILE *xenstore, unsigned int domid, const char *uuid)
 {
     char vm[XENSTORE_MAX];
 
@@ -191,7 +176,7 @@ static bool lives(int xenstore, unsigned int domid, const char *uuid)
            !strncmp(vm, "/vm/", 4) && !strcmp(vm + 4, uuid);
 }
 
-static bool is_that_with_vnuma(int xenstore, const char *domain,
+static bool is_that_with_vnuma(FILE *xenstore, const char *domain,
                                const char *path)
 {
     const char *rest = path + strlen(KEPT);
@@ -206,16 +191,16 @@ static bool is_that_with_vnuma(int xenstore, const char *domain,
 guest_kind guest_running(const char *domain)
 {
     glob_t found = { 0 };
-    int xenstore = -1;
+    FILE *xenstore = NULL;
     bool has = false;
     size_t i;
 
     if (!glob(KEPT "*" KEPT_END, GLOB_NOSORT, NULL, &found))
         xenstore = xenstore_open();
-    for (i = 0; xenstore >= 0 && i < found.gl_pathc && !has; i++)
+    for (i = 0; xenstore && i < found.gl_pathc && !has; i++)
         has = is_that_with_vnuma(xenstore, domain, found.gl_pathv[i]);
     globfree(&found);
-    if (xenstore >= 0)
-        close(xenstore);
+    if (xenstore)
+        fclose(xenstore);
     return has ? GUEST_FULL : GUEST_PLAIN;
 }

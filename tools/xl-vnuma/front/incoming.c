@@ -12,41 +12,32 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "front/front.h"
 #include "record/saved.h"
 
-static bool put(int to, const void *bytes, size_t len)
+static bool put(FILE *to, const void *bytes, size_t len)
 {
-    const char *p = bytes;
-    ssize_t r;
-
-    for (; len; p += r, len -= (size_t)r) {
-        r = write(to, p, len);
-        if (r <= 0)
-            return false;
-    }
-    return true;
+    return fwrite(bytes, 1, len, to) == len;
 }
 
 /* What was read of it, which is less where it is cut off. */
-static bool put_beginning(int to, const vnuma__saved *guest)
+static bool put_beginning(FILE *to, const vnuma__saved *guest)
 {
-    size_t len = guest->num_read;
+    size_t len = guest->num_read, max = sizeof(guest->header);
 
-    if (len <= sizeof(guest->header))
-        return put(to, guest->header, len);
-    return put(to, guest->header, sizeof(guest->header)) &&
-           put(to, guest->optional, len - sizeof(guest->header));
+    return put(to, guest->header, len < max ? len : max) &&
+           (len <= max || put(to, guest->optional, len - max));
 }
 
 /* False: xl has ended. */
-static bool wait_for_more(int to)
+static bool wait_for_more(FILE *to)
 {
     struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-                            { .fd = to } };
+                            { .fd = fileno(to) } };
 
     while (!fds[0].revents && !fds[1].revents)
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
@@ -54,7 +45,7 @@ static bool wait_for_more(int to)
     return !fds[1].revents;
 }
 
-static void put_rest(int to)
+static void put_rest(FILE *to)
 {
     static char bytes[1 << 16];
     ssize_t len;
@@ -74,7 +65,7 @@ static bool may_come(const vnuma__saved *guest, const char *why)
     return front_does_without(falls_back, why);
 }
 
-static void watch(int to, const char *why)
+static void watch(FILE *to, const char *why)
 {
     vnuma__saved guest;
     vnuma_diags diags;
@@ -82,6 +73,7 @@ static void watch(int to, const char *why)
     /* The sender waits for the end of these, which is xl's to make. */
     close(STDOUT_FILENO);
     signal(SIGPIPE, SIG_IGN);
+    setvbuf(to, NULL, _IONBF, 0);
     vnuma_diags_init(&diags);
     vnuma__saved_init(&guest);
     if (wait_for_more(to))
@@ -97,6 +89,7 @@ bool incoming_watch(const char *why)
 {
     int ends[2];
     pid_t pid;
+    FILE *to;
 
     if (pipe2(ends, O_CLOEXEC))
         return false;
@@ -104,8 +97,8 @@ bool incoming_watch(const char *why)
     if (!pid) {
         close(ends[0]);
         /* Twice, so that xl has no child that it does not know. */
-        if (!fork())
-            watch(ends[1], why);
+        if (!fork() && (to = fdopen(ends[1], "w")))
+            watch(to, why);
         _exit(0);
     }
     close(ends[1]);

@@ -158,7 +158,7 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
     bool taken = false;
     int i, num_infos;
 
-    if (!tell_is_heard())
+    if (process.report_fd < 0)
         return;
     infos = libxl_list_domain(ctx, &num_infos);
     if (!infos)

@@ -33,11 +33,6 @@ void tell_no_more(void)
     process.report_fd = -1;
 }
 
-bool tell_is_heard(void)
-{
-    return process.report_fd >= 0;
-}
-
 bool tell(const char *format, ...)
 {
     char message[MESSAGE_MAX];

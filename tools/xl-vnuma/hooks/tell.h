@@ -14,7 +14,6 @@
 /* Passes the socket on to the program that this process is about to exec. */
 void tell_to_environment(void);
 void tell_no_more(void);
-bool tell_is_heard(void);
 
 /* False: there is no reader. */
 __attribute__((format(printf, 1, 2))) bool tell(const char *format, ...);
