@@ -20,13 +20,6 @@
 #include "run/ledger.h"
 #include "vnuma_xen.h"
 
-typedef struct {
-    const build *build;
-    FILE *out;       /* for answers */
-    int code;        /* of the verification after the build */
-    bool taken_over; /* we did what xl had left to do with the guest */
-} state;
-
 /* ---- where the memory is ------------------------------------------------ */
 
 static uint64_t set_pages(const vnuma_xen_extent_set *set)
@@ -34,9 +27,9 @@ static uint64_t set_pages(const vnuma_xen_extent_set *set)
     return vnuma__built_set_pages(set) - set->num_released;
 }
 
-static const char *name_of(const state *s)
+static const char *name_of(const build *b)
 {
-    return s->build->name ? s->build->name : "guest";
+    return b->name ? b->name : "guest";
 }
 
 static uint64_t promised_on(const run_result *result, uint32_t pnode)
@@ -50,7 +43,7 @@ static uint64_t promised_on(const run_result *result, uint32_t pnode)
     return pages;
 }
 
-static void print_split(const state *s, const run_result *result)
+static void print_split(const build *b, const run_result *result)
 {
     unsigned int i;
 
@@ -59,27 +52,27 @@ static void print_split(const state *s, const run_result *result)
 
         if (!set_pages(set))
             continue;
-        fprintf(s->out,
+        fprintf(b->out,
                 "  pnode %" PRIu32 ": %" PRIu64 " pages in %" PRIu64
                 " x 1G, %" PRIu64 " x 2M, %" PRIu64 " x 4K",
                 set->pnode, set_pages(set), set->num_1g, set->num_2m,
                 set->num_4k);
         if (set->preferred != set->pnode)
-            fprintf(s->out, ", for which pnode %" PRIu32 " had no room",
+            fprintf(b->out, ", for which pnode %" PRIu32 " had no room",
                     set->preferred);
         if (set->num_released)
-            fprintf(s->out,
+            fprintf(b->out,
                     "; %" PRIu64 " of these given back, the guest "
                     "had them ballooned out",
                     set->num_released);
-        fputc('\n', s->out);
+        fputc('\n', b->out);
     }
 }
 
-static void print_others(const state *s, const vnuma_xen_residency *residency,
+static void print_others(const build *b, const vnuma_xen_residency *residency,
                          const run_result *result)
 {
-    uint32_t wanted = s->build->home.pnodes[0];
+    uint32_t wanted = b->home.pnodes[0];
     uint64_t others = 0, away = 0;
     unsigned int i;
 
@@ -87,28 +80,28 @@ static void print_others(const state *s, const vnuma_xen_residency *residency,
     if (residency->num_pages > result->num_pages)
         others = residency->num_pages - result->num_pages;
 
-    fprintf(s->out, "  %" PRIu64 " special and video RAM pages:", others);
+    fprintf(b->out, "  %" PRIu64 " special and video RAM pages:", others);
     for (i = 0; i < residency->num_nodes; i++) {
         const vnuma_xen_node_pages *node = &residency->nodes[i];
         uint64_t promised = promised_on(result, node->pnode);
 
         if (node->num_pages <= promised)
             continue;
-        fprintf(s->out, " %" PRIu64 " on pnode %" PRIu32,
+        fprintf(b->out, " %" PRIu64 " on pnode %" PRIu32,
                 node->num_pages - promised, node->pnode);
         if (node->pnode != wanted)
             away += node->num_pages - promised;
     }
-    fputc('\n', s->out);
+    fputc('\n', b->out);
     if (away)
-        fprintf(s->out,
+        fprintf(b->out,
                 "  %" PRIu64 " of them are not on pnode %" PRIu32
                 ": Xen keeps its low memory for last\n",
                 away, wanted);
 }
 
 /* Compares the hypervisor's own count with what was promised. */
-static int verify_by_hypervisor(state *s, const run_result *result)
+static int verify_by_hypervisor(build *b, const run_result *result)
 {
     vnuma_xen_residency residency;
     uint64_t right = 0;
@@ -132,12 +125,12 @@ static int verify_by_hypervisor(state *s, const run_result *result)
 
         right += pages < promised ? pages : promised;
     }
-    fprintf(s->out,
+    fprintf(b->out,
             "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes, by the "
             "hypervisor's count\n",
-            name_of(s), right, result->num_pages);
-    print_split(s, result);
-    print_others(s, &residency, result);
+            name_of(b), right, result->num_pages);
+    print_split(b, result);
+    print_others(b, &residency, result);
     rc = right == result->num_pages ? 0 : VNUMA_ERROR_XEN;
 
 out:
@@ -147,40 +140,37 @@ out:
     return cli_code(rc);
 }
 
-static int verify_by_count(state *s, const run_result *result)
+static int verify_by_count(build *b, const run_result *result)
 {
-    fprintf(s->out, "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
-            name_of(s), result->num_pages, result->num_pages);
-    print_split(s, result);
+    fprintf(b->out, "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
+            name_of(b), result->num_pages, result->num_pages);
+    print_split(b, result);
     return CLI_OK;
 }
 
 static void guest_made(void *user, const run_result *result)
 {
-    const state *s = user;
+    const build *b = user;
 
-    if (s->build->ledger)
-        ledger_made(s->build->ledger, result->pid, result->domid,
-                    result->uuid);
+    ledger_made(b->ledger, result->pid, result->domid, result->uuid);
 }
 
 /* All of its memory is taken now, and xl may stay for as long as it runs. */
 static void guest_built(void *user, const run_result *result)
 {
-    state *s = user;
+    build *b = user;
 
-    if (s->build->ledger)
-        ledger_end(s->build->ledger);
-    if (!s->build->home.num_vnodes)
+    ledger_end(b->ledger);
+    if (!b->home.num_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
-    if (!s->build->is_incoming)
-        kept_add(result->uuid, s->build->name, &s->build->home);
-    if (s->build->by_hypervisor)
-        s->code = verify_by_hypervisor(s, result);
-    else if (!s->build->quiet)
-        s->code = verify_by_count(s, result);
-    if (fflush(s->out) && !s->code)
-        s->code = cli_fail(CLI_ENVIRONMENT, "cannot write the answer: %s",
+    if (!b->is_incoming)
+        kept_add(result->uuid, b->name, &b->home);
+    if (b->by_hypervisor)
+        b->code = verify_by_hypervisor(b, result);
+    else if (!b->quiet)
+        b->code = verify_by_count(b, result);
+    if (fflush(b->out) && !b->code)
+        b->code = cli_fail(CLI_ENVIRONMENT, "cannot write the answer: %s",
                            strerror(errno));
 }
 
@@ -203,11 +193,11 @@ static bool read_uuid(const char *text, uint8_t uuid[16])
  * xl succeeded, the guest is kept, even if some reports are missing; so is an
  * incoming guest after its sender has given it away.
  */
-static bool is_remains(const state *s, const run_result *result)
+static bool is_remains(const build *b, const run_result *result)
 {
     if (!result->exit_status)
         return false;
-    return result->stage < (s->build->is_incoming ? RUN_GIVEN : RUN_DONE);
+    return result->stage < (b->is_incoming ? RUN_GIVEN : RUN_DONE);
 }
 
 /* Answers the sender as xl would: the guest is here. */
@@ -222,10 +212,9 @@ static bool answer_sender(void)
 
 static void xl_ended(void *user, const run_result *result)
 {
-    state *s = user;
-    const build *b = s->build;
+    build *b = user;
     bool is_given = b->is_incoming && result->stage >= RUN_GIVEN;
-    bool remains = is_remains(s, result);
+    bool remains = is_remains(b, result);
     /* This is the only copy then, and its sender waits to hear that it runs. */
     bool needs_us =
         is_given && result->stage == RUN_GIVEN && result->signal;
@@ -244,7 +233,7 @@ static void xl_ended(void *user, const run_result *result)
     if (!rc && remains)
         vnuma_xen_destroy(xen, result->domid, uuid, &diags);
     else if (!rc)
-        s->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
+        b->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !b->stays_paused, &diags) &&
                         answer_sender();
     cli_print_diags(&diags);
@@ -252,16 +241,15 @@ static void xl_ended(void *user, const run_result *result)
     vnuma_diags_dispose(&diags);
 }
 
-static int judge_result(const state *s, const run_result *result)
+static int judge_result(const build *b, const run_result *result)
 {
-    const build *b = s->build;
 
-    if (s->taken_over) {
+    if (b->taken_over) {
         cli_fail(CLI_OK,
                  "xl was ended by signal %d (%s) after %s had arrived; "
                  "xl-vnuma did what xl had left to do",
-                 result->signal, strsignal(result->signal), name_of(s));
-        return s->code;
+                 result->signal, strsignal(result->signal), name_of(b));
+        return b->code;
     }
     /* Stands in for xl migrate-receive (the front): says no more than xl. */
     if (b->is_incoming && !b->home.num_vnodes && result->exit_status > 0)
@@ -292,17 +280,17 @@ static int judge_result(const state *s, const run_result *result)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl built the guest without xl-vnuma's memory step; "
                         "destroy it: its memory is not where it was promised");
-    return s->code;
+    return b->code;
 }
 
-int build_run(const build *b)
+int build_run(build *b)
 {
-    state s = { .build = b, .out = b->is_incoming ? stderr : stdout };
+    const run_hooks hooks = { guest_made, guest_built, xl_ended, b };
     run_result result;
     int code;
 
-    code = run_xl(b->command, b->xl_args, b->settings, b->quiet,
-                  &(run_hooks){ guest_made, guest_built, xl_ended, &s },
+    b->out = b->is_incoming ? stderr : stdout;
+    code = run_xl(b->command, b->xl_args, b->settings, b->quiet, &hooks,
                   &result);
-    return code ? code : judge_result(&s, &result);
+    return code ? code : judge_result(b, &result);
 }

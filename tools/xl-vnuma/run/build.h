@@ -5,11 +5,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/objects.h"
 #include "run/run_xl.h"
 
-/* All borrowed. */
+/* All pointers are borrowed. */
 typedef struct {
     const char *command, *done; /* for messages: "create", "created" */
     const char *name;           /* the guest's; NULL: not known */
@@ -22,13 +23,18 @@ typedef struct {
     vnuma__lived home; /* to be kept; without vnodes: it has no vNUMA */
     char *const *xl_args;
     const run_setting *settings;
-    struct ledger *ledger; /* that the guest is in; NULL: none */
+    struct ledger *ledger; /* that the guest is in */
+
+    /* build_run()'s own, zeroes before. */
+    FILE *out;       /* for answers */
+    int code;        /* of the verification after the build */
+    bool taken_over; /* we did what xl had left to do with the guest */
 } build;
 
 /*
  * Runs xl with our object loaded, prints where the memory is, and removes what
  * a killed xl left.  Returns a code of cli.h, after all messages.
  */
-int build_run(const build *b);
+int build_run(build *b);
 
 #endif

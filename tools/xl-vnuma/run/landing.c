@@ -65,18 +65,16 @@ static int plan_landing(landing *l)
 
 /*
  * The planner takes those that a guest names.  A guest that lands on another
- * host, or on one that has less free memory, names the ones it had, so it needs
- * new ones: those of its own that have room, and the nearest others that do.
+ * host, or on one that has less free memory, names the ones it had, so it
+ * needs new ones: those of its own that have room, and the nearest others.
  */
-
-#define CHUNK_MEMKB UINT64_C(2048) /* memory is dealt out in 2 MiB pages */
 
 /* What interleaved memory needs on each of so many pnodes, in KiB. */
 static uint64_t part_memkb(uint64_t memkb, unsigned int num_pnodes)
 {
-    uint64_t chunks = (memkb + CHUNK_MEMKB - 1) / CHUNK_MEMKB;
+    uint64_t row = VNUMA__CHUNK_MEMKB * num_pnodes;
 
-    return (chunks + num_pnodes - 1) / num_pnodes * CHUNK_MEMKB;
+    return (memkb + row - 1) / row * VNUMA__CHUNK_MEMKB;
 }
 
 /* Whether it is for us to say where a vnode's memory is interleaved. */
@@ -220,7 +218,7 @@ static void find_reason(const landing *l, uint32_t v, uint32_t old,
         snprintf(reason_r, REASON_MAX,
                  "pnode %" PRIu32 " here is full (%" PRIu64
                  " MiB free, %" PRIu64 " needed)",
-                 old, pnode->free_memkb / 1024, (memkb + 1023) / 1024);
+                 old, pnode->free_memkb / 1024, vnuma__mib_up(memkb));
     else
         snprintf(reason_r, REASON_MAX,
                  "not all of the guest fits on its old pnodes");
@@ -342,7 +340,7 @@ static void tell_flow(landing *l, uint32_t v)
                         "vnode %" PRIu32 ": %" PRIu64 " MiB go to pnode "
                         "%" PRIu32 ", for which pnode %" PRIu32
                         " here has no room",
-                        v, (vnode->parts[i].memkb + 1023) / 1024,
+                        v, vnuma__mib_up(vnode->parts[i].memkb),
                         vnode->parts[i].pnode, vnode->pnode);
 }
 

@@ -224,32 +224,16 @@ int run_check(const char *command)
     return check(command, &stock);
 }
 
-static bool set_environment(const char *preload, int report_fd)
+static bool set_environment(const run_setting *settings)
 {
-    const char *hooks = run_hooks_path();
-    char *both, fd_text[16];
-    bool ok;
+    bool ok = true;
 
-    if (asprintf(&both, "%s%s%s", hooks, preload ? ":" : "",
-                 preload ? preload : "") < 0)
-        return false;
-    snprintf(fd_text, sizeof(fd_text), "%d", report_fd);
-    ok = !setenv("LD_PRELOAD", both, 1) &&
-         !setenv(ENV_OLD_PRELOAD, preload ? preload : "", 1) &&
-         !setenv(ENV_MESSAGE_FD, fd_text, 1);
-    free(both);
+    for (; settings->name; settings++)
+        if (settings->value)
+            ok &= !setenv(settings->name, settings->value, 1);
+        else
+            unsetenv(settings->name);
     return ok;
-}
-
-/* Nothing else that we may start gets what xl does. */
-static void restore_environment(const char *preload)
-{
-    if (preload)
-        setenv("LD_PRELOAD", preload, 1);
-    else
-        unsetenv("LD_PRELOAD");
-    unsetenv(ENV_OLD_PRELOAD);
-    unsetenv(ENV_MESSAGE_FD);
 }
 
 /* An xl that waits in our object to be told what to do. */
@@ -284,16 +268,32 @@ static int spawn_xl(const stock_xl *stock, char *const *args, int report_fd)
 /* False, with errno: it could not be started. */
 static bool start_xl(const stock_xl *stock, char *const *args)
 {
-    const char *preload = getenv("LD_PRELOAD");
-    int report[2], r; /* our end, and xl's */
+    const char *preload = getenv("LD_PRELOAD"), *old = preload ? preload : "";
+    char *both = NULL, fd_text[16];
+    int report[2], r = ENOMEM; /* our end, and xl's */
 
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     signal(SIGCHLD, SIG_DFL);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report))
         return false;
-    r = set_environment(preload, report[1]) ? spawn_xl(stock, args, report[1])
-                                            : ENOMEM;
-    restore_environment(preload);
+    snprintf(fd_text, sizeof(fd_text), "%d", report[1]);
+    if (asprintf(&both, "%s%s%s", run_hooks_path(), *old ? ":" : "", old) < 0)
+        both = NULL;
+    if (both && set_environment((const run_setting[]){
+                    { "LD_PRELOAD", both },
+                    { ENV_OLD_PRELOAD, old },
+                    { ENV_MESSAGE_FD, fd_text },
+                    { NULL, NULL },
+                }))
+        r = spawn_xl(stock, args, report[1]);
+    /* Nothing else that we may start gets what xl does. */
+    set_environment((const run_setting[]){
+        { "LD_PRELOAD", preload },
+        { ENV_OLD_PRELOAD, NULL },
+        { ENV_MESSAGE_FD, NULL },
+        { NULL, NULL },
+    });
+    free(both);
     close(report[1]);
     begun.fd = report[0];
     if (!r)
