@@ -69,6 +69,7 @@ static const rgb owners[] = {
 typedef struct {
     cairo_t *cr;
     const look *look;
+    double x, y, width; /* of the item that is painted */
 } painter;
 
 static void use(painter *p, rgb colour)
@@ -141,16 +142,6 @@ static void box(painter *p, int owner, double x, double y, double width,
     cairo_stroke(p->cr);
 }
 
-static double left_of(const vnuma__scene_item *item)
-{
-    return MARGIN + item->x * COLUMN;
-}
-
-static double top_of(const vnuma__scene_item *item)
-{
-    return MARGIN + item->y * ROW;
-}
-
 /* Text that is too wide is drawn smaller, so that it covers nothing else. */
 static void write_text(painter *p, const char *text, double x, double y,
                        double width, double size, bool bold,
@@ -191,24 +182,22 @@ static void paint_text(painter *p, const vnuma__scene_item *item)
     };
 
     use(p, styles[item->style].faint ? p->look->faint : p->look->text);
-    write_text(p, item->text, left_of(item), top_of(item),
-               item->width * COLUMN, styles[item->style].size,
+    write_text(p, item->text, p->x, p->y, p->width, styles[item->style].size,
                styles[item->style].bold, item->align);
 }
 
 static void paint_card(painter *p, const vnuma__scene_item *item)
 {
-    double x = left_of(item), y = top_of(item);
-    double width = item->width * COLUMN, height = item->height * ROW;
+    double height = item->height * ROW - GAP;
 
-    rounded(p, x, y, width, height - GAP, 6);
+    rounded(p, p->x, p->y, p->width, height, 6);
     use(p, p->look->card);
     cairo_fill_preserve(p->cr);
     cairo_save(p->cr);
     cairo_clip(p->cr);
-    fill(p, p->look->heading, x, y, width, ROW);
+    fill(p, p->look->heading, p->x, p->y, p->width, ROW);
     cairo_restore(p->cr);
-    rounded(p, x, y, width, height - GAP, 6);
+    rounded(p, p->x, p->y, p->width, height, 6);
     use(p, p->look->line);
     cairo_set_line_width(p->cr, 1);
     cairo_stroke(p->cr);
@@ -216,61 +205,56 @@ static void paint_card(painter *p, const vnuma__scene_item *item)
 
 static void paint_bar(painter *p, const vnuma__scene_item *item)
 {
-    fill(p, p->look->free, left_of(item), top_of(item) + 5,
-         item->width * COLUMN, ROW - 7);
+    (void)item;
+    fill(p, p->look->free, p->x, p->y + 5, p->width, ROW - 7);
 }
 
-static void write_tag(painter *p, int owner, double x, double y, double width)
+static void write_tag(painter *p, int owner, double y, double width)
 {
     char text[2] = { vnuma__scene_tag(owner), '\0' };
 
     if (owner < 0)
         return;
     use(p, ink_on(owner_colour(p, owner)));
-    write_text(p, text, x, y, width, 10.5, true, VNUMA__SCENE_CENTRE);
+    write_text(p, text, p->x, y, width, 10.5, true, VNUMA__SCENE_CENTRE);
 }
 
 static void paint_segment(painter *p, const vnuma__scene_item *item)
 {
-    double x = left_of(item), y = top_of(item), width = item->width * COLUMN;
-
-    fill(p, owner_colour(p, item->owner), x, y + 5, width, ROW - 7);
+    fill(p, owner_colour(p, item->owner), p->x, p->y + 5, p->width, ROW - 7);
     /* Separates neighbours by a line in the card's colour. */
-    if (width > 3)
-        fill(p, p->look->card, x + width - 1, y + 5, 1, ROW - 7);
-    if (width >= 12)
-        write_tag(p, item->owner, x, y + 1.5, width - 1);
+    if (p->width > 3)
+        fill(p, p->look->card, p->x + p->width - 1, p->y + 5, 1, ROW - 7);
+    if (p->width >= 12)
+        write_tag(p, item->owner, p->y + 1.5, p->width - 1);
 }
 
 static void paint_key(painter *p, const vnuma__scene_item *item)
 {
-    double x = left_of(item), y = top_of(item);
-
-    box(p, item->owner, x, y + 5, 12, 12, 3);
-    write_tag(p, item->owner, x, y, 12);
+    box(p, item->owner, p->x, p->y + 5, 12, 12, 3);
+    write_tag(p, item->owner, p->y, 12);
 }
 
 static void paint_chip(painter *p, const vnuma__scene_item *item)
 {
     double size = item->width >= 2 ? 13 : 6.5;
-    double x = left_of(item), y = top_of(item) + (ROW - 13) / 2;
 
-    box(p, item->owner, x, y, size, 13, 2);
+    box(p, item->owner, p->x, p->y + (ROW - 13) / 2, size, 13, 2);
     if (item->width >= 2)
-        write_tag(p, item->owner, x, top_of(item), size);
+        write_tag(p, item->owner, p->y, size);
 }
 
 static void paint_heat(painter *p, const vnuma__scene_item *item)
 {
-    double x = left_of(item), y = top_of(item), width = item->width * COLUMN;
     rgb ground = mix(p->look->near, p->look->far,
                      item->level < 0 ? 0 : item->level * 0.85);
 
-    fill(p, ground, x + 0.5, y + 0.5, width - 1, ROW - 1);
+    fill(p, ground, p->x + 0.5, p->y + 0.5, p->width - 1, ROW - 1);
     if (!item->text)
         return;
     use(p, ink_on(ground));
-    write_text(p, item->text, x, y, width, 12, false, VNUMA__SCENE_CENTRE);
+    write_text(p, item->text, p->x, p->y, p->width, 12, false,
+               VNUMA__SCENE_CENTRE);
 }
 
 static void (*const paint[])(painter *p, const vnuma__scene_item *item) = {
@@ -284,15 +268,22 @@ static cairo_status_t paint_all(cairo_surface_t *surface,
                                 const vnuma__scene *scene, double scale,
                                 bool is_dark)
 {
-    painter p = { cairo_create(surface), is_dark ? &dark : &light };
+    painter p = { .cr = cairo_create(surface),
+                  .look = is_dark ? &dark : &light };
     cairo_status_t status;
     unsigned int i;
 
     cairo_scale(p.cr, scale, scale);
     use(&p, p.look->page);
     cairo_paint(p.cr);
-    for (i = 0; i < scene->num_items; i++)
-        paint[scene->items[i].kind](&p, &scene->items[i]);
+    for (i = 0; i < scene->num_items; i++) {
+        const vnuma__scene_item *item = &scene->items[i];
+
+        p.x = MARGIN + item->x * COLUMN;
+        p.y = MARGIN + item->y * ROW;
+        p.width = item->width * COLUMN;
+        paint[item->kind](&p, item);
+    }
     status = cairo_status(p.cr);
     cairo_destroy(p.cr);
     return status;
