@@ -14,6 +14,8 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
 	tools/xl-vnuma/cli/watch.c \
+	tools/xl-vnuma/cli/xl_args.c \
+	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/commands/cmd_check.c \
 	tools/xl-vnuma/commands/cmd_dom0.c \
 	tools/xl-vnuma/commands/cmd_plan.c \
@@ -35,8 +37,6 @@ xl_vnuma_SOURCES += \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
-	tools/xl-vnuma/cli/xl_args.c \
-	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/commands/cmd_create.c \
 	tools/xl-vnuma/commands/cmd_dom0_set.c \
 	tools/xl-vnuma/commands/cmd_dom0_show.c \

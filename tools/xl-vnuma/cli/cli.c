@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/print.h"
 #include "cli/show.h"
+#include "cli/xl_args.h"
 
 int cli_fail(int code, const char *format, ...)
 {
@@ -66,7 +67,7 @@ static bool is_end(const cli_option *option)
 }
 
 /* For getopt_long(), which knows --help and -h too. */
-static void make_long(const cli_option *table, const cli_rest *rest,
+static void make_long(const cli_option *table, const char *const *names,
                       struct option *options)
 {
     unsigned int i;
@@ -79,14 +80,14 @@ static void make_long(const cli_option *table, const cli_rest *rest,
                 NULL,
                 FIRST_INDEX + (int)i,
             };
-    for (i = 0; rest && rest->names && rest->names[i]; i++)
-        *options++ = (struct option){ rest->names[i], no_argument, NULL,
+    for (i = 0; names && names[i]; i++)
+        *options++ = (struct option){ names[i] + 2, no_argument, NULL,
                                       REST_INDEX + (int)i };
     *options++ = (struct option){ "help", no_argument, NULL, 'h' };
     *options = (struct option){ NULL, 0, NULL, 0 };
 }
 
-static void make_short(const cli_option *table, const cli_rest *rest,
+static void make_short(const cli_option *table, const char *letters,
                        char *text)
 {
     *text++ = 'h';
@@ -97,7 +98,7 @@ static void make_short(const cli_option *table, const cli_rest *rest,
         if (!table->flag)
             *text++ = ':';
     }
-    strcpy(text, rest ? rest->letters : "");
+    strcpy(text, letters);
 }
 
 static const cli_option *find_option(const cli_option *table, int opt)
@@ -110,30 +111,27 @@ static const cli_option *find_option(const cli_option *table, int opt)
     return NULL;
 }
 
-static void hand_on(const cli_rest *rest, int opt, const char *value)
+static void hand_on(xl_args *args, const xl_args_form *form, int opt,
+                    const char *value)
 {
     const char letter[] = { '-', (char)opt, '\0' };
-    char name[64];
 
-    if (opt < REST_INDEX) {
-        rest->take(rest->user, letter, value);
-    } else {
-        snprintf(name, sizeof(name), "--%s", rest->names[opt - REST_INDEX]);
-        rest->take(rest->user, name, NULL);
-    }
+    xl_args_add_option(
+        args, opt < REST_INDEX ? letter : form->names[opt - REST_INDEX],
+        value);
 }
 
 /* One that getopt_long() refused: for xl, unless it is one of ours. */
-static bool hand_on_other(const cli_option *table, const cli_rest *rest,
+static bool hand_on_other(xl_args *args, const xl_args_form *form,
                           const char *word)
 {
-    if (!rest || !rest->others || optopt >= FIRST_INDEX ||
-        find_option(table, optopt))
+    if (!form->others || optopt >= FIRST_INDEX ||
+        find_option(form->ours, optopt))
         return false;
     if (optopt)
-        hand_on(rest, optopt, NULL);
+        hand_on(args, form, optopt, NULL);
     else
-        rest->take(rest->user, word, NULL);
+        xl_args_add_option(args, word, NULL);
     return true;
 }
 
@@ -148,38 +146,40 @@ static int take_option(const cli_option *option)
     return CLI_OK;
 }
 
-int cli_read_options_and(const cli_option *table, const cli_rest *rest,
-                         int argc, char **argv)
+int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
+                         char **argv)
 {
     struct option options[2 * MAX_OPTIONS + 2];
     char letters[4 * MAX_OPTIONS + 2];
     const cli_option *option;
     int opt, code = CLI_OK;
 
-    make_long(table, rest, options);
-    make_short(table, rest, letters);
-    opterr = !rest || !rest->others;
+    make_long(form->ours, form->names, options);
+    make_short(form->ours, form->letters, letters);
+    opterr = !form->others;
     while (!code &&
            (opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (opt == 'h')
             return cli_help();
         if (opt == '?') {
-            if (!hand_on_other(table, rest, argv[optind - 1]))
+            if (!hand_on_other(args, form, argv[optind - 1]))
                 return cli_usage();
             continue;
         }
-        option = opt < REST_INDEX ? find_option(table, opt) : NULL;
+        option = opt < REST_INDEX ? find_option(form->ours, opt) : NULL;
         if (option)
             code = take_option(option);
-        else if (rest)
-            hand_on(rest, opt, optarg);
+        else
+            hand_on(args, form, opt, optarg);
     }
     return code ? code : CLI_GO_ON;
 }
 
 int cli_read_options(const cli_option *table, int argc, char **argv)
 {
-    return cli_read_options_and(table, NULL, argc, argv);
+    const xl_args_form form = { .letters = "", .ours = table };
+
+    return xl_args_read_options(NULL, &form, argc, argv);
 }
 
 int cli_take_verify(void *into, const char *text)

@@ -68,23 +68,6 @@ typedef struct {
 int cli_read_options(const cli_option *table, int argc, char **argv);
 
 /*
- * Options that are not the command's but xl's: those of one letter as getopt()
- * wants them, and long ones, none of which has a value.  take() gets each as
- * it is to be handed on, and the value of one that has one.
- */
-typedef struct {
-    const char *letters;
-    const char *const *names; /* NULL ends them; or NULL */
-    bool others; /* and those of no table, as they are, for xl to refuse */
-    void (*take)(void *user, const char *option, const char *value);
-    void *user;
-} cli_rest;
-
-/* As cli_read_options(), with options that are handed on among them. */
-int cli_read_options_and(const cli_option *table, const cli_rest *rest,
-                         int argc, char **argv);
-
-/*
  * For a table: @into is a bool that says whether the hypervisor is to count.
  */
 int cli_take_verify(void *into, const char *text);

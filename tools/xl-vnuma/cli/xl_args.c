@@ -38,11 +38,6 @@ void xl_args_add_option(xl_args *args, const char *option, const char *value)
         xl_args_add(args, value);
 }
 
-static void take_xls(void *user, const char *option, const char *value)
-{
-    xl_args_add_option(user, option, value);
-}
-
 bool xl_args_has(const xl_args *args, const char *option)
 {
     size_t i;
@@ -75,9 +70,6 @@ static int alloc_args(xl_args *args, const cli_options *options, int argc,
 int xl_args_parse(xl_args *args, const xl_args_form *form,
                   const cli_options *options, int argc, char **argv)
 {
-    static const cli_option none[] = { { .name = NULL } };
-    const cli_rest rest = { form->letters, form->names, form->others, take_xls,
-                            args };
     const char *letter;
     int code;
 
@@ -86,10 +78,9 @@ int xl_args_parse(xl_args *args, const xl_args_form *form,
         return code;
     xl_args_add(args, "xl");
     for (letter = options->xl_options; *letter; letter++)
-        take_xls(args, (const char[]){ '-', *letter, '\0' }, NULL);
+        xl_args_add_option(args, (const char[]){ '-', *letter, '\0' }, NULL);
     xl_args_add(args, form->command);
-    code = cli_read_options_and(form->ours ? form->ours : none, &rest, argc,
-                                argv);
+    code = xl_args_read_options(args, form, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     args->names = argv + optind;

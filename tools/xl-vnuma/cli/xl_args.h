@@ -11,12 +11,14 @@
 #include "cli/cli.h"
 
 typedef struct {
-    const char *command;      /* "restore" */
-    const char *letters;      /* xl's options that are handed on (cli_rest) */
-    const char *const *names;
-    const cli_option *ours;   /* NULL: none */
+    const char *command; /* "restore" */
+    /* xl's options that are handed on: of one letter, as getopt() wants them,
+     * and long ones with "--", none of which has a value. */
+    const char *letters;
+    const char *const *names; /* NULL ends them; or NULL */
+    const cli_option *ours;   /* a table */
     unsigned int min_names, max_names; /* of what is no option */
-    bool others;              /* hand on unknown ones too (cli_rest) */
+    bool others; /* hand on those of no table too, for xl to refuse */
 } xl_args_form;
 
 typedef struct {
@@ -35,6 +37,9 @@ typedef struct {
  */
 int xl_args_parse(xl_args *args, const xl_args_form *form,
                   const cli_options *options, int argc, char **argv);
+/* Its first half; with @args NULL nothing is handed on.  In cli.c. */
+int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
+                         char **argv);
 /* One more for xl; there is room for all names and some. */
 void xl_args_add(xl_args *args, const char *arg);
 void xl_args_add_names(xl_args *args);

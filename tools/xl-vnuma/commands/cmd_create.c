@@ -76,7 +76,7 @@ static int take_names(create *c)
 static int take_args(create *c, const cli_options *options, int argc,
                      char **argv)
 {
-    static const char *const names[] = { "dryrun", "quiet", NULL };
+    static const char *const names[] = { "--dryrun", "--quiet", NULL };
     const cli_option ours[] = {
         { .name = "verify",
           .take = cli_take_verify,

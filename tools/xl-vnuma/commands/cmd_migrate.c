@@ -97,7 +97,7 @@ static int run_migrate(migrate *m)
 
 int main_migrate(const cli_options *options, int argc, char **argv)
 {
-    static const char *const names[] = { "debug", "live", NULL };
+    static const char *const names[] = { "--debug", "--live", NULL };
     migrate m = { 0 };
     const cli_option ours[] = {
         { .name = "pnodes", .value = &m.pnodes },

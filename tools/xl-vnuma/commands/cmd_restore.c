@@ -126,8 +126,8 @@ static int parse_restore(restore *r, xl_args_form form,
           .into = &r->by_hypervisor },
         { .name = NULL },
     };
-    static const char *const names[] = { "vncviewer", "vncviewer-autopass",
-                                         NULL };
+    static const char *const names[] = { "--vncviewer",
+                                         "--vncviewer-autopass", NULL };
     int code;
 
     vnuma__saved_init(&r->saved);

@@ -33,9 +33,11 @@ static int save(const xl_args *args)
 
 int main_save(const cli_options *options, int argc, char **argv)
 {
+    static const cli_option none[] = { { .name = NULL } };
     static const xl_args_form form = {
         .command = "save",
         .letters = "cpD",
+        .ours = none,
         .min_names = 2,
         .max_names = 3,
     };
