@@ -39,8 +39,8 @@ static int finish_refill(int rc, vnuma_diags *diags)
 {
     if (!tell_result(rc, diags))
         return 0;
-    errno = rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_NOFIT ? ENOMEM
-                                                               : EINVAL;
+    errno =
+        rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_NOFIT ? ENOMEM : EINVAL;
     return -1;
 }
 
@@ -106,10 +106,10 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 
     if (record && !task)
         return -1;
-    r = HOOKS_NEXT(xc_domain_restore)(
-        xch, io_fd, dom, store_evtchn, store_mfn, store_domid, console_evtchn,
-        console_mfn, console_domid, stream_type, callbacks,
-        send_back_fd MORE_PASSED);
+    r = HOOKS_NEXT(xc_domain_restore)(xch, io_fd, dom, store_evtchn, store_mfn,
+                                      store_domid, console_evtchn, console_mfn,
+                                      console_domid, stream_type, callbacks,
+                                      send_back_fd MORE_PASSED);
     saved_errno = errno;
     if (task && end_refill(task, !r))
         return -1;

@@ -276,8 +276,8 @@ NOTES_REFUSAL(xc_domain_node_setaffinity,
 /*
  * Without an exact node Xen keeps the low memory of its node 0 for last and
  * takes another node's memory first.  So special pages and PVH's tables
- * request their node, if the caller names none and we know one.  If it has no
- * memory, they go where they would have gone: returns how many extents have it.
+ * request their node, if the caller names none and we know one.  Returns how
+ * many extents have it; others go where they would have gone.
  */
 static int populate_special(xc_interface *xch, uint32_t domid,
                             unsigned long num_extents, unsigned int order,
@@ -301,8 +301,8 @@ int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
 {
     int done, more;
 
-    done = populate_special(xch, domid, num_extents, order, mem_flags,
-                            extents);
+    done =
+        populate_special(xch, domid, num_extents, order, mem_flags, extents);
     if (done && (unsigned long)done == num_extents)
         return done;
     more = HOOKS_NEXT(xc_domain_populate_physmap)(
@@ -321,8 +321,8 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 
     if (task && task->refill && !order)
         return hooks_refill(task, num_extents, extents);
-    done = populate_special(xch, domid, num_extents, order, mem_flags,
-                            extents);
+    done =
+        populate_special(xch, domid, num_extents, order, mem_flags, extents);
     if (done && (unsigned long)done == num_extents)
         return 0;
     return HOOKS_NEXT(xc_domain_populate_physmap_exact)(

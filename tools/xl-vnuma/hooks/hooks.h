@@ -12,8 +12,8 @@
 
 /*
  * The function that one of ours hides: by name, in the objects after ours.
- * What calls it is linked with it, so without one the process ends, as it would
- * without us.
+ * What calls it is linked with it, so without one the process ends, as it
+ * would without us.
  */
 void *hooks_find_next(const char *name);
 

@@ -68,8 +68,8 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
                                         libxl_domain_config *d_config,
                                         const libxl_asyncop_how *ao_how)
 {
-    int rc = HOOKS_NEXT(libxl_retrieve_domain_configuration)(
-        ctx, domid, d_config, ao_how);
+    int rc = HOOKS_NEXT(libxl_retrieve_domain_configuration)(ctx, domid,
+                                                             d_config, ao_how);
 
     if (!rc && !ao_how)
         rc = make_record(process.leaving, ctx, domid, d_config);

@@ -215,9 +215,8 @@ static void xl_ended(void *user, const run_result *result)
     build *b = user;
     bool is_given = b->is_incoming && result->stage >= RUN_GIVEN;
     bool remains = is_remains(b, result);
-    /* This is the only copy then, and its sender waits to hear that it runs. */
-    bool needs_us =
-        is_given && result->stage == RUN_GIVEN && result->signal;
+    /* This is the only copy then, and its sender waits to hear of it. */
+    bool needs_us = is_given && result->stage == RUN_GIVEN && result->signal;
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     uint8_t uuid[16];
@@ -290,7 +289,7 @@ int build_run(build *b)
     int code;
 
     b->out = b->is_incoming ? stderr : stdout;
-    code = run_xl(b->command, b->xl_args, b->settings, b->quiet, &hooks,
-                  &result);
+    code =
+        run_xl(b->command, b->xl_args, b->settings, b->quiet, &hooks, &result);
     return code ? code : judge_result(b, &result);
 }

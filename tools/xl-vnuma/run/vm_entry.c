@@ -71,8 +71,7 @@ void vm_entry_keep(vm_entry *entry, const char *uuid, uint32_t domid)
     memset(entry, 0, sizeof(*entry));
     if (!xs)
         return;
-    entry->path =
-        uuid ? vnuma__store_path("/vm", uuid) : path_of(xs, domid);
+    entry->path = uuid ? vnuma__store_path("/vm", uuid) : path_of(xs, domid);
     if (entry->path)
         keep_below(entry, xs, entry->path, 0);
     xs_close(xs);
