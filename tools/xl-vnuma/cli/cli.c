@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -116,6 +117,7 @@ static void hand_on(xl_args *args, const xl_args_form *form, int opt,
 {
     const char letter[] = { '-', (char)opt, '\0' };
 
+    assert(opt < REST_INDEX || form->names);
     xl_args_add_option(
         args, opt < REST_INDEX ? letter : form->names[opt - REST_INDEX],
         value);
