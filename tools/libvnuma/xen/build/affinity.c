@@ -188,8 +188,8 @@ static int check_vcpu(const checker *c, unsigned int vcpu,
 
     vnuma_bitmap_init(&hard);
     vnuma_bitmap_init(&soft);
-    if (vnuma__hv_call(&c->xen->hv.hv, get_vcpu_affinity, c->domid, vcpu,
-                       &hard, &soft)) {
+    if (vnuma__xen_get_vcpu_affinity(c->xen->xch, c->domid, vcpu, &hard,
+                                     &soft)) {
         rc = vnuma__xen_failed(c->xen, c->diags,
                                "reading back the vcpus' affinity");
         goto out;

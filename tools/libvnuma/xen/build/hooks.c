@@ -59,13 +59,10 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
     if (rc)
         return vnuma__hv_refused(diags, rc, "building the guest");
-    for (i = 0; i < dom->nr_vmemranges; i++) {
-        layout->vmemranges[i].start = dom->vmemranges[i].start;
-        layout->vmemranges[i].end = dom->vmemranges[i].end;
-        layout->vmemranges[i].vnode = dom->vmemranges[i].nid;
+    vnuma__ranges_of_xen(dom->vmemranges, layout);
+    for (i = 0; i < dom->nr_vmemranges; i++)
         pages += (dom->vmemranges[i].end - dom->vmemranges[i].start) >>
                  VNUMA__PAGE_SHIFT;
-    }
     for (i = 0; i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
         vnuma__hooks_find_membind(dom->guest_domid, i, dom->vnode_to_pnode[i],
@@ -88,19 +85,19 @@ static int describe_layout(struct xc_dom_image *dom,
                            const vnuma__layout *layout)
 {
     vnuma__layout told;
-    vnuma__hv_xen xen;
+    vnuma__hv hv;
     int rc;
 
     vnuma__layout_init(&told);
-    vnuma__hv_xen_init(&xen, dom->xch);
-    rc = vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &told);
+    vnuma__hv_xen_init(&hv, dom->xch);
+    rc = vnuma__hv_get_vnuma(&hv, dom->guest_domid, &told);
     if (!rc) {
         vnuma__layout ours = *layout;
 
         ours.num_vcpus = told.num_vcpus;
         ours.vcpu_to_vnode = told.vcpu_to_vnode;
         ours.distances = told.distances;
-        rc = vnuma__hv_call(&xen.hv, set_vnuma, dom->guest_domid, &ours);
+        rc = vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &ours);
     }
     vnuma__layout_dispose(&told);
     return rc;
@@ -138,7 +135,7 @@ static int populate_image(struct xc_dom_image *dom,
         .progress = process.hooks.progress,
         .user = process.hooks.user,
     };
-    vnuma__hv_xen xen;
+    vnuma__hv hv;
     vnuma__built built;
     int rc;
 
@@ -148,8 +145,8 @@ static int populate_image(struct xc_dom_image *dom,
     build.later_pages = later_memkb / VNUMA__PAGE_KB;
 
     vnuma__built_init(&built);
-    vnuma__hv_xen_init(&xen, dom->xch);
-    rc = vnuma__populate(&xen.hv, &build, &built, diags);
+    vnuma__hv_xen_init(&hv, dom->xch);
+    rc = vnuma__populate(&hv, &build, &built, diags);
     if (!rc && process.hooks.populated)
         process.hooks.populated(process.hooks.user, build.domid,
                                 &built.counts);

@@ -194,8 +194,7 @@ static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp, uint64_t *xsdt_r,
         return tables_refused(diags, "mapping the RSDP");
     *xsdt_r = vnuma__acpi_rsdp_get(w.bytes);
     window_close(&w);
-    return *xsdt_r ? 0
-                   : tables_strange(diags, "the guest's RSDP is invalid");
+    return *xsdt_r ? 0 : tables_strange(diags, "the guest's RSDP is invalid");
 }
 
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
@@ -204,16 +203,16 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     uint64_t rsdp = dom->acpi_modules[0].guest_addr_out, xsdt, place;
     uint8_t tables[VNUMA__ACPI_MAX_BYTES], old[MAX_XSDT];
     vnuma__layout layout;
-    vnuma__hv_xen xen;
+    vnuma__hv hv;
     uint32_t old_len;
     size_t len;
     int rc;
 
     vnuma__layout_init(&layout);
-    vnuma__hv_xen_init(&xen, dom->xch);
+    vnuma__hv_xen_init(&hv, dom->xch);
     place = find_tables_place(dom);
 
-    if (vnuma__hv_get_vnuma(&xen.hv, dom->guest_domid, &layout))
+    if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else
         rc = find_xsdt(dom, rsdp, &xsdt, diags);

@@ -141,7 +141,7 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
 
     vnuma__record_init(&record);
     libxl_domain_config_init(&d_config);
-    if (vnuma__hv_get_vnuma(&xen->hv.hv, domid, &record.layout)) {
+    if (vnuma__hv_get_vnuma(&xen->hv, domid, &record.layout)) {
         if (errno != EOPNOTSUPP)
             rc = vnuma__xen_failed(xen, diags,
                                    "reading the guest's vNUMA description");
@@ -273,7 +273,8 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
 
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */
-    vnuma__hv_xen xen;
+    xc_interface *xch;            /* borrowed */
+    vnuma__hv hv;
     vnuma_record record;
     vnuma__build build;
     vnuma__refill refill;
@@ -306,9 +307,8 @@ static int begin_refill(vnuma_xen_refill *refill, uint32_t domid,
         .user = refill->hooks->user,
     };
     target_memkb -= target_memkb < video_memkb ? target_memkb : video_memkb;
-    return vnuma__refill_begin(&refill->refill, &refill->xen.hv,
-                               &refill->build, target_memkb / VNUMA__PAGE_KB,
-                               diags);
+    return vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
+                               target_memkb / VNUMA__PAGE_KB, diags);
 }
 
 int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
@@ -322,7 +322,8 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
         return no_memory(diags);
     vnuma__record_init(&refill->record);
     vnuma__refill_init(&refill->refill);
-    vnuma__hv_xen_init(&refill->xen, xch);
+    refill->xch = xch;
+    vnuma__hv_xen_init(&refill->hv, xch);
     refill->hooks = hooks;
     rc = begin_refill(refill, domid, text, target_memkb, diags);
     if (rc)
@@ -345,14 +346,14 @@ static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
 
     if (!num_gfns)
         return 0;
-    if (vnuma__hv_populate(&refill->xen.hv, refill->build.domid, 0, pnode,
-                           gfns, num_gfns, &done))
+    if (vnuma__hv_populate(&refill->hv, refill->build.domid, 0, pnode, gfns,
+                           num_gfns, &done))
         done = 0;
     num_gfns -= done;
     if (!num_gfns)
         return 0;
-    r = xc_domain_populate_physmap(refill->xen.xch, refill->build.domid,
-                                   num_gfns, 0, 0, gfns + done);
+    r = xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
+                                   0, 0, gfns + done);
     if (r >= 0 && (uint64_t)r == num_gfns)
         return 0;
     return vnuma__fail(

@@ -141,7 +141,7 @@ static int widen_node_affinity(settler *s)
         if (vnuma__built_set_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
     if (!rc &&
-        vnuma__hv_call(&s->xen.hv.hv, set_node_affinity, s->domid, &pnodes))
+        vnuma__hv_call(&s->xen.hv, set_node_affinity, s->domid, &pnodes))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
@@ -150,17 +150,21 @@ static int widen_node_affinity(settler *s)
 
 static int check_pages(settler *s)
 {
-    uint64_t num_pages = s->built->num_pages, held;
+    uint64_t num_pages = s->built->num_pages;
+    xc_domaininfo_t info;
 
-    if (vnuma__hv_call(&s->xen.hv.hv, get_pages, s->domid, &held))
+    /* Xen answers with the next domain when this one is gone. */
+    errno = ESRCH;
+    if (xc_domain_getinfolist(s->xen.xch, s->domid, 1, &info) != 1 ||
+        info.domain != s->domid)
         return vnuma__xen_failed(&s->xen, s->diags,
                                  "reading back the number of pages");
-    if (held >= num_pages)
+    if (info.tot_pages >= num_pages)
         return 0;
     return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
                        "the domain holds %" PRIu64 " pages of the %" PRIu64
                        " that were populated",
-                       held, num_pages);
+                       (uint64_t)info.tot_pages, num_pages);
 }
 
 /*
@@ -260,7 +264,7 @@ static int check_description(settler *s)
     int rc;
 
     vnuma__layout_init(&layout);
-    if (vnuma__hv_get_vnuma(&s->xen.hv.hv, s->domid, &layout))
+    if (vnuma__hv_get_vnuma(&s->xen.hv, s->domid, &layout))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");
     else

@@ -108,12 +108,7 @@ static int leave_in_image(struct xc_dom_image *dom,
         xc_dom_malloc(dom, layout->num_vnodes * sizeof(*dom->vnode_to_pnode));
     if (!dom->vmemranges || !dom->vnode_to_pnode)
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num_ranges; i++)
-        dom->vmemranges[i] = (xen_vmemrange_t){
-            .start = layout->vmemranges[i].start,
-            .end = layout->vmemranges[i].end,
-            .nid = layout->vmemranges[i].vnode,
-        };
+    vnuma__ranges_to_xen(layout, dom->vmemranges);
     for (i = 0; i < layout->num_vnodes; i++)
         dom->vnode_to_pnode[i] = layout->vnode_to_pnode[i];
     dom->nr_vmemranges = num_ranges;
@@ -125,11 +120,11 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                             vnuma_diags *diags)
 {
     vnuma__layout layout;
-    vnuma__hv_xen xen;
+    vnuma__hv hv;
     int rc;
 
     vnuma__layout_init(&layout);
-    vnuma__hv_xen_init(&xen, dom->xch);
+    vnuma__hv_xen_init(&hv, dom->xch);
 
     rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
                                &layout);
@@ -138,7 +133,7 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                      "the vnodes and the guest's RAM have different sizes");
     if (rc)
         goto out;
-    rc = vnuma__hv_call(&xen.hv, set_vnuma, dom->guest_domid, &layout);
+    rc = vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &layout);
     if (rc) {
         vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
                      "describing the guest's vnodes to Xen: %s",

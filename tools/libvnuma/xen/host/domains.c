@@ -116,8 +116,8 @@ static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
         domain->vnodes[layout->vmemranges[i].vnode].memkb +=
             (layout->vmemranges[i].end - layout->vmemranges[i].start) / 1024;
     for (i = 0; i < layout->num_vcpus && !rc; i++)
-        rc = vnuma_bitmap_set(
-            &domain->vnodes[layout->vcpu_to_vnode[i]].vcpus, i);
+        rc = vnuma_bitmap_set(&domain->vnodes[layout->vcpu_to_vnode[i]].vcpus,
+                              i);
     return rc;
 }
 
@@ -127,7 +127,7 @@ static int get_description(vnuma_xen *xen, vnuma_domain *domain)
     int rc = 0;
 
     vnuma__layout_init(&layout);
-    if (!vnuma__hv_get_vnuma(&xen->hv.hv, domain->domid, &layout)) {
+    if (!vnuma__hv_get_vnuma(&xen->hv, domain->domid, &layout)) {
         domain->num_described = layout.num_vnodes;
         if (!domain->num_vnodes)
             rc = take_description(domain, &layout);
@@ -159,8 +159,8 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
     vcpu->online = info.online;
     vcpu->running = info.running;
     vcpu->pcpu = info.online ? info.cpu : VNUMA_ID_UNKNOWN;
-    if (vnuma__hv_call(&xen->hv.hv, get_vcpu_affinity, domain->domid, number,
-                       &vcpu->hard, &vcpu->soft) &&
+    if (vnuma__xen_get_vcpu_affinity(xen->xch, domain->domid, number,
+                                     &vcpu->hard, &vcpu->soft) &&
         errno == ENOMEM)
         return VNUMA_ERROR_NOMEM;
     return 0;
@@ -215,8 +215,8 @@ static int name_domain(vnuma_xen *xen, vnuma_domain *domain,
     domain->name = libxl_domid_to_name(xen->ctx, info->domid);
     if (!domain->name)
         domain->name = strdup("");
-    if (asprintf(&domain->uuid, LIBXL_UUID_FMT,
-                 LIBXL_UUID_BYTES(info->uuid)) < 0)
+    if (asprintf(&domain->uuid, LIBXL_UUID_FMT, LIBXL_UUID_BYTES(info->uuid)) <
+        0)
         domain->uuid = NULL;
     domain->type = strdup(type_name(info->domain_type));
     domain->state = strdup(state_name(info));
@@ -241,8 +241,8 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
     if (!rc)
         rc = vnuma__get_vcpus(xen, domain, info->vcpu_max_id);
     if (!rc &&
-        vnuma__hv_call(&xen->hv.hv, get_node_affinity, domain->domid,
-                       &domain->node_affinity) &&
+        vnuma__xen_get_node_affinity(xen->xch, domain->domid,
+                                     &domain->node_affinity) &&
         errno == ENOMEM)
         rc = VNUMA_ERROR_NOMEM;
     /* A domain that has gone is not an error. */
@@ -343,7 +343,7 @@ static int take_pages(vnuma_domain *domain,
     for (i = 0; i < residency->num_nodes; i++)
         domain->pages[i] =
             (vnuma__domain_pages){ residency->nodes[i].pnode,
-                                  residency->nodes[i].num_pages };
+                                   residency->nodes[i].num_pages };
     domain->num_pages = residency->num_nodes;
     domain->counted = true;
     return 0;

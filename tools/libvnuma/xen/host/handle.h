@@ -25,7 +25,7 @@ struct vnuma_xen {
     vnuma__log log;
     libxl_ctx *ctx;
     xc_interface *xch;
-    vnuma__hv_xen hv;
+    vnuma__hv hv;
 };
 
 /*

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The narrow seam to a hypervisor: all that building a guest's memory, and
- * inspecting it afterwards, needs of Xen.  It has two backends: libxc
- * (hv_xen.c) and an in-memory Xen (hv_mem.c) for failure tests and for hosts
- * that we do not have.  No Xen type is used, so everything above the seam
- * builds and is tested without Xen.
+ * The narrow seam to a hypervisor: all that building a guest's memory needs of
+ * Xen.  It has two backends: libxc (hv_xen.c) and an in-memory Xen (hv_mem.c)
+ * for failure tests and for hosts that we do not have.  No Xen type is used,
+ * so everything above the seam builds and is tested without Xen.
  */
 #ifndef VNUMA_HV_H
 #define VNUMA_HV_H
@@ -53,18 +52,11 @@ typedef struct {
     /* Nodes for memory that is populated without naming a node. */
     int (*set_node_affinity)(vnuma__hv *hv, uint32_t domid,
                              const vnuma_bitmap *pnodes);
-    int (*get_node_affinity)(vnuma__hv *hv, uint32_t domid,
-                             vnuma_bitmap *pnodes_r);
-
-    int (*get_vcpu_affinity)(vnuma__hv *hv, uint32_t domid, unsigned int vcpu,
-                             vnuma_bitmap *hard_r, vnuma_bitmap *soft_r);
-
-    /* Returns how many pages the domain has now. */
-    int (*get_pages)(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r);
 } vnuma__hv_ops;
 
 struct vnuma__hv {
     const vnuma__hv_ops *ops; /* static */
+    void *backend;            /* borrowed; what ops work on */
     uint64_t num_populates;   /* populate calls so far */
 };
 

@@ -9,27 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static vnuma__hv_mem *mem_of(vnuma__hv *hv)
-{
-    return (vnuma__hv_mem *)((char *)hv - offsetof(vnuma__hv_mem, hv));
-}
-
 /* Every call starts here, so any of them can be made to fail. */
-static bool told_to_fail(vnuma__hv_mem *mem)
-{
-    mem->num_calls++;
-    if (!mem->fail_call || mem->num_calls < mem->fail_call)
-        return false;
-    return mem->num_calls == mem->fail_call || mem->fail_ever_after;
-}
-
 static int start_call(vnuma__hv_mem *mem)
 {
-    if (told_to_fail(mem) && mem->fail_errno) {
-        errno = mem->fail_errno;
-        return -1;
-    }
-    return 0;
+    mem->num_calls++;
+    mem->is_failing =
+        mem->fail_call &&
+        (mem->num_calls == mem->fail_call ||
+         (mem->num_calls > mem->fail_call && mem->fail_ever_after));
+    if (!mem->is_failing || !mem->fail_errno)
+        return 0;
+    errno = mem->fail_errno;
+    return -1;
 }
 
 static vnuma__mem_domain *mem_find_domain(vnuma__hv_mem *mem, uint32_t domid)
@@ -72,7 +63,7 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
 static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                           unsigned int *num_nodes_r)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__hv_mem *mem = hv->backend;
     vnuma__node_memory *nodes;
     unsigned int i;
 
@@ -109,7 +100,7 @@ static uint64_t unclaimed(const vnuma__hv_mem *mem,
 
 static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
@@ -171,17 +162,12 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                             uint32_t pnode, const uint64_t *gfns,
                             uint64_t num_gfns)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain;
     vnuma__mem_node *node;
     unsigned int index;
-    bool short_count;
     uint64_t i;
 
-    /* fail_errno 0 means a short count, which start() leaves to us. */
-    short_count = mem->fail_call && !mem->fail_errno &&
-                  (mem->num_calls + 1 == mem->fail_call ||
-                   (mem->num_calls >= mem->fail_call && mem->fail_ever_after));
     domain = start_with_domain(mem, domid);
     if (!domain || find_order(order, &index))
         return -1;
@@ -190,7 +176,7 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
         errno = EINVAL;
         return -1;
     }
-    if (short_count)
+    if (mem->is_failing)
         num_gfns--;
     for (i = 0; i < num_gfns; i++) {
         if (gfns[i] & ((UINT64_C(1) << order) - 1)) {
@@ -244,7 +230,7 @@ static int break_up(vnuma__mem_domain *domain, uint64_t which)
 static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
                        uint64_t num_gfns)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint64_t i, which;
 
@@ -292,7 +278,7 @@ static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
 static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
                          const vnuma__layout *layout)
 {
-    vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
+    vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
 
     assert(layout->num_vnodes > 0);
     if (!domain)
@@ -308,7 +294,7 @@ static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
 static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
                          vnuma__layout *layout_r)
 {
-    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
+    const vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
 
     if (!domain)
         return -1;
@@ -319,18 +305,10 @@ static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
     return copy_layout(&domain->layout, layout_r);
 }
 
-static int copy_bitmap(const vnuma_bitmap *from, vnuma_bitmap *to_r)
-{
-    if (!vnuma_bitmap_copy(from, to_r))
-        return 0;
-    errno = ENOMEM;
-    return -1;
-}
-
 static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                  const vnuma_bitmap *pnodes)
 {
-    vnuma__hv_mem *mem = mem_of(hv);
+    vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t pnode;
 
@@ -342,44 +320,10 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
             errno = EINVAL;
             return -1;
         }
-    return copy_bitmap(pnodes, &domain->node_affinity);
-}
-
-static int mem_get_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                 vnuma_bitmap *pnodes_r)
-{
-    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
-
-    if (!domain)
-        return -1;
-    return copy_bitmap(&domain->node_affinity, pnodes_r);
-}
-
-static int mem_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
-                                 unsigned int vcpu, vnuma_bitmap *hard_r,
-                                 vnuma_bitmap *soft_r)
-{
-    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
-
-    if (!domain)
-        return -1;
-    if (vcpu >= VNUMA_MAX_VCPUS) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (copy_bitmap(&domain->hard, hard_r))
-        return -1;
-    return copy_bitmap(&domain->soft, soft_r);
-}
-
-static int mem_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
-{
-    const vnuma__mem_domain *domain = start_with_domain(mem_of(hv), domid);
-
-    if (!domain)
-        return -1;
-    *num_pages_r = domain->num_pages;
-    return 0;
+    if (!vnuma_bitmap_copy(pnodes, &domain->node_affinity))
+        return 0;
+    errno = ENOMEM;
+    return -1;
 }
 
 static const vnuma__hv_ops mem_ops = {
@@ -390,9 +334,6 @@ static const vnuma__hv_ops mem_ops = {
     .set_vnuma = mem_set_vnuma,
     .get_vnuma = mem_get_vnuma,
     .set_node_affinity = mem_set_node_affinity,
-    .get_node_affinity = mem_get_node_affinity,
-    .get_vcpu_affinity = mem_get_vcpu_affinity,
-    .get_pages = mem_get_pages,
 };
 
 int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
@@ -402,7 +343,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
     uint64_t pages;
 
     memset(mem, 0, sizeof(*mem));
-    mem->hv.ops = &mem_ops;
+    mem->hv = (vnuma__hv){ .ops = &mem_ops, .backend = mem };
     mem->nodes = calloc(num_nodes, sizeof(*mem->nodes));
     if (!mem->nodes)
         return VNUMA_ERROR_NOMEM;
@@ -442,8 +383,6 @@ static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
     free(domain->extents);
     vnuma__layout_dispose(&domain->layout);
     vnuma_bitmap_dispose(&domain->node_affinity);
-    vnuma_bitmap_dispose(&domain->hard);
-    vnuma_bitmap_dispose(&domain->soft);
     memset(domain, 0, sizeof(*domain));
 }
 

@@ -32,7 +32,6 @@ typedef struct {
     uint64_t num_pages;
     vnuma__layout layout; /* from set_vnuma */
     vnuma_bitmap node_affinity;
-    vnuma_bitmap hard, soft; /* the same for all of its vcpus */
 } vnuma__mem_domain;
 
 #define VNUMA__MEM_DOMAINS 2 /* as many as a test has at once */
@@ -47,7 +46,7 @@ typedef struct {
      * fail_errno; 0 makes populate return one extent too few instead.
      */
     unsigned int num_calls, fail_call;
-    bool fail_ever_after;
+    bool fail_ever_after, is_failing;
     int fail_errno;
 } vnuma__hv_mem;
 

@@ -19,11 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static xc_interface *xch_of(vnuma__hv *hv)
-{
-    return ((vnuma__hv_xen *)((char *)hv - offsetof(vnuma__hv_xen, hv)))->xch;
-}
-
 static int xen_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
                           unsigned int *num_nodes_r)
 {
@@ -31,7 +26,7 @@ static int xen_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
     xc_meminfo_t meminfo[VNUMA_MAX_PNODES];
     vnuma__node_memory *nodes;
 
-    if (xc_numainfo(xch_of(hv), &max_nodes, meminfo, NULL))
+    if (xc_numainfo(hv->backend, &max_nodes, meminfo, NULL))
         return -1;
     if (max_nodes > VNUMA_MAX_PNODES)
         max_nodes = VNUMA_MAX_PNODES;
@@ -52,7 +47,7 @@ static int xen_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
 
 static int xen_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
-    return xc_domain_claim_pages(xch_of(hv), domid, num_pages);
+    return xc_domain_claim_pages(hv->backend, domid, num_pages);
 }
 
 /* libxc overwrites the array with Xen's answer, so it gets a copy. */
@@ -76,7 +71,7 @@ static int64_t xen_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
 
     if (!pfns)
         return -1;
-    done = xc_domain_populate_physmap(xch_of(hv), domid, num_gfns, order,
+    done = xc_domain_populate_physmap(hv->backend, domid, num_gfns, order,
                                       XENMEMF_exact_node(pnode), pfns);
     free(pfns);
     return done;
@@ -90,45 +85,55 @@ static int xen_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
 
     if (!pfns)
         return -1;
-    r = xc_domain_decrease_reservation_exact(xch_of(hv), domid, num_gfns, 0,
+    r = xc_domain_decrease_reservation_exact(hv->backend, domid, num_gfns, 0,
                                              pfns);
     free(pfns);
     return r;
+}
+
+void vnuma__ranges_to_xen(const vnuma__layout *layout,
+                          xen_vmemrange_t *ranges_r)
+{
+    uint32_t i;
+
+    for (i = 0; i < layout->num_vmemranges; i++)
+        ranges_r[i] = (xen_vmemrange_t){
+            .start = layout->vmemranges[i].start,
+            .end = layout->vmemranges[i].end,
+            .nid = layout->vmemranges[i].vnode,
+        };
+}
+
+void vnuma__ranges_of_xen(const xen_vmemrange_t *ranges,
+                          vnuma__layout *layout_r)
+{
+    uint32_t i;
+
+    for (i = 0; i < layout_r->num_vmemranges; i++)
+        layout_r->vmemranges[i] = (vnuma__vmemrange){
+            .start = ranges[i].start,
+            .end = ranges[i].end,
+            .vnode = ranges[i].nid,
+        };
 }
 
 static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
                          const vnuma__layout *layout)
 {
     xen_vmemrange_t *ranges;
-    uint32_t i;
     int r;
 
     assert(layout->num_vnodes > 0);
     ranges = calloc(layout->num_vmemranges, sizeof(*ranges));
     if (!ranges)
         return -1;
-    for (i = 0; i < layout->num_vmemranges; i++) {
-        ranges[i].start = layout->vmemranges[i].start;
-        ranges[i].end = layout->vmemranges[i].end;
-        ranges[i].nid = layout->vmemranges[i].vnode;
-    }
-    r = xc_domain_setvnuma(xch_of(hv), domid, layout->num_vnodes,
+    vnuma__ranges_to_xen(layout, ranges);
+    r = xc_domain_setvnuma(hv->backend, domid, layout->num_vnodes,
                            layout->num_vmemranges, layout->num_vcpus, ranges,
                            layout->distances, layout->vcpu_to_vnode,
                            layout->vnode_to_pnode);
     free(ranges);
     return r;
-}
-
-static void take_ranges(vnuma__layout *layout, const xen_vmemrange_t *ranges)
-{
-    uint32_t i;
-
-    for (i = 0; i < layout->num_vmemranges; i++) {
-        layout->vmemranges[i].start = ranges[i].start;
-        layout->vmemranges[i].end = ranges[i].end;
-        layout->vmemranges[i].vnode = ranges[i].nid;
-    }
 }
 
 static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
@@ -140,7 +145,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
     unsigned int distances[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
     unsigned int vcpu_to_vnode[VNUMA_MAX_VCPUS];
 
-    if (xc_domain_getvnuma(xch_of(hv), domid, &num_vnodes, &num_ranges,
+    if (xc_domain_getvnuma(hv->backend, domid, &num_vnodes, &num_ranges,
                            &num_vcpus, ranges, distances, vcpu_to_vnode))
         return -1;
     if (num_vnodes > VNUMA_MAX_VNODES || num_vcpus > VNUMA_MAX_VCPUS ||
@@ -152,7 +157,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
         errno = ENOMEM;
         return -1;
     }
-    take_ranges(layout_r, ranges);
+    vnuma__ranges_of_xen(ranges, layout_r);
     memcpy(layout_r->distances, distances,
            (size_t)num_vnodes * num_vnodes * sizeof(*distances));
     memcpy(layout_r->vcpu_to_vnode, vcpu_to_vnode,
@@ -177,7 +182,7 @@ static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
 static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                  const vnuma_bitmap *pnodes)
 {
-    xc_interface *xch = xch_of(hv);
+    xc_interface *xch = hv->backend;
     int r, size = xc_get_nodemap_size(xch);
     xc_nodemap_t nodemap;
     uint32_t pnode;
@@ -199,10 +204,9 @@ static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     return r;
 }
 
-static int xen_get_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                 vnuma_bitmap *pnodes_r)
+int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,
+                                 vnuma_bitmap *pnodes)
 {
-    xc_interface *xch = xch_of(hv);
     xc_nodemap_t nodemap;
     int r;
 
@@ -211,51 +215,30 @@ static int xen_get_node_affinity(vnuma__hv *hv, uint32_t domid,
         return -1;
     r = xc_domain_node_getaffinity(xch, domid, nodemap);
     if (!r)
-        r = bytes_to_bitmap(nodemap, xc_get_nodemap_size(xch), pnodes_r);
+        r = bytes_to_bitmap(nodemap, xc_get_nodemap_size(xch), pnodes);
     free(nodemap);
     return r;
 }
 
-static int xen_get_vcpu_affinity(vnuma__hv *hv, uint32_t domid,
-                                 unsigned int vcpu, vnuma_bitmap *hard_r,
-                                 vnuma_bitmap *soft_r)
+int vnuma__xen_get_vcpu_affinity(xc_interface *xch, uint32_t domid,
+                                 unsigned int vcpu, vnuma_bitmap *hard,
+                                 vnuma_bitmap *soft)
 {
-    xc_interface *xch = xch_of(hv);
-    xc_cpumap_t hard, soft;
+    xc_cpumap_t hard_map, soft_map;
     int r = -1, size = xc_get_cpumap_size(xch);
 
-    hard = xc_cpumap_alloc(xch);
-    soft = xc_cpumap_alloc(xch);
-    if (!hard || !soft)
-        goto out;
-    r = xc_vcpu_getaffinity(xch, domid, vcpu, hard, soft,
-                            XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT);
+    hard_map = xc_cpumap_alloc(xch);
+    soft_map = xc_cpumap_alloc(xch);
+    if (hard_map && soft_map)
+        r = xc_vcpu_getaffinity(xch, domid, vcpu, hard_map, soft_map,
+                                XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT);
     if (!r)
-        r = bytes_to_bitmap(hard, size, hard_r);
+        r = bytes_to_bitmap(hard_map, size, hard);
     if (!r)
-        r = bytes_to_bitmap(soft, size, soft_r);
-
-out:
-    free(hard);
-    free(soft);
+        r = bytes_to_bitmap(soft_map, size, soft);
+    free(hard_map);
+    free(soft_map);
     return r;
-}
-
-static int xen_get_pages(vnuma__hv *hv, uint32_t domid, uint64_t *num_pages_r)
-{
-    xc_domaininfo_t info;
-    int r;
-
-    r = xc_domain_getinfolist(xch_of(hv), domid, 1, &info);
-    if (r < 0)
-        return -1;
-    /* Xen answers with the next domain when this one is gone. */
-    if (r != 1 || info.domain != domid) {
-        errno = ESRCH;
-        return -1;
-    }
-    *num_pages_r = info.tot_pages;
-    return 0;
 }
 
 static const vnuma__hv_ops xen_ops = {
@@ -266,14 +249,9 @@ static const vnuma__hv_ops xen_ops = {
     .set_vnuma = xen_set_vnuma,
     .get_vnuma = xen_get_vnuma,
     .set_node_affinity = xen_set_node_affinity,
-    .get_node_affinity = xen_get_node_affinity,
-    .get_vcpu_affinity = xen_get_vcpu_affinity,
-    .get_pages = xen_get_pages,
 };
 
-void vnuma__hv_xen_init(vnuma__hv_xen *xen, xc_interface *xch)
+void vnuma__hv_xen_init(vnuma__hv *hv, xc_interface *xch)
 {
-    memset(xen, 0, sizeof(*xen));
-    xen->hv.ops = &xen_ops;
-    xen->xch = xch;
+    *hv = (vnuma__hv){ .ops = &xen_ops, .backend = xch };
 }

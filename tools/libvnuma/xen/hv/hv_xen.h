@@ -7,11 +7,22 @@
 
 #include "xen/hv/hv.h"
 
-typedef struct {
-    vnuma__hv hv;
-    xc_interface *xch; /* borrowed */
-} vnuma__hv_xen;
+void vnuma__hv_xen_init(vnuma__hv *hv, xc_interface *xch);
 
-void vnuma__hv_xen_init(vnuma__hv_xen *xen, xc_interface *xch);
+/* Xen's form of a layout's ranges, and back; both are as long. */
+void vnuma__ranges_to_xen(const vnuma__layout *layout,
+                          xen_vmemrange_t *ranges_r);
+void vnuma__ranges_of_xen(const xen_vmemrange_t *ranges,
+                          vnuma__layout *layout_r);
+
+/*
+ * What only a real Xen is asked.  These return 0, or -1 with errno set; the
+ * sets are added to.
+ */
+int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,
+                                 vnuma_bitmap *pnodes);
+int vnuma__xen_get_vcpu_affinity(xc_interface *xch, uint32_t domid,
+                                 unsigned int vcpu, vnuma_bitmap *hard,
+                                 vnuma_bitmap *soft);
 
 #endif
