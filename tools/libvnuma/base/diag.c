@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,13 +197,15 @@ bool vnuma__reopen(vnuma_diags *diags, const char *id, vnuma_span span)
     return false;
 }
 
-/* The body of a function that reports by @call, which uses ap. */
+/* The body of a function that reports by @call, which uses ap; keeps errno. */
 #define REPORT(call)                                                          \
+    int saved_errno = errno;                                                  \
     va_list ap;                                                               \
                                                                               \
     va_start(ap, fmt);                                                        \
     call;                                                                     \
-    va_end(ap)
+    va_end(ap);                                                               \
+    errno = saved_errno
 
 void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
                      const char *id, vnuma_span span, const char *fmt, ...)

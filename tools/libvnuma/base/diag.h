@@ -2,7 +2,7 @@
 /*
  * Reporting what is wrong in a text: the library's own half of the diagnostics
  * declared in vnuma.h.  Reporting returns nothing and never fails: when memory
- * runs out, the counts are still right.
+ * runs out, the counts are still right.  It leaves errno as it was.
  */
 #ifndef VNUMA_DIAG_H
 #define VNUMA_DIAG_H

@@ -30,32 +30,11 @@ log_message(xentoollog_logger *logger, xentoollog_level level, int errnoval,
                  strerror(errnoval));
 }
 
-static void log_progress(xentoollog_logger *logger, const char *context,
-                         const char *doing, int percent, unsigned long done,
-                         unsigned long total)
-{
-    (void)logger;
-    (void)context;
-    (void)doing;
-    (void)percent;
-    (void)done;
-    (void)total;
-}
-
-/* The log is part of its vnuma_xen, which frees it. */
-static void log_destroy(xentoollog_logger *logger)
-{
-    (void)logger;
-}
-
 int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what)
 {
-    int saved_errno = errno;
-
     vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "%s: %s", what,
-                 xen->log.last[0] ? xen->log.last : strerror(saved_errno));
+                 xen->log.last[0] ? xen->log.last : strerror(errno));
     xen->log.last[0] = '\0';
-    errno = saved_errno;
     return VNUMA_ERROR_XEN;
 }
 
@@ -110,7 +89,7 @@ static int check_release(vnuma_xen *xen, vnuma_diags *diags)
 static int open_xch(vnuma_xen *xen, vnuma_diags *diags)
 {
     xen->log = (vnuma__log){
-        .vtable = { log_message, log_progress, log_destroy },
+        .vtable = { .vmessage = log_message }, /* progress is not told */
     };
     xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
     if (!xen->xch)
