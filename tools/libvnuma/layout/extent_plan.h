@@ -94,6 +94,10 @@ typedef struct {
     uint64_t pages; /* that may still be taken there */
 } vnuma__room;
 
+/* NULL: there is none on that pnode. */
+vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
+                              uint32_t pnode);
+
 /*
  * Moves extents that do not fit on their pnode to the next pnode of their
  * membind with free memory, in extents as large as possible.  Sets without a
@@ -109,7 +113,10 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r);
 
-/* Returns the pnode after this one in a membind, or VNUMA_PNODE_AUTO. */
+/*
+ * Returns the pnode after this one in a membind, which may be NULL, or
+ * VNUMA_PNODE_AUTO.
+ */
 uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode);
 
 #endif

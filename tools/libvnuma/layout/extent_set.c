@@ -132,13 +132,13 @@ uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode)
 {
     unsigned int i;
 
-    for (i = 0; i + 1 < membind->num_pnodes; i++)
+    for (i = 0; membind && i + 1 < membind->num_pnodes; i++)
         if (membind->pnodes[i] == pnode)
             return membind->pnodes[i + 1];
     return VNUMA_PNODE_AUTO;
 }
 
-static vnuma__room *find_room(vnuma__room *rooms, unsigned int num_rooms,
+vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
                               uint32_t pnode)
 {
     unsigned int i;
@@ -190,7 +190,7 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
         pnode = vnuma__membind_next(set->membind, pnode);
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
-        room = find_room(rooms, num_rooms, pnode);
+        room = vnuma__room_find(rooms, num_rooms, pnode);
         part = room ? vnuma__min(room->pages, *excess) : 0;
         if (!part)
             continue;
@@ -235,9 +235,9 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
     for (has_membind = false;; has_membind = true) {
         for (i = 0; i < num_sets; i++)
             if (!plan->sets[i].membind != has_membind)
-                excess[i] =
-                    take_room(&plan->sets[i], find_room(rooms, num_rooms,
-                                                        plan->sets[i].pnode));
+                excess[i] = take_room(
+                    &plan->sets[i],
+                    vnuma__room_find(rooms, num_rooms, plan->sets[i].pnode));
         if (has_membind)
             break;
     }

@@ -16,7 +16,6 @@
 
 #include "base/diag.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +26,7 @@
 typedef struct {
     vnuma__hv *hv;
     const vnuma__build *build;
-    vnuma__extent_plan extents;
-    vnuma__built built;
+    vnuma__built *built; /* empty until the end if that is a failure */
     uint64_t all_pages;
     vnuma_diags *diags;
 } builder;
@@ -42,6 +40,24 @@ void vnuma__built_dispose(vnuma__built *built)
 {
     vnuma_xen_built_dispose(&built->counts);
     vnuma__extent_plan_dispose(&built->extents);
+}
+
+int vnuma__built_plan(vnuma__built *built, const vnuma__build *build,
+                      vnuma_diags *diags)
+{
+    int rc;
+
+    rc = vnuma__extent_plan_build(build->layout, build->vga_hole,
+                                  &built->extents);
+    if (rc == VNUMA_ERROR_CONFIG)
+        return vnuma__fail(diags, rc, "bad-layout",
+                           "the guest's memory ranges are invalid");
+    built->counts.sets =
+        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*built->counts.sets));
+    if (rc || !built->counts.sets)
+        return vnuma__hv_refused(diags, VNUMA_ERROR_NOMEM,
+                                 "populating the guest's memory");
+    return 0;
 }
 
 vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
@@ -83,21 +99,11 @@ static void name_vnodes(const vnuma__layout *layout, uint32_t pnode,
                             found++ ? "," : "", vnode);
 }
 
-static const vnuma__node_memory *find_node(const vnuma__node_memory *nodes,
-                                           unsigned int num_nodes,
-                                           uint32_t pnode)
+static void report_shortage(builder *b, uint32_t pnode, uint64_t need_pages,
+                            uint64_t free_pages)
 {
-    unsigned int i;
-
-    for (i = 0; i < num_nodes; i++)
-        if (nodes[i].pnode == pnode)
-            return &nodes[i];
-    return NULL;
-}
-
-static void report_shortage(builder *b, uint32_t pnode, uint64_t need_memkb,
-                            uint64_t free_memkb)
-{
+    uint64_t need_mib = PAGES_TO_MIB(need_pages + 255);
+    uint64_t free_mib = PAGES_TO_MIB(free_pages);
     char vnodes[160];
 
     name_vnodes(b->build->layout, pnode, vnodes, sizeof(vnodes));
@@ -105,8 +111,7 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_memkb,
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: needs %" PRIu64 " MiB on pnode %" PRIu32 ", %" PRIu64
                  " MiB free, %" PRIu64 " MiB missing",
-                 vnodes, (need_memkb + 1023) / 1024, pnode, free_memkb / 1024,
-                 (need_memkb + 1023) / 1024 - free_memkb / 1024);
+                 vnodes, need_mib, pnode, free_mib, need_mib - free_mib);
 }
 
 /* Returns what must be on a pnode, including later pages. */
@@ -115,33 +120,34 @@ static uint64_t strict_pages(const builder *b, uint32_t pnode)
     uint64_t pages = 0;
     uint32_t i;
 
-    for (i = 0; i < b->extents.num_sets; i++)
-        if (b->extents.sets[i].pnode == pnode && !b->extents.sets[i].membind)
-            pages += vnuma__extent_set_pages(&b->extents.sets[i]);
+    for (i = 0; i < b->built->extents.num_sets; i++)
+        if (b->built->extents.sets[i].pnode == pnode &&
+            !b->built->extents.sets[i].membind)
+            pages += vnuma__extent_set_pages(&b->built->extents.sets[i]);
     if (pnode == b->build->layout->vnode_to_pnode[0])
         pages += b->build->later_pages;
     return pages;
 }
 
 /* Reports for each pnode what it lacks for strict vnodes. */
-static int check_strict(builder *b, const vnuma__node_memory *nodes,
-                        unsigned int num_nodes)
+static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 {
+    const vnuma__extent_plan *plan = &b->built->extents;
     uint32_t i;
     int rc = 0;
 
-    for (i = 0; i < b->extents.num_sets; i++) {
-        const vnuma__extent_set *set = &b->extents.sets[i];
-        const vnuma__node_memory *node =
-            find_node(nodes, num_nodes, set->pnode);
-        uint64_t need_memkb = strict_pages(b, set->pnode) * VNUMA__PAGE_KB;
+    for (i = 0; i < plan->num_sets; i++) {
+        const vnuma__extent_set *set = &plan->sets[i];
+        const vnuma__room *room =
+            vnuma__room_find(rooms, num_rooms, set->pnode);
+        uint64_t need = strict_pages(b, set->pnode);
 
         b->all_pages += vnuma__extent_set_pages(set);
-        if (node && (set->membind || node->free_memkb >= need_memkb))
+        if (room && (set->membind || room->pages >= need))
             continue;
         rc = VNUMA_ERROR_NOFIT;
-        if (node)
-            report_shortage(b, set->pnode, need_memkb, node->free_memkb);
+        if (room)
+            report_shortage(b, set->pnode, need, room->pages);
         else
             vnuma__error(b->diags, "pnode-unknown", VNUMA__NOWHERE,
                          "the host has no pnode %" PRIu32, set->pnode);
@@ -158,29 +164,20 @@ static int populated(builder *b, int rc)
 }
 
 /* Lets preferred vnodes spill over; keeps memory for later pages. */
-static int spill(builder *b, const vnuma__node_memory *nodes,
-                 unsigned int num_nodes)
+static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 {
-    uint32_t first = b->build->layout->vnode_to_pnode[0];
     const vnuma__extent_set *set;
-    vnuma__room *rooms;
+    vnuma__room *first;
     uint64_t pages;
     char vnodes[160];
-    unsigned int i;
     int rc;
 
-    rooms = calloc((size_t)num_nodes + 1, sizeof(*rooms));
-    if (!rooms)
-        return populated(b, VNUMA_ERROR_NOMEM);
-    for (i = 0; i < num_nodes; i++) {
-        uint64_t is_free = nodes[i].free_memkb / VNUMA__PAGE_KB;
-        uint64_t later = nodes[i].pnode == first ? b->build->later_pages : 0;
-
-        rooms[i].pnode = nodes[i].pnode;
-        rooms[i].pages = is_free > later ? is_free - later : 0;
-    }
-    rc = vnuma__extent_plan_spill(&b->extents, rooms, num_nodes, &set, &pages);
-    free(rooms);
+    first = vnuma__room_find(rooms, num_rooms,
+                             b->build->layout->vnode_to_pnode[0]);
+    if (first)
+        first->pages -= vnuma__min(first->pages, b->build->later_pages);
+    rc = vnuma__extent_plan_spill(&b->built->extents, rooms, num_rooms, &set,
+                                  &pages);
     if (rc)
         return populated(b, rc);
     if (!set)
@@ -194,18 +191,18 @@ static int spill(builder *b, const vnuma__node_memory *nodes,
 
 static int check_memory(builder *b)
 {
-    vnuma__node_memory *nodes = NULL;
-    unsigned int num_nodes = 0;
+    unsigned int num_rooms = 0;
+    vnuma__room *rooms = NULL;
     int rc;
 
-    rc = vnuma__hv_call(b->hv, get_memory, &nodes, &num_nodes);
+    rc = vnuma__hv_call(b->hv, get_memory, &rooms, &num_rooms);
     if (rc)
         return vnuma__hv_refused(b->diags, rc,
                                  "asking for each node's free memory");
-    rc = check_strict(b, nodes, num_nodes);
+    rc = check_strict(b, rooms, num_rooms);
     if (!rc)
-        rc = spill(b, nodes, num_nodes);
-    free(nodes);
+        rc = spill(b, rooms, num_rooms);
+    free(rooms);
     return rc;
 }
 
@@ -219,18 +216,10 @@ int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
     rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
     if (!rc)
         rc = vnuma__hv_call(hv, set_node_affinity, build->domid, &pnodes);
-    if (rc)
-        rc = vnuma__hv_refused(diags, rc,
-                               "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
-    return rc;
-}
-
-static void tell_progress(builder *b, uint32_t pnode)
-{
-    if (b->build->progress)
-        b->build->progress(b->build->user, b->build->domid, pnode,
-                           b->built.counts.num_pages, b->all_pages);
+    return rc ? vnuma__hv_refused(diags, rc,
+                                  "setting the domain's node affinity")
+              : 0;
 }
 
 static int ran_dry(builder *b, const vnuma__extent_set *set)
@@ -238,31 +227,27 @@ static int ran_dry(builder *b, const vnuma__extent_set *set)
     char vnodes[160];
 
     name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
-    vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
-                 "%s: pnode %" PRIu32
-                 " ran out of memory while it was populated, at %" PRIu64
-                 " of %" PRIu64 " MiB of the guest; something else took it "
-                 "in the meantime",
-                 vnodes, set->pnode, PAGES_TO_MIB(b->built.counts.num_pages),
-                 PAGES_TO_MIB(b->all_pages));
-    return VNUMA_ERROR_NOFIT;
+    return vnuma__fail(
+        b->diags, VNUMA_ERROR_NOFIT, "no-fit",
+        "%s: pnode %" PRIu32
+        " ran out of memory while it was populated, at %" PRIu64 " of %" PRIu64
+        " MiB of the guest; something else took it "
+        "in the meantime",
+        vnodes, set->pnode, PAGES_TO_MIB(b->built->counts.num_pages),
+        PAGES_TO_MIB(b->all_pages));
 }
 
 /* Moves the remaining pages of a preferred set to its next pnode. */
 static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
 {
+    uint32_t pnode = vnuma__membind_next(set->membind, set->pnode);
     vnuma__extent_set *next = NULL;
-    uint32_t pnode = VNUMA_PNODE_AUTO;
-    int rc;
 
-    if (set->membind)
-        pnode = vnuma__membind_next(set->membind, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__extent_set_add(&b->extents, pnode, set->membind);
-    if (!next)
-        return ran_dry(b, set);
-    rc = vnuma__extent_set_move(set, VNUMA__4K, first, next);
-    return populated(b, rc);
+        next = vnuma__extent_set_add(&b->built->extents, pnode, set->membind);
+    return next ? populated(
+                      b, vnuma__extent_set_move(set, VNUMA__4K, first, next))
+                : ran_dry(b, set);
 }
 
 static int populate_order(builder *b, vnuma__extent_set *set,
@@ -275,17 +260,17 @@ static int populate_order(builder *b, vnuma__extent_set *set,
     int rc;
 
     while (next < extents->num_gfns) {
-        num = extents->num_gfns - next;
-        if (num > batch)
-            num = batch;
+        num = vnuma__min(extents->num_gfns - next, batch);
         rc = vnuma__hv_populate(b->hv, b->build->domid, order, set->pnode,
                                 extents->gfns + next, num, &done);
         if (rc)
             return populated(b, rc);
         next += done;
         *num_done += done;
-        b->built.counts.num_pages += done << order;
-        tell_progress(b, set->pnode);
+        b->built->counts.num_pages += done << order;
+        if (b->build->progress)
+            b->build->progress(b->build->user, b->build->domid, set->pnode,
+                               b->built->counts.num_pages, b->all_pages);
         if (done < num)
             break;
     }
@@ -293,13 +278,12 @@ static int populate_order(builder *b, vnuma__extent_set *set,
         return 0;
     if (order == 0)
         return go_on(b, set, next);
-    rc = vnuma__extent_set_split(set, index, next);
-    return populated(b, rc);
+    return populated(b, vnuma__extent_set_split(set, index, next));
 }
 
 static int populate_set(builder *b, vnuma__extent_set *set)
 {
-    vnuma_xen_extent_set *built = vnuma__built_begin(&b->built, set);
+    vnuma_xen_extent_set *built = vnuma__built_begin(b->built, set);
     uint64_t *const num_done[] = {
         [VNUMA__1G] = &built->num_1g,
         [VNUMA__2M] = &built->num_2m,
@@ -326,8 +310,8 @@ static int populate_sets(builder *b)
                                      "claiming the guest's memory");
     }
     /* go_on() may add sets during the loop. */
-    for (i = 0; i < b->extents.num_sets && !rc; i++)
-        rc = populate_set(b, &b->extents.sets[i]);
+    for (i = 0; i < b->built->extents.num_sets && !rc; i++)
+        rc = populate_set(b, &b->built->extents.sets[i]);
 
     if (b->build->claim) {
         r = vnuma__hv_call(b->hv, claim, b->build->domid, 0);
@@ -340,44 +324,19 @@ static int populate_sets(builder *b)
 int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
                     vnuma__built *built_r, vnuma_diags *diags)
 {
-    builder b = { .hv = hv, .build = build, .diags = diags };
+    builder b = { .hv = hv, .build = build, .built = built_r, .diags = diags };
     uint64_t calls_before = hv->num_populates;
     int rc;
 
-    vnuma__extent_plan_init(&b.extents);
-    vnuma__built_init(&b.built);
-
-    rc = vnuma__extent_plan_build(build->layout, build->vga_hole, &b.extents);
-    if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges are invalid");
+    rc = vnuma__built_plan(built_r, build, diags);
+    if (!rc)
+        rc = check_memory(&b);
+    if (!rc)
+        rc = vnuma__narrow_node_affinity(hv, build, diags);
+    if (!rc)
+        rc = populate_sets(&b);
+    built_r->counts.num_calls = hv->num_populates - calls_before;
     if (rc)
-        goto out;
-
-    b.built.counts.sets =
-        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*b.built.counts.sets));
-    if (!b.built.counts.sets) {
-        rc = populated(&b, VNUMA_ERROR_NOMEM);
-        goto out;
-    }
-    rc = check_memory(&b);
-    if (rc)
-        goto out;
-    rc = vnuma__narrow_node_affinity(hv, build, diags);
-    if (rc)
-        goto out;
-    rc = populate_sets(&b);
-    if (rc)
-        goto out;
-
-    b.built.counts.num_calls = hv->num_populates - calls_before;
-    b.built.extents = b.extents;
-    vnuma__extent_plan_init(&b.extents);
-    *built_r = b.built;
-    vnuma__built_init(&b.built);
-
-out:
-    vnuma__extent_plan_dispose(&b.extents);
-    vnuma__built_dispose(&b.built);
+        vnuma__built_dispose(built_r);
     return rc;
 }

@@ -36,6 +36,12 @@ typedef struct {
 
 void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
+/*
+ * Plans the extents; the sets are still to begin.  Returns 0, or
+ * VNUMA_ERROR_CONFIG or VNUMA_ERROR_NOMEM, reported.
+ */
+int vnuma__built_plan(vnuma__built *built, const vnuma__build *build,
+                      vnuma_diags *diags);
 /* One more set, in which nothing is populated yet. */
 vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
                                          const vnuma__extent_set *set);
@@ -44,7 +50,8 @@ vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
  * Checks that each pnode has enough memory (or other pnodes, for vnodes that
  * only prefer it), narrows the domain's node affinity to vnode 0's pnode, and
  * populates.  Failures are reported in @diags; after a failure no claim is
- * left, and the domain must be destroyed.
+ * left, and the domain must be destroyed.  @built_r is empty before, and then
+ * too.
  *
  * Returns 0, VNUMA_ERROR_NOFIT when a pnode has or gets too little memory,
  * VNUMA_ERROR_CONFIG for invalid ranges, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.

@@ -6,7 +6,6 @@
 
 #include "base/diag.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,9 +22,7 @@ void vnuma__refill_init(vnuma__refill *refill)
 
 void vnuma__refill_dispose(vnuma__refill *refill)
 {
-    free(refill->first_page);
     free(refill->named);
-    free(refill->extents);
     vnuma__built_dispose(&refill->built);
     vnuma__refill_init(refill);
 }
@@ -41,19 +38,15 @@ static int no_memory(vnuma__refill *refill)
 static int make_bits(vnuma__refill *refill)
 {
     const vnuma__layout *layout = refill->build->layout;
+    uint64_t num_gfns = 0;
     uint32_t i;
 
-    refill->first_page =
-        calloc(layout->num_vmemranges + 1, sizeof(*refill->first_page));
-    if (!refill->first_page)
-        return no_memory(refill);
     for (i = 0; i < layout->num_vmemranges; i++) {
-        refill->first_page[i] = refill->num_pages;
+        num_gfns = layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT;
         refill->num_pages +=
-            (layout->vmemranges[i].end - layout->vmemranges[i].start) >>
-            VNUMA__PAGE_SHIFT;
+            num_gfns - (layout->vmemranges[i].start >> VNUMA__PAGE_SHIFT);
     }
-    refill->named = calloc(refill->num_pages / 64 + 1, sizeof(uint64_t));
+    refill->named = calloc(num_gfns / 64 + 1, sizeof(uint64_t));
     return refill->named ? 0 : no_memory(refill);
 }
 
@@ -84,116 +77,75 @@ static bool is_in_hole(const vnuma__refill *refill, uint64_t gfn)
            gfn < VNUMA__VGA_HOLE_END >> VNUMA__PAGE_SHIFT;
 }
 
-static uint64_t page_of(const vnuma__refill *refill, uint32_t range,
-                        uint64_t gfn)
+static bool test_named(const vnuma__refill *refill, uint64_t gfn)
 {
-    return refill->first_page[range] + gfn -
-           (refill->build->layout->vmemranges[range].start >>
-            VNUMA__PAGE_SHIFT);
+    return refill->named[gfn / 64] >> (gfn % 64) & 1;
 }
 
-static bool test_named(const vnuma__refill *refill, uint64_t page)
+static void set_named(vnuma__refill *refill, uint64_t gfn)
 {
-    return refill->named[page / 64] >> (page % 64) & 1;
-}
-
-static void set_named(vnuma__refill *refill, uint64_t page)
-{
-    refill->named[page / 64] |= UINT64_C(1) << (page % 64);
+    refill->named[gfn / 64] |= UINT64_C(1) << (gfn % 64);
 }
 
 /* ---- extents and their sets --------------------------------------------- */
 
-static uint64_t count_extents(const vnuma__extent_plan *plan)
+static int compare_gfns(const void *a, const void *b)
 {
-    uint64_t num = 0;
+    const uint64_t *one = a, *other = b;
+
+    return (*one > *other) - (*one < *other);
+}
+
+/*
+ * Sorts the extents, so that a page's set can be found.  In guests without
+ * policies the range determines the pnode, and they are not kept.
+ */
+static void sort_extents(vnuma__refill *refill)
+{
+    vnuma__extent_plan *plan = &refill->built.extents;
     uint32_t i, index;
-
-    for (i = 0; i < plan->num_sets; i++)
-        for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-            num += plan->sets[i].extents[index].num_gfns;
-    return num;
-}
-
-static int compare_extents(const void *a, const void *b)
-{
-    const vnuma__refill_extent *one = a, *other = b;
-
-    return (one->gfn > other->gfn) - (one->gfn < other->gfn);
-}
-
-static void list_set(vnuma__refill *refill, uint32_t number)
-{
-    const vnuma__extent_set *set = &refill->built.extents.sets[number];
-    uint32_t index;
-    uint64_t i;
-
-    for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-        for (i = 0; i < set->extents[index].num_gfns; i++)
-            refill->extents[refill->num_extents++] = (vnuma__refill_extent){
-                .gfn = set->extents[index].gfns[i],
-                .set = (uint16_t)number,
-                .order = (uint8_t)vnuma__orders[index],
-            };
-}
-
-/* Lists all extents by address, so that a page's set can be found. */
-static int list_extents(vnuma__refill *refill)
-{
-    const vnuma__extent_plan *plan = &refill->built.extents;
-    uint32_t i;
 
     for (i = 0; i < VNUMA__MAX_EXTENT_SETS; i++)
         refill->next_set[i] = (uint16_t)i;
-    if (!vnuma__layout_has_policies(refill->build->layout))
-        return 0;
-    refill->extents =
-        calloc(count_extents(plan) + 1, sizeof(*refill->extents));
-    if (!refill->extents)
-        return no_memory(refill);
     for (i = 0; i < plan->num_sets; i++)
-        list_set(refill, i);
-    qsort(refill->extents, refill->num_extents, sizeof(*refill->extents),
-          compare_extents);
-    return 0;
+        for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
+            vnuma__extents *extents = &plan->sets[i].extents[index];
+
+            if (!vnuma__layout_has_policies(refill->build->layout))
+                vnuma__extents_dispose(extents);
+            else if (extents->num_gfns)
+                qsort(extents->gfns, extents->num_gfns, sizeof(uint64_t),
+                      compare_gfns);
+        }
 }
 
-/* The frame numbers are listed now, or not needed; the sets are. */
-static void forget_gfns(vnuma__extent_plan *plan)
+static bool has_page(const vnuma__extent_set *set, uint64_t gfn)
 {
-    uint32_t i, index;
+    uint32_t index;
 
-    for (i = 0; i < plan->num_sets; i++)
-        for (index = 0; index < VNUMA__NUM_ORDERS; index++)
-            vnuma__extents_dispose(&plan->sets[i].extents[index]);
-}
+    for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
+        const vnuma__extents *extents = &set->extents[index];
+        uint64_t first = gfn >> vnuma__orders[index] << vnuma__orders[index];
 
-/* Finds the page's extent: the last one that begins at or before it. */
-static uint32_t set_of_extent(const vnuma__refill *refill, uint64_t gfn)
-{
-    uint64_t first = 0, last = refill->num_extents, middle;
-
-    while (last - first > 1) {
-        middle = first + (last - first) / 2;
-        if (refill->extents[middle].gfn <= gfn)
-            first = middle;
-        else
-            last = middle;
+        if (extents->num_gfns &&
+            bsearch(&first, extents->gfns, extents->num_gfns, sizeof(first),
+                    compare_gfns))
+            return true;
     }
-    return refill->extents[first].set;
+    return false;
 }
 
 static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
                        uint64_t gfn)
 {
     const vnuma__layout *layout = refill->build->layout;
-    uint32_t i, pnode;
+    uint32_t pnode = layout->vnode_to_pnode[layout->vmemranges[range].vnode];
+    bool by_pnode = !vnuma__layout_has_policies(layout);
+    const vnuma__extent_set *sets = refill->built.extents.sets;
+    uint32_t i;
 
-    if (refill->extents)
-        return set_of_extent(refill, gfn);
-    pnode = layout->vnode_to_pnode[layout->vmemranges[range].vnode];
     for (i = 0; i < refill->built.counts.num_sets - 1; i++)
-        if (refill->built.counts.sets[i].pnode == pnode)
+        if (by_pnode ? sets[i].pnode == pnode : has_page(&sets[i], gfn))
             break;
     return i;
 }
@@ -203,18 +155,13 @@ static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
 /* Makes the sets that vnuma__populate() would make, for single pages. */
 static int make_sets(vnuma__refill *refill)
 {
-    const vnuma__build *build = refill->build;
     uint32_t i;
+    int rc;
 
-    refill->built.counts.sets =
-        calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*refill->built.counts.sets));
-    if (!refill->built.counts.sets ||
-        vnuma__extent_plan_build(build->layout, build->vga_hole,
-                                 &refill->built.extents))
-        return no_memory(refill);
-    for (i = 0; i < refill->built.extents.num_sets; i++)
+    rc = vnuma__built_plan(&refill->built, refill->build, refill->diags);
+    for (i = 0; i < refill->built.extents.num_sets && !rc; i++)
         vnuma__built_begin(&refill->built, &refill->built.extents.sets[i]);
-    return 0;
+    return rc;
 }
 
 static uint64_t pages_to_populate(const vnuma__refill *refill)
@@ -268,8 +215,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
                                  "describing the guest's vNUMA");
     rc = refill_populate(refill, num_wanted);
     if (!rc)
-        rc = list_extents(refill);
-    forget_gfns(&refill->built.extents);
+        sort_extents(refill);
     return rc;
 }
 
@@ -280,11 +226,9 @@ static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
 {
     vnuma__extent_plan *plan = &refill->built.extents;
     const vnuma__extent_set *set = &plan->sets[number];
-    uint32_t pnode = VNUMA_PNODE_AUTO;
+    uint32_t pnode = vnuma__membind_next(set->membind, set->pnode);
     vnuma__extent_set *next = NULL;
 
-    if (set->membind)
-        pnode = vnuma__membind_next(set->membind, set->pnode);
     if (pnode != VNUMA_PNODE_AUTO)
         next = vnuma__extent_set_find(plan, pnode, set->membind);
     if (!next)
@@ -355,7 +299,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
                        uint64_t num_gfns, uint64_t *others_r,
                        uint64_t *num_others_r)
 {
-    uint64_t new_gfns[NAME_BATCH], i, page;
+    uint64_t new_gfns[NAME_BATCH], i;
     uint32_t sets[NAME_BATCH], range;
     unsigned int num_new = 0;
     int rc = 0;
@@ -368,12 +312,11 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
             others_r[(*num_others_r)++] = gfns[i];
             continue;
         }
-        page = page_of(refill, range, gfns[i]);
-        if (!refill->is_whole && !test_named(refill, page)) {
+        if (!refill->is_whole && !test_named(refill, gfns[i])) {
             new_gfns[num_new] = gfns[i];
             sets[num_new++] = set_of(refill, range, gfns[i]);
         }
-        set_named(refill, page);
+        set_named(refill, gfns[i]);
         if (num_new == NAME_BATCH) {
             rc = populate_piece(refill, new_gfns, sets, num_new);
             num_new = 0;
@@ -410,8 +353,7 @@ static int release_of_range(vnuma__refill *refill, uint32_t range,
     int rc = 0;
 
     for (gfn = r->start >> VNUMA__PAGE_SHIFT; gfn < end && !rc; gfn++) {
-        if (test_named(refill, page_of(refill, range, gfn)) ||
-            is_in_hole(refill, gfn))
+        if (test_named(refill, gfn) || is_in_hole(refill, gfn))
             continue;
         gfns[num++] = gfn;
         sets[set_of(refill, range, gfn)].num_released++;

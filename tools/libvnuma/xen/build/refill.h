@@ -15,33 +15,19 @@
 
 #include "xen/build/populate.h"
 
-/* An extent, and the set of extents that it is in. */
-typedef struct {
-    uint64_t gfn;
-    uint16_t set;
-    uint8_t order;
-} vnuma__refill_extent;
-
 typedef struct {
     const vnuma__build *build; /* borrowed */
     vnuma__hv *hv;             /* borrowed */
     vnuma_diags *diags;        /* borrowed */
     bool is_whole;             /* all is populated, named or not */
-    uint64_t *first_page;      /* owned; index of each range's first page */
-    uint64_t *named;           /* owned; a bit for each page of the ranges */
+    uint64_t *named;           /* owned; a bit for each gfn of the guest */
     uint64_t num_pages;        /* of the ranges */
-    /*
-     * Owned; ascending.  Only for guests with policies: in others the range
-     * determines the pnode.
-     */
-    vnuma__refill_extent *extents;
-    uint64_t num_extents;
     /*
      * For each set the one that continues it when its pnode has no memory
      * left; else itself.
      */
     uint16_t next_set[VNUMA__MAX_EXTENT_SETS];
-    vnuma__built built;        /* where pages are now */
+    vnuma__built built; /* where pages are now */
     uint64_t num_released;
 } vnuma__refill;
 

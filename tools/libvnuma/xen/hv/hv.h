@@ -8,24 +8,19 @@
 #ifndef VNUMA_HV_H
 #define VNUMA_HV_H
 
-#include "layout/layout.h"
 #include "base/objects.h"
+#include "layout/extent_plan.h"
 
 typedef struct vnuma__hv vnuma__hv;
-
-typedef struct {
-    uint32_t pnode;
-    uint64_t free_memkb;
-} vnuma__node_memory;
 
 /*
  * Each call returns 0, or -1 with errno set, and changes nothing when it
  * fails, except populate, as in Xen.  All are required.
  */
 typedef struct {
-    /* Returns each node's free memory; the caller frees *nodes_r. */
-    int (*get_memory)(vnuma__hv *hv, vnuma__node_memory **nodes_r,
-                      unsigned int *num_nodes_r);
+    /* Returns each node's free memory; the caller frees *rooms_r. */
+    int (*get_memory)(vnuma__hv *hv, vnuma__room **rooms_r,
+                      unsigned int *num_rooms_r);
 
     /* Reserves that many pages for the domain; 0 cancels the claim. */
     int (*claim)(vnuma__hv *hv, uint32_t domid, uint64_t num_pages);

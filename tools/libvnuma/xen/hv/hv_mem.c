@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /* Every call starts here, so any of them can be made to fail. */
 static int start_call(vnuma__hv_mem *mem)
 {
@@ -42,11 +44,9 @@ static vnuma__mem_domain *start_with_domain(vnuma__hv_mem *mem, uint32_t domid)
 
 static vnuma__mem_node *mem_find_node(vnuma__hv_mem *mem, uint32_t pnode)
 {
-    unsigned int i;
-
-    for (i = 0; i < mem->num_nodes; i++)
-        if (mem->nodes[i].pnode == pnode)
-            return &mem->nodes[i];
+    if (pnode < mem->num_nodes)
+        return &mem->nodes[pnode];
+    errno = EINVAL;
     return NULL;
 }
 
@@ -60,26 +60,25 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
     return pages;
 }
 
-static int mem_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
-                          unsigned int *num_nodes_r)
+static int mem_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
+                          unsigned int *num_rooms_r)
 {
     vnuma__hv_mem *mem = hv->backend;
-    vnuma__node_memory *nodes;
+    vnuma__room *rooms;
     unsigned int i;
 
     if (start_call(mem))
         return -1;
-    nodes = calloc(mem->num_nodes, sizeof(*nodes));
-    if (!nodes)
+    rooms = calloc(mem->num_nodes, sizeof(*rooms));
+    if (!rooms)
         return -1;
     for (i = 0; i < mem->num_nodes; i++) {
-        nodes[i].pnode = mem->nodes[i].pnode;
-        nodes[i].free_memkb = (vnuma__hv_mem_free_pages(&mem->nodes[i]) +
-                               mem->nodes[i].num_lost) *
-                              VNUMA__PAGE_KB;
+        rooms[i].pnode = i;
+        rooms[i].pages =
+            vnuma__hv_mem_free_pages(&mem->nodes[i]) + mem->nodes[i].num_lost;
     }
-    *nodes_r = nodes;
-    *num_nodes_r = mem->num_nodes;
+    *rooms_r = rooms;
+    *num_rooms_r = mem->num_nodes;
     return 0;
 }
 
@@ -142,18 +141,14 @@ static int find_order(unsigned int order, unsigned int *index_r)
 
 static int remember(vnuma__mem_domain *domain, vnuma__mem_extent extent)
 {
-    uint64_t max_extents = domain->max_extents;
-    vnuma__mem_extent *extents;
+    vnuma__mem_extent *extents =
+        vnuma__grow(domain->extents, domain->num_extents, &domain->max_extents,
+                    sizeof(*extents));
 
-    if (domain->num_extents == max_extents) {
-        max_extents = max_extents ? max_extents * 2 : 64;
-        extents = reallocarray(domain->extents, max_extents, sizeof(*extents));
-        if (!extents)
-            return -1;
-        domain->extents = extents;
-        domain->max_extents = max_extents;
-    }
-    domain->extents[domain->num_extents++] = extent;
+    if (!extents)
+        return -1;
+    domain->extents = extents;
+    extents[domain->num_extents++] = extent;
     domain->num_pages += UINT64_C(1) << extent.order;
     return 0;
 }
@@ -172,10 +167,8 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     if (!domain || find_order(order, &index))
         return -1;
     node = mem_find_node(mem, pnode);
-    if (!node) {
-        errno = EINVAL;
+    if (!node)
         return -1;
-    }
     if (mem->is_failing)
         num_gfns--;
     for (i = 0; i < num_gfns; i++) {
@@ -196,9 +189,9 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     return i;
 }
 
-static uint64_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
+static uint32_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
 {
-    uint64_t i;
+    uint32_t i;
 
     for (i = 0; i < domain->num_extents; i++)
         if (gfn >> domain->extents[i].order ==
@@ -208,7 +201,7 @@ static uint64_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
 }
 
 /* As Xen's p2m does: one extent becomes extents of the next order. */
-static int break_up(vnuma__mem_domain *domain, uint64_t which)
+static int break_up(vnuma__mem_domain *domain, uint32_t which)
 {
     vnuma__mem_extent extent = domain->extents[which];
     uint64_t piece, pieces;
@@ -232,7 +225,8 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
-    uint64_t i, which;
+    uint64_t i;
+    uint32_t which;
 
     assert(num_gfns > 0);
     if (!domain)
@@ -316,10 +310,8 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     if (!domain)
         return -1;
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
-        if (!mem_find_node(mem, pnode)) {
-            errno = EINVAL;
+        if (!mem_find_node(mem, pnode))
             return -1;
-        }
     if (!vnuma_bitmap_copy(pnodes, &domain->node_affinity))
         return 0;
     errno = ENOMEM;
@@ -349,7 +341,6 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
         return VNUMA_ERROR_NOMEM;
     mem->num_nodes = num_nodes;
     for (i = 0; i < num_nodes; i++) {
-        mem->nodes[i].pnode = i;
         pages = memkb[i] / VNUMA__PAGE_KB;
         for (index = 0; index < VNUMA__NUM_ORDERS; index++) {
             mem->nodes[i].num_free[index] = pages >> vnuma__orders[index];

@@ -11,7 +11,6 @@
 #include "xen/hv/hv.h"
 
 typedef struct {
-    uint32_t pnode;
     uint64_t num_free[VNUMA__NUM_ORDERS]; /* free pieces of each size */
     uint64_t num_lost; /* reported as free, but never populated */
 } vnuma__mem_node;
@@ -28,7 +27,7 @@ typedef struct {
     uint64_t max_pages;
     uint64_t claim;
     vnuma__mem_extent *extents; /* owned; in the order populated */
-    uint64_t num_extents, max_extents;
+    uint32_t num_extents, max_extents;
     uint64_t num_pages;
     vnuma__layout layout; /* from set_vnuma */
     vnuma_bitmap node_affinity;
@@ -38,7 +37,7 @@ typedef struct {
 
 typedef struct {
     vnuma__hv hv;
-    vnuma__mem_node *nodes; /* owned */
+    vnuma__mem_node *nodes; /* owned; by their numbers */
     unsigned int num_nodes;
     vnuma__mem_domain domains[VNUMA__MEM_DOMAINS];
     /*
@@ -51,8 +50,7 @@ typedef struct {
 } vnuma__hv_mem;
 
 /*
- * @memkb: free memory of each node, in pieces as large as possible; nodes
- *         are numbered from 0
+ * @memkb: free memory of each node, in pieces as large as possible
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */

@@ -19,29 +19,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int xen_get_memory(vnuma__hv *hv, vnuma__node_memory **nodes_r,
-                          unsigned int *num_nodes_r)
+static int xen_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
+                          unsigned int *num_rooms_r)
 {
-    unsigned int i, max_nodes = VNUMA_MAX_PNODES;
+    unsigned int i, num = 0, max_nodes = VNUMA_MAX_PNODES;
     xc_meminfo_t meminfo[VNUMA_MAX_PNODES];
-    vnuma__node_memory *nodes;
+    vnuma__room *rooms;
 
     if (xc_numainfo(hv->backend, &max_nodes, meminfo, NULL))
         return -1;
-    if (max_nodes > VNUMA_MAX_PNODES)
-        max_nodes = VNUMA_MAX_PNODES;
-    nodes = calloc(max_nodes + 1, sizeof(*nodes));
-    if (!nodes)
+    rooms = calloc(VNUMA_MAX_PNODES, sizeof(*rooms));
+    if (!rooms)
         return -1;
-    *num_nodes_r = 0;
-    for (i = 0; i < max_nodes; i++) {
-        if (meminfo[i].memsize == XEN_INVALID_MEM_SZ)
-            continue;
-        nodes[*num_nodes_r].pnode = i;
-        nodes[*num_nodes_r].free_memkb = meminfo[i].memfree / 1024;
-        (*num_nodes_r)++;
-    }
-    *nodes_r = nodes;
+    for (i = 0; i < max_nodes && i < VNUMA_MAX_PNODES; i++)
+        if (meminfo[i].memsize != XEN_INVALID_MEM_SZ)
+            rooms[num++] = (vnuma__room){
+                .pnode = i,
+                .pages = meminfo[i].memfree >> VNUMA__PAGE_SHIFT,
+            };
+    *rooms_r = rooms;
+    *num_rooms_r = num;
     return 0;
 }
 
