@@ -30,51 +30,39 @@
 /* More than libxl's XSDT has. */
 #define MAX_XSDT 1024u
 
-/* Guest memory, mapped while it is read or written. */
-typedef struct {
-    xenforeignmemory_handle *fmem;
-    uint8_t *map;
-    size_t num_pages;
-    uint8_t *bytes; /* at the address that was asked for */
-} window;
-
-static int window_open(window *w, uint32_t domid, uint64_t address, size_t len)
+/* Reads, or writes, bytes of the guest's memory. */
+static int copy_bytes(const struct xc_dom_image *dom, uint64_t address,
+                      void *bytes, size_t len, bool write)
 {
+    size_t num_pages =
+        (PAGE_OFFSET(address) + len + PAGE_SIZE - 1) / PAGE_SIZE;
     xen_pfn_t pfns[VNUMA__ACPI_MAX_PAGES + 1];
+    xenforeignmemory_handle *fmem;
+    int saved_errno;
+    uint8_t *map;
     size_t i;
 
-    memset(w, 0, sizeof(*w));
-    w->num_pages = (PAGE_OFFSET(address) + len + PAGE_SIZE - 1) / PAGE_SIZE;
-    if (w->num_pages > sizeof(pfns) / sizeof(pfns[0])) {
+    if (num_pages > sizeof(pfns) / sizeof(pfns[0])) {
         errno = E2BIG;
         return -1;
     }
-    for (i = 0; i < w->num_pages; i++)
+    for (i = 0; i < num_pages; i++)
         pfns[i] = (address >> VNUMA__PAGE_SHIFT) + i;
-    w->fmem = xenforeignmemory_open(NULL, 0);
-    if (!w->fmem)
+    fmem = xenforeignmemory_open(NULL, 0);
+    if (!fmem)
         return -1;
-    w->map = xenforeignmemory_map(w->fmem, domid, PROT_READ | PROT_WRITE,
-                                  w->num_pages, pfns, NULL);
-    if (!w->map) {
-        int saved_errno = errno;
-
-        xenforeignmemory_close(w->fmem);
-        errno = saved_errno;
-        w->fmem = NULL;
-        return -1;
-    }
-    w->bytes = w->map + PAGE_OFFSET(address);
-    return 0;
-}
-
-static void window_close(window *w)
-{
-    if (w->map)
-        xenforeignmemory_unmap(w->fmem, w->map, w->num_pages);
-    if (w->fmem)
-        xenforeignmemory_close(w->fmem);
-    memset(w, 0, sizeof(*w));
+    map = xenforeignmemory_map(fmem, dom->guest_domid, PROT_READ | PROT_WRITE,
+                               num_pages, pfns, NULL);
+    saved_errno = errno;
+    if (map && write)
+        memcpy(map + PAGE_OFFSET(address), bytes, len);
+    else if (map)
+        memcpy(bytes, map + PAGE_OFFSET(address), len);
+    if (map)
+        xenforeignmemory_unmap(fmem, map, num_pages);
+    xenforeignmemory_close(fmem);
+    errno = saved_errno;
+    return map ? 0 : -1;
 }
 
 void vnuma__pvh_hide_vnodes(struct xc_dom_image *dom)
@@ -100,24 +88,26 @@ static int tables_strange(vnuma_diags *diags, const char *what)
                        "adding the guest's SRAT and SLIT: %s", what);
 }
 
-static int read_xsdt(struct xc_dom_image *dom, uint64_t address,
-                     uint8_t xsdt[MAX_XSDT], uint32_t *len_r,
-                     vnuma_diags *diags)
+static int read_tables(const struct xc_dom_image *dom,
+                       uint8_t rsdp[VNUMA__ACPI_RSDP], uint8_t xsdt[MAX_XSDT],
+                       vnuma_diags *diags)
 {
-    window w;
-    int rc;
+    uint64_t rsdp_at = dom->acpi_modules[0].guest_addr_out, xsdt_at;
+    uint32_t len;
 
-    if (window_open(&w, dom->guest_domid, address, MAX_XSDT))
+    if (!rsdp_at)
+        return tables_strange(diags, "the guest has no ACPI tables (acpi=0?)");
+    if (copy_bytes(dom, rsdp_at, rsdp, VNUMA__ACPI_RSDP, false))
+        return tables_refused(diags, "mapping the RSDP");
+    xsdt_at = vnuma__acpi_rsdp_get(rsdp);
+    if (!xsdt_at)
+        return tables_strange(diags, "the guest's RSDP is invalid");
+    if (copy_bytes(dom, xsdt_at, xsdt, MAX_XSDT, false))
         return tables_refused(diags, "mapping the XSDT");
-    *len_r = vnuma__acpi_table_length(w.bytes, "XSDT");
-    if (*len_r && *len_r <= MAX_XSDT) {
-        memcpy(xsdt, w.bytes, *len_r);
-        rc = 0;
-    } else {
-        rc = tables_strange(diags, "the RSDP does not point to an XSDT");
-    }
-    window_close(&w);
-    return rc;
+    len = vnuma__acpi_table_length(xsdt, "XSDT");
+    return len && len <= MAX_XSDT
+               ? 0
+               : tables_strange(diags, "the RSDP does not point to an XSDT");
 }
 
 /* Returns the first page after all that libxl put into the guest for ACPI. */
@@ -136,22 +126,19 @@ static uint64_t find_tables_place(const struct xc_dom_image *dom)
 }
 
 static int put_tables(struct xc_dom_image *dom, uint32_t pnode,
-                      uint64_t address, const uint8_t *tables, size_t len,
+                      uint64_t address, uint8_t *tables, size_t len,
                       vnuma_diags *diags)
 {
     size_t i, num_pages = (len + PAGE_SIZE - 1) / PAGE_SIZE;
     xen_pfn_t pfns[VNUMA__ACPI_MAX_PAGES];
-    window w;
 
     for (i = 0; i < num_pages; i++)
         pfns[i] = (address >> VNUMA__PAGE_SHIFT) + i;
     if (xc_domain_populate_physmap_exact(dom->xch, dom->guest_domid, num_pages,
                                          0, XENMEMF_exact_node(pnode), pfns))
         return tables_refused(diags, "populating their pages");
-    if (window_open(&w, dom->guest_domid, address, num_pages * PAGE_SIZE))
+    if (copy_bytes(dom, address, tables, num_pages * PAGE_SIZE, true))
         return tables_refused(diags, "mapping their pages");
-    memcpy(w.bytes, tables, num_pages * PAGE_SIZE);
-    window_close(&w);
     return 0;
 }
 
@@ -171,62 +158,37 @@ static int extend_memory_map(struct xc_dom_image *dom, uint64_t start,
     return 0;
 }
 
-static int point_rsdp(struct xc_dom_image *dom, uint64_t rsdp, uint64_t xsdt,
-                      vnuma_diags *diags)
-{
-    window w;
-
-    if (window_open(&w, dom->guest_domid, rsdp, VNUMA__ACPI_RSDP))
-        return tables_refused(diags, "mapping the RSDP");
-    vnuma__acpi_rsdp_set(w.bytes, xsdt);
-    window_close(&w);
-    return 0;
-}
-
-static int find_xsdt(struct xc_dom_image *dom, uint64_t rsdp, uint64_t *xsdt_r,
-                     vnuma_diags *diags)
-{
-    window w;
-
-    if (!rsdp)
-        return tables_strange(diags, "the guest has no ACPI tables (acpi=0?)");
-    if (window_open(&w, dom->guest_domid, rsdp, VNUMA__ACPI_RSDP))
-        return tables_refused(diags, "mapping the RSDP");
-    *xsdt_r = vnuma__acpi_rsdp_get(w.bytes);
-    window_close(&w);
-    return *xsdt_r ? 0 : tables_strange(diags, "the guest's RSDP is invalid");
-}
-
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
                           vnuma_diags *diags)
 {
-    uint64_t rsdp = dom->acpi_modules[0].guest_addr_out, xsdt, place;
-    uint8_t tables[VNUMA__ACPI_MAX_BYTES], old[MAX_XSDT];
+    uint8_t rsdp[VNUMA__ACPI_RSDP], xsdt[MAX_XSDT];
+    uint8_t tables[VNUMA__ACPI_MAX_BYTES];
+    uint64_t place = find_tables_place(dom);
     vnuma__layout layout;
     vnuma__hv hv;
-    uint32_t old_len;
     size_t len;
     int rc;
 
     vnuma__layout_init(&layout);
     vnuma__hv_xen_init(&hv, dom->xch);
-    place = find_tables_place(dom);
-
     if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else
-        rc = find_xsdt(dom, rsdp, &xsdt, diags);
-    if (!rc)
-        rc = read_xsdt(dom, xsdt, old, &old_len, diags);
-    if (!rc && vnuma__acpi_build(&layout, old, old_len, place, tables,
-                                 sizeof(tables), &len))
+        rc = read_tables(dom, rsdp, xsdt, diags);
+    if (!rc && vnuma__acpi_build(&layout, xsdt,
+                                 vnuma__acpi_table_length(xsdt, "XSDT"), place,
+                                 tables, sizeof(tables), &len))
         rc = tables_strange(diags, "the guest's XSDT is invalid");
     if (!rc)
         rc = put_tables(dom, pnode, place, tables, len, diags);
     if (!rc)
         rc = extend_memory_map(dom, place, place + len, diags);
-    if (!rc)
-        rc = point_rsdp(dom, rsdp, place, diags);
+    if (!rc) {
+        vnuma__acpi_rsdp_set(rsdp, place);
+        if (copy_bytes(dom, dom->acpi_modules[0].guest_addr_out, rsdp,
+                       sizeof(rsdp), true))
+            rc = tables_refused(diags, "mapping the RSDP");
+    }
     vnuma__layout_dispose(&layout);
     return rc;
 }
