@@ -36,19 +36,12 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
     return 0;
 }
 
-/* Returns the pcpus of a pnode that the guest may use. */
-static int get_pcpus(libxl_ctx *ctx, const libxl_cpupoolinfo *pool,
-                     uint32_t pnode, libxl_bitmap *pcpus_r)
+int vnuma__get_pcpus(libxl_ctx *ctx, uint32_t pnode, libxl_bitmap *pcpus_r)
 {
-    unsigned int pcpu;
-
-    if (libxl_cpu_bitmap_alloc(ctx, pcpus_r, 0) ||
-        libxl_node_to_cpumap(ctx, pnode, pcpus_r))
-        return -1;
-    libxl_for_each_set_bit(pcpu, *pcpus_r)
-        if (!libxl_bitmap_test(&pool->cpumap, pcpu))
-            libxl_bitmap_reset(pcpus_r, pcpu);
-    return 0;
+    return libxl_cpu_bitmap_alloc(ctx, pcpus_r, 0) ||
+                   libxl_node_to_cpumap(ctx, pnode, pcpus_r)
+               ? -1
+               : 0;
 }
 
 static int report_no_pcpus(int vnode, uint32_t pnode,
@@ -94,12 +87,16 @@ static int prepare_vnode(libxl_ctx *ctx, libxl_domain_build_info *b_info,
     const libxl_vnode_info *info = &b_info->vnuma_nodes[vnode];
     libxl_bitmap pcpus;
     unsigned int vcpu, pcpu;
-    int rc = 0;
+    int r, rc = 0;
 
     if (libxl_bitmap_is_empty(&info->vcpus))
         return 0;
     libxl_bitmap_init(&pcpus);
-    if (get_pcpus(ctx, pool, info->pnode, &pcpus))
+    r = vnuma__get_pcpus(ctx, info->pnode, &pcpus);
+    libxl_for_each_set_bit(pcpu, pcpus)
+        if (!libxl_bitmap_test(&pool->cpumap, pcpu))
+            libxl_bitmap_reset(&pcpus, pcpu);
+    if (r)
         rc = affinity_failed(diags, "asking for the pcpus of a pnode");
     else if (libxl_bitmap_is_empty(&pcpus))
         rc = report_no_pcpus(vnode, info->pnode, pool, pin, diags);
@@ -217,19 +214,12 @@ static int check_vnode(const checker *c, const libxl_vnode_info *vnode)
     int rc = 0;
 
     libxl_bitmap_init(&pcpus);
-    if (libxl_cpu_bitmap_alloc(c->xen->ctx, &pcpus, 0) ||
-        libxl_node_to_cpumap(c->xen->ctx, vnode->pnode, &pcpus)) {
+    if (vnuma__get_pcpus(c->xen->ctx, vnode->pnode, &pcpus))
         rc = vnuma__xen_failed(c->xen, c->diags,
                                "asking for the pcpus of a pnode");
-        goto out;
-    }
-    libxl_for_each_set_bit(vcpu, vnode->vcpus) {
-        rc = check_vcpu(c, vcpu, &pcpus);
-        if (rc)
-            break;
-    }
-
-out:
+    libxl_for_each_set_bit(vcpu, vnode->vcpus)
+        if (!rc)
+            rc = check_vcpu(c, vcpu, &pcpus);
     libxl_bitmap_dispose(&pcpus);
     return rc;
 }

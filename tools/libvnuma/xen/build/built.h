@@ -17,13 +17,15 @@ struct xc_dom_image; /* of <xenguest.h> */
 #define VNUMA__ADDED_MEMKB 1024u
 
 /*
- * Asks the registered hooks for a vnode's policy and pnodes; strict without
- * pnodes if they give none.
+ * Asks the registered hooks for the policy and pnodes of each vnode, whose
+ * pnode is known; strict without pnodes, as it was, if they give none.
  */
-void vnuma__hooks_find_membind(uint32_t domid, unsigned int vnode,
-                               uint32_t pnode, vnuma_membind *membind_r);
+void vnuma__hooks_take_membinds(uint32_t domid, vnuma__layout *layout);
 
 /* ---- affinity of vcpus: affinity.c -------------------------------------- */
+
+/* The pcpus of a pnode, as libxl has them.  Returns 0 or -1. */
+int vnuma__get_pcpus(libxl_ctx *ctx, uint32_t pnode, libxl_bitmap *pcpus_r);
 
 /*
  * Checks that each vnode's pnode has pcpus in the guest's cpupool; if not,

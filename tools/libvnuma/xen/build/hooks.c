@@ -34,18 +34,20 @@ static void build_failed(uint32_t domid, const vnuma_diags *diags)
         process.hooks.failed(process.hooks.user, domid, diags);
 }
 
-void vnuma__hooks_find_membind(uint32_t domid, unsigned int vnode,
-                               uint32_t pnode, vnuma_membind *membind_r)
+void vnuma__hooks_take_membinds(uint32_t domid, vnuma__layout *layout)
 {
-    vnuma_membind asked = { .num_pnodes = 0 };
+    const vnuma_xen_hooks *hooks = &process.hooks;
+    uint32_t v;
 
-    *membind_r = asked;
-    if (!process.hooks.membind ||
-        !process.hooks.membind(process.hooks.user, domid, vnode, &asked) ||
-        !asked.num_pnodes)
-        return;
-    if (asked.policy == VNUMA_POLICY_INTERLEAVE || asked.pnodes[0] == pnode)
-        *membind_r = asked;
+    for (v = 0; v < layout->num_vnodes && hooks->membind; v++) {
+        vnuma_membind asked = { .num_pnodes = 0 };
+
+        if (hooks->membind(hooks->user, domid, v, &asked) &&
+            asked.num_pnodes &&
+            (asked.policy == VNUMA_POLICY_INTERLEAVE ||
+             asked.pnodes[0] == layout->vnode_to_pnode[v]))
+            layout->membinds[v] = asked;
+    }
 }
 
 /* Copies the ranges that libxl made. */
@@ -63,12 +65,9 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
     for (i = 0; i < dom->nr_vmemranges; i++)
         pages += (dom->vmemranges[i].end - dom->vmemranges[i].start) >>
                  VNUMA__PAGE_SHIFT;
-    for (i = 0; i < dom->nr_vnodes; i++) {
+    for (i = 0; i < dom->nr_vnodes; i++)
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
-        vnuma__hooks_find_membind(dom->guest_domid, i, dom->vnode_to_pnode[i],
-                                  &layout->membinds[i]);
-    }
-
+    vnuma__hooks_take_membinds(dom->guest_domid, layout);
     if (pages == dom->total_pages && dom->total_pages == dom->target_pages)
         return 0;
     return vnuma__fail(
@@ -150,8 +149,6 @@ static int populate_image(struct xc_dom_image *dom,
     if (!rc && process.hooks.populated)
         process.hooks.populated(process.hooks.user, build.domid,
                                 &built.counts);
-    if (rc == VNUMA_ERROR_NOMEM && !diags->num_errors)
-        vnuma__hv_refused(diags, rc, "building the guest");
     vnuma__built_dispose(&built);
     return rc;
 }

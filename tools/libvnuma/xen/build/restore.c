@@ -58,25 +58,23 @@ static int take_pinning(vnuma_xen *xen, vnuma_record *record,
                         const libxl_domain_build_info *b_info,
                         vnuma_diags *diags)
 {
-    libxl_bitmap pcpus;
-    bool pinned = b_info->num_vcpu_hard_affinity;
     int i, vcpu, rc = 0;
 
-    libxl_bitmap_init(&pcpus);
-    if (libxl_cpu_bitmap_alloc(xen->ctx, &pcpus, 0))
-        rc = vnuma__xen_failed(xen, diags, "asking for the host's CPUs");
-    for (i = 0; !rc && pinned && i < b_info->num_vnuma_nodes; i++) {
+    record->is_pinned = b_info->num_vcpu_hard_affinity;
+    for (i = 0; !rc && record->is_pinned && i < b_info->num_vnuma_nodes; i++) {
         const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
+        libxl_bitmap pcpus;
 
-        if (libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus))
+        libxl_bitmap_init(&pcpus);
+        if (vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus))
             rc = vnuma__xen_failed(xen, diags, "asking for a pnode's CPUs");
         libxl_for_each_set_bit(vcpu, vnode->vcpus)
-            pinned &= vcpu < b_info->num_vcpu_hard_affinity &&
-                      libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu],
-                                         &pcpus, 0);
+            record->is_pinned &=
+                vcpu < b_info->num_vcpu_hard_affinity &&
+                libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu], &pcpus,
+                                   0);
+        libxl_bitmap_dispose(&pcpus);
     }
-    record->is_pinned = pinned;
-    libxl_bitmap_dispose(&pcpus);
     return rc;
 }
 

@@ -79,17 +79,6 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
 
 /* ---- node affinity ------------------------------------------------------ */
 
-static int pnodes_of(const libxl_domain_build_info *b_info,
-                     vnuma_bitmap *pnodes_r)
-{
-    int i, rc = 0;
-
-    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
-        if (b_info->vnuma_nodes[i].pnode < VNUMA_BITMAP_MAX)
-            rc = vnuma_bitmap_set(pnodes_r, b_info->vnuma_nodes[i].pnode);
-    return rc;
-}
-
 int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
                       vnuma_diags *diags)
 {
@@ -130,12 +119,15 @@ typedef struct {
 
 static int widen_node_affinity(settler *s)
 {
+    const libxl_domain_build_info *b_info = s->b_info;
     vnuma_bitmap pnodes;
     unsigned int i;
-    int rc;
+    int v, rc = 0;
 
     vnuma_bitmap_init(&pnodes);
-    rc = pnodes_of(s->b_info, &pnodes);
+    for (v = 0; v < b_info->num_vnuma_nodes && !rc; v++)
+        if (b_info->vnuma_nodes[v].pnode < VNUMA_BITMAP_MAX)
+            rc = vnuma_bitmap_set(&pnodes, b_info->vnuma_nodes[v].pnode);
     /* Preferred memory may have spilled over to other pnodes. */
     for (i = 0; i < s->built->num_sets && !rc; i++)
         if (vnuma__built_set_pages(&s->built->sets[i]))
@@ -230,20 +222,6 @@ static int check_distances(settler *s, const vnuma__layout *layout)
     return 0;
 }
 
-/*
- * Xen does not tell the pnodes of vnodes; the configuration and the hooks do.
- */
-static void take_membinds(const settler *s, vnuma__layout *layout)
-{
-    uint32_t v;
-
-    for (v = 0; v < layout->num_vnodes; v++) {
-        layout->vnode_to_pnode[v] = s->b_info->vnuma_nodes[v].pnode;
-        vnuma__hooks_find_membind(s->domid, v, layout->vnode_to_pnode[v],
-                                  &layout->membinds[v]);
-    }
-}
-
 static int compare_description(settler *s, const vnuma__layout *layout)
 {
     int rc;
@@ -261,6 +239,7 @@ static int compare_description(settler *s, const vnuma__layout *layout)
 static int check_description(settler *s)
 {
     vnuma__layout layout;
+    uint32_t v;
     int rc;
 
     vnuma__layout_init(&layout);
@@ -270,7 +249,10 @@ static int check_description(settler *s)
     else
         rc = compare_description(s, &layout);
     if (!rc) {
-        take_membinds(s, &layout);
+        /* Xen does not tell them; the configuration and the hooks do. */
+        for (v = 0; v < layout.num_vnodes; v++)
+            layout.vnode_to_pnode[v] = s->b_info->vnuma_nodes[v].pnode;
+        vnuma__hooks_take_membinds(s->domid, &layout);
         rc = vnuma__promise_store(&s->xen, s->domid, s->b_info, &layout,
                                   s->built, s->diags);
     }

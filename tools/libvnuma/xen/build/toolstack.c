@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "xen/host/handle.h"
+#include "xen/build/built.h"
 
 #include <errno.h>
 #include <libxl_utils.h>
@@ -133,14 +133,12 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                      "the vnodes and the guest's RAM have different sizes");
     if (rc)
         goto out;
-    rc = vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &layout);
-    if (rc) {
-        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
-                     "describing the guest's vnodes to Xen: %s",
-                     strerror(errno));
-        goto out;
-    }
-    rc = leave_in_image(dom, &layout);
+    if (vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &layout))
+        rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                         "describing the guest's vnodes to Xen: %s",
+                         strerror(errno));
+    else
+        rc = leave_in_image(dom, &layout);
 
 out:
     vnuma__layout_dispose(&layout);
@@ -155,17 +153,12 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     int r;
 
     libxl_bitmap_init(&pcpus);
-    r = libxl_cpu_bitmap_alloc(xen->ctx, &pcpus, 0);
-    if (!r)
-        r = libxl_node_to_cpumap(xen->ctx, vnode->pnode, &pcpus);
-    if (!r)
-        libxl_for_each_set_bit(vcpu, vnode->vcpus) {
+    r = vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus);
+    libxl_for_each_set_bit(vcpu, vnode->vcpus)
+        if (!r)
             r = libxl_set_vcpuaffinity(xen->ctx, domid, vcpu, NULL, &pcpus);
-            if (r)
-                break;
-        }
     libxl_bitmap_dispose(&pcpus);
-    return r ? VNUMA_ERROR_XEN : 0;
+    return r;
 }
 
 /* The part of the plan that was not populated, without the VGA hole. */
@@ -190,8 +183,7 @@ int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
     d_config.b_info.video_memkb =
         video_memkb(d_config.b_info.max_memkb, built);
     for (i = 0; i < d_config.b_info.num_vnuma_nodes && !rc; i++) {
-        rc = set_soft_affinity(xen, domid, &d_config.b_info.vnuma_nodes[i]);
-        if (rc)
+        if (set_soft_affinity(xen, domid, &d_config.b_info.vnuma_nodes[i]))
             rc = vnuma__xen_failed(xen, diags,
                                    "setting the vcpus' soft affinity");
     }
