@@ -22,55 +22,53 @@
 /* More than xl info has. */
 #define MAX_FACTS 48
 
-static int add_fact(vnuma_topology *topology, const char *key,
-                    const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+typedef struct {
+    vnuma_topology *t;
+    int rc; /* the first failure; the rest is skipped */
+} facts;
 
-static int add_fact(vnuma_topology *topology, const char *key,
-                    const char *format, ...)
+/* Takes over the value, which is NULL where a table of "xl info -n" stands. */
+static void add_line(facts *f, const char *key, char *value)
 {
-    vnuma_fact fact = { NULL, NULL };
-    va_list args;
-    int len;
+    char *copy = f->rc ? NULL : strdup(key);
 
-    if (topology->num_facts == MAX_FACTS)
-        return 0;
-    va_start(args, format);
-    len = vasprintf(&fact.value, format, args);
-    va_end(args);
-    if (len < 0)
-        return VNUMA_ERROR_NOMEM;
-    fact.key = strdup(key);
-    if (!fact.key) {
-        free(fact.value);
-        return VNUMA_ERROR_NOMEM;
+    if (copy && f->t->num_facts < MAX_FACTS) {
+        f->t->facts[f->t->num_facts++] = (vnuma_fact){ copy, value };
+        return;
     }
-    topology->facts[topology->num_facts++] = fact;
-    return 0;
+    if (!copy)
+        f->rc = VNUMA_ERROR_NOMEM;
+    free(copy);
+    free(value);
 }
 
-/* There are many facts: the first failure is kept and the rest skipped. */
-#define FACT(rc, ...)                                                         \
-    do {                                                                      \
-        if (!(rc))                                                            \
-            (rc) = add_fact(__VA_ARGS__);                                     \
-    } while (0)
+__attribute__((format(printf, 3, 4))) static void
+add_fact(facts *f, const char *key, const char *format, ...)
+{
+    char *value;
+    va_list args;
 
-static int add_machine_facts(vnuma_topology *t)
+    va_start(args, format);
+    if (vasprintf(&value, format, args) < 0)
+        f->rc = VNUMA_ERROR_NOMEM;
+    else
+        add_line(f, key, value);
+    va_end(args);
+}
+
+static void add_machine_facts(facts *f)
 {
     struct utsname uts;
-    int rc = 0;
 
     if (uname(&uts))
-        return 0;
-    FACT(rc, t, "host", "%s", uts.nodename);
-    FACT(rc, t, "release", "%s", uts.release);
-    FACT(rc, t, "version", "%s", uts.version);
-    FACT(rc, t, "machine", "%s", uts.machine);
-    return rc;
+        return;
+    add_fact(f, "host", "%s", uts.nodename);
+    add_fact(f, "release", "%s", uts.release);
+    add_fact(f, "version", "%s", uts.version);
+    add_fact(f, "machine", "%s", uts.machine);
 }
 
-static int add_physical_facts(vnuma_topology *t, const libxl_physinfo *info)
+static void add_physical_facts(facts *f, const libxl_physinfo *info)
 {
     static const struct {
         size_t offset;
@@ -88,138 +86,113 @@ static int add_physical_facts(vnuma_topology *t, const libxl_physinfo *info)
     };
     char names[160] = "";
     unsigned int i;
-    int rc = 0;
 
     for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++)
         if (*(const bool *)((const char *)info + caps[i].offset))
             strcat(names, caps[i].name);
 
-    FACT(rc, t, "nr_cpus", "%" PRIu32, info->nr_cpus);
-    FACT(rc, t, "max_cpu_id", "%" PRIu32, info->max_cpu_id);
-    FACT(rc, t, "nr_nodes", "%" PRIu32, info->nr_nodes);
-    FACT(rc, t, "cores_per_socket", "%" PRIu32, info->cores_per_socket);
-    FACT(rc, t, "threads_per_core", "%" PRIu32, info->threads_per_core);
-    FACT(rc, t, "cpu_mhz", "%" PRIu32 ".%03" PRIu32, info->cpu_khz / 1000,
-         info->cpu_khz % 1000);
-    FACT(rc, t, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x",
-         info->hw_cap[0], info->hw_cap[1], info->hw_cap[2], info->hw_cap[3],
-         info->hw_cap[4], info->hw_cap[5], info->hw_cap[6], info->hw_cap[7]);
-    FACT(rc, t, "virt_caps", "%s", names[0] ? names + 1 : "");
-    return rc;
+    add_fact(f, "nr_cpus", "%" PRIu32, info->nr_cpus);
+    add_fact(f, "max_cpu_id", "%" PRIu32, info->max_cpu_id);
+    add_fact(f, "nr_nodes", "%" PRIu32, info->nr_nodes);
+    add_fact(f, "cores_per_socket", "%" PRIu32, info->cores_per_socket);
+    add_fact(f, "threads_per_core", "%" PRIu32, info->threads_per_core);
+    add_fact(f, "cpu_mhz", "%" PRIu32 ".%03" PRIu32, info->cpu_khz / 1000,
+             info->cpu_khz % 1000);
+    add_fact(f, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x",
+             info->hw_cap[0], info->hw_cap[1], info->hw_cap[2],
+             info->hw_cap[3], info->hw_cap[4], info->hw_cap[5],
+             info->hw_cap[6], info->hw_cap[7]);
+    add_fact(f, "virt_caps", "%s", names[0] ? names + 1 : "");
 }
 
-static int add_memory_facts(vnuma_topology *t, const libxl_physinfo *info,
-                            const libxl_version_info *version)
+static void add_memory_facts(facts *f, const libxl_physinfo *info,
+                             const libxl_version_info *version)
 {
     uint64_t per_mib;
-    int rc = 0;
 
     if (version->pagesize <= 0 || version->pagesize > 1 << 20)
-        return 0;
+        return;
     per_mib = (1 << 20) / version->pagesize;
-    FACT(rc, t, "total_memory", "%" PRIu64, info->total_pages / per_mib);
-    FACT(rc, t, "free_memory", "%" PRIu64,
-         (info->free_pages - info->outstanding_pages) / per_mib);
-    FACT(rc, t, "sharing_freed_memory", "%" PRIu64,
-         info->sharing_freed_pages / per_mib);
-    FACT(rc, t, "sharing_used_memory", "%" PRIu64,
-         info->sharing_used_frames / per_mib);
-    FACT(rc, t, "outstanding_claims", "%" PRIu64,
-         info->outstanding_pages / per_mib);
-    return rc;
+    add_fact(f, "total_memory", "%" PRIu64, info->total_pages / per_mib);
+    add_fact(f, "free_memory", "%" PRIu64,
+             (info->free_pages - info->outstanding_pages) / per_mib);
+    add_fact(f, "sharing_freed_memory", "%" PRIu64,
+             info->sharing_freed_pages / per_mib);
+    add_fact(f, "sharing_used_memory", "%" PRIu64,
+             info->sharing_used_frames / per_mib);
+    add_fact(f, "outstanding_claims", "%" PRIu64,
+             info->outstanding_pages / per_mib);
 }
 
 /* CPUs in no cpupool. */
-static int add_free_cpus(vnuma_topology *t, vnuma_xen *xen)
+static void add_free_cpus(facts *f, vnuma_xen *xen)
 {
     libxl_bitmap cpus;
-    int rc = 0;
 
     libxl_bitmap_init(&cpus);
     if (!libxl_get_freecpus(xen->ctx, &cpus))
-        FACT(rc, t, "free_cpus", "%d", libxl_bitmap_count_set(&cpus));
+        add_fact(f, "free_cpus", "%d", libxl_bitmap_count_set(&cpus));
     libxl_bitmap_dispose(&cpus);
-    return rc;
 }
 
-static int add_version_facts(vnuma_topology *t, vnuma_xen *xen,
-                             const libxl_version_info *v)
+static void add_version_facts(facts *f, vnuma_xen *xen,
+                              const libxl_version_info *v)
 {
     libxl_scheduler scheduler = libxl_get_scheduler(xen->ctx);
-    int rc = 0;
 
-    FACT(rc, t, "xen_major", "%d", v->xen_version_major);
-    FACT(rc, t, "xen_minor", "%d", v->xen_version_minor);
-    FACT(rc, t, "xen_extra", "%s", v->xen_version_extra);
-    FACT(rc, t, "xen_version", "%d.%d%s", v->xen_version_major,
-         v->xen_version_minor, v->xen_version_extra);
-    FACT(rc, t, "xen_caps", "%s", v->capabilities);
+    add_fact(f, "xen_major", "%d", v->xen_version_major);
+    add_fact(f, "xen_minor", "%d", v->xen_version_minor);
+    add_fact(f, "xen_extra", "%s", v->xen_version_extra);
+    add_fact(f, "xen_version", "%d.%d%s", v->xen_version_major,
+             v->xen_version_minor, v->xen_version_extra);
+    add_fact(f, "xen_caps", "%s", v->capabilities);
     if ((int)scheduler >= 0)
-        FACT(rc, t, "xen_scheduler", "%s",
-             libxl_scheduler_to_string(scheduler));
-    FACT(rc, t, "xen_pagesize", "%d", v->pagesize);
-    FACT(rc, t, "platform_params", "virt_start=0x%" PRIx64, v->virt_start);
-    FACT(rc, t, "xen_changeset", "%s", v->changeset);
-    FACT(rc, t, "xen_commandline", "%s", v->commandline);
-    FACT(rc, t, "cc_compiler", "%s", v->compiler);
-    FACT(rc, t, "cc_compile_by", "%s", v->compile_by);
-    FACT(rc, t, "cc_compile_domain", "%s", v->compile_domain);
-    FACT(rc, t, "cc_compile_date", "%s", v->compile_date);
-    FACT(rc, t, "build_id", "%s", v->build_id);
-    FACT(rc, t, "xend_config_format", "4"); /* always the last */
-    return rc;
-}
-
-/* Marks where the tables of "xl info -n" are among its lines. */
-static int add_tables(vnuma_topology *t)
-{
-    static const char *const names[] = { "cpu_topology", "device topology",
-                                         "numa_info" };
-    unsigned int i;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (t->num_facts == MAX_FACTS)
-            return 0;
-        t->facts[t->num_facts].key = strdup(names[i]);
-        if (!t->facts[t->num_facts].key)
-            return VNUMA_ERROR_NOMEM;
-        t->num_facts++;
-    }
-    return 0;
+        add_fact(f, "xen_scheduler", "%s",
+                 libxl_scheduler_to_string(scheduler));
+    add_fact(f, "xen_pagesize", "%d", v->pagesize);
+    add_fact(f, "platform_params", "virt_start=0x%" PRIx64, v->virt_start);
+    add_fact(f, "xen_changeset", "%s", v->changeset);
+    add_fact(f, "xen_commandline", "%s", v->commandline);
+    add_fact(f, "cc_compiler", "%s", v->compiler);
+    add_fact(f, "cc_compile_by", "%s", v->compile_by);
+    add_fact(f, "cc_compile_domain", "%s", v->compile_domain);
+    add_fact(f, "cc_compile_date", "%s", v->compile_date);
+    add_fact(f, "build_id", "%s", v->build_id);
+    add_fact(f, "xend_config_format", "4"); /* always the last */
 }
 
 static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
                      vnuma_diags *diags)
 {
     const libxl_version_info *version;
+    facts f = { .t = t };
     libxl_physinfo info;
-    int rc;
 
     libxl_physinfo_init(&info);
     version = libxl_get_version_info(xen->ctx);
     if (!version || libxl_get_physinfo(xen->ctx, &info)) {
-        rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
+        f.rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
         goto out;
     }
     *max_cpu_id = info.max_cpu_id;
     t->facts = calloc(MAX_FACTS, sizeof(*t->facts));
-    rc = t->facts ? 0 : VNUMA_ERROR_NOMEM;
-    if (!rc)
-        rc = add_machine_facts(t);
-    if (!rc)
-        rc = add_physical_facts(t, &info);
-    if (!rc)
-        rc = add_memory_facts(t, &info, version);
-    if (!rc)
-        rc = add_free_cpus(t, xen);
-    if (!rc)
-        rc = add_tables(t);
-    if (!rc)
-        rc = add_version_facts(t, xen, version);
+    if (!t->facts) {
+        f.rc = VNUMA_ERROR_NOMEM;
+        goto out;
+    }
+    add_machine_facts(&f);
+    add_physical_facts(&f, &info);
+    add_memory_facts(&f, &info, version);
+    add_free_cpus(&f, xen);
+    /* The tables of "xl info -n" stand here. */
+    add_line(&f, "cpu_topology", NULL);
+    add_line(&f, "device topology", NULL);
+    add_line(&f, "numa_info", NULL);
+    add_version_facts(&f, xen, version);
 
 out:
     libxl_physinfo_dispose(&info);
-    return rc;
+    return f.rc;
 }
 
 /* A host may know no nodes of its devices, which is not a failure. */

@@ -37,8 +37,7 @@ static int take_nodes(vnuma_topology *t, const nodes *n)
     unsigned int i, from, to;
 
     t->pnodes = calloc(n->num + 1, sizeof(*t->pnodes));
-    t->distances =
-        calloc((size_t)n->num * n->num + 1, sizeof(*t->distances));
+    t->distances = calloc((size_t)n->num * n->num + 1, sizeof(*t->distances));
     if (!t->pnodes || !t->distances)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n->num; i++)
@@ -50,9 +49,8 @@ static int take_nodes(vnuma_topology *t, const nodes *n)
             };
     for (from = 0; from < t->num_pnodes; from++)
         for (to = 0; to < t->num_pnodes; to++) {
-            uint32_t distance =
-                n->distances[t->pnodes[from].pnode * n->num +
-                             t->pnodes[to].pnode];
+            uint32_t distance = n->distances[t->pnodes[from].pnode * n->num +
+                                             t->pnodes[to].pnode];
 
             t->distances[(size_t)from * t->num_pnodes + to] =
                 distance == XEN_INVALID_NODE_DIST ? VNUMA_DISTANCE_UNKNOWN
@@ -83,16 +81,6 @@ static int get_nodes(xc_interface *xch, vnuma_topology *t)
 
 /* ---- CPUs --------------------------------------------------------------- */
 
-static vnuma_pnode *pnode_of(vnuma_topology *t, uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < t->num_pnodes; i++)
-        if (t->pnodes[i].pnode == pnode)
-            return &t->pnodes[i];
-    return NULL;
-}
-
 /* Xen has a different value for "absent" in each field. */
 static uint32_t to_id(uint32_t id, uint32_t absent)
 {
@@ -104,7 +92,6 @@ static int take_cpus(vnuma_topology *t, const xc_cputopo_t *cpus,
 {
     vnuma_pnode *pnode;
     unsigned int i;
-    int rc;
 
     t->pcpus = calloc(num + 1, sizeof(*t->pcpus));
     if (!t->pcpus)
@@ -118,10 +105,9 @@ static int take_cpus(vnuma_topology *t, const xc_cputopo_t *cpus,
             .socket = to_id(cpus[i].socket, XEN_INVALID_SOCKET_ID),
             .pnode = to_id(cpus[i].node, XEN_INVALID_NODE_ID),
         };
-        pnode = pnode_of(t, cpus[i].node);
-        rc = pnode ? vnuma_bitmap_set(&pnode->pcpus, i) : 0;
-        if (rc)
-            return rc;
+        pnode = (vnuma_pnode *)vnuma_topology_find(t, cpus[i].node);
+        if (pnode && vnuma_bitmap_set(&pnode->pcpus, i))
+            return VNUMA_ERROR_NOMEM;
     }
     return 0;
 }
