@@ -195,10 +195,9 @@ static bool is_as_booted(void)
 
 static bool has_record(void)
 {
-    vnuma__dom0_record record;
+    vnuma__dom0_record record = { .is_changing = false };
     int rc;
 
-    vnuma__dom0_record_init(&record);
     rc = vnuma__dom0_record_read(dir, &record);
     vnuma__dom0_record_dispose(&record);
     return !rc;
@@ -215,7 +214,7 @@ static int set_all(vnuma_diags *diags)
         .num_vcpus = 2,
         .pin = true,
     };
-    vnuma_xen_dom0_settings wanted;
+    vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
     vnuma__dom0_change change;
     vnuma_bitmap all;
     int rc;
@@ -224,7 +223,6 @@ static int set_all(vnuma_diags *diags)
     if (rc)
         return rc;
     vnuma_bitmap_init(&all);
-    vnuma__dom0_settings_init(&wanted);
     set_bits(0xff, &all);
     rc = vnuma__dom0_settings_copy(&change.wanted, &wanted);
     if (!rc)
@@ -242,14 +240,13 @@ static int set_all(vnuma_diags *diags)
 
 static int reset(vnuma_diags *diags)
 {
-    vnuma_xen_dom0_settings wanted;
+    vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
     vnuma__dom0_change change;
     int rc;
 
     rc = vnuma__dom0_begin(&change, &ops, dom0, dir, diags);
     if (rc)
         return rc;
-    vnuma__dom0_settings_init(&wanted);
     rc = vnuma__dom0_settings_copy(&change.record.original, &wanted);
     if (!rc)
         rc = vnuma__dom0_apply(&change, &wanted, &patience, diags);
@@ -442,7 +439,7 @@ static void refused_requests_touch_nothing(void)
         { { .num_vcpus = 5 }, "dom0-vcpus" },
         { { .pin = true }, "dom0-pin" }, /* to three pcpus */
     };
-    vnuma_xen_dom0_settings settings;
+    vnuma_xen_dom0_settings settings = { .num_vcpus = 0 };
     vnuma_bitmap three, all;
     vnuma_xen_dom0 now;
     vnuma_diags diags;
@@ -455,7 +452,6 @@ static void refused_requests_touch_nothing(void)
     set_bits(0xff, &all);
     for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
         vnuma_diags_init(&diags);
-        vnuma__dom0_settings_init(&settings);
         CHECK(!read_dom0(dom0, &now));
         CHECK(!vnuma__dom0_settings_copy(&now.settings, &settings));
         CHECK_INT(vnuma__dom0_merge(&settings, &requests[i].request, &three,
@@ -481,13 +477,12 @@ static void a_record_is_read_back_or_refused(void)
         "xl-vnuma dom0 2\nboot x\nend\n",
         "xl-vnuma dom0 1\nbooot x\nend\n",
     };
-    vnuma__dom0_record record;
+    vnuma__dom0_record record = { .is_changing = false };
     vnuma_xen_dom0 now;
     char *text, *again, *cut;
     unsigned int i;
 
     boot();
-    vnuma__dom0_record_init(&record);
     REQUIRE(!read_dom0(dom0, &now));
     CHECK(!vnuma__dom0_settings_copy(&now.settings, &record.original));
     CHECK(!vnuma__dom0_settings_copy(&now.settings, &record.previous));

@@ -16,34 +16,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/store.h"
+
 #define POLL_MS 100u
 #define MIB(memkb) ((memkb) >> 10)
 
 static int dom0_failed(vnuma_diags *diags, const char *what)
 {
-    int saved_errno = errno;
-
-    vnuma__error(diags, "xen-refused", VNUMA__NOWHERE, "dom0: %s: %s", what,
-                 strerror(saved_errno));
-    errno = saved_errno;
-    return VNUMA_ERROR_XEN;
+    return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused", "dom0: %s: %s",
+                       what, strerror(errno));
 }
 
 static int record_failed(const vnuma__dom0_change *change, int rc,
                          vnuma_diags *diags, const char *what)
 {
-    int saved_errno = errno;
-
     if (rc == VNUMA_ERROR_NOMEM)
         return rc;
-    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE, "%s %s/dom0: %s", what,
-                 change->dir,
-                 rc == VNUMA_ERROR_CONFIG ? "this is not a record of xl-vnuma"
-                                          : strerror(saved_errno));
-    if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__hint(diags,
-                    "remove the file; dom0's old settings are then lost");
-    errno = saved_errno;
+    if (rc == VNUMA_ERROR_IO)
+        return vnuma__fail(diags, rc, "dom0-record", "%s %s/dom0: %s", what,
+                           change->dir, strerror(errno));
+    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE,
+                 "%s %s/dom0: this is not a record of xl-vnuma", what,
+                 change->dir);
+    vnuma__hint(diags, "remove the file; dom0's old settings are then lost");
     return VNUMA_ERROR_IO;
 }
 
@@ -51,31 +46,24 @@ static int read_now(vnuma__dom0_change *change, vnuma_xen_dom0 *now,
                     vnuma_diags *diags)
 {
     vnuma_xen_dom0_dispose(now);
-    if (change->ops->read(change->dom0, now))
-        return dom0_failed(diags, "asking for its state");
-    return 0;
+    return change->ops->read(change->dom0, now)
+               ? dom0_failed(diags, "asking for its state")
+               : 0;
 }
 
 /* ---- begin and end ------------------------------------------------------ */
 
 static int take_lock(vnuma__dom0_change *change, vnuma_diags *diags)
 {
-    int saved_errno;
-
-    change->lock_fd = vnuma__dom0_lock(change->dir);
+    change->lock_fd = vnuma__store_lock(change->dir, 0755, 0);
     if (change->lock_fd >= 0)
         return 0;
-    saved_errno = errno;
-    if (errno == EWOULDBLOCK) {
-        vnuma__error(diags, "dom0-busy", VNUMA__NOWHERE,
-                     "another change of dom0 is under way");
-        errno = EBUSY;
-        return VNUMA_ERROR_XEN;
-    }
-    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE, "%s: %s", change->dir,
-                 strerror(saved_errno));
-    errno = saved_errno;
-    return VNUMA_ERROR_IO;
+    if (errno != EWOULDBLOCK)
+        return vnuma__fail(diags, VNUMA_ERROR_IO, "dom0-record", "%s: %s",
+                           change->dir, strerror(errno));
+    errno = EBUSY;
+    return vnuma__fail(diags, VNUMA_ERROR_XEN, "dom0-busy",
+                       "another change of dom0 is under way");
 }
 
 static void end_change(vnuma__dom0_change *change)
@@ -175,29 +163,24 @@ int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 
 /* ---- steps -------------------------------------------------------------- */
 
-/* Runs a step unless an earlier one has failed. */
-#define STEP(rc, diags, what, call)                                           \
-    do {                                                                      \
-        if (!(rc) && (call))                                                  \
-            (rc) = dom0_failed((diags), (what));                              \
-    } while (0)
+static bool is_due(uint64_t now, uint64_t wanted, bool raise)
+{
+    return raise ? wanted > now : wanted < now;
+}
 
 static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
                       const vnuma_xen_dom0_settings *wanted, bool raise,
                       vnuma_diags *diags)
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
-    int rc = 0;
 
-    if (raise ? wanted->max_memkb > s->max_memkb
-              : wanted->max_memkb < s->max_memkb)
-        STEP(rc, diags, "setting its limit",
-             c->ops->set_max(c->dom0, wanted->max_memkb));
-    if (raise ? wanted->static_max_memkb > s->static_max_memkb
-              : wanted->static_max_memkb < s->static_max_memkb)
-        STEP(rc, diags, "setting its maximum",
-             c->ops->set_static_max(c->dom0, wanted->static_max_memkb));
-    return rc;
+    if (is_due(s->max_memkb, wanted->max_memkb, raise) &&
+        c->ops->set_max(c->dom0, wanted->max_memkb))
+        return dom0_failed(diags, "setting its limit");
+    if (is_due(s->static_max_memkb, wanted->static_max_memkb, raise) &&
+        c->ops->set_static_max(c->dom0, wanted->static_max_memkb))
+        return dom0_failed(diags, "setting its maximum");
+    return 0;
 }
 
 static bool same_online(const vnuma_xen_dom0_settings *a,
@@ -216,48 +199,41 @@ static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
     unsigned int i;
-    int rc = 0;
 
     for (i = 0; i < wanted->num_vcpus && i < s->num_vcpus; i++)
-        if (!vnuma_bitmap_equal(&wanted->vcpus[i].hard, &s->vcpus[i].hard) ||
-            !vnuma_bitmap_equal(&wanted->vcpus[i].soft, &s->vcpus[i].soft))
-            STEP(rc, diags, "setting its vcpus' affinity",
-                 c->ops->set_affinity(c->dom0, i, &wanted->vcpus[i]));
-    if (!same_online(s, wanted))
-        STEP(rc, diags, "setting its number of vcpus",
-             c->ops->set_online(c->dom0, wanted));
+        if (!vnuma__dom0_same_affinity(&wanted->vcpus[i], &s->vcpus[i]) &&
+            c->ops->set_affinity(c->dom0, i, &wanted->vcpus[i]))
+            return dom0_failed(diags, "setting its vcpus' affinity");
+    if (!same_online(s, wanted) && c->ops->set_online(c->dom0, wanted))
+        return dom0_failed(diags, "setting its number of vcpus");
+    return 0;
+}
+
+/* All but the limits that are lowered when dom0 has followed. */
+static int set_values(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+                      const vnuma_xen_dom0_settings *wanted,
+                      vnuma_diags *diags)
+{
+    int rc;
+
+    rc = set_limits(c, now, wanted, true, diags);
+    if (!rc)
+        rc = set_vcpus(c, now, wanted, diags);
+    if (!rc && wanted->target_memkb != now->settings.target_memkb &&
+        c->ops->set_target(c->dom0, wanted->target_memkb))
+        rc = dom0_failed(diags, "setting its memory target");
     return rc;
 }
 
-/*
- * What is waited for.  Memory that dom0 did not have before the change is not
- * waited for unless the change sets it.
- */
-typedef struct {
-    const vnuma_xen_dom0_settings *wanted;
-    bool memory, vcpus;
-} goal;
-
-static goal goal_of(const vnuma__dom0_change *c,
-                    const vnuma_xen_dom0_settings *from,
-                    const vnuma_xen_dom0_settings *wanted)
-{
-    return (goal){
-        .wanted = wanted,
-        .memory =
-            c->was_interrupted || from->target_memkb != wanted->target_memkb,
-        .vcpus = c->was_interrupted || !same_online(from, wanted),
-    };
-}
-
-static bool is_there(const vnuma_xen_dom0 *now, const goal *g)
+static bool is_there(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+                     const vnuma_xen_dom0_settings *wanted)
 {
     unsigned int i;
 
-    for (i = 0; g->vcpus && i < g->wanted->num_vcpus; i++)
-        if (g->wanted->vcpus[i].online != vnuma_bitmap_test(&now->online, i))
+    for (i = 0; c->awaits_vcpus && i < wanted->num_vcpus; i++)
+        if (wanted->vcpus[i].online != vnuma_bitmap_test(&now->online, i))
             return false;
-    return !g->memory || now->memkb == g->wanted->target_memkb;
+    return !c->awaits_memory || now->memkb == wanted->target_memkb;
 }
 
 static int too_slow(const vnuma_xen_dom0 *now,
@@ -282,10 +258,10 @@ static int too_slow(const vnuma_xen_dom0 *now,
 }
 
 /* c->is_late: dom0 has not followed in time, or is not waited for. */
-static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
+static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now,
+                    const vnuma_xen_dom0_settings *wanted,
                     const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
-    const vnuma_xen_dom0_settings *wanted = g->wanted;
     unsigned int waited = 0;
     int rc;
 
@@ -293,7 +269,7 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now, const goal *g,
         return 0;
     for (;;) {
         rc = read_now(c, now, diags);
-        if (rc || is_there(now, g))
+        if (rc || is_there(c, now, wanted))
             return rc;
         if (how->progress &&
             how->progress(how->user, now->memkb, wanted->target_memkb)) {
@@ -320,24 +296,22 @@ static int move_to(vnuma__dom0_change *c,
                    const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     vnuma_xen_dom0 now;
-    goal g = { wanted, false, false };
     int rc, lowered, saved_errno;
 
     c->is_late = false;
     vnuma_xen_dom0_init(&now);
     rc = read_now(c, &now, diags);
-    if (!rc) {
-        g = goal_of(c, &now.settings, wanted);
-        rc = set_limits(c, &now, wanted, true, diags);
-    }
-    if (!rc)
-        rc = set_vcpus(c, &now, wanted, diags);
-    if (!rc && wanted->target_memkb != now.settings.target_memkb)
-        STEP(rc, diags, "setting its memory target",
-             c->ops->set_target(c->dom0, wanted->target_memkb));
     if (rc)
         goto out;
-    rc = wait_for(c, &now, &g, how, diags);
+    /* Memory that dom0 did not have before is awaited only if this sets it. */
+    c->awaits_memory = c->was_interrupted ||
+                       now.settings.target_memkb != wanted->target_memkb;
+    c->awaits_vcpus =
+        c->was_interrupted || !same_online(&now.settings, wanted);
+    rc = set_values(c, &now, wanted, diags);
+    if (rc)
+        goto out;
+    rc = wait_for(c, &now, wanted, how, diags);
     /* Even when dom0 is too slow: all values must be those of @wanted. */
     saved_errno = errno;
     lowered = set_limits(c, &now, wanted, false, diags);
@@ -364,15 +338,14 @@ int vnuma__dom0_apply(vnuma__dom0_change *change,
 int vnuma__dom0_rollback(vnuma__dom0_change *change,
                          const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
-    int rc;
+    const vnuma_xen_dom0_settings *before = &change->record.previous;
+    int rc, closed = 0;
 
-    rc = move_to(change, &change->record.previous, how, diags);
+    rc = move_to(change, before, how, diags);
     /* The values are right; only dom0's memory may not have arrived. */
-    if (!rc || change->is_late) {
-        int closed = close_record(change, &change->record.previous, diags);
-
-        rc = rc ? rc : closed;
-    }
+    if (!rc || change->is_late)
+        closed = close_record(change, before, diags);
+    rc = rc ? rc : closed;
     end_change(change);
     return rc;
 }

@@ -9,13 +9,17 @@
 #include "base/diag.h"
 #include "vnuma_xen_dom0.h"
 
-/* ---- settings: dom0_state.c --------------------------------------------- */
+/*
+ * ---- settings: dom0_state.c ------------------------------------------------
+ * All zeroes: there are none yet.
+ */
 
-void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings);
 void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings);
 /* Returns 0 or VNUMA_ERROR_NOMEM; disposes what @to_r held. */
 int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
                               vnuma_xen_dom0_settings *to_r);
+bool vnuma__dom0_same_affinity(const vnuma_xen_dom0_vcpu *a,
+                               const vnuma_xen_dom0_vcpu *b);
 bool vnuma__dom0_settings_equal(const vnuma_xen_dom0_settings *a,
                                 const vnuma_xen_dom0_settings *b);
 
@@ -26,7 +30,6 @@ typedef struct {
     vnuma_xen_dom0_settings previous; /* only while is_changing */
 } vnuma__dom0_record;
 
-void vnuma__dom0_record_init(vnuma__dom0_record *record);
 void vnuma__dom0_record_dispose(vnuma__dom0_record *record);
 /* Returns a text that the caller frees; NULL: no memory. */
 char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record);
@@ -41,8 +44,6 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r);
 int vnuma__dom0_record_write(const char *dir,
                              const vnuma__dom0_record *record);
 int vnuma__dom0_record_remove(const char *dir);
-/* Returns a descriptor, or -1 with errno (EWOULDBLOCK: it is locked). */
-int vnuma__dom0_lock(const char *dir);
 
 /* ---- the seam ----------------------------------------------------------- */
 
@@ -60,16 +61,20 @@ typedef struct {
 
 /* ---- a change: dom0_change.c -------------------------------------------- */
 
-typedef struct {
+typedef struct vnuma_xen_dom0_change vnuma__dom0_change;
+
+struct vnuma_xen_dom0_change {
     const vnuma__dom0_ops *ops; /* static */
     void *dom0;                 /* borrowed; for ops */
     const char *dir;            /* borrowed; of the record */
     int lock_fd;
     bool was_interrupted; /* dom0 may still be changing */
+    /* What is waited for. */
+    bool awaits_memory, awaits_vcpus;
     bool is_late; /* every value is set, but dom0 has not followed */
     vnuma__dom0_record record;
     vnuma_xen_dom0_settings wanted; /* settings after all steps so far */
-} vnuma__dom0_change;
+};
 
 /*
  * All return as vnuma_xen_dom0_set() does.  Of @how only timeout_ms, progress

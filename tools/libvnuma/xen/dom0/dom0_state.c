@@ -24,11 +24,6 @@
 #include "base/print.h"
 #include "base/store.h"
 
-void vnuma__dom0_settings_init(vnuma_xen_dom0_settings *settings)
-{
-    memset(settings, 0, sizeof(*settings));
-}
-
 void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
 {
     unsigned int i;
@@ -38,7 +33,7 @@ void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
         vnuma_bitmap_dispose(&settings->vcpus[i].soft);
     }
     free(settings->vcpus);
-    vnuma__dom0_settings_init(settings);
+    memset(settings, 0, sizeof(*settings));
 }
 
 static int add_vcpu(vnuma_xen_dom0_settings *settings,
@@ -53,8 +48,7 @@ static int add_vcpu(vnuma_xen_dom0_settings *settings,
         return VNUMA_ERROR_NOMEM;
     settings->vcpus = vcpus;
     fresh = &vcpus[settings->num_vcpus++];
-    memset(fresh, 0, sizeof(*fresh));
-    fresh->online = vcpu->online;
+    *fresh = (vnuma_xen_dom0_vcpu){ .online = vcpu->online };
     rc = vnuma_bitmap_copy(&vcpu->hard, &fresh->hard);
     return rc ? rc : vnuma_bitmap_copy(&vcpu->soft, &fresh->soft);
 }
@@ -81,6 +75,13 @@ int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
     return 0;
 }
 
+bool vnuma__dom0_same_affinity(const vnuma_xen_dom0_vcpu *a,
+                               const vnuma_xen_dom0_vcpu *b)
+{
+    return vnuma_bitmap_equal(&a->hard, &b->hard) &&
+           vnuma_bitmap_equal(&a->soft, &b->soft);
+}
+
 bool vnuma__dom0_settings_equal(const vnuma_xen_dom0_settings *a,
                                 const vnuma_xen_dom0_settings *b)
 {
@@ -92,8 +93,7 @@ bool vnuma__dom0_settings_equal(const vnuma_xen_dom0_settings *a,
         return false;
     for (i = 0; i < a->num_vcpus; i++)
         if (a->vcpus[i].online != b->vcpus[i].online ||
-            !vnuma_bitmap_equal(&a->vcpus[i].hard, &b->vcpus[i].hard) ||
-            !vnuma_bitmap_equal(&a->vcpus[i].soft, &b->vcpus[i].soft))
+            !vnuma__dom0_same_affinity(&a->vcpus[i], &b->vcpus[i]))
             return false;
     return true;
 }
@@ -114,27 +114,28 @@ void vnuma_xen_dom0_dispose(vnuma_xen_dom0 *dom0)
 
 /* ---- the text ----------------------------------------------------------- */
 
-void vnuma__dom0_record_init(vnuma__dom0_record *record)
-{
-    memset(record, 0, sizeof(*record));
-}
-
 void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
 {
     vnuma__dom0_settings_dispose(&record->original);
     vnuma__dom0_settings_dispose(&record->previous);
-    vnuma__dom0_record_init(record);
+    record->is_changing = false;
 }
 
-/* A record of another boot does not apply to this one. */
-static void get_boot_id(char id[64])
+#define FIRST_LINE "xl-vnuma dom0 1\n"
+
+/* How a record begins; that of another boot does not apply to this one. */
+typedef char header[128];
+
+static void make_header(header text)
 {
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+    char boot[64];
 
-    if (!f || fscanf(f, "%63s", id) != 1)
-        strcpy(id, "unknown");
+    if (!f || fscanf(f, "%63s", boot) != 1)
+        strcpy(boot, "unknown");
     if (f)
         fclose(f);
+    snprintf(text, sizeof(header), FIRST_LINE "boot %s\noriginal\n", boot);
 }
 
 static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
@@ -162,16 +163,16 @@ static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
 
 char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
 {
-    char boot[64];
     vnuma__print out;
+    header begin;
     int rc;
     FILE *f;
 
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    get_boot_id(boot);
-    fprintf(f, "xl-vnuma dom0 1\nboot %s\noriginal\n", boot);
+    make_header(begin);
+    fputs(begin, f);
     rc = put_settings(f, &record->original);
     if (record->is_changing && !rc) {
         fputs("previous\n", f);
@@ -181,41 +182,34 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
     return vnuma__print_end(&out, rc);
 }
 
-static int read_set(const char *text, vnuma_bitmap *set_r)
+static int read_set(char *text, vnuma_bitmap *set_r)
 {
-    unsigned long first, last;
-    char *end;
+    unsigned int first, last;
+    const char *word;
     int rc = 0;
 
     if (!strcmp(text, "none"))
         return 0;
-    for (;;) {
-        first = last = strtoul(text, &end, 10);
-        if (end == text)
-            return VNUMA_ERROR_CONFIG;
-        if (*end == '-')
-            last = strtoul(text = end + 1, &end, 10);
-        if (end == text || last >= VNUMA_BITMAP_MAX || first > last)
+    while ((word = strsep(&text, ",")) && !rc) {
+        int end = 0, num;
+
+        num = sscanf(word, "%5u%n-%5u%n", &first, &end, &last, &end);
+        if (num == 1)
+            last = first;
+        if (num < 1 || word[end] || last >= VNUMA_BITMAP_MAX || first > last)
             return VNUMA_ERROR_CONFIG;
         for (; first <= last && !rc; first++)
             rc = vnuma_bitmap_set(set_r, first);
-        if (rc)
-            return rc;
-        if (!*end)
-            return 0;
-        if (*end != ',')
-            return VNUMA_ERROR_CONFIG;
-        text = end + 1;
     }
+    return rc;
 }
 
 static int read_vcpu(const char *line, vnuma_xen_dom0_settings *settings)
 {
     char state[8], hard[16384], soft[16384];
-    vnuma_xen_dom0_vcpu vcpu;
+    vnuma_xen_dom0_vcpu vcpu = { .online = false };
     int rc;
 
-    memset(&vcpu, 0, sizeof(vcpu));
     if (sscanf(line, "vcpu %7s %16383s %16383s", state, hard, soft) != 3)
         return VNUMA_ERROR_CONFIG;
     vcpu.online = !strcmp(state, "online");
@@ -229,79 +223,65 @@ static int read_vcpu(const char *line, vnuma_xen_dom0_settings *settings)
     return rc;
 }
 
-static int read_line(const char *line, vnuma__dom0_record *record,
-                     vnuma_xen_dom0_settings **into)
+static int read_line(const char *line, vnuma__dom0_record *record)
 {
-    vnuma_xen_dom0_settings *s = *into;
+    vnuma_xen_dom0_settings *s =
+        record->is_changing ? &record->previous : &record->original;
 
-    if (!strcmp(line, "original")) {
-        *into = &record->original;
-        return 0;
-    }
     if (!strcmp(line, "previous")) {
         record->is_changing = true;
-        *into = &record->previous;
         return 0;
     }
-    if (s && !strncmp(line, "vcpu ", 5))
+    if (!strncmp(line, "vcpu ", 5))
         return read_vcpu(line, s);
-    if (s &&
-        sscanf(line, "memory %" SCNu64 " %" SCNu64 " %" SCNu64,
-               &s->target_memkb, &s->static_max_memkb, &s->max_memkb) == 3)
-        return 0;
-    return VNUMA_ERROR_CONFIG;
+    return sscanf(line, "memory %" SCNu64 " %" SCNu64 " %" SCNu64,
+                  &s->target_memkb, &s->static_max_memkb, &s->max_memkb) == 3
+               ? 0
+               : VNUMA_ERROR_CONFIG;
 }
 
-static int read_header(char **rest, bool *is_this_boot_r)
+/* Reads the lines after the header, up to "end". */
+static int read_lines(char *rest, vnuma__dom0_record *record)
 {
-    char boot[64], wanted[70], *line;
+    const char *line;
+    int rc = 0;
 
-    line = strsep(rest, "\n");
-    if (strcmp(line, "xl-vnuma dom0 1") || !*rest)
-        return VNUMA_ERROR_CONFIG;
-    get_boot_id(boot);
-    snprintf(wanted, sizeof(wanted), "boot %s", boot);
-    line = strsep(rest, "\n");
-    *is_this_boot_r = !strcmp(line, wanted);
-    return strncmp(line, "boot ", 5) ? VNUMA_ERROR_CONFIG : 0;
+    while (!rc && (line = strsep(&rest, "\n"))) {
+        if (strcmp(line, "end")) {
+            rc = read_line(line, record);
+            continue;
+        }
+        return record->original.num_vcpus &&
+                       (!record->is_changing || record->previous.num_vcpus ==
+                                                    record->original.num_vcpus)
+                   ? 0
+                   : VNUMA_ERROR_CONFIG;
+    }
+    return rc ? rc : VNUMA_ERROR_CONFIG;
 }
 
 int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 {
-    vnuma_xen_dom0_settings *into = NULL;
-    vnuma__dom0_record record;
-    bool is_this_boot = false;
-    char *copy = strdup(text), *rest = copy, *line;
+    vnuma__dom0_record record = { .is_changing = false };
+    header begin;
+    char *copy;
     int rc;
 
-    if (!copy)
-        return VNUMA_ERROR_NOMEM;
-    vnuma__dom0_record_init(&record);
-    rc = read_header(&rest, &is_this_boot);
-    if (!rc && !is_this_boot) {
+    if (strncmp(text, FIRST_LINE "boot ", strlen(FIRST_LINE "boot ")))
+        return VNUMA_ERROR_CONFIG;
+    make_header(begin);
+    if (strncmp(text, begin, strlen(begin))) {
         errno = ENOENT; /* of another boot: same as none */
-        rc = VNUMA_ERROR_IO;
+        return VNUMA_ERROR_IO;
     }
-    while (!rc) {
-        line = rest ? strsep(&rest, "\n") : NULL;
-        if (!line)
-            rc = VNUMA_ERROR_CONFIG; /* no "end" */
-        else if (!strcmp(line, "end"))
-            break;
-        else
-            rc = read_line(line, &record, &into);
-    }
-    if (!rc && (!record.original.num_vcpus ||
-                (record.is_changing &&
-                 record.previous.num_vcpus != record.original.num_vcpus)))
-        rc = VNUMA_ERROR_CONFIG;
+    copy = strdup(text + strlen(begin));
+    rc = copy ? read_lines(copy, &record) : VNUMA_ERROR_NOMEM;
     free(copy);
-    if (rc) {
+    if (rc)
         vnuma__dom0_record_dispose(&record);
-        return rc;
-    }
-    *record_r = record;
-    return 0;
+    else
+        *record_r = record;
+    return rc;
 }
 
 /* ---- the file ----------------------------------------------------------- */
@@ -342,9 +322,4 @@ int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
 int vnuma__dom0_record_remove(const char *dir)
 {
     return vnuma__store_remove(dir, FILE_NAME);
-}
-
-int vnuma__dom0_lock(const char *dir)
-{
-    return vnuma__store_lock(dir, 0755, 0);
 }

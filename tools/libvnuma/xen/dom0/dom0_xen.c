@@ -156,10 +156,9 @@ static int set_static_max(void *dom0, uint64_t memkb)
 
 static int libxl_failed(int r)
 {
-    if (!r)
-        return 0;
-    errno = r == ERROR_INVAL ? EINVAL : EIO;
-    return -1;
+    if (r)
+        errno = r == ERROR_INVAL ? EINVAL : EIO;
+    return r ? -1 : 0;
 }
 
 static int set_target(void *dom0, uint64_t memkb)
@@ -276,14 +275,12 @@ static const vnuma__dom0_ops ops = {
 int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
                        vnuma_diags *diags)
 {
-    vnuma__dom0_record record;
+    vnuma__dom0_record record = { .is_changing = false };
     vnuma_xen_dom0 now;
     int rc = 0;
 
-    vnuma_xen_dom0_init(&now);
     if (read_dom0(xen, &now))
         return vnuma__xen_failed(xen, diags, "asking for dom0's state");
-    vnuma__dom0_record_init(&record);
     if (!vnuma__dom0_record_read(RECORD_DIR, &record)) {
         now.is_changed = true;
         now.is_interrupted = record.is_changing;
@@ -319,11 +316,6 @@ uint64_t vnuma_xen_dom0_floor(uint64_t memkb)
     return needed > VNUMA_DOM0_FLOOR_MEMKB ? needed : VNUMA_DOM0_FLOOR_MEMKB;
 }
 
-struct vnuma_xen_dom0_change {
-    vnuma_xen *xen;
-    vnuma__dom0_change change;
-};
-
 /* Adds libxl's own message, if it logged one. */
 static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
 {
@@ -341,14 +333,12 @@ int vnuma_xen_dom0_begin(struct vnuma_xen *xen,
 
     if (!change)
         return VNUMA_ERROR_NOMEM;
-    change->xen = xen;
-    rc = vnuma__dom0_begin(&change->change, &ops, xen, RECORD_DIR, diags);
-    if (rc) {
+    rc = vnuma__dom0_begin(change, &ops, xen, RECORD_DIR, diags);
+    if (rc)
         free(change);
-        return explain(xen, rc, diags);
-    }
-    *change_r = change;
-    return 0;
+    else
+        *change_r = change;
+    return explain(xen, rc, diags);
 }
 
 static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
@@ -385,21 +375,21 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
                          const vnuma_xen_dom0_request *request,
                          vnuma_diags *diags)
 {
-    vnuma_xen_dom0_settings wanted;
+    vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
     vnuma_bitmap pcpus, all;
     uint64_t floor_memkb = request->floor_memkb;
+    vnuma_xen *xen = change->dom0;
     vnuma_xen_dom0 now;
     int rc;
 
     vnuma_bitmap_init(&pcpus);
     vnuma_bitmap_init(&all);
     vnuma_xen_dom0_init(&now);
-    vnuma__dom0_settings_init(&wanted);
-    rc = find_pcpus(change->xen, &request->pnodes, &pcpus, &all, diags);
-    if (!rc && read_dom0(change->xen, &now))
-        rc = vnuma__xen_failed(change->xen, diags, "asking for dom0's state");
+    rc = find_pcpus(xen, &request->pnodes, &pcpus, &all, diags);
+    if (!rc && read_dom0(xen, &now))
+        rc = vnuma__xen_failed(xen, diags, "asking for dom0's state");
     if (!rc)
-        rc = vnuma__dom0_settings_copy(&change->change.wanted, &wanted);
+        rc = vnuma__dom0_settings_copy(&change->wanted, &wanted);
     /* The floor does not matter when dom0 grows. */
     if (!floor_memkb && request->memkb < now.memkb)
         floor_memkb = vnuma_xen_dom0_floor(now.memkb);
@@ -407,17 +397,17 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
         rc = vnuma__dom0_merge(&wanted, request, &pcpus, &all, floor_memkb,
                                diags);
     if (!rc)
-        rc = vnuma__dom0_apply(&change->change, &wanted, request, diags);
+        rc = vnuma__dom0_apply(change, &wanted, request, diags);
     vnuma__dom0_settings_dispose(&wanted);
     vnuma_xen_dom0_dispose(&now);
     vnuma_bitmap_dispose(&all);
     vnuma_bitmap_dispose(&pcpus);
-    return explain(change->xen, rc, diags);
+    return explain(xen, rc, diags);
 }
 
 int vnuma_xen_dom0_commit(vnuma_xen_dom0_change *change, vnuma_diags *diags)
 {
-    int rc = vnuma__dom0_commit(&change->change, diags);
+    int rc = vnuma__dom0_commit(change, diags);
 
     free(change);
     return rc;
@@ -427,11 +417,11 @@ int vnuma_xen_dom0_rollback(vnuma_xen_dom0_change *change,
                             const vnuma_xen_dom0_request *request,
                             vnuma_diags *diags)
 {
-    int rc = vnuma__dom0_rollback(&change->change, request, diags);
+    vnuma_xen *xen = change->dom0;
+    int rc = vnuma__dom0_rollback(change, request, diags);
 
-    rc = explain(change->xen, rc, diags);
     free(change);
-    return rc;
+    return explain(xen, rc, diags);
 }
 
 /* How long dom0 may take to get back after a failed change. */
@@ -465,21 +455,16 @@ int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
                          vnuma_diags *diags)
 {
     vnuma_xen_dom0_change *change;
-    vnuma_xen_dom0_settings wanted;
     int rc, rc_end;
 
     rc = vnuma_xen_dom0_begin(xen, &change, diags);
     if (rc)
         return rc;
-    vnuma__dom0_settings_init(&wanted);
-    rc = vnuma__dom0_settings_copy(&change->change.record.original, &wanted);
-    if (!rc)
-        rc = vnuma__dom0_apply(&change->change, &wanted, request, diags);
-    vnuma__dom0_settings_dispose(&wanted);
+    rc = vnuma__dom0_apply(change, &change->record.original, request, diags);
     explain(xen, rc, diags);
     /* A timeout is not a failure: the values are set as they were. */
     if (rc && errno != EAGAIN && errno != EINTR) {
-        vnuma__dom0_rollback(&change->change, request, diags);
+        vnuma__dom0_rollback(change, request, diags);
         free(change);
         return rc;
     }
