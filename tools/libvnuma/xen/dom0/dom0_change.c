@@ -21,61 +21,58 @@
 #define POLL_MS 100u
 #define MIB(memkb) ((memkb) >> 10)
 
-static int dom0_failed(vnuma_diags *diags, const char *what)
+static int dom0_failed(const vnuma__dom0_change *c, const char *what)
 {
-    return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused", "dom0: %s: %s",
-                       what, strerror(errno));
+    return vnuma__fail(c->diags, VNUMA_ERROR_XEN, "xen-refused",
+                       "dom0: %s: %s", what, strerror(errno));
 }
 
-static int record_failed(const vnuma__dom0_change *change, int rc,
-                         vnuma_diags *diags, const char *what)
+static int record_failed(const vnuma__dom0_change *c, int rc, const char *what)
 {
     if (rc == VNUMA_ERROR_NOMEM)
         return rc;
     if (rc == VNUMA_ERROR_IO)
-        return vnuma__fail(diags, rc, "dom0-record", "%s %s/dom0: %s", what,
-                           change->dir, strerror(errno));
-    vnuma__error(diags, "dom0-record", VNUMA__NOWHERE,
-                 "%s %s/dom0: this is not a record of xl-vnuma", what,
-                 change->dir);
-    vnuma__hint(diags, "remove the file; dom0's old settings are then lost");
+        return vnuma__fail(c->diags, rc, "dom0-record", "%s %s/dom0: %s", what,
+                           c->dir, strerror(errno));
+    vnuma__error(c->diags, "dom0-record", VNUMA__NOWHERE,
+                 "%s %s/dom0: this is not a record of xl-vnuma", what, c->dir);
+    vnuma__hint(c->diags,
+                "remove the file; dom0's old settings are then lost");
     return VNUMA_ERROR_IO;
 }
 
-static int read_now(vnuma__dom0_change *change, vnuma_xen_dom0 *now,
-                    vnuma_diags *diags)
+static int read_now(vnuma__dom0_change *c, vnuma_xen_dom0 *now)
 {
     vnuma_xen_dom0_dispose(now);
-    return change->ops->read(change->dom0, now)
-               ? dom0_failed(diags, "asking for its state")
-               : 0;
+    return c->ops->read(c->dom0, now) ? dom0_failed(c, "asking for its state")
+                                      : 0;
 }
 
 /* ---- begin and end ------------------------------------------------------ */
 
-static int take_lock(vnuma__dom0_change *change, vnuma_diags *diags)
+static int take_lock(vnuma__dom0_change *c)
 {
-    change->lock_fd = vnuma__store_lock(change->dir, 0755, 0);
-    if (change->lock_fd >= 0)
+    c->lock_fd = vnuma__store_lock(c->dir, 0755, 0);
+    if (c->lock_fd >= 0)
         return 0;
     if (errno != EWOULDBLOCK)
-        return vnuma__fail(diags, VNUMA_ERROR_IO, "dom0-record", "%s: %s",
-                           change->dir, strerror(errno));
+        return vnuma__fail(c->diags, VNUMA_ERROR_IO, "dom0-record", "%s: %s",
+                           c->dir, strerror(errno));
     errno = EBUSY;
-    return vnuma__fail(diags, VNUMA_ERROR_XEN, "dom0-busy",
+    return vnuma__fail(c->diags, VNUMA_ERROR_XEN, "dom0-busy",
                        "another change of dom0 is under way");
 }
 
-static void end_change(vnuma__dom0_change *change)
+static void end_change(vnuma__dom0_change *c)
 {
     int saved_errno = errno;
 
-    if (change->lock_fd >= 0)
-        close(change->lock_fd);
-    vnuma__dom0_record_dispose(&change->record);
-    vnuma__dom0_settings_dispose(&change->wanted);
-    memset(change, 0, sizeof(*change));
-    change->lock_fd = -1;
+    if (c->lock_fd >= 0)
+        close(c->lock_fd);
+    vnuma__dom0_record_dispose(&c->record);
+    vnuma__dom0_settings_dispose(&c->wanted);
+    memset(c, 0, sizeof(*c));
+    c->lock_fd = -1;
     errno = saved_errno;
 }
 
@@ -83,38 +80,38 @@ static void end_change(vnuma__dom0_change *change)
  * The change starts from the record if there is one, else from dom0's present
  * state.
  */
-static int find_base(vnuma__dom0_change *change, vnuma_diags *diags)
+static int find_base(vnuma__dom0_change *c)
 {
-    vnuma__dom0_record *record = &change->record;
+    vnuma__dom0_record *record = &c->record;
     vnuma_xen_dom0 now;
     int rc;
 
     vnuma_xen_dom0_init(&now);
-    rc = read_now(change, &now, diags);
+    rc = read_now(c, &now);
     if (rc)
         goto out;
-    rc = vnuma__dom0_record_read(change->dir, record);
+    rc = vnuma__dom0_record_read(c->dir, record);
     if (rc == VNUMA_ERROR_IO && errno == ENOENT)
         rc = vnuma__dom0_settings_copy(&now.settings, &record->original);
     else if (rc)
-        rc = record_failed(change, rc, diags, "reading");
+        rc = record_failed(c, rc, "reading");
     if (rc)
         goto out;
-    change->was_interrupted = record->is_changing;
+    c->was_interrupted = record->is_changing;
     if (record->is_changing) {
-        vnuma__note(diags, "dom0-interrupted", VNUMA__NOWHERE,
+        vnuma__note(c->diags, "dom0-interrupted", VNUMA__NOWHERE,
                     "a change of dom0 was interrupted; this one begins from "
                     "what was before it");
     } else {
         rc = vnuma__dom0_settings_copy(&now.settings, &record->previous);
     }
     if (!rc)
-        rc = vnuma__dom0_settings_copy(&record->previous, &change->wanted);
+        rc = vnuma__dom0_settings_copy(&record->previous, &c->wanted);
     if (!rc) {
         record->is_changing = true;
-        rc = vnuma__dom0_record_write(change->dir, record);
+        rc = vnuma__dom0_record_write(c->dir, record);
         if (rc)
-            rc = record_failed(change, rc, diags, "writing");
+            rc = record_failed(c, rc, "writing");
     }
 
 out:
@@ -131,32 +128,35 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
     change->ops = ops;
     change->dom0 = dom0;
     change->dir = dir;
-    rc = take_lock(change, diags);
+    change->diags = diags;
+    rc = take_lock(change);
     if (!rc)
-        rc = find_base(change, diags);
+        rc = find_base(change);
     if (rc)
         end_change(change);
     return rc;
 }
 
 /* When dom0 is as it was at first, the record is not needed any more. */
-static int close_record(vnuma__dom0_change *change,
-                        const vnuma_xen_dom0_settings *now, vnuma_diags *diags)
+static int close_record(vnuma__dom0_change *c,
+                        const vnuma_xen_dom0_settings *now)
 {
     int rc;
 
-    change->record.is_changing = false;
-    if (vnuma__dom0_settings_equal(now, &change->record.original))
-        rc = vnuma__dom0_record_remove(change->dir);
+    c->record.is_changing = false;
+    if (vnuma__dom0_settings_equal(now, &c->record.original))
+        rc = vnuma__dom0_record_remove(c->dir);
     else
-        rc = vnuma__dom0_record_write(change->dir, &change->record);
-    return rc ? record_failed(change, rc, diags, "writing") : 0;
+        rc = vnuma__dom0_record_write(c->dir, &c->record);
+    return rc ? record_failed(c, rc, "writing") : 0;
 }
 
 int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
 {
-    int rc = close_record(change, &change->wanted, diags);
+    int rc;
 
+    change->diags = diags;
+    rc = close_record(change, &change->wanted);
     end_change(change);
     return rc;
 }
@@ -169,17 +169,16 @@ static bool is_due(uint64_t now, uint64_t wanted, bool raise)
 }
 
 static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
-                      const vnuma_xen_dom0_settings *wanted, bool raise,
-                      vnuma_diags *diags)
+                      const vnuma_xen_dom0_settings *wanted, bool raise)
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
 
     if (is_due(s->max_memkb, wanted->max_memkb, raise) &&
         c->ops->set_max(c->dom0, wanted->max_memkb))
-        return dom0_failed(diags, "setting its limit");
+        return dom0_failed(c, "setting its limit");
     if (is_due(s->static_max_memkb, wanted->static_max_memkb, raise) &&
         c->ops->set_static_max(c->dom0, wanted->static_max_memkb))
-        return dom0_failed(diags, "setting its maximum");
+        return dom0_failed(c, "setting its maximum");
     return 0;
 }
 
@@ -195,7 +194,7 @@ static bool same_online(const vnuma_xen_dom0_settings *a,
 }
 
 static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
-                     const vnuma_xen_dom0_settings *wanted, vnuma_diags *diags)
+                     const vnuma_xen_dom0_settings *wanted)
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
     unsigned int i;
@@ -203,25 +202,24 @@ static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     for (i = 0; i < wanted->num_vcpus && i < s->num_vcpus; i++)
         if (!vnuma__dom0_same_affinity(&wanted->vcpus[i], &s->vcpus[i]) &&
             c->ops->set_affinity(c->dom0, i, &wanted->vcpus[i]))
-            return dom0_failed(diags, "setting its vcpus' affinity");
+            return dom0_failed(c, "setting its vcpus' affinity");
     if (!same_online(s, wanted) && c->ops->set_online(c->dom0, wanted))
-        return dom0_failed(diags, "setting its number of vcpus");
+        return dom0_failed(c, "setting its number of vcpus");
     return 0;
 }
 
 /* All but the limits that are lowered when dom0 has followed. */
 static int set_values(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
-                      const vnuma_xen_dom0_settings *wanted,
-                      vnuma_diags *diags)
+                      const vnuma_xen_dom0_settings *wanted)
 {
     int rc;
 
-    rc = set_limits(c, now, wanted, true, diags);
+    rc = set_limits(c, now, wanted, true);
     if (!rc)
-        rc = set_vcpus(c, now, wanted, diags);
+        rc = set_vcpus(c, now, wanted);
     if (!rc && wanted->target_memkb != now->settings.target_memkb &&
         c->ops->set_target(c->dom0, wanted->target_memkb))
-        rc = dom0_failed(diags, "setting its memory target");
+        rc = dom0_failed(c, "setting its memory target");
     return rc;
 }
 
@@ -236,44 +234,42 @@ static bool is_there(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     return !c->awaits_memory || now->memkb == wanted->target_memkb;
 }
 
-static int too_slow(const vnuma_xen_dom0 *now,
-                    const vnuma_xen_dom0_settings *wanted,
-                    const vnuma_xen_dom0_request *how, vnuma_diags *diags)
+static int too_slow(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+                    const vnuma_xen_dom0_settings *wanted)
 {
-    vnuma__error(diags, "dom0-slow", VNUMA__NOWHERE,
+    vnuma__error(c->diags, "dom0-slow", VNUMA__NOWHERE,
                  "after %u s dom0 has %" PRIu64 " of %" PRIu64
                  " MiB and %u vcpus",
-                 how->timeout_ms / 1000, MIB(now->memkb),
+                 c->how->timeout_ms / 1000, MIB(now->memkb),
                  MIB(wanted->target_memkb), vnuma_bitmap_count(&now->online));
     if (now->memkb < wanted->target_memkb)
-        vnuma__hint(diags, "the host may not have as much free memory");
+        vnuma__hint(c->diags, "the host may not have as much free memory");
     else if (now->memkb > wanted->target_memkb)
-        vnuma__hint(diags, "its kernel may have no more to give, or need "
-                           "longer: --timeout");
+        vnuma__hint(c->diags, "its kernel may have no more to give, or need "
+                              "longer: --timeout");
     else
-        vnuma__hint(diags, "its kernel has not taken its vcpus on or off "
-                           "line");
+        vnuma__hint(c->diags, "its kernel has not taken its vcpus on or off "
+                              "line");
     errno = EAGAIN;
     return VNUMA_ERROR_XEN;
 }
 
-/* c->is_late: dom0 has not followed in time, or is not waited for. */
+/* is_late: dom0 has not followed in time, or is not waited for. */
 static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now,
-                    const vnuma_xen_dom0_settings *wanted,
-                    const vnuma_xen_dom0_request *how, vnuma_diags *diags)
+                    const vnuma_xen_dom0_settings *wanted)
 {
     unsigned int waited = 0;
     int rc;
 
-    if (!how->timeout_ms)
+    if (!c->how->timeout_ms)
         return 0;
     for (;;) {
-        rc = read_now(c, now, diags);
+        rc = read_now(c, now);
         if (rc || is_there(c, now, wanted))
             return rc;
-        if (how->progress &&
-            how->progress(how->user, now->memkb, wanted->target_memkb)) {
-            vnuma__error(diags, "dom0-stopped", VNUMA__NOWHERE,
+        if (c->how->progress &&
+            c->how->progress(c->how->user, now->memkb, wanted->target_memkb)) {
+            vnuma__error(c->diags, "dom0-stopped", VNUMA__NOWHERE,
                          "stopped while dom0 had %" PRIu64 " of %" PRIu64
                          " MiB",
                          MIB(now->memkb), MIB(wanted->target_memkb));
@@ -281,26 +277,25 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now,
             c->is_late = true;
             return VNUMA_ERROR_XEN;
         }
-        c->is_late = waited >= how->timeout_ms;
+        c->is_late = waited >= c->how->timeout_ms;
         if (c->is_late)
-            return too_slow(now, wanted, how, diags);
+            return too_slow(c, now, wanted);
         if (c->ops->pause(c->dom0, POLL_MS))
-            return dom0_failed(diags, "waiting for it");
+            return dom0_failed(c, "waiting for it");
         waited += POLL_MS;
     }
 }
 
 /* Applies the differences between the present state and @wanted. */
 static int move_to(vnuma__dom0_change *c,
-                   const vnuma_xen_dom0_settings *wanted,
-                   const vnuma_xen_dom0_request *how, vnuma_diags *diags)
+                   const vnuma_xen_dom0_settings *wanted)
 {
     vnuma_xen_dom0 now;
     int rc, lowered, saved_errno;
 
     c->is_late = false;
     vnuma_xen_dom0_init(&now);
-    rc = read_now(c, &now, diags);
+    rc = read_now(c, &now);
     if (rc)
         goto out;
     /* Memory that dom0 did not have before is awaited only if this sets it. */
@@ -308,13 +303,13 @@ static int move_to(vnuma__dom0_change *c,
                        now.settings.target_memkb != wanted->target_memkb;
     c->awaits_vcpus =
         c->was_interrupted || !same_online(&now.settings, wanted);
-    rc = set_values(c, &now, wanted, diags);
+    rc = set_values(c, &now, wanted);
     if (rc)
         goto out;
-    rc = wait_for(c, &now, wanted, how, diags);
+    rc = wait_for(c, &now, wanted);
     /* Even when dom0 is too slow: all values must be those of @wanted. */
     saved_errno = errno;
-    lowered = set_limits(c, &now, wanted, false, diags);
+    lowered = set_limits(c, &now, wanted, false);
     if (!lowered)
         errno = saved_errno;
     c->is_late &= !lowered;
@@ -331,8 +326,10 @@ int vnuma__dom0_apply(vnuma__dom0_change *change,
 {
     int rc;
 
+    change->diags = diags;
+    change->how = how;
     rc = vnuma__dom0_settings_copy(wanted, &change->wanted);
-    return rc ? rc : move_to(change, &change->wanted, how, diags);
+    return rc ? rc : move_to(change, &change->wanted);
 }
 
 int vnuma__dom0_rollback(vnuma__dom0_change *change,
@@ -341,10 +338,12 @@ int vnuma__dom0_rollback(vnuma__dom0_change *change,
     const vnuma_xen_dom0_settings *before = &change->record.previous;
     int rc, closed = 0;
 
-    rc = move_to(change, before, how, diags);
+    change->diags = diags;
+    change->how = how;
+    rc = move_to(change, before);
     /* The values are right; only dom0's memory may not have arrived. */
     if (!rc || change->is_late)
-        closed = close_record(change, before, diags);
+        closed = close_record(change, before);
     rc = rc ? rc : closed;
     end_change(change);
     return rc;

@@ -67,6 +67,9 @@ struct vnuma_xen_dom0_change {
     const vnuma__dom0_ops *ops; /* static */
     void *dom0;                 /* borrowed; for ops */
     const char *dir;            /* borrowed; of the record */
+    /* Borrowed while a function below runs. */
+    const vnuma_xen_dom0_request *how;
+    vnuma_diags *diags;
     int lock_fd;
     bool was_interrupted; /* dom0 may still be changing */
     /* What is waited for. */
