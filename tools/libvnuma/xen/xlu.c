@@ -10,42 +10,17 @@
 #include "vnuma_xen.h"
 
 #include <libxlutil.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/print.h"
 #include "cfg/read.h"
 
-typedef struct {
-    XLU_Config *xlu;
-    char *said;
-    size_t said_len;
-    FILE *report;
-} judge;
-
-static void judge_dispose(judge *j)
-{
-    if (j->xlu)
-        xlu_cfg_destroy(j->xlu);
-    if (j->report)
-        fclose(j->report);
-    free(j->said);
-}
-
-static int judge_init(judge *j, const vnuma_source *source)
-{
-    memset(j, 0, sizeof(*j));
-    j->report = open_memstream(&j->said, &j->said_len);
-    if (j->report)
-        j->xlu = xlu_cfg_init(j->report, source->name);
-    return j->xlu ? 0 : VNUMA_ERROR_NOMEM;
-}
-
-static bool values_agree(const judge *j, const vnuma__value *ours,
+static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
                          XLU_ConfigValue *theirs, unsigned int depth);
 
-static bool lists_agree(const judge *j, const vnuma__value *ours,
+static bool lists_agree(const XLU_Config *xlu, const vnuma__value *ours,
                         const XLU_ConfigList *theirs, unsigned int depth)
 {
     uint32_t i;
@@ -53,7 +28,7 @@ static bool lists_agree(const judge *j, const vnuma__value *ours,
     for (i = 0; i < ours->num_items; i++) {
         XLU_ConfigValue *item = xlu_cfg_get_listitem2(theirs, i);
 
-        if (!item || !values_agree(j, &ours->items[i], item, depth + 1))
+        if (!item || !values_agree(xlu, &ours->items[i], item, depth + 1))
             return false;
     }
     return !xlu_cfg_get_listitem2(theirs, ours->num_items);
@@ -62,7 +37,7 @@ static bool lists_agree(const judge *j, const vnuma__value *ours,
 /* Deeper than any list that our reader accepts. */
 #define MAX_DEPTH 10000
 
-static bool values_agree(const judge *j, const vnuma__value *ours,
+static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
                          XLU_ConfigValue *theirs, unsigned int depth)
 {
     XLU_ConfigList *list;
@@ -72,26 +47,27 @@ static bool values_agree(const judge *j, const vnuma__value *ours,
         ours->is_list != (xlu_cfg_value_type(theirs) == XLU_LIST))
         return false;
     if (!ours->is_list)
-        return !xlu_cfg_value_get_string(j->xlu, theirs, &string, 1) &&
+        return !xlu_cfg_value_get_string(xlu, theirs, &string, 1) &&
                !strcmp(string, ours->string);
-    return !xlu_cfg_value_get_list(j->xlu, theirs, &list, 1) &&
-           lists_agree(j, ours, list, depth);
+    return !xlu_cfg_value_get_list(xlu, theirs, &list, 1) &&
+           lists_agree(xlu, ours, list, depth);
 }
 
-static bool setting_agrees(const judge *j, const vnuma__setting *setting)
+static bool setting_agrees(const XLU_Config *xlu,
+                           const vnuma__setting *setting)
 {
     const vnuma__value *ours = &setting->value;
     XLU_ConfigList *list;
     const char *string;
 
     if (!ours->is_list)
-        return !xlu_cfg_get_string(j->xlu, setting->name, &string, 1) &&
+        return !xlu_cfg_get_string(xlu, setting->name, &string, 1) &&
                !strcmp(string, ours->string);
-    return !xlu_cfg_get_list(j->xlu, setting->name, &list, NULL, 1) &&
-           lists_agree(j, ours, list, 0);
+    return !xlu_cfg_get_list(xlu, setting->name, &list, NULL, 1) &&
+           lists_agree(xlu, ours, list, 0);
 }
 
-static int compare_readings(const judge *j, const vnuma__tree *tree,
+static int compare_readings(const XLU_Config *xlu, const vnuma__tree *tree,
                             vnuma_diags *diags)
 {
     uint32_t i;
@@ -100,7 +76,7 @@ static int compare_readings(const judge *j, const vnuma__tree *tree,
         const vnuma__setting *setting = &tree->settings[i];
 
         if (vnuma__tree_find(tree, setting->name) != setting ||
-            setting_agrees(j, setting))
+            setting_agrees(xlu, setting))
             continue;
         vnuma__error(diags, "readers-differ", setting->name_span,
                      "xl's own reader understands %s= differently",
@@ -112,30 +88,33 @@ static int compare_readings(const judge *j, const vnuma__tree *tree,
 
 int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
 {
+    bool is_refused;
+    vnuma__print out;
     vnuma__tree tree;
-    judge j;
+    XLU_Config *xlu;
+    FILE *report;
+    char *said;
     int rc;
 
+    report = vnuma__print_begin(&out);
+    if (!report)
+        return VNUMA_ERROR_NOMEM;
     vnuma__tree_init(&tree);
-    rc = judge_init(&j, source);
-    if (rc)
-        goto out;
-    rc = vnuma__read(source, &tree, diags);
-    if (rc)
-        goto out;
-    if (xlu_cfg_readdata(j.xlu, source->text, source->len)) {
-        fflush(j.report);
+    xlu = xlu_cfg_init(report, source->name);
+    rc = xlu ? vnuma__read(source, &tree, diags) : VNUMA_ERROR_NOMEM;
+    is_refused = !rc && xlu_cfg_readdata(xlu, source->text, source->len);
+    if (!rc && !is_refused)
+        rc = compare_readings(xlu, &tree, diags);
+    if (xlu)
+        xlu_cfg_destroy(xlu);
+    said = vnuma__print_end(&out, false);
+    if (is_refused) {
         vnuma__error(diags, "readers-differ", (vnuma_span){ source, 0, 0 },
                      "xl's own reader refuses this file: %.*s",
-                     (int)strcspn(j.said ? j.said : "", "\n"),
-                     j.said ? j.said : "");
+                     (int)strcspn(said ? said : "", "\n"), said ? said : "");
         rc = VNUMA_ERROR_CONFIG;
-        goto out;
     }
-    rc = compare_readings(&j, &tree, diags);
-
-out:
+    free(said);
     vnuma__tree_dispose(&tree);
-    judge_dispose(&j);
     return rc;
 }
