@@ -114,7 +114,7 @@ static void make_world(vnuma__hv_mem *mem, uint64_t bytes, uint32_t num_nodes,
     for (i = 0; i < num_nodes; i++)
         memkb[i] = (bytes + GIB) / 1024; /* more than is needed */
     REQUIRE(!vnuma__hv_mem_init(mem, memkb, num_nodes));
-    vnuma__hv_mem_create_domain(mem, DOMID, UINT64_MAX);
+    vnuma__hv_mem_create_domain(mem, DOMID);
     for (i = 0; i < num_nodes && !has_1g; i++) {
         mem->nodes[i].num_free[VNUMA__2M] +=
             mem->nodes[i].num_free[VNUMA__1G] * 512;

@@ -55,7 +55,7 @@ static void world_init(world *w, const uint64_t *node_bytes,
         memkb[i] = KB(node_bytes[i]);
     memset(w, 0, sizeof(*w));
     CHECK_INT(vnuma__hv_mem_init(&w->mem, memkb, num_nodes), 0);
-    vnuma__hv_mem_create_domain(&w->mem, DOMID, UINT64_MAX);
+    vnuma__hv_mem_create_domain(&w->mem, DOMID);
     make_layout(&w->layout, vnode_bytes, pnodes, num_vnodes);
     w->build = (vnuma__build){
         .domid = DOMID,
@@ -338,8 +338,8 @@ static uint64_t pages_on(const world *w, uint32_t pnode)
 static void check_whole(const world *w)
 {
     const vnuma__mem_domain *domain = &w->mem.domains[0];
-    uint64_t top = w->layout.vmemranges[w->layout.num_vmemranges - 1].end,
-             i, page, pages = 0;
+    uint64_t top = w->layout.vmemranges[w->layout.num_vmemranges - 1].end, i,
+             page, pages = 0;
     uint8_t *seen = calloc(top >> 12, 1);
 
     REQUIRE(seen);
@@ -434,8 +434,8 @@ static void interleaved_memory_is_shared_evenly(void)
     CHECK_INT(world_run(&w), 0);
     check_whole(&w);
     CHECK_UINT(pages_on(&w, 0), (3 * GIB >> 12) - 32);
-    least = pages_on(&w, 1) < pages_on(&w, 2) ? pages_on(&w, 1)
-                                              : pages_on(&w, 2);
+    least =
+        pages_on(&w, 1) < pages_on(&w, 2) ? pages_on(&w, 1) : pages_on(&w, 2);
     most = (3 * GIB >> 12) - least;
     CHECK(most - least <= 512);
     CHECK(w.built.counts.num_calls <= 3 * 3 + 1);

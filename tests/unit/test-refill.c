@@ -32,7 +32,7 @@ static void world_init(world *w, uint64_t node_bytes)
 
     memset(w, 0, sizeof(*w));
     CHECK_INT(vnuma__hv_mem_init(&w->mem, memkb, 2), 0);
-    vnuma__hv_mem_create_domain(&w->mem, DOMID, UINT64_MAX);
+    vnuma__hv_mem_create_domain(&w->mem, DOMID);
     CHECK_INT(vnuma__layout_alloc(&w->layout, 2, 2, 2), 0);
     w->layout.vmemranges[0] = (vnuma__vmemrange){ 0, RANGE, 0 };
     w->layout.vmemranges[1] =

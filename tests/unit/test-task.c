@@ -77,7 +77,7 @@ static void begin(world *w, guest *g, const char *membinds)
 
 static void make(world *w, guest *g)
 {
-    vnuma__hv_mem_create_domain(&w->mem, g->domid, UINT64_MAX);
+    vnuma__hv_mem_create_domain(&w->mem, g->domid);
     CHECK(vnuma__task_made(&w->tasks, g->uuid, g->domid) == g->task);
 }
 

@@ -28,26 +28,17 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     return done < 0 ? VNUMA_ERROR_XEN : 0;
 }
 
-/* Vnodes in it index arrays of num_vnodes. */
-static bool is_sound(const vnuma__layout *layout)
-{
-    uint32_t i;
-
-    for (i = 0; i < layout->num_vmemranges; i++)
-        if (layout->vmemranges[i].vnode >= layout->num_vnodes ||
-            layout->vmemranges[i].start > layout->vmemranges[i].end)
-            return false;
-    for (i = 0; i < layout->num_vcpus; i++)
-        if (layout->vcpu_to_vnode[i] >= layout->num_vnodes)
-            return false;
-    return true;
-}
-
 int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
+    bool is_sound;
+    uint32_t i;
+
     if (hv->ops->get_vnuma(hv, domid, layout_r) < 0)
         return VNUMA_ERROR_XEN;
-    if (is_sound(layout_r))
+    is_sound = vnuma__layout_is_sane(layout_r);
+    for (i = 0; i < layout_r->num_vcpus; i++)
+        is_sound &= layout_r->vcpu_to_vnode[i] < layout_r->num_vnodes;
+    if (is_sound)
         return 0;
     vnuma__layout_dispose(layout_r);
     errno = EPROTO;

@@ -176,8 +176,6 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
             errno = EINVAL;
             return i ? (int64_t)i : -1;
         }
-        if (domain->num_pages + (UINT64_C(1) << order) > domain->max_pages)
-            break;
         if (unclaimed(mem, domain) < UINT64_C(1) << order ||
             !take_piece(node, index))
             break;
@@ -350,8 +348,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
     return 0;
 }
 
-void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
-                                 uint64_t max_pages)
+void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid)
 {
     unsigned int i = 0;
 
@@ -360,7 +357,6 @@ void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
     assert(i < VNUMA__MEM_DOMAINS);
     mem->domains[i].domid = domid;
     mem->domains[i].exists = true;
-    mem->domains[i].max_pages = max_pages;
 }
 
 static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)

@@ -24,7 +24,6 @@ typedef struct {
 typedef struct {
     uint32_t domid;
     bool exists;
-    uint64_t max_pages;
     uint64_t claim;
     vnuma__mem_extent *extents; /* owned; in the order populated */
     uint32_t num_extents, max_extents;
@@ -59,8 +58,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
 void vnuma__hv_mem_dispose(vnuma__hv_mem *mem);
 
 /* In the first place of domains[] that is free. */
-void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid,
-                                 uint64_t max_pages);
+void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid);
 /* As in Xen: all of its memory is freed, and its claim is lost. */
 void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid);
 

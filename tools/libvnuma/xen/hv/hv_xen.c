@@ -133,33 +133,33 @@ static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
     return r;
 }
 
+/* The arrays have room for any answer. */
 static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
                          vnuma__layout *layout_r)
 {
-    uint32_t num_vnodes = VNUMA_MAX_VNODES, num_vcpus = VNUMA_MAX_VCPUS;
-    uint32_t num_ranges = VNUMA_MAX_VMEMRANGES;
     xen_vmemrange_t ranges[VNUMA_MAX_VMEMRANGES];
-    unsigned int distances[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
-    unsigned int vcpu_to_vnode[VNUMA_MAX_VCPUS];
+    int r;
 
-    if (xc_domain_getvnuma(hv->backend, domid, &num_vnodes, &num_ranges,
-                           &num_vcpus, ranges, distances, vcpu_to_vnode))
-        return -1;
-    if (num_vnodes > VNUMA_MAX_VNODES || num_vcpus > VNUMA_MAX_VCPUS ||
-        num_ranges > VNUMA_MAX_VMEMRANGES) {
-        errno = EPROTO;
-        return -1;
-    }
-    if (vnuma__layout_alloc(layout_r, num_ranges, num_vnodes, num_vcpus)) {
+    if (vnuma__layout_alloc(layout_r, VNUMA_MAX_VMEMRANGES, VNUMA_MAX_VNODES,
+                            VNUMA_MAX_VCPUS)) {
         errno = ENOMEM;
         return -1;
     }
-    vnuma__ranges_of_xen(ranges, layout_r);
-    memcpy(layout_r->distances, distances,
-           (size_t)num_vnodes * num_vnodes * sizeof(*distances));
-    memcpy(layout_r->vcpu_to_vnode, vcpu_to_vnode,
-           num_vcpus * sizeof(*vcpu_to_vnode));
-    return 0;
+    r = xc_domain_getvnuma(hv->backend, domid, &layout_r->num_vnodes,
+                           &layout_r->num_vmemranges, &layout_r->num_vcpus,
+                           ranges, layout_r->distances,
+                           layout_r->vcpu_to_vnode);
+    if (!r && (layout_r->num_vnodes > VNUMA_MAX_VNODES ||
+               layout_r->num_vcpus > VNUMA_MAX_VCPUS ||
+               layout_r->num_vmemranges > VNUMA_MAX_VMEMRANGES)) {
+        errno = EPROTO;
+        r = -1;
+    }
+    if (r)
+        vnuma__layout_dispose(layout_r);
+    else
+        vnuma__ranges_of_xen(ranges, layout_r);
+    return r;
 }
 
 /* Xen's maps are bytes, lowest bit first. */
@@ -169,10 +169,8 @@ static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
     int i;
 
     for (i = 0; i < num_bytes * 8; i++)
-        if (bytes[i / 8] >> (i % 8) & 1 && vnuma_bitmap_set(bitmap_r, i)) {
-            errno = ENOMEM;
-            return -1;
-        }
+        if (bytes[i / 8] >> (i % 8) & 1 && vnuma_bitmap_set(bitmap_r, i))
+            return VNUMA_ERROR_NOMEM;
     return 0;
 }
 
@@ -204,38 +202,35 @@ static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
 int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,
                                  vnuma_bitmap *pnodes)
 {
-    xc_nodemap_t nodemap;
-    int r;
+    xc_nodemap_t map = xc_nodemap_alloc(xch);
+    int rc = VNUMA_ERROR_NOMEM;
 
-    nodemap = xc_nodemap_alloc(xch);
-    if (!nodemap)
-        return -1;
-    r = xc_domain_node_getaffinity(xch, domid, nodemap);
-    if (!r)
-        r = bytes_to_bitmap(nodemap, xc_get_nodemap_size(xch), pnodes);
-    free(nodemap);
-    return r;
+    if (map)
+        rc = xc_domain_node_getaffinity(xch, domid, map)
+                 ? VNUMA_ERROR_XEN
+                 : bytes_to_bitmap(map, xc_get_nodemap_size(xch), pnodes);
+    free(map);
+    return rc;
 }
 
 int vnuma__xen_get_vcpu_affinity(xc_interface *xch, uint32_t domid,
                                  unsigned int vcpu, vnuma_bitmap *hard,
                                  vnuma_bitmap *soft)
 {
-    xc_cpumap_t hard_map, soft_map;
-    int r = -1, size = xc_get_cpumap_size(xch);
+    xc_cpumap_t hard_map = xc_cpumap_alloc(xch);
+    xc_cpumap_t soft_map = xc_cpumap_alloc(xch);
+    int rc = VNUMA_ERROR_NOMEM, size = xc_get_cpumap_size(xch);
 
-    hard_map = xc_cpumap_alloc(xch);
-    soft_map = xc_cpumap_alloc(xch);
     if (hard_map && soft_map)
-        r = xc_vcpu_getaffinity(xch, domid, vcpu, hard_map, soft_map,
-                                XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT);
-    if (!r)
-        r = bytes_to_bitmap(hard_map, size, hard);
-    if (!r)
-        r = bytes_to_bitmap(soft_map, size, soft);
+        rc = xc_vcpu_getaffinity(xch, domid, vcpu, hard_map, soft_map,
+                                 XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)
+                 ? VNUMA_ERROR_XEN
+                 : bytes_to_bitmap(hard_map, size, hard);
+    if (!rc)
+        rc = bytes_to_bitmap(soft_map, size, soft);
     free(hard_map);
     free(soft_map);
-    return r;
+    return rc;
 }
 
 static const vnuma__hv_ops xen_ops = {

@@ -16,8 +16,8 @@ void vnuma__ranges_of_xen(const xen_vmemrange_t *ranges,
                           vnuma__layout *layout_r);
 
 /*
- * What only a real Xen is asked.  These return 0, or -1 with errno set; the
- * sets are added to.
+ * What only a real Xen is asked.  These return 0, VNUMA_ERROR_XEN with errno
+ * set, or VNUMA_ERROR_NOMEM; the sets are added to.
  */
 int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,
                                  vnuma_bitmap *pnodes);
