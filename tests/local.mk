@@ -123,9 +123,8 @@ tests_unit_test_residency_SOURCES = tests/unit/test-residency.c \
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 check_PROGRAMS += tests/unit/test-pvh
-tests_unit_test_pvh_SOURCES = tests/unit/test-pvh.c \
-	tools/libvnuma/xen/build/pvh_map.c
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_pvh_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
 # What Xen answers is the test's to say.
 check_PROGRAMS += tests/unit/test-host

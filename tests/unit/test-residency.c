@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "tap.h"
-#include "xen/host/residency.h"
+#include "xen/host/handle.h"
 
 #define DUMP                                                                  \
     "(XEN) 'u' pressed -> dumping numa info (now = 31057)\n"                  \

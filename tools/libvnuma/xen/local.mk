@@ -2,7 +2,6 @@
 noinst_LTLIBRARIES += libvnuma-build.la
 libvnuma_build_la_SOURCES = \
 	tools/libvnuma/include/vnuma_xen_built.h \
-	tools/libvnuma/xen/build/built.c \
 	tools/libvnuma/xen/build/populate.c \
 	tools/libvnuma/xen/build/populate.h \
 	tools/libvnuma/xen/build/refill.c \
@@ -35,7 +34,6 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/build/built.h \
 	tools/libvnuma/xen/build/hooks.c \
 	tools/libvnuma/xen/build/pvh.c \
-	tools/libvnuma/xen/build/pvh_map.c \
 	tools/libvnuma/xen/build/restore.c \
 	tools/libvnuma/xen/build/settle.c \
 	tools/libvnuma/xen/build/toolstack.c \
@@ -46,9 +44,7 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/host/host.c \
 	tools/libvnuma/xen/host/host_tables.c \
 	tools/libvnuma/xen/host/stored.c \
-	tools/libvnuma/xen/host/stored.h \
 	tools/libvnuma/xen/host/residency.c \
-	tools/libvnuma/xen/host/residency.h \
 	tools/libvnuma/xen/host/residency_text.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/libvnuma/xen/hv/hv_xen.h \

@@ -23,13 +23,32 @@
 
 #define PAGES_TO_MIB(pages) ((pages) >> (20 - VNUMA__PAGE_SHIFT))
 
-typedef struct {
-    vnuma__hv *hv;
-    const vnuma__build *build;
-    vnuma__built *built; /* empty until the end if that is a failure */
-    uint64_t all_pages;
-    vnuma_diags *diags;
-} builder;
+/* ---- what was built ----------------------------------------------------- */
+
+void vnuma_xen_built_init(vnuma_xen_built *built)
+{
+    memset(built, 0, sizeof(*built));
+}
+
+void vnuma_xen_built_dispose(vnuma_xen_built *built)
+{
+    free(built->sets);
+    vnuma_xen_built_init(built);
+}
+
+int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
+{
+    vnuma_xen_extent_set *sets = calloc(from->num_sets, sizeof(*sets));
+
+    if (!sets && from->num_sets)
+        return VNUMA_ERROR_NOMEM;
+    if (from->num_sets)
+        memcpy(sets, from->sets, from->num_sets * sizeof(*sets));
+    vnuma_xen_built_dispose(to);
+    *to = *from;
+    to->sets = sets;
+    return 0;
+}
 
 void vnuma__built_init(vnuma__built *built)
 {
@@ -70,6 +89,16 @@ vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
     begun->preferred = set->membind ? set->membind->pnodes[0] : set->pnode;
     return begun;
 }
+
+/* ---- populating --------------------------------------------------------- */
+
+typedef struct {
+    vnuma__hv *hv;
+    const vnuma__build *build;
+    vnuma__built *built; /* empty until the end if that is a failure */
+    uint64_t all_pages;
+    vnuma_diags *diags;
+} builder;
 
 /* Whether the vnode must have, or prefers, memory there. */
 static bool lives_on(const vnuma__layout *layout, uint32_t vnode,

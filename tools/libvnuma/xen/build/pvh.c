@@ -125,6 +125,24 @@ static uint64_t find_tables_place(const struct xc_dom_image *dom)
     return (place + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
 }
 
+/* To be used again by the guest once it has read them, up to Xen 4.20; since
+ * 4.21 never, because Xen's AML code reads them. */
+#define E820_TYPE_ACPI 3u
+#define E820_TYPE_NVS 4u
+
+struct e820entry *vnuma__pvh_find_tables(struct e820entry *map,
+                                         unsigned int num_entries,
+                                         uint64_t end)
+{
+    struct e820entry *entry, *last = NULL;
+
+    for (entry = map; entry < map + num_entries; entry++)
+        if ((entry->type == E820_TYPE_ACPI || entry->type == E820_TYPE_NVS) &&
+            entry->addr < end && (!last || entry->addr > last->addr))
+            last = entry;
+    return last;
+}
+
 static int put_tables(struct xc_dom_image *dom, uint32_t pnode,
                       uint64_t address, uint8_t *tables, size_t len,
                       vnuma_diags *diags)

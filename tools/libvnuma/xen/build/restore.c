@@ -17,7 +17,6 @@
 #include "record/record.h"
 #include "xen/build/built.h"
 #include "xen/build/refill.h"
-#include "xen/host/stored.h"
 
 /* ---- the record of a running guest -------------------------------------- */
 
@@ -285,45 +284,38 @@ static void dispose_refill(vnuma_xen_refill *refill)
     free(refill);
 }
 
-static int begin_refill(vnuma_xen_refill *refill, uint32_t domid,
-                        const char *text, uint64_t target_memkb,
-                        vnuma_diags *diags)
-{
-    uint64_t video_memkb;
-    int rc;
-
-    rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
-    if (rc)
-        return rc;
-    video_memkb = vnuma__record_video_memkb(&refill->record);
-    refill->build = (vnuma__build){
-        .domid = domid,
-        .layout = &refill->record.layout,
-        .vga_hole = refill->record.has_device_model,
-        .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
-        .progress = refill->hooks->progress,
-        .user = refill->hooks->user,
-    };
-    target_memkb -= target_memkb < video_memkb ? target_memkb : video_memkb;
-    return vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
-                               target_memkb / VNUMA__PAGE_KB, diags);
-}
-
 int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
                            uint64_t target_memkb, const vnuma_xen_hooks *hooks,
                            vnuma_xen_refill **refill_r, vnuma_diags *diags)
 {
     vnuma_xen_refill *refill = calloc(1, sizeof(*refill));
+    uint64_t video_memkb;
     int rc;
 
     if (!refill)
         return no_memory(diags);
     vnuma__record_init(&refill->record);
     vnuma__refill_init(&refill->refill);
-    refill->xch = xch;
     vnuma__hv_xen_init(&refill->hv, xch);
+    refill->xch = xch;
     refill->hooks = hooks;
-    rc = begin_refill(refill, domid, text, target_memkb, diags);
+    rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
+    if (rc)
+        goto out;
+    video_memkb = vnuma__record_video_memkb(&refill->record);
+    refill->build = (vnuma__build){
+        .domid = domid,
+        .layout = &refill->record.layout,
+        .vga_hole = refill->record.has_device_model,
+        .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
+        .progress = hooks->progress,
+        .user = hooks->user,
+    };
+    target_memkb -= vnuma__min(target_memkb, video_memkb);
+    rc = vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
+                             target_memkb / VNUMA__PAGE_KB, diags);
+
+out:
     if (rc)
         dispose_refill(refill);
     else

@@ -9,7 +9,6 @@
 #include "base/print.h"
 #include "xen/build/built.h"
 #include "xen/host/handle.h"
-#include "xen/host/stored.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -46,52 +46,53 @@ static int fill_vnode(const vnuma_plan *plan, unsigned int vnode,
     return 0;
 }
 
-static void free_vnodes(libxl_vnode_info *vnodes, int num_vnodes)
+static int fill_build_info(const vnuma_plan *plan, unsigned int num_vcpus,
+                           libxl_domain_build_info *b_info)
 {
-    int i;
+    unsigned int i;
+    int rc;
 
-    for (i = 0; i < num_vnodes; i++)
-        libxl_vnode_info_dispose(&vnodes[i]);
-    free(vnodes);
+    b_info->vnuma_nodes = calloc(plan->num_vnodes, sizeof(libxl_vnode_info));
+    if (!b_info->vnuma_nodes)
+        return VNUMA_ERROR_NOMEM;
+    b_info->num_vnuma_nodes = plan->num_vnodes;
+    for (i = 0; i < plan->num_vnodes; i++)
+        libxl_vnode_info_init(&b_info->vnuma_nodes[i]);
+    rc = make_bitmap(&b_info->avail_vcpus, num_vcpus);
+    if (!rc)
+        libxl_bitmap_set_any(&b_info->avail_vcpus);
+    for (i = 0; i < plan->num_vnodes && !rc; i++)
+        rc = fill_vnode(plan, i, num_vcpus, &b_info->vnuma_nodes[i]);
+    return rc;
 }
 
 int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
                                  libxl_domain_build_info *b_info)
 {
     unsigned int i, num_vcpus = vnuma__plan_num_vcpus(plan);
-    libxl_bitmap avail = { 0 };
-    libxl_vnode_info *vnodes;
+    libxl_domain_build_info new, old = *b_info;
     uint64_t memkb = 0;
     int rc;
 
-    vnodes = calloc(plan->num_vnodes, sizeof(*vnodes));
-    if (!vnodes)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < plan->num_vnodes; i++)
-        libxl_vnode_info_init(&vnodes[i]);
-    rc = make_bitmap(&avail, num_vcpus);
-    for (i = 0; i < plan->num_vnodes && !rc; i++) {
-        rc = fill_vnode(plan, i, num_vcpus, &vnodes[i]);
-        memkb += plan->vnodes[i].memkb;
+    libxl_domain_build_info_init(&new);
+    rc = fill_build_info(plan, num_vcpus, &new);
+    if (!rc) {
+        for (i = 0; i < plan->num_vnodes; i++)
+            memkb += plan->vnodes[i].memkb;
+        b_info->max_memkb = b_info->target_memkb = memkb;
+        b_info->max_vcpus = num_vcpus;
+        /* What was there is disposed of with the new one. */
+        b_info->vnuma_nodes = new.vnuma_nodes;
+        b_info->num_vnuma_nodes = new.num_vnuma_nodes;
+        new.vnuma_nodes = old.vnuma_nodes;
+        new.num_vnuma_nodes = old.num_vnuma_nodes;
+        if (!old.avail_vcpus.size) {
+            b_info->avail_vcpus = new.avail_vcpus;
+            new.avail_vcpus = old.avail_vcpus;
+        }
     }
-    if (rc) {
-        free(avail.map);
-        free_vnodes(vnodes, plan->num_vnodes);
-        return rc;
-    }
-
-    free_vnodes(b_info->vnuma_nodes, b_info->num_vnuma_nodes);
-    b_info->vnuma_nodes = vnodes;
-    b_info->num_vnuma_nodes = plan->num_vnodes;
-    b_info->max_memkb = b_info->target_memkb = memkb;
-    b_info->max_vcpus = num_vcpus;
-    if (b_info->avail_vcpus.size) {
-        free(avail.map);
-    } else {
-        libxl_bitmap_set_any(&avail);
-        b_info->avail_vcpus = avail;
-    }
-    return 0;
+    libxl_domain_build_info_dispose(&new);
+    return rc;
 }
 
 /* ---- libxenguest -------------------------------------------------------- */

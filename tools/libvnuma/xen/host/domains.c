@@ -14,8 +14,6 @@
 
 #include "show/domains.h"
 #include "xen/host/handle.h"
-#include "xen/host/stored.h"
-#include "xen/host/residency.h"
 
 /* ---- what was promised -------------------------------------------------- */
 
@@ -146,6 +144,12 @@ static uint32_t vnode_of(const vnuma_domain *domain, uint32_t vcpu)
     return VNUMA_ID_UNKNOWN;
 }
 
+/* A domain that has gone meanwhile is not an error. */
+static int unless_gone(int rc)
+{
+    return rc == VNUMA_ERROR_XEN ? 0 : rc;
+}
+
 static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
 {
     vnuma_domain_vcpu *vcpu = &domain->vcpus[domain->num_vcpus];
@@ -159,11 +163,8 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
     vcpu->online = info.online;
     vcpu->running = info.running;
     vcpu->pcpu = info.online ? info.cpu : VNUMA_ID_UNKNOWN;
-    if (vnuma__xen_get_vcpu_affinity(xen->xch, domain->domid, number,
-                                     &vcpu->hard, &vcpu->soft) &&
-        errno == ENOMEM)
-        return VNUMA_ERROR_NOMEM;
-    return 0;
+    return unless_gone(vnuma__xen_get_vcpu_affinity(
+        xen->xch, domain->domid, number, &vcpu->hard, &vcpu->soft));
 }
 
 int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id)
@@ -240,27 +241,10 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
         rc = get_description(xen, domain);
     if (!rc)
         rc = vnuma__get_vcpus(xen, domain, info->vcpu_max_id);
-    if (!rc &&
-        vnuma__xen_get_node_affinity(xen->xch, domain->domid,
-                                     &domain->node_affinity) &&
-        errno == ENOMEM)
-        rc = VNUMA_ERROR_NOMEM;
-    /* A domain that has gone is not an error. */
+    if (!rc)
+        rc = unless_gone(vnuma__xen_get_node_affinity(xen->xch, domain->domid,
+                                                      &domain->node_affinity));
     xen->log.last[0] = '\0';
-    return rc;
-}
-
-static int get_all(vnuma_xen *xen, vnuma_domains *domains, vnuma_diags *diags)
-{
-    libxl_dominfo *list;
-    int i, num = 0, rc = 0;
-
-    list = libxl_list_domain(xen->ctx, &num);
-    if (!list)
-        return vnuma__xen_failed(xen, diags, "asking Xen for its domains");
-    for (i = 0; i < num && !rc; i++)
-        rc = get_domain(xen, &list[i], domains);
-    libxl_dominfo_list_free(list, num);
     return rc;
 }
 
@@ -293,38 +277,36 @@ int vnuma_xen_find_domain(vnuma_xen *xen, const char *name, uint32_t *domid_r,
     return rc;
 }
 
-static int get_one(vnuma_xen *xen, const char *which, vnuma_domains *domains,
-                   vnuma_diags *diags)
-{
-    libxl_dominfo info;
-    int rc;
-
-    libxl_dominfo_init(&info);
-    rc = find_info(xen, which, &info, diags);
-    if (!rc)
-        rc = get_domain(xen, &info, domains);
-    libxl_dominfo_dispose(&info);
-    return rc;
-}
-
 int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
                           const vnuma_topology *topology,
                           vnuma_domains **domains_r, vnuma_diags *diags)
 {
     vnuma_domains *domains = calloc(1, sizeof(*domains));
-    int rc;
+    libxl_dominfo one, *list = NULL;
+    int i, num = 1, rc = 0;
 
     if (!domains)
         return VNUMA_ERROR_NOMEM;
     domains->time = time(NULL);
-    rc = which ? get_one(xen, which, domains, diags)
-               : get_all(xen, domains, diags);
+    libxl_dominfo_init(&one);
+    if (which) {
+        rc = find_info(xen, which, &one, diags);
+    } else {
+        list = libxl_list_domain(xen->ctx, &num);
+        if (!list)
+            rc = vnuma__xen_failed(xen, diags, "asking Xen for its domains");
+    }
+    for (i = 0; i < num && !rc; i++)
+        rc = get_domain(xen, list ? &list[i] : &one, domains);
     if (!rc)
         rc = vnuma_domains_judge(domains, topology);
     if (rc)
         vnuma_domains_free(domains);
     else
         *domains_r = domains;
+    if (list)
+        libxl_dominfo_list_free(list, num);
+    libxl_dominfo_dispose(&one);
     return rc;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/objects.h"
+#include "record/promise.h"
 #include "vnuma_xen.h"
 #include "xen/hv/hv_xen.h"
 
@@ -63,5 +64,44 @@ int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to);
  */
 int vnuma__host_tables(xc_interface *xch, uint32_t max_cpu_id,
                        vnuma_topology *topology);
+
+/* ---- the console ring: residency.c, residency_text.c -------------------- */
+
+/*
+ * Reads the newest answer to debug key "u" in a console text.  Returns 0,
+ * VNUMA_ERROR_HOST when the text has none, or none of that domain, or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
+                           vnuma_xen_residency *residency_r);
+
+/*
+ * Sends the key; *text_r is Xen's answer for all domains, which the caller
+ * frees.  Returns 0 or VNUMA_ERROR_XEN.
+ */
+int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
+                          vnuma_diags *diags);
+
+/* ---- the stored promise of a domain with policies: stored.c ------------- */
+
+/*
+ * Stores what was promised of a domain that was just built, if some vnode is
+ * not strict.  libxl removes it with the domain.
+ * @layout: as Xen holds it, with the pnodes and policies of its vnodes
+ *
+ * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
+ */
+int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
+                         const libxl_domain_build_info *b_info,
+                         const vnuma__layout *layout,
+                         const vnuma_xen_built *built, vnuma_diags *diags);
+
+/*
+ * Finds the stored promise.  It has no vnodes when none is stored or when it
+ * does not match the configuration's vnodes: then all are strict.
+ */
+void vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
+                           const libxl_domain_build_info *b_info,
+                           vnuma__promise *promise_r);
 
 #endif

@@ -112,36 +112,27 @@ static int take_cpus(vnuma_topology *t, const xc_cputopo_t *cpus,
     return 0;
 }
 
-static int ask_cpus(xc_interface *xch, unsigned int room, vnuma_topology *t,
-                    bool *was_full)
-{
-    xc_cputopo_t *cpus = malloc(room * sizeof(*cpus));
-    unsigned int num = room;
-    int rc = 0;
-
-    if (!cpus)
-        return VNUMA_ERROR_NOMEM;
-    if (xc_cputopoinfo(xch, &num, cpus))
-        rc = VNUMA_ERROR_XEN;
-    *was_full = !rc && num >= room && room < VNUMA_BITMAP_MAX;
-    if (!rc && !*was_full)
-        rc = take_cpus(t, cpus, num);
-    free(cpus);
-    return rc;
-}
-
 static int get_cpus(xc_interface *xch, uint32_t max_cpu_id, vnuma_topology *t)
 {
     /* One more than there are, so that a complete answer does not fill it. */
-    unsigned int room =
-        max_cpu_id < VNUMA_BITMAP_MAX ? max_cpu_id + 2 : VNUMA_BITMAP_MAX;
-    bool was_full;
+    unsigned int num, room = max_cpu_id < VNUMA_BITMAP_MAX ? max_cpu_id + 2
+                                                           : VNUMA_BITMAP_MAX;
+    xc_cputopo_t *cpus = NULL, *more;
     int rc;
 
-    do {
-        rc = ask_cpus(xch, room, t, &was_full);
-        room *= 2;
-    } while (!rc && was_full);
+    for (;; room *= 2) {
+        more = reallocarray(cpus, room, sizeof(*cpus));
+        rc = more ? 0 : VNUMA_ERROR_NOMEM;
+        cpus = more ? more : cpus;
+        num = room;
+        if (!rc && xc_cputopoinfo(xch, &num, cpus))
+            rc = VNUMA_ERROR_XEN;
+        if (rc || num < room || room >= VNUMA_BITMAP_MAX)
+            break;
+    }
+    if (!rc)
+        rc = take_cpus(t, cpus, num);
+    free(cpus);
     return rc;
 }
 

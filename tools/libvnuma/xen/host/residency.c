@@ -5,12 +5,9 @@
  */
 #include "config.h"
 
-#include "xen/host/residency.h"
-
-#include <errno.h>
-#include <stdlib.h>
-
 #include "xen/host/handle.h"
+
+#include <stdlib.h>
 
 #define CHUNK 16384u
 /* Far more than needed: Xen's ring is 16 KiB unless conring_size= is given. */
@@ -43,23 +40,22 @@ static int read_ring(vnuma_xen *xen, uint32_t *index, console *c)
 int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
                           vnuma_diags *diags)
 {
-    console before = { NULL, 0 }, after = { NULL, 0 };
+    console c = { NULL, 0 };
     char key[] = "u";
     uint32_t index = 0;
-    int rc = 0;
+    bool failed;
 
-    if (read_ring(xen, &index, &before) ||
-        xc_send_debug_keys(xen->xch, key) ||
-        read_ring(xen, &index, &after)) {
-        rc = vnuma__xen_failed(xen, diags,
-                               "asking the hypervisor where memory is");
-        free(after.text);
-    } else {
-        *text_r = after.text;
-        *len_r = after.len;
+    failed = read_ring(xen, &index, &c) || xc_send_debug_keys(xen->xch, key);
+    c.len = 0; /* of what was there before */
+    failed = failed || read_ring(xen, &index, &c);
+    if (failed) {
+        vnuma__xen_failed(xen, diags, "asking the hypervisor where memory is");
+        free(c.text);
+        return VNUMA_ERROR_XEN;
     }
-    free(before.text);
-    return rc;
+    *text_r = c.text;
+    *len_r = c.len;
+    return 0;
 }
 
 int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,

@@ -12,12 +12,14 @@
  */
 #include "config.h"
 
-#include "xen/host/residency.h"
+#include "xen/host/handle.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 void vnuma_xen_residency_init(vnuma_xen_residency *residency)
 {
@@ -30,30 +32,16 @@ void vnuma_xen_residency_dispose(vnuma_xen_residency *residency)
     vnuma_xen_residency_init(residency);
 }
 
-/* A line without "(XEN) ", cut off after the length of any known line. */
-typedef struct {
-    char text[128];
-    const char *next;
-} line;
-
-static bool read_line(line *l, const char *at, const char *end)
+/* Takes a line without "(XEN)", cut off after the length of any known one. */
+static bool next_line(vnuma__text *rest, char line_r[128])
 {
-    const char *eol;
-    size_t len;
+    vnuma__text line;
 
-    if (at >= end)
+    if (!vnuma__text_next(rest, '\n', &line))
         return false;
-    eol = memchr(at, '\n', end - at);
-    l->next = eol ? eol + 1 : end;
-    len = (eol ? eol : end) - at;
-    if (len >= 5 && !memcmp(at, "(XEN)", 5)) {
-        at += 5;
-        len -= 5;
-    }
-    if (len >= sizeof(l->text))
-        len = sizeof(l->text) - 1;
-    memcpy(l->text, at, len);
-    l->text[len] = '\0';
+    if (vnuma__text_starts_with(line, "(XEN)"))
+        line = vnuma__text_slice(line, 5, line.len);
+    snprintf(line_r, 128, "%.*s", VNUMA__TEXT_ARG(line));
     return true;
 }
 
@@ -80,14 +68,16 @@ static bool is_node(const char *at, uint64_t *pnode_r, uint64_t *pages_r)
            !at[end];
 }
 
-static const char *find_dump(const char *text, const char *end)
+/* Returns what follows the first line of the newest dump. */
+static vnuma__text find_dump(vnuma__text text)
 {
-    const char *dump = NULL;
-    line l;
+    /* A long dump may have pushed its first line out of the ring. */
+    vnuma__text dump = text;
+    char line[128];
 
-    for (; read_line(&l, text, end); text = l.next)
-        if (strstr(l.text, "'u' pressed"))
-            dump = l.next;
+    while (next_line(&text, line))
+        if (strstr(line, "'u' pressed"))
+            dump = text;
     return dump;
 }
 
@@ -110,38 +100,28 @@ static int add_node(vnuma_xen_residency *residency, uint64_t pnode,
 int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
                            vnuma_xen_residency *residency_r)
 {
-    uint64_t number, pages, total = 0;
-    vnuma_xen_residency residency;
-    const char *end = text + len, *dump;
+    vnuma__text rest = find_dump((vnuma__text){ text, (uint32_t)len });
+    vnuma_xen_residency residency = { .num_nodes = 0 };
+    uint64_t number, pages;
     bool found = false;
-    line l;
-    int rc = VNUMA_ERROR_HOST;
+    char line[128];
+    int rc = 0;
 
-    vnuma_xen_residency_init(&residency);
-    /* A long dump may have pushed its first line out of the ring. */
-    dump = find_dump(text, end);
-    if (dump)
-        text = dump;
-    for (; read_line(&l, text, end); text = l.next) {
-        if (is_domain(l.text, &number, &pages)) {
+    while (!rc && next_line(&rest, line)) {
+        if (is_domain(line, &number, &pages)) {
             if (found)
                 break;
             found = number == domid;
-            total = pages;
-        } else if (found && is_node(l.text, &number, &pages)) {
+            residency.num_pages = pages;
+        } else if (found && is_node(line, &number, &pages)) {
             rc = add_node(&residency, number, pages);
-            if (rc)
-                goto out;
         }
     }
-    rc = found ? 0 : VNUMA_ERROR_HOST;
+    if (!rc && !found)
+        rc = VNUMA_ERROR_HOST;
     if (rc)
-        goto out;
-    residency.num_pages = total;
-    *residency_r = residency;
-    vnuma_xen_residency_init(&residency);
-
-out:
-    vnuma_xen_residency_dispose(&residency);
+        vnuma_xen_residency_dispose(&residency);
+    else
+        *residency_r = residency;
     return rc;
 }

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "xen/host/stored.h"
+#include "xen/host/handle.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,52 +14,36 @@
 /* Name of the userdata. */
 #define USERDATA "xl-vnuma"
 
-static int store_promise(vnuma_xen *xen, uint32_t domid,
-                         const vnuma__promise *promise, vnuma_diags *diags)
-{
-    char *text = vnuma__promise_format(promise);
-    int r;
-
-    if (!text)
-        return VNUMA_ERROR_NOMEM;
-    r = libxl_userdata_store(xen->ctx, domid, USERDATA, (const uint8_t *)text,
-                             (int)strlen(text));
-    free(text);
-    return r ? vnuma__xen_failed(xen, diags,
-                                 "keeping what was promised to the guest")
-             : 0;
-}
-
-static int make_promise(const vnuma__layout *layout,
-                        const libxl_domain_build_info *b_info,
-                        const vnuma_xen_built *built,
-                        vnuma__promise *promise_r)
-{
-    uint64_t memkb[VNUMA_MAX_VNODES] = { 0 };
-    uint32_t v;
-
-    for (v = 0; v < layout->num_vnodes; v++)
-        memkb[v] = b_info->vnuma_nodes[v].memkb;
-    return vnuma__promise_make(layout, b_info->type == LIBXL_DOMAIN_TYPE_HVM,
-                               memkb, built, promise_r);
-}
+#define WHAT "keeping what was promised to the guest"
 
 int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
                          const libxl_domain_build_info *b_info,
                          const vnuma__layout *layout,
                          const vnuma_xen_built *built, vnuma_diags *diags)
 {
+    uint64_t memkb[VNUMA_MAX_VNODES] = { 0 };
     vnuma__promise promise;
+    char *text = NULL;
+    uint32_t v;
     int rc;
 
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
         !vnuma__layout_has_policies(layout))
         return 0;
-    rc = make_promise(layout, b_info, built, &promise);
-    if (!rc)
-        rc = store_promise(xen, domid, &promise, diags);
+    for (v = 0; v < layout->num_vnodes; v++)
+        memkb[v] = b_info->vnuma_nodes[v].memkb;
+    rc = vnuma__promise_make(layout, b_info->type == LIBXL_DOMAIN_TYPE_HVM,
+                             memkb, built, &promise);
+    if (!rc) {
+        text = vnuma__promise_format(&promise);
+        rc = text ? 0 : VNUMA_ERROR_NOMEM;
+    }
+    if (!rc && libxl_userdata_store(xen->ctx, domid, USERDATA,
+                                    (const uint8_t *)text, (int)strlen(text)))
+        rc = vnuma__xen_failed(xen, diags, WHAT);
     if (rc == VNUMA_ERROR_NOMEM)
-        vnuma__hv_refused(diags, rc, "keeping what was promised to the guest");
+        vnuma__hv_refused(diags, rc, WHAT);
+    free(text);
     return rc;
 }
 
