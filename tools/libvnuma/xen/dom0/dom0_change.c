@@ -71,8 +71,7 @@ static void end_change(vnuma__dom0_change *c)
         close(c->lock_fd);
     vnuma__dom0_record_dispose(&c->record);
     vnuma__dom0_settings_dispose(&c->wanted);
-    memset(c, 0, sizeof(*c));
-    c->lock_fd = -1;
+    *c = (vnuma__dom0_change){ .lock_fd = -1 };
     errno = saved_errno;
 }
 
@@ -107,12 +106,12 @@ static int find_base(vnuma__dom0_change *c)
     }
     if (!rc)
         rc = vnuma__dom0_settings_copy(&record->previous, &c->wanted);
-    if (!rc) {
-        record->is_changing = true;
-        rc = vnuma__dom0_record_write(c->dir, record);
-        if (rc)
-            rc = record_failed(c, rc, "writing");
-    }
+    if (rc)
+        goto out;
+    record->is_changing = true;
+    rc = vnuma__dom0_record_write(c->dir, record);
+    if (rc)
+        rc = record_failed(c, rc, "writing");
 
 out:
     vnuma_xen_dom0_dispose(&now);
@@ -208,21 +207,6 @@ static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     return 0;
 }
 
-/* All but the limits that are lowered when dom0 has followed. */
-static int set_values(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
-                      const vnuma_xen_dom0_settings *wanted)
-{
-    int rc;
-
-    rc = set_limits(c, now, wanted, true);
-    if (!rc)
-        rc = set_vcpus(c, now, wanted);
-    if (!rc && wanted->target_memkb != now->settings.target_memkb &&
-        c->ops->set_target(c->dom0, wanted->target_memkb))
-        rc = dom0_failed(c, "setting its memory target");
-    return rc;
-}
-
 static bool is_there(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
                      const vnuma_xen_dom0_settings *wanted)
 {
@@ -303,7 +287,12 @@ static int move_to(vnuma__dom0_change *c,
                        now.settings.target_memkb != wanted->target_memkb;
     c->awaits_vcpus =
         c->was_interrupted || !same_online(&now.settings, wanted);
-    rc = set_values(c, &now, wanted);
+    rc = set_limits(c, &now, wanted, true);
+    if (!rc)
+        rc = set_vcpus(c, &now, wanted);
+    if (!rc && wanted->target_memkb != now.settings.target_memkb &&
+        c->ops->set_target(c->dom0, wanted->target_memkb))
+        rc = dom0_failed(c, "setting its memory target");
     if (rc)
         goto out;
     rc = wait_for(c, &now, wanted);
@@ -402,32 +391,24 @@ static int merge_online(vnuma_xen_dom0_settings *s,
     return 0;
 }
 
+/* With a pin, online vcpu i gets the i-th of the pcpus for itself. */
 static int merge_affinity(vnuma_xen_dom0_settings *s,
                           const vnuma_xen_dom0_request *request,
-                          const vnuma_bitmap *pcpus, const vnuma_bitmap *all)
+                          const vnuma_bitmap *pcpus, const vnuma_bitmap *all,
+                          vnuma_diags *diags)
 {
     bool prefers = request->relaxed && !request->pin;
-    unsigned int i;
-    int rc = 0;
-
-    for (i = 0; i < s->num_vcpus && !rc; i++) {
-        rc = vnuma_bitmap_copy(prefers ? all : pcpus, &s->vcpus[i].hard);
-        if (!rc)
-            rc = vnuma_bitmap_copy(prefers ? pcpus : all, &s->vcpus[i].soft);
-    }
-    return rc;
-}
-
-/* Pins vcpu i to the i-th of the pcpus. */
-static int merge_pins(vnuma_xen_dom0_settings *s, const vnuma_bitmap *pcpus,
-                      vnuma_diags *diags)
-{
     uint32_t pcpu = vnuma_bitmap_next(pcpus, 0);
     unsigned int i;
     int rc = 0;
 
     for (i = 0; i < s->num_vcpus && !rc; i++) {
-        if (!s->vcpus[i].online)
+        vnuma_xen_dom0_vcpu *vcpu = &s->vcpus[i];
+
+        rc = vnuma_bitmap_copy(prefers ? all : pcpus, &vcpu->hard);
+        if (!rc)
+            rc = vnuma_bitmap_copy(prefers ? pcpus : all, &vcpu->soft);
+        if (rc || !request->pin || !vcpu->online)
             continue;
         if (pcpu == VNUMA_BITMAP_NONE) {
             vnuma__error(diags, "dom0-pin", VNUMA__NOWHERE,
@@ -436,8 +417,8 @@ static int merge_pins(vnuma_xen_dom0_settings *s, const vnuma_bitmap *pcpus,
             vnuma__hint(diags, "give fewer --vcpus or more --nodes");
             return VNUMA_ERROR_NOFIT;
         }
-        vnuma_bitmap_dispose(&s->vcpus[i].hard);
-        rc = vnuma_bitmap_set(&s->vcpus[i].hard, pcpu);
+        vnuma_bitmap_dispose(&vcpu->hard);
+        rc = vnuma_bitmap_set(&vcpu->hard, pcpu);
         pcpu = vnuma_bitmap_next(pcpus, pcpu + 1);
     }
     return rc;
@@ -454,8 +435,6 @@ int vnuma__dom0_merge(vnuma_xen_dom0_settings *settings,
     if (!rc)
         rc = merge_online(settings, request, diags);
     if (!rc && (vnuma_bitmap_count(&request->pnodes) || request->pin))
-        rc = merge_affinity(settings, request, pcpus, all);
-    if (!rc && request->pin)
-        rc = merge_pins(settings, pcpus, diags);
+        rc = merge_affinity(settings, request, pcpus, all, diags);
     return rc;
 }

@@ -71,9 +71,8 @@ struct vnuma_xen_dom0_change {
     const vnuma_xen_dom0_request *how;
     vnuma_diags *diags;
     int lock_fd;
-    bool was_interrupted; /* dom0 may still be changing */
-    /* What is waited for. */
-    bool awaits_memory, awaits_vcpus;
+    bool was_interrupted;             /* dom0 may still be changing */
+    bool awaits_memory, awaits_vcpus; /* what is waited for */
     bool is_late; /* every value is set, but dom0 has not followed */
     vnuma__dom0_record record;
     vnuma_xen_dom0_settings wanted; /* settings after all steps so far */

@@ -36,21 +36,18 @@ void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
     memset(settings, 0, sizeof(*settings));
 }
 
-static int add_vcpu(vnuma_xen_dom0_settings *settings,
-                    const vnuma_xen_dom0_vcpu *vcpu)
+/* NULL: no memory. */
+static vnuma_xen_dom0_vcpu *add_vcpu(vnuma_xen_dom0_settings *settings)
 {
-    vnuma_xen_dom0_vcpu *vcpus, *fresh;
-    int rc;
+    vnuma_xen_dom0_vcpu *vcpus;
 
     vcpus =
         reallocarray(settings->vcpus, settings->num_vcpus + 1, sizeof(*vcpus));
     if (!vcpus)
-        return VNUMA_ERROR_NOMEM;
+        return NULL;
     settings->vcpus = vcpus;
-    fresh = &vcpus[settings->num_vcpus++];
-    *fresh = (vnuma_xen_dom0_vcpu){ .online = vcpu->online };
-    rc = vnuma_bitmap_copy(&vcpu->hard, &fresh->hard);
-    return rc ? rc : vnuma_bitmap_copy(&vcpu->soft, &fresh->soft);
+    vcpus[settings->num_vcpus] = (vnuma_xen_dom0_vcpu){ .online = false };
+    return &vcpus[settings->num_vcpus++];
 }
 
 int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
@@ -61,14 +58,17 @@ int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
         .static_max_memkb = from->static_max_memkb,
         .max_memkb = from->max_memkb,
     };
+    vnuma_xen_dom0_vcpu *vcpu;
     unsigned int i;
-    int rc = 0;
 
-    for (i = 0; i < from->num_vcpus && !rc; i++)
-        rc = add_vcpu(&copy, &from->vcpus[i]);
-    if (rc) {
-        vnuma__dom0_settings_dispose(&copy);
-        return rc;
+    for (i = 0; i < from->num_vcpus; i++) {
+        vcpu = add_vcpu(&copy);
+        if (!vcpu || vnuma_bitmap_copy(&from->vcpus[i].hard, &vcpu->hard) ||
+            vnuma_bitmap_copy(&from->vcpus[i].soft, &vcpu->soft)) {
+            vnuma__dom0_settings_dispose(&copy);
+            return VNUMA_ERROR_NOMEM;
+        }
+        vcpu->online = from->vcpus[i].online;
     }
     vnuma__dom0_settings_dispose(to_r);
     *to_r = copy;
@@ -207,20 +207,17 @@ static int read_set(char *text, vnuma_bitmap *set_r)
 static int read_vcpu(const char *line, vnuma_xen_dom0_settings *settings)
 {
     char state[8], hard[16384], soft[16384];
-    vnuma_xen_dom0_vcpu vcpu = { .online = false };
+    vnuma_xen_dom0_vcpu *vcpu;
     int rc;
 
     if (sscanf(line, "vcpu %7s %16383s %16383s", state, hard, soft) != 3)
         return VNUMA_ERROR_CONFIG;
-    vcpu.online = !strcmp(state, "online");
-    rc = read_set(hard, &vcpu.hard);
-    if (!rc)
-        rc = read_set(soft, &vcpu.soft);
-    if (!rc)
-        rc = add_vcpu(settings, &vcpu);
-    vnuma_bitmap_dispose(&vcpu.hard);
-    vnuma_bitmap_dispose(&vcpu.soft);
-    return rc;
+    vcpu = add_vcpu(settings);
+    if (!vcpu)
+        return VNUMA_ERROR_NOMEM;
+    vcpu->online = !strcmp(state, "online");
+    rc = read_set(hard, &vcpu->hard);
+    return rc ? rc : read_set(soft, &vcpu->soft);
 }
 
 static int read_line(const char *line, vnuma__dom0_record *record)
@@ -243,21 +240,16 @@ static int read_line(const char *line, vnuma__dom0_record *record)
 /* Reads the lines after the header, up to "end". */
 static int read_lines(char *rest, vnuma__dom0_record *record)
 {
-    const char *line;
+    const char *line = NULL;
     int rc = 0;
 
-    while (!rc && (line = strsep(&rest, "\n"))) {
-        if (strcmp(line, "end")) {
-            rc = read_line(line, record);
-            continue;
-        }
-        return record->original.num_vcpus &&
-                       (!record->is_changing || record->previous.num_vcpus ==
-                                                    record->original.num_vcpus)
-                   ? 0
-                   : VNUMA_ERROR_CONFIG;
-    }
-    return rc ? rc : VNUMA_ERROR_CONFIG;
+    while (!rc && (line = strsep(&rest, "\n")) && strcmp(line, "end"))
+        rc = read_line(line, record);
+    if (!rc && (!line || !record->original.num_vcpus ||
+                (record->is_changing &&
+                 record->previous.num_vcpus != record->original.num_vcpus)))
+        rc = VNUMA_ERROR_CONFIG;
+    return rc;
 }
 
 int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
@@ -311,10 +303,9 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
 {
     char *text = vnuma__dom0_record_to_text(record);
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc =
+        text ? vnuma__store_write(dir, FILE_NAME, text) : VNUMA_ERROR_NOMEM;
 
-    if (text)
-        rc = vnuma__store_write(dir, FILE_NAME, text);
     free(text);
     return rc;
 }

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include <xenstore.h>
 
 #include "vnuma_dom0.h"
@@ -27,48 +26,36 @@
 
 /* ---- reading ------------------------------------------------------------ */
 
-static char *read_store(const char *path)
+static int read_static_max(struct xs_handle *xs, uint64_t *memkb_r)
 {
-    struct xs_handle *xs = xs_open(0);
-    char *text;
-
-    if (!xs)
-        return NULL;
-    text = xs_read(xs, XBT_NULL, path, NULL);
-    xs_close(xs);
-    return text;
-}
-
-static int read_store_memkb(const char *path, uint64_t *memkb_r)
-{
-    char *text = read_store(path), *end;
+    char *text = xs_read(xs, XBT_NULL, STATIC_MAX, NULL), *end;
+    bool is_number;
 
     if (!text)
         return -1;
     *memkb_r = strtoull(text, &end, 10);
-    if (*end || end == text) {
-        errno = EINVAL;
-        end = NULL;
-    }
+    is_number = end > text && !*end;
     free(text);
-    return end ? 0 : -1;
+    if (!is_number)
+        errno = EINVAL;
+    return is_number ? 0 : -1;
 }
 
 /* Whether xenstore wants the vcpu online, which is the default. */
-static bool is_wanted(unsigned int vcpu)
+static bool is_wanted(struct xs_handle *xs, unsigned int vcpu)
 {
     char path[64], *text;
     bool is_off;
 
     snprintf(path, sizeof(path), "/local/domain/0/cpu/%u/availability", vcpu);
-    text = read_store(path);
+    text = xs_read(xs, XBT_NULL, path, NULL);
     is_off = text && !strcmp(text, "offline");
     free(text);
     return !is_off;
 }
 
-static int take_vcpus(vnuma_xen_dom0 *now, const libxl_vcpuinfo *infos,
-                      int num)
+static int take_vcpus(struct xs_handle *xs, const libxl_vcpuinfo *infos,
+                      int num, vnuma_xen_dom0 *now)
 {
     vnuma_xen_dom0_settings *s = &now->settings;
     int i;
@@ -80,7 +67,7 @@ static int take_vcpus(vnuma_xen_dom0 *now, const libxl_vcpuinfo *infos,
     s->num_vcpus = num;
     for (i = 0; i < num; i++) {
         now->pcpus[i] = infos[i].cpu;
-        s->vcpus[i].online = is_wanted(i);
+        s->vcpus[i].online = is_wanted(xs, i);
         if ((infos[i].online && vnuma_bitmap_set(&now->online, i)) ||
             vnuma__take_bitmap(&infos[i].cpumap, &s->vcpus[i].hard) ||
             vnuma__take_bitmap(&infos[i].cpumap_soft, &s->vcpus[i].soft)) {
@@ -91,43 +78,47 @@ static int take_vcpus(vnuma_xen_dom0 *now, const libxl_vcpuinfo *infos,
     return 0;
 }
 
-static int read_vcpus(vnuma_xen *xen, vnuma_xen_dom0 *now)
+/* libxl writes the target and static-max into xenstore if they are missing. */
+static int read_values(vnuma_xen *xen, struct xs_handle *xs,
+                       vnuma_xen_dom0 *now)
 {
-    libxl_vcpuinfo *infos;
-    int num = 0, num_pcpus = 0, r;
+    libxl_vcpuinfo *infos = NULL;
+    int num = 0, num_pcpus = 0, r = -1;
+    xc_domaininfo_t info;
 
-    infos = libxl_list_vcpu(xen->ctx, DOM0, &num, &num_pcpus);
-    if (!infos || !num) {
-        errno = EIO;
-        return -1;
+    errno = 0;
+    if (!libxl_get_memory_target(xen->ctx, DOM0,
+                                 &now->settings.target_memkb) &&
+        !read_static_max(xs, &now->settings.static_max_memkb) &&
+        xc_domain_getinfolist(xen->xch, DOM0, 1, &info) == 1 &&
+        info.domain == DOM0)
+        infos = libxl_list_vcpu(xen->ctx, DOM0, &num, &num_pcpus);
+    if (infos) {
+        now->memkb = info.tot_pages * (XC_PAGE_SIZE / 1024);
+        now->settings.max_memkb = info.max_pages * (XC_PAGE_SIZE / 1024);
+        r = num ? take_vcpus(xs, infos, num, now) : -1;
+        libxl_vcpuinfo_list_free(infos, num);
     }
-    r = take_vcpus(now, infos, num);
-    libxl_vcpuinfo_list_free(infos, num);
+    if (r && !errno)
+        errno = EIO;
     return r;
 }
 
 static int read_dom0(void *dom0, vnuma_xen_dom0 *now_r)
 {
-    vnuma_xen *xen = dom0;
-    xc_domaininfo_t info;
-    vnuma_xen_dom0 now;
+    struct xs_handle *xs = xs_open(0);
+    int r, saved_errno;
 
-    vnuma_xen_dom0_init(&now);
-    /* libxl writes both values into xenstore when they are missing. */
-    if (libxl_get_memory_target(xen->ctx, DOM0, &now.settings.target_memkb) ||
-        read_store_memkb(STATIC_MAX, &now.settings.static_max_memkb) ||
-        xc_domain_getinfolist(xen->xch, DOM0, 1, &info) != 1 ||
-        info.domain != DOM0 || read_vcpus(xen, &now)) {
-        int saved_errno = errno;
-
-        vnuma_xen_dom0_dispose(&now);
-        errno = saved_errno ? saved_errno : EIO;
+    vnuma_xen_dom0_init(now_r);
+    if (!xs)
         return -1;
-    }
-    now.memkb = info.tot_pages * (XC_PAGE_SIZE / 1024);
-    now.settings.max_memkb = info.max_pages * (XC_PAGE_SIZE / 1024);
-    *now_r = now;
-    return 0;
+    r = read_values(dom0, xs, now_r);
+    saved_errno = errno;
+    xs_close(xs);
+    if (r)
+        vnuma_xen_dom0_dispose(now_r);
+    errno = saved_errno;
+    return r;
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -276,21 +267,18 @@ int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
                        vnuma_diags *diags)
 {
     vnuma__dom0_record record = { .is_changing = false };
-    vnuma_xen_dom0 now;
     int rc = 0;
 
-    if (read_dom0(xen, &now))
+    if (read_dom0(xen, dom0_r))
         return vnuma__xen_failed(xen, diags, "asking for dom0's state");
     if (!vnuma__dom0_record_read(RECORD_DIR, &record)) {
-        now.is_changed = true;
-        now.is_interrupted = record.is_changing;
-        rc = vnuma__dom0_settings_copy(&record.original, &now.original);
+        dom0_r->is_changed = true;
+        dom0_r->is_interrupted = record.is_changing;
+        rc = vnuma__dom0_settings_copy(&record.original, &dom0_r->original);
     }
     vnuma__dom0_record_dispose(&record);
     if (rc)
-        vnuma_xen_dom0_dispose(&now);
-    else
-        *dom0_r = now;
+        vnuma_xen_dom0_dispose(dom0_r);
     return rc;
 }
 
