@@ -118,9 +118,8 @@ tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
 check_PROGRAMS += tests/unit/test-residency
-tests_unit_test_residency_SOURCES = tests/unit/test-residency.c \
-	tools/libvnuma/xen/host/residency_text.c
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_residency_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
 check_PROGRAMS += tests/unit/test-pvh
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)

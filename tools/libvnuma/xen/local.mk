@@ -45,7 +45,6 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/host/host_tables.c \
 	tools/libvnuma/xen/host/stored.c \
 	tools/libvnuma/xen/host/residency.c \
-	tools/libvnuma/xen/host/residency_text.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/libvnuma/xen/hv/hv_xen.h \
 	tools/libvnuma/xen/xlu.c

@@ -14,12 +14,6 @@
 
 /* ---- before the build --------------------------------------------------- */
 
-static int affinity_failed(vnuma_diags *diags, const char *what)
-{
-    return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
-                       "%s: libxl failed", what);
-}
-
 /* libxl looks up the pool's name only when it creates the domain. */
 static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
                     libxl_cpupoolinfo *pool_r, vnuma_diags *diags)
@@ -32,7 +26,8 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
                            "the host has no cpupool \"%s\"",
                            c_info->pool_name);
     if (libxl_cpupool_info(ctx, pool_r, poolid))
-        return affinity_failed(diags, "asking for the guest's cpupool");
+        return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                           "asking for the guest's cpupool: libxl failed");
     return 0;
 }
 
@@ -97,7 +92,8 @@ static int prepare_vnode(libxl_ctx *ctx, libxl_domain_build_info *b_info,
         if (!libxl_bitmap_test(&pool->cpumap, pcpu))
             libxl_bitmap_reset(&pcpus, pcpu);
     if (r)
-        rc = affinity_failed(diags, "asking for the pcpus of a pnode");
+        rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
+                         "asking for the pcpus of a pnode: libxl failed");
     else if (libxl_bitmap_is_empty(&pcpus))
         rc = report_no_pcpus(vnode, info->pnode, pool, pin, diags);
     else if (set)
@@ -133,28 +129,21 @@ typedef struct {
     vnuma_xen *xen;
     uint32_t domid;
     const libxl_domain_build_info *b_info;
-    unsigned int num_pcpus;
+    int num_pcpus;
     vnuma_diags *diags;
 } checker;
-
-static bool is_equal(const checker *c, const vnuma_bitmap *held,
-                     const libxl_bitmap *wanted)
-{
-    unsigned int pcpu;
-
-    for (pcpu = 0; pcpu < c->num_pcpus; pcpu++)
-        if (vnuma_bitmap_test(held, pcpu) != !!libxl_bitmap_test(wanted, pcpu))
-            return false;
-    return true;
-}
 
 static int compare_affinity(const checker *c, unsigned int vcpu,
                             const char *kind, const vnuma_bitmap *held,
                             const libxl_bitmap *wanted)
 {
     char *text, *wanted_text;
+    int pcpu = 0;
 
-    if (is_equal(c, held, wanted))
+    while (pcpu < c->num_pcpus &&
+           vnuma_bitmap_test(held, pcpu) == !!libxl_bitmap_test(wanted, pcpu))
+        pcpu++;
+    if (pcpu == c->num_pcpus)
         return 0;
     text = vnuma_bitmap_format(held);
     wanted_text = libxl_bitmap_to_hex_string(c->xen->ctx, wanted);
@@ -228,17 +217,17 @@ int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
                           const libxl_domain_build_info *b_info,
                           vnuma_diags *diags)
 {
-    int num_pcpus = libxl_get_max_cpus(xen->ctx), i, rc = 0;
     checker c = {
         .xen = xen,
         .domid = domid,
         .b_info = b_info,
+        .num_pcpus = libxl_get_max_cpus(xen->ctx),
         .diags = diags,
     };
+    int i, rc = 0;
 
-    if (num_pcpus < 0)
+    if (c.num_pcpus < 0)
         return vnuma__xen_failed(xen, diags, "asking for the number of pcpus");
-    c.num_pcpus = num_pcpus;
     for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
         rc = check_vnode(&c, &b_info->vnuma_nodes[i]);
     return rc;

@@ -28,11 +28,8 @@ void vnuma__hooks_take_membinds(uint32_t domid, vnuma__layout *layout);
 int vnuma__get_pcpus(libxl_ctx *ctx, uint32_t pnode, libxl_bitmap *pcpus_r);
 
 /*
- * Checks that each vnode's pnode has pcpus in the guest's cpupool; if not,
- * this is a warning, with @pin an error.  With @pin the vcpus are pinned to
- * them unless the configuration has a hard affinity (cpus=).
- *
- * Returns 0, VNUMA_ERROR_NOFIT, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ * The part of vnuma_xen_prepare() for vcpus: checks that each vnode's pnode
+ * has pcpus in the guest's cpupool, and pins.
  */
 int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
                             bool pin, vnuma_diags *diags);
@@ -40,8 +37,6 @@ int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
 /*
  * Reads back: hard affinity must be the configuration's, soft affinity must be
  * the configuration's if it has any, else the pcpus of the vnode's pnode.
- *
- * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
 int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
                           const libxl_domain_build_info *b_info,
@@ -49,12 +44,7 @@ int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
 
 /* ---- ACPI tables of PVH guests, with their nodes: pvh.c ----------------- */
 
-/*
- * For a PVH guest with vnodes libxl asks Xen for the vNUMA description with
- * buffers of no size, takes the refusal as an error and gives up.  So libxl is
- * told that there are no vnodes once the memory is populated.
- */
-void vnuma__pvh_hide_vnodes(struct xc_dom_image *dom);
+/* Whether this is a PVH guest with vnodes, after its memory step. */
 bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom);
 
 /*
@@ -67,11 +57,8 @@ struct e820entry *vnuma__pvh_find_tables(struct e820entry *map,
 
 /*
  * Adds SRAT and SLIT, on @pnode, to the tables that libxl has put into the
- * guest's memory.  Must be called after that, and before the guest's start
- * info is written.
- *
- * Returns 0, VNUMA_ERROR_XEN, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_CONFIG when
- * the guest's tables are invalid.
+ * guest's memory; before the guest's start info is written.  Returns 0,
+ * VNUMA_ERROR_XEN, or VNUMA_ERROR_CONFIG when the guest's tables are invalid.
  */
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
                           vnuma_diags *diags);

@@ -6,19 +6,15 @@
  */
 #include "config.h"
 
-#include "base/objects.h"
 #include "vnuma_xen.h"
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <xenctrl.h>
 #include <xenguest.h>
 
 #include "base/diag.h"
 #include "xen/build/built.h"
-#include "xen/hv/hv_xen.h"
 
 #define GUEST_TYPE "hvm-3.0-x86_32"
 
@@ -50,25 +46,24 @@ void vnuma__hooks_take_membinds(uint32_t domid, vnuma__layout *layout)
     }
 }
 
-/* Copies the ranges that libxl made. */
-static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
-                       vnuma_diags *diags)
+/* Takes what libxl told Xen, and the image's pnodes. */
+static int take_layout(const struct xc_dom_image *dom, vnuma__hv *hv,
+                       vnuma__layout *layout, vnuma_diags *diags)
 {
     uint64_t pages = 0;
     unsigned int i;
     int rc;
 
-    rc = vnuma__layout_alloc(layout, dom->nr_vmemranges, dom->nr_vnodes, 0);
+    rc = vnuma__hv_get_vnuma(hv, dom->guest_domid, layout);
     if (rc)
-        return vnuma__hv_refused(diags, rc, "building the guest");
-    vnuma__ranges_of_xen(dom->vmemranges, layout);
-    for (i = 0; i < dom->nr_vmemranges; i++)
-        pages += (dom->vmemranges[i].end - dom->vmemranges[i].start) >>
-                 VNUMA__PAGE_SHIFT;
-    for (i = 0; i < dom->nr_vnodes; i++)
+        return vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
+    for (i = 0; i < layout->num_vnodes && i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
+        pages += vnuma__layout_memkb(layout, i) / VNUMA__PAGE_KB;
+    }
     vnuma__hooks_take_membinds(dom->guest_domid, layout);
-    if (pages == dom->total_pages && dom->total_pages == dom->target_pages)
+    if (layout->num_vnodes == dom->nr_vnodes && pages == dom->total_pages &&
+        dom->total_pages == dom->target_pages)
         return 0;
     return vnuma__fail(
         diags, VNUMA_ERROR_CONFIG, "size-sum",
@@ -79,41 +74,19 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__layout *layout,
         (unsigned long long)dom->total_pages >> 8);
 }
 
-/* Replaces the ranges in the description that libxl gave to Xen. */
-static int describe_layout(struct xc_dom_image *dom,
-                           const vnuma__layout *layout)
-{
-    vnuma__layout told;
-    vnuma__hv hv;
-    int rc;
-
-    vnuma__layout_init(&told);
-    vnuma__hv_xen_init(&hv, dom->xch);
-    rc = vnuma__hv_get_vnuma(&hv, dom->guest_domid, &told);
-    if (!rc) {
-        vnuma__layout ours = *layout;
-
-        ours.num_vcpus = told.num_vcpus;
-        ours.vcpu_to_vnode = told.vcpu_to_vnode;
-        ours.distances = told.distances;
-        rc = vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &ours);
-    }
-    vnuma__layout_dispose(&told);
-    return rc;
-}
-
 /*
- * libxl does not use its ranges after this step: they are for Xen and for us.
+ * Replaces the ranges in the description that libxl gave to Xen.  libxl does
+ * not use its own after this step.
  */
-static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
-                            vnuma_diags *diags)
+static int keep_large_pages(const struct xc_dom_image *dom, vnuma__hv *hv,
+                            vnuma__layout *layout, vnuma_diags *diags)
 {
     bool changed;
     int rc;
 
     rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
-        rc = describe_layout(dom, layout);
+        rc = vnuma__hv_call(hv, set_vnuma, dom->guest_domid, layout);
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
                      "the guest's memory ranges are invalid");
@@ -122,7 +95,7 @@ static int keep_large_pages(struct xc_dom_image *dom, vnuma__layout *layout,
     return rc;
 }
 
-static int populate_image(struct xc_dom_image *dom,
+static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
                           const vnuma__layout *layout, vnuma_diags *diags)
 {
     uint64_t later_memkb = VNUMA__ADDED_MEMKB;
@@ -134,7 +107,6 @@ static int populate_image(struct xc_dom_image *dom,
         .progress = process.hooks.progress,
         .user = process.hooks.user,
     };
-    vnuma__hv hv;
     vnuma__built built;
     int rc;
 
@@ -144,8 +116,7 @@ static int populate_image(struct xc_dom_image *dom,
     build.later_pages = later_memkb / VNUMA__PAGE_KB;
 
     vnuma__built_init(&built);
-    vnuma__hv_xen_init(&hv, dom->xch);
-    rc = vnuma__populate(&hv, &build, &built, diags);
+    rc = vnuma__populate(hv, &build, &built, diags);
     if (!rc && process.hooks.populated)
         process.hooks.populated(process.hooks.user, build.domid,
                                 &built.counts);
@@ -157,21 +128,21 @@ static int populate_image(struct xc_dom_image *dom,
 static void leave_results(struct xc_dom_image *dom,
                           const vnuma__layout *layout)
 {
-    uint32_t i;
-
-    dom->p2m_size = 0;
-    for (i = 0; i < layout->num_vmemranges; i++) {
-        xen_pfn_t end = layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT;
-
-        if (dom->p2m_size < end)
-            dom->p2m_size = end;
-    }
+    dom->p2m_size = layout->vmemranges[layout->num_vmemranges - 1].end >>
+                    VNUMA__PAGE_SHIFT;
+    /*
+     * For a PVH guest libxl asks Xen for the description with buffers of no
+     * size, and gives up when that is refused, unless there are no vnodes.
+     */
+    if (!dom->device_model)
+        dom->nr_vnodes = 0;
 }
 
 static int meminit(struct xc_dom_image *dom)
 {
     vnuma__layout layout;
     vnuma_diags diags;
+    vnuma__hv hv;
     int rc;
 
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
@@ -182,18 +153,16 @@ static int meminit(struct xc_dom_image *dom)
     if (process.hooks.started)
         process.hooks.started(process.hooks.user, dom->guest_domid);
 
-    rc = take_layout(dom, &layout, &diags);
+    vnuma__hv_xen_init(&hv, dom->xch);
+    rc = take_layout(dom, &hv, &layout, &diags);
     if (!rc)
-        rc = keep_large_pages(dom, &layout, &diags);
+        rc = keep_large_pages(dom, &hv, &layout, &diags);
     if (!rc)
-        rc = populate_image(dom, &layout, &diags);
-    if (!rc) {
+        rc = populate_image(dom, &hv, &layout, &diags);
+    if (!rc)
         leave_results(dom, &layout);
-        if (!dom->device_model)
-            vnuma__pvh_hide_vnodes(dom);
-    } else {
+    else
         build_failed(dom->guest_domid, &diags);
-    }
 
     vnuma_diags_dispose(&diags);
     vnuma__layout_dispose(&layout);
@@ -219,28 +188,21 @@ static int alloc_magic_pages(struct xc_dom_image *dom)
 /* xc_dom_set_arch_hooks() finds the built-in table, and needs an image. */
 static int find_builtin(struct xc_dom_arch *hooks_r)
 {
-    struct xc_dom_image *dom = NULL;
-    xc_interface *xch;
+    xc_interface *xch = xc_interface_open(NULL, NULL, XC_OPENFLAG_DUMMY);
+    struct xc_dom_image *dom = xch ? xc_dom_allocate(xch, NULL, NULL) : NULL;
     int rc = VNUMA_ERROR_NOMEM;
 
-    xch = xc_interface_open(NULL, NULL, XC_OPENFLAG_DUMMY);
-    if (!xch)
-        goto out;
-    dom = xc_dom_allocate(xch, NULL, NULL);
-    if (!dom)
-        goto out;
-    dom->guest_type = GUEST_TYPE;
-    if (xc_dom_set_arch_hooks(dom) || !dom->arch_hooks->meminit) {
-        errno = ENOTSUP;
-        rc = VNUMA_ERROR_XEN;
-        goto out;
-    }
-    *hooks_r = *dom->arch_hooks;
-    rc = 0;
-
-out:
-    if (dom)
+    if (dom) {
+        dom->guest_type = GUEST_TYPE;
+        if (!xc_dom_set_arch_hooks(dom) && dom->arch_hooks->meminit) {
+            *hooks_r = *dom->arch_hooks;
+            rc = 0;
+        } else {
+            errno = ENOTSUP;
+            rc = VNUMA_ERROR_XEN;
+        }
         xc_dom_release(dom);
+    }
     if (xch)
         xc_interface_close(xch);
     return rc;

@@ -38,9 +38,9 @@ void vnuma_xen_built_dispose(vnuma_xen_built *built)
 
 int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
 {
-    vnuma_xen_extent_set *sets = calloc(from->num_sets, sizeof(*sets));
+    vnuma_xen_extent_set *sets = calloc(from->num_sets + 1, sizeof(*sets));
 
-    if (!sets && from->num_sets)
+    if (!sets)
         return VNUMA_ERROR_NOMEM;
     if (from->num_sets)
         memcpy(sets, from->sets, from->num_sets * sizeof(*sets));
@@ -143,22 +143,10 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_pages,
                  vnodes, need_mib, pnode, free_mib, need_mib - free_mib);
 }
 
-/* Returns what must be on a pnode, including later pages. */
-static uint64_t strict_pages(const builder *b, uint32_t pnode)
-{
-    uint64_t pages = 0;
-    uint32_t i;
-
-    for (i = 0; i < b->built->extents.num_sets; i++)
-        if (b->built->extents.sets[i].pnode == pnode &&
-            !b->built->extents.sets[i].membind)
-            pages += vnuma__extent_set_pages(&b->built->extents.sets[i]);
-    if (pnode == b->build->layout->vnode_to_pnode[0])
-        pages += b->build->later_pages;
-    return pages;
-}
-
-/* Reports for each pnode what it lacks for strict vnodes. */
+/*
+ * Reports for each pnode what it lacks for strict vnodes, all of whose extents
+ * there are one set, and for later pages.
+ */
 static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 {
     const vnuma__extent_plan *plan = &b->built->extents;
@@ -169,9 +157,11 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
         const vnuma__extent_set *set = &plan->sets[i];
         const vnuma__room *room =
             vnuma__room_find(rooms, num_rooms, set->pnode);
-        uint64_t need = strict_pages(b, set->pnode);
+        uint64_t need = vnuma__extent_set_pages(set);
 
-        b->all_pages += vnuma__extent_set_pages(set);
+        b->all_pages += need;
+        if (set->pnode == b->build->layout->vnode_to_pnode[0])
+            need += b->build->later_pages;
         if (room && (set->membind || room->pages >= need))
             continue;
         rc = VNUMA_ERROR_NOFIT;

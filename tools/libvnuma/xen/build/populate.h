@@ -36,10 +36,7 @@ typedef struct {
 
 void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
-/*
- * Plans the extents; the sets are still to begin.  Returns 0, or
- * VNUMA_ERROR_CONFIG or VNUMA_ERROR_NOMEM, reported.
- */
+/* Plans the extents; the sets are still to begin.  Failures are reported. */
 int vnuma__built_plan(vnuma__built *built, const vnuma__build *build,
                       vnuma_diags *diags);
 /* One more set, in which nothing is populated yet. */
@@ -59,11 +56,7 @@ vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
 int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
                     vnuma__built *built_r, vnuma_diags *diags);
 
-/*
- * Narrows the domain's node affinity to vnode 0's pnode, which later pages
- * follow; part of vnuma__populate().  Returns 0, VNUMA_ERROR_XEN or
- * VNUMA_ERROR_NOMEM, reported.
- */
+/* The part of it that narrows; later pages follow the node affinity. */
 int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
                                 vnuma_diags *diags);
 

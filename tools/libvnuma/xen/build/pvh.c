@@ -15,7 +15,6 @@
 #include "xen/build/built.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <xenforeignmemory.h>
@@ -65,11 +64,6 @@ static int copy_bytes(const struct xc_dom_image *dom, uint64_t address,
     return map ? 0 : -1;
 }
 
-void vnuma__pvh_hide_vnodes(struct xc_dom_image *dom)
-{
-    dom->nr_vnodes = 0;
-}
-
 bool vnuma__pvh_is_hidden(const struct xc_dom_image *dom)
 {
     return !dom->device_model && dom->nr_vmemranges && !dom->nr_vnodes;
@@ -105,9 +99,9 @@ static int read_tables(const struct xc_dom_image *dom,
     if (copy_bytes(dom, xsdt_at, xsdt, MAX_XSDT, false))
         return tables_refused(diags, "mapping the XSDT");
     len = vnuma__acpi_table_length(xsdt, "XSDT");
-    return len && len <= MAX_XSDT
-               ? 0
-               : tables_strange(diags, "the RSDP does not point to an XSDT");
+    if (!len || len > MAX_XSDT)
+        return tables_strange(diags, "the RSDP does not point to an XSDT");
+    return 0;
 }
 
 /* Returns the first page after all that libxl put into the guest for ACPI. */

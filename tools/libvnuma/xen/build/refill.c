@@ -35,6 +35,14 @@ static int no_memory(vnuma__refill *refill)
 
 /* ---- pages and their bits ----------------------------------------------- */
 
+/* The VGA hole is inside a range, but the device model fills it. */
+static bool is_in_hole(const vnuma__refill *refill, uint64_t gfn)
+{
+    return refill->build->vga_hole &&
+           gfn >= VNUMA__VGA_HOLE_START >> VNUMA__PAGE_SHIFT &&
+           gfn < VNUMA__VGA_HOLE_END >> VNUMA__PAGE_SHIFT;
+}
+
 static int make_bits(vnuma__refill *refill)
 {
     const vnuma__layout *layout = refill->build->layout;
@@ -46,35 +54,25 @@ static int make_bits(vnuma__refill *refill)
         refill->num_pages +=
             num_gfns - (layout->vmemranges[i].start >> VNUMA__PAGE_SHIFT);
     }
+    if (refill->build->vga_hole)
+        refill->num_pages -=
+            (VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> VNUMA__PAGE_SHIFT;
     refill->named = calloc(num_gfns / 64 + 1, sizeof(uint64_t));
     return refill->named ? 0 : no_memory(refill);
 }
 
-/* Returns the range that a page is in; num_vmemranges: none. */
+/* Returns the range that a page is populated in; num_vmemranges: none. */
 static uint32_t find_range(const vnuma__refill *refill, uint64_t gfn)
 {
     const vnuma__layout *layout = refill->build->layout;
-    uint32_t first = 0, last = layout->num_vmemranges, middle;
+    const vnuma__vmemrange *range = layout->vmemranges;
+    uint32_t i = 0;
 
-    while (first < last) {
-        middle = first + (last - first) / 2;
-        if (gfn >= layout->vmemranges[middle].end >> VNUMA__PAGE_SHIFT)
-            first = middle + 1;
-        else
-            last = middle;
-    }
-    if (first < layout->num_vmemranges &&
-        gfn < layout->vmemranges[first].start >> VNUMA__PAGE_SHIFT)
-        return layout->num_vmemranges;
-    return first;
-}
-
-/* The VGA hole is inside a range, but the device model fills it. */
-static bool is_in_hole(const vnuma__refill *refill, uint64_t gfn)
-{
-    return refill->build->vga_hole &&
-           gfn >= VNUMA__VGA_HOLE_START >> VNUMA__PAGE_SHIFT &&
-           gfn < VNUMA__VGA_HOLE_END >> VNUMA__PAGE_SHIFT;
+    while (i < layout->num_vmemranges &&
+           (gfn < range[i].start >> VNUMA__PAGE_SHIFT ||
+            gfn >= range[i].end >> VNUMA__PAGE_SHIFT))
+        i++;
+    return is_in_hole(refill, gfn) ? layout->num_vmemranges : i;
 }
 
 static bool test_named(const vnuma__refill *refill, uint64_t gfn)
@@ -164,18 +162,10 @@ static int make_sets(vnuma__refill *refill)
     return rc;
 }
 
-static uint64_t pages_to_populate(const vnuma__refill *refill)
-{
-    uint64_t hole =
-        (VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> VNUMA__PAGE_SHIFT;
-
-    return refill->num_pages - (refill->build->vga_hole ? hole : 0);
-}
-
 /* Populates all memory if it fits, else nothing if not all is wanted. */
 static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
-    bool must_be_whole = num_wanted >= pages_to_populate(refill);
+    bool must_be_whole = num_wanted >= refill->num_pages;
     uint64_t calls_before = refill->hv->num_populates;
     vnuma_diags tried;
     int rc;
@@ -221,8 +211,8 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
 
 /* ---- naming ------------------------------------------------------------- */
 
-/* Returns the next set for the pages of one whose pnode has no memory left. */
-static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
+/* Finds the next set for the pages of one whose pnode has no memory left. */
+static int go_on(vnuma__refill *refill, uint32_t number)
 {
     vnuma__extent_plan *plan = &refill->built.extents;
     const vnuma__extent_set *set = &plan->sets[number];
@@ -237,10 +227,9 @@ static int go_on(vnuma__refill *refill, uint32_t number, uint32_t *next_r)
                            " ran out of memory while the guest "
                            "was restored",
                            refill->built.counts.sets[number].pnode);
-    *next_r = (uint32_t)(next - plan->sets);
-    if (*next_r == refill->built.counts.num_sets)
+    refill->next_set[number] = (uint16_t)(next - plan->sets);
+    if (refill->next_set[number] == refill->built.counts.num_sets)
         vnuma__built_begin(&refill->built, next);
-    refill->next_set[number] = (uint16_t)*next_r;
     return 0;
 }
 
@@ -265,7 +254,7 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
             return 0;
         gfns += done;
         num_gfns -= done;
-        rc = go_on(refill, number, &number);
+        rc = go_on(refill, number);
         if (rc)
             return rc;
     }
@@ -307,8 +296,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
     *num_others_r = 0;
     for (i = 0; i < num_gfns && !rc; i++) {
         range = find_range(refill, gfns[i]);
-        if (range == refill->build->layout->num_vmemranges ||
-            is_in_hole(refill, gfns[i])) {
+        if (range == refill->build->layout->num_vmemranges) {
             others_r[(*num_others_r)++] = gfns[i];
             continue;
         }
@@ -333,43 +321,18 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
  */
 static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
 {
-    if (!num)
-        return 0;
     if (vnuma__hv_call(refill->hv, release, refill->build->domid, gfns, num))
         return vnuma__hv_refused(
             refill->diags, VNUMA_ERROR_XEN,
             "giving back pages that the guest did not have");
-    refill->num_released += num;
     refill->built.counts.num_pages -= num;
     return 0;
 }
 
-static int release_of_range(vnuma__refill *refill, uint32_t range,
-                            uint64_t *gfns)
-{
-    const vnuma__vmemrange *r = &refill->build->layout->vmemranges[range];
-    uint64_t gfn, end = r->end >> VNUMA__PAGE_SHIFT, num = 0;
-    vnuma_xen_extent_set *sets = refill->built.counts.sets;
-    int rc = 0;
-
-    for (gfn = r->start >> VNUMA__PAGE_SHIFT; gfn < end && !rc; gfn++) {
-        if (test_named(refill, gfn) || is_in_hole(refill, gfn))
-            continue;
-        gfns[num++] = gfn;
-        sets[set_of(refill, range, gfn)].num_released++;
-        if (num == RELEASE_BATCH) {
-            rc = release(refill, gfns, num);
-            num = 0;
-        }
-    }
-    if (!rc)
-        rc = release(refill, gfns, num);
-    return rc;
-}
-
 int vnuma__refill_end(vnuma__refill *refill)
 {
-    uint64_t *gfns;
+    const vnuma__layout *layout = refill->build->layout;
+    uint64_t *gfns, gfn, num = 0;
     uint32_t i;
     int rc = 0;
 
@@ -378,8 +341,21 @@ int vnuma__refill_end(vnuma__refill *refill)
     gfns = calloc(RELEASE_BATCH, sizeof(*gfns));
     if (!gfns)
         return no_memory(refill);
-    for (i = 0; i < refill->build->layout->num_vmemranges && !rc; i++)
-        rc = release_of_range(refill, i, gfns);
+    for (i = 0; i < layout->num_vmemranges; i++)
+        for (gfn = layout->vmemranges[i].start >> VNUMA__PAGE_SHIFT;
+             gfn < layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT && !rc;
+             gfn++) {
+            if (test_named(refill, gfn) || is_in_hole(refill, gfn))
+                continue;
+            gfns[num++] = gfn;
+            refill->built.counts.sets[set_of(refill, i, gfn)].num_released++;
+            if (num == RELEASE_BATCH) {
+                rc = release(refill, gfns, num);
+                num = 0;
+            }
+        }
+    if (!rc && num)
+        rc = release(refill, gfns, num);
     free(gfns);
     return rc;
 }

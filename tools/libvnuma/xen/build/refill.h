@@ -21,46 +21,40 @@ typedef struct {
     vnuma_diags *diags;        /* borrowed */
     bool is_whole;             /* all is populated, named or not */
     uint64_t *named;           /* owned; a bit for each gfn of the guest */
-    uint64_t num_pages;        /* of the ranges */
+    uint64_t num_pages;        /* that the guest has when it is whole */
     /*
      * For each set the one that continues it when its pnode has no memory
      * left; else itself.
      */
     uint16_t next_set[VNUMA__MAX_EXTENT_SETS];
     vnuma__built built; /* where pages are now */
-    uint64_t num_released;
 } vnuma__refill;
 
 void vnuma__refill_init(vnuma__refill *refill);
 void vnuma__refill_dispose(vnuma__refill *refill);
 
 /*
- * vnuma__refill_begin - describe the guest to Xen, and populate it
+ * Describes the guest to Xen, and populates it.  Returns as vnuma__populate().
  * @build:      used, as are @hv and @diags, until the end
  * @num_wanted: pages that the guest had; fewer than its ranges have when some
  *              were ballooned out
- *
- * Returns as vnuma__populate() does.
  */
 int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
                         const vnuma__build *build, uint64_t num_wanted,
                         vnuma_diags *diags);
 
 /*
- * vnuma__refill_name - the stream asks for pages
- * @others_r:     gfns in no range, which the caller must populate; has room
- *                for @num_gfns
- *
- * Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_XEN.
+ * The stream asks for pages.  Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_XEN.
+ * @others_r: gfns in no range, which the caller must populate; has room for
+ *            @num_gfns
  */
 int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
                        uint64_t num_gfns, uint64_t *others_r,
                        uint64_t *num_others_r);
 
 /*
- * vnuma__refill_end - give back what was not named
- *
- * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ * Gives back what was not named.  Returns 0, VNUMA_ERROR_XEN or
+ * VNUMA_ERROR_NOMEM.
  */
 int vnuma__refill_end(vnuma__refill *refill);
 

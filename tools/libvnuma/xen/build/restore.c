@@ -9,7 +9,6 @@
 #include "xen/host/handle.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <libxl_utils.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,95 +34,84 @@ static int no_memory(vnuma_diags *diags)
                        "this program got no memory");
 }
 
+typedef struct {
+    vnuma_xen *xen;
+    uint32_t domid;
+    const libxl_domain_build_info *b_info;
+    vnuma_record record;
+    vnuma_diags *diags;
+} recorder;
+
 /* Sizes and pnodes come from libxl; the rest from Xen. */
-static int take_config(vnuma_record *record,
-                       const libxl_domain_build_info *b_info,
-                       vnuma_diags *diags)
+static int take_config(recorder *r)
 {
     int i;
 
-    if ((uint32_t)b_info->num_vnuma_nodes != record->layout.num_vnodes)
-        return differs(diags, "the number of vnodes");
-    for (i = 0; i < b_info->num_vnuma_nodes; i++) {
-        record->memkb[i] = b_info->vnuma_nodes[i].memkb;
-        record->layout.vnode_to_pnode[i] = b_info->vnuma_nodes[i].pnode;
+    if ((uint32_t)r->b_info->num_vnuma_nodes != r->record.layout.num_vnodes)
+        return differs(r->diags, "the number of vnodes");
+    for (i = 0; i < r->b_info->num_vnuma_nodes; i++) {
+        r->record.memkb[i] = r->b_info->vnuma_nodes[i].memkb;
+        r->record.layout.vnode_to_pnode[i] = r->b_info->vnuma_nodes[i].pnode;
     }
-    record->has_device_model = b_info->type == LIBXL_DOMAIN_TYPE_HVM;
+    r->record.has_device_model = r->b_info->type == LIBXL_DOMAIN_TYPE_HVM;
     return 0;
 }
 
 /* Whether vcpus are pinned as --hard does it, by --hard or by cpus=. */
-static int take_pinning(vnuma_xen *xen, vnuma_record *record,
-                        const libxl_domain_build_info *b_info,
-                        vnuma_diags *diags)
+static int take_pinning(recorder *r)
 {
+    const libxl_domain_build_info *b_info = r->b_info;
+    bool pinned = b_info->num_vcpu_hard_affinity;
     int i, vcpu, rc = 0;
 
-    record->is_pinned = b_info->num_vcpu_hard_affinity;
-    for (i = 0; !rc && record->is_pinned && i < b_info->num_vnuma_nodes; i++) {
+    for (i = 0; !rc && pinned && i < b_info->num_vnuma_nodes; i++) {
         const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
         libxl_bitmap pcpus;
 
         libxl_bitmap_init(&pcpus);
-        if (vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus))
-            rc = vnuma__xen_failed(xen, diags, "asking for a pnode's CPUs");
+        if (vnuma__get_pcpus(r->xen->ctx, vnode->pnode, &pcpus))
+            rc = vnuma__xen_failed(r->xen, r->diags,
+                                   "asking for a pnode's CPUs");
         libxl_for_each_set_bit(vcpu, vnode->vcpus)
-            record->is_pinned &=
-                vcpu < b_info->num_vcpu_hard_affinity &&
-                libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu], &pcpus,
-                                   0);
+            pinned &= vcpu < b_info->num_vcpu_hard_affinity &&
+                      libxl_bitmap_equal(&b_info->vcpu_hard_affinity[vcpu],
+                                         &pcpus, 0);
         libxl_bitmap_dispose(&pcpus);
     }
+    r->record.is_pinned = pinned;
     return rc;
 }
 
 /* A guest without policies has no stored promise. */
-static void take_membinds(vnuma_xen *xen, uint32_t domid, vnuma_record *record,
-                          const libxl_domain_build_info *b_info)
+static void take_membinds(recorder *r)
 {
     vnuma__promise promise;
     uint32_t v;
 
-    vnuma__promise_stored(xen->ctx, domid, b_info, &promise);
+    vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++)
-        record->layout.membinds[v] = promise.vnodes[v].membind;
+        r->record.layout.membinds[v] = promise.vnodes[v].membind;
 }
 
-static void take_host(vnuma_record *record, const vnuma_topology *topology)
+static int take_host(recorder *r)
 {
-    const vnuma__layout *layout = &record->layout;
-    uint32_t from, to, distance, n = layout->num_vnodes;
-
-    vnuma__record_xen_of(topology, record->xen);
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++) {
-            distance =
-                vnuma_topology_distance(topology, layout->vnode_to_pnode[from],
-                                        layout->vnode_to_pnode[to]);
-            if (distance > VNUMA_DISTANCE_UNREACHABLE)
-                distance = VNUMA_DISTANCE_UNREACHABLE;
-            record->host_distances[from * n + to] = distance;
-        }
-}
-
-static int fill_record(vnuma_xen *xen, uint32_t domid,
-                       const libxl_domain_build_info *b_info,
-                       vnuma_record *record, vnuma_diags *diags)
-{
+    const vnuma__layout *layout = &r->record.layout;
+    uint32_t from, to, n = layout->num_vnodes;
     vnuma_topology *topology = NULL;
     int rc;
 
-    rc = take_config(record, b_info, diags);
-    if (!rc)
-        rc = take_pinning(xen, record, b_info, diags);
-    if (!rc)
-        rc = vnuma_xen_get_topology(xen, &topology, diags);
-    if (!rc) {
-        take_membinds(xen, domid, record, b_info);
-        take_host(record, topology);
-    }
+    rc = vnuma_xen_get_topology(r->xen, &topology, r->diags);
+    if (rc)
+        return rc;
+    vnuma__record_xen_of(topology, r->record.xen);
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++)
+            r->record.host_distances[from * n + to] = vnuma__min(
+                vnuma_topology_distance(topology, layout->vnode_to_pnode[from],
+                                        layout->vnode_to_pnode[to]),
+                VNUMA_DISTANCE_UNREACHABLE);
     vnuma_topology_free(topology);
-    return rc;
+    return 0;
 }
 
 /* @b_info may be NULL; then libxl is asked for it. */
@@ -132,36 +120,40 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
                          vnuma_diags *diags)
 {
     libxl_domain_config d_config;
-    vnuma_record record;
-    char *text = NULL;
+    recorder r = { xen, domid, b_info, .diags = diags };
     int rc = 0;
 
-    vnuma__record_init(&record);
+    vnuma__record_init(&r.record);
     libxl_domain_config_init(&d_config);
-    if (vnuma__hv_get_vnuma(&xen->hv, domid, &record.layout)) {
+    *text_r = NULL;
+    if (vnuma__hv_get_vnuma(&xen->hv, domid, &r.record.layout)) {
         if (errno != EOPNOTSUPP)
             rc = vnuma__xen_failed(xen, diags,
                                    "reading the guest's vNUMA description");
         goto out;
     }
-    if (!b_info && libxl_retrieve_domain_configuration(xen->ctx, domid,
-                                                       &d_config, NULL)) {
-        rc =
-            vnuma__xen_failed(xen, diags, "reading the guest's configuration");
-        goto out;
+    if (!b_info) {
+        r.b_info = &d_config.b_info;
+        if (libxl_retrieve_domain_configuration(xen->ctx, domid, &d_config,
+                                                NULL))
+            rc = vnuma__xen_failed(xen, diags,
+                                   "reading the guest's configuration");
     }
-    rc = fill_record(xen, domid, b_info ? b_info : &d_config.b_info, &record,
-                     diags);
-    if (rc)
-        goto out;
-    text = vnuma_record_format(&record);
-    rc = text ? 0 : no_memory(diags);
+    if (!rc)
+        rc = take_config(&r);
+    if (!rc)
+        rc = take_pinning(&r);
+    if (!rc)
+        rc = take_host(&r);
+    if (!rc) {
+        take_membinds(&r);
+        *text_r = vnuma_record_format(&r.record);
+        rc = *text_r ? 0 : no_memory(diags);
+    }
 
 out:
-    if (!rc)
-        *text_r = text;
     libxl_domain_config_dispose(&d_config);
-    vnuma__record_dispose(&record);
+    vnuma__record_dispose(&r.record);
     return rc;
 }
 
@@ -183,7 +175,7 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
         return rc;
     rc = record_domain(&xen, domid, d_config ? &d_config->b_info : NULL,
                        text_r, diags);
-    vnuma__xen_give_back(&xen);
+    xc_interface_close(xen.xch);
     return rc;
 }
 
@@ -220,28 +212,19 @@ static void forget_pinning(libxl_domain_build_info *b_info)
     b_info->num_vcpu_hard_affinity = 0;
 }
 
-/* The affinities in the configuration are those of the old pnodes. */
-static int set_pnodes(libxl_ctx *ctx, libxl_domain_config *d_config,
-                      const vnuma_record *record, vnuma_diags *diags)
+static int compare_guests(const vnuma_record *record,
+                          const libxl_domain_build_info *b_info,
+                          vnuma_diags *diags)
 {
-    libxl_domain_build_info *b_info = &d_config->b_info;
-    int i, rc;
+    int i, rc = 0;
 
     if ((uint32_t)b_info->num_vnuma_nodes != record->layout.num_vnodes)
         return differs(diags, "the number of vnodes");
     if (record->has_device_model != (b_info->type == LIBXL_DOMAIN_TYPE_HVM))
         return differs(diags, "the type of the guest");
-    for (i = 0; i < b_info->num_vnuma_nodes; i++) {
+    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
         rc = compare_vnode(record, i, &b_info->vnuma_nodes[i], diags);
-        if (rc)
-            return rc;
-        b_info->vnuma_nodes[i].pnode = record->layout.vnode_to_pnode[i];
-    }
-    libxl_bitmap_dispose(&b_info->nodemap);
-    libxl_bitmap_init(&b_info->nodemap);
-    if (record->is_pinned)
-        forget_pinning(b_info);
-    return vnuma_xen_prepare(ctx, d_config, record->is_pinned, diags);
+    return rc;
 }
 
 int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -249,19 +232,30 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
                               vnuma_diags *diags)
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
-    uint64_t target_memkb;
+    uint64_t target_memkb = b_info->target_memkb;
     vnuma_record record;
-    int rc;
+    int i, rc;
 
-    target_memkb = b_info->target_memkb == LIBXL_MEMKB_DEFAULT
-                       ? b_info->max_memkb
-                       : b_info->target_memkb;
+    if (target_memkb == LIBXL_MEMKB_DEFAULT)
+        target_memkb = b_info->max_memkb;
     vnuma__record_init(&record);
     rc = vnuma__record_parse(text, strlen(text), &record, diags);
     if (!rc)
-        rc = set_pnodes(ctx, d_config, &record, diags);
+        rc = compare_guests(&record, b_info, diags);
+    if (rc)
+        goto out;
+    /* The affinities in the configuration are those of the old pnodes. */
+    for (i = 0; i < b_info->num_vnuma_nodes; i++)
+        b_info->vnuma_nodes[i].pnode = record.layout.vnode_to_pnode[i];
+    libxl_bitmap_dispose(&b_info->nodemap);
+    libxl_bitmap_init(&b_info->nodemap);
+    if (record.is_pinned)
+        forget_pinning(b_info);
+    rc = vnuma_xen_prepare(ctx, d_config, record.is_pinned, diags);
     if (!rc)
         *target_memkb_r = target_memkb;
+
+out:
     vnuma__record_dispose(&record);
     return rc;
 }
@@ -331,20 +325,15 @@ static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
                            uint64_t num_gfns, vnuma_diags *diags)
 {
     uint32_t pnode = refill->record.layout.vnode_to_pnode[0];
-    uint64_t done;
-    int r;
+    uint64_t done = 0;
 
-    if (!num_gfns)
-        return 0;
-    if (vnuma__hv_populate(&refill->hv, refill->build.domid, 0, pnode, gfns,
-                           num_gfns, &done))
-        done = 0;
+    if (num_gfns)
+        vnuma__hv_populate(&refill->hv, refill->build.domid, 0, pnode, gfns,
+                           num_gfns, &done);
     num_gfns -= done;
-    if (!num_gfns)
-        return 0;
-    r = xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
-                                   0, 0, gfns + done);
-    if (r >= 0 && (uint64_t)r == num_gfns)
+    if (!num_gfns ||
+        xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
+                                   0, 0, gfns + done) == (int64_t)num_gfns)
         return 0;
     return vnuma__fail(
         diags, VNUMA_ERROR_NOFIT, "no-fit",

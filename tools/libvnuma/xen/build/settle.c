@@ -19,19 +19,18 @@
 
 /* ---- one text for a plan and for what xl understood --------------------- */
 
-static int describe_vnode(FILE *f, uint32_t pnode, uint64_t memkb,
-                          const vnuma_bitmap *vcpus, const uint32_t *distances,
+static int describe_vnode(FILE *f, const vnuma_plan_vnode *vnode,
                           unsigned int num_distances)
 {
-    char *text = vnuma_bitmap_format(vcpus);
+    char *text = vnuma_bitmap_format(&vnode->vcpus);
     unsigned int i;
 
     if (!text)
         return VNUMA_ERROR_NOMEM;
-    fprintf(f, "%s%" PRIu32 ":%" PRIu64 ":%s", ftell(f) > 0 ? ";" : "", pnode,
-            memkb, text);
+    fprintf(f, "%s%" PRIu32 ":%" PRIu64 ":%s", ftell(f) > 0 ? ";" : "",
+            vnode->pnode, vnode->memkb, text);
     for (i = 0; i < num_distances; i++)
-        fprintf(f, "%c%" PRIu32, i ? ',' : ':', distances[i]);
+        fprintf(f, "%c%" PRIu32, i ? ',' : ':', vnode->distances[i]);
     free(text);
     return 0;
 }
@@ -47,9 +46,7 @@ char *vnuma_xen_describe_plan(const vnuma_plan *plan)
     if (!f)
         return NULL;
     for (i = 0; plan && i < plan->num_vnodes && !rc; i++)
-        rc = describe_vnode(f, plan->vnodes[i].pnode, plan->vnodes[i].memkb,
-                            &plan->vnodes[i].vcpus, plan->vnodes[i].distances,
-                            plan->num_vnodes);
+        rc = describe_vnode(f, &plan->vnodes[i], plan->num_vnodes);
     return vnuma__print_end(&out, rc);
 }
 
@@ -63,15 +60,17 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
     if (!f)
         return NULL;
     for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
-        const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
-        vnuma_bitmap vcpus;
+        const libxl_vnode_info *info = &b_info->vnuma_nodes[i];
+        vnuma_plan_vnode vnode = {
+            .pnode = info->pnode,
+            .memkb = info->memkb,
+            .distances = info->distances,
+        };
 
-        vnuma_bitmap_init(&vcpus);
-        rc = vnuma__take_bitmap(&vnode->vcpus, &vcpus);
+        rc = vnuma__take_bitmap(&info->vcpus, &vnode.vcpus);
         if (!rc)
-            rc = describe_vnode(f, vnode->pnode, vnode->memkb, &vcpus,
-                                vnode->distances, vnode->num_distances);
-        vnuma_bitmap_dispose(&vcpus);
+            rc = describe_vnode(f, &vnode, info->num_distances);
+        vnuma_bitmap_dispose(&vnode.vcpus);
     }
     return vnuma__print_end(&out, rc);
 }
@@ -162,98 +161,58 @@ static int check_pages(settler *s)
  * The memory step chose the ranges, so only sizes are compared; video RAM is
  * in no range.
  */
-static int check_sizes(settler *s, const vnuma__layout *layout)
+static int check_vnode(settler *s, const vnuma__layout *layout, uint32_t v)
 {
-    const libxl_domain_build_info *b_info = s->b_info;
-    uint64_t memkb, wanted;
-    uint32_t i;
+    const libxl_vnode_info *vnode = &s->b_info->vnuma_nodes[v];
+    uint64_t memkb = vnuma__layout_memkb(layout, v);
+    uint64_t wanted = vnode->memkb - (v ? 0 : s->b_info->video_memkb);
+    const uint32_t *distances = &layout->distances[v * layout->num_vnodes];
+    uint32_t vcpu, to;
 
-    for (i = 0; i < layout->num_vnodes; i++) {
-        memkb = vnuma__layout_memkb(layout, i);
-        wanted = b_info->vnuma_nodes[i].memkb;
-        if (i == 0)
-            wanted -= b_info->video_memkb;
-        if (memkb == wanted)
-            continue;
+    if (memkb != wanted)
         return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
                            "Xen holds vnode %" PRIu32 " with %" PRIu64
                            " MiB, not %" PRIu64,
-                           i, memkb >> 10, wanted >> 10);
-    }
-    return 0;
-}
-
-static int check_vcpus(settler *s, const vnuma__layout *layout)
-{
-    const libxl_domain_build_info *b_info = s->b_info;
-    unsigned int vcpu;
-    int vnode;
-
-    for (vnode = 0; vnode < b_info->num_vnuma_nodes; vnode++)
-        libxl_for_each_set_bit(vcpu, b_info->vnuma_nodes[vnode].vcpus) {
-            if (vcpu < layout->num_vcpus &&
-                layout->vcpu_to_vnode[vcpu] == (uint32_t)vnode)
-                continue;
+                           v, memkb >> 10, wanted >> 10);
+    libxl_for_each_set_bit(vcpu, vnode->vcpus)
+        if (vcpu >= layout->num_vcpus || layout->vcpu_to_vnode[vcpu] != v)
             return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
                                "Xen does not hold vcpu %u in vnode %d", vcpu,
-                               vnode);
-        }
-    return 0;
-}
-
-static int check_distances(settler *s, const vnuma__layout *layout)
-{
-    const libxl_domain_build_info *b_info = s->b_info;
-    uint32_t from, to, n = layout->num_vnodes;
-
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++) {
-            if (layout->distances[from * n + to] ==
-                b_info->vnuma_nodes[from].distances[to])
-                continue;
+                               (int)v);
+    for (to = 0; to < layout->num_vnodes; to++)
+        if (distances[to] != vnode->distances[to])
             return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
                                "Xen holds distance %" PRIu32
                                " from vnode %" PRIu32 " to vnode %" PRIu32
                                ", not %" PRIu32,
-                               layout->distances[from * n + to], from, to,
-                               b_info->vnuma_nodes[from].distances[to]);
-        }
+                               distances[to], v, to, vnode->distances[to]);
     return 0;
-}
-
-static int compare_description(settler *s, const vnuma__layout *layout)
-{
-    int rc;
-
-    if (layout->num_vnodes != (uint32_t)s->b_info->num_vnuma_nodes)
-        return vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
-                           "Xen holds %" PRIu32 " vnodes, not %d",
-                           layout->num_vnodes, s->b_info->num_vnuma_nodes);
-    rc = check_sizes(s, layout);
-    if (!rc)
-        rc = check_vcpus(s, layout);
-    return rc ? rc : check_distances(s, layout);
 }
 
 static int check_description(settler *s)
 {
+    const libxl_domain_build_info *b_info = s->b_info;
     vnuma__layout layout;
     uint32_t v;
-    int rc;
+    int rc = 0;
 
     vnuma__layout_init(&layout);
     if (vnuma__hv_get_vnuma(&s->xen.hv, s->domid, &layout))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");
-    else
-        rc = compare_description(s, &layout);
+    else if (layout.num_vnodes != (uint32_t)b_info->num_vnuma_nodes)
+        rc = vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
+                         "Xen holds %" PRIu32 " vnodes, not %d",
+                         layout.num_vnodes, b_info->num_vnuma_nodes);
+    for (v = 0; v < layout.num_vnodes && !rc; v++) {
+        rc = check_vnode(s, &layout, v);
+        /* Xen does not tell it. */
+        layout.vnode_to_pnode[v] = b_info->vnuma_nodes[v].pnode;
+    }
     if (!rc) {
-        /* Xen does not tell them; the configuration and the hooks do. */
-        for (v = 0; v < layout.num_vnodes; v++)
-            layout.vnode_to_pnode[v] = s->b_info->vnuma_nodes[v].pnode;
         vnuma__hooks_take_membinds(s->domid, &layout);
-        rc = vnuma__promise_store(&s->xen, s->domid, s->b_info, &layout,
-                                  s->built, s->diags);
+        rc = vnuma__promise_store(&s->xen, s->domid, b_info, &layout, s->built,
+                                  s->diags);
     }
     vnuma__layout_dispose(&layout);
     return rc;
@@ -283,7 +242,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
         rc = check_description(&s);
     if (!rc)
         rc = vnuma__affinity_check(&s.xen, domid, &d_config->b_info, diags);
-    vnuma__xen_give_back(&s.xen);
+    xc_interface_close(s.xen.xch);
     return rc;
 }
 

@@ -25,18 +25,16 @@ struct vnuma_xen_refill;    /* of vnuma_xen.h */
 typedef struct vnuma__task {
     struct vnuma__task *next;
     uint8_t uuid[VNUMA__UUID_BYTES]; /* zeroes: only the domid is known */
-    uint32_t domid;                /* VNUMA__NO_DOMID: it is not made yet */
+    uint32_t domid;                  /* VNUMA__NO_DOMID: it is not made yet */
 
     /* What is asked for.  Borrowed until the end; NULL: no such wish. */
     const struct libxl_domain_config *config; /* libxl fills it in meanwhile */
     const char *membinds; /* of vnodes: words of vnuma_membind_format(), ";" */
-    const char *record; /* of a guest that comes back, with its new pnodes */
+    const char *record;   /* of a guest that comes back, with its new pnodes */
 
     /* What has become of it. */
     vnuma_xen_built built;
-    /*
-     * For pages that name no pnode; VNUMA_PNODE_AUTO: no memory is there yet.
-     */
+    /* For pages that name none; VNUMA_PNODE_AUTO: no memory is there yet. */
     uint32_t special_pnode;
     char refusal[160]; /* the first one of Xen's that libxl went on after */
 
@@ -62,7 +60,10 @@ typedef struct {
     vnuma__task *first;
 } vnuma__tasks;
 
-#define VNUMA__TASKS_INIT { PTHREAD_MUTEX_INITIALIZER, NULL }
+#define VNUMA__TASKS_INIT                                                     \
+    {                                                                         \
+        PTHREAD_MUTEX_INITIALIZER, NULL                                       \
+    }
 
 /*
  * @uuid:  NULL: not known

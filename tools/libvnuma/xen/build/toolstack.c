@@ -13,6 +13,8 @@
 #include <string.h>
 #include <xenguest.h>
 
+#define VGA_HOLE_KB ((VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> 10)
+
 /* ---- libxl -------------------------------------------------------------- */
 
 /* libxl's own allocator exits the program when there is no memory. */
@@ -61,25 +63,25 @@ static int fill_build_info(const vnuma_plan *plan, unsigned int num_vcpus,
     rc = make_bitmap(&b_info->avail_vcpus, num_vcpus);
     if (!rc)
         libxl_bitmap_set_any(&b_info->avail_vcpus);
-    for (i = 0; i < plan->num_vnodes && !rc; i++)
+    b_info->max_memkb = 0;
+    for (i = 0; i < plan->num_vnodes && !rc; i++) {
         rc = fill_vnode(plan, i, num_vcpus, &b_info->vnuma_nodes[i]);
+        b_info->max_memkb += plan->vnodes[i].memkb;
+    }
     return rc;
 }
 
 int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
                                  libxl_domain_build_info *b_info)
 {
-    unsigned int i, num_vcpus = vnuma__plan_num_vcpus(plan);
+    unsigned int num_vcpus = vnuma__plan_num_vcpus(plan);
     libxl_domain_build_info new, old = *b_info;
-    uint64_t memkb = 0;
     int rc;
 
     libxl_domain_build_info_init(&new);
     rc = fill_build_info(plan, num_vcpus, &new);
     if (!rc) {
-        for (i = 0; i < plan->num_vnodes; i++)
-            memkb += plan->vnodes[i].memkb;
-        b_info->max_memkb = b_info->target_memkb = memkb;
+        b_info->max_memkb = b_info->target_memkb = new.max_memkb;
         b_info->max_vcpus = num_vcpus;
         /* What was there is disposed of with the new one. */
         b_info->vnuma_nodes = new.vnuma_nodes;
@@ -101,10 +103,10 @@ int vnuma_xen_plan_to_build_info(const vnuma_plan *plan,
 static int leave_in_image(struct xc_dom_image *dom,
                           const vnuma__layout *layout)
 {
-    uint32_t i, num_ranges = layout->num_vmemranges;
+    uint32_t i;
 
     dom->vmemranges =
-        xc_dom_malloc(dom, num_ranges * sizeof(*dom->vmemranges));
+        xc_dom_malloc(dom, layout->num_vmemranges * sizeof(*dom->vmemranges));
     dom->vnode_to_pnode =
         xc_dom_malloc(dom, layout->num_vnodes * sizeof(*dom->vnode_to_pnode));
     if (!dom->vmemranges || !dom->vnode_to_pnode)
@@ -112,7 +114,7 @@ static int leave_in_image(struct xc_dom_image *dom,
     vnuma__ranges_to_xen(layout, dom->vmemranges);
     for (i = 0; i < layout->num_vnodes; i++)
         dom->vnode_to_pnode[i] = layout->vnode_to_pnode[i];
-    dom->nr_vmemranges = num_ranges;
+    dom->nr_vmemranges = layout->num_vmemranges;
     dom->nr_vnodes = layout->num_vnodes;
     return 0;
 }
@@ -162,27 +164,21 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     return r;
 }
 
-/* The part of the plan that was not populated, without the VGA hole. */
-static uint64_t video_memkb(uint64_t planned_memkb,
-                            const vnuma_xen_built *built)
-{
-    uint64_t memkb = built->num_pages * VNUMA__PAGE_KB +
-                     ((VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> 10);
-
-    return planned_memkb > memkb ? planned_memkb - memkb : 0;
-}
-
 int vnuma_xen_settle_plan(vnuma_xen *xen, uint32_t domid,
                           const vnuma_plan *plan, const vnuma_xen_built *built,
                           vnuma_diags *diags)
 {
     libxl_domain_config d_config;
+    uint64_t memkb;
     int i, rc;
 
     libxl_domain_config_init(&d_config);
     rc = vnuma_xen_plan_to_build_info(plan, &d_config.b_info);
+    /* Video RAM is what was not populated; there is a VGA hole, too. */
+    memkb = d_config.b_info.max_memkb;
     d_config.b_info.video_memkb =
-        video_memkb(d_config.b_info.max_memkb, built);
+        memkb -
+        vnuma__min(memkb, built->num_pages * VNUMA__PAGE_KB + VGA_HOLE_KB);
     for (i = 0; i < d_config.b_info.num_vnuma_nodes && !rc; i++) {
         if (set_soft_affinity(xen, domid, &d_config.b_info.vnuma_nodes[i]))
             rc = vnuma__xen_failed(xen, diags,

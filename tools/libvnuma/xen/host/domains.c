@@ -26,52 +26,39 @@ static int alloc_vnodes(vnuma_domain *domain, unsigned int num)
     return 0;
 }
 
-static int take_promise(vnuma_domain *domain,
+/*
+ * The configuration cannot express policies; where no promise is stored, all
+ * vnodes are strict.
+ */
+static int take_promise(vnuma_xen *xen, vnuma_domain *domain,
                         const libxl_domain_build_info *b_info)
 {
-    int i, rc;
+    vnuma__promise promise;
+    int v, rc;
 
     rc = alloc_vnodes(domain, b_info->num_vnuma_nodes);
-    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
-        domain->vnodes[i].pnode = b_info->vnuma_nodes[i].pnode;
-        domain->vnodes[i].memkb = b_info->vnuma_nodes[i].memkb;
-        rc = vnuma__take_bitmap(&b_info->vnuma_nodes[i].vcpus,
-                                &domain->vnodes[i].vcpus);
-    }
+    if (rc)
+        return rc;
     domain->promise = VNUMA_PROMISE_CONFIG;
-    return rc;
-}
-
-/* What the configuration cannot express; without it all vnodes are strict. */
-static int take_policies(vnuma_xen *xen, vnuma_domain *domain,
-                         const libxl_domain_build_info *b_info)
-{
-    vnuma__promise promise;
-    uint32_t v;
-
     vnuma__promise_stored(xen->ctx, domain->domid, b_info, &promise);
-    for (v = 0; v < promise.num_vnodes; v++) {
-        const vnuma__parts *parts = &promise.vnodes[v].parts;
+    for (v = 0; v < b_info->num_vnuma_nodes && !rc; v++) {
         vnuma_domain_vnode *vnode = &domain->vnodes[v];
+        const vnuma__parts *parts;
 
+        vnode->pnode = b_info->vnuma_nodes[v].pnode;
+        vnode->memkb = b_info->vnuma_nodes[v].memkb;
+        rc = vnuma__take_bitmap(&b_info->vnuma_nodes[v].vcpus, &vnode->vcpus);
+        if (rc || (uint32_t)v >= promise.num_vnodes)
+            continue;
+        parts = &promise.vnodes[v].parts;
         vnode->policy = promise.vnodes[v].membind.policy;
-        vnode->parts = calloc(parts->num, sizeof(*vnode->parts));
+        vnode->parts = calloc(parts->num + 1, sizeof(*vnode->parts));
         if (!vnode->parts)
             return VNUMA_ERROR_NOMEM;
         vnode->num_parts = parts->num;
         memcpy(vnode->parts, parts->items, parts->num * sizeof(*vnode->parts));
     }
-    return 0;
-}
-
-/* Xen treats PVH as HVM, and so does libxl_dominfo. */
-static int take_type(vnuma_domain *domain, libxl_domain_type type)
-{
-    if (type != LIBXL_DOMAIN_TYPE_PVH)
-        return 0;
-    free(domain->type);
-    domain->type = strdup("PVH");
-    return domain->type ? 0 : VNUMA_ERROR_NOMEM;
+    return rc;
 }
 
 /* dom0 has no vNUMA, and its configuration is only a stub. */
@@ -85,11 +72,14 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
     libxl_domain_config_init(&d_config);
     if (!libxl_retrieve_domain_configuration(xen->ctx, domain->domid,
                                              &d_config, NULL)) {
-        rc = take_type(domain, d_config.c_info.type);
+        /* Xen treats PVH as HVM, and so does libxl_dominfo. */
+        if (d_config.c_info.type == LIBXL_DOMAIN_TYPE_PVH) {
+            free(domain->type);
+            domain->type = strdup("PVH");
+            rc = domain->type ? 0 : VNUMA_ERROR_NOMEM;
+        }
         if (!rc && d_config.b_info.num_vnuma_nodes > 0)
-            rc = take_promise(domain, &d_config.b_info);
-        if (!rc && domain->num_vnodes)
-            rc = take_policies(xen, domain, &d_config.b_info);
+            rc = take_promise(xen, domain, &d_config.b_info);
     }
     libxl_domain_config_dispose(&d_config);
     return rc;
@@ -97,51 +87,35 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
 
 /* ---- what Xen holds ----------------------------------------------------- */
 
-/* Vnodes that only Xen knows; it does not tell their pnodes.  All numbers of
- * vnodes are sound, see vnuma__hv_get_vnuma(). */
-static int take_description(vnuma_domain *domain, const vnuma__layout *layout)
-{
-    unsigned int i;
-    int rc;
-
-    rc = alloc_vnodes(domain, layout->num_vnodes);
-    if (rc)
-        return rc;
-    domain->promise = VNUMA_PROMISE_UNKNOWN;
-    for (i = 0; i < layout->num_vnodes; i++)
-        domain->vnodes[i].pnode = VNUMA_ID_UNKNOWN;
-    for (i = 0; i < layout->num_vmemranges; i++)
-        domain->vnodes[layout->vmemranges[i].vnode].memkb +=
-            (layout->vmemranges[i].end - layout->vmemranges[i].start) / 1024;
-    for (i = 0; i < layout->num_vcpus && !rc; i++)
-        rc = vnuma_bitmap_set(&domain->vnodes[layout->vcpu_to_vnode[i]].vcpus,
-                              i);
-    return rc;
-}
-
+/*
+ * Vnodes that only Xen knows; it does not tell their pnodes.  All numbers of
+ * vnodes are sound, see vnuma__hv_get_vnuma().
+ */
 static int get_description(vnuma_xen *xen, vnuma_domain *domain)
 {
     vnuma__layout layout;
+    unsigned int i;
     int rc = 0;
 
     vnuma__layout_init(&layout);
-    if (!vnuma__hv_get_vnuma(&xen->hv, domain->domid, &layout)) {
-        domain->num_described = layout.num_vnodes;
-        if (!domain->num_vnodes)
-            rc = take_description(domain, &layout);
+    if (vnuma__hv_get_vnuma(&xen->hv, domain->domid, &layout))
+        return 0;
+    domain->num_described = layout.num_vnodes;
+    if (domain->num_vnodes)
+        goto out;
+    rc = alloc_vnodes(domain, layout.num_vnodes);
+    domain->promise = VNUMA_PROMISE_UNKNOWN;
+    for (i = 0; i < layout.num_vnodes && !rc; i++) {
+        domain->vnodes[i].pnode = VNUMA_ID_UNKNOWN;
+        domain->vnodes[i].memkb = vnuma__layout_memkb(&layout, i);
     }
+    for (i = 0; i < layout.num_vcpus && !rc; i++)
+        rc = vnuma_bitmap_set(&domain->vnodes[layout.vcpu_to_vnode[i]].vcpus,
+                              i);
+
+out:
     vnuma__layout_dispose(&layout);
     return rc;
-}
-
-static uint32_t vnode_of(const vnuma_domain *domain, uint32_t vcpu)
-{
-    unsigned int i;
-
-    for (i = 0; i < domain->num_vnodes; i++)
-        if (vnuma_bitmap_test(&domain->vnodes[i].vcpus, vcpu))
-            return i;
-    return VNUMA_ID_UNKNOWN;
 }
 
 /* A domain that has gone meanwhile is not an error. */
@@ -154,12 +128,16 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
 {
     vnuma_domain_vcpu *vcpu = &domain->vcpus[domain->num_vcpus];
     xc_vcpuinfo_t info;
+    unsigned int v;
 
     if (xc_vcpu_getinfo(xen->xch, domain->domid, number, &info))
         return 0; /* there are gaps */
     domain->num_vcpus++;
     vcpu->vcpu = number;
-    vcpu->vnode = vnode_of(domain, number);
+    vcpu->vnode = VNUMA_ID_UNKNOWN;
+    for (v = 0; v < domain->num_vnodes; v++)
+        if (vnuma_bitmap_test(&domain->vnodes[v].vcpus, number))
+            vcpu->vnode = v;
     vcpu->online = info.online;
     vcpu->running = info.running;
     vcpu->pcpu = info.online ? info.cpu : VNUMA_ID_UNKNOWN;
@@ -202,10 +180,9 @@ static const char *type_name(libxl_domain_type type)
         return "PV";
     case LIBXL_DOMAIN_TYPE_PVH:
         return "PVH";
-    case LIBXL_DOMAIN_TYPE_INVALID:
-        break;
+    default:
+        return "?";
     }
-    return "?";
 }
 
 static int name_domain(vnuma_xen *xen, vnuma_domain *domain,
@@ -312,29 +289,11 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
 
 /* ---- counting ----------------------------------------------------------- */
 
-static int take_pages(vnuma_domain *domain,
-                      const vnuma_xen_residency *residency)
-{
-    unsigned int i;
-
-    free(domain->pages);
-    domain->num_pages = 0;
-    domain->pages = calloc(residency->num_nodes + 1, sizeof(*domain->pages));
-    if (!domain->pages)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < residency->num_nodes; i++)
-        domain->pages[i] =
-            (vnuma__domain_pages){ residency->nodes[i].pnode,
-                                   residency->nodes[i].num_pages };
-    domain->num_pages = residency->num_nodes;
-    domain->counted = true;
-    return 0;
-}
-
 static int count_domain(vnuma_domain *domain, const char *text, size_t len,
                         vnuma_diags *diags)
 {
     vnuma_xen_residency residency;
+    unsigned int i;
     int rc;
 
     vnuma_xen_residency_init(&residency);
@@ -347,10 +306,18 @@ static int count_domain(vnuma_domain *domain, const char *text, size_t len,
                            "keeps the answer");
         return 0;
     }
-    if (!rc)
-        rc = take_pages(domain, &residency);
+    if (rc)
+        return rc;
+    free(domain->pages);
+    domain->pages = calloc(residency.num_nodes + 1, sizeof(*domain->pages));
+    domain->num_pages = domain->pages ? residency.num_nodes : 0;
+    domain->counted |= domain->pages != NULL;
+    for (i = 0; i < domain->num_pages; i++)
+        domain->pages[i] =
+            (vnuma__domain_pages){ residency.nodes[i].pnode,
+                                   residency.nodes[i].num_pages };
     vnuma_xen_residency_dispose(&residency);
-    return rc;
+    return domain->pages ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,

@@ -105,11 +105,6 @@ int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags)
     return open_xch(xen, diags);
 }
 
-void vnuma__xen_give_back(vnuma_xen *xen)
-{
-    xc_interface_close(xen->xch);
-}
-
 int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 {
     vnuma_xen *xen;

@@ -31,10 +31,9 @@ struct vnuma_xen {
 
 /*
  * Makes a handle with the ctx of a caller, which logs errors to the caller's
- * log.  Returns 0 or VNUMA_ERROR_XEN.
+ * log; only its xch is to be closed.  Returns 0 or VNUMA_ERROR_XEN.
  */
 int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags);
-void vnuma__xen_give_back(vnuma_xen *xen);
 
 /*
  * Reports that a step failed, with the last logged error or errno.  Returns
@@ -48,24 +47,18 @@ int vnuma__xen_failed(vnuma_xen *xen, vnuma_diags *diags, const char *what);
  */
 int vnuma__get_vcpus(vnuma_xen *xen, vnuma_domain *domain, uint32_t max_id);
 
-/*
- * Adds libxl's set to ours, up to VNUMA_BITMAP_MAX.  Returns 0 or
- * VNUMA_ERROR_NOMEM.
- */
+/* Adds libxl's set to ours.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__take_bitmap(const libxl_bitmap *from, vnuma_bitmap *to);
 
 /*
  * host_tables.c: fills in the nodes, their distances and the CPUs of this
- * host, with one hypercall for the nodes and one for the CPUs if @max_cpu_id
- * is Xen's.
- *
- * Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_XEN with errno set: E2BIG when
- * the host has more nodes than VNUMA_MAX_PNODES.
+ * host.  Returns 0, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_XEN with errno set:
+ * E2BIG when the host has more nodes than VNUMA_MAX_PNODES.
  */
 int vnuma__host_tables(xc_interface *xch, uint32_t max_cpu_id,
                        vnuma_topology *topology);
 
-/* ---- the console ring: residency.c, residency_text.c -------------------- */
+/* ---- the console ring: residency.c -------------------------------------- */
 
 /*
  * Reads the newest answer to debug key "u" in a console text.  Returns 0,
@@ -86,10 +79,8 @@ int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
 
 /*
  * Stores what was promised of a domain that was just built, if some vnode is
- * not strict.  libxl removes it with the domain.
+ * not strict.  Failures are reported.
  * @layout: as Xen holds it, with the pnodes and policies of its vnodes
- *
- * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM (both reported).
  */
 int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
                          const libxl_domain_build_info *b_info,

@@ -10,7 +10,6 @@
 #include "show/domains.h"
 #include "xen/host/handle.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <libxl_utils.h>
 #include <stdarg.h>
@@ -225,41 +224,29 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
  * libxl asks for one pool after the other, so a CPU that is moved meanwhile
  * may be in two answers: the first counts.
  */
-static int take_pools(vnuma_topology *t, const libxl_cpupoolinfo *pools,
-                      unsigned int num)
-{
-    unsigned int pcpu, i;
-
-    t->pools = calloc(num + 1, sizeof(*t->pools));
-    if (!t->pools)
-        return VNUMA_ERROR_NOMEM;
-    for (; t->num_pools < num; t->num_pools++) {
-        t->pools[t->num_pools].poolid = pools[t->num_pools].poolid;
-        t->pools[t->num_pools].name = strdup(pools[t->num_pools].pool_name);
-        if (!t->pools[t->num_pools].name)
-            return VNUMA_ERROR_NOMEM;
-    }
-    for (pcpu = 0; pcpu < t->num_pcpus; pcpu++)
-        for (i = 0; i < num; i++) {
-            if (!libxl_bitmap_test(&pools[i].cpumap, t->pcpus[pcpu].pcpu))
-                continue;
-            if (vnuma_bitmap_set(&t->pools[i].pcpus, t->pcpus[pcpu].pcpu))
-                return VNUMA_ERROR_NOMEM;
-            break;
-        }
-    return 0;
-}
-
 static int get_pools(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
 {
     libxl_cpupoolinfo *pools;
+    unsigned int p, pcpu;
     int num = 0, rc;
 
     pools = libxl_list_cpupool(xen->ctx, &num);
     if (!pools)
         return vnuma__xen_failed(xen, diags, "asking Xen for its cpupools");
-    rc = take_pools(t, pools,
-                    num < (int)VNUMA__MAX_POOLS ? num : (int)VNUMA__MAX_POOLS);
+    t->pools = calloc(num + 1, sizeof(*t->pools));
+    rc = t->pools ? 0 : VNUMA_ERROR_NOMEM;
+    for (p = 0; !rc && p < (unsigned int)num && p < VNUMA__MAX_POOLS; p++) {
+        t->pools[p].poolid = pools[p].poolid;
+        t->pools[p].name = strdup(pools[p].pool_name);
+        rc = t->pools[p].name ? 0 : VNUMA_ERROR_NOMEM;
+        t->num_pools++;
+    }
+    for (pcpu = 0; !rc && pcpu < t->num_pcpus; pcpu++)
+        for (p = 0; p < t->num_pools; p++)
+            if (libxl_bitmap_test(&pools[p].cpumap, t->pcpus[pcpu].pcpu)) {
+                rc = vnuma_bitmap_set(&t->pools[p].pcpus, t->pcpus[pcpu].pcpu);
+                break;
+            }
     libxl_cpupoolinfo_list_free(pools, num);
     return rc;
 }
@@ -288,26 +275,20 @@ static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
                     vnuma_diags *diags)
 {
     uint64_t *parts = calloc(t->num_pcpus + 1, sizeof(*parts));
-    libxl_dominfo *list = NULL;
-    int i, num = 0, rc = 0;
+    int i, num = 0, rc = parts ? 0 : VNUMA_ERROR_NOMEM;
+    libxl_dominfo *list = libxl_list_domain(xen->ctx, &num);
 
-    if (!parts)
-        return VNUMA_ERROR_NOMEM;
-    list = libxl_list_domain(xen->ctx, &num);
-    if (!list) {
+    if (!list && !rc)
         rc = vnuma__xen_failed(xen, diags, "asking Xen for its domains");
-        goto out;
-    }
-    for (i = 0; i < num && !rc; i++)
+    for (i = 0; list && i < num && !rc; i++)
         if (list[i].domid != without && !list[i].dying)
             rc = add_domain(xen, t, &list[i], parts);
     if (!rc)
         vnuma__load_finish(t, parts);
     /* A domain that has gone is not an error. */
     xen->log.last[0] = '\0';
-    libxl_dominfo_list_free(list, num);
-
-out:
+    if (list)
+        libxl_dominfo_list_free(list, num);
     free(parts);
     return rc;
 }

@@ -22,11 +22,6 @@ typedef struct {
 
 /* ---- nodes -------------------------------------------------------------- */
 
-static bool is_node(const nodes *n, unsigned int i)
-{
-    return n->memory[i].memsize != XEN_INVALID_MEM_SZ;
-}
-
 static uint64_t to_memkb(uint64_t bytes)
 {
     return bytes == XEN_INVALID_MEM_SZ ? VNUMA_MEMKB_UNKNOWN : bytes / 1024;
@@ -41,7 +36,7 @@ static int take_nodes(vnuma_topology *t, const nodes *n)
     if (!t->pnodes || !t->distances)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n->num; i++)
-        if (is_node(n, i))
+        if (n->memory[i].memsize != XEN_INVALID_MEM_SZ)
             t->pnodes[t->num_pnodes++] = (vnuma_pnode){
                 .pnode = i,
                 .memkb = to_memkb(n->memory[i].memsize),

@@ -30,12 +30,15 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
 
 int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
-    bool is_sound;
+    bool is_sound = true;
     uint32_t i;
 
     if (hv->ops->get_vnuma(hv, domid, layout_r) < 0)
         return VNUMA_ERROR_XEN;
-    is_sound = vnuma__layout_is_sane(layout_r);
+    for (i = 0; i < layout_r->num_vmemranges; i++)
+        is_sound &=
+            layout_r->vmemranges[i].vnode < layout_r->num_vnodes &&
+            layout_r->vmemranges[i].start <= layout_r->vmemranges[i].end;
     for (i = 0; i < layout_r->num_vcpus; i++)
         is_sound &= layout_r->vcpu_to_vnode[i] < layout_r->num_vnodes;
     if (is_sound)

@@ -67,7 +67,7 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
                        uint32_t pnode, const uint64_t *gfns, uint64_t num_gfns,
                        uint64_t *num_done_r);
 
-/* The same for get_vnuma; ranges are sane, vcpus of vnodes that there are. */
+/* The same for get_vnuma; vnodes of ranges and vcpus are below num_vnodes. */
 int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid,
                         vnuma__layout *layout_r);
 

@@ -11,6 +11,12 @@
 
 #include "base/grow.h"
 
+static int fail(int error)
+{
+    errno = error;
+    return -1;
+}
+
 /* Every call starts here, so any of them can be made to fail. */
 static int start_call(vnuma__hv_mem *mem)
 {
@@ -19,10 +25,7 @@ static int start_call(vnuma__hv_mem *mem)
         mem->fail_call &&
         (mem->num_calls == mem->fail_call ||
          (mem->num_calls > mem->fail_call && mem->fail_ever_after));
-    if (!mem->is_failing || !mem->fail_errno)
-        return 0;
-    errno = mem->fail_errno;
-    return -1;
+    return mem->is_failing && mem->fail_errno ? fail(mem->fail_errno) : 0;
 }
 
 static vnuma__mem_domain *mem_find_domain(vnuma__hv_mem *mem, uint32_t domid)
@@ -104,14 +107,10 @@ static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 
     if (!domain)
         return -1;
-    if (num_pages && domain->claim) {
-        errno = EINVAL; /* only one claim at a time */
-        return -1;
-    }
-    if (num_pages > unclaimed(mem, domain)) {
-        errno = ENOMEM;
-        return -1;
-    }
+    if (num_pages && domain->claim)
+        return fail(EINVAL); /* only one claim at a time */
+    if (num_pages > unclaimed(mem, domain))
+        return fail(ENOMEM);
     domain->claim = num_pages;
     return 0;
 }
@@ -135,8 +134,7 @@ static int find_order(unsigned int order, unsigned int *index_r)
     for (*index_r = 0; *index_r < VNUMA__NUM_ORDERS; (*index_r)++)
         if (vnuma__orders[*index_r] == order)
             return 0;
-    errno = EINVAL;
-    return -1;
+    return fail(EINVAL);
 }
 
 static int remember(vnuma__mem_domain *domain, vnuma__mem_extent extent)
@@ -172,10 +170,8 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
     if (mem->is_failing)
         num_gfns--;
     for (i = 0; i < num_gfns; i++) {
-        if (gfns[i] & ((UINT64_C(1) << order) - 1)) {
-            errno = EINVAL;
-            return i ? (int64_t)i : -1;
-        }
+        if (gfns[i] & ((UINT64_C(1) << order) - 1))
+            return i ? (int64_t)i : fail(EINVAL);
         if (unclaimed(mem, domain) < UINT64_C(1) << order ||
             !take_piece(node, index))
             break;
@@ -231,10 +227,8 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
         return -1;
     for (i = 0; i < num_gfns; i++) {
         which = find_extent(domain, gfns[i]);
-        if (which == domain->num_extents) {
-            errno = EINVAL;
-            return -1;
-        }
+        if (which == domain->num_extents)
+            return fail(EINVAL);
         while (domain->extents[which].order) {
             if (break_up(domain, which))
                 return -1;
@@ -251,10 +245,8 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
 static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
 {
     if (vnuma__layout_alloc(to_r, from->num_vmemranges, from->num_vnodes,
-                            from->num_vcpus)) {
-        errno = ENOMEM;
-        return -1;
-    }
+                            from->num_vcpus))
+        return fail(ENOMEM);
     memcpy(to_r->vmemranges, from->vmemranges,
            from->num_vmemranges * sizeof(*from->vmemranges));
     memcpy(to_r->vnode_to_pnode, from->vnode_to_pnode,
@@ -276,10 +268,8 @@ static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
     if (!domain)
         return -1;
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
-        layout->num_vmemranges > VNUMA_MAX_VMEMRANGES) {
-        errno = EINVAL;
-        return -1;
-    }
+        layout->num_vmemranges > VNUMA_MAX_VMEMRANGES)
+        return fail(EINVAL);
     return copy_layout(layout, &domain->layout);
 }
 
@@ -290,10 +280,8 @@ static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
 
     if (!domain)
         return -1;
-    if (!domain->layout.num_vnodes) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
+    if (!domain->layout.num_vnodes)
+        return fail(EOPNOTSUPP);
     return copy_layout(&domain->layout, layout_r);
 }
 
@@ -310,10 +298,8 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
         if (!mem_find_node(mem, pnode))
             return -1;
-    if (!vnuma_bitmap_copy(pnodes, &domain->node_affinity))
-        return 0;
-    errno = ENOMEM;
-    return -1;
+    return vnuma_bitmap_copy(pnodes, &domain->node_affinity) ? fail(ENOMEM)
+                                                             : 0;
 }
 
 static const vnuma__hv_ops mem_ops = {
@@ -355,8 +341,7 @@ void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid)
     while (mem->domains[i].exists)
         i++;
     assert(i < VNUMA__MEM_DOMAINS);
-    mem->domains[i].domid = domid;
-    mem->domains[i].exists = true;
+    mem->domains[i] = (vnuma__mem_domain){ .domid = domid, .exists = true };
 }
 
 static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)

@@ -17,7 +17,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int xen_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
                           unsigned int *num_rooms_r)
@@ -101,19 +100,6 @@ void vnuma__ranges_to_xen(const vnuma__layout *layout,
         };
 }
 
-void vnuma__ranges_of_xen(const xen_vmemrange_t *ranges,
-                          vnuma__layout *layout_r)
-{
-    uint32_t i;
-
-    for (i = 0; i < layout_r->num_vmemranges; i++)
-        layout_r->vmemranges[i] = (vnuma__vmemrange){
-            .start = ranges[i].start,
-            .end = ranges[i].end,
-            .vnode = ranges[i].nid,
-        };
-}
-
 static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
                          const vnuma__layout *layout)
 {
@@ -138,6 +124,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
                          vnuma__layout *layout_r)
 {
     xen_vmemrange_t ranges[VNUMA_MAX_VMEMRANGES];
+    uint32_t i;
     int r;
 
     if (vnuma__layout_alloc(layout_r, VNUMA_MAX_VMEMRANGES, VNUMA_MAX_VNODES,
@@ -155,11 +142,17 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
         errno = EPROTO;
         r = -1;
     }
-    if (r)
+    if (r) {
         vnuma__layout_dispose(layout_r);
-    else
-        vnuma__ranges_of_xen(ranges, layout_r);
-    return r;
+        return r;
+    }
+    for (i = 0; i < layout_r->num_vmemranges; i++)
+        layout_r->vmemranges[i] = (vnuma__vmemrange){
+            .start = ranges[i].start,
+            .end = ranges[i].end,
+            .vnode = ranges[i].nid,
+        };
+    return 0;
 }
 
 /* Xen's maps are bytes, lowest bit first. */
@@ -177,24 +170,21 @@ static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
 static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                  const vnuma_bitmap *pnodes)
 {
-    xc_interface *xch = hv->backend;
-    int r, size = xc_get_nodemap_size(xch);
-    xc_nodemap_t nodemap;
-    uint32_t pnode;
+    uint32_t pnode, size = xc_get_nodemap_size(hv->backend);
+    xc_nodemap_t nodemap = xc_nodemap_alloc(hv->backend);
+    int r = nodemap ? 0 : -1;
 
     assert(vnuma_bitmap_count(pnodes) > 0);
-    nodemap = xc_nodemap_alloc(xch);
-    if (!nodemap)
-        return -1;
     VNUMA_BITMAP_FOREACH(pnode, pnodes) {
-        if (pnode / 8 >= (uint32_t)size) {
-            free(nodemap);
+        if (!r && pnode / 8 >= size) {
             errno = EINVAL;
-            return -1;
+            r = -1;
         }
-        nodemap[pnode / 8] |= 1 << (pnode % 8);
+        if (!r)
+            nodemap[pnode / 8] |= 1 << (pnode % 8);
     }
-    r = xc_domain_node_setaffinity(xch, domid, nodemap);
+    if (!r)
+        r = xc_domain_node_setaffinity(hv->backend, domid, nodemap);
     free(nodemap);
     return r;
 }

@@ -9,11 +9,9 @@
 
 void vnuma__hv_xen_init(vnuma__hv *hv, xc_interface *xch);
 
-/* Xen's form of a layout's ranges, and back; both are as long. */
+/* Xen's form of a layout's ranges, of which there are as many. */
 void vnuma__ranges_to_xen(const vnuma__layout *layout,
                           xen_vmemrange_t *ranges_r);
-void vnuma__ranges_of_xen(const xen_vmemrange_t *ranges,
-                          vnuma__layout *layout_r);
 
 /*
  * What only a real Xen is asked.  These return 0, VNUMA_ERROR_XEN with errno
