@@ -24,19 +24,17 @@ int vnuma__members_bad(const vnuma__members *m, value_ptr value,
     return VNUMA_ERROR_HOST;
 }
 
-bool vnuma__members_number(const vnuma__members *m, value_ptr value,
-                           uint64_t max, uint64_t *number_r)
+bool vnuma__members_number(value_ptr value, uint64_t max, uint64_t *number_r)
 {
     return value->type == VNUMA__JSON_NUMBER &&
-           vnuma__text_to_u64(vnuma__jsondoc_text(m->json, value), max,
-                              number_r);
+           vnuma__text_to_u64(vnuma__jsondoc_text(value), max, number_r);
 }
 
 static int get_number(const vnuma__members *m, value_ptr value,
                       const vnuma__member *member, uint64_t *number_r)
 {
     if (!value || value->type == VNUMA__JSON_NULL ||
-        vnuma__members_number(m, value, member->max, number_r))
+        vnuma__members_number(value, member->max, number_r))
         return 0;
     vnuma__error(m->diags, m->id, value->span,
                  "\"%s\" is not a whole number up to %" PRIu64, member->key,
@@ -63,20 +61,19 @@ int vnuma__members_list(const vnuma__members *m, value_ptr object,
                         const char *key, value_ptr *list_r,
                         unsigned int *num_r)
 {
-    value_ptr list = vnuma__jsondoc_member(m->json, object, key), item;
+    value_ptr list = vnuma__jsondoc_member(object, key), item;
 
     *num_r = 0;
     *list_r = NULL;
     if (!list || list->type == VNUMA__JSON_NULL)
         return 0;
-    *list_r = list;
     if (list->type != VNUMA__JSON_ARRAY)
         return vnuma__members_bad(m, list, "this is not a list");
-    VNUMA__JSON_FOREACH(item, m->json, list)
-        (*num_r)++;
-    return *num_r <= MAX_LIST
-               ? 0
-               : vnuma__members_bad(m, list, "this list is too long");
+    VNUMA__JSON_FOREACH(item, list)
+        if (++*num_r > MAX_LIST)
+            return vnuma__members_bad(m, list, "this list is too long");
+    *list_r = list;
+    return 0;
 }
 
 static int get_set(const vnuma__members *m, value_ptr object, const char *key,
@@ -88,22 +85,20 @@ static int get_set(const vnuma__members *m, value_ptr object, const char *key,
     int rc;
 
     rc = vnuma__members_list(m, object, key, &list, &num);
-    for (item = list && !rc ? vnuma__jsondoc_first(m->json, list) : NULL;
-         item && !rc; item = vnuma__jsondoc_next(m->json, item))
-        rc = vnuma__members_number(m, item, VNUMA_BITMAP_MAX - 1, &bit)
+    for (item = vnuma__jsondoc_first(list); item && !rc; item = item->next)
+        rc = vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &bit)
                  ? vnuma_bitmap_set(set, bit)
                  : vnuma__members_bad(
                        m, item, "this is not the number of a CPU or a node");
     return rc;
 }
 
-static int get_string(const vnuma__members *m, value_ptr value,
-                      const char *absent, char **string_r)
+static int get_string(value_ptr value, const char *absent, char **string_r)
 {
     vnuma__text text = { absent, strlen(absent), VNUMA__NOWHERE, false };
 
     if (value && value->type == VNUMA__JSON_STRING)
-        text = vnuma__jsondoc_text(m->json, value);
+        text = vnuma__jsondoc_text(value);
     *string_r = strndup(text.ptr, text.len);
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
 }
@@ -111,13 +106,12 @@ static int get_string(const vnuma__members *m, value_ptr value,
 static int get_member(const vnuma__members *m, value_ptr object,
                       const vnuma__member *member, void *into)
 {
-    value_ptr value = vnuma__jsondoc_member(m->json, object, member->key);
+    value_ptr value = vnuma__jsondoc_member(object, member->key);
 
     switch (member->type) {
     case VNUMA__IS_BOOLEAN:
-        *(bool *)into =
-            value && value->type == VNUMA__JSON_BOOLEAN &&
-            vnuma__text_equal(vnuma__jsondoc_text(m->json, value), "true");
+        *(bool *)into = value && value->type == VNUMA__JSON_BOOLEAN &&
+                        vnuma__text_equal(vnuma__jsondoc_text(value), "true");
         return 0;
     case VNUMA__IS_ID:
         return get_id(m, object, value, member, into);
@@ -127,7 +121,7 @@ static int get_member(const vnuma__members *m, value_ptr object,
     case VNUMA__IS_SET:
         return get_set(m, object, member->key, into);
     case VNUMA__IS_STRING:
-        return get_string(m, value, member->absent, into);
+        return get_string(value, member->absent, into);
     }
     return 0;
 }

@@ -10,7 +10,6 @@
 #include "base/json_writer.h"
 
 typedef struct {
-    const vnuma__jsondoc *json;
     vnuma_diags *diags;
     const char *id; /* of what is reported */
 } vnuma__members;
@@ -51,8 +50,7 @@ int vnuma__members_list(const vnuma__members *m,
                         const vnuma__jsondoc_value **list_r,
                         unsigned int *num_r);
 /* Reads a number up to @max: whether the value is one. */
-bool vnuma__members_number(const vnuma__members *m,
-                           const vnuma__jsondoc_value *value, uint64_t max,
+bool vnuma__members_number(const vnuma__jsondoc_value *value, uint64_t max,
                            uint64_t *number_r);
 
 #endif

@@ -6,8 +6,8 @@
 #ifndef VNUMA_JSON_TREE_H
 #define VNUMA_JSON_TREE_H
 
+#include "base/arena.h"
 #include "base/text.h"
-#include "vnuma.h"
 
 #define VNUMA__JSON_MAX_DEPTH 16u
 #define VNUMA__JSON_MAX_VALUES (1u << 20)
@@ -22,70 +22,75 @@ typedef enum {
 } vnuma__jsondoc_type;
 
 typedef struct {
+    uint32_t len;
+    char bytes[];
+} vnuma__jsondoc_key;
+
+/* Kept small: a hostile text has one for two of its bytes. */
+typedef struct vnuma__jsondoc_value {
     vnuma__jsondoc_type type;
-    uint32_t key, key_len;   /* in bytes: its name in an object */
-    uint32_t text, text_len; /* in bytes */
-    uint32_t first, next;    /* indices: child, sibling; 0: none */
-    vnuma_span span;         /* array and object: only the bracket */
+    uint32_t text_len;
+    union {
+        const char *text;
+        struct vnuma__jsondoc_value *first; /* of an array or object */
+    };
+    const vnuma__jsondoc_key *key; /* its name in an object, or NULL */
+    struct vnuma__jsondoc_value *next;
+    vnuma_span span; /* array and object: only the bracket */
 } vnuma__jsondoc_value;
 
 typedef struct {
-    vnuma__jsondoc_value *values; /* owned; the first is the root */
-    uint32_t num_values, size_values;
-    char *bytes; /* owned */
-    uint32_t num_bytes, size_bytes;
+    vnuma__arena *memory;       /* owned; all values, and texts with escapes */
+    vnuma__jsondoc_value *root; /* the value of the whole text */
 } vnuma__jsondoc;
 
 void vnuma__jsondoc_init(vnuma__jsondoc *json);
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
 
 /*
+ * The text must stay while the tree is used.
+ *
  * Returns 0; 1 when the text is not JSON or too large, which is reported (id
  * "json"); or VNUMA_ERROR_NOMEM.
  */
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
 
-/* Returns the value of the whole text. */
-const vnuma__jsondoc_value *vnuma__jsondoc_root(const vnuma__jsondoc *json);
 /*
- * Returns the last member of that name, which is the one that counts, or NULL.
+ * Returns the last member of that name, which is the one that counts, or NULL:
+ * there is none, or @object is NULL or no object.
  */
 const vnuma__jsondoc_value *
-vnuma__jsondoc_member(const vnuma__jsondoc *json,
-                      const vnuma__jsondoc_value *object, const char *name);
+vnuma__jsondoc_member(const vnuma__jsondoc_value *object, const char *name);
 /*
- * Returns the first value whose key its object has already, or before which
- * its object has VNUMA__JSON_MAX_KEYS others; NULL: there is none.  Programs
- * differ in which of two counts.
+ * Returns the first value below @list whose key its object has already, or
+ * before which its object has VNUMA__JSON_MAX_KEYS others; NULL: there is
+ * none.  Programs differ in which of two counts.
  */
 #define VNUMA__JSON_MAX_KEYS 128u /* bounds the time to compare them */
 const vnuma__jsondoc_value *
-vnuma__jsondoc_find_twice(const vnuma__jsondoc *json);
+vnuma__jsondoc_find_twice(const vnuma__jsondoc_value *list);
 /* Returns the text of a number, a string or a boolean. */
-vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc *json,
-                                const vnuma__jsondoc_value *value);
+vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc_value *value);
 
 /*
  * Reads a member that is an array of at most @room numbers, each up to @max.
  * Returns what is wrong with it, or NULL.
  */
-const char *vnuma__jsondoc_numbers(const vnuma__jsondoc *json,
-                                   const vnuma__jsondoc_value *object,
+const char *vnuma__jsondoc_numbers(const vnuma__jsondoc_value *object,
                                    const char *name, uint64_t max,
                                    uint64_t *numbers_r, uint32_t room,
                                    uint32_t *num_r);
 
-/* These visit the items of an array or the members of an object. */
-const vnuma__jsondoc_value *
-vnuma__jsondoc_first(const vnuma__jsondoc *json,
-                     const vnuma__jsondoc_value *list);
-const vnuma__jsondoc_value *
-vnuma__jsondoc_next(const vnuma__jsondoc *json,
-                    const vnuma__jsondoc_value *value);
+/* These visit the items of an array or the members of an object, or NULL. */
+static inline const vnuma__jsondoc_value *
+vnuma__jsondoc_first(const vnuma__jsondoc_value *list)
+{
+    return list && list->type >= VNUMA__JSON_ARRAY ? list->first : NULL;
+}
 
-#define VNUMA__JSON_FOREACH(value, json, list)                                \
-    for ((value) = vnuma__jsondoc_first((json), (list)); (value);             \
-         (value) = vnuma__jsondoc_next((json), (value)))
+#define VNUMA__JSON_FOREACH(value, list)                                      \
+    for ((value) = vnuma__jsondoc_first(list); (value);                       \
+         (value) = (value)->next)
 
 #endif

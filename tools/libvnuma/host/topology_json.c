@@ -35,7 +35,6 @@
 
 typedef struct {
     vnuma__draft *draft;
-    const vnuma__jsondoc *json;
     vnuma__members members;
 } json_reader;
 
@@ -93,7 +92,7 @@ typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
 static int read_list(json_reader *reader, value_ptr object, const char *key,
                      item_fn *fn, void *arg)
 {
-    value_ptr list = vnuma__jsondoc_member(reader->json, object, key);
+    value_ptr list = vnuma__jsondoc_member(object, key);
     value_ptr item;
     int rc = 0;
 
@@ -104,7 +103,7 @@ static int read_list(json_reader *reader, value_ptr object, const char *key,
                      "\"%s\" is not a list", key);
         return VNUMA_ERROR_HOST;
     }
-    VNUMA__JSON_FOREACH(item, reader->json, list) {
+    VNUMA__JSON_FOREACH(item, list) {
         rc = fn(reader, item, arg);
         if (rc == VNUMA_ERROR_NOMEM || vnuma__draft_is_hopeless(reader->draft))
             return rc;
@@ -118,8 +117,7 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
 
     if (item->type != VNUMA__JSON_NULL &&
         (item->type != VNUMA__JSON_NUMBER ||
-         !vnuma__host_distance(vnuma__jsondoc_text(reader->json, item),
-                               &distance)))
+         !vnuma__host_distance(vnuma__jsondoc_text(item), &distance)))
         return bad_topology(reader, item, "this is not a distance");
     return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
 }
@@ -129,8 +127,7 @@ static int read_cpu(json_reader *reader, value_ptr item, void *arg)
     const vnuma__draft_pnode *pnode = arg;
     uint64_t pcpu;
 
-    if (!vnuma__members_number(&reader->members, item, VNUMA_BITMAP_MAX - 1,
-                               &pcpu))
+    if (!vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &pcpu))
         return bad_topology(reader, item, "this is not a CPU number");
     return vnuma__draft_add_pcpu(
         reader->draft,
@@ -202,8 +199,7 @@ static int read_pool_cpu(json_reader *reader, value_ptr item, void *arg)
     uint64_t pcpu;
     int rc;
 
-    if (!vnuma__members_number(&reader->members, item, VNUMA_BITMAP_MAX - 1,
-                               &pcpu) ||
+    if (!vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &pcpu) ||
         !index->places[pcpu])
         return bad_topology(reader, item, "the host has no such CPU");
     if (vnuma_bitmap_test(&index->pooled, pcpu))
@@ -214,7 +210,7 @@ static int read_pool_cpu(json_reader *reader, value_ptr item, void *arg)
 
 static int read_pool(json_reader *reader, value_ptr item, void *arg)
 {
-    value_ptr name = vnuma__jsondoc_member(reader->json, item, "pool");
+    value_ptr name = vnuma__jsondoc_member(item, "pool");
     pcpu_index *index = arg;
     vnuma_pool pool;
     int rc;
@@ -224,8 +220,8 @@ static int read_pool(json_reader *reader, value_ptr item, void *arg)
     rc = vnuma__members_read(&reader->members, item, of_pool, &pool);
     if (!rc)
         rc = vnuma__draft_add_pool(reader->draft, pool.poolid,
-                                   vnuma__jsondoc_text(reader->json, name),
-                                   item->span, &index->pool);
+                                   vnuma__jsondoc_text(name), item->span,
+                                   &index->pool);
     return rc ? rc : read_list(reader, item, "cpus", read_pool_cpu, index);
 }
 
@@ -251,14 +247,13 @@ static int read_pcpus(json_reader *reader, value_ptr root)
 
 static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
 {
-    value_ptr address = vnuma__jsondoc_member(reader->json, item, "address");
+    value_ptr address = vnuma__jsondoc_member(item, "address");
     vnuma_pcidev pcidev = { 0 };
     int rc;
 
     (void)arg;
     if (!address || address->type != VNUMA__JSON_STRING ||
-        !vnuma__host_address(vnuma__jsondoc_text(reader->json, address),
-                             &pcidev))
+        !vnuma__host_address(vnuma__jsondoc_text(address), &pcidev))
         return bad_topology(reader, address ? address : item,
                             "this is not the address of a PCI device");
     rc = vnuma__members_read(&reader->members, item, of_pcidev, &pcidev);
@@ -275,24 +270,24 @@ static bool is_title(vnuma__text key)
 
 static int read_fact(json_reader *reader, value_ptr item, void *arg)
 {
-    value_ptr key = vnuma__jsondoc_member(reader->json, item, "key");
-    value_ptr value = vnuma__jsondoc_member(reader->json, item, "value");
+    value_ptr key = vnuma__jsondoc_member(item, "key");
+    value_ptr value = vnuma__jsondoc_member(item, "value");
     vnuma__text text = { NULL, 0, item->span, false };
 
     (void)arg;
     if (!key || key->type != VNUMA__JSON_STRING)
         return bad_topology(reader, item, "this fact has no key");
     if (value && value->type == VNUMA__JSON_STRING)
-        text = vnuma__jsondoc_text(reader->json, value);
+        text = vnuma__jsondoc_text(value);
     else if (value && value->type != VNUMA__JSON_NULL)
         return bad_topology(reader, value,
                             "the value of a fact is a string or null");
-    if (text.ptr && is_title(vnuma__jsondoc_text(reader->json, key)))
+    if (text.ptr && is_title(vnuma__jsondoc_text(key)))
         return bad_topology(reader, value,
                             "this is the title of a table and has no "
                             "value");
-    return vnuma__draft_add_fact(reader->draft,
-                                 vnuma__jsondoc_text(reader->json, key), text);
+    return vnuma__draft_add_fact(reader->draft, vnuma__jsondoc_text(key),
+                                 text);
 }
 
 /* ---- a report ----------------------------------------------------------- */
@@ -300,13 +295,13 @@ static int read_fact(json_reader *reader, value_ptr item, void *arg)
 /* Returns the host in it; NULL: the report is refused. */
 static value_ptr open_report(json_reader *reader, value_ptr root)
 {
-    value_ptr form = vnuma__jsondoc_member(reader->json, root, "report");
-    value_ptr host = vnuma__jsondoc_member(reader->json, root, "topology");
+    value_ptr form = vnuma__jsondoc_member(root, "report");
+    value_ptr host = vnuma__jsondoc_member(root, "topology");
     uint64_t number;
 
     if (form->type != VNUMA__JSON_NUMBER ||
-        !vnuma__text_to_u64(vnuma__jsondoc_text(reader->json, form),
-                            VNUMA__REPORT_FORM, &number) ||
+        !vnuma__text_to_u64(vnuma__jsondoc_text(form), VNUMA__REPORT_FORM,
+                            &number) ||
         number != VNUMA__REPORT_FORM)
         bad_topology(reader, form,
                      "this xl-vnuma does not read reports of this form");
@@ -364,8 +359,7 @@ static int read_root(json_reader *reader, value_ptr root)
 {
     int rc;
 
-    if (root->type != VNUMA__JSON_OBJECT ||
-        !vnuma__jsondoc_member(reader->json, root, "nodes"))
+    if (!vnuma__jsondoc_member(root, "nodes"))
         return bad_topology(reader, root, "there is no \"nodes\"");
     rc = read_list(reader, root, "nodes", read_node, NULL);
     if (rc)
@@ -405,10 +399,8 @@ static int add_columns(vnuma__draft *draft)
 int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
 {
     vnuma__jsondoc json;
-    json_reader reader = { draft,
-                           &json,
-                           { &json, draft->diags, "host-json" } };
-    value_ptr root, twice;
+    json_reader reader = { draft, { draft->diags, "host-json" } };
+    value_ptr twice;
     int rc;
 
     vnuma__jsondoc_init(&json);
@@ -417,15 +409,14 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
         rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
         goto out;
     }
-    root = vnuma__jsondoc_root(&json);
-    twice = vnuma__jsondoc_find_twice(&json);
+    twice = vnuma__jsondoc_find_twice(json.root);
     if (twice)
         rc = bad_topology(&reader, twice,
                           "a key is there twice, or there are too many");
-    else if (vnuma__jsondoc_member(&json, root, "report"))
-        rc = read_report(&reader, root);
+    else if (vnuma__jsondoc_member(json.root, "report"))
+        rc = read_report(&reader, json.root);
     else
-        rc = read_root(&reader, root);
+        rc = read_root(&reader, json.root);
     if (rc)
         goto out;
     if (draft->diags->num_errors > draft->errors_before) {

@@ -83,16 +83,15 @@ static const vnuma__member of_home[] = {
     { NULL },
 };
 
-static bool read_lived(const vnuma__jsondoc *json, vnuma__lived *lived)
+static bool read_lived(const vnuma__jsondoc_value *root, vnuma__lived *lived)
 {
-    const vnuma__jsondoc_value *root = vnuma__jsondoc_root(json);
     uint64_t pnodes[VNUMA_MAX_VNODES];
     uint32_t num_sizes = 0, v;
 
     if (root->type != VNUMA__JSON_OBJECT ||
-        vnuma__jsondoc_numbers(json, root, "pnodes", VNUMA_MAX_PNODES - 1,
-                               pnodes, VNUMA_MAX_VNODES, &lived->num_vnodes) ||
-        vnuma__jsondoc_numbers(json, root, "memkb", UINT64_MAX, lived->memkb,
+        vnuma__jsondoc_numbers(root, "pnodes", VNUMA_MAX_PNODES - 1, pnodes,
+                               VNUMA_MAX_VNODES, &lived->num_vnodes) ||
+        vnuma__jsondoc_numbers(root, "memkb", UINT64_MAX, lived->memkb,
                                VNUMA_MAX_VNODES, &num_sizes))
         return false;
     for (v = 0; v < lived->num_vnodes; v++)
@@ -105,17 +104,16 @@ static int read_line(vnuma__text line, vnuma__home *home)
 {
     vnuma_diags ignored;
     vnuma__jsondoc json;
-    const vnuma__members members = { &json, &ignored, "lived" };
+    const vnuma__members members = { &ignored, "lived" };
     int rc;
 
     vnuma_diags_init(&ignored);
     vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
-    if (!rc && !read_lived(&json, &home->lived))
+    if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
     if (!rc)
-        rc = vnuma__members_read(&members, vnuma__jsondoc_root(&json), of_home,
-                                 home);
+        rc = vnuma__members_read(&members, json.root, of_home, home);
     home->start = line.span.start;
     home->end = line.span.end;
     vnuma__jsondoc_dispose(&json);

@@ -142,7 +142,6 @@ bool vnuma_record_is_text(const char *text, size_t len)
 }
 
 typedef struct {
-    const vnuma__jsondoc *json;
     const vnuma__jsondoc_value *root;
     vnuma_diags *diags;
 } record_reader;
@@ -171,8 +170,8 @@ static int read_list(record_reader *r, const number_list *list)
     const char *wrong;
     uint32_t i, num;
 
-    wrong = vnuma__jsondoc_numbers(r->json, r->root, list->key, list->max,
-                                   numbers, list->num, &num);
+    wrong = vnuma__jsondoc_numbers(r->root, list->key, list->max, numbers,
+                                   list->num, &num);
     if (!wrong && num < list->num)
         wrong = "is too short";
     if (wrong)
@@ -188,12 +187,11 @@ static int read_list(record_reader *r, const number_list *list)
 
 static int read_boolean(record_reader *r, const char *key, bool *boolean_r)
 {
-    value_ptr value = vnuma__jsondoc_member(r->json, r->root, key);
+    value_ptr value = vnuma__jsondoc_member(r->root, key);
 
     if (!value || value->type != VNUMA__JSON_BOOLEAN)
         return bad_member(r, key, "is missing");
-    *boolean_r =
-        vnuma__text_equal(vnuma__jsondoc_text(r->json, value), "true");
+    *boolean_r = vnuma__text_equal(vnuma__jsondoc_text(value), "true");
     return 0;
 }
 
@@ -232,18 +230,18 @@ static bool read_membind(vnuma__text text, uint32_t pnode,
 
 static int read_membinds(record_reader *r, vnuma__layout *layout)
 {
-    value_ptr list = vnuma__jsondoc_member(r->json, r->root, "places"), item;
+    value_ptr list = vnuma__jsondoc_member(r->root, "places"), item;
     uint32_t v = 0;
 
     if (!list)
         return 0;
     if (list->type != VNUMA__JSON_ARRAY)
         return bad_member(r, "places", "is not a list");
-    VNUMA__JSON_FOREACH(item, r->json, list) {
+    VNUMA__JSON_FOREACH(item, list) {
         if (v == layout->num_vnodes)
             return bad_member(r, "places", "is too long");
         if (item->type != VNUMA__JSON_STRING ||
-            !read_membind(vnuma__jsondoc_text(r->json, item),
+            !read_membind(vnuma__jsondoc_text(item),
                           layout->vnode_to_pnode[v], &layout->membinds[v]))
             return bad_member(r, "places",
                               "has an item that does not fit its vnode");
@@ -295,7 +293,7 @@ static int read_lengths(record_reader *r, vnuma__layout *layout)
     uint32_t num[3];
 
     for (i = 0; i < 3; i++) {
-        wrong = vnuma__jsondoc_numbers(r->json, r->root, lists[i].key,
+        wrong = vnuma__jsondoc_numbers(r->root, lists[i].key,
                                        ADDRESS_MAX, numbers, lists[i].room,
                                        &num[i]);
         if (wrong)
@@ -321,7 +319,7 @@ static int read_record(record_reader *r, vnuma_record *record)
         rc = read_boolean(r, "pinned", &record->is_pinned);
     if (rc)
         return rc;
-    find_lists(record, vnuma__jsondoc_member(r->json, r->root, "xen"), lists);
+    find_lists(record, vnuma__jsondoc_member(r->root, "xen"), lists);
     for (i = 0; i < NUM_LISTS && !rc; i++)
         if (lists[i].num)
             rc = read_list(r, &lists[i]);
@@ -386,8 +384,7 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
         rc = bad_record(&reader, "it is not JSON");
     if (rc)
         goto out;
-    reader.json = &json;
-    reader.root = vnuma__jsondoc_root(&json);
+    reader.root = json.root;
     rc = read_record(&reader, &record);
     if (rc)
         goto out;

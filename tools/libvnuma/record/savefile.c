@@ -117,34 +117,30 @@ static void take_uuid(vnuma__text text, char *uuid_r)
     memcpy(uuid_r, text.ptr, text.len);
 }
 
-static bool find_string(const vnuma__jsondoc *json,
-                        const vnuma__jsondoc_value *object, const char *name,
+static bool find_string(const vnuma__jsondoc_value *object, const char *name,
                         vnuma__text *text_r)
 {
-    const vnuma__jsondoc_value *value =
-        object ? vnuma__jsondoc_member(json, object, name) : NULL;
+    const vnuma__jsondoc_value *value = vnuma__jsondoc_member(object, name);
 
     if (!value || value->type != VNUMA__JSON_STRING)
         return false;
-    *text_r = vnuma__jsondoc_text(json, value);
+    *text_r = vnuma__jsondoc_text(value);
     return true;
 }
 
-static int take_config(const vnuma__jsondoc *json,
+static int take_config(const vnuma__jsondoc_value *root,
                        vnuma__save_config *config_r)
 {
-    const vnuma__jsondoc_value *root = vnuma__jsondoc_root(json), *object;
-    const vnuma__jsondoc_value *value = NULL;
+    const vnuma__jsondoc_value *object, *value;
     vnuma__text text;
 
-    object = vnuma__jsondoc_member(json, root, "b_info");
-    if (object)
-        value = vnuma__jsondoc_member(json, object, "vnuma_nodes");
-    config_r->has_vnuma = value && vnuma__jsondoc_first(json, value);
-    object = vnuma__jsondoc_member(json, root, "c_info");
-    if (find_string(json, object, "uuid", &text))
+    object = vnuma__jsondoc_member(root, "b_info");
+    value = vnuma__jsondoc_member(object, "vnuma_nodes");
+    config_r->has_vnuma = vnuma__jsondoc_first(value);
+    object = vnuma__jsondoc_member(root, "c_info");
+    if (find_string(object, "uuid", &text))
         take_uuid(text, config_r->uuid);
-    if (!find_string(json, object, "name", &text))
+    if (!find_string(object, "name", &text))
         return 0;
     config_r->name = strndup(text.ptr, text.len);
     if (!config_r->name)
@@ -176,7 +172,7 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
                              ? vnuma_diags_at(&ignored, 0)->message
                              : "damaged");
     if (!rc)
-        rc = take_config(&json, &config);
+        rc = take_config(json.root, &config);
     if (!rc)
         *config_r = config;
     vnuma__jsondoc_dispose(&json);

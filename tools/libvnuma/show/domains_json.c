@@ -251,14 +251,14 @@ static int get_word(reader *r, value_ptr object, const char *key,
                     const char *const *words, unsigned int num,
                     const char *what, unsigned int *word_r)
 {
-    value_ptr value = vnuma__jsondoc_member(r->json, object, key);
+    value_ptr value = vnuma__jsondoc_member(object, key);
     unsigned int i;
 
     if (!value || value->type == VNUMA__JSON_NULL)
         return 0;
     for (i = 0; i < num; i++)
         if (value->type == VNUMA__JSON_STRING &&
-            vnuma__text_equal(vnuma__jsondoc_text(r->json, value), words[i])) {
+            vnuma__text_equal(vnuma__jsondoc_text(value), words[i])) {
             *word_r = i;
             return 0;
         }
@@ -291,8 +291,8 @@ static int get_items(reader *r, value_ptr object, const item_kind *kind,
     if (!items)
         return VNUMA_ERROR_NOMEM;
     memcpy(items_r, &items, sizeof(items));
-    for (item = list ? vnuma__jsondoc_first(r->json, list) : NULL; item && !rc;
-         item = vnuma__jsondoc_next(r->json, item), at += kind->size) {
+    for (item = vnuma__jsondoc_first(list); item && !rc;
+         item = item->next, at += kind->size) {
         ++*num_r;
         rc = kind->read(r, item, at);
         for (old = items; !rc && kind->twice && old < at; old += kind->size)
@@ -366,7 +366,7 @@ static int read_domain(reader *r, value_ptr item, void *into)
     static const item_kind pages = { "pages", sizeof(vnuma__domain_pages),
                                      read_pages,
                                      "there are pages on one pnode twice" };
-    value_ptr counted = vnuma__jsondoc_member(r->json, item, "pages");
+    value_ptr counted = vnuma__jsondoc_member(item, "pages");
     vnuma_domain *d = into;
     unsigned int i;
     int rc = 0;
@@ -388,16 +388,15 @@ static int read_domain(reader *r, value_ptr item, void *into)
     return rc ? rc : get_promise(r, item, d);
 }
 
-static int get_domains(reader *r, vnuma_domains *domains)
+static int get_domains(reader *r, value_ptr root, vnuma_domains *domains)
 {
     static const item_kind all = { "domains", sizeof(vnuma_domain),
                                    read_domain,
                                    "there is already such a domain" };
-    value_ptr root = vnuma__jsondoc_root(r->json);
     int rc;
 
     if (root->type != VNUMA__JSON_OBJECT ||
-        !vnuma__jsondoc_member(r->json, root, "domains"))
+        !vnuma__jsondoc_member(root, "domains"))
         return vnuma__members_bad(r, root, "there is no \"domains\"");
     rc = vnuma__members_read(r, root, of_all, domains);
     return rc ? rc
@@ -413,7 +412,7 @@ int vnuma__domains_parse(const vnuma_source *source,
     };
     vnuma_domains domains;
     vnuma__jsondoc json;
-    reader r = { &json, diags, "domains" };
+    reader r = { diags, "domains" };
     int rc;
 
     vnuma__domains_init(&domains);
@@ -422,7 +421,7 @@ int vnuma__domains_parse(const vnuma_source *source,
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;
     if (!rc)
-        rc = get_domains(&r, &domains);
+        rc = get_domains(&r, json.root, &domains);
     if (!rc)
         rc = vnuma_domains_judge(&domains, topology);
     if (!rc) {
