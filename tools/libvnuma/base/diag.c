@@ -60,37 +60,20 @@ static bool grow_items(vnuma_diags *diags)
     return true;
 }
 
-static VNUMA__PRINTF(6, 0) void keep(vnuma_diags *diags,
-                                     vnuma_severity severity, bool related,
-                                     const char *id, vnuma_span span,
+/* A diagnostic whose message is @fmt; a failure loses it.  Keeps errno. */
+static VNUMA__PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
                                      const char *fmt, va_list ap)
 {
-    char *message = NULL;
+    int saved_errno = errno;
 
-    diags->dropped = true;
     diags->reopened = 0;
-    if (!grow_items(diags) || vasprintf(&message, fmt, ap) < 0) {
+    diags->dropped =
+        !grow_items(diags) || vasprintf(&diag.message, fmt, ap) < 0;
+    if (diags->dropped)
         diags->lost = true;
-        return;
-    }
-    items_of(diags)[diags->num_items++] = (vnuma_diag){
-        .severity = severity,
-        .id = id,
-        .span = span,
-        .message = message,
-        .related = related,
-    };
-    diags->dropped = false;
-}
-
-static VNUMA__PRINTF(3, 4) void keep_note(vnuma_diags *diags, const char *id,
-                                          const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    keep(diags, VNUMA_SEVERITY_NOTE, false, id, VNUMA__NOWHERE, fmt, ap);
-    va_end(ap);
+    else
+        items_of(diags)[diags->num_items++] = diag;
+    errno = saved_errno;
 }
 
 /*
@@ -98,38 +81,52 @@ static VNUMA__PRINTF(3, 4) void keep_note(vnuma_diags *diags, const char *id,
  * each severity are kept.  Beyond the limit one note is added; the rest are
  * only counted.
  */
-static VNUMA__PRINTF(5, 0) void report(vnuma_diags *diags,
-                                       vnuma_severity severity, const char *id,
-                                       vnuma_span span, const char *fmt,
-                                       va_list ap)
+void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
+                     const char *id, vnuma_span span, const char *fmt, ...)
 {
-    const struct {
-        const char *plural;
-        unsigned int *num;
-    } counts[] = {
-        [VNUMA_SEVERITY_NOTE] = { "notes", &diags->num_notes },
-        [VNUMA_SEVERITY_WARNING] = { "warnings", &diags->num_warnings },
-        [VNUMA_SEVERITY_ERROR] = { "errors", &diags->num_errors },
+    static const char *const further[] = {
+        [VNUMA_SEVERITY_NOTE] = "further notes are not shown",
+        [VNUMA_SEVERITY_WARNING] = "further warnings are not shown",
+        [VNUMA_SEVERITY_ERROR] = "further errors are not shown",
     };
-    unsigned int nth = ++*counts[severity].num;
+    unsigned int *const counts[] = {
+        [VNUMA_SEVERITY_NOTE] = &diags->num_notes,
+        [VNUMA_SEVERITY_WARNING] = &diags->num_warnings,
+        [VNUMA_SEVERITY_ERROR] = &diags->num_errors,
+    };
+    unsigned int nth = ++*counts[severity];
+    vnuma_diag diag = { .severity = severity, .id = id, .span = span };
+    va_list ap;
 
-    if (nth <= VNUMA__MAX_KEPT) {
-        keep(diags, severity, false, id, span, fmt, ap);
-        return;
+    if (nth == VNUMA__MAX_KEPT + 1) {
+        diag =
+            (vnuma_diag){ .severity = VNUMA_SEVERITY_NOTE, .id = "too-many" };
+        fmt = further[severity];
     }
-    if (nth == VNUMA__MAX_KEPT + 1)
-        keep_note(diags, "too-many", "further %s are not shown",
-                  counts[severity].plural);
-    diags->dropped = true;
+    va_start(ap, fmt);
+    if (nth <= VNUMA__MAX_KEPT + 1)
+        keep(diags, diag, fmt, ap);
+    va_end(ap);
+    if (nth > VNUMA__MAX_KEPT)
+        diags->dropped = true;
 }
 
-static VNUMA__PRINTF(3, 0) void relate(vnuma_diags *diags, vnuma_span span,
-                                       const char *fmt, va_list ap)
+void vnuma_diags_add_related(vnuma_diags *diags, vnuma_span span,
+                             const char *fmt, ...)
 {
+    vnuma_diag diag = {
+        .severity = VNUMA_SEVERITY_NOTE,
+        .span = span,
+        .related = true,
+    };
+    va_list ap;
+
     if (diags->dropped || !diags->num_items)
         return;
-    keep(diags, VNUMA_SEVERITY_NOTE, true,
-         vnuma_diags_at(diags, diags->num_items - 1)->id, span, fmt, ap);
+    diag.id = items_of(diags)[diags->num_items - 1].id;
+    va_start(ap, fmt);
+    keep(diags, diag, fmt, ap);
+    va_end(ap);
     diags->dropped = false; /* a lost note does not lose what it belongs to */
 }
 
@@ -145,37 +142,45 @@ static vnuma_diag *find_open(vnuma_diags *diags)
     return &items_of(diags)[at - 1];
 }
 
+/* Keeps errno. */
 static VNUMA__PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
                                          const char *fmt, va_list ap)
 {
+    int saved_errno = errno;
     char *made = NULL;
 
     if (vasprintf(&made, fmt, ap) < 0) {
         diags->lost = true;
-        return;
+    } else {
+        free(*text);
+        *text = made;
     }
-    free(*text);
-    *text = made;
+    errno = saved_errno;
 }
 
-static VNUMA__PRINTF(2, 0) void set_hint(vnuma_diags *diags, const char *fmt,
-                                         va_list ap)
+void vnuma_diags_add_hint(vnuma_diags *diags, const char *fmt, ...)
 {
     vnuma_diag *diag = find_open(diags);
+    va_list ap;
 
+    va_start(ap, fmt);
     if (diag)
         set_text(diags, &diag->hint, fmt, ap);
+    va_end(ap);
 }
 
-static VNUMA__PRINTF(3, 0) void set_fix(vnuma_diags *diags, vnuma_span place,
-                                        const char *fmt, va_list ap)
+void vnuma_diags_add_fix(vnuma_diags *diags, vnuma_span place, const char *fmt,
+                         ...)
 {
     vnuma_diag *diag = find_open(diags);
+    va_list ap;
 
     if (!diag || !place.source || place.end > place.source->extra)
         return;
     diag->fix_span = place;
+    va_start(ap, fmt);
     set_text(diags, &diag->fix, fmt, ap);
+    va_end(ap);
 }
 
 bool vnuma__reopen(vnuma_diags *diags, const char *id, vnuma_span span)
@@ -197,39 +202,6 @@ bool vnuma__reopen(vnuma_diags *diags, const char *id, vnuma_span span)
     return false;
 }
 
-/* The body of a function that reports by @call, which uses ap; keeps errno. */
-#define REPORT(call)                                                          \
-    int saved_errno = errno;                                                  \
-    va_list ap;                                                               \
-                                                                              \
-    va_start(ap, fmt);                                                        \
-    call;                                                                     \
-    va_end(ap);                                                               \
-    errno = saved_errno
-
-void vnuma_diags_add(vnuma_diags *diags, vnuma_severity severity,
-                     const char *id, vnuma_span span, const char *fmt, ...)
-{
-    REPORT(report(diags, severity, id, span, fmt, ap));
-}
-
-void vnuma_diags_add_related(vnuma_diags *diags, vnuma_span span,
-                             const char *fmt, ...)
-{
-    REPORT(relate(diags, span, fmt, ap));
-}
-
-void vnuma_diags_add_hint(vnuma_diags *diags, const char *fmt, ...)
-{
-    REPORT(set_hint(diags, fmt, ap));
-}
-
-void vnuma_diags_add_fix(vnuma_diags *diags, vnuma_span place, const char *fmt,
-                         ...)
-{
-    REPORT(set_fix(diags, place, fmt, ap));
-}
-
 vnuma_span vnuma__exact_place(vnuma_span span)
 {
     bool is_string = span.source && span.end > span.start &&
@@ -245,59 +217,40 @@ bool vnuma__is_enough(const vnuma_diags *diags)
 
 /* ---- order -------------------------------------------------------------- */
 
-/* A diagnostic and the related notes that follow it. */
 typedef struct {
-    unsigned int index, count;
-    vnuma_span span;
-} group;
+    uint32_t start;     /* of its place, or of what it belongs to */
+    unsigned int index; /* before */
+    vnuma_diag diag;
+} ordered;
 
-static int compare_groups(const void *a, const void *b)
+static int compare_order(const void *a, const void *b)
 {
-    const group *x = a, *y = b;
-    uint32_t x_start = x->span.source ? x->span.start : UINT32_MAX;
-    uint32_t y_start = y->span.source ? y->span.start : UINT32_MAX;
+    const ordered *x = a, *y = b;
 
-    if (x_start != y_start)
-        return x_start < y_start ? -1 : 1;
+    if (x->start != y->start)
+        return x->start < y->start ? -1 : 1;
     return x->index < y->index ? -1 : 1;
-}
-
-static unsigned int find_groups(const vnuma_diag *items, unsigned int num,
-                                group *groups)
-{
-    unsigned int i, num_groups = 0;
-
-    for (i = 0; i < num; i++)
-        if (items[i].related && num_groups)
-            groups[num_groups - 1].count++;
-        else
-            groups[num_groups++] = (group){ i, 1, items[i].span };
-    return num_groups;
 }
 
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 {
-    unsigned int num = diags->num_items - first, num_groups, i, j, k = 0;
-    vnuma_diag *items, *sorted;
-    group *groups;
+    unsigned int num = diags->num_items - first, i;
+    vnuma_diag *items = items_of(diags) + first;
+    uint32_t start = UINT32_MAX;
+    ordered *sorted;
 
     if (num < 2)
         return;
-    items = items_of(diags) + first;
     sorted = calloc(num, sizeof(*sorted));
-    groups = calloc(num, sizeof(*groups));
-    if (!sorted || !groups)
-        goto out;
-
-    num_groups = find_groups(items, num, groups);
-    qsort(groups, num_groups, sizeof(*groups), compare_groups);
-    for (i = 0; i < num_groups; i++)
-        for (j = 0; j < groups[i].count; j++)
-            sorted[k++] = items[groups[i].index + j];
+    if (!sorted)
+        return;
+    for (i = 0; i < num; i++) {
+        if (!items[i].related || !i)
+            start = items[i].span.source ? items[i].span.start : UINT32_MAX;
+        sorted[i] = (ordered){ start, i, items[i] };
+    }
+    qsort(sorted, num, sizeof(*sorted), compare_order);
     for (i = 0; i < num; i++)
-        items[i] = sorted[i];
-
-out:
+        items[i] = sorted[i].diag;
     free(sorted);
-    free(groups);
 }

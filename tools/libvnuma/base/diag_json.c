@@ -6,56 +6,42 @@
 
 #include "base/diag.h"
 
-static void put_place(vnuma__json *json, vnuma_span span)
+/* Where a span begins and ends; null without a place. */
+static void put_span(vnuma__json *json, vnuma_span span)
 {
-    static const char *const keys[] = { "file", "line", "column", "end_line",
-                                        "end_column" };
     uint32_t line, column, end_line, end_column;
     const char *name;
-    unsigned int i;
 
-    if (!span.source) {
-        for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-            vnuma__json_add_known(json, keys[i], 0, 0);
-        return;
-    }
-    vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
-                      &end_line, &end_column);
+    vnuma_span_locate(vnuma__after(span), &name, &end_line, &end_column);
     vnuma_span_locate(span, &name, &line, &column);
-    vnuma__json_add_string(json, "file", name);
-    vnuma__json_add_uint(json, "line", line);
-    vnuma__json_add_uint(json, "column", column);
-    vnuma__json_add_uint(json, "end_line", end_line);
-    vnuma__json_add_uint(json, "end_column", end_column);
+    vnuma__json_add_known(json, "line", line, 0);
+    vnuma__json_add_known(json, "column", column, 0);
+    vnuma__json_add_known(json, "end_line", end_line, 0);
+    vnuma__json_add_known(json, "end_column", end_column, 0);
 }
 
 static void put_fix(vnuma__json *json, const vnuma_diag *diag)
 {
-    vnuma_span span = diag->fix_span;
-    uint32_t line, column, end_line, end_column;
-    const char *name;
-
     vnuma__json_key(json, "fix");
     if (!diag->fix) {
         vnuma__json_null(json);
         return;
     }
-    vnuma_span_locate((vnuma_span){ span.source, span.end, span.end }, &name,
-                      &end_line, &end_column);
-    vnuma_span_locate(span, &name, &line, &column);
     vnuma__json_map(json);
-    vnuma__json_add_uint(json, "line", line);
-    vnuma__json_add_uint(json, "column", column);
-    vnuma__json_add_uint(json, "end_line", end_line);
-    vnuma__json_add_uint(json, "end_column", end_column);
+    put_span(json, diag->fix_span);
     vnuma__json_add_string(json, "replacement", diag->fix);
     vnuma__json_end_map(json);
 }
 
 static void put_diag(vnuma__json *json, const vnuma_diag *diag)
 {
+    uint32_t line, column;
+    const char *name;
+
     vnuma__json_map(json);
-    put_place(json, diag->span);
+    vnuma_span_locate(diag->span, &name, &line, &column);
+    vnuma__json_add_string(json, "file", name);
+    put_span(json, diag->span);
     vnuma__json_add_string(json, "severity",
                            vnuma__severity_name(diag->severity));
     vnuma__json_add_string(json, "id", diag->id);
