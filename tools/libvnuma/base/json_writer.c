@@ -43,7 +43,7 @@ static void print_json(void *ctx, const char *text, size_t len)
 {
     vnuma__json *json = ctx;
 
-    if (fwrite(text, 1, len, json->stream) != len)
+    if (fwrite(text, 1, len, json->out.f) != len)
         json->failed = true;
 }
 
@@ -51,15 +51,11 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
 {
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
-    json->text = NULL;
     json->num_pool = 0;
-    json->failed = false;
-    json->stream = open_memstream(&json->text, &json->size);
-    json->gen = json->stream ? yajl_gen_alloc(&pool) : NULL;
-    if (!json->gen) {
-        json->failed = true;
+    json->gen = vnuma__print_begin(&json->out) ? yajl_gen_alloc(&pool) : NULL;
+    json->failed = !json->gen;
+    if (json->failed)
         return;
-    }
     yajl_gen_config(json->gen, yajl_gen_print_callback, print_json, json);
     yajl_gen_config(json->gen, yajl_gen_beautify, pretty);
     yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
@@ -215,15 +211,5 @@ char *vnuma__json_finish(vnuma__json *json)
 {
     if (json->gen)
         yajl_gen_free(json->gen);
-    if (json->stream) {
-        if (ferror(json->stream))
-            json->failed = true;
-        if (fclose(json->stream))
-            json->failed = true;
-    }
-    if (json->failed) {
-        free(json->text);
-        return NULL;
-    }
-    return json->text;
+    return json->out.f ? vnuma__print_end(&json->out, json->failed) : NULL;
 }

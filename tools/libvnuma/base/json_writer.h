@@ -6,20 +6,16 @@
 #ifndef VNUMA_JSON_H
 #define VNUMA_JSON_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 
 #include <yajl/yajl_gen.h>
 
+#include "base/print.h"
 #include "vnuma.h"
 
 typedef struct {
     yajl_gen gen;
-    FILE *stream;
-    char *text;
-    size_t size;
+    vnuma__print out;
     bool failed;
     size_t num_pool;
     _Alignas(max_align_t) unsigned char pool[4096]; /* what yajl allocates */

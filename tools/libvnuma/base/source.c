@@ -12,10 +12,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_SIZE 65536u
+#include "base/print.h"
+
+#define READ_SIZE 16384u
 
 void vnuma_source_init(vnuma_source *source)
 {
@@ -61,97 +62,53 @@ int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
     return 0;
 }
 
-/* *size_r is how much to ask for first: the file's size if it has one. */
-static int open_file(const char *path, int *fd_r, size_t *size_r)
-{
-    struct stat st;
-
-    *fd_r = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
-                              : STDIN_FILENO;
-    if (*fd_r < 0 || fstat(*fd_r, &st))
-        return VNUMA_ERROR_IO;
-    if (S_ISDIR(st.st_mode)) {
-        errno = EISDIR;
-        return VNUMA_ERROR_IO;
-    }
-    if (S_ISREG(st.st_mode) && st.st_size > (off_t)VNUMA_SOURCE_MAX)
-        return too_big();
-    *size_r = S_ISREG(st.st_mode) ? (size_t)st.st_size : READ_SIZE;
-    return 0;
-}
-
 /*
  * Reads until the end, not until the file's size: it may be a pipe, a file in
- * /proc, or growing.
+ * /proc, or growing.  Of a text that is too long only the beginning is read.
  */
-static int read_all(int fd, size_t size, char **text_r, size_t *len_r)
+static int read_all(int fd, char **text_r, size_t *len_r)
 {
-    char *text = NULL, *bigger;
-    size_t len = 0, room = 0;
+    char block[READ_SIZE];
+    vnuma__print text;
+    size_t len = 0;
+    int saved_errno;
     ssize_t r;
 
-    size++; /* one more byte, so that read() meets the end */
+    if (!vnuma__print_begin(&text))
+        return VNUMA_ERROR_NOMEM;
     do {
-        if (len == room) {
-            room = room ? 2 * room : size;
-            bigger = realloc(text, room + 1);
-            if (!bigger) {
-                free(text);
-                return VNUMA_ERROR_NOMEM;
-            }
-            text = bigger;
-        }
-        r = read(fd, text + len, room - len);
-        if (r < 0 && errno == EINTR)
-            continue;
-        if (r < 0) {
-            free(text);
-            return VNUMA_ERROR_IO;
-        }
-        len += r;
-        if (len > VNUMA_SOURCE_MAX) {
-            free(text);
-            return too_big();
-        }
-    } while (r);
-
-    bigger = realloc(text, len + 1);
-    if (bigger)
-        text = bigger;
-    text[len] = '\0';
-    *text_r = text;
-    *len_r = len;
-    return 0;
+        r = read(fd, block, sizeof(block));
+        if (r > 0)
+            len += fwrite(block, 1, r, text.f);
+    } while (r < 0 ? errno == EINTR : r && len <= VNUMA_SOURCE_MAX);
+    saved_errno = errno;
+    *text_r = vnuma__print_end(&text, r < 0);
+    *len_r = text.size;
+    errno = saved_errno;
+    if (r < 0)
+        return VNUMA_ERROR_IO;
+    return *text_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 int vnuma_source_read(vnuma_source *source, const char *path)
 {
-    int fd = -1, saved_errno, rc;
-    vnuma_source fresh;
-    size_t size, len;
+    bool is_stdin = !strcmp(path, "-");
+    int fd = STDIN_FILENO, saved_errno, rc;
+    char *text;
+    size_t len;
 
-    vnuma_source_init(&fresh);
-    rc = open_file(path, &fd, &size);
-    if (rc)
-        goto out;
-    rc = read_all(fd, size, &fresh.text, &len);
-    if (rc)
-        goto out;
-    fresh.name = strdup(strcmp(path, "-") ? path : "<stdin>");
-    if (!fresh.name) {
-        rc = VNUMA_ERROR_NOMEM;
-        goto out;
+    if (!is_stdin)
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return VNUMA_ERROR_IO;
+    rc = read_all(fd, &text, &len);
+    if (!rc) {
+        rc = vnuma_source_set(source, is_stdin ? "<stdin>" : path, text, len);
+        free(text);
     }
-    fresh.len = fresh.extra = len;
-    vnuma_source_dispose(source);
-    *source = fresh;
-    vnuma_source_init(&fresh);
-
-out:
     saved_errno = errno;
-    if (fd > STDERR_FILENO || (fd >= 0 && strcmp(path, "-")))
+    if (!is_stdin)
         close(fd);
-    vnuma_source_dispose(&fresh);
     errno = saved_errno;
     return rc;
 }

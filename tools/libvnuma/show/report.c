@@ -55,7 +55,7 @@ char *vnuma__report_to_json(const vnuma__report *report)
         put_build(&json, &report->flights[i]);
     vnuma__json_end_array(&json);
     vnuma__json_end_map(&json);
-    if (json.stream)
-        fputc('\n', json.stream);
+    if (json.out.f)
+        fputc('\n', json.out.f);
     return vnuma__json_finish(&json);
 }
