@@ -16,13 +16,20 @@ void vnuma__extent_plan_init(vnuma__extent_plan *plan)
     memset(plan, 0, sizeof(*plan));
 }
 
+static void dispose_set(vnuma__extent_set *set)
+{
+    unsigned int order;
+
+    for (order = 0; order < VNUMA__NUM_ORDERS; order++)
+        vnuma__extents_dispose(&set->extents[order]);
+}
+
 void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 {
-    uint32_t i, order;
+    uint32_t i;
 
     for (i = 0; i < plan->num_sets; i++)
-        for (order = 0; order < VNUMA__NUM_ORDERS; order++)
-            vnuma__extents_dispose(&plan->sets[i].extents[order]);
+        dispose_set(&plan->sets[i]);
     free(plan->sets);
     vnuma__extent_plan_init(plan);
 }
@@ -78,26 +85,9 @@ static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
 {
     return vnuma__extent_set_find(
         plan, layout->vnode_to_pnode[vnode],
-        vnuma__is_preferred(layout, vnode) ? &layout->membinds[vnode] : NULL);
-}
-
-/*
- * Takes the range *next and those after it that continue it and have the same
- * policy and pnodes; *next is then the range after them.
- */
-static vnuma__vmemrange take_run(const vnuma__layout *layout, uint32_t *next)
-{
-    vnuma__vmemrange run = layout->vmemranges[(*next)++];
-
-    for (; *next < layout->num_vmemranges; (*next)++) {
-        const vnuma__vmemrange *range = &layout->vmemranges[*next];
-
-        if (range->start != run.end ||
-            !vnuma__is_same_membind(layout, run.vnode, range->vnode))
-            break;
-        run.end = range->end;
-    }
-    return run;
+        vnuma__has_membind(layout, vnode, VNUMA_POLICY_PREFERRED)
+            ? &layout->membinds[vnode]
+            : NULL);
 }
 
 /* Cuts all runs whose first range is the vnode's. */
@@ -108,7 +98,8 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
     int rc = 0;
 
     while (!rc && next < layout->num_vmemranges) {
-        vnuma__vmemrange run = take_run(layout, &next);
+        vnuma__vmemrange run = vnuma__layout_take_run(
+            layout, layout->vmemranges, layout->num_vmemranges, &next);
 
         if (run.vnode == vnode)
             rc = cut_around_hole(set, run.start, run.end, vga_hole);
@@ -120,14 +111,12 @@ static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
                       uint32_t vnode, bool vga_hole)
 {
     vnuma__extent_set whole = { .membind = NULL };
-    unsigned int order;
     int rc;
 
     rc = cut_vnode(layout, vnode, vga_hole, &whole);
     if (!rc)
         rc = vnuma__extent_set_deal(plan, &whole, &layout->membinds[vnode]);
-    for (order = 0; order < VNUMA__NUM_ORDERS; order++)
-        vnuma__extents_dispose(&whole.extents[order]);
+    dispose_set(&whole);
     return rc;
 }
 
@@ -138,7 +127,7 @@ static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
     int rc;
 
     for (vnode = 0; vnode < layout->num_vnodes; vnode++) {
-        if (vnuma__is_interleaved(layout, vnode))
+        if (vnuma__has_membind(layout, vnode, VNUMA_POLICY_INTERLEAVE))
             rc = deal_vnode(plan, layout, vnode, vga_hole);
         else
             rc = cut_vnode(layout, vnode, vga_hole,

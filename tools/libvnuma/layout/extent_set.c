@@ -228,19 +228,16 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
 {
     uint64_t excess[VNUMA__MAX_EXTENT_SETS] = { 0 };
     uint32_t num_sets = plan->num_sets, i;
-    bool has_membind;
+    unsigned int is_preferred;
     int rc;
 
     *short_r = NULL;
-    for (has_membind = false;; has_membind = true) {
+    for (is_preferred = 0; is_preferred <= 1; is_preferred++)
         for (i = 0; i < num_sets; i++)
-            if (!plan->sets[i].membind != has_membind)
+            if (!plan->sets[i].membind == !is_preferred)
                 excess[i] = take_room(
                     &plan->sets[i],
                     vnuma__room_find(rooms, num_rooms, plan->sets[i].pnode));
-        if (has_membind)
-            break;
-    }
     for (i = 0; i < num_sets; i++) {
         if (plan->sets[i].membind) {
             rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);

@@ -50,34 +50,27 @@ void vnuma__layout_dispose(vnuma__layout *layout)
     vnuma__layout_init(layout);
 }
 
-/* calloc() of no items may return NULL, which is not a failure. */
-static bool alloc_arrays(void *array_r, size_t num, size_t size)
-{
-    void *array = calloc(num, size);
-
-    memcpy(array_r, &array, sizeof(array));
-    return array || !num; /* cppcheck-suppress memleak ; array_r has it */
-}
-
+/* One more of each, as calloc() of no items may return NULL. */
 int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
                         uint32_t num_vnodes, uint32_t num_vcpus)
 {
-    vnuma__layout new;
+    vnuma__layout new = {
+        .vmemranges = calloc(num_vmemranges + 1u, sizeof(*new.vmemranges)),
+        .num_vmemranges = num_vmemranges,
+        .vnode_to_pnode = calloc(num_vnodes + 1u, sizeof(uint32_t)),
+        .membinds = calloc(num_vnodes + 1u, sizeof(*new.membinds)),
+        .num_vnodes = num_vnodes,
+        .vcpu_to_vnode = calloc(num_vcpus + 1u, sizeof(uint32_t)),
+        .num_vcpus = num_vcpus,
+        .distances =
+            calloc((size_t)num_vnodes * num_vnodes + 1, sizeof(uint32_t)),
+    };
 
-    vnuma__layout_init(&new);
-    if (!alloc_arrays(&new.vmemranges, num_vmemranges,
-                      sizeof(*new.vmemranges)) ||
-        !alloc_arrays(&new.vnode_to_pnode, num_vnodes, sizeof(uint32_t)) ||
-        !alloc_arrays(&new.membinds, num_vnodes, sizeof(*new.membinds)) ||
-        !alloc_arrays(&new.vcpu_to_vnode, num_vcpus, sizeof(uint32_t)) ||
-        !alloc_arrays(&new.distances, (size_t)num_vnodes * num_vnodes,
-                      sizeof(uint32_t))) {
+    if (!new.vmemranges || !new.vnode_to_pnode || !new.membinds ||
+        !new.vcpu_to_vnode || !new.distances) {
         vnuma__layout_dispose(&new);
         return VNUMA_ERROR_NOMEM;
     }
-    new.num_vmemranges = num_vmemranges;
-    new.num_vnodes = num_vnodes;
-    new.num_vcpus = num_vcpus;
     vnuma__layout_dispose(layout);
     *layout = new;
     return 0;
@@ -121,16 +114,12 @@ bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode)
     return false;
 }
 
-bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode)
+bool vnuma__has_membind(const vnuma__layout *layout, uint32_t vnode,
+                        vnuma_policy policy)
 {
-    return layout->membinds[vnode].policy == VNUMA_POLICY_INTERLEAVE &&
-           layout->membinds[vnode].num_pnodes;
-}
+    const vnuma_membind *membind = &layout->membinds[vnode];
 
-bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode)
-{
-    return layout->membinds[vnode].policy == VNUMA_POLICY_PREFERRED &&
-           layout->membinds[vnode].num_pnodes;
+    return membind->policy == policy && membind->num_pnodes;
 }
 
 bool vnuma__layout_has_policies(const vnuma__layout *layout)
@@ -159,9 +148,21 @@ bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
 {
     if (vnode == other)
         return true;
-    return !vnuma__is_interleaved(layout, vnode) &&
-           !vnuma__is_interleaved(layout, other) &&
+    return !vnuma__has_membind(layout, vnode, VNUMA_POLICY_INTERLEAVE) &&
+           !vnuma__has_membind(layout, other, VNUMA_POLICY_INTERLEAVE) &&
            layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other] &&
-           vnuma__is_preferred(layout, vnode) ==
-               vnuma__is_preferred(layout, other);
+           vnuma__has_membind(layout, vnode, VNUMA_POLICY_PREFERRED) ==
+               vnuma__has_membind(layout, other, VNUMA_POLICY_PREFERRED);
+}
+
+vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,
+                                        const vnuma__vmemrange *ranges,
+                                        uint32_t num, uint32_t *next)
+{
+    vnuma__vmemrange run = ranges[(*next)++];
+
+    while (*next < num && ranges[*next].start == run.end &&
+           vnuma__is_same_membind(layout, run.vnode, ranges[*next].vnode))
+        run.end = ranges[(*next)++].end;
+    return run;
 }

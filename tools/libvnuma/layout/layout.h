@@ -119,8 +119,8 @@ uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode);
 /* Whether it is one of the membind's pnodes. */
 bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode);
 /* Whether the vnode has that policy and pnodes for it. */
-bool vnuma__is_interleaved(const vnuma__layout *layout, uint32_t vnode);
-bool vnuma__is_preferred(const vnuma__layout *layout, uint32_t vnode);
+bool vnuma__has_membind(const vnuma__layout *layout, uint32_t vnode,
+                        vnuma_policy policy);
 /* Whether any vnode has another policy than strict. */
 bool vnuma__layout_has_policies(const vnuma__layout *layout);
 /* A vnode's membind, with its pnodes. */
@@ -128,6 +128,13 @@ vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v);
 /* Whether neighbouring ranges of both may be one extent. */
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other);
+/*
+ * Takes the range at *@next and those after it that continue it and have the
+ * same policy and pnodes; *@next is then the range after them.
+ */
+vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,
+                                        const vnuma__vmemrange *ranges,
+                                        uint32_t num, uint32_t *next);
 /* Whether the ranges are whole pages, ascending and of existing vnodes. */
 bool vnuma__layout_is_sane(const vnuma__layout *layout);
 

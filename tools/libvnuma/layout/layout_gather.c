@@ -27,33 +27,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAMES(bytes) ((bytes) >> VNUMA__PAGE_SHIFT)
-#define LOW_FRAMES FRAMES(UINT64_C(1) << 20)
+#define LOW_MEMORY (UINT64_C(1) << 20)
 
 /* Three passes, each with at most a range for each group and each stretch. */
 #define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
 
 typedef struct {
-    uint64_t start, end; /* frames */
-    uint32_t vnode;      /* of a range */
-} piece;
-
-typedef struct {
-    piece items[MAX_RANGES];
+    vnuma__vmemrange items[MAX_RANGES];
     unsigned int num;
     bool overflow;
-} pieces;
+} range_list;
 
+/* Sizes are in bytes; the shift of a block is that to its size. */
 typedef struct {
     const vnuma__layout *layout;
     bool vga_hole;
-    uint64_t size[VNUMA_MAX_VNODES];  /* of each vnode, in frames */
+    uint64_t size[VNUMA_MAX_VNODES];
     uint64_t undealt[VNUMA_MAX_VNODES]; /* left in each group, at its first */
-    pieces stretches, left;             /* memory that is not yet dealt */
-    pieces ranges;                    /* already dealt to groups */
+    range_list stretches, left;         /* of no vnode: not yet dealt */
+    range_list dealt;                   /* to groups */
 } gatherer;
 
-static void add_piece(pieces *to, uint64_t start, uint64_t end, uint32_t vnode)
+static unsigned int shift_of(unsigned int index)
+{
+    return vnuma__orders[index] + VNUMA__PAGE_SHIFT;
+}
+
+static void add_range(range_list *to, uint64_t start, uint64_t end,
+                      uint32_t vnode)
 {
     if (start >= end)
         return;
@@ -61,35 +62,38 @@ static void add_piece(pieces *to, uint64_t start, uint64_t end, uint32_t vnode)
         to->overflow = true;
         return;
     }
-    to->items[to->num++] = (piece){ start, end, vnode };
+    to->items[to->num++] = (vnuma__vmemrange){ start, end, vnode };
 }
 
-/* Lengthens the last piece if @next continues it, else adds @next. */
-static void join_piece(pieces *to, piece next)
+/* Lengthens the last range if this one continues it, else adds it. */
+static void join_range(range_list *to, uint64_t start, uint64_t end,
+                       uint32_t vnode)
 {
-    piece *last = to->num ? &to->items[to->num - 1] : NULL;
+    vnuma__vmemrange *last = to->num ? &to->items[to->num - 1] : NULL;
 
-    if (last && last->end == next.start && last->vnode == next.vnode)
-        last->end = next.end;
+    if (last && last->end == start && last->vnode == vnode)
+        last->end = end;
     else
-        add_piece(to, next.start, next.end, next.vnode);
+        add_range(to, start, end, vnode);
 }
 
-/* Returns the first frame of the first block that can be a page. */
-static uint64_t first_block(uint64_t start, unsigned int order, bool vga_hole)
+/* Returns the start of the first block that can be a page. */
+static uint64_t first_block(uint64_t start, unsigned int shift, bool vga_hole)
 {
-    uint64_t first = vnuma__align_up(start, order);
+    uint64_t first = vnuma__align_up(start, shift);
 
-    return order && vga_hole && !first ? UINT64_C(1) << order : first;
+    return shift > VNUMA__PAGE_SHIFT && vga_hole && !first
+               ? UINT64_C(1) << shift
+               : first;
 }
 
-static uint64_t num_blocks(const piece *stretch, unsigned int order,
+static uint64_t num_blocks(const vnuma__vmemrange *range, unsigned int shift,
                            bool vga_hole)
 {
-    uint64_t first = first_block(stretch->start, order, vga_hole);
-    uint64_t last = stretch->end >> order << order;
+    uint64_t first = first_block(range->start, shift, vga_hole);
+    uint64_t last = range->end >> shift << shift;
 
-    return first < last ? (last - first) >> order : 0;
+    return first < last ? (last - first) >> shift : 0;
 }
 
 /* ---- dealing ------------------------------------------------------------ */
@@ -110,15 +114,15 @@ static uint32_t group_of(const vnuma__layout *layout, uint32_t vnode)
  * there are, vnode 0's group gives up blocks first, since most of the memory
  * that cannot be a page is next to it, then the last vnode's.
  */
-static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
+static void find_sets(const gatherer *g, unsigned int shift, uint64_t *give)
 {
     uint64_t blocks = 0, sum = 0, less;
     uint32_t n = g->layout->num_vnodes, i, vnode;
 
     for (i = 0; i < g->stretches.num; i++)
-        blocks += num_blocks(&g->stretches.items[i], order, g->vga_hole);
+        blocks += num_blocks(&g->stretches.items[i], shift, g->vga_hole);
     for (vnode = 0; vnode < n; vnode++) {
-        give[vnode] = g->undealt[vnode] >> order;
+        give[vnode] = g->undealt[vnode] >> shift;
         sum += give[vnode];
     }
     for (i = 0; i < n && sum > blocks; i++) {
@@ -130,42 +134,40 @@ static void find_sets(const gatherer *g, unsigned int order, uint64_t *give)
 }
 
 /* Deals out the blocks in [at, last) in turn; returns where it ended. */
-static uint64_t deal_blocks(gatherer *g, unsigned int order, uint64_t *give,
+static uint64_t deal_blocks(gatherer *g, unsigned int shift, uint64_t *give,
                             uint64_t at, uint64_t last)
 {
     uint64_t num;
     uint32_t vnode;
 
     for (vnode = 0; vnode < g->layout->num_vnodes && at < last; vnode++) {
-        num = vnuma__min(give[vnode], (last - at) >> order);
-        add_piece(&g->ranges, at, at + (num << order), vnode);
+        num = vnuma__min(give[vnode], (last - at) >> shift);
+        add_range(&g->dealt, at, at + (num << shift), vnode);
         give[vnode] -= num;
-        g->undealt[vnode] -= num << order;
-        at += num << order;
+        g->undealt[vnode] -= num << shift;
+        at += num << shift;
     }
     return at;
 }
 
-/* Deals out all blocks of this order. */
-static void deal(gatherer *g, unsigned int order)
+/* Deals out all blocks of this size. */
+static void deal(gatherer *g, unsigned int shift)
 {
     uint64_t give[VNUMA_MAX_VNODES], first, last;
     unsigned int i;
 
-    find_sets(g, order, give);
+    find_sets(g, shift, give);
     g->left.num = 0;
     for (i = 0; i < g->stretches.num; i++) {
-        const piece *stretch = &g->stretches.items[i];
+        const vnuma__vmemrange *stretch = &g->stretches.items[i];
 
-        if (!num_blocks(stretch, order, g->vga_hole)) {
-            add_piece(&g->left, stretch->start, stretch->end, 0);
-            continue;
-        }
-        first = first_block(stretch->start, order, g->vga_hole);
-        last = stretch->end >> order << order;
-        add_piece(&g->left, stretch->start, first, 0);
-        first = deal_blocks(g, order, give, first, last);
-        add_piece(&g->left, first, stretch->end, 0);
+        first = first_block(stretch->start, shift, g->vga_hole);
+        last = stretch->end >> shift << shift;
+        if (first >= last)
+            first = last = stretch->end;
+        add_range(&g->left, stretch->start, first, 0);
+        first = deal_blocks(g, shift, give, first, last);
+        add_range(&g->left, first, stretch->end, 0);
     }
     g->stretches = g->left;
 }
@@ -179,11 +181,11 @@ static void find_stretches(gatherer *g)
 
     for (i = 0; i < layout->num_vmemranges; i++) {
         const vnuma__vmemrange *range = &layout->vmemranges[i];
-        uint64_t start = FRAMES(range->start), end = FRAMES(range->end);
+        uint64_t size = range->end - range->start;
 
-        g->size[range->vnode] += end - start;
-        g->undealt[group_of(layout, range->vnode)] += end - start;
-        join_piece(&g->stretches, (piece){ start, end, 0 });
+        g->size[range->vnode] += size;
+        g->undealt[group_of(layout, range->vnode)] += size;
+        join_range(&g->stretches, range->start, range->end, 0);
     }
 }
 
@@ -192,55 +194,56 @@ static void find_stretches(gatherer *g)
  */
 static void take_low_memory(gatherer *g)
 {
-    piece *stretch = &g->stretches.items[0];
-    uint64_t low = vnuma__min(LOW_FRAMES, g->size[0]), block;
+    vnuma__vmemrange *stretch = &g->stretches.items[0];
+    uint64_t low = vnuma__min(LOW_MEMORY, g->size[0]), block;
     unsigned int i;
 
     if (!g->stretches.num || stretch->start)
         return;
     for (i = 0; i < VNUMA__4K && !g->vga_hole; i++) {
-        block = UINT64_C(1) << vnuma__orders[i];
+        block = UINT64_C(1) << shift_of(i);
         if (g->undealt[0] >= block && stretch->end >= block) {
             low = block;
             break;
         }
     }
     low = vnuma__min(low, stretch->end);
-    add_piece(&g->ranges, 0, low, 0);
+    add_range(&g->dealt, 0, low, 0);
     g->undealt[0] -= low;
     stretch->start = low;
 }
 
-static int compare_pieces(const void *a, const void *b)
+static int compare_ranges(const void *a, const void *b)
 {
-    const piece *x = a, *y = b;
+    const vnuma__vmemrange *x = a, *y = b;
 
     return (x->start > y->start) - (x->start < y->start);
 }
 
 /* Sorts the ranges and joins those of one vnode that touch. */
-static void tidy(pieces *ranges)
+static void tidy(range_list *all)
 {
-    unsigned int i, num = ranges->num;
+    unsigned int i, num = all->num;
 
-    qsort(ranges->items, num, sizeof(*ranges->items), compare_pieces);
-    ranges->num = 0;
+    qsort(all->items, num, sizeof(*all->items), compare_ranges);
+    all->num = 0;
     for (i = 0; i < num; i++)
-        join_piece(ranges, ranges->items[i]);
+        join_range(all, all->items[i].start, all->items[i].end,
+                   all->items[i].vnode);
 }
 
 /* Divides each group's ranges among its vnodes, by size and in order. */
 static void divide_ranges(gatherer *g)
 {
     uint64_t left[VNUMA_MAX_VNODES], part;
-    pieces *to = &g->stretches;
+    range_list *to = &g->stretches;
     uint32_t vnode;
     unsigned int i;
 
     memcpy(left, g->size, sizeof(left));
     to->num = 0;
-    for (i = 0; i < g->ranges.num; i++) {
-        piece range = g->ranges.items[i];
+    for (i = 0; i < g->dealt.num; i++) {
+        vnuma__vmemrange range = g->dealt.items[i];
 
         for (vnode = range.vnode;
              vnode < g->layout->num_vnodes && range.start < range.end;
@@ -248,7 +251,7 @@ static void divide_ranges(gatherer *g)
             if (group_of(g->layout, vnode) != range.vnode)
                 continue;
             part = vnuma__min(left[vnode], range.end - range.start);
-            add_piece(to, range.start, range.start + part, vnode);
+            add_range(to, range.start, range.start + part, vnode);
             left[vnode] -= part;
             range.start += part;
         }
@@ -258,23 +261,20 @@ static void divide_ranges(gatherer *g)
 
 /* Counts pages; neighbours in one group can make a page together. */
 static void count_pages(const vnuma__layout *layout, bool vga_hole,
-                        const piece *ranges, unsigned int num,
+                        const vnuma__vmemrange *items, uint32_t num,
                         uint64_t *num_1g_r, uint64_t *num_2m_r)
 {
-    unsigned int i = 0;
+    uint32_t next = 0;
     uint64_t num_1g;
 
     *num_1g_r = *num_2m_r = 0;
-    while (i < num) {
-        piece run = ranges[i++];
+    while (next < num) {
+        vnuma__vmemrange run =
+            vnuma__layout_take_run(layout, items, num, &next);
 
-        for (; i < num && ranges[i].start == run.end &&
-               vnuma__is_same_membind(layout, ranges[i].vnode, run.vnode);
-             i++)
-            run.end = ranges[i].end;
-        num_1g = num_blocks(&run, VNUMA__ORDER_1G, vga_hole);
+        num_1g = num_blocks(&run, shift_of(VNUMA__1G), vga_hole);
         *num_1g_r += num_1g;
-        *num_2m_r += num_blocks(&run, VNUMA__ORDER_2M, vga_hole) -
+        *num_2m_r += num_blocks(&run, shift_of(VNUMA__2M), vga_hole) -
                      (num_1g << (VNUMA__ORDER_1G - VNUMA__ORDER_2M));
     }
 }
@@ -282,45 +282,30 @@ static void count_pages(const vnuma__layout *layout, bool vga_hole,
 void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
                          uint64_t *num_1g_r, uint64_t *num_2m_r)
 {
-    piece ranges[VNUMA_MAX_VMEMRANGES];
-    uint32_t i;
-
-    for (i = 0; i < layout->num_vmemranges && i < VNUMA_MAX_VMEMRANGES; i++)
-        ranges[i] = (piece){
-            .start = FRAMES(layout->vmemranges[i].start),
-            .end = FRAMES(layout->vmemranges[i].end),
-            .vnode = layout->vmemranges[i].vnode,
-        };
-    count_pages(layout, vga_hole, ranges, i, num_1g_r, num_2m_r);
+    count_pages(layout, vga_hole, layout->vmemranges, layout->num_vmemranges,
+                num_1g_r, num_2m_r);
 }
 
-static bool is_better(const gatherer *g, const pieces *ranges)
+static bool is_better(const gatherer *g, const range_list *new)
 {
     uint64_t old_1g, old_2m, new_1g, new_2m;
 
     vnuma__layout_count(g->layout, g->vga_hole, &old_1g, &old_2m);
-    count_pages(g->layout, g->vga_hole, ranges->items, ranges->num, &new_1g,
+    count_pages(g->layout, g->vga_hole, new->items, new->num, &new_1g,
                 &new_2m);
     return new_1g > old_1g || (new_1g == old_1g && new_2m > old_2m);
 }
 
-static int replace_ranges(vnuma__layout *layout, const pieces *ranges)
+static int replace_ranges(vnuma__layout *layout, const range_list *new)
 {
-    vnuma__vmemrange *new;
-    unsigned int i;
+    size_t size = new->num * sizeof(*new->items);
+    vnuma__vmemrange *items = malloc(size);
 
-    new = calloc(ranges->num + 1, sizeof(*new));
-    if (!new)
+    if (!items)
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < ranges->num; i++)
-        new[i] = (vnuma__vmemrange){
-            .start = ranges->items[i].start << VNUMA__PAGE_SHIFT,
-            .end = ranges->items[i].end << VNUMA__PAGE_SHIFT,
-            .vnode = ranges->items[i].vnode,
-        };
     free(layout->vmemranges);
-    layout->vmemranges = new;
-    layout->num_vmemranges = ranges->num;
+    layout->vmemranges = memcpy(items, new->items, size);
+    layout->num_vmemranges = new->num;
     return 0;
 }
 
@@ -343,12 +328,12 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     find_stretches(g);
     take_low_memory(g);
     for (i = 0; i < VNUMA__NUM_ORDERS; i++)
-        deal(g, vnuma__orders[i]);
-    tidy(&g->ranges);
+        deal(g, shift_of(i));
+    tidy(&g->dealt);
     divide_ranges(g);
 
     /* Ranges that are equally good are kept: they are libxl's, and fewer. */
-    if (!g->ranges.overflow && !g->stretches.overflow && !g->left.overflow &&
+    if (!g->dealt.overflow && !g->stretches.overflow && !g->left.overflow &&
         g->stretches.num <= VNUMA_MAX_VMEMRANGES &&
         is_better(g, &g->stretches)) {
         rc = replace_ranges(layout, &g->stretches);
