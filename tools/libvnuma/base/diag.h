@@ -34,6 +34,10 @@ static inline vnuma_span vnuma__after(vnuma_span span)
 {
     return (vnuma_span){ span.source, span.end, span.end };
 }
+static inline vnuma_span vnuma__first_byte(vnuma_span span)
+{
+    return (vnuma_span){ span.source, span.start, span.start + 1 };
+}
 /*
  * A piece of a string of which only the place is known: that of the whole
  * string, with its quotes, if that is not exact.  Then no place.

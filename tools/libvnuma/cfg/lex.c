@@ -153,18 +153,12 @@ static uint32_t rest_of_line(vnuma__lexer *lexer, uint32_t pos)
 static vnuma__token token(vnuma__lexer *lexer, vnuma__token_kind kind,
                           uint32_t end)
 {
-    vnuma__token token = {
-        .kind = kind,
-        .start = lexer->pos,
-        .end = end,
-        .inner_start = lexer->pos,
-        .inner_end = end,
-    };
+    vnuma_span place = span(lexer, lexer->pos, end);
 
     lexer->pos = end;
     if (kind != VNUMA__TOKEN_NEWLINE)
         lexer->last_end = end;
-    return token;
+    return (vnuma__token){ .kind = kind, .span = place, .inner = place };
 }
 
 static vnuma__token string(vnuma__lexer *lexer, uint32_t inner_start,
@@ -172,8 +166,7 @@ static vnuma__token string(vnuma__lexer *lexer, uint32_t inner_start,
 {
     vnuma__token string = token(lexer, VNUMA__TOKEN_STRING, end);
 
-    string.inner_start = inner_start;
-    string.inner_end = inner_end;
+    string.inner = span(lexer, inner_start, inner_end);
     string.escaped = memchr(lexer->source->text + inner_start, '\\',
                             inner_end - inner_start);
     return string;
@@ -181,16 +174,12 @@ static vnuma__token string(vnuma__lexer *lexer, uint32_t inner_start,
 
 static vnuma__token end_of_text(vnuma__lexer *lexer)
 {
-    vnuma__token end = {
-        .kind = VNUMA__TOKEN_END,
-        .start = lexer->last_end,
-        .end = lexer->last_end,
-        .inner_start = lexer->last_end,
-        .inner_end = lexer->last_end,
-    };
+    vnuma_span place = span(lexer, lexer->last_end, lexer->last_end);
 
     lexer->pos = lexer->source->len;
-    return end;
+    return (vnuma__token){ .kind = VNUMA__TOKEN_END,
+                           .span = place,
+                           .inner = place };
 }
 
 static bool is_last_byte(const vnuma__lexer *lexer, uint32_t pos)

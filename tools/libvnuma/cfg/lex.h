@@ -26,9 +26,9 @@ typedef enum {
 
 typedef struct {
     vnuma__token_kind kind;
-    uint32_t start, end; /* for END, both are the last token's end */
-    uint32_t inner_start, inner_end; /* without the quotes */
-    bool escaped;                    /* STRING: has a backslash */
+    vnuma_span span;  /* for END, empty and at the last token's end */
+    vnuma_span inner; /* without the quotes */
+    bool escaped;     /* STRING: has a backslash */
 } vnuma__token;
 
 typedef struct {

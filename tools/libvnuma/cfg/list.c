@@ -25,23 +25,15 @@
 #define XL_STACK 9999u
 #define XL_BASE 3u
 
-static bool token_equals(const vnuma__reader *p, vnuma__token token,
-                         const char *string)
-{
-    return token.end - token.start == strlen(string) &&
-           !memcmp(vnuma__reader_token_text(p, token), string, strlen(string));
-}
-
 /* ---- values ------------------------------------------------------------- */
 
 /* Returns false, and reading stops, when there are too many values. */
-static bool count_value(vnuma__reader *p, uint32_t start)
+static bool count_value(vnuma__reader *p, vnuma_span span)
 {
     if (++p->num_values <= VNUMA__MAX_VALUES)
         return true;
     if (!p->lexer.stopped)
-        vnuma__error(p->diags, "too-many-values",
-                     vnuma__reader_span_at(p, start, start + 1),
+        vnuma__error(p->diags, "too-many-values", vnuma__first_byte(span),
                      "more than %u values in one file", VNUMA__MAX_VALUES);
     vnuma__reader_stop(p);
     return false;
@@ -50,12 +42,12 @@ static bool count_value(vnuma__reader *p, uint32_t start)
 bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r)
 {
-    const char *inner = p->lexer.source->text + token.inner_start;
+    vnuma__text inner = vnuma__span_text(token.inner);
     /* Only a string whose end was guessed can have a NUL inside. */
-    uint32_t len = strnlen(inner, token.inner_end - token.inner_start);
+    uint32_t len = strnlen(inner.ptr, inner.len);
     char *string;
 
-    if (!count_value(p, token.start))
+    if (!count_value(p, token.span))
         return false;
     string = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
     if (!string) {
@@ -63,27 +55,26 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
         return false;
     }
     if (token.escaped)
-        len = vnuma__unescape(inner, len, string);
+        len = vnuma__unescape(inner.ptr, len, string);
     else
-        memcpy(string, inner, len);
+        memcpy(string, inner.ptr, len);
     string[len] = '\0';
     *value_r = (vnuma__value){
-        .span = vnuma__reader_token_span(p, token),
+        .span = token.span,
         .string = string,
-        .inner = token.inner_start,
+        .inner = token.inner.start,
         .len = len,
         .exact = !token.escaped,
     };
     return true;
 }
 
-static bool fits_xl_stack(vnuma__reader *p, uint32_t top, uint32_t start)
+static bool fits_xl_stack(vnuma__reader *p, uint32_t top, vnuma_span span)
 {
     if (top < XL_STACK)
         return true;
     if (!p->lexer.stopped)
-        vnuma__error(p->diags, "too-deep",
-                     vnuma__reader_span_at(p, start, start + 1),
+        vnuma__error(p->diags, "too-deep", vnuma__first_byte(span),
                      "lists are nested too deeply for xl");
     vnuma__reader_stop(p);
     return false;
@@ -91,8 +82,7 @@ static bool fits_xl_stack(vnuma__reader *p, uint32_t top, uint32_t start)
 
 static void add_item(vnuma__reader *p, vnuma__value value)
 {
-    if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2,
-                       value.span.start))
+    if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2, value.span))
         return;
     p->pending = vnuma__reader_grow(p, p->pending, p->num_pending,
                                     &p->room_pending, sizeof(*p->pending));
@@ -108,14 +98,14 @@ static void open_list(vnuma__reader *p, vnuma__token token)
 
     if (p->num_frames)
         base = p->frames[p->num_frames - 1].place;
-    if (!fits_xl_stack(p, base + 4, token.start))
+    if (!fits_xl_stack(p, base + 4, token.span))
         return;
     p->frames = vnuma__reader_grow(p, p->frames, p->num_frames,
                                    &p->room_frames, sizeof(*p->frames));
     if (p->rc)
         return;
     p->frames[p->num_frames++] = (vnuma__frame){
-        .start = token.start,
+        .open = token.span,
         .first = p->num_pending,
         .base = base,
         .place = base + 2,
@@ -129,12 +119,12 @@ static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
     vnuma__frame list = p->frames[--p->num_frames];
     uint32_t num = p->num_pending - list.first;
     vnuma__value value = {
-        .span = vnuma__reader_span_at(p, list.start, end),
+        .span = { list.open.source, list.open.start, end },
         .num_items = num,
         .is_list = true,
     };
 
-    if (!count_value(p, list.start))
+    if (!count_value(p, list.open))
         return;
     if (num) {
         value.items =
@@ -157,11 +147,11 @@ vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
                                     const char *stops)
 {
     const char *text = p->lexer.source->text;
-    uint32_t end = token.end + strcspn(text + token.end, stops);
+    uint32_t end = token.span.end + strcspn(text + token.span.end, stops);
 
-    while (end > token.end && strchr(" \t\r", text[end - 1]))
+    while (end > token.span.end && strchr(" \t\r", text[end - 1]))
         end--;
-    token.end = token.inner_end = end;
+    token.span.end = token.inner.end = end;
     p->lexer.pos = p->lexer.last_end = end;
     return token;
 }
@@ -172,26 +162,25 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
         { "True", "1" },  { "true", "1" },  { "yes", "1" }, { "on", "1" },
         { "False", "0" }, { "false", "0" }, { "no", "0" },  { "off", "0" },
     };
+    vnuma__text written = vnuma__span_text(token.span);
     char text[VNUMA__FOUND_SIZE];
+    const char *meant;
     unsigned int i;
 
     if (vnuma__reader_is_quiet(p, token))
         return;
-    vnuma__error(p->diags, "unquoted", vnuma__reader_token_span(p, token),
-                 "%s is neither a number nor a string in quotes",
-                 vnuma__reader_found(p, token, text));
+    meant = vnuma__token_found(token, text);
+    vnuma__error(p->diags, "unquoted", token.span,
+                 "%s is neither a number nor a string in quotes", meant);
+    if (written.len >= VNUMA__FOUND_SIZE - 8 ||
+        strcspn(written.ptr, "\"(\\") < written.len)
+        meant = NULL;
     for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
-        if (token_equals(p, token, truths[i][0])) {
-            vnuma__hint(p->diags, "write %s", truths[i][1]);
-            vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%s",
-                       truths[i][1]);
-            return;
-        }
-    if (token.end - token.start < VNUMA__FOUND_SIZE - 8 &&
-        strcspn(vnuma__reader_token_text(p, token), "\"(\\") >=
-            token.end - token.start) {
-        vnuma__hint(p->diags, "write %s", text);
-        vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%s", text);
+        if (vnuma__text_equal(written, truths[i][0]))
+            meant = truths[i][1];
+    if (meant) {
+        vnuma__hint(p->diags, "write %s", meant);
+        vnuma__fix(p->diags, token.span, "%s", meant);
     }
 }
 
@@ -200,34 +189,27 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
 static void missing_bracket(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE];
-    uint32_t start = p->frames[p->num_frames - 1].start;
 
     if (p->lexer.stopped)
         return;
-    if (token.kind == VNUMA__TOKEN_END)
-        vnuma__error(p->diags, "missing-bracket",
-                     vnuma__reader_token_span(p, token),
-                     "expected \"]\", found the end of the file");
-    else
-        vnuma__error(p->diags, "missing-bracket",
-                     vnuma__reader_token_span(p, token),
-                     "expected \"]\" before the next setting, found %s",
-                     vnuma__reader_found(p, token, text));
-    vnuma__related(p->diags, vnuma__reader_span_at(p, start, start + 1),
+    vnuma__error(
+        p->diags, "missing-bracket", token.span, "expected \"]\"%s, found %s",
+        token.kind == VNUMA__TOKEN_END ? "" : " before the next setting",
+        vnuma__token_found(token, text));
+    vnuma__related(p->diags, p->frames[p->num_frames - 1].open,
                    "this list is not closed");
 }
 
 static void missing_comma(vnuma__reader *p, vnuma__token token)
 {
-    uint32_t end = p->pending[p->num_pending - 1].span.end;
     char text[VNUMA__FOUND_SIZE];
 
     if (vnuma__reader_is_quiet(p, token))
         return;
-    vnuma__error(p->diags, "missing-comma", vnuma__reader_token_span(p, token),
+    vnuma__error(p->diags, "missing-comma", token.span,
                  "expected \",\" or \"]\", found %s",
-                 vnuma__reader_found(p, token, text));
-    vnuma__related(p->diags, vnuma__reader_span_at(p, end, end),
+                 vnuma__token_found(token, text));
+    vnuma__related(p->diags, vnuma__after(p->pending[p->num_pending - 1].span),
                    "the item before ends here");
 }
 
@@ -236,22 +218,21 @@ static void list_comma(vnuma__reader *p, vnuma__token token)
     vnuma__frame *list = &p->frames[p->num_frames - 1];
 
     if (!p->after_item) {
-        if (vnuma__reader_is_news(p, token))
-            vnuma__reader_expected(
-                p, token,
-                p->num_pending > list->first ? "a value or \"]\"" : "a value");
+        vnuma__reader_expected(
+            p, token,
+            p->num_pending > list->first ? "a value or \"]\"" : "a value");
         return;
     }
     p->after_item = false;
     list->place = list->base + 5;
-    fits_xl_stack(p, list->place, token.start);
+    fits_xl_stack(p, list->place, token.span);
 }
 
 static void list_newline(vnuma__reader *p, vnuma__token token)
 {
     const vnuma__frame *list = &p->frames[p->num_frames - 1];
 
-    fits_xl_stack(p, list->place + (p->after_item ? 3 : 1), token.start);
+    fits_xl_stack(p, list->place + (p->after_item ? 3 : 1), token.span);
 }
 
 static void list_item(vnuma__reader *p, vnuma__token token)
@@ -267,9 +248,8 @@ static void list_item(vnuma__reader *p, vnuma__token token)
 /* A token that cannot be in a list at all. */
 static void list_mistake(vnuma__reader *p, vnuma__token token)
 {
-    if (vnuma__reader_is_news(p, token))
-        vnuma__reader_expected(
-            p, token, p->after_item ? "\",\" or \"]\"" : "a value or \"]\"");
+    vnuma__reader_expected(
+        p, token, p->after_item ? "\",\" or \"]\"" : "a value or \"]\"");
     p->after_item = false; /* perhaps a comma was meant */
 }
 
@@ -277,7 +257,7 @@ static void list_word(vnuma__reader *p, vnuma__token token)
 {
     vnuma__value value;
 
-    if (p->after_item && vnuma__reader_is_news(p, token))
+    if (p->after_item)
         vnuma__reader_expected(p, token, "\",\" or \"]\"");
     p->frames[p->num_frames - 1].has_unquoted = true;
     token = vnuma__reader_unquoted(p, token, ",];#\n");
@@ -308,7 +288,7 @@ void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
             open_list(p, token);
             break;
         case VNUMA__TOKEN_CLOSE:
-            close_list(p, token.end, value_r);
+            close_list(p, token.span.end, value_r);
             break;
         case VNUMA__TOKEN_COMMA:
             list_comma(p, token);
@@ -318,7 +298,7 @@ void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
             if (fresh_line && !p->frames[p->num_frames - 1].has_unquoted &&
                 vnuma__lexer_at_assignment(&p->lexer)) {
                 missing_bracket(p, token);
-                p->lexer.pos = token.start;
+                p->lexer.pos = token.span.start;
                 p->at_setting = true;
                 goto unclosed;
             }

@@ -26,52 +26,39 @@ static int compare_settings(const void *a, const void *b, void *settings_)
     return r ? r : (i > j) - (i < j);
 }
 
-/* Concatenates strings. */
-static int add_strings(vnuma__tree *tree, const uint32_t *settings,
-                       uint32_t num, vnuma__value *sum_r)
+/* Joins the strings, or the lists, of settings that are of one kind. */
+static int add_up(vnuma__tree *tree, const uint32_t *settings, uint32_t num,
+                  vnuma__value *sum_r)
 {
-    size_t len = 0;
+    bool is_list = sum_r->is_list;
+    size_t size = is_list ? sizeof(vnuma__value) : sizeof(char), len = 0;
+    const vnuma__value *value;
+    void *joined;
+    char *end;
     uint32_t i;
-    char *p;
 
-    for (i = 0; i < num; i++)
-        len += tree->settings[settings[i]].value.len;
-    p = vnuma__arena_alloc(&tree->arena, len + 1);
-    if (!p)
-        return VNUMA_ERROR_NOMEM;
-    sum_r->string = p;
-    sum_r->len = len;
-    sum_r->exact = false;
     for (i = 0; i < num; i++) {
-        const vnuma__value *value = &tree->settings[settings[i]].value;
-
-        p = mempcpy(p, value->string, value->len);
+        value = &tree->settings[settings[i]].value;
+        len += is_list ? value->num_items : value->len;
     }
-    *p = '\0';
-    return 0;
-}
-
-static int add_lists(vnuma__tree *tree, const uint32_t *settings, uint32_t num,
-                     vnuma__value *sum_r)
-{
-    size_t num_items = 0;
-    vnuma__value *p;
-    uint32_t i;
-
-    for (i = 0; i < num; i++)
-        num_items += tree->settings[settings[i]].value.num_items;
-    if (!num_items)
-        return 0;
-    p = vnuma__arena_alloc(&tree->arena, num_items * sizeof(*p));
-    if (!p)
+    joined = end = vnuma__arena_alloc(&tree->arena, len * size + 1);
+    if (!joined)
         return VNUMA_ERROR_NOMEM;
-    sum_r->items = p;
-    sum_r->num_items = num_items;
     for (i = 0; i < num; i++) {
-        const vnuma__value *value = &tree->settings[settings[i]].value;
-
-        if (value->num_items)
-            p = mempcpy(p, value->items, value->num_items * sizeof(*p));
+        value = &tree->settings[settings[i]].value;
+        if (!is_list)
+            end = mempcpy(end, value->string, value->len);
+        else if (value->num_items)
+            end = mempcpy(end, value->items, value->num_items * size);
+    }
+    *end = '\0';
+    if (is_list) {
+        sum_r->items = joined;
+        sum_r->num_items = len;
+    } else {
+        sum_r->string = joined;
+        sum_r->len = len;
+        sum_r->exact = false;
     }
     return 0;
 }
@@ -109,8 +96,7 @@ static int merge_name(vnuma__tree *tree, const uint32_t *settings,
     if (first == num - 1)
         return 0;
     sum = tree->settings[settings[num - 1]].value;
-    rc = (sum.is_list ? add_lists : add_strings)(tree, settings + first,
-                                                 num - first, &sum);
+    rc = add_up(tree, settings + first, num - first, &sum);
     if (!rc)
         tree->settings[settings[num - 1]].value = sum;
     return rc;

@@ -53,7 +53,7 @@ static void skip_statement(vnuma__reader *p, vnuma__token token)
         case VNUMA__TOKEN_NAME:
         case VNUMA__TOKEN_WORD:
             if (fresh_line && vnuma__lexer_at_assignment(&p->lexer)) {
-                p->lexer.pos = token.start;
+                p->lexer.pos = token.span.start;
                 return;
             }
             break;
@@ -71,8 +71,8 @@ static void skip_statement(vnuma__reader *p, vnuma__token token)
 static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
                   vnuma__value value)
 {
-    uint32_t i, len = name.inner_end - name.inner_start;
-    const char *text = p->lexer.source->text + name.inner_start;
+    vnuma__text text = vnuma__span_text(name.inner);
+    uint32_t i;
     char *copy;
 
     p->tree->settings =
@@ -80,17 +80,17 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
                            &p->room_settings, sizeof(*p->tree->settings));
     if (p->rc)
         return;
-    copy = vnuma__arena_alloc(&p->tree->arena, (size_t)len + 1);
+    copy = vnuma__arena_alloc(&p->tree->arena, (size_t)text.len + 1);
     if (!copy) {
         vnuma__reader_no_memory(p);
         return;
     }
-    for (i = 0; i < len; i++)
-        copy[i] = tolower((unsigned char)text[i]); /* see report_bad_name() */
-    copy[len] = '\0';
+    for (i = 0; i < text.len; i++) /* see report_bad_name() */
+        copy[i] = tolower((unsigned char)text.ptr[i]);
+    copy[text.len] = '\0';
     p->tree->settings[p->tree->num_settings++] = (vnuma__setting){
         .name = copy,
-        .name_span = vnuma__reader_token_span(p, name),
+        .name_span = name.span,
         .is_addition = is_addition,
         .value = value,
     };
@@ -100,18 +100,15 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
 static vnuma__token find_value(vnuma__reader *p, vnuma__token op,
                                vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE];
     bool follows = token.kind == VNUMA__TOKEN_NEWLINE &&
                    vnuma__lexer_value_follows(&p->lexer);
 
-    if (vnuma__reader_is_news(p, token)) {
-        vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
-                     "expected a value after \"%s\", found %s",
-                     op.kind == VNUMA__TOKEN_ADD ? "+=" : "=",
-                     vnuma__reader_found(p, token, text));
-        if (follows)
-            vnuma__hint(p->diags, "begin the value on the same line");
-    }
+    if (vnuma__reader_expected(p, token,
+                               op.kind == VNUMA__TOKEN_ADD
+                                   ? "a value after \"+=\""
+                                   : "a value after \"=\"") &&
+        follows)
+        vnuma__hint(p->diags, "begin the value on the same line");
     while (follows && token.kind == VNUMA__TOKEN_NEWLINE)
         token = vnuma__lexer_next(&p->lexer);
     return token;
@@ -152,54 +149,52 @@ static void end_statement(vnuma__reader *p)
         return;
     is_name = token.kind == VNUMA__TOKEN_NAME &&
               vnuma__lexer_at_assignment(&p->lexer);
-    if (vnuma__reader_is_news(p, token)) {
-        vnuma__reader_expected(p, token,
-                               "the end of the line or \";\" after the value");
+    if (vnuma__reader_expected(
+            p, token, "the end of the line or \";\" after the value")) {
         if (is_name)
             vnuma__hint(p->diags, "write each setting on a line of its own");
         else if (token.kind == VNUMA__TOKEN_COMMA)
             vnuma__hint(p->diags, "several values are a list: [ ..., ... ]");
     }
     if (is_name)
-        p->lexer.pos = token.start;
+        p->lexer.pos = token.span.start;
     else
         skip_statement(p, token);
 }
 
 /* Whether this would be a valid name in lower case. */
-static bool is_name_like(const vnuma__reader *p, vnuma__token token)
+static bool is_name_like(vnuma__text text)
 {
-    const char *text = p->lexer.source->text + token.inner_start;
-    uint32_t i, len = token.inner_end - token.inner_start;
+    uint32_t i;
 
-    for (i = 0; i < len; i++)
-        if (!isascii(text[i]) || !(isalpha((unsigned char)text[i]) ||
-                                   (i && (isdigit((unsigned char)text[i]) ||
-                                          text[i] == '.' || text[i] == '_'))))
+    for (i = 0; i < text.len; i++) {
+        unsigned char c = text.ptr[i];
+
+        if (!isascii(c) ||
+            !(isalpha(c) || (i && (isdigit(c) || c == '.' || c == '_'))))
             return false;
-    return len > 0;
+    }
+    return text.len > 0;
 }
 
 static void report_bad_name(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE], *c;
-    const char *shown;
 
     if (vnuma__reader_is_quiet(p, token))
         return;
-    if (token.kind == VNUMA__TOKEN_WORD && is_name_like(p, token)) {
-        shown = vnuma__reader_found(p, token, text);
-        vnuma__error(p->diags, "upper-case",
-                     vnuma__reader_token_span(p, token),
-                     "upper case in the name of a setting: %s", shown);
+    if (token.kind == VNUMA__TOKEN_WORD &&
+        is_name_like(vnuma__span_text(token.inner))) {
+        vnuma__error(p->diags, "upper-case", token.span,
+                     "upper case in the name of a setting: %s",
+                     vnuma__token_found(token, text));
         for (c = text; *c; c++)
             *c = tolower((unsigned char)*c);
         vnuma__hint(p->diags, "write %s", text);
-        vnuma__fix(p->diags, vnuma__reader_token_span(p, token), "%.*s",
-                   (int)(token.end - token.start), text + 1);
+        vnuma__fix(p->diags, token.span, "%.*s",
+                   (int)(token.span.end - token.span.start), text + 1);
         return;
     }
-    vnuma__lexer_set_quiet(&p->lexer, token.start);
     vnuma__reader_expected(p, token, "the name of a setting");
     if (token.kind == VNUMA__TOKEN_STRING)
         vnuma__hint(p->diags, "names are written without quotes");
@@ -208,20 +203,20 @@ static void report_bad_name(vnuma__reader *p, vnuma__token token)
                               "and begin with a letter");
 }
 
-static bool is_python(const vnuma__reader *p, vnuma__token token)
+static bool is_python(vnuma__token token)
 {
     static const char *const words[] = {
         "import", "from", "def",  "if",    "elif",  "else",   "for",
         "while",  "try",  "with", "print", "class", "return", "except",
     };
-    const char *text = vnuma__reader_token_text(p, token);
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+    vnuma__text text = vnuma__span_text(token.span);
     unsigned int i;
 
     if (token.kind != VNUMA__TOKEN_NAME && token.kind != VNUMA__TOKEN_WORD)
         return false;
+    text.len = strspn(text.ptr, "abcdefghijklmnopqrstuvwxyz");
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i]) == len && !strncmp(text, words[i], len))
+        if (vnuma__text_equal(text, words[i]))
             return true;
     return false;
 }
@@ -229,29 +224,24 @@ static bool is_python(const vnuma__reader *p, vnuma__token token)
 /* A line that is not a setting. */
 static void no_setting(vnuma__reader *p, vnuma__token token)
 {
-    if (is_python(p, token)) {
+    if (is_python(token)) {
         if (vnuma__reader_is_news(p, token) && !p->seen_python) {
-            vnuma__error(p->diags, "python",
-                         vnuma__reader_token_span(p, token),
+            vnuma__error(p->diags, "python", token.span,
                          "this is Python, which xl no longer runs: a file "
                          "holds settings only");
             p->seen_python = true;
         }
     } else if (token.kind == VNUMA__TOKEN_NAME) {
         token = vnuma__lexer_next(&p->lexer);
+        vnuma__reader_expected(p, token, "\"=\" after the name of a setting");
+    } else if (token.kind == VNUMA__TOKEN_CLOSE) {
         if (vnuma__reader_is_news(p, token))
-            vnuma__reader_expected(p, token,
-                                   "\"=\" after the name of a setting");
-    } else if (vnuma__reader_is_news(p, token)) {
-        if (token.kind == VNUMA__TOKEN_CLOSE)
-            vnuma__error(p->diags, "syntax",
-                         vnuma__reader_token_span(p, token),
+            vnuma__error(p->diags, "syntax", token.span,
                          "\"]\" without a \"[\" before it");
-        else
-            vnuma__reader_expected(p, token, "the name of a setting");
-        if (token.kind == VNUMA__TOKEN_WORD &&
-            *vnuma__reader_token_text(p, token) == '/')
-            vnuma__hint(p->diags, "comments begin with #");
+    } else if (vnuma__reader_expected(p, token, "the name of a setting") &&
+               token.kind == VNUMA__TOKEN_WORD &&
+               *vnuma__span_text(token.span).ptr == '/') {
+        vnuma__hint(p->diags, "comments begin with #");
     }
     skip_statement(p, token);
 }
@@ -273,7 +263,7 @@ static void read_statement(vnuma__reader *p, vnuma__token name)
     p->at_setting = false;
     if (!read_value(p, op, &value))
         return;
-    if (is_name_like(p, name))
+    if (is_name_like(vnuma__span_text(name.inner)))
         store(p, name, op.kind == VNUMA__TOKEN_ADD, value);
     if (!p->at_setting)
         end_statement(p);

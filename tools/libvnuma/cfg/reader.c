@@ -7,29 +7,12 @@
 
 #include "cfg/reader.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/diag.h"
 #include "base/grow.h"
 
 /* ---- plumbing ----------------------------------------------------------- */
-
-vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
-                                 uint32_t end)
-{
-    return (vnuma_span){ p->lexer.source, start, end };
-}
-
-vnuma_span vnuma__reader_token_span(const vnuma__reader *p, vnuma__token token)
-{
-    return vnuma__reader_span_at(p, token.start, token.end);
-}
-
-const char *vnuma__reader_token_text(const vnuma__reader *p,
-                                     vnuma__token token)
-{
-    return p->lexer.source->text + token.start;
-}
 
 void vnuma__reader_stop(vnuma__reader *p)
 {
@@ -54,24 +37,26 @@ void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
 
 bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
 {
-    return p->lexer.stopped || vnuma__lexer_is_quiet(&p->lexer, token.start);
+    return p->lexer.stopped ||
+           vnuma__lexer_is_quiet(&p->lexer, token.span.start);
 }
 
 bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
 {
     if (vnuma__reader_is_quiet(p, token))
         return false;
-    vnuma__lexer_set_quiet(&p->lexer, token.start);
+    vnuma__lexer_set_quiet(&p->lexer, token.span.start);
     return true;
 }
 
 /* ---- words for messages ------------------------------------------------- */
 
-const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
-                                char text[VNUMA__FOUND_SIZE])
+const char *vnuma__token_found(vnuma__token token,
+                               char text[VNUMA__FOUND_SIZE])
 {
-    uint32_t len = token.end - token.start;
+    vnuma__text written = vnuma__span_text(token.span);
     const uint32_t most = VNUMA__FOUND_SIZE - 8;
+    bool fits = written.len <= most;
 
     switch (token.kind) {
     case VNUMA__TOKEN_END:
@@ -91,19 +76,19 @@ const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
     case VNUMA__TOKEN_SEMICOLON:
         break;
     }
-    text[0] = '"';
-    memcpy(text + 1, vnuma__reader_token_text(p, token),
-           len < most ? len : most);
-    strcpy(text + 1 + (len < most ? len : most), len <= most ? "\"" : "...\"");
+    snprintf(text, VNUMA__FOUND_SIZE, "\"%.*s%s\"",
+             (int)(fits ? written.len : most), written.ptr, fits ? "" : "...");
     return text;
 }
 
-void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
+bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what)
 {
     char text[VNUMA__FOUND_SIZE];
 
-    vnuma__error(p->diags, "syntax", vnuma__reader_token_span(p, token),
-                 "expected %s, found %s", what,
-                 vnuma__reader_found(p, token, text));
+    if (!vnuma__reader_is_news(p, token))
+        return false;
+    vnuma__error(p->diags, "syntax", token.span, "expected %s, found %s", what,
+                 vnuma__token_found(token, text));
+    return true;
 }

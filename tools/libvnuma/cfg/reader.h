@@ -11,7 +11,7 @@
 
 /* A list that is being read. */
 typedef struct {
-    uint32_t start;       /* of its "[" */
+    vnuma_span open;      /* its "[" */
     uint32_t first;       /* index in pending of its first item */
     uint32_t base, place; /* in xl's stack: the list's and its next item's */
     bool has_unquoted;    /* the next NAME = is then an item and no setting */
@@ -35,13 +35,6 @@ typedef struct {
 
 /* ---- reader.c: memory and words ----------------------------------------- */
 
-vnuma_span vnuma__reader_span_at(const vnuma__reader *p, uint32_t start,
-                                 uint32_t end);
-vnuma_span vnuma__reader_token_span(const vnuma__reader *p,
-                                    vnuma__token token);
-const char *vnuma__reader_token_text(const vnuma__reader *p,
-                                     vnuma__token token);
-
 /* Reading stops; what was read so far may be kept. */
 void vnuma__reader_stop(vnuma__reader *p);
 void vnuma__reader_no_memory(vnuma__reader *p);
@@ -60,10 +53,10 @@ bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token);
 #define VNUMA__FOUND_SIZE 48
 
 /* Names the token for a message; may use @text. */
-const char *vnuma__reader_found(const vnuma__reader *p, vnuma__token token,
-                                char text[VNUMA__FOUND_SIZE]);
-/* Reports "expected WHAT, found ..." */
-void vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
+const char *vnuma__token_found(vnuma__token token,
+                               char text[VNUMA__FOUND_SIZE]);
+/* Reports "expected WHAT, found ..." if it is news; returns whether it is. */
+bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what);
 
 /* ---- list.c: values ----------------------------------------------------- */
