@@ -108,14 +108,32 @@ unsigned int vnuma__digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10u : UINT32_MAX;
 }
 
+uint32_t vnuma__text_take_digits(vnuma__text *text, unsigned int base,
+                                 uint64_t *value_r)
+{
+    uint64_t value = 0;
+    uint32_t num = 0;
+
+    for (; num < text->len; num++) {
+        unsigned int digit = vnuma__digit(text->ptr[num]);
+
+        if (digit >= base)
+            break;
+        if (value > (UINT64_MAX - digit) / base)
+            value = UINT64_MAX;
+        else
+            value = value * base + digit;
+    }
+    *text = vnuma__text_slice(*text, num, text->len);
+    *value_r = value;
+    return num;
+}
+
 bool vnuma__text_is_digits(vnuma__text text)
 {
-    uint32_t i;
+    uint64_t ignored;
 
-    for (i = 0; i < text.len; i++)
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-    return text.len;
+    return vnuma__text_take_digits(&text, 10, &ignored) && !text.len;
 }
 
 bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r)

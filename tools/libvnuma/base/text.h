@@ -49,6 +49,12 @@ bool vnuma__text_next(vnuma__text *rest, char separator, vnuma__text *piece_r);
 /* Returns the value of a digit of any base up to 16, or UINT32_MAX. */
 unsigned int vnuma__digit(char c);
 bool vnuma__text_is_digits(vnuma__text text);
+/*
+ * Takes the digits in @base that a text begins with off it; returns how many.
+ * Too large a value counts as UINT64_MAX.
+ */
+uint32_t vnuma__text_take_digits(vnuma__text *text, unsigned int base,
+                                 uint64_t *value_r);
 /* Returns the offset of the first byte @c, or text.len. */
 uint32_t vnuma__text_find(vnuma__text text, char c);
 

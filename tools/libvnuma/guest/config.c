@@ -60,32 +60,29 @@ static bool is_prefix(vnuma__text text, const char *word)
     return text.len <= strlen(word) && !memcmp(text.ptr, word, text.len);
 }
 
-typedef struct {
-    const char *word;
-    int value;
-} word_value;
-
-static const word_value types[] = {
-    { "hvm", VNUMA_GUEST_HVM },
-    { "pv", VNUMA_GUEST_PV },
-    { "pvh", VNUMA_GUEST_PVH },
-};
-
-static const word_value builders[] = {
-    { "hvm", VNUMA_GUEST_HVM },
-    { "generic", VNUMA_GUEST_PV },
+static const struct {
+    const char *setting, *word;
+    vnuma_guest_type type;
+} types[] = {
+    { "type", "hvm", VNUMA_GUEST_HVM },
+    { "type", "pv", VNUMA_GUEST_PV },
+    { "type", "pvh", VNUMA_GUEST_PVH },
+    { "builder", "hvm", VNUMA_GUEST_HVM },
+    { "builder", "generic", VNUMA_GUEST_PV },
 };
 
 static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const word_value *words, unsigned int num_words,
                       vnuma_guest_type *type_r)
 {
     vnuma__text text = vnuma__value_text(&setting->value);
     unsigned int i;
 
-    for (i = 0; i < num_words; i++)
-        if (is_prefix(text, words[i].word)) {
-            *type_r = words[i].value;
+    if (!vnuma__is_string(p, setting, "a type of guest"))
+        return false;
+    for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+        if (!strcmp(types[i].setting, setting->name) &&
+            is_prefix(text, types[i].word)) {
+            *type_r = types[i].type;
             return true;
         }
     vnuma__error(p->diags, "type-unknown", text.span,
@@ -95,53 +92,29 @@ static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
     return false;
 }
 
-static const char *const type_names[] = { "PV", "HVM", "PVH" };
-
 /* type= and builder= mean the same; both may be given when they agree. */
-static void set_type(vnuma__config_reader *p, const vnuma__setting *setting,
-                     vnuma_guest_type type)
+static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting,
+                      void *into)
 {
-    vnuma_config *config = p->config;
+    static const char *const names[] = { "PV", "HVM", "PVH" };
+    vnuma_config *config = into;
+    vnuma_guest_type type;
 
-    if (vnuma__is_given(config->type_span) && config->type != type) {
+    if (!find_type(p, setting, &type)) {
+        config->unsound |= VNUMA_ABOUT_TYPE;
+    } else if (!vnuma__is_given(config->type_span) || config->type == type) {
+        config->type = type;
+        config->type_span = setting->value.span;
+    } else {
         vnuma__error(p->diags, "type-contradiction", setting->value.span,
                      "%s= makes it a %s guest, but another setting makes it "
                      "a %s guest",
-                     setting->name, type_names[type],
-                     type_names[config->type]);
+                     setting->name, names[type], names[config->type]);
         vnuma__related(p->diags, config->type_span, "first said here");
         vnuma__hint(p->diags, "leave out builder=; type= is enough");
         config->unsound |= VNUMA_ABOUT_TYPE;
-        return;
     }
-    config->type = type;
-    config->type_span = setting->value.span;
-}
-
-static int parse_any_type(vnuma__config_reader *p,
-                          const vnuma__setting *setting,
-                          const word_value *words, unsigned int num_words)
-{
-    vnuma_guest_type type;
-
-    if (vnuma__is_string(p, setting, "a type of guest") &&
-        find_type(p, setting, words, num_words, &type))
-        set_type(p, setting, type);
-    else
-        p->config->unsound |= VNUMA_ABOUT_TYPE;
     return 0;
-}
-
-static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting)
-{
-    return parse_any_type(p, setting, types, sizeof(types) / sizeof(*types));
-}
-
-static int parse_builder(vnuma__config_reader *p,
-                         const vnuma__setting *setting)
-{
-    return parse_any_type(p, setting, builders,
-                          sizeof(builders) / sizeof(*builders));
 }
 
 static const char *const vga_names[] = {
@@ -153,8 +126,10 @@ static const char *const vga_names[] = {
 
 #define NUM_VGAS (sizeof(vga_names) / sizeof(*vga_names))
 
-static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting,
+                     void *into)
 {
+    vnuma_vga *vga = into;
     vnuma__text text = vnuma__value_text(&setting->value);
     const char *meant;
     unsigned int i;
@@ -163,7 +138,7 @@ static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting)
         goto bad;
     for (i = 0; i < NUM_VGAS; i++)
         if (vnuma__text_equal(text, vga_names[i])) {
-            p->config->vga = i;
+            *vga = i;
             return 0;
         }
     vnuma__error(p->diags, "vga-unknown", text.span,
@@ -182,93 +157,93 @@ bad:
     return 0;
 }
 
-/*
- * Only counts when vga= is not given; xl ignores a value that is not a number.
- */
-static int parse_stdvga(vnuma__config_reader *p, const vnuma__setting *setting)
+/* xl ignores a value that is not a number. */
+static bool has_number(const vnuma__setting *setting, uint64_t *value_r)
 {
     unsigned int base;
+
+    return !setting->value.is_list &&
+           vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
+                                 value_r);
+}
+
+/* Only counts when vga= is not given. */
+static int parse_stdvga(vnuma__config_reader *p, const vnuma__setting *setting,
+                        void *into)
+{
+    vnuma_vga *vga = into;
     uint64_t value;
 
-    if (!setting->value.is_list &&
-        vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
-                              &value))
-        p->config->vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
+    (void)p;
+    if (has_number(setting, &value))
+        *vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
     return 0;
 }
 
 static int parse_device_model(vnuma__config_reader *p,
-                              const vnuma__setting *setting)
+                              const vnuma__setting *setting, void *into)
 {
-    if (!setting->value.is_list)
-        p->config->is_traditional = vnuma__text_equal(
-            vnuma__value_text(&setting->value), "qemu-xen-traditional");
+    bool *is_traditional = into;
+
+    (void)p;
+    *is_traditional = vnuma__text_equal(vnuma__value_text(&setting->value),
+                                        "qemu-xen-traditional");
     return 0;
 }
 
 static int parse_nomigrate(vnuma__config_reader *p,
-                           const vnuma__setting *setting)
+                           const vnuma__setting *setting, void *into)
 {
-    if (!setting->value.is_list &&
-        vnuma__text_equal(vnuma__value_text(&setting->value), "0"))
-        p->config->migratable_span = setting->value.span;
+    vnuma_span *migratable = into;
+
+    (void)p;
+    if (vnuma__text_equal(vnuma__value_text(&setting->value), "0"))
+        *migratable = setting->value.span;
     return 0;
 }
 
-static int parse_acpi(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_acpi(vnuma__config_reader *p, const vnuma__setting *setting,
+                      void *into)
 {
-    unsigned int base;
+    vnuma_span *off = into;
     uint64_t value;
 
-    if (!setting->value.is_list &&
-        vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
-                              &value) &&
-        !value)
-        p->config->acpi_off_span = setting->value.span;
+    (void)p;
+    if (has_number(setting, &value) && !value)
+        *off = setting->value.span;
     return 0;
 }
 
-static int copy_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                       char **string_r)
+static int parse_string(vnuma__config_reader *p, const vnuma__setting *setting,
+                        void *into)
 {
+    char **string = into;
+
     if (!vnuma__is_string(p, setting, "a string"))
         return 0;
-    *string_r = strdup(setting->value.string);
-    return *string_r ? 0 : VNUMA_ERROR_NOMEM;
-}
-
-static int parse_name(vnuma__config_reader *p, const vnuma__setting *setting)
-{
-    return copy_string(p, setting, &p->config->name);
+    *string = strdup(setting->value.string);
+    return *string ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 /* xl ignores a list, and makes a UUID. */
-static int parse_uuid(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_uuid(vnuma__config_reader *p, const vnuma__setting *setting,
+                      void *into)
 {
-    return setting->value.string ? copy_string(p, setting, &p->config->uuid)
-                                 : 0;
+    return setting->value.is_list ? 0 : parse_string(p, setting, into);
 }
 
-static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting,
+                      void *into)
 {
     p->config->pool_span = setting->value.span;
-    return copy_string(p, setting, &p->config->pool);
-}
-
-static int parse_cpus(vnuma__config_reader *p, const vnuma__setting *setting)
-{
-    return vnuma__parse_affinities(p, setting, &p->config->cpus);
-}
-
-static int parse_cpus_soft(vnuma__config_reader *p,
-                           const vnuma__setting *setting)
-{
-    return vnuma__parse_affinities(p, setting, &p->config->cpus_soft);
+    return parse_string(p, setting, into);
 }
 
 /* xl has no such setting, but other tools do and it looks right. */
-static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting,
+                       void *into)
 {
+    (void)into;
     vnuma__warning(p->diags, "nodes-setting", setting->name_span,
                    "xl has no setting nodes= and ignores it");
     vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
@@ -277,17 +252,14 @@ static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting)
 }
 
 /* Some tools write it; the name is too short for guesses. */
-static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting)
+static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting,
+                     void *into)
 {
+    (void)into;
     vnuma__warning(p->diags, "setting-unknown", setting->name_span,
                    "xl has no setting cpu= and ignores it");
     vnuma__hint(p->diags, "did you mean cpus?");
     return 0;
-}
-
-static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
-{
-    return vnuma__parse_vnuma(p, &setting->value);
 }
 
 /* ---- settings ----------------------------------------------------------- */
@@ -295,31 +267,34 @@ static int parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting)
 /* In the order of reading: vga= after stdvga=, vnuma= last. */
 static const struct {
     const char *name;
-    int (*parse)(vnuma__config_reader *p, const vnuma__setting *setting);
+    vnuma__parse_setting *parse;
+    size_t member; /* its offset in the config; 0: the config itself */
 } keys[] = {
-    { "name", parse_name },
-    { "uuid", parse_uuid },
+#define INTO(member) offsetof(vnuma_config, member)
+    { "name", parse_string, INTO(name) },
+    { "uuid", parse_uuid, INTO(uuid) },
     { "type", parse_type },
-    { "builder", parse_builder },
-    { "memory", vnuma__parse_number },
-    { "maxmem", vnuma__parse_number },
-    { "vcpus", vnuma__parse_number },
-    { "maxvcpus", vnuma__parse_number },
-    { "videoram", vnuma__parse_number },
-    { "mmio_hole", vnuma__parse_number },
-    { "stdvga", parse_stdvga },
-    { "vga", parse_vga },
-    { "device_model_version", parse_device_model },
-    { "cpus", parse_cpus },
-    { "cpus_soft", parse_cpus_soft },
-    { "pool", parse_pool },
+    { "builder", parse_type },
+    { "memory", vnuma__parse_number, INTO(memory_memkb) },
+    { "maxmem", vnuma__parse_number, INTO(maxmem_memkb) },
+    { "vcpus", vnuma__parse_number, INTO(vcpus) },
+    { "maxvcpus", vnuma__parse_number, INTO(maxvcpus) },
+    { "videoram", vnuma__parse_number, INTO(videoram_memkb) },
+    { "mmio_hole", vnuma__parse_number, INTO(mmio_hole_memkb) },
+    { "stdvga", parse_stdvga, INTO(vga) },
+    { "vga", parse_vga, INTO(vga) },
+    { "device_model_version", parse_device_model, INTO(is_traditional) },
+    { "cpus", vnuma__parse_affinities, INTO(cpus) },
+    { "cpus_soft", vnuma__parse_affinities, INTO(cpus_soft) },
+    { "pool", parse_pool, INTO(pool) },
     { "nodes", parse_nodes },
     { "cpu", parse_cpu },
     { "pci", vnuma__parse_pcidevs },
-    { "nomigrate", parse_nomigrate },
-    { "acpi", parse_acpi },
-    { "vnuma", parse_vnuma },
-    { "xl_vnuma_policy", vnuma__parse_policies },
+    { "nomigrate", parse_nomigrate, INTO(migratable_span) },
+    { "acpi", parse_acpi, INTO(acpi_off_span) },
+    { "vnuma", vnuma__parse_vnuma },
+    { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies) },
+#undef INTO
 };
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
@@ -419,7 +394,8 @@ static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
     for (key = 0; key < NUM_KEYS; key++) {
         if (!found.settings[key])
             continue;
-        rc = keys[key].parse(p, found.settings[key]);
+        rc = keys[key].parse(p, found.settings[key],
+                             (char *)p->config + keys[key].member);
         if (rc)
             return rc;
     }

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /*
  * The most terms of one setting: more than any host needs; bounds the checks.
  */
@@ -27,11 +29,9 @@
 
 static bool skip_prefix(vnuma__text *text, const char *prefix)
 {
-    uint32_t len = strlen(prefix);
-
-    if (text->len < len || memcmp(text->ptr, prefix, len))
+    if (!vnuma__text_starts_with(*text, prefix))
         return false;
-    *text = vnuma__text_slice(*text, len, text->len);
+    *text = vnuma__text_slice(*text, strlen(prefix), text->len);
     return true;
 }
 
@@ -78,28 +78,12 @@ static bool read_term(vnuma__config_reader *p, const char *name,
     return false;
 }
 
-static int add_term(vnuma_affinity *affinity, uint32_t *capacity,
-                    vnuma_affinity_term term)
-{
-    vnuma_affinity_term *terms;
-
-    if (affinity->num_terms == *capacity) {
-        *capacity = *capacity ? *capacity * 2 : 4;
-        terms = reallocarray(affinity->terms, *capacity, sizeof(*terms));
-        if (!terms)
-            return VNUMA_ERROR_NOMEM;
-        affinity->terms = terms;
-    }
-    affinity->terms[affinity->num_terms++] = term;
-    return 0;
-}
-
 static int parse_affinity(vnuma__config_reader *p, const char *name,
                           vnuma__text text, uint32_t *left,
                           vnuma_affinity *affinity)
 {
-    vnuma_affinity_term term;
-    uint32_t capacity = 0;
+    vnuma_affinity_term term, *terms;
+    uint32_t room = 0;
     vnuma__text piece;
 
     affinity->span = text.span;
@@ -112,56 +96,37 @@ static int parse_affinity(vnuma__config_reader *p, const char *name,
             break;
         }
         *left -= 1;
-        if (add_term(affinity, &capacity, term))
+        terms = vnuma__grow(affinity->terms, affinity->num_terms, &room,
+                            sizeof(*terms));
+        if (!terms)
             return VNUMA_ERROR_NOMEM;
-    }
-    return 0;
-}
-
-static int parse_items(vnuma__config_reader *p, const char *name,
-                       const vnuma__value *values, uint32_t num_values,
-                       vnuma_affinities *affinities)
-{
-    uint32_t left = MAX_TERMS, i;
-    int rc;
-
-    affinities->items =
-        calloc(num_values ? num_values : 1, sizeof(*affinities->items));
-    if (!affinities->items)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num_values; i++) {
-        if (values[i].is_list) {
-            vnuma__error(p->diags, "wrong-kind", values[i].span,
-                         "%s= has a list inside its list, wanted a string",
-                         name);
-            break;
-        }
-        affinities->num_items = i + 1;
-        rc = parse_affinity(p, name, vnuma__value_text(&values[i]), &left,
-                            &affinities->items[i]);
-        if (rc)
-            return rc;
+        affinity->terms = terms;
+        terms[affinity->num_terms++] = term;
     }
     return 0;
 }
 
 int vnuma__parse_affinities(vnuma__config_reader *p,
-                            const vnuma__setting *setting,
-                            vnuma_affinities *affinities)
+                            const vnuma__setting *setting, void *into)
 {
-    const vnuma__value *value = &setting->value;
     unsigned int num_errors = p->diags->num_errors;
-    uint32_t num = value->num_items;
-    int rc;
+    vnuma_affinities *affinities = into;
+    const vnuma__value *strings;
+    uint32_t num, left = MAX_TERMS, i;
+    int rc = 0;
 
-    affinities->span = value->span;
-    affinities->is_list = value->is_list;
+    affinities->span = setting->value.span;
+    affinities->is_list = setting->value.is_list;
     /* xl ignores entries for vcpus above the largest possible number. */
-    if (num > VNUMA_MAX_VCPUS)
-        num = VNUMA_MAX_VCPUS;
-    rc = value->is_list
-             ? parse_items(p, setting->name, value->items, num, affinities)
-             : parse_items(p, setting->name, value, 1, affinities);
+    num = vnuma__setting_strings(p, setting, VNUMA_MAX_VCPUS, &strings);
+    affinities->items = calloc(num + 1u, sizeof(*affinities->items));
+    if (!affinities->items)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < num && !rc; i++) {
+        affinities->num_items = i + 1;
+        rc = parse_affinity(p, setting->name, vnuma__value_text(&strings[i]),
+                            &left, &affinities->items[i]);
+    }
     if (p->diags->num_errors > num_errors)
         p->config->unsound |= VNUMA_ABOUT_CPUS;
     return rc;
@@ -173,16 +138,12 @@ int vnuma__parse_affinities(vnuma__config_reader *p,
 static bool take_hex(vnuma__text *text, const char *separators, uint32_t max,
                      uint32_t *value_r)
 {
-    uint32_t value = 0, i;
+    uint64_t value;
 
-    for (i = 0; i < text->len && vnuma__digit(text->ptr[i]) < 16; i++) {
-        value = value * 16 + vnuma__digit(text->ptr[i]);
-        if (value > max)
-            return false;
-    }
-    if (!i || (i < text->len && !strchr(separators, text->ptr[i])))
+    if (!vnuma__text_take_digits(text, 16, &value) || value > max ||
+        (text->len && !strchr(separators, text->ptr[0])))
         return false;
-    *text = vnuma__text_slice(*text, i < text->len ? i + 1 : i, text->len);
+    *text = vnuma__text_slice(*text, 1, text->len);
     *value_r = value;
     return true;
 }
@@ -199,17 +160,11 @@ static bool has_segment(vnuma__text text)
 /* The address is at the beginning, or after "bdf=" anywhere in the text. */
 static vnuma__text find_address(vnuma__text text)
 {
-    vnuma__text found = text, rest = text;
+    vnuma__text found = text, piece;
 
-    while (rest.len) {
-        uint32_t comma = vnuma__text_find(rest, ',');
-        vnuma__text piece = vnuma__text_slice(rest, 0, comma);
-
+    while (vnuma__next_piece(&text, &piece))
         if (skip_prefix(&piece, "bdf="))
             found = piece;
-        rest = vnuma__text_slice(rest, comma < rest.len ? comma + 1 : comma,
-                                 rest.len);
-    }
     return found;
 }
 
@@ -236,12 +191,13 @@ static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
 
 /* Devices only improve a plan, so xl is left to report a bad one. */
 int vnuma__parse_pcidevs(vnuma__config_reader *p,
-                         const vnuma__setting *setting)
+                         const vnuma__setting *setting, void *into)
 {
     const vnuma__value *value = &setting->value;
-    vnuma_config *config = p->config;
+    vnuma_config *config = into;
     uint32_t num = value->num_items, i;
 
+    (void)p;
     if (!value->is_list || !num)
         return 0;
     if (num > VNUMA_MAX_PCIDEVS)

@@ -66,18 +66,15 @@ static void hint_range(vnuma__config_reader *p, vnuma__text piece)
         if (split_range(piece, separators[i], &range) &&
             vnuma__text_to_u64(range.first, UINT32_MAX, &n) &&
             vnuma__text_to_u64(range.last, UINT32_MAX, &n)) {
-            vnuma__fix_option(p, piece, "%.*s%c%.*s",
-                            VNUMA__TEXT_ARG(range.first),
-                            separators[i][0] == ' ' ? ',' : '-',
-                            VNUMA__TEXT_ARG(range.last));
-            if (separators[i][0] == ' ')
-                vnuma__hint(p->diags, "put a comma between numbers: %.*s,%.*s",
-                            VNUMA__TEXT_ARG(range.first),
-                            VNUMA__TEXT_ARG(range.last));
-            else
-                vnuma__hint(p->diags, "write %.*s-%.*s",
-                            VNUMA__TEXT_ARG(range.first),
-                            VNUMA__TEXT_ARG(range.last));
+            bool is_blank = separators[i][0] == ' ';
+
+            vnuma__fix_option(
+                p, piece, "%.*s%c%.*s", VNUMA__TEXT_ARG(range.first),
+                is_blank ? ',' : '-', VNUMA__TEXT_ARG(range.last));
+            vnuma__hint(p->diags, "%s%.*s%c%.*s",
+                        is_blank ? "put a comma between numbers: " : "write ",
+                        VNUMA__TEXT_ARG(range.first), is_blank ? ',' : '-',
+                        VNUMA__TEXT_ARG(range.last));
             return;
         }
     vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");
@@ -199,56 +196,35 @@ static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
     return false;
 }
 
-static int add_distance(vnuma_vnode *vnode, uint64_t value, vnuma_span span)
-{
-    vnuma_number *distances;
-
-    distances = reallocarray(vnode->distances, vnode->num_distances + 1,
-                             sizeof(*distances));
-    if (!distances)
-        return VNUMA_ERROR_NOMEM;
-    vnode->distances = distances;
-    distances[vnode->num_distances++] = (vnuma_number){ value, span };
-    return 0;
-}
-
-static void report_too_many(vnuma__config_reader *p, vnuma_span span)
-{
-    vnuma__error(p->diags, "vdistances-count", span,
-                 "more vdistances than Xen's %u vnodes", VNUMA_MAX_VNODES);
-    vnuma__hint(p->diags, "write one per vnode");
-}
-
-/* A row with a mistake is dropped: what is left of it has no meaning. */
-static void forget_distances(vnuma__config_reader *p, vnuma_vnode *vnode)
-{
-    vnode->num_distances = 0;
-    vnode->distances_span = VNUMA__NOWHERE;
-    p->config->unsound |= VNUMA_ABOUT_DISTANCES;
-}
-
 int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                            vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     uint64_t value;
     vnuma__text piece;
-    int rc;
 
     vnode->distances_span = text.span;
+    vnode->distances = calloc(VNUMA_MAX_VNODES, sizeof(*vnode->distances));
+    if (!vnode->distances)
+        return VNUMA_ERROR_NOMEM;
     while (!vnuma__is_enough(p->diags) &&
            vnuma__text_next(&text, ',', &piece)) {
         if (vnode->num_distances == VNUMA_MAX_VNODES) {
-            report_too_many(p, piece.span);
+            vnuma__error(p->diags, "vdistances-count", piece.span,
+                         "more vdistances than Xen's %u vnodes",
+                         VNUMA_MAX_VNODES);
+            vnuma__hint(p->diags, "write one per vnode");
             break;
         }
-        if (!read_distance(p, piece, &value))
-            continue;
-        rc = add_distance(vnode, value, piece.span);
-        if (rc)
-            return rc;
+        if (read_distance(p, piece, &value))
+            vnode->distances[vnode->num_distances++] =
+                (vnuma_number){ value, piece.span };
     }
-    if (p->diags->num_errors > num_errors)
-        forget_distances(p, vnode);
+    if (p->diags->num_errors > num_errors) {
+        /* What is left of a row with a mistake has no meaning. */
+        vnode->num_distances = 0;
+        vnode->distances_span = VNUMA__NOWHERE;
+        p->config->unsound |= VNUMA_ABOUT_DISTANCES;
+    }
     return 0;
 }

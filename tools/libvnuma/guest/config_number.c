@@ -16,31 +16,20 @@
 
 typedef struct {
     const char *name;
-    size_t member; /* offset of the vnuma_number */
     unsigned int about;
     uint64_t min, max;
     unsigned int shift; /* to the unit in which it is stored */
     const char *unit;   /* for messages; "": a count */
 } number_key;
 
-#define NUMBER(name, member, about, min, max, shift, unit)                    \
-    {                                                                         \
-        name, offsetof(vnuma_config, member), about, min, max, shift, unit    \
-    }
-
 static const number_key numbers[] = {
-    NUMBER("memory", memory_memkb, VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10,
-           " MiB"),
-    NUMBER("maxmem", maxmem_memkb, VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10,
-           " MiB"),
-    NUMBER("videoram", videoram_memkb, VNUMA_ABOUT_MEMORY, 0, VNUMA__MAX_MIB,
-           10, " MiB"),
-    NUMBER("vcpus", vcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, ""),
-    NUMBER("maxvcpus", maxvcpus, VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0,
-           ""),
+    { "memory", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
+    { "maxmem", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
+    { "videoram", VNUMA_ABOUT_MEMORY, 0, VNUMA__MAX_MIB, 10, " MiB" },
+    { "vcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
+    { "maxvcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
     /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
-    NUMBER("mmio_hole", mmio_hole_memkb, VNUMA_ABOUT_MEMORY, 256, 3840, 10,
-           " MiB"),
+    { "mmio_hole", VNUMA_ABOUT_MEMORY, 256, 3840, 10, " MiB" },
 };
 
 static const number_key *find_number(const char *name)
@@ -53,27 +42,6 @@ static const number_key *find_number(const char *name)
     return NULL;
 }
 
-/* The digits of a number in any base; too large counts as UINT64_MAX. */
-static bool parse_digits(vnuma__text text, unsigned int base,
-                         uint64_t *value_r)
-{
-    uint64_t value = 0;
-    uint32_t i;
-
-    for (i = 0; i < text.len; i++) {
-        unsigned int digit = vnuma__digit(text.ptr[i]);
-
-        if (digit >= base)
-            return false;
-        if (value > (UINT64_MAX - digit) / base)
-            value = UINT64_MAX;
-        else
-            value = value * base + digit;
-    }
-    *value_r = value;
-    return text.len;
-}
-
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r)
 {
@@ -84,7 +52,7 @@ bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
     } else if (text.len > 1 && text.ptr[0] == '0') {
         *base_r = 8;
     }
-    return parse_digits(text, *base_r, value_r);
+    return vnuma__text_take_digits(&text, *base_r, value_r) && !text.len;
 }
 
 static void report_bad_number(vnuma__config_reader *p, const number_key *key,
@@ -107,29 +75,8 @@ static void report_bad_number(vnuma__config_reader *p, const number_key *key,
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
 }
 
-static bool is_in_range(vnuma__config_reader *p, const number_key *key,
-                        vnuma__text text, uint64_t value)
-{
-    if (value >= key->min && value <= key->max)
-        return true;
-    vnuma__error(p->diags, "number-range", text.span,
-                 "%s= is %.*s%s, must be from %" PRIu64 " to %" PRIu64 "%s",
-                 key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
-                 key->max, key->unit);
-    return false;
-}
-
-static void store_number(vnuma__config_reader *p, const number_key *key,
-                         vnuma__text text, uint64_t value)
-{
-    vnuma_number *number = (vnuma_number *)((char *)p->config + key->member);
-
-    number->value = value << key->shift;
-    number->span = text.span;
-}
-
-static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
-                              vnuma__text text)
+static bool read_number(vnuma__config_reader *p, const number_key *key,
+                        vnuma__text text, uint64_t *value_r)
 {
     unsigned int base;
     uint64_t value;
@@ -138,8 +85,14 @@ static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
         report_bad_number(p, key, text);
         return false;
     }
-    if (!is_in_range(p, key, text, value))
+    if (value < key->min || value > key->max) {
+        vnuma__error(p->diags, "number-range", text.span,
+                     "%s= is %.*s%s, must be from %" PRIu64 " to %" PRIu64
+                     "%s",
+                     key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
+                     key->max, key->unit);
         return false;
+    }
     if (base == 8) {
         vnuma__warning(
             p->diags, "number-octal", text.span,
@@ -148,8 +101,32 @@ static bool parse_number_text(vnuma__config_reader *p, const number_key *key,
         vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
         vnuma__fix_text(p->diags, text, "%" PRIu64, value);
     }
-    store_number(p, key, text, value);
+    *value_r = value;
     return true;
+}
+
+int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting,
+                        void *into)
+{
+    const number_key *key = find_number(setting->name);
+    vnuma__text text =
+        vnuma__text_skip_space(vnuma__value_text(&setting->value));
+    vnuma_number *number = into;
+    uint64_t value;
+
+    if (vnuma__is_string(p, setting, "a number")) {
+        if (setting->is_addition) {
+            vnuma__error(p->diags, "number-addition", setting->name_span,
+                         "+= on %s=, which is a number: xl ignores it",
+                         setting->name);
+            vnuma__hint(p->diags, "write %s = and the sum", setting->name);
+        } else if (read_number(p, key, text, &value)) {
+            *number = (vnuma_number){ value << key->shift, text.span };
+            return 0;
+        }
+    }
+    p->config->unsound |= key->about;
+    return 0;
 }
 
 /* strtoul() takes "-5" too, for 5 less than 2 to the power of 64. */
@@ -157,16 +134,14 @@ static bool take_ulong(vnuma__text *rest, vnuma__range_end *end_r)
 {
     vnuma__text text = vnuma__text_skip_space(*rest);
     bool is_negative = text.len && text.ptr[0] == '-';
-    uint32_t len = 0;
+    uint32_t len;
 
     if (is_negative || (text.len && text.ptr[0] == '+'))
         text = vnuma__text_slice(text, 1, text.len);
-    while (len < text.len && vnuma__digit(text.ptr[len]) < 10)
-        len++;
-    *rest = vnuma__text_slice(text, len, text.len);
+    *rest = text;
+    len = vnuma__text_take_digits(rest, 10, &end_r->value);
     end_r->text = vnuma__text_slice(text, 0, len);
-    return parse_digits(end_r->text, 10, &end_r->value) &&
-           !(is_negative && end_r->value);
+    return len && !(is_negative && end_r->value);
 }
 
 bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2])
@@ -205,23 +180,20 @@ bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
     return false;
 }
 
-int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting)
+uint32_t vnuma__setting_strings(vnuma__config_reader *p,
+                                const vnuma__setting *setting, uint32_t max,
+                                const vnuma__value **strings_r)
 {
-    const number_key *key = find_number(setting->name);
-    bool ok = vnuma__is_string(p, setting, "a number");
+    const vnuma__value *value = &setting->value;
+    uint32_t num = value->is_list ? value->num_items : 1, i;
 
-    if (ok && setting->is_addition) {
-        vnuma__error(p->diags, "number-addition", setting->name_span,
-                     "+= on %s=, which is a number: xl ignores it",
-                     setting->name);
-        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
-        ok = false;
-    }
-    if (ok)
-        ok = parse_number_text(
-            p, key,
-            vnuma__text_skip_space(vnuma__value_text(&setting->value)));
-    if (!ok)
-        p->config->unsound |= key->about;
-    return 0;
+    *strings_r = value->is_list ? value->items : value;
+    for (i = 0; i < num && i < max; i++)
+        if ((*strings_r)[i].is_list) {
+            vnuma__error(p->diags, "wrong-kind", (*strings_r)[i].span,
+                         "%s= has a list inside its list, wanted a string",
+                         setting->name);
+            break;
+        }
+    return i;
 }

@@ -24,27 +24,6 @@ void vnuma__policies_dispose(vnuma_policies *policies)
     memset(policies, 0, sizeof(*policies));
 }
 
-int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r)
-{
-    unsigned int i;
-
-    if (!from->num_items)
-        return 0;
-    to_r->items = calloc(from->num_items, sizeof(*to_r->items));
-    if (!to_r->items)
-        return VNUMA_ERROR_NOMEM;
-    to_r->span = from->span;
-    to_r->is_list = from->is_list;
-    for (i = 0; i < from->num_items; i++) {
-        to_r->items[i] = from->items[i];
-        to_r->num_items = i + 1;
-        vnuma_bitmap_init(&to_r->items[i].pnodes);
-        if (vnuma_bitmap_copy(&from->items[i].pnodes, &to_r->items[i].pnodes))
-            return VNUMA_ERROR_NOMEM;
-    }
-    return 0;
-}
-
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode)
 {
@@ -136,46 +115,26 @@ static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
     return 0;
 }
 
-static int parse_items(vnuma__config_reader *p, const vnuma__value *values,
-                       uint32_t num, vnuma_policies *policies)
+int vnuma__parse_policies(vnuma__config_reader *p,
+                          const vnuma__setting *setting, void *into)
 {
-    uint32_t i;
-    int rc;
+    unsigned int num_errors = p->diags->num_errors;
+    vnuma_policies *policies = into;
+    const vnuma__value *strings;
+    uint32_t num, i;
+    int rc = 0;
 
-    policies->items = calloc(num ? num : 1, sizeof(*policies->items));
+    policies->span = setting->value.span;
+    policies->is_list = setting->value.is_list;
+    /* One more than allowed is kept, so that the check reports the number. */
+    num = vnuma__setting_strings(p, setting, VNUMA_MAX_VNODES + 1, &strings);
+    policies->items = calloc(num + 1u, sizeof(*policies->items));
     if (!policies->items)
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num; i++) {
-        if (values[i].is_list) {
-            vnuma__error(p->diags, "wrong-kind", values[i].span,
-                         "xl_vnuma_policy= has a list inside its list, "
-                         "wanted a string");
-            return 0;
-        }
+    for (i = 0; i < num && !rc; i++) {
         policies->num_items = i + 1;
-        rc = parse_policy(p, &values[i], &policies->items[i]);
-        if (rc)
-            return rc;
+        rc = parse_policy(p, &strings[i], &policies->items[i]);
     }
-    return 0;
-}
-
-int vnuma__parse_policies(vnuma__config_reader *p,
-                          const vnuma__setting *setting)
-{
-    const vnuma__value *value = &setting->value;
-    vnuma_policies *policies = &p->config->policies;
-    unsigned int num_errors = p->diags->num_errors;
-    uint32_t num = value->num_items;
-    int rc;
-
-    policies->span = value->span;
-    policies->is_list = value->is_list;
-    /* One more than allowed is kept, so that the check reports the number. */
-    if (num > VNUMA_MAX_VNODES + 1)
-        num = VNUMA_MAX_VNODES + 1;
-    rc = value->is_list ? parse_items(p, value->items, num, policies)
-                        : parse_items(p, value, 1, policies);
     if (p->diags->num_errors > num_errors)
         p->config->unsound |= VNUMA_ABOUT_POLICY;
     return rc;

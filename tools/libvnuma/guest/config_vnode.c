@@ -396,9 +396,11 @@ static bool lacks_brackets(const vnuma__value *value)
     return value->num_items > 1;
 }
 
-int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value)
+int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting,
+                       void *into)
 {
-    vnuma_config *config = p->config;
+    const vnuma__value *value = &setting->value;
+    vnuma_config *config = into;
     uint32_t num = value->num_items, i;
     int rc;
 

@@ -28,26 +28,17 @@ static const struct {
     { "physnode", "pnode" },  { "slit", "vdistances" },
 };
 
-static const char *find_name(const char *name, const char *const *names,
-                             unsigned int num_names)
-{
-    unsigned int i;
-
-    for (i = 0; i < num_names; i++)
-        if (!strcmp(names[i], name))
-            return names[i];
-    return NULL;
-}
-
 static const char *find_synonym(vnuma__text text, const char *const *names,
                                 unsigned int num_names)
 {
-    unsigned int i;
+    unsigned int i, name;
 
     for (i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++)
         if (text.len == strlen(synonyms[i].word) &&
             !strncasecmp(text.ptr, synonyms[i].word, text.len))
-            return find_name(synonyms[i].name, names, num_names);
+            for (name = 0; name < num_names; name++)
+                if (!strcmp(names[name], synonyms[i].name))
+                    return names[name];
     return NULL;
 }
 
@@ -87,12 +78,6 @@ static unsigned int edit_distance(vnuma__text text, const char *name)
     return rows[text.len % 3][len];
 }
 
-/* One mistake in a short name, two in a long one. */
-static unsigned int max_slips(const char *name)
-{
-    return strlen(name) < 5 ? 1 : 2;
-}
-
 const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
                                 unsigned int num_names)
 {
@@ -107,7 +92,8 @@ const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
         if (text.len + 2 < len || text.len > len + 2)
             continue;
         slips = edit_distance(text, names[i]);
-        if (slips <= max_slips(names[i]) && slips < least) {
+        /* One mistake in a short name, two in a long one. */
+        if (slips <= (len < 5 ? 1 : 2) && slips < least) {
             nearest = names[i];
             least = slips;
         }
@@ -119,39 +105,29 @@ const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
 
 #define AMOUNT_MAX (UINT64_C(1) << 43) /* no unit makes it overflow */
 
-/* Whether byte i begins a group of three digits, as in "1,024" or "1_024". */
-static bool is_group(vnuma__text text, uint32_t i)
+/* Takes a group of three digits off, as in "1,024" or "1_024". */
+static bool take_group(vnuma__text *text, uint64_t *value_r)
 {
-    uint32_t j;
+    vnuma__text rest = vnuma__text_slice(*text, 1, text->len);
 
-    if (!i || (text.ptr[i] != ',' && text.ptr[i] != '_'))
+    if (!text->len || (text->ptr[0] != ',' && text->ptr[0] != '_') ||
+        vnuma__text_take_digits(&rest, 10, value_r) != 3)
         return false;
-    for (j = 1; j <= 3; j++)
-        if (i + j >= text.len || !isdigit((unsigned char)text.ptr[i + j]))
-            return false;
-    return i + 4 >= text.len || !isdigit((unsigned char)text.ptr[i + 4]);
+    *text = rest;
+    return true;
 }
 
-/* Returns the number of bytes used, 0 when there are no digits or too many. */
-static uint32_t scan_digits(vnuma__text text, unsigned int base,
-                            uint64_t *value_r)
+/* Takes the digits off; false when there are none or too many. */
+static bool take_amount(vnuma__text *text, unsigned int base,
+                        uint64_t *value_r)
 {
-    uint64_t value = 0;
-    uint32_t i;
+    uint64_t group;
 
-    for (i = 0; i < text.len; i++) {
-        unsigned int digit = vnuma__digit(text.ptr[i]);
-
-        if (base == 10 && is_group(text, i))
-            continue;
-        if (digit >= base)
-            break;
-        value = value * base + digit;
-        if (value > AMOUNT_MAX)
-            return 0;
-    }
-    *value_r = value;
-    return i;
+    if (!vnuma__text_take_digits(text, base, value_r))
+        return false;
+    while (*value_r <= AMOUNT_MAX && base == 10 && take_group(text, &group))
+        *value_r = 1000 * *value_r + group;
+    return *value_r <= AMOUNT_MAX;
 }
 
 /* "", "M", "MB", "MiB", "k" ...: returns the shift to bytes. */
@@ -190,17 +166,14 @@ bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r)
 {
     unsigned int base = 10, shift;
     uint64_t value;
-    uint32_t used;
 
     text = vnuma__text_trim(text);
     if (text.len > 2 && text.ptr[0] == '0' && (text.ptr[1] | 32) == 'x') {
         text = vnuma__text_slice(text, 2, text.len);
         base = 16;
     }
-    used = scan_digits(text, base, &value);
-    if (!used)
+    if (!take_amount(&text, base, &value))
         return false;
-    text = vnuma__text_slice(text, used, text.len);
     if (base == 10)
         text = vnuma__text_slice(text, scan_zeroes(text), text.len);
     if (!scan_unit(text, &shift))

@@ -7,31 +7,21 @@
 
 #include "guest/guest.h"
 
-#define MIB 1024u /* in KiB */
-
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
 {
-    /* qemu-xen-traditional has a default of its own for Cirrus. */
-    if (config->type == VNUMA_GUEST_HVM && config->is_traditional &&
-        config->vga == VNUMA_VGA_CIRRUS)
-        return vnuma__is_given(config->videoram_memkb.span)
-                   ? config->videoram_memkb.value
-                   : 4 * MIB;
+    /* In MiB; the second is qemu-xen-traditional's. */
+    static const uint64_t defaults[][2] = {
+        [VNUMA_VGA_CIRRUS] = { 8, 4 },
+        [VNUMA_VGA_STD] = { 16, 8 },
+        [VNUMA_VGA_NONE] = { 0, 0 },
+        [VNUMA_VGA_QXL] = { 128, 128 },
+    };
+
     if (vnuma__is_given(config->videoram_memkb.span))
         return config->videoram_memkb.value;
-    if (config->type != VNUMA_GUEST_HVM)
-        return 0;
-    switch (config->vga) {
-    case VNUMA_VGA_CIRRUS:
-        return 8 * MIB;
-    case VNUMA_VGA_STD:
-        return (config->is_traditional ? 8 : 16) * MIB;
-    case VNUMA_VGA_NONE:
-        return 0;
-    case VNUMA_VGA_QXL:
-        return 128 * MIB;
-    }
-    return 0;
+    return config->type == VNUMA_GUEST_HVM
+               ? defaults[config->vga][config->is_traditional] << 10
+               : 0;
 }
 
 static const vnuma_number *total(const vnuma_config *config)

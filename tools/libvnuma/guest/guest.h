@@ -60,42 +60,38 @@ bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2]);
  * empty pieces are skipped.  False when there is none.
  */
 bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r);
-/* Stores the number or reports why it cannot; returns 0. */
-int vnuma__parse_number(vnuma__config_reader *p,
-                        const vnuma__setting *setting);
+/*
+ * Finds the strings of a setting that is one string or a list of them, of
+ * which @max are taken; returns how many there are.  A list inside the list is
+ * reported and ends them.
+ */
+uint32_t vnuma__setting_strings(vnuma__config_reader *p,
+                                const vnuma__setting *setting, uint32_t max,
+                                const vnuma__value **strings_r);
 
-/* config_vnode.c; all return 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__value *value);
+/*
+ * These read a setting into the member @into of the config, or report why they
+ * cannot, and return 0 or VNUMA_ERROR_NOMEM.
+ */
+typedef int vnuma__parse_setting(vnuma__config_reader *p,
+                                 const vnuma__setting *setting, void *into);
+vnuma__parse_setting vnuma__parse_number;     /* config_number.c */
+vnuma__parse_setting vnuma__parse_affinities; /* config_affinity.c */
+vnuma__parse_setting vnuma__parse_pcidevs;    /* config_affinity.c */
+vnuma__parse_setting vnuma__parse_policies;   /* config_policy.c */
+vnuma__parse_setting vnuma__parse_vnuma;      /* config_vnode.c */
+
 /* config_list.c: the values of a vnode's options vcpus= and vdistances=. */
 int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
                        vnuma_vnode *vnode);
 int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                            vnuma_vnode *vnode);
 
-/* config_affinity.c; both return 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__parse_affinities(vnuma__config_reader *p,
-                            const vnuma__setting *setting,
-                            vnuma_affinities *affinities);
-int vnuma__parse_pcidevs(vnuma__config_reader *p,
-                         const vnuma__setting *setting);
-
 /* config_policy.c */
-int vnuma__parse_policies(vnuma__config_reader *p,
-                          const vnuma__setting *setting);
 void vnuma__policies_dispose(vnuma_policies *policies);
-/* Returns 0 or VNUMA_ERROR_NOMEM; @to_r must be empty. */
-int vnuma__policies_copy(const vnuma_policies *from, vnuma_policies *to_r);
 /* Returns a vnode's policy; NULL: none is given, which means strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode);
-static inline bool vnuma__has_policy(const vnuma_config *config,
-                                     unsigned int vnode, vnuma_policy policy)
-{
-    const vnuma_policy_item *item = vnuma__policy_of(config, vnode);
-
-    return (item ? item->policy : VNUMA_POLICY_STRICT) == policy;
-}
-
 /* guess.c: what was meant by wrong words and numbers. */
 
 /* Returns the name that was probably meant by @text, or NULL. */

@@ -27,38 +27,32 @@ const char *vnuma_policy_name(vnuma_policy policy)
     return names[policy];
 }
 
-char *vnuma_membind_format(const vnuma_membind *membind)
+static void print_membind(FILE *f, const vnuma_membind *membind)
 {
-    vnuma__print out;
     unsigned int i;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
     fputs(names[membind->policy], f);
     for (i = 0; i < membind->num_pnodes; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', membind->pnodes[i]);
-    return vnuma__print_end(&out, false);
 }
 
 char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num)
 {
-    char *word;
     vnuma__print out;
-    bool ok = true;
     unsigned int i;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < num; i++) {
-        word = vnuma_membind_format(&membinds[i]);
-        ok &= word && fprintf(f, "%s%s", i ? ";" : "", word) > 0;
-        free(word);
+        fputs(i ? ";" : "", out.f);
+        print_membind(out.f, &membinds[i]);
     }
-    return vnuma__print_end(&out, !ok);
+    return vnuma__print_end(&out, false);
+}
+
+char *vnuma_membind_format(const vnuma_membind *membind)
+{
+    return vnuma__membinds_format(membind, 1);
 }
 
 static bool parse_pnodes(const char *text, vnuma_membind *membind)
