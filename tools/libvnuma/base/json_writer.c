@@ -83,11 +83,6 @@ static void gen_string(vnuma__json *json, const char *string)
     free(text);
 }
 
-void vnuma__json_key(vnuma__json *json, const char *key)
-{
-    vnuma__json_string(json, key);
-}
-
 void vnuma__json_string(vnuma__json *json, const char *string)
 {
     if (json->failed)
@@ -141,19 +136,6 @@ GENERATE(vnuma__json_end_map, yajl_gen_map_close)
 GENERATE(vnuma__json_array, yajl_gen_array_open)
 GENERATE(vnuma__json_end_array, yajl_gen_array_close)
 
-void vnuma__json_add_string(vnuma__json *json, const char *key,
-                            const char *string)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_string(json, string);
-}
-
-void vnuma__json_add_uint(vnuma__json *json, const char *key, uint64_t value)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_uint(json, value);
-}
-
 void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
                            uint64_t unknown)
 {
@@ -162,24 +144,6 @@ void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
         vnuma__json_null(json);
     else
         vnuma__json_uint(json, value);
-}
-
-void vnuma__json_add_bool(vnuma__json *json, const char *key, bool value)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_bool(json, value);
-}
-
-void vnuma__json_add_map(vnuma__json *json, const char *key)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_map(json);
-}
-
-void vnuma__json_add_array(vnuma__json *json, const char *key)
-{
-    vnuma__json_key(json, key);
-    vnuma__json_array(json);
 }
 
 void vnuma__json_add_numbers(vnuma__json *json, const char *key,

@@ -23,7 +23,6 @@ typedef struct {
 
 /* Indents when @pretty.  _finish() must follow. */
 void vnuma__json_init(vnuma__json *json, bool pretty);
-void vnuma__json_key(vnuma__json *json, const char *key);
 void vnuma__json_string(vnuma__json *json, const char *string); /* or NULL */
 void vnuma__json_uint(vnuma__json *json, uint64_t value);
 /* Thousandths as a number, with a fraction only where there is one. */
@@ -35,16 +34,21 @@ void vnuma__json_end_map(vnuma__json *json);
 void vnuma__json_array(vnuma__json *json);
 void vnuma__json_end_array(vnuma__json *json);
 
-/* Each writes a key first. */
-void vnuma__json_add_string(vnuma__json *json, const char *key,
-                            const char *string);
-void vnuma__json_add_uint(vnuma__json *json, const char *key, uint64_t value);
+/* A key is a string, and each of these writes one first. */
+#define vnuma__json_key vnuma__json_string
+#define vnuma__json_add_string(json, key, string)                             \
+    (vnuma__json_key((json), (key)), vnuma__json_string((json), (string)))
+#define vnuma__json_add_uint(json, key, value)                                \
+    (vnuma__json_key((json), (key)), vnuma__json_uint((json), (value)))
+#define vnuma__json_add_bool(json, key, value)                                \
+    (vnuma__json_key((json), (key)), vnuma__json_bool((json), (value)))
+#define vnuma__json_add_map(json, key)                                        \
+    (vnuma__json_key((json), (key)), vnuma__json_map(json))
+#define vnuma__json_add_array(json, key)                                      \
+    (vnuma__json_key((json), (key)), vnuma__json_array(json))
 /* null when @value is @unknown. */
 void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
                            uint64_t unknown);
-void vnuma__json_add_bool(vnuma__json *json, const char *key, bool value);
-void vnuma__json_add_map(vnuma__json *json, const char *key);
-void vnuma__json_add_array(vnuma__json *json, const char *key);
 /*
  * An array of @num numbers of 32 or 64 bits (@size), @stride bytes from one to
  * the next.

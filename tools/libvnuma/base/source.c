@@ -117,7 +117,7 @@ int vnuma_source_read(vnuma_source *source, const char *path)
 static int append(vnuma_source *source, const char *before, const char *text)
 {
     size_t before_len = strlen(before), len = strlen(text);
-    char *bigger;
+    char *bigger, *end;
 
     if (len > VNUMA_SOURCE_MAX ||
         source->len + before_len + len + 1 > VNUMA_SOURCE_MAX)
@@ -126,12 +126,11 @@ static int append(vnuma_source *source, const char *before, const char *text)
     if (!bigger)
         return VNUMA_ERROR_NOMEM;
     source->text = bigger;
-    memcpy(bigger + source->len, before, before_len);
-    source->len += before_len;
-    memcpy(bigger + source->len, text, len);
-    source->len += len;
-    bigger[source->len++] = '\n';
-    bigger[source->len] = '\0';
+    end = mempcpy(bigger + source->len, before, before_len);
+    end = mempcpy(end, text, len);
+    *end++ = '\n';
+    *end = '\0';
+    source->len = end - bigger;
     return 0;
 }
 

@@ -35,7 +35,11 @@ unsigned int vnuma__utf8_decode(const char *text, size_t len, uint32_t *code_r)
     return num;
 }
 
-bool vnuma__utf8_is_unsafe(uint32_t code)
+/*
+ * Whether a terminal would act on it: a control character, or a mark that
+ * changes the direction of writing.
+ */
+static bool is_unsafe(uint32_t code)
 {
     static const struct {
         uint32_t first, last;
@@ -57,7 +61,7 @@ unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r)
     uint32_t code;
     unsigned int num = vnuma__utf8_decode(text, len, &code);
 
-    *is_safe_r = num && !vnuma__utf8_is_unsafe(code);
+    *is_safe_r = num && !is_unsafe(code);
     return num ? num : 1;
 }
 

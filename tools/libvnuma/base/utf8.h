@@ -18,11 +18,6 @@
 unsigned int vnuma__utf8_decode(const char *text, size_t len,
                                 uint32_t *code_r);
 /*
- * Whether a terminal would act on it: a control character, or a mark that
- * changes the direction of writing.
- */
-bool vnuma__utf8_is_unsafe(uint32_t code);
-/*
  * The length of what is at the start of the len > 0 bytes, a character or one
  * byte that is none, and whether a terminal may be shown it.
  */
