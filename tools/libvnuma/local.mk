@@ -48,11 +48,8 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/cfg/lex.c \
 	tools/libvnuma/cfg/lex.h \
 	tools/libvnuma/cfg/list.c \
-	tools/libvnuma/cfg/merge.c \
-	tools/libvnuma/cfg/merge.h \
 	tools/libvnuma/cfg/read.c \
 	tools/libvnuma/cfg/read.h \
-	tools/libvnuma/cfg/reader.c \
 	tools/libvnuma/cfg/reader.h \
 	tools/libvnuma/cfg/tree.c \
 	tools/libvnuma/cfg/tree.h \
@@ -105,8 +102,6 @@ libvnuma_core_la_SOURCES = \
 	tools/libvnuma/layout/layout.c \
 	tools/libvnuma/layout/layout.h \
 	tools/libvnuma/layout/layout_gather.c \
-	tools/libvnuma/layout/layout_plan.c \
-	tools/libvnuma/layout/extent_set.c \
 	tools/libvnuma/plan/fill.c \
 	tools/libvnuma/plan/model.c \
 	tools/libvnuma/plan/plan.c \

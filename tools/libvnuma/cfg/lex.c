@@ -213,47 +213,44 @@ static vnuma__token not_a_text(vnuma__lexer *lexer, uint32_t pos)
 
 /* ---- strings ------------------------------------------------------------ */
 
-/* A typographic quote: returns its length, and the plain quote to write. */
-static unsigned int typographic_quote(const vnuma__lexer *lexer, uint32_t pos,
-                                      char *plain_r)
+#define TYPOGRAPHIC_LEN 3u /* bytes in a typographic quote */
+
+/* Returns the plain quote to write for a typographic one; 0: it is none. */
+static char plain_quote(const vnuma__lexer *lexer, uint32_t pos)
 {
     const unsigned char *p = (const unsigned char *)lexer->source->text + pos;
 
-    if (lexer->source->len - pos < 3 || p[0] != 0xe2 || p[1] != 0x80 ||
-        p[2] < 0x98 || p[2] > 0x9f)
-        return 0;
-    *plain_r = p[2] < 0x9c ? '\'' : '"';
-    return 3;
+    if (lexer->source->len - pos < TYPOGRAPHIC_LEN || p[0] != 0xe2 ||
+        p[1] != 0x80 || p[2] < 0x98 || p[2] > 0x9f)
+        return '\0';
+    return p[2] < 0x9c ? '\'' : '"';
 }
 
 /* Returns the next typographic quote of that kind, or the line's end. */
 static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
 {
     uint32_t end = line_end(lexer, pos);
-    char found;
 
-    for (; pos < end; pos++)
-        if (typographic_quote(lexer, pos, &found) && found == plain)
-            return pos;
-    return end;
+    while (pos < end && plain_quote(lexer, pos) != plain)
+        pos++;
+    return pos;
 }
 
 /* All of that kind in [pos, end), the rest of a line. */
 static void fix_quotes(vnuma__lexer *lexer, uint32_t pos, uint32_t end,
                        char plain)
 {
-    const char *text = lexer->source->text;
-    char *line = malloc(end - pos + 1), *to = line, found;
-    uint32_t at;
+    char *line = malloc(end - pos + 1), *to = line;
+    uint32_t at = pos;
 
     if (!line)
         return;
-    for (at = pos; at < end; at++)
-        if (typographic_quote(lexer, at, &found) && found == plain) {
+    while (at < end)
+        if (plain_quote(lexer, at) == plain) {
             *to++ = plain;
-            at += typographic_quote(lexer, at, &found) - 1;
+            at += TYPOGRAPHIC_LEN;
         } else {
-            *to++ = text[at];
+            *to++ = lexer->source->text[at++];
         }
     *to = '\0';
     vnuma__fix(lexer->diags, span(lexer, pos, end), "%s", line);
@@ -319,11 +316,10 @@ static vnuma__token lex_string(vnuma__lexer *lexer)
     return string(lexer, start + 1, pos, pos + 1);
 }
 
-static vnuma__token lex_typographic(vnuma__lexer *lexer, unsigned int len,
-                                    char plain)
+static vnuma__token lex_typographic(vnuma__lexer *lexer, char plain)
 {
     const char *text = lexer->source->text;
-    uint32_t start = lexer->pos, inner = start + len;
+    uint32_t start = lexer->pos, inner = start + TYPOGRAPHIC_LEN;
     uint32_t end = line_end(lexer, start);
     uint32_t close = find_typographic(lexer, inner, plain);
     const char *p = memchr(text + inner, plain, close - inner);
@@ -332,7 +328,7 @@ static vnuma__token lex_typographic(vnuma__lexer *lexer, unsigned int len,
         vnuma__error(lexer->diags, "typographic-quote",
                      span(lexer, start, inner),
                      "typographic quote %.*s where xl needs a plain one",
-                     (int)len, text + start);
+                     (int)TYPOGRAPHIC_LEN, text + start);
         vnuma__hint(lexer->diags, "write %c", plain);
         fix_quotes(lexer, start, end, plain);
         lexer->quotes_until = end + 1;
@@ -459,8 +455,9 @@ static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
     }
     if (skip_invisible(lexer, code, len))
         return false;
-    if (typographic_quote(lexer, lexer->pos, &plain))
-        *token_r = lex_typographic(lexer, len, plain);
+    plain = plain_quote(lexer, lexer->pos);
+    if (plain)
+        *token_r = lex_typographic(lexer, plain);
     else
         *token_r = lex_foreign(lexer, code, len);
     return true;

@@ -35,7 +35,7 @@ static bool count_value(vnuma__reader *p, vnuma_span span)
     if (!p->lexer.stopped)
         vnuma__error(p->diags, "too-many-values", vnuma__first_byte(span),
                      "more than %u values in one file", VNUMA__MAX_VALUES);
-    vnuma__reader_stop(p);
+    p->lexer.stopped = true;
     return false;
 }
 
@@ -76,7 +76,7 @@ static bool fits_xl_stack(vnuma__reader *p, uint32_t top, vnuma_span span)
     if (!p->lexer.stopped)
         vnuma__error(p->diags, "too-deep", vnuma__first_byte(span),
                      "lists are nested too deeply for xl");
-    vnuma__reader_stop(p);
+    p->lexer.stopped = true;
     return false;
 }
 

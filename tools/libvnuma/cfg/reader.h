@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Private to the reader's three files: reader.c (memory and messages), list.c
- * (values), read.c (settings).
+ * Private to the reader's two files: list.c (values), and read.c (settings,
+ * memory and messages).
  */
 #ifndef VNUMA_READER_H
 #define VNUMA_READER_H
@@ -33,10 +33,9 @@ typedef struct {
     int rc;
 } vnuma__reader;
 
-/* ---- reader.c: memory and words ----------------------------------------- */
+/* ---- read.c: memory and words ------------------------------------------- */
 
-/* Reading stops; what was read so far may be kept. */
-void vnuma__reader_stop(vnuma__reader *p);
+/* Sets p->rc, and reading stops. */
 void vnuma__reader_no_memory(vnuma__reader *p);
 /* Makes room for one more; without memory sets p->rc and returns @array. */
 void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,

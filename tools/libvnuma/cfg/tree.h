@@ -40,6 +40,12 @@ void vnuma__tree_init(vnuma__tree *tree);
 void vnuma__tree_dispose(vnuma__tree *tree);
 
 /*
+ * Fills in by_name and adds up what += adds; reports a list added to a string
+ * or a string to a list.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__tree_merge(vnuma__tree *tree, vnuma_diags *diags);
+
+/*
  * Returns the last setting of that name, which is the one that counts, or
  * NULL.
  */

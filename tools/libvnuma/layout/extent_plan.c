@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Cuts guest-physical ranges into aligned extents.  xen/build/populate.c gives
- * them to the hypervisor, and decides what happens when it has no memory for
- * the large ones.
+ * Cuts guest-physical ranges into aligned extents, and gives them to pnodes by
+ * the vnode's policy.  Strict ones stay on their pnode; interleaved ones are
+ * dealt out before anything of the host is known; preferred ones spill over
+ * once each node's free memory is known.  xen/build/populate.c gives them to
+ * the hypervisor, and decides what happens when it has no memory for the large
+ * ones.
  */
 #include "config.h"
 
@@ -34,6 +37,119 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
     vnuma__extent_plan_init(plan);
 }
 
+/* ---- sets of extents ---------------------------------------------------- */
+
+/* Vnodes that prefer the same pnode have the same list of pnodes. */
+static bool is_alike(const vnuma_membind *a, const vnuma_membind *b)
+{
+    return !a || !b ? a == b : a->pnodes[0] == b->pnodes[0];
+}
+
+vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
+                                         uint32_t pnode,
+                                         const vnuma_membind *membind)
+{
+    vnuma__extent_set *set;
+
+    if (plan->num_sets == VNUMA__MAX_EXTENT_SETS)
+        return NULL;
+    set = &plan->sets[plan->num_sets++];
+    set->pnode = pnode;
+    set->membind = membind;
+    return set;
+}
+
+vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
+                                          uint32_t pnode,
+                                          const vnuma_membind *membind)
+{
+    uint32_t i;
+
+    for (i = 0; i < plan->num_sets; i++)
+        if (plan->sets[i].pnode == pnode &&
+            is_alike(plan->sets[i].membind, membind))
+            return &plan->sets[i];
+    return vnuma__extent_set_add(plan, pnode, membind);
+}
+
+int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
+                            uint64_t first)
+{
+    vnuma__extents *from = &set->extents[index];
+    unsigned int order = vnuma__orders[index + 1];
+    uint64_t pieces = UINT64_C(1) << (vnuma__orders[index] - order);
+    uint64_t i, piece;
+    int rc = 0;
+
+    for (i = first; i < from->num_gfns; i++)
+        for (piece = 0; piece < pieces && !rc; piece++)
+            rc = vnuma__extents_add(&set->extents[index + 1],
+                                    from->gfns[i] + (piece << order));
+    if (!rc)
+        from->num_gfns = first;
+    return rc;
+}
+
+int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
+                           uint64_t first, vnuma__extent_set *to)
+{
+    vnuma__extents *extents = &from->extents[index];
+    uint64_t i;
+    int rc = 0;
+
+    for (i = first; i < extents->num_gfns && !rc; i++)
+        rc = vnuma__extents_add(&to->extents[index], extents->gfns[i]);
+    if (!rc)
+        extents->num_gfns = first;
+    return rc;
+}
+
+uint64_t vnuma__extent_set_pages(const vnuma__extent_set *set)
+{
+    uint64_t pages = 0;
+    uint32_t i;
+
+    for (i = 0; i < VNUMA__NUM_ORDERS; i++)
+        pages += set->extents[i].num_gfns << vnuma__orders[i];
+    return pages;
+}
+
+/* ---- interleave --------------------------------------------------------- */
+
+/* Extent i goes to pnode i modulo the number of pnodes. */
+static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
+                      unsigned int index, const vnuma_membind *membind)
+{
+    vnuma__extent_set *set;
+    uint64_t i;
+    int rc = 0;
+
+    for (i = 0; i < extents->num_gfns && !rc; i++) {
+        set = vnuma__extent_set_find(
+            plan, membind->pnodes[i % membind->num_pnodes], NULL);
+        rc = set ? vnuma__extents_add(&set->extents[index], extents->gfns[i])
+                 : VNUMA_ERROR_NOMEM;
+    }
+    return rc;
+}
+
+/* 1 GiB pages that would give one pnode more than another are split first. */
+static int deal_set(vnuma__extent_plan *plan, vnuma__extent_set *set,
+                    const vnuma_membind *membind)
+{
+    uint64_t whole = set->extents[VNUMA__1G].num_gfns;
+    unsigned int index;
+    int rc;
+
+    rc = vnuma__extent_set_split(set, VNUMA__1G,
+                                 whole - whole % membind->num_pnodes);
+    for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
+        rc = deal_order(plan, &set->extents[index], index, membind);
+    return rc;
+}
+
+/* ---- cutting ------------------------------------------------------------ */
+
 /*
  * Cuts the frames [start, end): the aligned middle becomes extents of this
  * order, what is before and after it is cut into the next smaller order.
@@ -41,24 +157,21 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 static int cut(vnuma__extent_set *set, unsigned int index, uint64_t start,
                uint64_t end)
 {
-    unsigned int order = vnuma__orders[index];
+    unsigned int order;
     uint64_t first, last, gfn;
     int rc;
 
+    if (start >= end)
+        return 0;
+    order = vnuma__orders[index];
     first = vnuma__align_up(start, order);
     last = end >> order << order;
     if (first >= last)
-        return start < end ? cut(set, index + 1, start, end) : 0;
-
-    rc = start < first ? cut(set, index + 1, start, first) : 0;
-    if (rc)
-        return rc;
-    for (gfn = first; gfn < last; gfn += UINT64_C(1) << order) {
+        return cut(set, index + 1, start, end);
+    rc = cut(set, index + 1, start, first);
+    for (gfn = first; gfn < last && !rc; gfn += UINT64_C(1) << order)
         rc = vnuma__extents_add(&set->extents[index], gfn);
-        if (rc)
-            return rc;
-    }
-    return last < end ? cut(set, index + 1, last, end) : 0;
+    return rc ? rc : cut(set, index + 1, last, end);
 }
 
 /* Cuts the bytes [start, end), without the VGA hole if there is one. */
@@ -69,15 +182,13 @@ static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
     uint64_t hole_end = vga_hole ? VNUMA__VGA_HOLE_END : end;
     uint64_t below = vnuma__min(end, hole_start);
     uint64_t above = start > hole_end ? start : hole_end;
-    int rc = 0;
+    int rc;
 
-    if (start < below)
-        rc = cut(set, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
-                 below >> VNUMA__PAGE_SHIFT);
-    if (!rc && above < end)
-        rc = cut(set, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
-                 end >> VNUMA__PAGE_SHIFT);
-    return rc;
+    rc = cut(set, VNUMA__1G, start >> VNUMA__PAGE_SHIFT,
+             below >> VNUMA__PAGE_SHIFT);
+    return rc ? rc
+              : cut(set, VNUMA__1G, above >> VNUMA__PAGE_SHIFT,
+                    end >> VNUMA__PAGE_SHIFT);
 }
 
 static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
@@ -115,7 +226,7 @@ static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
 
     rc = cut_vnode(layout, vnode, vga_hole, &whole);
     if (!rc)
-        rc = vnuma__extent_set_deal(plan, &whole, &layout->membinds[vnode]);
+        rc = deal_set(plan, &whole, &layout->membinds[vnode]);
     dispose_set(&whole);
     return rc;
 }
@@ -124,18 +235,16 @@ static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
                      bool vga_hole)
 {
     uint32_t vnode;
-    int rc;
+    int rc = 0;
 
-    for (vnode = 0; vnode < layout->num_vnodes; vnode++) {
+    for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
         if (vnuma__has_membind(layout, vnode, VNUMA_POLICY_INTERLEAVE))
             rc = deal_vnode(plan, layout, vnode, vga_hole);
         else
             rc = cut_vnode(layout, vnode, vga_hole,
                            set_of(plan, layout, vnode));
-        if (rc)
-            return rc;
     }
-    return 0;
+    return rc;
 }
 
 int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
@@ -152,10 +261,135 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     if (!plan.sets)
         return VNUMA_ERROR_NOMEM;
     rc = fill_plan(&plan, layout, vga_hole);
-    if (!rc) {
+    if (rc)
+        vnuma__extent_plan_dispose(&plan);
+    else
         *plan_r = plan;
-        vnuma__extent_plan_init(&plan);
-    }
-    vnuma__extent_plan_dispose(&plan);
     return rc;
+}
+
+/* ---- preferred ---------------------------------------------------------- */
+
+uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; membind && i + 1 < membind->num_pnodes; i++)
+        if (membind->pnodes[i] == pnode)
+            return membind->pnodes[i + 1];
+    return VNUMA_PNODE_AUTO;
+}
+
+vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
+                              uint32_t pnode)
+{
+    unsigned int i;
+
+    for (i = 0; i < num_rooms; i++)
+        if (rooms[i].pnode == pnode)
+            return &rooms[i];
+    return NULL;
+}
+
+/* Moves exactly @pages pages, the last extents first. */
+static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
+                      uint64_t pages)
+{
+    unsigned int index;
+    uint64_t num;
+    int rc;
+
+    for (index = 0; index < VNUMA__NUM_ORDERS && pages; index++) {
+        vnuma__extents *extents = &from->extents[index];
+        unsigned int order = vnuma__orders[index];
+
+        num = vnuma__min(pages >> order, extents->num_gfns);
+        rc = vnuma__extent_set_move(from, index, extents->num_gfns - num, to);
+        if (rc)
+            return rc;
+        pages -= num << order;
+        if (!pages || !extents->num_gfns)
+            continue;
+        rc = vnuma__extent_set_split(from, index, extents->num_gfns - 1);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+/* Moves what does not fit on a pnode to the next ones with free memory. */
+static int spill_set(vnuma__extent_plan *plan, uint32_t index,
+                     vnuma__room *rooms, unsigned int num_rooms,
+                     uint64_t *excess)
+{
+    vnuma__extent_set *set = &plan->sets[index], *to;
+    uint32_t pnode = set->pnode;
+    vnuma__room *room;
+    uint64_t part;
+    int rc;
+
+    while (*excess) {
+        pnode = vnuma__membind_next(set->membind, pnode);
+        if (pnode == VNUMA_PNODE_AUTO)
+            return 0;
+        room = vnuma__room_find(rooms, num_rooms, pnode);
+        part = room ? vnuma__min(room->pages, *excess) : 0;
+        if (!part)
+            continue;
+        to = vnuma__extent_set_find(plan, pnode, set->membind);
+        if (!to)
+            return 0;
+        rc = move_pages(set, to, part);
+        if (rc)
+            return rc;
+        room->pages -= part;
+        *excess -= part;
+    }
+    return 0;
+}
+
+/* Takes free memory for a set; returns how many pages do not fit. */
+static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
+{
+    uint64_t pages = vnuma__extent_set_pages(set);
+    uint64_t part = room ? vnuma__min(room->pages, pages) : 0;
+
+    if (room)
+        room->pages -= part;
+    return pages - part;
+}
+
+/*
+ * Strict sets take their memory first, then preferred ones on their own pnode;
+ * what is left of these then spills over.
+ */
+int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
+                             unsigned int num_rooms,
+                             const vnuma__extent_set **short_r,
+                             uint64_t *pages_r)
+{
+    uint64_t excess[VNUMA__MAX_EXTENT_SETS] = { 0 };
+    uint32_t num_sets = plan->num_sets, i;
+    unsigned int is_preferred;
+    int rc;
+
+    *short_r = NULL;
+    for (is_preferred = 0; is_preferred <= 1; is_preferred++)
+        for (i = 0; i < num_sets; i++)
+            if (!plan->sets[i].membind == !is_preferred)
+                excess[i] = take_room(
+                    &plan->sets[i],
+                    vnuma__room_find(rooms, num_rooms, plan->sets[i].pnode));
+    for (i = 0; i < num_sets; i++) {
+        if (plan->sets[i].membind) {
+            rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);
+            if (rc)
+                return rc;
+        }
+        if (excess[i] && !*short_r) {
+            *short_r = &plan->sets[i];
+            *pages_r = excess[i];
+        }
+    }
+    return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The extents with which a guest's ranges are populated (extent_plan.c), and
- * the pnode of each extent (extent_set.c).  Pure.
+ * The extents with which a guest's ranges are populated, and the pnode of each
+ * extent.  Pure.
  */
 #ifndef VNUMA_EXTENT_PLAN_H
 #define VNUMA_EXTENT_PLAN_H
@@ -57,7 +57,7 @@ static inline uint64_t vnuma__built_set_pages(const vnuma_xen_extent_set *set)
            (set->num_2m << VNUMA__ORDER_2M) + set->num_4k;
 }
 
-/* ---- extent_set.c ------------------------------------------------------- */
+/* ---- sets of extents ---------------------------------------------------- */
 
 /*
  * Returns the extents for a pnode and membind, which are added if there are
@@ -84,10 +84,6 @@ int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
  */
 int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
                            uint64_t first, vnuma__extent_set *to);
-
-/* Deals all extents of a set out to the pnodes of an interleaved membind. */
-int vnuma__extent_set_deal(vnuma__extent_plan *plan, vnuma__extent_set *set,
-                           const vnuma_membind *membind);
 
 typedef struct {
     uint32_t pnode;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The guest-physical ranges of vnodes, as a value. */
+/*
+ * The guest-physical ranges of vnodes, as a value, and those that libxl makes:
+ * one vnode after the other in the RAM of a guest's memory map.
+ */
 #include "config.h"
 
 #include "layout/layout.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define HIGHMEM_START (UINT64_C(1) << 32)
 
 const unsigned int vnuma__orders[VNUMA__NUM_ORDERS] = {
     [VNUMA__1G] = VNUMA__ORDER_1G,
@@ -165,4 +170,88 @@ vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,
            vnuma__is_same_membind(layout, run.vnode, ranges[*next].vnode))
         run.end = ranges[(*next)++].end;
     return run;
+}
+
+/* ---- as libxl does it --------------------------------------------------- */
+
+int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
+                         uint64_t hole_start)
+{
+    vnuma__vmemrange *ranges;
+    uint64_t next = 0, left, part;
+    uint32_t vnode, num = 0;
+
+    /* The hole cuts one vnode in two. */
+    ranges = calloc((size_t)layout->num_vnodes + 1, sizeof(*ranges));
+    if (!ranges)
+        return VNUMA_ERROR_NOMEM;
+    for (vnode = 0; vnode < layout->num_vnodes; vnode++)
+        for (left = sizes[vnode]; left; left -= part) {
+            if (next == hole_start)
+                next = HIGHMEM_START;
+            part =
+                next < hole_start ? vnuma__min(left, hole_start - next) : left;
+            ranges[num++] = (vnuma__vmemrange){ next, next + part, vnode };
+            next += part;
+        }
+    free(layout->vmemranges);
+    layout->vmemranges = ranges;
+    layout->num_vmemranges = num;
+    return 0;
+}
+
+uint32_t vnuma__plan_num_vcpus(const vnuma_plan *plan)
+{
+    uint32_t vcpu, num = 0;
+    unsigned int i;
+
+    for (i = 0; i < plan->num_vnodes; i++)
+        VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[i].vcpus)
+            if (vcpu >= num)
+                num = vcpu + 1;
+    return num;
+}
+
+static void describe_vnode(const vnuma_plan *plan, uint32_t vnode,
+                           vnuma__layout *layout)
+{
+    uint32_t vcpu, to;
+
+    layout->vnode_to_pnode[vnode] = plan->vnodes[vnode].pnode;
+    VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[vnode].vcpus)
+        layout->vcpu_to_vnode[vcpu] = vnode;
+    for (to = 0; to < plan->num_vnodes; to++)
+        layout->distances[vnode * plan->num_vnodes + to] =
+            plan->vnodes[vnode].distances[to];
+}
+
+int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
+                          uint64_t highmem_end, vnuma__layout *layout_r)
+{
+    uint64_t sizes[VNUMA_MAX_VNODES], ram = lowmem_end, planned = 0;
+    uint32_t vnode;
+    int rc;
+
+    if (highmem_end > HIGHMEM_START)
+        ram += highmem_end - HIGHMEM_START;
+    if (!plan->num_vnodes || plan->num_vnodes > VNUMA_MAX_VNODES)
+        return VNUMA_ERROR_CONFIG;
+    for (vnode = 0; vnode < plan->num_vnodes; vnode++) {
+        sizes[vnode] = plan->vnodes[vnode].memkb << 10;
+        planned += sizes[vnode];
+    }
+    if (planned < ram || planned - ram >= sizes[0])
+        return VNUMA_ERROR_CONFIG;
+    sizes[0] -= planned - ram; /* video RAM */
+
+    rc = vnuma__layout_alloc(layout_r, 0, plan->num_vnodes,
+                             vnuma__plan_num_vcpus(plan));
+    if (rc)
+        return rc;
+    for (vnode = 0; vnode < plan->num_vnodes; vnode++)
+        describe_vnode(plan, vnode, layout_r);
+    rc = vnuma__layout_derive(layout_r, sizes, lowmem_end);
+    if (rc)
+        vnuma__layout_dispose(layout_r);
+    return rc;
 }

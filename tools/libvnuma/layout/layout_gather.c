@@ -342,32 +342,3 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     free(g);
     return rc;
 }
-
-/* ---- as libxl does it --------------------------------------------------- */
-
-int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
-                         uint64_t hole_start)
-{
-    static const uint64_t hole_end = UINT64_C(1) << 32;
-    vnuma__vmemrange *ranges;
-    uint64_t next = 0, left, part;
-    uint32_t vnode, num = 0;
-
-    /* The hole cuts one vnode in two. */
-    ranges = calloc((size_t)layout->num_vnodes + 1, sizeof(*ranges));
-    if (!ranges)
-        return VNUMA_ERROR_NOMEM;
-    for (vnode = 0; vnode < layout->num_vnodes; vnode++)
-        for (left = sizes[vnode]; left; left -= part) {
-            if (next == hole_start)
-                next = hole_end;
-            part =
-                next < hole_start ? vnuma__min(left, hole_start - next) : left;
-            ranges[num++] = (vnuma__vmemrange){ next, next + part, vnode };
-            next += part;
-        }
-    free(layout->vmemranges);
-    layout->vmemranges = ranges;
-    layout->num_vmemranges = num;
-    return 0;
-}
