@@ -308,43 +308,13 @@ static const char *const near_names[] = {
 /* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
 
-/* The settings that count, found in one pass. */
-typedef struct {
-    const vnuma__setting *settings[NUM_KEYS];
-    bool twice[NUM_KEYS]; /* has been reported */
-    unsigned int num_unknown;
-} found_settings;
-
-static void report_twice(vnuma__config_reader *p, const vnuma__setting *first,
-                         const vnuma__setting *second)
-{
-    vnuma__warning(p->diags, "setting-twice", first->name_span,
-                   "%s= is given again later: this one does not count",
-                   first->name);
-    vnuma__related(p->diags, second->name_span, "given again here");
-}
-
 static bool is_from_command_line(vnuma_span span)
 {
     return span.source && span.start >= span.source->extra;
 }
 
-static void keep(vnuma__config_reader *p, found_settings *found,
-                 unsigned int key, const vnuma__setting *setting)
-{
-    const vnuma__setting *first = found->settings[key];
-
-    /* The command line is there to override the file. */
-    if (first && !setting->is_addition && !found->twice[key] &&
-        !is_from_command_line(setting->name_span)) {
-        report_twice(p, first, setting);
-        found->twice[key] = true;
-    }
-    found->settings[key] = setting;
-}
-
 /* A guess, and of what xl leaves out: no fix, as it may change the guest. */
-static void check_unknown(vnuma__config_reader *p, found_settings *found,
+static void check_unknown(vnuma__config_reader *p,
                           const vnuma__setting *setting)
 {
     vnuma__text name = {
@@ -354,7 +324,7 @@ static void check_unknown(vnuma__config_reader *p, found_settings *found,
     };
     const char *meant;
 
-    if (found->num_unknown++ >= MAX_UNKNOWN || name.len < 4)
+    if (name.len < 4)
         return;
     meant = vnuma__nearest_name(name, near_names,
                                 sizeof(near_names) / sizeof(*near_names));
@@ -365,10 +335,12 @@ static void check_unknown(vnuma__config_reader *p, found_settings *found,
     vnuma__hint(p->diags, "did you mean %s?", meant);
 }
 
-static void find_settings(vnuma__config_reader *p, const vnuma__tree *tree,
-                          found_settings *found)
+/* Warns of settings that xl ignores, or of which only the last counts. */
+static void check_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 {
-    unsigned int key;
+    const vnuma__setting *last[NUM_KEYS] = { NULL };
+    bool twice[NUM_KEYS] = { false }; /* has been reported */
+    unsigned int key, num_unknown = 0;
     uint32_t i;
 
     for (i = 0; i < tree->num_settings; i++) {
@@ -377,29 +349,38 @@ static void find_settings(vnuma__config_reader *p, const vnuma__tree *tree,
         for (key = 0; key < NUM_KEYS; key++)
             if (!strcmp(keys[key].name, setting->name))
                 break;
-        if (key < NUM_KEYS)
-            keep(p, found, key, setting);
-        else
-            check_unknown(p, found, setting);
+        if (key == NUM_KEYS) {
+            if (num_unknown++ < MAX_UNKNOWN)
+                check_unknown(p, setting);
+            continue;
+        }
+        /* The command line is there to override the file. */
+        if (last[key] && !setting->is_addition && !twice[key] &&
+            !is_from_command_line(setting->name_span)) {
+            vnuma__warning(p->diags, "setting-twice", last[key]->name_span,
+                           "%s= is given again later: this one does not count",
+                           setting->name);
+            vnuma__related(p->diags, setting->name_span, "given again here");
+            twice[key] = true;
+        }
+        last[key] = setting;
     }
 }
 
 static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 {
-    found_settings found = { { NULL }, { false }, 0 };
+    const vnuma__setting *setting;
     unsigned int key;
-    int rc;
+    int rc = 0;
 
-    find_settings(p, tree, &found);
-    for (key = 0; key < NUM_KEYS; key++) {
-        if (!found.settings[key])
-            continue;
-        rc = keys[key].parse(p, found.settings[key],
-                             (char *)p->config + keys[key].member);
-        if (rc)
-            return rc;
+    check_settings(p, tree);
+    for (key = 0; key < NUM_KEYS && !rc; key++) {
+        setting = vnuma__tree_find(tree, keys[key].name);
+        if (setting)
+            rc = keys[key].parse(p, setting,
+                                 (char *)p->config + keys[key].member);
     }
-    return 0;
+    return rc;
 }
 
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,

@@ -35,16 +35,6 @@ static bool skip_prefix(vnuma__text *text, const char *prefix)
     return true;
 }
 
-static void report_term(vnuma__config_reader *p, const char *name,
-                        vnuma__text piece)
-{
-    vnuma__error(p->diags, "bad-cpus", piece.span,
-                 "%s= has a piece that names no CPUs: \"%.*s\"", name,
-                 VNUMA__TEXT_ARG(piece));
-    vnuma__hint(p->diags, "write numbers, ranges and nodes: \"0-3,^2\", "
-                          "\"nodes:0-1\", or \"all\"");
-}
-
 static bool read_term(vnuma__config_reader *p, const char *name,
                       vnuma__text piece, vnuma_affinity_term *term_r)
 {
@@ -61,7 +51,11 @@ static bool read_term(vnuma__config_reader *p, const char *name,
     }
     if (!vnuma__parse_range(text, ends) || ends[0].value >= VNUMA_BITMAP_MAX ||
         ends[1].value >= VNUMA_BITMAP_MAX) {
-        report_term(p, name, piece);
+        vnuma__error(p->diags, "bad-cpus", piece.span,
+                     "%s= has a piece that names no CPUs: \"%.*s\"", name,
+                     VNUMA__TEXT_ARG(piece));
+        vnuma__hint(p->diags, "write numbers, ranges and nodes: "
+                              "\"0-3,^2\", \"nodes:0-1\", or \"all\"");
         return false;
     }
     term_r->first = ends[0].value;

@@ -128,7 +128,7 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
 {
     vnuma_vcpu_range *ranges;
     uint32_t vcpu;
-    int rc;
+    int rc = 0;
 
     ranges = reallocarray(vnode->vcpu_ranges, vnode->num_vcpu_ranges + 1,
                           sizeof(*ranges));
@@ -136,12 +136,9 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
         return VNUMA_ERROR_NOMEM;
     vnode->vcpu_ranges = ranges;
     ranges[vnode->num_vcpu_ranges++] = range;
-    for (vcpu = range.first; vcpu <= range.last; vcpu++) {
+    for (vcpu = range.first; vcpu <= range.last && !rc; vcpu++)
         rc = vnuma_bitmap_set(&vnode->vcpus, vcpu);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    return rc;
 }
 
 int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
@@ -150,23 +147,17 @@ int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
     unsigned int num_errors = p->diags->num_errors;
     vnuma_vcpu_range range;
     vnuma__text piece;
-    int rc;
+    int rc = 0;
 
     vnode->vcpus_span = text.span;
-    while (!vnuma__is_enough(p->diags) &&
+    while (!rc && !vnuma__is_enough(p->diags) &&
            vnode->num_vcpu_ranges < MAX_RANGES &&
-           vnuma__next_piece(&text, &piece)) {
-        if (!read_range(p, piece, &range))
-            continue;
-        rc = add_range(vnode, range);
-        if (rc)
-            return rc;
-    }
-    if (!vnode->num_vcpu_ranges && p->diags->num_errors == num_errors)
+           vnuma__next_piece(&text, &piece))
+        if (read_range(p, piece, &range))
+            rc = add_range(vnode, range);
+    if (!rc && !vnode->num_vcpu_ranges && p->diags->num_errors == num_errors)
         report_empty_piece(p, "vcpus", vnode->vcpus_span);
-    if (p->diags->num_errors > num_errors)
-        p->config->unsound |= VNUMA_ABOUT_VCPUS;
-    return 0;
+    return rc;
 }
 
 /* ---- vdistances --------------------------------------------------------- */
@@ -224,7 +215,6 @@ int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
         /* What is left of a row with a mistake has no meaning. */
         vnode->num_distances = 0;
         vnode->distances_span = VNUMA__NOWHERE;
-        p->config->unsound |= VNUMA_ABOUT_DISTANCES;
     }
     return 0;
 }

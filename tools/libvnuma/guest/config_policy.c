@@ -36,14 +36,6 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 
 /* ---- reading ------------------------------------------------------------ */
 
-static void report_pnodes(vnuma__config_reader *p, vnuma__text piece)
-{
-    vnuma__error(p->diags, "policy-unknown", piece.span,
-                 "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
-                 VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
-    vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
-}
-
 static bool read_pnodes(vnuma__text piece, uint64_t *first_r, uint64_t *last_r)
 {
     uint32_t dash = vnuma__text_find(piece, '-');
@@ -66,7 +58,11 @@ static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
     item->pnodes_span = text.span;
     while (vnuma__text_next(&text, ',', &piece)) {
         if (!read_pnodes(piece, &first, &last)) {
-            report_pnodes(p, piece);
+            vnuma__error(p->diags, "policy-unknown", piece.span,
+                         "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
+                         VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
+            vnuma__hint(p->diags,
+                        "write numbers and ranges: \"interleave=0-3,5\"");
             return 0;
         }
         for (; first <= last; first++)

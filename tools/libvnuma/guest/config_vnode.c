@@ -28,38 +28,15 @@ static int parse_pnode(vnuma__config_reader *p, vnuma__text text,
         vnode->pnode.span = text.span;
         return 0;
     }
-    if (!vnuma__text_to_u64(text, UINT32_MAX - 1, &pnode)) {
-        vnuma__error(p->diags, "bad-number", text.span,
-                     "pnode= is not the number of a node: \"%.*s\"",
-                     VNUMA__TEXT_ARG(text));
-        vnuma__hint(p->diags, "write digits only, or \"pnode=auto\"");
-        p->config->unsound |= VNUMA_ABOUT_PNODE;
+    if (vnuma__text_to_u64(text, UINT32_MAX - 1, &pnode)) {
+        vnode->pnode = (vnuma_number){ pnode, text.span };
         return 0;
     }
-    vnode->pnode = (vnuma_number){ pnode, text.span };
-    return 0;
-}
-
-static void report_size(vnuma__config_reader *p, vnuma__text text)
-{
-    uint64_t mib;
-
-    if (vnuma__text_is_digits(text)) {
-        vnuma__error(p->diags, "number-range", text.span,
-                     "size= is %.*s MiB, more than any machine can have",
-                     VNUMA__TEXT_ARG(text));
-        vnuma__hint(p->diags, "size= is in MiB, not in KiB or bytes");
-        return;
-    }
     vnuma__error(p->diags, "bad-number", text.span,
-                 "size= is not a number: \"%.*s\"", VNUMA__TEXT_ARG(text));
-    if (vnuma__text_to_mib(text, &mib)) {
-        vnuma__hint(p->diags,
-                    "size= is in MiB, a plain number: \"size=%" PRIu64 "\"",
-                    mib);
-        vnuma__fix_option(p, text, "%" PRIu64, mib);
-    } else
-        vnuma__hint(p->diags, "size= is in MiB, digits only");
+                 "pnode= is not the number of a node: \"%.*s\"",
+                 VNUMA__TEXT_ARG(text));
+    vnuma__hint(p->diags, "write digits only, or \"pnode=auto\"");
+    return 0;
 }
 
 static int parse_size(vnuma__config_reader *p, vnuma__text text,
@@ -67,17 +44,30 @@ static int parse_size(vnuma__config_reader *p, vnuma__text text,
 {
     uint64_t mib;
 
-    if (!vnuma__text_to_u64(text, VNUMA__MAX_MIB, &mib)) {
-        report_size(p, text);
-        p->config->unsound |= VNUMA_ABOUT_SIZE;
-        return 0;
+    if (vnuma__text_to_u64(text, VNUMA__MAX_MIB, &mib)) {
+        vnode->memkb = (vnuma_number){ mib << 10, text.span };
+    } else if (vnuma__text_is_digits(text)) {
+        vnuma__error(p->diags, "number-range", text.span,
+                     "size= is %.*s MiB, more than any machine can have",
+                     VNUMA__TEXT_ARG(text));
+        vnuma__hint(p->diags, "size= is in MiB, not in KiB or bytes");
+    } else {
+        vnuma__error(p->diags, "bad-number", text.span,
+                     "size= is not a number: \"%.*s\"", VNUMA__TEXT_ARG(text));
+        if (vnuma__text_to_mib(text, &mib)) {
+            vnuma__hint(
+                p->diags,
+                "size= is in MiB, a plain number: \"size=%" PRIu64 "\"", mib);
+            vnuma__fix_option(p, text, "%" PRIu64, mib);
+        } else
+            vnuma__hint(p->diags, "size= is in MiB, digits only");
     }
-    vnode->memkb = (vnuma_number){ mib << 10, text.span };
     return 0;
 }
 
 /* ---- options ------------------------------------------------------------ */
 
+/* A value with a mistake is unsound. */
 static const struct {
     const char *name;
     unsigned int about;
@@ -92,6 +82,9 @@ static const struct {
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
 #define NO_KEY NUM_KEYS
+#define ABOUT_EVERY_KEY                                                       \
+    (VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE | VNUMA_ABOUT_VCPUS |               \
+     VNUMA_ABOUT_DISTANCES)
 
 static const char *const key_names[NUM_KEYS] = { "pnode", "size", "vcpus",
                                                  "vdistances" };
@@ -129,9 +122,7 @@ static unsigned int guess_key(vnuma__text name)
 
 static unsigned int about_key(unsigned int key)
 {
-    return key == NO_KEY ? VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE |
-                               VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_DISTANCES
-                         : keys[key].about;
+    return key == NO_KEY ? ABOUT_EVERY_KEY : keys[key].about;
 }
 
 static void report_unknown_key(vnode_parser *v, vnuma__text name)
@@ -185,23 +176,6 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
     v->meant |= about_key(key);
 }
 
-static void report_twice(vnode_parser *v, unsigned int key, vnuma_span span)
-{
-    vnuma__error(v->p->diags, "key-twice", span,
-                 "%s= is given twice in one vnode", keys[key].name);
-    vnuma__related(v->p->diags, v->given[key], "first given here");
-    vnuma__hint(v->p->diags, "each vnode has a [ ... ] of its own");
-    v->p->config->unsound |= keys[key].about;
-}
-
-static void report_empty(vnode_parser *v, unsigned int key, vnuma__text text)
-{
-    vnuma__error(v->p->diags, "empty-value", text.span, "%s= has no value",
-                 keys[key].name);
-    vnuma__hint(v->p->diags, "leave the option out to have it filled in");
-    v->p->config->unsound |= keys[key].about;
-}
-
 /*
  * "vcpus=0-3,size=512": returns where the second option starts, or text.len.
  */
@@ -248,28 +222,35 @@ static void report_inner_option(vnode_parser *v, unsigned int key,
     vnuma__hint(v->p->diags, "write \"%s=%.*s\", \"%.*s\"", keys[key].name,
                 VNUMA__TEXT_ARG(first), VNUMA__TEXT_ARG(second));
     fix_joined(v, first, second);
-    v->p->config->unsound |= about_key(NO_KEY);
+    v->p->config->unsound |= ABOUT_EVERY_KEY;
 }
 
 static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,
                        vnuma__text value)
 {
+    unsigned int num_errors = v->p->diags->num_errors;
     uint32_t inner = find_inner_option(value);
+    int rc = 0;
 
     if (vnuma__is_given(v->given[key])) {
-        report_twice(v, key, name.span);
-        return 0;
-    }
-    v->given[key] = name.span;
-    if (!value.len) {
-        report_empty(v, key, name);
-        return 0;
-    }
-    if (inner < value.len) {
+        vnuma__error(v->p->diags, "key-twice", name.span,
+                     "%s= is given twice in one vnode", keys[key].name);
+        vnuma__related(v->p->diags, v->given[key], "first given here");
+        vnuma__hint(v->p->diags, "each vnode has a [ ... ] of its own");
+    } else if (!value.len) {
+        vnuma__error(v->p->diags, "empty-value", name.span, "%s= has no value",
+                     keys[key].name);
+        vnuma__hint(v->p->diags, "leave the option out to have it filled in");
+    } else if (inner < value.len) {
         report_inner_option(v, key, value, inner);
-        return 0;
+    } else {
+        rc = keys[key].parse(v->p, value, v->vnode);
     }
-    return keys[key].parse(v->p, value, v->vnode);
+    if (!vnuma__is_given(v->given[key]))
+        v->given[key] = name.span;
+    if (v->p->diags->num_errors > num_errors)
+        v->p->config->unsound |= keys[key].about;
+    return rc;
 }
 
 static int parse_option(vnode_parser *v, const vnuma__value *option)
@@ -282,7 +263,7 @@ static int parse_option(vnode_parser *v, const vnuma__value *option)
         vnuma__error(v->p->diags, "wrong-kind", option->span,
                      "an option of a vnode is a list, wanted a string");
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\"");
-        v->meant |= about_key(NO_KEY);
+        v->meant |= ABOUT_EVERY_KEY;
         return 0;
     }
     v->option = option->span;
@@ -302,24 +283,15 @@ static int parse_option(vnode_parser *v, const vnuma__value *option)
     return parse_value(v, key, name, value);
 }
 
-/* An option that was misspelt must not also be reported as missing. */
-static void forgive(vnode_parser *v)
-{
-    unsigned int key;
-
-    for (key = 0; key < NUM_KEYS; key++)
-        if (!vnuma__is_given(v->given[key]))
-            v->p->config->unsound |= v->meant & keys[key].about;
-}
-
 /* ---- vnodes ------------------------------------------------------------- */
 
 static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
                        vnuma_vnode *vnode)
 {
     vnode_parser v = { .p = p, .vnode = vnode };
+    unsigned int key;
     uint32_t i;
-    int rc;
+    int rc = 0;
 
     vnode->span = value->span;
     vnode->pnode.value = VNUMA_PNODE_AUTO;
@@ -337,18 +309,19 @@ static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
         vnuma__hint(p->diags, "write [ \"pnode=auto\" ] to have all of it "
                               "filled in");
         vnuma__fix(p->diags, value->span, "[ \"pnode=auto\" ]");
-        p->config->unsound |= about_key(NO_KEY);
+        p->config->unsound |= ABOUT_EVERY_KEY;
         return 0;
     }
-    for (i = 0; i < value->num_items; i++) {
+    for (i = 0; i < value->num_items && !rc; i++) {
         if (vnuma__is_enough(p->diags))
             return 0;
         rc = parse_option(&v, &value->items[i]);
-        if (rc)
-            return rc;
     }
-    forgive(&v);
-    return 0;
+    /* An option that was misspelt must not also be reported as missing. */
+    for (key = 0; key < NUM_KEYS; key++)
+        if (!vnuma__is_given(v.given[key]))
+            p->config->unsound |= v.meant & keys[key].about;
+    return rc;
 }
 
 static void report_string(vnuma__config_reader *p, const vnuma__value *value)
@@ -402,7 +375,7 @@ int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting,
     const vnuma__value *value = &setting->value;
     vnuma_config *config = into;
     uint32_t num = value->num_items, i;
-    int rc;
+    int rc = 0;
 
     config->vnodes_span = value->span;
     if (!value->is_list) {
@@ -419,11 +392,9 @@ int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting,
     config->vnodes = calloc(num, sizeof(*config->vnodes));
     if (!config->vnodes)
         return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num; i++) {
+    for (i = 0; i < num && !rc; i++) {
         rc = parse_vnode(p, &value->items[i], &config->vnodes[i]);
         config->num_vnodes = i + 1;
-        if (rc)
-            return rc;
     }
-    return 0;
+    return rc;
 }

@@ -150,21 +150,10 @@ static bool scan_unit(vnuma__text text, unsigned int *shift_r)
            (text.len == 2 && !strncasecmp(text.ptr, "ib", 2));
 }
 
-/* Returns the length of ".0" and the like; ".5" is not worth the code. */
-static uint32_t scan_zeroes(vnuma__text text)
-{
-    uint32_t i = 1;
-
-    if (text.len < 2 || text.ptr[0] != '.')
-        return 0;
-    while (i < text.len && text.ptr[i] == '0')
-        i++;
-    return i;
-}
-
 bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r)
 {
     unsigned int base = 10, shift;
+    uint32_t zeroes = 1;
     uint64_t value;
 
     text = vnuma__text_trim(text);
@@ -174,8 +163,12 @@ bool vnuma__text_to_mib(vnuma__text text, uint64_t *mib_r)
     }
     if (!take_amount(&text, base, &value))
         return false;
-    if (base == 10)
-        text = vnuma__text_slice(text, scan_zeroes(text), text.len);
+    if (base == 10 && text.len > 1 && text.ptr[0] == '.') {
+        /* ".0" and the like; ".5" is not worth the code. */
+        while (zeroes < text.len && text.ptr[zeroes] == '0')
+            zeroes++;
+        text = vnuma__text_slice(text, zeroes, text.len);
+    }
     if (!scan_unit(text, &shift))
         return false;
     if (shift < 20) {
