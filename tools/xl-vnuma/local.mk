@@ -3,7 +3,7 @@ sbin_PROGRAMS += xl-vnuma
 frontdir = $(prefix)/lib/$(PACKAGE)/front
 FRONT_CPPFLAGS = -DFRONT_PATH='"$(frontdir)/xl"' -DSBINDIR='"$(sbindir)"' \
 	-DSYSCONFDIR='"$(sysconfdir)"'
-xl_vnuma_SOURCES = \
+xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/cli.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/cli/guest_files.c \
@@ -16,15 +16,6 @@ xl_vnuma_SOURCES = \
 	tools/xl-vnuma/cli/watch.c \
 	tools/xl-vnuma/cli/xl_args.c \
 	tools/xl-vnuma/cli/xl_args.h \
-	tools/xl-vnuma/commands/cmd_check.c \
-	tools/xl-vnuma/commands/cmd_dom0.c \
-	tools/xl-vnuma/commands/cmd_plan.c \
-	tools/xl-vnuma/commands/cmd_show.c \
-	tools/xl-vnuma/commands/cmd_topology.c \
-	tools/xl-vnuma/commands/commands.h \
-	tools/xl-vnuma/commands/dom0.h \
-	tools/xl-vnuma/commands/dom0_line.c \
-	tools/xl-vnuma/commands/main.c \
 	tools/xl-vnuma/picture/picture.h
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
@@ -33,21 +24,10 @@ xl_vnuma_LDADD = libvnuma-core.la
 
 if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
-xl_vnuma_SOURCES += \
+xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
-	tools/xl-vnuma/commands/cmd_create.c \
-	tools/xl-vnuma/commands/cmd_dom0_set.c \
-	tools/xl-vnuma/commands/cmd_dom0_show.c \
-	tools/xl-vnuma/commands/cmd_migrate.c \
-	tools/xl-vnuma/commands/cmd_front.c \
-	tools/xl-vnuma/commands/cmd_move.c \
-	tools/xl-vnuma/commands/cmd_report.c \
-	tools/xl-vnuma/commands/cmd_restore.c \
-	tools/xl-vnuma/commands/cmd_save.c \
-	tools/xl-vnuma/commands/dom0_loan.c \
-	tools/xl-vnuma/commands/dom0_loan.h \
 	tools/xl-vnuma/front/conf.c \
 	tools/xl-vnuma/front/front.h \
 	tools/xl-vnuma/front/status.c \
@@ -117,8 +97,6 @@ tools/xl-vnuma/hooks/hooks.map: tools/libvnuma/xen/interface
 	    $(srcdir)/tools/libvnuma/xen/interface | sort -u && \
 	echo 'local: *; };'; } >$@.tmp && mv $@.tmp $@
 CLEANFILES += tools/xl-vnuma/hooks/hooks.map
-else
-xl_vnuma_SOURCES += tools/xl-vnuma/commands/no_xen.c
 endif
 
 if HAVE_CAIRO

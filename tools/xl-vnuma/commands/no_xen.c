@@ -2,6 +2,8 @@
 /* For a build without Xen's libraries: what needs them says so. */
 #include "config.h"
 
+#ifndef HAVE_XEN
+
 #include <string.h>
 
 #include "base/diag.h"
@@ -55,3 +57,5 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
 NOT_HERE(dom0_show)
 NOT_HERE(dom0_set)
 NOT_HERE(dom0_reset)
+
+#endif

@@ -13,7 +13,7 @@
 #include "cli/guest_files.h"
 #include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "commands/dom0_loan.h"
+#include "commands/live/dom0_loan.h"
 #include "guest/guest.h"
 #include "hooks/message.h"
 #include "run/build.h"

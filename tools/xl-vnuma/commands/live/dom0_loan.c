@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "commands/dom0_loan.h"
+#include "commands/live/dom0_loan.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

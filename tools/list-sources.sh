@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What is in these folders is built: writes tools/sources.mk, a list of sources
+# for each library or program that has folders of its own.  autogen.sh runs
+# this, and "make" when a folder has changed.
+set -eu
+export LC_ALL=C
+cd "$(dirname "$0")/.."
+
+# list NAME FOLDER...: a variable of that name.
+list()
+{
+    printf '%s =' "$1"
+    shift
+    for folder; do
+        printf ' %s' "$folder"/*.[ch]
+    done
+    echo
+}
+
+lists=$(
+    echo '# Written by tools/list-sources.sh.'
+    list libvnuma_sources tools/libvnuma/base tools/libvnuma/cfg \
+        tools/libvnuma/check tools/libvnuma/dom0 tools/libvnuma/guest \
+        tools/libvnuma/host tools/libvnuma/layout tools/libvnuma/plan \
+        tools/libvnuma/record tools/libvnuma/search tools/libvnuma/show
+    list commands_sources tools/xl-vnuma/commands
+    list live_commands_sources tools/xl-vnuma/commands/live
+)
+# A list that is as it was has nothing made anew, and a tarball's is.
+[ "$lists" = "$(cat tools/sources.mk 2>/dev/null)" ] ||
+    echo "$lists" >tools/sources.mk
