@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs the checks of the table in checks.h.
+ * Runs the checks of all tables.
  *
  * Checks run phase by phase.  When a check finds errors, its subject becomes
  * unsound, and later phases skip the checks that rely on that subject.  So a
@@ -12,82 +12,64 @@
 #include "check/check.h"
 
 #include <assert.h>
+#include <pthread.h>
 
-typedef enum {
-    PHASE_READ,  /* found while reading: not run here */
-    PHASE_GUEST, /* one thing alone */
-    PHASE_SUMS,  /* the vnodes against the guest */
-    PHASE_REST,  /* what can only be judged when the sums are right */
-    PHASE_HOST,
-    PHASE_ADVICE, /* right, but perhaps not what was meant */
-    NUM_PHASES,
-} check_phase;
+static const vnuma__check *const tables[] = {
+    vnuma__read_checks,      vnuma__guest_checks,  vnuma__vcpus_checks,
+    vnuma__distances_checks, vnuma__policy_checks, vnuma__host_checks,
+    vnuma__affinity_checks,
+};
 
-#define PNODE VNUMA_ABOUT_PNODE
-#define SIZE VNUMA_ABOUT_SIZE
-#define VCPUS VNUMA_ABOUT_VCPUS
-#define DISTANCES VNUMA_ABOUT_DISTANCES
-#define MEMORY VNUMA_ABOUT_MEMORY
-#define MAXVCPUS VNUMA_ABOUT_MAXVCPUS
-#define CPUS VNUMA_ABOUT_CPUS
-#define TYPE VNUMA_ABOUT_TYPE
-#define VNODES VNUMA_ABOUT_VNODES
-#define FIT VNUMA_ABOUT_FIT
-#define POLICY VNUMA_ABOUT_POLICY
+#define NUM_TABLES (sizeof(tables) / sizeof(*tables))
 
-/* The table is split: what callers see, and what the loop below needs. */
-#define INFO(id, severity, phase, needs, spoils, summary, run)                \
-    { id, VNUMA_SEVERITY_##severity, summary },
-#define READ_INFO(id, severity, summary)                                      \
-    { id, VNUMA_SEVERITY_##severity, summary },
-#define STEP(id, severity, phase, needs, spoils, summary, run)                \
-    { PHASE_##phase, needs, spoils, run },
-#define READ_STEP(id, severity, summary) { PHASE_READ, 0, 0, NULL },
+/* The tables in one piece, for callers. */
+static vnuma_check_info infos[256];
+static unsigned int num_infos;
+static pthread_once_t is_listed = PTHREAD_ONCE_INIT;
 
-static const vnuma_check_info infos[] = { CHECKS(INFO, READ_INFO) };
+static void list_checks(void)
+{
+    const vnuma__check *check;
+    unsigned int i;
 
-static const struct {
-    check_phase phase;
-    unsigned int needs, spoils; /* VNUMA_ABOUT_ */
-    vnuma__check_fn *run;       /* NULL: found while reading */
-} steps[] = { CHECKS(STEP, READ_STEP) };
-
-#define NUM_CHECKS (sizeof(steps) / sizeof(*steps))
+    for (i = 0; i < NUM_TABLES; i++)
+        for (check = tables[i]; check->info.id; check++) {
+            assert(num_infos < sizeof(infos) / sizeof(*infos));
+            infos[num_infos++] = check->info;
+        }
+}
 
 const vnuma_check_info *vnuma_check_list(unsigned int *num_r)
 {
-    *num_r = NUM_CHECKS;
+    pthread_once(&is_listed, list_checks);
+    *num_r = num_infos;
     return infos;
 }
 
 /* Adds the subjects of this phase's errors to *unsound_r. */
-static int run_phase(vnuma__checking *c, check_phase phase,
+static int run_phase(vnuma__checking *c, vnuma__check_phase phase,
                      unsigned int *unsound_r)
 {
     unsigned int unsound = *unsound_r, first = c->diags->num_items;
+    const vnuma__check *check;
     unsigned int num_errors, i;
     int rc;
 
-    for (i = 0; i < NUM_CHECKS; i++) {
-        if (steps[i].phase != phase || (steps[i].needs & unsound) ||
-            vnuma__is_enough(c->diags))
-            continue;
-        assert(steps[i].run);
-        num_errors = c->diags->num_errors;
-        c->id = infos[i].id;
-        rc = steps[i].run(c);
-        if (rc)
-            return rc;
-        if (c->diags->num_errors > num_errors)
-            *unsound_r |= steps[i].spoils;
-    }
+    for (i = 0; i < NUM_TABLES; i++)
+        for (check = tables[i]; check->info.id; check++) {
+            if (check->phase != phase || (check->needs & unsound) ||
+                vnuma__is_enough(c->diags))
+                continue;
+            num_errors = c->diags->num_errors;
+            c->id = check->info.id;
+            rc = check->run(c);
+            if (rc)
+                return rc;
+            if (c->diags->num_errors > num_errors)
+                *unsound_r |= check->spoils;
+        }
     vnuma__diags_sort(c->diags, first);
     return 0;
-}
-
-static bool has_vnuma(const vnuma_config *config)
-{
-    return config->num_vnodes || config->vnuma_auto;
 }
 
 int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
@@ -95,13 +77,14 @@ int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
 {
     vnuma__checking c = { NULL, config, topology, diags };
     unsigned int unsound = config->unsound;
-    check_phase phase;
+    vnuma__check_phase phase;
     int rc;
 
+    if (!config->num_vnodes && !config->vnuma_auto)
+        return diags->num_errors ? VNUMA_ERROR_CONFIG : 0;
     if (flags & VNUMA_CHECK_NOT_FIT)
         unsound |= VNUMA_ABOUT_FIT;
-    for (phase = PHASE_GUEST; has_vnuma(config) && phase < NUM_PHASES;
-         phase++) {
+    for (phase = VNUMA__PHASE_GUEST; phase < VNUMA__NUM_PHASES; phase++) {
         rc = run_phase(&c, phase, &unsound);
         if (rc)
             return rc;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The checks, one function each, as the table in checks.h names them.  A check
- * is a loop and its reports; the table says what it can rely on.
+ * Checks: one function each, in tables.  Each check_*.c ends with the table of
+ * its own, which says of a check what it can rely on; check.c has the list of
+ * tables and runs them.
  */
 #ifndef VNUMA_CHECK_H
 #define VNUMA_CHECK_H
 
-#include "check/checks.h"
 #include "guest/guest.h"
 
 /* What a check sees. */
@@ -17,15 +17,50 @@ typedef struct {
     vnuma_diags *diags;
 } vnuma__checking;
 
-/* Returns 0 or VNUMA_ERROR_NOMEM. */
-typedef int vnuma__check_fn(const vnuma__checking *c);
+typedef enum {
+    VNUMA__PHASE_READ,  /* found while reading: not run here */
+    VNUMA__PHASE_GUEST, /* one thing alone */
+    VNUMA__PHASE_SUMS,  /* the vnodes against the guest */
+    VNUMA__PHASE_REST,  /* what can only be judged when the sums are right */
+    VNUMA__PHASE_HOST,
+    VNUMA__PHASE_ADVICE, /* right, but perhaps not what was meant */
+    VNUMA__NUM_PHASES,
+} vnuma__check_phase;
 
-#define DECLARE(id, severity, phase, needs, spoils, summary, run)             \
-    vnuma__check_fn run;
-#define NO_FUNCTION(id, severity, summary)
-CHECKS(DECLARE, NO_FUNCTION)
-#undef DECLARE
-#undef NO_FUNCTION
+typedef struct {
+    vnuma_check_info info; /* its severity is the worst that it reports */
+    vnuma__check_phase phase;
+    unsigned int needs;  /* VNUMA_ABOUT_: must be sound for it to run */
+    unsigned int spoils; /* VNUMA_ABOUT_: unsound once it found errors */
+    /* Returns 0 or VNUMA_ERROR_NOMEM; NULL: found while reading. */
+    int (*run)(const vnuma__checking *c);
+} vnuma__check;
+
+/* A row of a table, which { { NULL } } ends. */
+#define CHECK(id, severity, phase, needs, spoils, summary, run)               \
+    {                                                                         \
+        { id, VNUMA_SEVERITY_##severity, summary }, VNUMA__PHASE_##phase,     \
+            needs, spoils, run                                                \
+    }
+
+/* Subjects of checks, as the tables name them. */
+enum {
+    PNODE = VNUMA_ABOUT_PNODE,
+    SIZE = VNUMA_ABOUT_SIZE,
+    VCPUS = VNUMA_ABOUT_VCPUS,
+    DISTANCES = VNUMA_ABOUT_DISTANCES,
+    MEMORY = VNUMA_ABOUT_MEMORY,
+    MAXVCPUS = VNUMA_ABOUT_MAXVCPUS,
+    CPUS = VNUMA_ABOUT_CPUS,
+    TYPE = VNUMA_ABOUT_TYPE,
+    VNODES = VNUMA_ABOUT_VNODES,
+    FIT = VNUMA_ABOUT_FIT,
+    POLICY = VNUMA_ABOUT_POLICY,
+};
+
+extern const vnuma__check vnuma__affinity_checks[], vnuma__distances_checks[],
+    vnuma__guest_checks[], vnuma__host_checks[], vnuma__policy_checks[],
+    vnuma__read_checks[], vnuma__vcpus_checks[];
 
 /* The pnode that a vnode names; NULL if the host does not have it. */
 static inline const vnuma_pnode *vnuma__check_pnode(const vnuma__checking *c,

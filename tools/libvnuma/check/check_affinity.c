@@ -75,7 +75,7 @@ static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
         }
 }
 
-int vnuma__check_cpus_unknown(const vnuma__checking *c)
+static int check_cpus_unknown(const vnuma__checking *c)
 {
     vnuma_bitmap pcpus;
     int rc;
@@ -251,8 +251,7 @@ static int run_sets(const vnuma__checking *c,
     return rc;
 }
 
-#define PREFER_OWN                                                            \
-    "leave out cpus_soft=: vcpus then prefer their own pnode"
+#define PREFER_OWN "leave out cpus_soft=: vcpus then prefer their own pnode"
 
 /* ---- reports ------------------------------------------------------------ */
 
@@ -281,7 +280,7 @@ static int check_empty(const affinity_sets *sets)
     return 0;
 }
 
-int vnuma__check_cpus_empty(const vnuma__checking *c)
+static int check_cpus_empty(const vnuma__checking *c)
 {
     int rc;
 
@@ -329,7 +328,7 @@ static int check_elsewhere(const affinity_sets *sets)
     return for_each_reach(sets, OUTSIDE, report_elsewhere);
 }
 
-int vnuma__check_cpus_elsewhere(const vnuma__checking *c)
+static int check_cpus_elsewhere(const vnuma__checking *c)
 {
     return run_sets(c, &c->config->cpus, check_elsewhere);
 }
@@ -363,7 +362,7 @@ static int check_wide(const affinity_sets *sets)
     return 0;
 }
 
-int vnuma__check_cpus_wide(const vnuma__checking *c)
+static int check_cpus_wide(const vnuma__checking *c)
 {
     unsigned int num_items = c->diags->num_items;
     int rc;
@@ -392,14 +391,14 @@ static int check_soft(const affinity_sets *sets)
     return for_each_reach(sets, OUTSIDE, report_soft);
 }
 
-int vnuma__check_cpus_soft(const vnuma__checking *c)
+static int check_cpus_soft(const vnuma__checking *c)
 {
     return run_sets(c, &c->config->cpus_soft, check_soft);
 }
 
 /* ---- pools -------------------------------------------------------------- */
 
-int vnuma__check_pool_unknown(const vnuma__checking *c)
+static int check_pool_unknown(const vnuma__checking *c)
 {
     const char *pool = c->config->pool;
     vnuma_bitmap pcpus;
@@ -451,15 +450,14 @@ static void report_pool(const vnuma__checking *c, unsigned int vnode)
     vnuma_span pnode_span = c->config->vnodes[vnode].pnode.span;
 
     vnuma__error(c->diags, c->id, pool ? c->config->pool_span : pnode_span,
-                 "pool %s has no CPU of pnode %" PRIu64
-                 ", where vnode %u is",
+                 "pool %s has no CPU of pnode %" PRIu64 ", where vnode %u is",
                  pool ? pool : "0", c->config->vnodes[vnode].pnode.value,
                  vnode);
     if (pool)
         vnuma__related(c->diags, pnode_span, "pnode= is here");
 }
 
-int vnuma__check_pool(const vnuma__checking *c)
+static int check_pool(const vnuma__checking *c)
 {
     vnuma__pool_kind kind = VNUMA__POOL_UNKNOWN;
     vnuma_bitmap pcpus;
@@ -469,12 +467,33 @@ int vnuma__check_pool(const vnuma__checking *c)
     vnuma_bitmap_init(&pcpus);
     if (c->topology)
         rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
-    for (i = 0; !rc && kind != VNUMA__POOL_MISSING &&
-                i < c->config->num_vnodes;
-         i++)
+    for (i = 0;
+         !rc && kind != VNUMA__POOL_MISSING && i < c->config->num_vnodes; i++)
         if (c->config->vnodes[i].num_vcpu_ranges &&
             !is_in_pool(c, &c->config->vnodes[i], &pcpus))
             report_pool(c, i);
     vnuma_bitmap_dispose(&pcpus);
     return rc;
 }
+
+const vnuma__check vnuma__affinity_checks[] = {
+    CHECK("cpus-unknown", ERROR, REST, CPUS, CPUS,
+          "cpus= or cpus_soft= names what the host does not have",
+          check_cpus_unknown),
+    CHECK("pool-unknown", ERROR, REST, 0, 0,
+          "a CPU pool that the host does not have", check_pool_unknown),
+    CHECK("cpus-empty", ERROR, HOST, CPUS, CPUS,
+          "cpus= or cpus_soft= leaves no CPU", check_cpus_empty),
+    CHECK("cpus-elsewhere", ERROR, HOST, CPUS | VCPUS | VNODES, CPUS,
+          "cpus= keeps a vcpu away from its vnode's pnode",
+          check_cpus_elsewhere),
+    CHECK("pool-elsewhere", ERROR, HOST, VNODES, CPUS,
+          "the CPU pool belongs to another pnode", check_pool),
+    CHECK("cpus-soft-elsewhere", WARNING, ADVICE, CPUS | VCPUS | VNODES, 0,
+          "cpus_soft= leads a vcpu away from its vnode's pnode",
+          check_cpus_soft),
+    CHECK("cpus-wide", NOTE, ADVICE, CPUS | VCPUS | VNODES, 0,
+          "cpus= or cpus_soft= also allows other pnodes than the vnode's",
+          check_cpus_wide),
+    { { NULL } },
+};

@@ -29,7 +29,7 @@ static bool is_given(const vnuma_config *config, unsigned int i)
     return vnuma__is_given(config->vnodes[i].distances_span);
 }
 
-int vnuma__check_vdistances_count(const vnuma__checking *c)
+static int check_vdistances_count(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i;
@@ -57,7 +57,7 @@ int vnuma__check_vdistances_count(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_vdistances_partial(const vnuma__checking *c)
+static int check_vdistances_partial(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, given = 0;
@@ -94,7 +94,7 @@ static unsigned int find_misplaced_local(const vnuma_config *config,
     return num == 1 && found != i ? found : config->num_vnodes;
 }
 
-int vnuma__check_distance_local(const vnuma__checking *c)
+static int check_distance_local(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, misplaced;
@@ -123,7 +123,7 @@ int vnuma__check_distance_local(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_distance_too_small(const vnuma__checking *c)
+static int check_distance_too_small(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, j, misplaced;
@@ -147,7 +147,7 @@ int vnuma__check_distance_too_small(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_distance_unreachable(const vnuma__checking *c)
+static int check_distance_unreachable(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, j;
@@ -177,7 +177,7 @@ static bool are_rows(const vnuma_config *config)
     return config->num_vnodes > 1;
 }
 
-int vnuma__check_distance_asymmetric(const vnuma__checking *c)
+static int check_distance_asymmetric(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, j, num = 0, from = 0, to = 0;
@@ -239,7 +239,7 @@ static bool are_equal_on_host(const vnuma__checking *c)
     return host_distance(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
 }
 
-int vnuma__check_distance_equal(const vnuma__checking *c)
+static int check_distance_equal(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
 
@@ -262,7 +262,7 @@ static bool is_far(uint64_t stated, uint64_t host)
     return difference * 2 > host;
 }
 
-int vnuma__check_distance_host(const vnuma__checking *c)
+static int check_distance_host(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i, j;
@@ -291,3 +291,25 @@ int vnuma__check_distance_host(const vnuma__checking *c)
         }
     return 0;
 }
+
+const vnuma__check vnuma__distances_checks[] = {
+    CHECK("vdistances-count", ERROR, GUEST, VNODES, DISTANCES,
+          "vdistances= does not have one distance per vnode",
+          check_vdistances_count),
+    CHECK("distance-local", ERROR, GUEST, VNODES, DISTANCES,
+          "a vnode's distance to itself is not 10", check_distance_local),
+    CHECK("distance-too-small", ERROR, GUEST, VNODES, DISTANCES,
+          "a distance between vnodes is 10 or less", check_distance_too_small),
+    CHECK("vdistances-partial", WARNING, ADVICE, DISTANCES | VNODES, 0,
+          "some vnodes have vdistances=, others do not",
+          check_vdistances_partial),
+    CHECK("distance-unreachable", WARNING, ADVICE, DISTANCES | VNODES, 0,
+          "distance 255 means unreachable", check_distance_unreachable),
+    CHECK("distance-asymmetric", WARNING, ADVICE, DISTANCES | VNODES, 0,
+          "distances there and back differ", check_distance_asymmetric),
+    CHECK("distance-equal", NOTE, ADVICE, DISTANCES | VNODES, 0,
+          "all distances are the same", check_distance_equal),
+    CHECK("distance-host", NOTE, ADVICE, DISTANCES | PNODE | VNODES, 0,
+          "a distance is far from the host's own", check_distance_host),
+    { { NULL } },
+};

@@ -13,7 +13,7 @@
 
 /* ---- the guest ---------------------------------------------------------- */
 
-int vnuma__check_pv_guest(const vnuma__checking *c)
+static int check_pv_guest(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
 
@@ -33,7 +33,7 @@ int vnuma__check_pv_guest(const vnuma__checking *c)
 }
 
 /* It needs FIT: where the planner goes on, stock xl is not what builds it. */
-int vnuma__check_pvh_guest(const vnuma__checking *c)
+static int check_pvh_guest(const vnuma__checking *c)
 {
     if (c->config->type == VNUMA_GUEST_PVH)
         vnuma__note(c->diags, c->id, c->config->type_span,
@@ -43,7 +43,7 @@ int vnuma__check_pvh_guest(const vnuma__checking *c)
 }
 
 /* hvmloader makes SRAT and SLIT with the other ACPI tables, or none. */
-int vnuma__check_acpi_off(const vnuma__checking *c)
+static int check_acpi_off(const vnuma__checking *c)
 {
     if (c->config->type != VNUMA_GUEST_HVM ||
         !vnuma__is_given(c->config->acpi_off_span))
@@ -56,7 +56,7 @@ int vnuma__check_acpi_off(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_migratable(const vnuma__checking *c)
+static int check_migratable(const vnuma__checking *c)
 {
     if (!vnuma__is_given(c->config->migratable_span))
         return 0;
@@ -70,13 +70,13 @@ int vnuma__check_migratable(const vnuma__checking *c)
 static void fix_pnode(const vnuma__checking *c, vnuma_span vnode)
 {
     if (vnode.source->text[vnode.start] == '[')
-        vnuma__fix(c->diags,
-                   (vnuma_span){ vnode.source, vnode.start + 1,
-                                 vnode.start + 1 },
-                   " \"pnode=auto\",");
+        vnuma__fix(
+            c->diags,
+            (vnuma_span){ vnode.source, vnode.start + 1, vnode.start + 1 },
+            " \"pnode=auto\",");
 }
 
-int vnuma__check_pnode_missing(const vnuma__checking *c)
+static int check_pnode_missing(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i;
@@ -111,7 +111,7 @@ static uint64_t least_video_memkb(const vnuma_config *config)
     return 0;
 }
 
-int vnuma__check_videoram_small(const vnuma__checking *c)
+static int check_videoram_small(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint64_t least = least_video_memkb(config);
@@ -200,7 +200,7 @@ static void hint_total(const vnuma__checking *c, uint64_t memkb)
     fix_total(c, memkb);
 }
 
-int vnuma__check_memory_not_maxmem(const vnuma__checking *c)
+static int check_memory_not_maxmem(const vnuma__checking *c)
 {
     const vnuma_number *memory = &c->config->memory_memkb;
     const vnuma_number *maxmem = &c->config->maxmem_memkb;
@@ -235,11 +235,11 @@ static vnuma_span find_sizeless(const vnuma_config *config)
  * xl builds a vnode of vcpus only, as machines have them too; but video RAM is
  * cut from vnode 0, and where the sizes do not add up, 0 is hardly meant.
  */
-int vnuma__check_size_zero(const vnuma__checking *c)
+static int check_size_zero(const vnuma__checking *c)
 {
     size_sum sum = sum_sizes(c->config);
-    bool adds_up = sum.num_missing ||
-                   sum.memkb == vnuma_config_total_memkb(c->config);
+    bool adds_up =
+        sum.num_missing || sum.memkb == vnuma_config_total_memkb(c->config);
     unsigned int i;
 
     for (i = 0; i < c->config->num_vnodes; i++) {
@@ -261,7 +261,7 @@ int vnuma__check_size_zero(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_size_unknown(const vnuma__checking *c)
+static int check_size_unknown(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     size_sum sum = sum_sizes(config);
@@ -324,7 +324,7 @@ static void report_nothing_left(const vnuma__checking *c, size_sum sum,
     fix_total(c, least);
 }
 
-int vnuma__check_size_sum(const vnuma__checking *c)
+static int check_size_sum(const vnuma__checking *c)
 {
     vnuma_span span = vnuma__guest_total_span(c->config);
     uint64_t total_memkb = vnuma_config_total_memkb(c->config);
@@ -352,7 +352,7 @@ static uint64_t part_memkb(const vnuma_config *config)
 }
 
 /* libxl cuts video RAM from vnode 0. */
-int vnuma__check_size_videoram(const vnuma__checking *c)
+static int check_size_videoram(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint64_t video = vnuma__guest_video_memkb(config), size;
@@ -393,10 +393,9 @@ static uint32_t pnode_of(const vnuma_config *config, unsigned int i)
 
 static uint64_t hole_start(const vnuma_config *config)
 {
-    return HOLE_END -
-           BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
-                     ? config->mmio_hole_memkb.value
-                     : 256 << 10);
+    return HOLE_END - BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
+                                ? config->mmio_hole_memkb.value
+                                : 256 << 10);
 }
 
 /* The number of 1 GiB pages that these vnodes have with the best ranges. */
@@ -448,7 +447,7 @@ static const vnuma_vnode *find_oddest(const vnuma_config *config)
  * What each vnode has beyond whole GiB is collected where there can be no
  * 1 GiB page anyway; if that is too small, 1 GiB pages are lost.
  */
-int vnuma__check_border(const vnuma__checking *c)
+static int check_border(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     const vnuma_vnode *oddest = find_oddest(config);
@@ -479,3 +478,37 @@ int vnuma__check_border(const vnuma__checking *c)
     vnuma__hint(c->diags, "sizes that are multiples of 1024 keep them whole");
     return 0;
 }
+
+const vnuma__check vnuma__guest_checks[] = {
+    CHECK("pv-guest", ERROR, GUEST, TYPE, TYPE, "vnuma= in a PV guest",
+          check_pv_guest),
+    CHECK("pvh-guest", NOTE, GUEST, TYPE | FIT, 0,
+          "vnuma= in a PVH guest, which stock xl cannot build",
+          check_pvh_guest),
+    CHECK("memory-not-maxmem", ERROR, GUEST, MEMORY, MEMORY,
+          "memory= and maxmem= differ", check_memory_not_maxmem),
+    CHECK("videoram-small", ERROR, GUEST, MEMORY | TYPE, MEMORY,
+          "videoram= is less than the graphics card needs",
+          check_videoram_small),
+    CHECK("size-zero", ERROR, GUEST, SIZE | VNODES, SIZE,
+          "a vnode without memory", check_size_zero),
+    CHECK("acpi-off", WARNING, GUEST, TYPE, 0,
+          "acpi=0 leaves an HVM guest without the tables that describe vnodes",
+          check_acpi_off),
+    CHECK("size-unknown", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,
+          "neither size= nor memory= says how large a vnode is",
+          check_size_unknown),
+    CHECK("size-sum", ERROR, SUMS, SIZE | MEMORY | VNODES, SIZE,
+          "the sizes of the vnodes are not the memory of the guest",
+          check_size_sum),
+    CHECK("size-videoram", ERROR, REST, SIZE | MEMORY | TYPE | VNODES, SIZE,
+          "vnode 0 has no memory left after video RAM", check_size_videoram),
+    CHECK("pnode-missing", NOTE, ADVICE, PNODE | VNODES, 0,
+          "a vnode without pnode= is planned", check_pnode_missing),
+    CHECK("border-in-page", NOTE, ADVICE, SIZE | MEMORY | TYPE | VNODES, 0,
+          "sizes of vnodes cost the guest 1 GiB pages", check_border),
+    CHECK("migration", NOTE, ADVICE, VNODES, 0,
+          "nomigrate=0: stock xl cannot migrate a vNUMA guest",
+          check_migratable),
+    { { NULL } },
+};

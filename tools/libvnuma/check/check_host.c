@@ -48,7 +48,7 @@ static bool has_memory(const vnuma_pnode *pnode)
 }
 
 /* Xen's own limit is known without a host. */
-int vnuma__check_pnode_unknown(const vnuma__checking *c)
+static int check_pnode_unknown(const vnuma__checking *c)
 {
     unsigned int i;
 
@@ -71,7 +71,7 @@ int vnuma__check_pnode_unknown(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_pnode_no_cpus(const vnuma__checking *c)
+static int check_pnode_no_cpus(const vnuma__checking *c)
 {
     unsigned int i;
 
@@ -92,7 +92,7 @@ int vnuma__check_pnode_no_cpus(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_pnode_no_memory(const vnuma__checking *c)
+static int check_pnode_no_memory(const vnuma__checking *c)
 {
     unsigned int i;
 
@@ -128,7 +128,7 @@ static bool knows_free(const vnuma_topology *topology)
  * of that; vcpus of vnodes that name a pnode have checks of their own, and
  * where vcpus have mistakes, memory alone is asked for.
  */
-int vnuma__check_no_fit(const vnuma__checking *c)
+static int check_no_fit(const vnuma__checking *c)
 {
     bool without_cpus =
         c->config->unsound & (VNUMA_ABOUT_VCPUS | VNUMA_ABOUT_CPUS);
@@ -171,7 +171,7 @@ static const vnuma_vnode *find_earlier_on_pnode(const vnuma_config *config,
     return NULL;
 }
 
-int vnuma__check_pnode_shared(const vnuma__checking *c)
+static int check_pnode_shared(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     unsigned int i;
@@ -218,7 +218,7 @@ static void check_pnode_vcpus(const vnuma__checking *c,
 }
 
 /* xl counts the vcpus of all vnodes and requires maxvcpus= for so many. */
-int vnuma__check_vcpus_above_host(const vnuma__checking *c)
+static int check_vcpus_above_host(const vnuma__checking *c)
 {
     uint32_t vcpus = vnuma_config_max_vcpus(c->config);
     vnuma_span span = vnuma__guest_max_vcpus_span(c->config);
@@ -241,7 +241,7 @@ int vnuma__check_vcpus_above_host(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_pcpu_overcommit(const vnuma__checking *c)
+static int check_pcpu_overcommit(const vnuma__checking *c)
 {
     unsigned int i;
 
@@ -264,7 +264,7 @@ static bool is_listed(const vnuma_topology *topology,
 }
 
 /* Many texts of hosts list no devices; then nothing is known about them. */
-int vnuma__check_pci_unknown(const vnuma__checking *c)
+static int check_pci_unknown(const vnuma__checking *c)
 {
     unsigned int i;
 
@@ -283,3 +283,24 @@ int vnuma__check_pci_unknown(const vnuma__checking *c)
     }
     return 0;
 }
+
+const vnuma__check vnuma__host_checks[] = {
+    CHECK("pnode-unknown", ERROR, GUEST, VNODES, PNODE,
+          "a pnode that the host does not have", check_pnode_unknown),
+    CHECK("pnode-no-cpus", ERROR, HOST, VNODES, VCPUS,
+          "vcpus on a pnode without CPUs", check_pnode_no_cpus),
+    CHECK("pnode-no-memory", ERROR, REST, VNODES, PNODE,
+          "a vnode on a pnode without memory", check_pnode_no_memory),
+    CHECK("vcpus-above-host", ERROR, HOST, VCPUS | MAXVCPUS | VNODES, VCPUS,
+          "more vcpus than the host has pcpus, without maxvcpus=",
+          check_vcpus_above_host),
+    CHECK("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES | FIT | POLICY,
+          SIZE, "a pnode has too little free memory", check_no_fit),
+    CHECK("pnode-shared", WARNING, ADVICE, PNODE | VNODES, 0,
+          "two vnodes are on one pnode", check_pnode_shared),
+    CHECK("pcpu-overcommit", WARNING, ADVICE, PNODE | VCPUS | VNODES, 0,
+          "more vcpus than CPUs on a pnode", check_pcpu_overcommit),
+    CHECK("pci-unknown", NOTE, ADVICE, 0, 0,
+          "pci= has a device that the host does not list", check_pci_unknown),
+    { { NULL } },
+};

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-int vnuma__check_policy_count(const vnuma__checking *c)
+static int check_policy_count(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     const vnuma_policies *policies = &config->policies;
@@ -29,7 +29,7 @@ int vnuma__check_policy_count(const vnuma__checking *c)
     return 0;
 }
 
-int vnuma__check_policy_pnode(const vnuma__checking *c)
+static int check_policy_pnode(const vnuma__checking *c)
 {
     const vnuma_policies *policies = &c->config->policies;
     const vnuma_pnode *pnode;
@@ -49,3 +49,13 @@ int vnuma__check_policy_pnode(const vnuma__checking *c)
         }
     return 0;
 }
+
+const vnuma__check vnuma__policy_checks[] = {
+    CHECK("policy-count", ERROR, GUEST, VNODES | POLICY, POLICY,
+          "xl_vnuma_policy= does not have one policy per vnode",
+          check_policy_count),
+    CHECK("policy-pnode", ERROR, SUMS, POLICY, POLICY | FIT,
+          "interleave= names a pnode that has no memory or does not exist",
+          check_policy_pnode),
+    { { NULL } },
+};

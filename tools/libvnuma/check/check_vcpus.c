@@ -40,7 +40,7 @@ static const char *is_or_are(uint32_t first, uint32_t last)
 
 /* ---- of the guest ------------------------------------------------------- */
 
-int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
+static int check_vcpus_above_maxvcpus(const vnuma__checking *c)
 {
     const vnuma_number *vcpus = &c->config->vcpus;
     const vnuma_number *maxvcpus = &c->config->maxvcpus;
@@ -59,7 +59,7 @@ int vnuma__check_vcpus_above_maxvcpus(const vnuma__checking *c)
 }
 
 /* Without vcpus= libxl starts a guest with one vcpu. */
-int vnuma__check_vcpus_offline(const vnuma__checking *c)
+static int check_vcpus_offline(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint32_t max = vnuma_config_max_vcpus(config);
@@ -170,7 +170,7 @@ static void take_range(const vnuma__checking *c, vcpu_map *map,
     }
 }
 
-int vnuma__check_vcpu_twice(const vnuma__checking *c)
+static int check_vcpu_twice(const vnuma__checking *c)
 {
     vcpu_map map = { .are_counts = look_like_counts(c->config) };
     unsigned int i, j;
@@ -231,7 +231,7 @@ static uint32_t count_named(const vnuma_config *config)
  * leave those beyond vcpus= offline.  Here maxvcpus= is required for that,
  * because a wrong number looks the same.
  */
-int vnuma__check_vcpu_beyond(const vnuma__checking *c)
+static int check_vcpu_beyond(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint32_t max = vnuma_config_max_vcpus(config);
@@ -289,7 +289,7 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
 }
 
 /* When no vnode has vcpus=, they are divided among the vnodes. */
-int vnuma__check_vcpu_missing(const vnuma__checking *c)
+static int check_vcpu_missing(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint32_t vcpu = 0, last, next;
@@ -307,3 +307,18 @@ int vnuma__check_vcpu_missing(const vnuma__checking *c)
     }
     return 0;
 }
+
+const vnuma__check vnuma__vcpus_checks[] = {
+    CHECK("vcpus-above-maxvcpus", ERROR, GUEST, MAXVCPUS, MAXVCPUS,
+          "vcpus= is more than maxvcpus=", check_vcpus_above_maxvcpus),
+    CHECK("vcpu-twice", ERROR, SUMS, VNODES, VCPUS, "a vcpu is given twice",
+          check_vcpu_twice),
+    CHECK("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,
+          "a vnode has a vcpu that the guest does not have",
+          check_vcpu_beyond),
+    CHECK("vcpu-missing", ERROR, REST, VCPUS | MAXVCPUS | VNODES, VCPUS,
+          "a vcpu is in no vnode", check_vcpu_missing),
+    CHECK("vcpus-offline", WARNING, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
+          "a guest without vcpus= starts with one vcpu", check_vcpus_offline),
+    { { NULL } },
+};
