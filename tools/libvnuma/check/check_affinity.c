@@ -14,64 +14,46 @@
 
 /* ---- what the host has -------------------------------------------------- */
 
-/* The first pcpu from first to last that is not in the set, or ..._NONE. */
-static uint32_t find_unknown_pcpu(const vnuma_bitmap *pcpus, uint32_t first,
-                                  uint32_t last)
+/* The first number of a term that the host does not have, or ..._NONE. */
+static uint32_t find_unknown(const vnuma__checking *c,
+                             const vnuma_affinity_term *term,
+                             const vnuma_bitmap *pcpus)
 {
-    uint32_t pcpu;
+    uint32_t number;
 
-    for (pcpu = first; pcpu <= last; pcpu++)
-        if (!vnuma_bitmap_test(pcpus, pcpu))
-            return pcpu;
+    for (number = term->first; number <= term->last; number++)
+        if (term->is_pnodes ? !vnuma_topology_find(c->topology, number)
+                            : !vnuma_bitmap_test(pcpus, number))
+            return number;
     return VNUMA_BITMAP_NONE;
 }
 
-static uint32_t find_unknown_pnode(const vnuma_topology *topology,
-                                   uint32_t first, uint32_t last)
-{
-    uint32_t pnode;
-
-    for (pnode = first; pnode <= last; pnode++)
-        if (!vnuma_topology_find(topology, pnode))
-            return pnode;
-    return VNUMA_BITMAP_NONE;
-}
-
-/* libxl fails for a node that does not exist, but skips such a CPU. */
-static void check_term(const vnuma__checking *c, const vnuma_bitmap *pcpus,
-                       const vnuma_affinity_term *term)
-{
-    uint32_t unknown;
-
-    if (term->is_all)
-        return;
-    if (term->is_pnodes) {
-        unknown = find_unknown_pnode(c->topology, term->first, term->last);
-        if (unknown != VNUMA_BITMAP_NONE)
-            vnuma__error(c->diags, c->id, term->span,
-                         "the host has no pnode %" PRIu32, unknown);
-        return;
-    }
-    unknown = find_unknown_pcpu(pcpus, term->first, term->last);
-    if (unknown != VNUMA_BITMAP_NONE)
-        vnuma__warning(c->diags, c->id, term->span,
-                       "the host has no pcpu %" PRIu32, unknown);
-}
-
-/* Of a setting only the first wrong term of each of the two kinds counts. */
+/*
+ * Of a setting only the first wrong term of each of the two kinds counts.
+ * libxl fails for a node that does not exist, but skips such a CPU.
+ */
 static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
                         const vnuma_affinities *affinities, bool of_pnodes)
 {
-    unsigned int errors = c->diags->num_errors;
-    unsigned int warnings = c->diags->num_warnings, i, j;
+    unsigned int i, j;
+    uint32_t unknown;
 
     for (i = 0; i < affinities->num_items; i++)
         for (j = 0; j < affinities->items[i].num_terms; j++) {
-            if (affinities->items[i].terms[j].is_pnodes == of_pnodes)
-                check_term(c, pcpus, &affinities->items[i].terms[j]);
-            if (c->diags->num_errors > errors ||
-                c->diags->num_warnings > warnings)
-                return;
+            const vnuma_affinity_term *term = &affinities->items[i].terms[j];
+
+            if (term->is_all || term->is_pnodes != of_pnodes)
+                continue;
+            unknown = find_unknown(c, term, pcpus);
+            if (unknown == VNUMA_BITMAP_NONE)
+                continue;
+            if (of_pnodes)
+                vnuma__error(c->diags, c->id, term->span,
+                             "the host has no pnode %" PRIu32, unknown);
+            else
+                vnuma__warning(c->diags, c->id, term->span,
+                               "the host has no pcpu %" PRIu32, unknown);
+            return;
         }
 }
 
@@ -118,136 +100,106 @@ static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
     return is_out ? WIDER : INSIDE;
 }
 
-/* One setting, and the pcpus of this host that each of its items allows. */
-typedef struct {
-    const vnuma__checking *c;
-    const vnuma_affinities *affinities;
-    vnuma_bitmap *allowed; /* owned; one set per item */
-    vnuma_bitmap pool;     /* owned; of the guest's pool */
-} affinity_sets;
-
-static bool is_soft(const affinity_sets *sets)
-{
-    return sets->affinities == &sets->c->config->cpus_soft;
-}
-
-static void sets_dispose(affinity_sets *sets)
-{
-    unsigned int i;
-
-    for (i = 0; sets->allowed && i < sets->affinities->num_items; i++)
-        vnuma_bitmap_dispose(&sets->allowed[i]);
-    free(sets->allowed);
-    vnuma_bitmap_dispose(&sets->pool);
-}
-
-static int sets_build(affinity_sets *sets)
-{
-    const vnuma_affinities *affinities = sets->affinities;
-    vnuma__pool_kind kind;
-    unsigned int i;
-    int rc;
-
-    if (!sets->c->topology || !affinities->num_items)
-        return 0;
-    sets->allowed = calloc(affinities->num_items, sizeof(*sets->allowed));
-    if (!sets->allowed)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < affinities->num_items; i++) {
-        rc = vnuma__affinity_pcpus(&affinities->items[i], sets->c->topology,
-                                   &sets->allowed[i]);
-        if (rc)
-            return rc;
-    }
-    return vnuma__pool_pcpus(sets->c->config, sets->c->topology, &sets->pool,
-                             &kind);
-}
-
-/* Vcpus of one vnode, as they are named in a report. */
-typedef struct {
-    unsigned int vnode;
-    uint64_t pnode;
-    bool are_many;
-    char *list; /* "3", "0-2,5" */
-} vcpu_group;
-
-typedef void report_fn(const affinity_sets *sets, const vcpu_group *group,
-                       vnuma_span span);
-
-/* The vcpus of a vnode that have this reach; *item_r is that of the first. */
-static int find_group(const affinity_sets *sets, const vnuma_vnode *vnode,
-                      const vnuma_bitmap *pcpus, reach wanted,
-                      vnuma_bitmap *vcpus_r, unsigned int *item_r)
-{
-    unsigned int item;
-    uint32_t vcpu;
-    int rc;
-
-    VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
-        item = vnuma__affinity_item(sets->affinities, vcpu);
-        if (item == sets->affinities->num_items ||
-            !vnuma_bitmap_count(&sets->allowed[item]) ||
-            find_reach(&sets->allowed[item], pcpus) != wanted)
-            continue;
-        if (!vnuma_bitmap_count(vcpus_r))
-            *item_r = item;
-        rc = vnuma_bitmap_set(vcpus_r, vcpu);
-        if (rc)
-            return rc;
-    }
-    return 0;
-}
-
-static int report_group(const affinity_sets *sets, unsigned int vnode,
-                        reach wanted, report_fn *report)
-{
-    const vnuma_vnode *of = &sets->c->config->vnodes[vnode];
-    const vnuma_pnode *pnode = vnuma__check_pnode(sets->c, of);
-    vcpu_group group = { .vnode = vnode, .pnode = of->pnode.value };
-    vnuma_bitmap vcpus = { 0 };
-    unsigned int item = 0, num;
-    int rc;
-
-    if (!pnode || !vnuma_bitmap_count(&pnode->pcpus))
-        return 0;
-    rc = find_group(sets, of, &pnode->pcpus, wanted, &vcpus, &item);
-    num = vnuma_bitmap_count(&vcpus);
-    if (!rc && num) {
-        group.are_many = num > 1;
-        group.list = vnuma_bitmap_format(&vcpus);
-        rc = group.list ? 0 : VNUMA_ERROR_NOMEM;
-    }
-    if (!rc && num)
-        report(sets, &group, sets->affinities->items[item].span);
-    free(group.list);
-    vnuma_bitmap_dispose(&vcpus);
-    return rc;
-}
-
-/* Calls @report once for each vnode that has vcpus with this reach. */
-static int for_each_reach(const affinity_sets *sets, reach wanted,
-                          report_fn *report)
+/*
+ * The pcpus of this host that each item of a setting allows; allowed_free() in
+ * any case.
+ */
+static int find_allowed(const vnuma__checking *c,
+                        const vnuma_affinities *affinities,
+                        vnuma_bitmap **sets_r)
 {
     unsigned int i;
     int rc = 0;
 
-    for (i = 0; !rc && i < sets->c->config->num_vnodes; i++)
-        if (!vnuma__is_enough(sets->c->diags))
-            rc = report_group(sets, i, wanted, report);
+    *sets_r = calloc(affinities->num_items + 1, sizeof(**sets_r));
+    if (!*sets_r)
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; !rc && i < affinities->num_items; i++)
+        rc = vnuma__affinity_pcpus(&affinities->items[i], c->topology,
+                                   &(*sets_r)[i]);
     return rc;
 }
 
-static int run_sets(const vnuma__checking *c,
-                    const vnuma_affinities *affinities,
-                    int (*run)(const affinity_sets *sets))
+static void allowed_free(vnuma_bitmap *sets, unsigned int num)
 {
-    affinity_sets sets = { .c = c, .affinities = affinities };
+    while (sets && num--)
+        vnuma_bitmap_dispose(&sets[num]);
+    free(sets);
+}
+
+/* Vcpus of one vnode, as they are named in a report. */
+typedef struct {
+    const vnuma_affinities *affinities; /* the setting */
+    unsigned int vnode;
+    const vnuma_pnode *pnode; /* its own, with CPUs */
+    vnuma_bitmap vcpus;       /* owned */
+    char *list;               /* owned: "3", "0-2,5" */
+    vnuma_span span;          /* of the first one's item */
+} vcpu_group;
+
+static bool are_many(const vcpu_group *group)
+{
+    return vnuma_bitmap_count(&group->vcpus) > 1;
+}
+
+static bool is_soft(const vnuma__checking *c, const vcpu_group *group)
+{
+    return group->affinities == &c->config->cpus_soft;
+}
+
+typedef void report_fn(const vnuma__checking *c, const vcpu_group *group);
+
+/* Finds the vcpus of a vnode that have this reach. */
+static int find_group(const vnuma__checking *c, const vnuma_bitmap *allowed,
+                      reach wanted, vcpu_group *group)
+{
+    unsigned int item;
+    uint32_t vcpu;
+
+    VNUMA_BITMAP_FOREACH(vcpu, &c->config->vnodes[group->vnode].vcpus) {
+        item = vnuma__affinity_item(group->affinities, vcpu);
+        if (item == group->affinities->num_items ||
+            !vnuma_bitmap_count(&allowed[item]) ||
+            find_reach(&allowed[item], &group->pnode->pcpus) != wanted)
+            continue;
+        if (!vnuma_bitmap_count(&group->vcpus))
+            group->span = group->affinities->items[item].span;
+        if (vnuma_bitmap_set(&group->vcpus, vcpu))
+            return VNUMA_ERROR_NOMEM;
+    }
+    group->list = vnuma_bitmap_format(&group->vcpus);
+    return group->list ? 0 : VNUMA_ERROR_NOMEM;
+}
+
+/* Calls @report once for each vnode that has vcpus with this reach. */
+static int for_each_reach(const vnuma__checking *c,
+                          const vnuma_affinities *affinities, reach wanted,
+                          report_fn *report)
+{
+    vnuma_bitmap *allowed;
+    unsigned int i;
     int rc;
 
-    rc = sets_build(&sets);
-    if (!rc && sets.allowed)
-        rc = run(&sets);
-    sets_dispose(&sets);
+    if (!c->topology)
+        return 0;
+    rc = find_allowed(c, affinities, &allowed);
+    for (i = 0; !rc && i < c->config->num_vnodes; i++) {
+        vcpu_group group = {
+            .affinities = affinities,
+            .vnode = i,
+            .pnode = vnuma__check_pnode(c, &c->config->vnodes[i]),
+        };
+
+        if (!group.pnode || !vnuma_bitmap_count(&group.pnode->pcpus) ||
+            vnuma__is_enough(c->diags))
+            continue;
+        rc = find_group(c, allowed, wanted, &group);
+        if (!rc && vnuma_bitmap_count(&group.vcpus))
+            report(c, &group);
+        free(group.list);
+        vnuma_bitmap_dispose(&group.vcpus);
+    }
+    allowed_free(allowed, affinities->num_items);
     return rc;
 }
 
@@ -256,45 +208,56 @@ static int run_sets(const vnuma__checking *c,
 /* ---- reports ------------------------------------------------------------ */
 
 /* Xen refuses an affinity to no pcpu of the pool, but for a preference. */
-static int check_empty(const affinity_sets *sets)
+static void report_empty(const vnuma__checking *c,
+                         const vnuma_affinities *affinities, unsigned int i,
+                         const vnuma_bitmap *allowed, const vnuma_bitmap *pool)
 {
-    const vnuma_bitmap *allowed, *pool = &sets->pool;
-    unsigned int i;
+    bool has_pcpus = vnuma_bitmap_count(allowed);
 
-    for (i = 0; i < sets->affinities->num_items; i++) {
-        allowed = &sets->allowed[i];
-        if (vnuma__is_enough(sets->c->diags) ||
-            (vnuma_bitmap_count(allowed) &&
-             (is_soft(sets) || !vnuma_bitmap_count(pool) ||
-              find_reach(allowed, pool) != OUTSIDE)))
-            continue;
-        vnuma__error(sets->c->diags, sets->c->id,
-                     sets->affinities->items[i].span,
-                     "no pcpu of the %s is left for %s",
-                     vnuma_bitmap_count(allowed) ? "guest's pool" : "host",
-                     sets->affinities->is_list ? "a vcpu" : "the vcpus");
-        if (!vnuma_bitmap_count(allowed))
-            vnuma__hint(sets->c->diags, "write \"all\" first, then take CPUs "
-                                        "away with ^");
-    }
-    return 0;
+    if (vnuma__is_enough(c->diags) ||
+        (has_pcpus &&
+         (affinities == &c->config->cpus_soft || !vnuma_bitmap_count(pool) ||
+          find_reach(allowed, pool) != OUTSIDE)))
+        return;
+    vnuma__error(c->diags, c->id, affinities->items[i].span,
+                 "no pcpu of the %s is left for %s",
+                 has_pcpus ? "guest's pool" : "host",
+                 affinities->is_list ? "a vcpu" : "the vcpus");
+    if (!has_pcpus)
+        vnuma__hint(c->diags, "write \"all\" first, then take CPUs away "
+                              "with ^");
+}
+
+static int check_empty(const vnuma__checking *c,
+                       const vnuma_affinities *affinities)
+{
+    vnuma_bitmap *allowed, pool = { 0 };
+    vnuma__pool_kind kind;
+    unsigned int i;
+    int rc;
+
+    rc = find_allowed(c, affinities, &allowed);
+    if (!rc)
+        rc = vnuma__pool_pcpus(c->config, c->topology, &pool, &kind);
+    for (i = 0; !rc && i < affinities->num_items; i++)
+        report_empty(c, affinities, i, &allowed[i], &pool);
+    vnuma_bitmap_dispose(&pool);
+    allowed_free(allowed, affinities->num_items);
+    return rc;
 }
 
 static int check_cpus_empty(const vnuma__checking *c)
 {
     int rc;
 
-    rc = run_sets(c, &c->config->cpus, check_empty);
-    if (rc)
-        return rc;
-    return run_sets(c, &c->config->cpus_soft, check_empty);
+    if (!c->topology)
+        return 0;
+    rc = check_empty(c, &c->config->cpus);
+    return rc ? rc : check_empty(c, &c->config->cpus_soft);
 }
 
-static void hint_pcpus(const affinity_sets *sets, const vcpu_group *group)
+static void hint_pcpus(const vnuma__checking *c, const vnuma_pnode *pnode)
 {
-    const vnuma__checking *c = sets->c;
-    const vnuma_pnode *pnode =
-        vnuma__check_pnode(c, &c->config->vnodes[group->vnode]);
     char *text = vnuma_bitmap_format(&pnode->pcpus);
 
     if (text)
@@ -306,60 +269,42 @@ static void hint_pcpus(const affinity_sets *sets, const vcpu_group *group)
 /* "vcpu 3 of vnode 1 is", "vcpus 4-5 of vnode 1 are" */
 #define GROUP "vcpu%s %s of vnode %u "
 #define GROUP_ARG(group)                                                      \
-    (group)->are_many ? "s" : "", (group)->list, (group)->vnode
+    are_many(group) ? "s" : "", (group)->list, (group)->vnode
 
-static void report_elsewhere(const affinity_sets *sets,
-                             const vcpu_group *group, vnuma_span span)
+static void report_elsewhere(const vnuma__checking *c, const vcpu_group *group)
 {
-    const vnuma__checking *c = sets->c;
-
-    vnuma__error(c->diags, c->id, span,
-                 GROUP "%s not allowed on pnode %" PRIu64
+    vnuma__error(c->diags, c->id, group->span,
+                 GROUP "%s not allowed on pnode %" PRIu32
                        ", where %s memory is",
-                 GROUP_ARG(group), group->are_many ? "are" : "is",
-                 group->pnode, group->are_many ? "their" : "its");
+                 GROUP_ARG(group), are_many(group) ? "are" : "is",
+                 group->pnode->pnode, are_many(group) ? "their" : "its");
     vnuma__related(c->diags, c->config->vnodes[group->vnode].pnode.span,
                    "pnode= is here");
-    hint_pcpus(sets, group);
-}
-
-static int check_elsewhere(const affinity_sets *sets)
-{
-    return for_each_reach(sets, OUTSIDE, report_elsewhere);
+    hint_pcpus(c, group->pnode);
 }
 
 static int check_cpus_elsewhere(const vnuma__checking *c)
 {
-    return run_sets(c, &c->config->cpus, check_elsewhere);
+    return for_each_reach(c, &c->config->cpus, OUTSIDE, report_elsewhere);
 }
 
-static void report_wide(const affinity_sets *sets, const vcpu_group *group,
-                        vnuma_span span)
+static void report_wide(const vnuma__checking *c, const vcpu_group *group)
 {
-    const vnuma__checking *c = sets->c;
-
-    if (!is_soft(sets)) {
-        vnuma__note(c->diags, c->id, span,
-                    GROUP "may also run outside pnode %" PRIu64
+    if (!is_soft(c, group)) {
+        vnuma__note(c->diags, c->id, group->span,
+                    GROUP "may also run outside pnode %" PRIu32
                           ", and only prefer%s it",
-                    GROUP_ARG(group), group->pnode,
-                    group->are_many ? "" : "s");
-        hint_pcpus(sets, group);
+                    GROUP_ARG(group), group->pnode->pnode,
+                    are_many(group) ? "" : "s");
+        hint_pcpus(c, group->pnode);
         return;
     }
-    vnuma__note(c->diags, c->id, span,
+    vnuma__note(c->diags, c->id, group->span,
                 GROUP "prefer%s CPUs of other pnodes as much as those of "
-                      "pnode %" PRIu64,
-                GROUP_ARG(group), group->are_many ? "" : "s", group->pnode);
+                      "pnode %" PRIu32,
+                GROUP_ARG(group), are_many(group) ? "" : "s",
+                group->pnode->pnode);
     vnuma__hint(c->diags, PREFER_OWN);
-}
-
-static int check_wide(const affinity_sets *sets)
-{
-    /* One string for the vcpus of several vnodes cannot be narrower. */
-    if (sets->affinities->is_list || is_soft(sets))
-        return for_each_reach(sets, WIDER, report_wide);
-    return 0;
 }
 
 static int check_cpus_wide(const vnuma__checking *c)
@@ -367,33 +312,26 @@ static int check_cpus_wide(const vnuma__checking *c)
     unsigned int num_items = c->diags->num_items;
     int rc;
 
-    rc = run_sets(c, &c->config->cpus_soft, check_wide);
-    if (rc || c->diags->num_items > num_items)
+    rc = for_each_reach(c, &c->config->cpus_soft, WIDER, report_wide);
+    /* One string for the vcpus of several vnodes cannot be narrower. */
+    if (rc || c->diags->num_items > num_items || !c->config->cpus.is_list)
         return rc;
-    return run_sets(c, &c->config->cpus, check_wide);
+    return for_each_reach(c, &c->config->cpus, WIDER, report_wide);
 }
 
-static void report_soft(const affinity_sets *sets, const vcpu_group *group,
-                        vnuma_span span)
+static void report_soft(const vnuma__checking *c, const vcpu_group *group)
 {
-    const vnuma__checking *c = sets->c;
-
-    vnuma__warning(c->diags, c->id, span,
-                   GROUP "prefer%s CPUs outside pnode %" PRIu64
+    vnuma__warning(c->diags, c->id, group->span,
+                   GROUP "prefer%s CPUs outside pnode %" PRIu32
                          ", where %s memory is",
-                   GROUP_ARG(group), group->are_many ? "" : "s", group->pnode,
-                   group->are_many ? "their" : "its");
+                   GROUP_ARG(group), are_many(group) ? "" : "s",
+                   group->pnode->pnode, are_many(group) ? "their" : "its");
     vnuma__hint(c->diags, PREFER_OWN);
-}
-
-static int check_soft(const affinity_sets *sets)
-{
-    return for_each_reach(sets, OUTSIDE, report_soft);
 }
 
 static int check_cpus_soft(const vnuma__checking *c)
 {
-    return run_sets(c, &c->config->cpus_soft, check_soft);
+    return for_each_reach(c, &c->config->cpus_soft, OUTSIDE, report_soft);
 }
 
 /* ---- pools -------------------------------------------------------------- */

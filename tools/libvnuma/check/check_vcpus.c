@@ -5,6 +5,7 @@
 #include "check/check.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* "vcpu 3", "vcpus 3-5": without allocation, so it cannot fail. */
@@ -12,24 +13,15 @@ typedef struct {
     char text[32];
 } run_name;
 
-static char *put_number(char *at, uint32_t number)
-{
-    if (number >= 10)
-        at = put_number(at, number / 10);
-    *at = '0' + number % 10;
-    return at + 1;
-}
-
 static run_name name_run(uint32_t first, uint32_t last)
 {
-    run_name name = { "" };
-    char *at = stpcpy(name.text, first == last ? "vcpu " : "vcpus ");
+    run_name name;
 
-    at = put_number(at, first);
-    if (first != last) {
-        *at++ = '-';
-        put_number(at, last);
-    }
+    if (first == last)
+        snprintf(name.text, sizeof(name.text), "vcpu %" PRIu32, first);
+    else
+        snprintf(name.text, sizeof(name.text), "vcpus %" PRIu32 "-%" PRIu32,
+                 first, last);
     return name;
 }
 
