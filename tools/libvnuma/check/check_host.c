@@ -12,29 +12,11 @@
 static void hint_pnodes(const vnuma__checking *c, const char *what,
                         bool (*is_wanted)(const vnuma_pnode *pnode))
 {
-    vnuma_bitmap pnodes;
-    unsigned int i;
-    char *text;
+    char *text = vnuma__topology_list(c->topology, is_wanted);
 
-    vnuma_bitmap_init(&pnodes);
-    for (i = 0; i < c->topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &c->topology->pnodes[i];
-
-        if (is_wanted(pnode) && pnode->pnode < VNUMA_BITMAP_MAX &&
-            vnuma_bitmap_set(&pnodes, pnode->pnode))
-            break;
-    }
-    text = vnuma_bitmap_format(&pnodes);
     if (text)
         vnuma__hint(c->diags, "%s: %s", what, text);
     free(text);
-    vnuma_bitmap_dispose(&pnodes);
-}
-
-static bool is_any(const vnuma_pnode *pnode)
-{
-    (void)pnode;
-    return true;
 }
 
 static bool has_pcpus(const vnuma_pnode *pnode)
@@ -60,7 +42,7 @@ static int check_pnode_unknown(const vnuma__checking *c)
         if (c->topology && !vnuma_topology_find(c->topology, pnode.value)) {
             vnuma__error(c->diags, c->id, pnode.span,
                          "the host has no pnode %" PRIu64, pnode.value);
-            hint_pnodes(c, "the host's pnodes", is_any);
+            hint_pnodes(c, "the host's pnodes", NULL);
         } else if (!c->topology && pnode.value >= VNUMA_MAX_PNODES) {
             vnuma__error(c->diags, c->id, pnode.span,
                          "pnode %" PRIu64

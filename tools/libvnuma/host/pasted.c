@@ -21,23 +21,20 @@ static bool ends_with(vnuma__text line, const char *end)
 /* "numactl -H", with or without a prompt before it. */
 static bool is_command(vnuma__text line)
 {
-    static const char *const commands[] = {
-        "xl info -n",         "xl info --numa",    "numactl -H",
-        "numactl --hardware", "xl-vnuma topology", "xl-vnuma topology --json",
-        "xl-vnuma report",
-    };
-    unsigned int i;
+    const vnuma__host_form *const *form;
+    const char *const *command;
 
-    for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        vnuma__text prompt = line;
+    for (form = vnuma__host_forms; *form; form++)
+        for (command = (*form)->commands; *command; command++) {
+            vnuma__text prompt = line;
 
-        if (!ends_with(line, commands[i]))
-            continue;
-        prompt.len -= strlen(commands[i]);
-        prompt = vnuma__text_trim(prompt);
-        return !prompt.len || ends_with(prompt, "sudo") ||
-               strchr("#$%>", prompt.ptr[prompt.len - 1]);
-    }
+            if (!ends_with(line, *command))
+                continue;
+            prompt.len -= strlen(*command);
+            prompt = vnuma__text_trim(prompt);
+            return !prompt.len || ends_with(prompt, "sudo") ||
+                   strchr("#$%>", prompt.ptr[prompt.len - 1]);
+        }
     return false;
 }
 

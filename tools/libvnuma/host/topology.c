@@ -103,16 +103,6 @@ const char *vnuma_topology_fact(const vnuma_topology *topology,
     return NULL;
 }
 
-void vnuma_topology_set_free(vnuma_topology *topology, uint32_t pnode,
-                             uint64_t memkb)
-{
-    unsigned int i;
-
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (topology->pnodes[i].pnode == pnode)
-            topology->pnodes[i].free_memkb = memkb;
-}
-
 const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
                                        uint32_t pnode)
 {
@@ -129,6 +119,31 @@ const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
     if (low == topology->num_pnodes || topology->pnodes[low].pnode != pnode)
         return NULL;
     return &topology->pnodes[low];
+}
+
+void vnuma_topology_set_free(vnuma_topology *topology, uint32_t pnode,
+                             uint64_t memkb)
+{
+    const vnuma_pnode *found = vnuma_topology_find(topology, pnode);
+
+    if (found)
+        topology->pnodes[found - topology->pnodes].free_memkb = memkb;
+}
+
+char *vnuma__topology_list(const vnuma_topology *topology,
+                           bool (*is_wanted)(const vnuma_pnode *pnode))
+{
+    vnuma_bitmap pnodes = { 0 };
+    unsigned int i;
+    char *text;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        if ((!is_wanted || is_wanted(&topology->pnodes[i])) &&
+            vnuma_bitmap_set(&pnodes, topology->pnodes[i].pnode))
+            break;
+    text = vnuma_bitmap_format(&pnodes);
+    vnuma_bitmap_dispose(&pnodes);
+    return text;
 }
 
 uint32_t vnuma_topology_distance(const vnuma_topology *topology, uint32_t from,

@@ -29,6 +29,10 @@ void vnuma__load_add(const vnuma_topology *topology, const vnuma_bitmap *hard,
                      const vnuma_bitmap *pool, uint64_t *parts);
 void vnuma__load_finish(vnuma_topology *topology, const uint64_t *parts);
 
+/* "0-3,8": the pnodes that are wanted, or all; NULL: no memory. */
+char *vnuma__topology_list(const vnuma_topology *topology,
+                           bool (*is_wanted)(const vnuma_pnode *pnode));
+
 /* Whether the guest's pci= means this device of the host. */
 bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
                            const vnuma_pcidev *known);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "base/grow.h"
 
 void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
@@ -23,6 +22,17 @@ void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
     draft->errors_before = diags->num_errors;
     draft->text_span = (vnuma_span){ source, 0, 0 };
     draft->end_span = (vnuma_span){ source, source->len, source->len };
+}
+
+bool vnuma__draft_is_sound(const vnuma__draft *draft)
+{
+    return draft->diags->num_errors == draft->errors_before;
+}
+
+int vnuma__host_bad_row(vnuma__draft *draft, vnuma__text at, const char *what)
+{
+    return vnuma__host_error(draft, "host-row", at.span, "%s: \"%.*s\"", what,
+                             (int)(at.len < 40 ? at.len : 40), at.ptr);
 }
 
 void vnuma__draft_is_cut(vnuma__draft *draft, const char *where)
@@ -62,19 +72,16 @@ int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
 {
     vnuma__draft_pnode *added;
 
-    if (pnode > VNUMA__PNODE_NUMBER_MAX) {
-        vnuma__error(draft->diags, "host-node", span,
-                     "%" PRIu64 " is not a node number: the largest is %u",
-                     pnode, VNUMA__PNODE_NUMBER_MAX);
-        return VNUMA_ERROR_HOST;
-    }
-    if (draft->num_pnodes == VNUMA_MAX_PNODES) {
-        vnuma__error(draft->diags, "host-size", span,
-                     "the host has more than %u nodes, which Xen does not "
-                     "support",
-                     VNUMA_MAX_PNODES);
-        return VNUMA_ERROR_HOST;
-    }
+    if (pnode > VNUMA__PNODE_NUMBER_MAX)
+        return vnuma__host_error(draft, "host-node", span,
+                                 "%" PRIu64
+                                 " is not a node number: the largest is %u",
+                                 pnode, VNUMA__PNODE_NUMBER_MAX);
+    if (draft->num_pnodes == VNUMA_MAX_PNODES)
+        return vnuma__host_error(
+            draft, "host-size", span,
+            "the host has more than %u nodes, which Xen does not support",
+            VNUMA_MAX_PNODES);
     if (!draft->pnodes) {
         draft->pnodes = calloc(VNUMA_MAX_PNODES, sizeof(*draft->pnodes));
         if (!draft->pnodes)
@@ -107,12 +114,10 @@ static int add_number(vnuma__draft *draft, uint32_t **numbers,
                       unsigned int *num_numbers, uint32_t number,
                       vnuma_span span)
 {
-    if (*num_numbers > VNUMA__PNODE_NUMBER_MAX) {
-        vnuma__error(draft->diags, "host-distances", span,
-                     "more than %u distances in one row",
-                     VNUMA__PNODE_NUMBER_MAX + 1);
-        return VNUMA_ERROR_HOST;
-    }
+    if (*num_numbers > VNUMA__PNODE_NUMBER_MAX)
+        return vnuma__host_error(draft, "host-distances", span,
+                                 "more than %u distances in one row",
+                                 VNUMA__PNODE_NUMBER_MAX + 1);
     if (!(*num_numbers & (*num_numbers - 1))) {
         unsigned int size = *num_numbers ? 2 * *num_numbers : 1;
         uint32_t *grown = reallocarray(*numbers, size, sizeof(*grown));
@@ -149,11 +154,9 @@ static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
 {
     void *grown;
 
-    if (num >= max) {
-        vnuma__error(draft->diags, "host-size", span,
-                     "the host has more than %u %s", max, what);
-        return VNUMA_ERROR_HOST;
-    }
+    if (num >= max)
+        return vnuma__host_error(draft, "host-size", span,
+                                 "the host has more than %u %s", max, what);
     grown = vnuma__grow(*things, num, size, bytes);
     if (!grown)
         return VNUMA_ERROR_NOMEM;
@@ -214,16 +217,12 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
     int rc;
 
     for (i = 0; i < draft->num_pools; i++)
-        if (draft->pools[i].poolid == poolid) {
-            vnuma__error(draft->diags, "host-pool", span,
-                         "pool %u is given twice", poolid);
-            return VNUMA_ERROR_HOST;
-        }
-    if (!is_one_line(name)) {
-        vnuma__error(draft->diags, "host-pool", name.span,
-                     "this is not the name of a pool");
-        return VNUMA_ERROR_HOST;
-    }
+        if (draft->pools[i].poolid == poolid)
+            return vnuma__host_error(draft, "host-pool", span,
+                                     "pool %u is given twice", poolid);
+    if (!is_one_line(name))
+        return vnuma__host_error(draft, "host-pool", name.span,
+                                 "this is not the name of a pool");
     rc = grow_things(draft, &things, draft->num_pools, &draft->size_pools,
                      VNUMA__MAX_POOLS, sizeof(*draft->pools), "pools", span);
     draft->pools = things;
@@ -248,9 +247,8 @@ static bool is_sound_key(vnuma__text key)
 
 int vnuma__draft_no_line(vnuma__draft *draft, vnuma_span span)
 {
-    vnuma__error(draft->diags, "host-line", span,
-                 "this is not a line of \"xl info\"");
-    return VNUMA_ERROR_HOST;
+    return vnuma__host_error(draft, "host-line", span,
+                             "this is not a line of \"xl info\"");
 }
 
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
@@ -260,12 +258,10 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
 
     if (!is_sound_key(key) || !is_one_line(value))
         return vnuma__draft_no_line(draft, key.span);
-    if (draft->num_facts == VNUMA__MAX_FACTS) {
-        vnuma__error(draft->diags, "host-size", key.span,
-                     "more than %u lines that are not about nodes",
-                     VNUMA__MAX_FACTS);
-        return VNUMA_ERROR_HOST;
-    }
+    if (draft->num_facts == VNUMA__MAX_FACTS)
+        return vnuma__host_error(draft, "host-size", key.span,
+                                 "more than %u lines that are not about nodes",
+                                 VNUMA__MAX_FACTS);
     if (!draft->facts)
         draft->facts = calloc(VNUMA__MAX_FACTS, sizeof(*draft->facts));
     if (!draft->fact_spans)
@@ -368,6 +364,17 @@ bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
     *line_r = vnuma__text_slice(*rest, 0, end);
     *rest = vnuma__text_slice(*rest, next, rest->len);
     return true;
+}
+
+int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
+                          int (*read)(void *reader, vnuma__text line),
+                          void *reader, vnuma__text *last_r)
+{
+    *last_r = text;
+    while (vnuma__host_line(&text, last_r) && !vnuma__draft_is_hopeless(draft))
+        if (read(reader, *last_r) == VNUMA_ERROR_NOMEM)
+            return VNUMA_ERROR_NOMEM;
+    return 0;
 }
 
 /*

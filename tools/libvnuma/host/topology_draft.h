@@ -8,6 +8,7 @@
 #ifndef VNUMA_TOPOLOGY_DRAFT_H
 #define VNUMA_TOPOLOGY_DRAFT_H
 
+#include "base/diag.h"
 #include "base/text.h"
 #include "host/topology.h"
 
@@ -67,6 +68,15 @@ void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
                        vnuma_diags *diags);
 void vnuma__draft_dispose(vnuma__draft *draft);
 
+/* Reports an error of the text; it is VNUMA_ERROR_HOST, to be returned. */
+#define vnuma__host_error(draft, id, span, ...)                               \
+    (vnuma__error((draft)->diags, (id), (span), __VA_ARGS__), VNUMA_ERROR_HOST)
+/* The same of a row: what is wrong with it, and the beginning of @at. */
+int vnuma__host_bad_row(vnuma__draft *draft, vnuma__text at, const char *what);
+
+/* Whether the text had no error so far. */
+bool vnuma__draft_is_sound(const vnuma__draft *draft);
+
 /* Reports that the text is not whole: it ends "before the distances". */
 void vnuma__draft_is_cut(vnuma__draft *draft, const char *where);
 
@@ -106,8 +116,8 @@ vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
                                             uint32_t pnode);
 
 /*
- * Checks the draft as a whole and makes the value. Returns 0, VNUMA_ERROR_HOST
- * or VNUMA_ERROR_NOMEM.
+ * Checks the draft as a whole, unless there were errors before, and makes the
+ * value.  Returns 0, VNUMA_ERROR_HOST or VNUMA_ERROR_NOMEM.
  */
 int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r);
 
@@ -124,6 +134,13 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 
 /* Takes the next line off the front, without its end; false: none is left. */
 bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
+/*
+ * Calls @read for each line, also after errors, while there is hope; *last_r is
+ * then the last line.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
+                          int (*read)(void *reader, vnuma__text line),
+                          void *reader, vnuma__text *last_r);
 /* Takes the next word off the front; false: none is left. */
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
 /* Whether a last line of a matrix that no newline ends is whole. */
@@ -143,28 +160,27 @@ void vnuma__host_unpaste(char *text, uint32_t len);
 #define VNUMA__TITLE_DEVICES "device topology"
 #define VNUMA__TITLE_NODES "numa_info"
 
-/*
- * The beginnings of lines that show a form, and what reads it.  In each form,
- * lines that every host has come first.
- */
+/* A form: how it is known, and what reads it. */
+typedef struct {
+    /* Beginnings of lines; what every host of the form has comes first. */
+    const char *starts[7];
+    const char *commands[4]; /* that print it: they may be pasted with it */
+    /* Returns 0, also after errors, VNUMA_ERROR_HOST or VNUMA_ERROR_NOMEM. */
+    int (*read)(vnuma__text text, vnuma__draft *draft);
+} vnuma__host_form;
+
+/* All forms, and how users are told of them. */
 #define VNUMA__HOST_FORMS(FORM)                                               \
-    FORM("{", vnuma__read_host_json)                                          \
-    FORM("available: ", vnuma__read_numactl)                                  \
-    FORM("node distances:", vnuma__read_numactl)                              \
-    FORM("nr_nodes ", vnuma__read_xl_info)                                    \
-    FORM("nr_cpus ", vnuma__read_xl_info)                                     \
-    FORM(VNUMA__TITLE_CPUS, vnuma__read_xl_info)                              \
-    FORM(VNUMA__TITLE_DEVICES, vnuma__read_xl_info)                           \
-    FORM(VNUMA__TITLE_NODES, vnuma__read_xl_info)                             \
-    FORM("xen_version ", vnuma__read_xl_info)
+    FORM(vnuma__json_form) FORM(vnuma__numactl_form) FORM(vnuma__xl_form)
 #define VNUMA__HOST_FORMS_ARE                                                 \
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
     "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
 
-typedef int vnuma__read_host_fn(vnuma__text text, vnuma__draft *draft);
-
-#define VNUMA__DECLARE_FORM(start, read) vnuma__read_host_fn read;
+#define VNUMA__DECLARE_FORM(form) extern const vnuma__host_form form;
 VNUMA__HOST_FORMS(VNUMA__DECLARE_FORM)
 #undef VNUMA__DECLARE_FORM
+
+/* They end with NULL. */
+extern const vnuma__host_form *const vnuma__host_forms[];
 
 #endif

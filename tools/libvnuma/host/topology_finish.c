@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-
 static int compare_numbers(uint32_t a, uint32_t b)
 {
     return (a > b) - (a < b);
@@ -100,49 +98,25 @@ static void check_pcidevs(vnuma__draft *draft)
     }
 }
 
-/*
- * ---- facts that count what is in the tables --------------------------------
- */
-
-typedef struct {
-    uint64_t least, most; /* what the tables allow */
-} range;
-
-static range count_pnodes(const vnuma__draft *draft)
-{
-    return (range){ draft->num_pnodes, draft->num_pnodes };
-}
+/* ---- facts that count what is in the tables ------------------------------ */
 
 /* A CPU without a node is offline; a host may count it or not. */
-static range count_pcpus(const vnuma__draft *draft)
+static unsigned int count_online(const vnuma__draft *draft)
 {
-    range found = { 0, draft->num_pcpus };
-    unsigned int i;
+    unsigned int num = 0, i;
 
     for (i = 0; i < draft->num_pcpus; i++)
-        found.least += draft->pcpus[i].pcpu.pnode != VNUMA_ID_UNKNOWN;
-    return found;
+        num += draft->pcpus[i].pcpu.pnode != VNUMA_ID_UNKNOWN;
+    return num;
 }
 
-static range last_pcpu(const vnuma__draft *draft)
-{
-    if (!draft->num_pcpus)
-        return (range){ 0, UINT64_MAX };
-    return (range){ draft->pcpus[draft->num_pcpus - 1].pcpu.pcpu, UINT64_MAX };
-}
-
-static const struct {
-    const char *key;
-    range (*count)(const vnuma__draft *draft);
-    const char *what;
-} counts[] = {
-    { "nr_nodes", count_pnodes, "nodes" },
-    { "nr_cpus", count_pcpus, "CPUs" },
-    { "max_cpu_id", last_pcpu, "as the number of the last CPU" },
-};
+typedef struct {
+    const char *key, *what;
+    uint64_t least, most; /* what the tables allow */
+} counted;
 
 static void check_count(const vnuma__draft *draft, unsigned int fact,
-                        range found, const char *what)
+                        const counted *count)
 {
     const char *value = draft->facts[fact].value;
     vnuma__text text = { value, value ? (uint32_t)strlen(value) : 0,
@@ -151,26 +125,31 @@ static void check_count(const vnuma__draft *draft, unsigned int fact,
 
     if (!vnuma__text_to_u64(vnuma__text_trim(text), UINT64_MAX, &said))
         vnuma__error(draft->diags, "host-count", text.span,
-                     "%s is not a number", draft->facts[fact].key);
-    else if (said < found.least || said > found.most)
+                     "%s is not a number", count->key);
+    else if (said < count->least || said > count->most)
         vnuma__error(draft->diags, "host-count", text.span,
                      "%s is %" PRIu64 ", but the tables have %" PRIu64 " %s",
-                     draft->facts[fact].key, said,
-                     said < found.least ? found.least : found.most, what);
+                     count->key, said,
+                     said < count->least ? count->least : count->most,
+                     count->what);
 }
 
-static void check_counts(vnuma__draft *draft)
+/* CPUs are sorted. */
+static void check_counts(const vnuma__draft *draft)
 {
-    unsigned int fact, i;
+    unsigned int num = draft->num_pcpus, fact, i;
+    const counted counts[] = {
+        { "nr_nodes", "nodes", draft->num_pnodes, draft->num_pnodes },
+        { "nr_cpus", "CPUs", count_online(draft), num },
+        { "max_cpu_id", "as the number of the last CPU",
+          num ? draft->pcpus[num - 1].pcpu.pcpu : 0, UINT64_MAX },
+    };
 
-    for (fact = 0; fact < draft->num_facts; fact++) {
-        if (vnuma__draft_is_hopeless(draft))
-            return;
+    for (fact = 0; fact < draft->num_facts; fact++)
         for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-            if (!strcmp(draft->facts[fact].key, counts[i].key))
-                check_count(draft, fact, counts[i].count(draft),
-                            counts[i].what);
-    }
+            if (!vnuma__draft_is_hopeless(draft) &&
+                !strcmp(draft->facts[fact].key, counts[i].key))
+                check_count(draft, fact, &counts[i]);
 }
 
 /* ---- the matrix --------------------------------------------------------- */
@@ -184,7 +163,8 @@ static void check_counts(vnuma__draft *draft)
 static int name_columns(vnuma__draft *draft)
 {
     unsigned int i, num_columns = 0, last = 0;
-    int rc;
+    bool by_number; /* one column for each number, also for missing ones */
+    int rc = 0;
 
     if (draft->num_columns)
         return 0;
@@ -194,21 +174,11 @@ static int name_columns(vnuma__draft *draft)
         if (draft->pnodes[i].pnode > last)
             last = draft->pnodes[i].pnode;
     }
-    if (num_columns == last + 1) {
-        for (i = 0; i <= last; i++) {
-            rc = vnuma__draft_add_column(draft, i, draft->text_span);
-            if (rc)
-                return rc;
-        }
-        return 0;
-    }
-    for (i = 0; i < draft->num_pnodes; i++) {
-        rc = vnuma__draft_add_column(draft, draft->pnodes[i].pnode,
-                                     draft->text_span);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    by_number = num_columns == last + 1;
+    for (i = 0; !rc && i < (by_number ? num_columns : draft->num_pnodes); i++)
+        rc = vnuma__draft_add_column(
+            draft, by_number ? i : draft->pnodes[i].pnode, draft->text_span);
+    return rc;
 }
 
 /* A host that has no distance in any row does not know them. */
@@ -239,17 +209,7 @@ static void check_distances(vnuma__draft *draft)
     }
 }
 
-static unsigned int find_index(const vnuma__draft *draft, uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < draft->num_pnodes; i++)
-        if (draft->pnodes[i].pnode == pnode)
-            break;
-    return i;
-}
-
-static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
+static void fill_distances(vnuma__draft *draft, uint32_t *distances)
 {
     size_t num = draft->num_pnodes;
     unsigned int row, column;
@@ -257,23 +217,21 @@ static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
     for (row = 0; row < num * num; row++)
         distances[row] = VNUMA_DISTANCE_UNKNOWN;
     for (column = 0; column < draft->num_columns; column++) {
-        unsigned int i = find_index(draft, draft->columns[column]);
+        const vnuma__draft_pnode *to =
+            vnuma__draft_find_pnode(draft, draft->columns[column]);
 
-        if (i == num)
-            continue;
-        for (row = 0; row < num; row++)
+        for (row = 0; to && row < num; row++)
             if (column < draft->pnodes[row].num_distances)
-                distances[row * num + i] =
+                distances[row * num + (size_t)(to - draft->pnodes)] =
                     draft->pnodes[row].distances[column];
     }
 }
 
 /* ---- the value ---------------------------------------------------------- */
 
-static int fill_pnodes(const vnuma__draft *draft, vnuma_topology *topology)
+static int fill_pnodes(vnuma__draft *draft, vnuma_topology *topology)
 {
     unsigned int i;
-    int rc;
 
     for (i = 0; i < draft->num_pnodes; i++) {
         const vnuma__draft_pnode *pnode = &draft->pnodes[i];
@@ -284,14 +242,13 @@ static int fill_pnodes(const vnuma__draft *draft, vnuma_topology *topology)
     }
     for (i = 0; i < draft->num_pcpus; i++) {
         vnuma_pcpu pcpu = draft->pcpus[i].pcpu;
+        const vnuma__draft_pnode *of =
+            vnuma__draft_find_pnode(draft, pcpu.pnode);
 
         topology->pcpus[i] = pcpu;
-        if (pcpu.pnode == VNUMA_ID_UNKNOWN)
-            continue;
-        rc = vnuma_bitmap_set(
-            &topology->pnodes[find_index(draft, pcpu.pnode)].pcpus, pcpu.pcpu);
-        if (rc)
-            return rc;
+        if (of && vnuma_bitmap_set(&topology->pnodes[of - draft->pnodes].pcpus,
+                                   pcpu.pcpu))
+            return VNUMA_ERROR_NOMEM;
     }
     for (i = 0; i < draft->num_pcidevs; i++)
         topology->pcidevs[i] = draft->pcidevs[i].pcidev;
@@ -335,6 +292,8 @@ static int check_all(vnuma__draft *draft)
 {
     int rc;
 
+    if (!vnuma__draft_is_sound(draft))
+        return VNUMA_ERROR_HOST;
     if (!draft->num_pnodes) {
         vnuma__error(draft->diags, "host-no-nodes", draft->text_span,
                      "the text does not describe any node");
@@ -355,8 +314,7 @@ static int check_all(vnuma__draft *draft)
     check_counts(draft);
     check_pcpus(draft);
     check_pcidevs(draft);
-    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
-                                                           : 0;
+    return vnuma__draft_is_sound(draft) ? 0 : VNUMA_ERROR_HOST;
 }
 
 int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)

@@ -27,9 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/json_members.h"
-#include "host/topology.h"
 
 /* ---- reading ------------------------------------------------------------ */
 
@@ -98,11 +96,9 @@ static int read_list(json_reader *reader, value_ptr object, const char *key,
 
     if (!list || list->type == VNUMA__JSON_NULL)
         return 0;
-    if (list->type != VNUMA__JSON_ARRAY) {
-        vnuma__error(reader->draft->diags, "host-json", list->span,
-                     "\"%s\" is not a list", key);
-        return VNUMA_ERROR_HOST;
-    }
+    if (list->type != VNUMA__JSON_ARRAY)
+        return vnuma__host_error(reader->draft, "host-json", list->span,
+                                 "\"%s\" is not a list", key);
     VNUMA__JSON_FOREACH(item, list) {
         rc = fn(reader, item, arg);
         if (rc == VNUMA_ERROR_NOMEM || vnuma__draft_is_hopeless(reader->draft))
@@ -396,7 +392,7 @@ static int add_columns(vnuma__draft *draft)
     return 0;
 }
 
-int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
+static int read_host_json(vnuma__text text, vnuma__draft *draft)
 {
     vnuma__jsondoc json;
     json_reader reader = { draft, { draft->diags, "host-json" } };
@@ -417,18 +413,19 @@ int vnuma__read_host_json(vnuma__text text, vnuma__draft *draft)
         rc = read_report(&reader, json.root);
     else
         rc = read_root(&reader, json.root);
-    if (rc)
-        goto out;
-    if (draft->diags->num_errors > draft->errors_before) {
-        rc = VNUMA_ERROR_HOST;
-        goto out;
-    }
-    rc = add_columns(draft);
+    if (!rc)
+        rc = add_columns(draft);
 
 out:
     vnuma__jsondoc_dispose(&json);
     return rc;
 }
+
+const vnuma__host_form vnuma__json_form = {
+    .starts = { "{" },
+    .commands = { "xl-vnuma topology --json", "xl-vnuma report" },
+    .read = read_host_json,
+};
 
 /* ---- printing ----------------------------------------------------------- */
 

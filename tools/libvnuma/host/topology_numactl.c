@@ -22,14 +22,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/diag.h"
-
 #define NO_DISTANCES "No distance information available."
 
 typedef struct {
     vnuma__draft *draft;
     bool in_distances;
-    bool has_end; /* the matrix, or the line instead of it, was there */
+    bool has_end;    /* the matrix, or the line instead of it, was there */
     bool lacks_cpus; /* has been reported */
     /* Of the row of CPUs in the line before; negative: it was another. */
     int64_t cpus_of;
@@ -37,14 +35,6 @@ typedef struct {
     vnuma_span available_span;
     uint64_t available; /* number of nodes, if available_span has a source */
 } numactl_reader;
-
-static int bad_numactl(numactl_reader *reader, vnuma__text at,
-                       const char *what)
-{
-    vnuma__error(reader->draft->diags, "host-row", at.span, "%s: \"%.*s\"",
-                 what, (int)(at.len < 40 ? at.len : 40), at.ptr);
-    return VNUMA_ERROR_HOST;
-}
 
 /* ---- node N cpus, size, free -------------------------------------------- */
 
@@ -97,12 +87,13 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
     if (word.ptr[word.len - 1] != ')' ||
         !vnuma__text_to_u64(vnuma__text_slice(word, 1, word.len - 1),
                             UINT64_MAX, &said))
-        return bad_numactl(reader, word, "this is not a number of CPUs");
+        return vnuma__host_bad_row(reader->draft, word,
+                                   "this is not a number of CPUs");
     if (said == found)
         return 0;
-    vnuma__error(reader->draft->diags, "host-count", word.span,
-                 "%" PRIu64 " CPUs announced, %" PRIu64 " named", said, found);
-    return VNUMA_ERROR_HOST;
+    return vnuma__host_error(reader->draft, "host-count", word.span,
+                             "%" PRIu64 " CPUs announced, %" PRIu64 " named",
+                             said, found);
 }
 
 static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
@@ -116,7 +107,8 @@ static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
         if (word.ptr[0] == '(')
             return check_cpu_count(reader, word, reader->num_cpus);
         if (!parse_range(word, &first, &last))
-            return bad_numactl(reader, word, "this is not a CPU number");
+            return vnuma__host_bad_row(reader->draft, word,
+                                       "this is not a CPU number");
         rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
         if (rc)
             return rc;
@@ -134,52 +126,31 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return bad_numactl(reader, word,
-                           "this is not an amount of memory in MB");
+        return vnuma__host_bad_row(reader->draft, word,
+                                   "this is not an amount of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
-        return bad_numactl(reader, rest, "the unit is not MB");
+        return vnuma__host_bad_row(reader->draft, rest, "the unit is not MB");
     return 0;
 }
 
-static int read_size(numactl_reader *reader, vnuma__draft_pnode *pnode,
-                     vnuma__text rest)
-{
-    return read_memory(reader, rest, &pnode->memkb);
-}
-
-static int read_free(numactl_reader *reader, vnuma__draft_pnode *pnode,
-                     vnuma__text rest)
-{
-    return read_memory(reader, rest, &pnode->free_memkb);
-}
-
-static const struct {
-    const char *word;
-    int (*read)(numactl_reader *reader, vnuma__draft_pnode *pnode,
-                vnuma__text rest);
-} properties[] = {
-    { "cpus:", read_cpus },
-    { "size:", read_size },
-    { "free:", read_free },
-};
-
 /*
- * "cpus:" is a node's first line and adds it, also when it has no CPUs; the
+ * The row of a node's CPUs is its first and adds it, also when it has none; the
  * others find it.
  */
-static int get_pnode(numactl_reader *reader, vnuma__text word,
-                     unsigned int property, vnuma__draft_pnode **pnode_r)
+static int get_pnode(numactl_reader *reader, vnuma__text word, bool is_first,
+                     vnuma__draft_pnode **pnode_r)
 {
     uint64_t pnode;
 
     if (!vnuma__text_to_u64(word, UINT64_MAX, &pnode))
-        return bad_numactl(reader, word, "this is not a node number");
+        return vnuma__host_bad_row(reader->draft, word,
+                                   "this is not a node number");
     *pnode_r = NULL;
-    if (property && pnode <= VNUMA__PNODE_NUMBER_MAX)
+    if (!is_first && pnode <= VNUMA__PNODE_NUMBER_MAX)
         *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
     if (*pnode_r)
         return 0;
-    if (property && !reader->lacks_cpus) {
+    if (!is_first && !reader->lacks_cpus) {
         reader->lacks_cpus = true;
         vnuma__error(reader->draft->diags, "host-row", word.span,
                      "there is no row \"node %" PRIu64 " cpus:\" before this",
@@ -196,22 +167,25 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
 {
     vnuma__draft_pnode *pnode;
     vnuma__text number, word;
-    unsigned int i;
+    bool is_cpus, is_size;
     int rc;
 
     vnuma__host_word(&rest, &number);
     vnuma__host_word(&rest, &word);
-    for (i = 0; i < sizeof(properties) / sizeof(properties[0]); i++) {
-        if (!vnuma__text_equal(word, properties[i].word))
-            continue;
-        rc = get_pnode(reader, number, i, &pnode);
-        if (rc)
-            return rc;
-        reader->cpus_of = i ? -1 : (int64_t)pnode->pnode;
-        reader->num_cpus = 0;
-        return properties[i].read(reader, pnode, rest);
-    }
-    return bad_numactl(reader, word, "this is not a line of \"numactl -H\"");
+    is_cpus = vnuma__text_equal(word, "cpus:");
+    is_size = vnuma__text_equal(word, "size:");
+    if (!is_cpus && !is_size && !vnuma__text_equal(word, "free:"))
+        return vnuma__host_bad_row(reader->draft, word,
+                                   "this is not a line of \"numactl -H\"");
+    rc = get_pnode(reader, number, is_cpus, &pnode);
+    if (rc)
+        return rc;
+    reader->cpus_of = is_cpus ? (int64_t)pnode->pnode : -1;
+    reader->num_cpus = 0;
+    if (is_cpus)
+        return read_cpus(reader, pnode, rest);
+    return read_memory(reader, rest,
+                       is_size ? &pnode->memkb : &pnode->free_memkb);
 }
 
 /* ---- the matrix --------------------------------------------------------- */
@@ -225,7 +199,8 @@ static int read_columns(numactl_reader *reader, vnuma__text rest)
     while (vnuma__host_word(&rest, &word)) {
         if (!vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pnode) ||
             !vnuma__draft_find_pnode(reader->draft, pnode))
-            return bad_numactl(reader, word, "this node does not exist");
+            return vnuma__host_bad_row(reader->draft, word,
+                                       "this node does not exist");
         rc = vnuma__draft_add_column(reader->draft, pnode, word.span);
         if (rc)
             return rc;
@@ -243,21 +218,24 @@ static int read_row(numactl_reader *reader, vnuma__text line)
 
     vnuma__host_word(&line, &number);
     if (!number.len || number.ptr[number.len - 1] != ':')
-        return bad_numactl(reader, number,
-                           "this is not a line of \"numactl -H\"");
+        return vnuma__host_bad_row(reader->draft, number,
+                                   "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
-        return bad_numactl(reader, number, "this is not a node number");
+        return vnuma__host_bad_row(reader->draft, number,
+                                   "this is not a node number");
     pnode = vnuma__draft_find_pnode(reader->draft, id);
     if (!pnode)
-        return bad_numactl(reader, number, "this node does not exist");
+        return vnuma__host_bad_row(reader->draft, number,
+                                   "this node does not exist");
     if (pnode->num_distances)
-        return bad_numactl(reader, number,
-                           "the distances of this node are given "
-                           "twice");
+        return vnuma__host_bad_row(reader->draft, number,
+                                   "the distances of this node are given "
+                                   "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
-            return bad_numactl(reader, word, "this is not a distance");
+            return vnuma__host_bad_row(reader->draft, word,
+                                       "this is not a distance");
         rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
                                        word.span);
         if (rc)
@@ -274,7 +252,8 @@ static int read_available(numactl_reader *reader, vnuma__text rest)
 
     vnuma__host_word(&rest, &word);
     if (!vnuma__text_to_u64(word, UINT64_MAX, &reader->available))
-        return bad_numactl(reader, word, "this is not a number of nodes");
+        return vnuma__host_bad_row(reader->draft, word,
+                                   "this is not a number of nodes");
     reader->available_span = word.span;
     return 0;
 }
@@ -288,8 +267,9 @@ static bool is_continued(const numactl_reader *reader, vnuma__text word)
            (word.ptr[0] == '(' || parse_range(word, &first, &last));
 }
 
-static int read_line(numactl_reader *reader, vnuma__text line)
+static int read_line(void *user, vnuma__text line)
 {
+    numactl_reader *reader = user;
     vnuma__text rest = line, word;
 
     if (!vnuma__host_word(&rest, &word))
@@ -370,24 +350,22 @@ static void check_end(numactl_reader *reader, bool open, vnuma__text last)
                  reader->available, reader->draft->num_pnodes);
 }
 
-int vnuma__read_numactl(vnuma__text text, vnuma__draft *draft)
+static int read_numactl(vnuma__text text, vnuma__draft *draft)
 {
     numactl_reader reader = { .draft = draft, .cpus_of = -1 };
-    bool open = vnuma__host_is_open(text);
-    vnuma__text line = text;
+    vnuma__text last;
     int rc;
 
-    while (vnuma__host_line(&text, &line)) {
-        rc = read_line(&reader, line);
-        if (rc == VNUMA_ERROR_NOMEM)
-            return rc;
-        if (vnuma__draft_is_hopeless(draft))
-            return VNUMA_ERROR_HOST;
-    }
-    if (draft->diags->num_errors == draft->errors_before)
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
+    if (vnuma__draft_is_sound(draft))
         remark_on_dom0(&reader);
-    if (draft->diags->num_errors == draft->errors_before)
-        check_end(&reader, open, line);
-    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
-                                                           : 0;
+    if (vnuma__draft_is_sound(draft))
+        check_end(&reader, vnuma__host_is_open(text), last);
+    return rc;
 }
+
+const vnuma__host_form vnuma__numactl_form = {
+    .starts = { "available: ", "node distances:" },
+    .commands = { "numactl -H", "numactl --hardware" },
+    .read = read_numactl,
+};

@@ -7,50 +7,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-
-static const struct {
-    const char *start;
-    vnuma__read_host_fn *read;
-} forms[] = {
-#define FORM(start, read) { start, read },
+const vnuma__host_form *const vnuma__host_forms[] = {
+#define FORM(form) &form,
     VNUMA__HOST_FORMS(FORM)
 #undef FORM
+        NULL,
 };
 
-static vnuma__read_host_fn *find_form(vnuma__text line)
+static bool shows(const vnuma__host_form *form, vnuma__text line)
 {
-    unsigned int i;
+    const char *const *start;
 
-    for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (vnuma__text_starts_with(line, forms[i].start))
-            return forms[i].read;
-    return NULL;
+    for (start = form->starts; *start; start++)
+        if (vnuma__text_starts_with(line, *start))
+            return true;
+    return false;
 }
 
 /* Every known form shows itself within this many lines. */
 #define LINES_TO_LOOK_AT 64u
 
-static vnuma__read_host_fn *recognise(vnuma__text text)
+/* The form of the first line that shows one, or NULL. */
+static const vnuma__host_form *recognise(vnuma__text text)
 {
-    vnuma__read_host_fn *read = NULL;
     vnuma__text line;
-    unsigned int i;
+    unsigned int i, f;
 
-    for (i = 0; !read && i < LINES_TO_LOOK_AT; i++) {
-        if (!vnuma__host_line(&text, &line))
-            break;
-        read = find_form(vnuma__text_trim(line));
-    }
-    return read;
+    for (i = 0; i < LINES_TO_LOOK_AT && vnuma__host_line(&text, &line); i++)
+        for (f = 0; vnuma__host_forms[f]; f++)
+            if (shows(vnuma__host_forms[f], vnuma__text_trim(line)))
+                return vnuma__host_forms[f];
+    return NULL;
 }
 
 static int read_any(vnuma__text text, vnuma__draft *draft)
 {
-    vnuma__read_host_fn *read = recognise(text);
+    const vnuma__host_form *form = recognise(text);
 
-    if (read)
-        return read(text, draft);
+    if (form)
+        return form->read(text, draft);
     vnuma__error(draft->diags, "host-form", draft->text_span,
                  text.len ? "this is not the text of a host"
                           : "the text of the host is empty");

@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "base/print.h"
 
 /* ---- reading ------------------------------------------------------------ */
@@ -33,13 +32,6 @@ typedef struct {
     int (*read_row)(vnuma__draft *draft, vnuma__text line);
     void (*print)(const vnuma_topology *topology, FILE *f);
 } table;
-
-static int bad_row(vnuma__draft *draft, vnuma__text at, const char *what)
-{
-    vnuma__error(draft->diags, "host-row", at.span, "%s: \"%.*s\"", what,
-                 (int)(at.len < 40 ? at.len : 40), at.ptr);
-    return VNUMA_ERROR_HOST;
-}
 
 /* "   0:  ..." */
 static bool is_numbered(vnuma__text line)
@@ -70,16 +62,17 @@ static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
     unsigned int i;
 
     if (!take_number(&line, &number, &pcpu) || pcpu >= VNUMA_BITMAP_MAX)
-        return bad_row(draft, number, "this is not a CPU number");
+        return vnuma__host_bad_row(draft, number, "this is not a CPU number");
     for (i = 0; i < 3; i++) {
         if (!vnuma__host_word(&line, &word))
-            return bad_row(draft, number,
-                           "core, socket or node is missing for CPU");
+            return vnuma__host_bad_row(
+                draft, number, "core, socket or node is missing for CPU");
         if (!vnuma__host_id(word, INT32_MAX, &ids[i]))
-            return bad_row(draft, word, "this is not a number");
+            return vnuma__host_bad_row(draft, word, "this is not a number");
     }
     if (vnuma__host_word(&line, &word))
-        return bad_row(draft, word, "this row has too many columns");
+        return vnuma__host_bad_row(draft, word,
+                                   "this row has too many columns");
     return vnuma__draft_add_pcpu(
         draft, (vnuma_pcpu){ (uint32_t)pcpu, ids[0], ids[1], ids[2] },
         number.span);
@@ -94,7 +87,7 @@ static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
 
     while (vnuma__text_next(&list, ',', &item)) {
         if (!vnuma__host_distance(item, &distance))
-            return bad_row(draft, item, "this is not a distance");
+            return vnuma__host_bad_row(draft, item, "this is not a distance");
         rc = vnuma__draft_add_distance(draft, pnode, distance, item.span);
         if (rc)
             return rc;
@@ -110,17 +103,18 @@ static int read_node_row(vnuma__draft *draft, vnuma__text line)
     int rc;
 
     if (!take_number(&line, &number, &value))
-        return bad_row(draft, number, "this is not a node number");
+        return vnuma__host_bad_row(draft, number, "this is not a node number");
     rc = vnuma__draft_add_pnode(draft, value, number.span, &pnode);
     if (rc)
         return rc;
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_mib(word, &pnode->memkb))
-        return bad_row(draft, word, "this is not an amount of memory in MiB");
+        return vnuma__host_bad_row(draft, word,
+                                   "this is not an amount of memory in MiB");
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_mib(word, &pnode->free_memkb))
-        return bad_row(draft, word,
-                       "this is not an amount of free memory in MiB");
+        return vnuma__host_bad_row(
+            draft, word, "this is not an amount of free memory in MiB");
     line = vnuma__text_trim(line);
     return line.len ? read_distances(draft, pnode, line) : 0;
 }
@@ -168,13 +162,14 @@ static int read_device_row(vnuma__draft *draft, vnuma__text line)
 
     vnuma__host_word(&line, &address);
     if (!vnuma__host_address(address, &pcidev))
-        return bad_row(draft, address,
-                       "this is not the address of a PCI device");
+        return vnuma__host_bad_row(draft, address,
+                                   "this is not the address of a PCI device");
     if (!vnuma__host_word(&line, &word) ||
         !vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pcidev.pnode))
-        return bad_row(draft, word, "this is not a node number");
+        return vnuma__host_bad_row(draft, word, "this is not a node number");
     if (vnuma__host_word(&line, &word))
-        return bad_row(draft, word, "this row has too many columns");
+        return vnuma__host_bad_row(draft, word,
+                                   "this row has too many columns");
     if (pcidev.pnode == VNUMA_ID_UNKNOWN)
         return 0;
     return vnuma__draft_add_pcidev(draft, pcidev, address.span);
@@ -227,9 +222,15 @@ static bool is_rest(const vnuma__draft *draft, vnuma__text line)
     return has_no_key(line) && len && value[len - 1] == ' ';
 }
 
-/* Reads a fact or the title of a table; *in_r is the table or NULL. */
-static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
+typedef struct {
+    vnuma__draft *draft;
+    const table *in; /* what the last title began; NULL: none did */
+} xl_reader;
+
+/* Reads a fact or the title of a table. */
+static int read_fact(xl_reader *reader, vnuma__text line)
 {
+    vnuma__draft *draft = reader->draft;
     vnuma__text key, value = { NULL, 0, line.span, false };
     uint32_t at = vnuma__text_find(line, ':');
 
@@ -238,30 +239,33 @@ static int read_fact(vnuma__draft *draft, vnuma__text line, const table **in_r)
     key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
     if (++at < line.len)
         value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
-    *in_r = find_table(key.ptr, key.len);
-    if (*in_r) {
+    reader->in = find_table(key.ptr, key.len);
+    if (reader->in) {
         if (value.ptr && vnuma__text_trim(value).len)
-            return bad_row(draft, value, "nothing may follow this title");
+            return vnuma__host_bad_row(draft, value,
+                                       "nothing may follow this title");
         value.ptr = NULL;
         value.len = 0;
     }
     return vnuma__draft_add_fact(draft, key, value);
 }
 
-static int read_line(vnuma__draft *draft, vnuma__text line, const table **in)
+static int read_line(void *user, vnuma__text line)
 {
+    xl_reader *reader = user;
+    const table *in = reader->in;
+
     line = vnuma__text_skip_space(line);
     if (!line.len)
         return 0;
-    if (*in) {
-        if ((*in)->is_row(line))
-            return (*in)->read_row(draft, line);
-        if (vnuma__text_starts_with(line, (*in)->heading) ||
-            vnuma__text_starts_with(line, NO_DEVICES))
-            return 0;
-    }
-    return is_rest(draft, line) ? vnuma__draft_extend_fact(draft, line)
-                                : read_fact(draft, line, in);
+    if (in && in->is_row(line))
+        return in->read_row(reader->draft, line);
+    if (in && (vnuma__text_starts_with(line, in->heading) ||
+               vnuma__text_starts_with(line, NO_DEVICES)))
+        return 0;
+    return is_rest(reader->draft, line)
+               ? vnuma__draft_extend_fact(reader->draft, line)
+               : read_fact(reader, line);
 }
 
 static const char *find_value(const vnuma__draft *draft, const char *key)
@@ -293,32 +297,26 @@ static void check_end(vnuma__draft *draft, bool open, const table *in,
         vnuma__draft_is_cut(draft, "before all nodes are described");
 }
 
-int vnuma__read_xl_info(vnuma__text text, vnuma__draft *draft)
+static int read_xl_info(vnuma__text text, vnuma__draft *draft)
 {
-    bool open = vnuma__host_is_open(text);
-    const table *in = NULL;
-    vnuma__text line = text;
+    xl_reader reader = { .draft = draft };
+    vnuma__text last;
     int rc;
 
-    while (vnuma__host_line(&text, &line)) {
-        rc = read_line(draft, line, &in);
-        if (rc == VNUMA_ERROR_NOMEM)
-            return rc;
-        if (vnuma__draft_is_hopeless(draft))
-            return VNUMA_ERROR_HOST;
-    }
-    if (draft->diags->num_errors == draft->errors_before)
-        check_end(draft, open, in, line);
-    return draft->diags->num_errors > draft->errors_before ? VNUMA_ERROR_HOST
-                                                           : 0;
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
+    if (vnuma__draft_is_sound(draft))
+        check_end(draft, vnuma__host_is_open(text), reader.in, last);
+    return rc;
 }
+
+const vnuma__host_form vnuma__xl_form = {
+    .starts = { "nr_nodes ", "nr_cpus ", VNUMA__TITLE_CPUS,
+                VNUMA__TITLE_DEVICES, VNUMA__TITLE_NODES, "xen_version " },
+    .commands = { "xl info -n", "xl info --numa", "xl-vnuma topology" },
+    .read = read_xl_info,
+};
 
 /* ---- printing ----------------------------------------------------------- */
-
-static void print_title(const char *title, FILE *f)
-{
-    fprintf(f, "%-23s:\n", title);
-}
 
 static void print_cpus(const vnuma_topology *topology, FILE *f)
 {
@@ -406,14 +404,9 @@ static void add_memkb(uint64_t *sum, uint64_t memkb)
         *sum += memkb;
 }
 
-static void print_memory(const char *key, uint64_t memkb, FILE *f)
+static void print_number(const char *key, int64_t number, FILE *f)
 {
-    fprintf(f, "%-23s: %" PRId64 "\n", key, to_mib(memkb));
-}
-
-static void print_count(const char *key, uint64_t count, FILE *f)
-{
-    fprintf(f, "%-23s: %" PRIu64 "\n", key, count);
+    fprintf(f, "%-23s: %" PRId64 "\n", key, number);
 }
 
 /* Prints what xl prints before its tables, as far as it is known. */
@@ -430,19 +423,19 @@ static void print_summary(const vnuma_topology *topology, FILE *f)
         add_memkb(&memkb, pnode->memkb);
         add_memkb(&free_memkb, pnode->free_memkb);
     }
-    print_count("nr_cpus", num_online, f);
+    print_number("nr_cpus", num_online, f);
     if (topology->num_pcpus)
-        print_count("max_cpu_id",
-                    topology->pcpus[topology->num_pcpus - 1].pcpu, f);
-    print_count("nr_nodes", topology->num_pnodes, f);
-    print_memory("total_memory", memkb, f);
-    print_memory("free_memory", free_memkb, f);
+        print_number("max_cpu_id",
+                     topology->pcpus[topology->num_pcpus - 1].pcpu, f);
+    print_number("nr_nodes", topology->num_pnodes, f);
+    print_number("total_memory", to_mib(memkb), f);
+    print_number("free_memory", to_mib(free_memkb), f);
 }
 
 static void print_table(const vnuma_topology *topology, const table *which,
                         FILE *f)
 {
-    print_title(which->title, f);
+    fprintf(f, "%-23s:\n", which->title);
     which->print(topology, f);
 }
 
