@@ -198,10 +198,10 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/xen/releases tests/xen/table.sh
 
 # The libraries and their headers, as another project sees them.
-check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh \
+check_SCRIPTS += tests/abi.sh tests/completion.sh tests/examples.sh tests/help.sh \
 	tests/headers.sh tests/includes.sh
 EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.sh tests/completion.sh \
-	tests/examples.sh tests/headers.sh tests/abi/libvnuma.abi \
+	tests/examples.sh tests/headers.sh tests/help.sh tests/abi/libvnuma.abi \
 	tests/abi/libvnuma-xen.4.17.abi \
 	tests/abi/suppressions
 

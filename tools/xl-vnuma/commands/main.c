@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "host/topology_draft.h"
 
 #define ROW(name, function, synopsis, summary)                                \
     { name, function, synopsis, summary },
@@ -43,10 +44,9 @@ static void print_usage(FILE *f)
     for (i = 0; i < NUM_COMMANDS; i++)
         fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
     fputs("\n"
-          "  --host FILE  read the host from FILE, a text of \"xl info -n\" "
-          "or the like\n"
-          "               (see xl-vnuma(1)), not this one; \"-\" is standard "
-          "input\n"
+          "  --host FILE  read the host from FILE, not this one; \"-\" is "
+          "standard input;\n"
+          "               " VNUMA__HOST_FORMS_ARE "\n"
           "  -v           print more; passed on to xl, as -f, -t and -T are\n"
           "  --version, --help\n\n"
           "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",
