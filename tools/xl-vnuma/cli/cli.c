@@ -215,6 +215,8 @@ int cli_code(int rc)
     switch (rc) {
     case 0:
         return CLI_OK;
+    case VNUMA_ERROR_NOMEM:
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
     case VNUMA_ERROR_CONFIG:
     case VNUMA_ERROR_NOFIT:
         return CLI_REFUSED;
@@ -246,6 +248,13 @@ void cli_print_diags(const vnuma_diags *diags)
         cli_print_diag(vnuma_diags_at(diags, i));
     if (diags->lost)
         fputs("xl-vnuma: no memory for all messages\n", stderr);
+}
+
+int cli_end(vnuma_diags *diags, int rc)
+{
+    cli_print_diags(diags);
+    vnuma_diags_dispose(diags);
+    return cli_code(rc);
 }
 
 int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r))
@@ -347,6 +356,25 @@ char *shell_quote(const char *text)
             putc(*text, f);
     putc('\'', f);
     return vnuma__print_end(&out, false);
+}
+
+int cli_host_or_none(const cli_options *options, cli_host *host,
+                     const char *advice)
+{
+    vnuma_diags diags;
+
+    if (options->host_path)
+        return cli_host_load(options, host);
+    vnuma_diags_init(&diags);
+    if (!cli_live_topology(&host->topology, &diags))
+        cli_print_diags(&diags);
+    else
+        fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",
+                diags.num_items ? vnuma_diags_at(&diags, 0)->message
+                                : "no memory",
+                advice);
+    vnuma_diags_dispose(&diags);
+    return CLI_OK;
 }
 
 int cli_take_policy(void *into, const char *text)

@@ -78,12 +78,15 @@ int cli_only_here(const cli_options *options, const char *name);
 /* Seconds of a clock that only goes on. */
 double cli_seconds(void);
 
-/* The exit code for a VNUMA_ERROR_ value. */
+/* The exit code for a VNUMA_ERROR_ value; says so if there was no memory. */
 int cli_code(int rc);
 
 /* Prints all diagnostics on stderr. */
 void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);
+
+/* Prints them, disposes, and returns cli_code(rc). */
+int cli_end(vnuma_diags *diags, int rc);
 
 /* Prints a table of checks; returns CLI_OK. */
 int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r));
@@ -102,6 +105,13 @@ void cli_host_dispose(cli_host *host);
 
 /* The host of --host, or the live one.  Returns a code, after a message. */
 int cli_host_load(const cli_options *options, cli_host *host);
+
+/*
+ * The same, but that there is no live host is only said, with @advice; then
+ * there is no topology.
+ */
+int cli_host_or_none(const cli_options *options, cli_host *host,
+                     const char *advice);
 
 /* The live host; returns 0 or a VNUMA_ERROR_. */
 int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);

@@ -8,46 +8,16 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 
-/* --host must be readable; a live host is used if there is one. */
-static int load_host(const cli_options *options, cli_host *host,
-                     const vnuma_topology **topology_r)
-{
-    vnuma_diags diags;
-    int rc, code;
-
-    *topology_r = NULL;
-    if (options->host_path) {
-        code = cli_host_load(options, host);
-        if (!code)
-            *topology_r = host->topology;
-        return code;
-    }
-    vnuma_diags_init(&diags);
-    rc = cli_live_topology(&host->topology, &diags);
-    if (!rc)
-        *topology_r = host->topology;
-    else
-        fprintf(stderr,
-                "xl-vnuma: checked without a host: %s (--host FILE "
-                "describes one)\n",
-                diags.num_items ? vnuma_diags_at(&diags, 0)->message
-                                : "no memory");
-    vnuma_diags_dispose(&diags);
-    return CLI_OK;
-}
-
 typedef struct {
     bool json, strict;
-    char *policy; /* owned; of --policy, as a setting */
-    const vnuma_topology *topology; /* NULL: no host is known */
-    cli_guest *guests;              /* owned; those read, in order */
-    unsigned int num_guests;
+    char *policy;      /* owned; of --policy, as a setting */
+    cli_host host;     /* without a topology if no host is known */
+    cli_guests guests; /* only checked */
 } check_run;
 
 /* --strict: warnings count as errors. */
@@ -56,15 +26,11 @@ static bool is_refused(const check_run *run, const vnuma_diags *diags)
     return diags->num_errors || (run->strict && diags->num_warnings);
 }
 
-static int check_file(check_run *run, const char *path)
+static int check_file(check_run *run, cli_guest *guest, const char *path)
 {
-    cli_guest *guest = &run->guests[run->num_guests];
-    int code;
+    int code = cli_guest_check(guest, path, run->host.topology, &run->policy,
+                               !!run->policy, false);
 
-    cli_guest_init(guest);
-    run->num_guests++;
-    code = cli_guest_check(guest, path, run->topology, &run->policy,
-                           !!run->policy, false);
     if (code == CLI_ENVIRONMENT)
         return code;
     code = is_refused(run, &guest->diags) ? CLI_REFUSED : CLI_OK;
@@ -76,40 +42,35 @@ static int check_file(check_run *run, const char *path)
     return code;
 }
 
-static int answer_json(const check_run *run)
+static int answer_json(const cli_guests *guests)
 {
     const vnuma_diags **list;
     unsigned int i;
     char *text;
 
-    list = calloc(run->num_guests, sizeof(*list));
+    list = calloc(guests->num, sizeof(*list));
     if (!list)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    for (i = 0; i < run->num_guests; i++)
-        list[i] = &run->guests[i].diags;
-    text = vnuma_diags_list_to_json(list, run->num_guests);
+    for (i = 0; i < guests->num; i++)
+        list[i] = &guests->files[i].diags;
+    text = vnuma_diags_list_to_json(list, guests->num);
     free(list);
     return cli_answer(text);
 }
 
 /* Checks all files, even after errors; returns the worst code. */
-static int check_files(check_run *run, int num, char **paths)
+static int check_files(check_run *run)
 {
-    int i, code, worst = CLI_OK;
+    int code, worst = CLI_OK;
+    unsigned int i;
 
-    run->guests = calloc(num, sizeof(*run->guests));
-    if (!run->guests)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    for (i = 0; i < num; i++) {
-        code = check_file(run, paths[i]);
+    for (i = 0; i < run->guests.num; i++) {
+        code = check_file(run, &run->guests.files[i], run->guests.paths[i]);
         if (code > worst)
             worst = code;
     }
-    if (run->json && worst != CLI_ENVIRONMENT && answer_json(run))
+    if (run->json && worst != CLI_ENVIRONMENT && answer_json(&run->guests))
         worst = CLI_ENVIRONMENT;
-    for (i = 0; i < (int)run->num_guests; i++)
-        cli_guest_dispose(&run->guests[i]);
-    free(run->guests);
     return worst;
 }
 
@@ -124,7 +85,6 @@ int main_check(const cli_options *options, int argc, char **argv)
         { .name = "policy", .take = cli_take_policy, .into = &run.policy },
         { .name = NULL },
     };
-    cli_host host;
     int code;
 
     code = cli_read_options(table, argc, argv);
@@ -135,11 +95,15 @@ int main_check(const cli_options *options, int argc, char **argv)
     if (optind == argc)
         return cli_usage();
 
-    cli_host_init(&host);
-    code = load_host(options, &host, &run.topology);
+    cli_host_init(&run.host);
+    code = cli_guests_init(&run.guests, argv + optind, argc - optind);
     if (!code)
-        code = check_files(&run, argc - optind, argv + optind);
+        code = cli_host_or_none(options, &run.host,
+                                " (--host FILE describes one)");
+    if (!code)
+        code = check_files(&run);
     free(run.policy);
-    cli_host_dispose(&host);
+    cli_guests_dispose(&run.guests);
+    cli_host_dispose(&run.host);
     return code;
 }

@@ -47,7 +47,7 @@ typedef struct {
     bool json, strict;
     const char *cmdline, *grub;
     cli_host host;
-    bool has_host, is_live;
+    bool is_live;
     dom0_line line;
     vnuma_dom0_limits limits;
     vnuma_dom0_srat srat;
@@ -61,28 +61,18 @@ typedef struct {
 
 static int load_host(const cli_options *options, checking *c)
 {
-    vnuma_diags diags;
     int code;
 
-    if (options->host_path) {
+    if (c->cmdline || c->grub)
+        code = cli_host_or_none(options, &c->host, "");
+    else
         code = cli_host_load(options, &c->host);
-        c->has_host = !code;
-        return code;
-    }
-    vnuma_diags_init(&diags);
-    c->has_host = c->is_live = !cli_live_topology(&c->host.topology, &diags);
-    if (!c->has_host && !c->cmdline && !c->grub)
+    if (code && !options->host_path)
         fputs("xl-vnuma: use --cmdline TEXT, --grub FILE or --host FILE for "
               "a command line from elsewhere\n",
               stderr);
-    if (!c->has_host && (c->cmdline || c->grub))
-        fprintf(stderr, "xl-vnuma: checked without a host: %s\n",
-                diags.num_items ? vnuma_diags_at(&diags, 0)->message
-                                : "no memory");
-    else
-        cli_print_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    return c->has_host || c->cmdline || c->grub ? CLI_OK : CLI_ENVIRONMENT;
+    c->is_live = c->host.topology && !options->host_path;
+    return code;
 }
 
 static int load_line(checking *c)
@@ -173,9 +163,7 @@ static int check_guest(checking *c, const char *path)
         rc = vnuma_plan_several(c->plans, c->num_plans, c->host.topology, NULL,
                                 NULL);
     }
-    if (rc == VNUMA_ERROR_NOMEM)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    if (rc) {
+    if (rc && rc != VNUMA_ERROR_NOMEM) {
         does_not_fit(c, guest->source.name);
         vnuma_plan_guest_free(c->plans[--c->num_plans]);
     }
@@ -191,7 +179,7 @@ static int check_guests(checking *c, int num, char **paths)
 
     if (!num)
         return CLI_OK;
-    if (!c->has_host)
+    if (!c->host.topology)
         return cli_fail(CLI_ENVIRONMENT, "a host is needed to see whether "
                                          "guests fit: use --host FILE");
     c->guests = calloc(num, sizeof(*c->guests));
@@ -255,7 +243,7 @@ static int answer_json(const checking *c, const char *options,
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
     vnuma__json_diags(&json, list, 1);
-    if (c->has_host) {
+    if (c->host.topology) {
         vnuma_dom0_resolve(&c->limits,
                            vnuma_dom0_avail_memkb(c->host.topology), &memory);
         vnuma__json_add_uint(&json, "memkb", memory.memkb);

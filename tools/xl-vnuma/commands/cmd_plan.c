@@ -15,6 +15,7 @@
 
 #include "cli/guest_files.h"
 #include "commands/commands.h"
+#include "host/topology.h"
 #include "run/ledger.h"
 
 typedef struct {
@@ -255,9 +256,9 @@ static int plan_all(cli_guests *run, const vnuma_topology *topology,
         return code;
     rc = vnuma_plan_several(run->plans, run->num, topology, args->options,
                             &most);
-    if (rc == VNUMA_ERROR_NOMEM)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
     code = worse(code, cli_code(rc));
+    if (rc == VNUMA_ERROR_NOMEM)
+        return code;
     return worse(code, answer_several(run, most, topology, args));
 }
 
@@ -300,23 +301,6 @@ static int take_reserve(void *into, const char *text)
     return CLI_OK;
 }
 
-/* "0-3,8", to be freed; NULL: no memory. */
-static char *list_pnodes(const vnuma_topology *topology)
-{
-    vnuma_bitmap pnodes;
-    unsigned int i;
-    char *text;
-
-    vnuma_bitmap_init(&pnodes);
-    for (i = 0; i < vnuma_topology_num_pnodes(topology); i++)
-        if (vnuma_bitmap_set(&pnodes,
-                             vnuma_topology_pnode_at(topology, i)->pnode))
-            break;
-    text = vnuma_bitmap_format(&pnodes);
-    vnuma_bitmap_dispose(&pnodes);
-    return text;
-}
-
 /* A reserve on a pnode that does not exist would keep nothing free. */
 static int check_reserves(const vnuma_plan_options *options,
                           const vnuma_topology *topology)
@@ -327,7 +311,7 @@ static int check_reserves(const vnuma_plan_options *options,
 
     if (!reserve)
         return CLI_OK;
-    pnodes = list_pnodes(topology);
+    pnodes = vnuma__topology_list(topology, NULL);
     cli_fail(CLI_USAGE,
              "--reserve %" PRIu64 "@%" PRIu32
              ": the host has no such pnode; it has %s",

@@ -28,55 +28,30 @@ typedef struct {
     vnuma_domains *domains; /* owned; NULL: not yet */
 } state;
 
-static void state_init(state *s)
-{
-    cli_host_init(&s->host);
-    vnuma_source_init(&s->source);
-    s->domains = NULL;
-}
-
-static void state_dispose(state *s)
-{
-    vnuma_domains_free(s->domains);
-    vnuma_source_dispose(&s->source);
-    cli_host_dispose(&s->host);
-}
-
 /* ---- reading domains ---------------------------------------------------- */
 
 static int load_file(const show_job *job, state *s)
 {
     vnuma_diags diags;
-    int rc, code;
+    int code;
 
     code = cli_host_load(job->options, &s->host);
-    if (code)
-        return code;
-    code = cli_read_source(&s->source, job->domains_path);
+    if (!code)
+        code = cli_read_source(&s->source, job->domains_path);
     if (code)
         return code;
     vnuma_diags_init(&diags);
-    rc = vnuma_domains_parse(&s->source, s->host.topology, &s->domains,
-                             &diags);
-    cli_print_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    if (rc == VNUMA_ERROR_NOMEM)
-        cli_fail(CLI_ENVIRONMENT, "no memory to read the domains");
-    return rc ? CLI_ENVIRONMENT : CLI_OK;
+    return cli_end(&diags, vnuma_domains_parse(&s->source, s->host.topology,
+                                               &s->domains, &diags));
 }
 
 static int load_live(const show_job *job, state *s)
 {
     vnuma_diags diags;
-    int rc;
 
     vnuma_diags_init(&diags);
-    rc = show_live(&job->query, &s->host.topology, &s->domains, &diags);
-    cli_print_diags(&diags);
-    vnuma_diags_dispose(&diags);
-    if (rc == VNUMA_ERROR_NOMEM)
-        cli_fail(CLI_ENVIRONMENT, "no memory to look at the domains");
-    return cli_code(rc);
+    return cli_end(&diags, show_live(&job->query, &s->host.topology,
+                                     &s->domains, &diags));
 }
 
 static int load(const show_job *job, state *s)
@@ -91,48 +66,39 @@ static int load(const show_job *job, state *s)
 
 /* ---- printing ----------------------------------------------------------- */
 
-static int make_text(void *user, char **text_r)
+/* A text; or, without one, a file. */
+static int make_answer(void *user, char **text_r)
 {
     const show_job *job = user;
-    state s;
+    state s = { .domains = NULL };
     int code;
 
-    state_init(&s);
+    cli_host_init(&s.host);
+    vnuma_source_init(&s.source);
     code = load(job, &s);
-    if (!code) {
+    if (!code && job->picture.path) {
+        code = picture_out(s.host.topology, s.domains, &job->picture);
+    } else if (!code) {
         *text_r = job->format ? job->format(s.domains, s.host.topology)
                               : picture_text(s.host.topology, s.domains);
         if (!*text_r)
             code = cli_fail(CLI_ENVIRONMENT, "no memory");
     }
-    state_dispose(&s);
-    return code;
-}
-
-static int write_picture(const show_job *job)
-{
-    state s;
-    int code;
-
-    state_init(&s);
-    code = load(job, &s);
-    if (!code)
-        code = picture_out(s.host.topology, s.domains, &job->picture);
-    state_dispose(&s);
+    vnuma_domains_free(s.domains);
+    vnuma_source_dispose(&s.source);
+    cli_host_dispose(&s.host);
     return code;
 }
 
 static int run_show(show_job *job)
 {
-    char *text;
+    char *text = NULL;
     int code;
 
-    if (job->picture.path)
-        return write_picture(job);
     if (job->watch)
-        return watch_run(make_text, job, job->seconds);
-    code = make_text(job, &text);
-    return code ? code : cli_answer(text);
+        return watch_run(make_answer, job, job->seconds);
+    code = make_answer(job, &text);
+    return code || !text ? code : cli_answer(text);
 }
 
 /* ---- options ------------------------------------------------------------ */

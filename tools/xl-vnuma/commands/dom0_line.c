@@ -50,9 +50,8 @@ static int read_file(dom0_line *line, const char *path, vnuma_diags *diags)
         return code;
     line->num_sources++;
     rc = vnuma_dom0_grub_read(line->grub, source, diags);
-    if (rc == VNUMA_ERROR_NOMEM)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    return CLI_OK; /* mistakes in it are in diags */
+    /* Mistakes in it are in diags. */
+    return rc == VNUMA_ERROR_NOMEM ? cli_code(rc) : CLI_OK;
 }
 
 /* What grub.cfg refers to, next to it. */
@@ -97,10 +96,7 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
 int dom0_line_of_grub(const dom0_line *line, unsigned int index,
                       vnuma_dom0_cmdline *cmdline)
 {
-    int rc = vnuma_dom0_grub_cmdline(line->grub, index, cmdline);
-
-    return rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
-                                   : cli_code(rc);
+    return cli_code(vnuma_dom0_grub_cmdline(line->grub, index, cmdline));
 }
 
 const char *dom0_host_cmdline(const vnuma_topology *topology)

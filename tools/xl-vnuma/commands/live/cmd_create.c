@@ -136,9 +136,11 @@ static char *describe_membinds(const vnuma_plan *plan)
     return vnuma__membinds_format(membinds, v);
 }
 
-static int run_with(create *c, const char *plan, const char *membinds,
-                    const char *setting)
+static int run_create(create *c)
 {
+    char *plan = vnuma_xen_describe_plan(c->plan);
+    char *membinds = describe_membinds(c->plan), *setting;
+    int code = make_explicit(c, &setting);
     const run_setting settings[] = {
         { ENV_PLAN, plan },
         { ENV_SETTING, setting },
@@ -160,21 +162,10 @@ static int run_with(create *c, const char *plan, const char *membinds,
 
     if (c->plan)
         vnuma__lived_of_plan(c->plan, &b.home);
-    return build_run(&b);
-}
-
-static int run_create(create *c)
-{
-    char *plan, *membinds, *setting;
-    int code;
-
-    code = make_explicit(c, &setting);
-    if (code)
-        return code;
-    plan = vnuma_xen_describe_plan(c->plan);
-    membinds = describe_membinds(c->plan);
-    code = plan && membinds ? run_with(c, plan, membinds, setting)
-                            : cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (!code && !(plan && membinds))
+        code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (!code)
+        code = build_run(&b);
     free(setting);
     free(membinds);
     free(plan);

@@ -148,7 +148,7 @@ static int run_request(vnuma_xen_dom0_request *request,
     dom0_watching watching;
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
-    int rc;
+    int rc, code;
 
     vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
@@ -159,12 +159,9 @@ static int run_request(vnuma_xen_dom0_request *request,
     }
     if (!rc)
         rc = say_dom0(xen, &diags);
-    cli_print_diags(&diags);
-    if (rc == VNUMA_ERROR_NOMEM)
-        cli_fail(CLI_ENVIRONMENT, "no memory");
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
-    return rc || !fflush(stdout) ? cli_code(rc) : CLI_ENVIRONMENT;
+    code = cli_end(&diags, rc);
+    return code || !fflush(stdout) ? code : CLI_ENVIRONMENT;
 }
 
 /* Reads the options; there are no other arguments. */

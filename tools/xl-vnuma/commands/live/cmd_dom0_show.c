@@ -43,8 +43,7 @@ static int gather(showing *s, bool by_hypervisor)
         rc = vnuma_xen_get_residency(xen, 0, &s->residency, &diags);
         s->has_residency = !rc;
     }
-    cli_print_diags(&diags);
-    code = cli_code(rc);
+    code = cli_end(&diags, rc);
     if (!code) {
         text = dom0_host_cmdline(s->host.topology);
         text = text ? text : "";
@@ -55,7 +54,6 @@ static int gather(showing *s, bool by_hypervisor)
     }
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&remarks);
-    vnuma_diags_dispose(&diags);
     return code;
 }
 

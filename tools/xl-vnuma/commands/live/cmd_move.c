@@ -19,16 +19,22 @@
 #include "run/leave.h"
 #include "vnuma_xen.h"
 
+/* Where the guest is, or will be. */
+typedef struct {
+    vnuma_record *record; /* owned */
+    vnuma_plan_cost cost;
+    bool is_known; /* the cost is: it can be planned */
+} placement;
+
 typedef struct {
     xl_args args;
     const char *domain;
     landing_options landing;
     bool yes;
-    vnuma_record *now, *then; /* owned */
+    placement now, then;
     vnuma_domains *domains; /* the one that moves; owned */
     vnuma_topology *topology; /* owned; without what its vcpus load */
     uint64_t strays;       /* pages that are not where they were promised */
-    uint64_t away, then_away; /* KiB that flowed over, or will */
 } move;
 
 /* ---- where it is -------------------------------------------------------- */
@@ -45,9 +51,11 @@ static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
         rc = vnuma_xen_record(xen, domid, text_r, diags);
     if (rc || !*text_r)
         return rc;
-    rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now, diags);
+    rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now.record,
+                            diags);
     if (!rc)
-        rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then, diags);
+        rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then.record,
+                                diags);
     if (!rc)
         rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, diags);
     if (!rc)
@@ -63,22 +71,20 @@ static int find_guest(move *m)
     vnuma_xen *xen = NULL;
     vnuma_diags diags;
     char *text = NULL;
-    int rc;
+    int rc, code;
 
     vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = look_at_guest(m, xen, &text, &diags);
-    cli_print_diags(&diags);
-    if (!rc && !text)
-        rc = cli_fail(CLI_REFUSED, "%s has no vNUMA: there is nothing to move",
-                      m->domain);
-    else
-        rc = cli_code(rc);
+    code = cli_end(&diags, rc);
+    if (!code && !text)
+        code = cli_fail(CLI_REFUSED,
+                        "%s has no vNUMA: there is nothing to move",
+                        m->domain);
     free(text);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
-    return rc;
+    return code;
 }
 
 /* The domain as it is now; NULL: it went away. */
@@ -87,15 +93,6 @@ static const vnuma_domain *domain_now(const move *m)
     return m->domains && vnuma_domains_num(m->domains)
                ? vnuma_domains_at(m->domains, 0)
                : NULL;
-}
-
-/* Pages that are not where they were promised, as show counts them. */
-static uint64_t count_strays(const move *m)
-{
-    const vnuma_domain *domain = domain_now(m);
-    uint64_t strays = domain ? vnuma_domain_stray_pages(domain) : 0;
-
-    return strays == VNUMA_PAGES_UNKNOWN ? 0 : strays;
 }
 
 /* ---- what a move would gain --------------------------------------------- */
@@ -143,17 +140,16 @@ static int plan_of(const vnuma_record *record, const vnuma_topology *topology,
     return rc;
 }
 
-/* Cost of a placement; *known_r: it can be planned. */
-static int cost_of(const vnuma_record *record, const vnuma_topology *topology,
-                   vnuma_plan_cost *cost_r, bool *known_r)
+/* What a placement costs, if it can be planned. */
+static int find_cost(placement *p, const vnuma_topology *topology)
 {
     vnuma_plan *plan = NULL;
     int rc;
 
-    rc = plan_of(record, topology, &plan);
-    *known_r = !rc;
+    rc = plan_of(p->record, topology, &plan);
+    p->is_known = !rc;
     if (!rc)
-        *cost_r = *vnuma_plan_cost_of(plan);
+        p->cost = *vnuma_plan_cost_of(plan);
     vnuma_plan_free(plan);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
@@ -172,26 +168,30 @@ static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
     return memkb;
 }
 
-/* Now, by what was promised; and then, in the memory that is free now. */
-static int find_away(move *m, const vnuma_topology *topology)
+/*
+ * What is not on the pnode that it prefers: now, by what was promised; and
+ * then, in the memory that is free now.
+ */
+static int find_away(const move *m, uint64_t *now_r, uint64_t *then_r)
 {
     const vnuma_domain *domain = domain_now(m);
     vnuma_plan *plan = NULL;
     unsigned int v;
     int rc;
 
+    *now_r = *then_r = 0;
     for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
         const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
 
-        m->away += away_memkb(vnode->policy, vnode->pnode, vnode->parts,
-                              vnode->num_parts);
+        *now_r += away_memkb(vnode->policy, vnode->pnode, vnode->parts,
+                             vnode->num_parts);
     }
-    rc = plan_of(m->then, topology, &plan);
+    rc = plan_of(m->then.record, m->topology, &plan);
     for (v = 0; !rc && v < vnuma_plan_num_vnodes(plan); v++) {
         const vnuma_plan_vnode *vnode = vnuma_plan_vnode_at(plan, v);
 
-        m->then_away += away_memkb(vnode->membind.policy, vnode->pnode,
-                                   vnode->parts, vnode->num_parts);
+        *then_r += away_memkb(vnode->membind.policy, vnode->pnode,
+                              vnode->parts, vnode->num_parts);
     }
     vnuma_plan_free(plan);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
@@ -214,10 +214,9 @@ static void print_number(uint64_t number, bool is_known)
 }
 
 /* What a placement costs that cannot be planned is not known. */
-static void print_gain(const move *m, const vnuma_plan_cost *now,
-                       bool now_known, const vnuma_plan_cost *then,
-                       bool then_known)
+static void print_gain(const move *m)
 {
+    const vnuma_plan_cost *now = &m->now.cost, *then = &m->then.cost;
     const struct {
         const char *what;
         uint64_t now, then;
@@ -239,16 +238,17 @@ static void print_gain(const move *m, const vnuma_plan_cost *now,
     unsigned int i;
 
     printf("%s: from pnodes ", m->domain);
-    print_pnodes(m->now);
+    print_pnodes(m->now.record);
     printf(" to ");
-    print_pnodes(m->then);
+    print_pnodes(m->then.record);
     putchar('\n');
     for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         if (lines[i].now || lines[i].then) {
             printf("  %s: ", lines[i].what);
-            print_number(lines[i].now, now_known || lines[i].is_counted);
+            print_number(lines[i].now, m->now.is_known || lines[i].is_counted);
             fputs(" -> ", stdout);
-            print_number(lines[i].then, then_known || lines[i].is_counted);
+            print_number(lines[i].then,
+                         m->then.is_known || lines[i].is_counted);
             putchar('\n');
         }
 }
@@ -266,27 +266,28 @@ static bool ask(void)
 /* Prints what is gained; *go_r: whether to move. */
 static int decide(move *m, bool *go_r)
 {
-    vnuma_plan_cost now = { 0 }, then = { 0 };
-    bool now_known = false, then_known = false;
+    const vnuma_domain *domain = domain_now(m);
+    uint64_t away, then_away;
     int rc, order;
 
     *go_r = false;
-    m->strays = count_strays(m);
-    rc = find_away(m, m->topology);
+    if (domain && vnuma_domain_stray_pages(domain) != VNUMA_PAGES_UNKNOWN)
+        m->strays = vnuma_domain_stray_pages(domain);
+    rc = find_away(m, &away, &then_away);
     take_away(m, m->topology);
     if (!rc)
-        rc = cost_of(m->now, m->topology, &now, &now_known);
+        rc = find_cost(&m->now, m->topology);
     if (!rc)
-        rc = cost_of(m->then, m->topology, &then, &then_known);
-    if (rc == VNUMA_ERROR_NOMEM)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    now.away_memkb = m->away;
-    then.away_memkb = m->then_away;
-    print_gain(m, &now, now_known, &then, then_known);
-    order = vnuma_plan_cost_compare(&then, &now);
+        rc = find_cost(&m->then, m->topology);
+    if (rc)
+        return cli_code(rc);
+    m->now.cost.away_memkb = away;
+    m->then.cost.away_memkb = then_away;
+    print_gain(m);
+    order = vnuma_plan_cost_compare(&m->then.cost, &m->now.cost);
     /* Where it is may be a place that no plan would give it any more. */
-    if (!m->landing.pnodes && now_known &&
-        (!then_known || order > 0 || (!order && !m->strays))) {
+    if (!m->landing.pnodes && m->now.is_known &&
+        (!m->then.is_known || order > 0 || (!order && !m->strays))) {
         printf("%s stays: there is nothing to gain\n", m->domain);
         return CLI_OK;
     }
@@ -300,7 +301,7 @@ static int decide(move *m, bool *go_r)
 /* Free memory is without the guest, which stays until it has moved. */
 static int plan_here(move *m, bool *go_r)
 {
-    int code = landing_plan(m->then, m->domain, &m->landing, m->topology);
+    int code = landing_plan(m->then.record, m->domain, &m->landing, m->topology);
 
     if (code == CLI_REFUSED)
         cli_fail(code,
@@ -323,7 +324,7 @@ static char *receiver(const move *m)
         return NULL;
     path[len] = '\0';
     quoted = shell_quote(path);
-    pnodes = landing_format_pnodes(m->then);
+    pnodes = landing_format_pnodes(m->then.record);
     if (quoted && pnodes &&
         asprintf(&command, "exec %s migrate-receive --pnodes=%s", quoted,
                  pnodes) < 0)
@@ -375,8 +376,8 @@ int main_move(const cli_options *options, int argc, char **argv)
         code = run_move(&m);
 
 out:
-    vnuma_record_free(m.now);
-    vnuma_record_free(m.then);
+    vnuma_record_free(m.now.record);
+    vnuma_record_free(m.then.record);
     vnuma_domains_free(m.domains);
     vnuma_topology_free(m.topology);
     xl_args_dispose(&m.args);

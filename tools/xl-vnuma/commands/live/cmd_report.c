@@ -23,15 +23,12 @@ static int read_and_print(void)
     ledger_unlock(&flights);
     rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,
                    &diags);
-    cli_print_diags(&diags);
     gethostname(name, sizeof(name) - 1);
-    code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
-                                   : cli_code(rc);
+    code = cli_end(&diags, rc);
     if (!code)
         code = cli_answer(vnuma__report_to_json(&(vnuma__report){
             name, topology, domains, flights.others, flights.num_others }));
     ledger_end(&flights);
-    vnuma_diags_dispose(&diags);
     vnuma_domains_free(domains);
     vnuma_topology_free(topology);
     return code;

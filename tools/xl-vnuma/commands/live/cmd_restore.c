@@ -59,58 +59,45 @@ static int plan_here(restore *r)
     r->landing.flight = &r->ledger.own;
     code = ledger_load_host(&r->ledger, NULL, &host);
     if (!code)
-        code = landing_plan(r->saved.record, r->saved.config.name,
-                            &r->landing, host.topology);
+        code = landing_plan(r->saved.record, r->saved.config.name, &r->landing,
+                            host.topology);
     if (!code)
         ledger_enter(&r->ledger);
     cli_host_dispose(&host);
     return code;
 }
 
-/* What xl is told: the record, and the membinds for when the guest reboots. */
-static int describe_record(const vnuma_record *record, char **record_r,
-                           char **membinds_r)
+/* @b is as much of a build as differs. */
+static int run_restore(restore *r, build *b, const char *head_fd)
 {
-    *record_r = vnuma_record_format(record);
-    *membinds_r = vnuma__membinds_format(vnuma_record_membind(record, 0),
-                                         vnuma_record_num_vnodes(record));
-    return *record_r && *membinds_r ? CLI_OK
-                                    : cli_fail(CLI_ENVIRONMENT, "no memory");
-}
+    const vnuma_record *record = r->saved.record;
+    char *text = NULL, *membinds = NULL;
+    int code = CLI_OK;
 
-static int run_with(restore *r, build *b, const run_setting *settings)
-{
-    int code;
-
+    if (record) {
+        /* For when the guest reboots too. */
+        text = vnuma_record_format(record);
+        membinds = vnuma__membinds_format(vnuma_record_membind(record, 0),
+                                          vnuma_record_num_vnodes(record));
+        vnuma__lived_of_record(record, &b->home);
+        if (!text || !membinds)
+            code = cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
     b->name = r->saved.config.name;
     b->by_hypervisor = r->by_hypervisor;
     b->xl_args = r->args.args;
     b->ledger = &r->ledger;
-    b->settings = settings;
-    code = build_run(b);
-    b->settings = NULL;
-    return code;
-}
-
-static int run_restore(restore *r, build *b, const char *head_fd)
-{
-    char *record = NULL, *membinds = NULL;
-    int code = CLI_OK;
-
-    if (r->saved.record) {
-        code = describe_record(r->saved.record, &record, &membinds);
-        vnuma__lived_of_record(r->saved.record, &b->home);
-    }
+    b->settings = (const run_setting[]){
+        { ENV_RESTORE_RECORD, text },
+        { ENV_MEMBINDS, membinds },
+        { ENV_HEAD_FD, head_fd },
+        { NULL, NULL },
+    };
     if (!code)
-        code = run_with(r, b,
-                        (const run_setting[]){
-                            { ENV_RESTORE_RECORD, record },
-                            { ENV_MEMBINDS, membinds },
-                            { ENV_HEAD_FD, head_fd },
-                            { NULL, NULL },
-                        });
+        code = build_run(b);
+    b->settings = NULL; /* they end here */
     free(membinds);
-    free(record);
+    free(text);
     return code;
 }
 

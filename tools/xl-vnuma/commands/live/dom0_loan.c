@@ -243,13 +243,9 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
     rc = vnuma_xen_open(&loan->xen, &m.diags);
     if (!rc)
         rc = take_loan(&m);
-    cli_print_diags(&m.diags);
-    if (rc == VNUMA_ERROR_NOMEM)
-        cli_fail(CLI_ENVIRONMENT, "no memory");
-    vnuma_diags_dispose(&m.diags);
     vnuma_xen_residency_dispose(&m.residency);
     vnuma_topology_free(m.topology);
-    return rc ? CLI_ENVIRONMENT : CLI_OK;
+    return cli_end(&m.diags, rc) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 /* ---- the end ------------------------------------------------------------ */
@@ -259,9 +255,7 @@ static int end_loan(dom0_loan *loan, vnuma_diags *diags, int rc)
     loan->change = NULL;
     vnuma_xen_close(loan->xen);
     loan->xen = NULL;
-    cli_print_diags(diags);
-    vnuma_diags_dispose(diags);
-    return rc ? CLI_ENVIRONMENT : CLI_OK;
+    return cli_end(diags, rc) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 int dom0_loan_keep(dom0_loan *loan)
