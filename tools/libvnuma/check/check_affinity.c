@@ -142,11 +142,6 @@ static bool are_many(const vcpu_group *group)
     return vnuma_bitmap_count(&group->vcpus) > 1;
 }
 
-static bool is_soft(const vnuma__checking *c, const vcpu_group *group)
-{
-    return group->affinities == &c->config->cpus_soft;
-}
-
 typedef void report_fn(const vnuma__checking *c, const vcpu_group *group);
 
 /* Finds the vcpus of a vnode that have this reach. */
@@ -290,7 +285,7 @@ static int check_cpus_elsewhere(const vnuma__checking *c)
 
 static void report_wide(const vnuma__checking *c, const vcpu_group *group)
 {
-    if (!is_soft(c, group)) {
+    if (group->affinities == &c->config->cpus) {
         vnuma__note(c->diags, c->id, group->span,
                     GROUP "may also run outside pnode %" PRIu32
                           ", and only prefer%s it",

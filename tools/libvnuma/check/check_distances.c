@@ -204,17 +204,10 @@ static int check_distance_asymmetric(const vnuma__checking *c)
     return 0;
 }
 
-/* Whether all distances between vnodes are the same. */
-static bool are_equal(const vnuma_config *config)
+static uint32_t own_distance(const vnuma__checking *c, unsigned int from,
+                             unsigned int to)
 {
-    unsigned int i, j;
-
-    for (i = 0; i < config->num_vnodes; i++)
-        for (j = 0; j < config->num_vnodes; j++)
-            if (i != j &&
-                distance(config, i, j).value != distance(config, 0, 1).value)
-                return false;
-    return true;
+    return distance(c->config, from, to).value;
 }
 
 static uint32_t host_distance(const vnuma__checking *c, unsigned int from,
@@ -228,23 +221,26 @@ static uint32_t host_distance(const vnuma__checking *c, unsigned int from,
     return vnuma_topology_distance(c->topology, a->pnode, b->pnode);
 }
 
-static bool are_equal_on_host(const vnuma__checking *c)
+/* Whether all distances between vnodes are known and the same. */
+static bool are_equal(const vnuma__checking *c,
+                      uint32_t (*get)(const vnuma__checking *c,
+                                      unsigned int from, unsigned int to))
 {
     unsigned int i, j, num = c->config->num_vnodes;
 
     for (i = 0; i < num; i++)
         for (j = 0; j < num; j++)
-            if (i != j && host_distance(c, i, j) != host_distance(c, 0, 1))
+            if (i != j && get(c, i, j) != get(c, 0, 1))
                 return false;
-    return host_distance(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
+    return get(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
 }
 
 static int check_distance_equal(const vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
 
-    if (config->num_vnodes < 3 || !are_rows(config) || !are_equal(config) ||
-        are_equal_on_host(c))
+    if (config->num_vnodes < 3 || !are_rows(config) ||
+        !are_equal(c, own_distance) || are_equal(c, host_distance))
         return 0;
     vnuma__note(c->diags, c->id, config->vnodes[0].distances_span,
                 "all vnodes are at distance %" PRIu64

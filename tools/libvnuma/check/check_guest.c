@@ -66,30 +66,27 @@ static int check_migratable(const vnuma__checking *c)
     return 0;
 }
 
-/* After the bracket that begins the vnode. */
-static void fix_pnode(const vnuma__checking *c, vnuma_span vnode)
-{
-    if (vnode.source->text[vnode.start] == '[')
-        vnuma__fix(
-            c->diags,
-            (vnuma_span){ vnode.source, vnode.start + 1, vnode.start + 1 },
-            " \"pnode=auto\",");
-}
-
 static int check_pnode_missing(const vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
     unsigned int i;
 
-    for (i = 0; i < config->num_vnodes; i++)
-        if (!vnuma__is_given(config->vnodes[i].pnode.span)) {
-            vnuma__note(c->diags, c->id, config->vnodes[i].span,
-                        "vnode %u names no pnode: xl would put it on pnode "
-                        "0, xl-vnuma chooses one",
-                        i);
-            vnuma__hint(c->diags, "write \"pnode=auto\" if that is meant");
-            fix_pnode(c, config->vnodes[i].span);
-        }
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        vnuma_span span = c->config->vnodes[i].span;
+
+        if (vnuma__is_given(c->config->vnodes[i].pnode.span))
+            continue;
+        vnuma__note(c->diags, c->id, span,
+                    "vnode %u names no pnode: xl would put it on pnode 0, "
+                    "xl-vnuma chooses one",
+                    i);
+        vnuma__hint(c->diags, "write \"pnode=auto\" if that is meant");
+        /* After the bracket that begins the vnode. */
+        if (span.source->text[span.start] == '[')
+            vnuma__fix(
+                c->diags,
+                (vnuma_span){ span.source, span.start + 1, span.start + 1 },
+                " \"pnode=auto\",");
+    }
     return 0;
 }
 
@@ -275,12 +272,17 @@ static int check_size_unknown(const vnuma__checking *c)
     return 0;
 }
 
-static void hint_size_sum(const vnuma__checking *c, size_sum sum,
-                          uint64_t total_memkb)
+static void report_size_sum(const vnuma__checking *c, size_sum sum,
+                            uint64_t total_memkb)
 {
     uint64_t others = sum.memkb - sum.last->memkb.value;
     const char *name = vnuma__guest_total_name(c->config);
 
+    vnuma__error(c->diags, c->id, vnuma__guest_total_span(c->config),
+                 "the sizes of the vnodes add up to %" PRIu64
+                 " MiB, but %s= is %" PRIu64 " MiB",
+                 MIB(sum.memkb), name, MIB(total_memkb));
+    vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
     if (vnuma__is_given(c->config->memory_memkb.span) &&
         vnuma__is_given(c->config->maxmem_memkb.span))
         hint_both(c, sum.memkb);
@@ -294,33 +296,19 @@ static void hint_size_sum(const vnuma__checking *c, size_sum sum,
     fix_total(c, sum.memkb);
 }
 
-static void report_size_sum(const vnuma__checking *c, size_sum sum,
-                            uint64_t total_memkb)
-{
-    vnuma__error(c->diags, c->id, vnuma__guest_total_span(c->config),
-                 "the sizes of the vnodes add up to %" PRIu64
-                 " MiB, but %s= is %" PRIu64 " MiB",
-                 MIB(sum.memkb), vnuma__guest_total_name(c->config),
-                 MIB(total_memkb));
-    vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
-    hint_size_sum(c, sum, total_memkb);
-}
-
 static void report_nothing_left(const vnuma__checking *c, size_sum sum,
                                 uint64_t total_memkb)
 {
-    uint64_t least;
+    uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
+    const char *name = vnuma__guest_total_name(c->config);
 
     vnuma__error(c->diags, c->id, find_sizeless(c->config),
                  "nothing is left for vnodes without size=: the others have "
                  "%" PRIu64 " MiB, and %s= is %" PRIu64 " MiB",
-                 MIB(sum.memkb), vnuma__guest_total_name(c->config),
-                 MIB(total_memkb));
+                 MIB(sum.memkb), name, MIB(total_memkb));
     vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
-                   vnuma__guest_total_name(c->config));
-    least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
-    vnuma__hint(c->diags, "write %s = %" PRIu64 " or more",
-                vnuma__guest_total_name(c->config), MIB(least));
+                   name);
+    vnuma__hint(c->diags, "write %s = %" PRIu64 " or more", name, MIB(least));
     fix_total(c, least);
 }
 
@@ -383,26 +371,14 @@ static int check_size_videoram(const vnuma__checking *c)
 #define BYTES(memkb) ((memkb) << 10)
 #define HOLE_END (UINT64_C(1) << 32)
 
-/* A vnode without pnode= is taken to be alone on its pnode. */
-static uint32_t pnode_of(const vnuma_config *config, unsigned int i)
-{
-    uint64_t pnode = config->vnodes[i].pnode.value;
-
-    return pnode == VNUMA_PNODE_AUTO ? VNUMA_MAX_PNODES + i : (uint32_t)pnode;
-}
-
-static uint64_t hole_start(const vnuma_config *config)
-{
-    return HOLE_END - BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
-                                ? config->mmio_hole_memkb.value
-                                : 256 << 10);
-}
-
 /* The number of 1 GiB pages that these vnodes have with the best ranges. */
 static int count_pages(const vnuma_config *config, const uint64_t *sizes,
                        unsigned int num, uint64_t *num_r)
 {
     bool is_hvm = config->type == VNUMA_GUEST_HVM, changed;
+    uint64_t hole = BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
+                              ? config->mmio_hole_memkb.value
+                              : 256 << 10);
     vnuma__layout layout;
     uint64_t num_2m;
     unsigned int i;
@@ -412,9 +388,13 @@ static int count_pages(const vnuma_config *config, const uint64_t *sizes,
     rc = vnuma__layout_alloc(&layout, 0, num, 0);
     if (rc)
         goto out;
+    /* A vnode without pnode= is taken to be alone on its pnode. */
     for (i = 0; i < num; i++)
-        layout.vnode_to_pnode[i] = pnode_of(config, i);
-    rc = vnuma__layout_derive(&layout, sizes, hole_start(config));
+        layout.vnode_to_pnode[i] =
+            config->vnodes[i].pnode.value == VNUMA_PNODE_AUTO
+                ? VNUMA_MAX_PNODES + i
+                : (uint32_t)config->vnodes[i].pnode.value;
+    rc = vnuma__layout_derive(&layout, sizes, HOLE_END - hole);
     if (!rc)
         rc = vnuma__layout_gather(&layout, is_hvm, &changed);
     if (!rc)

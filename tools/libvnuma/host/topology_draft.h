@@ -52,6 +52,7 @@ typedef struct {
      */
     uint32_t *columns;
     unsigned int num_columns;
+    bool columns_are_rows; /* in their order, whatever the numbers */
     vnuma__draft_pcpu *pcpus;
     unsigned int num_pcpus, size_pcpus;
     vnuma__draft_pcidev *pcidevs;

@@ -174,7 +174,7 @@ static int name_columns(vnuma__draft *draft)
         if (draft->pnodes[i].pnode > last)
             last = draft->pnodes[i].pnode;
     }
-    by_number = num_columns == last + 1;
+    by_number = !draft->columns_are_rows && num_columns == last + 1;
     for (i = 0; !rc && i < (by_number ? num_columns : draft->num_pnodes); i++)
         rc = vnuma__draft_add_column(
             draft, by_number ? i : draft->pnodes[i].pnode, draft->text_span);

@@ -286,27 +286,7 @@ static int read_fact(json_reader *reader, value_ptr item, void *arg)
                                  text);
 }
 
-/* ---- a report ----------------------------------------------------------- */
-
-/* Returns the host in it; NULL: the report is refused. */
-static value_ptr open_report(json_reader *reader, value_ptr root)
-{
-    value_ptr form = vnuma__jsondoc_member(root, "report");
-    value_ptr host = vnuma__jsondoc_member(root, "topology");
-    uint64_t number;
-
-    if (form->type != VNUMA__JSON_NUMBER ||
-        !vnuma__text_to_u64(vnuma__jsondoc_text(form), VNUMA__REPORT_FORM,
-                            &number) ||
-        number != VNUMA__REPORT_FORM)
-        bad_topology(reader, form,
-                     "this xl-vnuma does not read reports of this form");
-    else if (!host)
-        bad_topology(reader, root, "this report has no \"topology\"");
-    else
-        return host;
-    return NULL;
-}
+/* ---- builds in flight --------------------------------------------------- */
 
 typedef struct {
     uint32_t node;
@@ -358,38 +338,29 @@ static int read_root(json_reader *reader, value_ptr root)
     if (!vnuma__jsondoc_member(root, "nodes"))
         return bad_topology(reader, root, "there is no \"nodes\"");
     rc = read_list(reader, root, "nodes", read_node, NULL);
-    if (rc)
-        return rc;
-    rc = read_pcpus(reader, root);
-    if (rc)
-        return rc;
-    rc = read_list(reader, root, "pcidevs", read_pcidev, NULL);
-    if (rc)
-        return rc;
-    return read_list(reader, root, "facts", read_fact, NULL);
+    if (!rc)
+        rc = read_pcpus(reader, root);
+    if (!rc)
+        rc = read_list(reader, root, "pcidevs", read_pcidev, NULL);
+    return rc ? rc : read_list(reader, root, "facts", read_fact, NULL);
 }
 
 static int read_report(json_reader *reader, value_ptr root)
 {
-    value_ptr host = open_report(reader, root);
-    int rc = host ? read_root(reader, host) : VNUMA_ERROR_HOST;
-
-    return rc ? rc : read_list(reader, root, "builds", read_build, NULL);
-}
-
-/* Distances are in the order of "nodes", whatever the numbers of these. */
-static int add_columns(vnuma__draft *draft)
-{
-    unsigned int i;
+    value_ptr form = vnuma__jsondoc_member(root, "report");
+    value_ptr host = vnuma__jsondoc_member(root, "topology");
+    uint64_t number;
     int rc;
 
-    for (i = 0; i < draft->num_pnodes; i++) {
-        rc = vnuma__draft_add_column(draft, draft->pnodes[i].pnode,
-                                     draft->pnodes[i].span);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    if (!vnuma__members_number(form, VNUMA__REPORT_FORM, &number) ||
+        number != VNUMA__REPORT_FORM)
+        return bad_topology(reader, form,
+                            "this xl-vnuma does not read reports of this "
+                            "form");
+    if (!host)
+        return bad_topology(reader, root, "this report has no \"topology\"");
+    rc = read_root(reader, host);
+    return rc ? rc : read_list(reader, root, "builds", read_build, NULL);
 }
 
 static int read_host_json(vnuma__text text, vnuma__draft *draft)
@@ -413,8 +384,7 @@ static int read_host_json(vnuma__text text, vnuma__draft *draft)
         rc = read_report(&reader, json.root);
     else
         rc = read_root(&reader, json.root);
-    if (!rc)
-        rc = add_columns(draft);
+    draft->columns_are_rows = true;
 
 out:
     vnuma__jsondoc_dispose(&json);
