@@ -266,12 +266,6 @@ static int answer_text(const char *options, const char *whole)
     return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
-/* Without a line there is nothing but what is wrong. */
-static int answer_unknown(const checking *c)
-{
-    return c->json ? cli_answer(vnuma_diags_to_json(&c->diags)) : CLI_OK;
-}
-
 /* The line to put there. */
 static int answer_check(const checking *c)
 {
@@ -297,7 +291,7 @@ static int answer_check(const checking *c)
 static int check_all(const cli_options *options, checking *c, int num_guests,
                      char **guests)
 {
-    int code, answered;
+    int code, answered = CLI_OK;
     bool is_known;
 
     code = load_host(options, c);
@@ -314,7 +308,11 @@ static int check_all(const cli_options *options, checking *c, int num_guests,
         return code;
     if (!c->json)
         cli_print_diags(&c->diags);
-    answered = is_known ? answer_check(c) : answer_unknown(c);
+    /* Without a line there is nothing but what is wrong. */
+    if (is_known)
+        answered = answer_check(c);
+    else if (c->json)
+        answered = cli_answer(vnuma_diags_to_json(&c->diags));
     if (answered)
         return answered;
     if (c->diags.num_errors || (c->strict && c->diags.num_warnings))

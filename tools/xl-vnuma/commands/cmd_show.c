@@ -30,35 +30,28 @@ typedef struct {
 
 /* ---- reading domains ---------------------------------------------------- */
 
-static int load_file(const show_job *job, state *s)
+static int read_domains(const show_job *job, state *s, vnuma_diags *diags)
 {
-    vnuma_diags diags;
-    int code;
-
-    code = cli_host_load(job->options, &s->host);
-    if (!code)
-        code = cli_read_source(&s->source, job->domains_path);
-    if (code)
-        return code;
-    vnuma_diags_init(&diags);
-    return cli_end(&diags, vnuma_domains_parse(&s->source, s->host.topology,
-                                               &s->domains, &diags));
-}
-
-static int load_live(const show_job *job, state *s)
-{
-    vnuma_diags diags;
-
-    vnuma_diags_init(&diags);
-    return cli_end(&diags, show_live(&job->query, &s->host.topology,
-                                     &s->domains, &diags));
+    if (!job->domains_path)
+        return show_live(&job->query, &s->host.topology, &s->domains, diags);
+    return vnuma_domains_parse(&s->source, s->host.topology, &s->domains,
+                               diags);
 }
 
 static int load(const show_job *job, state *s)
 {
-    int code = job->domains_path ? load_file(job, s) : load_live(job, s);
     const char *which = job->query.domain;
+    vnuma_diags diags;
+    int code = CLI_OK;
 
+    if (job->domains_path)
+        code = cli_host_load(job->options, &s->host);
+    if (!code && job->domains_path)
+        code = cli_read_source(&s->source, job->domains_path);
+    if (code)
+        return code;
+    vnuma_diags_init(&diags);
+    code = cli_end(&diags, read_domains(job, s, &diags));
     if (!code && which && !vnuma_domains_keep(s->domains, which))
         code = cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
     return code;

@@ -24,16 +24,6 @@ static const cli_command commands[] = { COMMANDS(ROW, LIVE) };
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static const cli_command *find_command(const char *name)
-{
-    unsigned int i;
-
-    for (i = 0; i < NUM_COMMANDS; i++)
-        if (!strcmp(commands[i].name, name))
-            return &commands[i];
-    return NULL;
-}
-
 static void print_usage(FILE *f)
 {
     unsigned int i;
@@ -55,15 +45,17 @@ static void print_usage(FILE *f)
 
 static int run_command(const cli_options *options, int argc, char **argv)
 {
-    const cli_command *command = find_command(argv[0]);
+    unsigned int i;
 
-    if (!command)
-        return cli_fail(CLI_USAGE,
-                        "there is no command \"%s\"; see xl-vnuma --help",
-                        argv[0]);
-    cli_begin(command);
-    optind = 0; /* glibc: start again, for the command's own options */
-    return command->main(options, argc, argv);
+    for (i = 0; i < NUM_COMMANDS; i++)
+        if (!strcmp(commands[i].name, argv[0])) {
+            cli_begin(&commands[i]);
+            optind = 0; /* glibc: start again, for the command's own options */
+            return commands[i].main(options, argc, argv);
+        }
+    return cli_fail(CLI_USAGE,
+                    "there is no command \"%s\"; see xl-vnuma --help",
+                    argv[0]);
 }
 
 int main(int argc, char **argv)
