@@ -28,6 +28,7 @@ lists=$(
     list commands_sources tools/xl-vnuma/commands
     list live_commands_sources tools/xl-vnuma/commands/live
 )
-# A list that is as it was has nothing made anew, and a tarball's is.
+# Lists that are right are left alone, so that nothing is made again; those of a
+# tarball are, and its tree need not be writable.
 [ "$lists" = "$(cat tools/sources.mk 2>/dev/null)" ] ||
     echo "$lists" >tools/sources.mk
