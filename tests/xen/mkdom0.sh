@@ -12,7 +12,7 @@
 # is what a SCENARIO needs that others do not; comments in it say what:
 #
 #   # packages: of Debian, which are unpacked
-#   # files: of these or of those that are always there, by patterns
+#   # files: of these or of those that are always there, by patterns; one|another
 #   # modules: of dom0's kernel, for insmod
 
 set -eu
@@ -287,8 +287,10 @@ add_files()
     needed files | while read -r pattern; do
         found=
         for from; do
-            # shellcheck disable=SC2086 # a pattern
-            files=$(cd "$from" && find $pattern 2>/dev/null) || continue
+            # shellcheck disable=SC2046 # patterns
+            files=$(cd "$from" &&
+                find $(printf '%s\n' "$pattern" | tr '|' '\n') 2>/dev/null) || :
+            [ "$files" ] || continue
             found=yes
             printf '%s\n' "$files" |
                 (cd "$from" && cpio -pdm --quiet "$ours")

@@ -8,7 +8,7 @@
 #
 # packages: bash ipxe-qemu iproute2 mount util-linux
 # files: usr/bin/bash usr/bin/flock usr/bin/ip usr/sbin/ip usr/sbin/losetup
-# files: usr/lib/ipxe/qemu/efi-rtl8139.rom
+# files: usr/lib/ipxe/qemu/efi-rtl8139.rom|usr/share/qemu/efi-rtl8139.rom
 # modules: llc stp bridge tun loop xen-blkback xen-netback
 
 . /rig/lib.sh
