@@ -7,6 +7,7 @@
 
 #include "run/build.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -176,16 +177,17 @@ static void guest_built(void *user, const run_result *result)
 
 /* ---- when xl has ended -------------------------------------------------- */
 
-/* As libxl writes it, of two digits and some "-". */
 /* As libxl writes it: bytes of two digits, with "-" between some. */
 static bool read_uuid(const char *text, uint8_t uuid[16])
 {
     unsigned int i;
-    int len;
 
-    for (i = 0; i < 16 && sscanf(text, "%2hhx%n", &uuid[i], &len) == 1; i++)
-        text += len + (text[len] == '-');
-    return i == 16;
+    for (i = 0; i < 16; i++, text += 2 + (text[2] == '-'))
+        if (!isxdigit((unsigned char)text[0]) ||
+            !isxdigit((unsigned char)text[1]) ||
+            sscanf(text, "%2hhx", &uuid[i]) != 1)
+            return false;
+    return true;
 }
 
 /*
