@@ -303,8 +303,9 @@ static int replace_ranges(vnuma__layout *layout, const range_list *new)
 
     if (!items)
         return VNUMA_ERROR_NOMEM;
+    memcpy(items, new->items, size);
     free(layout->vmemranges);
-    layout->vmemranges = memcpy(items, new->items, size);
+    layout->vmemranges = items;
     layout->num_vmemranges = new->num;
     return 0;
 }
