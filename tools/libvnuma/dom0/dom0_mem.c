@@ -241,7 +241,8 @@ static bool parse_item(vnuma__dom0_value *v)
     uint32_t start = v->at;
     unsigned int i = 0;
 
-    while (!vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
+    while (i < 2 &&
+           !vnuma__text_starts_with(vnuma__dom0_rest(v), kinds[i].word))
         i++;
     v->at += strlen(kinds[i].word);
     before = *kinds[i].amount;

@@ -52,7 +52,7 @@ int landing_parse_pnodes(const char *text, vnuma_record *record,
                          bool *is_given)
 {
     uint32_t num = 0, n = record->layout.num_vnodes, pnode;
-    vnuma_membind other;
+    vnuma_membind other = { .num_pnodes = 0 }; /* of one too many */
     const char *p = text;
     bool is_spread;
 
