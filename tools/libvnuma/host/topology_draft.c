@@ -29,12 +29,6 @@ bool vnuma__draft_is_sound(const vnuma__draft *draft)
     return draft->diags->num_errors == draft->errors_before;
 }
 
-int vnuma__host_bad_row(vnuma__draft *draft, vnuma__text at, const char *what)
-{
-    return vnuma__host_error(draft, "host-row", at.span, "%s: \"%.*s\"", what,
-                             (int)(at.len < 40 ? at.len : 40), at.ptr);
-}
-
 void vnuma__draft_is_cut(vnuma__draft *draft, const char *where)
 {
     vnuma__error(draft->diags, "host-truncated", draft->end_span,

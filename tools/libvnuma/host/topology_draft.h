@@ -73,7 +73,9 @@ void vnuma__draft_dispose(vnuma__draft *draft);
 #define vnuma__host_error(draft, id, span, ...)                               \
     (vnuma__error((draft)->diags, (id), (span), __VA_ARGS__), VNUMA_ERROR_HOST)
 /* The same of a row: what is wrong with it, and the beginning of @at. */
-int vnuma__host_bad_row(vnuma__draft *draft, vnuma__text at, const char *what);
+#define vnuma__host_bad_row(draft, at, what)                                  \
+    vnuma__host_error((draft), "host-row", (at).span, "%s: \"%.*s\"", (what), \
+                      (int)((at).len < 40 ? (at).len : 40), (at).ptr)
 
 /* Whether the text had no error so far. */
 bool vnuma__draft_is_sound(const vnuma__draft *draft);
