@@ -228,7 +228,7 @@ static void describe_vnode(const vnuma_plan *plan, uint32_t vnode,
 int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
                           uint64_t highmem_end, vnuma__layout *layout_r)
 {
-    uint64_t sizes[VNUMA_MAX_VNODES], ram = lowmem_end, planned = 0;
+    uint64_t sizes[VNUMA_MAX_VNODES] = { 0 }, ram = lowmem_end, planned = 0;
     uint32_t vnode;
     int rc;
 
