@@ -3,7 +3,8 @@
 # Golden cases: what a user sees.  Each directory of tests/golden/ is a case,
 # named by the mistake or the ability: "args" is the command line, "stdin" (if
 # it is there) standard input, "expected" what comes back, exit status last.
-# GOLDEN_UPDATE=1 writes "expected" anew; read the difference before keeping it.
+# run-golden.sh [CASE...]; GOLDEN_UPDATE=1 writes "expected" anew: read the
+# difference before keeping it.
 : "${top_srcdir:?}" "${top_builddir:?}"
 prog=$(cd "$top_builddir" && pwd)/xl-vnuma
 # Drawings look at both.
@@ -12,7 +13,7 @@ out=$(mktemp) || exit 99
 trap 'rm -f "$out"' EXIT
 
 cd "$top_srcdir/tests/golden" || exit 99
-set -- */
+[ $# -gt 0 ] || set -- */
 echo "1..$#"
 n=0
 for case; do
@@ -24,9 +25,10 @@ for case; do
         echo "exit $?"
     ) >"$out" 2>&1
     [ -z "$GOLDEN_UPDATE" ] || cp "$out" "$name/expected"
-    if diff -u "$name/expected" "$out" | sed 's/^/# /' | grep .; then
-        echo "not ok $n - $name"
-    else
+    if difference=$(diff -u "$name/expected" "$out" 2>&1); then
         echo "ok $n - $name"
+    else
+        echo "$difference" | sed 's/^/# /'
+        echo "not ok $n - $name"
     fi
 done

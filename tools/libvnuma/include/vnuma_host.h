@@ -46,7 +46,7 @@ void vnuma_topology_free(vnuma_topology *topology);
 
 /*
  * vnuma_topology_parse - read the text of a host
- * @source: "xl info -n", "numactl -H", our JSON or a report of xl-vnuma's,
+ * @source: a text of a form that "xl-vnuma --help" names,
  *          recognised by content; kept only by @diags
  *
  * Counts, numbers and matrices of the text must agree with each other; the

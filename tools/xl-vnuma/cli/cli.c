@@ -40,8 +40,9 @@ void cli_begin(const cli_command *command_)
 
 static void print_usage(FILE *f)
 {
-    fprintf(f, "Usage: xl-vnuma %s %s\n\n%s.\n", command->name,
-            command->synopsis, command->summary);
+    fprintf(f, "Usage: xl-vnuma %s%s%s\n\n%s.\n", command->name,
+            *command->synopsis ? " " : "", command->synopsis,
+            command->summary);
 }
 
 int cli_usage(void)
