@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "inside.h"
+#include "base/print.h"
 #include "cfg/read.h"
 #include "heap.h"
 #include "tap.h"
@@ -113,6 +114,46 @@ static void reading_a_file_may_run_out_of_memory(void)
         vnuma_source_dispose(&source);
         CHECK_UINT(heap_bytes, before);
     }
+}
+
+static void an_endless_text_ends_without_memory(void)
+{
+    vnuma_source source;
+    unsigned int n;
+
+    if (!heap_is_ours())
+        return;
+    for (n = 1; n < 6; n++) {
+        vnuma_source_init(&source);
+        heap_start(n, true);
+        CHECK_INT(vnuma_source_read(&source, "/dev/zero"), VNUMA_ERROR_NOMEM);
+        heap_stop();
+        vnuma_source_dispose(&source);
+    }
+}
+
+/* 100,000 bytes; without memory none of them are lost in the middle. */
+static void a_text_is_whole_or_there_is_none(void)
+{
+    vnuma__print print;
+    unsigned int n, i;
+    char *whole = NULL;
+    FILE *f;
+
+    for (n = 1; !whole && n < 50; n++) {
+        heap_start(n, false);
+        f = vnuma__print_begin(&print);
+        for (i = 0; f && i < 10000; i++)
+            fprintf(f, "%09u ", i);
+        whole = f ? vnuma__print_end(&print, false) : NULL;
+        heap_stop();
+    }
+    CHECK(!heap_is_ours() || n > 2);
+    REQUIRE(whole);
+    CHECK_UINT(strlen(whole), 100000);
+    CHECK_UINT(print.size, 100000);
+    CHECK(!strcmp(whole + 100000 - 10, "000009999 "));
+    free(whole);
 }
 
 /* ---- hostile texts of 1 MiB --------------------------------------------- */
@@ -312,6 +353,8 @@ static const tap_case cases[] = {
     TAP_CASE(the_nth_allocation_may_fail),
     TAP_CASE(all_from_the_nth_allocation_may_fail),
     TAP_CASE(reading_a_file_may_run_out_of_memory),
+    TAP_CASE(an_endless_text_ends_without_memory),
+    TAP_CASE(a_text_is_whole_or_there_is_none),
     TAP_CASE(a_hostile_mebibyte_is_cheap),
     TAP_CASE(a_hostile_host_is_cheap),
 };

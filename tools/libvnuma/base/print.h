@@ -9,10 +9,14 @@
 typedef struct {
     FILE *f;
     char *text;
-    size_t size;
+    size_t size; /* once it has ended, without the NUL */
+    size_t room;
 } vnuma__print;
 
-/* What to write to; NULL: no memory, and there is nothing to end. */
+/*
+ * What to write to; NULL: no memory, and there is nothing to end.  @print stays
+ * where it is until then.
+ */
 FILE *vnuma__print_begin(vnuma__print *print);
 /* The text, to be freed by the caller; NULL: no memory, or @failed. */
 char *vnuma__print_end(vnuma__print *print, bool failed);

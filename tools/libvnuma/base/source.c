@@ -80,7 +80,8 @@ static int read_all(int fd, char **text_r, size_t *len_r)
         r = read(fd, block, sizeof(block));
         if (r > 0)
             len += fwrite(block, 1, r, text.f);
-    } while (r < 0 ? errno == EINTR : r && len <= VNUMA_SOURCE_MAX);
+    } while (r < 0 ? errno == EINTR
+                   : r && len <= VNUMA_SOURCE_MAX && !ferror(text.f));
     saved_errno = errno;
     *text_r = vnuma__print_end(&text, r < 0);
     *len_r = text.size;
