@@ -504,6 +504,9 @@ static void a_record_is_read_back_or_refused(void)
     }
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         CHECK(vnuma__dom0_record_parse(bad[i], &record) != 0);
+    /* Of this boot and damaged: not the same as none, which is replaced. */
+    strstr(text, "original")[0] = 'O';
+    CHECK_INT(vnuma__dom0_record_parse(text, &record), VNUMA_ERROR_CONFIG);
     free(text);
     vnuma_xen_dom0_dispose(&now);
 }

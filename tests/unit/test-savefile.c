@@ -212,6 +212,9 @@ static void a_damaged_record_is_refused(void)
     check_member("\"range_end\":[0]", "are invalid");
     check_member("\"range_end\":[1]", "are invalid");
     check_member("\"range_end\":[2097152]", "are not the vnodes' sizes");
+    check_member("\"range_start\":[1125899906842624],"
+                 "\"range_end\":[1125899907891200]",
+                 "are invalid");
     check_member("\"range_end\":[]", "\"range_end\" is too short");
     check_member("\"range_start\":[1048576]", "are invalid");
     check_member("\"memkb\":[18446744073709551616]",

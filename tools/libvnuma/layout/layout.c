@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HIGHMEM_START (UINT64_C(1) << 32)
-
 const unsigned int vnuma__orders[VNUMA__NUM_ORDERS] = {
     [VNUMA__1G] = VNUMA__ORDER_1G,
     [VNUMA__2M] = VNUMA__ORDER_2M,
@@ -188,7 +186,7 @@ int vnuma__layout_derive(vnuma__layout *layout, const uint64_t *sizes,
     for (vnode = 0; vnode < layout->num_vnodes; vnode++)
         for (left = sizes[vnode]; left; left -= part) {
             if (next == hole_start)
-                next = HIGHMEM_START;
+                next = VNUMA__HIGHMEM_START;
             part =
                 next < hole_start ? vnuma__min(left, hole_start - next) : left;
             ranges[num++] = (vnuma__vmemrange){ next, next + part, vnode };
@@ -232,8 +230,8 @@ int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
     uint32_t vnode;
     int rc;
 
-    if (highmem_end > HIGHMEM_START)
-        ram += highmem_end - HIGHMEM_START;
+    if (highmem_end > VNUMA__HIGHMEM_START)
+        ram += highmem_end - VNUMA__HIGHMEM_START;
     if (!plan->num_vnodes || plan->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
     for (vnode = 0; vnode < plan->num_vnodes; vnode++) {

@@ -56,6 +56,9 @@ int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn);
 #define VNUMA__VGA_HOLE_START UINT64_C(0xa0000)
 #define VNUMA__VGA_HOLE_END UINT64_C(0xc0000)
 
+/* Where memory goes on above the hole for devices. */
+#define VNUMA__HIGHMEM_START (UINT64_C(1) << 32)
+
 /*
  * As struct xen_vmemrange of xen/memory.h: guest-physical bytes [start, end).
  */

@@ -29,12 +29,18 @@ void vnuma__record_dispose(vnuma_record *record)
 void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2])
 {
     static const char *const keys[] = { "xen_major", "xen_minor" };
+    uint64_t number;
     unsigned int i;
 
     for (i = 0; i < 2; i++) {
         const char *fact = vnuma_topology_fact(topology, keys[i]);
 
-        xen_r[i] = fact ? (uint32_t)strtoul(fact, NULL, 10) : 0;
+        xen_r[i] = 0;
+        if (fact &&
+            vnuma__text_to_u64((vnuma__text){ .ptr = fact,
+                                              .len = (uint32_t)strlen(fact) },
+                               UINT16_MAX, &number))
+            xen_r[i] = (uint32_t)number;
     }
 }
 
@@ -254,6 +260,7 @@ static int read_membinds(record_reader *r, vnuma__layout *layout)
 static int check_ranges(record_reader *r, const vnuma_record *record)
 {
     uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
+    uint64_t most = VNUMA__HIGHMEM_START; /* no more than this is left out */
     const vnuma__layout *layout = &record->layout;
     uint32_t i;
 
@@ -272,8 +279,9 @@ static int check_ranges(record_reader *r, const vnuma_record *record)
         if (memkb > record->memkb[i] || (i && memkb != record->memkb[i]))
             return bad_record(
                 r, "its ranges of memory are not the vnodes' sizes");
+        most += memkb << 10;
     }
-    return 0;
+    return next > most ? bad_record(r, "its ranges of memory are invalid") : 0;
 }
 
 /* Allocates what the lengths of three lists ask for. */

@@ -122,6 +122,7 @@ void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
 }
 
 #define FIRST_LINE "xl-vnuma dom0 1\n"
+#define ORIGINAL "original\n"
 
 /* How a record begins; that of another boot does not apply to this one. */
 typedef char header[128];
@@ -135,7 +136,7 @@ static void make_header(header text)
         strcpy(boot, "unknown");
     if (f)
         fclose(f);
-    snprintf(text, sizeof(header), FIRST_LINE "boot %s\noriginal\n", boot);
+    snprintf(text, sizeof(header), FIRST_LINE "boot %s\n", boot);
 }
 
 static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
@@ -172,7 +173,7 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
     if (!f)
         return NULL;
     make_header(begin);
-    fputs(begin, f);
+    fprintf(f, "%s" ORIGINAL, begin);
     rc = put_settings(f, &record->original);
     if (record->is_changing && !rc) {
         fputs("previous\n", f);
@@ -266,7 +267,10 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
         errno = ENOENT; /* of another boot: same as none */
         return VNUMA_ERROR_IO;
     }
-    copy = strdup(text + strlen(begin));
+    text += strlen(begin);
+    if (strncmp(text, ORIGINAL, strlen(ORIGINAL)))
+        return VNUMA_ERROR_CONFIG;
+    copy = strdup(text + strlen(ORIGINAL));
     rc = copy ? read_lines(copy, &record) : VNUMA_ERROR_NOMEM;
     free(copy);
     if (rc)

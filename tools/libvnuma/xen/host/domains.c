@@ -135,7 +135,7 @@ static int get_vcpu(vnuma_xen *xen, vnuma_domain *domain, uint32_t number)
     domain->num_vcpus++;
     vcpu->vcpu = number;
     vcpu->vnode = VNUMA_ID_UNKNOWN;
-    for (v = 0; v < domain->num_vnodes; v++)
+    for (v = domain->num_vnodes; v-- > 0;) /* the first one counts */
         if (vnuma_bitmap_test(&domain->vnodes[v].vcpus, number))
             vcpu->vnode = v;
     vcpu->online = info.online;
