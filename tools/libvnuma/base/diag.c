@@ -235,12 +235,13 @@ static int compare_order(const void *a, const void *b)
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 {
     unsigned int num = diags->num_items - first, i;
-    vnuma_diag *items = items_of(diags) + first;
     uint32_t start = UINT32_MAX;
+    vnuma_diag *items;
     ordered *sorted;
 
     if (num < 2)
         return;
+    items = items_of(diags) + first;
     sorted = calloc(num, sizeof(*sorted));
     if (!sorted)
         return;

@@ -21,7 +21,8 @@ vnuma__text vnuma__text_slice(vnuma__text text, uint32_t start, uint32_t end)
         text.span.end = text.span.start + end;
         text.span.start += start;
     }
-    text.ptr += start;
+    if (start) /* else it may be NULL */
+        text.ptr += start;
     text.len = end - start;
     return text;
 }

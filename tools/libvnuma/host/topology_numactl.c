@@ -357,10 +357,10 @@ static int read_numactl(vnuma__text text, vnuma__draft *draft)
     int rc;
 
     rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
-    if (vnuma__draft_is_sound(draft))
+    if (!rc && vnuma__draft_is_sound(draft)) {
         remark_on_dom0(&reader);
-    if (vnuma__draft_is_sound(draft))
         check_end(&reader, vnuma__host_is_open(text), last);
+    }
     return rc;
 }
 

@@ -304,7 +304,7 @@ static int read_xl_info(vnuma__text text, vnuma__draft *draft)
     int rc;
 
     rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
-    if (vnuma__draft_is_sound(draft))
+    if (!rc && vnuma__draft_is_sound(draft))
         check_end(draft, vnuma__host_is_open(text), reader.in, last);
     return rc;
 }

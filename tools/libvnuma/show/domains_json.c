@@ -267,7 +267,7 @@ static int get_word(reader *r, value_ptr object, const char *key,
 
 /* ---- lists of objects --------------------------------------------------- */
 
-/* How to read one of @size bytes; its first member is an ID. */
+/* How to read one of @size bytes; its first member is an ID, if @twice. */
 typedef struct {
     const char *key;
     size_t size;
@@ -297,7 +297,7 @@ static int get_items(reader *r, value_ptr object, const item_kind *kind,
         rc = kind->read(r, item, at);
         for (old = items; !rc && kind->twice && old < at; old += kind->size)
             if (!memcmp(old, at, sizeof(uint32_t)))
-                rc = vnuma__members_bad(r, list, kind->twice);
+                rc = vnuma__members_bad(r, item, kind->twice);
     }
     return rc;
 }

@@ -244,7 +244,6 @@ static void xl_ended(void *user, const run_result *result)
 
 static int judge_result(const build *b, const run_result *result)
 {
-
     if (b->taken_over) {
         cli_fail(CLI_OK,
                  "xl was ended by signal %d (%s) after %s had arrived; "
