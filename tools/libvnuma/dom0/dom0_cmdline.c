@@ -45,7 +45,7 @@ int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
 {
     uint32_t len = strlen(source->text); /* a NUL ends it */
 
-    if (len && source->text[len - 1] == '\n')
+    while (len && source->text[len - 1] == '\n')
         len--;
     vnuma_dom0_cmdline_dispose(cmdline);
     return vnuma__dom0_add(cmdline, (vnuma_span){ source, 0, len });
