@@ -4,6 +4,7 @@
 
 #include "run/landing.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,7 @@ static uint64_t part_memkb(uint64_t memkb, unsigned int num_pnodes)
 {
     uint64_t row = VNUMA__CHUNK_MEMKB * num_pnodes;
 
+    assert(num_pnodes);
     return (memkb + row - 1) / row * VNUMA__CHUNK_MEMKB;
 }
 
