@@ -15,6 +15,8 @@
 #include "base/print.h"
 #include "record/record.h"
 
+#define MAX_HOMES 65536u /* no file that we wrote has as many */
+
 void vnuma__lived_of_plan(const vnuma_plan *plan, vnuma__lived *lived_r)
 {
     unsigned int v;
@@ -179,7 +181,8 @@ int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
     int rc = 0;
 
     vnuma__homes_init(homes_r);
-    while (rc != VNUMA_ERROR_NOMEM && vnuma__text_next(&rest, '\n', &line)) {
+    while (rc != VNUMA_ERROR_NOMEM && homes_r->num_items < MAX_HOMES &&
+           vnuma__text_next(&rest, '\n', &line)) {
         if (!line.len)
             continue;
         home = add_home(homes_r);
