@@ -7,7 +7,6 @@
 
 #include "base/print.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -21,13 +21,6 @@ void cli_guest_dispose(cli_guest *guest)
     vnuma_source_dispose(&guest->source);
 }
 
-static int no_memory(int rc)
-{
-    if (rc == VNUMA_ERROR_NOMEM)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    return cli_code(rc);
-}
-
 static int read_texts(cli_guest *guest, const char *path,
                       char *const *settings, unsigned int num_settings)
 {
@@ -57,10 +50,10 @@ int cli_guest_check(cli_guest *guest, const char *path,
         return code;
     rc = vnuma_config_parse(&guest->source, &guest->config, &guest->diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)
-        return no_memory(rc);
+        return cli_code(rc);
     checked = vnuma_check(guest->config, topology,
                           is_planned ? VNUMA_CHECK_NOT_FIT : 0, &guest->diags);
-    return no_memory(rc ? rc : checked);
+    return cli_code(rc ? rc : checked);
 }
 
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)
@@ -73,8 +66,8 @@ int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
                    vnuma_plan_options *options, vnuma_plan **plan_r)
 {
     options->lived = &guest->lived;
-    return no_memory(vnuma_plan_build(guest->config, topology, options, plan_r,
-                                      &guest->diags));
+    return cli_code(vnuma_plan_build(guest->config, topology, options, plan_r,
+                                     &guest->diags));
 }
 
 /* ---- several ------------------------------------------------------------ */
@@ -88,7 +81,7 @@ int cli_guests_init(cli_guests *guests, char **paths, unsigned int num)
     guests->files = calloc(num, sizeof(*guests->files));
     guests->plans = calloc(num, sizeof(*guests->plans));
     if (!guests->files || !guests->plans)
-        return no_memory(VNUMA_ERROR_NOMEM);
+        return cli_code(VNUMA_ERROR_NOMEM);
     for (i = 0; i < num; i++)
         cli_guest_init(&guests->files[i]);
     guests->num = num;
@@ -103,7 +96,7 @@ int cli_guests_add(cli_guests *guests, unsigned int i,
 
     if (vnuma_plan_guest_make(config, name ? name : guests->paths[i],
                               &guests->plans[i]))
-        return no_memory(VNUMA_ERROR_NOMEM);
+        return cli_code(VNUMA_ERROR_NOMEM);
     guests->plans[i]->lived = &file->lived;
     return CLI_OK;
 }
