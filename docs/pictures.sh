@@ -4,8 +4,8 @@
 # Draws the pictures of the documentation again: docs/pictures.sh BUILD-DIR
 set -eu
 build=${1:?usage: docs/pictures.sh BUILD-DIR}
-XL_VNUMA_PICTURE=$build/.libs/xl-vnuma-picture.so
-export XL_VNUMA_PICTURE
+XL_VNUMA_MODULES=$build/.libs
+export XL_VNUMA_MODULES
 cd "$(dirname "$0")/.."
 for theme in light dark; do
     "$build/xl-vnuma" --host tests/domains/8node-host.json show \

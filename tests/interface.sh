@@ -19,7 +19,7 @@ trap 'rm -rf "$tmp"' EXIT
 sed -n 's/^[a-zA-Z][A-Za-z_0-9]* .*[ *]\([a-z0-9_]*\)(.*/\1/p' "$table" |
     sort -u >"$tmp/all"
 nm -D --undefined-only "$libs/xl-vnuma-hooks.so" "$libs"/libvnuma-xen.so.* \
-    "$top_builddir/xl-vnuma" |
+    "$libs/xl-vnuma-xen.so" |
     sed -n 's/^ *U \([a-z0-9_]*\).*/\1/p' |
     grep -E '^(xc|libxl|xenforeignmemory|xs|xlu|xtl)_' |
     sort -u >"$tmp/used"

@@ -30,7 +30,8 @@ try "pkg-config has it" pkg-config --exact-version=9.99.0 $modules
 try "it is configured for" "$top/configure" --with-xen --without-cairo
 cp log configured
 try "with a warning" grep 'WARNING: Xen 9\.99 has not been tested' configured
-try "it is built for" make -j2 libvnuma-xen.la xl-vnuma xl-vnuma-hooks.la
+try "it is built for" make -j2 libvnuma-xen.la xl-vnuma xl-vnuma-hooks.la \
+    xl-vnuma-xen.la
 try "the soname is its number" test -f .libs/libvnuma-xen.so.9.99
 
 # Its libraries are those of the real release.

@@ -7,6 +7,7 @@
 # difference before keeping it.
 : "${top_srcdir:?}" "${top_builddir:?}"
 prog=$(cd "$top_builddir" && pwd)/xl-vnuma
+export XL_VNUMA_MODULES="${prog%/*}/.libs"
 # Drawings look at both.
 export LC_ALL=C COLUMNS=100
 out=$(mktemp) || exit 99

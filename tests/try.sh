@@ -5,6 +5,8 @@
 # fails: all of it in the TAP, its end on stderr too, which prove does not keep
 # to itself.  Sourced; $tmp is the caller's directory for what nobody keeps.
 n=0
+# Where programs that are not installed find what they load.
+[ -z "${top_builddir-}" ] || export XL_VNUMA_MODULES="$top_builddir/.libs"
 
 result()
 {

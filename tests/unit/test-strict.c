@@ -109,8 +109,9 @@ static void and_any_other_when_that_is_full(void)
 /* How a process ends that is told so, and then that xl-vnuma has ended. */
 static int ends_when_told(const char *settings, size_t len)
 {
+    char fd_text[16], program[] = "xl", option[] = "-v", word[] = "Create";
+    char *args[] = { program, option, word, NULL };
     int ends[2], status = -1;
-    char fd_text[16];
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
@@ -120,10 +121,11 @@ static int ends_when_told(const char *settings, size_t len)
         close(ends[0]);
         snprintf(fd_text, sizeof(fd_text), "%d", ends[1]);
         setenv(ENV_MESSAGE_FD, fd_text, 1);
-        process_from_environment();
+        process_begin(args);
+        process_wait();
         _exit(process.pin && process.setting &&
                       !strcmp(process.setting, "vnuma=[]") &&
-                      !getenv(ENV_SETTING)
+                      !getenv(ENV_SETTING) && !strcmp(word, "create")
                   ? 42
                   : 41);
     }
@@ -148,6 +150,16 @@ static void xl_ends_without_them(void)
     CHECK_INT(ends_when_told(NULL, 0), 3);
 }
 
+/* As when somebody preloads our object. */
+static void an_xl_of_others_is_left_alone(void)
+{
+    char program[] = "xl", word[] = "Create", *args[] = { program, word, NULL };
+
+    process_begin(args);
+    process_wait();
+    CHECK_STR(word, "Create");
+}
+
 static const tap_case cases[] = {
     TAP_CASE(strict_calls_stay_as_they_are),
     TAP_CASE(a_full_node_is_no_reason_for_another),
@@ -155,6 +167,7 @@ static const tap_case cases[] = {
     TAP_CASE(and_any_other_when_that_is_full),
     TAP_CASE(xl_gets_its_settings),
     TAP_CASE(xl_ends_without_them),
+    TAP_CASE(an_xl_of_others_is_left_alone),
 };
 
 /* A guest whose memory is populated. */

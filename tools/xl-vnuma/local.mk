@@ -10,6 +10,7 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/kept.c \
 	tools/xl-vnuma/cli/kept.h \
+	tools/xl-vnuma/cli/module.c \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
@@ -48,9 +49,19 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/run_xl.h \
 	tools/xl-vnuma/run/saved.c \
 	tools/xl-vnuma/run/saved.h \
+	tools/xl-vnuma/run/vm_entry.h \
+	tools/xl-vnuma/run/xen_calls.c
+
+# What needs Xen's libraries; loaded only then.
+pkglib_LTLIBRARIES += xl-vnuma-xen.la
+xl_vnuma_xen_la_SOURCES = \
 	tools/xl-vnuma/run/vm_entry.c \
 	tools/xl-vnuma/run/vm_entry.h
-xl_vnuma_LDADD += libvnuma-xen-core.la $(XENSTORE_LIBS)
+xl_vnuma_xen_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
+xl_vnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+xl_vnuma_xen_la_LIBADD = libvnuma-xen-core.la $(XENSTORE_LIBS)
+xl_vnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+	-export-symbols-regex '^(vnuma_xen|vm_entry)_'
 
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.

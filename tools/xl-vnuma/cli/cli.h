@@ -122,6 +122,11 @@ int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
  */
 int cli_take_policy(void *into, const char *text);
 
+/* The path of an object of ours; to be freed by the caller, NULL: no memory. */
+char *cli_module_path(const char *name);
+/* Loads it; NULL: dlerror() says why not. */
+void *cli_load_module(const char *name);
+
 /* Reads a guest's file.  Returns a code, after a message if it failed. */
 int cli_read_source(vnuma_source *source, const char *path);
 

@@ -64,21 +64,16 @@ int picture_take_theme(void *into, const char *argument)
 /* NULL after a message that says what is missing. */
 static picture_write_fn *load_writer(void)
 {
-    /* Set for programs that run from the build tree. */
-    const char *path = getenv("XL_VNUMA_PICTURE");
     picture_write_fn *write_file = NULL;
     void *module;
 
 #ifndef HAVE_CAIRO
-    if (!path) {
-        cli_fail(CLI_ENVIRONMENT,
-                 "this xl-vnuma was built without cairo, so it cannot write "
-                 "pictures; --draw without -o draws on the terminal");
-        return NULL;
-    }
+    cli_fail(CLI_ENVIRONMENT,
+             "this xl-vnuma was built without cairo, so it cannot write "
+             "pictures; --draw without -o draws on the terminal");
+    return NULL;
 #endif
-    module = dlopen(path ? path : PKGLIBDIR "/xl-vnuma-picture.so",
-                    RTLD_NOW | RTLD_LOCAL);
+    module = cli_load_module("xl-vnuma-picture.so");
     if (module)
         write_file = (picture_write_fn *)dlsym(module, PICTURE_SYMBOL);
     if (!write_file)

@@ -287,8 +287,8 @@ static bool probe(char why_r[WHY_MAX])
  * there and fit only a start shows.  As one costs a tenth of what creating a
  * guest does, it is made only where we would do something else then: fall back
  * to stock xl, or receive a guest.  Otherwise xl-vnuma itself is started,
- * and when it does not start ld.so says why, with 127: nothing was done, which
- * is what refusing means.  Waiting for a child in this process instead would
+ * and when it cannot load a library it says why: nothing was done, which is
+ * what refusing means.  Waiting for a child in this process instead would
  * put us between xl and its terminal, its signals and its parent.
  */
 static bool is_usable(const stock_xl *stock, bool has_other_way,

@@ -331,7 +331,21 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 
 /* ---- loading ------------------------------------------------------------ */
 
-__attribute__((constructor)) static void load_hooks(void)
+/*
+ * What xl has done by now takes nothing and changes nothing, so it may be done
+ * while xl-vnuma plans.
+ */
+int libxl_ctx_alloc(libxl_ctx **pctx, int version, unsigned flags,
+                    xentoollog_logger *lg)
+{
+    int rc = HOOKS_NEXT(libxl_ctx_alloc)(pctx, version, flags, lg);
+
+    process_wait();
+    return rc;
+}
+
+/* glibc gives constructors what it gives main(). */
+__attribute__((constructor)) static void load_hooks(int argc, char **argv)
 {
     static const vnuma_xen_hooks hooks = {
         .started = guest_started,
@@ -343,10 +357,12 @@ __attribute__((constructor)) static void load_hooks(void)
     };
     char release[32];
 
+    (void)argc;
     /* xl may be a shell script around the real one, as on Debian. */
     if (strcmp(program_invocation_short_name, "xl"))
         return;
-    process_from_environment();
+    process_begin(argv);
+    tell(MESSAGE_HELLO " " XEN_RELEASE);
     if (hooks_other_release(release, sizeof(release))) {
         fprintf(stderr,
                 "xl-vnuma: built for Xen " XEN_RELEASE
@@ -360,5 +376,4 @@ __attribute__((constructor)) static void load_hooks(void)
                 strerror(errno));
         _exit(3);
     }
-    tell(MESSAGE_HELLO " " XEN_RELEASE);
 }

@@ -5,12 +5,27 @@
  * are of one build, so there is no version.
  *
  * Before that, in the other direction: xl is started while xl-vnuma still
- * plans, and waits, before its main(), for one packet: the variables below as
- * NAME=VALUE, each with its NUL, and one more NUL.  When xl-vnuma ends instead,
- * so does xl.
+ * plans, and waits, before it does anything, for one packet: the variables below
+ * as NAME=VALUE, each with its NUL, and one more NUL.  When xl-vnuma ends
+ * instead, so does xl.
+ *
+ * ld.so goes on without an object that it cannot load.  So xl is given its
+ * subcommand with a capital letter, "Create", which it knows none by; our object
+ * makes it "create", and without the object nothing is done.
  */
 #ifndef VNUMA_MESSAGE_H
 #define VNUMA_MESSAGE_H
+
+#include <stddef.h>
+
+/* Where xl's subcommand is in its arguments: after xl's own options. */
+static inline char **message_subcommand(char **argv)
+{
+    do
+        argv++;
+    while (*argv && **argv == '-');
+    return *argv ? argv : NULL;
+}
 
 #define MESSAGE_MAX 4096
 #define MESSAGE_SETTINGS_MAX (160u << 10) /* less than a socket takes */

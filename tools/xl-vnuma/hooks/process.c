@@ -4,6 +4,7 @@
 
 #include "hooks/process.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -51,10 +52,17 @@ static void restore_preload(void)
     free(before);
 }
 
-/*
- * xl stops here, before its main(), until xl-vnuma has planned.  What it is
- * told becomes variables, and so stays allocated.
- */
+void process_begin(char **argv)
+{
+    process.report_fd = process_take_fd(ENV_MESSAGE_FD);
+    process.is_waiting = process.report_fd >= 0;
+    restore_preload();
+    argv = process.is_waiting ? message_subcommand(argv) : NULL;
+    if (argv)
+        **argv = (char)tolower((unsigned char)**argv);
+}
+
+/* What it is told becomes variables, and so stays allocated. */
 static void wait_for_settings(int fd)
 {
     char *text = malloc(MESSAGE_SETTINGS_MAX + 1), *setting;
@@ -70,13 +78,14 @@ static void wait_for_settings(int fd)
         putenv(setting);
 }
 
-void process_from_environment(void)
+void process_wait(void)
 {
     char *domid;
 
-    process.report_fd = process_take_fd(ENV_MESSAGE_FD);
-    if (process.report_fd >= 0)
-        wait_for_settings(process.report_fd);
+    if (!process.is_waiting)
+        return;
+    process.is_waiting = false;
+    wait_for_settings(process.report_fd);
     domid = take_variable(ENV_SAVE_DOMID);
     process.head_fd = process_take_fd(ENV_HEAD_FD);
     process.is_incoming = process.head_fd >= 0;
@@ -90,5 +99,4 @@ void process_from_environment(void)
     process.membinds = take_variable(ENV_MEMBINDS);
     process.pin = getenv(ENV_PIN);
     unsetenv(ENV_PIN);
-    restore_preload();
 }

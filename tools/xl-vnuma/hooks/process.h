@@ -10,6 +10,7 @@
 
 typedef struct {
     int report_fd; /* the socket to xl-vnuma; -1: there is none */
+    bool is_waiting; /* it has not said what to do */
 
     /* What xl-vnuma asked for the guest that xl was started for.  Owned. */
     char *expected; /* of vnuma_xen_describe_plan(); NULL after one build */
@@ -32,7 +33,12 @@ extern hooks_process process;
 
 /* Takes a descriptor out of a variable; -1: there is none. */
 int process_take_fd(const char *name);
-/* Takes what xl-vnuma asks, for xl, out of the environment. */
-void process_from_environment(void);
+/*
+ * Before xl's main(), with its arguments: gives them and the environment back
+ * the form that xl knows them in (message.h).
+ */
+void process_begin(char **argv);
+/* Waits until xl-vnuma says what to do, if it has not. */
+void process_wait(void);
 
 #endif

@@ -266,12 +266,6 @@ static int judge_result(const build *b, const run_result *result)
                               b->command, result->exit_status);
     if (b->dry_run)
         return CLI_OK;
-    if (result->stage < RUN_LOADED)
-        return cli_fail(CLI_ENVIRONMENT,
-                        "xl %s the guest without xl-vnuma, as it did not load "
-                        "%s; destroy the guest: its memory is not where it "
-                        "was promised",
-                        b->done, run_hooks_path());
     if (result->stage < RUN_DONE)
         return cli_fail(CLI_ENVIRONMENT,
                         "xl ended without reporting a guest; its reason "

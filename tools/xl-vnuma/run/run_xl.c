@@ -7,6 +7,7 @@
 
 #include "run/run_xl.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -189,39 +190,28 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
 
 /* ---- the child ---------------------------------------------------------- */
 
-const char *run_hooks_path(void)
-{
-    /* Set for programs that run from the build tree. */
-    const char *hooks = getenv("XL_VNUMA_HOOKS");
+#define HOOKS "xl-vnuma-hooks.so"
 
-    return hooks ? hooks : PKGLIBDIR "/xl-vnuma-hooks.so";
+static int find_stock(const char *command, stock_xl *stock_r)
+{
+    return stock_find(stock_r) ? CLI_OK
+                               : cli_fail(CLI_ENVIRONMENT, "%s: %s", command,
+                                          stock_r->why);
 }
 
-/*
- * If ld.so cannot load the object, it only prints a warning, and xl runs
- * without it.  So loading is tried here, before anything has been changed.
- */
-static bool can_load(void)
+static int check_hooks(const char *command)
 {
-    void *object = dlopen(run_hooks_path(), RTLD_NOW | RTLD_LOCAL);
-
-    return object && !dlclose(object);
-}
-
-static int check(const char *command, stock_xl *stock_r)
-{
-    if (!can_load())
-        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
-    if (!stock_find(stock_r))
-        return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock_r->why);
-    return CLI_OK;
+    if (cli_load_module(HOOKS))
+        return CLI_OK;
+    return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
 }
 
 int run_check(const char *command)
 {
+    int code = check_hooks(command);
     stock_xl stock;
 
-    return check(command, &stock);
+    return code ? code : find_stock(command, &stock);
 }
 
 static bool set_environment(const run_setting *settings)
@@ -246,14 +236,11 @@ static struct {
  * Without fork(), which would copy a process that has many libraries.
  * Returns 0 or an errno.
  */
-static int spawn_xl(const stock_xl *stock, char *const *args, int report_fd)
+static int spawn_xl(const stock_xl *stock, char **argv, int report_fd)
 {
     posix_spawn_file_actions_t actions;
-    char **argv = (char **)args, *name = args[0]; /* put back at the end */
     int r;
 
-    if (!stock_prepare(stock, argv))
-        return errno;
     posix_spawn_file_actions_init(&actions);
     /* The only descriptor of ours that xl keeps. */
     r = posix_spawn_file_actions_adddup2(&actions, report_fd, report_fd);
@@ -261,7 +248,26 @@ static int spawn_xl(const stock_xl *stock, char *const *args, int report_fd)
         r = posix_spawn(&begun.pid, stock->path, &actions, NULL, argv,
                         environ);
     posix_spawn_file_actions_destroy(&actions);
+    return r;
+}
+
+/* The same with arguments that xl without our object refuses (message.h). */
+static int spawn_ours(const stock_xl *stock, char *const *args, int report_fd)
+{
+    char **argv = (char **)args; /* as it was, at the end */
+    char **subcommand = message_subcommand(argv);
+    char *name = argv[0], *word = *subcommand, *ours = strdup(word);
+    int r = ENOMEM;
+
+    if (ours) {
+        *ours = (char)toupper((unsigned char)*ours);
+        *subcommand = ours;
+        r = stock_prepare(stock, argv) ? spawn_xl(stock, argv, report_fd)
+                                       : errno;
+    }
+    *subcommand = word;
     argv[0] = name;
+    free(ours);
     return r;
 }
 
@@ -269,7 +275,7 @@ static int spawn_xl(const stock_xl *stock, char *const *args, int report_fd)
 static bool start_xl(const stock_xl *stock, char *const *args)
 {
     const char *preload = getenv("LD_PRELOAD"), *old = preload ? preload : "";
-    char *both = NULL, fd_text[16];
+    char *hooks = cli_module_path(HOOKS), *both = NULL, fd_text[16];
     int report[2], r = ENOMEM; /* our end, and xl's */
 
     /* Whoever started us may ignore it; then there is nothing to wait for. */
@@ -277,7 +283,7 @@ static bool start_xl(const stock_xl *stock, char *const *args)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report))
         return false;
     snprintf(fd_text, sizeof(fd_text), "%d", report[1]);
-    if (asprintf(&both, "%s%s%s", run_hooks_path(), *old ? ":" : "", old) < 0)
+    if (!hooks || asprintf(&both, "%s%s%s", hooks, *old ? ":" : "", old) < 0)
         both = NULL;
     if (both && set_environment((const run_setting[]){
                     { "LD_PRELOAD", both },
@@ -285,7 +291,7 @@ static bool start_xl(const stock_xl *stock, char *const *args)
                     { ENV_MESSAGE_FD, fd_text },
                     { NULL, NULL },
                 }))
-        r = spawn_xl(stock, args, report[1]);
+        r = spawn_ours(stock, args, report[1]);
     /* Nothing else that we may start gets what xl does. */
     set_environment((const run_setting[]){
         { "LD_PRELOAD", preload },
@@ -294,6 +300,7 @@ static bool start_xl(const stock_xl *stock, char *const *args)
         { NULL, NULL },
     });
     free(both);
+    free(hooks);
     close(report[1]);
     begun.fd = report[0];
     if (!r)
@@ -304,12 +311,11 @@ static bool start_xl(const stock_xl *stock, char *const *args)
     return false;
 }
 
-/* What is no program, but a script, may not load our object. */
 void run_begin(char *const *args)
 {
     stock_xl stock;
 
-    if (stock_find(&stock) && stock.is_private && can_load())
+    if (stock_find(&stock))
         start_xl(&stock, args);
 }
 
@@ -319,7 +325,7 @@ static void end_begun(void)
     begun.pid = 0;
 }
 
-/* It has not come to its main() and has done nothing. */
+/* It has done nothing yet. */
 void run_abandon(void)
 {
     int saved_errno = errno;
@@ -424,6 +430,16 @@ static int cannot_run(void)
                     errno == ENOENT ? " (is xen-utils installed?)" : "");
 }
 
+/* ld.so has warned, and xl has refused what it was told to do. */
+static int not_loaded(const char *command)
+{
+    int code = check_hooks(command);
+
+    return code ? code
+                : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,
+                           command);
+}
+
 int run_xl(const char *command, char *const *args, const run_setting *settings,
            bool quiet, const run_hooks *hooks, run_result *result_r)
 {
@@ -439,7 +455,7 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     int code;
 
     if (!begun.pid) {
-        code = check(command, &stock);
+        code = find_stock(command, &stock);
         if (code)
             return code;
         if (!start_xl(&stock, args))
@@ -451,5 +467,7 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     is_run = tell_settings(settings) && !mind_xl(&r, hooks);
     run_abandon();
     swap_signals(actions);
-    return is_run ? CLI_OK : cannot_run();
+    if (!is_run)
+        return cannot_run();
+    return result_r->stage || result_r->signal ? CLI_OK : not_loaded(command);
 }

@@ -49,9 +49,6 @@ typedef struct {
     const char *name, *value; /* no value: no such setting */
 } run_setting;
 
-/* The path of the object; static, or from the environment. */
-const char *run_hooks_path(void);
-
 /*
  * Whether there is an xl and our object can be loaded.  Returns a code of
  * cli.h, after a message.
@@ -59,10 +56,9 @@ const char *run_hooks_path(void);
 int run_check(const char *command);
 
 /*
- * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl") if it and our
- * object are as Debian has them.  It loads its libraries while we plan, and
- * waits in our object for run_xl(), or for our end.  Without a word: run_xl()
- * starts it otherwise, and says why it cannot.
+ * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl").  It loads its
+ * libraries while we plan, and waits in our object for run_xl(), or for our
+ * end.  Without a word: run_xl() says why it cannot.
  */
 void run_begin(char *const *args);
 /* Ends an xl that still waits, if there is one. */
