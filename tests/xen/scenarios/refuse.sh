@@ -52,6 +52,20 @@ like "the hook refuses it too, and names vnode, pnode and what is missing" "$err
     'vnode 1: needs [0-9]+ MiB on pnode 1, [0-9]+ MiB free, [0-9]+ MiB missing'
 nothing_left "refused by the hook"
 
+# Without the object, of which ld.so only warns, xl does nothing.
+guest_config hvm small <<'EOF'
+memory = 256
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=128", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=128", "vcpus=1", "vdistances=21,10" ] ]
+EOF
+mkdir modules
+ln -s "${hooks%/*}/xl-vnuma-xen.so" modules/
+run env XL_VNUMA_MODULES="$PWD/modules" xl-vnuma create small.cfg
+says "without its object in xl create says which is missing" 3 \
+    'xl-vnuma: create: .*modules/xl-vnuma-hooks\.so: cannot open'
+nothing_left "an xl without the object"
+
 run xl create big.cfg
 says "stock xl fails too" 3 '[Mm]emory'
 diag "measured: stock xl says: $(printf '%s\n' "$err" | grep -m 1 -i memory)"
