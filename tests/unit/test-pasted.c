@@ -24,6 +24,9 @@ static const struct {
     { "xl info -n\n\n", "", "\n" },
     { "> ```\n> me@box:/srv$ cat host\n", "> ", "> ```\n" },
     { "user@box:~$ xl-vnuma topology --json\n", "", "user@box:~$ exit\n" },
+    { "xen1:~ # xl info -n\n", "", "xen1:~ # " },
+    { "bash-5.1# numactl -H\n", "", "bash-5.1# \n" },
+    { "\xef\xbb\xbf", "", "" },
 };
 
 static char *paste(const vnuma_source *source, unsigned int number)
@@ -146,6 +149,11 @@ static void places_are_those_of_the_pasted_text(void)
                 "host-row", "4:1");
     check_error("Hello,\navailable: 1 nodes (0)\nnode 0 cpus: 0\n", "host-row",
                 "1:1");
+    check_error("On Monday, Joe wrote:\n> nr_nodes : 1\n> numa_info :\n"
+                "> 0: 64 32 10\n",
+                "host-line", "1:1");
+    check_error("nr_nodes : 1\n[sudo] password for joe: \n", "host-line",
+                "2:1");
 }
 
 static void numactl_in_dom0_is_remarked_on(void)
@@ -157,6 +165,10 @@ static void numactl_in_dom0_is_remarked_on(void)
     CHECK_INT(host.rc, 0);
     REQUIRE(host.diags.num_items == 1);
     CHECK_STR(vnuma_diags_at(&host.diags, 0)->id, "host-dom0");
+    dispose(&host);
+    parse(&host, "root@dom0:~# numactl -H\navailable: 1 nodes (0)\n"
+                 "node 0 cpus: 0 1\n" END);
+    CHECK_UINT(host.diags.num_items, 1);
     dispose(&host);
     parse(&host, "root@kvm1:~# numactl -H\navailable: 1 nodes (0)\n"
                  "node 0 cpus: 0 1\n" END);

@@ -38,7 +38,10 @@ static bool is_command(vnuma__text line)
     return false;
 }
 
-/* "root@host:~#", alone or before another command; "# a comment". */
+/*
+ * "root@host:~#", alone or before another command; "# a comment".  No line of
+ * a host ends as a prompt does.
+ */
 static bool is_prompt(vnuma__text line)
 {
     uint32_t word = vnuma__text_find(line, ' ');
@@ -48,11 +51,13 @@ static bool is_prompt(vnuma__text line)
         return false;
     if (vnuma__text_equal(first, "#") || vnuma__text_equal(first, "$"))
         return true;
-    if (vnuma__text_find(first, '@') == first.len ||
-        strchr("{\"", line.ptr[0]))
+    if (strchr("{\"", line.ptr[0]))
         return false;
-    return vnuma__text_find(line, '#') < line.len ||
-           vnuma__text_find(line, '$') < line.len;
+    if (ends_with(line, "#") || ends_with(line, "$"))
+        return true;
+    return vnuma__text_find(first, '@') < first.len &&
+           (vnuma__text_find(line, '#') < line.len ||
+            vnuma__text_find(line, '$') < line.len);
 }
 
 static bool is_decoration(vnuma__text line)
@@ -64,8 +69,11 @@ static bool is_decoration(vnuma__text line)
 
 void vnuma__host_unpaste(char *text, uint32_t len)
 {
+    static const char bom[] = "\xef\xbb\xbf"; /* as Windows writes it */
     vnuma__text rest = { .ptr = text, .len = len }, line;
 
+    if (vnuma__text_starts_with(rest, bom))
+        memset(text, ' ', strlen(bom));
     while (vnuma__host_line(&rest, &line)) {
         const char *start = line.ptr;
 

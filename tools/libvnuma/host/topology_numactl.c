@@ -328,7 +328,8 @@ static void remark_on_dom0(const numactl_reader *reader)
 {
     const vnuma_source *source = reader->draft->text_span.source;
 
-    if (reader->draft->num_pnodes != 1 || !strcasestr(source->text, "xen"))
+    if (reader->draft->num_pnodes != 1 || (!strcasestr(source->text, "xen") &&
+                                           !strcasestr(source->text, "dom0")))
         return;
     vnuma__note(reader->draft->diags, "host-dom0", reader->available_span,
                 "this is of a machine with Xen and has one node: in dom0 "

@@ -201,12 +201,16 @@ static const table *find_table(const char *title, size_t len)
     return NULL;
 }
 
-/* No key of xl's has a "=", but Xen's command line has. */
+/*
+ * There is a blank after each key of xl's, so "On Monday, Joe wrote:" is none;
+ * and none has a "=", but Xen's command line has.
+ */
 static bool has_no_key(vnuma__text line)
 {
     uint32_t colon = vnuma__text_find(line, ':');
 
-    return colon == line.len || vnuma__text_find(line, '=') < colon;
+    return colon == line.len || vnuma__text_find(line, '=') < colon ||
+           !colon || !strchr(" \t", line.ptr[colon - 1]);
 }
 
 /*
@@ -389,7 +393,7 @@ static void print_nodes(const vnuma_topology *topology, FILE *f)
 
 static void print_fact(const vnuma_fact *fact, FILE *f)
 {
-    fprintf(f, "%-23s:", fact->key);
+    fprintf(f, "%-22s :", fact->key);
     if (fact->value)
         fprintf(f, " %s", fact->value);
     fputc('\n', f);
