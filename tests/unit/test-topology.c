@@ -322,6 +322,17 @@ static void numactl_mistakes(void)
                 "host-count", "1:12");
 }
 
+static void a_lost_node_is_one_mistake(void)
+{
+    parsed_host host;
+
+    parse(&host, "available: 2 nodes (0-1)\nnode 0 cpus: 0\n"
+                 "node 0 size: 10 MB\nnode 0 free: 5 MB\nnode distances:\n"
+                 "node   0   1\n  0:  10  20\n  1:  20  10\n");
+    CHECK_UINT(host.diags.num_errors, 1);
+    dispose(&host);
+}
+
 static void json_mistakes(void)
 {
     check_error("{", "json", "1:2");
@@ -481,6 +492,7 @@ static const tap_case cases[] = {
     TAP_CASE(contradictions_are_named_where_they_are),
     TAP_CASE(rows_that_are_none),
     TAP_CASE(numactl_mistakes),
+    TAP_CASE(a_lost_node_is_one_mistake),
     TAP_CASE(json_mistakes),
     TAP_CASE(what_is_no_host_is_said_once),
     TAP_CASE(a_million_nodes_are_refused_soon),

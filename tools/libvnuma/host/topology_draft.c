@@ -365,7 +365,7 @@ int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           void *reader, vnuma__text *last_r)
 {
     *last_r = text;
-    while (vnuma__host_line(&text, last_r) && !vnuma__draft_is_hopeless(draft))
+    while (vnuma__host_line(&text, last_r) && vnuma__draft_is_sound(draft))
         if (read(reader, *last_r) == VNUMA_ERROR_NOMEM)
             return VNUMA_ERROR_NOMEM;
     return 0;

@@ -138,8 +138,8 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 /* Takes the next line off the front, without its end; false: none is left. */
 bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 /*
- * Calls @read for each line, also after errors, while there is hope; *last_r is
- * then the last line.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * Calls @read for each line up to the first error, as one mistake makes others
+ * of lines below it; *last_r is the last one.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),

@@ -27,8 +27,7 @@
 typedef struct {
     vnuma__draft *draft;
     bool in_distances;
-    bool has_end;    /* the matrix, or the line instead of it, was there */
-    bool lacks_cpus; /* has been reported */
+    bool has_end; /* the matrix, or the line instead of it, was there */
     /* Of the row of CPUs in the line before; negative: it was another. */
     int64_t cpus_of;
     uint64_t num_cpus; /* that the row has named */
@@ -150,8 +149,7 @@ static int get_pnode(numactl_reader *reader, vnuma__text word, bool is_first,
         *pnode_r = vnuma__draft_find_pnode(reader->draft, (uint32_t)pnode);
     if (*pnode_r)
         return 0;
-    if (!is_first && !reader->lacks_cpus) {
-        reader->lacks_cpus = true;
+    if (!is_first) {
         vnuma__error(reader->draft->diags, "host-row", word.span,
                      "there is no row \"node %" PRIu64 " cpus:\" before this",
                      pnode);
