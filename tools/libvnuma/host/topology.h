@@ -13,6 +13,15 @@ void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools);
 int vnuma__topology_parse(const vnuma_source *source,
                           vnuma_topology *topology_r, vnuma_diags *diags);
 
+/* A sum with an unknown part is unknown. */
+static inline void vnuma__add_memkb(uint64_t *sum, uint64_t memkb)
+{
+    if (*sum == VNUMA_MEMKB_UNKNOWN || memkb == VNUMA_MEMKB_UNKNOWN)
+        *sum = VNUMA_MEMKB_UNKNOWN;
+    else
+        *sum += memkb;
+}
+
 /* Of the reports that are written, and the only one that is read. */
 #define VNUMA__REPORT_FORM 1u
 

@@ -399,15 +399,6 @@ static void print_fact(const vnuma_fact *fact, FILE *f)
     fputc('\n', f);
 }
 
-/* A sum with an unknown part is unknown. */
-static void add_memkb(uint64_t *sum, uint64_t memkb)
-{
-    if (*sum == VNUMA_MEMKB_UNKNOWN || memkb == VNUMA_MEMKB_UNKNOWN)
-        *sum = VNUMA_MEMKB_UNKNOWN;
-    else
-        *sum += memkb;
-}
-
 static void print_number(const char *key, int64_t number, FILE *f)
 {
     fprintf(f, "%-23s: %" PRId64 "\n", key, number);
@@ -424,8 +415,8 @@ static void print_summary(const vnuma_topology *topology, FILE *f)
     for (i = 0; i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
 
-        add_memkb(&memkb, pnode->memkb);
-        add_memkb(&free_memkb, pnode->free_memkb);
+        vnuma__add_memkb(&memkb, pnode->memkb);
+        vnuma__add_memkb(&free_memkb, pnode->free_memkb);
     }
     print_number("nr_cpus", num_online, f);
     if (topology->num_pcpus)

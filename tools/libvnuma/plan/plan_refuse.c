@@ -37,6 +37,11 @@ static bool is_named(const refusal *r, unsigned int v)
     return r->full->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
 }
 
+static bool is_known(const refusal *r, unsigned int p)
+{
+    return r->model->topology->pnodes[p].free_memkb != VNUMA_MEMKB_UNKNOWN;
+}
+
 #define DENY(r, span, ...)                                                    \
     vnuma__error((r)->diags, "no-fit", span, __VA_ARGS__)
 
@@ -136,6 +141,13 @@ static void deny_vnode(refusal *r, unsigned int v)
              "pool= let each of its vcpus run", v);
         return;
     }
+    if (!is_known(r, p)) {
+        DENY(r, span,
+             "vnode %u: how much memory is free on pnode %" PRIu32
+             " is not known",
+             v, m->topology->pnodes[p].pnode);
+        return;
+    }
     need = vnuma__mib_up(m->problem.need[v] + m->problem.flows[v] + r->part +
                          m->reserve[p]);
     is_free = r->found[v] + (int64_t)m->reserve[p] > 0
@@ -156,20 +168,24 @@ static void deny_guest(refusal *r)
     const vnuma__model *m = r->model;
     uint64_t need = VNUMA__SPECIAL_MEMKB + m->problem.building[1];
     uint64_t is_free = 0, may_be = 0;
+    bool are_known = true;
     unsigned int v, p;
 
     for (v = 0; v < m->problem.num_vnodes; v++) {
         need += m->guest[v];
         may_be |= m->problem.flows[v] ? ~m->memoryless : m->problem.allowed[v];
     }
-    for (p = 0; p < m->problem.num_pnodes; p++)
+    for (p = 0; p < m->problem.num_pnodes; p++) {
         if ((may_be >> p & 1) && m->problem.room[p] > 0)
             is_free += (uint64_t)m->problem.room[p];
+        are_known &= !(may_be >> p & 1) || is_known(r, p);
+    }
     DENY(r, r->full->vnodes_span,
          "the guest needs %" PRIu64 " MiB with building cost; %" PRIu64
-         " MiB are free in all where it may be, and no pnodes hold its "
+         " MiB are free in all where it may be%s, and no pnodes hold its "
          "vnodes%s",
          vnuma__mib_up(need), is_free / 1024,
+         are_known ? "" : " as far as is known",
          need > is_free ? "" : " as they are");
 }
 

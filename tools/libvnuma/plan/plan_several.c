@@ -345,12 +345,16 @@ static int place_together(several *s, unsigned int num_wanted)
 
 static int place_loose(several *s, vnuma_plan_guest *guest)
 {
-    uint64_t is_free = 0, memkb;
+    uint64_t is_free = 0, memkb, on_pnode;
+    bool are_known = true;
     unsigned int i, p;
 
-    for (p = 0; p < s->topology->num_pnodes; p++)
-        if (s->topology->pnodes[p].free_memkb != VNUMA_MEMKB_UNKNOWN)
-            is_free += vnuma__clip_memkb(s->topology->pnodes[p].free_memkb);
+    for (p = 0; p < s->topology->num_pnodes; p++) {
+        on_pnode = s->topology->pnodes[p].free_memkb;
+        are_known &= on_pnode != VNUMA_MEMKB_UNKNOWN;
+        if (on_pnode != VNUMA_MEMKB_UNKNOWN)
+            is_free += vnuma__clip_memkb(on_pnode);
+    }
     guest->fits_alone = guest->memkb <= is_free;
     for (i = 0; i < s->num_guests; i++) {
         memkb = s->guests[i]->plan.feasible ? s->guests[i]->memkb : 0;
@@ -361,9 +365,9 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
     if (asprintf(&guest->plan.reasons,
                  "%s has no vnuma=: it needs %" PRIu64 " MiB with building "
                  "cost on the host as a whole, %" PRIu64
-                 " MiB are free next to the others%c",
+                 " MiB are free next to the others%s%c",
                  guest->name, vnuma__mib_up(guest->memkb), is_free / 1024,
-                 '\0') < 0) {
+                 are_known ? "" : " as far as is known", '\0') < 0) {
         guest->plan.reasons = NULL;
         return VNUMA_ERROR_NOMEM;
     }

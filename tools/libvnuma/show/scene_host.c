@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/topology.h"
 #include "show/domains.h"
 
 #define MIN_CARD 26u
@@ -292,10 +293,8 @@ static void draw_title(drawing *d)
     for (i = 0; i < num; i++) {
         const vnuma_pnode *pnode = &d->topology->pnodes[i];
 
-        if (pnode->memkb != VNUMA_MEMKB_UNKNOWN)
-            memkb += pnode->memkb;
-        if (pnode->free_memkb != VNUMA_MEMKB_UNKNOWN)
-            free_memkb += pnode->free_memkb;
+        vnuma__add_memkb(&memkb, pnode->memkb);
+        vnuma__add_memkb(&free_memkb, pnode->free_memkb);
         pcpus += vnuma_bitmap_count(&pnode->pcpus);
     }
     vnuma__scene_add_text(d->scene, 1, d->y, d->scene->width - 2,
