@@ -105,9 +105,10 @@ static const char *const settings[][3] = {
     { X "\"a $(b) c\"\n", "", "1:19 grub-shell" },
     { X "`b`\n", "", "1:18 grub-shell" },
     { X "'a $b'\n", "", "1:19 grub-shell" }, /* GRUB expands it */
-    { X "\"a\\\nb\"\n", "", "1:19 grub-shell, 1:21 grub-line" },
+    { X "\"a\\\nb\"\n", "", "1:19 grub-shell" },
     { "GRUB_CMDLINE_XEN+=\" a\"\n", "", "1:1 grub-shell" },
-    { X "a; b\n", "", "1:20 grub-blank, 1:18 grub-shell" },
+    { X "a; b\n", "", "1:18 grub-shell" },
+    { X "\"a\";\n", "", "1:19 grub-shell" },
     { X "a\nif b; then\n\t" X "c\nfi\n", "", "3:2 grub-shell" },
     { "[ a ] && " X "c\n", "", "1:10 grub-shell" },
     { ". /etc/x\n", "", "1:1 grub-shell" },
@@ -127,6 +128,14 @@ static const char *const settings[][3] = {
     { X "a=1 b=2\n", "a=1 b=2", "1:21 grub-blank" },
     { "GRUB_CMD_LINE_XEN=a\n", "a", "1:1 grub-name" },
     { "GRUB_XEN_CMDLINE_DEFAULT=a\n", "a", "1:1 grub-name" },
+    { "grub_cmdline_xen=a\n", "a", "1:1 grub-name" },
+    { X "\"a\" b=1\n", "a b=1", "1:21 grub-blank" },
+    { X "\xe2\x80\x9c"
+        "a b=1\xe2\x80\x9d\n",
+      "a b=1", "1:18 grub-quote" },
+    { X "\xe2\x80\x98"
+        "a\xe2\x80\x99 \n",
+      "a", "1:18 grub-quote" },
     { "GRUB_CMDLINE_LINUX=\"quiet dom0_mem=1G x\"\n" X "a", "dom0_mem=1G a",
       "1:27 dom0-behind" },
 };
@@ -137,6 +146,33 @@ static void settings_are_read_as_far_as_they_are_plain(void)
 
     for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         expect(NULL, settings[i][0], settings[i][1], settings[i][2]);
+}
+
+/* What is proposed is written, and then there is nothing to say. */
+static void a_fix_mends_a_setting(void)
+{
+    static const char *const texts[] = {
+        X "\"a b\n",
+        X "\"a\nb=1 c\"\n",
+        "GRUB_CMD_LINE_XEN=a\n",
+    };
+    const vnuma_diag *diag;
+    char mended[128];
+    unsigned int i;
+    grub_case c;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        read_files(&c, NULL, texts[i]);
+        diag = vnuma_diags_at(&c.diags, 0);
+        REQUIRE(diag->fix);
+        snprintf(mended, sizeof(mended), "%.*s%s%s",
+                 (int)diag->fix_span.start, texts[i], diag->fix,
+                 texts[i] + diag->fix_span.end);
+        dispose(&c);
+        read_files(&c, NULL, mended);
+        CHECK_STR(c.summary, "");
+        dispose(&c);
+    }
 }
 
 /* ---- grub.cfg ----------------------------------------------------------- */
@@ -215,6 +251,7 @@ static void entries_are_counted_when_none_is_the_default(void)
 
 static const tap_case cases[] = {
     TAP_CASE(settings_are_read_as_far_as_they_are_plain),
+    TAP_CASE(a_fix_mends_a_setting),
     TAP_CASE(the_default_entry_of_grub_cfg_counts),
     TAP_CASE(entries_are_counted_when_none_is_the_default),
 };

@@ -161,6 +161,7 @@ static vnuma_span read_value(reader *r)
     vnuma__error(r->diags, "grub-quote", span(r, start, start + 1),
                  "this quote is not closed on its line");
     vnuma__hint(r->diags, "add the quote at the end of the value");
+    vnuma__fix(r->diags, span(r, r->line_end, r->line_end), "%c", text[start]);
     return span(r, start + 1, r->line_end);
 }
 
@@ -181,6 +182,8 @@ static void check_line(reader *r, vnuma_span value)
                          "command line ends here");
     vnuma__hint(r->diags, is_cr ? "sed -i 's/\\r$//' %s" : "write one line",
                 r->source->name);
+    if (!is_cr)
+        vnuma__fix(r->diags, span(r, i, i + 1), " ");
 }
 
 /* Words of it, without the CRs and line breaks that were reported. */
@@ -217,6 +220,15 @@ static void take_astray(reader *r, vnuma_span value)
 
 /* ---- settings ----------------------------------------------------------- */
 
+/* As find(), in upper or lower case. */
+static bool contains(vnuma_span s, const char *word)
+{
+    for (; s.end - s.start >= strlen(word); s.start++)
+        if (!strncasecmp(s.source->text + s.start, word, strlen(word)))
+            return true;
+    return false;
+}
+
 /* Which one it is; what GRUB does not read may have been meant for Xen. */
 static unsigned int find_setting(reader *r, vnuma_span name)
 {
@@ -227,25 +239,52 @@ static unsigned int find_setting(reader *r, vnuma_span name)
             return i;
     if (find(name, "GRUB_CMDLINE_LINUX"))
         return KERNEL;
-    if (!find(name, "XEN") || !find(name, "CMD"))
+    if (!contains(name, "XEN") || !contains(name, "CMD"))
         return OTHER;
-    i = find(name, "DEFAULT") ? XEN_DEFAULT : XEN;
+    i = contains(name, "DEFAULT") ? XEN_DEFAULT : XEN;
     vnuma__error(r->diags, "grub-name", name,
                  "GRUB does not read this variable");
     vnuma__hint(r->diags, "did you mean %s?", names[i]);
+    vnuma__fix(r->diags, name, "%s", names[i]);
     return i;
+}
+
+/* “a b”: the quotes of word processors are letters to sh. */
+static vnuma_span read_typographic(reader *r)
+{
+    const char *text = r->source->text;
+    uint32_t start = r->at + 3, end = r->line_end;
+
+    vnuma__error(r->diags, "grub-quote", span(r, r->at, start),
+                 "sh does not know this quote");
+    vnuma__hint(r->diags, "write \" before and after the value");
+    while (end > start && strchr(" \t\r\x99\x9d\x80\xe2", text[end - 1]))
+        end--;
+    r->at = r->line_end;
+    return span(r, start, end);
 }
 
 /* The value of one of Xen's settings; @gap: a blank before it, or 0. */
 static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
 {
-    bool is_quoted = strchr("'\"", r->source->text[r->at]);
-    vnuma_span value = read_value(r);
+    static const char shell[] = "$`\\\"';&|<>(";
+    const char *text = r->source->text + r->at;
+    bool is_quoted = strchr("'\"", *text);
+    vnuma_span value =
+        strncmp(text, "\xe2\x80", 2) ? read_value(r) : read_typographic(r);
+    vnuma_span rest;
 
     skip_blanks(r);
-    if (r->at < r->line_end && r->source->text[r->at] != '#') {
-        gap = gap ? gap : value.end + is_quoted;
-        value.end = r->line_end;
+    rest = span(r, r->at, r->line_end);
+    if (r->source->text[r->at] == '#')
+        rest.end = rest.start;
+    if (rest.start < rest.end && !gap)
+        gap = value.end + is_quoted;
+    if (has_any(value, is_quoted ? "$`\\\"'" : shell) ||
+        has_any(rest, shell)) {
+        value.end = rest.start < rest.end ? rest.end : value.end;
+        not_known(r, value);
+        return;
     }
     if (gap) {
         vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
@@ -254,11 +293,10 @@ static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
         vnuma__hint(r->diags,
                     "leave no blank next to \"=\", and quote the value");
     }
-    if (has_any(value, "$`\\\"'") || (!is_quoted && has_any(value, ";&|<>(")))
-        not_known(r, value);
     check_line(r, value);
     vnuma_dom0_cmdline_dispose(to);
     add(r, to, value);
+    add(r, to, rest);
 }
 
 /* Reads NAME=VALUE; false: it is something else. */
