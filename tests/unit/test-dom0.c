@@ -160,7 +160,7 @@ static const struct {
     { "console=com1 dom0_mem=1G loglvl=all", 0, 1048576, ALL },
     { "xdom0_mem=1G", 0, DEFAULT, ALL },
     { "com1=dom0_mem=1G", 0, DEFAULT, ALL },
-    { "\"dom0_mem=1G\"", 0, DEFAULT, ALL },
+    { "\"dom0_mem=1G\"", 1, DEFAULT, ALL },
     /* not what Xen is called with */
     { "dom0-mem=1G", 1, DEFAULT, ALL },
     { "DOM0_MEM=1G", 1, DEFAULT, ALL },

@@ -106,15 +106,6 @@ static void check_no_mem(checking *c)
                           "node");
 }
 
-static void check_no_max(checking *c)
-{
-    if (!c->limits->mem.is_given || c->limits->max.is_given)
-        return;
-    vnuma__warning(c->diags, "dom0-no-max", c->limits->mem.span,
-                   "without max: dom0 may grow to all memory of the host");
-    vnuma__hint(c->diags, "add max: with the same size");
-}
-
 static bool is_nothing(const vnuma_dom0_amount *amount)
 {
     return amount->is_given && !amount->memkb && !amount->percent;
@@ -134,6 +125,20 @@ static void check_zero(checking *c)
 static bool is_plain(const vnuma_dom0_amount *amount)
 {
     return amount->is_given && !amount->is_minus && !amount->percent;
+}
+
+static void check_no_max(checking *c)
+{
+    const vnuma_dom0_amount *mem = &c->limits->mem;
+
+    if (!mem->is_given || c->limits->max.is_given)
+        return;
+    vnuma__warning(c->diags, "dom0-no-max", mem->span,
+                   "without max: dom0 may grow to all memory of the host");
+    vnuma__hint(c->diags, "add max: with the same size");
+    if (is_plain(mem) && mem->memkb)
+        vnuma__fix(c->diags, vnuma__after(mem->span), ",max:%.*s",
+                   VNUMA__TEXT_ARG(vnuma__span_text(mem->span)));
 }
 
 static void compare(checking *c, const vnuma_dom0_amount *low,

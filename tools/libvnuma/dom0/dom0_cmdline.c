@@ -172,14 +172,14 @@ static int find_key(const vnuma__dom0_option *option)
     return i;
 }
 
-/* "dom0-mem", "DOM0_MEM", "dom0mem": equal except for case, "_" and "-". */
+/* "dom0-mem", "DOM0_MEM", "\"dom0mem": but for case, "_", "-" and quotes. */
 static bool is_alike(const vnuma__dom0_option *o, const char *name)
 {
     const char *text = o->source->text;
     uint32_t i;
 
     for (i = o->key; i < o->key_end; i++) {
-        if (text[i] == '_' || text[i] == '-')
+        if (strchr("_-\"'", text[i]))
             continue;
         while (*name == '_')
             name++;
@@ -282,6 +282,8 @@ static void parse_option(const vnuma__dom0_option *o,
                      "Xen has no option %.*s and ignores it",
                      VNUMA__TEXT_ARG(key_text(o)));
         vnuma__hint(diags, "did you mean %s?", names[key]);
+        vnuma__fix(diags, vnuma__dom0_span(o, o->key, o->key_end), "%s",
+                   names[key]);
     }
     if (diags->num_errors > before)
         is_wrong(limits, key);

@@ -100,6 +100,21 @@ static quantity read_quantity(vnuma__dom0_value *v)
     return q;
 }
 
+/* "max=4G" */
+static bool is_limit_with_equals(const vnuma__dom0_value *v)
+{
+    return vnuma__text_starts_with(vnuma__dom0_rest(v), "max=") ||
+           vnuma__text_starts_with(vnuma__dom0_rest(v), "min=");
+}
+
+/* "GB", "GiB" */
+static bool is_rest_of_unit(const vnuma__dom0_value *v)
+{
+    char c = (char)tolower((unsigned char)vnuma__dom0_peek(v));
+
+    return c == 'i' || c == 'b';
+}
+
 static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
 {
     char c = vnuma__dom0_peek(v);
@@ -110,10 +125,9 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
         return "one \"-\" is enough: it is for size and percentage together";
     if (c == '.')
         return "there are no fractions: 1536M, not 1.5G";
-    if (!is_start && (c == 'i' || c == 'I' || c == 'B' || c == 'b'))
+    if (!is_start && is_rest_of_unit(v))
         return "units are one letter: b, k, m, g or t";
-    if (vnuma__text_starts_with(vnuma__dom0_rest(v), "max=") ||
-        vnuma__text_starts_with(vnuma__dom0_rest(v), "min="))
+    if (is_limit_with_equals(v))
         return "a colon is between them: max:4G";
     if (c == '"' || c == '\'')
         return "Xen's command line has no quotes";
@@ -128,6 +142,12 @@ static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
     vnuma__error(v->diags, "dom0-value",
                  vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", what);
     vnuma__hint(v->diags, "%s", expected_hint(v, is_start));
+    if (is_limit_with_equals(v))
+        vnuma__fix(v->diags, vnuma__dom0_value_span(v, v->at + 3, v->at + 4),
+                   ":");
+    else if (!is_start && is_rest_of_unit(v))
+        vnuma__fix(v->diags,
+                   vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", "");
     return false;
 }
 
@@ -163,10 +183,11 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
     } else if (!q->is_percentage && !q->has_unit) {
         vnuma__warning(v->diags, "dom0-unit", span,
                        "without a unit these are KiB");
-        if (q->value >> 10 < VNUMA__DOM0_MOST_MIB)
+        if (q->value >> 10 < VNUMA__DOM0_MOST_MIB) {
             vnuma__hint(v->diags, "did you mean %" PRIu64 "M?",
                         q->value >> 10);
-        else
+            vnuma__fix(v->diags, span, "%" PRIu64 "M", q->value >> 10);
+        } else
             vnuma__hint(v->diags, "write %" PRIu64 "k or %" PRIu64 "M",
                         q->value >> 10, q->value >> 20);
     }

@@ -204,6 +204,11 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
         vnuma__hint(v->diags,
                     "Xen takes no list here: dom0_vcpus_pin pins each vcpu to "
                     "the pcpu of its number; on or off");
+        if (strspn(v->option->source->text + v->at, "0123456789,-") >=
+            v->end - v->at)
+            vnuma__fix(v->diags,
+                       vnuma__dom0_value_span(v, v->option->key_end, v->end),
+                       "%s", "");
         return;
     }
     v->limits->vcpus_pin = value != v->option->is_negated;
