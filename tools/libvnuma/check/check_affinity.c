@@ -207,6 +207,7 @@ static void report_empty(const vnuma__checking *c,
                          const vnuma_affinities *affinities, unsigned int i,
                          const vnuma_bitmap *allowed, const vnuma_bitmap *pool)
 {
+    const vnuma_affinity *item = &affinities->items[i];
     bool has_pcpus = vnuma_bitmap_count(allowed);
 
     if (vnuma__is_enough(c->diags) ||
@@ -214,11 +215,12 @@ static void report_empty(const vnuma__checking *c,
          (affinities == &c->config->cpus_soft || !vnuma_bitmap_count(pool) ||
           find_reach(allowed, pool) != OUTSIDE)))
         return;
-    vnuma__error(c->diags, c->id, affinities->items[i].span,
+    vnuma__error(c->diags, c->id, item->span,
                  "no pcpu of the %s is left for %s",
                  has_pcpus ? "guest's pool" : "host",
                  affinities->is_list ? "a vcpu" : "the vcpus");
-    if (!has_pcpus)
+    if (!has_pcpus && item->num_terms &&
+        item->terms[item->num_terms - 1].is_excluded)
         vnuma__hint(c->diags, "write \"all\" first, then take CPUs away "
                               "with ^");
 }
