@@ -299,45 +299,31 @@ int cli_read_source(vnuma_source *source, const char *path)
                     strerror(errno));
 }
 
-void cli_host_init(cli_host *host)
-{
-    vnuma_source_init(&host->source);
-    host->topology = NULL;
-}
-
-void cli_host_dispose(cli_host *host)
-{
-    vnuma_topology_free(host->topology);
-    vnuma_source_dispose(&host->source);
-}
-
 int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
 {
     return show_live(NULL, topology_r, NULL, diags);
 }
 
-int cli_host_load(const cli_options *options, cli_host *host)
+int cli_host_load(const cli_options *options, vnuma_topology **host_r)
 {
+    vnuma_source source;
     vnuma_diags diags;
-    int rc, code = CLI_OK;
+    int rc;
 
+    vnuma_source_init(&source);
     vnuma_diags_init(&diags);
-    if (options && options->host_path) {
-        code = cli_read_source(&host->source, options->host_path);
-        if (code)
-            goto out;
-        rc = vnuma_topology_parse(&host->source, &host->topology, &diags);
-    } else {
-        rc = cli_live_topology(&host->topology, &diags);
-    }
+    if (!options || !options->host_path)
+        rc = cli_live_topology(host_r, &diags);
+    else if (cli_read_source(&source, options->host_path))
+        rc = VNUMA_ERROR_IO; /* which was said */
+    else
+        rc = vnuma_topology_parse(&source, host_r, &diags);
     cli_print_diags(&diags);
     if (rc == VNUMA_ERROR_NOMEM)
         cli_fail(CLI_ENVIRONMENT, "no memory to read the host");
-    code = rc ? CLI_ENVIRONMENT : CLI_OK;
-
-out:
     vnuma_diags_dispose(&diags);
-    return code;
+    vnuma_source_dispose(&source);
+    return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 /* Between single quotes a shell takes every other character literally. */
@@ -359,15 +345,15 @@ char *shell_quote(const char *text)
     return vnuma__print_end(&out, false);
 }
 
-int cli_host_or_none(const cli_options *options, cli_host *host,
+int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice)
 {
     vnuma_diags diags;
 
     if (options->host_path)
-        return cli_host_load(options, host);
+        return cli_host_load(options, host_r);
     vnuma_diags_init(&diags);
-    if (!cli_live_topology(&host->topology, &diags))
+    if (!cli_live_topology(host_r, &diags))
         cli_print_diags(&diags);
     else
         fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",

@@ -94,23 +94,17 @@ int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r));
 /* Prints and frees an answer; NULL: there was no memory.  Returns a code. */
 int cli_answer(char *text);
 
-/* A host and the text that its diagnostics point into. */
-typedef struct {
-    vnuma_source source;
-    vnuma_topology *topology; /* owned; NULL: none was loaded */
-} cli_host;
-
-void cli_host_init(cli_host *host);
-void cli_host_dispose(cli_host *host);
-
-/* The host of --host, or the live one.  Returns a code, after a message. */
-int cli_host_load(const cli_options *options, cli_host *host);
+/*
+ * The host of --host, or the live one, to be freed by the caller.  Returns a
+ * code, after a message.
+ */
+int cli_host_load(const cli_options *options, vnuma_topology **host_r);
 
 /*
  * The same, but that there is no live host is only said, with @advice; then
- * there is no topology.
+ * *host_r stays NULL.
  */
-int cli_host_or_none(const cli_options *options, cli_host *host,
+int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice);
 
 /* The live host; returns 0 or a VNUMA_ERROR_. */

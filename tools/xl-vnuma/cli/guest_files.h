@@ -12,7 +12,7 @@ typedef struct {
     vnuma_source source;
     vnuma_config *config; /* owned; NULL before it is read */
     vnuma__lived lived;   /* without vnodes if that is not asked or known */
-    vnuma_diags diags;    /* points into source, and into the host's */
+    vnuma_diags diags;    /* points into source */
 } cli_guest;
 
 void cli_guest_init(cli_guest *guest);

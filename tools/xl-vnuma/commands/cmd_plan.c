@@ -333,10 +333,9 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     ledger flights = LEDGER(LEDGER_DIR);
-    cli_host host;
+    vnuma_topology *host = NULL;
     int code;
 
-    cli_host_init(&host);
     if (vnuma_plan_options_make(&args.options))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     code = cli_read_options(table, argc, argv);
@@ -348,20 +347,20 @@ int main_plan(const cli_options *options, int argc, char **argv)
     ledger_end(&flights);
     args.forget |= !!options->host_path;
     if (!code)
-        code = check_reserves(args.options, host.topology);
+        code = check_reserves(args.options, host);
     if (code)
         goto out;
     if (!args.forget)
         kept_load(&args.homes);
     code = optind == argc - 1
-               ? plan_file(argv[optind], host.topology, &args)
-               : plan_files(argv + optind, argc - optind, host.topology,
+               ? plan_file(argv[optind], host, &args)
+               : plan_files(argv + optind, argc - optind, host,
                             &args);
 
 out:
     free(args.policy);
     vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);
-    cli_host_dispose(&host);
+    vnuma_topology_free(host);
     return code;
 }

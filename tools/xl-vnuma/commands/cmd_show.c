@@ -23,7 +23,7 @@ typedef struct {
 } show_job;
 
 typedef struct {
-    cli_host host;
+    vnuma_topology *host;   /* owned */
     vnuma_source source; /* of --domains */
     vnuma_domains *domains; /* owned; NULL: not yet */
 } state;
@@ -33,8 +33,8 @@ typedef struct {
 static int read_domains(const show_job *job, state *s, vnuma_diags *diags)
 {
     if (!job->domains_path)
-        return show_live(&job->query, &s->host.topology, &s->domains, diags);
-    return vnuma_domains_parse(&s->source, s->host.topology, &s->domains,
+        return show_live(&job->query, &s->host, &s->domains, diags);
+    return vnuma_domains_parse(&s->source, s->host, &s->domains,
                                diags);
 }
 
@@ -66,20 +66,19 @@ static int make_answer(void *user, char **text_r)
     state s = { .domains = NULL };
     int code;
 
-    cli_host_init(&s.host);
     vnuma_source_init(&s.source);
     code = load(job, &s);
     if (!code && job->picture.path) {
-        code = picture_out(s.host.topology, s.domains, &job->picture);
+        code = picture_out(s.host, s.domains, &job->picture);
     } else if (!code) {
-        *text_r = job->format ? job->format(s.domains, s.host.topology)
-                              : picture_text(s.host.topology, s.domains);
+        *text_r = job->format ? job->format(s.domains, s.host)
+                              : picture_text(s.host, s.domains);
         if (!*text_r)
             code = cli_fail(CLI_ENVIRONMENT, "no memory");
     }
     vnuma_domains_free(s.domains);
     vnuma_source_dispose(&s.source);
-    cli_host_dispose(&s.host);
+    vnuma_topology_free(s.host);
     return code;
 }
 

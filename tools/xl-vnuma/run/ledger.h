@@ -63,7 +63,8 @@ void ledger_end(ledger *l);
  * have in flight; then the ledger stays locked.  A ledger that cannot be read
  * is said and left alone.  Returns a code.
  */
-int ledger_load_host(ledger *l, const cli_options *options, cli_host *host);
+int ledger_load_host(ledger *l, const cli_options *options,
+                     vnuma_topology **host_r);
 
 /*
  * Locks, and asks Xen what the domains of others hold.  Returns as

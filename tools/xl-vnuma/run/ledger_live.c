@@ -83,15 +83,16 @@ static void complain(const ledger *l)
              l->dir, strerror(errno));
 }
 
-int ledger_load_host(ledger *l, const cli_options *options, cli_host *host)
+int ledger_load_host(ledger *l, const cli_options *options,
+                     vnuma_topology **host_r)
 {
     int code;
 
     if (!(options && options->host_path) && ledger_look(l))
         complain(l);
-    code = cli_host_load(options, host);
+    code = cli_host_load(options, host_r);
     if (!code)
-        ledger_take(l, host->topology);
+        ledger_take(l, *host_r);
     return code;
 }
 

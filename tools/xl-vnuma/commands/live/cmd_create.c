@@ -173,7 +173,7 @@ static int run_create(create *c)
 }
 
 /* dom0 may have given memory: the host is read again after this. */
-static int make_room(create *c, cli_host *host)
+static int make_room(create *c, vnuma_topology **host)
 {
     int code;
 
@@ -181,8 +181,8 @@ static int make_room(create *c, cli_host *host)
     code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
     if (code)
         return code;
-    cli_host_dispose(host);
-    cli_host_init(host);
+    vnuma_topology_free(*host);
+    *host = NULL;
     return ledger_load_host(&c->ledger, NULL, host);
 }
 
@@ -256,25 +256,24 @@ static int plan_here(create *c, const vnuma_topology *topology)
 
 static int check_and_plan(create *c)
 {
-    cli_host host;
+    vnuma_topology *host = NULL;
     int code;
 
-    cli_host_init(&host);
     code = ledger_load_host(&c->ledger, NULL, &host);
     if (!code)
-        code = cli_guest_check(&c->guest, c->cfg, host.topology, c->settings,
+        code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
     if (!code && c->make_room && !c->dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
         code = make_room(c, &host);
     if (!code)
-        code = plan_here(c, host.topology);
+        code = plan_here(c, host);
     ledger_unlock(&c->ledger);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
     if (!c->quiet || code)
         cli_print_diags(&c->guest.diags);
-    cli_host_dispose(&host);
+    vnuma_topology_free(host);
     return code;
 }
 

@@ -50,20 +50,19 @@ static int take_as_xl(const restore *r)
 
 static int plan_here(restore *r)
 {
-    cli_host host;
+    vnuma_topology *host = NULL;
     int code;
 
     if (!r->saved.record)
         return take_as_xl(r);
-    cli_host_init(&host);
     r->landing.flight = &r->ledger.own;
     code = ledger_load_host(&r->ledger, NULL, &host);
     if (!code)
         code = landing_plan(r->saved.record, r->saved.config.name, &r->landing,
-                            host.topology);
+                            host);
     if (!code)
         ledger_enter(&r->ledger);
-    cli_host_dispose(&host);
+    vnuma_topology_free(host);
     return code;
 }
 
