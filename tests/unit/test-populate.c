@@ -494,7 +494,7 @@ static void an_impossible_vnode_is_no_answer(void)
     world w;
 
     world_init(&w, nodes, 1, 128 * MIB, pnodes, 2);
-    REQUIRE(!vnuma__hv_call(&w.mem.hv, set_vnuma, DOMID, &w.layout));
+    REQUIRE(!vnuma__hv_set_vnuma(&w.mem.hv, DOMID, &w.layout));
     told = &w.mem.domains[0].layout;
     for (i = 0; i < 4; i++) {
         vnuma__layout_init(&got);

@@ -198,11 +198,11 @@ static void a_claim_is_not_the_others(void)
     begin(&w, &w.b, NULL);
     make(&w, &w.a);
     make(&w, &w.b);
-    CHECK_INT(vnuma__hv_call(&w.mem.hv, claim, w.a.domid, 2 * GUEST_PAGES), 0);
-    CHECK(vnuma__hv_call(&w.mem.hv, claim, w.b.domid,
-                         2 * NODE_MIB * MIB >> VNUMA__PAGE_SHIFT));
+    CHECK_INT(vnuma__hv_claim(&w.mem.hv, w.a.domid, 2 * GUEST_PAGES), 0);
+    CHECK(vnuma__hv_claim(&w.mem.hv, w.b.domid,
+                          2 * NODE_MIB * MIB >> VNUMA__PAGE_SHIFT));
     CHECK_INT(errno, ENOMEM);
-    CHECK_INT(vnuma__hv_call(&w.mem.hv, claim, w.a.domid, 0), 0);
+    CHECK_INT(vnuma__hv_claim(&w.mem.hv, w.a.domid, 0), 0);
     populate(&w, &w.b, NULL);
     is_whole(&w, &w.b, 1);
     CHECK_UINT(w.a.task->special_pnode, VNUMA_PNODE_AUTO);

@@ -86,7 +86,7 @@ static int keep_large_pages(const struct xc_dom_image *dom, vnuma__hv *hv,
 
     rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
-        rc = vnuma__hv_call(hv, set_vnuma, dom->guest_domid, layout);
+        rc = vnuma__hv_set_vnuma(hv, dom->guest_domid, layout);
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
                      "the guest's memory ranges are invalid");
@@ -142,7 +142,7 @@ static int meminit(struct xc_dom_image *dom)
 {
     vnuma__layout layout;
     vnuma_diags diags;
-    vnuma__hv hv;
+    vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
@@ -153,7 +153,6 @@ static int meminit(struct xc_dom_image *dom)
     if (process.hooks.started)
         process.hooks.started(process.hooks.user, dom->guest_domid);
 
-    vnuma__hv_xen_init(&hv, dom->xch);
     rc = take_layout(dom, &hv, &layout, &diags);
     if (!rc)
         rc = keep_large_pages(dom, &hv, &layout, &diags);

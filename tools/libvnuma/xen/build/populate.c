@@ -214,7 +214,7 @@ static int check_memory(builder *b)
     vnuma__room *rooms = NULL;
     int rc;
 
-    rc = vnuma__hv_call(b->hv, get_memory, &rooms, &num_rooms);
+    rc = vnuma__hv_get_memory(b->hv, &rooms, &num_rooms);
     if (rc)
         return vnuma__hv_refused(b->diags, rc,
                                  "asking for each node's free memory");
@@ -234,7 +234,7 @@ int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
     vnuma_bitmap_init(&pnodes);
     rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
     if (!rc)
-        rc = vnuma__hv_call(hv, set_node_affinity, build->domid, &pnodes);
+        rc = vnuma__hv_set_node_affinity(hv, build->domid, &pnodes);
     vnuma_bitmap_dispose(&pnodes);
     return rc ? vnuma__hv_refused(diags, rc,
                                   "setting the domain's node affinity")
@@ -323,7 +323,7 @@ static int populate_sets(builder *b)
     int rc = 0, r;
 
     if (b->build->claim) {
-        rc = vnuma__hv_call(b->hv, claim, b->build->domid, b->all_pages);
+        rc = vnuma__hv_claim(b->hv, b->build->domid, b->all_pages);
         if (rc)
             return vnuma__hv_refused(b->diags, rc,
                                      "claiming the guest's memory");
@@ -333,7 +333,7 @@ static int populate_sets(builder *b)
         rc = populate_set(b, &b->built->extents.sets[i]);
 
     if (b->build->claim) {
-        r = vnuma__hv_call(b->hv, claim, b->build->domid, 0);
+        r = vnuma__hv_claim(b->hv, b->build->domid, 0);
         if (r && !rc)
             rc = vnuma__hv_refused(b->diags, r, "giving back the claim");
     }

@@ -200,7 +200,7 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     rc = make_bits(refill);
     if (rc)
         return rc;
-    if (vnuma__hv_call(hv, set_vnuma, build->domid, build->layout))
+    if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
         return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
                                  "describing the guest's vNUMA");
     rc = refill_populate(refill, num_wanted);
@@ -319,9 +319,9 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
  * Pages taken from a set are counted singly: an extent that loses one is
  * broken up, and how Xen stores the rest is not known.
  */
-static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
+static int release(vnuma__refill *refill, uint64_t *gfns, uint64_t num)
 {
-    if (vnuma__hv_call(refill->hv, release, refill->build->domid, gfns, num))
+    if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
         return vnuma__hv_refused(
             refill->diags, VNUMA_ERROR_XEN,
             "giving back pages that the guest did not have");

@@ -290,7 +290,7 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
         return no_memory(diags);
     vnuma__record_init(&refill->record);
     vnuma__refill_init(&refill->refill);
-    vnuma__hv_xen_init(&refill->hv, xch);
+    refill->hv.backend = xch;
     refill->xch = xch;
     refill->hooks = hooks;
     rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);

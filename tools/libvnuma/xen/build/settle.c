@@ -131,7 +131,7 @@ static int widen_node_affinity(settler *s)
         if (vnuma__built_set_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
     if (!rc &&
-        vnuma__hv_call(&s->xen.hv, set_node_affinity, s->domid, &pnodes))
+        vnuma__hv_set_node_affinity(&s->xen.hv, s->domid, &pnodes))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);

@@ -123,11 +123,10 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                             vnuma_diags *diags)
 {
     vnuma__layout layout;
-    vnuma__hv hv;
+    vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
     vnuma__layout_init(&layout);
-    vnuma__hv_xen_init(&hv, dom->xch);
 
     rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
                                &layout);
@@ -136,7 +135,7 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                      "the vnodes and the guest's RAM have different sizes");
     if (rc)
         goto out;
-    if (vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &layout))
+    if (vnuma__hv_set_vnuma(&hv, dom->guest_domid, &layout))
         rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
                          "describing the guest's vnodes to Xen: %s",
                          strerror(errno));
