@@ -126,7 +126,7 @@ static uint32_t preferred(const char *running)
         0);
     b.topology = &host.topology;
     memset(&options, 0, sizeof(options));
-    cli_guest_init(&guest);
+    memset(&guest, 0, sizeof(guest));
     CHECK_INT(cli_guest_check(&guest, cfg, &host.topology, NULL, 0, true), 0);
     kept_load(&homes);
     auto_folder_prefer(&b, &options);

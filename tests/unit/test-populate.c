@@ -63,7 +63,6 @@ static void world_init(world *w, const uint64_t *node_bytes,
         .vga_hole = true,
         .claim = true,
     };
-    vnuma__built_init(&w->built);
     vnuma_diags_init(&w->diags);
 }
 

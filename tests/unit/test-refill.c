@@ -44,7 +44,6 @@ static void world_init(world *w, uint64_t node_bytes)
         .vga_hole = true,
     };
     vnuma_diags_init(&w->diags);
-    vnuma__refill_init(&w->refill);
 }
 
 static void world_dispose(world *w)

@@ -95,12 +95,11 @@ static void populate(world *w, guest *g,
         .progress = progress,
         .user = w,
     };
-    vnuma__built built;
+    vnuma__built built = { 0 };
     vnuma_diags diags;
 
     CHECK(task == g->task);
     vnuma_diags_init(&diags);
-    vnuma__built_init(&built);
     g->rc = vnuma__populate(&w->mem.hv, &build, &built, &diags);
     if (g->rc) {
         vnuma__task_refused(task, "populating");

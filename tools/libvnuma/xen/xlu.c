@@ -90,7 +90,7 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
 {
     bool is_refused;
     vnuma__print out;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     XLU_Config *xlu;
     FILE *report;
     char *said;
@@ -99,7 +99,6 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
     report = vnuma__print_begin(&out);
     if (!report)
         return VNUMA_ERROR_NOMEM;
-    vnuma__tree_init(&tree);
     xlu = xlu_cfg_init(report, source->name);
     rc = xlu ? vnuma__read(source, &tree, diags) : VNUMA_ERROR_NOMEM;
     is_refused = !rc && xlu_cfg_readdata(xlu, source->text, source->len);

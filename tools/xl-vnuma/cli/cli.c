@@ -306,12 +306,10 @@ int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
 
 int cli_host_load(const cli_options *options, vnuma_topology **host_r)
 {
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     if (!options || !options->host_path)
         rc = cli_live_topology(host_r, &diags);
     else if (cli_read_source(&source, options->host_path))
@@ -348,11 +346,10 @@ char *shell_quote(const char *text)
 int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
 
     if (options->host_path)
         return cli_host_load(options, host_r);
-    vnuma_diags_init(&diags);
     if (!cli_live_topology(host_r, &diags))
         cli_print_diags(&diags);
     else

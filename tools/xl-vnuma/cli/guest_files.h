@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/kept.h"
 
+/* All zeroes to begin with. */
 typedef struct {
     vnuma_source source;
     vnuma_config *config; /* owned; NULL before it is read */
@@ -15,7 +16,6 @@ typedef struct {
     vnuma_diags diags;    /* points into source */
 } cli_guest;
 
-void cli_guest_init(cli_guest *guest);
 void cli_guest_dispose(cli_guest *guest);
 
 /*

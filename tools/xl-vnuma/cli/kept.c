@@ -47,13 +47,11 @@ static int read_kept(vnuma_source *source)
 
 void kept_load(vnuma__homes *homes_r)
 {
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     int rc;
 
     vnuma__homes_init(homes_r);
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     rc = read_kept(&source);
     if (!rc)
         rc = vnuma__homes_read(&source, homes_r, &diags);
@@ -65,11 +63,10 @@ void kept_load(vnuma__homes *homes_r)
 
 static int add(const char *uuid, const char *name, const vnuma__lived *lived)
 {
-    vnuma_source source;
+    vnuma_source source = { 0 };
     char *text = NULL;
     int rc;
 
-    vnuma_source_init(&source);
     rc = read_kept(&source);
     if (!rc) {
         text =

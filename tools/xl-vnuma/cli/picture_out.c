@@ -91,13 +91,12 @@ static int write_picture(const vnuma_topology *topology,
                          const picture_options *options)
 {
     picture_write_fn *write_file = load_writer();
-    vnuma__scene scene;
+    vnuma__scene scene = { 0 };
     const char *why;
     int code = CLI_OK;
 
     if (!write_file)
         return CLI_ENVIRONMENT;
-    vnuma__scene_init(&scene);
     if (vnuma__scene_build(topology, domains, 0, &scene))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     if (write_file(&scene, options->path, options->format, options->is_dark,

@@ -150,7 +150,6 @@ static int check_guest(checking *c, const char *path)
     cli_guest *guest = &c->guests[c->num_guests++];
     int code, rc;
 
-    cli_guest_init(guest);
     code = cli_guest_check(guest, path, c->host, NULL, 0, true);
     if (code == CLI_REFUSED)
         cli_print_diags(&guest->diags);

@@ -61,11 +61,10 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
                           const vnuma_topology *topology)
 {
     char *text = vnuma_plan_to_cfg(plan, &guest->source), *name = NULL;
-    cli_guest planned;
+    cli_guest planned = { 0 };
     unsigned int i;
     int code = CLI_OK;
 
-    cli_guest_init(&planned);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
         vnuma_config_parse(&planned.source, &planned.config,
@@ -114,11 +113,10 @@ static int read_guest(const char *path, const vnuma_topology *topology,
 static int plan_file(const char *path, const vnuma_topology *topology,
                      const plan_args *args)
 {
-    cli_guest guest;
+    cli_guest guest = { 0 };
     vnuma_plan *plan = NULL;
     int code, answered;
 
-    cli_guest_init(&guest);
     code = read_guest(path, topology, args, &guest);
     if (!code && vnuma_config_vnuma_span(guest.config).source)
         code = cli_guest_plan(&guest, topology, args->options, &plan);

@@ -41,7 +41,7 @@ static int read_domains(const show_job *job, state *s, vnuma_diags *diags)
 static int load(const show_job *job, state *s)
 {
     const char *which = job->query.domain;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int code = CLI_OK;
 
     if (job->domains_path)
@@ -50,7 +50,6 @@ static int load(const show_job *job, state *s)
         code = cli_read_source(&s->source, job->domains_path);
     if (code)
         return code;
-    vnuma_diags_init(&diags);
     code = cli_end(&diags, read_domains(job, s, &diags));
     if (!code && which && !vnuma_domains_keep(s->domains, which))
         code = cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
@@ -66,7 +65,6 @@ static int make_answer(void *user, char **text_r)
     state s = { .domains = NULL };
     int code;
 
-    vnuma_source_init(&s.source);
     code = load(job, &s);
     if (!code && job->picture.path) {
         code = picture_out(s.host, s.domains, &job->picture);

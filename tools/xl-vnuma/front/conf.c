@@ -31,10 +31,9 @@ static void take_setting(const vnuma__setting *setting, bool *falls_back_r,
 static void read_settings(const vnuma_source *source, bool *falls_back_r,
                           vnuma_diags *diags)
 {
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     uint32_t i;
 
-    vnuma__tree_init(&tree);
     if (vnuma__read(source, &tree, diags) == VNUMA_ERROR_NOMEM)
         vnuma__error(diags, "conf-file", VNUMA__NOWHERE, "no memory");
     for (i = 0; i < tree.num_settings; i++)
@@ -44,15 +43,13 @@ static void read_settings(const vnuma_source *source, bool *falls_back_r,
 
 bool front_falls_back(bool *falls_back_r)
 {
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     unsigned int i;
     char *text;
     bool ok;
 
     *falls_back_r = false;
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     if (!vnuma_source_read(&source, FRONT_CONF))
         read_settings(&source, falls_back_r, &diags);
     else if (errno != ENOENT)

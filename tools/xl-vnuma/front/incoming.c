@@ -67,15 +67,13 @@ static bool may_come(const vnuma__saved *guest, const char *why)
 
 static void watch(FILE *to, const char *why)
 {
-    vnuma__saved guest;
-    vnuma_diags diags;
+    vnuma__saved guest = { 0 };
+    vnuma_diags diags = { 0 };
 
     /* The sender waits for the end of these, which is xl's to make. */
     close(STDOUT_FILENO);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(to, NULL, _IONBF, 0);
-    vnuma_diags_init(&diags);
-    vnuma__saved_init(&guest);
     if (wait_for_more(to))
         vnuma__saved_read(&guest, STDIN_FILENO, &diags);
     if (!may_come(&guest, why))

@@ -104,15 +104,13 @@ static void print_others(const build *b, const vnuma_xen_residency *residency,
 /* Compares the hypervisor's own count with what was promised. */
 static int verify_by_hypervisor(build *b, const run_result *result)
 {
-    vnuma_xen_residency residency;
+    vnuma_xen_residency residency = { 0 };
     uint64_t right = 0;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     vnuma_xen *xen = NULL;
     unsigned int i;
     int rc;
 
-    vnuma_diags_init(&diags);
-    vnuma_xen_residency_init(&residency);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_get_residency(xen, result->domid, &residency, &diags);
@@ -220,7 +218,7 @@ static void xl_ended(void *user, const run_result *result)
     /* This is the only copy then, and its sender waits to hear of it. */
     bool needs_us = is_given && result->stage == RUN_GIVEN && result->signal;
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     uint8_t uuid[16];
     int rc;
 
@@ -229,7 +227,6 @@ static void xl_ended(void *user, const run_result *result)
         kept_add(result->uuid, b->name, &b->home);
     if ((!remains && !needs_us) || !read_uuid(result->uuid, uuid))
         return;
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc && remains)
         vnuma_xen_destroy(xen, result->domid, uuid, &diags);

@@ -46,10 +46,9 @@ static int plan_landing(landing *l)
 {
     bool is_bound = l->options->pnodes || l->options->strict;
     vnuma_plan_options options = { .num_reserves = 0 };
-    vnuma_config config;
+    vnuma_config config = { 0 };
     int rc;
 
-    vnuma__config_init(&config);
     vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
     rc = vnuma__record_to_config(&l->trial, l->name, is_bound, &config);
@@ -400,8 +399,6 @@ int landing_plan(vnuma_record *record, const char *name,
     };
     int rc, code = CLI_OK;
 
-    vnuma__plan_init(&l.plan);
-    vnuma_diags_init(&l.diags);
     begin_trial(&l);
     rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
     if (!rc && options->pnodes)

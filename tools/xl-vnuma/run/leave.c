@@ -17,10 +17,9 @@
 static int find_leaving(const char *domain, uint32_t *domid_r)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
@@ -35,11 +34,10 @@ static void resume_guest(void *user, const run_result *result)
 {
     const uint32_t *domid = user;
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
 
     if (!result->exit_status)
         return;
-    vnuma_diags_init(&diags);
     if (!vnuma_xen_open(&xen, &diags))
         vnuma_xen_resume(xen, *domid, &diags);
     cli_print_diags(&diags);

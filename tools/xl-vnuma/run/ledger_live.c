@@ -25,10 +25,9 @@ static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)
     const vnuma_topology nowhere = { .num_pnodes = 0 };
     vnuma_domains *domains = NULL;
     uint64_t memkb = 0;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     char domid[16];
 
-    vnuma_diags_init(&ignored);
     snprintf(domid, sizeof(domid), "%" PRIu32, flight->domid);
     if (!vnuma_xen_get_domains(xen, domid, &nowhere, &domains, &ignored) &&
         domains->num_items == 1 &&
@@ -44,10 +43,9 @@ static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)
 static void find_residents(ledger *l)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     unsigned int i;
 
-    vnuma_diags_init(&ignored);
     for (i = 0; i < l->num_others; i++) {
         if (l->others[i].domid == VNUMA_ID_UNKNOWN)
             continue;

@@ -169,11 +169,9 @@ static int check_vcpu(const checker *c, unsigned int vcpu,
 {
     const libxl_domain_build_info *b_info = c->b_info;
     const libxl_bitmap *wanted_hard, *wanted_soft = pcpus;
-    vnuma_bitmap hard, soft;
+    vnuma_bitmap hard = { 0 }, soft = { 0 };
     int rc = 0;
 
-    vnuma_bitmap_init(&hard);
-    vnuma_bitmap_init(&soft);
     if (vnuma__xen_get_vcpu_affinity(c->xen->xch, c->domid, vcpu, &hard,
                                      &soft)) {
         rc = vnuma__xen_failed(c->xen, c->diags,

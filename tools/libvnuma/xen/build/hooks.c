@@ -107,7 +107,7 @@ static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
         .progress = process.hooks.progress,
         .user = process.hooks.user,
     };
-    vnuma__built built;
+    vnuma__built built = { 0 };
     int rc;
 
     if (process.hooks.later_memkb)
@@ -115,7 +115,6 @@ static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
             process.hooks.later_memkb(process.hooks.user, build.domid);
     build.later_pages = later_memkb / VNUMA__PAGE_KB;
 
-    vnuma__built_init(&built);
     rc = vnuma__populate(hv, &build, &built, diags);
     if (!rc && process.hooks.populated)
         process.hooks.populated(process.hooks.user, build.domid,
@@ -140,16 +139,14 @@ static void leave_results(struct xc_dom_image *dom,
 
 static int meminit(struct xc_dom_image *dom)
 {
-    vnuma__layout layout;
-    vnuma_diags diags;
+    vnuma__layout layout = { 0 };
+    vnuma_diags diags = { 0 };
     vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
         return process.builtin.meminit(dom);
 
-    vnuma__layout_init(&layout);
-    vnuma_diags_init(&diags);
     if (process.hooks.started)
         process.hooks.started(process.hooks.user, dom->guest_domid);
 
@@ -170,13 +167,12 @@ static int meminit(struct xc_dom_image *dom)
 
 static int alloc_magic_pages(struct xc_dom_image *dom)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
     if (!vnuma__pvh_is_hidden(dom))
         return process.builtin.alloc_magic_pages(dom);
 
-    vnuma_diags_init(&diags);
     rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
     if (rc)
         build_failed(dom->guest_domid, &diags);

@@ -50,11 +50,6 @@ int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
     return 0;
 }
 
-void vnuma__built_init(vnuma__built *built)
-{
-    memset(built, 0, sizeof(*built));
-}
-
 void vnuma__built_dispose(vnuma__built *built)
 {
     vnuma_xen_built_dispose(&built->counts);
@@ -228,10 +223,9 @@ static int check_memory(builder *b)
 int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
                                 vnuma_diags *diags)
 {
-    vnuma_bitmap pnodes;
+    vnuma_bitmap pnodes = { 0 };
     int rc;
 
-    vnuma_bitmap_init(&pnodes);
     rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
     if (!rc)
         rc = vnuma__hv_set_node_affinity(hv, build->domid, &pnodes);

@@ -175,12 +175,11 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     uint8_t rsdp[VNUMA__ACPI_RSDP], xsdt[MAX_XSDT];
     uint8_t tables[VNUMA__ACPI_MAX_BYTES];
     uint64_t place = find_tables_place(dom);
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     vnuma__hv hv = { .backend = dom->xch };
     size_t len;
     int rc;
 
-    vnuma__layout_init(&layout);
     if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else

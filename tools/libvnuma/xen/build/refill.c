@@ -15,16 +15,11 @@
 /* Named pages are sorted by pnode in batches of this many. */
 #define NAME_BATCH 1024u
 
-void vnuma__refill_init(vnuma__refill *refill)
-{
-    memset(refill, 0, sizeof(*refill));
-}
-
 void vnuma__refill_dispose(vnuma__refill *refill)
 {
     free(refill->named);
     vnuma__built_dispose(&refill->built);
-    vnuma__refill_init(refill);
+    memset(refill, 0, sizeof(*refill));
 }
 
 static int no_memory(vnuma__refill *refill)
@@ -167,10 +162,9 @@ static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
     bool must_be_whole = num_wanted >= refill->num_pages;
     uint64_t calls_before = refill->hv->num_populates;
-    vnuma_diags tried;
+    vnuma_diags tried = { 0 };
     int rc;
 
-    vnuma_diags_init(&tried);
     rc = vnuma__populate(refill->hv, refill->build, &refill->built,
                          must_be_whole ? refill->diags : &tried);
     refill->is_whole = !rc;

@@ -15,6 +15,7 @@
 
 #include "xen/build/populate.h"
 
+/* All zeroes to begin with. */
 typedef struct {
     const vnuma__build *build; /* borrowed */
     vnuma__hv *hv;             /* borrowed */
@@ -30,7 +31,6 @@ typedef struct {
     vnuma__built built; /* where pages are now */
 } vnuma__refill;
 
-void vnuma__refill_init(vnuma__refill *refill);
 void vnuma__refill_dispose(vnuma__refill *refill);
 
 /*

@@ -123,7 +123,6 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
     recorder r = { xen, domid, b_info, .diags = diags };
     int rc = 0;
 
-    vnuma__record_init(&r.record);
     libxl_domain_config_init(&d_config);
     *text_r = NULL;
     if (vnuma__hv_get_vnuma(&xen->hv, domid, &r.record.layout)) {
@@ -233,12 +232,11 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
     uint64_t target_memkb = b_info->target_memkb;
-    vnuma_record record;
+    vnuma_record record = { 0 };
     int i, rc;
 
     if (target_memkb == LIBXL_MEMKB_DEFAULT)
         target_memkb = b_info->max_memkb;
-    vnuma__record_init(&record);
     rc = vnuma__record_parse(text, strlen(text), &record, diags);
     if (!rc)
         rc = compare_guests(&record, b_info, diags);
@@ -288,8 +286,6 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
 
     if (!refill)
         return no_memory(diags);
-    vnuma__record_init(&refill->record);
-    vnuma__refill_init(&refill->refill);
     refill->hv.backend = xch;
     refill->xch = xch;
     refill->hooks = hooks;

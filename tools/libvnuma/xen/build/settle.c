@@ -118,11 +118,10 @@ typedef struct {
 static int widen_node_affinity(settler *s)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    vnuma_bitmap pnodes;
+    vnuma_bitmap pnodes = { 0 };
     unsigned int i;
     int v, rc = 0;
 
-    vnuma_bitmap_init(&pnodes);
     for (v = 0; v < b_info->num_vnuma_nodes && !rc; v++)
         if (b_info->vnuma_nodes[v].pnode < VNUMA_BITMAP_MAX)
             rc = vnuma_bitmap_set(&pnodes, b_info->vnuma_nodes[v].pnode);
@@ -192,11 +191,10 @@ static int check_vnode(settler *s, const vnuma__layout *layout, uint32_t v)
 static int check_description(settler *s)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     uint32_t v;
     int rc = 0;
 
-    vnuma__layout_init(&layout);
     if (vnuma__hv_get_vnuma(&s->xen.hv, s->domid, &layout))
         rc = vnuma__xen_failed(&s->xen, s->diags,
                                "reading back the vNUMA description");

@@ -122,11 +122,10 @@ static int leave_in_image(struct xc_dom_image *dom,
 int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                             vnuma_diags *diags)
 {
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
-    vnuma__layout_init(&layout);
 
     rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
                                &layout);

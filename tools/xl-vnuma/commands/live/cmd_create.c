@@ -195,14 +195,13 @@ typedef struct {
 static bool runs(void *user, const char *name)
 {
     running *r = user;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     bool found = false;
     unsigned int i;
     uint32_t domid;
 
     for (i = 0; i < r->ledger->num_others && !found; i++)
         found = !strcmp(r->ledger->others[i].name, name);
-    vnuma_diags_init(&ignored);
     if (!found && (r->xen || !vnuma_xen_open(&r->xen, &ignored)))
         found = !vnuma_xen_find_domain(r->xen, name, &domid, &ignored);
     vnuma_diags_dispose(&ignored);
@@ -294,7 +293,6 @@ int main_create(const cli_options *options, int argc, char **argv)
     create c = { .ledger = LEDGER(LEDGER_DIR) };
     int code;
 
-    cli_guest_init(&c.guest);
     code = take_args(&c, options, argc, argv);
     if (code == CLI_GO_ON) {
         run_begin(c.args.args);

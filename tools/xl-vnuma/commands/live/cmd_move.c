@@ -69,11 +69,10 @@ static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
 static int find_guest(move *m)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     char *text = NULL;
     int rc, code;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = look_at_guest(m, xen, &text, &diags);
@@ -128,10 +127,9 @@ static int plan_of(const vnuma_record *record, const vnuma_topology *topology,
                    vnuma_plan **plan_r)
 {
     vnuma_config *config = NULL;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     int rc;
 
-    vnuma_diags_init(&ignored);
     rc = vnuma_record_to_config(record, NULL, true, &config);
     if (!rc)
         rc = vnuma_plan_build(config, topology, NULL, plan_r, &ignored);

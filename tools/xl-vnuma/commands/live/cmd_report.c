@@ -15,10 +15,9 @@ static int read_and_print(void)
     vnuma_domains *domains = NULL;
     ledger flights = LEDGER(LEDGER_DIR);
     char name[256] = "";
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc, code;
 
-    vnuma_diags_init(&diags);
     ledger_look(&flights); /* without one there are none to tell */
     ledger_unlock(&flights);
     rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,

@@ -53,10 +53,9 @@ static int read_guest(vnuma__saved *s, int fd, const char *what, FILE *rest,
                       uint64_t size)
 {
     vnuma__save_input input = { .size = size, .read = read_at, .user = rest };
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc, saved_errno;
 
-    vnuma_diags_init(&diags);
     rc = vnuma__saved_read(s, fd, &diags);
     /* xl converts streams of Xen before 4.6 first. */
     if (!rc && rest && s->head.is_stream_v2) {
@@ -239,7 +238,6 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
     };
     int code;
 
-    vnuma__saved_init(&r.saved);
     form.command = b.command;
     form.names = names;
     form.ours = ours;
