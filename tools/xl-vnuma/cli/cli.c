@@ -4,7 +4,6 @@
 
 #include "cli/cli.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -61,16 +60,19 @@ int cli_help(void)
 
 #define MAX_OPTIONS 16u
 #define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
-#define REST_INDEX (FIRST_INDEX + (int)MAX_OPTIONS)
 
 static bool is_end(const cli_option *option)
 {
     return !option->name && !option->letter;
 }
 
+static bool has_value(const cli_option *option)
+{
+    return option->value || option->take;
+}
+
 /* For getopt_long(), which knows --help and -h too. */
-static void make_long(const cli_option *table, const char *const *names,
-                      struct option *options)
+static void make_long(const cli_option *table, struct option *options)
 {
     unsigned int i;
 
@@ -78,13 +80,10 @@ static void make_long(const cli_option *table, const char *const *names,
         if (table[i].name)
             *options++ = (struct option){
                 table[i].name,
-                table[i].flag ? no_argument : required_argument,
+                has_value(&table[i]) ? required_argument : no_argument,
                 NULL,
                 FIRST_INDEX + (int)i,
             };
-    for (i = 0; names && names[i]; i++)
-        *options++ = (struct option){ names[i] + 2, no_argument, NULL,
-                                      REST_INDEX + (int)i };
     *options++ = (struct option){ "help", no_argument, NULL, 'h' };
     *options = (struct option){ NULL, 0, NULL, 0 };
 }
@@ -97,7 +96,7 @@ static void make_short(const cli_option *table, const char *letters,
         if (!table->letter)
             continue;
         *text++ = table->letter;
-        if (!table->flag)
+        if (has_value(table))
             *text++ = ':';
     }
     strcpy(text, letters);
@@ -113,15 +112,15 @@ static const cli_option *find_option(const cli_option *table, int opt)
     return NULL;
 }
 
-static void hand_on(xl_args *args, const xl_args_form *form, int opt,
+/* @option: NULL: it is the letter @opt */
+static void hand_on(xl_args *args, const cli_option *option, int opt,
                     const char *value)
 {
-    const char letter[] = { '-', (char)opt, '\0' };
+    char word[64] = { '-', (char)opt, '\0' };
 
-    assert(opt < REST_INDEX || form->names);
-    xl_args_add_option(
-        args, opt < REST_INDEX ? letter : form->names[opt - REST_INDEX],
-        value);
+    if (option)
+        snprintf(word, sizeof(word), "--%s", option->name);
+    xl_args_add_option(args, word, value);
 }
 
 /* One that getopt_long() refused: for xl, unless it is one of ours. */
@@ -132,32 +131,21 @@ static bool hand_on_other(xl_args *args, const xl_args_form *form,
         find_option(form->ours, optopt))
         return false;
     if (optopt)
-        hand_on(args, form, optopt, NULL);
+        hand_on(args, NULL, optopt, NULL);
     else
         xl_args_add_option(args, word, NULL);
     return true;
 }
 
-static int take_option(const cli_option *option)
-{
-    if (option->flag)
-        *option->flag = true;
-    else if (option->value)
-        *option->value = optarg;
-    else
-        return option->take(option->into, optarg);
-    return CLI_OK;
-}
-
 int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
                          char **argv)
 {
-    struct option options[2 * MAX_OPTIONS + 2];
+    struct option options[MAX_OPTIONS + 2];
     char letters[4 * MAX_OPTIONS + 2];
     const cli_option *option;
     int opt, code = CLI_OK;
 
-    make_long(form->ours, form->names, options);
+    make_long(form->ours, options);
     make_short(form->ours, form->letters, letters);
     opterr = !form->others;
     while (!code &&
@@ -169,11 +157,15 @@ int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
                 return cli_usage();
             continue;
         }
-        option = opt < REST_INDEX ? find_option(form->ours, opt) : NULL;
-        if (option)
-            code = take_option(option);
+        option = find_option(form->ours, opt);
+        if (option && option->flag)
+            *option->flag = true;
+        else if (option && option->value)
+            *option->value = optarg;
+        else if (option && option->take)
+            code = option->take(option->into, optarg);
         else
-            hand_on(args, form, opt, optarg);
+            hand_on(args, option, opt, optarg);
     }
     return code ? code : CLI_GO_ON;
 }

@@ -46,7 +46,7 @@ int cli_help(void);
 /*
  * One option of a command.  An option without an argument sets *flag.  One
  * with an argument sets *value, or calls take(into, argument), which returns a
- * code.
+ * code.  One that does nothing of this is xl's (xl_args.h).
  */
 typedef struct {
     const char *name; /* --name, or NULL; with neither a table ends */

@@ -12,11 +12,10 @@
 
 typedef struct {
     const char *command; /* "restore" */
-    /* xl's options that are handed on: of one letter, as getopt() wants them,
-     * and long ones with "--", none of which has a value. */
+    /* xl's options that are handed on, of one letter, as getopt() wants them;
+     * the long ones, without values, are in the table of ours. */
     const char *letters;
-    const char *const *names; /* NULL ends them; or NULL */
-    const cli_option *ours;   /* a table */
+    const cli_option *ours;
     unsigned int min_names, max_names; /* of what is no option */
     bool others; /* hand on those of no table too, for xl to refuse */
 } xl_args_form;

@@ -76,7 +76,6 @@ static int take_names(create *c)
 static int take_args(create *c, const cli_options *options, int argc,
                      char **argv)
 {
-    static const char *const names[] = { "--dryrun", "--quiet", NULL };
     const cli_option ours[] = {
         { .name = "verify",
           .take = cli_take_verify,
@@ -86,12 +85,13 @@ static int take_args(create *c, const cli_options *options, int argc,
         { .name = "make-room", .flag = &c->make_room },
         { .name = "forget", .flag = &c->forget },
         { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
+        { .name = "dryrun" },
+        { .name = "quiet" },
         { .name = NULL },
     };
     const xl_args_form form = {
         .command = "create",
         .letters = "nq",
-        .names = names,
         .ours = ours,
         .max_names = UINT_MAX,
         .others = true,

@@ -97,7 +97,6 @@ static int run_migrate(migrate *m)
 
 int main_migrate(const cli_options *options, int argc, char **argv)
 {
-    static const char *const names[] = { "--debug", "--live", NULL };
     migrate m = { 0 };
     const cli_option ours[] = {
         { .name = "pnodes", .value = &m.pnodes },
@@ -106,9 +105,11 @@ int main_migrate(const cli_options *options, int argc, char **argv)
         { .letter = 'p', .flag = &m.pause },
         { .letter = 'e', .flag = &m.no_monitor },
         { .letter = 'F', .flag = &m.no_monitor },
+        { .name = "debug" },
+        { .name = "live" },
         { .name = NULL },
     };
-    const xl_args_form form = { "migrate", "C:D", names, ours, 2, 2 };
+    const xl_args_form form = { "migrate", "C:D", ours, 2, 2 };
     int code;
 
     code = xl_args_parse(&m.args, &form, options, argc, argv);

@@ -338,7 +338,7 @@ int main_move(const cli_options *options, int argc, char **argv)
         { .name = "yes", .flag = &m.yes },
         { .name = NULL },
     };
-    const xl_args_form form = { "move", "", NULL, ours, 1, 1 };
+    const xl_args_form form = { "move", "", ours, 1, 1 };
     bool go = false;
     int code;
 

@@ -226,20 +226,19 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
                    int argc, char **argv)
 {
     restore r = { .build = b, .ledger = LEDGER(LEDGER_DIR) };
-    static const char *const names[] = { "--vncviewer",
-                                         "--vncviewer-autopass", NULL };
     const cli_option ours[] = {
         { .name = "pnodes", .value = &r.landing.pnodes },
         { .name = "strict", .flag = &r.landing.strict },
         { .name = "verify",
           .take = cli_take_verify,
           .into = &r.build.by_hypervisor },
+        { .name = "vncviewer" },
+        { .name = "vncviewer-autopass" },
         { .name = NULL },
     };
     int code;
 
     form.command = b.command;
-    form.names = names;
     form.ours = ours;
     code = xl_args_parse(&r.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
