@@ -94,8 +94,7 @@ tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
-	tools/xl-vnuma/run/landing.h \
-	tools/xl-vnuma/run/landing_pnodes.c
+	tools/xl-vnuma/run/landing.h
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \

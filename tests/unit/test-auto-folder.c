@@ -25,9 +25,11 @@ int cli_code(int rc)
 
 static unsigned int num_warned;
 
-void cli_print_diags(const vnuma_diags *diags)
+int cli_end(vnuma_diags *diags, int rc)
 {
     num_warned += diags->num_warnings;
+    vnuma_diags_dispose(diags);
+    return cli_code(rc);
 }
 
 int cli_read_source(vnuma_source *source, const char *path)

@@ -38,7 +38,6 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/build.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
-	tools/xl-vnuma/run/landing_pnodes.c \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/leave.h \
 	tools/xl-vnuma/run/ledger.c \

@@ -56,8 +56,7 @@ void kept_load(vnuma__homes *homes_r)
     if (!rc)
         rc = vnuma__homes_read(&source, homes_r, &diags);
     warn(rc, "it is not known where the guest lived");
-    cli_print_diags(&diags);
-    vnuma_diags_dispose(&diags);
+    cli_end(&diags, 0);
     vnuma_source_dispose(&source);
 }
 

@@ -234,9 +234,8 @@ static void xl_ended(void *user, const run_result *result)
         b->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !b->stays_paused, &diags) &&
                         answer_sender();
-    cli_print_diags(&diags);
+    cli_end(&diags, 0);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
 }
 
 static int judge_result(const build *b, const run_result *result)

@@ -28,6 +28,106 @@ typedef struct {
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
 
+static bool is_interleaved(const vnuma_record *record, uint32_t v)
+{
+    return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
+}
+
+/* ---- the text of --pnodes=: "0,5", or "0,1:4+5" for interleaved memory -- */
+
+/* Digits up to something else; moves past them. */
+static bool take_pnode(const char **p, uint32_t *pnode_r)
+{
+    unsigned long pnode;
+    char *end;
+
+    if (**p < '0' || **p > '9')
+        return false;
+    pnode = strtoul(*p, &end, 10);
+    *p = end;
+    *pnode_r = (uint32_t)pnode;
+    return pnode < VNUMA_PNODE_AUTO;
+}
+
+/* "4+5" */
+static bool take_spread(const char **p, vnuma_membind *spread)
+{
+    uint32_t pnode;
+
+    spread->num_pnodes = 0;
+    do {
+        (*p)++;
+        if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES ||
+            vnuma__membind_has(spread, pnode))
+            return false;
+        spread->pnodes[spread->num_pnodes++] = pnode;
+    } while (**p == '+');
+    return true;
+}
+
+#define NO_PNODES "these are no pnodes, as in \"--pnodes=0,5\""
+
+static int bad(const char *text, const char *what)
+{
+    return cli_fail(CLI_USAGE, "--pnodes=%s: %s", text, what);
+}
+
+/* Takes them into the trial. */
+static int take_pnodes(landing *l)
+{
+    const char *text = l->options->pnodes, *p = text;
+    uint32_t num = 0, n = l->record->layout.num_vnodes, pnode;
+    vnuma_membind other = { .num_pnodes = 0 }; /* of one too many */
+    bool is_spread;
+
+    for (;; p++) {
+        vnuma_membind *spread = num < n ? &l->membinds[num] : &other;
+
+        if (!take_pnode(&p, &pnode))
+            return bad(text, NO_PNODES);
+        is_spread = *p == ':';
+        if ((is_spread && !take_spread(&p, spread)) || (*p && *p != ','))
+            return bad(text, NO_PNODES);
+        if (num < n) {
+            if (is_spread && !is_interleaved(l->record, num))
+                return bad(text,
+                           "\":\" is for vnodes with interleaved memory");
+            l->pnodes[num] = pnode;
+            l->is_given[num] = is_spread;
+        }
+        num++;
+        if (!*p)
+            break;
+    }
+    if (num == n)
+        return CLI_OK;
+    return cli_fail(CLI_USAGE,
+                    "--pnodes=%s: %" PRIu32 " pnodes for %" PRIu32 " vnodes",
+                    text, num, n);
+}
+
+char *landing_format_pnodes(const vnuma_record *record)
+{
+    const vnuma__layout *layout = &record->layout;
+    vnuma__print out;
+    unsigned int i;
+    uint32_t v;
+    FILE *f;
+
+    f = vnuma__print_begin(&out);
+    if (!f)
+        return NULL;
+    for (v = 0; v < layout->num_vnodes; v++) {
+        fprintf(f, "%s%" PRIu32, v ? "," : "", layout->vnode_to_pnode[v]);
+        for (i = 0; is_interleaved(record, v) &&
+                    i < layout->membinds[v].num_pnodes;
+             i++)
+            fprintf(f, "%c%" PRIu32, i ? '+' : ':',
+                    layout->membinds[v].pnodes[i]);
+    }
+    return vnuma__print_end(&out, false);
+}
+
 /* ---- the plan ----------------------------------------------------------- */
 
 static void begin_trial(landing *l)
@@ -81,7 +181,7 @@ static uint64_t part_memkb(uint64_t memkb, unsigned int num_pnodes)
 /* Whether it is for us to say where a vnode's memory is interleaved. */
 static bool is_ours_to_spread(const landing *l, uint32_t v)
 {
-    return landing_is_spread(l->record, v) && !l->is_given[v];
+    return is_interleaved(l->record, v) && !l->is_given[v];
 }
 
 /*
@@ -206,7 +306,7 @@ static void find_reason(const landing *l, uint32_t v, uint32_t old,
     uint64_t memkb = l->record->memkb[v];
     bool is_its_pnode = old == l->record->layout.vnode_to_pnode[v];
 
-    if (landing_is_spread(l->record, v))
+    if (is_interleaved(l->record, v))
         memkb = part_memkb(memkb, l->record->layout.membinds[v].num_pnodes);
     if (!pnode)
         snprintf(reason_r, REASON_MAX, "there is no pnode %" PRIu32 " here",
@@ -397,28 +497,22 @@ int landing_plan(vnuma_record *record, const char *name,
         .topology = topology,
         .options = options,
     };
-    int rc, code = CLI_OK;
+    int rc;
 
     begin_trial(&l);
     rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
-    if (!rc && options->pnodes)
-        code = landing_parse_pnodes(options->pnodes, &l.trial, l.is_given);
-    if (code)
-        return code;
+    if (!rc && options->pnodes && take_pnodes(&l))
+        return CLI_USAGE;
     if (!rc)
         rc = plan_landing(&l);
     if (rc == VNUMA_ERROR_NOFIT && !options->strict)
         rc = spread_again(&l);
     if (!rc)
         tell_changes(&l);
-    cli_print_diags(&l.diags);
-    code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
-                                   : cli_code(rc);
     if (!rc)
         vnuma_record_set_plan(record, &l.plan);
     if (!rc && options->flight)
         vnuma__flight_of(&l.plan, name, options->flight);
-    vnuma_diags_dispose(&l.diags);
     vnuma__plan_dispose(&l.plan);
-    return code;
+    return cli_end(&l.diags, rc);
 }

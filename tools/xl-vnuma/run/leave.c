@@ -23,10 +23,8 @@ static int find_leaving(const char *domain, uint32_t *domid_r)
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
-    cli_print_diags(&diags);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
-    return cli_code(rc);
+    return cli_end(&diags, rc);
 }
 
 /* An xl that was ended may have suspended the guest and not resumed it. */
@@ -40,9 +38,8 @@ static void resume_guest(void *user, const run_result *result)
         return;
     if (!vnuma_xen_open(&xen, &diags))
         vnuma_xen_resume(xen, *domid, &diags);
-    cli_print_diags(&diags);
+    cli_end(&diags, 0);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
 }
 
 int leave_run(const char *command, const char *domain, char *const *xl_args,
