@@ -112,17 +112,6 @@ static const cli_option *find_option(const cli_option *table, int opt)
     return NULL;
 }
 
-/* @option: NULL: it is the letter @opt */
-static void hand_on(xl_args *args, const cli_option *option, int opt,
-                    const char *value)
-{
-    char word[64] = { '-', (char)opt, '\0' };
-
-    if (option)
-        snprintf(word, sizeof(word), "--%s", option->name);
-    xl_args_add_option(args, word, value);
-}
-
 /* One that getopt_long() refused: for xl, unless it is one of ours. */
 static bool hand_on_other(xl_args *args, const xl_args_form *form,
                           const char *word)
@@ -131,10 +120,21 @@ static bool hand_on_other(xl_args *args, const xl_args_form *form,
         find_option(form->ours, optopt))
         return false;
     if (optopt)
-        hand_on(args, NULL, optopt, NULL);
+        xl_args_add_letter(args, optopt, NULL);
     else
-        xl_args_add_option(args, word, NULL);
+        xl_args_add(args, word);
     return true;
+}
+
+static int take_option(const cli_option *option, xl_args *args)
+{
+    if (option->xl)
+        xl_args_add(args, option->xl);
+    if (option->flag)
+        *option->flag = true;
+    if (option->value)
+        *option->value = optarg;
+    return option->take ? option->take(option->into, optarg) : CLI_OK;
 }
 
 int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
@@ -158,14 +158,10 @@ int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
             continue;
         }
         option = find_option(form->ours, opt);
-        if (option && option->flag)
-            *option->flag = true;
-        else if (option && option->value)
-            *option->value = optarg;
-        else if (option && option->take)
-            code = option->take(option->into, optarg);
+        if (option)
+            code = take_option(option, args);
         else
-            hand_on(args, option, opt, optarg);
+            xl_args_add_letter(args, opt, optarg);
     }
     return code ? code : CLI_GO_ON;
 }

@@ -46,7 +46,7 @@ int cli_help(void);
 /*
  * One option of a command.  An option without an argument sets *flag.  One
  * with an argument sets *value, or calls take(into, argument), which returns a
- * code.  One that does nothing of this is xl's (xl_args.h).
+ * code.  What xl has to know too is handed on (xl_args.h).
  */
 typedef struct {
     const char *name; /* --name, or NULL; with neither a table ends */
@@ -55,6 +55,7 @@ typedef struct {
     const char **value;
     int (*take)(void *into, const char *argument);
     void *into;
+    const char *xl; /* how xl knows it; NULL: it is ours alone */
 } cli_option;
 
 /* Not an exit code: the options were read, the command can go on. */

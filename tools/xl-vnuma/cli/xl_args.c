@@ -11,7 +11,6 @@
 void xl_args_dispose(xl_args *args)
 {
     free(args->args);
-    free(args->options);
     memset(args, 0, sizeof(*args));
 }
 
@@ -30,55 +29,33 @@ void xl_args_add_names(xl_args *args)
         xl_args_add(args, args->names[i]);
 }
 
-void xl_args_add_option(xl_args *args, const char *option, const char *value)
+void xl_args_add_letter(xl_args *args, int letter, const char *value)
 {
-    xl_args_add(args, strcpy(args->options + args->options_len, option));
-    args->options_len += strlen(option) + 1;
+    char *word = args->letters[(unsigned char)letter];
+
+    word[0] = '-';
+    word[1] = (char)letter;
+    xl_args_add(args, word);
     if (value)
         xl_args_add(args, value);
-}
-
-bool xl_args_has(const xl_args *args, const char *option)
-{
-    size_t i;
-
-    for (i = 0; i < args->options_len; i += strlen(args->options + i) + 1)
-        if (!strcmp(args->options + i, option))
-            return true;
-    return false;
-}
-
-/* "-pc" becomes two options; an abbreviated long one its whole name. */
-static int alloc_args(xl_args *args, const cli_options *options, int argc,
-                      char **argv)
-{
-    size_t num = strlen(options->xl_options) + 1, len = 3 * num;
-    int i;
-
-    memset(args, 0, sizeof(*args));
-    for (i = 1; i < argc; i++) {
-        num += strlen(argv[i]);
-        len += 3 * strlen(argv[i]) + 64;
-    }
-    args->options = malloc(len);
-    args->args = calloc(num + argc + 8, sizeof(char *));
-    return args->args && args->options
-               ? CLI_OK
-               : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
 
 int xl_args_parse(xl_args *args, const xl_args_form *form,
                   const cli_options *options, int argc, char **argv)
 {
+    size_t max = strlen(options->xl_options) + (size_t)argc + 9;
     const char *letter;
-    int code;
+    int i, code;
 
-    code = alloc_args(args, options, argc, argv);
-    if (code)
-        return code;
+    for (i = 1; i < argc; i++)
+        max += strlen(argv[i]); /* "-pc" becomes two options */
+    memset(args, 0, sizeof(*args));
+    args->args = calloc(max, sizeof(char *));
+    if (!args->args)
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
     xl_args_add(args, "xl");
     for (letter = options->xl_options; *letter; letter++)
-        xl_args_add_option(args, (const char[]){ '-', *letter, '\0' }, NULL);
+        xl_args_add_letter(args, *letter, NULL);
     xl_args_add(args, form->command);
     code = xl_args_read_options(args, form, argc, argv);
     if (code != CLI_GO_ON)

@@ -12,10 +12,8 @@
 
 typedef struct {
     const char *command; /* "restore" */
-    /* xl's options that are handed on, of one letter, as getopt() wants them;
-     * the long ones, without values, are in the table of ours. */
-    const char *letters;
-    const cli_option *ours;
+    const char *letters; /* of xl's that are handed on, as getopt() wants */
+    const cli_option *ours; /* a table */
     unsigned int min_names, max_names; /* of what is no option */
     bool others; /* hand on those of no table too, for xl to refuse */
 } xl_args_form;
@@ -23,8 +21,7 @@ typedef struct {
 typedef struct {
     char **args; /* owned array, borrowed strings: "xl", the command, ... */
     unsigned int num_args;
-    char *options; /* owned; those that are handed on, each with its NUL */
-    size_t options_len;
+    char letters[256][3]; /* "-v" in the place of 'v', for args */
     char **names; /* borrowed: what is no option */
     unsigned int num_names;
 } xl_args;
@@ -42,10 +39,8 @@ int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
 /* One more for xl; there is room for all names and some. */
 void xl_args_add(xl_args *args, const char *arg);
 void xl_args_add_names(xl_args *args);
-/* Hands an option on; take() of a table may do so. */
-void xl_args_add_option(xl_args *args, const char *option, const char *value);
-/* Whether that option was handed on. */
-bool xl_args_has(const xl_args *args, const char *option);
+/* An option of xl's, with its value or NULL; take() of a table may do so. */
+void xl_args_add_letter(xl_args *args, int letter, const char *value);
 void xl_args_dispose(xl_args *args);
 
 #endif

@@ -22,7 +22,8 @@
 
 typedef struct {
     xl_args args;
-    bool by_hypervisor, dry_run, quiet, hard, make_room, forget;
+    build build; /* what the options say of it */
+    bool hard, make_room, forget;
     const char *cfg; /* borrowed from argv */
     char *policy;    /* owned; of --policy, as a setting */
     char **settings; /* owned array, borrowed strings: key=value, and that */
@@ -41,7 +42,7 @@ static int take_file(void *into, const char *path)
     create *c = into;
 
     c->cfg = path;
-    xl_args_add_option(&c->args, "-f", path);
+    xl_args_add_letter(&c->args, 'f', path);
     return CLI_OK;
 }
 
@@ -79,19 +80,21 @@ static int take_args(create *c, const cli_options *options, int argc,
     const cli_option ours[] = {
         { .name = "verify",
           .take = cli_take_verify,
-          .into = &c->by_hypervisor },
+          .into = &c->build.by_hypervisor },
         { .name = "policy", .take = cli_take_policy, .into = &c->policy },
         { .name = "hard", .flag = &c->hard },
         { .name = "make-room", .flag = &c->make_room },
         { .name = "forget", .flag = &c->forget },
         { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
-        { .name = "dryrun" },
-        { .name = "quiet" },
+        { .name = "dryrun", .letter = 'n', .flag = &c->build.dry_run,
+          .xl = "-n" },
+        { .name = "quiet", .letter = 'q', .flag = &c->build.quiet,
+          .xl = "-q" },
         { .name = NULL },
     };
     const xl_args_form form = {
         .command = "create",
-        .letters = "nq",
+        .letters = "",
         .ours = ours,
         .max_names = UINT_MAX,
         .others = true,
@@ -99,9 +102,6 @@ static int take_args(create *c, const cli_options *options, int argc,
     int code;
 
     code = xl_args_parse(&c->args, &form, options, argc, argv);
-    c->dry_run =
-        xl_args_has(&c->args, "-n") || xl_args_has(&c->args, "--dryrun");
-    c->quiet = xl_args_has(&c->args, "-q") || xl_args_has(&c->args, "--quiet");
     return code == CLI_GO_ON ? take_names(c) : code;
 }
 
@@ -148,18 +148,12 @@ static int run_create(create *c)
         { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
     };
-    build b = {
-        .command = "create",
-        .done = "created",
-        .name = vnuma_config_name(c->guest.config),
-        .by_hypervisor = c->by_hypervisor,
-        .quiet = c->quiet,
-        .dry_run = c->dry_run,
-        .xl_args = c->args.args,
-        .settings = settings,
-        .ledger = &c->ledger,
-    };
+    build b = c->build;
 
+    b.name = vnuma_config_name(c->guest.config);
+    b.xl_args = c->args.args;
+    b.settings = settings;
+    b.ledger = &c->ledger;
     if (c->plan)
         vnuma__lived_of_plan(c->plan, &b.home);
     if (!code && !(plan && membinds))
@@ -178,7 +172,7 @@ static int make_room(create *c, vnuma_topology **host)
     int code;
 
     ledger_unlock(&c->ledger); /* dom0 may take a minute */
-    code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
+    code = dom0_loan_take(&c->loan, c->guest.config, c->build.quiet);
     if (code)
         return code;
     vnuma_topology_free(*host);
@@ -245,7 +239,7 @@ static int plan_here(create *c, const vnuma_topology *topology)
     }
     if (!code && c->plan)
         kept_tell(c->plan, &c->guest.diags);
-    if (!code && has_vnodes(c) && !c->dry_run) {
+    if (!code && has_vnodes(c) && !c->build.dry_run) {
         vnuma__flight_of(c->plan, vnuma_config_name(c->guest.config),
                          &c->ledger.own);
         ledger_enter(&c->ledger);
@@ -262,7 +256,7 @@ static int check_and_plan(create *c)
     if (!code)
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
-    if (!code && c->make_room && !c->dry_run &&
+    if (!code && c->make_room && !c->build.dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
         code = make_room(c, &host);
     if (!code)
@@ -270,7 +264,7 @@ static int check_and_plan(create *c)
     ledger_unlock(&c->ledger);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
-    if (!c->quiet || code)
+    if (!c->build.quiet || code)
         cli_print_diags(&c->guest.diags);
     vnuma_topology_free(host);
     return code;
@@ -290,7 +284,8 @@ static int end_loan(create *c, int code)
 
 int main_create(const cli_options *options, int argc, char **argv)
 {
-    create c = { .ledger = LEDGER(LEDGER_DIR) };
+    create c = { .build = { .command = "create", .done = "created" },
+                 .ledger = LEDGER(LEDGER_DIR) };
     int code;
 
     code = take_args(&c, options, argc, argv);

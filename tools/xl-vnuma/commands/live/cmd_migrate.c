@@ -105,8 +105,8 @@ int main_migrate(const cli_options *options, int argc, char **argv)
         { .letter = 'p', .flag = &m.pause },
         { .letter = 'e', .flag = &m.no_monitor },
         { .letter = 'F', .flag = &m.no_monitor },
-        { .name = "debug" },
-        { .name = "live" },
+        { .name = "debug", .xl = "--debug" },
+        { .name = "live", .xl = "--live" },
         { .name = NULL },
     };
     const xl_args_form form = { "migrate", "C:D", ours, 2, 2 };

@@ -232,8 +232,9 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
         { .name = "verify",
           .take = cli_take_verify,
           .into = &r.build.by_hypervisor },
-        { .name = "vncviewer" },
-        { .name = "vncviewer-autopass" },
+        { .letter = 'p', .flag = &r.build.stays_paused, .xl = "-p" },
+        { .name = "vncviewer", .xl = "--vncviewer" },
+        { .name = "vncviewer-autopass", .xl = "--vncviewer-autopass" },
         { .name = NULL },
     };
     int code;
@@ -243,7 +244,6 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
     code = xl_args_parse(&r.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         xl_args_add_names(&r.args);
-        r.build.stays_paused = xl_args_has(&r.args, "-p");
         code = read_and_run(&r);
     }
     ledger_end(&r.ledger);
@@ -257,7 +257,7 @@ int main_restore(const cli_options *options, int argc, char **argv)
     static const build from_file = { .command = "restore",
                                      .done = "restored" };
     static const xl_args_form form = {
-        .letters = "FcpdeVA",
+        .letters = "FcdeVA",
         .min_names = 1,
         .max_names = 2,
     };
@@ -273,6 +273,6 @@ int main_migrate_receive(const cli_options *options, int argc, char **argv)
         .is_incoming = true,
     };
 
-    return main_of(from_stream, (xl_args_form){ .letters = "Fedp" }, options,
+    return main_of(from_stream, (xl_args_form){ .letters = "Fed" }, options,
                    argc, argv);
 }
