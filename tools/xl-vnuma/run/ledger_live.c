@@ -90,7 +90,7 @@ int ledger_load_host(ledger *l, const cli_options *options,
         complain(l);
     code = cli_host_load(options, host_r);
     if (!code)
-        ledger_take(l, *host_r);
+        vnuma__flights_take(l->others, l->num_others, *host_r);
     return code;
 }
 
