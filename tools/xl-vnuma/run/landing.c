@@ -25,6 +25,8 @@ typedef struct {
     vnuma_membind membinds[VNUMA_MAX_VNODES];
     bool is_given[VNUMA_MAX_VNODES]; /* its membind, by --pnodes */
     vnuma_plan plan;
+    /* Distances of the plan's pnodes, in rows as those of the record. */
+    uint32_t here[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
 
@@ -280,20 +282,18 @@ static int spread_again(landing *l)
 
 /* ---- what is said of it ------------------------------------------------- */
 
-static uint32_t distance_here(const landing *l, uint32_t from, uint32_t to)
+/* The host's distances between the pnodes that the vnodes get. */
+static void find_distances(landing *l)
 {
-    uint32_t distance = vnuma_topology_distance(
-        l->topology, l->plan.vnodes[from].pnode, l->plan.vnodes[to].pnode);
+    uint32_t from, to, n = l->plan.num_vnodes;
 
-    return distance < VNUMA_DISTANCE_UNREACHABLE ? distance
-                                                 : VNUMA_DISTANCE_UNREACHABLE;
-}
-
-static uint32_t distance_believed(const landing *l, uint32_t from, uint32_t to)
-{
-    const vnuma__layout *layout = &l->record->layout;
-
-    return layout->distances[from * layout->num_vnodes + to];
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++)
+            l->here[from * n + to] =
+                vnuma__min(vnuma_topology_distance(l->topology,
+                                                   l->plan.vnodes[from].pnode,
+                                                   l->plan.vnodes[to].pnode),
+                           VNUMA_DISTANCE_UNREACHABLE);
 }
 
 #define REASON_MAX 128
@@ -327,12 +327,13 @@ static void find_reason(const landing *l, uint32_t v, uint32_t old,
 
 static void tell_move(landing *l, uint32_t v)
 {
-    uint32_t here = v ? distance_here(l, v, 0) : 0;
-    uint32_t believed = v ? distance_believed(l, v, 0) : 0;
+    uint32_t to_first = v * l->plan.num_vnodes;
+    uint32_t here = l->here[to_first];
+    uint32_t believed = l->record->layout.distances[to_first];
     char reason[REASON_MAX], distance[80] = "";
 
     find_reason(l, v, l->record->layout.vnode_to_pnode[v], reason);
-    if (here != believed)
+    if (v && here != believed)
         snprintf(distance, sizeof(distance),
                  "; distance to vnode 0 is %" PRIu32
                  ", the guest believes %" PRIu32,
@@ -342,25 +343,18 @@ static void tell_move(landing *l, uint32_t v)
                 reason, l->plan.vnodes[v].pnode, distance);
 }
 
-typedef uint32_t distance_fn(const landing *l, uint32_t from, uint32_t to);
-
 /* "10,21 / 21,10" */
-static char *format_matrix(const landing *l, distance_fn *distance)
+static char *format_matrix(const uint32_t *distances, uint32_t n)
 {
-    uint32_t from, to, n = l->plan.num_vnodes;
     vnuma__print out;
+    uint32_t i;
     FILE *f;
 
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++)
-            fprintf(f, "%s%" PRIu32,
-                    to     ? ","
-                    : from ? " / "
-                           : "",
-                    distance(l, from, to));
+    for (i = 0; i < n * n; i++)
+        fprintf(f, "%s%" PRIu32, !i ? "" : i % n ? "," : " / ", distances[i]);
     return vnuma__print_end(&out, false);
 }
 
@@ -368,30 +362,18 @@ static char *format_matrix(const landing *l, distance_fn *distance)
  * A guest that was told something else than the host has, from the beginning,
  * was told so on purpose.
  */
-static bool is_contradicted(const landing *l)
-{
-    const vnuma_record *record = l->record;
-    uint32_t from, to, n = l->plan.num_vnodes;
-    bool from_told = false, from_before = false;
-
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++) {
-            uint32_t here = distance_here(l, from, to);
-
-            from_told |= here != distance_believed(l, from, to);
-            from_before |= here != record->host_distances[from * n + to];
-        }
-    return from_told && from_before;
-}
-
 static void tell_distances(landing *l)
 {
+    const uint32_t *told = l->record->layout.distances;
+    uint32_t n = l->plan.num_vnodes;
+    size_t size = (size_t)n * n * sizeof(*told);
     char *here, *believed;
 
-    if (!is_contradicted(l))
+    if (!memcmp(l->here, told, size) ||
+        !memcmp(l->here, l->record->host_distances, size))
         return;
-    here = format_matrix(l, distance_here);
-    believed = format_matrix(l, distance_believed);
+    here = format_matrix(l->here, n);
+    believed = format_matrix(told, n);
     vnuma__warning(&l->diags, "slit-differs", VNUMA__NOWHERE,
                    "the guest's SLIT says %s, its pnodes here are at %s; a "
                    "guest that runs cannot be told again",
@@ -462,6 +444,7 @@ static void tell_changes(landing *l)
 {
     uint32_t v;
 
+    find_distances(l);
     for (v = 0; v < l->plan.num_vnodes; v++)
         tell_vnode(l, v);
     tell_distances(l);
