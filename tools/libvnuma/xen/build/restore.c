@@ -68,7 +68,6 @@ static int take_pinning(recorder *r)
         const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
         libxl_bitmap pcpus;
 
-        libxl_bitmap_init(&pcpus);
         if (vnuma__get_pcpus(r->xen->ctx, vnode->pnode, &pcpus))
             rc = vnuma__xen_failed(r->xen, r->diags,
                                    "asking for a pnode's CPUs");

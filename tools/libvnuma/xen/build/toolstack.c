@@ -153,7 +153,6 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     unsigned int vcpu;
     int r;
 
-    libxl_bitmap_init(&pcpus);
     r = vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus);
     libxl_for_each_set_bit(vcpu, vnode->vcpus)
         if (!r)
