@@ -54,9 +54,11 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__hv *hv,
     unsigned int i;
     int rc;
 
-    rc = vnuma__hv_get_vnuma(hv, dom->guest_domid, layout);
+    rc = vnuma__hv_said(diags,
+                        vnuma__hv_get_vnuma(hv, dom->guest_domid, layout),
+                        "describing the guest's vNUMA");
     if (rc)
-        return vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
+        return rc;
     for (i = 0; i < layout->num_vnodes && i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
         pages += vnuma__layout_memkb(layout, i) / VNUMA__PAGE_KB;
@@ -88,11 +90,9 @@ static int keep_large_pages(const struct xc_dom_image *dom, vnuma__hv *hv,
     if (!rc && changed)
         rc = vnuma__hv_set_vnuma(hv, dom->guest_domid, layout);
     if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges are invalid");
-    else if (rc)
-        vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
-    return rc;
+        return vnuma__fail(diags, rc, "bad-layout",
+                           "the guest's memory ranges are invalid");
+    return vnuma__hv_said(diags, rc, "describing the guest's vNUMA");
 }
 
 static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,

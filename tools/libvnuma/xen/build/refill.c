@@ -24,8 +24,8 @@ void vnuma__refill_dispose(vnuma__refill *refill)
 
 static int no_memory(vnuma__refill *refill)
 {
-    return vnuma__hv_refused(refill->diags, VNUMA_ERROR_NOMEM,
-                             "restoring the guest's memory");
+    return vnuma__hv_said(refill->diags, VNUMA_ERROR_NOMEM,
+                          "restoring the guest's memory");
 }
 
 /* ---- pages and their bits ----------------------------------------------- */
@@ -194,10 +194,11 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     rc = make_bits(refill);
     if (rc)
         return rc;
-    if (vnuma__hv_set_vnuma(hv, build->domid, build->layout))
-        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                 "describing the guest's vNUMA");
-    rc = refill_populate(refill, num_wanted);
+    rc = vnuma__hv_said(diags,
+                        vnuma__hv_set_vnuma(hv, build->domid, build->layout),
+                        "describing the guest's vNUMA");
+    if (!rc)
+        rc = refill_populate(refill, num_wanted);
     if (!rc)
         sort_extents(refill);
     return rc;
@@ -239,8 +240,8 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
                                refill->built.counts.sets[number].pnode, gfns,
                                num_gfns, &done))
-            return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                     "populating the guest's memory");
+            return vnuma__hv_said(refill->diags, VNUMA_ERROR_XEN,
+                                  "populating the guest's memory");
         refill->built.counts.num_calls++;
         refill->built.counts.num_pages += done;
         refill->built.counts.sets[number].num_4k += done;
@@ -315,12 +316,11 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
  */
 static int release(vnuma__refill *refill, uint64_t *gfns, uint64_t num)
 {
-    if (vnuma__hv_release(refill->hv, refill->build->domid, gfns, num))
-        return vnuma__hv_refused(
-            refill->diags, VNUMA_ERROR_XEN,
-            "giving back pages that the guest did not have");
     refill->built.counts.num_pages -= num;
-    return 0;
+    return vnuma__hv_said(
+        refill->diags,
+        vnuma__hv_release(refill->hv, refill->build->domid, gfns, num),
+        "giving back pages that the guest did not have");
 }
 
 int vnuma__refill_end(vnuma__refill *refill)

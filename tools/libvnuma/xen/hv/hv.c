@@ -48,11 +48,13 @@ int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
     return VNUMA_ERROR_XEN;
 }
 
-int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what)
+int vnuma__hv_said(vnuma_diags *diags, int rc, const char *what)
 {
-    return rc == VNUMA_ERROR_NOMEM
-               ? vnuma__fail(diags, rc, "no-memory",
-                             "%s: this program got no memory", what)
-               : vnuma__fail(diags, rc, "xen-refused", "%s: Xen refused: %s",
-                             what, strerror(errno));
+    if (rc == VNUMA_ERROR_NOMEM)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "%s: this program got no memory", what);
+    else if (rc)
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "%s: Xen refused: %s", what, strerror(errno));
+    return rc;
 }

@@ -66,9 +66,9 @@ int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid,
                         vnuma__layout *layout_r);
 
 /*
- * Says in @diags what Xen refused, with errno, or that there was no memory for
- * it.  Returns @rc, and leaves errno.
+ * If @rc is a failure, says in @diags what Xen refused, with errno, or that
+ * there was no memory for it.  Returns @rc, and leaves errno.
  */
-int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what);
+int vnuma__hv_said(vnuma_diags *diags, int rc, const char *what);
 
 #endif
