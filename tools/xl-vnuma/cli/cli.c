@@ -287,11 +287,6 @@ int cli_read_source(vnuma_source *source, const char *path)
                     strerror(errno));
 }
 
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
-{
-    return show_live(NULL, topology_r, NULL, diags);
-}
-
 int cli_host_load(const cli_options *options, vnuma_topology **host_r)
 {
     vnuma_source source = { 0 };
@@ -299,7 +294,7 @@ int cli_host_load(const cli_options *options, vnuma_topology **host_r)
     int rc;
 
     if (!options || !options->host_path)
-        rc = cli_live_topology(host_r, &diags);
+        rc = show_live(NULL, host_r, NULL, &diags);
     else if (cli_read_source(&source, options->host_path))
         rc = VNUMA_ERROR_IO; /* which was said */
     else
@@ -338,7 +333,7 @@ int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
 
     if (options->host_path)
         return cli_host_load(options, host_r);
-    if (!cli_live_topology(host_r, &diags))
+    if (!show_live(NULL, host_r, NULL, &diags))
         cli_print_diags(&diags);
     else
         fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",

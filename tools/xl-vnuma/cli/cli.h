@@ -108,9 +108,6 @@ int cli_host_load(const cli_options *options, vnuma_topology **host_r);
 int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice);
 
-/* The live host; returns 0 or a VNUMA_ERROR_. */
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
-
 /*
  * For a table of options: of --policy=TEXT, which is a policy or a list of
  * them as in a file.  @into is a char ** that keeps the setting.
