@@ -322,13 +322,11 @@ int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,
                           vnuma_domains *domains, vnuma_diags *diags)
 {
     unsigned int i;
-    char *text = NULL;
-    size_t len = 0;
+    char *text;
+    size_t len;
     int rc;
 
     rc = vnuma__residency_dump(xen, &text, &len, diags);
-    if (rc)
-        return rc;
     for (i = 0; i < domains->num_items && !rc; i++)
         rc = count_domain(&domains->items[i], text, len, diags);
     free(text);
