@@ -14,6 +14,8 @@
 #define RELEASE_BATCH 4096u
 /* Named pages are sorted by pnode in batches of this many. */
 #define NAME_BATCH 1024u
+/* In the place of a set's number: a page in no range. */
+#define NO_SET UINT32_MAX
 
 void vnuma__refill_dispose(vnuma__refill *refill)
 {
@@ -255,6 +257,25 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
     }
 }
 
+static int populate_others(vnuma__refill *refill, const uint64_t *gfns,
+                           uint64_t num_gfns)
+{
+    const vnuma__build *build = refill->build;
+    uint64_t first, rest = 0;
+
+    vnuma__hv_populate(refill->hv, build->domid, 0,
+                       build->layout->vnode_to_pnode[0], gfns, num_gfns,
+                       &first);
+    if (first < num_gfns)
+        vnuma__hv_populate(refill->hv, build->domid, 0, VNUMA_PNODE_AUTO,
+                           gfns + first, num_gfns - first, &rest);
+    if (first + rest == num_gfns)
+        return 0;
+    return vnuma__fail(
+        refill->diags, VNUMA_ERROR_NOFIT, "no-fit",
+        "there is no memory for the guest's special pages and video RAM");
+}
+
 /* Populates the pages of a batch, in one call for each set. */
 static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
                           const uint32_t *sets, unsigned int num)
@@ -272,7 +293,9 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
                 same[num_same++] = gfns[j];
                 done[j] = true;
             }
-        rc = populate_pages(refill, sets[i], same, num_same);
+        rc = sets[i] == NO_SET
+                 ? populate_others(refill, same, num_same)
+                 : populate_pages(refill, sets[i], same, num_same);
         if (rc)
             return rc;
     }
@@ -280,26 +303,23 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
 }
 
 int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
-                       uint64_t num_gfns, uint64_t *others_r,
-                       uint64_t *num_others_r)
+                       uint64_t num_gfns)
 {
     uint64_t new_gfns[NAME_BATCH], i;
     uint32_t sets[NAME_BATCH], range;
     unsigned int num_new = 0;
     int rc = 0;
 
-    *num_others_r = 0;
     for (i = 0; i < num_gfns && !rc; i++) {
+        new_gfns[num_new] = gfns[i];
         range = find_range(refill, gfns[i]);
         if (range == refill->build->layout->num_vmemranges) {
-            others_r[(*num_others_r)++] = gfns[i];
-            continue;
+            sets[num_new++] = NO_SET;
+        } else {
+            if (!refill->is_whole && !test_named(refill, gfns[i]))
+                sets[num_new++] = set_of(refill, range, gfns[i]);
+            set_named(refill, gfns[i]);
         }
-        if (!refill->is_whole && !test_named(refill, gfns[i])) {
-            new_gfns[num_new] = gfns[i];
-            sets[num_new++] = set_of(refill, range, gfns[i]);
-        }
-        set_named(refill, gfns[i]);
         if (num_new == NAME_BATCH) {
             rc = populate_piece(refill, new_gfns, sets, num_new);
             num_new = 0;

@@ -261,7 +261,6 @@ out:
 
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */
-    xc_interface *xch;            /* borrowed */
     vnuma__hv hv;
     vnuma_record record;
     vnuma__build build;
@@ -286,7 +285,6 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
     if (!refill)
         return no_memory(diags);
     refill->hv.backend = xch;
-    refill->xch = xch;
     refill->hooks = hooks;
     rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
     if (rc)
@@ -312,46 +310,11 @@ out:
     return rc;
 }
 
-/*
- * Special pages and video RAM go to vnode 0's pnode, or wherever there is
- * memory, as when the guest was built.
- */
-static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
-                           uint64_t num_gfns, vnuma_diags *diags)
-{
-    uint32_t pnode = refill->record.layout.vnode_to_pnode[0];
-    uint64_t done = 0;
-
-    if (num_gfns)
-        vnuma__hv_populate(&refill->hv, refill->build.domid, 0, pnode, gfns,
-                           num_gfns, &done);
-    num_gfns -= done;
-    if (!num_gfns ||
-        xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
-                                   0, 0, gfns + done) == (int64_t)num_gfns)
-        return 0;
-    return vnuma__fail(
-        diags, VNUMA_ERROR_NOFIT, "no-fit",
-        "there is no memory for the guest's special pages and video "
-        "RAM");
-}
-
 int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,
                           uint64_t num_gfns, vnuma_diags *diags)
 {
-    uint64_t num_others, *others;
-    int rc;
-
-    others = calloc(num_gfns + 1, sizeof(*others));
-    if (!others)
-        return no_memory(diags);
     refill->refill.diags = diags;
-    rc = vnuma__refill_name(&refill->refill, gfns, num_gfns, others,
-                            &num_others);
-    if (!rc)
-        rc = populate_others(refill, others, num_others, diags);
-    free(others);
-    return rc;
+    return vnuma__refill_name(&refill->refill, gfns, num_gfns);
 }
 
 int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,

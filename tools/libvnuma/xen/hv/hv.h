@@ -54,6 +54,7 @@ int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid,
 
 /*
  * Populates extents of one order, each on that node or not at all.
+ * @pnode:      VNUMA_PNODE_AUTO: wherever there is memory
  * @num_done_r: how many were populated, from the first on: fewer than num_gfns
  *              when there was no memory of that order for the next
  */

@@ -164,6 +164,10 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
     domain = start_with_domain(mem, domid);
     if (!domain || find_order(order, &index))
         return VNUMA_ERROR_XEN;
+    if (pnode == VNUMA_PNODE_AUTO)
+        for (pnode = 0; pnode < mem->num_nodes - 1 &&
+                        !vnuma__hv_mem_free_pages(&mem->nodes[pnode]);)
+            pnode++;
     node = mem_find_node(mem, pnode);
     if (!node)
         return VNUMA_ERROR_XEN;

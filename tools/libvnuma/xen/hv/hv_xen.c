@@ -64,8 +64,9 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
     assert(num_gfns > 0);
     if (pfns) {
         memcpy(pfns, gfns, num_gfns * sizeof(*pfns));
-        done = xc_domain_populate_physmap(hv->backend, domid, num_gfns, order,
-                                          XENMEMF_exact_node(pnode), pfns);
+        done = xc_domain_populate_physmap(
+            hv->backend, domid, num_gfns, order,
+            pnode == VNUMA_PNODE_AUTO ? 0 : XENMEMF_exact_node(pnode), pfns);
     }
     free(pfns);
     return done;
