@@ -162,24 +162,18 @@ static bool is_domain(FILE *xenstore, const char *domain, unsigned int domid)
            !strcmp(name, domain);
 }
 
-static bool lives(FILE *xenstore, unsigned int domid, const char *uuid)
-{
-    char vm[XENSTORE_MAX];
-
-    return xenstore_read(xenstore, domid, "vm", vm) &&
-           !strncmp(vm, "/vm/", 4) && !strcmp(vm + 4, uuid);
-}
-
 static bool is_that_with_vnuma(FILE *xenstore, const char *domain,
                                const char *path)
 {
     const char *rest = path + strlen(KEPT);
-    char uuid[VNUMA__UUID_LEN + 1];
+    char uuid[VNUMA__UUID_LEN + 1], vm[XENSTORE_MAX];
     unsigned int domid;
 
     return sscanf(rest, "%u.%36[-0-9a-f]", &domid, uuid) == 2 &&
            is_domain(xenstore, domain, domid) &&
-           lives(xenstore, domid, uuid) && kept_has_vnuma(path);
+           xenstore_read(xenstore, domid, "vm", vm) &&
+           !strncmp(vm, "/vm/", 4) && !strcmp(vm + 4, uuid) &&
+           kept_has_vnuma(path);
 }
 
 guest_kind guest_running(const char *domain)

@@ -132,17 +132,6 @@ char *landing_format_pnodes(const vnuma_record *record)
 
 /* ---- the plan ----------------------------------------------------------- */
 
-static void begin_trial(landing *l)
-{
-    uint32_t n = l->record->layout.num_vnodes;
-
-    l->trial = *l->record;
-    memcpy(l->pnodes, l->trial.layout.vnode_to_pnode, n * sizeof(*l->pnodes));
-    memcpy(l->membinds, l->trial.layout.membinds, n * sizeof(*l->membinds));
-    l->trial.layout.vnode_to_pnode = l->pnodes;
-    l->trial.layout.membinds = l->membinds;
-}
-
 /* Where the guest was told to go, or, if that can be, where it was. */
 static int plan_landing(landing *l)
 {
@@ -440,16 +429,6 @@ static void tell_vnode(landing *l, uint32_t v)
         tell_spread(l, v);
 }
 
-static void tell_changes(landing *l)
-{
-    uint32_t v;
-
-    find_distances(l);
-    for (v = 0; v < l->plan.num_vnodes; v++)
-        tell_vnode(l, v);
-    tell_distances(l);
-}
-
 /* Xen takes guests of older releases only; xl finds that out half-way. */
 static bool is_from_newer(landing *l)
 {
@@ -479,10 +458,15 @@ int landing_plan(vnuma_record *record, const char *name,
         .name = name,
         .topology = topology,
         .options = options,
+        .trial = *record,
     };
+    uint32_t v, n = record->layout.num_vnodes;
     int rc;
 
-    begin_trial(&l);
+    memcpy(l.pnodes, record->layout.vnode_to_pnode, n * sizeof(*l.pnodes));
+    memcpy(l.membinds, record->layout.membinds, n * sizeof(*l.membinds));
+    l.trial.layout.vnode_to_pnode = l.pnodes;
+    l.trial.layout.membinds = l.membinds;
     rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
     if (!rc && options->pnodes && take_pnodes(&l))
         return CLI_USAGE;
@@ -490,10 +474,13 @@ int landing_plan(vnuma_record *record, const char *name,
         rc = plan_landing(&l);
     if (rc == VNUMA_ERROR_NOFIT && !options->strict)
         rc = spread_again(&l);
-    if (!rc)
-        tell_changes(&l);
-    if (!rc)
+    if (!rc) {
+        find_distances(&l);
+        for (v = 0; v < n; v++)
+            tell_vnode(&l, v);
+        tell_distances(&l);
         vnuma_record_set_plan(record, &l.plan);
+    }
     if (!rc && options->flight)
         vnuma__flight_of(&l.plan, name, options->flight);
     vnuma__plan_dispose(&l.plan);

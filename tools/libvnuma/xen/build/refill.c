@@ -77,11 +77,6 @@ static bool test_named(const vnuma__refill *refill, uint64_t gfn)
     return refill->named[gfn / 64] >> (gfn % 64) & 1;
 }
 
-static void set_named(vnuma__refill *refill, uint64_t gfn)
-{
-    refill->named[gfn / 64] |= UINT64_C(1) << (gfn % 64);
-}
-
 /* ---- extents and their sets --------------------------------------------- */
 
 static int compare_gfns(const void *a, const void *b)
@@ -318,7 +313,7 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
         } else {
             if (!refill->is_whole && !test_named(refill, gfns[i]))
                 sets[num_new++] = set_of(refill, range, gfns[i]);
-            set_named(refill, gfns[i]);
+            refill->named[gfns[i] / 64] |= UINT64_C(1) << (gfns[i] % 64);
         }
         if (num_new == NAME_BATCH) {
             rc = populate_piece(refill, new_gfns, sets, num_new);

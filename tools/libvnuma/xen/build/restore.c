@@ -42,9 +42,14 @@ typedef struct {
     vnuma_diags *diags;
 } recorder;
 
-/* Sizes and pnodes come from libxl; the rest from Xen. */
+/*
+ * Sizes and pnodes come from libxl; the rest from Xen.  A guest without
+ * policies has no stored promise.
+ */
 static int take_config(recorder *r)
 {
+    vnuma__promise promise;
+    uint32_t v;
     int i;
 
     if ((uint32_t)r->b_info->num_vnuma_nodes != r->record.layout.num_vnodes)
@@ -54,6 +59,9 @@ static int take_config(recorder *r)
         r->record.layout.vnode_to_pnode[i] = r->b_info->vnuma_nodes[i].pnode;
     }
     r->record.has_device_model = r->b_info->type == LIBXL_DOMAIN_TYPE_HVM;
+    vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
+    for (v = 0; v < promise.num_vnodes; v++)
+        r->record.layout.membinds[v] = promise.vnodes[v].membind;
     return 0;
 }
 
@@ -79,17 +87,6 @@ static int take_pinning(recorder *r)
     }
     r->record.is_pinned = pinned;
     return rc;
-}
-
-/* A guest without policies has no stored promise. */
-static void take_membinds(recorder *r)
-{
-    vnuma__promise promise;
-    uint32_t v;
-
-    vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
-    for (v = 0; v < promise.num_vnodes; v++)
-        r->record.layout.membinds[v] = promise.vnodes[v].membind;
 }
 
 static int take_host(recorder *r)
@@ -144,7 +141,6 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = take_host(&r);
     if (!rc) {
-        take_membinds(&r);
         *text_r = vnuma_record_format(&r.record);
         rc = *text_r ? 0 : no_memory(diags);
     }
