@@ -99,17 +99,15 @@ tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \
-	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
-	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h
+	tools/xl-vnuma/cli/kept.c
 tests_unit_test_auto_folder_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_lived_SOURCES = tests/unit/test-lived.c \
 	tools/xl-vnuma/cli/cli.h \
-	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h
+	tools/xl-vnuma/cli/guest_files.h \
+	tools/xl-vnuma/cli/kept.c
 tests_unit_test_lived_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
-#include "cli/auto_folder.h"
+#include "cli/guest_files.h"
 #include "plan-case.h"
 
 #define MIB UINT64_C(1024) /* in KiB */

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "cli/cli.h"
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 #include "nomem.h"
 #include "plan-group.h"
 

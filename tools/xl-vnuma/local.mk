@@ -9,7 +9,6 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
@@ -26,7 +25,6 @@ if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
 xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/cli/auto_folder.c \
-	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
 	tools/xl-vnuma/front/conf.c \
 	tools/xl-vnuma/front/front.h \
@@ -39,7 +37,6 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
 	tools/xl-vnuma/run/leave.c \
-	tools/xl-vnuma/run/leave.h \
 	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest from its file to a plan, as check, plan and create need it. */
+/* Guests of files: what is read, checked and planned, and where they lived. */
 #ifndef XL_VNUMA_GUEST_FILES_H
 #define XL_VNUMA_GUEST_FILES_H
 
 #include <stdbool.h>
 
 #include "cli/cli.h"
-#include "cli/kept.h"
+#include "record/lived.h"
 
 /* All zeroes to begin with. */
 typedef struct {
@@ -54,5 +54,45 @@ void cli_guests_dispose(cli_guests *guests);
 /* @config: NULL: it is not planned.  Returns a code, after a message. */
 int cli_guests_add(cli_guests *guests, unsigned int i,
                    const vnuma_config *config);
+
+/* ---- where guests lived: kept.c ----------------------------------------- */
+
+/*
+ * The places that guests had on this host, kept over its reboots.  Whatever is
+ * wrong with them costs a warning, never a guest.
+ */
+
+/* Once for all guests of a run: what cannot be read is then warned of once. */
+void kept_load(vnuma__homes *homes_r);
+
+/* Keeps where it lives now.  @name: NULL: not known */
+void kept_add(const char *uuid, const char *name, const vnuma__lived *lived);
+
+/* What a plan says of where the guest lived, as a note. */
+void kept_tell(const vnuma_plan *plan, vnuma_diags *diags);
+
+/* ---- next to others that will be started: auto_folder.c ----------------- */
+
+/*
+ * A guest that has not lived here yet, next to the others that the host starts
+ * at boot: one by one, each would take what is best of what is free, and so
+ * the pnodes of those that come after it.
+ */
+typedef struct {
+    const char *dir; /* of the guests that the host starts */
+    const char *cfg; /* the guest's file */
+    const cli_guest *guest;
+    const vnuma_topology *topology;
+    const vnuma__homes *homes;
+    bool (*runs)(void *user, const char *name);
+    void *user;
+} auto_folder;
+
+/*
+ * Where the guest goes when all those that do not run yet are planned with it:
+ * a preference.  None when it is not of that folder, or finds no place next to
+ * them: what does not run yet refuses no guest.
+ */
+void auto_folder_prefer(const auto_folder *f, vnuma_plan_options *options);
 
 #endif

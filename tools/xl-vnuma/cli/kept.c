@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file with the places that guests had; see kept.h. */
+/* The file with the places that guests had; see guest_files.h. */
 #include "config.h"
 
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 
 #include "base/diag.h"
 #include "base/store.h"
-#include "cli/cli.h"
 
 #define FILE_NAME "places"
 

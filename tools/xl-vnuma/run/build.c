@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
 #include "vnuma_xen.h"

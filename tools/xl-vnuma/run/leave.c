@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs an xl that saves or sends a guest; see leave.h. */
+/* Runs an xl that saves or sends a guest, for save, migrate and move. */
 #include "config.h"
 
-#include "run/leave.h"
+#include "run/build.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 
 #include "cli/cli.h"
 #include "hooks/message.h"
-#include "run/run_xl.h"
 #include "run/vm_entry.h"
 #include "vnuma_xen.h"
 

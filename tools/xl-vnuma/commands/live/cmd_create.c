@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/auto_folder.h"
 #include "cli/guest_files.h"
 #include "cli/xl_args.h"
 #include "commands/commands.h"

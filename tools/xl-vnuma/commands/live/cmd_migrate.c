@@ -11,7 +11,7 @@
 
 #include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "run/leave.h"
+#include "run/build.h"
 
 typedef struct {
     xl_args args;

@@ -15,8 +15,8 @@
 
 #include "cli/xl_args.h"
 #include "commands/commands.h"
+#include "run/build.h"
 #include "run/landing.h"
-#include "run/leave.h"
 #include "vnuma_xen.h"
 
 /* Where the guest is, or will be. */
