@@ -40,42 +40,33 @@ typedef struct {
 /* ---- where it is -------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
-static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
-                         vnuma_diags *diags)
-{
-    uint32_t domid;
-    int rc;
-
-    rc = vnuma_xen_find_domain(xen, m->domain, &domid, diags);
-    if (!rc)
-        rc = vnuma_xen_record(xen, domid, text_r, diags);
-    if (rc || !*text_r)
-        return rc;
-    rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now.record,
-                            diags);
-    if (!rc)
-        rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then.record,
-                                diags);
-    if (!rc)
-        rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, diags);
-    if (!rc)
-        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &m->domains,
-                                   diags);
-    if (!rc)
-        rc = vnuma_xen_count_pages(xen, m->topology, m->domains, diags);
-    return rc;
-}
-
 static int find_guest(move *m)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
     char *text = NULL;
+    uint32_t domid;
     int rc, code;
 
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
-        rc = look_at_guest(m, xen, &text, &diags);
+        rc = vnuma_xen_find_domain(xen, m->domain, &domid, &diags);
+    if (!rc)
+        rc = vnuma_xen_record(xen, domid, &text, &diags);
+    if (rc || !text)
+        goto out;
+    rc = vnuma_record_parse(text, strlen(text), &m->now.record, &diags);
+    if (!rc)
+        rc = vnuma_record_parse(text, strlen(text), &m->then.record, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &m->domains,
+                                   &diags);
+    if (!rc)
+        rc = vnuma_xen_count_pages(xen, m->topology, m->domains, &diags);
+
+out:
     code = cli_end(&diags, rc);
     if (!code && !text)
         code = cli_fail(CLI_REFUSED,
@@ -278,7 +269,8 @@ static int decide(move *m, bool *go_r)
 /* Free memory is without the guest, which stays until it has moved. */
 static int plan_here(move *m, bool *go_r)
 {
-    int code = landing_plan(m->then.record, m->domain, &m->landing, m->topology);
+    int code =
+        landing_plan(m->then.record, m->domain, &m->landing, m->topology);
 
     if (code == CLI_REFUSED)
         cli_fail(code,
