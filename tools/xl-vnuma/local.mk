@@ -9,12 +9,11 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/kept.c \
+	tools/xl-vnuma/cli/options.c \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
 	tools/xl-vnuma/cli/watch.c \
-	tools/xl-vnuma/cli/xl_args.c \
-	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/picture/picture.h
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "cli/guest_files.h"
-#include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "commands/live/dom0_loan.h"
 #include "guest/guest.h"

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "run/build.h"
 

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "run/build.h"
 #include "run/landing.h"

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "guest/guest.h"
 #include "hooks/message.h"
