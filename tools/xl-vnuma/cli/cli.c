@@ -95,16 +95,16 @@ int cli_code(int rc)
     }
 }
 
-static bool want_colour(void)
+bool cli_wants_colour(int fd)
 {
     const char *no_color = getenv("NO_COLOR");
 
-    return isatty(STDERR_FILENO) && !(no_color && *no_color);
+    return isatty(fd) && !(no_color && *no_color);
 }
 
 void cli_print_diag(const vnuma_diag *diag)
 {
-    char *text = vnuma_diag_format(diag, want_colour());
+    char *text = vnuma_diag_format(diag, cli_wants_colour(STDERR_FILENO));
 
     fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
     free(text);

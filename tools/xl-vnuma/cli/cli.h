@@ -116,6 +116,9 @@ double cli_seconds(void);
 /* The exit code for a VNUMA_ERROR_ value; says so if there was no memory. */
 int cli_code(int rc);
 
+/* Whether that is a terminal whose user wants colours. */
+bool cli_wants_colour(int fd);
+
 /* Prints all diagnostics on stderr. */
 void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);

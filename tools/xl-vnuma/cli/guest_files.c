@@ -54,14 +54,6 @@ void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)
                       &guest->lived);
 }
 
-int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan_options *options, vnuma_plan **plan_r)
-{
-    options->lived = &guest->lived;
-    return cli_code(vnuma_plan_build(guest->config, topology, options, plan_r,
-                                     &guest->diags));
-}
-
 /* ---- several ------------------------------------------------------------ */
 
 int cli_guests_init(cli_guests *guests, char **paths, unsigned int num)

@@ -21,7 +21,7 @@ void cli_guest_dispose(cli_guest *guest);
 /*
  * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
  * joined to the file as xl joins them.  @is_planned: whether the guest fits is
- * left to cli_guest_plan(), which can say more about it.  Returns a code.
+ * left to vnuma_plan_build(), which can say more about it.  Returns a code.
  * Mistakes in the settings are in guest->diags and not printed; other errors
  * are printed.
  */
@@ -31,13 +31,6 @@ int cli_guest_check(cli_guest *guest, const char *path,
 
 /* Where it lived, by its UUID or name. */
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes);
-
-/*
- * Fills in what the file leaves out, and plans, where the guest lived if that
- * can be; reports as cli_guest_check() does.
- */
-int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan_options *options, vnuma_plan **plan_r);
 
 /* Several guests' files, to be planned together. */
 typedef struct {

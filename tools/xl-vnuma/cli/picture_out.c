@@ -28,12 +28,11 @@ static unsigned int terminal_width(void)
 char *picture_text(const vnuma_topology *topology,
                    const vnuma_domains *domains)
 {
-    const char *no_color = getenv("NO_COLOR");
     vnuma_draw_options options = { .width = terminal_width() };
 
     setlocale(LC_CTYPE, "");
     options.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-    options.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+    options.colour = cli_wants_colour(STDOUT_FILENO);
     return vnuma_draw(topology, domains, &options);
 }
 

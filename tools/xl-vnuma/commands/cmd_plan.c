@@ -118,8 +118,10 @@ static int plan_file(const char *path, const plan_args *args)
     int code, answered;
 
     code = read_guest(path, args, &guest);
+    args->options->lived = &guest.lived;
     if (!code && vnuma_config_vnuma_span(guest.config).source)
-        code = cli_guest_plan(&guest, args->host, args->options, &plan);
+        code = cli_code(vnuma_plan_build(guest.config, args->host,
+                                         args->options, &plan, &guest.diags));
     else if (!code)
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                         guest.source.name);

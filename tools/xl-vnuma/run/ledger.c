@@ -62,13 +62,6 @@ static bool find_start(uint64_t pid, uint64_t *start_r)
            !strchr("ZXx", state);
 }
 
-static bool is_owned(const vnuma__flight *flight)
-{
-    uint64_t start;
-
-    return find_start(flight->pid, &start) && start == flight->start;
-}
-
 /* ---- the lock ----------------------------------------------------------- */
 
 static int open_locked(const char *dir)
@@ -99,13 +92,14 @@ static void read_flight(ledger *l, const char *file)
 {
     vnuma__flight *flight = &l->others[l->num_others];
     char text[MAX_TEXT];
+    uint64_t start;
     ssize_t len;
 
     if (!strcmp(file, l->file))
         return;
     len = read_file(l->fd, file, text, sizeof(text));
     if (len > 0 && vnuma__flight_parse(text, (size_t)len, flight) &&
-        is_owned(flight))
+        find_start(flight->pid, &start) && start == flight->start)
         l->num_others++;
     else
         unlinkat(l->fd, file, 0);

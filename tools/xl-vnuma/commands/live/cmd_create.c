@@ -110,19 +110,6 @@ static bool has_vnodes(const create *c)
     return c->plan && vnuma_plan_num_vnodes(c->plan);
 }
 
-/*
- * If the file leaves something out, xl reads one more setting, in which
- * everything is explicit.
- */
-static int make_explicit(const create *c, char **setting_r)
-{
-    *setting_r = NULL;
-    if (!has_vnodes(c) || vnuma_config_is_full(c->guest.config))
-        return CLI_OK;
-    *setting_r = vnuma_plan_to_setting(c->plan);
-    return *setting_r ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
-}
-
 /* Where each vnode's memory may go; "" for a guest without vnodes. */
 static char *describe_membinds(const vnuma_plan *plan)
 {
@@ -136,9 +123,12 @@ static char *describe_membinds(const vnuma_plan *plan)
 
 static int run_create(create *c)
 {
+    /* If the file leaves something out, xl reads one more setting. */
+    bool is_full = !has_vnodes(c) || vnuma_config_is_full(c->guest.config);
+    char *setting = is_full ? NULL : vnuma_plan_to_setting(c->plan);
     char *plan = vnuma_xen_describe_plan(c->plan);
-    char *membinds = describe_membinds(c->plan), *setting;
-    int code = make_explicit(c, &setting);
+    char *membinds = describe_membinds(c->plan);
+    int code;
     const run_setting settings[] = {
         { ENV_PLAN, plan },
         { ENV_SETTING, setting },
@@ -154,10 +144,9 @@ static int run_create(create *c)
     b.ledger = &c->ledger;
     if (c->plan)
         vnuma__lived_of_plan(c->plan, &b.home);
-    if (!code && !(plan && membinds))
-        code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    if (!code)
-        code = build_run(&b);
+    code = plan && membinds && (is_full || setting)
+               ? build_run(&b)
+               : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
     free(membinds);
     free(plan);
@@ -222,7 +211,7 @@ static void prefer_next_to_others(create *c, const vnuma_topology *topology,
 
 static int plan_here(create *c, const vnuma_topology *topology)
 {
-    vnuma_plan_options options = { .num_reserves = 0 };
+    vnuma_plan_options options = { .lived = &c->guest.lived };
     vnuma__homes homes;
     int code = CLI_OK;
 
@@ -233,7 +222,8 @@ static int plan_here(create *c, const vnuma_topology *topology)
         if (!c->guest.lived.num_vnodes)
             prefer_next_to_others(c, topology, &homes, &options);
         vnuma__homes_dispose(&homes);
-        code = cli_guest_plan(&c->guest, topology, &options, &c->plan);
+        code = cli_code(vnuma_plan_build(c->guest.config, topology, &options,
+                                         &c->plan, &c->guest.diags));
     }
     if (!code && c->plan)
         kept_tell(c->plan, &c->guest.diags);
