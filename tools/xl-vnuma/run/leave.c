@@ -10,7 +10,6 @@
 
 #include "cli/cli.h"
 #include "hooks/message.h"
-#include "run/vm_entry.h"
 #include "vnuma_xen.h"
 
 static int find_leaving(const char *domain, uint32_t *domid_r)
@@ -41,7 +40,7 @@ static void resume_guest(void *user, const run_result *result)
     vnuma_xen_close(xen);
 }
 
-int leave_run(const char *command, const char *domain, char *const *xl_args,
+int leave_run(const char *command, const char *domain, char *const *args,
               run_result *result_r)
 {
     char domid_text[16];
@@ -53,7 +52,7 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     vm_entry entry;
     int code;
 
-    run_begin(xl_args);
+    run_begin(args);
     code = find_leaving(domain, &domid);
     if (code) {
         run_abandon();
@@ -61,7 +60,7 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     }
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
     vm_entry_keep(&entry, NULL, domid);
-    code = run_xl(command, xl_args, settings, false,
+    code = run_xl(command, args, settings, false,
                   &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",

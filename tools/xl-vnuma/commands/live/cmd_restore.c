@@ -21,7 +21,6 @@
 #include "run/build.h"
 #include "run/landing.h"
 #include "run/ledger.h"
-#include "run/vm_entry.h"
 
 typedef struct {
     xl_args args;
