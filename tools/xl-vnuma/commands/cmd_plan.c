@@ -142,13 +142,6 @@ static int plan_file(const char *path, const plan_args *args)
 
 /* ---- several guests ----------------------------------------------------- */
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* With several files -o is a directory, and their names must differ. */
 static int check_output(const cli_guests *run, const char *output)
 {
@@ -167,7 +160,7 @@ static int check_output(const cli_guests *run, const char *output)
             return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
                             "for a file in that directory", output);
         for (j = 0; j < i; j++)
-            if (!strcmp(last_part(run->paths[i]), last_part(run->paths[j])))
+            if (!strcmp(basename(run->paths[i]), basename(run->paths[j])))
                 return cli_fail(CLI_USAGE,
                                 "-o %s: %s and %s would be the same file",
                                 output, run->paths[j], run->paths[i]);
@@ -212,7 +205,7 @@ static int write_cfgs(const cli_guests *run, const char *output)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", output, last_part(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", output, basename(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
         code = write_cfg(path, &run->files[i], plan);
         free(path);
