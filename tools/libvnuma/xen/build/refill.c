@@ -17,17 +17,13 @@
 /* In the place of a set's number: a page in no range. */
 #define NO_SET UINT32_MAX
 
+#define RESTORING "restoring the guest's memory"
+
 void vnuma__refill_dispose(vnuma__refill *refill)
 {
     free(refill->named);
     vnuma__built_dispose(&refill->built);
     memset(refill, 0, sizeof(*refill));
-}
-
-static int no_memory(vnuma__refill *refill)
-{
-    return vnuma__hv_said(refill->diags, VNUMA_ERROR_NOMEM,
-                          "restoring the guest's memory");
 }
 
 /* ---- pages and their bits ----------------------------------------------- */
@@ -55,7 +51,7 @@ static int make_bits(vnuma__refill *refill)
         refill->num_pages -=
             (VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> VNUMA__PAGE_SHIFT;
     refill->named = calloc(num_gfns / 64 + 1, sizeof(uint64_t));
-    return refill->named ? 0 : no_memory(refill);
+    return refill->named ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 /* Returns the range that a page is populated in; num_vmemranges: none. */
@@ -188,12 +184,11 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     refill->hv = hv;
     refill->build = build;
     refill->diags = diags;
-    rc = make_bits(refill);
-    if (rc)
-        return rc;
-    rc = vnuma__hv_said(diags,
-                        vnuma__hv_set_vnuma(hv, build->domid, build->layout),
-                        "describing the guest's vNUMA");
+    rc = vnuma__hv_said(diags, make_bits(refill), RESTORING);
+    if (!rc)
+        rc = vnuma__hv_said(
+            diags, vnuma__hv_set_vnuma(hv, build->domid, build->layout),
+            "describing the guest's vNUMA");
     if (!rc)
         rc = refill_populate(refill, num_wanted);
     if (!rc)
@@ -349,7 +344,7 @@ int vnuma__refill_end(vnuma__refill *refill)
         return 0;
     gfns = calloc(RELEASE_BATCH, sizeof(*gfns));
     if (!gfns)
-        return no_memory(refill);
+        return vnuma__hv_said(refill->diags, VNUMA_ERROR_NOMEM, RESTORING);
     for (i = 0; i < layout->num_vmemranges; i++)
         for (gfn = layout->vmemranges[i].start >> VNUMA__PAGE_SHIFT;
              gfn < layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT && !rc;
