@@ -73,17 +73,6 @@ static int make_answer(void *user, char **text_r)
     return code;
 }
 
-static int run_show(show_job *job)
-{
-    char *text = NULL;
-    int code;
-
-    if (job->watch)
-        return watch_run(make_answer, job, job->seconds);
-    code = make_answer(job, &text);
-    return code || !text ? code : cli_answer(text);
-}
-
 /* ---- options ------------------------------------------------------------ */
 
 static int take_seconds(void *into, const char *argument)
@@ -136,6 +125,7 @@ int main_show(const cli_options *options, int argc, char **argv)
         { .name = "domains", .value = &job.domains_path },
         { .name = NULL },
     };
+    char *text = NULL;
     int code;
 
     code = cli_read_options(table, argc, argv);
@@ -151,5 +141,9 @@ int main_show(const cli_options *options, int argc, char **argv)
     else if (!draw)
         job.format = vnuma_domains_to_text;
     code = check_options(&job, !json && !metrics);
-    return code ? code : run_show(&job);
+    if (!code && job.watch)
+        code = watch_run(make_answer, &job, job.seconds);
+    else if (!code)
+        code = make_answer(&job, &text);
+    return code || !text ? code : cli_answer(text);
 }
