@@ -73,8 +73,8 @@ int cli_read_options(const cli_option *table, int argc, char **argv);
  * are taken out, everything else is passed on to xl unchanged.
  */
 typedef struct {
-    const char *command; /* "restore" */
-    const char *letters; /* of xl's that are handed on, as getopt() wants */
+    const char *command;    /* "restore" */
+    const char *letters;    /* of xl's that are handed on, as getopt() wants */
     const cli_option *ours; /* a table */
     unsigned int min_names, max_names; /* of what is no option */
     bool others; /* hand on those of no table too, for xl to refuse */
@@ -84,7 +84,7 @@ typedef struct {
     char **args; /* owned array, borrowed strings: "xl", the command, ... */
     unsigned int num_args;
     char letters[256][3]; /* "-v" in the place of 'v', for args */
-    char **names; /* borrowed: what is no option */
+    char **names;         /* borrowed: what is no option */
     unsigned int num_names;
 } xl_args;
 

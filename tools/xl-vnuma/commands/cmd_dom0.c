@@ -159,8 +159,7 @@ static int check_guest(checking *c, const char *path)
                                &c->plans[c->num_plans]);
     if (!rc) {
         c->num_plans++;
-        rc = vnuma_plan_several(c->plans, c->num_plans, c->host, NULL,
-                                NULL);
+        rc = vnuma_plan_several(c->plans, c->num_plans, c->host, NULL, NULL);
     }
     if (rc && rc != VNUMA_ERROR_NOMEM) {
         does_not_fit(c, guest->source.name);
@@ -243,8 +242,8 @@ static int answer_json(const checking *c, const char *options,
     vnuma__json_map(&json);
     vnuma__json_diags(&json, list, 1);
     if (c->host) {
-        vnuma_dom0_resolve(&c->limits,
-                           vnuma_dom0_avail_memkb(c->host), &memory);
+        vnuma_dom0_resolve(&c->limits, vnuma_dom0_avail_memkb(c->host),
+                           &memory);
         vnuma__json_add_uint(&json, "memkb", memory.memkb);
         vnuma__json_add_known(&json, "max_memkb", memory.max_memkb,
                               VNUMA_MEMKB_UNKNOWN);
@@ -272,10 +271,9 @@ static int answer_check(const checking *c)
     char *options, *whole;
     int code;
 
-    options = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host,
-                                 srat, false);
-    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host,
-                               srat, true);
+    options =
+        vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, false);
+    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, true);
     if (!options || !whole)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     else if (c->json)

@@ -231,10 +231,9 @@ static int answer_several(const cli_guests *run, bool most,
     if (args->output && !code)
         code = write_cfgs(run, args->output);
     answered = cli_answer(
-        args->json
-            ? vnuma_plan_several_to_json(run->plans, run->num, most,
-                                         args->host)
-            : vnuma_plan_several_to_text(run->plans, run->num, most));
+        args->json ? vnuma_plan_several_to_json(run->plans, run->num, most,
+                                                args->host)
+                   : vnuma_plan_several_to_text(run->plans, run->num, most));
     return worse(code, answered);
 }
 

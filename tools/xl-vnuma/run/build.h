@@ -55,7 +55,7 @@ int leave_run(const char *command, const char *domain, char *const *args,
  */
 typedef struct {
     char *path, *value; /* owned */
-    unsigned int len; /* of the value, in bytes */
+    unsigned int len;   /* of the value, in bytes */
 } vm_entry_item;
 
 #define VM_ENTRY_ITEMS 256 /* far more than there are */

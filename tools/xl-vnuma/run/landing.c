@@ -121,8 +121,8 @@ char *landing_format_pnodes(const vnuma_record *record)
         return NULL;
     for (v = 0; v < layout->num_vnodes; v++) {
         fprintf(f, "%s%" PRIu32, v ? "," : "", layout->vnode_to_pnode[v]);
-        for (i = 0; is_interleaved(record, v) &&
-                    i < layout->membinds[v].num_pnodes;
+        for (i = 0;
+             is_interleaved(record, v) && i < layout->membinds[v].num_pnodes;
              i++)
             fprintf(f, "%c%" PRIu32, i ? '+' : ':',
                     layout->membinds[v].pnodes[i]);

@@ -121,8 +121,7 @@ static int widen_node_affinity(vnuma__settler *s)
     for (i = 0; i < s->built->num_sets && !rc; i++)
         if (vnuma__built_set_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
-    if (!rc &&
-        vnuma__hv_set_node_affinity(&s->xen->hv, s->domid, &pnodes))
+    if (!rc && vnuma__hv_set_node_affinity(&s->xen->hv, s->domid, &pnodes))
         rc = vnuma__xen_failed(s->xen, s->diags,
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);

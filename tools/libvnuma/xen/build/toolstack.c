@@ -126,7 +126,6 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
     vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
-
     rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
                                &layout);
     if (rc == VNUMA_ERROR_CONFIG)

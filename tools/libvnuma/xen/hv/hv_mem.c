@@ -274,8 +274,7 @@ int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
     return copy_layout(layout, &domain->layout);
 }
 
-int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid,
-                        vnuma__layout *layout_r)
+int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
     const vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
 

@@ -113,8 +113,7 @@ int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
 }
 
 /* The arrays have room for any answer. */
-int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid,
-                        vnuma__layout *layout_r)
+int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
     xen_vmemrange_t ranges[VNUMA_MAX_VMEMRANGES];
     uint32_t i;

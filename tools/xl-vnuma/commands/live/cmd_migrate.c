@@ -97,9 +97,9 @@ int main_migrate(const cli_options *options, int argc, char **argv)
     xl_args_add(&m.args, "--");
     xl_args_add(&m.args, m.args.names[0]);
     xl_args_add(&m.args, command);
-    code = command ? leave_run("migrate", m.args.names[0], m.args.args,
-                               &result)
-                   : cli_fail(CLI_ENVIRONMENT, "no memory");
+    code = command
+               ? leave_run("migrate", m.args.names[0], m.args.args, &result)
+               : cli_fail(CLI_ENVIRONMENT, "no memory");
     if (!code && result.exit_status)
         code = cli_fail(CLI_REFUSED,
                         "xl migrate failed (exit status %d); its reason is "

@@ -142,8 +142,8 @@ static uint64_t away_now(const move *m)
     for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
         const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
 
-        for (i = 0; vnode->policy == VNUMA_POLICY_PREFERRED &&
-                    i < vnode->num_parts;
+        for (i = 0;
+             vnode->policy == VNUMA_POLICY_PREFERRED && i < vnode->num_parts;
              i++)
             if (vnode->parts[i].pnode != vnode->pnode)
                 memkb += vnode->parts[i].memkb;
