@@ -41,7 +41,8 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h \
-	tools/xl-vnuma/run/vm_entry.c
+	tools/xl-vnuma/run/vm_entry.c \
+	tools/xl-vnuma/run/vm_entry.h
 xl_vnuma_LDADD += libvnuma-xen-core.la $(XENSTORE_LIBS)
 
 # A program named xl that stands before xl.  It must start whatever became of

@@ -45,36 +45,4 @@ int build_run(build *b);
 int leave_run(const char *command, const char *domain, char *const *args,
               run_result *result_r);
 
-/* ---- a guest's entry in xenstore: vm_entry.c ---------------------------- */
-
-/*
- * What xenstore has under /vm/UUID of a guest, such as its name.  While two
- * copies of a guest are on one host, both have the same entry, and libxl
- * removes it with either copy.  So both ends of a migration remember it and
- * put it back when their xl has ended; the last one counts.
- */
-typedef struct {
-    char *path, *value; /* owned */
-    unsigned int len;   /* of the value, in bytes */
-} vm_entry_item;
-
-#define VM_ENTRY_ITEMS 256 /* far more than there are */
-
-typedef struct {
-    char *path; /* owned; "/vm/UUID"; NULL: there is none */
-    vm_entry_item items[VM_ENTRY_ITEMS];
-    uint32_t num_items;
-} vm_entry;
-
-/*
- * Remembers the entry of a UUID, in the form that libxl writes ("" has none),
- * or, if that is NULL, of a domain; empty if there is none, or no memory.
- */
-void vm_entry_keep(vm_entry *entry, const char *uuid, uint32_t domid);
-
-/* Writes it again if it is gone and a domain refers to it. */
-void vm_entry_put_back(const vm_entry *entry);
-
-void vm_entry_dispose(vm_entry *entry);
-
 #endif

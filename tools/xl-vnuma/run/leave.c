@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "hooks/message.h"
+#include "run/vm_entry.h"
 #include "vnuma_xen.h"
 
 static int find_leaving(const char *domain, uint32_t *domid_r)

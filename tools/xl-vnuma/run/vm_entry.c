@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps a guest's entry under /vm while it migrates; see build.h. */
+/* Keeps a guest's entry under /vm while it migrates; see vm_entry.h. */
 #include "config.h"
 
-#include "run/build.h"
+#include "run/vm_entry.h"
 
 #include <inttypes.h>
 #include <stdio.h>

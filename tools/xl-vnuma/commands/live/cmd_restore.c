@@ -21,6 +21,7 @@
 #include "run/build.h"
 #include "run/landing.h"
 #include "run/ledger.h"
+#include "run/vm_entry.h"
 
 typedef struct {
     xl_args args;
@@ -167,12 +168,24 @@ static int plan_here(restore *r)
 
 /* ---- xl ----------------------------------------------------------------- */
 
+/* The sender may be on this host, so vm_entry is kept. */
+static int build_incoming(restore *r)
+{
+    vm_entry entry;
+    int code;
+
+    vm_entry_keep(&entry, r->saved.config.uuid, 0);
+    code = build_run(&r->build);
+    vm_entry_put_back(&entry);
+    vm_entry_dispose(&entry);
+    return code;
+}
+
 static int run_restore(restore *r, const char *head_fd)
 {
     const vnuma_record *record = r->saved.record;
     char *text = NULL, *membinds = NULL;
     int code = CLI_OK;
-    vm_entry entry;
 
     if (record) {
         /* For when the guest reboots too. */
@@ -192,12 +205,8 @@ static int run_restore(restore *r, const char *head_fd)
         { ENV_HEAD_FD, head_fd },
         { NULL, NULL },
     };
-    /* The sender of a guest may be on this host. */
-    vm_entry_keep(&entry, head_fd ? r->saved.config.uuid : "", 0);
     if (!code)
-        code = build_run(&r->build);
-    vm_entry_put_back(&entry);
-    vm_entry_dispose(&entry);
+        code = head_fd ? build_incoming(r) : build_run(&r->build);
     r->build.settings = NULL; /* they end here */
     free(membinds);
     free(text);
