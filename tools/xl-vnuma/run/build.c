@@ -183,18 +183,6 @@ static bool read_uuid(const char *text, uint8_t uuid[16])
     return true;
 }
 
-/*
- * xl removes a domain that it could not build, unless xl itself was ended.  If
- * xl succeeded, the guest is kept, even if some reports are missing; so is an
- * incoming guest after its sender has given it away.
- */
-static bool is_remains(const build *b, const run_result *result)
-{
-    if (!result->exit_status)
-        return false;
-    return result->stage < (b->is_incoming ? RUN_GIVEN : RUN_DONE);
-}
-
 /* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)
 {
@@ -209,7 +197,13 @@ static void xl_ended(void *user, const run_result *result)
 {
     build *b = user;
     bool is_given = b->is_incoming && result->stage >= RUN_GIVEN;
-    bool remains = is_remains(b, result);
+    /*
+     * xl removes a domain that it could not build, unless xl itself was ended.
+     * If xl succeeded, the guest is kept, even if some reports are missing; so
+     * is an incoming guest after its sender has given it away.
+     */
+    bool remains = result->exit_status &&
+                   result->stage < (b->is_incoming ? RUN_GIVEN : RUN_DONE);
     /* This is the only copy then, and its sender waits to hear of it. */
     bool needs_us = is_given && result->stage == RUN_GIVEN && result->signal;
     vnuma_xen *xen = NULL;
