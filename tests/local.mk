@@ -94,23 +94,20 @@ tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
-	tools/xl-vnuma/run/landing.h \
-	tools/xl-vnuma/run/landing_pnodes.c
+	tools/xl-vnuma/run/landing.h
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \
-	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
-	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h
+	tools/xl-vnuma/cli/kept.c
 tests_unit_test_auto_folder_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_lived_SOURCES = tests/unit/test-lived.c \
 	tools/xl-vnuma/cli/cli.h \
-	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h
+	tools/xl-vnuma/cli/guest_files.h \
+	tools/xl-vnuma/cli/kept.c
 tests_unit_test_lived_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <sys/stat.h>
 
-#include "cli/auto_folder.h"
+#include "cli/guest_files.h"
 #include "plan-case.h"
 
 #define MIB UINT64_C(1024) /* in KiB */
@@ -25,9 +25,11 @@ int cli_code(int rc)
 
 static unsigned int num_warned;
 
-void cli_print_diags(const vnuma_diags *diags)
+int cli_end(vnuma_diags *diags, int rc)
 {
     num_warned += diags->num_warnings;
+    vnuma_diags_dispose(diags);
+    return cli_code(rc);
 }
 
 int cli_read_source(vnuma_source *source, const char *path)
@@ -126,7 +128,7 @@ static uint32_t preferred(const char *running)
         0);
     b.topology = &host.topology;
     memset(&options, 0, sizeof(options));
-    cli_guest_init(&guest);
+    memset(&guest, 0, sizeof(guest));
     CHECK_INT(cli_guest_check(&guest, cfg, &host.topology, NULL, 0, true), 0);
     kept_load(&homes);
     auto_folder_prefer(&b, &options);

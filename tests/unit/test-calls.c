@@ -131,13 +131,12 @@ static uint64_t our_calls(const vnuma__layout *layout, uint64_t bytes,
         .vga_hole = true,
         .later_pages = VIDEO_RAM >> VNUMA__PAGE_SHIFT,
     };
-    vnuma__built built;
+    vnuma__built built = { 0 };
     vnuma_diags diags;
     vnuma__hv_mem mem;
     uint64_t calls;
 
     vnuma_diags_init(&diags);
-    vnuma__built_init(&built);
     make_world(&mem, bytes, layout->num_vnodes, has_1g);
     CHECK_INT(vnuma__populate(&mem.hv, &build, &built, &diags), 0);
     CHECK_UINT(mem.hv.num_populates, built.counts.num_calls);

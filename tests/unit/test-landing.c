@@ -33,14 +33,7 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
-int cli_code(int rc)
-{
-    if (rc == VNUMA_ERROR_NOFIT || rc == VNUMA_ERROR_CONFIG)
-        return CLI_REFUSED;
-    return rc ? CLI_ENVIRONMENT : CLI_OK;
-}
-
-void cli_print_diags(const vnuma_diags *diags)
+int cli_end(vnuma_diags *diags, int rc)
 {
     unsigned int i;
     char *text;
@@ -50,6 +43,10 @@ void cli_print_diags(const vnuma_diags *diags)
         say(text ? text : "");
         free(text);
     }
+    vnuma_diags_dispose(diags);
+    if (rc == VNUMA_ERROR_NOFIT || rc == VNUMA_ERROR_CONFIG)
+        return CLI_REFUSED;
+    return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 /* ---- hosts and guests --------------------------------------------------- */

@@ -342,7 +342,7 @@ static void look_at_host(ledger *l, vnuma_topology *topology)
     for (p = 0; p < 2; p++)
         topology->pnodes[p].free_memkb =
             (uint64_t)atomic_load(&host->free_memkb[p]);
-    ledger_take(l, topology);
+    vnuma__flights_take(l->others, l->num_others, topology);
 }
 
 /* A guest of two vnodes; or of one, which may be on either pnode. */

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #include "cli/cli.h"
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 #include "nomem.h"
 #include "plan-group.h"
 
@@ -32,15 +32,17 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
-void cli_print_diags(const vnuma_diags *diags)
+int cli_end(vnuma_diags *diags, int rc)
 {
     char *text;
 
-    if (!diags->num_items)
-        return;
-    text = vnuma_diag_format(vnuma_diags_at(diags, 0), false);
-    snprintf(said, sizeof(said), "%s", text ? text : "");
-    free(text);
+    if (diags->num_items) {
+        text = vnuma_diag_format(vnuma_diags_at(diags, 0), false);
+        snprintf(said, sizeof(said), "%s", text ? text : "");
+        free(text);
+    }
+    vnuma_diags_dispose(diags);
+    return rc;
 }
 
 /* ---- the text ----------------------------------------------------------- */

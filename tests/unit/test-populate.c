@@ -63,7 +63,6 @@ static void world_init(world *w, const uint64_t *node_bytes,
         .vga_hole = true,
         .claim = true,
     };
-    vnuma__built_init(&w->built);
     vnuma_diags_init(&w->diags);
 }
 
@@ -494,7 +493,7 @@ static void an_impossible_vnode_is_no_answer(void)
     world w;
 
     world_init(&w, nodes, 1, 128 * MIB, pnodes, 2);
-    REQUIRE(!vnuma__hv_call(&w.mem.hv, set_vnuma, DOMID, &w.layout));
+    REQUIRE(!vnuma__hv_set_vnuma(&w.mem.hv, DOMID, &w.layout));
     told = &w.mem.domains[0].layout;
     for (i = 0; i < 4; i++) {
         vnuma__layout_init(&got);

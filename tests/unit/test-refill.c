@@ -23,7 +23,6 @@ typedef struct {
     vnuma__build build;
     vnuma__refill refill;
     vnuma_diags diags;
-    uint64_t num_others;
 } world;
 
 static void world_init(world *w, uint64_t node_bytes)
@@ -44,7 +43,6 @@ static void world_init(world *w, uint64_t node_bytes)
         .vga_hole = true,
     };
     vnuma_diags_init(&w->diags);
-    vnuma__refill_init(&w->refill);
 }
 
 static void world_dispose(world *w)
@@ -72,16 +70,14 @@ static uint64_t gfn_of(uint64_t page)
 /* Names the pages that the guest has, in batches, as a stream does. */
 static int name_pages(world *w, has_fn *has)
 {
-    uint64_t gfns[BATCH], others[BATCH], num = 0, page, num_others;
+    uint64_t gfns[BATCH], num = 0, page;
     int rc = 0;
 
     for (page = 0; page <= PAGES && !rc; page++) {
         if (page < PAGES && has(page) && (page < 0xa0 || page >= 0xc0))
             gfns[num++] = gfn_of(page);
         if (num && (num == BATCH || page == PAGES)) {
-            rc =
-                vnuma__refill_name(&w->refill, gfns, num, others, &num_others);
-            w->num_others += num_others;
+            rc = vnuma__refill_name(&w->refill, gfns, num);
             num = 0;
         }
     }
@@ -151,7 +147,6 @@ static void large_pages_come_back(void)
     check_memory(&w, every);
     CHECK_UINT(w.refill.built.counts.sets[0].num_released, 0);
     CHECK_UINT(w.refill.built.counts.sets[1].num_released, 0);
-    CHECK_UINT(w.num_others, 0);
     CHECK_UINT(w.refill.built.counts.sets[0].pnode, 1);
     CHECK_UINT(w.refill.built.counts.sets[0].num_2m, 7);
     CHECK_UINT(w.refill.built.counts.sets[1].num_2m, 8);
@@ -208,19 +203,27 @@ static void a_whole_guest_without_room_is_refused_before_a_page(void)
     world_dispose(&w);
 }
 
-static void pages_of_no_vnode_are_the_callers(void)
+static void pages_of_no_vnode_follow_the_first(void)
 {
-    static const uint64_t gfns[] = { 0xa5, 0xfeff8, 5, 0x200000 };
-    uint64_t others[4], num_others;
+    static const uint64_t gfns[] = { 0xa5, 0xfeff8, 5, 0x200000 },
+                          more = 0x200001;
+    uint32_t pnode = 99;
     world w;
 
     world_init(&w, 64 * MIB);
     CHECK_INT(begin(&w, PAGES - HOLE), 0);
-    CHECK_INT(vnuma__refill_name(&w.refill, gfns, 4, others, &num_others), 0);
-    REQUIRE(num_others == 3);
-    CHECK_UINT(others[0], 0xa5);
-    CHECK_UINT(others[1], 0xfeff8);
-    CHECK_UINT(others[2], 0x200000);
+    CHECK_INT(vnuma__refill_name(&w.refill, gfns, 4), 0);
+    CHECK_UINT(w.mem.domains[0].num_pages, PAGES - HOLE + 3);
+    CHECK_UINT(w.refill.built.counts.num_pages, PAGES - HOLE);
+    CHECK(is_held(&w, gfns[3], &pnode));
+    CHECK_UINT(pnode, 1);
+    memset(w.mem.nodes[1].num_free, 0, sizeof(w.mem.nodes[1].num_free));
+    CHECK_INT(vnuma__refill_name(&w.refill, &more, 1), 0);
+    CHECK(is_held(&w, more, &pnode));
+    CHECK_UINT(pnode, 0);
+    memset(w.mem.nodes[0].num_free, 0, sizeof(w.mem.nodes[0].num_free));
+    CHECK_INT(vnuma__refill_name(&w.refill, gfns, 1), VNUMA_ERROR_NOFIT);
+    CHECK_UINT(w.diags.num_errors, 1);
     world_dispose(&w);
 }
 
@@ -386,7 +389,7 @@ static const tap_case cases[] = {
     TAP_CASE(ballooned_out_pages_stay_out),
     TAP_CASE(a_ballooned_guest_fits_where_all_of_it_would_not),
     TAP_CASE(a_whole_guest_without_room_is_refused_before_a_page),
-    TAP_CASE(pages_of_no_vnode_are_the_callers),
+    TAP_CASE(pages_of_no_vnode_follow_the_first),
     TAP_CASE(a_failure_at_any_call_is_told),
     TAP_CASE(policies_come_back),
     TAP_CASE(what_is_given_back_is_of_the_set_that_had_it),

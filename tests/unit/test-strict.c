@@ -61,11 +61,10 @@ bool hooks_other_release(char *release_r, size_t size)
 static uint64_t populate(uint32_t pnode, unsigned int full_pnode)
 {
     uint64_t gfns[2] = { 0, 1 }, done = 0;
-    vnuma__hv hv;
+    vnuma__hv hv = { .backend = NULL };
 
     memset(&fake, 0, sizeof(fake));
     fake.full_pnode = full_pnode;
-    vnuma__hv_xen_init(&hv, NULL);
     vnuma__hv_populate(&hv, DOMID, 0, pnode, gfns, 2, &done);
     return done;
 }

@@ -95,12 +95,11 @@ static void populate(world *w, guest *g,
         .progress = progress,
         .user = w,
     };
-    vnuma__built built;
+    vnuma__built built = { 0 };
     vnuma_diags diags;
 
     CHECK(task == g->task);
     vnuma_diags_init(&diags);
-    vnuma__built_init(&built);
     g->rc = vnuma__populate(&w->mem.hv, &build, &built, &diags);
     if (g->rc) {
         vnuma__task_refused(task, "populating");
@@ -198,11 +197,11 @@ static void a_claim_is_not_the_others(void)
     begin(&w, &w.b, NULL);
     make(&w, &w.a);
     make(&w, &w.b);
-    CHECK_INT(vnuma__hv_call(&w.mem.hv, claim, w.a.domid, 2 * GUEST_PAGES), 0);
-    CHECK(vnuma__hv_call(&w.mem.hv, claim, w.b.domid,
-                         2 * NODE_MIB * MIB >> VNUMA__PAGE_SHIFT));
+    CHECK_INT(vnuma__hv_claim(&w.mem.hv, w.a.domid, 2 * GUEST_PAGES), 0);
+    CHECK(vnuma__hv_claim(&w.mem.hv, w.b.domid,
+                          2 * NODE_MIB * MIB >> VNUMA__PAGE_SHIFT));
     CHECK_INT(errno, ENOMEM);
-    CHECK_INT(vnuma__hv_call(&w.mem.hv, claim, w.a.domid, 0), 0);
+    CHECK_INT(vnuma__hv_claim(&w.mem.hv, w.a.domid, 0), 0);
     populate(&w, &w.b, NULL);
     is_whole(&w, &w.b, 1);
     CHECK_UINT(w.a.task->special_pnode, VNUMA_PNODE_AUTO);

@@ -9,14 +9,12 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/kept.c \
-	tools/xl-vnuma/cli/kept.h \
 	tools/xl-vnuma/cli/module.c \
+	tools/xl-vnuma/cli/options.c \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
 	tools/xl-vnuma/cli/watch.c \
-	tools/xl-vnuma/cli/xl_args.c \
-	tools/xl-vnuma/cli/xl_args.h \
 	tools/xl-vnuma/picture/picture.h
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
@@ -27,7 +25,6 @@ if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
 xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/cli/auto_folder.c \
-	tools/xl-vnuma/cli/auto_folder.h \
 	tools/xl-vnuma/cli/live.c \
 	tools/xl-vnuma/front/conf.c \
 	tools/xl-vnuma/front/front.h \
@@ -39,16 +36,12 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/build.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
-	tools/xl-vnuma/run/landing_pnodes.c \
 	tools/xl-vnuma/run/leave.c \
-	tools/xl-vnuma/run/leave.h \
 	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h \
-	tools/xl-vnuma/run/saved.c \
-	tools/xl-vnuma/run/saved.h \
 	tools/xl-vnuma/run/vm_entry.h \
 	tools/xl-vnuma/run/xen_calls.c
 

@@ -53,7 +53,7 @@ typedef struct {
 
 #define VNUMA_SOURCE_MAX (64u << 20) /* larger texts are refused, in bytes */
 
-void vnuma_source_init(vnuma_source *source);
+void vnuma_source_init(vnuma_source *source); /* to all zeroes */
 void vnuma_source_dispose(vnuma_source *source);
 
 /*

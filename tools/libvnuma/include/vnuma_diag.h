@@ -50,7 +50,7 @@ typedef struct {
     unsigned int reopened;     /* internal: what gets hints; 0: the last */
 } vnuma_diags;
 
-void vnuma_diags_init(vnuma_diags *diags);
+void vnuma_diags_init(vnuma_diags *diags); /* to all zeroes */
 void vnuma_diags_dispose(vnuma_diags *diags);
 
 /* In the order reported, from 0 below num_items; borrowed. */

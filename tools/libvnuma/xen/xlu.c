@@ -17,54 +17,44 @@
 #include "base/print.h"
 #include "cfg/read.h"
 
-static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
-                         XLU_ConfigValue *theirs, unsigned int depth);
-
-static bool lists_agree(const XLU_Config *xlu, const vnuma__value *ours,
-                        const XLU_ConfigList *theirs, unsigned int depth)
-{
-    uint32_t i;
-
-    for (i = 0; i < ours->num_items; i++) {
-        XLU_ConfigValue *item = xlu_cfg_get_listitem2(theirs, i);
-
-        if (!item || !values_agree(xlu, &ours->items[i], item, depth + 1))
-            return false;
-    }
-    return !xlu_cfg_get_listitem2(theirs, ours->num_items);
-}
-
 /* Deeper than any list that our reader accepts. */
 #define MAX_DEPTH 10000
 
+/* Theirs is a string or a list, and the other one is NULL. */
 static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
-                         XLU_ConfigValue *theirs, unsigned int depth)
+                         const char *string, const XLU_ConfigList *list,
+                         unsigned int depth)
 {
-    XLU_ConfigList *list;
-    char *string;
+    uint32_t i;
 
-    if (depth > MAX_DEPTH ||
-        ours->is_list != (xlu_cfg_value_type(theirs) == XLU_LIST))
-        return false;
     if (!ours->is_list)
-        return !xlu_cfg_value_get_string(xlu, theirs, &string, 1) &&
-               !strcmp(string, ours->string);
-    return !xlu_cfg_value_get_list(xlu, theirs, &list, 1) &&
-           lists_agree(xlu, ours, list, depth);
+        return string && !strcmp(string, ours->string);
+    if (!list || depth > MAX_DEPTH)
+        return false;
+    for (i = 0; i < ours->num_items; i++) {
+        XLU_ConfigValue *item = xlu_cfg_get_listitem2(list, i);
+        XLU_ConfigList *items = NULL;
+        char *text = NULL;
+
+        if (!item)
+            return false;
+        xlu_cfg_value_get_string(xlu, item, &text, 1);
+        xlu_cfg_value_get_list(xlu, item, &items, 1);
+        if (!values_agree(xlu, &ours->items[i], text, items, depth + 1))
+            return false;
+    }
+    return !xlu_cfg_get_listitem2(list, ours->num_items);
 }
 
 static bool setting_agrees(const XLU_Config *xlu,
                            const vnuma__setting *setting)
 {
-    const vnuma__value *ours = &setting->value;
-    XLU_ConfigList *list;
-    const char *string;
+    XLU_ConfigList *list = NULL;
+    const char *string = NULL;
 
-    if (!ours->is_list)
-        return !xlu_cfg_get_string(xlu, setting->name, &string, 1) &&
-               !strcmp(string, ours->string);
-    return !xlu_cfg_get_list(xlu, setting->name, &list, NULL, 1) &&
-           lists_agree(xlu, ours, list, 0);
+    xlu_cfg_get_string(xlu, setting->name, &string, 1);
+    xlu_cfg_get_list(xlu, setting->name, &list, NULL, 1);
+    return values_agree(xlu, &setting->value, string, list, 0);
 }
 
 static int compare_readings(const XLU_Config *xlu, const vnuma__tree *tree,
@@ -90,7 +80,7 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
 {
     bool is_refused;
     vnuma__print out;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     XLU_Config *xlu;
     FILE *report;
     char *said;
@@ -99,7 +89,6 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
     report = vnuma__print_begin(&out);
     if (!report)
         return VNUMA_ERROR_NOMEM;
-    vnuma__tree_init(&tree);
     xlu = xlu_cfg_init(report, source->name);
     rc = xlu ? vnuma__read(source, &tree, diags) : VNUMA_ERROR_NOMEM;
     is_refused = !rc && xlu_cfg_readdata(xlu, source->text, source->len);

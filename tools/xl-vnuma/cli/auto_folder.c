@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest next to others that will be started; see auto_folder.h. */
+/* A guest next to others that will be started; see guest_files.h. */
 #include "config.h"
 
-#include "cli/auto_folder.h"
+#include "cli/guest_files.h"
 
 #include <glob.h>
 #include <stdlib.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all commands need: messages, options, exit codes, loading texts. */
+/* What all commands need: messages, exit codes, loading texts. */
 #include "config.h"
 
 #include "cli/cli.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +14,6 @@
 #include "base/diag.h"
 #include "base/print.h"
 #include "cli/show.h"
-#include "cli/xl_args.h"
 
 int cli_fail(int code, const char *format, ...)
 {
@@ -55,134 +52,6 @@ int cli_help(void)
 {
     print_usage(stdout);
     return CLI_OK;
-}
-
-/* ---- a command's options ------------------------------------------------ */
-
-#define MAX_OPTIONS 16u
-#define FIRST_INDEX 256 /* what getopt_long() returns for the table's first */
-#define REST_INDEX (FIRST_INDEX + (int)MAX_OPTIONS)
-
-static bool is_end(const cli_option *option)
-{
-    return !option->name && !option->letter;
-}
-
-/* For getopt_long(), which knows --help and -h too. */
-static void make_long(const cli_option *table, const char *const *names,
-                      struct option *options)
-{
-    unsigned int i;
-
-    for (i = 0; !is_end(&table[i]); i++)
-        if (table[i].name)
-            *options++ = (struct option){
-                table[i].name,
-                table[i].flag ? no_argument : required_argument,
-                NULL,
-                FIRST_INDEX + (int)i,
-            };
-    for (i = 0; names && names[i]; i++)
-        *options++ = (struct option){ names[i] + 2, no_argument, NULL,
-                                      REST_INDEX + (int)i };
-    *options++ = (struct option){ "help", no_argument, NULL, 'h' };
-    *options = (struct option){ NULL, 0, NULL, 0 };
-}
-
-static void make_short(const cli_option *table, const char *letters,
-                       char *text)
-{
-    *text++ = 'h';
-    for (; !is_end(table); table++) {
-        if (!table->letter)
-            continue;
-        *text++ = table->letter;
-        if (!table->flag)
-            *text++ = ':';
-    }
-    strcpy(text, letters);
-}
-
-static const cli_option *find_option(const cli_option *table, int opt)
-{
-    if (opt >= FIRST_INDEX)
-        return &table[opt - FIRST_INDEX];
-    for (; opt && !is_end(table); table++)
-        if (table->letter == opt)
-            return table;
-    return NULL;
-}
-
-static void hand_on(xl_args *args, const xl_args_form *form, int opt,
-                    const char *value)
-{
-    const char letter[] = { '-', (char)opt, '\0' };
-
-    assert(opt < REST_INDEX || form->names);
-    xl_args_add_option(
-        args, opt < REST_INDEX ? letter : form->names[opt - REST_INDEX],
-        value);
-}
-
-/* One that getopt_long() refused: for xl, unless it is one of ours. */
-static bool hand_on_other(xl_args *args, const xl_args_form *form,
-                          const char *word)
-{
-    if (!form->others || optopt >= FIRST_INDEX ||
-        find_option(form->ours, optopt))
-        return false;
-    if (optopt)
-        hand_on(args, form, optopt, NULL);
-    else
-        xl_args_add_option(args, word, NULL);
-    return true;
-}
-
-static int take_option(const cli_option *option)
-{
-    if (option->flag)
-        *option->flag = true;
-    else if (option->value)
-        *option->value = optarg;
-    else
-        return option->take(option->into, optarg);
-    return CLI_OK;
-}
-
-int xl_args_read_options(xl_args *args, const xl_args_form *form, int argc,
-                         char **argv)
-{
-    struct option options[2 * MAX_OPTIONS + 2];
-    char letters[4 * MAX_OPTIONS + 2];
-    const cli_option *option;
-    int opt, code = CLI_OK;
-
-    make_long(form->ours, form->names, options);
-    make_short(form->ours, form->letters, letters);
-    opterr = !form->others;
-    while (!code &&
-           (opt = getopt_long(argc, argv, letters, options, NULL)) != -1) {
-        if (opt == 'h')
-            return cli_help();
-        if (opt == '?') {
-            if (!hand_on_other(args, form, argv[optind - 1]))
-                return cli_usage();
-            continue;
-        }
-        option = opt < REST_INDEX ? find_option(form->ours, opt) : NULL;
-        if (option)
-            code = take_option(option);
-        else
-            hand_on(args, form, opt, optarg);
-    }
-    return code ? code : CLI_GO_ON;
-}
-
-int cli_read_options(const cli_option *table, int argc, char **argv)
-{
-    const xl_args_form form = { .letters = "", .ours = table };
-
-    return xl_args_read_options(NULL, &form, argc, argv);
 }
 
 int cli_take_verify(void *into, const char *text)
@@ -226,16 +95,16 @@ int cli_code(int rc)
     }
 }
 
-static bool want_colour(void)
+bool cli_wants_colour(int fd)
 {
     const char *no_color = getenv("NO_COLOR");
 
-    return isatty(STDERR_FILENO) && !(no_color && *no_color);
+    return isatty(fd) && !(no_color && *no_color);
 }
 
 void cli_print_diag(const vnuma_diag *diag)
 {
-    char *text = vnuma_diag_format(diag, want_colour());
+    char *text = vnuma_diag_format(diag, cli_wants_colour(STDERR_FILENO));
 
     fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
     free(text);
@@ -299,45 +168,24 @@ int cli_read_source(vnuma_source *source, const char *path)
                     strerror(errno));
 }
 
-void cli_host_init(cli_host *host)
+int cli_host_load(const cli_options *options, vnuma_topology **host_r)
 {
-    vnuma_source_init(&host->source);
-    host->topology = NULL;
-}
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
+    int rc;
 
-void cli_host_dispose(cli_host *host)
-{
-    vnuma_topology_free(host->topology);
-    vnuma_source_dispose(&host->source);
-}
-
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags)
-{
-    return show_live(NULL, topology_r, NULL, diags);
-}
-
-int cli_host_load(const cli_options *options, cli_host *host)
-{
-    vnuma_diags diags;
-    int rc, code = CLI_OK;
-
-    vnuma_diags_init(&diags);
-    if (options && options->host_path) {
-        code = cli_read_source(&host->source, options->host_path);
-        if (code)
-            goto out;
-        rc = vnuma_topology_parse(&host->source, &host->topology, &diags);
-    } else {
-        rc = cli_live_topology(&host->topology, &diags);
-    }
+    if (!options || !options->host_path)
+        rc = show_live(NULL, host_r, NULL, &diags);
+    else if (cli_read_source(&source, options->host_path))
+        rc = VNUMA_ERROR_IO; /* which was said */
+    else
+        rc = vnuma_topology_parse(&source, host_r, &diags);
     cli_print_diags(&diags);
     if (rc == VNUMA_ERROR_NOMEM)
         cli_fail(CLI_ENVIRONMENT, "no memory to read the host");
-    code = rc ? CLI_ENVIRONMENT : CLI_OK;
-
-out:
     vnuma_diags_dispose(&diags);
-    return code;
+    vnuma_source_dispose(&source);
+    return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 /* Between single quotes a shell takes every other character literally. */
@@ -359,15 +207,14 @@ char *shell_quote(const char *text)
     return vnuma__print_end(&out, false);
 }
 
-int cli_host_or_none(const cli_options *options, cli_host *host,
+int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
 
     if (options->host_path)
-        return cli_host_load(options, host);
-    vnuma_diags_init(&diags);
-    if (!cli_live_topology(&host->topology, &diags))
+        return cli_host_load(options, host_r);
+    if (!show_live(NULL, host_r, NULL, &diags))
         cli_print_diags(&diags);
     else
         fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",

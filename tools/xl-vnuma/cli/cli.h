@@ -46,7 +46,7 @@ int cli_help(void);
 /*
  * One option of a command.  An option without an argument sets *flag.  One
  * with an argument sets *value, or calls take(into, argument), which returns a
- * code.
+ * code.  What xl has to know too is handed on.
  */
 typedef struct {
     const char *name; /* --name, or NULL; with neither a table ends */
@@ -55,6 +55,7 @@ typedef struct {
     const char **value;
     int (*take)(void *into, const char *argument);
     void *into;
+    const char *xl; /* how xl knows it; NULL: it is ours alone */
 } cli_option;
 
 /* Not an exit code: the options were read, the command can go on. */
@@ -66,6 +67,40 @@ typedef struct {
  * help or a message.
  */
 int cli_read_options(const cli_option *table, int argc, char **argv);
+
+/*
+ * The arguments of a command that runs xl's command of that name: our options
+ * are taken out, everything else is passed on to xl unchanged.
+ */
+typedef struct {
+    const char *command;    /* "restore" */
+    const char *letters;    /* of xl's that are handed on, as getopt() wants */
+    const cli_option *ours; /* a table */
+    unsigned int min_names, max_names; /* of what is no option */
+    bool others; /* hand on those of no table too, for xl to refuse */
+} xl_args_form;
+
+typedef struct {
+    char **args; /* owned array, borrowed strings: "xl", the command, ... */
+    unsigned int num_args;
+    char letters[256][3]; /* "-v" in the place of 'v', for args */
+    char **names;         /* borrowed: what is no option */
+    unsigned int num_names;
+} xl_args;
+
+/*
+ * Takes the options; names are left to xl_args_add().  Returns CLI_GO_ON or
+ * the code to exit with, after what is to be said has been said.  @args is
+ * initialised in any case.
+ */
+int xl_args_parse(xl_args *args, const xl_args_form *form,
+                  const cli_options *options, int argc, char **argv);
+/* One more for xl; there is room for all names and some. */
+void xl_args_add(xl_args *args, const char *arg);
+void xl_args_add_names(xl_args *args);
+/* An option of xl's, with its value or NULL; take() of a table may do so. */
+void xl_args_add_letter(xl_args *args, int letter, const char *value);
+void xl_args_dispose(xl_args *args);
 
 /*
  * For a table: @into is a bool that says whether the hypervisor is to count.
@@ -81,6 +116,9 @@ double cli_seconds(void);
 /* The exit code for a VNUMA_ERROR_ value; says so if there was no memory. */
 int cli_code(int rc);
 
+/* Whether that is a terminal whose user wants colours. */
+bool cli_wants_colour(int fd);
+
 /* Prints all diagnostics on stderr. */
 void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);
@@ -94,27 +132,18 @@ int cli_list_checks(const vnuma_check_info *(*list)(unsigned int *num_r));
 /* Prints and frees an answer; NULL: there was no memory.  Returns a code. */
 int cli_answer(char *text);
 
-/* A host and the text that its diagnostics point into. */
-typedef struct {
-    vnuma_source source;
-    vnuma_topology *topology; /* owned; NULL: none was loaded */
-} cli_host;
-
-void cli_host_init(cli_host *host);
-void cli_host_dispose(cli_host *host);
-
-/* The host of --host, or the live one.  Returns a code, after a message. */
-int cli_host_load(const cli_options *options, cli_host *host);
+/*
+ * The host of --host, or the live one, to be freed by the caller.  Returns a
+ * code, after a message.
+ */
+int cli_host_load(const cli_options *options, vnuma_topology **host_r);
 
 /*
  * The same, but that there is no live host is only said, with @advice; then
- * there is no topology.
+ * *host_r stays NULL.
  */
-int cli_host_or_none(const cli_options *options, cli_host *host,
+int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice);
-
-/* The live host; returns 0 or a VNUMA_ERROR_. */
-int cli_live_topology(vnuma_topology **topology_r, vnuma_diags *diags);
 
 /*
  * For a table of options: of --policy=TEXT, which is a policy or a list of

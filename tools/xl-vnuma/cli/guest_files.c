@@ -6,14 +6,6 @@
 
 #include <stdlib.h>
 
-void cli_guest_init(cli_guest *guest)
-{
-    vnuma_source_init(&guest->source);
-    guest->config = NULL;
-    guest->lived.num_vnodes = 0;
-    vnuma_diags_init(&guest->diags);
-}
-
 void cli_guest_dispose(cli_guest *guest)
 {
     vnuma_diags_dispose(&guest->diags);
@@ -62,28 +54,16 @@ void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)
                       &guest->lived);
 }
 
-int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan_options *options, vnuma_plan **plan_r)
-{
-    options->lived = &guest->lived;
-    return cli_code(vnuma_plan_build(guest->config, topology, options, plan_r,
-                                     &guest->diags));
-}
-
 /* ---- several ------------------------------------------------------------ */
 
 int cli_guests_init(cli_guests *guests, char **paths, unsigned int num)
 {
-    unsigned int i;
-
     guests->num = 0;
     guests->paths = paths;
     guests->files = calloc(num, sizeof(*guests->files));
     guests->plans = calloc(num, sizeof(*guests->plans));
     if (!guests->files || !guests->plans)
         return cli_code(VNUMA_ERROR_NOMEM);
-    for (i = 0; i < num; i++)
-        cli_guest_init(&guests->files[i]);
     guests->num = num;
     return CLI_OK;
 }

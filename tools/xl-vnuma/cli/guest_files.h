@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A guest from its file to a plan, as check, plan and create need it. */
+/* Guests of files: what is read, checked and planned, and where they lived. */
 #ifndef XL_VNUMA_GUEST_FILES_H
 #define XL_VNUMA_GUEST_FILES_H
 
 #include <stdbool.h>
 
 #include "cli/cli.h"
-#include "cli/kept.h"
+#include "record/lived.h"
 
+/* All zeroes to begin with. */
 typedef struct {
     vnuma_source source;
     vnuma_config *config; /* owned; NULL before it is read */
     vnuma__lived lived;   /* without vnodes if that is not asked or known */
-    vnuma_diags diags;    /* points into source, and into the host's */
+    vnuma_diags diags;    /* points into source */
 } cli_guest;
 
-void cli_guest_init(cli_guest *guest);
 void cli_guest_dispose(cli_guest *guest);
 
 /*
  * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
  * joined to the file as xl joins them.  @is_planned: whether the guest fits is
- * left to cli_guest_plan(), which can say more about it.  Returns a code.
+ * left to vnuma_plan_build(), which can say more about it.  Returns a code.
  * Mistakes in the settings are in guest->diags and not printed; other errors
  * are printed.
  */
@@ -31,13 +31,6 @@ int cli_guest_check(cli_guest *guest, const char *path,
 
 /* Where it lived, by its UUID or name. */
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes);
-
-/*
- * Fills in what the file leaves out, and plans, where the guest lived if that
- * can be; reports as cli_guest_check() does.
- */
-int cli_guest_plan(cli_guest *guest, const vnuma_topology *topology,
-                   vnuma_plan_options *options, vnuma_plan **plan_r);
 
 /* Several guests' files, to be planned together. */
 typedef struct {
@@ -54,5 +47,45 @@ void cli_guests_dispose(cli_guests *guests);
 /* @config: NULL: it is not planned.  Returns a code, after a message. */
 int cli_guests_add(cli_guests *guests, unsigned int i,
                    const vnuma_config *config);
+
+/* ---- where guests lived: kept.c ----------------------------------------- */
+
+/*
+ * The places that guests had on this host, kept over its reboots.  Whatever is
+ * wrong with them costs a warning, never a guest.
+ */
+
+/* Once for all guests of a run: what cannot be read is then warned of once. */
+void kept_load(vnuma__homes *homes_r);
+
+/* Keeps where it lives now.  @name: NULL: not known */
+void kept_add(const char *uuid, const char *name, const vnuma__lived *lived);
+
+/* What a plan says of where the guest lived, as a note. */
+void kept_tell(const vnuma_plan *plan, vnuma_diags *diags);
+
+/* ---- next to others that will be started: auto_folder.c ----------------- */
+
+/*
+ * A guest that has not lived here yet, next to the others that the host starts
+ * at boot: one by one, each would take what is best of what is free, and so
+ * the pnodes of those that come after it.
+ */
+typedef struct {
+    const char *dir; /* of the guests that the host starts */
+    const char *cfg; /* the guest's file */
+    const cli_guest *guest;
+    const vnuma_topology *topology;
+    const vnuma__homes *homes;
+    bool (*runs)(void *user, const char *name);
+    void *user;
+} auto_folder;
+
+/*
+ * Where the guest goes when all those that do not run yet are planned with it:
+ * a preference.  None when it is not of that folder, or finds no place next to
+ * them: what does not run yet refuses no guest.
+ */
+void auto_folder_prefer(const auto_folder *f, vnuma_plan_options *options);
 
 #endif

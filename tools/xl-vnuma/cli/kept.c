@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The file with the places that guests had; see kept.h. */
+/* The file with the places that guests had; see guest_files.h. */
 #include "config.h"
 
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 
 #include "base/diag.h"
 #include "base/store.h"
-#include "cli/cli.h"
 
 #define FILE_NAME "places"
 
@@ -47,29 +46,25 @@ static int read_kept(vnuma_source *source)
 
 void kept_load(vnuma__homes *homes_r)
 {
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     int rc;
 
     vnuma__homes_init(homes_r);
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     rc = read_kept(&source);
     if (!rc)
         rc = vnuma__homes_read(&source, homes_r, &diags);
     warn(rc, "it is not known where the guest lived");
-    cli_print_diags(&diags);
-    vnuma_diags_dispose(&diags);
+    cli_end(&diags, 0);
     vnuma_source_dispose(&source);
 }
 
 static int add(const char *uuid, const char *name, const vnuma__lived *lived)
 {
-    vnuma_source source;
+    vnuma_source source = { 0 };
     char *text = NULL;
     int rc;
 
-    vnuma_source_init(&source);
     rc = read_kept(&source);
     if (!rc) {
         text =

@@ -28,12 +28,11 @@ static unsigned int terminal_width(void)
 char *picture_text(const vnuma_topology *topology,
                    const vnuma_domains *domains)
 {
-    const char *no_color = getenv("NO_COLOR");
     vnuma_draw_options options = { .width = terminal_width() };
 
     setlocale(LC_CTYPE, "");
     options.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-    options.colour = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+    options.colour = cli_wants_colour(STDOUT_FILENO);
     return vnuma_draw(topology, domains, &options);
 }
 
@@ -86,13 +85,12 @@ static int write_picture(const vnuma_topology *topology,
                          const picture_options *options)
 {
     picture_write_fn *write_file = load_writer();
-    vnuma__scene scene;
+    vnuma__scene scene = { 0 };
     const char *why;
     int code = CLI_OK;
 
     if (!write_file)
         return CLI_ENVIRONMENT;
-    vnuma__scene_init(&scene);
     if (vnuma__scene_build(topology, domains, 0, &scene))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     if (write_file(&scene, options->path, options->format, options->is_dark,

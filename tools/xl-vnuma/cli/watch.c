@@ -82,21 +82,15 @@ static void close_terminal(terminal *t)
     sigprocmask(SIG_SETMASK, &t->before, NULL);
 }
 
-static unsigned int num_rows(void)
-{
-    struct winsize size;
-
-    return !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row
-               ? size.ws_row
-               : 24;
-}
-
 /* Draws over the last answer; clears the rest of each line and below. */
 static void redraw(const char *text)
 {
-    unsigned int row, rows = num_rows();
+    unsigned int row, rows = 24;
+    struct winsize size;
     const char *eol;
 
+    if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row)
+        rows = size.ws_row;
     fputs("\033[H", stdout);
     for (row = 0; *text && row < rows; row++) {
         eol = strchrnul(text, '\n');

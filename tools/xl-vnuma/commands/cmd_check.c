@@ -16,7 +16,7 @@
 typedef struct {
     bool json, strict;
     char *policy;      /* owned; of --policy, as a setting */
-    cli_host host;     /* without a topology if no host is known */
+    vnuma_topology *host; /* owned; NULL: none is known */
     cli_guests guests; /* only checked */
 } check_run;
 
@@ -28,7 +28,7 @@ static bool is_refused(const check_run *run, const vnuma_diags *diags)
 
 static int check_file(check_run *run, cli_guest *guest, const char *path)
 {
-    int code = cli_guest_check(guest, path, run->host.topology, &run->policy,
+    int code = cli_guest_check(guest, path, run->host, &run->policy,
                                !!run->policy, false);
 
     if (code == CLI_ENVIRONMENT)
@@ -95,7 +95,6 @@ int main_check(const cli_options *options, int argc, char **argv)
     if (optind == argc)
         return cli_usage();
 
-    cli_host_init(&run.host);
     code = cli_guests_init(&run.guests, argv + optind, argc - optind);
     if (!code)
         code = cli_host_or_none(options, &run.host,
@@ -104,6 +103,6 @@ int main_check(const cli_options *options, int argc, char **argv)
         code = check_files(&run);
     free(run.policy);
     cli_guests_dispose(&run.guests);
-    cli_host_dispose(&run.host);
+    vnuma_topology_free(run.host);
     return code;
 }

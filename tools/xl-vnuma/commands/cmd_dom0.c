@@ -46,7 +46,7 @@ int main_dom0(const cli_options *options, int argc, char **argv)
 typedef struct {
     bool json, strict;
     const char *cmdline, *grub;
-    cli_host host;
+    vnuma_topology *host; /* owned; NULL: none is known */
     bool is_live;
     dom0_line line;
     vnuma_dom0_limits limits;
@@ -71,7 +71,7 @@ static int load_host(const cli_options *options, checking *c)
         fputs("xl-vnuma: use --cmdline TEXT, --grub FILE or --host FILE for "
               "a command line from elsewhere\n",
               stderr);
-    c->is_live = c->host.topology && !options->host_path;
+    c->is_live = c->host && !options->host_path;
     return code;
 }
 
@@ -83,7 +83,7 @@ static int load_line(checking *c)
         return dom0_line_from_text(&c->line, "<command line>", c->cmdline);
     if (c->grub)
         return dom0_line_from_grub(&c->line, c->grub, &c->diags);
-    text = dom0_host_cmdline(c->host.topology);
+    text = dom0_host_cmdline(c->host);
     if (!text)
         return cli_fail(CLI_ENVIRONMENT,
                         "the host's text does not have Xen's command line: "
@@ -105,7 +105,7 @@ static void load_srat(checking *c)
 /* The host's own command line, or as little as is known of it. */
 static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
 {
-    const char *text = dom0_host_cmdline(c->host.topology);
+    const char *text = dom0_host_cmdline(c->host);
     vnuma_dom0_memory memory = { 0, 0 };
     vnuma_dom0_limits limits;
     vnuma_diags diags;
@@ -150,8 +150,7 @@ static int check_guest(checking *c, const char *path)
     cli_guest *guest = &c->guests[c->num_guests++];
     int code, rc;
 
-    cli_guest_init(guest);
-    code = cli_guest_check(guest, path, c->host.topology, NULL, 0, true);
+    code = cli_guest_check(guest, path, c->host, NULL, 0, true);
     if (code == CLI_REFUSED)
         cli_print_diags(&guest->diags);
     if (code)
@@ -160,8 +159,7 @@ static int check_guest(checking *c, const char *path)
                                &c->plans[c->num_plans]);
     if (!rc) {
         c->num_plans++;
-        rc = vnuma_plan_several(c->plans, c->num_plans, c->host.topology, NULL,
-                                NULL);
+        rc = vnuma_plan_several(c->plans, c->num_plans, c->host, NULL, NULL);
     }
     if (rc && rc != VNUMA_ERROR_NOMEM) {
         does_not_fit(c, guest->source.name);
@@ -179,18 +177,18 @@ static int check_guests(checking *c, int num, char **paths)
 
     if (!num)
         return CLI_OK;
-    if (!c->host.topology)
+    if (!c->host)
         return cli_fail(CLI_ENVIRONMENT, "a host is needed to see whether "
                                          "guests fit: use --host FILE");
     c->guests = calloc(num, sizeof(*c->guests));
     c->plans = calloc(num, sizeof(*c->plans));
     if (!c->guests || !c->plans)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    avail_memkb = vnuma_dom0_avail_memkb(c->host.topology);
+    avail_memkb = vnuma_dom0_avail_memkb(c->host);
     now_memkb = memkb_now(c, avail_memkb);
     vnuma_dom0_resolve(&c->limits, avail_memkb, &memory);
     if (now_memkb)
-        vnuma_dom0_shift(c->host.topology, now_memkb, memory.memkb);
+        vnuma_dom0_shift(c->host, now_memkb, memory.memkb);
     for (i = 0; i < num && code != CLI_ENVIRONMENT; i++)
         if (check_guest(c, paths[i]))
             code = CLI_REFUSED;
@@ -204,7 +202,7 @@ static void check_line(checking *c, const vnuma_dom0_cmdline *line,
     char *text;
 
     vnuma_dom0_parse(line, limits, &c->diags);
-    vnuma_dom0_check(limits, c->host.topology, c->has_srat ? &c->srat : NULL,
+    vnuma_dom0_check(limits, c->host, c->has_srat ? &c->srat : NULL,
                      &c->diags);
     text = c->is_live ? vnuma_dom0_cmdline_text(line) : NULL;
     if (text && dom0_autoballoon(text, &autoballoon))
@@ -243,9 +241,9 @@ static int answer_json(const checking *c, const char *options,
     vnuma__json_init(&json, true);
     vnuma__json_map(&json);
     vnuma__json_diags(&json, list, 1);
-    if (c->host.topology) {
-        vnuma_dom0_resolve(&c->limits,
-                           vnuma_dom0_avail_memkb(c->host.topology), &memory);
+    if (c->host) {
+        vnuma_dom0_resolve(&c->limits, vnuma_dom0_avail_memkb(c->host),
+                           &memory);
         vnuma__json_add_uint(&json, "memkb", memory.memkb);
         vnuma__json_add_known(&json, "max_memkb", memory.max_memkb,
                               VNUMA_MEMKB_UNKNOWN);
@@ -273,10 +271,9 @@ static int answer_check(const checking *c)
     char *options, *whole;
     int code;
 
-    options = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host.topology,
-                                 srat, false);
-    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host.topology,
-                               srat, true);
+    options =
+        vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, false);
+    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, true);
     if (!options || !whole)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     else if (c->json)
@@ -343,7 +340,6 @@ int dom0_check(const cli_options *options, int argc, char **argv)
     if (c.cmdline && c.grub)
         return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");
 
-    cli_host_init(&c.host);
     dom0_line_init(&c.line);
     vnuma_diags_init(&c.diags);
     code = check_all(options, &c, argc - optind, argv + optind);
@@ -355,6 +351,6 @@ int dom0_check(const cli_options *options, int argc, char **argv)
     free(c.plans);
     free(c.guests);
     dom0_line_dispose(&c.line);
-    cli_host_dispose(&c.host);
+    vnuma_topology_free(c.host);
     return code;
 }

@@ -24,6 +24,7 @@ typedef struct {
     const char *output; /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
     char *policy; /* owned; of --policy, as a setting */
+    vnuma_topology *host; /* owned; to plan on */
     vnuma__homes homes; /* owned; none if they are to be forgotten */
 } plan_args;
 
@@ -61,11 +62,10 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
                           const vnuma_topology *topology)
 {
     char *text = vnuma_plan_to_cfg(plan, &guest->source), *name = NULL;
-    cli_guest planned;
+    cli_guest planned = { 0 };
     unsigned int i;
     int code = CLI_OK;
 
-    cli_guest_init(&planned);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
         vnuma_config_parse(&planned.source, &planned.config,
@@ -100,10 +100,10 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
                                  : vnuma_plan_to_text(plan));
 }
 
-static int read_guest(const char *path, const vnuma_topology *topology,
-                      const plan_args *args, cli_guest *guest)
+static int read_guest(const char *path, const plan_args *args,
+                      cli_guest *guest)
 {
-    int code = cli_guest_check(guest, path, topology, (char **)&args->policy,
+    int code = cli_guest_check(guest, path, args->host, (char **)&args->policy,
                                !!args->policy, true);
 
     if (!code)
@@ -111,23 +111,23 @@ static int read_guest(const char *path, const vnuma_topology *topology,
     return code;
 }
 
-static int plan_file(const char *path, const vnuma_topology *topology,
-                     const plan_args *args)
+static int plan_file(const char *path, const plan_args *args)
 {
-    cli_guest guest;
+    cli_guest guest = { 0 };
     vnuma_plan *plan = NULL;
     int code, answered;
 
-    cli_guest_init(&guest);
-    code = read_guest(path, topology, args, &guest);
+    code = read_guest(path, args, &guest);
+    args->options->lived = &guest.lived;
     if (!code && vnuma_config_vnuma_span(guest.config).source)
-        code = cli_guest_plan(&guest, topology, args->options, &plan);
+        code = cli_code(vnuma_plan_build(guest.config, args->host,
+                                         args->options, &plan, &guest.diags));
     else if (!code)
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
                         guest.source.name);
     cli_print_diags(&guest.diags);
     if (!code)
-        code = remark_on_plan(&guest, plan, topology);
+        code = remark_on_plan(&guest, plan, args->host);
     /* That nothing fits, and why, is an answer too. */
     if (!code || (args->json && plan)) {
         answered = answer_plan(args, &guest, plan);
@@ -141,13 +141,6 @@ static int plan_file(const char *path, const vnuma_topology *topology,
 }
 
 /* ---- several guests ----------------------------------------------------- */
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 /* With several files -o is a directory, and their names must differ. */
 static int check_output(const cli_guests *run, const char *output)
@@ -167,7 +160,7 @@ static int check_output(const cli_guests *run, const char *output)
             return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
                             "for a file in that directory", output);
         for (j = 0; j < i; j++)
-            if (!strcmp(last_part(run->paths[i]), last_part(run->paths[j])))
+            if (!strcmp(basename(run->paths[i]), basename(run->paths[j])))
                 return cli_fail(CLI_USAGE,
                                 "-o %s: %s and %s would be the same file",
                                 output, run->paths[j], run->paths[i]);
@@ -184,8 +177,7 @@ static int worse(int a, int b)
  * A file with mistakes is left out; the others are planned.  One without
  * vnuma= counts by its memory.
  */
-static int read_files(cli_guests *run, const vnuma_topology *topology,
-                      const plan_args *args)
+static int read_files(cli_guests *run, const plan_args *args)
 {
     int code, worst = CLI_OK;
     unsigned int i;
@@ -193,7 +185,7 @@ static int read_files(cli_guests *run, const vnuma_topology *topology,
     for (i = 0; i < run->num; i++) {
         cli_guest *file = &run->files[i];
 
-        code = read_guest(run->paths[i], topology, args, file);
+        code = read_guest(run->paths[i], args, file);
         worst = worse(worst, code);
         code = cli_guests_add(run, i, code ? NULL : file->config);
         if (code)
@@ -213,7 +205,7 @@ static int write_cfgs(const cli_guests *run, const char *output)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", output, last_part(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", output, basename(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
         code = write_cfg(path, &run->files[i], plan);
         free(path);
@@ -223,7 +215,6 @@ static int write_cfgs(const cli_guests *run, const char *output)
 }
 
 static int answer_several(const cli_guests *run, bool most,
-                          const vnuma_topology *topology,
                           const plan_args *args)
 {
     int code = CLI_OK, answered;
@@ -235,43 +226,36 @@ static int answer_several(const cli_guests *run, bool most,
         cli_print_diags(&run->files[i].diags);
         cli_print_diags(vnuma_plan_guest_diags(run->plans[i]));
         if (vnuma_plan_num_vnodes(plan))
-            code = remark_on_plan(&run->files[i], plan, topology);
+            code = remark_on_plan(&run->files[i], plan, args->host);
     }
     if (args->output && !code)
         code = write_cfgs(run, args->output);
     answered = cli_answer(
-        args->json
-            ? vnuma_plan_several_to_json(run->plans, run->num, most, topology)
-            : vnuma_plan_several_to_text(run->plans, run->num, most));
+        args->json ? vnuma_plan_several_to_json(run->plans, run->num, most,
+                                                args->host)
+                   : vnuma_plan_several_to_text(run->plans, run->num, most));
     return worse(code, answered);
 }
 
-static int plan_all(cli_guests *run, const vnuma_topology *topology,
-                    const plan_args *args)
-{
-    int code = read_files(run, topology, args), rc;
-    bool most;
-
-    if (!run->num || !run->plans[run->num - 1])
-        return code;
-    rc = vnuma_plan_several(run->plans, run->num, topology, args->options,
-                            &most);
-    code = worse(code, cli_code(rc));
-    if (rc == VNUMA_ERROR_NOMEM)
-        return code;
-    return worse(code, answer_several(run, most, topology, args));
-}
-
-static int plan_files(char **paths, unsigned int num,
-                      const vnuma_topology *topology, const plan_args *args)
+static int plan_files(char **paths, unsigned int num, const plan_args *args)
 {
     cli_guests run;
-    int code = cli_guests_init(&run, paths, num);
+    int rc, code = cli_guests_init(&run, paths, num);
+    bool most;
 
     if (!code)
         code = check_output(&run, args->output);
-    if (!code)
-        code = plan_all(&run, topology, args);
+    if (code)
+        goto out;
+    code = read_files(&run, args);
+    if (!run.plans[num - 1])
+        goto out; /* no memory */
+    rc = vnuma_plan_several(run.plans, num, args->host, args->options, &most);
+    code = worse(code, cli_code(rc));
+    if (rc != VNUMA_ERROR_NOMEM)
+        code = worse(code, answer_several(&run, most, args));
+
+out:
     cli_guests_dispose(&run);
     return code;
 }
@@ -302,16 +286,15 @@ static int take_reserve(void *into, const char *text)
 }
 
 /* A reserve on a pnode that does not exist would keep nothing free. */
-static int check_reserves(const vnuma_plan_options *options,
-                          const vnuma_topology *topology)
+static int check_reserves(const plan_args *args)
 {
     const vnuma_plan_reserve *reserve =
-        vnuma_plan_options_check(options, topology);
+        vnuma_plan_options_check(args->options, args->host);
     char *pnodes;
 
     if (!reserve)
         return CLI_OK;
-    pnodes = vnuma__topology_list(topology, NULL);
+    pnodes = vnuma__topology_list(args->host, NULL);
     cli_fail(CLI_USAGE,
              "--reserve %" PRIu64 "@%" PRIu32
              ": the host has no such pnode; it has %s",
@@ -333,10 +316,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     ledger flights = LEDGER(LEDGER_DIR);
-    cli_host host;
     int code;
 
-    cli_host_init(&host);
     if (vnuma_plan_options_make(&args.options))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     code = cli_read_options(table, argc, argv);
@@ -344,24 +325,23 @@ int main_plan(const cli_options *options, int argc, char **argv)
         goto out;
     code = optind < argc ? CLI_OK : cli_usage();
     if (!code)
-        code = ledger_load_host(&flights, options, &host);
+        code = ledger_load_host(&flights, options, &args.host);
     ledger_end(&flights);
     args.forget |= !!options->host_path;
     if (!code)
-        code = check_reserves(args.options, host.topology);
+        code = check_reserves(&args);
     if (code)
         goto out;
     if (!args.forget)
         kept_load(&args.homes);
     code = optind == argc - 1
-               ? plan_file(argv[optind], host.topology, &args)
-               : plan_files(argv + optind, argc - optind, host.topology,
-                            &args);
+               ? plan_file(argv[optind], &args)
+               : plan_files(argv + optind, argc - optind, &args);
 
 out:
     free(args.policy);
     vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);
-    cli_host_dispose(&host);
+    vnuma_topology_free(args.host);
     return code;
 }

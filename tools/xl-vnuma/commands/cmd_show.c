@@ -22,37 +22,29 @@ typedef struct {
     double seconds;
 } show_job;
 
-typedef struct {
-    cli_host host;
-    vnuma_source source; /* of --domains */
-    vnuma_domains *domains; /* owned; NULL: not yet */
-} state;
-
 /* ---- reading domains ---------------------------------------------------- */
 
-static int read_domains(const show_job *job, state *s, vnuma_diags *diags)
-{
-    if (!job->domains_path)
-        return show_live(&job->query, &s->host.topology, &s->domains, diags);
-    return vnuma_domains_parse(&s->source, s->host.topology, &s->domains,
-                               diags);
-}
-
-static int load(const show_job *job, state *s)
+static int load(const show_job *job, vnuma_topology **host_r,
+                vnuma_domains **domains_r)
 {
     const char *which = job->query.domain;
-    vnuma_diags diags;
-    int code = CLI_OK;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
+    int rc, code = CLI_OK;
 
-    if (job->domains_path)
-        code = cli_host_load(job->options, &s->host);
-    if (!code && job->domains_path)
-        code = cli_read_source(&s->source, job->domains_path);
-    if (code)
-        return code;
-    vnuma_diags_init(&diags);
-    code = cli_end(&diags, read_domains(job, s, &diags));
-    if (!code && which && !vnuma_domains_keep(s->domains, which))
+    if (!job->domains_path) {
+        rc = show_live(&job->query, host_r, domains_r, &diags);
+    } else {
+        code = cli_host_load(job->options, host_r);
+        if (!code)
+            code = cli_read_source(&source, job->domains_path);
+        if (code)
+            return code;
+        rc = vnuma_domains_parse(&source, *host_r, domains_r, &diags);
+    }
+    code = cli_end(&diags, rc);
+    vnuma_source_dispose(&source);
+    if (!code && which && !vnuma_domains_keep(*domains_r, which))
         code = cli_fail(CLI_ENVIRONMENT, "there is no domain \"%s\"", which);
     return code;
 }
@@ -63,35 +55,22 @@ static int load(const show_job *job, state *s)
 static int make_answer(void *user, char **text_r)
 {
     const show_job *job = user;
-    state s = { .domains = NULL };
+    vnuma_topology *host = NULL;
+    vnuma_domains *domains = NULL;
     int code;
 
-    cli_host_init(&s.host);
-    vnuma_source_init(&s.source);
-    code = load(job, &s);
+    code = load(job, &host, &domains);
     if (!code && job->picture.path) {
-        code = picture_out(s.host.topology, s.domains, &job->picture);
+        code = picture_out(host, domains, &job->picture);
     } else if (!code) {
-        *text_r = job->format ? job->format(s.domains, s.host.topology)
-                              : picture_text(s.host.topology, s.domains);
+        *text_r = job->format ? job->format(domains, host)
+                              : picture_text(host, domains);
         if (!*text_r)
             code = cli_fail(CLI_ENVIRONMENT, "no memory");
     }
-    vnuma_domains_free(s.domains);
-    vnuma_source_dispose(&s.source);
-    cli_host_dispose(&s.host);
+    vnuma_domains_free(domains);
+    vnuma_topology_free(host);
     return code;
-}
-
-static int run_show(show_job *job)
-{
-    char *text = NULL;
-    int code;
-
-    if (job->watch)
-        return watch_run(make_answer, job, job->seconds);
-    code = make_answer(job, &text);
-    return code || !text ? code : cli_answer(text);
 }
 
 /* ---- options ------------------------------------------------------------ */
@@ -146,6 +125,7 @@ int main_show(const cli_options *options, int argc, char **argv)
         { .name = "domains", .value = &job.domains_path },
         { .name = NULL },
     };
+    char *text = NULL;
     int code;
 
     code = cli_read_options(table, argc, argv);
@@ -161,5 +141,9 @@ int main_show(const cli_options *options, int argc, char **argv)
     else if (!draw)
         job.format = vnuma_domains_to_text;
     code = check_options(&job, !json && !metrics);
-    return code ? code : run_show(&job);
+    if (!code && job.watch)
+        code = watch_run(make_answer, &job, job.seconds);
+    else if (!code)
+        code = make_answer(&job, &text);
+    return code || !text ? code : cli_answer(text);
 }

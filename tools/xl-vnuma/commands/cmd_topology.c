@@ -19,7 +19,7 @@ int main_topology(const cli_options *options, int argc, char **argv)
         { .name = "theme", .take = picture_take_theme, .into = &picture },
         { .name = NULL },
     };
-    cli_host host;
+    vnuma_topology *host = NULL;
     int code;
 
     code = cli_read_options(table, argc, argv);
@@ -28,13 +28,12 @@ int main_topology(const cli_options *options, int argc, char **argv)
     if (optind != argc || json + (draw || picture.path) > 1)
         return cli_usage();
 
-    cli_host_init(&host);
     code = cli_host_load(options, &host);
     if (!code && (draw || picture.path))
-        code = picture_out(host.topology, NULL, &picture);
+        code = picture_out(host, NULL, &picture);
     else if (!code)
-        code = cli_answer(json ? vnuma_topology_to_json(host.topology)
-                               : vnuma_topology_to_text(host.topology));
-    cli_host_dispose(&host);
+        code = cli_answer(json ? vnuma_topology_to_json(host)
+                               : vnuma_topology_to_text(host));
+    vnuma_topology_free(host);
     return code;
 }

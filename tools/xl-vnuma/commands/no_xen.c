@@ -14,10 +14,11 @@
 
 #define NO_XEN "this xl-vnuma was built without Xen's libraries"
 
-int ledger_load_host(ledger *l, const cli_options *options, cli_host *host)
+int ledger_load_host(ledger *l, const cli_options *options,
+                     vnuma_topology **host_r)
 {
     (void)l;
-    return cli_host_load(options, host);
+    return cli_host_load(options, host_r);
 }
 
 void ledger_end(ledger *l)

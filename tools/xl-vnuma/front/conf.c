@@ -28,36 +28,25 @@ static void take_setting(const vnuma__setting *setting, bool *falls_back_r,
                      "fallback is \"refuse\" or \"stock\"");
 }
 
-static void read_settings(const vnuma_source *source, bool *falls_back_r,
-                          vnuma_diags *diags)
-{
-    vnuma__tree tree;
-    uint32_t i;
-
-    vnuma__tree_init(&tree);
-    if (vnuma__read(source, &tree, diags) == VNUMA_ERROR_NOMEM)
-        vnuma__error(diags, "conf-file", VNUMA__NOWHERE, "no memory");
-    for (i = 0; i < tree.num_settings; i++)
-        take_setting(&tree.settings[i], falls_back_r, diags);
-    vnuma__tree_dispose(&tree);
-}
-
 bool front_falls_back(bool *falls_back_r)
 {
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
+    vnuma__tree tree = { 0 };
     unsigned int i;
     char *text;
     bool ok;
 
     *falls_back_r = false;
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
-    if (!vnuma_source_read(&source, FRONT_CONF))
-        read_settings(&source, falls_back_r, &diags);
-    else if (errno != ENOENT)
+    if (!vnuma_source_read(&source, FRONT_CONF)) {
+        if (vnuma__read(&source, &tree, &diags) == VNUMA_ERROR_NOMEM)
+            vnuma__error(&diags, "conf-file", VNUMA__NOWHERE, "no memory");
+    } else if (errno != ENOENT) {
         vnuma__error(&diags, "conf-file", VNUMA__NOWHERE, FRONT_CONF ": %s",
                      strerror(errno));
+    }
+    for (i = 0; i < tree.num_settings; i++)
+        take_setting(&tree.settings[i], falls_back_r, &diags);
     for (i = 0; i < diags.num_items; i++) {
         text = vnuma_diag_format(vnuma_diags_at(&diags, i), false);
         fputs(text ? text : "no memory\n", stderr);
@@ -65,6 +54,7 @@ bool front_falls_back(bool *falls_back_r)
     }
     ok = !diags.num_errors;
     *falls_back_r &= ok;
+    vnuma__tree_dispose(&tree);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
     return ok;

@@ -142,15 +142,6 @@ static bool read_globals(call *c)
     return true;
 }
 
-static void take_option(call *c, int opt)
-{
-    if (opt == 'f' && c->form->look == look_created) {
-        c->file = optarg;
-        c->file_is_first = false;
-    }
-    c->dry_run |= opt == 'n';
-}
-
 /*
  * As xl does it, which does not start getopt again: it stops at the first name
  * as it did before the subcommand.  False: xl refuses them, or helps.
@@ -170,7 +161,11 @@ static bool read_options(call *c)
                               c->form->options, NULL)) != -1) {
         if (opt == '?' || opt == 'h')
             return false;
-        take_option(c, opt);
+        if (opt == 'f' && c->form->look == look_created) {
+            c->file = optarg;
+            c->file_is_first = false;
+        }
+        c->dry_run |= opt == 'n';
         c->options_end = c->options - 1 + optind;
     }
     c->names = c->options - 1 + optind;

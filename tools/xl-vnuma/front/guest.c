@@ -46,11 +46,9 @@ guest_kind guest_of_file(const char *path, char *const *names,
 {
     guest_kind kind = GUEST_PLAIN;
     vnuma_config *config = NULL;
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
 
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     if (read_texts(&source, path, names, num))
         vnuma_config_parse(&source, &config, &diags);
     /* An empty list is how one writes that there are none. */
@@ -67,14 +65,12 @@ guest_kind guest_of_file(const char *path, char *const *names,
 guest_kind guest_saved(const char *path)
 {
     int fd = is_readable_twice(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    vnuma__saved saved;
-    vnuma_diags diags;
+    vnuma__saved saved = { 0 };
+    vnuma_diags diags = { 0 };
     bool has;
 
     if (fd < 0)
         return GUEST_PLAIN;
-    vnuma_diags_init(&diags);
-    vnuma__saved_init(&saved);
     vnuma__saved_read(&saved, fd, &diags);
     has = vnuma__saved_has_vnuma(&saved);
     vnuma__saved_dispose(&saved);
@@ -142,12 +138,10 @@ static bool xenstore_read(FILE *xenstore, unsigned int domid, const char *name,
 static bool kept_has_vnuma(const char *path)
 {
     vnuma__save_config config = { 0 };
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     bool has;
 
-    vnuma_diags_init(&diags);
-    vnuma_source_init(&source);
     has = !vnuma_source_read(&source, path) &&
           !vnuma__save_read_config(source.text, source.len, &config, &diags) &&
           config.has_vnuma;
@@ -168,24 +162,18 @@ static bool is_domain(FILE *xenstore, const char *domain, unsigned int domid)
            !strcmp(name, domain);
 }
 
-static bool lives(FILE *xenstore, unsigned int domid, const char *uuid)
-{
-    char vm[XENSTORE_MAX];
-
-    return xenstore_read(xenstore, domid, "vm", vm) &&
-           !strncmp(vm, "/vm/", 4) && !strcmp(vm + 4, uuid);
-}
-
 static bool is_that_with_vnuma(FILE *xenstore, const char *domain,
                                const char *path)
 {
     const char *rest = path + strlen(KEPT);
-    char uuid[VNUMA__UUID_LEN + 1];
+    char uuid[VNUMA__UUID_LEN + 1], vm[XENSTORE_MAX];
     unsigned int domid;
 
     return sscanf(rest, "%u.%36[-0-9a-f]", &domid, uuid) == 2 &&
            is_domain(xenstore, domain, domid) &&
-           lives(xenstore, domid, uuid) && kept_has_vnuma(path);
+           xenstore_read(xenstore, domid, "vm", vm) &&
+           !strncmp(vm, "/vm/", 4) && !strcmp(vm + 4, uuid) &&
+           kept_has_vnuma(path);
 }
 
 guest_kind guest_running(const char *domain)

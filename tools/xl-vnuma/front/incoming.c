@@ -55,31 +55,23 @@ static void put_rest(FILE *to)
     while (len > 0 && put(to, bytes, (size_t)len));
 }
 
-static bool may_come(const vnuma__saved *guest, const char *why)
-{
-    bool falls_back;
-
-    if (!vnuma__saved_has_vnuma(guest))
-        return true;
-    front_falls_back(&falls_back);
-    return front_does_without(falls_back, why);
-}
-
 static void watch(FILE *to, const char *why)
 {
-    vnuma__saved guest;
-    vnuma_diags diags;
+    vnuma__saved guest = { 0 };
+    vnuma_diags diags = { 0 };
+    bool falls_back;
 
     /* The sender waits for the end of these, which is xl's to make. */
     close(STDOUT_FILENO);
     signal(SIGPIPE, SIG_IGN);
     setvbuf(to, NULL, _IONBF, 0);
-    vnuma_diags_init(&diags);
-    vnuma__saved_init(&guest);
     if (wait_for_more(to))
         vnuma__saved_read(&guest, STDIN_FILENO, &diags);
-    if (!may_come(&guest, why))
-        return;
+    if (vnuma__saved_has_vnuma(&guest)) {
+        front_falls_back(&falls_back);
+        if (!front_does_without(falls_back, why))
+            return;
+    }
     close(STDERR_FILENO);
     if (put_beginning(to, &guest))
         put_rest(to);

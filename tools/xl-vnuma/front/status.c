@@ -15,16 +15,6 @@ static bool read_line(FILE *f, char line_r[PATH_MAX])
     return ok;
 }
 
-/* The xl that PATH finds; "": none. */
-static void look_in_path(char path_r[PATH_MAX])
-{
-    FILE *f = popen("command -v xl", "re");
-
-    read_line(f, path_r);
-    if (f)
-        pclose(f);
-}
-
 /* Files that set the PATH of a service. */
 #define SERVICES                                                              \
     ROOT "/etc/default/* " ROOT "/etc/systemd/system/*.service " ROOT         \
@@ -52,11 +42,14 @@ static void print_users(bool path_is_front, bool sbin_is_front)
 bool front_status(bool is_usable)
 {
     bool sbin_is_front = stock_is_front(SBIN_XL), path_is_front;
+    FILE *which = popen("command -v xl", "re");
     bool ok, falls_back;
     char in_path[PATH_MAX];
     stock_xl stock;
 
-    look_in_path(in_path);
+    read_line(which, in_path);
+    if (which)
+        pclose(which);
     path_is_front = stock_is_front(in_path);
     ok = stock_find(&stock);
     is_usable &= ok && stock.fits_us;

@@ -27,13 +27,6 @@ bool stock_is_front(const char *path)
            (is_same(&st, ROOT FRONT_PATH) || is_same(&st, "/proc/self/exe"));
 }
 
-static bool is_program(const char *path)
-{
-    struct stat st;
-
-    return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK);
-}
-
 static bool read_number(const char *path, unsigned int *number_r)
 {
     FILE *f = fopen(path, "re");
@@ -60,11 +53,11 @@ static void read_release(stock_xl *stock)
 static bool is_there(stock_xl *stock)
 {
     struct stat st;
+    bool exists = !stat(stock->path, &st);
 
-    if ((stat(stock->path, &st) && errno == ENOENT) ||
-        stock_is_front(stock->path))
+    if ((!exists && errno == ENOENT) || stock_is_front(stock->path))
         return false;
-    if (!is_program(stock->path))
+    if (!exists || !S_ISREG(st.st_mode) || access(stock->path, X_OK))
         snprintf(stock->why, sizeof(stock->why),
                  "no stock xl: %s is not a program", stock->path);
     return true;

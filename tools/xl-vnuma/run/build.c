@@ -15,8 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/kept.h"
+#include "cli/guest_files.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
 #include "vnuma_xen.h"
@@ -104,15 +103,13 @@ static void print_others(const build *b, const vnuma_xen_residency *residency,
 /* Compares the hypervisor's own count with what was promised. */
 static int verify_by_hypervisor(build *b, const run_result *result)
 {
-    vnuma_xen_residency residency;
+    vnuma_xen_residency residency = { 0 };
     uint64_t right = 0;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     vnuma_xen *xen = NULL;
     unsigned int i;
     int rc;
 
-    vnuma_diags_init(&diags);
-    vnuma_xen_residency_init(&residency);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_get_residency(xen, result->domid, &residency, &diags);
@@ -141,14 +138,6 @@ out:
     return cli_code(rc);
 }
 
-static int verify_by_count(build *b, const run_result *result)
-{
-    fprintf(b->out, "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
-            name_of(b), result->num_pages, result->num_pages);
-    print_split(b, result);
-    return CLI_OK;
-}
-
 static void guest_made(void *user, const run_result *result)
 {
     const build *b = user;
@@ -166,10 +155,14 @@ static void guest_built(void *user, const run_result *result)
         return; /* a guest without vNUMA: nothing was promised */
     if (!b->is_incoming)
         kept_add(result->uuid, b->name, &b->home);
-    if (b->by_hypervisor)
+    if (b->by_hypervisor) {
         b->code = verify_by_hypervisor(b, result);
-    else if (!b->quiet)
-        b->code = verify_by_count(b, result);
+    } else if (!b->quiet) {
+        fprintf(b->out,
+                "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
+                name_of(b), result->num_pages, result->num_pages);
+        print_split(b, result);
+    }
     if (fflush(b->out) && !b->code)
         b->code = cli_fail(CLI_ENVIRONMENT, "cannot write the answer: %s",
                            strerror(errno));
@@ -190,18 +183,6 @@ static bool read_uuid(const char *text, uint8_t uuid[16])
     return true;
 }
 
-/*
- * xl removes a domain that it could not build, unless xl itself was ended.  If
- * xl succeeded, the guest is kept, even if some reports are missing; so is an
- * incoming guest after its sender has given it away.
- */
-static bool is_remains(const build *b, const run_result *result)
-{
-    if (!result->exit_status)
-        return false;
-    return result->stage < (b->is_incoming ? RUN_GIVEN : RUN_DONE);
-}
-
 /* Answers the sender as xl would: the guest is here. */
 static bool answer_sender(void)
 {
@@ -216,11 +197,17 @@ static void xl_ended(void *user, const run_result *result)
 {
     build *b = user;
     bool is_given = b->is_incoming && result->stage >= RUN_GIVEN;
-    bool remains = is_remains(b, result);
+    /*
+     * xl removes a domain that it could not build, unless xl itself was ended.
+     * If xl succeeded, the guest is kept, even if some reports are missing; so
+     * is an incoming guest after its sender has given it away.
+     */
+    bool remains = result->exit_status &&
+                   result->stage < (b->is_incoming ? RUN_GIVEN : RUN_DONE);
     /* This is the only copy then, and its sender waits to hear of it. */
     bool needs_us = is_given && result->stage == RUN_GIVEN && result->signal;
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     uint8_t uuid[16];
     int rc;
 
@@ -229,7 +216,6 @@ static void xl_ended(void *user, const run_result *result)
         kept_add(result->uuid, b->name, &b->home);
     if ((!remains && !needs_us) || !read_uuid(result->uuid, uuid))
         return;
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc && remains)
         vnuma_xen_destroy(xen, result->domid, uuid, &diags);
@@ -237,9 +223,8 @@ static void xl_ended(void *user, const run_result *result)
         b->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !b->stays_paused, &diags) &&
                         answer_sender();
-    cli_print_diags(&diags);
+    cli_end(&diags, 0);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
 }
 
 static int judge_result(const build *b, const run_result *result)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What create, restore and migrate-receive do with xl. */
+/* What the commands that build, save or send a guest do with xl. */
 #ifndef XL_VNUMA_BUILD_H
 #define XL_VNUMA_BUILD_H
 
@@ -36,5 +36,13 @@ typedef struct {
  * a killed xl left.  Returns a code of cli.h, after all messages.
  */
 int build_run(build *b);
+
+/*
+ * leave.c: runs an xl that saves or sends a guest, which writes the record of
+ * the domain (a name or a number) after the configuration.  Returns a code of
+ * cli.h, after a message; if xl itself fails, that is in *result_r.
+ */
+int leave_run(const char *command, const char *domain, char *const *args,
+              run_result *result_r);
 
 #endif

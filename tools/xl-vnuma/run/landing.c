@@ -25,31 +25,121 @@ typedef struct {
     vnuma_membind membinds[VNUMA_MAX_VNODES];
     bool is_given[VNUMA_MAX_VNODES]; /* its membind, by --pnodes */
     vnuma_plan plan;
+    /* Distances of the plan's pnodes, in rows as those of the record. */
+    uint32_t here[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
     vnuma_diags diags; /* what is to be said of the plan */
 } landing;
 
-/* ---- the plan ----------------------------------------------------------- */
-
-static void begin_trial(landing *l)
+static bool is_interleaved(const vnuma_record *record, uint32_t v)
 {
-    uint32_t n = l->record->layout.num_vnodes;
-
-    l->trial = *l->record;
-    memcpy(l->pnodes, l->trial.layout.vnode_to_pnode, n * sizeof(*l->pnodes));
-    memcpy(l->membinds, l->trial.layout.membinds, n * sizeof(*l->membinds));
-    l->trial.layout.vnode_to_pnode = l->pnodes;
-    l->trial.layout.membinds = l->membinds;
+    return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
 }
+
+/* ---- the text of --pnodes=: "0,5", or "0,1:4+5" for interleaved memory -- */
+
+/* Digits up to something else; moves past them. */
+static bool take_pnode(const char **p, uint32_t *pnode_r)
+{
+    unsigned long pnode;
+    char *end;
+
+    if (**p < '0' || **p > '9')
+        return false;
+    pnode = strtoul(*p, &end, 10);
+    *p = end;
+    *pnode_r = (uint32_t)pnode;
+    return pnode < VNUMA_PNODE_AUTO;
+}
+
+/* "4+5" */
+static bool take_spread(const char **p, vnuma_membind *spread)
+{
+    uint32_t pnode;
+
+    spread->num_pnodes = 0;
+    do {
+        (*p)++;
+        if (!take_pnode(p, &pnode) || pnode >= VNUMA_MAX_PNODES ||
+            vnuma__membind_has(spread, pnode))
+            return false;
+        spread->pnodes[spread->num_pnodes++] = pnode;
+    } while (**p == '+');
+    return true;
+}
+
+#define NO_PNODES "these are no pnodes, as in \"--pnodes=0,5\""
+
+static int bad(const char *text, const char *what)
+{
+    return cli_fail(CLI_USAGE, "--pnodes=%s: %s", text, what);
+}
+
+/* Takes them into the trial. */
+static int take_pnodes(landing *l)
+{
+    const char *text = l->options->pnodes, *p = text;
+    uint32_t num = 0, n = l->record->layout.num_vnodes, pnode;
+    vnuma_membind other = { .num_pnodes = 0 }; /* of one too many */
+    bool is_spread;
+
+    for (;; p++) {
+        vnuma_membind *spread = num < n ? &l->membinds[num] : &other;
+
+        if (!take_pnode(&p, &pnode))
+            return bad(text, NO_PNODES);
+        is_spread = *p == ':';
+        if ((is_spread && !take_spread(&p, spread)) || (*p && *p != ','))
+            return bad(text, NO_PNODES);
+        if (num < n) {
+            if (is_spread && !is_interleaved(l->record, num))
+                return bad(text,
+                           "\":\" is for vnodes with interleaved memory");
+            l->pnodes[num] = pnode;
+            l->is_given[num] = is_spread;
+        }
+        num++;
+        if (!*p)
+            break;
+    }
+    if (num == n)
+        return CLI_OK;
+    return cli_fail(CLI_USAGE,
+                    "--pnodes=%s: %" PRIu32 " pnodes for %" PRIu32 " vnodes",
+                    text, num, n);
+}
+
+char *landing_format_pnodes(const vnuma_record *record)
+{
+    const vnuma__layout *layout = &record->layout;
+    vnuma__print out;
+    unsigned int i;
+    uint32_t v;
+    FILE *f;
+
+    f = vnuma__print_begin(&out);
+    if (!f)
+        return NULL;
+    for (v = 0; v < layout->num_vnodes; v++) {
+        fprintf(f, "%s%" PRIu32, v ? "," : "", layout->vnode_to_pnode[v]);
+        for (i = 0;
+             is_interleaved(record, v) && i < layout->membinds[v].num_pnodes;
+             i++)
+            fprintf(f, "%c%" PRIu32, i ? '+' : ':',
+                    layout->membinds[v].pnodes[i]);
+    }
+    return vnuma__print_end(&out, false);
+}
+
+/* ---- the plan ----------------------------------------------------------- */
 
 /* Where the guest was told to go, or, if that can be, where it was. */
 static int plan_landing(landing *l)
 {
     bool is_bound = l->options->pnodes || l->options->strict;
     vnuma_plan_options options = { .num_reserves = 0 };
-    vnuma_config config;
+    vnuma_config config = { 0 };
     int rc;
 
-    vnuma__config_init(&config);
     vnuma__plan_dispose(&l->plan);
     vnuma_diags_dispose(&l->diags);
     rc = vnuma__record_to_config(&l->trial, l->name, is_bound, &config);
@@ -82,7 +172,7 @@ static uint64_t part_memkb(uint64_t memkb, unsigned int num_pnodes)
 /* Whether it is for us to say where a vnode's memory is interleaved. */
 static bool is_ours_to_spread(const landing *l, uint32_t v)
 {
-    return landing_is_spread(l->record, v) && !l->is_given[v];
+    return is_interleaved(l->record, v) && !l->is_given[v];
 }
 
 /*
@@ -181,20 +271,18 @@ static int spread_again(landing *l)
 
 /* ---- what is said of it ------------------------------------------------- */
 
-static uint32_t distance_here(const landing *l, uint32_t from, uint32_t to)
+/* The host's distances between the pnodes that the vnodes get. */
+static void find_distances(landing *l)
 {
-    uint32_t distance = vnuma_topology_distance(
-        l->topology, l->plan.vnodes[from].pnode, l->plan.vnodes[to].pnode);
+    uint32_t from, to, n = l->plan.num_vnodes;
 
-    return distance < VNUMA_DISTANCE_UNREACHABLE ? distance
-                                                 : VNUMA_DISTANCE_UNREACHABLE;
-}
-
-static uint32_t distance_believed(const landing *l, uint32_t from, uint32_t to)
-{
-    const vnuma__layout *layout = &l->record->layout;
-
-    return layout->distances[from * layout->num_vnodes + to];
+    for (from = 0; from < n; from++)
+        for (to = 0; to < n; to++)
+            l->here[from * n + to] =
+                vnuma__min(vnuma_topology_distance(l->topology,
+                                                   l->plan.vnodes[from].pnode,
+                                                   l->plan.vnodes[to].pnode),
+                           VNUMA_DISTANCE_UNREACHABLE);
 }
 
 #define REASON_MAX 128
@@ -207,7 +295,7 @@ static void find_reason(const landing *l, uint32_t v, uint32_t old,
     uint64_t memkb = l->record->memkb[v];
     bool is_its_pnode = old == l->record->layout.vnode_to_pnode[v];
 
-    if (landing_is_spread(l->record, v))
+    if (is_interleaved(l->record, v))
         memkb = part_memkb(memkb, l->record->layout.membinds[v].num_pnodes);
     if (!pnode)
         snprintf(reason_r, REASON_MAX, "there is no pnode %" PRIu32 " here",
@@ -228,12 +316,13 @@ static void find_reason(const landing *l, uint32_t v, uint32_t old,
 
 static void tell_move(landing *l, uint32_t v)
 {
-    uint32_t here = v ? distance_here(l, v, 0) : 0;
-    uint32_t believed = v ? distance_believed(l, v, 0) : 0;
+    uint32_t to_first = v * l->plan.num_vnodes;
+    uint32_t here = l->here[to_first];
+    uint32_t believed = l->record->layout.distances[to_first];
     char reason[REASON_MAX], distance[80] = "";
 
     find_reason(l, v, l->record->layout.vnode_to_pnode[v], reason);
-    if (here != believed)
+    if (v && here != believed)
         snprintf(distance, sizeof(distance),
                  "; distance to vnode 0 is %" PRIu32
                  ", the guest believes %" PRIu32,
@@ -243,25 +332,18 @@ static void tell_move(landing *l, uint32_t v)
                 reason, l->plan.vnodes[v].pnode, distance);
 }
 
-typedef uint32_t distance_fn(const landing *l, uint32_t from, uint32_t to);
-
 /* "10,21 / 21,10" */
-static char *format_matrix(const landing *l, distance_fn *distance)
+static char *format_matrix(const uint32_t *distances, uint32_t n)
 {
-    uint32_t from, to, n = l->plan.num_vnodes;
     vnuma__print out;
+    uint32_t i;
     FILE *f;
 
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++)
-            fprintf(f, "%s%" PRIu32,
-                    to     ? ","
-                    : from ? " / "
-                           : "",
-                    distance(l, from, to));
+    for (i = 0; i < n * n; i++)
+        fprintf(f, "%s%" PRIu32, !i ? "" : i % n ? "," : " / ", distances[i]);
     return vnuma__print_end(&out, false);
 }
 
@@ -269,30 +351,18 @@ static char *format_matrix(const landing *l, distance_fn *distance)
  * A guest that was told something else than the host has, from the beginning,
  * was told so on purpose.
  */
-static bool is_contradicted(const landing *l)
-{
-    const vnuma_record *record = l->record;
-    uint32_t from, to, n = l->plan.num_vnodes;
-    bool from_told = false, from_before = false;
-
-    for (from = 0; from < n; from++)
-        for (to = 0; to < n; to++) {
-            uint32_t here = distance_here(l, from, to);
-
-            from_told |= here != distance_believed(l, from, to);
-            from_before |= here != record->host_distances[from * n + to];
-        }
-    return from_told && from_before;
-}
-
 static void tell_distances(landing *l)
 {
+    const uint32_t *told = l->record->layout.distances;
+    uint32_t n = l->plan.num_vnodes;
+    size_t size = (size_t)n * n * sizeof(*told);
     char *here, *believed;
 
-    if (!is_contradicted(l))
+    if (!memcmp(l->here, told, size) ||
+        !memcmp(l->here, l->record->host_distances, size))
         return;
-    here = format_matrix(l, distance_here);
-    believed = format_matrix(l, distance_believed);
+    here = format_matrix(l->here, n);
+    believed = format_matrix(told, n);
     vnuma__warning(&l->diags, "slit-differs", VNUMA__NOWHERE,
                    "the guest's SLIT says %s, its pnodes here are at %s; a "
                    "guest that runs cannot be told again",
@@ -359,15 +429,6 @@ static void tell_vnode(landing *l, uint32_t v)
         tell_spread(l, v);
 }
 
-static void tell_changes(landing *l)
-{
-    uint32_t v;
-
-    for (v = 0; v < l->plan.num_vnodes; v++)
-        tell_vnode(l, v);
-    tell_distances(l);
-}
-
 /* Xen takes guests of older releases only; xl finds that out half-way. */
 static bool is_from_newer(landing *l)
 {
@@ -397,31 +458,31 @@ int landing_plan(vnuma_record *record, const char *name,
         .name = name,
         .topology = topology,
         .options = options,
+        .trial = *record,
     };
-    int rc, code = CLI_OK;
+    uint32_t v, n = record->layout.num_vnodes;
+    int rc;
 
-    vnuma__plan_init(&l.plan);
-    vnuma_diags_init(&l.diags);
-    begin_trial(&l);
+    memcpy(l.pnodes, record->layout.vnode_to_pnode, n * sizeof(*l.pnodes));
+    memcpy(l.membinds, record->layout.membinds, n * sizeof(*l.membinds));
+    l.trial.layout.vnode_to_pnode = l.pnodes;
+    l.trial.layout.membinds = l.membinds;
     rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
-    if (!rc && options->pnodes)
-        code = landing_parse_pnodes(options->pnodes, &l.trial, l.is_given);
-    if (code)
-        return code;
+    if (!rc && options->pnodes && take_pnodes(&l))
+        return CLI_USAGE;
     if (!rc)
         rc = plan_landing(&l);
     if (rc == VNUMA_ERROR_NOFIT && !options->strict)
         rc = spread_again(&l);
-    if (!rc)
-        tell_changes(&l);
-    cli_print_diags(&l.diags);
-    code = rc == VNUMA_ERROR_NOMEM ? cli_fail(CLI_ENVIRONMENT, "no memory")
-                                   : cli_code(rc);
-    if (!rc)
+    if (!rc) {
+        find_distances(&l);
+        for (v = 0; v < n; v++)
+            tell_vnode(&l, v);
+        tell_distances(&l);
         vnuma_record_set_plan(record, &l.plan);
+    }
     if (!rc && options->flight)
         vnuma__flight_of(&l.plan, name, options->flight);
-    vnuma_diags_dispose(&l.diags);
     vnuma__plan_dispose(&l.plan);
-    return code;
+    return cli_end(&l.diags, rc);
 }

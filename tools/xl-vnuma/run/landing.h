@@ -37,19 +37,4 @@ int landing_plan(vnuma_record *record, const char *name,
 /* The membinds of a record as --pnodes= takes them; NULL: no memory. */
 char *landing_format_pnodes(const vnuma_record *record);
 
-/* ---- landing_pnodes.c --------------------------------------------------- */
-
-/*
- * The text of --pnodes=: into the pnodes and membinds of @record, and sets
- * @is_given of vnodes whose membind it says.  Returns a code of cli.h, usage
- * errors are said; then @record is of no use.
- */
-int landing_parse_pnodes(const char *text, vnuma_record *record,
-                         bool *is_given);
-
-static inline bool landing_is_spread(const vnuma_record *record, uint32_t v)
-{
-    return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
-}
-
 #endif

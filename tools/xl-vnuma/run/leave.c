@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs an xl that saves or sends a guest; see leave.h. */
+/* Runs an xl that saves or sends a guest, for save, migrate and move. */
 #include "config.h"
 
-#include "run/leave.h"
+#include "run/build.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,24 +10,20 @@
 
 #include "cli/cli.h"
 #include "hooks/message.h"
-#include "run/run_xl.h"
 #include "run/vm_entry.h"
 #include "vnuma_xen.h"
 
 static int find_leaving(const char *domain, uint32_t *domid_r)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
-    cli_print_diags(&diags);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
-    return cli_code(rc);
+    return cli_end(&diags, rc);
 }
 
 /* An xl that was ended may have suspended the guest and not resumed it. */
@@ -35,19 +31,17 @@ static void resume_guest(void *user, const run_result *result)
 {
     const uint32_t *domid = user;
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
 
     if (!result->exit_status)
         return;
-    vnuma_diags_init(&diags);
     if (!vnuma_xen_open(&xen, &diags))
         vnuma_xen_resume(xen, *domid, &diags);
-    cli_print_diags(&diags);
+    cli_end(&diags, 0);
     vnuma_xen_close(xen);
-    vnuma_diags_dispose(&diags);
 }
 
-int leave_run(const char *command, const char *domain, char *const *xl_args,
+int leave_run(const char *command, const char *domain, char *const *args,
               run_result *result_r)
 {
     char domid_text[16];
@@ -59,7 +53,7 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     vm_entry entry;
     int code;
 
-    run_begin(xl_args);
+    run_begin(args);
     code = find_leaving(domain, &domid);
     if (code) {
         run_abandon();
@@ -67,7 +61,7 @@ int leave_run(const char *command, const char *domain, char *const *xl_args,
     }
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
     vm_entry_keep(&entry, NULL, domid);
-    code = run_xl(command, xl_args, settings, false,
+    code = run_xl(command, args, settings, false,
                   &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",

@@ -62,13 +62,6 @@ static bool find_start(uint64_t pid, uint64_t *start_r)
            !strchr("ZXx", state);
 }
 
-static bool is_owned(const vnuma__flight *flight)
-{
-    uint64_t start;
-
-    return find_start(flight->pid, &start) && start == flight->start;
-}
-
 /* ---- the lock ----------------------------------------------------------- */
 
 static int open_locked(const char *dir)
@@ -99,13 +92,14 @@ static void read_flight(ledger *l, const char *file)
 {
     vnuma__flight *flight = &l->others[l->num_others];
     char text[MAX_TEXT];
+    uint64_t start;
     ssize_t len;
 
     if (!strcmp(file, l->file))
         return;
     len = read_file(l->fd, file, text, sizeof(text));
     if (len > 0 && vnuma__flight_parse(text, (size_t)len, flight) &&
-        is_owned(flight))
+        find_start(flight->pid, &start) && start == flight->start)
         l->num_others++;
     else
         unlinkat(l->fd, file, 0);
@@ -139,36 +133,37 @@ int ledger_lock(ledger *l)
     return -1;
 }
 
-void ledger_take(const ledger *l, vnuma_topology *topology)
-{
-    vnuma__flights_take(l->others, l->num_others, topology);
-}
-
 /* ---- our entry ---------------------------------------------------------- */
 
-/* Whole or not at all, whenever we are killed; the ledger is locked. */
+/*
+ * Whole or not at all, whenever we are killed; the ledger is locked.  The
+ * file has the name of its first owner.
+ */
 static int write_own(ledger *l)
 {
-    char *text = vnuma__flight_format(&l->own);
-    int rc =
-        text ? vnuma__store_write(l->dir, l->file, text) : VNUMA_ERROR_NOMEM;
+    vnuma__flight *own = &l->own;
+    char *text;
+    int rc;
 
+    if (!find_start(own->pid, &own->start))
+        return -1;
+    if (!*l->file)
+        snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64, own->pid,
+                 own->start);
+    text = vnuma__flight_format(own);
+    rc = text ? vnuma__store_write(l->dir, l->file, text) : VNUMA_ERROR_NOMEM;
     free(text);
     return rc ? -1 : 0;
 }
 
 int ledger_write(ledger *l)
 {
-    int r = -1;
+    int r;
 
     if (l->fd < 0)
         return 0; /* there was no ledger to lock, which was said */
     l->own.pid = (uint64_t)getpid();
-    if (find_start(l->own.pid, &l->own.start)) {
-        snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64, l->own.pid,
-                 l->own.start);
-        r = write_own(l);
-    }
+    r = write_own(l);
     ledger_unlock(l);
     return r;
 }
@@ -183,7 +178,7 @@ void ledger_made(ledger *l, pid_t pid, uint32_t domid, const char *uuid)
     l->own.domid = domid;
     snprintf(l->own.uuid, sizeof(l->own.uuid), "%s", uuid);
     l->fd = open_locked(l->dir);
-    if (l->fd < 0 || !find_start(l->own.pid, &l->own.start) || write_own(l))
+    if (l->fd < 0 || write_own(l))
         l->own = before;
     ledger_unlock(l);
 }

@@ -6,7 +6,8 @@
  * one is built:
  *
  *   ledger_lock()   reads what others have in flight
- *                   the host is read, ledger_take(), the guest is planned
+ *                   the host is read, less what they may still take of it;
+ *                   the guest is planned
  *   ledger_write()  puts the guest, which is in "own", there and unlocks
  *   ledger_made()   there is a domain now, and xl is the owner
  *   ledger_end()    the guest is built, or is not
@@ -44,9 +45,6 @@ typedef struct ledger {
 int ledger_lock(ledger *l);
 void ledger_unlock(ledger *l);
 
-/* Takes what others may still take from the free memory of a host. */
-void ledger_take(const ledger *l, vnuma_topology *topology);
-
 /* Returns 0, or -1 with errno; unlocked in any case. */
 int ledger_write(ledger *l);
 
@@ -63,7 +61,8 @@ void ledger_end(ledger *l);
  * have in flight; then the ledger stays locked.  A ledger that cannot be read
  * is said and left alone.  Returns a code.
  */
-int ledger_load_host(ledger *l, const cli_options *options, cli_host *host);
+int ledger_load_host(ledger *l, const cli_options *options,
+                     vnuma_topology **host_r);
 
 /*
  * Locks, and asks Xen what the domains of others hold.  Returns as

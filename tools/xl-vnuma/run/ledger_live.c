@@ -25,10 +25,9 @@ static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)
     const vnuma_topology nowhere = { .num_pnodes = 0 };
     vnuma_domains *domains = NULL;
     uint64_t memkb = 0;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     char domid[16];
 
-    vnuma_diags_init(&ignored);
     snprintf(domid, sizeof(domid), "%" PRIu32, flight->domid);
     if (!vnuma_xen_get_domains(xen, domid, &nowhere, &domains, &ignored) &&
         domains->num_items == 1 &&
@@ -44,10 +43,9 @@ static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)
 static void find_residents(ledger *l)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     unsigned int i;
 
-    vnuma_diags_init(&ignored);
     for (i = 0; i < l->num_others; i++) {
         if (l->others[i].domid == VNUMA_ID_UNKNOWN)
             continue;
@@ -59,16 +57,11 @@ static void find_residents(ledger *l)
     vnuma_diags_dispose(&ignored);
 }
 
-/* Where Xen cannot be asked, loading the host says why. */
-static bool can_ask_xen(void)
-{
-    return !access("/dev/xen/privcmd", R_OK | W_OK) ||
-           !access("/proc/xen/privcmd", R_OK | W_OK);
-}
-
 int ledger_look(ledger *l)
 {
-    if (!can_ask_xen())
+    /* Where Xen cannot be asked, loading the host says why. */
+    if (access("/dev/xen/privcmd", R_OK | W_OK) &&
+        access("/proc/xen/privcmd", R_OK | W_OK))
         return 0;
     if (ledger_lock(l))
         return -1;
@@ -83,15 +76,16 @@ static void complain(const ledger *l)
              l->dir, strerror(errno));
 }
 
-int ledger_load_host(ledger *l, const cli_options *options, cli_host *host)
+int ledger_load_host(ledger *l, const cli_options *options,
+                     vnuma_topology **host_r)
 {
     int code;
 
     if (!(options && options->host_path) && ledger_look(l))
         complain(l);
-    code = cli_host_load(options, host);
+    code = cli_host_load(options, host_r);
     if (!code)
-        ledger_take(l, host->topology);
+        vnuma__flights_take(l->others, l->num_others, *host_r);
     return code;
 }
 

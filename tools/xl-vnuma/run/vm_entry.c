@@ -10,11 +10,9 @@
 #include <string.h>
 #include <xenstore.h>
 
-#include "base/grow.h"
 #include "base/store.h"
 
 #define MAX_DEPTH 4 /* libxl's entries have 2 */
-#define MAX_ITEMS 256
 
 #define NO_DOMAIN UINT32_MAX
 
@@ -22,16 +20,12 @@
 static void keep_item(vm_entry *entry, const char *path, char *value,
                       unsigned int len)
 {
-    vm_entry_item *items = vnuma__grow(entry->items, entry->num_items,
-                                       &entry->room, sizeof(*items));
     char *copy = NULL;
 
-    if (items)
-        entry->items = items;
-    if (items && len && entry->num_items < MAX_ITEMS)
+    if (len && entry->num_items < VM_ENTRY_ITEMS)
         copy = strdup(path);
     if (copy)
-        items[entry->num_items++] = (vm_entry_item){ copy, value, len };
+        entry->items[entry->num_items++] = (vm_entry_item){ copy, value, len };
     else
         free(value);
 }
@@ -132,7 +126,6 @@ void vm_entry_dispose(vm_entry *entry)
         free(entry->items[i].path);
         free(entry->items[i].value);
     }
-    free(entry->items);
     free(entry->path);
     memset(entry, 0, sizeof(*entry));
 }

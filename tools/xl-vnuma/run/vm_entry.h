@@ -12,13 +12,15 @@
 
 typedef struct {
     char *path, *value; /* owned */
-    unsigned int len; /* of the value, in bytes */
+    unsigned int len;   /* of the value, in bytes */
 } vm_entry_item;
+
+#define VM_ENTRY_ITEMS 256 /* far more than there are */
 
 typedef struct {
     char *path; /* owned; "/vm/UUID"; NULL: there is none */
-    vm_entry_item *items; /* owned */
-    uint32_t num_items, room;
+    vm_entry_item items[VM_ENTRY_ITEMS];
+    uint32_t num_items;
 } vm_entry;
 
 /*

@@ -33,6 +33,7 @@ static int get_pool(libxl_ctx *ctx, const libxl_domain_create_info *c_info,
 
 int vnuma__get_pcpus(libxl_ctx *ctx, uint32_t pnode, libxl_bitmap *pcpus_r)
 {
+    libxl_bitmap_init(pcpus_r);
     return libxl_cpu_bitmap_alloc(ctx, pcpus_r, 0) ||
                    libxl_node_to_cpumap(ctx, pnode, pcpus_r)
                ? -1
@@ -86,7 +87,6 @@ static int prepare_vnode(libxl_ctx *ctx, libxl_domain_build_info *b_info,
 
     if (libxl_bitmap_is_empty(&info->vcpus))
         return 0;
-    libxl_bitmap_init(&pcpus);
     r = vnuma__get_pcpus(ctx, info->pnode, &pcpus);
     libxl_for_each_set_bit(pcpu, pcpus)
         if (!libxl_bitmap_test(&pool->cpumap, pcpu))
@@ -125,29 +125,21 @@ int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
 
 /* ---- after the build ---------------------------------------------------- */
 
-typedef struct {
-    vnuma_xen *xen;
-    uint32_t domid;
-    const libxl_domain_build_info *b_info;
-    int num_pcpus;
-    vnuma_diags *diags;
-} checker;
-
-static int compare_affinity(const checker *c, unsigned int vcpu,
+static int compare_affinity(const vnuma__settler *s, unsigned int vcpu,
                             const char *kind, const vnuma_bitmap *held,
                             const libxl_bitmap *wanted)
 {
     char *text, *wanted_text;
     int pcpu = 0;
 
-    while (pcpu < c->num_pcpus &&
+    while (pcpu < s->num_pcpus &&
            vnuma_bitmap_test(held, pcpu) == !!libxl_bitmap_test(wanted, pcpu))
         pcpu++;
-    if (pcpu == c->num_pcpus)
+    if (pcpu == s->num_pcpus)
         return 0;
     text = vnuma_bitmap_format(held);
-    wanted_text = libxl_bitmap_to_hex_string(c->xen->ctx, wanted);
-    vnuma__error(c->diags, "read-back", VNUMA__NOWHERE,
+    wanted_text = libxl_bitmap_to_hex_string(s->xen->ctx, wanted);
+    vnuma__error(s->diags, "read-back", VNUMA__NOWHERE,
                  "Xen holds a %s affinity of vcpu %u to pcpus %s, not to the "
                  "set %s",
                  kind, vcpu, text ? text : "?",
@@ -164,19 +156,17 @@ static const libxl_bitmap *find_given(const libxl_bitmap *maps, int num_maps,
     return (int)vcpu < num_maps && maps[vcpu].size ? &maps[vcpu] : NULL;
 }
 
-static int check_vcpu(const checker *c, unsigned int vcpu,
+static int check_vcpu(const vnuma__settler *s, unsigned int vcpu,
                       const libxl_bitmap *pcpus)
 {
-    const libxl_domain_build_info *b_info = c->b_info;
+    const libxl_domain_build_info *b_info = s->b_info;
     const libxl_bitmap *wanted_hard, *wanted_soft = pcpus;
-    vnuma_bitmap hard, soft;
+    vnuma_bitmap hard = { 0 }, soft = { 0 };
     int rc = 0;
 
-    vnuma_bitmap_init(&hard);
-    vnuma_bitmap_init(&soft);
-    if (vnuma__xen_get_vcpu_affinity(c->xen->xch, c->domid, vcpu, &hard,
+    if (vnuma__xen_get_vcpu_affinity(s->xen->xch, s->domid, vcpu, &hard,
                                      &soft)) {
-        rc = vnuma__xen_failed(c->xen, c->diags,
+        rc = vnuma__xen_failed(s->xen, s->diags,
                                "reading back the vcpus' affinity");
         goto out;
     }
@@ -186,9 +176,9 @@ static int check_vcpu(const checker *c, unsigned int vcpu,
         wanted_soft = find_given(b_info->vcpu_soft_affinity,
                                  b_info->num_vcpu_soft_affinity, vcpu);
     if (wanted_hard)
-        rc = compare_affinity(c, vcpu, "hard", &hard, wanted_hard);
+        rc = compare_affinity(s, vcpu, "hard", &hard, wanted_hard);
     if (!rc && wanted_soft)
-        rc = compare_affinity(c, vcpu, "soft", &soft, wanted_soft);
+        rc = compare_affinity(s, vcpu, "soft", &soft, wanted_soft);
 
 out:
     vnuma_bitmap_dispose(&soft);
@@ -196,39 +186,31 @@ out:
     return rc;
 }
 
-static int check_vnode(const checker *c, const libxl_vnode_info *vnode)
+static int check_vnode(const vnuma__settler *s, const libxl_vnode_info *vnode)
 {
     libxl_bitmap pcpus;
     unsigned int vcpu;
     int rc = 0;
 
-    libxl_bitmap_init(&pcpus);
-    if (vnuma__get_pcpus(c->xen->ctx, vnode->pnode, &pcpus))
-        rc = vnuma__xen_failed(c->xen, c->diags,
+    if (vnuma__get_pcpus(s->xen->ctx, vnode->pnode, &pcpus))
+        rc = vnuma__xen_failed(s->xen, s->diags,
                                "asking for the pcpus of a pnode");
     libxl_for_each_set_bit(vcpu, vnode->vcpus)
         if (!rc)
-            rc = check_vcpu(c, vcpu, &pcpus);
+            rc = check_vcpu(s, vcpu, &pcpus);
     libxl_bitmap_dispose(&pcpus);
     return rc;
 }
 
-int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
-                          const libxl_domain_build_info *b_info,
-                          vnuma_diags *diags)
+int vnuma__affinity_check(vnuma__settler *s)
 {
-    checker c = {
-        .xen = xen,
-        .domid = domid,
-        .b_info = b_info,
-        .num_pcpus = libxl_get_max_cpus(xen->ctx),
-        .diags = diags,
-    };
     int i, rc = 0;
 
-    if (c.num_pcpus < 0)
-        return vnuma__xen_failed(xen, diags, "asking for the number of pcpus");
-    for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++)
-        rc = check_vnode(&c, &b_info->vnuma_nodes[i]);
+    s->num_pcpus = libxl_get_max_cpus(s->xen->ctx);
+    if (s->num_pcpus < 0)
+        return vnuma__xen_failed(s->xen, s->diags,
+                                 "asking for the number of pcpus");
+    for (i = 0; i < s->b_info->num_vnuma_nodes && !rc; i++)
+        rc = check_vnode(s, &s->b_info->vnuma_nodes[i]);
     return rc;
 }

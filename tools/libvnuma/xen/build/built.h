@@ -24,7 +24,20 @@ void vnuma__hooks_take_membinds(uint32_t domid, vnuma__layout *layout);
 
 /* ---- affinity of vcpus: affinity.c -------------------------------------- */
 
-/* The pcpus of a pnode, as libxl has them.  Returns 0 or -1. */
+/* A guest that was built, to be compared with what Xen holds of it. */
+typedef struct {
+    vnuma_xen *xen;
+    uint32_t domid;
+    const libxl_domain_build_info *b_info;
+    const vnuma_xen_built *built;
+    int num_pcpus; /* of this host; affinity.c's */
+    vnuma_diags *diags;
+} vnuma__settler;
+
+/*
+ * The pcpus of a pnode, as libxl has them; to be disposed of in any case.
+ * Returns 0 or -1.
+ */
 int vnuma__get_pcpus(libxl_ctx *ctx, uint32_t pnode, libxl_bitmap *pcpus_r);
 
 /*
@@ -38,9 +51,7 @@ int vnuma__affinity_prepare(libxl_ctx *ctx, libxl_domain_config *d_config,
  * Reads back: hard affinity must be the configuration's, soft affinity must be
  * the configuration's if it has any, else the pcpus of the vnode's pnode.
  */
-int vnuma__affinity_check(vnuma_xen *xen, uint32_t domid,
-                          const libxl_domain_build_info *b_info,
-                          vnuma_diags *diags);
+int vnuma__affinity_check(vnuma__settler *s);
 
 /* ---- ACPI tables of PVH guests, with their nodes: pvh.c ----------------- */
 

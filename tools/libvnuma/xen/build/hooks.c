@@ -54,9 +54,11 @@ static int take_layout(const struct xc_dom_image *dom, vnuma__hv *hv,
     unsigned int i;
     int rc;
 
-    rc = vnuma__hv_get_vnuma(hv, dom->guest_domid, layout);
+    rc = vnuma__hv_said(diags,
+                        vnuma__hv_get_vnuma(hv, dom->guest_domid, layout),
+                        "describing the guest's vNUMA");
     if (rc)
-        return vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
+        return rc;
     for (i = 0; i < layout->num_vnodes && i < dom->nr_vnodes; i++) {
         layout->vnode_to_pnode[i] = dom->vnode_to_pnode[i];
         pages += vnuma__layout_memkb(layout, i) / VNUMA__PAGE_KB;
@@ -86,13 +88,11 @@ static int keep_large_pages(const struct xc_dom_image *dom, vnuma__hv *hv,
 
     rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
-        rc = vnuma__hv_call(hv, set_vnuma, dom->guest_domid, layout);
+        rc = vnuma__hv_set_vnuma(hv, dom->guest_domid, layout);
     if (rc == VNUMA_ERROR_CONFIG)
-        vnuma__error(diags, "bad-layout", VNUMA__NOWHERE,
-                     "the guest's memory ranges are invalid");
-    else if (rc)
-        vnuma__hv_refused(diags, rc, "describing the guest's vNUMA");
-    return rc;
+        return vnuma__fail(diags, rc, "bad-layout",
+                           "the guest's memory ranges are invalid");
+    return vnuma__hv_said(diags, rc, "describing the guest's vNUMA");
 }
 
 static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
@@ -107,7 +107,7 @@ static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
         .progress = process.hooks.progress,
         .user = process.hooks.user,
     };
-    vnuma__built built;
+    vnuma__built built = { 0 };
     int rc;
 
     if (process.hooks.later_memkb)
@@ -115,7 +115,6 @@ static int populate_image(const struct xc_dom_image *dom, vnuma__hv *hv,
             process.hooks.later_memkb(process.hooks.user, build.domid);
     build.later_pages = later_memkb / VNUMA__PAGE_KB;
 
-    vnuma__built_init(&built);
     rc = vnuma__populate(hv, &build, &built, diags);
     if (!rc && process.hooks.populated)
         process.hooks.populated(process.hooks.user, build.domid,
@@ -140,20 +139,17 @@ static void leave_results(struct xc_dom_image *dom,
 
 static int meminit(struct xc_dom_image *dom)
 {
-    vnuma__layout layout;
-    vnuma_diags diags;
-    vnuma__hv hv;
+    vnuma__layout layout = { 0 };
+    vnuma_diags diags = { 0 };
+    vnuma__hv hv = { .backend = dom->xch };
     int rc;
 
     if (!dom->nr_vmemranges || !dom->nr_vnodes)
         return process.builtin.meminit(dom);
 
-    vnuma__layout_init(&layout);
-    vnuma_diags_init(&diags);
     if (process.hooks.started)
         process.hooks.started(process.hooks.user, dom->guest_domid);
 
-    vnuma__hv_xen_init(&hv, dom->xch);
     rc = take_layout(dom, &hv, &layout, &diags);
     if (!rc)
         rc = keep_large_pages(dom, &hv, &layout, &diags);
@@ -171,13 +167,12 @@ static int meminit(struct xc_dom_image *dom)
 
 static int alloc_magic_pages(struct xc_dom_image *dom)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
     if (!vnuma__pvh_is_hidden(dom))
         return process.builtin.alloc_magic_pages(dom);
 
-    vnuma_diags_init(&diags);
     rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
     if (rc)
         build_failed(dom->guest_domid, &diags);

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define POPULATING "populating the guest's memory"
 #define PAGES_TO_MIB(pages) ((pages) >> (20 - VNUMA__PAGE_SHIFT))
 
 /* ---- what was built ----------------------------------------------------- */
@@ -50,11 +51,6 @@ int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
     return 0;
 }
 
-void vnuma__built_init(vnuma__built *built)
-{
-    memset(built, 0, sizeof(*built));
-}
-
 void vnuma__built_dispose(vnuma__built *built)
 {
     vnuma_xen_built_dispose(&built->counts);
@@ -73,10 +69,9 @@ int vnuma__built_plan(vnuma__built *built, const vnuma__build *build,
                            "the guest's memory ranges are invalid");
     built->counts.sets =
         calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*built->counts.sets));
-    if (rc || !built->counts.sets)
-        return vnuma__hv_refused(diags, VNUMA_ERROR_NOMEM,
-                                 "populating the guest's memory");
-    return 0;
+    if (!built->counts.sets)
+        rc = VNUMA_ERROR_NOMEM;
+    return vnuma__hv_said(diags, rc, POPULATING);
 }
 
 vnuma_xen_extent_set *vnuma__built_begin(vnuma__built *built,
@@ -174,14 +169,6 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
     return rc;
 }
 
-/* Returns @rc, after saying so if it is a failure. */
-static int populated(builder *b, int rc)
-{
-    return rc ? vnuma__hv_refused(b->diags, rc,
-                                  "populating the guest's memory")
-              : 0;
-}
-
 /* Lets preferred vnodes spill over; keeps memory for later pages. */
 static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 {
@@ -197,10 +184,8 @@ static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
         first->pages -= vnuma__min(first->pages, b->build->later_pages);
     rc = vnuma__extent_plan_spill(&b->built->extents, rooms, num_rooms, &set,
                                   &pages);
-    if (rc)
-        return populated(b, rc);
-    if (!set)
-        return 0;
+    if (rc || !set)
+        return vnuma__hv_said(b->diags, rc, POPULATING);
     name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
     return vnuma__fail(b->diags, VNUMA_ERROR_NOFIT, "no-fit",
                        "%s: pnode %" PRIu32 " and all others lack memory "
@@ -214,11 +199,11 @@ static int check_memory(builder *b)
     vnuma__room *rooms = NULL;
     int rc;
 
-    rc = vnuma__hv_call(b->hv, get_memory, &rooms, &num_rooms);
-    if (rc)
-        return vnuma__hv_refused(b->diags, rc,
-                                 "asking for each node's free memory");
-    rc = check_strict(b, rooms, num_rooms);
+    rc = vnuma__hv_said(b->diags,
+                        vnuma__hv_get_memory(b->hv, &rooms, &num_rooms),
+                        "asking for each node's free memory");
+    if (!rc)
+        rc = check_strict(b, rooms, num_rooms);
     if (!rc)
         rc = spill(b, rooms, num_rooms);
     free(rooms);
@@ -228,17 +213,14 @@ static int check_memory(builder *b)
 int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
                                 vnuma_diags *diags)
 {
-    vnuma_bitmap pnodes;
+    vnuma_bitmap pnodes = { 0 };
     int rc;
 
-    vnuma_bitmap_init(&pnodes);
     rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
     if (!rc)
-        rc = vnuma__hv_call(hv, set_node_affinity, build->domid, &pnodes);
+        rc = vnuma__hv_set_node_affinity(hv, build->domid, &pnodes);
     vnuma_bitmap_dispose(&pnodes);
-    return rc ? vnuma__hv_refused(diags, rc,
-                                  "setting the domain's node affinity")
-              : 0;
+    return vnuma__hv_said(diags, rc, "setting the domain's node affinity");
 }
 
 static int ran_dry(builder *b, const vnuma__extent_set *set)
@@ -264,9 +246,11 @@ static int go_on(builder *b, vnuma__extent_set *set, uint64_t first)
 
     if (pnode != VNUMA_PNODE_AUTO)
         next = vnuma__extent_set_add(&b->built->extents, pnode, set->membind);
-    return next ? populated(
-                      b, vnuma__extent_set_move(set, VNUMA__4K, first, next))
-                : ran_dry(b, set);
+    if (!next)
+        return ran_dry(b, set);
+    return vnuma__hv_said(b->diags,
+                          vnuma__extent_set_move(set, VNUMA__4K, first, next),
+                          POPULATING);
 }
 
 static int populate_order(builder *b, vnuma__extent_set *set,
@@ -283,7 +267,7 @@ static int populate_order(builder *b, vnuma__extent_set *set,
         rc = vnuma__hv_populate(b->hv, b->build->domid, order, set->pnode,
                                 extents->gfns + next, num, &done);
         if (rc)
-            return populated(b, rc);
+            return vnuma__hv_said(b->diags, rc, POPULATING);
         next += done;
         *num_done += done;
         b->built->counts.num_pages += done << order;
@@ -297,7 +281,8 @@ static int populate_order(builder *b, vnuma__extent_set *set,
         return 0;
     if (order == 0)
         return go_on(b, set, next);
-    return populated(b, vnuma__extent_set_split(set, index, next));
+    return vnuma__hv_said(b->diags, vnuma__extent_set_split(set, index, next),
+                          POPULATING);
 }
 
 static int populate_set(builder *b, vnuma__extent_set *set)
@@ -322,20 +307,20 @@ static int populate_sets(builder *b)
     uint32_t i;
     int rc = 0, r;
 
-    if (b->build->claim) {
-        rc = vnuma__hv_call(b->hv, claim, b->build->domid, b->all_pages);
-        if (rc)
-            return vnuma__hv_refused(b->diags, rc,
-                                     "claiming the guest's memory");
-    }
+    if (b->build->claim)
+        rc = vnuma__hv_said(
+            b->diags, vnuma__hv_claim(b->hv, b->build->domid, b->all_pages),
+            "claiming the guest's memory");
+    if (rc)
+        return rc;
     /* go_on() may add sets during the loop. */
     for (i = 0; i < b->built->extents.num_sets && !rc; i++)
         rc = populate_set(b, &b->built->extents.sets[i]);
 
     if (b->build->claim) {
-        r = vnuma__hv_call(b->hv, claim, b->build->domid, 0);
+        r = vnuma__hv_claim(b->hv, b->build->domid, 0);
         if (r && !rc)
-            rc = vnuma__hv_refused(b->diags, r, "giving back the claim");
+            rc = vnuma__hv_said(b->diags, r, "giving back the claim");
     }
     return rc;
 }

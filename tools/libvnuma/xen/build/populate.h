@@ -29,12 +29,12 @@ typedef struct {
     void *user; /* for progress */
 } vnuma__build;
 
+/* All zeroes: nothing is. */
 typedef struct {
     vnuma_xen_built counts;     /* its sets are those of the extent plan */
     vnuma__extent_plan extents; /* where pages are; borrows the layout */
 } vnuma__built;
 
-void vnuma__built_init(vnuma__built *built);
 void vnuma__built_dispose(vnuma__built *built);
 /* Plans the extents; the sets are still to begin.  Failures are reported. */
 int vnuma__built_plan(vnuma__built *built, const vnuma__build *build,

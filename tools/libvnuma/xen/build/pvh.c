@@ -21,7 +21,6 @@
 #include <xenguest.h>
 
 #include "layout/acpi.h"
-#include "xen/hv/hv_xen.h"
 
 #define PAGE_SIZE (UINT64_C(1) << VNUMA__PAGE_SHIFT)
 #define PAGE_OFFSET(address) ((address) & (PAGE_SIZE - 1))
@@ -176,13 +175,11 @@ int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
     uint8_t rsdp[VNUMA__ACPI_RSDP], xsdt[MAX_XSDT];
     uint8_t tables[VNUMA__ACPI_MAX_BYTES];
     uint64_t place = find_tables_place(dom);
-    vnuma__layout layout;
-    vnuma__hv hv;
+    vnuma__layout layout = { 0 };
+    vnuma__hv hv = { .backend = dom->xch };
     size_t len;
     int rc;
 
-    vnuma__layout_init(&layout);
-    vnuma__hv_xen_init(&hv, dom->xch);
     if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else

@@ -14,23 +14,16 @@
 #define RELEASE_BATCH 4096u
 /* Named pages are sorted by pnode in batches of this many. */
 #define NAME_BATCH 1024u
+/* In the place of a set's number: a page in no range. */
+#define NO_SET UINT32_MAX
 
-void vnuma__refill_init(vnuma__refill *refill)
-{
-    memset(refill, 0, sizeof(*refill));
-}
+#define RESTORING "restoring the guest's memory"
 
 void vnuma__refill_dispose(vnuma__refill *refill)
 {
     free(refill->named);
     vnuma__built_dispose(&refill->built);
-    vnuma__refill_init(refill);
-}
-
-static int no_memory(vnuma__refill *refill)
-{
-    return vnuma__hv_refused(refill->diags, VNUMA_ERROR_NOMEM,
-                             "restoring the guest's memory");
+    memset(refill, 0, sizeof(*refill));
 }
 
 /* ---- pages and their bits ----------------------------------------------- */
@@ -58,7 +51,7 @@ static int make_bits(vnuma__refill *refill)
         refill->num_pages -=
             (VNUMA__VGA_HOLE_END - VNUMA__VGA_HOLE_START) >> VNUMA__PAGE_SHIFT;
     refill->named = calloc(num_gfns / 64 + 1, sizeof(uint64_t));
-    return refill->named ? 0 : no_memory(refill);
+    return refill->named ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 /* Returns the range that a page is populated in; num_vmemranges: none. */
@@ -78,11 +71,6 @@ static uint32_t find_range(const vnuma__refill *refill, uint64_t gfn)
 static bool test_named(const vnuma__refill *refill, uint64_t gfn)
 {
     return refill->named[gfn / 64] >> (gfn % 64) & 1;
-}
-
-static void set_named(vnuma__refill *refill, uint64_t gfn)
-{
-    refill->named[gfn / 64] |= UINT64_C(1) << (gfn % 64);
 }
 
 /* ---- extents and their sets --------------------------------------------- */
@@ -167,10 +155,9 @@ static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
     bool must_be_whole = num_wanted >= refill->num_pages;
     uint64_t calls_before = refill->hv->num_populates;
-    vnuma_diags tried;
+    vnuma_diags tried = { 0 };
     int rc;
 
-    vnuma_diags_init(&tried);
     rc = vnuma__populate(refill->hv, refill->build, &refill->built,
                          must_be_whole ? refill->diags : &tried);
     refill->is_whole = !rc;
@@ -197,13 +184,13 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
     refill->hv = hv;
     refill->build = build;
     refill->diags = diags;
-    rc = make_bits(refill);
-    if (rc)
-        return rc;
-    if (vnuma__hv_call(hv, set_vnuma, build->domid, build->layout))
-        return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                 "describing the guest's vNUMA");
-    rc = refill_populate(refill, num_wanted);
+    rc = vnuma__hv_said(diags, make_bits(refill), RESTORING);
+    if (!rc)
+        rc = vnuma__hv_said(
+            diags, vnuma__hv_set_vnuma(hv, build->domid, build->layout),
+            "describing the guest's vNUMA");
+    if (!rc)
+        rc = refill_populate(refill, num_wanted);
     if (!rc)
         sort_extents(refill);
     return rc;
@@ -245,8 +232,8 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         if (vnuma__hv_populate(refill->hv, refill->build->domid, 0,
                                refill->built.counts.sets[number].pnode, gfns,
                                num_gfns, &done))
-            return vnuma__hv_refused(refill->diags, VNUMA_ERROR_XEN,
-                                     "populating the guest's memory");
+            return vnuma__hv_said(refill->diags, VNUMA_ERROR_XEN,
+                                  "populating the guest's memory");
         refill->built.counts.num_calls++;
         refill->built.counts.num_pages += done;
         refill->built.counts.sets[number].num_4k += done;
@@ -258,6 +245,25 @@ static int populate_pages(vnuma__refill *refill, uint32_t number,
         if (rc)
             return rc;
     }
+}
+
+static int populate_others(vnuma__refill *refill, const uint64_t *gfns,
+                           uint64_t num_gfns)
+{
+    const vnuma__build *build = refill->build;
+    uint64_t first, rest = 0;
+
+    vnuma__hv_populate(refill->hv, build->domid, 0,
+                       build->layout->vnode_to_pnode[0], gfns, num_gfns,
+                       &first);
+    if (first < num_gfns)
+        vnuma__hv_populate(refill->hv, build->domid, 0, VNUMA_PNODE_AUTO,
+                           gfns + first, num_gfns - first, &rest);
+    if (first + rest == num_gfns)
+        return 0;
+    return vnuma__fail(
+        refill->diags, VNUMA_ERROR_NOFIT, "no-fit",
+        "there is no memory for the guest's special pages and video RAM");
 }
 
 /* Populates the pages of a batch, in one call for each set. */
@@ -277,7 +283,9 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
                 same[num_same++] = gfns[j];
                 done[j] = true;
             }
-        rc = populate_pages(refill, sets[i], same, num_same);
+        rc = sets[i] == NO_SET
+                 ? populate_others(refill, same, num_same)
+                 : populate_pages(refill, sets[i], same, num_same);
         if (rc)
             return rc;
     }
@@ -285,26 +293,23 @@ static int populate_piece(vnuma__refill *refill, const uint64_t *gfns,
 }
 
 int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
-                       uint64_t num_gfns, uint64_t *others_r,
-                       uint64_t *num_others_r)
+                       uint64_t num_gfns)
 {
     uint64_t new_gfns[NAME_BATCH], i;
     uint32_t sets[NAME_BATCH], range;
     unsigned int num_new = 0;
     int rc = 0;
 
-    *num_others_r = 0;
     for (i = 0; i < num_gfns && !rc; i++) {
+        new_gfns[num_new] = gfns[i];
         range = find_range(refill, gfns[i]);
         if (range == refill->build->layout->num_vmemranges) {
-            others_r[(*num_others_r)++] = gfns[i];
-            continue;
+            sets[num_new++] = NO_SET;
+        } else {
+            if (!refill->is_whole && !test_named(refill, gfns[i]))
+                sets[num_new++] = set_of(refill, range, gfns[i]);
+            refill->named[gfns[i] / 64] |= UINT64_C(1) << (gfns[i] % 64);
         }
-        if (!refill->is_whole && !test_named(refill, gfns[i])) {
-            new_gfns[num_new] = gfns[i];
-            sets[num_new++] = set_of(refill, range, gfns[i]);
-        }
-        set_named(refill, gfns[i]);
         if (num_new == NAME_BATCH) {
             rc = populate_piece(refill, new_gfns, sets, num_new);
             num_new = 0;
@@ -319,14 +324,13 @@ int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
  * Pages taken from a set are counted singly: an extent that loses one is
  * broken up, and how Xen stores the rest is not known.
  */
-static int release(vnuma__refill *refill, const uint64_t *gfns, uint64_t num)
+static int release(vnuma__refill *refill, uint64_t *gfns, uint64_t num)
 {
-    if (vnuma__hv_call(refill->hv, release, refill->build->domid, gfns, num))
-        return vnuma__hv_refused(
-            refill->diags, VNUMA_ERROR_XEN,
-            "giving back pages that the guest did not have");
     refill->built.counts.num_pages -= num;
-    return 0;
+    return vnuma__hv_said(
+        refill->diags,
+        vnuma__hv_release(refill->hv, refill->build->domid, gfns, num),
+        "giving back pages that the guest did not have");
 }
 
 int vnuma__refill_end(vnuma__refill *refill)
@@ -340,7 +344,7 @@ int vnuma__refill_end(vnuma__refill *refill)
         return 0;
     gfns = calloc(RELEASE_BATCH, sizeof(*gfns));
     if (!gfns)
-        return no_memory(refill);
+        return vnuma__hv_said(refill->diags, VNUMA_ERROR_NOMEM, RESTORING);
     for (i = 0; i < layout->num_vmemranges; i++)
         for (gfn = layout->vmemranges[i].start >> VNUMA__PAGE_SHIFT;
              gfn < layout->vmemranges[i].end >> VNUMA__PAGE_SHIFT && !rc;

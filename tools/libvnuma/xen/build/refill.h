@@ -15,6 +15,7 @@
 
 #include "xen/build/populate.h"
 
+/* All zeroes to begin with. */
 typedef struct {
     const vnuma__build *build; /* borrowed */
     vnuma__hv *hv;             /* borrowed */
@@ -30,7 +31,6 @@ typedef struct {
     vnuma__built built; /* where pages are now */
 } vnuma__refill;
 
-void vnuma__refill_init(vnuma__refill *refill);
 void vnuma__refill_dispose(vnuma__refill *refill);
 
 /*
@@ -44,13 +44,12 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
                         vnuma_diags *diags);
 
 /*
- * The stream asks for pages.  Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_XEN.
- * @others_r: gfns in no range, which the caller must populate; has room for
- *            @num_gfns
+ * The stream asks for pages.  Those in no range, special pages and video RAM,
+ * go to vnode 0's pnode, or wherever there is memory, as when the guest was
+ * built.  Returns 0, VNUMA_ERROR_NOFIT or VNUMA_ERROR_XEN.
  */
 int vnuma__refill_name(vnuma__refill *refill, const uint64_t *gfns,
-                       uint64_t num_gfns, uint64_t *others_r,
-                       uint64_t *num_others_r);
+                       uint64_t num_gfns);
 
 /*
  * Gives back what was not named.  Returns 0, VNUMA_ERROR_XEN or

@@ -42,9 +42,14 @@ typedef struct {
     vnuma_diags *diags;
 } recorder;
 
-/* Sizes and pnodes come from libxl; the rest from Xen. */
+/*
+ * Sizes and pnodes come from libxl; the rest from Xen.  A guest without
+ * policies has no stored promise.
+ */
 static int take_config(recorder *r)
 {
+    vnuma__promise promise;
+    uint32_t v;
     int i;
 
     if ((uint32_t)r->b_info->num_vnuma_nodes != r->record.layout.num_vnodes)
@@ -54,6 +59,9 @@ static int take_config(recorder *r)
         r->record.layout.vnode_to_pnode[i] = r->b_info->vnuma_nodes[i].pnode;
     }
     r->record.has_device_model = r->b_info->type == LIBXL_DOMAIN_TYPE_HVM;
+    vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
+    for (v = 0; v < promise.num_vnodes; v++)
+        r->record.layout.membinds[v] = promise.vnodes[v].membind;
     return 0;
 }
 
@@ -68,7 +76,6 @@ static int take_pinning(recorder *r)
         const libxl_vnode_info *vnode = &b_info->vnuma_nodes[i];
         libxl_bitmap pcpus;
 
-        libxl_bitmap_init(&pcpus);
         if (vnuma__get_pcpus(r->xen->ctx, vnode->pnode, &pcpus))
             rc = vnuma__xen_failed(r->xen, r->diags,
                                    "asking for a pnode's CPUs");
@@ -80,17 +87,6 @@ static int take_pinning(recorder *r)
     }
     r->record.is_pinned = pinned;
     return rc;
-}
-
-/* A guest without policies has no stored promise. */
-static void take_membinds(recorder *r)
-{
-    vnuma__promise promise;
-    uint32_t v;
-
-    vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
-    for (v = 0; v < promise.num_vnodes; v++)
-        r->record.layout.membinds[v] = promise.vnodes[v].membind;
 }
 
 static int take_host(recorder *r)
@@ -123,7 +119,6 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
     recorder r = { xen, domid, b_info, .diags = diags };
     int rc = 0;
 
-    vnuma__record_init(&r.record);
     libxl_domain_config_init(&d_config);
     *text_r = NULL;
     if (vnuma__hv_get_vnuma(&xen->hv, domid, &r.record.layout)) {
@@ -146,7 +141,6 @@ static int record_domain(vnuma_xen *xen, uint32_t domid,
     if (!rc)
         rc = take_host(&r);
     if (!rc) {
-        take_membinds(&r);
         *text_r = vnuma_record_format(&r.record);
         rc = *text_r ? 0 : no_memory(diags);
     }
@@ -233,12 +227,11 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
 {
     libxl_domain_build_info *b_info = &d_config->b_info;
     uint64_t target_memkb = b_info->target_memkb;
-    vnuma_record record;
+    vnuma_record record = { 0 };
     int i, rc;
 
     if (target_memkb == LIBXL_MEMKB_DEFAULT)
         target_memkb = b_info->max_memkb;
-    vnuma__record_init(&record);
     rc = vnuma__record_parse(text, strlen(text), &record, diags);
     if (!rc)
         rc = compare_guests(&record, b_info, diags);
@@ -264,7 +257,6 @@ out:
 
 struct vnuma_xen_refill {
     const vnuma_xen_hooks *hooks; /* borrowed */
-    xc_interface *xch;            /* borrowed */
     vnuma__hv hv;
     vnuma_record record;
     vnuma__build build;
@@ -288,10 +280,7 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
 
     if (!refill)
         return no_memory(diags);
-    vnuma__record_init(&refill->record);
-    vnuma__refill_init(&refill->refill);
-    vnuma__hv_xen_init(&refill->hv, xch);
-    refill->xch = xch;
+    refill->hv.backend = xch;
     refill->hooks = hooks;
     rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
     if (rc)
@@ -317,46 +306,11 @@ out:
     return rc;
 }
 
-/*
- * Special pages and video RAM go to vnode 0's pnode, or wherever there is
- * memory, as when the guest was built.
- */
-static int populate_others(vnuma_xen_refill *refill, uint64_t *gfns,
-                           uint64_t num_gfns, vnuma_diags *diags)
-{
-    uint32_t pnode = refill->record.layout.vnode_to_pnode[0];
-    uint64_t done = 0;
-
-    if (num_gfns)
-        vnuma__hv_populate(&refill->hv, refill->build.domid, 0, pnode, gfns,
-                           num_gfns, &done);
-    num_gfns -= done;
-    if (!num_gfns ||
-        xc_domain_populate_physmap(refill->xch, refill->build.domid, num_gfns,
-                                   0, 0, gfns + done) == (int64_t)num_gfns)
-        return 0;
-    return vnuma__fail(
-        diags, VNUMA_ERROR_NOFIT, "no-fit",
-        "there is no memory for the guest's special pages and video "
-        "RAM");
-}
-
 int vnuma_xen_refill_name(vnuma_xen_refill *refill, const uint64_t *gfns,
                           uint64_t num_gfns, vnuma_diags *diags)
 {
-    uint64_t num_others, *others;
-    int rc;
-
-    others = calloc(num_gfns + 1, sizeof(*others));
-    if (!others)
-        return no_memory(diags);
     refill->refill.diags = diags;
-    rc = vnuma__refill_name(&refill->refill, gfns, num_gfns, others,
-                            &num_others);
-    if (!rc)
-        rc = populate_others(refill, others, num_others, diags);
-    free(others);
-    return rc;
+    return vnuma__refill_name(&refill->refill, gfns, num_gfns);
 }
 
 int vnuma_xen_refill_end(vnuma_xen_refill *refill, bool is_good,

@@ -107,22 +107,13 @@ int vnuma_xen_prepare(libxl_ctx *ctx, libxl_domain_config *d_config, bool pin,
 
 /* ---- reading back ------------------------------------------------------- */
 
-typedef struct {
-    vnuma_xen xen; /* its own xch and the caller's ctx */
-    uint32_t domid;
-    const libxl_domain_build_info *b_info;
-    const vnuma_xen_built *built;
-    vnuma_diags *diags;
-} settler;
-
-static int widen_node_affinity(settler *s)
+static int widen_node_affinity(vnuma__settler *s)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    vnuma_bitmap pnodes;
+    vnuma_bitmap pnodes = { 0 };
     unsigned int i;
     int v, rc = 0;
 
-    vnuma_bitmap_init(&pnodes);
     for (v = 0; v < b_info->num_vnuma_nodes && !rc; v++)
         if (b_info->vnuma_nodes[v].pnode < VNUMA_BITMAP_MAX)
             rc = vnuma_bitmap_set(&pnodes, b_info->vnuma_nodes[v].pnode);
@@ -130,24 +121,23 @@ static int widen_node_affinity(settler *s)
     for (i = 0; i < s->built->num_sets && !rc; i++)
         if (vnuma__built_set_pages(&s->built->sets[i]))
             rc = vnuma_bitmap_set(&pnodes, s->built->sets[i].pnode);
-    if (!rc &&
-        vnuma__hv_call(&s->xen.hv, set_node_affinity, s->domid, &pnodes))
-        rc = vnuma__xen_failed(&s->xen, s->diags,
+    if (!rc && vnuma__hv_set_node_affinity(&s->xen->hv, s->domid, &pnodes))
+        rc = vnuma__xen_failed(s->xen, s->diags,
                                "setting the domain's node affinity");
     vnuma_bitmap_dispose(&pnodes);
     return rc;
 }
 
-static int check_pages(settler *s)
+static int check_pages(vnuma__settler *s)
 {
     uint64_t num_pages = s->built->num_pages;
     xc_domaininfo_t info;
 
     /* Xen answers with the next domain when this one is gone. */
     errno = ESRCH;
-    if (xc_domain_getinfolist(s->xen.xch, s->domid, 1, &info) != 1 ||
+    if (xc_domain_getinfolist(s->xen->xch, s->domid, 1, &info) != 1 ||
         info.domain != s->domid)
-        return vnuma__xen_failed(&s->xen, s->diags,
+        return vnuma__xen_failed(s->xen, s->diags,
                                  "reading back the number of pages");
     if (info.tot_pages >= num_pages)
         return 0;
@@ -161,7 +151,8 @@ static int check_pages(settler *s)
  * The memory step chose the ranges, so only sizes are compared; video RAM is
  * in no range.
  */
-static int check_vnode(settler *s, const vnuma__layout *layout, uint32_t v)
+static int check_vnode(vnuma__settler *s, const vnuma__layout *layout,
+                       uint32_t v)
 {
     const libxl_vnode_info *vnode = &s->b_info->vnuma_nodes[v];
     uint64_t memkb = vnuma__layout_memkb(layout, v);
@@ -189,16 +180,15 @@ static int check_vnode(settler *s, const vnuma__layout *layout, uint32_t v)
     return 0;
 }
 
-static int check_description(settler *s)
+static int check_description(vnuma__settler *s)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     uint32_t v;
     int rc = 0;
 
-    vnuma__layout_init(&layout);
-    if (vnuma__hv_get_vnuma(&s->xen.hv, s->domid, &layout))
-        rc = vnuma__xen_failed(&s->xen, s->diags,
+    if (vnuma__hv_get_vnuma(&s->xen->hv, s->domid, &layout))
+        rc = vnuma__xen_failed(s->xen, s->diags,
                                "reading back the vNUMA description");
     else if (layout.num_vnodes != (uint32_t)b_info->num_vnuma_nodes)
         rc = vnuma__fail(s->diags, VNUMA_ERROR_XEN, "read-back",
@@ -211,7 +201,7 @@ static int check_description(settler *s)
     }
     if (!rc) {
         vnuma__hooks_take_membinds(s->domid, &layout);
-        rc = vnuma__promise_store(&s->xen, s->domid, b_info, &layout, s->built,
+        rc = vnuma__promise_store(s->xen, s->domid, b_info, &layout, s->built,
                                   s->diags);
     }
     vnuma__layout_dispose(&layout);
@@ -222,7 +212,9 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
                      const libxl_domain_config *d_config,
                      const vnuma_xen_built *built, vnuma_diags *diags)
 {
-    settler s = {
+    vnuma_xen xen;
+    vnuma__settler s = {
+        .xen = &xen,
         .domid = domid,
         .b_info = &d_config->b_info,
         .built = built,
@@ -232,7 +224,7 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
     if (!s.b_info->num_vnuma_nodes)
         return 0;
-    rc = vnuma__xen_borrow(&s.xen, ctx, diags);
+    rc = vnuma__xen_borrow(&xen, ctx, diags);
     if (rc)
         return rc;
     rc = widen_node_affinity(&s);
@@ -241,8 +233,8 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
     if (!rc)
         rc = check_description(&s);
     if (!rc)
-        rc = vnuma__affinity_check(&s.xen, domid, &d_config->b_info, diags);
-    xc_interface_close(s.xen.xch);
+        rc = vnuma__affinity_check(&s);
+    xc_interface_close(xen.xch);
     return rc;
 }
 

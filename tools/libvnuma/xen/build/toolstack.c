@@ -122,12 +122,9 @@ static int leave_in_image(struct xc_dom_image *dom,
 int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                             vnuma_diags *diags)
 {
-    vnuma__layout layout;
-    vnuma__hv hv;
+    vnuma__layout layout = { 0 };
+    vnuma__hv hv = { .backend = dom->xch };
     int rc;
-
-    vnuma__layout_init(&layout);
-    vnuma__hv_xen_init(&hv, dom->xch);
 
     rc = vnuma__layout_of_plan(plan, dom->lowmem_end, dom->highmem_end,
                                &layout);
@@ -136,7 +133,7 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
                      "the vnodes and the guest's RAM have different sizes");
     if (rc)
         goto out;
-    if (vnuma__hv_call(&hv, set_vnuma, dom->guest_domid, &layout))
+    if (vnuma__hv_set_vnuma(&hv, dom->guest_domid, &layout))
         rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
                          "describing the guest's vnodes to Xen: %s",
                          strerror(errno));
@@ -155,7 +152,6 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
     unsigned int vcpu;
     int r;
 
-    libxl_bitmap_init(&pcpus);
     r = vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus);
     libxl_for_each_set_bit(vcpu, vnode->vcpus)
         if (!r)

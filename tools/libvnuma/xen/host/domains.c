@@ -93,11 +93,10 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
  */
 static int get_description(vnuma_xen *xen, vnuma_domain *domain)
 {
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     unsigned int i;
     int rc = 0;
 
-    vnuma__layout_init(&layout);
     if (vnuma__hv_get_vnuma(&xen->hv, domain->domid, &layout))
         return 0;
     domain->num_described = layout.num_vnodes;
@@ -292,11 +291,10 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *which,
 static int count_domain(vnuma_domain *domain, const char *text, size_t len,
                         vnuma_diags *diags)
 {
-    vnuma_xen_residency residency;
+    vnuma_xen_residency residency = { 0 };
     unsigned int i;
     int rc;
 
-    vnuma_xen_residency_init(&residency);
     rc = vnuma__residency_parse(text, len, domain->domid, &residency);
     if (rc == VNUMA_ERROR_HOST) {
         vnuma__warning(diags, "not-counted", VNUMA__NOWHERE,
@@ -324,13 +322,11 @@ int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,
                           vnuma_domains *domains, vnuma_diags *diags)
 {
     unsigned int i;
-    char *text = NULL;
-    size_t len = 0;
+    char *text;
+    size_t len;
     int rc;
 
     rc = vnuma__residency_dump(xen, &text, &len, diags);
-    if (rc)
-        return rc;
     for (i = 0; i < domains->num_items && !rc; i++)
         rc = count_domain(&domains->items[i], text, len, diags);
     free(text);

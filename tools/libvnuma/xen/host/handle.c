@@ -94,7 +94,7 @@ static int open_xch(vnuma_xen *xen, vnuma_diags *diags)
     xen->xch = xc_interface_open(&xen->log.vtable, &xen->log.vtable, 0);
     if (!xen->xch)
         return vnuma__xen_failed(xen, diags, "connecting to Xen");
-    vnuma__hv_xen_init(&xen->hv, xen->xch);
+    xen->hv.backend = xen->xch;
     return 0;
 }
 

@@ -70,7 +70,7 @@ int vnuma__residency_parse(const char *text, size_t len, uint32_t domid,
 
 /*
  * Sends the key; *text_r is Xen's answer for all domains, which the caller
- * frees.  Returns 0 or VNUMA_ERROR_XEN.
+ * frees in any case.  Returns 0 or VNUMA_ERROR_XEN.
  */
 int vnuma__residency_dump(vnuma_xen *xen, char **text_r, size_t *len_r,
                           vnuma_diags *diags);

@@ -42,7 +42,7 @@ int vnuma__promise_store(vnuma_xen *xen, uint32_t domid,
                                     (const uint8_t *)text, (int)strlen(text)))
         rc = vnuma__xen_failed(xen, diags, WHAT);
     if (rc == VNUMA_ERROR_NOMEM)
-        vnuma__hv_refused(diags, rc, WHAT);
+        vnuma__hv_said(diags, rc, WHAT);
     free(text);
     return rc;
 }

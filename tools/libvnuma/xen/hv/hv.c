@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is said of a backend's answers. */
+/* What is said of Xen's answers. */
 #include "config.h"
 
 #include "xen/hv/hv.h"
@@ -18,7 +18,7 @@ int vnuma__hv_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
 
     assert(num_gfns > 0);
     hv->num_populates++;
-    done = hv->ops->populate(hv, domid, order, pnode, gfns, num_gfns);
+    done = vnuma__hv_ask_populate(hv, domid, order, pnode, gfns, num_gfns);
     if (done > (int64_t)num_gfns) {
         /* An impossible count: no part of the answer can be trusted. */
         errno = EPROTO;
@@ -33,7 +33,7 @@ int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
     bool is_sound = true;
     uint32_t i;
 
-    if (hv->ops->get_vnuma(hv, domid, layout_r) < 0)
+    if (vnuma__hv_ask_vnuma(hv, domid, layout_r))
         return VNUMA_ERROR_XEN;
     for (i = 0; i < layout_r->num_vmemranges; i++)
         is_sound &=
@@ -48,11 +48,13 @@ int vnuma__hv_get_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
     return VNUMA_ERROR_XEN;
 }
 
-int vnuma__hv_refused(vnuma_diags *diags, int rc, const char *what)
+int vnuma__hv_said(vnuma_diags *diags, int rc, const char *what)
 {
-    return rc == VNUMA_ERROR_NOMEM
-               ? vnuma__fail(diags, rc, "no-memory",
-                             "%s: this program got no memory", what)
-               : vnuma__fail(diags, rc, "xen-refused", "%s: Xen refused: %s",
-                             what, strerror(errno));
+    if (rc == VNUMA_ERROR_NOMEM)
+        vnuma__error(diags, "no-memory", VNUMA__NOWHERE,
+                     "%s: this program got no memory", what);
+    else if (rc)
+        vnuma__error(diags, "xen-refused", VNUMA__NOWHERE,
+                     "%s: Xen refused: %s", what, strerror(errno));
+    return rc;
 }

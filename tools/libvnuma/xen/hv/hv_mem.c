@@ -14,7 +14,7 @@
 static int fail(int error)
 {
     errno = error;
-    return -1;
+    return VNUMA_ERROR_XEN;
 }
 
 /* Every call starts here, so any of them can be made to fail. */
@@ -63,18 +63,18 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
     return pages;
 }
 
-static int mem_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
-                          unsigned int *num_rooms_r)
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
+                         unsigned int *num_rooms_r)
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__room *rooms;
     unsigned int i;
 
     if (start_call(mem))
-        return -1;
+        return VNUMA_ERROR_XEN;
     rooms = calloc(mem->num_nodes, sizeof(*rooms));
     if (!rooms)
-        return -1;
+        return VNUMA_ERROR_XEN;
     for (i = 0; i < mem->num_nodes; i++) {
         rooms[i].pnode = i;
         rooms[i].pages =
@@ -100,13 +100,13 @@ static uint64_t unclaimed(const vnuma__hv_mem *mem,
     return pages;
 }
 
-static int mem_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
-        return -1;
+        return VNUMA_ERROR_XEN;
     if (num_pages && domain->claim)
         return fail(EINVAL); /* only one claim at a time */
     if (num_pages > unclaimed(mem, domain))
@@ -144,16 +144,16 @@ static int remember(vnuma__mem_domain *domain, vnuma__mem_extent extent)
                     sizeof(*extents));
 
     if (!extents)
-        return -1;
+        return VNUMA_ERROR_XEN;
     domain->extents = extents;
     extents[domain->num_extents++] = extent;
     domain->num_pages += UINT64_C(1) << extent.order;
     return 0;
 }
 
-static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
-                            uint32_t pnode, const uint64_t *gfns,
-                            uint64_t num_gfns)
+int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
+                               unsigned int order, uint32_t pnode,
+                               const uint64_t *gfns, uint64_t num_gfns)
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain;
@@ -163,10 +163,14 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
 
     domain = start_with_domain(mem, domid);
     if (!domain || find_order(order, &index))
-        return -1;
+        return VNUMA_ERROR_XEN;
+    if (pnode == VNUMA_PNODE_AUTO)
+        for (pnode = 0; pnode < mem->num_nodes - 1 &&
+                        !vnuma__hv_mem_free_pages(&mem->nodes[pnode]);)
+            pnode++;
     node = mem_find_node(mem, pnode);
     if (!node)
-        return -1;
+        return VNUMA_ERROR_XEN;
     if (mem->is_failing)
         num_gfns--;
     for (i = 0; i < num_gfns; i++) {
@@ -176,7 +180,7 @@ static int64_t mem_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
             !take_piece(node, index))
             break;
         if (remember(domain, (vnuma__mem_extent){ gfns[i], order, pnode }))
-            return -1;
+            return VNUMA_ERROR_XEN;
         if (domain->claim)
             domain->claim -= UINT64_C(1) << order;
     }
@@ -194,28 +198,25 @@ static uint32_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
     return i;
 }
 
-/* As Xen's p2m does: one extent becomes extents of the next order. */
+/* As Xen's p2m does, which has steps between: it becomes single pages. */
 static int break_up(vnuma__mem_domain *domain, uint32_t which)
 {
     vnuma__mem_extent extent = domain->extents[which];
-    uint64_t piece, pieces;
-    unsigned int index;
+    uint64_t more = (UINT64_C(1) << extent.order) - 1;
 
-    find_order(extent.order, &index);
-    pieces = UINT64_C(1) << (extent.order - vnuma__orders[index + 1]);
-    extent.order = vnuma__orders[index + 1];
+    extent.order = VNUMA__ORDER_4K;
     domain->extents[which] = extent;
-    domain->num_pages -= (pieces - 1) << extent.order;
-    for (piece = 1; piece < pieces; piece++) {
-        extent.gfn += UINT64_C(1) << extent.order;
+    domain->num_pages -= more;
+    for (; more; more--) {
+        extent.gfn++;
         if (remember(domain, extent))
-            return -1;
+            return VNUMA_ERROR_XEN;
     }
     return 0;
 }
 
-static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
-                       uint64_t num_gfns)
+int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, uint64_t *gfns,
+                      uint64_t num_gfns)
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
@@ -224,14 +225,14 @@ static int mem_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
 
     assert(num_gfns > 0);
     if (!domain)
-        return -1;
+        return VNUMA_ERROR_XEN;
     for (i = 0; i < num_gfns; i++) {
         which = find_extent(domain, gfns[i]);
         if (which == domain->num_extents)
             return fail(EINVAL);
-        while (domain->extents[which].order) {
+        if (domain->extents[which].order) {
             if (break_up(domain, which))
-                return -1;
+                return VNUMA_ERROR_XEN;
             which = find_extent(domain, gfns[i]);
         }
         mem_find_node(mem, domain->extents[which].pnode)
@@ -259,34 +260,33 @@ static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
     return 0;
 }
 
-static int mem_set_vnuma(vnuma__hv *hv, uint32_t domid,
-                         const vnuma__layout *layout)
+int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
+                        const vnuma__layout *layout)
 {
     vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
 
     assert(layout->num_vnodes > 0);
     if (!domain)
-        return -1;
+        return VNUMA_ERROR_XEN;
     if (layout->num_vnodes > VNUMA_MAX_VNODES ||
         layout->num_vmemranges > VNUMA_MAX_VMEMRANGES)
         return fail(EINVAL);
     return copy_layout(layout, &domain->layout);
 }
 
-static int mem_get_vnuma(vnuma__hv *hv, uint32_t domid,
-                         vnuma__layout *layout_r)
+int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
     const vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
 
     if (!domain)
-        return -1;
+        return VNUMA_ERROR_XEN;
     if (!domain->layout.num_vnodes)
         return fail(EOPNOTSUPP);
     return copy_layout(&domain->layout, layout_r);
 }
 
-static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                 const vnuma_bitmap *pnodes)
+int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                const vnuma_bitmap *pnodes)
 {
     vnuma__hv_mem *mem = hv->backend;
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
@@ -294,23 +294,13 @@ static int mem_set_node_affinity(vnuma__hv *hv, uint32_t domid,
 
     assert(vnuma_bitmap_count(pnodes) > 0);
     if (!domain)
-        return -1;
+        return VNUMA_ERROR_XEN;
     VNUMA_BITMAP_FOREACH(pnode, pnodes)
         if (!mem_find_node(mem, pnode))
-            return -1;
+            return VNUMA_ERROR_XEN;
     return vnuma_bitmap_copy(pnodes, &domain->node_affinity) ? fail(ENOMEM)
                                                              : 0;
 }
-
-static const vnuma__hv_ops mem_ops = {
-    .get_memory = mem_get_memory,
-    .claim = mem_claim,
-    .populate = mem_populate,
-    .release = mem_release,
-    .set_vnuma = mem_set_vnuma,
-    .get_vnuma = mem_get_vnuma,
-    .set_node_affinity = mem_set_node_affinity,
-};
 
 int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
                        unsigned int num_nodes)
@@ -319,7 +309,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
     uint64_t pages;
 
     memset(mem, 0, sizeof(*mem));
-    mem->hv = (vnuma__hv){ .ops = &mem_ops, .backend = mem };
+    mem->hv.backend = mem;
     mem->nodes = calloc(num_nodes, sizeof(*mem->nodes));
     if (!mem->nodes)
         return VNUMA_ERROR_NOMEM;

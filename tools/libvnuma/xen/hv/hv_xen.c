@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libxc as a backend of hv.h.  Only translates our structs to Xen's arrays and
+ * hv.h by libxc.  Only translates our structs to Xen's arrays and
  * maps, and Xen's ~0 to our "unknown".
  *
  * Inside xl these calls do not reach libxc directly: xl-vnuma's hooks replace
@@ -17,19 +17,20 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-static int xen_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
-                          unsigned int *num_rooms_r)
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
+                         unsigned int *num_rooms_r)
 {
     unsigned int i, num = 0, max_nodes = VNUMA_MAX_PNODES;
     xc_meminfo_t meminfo[VNUMA_MAX_PNODES];
     vnuma__room *rooms;
 
     if (xc_numainfo(hv->backend, &max_nodes, meminfo, NULL))
-        return -1;
+        return VNUMA_ERROR_XEN;
     rooms = calloc(VNUMA_MAX_PNODES, sizeof(*rooms));
     if (!rooms)
-        return -1;
+        return VNUMA_ERROR_XEN;
     for (i = 0; i < max_nodes && i < VNUMA_MAX_PNODES; i++)
         if (meminfo[i].memsize != XEN_INVALID_MEM_SZ)
             rooms[num++] = (vnuma__room){
@@ -41,50 +42,42 @@ static int xen_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
     return 0;
 }
 
-static int xen_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+/* @r: of a function of libxc */
+static int to_rc(int r)
 {
-    return xc_domain_claim_pages(hv->backend, domid, num_pages);
+    return r ? VNUMA_ERROR_XEN : 0;
+}
+
+int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
+{
+    return to_rc(xc_domain_claim_pages(hv->backend, domid, num_pages));
 }
 
 /* libxc overwrites the array with Xen's answer, so it gets a copy. */
-static xen_pfn_t *copy_gfns(const uint64_t *gfns, uint64_t num_gfns)
+int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
+                               unsigned int order, uint32_t pnode,
+                               const uint64_t *gfns, uint64_t num_gfns)
 {
     xen_pfn_t *pfns = calloc(num_gfns, sizeof(*pfns));
-    uint64_t i;
+    int64_t done = -1;
 
     assert(num_gfns > 0);
-    for (i = 0; pfns && i < num_gfns; i++)
-        pfns[i] = gfns[i];
-    return pfns;
-}
-
-static int64_t xen_populate(vnuma__hv *hv, uint32_t domid, unsigned int order,
-                            uint32_t pnode, const uint64_t *gfns,
-                            uint64_t num_gfns)
-{
-    xen_pfn_t *pfns = copy_gfns(gfns, num_gfns);
-    int64_t done;
-
-    if (!pfns)
-        return -1;
-    done = xc_domain_populate_physmap(hv->backend, domid, num_gfns, order,
-                                      XENMEMF_exact_node(pnode), pfns);
+    if (pfns) {
+        memcpy(pfns, gfns, num_gfns * sizeof(*pfns));
+        done = xc_domain_populate_physmap(
+            hv->backend, domid, num_gfns, order,
+            pnode == VNUMA_PNODE_AUTO ? 0 : XENMEMF_exact_node(pnode), pfns);
+    }
     free(pfns);
     return done;
 }
 
-static int xen_release(vnuma__hv *hv, uint32_t domid, const uint64_t *gfns,
-                       uint64_t num_gfns)
+int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, uint64_t *gfns,
+                      uint64_t num_gfns)
 {
-    xen_pfn_t *pfns = copy_gfns(gfns, num_gfns);
-    int r;
-
-    if (!pfns)
-        return -1;
-    r = xc_domain_decrease_reservation_exact(hv->backend, domid, num_gfns, 0,
-                                             pfns);
-    free(pfns);
-    return r;
+    assert(num_gfns > 0);
+    return to_rc(xc_domain_decrease_reservation_exact(hv->backend, domid,
+                                                      num_gfns, 0, gfns));
 }
 
 void vnuma__ranges_to_xen(const vnuma__layout *layout,
@@ -100,8 +93,8 @@ void vnuma__ranges_to_xen(const vnuma__layout *layout,
         };
 }
 
-static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
-                         const vnuma__layout *layout)
+int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
+                        const vnuma__layout *layout)
 {
     xen_vmemrange_t *ranges;
     int r;
@@ -109,19 +102,18 @@ static int xen_set_vnuma(vnuma__hv *hv, uint32_t domid,
     assert(layout->num_vnodes > 0);
     ranges = calloc(layout->num_vmemranges, sizeof(*ranges));
     if (!ranges)
-        return -1;
+        return VNUMA_ERROR_XEN;
     vnuma__ranges_to_xen(layout, ranges);
     r = xc_domain_setvnuma(hv->backend, domid, layout->num_vnodes,
                            layout->num_vmemranges, layout->num_vcpus, ranges,
                            layout->distances, layout->vcpu_to_vnode,
                            layout->vnode_to_pnode);
     free(ranges);
-    return r;
+    return to_rc(r);
 }
 
 /* The arrays have room for any answer. */
-static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
-                         vnuma__layout *layout_r)
+int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
     xen_vmemrange_t ranges[VNUMA_MAX_VMEMRANGES];
     uint32_t i;
@@ -130,7 +122,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
     if (vnuma__layout_alloc(layout_r, VNUMA_MAX_VMEMRANGES, VNUMA_MAX_VNODES,
                             VNUMA_MAX_VCPUS)) {
         errno = ENOMEM;
-        return -1;
+        return VNUMA_ERROR_XEN;
     }
     r = xc_domain_getvnuma(hv->backend, domid, &layout_r->num_vnodes,
                            &layout_r->num_vmemranges, &layout_r->num_vcpus,
@@ -144,7 +136,7 @@ static int xen_get_vnuma(vnuma__hv *hv, uint32_t domid,
     }
     if (r) {
         vnuma__layout_dispose(layout_r);
-        return r;
+        return VNUMA_ERROR_XEN;
     }
     for (i = 0; i < layout_r->num_vmemranges; i++)
         layout_r->vmemranges[i] = (vnuma__vmemrange){
@@ -167,8 +159,8 @@ static int bytes_to_bitmap(const uint8_t *bytes, int num_bytes,
     return 0;
 }
 
-static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
-                                 const vnuma_bitmap *pnodes)
+int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
+                                const vnuma_bitmap *pnodes)
 {
     uint32_t pnode, size = xc_get_nodemap_size(hv->backend);
     xc_nodemap_t nodemap = xc_nodemap_alloc(hv->backend);
@@ -186,7 +178,7 @@ static int xen_set_node_affinity(vnuma__hv *hv, uint32_t domid,
     if (!r)
         r = xc_domain_node_setaffinity(hv->backend, domid, nodemap);
     free(nodemap);
-    return r;
+    return to_rc(r);
 }
 
 int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,
@@ -221,19 +213,4 @@ int vnuma__xen_get_vcpu_affinity(xc_interface *xch, uint32_t domid,
     free(hard_map);
     free(soft_map);
     return rc;
-}
-
-static const vnuma__hv_ops xen_ops = {
-    .get_memory = xen_get_memory,
-    .claim = xen_claim,
-    .populate = xen_populate,
-    .release = xen_release,
-    .set_vnuma = xen_set_vnuma,
-    .get_vnuma = xen_get_vnuma,
-    .set_node_affinity = xen_set_node_affinity,
-};
-
-void vnuma__hv_xen_init(vnuma__hv *hv, xc_interface *xch)
-{
-    *hv = (vnuma__hv){ .ops = &xen_ops, .backend = xch };
 }

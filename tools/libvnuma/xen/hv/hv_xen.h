@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libxc as a backend of hv.h. */
+/* What only a real Xen is asked, in addition to hv.h. */
 #ifndef VNUMA_HV_XEN_H
 #define VNUMA_HV_XEN_H
 
@@ -7,14 +7,12 @@
 
 #include "xen/hv/hv.h"
 
-void vnuma__hv_xen_init(vnuma__hv *hv, xc_interface *xch);
-
 /* Xen's form of a layout's ranges, of which there are as many. */
 void vnuma__ranges_to_xen(const vnuma__layout *layout,
                           xen_vmemrange_t *ranges_r);
 
 /*
- * What only a real Xen is asked.  These return 0, VNUMA_ERROR_XEN with errno
+ * These return 0, VNUMA_ERROR_XEN with errno
  * set, or VNUMA_ERROR_NOMEM; the sets are added to.
  */
 int vnuma__xen_get_node_affinity(xc_interface *xch, uint32_t domid,

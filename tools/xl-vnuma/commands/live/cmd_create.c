@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/auto_folder.h"
 #include "cli/guest_files.h"
-#include "cli/xl_args.h"
 #include "commands/commands.h"
 #include "commands/live/dom0_loan.h"
 #include "guest/guest.h"
@@ -22,7 +20,8 @@
 
 typedef struct {
     xl_args args;
-    bool by_hypervisor, dry_run, quiet, hard, make_room, forget;
+    build build; /* what the options say of it */
+    bool hard, make_room, forget;
     const char *cfg; /* borrowed from argv */
     char *policy;    /* owned; of --policy, as a setting */
     char **settings; /* owned array, borrowed strings: key=value, and that */
@@ -41,7 +40,7 @@ static int take_file(void *into, const char *path)
     create *c = into;
 
     c->cfg = path;
-    xl_args_add_option(&c->args, "-f", path);
+    xl_args_add_letter(&c->args, 'f', path);
     return CLI_OK;
 }
 
@@ -76,22 +75,28 @@ static int take_names(create *c)
 static int take_args(create *c, const cli_options *options, int argc,
                      char **argv)
 {
-    static const char *const names[] = { "--dryrun", "--quiet", NULL };
     const cli_option ours[] = {
         { .name = "verify",
           .take = cli_take_verify,
-          .into = &c->by_hypervisor },
+          .into = &c->build.by_hypervisor },
         { .name = "policy", .take = cli_take_policy, .into = &c->policy },
         { .name = "hard", .flag = &c->hard },
         { .name = "make-room", .flag = &c->make_room },
         { .name = "forget", .flag = &c->forget },
         { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
+        { .name = "dryrun",
+          .letter = 'n',
+          .flag = &c->build.dry_run,
+          .xl = "-n" },
+        { .name = "quiet",
+          .letter = 'q',
+          .flag = &c->build.quiet,
+          .xl = "-q" },
         { .name = NULL },
     };
     const xl_args_form form = {
         .command = "create",
-        .letters = "nq",
-        .names = names,
+        .letters = "",
         .ours = ours,
         .max_names = UINT_MAX,
         .others = true,
@@ -99,9 +104,6 @@ static int take_args(create *c, const cli_options *options, int argc,
     int code;
 
     code = xl_args_parse(&c->args, &form, options, argc, argv);
-    c->dry_run =
-        xl_args_has(&c->args, "-n") || xl_args_has(&c->args, "--dryrun");
-    c->quiet = xl_args_has(&c->args, "-q") || xl_args_has(&c->args, "--quiet");
     return code == CLI_GO_ON ? take_names(c) : code;
 }
 
@@ -110,19 +112,6 @@ static int take_args(create *c, const cli_options *options, int argc,
 static bool has_vnodes(const create *c)
 {
     return c->plan && vnuma_plan_num_vnodes(c->plan);
-}
-
-/*
- * If the file leaves something out, xl reads one more setting, in which
- * everything is explicit.
- */
-static int make_explicit(const create *c, char **setting_r)
-{
-    *setting_r = NULL;
-    if (!has_vnodes(c) || vnuma_config_is_full(c->guest.config))
-        return CLI_OK;
-    *setting_r = vnuma_plan_to_setting(c->plan);
-    return *setting_r ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
 
 /* Where each vnode's memory may go; "" for a guest without vnodes. */
@@ -138,9 +127,12 @@ static char *describe_membinds(const vnuma_plan *plan)
 
 static int run_create(create *c)
 {
+    /* If the file leaves something out, xl reads one more setting. */
+    bool is_full = !has_vnodes(c) || vnuma_config_is_full(c->guest.config);
+    char *setting = is_full ? NULL : vnuma_plan_to_setting(c->plan);
     char *plan = vnuma_xen_describe_plan(c->plan);
-    char *membinds = describe_membinds(c->plan), *setting;
-    int code = make_explicit(c, &setting);
+    char *membinds = describe_membinds(c->plan);
+    int code;
     const run_setting settings[] = {
         { ENV_PLAN, plan },
         { ENV_SETTING, setting },
@@ -148,24 +140,17 @@ static int run_create(create *c)
         { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
     };
-    build b = {
-        .command = "create",
-        .done = "created",
-        .name = vnuma_config_name(c->guest.config),
-        .by_hypervisor = c->by_hypervisor,
-        .quiet = c->quiet,
-        .dry_run = c->dry_run,
-        .xl_args = c->args.args,
-        .settings = settings,
-        .ledger = &c->ledger,
-    };
+    build b = c->build;
 
+    b.name = vnuma_config_name(c->guest.config);
+    b.xl_args = c->args.args;
+    b.settings = settings;
+    b.ledger = &c->ledger;
     if (c->plan)
         vnuma__lived_of_plan(c->plan, &b.home);
-    if (!code && !(plan && membinds))
-        code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    if (!code)
-        code = build_run(&b);
+    code = plan && membinds && (is_full || setting)
+               ? build_run(&b)
+               : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
     free(membinds);
     free(plan);
@@ -173,16 +158,16 @@ static int run_create(create *c)
 }
 
 /* dom0 may have given memory: the host is read again after this. */
-static int make_room(create *c, cli_host *host)
+static int make_room(create *c, vnuma_topology **host)
 {
     int code;
 
     ledger_unlock(&c->ledger); /* dom0 may take a minute */
-    code = dom0_loan_take(&c->loan, c->guest.config, c->quiet);
+    code = dom0_loan_take(&c->loan, c->guest.config, c->build.quiet);
     if (code)
         return code;
-    cli_host_dispose(host);
-    cli_host_init(host);
+    vnuma_topology_free(*host);
+    *host = NULL;
     return ledger_load_host(&c->ledger, NULL, host);
 }
 
@@ -195,14 +180,13 @@ typedef struct {
 static bool runs(void *user, const char *name)
 {
     running *r = user;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     bool found = false;
     unsigned int i;
     uint32_t domid;
 
     for (i = 0; i < r->ledger->num_others && !found; i++)
         found = !strcmp(r->ledger->others[i].name, name);
-    vnuma_diags_init(&ignored);
     if (!found && (r->xen || !vnuma_xen_open(&r->xen, &ignored)))
         found = !vnuma_xen_find_domain(r->xen, name, &domid, &ignored);
     vnuma_diags_dispose(&ignored);
@@ -231,7 +215,7 @@ static void prefer_next_to_others(create *c, const vnuma_topology *topology,
 
 static int plan_here(create *c, const vnuma_topology *topology)
 {
-    vnuma_plan_options options = { .num_reserves = 0 };
+    vnuma_plan_options options = { .lived = &c->guest.lived };
     vnuma__homes homes;
     int code = CLI_OK;
 
@@ -242,11 +226,12 @@ static int plan_here(create *c, const vnuma_topology *topology)
         if (!c->guest.lived.num_vnodes)
             prefer_next_to_others(c, topology, &homes, &options);
         vnuma__homes_dispose(&homes);
-        code = cli_guest_plan(&c->guest, topology, &options, &c->plan);
+        code = cli_code(vnuma_plan_build(c->guest.config, topology, &options,
+                                         &c->plan, &c->guest.diags));
     }
     if (!code && c->plan)
         kept_tell(c->plan, &c->guest.diags);
-    if (!code && has_vnodes(c) && !c->dry_run) {
+    if (!code && has_vnodes(c) && !c->build.dry_run) {
         vnuma__flight_of(c->plan, vnuma_config_name(c->guest.config),
                          &c->ledger.own);
         ledger_enter(&c->ledger);
@@ -256,25 +241,24 @@ static int plan_here(create *c, const vnuma_topology *topology)
 
 static int check_and_plan(create *c)
 {
-    cli_host host;
+    vnuma_topology *host = NULL;
     int code;
 
-    cli_host_init(&host);
     code = ledger_load_host(&c->ledger, NULL, &host);
     if (!code)
-        code = cli_guest_check(&c->guest, c->cfg, host.topology, c->settings,
+        code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
-    if (!code && c->make_room && !c->dry_run &&
+    if (!code && c->make_room && !c->build.dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
         code = make_room(c, &host);
     if (!code)
-        code = plan_here(c, host.topology);
+        code = plan_here(c, host);
     ledger_unlock(&c->ledger);
     if (!code)
         code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
-    if (!c->quiet || code)
+    if (!c->build.quiet || code)
         cli_print_diags(&c->guest.diags);
-    cli_host_dispose(&host);
+    vnuma_topology_free(host);
     return code;
 }
 
@@ -292,10 +276,10 @@ static int end_loan(create *c, int code)
 
 int main_create(const cli_options *options, int argc, char **argv)
 {
-    create c = { .ledger = LEDGER(LEDGER_DIR) };
+    create c = { .build = { .command = "create", .done = "created" },
+                 .ledger = LEDGER(LEDGER_DIR) };
     int code;
 
-    cli_guest_init(&c.guest);
     code = take_args(&c, options, argc, argv);
     if (code == CLI_GO_ON) {
         run_begin(c.args.args);

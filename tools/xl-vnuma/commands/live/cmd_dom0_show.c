@@ -18,7 +18,7 @@ typedef struct {
     vnuma_xen_dom0 dom0;
     vnuma_xen_residency residency;
     bool has_residency;
-    cli_host host;
+    vnuma_topology *host; /* owned */
     dom0_line line;
     vnuma_dom0_limits limits;
     vnuma_dom0_autoballoon autoballoon;
@@ -36,7 +36,7 @@ static int gather(showing *s, bool by_hypervisor)
     vnuma_diags_init(&remarks);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
-        rc = vnuma_xen_get_topology(xen, &s->host.topology, &diags);
+        rc = vnuma_xen_get_topology(xen, &s->host, &diags);
     if (!rc)
         rc = vnuma_xen_dom0_get(xen, &s->dom0, &diags);
     if (!rc && by_hypervisor) {
@@ -45,7 +45,7 @@ static int gather(showing *s, bool by_hypervisor)
     }
     code = cli_end(&diags, rc);
     if (!code) {
-        text = dom0_host_cmdline(s->host.topology);
+        text = dom0_host_cmdline(s->host);
         text = text ? text : "";
         code = dom0_line_from_text(&s->line, "xen_commandline", text);
         /* Mistakes in it are reported by "check". */
@@ -258,7 +258,7 @@ static void put_vcpus(vnuma__json *json, const vnuma_xen_dom0 *dom0)
 static int print_json(const showing *s)
 {
     const vnuma_xen_dom0_settings *t = &s->dom0.settings;
-    const char *text = dom0_host_cmdline(s->host.topology);
+    const char *text = dom0_host_cmdline(s->host);
     vnuma__json json;
 
     vnuma__json_init(&json, true);
@@ -304,13 +304,12 @@ int dom0_show(const cli_options *options, int argc, char **argv)
 
     vnuma_xen_dom0_init(&s.dom0);
     vnuma_xen_residency_init(&s.residency);
-    cli_host_init(&s.host);
     dom0_line_init(&s.line);
     code = gather(&s, by_hypervisor);
     if (!code)
         code = json ? print_json(&s) : print_text(&s);
     dom0_line_dispose(&s.line);
-    cli_host_dispose(&s.host);
+    vnuma_topology_free(s.host);
     vnuma_xen_residency_dispose(&s.residency);
     vnuma_xen_dom0_dispose(&s.dom0);
     return code;

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "run/leave.h"
+#include "run/build.h"
 
 typedef struct {
     xl_args args;
@@ -70,34 +69,8 @@ static char *local_command(const migrate *m, const char *host)
     return r < 0 ? NULL : command;
 }
 
-static int run_migrate(migrate *m)
-{
-    const char *domain = m->args.names[0];
-    run_result result = { 0 };
-    char *command;
-    int code;
-
-    command = local_command(m, m->args.names[1]);
-    if (!command)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
-    xl_args_add(&m->args, "-s");
-    xl_args_add(&m->args, "");
-    xl_args_add(&m->args, "--");
-    xl_args_add(&m->args, domain);
-    xl_args_add(&m->args, command);
-    code = leave_run("migrate", domain, m->args.args, &result);
-    free(command);
-    if (!code && result.exit_status)
-        code = cli_fail(CLI_REFUSED,
-                        "xl migrate failed (exit status %d); its reason is "
-                        "above",
-                        result.exit_status);
-    return code;
-}
-
 int main_migrate(const cli_options *options, int argc, char **argv)
 {
-    static const char *const names[] = { "--debug", "--live", NULL };
     migrate m = { 0 };
     const cli_option ours[] = {
         { .name = "pnodes", .value = &m.pnodes },
@@ -106,14 +79,35 @@ int main_migrate(const cli_options *options, int argc, char **argv)
         { .letter = 'p', .flag = &m.pause },
         { .letter = 'e', .flag = &m.no_monitor },
         { .letter = 'F', .flag = &m.no_monitor },
+        { .name = "debug", .xl = "--debug" },
+        { .name = "live", .xl = "--live" },
         { .name = NULL },
     };
-    const xl_args_form form = { "migrate", "C:D", names, ours, 2, 2 };
+    const xl_args_form form = { "migrate", "C:D", ours, 2, 2 };
+    run_result result = { 0 };
+    char *command = NULL;
     int code;
 
     code = xl_args_parse(&m.args, &form, options, argc, argv);
-    if (code == CLI_GO_ON)
-        code = run_migrate(&m);
+    if (code != CLI_GO_ON)
+        goto out;
+    command = local_command(&m, m.args.names[1]);
+    xl_args_add(&m.args, "-s");
+    xl_args_add(&m.args, "");
+    xl_args_add(&m.args, "--");
+    xl_args_add(&m.args, m.args.names[0]);
+    xl_args_add(&m.args, command);
+    code = command
+               ? leave_run("migrate", m.args.names[0], m.args.args, &result)
+               : cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (!code && result.exit_status)
+        code = cli_fail(CLI_REFUSED,
+                        "xl migrate failed (exit status %d); its reason is "
+                        "above",
+                        result.exit_status);
+
+out:
+    free(command);
     xl_args_dispose(&m.args);
     return code;
 }

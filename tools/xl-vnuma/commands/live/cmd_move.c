@@ -13,10 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
+#include "run/build.h"
 #include "run/landing.h"
-#include "run/leave.h"
 #include "vnuma_xen.h"
 
 /* Where the guest is, or will be. */
@@ -40,43 +39,33 @@ typedef struct {
 /* ---- where it is -------------------------------------------------------- */
 
 /* Where it is by its record, by what was promised, and by Xen's count. */
-static int look_at_guest(move *m, vnuma_xen *xen, char **text_r,
-                         vnuma_diags *diags)
-{
-    uint32_t domid;
-    int rc;
-
-    rc = vnuma_xen_find_domain(xen, m->domain, &domid, diags);
-    if (!rc)
-        rc = vnuma_xen_record(xen, domid, text_r, diags);
-    if (rc || !*text_r)
-        return rc;
-    rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->now.record,
-                            diags);
-    if (!rc)
-        rc = vnuma_record_parse(*text_r, strlen(*text_r), &m->then.record,
-                                diags);
-    if (!rc)
-        rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, diags);
-    if (!rc)
-        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &m->domains,
-                                   diags);
-    if (!rc)
-        rc = vnuma_xen_count_pages(xen, m->topology, m->domains, diags);
-    return rc;
-}
-
 static int find_guest(move *m)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     char *text = NULL;
+    uint32_t domid;
     int rc, code;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
-        rc = look_at_guest(m, xen, &text, &diags);
+        rc = vnuma_xen_find_domain(xen, m->domain, &domid, &diags);
+    if (!rc)
+        rc = vnuma_xen_record(xen, domid, &text, &diags);
+    if (rc || !text)
+        goto out;
+    rc = vnuma_record_parse(text, strlen(text), &m->now.record, &diags);
+    if (!rc)
+        rc = vnuma_record_parse(text, strlen(text), &m->then.record, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_topology_without(xen, domid, &m->topology, &diags);
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &m->domains,
+                                   &diags);
+    if (!rc)
+        rc = vnuma_xen_count_pages(xen, m->topology, m->domains, &diags);
+
+out:
     code = cli_end(&diags, rc);
     if (!code && !text)
         code = cli_fail(CLI_REFUSED,
@@ -123,78 +112,64 @@ static void take_away(const move *m, vnuma_topology *topology)
     }
 }
 
-/* Plans the placement of a record on a host. */
-static int plan_of(const vnuma_record *record, const vnuma_topology *topology,
-                   vnuma_plan **plan_r)
-{
-    vnuma_config *config = NULL;
-    vnuma_diags ignored;
-    int rc;
-
-    vnuma_diags_init(&ignored);
-    rc = vnuma_record_to_config(record, NULL, true, &config);
-    if (!rc)
-        rc = vnuma_plan_build(config, topology, NULL, plan_r, &ignored);
-    vnuma_config_free(config);
-    vnuma_diags_dispose(&ignored);
-    return rc;
-}
-
 /* What a placement costs, if it can be planned. */
 static int find_cost(placement *p, const vnuma_topology *topology)
 {
+    vnuma_config *config = NULL;
+    vnuma_diags ignored = { 0 };
     vnuma_plan *plan = NULL;
     int rc;
 
-    rc = plan_of(p->record, topology, &plan);
+    rc = vnuma_record_to_config(p->record, NULL, true, &config);
+    if (!rc)
+        rc = vnuma_plan_build(config, topology, NULL, &plan, &ignored);
     p->is_known = !rc;
     if (!rc)
         p->cost = *vnuma_plan_cost_of(plan);
     vnuma_plan_free(plan);
+    vnuma_config_free(config);
+    vnuma_diags_dispose(&ignored);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
-/* KiB of a vnode that are not on the pnode that it prefers. */
-static uint64_t away_memkb(vnuma_policy policy, uint32_t pnode,
-                           const vnuma_plan_part *parts,
-                           unsigned int num_parts)
+/* What is not on the pnode that it prefers, by what was promised. */
+static uint64_t away_now(const move *m)
 {
+    const vnuma_domain *domain = domain_now(m);
     uint64_t memkb = 0;
-    unsigned int i;
+    unsigned int v, i;
 
-    for (i = 0; policy == VNUMA_POLICY_PREFERRED && i < num_parts; i++)
-        if (parts[i].pnode != pnode)
-            memkb += parts[i].memkb;
+    for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
+        const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
+
+        for (i = 0;
+             vnode->policy == VNUMA_POLICY_PREFERRED && i < vnode->num_parts;
+             i++)
+            if (vnode->parts[i].pnode != vnode->pnode)
+                memkb += vnode->parts[i].memkb;
+    }
     return memkb;
 }
 
 /*
- * What is not on the pnode that it prefers: now, by what was promised; and
- * then, in the memory that is free now.
+ * Both placements as if the guest were not there; but what will not be on the
+ * pnode that it prefers follows from the memory that is free now.
  */
-static int find_away(const move *m, uint64_t *now_r, uint64_t *then_r)
+static int find_costs(move *m)
 {
-    const vnuma_domain *domain = domain_now(m);
-    vnuma_plan *plan = NULL;
-    unsigned int v;
+    uint64_t away;
     int rc;
 
-    *now_r = *then_r = 0;
-    for (v = 0; domain && v < vnuma_domain_num_vnodes(domain); v++) {
-        const vnuma_domain_vnode *vnode = vnuma_domain_vnode_at(domain, v);
-
-        *now_r += away_memkb(vnode->policy, vnode->pnode, vnode->parts,
-                             vnode->num_parts);
-    }
-    rc = plan_of(m->then.record, m->topology, &plan);
-    for (v = 0; !rc && v < vnuma_plan_num_vnodes(plan); v++) {
-        const vnuma_plan_vnode *vnode = vnuma_plan_vnode_at(plan, v);
-
-        *then_r += away_memkb(vnode->membind.policy, vnode->pnode,
-                              vnode->parts, vnode->num_parts);
-    }
-    vnuma_plan_free(plan);
-    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+    rc = find_cost(&m->then, m->topology);
+    away = m->then.cost.away_memkb;
+    take_away(m, m->topology);
+    if (!rc)
+        rc = find_cost(&m->now, m->topology);
+    if (!rc)
+        rc = find_cost(&m->then, m->topology);
+    m->now.cost.away_memkb = away_now(m);
+    m->then.cost.away_memkb = away;
+    return rc;
 }
 
 static void print_pnodes(const vnuma_record *record)
@@ -267,22 +242,14 @@ static bool ask(void)
 static int decide(move *m, bool *go_r)
 {
     const vnuma_domain *domain = domain_now(m);
-    uint64_t away, then_away;
     int rc, order;
 
     *go_r = false;
     if (domain && vnuma_domain_stray_pages(domain) != VNUMA_PAGES_UNKNOWN)
         m->strays = vnuma_domain_stray_pages(domain);
-    rc = find_away(m, &away, &then_away);
-    take_away(m, m->topology);
-    if (!rc)
-        rc = find_cost(&m->now, m->topology);
-    if (!rc)
-        rc = find_cost(&m->then, m->topology);
+    rc = find_costs(m);
     if (rc)
         return cli_code(rc);
-    m->now.cost.away_memkb = away;
-    m->then.cost.away_memkb = then_away;
     print_gain(m);
     order = vnuma_plan_cost_compare(&m->then.cost, &m->now.cost);
     /* Where it is may be a place that no plan would give it any more. */
@@ -301,7 +268,8 @@ static int decide(move *m, bool *go_r)
 /* Free memory is without the guest, which stays until it has moved. */
 static int plan_here(move *m, bool *go_r)
 {
-    int code = landing_plan(m->then.record, m->domain, &m->landing, m->topology);
+    int code =
+        landing_plan(m->then.record, m->domain, &m->landing, m->topology);
 
     if (code == CLI_REFUSED)
         cli_fail(code,
@@ -361,7 +329,7 @@ int main_move(const cli_options *options, int argc, char **argv)
         { .name = "yes", .flag = &m.yes },
         { .name = NULL },
     };
-    const xl_args_form form = { "move", "", NULL, ours, 1, 1 };
+    const xl_args_form form = { "move", "", ours, 1, 1 };
     bool go = false;
     int code;
 

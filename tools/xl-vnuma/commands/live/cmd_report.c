@@ -9,16 +9,25 @@
 #include "run/ledger.h"
 #include "show/report.h"
 
-static int read_and_print(void)
+int main_report(const cli_options *options, int argc, char **argv)
 {
+    const cli_option table[] = { { .name = NULL } };
     vnuma_topology *topology = NULL;
     vnuma_domains *domains = NULL;
     ledger flights = LEDGER(LEDGER_DIR);
     char name[256] = "";
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc, code;
 
-    vnuma_diags_init(&diags);
+    code = cli_read_options(table, argc, argv);
+    if (code != CLI_GO_ON)
+        return code;
+    if (optind != argc)
+        return cli_usage();
+    code = cli_only_here(options, "report");
+    if (code)
+        return code;
+
     ledger_look(&flights); /* without one there are none to tell */
     ledger_unlock(&flights);
     rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,
@@ -32,18 +41,4 @@ static int read_and_print(void)
     vnuma_domains_free(domains);
     vnuma_topology_free(topology);
     return code;
-}
-
-int main_report(const cli_options *options, int argc, char **argv)
-{
-    const cli_option table[] = { { .name = NULL } };
-    int code;
-
-    code = cli_read_options(table, argc, argv);
-    if (code != CLI_GO_ON)
-        return code;
-    if (optind != argc)
-        return cli_usage();
-    code = cli_only_here(options, "report");
-    return code ? code : read_and_print();
 }

@@ -9,27 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/xl_args.h"
 #include "commands/commands.h"
-#include "run/leave.h"
-
-static int save(const xl_args *args)
-{
-    run_result result;
-    int code;
-
-    code = leave_run("save", args->names[0], args->args, &result);
-    if (code)
-        return code;
-    if (result.exit_status)
-        return cli_fail(CLI_REFUSED,
-                        "xl save failed (exit status %d); its reason is "
-                        "above; %s does not hold the guest as it is now",
-                        result.exit_status, args->names[1]);
-    if (result.has_record)
-        printf("%s: saved with its placement\n", args->names[0]);
-    return CLI_OK;
-}
+#include "run/build.h"
 
 int main_save(const cli_options *options, int argc, char **argv)
 {
@@ -41,14 +22,22 @@ int main_save(const cli_options *options, int argc, char **argv)
         .min_names = 2,
         .max_names = 3,
     };
+    run_result result = { 0 };
     xl_args args;
     int code;
 
     code = xl_args_parse(&args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         xl_args_add_names(&args);
-        code = save(&args);
+        code = leave_run("save", args.names[0], args.args, &result);
     }
+    if (!code && result.exit_status)
+        code = cli_fail(CLI_REFUSED,
+                        "xl save failed (exit status %d); its reason is "
+                        "above; %s does not hold the guest as it is now",
+                        result.exit_status, args.names[1]);
+    if (!code && result.has_record)
+        printf("%s: saved with its placement\n", args.names[0]);
     xl_args_dispose(&args);
     return code;
 }
