@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 static vnuma_diag *items_of(const vnuma_diags *diags)
 {
     return diags->items;
@@ -41,25 +43,6 @@ void vnuma_diags_dispose(vnuma_diags *diags)
     vnuma_diags_init(diags);
 }
 
-/*
- * The array is enlarged when num_items reaches a power of two, so its size is
- * not stored.
- */
-static bool grow_items(vnuma_diags *diags)
-{
-    vnuma_diag *items;
-    size_t room;
-
-    if (diags->num_items & (diags->num_items - 1))
-        return true;
-    room = diags->num_items ? 2 * (size_t)diags->num_items : 1;
-    items = reallocarray(diags->items, room, sizeof(*items));
-    if (!items)
-        return false;
-    diags->items = items;
-    return true;
-}
-
 /* A diagnostic whose message is @fmt; a failure loses it.  Keeps errno. */
 static VNUMA__PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
                                      const char *fmt, va_list ap)
@@ -68,7 +51,8 @@ static VNUMA__PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
 
     diags->reopened = 0;
     diags->dropped =
-        !grow_items(diags) || vasprintf(&diag.message, fmt, ap) < 0;
+        !vnuma__grow(&diags->items, diags->num_items, sizeof(diag)) ||
+        vasprintf(&diag.message, fmt, ap) < 0;
     if (diags->dropped)
         diags->lost = true;
     else

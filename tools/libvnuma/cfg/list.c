@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/grow.h"
 #include "cfg/escape.h"
 
 /*
@@ -84,10 +85,10 @@ static void add_item(vnuma__reader *p, vnuma__value value)
 {
     if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2, value.span))
         return;
-    p->pending = vnuma__reader_grow(p, p->pending, p->num_pending,
-                                    &p->room_pending, sizeof(*p->pending));
-    if (p->rc)
+    if (!VNUMA__GROW(p->pending, p->num_pending)) {
+        vnuma__reader_no_memory(p);
         return;
+    }
     p->pending[p->num_pending++] = value;
     p->after_item = true;
 }
@@ -100,10 +101,10 @@ static void open_list(vnuma__reader *p, vnuma__token token)
         base = p->frames[p->num_frames - 1].place;
     if (!fits_xl_stack(p, base + 4, token.span))
         return;
-    p->frames = vnuma__reader_grow(p, p->frames, p->num_frames,
-                                   &p->room_frames, sizeof(*p->frames));
-    if (p->rc)
+    if (!VNUMA__GROW(p->frames, p->num_frames)) {
+        vnuma__reader_no_memory(p);
         return;
+    }
     p->frames[p->num_frames++] = (vnuma__frame){
         .open = token.span,
         .first = p->num_pending,

@@ -33,16 +33,6 @@ void vnuma__reader_no_memory(vnuma__reader *p)
     p->lexer.stopped = true;
 }
 
-void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
-                         uint32_t *room, size_t size)
-{
-    void *grown = vnuma__grow(array, num, room, size);
-
-    if (!grown)
-        vnuma__reader_no_memory(p);
-    return grown ? grown : array;
-}
-
 bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
 {
     return p->lexer.stopped ||
@@ -149,16 +139,10 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
                   vnuma__value value)
 {
     vnuma__text text = vnuma__span_text(name.inner);
+    char *copy = vnuma__arena_alloc(&p->tree->arena, (size_t)text.len + 1);
     uint32_t i;
-    char *copy;
 
-    p->tree->settings =
-        vnuma__reader_grow(p, p->tree->settings, p->tree->num_settings,
-                           &p->room_settings, sizeof(*p->tree->settings));
-    if (p->rc)
-        return;
-    copy = vnuma__arena_alloc(&p->tree->arena, (size_t)text.len + 1);
-    if (!copy) {
+    if (!copy || !VNUMA__GROW(p->tree->settings, p->tree->num_settings)) {
         vnuma__reader_no_memory(p);
         return;
     }

@@ -21,11 +21,10 @@ typedef struct {
     vnuma__lexer lexer;
     vnuma_diags *diags;
     vnuma__tree *tree;
-    uint32_t room_settings;
     vnuma__value *pending; /* owned; items of the lists being read */
-    uint32_t num_pending, room_pending;
+    uint32_t num_pending;
     vnuma__frame *frames; /* owned; those lists, outermost first */
-    uint32_t num_frames, room_frames;
+    uint32_t num_frames;
     uint32_t num_values; /* in the whole text */
     bool after_item;     /* in a list: an item ends at the last token */
     bool at_setting;     /* the next setting begins in an open list */
@@ -37,9 +36,6 @@ typedef struct {
 
 /* Sets p->rc, and reading stops. */
 void vnuma__reader_no_memory(vnuma__reader *p);
-/* Makes room for one more; without memory sets p->rc and returns @array. */
-void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
-                         uint32_t *room, size_t size);
 
 /*
  * Whether a mistake at this token should not be reported: its line has one

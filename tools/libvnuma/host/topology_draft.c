@@ -61,32 +61,40 @@ bool vnuma__draft_is_hopeless(const vnuma__draft *draft)
            VNUMA__MAX_HOST_ERRORS;
 }
 
+/* Makes room for one more thing of @size bytes, up to @max things. */
+static int grow_things(vnuma__draft *draft, void *things, unsigned int num,
+                       size_t size, unsigned int max, const char *what,
+                       vnuma_span span)
+{
+    if (num >= max)
+        return vnuma__host_error(draft, "host-size", span,
+                                 "the host has more than %u %s", max, what);
+    return vnuma__grow(things, num, size) ? 0 : VNUMA_ERROR_NOMEM;
+}
+
 int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
                            vnuma_span span, vnuma__draft_pnode **pnode_r)
 {
-    vnuma__draft_pnode *added;
+    int rc;
 
     if (pnode > VNUMA__PNODE_NUMBER_MAX)
         return vnuma__host_error(draft, "host-node", span,
                                  "%" PRIu64
                                  " is not a node number: the largest is %u",
                                  pnode, VNUMA__PNODE_NUMBER_MAX);
-    if (draft->num_pnodes == VNUMA_MAX_PNODES)
-        return vnuma__host_error(
-            draft, "host-size", span,
-            "the host has more than %u nodes, which Xen does not support",
-            VNUMA_MAX_PNODES);
-    if (!draft->pnodes) {
-        draft->pnodes = calloc(VNUMA_MAX_PNODES, sizeof(*draft->pnodes));
-        if (!draft->pnodes)
-            return VNUMA_ERROR_NOMEM;
-    }
-    added = &draft->pnodes[draft->num_pnodes];
-    added->pnode = (uint32_t)pnode;
-    added->memkb = added->free_memkb = VNUMA_MEMKB_UNKNOWN;
-    added->row = draft->num_pnodes++;
-    added->span = added->distances_span = span;
-    *pnode_r = added;
+    rc = grow_things(draft, &draft->pnodes, draft->num_pnodes,
+                     sizeof(*draft->pnodes), VNUMA_MAX_PNODES,
+                     "nodes, which Xen does not support", span);
+    if (rc)
+        return rc;
+    *pnode_r = &draft->pnodes[draft->num_pnodes++];
+    **pnode_r = (vnuma__draft_pnode){
+        .pnode = (uint32_t)pnode,
+        .memkb = VNUMA_MEMKB_UNKNOWN,
+        .free_memkb = VNUMA_MEMKB_UNKNOWN,
+        .span = span,
+        .distances_span = span,
+    };
     return 0;
 }
 
@@ -112,14 +120,8 @@ static int add_number(vnuma__draft *draft, uint32_t **numbers,
         return vnuma__host_error(draft, "host-distances", span,
                                  "more than %u distances in one row",
                                  VNUMA__PNODE_NUMBER_MAX + 1);
-    if (!(*num_numbers & (*num_numbers - 1))) {
-        unsigned int size = *num_numbers ? 2 * *num_numbers : 1;
-        uint32_t *grown = reallocarray(*numbers, size, sizeof(*grown));
-
-        if (!grown)
-            return VNUMA_ERROR_NOMEM;
-        *numbers = grown;
-    }
+    if (!VNUMA__GROW(*numbers, *num_numbers))
+        return VNUMA_ERROR_NOMEM;
     (*numbers)[(*num_numbers)++] = number;
     return 0;
 }
@@ -141,32 +143,13 @@ int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
                       span);
 }
 
-/* Makes room for one more thing of @bytes, up to @max things. */
-static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
-                       unsigned int *size, unsigned int max, size_t bytes,
-                       const char *what, vnuma_span span)
-{
-    void *grown;
-
-    if (num >= max)
-        return vnuma__host_error(draft, "host-size", span,
-                                 "the host has more than %u %s", max, what);
-    grown = vnuma__grow(*things, num, size, bytes);
-    if (!grown)
-        return VNUMA_ERROR_NOMEM;
-    *things = grown;
-    return 0;
-}
-
 int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span)
 {
-    void *things = draft->pcpus;
     int rc;
 
-    rc = grow_things(draft, &things, draft->num_pcpus, &draft->size_pcpus,
-                     VNUMA_BITMAP_MAX, sizeof(*draft->pcpus), "CPUs", span);
-    draft->pcpus = things;
+    rc = grow_things(draft, &draft->pcpus, draft->num_pcpus,
+                     sizeof(*draft->pcpus), VNUMA_BITMAP_MAX, "CPUs", span);
     if (rc)
         return rc;
     draft->pcpus[draft->num_pcpus++] = (vnuma__draft_pcpu){ pcpu, span };
@@ -176,13 +159,11 @@ int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
                             vnuma_span span)
 {
-    void *things = draft->pcidevs;
     int rc;
 
-    rc = grow_things(draft, &things, draft->num_pcidevs, &draft->size_pcidevs,
-                     VNUMA__MAX_PCIDEVS, sizeof(*draft->pcidevs),
+    rc = grow_things(draft, &draft->pcidevs, draft->num_pcidevs,
+                     sizeof(*draft->pcidevs), VNUMA__MAX_PCIDEVS,
                      "PCI devices", span);
-    draft->pcidevs = things;
     if (rc)
         return rc;
     draft->pcidevs[draft->num_pcidevs++] =
@@ -205,7 +186,6 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r)
 {
-    void *things = draft->pools;
     unsigned int i;
     char *copy;
     int rc;
@@ -217,9 +197,8 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
     if (!is_one_line(name))
         return vnuma__host_error(draft, "host-pool", name.span,
                                  "this is not the name of a pool");
-    rc = grow_things(draft, &things, draft->num_pools, &draft->size_pools,
-                     VNUMA__MAX_POOLS, sizeof(*draft->pools), "pools", span);
-    draft->pools = things;
+    rc = grow_things(draft, &draft->pools, draft->num_pools,
+                     sizeof(*draft->pools), VNUMA__MAX_POOLS, "pools", span);
     if (rc)
         return rc;
     copy = strndup(name.ptr, name.len);
@@ -256,12 +235,8 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
         return vnuma__host_error(draft, "host-size", key.span,
                                  "more than %u lines that are not about nodes",
                                  VNUMA__MAX_FACTS);
-    if (!draft->facts)
-        draft->facts = calloc(VNUMA__MAX_FACTS, sizeof(*draft->facts));
-    if (!draft->fact_spans)
-        draft->fact_spans =
-            calloc(VNUMA__MAX_FACTS, sizeof(*draft->fact_spans));
-    if (!draft->facts || !draft->fact_spans)
+    if (!VNUMA__GROW(draft->facts, draft->num_facts) ||
+        !VNUMA__GROW(draft->fact_spans, draft->num_facts))
         return VNUMA_ERROR_NOMEM;
 
     fact = &draft->facts[draft->num_facts];

@@ -24,8 +24,7 @@ typedef struct {
     uint64_t memkb, free_memkb;
     uint32_t *distances; /* owned */
     unsigned int num_distances;
-    unsigned int row; /* its index in the text */
-    vnuma_span span;  /* its number */
+    vnuma_span span; /* its number */
     vnuma_span distances_span;
 } vnuma__draft_pnode;
 
@@ -54,11 +53,11 @@ typedef struct {
     unsigned int num_columns;
     bool columns_are_rows; /* in their order, whatever the numbers */
     vnuma__draft_pcpu *pcpus;
-    unsigned int num_pcpus, size_pcpus;
+    unsigned int num_pcpus;
     vnuma__draft_pcidev *pcidevs;
-    unsigned int num_pcidevs, size_pcidevs;
+    unsigned int num_pcidevs;
     vnuma_pool *pools;
-    unsigned int num_pools, size_pools;
+    unsigned int num_pools;
     bool knows_load;
     vnuma_fact *facts;
     vnuma_span *fact_spans;
@@ -89,7 +88,7 @@ bool vnuma__draft_is_hopeless(const vnuma__draft *draft);
 /*
  * Each adds one thing, or reports that there are too many and adds nothing.
  * Returns 0, VNUMA_ERROR_HOST (too many, a number out of range) or
- * VNUMA_ERROR_NOMEM.
+ * VNUMA_ERROR_NOMEM.  *pnode_r and *pool_r are valid until the next is added.
  */
 int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
                            vnuma_span span, vnuma__draft_pnode **pnode_r);
@@ -101,7 +100,6 @@ int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span);
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
                             vnuma_span span);
-/* *pool_r is valid until the next one is added. */
 int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r);

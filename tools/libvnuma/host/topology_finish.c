@@ -17,13 +17,14 @@ static int compare_numbers(uint32_t a, uint32_t b)
     return (a > b) - (a < b);
 }
 
-/* qsort() is not stable; @row keeps equal ones in the order of the text. */
+/* qsort() is not stable: equal ones stay in the order of the text. */
 static int compare_pnodes(const void *a, const void *b)
 {
     const vnuma__draft_pnode *x = a, *y = b;
 
-    return x->pnode != y->pnode ? compare_numbers(x->pnode, y->pnode)
-                                : compare_numbers(x->row, y->row);
+    return x->pnode != y->pnode
+               ? compare_numbers(x->pnode, y->pnode)
+               : compare_numbers(x->span.start, y->span.start);
 }
 
 static int compare_pcpus(const void *a, const void *b)

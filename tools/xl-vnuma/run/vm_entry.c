@@ -22,16 +22,13 @@
 static void keep_item(vm_entry *entry, const char *path, char *value,
                       unsigned int len)
 {
-    vm_entry_item *items = vnuma__grow(entry->items, entry->num_items,
-                                       &entry->room, sizeof(*items));
     char *copy = NULL;
 
-    if (items)
-        entry->items = items;
-    if (items && len && entry->num_items < MAX_ITEMS)
+    if (len && entry->num_items < MAX_ITEMS &&
+        VNUMA__GROW(entry->items, entry->num_items))
         copy = strdup(path);
     if (copy)
-        items[entry->num_items++] = (vm_entry_item){ copy, value, len };
+        entry->items[entry->num_items++] = (vm_entry_item){ copy, value, len };
     else
         free(value);
 }

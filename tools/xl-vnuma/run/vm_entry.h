@@ -12,13 +12,13 @@
 
 typedef struct {
     char *path, *value; /* owned */
-    unsigned int len; /* of the value, in bytes */
+    unsigned int len;   /* of the value, in bytes */
 } vm_entry_item;
 
 typedef struct {
-    char *path; /* owned; "/vm/UUID"; NULL: there is none */
+    char *path;           /* owned; "/vm/UUID"; NULL: there is none */
     vm_entry_item *items; /* owned */
-    uint32_t num_items, room;
+    uint32_t num_items;
 } vm_entry;
 
 /*
