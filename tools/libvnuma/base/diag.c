@@ -201,41 +201,30 @@ bool vnuma__is_enough(const vnuma_diags *diags)
 
 /* ---- order -------------------------------------------------------------- */
 
-typedef struct {
-    uint32_t start;     /* of its place, or of what it belongs to */
-    unsigned int index; /* before */
-    vnuma_diag diag;
-} ordered;
-
-static int compare_order(const void *a, const void *b)
+static uint32_t place_of(const vnuma_diag *diag)
 {
-    const ordered *x = a, *y = b;
-
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->index < y->index ? -1 : 1;
+    return diag->span.source ? diag->span.start : UINT32_MAX;
 }
 
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 {
-    unsigned int num = diags->num_items - first, i;
-    uint32_t start = UINT32_MAX;
-    vnuma_diag *items;
-    ordered *sorted;
+    vnuma_diag *items = diags->items, diag;
+    unsigned int i, at, to = first;
 
-    if (num < 2)
-        return;
-    items = items_of(diags) + first;
-    sorted = calloc(num, sizeof(*sorted));
-    if (!sorted)
-        return;
-    for (i = 0; i < num; i++) {
-        if (!items[i].related || !i)
-            start = items[i].span.source ? items[i].span.start : UINT32_MAX;
-        sorted[i] = (ordered){ start, i, items[i] };
+    for (i = first; i < diags->num_items; i++) {
+        diag = items[i];
+        if (diag.related && i > first) {
+            to++; /* after what it belongs to, or its note before */
+        } else {
+            for (to = at = i; at > first; at--) {
+                if (items[at - 1].related)
+                    continue;
+                if (place_of(&items[at - 1]) <= place_of(&diag))
+                    break;
+                to = at - 1;
+            }
+        }
+        memmove(&items[to + 1], &items[to], (i - to) * sizeof(diag));
+        items[to] = diag;
     }
-    qsort(sorted, num, sizeof(*sorted), compare_order);
-    for (i = 0; i < num; i++)
-        items[i] = sorted[i].diag;
-    free(sorted);
 }

@@ -65,7 +65,7 @@ bool vnuma__is_enough(const vnuma_diags *diags);
  * vnuma__diags_sort - put the diagnostics from @first on in order of place
  *
  * Related notes stay with their diagnostic.  Diagnostics without a place come
- * last.  Without memory the order stays as it was.
+ * last.
  */
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
 
