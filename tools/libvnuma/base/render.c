@@ -43,45 +43,28 @@ typedef struct {
 } excerpt;
 
 /*
- * Returns the length of the character at p, and whether it is safe to print.
+ * Prints what is in [p, end), or @fill for each of its characters; tabs are
+ * kept in both, so that the caret's line is as wide.
  */
-static unsigned int character(const char *p, const char *end, bool *safe_r)
-{
-    unsigned int len = vnuma__utf8_next(p, end - p, safe_r);
-
-    *safe_r |= *p == '\t';
-    return len;
-}
-
-static void print_safely(FILE *f, const char *p, const char *end)
+static void print_cells(FILE *f, const char *p, const char *end, char fill)
 {
     unsigned int len;
     bool safe;
 
     for (; p < end; p += len) {
-        len = character(p, end, &safe);
-        if (safe)
-            fwrite(p, 1, len, f);
+        len = vnuma__utf8_next(p, end - p, &safe);
+        if (*p == '\t')
+            fputc('\t', f);
+        else if (fill || !safe)
+            fputc(fill ? fill : '?', f);
         else
-            fputc('?', f);
+            fwrite(p, 1, len, f);
     }
 }
 
 static void print_string(FILE *f, const char *string)
 {
-    print_safely(f, string, string + strlen(string));
-}
-
-/* Fills the caret's line up to the width of [p, end); tabs are kept. */
-static void print_fill(FILE *f, const char *p, const char *end, char fill)
-{
-    unsigned int len;
-    bool safe;
-
-    for (; p < end; p += len) {
-        len = character(p, end, &safe);
-        fputc(*p == '\t' ? '\t' : fill, f);
-    }
+    print_cells(f, string, string + strlen(string), '\0');
 }
 
 static excerpt find_excerpt(vnuma_span span)
@@ -105,7 +88,7 @@ static excerpt find_excerpt(vnuma_span span)
         shown.cut_before = true;
     }
     for (p = shown.start; p < limit; p += len) {
-        len = character(p, limit, &safe);
+        len = vnuma__utf8_next(p, limit - p, &safe);
         cells += *p == '\t' ? TAB_CELLS : 1;
         if (cells > SHOWN_CELLS) {
             shown.end = p;
@@ -125,16 +108,16 @@ static void print_source(FILE *f, vnuma_span span, bool colour)
     bool safe;
 
     fputs(shown.cut_before ? " ..." : " ", f);
-    print_safely(f, shown.start, shown.end);
+    print_cells(f, shown.start, shown.end, '\0');
     fprintf(f, "%s\n%s", shown.cut_after ? "..." : "",
             shown.cut_before ? "    " : " ");
     if (at > shown.end) /* the line was cut, after many tabs */
         at = shown.end;
-    print_fill(f, shown.start, at, ' ');
+    print_cells(f, shown.start, at, ' ');
     fprintf(f, "%s^", colour ? GREEN : "");
     if (at < shown.end && at < end) {
-        len = character(at, shown.end, &safe);
-        print_fill(f, at + len, end < shown.end ? end : shown.end, '~');
+        len = vnuma__utf8_next(at, shown.end - at, &safe);
+        print_cells(f, at + len, end < shown.end ? end : shown.end, '~');
     }
     fprintf(f, "%s\n", colour ? PLAIN : "");
 }
