@@ -56,15 +56,17 @@ static uint32_t line_end(vnuma__lexer *lexer, uint32_t pos)
     return lexer->line_end;
 }
 
-void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos)
-{
-    if (pos >= lexer->quiet_until)
-        lexer->quiet_until = line_end(lexer, pos) + 1;
-}
-
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos)
 {
-    return pos < lexer->quiet_until;
+    return lexer->stopped || pos < lexer->quiet_until;
+}
+
+bool vnuma__lexer_is_news(vnuma__lexer *lexer, uint32_t pos)
+{
+    if (vnuma__lexer_is_quiet(lexer, pos))
+        return false;
+    lexer->quiet_until = line_end(lexer, pos) + 1;
+    return true;
 }
 
 /* The classes of a byte; newlines and the remaining bytes have none. */
@@ -284,12 +286,10 @@ static vnuma__token unterminated(vnuma__lexer *lexer)
         return string(lexer, start + 1, close, close + 3);
     }
     end = rest_of_line(lexer, start + 1);
-    if (!vnuma__lexer_is_quiet(lexer, start)) {
+    if (vnuma__lexer_is_news(lexer, start))
         vnuma__error(lexer->diags, "unterminated-string",
                      span(lexer, start, end),
                      "this string has no closing %c on its line", quote);
-        vnuma__lexer_set_quiet(lexer, start);
-    }
     return string(lexer, start + 1, end, end);
 }
 
@@ -397,7 +397,7 @@ static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
 {
     if (code != 0xa0 && code != 0xfeff && code != 0x200b)
         return false;
-    if (!vnuma__lexer_is_quiet(lexer, lexer->pos)) {
+    if (vnuma__lexer_is_news(lexer, lexer->pos)) {
         vnuma__error(lexer->diags, "non-ascii",
                      span(lexer, lexer->pos, lexer->pos + len),
                      code == 0xa0     ? "no-break space (U+00A0) where xl "
@@ -408,7 +408,6 @@ static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
                     code == 0xa0 ? "write a space" : "remove it");
         vnuma__fix(lexer->diags, span(lexer, lexer->pos, lexer->pos + len),
                    "%s", code == 0xa0 ? " " : "");
-        vnuma__lexer_set_quiet(lexer, lexer->pos);
     }
     lexer->pos += len;
     return true;
@@ -419,13 +418,11 @@ static vnuma__token lex_foreign(vnuma__lexer *lexer, uint32_t code,
 {
     uint32_t start = lexer->pos;
 
-    if (!vnuma__lexer_is_quiet(lexer, start)) {
+    if (vnuma__lexer_is_news(lexer, start))
         vnuma__error(lexer->diags, "non-ascii",
                      span(lexer, start, start + len),
                      "%.*s (U+%04X) outside of a string", (int)len,
                      lexer->source->text + start, code);
-        vnuma__lexer_set_quiet(lexer, start);
-    }
     return token(lexer, VNUMA__TOKEN_WORD, skip_word(lexer, start + len));
 }
 
@@ -465,17 +462,14 @@ static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
 
 vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
 {
-    static const struct {
-        char text;
-        vnuma__token_kind kind;
-    } marks[] = {
-        { ',', VNUMA__TOKEN_COMMA },     { '[', VNUMA__TOKEN_OPEN },
-        { ']', VNUMA__TOKEN_CLOSE },     { '=', VNUMA__TOKEN_ASSIGN },
-        { ';', VNUMA__TOKEN_SEMICOLON }, { '\n', VNUMA__TOKEN_NEWLINE },
+    static const vnuma__token_kind marks[256] = {
+        [','] = VNUMA__TOKEN_COMMA,     ['['] = VNUMA__TOKEN_OPEN,
+        [']'] = VNUMA__TOKEN_CLOSE,     ['='] = VNUMA__TOKEN_ASSIGN,
+        [';'] = VNUMA__TOKEN_SEMICOLON, ['\n'] = VNUMA__TOKEN_NEWLINE,
     };
     const char *text = lexer->source->text;
+    vnuma__token_kind mark;
     vnuma__token stray;
-    unsigned int i;
     uint32_t pos;
     char c;
 
@@ -486,9 +480,9 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
         if (lexer->stopped || pos == lexer->source->len)
             return end_of_text(lexer);
         c = text[pos];
-        for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-            if (c == marks[i].text)
-                return token(lexer, marks[i].kind, pos + 1);
+        mark = marks[(unsigned char)c];
+        if (mark)
+            return token(lexer, mark, pos + 1);
         if (is(c, LETTER))
             return lex_word(lexer, VNUMA__TOKEN_NAME, skip(lexer, pos, NAME));
         if (is(c, DIGIT))
@@ -509,27 +503,25 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
 
 /* ---- looking ahead ------------------------------------------------------ */
 
-bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
+static bool is_assignment(const vnuma__lexer *lexer, uint32_t pos)
 {
-    uint32_t pos = skip(lexer, lexer->pos, BLANK);
-
+    pos = skip(lexer, pos, BLANK);
     return lexer->source->text[pos] == '=' || at_add(lexer, pos);
 }
 
-bool vnuma__lexer_value_follows(const vnuma__lexer *lexer)
+bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
 {
-    vnuma__lexer ahead = *lexer;
-    const char *text = lexer->source->text, *close;
+    return is_assignment(lexer, lexer->pos);
+}
 
-    while (vnuma__is_one_of(text[ahead.pos], " \t\r\n"))
-        ahead.pos++;
-    if (text[ahead.pos] != '"' && text[ahead.pos] != '\'')
-        return text[ahead.pos] == '[' || is(text[ahead.pos], DIGIT);
+bool vnuma__lexer_value_follows(vnuma__lexer *lexer)
+{
+    const char *text = lexer->source->text, *close;
+    uint32_t pos = lexer->pos + strspn(text + lexer->pos, " \t\r\n");
+
+    if (text[pos] != '"' && text[pos] != '\'')
+        return text[pos] == '[' || is(text[pos], DIGIT);
     /* A string is a value unless it is a setting's name in quotes. */
-    close = memchr(text + ahead.pos + 1, text[ahead.pos],
-                   line_end(&ahead, ahead.pos) - ahead.pos - 1);
-    if (!close)
-        return true;
-    ahead.pos = close - text + 1;
-    return !vnuma__lexer_at_assignment(&ahead);
+    close = memchr(text + pos + 1, text[pos], line_end(lexer, pos) - pos - 1);
+    return !close || !is_assignment(lexer, close - text + 1);
 }

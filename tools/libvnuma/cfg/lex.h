@@ -51,13 +51,14 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer);
 /* Whether "=" or "+=" is the next token; it is not consumed. */
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer);
 /* Whether a value begins on a later line, with only blank lines before it. */
-bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
+bool vnuma__lexer_value_follows(vnuma__lexer *lexer);
 
 /*
- * After a mistake the rest of its line is a guess, and mistakes in a guess are
- * not worth a report.
+ * Whether a mistake at this place should not be reported: its line has one
+ * already, of which this may be a consequence, or reading has stopped.
  */
-void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);
+/* The opposite; what follows on the line then counts as a guess. */
+bool vnuma__lexer_is_news(vnuma__lexer *lexer, uint32_t pos);
 
 #endif

@@ -168,7 +168,7 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
     const char *meant;
     unsigned int i;
 
-    if (vnuma__reader_is_quiet(p, token))
+    if (vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     meant = vnuma__token_found(token, text);
     vnuma__error(p->diags, "unquoted", token.span,
@@ -205,7 +205,7 @@ static void missing_comma(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE];
 
-    if (vnuma__reader_is_quiet(p, token))
+    if (vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     vnuma__error(p->diags, "missing-comma", token.span,
                  "expected \",\" or \"]\", found %s",

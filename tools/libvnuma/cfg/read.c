@@ -25,26 +25,10 @@
 #include "base/grow.h"
 #include "cfg/reader.h"
 
-/* ---- memory and places -------------------------------------------------- */
-
 void vnuma__reader_no_memory(vnuma__reader *p)
 {
     p->rc = VNUMA_ERROR_NOMEM;
     p->lexer.stopped = true;
-}
-
-bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
-{
-    return p->lexer.stopped ||
-           vnuma__lexer_is_quiet(&p->lexer, token.span.start);
-}
-
-bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
-{
-    if (vnuma__reader_is_quiet(p, token))
-        return false;
-    vnuma__lexer_set_quiet(&p->lexer, token.span.start);
-    return true;
 }
 
 /* ---- words for messages ------------------------------------------------- */
@@ -84,7 +68,7 @@ bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 {
     char text[VNUMA__FOUND_SIZE];
 
-    if (!vnuma__reader_is_news(p, token))
+    if (!vnuma__lexer_is_news(&p->lexer, token.span.start))
         return false;
     vnuma__error(p->diags, "syntax", token.span, "expected %s, found %s", what,
                  vnuma__token_found(token, text));
@@ -242,7 +226,7 @@ static void report_bad_name(vnuma__reader *p, vnuma__token token)
 {
     char text[VNUMA__FOUND_SIZE], *c;
 
-    if (vnuma__reader_is_quiet(p, token))
+    if (vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     if (token.kind == VNUMA__TOKEN_WORD &&
         is_name_like(vnuma__span_text(token.inner))) {
@@ -286,7 +270,8 @@ static bool is_python(vnuma__token token)
 static void no_setting(vnuma__reader *p, vnuma__token token)
 {
     if (is_python(token)) {
-        if (vnuma__reader_is_news(p, token) && !p->seen_python) {
+        if (vnuma__lexer_is_news(&p->lexer, token.span.start) &&
+            !p->seen_python) {
             vnuma__error(p->diags, "python", token.span,
                          "this is Python, which xl no longer runs: a file "
                          "holds settings only");
@@ -296,7 +281,7 @@ static void no_setting(vnuma__reader *p, vnuma__token token)
         token = vnuma__lexer_next(&p->lexer);
         vnuma__reader_expected(p, token, "\"=\" after the name of a setting");
     } else if (token.kind == VNUMA__TOKEN_CLOSE) {
-        if (vnuma__reader_is_news(p, token))
+        if (vnuma__lexer_is_news(&p->lexer, token.span.start))
             vnuma__error(p->diags, "syntax", token.span,
                          "\"]\" without a \"[\" before it");
     } else if (vnuma__reader_expected(p, token, "the name of a setting") &&

@@ -37,14 +37,6 @@ typedef struct {
 /* Sets p->rc, and reading stops. */
 void vnuma__reader_no_memory(vnuma__reader *p);
 
-/*
- * Whether a mistake at this token should not be reported: its line has one
- * already, of which this may be a consequence, or reading has stopped.
- */
-bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token);
-/* The opposite; what follows on the line then counts as a guess. */
-bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token);
-
 #define VNUMA__FOUND_SIZE 48
 
 /* Names the token for a message; may use @text. */
