@@ -31,6 +31,19 @@ typedef struct {
     bool escaped;     /* STRING: has a backslash */
 } vnuma__token;
 
+/* Whether it is a value by itself. */
+static inline bool vnuma__token_is_value(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_STRING ||
+           token.kind == VNUMA__TOKEN_NUMBER;
+}
+
+/* Whether it is a name, or was perhaps meant as one. */
+static inline bool vnuma__token_is_word(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD;
+}
+
 typedef struct {
     const vnuma_source *source;
     vnuma_diags *diags;

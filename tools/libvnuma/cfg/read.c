@@ -36,28 +36,18 @@ void vnuma__reader_no_memory(vnuma__reader *p)
 const char *vnuma__token_found(vnuma__token token,
                                char text[VNUMA__FOUND_SIZE])
 {
+    static const char *const names[] = {
+        [VNUMA__TOKEN_END] = "the end of the file",
+        [VNUMA__TOKEN_NEWLINE] = "the end of the line",
+        [VNUMA__TOKEN_STRING] = "a string",
+        [VNUMA__TOKEN_SEMICOLON] = NULL, /* the last of them */
+    };
     vnuma__text written = vnuma__span_text(token.span);
     const uint32_t most = VNUMA__FOUND_SIZE - 8;
     bool fits = written.len <= most;
 
-    switch (token.kind) {
-    case VNUMA__TOKEN_END:
-        return "the end of the file";
-    case VNUMA__TOKEN_NEWLINE:
-        return "the end of the line";
-    case VNUMA__TOKEN_STRING:
-        return "a string";
-    case VNUMA__TOKEN_NAME:
-    case VNUMA__TOKEN_NUMBER:
-    case VNUMA__TOKEN_WORD:
-    case VNUMA__TOKEN_COMMA:
-    case VNUMA__TOKEN_OPEN:
-    case VNUMA__TOKEN_CLOSE:
-    case VNUMA__TOKEN_ASSIGN:
-    case VNUMA__TOKEN_ADD:
-    case VNUMA__TOKEN_SEMICOLON:
-        break;
-    }
+    if (names[token.kind])
+        return names[token.kind];
     snprintf(text, VNUMA__FOUND_SIZE, "\"%.*s%s\"",
              (int)(fits ? written.len : most), written.ptr, fits ? "" : "...");
     return text;
@@ -77,6 +67,13 @@ bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 
 /* ---- settings ----------------------------------------------------------- */
 
+static bool is_end_of_statement(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_NEWLINE ||
+           token.kind == VNUMA__TOKEN_SEMICOLON ||
+           token.kind == VNUMA__TOKEN_END;
+}
+
 /*
  * Skips the rest of a statement that cannot be read, including newlines inside
  * its lists; the beginning of the next statement stays unread.
@@ -86,36 +83,19 @@ static void skip_statement(vnuma__reader *p, vnuma__token token)
     bool fresh_line = false;
     uint32_t depth = 0;
 
-    for (;; token = vnuma__lexer_next(&p->lexer)) {
-        switch (token.kind) {
-        case VNUMA__TOKEN_END:
+    while (token.kind != VNUMA__TOKEN_END &&
+           (depth || !is_end_of_statement(token))) {
+        if (fresh_line && vnuma__token_is_word(token) &&
+            vnuma__lexer_at_assignment(&p->lexer)) {
+            p->lexer.pos = token.span.start;
             return;
-        case VNUMA__TOKEN_NEWLINE:
-        case VNUMA__TOKEN_SEMICOLON:
-            if (!depth)
-                return;
-            break;
-        case VNUMA__TOKEN_OPEN:
-            depth++;
-            break;
-        case VNUMA__TOKEN_CLOSE:
-            depth -= depth > 0;
-            break;
-        case VNUMA__TOKEN_NAME:
-        case VNUMA__TOKEN_WORD:
-            if (fresh_line && vnuma__lexer_at_assignment(&p->lexer)) {
-                p->lexer.pos = token.span.start;
-                return;
-            }
-            break;
-        case VNUMA__TOKEN_NUMBER:
-        case VNUMA__TOKEN_STRING:
-        case VNUMA__TOKEN_COMMA:
-        case VNUMA__TOKEN_ASSIGN:
-        case VNUMA__TOKEN_ADD:
-            break;
         }
+        if (token.kind == VNUMA__TOKEN_OPEN)
+            depth++;
+        else if (token.kind == VNUMA__TOKEN_CLOSE && depth)
+            depth--;
         fresh_line = token.kind == VNUMA__TOKEN_NEWLINE;
+        token = vnuma__lexer_next(&p->lexer);
     }
 }
 
@@ -165,19 +145,18 @@ static bool read_value(vnuma__reader *p, vnuma__token op,
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
 
-    if (token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD) {
+    if (vnuma__token_is_word(token)) {
         token = vnuma__reader_unquoted(p, token, ";#\n");
         vnuma__reader_report_unquoted(p, token);
         return vnuma__reader_make_string(p, token, value_r);
     }
-    if (token.kind != VNUMA__TOKEN_STRING &&
-        token.kind != VNUMA__TOKEN_NUMBER && token.kind != VNUMA__TOKEN_OPEN)
+    if (!vnuma__token_is_value(token) && token.kind != VNUMA__TOKEN_OPEN)
         token = find_value(p, op, token);
     if (token.kind == VNUMA__TOKEN_OPEN) {
         vnuma__reader_read_list(p, token, value_r);
         return !p->rc;
     }
-    if (token.kind == VNUMA__TOKEN_STRING || token.kind == VNUMA__TOKEN_NUMBER)
+    if (vnuma__token_is_value(token))
         return vnuma__reader_make_string(p, token, value_r);
     skip_statement(p, token);
     return false;
@@ -189,8 +168,7 @@ static void end_statement(vnuma__reader *p)
     vnuma__token token = vnuma__lexer_next(&p->lexer);
     bool is_name;
 
-    if (token.kind == VNUMA__TOKEN_NEWLINE ||
-        token.kind == VNUMA__TOKEN_SEMICOLON || token.kind == VNUMA__TOKEN_END)
+    if (is_end_of_statement(token))
         return;
     is_name = token.kind == VNUMA__TOKEN_NAME &&
               vnuma__lexer_at_assignment(&p->lexer);
@@ -257,7 +235,7 @@ static bool is_python(vnuma__token token)
     vnuma__text text = vnuma__span_text(token.span);
     unsigned int i;
 
-    if (token.kind != VNUMA__TOKEN_NAME && token.kind != VNUMA__TOKEN_WORD)
+    if (!vnuma__token_is_word(token))
         return false;
     text.len = strspn(text.ptr, "abcdefghijklmnopqrstuvwxyz");
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -298,8 +276,7 @@ static void read_statement(vnuma__reader *p, vnuma__token name)
     vnuma__token op;
 
     if (!vnuma__lexer_at_assignment(&p->lexer) ||
-        (name.kind != VNUMA__TOKEN_NAME && name.kind != VNUMA__TOKEN_WORD &&
-         name.kind != VNUMA__TOKEN_STRING)) {
+        !(vnuma__token_is_word(name) || name.kind == VNUMA__TOKEN_STRING)) {
         no_setting(p, name);
         return;
     }
@@ -320,8 +297,7 @@ static void read_file(vnuma__reader *p)
     vnuma__token token;
 
     while ((token = vnuma__lexer_next(&p->lexer)).kind != VNUMA__TOKEN_END)
-        if (token.kind != VNUMA__TOKEN_NEWLINE &&
-            token.kind != VNUMA__TOKEN_SEMICOLON)
+        if (!is_end_of_statement(token))
             read_statement(p, token);
 }
 
