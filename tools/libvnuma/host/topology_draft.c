@@ -41,16 +41,11 @@ void vnuma__draft_dispose(vnuma__draft *draft)
 
     for (i = 0; i < draft->num_pnodes; i++)
         free(draft->pnodes[i].distances);
-    for (i = 0; i < draft->num_facts; i++) {
-        free(draft->facts[i].key);
-        free(draft->facts[i].value);
-    }
-    vnuma__pools_free(draft->pools, draft->num_pools);
+    vnuma__topology_dispose(&draft->host);
     free(draft->pnodes);
     free(draft->columns);
     free(draft->pcpus);
     free(draft->pcidevs);
-    free(draft->facts);
     free(draft->fact_spans);
     memset(draft, 0, sizeof(*draft));
 }
@@ -186,25 +181,26 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r)
 {
+    vnuma_topology *host = &draft->host;
     unsigned int i;
     char *copy;
     int rc;
 
-    for (i = 0; i < draft->num_pools; i++)
-        if (draft->pools[i].poolid == poolid)
+    for (i = 0; i < host->num_pools; i++)
+        if (host->pools[i].poolid == poolid)
             return vnuma__host_error(draft, "host-pool", span,
                                      "pool %u is given twice", poolid);
     if (!is_one_line(name))
         return vnuma__host_error(draft, "host-pool", name.span,
                                  "this is not the name of a pool");
-    rc = grow_things(draft, &draft->pools, draft->num_pools,
-                     sizeof(*draft->pools), VNUMA__MAX_POOLS, "pools", span);
+    rc = grow_things(draft, &host->pools, host->num_pools,
+                     sizeof(*host->pools), VNUMA__MAX_POOLS, "pools", span);
     if (rc)
         return rc;
     copy = strndup(name.ptr, name.len);
     if (!copy)
         return VNUMA_ERROR_NOMEM;
-    *pool_r = &draft->pools[draft->num_pools++];
+    *pool_r = &host->pools[host->num_pools++];
     **pool_r = (vnuma_pool){ .poolid = poolid, .name = copy };
     return 0;
 }
@@ -227,34 +223,28 @@ int vnuma__draft_no_line(vnuma__draft *draft, vnuma_span span)
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value)
 {
-    vnuma_fact *fact;
+    vnuma_topology *host = &draft->host;
+    vnuma_fact fact;
 
     if (!is_sound_key(key) || !is_one_line(value))
         return vnuma__draft_no_line(draft, key.span);
-    if (draft->num_facts == VNUMA__MAX_FACTS)
+    if (host->num_facts == VNUMA__MAX_FACTS)
         return vnuma__host_error(draft, "host-size", key.span,
                                  "more than %u lines that are not about nodes",
                                  VNUMA__MAX_FACTS);
-    if (!VNUMA__GROW(draft->facts, draft->num_facts) ||
-        !VNUMA__GROW(draft->fact_spans, draft->num_facts))
+    if (!VNUMA__GROW(host->facts, host->num_facts) ||
+        !VNUMA__GROW(draft->fact_spans, host->num_facts))
         return VNUMA_ERROR_NOMEM;
-
-    fact = &draft->facts[draft->num_facts];
-    draft->fact_spans[draft->num_facts] = value.ptr ? value.span : key.span;
-    fact->key = strndup(key.ptr, key.len);
-    fact->value = value.ptr ? strndup(value.ptr, value.len) : NULL;
-    if (!fact->key || (value.ptr && !fact->value)) {
-        free(fact->key);
-        free(fact->value);
-        return VNUMA_ERROR_NOMEM;
-    }
-    draft->num_facts++;
-    return 0;
+    fact.key = strndup(key.ptr, key.len);
+    fact.value = value.ptr ? strndup(value.ptr, value.len) : NULL;
+    draft->fact_spans[host->num_facts] = value.ptr ? value.span : key.span;
+    host->facts[host->num_facts++] = fact;
+    return fact.key && (fact.value || !value.ptr) ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 int vnuma__draft_extend_fact(vnuma__draft *draft, vnuma__text rest)
 {
-    vnuma_fact *fact = &draft->facts[draft->num_facts - 1];
+    vnuma_fact *fact = &draft->host.facts[draft->host.num_facts - 1];
     char *longer;
 
     if (!is_one_line(rest))

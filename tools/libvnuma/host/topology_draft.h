@@ -56,12 +56,9 @@ typedef struct {
     unsigned int num_pcpus;
     vnuma__draft_pcidev *pcidevs;
     unsigned int num_pcidevs;
-    vnuma_pool *pools;
-    unsigned int num_pools;
-    bool knows_load;
-    vnuma_fact *facts;
+    /* Pools, facts and knows_load; vnuma__draft_finish() adds the rest. */
+    vnuma_topology host;
     vnuma_span *fact_spans;
-    unsigned int num_facts;
 } vnuma__draft;
 
 void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,

@@ -119,7 +119,7 @@ typedef struct {
 static void check_count(const vnuma__draft *draft, unsigned int fact,
                         const counted *count)
 {
-    const char *value = draft->facts[fact].value;
+    const char *value = draft->host.facts[fact].value;
     vnuma__text text = { value, value ? (uint32_t)strlen(value) : 0,
                          draft->fact_spans[fact], false };
     uint64_t said;
@@ -146,10 +146,10 @@ static void check_counts(const vnuma__draft *draft)
           num ? draft->pcpus[num - 1].pcpu.pcpu : 0, UINT64_MAX },
     };
 
-    for (fact = 0; fact < draft->num_facts; fact++)
+    for (fact = 0; fact < draft->host.num_facts; fact++)
         for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
             if (!vnuma__draft_is_hopeless(draft) &&
-                !strcmp(draft->facts[fact].key, counts[i].key))
+                !strcmp(draft->host.facts[fact].key, counts[i].key))
                 check_count(draft, fact, &counts[i]);
 }
 
@@ -175,6 +175,8 @@ static int name_columns(vnuma__draft *draft)
         if (draft->pnodes[i].pnode > last)
             last = draft->pnodes[i].pnode;
     }
+    if (!num_columns) /* a host that does not know its distances */
+        return 0;
     by_number = !draft->columns_are_rows && num_columns == last + 1;
     for (i = 0; !rc && i < (by_number ? num_columns : draft->num_pnodes); i++)
         rc = vnuma__draft_add_column(
@@ -182,23 +184,10 @@ static int name_columns(vnuma__draft *draft)
     return rc;
 }
 
-/* A host that has no distance in any row does not know them. */
-static bool has_distances(const vnuma__draft *draft)
-{
-    unsigned int i;
-
-    for (i = 0; i < draft->num_pnodes; i++)
-        if (draft->pnodes[i].num_distances)
-            return true;
-    return false;
-}
-
 static void check_distances(vnuma__draft *draft)
 {
     unsigned int i;
 
-    if (!has_distances(draft))
-        return;
     for (i = 0; i < draft->num_pnodes; i++) {
         const vnuma__draft_pnode *pnode = &draft->pnodes[i];
 
@@ -230,63 +219,55 @@ static void fill_distances(vnuma__draft *draft, uint32_t *distances)
 
 /* ---- the value ---------------------------------------------------------- */
 
-static int fill_pnodes(vnuma__draft *draft, vnuma_topology *topology)
+/* calloc(0) may return NULL, which is not a failure. */
+static void *new_array(size_t num, size_t size)
+{
+    return calloc(num ? num : 1, size);
+}
+
+static int fill_pcpus(vnuma__draft *draft)
 {
     unsigned int i;
 
-    for (i = 0; i < draft->num_pnodes; i++) {
-        const vnuma__draft_pnode *pnode = &draft->pnodes[i];
-
-        topology->pnodes[i].pnode = pnode->pnode;
-        topology->pnodes[i].memkb = pnode->memkb;
-        topology->pnodes[i].free_memkb = pnode->free_memkb;
-    }
     for (i = 0; i < draft->num_pcpus; i++) {
         vnuma_pcpu pcpu = draft->pcpus[i].pcpu;
         const vnuma__draft_pnode *of =
             vnuma__draft_find_pnode(draft, pcpu.pnode);
 
-        topology->pcpus[i] = pcpu;
-        if (of && vnuma_bitmap_set(&topology->pnodes[of - draft->pnodes].pcpus,
-                                   pcpu.pcpu))
+        draft->host.pcpus[i] = pcpu;
+        if (of &&
+            vnuma_bitmap_set(&draft->host.pnodes[of - draft->pnodes].pcpus,
+                             pcpu.pcpu))
             return VNUMA_ERROR_NOMEM;
     }
-    for (i = 0; i < draft->num_pcidevs; i++)
-        topology->pcidevs[i] = draft->pcidevs[i].pcidev;
     return 0;
 }
 
-/* calloc(0) may return NULL, which is not a failure. */
-static void *new_array(unsigned int num, size_t size)
+static int make_host(vnuma__draft *draft)
 {
-    return calloc(num ? num : 1, size);
-}
+    size_t num_pnodes = draft->num_pnodes, i;
+    vnuma_topology *host = &draft->host;
 
-static int make_topology(vnuma__draft *draft, vnuma_topology *topology)
-{
-    topology->pnodes = new_array(draft->num_pnodes, sizeof(vnuma_pnode));
-    topology->pcpus = new_array(draft->num_pcpus, sizeof(vnuma_pcpu));
-    topology->pcidevs = new_array(draft->num_pcidevs, sizeof(vnuma_pcidev));
-    topology->distances =
-        new_array(draft->num_pnodes * draft->num_pnodes, sizeof(uint32_t));
-    if (!topology->pnodes || !topology->pcpus || !topology->pcidevs ||
-        !topology->distances)
+    host->pnodes = new_array(num_pnodes, sizeof(*host->pnodes));
+    host->distances =
+        new_array(num_pnodes * num_pnodes, sizeof(*host->distances));
+    host->pcpus = new_array(draft->num_pcpus, sizeof(*host->pcpus));
+    host->pcidevs = new_array(draft->num_pcidevs, sizeof(*host->pcidevs));
+    if (!host->pnodes || !host->distances || !host->pcpus || !host->pcidevs)
         return VNUMA_ERROR_NOMEM;
 
-    topology->num_pnodes = draft->num_pnodes;
-    topology->num_pcpus = draft->num_pcpus;
-    topology->num_pcidevs = draft->num_pcidevs;
-    fill_distances(draft, topology->distances);
-    topology->knows_load = draft->knows_load;
-    topology->pools = draft->pools;
-    topology->num_pools = draft->num_pools;
-    draft->pools = NULL;
-    draft->num_pools = 0;
-    topology->facts = draft->facts;
-    topology->num_facts = draft->num_facts;
-    draft->facts = NULL;
-    draft->num_facts = 0;
-    return fill_pnodes(draft, topology);
+    host->num_pnodes = draft->num_pnodes;
+    host->num_pcpus = draft->num_pcpus;
+    host->num_pcidevs = draft->num_pcidevs;
+    for (i = 0; i < num_pnodes; i++) {
+        host->pnodes[i].pnode = draft->pnodes[i].pnode;
+        host->pnodes[i].memkb = draft->pnodes[i].memkb;
+        host->pnodes[i].free_memkb = draft->pnodes[i].free_memkb;
+    }
+    for (i = 0; i < draft->num_pcidevs; i++)
+        host->pcidevs[i] = draft->pcidevs[i].pcidev;
+    fill_distances(draft, host->distances);
+    return fill_pcpus(draft);
 }
 
 static int check_all(vnuma__draft *draft)
@@ -320,20 +301,13 @@ static int check_all(vnuma__draft *draft)
 
 int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
 {
-    vnuma_topology topology;
-    int rc;
+    int rc = check_all(draft);
 
-    vnuma__topology_init(&topology);
-    rc = check_all(draft);
-    if (rc)
-        goto out;
-    rc = make_topology(draft, &topology);
-    if (rc)
-        goto out;
-    *topology_r = topology;
-    vnuma__topology_init(&topology);
-
-out:
-    vnuma__topology_dispose(&topology);
+    if (!rc)
+        rc = make_host(draft);
+    if (!rc) {
+        *topology_r = draft->host;
+        vnuma__topology_init(&draft->host);
+    }
     return rc;
 }

@@ -169,7 +169,7 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
         rc = vnuma__members_read(&reader->members, item, of_load, &pcpu);
     if (rc)
         return rc;
-    reader->draft->knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
+    reader->draft->host.knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
     pcpu.load = pcpu.load == VNUMA_ID_UNKNOWN ? 0 : pcpu.load;
     if (!index->places[pcpu.pcpu]) {
         if (pcpu.pnode != VNUMA_ID_UNKNOWN)

@@ -215,8 +215,9 @@ static bool has_no_key(vnuma__text line)
  */
 static bool is_rest(const vnuma__draft *draft, vnuma__text line)
 {
+    const vnuma_topology *host = &draft->host;
     const char *value =
-        draft->num_facts ? draft->facts[draft->num_facts - 1].value : NULL;
+        host->num_facts ? host->facts[host->num_facts - 1].value : NULL;
     size_t len = value ? strlen(value) : 0;
 
     return has_no_key(line) && len && value[len - 1] == ' ';
@@ -268,16 +269,6 @@ static int read_line(void *user, vnuma__text line)
                : read_fact(reader, line);
 }
 
-static const char *find_value(const vnuma__draft *draft, const char *key)
-{
-    unsigned int i;
-
-    for (i = 0; i < draft->num_facts; i++)
-        if (!strcmp(draft->facts[i].key, key))
-            return draft->facts[i].value ? draft->facts[i].value : "";
-    return NULL;
-}
-
 /*
  * xl's last line is always the same; without it the text may be a part that
  * somebody copied, or cut.
@@ -285,8 +276,8 @@ static const char *find_value(const vnuma__draft *draft, const char *key)
 static void check_end(vnuma__draft *draft, bool open, const table *in,
                       vnuma__text last)
 {
-    const char *end = find_value(draft, "xend_config_format");
-    const char *nodes = find_value(draft, "nr_nodes");
+    const char *end = vnuma_topology_fact(&draft->host, "xend_config_format");
+    const char *nodes = vnuma_topology_fact(&draft->host, "nr_nodes");
 
     if (end && !strcmp(end, "4"))
         return;
