@@ -167,18 +167,12 @@ typedef struct {
     int (*read)(vnuma__text text, vnuma__draft *draft);
 } vnuma__host_form;
 
-/* All forms, and how users are told of them. */
-#define VNUMA__HOST_FORMS(FORM)                                               \
-    FORM(vnuma__json_form) FORM(vnuma__numactl_form) FORM(vnuma__xl_form)
+extern const vnuma__host_form vnuma__json_form, vnuma__numactl_form,
+    vnuma__xl_form;
+/* All of them, ended by NULL, and how users are told of them. */
+extern const vnuma__host_form *const vnuma__host_forms[];
 #define VNUMA__HOST_FORMS_ARE                                                 \
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
     "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
-
-#define VNUMA__DECLARE_FORM(form) extern const vnuma__host_form form;
-VNUMA__HOST_FORMS(VNUMA__DECLARE_FORM)
-#undef VNUMA__DECLARE_FORM
-
-/* They end with NULL. */
-extern const vnuma__host_form *const vnuma__host_forms[];
 
 #endif

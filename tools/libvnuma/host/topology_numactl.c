@@ -29,8 +29,8 @@ typedef struct {
     bool in_distances;
     bool has_end;    /* the matrix, or the line instead of it, was there */
     bool lacks_cpus; /* has been reported */
-    /* Of the row of CPUs in the line before; negative: it was another. */
-    int64_t cpus_of;
+    /* Whose row of CPUs the line before was; NULL: it was another. */
+    vnuma__draft_pnode *cpus_of;
     uint64_t num_cpus; /* that the row has named */
     vnuma_span available_span;
     uint64_t available; /* number of nodes, if available_span has a source */
@@ -41,46 +41,23 @@ typedef struct {
 /* "5" or "0-3", with or without a comma at the end. */
 static bool parse_range(vnuma__text word, uint64_t *first_r, uint64_t *last_r)
 {
-    const char *dash;
-    uint32_t at;
+    uint32_t dash;
 
     if (word.len && word.ptr[word.len - 1] == ',')
         word = vnuma__text_slice(word, 0, word.len - 1);
-    dash = memchr(word.ptr, '-', word.len);
-    if (!dash) {
-        if (!vnuma__text_to_u64(word, VNUMA_BITMAP_MAX - 1, first_r))
-            return false;
-        *last_r = *first_r;
-        return true;
-    }
-    at = (uint32_t)(dash - word.ptr);
-    return vnuma__text_to_u64(vnuma__text_slice(word, 0, at),
-                              VNUMA_BITMAP_MAX - 1, first_r) &&
-           vnuma__text_to_u64(vnuma__text_slice(word, at + 1, word.len),
-                              VNUMA_BITMAP_MAX - 1, last_r) &&
-           *first_r <= *last_r;
-}
-
-static int add_pcpus(numactl_reader *reader, uint32_t pnode, uint64_t first,
-                     uint64_t last, vnuma_span span)
-{
-    int rc;
-
-    for (; first <= last; first++) {
-        rc = vnuma__draft_add_pcpu(reader->draft,
-                                   (vnuma_pcpu){ (uint32_t)first,
-                                                 VNUMA_ID_UNKNOWN,
-                                                 VNUMA_ID_UNKNOWN, pnode },
-                                   span);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    dash = vnuma__text_find(word, '-');
+    if (!vnuma__text_to_u64(vnuma__text_slice(word, 0, dash),
+                            VNUMA_BITMAP_MAX - 1, first_r))
+        return false;
+    *last_r = *first_r;
+    return dash == word.len ||
+           (vnuma__text_to_u64(vnuma__text_slice(word, dash + 1, word.len),
+                               VNUMA_BITMAP_MAX - 1, last_r) &&
+            *first_r <= *last_r);
 }
 
 /* "(8)": how many CPUs the ranges before it name. */
-static int check_cpu_count(numactl_reader *reader, vnuma__text word,
-                           uint64_t found)
+static int check_cpu_count(numactl_reader *reader, vnuma__text word)
 {
     uint64_t said;
 
@@ -89,29 +66,33 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
                             UINT64_MAX, &said))
         return vnuma__host_bad_row(reader->draft, word,
                                    "this is not a number of CPUs");
-    if (said == found)
+    if (said == reader->num_cpus)
         return 0;
     return vnuma__host_error(reader->draft, "host-count", word.span,
                              "%" PRIu64 " CPUs announced, %" PRIu64 " named",
-                             said, found);
+                             said, reader->num_cpus);
 }
 
 static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
                      vnuma__text rest)
 {
-    uint64_t first, last;
+    vnuma_pcpu pcpu = { 0, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN, pnode->pnode };
+    uint64_t first, last, i;
     vnuma__text word;
     int rc;
 
     while (vnuma__host_word(&rest, &word)) {
         if (word.ptr[0] == '(')
-            return check_cpu_count(reader, word, reader->num_cpus);
+            return check_cpu_count(reader, word);
         if (!parse_range(word, &first, &last))
             return vnuma__host_bad_row(reader->draft, word,
                                        "this is not a CPU number");
-        rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
-        if (rc)
-            return rc;
+        for (i = first; i <= last; i++) {
+            pcpu.pcpu = (uint32_t)i;
+            rc = vnuma__draft_add_pcpu(reader->draft, pcpu, word.span);
+            if (rc)
+                return rc;
+        }
         reader->num_cpus += last - first + 1;
     }
     return 0;
@@ -180,7 +161,7 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
     rc = get_pnode(reader, number, is_cpus, &pnode);
     if (rc)
         return rc;
-    reader->cpus_of = is_cpus ? (int64_t)pnode->pnode : -1;
+    reader->cpus_of = is_cpus ? pnode : NULL;
     reader->num_cpus = 0;
     if (is_cpus)
         return read_cpus(reader, pnode, rest);
@@ -263,7 +244,7 @@ static bool is_continued(const numactl_reader *reader, vnuma__text word)
 {
     uint64_t first, last;
 
-    return reader->cpus_of >= 0 &&
+    return reader->cpus_of &&
            (word.ptr[0] == '(' || parse_range(word, &first, &last));
 }
 
@@ -275,18 +256,16 @@ static int read_line(void *user, vnuma__text line)
     if (!vnuma__host_word(&rest, &word))
         return 0;
     if (is_continued(reader, word))
-        return read_cpus(
-            reader,
-            vnuma__draft_find_pnode(reader->draft, (uint32_t)reader->cpus_of),
-            line);
-    reader->cpus_of = -1;
+        return read_cpus(reader, reader->cpus_of, line);
+    reader->cpus_of = NULL;
+    line = vnuma__text_trim(line);
     if (vnuma__text_equal(word, "available:"))
         return read_available(reader, rest);
-    if (vnuma__text_equal(vnuma__text_trim(line), "node distances:")) {
+    if (vnuma__text_equal(line, "node distances:")) {
         reader->in_distances = reader->has_end = true;
         return 0;
     }
-    if (vnuma__text_equal(vnuma__text_trim(line), NO_DISTANCES)) {
+    if (vnuma__text_equal(line, NO_DISTANCES)) {
         reader->has_end = true;
         return 0;
     }
@@ -352,7 +331,7 @@ static void check_end(numactl_reader *reader, bool open, vnuma__text last)
 
 static int read_numactl(vnuma__text text, vnuma__draft *draft)
 {
-    numactl_reader reader = { .draft = draft, .cpus_of = -1 };
+    numactl_reader reader = { .draft = draft };
     vnuma__text last;
     int rc;
 

@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const vnuma__host_form *const vnuma__host_forms[] = {
-#define FORM(form) &form,
-    VNUMA__HOST_FORMS(FORM)
-#undef FORM
-        NULL,
-};
+const vnuma__host_form *const vnuma__host_forms[] = { &vnuma__json_form,
+                                                      &vnuma__numactl_form,
+                                                      &vnuma__xl_form, NULL };
 
 static bool shows(const vnuma__host_form *form, vnuma__text line)
 {
@@ -70,11 +67,8 @@ int vnuma__topology_parse(const vnuma_source *source,
     vnuma__draft_init(&draft, source, diags);
     rc = vnuma__has_nul(source, "host-form", diags) ? VNUMA_ERROR_HOST
                                                     : read_any(text, &draft);
-    if (rc)
-        goto out;
-    rc = vnuma__draft_finish(&draft, topology_r);
-
-out:
+    if (!rc)
+        rc = vnuma__draft_finish(&draft, topology_r);
     vnuma__draft_dispose(&draft);
     free(copy);
     return rc;

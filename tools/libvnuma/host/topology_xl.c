@@ -28,7 +28,7 @@
 typedef struct {
     const char *title;
     const char *heading; /* beginning of the line after the title */
-    bool (*is_row)(vnuma__text line);
+    bool (*is_row)(vnuma__text line); /* which does not begin with a blank */
     int (*read_row)(vnuma__draft *draft, vnuma__text line);
     void (*print)(const vnuma_topology *topology, FILE *f);
 } table;
@@ -36,22 +36,15 @@ typedef struct {
 /* "   0:  ..." */
 static bool is_numbered(vnuma__text line)
 {
-    vnuma__text text = vnuma__text_trim(line);
-
-    return text.len && vnuma__digit(text.ptr[0]) < 10;
+    return vnuma__digit(line.ptr[0]) < 10;
 }
 
 /* Takes "number:" off the front. */
 static bool take_number(vnuma__text *rest, vnuma__text *word_r,
                         uint64_t *number_r)
 {
-    uint32_t end = vnuma__text_find(*rest, ':');
-
-    *word_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
-    if (end == rest->len)
-        return false;
-    *rest = vnuma__text_slice(*rest, end + 1, rest->len);
-    return vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
+    return vnuma__text_next(rest, ':', word_r) && rest->ptr &&
+           vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
 }
 
 static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
@@ -134,24 +127,24 @@ static bool is_address(vnuma__text line)
     return true;
 }
 
-/* Not strtoul(): in JSON another string may follow without a gap. */
-static uint32_t read_hex(const char *digits, unsigned int num)
+/* Takes a number and the byte after it off the front. */
+static uint32_t take_hex(vnuma__text *text)
 {
-    uint32_t value = 0;
+    uint64_t value;
 
-    while (num--)
-        value = value * 16 + vnuma__digit(*digits++);
-    return value;
+    vnuma__text_take_digits(text, 16, &value);
+    *text = vnuma__text_slice(*text, 1, text->len);
+    return (uint32_t)value;
 }
 
 bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
 {
     if (text.len != strlen("ssss:bb:dd.f") || !is_address(text))
         return false;
-    pcidev->segment = (uint16_t)read_hex(text.ptr, 4);
-    pcidev->bus = (uint8_t)read_hex(text.ptr + 5, 2);
-    pcidev->device = (uint8_t)read_hex(text.ptr + 8, 2);
-    pcidev->function = (uint8_t)read_hex(text.ptr + 11, 1);
+    pcidev->segment = (uint16_t)take_hex(&text);
+    pcidev->bus = (uint8_t)take_hex(&text);
+    pcidev->device = (uint8_t)take_hex(&text);
+    pcidev->function = (uint8_t)take_hex(&text);
     return pcidev->device < 32 && pcidev->function < 8;
 }
 
