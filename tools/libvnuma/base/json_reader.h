@@ -15,8 +15,8 @@
 typedef enum {
     VNUMA__JSON_NULL,
     VNUMA__JSON_BOOLEAN, /* text: "true" or "false" */
-    VNUMA__JSON_NUMBER, /* text: as it is written */
-    VNUMA__JSON_STRING, /* text: without escapes */
+    VNUMA__JSON_NUMBER,  /* text: as it is written */
+    VNUMA__JSON_STRING,  /* text: without escapes */
     VNUMA__JSON_ARRAY,
     VNUMA__JSON_OBJECT,
 } vnuma__jsondoc_type;
@@ -51,7 +51,7 @@ void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
  * The text must stay while the tree is used.
  *
  * Returns 0; 1 when the text is not JSON or too large, which is reported (id
- * "json"); or VNUMA_ERROR_NOMEM.
+ * "json"); or VNUMA_ERROR_NOMEM.  After an error the tree is empty.
  */
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
