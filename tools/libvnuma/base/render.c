@@ -16,8 +16,8 @@
 #include "base/utf8.h"
 
 /* A line that fits is shown whole, a longer one only around the caret. */
-#define SHOWN_CELLS 150u
-#define BEFORE_CARET 60u /* bytes */
+#define SHOWN_CELLS 150
+#define BEFORE_CARET 60 /* bytes */
 #define TAB_CELLS 8u
 
 #define GREEN "\033[01;32m"
@@ -35,12 +35,6 @@ const char *vnuma__severity_name(vnuma_severity severity)
 {
     return severities[severity].name;
 }
-
-/* The part of a line that is shown. */
-typedef struct {
-    const char *start, *end;
-    bool cut_before, cut_after;
-} excerpt;
 
 /*
  * Prints what is in [p, end), or @fill for each of its characters; tabs are
@@ -67,57 +61,49 @@ static void print_string(FILE *f, const char *string)
     print_cells(f, string, string + strlen(string), '\0');
 }
 
-static excerpt find_excerpt(vnuma_span span)
+/* Returns where what is shown of the line [p, end) ends. */
+static const char *find_end(const char *p, const char *end)
 {
-    const char *text = span.source->text, *end = text + span.source->len;
-    const char *at = text + span.start, *p, *limit;
-    unsigned int cells = 0, len;
-    excerpt shown;
+    int cells = 0;
     bool safe;
 
-    p = memrchr(text, '\n', at - text);
-    shown.start = p ? p + 1 : text;
-    p = memchr(at, '\n', end - at);
-    shown.end = limit = p ? p : end;
-    shown.cut_before = shown.cut_after = false;
-    if ((size_t)(at - shown.start) > BEFORE_CARET &&
-        (size_t)(limit - shown.start) > SHOWN_CELLS) {
-        shown.start = at - BEFORE_CARET;
-        while (shown.start < at && (*shown.start & 0xc0) == 0x80)
-            shown.start++;
-        shown.cut_before = true;
-    }
-    for (p = shown.start; p < limit; p += len) {
-        len = vnuma__utf8_next(p, limit - p, &safe);
+    while (p < end) {
         cells += *p == '\t' ? TAB_CELLS : 1;
-        if (cells > SHOWN_CELLS) {
-            shown.end = p;
-            shown.cut_after = true;
+        if (cells > SHOWN_CELLS)
             break;
-        }
+        p += vnuma__utf8_next(p, end - p, &safe);
     }
-    return shown;
+    return p;
 }
 
 static void print_source(FILE *f, vnuma_span span, bool colour)
 {
-    const char *at = span.source->text + span.start;
-    const char *end = span.source->text + span.end;
-    excerpt shown = find_excerpt(span);
-    unsigned int len;
+    const char *text = span.source->text, *at = text + span.start;
+    const char *line = memrchr(text, '\n', span.start), *from, *to;
+    const char *line_end = memchr(at, '\n', span.source->len - span.start);
+    const char *end = text + span.end;
     bool safe;
 
-    fputs(shown.cut_before ? " ..." : " ", f);
-    print_cells(f, shown.start, shown.end, '\0');
-    fprintf(f, "%s\n%s", shown.cut_after ? "..." : "",
-            shown.cut_before ? "    " : " ");
-    if (at > shown.end) /* the line was cut, after many tabs */
-        at = shown.end;
-    print_cells(f, shown.start, at, ' ');
+    from = line = line ? line + 1 : text;
+    if (!line_end)
+        line_end = text + span.source->len;
+    if (at - line > BEFORE_CARET && line_end - line > SHOWN_CELLS) {
+        from = at - BEFORE_CARET;
+        while (from < at && (*from & 0xc0) == 0x80)
+            from++;
+    }
+    to = find_end(from, line_end);
+    fputs(from > line ? " ..." : " ", f);
+    print_cells(f, from, to, '\0');
+    fprintf(f, "%s\n%s", to < line_end ? "..." : "",
+            from > line ? "    " : " ");
+    if (at > to) /* the line was cut, after many tabs */
+        at = to;
+    print_cells(f, from, at, ' ');
     fprintf(f, "%s^", colour ? GREEN : "");
-    if (at < shown.end && at < end) {
-        len = vnuma__utf8_next(at, shown.end - at, &safe);
-        print_cells(f, at + len, end < shown.end ? end : shown.end, '~');
+    if (at < to && at < end) {
+        at += vnuma__utf8_next(at, to - at, &safe);
+        print_cells(f, at, end < to ? end : to, '~');
     }
     fprintf(f, "%s\n", colour ? PLAIN : "");
 }
