@@ -101,19 +101,12 @@ const char *vnuma_topology_fact(const vnuma_topology *topology,
 const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
                                        uint32_t pnode)
 {
-    unsigned int low = 0, high = topology->num_pnodes;
+    unsigned int i;
 
-    while (low < high) {
-        unsigned int mid = low + (high - low) / 2;
-
-        if (topology->pnodes[mid].pnode < pnode)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (low == topology->num_pnodes || topology->pnodes[low].pnode != pnode)
-        return NULL;
-    return &topology->pnodes[low];
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].pnode == pnode)
+            return &topology->pnodes[i];
+    return NULL;
 }
 
 void vnuma_topology_set_free(vnuma_topology *topology, uint32_t pnode,
