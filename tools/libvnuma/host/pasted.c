@@ -65,11 +65,9 @@ static bool is_decoration(vnuma__text line)
 void vnuma__host_unpaste(char *text, uint32_t len)
 {
     vnuma__text rest = { .ptr = text, .len = len }, line;
+    const char *start = text;
 
-    while (vnuma__host_line(&rest, &line)) {
-        const char *start = line.ptr;
-
-        line = vnuma__text_trim(line);
+    for (; vnuma__text_next(&rest, '\n', &line); start = rest.ptr) {
         while (line.len && line.ptr[0] == '>')
             line =
                 vnuma__text_skip_space(vnuma__text_slice(line, 1, line.len));

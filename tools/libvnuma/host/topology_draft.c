@@ -308,31 +308,25 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r)
 
 /* ---- lines and words ---------------------------------------------------- */
 
-bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
-{
-    const char *newline;
-    uint32_t end, next;
-
-    if (!rest->len)
-        return false;
-    newline = memchr(rest->ptr, '\n', rest->len);
-    end = newline ? (uint32_t)(newline - rest->ptr) : rest->len;
-    next = newline ? end + 1 : end;
-    if (end && rest->ptr[end - 1] == '\r')
-        end--;
-    *line_r = vnuma__text_slice(*rest, 0, end);
-    *rest = vnuma__text_slice(*rest, next, rest->len);
-    return true;
-}
-
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),
-                          void *reader, vnuma__text *last_r)
+                          void *reader, vnuma__text *open_r)
 {
-    *last_r = text;
-    while (vnuma__host_line(&text, last_r) && !vnuma__draft_is_hopeless(draft))
-        if (read(reader, *last_r) == VNUMA_ERROR_NOMEM)
+    vnuma__text line;
+    uint32_t end;
+
+    *open_r = vnuma__text_slice(text, 0, 0);
+    while (text.len && !vnuma__draft_is_hopeless(draft)) {
+        end = vnuma__text_find(text, '\n');
+        line = vnuma__text_slice(text, 0, end);
+        if (end == text.len)
+            *open_r = vnuma__text_trim(line);
+        if (end && line.ptr[end - 1] == '\r')
+            line = vnuma__text_slice(line, 0, end - 1);
+        if (read(reader, line) == VNUMA_ERROR_NOMEM)
             return VNUMA_ERROR_NOMEM;
+        text = vnuma__text_slice(text, end + 1, text.len);
+    }
     return 0;
 }
 
@@ -342,18 +336,8 @@ int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
  */
 bool vnuma__host_ends_in_matrix(vnuma__text line)
 {
-    line = vnuma__text_trim(line);
     return line.len > 2 && !memcmp(line.ptr + line.len - 2, "10", 2) &&
            strchr(" \t,", line.ptr[line.len - 3]);
-}
-
-bool vnuma__host_is_open(vnuma__text text)
-{
-    uint32_t end = text.len;
-
-    while (end && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
-        end--;
-    return end && text.ptr[end - 1] != '\n';
 }
 
 static bool is_blank(char c)

@@ -130,21 +130,18 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 
 /* ---- lines and words ---------------------------------------------------- */
 
-/* Takes the next line off the front, without its end; false: none is left. */
-bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 /*
- * Calls @read for each line, also after errors, while there is hope; *last_r is
- * then the last line.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * Calls @read for each line, also after errors, while there is hope; *open_r is
+ * then the last line, trimmed, if no newline ends it: it may be cut.  Returns 0
+ * or VNUMA_ERROR_NOMEM.
  */
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),
-                          void *reader, vnuma__text *last_r);
+                          void *reader, vnuma__text *open_r);
 /* Takes the next word off the front; false: none is left. */
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
-/* Whether a last line of a matrix that no newline ends is whole. */
+/* Whether a last line of a matrix that no newline ends is whole; trimmed. */
 bool vnuma__host_ends_in_matrix(vnuma__text line);
-/* Whether the text's last line may be cut: no newline ends it. */
-bool vnuma__host_is_open(vnuma__text text);
 /* Overwrites what was pasted around the text with blanks: pasted.c. */
 void vnuma__host_unpaste(char *text, uint32_t len);
 

@@ -285,16 +285,15 @@ static bool has_every_row(const vnuma__draft *draft)
     return draft->num_columns;
 }
 
-/* NULL: the text is whole; @open: no newline ends its last line. */
-static const char *find_cut(const numactl_reader *reader, bool open,
-                            vnuma__text last)
+/* NULL: the text is whole; @open: its last line, if no newline ends it. */
+static const char *find_cut(const numactl_reader *reader, vnuma__text open)
 {
     if (!reader->has_end)
         return "before the distances";
     if (reader->in_distances && !has_every_row(reader->draft))
         return "inside the matrix of distances";
-    if (open && !vnuma__host_ends_in_matrix(last) &&
-        !vnuma__text_equal(vnuma__text_trim(last), NO_DISTANCES))
+    if (open.len && !vnuma__host_ends_in_matrix(open) &&
+        !vnuma__text_equal(open, NO_DISTANCES))
         return "inside a line";
     return NULL;
 }
@@ -315,9 +314,9 @@ static void remark_on_dom0(const numactl_reader *reader)
     vnuma__hint(reader->draft->diags, "give the output of \"xl info -n\"");
 }
 
-static void check_end(numactl_reader *reader, bool open, vnuma__text last)
+static void check_end(numactl_reader *reader, vnuma__text open)
 {
-    const char *cut = find_cut(reader, open, last);
+    const char *cut = find_cut(reader, open);
 
     if (cut)
         vnuma__draft_is_cut(reader->draft, cut);
@@ -332,13 +331,13 @@ static void check_end(numactl_reader *reader, bool open, vnuma__text last)
 static int read_numactl(vnuma__text text, vnuma__draft *draft)
 {
     numactl_reader reader = { .draft = draft };
-    vnuma__text last;
+    vnuma__text open;
     int rc;
 
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
     if (!rc && vnuma__draft_is_sound(draft)) {
         remark_on_dom0(&reader);
-        check_end(&reader, vnuma__host_is_open(text), last);
+        check_end(&reader, open);
     }
     return rc;
 }

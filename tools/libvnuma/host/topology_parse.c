@@ -30,9 +30,10 @@ static const vnuma__host_form *recognise(vnuma__text text)
     vnuma__text line;
     unsigned int i, f;
 
-    for (i = 0; i < LINES_TO_LOOK_AT && vnuma__host_line(&text, &line); i++)
+    for (i = 0; i < LINES_TO_LOOK_AT && vnuma__text_next(&text, '\n', &line);
+         i++)
         for (f = 0; vnuma__host_forms[f]; f++)
-            if (shows(vnuma__host_forms[f], vnuma__text_trim(line)))
+            if (shows(vnuma__host_forms[f], line))
                 return vnuma__host_forms[f];
     return NULL;
 }

@@ -266,15 +266,14 @@ static int read_line(void *user, vnuma__text line)
  * xl's last line is always the same; without it the text may be a part that
  * somebody copied, or cut.
  */
-static void check_end(vnuma__draft *draft, bool open, const table *in,
-                      vnuma__text last)
+static void check_end(vnuma__draft *draft, vnuma__text open, const table *in)
 {
     const char *end = vnuma_topology_fact(&draft->host, "xend_config_format");
     const char *nodes = vnuma_topology_fact(&draft->host, "nr_nodes");
 
     if (end && !strcmp(end, "4"))
         return;
-    if (open && !(in && vnuma__host_ends_in_matrix(last)))
+    if (open.len && !(in && vnuma__host_ends_in_matrix(open)))
         vnuma__draft_is_cut(draft, "inside a line");
     else if (!end && (!draft->num_pnodes ||
                       (nodes && strtoul(nodes, NULL, 10) > draft->num_pnodes)))
@@ -284,12 +283,12 @@ static void check_end(vnuma__draft *draft, bool open, const table *in,
 static int read_xl_info(vnuma__text text, vnuma__draft *draft)
 {
     xl_reader reader = { .draft = draft };
-    vnuma__text last;
+    vnuma__text open;
     int rc;
 
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
     if (!rc && vnuma__draft_is_sound(draft))
-        check_end(draft, vnuma__host_is_open(text), reader.in, last);
+        check_end(draft, open, reader.in);
     return rc;
 }
 
