@@ -26,16 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
-                       vnuma_diags *diags)
-{
-    *lexer = (vnuma__lexer){
-        .source = source,
-        .diags = diags,
-        .max_errors = diags->num_errors + VNUMA__MAX_KEPT,
-    };
-}
-
 static vnuma_span span(const vnuma__lexer *lexer, uint32_t start, uint32_t end)
 {
     return (vnuma_span){ lexer->source, start, end };

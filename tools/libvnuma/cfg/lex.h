@@ -44,6 +44,7 @@ static inline bool vnuma__token_is_word(vnuma__token token)
     return token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD;
 }
 
+/* All zeroes but source, diags and max_errors is right to begin. */
 typedef struct {
     const vnuma_source *source;
     vnuma_diags *diags;
@@ -57,8 +58,6 @@ typedef struct {
     unsigned int max_errors; /* further errors are not kept */
 } vnuma__lexer;
 
-void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
-                       vnuma_diags *diags);
 vnuma__token vnuma__lexer_next(vnuma__lexer *lexer);
 
 /* Whether "=" or "+=" is the next token; it is not consumed. */

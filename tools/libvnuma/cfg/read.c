@@ -145,11 +145,8 @@ static bool read_value(vnuma__reader *p, vnuma__token op,
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
 
-    if (vnuma__token_is_word(token)) {
-        token = vnuma__reader_unquoted(p, token, ";#\n");
-        vnuma__reader_report_unquoted(p, token);
-        return vnuma__reader_make_string(p, token, value_r);
-    }
+    if (vnuma__token_is_word(token))
+        return vnuma__reader_read_unquoted(p, token, ";#\n", value_r);
     if (!vnuma__token_is_value(token) && token.kind != VNUMA__TOKEN_OPEN)
         token = find_value(p, op, token);
     if (token.kind == VNUMA__TOKEN_OPEN) {
@@ -308,10 +305,13 @@ int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
 {
     unsigned int num_errors = diags->num_errors;
     vnuma__tree tree;
-    vnuma__reader p = { .diags = diags, .tree = &tree };
+    vnuma__reader p = {
+        .lexer = { source, diags, .max_errors = num_errors + VNUMA__MAX_KEPT },
+        .diags = diags,
+        .tree = &tree,
+    };
 
     vnuma__tree_init(&tree);
-    vnuma__lexer_init(&p.lexer, source, diags);
     read_file(&p);
     free(p.pending);
     free(p.frames);

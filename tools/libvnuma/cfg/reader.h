@@ -55,12 +55,11 @@ bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r);
 /*
- * A value without quotes: takes everything up to a byte of @stops, which is
- * probably what was meant.
+ * The same of a value without quotes, which is reported: takes everything up to
+ * a byte of @stops, which is probably what was meant.
  */
-vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
-                                    const char *stops);
-void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token);
+bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
+                                 const char *stops, vnuma__value *value_r);
 /* Reads from "[" to its "]"; p->rc is set without memory. */
 void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r);
