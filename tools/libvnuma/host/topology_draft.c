@@ -43,7 +43,6 @@ void vnuma__draft_dispose(vnuma__draft *draft)
         free(draft->pnodes[i].distances);
     vnuma__topology_dispose(&draft->host);
     free(draft->pnodes);
-    free(draft->columns);
     free(draft->pcpus);
     free(draft->pcidevs);
     free(draft->fact_spans);
@@ -87,6 +86,7 @@ int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
         .pnode = (uint32_t)pnode,
         .memkb = VNUMA_MEMKB_UNKNOWN,
         .free_memkb = VNUMA_MEMKB_UNKNOWN,
+        .column = VNUMA_ID_UNKNOWN,
         .span = span,
         .distances_span = span,
     };
@@ -104,38 +104,20 @@ vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
     return NULL;
 }
 
-/*
- * Adds to a list of numbers, which is bounded by the possible pnode numbers.
- */
-static int add_number(vnuma__draft *draft, uint32_t **numbers,
-                      unsigned int *num_numbers, uint32_t number,
-                      vnuma_span span)
-{
-    if (*num_numbers > VNUMA__PNODE_NUMBER_MAX)
-        return vnuma__host_error(draft, "host-distances", span,
-                                 "more than %u distances in one row",
-                                 VNUMA__PNODE_NUMBER_MAX + 1);
-    if (!VNUMA__GROW(*numbers, *num_numbers))
-        return VNUMA_ERROR_NOMEM;
-    (*numbers)[(*num_numbers)++] = number;
-    return 0;
-}
-
 int vnuma__draft_add_distance(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                               uint32_t distance, vnuma_span span)
 {
     if (!pnode->num_distances)
         pnode->distances_span.start = span.start;
     pnode->distances_span.end = span.end;
-    return add_number(draft, &pnode->distances, &pnode->num_distances,
-                      distance, span);
-}
-
-int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
-                            vnuma_span span)
-{
-    return add_number(draft, &draft->columns, &draft->num_columns, pnode,
-                      span);
+    if (pnode->num_distances > VNUMA__PNODE_NUMBER_MAX)
+        return vnuma__host_error(draft, "host-distances", span,
+                                 "more than %u distances in one row",
+                                 VNUMA__PNODE_NUMBER_MAX + 1);
+    if (!VNUMA__GROW(pnode->distances, pnode->num_distances))
+        return VNUMA_ERROR_NOMEM;
+    pnode->distances[pnode->num_distances++] = distance;
+    return 0;
 }
 
 int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,

@@ -24,7 +24,8 @@ typedef struct {
     uint64_t memkb, free_memkb;
     uint32_t *distances; /* owned */
     unsigned int num_distances;
-    vnuma_span span; /* its number */
+    unsigned int column; /* of distances to it; VNUMA_ID_UNKNOWN: none yet */
+    vnuma_span span;     /* its number */
     vnuma_span distances_span;
 } vnuma__draft_pnode;
 
@@ -45,11 +46,7 @@ typedef struct {
     vnuma_span end_span;        /* where the text ends */
     vnuma__draft_pnode *pnodes; /* owned, like all below */
     unsigned int num_pnodes;
-    /*
-     * The pnode number of each column of the matrix; without any,
-     * vnuma__draft_finish() adds them.
-     */
-    uint32_t *columns;
+    /* Of the matrix; when no pnode has one vnuma__draft_finish() says which. */
     unsigned int num_columns;
     bool columns_are_rows; /* in their order, whatever the numbers */
     vnuma__draft_pcpu *pcpus;
@@ -91,8 +88,6 @@ int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
                            vnuma_span span, vnuma__draft_pnode **pnode_r);
 int vnuma__draft_add_distance(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                               uint32_t distance, vnuma_span span);
-int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
-                            vnuma_span span);
 int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span);
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,

@@ -156,19 +156,18 @@ static void check_counts(const vnuma__draft *draft)
 /* ---- the matrix --------------------------------------------------------- */
 
 /*
- * Finds the pnode of each column.  A text that names its columns is believed.
- * xl prints no row for a node number that does not exist, but a column; other
+ * Finds each pnode's column.  A text that names its columns is believed.  xl
+ * prints no row for a node number that does not exist, but a column; other
  * texts have as many columns as rows.  Without gaps both are the same.  This
  * runs before the rows are sorted, as columns are in the order of rows.
  */
-static int name_columns(vnuma__draft *draft)
+static void find_columns(vnuma__draft *draft)
 {
     unsigned int i, num_columns = 0, last = 0;
     bool by_number; /* one column for each number, also for missing ones */
-    int rc = 0;
 
     if (draft->num_columns)
-        return 0;
+        return;
     for (i = 0; i < draft->num_pnodes; i++) {
         if (draft->pnodes[i].num_distances > num_columns)
             num_columns = draft->pnodes[i].num_distances;
@@ -176,12 +175,11 @@ static int name_columns(vnuma__draft *draft)
             last = draft->pnodes[i].pnode;
     }
     if (!num_columns) /* a host that does not know its distances */
-        return 0;
+        return;
     by_number = !draft->columns_are_rows && num_columns == last + 1;
-    for (i = 0; !rc && i < (by_number ? num_columns : draft->num_pnodes); i++)
-        rc = vnuma__draft_add_column(
-            draft, by_number ? i : draft->pnodes[i].pnode, draft->text_span);
-    return rc;
+    draft->num_columns = by_number ? num_columns : draft->num_pnodes;
+    for (i = 0; i < draft->num_pnodes; i++)
+        draft->pnodes[i].column = by_number ? draft->pnodes[i].pnode : i;
 }
 
 static void check_distances(vnuma__draft *draft)
@@ -199,31 +197,22 @@ static void check_distances(vnuma__draft *draft)
     }
 }
 
-static void fill_distances(vnuma__draft *draft, uint32_t *distances)
+static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
 {
-    size_t num = draft->num_pnodes;
-    unsigned int row, column;
+    unsigned int row, to;
 
-    for (row = 0; row < num * num; row++)
-        distances[row] = VNUMA_DISTANCE_UNKNOWN;
-    for (column = 0; column < draft->num_columns; column++) {
-        const vnuma__draft_pnode *to =
-            vnuma__draft_find_pnode(draft, draft->columns[column]);
+    for (row = 0; row < draft->num_pnodes; row++)
+        for (to = 0; to < draft->num_pnodes; to++) {
+            const vnuma__draft_pnode *from = &draft->pnodes[row];
+            unsigned int column = draft->pnodes[to].column;
 
-        for (row = 0; to && row < num; row++)
-            if (column < draft->pnodes[row].num_distances)
-                distances[row * num + (size_t)(to - draft->pnodes)] =
-                    draft->pnodes[row].distances[column];
-    }
+            *distances++ = column < from->num_distances
+                               ? from->distances[column]
+                               : VNUMA_DISTANCE_UNKNOWN;
+        }
 }
 
 /* ---- the value ---------------------------------------------------------- */
-
-/* calloc(0) may return NULL, which is not a failure. */
-static void *new_array(size_t num, size_t size)
-{
-    return calloc(num ? num : 1, size);
-}
 
 static int fill_pcpus(vnuma__draft *draft)
 {
@@ -248,11 +237,12 @@ static int make_host(vnuma__draft *draft)
     size_t num_pnodes = draft->num_pnodes, i;
     vnuma_topology *host = &draft->host;
 
-    host->pnodes = new_array(num_pnodes, sizeof(*host->pnodes));
+    host->pnodes = calloc(num_pnodes, sizeof(*host->pnodes));
     host->distances =
-        new_array(num_pnodes * num_pnodes, sizeof(*host->distances));
-    host->pcpus = new_array(draft->num_pcpus, sizeof(*host->pcpus));
-    host->pcidevs = new_array(draft->num_pcidevs, sizeof(*host->pcidevs));
+        calloc(num_pnodes * num_pnodes, sizeof(*host->distances));
+    /* One more, as calloc(0) may return NULL. */
+    host->pcpus = calloc(draft->num_pcpus + 1, sizeof(*host->pcpus));
+    host->pcidevs = calloc(draft->num_pcidevs + 1, sizeof(*host->pcidevs));
     if (!host->pnodes || !host->distances || !host->pcpus || !host->pcidevs)
         return VNUMA_ERROR_NOMEM;
 
@@ -272,8 +262,6 @@ static int make_host(vnuma__draft *draft)
 
 static int check_all(vnuma__draft *draft)
 {
-    int rc;
-
     if (!vnuma__draft_is_sound(draft))
         return VNUMA_ERROR_HOST;
     if (!draft->num_pnodes) {
@@ -283,9 +271,7 @@ static int check_all(vnuma__draft *draft)
                                   "needs -H");
         return VNUMA_ERROR_HOST;
     }
-    rc = name_columns(draft);
-    if (rc)
-        return rc;
+    find_columns(draft);
     qsort(draft->pnodes, draft->num_pnodes, sizeof(*draft->pnodes),
           compare_pnodes);
     if (draft->num_pcpus)

@@ -173,18 +173,18 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
 
 static int read_columns(numactl_reader *reader, vnuma__text rest)
 {
+    vnuma__draft_pnode *pnode;
     vnuma__text word;
-    uint32_t pnode;
-    int rc;
+    uint32_t id;
 
     while (vnuma__host_word(&rest, &word)) {
-        if (!vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pnode) ||
-            !vnuma__draft_find_pnode(reader->draft, pnode))
+        pnode = vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &id)
+                    ? vnuma__draft_find_pnode(reader->draft, id)
+                    : NULL;
+        if (!pnode)
             return vnuma__host_bad_row(reader->draft, word,
                                        "this node does not exist");
-        rc = vnuma__draft_add_column(reader->draft, pnode, word.span);
-        if (rc)
-            return rc;
+        pnode->column = reader->draft->num_columns++;
     }
     return 0;
 }
