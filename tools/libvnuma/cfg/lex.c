@@ -228,13 +228,14 @@ static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
     return pos;
 }
 
-/* All of that kind in [pos, end), the rest of a line. */
-static void fix_quotes(vnuma__lexer *lexer, uint32_t pos, uint32_t end,
-                       char plain)
+/* After a report: all of that kind on the rest of the line are meant. */
+static void correct_quotes(vnuma__lexer *lexer, uint32_t pos, char plain)
 {
+    uint32_t end = line_end(lexer, pos), at = pos;
     char *line = malloc(end - pos + 1), *to = line;
-    uint32_t at = pos;
 
+    lexer->quotes_until = end + 1;
+    vnuma__hint(lexer->diags, "write %c", plain);
     if (!line)
         return;
     while (at < end)
@@ -265,14 +266,12 @@ static vnuma__token unterminated(vnuma__lexer *lexer)
     if (start >= lexer->quotes_until)
         close = find_typographic(lexer, start, quote);
     if (close < end) {
-        lexer->quotes_until = end + 1;
         vnuma__error(lexer->diags, "typographic-quote",
                      span(lexer, close, close + 3),
                      "a string that begins with %c ends with the typographic "
                      "quote %.3s",
                      quote, lexer->source->text + close);
-        vnuma__hint(lexer->diags, "write %c", quote);
-        fix_quotes(lexer, close, end, quote);
+        correct_quotes(lexer, close, quote);
         return string(lexer, start + 1, close, close + 3);
     }
     end = rest_of_line(lexer, start + 1);
@@ -319,9 +318,7 @@ static vnuma__token lex_typographic(vnuma__lexer *lexer, char plain)
                      span(lexer, start, inner),
                      "typographic quote %.*s where xl needs a plain one",
                      (int)TYPOGRAPHIC_LEN, text + start);
-        vnuma__hint(lexer->diags, "write %c", plain);
-        fix_quotes(lexer, start, end, plain);
-        lexer->quotes_until = end + 1;
+        correct_quotes(lexer, start, plain);
     }
     if (p)
         return string(lexer, inner, p - text, p - text + 1);

@@ -174,14 +174,13 @@ bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
 {
     const char *text = p->lexer.source->text;
     uint32_t end = token.span.end + strcspn(text + token.span.end, stops);
-    char found[VNUMA__FOUND_SIZE];
 
     while (end > token.span.end && strchr(" \t\r", text[end - 1]))
         end--;
     token.span.end = token.inner.end = end;
     p->lexer.pos = p->lexer.last_end = end;
     if (!vnuma__lexer_is_quiet(&p->lexer, token.span.start))
-        report_unquoted(p, token.span, vnuma__token_found(token, found));
+        report_unquoted(p, token.span, vnuma__reader_found(p, token));
     return vnuma__reader_make_string(p, token, value_r);
 }
 
@@ -189,14 +188,12 @@ bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
 
 static void missing_bracket(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE];
-
     if (p->lexer.stopped)
         return;
     vnuma__error(
         p->diags, "missing-bracket", token.span, "expected \"]\"%s, found %s",
         token.kind == VNUMA__TOKEN_END ? "" : " before the next setting",
-        vnuma__token_found(token, text));
+        vnuma__reader_found(p, token));
     vnuma__related(p->diags, p->frames[p->num_frames - 1].open,
                    "this list is not closed");
 }
@@ -204,13 +201,11 @@ static void missing_bracket(vnuma__reader *p, vnuma__token token)
 /* Before a value: an item must not end at the last token. */
 static void want_comma(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE];
-
     if (!p->after_item || vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     vnuma__error(p->diags, "missing-comma", token.span,
                  "expected \",\" or \"]\", found %s",
-                 vnuma__token_found(token, text));
+                 vnuma__reader_found(p, token));
     vnuma__related(p->diags, vnuma__after(p->pending[p->num_pending - 1].span),
                    "the item before ends here");
 }

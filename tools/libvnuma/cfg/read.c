@@ -33,8 +33,7 @@ void vnuma__reader_no_memory(vnuma__reader *p)
 
 /* ---- words for messages ------------------------------------------------- */
 
-const char *vnuma__token_found(vnuma__token token,
-                               char text[VNUMA__FOUND_SIZE])
+const char *vnuma__reader_found(vnuma__reader *p, vnuma__token token)
 {
     static const char *const names[] = {
         [VNUMA__TOKEN_END] = "the end of the file",
@@ -48,20 +47,18 @@ const char *vnuma__token_found(vnuma__token token,
 
     if (names[token.kind])
         return names[token.kind];
-    snprintf(text, VNUMA__FOUND_SIZE, "\"%.*s%s\"",
+    snprintf(p->found, sizeof(p->found), "\"%.*s%s\"",
              (int)(fits ? written.len : most), written.ptr, fits ? "" : "...");
-    return text;
+    return p->found;
 }
 
 bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what)
 {
-    char text[VNUMA__FOUND_SIZE];
-
     if (!vnuma__lexer_is_news(&p->lexer, token.span.start))
         return false;
     vnuma__error(p->diags, "syntax", token.span, "expected %s, found %s", what,
-                 vnuma__token_found(token, text));
+                 vnuma__reader_found(p, token));
     return true;
 }
 
@@ -199,7 +196,7 @@ static bool is_name_like(vnuma__text text)
 
 static void report_bad_name(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE], *c;
+    char *c;
 
     if (vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
@@ -207,12 +204,12 @@ static void report_bad_name(vnuma__reader *p, vnuma__token token)
         is_name_like(vnuma__span_text(token.inner))) {
         vnuma__error(p->diags, "upper-case", token.span,
                      "upper case in the name of a setting: %s",
-                     vnuma__token_found(token, text));
-        for (c = text; *c; c++)
+                     vnuma__reader_found(p, token));
+        for (c = p->found; *c; c++)
             *c = tolower((unsigned char)*c);
-        vnuma__hint(p->diags, "write %s", text);
+        vnuma__hint(p->diags, "write %s", p->found);
         vnuma__fix(p->diags, token.span, "%.*s",
-                   (int)(token.span.end - token.span.start), text + 1);
+                   (int)(token.span.end - token.span.start), p->found + 1);
         return;
     }
     vnuma__reader_expected(p, token, "the name of a setting");

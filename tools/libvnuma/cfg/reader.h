@@ -9,6 +9,8 @@
 #include "cfg/lex.h"
 #include "cfg/tree.h"
 
+#define VNUMA__FOUND_SIZE 48
+
 /* A list that is being read. */
 typedef struct {
     vnuma_span open;      /* its "[" */
@@ -29,6 +31,7 @@ typedef struct {
     bool after_item;     /* in a list: an item ends at the last token */
     bool at_setting;     /* the next setting begins in an open list */
     bool seen_python;
+    char found[VNUMA__FOUND_SIZE]; /* the token that a message names */
     int rc;
 } vnuma__reader;
 
@@ -37,11 +40,8 @@ typedef struct {
 /* Sets p->rc, and reading stops. */
 void vnuma__reader_no_memory(vnuma__reader *p);
 
-#define VNUMA__FOUND_SIZE 48
-
-/* Names the token for a message; may use @text. */
-const char *vnuma__token_found(vnuma__token token,
-                               char text[VNUMA__FOUND_SIZE]);
+/* Names the token for a message; may be in p->found. */
+const char *vnuma__reader_found(vnuma__reader *p, vnuma__token token);
 /* Reports "expected WHAT, found ..." if it is news; returns whether it is. */
 bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what);
