@@ -14,16 +14,6 @@
 
 #include "base/grow.h"
 
-void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
-                       vnuma_diags *diags)
-{
-    memset(draft, 0, sizeof(*draft));
-    draft->diags = diags;
-    draft->errors_before = diags->num_errors;
-    draft->text_span = (vnuma_span){ source, 0, 0 };
-    draft->end_span = (vnuma_span){ source, source->len, source->len };
-}
-
 bool vnuma__draft_is_sound(const vnuma__draft *draft)
 {
     return draft->diags->num_errors == draft->errors_before;
@@ -46,7 +36,6 @@ void vnuma__draft_dispose(vnuma__draft *draft)
     free(draft->pcpus);
     free(draft->pcidevs);
     free(draft->fact_spans);
-    memset(draft, 0, sizeof(*draft));
 }
 
 bool vnuma__draft_is_hopeless(const vnuma__draft *draft)

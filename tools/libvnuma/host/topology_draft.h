@@ -58,8 +58,6 @@ typedef struct {
     vnuma_span *fact_spans;
 } vnuma__draft;
 
-void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
-                       vnuma_diags *diags);
 void vnuma__draft_dispose(vnuma__draft *draft);
 
 /* Reports an error of the text; it is VNUMA_ERROR_HOST, to be returned. */

@@ -56,7 +56,12 @@ int vnuma__topology_parse(const vnuma_source *source,
 {
     vnuma__text text = { NULL, source->len, { source, 0, source->len }, true };
     char *copy = malloc(source->len + 1);
-    vnuma__draft draft;
+    vnuma__draft draft = {
+        .diags = diags,
+        .errors_before = diags->num_errors,
+        .text_span = { source, 0, 0 },
+        .end_span = { source, source->len, source->len },
+    };
     int rc;
 
     if (!copy)
@@ -65,7 +70,6 @@ int vnuma__topology_parse(const vnuma_source *source,
     copy[source->len] = '\0';
     vnuma__host_unpaste(copy, source->len);
     text.ptr = copy;
-    vnuma__draft_init(&draft, source, diags);
     rc = vnuma__has_nul(source, "host-form", diags) ? VNUMA_ERROR_HOST
                                                     : read_any(text, &draft);
     if (!rc)
