@@ -127,25 +127,16 @@ static bool is_address(vnuma__text line)
     return true;
 }
 
-/* Takes a number and the byte after it off the front. */
-static uint32_t take_hex(vnuma__text *text)
-{
-    uint64_t value;
-
-    vnuma__text_take_digits(text, 16, &value);
-    *text = vnuma__text_slice(*text, 1, text->len);
-    return (uint32_t)value;
-}
-
 bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
 {
-    if (text.len != strlen("ssss:bb:dd.f") || !is_address(text))
+    char address[sizeof("ssss:bb:dd.f")] = "";
+
+    if (text.len != sizeof(address) - 1 || !is_address(text))
         return false;
-    pcidev->segment = (uint16_t)take_hex(&text);
-    pcidev->bus = (uint8_t)take_hex(&text);
-    pcidev->device = (uint8_t)take_hex(&text);
-    pcidev->function = (uint8_t)take_hex(&text);
-    return pcidev->device < 32 && pcidev->function < 8;
+    memcpy(address, text.ptr, text.len);
+    return sscanf(address, "%hx:%hhx:%hhx.%hhx", &pcidev->segment,
+                  &pcidev->bus, &pcidev->device, &pcidev->function) == 4 &&
+           pcidev->device < 32 && pcidev->function < 8;
 }
 
 static int read_device_row(vnuma__draft *draft, vnuma__text line)
