@@ -29,15 +29,10 @@ typedef struct {
     const char *problem;     /* why reading stopped */
 } tree_reader;
 
-void vnuma__jsondoc_init(vnuma__jsondoc *json)
-{
-    memset(json, 0, sizeof(*json));
-}
-
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 {
     vnuma__arena_free(json->memory);
-    vnuma__jsondoc_init(json);
+    *json = (vnuma__jsondoc){ NULL };
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -269,7 +264,7 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
     tree_reader reader = { .json = json_r, .text = text };
     int rc;
 
-    vnuma__jsondoc_init(json_r);
+    *json_r = (vnuma__jsondoc){ NULL };
     reader.next[0] = &json_r->root;
     rc = parse_json(&reader, diags);
     if (rc)

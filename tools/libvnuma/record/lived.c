@@ -110,7 +110,6 @@ static int read_line(vnuma__text line, vnuma__home *home)
     int rc;
 
     vnuma_diags_init(&ignored);
-    vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
     if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
