@@ -159,8 +159,6 @@ static vnuma__token string(vnuma__lexer *lexer, uint32_t inner_start,
     vnuma__token string = token(lexer, VNUMA__TOKEN_STRING, end);
 
     string.inner = span(lexer, inner_start, inner_end);
-    string.escaped = memchr(lexer->source->text + inner_start, '\\',
-                            inner_end - inner_start);
     return string;
 }
 

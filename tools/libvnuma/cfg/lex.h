@@ -28,7 +28,6 @@ typedef struct {
     vnuma__token_kind kind;
     vnuma_span span;  /* for END, empty and at the last token's end */
     vnuma_span inner; /* without the quotes */
-    bool escaped;     /* STRING: has a backslash */
 } vnuma__token;
 
 /* Whether it is a value by itself. */

@@ -8,7 +8,6 @@
 #include "cfg/read.h"
 #include "cfg/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -46,6 +45,8 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
     vnuma__text inner = vnuma__span_text(token.inner);
     /* Only a string whose end was guessed can have a NUL inside. */
     uint32_t len = strnlen(inner.ptr, inner.len);
+    bool is_escaped =
+        token.kind == VNUMA__TOKEN_STRING && memchr(inner.ptr, '\\', len);
     char *string;
 
     if (!count_value(p, token.span))
@@ -55,7 +56,7 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
         vnuma__reader_no_memory(p);
         return false;
     }
-    if (token.escaped)
+    if (is_escaped)
         len = vnuma__unescape(inner.ptr, len, string);
     else
         memcpy(string, inner.ptr, len);
@@ -65,7 +66,7 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
         .string = string,
         .inner = token.inner.start,
         .len = len,
-        .exact = !token.escaped,
+        .exact = !is_escaped,
     };
     return true;
 }
