@@ -44,8 +44,8 @@ void vnuma_diags_dispose(vnuma_diags *diags)
 }
 
 /* A diagnostic whose message is @fmt; a failure loses it.  Keeps errno. */
-static VNUMA__PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
-                                     const char *fmt, va_list ap)
+static VNUMA_PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
+                                    const char *fmt, va_list ap)
 {
     int saved_errno = errno;
 
@@ -127,8 +127,8 @@ static vnuma_diag *find_open(vnuma_diags *diags)
 }
 
 /* Keeps errno. */
-static VNUMA__PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
-                                         const char *fmt, va_list ap)
+static VNUMA_PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
+                                        const char *fmt, va_list ap)
 {
     int saved_errno = errno;
     char *made = NULL;

@@ -9,8 +9,6 @@
 
 #include "base/objects.h"
 
-#define VNUMA__PRINTF(fmt, args) VNUMA_PRINTF(fmt, args)
-
 /* Short names of the public functions. */
 #define vnuma__error(diags, id, span, ...)                                    \
     vnuma_diags_add(diags, VNUMA_SEVERITY_ERROR, id, span, __VA_ARGS__)
