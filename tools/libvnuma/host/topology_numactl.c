@@ -29,7 +29,7 @@ typedef struct {
     bool in_distances;
     bool has_end;    /* the matrix, or the line instead of it, was there */
     bool lacks_cpus; /* has been reported */
-    /* Whose row of CPUs the line before was; NULL: it was another. */
+    /* Whose row of CPUs is read, or was the line before; else NULL. */
     vnuma__draft_pnode *cpus_of;
     uint64_t num_cpus; /* that the row has named */
     vnuma_span available_span;
@@ -73,10 +73,10 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word)
                              said, reader->num_cpus);
 }
 
-static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
-                     vnuma__text rest)
+static int read_cpus(numactl_reader *reader, vnuma__text rest)
 {
-    vnuma_pcpu pcpu = { 0, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN, pnode->pnode };
+    vnuma_pcpu pcpu = { 0, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
+                        reader->cpus_of->pnode };
     uint64_t first, last, i;
     vnuma__text word;
     int rc;
@@ -98,7 +98,7 @@ static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
     return 0;
 }
 
-static int read_memory(numactl_reader *reader, vnuma__text rest,
+static int read_memory(vnuma__draft *draft, vnuma__text rest,
                        uint64_t *memkb_r)
 {
     vnuma__text word;
@@ -107,10 +107,10 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return vnuma__host_bad_row(reader->draft, word,
+        return vnuma__host_bad_row(draft, word,
                                    "this is not an amount of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
-        return vnuma__host_bad_row(reader->draft, rest, "the unit is not MB");
+        return vnuma__host_bad_row(draft, rest, "the unit is not MB");
     return 0;
 }
 
@@ -164,14 +164,14 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
     reader->cpus_of = is_cpus ? pnode : NULL;
     reader->num_cpus = 0;
     if (is_cpus)
-        return read_cpus(reader, pnode, rest);
-    return read_memory(reader, rest,
+        return read_cpus(reader, rest);
+    return read_memory(reader->draft, rest,
                        is_size ? &pnode->memkb : &pnode->free_memkb);
 }
 
 /* ---- the matrix --------------------------------------------------------- */
 
-static int read_columns(numactl_reader *reader, vnuma__text rest)
+static int read_columns(vnuma__draft *draft, vnuma__text rest)
 {
     vnuma__draft_pnode *pnode;
     vnuma__text word;
@@ -179,18 +179,18 @@ static int read_columns(numactl_reader *reader, vnuma__text rest)
 
     while (vnuma__host_word(&rest, &word)) {
         pnode = vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &id)
-                    ? vnuma__draft_find_pnode(reader->draft, id)
+                    ? vnuma__draft_find_pnode(draft, id)
                     : NULL;
         if (!pnode)
-            return vnuma__host_bad_row(reader->draft, word,
+            return vnuma__host_bad_row(draft, word,
                                        "this node does not exist");
-        pnode->column = reader->draft->num_columns++;
+        pnode->column = draft->num_columns++;
     }
     return 0;
 }
 
 /* "   0:   10   16 ..." */
-static int read_row(numactl_reader *reader, vnuma__text line)
+static int read_row(vnuma__draft *draft, vnuma__text line)
 {
     vnuma__draft_pnode *pnode;
     vnuma__text number, word;
@@ -199,26 +199,22 @@ static int read_row(numactl_reader *reader, vnuma__text line)
 
     vnuma__host_word(&line, &number);
     if (!number.len || number.ptr[number.len - 1] != ':')
-        return vnuma__host_bad_row(reader->draft, number,
+        return vnuma__host_bad_row(draft, number,
                                    "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
-        return vnuma__host_bad_row(reader->draft, number,
-                                   "this is not a node number");
-    pnode = vnuma__draft_find_pnode(reader->draft, id);
+        return vnuma__host_bad_row(draft, number, "this is not a node number");
+    pnode = vnuma__draft_find_pnode(draft, id);
     if (!pnode)
-        return vnuma__host_bad_row(reader->draft, number,
-                                   "this node does not exist");
+        return vnuma__host_bad_row(draft, number, "this node does not exist");
     if (pnode->num_distances)
-        return vnuma__host_bad_row(reader->draft, number,
+        return vnuma__host_bad_row(draft, number,
                                    "the distances of this node are given "
                                    "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
-            return vnuma__host_bad_row(reader->draft, word,
-                                       "this is not a distance");
-        rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
-                                       word.span);
+            return vnuma__host_bad_row(draft, word, "this is not a distance");
+        rc = vnuma__draft_add_distance(draft, pnode, distance, word.span);
         if (rc)
             return rc;
     }
@@ -256,7 +252,7 @@ static int read_line(void *user, vnuma__text line)
     if (!vnuma__host_word(&rest, &word))
         return 0;
     if (is_continued(reader, word))
-        return read_cpus(reader, reader->cpus_of, line);
+        return read_cpus(reader, line);
     reader->cpus_of = NULL;
     line = vnuma__text_trim(line);
     if (vnuma__text_equal(word, "available:"))
@@ -270,8 +266,8 @@ static int read_line(void *user, vnuma__text line)
         return 0;
     }
     if (!vnuma__text_equal(word, "node"))
-        return read_row(reader, line);
-    return reader->in_distances ? read_columns(reader, rest)
+        return read_row(reader->draft, line);
+    return reader->in_distances ? read_columns(reader->draft, rest)
                                 : read_property(reader, rest);
 }
 
