@@ -174,13 +174,12 @@ static const table tables[] = {
 #define NUM_TABLES (sizeof(tables) / sizeof(tables[0]))
 #define NO_DEVICES "No device topology data available"
 
-static const table *find_table(const char *title, size_t len)
+static const table *find_table(vnuma__text title)
 {
     unsigned int i;
 
     for (i = 0; i < NUM_TABLES; i++)
-        if (strlen(tables[i].title) == len &&
-            !memcmp(tables[i].title, title, len))
+        if (vnuma__text_equal(title, tables[i].title))
             return &tables[i];
     return NULL;
 }
@@ -224,7 +223,7 @@ static int read_fact(xl_reader *reader, vnuma__text line)
     key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
     if (++at < line.len)
         value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
-    reader->in = find_table(key.ptr, key.len);
+    reader->in = find_table(key);
     if (reader->in) {
         if (value.ptr && vnuma__text_trim(value).len)
             return vnuma__host_bad_row(draft, value,
@@ -422,7 +421,8 @@ static void print_topology(const vnuma_topology *topology, FILE *f)
         print_summary(topology, f);
     for (i = 0; i < topology->num_facts; i++) {
         const vnuma_fact *fact = &topology->facts[i];
-        const table *which = find_table(fact->key, strlen(fact->key));
+        const table *which = find_table(
+            (vnuma__text){ .ptr = fact->key, .len = strlen(fact->key) });
 
         if (!which)
             print_fact(fact, f);
