@@ -113,6 +113,7 @@ uint32_t vnuma_bitmap_next(const vnuma_bitmap *bitmap, uint32_t bit)
 
 char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
 {
+    const char *comma = "";
     uint32_t start, end;
     vnuma__print out;
     FILE *f;
@@ -125,10 +126,11 @@ char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
     VNUMA_BITMAP_FOREACH(start, bitmap) {
         for (end = start; vnuma_bitmap_test(bitmap, end + 1); end++)
             continue;
-        fprintf(f, "%s%" PRIu32, ftell(f) > 0 ? "," : "", start);
+        fprintf(f, "%s%" PRIu32, comma, start);
         if (end > start)
             fprintf(f, "-%" PRIu32, end);
         start = end;
+        comma = ",";
     }
     return vnuma__print_end(&out, false);
 }
