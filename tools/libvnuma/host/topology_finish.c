@@ -12,28 +12,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_numbers(uint32_t a, uint32_t b)
+/* qsort() is not stable: equal ones stay in the order of the text. */
+static int compare(uint32_t a, vnuma_span a_span, uint32_t b,
+                   vnuma_span b_span)
 {
-    return (a > b) - (a < b);
+    uint64_t x = (uint64_t)a << 32 | a_span.start;
+    uint64_t y = (uint64_t)b << 32 | b_span.start;
+
+    return (x > y) - (x < y);
 }
 
-/* qsort() is not stable: equal ones stay in the order of the text. */
 static int compare_pnodes(const void *a, const void *b)
 {
     const vnuma__draft_pnode *x = a, *y = b;
 
-    return x->pnode != y->pnode
-               ? compare_numbers(x->pnode, y->pnode)
-               : compare_numbers(x->span.start, y->span.start);
+    return compare(x->pnode, x->span, y->pnode, y->span);
 }
 
 static int compare_pcpus(const void *a, const void *b)
 {
     const vnuma__draft_pcpu *x = a, *y = b;
 
-    return x->pcpu.pcpu != y->pcpu.pcpu
-               ? compare_numbers(x->pcpu.pcpu, y->pcpu.pcpu)
-               : compare_numbers(x->span.start, y->span.start);
+    return compare(x->pcpu.pcpu, x->span, y->pcpu.pcpu, y->span);
 }
 
 /* ---- what can be wrong -------------------------------------------------- */
