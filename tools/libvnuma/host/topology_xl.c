@@ -23,7 +23,7 @@
 
 #include "base/print.h"
 
-/* ---- reading ------------------------------------------------------------ */
+/* ---- tables, read and printed ------------------------------------------- */
 
 typedef struct {
     const char *title;
@@ -71,6 +71,22 @@ static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
         number.span);
 }
 
+static void print_cpus(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("cpu:    core    socket     node\n", f);
+    for (i = 0; i < topology->num_pcpus; i++) {
+        const vnuma_pcpu *pcpu = &topology->pcpus[i];
+
+        fprintf(f,
+                "%3" PRIu32 ":    %4" PRId32 "     %4" PRId32 "     %4" PRId32
+                "\n",
+                pcpu->pcpu, (int32_t)pcpu->core, (int32_t)pcpu->socket,
+                (int32_t)pcpu->pnode);
+    }
+}
+
 static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                           vnuma__text list)
 {
@@ -110,6 +126,43 @@ static int read_node_row(vnuma__draft *draft, vnuma__text line)
             draft, word, "this is not an amount of free memory in MiB");
     line = vnuma__text_trim(line);
     return line.len ? read_distances(draft, pnode, line) : 0;
+}
+
+/* Unknown is -1, as xl prints what it does not know in its other columns. */
+static int64_t to_mib(uint64_t memkb)
+{
+    return memkb == VNUMA_MEMKB_UNKNOWN ? -1 : (int64_t)(memkb >> 10);
+}
+
+/* One column for each number up to the last, also for missing ones. */
+static void print_distances(const vnuma_topology *topology, unsigned int row,
+                            FILE *f)
+{
+    const uint32_t *distance =
+        &topology->distances[(size_t)row * topology->num_pnodes];
+    uint32_t number = 0;
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++) {
+        for (; number < topology->pnodes[i].pnode; number++)
+            fputs(number ? ",-1" : "-1", f);
+        fprintf(f, "%s%" PRId32, number++ ? "," : "", (int32_t)distance[i]);
+    }
+}
+
+static void print_nodes(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("node:    memsize    memfree    distances\n", f);
+    for (i = 0; i < topology->num_pnodes; i++) {
+        const vnuma_pnode *pnode = &topology->pnodes[i];
+
+        fprintf(f, "%4" PRIu32 ":    %6" PRId64 "     %6" PRId64 "      ",
+                pnode->pnode, to_mib(pnode->memkb), to_mib(pnode->free_memkb));
+        print_distances(topology, i, f);
+        fputc('\n', f);
+    }
 }
 
 /* ssss:bb:dd.f */
@@ -159,9 +212,23 @@ static int read_device_row(vnuma__draft *draft, vnuma__text line)
     return vnuma__draft_add_pcidev(draft, pcidev, address.span);
 }
 
-static void print_cpus(const vnuma_topology *topology, FILE *f);
-static void print_devices(const vnuma_topology *topology, FILE *f);
-static void print_nodes(const vnuma_topology *topology, FILE *f);
+#define NO_DEVICES "No device topology data available"
+
+static void print_devices(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("device           node\n", f);
+    for (i = 0; i < topology->num_pcidevs; i++) {
+        const vnuma_pcidev *pcidev = &topology->pcidevs[i];
+
+        fprintf(f, "%04x:%02x:%02x.%01x      %" PRId32 "\n", pcidev->segment,
+                pcidev->bus, pcidev->device, pcidev->function,
+                (int32_t)pcidev->pnode);
+    }
+    if (!topology->num_pcidevs)
+        fputs(NO_DEVICES "\n", f);
+}
 
 /* In xl's order. */
 static const table tables[] = {
@@ -172,7 +239,6 @@ static const table tables[] = {
 };
 
 #define NUM_TABLES (sizeof(tables) / sizeof(tables[0]))
-#define NO_DEVICES "No device topology data available"
 
 static const table *find_table(vnuma__text title)
 {
@@ -183,6 +249,8 @@ static const table *find_table(vnuma__text title)
             return &tables[i];
     return NULL;
 }
+
+/* ---- reading ------------------------------------------------------------ */
 
 /* No key of xl's has a "=", but Xen's command line has. */
 static bool has_no_key(vnuma__text line)
@@ -290,75 +358,6 @@ const vnuma__host_form vnuma__xl_form = {
 };
 
 /* ---- printing ----------------------------------------------------------- */
-
-static void print_cpus(const vnuma_topology *topology, FILE *f)
-{
-    unsigned int i;
-
-    fputs("cpu:    core    socket     node\n", f);
-    for (i = 0; i < topology->num_pcpus; i++) {
-        const vnuma_pcpu *pcpu = &topology->pcpus[i];
-
-        fprintf(f,
-                "%3" PRIu32 ":    %4" PRId32 "     %4" PRId32 "     %4" PRId32
-                "\n",
-                pcpu->pcpu, (int32_t)pcpu->core, (int32_t)pcpu->socket,
-                (int32_t)pcpu->pnode);
-    }
-}
-
-static void print_devices(const vnuma_topology *topology, FILE *f)
-{
-    unsigned int i;
-
-    fputs("device           node\n", f);
-    for (i = 0; i < topology->num_pcidevs; i++) {
-        const vnuma_pcidev *pcidev = &topology->pcidevs[i];
-
-        fprintf(f, "%04x:%02x:%02x.%01x      %" PRId32 "\n", pcidev->segment,
-                pcidev->bus, pcidev->device, pcidev->function,
-                (int32_t)pcidev->pnode);
-    }
-    if (!topology->num_pcidevs)
-        fputs(NO_DEVICES "\n", f);
-}
-
-/* Unknown is -1, as xl prints what it does not know in its other columns. */
-static int64_t to_mib(uint64_t memkb)
-{
-    return memkb == VNUMA_MEMKB_UNKNOWN ? -1 : (int64_t)(memkb >> 10);
-}
-
-/* One column for each number up to the last, also for missing ones. */
-static void print_distances(const vnuma_topology *topology, unsigned int row,
-                            FILE *f)
-{
-    const uint32_t *distance =
-        &topology->distances[(size_t)row * topology->num_pnodes];
-    uint32_t number = 0;
-    unsigned int i;
-
-    for (i = 0; i < topology->num_pnodes; i++) {
-        for (; number < topology->pnodes[i].pnode; number++)
-            fputs(number ? ",-1" : "-1", f);
-        fprintf(f, "%s%" PRId32, number++ ? "," : "", (int32_t)distance[i]);
-    }
-}
-
-static void print_nodes(const vnuma_topology *topology, FILE *f)
-{
-    unsigned int i;
-
-    fputs("node:    memsize    memfree    distances\n", f);
-    for (i = 0; i < topology->num_pnodes; i++) {
-        const vnuma_pnode *pnode = &topology->pnodes[i];
-
-        fprintf(f, "%4" PRIu32 ":    %6" PRId64 "     %6" PRId64 "      ",
-                pnode->pnode, to_mib(pnode->memkb), to_mib(pnode->free_memkb));
-        print_distances(topology, i, f);
-        fputc('\n', f);
-    }
-}
 
 static void print_fact(const vnuma_fact *fact, FILE *f)
 {
