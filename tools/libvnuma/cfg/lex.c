@@ -99,11 +99,6 @@ static bool is(char c, unsigned int class)
     return classes[(unsigned char)c] & class;
 }
 
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 static bool at_add(const vnuma__lexer *lexer, uint32_t pos)
 {
     const char *text = lexer->source->text;
@@ -423,10 +418,8 @@ static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
         skip_return(lexer);
         return false;
     }
-    len = is_control(*p)
-              ? 0
-              : vnuma__utf8_decode(p, lexer->source->len - lexer->pos, &code);
-    if (!len) {
+    len = vnuma__utf8_decode(p, lexer->source->len - lexer->pos, &code);
+    if (!len || code < 0x20 || code == 0x7f) {
         *token_r = not_a_text(lexer, lexer->pos);
         return true;
     }
@@ -488,25 +481,23 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
 
 /* ---- looking ahead ------------------------------------------------------ */
 
-static bool is_assignment(const vnuma__lexer *lexer, uint32_t pos)
-{
-    pos = skip(lexer, pos, BLANK);
-    return lexer->source->text[pos] == '=' || at_add(lexer, pos);
-}
-
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
 {
-    return is_assignment(lexer, lexer->pos);
+    uint32_t pos = skip(lexer, lexer->pos, BLANK);
+
+    return lexer->source->text[pos] == '=' || at_add(lexer, pos);
 }
 
 bool vnuma__lexer_value_follows(vnuma__lexer *lexer)
 {
     const char *text = lexer->source->text, *close;
     uint32_t pos = lexer->pos + strspn(text + lexer->pos, " \t\r\n");
+    vnuma__lexer after = *lexer;
 
     if (text[pos] != '"' && text[pos] != '\'')
         return text[pos] == '[' || is(text[pos], DIGIT);
     /* A string is a value unless it is a setting's name in quotes. */
     close = memchr(text + pos + 1, text[pos], line_end(lexer, pos) - pos - 1);
-    return !close || !is_assignment(lexer, close - text + 1);
+    after.pos = close ? close - text + 1 : pos;
+    return !close || !vnuma__lexer_at_assignment(&after);
 }
