@@ -9,7 +9,6 @@
 #include "base/diag.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"

@@ -23,7 +23,6 @@
 
 #include "host/topology_draft.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
