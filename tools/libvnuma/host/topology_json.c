@@ -383,96 +383,85 @@ const vnuma__host_form vnuma__json_form = {
 /* ---- printing ----------------------------------------------------------- */
 
 static void put_node(vnuma__json *json, const vnuma_topology *topology,
-                     unsigned int row)
+                     unsigned int i)
 {
-    const vnuma_pnode *pnode = &topology->pnodes[row];
+    const vnuma_pnode *pnode = &topology->pnodes[i];
     const uint32_t *distances =
-        &topology->distances[(size_t)row * topology->num_pnodes];
-    unsigned int i;
+        &topology->distances[(size_t)i * topology->num_pnodes];
+    unsigned int to;
 
-    vnuma__json_map(json);
     vnuma__members_put(json, of_node, pnode);
     vnuma__json_set(json, "cpus", &pnode->pcpus);
     vnuma__json_add_array(json, "distances");
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (distances[i] == VNUMA_DISTANCE_UNKNOWN)
+    for (to = 0; to < topology->num_pnodes; to++)
+        if (distances[to] == VNUMA_DISTANCE_UNKNOWN)
             vnuma__json_null(json);
         else
-            vnuma__json_uint(json, distances[i]);
+            vnuma__json_uint(json, distances[to]);
     vnuma__json_end_array(json);
-    vnuma__json_end_map(json);
 }
 
-static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu,
-                     bool knows_load)
+static void put_pcpu(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
 {
-    vnuma__json_map(json);
-    vnuma__members_put(json, of_pcpu, pcpu);
-    if (knows_load)
-        vnuma__members_put(json, of_load, pcpu);
-    vnuma__json_end_map(json);
+    vnuma__members_put(json, of_pcpu, &topology->pcpus[i]);
+    if (topology->knows_load)
+        vnuma__members_put(json, of_load, &topology->pcpus[i]);
 }
 
-/* A host that has no pools does not know them. */
-static void put_pools(vnuma__json *json, const vnuma_topology *topology)
+static void put_pool(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
+{
+    vnuma__json_add_string(json, "pool", topology->pools[i].name);
+    vnuma__members_put(json, of_pool, &topology->pools[i]);
+    vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
+}
+
+static void put_pcidev(vnuma__json *json, const vnuma_topology *topology,
+                       unsigned int i)
+{
+    const vnuma_pcidev *pcidev = &topology->pcidevs[i];
+    char address[16];
+
+    snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
+             pcidev->bus, pcidev->device, pcidev->function);
+    vnuma__json_add_string(json, "address", address);
+    vnuma__members_put(json, of_pcidev, pcidev);
+}
+
+static void put_fact(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
+{
+    vnuma__json_add_string(json, "key", topology->facts[i].key);
+    vnuma__json_add_string(json, "value", topology->facts[i].value);
+}
+
+typedef void put_fn(vnuma__json *json, const vnuma_topology *topology,
+                    unsigned int i);
+
+static void put_list(vnuma__json *json, const vnuma_topology *topology,
+                     const char *key, unsigned int num, put_fn *put)
 {
     unsigned int i;
 
-    if (!topology->num_pools)
-        return;
-    vnuma__json_add_array(json, "pools");
-    for (i = 0; i < topology->num_pools; i++) {
+    vnuma__json_add_array(json, key);
+    for (i = 0; i < num; i++) {
         vnuma__json_map(json);
-        vnuma__json_add_string(json, "pool", topology->pools[i].name);
-        vnuma__json_add_uint(json, "poolid", topology->pools[i].poolid);
-        vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
+        put(json, topology, i);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
 }
 
-static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
-{
-    char address[16];
-
-    snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
-             pcidev->bus, pcidev->device, pcidev->function);
-    vnuma__json_map(json);
-    vnuma__json_add_string(json, "address", address);
-    vnuma__members_put(json, of_pcidev, pcidev);
-    vnuma__json_end_map(json);
-}
-
-static void put_fact(vnuma__json *json, const vnuma_fact *fact)
-{
-    vnuma__json_map(json);
-    vnuma__json_add_string(json, "key", fact->key);
-    vnuma__json_add_string(json, "value", fact->value);
-    vnuma__json_end_map(json);
-}
-
 void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
 {
-    unsigned int i;
-
     vnuma__json_map(json);
-    vnuma__json_add_array(json, "nodes");
-    for (i = 0; i < topology->num_pnodes; i++)
-        put_node(json, topology, i);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "pcpus");
-    for (i = 0; i < topology->num_pcpus; i++)
-        put_pcpu(json, &topology->pcpus[i], topology->knows_load);
-    vnuma__json_end_array(json);
-    put_pools(json, topology);
-    vnuma__json_add_array(json, "pcidevs");
-    for (i = 0; i < topology->num_pcidevs; i++)
-        put_pcidev(json, &topology->pcidevs[i]);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "facts");
-    for (i = 0; i < topology->num_facts; i++)
-        put_fact(json, &topology->facts[i]);
-    vnuma__json_end_array(json);
+    put_list(json, topology, "nodes", topology->num_pnodes, put_node);
+    put_list(json, topology, "pcpus", topology->num_pcpus, put_pcpu);
+    if (topology->num_pools) /* else it does not know them */
+        put_list(json, topology, "pools", topology->num_pools, put_pool);
+    put_list(json, topology, "pcidevs", topology->num_pcidevs, put_pcidev);
+    put_list(json, topology, "facts", topology->num_facts, put_fact);
     vnuma__json_end_map(json);
 }
 
