@@ -55,8 +55,8 @@ bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r);
 /*
- * The same of a value without quotes, which is reported: takes everything up to
- * a byte of @stops, which is probably what was meant.
+ * The same of a value without quotes, which is reported: takes everything up
+ * to a byte of @stops, which is probably what was meant.
  */
 bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
                                  const char *stops, vnuma__value *value_r);

@@ -46,7 +46,7 @@ typedef struct {
     vnuma_span end_span;        /* where the text ends */
     vnuma__draft_pnode *pnodes; /* owned, like all below */
     unsigned int num_pnodes;
-    /* Of the matrix; when no pnode has one vnuma__draft_finish() says which. */
+    /* Of the matrix; without any vnuma__draft_finish() says which. */
     unsigned int num_columns;
     bool columns_are_rows; /* in their order, whatever the numbers */
     vnuma__draft_pcpu *pcpus;
@@ -124,9 +124,9 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 /* ---- lines and words ---------------------------------------------------- */
 
 /*
- * Calls @read for each line, also after errors, while there is hope; *open_r is
- * then the last line, trimmed, if no newline ends it: it may be cut.  Returns 0
- * or VNUMA_ERROR_NOMEM.
+ * Calls @read for each line, also after errors, while there is hope; *open_r
+ * is then the last line, trimmed, if no newline ends it: it may be cut.
+ * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),
