@@ -143,7 +143,7 @@ static bool same_settings(const XLU_Config *cfg, const vnuma__tree *tree,
     uint32_t i;
 
     for (i = 0; i < tree->num_names; i++) {
-        const vnuma__setting *setting = &tree->settings[tree->by_name[i]];
+        const vnuma__setting *setting = tree->by_name[i];
 
         if (!same_setting(cfg, setting->name, &setting->value, why))
             return false;

@@ -88,7 +88,7 @@ static char *print_tree(const vnuma__tree *tree, size_t *len_r)
     f = open_memstream(&text, len_r);
     FUZZ_ASSERT(f);
     for (i = 0; i < tree->num_names; i++) {
-        const vnuma__setting *setting = &tree->settings[tree->by_name[i]];
+        const vnuma__setting *setting = tree->by_name[i];
 
         fprintf(f, "%s=", setting->name);
         print_value(f, &setting->value);

@@ -22,15 +22,6 @@ struct vnuma__arena {
     char bytes[];
 };
 
-static vnuma__arena *new_chunk(size_t size)
-{
-    vnuma__arena *chunk = malloc(sizeof(*chunk) + size);
-
-    if (chunk)
-        *chunk = (vnuma__arena){ .size = size };
-    return chunk;
-}
-
 void *vnuma__arena_alloc(vnuma__arena **arena, size_t size)
 {
     vnuma__arena *head = *arena, *chunk;
@@ -44,10 +35,13 @@ void *vnuma__arena_alloc(vnuma__arena **arena, size_t size)
         chunk_size = head ? 2 * head->size : FIRST_SIZE;
         if (chunk_size > LARGEST_SIZE)
             chunk_size = LARGEST_SIZE;
-        chunk = new_chunk(size > chunk_size / 4 ? size : chunk_size);
+        if (size > chunk_size / 4)
+            chunk_size = size;
+        chunk = malloc(sizeof(*chunk) + chunk_size);
         if (!chunk)
             return NULL;
-        if (head && chunk->size == size) {
+        *chunk = (vnuma__arena){ .size = chunk_size };
+        if (head && chunk_size == size) {
             chunk->next = head->next;
             head->next = chunk;
         } else {

@@ -29,51 +29,45 @@ void vnuma_bitmap_dispose(vnuma_bitmap *bitmap)
     vnuma_bitmap_init(bitmap);
 }
 
-static int grow(vnuma_bitmap *bitmap, uint32_t num_words)
+static bool grow(vnuma_bitmap *bitmap, uint32_t num_words)
 {
     uint64_t *words;
 
     if (num_words <= bitmap->num_words)
-        return 0;
+        return true;
     words = reallocarray(bitmap->words, num_words, sizeof(*words));
     if (!words)
-        return VNUMA_ERROR_NOMEM;
+        return false;
     memset(words + bitmap->num_words, 0,
            (num_words - bitmap->num_words) * sizeof(*words));
     bitmap->words = words;
     bitmap->num_words = num_words;
-    return 0;
+    return true;
+}
+
+static uint64_t word(const vnuma_bitmap *bitmap, uint32_t i)
+{
+    return i < bitmap->num_words ? bitmap->words[i] : 0;
 }
 
 int vnuma_bitmap_set(vnuma_bitmap *bitmap, uint32_t bit)
 {
-    int rc;
-
     assert(bit < VNUMA_BITMAP_MAX);
-    rc = grow(bitmap, bit / WORD_BITS + 1);
-    if (rc)
-        return rc;
+    if (!grow(bitmap, bit / WORD_BITS + 1))
+        return VNUMA_ERROR_NOMEM;
     bitmap->words[bit / WORD_BITS] |= UINT64_C(1) << (bit % WORD_BITS);
     return 0;
 }
 
 int vnuma_bitmap_copy(const vnuma_bitmap *from, vnuma_bitmap *to)
 {
-    int rc;
+    uint32_t i;
 
-    rc = grow(to, from->num_words);
-    if (rc)
-        return rc;
-    if (to->num_words)
-        memset(to->words, 0, to->num_words * sizeof(*to->words));
-    if (from->num_words)
-        memcpy(to->words, from->words, from->num_words * sizeof(*from->words));
+    if (!grow(to, from->num_words))
+        return VNUMA_ERROR_NOMEM;
+    for (i = 0; i < to->num_words; i++)
+        to->words[i] = word(from, i);
     return 0;
-}
-
-static uint64_t word(const vnuma_bitmap *bitmap, uint32_t i)
-{
-    return i < bitmap->num_words ? bitmap->words[i] : 0;
 }
 
 bool vnuma_bitmap_test(const vnuma_bitmap *bitmap, uint32_t bit)
@@ -119,6 +113,7 @@ uint32_t vnuma_bitmap_next(const vnuma_bitmap *bitmap, uint32_t bit)
 
 char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
 {
+    const char *comma = "";
     uint32_t start, end;
     vnuma__print out;
     FILE *f;
@@ -131,10 +126,11 @@ char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
     VNUMA_BITMAP_FOREACH(start, bitmap) {
         for (end = start; vnuma_bitmap_test(bitmap, end + 1); end++)
             continue;
-        fprintf(f, "%s%" PRIu32, ftell(f) > 0 ? "," : "", start);
+        fprintf(f, "%s%" PRIu32, comma, start);
         if (end > start)
             fprintf(f, "-%" PRIu32, end);
         start = end;
+        comma = ",";
     }
     return vnuma__print_end(&out, false);
 }

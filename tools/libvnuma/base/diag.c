@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 static vnuma_diag *items_of(const vnuma_diags *diags)
 {
     return diags->items;
@@ -41,34 +43,16 @@ void vnuma_diags_dispose(vnuma_diags *diags)
     vnuma_diags_init(diags);
 }
 
-/*
- * The array is enlarged when num_items reaches a power of two, so its size is
- * not stored.
- */
-static bool grow_items(vnuma_diags *diags)
-{
-    vnuma_diag *items;
-    size_t room;
-
-    if (diags->num_items & (diags->num_items - 1))
-        return true;
-    room = diags->num_items ? 2 * (size_t)diags->num_items : 1;
-    items = reallocarray(diags->items, room, sizeof(*items));
-    if (!items)
-        return false;
-    diags->items = items;
-    return true;
-}
-
 /* A diagnostic whose message is @fmt; a failure loses it.  Keeps errno. */
-static VNUMA__PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
-                                     const char *fmt, va_list ap)
+static VNUMA_PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
+                                    const char *fmt, va_list ap)
 {
     int saved_errno = errno;
 
     diags->reopened = 0;
     diags->dropped =
-        !grow_items(diags) || vasprintf(&diag.message, fmt, ap) < 0;
+        !vnuma__grow(&diags->items, diags->num_items, sizeof(diag)) ||
+        vasprintf(&diag.message, fmt, ap) < 0;
     if (diags->dropped)
         diags->lost = true;
     else
@@ -143,8 +127,8 @@ static vnuma_diag *find_open(vnuma_diags *diags)
 }
 
 /* Keeps errno. */
-static VNUMA__PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
-                                         const char *fmt, va_list ap)
+static VNUMA_PRINTF(3, 0) void set_text(vnuma_diags *diags, char **text,
+                                        const char *fmt, va_list ap)
 {
     int saved_errno = errno;
     char *made = NULL;
@@ -217,41 +201,30 @@ bool vnuma__is_enough(const vnuma_diags *diags)
 
 /* ---- order -------------------------------------------------------------- */
 
-typedef struct {
-    uint32_t start;     /* of its place, or of what it belongs to */
-    unsigned int index; /* before */
-    vnuma_diag diag;
-} ordered;
-
-static int compare_order(const void *a, const void *b)
+static uint32_t place_of(const vnuma_diag *diag)
 {
-    const ordered *x = a, *y = b;
-
-    if (x->start != y->start)
-        return x->start < y->start ? -1 : 1;
-    return x->index < y->index ? -1 : 1;
+    return diag->span.source ? diag->span.start : UINT32_MAX;
 }
 
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 {
-    unsigned int num = diags->num_items - first, i;
-    uint32_t start = UINT32_MAX;
-    vnuma_diag *items;
-    ordered *sorted;
+    vnuma_diag *items = diags->items, diag;
+    unsigned int i, at, to = first;
 
-    if (num < 2)
-        return;
-    items = items_of(diags) + first;
-    sorted = calloc(num, sizeof(*sorted));
-    if (!sorted)
-        return;
-    for (i = 0; i < num; i++) {
-        if (!items[i].related || !i)
-            start = items[i].span.source ? items[i].span.start : UINT32_MAX;
-        sorted[i] = (ordered){ start, i, items[i] };
+    for (i = first; i < diags->num_items; i++) {
+        diag = items[i];
+        if (diag.related && i > first) {
+            to++; /* after what it belongs to, or its note before */
+        } else {
+            for (to = at = i; at > first; at--) {
+                if (items[at - 1].related)
+                    continue;
+                if (place_of(&items[at - 1]) <= place_of(&diag))
+                    break;
+                to = at - 1;
+            }
+        }
+        memmove(&items[to + 1], &items[to], (i - to) * sizeof(diag));
+        items[to] = diag;
     }
-    qsort(sorted, num, sizeof(*sorted), compare_order);
-    for (i = 0; i < num; i++)
-        items[i] = sorted[i].diag;
-    free(sorted);
 }

@@ -9,8 +9,6 @@
 
 #include "base/objects.h"
 
-#define VNUMA__PRINTF(fmt, args) VNUMA_PRINTF(fmt, args)
-
 /* Short names of the public functions. */
 #define vnuma__error(diags, id, span, ...)                                    \
     vnuma_diags_add(diags, VNUMA_SEVERITY_ERROR, id, span, __VA_ARGS__)
@@ -65,7 +63,7 @@ bool vnuma__is_enough(const vnuma_diags *diags);
  * vnuma__diags_sort - put the diagnostics from @first on in order of place
  *
  * Related notes stay with their diagnostic.  Diagnostics without a place come
- * last.  Without memory the order stays as it was.
+ * last.
  */
 void vnuma__diags_sort(vnuma_diags *diags, unsigned int first);
 

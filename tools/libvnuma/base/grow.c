@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Arrays that get longer one item at a time; their memory is doubled. */
+/*
+ * Arrays that get longer one item at a time.  Their memory is doubled when the
+ * number of items is a power of two, so its size need not be kept.
+ */
 #include "config.h"
 
 #include "base/grow.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_ROOM 16u
 
-void *vnuma__grow(void *array, uint32_t num, uint32_t *room, size_t size)
+bool vnuma__grow(void *array, uint32_t num, size_t size)
 {
-    uint32_t bigger = *room ? 2 * *room : FIRST_ROOM;
-    void *moved;
+    void *items;
 
-    if (num < *room)
-        return array;
-    moved = reallocarray(array, bigger, size);
-    if (moved)
-        *room = bigger;
-    return moved;
+    if ((num & (num - 1)) || (num && num < FIRST_ROOM))
+        return true;
+    memcpy(&items, array, sizeof(items));
+    items = reallocarray(items, num ? 2 * (size_t)num : FIRST_ROOM, size);
+    if (items)
+        memcpy(array, &items, sizeof(items));
+    return items;
 }

@@ -3,18 +3,17 @@
 #ifndef VNUMA_GROW_H
 #define VNUMA_GROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * vnuma__grow - an array with memory for one more item
- * @array: NULL or from malloc(); invalid when another one is returned
- * @num:   how many items it has
- * @room:  how many items fit in its memory; changed
- * @size:  bytes in an item
- *
- * Returns NULL without memory: @array and @room are then as before.
+ * Makes room for one more item in @array, which is NULL without any and has
+ * @num of them.  Returns false without memory; @array is then as before.
  */
-void *vnuma__grow(void *array, uint32_t num, uint32_t *room, size_t size);
+#define VNUMA__GROW(array, num) vnuma__grow(&(array), (num), sizeof(*(array)))
+
+/* @array: the address of the pointer; @size: bytes in an item. */
+bool vnuma__grow(void *array, uint32_t num, size_t size);
 
 #endif

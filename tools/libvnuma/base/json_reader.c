@@ -19,8 +19,9 @@ typedef struct {
     vnuma__text text;
     yajl_handle handle;
     jmp_buf no_memory;
-    const vnuma__jsondoc_value *open[VNUMA__JSON_MAX_DEPTH]; /* lists */
     unsigned int depth; /* how many lists are not yet closed */
+    /* The brackets that close them are the last bytes. */
+    char closing[VNUMA__JSON_MAX_DEPTH + 1];
     /* Where the next value of each depth goes. */
     vnuma__jsondoc_value **next[VNUMA__JSON_MAX_DEPTH + 1];
     uint32_t num_values;
@@ -28,15 +29,10 @@ typedef struct {
     const char *problem;     /* why reading stopped */
 } tree_reader;
 
-void vnuma__jsondoc_init(vnuma__jsondoc *json)
-{
-    memset(json, 0, sizeof(*json));
-}
-
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
 {
     vnuma__arena_free(json->memory);
-    vnuma__jsondoc_init(json);
+    *json = (vnuma__jsondoc){ NULL };
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -174,7 +170,9 @@ static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
     if (!add(reader, type, "", 0, 1))
         return 0;
     (*place)->first = NULL;
-    reader->open[reader->depth++] = *place;
+    reader->depth++;
+    reader->closing[VNUMA__JSON_MAX_DEPTH - reader->depth] =
+        type == VNUMA__JSON_OBJECT ? '}' : ']';
     reader->next[reader->depth] = &(*place)->first;
     return 1;
 }
@@ -224,23 +222,16 @@ static void report_syntax(tree_reader *reader, vnuma_diags *diags)
  */
 static void report_end(tree_reader *reader, vnuma_diags *diags)
 {
-    char missing[VNUMA__JSON_MAX_DEPTH + 1];
     uint32_t end = reader->text.len;
-    unsigned int i;
 
     while (end && strchr(" \t\r\n", reader->text.ptr[end - 1]))
         end--;
-    for (i = 0; i < reader->depth; i++)
-        missing[i] =
-            reader->open[reader->depth - 1 - i]->type == VNUMA__JSON_OBJECT
-                ? '}'
-                : ']';
-    missing[i] = '\0';
     vnuma__error(diags, "json", vnuma__text_slice(reader->text, end, end).span,
                  end ? "the text ends before it is complete"
                      : "the text is empty");
-    if (i)
-        vnuma__hint(diags, "what is missing ends in %s", missing);
+    if (reader->depth)
+        vnuma__hint(diags, "what is missing ends in %s",
+                    reader->closing + VNUMA__JSON_MAX_DEPTH - reader->depth);
 }
 
 static int parse_json(tree_reader *reader, vnuma_diags *diags)
@@ -270,17 +261,14 @@ static int parse_json(tree_reader *reader, vnuma_diags *diags)
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags)
 {
-    vnuma__jsondoc json;
-    tree_reader reader = { .json = &json, .text = text };
+    tree_reader reader = { .json = json_r, .text = text };
     int rc;
 
-    vnuma__jsondoc_init(&json);
-    reader.next[0] = &json.root;
+    *json_r = (vnuma__jsondoc){ NULL };
+    reader.next[0] = &json_r->root;
     rc = parse_json(&reader, diags);
     if (rc)
-        vnuma__jsondoc_dispose(&json);
-    else
-        *json_r = json;
+        vnuma__jsondoc_dispose(json_r);
     return rc;
 }
 

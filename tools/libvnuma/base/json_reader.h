@@ -15,8 +15,8 @@
 typedef enum {
     VNUMA__JSON_NULL,
     VNUMA__JSON_BOOLEAN, /* text: "true" or "false" */
-    VNUMA__JSON_NUMBER, /* text: as it is written */
-    VNUMA__JSON_STRING, /* text: without escapes */
+    VNUMA__JSON_NUMBER,  /* text: as it is written */
+    VNUMA__JSON_STRING,  /* text: without escapes */
     VNUMA__JSON_ARRAY,
     VNUMA__JSON_OBJECT,
 } vnuma__jsondoc_type;
@@ -44,17 +44,16 @@ typedef struct {
     vnuma__jsondoc_value *root; /* the value of the whole text */
 } vnuma__jsondoc;
 
-void vnuma__jsondoc_init(vnuma__jsondoc *json);
-void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
-
 /*
  * The text must stay while the tree is used.
  *
  * Returns 0; 1 when the text is not JSON or too large, which is reported (id
- * "json"); or VNUMA_ERROR_NOMEM.
+ * "json"); or VNUMA_ERROR_NOMEM.  After an error the tree is empty, as all
+ * zeroes are.
  */
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
+void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
 
 /*
  * Returns the last member of that name, which is the one that counts, or NULL:

@@ -8,6 +8,7 @@
 
 #include "base/json_writer.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,8 @@ static void print_json(void *ctx, const char *text, size_t len)
 {
     vnuma__json *json = ctx;
 
-    if (fwrite(text, 1, len, json->out.f) != len)
-        json->failed = true;
+    if (!json->failed)
+        json->failed = fwrite(text, 1, len, json->out.f) != len;
 }
 
 void vnuma__json_init(vnuma__json *json, bool pretty)
@@ -52,25 +53,27 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
     json->num_pool = 0;
-    json->gen = vnuma__print_begin(&json->out) ? yajl_gen_alloc(&pool) : NULL;
-    json->failed = !json->gen;
-    if (json->failed)
-        return;
+    json->failed = !vnuma__print_begin(&json->out);
+    json->gen = yajl_gen_alloc(&pool);
+    assert(json->gen);
     yajl_gen_config(json->gen, yajl_gen_print_callback, print_json, json);
     yajl_gen_config(json->gen, yajl_gen_beautify, pretty);
     yajl_gen_config(json->gen, yajl_gen_indent_string, "  ");
 }
 
 /* Each byte that is not valid UTF-8 becomes U+FFFD. */
-static void gen_string(vnuma__json *json, const char *string)
+void vnuma__json_string(vnuma__json *json, const char *string)
 {
-    size_t len = strlen(string), room, i;
+    size_t len = string ? strlen(string) : 0, i;
     unsigned int num;
     uint32_t code;
     char *text, *q;
 
-    room = 3 * len + 1; /* U+FFFD is 3 bytes */
-    q = text = malloc(room);
+    if (!string) {
+        yajl_gen_null(json->gen);
+        return;
+    }
+    q = text = malloc(3 * len + 1); /* U+FFFD is 3 bytes */
     if (!text) {
         json->failed = true;
         return;
@@ -83,51 +86,33 @@ static void gen_string(vnuma__json *json, const char *string)
     free(text);
 }
 
-void vnuma__json_string(vnuma__json *json, const char *string)
-{
-    if (json->failed)
-        return;
-    if (string)
-        gen_string(json, string);
-    else
-        yajl_gen_null(json->gen);
-}
-
-static void put_number(vnuma__json *json, const char *text)
-{
-    if (!json->failed)
-        yajl_gen_number(json->gen, text, strlen(text));
-}
-
 void vnuma__json_uint(vnuma__json *json, uint64_t value)
 {
     char text[21];
+    int len = snprintf(text, sizeof(text), "%" PRIu64, value);
 
-    snprintf(text, sizeof(text), "%" PRIu64, value);
-    put_number(json, text);
+    yajl_gen_number(json->gen, text, len);
 }
 
 void vnuma__json_milli(vnuma__json *json, uint64_t value)
 {
     char text[32];
+    int len = snprintf(text, sizeof(text),
+                       value % 1000 ? "%" PRIu64 ".%03" PRIu64 : "%" PRIu64,
+                       value / 1000, value % 1000);
 
-    snprintf(text, sizeof(text), value % 1000 ? "%" PRIu64 ".%03" PRIu64
-                                              : "%" PRIu64,
-             value / 1000, value % 1000);
-    put_number(json, text);
+    yajl_gen_number(json->gen, text, len);
 }
 
 void vnuma__json_bool(vnuma__json *json, bool value)
 {
-    if (!json->failed)
-        yajl_gen_bool(json->gen, value);
+    yajl_gen_bool(json->gen, value);
 }
 
 #define GENERATE(name, call)                                                  \
     void name(vnuma__json *json)                                              \
     {                                                                         \
-        if (!json->failed)                                                    \
-            call(json->gen);                                                  \
+        call(json->gen);                                                      \
     }
 
 GENERATE(vnuma__json_null, yajl_gen_null)
@@ -173,7 +158,6 @@ void vnuma__json_set(vnuma__json *json, const char *key,
 
 char *vnuma__json_finish(vnuma__json *json)
 {
-    if (json->gen)
-        yajl_gen_free(json->gen);
+    yajl_gen_free(json->gen);
     return json->out.f ? vnuma__print_end(&json->out, json->failed) : NULL;
 }

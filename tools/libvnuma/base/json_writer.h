@@ -56,12 +56,9 @@ void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
 void vnuma__json_add_numbers(vnuma__json *json, const char *key,
                              const void *first, size_t size, size_t stride,
                              uint32_t num);
-/* One member of each item of an array, whose first is @number. */
-#define VNUMA__JSON_NUMBERS(json, key, array, number, num)                    \
-    vnuma__json_add_numbers((json), (key), &(number), sizeof(number),         \
-                            sizeof(*(array)), (num))
 #define VNUMA__JSON_LIST(json, key, array, num)                               \
-    VNUMA__JSON_NUMBERS((json), (key), (array), (array)[0], (num))
+    vnuma__json_add_numbers((json), (key), (array), sizeof(*(array)),         \
+                            sizeof(*(array)), (num))
 /* The members of @set as an array of numbers. */
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set);

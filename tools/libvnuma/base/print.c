@@ -30,24 +30,11 @@ static ssize_t keep_bytes(void *cookie, const char *bytes, size_t len)
     return (ssize_t)len;
 }
 
-/* For ftell(): how much has come so far. */
-static int find_end(void *cookie, off64_t *offset, int whence)
-{
-    vnuma__print *print = cookie;
-
-    if (*offset || whence == SEEK_SET)
-        return -1;
-    *offset = (off64_t)print->size;
-    return 0;
-}
-
 FILE *vnuma__print_begin(vnuma__print *print)
 {
-    const cookie_io_functions_t calls = { .write = keep_bytes,
-                                          .seek = find_end };
-
     *print = (vnuma__print){ .text = NULL };
-    print->f = fopencookie(print, "w", calls);
+    print->f = fopencookie(print, "w",
+                           (cookie_io_functions_t){ .write = keep_bytes });
     return print->f;
 }
 

@@ -9,15 +9,14 @@
 #include "base/diag.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"
 #include "base/utf8.h"
 
 /* A line that fits is shown whole, a longer one only around the caret. */
-#define SHOWN_CELLS 150u
-#define BEFORE_CARET 60u /* bytes */
+#define SHOWN_CELLS 150
+#define BEFORE_CARET 60 /* bytes */
 #define TAB_CELLS 8u
 
 #define GREEN "\033[01;32m"
@@ -36,105 +35,74 @@ const char *vnuma__severity_name(vnuma_severity severity)
     return severities[severity].name;
 }
 
-/* The part of a line that is shown. */
-typedef struct {
-    const char *start, *end;
-    bool cut_before, cut_after;
-} excerpt;
-
 /*
- * Returns the length of the character at p, and whether it is safe to print.
+ * Prints what is in [p, end), or @fill for each of its characters; tabs are
+ * kept in both, so that the caret's line is as wide.
  */
-static unsigned int character(const char *p, const char *end, bool *safe_r)
-{
-    unsigned int len = vnuma__utf8_next(p, end - p, safe_r);
-
-    *safe_r |= *p == '\t';
-    return len;
-}
-
-static void print_safely(FILE *f, const char *p, const char *end)
+static void print_cells(FILE *f, const char *p, const char *end, char fill)
 {
     unsigned int len;
     bool safe;
 
     for (; p < end; p += len) {
-        len = character(p, end, &safe);
-        if (safe)
-            fwrite(p, 1, len, f);
+        len = vnuma__utf8_next(p, end - p, &safe);
+        if (*p == '\t')
+            fputc('\t', f);
+        else if (fill || !safe)
+            fputc(fill ? fill : '?', f);
         else
-            fputc('?', f);
+            fwrite(p, 1, len, f);
     }
 }
 
 static void print_string(FILE *f, const char *string)
 {
-    print_safely(f, string, string + strlen(string));
+    print_cells(f, string, string + strlen(string), '\0');
 }
 
-/* Fills the caret's line up to the width of [p, end); tabs are kept. */
-static void print_fill(FILE *f, const char *p, const char *end, char fill)
+/* Returns where what is shown of the line [p, end) ends. */
+static const char *find_end(const char *p, const char *end)
 {
-    unsigned int len;
+    int cells = 0;
     bool safe;
 
-    for (; p < end; p += len) {
-        len = character(p, end, &safe);
-        fputc(*p == '\t' ? '\t' : fill, f);
-    }
-}
-
-static excerpt find_excerpt(vnuma_span span)
-{
-    const char *text = span.source->text, *end = text + span.source->len;
-    const char *at = text + span.start, *p, *limit;
-    unsigned int cells = 0, len;
-    excerpt shown;
-    bool safe;
-
-    p = memrchr(text, '\n', at - text);
-    shown.start = p ? p + 1 : text;
-    p = memchr(at, '\n', end - at);
-    shown.end = limit = p ? p : end;
-    shown.cut_before = shown.cut_after = false;
-    if ((size_t)(at - shown.start) > BEFORE_CARET &&
-        (size_t)(limit - shown.start) > SHOWN_CELLS) {
-        shown.start = at - BEFORE_CARET;
-        while (shown.start < at && (*shown.start & 0xc0) == 0x80)
-            shown.start++;
-        shown.cut_before = true;
-    }
-    for (p = shown.start; p < limit; p += len) {
-        len = character(p, limit, &safe);
+    while (p < end) {
         cells += *p == '\t' ? TAB_CELLS : 1;
-        if (cells > SHOWN_CELLS) {
-            shown.end = p;
-            shown.cut_after = true;
+        if (cells > SHOWN_CELLS)
             break;
-        }
+        p += vnuma__utf8_next(p, end - p, &safe);
     }
-    return shown;
+    return p;
 }
 
 static void print_source(FILE *f, vnuma_span span, bool colour)
 {
-    const char *at = span.source->text + span.start;
-    const char *end = span.source->text + span.end;
-    excerpt shown = find_excerpt(span);
-    unsigned int len;
+    const char *text = span.source->text, *at = text + span.start;
+    const char *line = memrchr(text, '\n', span.start), *from, *to;
+    const char *line_end = memchr(at, '\n', span.source->len - span.start);
+    const char *end = text + span.end;
     bool safe;
 
-    fputs(shown.cut_before ? " ..." : " ", f);
-    print_safely(f, shown.start, shown.end);
-    fprintf(f, "%s\n%s", shown.cut_after ? "..." : "",
-            shown.cut_before ? "    " : " ");
-    if (at > shown.end) /* the line was cut, after many tabs */
-        at = shown.end;
-    print_fill(f, shown.start, at, ' ');
+    from = line = line ? line + 1 : text;
+    if (!line_end)
+        line_end = text + span.source->len;
+    if (at - line > BEFORE_CARET && line_end - line > SHOWN_CELLS) {
+        from = at - BEFORE_CARET;
+        while (from < at && (*from & 0xc0) == 0x80)
+            from++;
+    }
+    to = find_end(from, line_end);
+    fputs(from > line ? " ..." : " ", f);
+    print_cells(f, from, to, '\0');
+    fprintf(f, "%s\n%s", to < line_end ? "..." : "",
+            from > line ? "    " : " ");
+    if (at > to) /* the line was cut, after many tabs */
+        at = to;
+    print_cells(f, from, at, ' ');
     fprintf(f, "%s^", colour ? GREEN : "");
-    if (at < shown.end && at < end) {
-        len = character(at, shown.end, &safe);
-        print_fill(f, at + len, end < shown.end ? end : shown.end, '~');
+    if (at < to && at < end) {
+        at += vnuma__utf8_next(at, to - at, &safe);
+        print_cells(f, at, end < to ? end : to, '~');
     }
     fprintf(f, "%s\n", colour ? PLAIN : "");
 }

@@ -142,13 +142,12 @@ static bool has_extra(const vnuma_source *source)
 
 int vnuma_source_append(vnuma_source *source, const char *setting)
 {
+    bool is_first = !has_extra(source);
     uint32_t file_len = source->len;
-    int rc;
+    int rc = append(source, is_first ? "\n" : "", setting);
 
-    if (has_extra(source))
-        return append(source, "", setting);
-    rc = append(source, "\n", setting);
-    source->extra = rc ? source->len : file_len + 1;
+    if (!rc && is_first)
+        source->extra = file_len + 1;
     return rc;
 }
 

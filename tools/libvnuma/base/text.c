@@ -85,11 +85,10 @@ bool vnuma__has_nul(const vnuma_source *source, const char *id,
                     vnuma_diags *diags)
 {
     const char *nul = memchr(source->text, '\0', source->len);
-    vnuma_span span = { source, nul ? nul - source->text : 0, 0 };
+    uint32_t at = nul ? nul - source->text : 0;
 
-    span.end = span.start + 1;
     if (nul)
-        vnuma__error(diags, id, span,
+        vnuma__error(diags, id, ((vnuma_span){ source, at, at + 1 }),
                      "this is not a text file: found the byte 0x00");
     return nul;
 }

@@ -26,16 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
-                       vnuma_diags *diags)
-{
-    *lexer = (vnuma__lexer){
-        .source = source,
-        .diags = diags,
-        .max_errors = diags->num_errors + VNUMA__MAX_KEPT,
-    };
-}
-
 static vnuma_span span(const vnuma__lexer *lexer, uint32_t start, uint32_t end)
 {
     return (vnuma_span){ lexer->source, start, end };
@@ -56,15 +46,17 @@ static uint32_t line_end(vnuma__lexer *lexer, uint32_t pos)
     return lexer->line_end;
 }
 
-void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos)
-{
-    if (pos >= lexer->quiet_until)
-        lexer->quiet_until = line_end(lexer, pos) + 1;
-}
-
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos)
 {
-    return pos < lexer->quiet_until;
+    return lexer->stopped || pos < lexer->quiet_until;
+}
+
+bool vnuma__lexer_is_news(vnuma__lexer *lexer, uint32_t pos)
+{
+    if (vnuma__lexer_is_quiet(lexer, pos))
+        return false;
+    lexer->quiet_until = line_end(lexer, pos) + 1;
+    return true;
 }
 
 /* The classes of a byte; newlines and the remaining bytes have none. */
@@ -105,11 +97,6 @@ static const unsigned char classes[256] = {
 static bool is(char c, unsigned int class)
 {
     return classes[(unsigned char)c] & class;
-}
-
-static bool is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
 static bool at_add(const vnuma__lexer *lexer, uint32_t pos)
@@ -167,8 +154,6 @@ static vnuma__token string(vnuma__lexer *lexer, uint32_t inner_start,
     vnuma__token string = token(lexer, VNUMA__TOKEN_STRING, end);
 
     string.inner = span(lexer, inner_start, inner_end);
-    string.escaped = memchr(lexer->source->text + inner_start, '\\',
-                            inner_end - inner_start);
     return string;
 }
 
@@ -236,13 +221,14 @@ static uint32_t find_typographic(vnuma__lexer *lexer, uint32_t pos, char plain)
     return pos;
 }
 
-/* All of that kind in [pos, end), the rest of a line. */
-static void fix_quotes(vnuma__lexer *lexer, uint32_t pos, uint32_t end,
-                       char plain)
+/* After a report: all of that kind on the rest of the line are meant. */
+static void correct_quotes(vnuma__lexer *lexer, uint32_t pos, char plain)
 {
+    uint32_t end = line_end(lexer, pos), at = pos;
     char *line = malloc(end - pos + 1), *to = line;
-    uint32_t at = pos;
 
+    lexer->quotes_until = end + 1;
+    vnuma__hint(lexer->diags, "write %c", plain);
     if (!line)
         return;
     while (at < end)
@@ -273,23 +259,19 @@ static vnuma__token unterminated(vnuma__lexer *lexer)
     if (start >= lexer->quotes_until)
         close = find_typographic(lexer, start, quote);
     if (close < end) {
-        lexer->quotes_until = end + 1;
         vnuma__error(lexer->diags, "typographic-quote",
                      span(lexer, close, close + 3),
                      "a string that begins with %c ends with the typographic "
                      "quote %.3s",
                      quote, lexer->source->text + close);
-        vnuma__hint(lexer->diags, "write %c", quote);
-        fix_quotes(lexer, close, end, quote);
+        correct_quotes(lexer, close, quote);
         return string(lexer, start + 1, close, close + 3);
     }
     end = rest_of_line(lexer, start + 1);
-    if (!vnuma__lexer_is_quiet(lexer, start)) {
+    if (vnuma__lexer_is_news(lexer, start))
         vnuma__error(lexer->diags, "unterminated-string",
                      span(lexer, start, end),
                      "this string has no closing %c on its line", quote);
-        vnuma__lexer_set_quiet(lexer, start);
-    }
     return string(lexer, start + 1, end, end);
 }
 
@@ -329,9 +311,7 @@ static vnuma__token lex_typographic(vnuma__lexer *lexer, char plain)
                      span(lexer, start, inner),
                      "typographic quote %.*s where xl needs a plain one",
                      (int)TYPOGRAPHIC_LEN, text + start);
-        vnuma__hint(lexer->diags, "write %c", plain);
-        fix_quotes(lexer, start, end, plain);
-        lexer->quotes_until = end + 1;
+        correct_quotes(lexer, start, plain);
     }
     if (p)
         return string(lexer, inner, p - text, p - text + 1);
@@ -397,7 +377,7 @@ static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
 {
     if (code != 0xa0 && code != 0xfeff && code != 0x200b)
         return false;
-    if (!vnuma__lexer_is_quiet(lexer, lexer->pos)) {
+    if (vnuma__lexer_is_news(lexer, lexer->pos)) {
         vnuma__error(lexer->diags, "non-ascii",
                      span(lexer, lexer->pos, lexer->pos + len),
                      code == 0xa0     ? "no-break space (U+00A0) where xl "
@@ -408,7 +388,6 @@ static bool skip_invisible(vnuma__lexer *lexer, uint32_t code,
                     code == 0xa0 ? "write a space" : "remove it");
         vnuma__fix(lexer->diags, span(lexer, lexer->pos, lexer->pos + len),
                    "%s", code == 0xa0 ? " " : "");
-        vnuma__lexer_set_quiet(lexer, lexer->pos);
     }
     lexer->pos += len;
     return true;
@@ -419,13 +398,11 @@ static vnuma__token lex_foreign(vnuma__lexer *lexer, uint32_t code,
 {
     uint32_t start = lexer->pos;
 
-    if (!vnuma__lexer_is_quiet(lexer, start)) {
+    if (vnuma__lexer_is_news(lexer, start))
         vnuma__error(lexer->diags, "non-ascii",
                      span(lexer, start, start + len),
                      "%.*s (U+%04X) outside of a string", (int)len,
                      lexer->source->text + start, code);
-        vnuma__lexer_set_quiet(lexer, start);
-    }
     return token(lexer, VNUMA__TOKEN_WORD, skip_word(lexer, start + len));
 }
 
@@ -441,10 +418,8 @@ static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
         skip_return(lexer);
         return false;
     }
-    len = is_control(*p)
-              ? 0
-              : vnuma__utf8_decode(p, lexer->source->len - lexer->pos, &code);
-    if (!len) {
+    len = vnuma__utf8_decode(p, lexer->source->len - lexer->pos, &code);
+    if (!len || code < 0x20 || code == 0x7f) {
         *token_r = not_a_text(lexer, lexer->pos);
         return true;
     }
@@ -465,17 +440,14 @@ static bool lex_stray(vnuma__lexer *lexer, vnuma__token *token_r)
 
 vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
 {
-    static const struct {
-        char text;
-        vnuma__token_kind kind;
-    } marks[] = {
-        { ',', VNUMA__TOKEN_COMMA },     { '[', VNUMA__TOKEN_OPEN },
-        { ']', VNUMA__TOKEN_CLOSE },     { '=', VNUMA__TOKEN_ASSIGN },
-        { ';', VNUMA__TOKEN_SEMICOLON }, { '\n', VNUMA__TOKEN_NEWLINE },
+    static const vnuma__token_kind marks[256] = {
+        [','] = VNUMA__TOKEN_COMMA,     ['['] = VNUMA__TOKEN_OPEN,
+        [']'] = VNUMA__TOKEN_CLOSE,     ['='] = VNUMA__TOKEN_ASSIGN,
+        [';'] = VNUMA__TOKEN_SEMICOLON, ['\n'] = VNUMA__TOKEN_NEWLINE,
     };
     const char *text = lexer->source->text;
+    vnuma__token_kind mark;
     vnuma__token stray;
-    unsigned int i;
     uint32_t pos;
     char c;
 
@@ -486,9 +458,9 @@ vnuma__token vnuma__lexer_next(vnuma__lexer *lexer)
         if (lexer->stopped || pos == lexer->source->len)
             return end_of_text(lexer);
         c = text[pos];
-        for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-            if (c == marks[i].text)
-                return token(lexer, marks[i].kind, pos + 1);
+        mark = marks[(unsigned char)c];
+        if (mark)
+            return token(lexer, mark, pos + 1);
         if (is(c, LETTER))
             return lex_word(lexer, VNUMA__TOKEN_NAME, skip(lexer, pos, NAME));
         if (is(c, DIGIT))
@@ -516,20 +488,16 @@ bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer)
     return lexer->source->text[pos] == '=' || at_add(lexer, pos);
 }
 
-bool vnuma__lexer_value_follows(const vnuma__lexer *lexer)
+bool vnuma__lexer_value_follows(vnuma__lexer *lexer)
 {
-    vnuma__lexer ahead = *lexer;
     const char *text = lexer->source->text, *close;
+    uint32_t pos = lexer->pos + strspn(text + lexer->pos, " \t\r\n");
+    vnuma__lexer after = *lexer;
 
-    while (vnuma__is_one_of(text[ahead.pos], " \t\r\n"))
-        ahead.pos++;
-    if (text[ahead.pos] != '"' && text[ahead.pos] != '\'')
-        return text[ahead.pos] == '[' || is(text[ahead.pos], DIGIT);
+    if (text[pos] != '"' && text[pos] != '\'')
+        return text[pos] == '[' || is(text[pos], DIGIT);
     /* A string is a value unless it is a setting's name in quotes. */
-    close = memchr(text + ahead.pos + 1, text[ahead.pos],
-                   line_end(&ahead, ahead.pos) - ahead.pos - 1);
-    if (!close)
-        return true;
-    ahead.pos = close - text + 1;
-    return !vnuma__lexer_at_assignment(&ahead);
+    close = memchr(text + pos + 1, text[pos], line_end(lexer, pos) - pos - 1);
+    after.pos = close ? close - text + 1 : pos;
+    return !close || !vnuma__lexer_at_assignment(&after);
 }

@@ -28,9 +28,22 @@ typedef struct {
     vnuma__token_kind kind;
     vnuma_span span;  /* for END, empty and at the last token's end */
     vnuma_span inner; /* without the quotes */
-    bool escaped;     /* STRING: has a backslash */
 } vnuma__token;
 
+/* Whether it is a value by itself. */
+static inline bool vnuma__token_is_value(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_STRING ||
+           token.kind == VNUMA__TOKEN_NUMBER;
+}
+
+/* Whether it is a name, or was perhaps meant as one. */
+static inline bool vnuma__token_is_word(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD;
+}
+
+/* All zeroes but source, diags and max_errors is right to begin. */
 typedef struct {
     const vnuma_source *source;
     vnuma_diags *diags;
@@ -44,20 +57,19 @@ typedef struct {
     unsigned int max_errors; /* further errors are not kept */
 } vnuma__lexer;
 
-void vnuma__lexer_init(vnuma__lexer *lexer, const vnuma_source *source,
-                       vnuma_diags *diags);
 vnuma__token vnuma__lexer_next(vnuma__lexer *lexer);
 
 /* Whether "=" or "+=" is the next token; it is not consumed. */
 bool vnuma__lexer_at_assignment(const vnuma__lexer *lexer);
 /* Whether a value begins on a later line, with only blank lines before it. */
-bool vnuma__lexer_value_follows(const vnuma__lexer *lexer);
+bool vnuma__lexer_value_follows(vnuma__lexer *lexer);
 
 /*
- * After a mistake the rest of its line is a guess, and mistakes in a guess are
- * not worth a report.
+ * Whether a mistake at this place should not be reported: its line has one
+ * already, of which this may be a consequence, or reading has stopped.
  */
-void vnuma__lexer_set_quiet(vnuma__lexer *lexer, uint32_t pos);
 bool vnuma__lexer_is_quiet(const vnuma__lexer *lexer, uint32_t pos);
+/* The opposite; what follows on the line then counts as a guess. */
+bool vnuma__lexer_is_news(vnuma__lexer *lexer, uint32_t pos);
 
 #endif

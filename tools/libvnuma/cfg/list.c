@@ -8,11 +8,11 @@
 #include "cfg/read.h"
 #include "cfg/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/grow.h"
 #include "cfg/escape.h"
 
 /*
@@ -45,6 +45,8 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
     vnuma__text inner = vnuma__span_text(token.inner);
     /* Only a string whose end was guessed can have a NUL inside. */
     uint32_t len = strnlen(inner.ptr, inner.len);
+    bool is_escaped =
+        token.kind == VNUMA__TOKEN_STRING && memchr(inner.ptr, '\\', len);
     char *string;
 
     if (!count_value(p, token.span))
@@ -54,7 +56,7 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
         vnuma__reader_no_memory(p);
         return false;
     }
-    if (token.escaped)
+    if (is_escaped)
         len = vnuma__unescape(inner.ptr, len, string);
     else
         memcpy(string, inner.ptr, len);
@@ -64,7 +66,7 @@ bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
         .string = string,
         .inner = token.inner.start,
         .len = len,
-        .exact = !token.escaped,
+        .exact = !is_escaped,
     };
     return true;
 }
@@ -84,10 +86,10 @@ static void add_item(vnuma__reader *p, vnuma__value value)
 {
     if (!fits_xl_stack(p, p->frames[p->num_frames - 1].place + 2, value.span))
         return;
-    p->pending = vnuma__reader_grow(p, p->pending, p->num_pending,
-                                    &p->room_pending, sizeof(*p->pending));
-    if (p->rc)
+    if (!VNUMA__GROW(p->pending, p->num_pending)) {
+        vnuma__reader_no_memory(p);
         return;
+    }
     p->pending[p->num_pending++] = value;
     p->after_item = true;
 }
@@ -100,10 +102,10 @@ static void open_list(vnuma__reader *p, vnuma__token token)
         base = p->frames[p->num_frames - 1].place;
     if (!fits_xl_stack(p, base + 4, token.span))
         return;
-    p->frames = vnuma__reader_grow(p, p->frames, p->num_frames,
-                                   &p->room_frames, sizeof(*p->frames));
-    if (p->rc)
+    if (!VNUMA__GROW(p->frames, p->num_frames)) {
+        vnuma__reader_no_memory(p);
         return;
+    }
     p->frames[p->num_frames++] = (vnuma__frame){
         .open = token.span,
         .first = p->num_pending,
@@ -143,35 +145,19 @@ static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
         *value_r = value;
 }
 
-vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
-                                    const char *stops)
-{
-    const char *text = p->lexer.source->text;
-    uint32_t end = token.span.end + strcspn(text + token.span.end, stops);
-
-    while (end > token.span.end && strchr(" \t\r", text[end - 1]))
-        end--;
-    token.span.end = token.inner.end = end;
-    p->lexer.pos = p->lexer.last_end = end;
-    return token;
-}
-
-void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
+static void report_unquoted(vnuma__reader *p, vnuma_span span,
+                            const char *found)
 {
     static const char *const truths[][2] = {
         { "True", "1" },  { "true", "1" },  { "yes", "1" }, { "on", "1" },
         { "False", "0" }, { "false", "0" }, { "no", "0" },  { "off", "0" },
     };
-    vnuma__text written = vnuma__span_text(token.span);
-    char text[VNUMA__FOUND_SIZE];
-    const char *meant;
+    vnuma__text written = vnuma__span_text(span);
+    const char *meant = found;
     unsigned int i;
 
-    if (vnuma__reader_is_quiet(p, token))
-        return;
-    meant = vnuma__token_found(token, text);
-    vnuma__error(p->diags, "unquoted", token.span,
-                 "%s is neither a number nor a string in quotes", meant);
+    vnuma__error(p->diags, "unquoted", span,
+                 "%s is neither a number nor a string in quotes", found);
     if (written.len >= VNUMA__FOUND_SIZE - 8 ||
         strcspn(written.ptr, "\"(\\") < written.len)
         meant = NULL;
@@ -180,35 +166,47 @@ void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token)
             meant = truths[i][1];
     if (meant) {
         vnuma__hint(p->diags, "write %s", meant);
-        vnuma__fix(p->diags, token.span, "%s", meant);
+        vnuma__fix(p->diags, span, "%s", meant);
     }
+}
+
+bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
+                                 const char *stops, vnuma__value *value_r)
+{
+    const char *text = p->lexer.source->text;
+    uint32_t end = token.span.end + strcspn(text + token.span.end, stops);
+
+    while (end > token.span.end && strchr(" \t\r", text[end - 1]))
+        end--;
+    token.span.end = token.inner.end = end;
+    p->lexer.pos = p->lexer.last_end = end;
+    if (!vnuma__lexer_is_quiet(&p->lexer, token.span.start))
+        report_unquoted(p, token.span, vnuma__reader_found(p, token));
+    return vnuma__reader_make_string(p, token, value_r);
 }
 
 /* ---- lists -------------------------------------------------------------- */
 
 static void missing_bracket(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE];
-
     if (p->lexer.stopped)
         return;
     vnuma__error(
         p->diags, "missing-bracket", token.span, "expected \"]\"%s, found %s",
         token.kind == VNUMA__TOKEN_END ? "" : " before the next setting",
-        vnuma__token_found(token, text));
+        vnuma__reader_found(p, token));
     vnuma__related(p->diags, p->frames[p->num_frames - 1].open,
                    "this list is not closed");
 }
 
-static void missing_comma(vnuma__reader *p, vnuma__token token)
+/* Before a value: an item must not end at the last token. */
+static void want_comma(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE];
-
-    if (vnuma__reader_is_quiet(p, token))
+    if (!p->after_item || vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     vnuma__error(p->diags, "missing-comma", token.span,
                  "expected \",\" or \"]\", found %s",
-                 vnuma__token_found(token, text));
+                 vnuma__reader_found(p, token));
     vnuma__related(p->diags, vnuma__after(p->pending[p->num_pending - 1].span),
                    "the item before ends here");
 }
@@ -228,23 +226,6 @@ static void list_comma(vnuma__reader *p, vnuma__token token)
     fits_xl_stack(p, list->place, token.span);
 }
 
-static void list_newline(vnuma__reader *p, vnuma__token token)
-{
-    const vnuma__frame *list = &p->frames[p->num_frames - 1];
-
-    fits_xl_stack(p, list->place + (p->after_item ? 3 : 1), token.span);
-}
-
-static void list_item(vnuma__reader *p, vnuma__token token)
-{
-    vnuma__value value;
-
-    if (p->after_item)
-        missing_comma(p, token);
-    if (vnuma__reader_make_string(p, token, &value))
-        add_item(p, value);
-}
-
 /* A token that cannot be in a list at all. */
 static void list_mistake(vnuma__reader *p, vnuma__token token)
 {
@@ -260,31 +241,34 @@ static void list_word(vnuma__reader *p, vnuma__token token)
     if (p->after_item)
         vnuma__reader_expected(p, token, "\",\" or \"]\"");
     p->frames[p->num_frames - 1].has_unquoted = true;
-    token = vnuma__reader_unquoted(p, token, ",];#\n");
-    vnuma__reader_report_unquoted(p, token);
-    if (vnuma__reader_make_string(p, token, &value))
+    if (vnuma__reader_read_unquoted(p, token, ",];#\n", &value))
         add_item(p, value);
 }
 
 void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r)
 {
+    const vnuma__frame *list;
     bool fresh_line = false;
+    vnuma__value value;
 
     open_list(p, token);
     while (p->num_frames && !p->lexer.stopped) {
+        list = &p->frames[p->num_frames - 1];
         token = vnuma__lexer_next(&p->lexer);
         switch (token.kind) {
         case VNUMA__TOKEN_NEWLINE:
-            list_newline(p, token);
+            fits_xl_stack(p, list->place + (p->after_item ? 3 : 1),
+                          token.span);
             break;
         case VNUMA__TOKEN_STRING:
         case VNUMA__TOKEN_NUMBER:
-            list_item(p, token);
+            want_comma(p, token);
+            if (vnuma__reader_make_string(p, token, &value))
+                add_item(p, value);
             break;
         case VNUMA__TOKEN_OPEN:
-            if (p->after_item)
-                missing_comma(p, token);
+            want_comma(p, token);
             open_list(p, token);
             break;
         case VNUMA__TOKEN_CLOSE:
@@ -295,7 +279,7 @@ void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
             break;
         case VNUMA__TOKEN_NAME:
         case VNUMA__TOKEN_WORD:
-            if (fresh_line && !p->frames[p->num_frames - 1].has_unquoted &&
+            if (fresh_line && !list->has_unquoted &&
                 vnuma__lexer_at_assignment(&p->lexer)) {
                 missing_bracket(p, token);
                 p->lexer.pos = token.span.start;

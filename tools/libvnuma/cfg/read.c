@@ -25,83 +25,51 @@
 #include "base/grow.h"
 #include "cfg/reader.h"
 
-/* ---- memory and places -------------------------------------------------- */
-
 void vnuma__reader_no_memory(vnuma__reader *p)
 {
     p->rc = VNUMA_ERROR_NOMEM;
     p->lexer.stopped = true;
 }
 
-void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
-                         uint32_t *room, size_t size)
-{
-    void *grown = vnuma__grow(array, num, room, size);
-
-    if (!grown)
-        vnuma__reader_no_memory(p);
-    return grown ? grown : array;
-}
-
-bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token)
-{
-    return p->lexer.stopped ||
-           vnuma__lexer_is_quiet(&p->lexer, token.span.start);
-}
-
-bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token)
-{
-    if (vnuma__reader_is_quiet(p, token))
-        return false;
-    vnuma__lexer_set_quiet(&p->lexer, token.span.start);
-    return true;
-}
-
 /* ---- words for messages ------------------------------------------------- */
 
-const char *vnuma__token_found(vnuma__token token,
-                               char text[VNUMA__FOUND_SIZE])
+const char *vnuma__reader_found(vnuma__reader *p, vnuma__token token)
 {
+    static const char *const names[] = {
+        [VNUMA__TOKEN_END] = "the end of the file",
+        [VNUMA__TOKEN_NEWLINE] = "the end of the line",
+        [VNUMA__TOKEN_STRING] = "a string",
+        [VNUMA__TOKEN_SEMICOLON] = NULL, /* the last of them */
+    };
     vnuma__text written = vnuma__span_text(token.span);
     const uint32_t most = VNUMA__FOUND_SIZE - 8;
     bool fits = written.len <= most;
 
-    switch (token.kind) {
-    case VNUMA__TOKEN_END:
-        return "the end of the file";
-    case VNUMA__TOKEN_NEWLINE:
-        return "the end of the line";
-    case VNUMA__TOKEN_STRING:
-        return "a string";
-    case VNUMA__TOKEN_NAME:
-    case VNUMA__TOKEN_NUMBER:
-    case VNUMA__TOKEN_WORD:
-    case VNUMA__TOKEN_COMMA:
-    case VNUMA__TOKEN_OPEN:
-    case VNUMA__TOKEN_CLOSE:
-    case VNUMA__TOKEN_ASSIGN:
-    case VNUMA__TOKEN_ADD:
-    case VNUMA__TOKEN_SEMICOLON:
-        break;
-    }
-    snprintf(text, VNUMA__FOUND_SIZE, "\"%.*s%s\"",
+    if (names[token.kind])
+        return names[token.kind];
+    snprintf(p->found, sizeof(p->found), "\"%.*s%s\"",
              (int)(fits ? written.len : most), written.ptr, fits ? "" : "...");
-    return text;
+    return p->found;
 }
 
 bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what)
 {
-    char text[VNUMA__FOUND_SIZE];
-
-    if (!vnuma__reader_is_news(p, token))
+    if (!vnuma__lexer_is_news(&p->lexer, token.span.start))
         return false;
     vnuma__error(p->diags, "syntax", token.span, "expected %s, found %s", what,
-                 vnuma__token_found(token, text));
+                 vnuma__reader_found(p, token));
     return true;
 }
 
 /* ---- settings ----------------------------------------------------------- */
+
+static bool is_end_of_statement(vnuma__token token)
+{
+    return token.kind == VNUMA__TOKEN_NEWLINE ||
+           token.kind == VNUMA__TOKEN_SEMICOLON ||
+           token.kind == VNUMA__TOKEN_END;
+}
 
 /*
  * Skips the rest of a statement that cannot be read, including newlines inside
@@ -112,36 +80,19 @@ static void skip_statement(vnuma__reader *p, vnuma__token token)
     bool fresh_line = false;
     uint32_t depth = 0;
 
-    for (;; token = vnuma__lexer_next(&p->lexer)) {
-        switch (token.kind) {
-        case VNUMA__TOKEN_END:
+    while (token.kind != VNUMA__TOKEN_END &&
+           (depth || !is_end_of_statement(token))) {
+        if (fresh_line && vnuma__token_is_word(token) &&
+            vnuma__lexer_at_assignment(&p->lexer)) {
+            p->lexer.pos = token.span.start;
             return;
-        case VNUMA__TOKEN_NEWLINE:
-        case VNUMA__TOKEN_SEMICOLON:
-            if (!depth)
-                return;
-            break;
-        case VNUMA__TOKEN_OPEN:
-            depth++;
-            break;
-        case VNUMA__TOKEN_CLOSE:
-            depth -= depth > 0;
-            break;
-        case VNUMA__TOKEN_NAME:
-        case VNUMA__TOKEN_WORD:
-            if (fresh_line && vnuma__lexer_at_assignment(&p->lexer)) {
-                p->lexer.pos = token.span.start;
-                return;
-            }
-            break;
-        case VNUMA__TOKEN_NUMBER:
-        case VNUMA__TOKEN_STRING:
-        case VNUMA__TOKEN_COMMA:
-        case VNUMA__TOKEN_ASSIGN:
-        case VNUMA__TOKEN_ADD:
-            break;
         }
+        if (token.kind == VNUMA__TOKEN_OPEN)
+            depth++;
+        else if (token.kind == VNUMA__TOKEN_CLOSE && depth)
+            depth--;
         fresh_line = token.kind == VNUMA__TOKEN_NEWLINE;
+        token = vnuma__lexer_next(&p->lexer);
     }
 }
 
@@ -149,16 +100,10 @@ static void store(vnuma__reader *p, vnuma__token name, bool is_addition,
                   vnuma__value value)
 {
     vnuma__text text = vnuma__span_text(name.inner);
+    char *copy = vnuma__arena_alloc(&p->tree->arena, (size_t)text.len + 1);
     uint32_t i;
-    char *copy;
 
-    p->tree->settings =
-        vnuma__reader_grow(p, p->tree->settings, p->tree->num_settings,
-                           &p->room_settings, sizeof(*p->tree->settings));
-    if (p->rc)
-        return;
-    copy = vnuma__arena_alloc(&p->tree->arena, (size_t)text.len + 1);
-    if (!copy) {
+    if (!copy || !VNUMA__GROW(p->tree->settings, p->tree->num_settings)) {
         vnuma__reader_no_memory(p);
         return;
     }
@@ -197,19 +142,15 @@ static bool read_value(vnuma__reader *p, vnuma__token op,
 {
     vnuma__token token = vnuma__lexer_next(&p->lexer);
 
-    if (token.kind == VNUMA__TOKEN_NAME || token.kind == VNUMA__TOKEN_WORD) {
-        token = vnuma__reader_unquoted(p, token, ";#\n");
-        vnuma__reader_report_unquoted(p, token);
-        return vnuma__reader_make_string(p, token, value_r);
-    }
-    if (token.kind != VNUMA__TOKEN_STRING &&
-        token.kind != VNUMA__TOKEN_NUMBER && token.kind != VNUMA__TOKEN_OPEN)
+    if (vnuma__token_is_word(token))
+        return vnuma__reader_read_unquoted(p, token, ";#\n", value_r);
+    if (!vnuma__token_is_value(token) && token.kind != VNUMA__TOKEN_OPEN)
         token = find_value(p, op, token);
     if (token.kind == VNUMA__TOKEN_OPEN) {
         vnuma__reader_read_list(p, token, value_r);
         return !p->rc;
     }
-    if (token.kind == VNUMA__TOKEN_STRING || token.kind == VNUMA__TOKEN_NUMBER)
+    if (vnuma__token_is_value(token))
         return vnuma__reader_make_string(p, token, value_r);
     skip_statement(p, token);
     return false;
@@ -221,8 +162,7 @@ static void end_statement(vnuma__reader *p)
     vnuma__token token = vnuma__lexer_next(&p->lexer);
     bool is_name;
 
-    if (token.kind == VNUMA__TOKEN_NEWLINE ||
-        token.kind == VNUMA__TOKEN_SEMICOLON || token.kind == VNUMA__TOKEN_END)
+    if (is_end_of_statement(token))
         return;
     is_name = token.kind == VNUMA__TOKEN_NAME &&
               vnuma__lexer_at_assignment(&p->lexer);
@@ -256,20 +196,20 @@ static bool is_name_like(vnuma__text text)
 
 static void report_bad_name(vnuma__reader *p, vnuma__token token)
 {
-    char text[VNUMA__FOUND_SIZE], *c;
+    char *c;
 
-    if (vnuma__reader_is_quiet(p, token))
+    if (vnuma__lexer_is_quiet(&p->lexer, token.span.start))
         return;
     if (token.kind == VNUMA__TOKEN_WORD &&
         is_name_like(vnuma__span_text(token.inner))) {
         vnuma__error(p->diags, "upper-case", token.span,
                      "upper case in the name of a setting: %s",
-                     vnuma__token_found(token, text));
-        for (c = text; *c; c++)
+                     vnuma__reader_found(p, token));
+        for (c = p->found; *c; c++)
             *c = tolower((unsigned char)*c);
-        vnuma__hint(p->diags, "write %s", text);
+        vnuma__hint(p->diags, "write %s", p->found);
         vnuma__fix(p->diags, token.span, "%.*s",
-                   (int)(token.span.end - token.span.start), text + 1);
+                   (int)(token.span.end - token.span.start), p->found + 1);
         return;
     }
     vnuma__reader_expected(p, token, "the name of a setting");
@@ -289,7 +229,7 @@ static bool is_python(vnuma__token token)
     vnuma__text text = vnuma__span_text(token.span);
     unsigned int i;
 
-    if (token.kind != VNUMA__TOKEN_NAME && token.kind != VNUMA__TOKEN_WORD)
+    if (!vnuma__token_is_word(token))
         return false;
     text.len = strspn(text.ptr, "abcdefghijklmnopqrstuvwxyz");
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -302,7 +242,8 @@ static bool is_python(vnuma__token token)
 static void no_setting(vnuma__reader *p, vnuma__token token)
 {
     if (is_python(token)) {
-        if (vnuma__reader_is_news(p, token) && !p->seen_python) {
+        if (vnuma__lexer_is_news(&p->lexer, token.span.start) &&
+            !p->seen_python) {
             vnuma__error(p->diags, "python", token.span,
                          "this is Python, which xl no longer runs: a file "
                          "holds settings only");
@@ -312,7 +253,7 @@ static void no_setting(vnuma__reader *p, vnuma__token token)
         token = vnuma__lexer_next(&p->lexer);
         vnuma__reader_expected(p, token, "\"=\" after the name of a setting");
     } else if (token.kind == VNUMA__TOKEN_CLOSE) {
-        if (vnuma__reader_is_news(p, token))
+        if (vnuma__lexer_is_news(&p->lexer, token.span.start))
             vnuma__error(p->diags, "syntax", token.span,
                          "\"]\" without a \"[\" before it");
     } else if (vnuma__reader_expected(p, token, "the name of a setting") &&
@@ -329,8 +270,7 @@ static void read_statement(vnuma__reader *p, vnuma__token name)
     vnuma__token op;
 
     if (!vnuma__lexer_at_assignment(&p->lexer) ||
-        (name.kind != VNUMA__TOKEN_NAME && name.kind != VNUMA__TOKEN_WORD &&
-         name.kind != VNUMA__TOKEN_STRING)) {
+        !(vnuma__token_is_word(name) || name.kind == VNUMA__TOKEN_STRING)) {
         no_setting(p, name);
         return;
     }
@@ -351,8 +291,7 @@ static void read_file(vnuma__reader *p)
     vnuma__token token;
 
     while ((token = vnuma__lexer_next(&p->lexer)).kind != VNUMA__TOKEN_END)
-        if (token.kind != VNUMA__TOKEN_NEWLINE &&
-            token.kind != VNUMA__TOKEN_SEMICOLON)
+        if (!is_end_of_statement(token))
             read_statement(p, token);
 }
 
@@ -363,10 +302,13 @@ int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
 {
     unsigned int num_errors = diags->num_errors;
     vnuma__tree tree;
-    vnuma__reader p = { .diags = diags, .tree = &tree };
+    vnuma__reader p = {
+        .lexer = { source, diags, .max_errors = num_errors + VNUMA__MAX_KEPT },
+        .diags = diags,
+        .tree = &tree,
+    };
 
     vnuma__tree_init(&tree);
-    vnuma__lexer_init(&p.lexer, source, diags);
     read_file(&p);
     free(p.pending);
     free(p.frames);

@@ -9,6 +9,8 @@
 #include "cfg/lex.h"
 #include "cfg/tree.h"
 
+#define VNUMA__FOUND_SIZE 48
+
 /* A list that is being read. */
 typedef struct {
     vnuma_span open;      /* its "[" */
@@ -21,15 +23,15 @@ typedef struct {
     vnuma__lexer lexer;
     vnuma_diags *diags;
     vnuma__tree *tree;
-    uint32_t room_settings;
     vnuma__value *pending; /* owned; items of the lists being read */
-    uint32_t num_pending, room_pending;
+    uint32_t num_pending;
     vnuma__frame *frames; /* owned; those lists, outermost first */
-    uint32_t num_frames, room_frames;
+    uint32_t num_frames;
     uint32_t num_values; /* in the whole text */
     bool after_item;     /* in a list: an item ends at the last token */
     bool at_setting;     /* the next setting begins in an open list */
     bool seen_python;
+    char found[VNUMA__FOUND_SIZE]; /* the token that a message names */
     int rc;
 } vnuma__reader;
 
@@ -37,23 +39,9 @@ typedef struct {
 
 /* Sets p->rc, and reading stops. */
 void vnuma__reader_no_memory(vnuma__reader *p);
-/* Makes room for one more; without memory sets p->rc and returns @array. */
-void *vnuma__reader_grow(vnuma__reader *p, void *array, uint32_t num,
-                         uint32_t *room, size_t size);
 
-/*
- * Whether a mistake at this token should not be reported: its line has one
- * already, of which this may be a consequence, or reading has stopped.
- */
-bool vnuma__reader_is_quiet(const vnuma__reader *p, vnuma__token token);
-/* The opposite; what follows on the line then counts as a guess. */
-bool vnuma__reader_is_news(vnuma__reader *p, vnuma__token token);
-
-#define VNUMA__FOUND_SIZE 48
-
-/* Names the token for a message; may use @text. */
-const char *vnuma__token_found(vnuma__token token,
-                               char text[VNUMA__FOUND_SIZE]);
+/* Names the token for a message; may be in p->found. */
+const char *vnuma__reader_found(vnuma__reader *p, vnuma__token token);
 /* Reports "expected WHAT, found ..." if it is news; returns whether it is. */
 bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
                             const char *what);
@@ -67,12 +55,11 @@ bool vnuma__reader_expected(vnuma__reader *p, vnuma__token token,
 bool vnuma__reader_make_string(vnuma__reader *p, vnuma__token token,
                                vnuma__value *value_r);
 /*
- * A value without quotes: takes everything up to a byte of @stops, which is
- * probably what was meant.
+ * The same of a value without quotes, which is reported: takes everything up
+ * to a byte of @stops, which is probably what was meant.
  */
-vnuma__token vnuma__reader_unquoted(vnuma__reader *p, vnuma__token token,
-                                    const char *stops);
-void vnuma__reader_report_unquoted(vnuma__reader *p, vnuma__token token);
+bool vnuma__reader_read_unquoted(vnuma__reader *p, vnuma__token token,
+                                 const char *stops, vnuma__value *value_r);
 /* Reads from "[" to its "]"; p->rc is set without memory. */
 void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
                              vnuma__value *value_r);

@@ -31,48 +31,48 @@ void vnuma__tree_dispose(vnuma__tree *tree)
  * made once, for its last setting: O(n log n) for a file of nothing but a+=1,
  * where adding at every step would be quadratic.
  */
-static int compare_settings(const void *a, const void *b, void *settings_)
+static int compare_settings(const void *a, const void *b)
 {
-    const vnuma__setting *settings = settings_;
-    uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
-    int r = strcmp(settings[i].name, settings[j].name);
+    const vnuma__setting *x = *(vnuma__setting *const *)a;
+    const vnuma__setting *y = *(vnuma__setting *const *)b;
+    int r = strcmp(x->name, y->name);
 
-    return r ? r : (i > j) - (i < j);
+    return r ? r : (x > y) - (x < y);
 }
 
 /* Joins the strings, or the lists, of settings that are of one kind. */
-static int add_up(vnuma__tree *tree, const uint32_t *settings, uint32_t num,
-                  vnuma__value *sum_r)
+static int add_up(vnuma__tree *tree, vnuma__setting *const *settings,
+                  uint32_t num)
 {
-    bool is_list = sum_r->is_list;
-    size_t size = is_list ? sizeof(vnuma__value) : sizeof(char), len = 0;
+    vnuma__value *sum = &settings[num - 1]->value;
+    size_t size = sum->is_list ? sizeof(*sum) : sizeof(char), len = 0;
     const vnuma__value *value;
     void *joined;
     char *end;
     uint32_t i;
 
     for (i = 0; i < num; i++) {
-        value = &tree->settings[settings[i]].value;
-        len += is_list ? value->num_items : value->len;
+        value = &settings[i]->value;
+        len += value->is_list ? value->num_items : value->len;
     }
     joined = end = vnuma__arena_alloc(&tree->arena, len * size + 1);
     if (!joined)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < num; i++) {
-        value = &tree->settings[settings[i]].value;
-        if (!is_list)
+        value = &settings[i]->value;
+        if (!value->is_list)
             end = mempcpy(end, value->string, value->len);
         else if (value->num_items)
             end = mempcpy(end, value->items, value->num_items * size);
     }
     *end = '\0';
-    if (is_list) {
-        sum_r->items = joined;
-        sum_r->num_items = len;
+    if (sum->is_list) {
+        sum->items = joined;
+        sum->num_items = len;
     } else {
-        sum_r->string = joined;
-        sum_r->len = len;
-        sum_r->exact = false;
+        sum->string = joined;
+        sum->len = len;
+        sum->exact = false;
     }
     return 0;
 }
@@ -89,53 +89,40 @@ static void report_mix(const vnuma__setting *before,
 }
 
 /* Merges the settings of one name, in the order of the text. */
-static int merge_name(vnuma__tree *tree, const uint32_t *settings,
+static int merge_name(vnuma__tree *tree, vnuma__setting *const *settings,
                       uint32_t num, vnuma_diags *diags)
 {
-    uint32_t i, first = 0; /* the setting that later ones are added to */
-    vnuma__value sum;
-    int rc;
+    uint32_t first = 0, i; /* the setting that later ones are added to */
 
     for (i = 1; i < num; i++) {
-        const vnuma__setting *before = &tree->settings[settings[first]];
-        const vnuma__setting *setting = &tree->settings[settings[i]];
-
-        if (!setting->is_addition) {
+        if (!settings[i]->is_addition) {
             first = i;
-        } else if (setting->value.is_list != before->value.is_list) {
-            report_mix(before, setting, diags);
+        } else if (settings[i]->value.is_list !=
+                   settings[first]->value.is_list) {
+            report_mix(settings[first], settings[i], diags);
             first = i;
         }
     }
-    if (first == num - 1)
-        return 0;
-    sum = tree->settings[settings[num - 1]].value;
-    rc = add_up(tree, settings + first, num - first, &sum);
-    if (!rc)
-        tree->settings[settings[num - 1]].value = sum;
-    return rc;
+    return first == num - 1 ? 0 : add_up(tree, settings + first, num - first);
 }
 
 int vnuma__tree_merge(vnuma__tree *tree, vnuma_diags *diags)
 {
     uint32_t num = tree->num_settings, start, end;
-    uint32_t *order;
+    vnuma__setting **order;
     int rc;
 
     if (!num)
         return 0;
-    order = reallocarray(NULL, num, sizeof(*order));
+    order = tree->by_name = calloc(num, sizeof(*order));
     if (!order)
         return VNUMA_ERROR_NOMEM;
-    tree->by_name = order;
     for (start = 0; start < num; start++)
-        order[start] = start;
-    qsort_r(order, num, sizeof(*order), compare_settings, tree->settings);
+        order[start] = &tree->settings[start];
+    qsort(order, num, sizeof(*order), compare_settings);
     for (start = 0; start < num; start = end) {
-        const char *name = tree->settings[order[start]].name;
-
         for (end = start + 1; end < num; end++)
-            if (strcmp(tree->settings[order[end]].name, name))
+            if (strcmp(order[end]->name, order[start]->name))
                 break;
         rc = merge_name(tree, order + start, end - start, diags);
         if (rc)
@@ -147,24 +134,20 @@ int vnuma__tree_merge(vnuma__tree *tree, vnuma_diags *diags)
 
 /* ---- finding ------------------------------------------------------------ */
 
+static int compare_name(const void *name, const void *setting)
+{
+    return strcmp(name, (*(vnuma__setting *const *)setting)->name);
+}
+
 const vnuma__setting *vnuma__tree_find(const vnuma__tree *tree,
                                        const char *name)
 {
-    uint32_t low = 0, high = tree->num_names;
+    vnuma__setting *const *found = NULL;
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const vnuma__setting *setting = &tree->settings[tree->by_name[middle]];
-        int r = strcmp(name, setting->name);
-
-        if (!r)
-            return setting;
-        if (r < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    if (tree->num_names)
+        found = bsearch(name, tree->by_name, tree->num_names,
+                        sizeof(*tree->by_name), compare_name);
+    return found ? *found : NULL;
 }
 
 vnuma__text vnuma__value_text(const vnuma__value *value)

@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     vnuma__setting *settings; /* owned; in the order of the text */
     uint32_t num_settings;
-    uint32_t *by_name; /* owned; the last setting of each name, sorted */
+    vnuma__setting **by_name; /* owned; the last of each name, sorted */
     uint32_t num_names;
     struct vnuma__arena *arena; /* owned; what settings point to */
 } vnuma__tree;

@@ -29,7 +29,7 @@ static const char *const names[] = { "", "GRUB_CMDLINE_XEN",
 struct vnuma_dom0_grub {
     vnuma_dom0_cmdline settings[NUM_SETTINGS];
     vnuma_dom0_cmdline *lines; /* owned; of settings there is one */
-    uint32_t num_lines, room;
+    uint32_t num_lines;
     vnuma_span saved, next; /* of grubenv; source NULL: not said */
     bool has_default;       /* lines[0] is that of the default entry */
     bool is_unknown;        /* reported: only a shell can tell */
@@ -442,7 +442,7 @@ static void keep_line(vnuma_dom0_grub *grub, vnuma_dom0_cmdline *line,
 /* multiboot2 [--OPTION]... PATH WORDS; another kernel's is passed over. */
 static void take_multiboot(reader *r, bool is_default)
 {
-    vnuma_dom0_cmdline line = { .num_pieces = 0 }, *lines;
+    vnuma_dom0_cmdline line = { .num_pieces = 0 };
     vnuma_span word = next_word(r);
 
     while (r->source->text[word.start] == '-')
@@ -452,11 +452,7 @@ static void take_multiboot(reader *r, bool is_default)
     while (word = next_word(r), word.start < word.end)
         if (!is_text(word, "${xen_rm_opts}")) /* what GRUB adds itself */
             add(r, &line, word);
-    lines = vnuma__grow(r->grub->lines, r->grub->num_lines, &r->grub->room,
-                        sizeof(*lines));
-    if (lines)
-        r->grub->lines = lines;
-    else
+    if (!VNUMA__GROW(r->grub->lines, r->grub->num_lines))
         r->rc = VNUMA_ERROR_NOMEM;
     if (r->rc)
         vnuma_dom0_cmdline_dispose(&line);

@@ -76,8 +76,7 @@ static int parse_affinity(vnuma__config_reader *p, const char *name,
                           vnuma__text text, uint32_t *left,
                           vnuma_affinity *affinity)
 {
-    vnuma_affinity_term term, *terms;
-    uint32_t room = 0;
+    vnuma_affinity_term term;
     vnuma__text piece;
 
     affinity->span = text.span;
@@ -90,12 +89,9 @@ static int parse_affinity(vnuma__config_reader *p, const char *name,
             break;
         }
         *left -= 1;
-        terms = vnuma__grow(affinity->terms, affinity->num_terms, &room,
-                            sizeof(*terms));
-        if (!terms)
+        if (!VNUMA__GROW(affinity->terms, affinity->num_terms))
             return VNUMA_ERROR_NOMEM;
-        affinity->terms = terms;
-        terms[affinity->num_terms++] = term;
+        affinity->terms[affinity->num_terms++] = term;
     }
     return 0;
 }

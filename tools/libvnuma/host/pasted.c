@@ -71,13 +71,11 @@ void vnuma__host_unpaste(char *text, uint32_t len)
 {
     static const char bom[] = "\xef\xbb\xbf"; /* as Windows writes it */
     vnuma__text rest = { .ptr = text, .len = len }, line;
+    const char *start = text;
 
     if (vnuma__text_starts_with(rest, bom))
         memset(text, ' ', strlen(bom));
-    while (vnuma__host_line(&rest, &line)) {
-        const char *start = line.ptr;
-
-        line = vnuma__text_trim(line);
+    for (; vnuma__text_next(&rest, '\n', &line); start = rest.ptr) {
         while (line.len && line.ptr[0] == '>')
             line =
                 vnuma__text_skip_space(vnuma__text_slice(line, 1, line.len));

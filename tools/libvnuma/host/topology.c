@@ -14,21 +14,16 @@ void vnuma__topology_init(vnuma_topology *topology)
     memset(topology, 0, sizeof(*topology));
 }
 
-void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools)
-{
-    while (num_pools--) {
-        vnuma_bitmap_dispose(&pools[num_pools].pcpus);
-        free(pools[num_pools].name);
-    }
-    free(pools);
-}
-
 void vnuma__topology_dispose(vnuma_topology *topology)
 {
     unsigned int i;
 
     for (i = 0; i < topology->num_pnodes; i++)
         vnuma_bitmap_dispose(&topology->pnodes[i].pcpus);
+    for (i = 0; i < topology->num_pools; i++) {
+        vnuma_bitmap_dispose(&topology->pools[i].pcpus);
+        free(topology->pools[i].name);
+    }
     for (i = 0; i < topology->num_facts; i++) {
         free(topology->facts[i].key);
         free(topology->facts[i].value);
@@ -37,7 +32,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->distances);
     free(topology->pcpus);
     free(topology->pcidevs);
-    vnuma__pools_free(topology->pools, topology->num_pools);
+    free(topology->pools);
     free(topology->facts);
     vnuma__topology_init(topology);
 }
@@ -106,19 +101,12 @@ const char *vnuma_topology_fact(const vnuma_topology *topology,
 const vnuma_pnode *vnuma_topology_find(const vnuma_topology *topology,
                                        uint32_t pnode)
 {
-    unsigned int low = 0, high = topology->num_pnodes;
+    unsigned int i;
 
-    while (low < high) {
-        unsigned int mid = low + (high - low) / 2;
-
-        if (topology->pnodes[mid].pnode < pnode)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (low == topology->num_pnodes || topology->pnodes[low].pnode != pnode)
-        return NULL;
-    return &topology->pnodes[low];
+    for (i = 0; i < topology->num_pnodes; i++)
+        if (topology->pnodes[i].pnode == pnode)
+            return &topology->pnodes[i];
+    return NULL;
 }
 
 void vnuma_topology_set_free(vnuma_topology *topology, uint32_t pnode,

@@ -8,7 +8,6 @@
 
 void vnuma__topology_init(vnuma_topology *topology);
 void vnuma__topology_dispose(vnuma_topology *topology);
-void vnuma__pools_free(vnuma_pool *pools, unsigned int num_pools);
 /* As vnuma_topology_parse(), into one that is empty. */
 int vnuma__topology_parse(const vnuma_source *source,
                           vnuma_topology *topology_r, vnuma_diags *diags);

@@ -14,16 +14,6 @@
 
 #include "base/grow.h"
 
-void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
-                       vnuma_diags *diags)
-{
-    memset(draft, 0, sizeof(*draft));
-    draft->diags = diags;
-    draft->errors_before = diags->num_errors;
-    draft->text_span = (vnuma_span){ source, 0, 0 };
-    draft->end_span = (vnuma_span){ source, source->len, source->len };
-}
-
 bool vnuma__draft_is_sound(const vnuma__draft *draft)
 {
     return draft->diags->num_errors == draft->errors_before;
@@ -41,18 +31,11 @@ void vnuma__draft_dispose(vnuma__draft *draft)
 
     for (i = 0; i < draft->num_pnodes; i++)
         free(draft->pnodes[i].distances);
-    for (i = 0; i < draft->num_facts; i++) {
-        free(draft->facts[i].key);
-        free(draft->facts[i].value);
-    }
-    vnuma__pools_free(draft->pools, draft->num_pools);
+    vnuma__topology_dispose(&draft->host);
     free(draft->pnodes);
-    free(draft->columns);
     free(draft->pcpus);
     free(draft->pcidevs);
-    free(draft->facts);
     free(draft->fact_spans);
-    memset(draft, 0, sizeof(*draft));
 }
 
 bool vnuma__draft_is_hopeless(const vnuma__draft *draft)
@@ -61,32 +44,41 @@ bool vnuma__draft_is_hopeless(const vnuma__draft *draft)
            VNUMA__MAX_HOST_ERRORS;
 }
 
+/* Makes room for one more thing of @size bytes, up to @max things. */
+static int grow_things(vnuma__draft *draft, void *things, unsigned int num,
+                       size_t size, unsigned int max, const char *what,
+                       vnuma_span span)
+{
+    if (num >= max)
+        return vnuma__host_error(draft, "host-size", span,
+                                 "the host has more than %u %s", max, what);
+    return vnuma__grow(things, num, size) ? 0 : VNUMA_ERROR_NOMEM;
+}
+
 int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
                            vnuma_span span, vnuma__draft_pnode **pnode_r)
 {
-    vnuma__draft_pnode *added;
+    int rc;
 
     if (pnode > VNUMA__PNODE_NUMBER_MAX)
         return vnuma__host_error(draft, "host-node", span,
                                  "%" PRIu64
                                  " is not a node number: the largest is %u",
                                  pnode, VNUMA__PNODE_NUMBER_MAX);
-    if (draft->num_pnodes == VNUMA_MAX_PNODES)
-        return vnuma__host_error(
-            draft, "host-size", span,
-            "the host has more than %u nodes, which Xen does not support",
-            VNUMA_MAX_PNODES);
-    if (!draft->pnodes) {
-        draft->pnodes = calloc(VNUMA_MAX_PNODES, sizeof(*draft->pnodes));
-        if (!draft->pnodes)
-            return VNUMA_ERROR_NOMEM;
-    }
-    added = &draft->pnodes[draft->num_pnodes];
-    added->pnode = (uint32_t)pnode;
-    added->memkb = added->free_memkb = VNUMA_MEMKB_UNKNOWN;
-    added->row = draft->num_pnodes++;
-    added->span = added->distances_span = span;
-    *pnode_r = added;
+    rc = grow_things(draft, &draft->pnodes, draft->num_pnodes,
+                     sizeof(*draft->pnodes), VNUMA_MAX_PNODES,
+                     "nodes, which Xen does not support", span);
+    if (rc)
+        return rc;
+    *pnode_r = &draft->pnodes[draft->num_pnodes++];
+    **pnode_r = (vnuma__draft_pnode){
+        .pnode = (uint32_t)pnode,
+        .memkb = VNUMA_MEMKB_UNKNOWN,
+        .free_memkb = VNUMA_MEMKB_UNKNOWN,
+        .column = VNUMA_ID_UNKNOWN,
+        .span = span,
+        .distances_span = span,
+    };
     return 0;
 }
 
@@ -101,72 +93,29 @@ vnuma__draft_pnode *vnuma__draft_find_pnode(vnuma__draft *draft,
     return NULL;
 }
 
-/*
- * Adds to a list of numbers, which is bounded by the possible pnode numbers.
- */
-static int add_number(vnuma__draft *draft, uint32_t **numbers,
-                      unsigned int *num_numbers, uint32_t number,
-                      vnuma_span span)
-{
-    if (*num_numbers > VNUMA__PNODE_NUMBER_MAX)
-        return vnuma__host_error(draft, "host-distances", span,
-                                 "more than %u distances in one row",
-                                 VNUMA__PNODE_NUMBER_MAX + 1);
-    if (!(*num_numbers & (*num_numbers - 1))) {
-        unsigned int size = *num_numbers ? 2 * *num_numbers : 1;
-        uint32_t *grown = reallocarray(*numbers, size, sizeof(*grown));
-
-        if (!grown)
-            return VNUMA_ERROR_NOMEM;
-        *numbers = grown;
-    }
-    (*numbers)[(*num_numbers)++] = number;
-    return 0;
-}
-
 int vnuma__draft_add_distance(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                               uint32_t distance, vnuma_span span)
 {
     if (!pnode->num_distances)
         pnode->distances_span.start = span.start;
     pnode->distances_span.end = span.end;
-    return add_number(draft, &pnode->distances, &pnode->num_distances,
-                      distance, span);
-}
-
-int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
-                            vnuma_span span)
-{
-    return add_number(draft, &draft->columns, &draft->num_columns, pnode,
-                      span);
-}
-
-/* Makes room for one more thing of @bytes, up to @max things. */
-static int grow_things(vnuma__draft *draft, void **things, unsigned int num,
-                       unsigned int *size, unsigned int max, size_t bytes,
-                       const char *what, vnuma_span span)
-{
-    void *grown;
-
-    if (num >= max)
-        return vnuma__host_error(draft, "host-size", span,
-                                 "the host has more than %u %s", max, what);
-    grown = vnuma__grow(*things, num, size, bytes);
-    if (!grown)
+    if (pnode->num_distances > VNUMA__PNODE_NUMBER_MAX)
+        return vnuma__host_error(draft, "host-distances", span,
+                                 "more than %u distances in one row",
+                                 VNUMA__PNODE_NUMBER_MAX + 1);
+    if (!VNUMA__GROW(pnode->distances, pnode->num_distances))
         return VNUMA_ERROR_NOMEM;
-    *things = grown;
+    pnode->distances[pnode->num_distances++] = distance;
     return 0;
 }
 
 int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span)
 {
-    void *things = draft->pcpus;
     int rc;
 
-    rc = grow_things(draft, &things, draft->num_pcpus, &draft->size_pcpus,
-                     VNUMA_BITMAP_MAX, sizeof(*draft->pcpus), "CPUs", span);
-    draft->pcpus = things;
+    rc = grow_things(draft, &draft->pcpus, draft->num_pcpus,
+                     sizeof(*draft->pcpus), VNUMA_BITMAP_MAX, "CPUs", span);
     if (rc)
         return rc;
     draft->pcpus[draft->num_pcpus++] = (vnuma__draft_pcpu){ pcpu, span };
@@ -176,13 +125,11 @@ int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
                             vnuma_span span)
 {
-    void *things = draft->pcidevs;
     int rc;
 
-    rc = grow_things(draft, &things, draft->num_pcidevs, &draft->size_pcidevs,
-                     VNUMA__MAX_PCIDEVS, sizeof(*draft->pcidevs),
+    rc = grow_things(draft, &draft->pcidevs, draft->num_pcidevs,
+                     sizeof(*draft->pcidevs), VNUMA__MAX_PCIDEVS,
                      "PCI devices", span);
-    draft->pcidevs = things;
     if (rc)
         return rc;
     draft->pcidevs[draft->num_pcidevs++] =
@@ -205,27 +152,26 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r)
 {
-    void *things = draft->pools;
+    vnuma_topology *host = &draft->host;
     unsigned int i;
     char *copy;
     int rc;
 
-    for (i = 0; i < draft->num_pools; i++)
-        if (draft->pools[i].poolid == poolid)
+    for (i = 0; i < host->num_pools; i++)
+        if (host->pools[i].poolid == poolid)
             return vnuma__host_error(draft, "host-pool", span,
                                      "pool %u is given twice", poolid);
     if (!is_one_line(name))
         return vnuma__host_error(draft, "host-pool", name.span,
                                  "this is not the name of a pool");
-    rc = grow_things(draft, &things, draft->num_pools, &draft->size_pools,
-                     VNUMA__MAX_POOLS, sizeof(*draft->pools), "pools", span);
-    draft->pools = things;
+    rc = grow_things(draft, &host->pools, host->num_pools,
+                     sizeof(*host->pools), VNUMA__MAX_POOLS, "pools", span);
     if (rc)
         return rc;
     copy = strndup(name.ptr, name.len);
     if (!copy)
         return VNUMA_ERROR_NOMEM;
-    *pool_r = &draft->pools[draft->num_pools++];
+    *pool_r = &host->pools[host->num_pools++];
     **pool_r = (vnuma_pool){ .poolid = poolid, .name = copy };
     return 0;
 }
@@ -248,38 +194,28 @@ int vnuma__draft_no_line(vnuma__draft *draft, vnuma_span span)
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value)
 {
-    vnuma_fact *fact;
+    vnuma_topology *host = &draft->host;
+    vnuma_fact fact;
 
     if (!is_sound_key(key) || !is_one_line(value))
         return vnuma__draft_no_line(draft, key.span);
-    if (draft->num_facts == VNUMA__MAX_FACTS)
+    if (host->num_facts == VNUMA__MAX_FACTS)
         return vnuma__host_error(draft, "host-size", key.span,
                                  "more than %u lines that are not about nodes",
                                  VNUMA__MAX_FACTS);
-    if (!draft->facts)
-        draft->facts = calloc(VNUMA__MAX_FACTS, sizeof(*draft->facts));
-    if (!draft->fact_spans)
-        draft->fact_spans =
-            calloc(VNUMA__MAX_FACTS, sizeof(*draft->fact_spans));
-    if (!draft->facts || !draft->fact_spans)
+    if (!VNUMA__GROW(host->facts, host->num_facts) ||
+        !VNUMA__GROW(draft->fact_spans, host->num_facts))
         return VNUMA_ERROR_NOMEM;
-
-    fact = &draft->facts[draft->num_facts];
-    draft->fact_spans[draft->num_facts] = value.ptr ? value.span : key.span;
-    fact->key = strndup(key.ptr, key.len);
-    fact->value = value.ptr ? strndup(value.ptr, value.len) : NULL;
-    if (!fact->key || (value.ptr && !fact->value)) {
-        free(fact->key);
-        free(fact->value);
-        return VNUMA_ERROR_NOMEM;
-    }
-    draft->num_facts++;
-    return 0;
+    fact.key = strndup(key.ptr, key.len);
+    fact.value = value.ptr ? strndup(value.ptr, value.len) : NULL;
+    draft->fact_spans[host->num_facts] = value.ptr ? value.span : key.span;
+    host->facts[host->num_facts++] = fact;
+    return fact.key && (fact.value || !value.ptr) ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 int vnuma__draft_extend_fact(vnuma__draft *draft, vnuma__text rest)
 {
-    vnuma_fact *fact = &draft->facts[draft->num_facts - 1];
+    vnuma_fact *fact = &draft->host.facts[draft->host.num_facts - 1];
     char *longer;
 
     if (!is_one_line(rest))
@@ -343,31 +279,25 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r)
 
 /* ---- lines and words ---------------------------------------------------- */
 
-bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r)
-{
-    const char *newline;
-    uint32_t end, next;
-
-    if (!rest->len)
-        return false;
-    newline = memchr(rest->ptr, '\n', rest->len);
-    end = newline ? (uint32_t)(newline - rest->ptr) : rest->len;
-    next = newline ? end + 1 : end;
-    if (end && rest->ptr[end - 1] == '\r')
-        end--;
-    *line_r = vnuma__text_slice(*rest, 0, end);
-    *rest = vnuma__text_slice(*rest, next, rest->len);
-    return true;
-}
-
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),
-                          void *reader, vnuma__text *last_r)
+                          void *reader, vnuma__text *open_r)
 {
-    *last_r = text;
-    while (vnuma__host_line(&text, last_r) && vnuma__draft_is_sound(draft))
-        if (read(reader, *last_r) == VNUMA_ERROR_NOMEM)
+    vnuma__text line;
+    uint32_t end;
+
+    *open_r = vnuma__text_slice(text, 0, 0);
+    while (text.len && vnuma__draft_is_sound(draft)) {
+        end = vnuma__text_find(text, '\n');
+        line = vnuma__text_slice(text, 0, end);
+        if (end == text.len)
+            *open_r = vnuma__text_trim(line);
+        if (end && line.ptr[end - 1] == '\r')
+            line = vnuma__text_slice(line, 0, end - 1);
+        if (read(reader, line) == VNUMA_ERROR_NOMEM)
             return VNUMA_ERROR_NOMEM;
+        text = vnuma__text_slice(text, end + 1, text.len);
+    }
     return 0;
 }
 
@@ -377,18 +307,8 @@ int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
  */
 bool vnuma__host_ends_in_matrix(vnuma__text line)
 {
-    line = vnuma__text_trim(line);
     return line.len > 2 && !memcmp(line.ptr + line.len - 2, "10", 2) &&
            strchr(" \t,", line.ptr[line.len - 3]);
-}
-
-bool vnuma__host_is_open(vnuma__text text)
-{
-    uint32_t end = text.len;
-
-    while (end && (text.ptr[end - 1] == ' ' || text.ptr[end - 1] == '\t'))
-        end--;
-    return end && text.ptr[end - 1] != '\n';
 }
 
 static bool is_blank(char c)

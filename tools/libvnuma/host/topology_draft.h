@@ -24,8 +24,8 @@ typedef struct {
     uint64_t memkb, free_memkb;
     uint32_t *distances; /* owned */
     unsigned int num_distances;
-    unsigned int row; /* its index in the text */
-    vnuma_span span;  /* its number */
+    unsigned int column; /* of distances to it; VNUMA_ID_UNKNOWN: none yet */
+    vnuma_span span;     /* its number */
     vnuma_span distances_span;
 } vnuma__draft_pnode;
 
@@ -46,27 +46,18 @@ typedef struct {
     vnuma_span end_span;        /* where the text ends */
     vnuma__draft_pnode *pnodes; /* owned, like all below */
     unsigned int num_pnodes;
-    /*
-     * The pnode number of each column of the matrix; without any,
-     * vnuma__draft_finish() adds them.
-     */
-    uint32_t *columns;
+    /* Of the matrix; without any vnuma__draft_finish() says which. */
     unsigned int num_columns;
     bool columns_are_rows; /* in their order, whatever the numbers */
     vnuma__draft_pcpu *pcpus;
-    unsigned int num_pcpus, size_pcpus;
+    unsigned int num_pcpus;
     vnuma__draft_pcidev *pcidevs;
-    unsigned int num_pcidevs, size_pcidevs;
-    vnuma_pool *pools;
-    unsigned int num_pools, size_pools;
-    bool knows_load;
-    vnuma_fact *facts;
+    unsigned int num_pcidevs;
+    /* Pools, facts and knows_load; vnuma__draft_finish() adds the rest. */
+    vnuma_topology host;
     vnuma_span *fact_spans;
-    unsigned int num_facts;
 } vnuma__draft;
 
-void vnuma__draft_init(vnuma__draft *draft, const vnuma_source *source,
-                       vnuma_diags *diags);
 void vnuma__draft_dispose(vnuma__draft *draft);
 
 /* Reports an error of the text; it is VNUMA_ERROR_HOST, to be returned. */
@@ -89,19 +80,16 @@ bool vnuma__draft_is_hopeless(const vnuma__draft *draft);
 /*
  * Each adds one thing, or reports that there are too many and adds nothing.
  * Returns 0, VNUMA_ERROR_HOST (too many, a number out of range) or
- * VNUMA_ERROR_NOMEM.
+ * VNUMA_ERROR_NOMEM.  *pnode_r and *pool_r are valid until the next is added.
  */
 int vnuma__draft_add_pnode(vnuma__draft *draft, uint64_t pnode,
                            vnuma_span span, vnuma__draft_pnode **pnode_r);
 int vnuma__draft_add_distance(vnuma__draft *draft, vnuma__draft_pnode *pnode,
                               uint32_t distance, vnuma_span span);
-int vnuma__draft_add_column(vnuma__draft *draft, uint32_t pnode,
-                            vnuma_span span);
 int vnuma__draft_add_pcpu(vnuma__draft *draft, vnuma_pcpu pcpu,
                           vnuma_span span);
 int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
                             vnuma_span span);
-/* *pool_r is valid until the next one is added. */
 int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r);
@@ -135,21 +123,18 @@ bool vnuma__host_mib(vnuma__text text, uint64_t *memkb_r);
 
 /* ---- lines and words ---------------------------------------------------- */
 
-/* Takes the next line off the front, without its end; false: none is left. */
-bool vnuma__host_line(vnuma__text *rest, vnuma__text *line_r);
 /*
  * Calls @read for each line up to the first error, as one mistake makes others
- * of lines below it; *last_r is the last one.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * of lines below it; *open_r is then the last line, trimmed, if no newline ends
+ * it: it may be cut.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__host_each_line(vnuma__text text, vnuma__draft *draft,
                           int (*read)(void *reader, vnuma__text line),
-                          void *reader, vnuma__text *last_r);
+                          void *reader, vnuma__text *open_r);
 /* Takes the next word off the front; false: none is left. */
 bool vnuma__host_word(vnuma__text *rest, vnuma__text *word_r);
-/* Whether a last line of a matrix that no newline ends is whole. */
+/* Whether a last line of a matrix that no newline ends is whole; trimmed. */
 bool vnuma__host_ends_in_matrix(vnuma__text line);
-/* Whether the text's last line may be cut: no newline ends it. */
-bool vnuma__host_is_open(vnuma__text text);
 /* Overwrites what was pasted around the text with blanks: pasted.c. */
 void vnuma__host_unpaste(char *text, uint32_t len);
 
@@ -172,18 +157,12 @@ typedef struct {
     int (*read)(vnuma__text text, vnuma__draft *draft);
 } vnuma__host_form;
 
-/* All forms, and how users are told of them. */
-#define VNUMA__HOST_FORMS(FORM)                                               \
-    FORM(vnuma__json_form) FORM(vnuma__numactl_form) FORM(vnuma__xl_form)
+extern const vnuma__host_form vnuma__json_form, vnuma__numactl_form,
+    vnuma__xl_form;
+/* All of them, ended by NULL, and how users are told of them. */
+extern const vnuma__host_form *const vnuma__host_forms[];
 #define VNUMA__HOST_FORMS_ARE                                                 \
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
     "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
-
-#define VNUMA__DECLARE_FORM(form) extern const vnuma__host_form form;
-VNUMA__HOST_FORMS(VNUMA__DECLARE_FORM)
-#undef VNUMA__DECLARE_FORM
-
-/* They end with NULL. */
-extern const vnuma__host_form *const vnuma__host_forms[];
 
 #endif

@@ -12,27 +12,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_numbers(uint32_t a, uint32_t b)
+/* qsort() is not stable: equal ones stay in the order of the text. */
+static int compare(uint32_t a, vnuma_span a_span, uint32_t b,
+                   vnuma_span b_span)
 {
-    return (a > b) - (a < b);
+    uint64_t x = (uint64_t)a << 32 | a_span.start;
+    uint64_t y = (uint64_t)b << 32 | b_span.start;
+
+    return (x > y) - (x < y);
 }
 
-/* qsort() is not stable; @row keeps equal ones in the order of the text. */
 static int compare_pnodes(const void *a, const void *b)
 {
     const vnuma__draft_pnode *x = a, *y = b;
 
-    return x->pnode != y->pnode ? compare_numbers(x->pnode, y->pnode)
-                                : compare_numbers(x->row, y->row);
+    return compare(x->pnode, x->span, y->pnode, y->span);
 }
 
 static int compare_pcpus(const void *a, const void *b)
 {
     const vnuma__draft_pcpu *x = a, *y = b;
 
-    return x->pcpu.pcpu != y->pcpu.pcpu
-               ? compare_numbers(x->pcpu.pcpu, y->pcpu.pcpu)
-               : compare_numbers(x->span.start, y->span.start);
+    return compare(x->pcpu.pcpu, x->span, y->pcpu.pcpu, y->span);
 }
 
 /* ---- what can be wrong -------------------------------------------------- */
@@ -118,7 +119,7 @@ typedef struct {
 static void check_count(const vnuma__draft *draft, unsigned int fact,
                         const counted *count)
 {
-    const char *value = draft->facts[fact].value;
+    const char *value = draft->host.facts[fact].value;
     vnuma__text text = { value, value ? (uint32_t)strlen(value) : 0,
                          draft->fact_spans[fact], false };
     uint64_t said;
@@ -145,59 +146,46 @@ static void check_counts(const vnuma__draft *draft)
           num ? draft->pcpus[num - 1].pcpu.pcpu : 0, UINT64_MAX },
     };
 
-    for (fact = 0; fact < draft->num_facts; fact++)
+    for (fact = 0; fact < draft->host.num_facts; fact++)
         for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
             if (!vnuma__draft_is_hopeless(draft) &&
-                !strcmp(draft->facts[fact].key, counts[i].key))
+                !strcmp(draft->host.facts[fact].key, counts[i].key))
                 check_count(draft, fact, &counts[i]);
 }
 
 /* ---- the matrix --------------------------------------------------------- */
 
 /*
- * Finds the pnode of each column.  A text that names its columns is believed.
- * xl prints no row for a node number that does not exist, but a column; other
+ * Finds each pnode's column.  A text that names its columns is believed.  xl
+ * prints no row for a node number that does not exist, but a column; other
  * texts have as many columns as rows.  Without gaps both are the same.  This
  * runs before the rows are sorted, as columns are in the order of rows.
  */
-static int name_columns(vnuma__draft *draft)
+static void find_columns(vnuma__draft *draft)
 {
     unsigned int i, num_columns = 0, last = 0;
     bool by_number; /* one column for each number, also for missing ones */
-    int rc = 0;
 
     if (draft->num_columns)
-        return 0;
+        return;
     for (i = 0; i < draft->num_pnodes; i++) {
         if (draft->pnodes[i].num_distances > num_columns)
             num_columns = draft->pnodes[i].num_distances;
         if (draft->pnodes[i].pnode > last)
             last = draft->pnodes[i].pnode;
     }
+    if (!num_columns) /* a host that does not know its distances */
+        return;
     by_number = !draft->columns_are_rows && num_columns == last + 1;
-    for (i = 0; !rc && i < (by_number ? num_columns : draft->num_pnodes); i++)
-        rc = vnuma__draft_add_column(
-            draft, by_number ? i : draft->pnodes[i].pnode, draft->text_span);
-    return rc;
-}
-
-/* A host that has no distance in any row does not know them. */
-static bool has_distances(const vnuma__draft *draft)
-{
-    unsigned int i;
-
+    draft->num_columns = by_number ? num_columns : draft->num_pnodes;
     for (i = 0; i < draft->num_pnodes; i++)
-        if (draft->pnodes[i].num_distances)
-            return true;
-    return false;
+        draft->pnodes[i].column = by_number ? draft->pnodes[i].pnode : i;
 }
 
 static void check_distances(vnuma__draft *draft)
 {
     unsigned int i;
 
-    if (!has_distances(draft))
-        return;
     for (i = 0; i < draft->num_pnodes; i++) {
         const vnuma__draft_pnode *pnode = &draft->pnodes[i];
 
@@ -209,89 +197,71 @@ static void check_distances(vnuma__draft *draft)
     }
 }
 
-static void fill_distances(vnuma__draft *draft, uint32_t *distances)
+static void fill_distances(const vnuma__draft *draft, uint32_t *distances)
 {
-    size_t num = draft->num_pnodes;
-    unsigned int row, column;
+    unsigned int row, to;
 
-    for (row = 0; row < num * num; row++)
-        distances[row] = VNUMA_DISTANCE_UNKNOWN;
-    for (column = 0; column < draft->num_columns; column++) {
-        const vnuma__draft_pnode *to =
-            vnuma__draft_find_pnode(draft, draft->columns[column]);
+    for (row = 0; row < draft->num_pnodes; row++)
+        for (to = 0; to < draft->num_pnodes; to++) {
+            const vnuma__draft_pnode *from = &draft->pnodes[row];
+            unsigned int column = draft->pnodes[to].column;
 
-        for (row = 0; to && row < num; row++)
-            if (column < draft->pnodes[row].num_distances)
-                distances[row * num + (size_t)(to - draft->pnodes)] =
-                    draft->pnodes[row].distances[column];
-    }
+            *distances++ = column < from->num_distances
+                               ? from->distances[column]
+                               : VNUMA_DISTANCE_UNKNOWN;
+        }
 }
 
 /* ---- the value ---------------------------------------------------------- */
 
-static int fill_pnodes(vnuma__draft *draft, vnuma_topology *topology)
+static int fill_pcpus(vnuma__draft *draft)
 {
     unsigned int i;
 
-    for (i = 0; i < draft->num_pnodes; i++) {
-        const vnuma__draft_pnode *pnode = &draft->pnodes[i];
-
-        topology->pnodes[i].pnode = pnode->pnode;
-        topology->pnodes[i].memkb = pnode->memkb;
-        topology->pnodes[i].free_memkb = pnode->free_memkb;
-    }
     for (i = 0; i < draft->num_pcpus; i++) {
         vnuma_pcpu pcpu = draft->pcpus[i].pcpu;
         const vnuma__draft_pnode *of =
             vnuma__draft_find_pnode(draft, pcpu.pnode);
 
-        topology->pcpus[i] = pcpu;
-        if (of && vnuma_bitmap_set(&topology->pnodes[of - draft->pnodes].pcpus,
-                                   pcpu.pcpu))
+        draft->host.pcpus[i] = pcpu;
+        if (of &&
+            vnuma_bitmap_set(&draft->host.pnodes[of - draft->pnodes].pcpus,
+                             pcpu.pcpu))
             return VNUMA_ERROR_NOMEM;
     }
-    for (i = 0; i < draft->num_pcidevs; i++)
-        topology->pcidevs[i] = draft->pcidevs[i].pcidev;
     return 0;
 }
 
-/* calloc(0) may return NULL, which is not a failure. */
-static void *new_array(unsigned int num, size_t size)
+static int make_host(vnuma__draft *draft)
 {
-    return calloc(num ? num : 1, size);
-}
+    size_t num_pnodes = draft->num_pnodes, i;
+    vnuma_topology *host = &draft->host;
 
-static int make_topology(vnuma__draft *draft, vnuma_topology *topology)
-{
-    topology->pnodes = new_array(draft->num_pnodes, sizeof(vnuma_pnode));
-    topology->pcpus = new_array(draft->num_pcpus, sizeof(vnuma_pcpu));
-    topology->pcidevs = new_array(draft->num_pcidevs, sizeof(vnuma_pcidev));
-    topology->distances =
-        new_array(draft->num_pnodes * draft->num_pnodes, sizeof(uint32_t));
-    if (!topology->pnodes || !topology->pcpus || !topology->pcidevs ||
-        !topology->distances)
+    host->pnodes = calloc(num_pnodes, sizeof(*host->pnodes));
+    host->distances =
+        calloc(num_pnodes * num_pnodes, sizeof(*host->distances));
+    /* One more, as calloc(0) may return NULL. */
+    host->pcpus = calloc(draft->num_pcpus + 1, sizeof(*host->pcpus));
+    host->pcidevs = calloc(draft->num_pcidevs + 1, sizeof(*host->pcidevs));
+    if (!host->pnodes || !host->distances || !host->pcpus || !host->pcidevs)
         return VNUMA_ERROR_NOMEM;
 
-    topology->num_pnodes = draft->num_pnodes;
-    topology->num_pcpus = draft->num_pcpus;
-    topology->num_pcidevs = draft->num_pcidevs;
-    fill_distances(draft, topology->distances);
-    topology->knows_load = draft->knows_load;
-    topology->pools = draft->pools;
-    topology->num_pools = draft->num_pools;
-    draft->pools = NULL;
-    draft->num_pools = 0;
-    topology->facts = draft->facts;
-    topology->num_facts = draft->num_facts;
-    draft->facts = NULL;
-    draft->num_facts = 0;
-    return fill_pnodes(draft, topology);
+    host->num_pnodes = draft->num_pnodes;
+    host->num_pcpus = draft->num_pcpus;
+    host->num_pcidevs = draft->num_pcidevs;
+    for (i = 0; i < num_pnodes; i++) {
+        host->pnodes[i].pnode = draft->pnodes[i].pnode;
+        host->pnodes[i].memkb = draft->pnodes[i].memkb;
+        host->pnodes[i].free_memkb = draft->pnodes[i].free_memkb;
+    }
+    for (i = 0; i < draft->num_pcidevs; i++)
+        host->pcidevs[i] = draft->pcidevs[i].pcidev;
+    fill_distances(draft, host->distances);
+    return fill_pcpus(draft);
 }
 
 static int check_all(vnuma__draft *draft)
 {
-    int rc;
-
     if (!vnuma__draft_is_sound(draft))
         return VNUMA_ERROR_HOST;
     if (!draft->num_pnodes) {
@@ -301,9 +271,7 @@ static int check_all(vnuma__draft *draft)
                                   "needs -H");
         return VNUMA_ERROR_HOST;
     }
-    rc = name_columns(draft);
-    if (rc)
-        return rc;
+    find_columns(draft);
     qsort(draft->pnodes, draft->num_pnodes, sizeof(*draft->pnodes),
           compare_pnodes);
     if (draft->num_pcpus)
@@ -319,20 +287,13 @@ static int check_all(vnuma__draft *draft)
 
 int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
 {
-    vnuma_topology topology;
-    int rc;
+    int rc = check_all(draft);
 
-    vnuma__topology_init(&topology);
-    rc = check_all(draft);
-    if (rc)
-        goto out;
-    rc = make_topology(draft, &topology);
-    if (rc)
-        goto out;
-    *topology_r = topology;
-    vnuma__topology_init(&topology);
-
-out:
-    vnuma__topology_dispose(&topology);
+    if (!rc)
+        rc = make_host(draft);
+    if (!rc) {
+        *topology_r = draft->host;
+        vnuma__topology_init(&draft->host);
+    }
     return rc;
 }

@@ -23,7 +23,6 @@
 
 #include "host/topology_draft.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,6 +33,10 @@
 typedef struct {
     vnuma__draft *draft;
     vnuma__members members;
+    vnuma__draft_pnode *pnode; /* borrowed; whose lists are read */
+    vnuma_pool *pool;          /* likewise */
+    uint32_t *places;    /* owned; by CPU number: 1 + its index in the draft */
+    vnuma_bitmap pooled; /* CPUs of all pools that were read */
 } json_reader;
 
 typedef const vnuma__jsondoc_value *value_ptr;
@@ -50,9 +53,9 @@ typedef const vnuma__jsondoc_value *value_ptr;
     }
 
 static const vnuma__member of_node[] = {
-    ID("node", vnuma__draft_pnode, pnode, VNUMA_ID_UNKNOWN - 1, true),
-    MEMKB("memkb", vnuma__draft_pnode, memkb),
-    MEMKB("free_memkb", vnuma__draft_pnode, free_memkb),
+    ID("node", vnuma_pnode, pnode, VNUMA_ID_UNKNOWN - 1, true),
+    MEMKB("memkb", vnuma_pnode, memkb),
+    MEMKB("free_memkb", vnuma_pnode, free_memkb),
     { NULL },
 };
 
@@ -84,11 +87,11 @@ static int bad_topology(json_reader *reader, value_ptr at, const char *what)
     return vnuma__members_bad(&reader->members, at, what);
 }
 
-typedef int item_fn(json_reader *reader, value_ptr item, void *arg);
+typedef int item_fn(json_reader *reader, value_ptr item);
 
 /* Calls fn for each item; null or a missing list is empty. */
 static int read_list(json_reader *reader, value_ptr object, const char *key,
-                     item_fn *fn, void *arg)
+                     item_fn *fn)
 {
     value_ptr list = vnuma__jsondoc_member(object, key);
     value_ptr item;
@@ -100,14 +103,23 @@ static int read_list(json_reader *reader, value_ptr object, const char *key,
         return vnuma__host_error(reader->draft, "host-json", list->span,
                                  "\"%s\" is not a list", key);
     VNUMA__JSON_FOREACH(item, list) {
-        rc = fn(reader, item, arg);
+        rc = fn(reader, item);
         if (rc == VNUMA_ERROR_NOMEM || vnuma__draft_is_hopeless(reader->draft))
             return rc;
     }
     return 0;
 }
 
-static int read_distance(json_reader *reader, value_ptr item, void *arg)
+static int add_pcpu(json_reader *reader, vnuma_pcpu pcpu, vnuma_span span)
+{
+    int rc = vnuma__draft_add_pcpu(reader->draft, pcpu, span);
+
+    if (!rc)
+        reader->places[pcpu.pcpu] = reader->draft->num_pcpus;
+    return rc;
+}
+
+static int read_distance(json_reader *reader, value_ptr item)
 {
     uint32_t distance = VNUMA_DISTANCE_UNKNOWN;
 
@@ -115,52 +127,42 @@ static int read_distance(json_reader *reader, value_ptr item, void *arg)
         (item->type != VNUMA__JSON_NUMBER ||
          !vnuma__host_distance(vnuma__jsondoc_text(item), &distance)))
         return bad_topology(reader, item, "this is not a distance");
-    return vnuma__draft_add_distance(reader->draft, arg, distance, item->span);
+    return vnuma__draft_add_distance(reader->draft, reader->pnode, distance,
+                                     item->span);
 }
 
-static int read_cpu(json_reader *reader, value_ptr item, void *arg)
+static int read_cpu(json_reader *reader, value_ptr item)
 {
-    const vnuma__draft_pnode *pnode = arg;
     uint64_t pcpu;
 
     if (!vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &pcpu))
         return bad_topology(reader, item, "this is not a CPU number");
-    return vnuma__draft_add_pcpu(
-        reader->draft,
-        (vnuma_pcpu){ (uint32_t)pcpu, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
-                      pnode->pnode },
-        item->span);
+    return add_pcpu(reader,
+                    (vnuma_pcpu){ (uint32_t)pcpu, VNUMA_ID_UNKNOWN,
+                                  VNUMA_ID_UNKNOWN, reader->pnode->pnode },
+                    item->span);
 }
 
-static int read_node(json_reader *reader, value_ptr item, void *arg)
+static int read_node(json_reader *reader, value_ptr item)
 {
-    vnuma__draft_pnode *pnode, read = { 0 };
+    vnuma_pnode pnode;
     int rc;
 
-    (void)arg;
-    rc = vnuma__members_read(&reader->members, item, of_node, &read);
+    rc = vnuma__members_read(&reader->members, item, of_node, &pnode);
     if (!rc)
-        rc = vnuma__draft_add_pnode(reader->draft, read.pnode, item->span,
-                                    &pnode);
+        rc = vnuma__draft_add_pnode(reader->draft, pnode.pnode, item->span,
+                                    &reader->pnode);
     if (rc)
         return rc;
-    pnode->memkb = read.memkb;
-    pnode->free_memkb = read.free_memkb;
-    rc = read_list(reader, item, "cpus", read_cpu, pnode);
-    return rc ? rc
-              : read_list(reader, item, "distances", read_distance, pnode);
+    reader->pnode->memkb = pnode.memkb;
+    reader->pnode->free_memkb = pnode.free_memkb;
+    rc = read_list(reader, item, "cpus", read_cpu);
+    return rc ? rc : read_list(reader, item, "distances", read_distance);
 }
 
 /* "pcpus" adds to what is known of CPUs that a node's "cpus" has named. */
-typedef struct {
-    uint32_t *places;    /* owned; by CPU number: 1 + its index in the draft */
-    vnuma_pool *pool;    /* borrowed; the one that is read */
-    vnuma_bitmap pooled; /* CPUs of all pools that were read */
-} pcpu_index;
-
-static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
+static int read_pcpu(json_reader *reader, value_ptr item)
 {
-    const pcpu_index *index = arg;
     vnuma_pcpu pcpu, *known;
     int rc;
 
@@ -169,19 +171,14 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
         rc = vnuma__members_read(&reader->members, item, of_load, &pcpu);
     if (rc)
         return rc;
-    reader->draft->knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
+    reader->draft->host.knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
     pcpu.load = pcpu.load == VNUMA_ID_UNKNOWN ? 0 : pcpu.load;
-    if (!index->places[pcpu.pcpu]) {
-        if (pcpu.pnode != VNUMA_ID_UNKNOWN)
-            return bad_topology(reader, item,
-                                "this CPU is not in \"cpus\" of its "
-                                "node");
-        rc = vnuma__draft_add_pcpu(reader->draft, pcpu, item->span);
-        if (!rc)
-            index->places[pcpu.pcpu] = reader->draft->num_pcpus;
-        return rc;
-    }
-    known = &reader->draft->pcpus[index->places[pcpu.pcpu] - 1].pcpu;
+    if (!reader->places[pcpu.pcpu])
+        return pcpu.pnode == VNUMA_ID_UNKNOWN
+                   ? add_pcpu(reader, pcpu, item->span)
+                   : bad_topology(reader, item,
+                                  "this CPU is not in \"cpus\" of its node");
+    known = &reader->draft->pcpus[reader->places[pcpu.pcpu] - 1].pcpu;
     if (known->pnode != pcpu.pnode)
         return bad_topology(reader, item,
                             "this CPU is in \"cpus\" of another node");
@@ -189,25 +186,23 @@ static int read_pcpu(json_reader *reader, value_ptr item, void *arg)
     return 0;
 }
 
-static int read_pool_cpu(json_reader *reader, value_ptr item, void *arg)
+static int read_pool_cpu(json_reader *reader, value_ptr item)
 {
-    pcpu_index *index = arg;
     uint64_t pcpu;
     int rc;
 
     if (!vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &pcpu) ||
-        !index->places[pcpu])
+        !reader->places[pcpu])
         return bad_topology(reader, item, "the host has no such CPU");
-    if (vnuma_bitmap_test(&index->pooled, pcpu))
+    if (vnuma_bitmap_test(&reader->pooled, pcpu))
         return bad_topology(reader, item, "this CPU is in a pool already");
-    rc = vnuma_bitmap_set(&index->pooled, pcpu);
-    return rc ? rc : vnuma_bitmap_set(&index->pool->pcpus, pcpu);
+    rc = vnuma_bitmap_set(&reader->pooled, pcpu);
+    return rc ? rc : vnuma_bitmap_set(&reader->pool->pcpus, pcpu);
 }
 
-static int read_pool(json_reader *reader, value_ptr item, void *arg)
+static int read_pool(json_reader *reader, value_ptr item)
 {
     value_ptr name = vnuma__jsondoc_member(item, "pool");
-    pcpu_index *index = arg;
     vnuma_pool pool;
     int rc;
 
@@ -217,37 +212,16 @@ static int read_pool(json_reader *reader, value_ptr item, void *arg)
     if (!rc)
         rc = vnuma__draft_add_pool(reader->draft, pool.poolid,
                                    vnuma__jsondoc_text(name), item->span,
-                                   &index->pool);
-    return rc ? rc : read_list(reader, item, "cpus", read_pool_cpu, index);
+                                   &reader->pool);
+    return rc ? rc : read_list(reader, item, "cpus", read_pool_cpu);
 }
 
-/* Pools too, which may only have these. */
-static int read_pcpus(json_reader *reader, value_ptr root)
-{
-    pcpu_index index = { NULL };
-    unsigned int i;
-    int rc;
-
-    index.places = calloc(VNUMA_BITMAP_MAX, sizeof(*index.places));
-    if (!index.places)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < reader->draft->num_pcpus; i++)
-        index.places[reader->draft->pcpus[i].pcpu.pcpu] = i + 1;
-    rc = read_list(reader, root, "pcpus", read_pcpu, &index);
-    if (!rc)
-        rc = read_list(reader, root, "pools", read_pool, &index);
-    vnuma_bitmap_dispose(&index.pooled);
-    free(index.places);
-    return rc;
-}
-
-static int read_pcidev(json_reader *reader, value_ptr item, void *arg)
+static int read_pcidev(json_reader *reader, value_ptr item)
 {
     value_ptr address = vnuma__jsondoc_member(item, "address");
     vnuma_pcidev pcidev = { 0 };
     int rc;
 
-    (void)arg;
     if (!address || address->type != VNUMA__JSON_STRING ||
         !vnuma__host_address(vnuma__jsondoc_text(address), &pcidev))
         return bad_topology(reader, address ? address : item,
@@ -264,13 +238,12 @@ static bool is_title(vnuma__text key)
            vnuma__text_equal(key, VNUMA__TITLE_NODES);
 }
 
-static int read_fact(json_reader *reader, value_ptr item, void *arg)
+static int read_fact(json_reader *reader, value_ptr item)
 {
     value_ptr key = vnuma__jsondoc_member(item, "key");
     value_ptr value = vnuma__jsondoc_member(item, "value");
     vnuma__text text = { NULL, 0, item->span, false };
 
-    (void)arg;
     if (!key || key->type != VNUMA__JSON_STRING)
         return bad_topology(reader, item, "this fact has no key");
     if (value && value->type == VNUMA__JSON_STRING)
@@ -301,13 +274,12 @@ static const vnuma__member of_taken[] = {
 };
 
 /* What a build has still to take of a node is not free. */
-static int read_taken(json_reader *reader, value_ptr item, void *arg)
+static int read_taken(json_reader *reader, value_ptr item)
 {
     vnuma__draft_pnode *pnode;
     taken t;
     int rc;
 
-    (void)arg;
     if (item->type != VNUMA__JSON_OBJECT)
         return bad_topology(reader, item, "this is not what a build takes");
     rc = vnuma__members_read(&reader->members, item, of_taken, &t);
@@ -322,27 +294,34 @@ static int read_taken(json_reader *reader, value_ptr item, void *arg)
     return 0;
 }
 
-static int read_build(json_reader *reader, value_ptr item, void *arg)
+static int read_build(json_reader *reader, value_ptr item)
 {
     if (item->type != VNUMA__JSON_OBJECT)
         return bad_topology(reader, item, "this is not a build");
-    return read_list(reader, item, "nodes", read_taken, arg);
+    return read_list(reader, item, "nodes", read_taken);
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static int read_root(json_reader *reader, value_ptr root)
+/* In this order: what is known of CPUs, and pools of them, need the nodes. */
+static int read_topology(json_reader *reader, value_ptr root)
 {
-    int rc;
+    static const struct {
+        const char *key;
+        item_fn *read;
+    } lists[] = {
+        { "nodes", read_node }, { "pcpus", read_pcpu },
+        { "pools", read_pool }, { "pcidevs", read_pcidev },
+        { "facts", read_fact },
+    };
+    unsigned int i;
+    int rc = 0;
 
     if (!vnuma__jsondoc_member(root, "nodes"))
         return bad_topology(reader, root, "there is no \"nodes\"");
-    rc = read_list(reader, root, "nodes", read_node, NULL);
-    if (!rc)
-        rc = read_pcpus(reader, root);
-    if (!rc)
-        rc = read_list(reader, root, "pcidevs", read_pcidev, NULL);
-    return rc ? rc : read_list(reader, root, "facts", read_fact, NULL);
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]) && !rc; i++)
+        rc = read_list(reader, root, lists[i].key, lists[i].read);
+    return rc;
 }
 
 static int read_report(json_reader *reader, value_ptr root)
@@ -359,35 +338,39 @@ static int read_report(json_reader *reader, value_ptr root)
                             "form");
     if (!host)
         return bad_topology(reader, root, "this report has no \"topology\"");
-    rc = read_root(reader, host);
-    return rc ? rc : read_list(reader, root, "builds", read_build, NULL);
+    rc = read_topology(reader, host);
+    return rc ? rc : read_list(reader, root, "builds", read_build);
+}
+
+static int read_root(json_reader *reader, value_ptr root)
+{
+    value_ptr twice = vnuma__jsondoc_find_twice(root);
+
+    if (twice)
+        return bad_topology(reader, twice,
+                            "a key is there twice, or there are too many");
+    return vnuma__jsondoc_member(root, "report") ? read_report(reader, root)
+                                                 : read_topology(reader, root);
 }
 
 static int read_host_json(vnuma__text text, vnuma__draft *draft)
 {
-    vnuma__jsondoc json;
     json_reader reader = { draft, { draft->diags, "host-json" } };
-    value_ptr twice;
+    vnuma__jsondoc json;
     int rc;
 
-    vnuma__jsondoc_init(&json);
+    reader.places = calloc(VNUMA_BITMAP_MAX, sizeof(*reader.places));
+    if (!reader.places)
+        return VNUMA_ERROR_NOMEM;
     rc = vnuma__jsondoc_parse(text, &json, draft->diags);
-    if (rc) {
-        rc = rc == VNUMA_ERROR_NOMEM ? rc : VNUMA_ERROR_HOST;
-        goto out;
-    }
-    twice = vnuma__jsondoc_find_twice(json.root);
-    if (twice)
-        rc = bad_topology(&reader, twice,
-                          "a key is there twice, or there are too many");
-    else if (vnuma__jsondoc_member(json.root, "report"))
-        rc = read_report(&reader, json.root);
-    else
+    if (!rc)
         rc = read_root(&reader, json.root);
+    else if (rc != VNUMA_ERROR_NOMEM)
+        rc = VNUMA_ERROR_HOST;
     draft->columns_are_rows = true;
-
-out:
     vnuma__jsondoc_dispose(&json);
+    vnuma_bitmap_dispose(&reader.pooled);
+    free(reader.places);
     return rc;
 }
 
@@ -400,99 +383,85 @@ const vnuma__host_form vnuma__json_form = {
 /* ---- printing ----------------------------------------------------------- */
 
 static void put_node(vnuma__json *json, const vnuma_topology *topology,
-                     unsigned int row)
+                     unsigned int i)
 {
-    const vnuma_pnode *pnode = &topology->pnodes[row];
+    const vnuma_pnode *pnode = &topology->pnodes[i];
     const uint32_t *distances =
-        &topology->distances[(size_t)row * topology->num_pnodes];
-    unsigned int i;
+        &topology->distances[(size_t)i * topology->num_pnodes];
+    unsigned int to;
 
-    vnuma__json_map(json);
-    vnuma__json_add_uint(json, "node", pnode->pnode);
-    vnuma__json_add_known(json, "memkb", pnode->memkb, VNUMA_MEMKB_UNKNOWN);
-    vnuma__json_add_known(json, "free_memkb", pnode->free_memkb,
-                          VNUMA_MEMKB_UNKNOWN);
+    vnuma__members_put(json, of_node, pnode);
     vnuma__json_set(json, "cpus", &pnode->pcpus);
     vnuma__json_add_array(json, "distances");
-    for (i = 0; i < topology->num_pnodes; i++)
-        if (distances[i] == VNUMA_DISTANCE_UNKNOWN)
+    for (to = 0; to < topology->num_pnodes; to++)
+        if (distances[to] == VNUMA_DISTANCE_UNKNOWN)
             vnuma__json_null(json);
         else
-            vnuma__json_uint(json, distances[i]);
+            vnuma__json_uint(json, distances[to]);
     vnuma__json_end_array(json);
-    vnuma__json_end_map(json);
 }
 
-static void put_pcpu(vnuma__json *json, const vnuma_pcpu *pcpu,
-                     bool knows_load)
+static void put_pcpu(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
 {
-    vnuma__json_map(json);
-    vnuma__members_put(json, of_pcpu, pcpu);
-    if (knows_load)
-        vnuma__members_put(json, of_load, pcpu);
-    vnuma__json_end_map(json);
+    vnuma__members_put(json, of_pcpu, &topology->pcpus[i]);
+    if (topology->knows_load)
+        vnuma__members_put(json, of_load, &topology->pcpus[i]);
 }
 
-/* A host that has no pools does not know them. */
-static void put_pools(vnuma__json *json, const vnuma_topology *topology)
+static void put_pool(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
+{
+    vnuma__json_add_string(json, "pool", topology->pools[i].name);
+    vnuma__members_put(json, of_pool, &topology->pools[i]);
+    vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
+}
+
+static void put_pcidev(vnuma__json *json, const vnuma_topology *topology,
+                       unsigned int i)
+{
+    const vnuma_pcidev *pcidev = &topology->pcidevs[i];
+    char address[16];
+
+    snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
+             pcidev->bus, pcidev->device, pcidev->function);
+    vnuma__json_add_string(json, "address", address);
+    vnuma__members_put(json, of_pcidev, pcidev);
+}
+
+static void put_fact(vnuma__json *json, const vnuma_topology *topology,
+                     unsigned int i)
+{
+    vnuma__json_add_string(json, "key", topology->facts[i].key);
+    vnuma__json_add_string(json, "value", topology->facts[i].value);
+}
+
+typedef void put_fn(vnuma__json *json, const vnuma_topology *topology,
+                    unsigned int i);
+
+static void put_list(vnuma__json *json, const vnuma_topology *topology,
+                     const char *key, unsigned int num, put_fn *put)
 {
     unsigned int i;
 
-    if (!topology->num_pools)
-        return;
-    vnuma__json_add_array(json, "pools");
-    for (i = 0; i < topology->num_pools; i++) {
+    vnuma__json_add_array(json, key);
+    for (i = 0; i < num; i++) {
         vnuma__json_map(json);
-        vnuma__json_add_string(json, "pool", topology->pools[i].name);
-        vnuma__json_add_uint(json, "poolid", topology->pools[i].poolid);
-        vnuma__json_set(json, "cpus", &topology->pools[i].pcpus);
+        put(json, topology, i);
         vnuma__json_end_map(json);
     }
     vnuma__json_end_array(json);
 }
 
-static void put_pcidev(vnuma__json *json, const vnuma_pcidev *pcidev)
-{
-    char address[16];
-
-    snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pcidev->segment,
-             pcidev->bus, pcidev->device, pcidev->function);
-    vnuma__json_map(json);
-    vnuma__json_add_string(json, "address", address);
-    vnuma__members_put(json, of_pcidev, pcidev);
-    vnuma__json_end_map(json);
-}
-
-static void put_fact(vnuma__json *json, const vnuma_fact *fact)
-{
-    vnuma__json_map(json);
-    vnuma__json_add_string(json, "key", fact->key);
-    vnuma__json_add_string(json, "value", fact->value);
-    vnuma__json_end_map(json);
-}
-
 void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
 {
-    unsigned int i;
-
     vnuma__json_map(json);
-    vnuma__json_add_array(json, "nodes");
-    for (i = 0; i < topology->num_pnodes; i++)
-        put_node(json, topology, i);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "pcpus");
-    for (i = 0; i < topology->num_pcpus; i++)
-        put_pcpu(json, &topology->pcpus[i], topology->knows_load);
-    vnuma__json_end_array(json);
-    put_pools(json, topology);
-    vnuma__json_add_array(json, "pcidevs");
-    for (i = 0; i < topology->num_pcidevs; i++)
-        put_pcidev(json, &topology->pcidevs[i]);
-    vnuma__json_end_array(json);
-    vnuma__json_add_array(json, "facts");
-    for (i = 0; i < topology->num_facts; i++)
-        put_fact(json, &topology->facts[i]);
-    vnuma__json_end_array(json);
+    put_list(json, topology, "nodes", topology->num_pnodes, put_node);
+    put_list(json, topology, "pcpus", topology->num_pcpus, put_pcpu);
+    if (topology->num_pools) /* else it does not know them */
+        put_list(json, topology, "pools", topology->num_pools, put_pool);
+    put_list(json, topology, "pcidevs", topology->num_pcidevs, put_pcidev);
+    put_list(json, topology, "facts", topology->num_facts, put_fact);
     vnuma__json_end_map(json);
 }
 

@@ -28,8 +28,8 @@ typedef struct {
     vnuma__draft *draft;
     bool in_distances;
     bool has_end; /* the matrix, or the line instead of it, was there */
-    /* Of the row of CPUs in the line before; negative: it was another. */
-    int64_t cpus_of;
+    /* Whose row of CPUs is read, or was the line before; else NULL. */
+    vnuma__draft_pnode *cpus_of;
     uint64_t num_cpus; /* that the row has named */
     vnuma_span available_span;
     uint64_t available; /* number of nodes, if available_span has a source */
@@ -40,46 +40,23 @@ typedef struct {
 /* "5" or "0-3", with or without a comma at the end. */
 static bool parse_range(vnuma__text word, uint64_t *first_r, uint64_t *last_r)
 {
-    const char *dash;
-    uint32_t at;
+    uint32_t dash;
 
     if (word.len && word.ptr[word.len - 1] == ',')
         word = vnuma__text_slice(word, 0, word.len - 1);
-    dash = memchr(word.ptr, '-', word.len);
-    if (!dash) {
-        if (!vnuma__text_to_u64(word, VNUMA_BITMAP_MAX - 1, first_r))
-            return false;
-        *last_r = *first_r;
-        return true;
-    }
-    at = (uint32_t)(dash - word.ptr);
-    return vnuma__text_to_u64(vnuma__text_slice(word, 0, at),
-                              VNUMA_BITMAP_MAX - 1, first_r) &&
-           vnuma__text_to_u64(vnuma__text_slice(word, at + 1, word.len),
-                              VNUMA_BITMAP_MAX - 1, last_r) &&
-           *first_r <= *last_r;
-}
-
-static int add_pcpus(numactl_reader *reader, uint32_t pnode, uint64_t first,
-                     uint64_t last, vnuma_span span)
-{
-    int rc;
-
-    for (; first <= last; first++) {
-        rc = vnuma__draft_add_pcpu(reader->draft,
-                                   (vnuma_pcpu){ (uint32_t)first,
-                                                 VNUMA_ID_UNKNOWN,
-                                                 VNUMA_ID_UNKNOWN, pnode },
-                                   span);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    dash = vnuma__text_find(word, '-');
+    if (!vnuma__text_to_u64(vnuma__text_slice(word, 0, dash),
+                            VNUMA_BITMAP_MAX - 1, first_r))
+        return false;
+    *last_r = *first_r;
+    return dash == word.len ||
+           (vnuma__text_to_u64(vnuma__text_slice(word, dash + 1, word.len),
+                               VNUMA_BITMAP_MAX - 1, last_r) &&
+            *first_r <= *last_r);
 }
 
 /* "(8)": how many CPUs the ranges before it name. */
-static int check_cpu_count(numactl_reader *reader, vnuma__text word,
-                           uint64_t found)
+static int check_cpu_count(numactl_reader *reader, vnuma__text word)
 {
     uint64_t said;
 
@@ -88,35 +65,39 @@ static int check_cpu_count(numactl_reader *reader, vnuma__text word,
                             UINT64_MAX, &said))
         return vnuma__host_bad_row(reader->draft, word,
                                    "this is not a number of CPUs");
-    if (said == found)
+    if (said == reader->num_cpus)
         return 0;
     return vnuma__host_error(reader->draft, "host-count", word.span,
                              "%" PRIu64 " CPUs announced, %" PRIu64 " named",
-                             said, found);
+                             said, reader->num_cpus);
 }
 
-static int read_cpus(numactl_reader *reader, vnuma__draft_pnode *pnode,
-                     vnuma__text rest)
+static int read_cpus(numactl_reader *reader, vnuma__text rest)
 {
-    uint64_t first, last;
+    vnuma_pcpu pcpu = { 0, VNUMA_ID_UNKNOWN, VNUMA_ID_UNKNOWN,
+                        reader->cpus_of->pnode };
+    uint64_t first, last, i;
     vnuma__text word;
     int rc;
 
     while (vnuma__host_word(&rest, &word)) {
         if (word.ptr[0] == '(')
-            return check_cpu_count(reader, word, reader->num_cpus);
+            return check_cpu_count(reader, word);
         if (!parse_range(word, &first, &last))
             return vnuma__host_bad_row(reader->draft, word,
                                        "this is not a CPU number");
-        rc = add_pcpus(reader, pnode->pnode, first, last, word.span);
-        if (rc)
-            return rc;
+        for (i = first; i <= last; i++) {
+            pcpu.pcpu = (uint32_t)i;
+            rc = vnuma__draft_add_pcpu(reader->draft, pcpu, word.span);
+            if (rc)
+                return rc;
+        }
         reader->num_cpus += last - first + 1;
     }
     return 0;
 }
 
-static int read_memory(numactl_reader *reader, vnuma__text rest,
+static int read_memory(vnuma__draft *draft, vnuma__text rest,
                        uint64_t *memkb_r)
 {
     vnuma__text word;
@@ -125,10 +106,10 @@ static int read_memory(numactl_reader *reader, vnuma__text rest,
     if (vnuma__text_equal(rest, "<not available>"))
         return 0;
     if (!vnuma__host_word(&rest, &word) || !vnuma__host_mib(word, memkb_r))
-        return vnuma__host_bad_row(reader->draft, word,
+        return vnuma__host_bad_row(draft, word,
                                    "this is not an amount of memory in MB");
     if (!vnuma__text_equal(vnuma__text_trim(rest), "MB"))
-        return vnuma__host_bad_row(reader->draft, rest, "the unit is not MB");
+        return vnuma__host_bad_row(draft, rest, "the unit is not MB");
     return 0;
 }
 
@@ -178,36 +159,36 @@ static int read_property(numactl_reader *reader, vnuma__text rest)
     rc = get_pnode(reader, number, is_cpus, &pnode);
     if (rc)
         return rc;
-    reader->cpus_of = is_cpus ? (int64_t)pnode->pnode : -1;
+    reader->cpus_of = is_cpus ? pnode : NULL;
     reader->num_cpus = 0;
     if (is_cpus)
-        return read_cpus(reader, pnode, rest);
-    return read_memory(reader, rest,
+        return read_cpus(reader, rest);
+    return read_memory(reader->draft, rest,
                        is_size ? &pnode->memkb : &pnode->free_memkb);
 }
 
 /* ---- the matrix --------------------------------------------------------- */
 
-static int read_columns(numactl_reader *reader, vnuma__text rest)
+static int read_columns(vnuma__draft *draft, vnuma__text rest)
 {
+    vnuma__draft_pnode *pnode;
     vnuma__text word;
-    uint32_t pnode;
-    int rc;
+    uint32_t id;
 
     while (vnuma__host_word(&rest, &word)) {
-        if (!vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pnode) ||
-            !vnuma__draft_find_pnode(reader->draft, pnode))
-            return vnuma__host_bad_row(reader->draft, word,
+        pnode = vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &id)
+                    ? vnuma__draft_find_pnode(draft, id)
+                    : NULL;
+        if (!pnode)
+            return vnuma__host_bad_row(draft, word,
                                        "this node does not exist");
-        rc = vnuma__draft_add_column(reader->draft, pnode, word.span);
-        if (rc)
-            return rc;
+        pnode->column = draft->num_columns++;
     }
     return 0;
 }
 
 /* "   0:   10   16 ..." */
-static int read_row(numactl_reader *reader, vnuma__text line)
+static int read_row(vnuma__draft *draft, vnuma__text line)
 {
     vnuma__draft_pnode *pnode;
     vnuma__text number, word;
@@ -216,26 +197,22 @@ static int read_row(numactl_reader *reader, vnuma__text line)
 
     vnuma__host_word(&line, &number);
     if (!number.len || number.ptr[number.len - 1] != ':')
-        return vnuma__host_bad_row(reader->draft, number,
+        return vnuma__host_bad_row(draft, number,
                                    "this is not a line of \"numactl -H\"");
     number = vnuma__text_slice(number, 0, number.len - 1);
     if (!vnuma__host_id(number, VNUMA__PNODE_NUMBER_MAX, &id))
-        return vnuma__host_bad_row(reader->draft, number,
-                                   "this is not a node number");
-    pnode = vnuma__draft_find_pnode(reader->draft, id);
+        return vnuma__host_bad_row(draft, number, "this is not a node number");
+    pnode = vnuma__draft_find_pnode(draft, id);
     if (!pnode)
-        return vnuma__host_bad_row(reader->draft, number,
-                                   "this node does not exist");
+        return vnuma__host_bad_row(draft, number, "this node does not exist");
     if (pnode->num_distances)
-        return vnuma__host_bad_row(reader->draft, number,
+        return vnuma__host_bad_row(draft, number,
                                    "the distances of this node are given "
                                    "twice");
     while (vnuma__host_word(&line, &word)) {
         if (!vnuma__host_distance(word, &distance))
-            return vnuma__host_bad_row(reader->draft, word,
-                                       "this is not a distance");
-        rc = vnuma__draft_add_distance(reader->draft, pnode, distance,
-                                       word.span);
+            return vnuma__host_bad_row(draft, word, "this is not a distance");
+        rc = vnuma__draft_add_distance(draft, pnode, distance, word.span);
         if (rc)
             return rc;
     }
@@ -261,7 +238,7 @@ static bool is_continued(const numactl_reader *reader, vnuma__text word)
 {
     uint64_t first, last;
 
-    return reader->cpus_of >= 0 &&
+    return reader->cpus_of &&
            (word.ptr[0] == '(' || parse_range(word, &first, &last));
 }
 
@@ -273,24 +250,22 @@ static int read_line(void *user, vnuma__text line)
     if (!vnuma__host_word(&rest, &word))
         return 0;
     if (is_continued(reader, word))
-        return read_cpus(
-            reader,
-            vnuma__draft_find_pnode(reader->draft, (uint32_t)reader->cpus_of),
-            line);
-    reader->cpus_of = -1;
+        return read_cpus(reader, line);
+    reader->cpus_of = NULL;
+    line = vnuma__text_trim(line);
     if (vnuma__text_equal(word, "available:"))
         return read_available(reader, rest);
-    if (vnuma__text_equal(vnuma__text_trim(line), "node distances:")) {
+    if (vnuma__text_equal(line, "node distances:")) {
         reader->in_distances = reader->has_end = true;
         return 0;
     }
-    if (vnuma__text_equal(vnuma__text_trim(line), NO_DISTANCES)) {
+    if (vnuma__text_equal(line, NO_DISTANCES)) {
         reader->has_end = true;
         return 0;
     }
     if (!vnuma__text_equal(word, "node"))
-        return read_row(reader, line);
-    return reader->in_distances ? read_columns(reader, rest)
+        return read_row(reader->draft, line);
+    return reader->in_distances ? read_columns(reader->draft, rest)
                                 : read_property(reader, rest);
 }
 
@@ -304,16 +279,15 @@ static bool has_every_row(const vnuma__draft *draft)
     return draft->num_columns;
 }
 
-/* NULL: the text is whole; @open: no newline ends its last line. */
-static const char *find_cut(const numactl_reader *reader, bool open,
-                            vnuma__text last)
+/* NULL: the text is whole; @open: its last line, if no newline ends it. */
+static const char *find_cut(const numactl_reader *reader, vnuma__text open)
 {
     if (!reader->has_end)
         return "before the distances";
     if (reader->in_distances && !has_every_row(reader->draft))
         return "inside the matrix of distances";
-    if (open && !vnuma__host_ends_in_matrix(last) &&
-        !vnuma__text_equal(vnuma__text_trim(last), NO_DISTANCES))
+    if (open.len && !vnuma__host_ends_in_matrix(open) &&
+        !vnuma__text_equal(open, NO_DISTANCES))
         return "inside a line";
     return NULL;
 }
@@ -335,9 +309,9 @@ static void remark_on_dom0(const numactl_reader *reader)
     vnuma__hint(reader->draft->diags, "give the output of \"xl info -n\"");
 }
 
-static void check_end(numactl_reader *reader, bool open, vnuma__text last)
+static void check_end(numactl_reader *reader, vnuma__text open)
 {
-    const char *cut = find_cut(reader, open, last);
+    const char *cut = find_cut(reader, open);
 
     if (cut)
         vnuma__draft_is_cut(reader->draft, cut);
@@ -351,14 +325,14 @@ static void check_end(numactl_reader *reader, bool open, vnuma__text last)
 
 static int read_numactl(vnuma__text text, vnuma__draft *draft)
 {
-    numactl_reader reader = { .draft = draft, .cpus_of = -1 };
-    vnuma__text last;
+    numactl_reader reader = { .draft = draft };
+    vnuma__text open;
     int rc;
 
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
     if (!rc && vnuma__draft_is_sound(draft)) {
         remark_on_dom0(&reader);
-        check_end(&reader, vnuma__host_is_open(text), last);
+        check_end(&reader, open);
     }
     return rc;
 }

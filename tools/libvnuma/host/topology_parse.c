@@ -7,12 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const vnuma__host_form *const vnuma__host_forms[] = {
-#define FORM(form) &form,
-    VNUMA__HOST_FORMS(FORM)
-#undef FORM
-        NULL,
-};
+const vnuma__host_form *const vnuma__host_forms[] = { &vnuma__json_form,
+                                                      &vnuma__numactl_form,
+                                                      &vnuma__xl_form, NULL };
 
 static bool shows(const vnuma__host_form *form, vnuma__text line)
 {
@@ -33,9 +30,10 @@ static const vnuma__host_form *recognise(vnuma__text text)
     vnuma__text line;
     unsigned int i, f;
 
-    for (i = 0; i < LINES_TO_LOOK_AT && vnuma__host_line(&text, &line); i++)
+    for (i = 0; i < LINES_TO_LOOK_AT && vnuma__text_next(&text, '\n', &line);
+         i++)
         for (f = 0; vnuma__host_forms[f]; f++)
-            if (shows(vnuma__host_forms[f], vnuma__text_trim(line)))
+            if (shows(vnuma__host_forms[f], line))
                 return vnuma__host_forms[f];
     return NULL;
 }
@@ -58,7 +56,12 @@ int vnuma__topology_parse(const vnuma_source *source,
 {
     vnuma__text text = { NULL, source->len, { source, 0, source->len }, true };
     char *copy = malloc(source->len + 1);
-    vnuma__draft draft;
+    vnuma__draft draft = {
+        .diags = diags,
+        .errors_before = diags->num_errors,
+        .text_span = { source, 0, 0 },
+        .end_span = { source, source->len, source->len },
+    };
     int rc;
 
     if (!copy)
@@ -67,14 +70,10 @@ int vnuma__topology_parse(const vnuma_source *source,
     copy[source->len] = '\0';
     vnuma__host_unpaste(copy, source->len);
     text.ptr = copy;
-    vnuma__draft_init(&draft, source, diags);
     rc = vnuma__has_nul(source, "host-form", diags) ? VNUMA_ERROR_HOST
                                                     : read_any(text, &draft);
-    if (rc)
-        goto out;
-    rc = vnuma__draft_finish(&draft, topology_r);
-
-out:
+    if (!rc)
+        rc = vnuma__draft_finish(&draft, topology_r);
     vnuma__draft_dispose(&draft);
     free(copy);
     return rc;

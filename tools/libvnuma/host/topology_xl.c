@@ -23,12 +23,12 @@
 
 #include "base/print.h"
 
-/* ---- reading ------------------------------------------------------------ */
+/* ---- tables, read and printed ------------------------------------------- */
 
 typedef struct {
     const char *title;
     const char *heading; /* beginning of the line after the title */
-    bool (*is_row)(vnuma__text line);
+    bool (*is_row)(vnuma__text line); /* which does not begin with a blank */
     int (*read_row)(vnuma__draft *draft, vnuma__text line);
     void (*print)(const vnuma_topology *topology, FILE *f);
 } table;
@@ -36,22 +36,15 @@ typedef struct {
 /* "   0:  ..." */
 static bool is_numbered(vnuma__text line)
 {
-    vnuma__text text = vnuma__text_trim(line);
-
-    return text.len && vnuma__digit(text.ptr[0]) < 10;
+    return vnuma__digit(line.ptr[0]) < 10;
 }
 
 /* Takes "number:" off the front. */
 static bool take_number(vnuma__text *rest, vnuma__text *word_r,
                         uint64_t *number_r)
 {
-    uint32_t end = vnuma__text_find(*rest, ':');
-
-    *word_r = vnuma__text_trim(vnuma__text_slice(*rest, 0, end));
-    if (end == rest->len)
-        return false;
-    *rest = vnuma__text_slice(*rest, end + 1, rest->len);
-    return vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
+    return vnuma__text_next(rest, ':', word_r) && rest->ptr &&
+           vnuma__text_to_u64(*word_r, UINT64_MAX, number_r);
 }
 
 static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
@@ -76,6 +69,22 @@ static int read_cpu_row(vnuma__draft *draft, vnuma__text line)
     return vnuma__draft_add_pcpu(
         draft, (vnuma_pcpu){ (uint32_t)pcpu, ids[0], ids[1], ids[2] },
         number.span);
+}
+
+static void print_cpus(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("cpu:    core    socket     node\n", f);
+    for (i = 0; i < topology->num_pcpus; i++) {
+        const vnuma_pcpu *pcpu = &topology->pcpus[i];
+
+        fprintf(f,
+                "%3" PRIu32 ":    %4" PRId32 "     %4" PRId32 "     %4" PRId32
+                "\n",
+                pcpu->pcpu, (int32_t)pcpu->core, (int32_t)pcpu->socket,
+                (int32_t)pcpu->pnode);
+    }
 }
 
 static int read_distances(vnuma__draft *draft, vnuma__draft_pnode *pnode,
@@ -119,241 +128,6 @@ static int read_node_row(vnuma__draft *draft, vnuma__text line)
     return line.len ? read_distances(draft, pnode, line) : 0;
 }
 
-/* ssss:bb:dd.f */
-static bool is_address(vnuma__text line)
-{
-    static const char form[] = "xxxx:xx:xx.x";
-    unsigned int i;
-
-    if (line.len < sizeof(form) - 1)
-        return false;
-    for (i = 0; i < sizeof(form) - 1; i++)
-        if (form[i] == 'x' ? vnuma__digit(line.ptr[i]) > 15
-                           : line.ptr[i] != form[i])
-            return false;
-    return true;
-}
-
-/* Not strtoul(): in JSON another string may follow without a gap. */
-static uint32_t read_hex(const char *digits, unsigned int num)
-{
-    uint32_t value = 0;
-
-    while (num--)
-        value = value * 16 + vnuma__digit(*digits++);
-    return value;
-}
-
-bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
-{
-    if (text.len != strlen("ssss:bb:dd.f") || !is_address(text))
-        return false;
-    pcidev->segment = (uint16_t)read_hex(text.ptr, 4);
-    pcidev->bus = (uint8_t)read_hex(text.ptr + 5, 2);
-    pcidev->device = (uint8_t)read_hex(text.ptr + 8, 2);
-    pcidev->function = (uint8_t)read_hex(text.ptr + 11, 1);
-    return pcidev->device < 32 && pcidev->function < 8;
-}
-
-static int read_device_row(vnuma__draft *draft, vnuma__text line)
-{
-    vnuma_pcidev pcidev = { 0 };
-    vnuma__text address, word;
-
-    vnuma__host_word(&line, &address);
-    if (!vnuma__host_address(address, &pcidev))
-        return vnuma__host_bad_row(draft, address,
-                                   "this is not the address of a PCI device");
-    if (!vnuma__host_word(&line, &word) ||
-        !vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pcidev.pnode))
-        return vnuma__host_bad_row(draft, word, "this is not a node number");
-    if (vnuma__host_word(&line, &word))
-        return vnuma__host_bad_row(draft, word,
-                                   "this row has too many columns");
-    if (pcidev.pnode == VNUMA_ID_UNKNOWN)
-        return 0;
-    return vnuma__draft_add_pcidev(draft, pcidev, address.span);
-}
-
-static void print_cpus(const vnuma_topology *topology, FILE *f);
-static void print_devices(const vnuma_topology *topology, FILE *f);
-static void print_nodes(const vnuma_topology *topology, FILE *f);
-
-/* In xl's order. */
-static const table tables[] = {
-    { VNUMA__TITLE_CPUS, "cpu:", is_numbered, read_cpu_row, print_cpus },
-    { VNUMA__TITLE_DEVICES, "device  ", is_address, read_device_row,
-      print_devices },
-    { VNUMA__TITLE_NODES, "node:", is_numbered, read_node_row, print_nodes },
-};
-
-#define NUM_TABLES (sizeof(tables) / sizeof(tables[0]))
-#define NO_DEVICES "No device topology data available"
-
-static const table *find_table(const char *title, size_t len)
-{
-    unsigned int i;
-
-    for (i = 0; i < NUM_TABLES; i++)
-        if (strlen(tables[i].title) == len &&
-            !memcmp(tables[i].title, title, len))
-            return &tables[i];
-    return NULL;
-}
-
-/*
- * There is a blank after each key of xl's, so "On Monday, Joe wrote:" is none;
- * and none has a "=", but Xen's command line has.
- */
-static bool has_no_key(vnuma__text line)
-{
-    uint32_t colon = vnuma__text_find(line, ':');
-
-    return colon == line.len || vnuma__text_find(line, '=') < colon ||
-           !colon || !strchr(" \t", line.ptr[colon - 1]);
-}
-
-/*
- * The rest of a fact that a mail program or a terminal has wrapped, where it
- * is certain how the two belong together: after a blank that is still there.
- */
-static bool is_rest(const vnuma__draft *draft, vnuma__text line)
-{
-    const char *value =
-        draft->num_facts ? draft->facts[draft->num_facts - 1].value : NULL;
-    size_t len = value ? strlen(value) : 0;
-
-    return has_no_key(line) && len && value[len - 1] == ' ';
-}
-
-typedef struct {
-    vnuma__draft *draft;
-    const table *in; /* what the last title began; NULL: none did */
-} xl_reader;
-
-/* Reads a fact or the title of a table. */
-static int read_fact(xl_reader *reader, vnuma__text line)
-{
-    vnuma__draft *draft = reader->draft;
-    vnuma__text key, value = { NULL, 0, line.span, false };
-    uint32_t at = vnuma__text_find(line, ':');
-
-    if (has_no_key(line))
-        return vnuma__draft_no_line(draft, line.span);
-    key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
-    if (++at < line.len)
-        value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
-    reader->in = find_table(key.ptr, key.len);
-    if (reader->in) {
-        if (value.ptr && vnuma__text_trim(value).len)
-            return vnuma__host_bad_row(draft, value,
-                                       "nothing may follow this title");
-        value.ptr = NULL;
-        value.len = 0;
-    }
-    return vnuma__draft_add_fact(draft, key, value);
-}
-
-static int read_line(void *user, vnuma__text line)
-{
-    xl_reader *reader = user;
-    const table *in = reader->in;
-
-    line = vnuma__text_skip_space(line);
-    if (!line.len)
-        return 0;
-    if (in && in->is_row(line))
-        return in->read_row(reader->draft, line);
-    if (in && (vnuma__text_starts_with(line, in->heading) ||
-               vnuma__text_starts_with(line, NO_DEVICES)))
-        return 0;
-    return is_rest(reader->draft, line)
-               ? vnuma__draft_extend_fact(reader->draft, line)
-               : read_fact(reader, line);
-}
-
-static const char *find_value(const vnuma__draft *draft, const char *key)
-{
-    unsigned int i;
-
-    for (i = 0; i < draft->num_facts; i++)
-        if (!strcmp(draft->facts[i].key, key))
-            return draft->facts[i].value ? draft->facts[i].value : "";
-    return NULL;
-}
-
-/*
- * xl's last line is always the same; without it the text may be a part that
- * somebody copied, or cut.
- */
-static void check_end(vnuma__draft *draft, bool open, const table *in,
-                      vnuma__text last)
-{
-    const char *end = find_value(draft, "xend_config_format");
-    const char *nodes = find_value(draft, "nr_nodes");
-
-    if (end && !strcmp(end, "4"))
-        return;
-    if (open && !(in && vnuma__host_ends_in_matrix(last)))
-        vnuma__draft_is_cut(draft, "inside a line");
-    else if (!end && (!draft->num_pnodes ||
-                      (nodes && strtoul(nodes, NULL, 10) > draft->num_pnodes)))
-        vnuma__draft_is_cut(draft, "before all nodes are described");
-}
-
-static int read_xl_info(vnuma__text text, vnuma__draft *draft)
-{
-    xl_reader reader = { .draft = draft };
-    vnuma__text last;
-    int rc;
-
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &last);
-    if (!rc && vnuma__draft_is_sound(draft))
-        check_end(draft, vnuma__host_is_open(text), reader.in, last);
-    return rc;
-}
-
-const vnuma__host_form vnuma__xl_form = {
-    .starts = { "nr_nodes ", "nr_cpus ", VNUMA__TITLE_CPUS,
-                VNUMA__TITLE_DEVICES, VNUMA__TITLE_NODES, "xen_version " },
-    .commands = { "xl info -n", "xl info --numa", "xl-vnuma topology" },
-    .read = read_xl_info,
-};
-
-/* ---- printing ----------------------------------------------------------- */
-
-static void print_cpus(const vnuma_topology *topology, FILE *f)
-{
-    unsigned int i;
-
-    fputs("cpu:    core    socket     node\n", f);
-    for (i = 0; i < topology->num_pcpus; i++) {
-        const vnuma_pcpu *pcpu = &topology->pcpus[i];
-
-        fprintf(f,
-                "%3" PRIu32 ":    %4" PRId32 "     %4" PRId32 "     %4" PRId32
-                "\n",
-                pcpu->pcpu, (int32_t)pcpu->core, (int32_t)pcpu->socket,
-                (int32_t)pcpu->pnode);
-    }
-}
-
-static void print_devices(const vnuma_topology *topology, FILE *f)
-{
-    unsigned int i;
-
-    fputs("device           node\n", f);
-    for (i = 0; i < topology->num_pcidevs; i++) {
-        const vnuma_pcidev *pcidev = &topology->pcidevs[i];
-
-        fprintf(f, "%04x:%02x:%02x.%01x      %" PRId32 "\n", pcidev->segment,
-                pcidev->bus, pcidev->device, pcidev->function,
-                (int32_t)pcidev->pnode);
-    }
-    if (!topology->num_pcidevs)
-        fputs(NO_DEVICES "\n", f);
-}
-
 /* Unknown is -1, as xl prints what it does not know in its other columns. */
 static int64_t to_mib(uint64_t memkb)
 {
@@ -390,6 +164,204 @@ static void print_nodes(const vnuma_topology *topology, FILE *f)
         fputc('\n', f);
     }
 }
+
+/* ssss:bb:dd.f */
+static bool is_address(vnuma__text line)
+{
+    static const char form[] = "xxxx:xx:xx.x";
+    unsigned int i;
+
+    if (line.len < sizeof(form) - 1)
+        return false;
+    for (i = 0; i < sizeof(form) - 1; i++)
+        if (form[i] == 'x' ? vnuma__digit(line.ptr[i]) > 15
+                           : line.ptr[i] != form[i])
+            return false;
+    return true;
+}
+
+bool vnuma__host_address(vnuma__text text, vnuma_pcidev *pcidev)
+{
+    char address[sizeof("ssss:bb:dd.f")] = "";
+
+    if (text.len != sizeof(address) - 1 || !is_address(text))
+        return false;
+    memcpy(address, text.ptr, text.len);
+    return sscanf(address, "%hx:%hhx:%hhx.%hhx", &pcidev->segment,
+                  &pcidev->bus, &pcidev->device, &pcidev->function) == 4 &&
+           pcidev->device < 32 && pcidev->function < 8;
+}
+
+static int read_device_row(vnuma__draft *draft, vnuma__text line)
+{
+    vnuma_pcidev pcidev = { 0 };
+    vnuma__text address, word;
+
+    vnuma__host_word(&line, &address);
+    if (!vnuma__host_address(address, &pcidev))
+        return vnuma__host_bad_row(draft, address,
+                                   "this is not the address of a PCI device");
+    if (!vnuma__host_word(&line, &word) ||
+        !vnuma__host_id(word, VNUMA__PNODE_NUMBER_MAX, &pcidev.pnode))
+        return vnuma__host_bad_row(draft, word, "this is not a node number");
+    if (vnuma__host_word(&line, &word))
+        return vnuma__host_bad_row(draft, word,
+                                   "this row has too many columns");
+    if (pcidev.pnode == VNUMA_ID_UNKNOWN)
+        return 0;
+    return vnuma__draft_add_pcidev(draft, pcidev, address.span);
+}
+
+#define NO_DEVICES "No device topology data available"
+
+static void print_devices(const vnuma_topology *topology, FILE *f)
+{
+    unsigned int i;
+
+    fputs("device           node\n", f);
+    for (i = 0; i < topology->num_pcidevs; i++) {
+        const vnuma_pcidev *pcidev = &topology->pcidevs[i];
+
+        fprintf(f, "%04x:%02x:%02x.%01x      %" PRId32 "\n", pcidev->segment,
+                pcidev->bus, pcidev->device, pcidev->function,
+                (int32_t)pcidev->pnode);
+    }
+    if (!topology->num_pcidevs)
+        fputs(NO_DEVICES "\n", f);
+}
+
+/* In xl's order. */
+static const table tables[] = {
+    { VNUMA__TITLE_CPUS, "cpu:", is_numbered, read_cpu_row, print_cpus },
+    { VNUMA__TITLE_DEVICES, "device  ", is_address, read_device_row,
+      print_devices },
+    { VNUMA__TITLE_NODES, "node:", is_numbered, read_node_row, print_nodes },
+};
+
+#define NUM_TABLES (sizeof(tables) / sizeof(tables[0]))
+
+static const table *find_table(vnuma__text title)
+{
+    unsigned int i;
+
+    for (i = 0; i < NUM_TABLES; i++)
+        if (vnuma__text_equal(title, tables[i].title))
+            return &tables[i];
+    return NULL;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/*
+ * There is a blank after each key of xl's, so "On Monday, Joe wrote:" is none;
+ * and none has a "=", but Xen's command line has.
+ */
+static bool has_no_key(vnuma__text line)
+{
+    uint32_t colon = vnuma__text_find(line, ':');
+
+    return colon == line.len || vnuma__text_find(line, '=') < colon ||
+           !colon || !strchr(" \t", line.ptr[colon - 1]);
+}
+
+/*
+ * The rest of a fact that a mail program or a terminal has wrapped, where it
+ * is certain how the two belong together: after a blank that is still there.
+ */
+static bool is_rest(const vnuma__draft *draft, vnuma__text line)
+{
+    const vnuma_topology *host = &draft->host;
+    const char *value =
+        host->num_facts ? host->facts[host->num_facts - 1].value : NULL;
+    size_t len = value ? strlen(value) : 0;
+
+    return has_no_key(line) && len && value[len - 1] == ' ';
+}
+
+typedef struct {
+    vnuma__draft *draft;
+    const table *in; /* what the last title began; NULL: none did */
+} xl_reader;
+
+/* Reads a fact or the title of a table. */
+static int read_fact(xl_reader *reader, vnuma__text line)
+{
+    vnuma__draft *draft = reader->draft;
+    vnuma__text key, value = { NULL, 0, line.span, false };
+    uint32_t at = vnuma__text_find(line, ':');
+
+    if (has_no_key(line))
+        return vnuma__draft_no_line(draft, line.span);
+    key = vnuma__text_trim(vnuma__text_slice(line, 0, at));
+    if (++at < line.len)
+        value = vnuma__text_slice(line, at + (line.ptr[at] == ' '), line.len);
+    reader->in = find_table(key);
+    if (reader->in) {
+        if (value.ptr && vnuma__text_trim(value).len)
+            return vnuma__host_bad_row(draft, value,
+                                       "nothing may follow this title");
+        value.ptr = NULL;
+        value.len = 0;
+    }
+    return vnuma__draft_add_fact(draft, key, value);
+}
+
+static int read_line(void *user, vnuma__text line)
+{
+    xl_reader *reader = user;
+    const table *in = reader->in;
+
+    line = vnuma__text_skip_space(line);
+    if (!line.len)
+        return 0;
+    if (in && in->is_row(line))
+        return in->read_row(reader->draft, line);
+    if (in && (vnuma__text_starts_with(line, in->heading) ||
+               vnuma__text_starts_with(line, NO_DEVICES)))
+        return 0;
+    return is_rest(reader->draft, line)
+               ? vnuma__draft_extend_fact(reader->draft, line)
+               : read_fact(reader, line);
+}
+
+/*
+ * xl's last line is always the same; without it the text may be a part that
+ * somebody copied, or cut.
+ */
+static void check_end(vnuma__draft *draft, vnuma__text open, const table *in)
+{
+    const char *end = vnuma_topology_fact(&draft->host, "xend_config_format");
+    const char *nodes = vnuma_topology_fact(&draft->host, "nr_nodes");
+
+    if (end && !strcmp(end, "4"))
+        return;
+    if (open.len && !(in && vnuma__host_ends_in_matrix(open)))
+        vnuma__draft_is_cut(draft, "inside a line");
+    else if (!end && (!draft->num_pnodes ||
+                      (nodes && strtoul(nodes, NULL, 10) > draft->num_pnodes)))
+        vnuma__draft_is_cut(draft, "before all nodes are described");
+}
+
+static int read_xl_info(vnuma__text text, vnuma__draft *draft)
+{
+    xl_reader reader = { .draft = draft };
+    vnuma__text open;
+    int rc;
+
+    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
+    if (!rc && vnuma__draft_is_sound(draft))
+        check_end(draft, open, reader.in);
+    return rc;
+}
+
+const vnuma__host_form vnuma__xl_form = {
+    .starts = { "nr_nodes ", "nr_cpus ", VNUMA__TITLE_CPUS,
+                VNUMA__TITLE_DEVICES, VNUMA__TITLE_NODES, "xen_version " },
+    .commands = { "xl info -n", "xl info --numa", "xl-vnuma topology" },
+    .read = read_xl_info,
+};
+
+/* ---- printing ----------------------------------------------------------- */
 
 static void print_fact(const vnuma_fact *fact, FILE *f)
 {
@@ -443,7 +415,8 @@ static void print_topology(const vnuma_topology *topology, FILE *f)
         print_summary(topology, f);
     for (i = 0; i < topology->num_facts; i++) {
         const vnuma_fact *fact = &topology->facts[i];
-        const table *which = find_table(fact->key, strlen(fact->key));
+        const table *which = find_table(
+            (vnuma__text){ .ptr = fact->key, .len = strlen(fact->key) });
 
         if (!which)
             print_fact(fact, f);

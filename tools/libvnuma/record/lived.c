@@ -110,7 +110,6 @@ static int read_line(vnuma__text line, vnuma__home *home)
     int rc;
 
     vnuma_diags_init(&ignored);
-    vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
     if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
@@ -161,14 +160,13 @@ void vnuma__homes_dispose(vnuma__homes *homes)
 /* Adds a guest to which nothing belongs yet; NULL: no memory. */
 static vnuma__home *add_home(vnuma__homes *homes)
 {
-    vnuma__home *items = vnuma__grow(homes->items, homes->num_items,
-                                     &homes->room, sizeof(*items));
+    vnuma__home *home;
 
-    if (!items)
+    if (!VNUMA__GROW(homes->items, homes->num_items))
         return NULL;
-    homes->items = items;
-    memset(&items[homes->num_items], 0, sizeof(*items));
-    return &items[homes->num_items++];
+    home = &homes->items[homes->num_items++];
+    memset(home, 0, sizeof(*home));
+    return home;
 }
 
 int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,

@@ -30,7 +30,7 @@ typedef struct {
 
 typedef struct {
     vnuma__home *items; /* owned; the newest last */
-    uint32_t num_items, room;
+    uint32_t num_items;
 } vnuma__homes;
 
 void vnuma__homes_init(vnuma__homes *homes);

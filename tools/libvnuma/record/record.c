@@ -370,13 +370,12 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
     record_reader reader = { .diags = diags };
     vnuma__text object = { 0 };
     vnuma_record record;
-    vnuma__jsondoc json;
+    vnuma__jsondoc json = { NULL };
     vnuma_diags ignored;
     size_t line;
     int rc;
 
     vnuma__record_init(&record);
-    vnuma__jsondoc_init(&json);
     vnuma_diags_init(&ignored);
     if (!vnuma_record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
         rc = bad_record(&reader, "it is not a record");

@@ -159,7 +159,6 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
     int rc;
 
     vnuma_diags_init(&ignored);
-    vnuma__jsondoc_init(&json);
     /* xl writes the final NUL too. */
     if (text.len && !text.ptr[text.len - 1])
         text.len--;

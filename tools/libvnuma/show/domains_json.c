@@ -416,7 +416,6 @@ int vnuma__domains_parse(const vnuma_source *source,
     int rc;
 
     vnuma__domains_init(&domains);
-    vnuma__jsondoc_init(&json);
     rc = vnuma__jsondoc_parse(text, &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;

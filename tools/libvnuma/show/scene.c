@@ -49,17 +49,10 @@ vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
                                     vnuma__scene_kind kind, double x, double y,
                                     double width, double height)
 {
-    vnuma__scene_item *items;
-
+    if (!scene->failed)
+        scene->failed = !VNUMA__GROW(scene->items, scene->num_items);
     if (scene->failed)
         return NULL;
-    items = vnuma__grow(scene->items, scene->num_items, &scene->room,
-                        sizeof(*items));
-    if (!items) {
-        scene->failed = true;
-        return NULL;
-    }
-    scene->items = items;
     scene->items[scene->num_items] = (vnuma__scene_item){
         .kind = kind,
         .x = x,

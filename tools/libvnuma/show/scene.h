@@ -52,7 +52,7 @@ typedef struct {
 typedef struct {
     unsigned int width, height;
     vnuma__scene_item *items; /* owned; later ones cover earlier ones */
-    uint32_t num_items, room;
+    uint32_t num_items;
     bool failed; /* there was no memory for an item */
 } vnuma__scene;
 

@@ -27,8 +27,8 @@ static int describe_vnode(FILE *f, const vnuma_plan_vnode *vnode,
 
     if (!text)
         return VNUMA_ERROR_NOMEM;
-    fprintf(f, "%s%" PRIu32 ":%" PRIu64 ":%s", ftell(f) > 0 ? ";" : "",
-            vnode->pnode, vnode->memkb, text);
+    fprintf(f, "%" PRIu32 ":%" PRIu64 ":%s", vnode->pnode, vnode->memkb,
+            text);
     for (i = 0; i < num_distances; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', vnode->distances[i]);
     free(text);
@@ -45,8 +45,10 @@ char *vnuma_xen_describe_plan(const vnuma_plan *plan)
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (i = 0; plan && i < plan->num_vnodes && !rc; i++)
+    for (i = 0; plan && i < plan->num_vnodes && !rc; i++) {
+        fputs(i ? ";" : "", f);
         rc = describe_vnode(f, &plan->vnodes[i], plan->num_vnodes);
+    }
     return vnuma__print_end(&out, rc);
 }
 
@@ -67,6 +69,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
             .distances = info->distances,
         };
 
+        fputs(i ? ";" : "", f);
         rc = vnuma__take_bitmap(&info->vcpus, &vnode.vcpus);
         if (!rc)
             rc = describe_vnode(f, &vnode, info->num_distances);

@@ -139,14 +139,9 @@ static int find_order(unsigned int order, unsigned int *index_r)
 
 static int remember(vnuma__mem_domain *domain, vnuma__mem_extent extent)
 {
-    vnuma__mem_extent *extents =
-        vnuma__grow(domain->extents, domain->num_extents, &domain->max_extents,
-                    sizeof(*extents));
-
-    if (!extents)
+    if (!VNUMA__GROW(domain->extents, domain->num_extents))
         return VNUMA_ERROR_XEN;
-    domain->extents = extents;
-    extents[domain->num_extents++] = extent;
+    domain->extents[domain->num_extents++] = extent;
     domain->num_pages += UINT64_C(1) << extent.order;
     return 0;
 }

@@ -26,7 +26,7 @@ typedef struct {
     bool exists;
     uint64_t claim;
     vnuma__mem_extent *extents; /* owned; in the order populated */
-    uint32_t num_extents, max_extents;
+    uint32_t num_extents;
     uint64_t num_pages;
     vnuma__layout layout; /* from set_vnuma */
     vnuma_bitmap node_affinity;
