@@ -80,26 +80,13 @@ static void check_pnode_missing(vnuma__checking *c, unsigned int i)
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* libxl refuses to create a guest with less. */
-static uint64_t least_video_memkb(const vnuma_config *config)
-{
-    switch (config->vga) {
-    case VNUMA_VGA_CIRRUS:
-        return config->is_traditional ? 0 : 8 << 10;
-    case VNUMA_VGA_STD:
-        return (config->is_traditional ? 8 : 16) << 10;
-    case VNUMA_VGA_NONE:
-        return 0;
-    case VNUMA_VGA_QXL:
-        return 128 << 10;
-    }
-    return 0;
-}
-
 static void check_videoram_small(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    uint64_t least = least_video_memkb(config);
+    /* With less libxl refuses to create it. */
+    uint64_t least = config->vga == VNUMA_VGA_CIRRUS && config->is_traditional
+                         ? 0
+                         : vnuma__guest_default_video_memkb(config);
 
     if (config->type != VNUMA_GUEST_HVM ||
         !vnuma__is_given(config->videoram_memkb.span) ||
@@ -118,25 +105,24 @@ static void check_videoram_small(vnuma__checking *c)
 typedef struct {
     uint64_t memkb;           /* of the vnodes with size= */
     unsigned int num_missing; /* vnodes without size= */
-    const vnuma_vnode *last;  /* with size=; NULL: none has it */
-    unsigned int last_index;
+    vnuma_span missing;       /* the first of them, or vnuma= */
+    unsigned int last;        /* vnode with size=, if there is one */
 } size_sum;
 
 static size_sum sum_sizes(const vnuma_config *config)
 {
-    size_sum sum = { 0, 0, NULL, 0 };
+    size_sum sum = { .missing = config->vnodes_span };
     unsigned int i;
 
     for (i = 0; i < config->num_vnodes; i++) {
         const vnuma_vnode *vnode = &config->vnodes[i];
 
-        if (!vnuma__is_given(vnode->memkb.span)) {
-            sum.num_missing++;
-            continue;
+        if (vnuma__is_given(vnode->memkb.span)) {
+            sum.memkb += vnode->memkb.value;
+            sum.last = i;
+        } else if (!sum.num_missing++) {
+            sum.missing = vnode->span;
         }
-        sum.memkb += vnode->memkb.value;
-        sum.last = vnode;
-        sum.last_index = i;
     }
     return sum;
 }
@@ -153,7 +139,8 @@ static void fix_total(const vnuma__checking *c, uint64_t memkb)
     vnuma_span last = c->config->maxmem_memkb.span, swap;
 
     if (!vnuma__is_given(first) || !vnuma__is_given(last)) {
-        fix(c, vnuma__guest_total_span(c->config), "%" PRIu64, MIB(memkb));
+        fix(c, vnuma__guest_total(c->config).number.span, "%" PRIu64,
+            MIB(memkb));
         return;
     }
     if (last.start < first.start) {
@@ -172,20 +159,12 @@ static void hint_both(const vnuma__checking *c, uint64_t memkb)
          MIB(memkb));
 }
 
-static void hint_total(const vnuma__checking *c, uint64_t memkb)
-{
-    if (memkb == c->config->memory_memkb.value)
-        hint(c, "leave out maxmem=, or make them equal");
-    else
-        hint_both(c, memkb);
-    fix_total(c, memkb);
-}
-
 static void check_memory_not_maxmem(vnuma__checking *c)
 {
     const vnuma_number *memory = &c->config->memory_memkb;
     const vnuma_number *maxmem = &c->config->maxmem_memkb;
     size_sum sum = sum_sizes(c->config);
+    uint64_t meant = sum.num_missing || !sum.memkb ? memory->value : sum.memkb;
 
     if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
         memory->value == maxmem->value)
@@ -197,18 +176,11 @@ static void check_memory_not_maxmem(vnuma__checking *c)
                ? "populate-on-demand and vnuma= exclude each other"
                : "a guest cannot have more than its maximum");
     related(c, maxmem->span, "maxmem= is here");
-    hint_total(c, sum.num_missing || !sum.memkb ? memory->value : sum.memkb);
-}
-
-/* The first vnode without size=, or vnuma= itself. */
-static vnuma_span find_sizeless(const vnuma_config *config)
-{
-    unsigned int i;
-
-    for (i = 0; i < config->num_vnodes; i++)
-        if (!vnuma__is_given(config->vnodes[i].memkb.span))
-            return config->vnodes[i].span;
-    return config->vnodes_span;
+    if (meant == memory->value)
+        hint(c, "leave out maxmem=, or make them equal");
+    else
+        hint_both(c, meant);
+    fix_total(c, meant);
 }
 
 /*
@@ -239,75 +211,62 @@ static void check_size_unknown(vnuma__checking *c)
     const vnuma_config *config = c->config;
     size_sum sum = sum_sizes(config);
 
-    if (vnuma__is_given(vnuma__guest_total_span(config)) ||
+    if (vnuma__is_given(vnuma__guest_total(config).number.span) ||
         (!sum.num_missing && !config->vnuma_auto))
         return;
-    report(c, find_sizeless(config),
+    report(c, sum.missing,
            "there is no size= here, and no memory= to compute it from");
     hint(c, "write memory = with the MiB of the whole guest");
 }
 
-static void report_size_sum(const vnuma__checking *c, size_sum sum,
-                            uint64_t total_memkb)
+static void report_size_sum(const vnuma__checking *c, size_sum sum)
 {
-    uint64_t others = sum.memkb - sum.last->memkb.value;
-    const char *name = vnuma__guest_total_name(c->config);
+    uint64_t others = sum.memkb - c->config->vnodes[sum.last].memkb.value;
+    vnuma__setting_used total = vnuma__guest_total(c->config);
 
-    report(c, vnuma__guest_total_span(c->config),
+    report(c, total.number.span,
            "the sizes of the vnodes add up to %" PRIu64
            " MiB, but %s= is %" PRIu64 " MiB",
-           MIB(sum.memkb), name, MIB(total_memkb));
+           MIB(sum.memkb), total.name, MIB(total.number.value));
     related(c, c->config->vnodes_span, "vnuma= is here");
     if (vnuma__is_given(c->config->memory_memkb.span) &&
         vnuma__is_given(c->config->maxmem_memkb.span))
         hint_both(c, sum.memkb);
-    else if (total_memkb > others)
+    else if (total.number.value > others)
         hint(c, "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
-             name, MIB(sum.memkb), MIB(total_memkb - others), sum.last_index);
+             total.name, MIB(sum.memkb), MIB(total.number.value - others),
+             sum.last);
     else
-        hint(c, "write %s = %" PRIu64, name, MIB(sum.memkb));
+        hint(c, "write %s = %" PRIu64, total.name, MIB(sum.memkb));
     fix_total(c, sum.memkb);
 }
 
 static void report_nothing_left(const vnuma__checking *c, size_sum sum,
-                                uint64_t total_memkb)
+                                uint64_t least)
 {
-    uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
-    const char *name = vnuma__guest_total_name(c->config);
+    vnuma__setting_used total = vnuma__guest_total(c->config);
 
-    report(c, find_sizeless(c->config),
+    report(c, sum.missing,
            "nothing is left for vnodes without size=: the others have %" PRIu64
            " MiB, and %s= is %" PRIu64 " MiB",
-           MIB(sum.memkb), name, MIB(total_memkb));
-    related(c, vnuma__guest_total_span(c->config), "%s= is here", name);
-    hint(c, "write %s = %" PRIu64 " or more", name, MIB(least));
+           MIB(sum.memkb), total.name, MIB(total.number.value));
+    related(c, total.number.span, "%s= is here", total.name);
+    hint(c, "write %s = %" PRIu64 " or more", total.name, MIB(least));
     fix_total(c, least);
 }
 
 static void check_size_sum(vnuma__checking *c)
 {
-    vnuma_span span = vnuma__guest_total_span(c->config);
-    uint64_t total_memkb = vnuma_config_total_memkb(c->config);
+    vnuma__setting_used total = vnuma__guest_total(c->config);
     size_sum sum = sum_sizes(c->config);
+    uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
 
-    if (!vnuma__is_given(span) || !c->config->num_vnodes)
+    if (!vnuma__is_given(total.number.span) || !c->config->num_vnodes)
         return;
-    if (!sum.num_missing) {
-        if (sum.memkb != total_memkb)
-            report_size_sum(c, sum, total_memkb);
-    } else if (sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB >
-               total_memkb) {
-        report_nothing_left(c, sum, total_memkb);
-    }
-}
-
-/* What each vnode without size= gets. */
-static uint64_t part_memkb(const vnuma_config *config)
-{
-    size_sum sum = sum_sizes(config);
-    uint64_t rest = vnuma_config_total_memkb(config) - sum.memkb;
-
-    return sum.num_missing ? rest / sum.num_missing / CHUNK_KB * CHUNK_KB : 0;
+    if (!sum.num_missing && least != total.number.value)
+        report_size_sum(c, sum);
+    else if (sum.num_missing && least > total.number.value)
+        report_nothing_left(c, sum, least);
 }
 
 /* libxl cuts video RAM from vnode 0. */
@@ -316,12 +275,15 @@ static void check_size_videoram(vnuma__checking *c)
     const vnuma_config *config = c->config;
     uint64_t video = vnuma__guest_video_memkb(config), size;
     const vnuma_vnode *vnode = config->vnodes;
+    size_sum sum = sum_sizes(config);
     bool is_given;
 
     if (!config->num_vnodes)
         return;
     is_given = vnuma__is_given(vnode->memkb.span);
-    size = is_given ? vnode->memkb.value : part_memkb(config);
+    size = is_given ? vnode->memkb.value
+                    : (vnuma_config_total_memkb(config) - sum.memkb) /
+                          sum.num_missing / CHUNK_KB * CHUNK_KB;
     if (size > video)
         return;
     report(c, is_given ? vnode->memkb.span : vnode->span,

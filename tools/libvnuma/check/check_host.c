@@ -165,7 +165,7 @@ static void check_pcpu_overcommit(vnuma__checking *c, unsigned int i)
 static void check_vcpus_above_host(vnuma__checking *c)
 {
     uint32_t vcpus = vnuma_config_max_vcpus(c->config);
-    vnuma_span span = vnuma__guest_max_vcpus_span(c->config);
+    vnuma_span span = vnuma__guest_max_vcpus(c->config).number.span;
     unsigned int i, pcpus = 0;
 
     if (!c->topology || c->config->maxvcpus.span.source)

@@ -185,13 +185,13 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
     uint32_t most = count_named(config);
     uint32_t max = vnuma_config_max_vcpus(config);
     uint32_t first = range->first < max ? max : range->first;
-    const char *setting = vnuma__guest_max_vcpus_name(config);
+    vnuma__setting_used setting = vnuma__guest_max_vcpus(config);
 
     report(c, range->span, "%s of vnode %u %s beyond %s=%" PRIu32,
            name_run(first, range->last).text, vnode,
-           is_or_are(first, range->last), setting, max);
-    related(c, vnuma__guest_max_vcpus_span(config),
-            "%s= is here: vcpus are counted from 0", setting);
+           is_or_are(first, range->last), setting.name, max);
+    related(c, setting.number.span, "%s= is here: vcpus are counted from 0",
+            setting.name);
     if (vnuma__is_given(config->maxvcpus.span))
         hint(c, "write maxvcpus = %" PRIu32, most);
     else
@@ -199,7 +199,7 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
              "write vcpus = %" PRIu32 ", or maxvcpus = %" PRIu32
              " if some are to be offline at first",
              most, most);
-    fix(c, vnuma__guest_max_vcpus_span(config), "%" PRIu32, most);
+    fix(c, setting.number.span, "%" PRIu32, most);
 }
 
 /*
@@ -212,7 +212,7 @@ static void check_vcpu_beyond(vnuma__checking *c, unsigned int i)
     const vnuma_vnode *vnode = &c->config->vnodes[i];
     unsigned int j;
 
-    if (!vnuma__is_given(vnuma__guest_max_vcpus_span(c->config)))
+    if (!vnuma__is_given(vnuma__guest_max_vcpus(c->config).number.span))
         return;
     for (j = 0; j < vnode->num_vcpu_ranges; j++)
         if (vnode->vcpu_ranges[j].last >= vnuma_config_max_vcpus(c->config) &&
@@ -240,12 +240,12 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
 {
     const vnuma_config *config = c->config;
     const vnuma_vnode *neighbour = find_neighbour(config, vcpu);
-    vnuma_span span = vnuma__guest_max_vcpus_span(config);
+    vnuma__setting_used setting = vnuma__guest_max_vcpus(config);
 
     report(c, neighbour->vcpus_span, "%s %s in no vnode",
            name_run(vcpu, last).text, is_or_are(vcpu, last));
-    if (vnuma__is_given(span))
-        related(c, span, "%s= is here", vnuma__guest_max_vcpus_name(config));
+    if (vnuma__is_given(setting.number.span))
+        related(c, setting.number.span, "%s= is here", setting.name);
     if (vcpu == last)
         hint(c, "add it to a vnode: \"vcpus=...,%" PRIu32 "\"", vcpu);
     else

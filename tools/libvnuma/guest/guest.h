@@ -110,17 +110,18 @@ static inline bool vnuma__is_given(vnuma_span span)
     return span.source;
 }
 
-/* The video RAM, which libxl takes from vnode 0. */
+/* The video RAM, which libxl takes from vnode 0; and without videoram=. */
+uint64_t vnuma__guest_default_video_memkb(const vnuma_config *config);
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
-/*
- * Where vnuma_config_total_memkb() and _max_vcpus() are said; source NULL:
- * they are not.
- */
-vnuma_span vnuma__guest_total_span(const vnuma_config *config);
-vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
-/* Which setting gives them, for messages: "maxmem" or "memory". */
-const char *vnuma__guest_total_name(const vnuma_config *config);
-const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
+/* The one of two settings that counts; its number may not be given. */
+typedef struct {
+    const char *name; /* for messages: "maxmem" or "memory" */
+    vnuma_number number;
+} vnuma__setting_used;
+
+/* What says vnuma_config_total_memkb() and _max_vcpus(). */
+vnuma__setting_used vnuma__guest_total(const vnuma_config *config);
+vnuma__setting_used vnuma__guest_max_vcpus(const vnuma_config *config);
 
 /*
  * As vnuma_membind_format(), separated by ";"; "" for none, NULL: no memory.
