@@ -199,7 +199,6 @@ static void is_wrong(vnuma_dom0_limits *limits, int key)
 static int find_meant(const vnuma__dom0_option *o)
 {
     vnuma__text text = key_text(o);
-    const char *nearest;
     int i;
 
     for (i = 0; i < VNUMA__DOM0_KEYS; i++)
@@ -207,10 +206,8 @@ static int find_meant(const vnuma__dom0_option *o)
             return i;
     if (text.len < 6 || !vnuma__text_starts_with(text, "dom0"))
         return -1;
-    nearest = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
-    while (i-- && names[i] != nearest)
-        continue;
-    return i;
+    i = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
+    return i < VNUMA__DOM0_KEYS ? i : -1;
 }
 
 int vnuma__dom0_key(const vnuma__dom0_option *option)

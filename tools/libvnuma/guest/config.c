@@ -100,9 +100,9 @@ static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting,
     vnuma_config *config = into;
     vnuma_guest_type type;
 
-    if (!find_type(p, setting, &type)) {
-        config->unsound |= VNUMA_ABOUT_TYPE;
-    } else if (!vnuma__is_given(config->type_span) || config->type == type) {
+    if (!find_type(p, setting, &type))
+        return 0;
+    if (!vnuma__is_given(config->type_span) || config->type == type) {
         config->type = type;
         config->type_span = setting->value.span;
     } else {
@@ -112,7 +112,6 @@ static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting,
                      setting->name, names[type], names[config->type]);
         vnuma__related(p->diags, config->type_span, "first said here");
         vnuma__hint(p->diags, "leave out builder=; type= is enough");
-        config->unsound |= VNUMA_ABOUT_TYPE;
     }
     return 0;
 }
@@ -131,11 +130,10 @@ static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting,
 {
     vnuma_vga *vga = into;
     vnuma__text text = vnuma__value_text(&setting->value);
-    const char *meant;
     unsigned int i;
 
     if (!vnuma__is_string(p, setting, "the name of a graphics card"))
-        goto bad;
+        return 0;
     for (i = 0; i < NUM_VGAS; i++)
         if (vnuma__text_equal(text, vga_names[i])) {
             *vga = i;
@@ -144,16 +142,14 @@ static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting,
     vnuma__error(p->diags, "vga-unknown", text.span,
                  "vga= is \"%.*s\", which is not a graphics card of xl",
                  VNUMA__TEXT_ARG(text));
-    meant = vnuma__nearest_name(text, vga_names, NUM_VGAS);
-    vnuma__hint(p->diags,
-                meant ? "did you mean %s?"
-                      : "write \"stdvga\", \"cirrus\", \"none\" or "
-                        "\"qxl\"%s",
-                meant ? meant : "");
-    if (meant)
-        vnuma__fix_text(p->diags, text, "%s", meant);
-bad:
-    p->config->unsound |= VNUMA_ABOUT_MEMORY;
+    i = vnuma__nearest_name(text, vga_names, NUM_VGAS);
+    if (i < NUM_VGAS) {
+        vnuma__hint(p->diags, "did you mean %s?", vga_names[i]);
+        vnuma__fix_text(p->diags, text, "%s", vga_names[i]);
+    } else {
+        vnuma__hint(p->diags, "write \"stdvga\", \"cirrus\", \"none\" or "
+                              "\"qxl\"");
+    }
     return 0;
 }
 
@@ -239,71 +235,75 @@ static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting,
     return parse_string(p, setting, into);
 }
 
-/* xl has no such setting, but other tools do and it looks right. */
-static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting,
-                       void *into)
+/*
+ * xl has neither nodes=, which other tools have and which looks right, nor
+ * cpu=, which some tools write; that name is too short for guesses.
+ */
+static int parse_ignored(vnuma__config_reader *p,
+                         const vnuma__setting *setting, void *into)
 {
-    (void)into;
-    vnuma__warning(p->diags, "nodes-setting", setting->name_span,
-                   "xl has no setting nodes= and ignores it");
-    vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
-                          "nodes write cpus = \"nodes:0-1\"");
-    return 0;
-}
+    bool is_cpu = !strcmp(setting->name, "cpu");
 
-/* Some tools write it; the name is too short for guesses. */
-static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting,
-                     void *into)
-{
     (void)into;
-    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
-                   "xl has no setting cpu= and ignores it");
-    vnuma__hint(p->diags, "did you mean cpus?");
+    vnuma__warning(p->diags, is_cpu ? "setting-unknown" : "nodes-setting",
+                   setting->name_span, "xl has no setting %s= and ignores it",
+                   setting->name);
+    vnuma__hint(p->diags,
+                is_cpu ? "did you mean cpus?"
+                       : "memory follows pnode= of vnuma=; to keep vcpus on "
+                         "nodes write cpus = \"nodes:0-1\"");
     return 0;
 }
 
 /* ---- settings ----------------------------------------------------------- */
 
 /* In the order of reading: vga= after stdvga=, vnuma= last. */
-static const struct {
-    const char *name;
-    vnuma__parse_setting *parse;
-    size_t member; /* its offset in the config; 0: the config itself */
-} keys[] = {
+static const struct vnuma__config_key keys[] = {
 #define INTO(member) offsetof(vnuma_config, member)
+#define NUMBER(name, member, about, min, max, unit)                           \
+    {                                                                         \
+        name, vnuma__parse_number, INTO(member), VNUMA_ABOUT_##about, min,    \
+            max, unit                                                         \
+    }
     { "name", parse_string, INTO(name) },
     { "uuid", parse_uuid, INTO(uuid) },
-    { "type", parse_type },
-    { "builder", parse_type },
-    { "memory", vnuma__parse_number, INTO(memory_memkb) },
-    { "maxmem", vnuma__parse_number, INTO(maxmem_memkb) },
-    { "vcpus", vnuma__parse_number, INTO(vcpus) },
-    { "maxvcpus", vnuma__parse_number, INTO(maxvcpus) },
-    { "videoram", vnuma__parse_number, INTO(videoram_memkb) },
-    { "mmio_hole", vnuma__parse_number, INTO(mmio_hole_memkb) },
+    { "type", parse_type, 0, VNUMA_ABOUT_TYPE },
+    { "builder", parse_type, 0, VNUMA_ABOUT_TYPE },
+    NUMBER("memory", memory_memkb, MEMORY, 1, VNUMA__MAX_MIB, " MiB"),
+    NUMBER("maxmem", maxmem_memkb, MEMORY, 1, VNUMA__MAX_MIB, " MiB"),
+    NUMBER("vcpus", vcpus, MAXVCPUS, 1, VNUMA_MAX_VCPUS, ""),
+    NUMBER("maxvcpus", maxvcpus, MAXVCPUS, 1, VNUMA_MAX_VCPUS, ""),
+    NUMBER("videoram", videoram_memkb, MEMORY, 0, VNUMA__MAX_MIB, " MiB"),
+    /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
+    NUMBER("mmio_hole", mmio_hole_memkb, MEMORY, 256, 3840, " MiB"),
     { "stdvga", parse_stdvga, INTO(vga) },
-    { "vga", parse_vga, INTO(vga) },
+    { "vga", parse_vga, INTO(vga), VNUMA_ABOUT_MEMORY },
     { "device_model_version", parse_device_model, INTO(is_traditional) },
-    { "cpus", vnuma__parse_affinities, INTO(cpus) },
-    { "cpus_soft", vnuma__parse_affinities, INTO(cpus_soft) },
+    { "cpus", vnuma__parse_affinities, INTO(cpus), VNUMA_ABOUT_CPUS },
+    { "cpus_soft", vnuma__parse_affinities, INTO(cpus_soft),
+      VNUMA_ABOUT_CPUS },
     { "pool", parse_pool, INTO(pool) },
-    { "nodes", parse_nodes },
-    { "cpu", parse_cpu },
+    { "nodes", parse_ignored },
+    { "cpu", parse_ignored },
     { "pci", vnuma__parse_pcidevs },
     { "nomigrate", parse_nomigrate, INTO(migratable_span) },
     { "acpi", parse_acpi, INTO(acpi_off_span) },
     { "vnuma", vnuma__parse_vnuma },
-    { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies) },
+    { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies),
+      VNUMA_ABOUT_POLICY },
 #undef INTO
+#undef NUMBER
 };
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
 
 /* Settings that an unknown name may mean; no setting of xl is similar. */
 static const char *const near_names[] = {
-    "vnuma",    "memory",    "maxmem",          "vcpus", "maxvcpus",
-    "videoram", "cpus_soft", "xl_vnuma_policy",
+    "vnuma",    "memory",   "maxmem",    "vcpus",
+    "maxvcpus", "videoram", "cpus_soft", "xl_vnuma_policy",
 };
+
+#define NUM_NEAR (sizeof(near_names) / sizeof(*near_names))
 
 /* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
@@ -322,17 +322,13 @@ static void check_unknown(vnuma__config_reader *p,
         .len = strlen(setting->name),
         .span = setting->name_span,
     };
-    const char *meant;
+    unsigned int meant = vnuma__nearest_name(name, near_names, NUM_NEAR);
 
-    if (name.len < 4)
-        return;
-    meant = vnuma__nearest_name(name, near_names,
-                                sizeof(near_names) / sizeof(*near_names));
-    if (!meant)
+    if (name.len < 4 || meant == NUM_NEAR)
         return;
     vnuma__warning(p->diags, "setting-unknown", setting->name_span,
                    "xl has no setting %s= and ignores it", setting->name);
-    vnuma__hint(p->diags, "did you mean %s?", meant);
+    vnuma__hint(p->diags, "did you mean %s?", near_names[meant]);
 }
 
 /* Warns of settings that xl ignores, or of which only the last counts. */
@@ -370,24 +366,28 @@ static void check_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 {
     const vnuma__setting *setting;
-    unsigned int key;
+    unsigned int key, num_errors;
     int rc = 0;
 
     check_settings(p, tree);
     for (key = 0; key < NUM_KEYS && !rc; key++) {
         setting = vnuma__tree_find(tree, keys[key].name);
-        if (setting)
-            rc = keys[key].parse(p, setting,
-                                 (char *)p->config + keys[key].member);
+        if (!setting)
+            continue;
+        num_errors = p->diags->num_errors;
+        p->key = &keys[key];
+        rc = p->key->parse(p, setting, (char *)p->config + p->key->member);
+        if (p->diags->num_errors > num_errors)
+            p->config->unsound |= p->key->about;
     }
     return rc;
 }
 
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
-                       vnuma_diags *diags)
+                        vnuma_diags *diags)
 {
     vnuma_config config;
-    vnuma__config_reader p = { &config, diags };
+    vnuma__config_reader p = { &config, diags, NULL };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree;
     int rc;

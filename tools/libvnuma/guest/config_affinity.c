@@ -103,7 +103,6 @@ static int parse_affinity(vnuma__config_reader *p, const char *name,
 int vnuma__parse_affinities(vnuma__config_reader *p,
                             const vnuma__setting *setting, void *into)
 {
-    unsigned int num_errors = p->diags->num_errors;
     vnuma_affinities *affinities = into;
     const vnuma__value *strings;
     uint32_t num, left = MAX_TERMS, i;
@@ -121,8 +120,6 @@ int vnuma__parse_affinities(vnuma__config_reader *p,
         rc = parse_affinity(p, setting->name, vnuma__value_text(&strings[i]),
                             &left, &affinities->items[i]);
     }
-    if (p->diags->num_errors > num_errors)
-        p->config->unsound |= VNUMA_ABOUT_CPUS;
     return rc;
 }
 

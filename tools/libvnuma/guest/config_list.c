@@ -120,7 +120,7 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
     vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, range_r->last,
                 range_r->first);
     vnuma__fix_option(p, piece, "%" PRIu32 "-%" PRIu32, range_r->last,
-                    range_r->first);
+                      range_r->first);
     return false;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings that are a single value, and the limits of those that are a number.
- * Numbers are read as strtol(, 0) reads them.
+ * Settings that are a number, as strtol(, 0) reads it, and pieces of others.
  *
  * xl skips a setting whose value it cannot read ("memory='1G'", a list for a
  * number, += on a number) and uses its default.  That is never what was meant,
@@ -13,34 +12,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-
-typedef struct {
-    const char *name;
-    unsigned int about;
-    uint64_t min, max;
-    unsigned int shift; /* to the unit in which it is stored */
-    const char *unit;   /* for messages; "": a count */
-} number_key;
-
-static const number_key numbers[] = {
-    { "memory", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
-    { "maxmem", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
-    { "videoram", VNUMA_ABOUT_MEMORY, 0, VNUMA__MAX_MIB, 10, " MiB" },
-    { "vcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
-    { "maxvcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
-    /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
-    { "mmio_hole", VNUMA_ABOUT_MEMORY, 256, 3840, 10, " MiB" },
-};
-
-static const number_key *find_number(const char *name)
-{
-    unsigned int i;
-
-    for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        if (!strcmp(numbers[i].name, name))
-            return &numbers[i];
-    return NULL;
-}
 
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r)
@@ -55,9 +26,9 @@ bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
     return vnuma__text_take_digits(&text, *base_r, value_r) && !text.len;
 }
 
-static void report_bad_number(vnuma__config_reader *p, const number_key *key,
-                              vnuma__text text)
+static void report_bad_number(vnuma__config_reader *p, vnuma__text text)
 {
+    const struct vnuma__config_key *key = p->key;
     uint64_t mib;
 
     /* What has no quotes was reported, with the hint to write some. */
@@ -75,14 +46,15 @@ static void report_bad_number(vnuma__config_reader *p, const number_key *key,
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
 }
 
-static bool read_number(vnuma__config_reader *p, const number_key *key,
-                        vnuma__text text, uint64_t *value_r)
+static bool read_number(vnuma__config_reader *p, vnuma__text text,
+                        uint64_t *value_r)
 {
+    const struct vnuma__config_key *key = p->key;
     unsigned int base;
     uint64_t value;
 
     if (!vnuma__parse_c_number(text, &base, &value)) {
-        report_bad_number(p, key, text);
+        report_bad_number(p, text);
         return false;
     }
     if (value < key->min || value > key->max) {
@@ -108,24 +80,22 @@ static bool read_number(vnuma__config_reader *p, const number_key *key,
 int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting,
                         void *into)
 {
-    const number_key *key = find_number(setting->name);
     vnuma__text text =
         vnuma__text_skip_space(vnuma__value_text(&setting->value));
     vnuma_number *number = into;
     uint64_t value;
 
-    if (vnuma__is_string(p, setting, "a number")) {
-        if (setting->is_addition) {
-            vnuma__error(p->diags, "number-addition", setting->name_span,
-                         "+= on %s=, which is a number: xl ignores it",
-                         setting->name);
-            vnuma__hint(p->diags, "write %s = and the sum", setting->name);
-        } else if (read_number(p, key, text, &value)) {
-            *number = (vnuma_number){ value << key->shift, text.span };
-            return 0;
-        }
+    if (!vnuma__is_string(p, setting, "a number"))
+        return 0;
+    if (setting->is_addition) {
+        vnuma__error(p->diags, "number-addition", setting->name_span,
+                     "+= on %s=, which is a number: xl ignores it",
+                     setting->name);
+        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
+    } else if (read_number(p, text, &value)) {
+        *number =
+            (vnuma_number){ *p->key->unit ? value << 10 : value, text.span };
     }
-    p->config->unsound |= key->about;
     return 0;
 }
 

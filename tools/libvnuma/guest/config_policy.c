@@ -76,14 +76,14 @@ static void report_policy(vnuma__config_reader *p, vnuma__text text)
 {
     static const char *const policies[] = { "strict", "preferred",
                                             "interleave" };
-    const char *meant = vnuma__nearest_name(text, policies, 3);
+    unsigned int meant = vnuma__nearest_name(text, policies, 3);
 
     vnuma__error(p->diags, "policy-unknown", text.span,
                  "\"%.*s\" is not a policy for memory", VNUMA__TEXT_ARG(text));
     if (vnuma__text_equal(text, "interleave"))
         vnuma__hint(p->diags, "name the pnodes: \"interleave=0-3\"");
-    else if (meant)
-        vnuma__hint(p->diags, "did you mean %s?", meant);
+    else if (meant < 3)
+        vnuma__hint(p->diags, "did you mean %s?", policies[meant]);
     else
         vnuma__hint(p->diags, "write \"strict\", \"preferred\" or "
                               "\"interleave=0-3\"");
@@ -114,7 +114,6 @@ static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
 int vnuma__parse_policies(vnuma__config_reader *p,
                           const vnuma__setting *setting, void *into)
 {
-    unsigned int num_errors = p->diags->num_errors;
     vnuma_policies *policies = into;
     const vnuma__value *strings;
     uint32_t num, i;
@@ -131,7 +130,5 @@ int vnuma__parse_policies(vnuma__config_reader *p,
         policies->num_items = i + 1;
         rc = parse_policy(p, &strings[i], &policies->items[i]);
     }
-    if (p->diags->num_errors > num_errors)
-        p->config->unsound |= VNUMA_ABOUT_POLICY;
     return rc;
 }

@@ -111,13 +111,7 @@ static unsigned int find_key(vnuma__text name)
 /* The key that a wrong name probably means, or NO_KEY. */
 static unsigned int guess_key(vnuma__text name)
 {
-    const char *nearest = vnuma__nearest_name(name, key_names, NUM_KEYS);
-    unsigned int key;
-
-    for (key = 0; key < NUM_KEYS; key++)
-        if (nearest == key_names[key])
-            break;
-    return key;
+    return vnuma__nearest_name(name, key_names, NUM_KEYS);
 }
 
 static unsigned int about_key(unsigned int key)
@@ -169,7 +163,7 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
                     VNUMA__TEXT_ARG(value));
         if (!vnuma__is_given(v->given[key]))
             vnuma__fix_option(v->p, text, "%s=%.*s", keys[key].name,
-                            VNUMA__TEXT_ARG(value));
+                              VNUMA__TEXT_ARG(value));
     } else
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\", KEY is pnode, size, "
                                  "vcpus or vdistances");

@@ -16,6 +16,7 @@
 typedef struct {
     vnuma_config *config;
     vnuma_diags *diags;
+    const struct vnuma__config_key *key; /* of the setting that is read */
 } vnuma__config_reader;
 
 /*
@@ -75,6 +76,18 @@ uint32_t vnuma__setting_strings(vnuma__config_reader *p,
  */
 typedef int vnuma__parse_setting(vnuma__config_reader *p,
                                  const vnuma__setting *setting, void *into);
+
+/* A setting that matters, and how it is read. */
+struct vnuma__config_key {
+    const char *name;
+    vnuma__parse_setting *parse;
+    size_t member;      /* its offset in the config; 0: the config itself */
+    unsigned int about; /* VNUMA_ABOUT_: unsound when there is a mistake */
+    /* Of a number. */
+    uint64_t min, max;
+    const char *unit; /* for messages; "": a count, else " MiB", kept as KiB */
+};
+
 vnuma__parse_setting vnuma__parse_number;     /* config_number.c */
 vnuma__parse_setting vnuma__parse_affinities; /* config_affinity.c */
 vnuma__parse_setting vnuma__parse_pcidevs;    /* config_affinity.c */
@@ -94,9 +107,9 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode);
 /* guess.c: what was meant by wrong words and numbers. */
 
-/* Returns the name that was probably meant by @text, or NULL. */
-const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
-                                unsigned int num_names);
+/* Returns the index of what was probably meant by @text, or num_names. */
+unsigned int vnuma__nearest_name(vnuma__text text, const char *const *names,
+                                 unsigned int num_names);
 /*
  * Reads what people write instead of a plain number of MiB: "1G", "256MB",
  * "512.0", "0x100", "1,024".  False when it is not a whole number of MiB.
