@@ -36,39 +36,21 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 
 /* ---- reading ------------------------------------------------------------ */
 
-static bool read_pnodes(vnuma__text piece, uint64_t *first_r, uint64_t *last_r)
-{
-    uint32_t dash = vnuma__text_find(piece, '-');
-    vnuma__text last = dash == piece.len
-                           ? piece
-                           : vnuma__text_slice(piece, dash + 1, piece.len);
-
-    return vnuma__text_to_u64(vnuma__text_slice(piece, 0, dash),
-                              VNUMA_MAX_PNODES - 1, first_r) &&
-           vnuma__text_to_u64(last, VNUMA_MAX_PNODES - 1, last_r) &&
-           *first_r <= *last_r;
-}
-
 static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
                         vnuma_policy_item *item)
 {
-    uint64_t first, last;
     vnuma__text piece;
+    int rc = 0;
 
     item->pnodes_span = text.span;
-    while (vnuma__text_next(&text, ',', &piece)) {
-        if (!read_pnodes(piece, &first, &last)) {
-            vnuma__error(p->diags, "policy-unknown", piece.span,
-                         "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
-                         VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
-            vnuma__hint(p->diags,
-                        "write numbers and ranges: \"interleave=0-3,5\"");
-            return 0;
-        }
-        for (; first <= last; first++)
-            if (vnuma_bitmap_set(&item->pnodes, first))
-                return VNUMA_ERROR_NOMEM;
-    }
+    while (!rc && vnuma__text_next(&text, ',', &piece))
+        rc = vnuma__text_add_range(piece, VNUMA_MAX_PNODES - 1, &item->pnodes);
+    if (rc != VNUMA_ERROR_CONFIG)
+        return rc;
+    vnuma__error(p->diags, "policy-unknown", piece.span,
+                 "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
+                 VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
+    vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
     return 0;
 }
 

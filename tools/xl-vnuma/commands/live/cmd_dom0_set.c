@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "commands/dom0.h"
 #include "vnuma_xen.h"
 #include "vnuma_xen_dom0.h"
@@ -93,34 +94,30 @@ static int take_number(void *into, const char *text)
                     option->name, text, most);
 }
 
-static int take_nodes(void *into, const char *text)
+static int take_nodes(void *into, const char *argument)
 {
     vnuma_xen_dom0_request *request = into;
-    char *copy = strdup(text), *rest = copy, *word, *end;
-    int code = copy ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
-    unsigned long first, last;
+    vnuma__text text = { .ptr = argument, .len = strlen(argument) }, piece;
+    int rc = 0;
 
-    while (!code && (word = strsep(&rest, ","))) {
-        if (!strcmp(word, "relaxed") || !strcmp(word, "strict")) {
-            request->relaxed = *word == 'r';
-            continue;
-        }
-        first = last = strtoul(word, &end, 10);
-        if (end != word && *end == '-')
-            last = strtoul(word = end + 1, &end, 10);
-        if (end == word || *end || first > last || last >= VNUMA_MAX_PNODES)
-            code = cli_fail(CLI_USAGE,
-                            "--nodes %s: write Xen's node numbers, as 0,2-3, "
-                            "and \"relaxed\" to make them only preferred",
-                            text);
-        for (; !code && first <= last; first++)
-            if (vnuma_bitmap_set(&request->pnodes, first))
-                code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    }
-    free(copy);
-    if (!code && !vnuma_bitmap_count(&request->pnodes))
-        code = cli_fail(CLI_USAGE, "--nodes %s: it names no node", text);
-    return code;
+    while (!rc && vnuma__text_next(&text, ',', &piece))
+        if (vnuma__text_equal(piece, "relaxed"))
+            request->relaxed = true;
+        else if (vnuma__text_equal(piece, "strict"))
+            request->relaxed = false;
+        else
+            rc = vnuma__text_add_range(piece, VNUMA_MAX_PNODES - 1,
+                                       &request->pnodes);
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_code(rc);
+    if (rc)
+        return cli_fail(CLI_USAGE,
+                        "--nodes %s: write Xen's node numbers, as 0,2-3, and "
+                        "\"relaxed\" to make them only preferred",
+                        argument);
+    if (!vnuma_bitmap_count(&request->pnodes))
+        return cli_fail(CLI_USAGE, "--nodes %s: it names no node", argument);
+    return CLI_OK;
 }
 
 /* ---- making the change -------------------------------------------------- */
