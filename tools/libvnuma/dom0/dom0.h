@@ -21,14 +21,14 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
  */
 typedef struct {
     const vnuma_source *source; /* NULL: before the first option */
-    uint32_t piece;        /* of the command line */
-    uint32_t start, end;   /* all of it */
-    uint32_t key, key_end; /* without "no-" */
-    uint32_t value;        /* == value_end: none, or an empty one */
-    uint32_t value_end;    /* Xen ignores what is beyond 127 bytes */
-    bool is_negated;       /* "no-" */
-    bool has_value;        /* there is a "=" */
-    bool is_after;        /* after " -- ", so not for Xen */
+    uint32_t piece;             /* of the command line */
+    uint32_t start, end;        /* all of it */
+    uint32_t key, key_end;      /* without "no-" */
+    uint32_t value;             /* == value_end: none, or an empty one */
+    uint32_t value_end;         /* Xen ignores what is beyond 127 bytes */
+    bool is_negated;            /* "no-" */
+    bool has_value;             /* there is a "=" */
+    bool is_after;              /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */
@@ -62,6 +62,12 @@ static inline char vnuma__dom0_peek(const vnuma__dom0_value *v)
     return v->at < v->end ? v->option->source->text[v->at] : '\0';
 }
 
+/* All of the option. */
+static inline vnuma_span vnuma__dom0_whole(const vnuma__dom0_option *option)
+{
+    return vnuma__dom0_span(option, option->start, option->end);
+}
+
 static inline vnuma_span vnuma__dom0_value_span(const vnuma__dom0_value *v,
                                                 uint32_t start, uint32_t end)
 {
@@ -82,6 +88,9 @@ typedef struct {
 
 vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v);
 
+/* Reports that Xen refuses [start, end); @hint: how to write it, or NULL. */
+void vnuma__dom0_refuse(const vnuma__dom0_value *v, uint32_t start,
+                        uint32_t end, const char *what, const char *hint);
 /* Says that what was given before is given again now. */
 void vnuma__dom0_given_again(const vnuma__dom0_value *v, vnuma_span before,
                              vnuma_span now);

@@ -217,9 +217,13 @@ int vnuma__dom0_key(const vnuma__dom0_option *option)
     return i < 0 ? find_meant(option) : i;
 }
 
-static vnuma_span option_span(const vnuma__dom0_option *o)
+void vnuma__dom0_refuse(const vnuma__dom0_value *v, uint32_t start,
+                        uint32_t end, const char *what, const char *hint)
 {
-    return vnuma__dom0_span(o, o->start, o->end);
+    vnuma__error(v->diags, "dom0-value", vnuma__dom0_value_span(v, start, end),
+                 "%s", what);
+    if (hint)
+        vnuma__hint(v->diags, "%s", hint);
 }
 
 static void parse_ours(const vnuma__dom0_option *o, int key,
@@ -253,7 +257,7 @@ static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
 
     if (vnuma__text_starts_with(value, "off") ||
         vnuma__text_starts_with(value, "noacpi"))
-        limits->numa_off = option_span(o);
+        limits->numa_off = vnuma__dom0_whole(o);
     else if (vnuma__text_starts_with(value, "on"))
         limits->numa_off = VNUMA__NOWHERE;
 }
@@ -267,7 +271,7 @@ static void parse_option(const vnuma__dom0_option *o,
     if (vnuma__dom0_is_key(o, "numa") && !o->is_after) {
         take_numa(o, limits);
     } else if (key >= 0 && o->is_after) {
-        vnuma__error(diags, "dom0-behind", option_span(o),
+        vnuma__error(diags, "dom0-behind", vnuma__dom0_whole(o),
                      "what is after \" -- \" is for dom0's kernel, not "
                      "for Xen");
         vnuma__hint(diags, "put %s= before the \"--\"", names[key]);

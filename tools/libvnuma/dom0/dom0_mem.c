@@ -125,19 +125,8 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
 
 static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
 {
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", what);
-    vnuma__hint(v->diags, "%s", expected_hint(v, is_start));
-    return false;
-}
-
-static bool refuse_percentage(vnuma__dom0_value *v, const quantity *q)
-{
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, q->start, v->at + 1),
-                 "a percentage of the host's memory must be below 100%%");
-    if (q->has_unit)
-        vnuma__hint(v->diags, "a percentage has no unit");
+    vnuma__dom0_refuse(v, v->at, mistake_end(v), what,
+                       expected_hint(v, is_start));
     return false;
 }
 
@@ -184,8 +173,13 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
                                   "10%"
                                 : "here a size is expected");
     q = read_quantity(v);
-    if (q.is_percentage && q.value >= 100)
-        return refuse_percentage(v, &q);
+    if (q.is_percentage && q.value >= 100) {
+        vnuma__dom0_refuse(
+            v, q.start, v->at + 1,
+            "a percentage of the host's memory must be below 100%",
+            q.has_unit ? "a percentage has no unit" : NULL);
+        return false;
+    }
     if (!q.is_percentage && is_second) {
         v->at = q.start;
         return refuse(v, false,

@@ -10,11 +10,6 @@
 
 #define MAX_PV_VCPUS 8192u
 
-static vnuma_span whole(const vnuma__dom0_value *v)
-{
-    return vnuma__dom0_value_span(v, v->option->start, v->option->end);
-}
-
 /* ---- dom0_nodes= -------------------------------------------------------- */
 
 static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
@@ -30,22 +25,19 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
     }
     pxm = vnuma__dom0_read_number(v);
     if (v->at < end) {
-        vnuma__error(v->diags, "dom0-value",
-                     vnuma__dom0_value_span(v, v->at, end),
-                     "here the number should end");
-        vnuma__hint(v->diags,
-                    vnuma__dom0_peek(v) == '-'
-                        ? "there are no ranges: name each node, as 0,1"
-                        : "commas separate the numbers");
+        vnuma__dom0_refuse(v, v->at, end, "here the number should end",
+                           vnuma__dom0_peek(v) == '-'
+                               ? "there are no ranges: name each node, as 0,1"
+                               : "commas separate the numbers");
         return;
     }
     if (pxm.wrapped || pxm.value > UINT32_MAX)
         vnuma__error(v->diags, "dom0-number",
                      vnuma__dom0_value_span(v, start, end),
                      "no node has such a number");
-    limits->pxms[limits->num_pxms++] = (vnuma_number){
-        (uint32_t)pxm.value, vnuma__dom0_value_span(v, start, end)
-    };
+    limits->pxms[limits->num_pxms++] =
+        (vnuma_number){ (uint32_t)pxm.value,
+                        vnuma__dom0_value_span(v, start, end) };
 }
 
 static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
@@ -66,14 +58,11 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
         v->limits->relaxed = true;
     else if (is_word(v, end, "strict"))
         v->limits->relaxed = false;
-    else {
-        vnuma__error(
-            v->diags, "dom0-value",
-            vnuma__dom0_value_span(v, v->at, end > v->at ? end : v->at),
-            "here a node's number, \"strict\" or \"relaxed\" is "
-            "expected");
-        vnuma__hint(v->diags, "for any node leave dom0_nodes= out");
-    }
+    else
+        vnuma__dom0_refuse(v, v->at, end,
+                           "here a node's number, \"strict\" or \"relaxed\" "
+                           "is expected",
+                           "for any node leave dom0_nodes= out");
 }
 
 /* After a mistake in one piece Xen reads the next ones. */
@@ -82,7 +71,7 @@ void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
     const char *text = v->option->source->text, *comma;
     uint32_t end;
 
-    v->limits->nodes_span = whole(v);
+    v->limits->nodes_span = vnuma__dom0_whole(v->option);
     for (;;) {
         comma = memchr(text + v->at, ',', v->end - v->at);
         end = comma ? (uint32_t)(comma - text) : v->end;
@@ -114,10 +103,9 @@ static uint32_t read_count(vnuma__dom0_value *v)
 
 static void refuse_vcpus(vnuma__dom0_value *v)
 {
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, v->at, v->end),
-                 "here a number of vcpus or its end is expected");
-    vnuma__hint(v->diags, "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
+    vnuma__dom0_refuse(v, v->at, v->end,
+                       "here a number of vcpus or its end is expected",
+                       "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
 }
 
 /*
@@ -130,8 +118,9 @@ void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
     uint32_t start = v->at;
 
     if (limits->vcpus_span.source)
-        vnuma__dom0_given_again(v, limits->vcpus_span, whole(v));
-    limits->vcpus_span = whole(v);
+        vnuma__dom0_given_again(v, limits->vcpus_span,
+                                vnuma__dom0_whole(v->option));
+    limits->vcpus_span = vnuma__dom0_whole(v->option);
     if (vnuma__dom0_peek(v) == '-') {
         v->at++;
         limits->max_vcpus = read_count(v);
@@ -141,11 +130,10 @@ void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
             limits->min_vcpus = 1;
         if (v->at == v->end) {
             limits->max_vcpus = limits->min_vcpus;
-            if (v->at == start) {
-                vnuma__error(v->diags, "dom0-value", whole(v),
-                             "no number: Xen gives dom0 one vcpu");
-                vnuma__hint(v->diags, "write dom0_max_vcpus=N");
-            }
+            if (v->at == start)
+                vnuma__dom0_refuse(v, v->option->start, v->option->end,
+                                   "no number: Xen gives dom0 one vcpu",
+                                   "write dom0_max_vcpus=N");
             return;
         }
         if (vnuma__dom0_peek(v) != '-') {
@@ -198,14 +186,11 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
     int value = read_boolean(v);
 
     if (value < 0) {
-        vnuma__error(v->diags, "dom0-value",
-                     vnuma__dom0_value_span(v, v->at, v->end),
-                     "this is not a boolean");
-        vnuma__hint(v->diags,
-                    "Xen takes no list here: dom0_vcpus_pin pins each vcpu to "
-                    "the pcpu of its number; on or off");
+        vnuma__dom0_refuse(v, v->at, v->end, "this is not a boolean",
+                           "Xen takes no list here: dom0_vcpus_pin pins each "
+                           "vcpu to the pcpu of its number; on or off");
         return;
     }
     v->limits->vcpus_pin = value != v->option->is_negated;
-    v->limits->pin_span = whole(v);
+    v->limits->pin_span = vnuma__dom0_whole(v->option);
 }
