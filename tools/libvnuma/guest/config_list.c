@@ -141,23 +141,22 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
     return rc;
 }
 
-int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
-                       vnuma_vnode *vnode)
+void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     vnuma_vcpu_range range;
     vnuma__text piece;
-    int rc = 0;
 
     vnode->vcpus_span = text.span;
-    while (!rc && !vnuma__is_enough(p->diags) &&
+    while (!p->rc && !vnuma__is_enough(p->diags) &&
            vnode->num_vcpu_ranges < MAX_RANGES &&
            vnuma__next_piece(&text, &piece))
         if (read_range(p, piece, &range))
-            rc = add_range(vnode, range);
-    if (!rc && !vnode->num_vcpu_ranges && p->diags->num_errors == num_errors)
+            p->rc = add_range(vnode, range);
+    if (!p->rc && !vnode->num_vcpu_ranges &&
+        p->diags->num_errors == num_errors)
         report_empty_piece(p, "vcpus", vnode->vcpus_span);
-    return rc;
 }
 
 /* ---- vdistances --------------------------------------------------------- */
@@ -187,18 +186,17 @@ static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
     return false;
 }
 
-int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
-                           vnuma_vnode *vnode)
+void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
+                            vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     uint64_t value;
     vnuma__text piece;
 
     vnode->distances_span = text.span;
-    vnode->distances = calloc(VNUMA_MAX_VNODES, sizeof(*vnode->distances));
-    if (!vnode->distances)
-        return VNUMA_ERROR_NOMEM;
-    while (!vnuma__is_enough(p->diags) &&
+    vnode->distances =
+        vnuma__config_alloc(p, VNUMA_MAX_VNODES, sizeof(*vnode->distances));
+    while (!p->rc && !vnuma__is_enough(p->diags) &&
            vnuma__text_next(&text, ',', &piece)) {
         if (vnode->num_distances == VNUMA_MAX_VNODES) {
             vnuma__error(p->diags, "vdistances-count", piece.span,
@@ -216,5 +214,4 @@ int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
         vnode->num_distances = 0;
         vnode->distances_span = VNUMA__NOWHERE;
     }
-    return 0;
 }

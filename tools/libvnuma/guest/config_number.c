@@ -11,6 +11,7 @@
 #include "guest/guest.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
@@ -77,26 +78,24 @@ static bool read_number(vnuma__config_reader *p, vnuma__text text,
     return true;
 }
 
-int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting,
-                        void *into)
+void vnuma__parse_number(vnuma__config_reader *p)
 {
     vnuma__text text =
-        vnuma__text_skip_space(vnuma__value_text(&setting->value));
-    vnuma_number *number = into;
+        vnuma__text_skip_space(vnuma__value_text(&p->setting->value));
+    vnuma_number *number = p->into;
     uint64_t value;
 
-    if (!vnuma__is_string(p, setting, "a number"))
-        return 0;
-    if (setting->is_addition) {
-        vnuma__error(p->diags, "number-addition", setting->name_span,
+    if (!vnuma__is_string(p, "a number"))
+        return;
+    if (p->setting->is_addition) {
+        vnuma__error(p->diags, "number-addition", p->setting->name_span,
                      "+= on %s=, which is a number: xl ignores it",
-                     setting->name);
-        vnuma__hint(p->diags, "write %s = and the sum", setting->name);
+                     p->setting->name);
+        vnuma__hint(p->diags, "write %s = and the sum", p->setting->name);
     } else if (read_number(p, text, &value)) {
         *number =
             (vnuma_number){ *p->key->unit ? value << 10 : value, text.span };
     }
-    return 0;
 }
 
 /* strtoul() takes "-5" too, for 5 less than 2 to the power of 64. */
@@ -140,21 +139,28 @@ bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r)
     return end;
 }
 
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted)
+void *vnuma__config_alloc(vnuma__config_reader *p, size_t num, size_t size)
 {
-    if (!setting->value.is_list)
+    void *made = calloc(num, size);
+
+    if (!made)
+        p->rc = VNUMA_ERROR_NOMEM;
+    return made;
+}
+
+bool vnuma__is_string(vnuma__config_reader *p, const char *wanted)
+{
+    if (!p->setting->value.is_list)
         return true;
-    vnuma__error(p->diags, "wrong-kind", setting->value.span,
-                 "%s= is a list, wanted %s", setting->name, wanted);
+    vnuma__error(p->diags, "wrong-kind", p->setting->value.span,
+                 "%s= is a list, wanted %s", p->setting->name, wanted);
     return false;
 }
 
-uint32_t vnuma__setting_strings(vnuma__config_reader *p,
-                                const vnuma__setting *setting, uint32_t max,
+uint32_t vnuma__setting_strings(vnuma__config_reader *p, uint32_t max,
                                 const vnuma__value **strings_r)
 {
-    const vnuma__value *value = &setting->value;
+    const vnuma__value *value = &p->setting->value;
     uint32_t num = value->is_list ? value->num_items : 1, i;
 
     *strings_r = value->is_list ? value->items : value;
@@ -162,7 +168,7 @@ uint32_t vnuma__setting_strings(vnuma__config_reader *p,
         if ((*strings_r)[i].is_list) {
             vnuma__error(p->diags, "wrong-kind", (*strings_r)[i].span,
                          "%s= has a list inside its list, wanted a string",
-                         setting->name);
+                         p->setting->name);
             break;
         }
     return i;

@@ -36,8 +36,8 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 
 /* ---- reading ------------------------------------------------------------ */
 
-static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
-                        vnuma_policy_item *item)
+static void parse_pnodes(vnuma__config_reader *p, vnuma__text text,
+                         vnuma_policy_item *item)
 {
     vnuma__text piece;
     int rc = 0;
@@ -45,13 +45,14 @@ static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
     item->pnodes_span = text.span;
     while (!rc && vnuma__text_next(&text, ',', &piece))
         rc = vnuma__text_add_range(piece, VNUMA_MAX_PNODES - 1, &item->pnodes);
-    if (rc != VNUMA_ERROR_CONFIG)
-        return rc;
+    if (rc != VNUMA_ERROR_CONFIG) {
+        p->rc = rc;
+        return;
+    }
     vnuma__error(p->diags, "policy-unknown", piece.span,
                  "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
                  VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
     vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
-    return 0;
 }
 
 static void report_policy(vnuma__config_reader *p, vnuma__text text)
@@ -71,8 +72,8 @@ static void report_policy(vnuma__config_reader *p, vnuma__text text)
                               "\"interleave=0-3\"");
 }
 
-static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
-                        vnuma_policy_item *item)
+static void parse_policy(vnuma__config_reader *p, const vnuma__value *value,
+                         vnuma_policy_item *item)
 {
     vnuma__text text = vnuma__text_trim(vnuma__value_text(value));
     uint32_t equals = vnuma__text_find(text, '=');
@@ -85,32 +86,26 @@ static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
         item->policy = VNUMA_POLICY_PREFERRED;
     } else if (equals < text.len && vnuma__text_equal(name, "interleave")) {
         item->policy = VNUMA_POLICY_INTERLEAVE;
-        return parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len),
-                            item);
+        parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len), item);
     } else {
         report_policy(p, text);
     }
-    return 0;
 }
 
-int vnuma__parse_policies(vnuma__config_reader *p,
-                          const vnuma__setting *setting, void *into)
+void vnuma__parse_policies(vnuma__config_reader *p)
 {
-    vnuma_policies *policies = into;
+    vnuma_policies *policies = p->into;
     const vnuma__value *strings;
     uint32_t num, i;
-    int rc = 0;
 
-    policies->span = setting->value.span;
-    policies->is_list = setting->value.is_list;
+    policies->span = p->setting->value.span;
+    policies->is_list = p->setting->value.is_list;
     /* One more than allowed is kept, so that the check reports the number. */
-    num = vnuma__setting_strings(p, setting, VNUMA_MAX_VNODES + 1, &strings);
-    policies->items = calloc(num + 1u, sizeof(*policies->items));
-    if (!policies->items)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num && !rc; i++) {
+    num = vnuma__setting_strings(p, VNUMA_MAX_VNODES + 1, &strings);
+    policies->items =
+        vnuma__config_alloc(p, num + 1u, sizeof(*policies->items));
+    for (i = 0; i < num && !p->rc; i++) {
         policies->num_items = i + 1;
-        rc = parse_policy(p, &strings[i], &policies->items[i]);
+        parse_policy(p, &strings[i], &policies->items[i]);
     }
-    return rc;
 }

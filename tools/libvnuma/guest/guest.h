@@ -16,7 +16,11 @@
 typedef struct {
     vnuma_config *config;
     vnuma_diags *diags;
-    const struct vnuma__config_key *key; /* of the setting that is read */
+    int rc; /* 0; VNUMA_ERROR_NOMEM ends reading */
+    /* What is read now, and its member of the config. */
+    const vnuma__setting *setting;
+    const struct vnuma__config_key *key;
+    void *into;
 } vnuma__config_reader;
 
 /*
@@ -41,9 +45,10 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
 
 /* config_number.c */
 
-/* Whether a setting is a string; a list is reported. */
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted);
+/* As calloc(); without memory p->rc says so. */
+void *vnuma__config_alloc(vnuma__config_reader *p, size_t num, size_t size);
+/* Whether the setting is a string; a list is reported. */
+bool vnuma__is_string(vnuma__config_reader *p, const char *wanted);
 /* Reads as strtol(, 0) does: "0x" is hexadecimal, a leading 0 is octal. */
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
@@ -62,26 +67,21 @@ bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2]);
  */
 bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r);
 /*
- * Finds the strings of a setting that is one string or a list of them, of
+ * Finds the strings of the setting, which is one string or a list of them, of
  * which @max are taken; returns how many there are.  A list inside the list is
  * reported and ends them.
  */
-uint32_t vnuma__setting_strings(vnuma__config_reader *p,
-                                const vnuma__setting *setting, uint32_t max,
+uint32_t vnuma__setting_strings(vnuma__config_reader *p, uint32_t max,
                                 const vnuma__value **strings_r);
 
-/*
- * These read a setting into the member @into of the config, or report why they
- * cannot, and return 0 or VNUMA_ERROR_NOMEM.
- */
-typedef int vnuma__parse_setting(vnuma__config_reader *p,
-                                 const vnuma__setting *setting, void *into);
+/* These read the setting, or report why they cannot. */
+typedef void vnuma__parse_setting(vnuma__config_reader *p);
 
 /* A setting that matters, and how it is read. */
 struct vnuma__config_key {
     const char *name;
     vnuma__parse_setting *parse;
-    size_t member;      /* its offset in the config; 0: the config itself */
+    size_t member;      /* of the config: the offset of p->into; 0: not used */
     unsigned int about; /* VNUMA_ABOUT_: unsound when there is a mistake */
     /* Of a number. */
     uint64_t min, max;
@@ -95,10 +95,10 @@ vnuma__parse_setting vnuma__parse_policies;   /* config_policy.c */
 vnuma__parse_setting vnuma__parse_vnuma;      /* config_vnode.c */
 
 /* config_list.c: the values of a vnode's options vcpus= and vdistances=. */
-int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
-                       vnuma_vnode *vnode);
-int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
-                           vnuma_vnode *vnode);
+void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_vnode *vnode);
+void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
+                            vnuma_vnode *vnode);
 
 /* config_policy.c */
 void vnuma__policies_dispose(vnuma_policies *policies);
