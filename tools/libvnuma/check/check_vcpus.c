@@ -8,26 +8,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "vcpu 3", "vcpus 3-5": without allocation, so it cannot fail. */
+/* Vcpus in a row; without allocation, so it cannot fail. */
 typedef struct {
-    char text[32];
+    char list[24];       /* "3", "3-5" */
+    const char *s, *are; /* of "vcpus", and "is" or "are" */
 } run_name;
 
 static run_name name_run(uint32_t first, uint32_t last)
 {
-    run_name name;
+    run_name name = { .s = "s", .are = "are" };
 
-    if (first == last)
-        snprintf(name.text, sizeof(name.text), "vcpu %" PRIu32, first);
-    else
-        snprintf(name.text, sizeof(name.text), "vcpus %" PRIu32 "-%" PRIu32,
-                 first, last);
+    snprintf(name.list, sizeof(name.list), "%" PRIu32 "-%" PRIu32, first,
+             last);
+    if (first < last)
+        return name;
+    name.s = "";
+    name.are = "is";
+    *strchr(name.list, '-') = '\0';
     return name;
-}
-
-static const char *is_or_are(uint32_t first, uint32_t last)
-{
-    return first == last ? "is" : "are";
 }
 
 /* ---- of the guest ------------------------------------------------------- */
@@ -117,14 +115,15 @@ static void hint_twice(const vnuma__checking *c)
 static void report_twice(const vnuma__checking *c, vcpu_owner first,
                          vcpu_owner second, uint32_t vcpu, uint32_t last)
 {
-    run_name name = name_run(vcpu, last);
+    run_name run = name_run(vcpu, last);
 
     if (first.vnode == second.vnode)
-        report(c, second.range->span, "%s %s in vnode %u twice", name.text,
-               is_or_are(vcpu, last), first.vnode);
+        report(c, second.range->span, "vcpu%s %s %s in vnode %u twice", run.s,
+               run.list, run.are, first.vnode);
     else
-        report(c, second.range->span, "%s %s in vnode %u and in vnode %u",
-               name.text, is_or_are(vcpu, last), first.vnode, second.vnode);
+        report(c, second.range->span,
+               "vcpu%s %s %s in vnode %u and in vnode %u", run.s, run.list,
+               run.are, first.vnode, second.vnode);
     related(c, first.range->span, "first given here");
     hint_twice(c);
 }
@@ -184,12 +183,12 @@ static void report_beyond(const vnuma__checking *c, unsigned int vnode,
     const vnuma_config *config = c->config;
     uint32_t most = count_named(config);
     uint32_t max = vnuma_config_max_vcpus(config);
-    uint32_t first = range->first < max ? max : range->first;
+    run_name run =
+        name_run(range->first < max ? max : range->first, range->last);
     vnuma__setting_used setting = vnuma__guest_max_vcpus(config);
 
-    report(c, range->span, "%s of vnode %u %s beyond %s=%" PRIu32,
-           name_run(first, range->last).text, vnode,
-           is_or_are(first, range->last), setting.name, max);
+    report(c, range->span, "vcpu%s %s of vnode %u %s beyond %s=%" PRIu32,
+           run.s, run.list, vnode, run.are, setting.name, max);
     related(c, setting.number.span, "%s= is here: vcpus are counted from 0",
             setting.name);
     if (vnuma__is_given(config->maxvcpus.span))
@@ -240,19 +239,17 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
 {
     const vnuma_config *config = c->config;
     const vnuma_vnode *neighbour = find_neighbour(config, vcpu);
+    run_name run = name_run(vcpu, last);
     vnuma__setting_used setting = vnuma__guest_max_vcpus(config);
 
-    report(c, neighbour->vcpus_span, "%s %s in no vnode",
-           name_run(vcpu, last).text, is_or_are(vcpu, last));
+    report(c, neighbour->vcpus_span, "vcpu%s %s %s in no vnode", run.s,
+           run.list, run.are);
     if (vnuma__is_given(setting.number.span))
         related(c, setting.number.span, "%s= is here", setting.name);
-    if (vcpu == last)
-        hint(c, "add it to a vnode: \"vcpus=...,%" PRIu32 "\"", vcpu);
-    else
-        hint(c, "add them to a vnode: \"vcpus=...,%" PRIu32 "-%" PRIu32 "\"",
-             vcpu, last);
+    hint(c, "add %s to a vnode: \"vcpus=...,%s\"", *run.s ? "them" : "it",
+         run.list);
     fix(c, vnuma__after(vnuma__exact_place(neighbour->vcpus_span)), ",%s",
-        strchr(name_run(vcpu, last).text, ' ') + 1);
+        run.list);
 }
 
 /* When no vnode has vcpus=, they are divided among the vnodes. */
