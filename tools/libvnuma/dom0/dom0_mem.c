@@ -31,7 +31,7 @@ vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v)
         base = 8;
         v->at++;
         if (v->at + 1 < v->end && (vnuma__dom0_peek(v) | 32) == 'x' &&
-            isxdigit((unsigned char)v->option->source->text[v->at + 1])) {
+            isxdigit((unsigned char)v->option->all.source->text[v->at + 1])) {
             base = 16;
             v->at++;
         }
@@ -57,7 +57,7 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 {
     uint32_t end = v->at;
 
-    while (end < v->end && v->option->source->text[end] != ',')
+    while (end < v->end && v->option->all.source->text[end] != ',')
         end++;
     return end > v->at ? end : v->at + (v->at < v->end);
 }
@@ -208,7 +208,7 @@ static bool parse_amount(vnuma__dom0_value *v, vnuma_dom0_amount *amount_r)
     if (!parse_part(v, &amount, false))
         return false;
     if (vnuma__dom0_peek(v) == '+' && !amount.percent &&
-        v->option->source->text[v->at - 1] != '%') {
+        v->option->all.source->text[v->at - 1] != '%') {
         v->at++;
         if (!parse_part(v, &amount, true))
             return false;

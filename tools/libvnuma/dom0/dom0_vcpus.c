@@ -68,10 +68,10 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
 /* After a mistake in one piece Xen reads the next ones. */
 void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
 {
-    const char *text = v->option->source->text, *comma;
+    const char *text = v->option->all.source->text, *comma;
     uint32_t end;
 
-    v->limits->nodes_span = vnuma__dom0_whole(v->option);
+    v->limits->nodes_span = v->option->all;
     for (;;) {
         comma = memchr(text + v->at, ',', v->end - v->at);
         end = comma ? (uint32_t)(comma - text) : v->end;
@@ -118,9 +118,8 @@ void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
     uint32_t start = v->at;
 
     if (limits->vcpus_span.source)
-        vnuma__dom0_given_again(v, limits->vcpus_span,
-                                vnuma__dom0_whole(v->option));
-    limits->vcpus_span = vnuma__dom0_whole(v->option);
+        vnuma__dom0_given_again(v, limits->vcpus_span, v->option->all);
+    limits->vcpus_span = v->option->all;
     if (vnuma__dom0_peek(v) == '-') {
         v->at++;
         limits->max_vcpus = read_count(v);
@@ -131,7 +130,7 @@ void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
         if (v->at == v->end) {
             limits->max_vcpus = limits->min_vcpus;
             if (v->at == start)
-                vnuma__dom0_refuse(v, v->option->start, v->option->end,
+                vnuma__dom0_refuse(v, v->option->all.start, v->option->all.end,
                                    "no number: Xen gives dom0 one vcpu",
                                    "write dom0_max_vcpus=N");
             return;
@@ -192,5 +191,5 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
         return;
     }
     v->limits->vcpus_pin = value != v->option->is_negated;
-    v->limits->pin_span = vnuma__dom0_whole(v->option);
+    v->limits->pin_span = v->option->all;
 }
