@@ -18,12 +18,6 @@ static bool is_row(const vnuma_config *config, unsigned int i)
     return config->vnodes[i].num_distances == config->num_vnodes;
 }
 
-static vnuma_number distance(const vnuma_config *config, unsigned int from,
-                             unsigned int to)
-{
-    return config->vnodes[from].distances[to];
-}
-
 static bool is_given(const vnuma_config *config, unsigned int i)
 {
     return vnuma__is_given(config->vnodes[i].distances_span);
@@ -77,7 +71,7 @@ static unsigned int find_misplaced_local(const vnuma_config *config,
     unsigned int j, found = config->num_vnodes, num = 0;
 
     for (j = 0; j < config->num_vnodes; j++)
-        if (distance(config, i, j).value == VNUMA_DISTANCE_LOCAL) {
+        if (config->vnodes[i].distances[j].value == VNUMA_DISTANCE_LOCAL) {
             found = j;
             num++;
         }
@@ -130,14 +124,14 @@ static void check_distance_too_small(vnuma__checking *c, unsigned int i)
 
 static void check_distance_unreachable(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
     unsigned int i, j;
 
-    for (i = 0; i < config->num_vnodes; i++)
-        for (j = 0; is_row(config, i) && j < config->num_vnodes; j++)
+    for (i = 0; i < c->config->num_vnodes; i++)
+        for (j = 0; is_row(c->config, i) && j < c->config->num_vnodes; j++)
             if (i != j &&
-                distance(config, i, j).value == VNUMA_DISTANCE_UNREACHABLE) {
-                report(c, distance(config, i, j).span,
+                vnodes[i].distances[j].value == VNUMA_DISTANCE_UNREACHABLE) {
+                report(c, vnodes[i].distances[j].span,
                        "distance 255 says that vnode %u cannot reach vnode %u",
                        i, j);
                 hint(c, "the largest distance is %u", VNUMA_DISTANCE_MAX);
@@ -157,71 +151,67 @@ static bool are_rows(const vnuma_config *config)
 
 static void check_distance_asymmetric(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    vnuma_number there = { 0 }, back = { 0 };
     unsigned int i, j, num = 0, from = 0, to = 0;
 
-    if (!are_rows(config))
-        return;
-    for (i = 0; i < config->num_vnodes; i++)
+    for (i = 0; are_rows(c->config) && i < c->config->num_vnodes; i++)
         for (j = 0; j < i; j++)
-            if (distance(config, i, j).value != distance(config, j, i).value &&
+            if (vnodes[i].distances[j].value != vnodes[j].distances[i].value &&
                 !num++) {
+                there = vnodes[i].distances[j];
+                back = vnodes[j].distances[i];
                 from = i;
                 to = j;
             }
     if (!num)
         return;
-    report(c, distance(config, from, to).span,
+    report(c, there.span,
            "vnode %u to vnode %u is %" PRIu64 ", but the way back is %" PRIu64
            "%s",
-           from, to, distance(config, from, to).value,
-           distance(config, to, from).value,
+           from, to, there.value, back.value,
            num > 1 ? "; other pairs differ too" : "");
-    related(c, distance(config, to, from).span, "the way back is here");
+    related(c, back.span, "the way back is here");
 }
 
-static uint32_t own_distance(const vnuma__checking *c, unsigned int from,
-                             unsigned int to)
+/* Between two vnodes, as given or as the host has it between their pnodes. */
+static uint32_t get_distance(const vnuma__checking *c, bool on_host,
+                             unsigned int from, unsigned int to)
 {
-    return distance(c->config, from, to).value;
-}
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    const vnuma_pnode *a = vnuma__check_pnode(c, &vnodes[from]);
+    const vnuma_pnode *b = vnuma__check_pnode(c, &vnodes[to]);
 
-static uint32_t host_distance(const vnuma__checking *c, unsigned int from,
-                              unsigned int to)
-{
-    const vnuma_pnode *a = vnuma__check_pnode(c, &c->config->vnodes[from]);
-    const vnuma_pnode *b = vnuma__check_pnode(c, &c->config->vnodes[to]);
-
-    if (!a || !b)
-        return VNUMA_DISTANCE_UNKNOWN;
-    return vnuma_topology_distance(c->topology, a->pnode, b->pnode);
+    if (!on_host)
+        return vnodes[from].distances[to].value;
+    return a && b ? vnuma_topology_distance(c->topology, a->pnode, b->pnode)
+                  : VNUMA_DISTANCE_UNKNOWN;
 }
 
 /* Whether all distances between vnodes are known and the same. */
-static bool are_equal(const vnuma__checking *c,
-                      uint32_t (*get)(const vnuma__checking *c,
-                                      unsigned int from, unsigned int to))
+static bool are_equal(const vnuma__checking *c, bool on_host)
 {
+    uint32_t first = get_distance(c, on_host, 0, 1);
     unsigned int i, j, num = c->config->num_vnodes;
 
     for (i = 0; i < num; i++)
         for (j = 0; j < num; j++)
-            if (i != j && get(c, i, j) != get(c, 0, 1))
+            if (i != j && get_distance(c, on_host, i, j) != first)
                 return false;
-    return get(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
+    return first != VNUMA_DISTANCE_UNKNOWN;
 }
 
 static void check_distance_equal(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
 
-    if (config->num_vnodes < 3 || !are_rows(config) ||
-        !are_equal(c, own_distance) || are_equal(c, host_distance))
+    if (c->config->num_vnodes < 3 || !are_rows(c->config) ||
+        !are_equal(c, false) || are_equal(c, true))
         return;
-    report(c, config->vnodes[0].distances_span,
+    report(c, vnodes[0].distances_span,
            "all vnodes are at distance %" PRIu64
            ": the guest cannot tell near from far",
-           distance(config, 0, 1).value);
+           vnodes[0].distances[1].value);
     hint(c, "leave out vdistances= to have those of the host");
 }
 
@@ -235,27 +225,25 @@ static bool is_far(uint64_t stated, uint64_t host)
 
 static void check_distance_host(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
     unsigned int i, j;
     uint32_t host;
 
-    if (!are_rows(config))
-        return;
-    for (i = 0; i < config->num_vnodes; i++)
-        for (j = 0; j < config->num_vnodes; j++) {
-            host = host_distance(c, i, j);
+    for (i = 0; are_rows(c->config) && i < c->config->num_vnodes; i++)
+        for (j = 0; j < c->config->num_vnodes; j++) {
+            vnuma_number stated = vnodes[i].distances[j];
+
+            host = get_distance(c, true, i, j);
             /* Two vnodes of one pnode have no distance on the host. */
             if (host == VNUMA_DISTANCE_UNKNOWN ||
-                host == VNUMA_DISTANCE_LOCAL ||
-                !is_far(distance(config, i, j).value, host))
+                host == VNUMA_DISTANCE_LOCAL || !is_far(stated.value, host))
                 continue;
-            report(c, distance(config, i, j).span,
+            report(c, stated.span,
                    "vnode %u to vnode %u is %" PRIu64
                    " here, but pnode %" PRIu64 " to pnode %" PRIu64
                    " is %" PRIu32,
-                   i, j, distance(config, i, j).value,
-                   config->vnodes[i].pnode.value,
-                   config->vnodes[j].pnode.value, host);
+                   i, j, stated.value, vnodes[i].pnode.value,
+                   vnodes[j].pnode.value, host);
             hint(c, "leave out vdistances= to have those of the host");
             return;
         }
