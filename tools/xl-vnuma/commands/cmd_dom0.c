@@ -225,7 +225,7 @@ static int check_lines(checking *c)
         vnuma_dom0_limits limits;
 
         vnuma_dom0_cmdline_init(&line);
-        code = dom0_line_of_grub(&c->line, i, &line);
+        code = cli_code(vnuma_dom0_grub_cmdline(c->line.grub, i, &line));
         if (!code)
             check_line(c, &line, &limits);
         vnuma_dom0_cmdline_dispose(&line);
