@@ -100,33 +100,6 @@ static void check_videoram_small(vnuma__checking *c)
     fix(c, config->videoram_memkb.span, "%" PRIu64, MIB(least));
 }
 
-/* ---- sizes -------------------------------------------------------------- */
-
-typedef struct {
-    uint64_t memkb;           /* of the vnodes with size= */
-    unsigned int num_missing; /* vnodes without size= */
-    vnuma_span missing;       /* the first of them, or vnuma= */
-    unsigned int last;        /* vnode with size=, if there is one */
-} size_sum;
-
-static size_sum sum_sizes(const vnuma_config *config)
-{
-    size_sum sum = { .missing = config->vnodes_span };
-    unsigned int i;
-
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (vnuma__is_given(vnode->memkb.span)) {
-            sum.memkb += vnode->memkb.value;
-            sum.last = i;
-        } else if (!sum.num_missing++) {
-            sum.missing = vnode->span;
-        }
-    }
-    return sum;
-}
-
 /* ---- memory= and maxmem= ------------------------------------------------ */
 
 /*
@@ -163,7 +136,7 @@ static void check_memory_not_maxmem(vnuma__checking *c)
 {
     const vnuma_number *memory = &c->config->memory_memkb;
     const vnuma_number *maxmem = &c->config->maxmem_memkb;
-    size_sum sum = sum_sizes(c->config);
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
     uint64_t meant = sum.num_missing || !sum.memkb ? memory->value : sum.memkb;
 
     if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
@@ -190,7 +163,7 @@ static void check_memory_not_maxmem(vnuma__checking *c)
 static void check_size_zero(vnuma__checking *c, unsigned int i)
 {
     const vnuma_vnode *vnode = &c->config->vnodes[i];
-    size_sum sum = sum_sizes(c->config);
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
     bool adds_up =
         sum.num_missing || sum.memkb == vnuma_config_total_memkb(c->config);
 
@@ -209,7 +182,7 @@ static void check_size_zero(vnuma__checking *c, unsigned int i)
 static void check_size_unknown(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    size_sum sum = sum_sizes(config);
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
 
     if (vnuma__is_given(vnuma__guest_total(config).number.span) ||
         (!sum.num_missing && !config->vnuma_auto))
@@ -219,7 +192,7 @@ static void check_size_unknown(vnuma__checking *c)
     hint(c, "write memory = with the MiB of the whole guest");
 }
 
-static void report_size_sum(const vnuma__checking *c, size_sum sum)
+static void report_size_sum(const vnuma__checking *c, vnuma__size_sum sum)
 {
     uint64_t others = sum.memkb - c->config->vnodes[sum.last].memkb.value;
     vnuma__setting_used total = vnuma__guest_total(c->config);
@@ -241,7 +214,7 @@ static void report_size_sum(const vnuma__checking *c, size_sum sum)
     fix_total(c, sum.memkb);
 }
 
-static void report_nothing_left(const vnuma__checking *c, size_sum sum,
+static void report_nothing_left(const vnuma__checking *c, vnuma__size_sum sum,
                                 uint64_t least)
 {
     vnuma__setting_used total = vnuma__guest_total(c->config);
@@ -258,7 +231,7 @@ static void report_nothing_left(const vnuma__checking *c, size_sum sum,
 static void check_size_sum(vnuma__checking *c)
 {
     vnuma__setting_used total = vnuma__guest_total(c->config);
-    size_sum sum = sum_sizes(c->config);
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
     uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
 
     if (!vnuma__is_given(total.number.span) || !c->config->num_vnodes)
@@ -275,7 +248,7 @@ static void check_size_videoram(vnuma__checking *c)
     const vnuma_config *config = c->config;
     uint64_t video = vnuma__guest_video_memkb(config), size;
     const vnuma_vnode *vnode = config->vnodes;
-    size_sum sum = sum_sizes(config);
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
     bool is_given;
 
     if (!config->num_vnodes)
@@ -365,7 +338,7 @@ static void check_border(vnuma__checking *c)
     unsigned int i;
     int rc;
 
-    if (!oddest || sum_sizes(config).num_missing)
+    if (!oddest || vnuma__sum_sizes(config).num_missing)
         return;
     for (i = 0; i < config->num_vnodes; i++) {
         sizes[i] = BYTES(config->vnodes[i].memkb.value);

@@ -169,14 +169,11 @@ static vnuma_span memory_span(const checking *c)
 
 static void check_small(checking *c)
 {
-    uint64_t memkb = c->memory.memkb;
+    const vnuma_dom0_amount *mem = &c->limits->mem;
+    uint64_t memkb = c->avail_memkb ? c->memory.memkb : mem->memkb;
 
-    if (!c->avail_memkb && is_plain(&c->limits->mem))
-        memkb = c->limits->mem.memkb;
-    else if (!c->avail_memkb)
-        return;
     if (memkb >= VNUMA_DOM0_FLOOR_MEMKB ||
-        (!c->avail_memkb && !memkb)) /* Xen ignores it */
+        (!c->avail_memkb && (!is_plain(mem) || is_nothing(mem))))
         return;
     vnuma__warning(c->diags, "dom0-small", memory_span(c),
                    "dom0 gets %" PRIu64 " MiB: a Linux dom0 needs %" PRIu64

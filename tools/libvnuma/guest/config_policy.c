@@ -57,16 +57,15 @@ static void parse_pnodes(vnuma__config_reader *p, vnuma__text text,
 
 static void report_policy(vnuma__config_reader *p, vnuma__text text)
 {
-    static const char *const policies[] = { "strict", "preferred",
-                                            "interleave" };
-    unsigned int meant = vnuma__nearest_name(text, policies, 3);
+    unsigned int meant =
+        vnuma__nearest_name(text, vnuma__policy_names, VNUMA__NUM_POLICIES);
 
     vnuma__error(p->diags, "policy-unknown", text.span,
                  "\"%.*s\" is not a policy for memory", VNUMA__TEXT_ARG(text));
     if (vnuma__text_equal(text, "interleave"))
         vnuma__hint(p->diags, "name the pnodes: \"interleave=0-3\"");
-    else if (meant < 3)
-        vnuma__hint(p->diags, "did you mean %s?", policies[meant]);
+    else if (meant < VNUMA__NUM_POLICIES)
+        vnuma__hint(p->diags, "did you mean %s?", vnuma__policy_names[meant]);
     else
         vnuma__hint(p->diags, "write \"strict\", \"preferred\" or "
                               "\"interleave=0-3\"");
@@ -78,18 +77,20 @@ static void parse_policy(vnuma__config_reader *p, const vnuma__value *value,
     vnuma__text text = vnuma__text_trim(vnuma__value_text(value));
     uint32_t equals = vnuma__text_find(text, '=');
     vnuma__text name = vnuma__text_slice(text, 0, equals);
+    unsigned int policy = 0;
 
     item->span = value->span;
-    if (vnuma__text_equal(text, "strict")) {
-        item->policy = VNUMA_POLICY_STRICT;
-    } else if (vnuma__text_equal(text, "preferred")) {
-        item->policy = VNUMA_POLICY_PREFERRED;
-    } else if (equals < text.len && vnuma__text_equal(name, "interleave")) {
-        item->policy = VNUMA_POLICY_INTERLEAVE;
-        parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len), item);
-    } else {
+    while (policy < VNUMA__NUM_POLICIES &&
+           !vnuma__text_equal(name, vnuma__policy_names[policy]))
+        policy++;
+    if (policy == VNUMA__NUM_POLICIES ||
+        (policy == VNUMA_POLICY_INTERLEAVE) != (equals < text.len)) {
         report_policy(p, text);
+        return;
     }
+    item->policy = policy;
+    if (policy == VNUMA_POLICY_INTERLEAVE)
+        parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len), item);
 }
 
 void vnuma__parse_policies(vnuma__config_reader *p)

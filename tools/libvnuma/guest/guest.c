@@ -36,15 +36,20 @@ vnuma__setting_used vnuma__guest_total(const vnuma_config *config)
     return (vnuma__setting_used){ "memory", config->memory_memkb };
 }
 
-static uint64_t sum_of_sizes(const vnuma_config *config)
+vnuma__size_sum vnuma__sum_sizes(const vnuma_config *config)
 {
-    uint64_t sum = 0;
+    vnuma__size_sum sum = { .missing = config->vnodes_span };
     unsigned int i;
 
     for (i = 0; i < config->num_vnodes; i++) {
-        if (!vnuma__is_given(config->vnodes[i].memkb.span))
-            return 0;
-        sum += config->vnodes[i].memkb.value;
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnuma__is_given(vnode->memkb.span)) {
+            sum.memkb += vnode->memkb.value;
+            sum.last = i;
+        } else if (!sum.num_missing++) {
+            sum.missing = vnode->span;
+        }
     }
     return sum;
 }
@@ -53,7 +58,11 @@ uint64_t vnuma_config_total_memkb(const vnuma_config *config)
 {
     vnuma_number total = vnuma__guest_total(config).number;
 
-    return vnuma__is_given(total.span) ? total.value : sum_of_sizes(config);
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
+
+    if (vnuma__is_given(total.span))
+        return total.value;
+    return sum.num_missing ? 0 : sum.memkb;
 }
 
 vnuma__setting_used vnuma__guest_max_vcpus(const vnuma_config *config)

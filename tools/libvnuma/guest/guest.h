@@ -101,6 +101,9 @@ void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                             vnuma_vnode *vnode);
 
 /* config_policy.c */
+/* membind.c: by vnuma_policy. */
+#define VNUMA__NUM_POLICIES 3u
+extern const char *const vnuma__policy_names[VNUMA__NUM_POLICIES];
 void vnuma__policies_dispose(vnuma_policies *policies);
 /* Returns a vnode's policy; NULL: none is given, which means strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
@@ -132,6 +135,15 @@ typedef struct {
     vnuma_number number;
 } vnuma__setting_used;
 
+/* What the vnodes' size= add up to. */
+typedef struct {
+    uint64_t memkb;           /* of the vnodes with size= */
+    unsigned int num_missing; /* vnodes without size= */
+    vnuma_span missing;       /* the first of them, or vnuma= */
+    unsigned int last;        /* vnode with size=, if there is one */
+} vnuma__size_sum;
+
+vnuma__size_sum vnuma__sum_sizes(const vnuma_config *config);
 /* What says vnuma_config_total_memkb() and _max_vcpus(). */
 vnuma__setting_used vnuma__guest_total(const vnuma_config *config);
 vnuma__setting_used vnuma__guest_max_vcpus(const vnuma_config *config);
