@@ -101,13 +101,6 @@ static uint32_t read_count(vnuma__dom0_value *v)
     return (uint32_t)count.value;
 }
 
-static void refuse_vcpus(vnuma__dom0_value *v)
-{
-    vnuma__dom0_refuse(v, v->at, v->end,
-                       "here a number of vcpus or its end is expected",
-                       "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
-}
-
 /*
  * Xen accepts two mistakes: an empty value is one vcpu, and one wrong
  * character after the first number is ignored.
@@ -115,36 +108,32 @@ static void refuse_vcpus(vnuma__dom0_value *v)
 void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
 {
     vnuma_dom0_limits *limits = v->limits;
+    bool is_most_only = vnuma__dom0_peek(v) == '-';
     uint32_t start = v->at;
 
     if (limits->vcpus_span.source)
         vnuma__dom0_given_again(v, limits->vcpus_span, v->option->all);
     limits->vcpus_span = v->option->all;
-    if (vnuma__dom0_peek(v) == '-') {
-        v->at++;
-        limits->max_vcpus = read_count(v);
-    } else {
+    if (!is_most_only) {
         limits->min_vcpus = read_count(v);
         if (!limits->min_vcpus)
             limits->min_vcpus = 1;
-        if (v->at == v->end) {
+        if (v->at == v->end)
             limits->max_vcpus = limits->min_vcpus;
-            if (v->at == start)
-                vnuma__dom0_refuse(v, v->option->all.start, v->option->all.end,
-                                   "no number: Xen gives dom0 one vcpu",
-                                   "write dom0_max_vcpus=N");
-            return;
-        }
-        if (vnuma__dom0_peek(v) != '-') {
-            refuse_vcpus(v);
-            return;
-        }
+        if (start == v->end)
+            vnuma__dom0_refuse(v, v->option->all.start, v->option->all.end,
+                               "no number: Xen gives dom0 one vcpu",
+                               "write dom0_max_vcpus=N");
+    }
+    if (vnuma__dom0_peek(v) == '-') {
         v->at++;
-        if (v->at < v->end)
+        if (is_most_only || v->at < v->end)
             limits->max_vcpus = read_count(v);
     }
     if (v->at < v->end)
-        refuse_vcpus(v);
+        vnuma__dom0_refuse(v, v->at, v->end,
+                           "here a number of vcpus or its end is expected",
+                           "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
 }
 
 uint32_t vnuma_dom0_num_vcpus(const vnuma_dom0_limits *limits,
