@@ -18,17 +18,12 @@ static bool is_row(const vnuma_config *config, unsigned int i)
     return config->vnodes[i].num_distances == config->num_vnodes;
 }
 
-static bool is_given(const vnuma_config *config, unsigned int i)
-{
-    return vnuma__is_given(config->vnodes[i].distances_span);
-}
-
 static void check_vdistances_count(vnuma__checking *c, unsigned int i)
 {
     const vnuma_vnode *vnode = &c->config->vnodes[i];
     unsigned int num = vnode->num_distances, wanted = c->config->num_vnodes;
 
-    if (!is_given(c->config, i) || num == wanted)
+    if (!vnuma__is_given(vnode->distances_span) || num == wanted)
         return;
     report(
         c,
@@ -46,22 +41,19 @@ static void check_vdistances_count(vnuma__checking *c, unsigned int i)
 
 static void check_vdistances_partial(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
-    unsigned int i, given = 0;
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    unsigned int num = c->config->num_vnodes, given = 0, missing = 0;
 
-    while (given < config->num_vnodes && !is_given(config, given))
+    while (given < num && !vnuma__is_given(vnodes[given].distances_span))
         given++;
-    if (given == config->num_vnodes)
+    while (missing < num && vnuma__is_given(vnodes[missing].distances_span))
+        missing++;
+    if (given == num || missing == num)
         return;
-    for (i = 0; i < config->num_vnodes; i++)
-        if (!is_given(config, i)) {
-            report(c, config->vnodes[i].span,
-                   "vnode %u has no vdistances=, but vnode %u has", i, given);
-            related(c, config->vnodes[given].distances_span, "given here");
-            hint(c, "give them in every vnode, or in none to have those of "
-                    "the host");
-            break;
-        }
+    report(c, vnodes[missing].span,
+           "vnode %u has no vdistances=, but vnode %u has", missing, given);
+    related(c, vnodes[given].distances_span, "given here");
+    hint(c, "give them in every vnode, or in none to have those of the host");
 }
 
 /* The place of the only 10 in row i, if it is not i; else num_vnodes. */
