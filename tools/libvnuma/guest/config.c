@@ -71,43 +71,36 @@ static const struct {
     { "builder", "generic", VNUMA_GUEST_PV },
 };
 
-static bool find_type(vnuma__config_reader *p, vnuma_guest_type *type_r)
-{
-    vnuma__text text = vnuma__value_text(&p->setting->value);
-    unsigned int i;
-
-    if (!vnuma__is_string(p, "a type of guest"))
-        return false;
-    for (i = 0; i < sizeof(types) / sizeof(*types); i++)
-        if (!strcmp(types[i].setting, p->setting->name) &&
-            is_prefix(text, types[i].word)) {
-            *type_r = types[i].type;
-            return true;
-        }
-    vnuma__error(p->diags, "type-unknown", text.span,
-                 "%s= is \"%.*s\", which is not a type of guest",
-                 p->setting->name, VNUMA__TEXT_ARG(text));
-    vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
-    return false;
-}
+#define NUM_TYPES (sizeof(types) / sizeof(*types))
 
 /* type= and builder= mean the same; both may be given when they agree. */
 static void parse_type(vnuma__config_reader *p)
 {
     static const char *const names[] = { "PV", "HVM", "PVH" };
+    vnuma__text text = vnuma__value_text(&p->setting->value);
+    const char *name = p->setting->name;
     vnuma_config *config = p->config;
-    vnuma_guest_type type;
+    unsigned int i = 0;
 
-    if (!find_type(p, &type))
+    if (!vnuma__is_string(p, "a type of guest"))
         return;
-    if (!vnuma__is_given(config->type_span) || config->type == type) {
-        config->type = type;
+    while (i < NUM_TYPES &&
+           (strcmp(types[i].setting, name) || !is_prefix(text, types[i].word)))
+        i++;
+    if (i == NUM_TYPES) {
+        vnuma__error(p->diags, "type-unknown", text.span,
+                     "%s= is \"%.*s\", which is not a type of guest", name,
+                     VNUMA__TEXT_ARG(text));
+        vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
+    } else if (!vnuma__is_given(config->type_span) ||
+               config->type == types[i].type) {
+        config->type = types[i].type;
         config->type_span = p->setting->value.span;
     } else {
         vnuma__error(p->diags, "type-contradiction", p->setting->value.span,
                      "%s= makes it a %s guest, but another setting makes it "
                      "a %s guest",
-                     p->setting->name, names[type], names[config->type]);
+                     name, names[types[i].type], names[config->type]);
         vnuma__related(p->diags, config->type_span, "first said here");
         vnuma__hint(p->diags, "leave out builder=; type= is enough");
     }

@@ -47,16 +47,16 @@ static void report_bad_number(vnuma__config_reader *p, vnuma__text text)
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
 }
 
-static bool read_number(vnuma__config_reader *p, vnuma__text text,
-                        uint64_t *value_r)
+static void read_number(vnuma__config_reader *p, vnuma__text text)
 {
     const struct vnuma__config_key *key = p->key;
+    vnuma_number *number = p->into;
     unsigned int base;
     uint64_t value;
 
     if (!vnuma__parse_c_number(text, &base, &value)) {
         report_bad_number(p, text);
-        return false;
+        return;
     }
     if (value < key->min || value > key->max) {
         vnuma__error(p->diags, "number-range", text.span,
@@ -64,7 +64,7 @@ static bool read_number(vnuma__config_reader *p, vnuma__text text,
                      "%s",
                      key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
                      key->max, key->unit);
-        return false;
+        return;
     }
     if (base == 8) {
         vnuma__warning(
@@ -74,17 +74,11 @@ static bool read_number(vnuma__config_reader *p, vnuma__text text,
         vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
         vnuma__fix_text(p->diags, text, "%" PRIu64, value);
     }
-    *value_r = value;
-    return true;
+    *number = (vnuma_number){ *key->unit ? value << 10 : value, text.span };
 }
 
 void vnuma__parse_number(vnuma__config_reader *p)
 {
-    vnuma__text text =
-        vnuma__text_skip_space(vnuma__value_text(&p->setting->value));
-    vnuma_number *number = p->into;
-    uint64_t value;
-
     if (!vnuma__is_string(p, "a number"))
         return;
     if (p->setting->is_addition) {
@@ -92,9 +86,9 @@ void vnuma__parse_number(vnuma__config_reader *p)
                      "+= on %s=, which is a number: xl ignores it",
                      p->setting->name);
         vnuma__hint(p->diags, "write %s = and the sum", p->setting->name);
-    } else if (read_number(p, text, &value)) {
-        *number =
-            (vnuma_number){ *p->key->unit ? value << 10 : value, text.span };
+    } else {
+        read_number(
+            p, vnuma__text_skip_space(vnuma__value_text(&p->setting->value)));
     }
 }
 

@@ -65,6 +65,10 @@ static void parse_size(vnuma__config_reader *p, vnuma__text text,
 
 /* ---- options ------------------------------------------------------------ */
 
+#define ABOUT_EVERY_KEY                                                       \
+    (VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE | VNUMA_ABOUT_VCPUS |               \
+     VNUMA_ABOUT_DISTANCES)
+
 /* A value with a mistake is unsound. */
 static const struct {
     const char *name;
@@ -76,13 +80,11 @@ static const struct {
     { "size", VNUMA_ABOUT_SIZE, parse_size },
     { "vcpus", VNUMA_ABOUT_VCPUS, vnuma__parse_vcpus },
     { "vdistances", VNUMA_ABOUT_DISTANCES, vnuma__parse_distances },
+    { NULL, ABOUT_EVERY_KEY, NULL }, /* NO_KEY */
 };
 
-#define NUM_KEYS (sizeof(keys) / sizeof(*keys))
+#define NUM_KEYS (sizeof(keys) / sizeof(*keys) - 1)
 #define NO_KEY NUM_KEYS
-#define ABOUT_EVERY_KEY                                                       \
-    (VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE | VNUMA_ABOUT_VCPUS |               \
-     VNUMA_ABOUT_DISTANCES)
 
 static const char *const key_names[NUM_KEYS] = { "pnode", "size", "vcpus",
                                                  "vdistances" };
@@ -106,20 +108,9 @@ static unsigned int find_key(vnuma__text name)
     return key;
 }
 
-/* The key that a wrong name probably means, or NO_KEY. */
-static unsigned int guess_key(vnuma__text name)
-{
-    return vnuma__nearest_name(name, key_names, NUM_KEYS);
-}
-
-static unsigned int about_key(unsigned int key)
-{
-    return key == NO_KEY ? ABOUT_EVERY_KEY : keys[key].about;
-}
-
 static void report_unknown_key(vnode_parser *v, vnuma__text name)
 {
-    unsigned int key = guess_key(name);
+    unsigned int key = vnuma__nearest_name(name, key_names, NUM_KEYS);
 
     vnuma__error(v->p->diags, "unknown-key", name.span,
                  "a vnode has no option %.*s=", VNUMA__TEXT_ARG(name));
@@ -131,7 +122,7 @@ static void report_unknown_key(vnode_parser *v, vnuma__text name)
         if (!vnuma__is_given(v->given[key]))
             vnuma__fix_option(v->p, name, "%s", keys[key].name);
     }
-    v->meant |= about_key(key);
+    v->meant |= keys[key].about;
 }
 
 /* "vdistance10, 31", "pnode 0", "size:512": the letters, then the value. */
@@ -151,7 +142,7 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
     value = vnuma__text_slice(text, i, text.len);
     key = find_key(name);
     if (key == NO_KEY)
-        key = guess_key(name);
+        key = vnuma__nearest_name(name, key_names, NUM_KEYS);
 
     vnuma__error(v->p->diags, "missing-equals", text.span,
                  "an option of a vnode without \"=\": \"%.*s\"",
@@ -165,7 +156,7 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
     } else
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\", KEY is pnode, size, "
                                  "vcpus or vdistances");
-    v->meant |= about_key(key);
+    v->meant |= keys[key].about;
 }
 
 /*
