@@ -102,19 +102,10 @@ static uint32_t find_missing(const vnuma_config *config, uint32_t vcpu)
     return vcpu < max ? vcpu : VNUMA_BITMAP_NONE;
 }
 
-static void hint_twice(const vnuma__checking *c)
-{
-    uint32_t missing = find_missing(c->config, 0);
-
-    if (look_like_counts(c->config))
-        hint(c, "vcpus= names vcpus, it does not count them: \"vcpus=0-1\"");
-    else if (missing != VNUMA_BITMAP_NONE)
-        hint(c, "vcpu %" PRIu32 " is in no vnode", missing);
-}
-
 static void report_twice(const vnuma__checking *c, vcpu_owner first,
                          vcpu_owner second, uint32_t vcpu, uint32_t last)
 {
+    uint32_t missing = find_missing(c->config, 0);
     run_name run = name_run(vcpu, last);
 
     if (first.vnode == second.vnode)
@@ -125,7 +116,10 @@ static void report_twice(const vnuma__checking *c, vcpu_owner first,
                "vcpu%s %s %s in vnode %u and in vnode %u", run.s, run.list,
                run.are, first.vnode, second.vnode);
     related(c, first.range->span, "first given here");
-    hint_twice(c);
+    if (look_like_counts(c->config))
+        hint(c, "vcpus= names vcpus, it does not count them: \"vcpus=0-1\"");
+    else if (missing != VNUMA_BITMAP_NONE)
+        hint(c, "vcpu %" PRIu32 " is in no vnode", missing);
 }
 
 /* Gives the vcpus of a range to @owner; reports each run that is taken. */

@@ -34,13 +34,9 @@ static void report_empty_piece(vnuma__config_reader *p, const char *name,
 
 /* ---- vcpus -------------------------------------------------------------- */
 
-typedef struct {
-    vnuma__text first, last; /* both the same for a single number */
-} range_text;
-
 /* Splits "0-3", or what other programs write: "0..3", "0:3". */
 static bool split_range(vnuma__text piece, const char *separator,
-                        range_text *range_r)
+                        vnuma__text *first_r, vnuma__text *last_r)
 {
     uint32_t len = strlen(separator);
     uint32_t at = vnuma__text_find(piece, separator[0]);
@@ -48,9 +44,8 @@ static bool split_range(vnuma__text piece, const char *separator,
     if (at == 0 || at + len > piece.len ||
         memcmp(piece.ptr + at, separator, len))
         return false;
-    range_r->first = vnuma__text_trim(vnuma__text_slice(piece, 0, at));
-    range_r->last =
-        vnuma__text_trim(vnuma__text_slice(piece, at + len, piece.len));
+    *first_r = vnuma__text_trim(vnuma__text_slice(piece, 0, at));
+    *last_r = vnuma__text_trim(vnuma__text_slice(piece, at + len, piece.len));
     return true;
 }
 
@@ -58,23 +53,22 @@ static bool split_range(vnuma__text piece, const char *separator,
 static void hint_range(vnuma__config_reader *p, vnuma__text piece)
 {
     static const char *const separators[] = { "-", "..", ":", "~", " " };
-    range_text range;
+    vnuma__text first, last;
     unsigned int i;
     uint64_t n;
 
     for (i = 0; i < sizeof(separators) / sizeof(*separators); i++)
-        if (split_range(piece, separators[i], &range) &&
-            vnuma__text_to_u64(range.first, UINT32_MAX, &n) &&
-            vnuma__text_to_u64(range.last, UINT32_MAX, &n)) {
+        if (split_range(piece, separators[i], &first, &last) &&
+            vnuma__text_to_u64(first, UINT32_MAX, &n) &&
+            vnuma__text_to_u64(last, UINT32_MAX, &n)) {
             bool is_blank = separators[i][0] == ' ';
 
-            vnuma__fix_option(
-                p, piece, "%.*s%c%.*s", VNUMA__TEXT_ARG(range.first),
-                is_blank ? ',' : '-', VNUMA__TEXT_ARG(range.last));
+            vnuma__fix_option(p, piece, "%.*s%c%.*s", VNUMA__TEXT_ARG(first),
+                              is_blank ? ',' : '-', VNUMA__TEXT_ARG(last));
             vnuma__hint(p->diags, "%s%.*s%c%.*s",
                         is_blank ? "put a comma between numbers: " : "write ",
-                        VNUMA__TEXT_ARG(range.first), is_blank ? ',' : '-',
-                        VNUMA__TEXT_ARG(range.last));
+                        VNUMA__TEXT_ARG(first), is_blank ? ',' : '-',
+                        VNUMA__TEXT_ARG(last));
             return;
         }
     vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");

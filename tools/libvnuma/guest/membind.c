@@ -25,25 +25,20 @@ const char *vnuma_policy_name(vnuma_policy policy)
     return vnuma__policy_names[policy];
 }
 
-static void print_membind(FILE *f, const vnuma_membind *membind)
-{
-    unsigned int i;
-
-    fputs(vnuma__policy_names[membind->policy], f);
-    for (i = 0; i < membind->num_pnodes; i++)
-        fprintf(f, "%c%" PRIu32, i ? ',' : ':', membind->pnodes[i]);
-}
-
 char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num)
 {
     vnuma__print out;
-    unsigned int i;
+    FILE *f = vnuma__print_begin(&out);
+    unsigned int i, j;
 
-    if (!vnuma__print_begin(&out))
+    if (!f)
         return NULL;
     for (i = 0; i < num; i++) {
-        fputs(i ? ";" : "", out.f);
-        print_membind(out.f, &membinds[i]);
+        const vnuma_membind *membind = &membinds[i];
+
+        fprintf(f, "%s%s", i ? ";" : "", vnuma__policy_names[membind->policy]);
+        for (j = 0; j < membind->num_pnodes; j++)
+            fprintf(f, "%c%" PRIu32, j ? ',' : ':', membind->pnodes[j]);
     }
     return vnuma__print_end(&out, false);
 }

@@ -26,19 +26,6 @@ static void stop(int signal)
     stopped = 1;
 }
 
-static void catch_signals(void)
-{
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
-    unsigned int i;
-
-    memset(&action, 0, sizeof(action));
-    action.sa_handler = stop;
-    sigemptyset(&action.sa_mask);
-    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
-}
-
 static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
 {
     dom0_watching *w = user;
@@ -54,11 +41,16 @@ static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
 
 void dom0_watch(vnuma_xen_dom0_request *request, dom0_watching *watching)
 {
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+    const struct sigaction action = { .sa_handler = stop };
+    unsigned int i;
+
     *watching = (dom0_watching){ .is_terminal = isatty(STDERR_FILENO) };
     request->progress = show_progress;
     request->user = watching;
     stopped = 0;
-    catch_signals();
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
 }
 
 void dom0_unwatch(const dom0_watching *watching)
