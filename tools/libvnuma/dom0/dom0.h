@@ -20,7 +20,7 @@ typedef struct {
     uint32_t piece; /* of the command line */
     vnuma_span all; /* source NULL: before the first option */
     vnuma_span key; /* without "no-" */
-    /* What is after "=".  Xen ignores what is beyond 127 bytes of the whole. */
+    /* After "="; Xen ignores what is beyond 127 bytes of the whole. */
     vnuma_span value;
     bool is_negated; /* "no-" */
     bool is_after;   /* after " -- ", so not for Xen */
