@@ -75,9 +75,9 @@ static void check_cpus_unknown(vnuma__checking *c)
 
 typedef enum {
     NOWHERE,
-    INSIDE,  /* only on the vnode's pnode */
-    OUTSIDE, /* only elsewhere */
-    WIDER,   /* on both */
+    INSIDE,                   /* only on the vnode's pnode */
+    OUTSIDE,                  /* only elsewhere */
+    WIDER = INSIDE | OUTSIDE, /* there and elsewhere */
 } reach;
 
 static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
@@ -146,7 +146,7 @@ static int find_group(const vnuma__checking *c, reach wanted,
     return group->list ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-/* Calls @report once for each vnode that has vcpus with this reach. */
+/* Calls @say once for each vnode that has vcpus with this reach. */
 static void for_each_reach(vnuma__checking *c,
                            const vnuma_affinities *affinities, reach wanted,
                            report_fn *say)
