@@ -325,7 +325,8 @@ static void names_are_guessed_only_when_they_are_near(void)
     for (i = 0; i < sizeof(guesses) / sizeof(*guesses); i++) {
         vnuma__text piece = { .ptr = guesses[i].text,
                               .len = strlen(guesses[i].text) };
-        const char *name = vnuma__nearest_name(piece, names, 4);
+        unsigned int nearest = vnuma__nearest_name(piece, names, 4);
+        const char *name = nearest < 4 ? names[nearest] : NULL;
 
         if (!name != !guesses[i].name ||
             (name && strcmp(name, guesses[i].name))) {

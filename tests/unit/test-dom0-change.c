@@ -215,7 +215,7 @@ static int set_all(vnuma_diags *diags)
         .pin = true,
     };
     vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
-    vnuma__dom0_change change;
+    vnuma_xen_dom0_change *change;
     vnuma_bitmap all;
     int rc;
 
@@ -224,15 +224,15 @@ static int set_all(vnuma_diags *diags)
         return rc;
     vnuma_bitmap_init(&all);
     set_bits(0xff, &all);
-    rc = vnuma__dom0_settings_copy(&change.wanted, &wanted);
+    rc = vnuma__dom0_settings_copy(&change->wanted, &wanted);
     if (!rc)
         rc = vnuma__dom0_merge(&wanted, &request, &all, &all, 0, diags);
     if (!rc)
-        rc = vnuma__dom0_apply(&change, &wanted, &patience, diags);
+        rc = vnuma__dom0_apply(change, &wanted, &patience, diags);
     if (!rc)
-        rc = vnuma__dom0_commit(&change, diags);
+        rc = vnuma_xen_dom0_commit(change, diags);
     else
-        vnuma__dom0_rollback(&change, &patience, diags);
+        vnuma__dom0_rollback(change, &patience, diags);
     vnuma__dom0_settings_dispose(&wanted);
     vnuma_bitmap_dispose(&all);
     return rc;
@@ -241,19 +241,19 @@ static int set_all(vnuma_diags *diags)
 static int reset(vnuma_diags *diags)
 {
     vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
-    vnuma__dom0_change change;
+    vnuma_xen_dom0_change *change;
     int rc;
 
     rc = vnuma__dom0_begin(&change, &ops, dom0, dir, diags);
     if (rc)
         return rc;
-    rc = vnuma__dom0_settings_copy(&change.record.original, &wanted);
+    rc = vnuma__dom0_settings_copy(&change->record.original, &wanted);
     if (!rc)
-        rc = vnuma__dom0_apply(&change, &wanted, &patience, diags);
+        rc = vnuma__dom0_apply(change, &wanted, &patience, diags);
     if (!rc)
-        rc = vnuma__dom0_commit(&change, diags);
+        rc = vnuma_xen_dom0_commit(change, diags);
     else
-        vnuma__dom0_rollback(&change, &patience, diags);
+        vnuma__dom0_rollback(change, &patience, diags);
     vnuma__dom0_settings_dispose(&wanted);
     return rc;
 }
@@ -414,7 +414,7 @@ static void a_rollback_that_fails_is_completed_by_a_reset(void)
 
 static void only_one_change_is_under_way(void)
 {
-    vnuma__dom0_change change;
+    vnuma_xen_dom0_change *change;
     vnuma_diags diags;
 
     boot();
@@ -422,7 +422,7 @@ static void only_one_change_is_under_way(void)
     REQUIRE(!vnuma__dom0_begin(&change, &ops, dom0, dir, &diags));
     CHECK_INT(quietly(set_all), VNUMA_ERROR_XEN);
     CHECK_INT(errno, EBUSY);
-    CHECK_INT(vnuma__dom0_rollback(&change, &patience, &diags), 0);
+    CHECK_INT(vnuma__dom0_rollback(change, &patience, &diags), 0);
     CHECK(is_as_booted());
     vnuma_diags_dispose(&diags);
 }

@@ -69,6 +69,22 @@ bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r)
     return true;
 }
 
+int vnuma__text_add_range(vnuma__text text, uint32_t max, vnuma_bitmap *set)
+{
+    uint32_t dash = vnuma__text_find(text, '-');
+    vnuma__text end =
+        dash == text.len ? text : vnuma__text_slice(text, dash + 1, text.len);
+    uint64_t first, last;
+    int rc = 0;
+
+    if (!vnuma__text_to_u64(vnuma__text_slice(text, 0, dash), max, &first) ||
+        !vnuma__text_to_u64(end, max, &last) || first > last)
+        return VNUMA_ERROR_CONFIG;
+    for (; first <= last && !rc; first++)
+        rc = vnuma_bitmap_set(set, first);
+    return rc;
+}
+
 bool vnuma__text_equal(vnuma__text text, const char *string)
 {
     return strlen(string) == text.len && !memcmp(text.ptr, string, text.len);

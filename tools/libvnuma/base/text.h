@@ -25,6 +25,11 @@ vnuma__text vnuma__text_skip_space(vnuma__text text);
 vnuma__text vnuma__text_trim(vnuma__text text);
 /* Succeeds for digits only, with a value of at most max; does not overflow. */
 bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r);
+/*
+ * Adds "N" or "N-M", of at most @max, to a set.  Returns 0, VNUMA_ERROR_NOMEM,
+ * or VNUMA_ERROR_CONFIG for anything else.
+ */
+int vnuma__text_add_range(vnuma__text text, uint32_t max, vnuma_bitmap *set);
 bool vnuma__text_equal(vnuma__text text, const char *string);
 bool vnuma__text_starts_with(vnuma__text text, const char *prefix);
 

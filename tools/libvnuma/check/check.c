@@ -46,48 +46,53 @@ const vnuma_check_info *vnuma_check_list(unsigned int *num_r)
     return infos;
 }
 
+static void run_check(vnuma__checking *c, const vnuma__check *check)
+{
+    unsigned int i;
+
+    c->info = &check->info;
+    if (check->run)
+        check->run(c);
+    for (i = 0; check->each && !c->rc && i < c->config->num_vnodes; i++)
+        if (!vnuma__is_enough(c->diags))
+            check->each(c, i);
+}
+
 /* Adds the subjects of this phase's errors to *unsound_r. */
-static int run_phase(vnuma__checking *c, vnuma__check_phase phase,
-                     unsigned int *unsound_r)
+static void run_phase(vnuma__checking *c, vnuma__check_phase phase,
+                      unsigned int *unsound_r)
 {
     unsigned int unsound = *unsound_r, first = c->diags->num_items;
     const vnuma__check *check;
     unsigned int num_errors, i;
-    int rc;
 
     for (i = 0; i < NUM_TABLES; i++)
         for (check = tables[i]; check->info.id; check++) {
             if (check->phase != phase || (check->needs & unsound) ||
-                vnuma__is_enough(c->diags))
+                vnuma__is_enough(c->diags) || c->rc)
                 continue;
             num_errors = c->diags->num_errors;
-            c->id = check->info.id;
-            rc = check->run(c);
-            if (rc)
-                return rc;
+            run_check(c, check);
             if (c->diags->num_errors > num_errors)
                 *unsound_r |= check->spoils;
         }
     vnuma__diags_sort(c->diags, first);
-    return 0;
 }
 
 int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
                 unsigned int flags, vnuma_diags *diags)
 {
-    vnuma__checking c = { NULL, config, topology, diags };
+    vnuma__checking c = { NULL, config, topology, diags, 0 };
     unsigned int unsound = config->unsound;
     vnuma__check_phase phase;
-    int rc;
 
     if (!config->num_vnodes && !config->vnuma_auto)
         return diags->num_errors ? VNUMA_ERROR_CONFIG : 0;
     if (flags & VNUMA_CHECK_NOT_FIT)
         unsound |= VNUMA_ABOUT_FIT;
-    for (phase = VNUMA__PHASE_GUEST; phase < VNUMA__NUM_PHASES; phase++) {
-        rc = run_phase(&c, phase, &unsound);
-        if (rc)
-            return rc;
-    }
+    for (phase = VNUMA__PHASE_GUEST; phase < VNUMA__NUM_PHASES; phase++)
+        run_phase(&c, phase, &unsound);
+    if (c.rc)
+        return c.rc;
     return diags->num_errors ? VNUMA_ERROR_CONFIG : 0;
 }

@@ -11,11 +11,21 @@
 
 /* What a check sees. */
 typedef struct {
-    const char *id; /* of the diagnostics that it reports */
+    const vnuma_check_info *info; /* of the check that runs */
     const vnuma_config *config;
     const vnuma_topology *topology; /* NULL: no host is known */
     vnuma_diags *diags;
+    int rc; /* 0; VNUMA_ERROR_NOMEM ends all checks */
 } vnuma__checking;
+
+/* How a check reports: with its id and, unless it says which, its severity. */
+#define report(c, span, ...)                                                  \
+    report_as(c, (c)->info->severity, span, __VA_ARGS__)
+#define report_as(c, severity, span, ...)                                     \
+    vnuma_diags_add((c)->diags, severity, (c)->info->id, span, __VA_ARGS__)
+#define related(c, span, ...) vnuma__related((c)->diags, span, __VA_ARGS__)
+#define hint(c, ...) vnuma__hint((c)->diags, __VA_ARGS__)
+#define fix(c, span, ...) vnuma__fix((c)->diags, span, __VA_ARGS__)
 
 typedef enum {
     VNUMA__PHASE_READ,  /* found while reading: not run here */
@@ -32,15 +42,16 @@ typedef struct {
     vnuma__check_phase phase;
     unsigned int needs;  /* VNUMA_ABOUT_: must be sound for it to run */
     unsigned int spoils; /* VNUMA_ABOUT_: unsound once it found errors */
-    /* Returns 0 or VNUMA_ERROR_NOMEM; NULL: found while reading. */
-    int (*run)(const vnuma__checking *c);
+    /* Once, or for each vnode i; neither when it is found while reading. */
+    void (*run)(vnuma__checking *c);
+    void (*each)(vnuma__checking *c, unsigned int i);
 } vnuma__check;
 
-/* A row of a table, which { { NULL } } ends. */
-#define CHECK(id, severity, phase, needs, spoils, summary, run)               \
+/* A row of a table, which { { NULL } } ends; last is what runs. */
+#define CHECK(id, severity, phase, needs, spoils, summary, ...)               \
     {                                                                         \
         { id, VNUMA_SEVERITY_##severity, summary }, VNUMA__PHASE_##phase,     \
-            needs, spoils, run                                                \
+            needs, spoils, __VA_ARGS__                                        \
     }
 
 /* Subjects of checks, as the tables name them. */

@@ -47,89 +47,54 @@ static void check_terms(const vnuma__checking *c, const vnuma_bitmap *pcpus,
             unknown = find_unknown(c, term, pcpus);
             if (unknown == VNUMA_BITMAP_NONE)
                 continue;
-            if (of_pnodes)
-                vnuma__error(c->diags, c->id, term->span,
-                             "the host has no pnode %" PRIu32, unknown);
-            else
-                vnuma__warning(c->diags, c->id, term->span,
-                               "the host has no pcpu %" PRIu32, unknown);
+            report_as(
+                c, of_pnodes ? VNUMA_SEVERITY_ERROR : VNUMA_SEVERITY_WARNING,
+                term->span, "the host has no %s %" PRIu32,
+                of_pnodes ? "pnode" : "pcpu", unknown);
             return;
         }
 }
 
-static int check_cpus_unknown(const vnuma__checking *c)
+static void check_cpus_unknown(vnuma__checking *c)
 {
-    vnuma_bitmap pcpus;
-    int rc;
+    vnuma_bitmap pcpus = { 0 };
 
     if (!c->topology)
-        return 0;
-    vnuma_bitmap_init(&pcpus);
-    rc = vnuma__all_pcpus(c->topology, &pcpus);
-    if (!rc) {
+        return;
+    c->rc = vnuma__all_pcpus(c->topology, &pcpus);
+    if (!c->rc) {
         check_terms(c, &pcpus, &c->config->cpus, false);
         check_terms(c, &pcpus, &c->config->cpus, true);
         check_terms(c, &pcpus, &c->config->cpus_soft, false);
         check_terms(c, &pcpus, &c->config->cpus_soft, true);
     }
     vnuma_bitmap_dispose(&pcpus);
-    return rc;
 }
 
 /* ---- vcpus and their vnodes --------------------------------------------- */
 
 typedef enum {
-    INSIDE,  /* only on the vnode's pnode */
-    WIDER,   /* there and elsewhere */
-    OUTSIDE, /* only elsewhere */
+    NOWHERE,
+    INSIDE,                   /* only on the vnode's pnode */
+    OUTSIDE,                  /* only elsewhere */
+    WIDER = INSIDE | OUTSIDE, /* there and elsewhere */
 } reach;
 
 static reach find_reach(const vnuma_bitmap *allowed, const vnuma_bitmap *pcpus)
 {
-    bool is_in = false, is_out = false;
+    reach found = NOWHERE;
     uint32_t pcpu;
 
-    VNUMA_BITMAP_FOREACH(pcpu, allowed) {
-        if (vnuma_bitmap_test(pcpus, pcpu))
-            is_in = true;
-        else
-            is_out = true;
-    }
-    if (!is_in)
-        return OUTSIDE;
-    return is_out ? WIDER : INSIDE;
-}
-
-/*
- * The pcpus of this host that each item of a setting allows; allowed_free() in
- * any case.
- */
-static int find_allowed(const vnuma__checking *c,
-                        const vnuma_affinities *affinities,
-                        vnuma_bitmap **sets_r)
-{
-    unsigned int i;
-    int rc = 0;
-
-    *sets_r = calloc(affinities->num_items + 1, sizeof(**sets_r));
-    if (!*sets_r)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; !rc && i < affinities->num_items; i++)
-        rc = vnuma__affinity_pcpus(&affinities->items[i], c->topology,
-                                   &(*sets_r)[i]);
-    return rc;
-}
-
-static void allowed_free(vnuma_bitmap *sets, unsigned int num)
-{
-    while (sets && num--)
-        vnuma_bitmap_dispose(&sets[num]);
-    free(sets);
+    VNUMA_BITMAP_FOREACH(pcpu, allowed)
+        found |= vnuma_bitmap_test(pcpus, pcpu) ? INSIDE : OUTSIDE;
+    return found;
 }
 
 /* Vcpus of one vnode, as they are named in a report. */
 typedef struct {
     const vnuma_affinities *affinities; /* the setting */
+    unsigned int item;                  /* that was looked at last */
+    vnuma_bitmap allowed;               /* owned: by that */
     unsigned int vnode;
     const vnuma_pnode *pnode; /* its own, with CPUs */
     vnuma_bitmap vcpus;       /* owned */
@@ -144,21 +109,36 @@ static bool are_many(const vcpu_group *group)
 
 typedef void report_fn(const vnuma__checking *c, const vcpu_group *group);
 
-/* Finds the vcpus of a vnode that have this reach. */
-static int find_group(const vnuma__checking *c, const vnuma_bitmap *allowed,
-                      reach wanted, vcpu_group *group)
+/* An item may have thousands of terms: it is looked at once for its vcpus. */
+static int find_allowed(const vnuma__checking *c, vcpu_group *group,
+                        unsigned int item)
 {
+    if (item == group->item)
+        return 0;
+    group->item = item;
+    vnuma_bitmap_dispose(&group->allowed);
+    return vnuma__affinity_pcpus(&group->affinities->items[item], c->topology,
+                                 &group->allowed);
+}
+
+/* Finds the vcpus of a vnode that have this reach. */
+static int find_group(const vnuma__checking *c, reach wanted,
+                      vcpu_group *group)
+{
+    const vnuma_affinities *affinities = group->affinities;
     unsigned int item;
     uint32_t vcpu;
 
     VNUMA_BITMAP_FOREACH(vcpu, &c->config->vnodes[group->vnode].vcpus) {
-        item = vnuma__affinity_item(group->affinities, vcpu);
-        if (item == group->affinities->num_items ||
-            !vnuma_bitmap_count(&allowed[item]) ||
-            find_reach(&allowed[item], &group->pnode->pcpus) != wanted)
+        item = vnuma__affinity_item(affinities, vcpu);
+        if (item == affinities->num_items)
+            continue;
+        if (find_allowed(c, group, item))
+            return VNUMA_ERROR_NOMEM;
+        if (find_reach(&group->allowed, &group->pnode->pcpus) != wanted)
             continue;
         if (!vnuma_bitmap_count(&group->vcpus))
-            group->span = group->affinities->items[item].span;
+            group->span = affinities->items[item].span;
         if (vnuma_bitmap_set(&group->vcpus, vcpu))
             return VNUMA_ERROR_NOMEM;
     }
@@ -166,36 +146,28 @@ static int find_group(const vnuma__checking *c, const vnuma_bitmap *allowed,
     return group->list ? 0 : VNUMA_ERROR_NOMEM;
 }
 
-/* Calls @report once for each vnode that has vcpus with this reach. */
-static int for_each_reach(const vnuma__checking *c,
-                          const vnuma_affinities *affinities, reach wanted,
-                          report_fn *report)
+/* Calls @say once for each vnode that has vcpus with this reach. */
+static void for_each_reach(vnuma__checking *c,
+                           const vnuma_affinities *affinities, reach wanted,
+                           report_fn *say)
 {
-    vnuma_bitmap *allowed;
+    vcpu_group group = { .affinities = affinities, .item = UINT32_MAX };
     unsigned int i;
-    int rc;
 
-    if (!c->topology)
-        return 0;
-    rc = find_allowed(c, affinities, &allowed);
-    for (i = 0; !rc && i < c->config->num_vnodes; i++) {
-        vcpu_group group = {
-            .affinities = affinities,
-            .vnode = i,
-            .pnode = vnuma__check_pnode(c, &c->config->vnodes[i]),
-        };
-
+    for (i = 0; c->topology && !c->rc && i < c->config->num_vnodes; i++) {
+        group.vnode = i;
+        group.pnode = vnuma__check_pnode(c, &c->config->vnodes[i]);
         if (!group.pnode || !vnuma_bitmap_count(&group.pnode->pcpus) ||
             vnuma__is_enough(c->diags))
             continue;
-        rc = find_group(c, allowed, wanted, &group);
-        if (!rc && vnuma_bitmap_count(&group.vcpus))
-            report(c, &group);
+        c->rc = find_group(c, wanted, &group);
+        if (!c->rc && vnuma_bitmap_count(&group.vcpus))
+            say(c, &group);
         free(group.list);
+        group.list = NULL;
         vnuma_bitmap_dispose(&group.vcpus);
     }
-    allowed_free(allowed, affinities->num_items);
-    return rc;
+    vnuma_bitmap_dispose(&group.allowed);
 }
 
 #define PREFER_OWN "leave out cpus_soft=: vcpus then prefer their own pnode"
@@ -215,42 +187,37 @@ static void report_empty(const vnuma__checking *c,
          (affinities == &c->config->cpus_soft || !vnuma_bitmap_count(pool) ||
           find_reach(allowed, pool) != OUTSIDE)))
         return;
-    vnuma__error(c->diags, c->id, item->span,
-                 "no pcpu of the %s is left for %s",
-                 has_pcpus ? "guest's pool" : "host",
-                 affinities->is_list ? "a vcpu" : "the vcpus");
+    report(c, item->span, "no pcpu of the %s is left for %s",
+           has_pcpus ? "guest's pool" : "host",
+           affinities->is_list ? "a vcpu" : "the vcpus");
     if (!has_pcpus && item->num_terms &&
         item->terms[item->num_terms - 1].is_excluded)
-        vnuma__hint(c->diags, "write \"all\" first, then take CPUs away "
-                              "with ^");
+        hint(c, "write \"all\" first, then take CPUs away with ^");
 }
 
-static int check_empty(const vnuma__checking *c,
-                       const vnuma_affinities *affinities)
+static void check_empty(vnuma__checking *c, const vnuma_affinities *affinities)
 {
-    vnuma_bitmap *allowed, pool = { 0 };
+    vnuma_bitmap allowed = { 0 }, pool = { 0 };
     vnuma__pool_kind kind;
     unsigned int i;
-    int rc;
 
-    rc = find_allowed(c, affinities, &allowed);
-    if (!rc)
-        rc = vnuma__pool_pcpus(c->config, c->topology, &pool, &kind);
-    for (i = 0; !rc && i < affinities->num_items; i++)
-        report_empty(c, affinities, i, &allowed[i], &pool);
+    if (c->topology)
+        c->rc = vnuma__pool_pcpus(c->config, c->topology, &pool, &kind);
+    for (i = 0; c->topology && !c->rc && i < affinities->num_items; i++) {
+        c->rc = vnuma__affinity_pcpus(&affinities->items[i], c->topology,
+                                      &allowed);
+        if (!c->rc)
+            report_empty(c, affinities, i, &allowed, &pool);
+        vnuma_bitmap_dispose(&allowed);
+    }
     vnuma_bitmap_dispose(&pool);
-    allowed_free(allowed, affinities->num_items);
-    return rc;
 }
 
-static int check_cpus_empty(const vnuma__checking *c)
+static void check_cpus_empty(vnuma__checking *c)
 {
-    int rc;
-
-    if (!c->topology)
-        return 0;
-    rc = check_empty(c, &c->config->cpus);
-    return rc ? rc : check_empty(c, &c->config->cpus_soft);
+    check_empty(c, &c->config->cpus);
+    if (!c->rc)
+        check_empty(c, &c->config->cpus_soft);
 }
 
 static void hint_pcpus(const vnuma__checking *c, const vnuma_pnode *pnode)
@@ -258,8 +225,7 @@ static void hint_pcpus(const vnuma__checking *c, const vnuma_pnode *pnode)
     char *text = vnuma_bitmap_format(&pnode->pcpus);
 
     if (text)
-        vnuma__hint(c->diags, "pnode %" PRIu32 " has pcpus %s", pnode->pnode,
-                    text);
+        hint(c, "pnode %" PRIu32 " has pcpus %s", pnode->pnode, text);
     free(text);
 }
 
@@ -270,98 +236,88 @@ static void hint_pcpus(const vnuma__checking *c, const vnuma_pnode *pnode)
 
 static void report_elsewhere(const vnuma__checking *c, const vcpu_group *group)
 {
-    vnuma__error(c->diags, c->id, group->span,
-                 GROUP "%s not allowed on pnode %" PRIu32
-                       ", where %s memory is",
-                 GROUP_ARG(group), are_many(group) ? "are" : "is",
-                 group->pnode->pnode, are_many(group) ? "their" : "its");
-    vnuma__related(c->diags, c->config->vnodes[group->vnode].pnode.span,
-                   "pnode= is here");
+    report(c, group->span,
+           GROUP "%s not allowed on pnode %" PRIu32 ", where %s memory is",
+           GROUP_ARG(group), are_many(group) ? "are" : "is",
+           group->pnode->pnode, are_many(group) ? "their" : "its");
+    related(c, c->config->vnodes[group->vnode].pnode.span, "pnode= is here");
     hint_pcpus(c, group->pnode);
 }
 
-static int check_cpus_elsewhere(const vnuma__checking *c)
+static void check_cpus_elsewhere(vnuma__checking *c)
 {
-    return for_each_reach(c, &c->config->cpus, OUTSIDE, report_elsewhere);
+    for_each_reach(c, &c->config->cpus, OUTSIDE, report_elsewhere);
 }
 
 static void report_wide(const vnuma__checking *c, const vcpu_group *group)
 {
     if (group->affinities == &c->config->cpus) {
-        vnuma__note(c->diags, c->id, group->span,
-                    GROUP "may also run outside pnode %" PRIu32
-                          ", and only prefer%s it",
-                    GROUP_ARG(group), group->pnode->pnode,
-                    are_many(group) ? "" : "s");
+        report(c, group->span,
+               GROUP "may also run outside pnode %" PRIu32
+                     ", and only prefer%s it",
+               GROUP_ARG(group), group->pnode->pnode,
+               are_many(group) ? "" : "s");
         hint_pcpus(c, group->pnode);
         return;
     }
-    vnuma__note(c->diags, c->id, group->span,
-                GROUP "prefer%s CPUs of other pnodes as much as those of "
-                      "pnode %" PRIu32,
-                GROUP_ARG(group), are_many(group) ? "" : "s",
-                group->pnode->pnode);
-    vnuma__hint(c->diags, PREFER_OWN);
+    report(c, group->span,
+           GROUP
+           "prefer%s CPUs of other pnodes as much as those of pnode %" PRIu32,
+           GROUP_ARG(group), are_many(group) ? "" : "s", group->pnode->pnode);
+    hint(c, PREFER_OWN);
 }
 
-static int check_cpus_wide(const vnuma__checking *c)
+static void check_cpus_wide(vnuma__checking *c)
 {
     unsigned int num_items = c->diags->num_items;
-    int rc;
 
-    rc = for_each_reach(c, &c->config->cpus_soft, WIDER, report_wide);
+    for_each_reach(c, &c->config->cpus_soft, WIDER, report_wide);
     /* One string for the vcpus of several vnodes cannot be narrower. */
-    if (rc || c->diags->num_items > num_items || !c->config->cpus.is_list)
-        return rc;
-    return for_each_reach(c, &c->config->cpus, WIDER, report_wide);
+    if (c->diags->num_items == num_items && c->config->cpus.is_list)
+        for_each_reach(c, &c->config->cpus, WIDER, report_wide);
 }
 
 static void report_soft(const vnuma__checking *c, const vcpu_group *group)
 {
-    vnuma__warning(c->diags, c->id, group->span,
-                   GROUP "prefer%s CPUs outside pnode %" PRIu32
-                         ", where %s memory is",
-                   GROUP_ARG(group), are_many(group) ? "" : "s",
-                   group->pnode->pnode, are_many(group) ? "their" : "its");
-    vnuma__hint(c->diags, PREFER_OWN);
+    report(c, group->span,
+           GROUP "prefer%s CPUs outside pnode %" PRIu32 ", where %s memory is",
+           GROUP_ARG(group), are_many(group) ? "" : "s", group->pnode->pnode,
+           are_many(group) ? "their" : "its");
+    hint(c, PREFER_OWN);
 }
 
-static int check_cpus_soft(const vnuma__checking *c)
+static void check_cpus_soft(vnuma__checking *c)
 {
-    return for_each_reach(c, &c->config->cpus_soft, OUTSIDE, report_soft);
+    for_each_reach(c, &c->config->cpus_soft, OUTSIDE, report_soft);
 }
 
 /* ---- pools -------------------------------------------------------------- */
 
-static int check_pool_unknown(const vnuma__checking *c)
+static void check_pool_unknown(vnuma__checking *c)
 {
     const char *pool = c->config->pool;
-    vnuma_bitmap pcpus;
+    vnuma_bitmap pcpus = { 0 };
     vnuma__pool_kind kind;
     uint32_t pnode;
-    int rc;
 
     if (!pool || !c->topology)
-        return 0;
-    vnuma_bitmap_init(&pcpus);
-    rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
+        return;
+    c->rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
     vnuma_bitmap_dispose(&pcpus);
-    if (rc || kind == VNUMA__POOL_KNOWN)
-        return rc;
+    if (c->rc || kind == VNUMA__POOL_KNOWN)
+        return;
     if (kind == VNUMA__POOL_UNKNOWN)
-        vnuma__note(c->diags, c->id, c->config->pool_span,
-                    "which CPUs pool %s has is not known of this host, so it "
-                    "binds nothing here",
-                    pool);
+        report_as(
+            c, VNUMA_SEVERITY_NOTE, c->config->pool_span,
+            "which CPUs pool %s has is not known of this host, so it binds "
+            "nothing here",
+            pool);
     else if (!c->topology->num_pools && vnuma__pool_to_pnode(pool, &pnode))
-        vnuma__error(c->diags, c->id, c->config->pool_span,
-                     "the host has no pnode %" PRIu32 " with CPUs, so no such "
-                     "pool",
-                     pnode);
+        report(c, c->config->pool_span,
+               "the host has no pnode %" PRIu32 " with CPUs, so no such pool",
+               pnode);
     else
-        vnuma__error(c->diags, c->id, c->config->pool_span,
-                     "the host has no pool %s", pool);
-    return 0;
+        report(c, c->config->pool_span, "the host has no pool %s", pool);
 }
 
 /* Without a host, only a pool's name can tell its pnode. */
@@ -372,43 +328,30 @@ static bool is_in_pool(const vnuma__checking *c, const vnuma_vnode *vnode,
     uint32_t named;
 
     if (c->topology)
-        return !pnode || !vnuma_bitmap_count(&pnode->pcpus) ||
-               find_reach(&pnode->pcpus, pcpus) != OUTSIDE;
+        return !pnode || find_reach(&pnode->pcpus, pcpus) != OUTSIDE;
     return !c->config->pool || vnode->pnode.value == VNUMA_PNODE_AUTO ||
            !vnuma__pool_to_pnode(c->config->pool, &named) ||
            vnode->pnode.value == named;
 }
 
-static void report_pool(const vnuma__checking *c, unsigned int vnode)
+static void check_pool(vnuma__checking *c, unsigned int i)
 {
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
     const char *pool = c->config->pool;
-    vnuma_span pnode_span = c->config->vnodes[vnode].pnode.span;
-
-    vnuma__error(c->diags, c->id, pool ? c->config->pool_span : pnode_span,
-                 "pool %s has no CPU of pnode %" PRIu64 ", where vnode %u is",
-                 pool ? pool : "0", c->config->vnodes[vnode].pnode.value,
-                 vnode);
-    if (pool)
-        vnuma__related(c->diags, pnode_span, "pnode= is here");
-}
-
-static int check_pool(const vnuma__checking *c)
-{
     vnuma__pool_kind kind = VNUMA__POOL_UNKNOWN;
-    vnuma_bitmap pcpus;
-    unsigned int i;
-    int rc = 0;
+    vnuma_bitmap pcpus = { 0 };
 
-    vnuma_bitmap_init(&pcpus);
     if (c->topology)
-        rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
-    for (i = 0;
-         !rc && kind != VNUMA__POOL_MISSING && i < c->config->num_vnodes; i++)
-        if (c->config->vnodes[i].num_vcpu_ranges &&
-            !is_in_pool(c, &c->config->vnodes[i], &pcpus))
-            report_pool(c, i);
+        c->rc = vnuma__pool_pcpus(c->config, c->topology, &pcpus, &kind);
+    if (!c->rc && kind != VNUMA__POOL_MISSING && vnode->num_vcpu_ranges &&
+        !is_in_pool(c, vnode, &pcpus)) {
+        report(c, pool ? c->config->pool_span : vnode->pnode.span,
+               "pool %s has no CPU of pnode %" PRIu64 ", where vnode %u is",
+               pool ? pool : "0", vnode->pnode.value, i);
+        if (pool)
+            related(c, vnode->pnode.span, "pnode= is here");
+    }
     vnuma_bitmap_dispose(&pcpus);
-    return rc;
 }
 
 const vnuma__check vnuma__affinity_checks[] = {
@@ -423,7 +366,7 @@ const vnuma__check vnuma__affinity_checks[] = {
           "cpus= keeps a vcpu away from its vnode's pnode",
           check_cpus_elsewhere),
     CHECK("pool-elsewhere", ERROR, HOST, VNODES, CPUS,
-          "the CPU pool belongs to another pnode", check_pool),
+          "the CPU pool belongs to another pnode", .each = check_pool),
     CHECK("cpus-soft-elsewhere", WARNING, ADVICE, CPUS | VCPUS | VNODES, 0,
           "cpus_soft= leads a vcpu away from its vnode's pnode",
           check_cpus_soft),

@@ -18,66 +18,42 @@ static bool is_row(const vnuma_config *config, unsigned int i)
     return config->vnodes[i].num_distances == config->num_vnodes;
 }
 
-static vnuma_number distance(const vnuma_config *config, unsigned int from,
-                             unsigned int to)
+static void check_vdistances_count(vnuma__checking *c, unsigned int i)
 {
-    return config->vnodes[from].distances[to];
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    unsigned int num = vnode->num_distances, wanted = c->config->num_vnodes;
+
+    if (!vnuma__is_given(vnode->distances_span) || num == wanted)
+        return;
+    report(
+        c,
+        num > wanted ? vnode->distances[wanted].span : vnode->distances_span,
+        "vnode %u has %u vdistances, not %u (one per vnode)", i, num, wanted);
+    if (num > wanted)
+        hint(c, "remove the numbers from here on, or add the vnode that is "
+                "missing");
+    else
+        hint(c,
+             "the first is the distance to vnode 0; that to vnode %u itself "
+             "is 10",
+             i);
 }
 
-static bool is_given(const vnuma_config *config, unsigned int i)
+static void check_vdistances_partial(vnuma__checking *c)
 {
-    return vnuma__is_given(config->vnodes[i].distances_span);
-}
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    unsigned int num = c->config->num_vnodes, given = 0, missing = 0;
 
-static int check_vdistances_count(const vnuma__checking *c)
-{
-    const vnuma_config *config = c->config;
-    unsigned int i;
-
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (!is_given(config, i) || is_row(config, i))
-            continue;
-        vnuma__error(c->diags, c->id,
-                     vnode->num_distances > config->num_vnodes
-                         ? vnode->distances[config->num_vnodes].span
-                         : vnode->distances_span,
-                     "vnode %u has %u vdistances, not %u (one per vnode)", i,
-                     vnode->num_distances, config->num_vnodes);
-        if (vnode->num_distances > config->num_vnodes)
-            vnuma__hint(c->diags, "remove the numbers from here on, or add "
-                                  "the vnode that is missing");
-        else
-            vnuma__hint(c->diags,
-                        "the first is the distance to vnode 0; "
-                        "that to vnode %u itself is 10",
-                        i);
-    }
-    return 0;
-}
-
-static int check_vdistances_partial(const vnuma__checking *c)
-{
-    const vnuma_config *config = c->config;
-    unsigned int i, given = 0;
-
-    while (given < config->num_vnodes && !is_given(config, given))
+    while (given < num && !vnuma__is_given(vnodes[given].distances_span))
         given++;
-    if (given == config->num_vnodes)
-        return 0;
-    for (i = 0; i < config->num_vnodes; i++)
-        if (!is_given(config, i)) {
-            vnuma__warning(c->diags, c->id, config->vnodes[i].span,
-                           "vnode %u has no vdistances=, but vnode %u has", i,
-                           given);
-            vnuma__related(c->diags, config->vnodes[given].distances_span,
-                           "given here");
-            vnuma__hint(c->diags, "give them in every vnode, or in none to "
-                                  "have those of the host");
-            break;
-        }
-    return 0;
+    while (missing < num && vnuma__is_given(vnodes[missing].distances_span))
+        missing++;
+    if (given == num || missing == num)
+        return;
+    report(c, vnodes[missing].span,
+           "vnode %u has no vdistances=, but vnode %u has", missing, given);
+    related(c, vnodes[given].distances_span, "given here");
+    hint(c, "give them in every vnode, or in none to have those of the host");
 }
 
 /* The place of the only 10 in row i, if it is not i; else num_vnodes. */
@@ -87,84 +63,72 @@ static unsigned int find_misplaced_local(const vnuma_config *config,
     unsigned int j, found = config->num_vnodes, num = 0;
 
     for (j = 0; j < config->num_vnodes; j++)
-        if (distance(config, i, j).value == VNUMA_DISTANCE_LOCAL) {
+        if (config->vnodes[i].distances[j].value == VNUMA_DISTANCE_LOCAL) {
             found = j;
             num++;
         }
     return num == 1 && found != i ? found : config->num_vnodes;
 }
 
-static int check_distance_local(const vnuma__checking *c)
+static void check_distance_local(vnuma__checking *c, unsigned int i)
 {
-    const vnuma_config *config = c->config;
-    unsigned int i, misplaced;
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    unsigned int misplaced;
 
-    for (i = 0; i < config->num_vnodes; i++) {
-        if (!is_row(config, i) ||
-            distance(config, i, i).value == VNUMA_DISTANCE_LOCAL)
-            continue;
-        vnuma__error(c->diags, c->id, distance(config, i, i).span,
-                     "the distance of vnode %u to itself is %" PRIu64
-                     ", but must be 10",
-                     i, distance(config, i, i).value);
-        misplaced = find_misplaced_local(config, i);
-        if (misplaced < config->num_vnodes)
-            vnuma__hint(c->diags,
-                        "the 10 is at the place of vnode %u: is this "
-                        "the row of another vnode?",
-                        misplaced);
-        else {
-            vnuma__hint(c->diags, "write 10: guests drop the whole table "
-                                  "otherwise");
-            vnuma__fix(c->diags,
-                       vnuma__exact_place(distance(config, i, i).span), "10");
-        }
+    if (!is_row(c->config, i) ||
+        vnode->distances[i].value == VNUMA_DISTANCE_LOCAL)
+        return;
+    report(c, vnode->distances[i].span,
+           "the distance of vnode %u to itself is %" PRIu64 ", but must be 10",
+           i, vnode->distances[i].value);
+    misplaced = find_misplaced_local(c->config, i);
+    if (misplaced < c->config->num_vnodes) {
+        hint(c,
+             "the 10 is at the place of vnode %u: is this the row of another "
+             "vnode?",
+             misplaced);
+        return;
     }
-    return 0;
+    hint(c, "write 10: guests drop the whole table otherwise");
+    fix(c, vnuma__exact_place(vnode->distances[i].span), "10");
 }
 
-static int check_distance_too_small(const vnuma__checking *c)
+static void check_distance_too_small(vnuma__checking *c, unsigned int i)
 {
-    const vnuma_config *config = c->config;
-    unsigned int i, j, misplaced;
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    unsigned int j, misplaced;
 
-    for (i = 0; i < config->num_vnodes; i++) {
-        if (!is_row(config, i))
+    if (!is_row(c->config, i))
+        return;
+    misplaced = find_misplaced_local(c->config, i);
+    for (j = 0; j < c->config->num_vnodes; j++) {
+        if (i == j || j == misplaced || vnuma__is_enough(c->diags) ||
+            vnode->distances[j].value > VNUMA_DISTANCE_LOCAL)
             continue;
-        misplaced = find_misplaced_local(config, i);
-        for (j = 0; j < config->num_vnodes; j++) {
-            if (i == j || j == misplaced || vnuma__is_enough(c->diags) ||
-                distance(config, i, j).value > VNUMA_DISTANCE_LOCAL)
-                continue;
-            vnuma__error(c->diags, c->id, distance(config, i, j).span,
-                         "the distance of vnode %u to vnode %u is %" PRIu64
-                         ", but must be more than 10",
-                         i, j, distance(config, i, j).value);
-            vnuma__hint(c->diags, "write %u to %u", VNUMA_DISTANCE_LOCAL + 1,
-                        VNUMA_DISTANCE_MAX);
-        }
+        report(c, vnode->distances[j].span,
+               "the distance of vnode %u to vnode %u is %" PRIu64
+               ", but must be more than 10",
+               i, j, vnode->distances[j].value);
+        hint(c, "write %u to %u", VNUMA_DISTANCE_LOCAL + 1,
+             VNUMA_DISTANCE_MAX);
     }
-    return 0;
 }
 
-static int check_distance_unreachable(const vnuma__checking *c)
+static void check_distance_unreachable(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
     unsigned int i, j;
 
-    for (i = 0; i < config->num_vnodes; i++)
-        for (j = 0; is_row(config, i) && j < config->num_vnodes; j++)
+    for (i = 0; i < c->config->num_vnodes; i++)
+        for (j = 0; is_row(c->config, i) && j < c->config->num_vnodes; j++)
             if (i != j &&
-                distance(config, i, j).value == VNUMA_DISTANCE_UNREACHABLE) {
-                vnuma__warning(c->diags, c->id, distance(config, i, j).span,
-                               "distance 255 says that vnode %u cannot "
-                               "reach vnode %u",
-                               i, j);
-                vnuma__hint(c->diags, "the largest distance is %u",
-                            VNUMA_DISTANCE_MAX);
-                return 0;
+                vnodes[i].distances[j].value == VNUMA_DISTANCE_UNREACHABLE) {
+                report(c, vnodes[i].distances[j].span,
+                       "distance 255 says that vnode %u cannot reach vnode %u",
+                       i, j);
+                hint(c, "the largest distance is %u", VNUMA_DISTANCE_MAX);
+                return;
             }
-    return 0;
 }
 
 static bool are_rows(const vnuma_config *config)
@@ -177,77 +141,70 @@ static bool are_rows(const vnuma_config *config)
     return config->num_vnodes > 1;
 }
 
-static int check_distance_asymmetric(const vnuma__checking *c)
+static void check_distance_asymmetric(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    vnuma_number there = { 0 }, back = { 0 };
     unsigned int i, j, num = 0, from = 0, to = 0;
 
-    if (!are_rows(config))
-        return 0;
-    for (i = 0; i < config->num_vnodes; i++)
+    for (i = 0; are_rows(c->config) && i < c->config->num_vnodes; i++)
         for (j = 0; j < i; j++)
-            if (distance(config, i, j).value != distance(config, j, i).value &&
+            if (vnodes[i].distances[j].value != vnodes[j].distances[i].value &&
                 !num++) {
+                there = vnodes[i].distances[j];
+                back = vnodes[j].distances[i];
                 from = i;
                 to = j;
             }
     if (!num)
-        return 0;
-    vnuma__warning(c->diags, c->id, distance(config, from, to).span,
-                   "vnode %u to vnode %u is %" PRIu64
-                   ", but the way back is %" PRIu64 "%s",
-                   from, to, distance(config, from, to).value,
-                   distance(config, to, from).value,
-                   num > 1 ? "; other pairs differ too" : "");
-    vnuma__related(c->diags, distance(config, to, from).span,
-                   "the way back is here");
-    return 0;
+        return;
+    report(c, there.span,
+           "vnode %u to vnode %u is %" PRIu64 ", but the way back is %" PRIu64
+           "%s",
+           from, to, there.value, back.value,
+           num > 1 ? "; other pairs differ too" : "");
+    related(c, back.span, "the way back is here");
 }
 
-static uint32_t own_distance(const vnuma__checking *c, unsigned int from,
-                             unsigned int to)
+/* Between two vnodes, as given or as the host has it between their pnodes. */
+static uint32_t get_distance(const vnuma__checking *c, bool on_host,
+                             unsigned int from, unsigned int to)
 {
-    return distance(c->config, from, to).value;
-}
+    const vnuma_vnode *vnodes = c->config->vnodes;
+    const vnuma_pnode *a = vnuma__check_pnode(c, &vnodes[from]);
+    const vnuma_pnode *b = vnuma__check_pnode(c, &vnodes[to]);
 
-static uint32_t host_distance(const vnuma__checking *c, unsigned int from,
-                              unsigned int to)
-{
-    const vnuma_pnode *a = vnuma__check_pnode(c, &c->config->vnodes[from]);
-    const vnuma_pnode *b = vnuma__check_pnode(c, &c->config->vnodes[to]);
-
-    if (!a || !b)
-        return VNUMA_DISTANCE_UNKNOWN;
-    return vnuma_topology_distance(c->topology, a->pnode, b->pnode);
+    if (!on_host)
+        return vnodes[from].distances[to].value;
+    return a && b ? vnuma_topology_distance(c->topology, a->pnode, b->pnode)
+                  : VNUMA_DISTANCE_UNKNOWN;
 }
 
 /* Whether all distances between vnodes are known and the same. */
-static bool are_equal(const vnuma__checking *c,
-                      uint32_t (*get)(const vnuma__checking *c,
-                                      unsigned int from, unsigned int to))
+static bool are_equal(const vnuma__checking *c, bool on_host)
 {
+    uint32_t first = get_distance(c, on_host, 0, 1);
     unsigned int i, j, num = c->config->num_vnodes;
 
     for (i = 0; i < num; i++)
         for (j = 0; j < num; j++)
-            if (i != j && get(c, i, j) != get(c, 0, 1))
+            if (i != j && get_distance(c, on_host, i, j) != first)
                 return false;
-    return get(c, 0, 1) != VNUMA_DISTANCE_UNKNOWN;
+    return first != VNUMA_DISTANCE_UNKNOWN;
 }
 
-static int check_distance_equal(const vnuma__checking *c)
+static void check_distance_equal(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
 
-    if (config->num_vnodes < 3 || !are_rows(config) ||
-        !are_equal(c, own_distance) || are_equal(c, host_distance))
-        return 0;
-    vnuma__note(c->diags, c->id, config->vnodes[0].distances_span,
-                "all vnodes are at distance %" PRIu64
-                ": the guest cannot tell near from far",
-                distance(config, 0, 1).value);
-    vnuma__hint(c->diags, "leave out vdistances= to have those of the host");
-    return 0;
+    if (c->config->num_vnodes < 3 || !are_rows(c->config) ||
+        !are_equal(c, false) || are_equal(c, true))
+        return;
+    report(c, vnodes[0].distances_span,
+           "all vnodes are at distance %" PRIu64
+           ": the guest cannot tell near from far",
+           vnodes[0].distances[1].value);
+    hint(c, "leave out vdistances= to have those of the host");
 }
 
 /* Whether it differs from the host's distance by more than half of that. */
@@ -258,44 +215,42 @@ static bool is_far(uint64_t stated, uint64_t host)
     return difference * 2 > host;
 }
 
-static int check_distance_host(const vnuma__checking *c)
+static void check_distance_host(vnuma__checking *c)
 {
-    const vnuma_config *config = c->config;
+    const vnuma_vnode *vnodes = c->config->vnodes;
     unsigned int i, j;
     uint32_t host;
 
-    if (!are_rows(config))
-        return 0;
-    for (i = 0; i < config->num_vnodes; i++)
-        for (j = 0; j < config->num_vnodes; j++) {
-            host = host_distance(c, i, j);
+    for (i = 0; are_rows(c->config) && i < c->config->num_vnodes; i++)
+        for (j = 0; j < c->config->num_vnodes; j++) {
+            vnuma_number stated = vnodes[i].distances[j];
+
+            host = get_distance(c, true, i, j);
             /* Two vnodes of one pnode have no distance on the host. */
             if (host == VNUMA_DISTANCE_UNKNOWN ||
-                host == VNUMA_DISTANCE_LOCAL ||
-                !is_far(distance(config, i, j).value, host))
+                host == VNUMA_DISTANCE_LOCAL || !is_far(stated.value, host))
                 continue;
-            vnuma__note(c->diags, c->id, distance(config, i, j).span,
-                        "vnode %u to vnode %u is %" PRIu64
-                        " here, but pnode %" PRIu64 " to pnode %" PRIu64
-                        " is %" PRIu32,
-                        i, j, distance(config, i, j).value,
-                        config->vnodes[i].pnode.value,
-                        config->vnodes[j].pnode.value, host);
-            vnuma__hint(c->diags, "leave out vdistances= to have those of "
-                                  "the host");
-            return 0;
+            report(c, stated.span,
+                   "vnode %u to vnode %u is %" PRIu64
+                   " here, but pnode %" PRIu64 " to pnode %" PRIu64
+                   " is %" PRIu32,
+                   i, j, stated.value, vnodes[i].pnode.value,
+                   vnodes[j].pnode.value, host);
+            hint(c, "leave out vdistances= to have those of the host");
+            return;
         }
-    return 0;
 }
 
 const vnuma__check vnuma__distances_checks[] = {
     CHECK("vdistances-count", ERROR, GUEST, VNODES, DISTANCES,
           "vdistances= does not have one distance per vnode",
-          check_vdistances_count),
+          .each = check_vdistances_count),
     CHECK("distance-local", ERROR, GUEST, VNODES, DISTANCES,
-          "a vnode's distance to itself is not 10", check_distance_local),
+          "a vnode's distance to itself is not 10",
+          .each = check_distance_local),
     CHECK("distance-too-small", ERROR, GUEST, VNODES, DISTANCES,
-          "a distance between vnodes is 10 or less", check_distance_too_small),
+          "a distance between vnodes is 10 or less",
+          .each = check_distance_too_small),
     CHECK("vdistances-partial", WARNING, ADVICE, DISTANCES | VNODES, 0,
           "some vnodes have vdistances=, others do not",
           check_vdistances_partial),

@@ -13,146 +13,91 @@
 
 /* ---- the guest ---------------------------------------------------------- */
 
-static int check_pv_guest(const vnuma__checking *c)
+static void check_pv_guest(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
 
     if (config->type != VNUMA_GUEST_PV)
-        return 0;
+        return;
     if (vnuma__is_given(config->type_span)) {
-        vnuma__error(c->diags, c->id, config->type_span,
-                     "a PV guest cannot have virtual nodes");
-        vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
+        report(c, config->type_span, "a PV guest cannot have virtual nodes");
+        related(c, config->vnodes_span, "vnuma= is here");
     } else {
-        vnuma__error(c->diags, c->id, config->vnodes_span,
-                     "without type= this is a PV guest, which cannot have "
-                     "virtual nodes");
+        report(c, config->vnodes_span,
+               "without type= this is a PV guest, which cannot have virtual "
+               "nodes");
     }
-    vnuma__hint(c->diags, "write type = \"hvm\" or type = \"pvh\"");
-    return 0;
+    hint(c, "write type = \"hvm\" or type = \"pvh\"");
 }
 
 /* It needs FIT: where the planner goes on, stock xl is not what builds it. */
-static int check_pvh_guest(const vnuma__checking *c)
+static void check_pvh_guest(vnuma__checking *c)
 {
     if (c->config->type == VNUMA_GUEST_PVH)
-        vnuma__note(c->diags, c->id, c->config->type_span,
-                    "stock xl cannot build a PVH guest with vnuma=; "
-                    "xl-vnuma create can");
-    return 0;
+        report(c, c->config->type_span,
+               "stock xl cannot build a PVH guest with vnuma=; xl-vnuma "
+               "create can");
 }
 
 /* hvmloader makes SRAT and SLIT with the other ACPI tables, or none. */
-static int check_acpi_off(const vnuma__checking *c)
+static void check_acpi_off(vnuma__checking *c)
 {
     if (c->config->type != VNUMA_GUEST_HVM ||
         !vnuma__is_given(c->config->acpi_off_span))
-        return 0;
-    vnuma__warning(c->diags, c->id, c->config->acpi_off_span,
-                   "without ACPI an HVM guest gets no SRAT and SLIT, so it "
-                   "sees one node");
-    vnuma__hint(c->diags, "leave out acpi=, or write acpi = 1");
-    vnuma__fix(c->diags, c->config->acpi_off_span, "1");
-    return 0;
+        return;
+    report(c, c->config->acpi_off_span,
+           "without ACPI an HVM guest gets no SRAT and SLIT, so it sees one "
+           "node");
+    hint(c, "leave out acpi=, or write acpi = 1");
+    fix(c, c->config->acpi_off_span, "1");
 }
 
-static int check_migratable(const vnuma__checking *c)
+static void check_migratable(vnuma__checking *c)
 {
     if (!vnuma__is_given(c->config->migratable_span))
-        return 0;
-    vnuma__note(c->diags, c->id, c->config->migratable_span,
-                "stock xl cannot save or migrate a guest with vnuma=; "
-                "xl-vnuma can");
-    return 0;
+        return;
+    report(
+        c, c->config->migratable_span,
+        "stock xl cannot save or migrate a guest with vnuma=; xl-vnuma can");
 }
 
-static int check_pnode_missing(const vnuma__checking *c)
+static void check_pnode_missing(vnuma__checking *c, unsigned int i)
 {
-    unsigned int i;
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    vnuma_span start = { vnode->span.source, vnode->span.start + 1,
+                         vnode->span.start + 1 };
 
-    for (i = 0; i < c->config->num_vnodes; i++) {
-        vnuma_span span = c->config->vnodes[i].span;
-
-        if (vnuma__is_given(c->config->vnodes[i].pnode.span))
-            continue;
-        vnuma__note(c->diags, c->id, span,
-                    "vnode %u names no pnode: xl would put it on pnode 0, "
-                    "xl-vnuma chooses one",
-                    i);
-        vnuma__hint(c->diags, "write \"pnode=auto\" if that is meant");
-        /* After the bracket that begins the vnode. */
-        if (span.source->text[span.start] == '[')
-            vnuma__fix(
-                c->diags,
-                (vnuma_span){ span.source, span.start + 1, span.start + 1 },
-                " \"pnode=auto\",");
-    }
-    return 0;
+    if (vnuma__is_given(vnode->pnode.span))
+        return;
+    report(c, vnode->span,
+           "vnode %u names no pnode: xl would put it on pnode 0, xl-vnuma "
+           "chooses one",
+           i);
+    hint(c, "write \"pnode=auto\" if that is meant");
+    if (*vnuma__span_text(vnode->span).ptr == '[')
+        fix(c, start, " \"pnode=auto\",");
 }
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* libxl refuses to create a guest with less. */
-static uint64_t least_video_memkb(const vnuma_config *config)
-{
-    switch (config->vga) {
-    case VNUMA_VGA_CIRRUS:
-        return config->is_traditional ? 0 : 8 << 10;
-    case VNUMA_VGA_STD:
-        return (config->is_traditional ? 8 : 16) << 10;
-    case VNUMA_VGA_NONE:
-        return 0;
-    case VNUMA_VGA_QXL:
-        return 128 << 10;
-    }
-    return 0;
-}
-
-static int check_videoram_small(const vnuma__checking *c)
+static void check_videoram_small(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    uint64_t least = least_video_memkb(config);
+    /* With less libxl refuses to create it. */
+    uint64_t least = config->vga == VNUMA_VGA_CIRRUS && config->is_traditional
+                         ? 0
+                         : vnuma__guest_default_video_memkb(config);
 
     if (config->type != VNUMA_GUEST_HVM ||
         !vnuma__is_given(config->videoram_memkb.span) ||
         config->videoram_memkb.value >= least)
-        return 0;
-    vnuma__error(c->diags, c->id, config->videoram_memkb.span,
-                 "videoram= is %" PRIu64
-                 " MiB, but this graphics card needs %" PRIu64 " MiB",
-                 MIB(config->videoram_memkb.value), MIB(least));
-    vnuma__hint(c->diags, "write videoram = %" PRIu64 ", or leave it out",
-                MIB(least));
-    vnuma__fix(c->diags, config->videoram_memkb.span, "%" PRIu64, MIB(least));
-    return 0;
-}
-
-/* ---- sizes -------------------------------------------------------------- */
-
-typedef struct {
-    uint64_t memkb;           /* of the vnodes with size= */
-    unsigned int num_missing; /* vnodes without size= */
-    const vnuma_vnode *last;  /* with size=; NULL: none has it */
-    unsigned int last_index;
-} size_sum;
-
-static size_sum sum_sizes(const vnuma_config *config)
-{
-    size_sum sum = { 0, 0, NULL, 0 };
-    unsigned int i;
-
-    for (i = 0; i < config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &config->vnodes[i];
-
-        if (!vnuma__is_given(vnode->memkb.span)) {
-            sum.num_missing++;
-            continue;
-        }
-        sum.memkb += vnode->memkb.value;
-        sum.last = vnode;
-        sum.last_index = i;
-    }
-    return sum;
+        return;
+    report(c, config->videoram_memkb.span,
+           "videoram= is %" PRIu64
+           " MiB, but this graphics card needs %" PRIu64 " MiB",
+           MIB(config->videoram_memkb.value), MIB(least));
+    hint(c, "write videoram = %" PRIu64 ", or leave it out", MIB(least));
+    fix(c, config->videoram_memkb.span, "%" PRIu64, MIB(least));
 }
 
 /* ---- memory= and maxmem= ------------------------------------------------ */
@@ -167,8 +112,8 @@ static void fix_total(const vnuma__checking *c, uint64_t memkb)
     vnuma_span last = c->config->maxmem_memkb.span, swap;
 
     if (!vnuma__is_given(first) || !vnuma__is_given(last)) {
-        vnuma__fix(c->diags, vnuma__guest_total_span(c->config), "%" PRIu64,
-                   MIB(memkb));
+        fix(c, vnuma__guest_total(c->config).number.span, "%" PRIu64,
+            MIB(memkb));
         return;
     }
     if (last.start < first.start) {
@@ -176,193 +121,151 @@ static void fix_total(const vnuma__checking *c, uint64_t memkb)
         first = last;
         last = swap;
     }
-    vnuma__fix(c->diags, (vnuma_span){ first.source, first.start, last.end },
-               "%" PRIu64 "%.*s%" PRIu64, MIB(memkb),
-               (int)(last.start - first.end), first.source->text + first.end,
-               MIB(memkb));
+    fix(c, (vnuma_span){ first.source, first.start, last.end },
+        "%" PRIu64 "%.*s%" PRIu64, MIB(memkb), (int)(last.start - first.end),
+        first.source->text + first.end, MIB(memkb));
 }
 
 static void hint_both(const vnuma__checking *c, uint64_t memkb)
 {
-    vnuma__hint(c->diags, "write memory = %" PRIu64 " and maxmem = %" PRIu64,
-                MIB(memkb), MIB(memkb));
+    hint(c, "write memory = %" PRIu64 " and maxmem = %" PRIu64, MIB(memkb),
+         MIB(memkb));
 }
 
-static void hint_total(const vnuma__checking *c, uint64_t memkb)
-{
-    if (memkb == c->config->memory_memkb.value)
-        vnuma__hint(c->diags, "leave out maxmem=, or make them equal");
-    else
-        hint_both(c, memkb);
-    fix_total(c, memkb);
-}
-
-static int check_memory_not_maxmem(const vnuma__checking *c)
+static void check_memory_not_maxmem(vnuma__checking *c)
 {
     const vnuma_number *memory = &c->config->memory_memkb;
     const vnuma_number *maxmem = &c->config->maxmem_memkb;
-    size_sum sum = sum_sizes(c->config);
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
+    uint64_t meant = sum.num_missing || !sum.memkb ? memory->value : sum.memkb;
 
     if (!vnuma__is_given(memory->span) || !vnuma__is_given(maxmem->span) ||
         memory->value == maxmem->value)
-        return 0;
-    vnuma__error(c->diags, c->id, memory->span,
-                 "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
-                 MIB(memory->value), MIB(maxmem->value),
-                 memory->value < maxmem->value
-                     ? "populate-on-demand and vnuma= exclude each other"
-                     : "a guest cannot have more than its maximum");
-    vnuma__related(c->diags, maxmem->span, "maxmem= is here");
-    hint_total(c, sum.num_missing || !sum.memkb ? memory->value : sum.memkb);
-    return 0;
-}
-
-/* The first vnode without size=, or vnuma= itself. */
-static vnuma_span find_sizeless(const vnuma_config *config)
-{
-    unsigned int i;
-
-    for (i = 0; i < config->num_vnodes; i++)
-        if (!vnuma__is_given(config->vnodes[i].memkb.span))
-            return config->vnodes[i].span;
-    return config->vnodes_span;
+        return;
+    report(c, memory->span,
+           "memory= is %" PRIu64 " MiB and maxmem= %" PRIu64 " MiB: %s",
+           MIB(memory->value), MIB(maxmem->value),
+           memory->value < maxmem->value
+               ? "populate-on-demand and vnuma= exclude each other"
+               : "a guest cannot have more than its maximum");
+    related(c, maxmem->span, "maxmem= is here");
+    if (meant == memory->value)
+        hint(c, "leave out maxmem=, or make them equal");
+    else
+        hint_both(c, meant);
+    fix_total(c, meant);
 }
 
 /*
  * xl builds a vnode of vcpus only, as machines have them too; but video RAM is
  * cut from vnode 0, and where the sizes do not add up, 0 is hardly meant.
  */
-static int check_size_zero(const vnuma__checking *c)
+static void check_size_zero(vnuma__checking *c, unsigned int i)
 {
-    size_sum sum = sum_sizes(c->config);
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
     bool adds_up =
         sum.num_missing || sum.memkb == vnuma_config_total_memkb(c->config);
-    unsigned int i;
 
-    for (i = 0; i < c->config->num_vnodes; i++) {
-        const vnuma_vnode *vnode = &c->config->vnodes[i];
-
-        if (!vnuma__is_given(vnode->memkb.span) || vnode->memkb.value ||
-            vnuma__is_enough(c->diags))
-            continue;
-        if (i && adds_up && vnuma__is_given(vnode->vcpus_span)) {
-            vnuma__warning(c->diags, c->id, vnode->memkb.span,
-                           "vnode %u has vcpus, but no memory: size=0", i);
-            continue;
-        }
-        vnuma__error(c->diags, c->id, vnode->memkb.span,
-                     "a vnode without memory: size=0");
-        vnuma__hint(c->diags, "leave out size= for an equal part of the "
-                              "guest's memory, or leave out the vnode");
+    if (!vnuma__is_given(vnode->memkb.span) || vnode->memkb.value)
+        return;
+    if (i && adds_up && vnuma__is_given(vnode->vcpus_span)) {
+        report_as(c, VNUMA_SEVERITY_WARNING, vnode->memkb.span,
+                  "vnode %u has vcpus, but no memory: size=0", i);
+        return;
     }
-    return 0;
+    report(c, vnode->memkb.span, "a vnode without memory: size=0");
+    hint(c, "leave out size= for an equal part of the guest's memory, or "
+            "leave out the vnode");
 }
 
-static int check_size_unknown(const vnuma__checking *c)
+static void check_size_unknown(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
-    size_sum sum = sum_sizes(config);
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
 
-    if (vnuma__is_given(vnuma__guest_total_span(config)) ||
+    if (vnuma__is_given(vnuma__guest_total(config).number.span) ||
         (!sum.num_missing && !config->vnuma_auto))
-        return 0;
-    vnuma__error(c->diags, c->id, find_sizeless(config),
-                 "there is no size= here, and no memory= to compute it from");
-    vnuma__hint(c->diags, "write memory = with the MiB of the whole guest");
-    return 0;
+        return;
+    report(c, sum.missing,
+           "there is no size= here, and no memory= to compute it from");
+    hint(c, "write memory = with the MiB of the whole guest");
 }
 
-static void report_size_sum(const vnuma__checking *c, size_sum sum,
-                            uint64_t total_memkb)
+static void report_size_sum(const vnuma__checking *c, vnuma__size_sum sum)
 {
-    uint64_t others = sum.memkb - sum.last->memkb.value;
-    const char *name = vnuma__guest_total_name(c->config);
+    uint64_t others = sum.memkb - c->config->vnodes[sum.last].memkb.value;
+    vnuma__setting_used total = vnuma__guest_total(c->config);
 
-    vnuma__error(c->diags, c->id, vnuma__guest_total_span(c->config),
-                 "the sizes of the vnodes add up to %" PRIu64
-                 " MiB, but %s= is %" PRIu64 " MiB",
-                 MIB(sum.memkb), name, MIB(total_memkb));
-    vnuma__related(c->diags, c->config->vnodes_span, "vnuma= is here");
+    report(c, total.number.span,
+           "the sizes of the vnodes add up to %" PRIu64
+           " MiB, but %s= is %" PRIu64 " MiB",
+           MIB(sum.memkb), total.name, MIB(total.number.value));
+    related(c, c->config->vnodes_span, "vnuma= is here");
     if (vnuma__is_given(c->config->memory_memkb.span) &&
         vnuma__is_given(c->config->maxmem_memkb.span))
         hint_both(c, sum.memkb);
-    else if (total_memkb > others)
-        vnuma__hint(
-            c->diags,
-            "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
-            name, MIB(sum.memkb), MIB(total_memkb - others), sum.last_index);
+    else if (total.number.value > others)
+        hint(c, "write %s = %" PRIu64 ", or \"size=%" PRIu64 "\" in vnode %u",
+             total.name, MIB(sum.memkb), MIB(total.number.value - others),
+             sum.last);
     else
-        vnuma__hint(c->diags, "write %s = %" PRIu64, name, MIB(sum.memkb));
+        hint(c, "write %s = %" PRIu64, total.name, MIB(sum.memkb));
     fix_total(c, sum.memkb);
 }
 
-static void report_nothing_left(const vnuma__checking *c, size_sum sum,
-                                uint64_t total_memkb)
+static void report_nothing_left(const vnuma__checking *c, vnuma__size_sum sum,
+                                uint64_t least)
 {
-    uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
-    const char *name = vnuma__guest_total_name(c->config);
+    vnuma__setting_used total = vnuma__guest_total(c->config);
 
-    vnuma__error(c->diags, c->id, find_sizeless(c->config),
-                 "nothing is left for vnodes without size=: the others have "
-                 "%" PRIu64 " MiB, and %s= is %" PRIu64 " MiB",
-                 MIB(sum.memkb), name, MIB(total_memkb));
-    vnuma__related(c->diags, vnuma__guest_total_span(c->config), "%s= is here",
-                   name);
-    vnuma__hint(c->diags, "write %s = %" PRIu64 " or more", name, MIB(least));
+    report(c, sum.missing,
+           "nothing is left for vnodes without size=: the others have %" PRIu64
+           " MiB, and %s= is %" PRIu64 " MiB",
+           MIB(sum.memkb), total.name, MIB(total.number.value));
+    related(c, total.number.span, "%s= is here", total.name);
+    hint(c, "write %s = %" PRIu64 " or more", total.name, MIB(least));
     fix_total(c, least);
 }
 
-static int check_size_sum(const vnuma__checking *c)
+static void check_size_sum(vnuma__checking *c)
 {
-    vnuma_span span = vnuma__guest_total_span(c->config);
-    uint64_t total_memkb = vnuma_config_total_memkb(c->config);
-    size_sum sum = sum_sizes(c->config);
+    vnuma__setting_used total = vnuma__guest_total(c->config);
+    vnuma__size_sum sum = vnuma__sum_sizes(c->config);
+    uint64_t least = sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB;
 
-    if (!vnuma__is_given(span) || !c->config->num_vnodes)
-        return 0;
-    if (!sum.num_missing) {
-        if (sum.memkb != total_memkb)
-            report_size_sum(c, sum, total_memkb);
-    } else if (sum.memkb + sum.num_missing * (uint64_t)CHUNK_KB >
-               total_memkb) {
-        report_nothing_left(c, sum, total_memkb);
-    }
-    return 0;
-}
-
-/* What each vnode without size= gets. */
-static uint64_t part_memkb(const vnuma_config *config)
-{
-    size_sum sum = sum_sizes(config);
-    uint64_t rest = vnuma_config_total_memkb(config) - sum.memkb;
-
-    return sum.num_missing ? rest / sum.num_missing / CHUNK_KB * CHUNK_KB : 0;
+    if (!vnuma__is_given(total.number.span) || !c->config->num_vnodes)
+        return;
+    if (!sum.num_missing && least != total.number.value)
+        report_size_sum(c, sum);
+    else if (sum.num_missing && least > total.number.value)
+        report_nothing_left(c, sum, least);
 }
 
 /* libxl cuts video RAM from vnode 0. */
-static int check_size_videoram(const vnuma__checking *c)
+static void check_size_videoram(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     uint64_t video = vnuma__guest_video_memkb(config), size;
     const vnuma_vnode *vnode = config->vnodes;
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
     bool is_given;
 
     if (!config->num_vnodes)
-        return 0;
+        return;
     is_given = vnuma__is_given(vnode->memkb.span);
-    size = is_given ? vnode->memkb.value : part_memkb(config);
+    size = is_given ? vnode->memkb.value
+                    : (vnuma_config_total_memkb(config) - sum.memkb) /
+                          sum.num_missing / CHUNK_KB * CHUNK_KB;
     if (size > video)
-        return 0;
-    vnuma__error(c->diags, c->id, is_given ? vnode->memkb.span : vnode->span,
-                 "vnode 0 has %" PRIu64 " MiB, and video RAM takes %" PRIu64
-                 " MiB of that",
-                 MIB(size), MIB(video));
+        return;
+    report(c, is_given ? vnode->memkb.span : vnode->span,
+           "vnode 0 has %" PRIu64 " MiB, and video RAM takes %" PRIu64
+           " MiB of that",
+           MIB(size), MIB(video));
     if (vnuma__is_given(config->videoram_memkb.span))
-        vnuma__related(c->diags, config->videoram_memkb.span,
-                       "videoram= is here");
-    vnuma__hint(c->diags, "give vnode 0 more than %" PRIu64 " MiB",
-                MIB(video));
-    return 0;
+        related(c, config->videoram_memkb.span, "videoram= is here");
+    hint(c, "give vnode 0 more than %" PRIu64 " MiB", MIB(video));
 }
 
 /* ---- borders ------------------------------------------------------------ */
@@ -427,7 +330,7 @@ static const vnuma_vnode *find_oddest(const vnuma_config *config)
  * What each vnode has beyond whole GiB is collected where there can be no
  * 1 GiB page anyway; if that is too small, 1 GiB pages are lost.
  */
-static int check_border(const vnuma__checking *c)
+static void check_border(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     const vnuma_vnode *oddest = find_oddest(config);
@@ -435,8 +338,8 @@ static int check_border(const vnuma__checking *c)
     unsigned int i;
     int rc;
 
-    if (!oddest || sum_sizes(config).num_missing)
-        return 0;
+    if (!oddest || vnuma__sum_sizes(config).num_missing)
+        return;
     for (i = 0; i < config->num_vnodes; i++) {
         sizes[i] = BYTES(config->vnodes[i].memkb.value);
         if (i == 0)
@@ -446,17 +349,16 @@ static int check_border(const vnuma__checking *c)
     rc = count_pages(config, &whole, 1, &plain);
     if (!rc)
         rc = count_pages(config, sizes, config->num_vnodes, &kept);
-    if (rc)
-        return rc == VNUMA_ERROR_NOMEM ? rc : 0;
-    if (kept >= plain)
-        return 0;
-    vnuma__note(c->diags, c->id, oddest->memkb.span,
-                "of the %" PRIu64 " pages of 1 GiB that the guest could have, "
-                "%" PRIu64 " would be in two vnodes and are replaced by "
-                "smaller pages",
-                plain, plain - kept);
-    vnuma__hint(c->diags, "sizes that are multiples of 1024 keep them whole");
-    return 0;
+    if (rc == VNUMA_ERROR_NOMEM)
+        c->rc = rc;
+    if (rc || kept >= plain)
+        return;
+    report(c, oddest->memkb.span,
+           "of the %" PRIu64
+           " pages of 1 GiB that the guest could have, %" PRIu64
+           " would be in two vnodes and are replaced by smaller pages",
+           plain, plain - kept);
+    hint(c, "sizes that are multiples of 1024 keep them whole");
 }
 
 const vnuma__check vnuma__guest_checks[] = {
@@ -471,7 +373,7 @@ const vnuma__check vnuma__guest_checks[] = {
           "videoram= is less than the graphics card needs",
           check_videoram_small),
     CHECK("size-zero", ERROR, GUEST, SIZE | VNODES, SIZE,
-          "a vnode without memory", check_size_zero),
+          "a vnode without memory", .each = check_size_zero),
     CHECK("acpi-off", WARNING, GUEST, TYPE, 0,
           "acpi=0 leaves an HVM guest without the tables that describe vnodes",
           check_acpi_off),
@@ -484,7 +386,7 @@ const vnuma__check vnuma__guest_checks[] = {
     CHECK("size-videoram", ERROR, REST, SIZE | MEMORY | TYPE | VNODES, SIZE,
           "vnode 0 has no memory left after video RAM", check_size_videoram),
     CHECK("pnode-missing", NOTE, ADVICE, PNODE | VNODES, 0,
-          "a vnode without pnode= is planned", check_pnode_missing),
+          "a vnode without pnode= is planned", .each = check_pnode_missing),
     CHECK("border-in-page", NOTE, ADVICE, SIZE | MEMORY | TYPE | VNODES, 0,
           "sizes of vnodes cost the guest 1 GiB pages", check_border),
     CHECK("migration", NOTE, ADVICE, VNODES, 0,

@@ -6,30 +6,28 @@
 
 #include <inttypes.h>
 
-static int check_policy_count(const vnuma__checking *c)
+static void check_policy_count(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     const vnuma_policies *policies = &config->policies;
 
     if (!policies->is_list)
-        return 0;
+        return;
     if (config->vnuma_auto) {
-        vnuma__error(c->diags, c->id, policies->span,
-                     "a list has one policy for each vnode, but with "
-                     "vnuma=\"auto\" the number of vnodes is not known");
+        report(c, policies->span,
+               "a list has one policy for each vnode, but with vnuma=\"auto\" "
+               "the number of vnodes is not known");
     } else if (policies->num_items != config->num_vnodes) {
-        vnuma__error(c->diags, c->id, policies->span,
-                     "there are %u policies for %u vnodes",
-                     policies->num_items, config->num_vnodes);
+        report(c, policies->span, "there are %u policies for %u vnodes",
+               policies->num_items, config->num_vnodes);
     } else {
-        return 0;
+        return;
     }
-    vnuma__related(c->diags, config->vnodes_span, "vnuma= is here");
-    vnuma__hint(c->diags, "write one string for the policy of all vnodes");
-    return 0;
+    related(c, config->vnodes_span, "vnuma= is here");
+    hint(c, "write one string for the policy of all vnodes");
 }
 
-static int check_policy_pnode(const vnuma__checking *c)
+static void check_policy_pnode(vnuma__checking *c)
 {
     const vnuma_policies *policies = &c->config->policies;
     const vnuma_pnode *pnode;
@@ -41,13 +39,12 @@ static int check_policy_pnode(const vnuma__checking *c)
             pnode = vnuma_topology_find(c->topology, p);
             if (pnode && pnode->memkb)
                 continue;
-            vnuma__error(c->diags, c->id, policies->items[i].pnodes_span,
-                         pnode ? "pnode %" PRIu32 " has no memory"
-                               : "the host has no pnode %" PRIu32,
-                         p);
+            report(c, policies->items[i].pnodes_span,
+                   pnode ? "pnode %" PRIu32 " has no memory"
+                         : "the host has no pnode %" PRIu32,
+                   p);
             break;
         }
-    return 0;
 }
 
 const vnuma__check vnuma__policy_checks[] = {

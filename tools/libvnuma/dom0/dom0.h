@@ -15,27 +15,20 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
 /* A number without a unit, KiB to Xen, was meant as MiB when it is below. */
 #define VNUMA__DOM0_MOST_MIB (UINT64_C(1) << 17)
 
-/*
- * One option, as Xen splits it: the key without "no-", the value after "=".
- * Offsets are into the source.
- */
+/* One option, as Xen splits it. */
 typedef struct {
-    const vnuma_source *source; /* NULL: before the first option */
-    uint32_t piece;        /* of the command line */
-    uint32_t start, end;   /* all of it */
-    uint32_t key, key_end; /* without "no-" */
-    uint32_t value;        /* == value_end: none, or an empty one */
-    uint32_t value_end;    /* Xen ignores what is beyond 127 bytes */
-    bool is_negated;       /* "no-" */
-    bool has_value;        /* there is a "=" */
-    bool is_after;        /* after " -- ", so not for Xen */
+    uint32_t piece; /* of the command line */
+    vnuma_span all; /* source NULL: before the first option */
+    vnuma_span key; /* without "no-" */
+    /* After "="; Xen ignores what is beyond 127 bytes of the whole. */
+    vnuma_span value;
+    bool is_negated; /* "no-" */
+    bool is_after;   /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */
 bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline,
                       vnuma__dom0_option *option);
-vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
-                            uint32_t end);
 /* dom0's options. */
 enum {
     VNUMA__DOM0_MEM,
@@ -59,13 +52,14 @@ typedef struct {
 
 static inline char vnuma__dom0_peek(const vnuma__dom0_value *v)
 {
-    return v->at < v->end ? v->option->source->text[v->at] : '\0';
+    return v->at < v->end ? v->option->all.source->text[v->at] : '\0';
 }
 
 static inline vnuma_span vnuma__dom0_value_span(const vnuma__dom0_value *v,
                                                 uint32_t start, uint32_t end)
 {
-    return vnuma__dom0_span(v->option, start, end);
+    return (vnuma_span){ v->option->all.source, start,
+                         end > start ? end : start };
 }
 
 /* What is left of the value. */
@@ -82,6 +76,9 @@ typedef struct {
 
 vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v);
 
+/* Reports that Xen refuses [start, end); @hint: how to write it, or NULL. */
+void vnuma__dom0_refuse(const vnuma__dom0_value *v, uint32_t start,
+                        uint32_t end, const char *what, const char *hint);
 /* Says that what was given before is given again now. */
 void vnuma__dom0_given_again(const vnuma__dom0_value *v, vnuma_span before,
                              vnuma_span now);

@@ -141,28 +141,28 @@ static void check_no_max(checking *c)
                    VNUMA__TEXT_ARG(vnuma__span_text(mem->span)));
 }
 
-static void compare(checking *c, const vnuma_dom0_amount *low,
-                    const vnuma_dom0_amount *high, const char *what)
+/* Reports @amount if it is more, or less, than @limit. */
+static void compare(checking *c, const vnuma_dom0_amount *amount,
+                    const vnuma_dom0_amount *limit, bool is_most)
 {
-    if (!is_plain(low) || !is_plain(high) || low->memkb <= high->memkb)
+    if (!is_plain(amount) || !is_plain(limit) ||
+        (is_most ? amount->memkb <= limit->memkb
+                 : amount->memkb >= limit->memkb))
         return;
-    vnuma__warning(c->diags, "dom0-clamped", low->span, "%s", what);
-    vnuma__related(c->diags, high->span, "%" PRIu64 " MiB", MIB(high->memkb));
+    vnuma__warning(c->diags, "dom0-clamped", amount->span, "%s, which wins",
+                   is_most ? "more than max:" : "less than min:");
+    vnuma__related(c->diags, limit->span, "%" PRIu64 " MiB",
+                   MIB(limit->memkb));
 }
 
 static void check_clamped(checking *c)
 {
     const vnuma_dom0_limits *l = c->limits;
 
-    compare(c, &l->mem, &l->max, "more than max:, which wins");
-    compare(c, &l->min, &l->max, "more than max:, which wins");
-    if (is_plain(&l->mem) && l->mem.memkb && is_plain(&l->min) &&
-        l->min.memkb > l->mem.memkb) {
-        vnuma__warning(c->diags, "dom0-clamped", l->mem.span,
-                       "less than min:, which wins");
-        vnuma__related(c->diags, l->min.span, "%" PRIu64 " MiB",
-                       MIB(l->min.memkb));
-    }
+    compare(c, &l->mem, &l->max, true);
+    compare(c, &l->min, &l->max, true);
+    if (l->mem.memkb)
+        compare(c, &l->mem, &l->min, false);
 }
 
 static vnuma_span memory_span(const checking *c)
@@ -174,14 +174,11 @@ static vnuma_span memory_span(const checking *c)
 
 static void check_small(checking *c)
 {
-    uint64_t memkb = c->memory.memkb;
+    const vnuma_dom0_amount *mem = &c->limits->mem;
+    uint64_t memkb = c->avail_memkb ? c->memory.memkb : mem->memkb;
 
-    if (!c->avail_memkb && is_plain(&c->limits->mem))
-        memkb = c->limits->mem.memkb;
-    else if (!c->avail_memkb)
-        return;
     if (memkb >= VNUMA_DOM0_FLOOR_MEMKB ||
-        (!c->avail_memkb && !memkb)) /* Xen ignores it */
+        (!c->avail_memkb && (!is_plain(mem) || is_nothing(mem))))
         return;
     vnuma__warning(c->diags, "dom0-small", memory_span(c),
                    "dom0 gets %" PRIu64 " MiB: a Linux dom0 needs %" PRIu64
@@ -346,44 +343,40 @@ void vnuma_dom0_check_autoballoon(const vnuma_dom0_limits *limits,
 
 /* ---- all of them -------------------------------------------------------- */
 
+#define INFO(severity, id, summary)                                           \
+    {                                                                         \
+        id, VNUMA_SEVERITY_##severity, summary                                \
+    }
+
 static const vnuma_check_info infos[] = {
-    { "dom0-unknown", VNUMA_SEVERITY_ERROR,
-      "an option that Xen does not have, like one of dom0's" },
-    { "dom0-behind", VNUMA_SEVERITY_ERROR,
-      "an option for Xen after \" -- \"" },
-    { "dom0-too-long", VNUMA_SEVERITY_ERROR,
-      "an option longer than Xen reads" },
-    { "dom0-value", VNUMA_SEVERITY_ERROR, "a value that Xen refuses" },
-    { "dom0-number", VNUMA_SEVERITY_ERROR, "a number too large for Xen" },
-    { "dom0-octal", VNUMA_SEVERITY_WARNING, "a number that is octal" },
-    { "dom0-unit", VNUMA_SEVERITY_WARNING, "a size without a unit" },
-    { "dom0-twice", VNUMA_SEVERITY_NOTE, "overridden by a later one" },
-    { "dom0-no-mem", VNUMA_SEVERITY_WARNING, "there is no dom0_mem=" },
-    { "dom0-no-max", VNUMA_SEVERITY_WARNING, "dom0_mem= without max:" },
-    { "dom0-zero", VNUMA_SEVERITY_ERROR, "no memory" },
-    { "dom0-clamped", VNUMA_SEVERITY_WARNING,
-      "sizes of dom0_mem= contradict each other" },
-    { "dom0-small", VNUMA_SEVERITY_WARNING, "too little memory for dom0" },
-    { "dom0-large", VNUMA_SEVERITY_ERROR, "more than the host has" },
-    { "dom0-spread", VNUMA_SEVERITY_WARNING, "dom0 may be on every node" },
-    { "dom0-pxm", VNUMA_SEVERITY_ERROR,
-      "dom0_nodes= has other numbers than Xen's nodes" },
-    { "dom0-numa", VNUMA_SEVERITY_WARNING,
-      "Xen does not use the host's nodes" },
-    { "dom0-vcpus", VNUMA_SEVERITY_ERROR, "dom0's vcpus and the host's" },
-    { "dom0-autoballoon", VNUMA_SEVERITY_WARNING,
-      "xl shrinks dom0 by itself" },
-    { "dom0-guests", VNUMA_SEVERITY_ERROR,
-      "a guest does not fit next to dom0" },
-    { "grub-text", VNUMA_SEVERITY_ERROR, "a byte that no text contains" },
-    { "grub-quote", VNUMA_SEVERITY_ERROR, "a quote that is not closed" },
-    { "grub-blank", VNUMA_SEVERITY_ERROR, "a blank that ends a value" },
-    { "grub-line", VNUMA_SEVERITY_ERROR, "a line end inside a value" },
-    { "grub-name", VNUMA_SEVERITY_ERROR,
-      "a variable that GRUB does not read" },
-    { "grub-shell", VNUMA_SEVERITY_ERROR, "a piece that only a shell knows" },
-    { "grub-default", VNUMA_SEVERITY_ERROR,
-      "no entry for Xen is known to be the default" },
+    INFO(ERROR, "dom0-unknown",
+         "an option that Xen does not have, like one of dom0's"),
+    INFO(ERROR, "dom0-behind", "an option for Xen after \" -- \""),
+    INFO(ERROR, "dom0-too-long", "an option longer than Xen reads"),
+    INFO(ERROR, "dom0-value", "a value that Xen refuses"),
+    INFO(ERROR, "dom0-number", "a number too large for Xen"),
+    INFO(WARNING, "dom0-octal", "a number that is octal"),
+    INFO(WARNING, "dom0-unit", "a size without a unit"),
+    INFO(NOTE, "dom0-twice", "overridden by a later one"),
+    INFO(WARNING, "dom0-no-mem", "there is no dom0_mem="),
+    INFO(WARNING, "dom0-no-max", "dom0_mem= without max:"),
+    INFO(ERROR, "dom0-zero", "no memory"),
+    INFO(WARNING, "dom0-clamped", "sizes of dom0_mem= contradict each other"),
+    INFO(WARNING, "dom0-small", "too little memory for dom0"),
+    INFO(ERROR, "dom0-large", "more than the host has"),
+    INFO(WARNING, "dom0-spread", "dom0 may be on every node"),
+    INFO(ERROR, "dom0-pxm", "dom0_nodes= has other numbers than Xen's nodes"),
+    INFO(WARNING, "dom0-numa", "Xen does not use the host's nodes"),
+    INFO(ERROR, "dom0-vcpus", "dom0's vcpus and the host's"),
+    INFO(WARNING, "dom0-autoballoon", "xl shrinks dom0 by itself"),
+    INFO(ERROR, "dom0-guests", "a guest does not fit next to dom0"),
+    INFO(ERROR, "grub-text", "a byte that no text contains"),
+    INFO(ERROR, "grub-quote", "a quote that is not closed"),
+    INFO(ERROR, "grub-blank", "a blank that ends a value"),
+    INFO(ERROR, "grub-line", "a line end inside a value"),
+    INFO(ERROR, "grub-name", "a variable that GRUB does not read"),
+    INFO(ERROR, "grub-shell", "a piece that only a shell knows"),
+    INFO(ERROR, "grub-default", "no entry for Xen is known to be the default"),
 };
 
 const vnuma_check_info *vnuma_dom0_check_list(unsigned int *num_r)

@@ -68,12 +68,6 @@ char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline)
     return vnuma__print_end(&out, false);
 }
 
-vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
-                            uint32_t end)
-{
-    return (vnuma_span){ option->source, start, end > start ? end : start };
-}
-
 /* ---- options ------------------------------------------------------------ */
 
 /* Xen looks for " -- " before it splits options. */
@@ -87,35 +81,30 @@ static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t piece,
                            : piece + 1 < cmdline->num_pieces);
 }
 
+/* Finds key and value of an option. */
 static void cut(vnuma__dom0_option *o)
 {
-    const char *text = o->source->text, *equals;
-    uint32_t end = o->end - o->start > VNUMA__DOM0_MAX_OPTION
-                       ? o->start + VNUMA__DOM0_MAX_OPTION
-                       : o->end;
+    vnuma__text text =
+        vnuma__text_slice(vnuma__span_text(o->all), 0, VNUMA__DOM0_MAX_OPTION);
+    uint32_t equals = vnuma__text_find(text, '=');
 
-    equals = memchr(text + o->start, '=', end - o->start);
-    o->key = o->start;
-    o->key_end = equals ? (uint32_t)(equals - text) : end;
-    o->has_value = equals;
-    o->value = equals ? o->key_end + 1 : end;
-    o->value_end = end;
-    o->is_negated =
-        o->key_end - o->key >= 3 && !memcmp(text + o->key, "no-", 3);
+    o->key = vnuma__text_slice(text, 0, equals).span;
+    o->value = vnuma__text_slice(text, equals + 1, text.len).span;
+    o->is_negated = vnuma__text_starts_with(vnuma__span_text(o->key), "no-");
     if (o->is_negated)
-        o->key += 3;
+        o->key.start += 3;
 }
 
 bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
 {
-    bool is_first = !o->source;
-    uint32_t at = o->end;
+    bool is_first = !o->all.source;
+    uint32_t at = o->all.end;
 
-    for (; o->piece < cmdline->num_pieces; o->piece++, o->source = NULL) {
+    for (; o->piece < cmdline->num_pieces; o->piece++, o->all.source = NULL) {
         vnuma_span p = cmdline->pieces[o->piece];
 
-        at = o->source ? at : p.start;
-        o->source = p.source;
+        at = o->all.source ? at : p.start;
+        o->all.source = p.source;
         for (; at < p.end; at++) {
             if (p.source->text[at] == ' ')
                 continue;
@@ -127,23 +116,18 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
         }
         if (at == p.end)
             continue;
-        o->start = o->end = at;
-        while (o->end < p.end && p.source->text[o->end] != ' ')
-            o->end++;
+        o->all.start = o->all.end = at;
+        while (o->all.end < p.end && p.source->text[o->all.end] != ' ')
+            o->all.end++;
         cut(o);
         return true;
     }
     return false;
 }
 
-static vnuma__text key_text(const vnuma__dom0_option *o)
-{
-    return vnuma__span_text(vnuma__dom0_span(o, o->key, o->key_end));
-}
-
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
 {
-    return vnuma__text_equal(key_text(option), name);
+    return vnuma__text_equal(vnuma__span_text(option->key), name);
 }
 
 /* ---- dom0's ------------------------------------------------------------- */
@@ -175,31 +159,24 @@ static int find_key(const vnuma__dom0_option *option)
 /* "dom0-mem", "DOM0_MEM", "\"dom0mem": but for case, "_", "-" and quotes. */
 static bool is_alike(const vnuma__dom0_option *o, const char *name)
 {
-    const char *text = o->source->text;
+    vnuma__text key = vnuma__span_text(o->key);
     uint32_t i;
 
-    for (i = o->key; i < o->key_end; i++) {
-        if (strchr("_-\"'", text[i]))
+    for (i = 0; i < key.len; i++) {
+        if (strchr("_-\"'", key.ptr[i]))
             continue;
         while (*name == '_')
             name++;
-        if (!*name || tolower((unsigned char)text[i]) != *name)
+        if (!*name || tolower((unsigned char)key.ptr[i]) != *name)
             return false;
         name++;
     }
     return !*name;
 }
 
-static void is_wrong(vnuma_dom0_limits *limits, int key)
-{
-    limits->is_mem_wrong |= key == VNUMA__DOM0_MEM;
-    limits->is_nodes_wrong |= key == VNUMA__DOM0_NODES;
-}
-
 static int find_meant(const vnuma__dom0_option *o)
 {
-    vnuma__text text = key_text(o);
-    const char *nearest;
+    vnuma__text text = vnuma__span_text(o->key);
     int i;
 
     for (i = 0; i < VNUMA__DOM0_KEYS; i++)
@@ -207,10 +184,8 @@ static int find_meant(const vnuma__dom0_option *o)
             return i;
     if (text.len < 6 || !vnuma__text_starts_with(text, "dom0"))
         return -1;
-    nearest = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
-    while (i-- && names[i] != nearest)
-        continue;
-    return i;
+    i = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
+    return i < VNUMA__DOM0_KEYS ? i : -1;
 }
 
 int vnuma__dom0_key(const vnuma__dom0_option *option)
@@ -220,43 +195,45 @@ int vnuma__dom0_key(const vnuma__dom0_option *option)
     return i < 0 ? find_meant(option) : i;
 }
 
-static vnuma_span option_span(const vnuma__dom0_option *o)
+void vnuma__dom0_refuse(const vnuma__dom0_value *v, uint32_t start,
+                        uint32_t end, const char *what, const char *hint)
 {
-    return vnuma__dom0_span(o, o->start, o->end);
+    vnuma__error(v->diags, "dom0-value", vnuma__dom0_value_span(v, start, end),
+                 "%s", what);
+    if (hint)
+        vnuma__hint(v->diags, "%s", hint);
 }
 
-static void parse_ours(const vnuma__dom0_option *o, int key,
-                       vnuma_dom0_limits *limits, vnuma_diags *diags)
+static void parse_ours(vnuma__dom0_value *v, int key)
 {
-    vnuma__dom0_value v = { o, o->value, o->value_end, limits, diags };
+    const vnuma__dom0_option *o = v->option;
 
-    if (o->end > o->value_end) {
-        vnuma__error(diags, "dom0-too-long",
-                     vnuma__dom0_span(o, o->value_end, o->end),
+    if (o->all.end > o->value.end) {
+        vnuma__error(v->diags, "dom0-too-long",
+                     vnuma__dom0_value_span(v, o->value.end, o->all.end),
                      "Xen reads the first %u bytes of an option and not these",
                      VNUMA__DOM0_MAX_OPTION);
-        vnuma__hint(diags, "give %s= more than once", names[key]);
+        vnuma__hint(v->diags, "give %s= more than once", names[key]);
     }
     if (o->is_negated && key != VNUMA__DOM0_PIN) {
-        limits->has_mem |= key == VNUMA__DOM0_MEM;
-        vnuma__error(diags, "dom0-value",
-                     vnuma__dom0_span(o, o->start, o->key),
+        v->limits->has_mem |= key == VNUMA__DOM0_MEM;
+        vnuma__error(v->diags, "dom0-value",
+                     vnuma__dom0_value_span(v, o->all.start, o->key.start),
                      "%s= cannot be turned off by \"no-\"", names[key]);
-        vnuma__hint(diags, "leave the option out");
+        vnuma__hint(v->diags, "leave the option out");
         return;
     }
-    parse[key](&v);
+    parse[key](v);
 }
 
 /* Xen compares beginnings. */
 static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
 {
-    vnuma__text value =
-        vnuma__span_text(vnuma__dom0_span(o, o->value, o->value_end));
+    vnuma__text value = vnuma__span_text(o->value);
 
     if (vnuma__text_starts_with(value, "off") ||
         vnuma__text_starts_with(value, "noacpi"))
-        limits->numa_off = option_span(o);
+        limits->numa_off = o->all;
     else if (vnuma__text_starts_with(value, "on"))
         limits->numa_off = VNUMA__NOWHERE;
 }
@@ -264,29 +241,30 @@ static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
 static void parse_option(const vnuma__dom0_option *o,
                          vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
+    vnuma__dom0_value v = { o, o->value.start, o->value.end, limits, diags };
     unsigned int before = diags->num_errors;
     int key = find_key(o);
 
     if (vnuma__dom0_is_key(o, "numa") && !o->is_after) {
         take_numa(o, limits);
     } else if (key >= 0 && o->is_after) {
-        vnuma__error(diags, "dom0-behind", option_span(o),
+        vnuma__error(diags, "dom0-behind", o->all,
                      "what is after \" -- \" is for dom0's kernel, not "
                      "for Xen");
         vnuma__hint(diags, "put %s= before the \"--\"", names[key]);
     } else if (key >= 0) {
-        parse_ours(o, key, limits, diags);
+        parse_ours(&v, key);
     } else if (!o->is_after && (key = find_meant(o)) >= 0) {
-        vnuma__error(diags, "dom0-unknown",
-                     vnuma__dom0_span(o, o->key, o->key_end),
+        vnuma__error(diags, "dom0-unknown", o->key,
                      "Xen has no option %.*s and ignores it",
-                     VNUMA__TEXT_ARG(key_text(o)));
+                     VNUMA__TEXT_ARG(vnuma__span_text(o->key)));
         vnuma__hint(diags, "did you mean %s?", names[key]);
-        vnuma__fix(diags, vnuma__dom0_span(o, o->key, o->key_end), "%s",
-                   names[key]);
+        vnuma__fix(diags, o->key, "%s", names[key]);
     }
-    if (diags->num_errors > before)
-        is_wrong(limits, key);
+    if (diags->num_errors > before) {
+        limits->is_mem_wrong |= key == VNUMA__DOM0_MEM;
+        limits->is_nodes_wrong |= key == VNUMA__DOM0_NODES;
+    }
 }
 
 void vnuma_dom0_limits_init(vnuma_dom0_limits *limits)

@@ -203,17 +203,16 @@ static void add(reader *r, vnuma_dom0_cmdline *to, vnuma_span value)
 static void take_astray(reader *r, vnuma_span value)
 {
     vnuma_dom0_cmdline all = { .num_pieces = 0 };
-    vnuma__dom0_option o = { .source = NULL };
+    vnuma__dom0_option o = { .piece = 0 };
 
     add(r, &all, value);
     while (!r->rc && vnuma__dom0_next(&all, &o)) {
         if (vnuma__dom0_key(&o) < 0)
             continue;
-        value = vnuma__dom0_span(&o, o.start, o.end);
-        vnuma__error(r->diags, "dom0-behind", value,
+        vnuma__error(r->diags, "dom0-behind", o.all,
                      "this is for dom0's kernel, not for Xen");
         vnuma__hint(r->diags, "write it in %s", names[XEN_DEFAULT]);
-        add(r, &r->grub->settings[ASTRAY], value);
+        add(r, &r->grub->settings[ASTRAY], o.all);
     }
     vnuma_dom0_cmdline_dispose(&all);
 }

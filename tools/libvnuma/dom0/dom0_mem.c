@@ -31,7 +31,7 @@ vnuma__dom0_number vnuma__dom0_read_number(vnuma__dom0_value *v)
         base = 8;
         v->at++;
         if (v->at + 1 < v->end && (vnuma__dom0_peek(v) | 32) == 'x' &&
-            isxdigit((unsigned char)v->option->source->text[v->at + 1])) {
+            isxdigit((unsigned char)v->option->all.source->text[v->at + 1])) {
             base = 16;
             v->at++;
         }
@@ -57,7 +57,7 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 {
     uint32_t end = v->at;
 
-    while (end < v->end && v->option->source->text[end] != ',')
+    while (end < v->end && v->option->all.source->text[end] != ',')
         end++;
     return end > v->at ? end : v->at + (v->at < v->end);
 }
@@ -65,11 +65,9 @@ static uint32_t mistake_end(const vnuma__dom0_value *v)
 /* One number with its unit. */
 typedef struct {
     uint32_t start, end;
-    uint64_t value; /* in bytes, or the percentage */
+    vnuma__dom0_number number; /* of bytes, or the percentage */
     bool is_percentage;
     bool has_unit;
-    bool is_octal;
-    bool wrapped;
 } quantity;
 
 static unsigned int unit_shift(char c)
@@ -82,20 +80,17 @@ static unsigned int unit_shift(char c)
 
 static quantity read_quantity(vnuma__dom0_value *v)
 {
-    quantity q = { .start = v->at };
-    vnuma__dom0_number number = vnuma__dom0_read_number(v);
-    unsigned int shift;
+    quantity q = { .start = v->at, .number = vnuma__dom0_read_number(v) };
+    unsigned int shift = unit_shift(vnuma__dom0_peek(v));
 
-    q.is_octal = number.is_octal;
-    shift = unit_shift(vnuma__dom0_peek(v));
     q.has_unit = shift != UINT32_MAX;
     if (q.has_unit)
         v->at++;
     q.is_percentage = vnuma__dom0_peek(v) == '%';
     if (!q.has_unit)
         shift = q.is_percentage ? 0 : 10;
-    q.value = number.value << shift;
-    q.wrapped = number.wrapped || (shift && number.value >> (64 - shift));
+    q.number.wrapped |= shift && q.number.value >> (64 - shift);
+    q.number.value <<= shift;
     q.end = v->at;
     return q;
 }
@@ -139,9 +134,8 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
 
 static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
 {
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", what);
-    vnuma__hint(v->diags, "%s", expected_hint(v, is_start));
+    vnuma__dom0_refuse(v, v->at, mistake_end(v), what,
+                       expected_hint(v, is_start));
     if (is_limit_with_equals(v))
         vnuma__fix(v->diags, vnuma__dom0_value_span(v, v->at + 3, v->at + 4),
                    ":");
@@ -151,45 +145,34 @@ static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
     return false;
 }
 
-static bool refuse_percentage(vnuma__dom0_value *v, const quantity *q)
-{
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, q->start, v->at + 1),
-                 "a percentage of the host's memory must be below 100%%");
-    if (q->has_unit)
-        vnuma__hint(v->diags, "a percentage has no unit");
-    return false;
-}
-
 /* Remarks on what Xen accepts but reads as something else. */
 static void remark(const vnuma__dom0_value *v, const quantity *q)
 {
     vnuma_span span = vnuma__dom0_value_span(v, q->start, q->end);
+    uint64_t value = q->number.value;
 
-    if (q->wrapped) {
+    if (q->number.wrapped) {
         vnuma__error(v->diags, "dom0-number", span,
                      "more than 64 bits can hold; Xen reads it as %" PRIu64
                      "%s",
-                     q->value, q->is_percentage ? "%" : " bytes");
-    } else if (q->is_octal) {
+                     value, q->is_percentage ? "%" : " bytes");
+    } else if (q->number.is_octal) {
         vnuma__warning(v->diags, "dom0-octal", span,
                        "a number that begins with 0 is octal: %" PRIu64 "%s",
-                       q->is_percentage || q->value < 1024 ? q->value
-                                                           : q->value >> 10,
-                       q->is_percentage  ? "%"
-                       : q->value < 1024 ? " bytes"
-                                         : " KiB");
+                       q->is_percentage || value < 1024 ? value : value >> 10,
+                       q->is_percentage ? "%"
+                       : value < 1024   ? " bytes"
+                                        : " KiB");
         vnuma__hint(v->diags, "leave out the 0");
     } else if (!q->is_percentage && !q->has_unit) {
         vnuma__warning(v->diags, "dom0-unit", span,
                        "without a unit these are KiB");
-        if (q->value >> 10 < VNUMA__DOM0_MOST_MIB) {
-            vnuma__hint(v->diags, "did you mean %" PRIu64 "M?",
-                        q->value >> 10);
-            vnuma__fix(v->diags, span, "%" PRIu64 "M", q->value >> 10);
+        if (value >> 10 < VNUMA__DOM0_MOST_MIB) {
+            vnuma__hint(v->diags, "did you mean %" PRIu64 "M?", value >> 10);
+            vnuma__fix(v->diags, span, "%" PRIu64 "M", value >> 10);
         } else
             vnuma__hint(v->diags, "write %" PRIu64 "k or %" PRIu64 "M",
-                        q->value >> 10, q->value >> 20);
+                        value >> 10, value >> 20);
     }
 }
 
@@ -205,8 +188,13 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
                                   "10%"
                                 : "here a size is expected");
     q = read_quantity(v);
-    if (q.is_percentage && q.value >= 100)
-        return refuse_percentage(v, &q);
+    if (q.is_percentage && q.number.value >= 100) {
+        vnuma__dom0_refuse(
+            v, q.start, v->at + 1,
+            "a percentage of the host's memory must be below 100%",
+            q.has_unit ? "a percentage has no unit" : NULL);
+        return false;
+    }
     if (!q.is_percentage && is_second) {
         v->at = q.start;
         return refuse(v, false,
@@ -214,13 +202,14 @@ static bool parse_part(vnuma__dom0_value *v, vnuma_dom0_amount *amount,
                       "as 10%");
     }
     if (q.is_percentage) {
-        amount->percent = q.value;
+        amount->percent = q.number.value;
         v->at++;
     } else {
-        amount->memkb = (q.value >> VNUMA__PAGE_SHIFT) * VNUMA__PAGE_KB;
+        amount->memkb = (q.number.value >> VNUMA__PAGE_SHIFT) * VNUMA__PAGE_KB;
     }
     /* If the value goes on, a mistake follows and is reported instead. */
-    if (q.wrapped || !vnuma__dom0_peek(v) || strchr(",+", vnuma__dom0_peek(v)))
+    if (q.number.wrapped || !vnuma__dom0_peek(v) ||
+        strchr(",+", vnuma__dom0_peek(v)))
         remark(v, &q);
     return true;
 }
@@ -235,7 +224,7 @@ static bool parse_amount(vnuma__dom0_value *v, vnuma_dom0_amount *amount_r)
     if (!parse_part(v, &amount, false))
         return false;
     if (vnuma__dom0_peek(v) == '+' && !amount.percent &&
-        v->option->source->text[v->at - 1] != '%') {
+        v->option->all.source->text[v->at - 1] != '%') {
         v->at++;
         if (!parse_part(v, &amount, true))
             return false;

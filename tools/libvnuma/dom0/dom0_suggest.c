@@ -186,8 +186,8 @@ static void put_item(suggesting *s, int kind, const char *key,
 
 static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
 {
-    const char *text = o->source->text, *key = kinds[kind].key;
-    uint32_t at = kind == VNUMA__DOM0_PIN ? o->key_end : o->value, end;
+    const char *text = o->all.source->text, *key = kinds[kind].key;
+    uint32_t at = kind == VNUMA__DOM0_PIN ? o->key.end : o->value.start, end;
 
     if (o->is_negated && kind != VNUMA__DOM0_PIN)
         return;
@@ -195,11 +195,11 @@ static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
         key = "no-dom0_vcpus_pin";
     s->key = NULL;
     for (;; at = end + 1) {
-        for (end = at; end < o->end; end++)
+        for (end = at; end < o->all.end; end++)
             if (strchr(kinds[kind].separators, text[end]))
                 break;
         put_item(s, kind, key, text + at, end - at);
-        if (end >= o->end)
+        if (end >= o->all.end)
             return;
     }
 }
@@ -208,8 +208,8 @@ static void put_other(suggesting *s, const vnuma__dom0_option *o)
 {
     if (!s->f)
         return;
-    fprintf(s->f, "%s%.*s", s->blank, (int)(o->end - o->start),
-            o->source->text + o->start);
+    fprintf(s->f, "%s%.*s", s->blank,
+            VNUMA__TEXT_ARG(vnuma__span_text(o->all)));
     s->blank = " ";
 }
 
@@ -218,7 +218,7 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
                      unsigned int index)
 {
     bool is_edd = vnuma__dom0_is_key(o, "edd") && s->was_real_mode &&
-                  o->value_end - o->value == 3;
+                  o->value.end - o->value.start == 3;
 
     if (!s->f) {
         s->was_real_mode = o->is_negated && vnuma__dom0_is_key(o, "real-mode");
@@ -231,7 +231,7 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
 static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
                      bool has_ours, bool has_others, bool is_after)
 {
-    vnuma__dom0_option o = { .source = NULL };
+    vnuma__dom0_option o = { .piece = 0 };
     unsigned int i;
     int kind;
 

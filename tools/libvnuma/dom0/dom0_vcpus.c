@@ -10,11 +10,6 @@
 
 #define MAX_PV_VCPUS 8192u
 
-static vnuma_span whole(const vnuma__dom0_value *v)
-{
-    return vnuma__dom0_value_span(v, v->option->start, v->option->end);
-}
-
 /* ---- dom0_nodes= -------------------------------------------------------- */
 
 static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
@@ -30,22 +25,19 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
     }
     pxm = vnuma__dom0_read_number(v);
     if (v->at < end) {
-        vnuma__error(v->diags, "dom0-value",
-                     vnuma__dom0_value_span(v, v->at, end),
-                     "here the number should end");
-        vnuma__hint(v->diags,
-                    vnuma__dom0_peek(v) == '-'
-                        ? "there are no ranges: name each node, as 0,1"
-                        : "commas separate the numbers");
+        vnuma__dom0_refuse(v, v->at, end, "here the number should end",
+                           vnuma__dom0_peek(v) == '-'
+                               ? "there are no ranges: name each node, as 0,1"
+                               : "commas separate the numbers");
         return;
     }
     if (pxm.wrapped || pxm.value > UINT32_MAX)
         vnuma__error(v->diags, "dom0-number",
                      vnuma__dom0_value_span(v, start, end),
                      "no node has such a number");
-    limits->pxms[limits->num_pxms++] = (vnuma_number){
-        (uint32_t)pxm.value, vnuma__dom0_value_span(v, start, end)
-    };
+    limits->pxms[limits->num_pxms++] =
+        (vnuma_number){ (uint32_t)pxm.value,
+                        vnuma__dom0_value_span(v, start, end) };
 }
 
 static bool is_word(const vnuma__dom0_value *v, uint32_t end, const char *word)
@@ -66,23 +58,20 @@ static void parse_node(vnuma__dom0_value *v, uint32_t end)
         v->limits->relaxed = true;
     else if (is_word(v, end, "strict"))
         v->limits->relaxed = false;
-    else {
-        vnuma__error(
-            v->diags, "dom0-value",
-            vnuma__dom0_value_span(v, v->at, end > v->at ? end : v->at),
-            "here a node's number, \"strict\" or \"relaxed\" is "
-            "expected");
-        vnuma__hint(v->diags, "for any node leave dom0_nodes= out");
-    }
+    else
+        vnuma__dom0_refuse(v, v->at, end,
+                           "here a node's number, \"strict\" or \"relaxed\" "
+                           "is expected",
+                           "for any node leave dom0_nodes= out");
 }
 
 /* After a mistake in one piece Xen reads the next ones. */
 void vnuma__dom0_parse_nodes(vnuma__dom0_value *v)
 {
-    const char *text = v->option->source->text, *comma;
+    const char *text = v->option->all.source->text, *comma;
     uint32_t end;
 
-    v->limits->nodes_span = whole(v);
+    v->limits->nodes_span = v->option->all;
     for (;;) {
         comma = memchr(text + v->at, ',', v->end - v->at);
         end = comma ? (uint32_t)(comma - text) : v->end;
@@ -112,14 +101,6 @@ static uint32_t read_count(vnuma__dom0_value *v)
     return (uint32_t)count.value;
 }
 
-static void refuse_vcpus(vnuma__dom0_value *v)
-{
-    vnuma__error(v->diags, "dom0-value",
-                 vnuma__dom0_value_span(v, v->at, v->end),
-                 "here a number of vcpus or its end is expected");
-    vnuma__hint(v->diags, "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
-}
-
 /*
  * Xen accepts two mistakes: an empty value is one vcpu, and one wrong
  * character after the first number is ignored.
@@ -127,37 +108,32 @@ static void refuse_vcpus(vnuma__dom0_value *v)
 void vnuma__dom0_parse_vcpus(vnuma__dom0_value *v)
 {
     vnuma_dom0_limits *limits = v->limits;
+    bool is_most_only = vnuma__dom0_peek(v) == '-';
     uint32_t start = v->at;
 
     if (limits->vcpus_span.source)
-        vnuma__dom0_given_again(v, limits->vcpus_span, whole(v));
-    limits->vcpus_span = whole(v);
-    if (vnuma__dom0_peek(v) == '-') {
-        v->at++;
-        limits->max_vcpus = read_count(v);
-    } else {
+        vnuma__dom0_given_again(v, limits->vcpus_span, v->option->all);
+    limits->vcpus_span = v->option->all;
+    if (!is_most_only) {
         limits->min_vcpus = read_count(v);
         if (!limits->min_vcpus)
             limits->min_vcpus = 1;
-        if (v->at == v->end) {
+        if (v->at == v->end)
             limits->max_vcpus = limits->min_vcpus;
-            if (v->at == start) {
-                vnuma__error(v->diags, "dom0-value", whole(v),
-                             "no number: Xen gives dom0 one vcpu");
-                vnuma__hint(v->diags, "write dom0_max_vcpus=N");
-            }
-            return;
-        }
-        if (vnuma__dom0_peek(v) != '-') {
-            refuse_vcpus(v);
-            return;
-        }
+        if (start == v->end)
+            vnuma__dom0_refuse(v, v->option->all.start, v->option->all.end,
+                               "no number: Xen gives dom0 one vcpu",
+                               "write dom0_max_vcpus=N");
+    }
+    if (vnuma__dom0_peek(v) == '-') {
         v->at++;
-        if (v->at < v->end)
+        if (is_most_only || v->at < v->end)
             limits->max_vcpus = read_count(v);
     }
     if (v->at < v->end)
-        refuse_vcpus(v);
+        vnuma__dom0_refuse(v, v->at, v->end,
+                           "here a number of vcpus or its end is expected",
+                           "it is dom0_max_vcpus=N, MIN-MAX, MIN- or -MAX");
 }
 
 uint32_t vnuma_dom0_num_vcpus(const vnuma_dom0_limits *limits,
@@ -198,19 +174,16 @@ void vnuma__dom0_parse_pin(vnuma__dom0_value *v)
     int value = read_boolean(v);
 
     if (value < 0) {
-        vnuma__error(v->diags, "dom0-value",
-                     vnuma__dom0_value_span(v, v->at, v->end),
-                     "this is not a boolean");
-        vnuma__hint(v->diags,
-                    "Xen takes no list here: dom0_vcpus_pin pins each vcpu to "
-                    "the pcpu of its number; on or off");
-        if (strspn(v->option->source->text + v->at, "0123456789,-") >=
+        vnuma__dom0_refuse(v, v->at, v->end, "this is not a boolean",
+                           "Xen takes no list here: dom0_vcpus_pin pins each "
+                           "vcpu to the pcpu of its number; on or off");
+        if (strspn(v->option->all.source->text + v->at, "0123456789,-") >=
             v->end - v->at)
             vnuma__fix(v->diags,
-                       vnuma__dom0_value_span(v, v->option->key_end, v->end),
+                       vnuma__dom0_value_span(v, v->option->key.end, v->end),
                        "%s", "");
         return;
     }
     v->limits->vcpus_pin = value != v->option->is_negated;
-    v->limits->pin_span = whole(v);
+    v->limits->pin_span = v->option->all;
 }

@@ -8,11 +8,6 @@
 
 /* ---- cpus= and cpus_soft= ----------------------------------------------- */
 
-static bool is_named(const vnuma_affinity_term *term, uint32_t number)
-{
-    return term->is_all || (number >= term->first && number <= term->last);
-}
-
 /* Whether the last term that names a pcpu adds it: later terms win. */
 static bool is_allowed(const vnuma_affinity *affinity, uint32_t pnode,
                        uint32_t pcpu)
@@ -21,8 +16,9 @@ static bool is_allowed(const vnuma_affinity *affinity, uint32_t pnode,
 
     while (i--) {
         const vnuma_affinity_term *term = &affinity->terms[i];
+        uint32_t number = term->is_pnodes ? pnode : pcpu;
 
-        if (is_named(term, term->is_pnodes ? pnode : pcpu))
+        if (term->is_all || (number >= term->first && number <= term->last))
             return !term->is_excluded;
     }
     return false;

@@ -71,50 +71,39 @@ static const struct {
     { "builder", "generic", VNUMA_GUEST_PV },
 };
 
-static bool find_type(vnuma__config_reader *p, const vnuma__setting *setting,
-                      vnuma_guest_type *type_r)
-{
-    vnuma__text text = vnuma__value_text(&setting->value);
-    unsigned int i;
-
-    if (!vnuma__is_string(p, setting, "a type of guest"))
-        return false;
-    for (i = 0; i < sizeof(types) / sizeof(*types); i++)
-        if (!strcmp(types[i].setting, setting->name) &&
-            is_prefix(text, types[i].word)) {
-            *type_r = types[i].type;
-            return true;
-        }
-    vnuma__error(p->diags, "type-unknown", text.span,
-                 "%s= is \"%.*s\", which is not a type of guest",
-                 setting->name, VNUMA__TEXT_ARG(text));
-    vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
-    return false;
-}
+#define NUM_TYPES (sizeof(types) / sizeof(*types))
 
 /* type= and builder= mean the same; both may be given when they agree. */
-static int parse_type(vnuma__config_reader *p, const vnuma__setting *setting,
-                      void *into)
+static void parse_type(vnuma__config_reader *p)
 {
     static const char *const names[] = { "PV", "HVM", "PVH" };
-    vnuma_config *config = into;
-    vnuma_guest_type type;
+    vnuma__text text = vnuma__value_text(&p->setting->value);
+    const char *name = p->setting->name;
+    vnuma_config *config = p->config;
+    unsigned int i = 0;
 
-    if (!find_type(p, setting, &type)) {
-        config->unsound |= VNUMA_ABOUT_TYPE;
-    } else if (!vnuma__is_given(config->type_span) || config->type == type) {
-        config->type = type;
-        config->type_span = setting->value.span;
+    if (!vnuma__is_string(p, "a type of guest"))
+        return;
+    while (i < NUM_TYPES &&
+           (strcmp(types[i].setting, name) || !is_prefix(text, types[i].word)))
+        i++;
+    if (i == NUM_TYPES) {
+        vnuma__error(p->diags, "type-unknown", text.span,
+                     "%s= is \"%.*s\", which is not a type of guest", name,
+                     VNUMA__TEXT_ARG(text));
+        vnuma__hint(p->diags, "write type = \"hvm\" or type = \"pvh\"");
+    } else if (!vnuma__is_given(config->type_span) ||
+               config->type == types[i].type) {
+        config->type = types[i].type;
+        config->type_span = p->setting->value.span;
     } else {
-        vnuma__error(p->diags, "type-contradiction", setting->value.span,
+        vnuma__error(p->diags, "type-contradiction", p->setting->value.span,
                      "%s= makes it a %s guest, but another setting makes it "
                      "a %s guest",
-                     setting->name, names[type], names[config->type]);
+                     name, names[types[i].type], names[config->type]);
         vnuma__related(p->diags, config->type_span, "first said here");
         vnuma__hint(p->diags, "leave out builder=; type= is enough");
-        config->unsound |= VNUMA_ABOUT_TYPE;
     }
-    return 0;
 }
 
 static const char *const vga_names[] = {
@@ -126,184 +115,160 @@ static const char *const vga_names[] = {
 
 #define NUM_VGAS (sizeof(vga_names) / sizeof(*vga_names))
 
-static int parse_vga(vnuma__config_reader *p, const vnuma__setting *setting,
-                     void *into)
+static void parse_vga(vnuma__config_reader *p)
 {
-    vnuma_vga *vga = into;
-    vnuma__text text = vnuma__value_text(&setting->value);
-    const char *meant;
+    vnuma__text text = vnuma__value_text(&p->setting->value);
     unsigned int i;
 
-    if (!vnuma__is_string(p, setting, "the name of a graphics card"))
-        goto bad;
+    if (!vnuma__is_string(p, "the name of a graphics card"))
+        return;
     for (i = 0; i < NUM_VGAS; i++)
         if (vnuma__text_equal(text, vga_names[i])) {
-            *vga = i;
-            return 0;
+            p->config->vga = i;
+            return;
         }
     vnuma__error(p->diags, "vga-unknown", text.span,
                  "vga= is \"%.*s\", which is not a graphics card of xl",
                  VNUMA__TEXT_ARG(text));
-    meant = vnuma__nearest_name(text, vga_names, NUM_VGAS);
-    vnuma__hint(p->diags,
-                meant ? "did you mean %s?"
-                      : "write \"stdvga\", \"cirrus\", \"none\" or "
-                        "\"qxl\"%s",
-                meant ? meant : "");
-    if (meant)
-        vnuma__fix_text(p->diags, text, "%s", meant);
-bad:
-    p->config->unsound |= VNUMA_ABOUT_MEMORY;
-    return 0;
+    i = vnuma__nearest_name(text, vga_names, NUM_VGAS);
+    if (i < NUM_VGAS) {
+        vnuma__hint(p->diags, "did you mean %s?", vga_names[i]);
+        vnuma__fix_text(p->diags, text, "%s", vga_names[i]);
+    } else {
+        vnuma__hint(p->diags, "write \"stdvga\", \"cirrus\", \"none\" or "
+                              "\"qxl\"");
+    }
 }
 
 /* xl ignores a value that is not a number. */
-static bool has_number(const vnuma__setting *setting, uint64_t *value_r)
+static bool has_number(const vnuma__config_reader *p, uint64_t *value_r)
 {
+    vnuma__text text = vnuma__value_text(&p->setting->value);
     unsigned int base;
 
-    return !setting->value.is_list &&
-           vnuma__parse_c_number(vnuma__value_text(&setting->value), &base,
-                                 value_r);
+    return !p->setting->value.is_list &&
+           vnuma__parse_c_number(text, &base, value_r);
 }
 
 /* Only counts when vga= is not given. */
-static int parse_stdvga(vnuma__config_reader *p, const vnuma__setting *setting,
-                        void *into)
+static void parse_stdvga(vnuma__config_reader *p)
 {
-    vnuma_vga *vga = into;
     uint64_t value;
 
-    (void)p;
-    if (has_number(setting, &value))
-        *vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
-    return 0;
+    if (has_number(p, &value))
+        p->config->vga = value ? VNUMA_VGA_STD : VNUMA_VGA_CIRRUS;
 }
 
-static int parse_device_model(vnuma__config_reader *p,
-                              const vnuma__setting *setting, void *into)
+static void parse_device_model(vnuma__config_reader *p)
 {
-    bool *is_traditional = into;
-
-    (void)p;
-    *is_traditional = vnuma__text_equal(vnuma__value_text(&setting->value),
-                                        "qemu-xen-traditional");
-    return 0;
+    p->config->is_traditional = vnuma__text_equal(
+        vnuma__value_text(&p->setting->value), "qemu-xen-traditional");
 }
 
-static int parse_nomigrate(vnuma__config_reader *p,
-                           const vnuma__setting *setting, void *into)
+static void parse_nomigrate(vnuma__config_reader *p)
 {
-    vnuma_span *migratable = into;
-
-    (void)p;
-    if (vnuma__text_equal(vnuma__value_text(&setting->value), "0"))
-        *migratable = setting->value.span;
-    return 0;
+    if (vnuma__text_equal(vnuma__value_text(&p->setting->value), "0"))
+        p->config->migratable_span = p->setting->value.span;
 }
 
-static int parse_acpi(vnuma__config_reader *p, const vnuma__setting *setting,
-                      void *into)
+static void parse_acpi(vnuma__config_reader *p)
 {
-    vnuma_span *off = into;
     uint64_t value;
 
-    (void)p;
-    if (has_number(setting, &value) && !value)
-        *off = setting->value.span;
-    return 0;
+    if (has_number(p, &value) && !value)
+        p->config->acpi_off_span = p->setting->value.span;
 }
 
-static int parse_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                        void *into)
+static void parse_string(vnuma__config_reader *p)
 {
-    char **string = into;
+    char **string = p->into;
 
-    if (!vnuma__is_string(p, setting, "a string"))
-        return 0;
-    *string = strdup(setting->value.string);
-    return *string ? 0 : VNUMA_ERROR_NOMEM;
+    if (!vnuma__is_string(p, "a string"))
+        return;
+    *string = strdup(p->setting->value.string);
+    if (!*string)
+        p->rc = VNUMA_ERROR_NOMEM;
 }
 
 /* xl ignores a list, and makes a UUID. */
-static int parse_uuid(vnuma__config_reader *p, const vnuma__setting *setting,
-                      void *into)
+static void parse_uuid(vnuma__config_reader *p)
 {
-    return setting->value.is_list ? 0 : parse_string(p, setting, into);
+    if (!p->setting->value.is_list)
+        parse_string(p);
 }
 
-static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting,
-                      void *into)
+static void parse_pool(vnuma__config_reader *p)
 {
-    p->config->pool_span = setting->value.span;
-    return parse_string(p, setting, into);
+    p->config->pool_span = p->setting->value.span;
+    parse_string(p);
 }
 
-/* xl has no such setting, but other tools do and it looks right. */
-static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting,
-                       void *into)
+/*
+ * xl has neither nodes=, which other tools have and which looks right, nor
+ * cpu=, which some tools write; that name is too short for guesses.
+ */
+static void parse_ignored(vnuma__config_reader *p)
 {
-    (void)into;
-    vnuma__warning(p->diags, "nodes-setting", setting->name_span,
-                   "xl has no setting nodes= and ignores it");
-    vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
-                          "nodes write cpus = \"nodes:0-1\"");
-    return 0;
-}
+    bool is_cpu = !strcmp(p->setting->name, "cpu");
 
-/* Some tools write it; the name is too short for guesses. */
-static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting,
-                     void *into)
-{
-    (void)into;
-    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
-                   "xl has no setting cpu= and ignores it");
-    vnuma__hint(p->diags, "did you mean cpus?");
-    return 0;
+    vnuma__warning(p->diags, is_cpu ? "setting-unknown" : "nodes-setting",
+                   p->setting->name_span,
+                   "xl has no setting %s= and ignores it", p->setting->name);
+    vnuma__hint(p->diags,
+                is_cpu ? "did you mean cpus?"
+                       : "memory follows pnode= of vnuma=; to keep vcpus on "
+                         "nodes write cpus = \"nodes:0-1\"");
 }
 
 /* ---- settings ----------------------------------------------------------- */
 
 /* In the order of reading: vga= after stdvga=, vnuma= last. */
-static const struct {
-    const char *name;
-    vnuma__parse_setting *parse;
-    size_t member; /* its offset in the config; 0: the config itself */
-} keys[] = {
+static const struct vnuma__config_key keys[] = {
 #define INTO(member) offsetof(vnuma_config, member)
+#define NUMBER(name, member, about, min, max, unit)                           \
+    {                                                                         \
+        name, vnuma__parse_number, INTO(member), VNUMA_ABOUT_##about, min,    \
+            max, unit                                                         \
+    }
     { "name", parse_string, INTO(name) },
     { "uuid", parse_uuid, INTO(uuid) },
-    { "type", parse_type },
-    { "builder", parse_type },
-    { "memory", vnuma__parse_number, INTO(memory_memkb) },
-    { "maxmem", vnuma__parse_number, INTO(maxmem_memkb) },
-    { "vcpus", vnuma__parse_number, INTO(vcpus) },
-    { "maxvcpus", vnuma__parse_number, INTO(maxvcpus) },
-    { "videoram", vnuma__parse_number, INTO(videoram_memkb) },
-    { "mmio_hole", vnuma__parse_number, INTO(mmio_hole_memkb) },
-    { "stdvga", parse_stdvga, INTO(vga) },
-    { "vga", parse_vga, INTO(vga) },
-    { "device_model_version", parse_device_model, INTO(is_traditional) },
-    { "cpus", vnuma__parse_affinities, INTO(cpus) },
-    { "cpus_soft", vnuma__parse_affinities, INTO(cpus_soft) },
+    { "type", parse_type, 0, VNUMA_ABOUT_TYPE },
+    { "builder", parse_type, 0, VNUMA_ABOUT_TYPE },
+    NUMBER("memory", memory_memkb, MEMORY, 1, VNUMA__MAX_MIB, " MiB"),
+    NUMBER("maxmem", maxmem_memkb, MEMORY, 1, VNUMA__MAX_MIB, " MiB"),
+    NUMBER("vcpus", vcpus, MAXVCPUS, 1, VNUMA_MAX_VCPUS, ""),
+    NUMBER("maxvcpus", maxvcpus, MAXVCPUS, 1, VNUMA_MAX_VCPUS, ""),
+    NUMBER("videoram", videoram_memkb, MEMORY, 0, VNUMA__MAX_MIB, " MiB"),
+    /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
+    NUMBER("mmio_hole", mmio_hole_memkb, MEMORY, 256, 3840, " MiB"),
+    { "stdvga", parse_stdvga },
+    { "vga", parse_vga, 0, VNUMA_ABOUT_MEMORY },
+    { "device_model_version", parse_device_model },
+    { "cpus", vnuma__parse_affinities, INTO(cpus), VNUMA_ABOUT_CPUS },
+    { "cpus_soft", vnuma__parse_affinities, INTO(cpus_soft),
+      VNUMA_ABOUT_CPUS },
     { "pool", parse_pool, INTO(pool) },
-    { "nodes", parse_nodes },
-    { "cpu", parse_cpu },
+    { "nodes", parse_ignored },
+    { "cpu", parse_ignored },
     { "pci", vnuma__parse_pcidevs },
-    { "nomigrate", parse_nomigrate, INTO(migratable_span) },
-    { "acpi", parse_acpi, INTO(acpi_off_span) },
+    { "nomigrate", parse_nomigrate },
+    { "acpi", parse_acpi },
     { "vnuma", vnuma__parse_vnuma },
-    { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies) },
+    { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies),
+      VNUMA_ABOUT_POLICY },
 #undef INTO
+#undef NUMBER
 };
 
 #define NUM_KEYS (sizeof(keys) / sizeof(*keys))
 
 /* Settings that an unknown name may mean; no setting of xl is similar. */
 static const char *const near_names[] = {
-    "vnuma",    "memory",    "maxmem",          "vcpus", "maxvcpus",
-    "videoram", "cpus_soft", "xl_vnuma_policy",
+    "vnuma",    "memory",   "maxmem",    "vcpus",
+    "maxvcpus", "videoram", "cpus_soft", "xl_vnuma_policy",
 };
+
+#define NUM_NEAR (sizeof(near_names) / sizeof(*near_names))
 
 /* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
@@ -322,17 +287,13 @@ static void check_unknown(vnuma__config_reader *p,
         .len = strlen(setting->name),
         .span = setting->name_span,
     };
-    const char *meant;
+    unsigned int meant = vnuma__nearest_name(name, near_names, NUM_NEAR);
 
-    if (name.len < 4)
-        return;
-    meant = vnuma__nearest_name(name, near_names,
-                                sizeof(near_names) / sizeof(*near_names));
-    if (!meant)
+    if (name.len < 4 || meant == NUM_NEAR)
         return;
     vnuma__warning(p->diags, "setting-unknown", setting->name_span,
                    "xl has no setting %s= and ignores it", setting->name);
-    vnuma__hint(p->diags, "did you mean %s?", meant);
+    vnuma__hint(p->diags, "did you mean %s?", near_names[meant]);
 }
 
 /* Warns of settings that xl ignores, or of which only the last counts. */
@@ -367,27 +328,28 @@ static void check_settings(vnuma__config_reader *p, const vnuma__tree *tree)
     }
 }
 
-static int parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
+static void parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 {
-    const vnuma__setting *setting;
-    unsigned int key;
-    int rc = 0;
+    unsigned int key, num_errors;
 
     check_settings(p, tree);
-    for (key = 0; key < NUM_KEYS && !rc; key++) {
-        setting = vnuma__tree_find(tree, keys[key].name);
-        if (setting)
-            rc = keys[key].parse(p, setting,
-                                 (char *)p->config + keys[key].member);
+    for (key = 0; key < NUM_KEYS && !p->rc; key++) {
+        p->key = &keys[key];
+        p->into = (char *)p->config + p->key->member;
+        p->setting = vnuma__tree_find(tree, p->key->name);
+        num_errors = p->diags->num_errors;
+        if (p->setting)
+            p->key->parse(p);
+        if (p->diags->num_errors > num_errors)
+            p->config->unsound |= p->key->about;
     }
-    return rc;
 }
 
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
-                       vnuma_diags *diags)
+                        vnuma_diags *diags)
 {
     vnuma_config config;
-    vnuma__config_reader p = { &config, diags };
+    vnuma__config_reader p = { .config = &config, .diags = diags };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree;
     int rc;
@@ -403,7 +365,8 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
         config.unsound = VNUMA_ABOUT_EVERYTHING;
 
     first = diags->num_items;
-    rc = parse_settings(&p, &tree);
+    parse_settings(&p, &tree);
+    rc = p.rc;
     if (rc)
         goto out;
     vnuma__diags_sort(diags, first);

@@ -35,9 +35,10 @@ static bool skip_prefix(vnuma__text *text, const char *prefix)
     return true;
 }
 
-static bool read_term(vnuma__config_reader *p, const char *name,
-                      vnuma__text piece, vnuma_affinity_term *term_r)
+static bool read_term(vnuma__config_reader *p, vnuma__text piece,
+                      vnuma_affinity_term *term_r)
 {
+    const char *name = p->setting->name;
     vnuma__text text = piece;
     vnuma__range_end ends[2];
 
@@ -72,54 +73,48 @@ static bool read_term(vnuma__config_reader *p, const char *name,
     return false;
 }
 
-static int parse_affinity(vnuma__config_reader *p, const char *name,
-                          vnuma__text text, uint32_t *left,
-                          vnuma_affinity *affinity)
+static void parse_affinity(vnuma__config_reader *p, vnuma__text text,
+                           uint32_t *left, vnuma_affinity *affinity)
 {
     vnuma_affinity_term term;
     vnuma__text piece;
 
     affinity->span = text.span;
     while (!vnuma__is_enough(p->diags) && vnuma__next_piece(&text, &piece)) {
-        if (!read_term(p, name, piece, &term))
+        if (!read_term(p, piece, &term))
             continue;
         if (!*left) {
             vnuma__error(p->diags, "bad-cpus", piece.span,
-                         "%s= has more than %u pieces", name, MAX_TERMS);
-            break;
+                         "%s= has more than %u pieces", p->setting->name,
+                         MAX_TERMS);
+            return;
         }
         *left -= 1;
-        if (!VNUMA__GROW(affinity->terms, affinity->num_terms))
-            return VNUMA_ERROR_NOMEM;
+        if (!VNUMA__GROW(affinity->terms, affinity->num_terms)) {
+            p->rc = VNUMA_ERROR_NOMEM;
+            return;
+        }
         affinity->terms[affinity->num_terms++] = term;
     }
-    return 0;
 }
 
-int vnuma__parse_affinities(vnuma__config_reader *p,
-                            const vnuma__setting *setting, void *into)
+void vnuma__parse_affinities(vnuma__config_reader *p)
 {
-    unsigned int num_errors = p->diags->num_errors;
-    vnuma_affinities *affinities = into;
+    vnuma_affinities *affinities = p->into;
     const vnuma__value *strings;
     uint32_t num, left = MAX_TERMS, i;
-    int rc = 0;
 
-    affinities->span = setting->value.span;
-    affinities->is_list = setting->value.is_list;
+    affinities->span = p->setting->value.span;
+    affinities->is_list = p->setting->value.is_list;
     /* xl ignores entries for vcpus above the largest possible number. */
-    num = vnuma__setting_strings(p, setting, VNUMA_MAX_VCPUS, &strings);
-    affinities->items = calloc(num + 1u, sizeof(*affinities->items));
-    if (!affinities->items)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num && !rc; i++) {
+    num = vnuma__setting_strings(p, VNUMA_MAX_VCPUS, &strings);
+    affinities->items =
+        vnuma__config_alloc(p, num + 1u, sizeof(*affinities->items));
+    for (i = 0; i < num && !p->rc; i++) {
         affinities->num_items = i + 1;
-        rc = parse_affinity(p, setting->name, vnuma__value_text(&strings[i]),
-                            &left, &affinities->items[i]);
+        parse_affinity(p, vnuma__value_text(&strings[i]), &left,
+                       &affinities->items[i]);
     }
-    if (p->diags->num_errors > num_errors)
-        p->config->unsound |= VNUMA_ABOUT_CPUS;
-    return rc;
 }
 
 /* ---- devices ------------------------------------------------------------ */
@@ -180,25 +175,20 @@ static bool read_pcidev(vnuma__text text, vnuma_guest_pcidev *pcidev_r)
 }
 
 /* Devices only improve a plan, so xl is left to report a bad one. */
-int vnuma__parse_pcidevs(vnuma__config_reader *p,
-                         const vnuma__setting *setting, void *into)
+void vnuma__parse_pcidevs(vnuma__config_reader *p)
 {
-    const vnuma__value *value = &setting->value;
-    vnuma_config *config = into;
+    const vnuma__value *value = &p->setting->value;
+    vnuma_config *config = p->config;
     uint32_t num = value->num_items, i;
 
-    (void)p;
     if (!value->is_list || !num)
-        return 0;
+        return;
     if (num > VNUMA_MAX_PCIDEVS)
         num = VNUMA_MAX_PCIDEVS;
-    config->pcidevs = calloc(num, sizeof(*config->pcidevs));
-    if (!config->pcidevs)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num; i++)
+    config->pcidevs = vnuma__config_alloc(p, num, sizeof(*config->pcidevs));
+    for (i = 0; i < num && !p->rc; i++)
         if (!value->items[i].is_list &&
             read_pcidev(vnuma__value_text(&value->items[i]),
                         &config->pcidevs[config->num_pcidevs]))
             config->num_pcidevs++;
-    return 0;
 }

@@ -34,13 +34,9 @@ static void report_empty_piece(vnuma__config_reader *p, const char *name,
 
 /* ---- vcpus -------------------------------------------------------------- */
 
-typedef struct {
-    vnuma__text first, last; /* both the same for a single number */
-} range_text;
-
 /* Splits "0-3", or what other programs write: "0..3", "0:3". */
 static bool split_range(vnuma__text piece, const char *separator,
-                        range_text *range_r)
+                        vnuma__text *first_r, vnuma__text *last_r)
 {
     uint32_t len = strlen(separator);
     uint32_t at = vnuma__text_find(piece, separator[0]);
@@ -48,9 +44,8 @@ static bool split_range(vnuma__text piece, const char *separator,
     if (at == 0 || at + len > piece.len ||
         memcmp(piece.ptr + at, separator, len))
         return false;
-    range_r->first = vnuma__text_trim(vnuma__text_slice(piece, 0, at));
-    range_r->last =
-        vnuma__text_trim(vnuma__text_slice(piece, at + len, piece.len));
+    *first_r = vnuma__text_trim(vnuma__text_slice(piece, 0, at));
+    *last_r = vnuma__text_trim(vnuma__text_slice(piece, at + len, piece.len));
     return true;
 }
 
@@ -58,23 +53,22 @@ static bool split_range(vnuma__text piece, const char *separator,
 static void hint_range(vnuma__config_reader *p, vnuma__text piece)
 {
     static const char *const separators[] = { "-", "..", ":", "~", " " };
-    range_text range;
+    vnuma__text first, last;
     unsigned int i;
     uint64_t n;
 
     for (i = 0; i < sizeof(separators) / sizeof(*separators); i++)
-        if (split_range(piece, separators[i], &range) &&
-            vnuma__text_to_u64(range.first, UINT32_MAX, &n) &&
-            vnuma__text_to_u64(range.last, UINT32_MAX, &n)) {
+        if (split_range(piece, separators[i], &first, &last) &&
+            vnuma__text_to_u64(first, UINT32_MAX, &n) &&
+            vnuma__text_to_u64(last, UINT32_MAX, &n)) {
             bool is_blank = separators[i][0] == ' ';
 
-            vnuma__fix_option(
-                p, piece, "%.*s%c%.*s", VNUMA__TEXT_ARG(range.first),
-                is_blank ? ',' : '-', VNUMA__TEXT_ARG(range.last));
+            vnuma__fix_option(p, piece, "%.*s%c%.*s", VNUMA__TEXT_ARG(first),
+                              is_blank ? ',' : '-', VNUMA__TEXT_ARG(last));
             vnuma__hint(p->diags, "%s%.*s%c%.*s",
                         is_blank ? "put a comma between numbers: " : "write ",
-                        VNUMA__TEXT_ARG(range.first), is_blank ? ',' : '-',
-                        VNUMA__TEXT_ARG(range.last));
+                        VNUMA__TEXT_ARG(first), is_blank ? ',' : '-',
+                        VNUMA__TEXT_ARG(last));
             return;
         }
     vnuma__hint(p->diags, "write numbers and ranges: \"vcpus=0-3,8\"");
@@ -120,7 +114,7 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
     vnuma__hint(p->diags, "write %" PRIu32 "-%" PRIu32, range_r->last,
                 range_r->first);
     vnuma__fix_option(p, piece, "%" PRIu32 "-%" PRIu32, range_r->last,
-                    range_r->first);
+                      range_r->first);
     return false;
 }
 
@@ -141,23 +135,22 @@ static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
     return rc;
 }
 
-int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
-                       vnuma_vnode *vnode)
+void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     vnuma_vcpu_range range;
     vnuma__text piece;
-    int rc = 0;
 
     vnode->vcpus_span = text.span;
-    while (!rc && !vnuma__is_enough(p->diags) &&
+    while (!p->rc && !vnuma__is_enough(p->diags) &&
            vnode->num_vcpu_ranges < MAX_RANGES &&
            vnuma__next_piece(&text, &piece))
         if (read_range(p, piece, &range))
-            rc = add_range(vnode, range);
-    if (!rc && !vnode->num_vcpu_ranges && p->diags->num_errors == num_errors)
+            p->rc = add_range(vnode, range);
+    if (!p->rc && !vnode->num_vcpu_ranges &&
+        p->diags->num_errors == num_errors)
         report_empty_piece(p, "vcpus", vnode->vcpus_span);
-    return rc;
 }
 
 /* ---- vdistances --------------------------------------------------------- */
@@ -187,18 +180,17 @@ static bool read_distance(vnuma__config_reader *p, vnuma__text piece,
     return false;
 }
 
-int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
-                           vnuma_vnode *vnode)
+void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
+                            vnuma_vnode *vnode)
 {
     unsigned int num_errors = p->diags->num_errors;
     uint64_t value;
     vnuma__text piece;
 
     vnode->distances_span = text.span;
-    vnode->distances = calloc(VNUMA_MAX_VNODES, sizeof(*vnode->distances));
-    if (!vnode->distances)
-        return VNUMA_ERROR_NOMEM;
-    while (!vnuma__is_enough(p->diags) &&
+    vnode->distances =
+        vnuma__config_alloc(p, VNUMA_MAX_VNODES, sizeof(*vnode->distances));
+    while (!p->rc && !vnuma__is_enough(p->diags) &&
            vnuma__text_next(&text, ',', &piece)) {
         if (vnode->num_distances == VNUMA_MAX_VNODES) {
             vnuma__error(p->diags, "vdistances-count", piece.span,
@@ -216,5 +208,4 @@ int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
         vnode->num_distances = 0;
         vnode->distances_span = VNUMA__NOWHERE;
     }
-    return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings that are a single value, and the limits of those that are a number.
- * Numbers are read as strtol(, 0) reads them.
+ * Settings that are a number, as strtol(, 0) reads it, and pieces of others.
  *
  * xl skips a setting whose value it cannot read ("memory='1G'", a list for a
  * number, += on a number) and uses its default.  That is never what was meant,
@@ -12,35 +11,8 @@
 #include "guest/guest.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-
-typedef struct {
-    const char *name;
-    unsigned int about;
-    uint64_t min, max;
-    unsigned int shift; /* to the unit in which it is stored */
-    const char *unit;   /* for messages; "": a count */
-} number_key;
-
-static const number_key numbers[] = {
-    { "memory", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
-    { "maxmem", VNUMA_ABOUT_MEMORY, 1, VNUMA__MAX_MIB, 10, " MiB" },
-    { "videoram", VNUMA_ABOUT_MEMORY, 0, VNUMA__MAX_MIB, 10, " MiB" },
-    { "vcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
-    { "maxvcpus", VNUMA_ABOUT_MAXVCPUS, 1, VNUMA_MAX_VCPUS, 0, "" },
-    /* xl's limits: HVM_BELOW_4G_MMIO_LENGTH and HVM_BELOW_4G_MMIO_START. */
-    { "mmio_hole", VNUMA_ABOUT_MEMORY, 256, 3840, 10, " MiB" },
-};
-
-static const number_key *find_number(const char *name)
-{
-    unsigned int i;
-
-    for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-        if (!strcmp(numbers[i].name, name))
-            return &numbers[i];
-    return NULL;
-}
 
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r)
@@ -55,9 +27,9 @@ bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
     return vnuma__text_take_digits(&text, *base_r, value_r) && !text.len;
 }
 
-static void report_bad_number(vnuma__config_reader *p, const number_key *key,
-                              vnuma__text text)
+static void report_bad_number(vnuma__config_reader *p, vnuma__text text)
 {
+    const struct vnuma__config_key *key = p->key;
     uint64_t mib;
 
     /* What has no quotes was reported, with the hint to write some. */
@@ -75,15 +47,16 @@ static void report_bad_number(vnuma__config_reader *p, const number_key *key,
         vnuma__hint(p->diags, "%s= takes digits only", key->name);
 }
 
-static bool read_number(vnuma__config_reader *p, const number_key *key,
-                        vnuma__text text, uint64_t *value_r)
+static void read_number(vnuma__config_reader *p, vnuma__text text)
 {
+    const struct vnuma__config_key *key = p->key;
+    vnuma_number *number = p->into;
     unsigned int base;
     uint64_t value;
 
     if (!vnuma__parse_c_number(text, &base, &value)) {
-        report_bad_number(p, key, text);
-        return false;
+        report_bad_number(p, text);
+        return;
     }
     if (value < key->min || value > key->max) {
         vnuma__error(p->diags, "number-range", text.span,
@@ -91,7 +64,7 @@ static bool read_number(vnuma__config_reader *p, const number_key *key,
                      "%s",
                      key->name, VNUMA__TEXT_ARG(text), key->unit, key->min,
                      key->max, key->unit);
-        return false;
+        return;
     }
     if (base == 8) {
         vnuma__warning(
@@ -101,32 +74,22 @@ static bool read_number(vnuma__config_reader *p, const number_key *key,
         vnuma__hint(p->diags, "leave out the 0, or write %" PRIu64, value);
         vnuma__fix_text(p->diags, text, "%" PRIu64, value);
     }
-    *value_r = value;
-    return true;
+    *number = (vnuma_number){ *key->unit ? value << 10 : value, text.span };
 }
 
-int vnuma__parse_number(vnuma__config_reader *p, const vnuma__setting *setting,
-                        void *into)
+void vnuma__parse_number(vnuma__config_reader *p)
 {
-    const number_key *key = find_number(setting->name);
-    vnuma__text text =
-        vnuma__text_skip_space(vnuma__value_text(&setting->value));
-    vnuma_number *number = into;
-    uint64_t value;
-
-    if (vnuma__is_string(p, setting, "a number")) {
-        if (setting->is_addition) {
-            vnuma__error(p->diags, "number-addition", setting->name_span,
-                         "+= on %s=, which is a number: xl ignores it",
-                         setting->name);
-            vnuma__hint(p->diags, "write %s = and the sum", setting->name);
-        } else if (read_number(p, key, text, &value)) {
-            *number = (vnuma_number){ value << key->shift, text.span };
-            return 0;
-        }
+    if (!vnuma__is_string(p, "a number"))
+        return;
+    if (p->setting->is_addition) {
+        vnuma__error(p->diags, "number-addition", p->setting->name_span,
+                     "+= on %s=, which is a number: xl ignores it",
+                     p->setting->name);
+        vnuma__hint(p->diags, "write %s = and the sum", p->setting->name);
+    } else {
+        read_number(
+            p, vnuma__text_skip_space(vnuma__value_text(&p->setting->value)));
     }
-    p->config->unsound |= key->about;
-    return 0;
 }
 
 /* strtoul() takes "-5" too, for 5 less than 2 to the power of 64. */
@@ -170,21 +133,28 @@ bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r)
     return end;
 }
 
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted)
+void *vnuma__config_alloc(vnuma__config_reader *p, size_t num, size_t size)
 {
-    if (!setting->value.is_list)
+    void *made = calloc(num, size);
+
+    if (!made)
+        p->rc = VNUMA_ERROR_NOMEM;
+    return made;
+}
+
+bool vnuma__is_string(vnuma__config_reader *p, const char *wanted)
+{
+    if (!p->setting->value.is_list)
         return true;
-    vnuma__error(p->diags, "wrong-kind", setting->value.span,
-                 "%s= is a list, wanted %s", setting->name, wanted);
+    vnuma__error(p->diags, "wrong-kind", p->setting->value.span,
+                 "%s= is a list, wanted %s", p->setting->name, wanted);
     return false;
 }
 
-uint32_t vnuma__setting_strings(vnuma__config_reader *p,
-                                const vnuma__setting *setting, uint32_t max,
+uint32_t vnuma__setting_strings(vnuma__config_reader *p, uint32_t max,
                                 const vnuma__value **strings_r)
 {
-    const vnuma__value *value = &setting->value;
+    const vnuma__value *value = &p->setting->value;
     uint32_t num = value->is_list ? value->num_items : 1, i;
 
     *strings_r = value->is_list ? value->items : value;
@@ -192,7 +162,7 @@ uint32_t vnuma__setting_strings(vnuma__config_reader *p,
         if ((*strings_r)[i].is_list) {
             vnuma__error(p->diags, "wrong-kind", (*strings_r)[i].span,
                          "%s= has a list inside its list, wanted a string",
-                         setting->name);
+                         p->setting->name);
             break;
         }
     return i;

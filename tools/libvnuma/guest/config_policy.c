@@ -36,102 +36,77 @@ const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
 
 /* ---- reading ------------------------------------------------------------ */
 
-static bool read_pnodes(vnuma__text piece, uint64_t *first_r, uint64_t *last_r)
+static void parse_pnodes(vnuma__config_reader *p, vnuma__text text,
+                         vnuma_policy_item *item)
 {
-    uint32_t dash = vnuma__text_find(piece, '-');
-    vnuma__text last = dash == piece.len
-                           ? piece
-                           : vnuma__text_slice(piece, dash + 1, piece.len);
-
-    return vnuma__text_to_u64(vnuma__text_slice(piece, 0, dash),
-                              VNUMA_MAX_PNODES - 1, first_r) &&
-           vnuma__text_to_u64(last, VNUMA_MAX_PNODES - 1, last_r) &&
-           *first_r <= *last_r;
-}
-
-static int parse_pnodes(vnuma__config_reader *p, vnuma__text text,
-                        vnuma_policy_item *item)
-{
-    uint64_t first, last;
     vnuma__text piece;
+    int rc = 0;
 
     item->pnodes_span = text.span;
-    while (vnuma__text_next(&text, ',', &piece)) {
-        if (!read_pnodes(piece, &first, &last)) {
-            vnuma__error(p->diags, "policy-unknown", piece.span,
-                         "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
-                         VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
-            vnuma__hint(p->diags,
-                        "write numbers and ranges: \"interleave=0-3,5\"");
-            return 0;
-        }
-        for (; first <= last; first++)
-            if (vnuma_bitmap_set(&item->pnodes, first))
-                return VNUMA_ERROR_NOMEM;
+    while (!rc && vnuma__text_next(&text, ',', &piece))
+        rc = vnuma__text_add_range(piece, VNUMA_MAX_PNODES - 1, &item->pnodes);
+    if (rc != VNUMA_ERROR_CONFIG) {
+        p->rc = rc;
+        return;
     }
-    return 0;
+    vnuma__error(p->diags, "policy-unknown", piece.span,
+                 "interleave= needs pnodes from 0 to %u, not \"%.*s\"",
+                 VNUMA_MAX_PNODES - 1, VNUMA__TEXT_ARG(piece));
+    vnuma__hint(p->diags, "write numbers and ranges: \"interleave=0-3,5\"");
 }
 
 static void report_policy(vnuma__config_reader *p, vnuma__text text)
 {
-    static const char *const policies[] = { "strict", "preferred",
-                                            "interleave" };
-    const char *meant = vnuma__nearest_name(text, policies, 3);
+    unsigned int meant =
+        vnuma__nearest_name(text, vnuma__policy_names, VNUMA__NUM_POLICIES);
 
     vnuma__error(p->diags, "policy-unknown", text.span,
                  "\"%.*s\" is not a policy for memory", VNUMA__TEXT_ARG(text));
     if (vnuma__text_equal(text, "interleave"))
         vnuma__hint(p->diags, "name the pnodes: \"interleave=0-3\"");
-    else if (meant)
-        vnuma__hint(p->diags, "did you mean %s?", meant);
+    else if (meant < VNUMA__NUM_POLICIES)
+        vnuma__hint(p->diags, "did you mean %s?", vnuma__policy_names[meant]);
     else
         vnuma__hint(p->diags, "write \"strict\", \"preferred\" or "
                               "\"interleave=0-3\"");
 }
 
-static int parse_policy(vnuma__config_reader *p, const vnuma__value *value,
-                        vnuma_policy_item *item)
+static void parse_policy(vnuma__config_reader *p, const vnuma__value *value,
+                         vnuma_policy_item *item)
 {
     vnuma__text text = vnuma__text_trim(vnuma__value_text(value));
     uint32_t equals = vnuma__text_find(text, '=');
     vnuma__text name = vnuma__text_slice(text, 0, equals);
+    unsigned int policy = 0;
 
     item->span = value->span;
-    if (vnuma__text_equal(text, "strict")) {
-        item->policy = VNUMA_POLICY_STRICT;
-    } else if (vnuma__text_equal(text, "preferred")) {
-        item->policy = VNUMA_POLICY_PREFERRED;
-    } else if (equals < text.len && vnuma__text_equal(name, "interleave")) {
-        item->policy = VNUMA_POLICY_INTERLEAVE;
-        return parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len),
-                            item);
-    } else {
+    while (policy < VNUMA__NUM_POLICIES &&
+           !vnuma__text_equal(name, vnuma__policy_names[policy]))
+        policy++;
+    if (policy == VNUMA__NUM_POLICIES ||
+        (policy == VNUMA_POLICY_INTERLEAVE) != (equals < text.len)) {
         report_policy(p, text);
+        return;
     }
-    return 0;
+    item->policy = policy;
+    if (policy == VNUMA_POLICY_INTERLEAVE)
+        parse_pnodes(p, vnuma__text_slice(text, equals + 1, text.len), item);
 }
 
-int vnuma__parse_policies(vnuma__config_reader *p,
-                          const vnuma__setting *setting, void *into)
+void vnuma__parse_policies(vnuma__config_reader *p)
 {
-    unsigned int num_errors = p->diags->num_errors;
-    vnuma_policies *policies = into;
+    vnuma_policies *policies = p->into;
     const vnuma__value *strings;
     uint32_t num, i;
-    int rc = 0;
 
-    policies->span = setting->value.span;
-    policies->is_list = setting->value.is_list;
+    policies->span = p->setting->value.span;
+    policies->is_list = p->setting->value.is_list;
     /* One more than allowed is kept, so that the check reports the number. */
-    num = vnuma__setting_strings(p, setting, VNUMA_MAX_VNODES + 1, &strings);
-    policies->items = calloc(num + 1u, sizeof(*policies->items));
-    if (!policies->items)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num && !rc; i++) {
+    num = vnuma__setting_strings(p, VNUMA_MAX_VNODES + 1, &strings);
+    policies->items =
+        vnuma__config_alloc(p, num + 1u, sizeof(*policies->items));
+    for (i = 0; i < num && !p->rc; i++) {
         policies->num_items = i + 1;
-        rc = parse_policy(p, &strings[i], &policies->items[i]);
+        parse_policy(p, &strings[i], &policies->items[i]);
     }
-    if (p->diags->num_errors > num_errors)
-        p->config->unsound |= VNUMA_ABOUT_POLICY;
-    return rc;
 }

@@ -19,28 +19,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int parse_pnode(vnuma__config_reader *p, vnuma__text text,
-                       vnuma_vnode *vnode)
+static void parse_pnode(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_vnode *vnode)
 {
     uint64_t pnode;
 
     if (vnuma__text_equal(text, "auto")) {
         vnode->pnode.span = text.span;
-        return 0;
+        return;
     }
     if (vnuma__text_to_u64(text, UINT32_MAX - 1, &pnode)) {
         vnode->pnode = (vnuma_number){ pnode, text.span };
-        return 0;
+        return;
     }
     vnuma__error(p->diags, "bad-number", text.span,
                  "pnode= is not the number of a node: \"%.*s\"",
                  VNUMA__TEXT_ARG(text));
     vnuma__hint(p->diags, "write digits only, or \"pnode=auto\"");
-    return 0;
 }
 
-static int parse_size(vnuma__config_reader *p, vnuma__text text,
-                      vnuma_vnode *vnode)
+static void parse_size(vnuma__config_reader *p, vnuma__text text,
+                       vnuma_vnode *vnode)
 {
     uint64_t mib;
 
@@ -62,29 +61,30 @@ static int parse_size(vnuma__config_reader *p, vnuma__text text,
         } else
             vnuma__hint(p->diags, "size= is in MiB, digits only");
     }
-    return 0;
 }
 
 /* ---- options ------------------------------------------------------------ */
+
+#define ABOUT_EVERY_KEY                                                       \
+    (VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE | VNUMA_ABOUT_VCPUS |               \
+     VNUMA_ABOUT_DISTANCES)
 
 /* A value with a mistake is unsound. */
 static const struct {
     const char *name;
     unsigned int about;
-    int (*parse)(vnuma__config_reader *p, vnuma__text value,
-                 vnuma_vnode *vnode);
+    void (*parse)(vnuma__config_reader *p, vnuma__text value,
+                  vnuma_vnode *vnode);
 } keys[] = {
     { "pnode", VNUMA_ABOUT_PNODE, parse_pnode },
     { "size", VNUMA_ABOUT_SIZE, parse_size },
     { "vcpus", VNUMA_ABOUT_VCPUS, vnuma__parse_vcpus },
     { "vdistances", VNUMA_ABOUT_DISTANCES, vnuma__parse_distances },
+    { NULL, ABOUT_EVERY_KEY, NULL }, /* NO_KEY */
 };
 
-#define NUM_KEYS (sizeof(keys) / sizeof(*keys))
+#define NUM_KEYS (sizeof(keys) / sizeof(*keys) - 1)
 #define NO_KEY NUM_KEYS
-#define ABOUT_EVERY_KEY                                                       \
-    (VNUMA_ABOUT_PNODE | VNUMA_ABOUT_SIZE | VNUMA_ABOUT_VCPUS |               \
-     VNUMA_ABOUT_DISTANCES)
 
 static const char *const key_names[NUM_KEYS] = { "pnode", "size", "vcpus",
                                                  "vdistances" };
@@ -108,26 +108,9 @@ static unsigned int find_key(vnuma__text name)
     return key;
 }
 
-/* The key that a wrong name probably means, or NO_KEY. */
-static unsigned int guess_key(vnuma__text name)
-{
-    const char *nearest = vnuma__nearest_name(name, key_names, NUM_KEYS);
-    unsigned int key;
-
-    for (key = 0; key < NUM_KEYS; key++)
-        if (nearest == key_names[key])
-            break;
-    return key;
-}
-
-static unsigned int about_key(unsigned int key)
-{
-    return key == NO_KEY ? ABOUT_EVERY_KEY : keys[key].about;
-}
-
 static void report_unknown_key(vnode_parser *v, vnuma__text name)
 {
-    unsigned int key = guess_key(name);
+    unsigned int key = vnuma__nearest_name(name, key_names, NUM_KEYS);
 
     vnuma__error(v->p->diags, "unknown-key", name.span,
                  "a vnode has no option %.*s=", VNUMA__TEXT_ARG(name));
@@ -139,7 +122,7 @@ static void report_unknown_key(vnode_parser *v, vnuma__text name)
         if (!vnuma__is_given(v->given[key]))
             vnuma__fix_option(v->p, name, "%s", keys[key].name);
     }
-    v->meant |= about_key(key);
+    v->meant |= keys[key].about;
 }
 
 /* "vdistance10, 31", "pnode 0", "size:512": the letters, then the value. */
@@ -159,7 +142,7 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
     value = vnuma__text_slice(text, i, text.len);
     key = find_key(name);
     if (key == NO_KEY)
-        key = guess_key(name);
+        key = vnuma__nearest_name(name, key_names, NUM_KEYS);
 
     vnuma__error(v->p->diags, "missing-equals", text.span,
                  "an option of a vnode without \"=\": \"%.*s\"",
@@ -169,11 +152,11 @@ static void report_missing_equals(vnode_parser *v, vnuma__text text)
                     VNUMA__TEXT_ARG(value));
         if (!vnuma__is_given(v->given[key]))
             vnuma__fix_option(v->p, text, "%s=%.*s", keys[key].name,
-                            VNUMA__TEXT_ARG(value));
+                              VNUMA__TEXT_ARG(value));
     } else
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\", KEY is pnode, size, "
                                  "vcpus or vdistances");
-    v->meant |= about_key(key);
+    v->meant |= keys[key].about;
 }
 
 /*
@@ -225,12 +208,11 @@ static void report_inner_option(vnode_parser *v, unsigned int key,
     v->p->config->unsound |= ABOUT_EVERY_KEY;
 }
 
-static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,
-                       vnuma__text value)
+static void parse_value(vnode_parser *v, unsigned int key, vnuma__text name,
+                        vnuma__text value)
 {
     unsigned int num_errors = v->p->diags->num_errors;
     uint32_t inner = find_inner_option(value);
-    int rc = 0;
 
     if (vnuma__is_given(v->given[key])) {
         vnuma__error(v->p->diags, "key-twice", name.span,
@@ -244,16 +226,15 @@ static int parse_value(vnode_parser *v, unsigned int key, vnuma__text name,
     } else if (inner < value.len) {
         report_inner_option(v, key, value, inner);
     } else {
-        rc = keys[key].parse(v->p, value, v->vnode);
+        keys[key].parse(v->p, value, v->vnode);
     }
     if (!vnuma__is_given(v->given[key]))
         v->given[key] = name.span;
     if (v->p->diags->num_errors > num_errors)
         v->p->config->unsound |= keys[key].about;
-    return rc;
 }
 
-static int parse_option(vnode_parser *v, const vnuma__value *option)
+static void parse_option(vnode_parser *v, const vnuma__value *option)
 {
     vnuma__text text, name, value;
     unsigned int key;
@@ -264,34 +245,32 @@ static int parse_option(vnode_parser *v, const vnuma__value *option)
                      "an option of a vnode is a list, wanted a string");
         vnuma__hint(v->p->diags, "write \"KEY=VALUE\"");
         v->meant |= ABOUT_EVERY_KEY;
-        return 0;
+        return;
     }
     v->option = option->span;
     text = vnuma__value_text(option);
     equals = vnuma__text_find(text, '=');
     if (equals == text.len) {
         report_missing_equals(v, text);
-        return 0;
+        return;
     }
     name = vnuma__text_trim(vnuma__text_slice(text, 0, equals));
     value = vnuma__text_trim(vnuma__text_slice(text, equals + 1, text.len));
     key = find_key(name);
-    if (key == NO_KEY) {
+    if (key == NO_KEY)
         report_unknown_key(v, name);
-        return 0;
-    }
-    return parse_value(v, key, name, value);
+    else
+        parse_value(v, key, name, value);
 }
 
 /* ---- vnodes ------------------------------------------------------------- */
 
-static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
-                       vnuma_vnode *vnode)
+static void parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
+                        vnuma_vnode *vnode)
 {
     vnode_parser v = { .p = p, .vnode = vnode };
     unsigned int key;
     uint32_t i;
-    int rc = 0;
 
     vnode->span = value->span;
     vnode->pnode.value = VNUMA_PNODE_AUTO;
@@ -301,7 +280,7 @@ static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
         vnuma__hint(p->diags, "write vnuma = [ [ \"pnode=0\", ... ], ... ]: "
                               "each vnode has a [ ... ] of its own");
         p->config->unsound |= VNUMA_ABOUT_EVERYTHING;
-        return 0;
+        return;
     }
     if (!value->num_items) {
         vnuma__error(p->diags, "vnode-empty", value->span,
@@ -310,18 +289,17 @@ static int parse_vnode(vnuma__config_reader *p, const vnuma__value *value,
                               "filled in");
         vnuma__fix(p->diags, value->span, "[ \"pnode=auto\" ]");
         p->config->unsound |= ABOUT_EVERY_KEY;
-        return 0;
+        return;
     }
-    for (i = 0; i < value->num_items && !rc; i++) {
+    for (i = 0; i < value->num_items && !p->rc; i++) {
         if (vnuma__is_enough(p->diags))
-            return 0;
-        rc = parse_option(&v, &value->items[i]);
+            return;
+        parse_option(&v, &value->items[i]);
     }
     /* An option that was misspelt must not also be reported as missing. */
     for (key = 0; key < NUM_KEYS; key++)
         if (!vnuma__is_given(v.given[key]))
             p->config->unsound |= v.meant & keys[key].about;
-    return rc;
 }
 
 static void report_string(vnuma__config_reader *p, const vnuma__value *value)
@@ -369,32 +347,27 @@ static bool lacks_brackets(const vnuma__value *value)
     return value->num_items > 1;
 }
 
-int vnuma__parse_vnuma(vnuma__config_reader *p, const vnuma__setting *setting,
-                       void *into)
+void vnuma__parse_vnuma(vnuma__config_reader *p)
 {
-    const vnuma__value *value = &setting->value;
-    vnuma_config *config = into;
+    const vnuma__value *value = &p->setting->value;
+    vnuma_config *config = p->config;
     uint32_t num = value->num_items, i;
-    int rc = 0;
 
     config->vnodes_span = value->span;
     if (!value->is_list) {
         report_string(p, value);
-        return 0;
+        return;
     }
     check_num_vnodes(p, value);
     if (!num)
-        return 0;
+        return;
     if (lacks_brackets(value))
         num = 1;
     else if (num > VNUMA_MAX_VNODES)
         num = VNUMA_MAX_VNODES;
-    config->vnodes = calloc(num, sizeof(*config->vnodes));
-    if (!config->vnodes)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < num && !rc; i++) {
-        rc = parse_vnode(p, &value->items[i], &config->vnodes[i]);
+    config->vnodes = vnuma__config_alloc(p, num, sizeof(*config->vnodes));
+    for (i = 0; i < num && !p->rc; i++) {
+        parse_vnode(p, &value->items[i], &config->vnodes[i]);
         config->num_vnodes = i + 1;
     }
-    return rc;
 }

@@ -28,8 +28,8 @@ static const struct {
     { "physnode", "pnode" },  { "slit", "vdistances" },
 };
 
-static const char *find_synonym(vnuma__text text, const char *const *names,
-                                unsigned int num_names)
+static unsigned int find_synonym(vnuma__text text, const char *const *names,
+                                 unsigned int num_names)
 {
     unsigned int i, name;
 
@@ -38,8 +38,8 @@ static const char *find_synonym(vnuma__text text, const char *const *names,
             !strncasecmp(text.ptr, synonyms[i].word, text.len))
             for (name = 0; name < num_names; name++)
                 if (!strcmp(names[name], synonyms[i].name))
-                    return names[name];
-    return NULL;
+                    return name;
+    return num_names;
 }
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
@@ -78,13 +78,13 @@ static unsigned int edit_distance(vnuma__text text, const char *name)
     return rows[text.len % 3][len];
 }
 
-const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
-                                unsigned int num_names)
+unsigned int vnuma__nearest_name(vnuma__text text, const char *const *names,
+                                 unsigned int num_names)
 {
-    const char *nearest = find_synonym(text, names, num_names);
+    unsigned int nearest = find_synonym(text, names, num_names);
     unsigned int i, slips, least = UINT32_MAX;
 
-    if (nearest)
+    if (nearest < num_names)
         return nearest;
     for (i = 0; i < num_names; i++) {
         uint32_t len = strlen(names[i]);
@@ -94,7 +94,7 @@ const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
         slips = edit_distance(text, names[i]);
         /* One mistake in a short name, two in a long one. */
         if (slips <= (len < 5 ? 1 : 2) && slips < least) {
-            nearest = names[i];
+            nearest = i;
             least = slips;
         }
     }

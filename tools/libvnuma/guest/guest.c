@@ -7,7 +7,7 @@
 
 #include "guest/guest.h"
 
-uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
+uint64_t vnuma__guest_default_video_memkb(const vnuma_config *config)
 {
     /* In MiB; the second is qemu-xen-traditional's. */
     static const uint64_t defaults[][2] = {
@@ -17,73 +17,71 @@ uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
         [VNUMA_VGA_QXL] = { 128, 128 },
     };
 
+    return defaults[config->vga][config->is_traditional] << 10;
+}
+
+uint64_t vnuma__guest_video_memkb(const vnuma_config *config)
+{
     if (vnuma__is_given(config->videoram_memkb.span))
         return config->videoram_memkb.value;
     return config->type == VNUMA_GUEST_HVM
-               ? defaults[config->vga][config->is_traditional] << 10
+               ? vnuma__guest_default_video_memkb(config)
                : 0;
 }
 
-static const vnuma_number *total(const vnuma_config *config)
+vnuma__setting_used vnuma__guest_total(const vnuma_config *config)
 {
-    return vnuma__is_given(config->maxmem_memkb.span) ? &config->maxmem_memkb
-                                                      : &config->memory_memkb;
+    if (vnuma__is_given(config->maxmem_memkb.span))
+        return (vnuma__setting_used){ "maxmem", config->maxmem_memkb };
+    return (vnuma__setting_used){ "memory", config->memory_memkb };
 }
 
-static uint64_t sum_of_sizes(const vnuma_config *config)
+vnuma__size_sum vnuma__sum_sizes(const vnuma_config *config)
 {
-    uint64_t sum = 0;
+    vnuma__size_sum sum = { .missing = config->vnodes_span };
     unsigned int i;
 
     for (i = 0; i < config->num_vnodes; i++) {
-        if (!vnuma__is_given(config->vnodes[i].memkb.span))
-            return 0;
-        sum += config->vnodes[i].memkb.value;
+        const vnuma_vnode *vnode = &config->vnodes[i];
+
+        if (vnuma__is_given(vnode->memkb.span)) {
+            sum.memkb += vnode->memkb.value;
+            sum.last = i;
+        } else if (!sum.num_missing++) {
+            sum.missing = vnode->span;
+        }
     }
     return sum;
 }
 
 uint64_t vnuma_config_total_memkb(const vnuma_config *config)
 {
-    return vnuma__is_given(total(config)->span) ? total(config)->value
-                                                : sum_of_sizes(config);
+    vnuma_number total = vnuma__guest_total(config).number;
+
+    vnuma__size_sum sum = vnuma__sum_sizes(config);
+
+    if (vnuma__is_given(total.span))
+        return total.value;
+    return sum.num_missing ? 0 : sum.memkb;
 }
 
-vnuma_span vnuma__guest_total_span(const vnuma_config *config)
+vnuma__setting_used vnuma__guest_max_vcpus(const vnuma_config *config)
 {
-    return total(config)->span;
-}
-
-const char *vnuma__guest_total_name(const vnuma_config *config)
-{
-    return vnuma__is_given(config->maxmem_memkb.span) ? "maxmem" : "memory";
-}
-
-static const vnuma_number *max_vcpus(const vnuma_config *config)
-{
-    return vnuma__is_given(config->maxvcpus.span) ? &config->maxvcpus
-                                                  : &config->vcpus;
+    if (vnuma__is_given(config->maxvcpus.span))
+        return (vnuma__setting_used){ "maxvcpus", config->maxvcpus };
+    return (vnuma__setting_used){ "vcpus", config->vcpus };
 }
 
 uint32_t vnuma_config_max_vcpus(const vnuma_config *config)
 {
+    vnuma_number given = vnuma__guest_max_vcpus(config).number;
     uint32_t max = 0, vcpu;
     unsigned int i;
 
-    if (vnuma__is_given(max_vcpus(config)->span))
-        return max_vcpus(config)->value;
+    if (vnuma__is_given(given.span))
+        return given.value;
     for (i = 0; i < config->num_vnodes; i++)
         VNUMA_BITMAP_FOREACH(vcpu, &config->vnodes[i].vcpus)
-    max = vcpu >= max ? vcpu + 1 : max;
+            max = vcpu >= max ? vcpu + 1 : max;
     return max ? max : 1; /* libxl's default */
-}
-
-vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config)
-{
-    return max_vcpus(config)->span;
-}
-
-const char *vnuma__guest_max_vcpus_name(const vnuma_config *config)
-{
-    return vnuma__is_given(config->maxvcpus.span) ? "maxvcpus" : "vcpus";
 }

@@ -16,6 +16,11 @@
 typedef struct {
     vnuma_config *config;
     vnuma_diags *diags;
+    int rc; /* 0; VNUMA_ERROR_NOMEM ends reading */
+    /* What is read now, and its member of the config. */
+    const vnuma__setting *setting;
+    const struct vnuma__config_key *key;
+    void *into;
 } vnuma__config_reader;
 
 /*
@@ -40,9 +45,10 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
 
 /* config_number.c */
 
-/* Whether a setting is a string; a list is reported. */
-bool vnuma__is_string(vnuma__config_reader *p, const vnuma__setting *setting,
-                      const char *wanted);
+/* As calloc(); without memory p->rc says so. */
+void *vnuma__config_alloc(vnuma__config_reader *p, size_t num, size_t size);
+/* Whether the setting is a string; a list is reported. */
+bool vnuma__is_string(vnuma__config_reader *p, const char *wanted);
 /* Reads as strtol(, 0) does: "0x" is hexadecimal, a leading 0 is octal. */
 bool vnuma__parse_c_number(vnuma__text text, unsigned int *base_r,
                            uint64_t *value_r);
@@ -61,20 +67,27 @@ bool vnuma__parse_range(vnuma__text text, vnuma__range_end ends_r[2]);
  */
 bool vnuma__next_piece(vnuma__text *rest, vnuma__text *piece_r);
 /*
- * Finds the strings of a setting that is one string or a list of them, of
+ * Finds the strings of the setting, which is one string or a list of them, of
  * which @max are taken; returns how many there are.  A list inside the list is
  * reported and ends them.
  */
-uint32_t vnuma__setting_strings(vnuma__config_reader *p,
-                                const vnuma__setting *setting, uint32_t max,
+uint32_t vnuma__setting_strings(vnuma__config_reader *p, uint32_t max,
                                 const vnuma__value **strings_r);
 
-/*
- * These read a setting into the member @into of the config, or report why they
- * cannot, and return 0 or VNUMA_ERROR_NOMEM.
- */
-typedef int vnuma__parse_setting(vnuma__config_reader *p,
-                                 const vnuma__setting *setting, void *into);
+/* These read the setting, or report why they cannot. */
+typedef void vnuma__parse_setting(vnuma__config_reader *p);
+
+/* A setting that matters, and how it is read. */
+struct vnuma__config_key {
+    const char *name;
+    vnuma__parse_setting *parse;
+    size_t member;      /* of the config: the offset of p->into; 0: not used */
+    unsigned int about; /* VNUMA_ABOUT_: unsound when there is a mistake */
+    /* Of a number. */
+    uint64_t min, max;
+    const char *unit; /* for messages; "": a count, else " MiB", kept as KiB */
+};
+
 vnuma__parse_setting vnuma__parse_number;     /* config_number.c */
 vnuma__parse_setting vnuma__parse_affinities; /* config_affinity.c */
 vnuma__parse_setting vnuma__parse_pcidevs;    /* config_affinity.c */
@@ -82,21 +95,24 @@ vnuma__parse_setting vnuma__parse_policies;   /* config_policy.c */
 vnuma__parse_setting vnuma__parse_vnuma;      /* config_vnode.c */
 
 /* config_list.c: the values of a vnode's options vcpus= and vdistances=. */
-int vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
-                       vnuma_vnode *vnode);
-int vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
-                           vnuma_vnode *vnode);
+void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
+                        vnuma_vnode *vnode);
+void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
+                            vnuma_vnode *vnode);
 
 /* config_policy.c */
+/* membind.c: by vnuma_policy. */
+#define VNUMA__NUM_POLICIES 3u
+extern const char *const vnuma__policy_names[VNUMA__NUM_POLICIES];
 void vnuma__policies_dispose(vnuma_policies *policies);
 /* Returns a vnode's policy; NULL: none is given, which means strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode);
 /* guess.c: what was meant by wrong words and numbers. */
 
-/* Returns the name that was probably meant by @text, or NULL. */
-const char *vnuma__nearest_name(vnuma__text text, const char *const *names,
-                                unsigned int num_names);
+/* Returns the index of what was probably meant by @text, or num_names. */
+unsigned int vnuma__nearest_name(vnuma__text text, const char *const *names,
+                                 unsigned int num_names);
 /*
  * Reads what people write instead of a plain number of MiB: "1G", "256MB",
  * "512.0", "0x100", "1,024".  False when it is not a whole number of MiB.
@@ -110,17 +126,27 @@ static inline bool vnuma__is_given(vnuma_span span)
     return span.source;
 }
 
-/* The video RAM, which libxl takes from vnode 0. */
+/* The video RAM, which libxl takes from vnode 0; and without videoram=. */
+uint64_t vnuma__guest_default_video_memkb(const vnuma_config *config);
 uint64_t vnuma__guest_video_memkb(const vnuma_config *config);
-/*
- * Where vnuma_config_total_memkb() and _max_vcpus() are said; source NULL:
- * they are not.
- */
-vnuma_span vnuma__guest_total_span(const vnuma_config *config);
-vnuma_span vnuma__guest_max_vcpus_span(const vnuma_config *config);
-/* Which setting gives them, for messages: "maxmem" or "memory". */
-const char *vnuma__guest_total_name(const vnuma_config *config);
-const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
+/* The one of two settings that counts; its number may not be given. */
+typedef struct {
+    const char *name; /* for messages: "maxmem" or "memory" */
+    vnuma_number number;
+} vnuma__setting_used;
+
+/* What the vnodes' size= add up to. */
+typedef struct {
+    uint64_t memkb;           /* of the vnodes with size= */
+    unsigned int num_missing; /* vnodes without size= */
+    vnuma_span missing;       /* the first of them, or vnuma= */
+    unsigned int last;        /* vnode with size=, if there is one */
+} vnuma__size_sum;
+
+vnuma__size_sum vnuma__sum_sizes(const vnuma_config *config);
+/* What says vnuma_config_total_memkb() and _max_vcpus(). */
+vnuma__setting_used vnuma__guest_total(const vnuma_config *config);
+vnuma__setting_used vnuma__guest_max_vcpus(const vnuma_config *config);
 
 /*
  * As vnuma_membind_format(), separated by ";"; "" for none, NULL: no memory.

@@ -14,38 +14,31 @@
 
 #include "base/print.h"
 
-static const char *const names[] = {
+const char *const vnuma__policy_names[VNUMA__NUM_POLICIES] = {
     [VNUMA_POLICY_STRICT] = "strict",
     [VNUMA_POLICY_PREFERRED] = "preferred",
     [VNUMA_POLICY_INTERLEAVE] = "interleave",
 };
 
-#define NUM_NAMES (sizeof(names) / sizeof(*names))
-
 const char *vnuma_policy_name(vnuma_policy policy)
 {
-    return names[policy];
-}
-
-static void print_membind(FILE *f, const vnuma_membind *membind)
-{
-    unsigned int i;
-
-    fputs(names[membind->policy], f);
-    for (i = 0; i < membind->num_pnodes; i++)
-        fprintf(f, "%c%" PRIu32, i ? ',' : ':', membind->pnodes[i]);
+    return vnuma__policy_names[policy];
 }
 
 char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num)
 {
     vnuma__print out;
-    unsigned int i;
+    FILE *f = vnuma__print_begin(&out);
+    unsigned int i, j;
 
-    if (!vnuma__print_begin(&out))
+    if (!f)
         return NULL;
     for (i = 0; i < num; i++) {
-        fputs(i ? ";" : "", out.f);
-        print_membind(out.f, &membinds[i]);
+        const vnuma_membind *membind = &membinds[i];
+
+        fprintf(f, "%s%s", i ? ";" : "", vnuma__policy_names[membind->policy]);
+        for (j = 0; j < membind->num_pnodes; j++)
+            fprintf(f, "%c%" PRIu32, j ? ',' : ':', membind->pnodes[j]);
     }
     return vnuma__print_end(&out, false);
 }
@@ -80,10 +73,11 @@ bool vnuma_membind_parse(const char *text, vnuma_membind *membind_r)
     size_t len = strcspn(text, ":;");
     unsigned int i;
 
-    for (i = 0; i < NUM_NAMES; i++)
-        if (strlen(names[i]) == len && !strncmp(text, names[i], len))
+    for (i = 0; i < VNUMA__NUM_POLICIES; i++)
+        if (strlen(vnuma__policy_names[i]) == len &&
+            !strncmp(text, vnuma__policy_names[i], len))
             break;
-    if (i == NUM_NAMES)
+    if (i == VNUMA__NUM_POLICIES)
         return false;
     membind.policy = (vnuma_policy)i;
     if (!parse_pnodes(text + len, &membind))

@@ -50,9 +50,9 @@ typedef struct {
     bool is_live;
     dom0_line line;
     vnuma_dom0_limits limits;
-    vnuma_dom0_srat srat;
-    bool has_srat;
-    cli_guest *guests; /* owned */
+    vnuma_dom0_srat found_srat;
+    const vnuma_dom0_srat *srat; /* NULL: not known */
+    cli_guest *guests;           /* owned */
     unsigned int num_guests;
     vnuma_plan_guest **plans; /* owned; of those that fit */
     unsigned int num_plans;
@@ -96,9 +96,10 @@ static void load_srat(checking *c)
     vnuma_source source;
 
     vnuma_source_init(&source);
-    if (!vnuma_source_read(&source, "/sys/firmware/acpi/tables/SRAT"))
-        c->has_srat = vnuma_dom0_srat_parse((const uint8_t *)source.text,
-                                            source.len, &c->srat);
+    if (!vnuma_source_read(&source, "/sys/firmware/acpi/tables/SRAT") &&
+        vnuma_dom0_srat_parse((const uint8_t *)source.text, source.len,
+                              &c->found_srat))
+        c->srat = &c->found_srat;
     vnuma_source_dispose(&source);
 }
 
@@ -202,8 +203,7 @@ static void check_line(checking *c, const vnuma_dom0_cmdline *line,
     char *text;
 
     vnuma_dom0_parse(line, limits, &c->diags);
-    vnuma_dom0_check(limits, c->host, c->has_srat ? &c->srat : NULL,
-                     &c->diags);
+    vnuma_dom0_check(limits, c->host, c->srat, &c->diags);
     text = c->is_live ? vnuma_dom0_cmdline_text(line) : NULL;
     if (text && dom0_autoballoon(text, &autoballoon))
         vnuma_dom0_check_autoballoon(limits, &autoballoon, &c->diags);
@@ -223,7 +223,7 @@ static int check_lines(checking *c)
         vnuma_dom0_limits limits;
 
         vnuma_dom0_cmdline_init(&line);
-        code = dom0_line_of_grub(&c->line, i, &line);
+        code = cli_code(vnuma_dom0_grub_cmdline(c->line.grub, i, &line));
         if (!code)
             check_line(c, &line, &limits);
         vnuma_dom0_cmdline_dispose(&line);
@@ -267,13 +267,13 @@ static int answer_text(const char *options, const char *whole)
 /* The line to put there. */
 static int answer_check(const checking *c)
 {
-    const vnuma_dom0_srat *srat = c->has_srat ? &c->srat : NULL;
     char *options, *whole;
     int code;
 
-    options =
-        vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, false);
-    whole = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, srat, true);
+    options = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, c->srat,
+                                 false);
+    whole =
+        vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, c->srat, true);
     if (!options || !whole)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     else if (c->json)

@@ -29,9 +29,6 @@ void dom0_line_dispose(dom0_line *line);
  */
 int dom0_line_from_text(dom0_line *line, const char *name, const char *text);
 int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags);
-/* Of GRUB's, which may have several; the first is in @line already. */
-int dom0_line_of_grub(const dom0_line *line, unsigned int index,
-                      vnuma_dom0_cmdline *cmdline);
 
 /* "xen_commandline" of the host, or NULL. */
 const char *dom0_host_cmdline(const vnuma_topology *topology);

@@ -90,13 +90,9 @@ int dom0_line_from_grub(dom0_line *line, const char *path, vnuma_diags *diags)
             code = read_file(line, files.gl_pathv[i], diags);
         globfree(&files);
     }
-    return code ? code : dom0_line_of_grub(line, 0, &line->line);
-}
-
-int dom0_line_of_grub(const dom0_line *line, unsigned int index,
-                      vnuma_dom0_cmdline *cmdline)
-{
-    return cli_code(vnuma_dom0_grub_cmdline(line->grub, index, cmdline));
+    if (code)
+        return code;
+    return cli_code(vnuma_dom0_grub_cmdline(line->grub, 0, &line->line));
 }
 
 const char *dom0_host_cmdline(const vnuma_topology *topology)

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,13 +22,14 @@
 #define POLL_MS 100u
 #define MIB(memkb) ((memkb) >> 10)
 
-static int dom0_failed(const vnuma__dom0_change *c, const char *what)
+static int dom0_failed(const vnuma_xen_dom0_change *c, const char *what)
 {
     return vnuma__fail(c->diags, VNUMA_ERROR_XEN, "xen-refused",
                        "dom0: %s: %s", what, strerror(errno));
 }
 
-static int record_failed(const vnuma__dom0_change *c, int rc, const char *what)
+static int record_failed(const vnuma_xen_dom0_change *c, int rc,
+                         const char *what)
 {
     if (rc == VNUMA_ERROR_NOMEM)
         return rc;
@@ -41,7 +43,7 @@ static int record_failed(const vnuma__dom0_change *c, int rc, const char *what)
     return VNUMA_ERROR_IO;
 }
 
-static int read_now(vnuma__dom0_change *c, vnuma_xen_dom0 *now)
+static int read_now(vnuma_xen_dom0_change *c, vnuma_xen_dom0 *now)
 {
     vnuma_xen_dom0_dispose(now);
     return c->ops->read(c->dom0, now) ? dom0_failed(c, "asking for its state")
@@ -50,7 +52,7 @@ static int read_now(vnuma__dom0_change *c, vnuma_xen_dom0 *now)
 
 /* ---- begin and end ------------------------------------------------------ */
 
-static int take_lock(vnuma__dom0_change *c)
+static int take_lock(vnuma_xen_dom0_change *c)
 {
     c->lock_fd = vnuma__store_lock(c->dir, 0755, 0);
     if (c->lock_fd >= 0)
@@ -63,7 +65,7 @@ static int take_lock(vnuma__dom0_change *c)
                        "another change of dom0 is under way");
 }
 
-static void end_change(vnuma__dom0_change *c)
+static void end_change(vnuma_xen_dom0_change *c)
 {
     int saved_errno = errno;
 
@@ -71,7 +73,7 @@ static void end_change(vnuma__dom0_change *c)
         close(c->lock_fd);
     vnuma__dom0_record_dispose(&c->record);
     vnuma__dom0_settings_dispose(&c->wanted);
-    *c = (vnuma__dom0_change){ .lock_fd = -1 };
+    free(c);
     errno = saved_errno;
 }
 
@@ -79,7 +81,7 @@ static void end_change(vnuma__dom0_change *c)
  * The change starts from the record if there is one, else from dom0's present
  * state.
  */
-static int find_base(vnuma__dom0_change *c)
+static int find_base(vnuma_xen_dom0_change *c)
 {
     vnuma__dom0_record *record = &c->record;
     vnuma_xen_dom0 now;
@@ -118,12 +120,15 @@ out:
     return rc;
 }
 
-int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
-                      void *dom0, const char *dir, vnuma_diags *diags)
+int vnuma__dom0_begin(vnuma_xen_dom0_change **change_r,
+                      const vnuma__dom0_ops *ops, void *dom0, const char *dir,
+                      vnuma_diags *diags)
 {
+    vnuma_xen_dom0_change *change = calloc(1, sizeof(*change));
     int rc;
 
-    memset(change, 0, sizeof(*change));
+    if (!change)
+        return VNUMA_ERROR_NOMEM;
     change->ops = ops;
     change->dom0 = dom0;
     change->dir = dir;
@@ -133,11 +138,13 @@ int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
         rc = find_base(change);
     if (rc)
         end_change(change);
+    else
+        *change_r = change;
     return rc;
 }
 
 /* When dom0 is as it was at first, the record is not needed any more. */
-static int close_record(vnuma__dom0_change *c,
+static int close_record(vnuma_xen_dom0_change *c,
                         const vnuma_xen_dom0_settings *now)
 {
     int rc;
@@ -150,7 +157,7 @@ static int close_record(vnuma__dom0_change *c,
     return rc ? record_failed(c, rc, "writing") : 0;
 }
 
-int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags)
+int vnuma_xen_dom0_commit(vnuma_xen_dom0_change *change, vnuma_diags *diags)
 {
     int rc;
 
@@ -167,7 +174,7 @@ static bool is_due(uint64_t now, uint64_t wanted, bool raise)
     return raise ? wanted > now : wanted < now;
 }
 
-static int set_limits(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+static int set_limits(vnuma_xen_dom0_change *c, const vnuma_xen_dom0 *now,
                       const vnuma_xen_dom0_settings *wanted, bool raise)
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
@@ -192,7 +199,7 @@ static bool same_online(const vnuma_xen_dom0_settings *a,
     return true;
 }
 
-static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+static int set_vcpus(vnuma_xen_dom0_change *c, const vnuma_xen_dom0 *now,
                      const vnuma_xen_dom0_settings *wanted)
 {
     const vnuma_xen_dom0_settings *s = &now->settings;
@@ -207,7 +214,7 @@ static int set_vcpus(vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     return 0;
 }
 
-static bool is_there(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+static bool is_there(const vnuma_xen_dom0_change *c, const vnuma_xen_dom0 *now,
                      const vnuma_xen_dom0_settings *wanted)
 {
     unsigned int i;
@@ -218,7 +225,7 @@ static bool is_there(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
     return !c->awaits_memory || now->memkb == wanted->target_memkb;
 }
 
-static int too_slow(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
+static int too_slow(const vnuma_xen_dom0_change *c, const vnuma_xen_dom0 *now,
                     const vnuma_xen_dom0_settings *wanted)
 {
     vnuma__error(c->diags, "dom0-slow", VNUMA__NOWHERE,
@@ -239,7 +246,7 @@ static int too_slow(const vnuma__dom0_change *c, const vnuma_xen_dom0 *now,
 }
 
 /* is_late: dom0 has not followed in time, or is not waited for. */
-static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now,
+static int wait_for(vnuma_xen_dom0_change *c, vnuma_xen_dom0 *now,
                     const vnuma_xen_dom0_settings *wanted)
 {
     unsigned int waited = 0;
@@ -271,7 +278,7 @@ static int wait_for(vnuma__dom0_change *c, vnuma_xen_dom0 *now,
 }
 
 /* Applies the differences between the present state and @wanted. */
-static int move_to(vnuma__dom0_change *c,
+static int move_to(vnuma_xen_dom0_change *c,
                    const vnuma_xen_dom0_settings *wanted)
 {
     vnuma_xen_dom0 now;
@@ -309,7 +316,7 @@ out:
     return rc;
 }
 
-int vnuma__dom0_apply(vnuma__dom0_change *change,
+int vnuma__dom0_apply(vnuma_xen_dom0_change *change,
                       const vnuma_xen_dom0_settings *wanted,
                       const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
@@ -321,7 +328,7 @@ int vnuma__dom0_apply(vnuma__dom0_change *change,
     return rc ? rc : move_to(change, &change->wanted);
 }
 
-int vnuma__dom0_rollback(vnuma__dom0_change *change,
+int vnuma__dom0_rollback(vnuma_xen_dom0_change *change,
                          const vnuma_xen_dom0_request *how, vnuma_diags *diags)
 {
     const vnuma_xen_dom0_settings *before = &change->record.previous;

@@ -61,8 +61,6 @@ typedef struct {
 
 /* ---- a change: dom0_change.c -------------------------------------------- */
 
-typedef struct vnuma_xen_dom0_change vnuma__dom0_change;
-
 struct vnuma_xen_dom0_change {
     const vnuma__dom0_ops *ops; /* static */
     void *dom0;                 /* borrowed; for ops */
@@ -80,15 +78,15 @@ struct vnuma_xen_dom0_change {
 
 /*
  * All return as vnuma_xen_dom0_set() does.  Of @how only timeout_ms, progress
- * and user count.
+ * and user count.  _rollback and vnuma_xen_dom0_commit() free the change.
  */
-int vnuma__dom0_begin(vnuma__dom0_change *change, const vnuma__dom0_ops *ops,
-                      void *dom0, const char *dir, vnuma_diags *diags);
-int vnuma__dom0_apply(vnuma__dom0_change *change,
+int vnuma__dom0_begin(vnuma_xen_dom0_change **change_r,
+                      const vnuma__dom0_ops *ops, void *dom0, const char *dir,
+                      vnuma_diags *diags);
+int vnuma__dom0_apply(vnuma_xen_dom0_change *change,
                       const vnuma_xen_dom0_settings *wanted,
                       const vnuma_xen_dom0_request *how, vnuma_diags *diags);
-int vnuma__dom0_commit(vnuma__dom0_change *change, vnuma_diags *diags);
-int vnuma__dom0_rollback(vnuma__dom0_change *change,
+int vnuma__dom0_rollback(vnuma_xen_dom0_change *change,
                          const vnuma_xen_dom0_request *how,
                          vnuma_diags *diags);
 

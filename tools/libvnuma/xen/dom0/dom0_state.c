@@ -23,6 +23,7 @@
 
 #include "base/print.h"
 #include "base/store.h"
+#include "base/text.h"
 
 void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
 {
@@ -183,25 +184,15 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
     return vnuma__print_end(&out, rc);
 }
 
-static int read_set(char *text, vnuma_bitmap *set_r)
+static int read_set(const char *word, vnuma_bitmap *set_r)
 {
-    unsigned int first, last;
-    const char *word;
+    vnuma__text text = { .ptr = word, .len = strlen(word) }, piece;
     int rc = 0;
 
-    if (!strcmp(text, "none"))
+    if (!strcmp(word, "none"))
         return 0;
-    while ((word = strsep(&text, ",")) && !rc) {
-        int end = 0, num;
-
-        num = sscanf(word, "%5u%n-%5u%n", &first, &end, &last, &end);
-        if (num == 1)
-            last = first;
-        if (num < 1 || word[end] || last >= VNUMA_BITMAP_MAX || first > last)
-            return VNUMA_ERROR_CONFIG;
-        for (; first <= last && !rc; first++)
-            rc = vnuma_bitmap_set(set_r, first);
-    }
+    while (!rc && vnuma__text_next(&text, ',', &piece))
+        rc = vnuma__text_add_range(piece, VNUMA_BITMAP_MAX - 1, set_r);
     return rc;
 }
 

@@ -316,17 +316,8 @@ static int explain(vnuma_xen *xen, int rc, vnuma_diags *diags)
 int vnuma_xen_dom0_begin(struct vnuma_xen *xen,
                          vnuma_xen_dom0_change **change_r, vnuma_diags *diags)
 {
-    vnuma_xen_dom0_change *change = calloc(1, sizeof(*change));
-    int rc;
-
-    if (!change)
-        return VNUMA_ERROR_NOMEM;
-    rc = vnuma__dom0_begin(change, &ops, xen, RECORD_DIR, diags);
-    if (rc)
-        free(change);
-    else
-        *change_r = change;
-    return explain(xen, rc, diags);
+    return explain(
+        xen, vnuma__dom0_begin(change_r, &ops, xen, RECORD_DIR, diags), diags);
 }
 
 static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
@@ -393,23 +384,13 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
     return explain(xen, rc, diags);
 }
 
-int vnuma_xen_dom0_commit(vnuma_xen_dom0_change *change, vnuma_diags *diags)
-{
-    int rc = vnuma__dom0_commit(change, diags);
-
-    free(change);
-    return rc;
-}
-
 int vnuma_xen_dom0_rollback(vnuma_xen_dom0_change *change,
                             const vnuma_xen_dom0_request *request,
                             vnuma_diags *diags)
 {
     vnuma_xen *xen = change->dom0;
-    int rc = vnuma__dom0_rollback(change, request, diags);
 
-    free(change);
-    return explain(xen, rc, diags);
+    return explain(xen, vnuma__dom0_rollback(change, request, diags), diags);
 }
 
 /* How long dom0 may take to get back after a failed change. */
@@ -453,7 +434,6 @@ int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
     /* A timeout is not a failure: the values are set as they were. */
     if (rc && errno != EAGAIN && errno != EINTR) {
         vnuma__dom0_rollback(change, request, diags);
-        free(change);
         return rc;
     }
     rc_end = vnuma_xen_dom0_commit(change, diags);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "commands/dom0.h"
 #include "vnuma_xen.h"
 #include "vnuma_xen_dom0.h"
@@ -23,19 +24,6 @@ static void stop(int signal)
 {
     (void)signal;
     stopped = 1;
-}
-
-static void catch_signals(void)
-{
-    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction action;
-    unsigned int i;
-
-    memset(&action, 0, sizeof(action));
-    action.sa_handler = stop;
-    sigemptyset(&action.sa_mask);
-    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-        sigaction(signals[i], &action, NULL);
 }
 
 static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
@@ -53,11 +41,16 @@ static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
 
 void dom0_watch(vnuma_xen_dom0_request *request, dom0_watching *watching)
 {
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+    const struct sigaction action = { .sa_handler = stop };
+    unsigned int i;
+
     *watching = (dom0_watching){ .is_terminal = isatty(STDERR_FILENO) };
     request->progress = show_progress;
     request->user = watching;
     stopped = 0;
-    catch_signals();
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        sigaction(signals[i], &action, NULL);
 }
 
 void dom0_unwatch(const dom0_watching *watching)
@@ -93,34 +86,30 @@ static int take_number(void *into, const char *text)
                     option->name, text, most);
 }
 
-static int take_nodes(void *into, const char *text)
+static int take_nodes(void *into, const char *argument)
 {
     vnuma_xen_dom0_request *request = into;
-    char *copy = strdup(text), *rest = copy, *word, *end;
-    int code = copy ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
-    unsigned long first, last;
+    vnuma__text text = { .ptr = argument, .len = strlen(argument) }, piece;
+    int rc = 0;
 
-    while (!code && (word = strsep(&rest, ","))) {
-        if (!strcmp(word, "relaxed") || !strcmp(word, "strict")) {
-            request->relaxed = *word == 'r';
-            continue;
-        }
-        first = last = strtoul(word, &end, 10);
-        if (end != word && *end == '-')
-            last = strtoul(word = end + 1, &end, 10);
-        if (end == word || *end || first > last || last >= VNUMA_MAX_PNODES)
-            code = cli_fail(CLI_USAGE,
-                            "--nodes %s: write Xen's node numbers, as 0,2-3, "
-                            "and \"relaxed\" to make them only preferred",
-                            text);
-        for (; !code && first <= last; first++)
-            if (vnuma_bitmap_set(&request->pnodes, first))
-                code = cli_fail(CLI_ENVIRONMENT, "no memory");
-    }
-    free(copy);
-    if (!code && !vnuma_bitmap_count(&request->pnodes))
-        code = cli_fail(CLI_USAGE, "--nodes %s: it names no node", text);
-    return code;
+    while (!rc && vnuma__text_next(&text, ',', &piece))
+        if (vnuma__text_equal(piece, "relaxed"))
+            request->relaxed = true;
+        else if (vnuma__text_equal(piece, "strict"))
+            request->relaxed = false;
+        else
+            rc = vnuma__text_add_range(piece, VNUMA_MAX_PNODES - 1,
+                                       &request->pnodes);
+    if (rc == VNUMA_ERROR_NOMEM)
+        return cli_code(rc);
+    if (rc)
+        return cli_fail(CLI_USAGE,
+                        "--nodes %s: write Xen's node numbers, as 0,2-3, and "
+                        "\"relaxed\" to make them only preferred",
+                        argument);
+    if (!vnuma_bitmap_count(&request->pnodes))
+        return cli_fail(CLI_USAGE, "--nodes %s: it names no node", argument);
+    return CLI_OK;
 }
 
 /* ---- making the change -------------------------------------------------- */

@@ -170,14 +170,20 @@ static int print_text(const showing *s)
 
 /* ---- JSON --------------------------------------------------------------- */
 
+/* The key of what may not be known, which is then null. */
+static bool put_known(vnuma__json *json, const char *key, bool is_known)
+{
+    vnuma__json_key(json, key);
+    if (!is_known)
+        vnuma__json_null(json);
+    return is_known;
+}
+
 static void put_amount(vnuma__json *json, const char *key,
                        const vnuma_dom0_amount *amount)
 {
-    vnuma__json_key(json, key);
-    if (!amount->is_given) {
-        vnuma__json_null(json);
+    if (!put_known(json, key, amount->is_given))
         return;
-    }
     vnuma__json_map(json);
     vnuma__json_add_uint(json, "memkb", amount->memkb);
     vnuma__json_add_uint(json, "percent", amount->percent);
@@ -206,11 +212,8 @@ static void put_limits(vnuma__json *json, const vnuma_dom0_limits *l)
 
 static void put_autoballoon(vnuma__json *json, const showing *s)
 {
-    vnuma__json_key(json, "autoballoon");
-    if (!s->has_autoballoon) {
-        vnuma__json_null(json);
+    if (!put_known(json, "autoballoon", s->has_autoballoon))
         return;
-    }
     vnuma__json_map(json);
     vnuma__json_add_bool(json, "auto", s->autoballoon.is_auto);
     vnuma__json_add_bool(json, "on", s->autoballoon.is_on);
@@ -221,11 +224,8 @@ static void put_nodes(vnuma__json *json, const showing *s)
 {
     unsigned int i;
 
-    vnuma__json_key(json, "nodes");
-    if (!s->has_residency) {
-        vnuma__json_null(json);
+    if (!put_known(json, "nodes", s->has_residency))
         return;
-    }
     vnuma__json_array(json);
     for (i = 0; i < s->residency.num_nodes; i++) {
         vnuma__json_map(json);
