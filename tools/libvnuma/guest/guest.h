@@ -127,4 +127,7 @@ const char *vnuma__guest_max_vcpus_name(const vnuma_config *config);
  */
 char *vnuma__membinds_format(const vnuma_membind *membinds, unsigned int num);
 
+/* By policy; NULL ends them. */
+extern const char *const vnuma__policy_names[];
+
 #endif

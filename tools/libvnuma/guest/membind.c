@@ -14,24 +14,23 @@
 
 #include "base/print.h"
 
-static const char *const names[] = {
+const char *const vnuma__policy_names[] = {
     [VNUMA_POLICY_STRICT] = "strict",
     [VNUMA_POLICY_PREFERRED] = "preferred",
     [VNUMA_POLICY_INTERLEAVE] = "interleave",
+    NULL,
 };
-
-#define NUM_NAMES (sizeof(names) / sizeof(*names))
 
 const char *vnuma_policy_name(vnuma_policy policy)
 {
-    return names[policy];
+    return vnuma__policy_names[policy];
 }
 
 static void print_membind(FILE *f, const vnuma_membind *membind)
 {
     unsigned int i;
 
-    fputs(names[membind->policy], f);
+    fputs(vnuma_policy_name(membind->policy), f);
     for (i = 0; i < membind->num_pnodes; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', membind->pnodes[i]);
 }
@@ -80,10 +79,11 @@ bool vnuma_membind_parse(const char *text, vnuma_membind *membind_r)
     size_t len = strcspn(text, ":;");
     unsigned int i;
 
-    for (i = 0; i < NUM_NAMES; i++)
-        if (strlen(names[i]) == len && !strncmp(text, names[i], len))
+    for (i = 0; vnuma__policy_names[i]; i++)
+        if (strlen(vnuma__policy_names[i]) == len &&
+            !strncmp(text, vnuma__policy_names[i], len))
             break;
-    if (i == NUM_NAMES)
+    if (!vnuma__policy_names[i])
         return false;
     membind.policy = (vnuma_policy)i;
     if (!parse_pnodes(text + len, &membind))
