@@ -16,8 +16,6 @@ uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
 {
     unsigned int i;
 
-    if (pcpu == VNUMA_ID_UNKNOWN)
-        return VNUMA_ID_UNKNOWN;
     for (i = 0; i < topology->num_pnodes; i++)
         if (vnuma_bitmap_test(&topology->pnodes[i].pcpus, pcpu))
             return topology->pnodes[i].pnode;
