@@ -111,26 +111,29 @@ uint32_t vnuma_bitmap_next(const vnuma_bitmap *bitmap, uint32_t bit)
     return i * WORD_BITS + __builtin_ctzll(bits);
 }
 
-char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
+int vnuma__bitmap_print(const vnuma_bitmap *bitmap, FILE *f)
 {
-    const char *comma = "";
     uint32_t start, end;
-    vnuma__print out;
-    FILE *f;
+    int len = 0;
 
-    if (vnuma_bitmap_next(bitmap, 0) == VNUMA_BITMAP_NONE)
-        return strdup("none");
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
     VNUMA_BITMAP_FOREACH(start, bitmap) {
         for (end = start; vnuma_bitmap_test(bitmap, end + 1); end++)
             continue;
-        fprintf(f, "%s%" PRIu32, comma, start);
+        len += fprintf(f, "%s%" PRIu32, len ? "," : "", start);
         if (end > start)
-            fprintf(f, "-%" PRIu32, end);
+            len += fprintf(f, "-%" PRIu32, end);
         start = end;
-        comma = ",";
     }
+    return len ? len : fprintf(f, "none");
+}
+
+char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
+{
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
+
+    if (!f)
+        return NULL;
+    vnuma__bitmap_print(bitmap, f);
     return vnuma__print_end(&out, false);
 }

@@ -102,10 +102,57 @@ static int get_string(value_ptr value, const char *absent, char **string_r)
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
+static int get_word(const vnuma__members *m, value_ptr value,
+                    const vnuma__member *member, unsigned int *word_r)
+{
+    unsigned int i;
+
+    *word_r = (unsigned int)member->unknown;
+    if (!value || value->type == VNUMA__JSON_NULL)
+        return 0;
+    for (i = 0; member->words[i]; i++)
+        if (value->type == VNUMA__JSON_STRING &&
+            vnuma__text_equal(vnuma__jsondoc_text(value), member->words[i])) {
+            *word_r = i;
+            return 0;
+        }
+    return vnuma__members_bad(m, value, member->wrong);
+}
+
+static int get_list(const vnuma__members *m, value_ptr object,
+                    const vnuma__member *member, void *into)
+{
+    unsigned int num, *num_r = (void *)((char *)into + member->num_at);
+    value_ptr list, item;
+    char *items, *at, *old;
+    int rc;
+
+    rc = vnuma__members_list(m, object, member->key, &list, &num);
+    if (rc || !list)
+        return rc;
+    items = at = calloc((size_t)num + 1, member->size);
+    if (!items)
+        return VNUMA_ERROR_NOMEM;
+    memcpy((char *)into + member->at, &items, sizeof(items));
+    for (item = vnuma__jsondoc_first(list); item && !rc;
+         item = item->next, at += member->size) {
+        ++*num_r;
+        rc = member->wrong && item->type != VNUMA__JSON_OBJECT
+                 ? vnuma__members_bad(m, item, member->wrong)
+                 : vnuma__members_read(m, item, member->table, at);
+        for (old = items; !rc && member->twice && old < at;
+             old += member->size)
+            if (!memcmp(old, at, sizeof(uint32_t)))
+                rc = vnuma__members_bad(m, item, member->twice);
+    }
+    return rc;
+}
+
 static int get_member(const vnuma__members *m, value_ptr object,
-                      const vnuma__member *member, void *into)
+                      const vnuma__member *member, void *struct_r)
 {
     value_ptr value = vnuma__jsondoc_member(object, member->key);
+    void *into = (char *)struct_r + member->at;
 
     switch (member->type) {
     case VNUMA__IS_BOOLEAN:
@@ -121,6 +168,12 @@ static int get_member(const vnuma__members *m, value_ptr object,
         return get_set(m, object, member->key, into);
     case VNUMA__IS_STRING:
         return get_string(value, member->absent, into);
+    case VNUMA__IS_WORD:
+        return get_word(m, value, member, into);
+    case VNUMA__IS_LIST:
+        return get_list(m, object, member, struct_r);
+    case VNUMA__IS_WRITTEN:
+        break;
     }
     return 0;
 }
@@ -131,37 +184,78 @@ int vnuma__members_read(const vnuma__members *m, value_ptr object,
     int rc = 0;
 
     for (; !rc && table->key; table++)
-        rc = get_member(m, object, table, (char *)into + table->at);
+        rc = get_member(m, object, table, into);
     return rc;
+}
+
+static void put_list(vnuma__json *json, const vnuma__member *member,
+                     const void *from, const void *context)
+{
+    unsigned int num, i;
+    const char *item;
+
+    memcpy(&item, (const char *)from + member->at, sizeof(item));
+    memcpy(&num, (const char *)from + member->num_at, sizeof(num));
+    vnuma__json_add_array(json, member->key);
+    for (i = 0; i < num; i++, item += member->size) {
+        vnuma__json_map(json);
+        if (member->number)
+            vnuma__json_add_uint(json, member->number, i);
+        vnuma__members_put_with(json, member->table, item, context);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
+static void put_member(vnuma__json *json, const vnuma__member *member,
+                       const void *from, const void *context)
+{
+    const void *at = (const char *)from + member->at;
+
+    switch (member->type) {
+    case VNUMA__IS_BOOLEAN:
+        vnuma__json_add_bool(json, member->key, *(const bool *)at);
+        break;
+    case VNUMA__IS_ID:
+        vnuma__json_add_known(json, member->key, *(const uint32_t *)at,
+                              VNUMA_ID_UNKNOWN);
+        break;
+    case VNUMA__IS_NUMBER:
+        if (member->unknown)
+            vnuma__json_add_known(json, member->key, *(const uint64_t *)at,
+                                  member->unknown);
+        else
+            vnuma__json_add_uint(json, member->key, *(const uint64_t *)at);
+        break;
+    case VNUMA__IS_SET:
+        vnuma__json_set(json, member->key, at);
+        break;
+    case VNUMA__IS_STRING:
+        vnuma__json_add_string(json, member->key, *(char *const *)at);
+        break;
+    case VNUMA__IS_WORD:
+        vnuma__json_add_string(json, member->key,
+                               member->words[*(const unsigned int *)at]);
+        break;
+    case VNUMA__IS_LIST:
+        put_list(json, member, from, context);
+        break;
+    case VNUMA__IS_WRITTEN:
+        member->put(json, from, context);
+        break;
+    }
+}
+
+void vnuma__members_put_with(vnuma__json *json, const vnuma__member *table,
+                             const void *from, const void *context)
+{
+    for (; table->key; table++)
+        if (!table->is_written || table->is_written(from))
+            put_member(json, table, from, context);
 }
 
 void vnuma__members_put(vnuma__json *json, const vnuma__member *table,
                         const void *from)
 {
-    for (; table->key; table++) {
-        const void *at = (const char *)from + table->at;
-
-        switch (table->type) {
-        case VNUMA__IS_BOOLEAN:
-            vnuma__json_add_bool(json, table->key, *(const bool *)at);
-            break;
-        case VNUMA__IS_ID:
-            vnuma__json_add_known(json, table->key, *(const uint32_t *)at,
-                                  VNUMA_ID_UNKNOWN);
-            break;
-        case VNUMA__IS_NUMBER:
-            if (table->unknown)
-                vnuma__json_add_known(json, table->key, *(const uint64_t *)at,
-                                      table->unknown);
-            else
-                vnuma__json_add_uint(json, table->key, *(const uint64_t *)at);
-            break;
-        case VNUMA__IS_SET:
-            vnuma__json_set(json, table->key, at);
-            break;
-        case VNUMA__IS_STRING:
-            vnuma__json_add_string(json, table->key, *(char *const *)at);
-            break;
-        }
-    }
+    vnuma__members_put_with(json, table, from, NULL);
 }

@@ -322,24 +322,29 @@ vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc_value *value)
 }
 
 const char *vnuma__jsondoc_numbers(const vnuma__jsondoc_value *object,
-                                   const char *name, uint64_t max,
-                                   uint64_t *numbers_r, uint32_t room,
+                                   const vnuma__numbers *numbers,
                                    uint32_t *num_r)
 {
     const vnuma__jsondoc_value *list, *item;
-    uint32_t num = 0;
+    char *at = numbers->first;
+    uint64_t number;
 
-    list = vnuma__jsondoc_member(object, name);
+    *num_r = 0;
+    list = vnuma__jsondoc_member(object, numbers->key);
     if (!list || list->type != VNUMA__JSON_ARRAY)
         return "is missing";
     VNUMA__JSON_FOREACH(item, list) {
-        if (num == room)
+        if ((*num_r)++ == numbers->num)
             return "is too long";
         if (item->type != VNUMA__JSON_NUMBER ||
-            !vnuma__text_to_u64(vnuma__jsondoc_text(item), max,
-                                &numbers_r[num++]))
+            !vnuma__text_to_u64(vnuma__jsondoc_text(item), numbers->max,
+                                &number))
             return "has an item that is not a number or is too large";
+        if (numbers->size == sizeof(uint64_t))
+            *(uint64_t *)(void *)at = number;
+        else
+            *(uint32_t *)(void *)at = (uint32_t)number;
+        at += numbers->stride;
     }
-    *num_r = num;
     return NULL;
 }

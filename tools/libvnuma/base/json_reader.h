@@ -73,12 +73,26 @@ vnuma__jsondoc_find_twice(const vnuma__jsondoc_value *list);
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc_value *value);
 
 /*
- * Reads a member that is an array of at most @room numbers, each up to @max.
- * Returns what is wrong with it, or NULL.
+ * A member that is an array of at most @num numbers up to @max, each of 32 or
+ * 64 bits (@size), @stride bytes from one to the next.
  */
+typedef struct {
+    const char *key;
+    uint64_t max;
+    void *first;
+    size_t size, stride;
+    uint32_t num;
+} vnuma__numbers;
+
+/* One member of each item of an array, whose first is @number; or all of it. */
+#define VNUMA__NUMBERS(key, max, array, number, num)                          \
+    { key, max, &(number), sizeof(number), sizeof(*(array)), num }
+#define VNUMA__NUMBER_LIST(key, max, array, num)                              \
+    VNUMA__NUMBERS(key, max, array, (array)[0], num)
+
+/* Reads them; returns what is wrong, or NULL. */
 const char *vnuma__jsondoc_numbers(const vnuma__jsondoc_value *object,
-                                   const char *name, uint64_t max,
-                                   uint64_t *numbers_r, uint32_t room,
+                                   const vnuma__numbers *numbers,
                                    uint32_t *num_r);
 
 /* These visit the items of an array or the members of an object, or NULL. */

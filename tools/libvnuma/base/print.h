@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "vnuma_bitmap.h"
+
 typedef struct {
     FILE *f;
     char *text;
@@ -20,5 +22,8 @@ typedef struct {
 FILE *vnuma__print_begin(vnuma__print *print);
 /* The text, to be freed by the caller; NULL: no memory, or @failed. */
 char *vnuma__print_end(vnuma__print *print, bool failed);
+
+/* A set as vnuma_bitmap_format() has it; returns how many characters. */
+int vnuma__bitmap_print(const vnuma_bitmap *bitmap, FILE *f);
 
 #endif

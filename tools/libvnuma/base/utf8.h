@@ -22,6 +22,11 @@ unsigned int vnuma__utf8_decode(const char *text, size_t len,
  * byte that is none, and whether a terminal may be shown it.
  */
 unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r);
+/* Whether a byte of well-formed text is the first of a character. */
+static inline bool vnuma__utf8_begins(char byte)
+{
+    return (byte & 0xc0) != 0x80;
+}
 /* Puts "?" in the place of what a terminal may not be shown. */
 void vnuma__utf8_make_safe(char *text);
 /* Prints "?" in the place of what a terminal may not be shown. */

@@ -101,9 +101,9 @@ void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                             vnuma_vnode *vnode);
 
 /* config_policy.c */
-/* membind.c: by vnuma_policy. */
+/* membind.c: by vnuma_policy; NULL ends them. */
 #define VNUMA__NUM_POLICIES 3u
-extern const char *const vnuma__policy_names[VNUMA__NUM_POLICIES];
+extern const char *const vnuma__policy_names[VNUMA__NUM_POLICIES + 1];
 void vnuma__policies_dispose(vnuma_policies *policies);
 /* Returns a vnode's policy; NULL: none is given, which means strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,

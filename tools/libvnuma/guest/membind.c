@@ -14,10 +14,11 @@
 
 #include "base/print.h"
 
-const char *const vnuma__policy_names[VNUMA__NUM_POLICIES] = {
+const char *const vnuma__policy_names[VNUMA__NUM_POLICIES + 1] = {
     [VNUMA_POLICY_STRICT] = "strict",
     [VNUMA_POLICY_PREFERRED] = "preferred",
     [VNUMA_POLICY_INTERLEAVE] = "interleave",
+    NULL,
 };
 
 const char *vnuma_policy_name(vnuma_policy policy)

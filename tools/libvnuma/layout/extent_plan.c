@@ -133,21 +133,6 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
     return rc;
 }
 
-/* 1 GiB pages that would give one pnode more than another are split first. */
-static int deal_set(vnuma__extent_plan *plan, vnuma__extent_set *set,
-                    const vnuma_membind *membind)
-{
-    uint64_t whole = set->extents[VNUMA__1G].num_gfns;
-    unsigned int index;
-    int rc;
-
-    rc = vnuma__extent_set_split(set, VNUMA__1G,
-                                 whole - whole % membind->num_pnodes);
-    for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
-        rc = deal_order(plan, &set->extents[index], index, membind);
-    return rc;
-}
-
 /* ---- cutting ------------------------------------------------------------ */
 
 /*
@@ -194,11 +179,11 @@ static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
 static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
                                  const vnuma__layout *layout, uint32_t vnode)
 {
-    return vnuma__extent_set_find(
-        plan, layout->vnode_to_pnode[vnode],
-        vnuma__has_membind(layout, vnode, VNUMA_POLICY_PREFERRED)
-            ? &layout->membinds[vnode]
-            : NULL);
+    bool spills =
+        vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_PREFERRED;
+
+    return vnuma__extent_set_find(plan, layout->vnode_to_pnode[vnode],
+                                  spills ? &layout->membinds[vnode] : NULL);
 }
 
 /* Cuts all runs whose first range is the vnode's. */
@@ -209,8 +194,7 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
     int rc = 0;
 
     while (!rc && next < layout->num_vmemranges) {
-        vnuma__vmemrange run = vnuma__layout_take_run(
-            layout, layout->vmemranges, layout->num_vmemranges, &next);
+        vnuma__vmemrange run = vnuma__layout_take_run(layout, &next);
 
         if (run.vnode == vnode)
             rc = cut_around_hole(set, run.start, run.end, vga_hole);
@@ -221,50 +205,46 @@ static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
 static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
                       uint32_t vnode, bool vga_hole)
 {
+    const vnuma_membind *membind = &layout->membinds[vnode];
     vnuma__extent_set whole = { .membind = NULL };
+    unsigned int index;
+    uint64_t num;
     int rc;
 
     rc = cut_vnode(layout, vnode, vga_hole, &whole);
+    /* 1 GiB pages that would give one pnode more than another are split. */
+    num = whole.extents[VNUMA__1G].num_gfns;
     if (!rc)
-        rc = deal_set(plan, &whole, &layout->membinds[vnode]);
+        rc = vnuma__extent_set_split(&whole, VNUMA__1G,
+                                     num - num % membind->num_pnodes);
+    for (index = 0; index < VNUMA__NUM_ORDERS && !rc; index++)
+        rc = deal_order(plan, &whole.extents[index], index, membind);
     dispose_set(&whole);
-    return rc;
-}
-
-static int fill_plan(vnuma__extent_plan *plan, const vnuma__layout *layout,
-                     bool vga_hole)
-{
-    uint32_t vnode;
-    int rc = 0;
-
-    for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
-        if (vnuma__has_membind(layout, vnode, VNUMA_POLICY_INTERLEAVE))
-            rc = deal_vnode(plan, layout, vnode, vga_hole);
-        else
-            rc = cut_vnode(layout, vnode, vga_hole,
-                           set_of(plan, layout, vnode));
-    }
     return rc;
 }
 
 int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
                              vnuma__extent_plan *plan_r)
 {
-    vnuma__extent_plan plan;
-    int rc;
+    uint32_t vnode;
+    int rc = 0;
 
-    vnuma__extent_plan_init(&plan);
+    vnuma__extent_plan_init(plan_r);
     if (!vnuma__layout_is_sane(layout) ||
         layout->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
-    plan.sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*plan.sets));
-    if (!plan.sets)
+    plan_r->sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*plan_r->sets));
+    if (!plan_r->sets)
         return VNUMA_ERROR_NOMEM;
-    rc = fill_plan(&plan, layout, vga_hole);
+    for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
+        if (vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_INTERLEAVE)
+            rc = deal_vnode(plan_r, layout, vnode, vga_hole);
+        else
+            rc = cut_vnode(layout, vnode, vga_hole,
+                           set_of(plan_r, layout, vnode));
+    }
     if (rc)
-        vnuma__extent_plan_dispose(&plan);
-    else
-        *plan_r = plan;
+        vnuma__extent_plan_dispose(plan_r);
     return rc;
 }
 

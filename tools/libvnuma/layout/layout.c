@@ -117,12 +117,11 @@ bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode)
     return false;
 }
 
-bool vnuma__has_membind(const vnuma__layout *layout, uint32_t vnode,
-                        vnuma_policy policy)
+vnuma_policy vnuma__layout_policy(const vnuma__layout *layout, uint32_t vnode)
 {
     const vnuma_membind *membind = &layout->membinds[vnode];
 
-    return membind->policy == policy && membind->num_pnodes;
+    return membind->num_pnodes ? membind->policy : VNUMA_POLICY_STRICT;
 }
 
 bool vnuma__layout_has_policies(const vnuma__layout *layout)
@@ -149,22 +148,21 @@ vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v)
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other)
 {
-    if (vnode == other)
-        return true;
-    return !vnuma__has_membind(layout, vnode, VNUMA_POLICY_INTERLEAVE) &&
-           !vnuma__has_membind(layout, other, VNUMA_POLICY_INTERLEAVE) &&
-           layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other] &&
-           vnuma__has_membind(layout, vnode, VNUMA_POLICY_PREFERRED) ==
-               vnuma__has_membind(layout, other, VNUMA_POLICY_PREFERRED);
+    vnuma_policy policy = vnuma__layout_policy(layout, vnode);
+
+    return vnode == other ||
+           (policy != VNUMA_POLICY_INTERLEAVE &&
+            policy == vnuma__layout_policy(layout, other) &&
+            layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other]);
 }
 
 vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,
-                                        const vnuma__vmemrange *ranges,
-                                        uint32_t num, uint32_t *next)
+                                        uint32_t *next)
 {
+    const vnuma__vmemrange *ranges = layout->vmemranges;
     vnuma__vmemrange run = ranges[(*next)++];
 
-    while (*next < num && ranges[*next].start == run.end &&
+    while (*next < layout->num_vmemranges && ranges[*next].start == run.end &&
            vnuma__is_same_membind(layout, run.vnode, ranges[*next].vnode))
         run.end = ranges[(*next)++].end;
     return run;

@@ -121,9 +121,8 @@ void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
 uint64_t vnuma__layout_memkb(const vnuma__layout *layout, uint32_t vnode);
 /* Whether it is one of the membind's pnodes. */
 bool vnuma__membind_has(const vnuma_membind *membind, uint32_t pnode);
-/* Whether the vnode has that policy and pnodes for it. */
-bool vnuma__has_membind(const vnuma__layout *layout, uint32_t vnode,
-                        vnuma_policy policy);
+/* A vnode's policy: strict if it has no pnodes for another. */
+vnuma_policy vnuma__layout_policy(const vnuma__layout *layout, uint32_t vnode);
 /* Whether any vnode has another policy than strict. */
 bool vnuma__layout_has_policies(const vnuma__layout *layout);
 /* A vnode's membind, with its pnodes. */
@@ -136,8 +135,7 @@ bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
  * same policy and pnodes; *@next is then the range after them.
  */
 vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,
-                                        const vnuma__vmemrange *ranges,
-                                        uint32_t num, uint32_t *next);
+                                        uint32_t *next);
 /* Whether the ranges are whole pages, ascending and of existing vnodes. */
 bool vnuma__layout_is_sane(const vnuma__layout *layout);
 

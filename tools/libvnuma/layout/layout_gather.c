@@ -77,23 +77,16 @@ static void join_range(range_list *to, uint64_t start, uint64_t end,
         add_range(to, start, end, vnode);
 }
 
-/* Returns the start of the first block that can be a page. */
-static uint64_t first_block(uint64_t start, unsigned int shift, bool vga_hole)
+/* The blocks in a range that can be pages; returns how many. */
+static uint64_t find_blocks(const vnuma__vmemrange *range, unsigned int shift,
+                            bool vga_hole, uint64_t *first_r)
 {
-    uint64_t first = vnuma__align_up(start, shift);
-
-    return shift > VNUMA__PAGE_SHIFT && vga_hole && !first
-               ? UINT64_C(1) << shift
-               : first;
-}
-
-static uint64_t num_blocks(const vnuma__vmemrange *range, unsigned int shift,
-                           bool vga_hole)
-{
-    uint64_t first = first_block(range->start, shift, vga_hole);
     uint64_t last = range->end >> shift << shift;
 
-    return first < last ? (last - first) >> shift : 0;
+    *first_r = vnuma__align_up(range->start, shift);
+    if (shift > VNUMA__PAGE_SHIFT && vga_hole && !*first_r)
+        *first_r = UINT64_C(1) << shift;
+    return *first_r < last ? (last - *first_r) >> shift : 0;
 }
 
 /* ---- dealing ------------------------------------------------------------ */
@@ -116,11 +109,12 @@ static uint32_t group_of(const vnuma__layout *layout, uint32_t vnode)
  */
 static void find_sets(const gatherer *g, unsigned int shift, uint64_t *give)
 {
-    uint64_t blocks = 0, sum = 0, less;
+    uint64_t blocks = 0, sum = 0, less, first;
     uint32_t n = g->layout->num_vnodes, i, vnode;
 
     for (i = 0; i < g->stretches.num; i++)
-        blocks += num_blocks(&g->stretches.items[i], shift, g->vga_hole);
+        blocks +=
+            find_blocks(&g->stretches.items[i], shift, g->vga_hole, &first);
     for (vnode = 0; vnode < n; vnode++) {
         give[vnode] = g->undealt[vnode] >> shift;
         sum += give[vnode];
@@ -133,19 +127,20 @@ static void find_sets(const gatherer *g, unsigned int shift, uint64_t *give)
     }
 }
 
-/* Deals out the blocks in [at, last) in turn; returns where it ended. */
+/* Deals out blocks from here on in turn; returns where it ended. */
 static uint64_t deal_blocks(gatherer *g, unsigned int shift, uint64_t *give,
-                            uint64_t at, uint64_t last)
+                            uint64_t at, uint64_t blocks)
 {
     uint64_t num;
     uint32_t vnode;
 
-    for (vnode = 0; vnode < g->layout->num_vnodes && at < last; vnode++) {
-        num = vnuma__min(give[vnode], (last - at) >> shift);
+    for (vnode = 0; vnode < g->layout->num_vnodes && blocks; vnode++) {
+        num = vnuma__min(give[vnode], blocks);
         add_range(&g->dealt, at, at + (num << shift), vnode);
         give[vnode] -= num;
         g->undealt[vnode] -= num << shift;
         at += num << shift;
+        blocks -= num;
     }
     return at;
 }
@@ -153,7 +148,7 @@ static uint64_t deal_blocks(gatherer *g, unsigned int shift, uint64_t *give,
 /* Deals out all blocks of this size. */
 static void deal(gatherer *g, unsigned int shift)
 {
-    uint64_t give[VNUMA_MAX_VNODES], first, last;
+    uint64_t give[VNUMA_MAX_VNODES], first, blocks;
     unsigned int i;
 
     find_sets(g, shift, give);
@@ -161,12 +156,11 @@ static void deal(gatherer *g, unsigned int shift)
     for (i = 0; i < g->stretches.num; i++) {
         const vnuma__vmemrange *stretch = &g->stretches.items[i];
 
-        first = first_block(stretch->start, shift, g->vga_hole);
-        last = stretch->end >> shift << shift;
-        if (first >= last)
-            first = last = stretch->end;
+        blocks = find_blocks(stretch, shift, g->vga_hole, &first);
+        if (!blocks)
+            first = stretch->end;
         add_range(&g->left, stretch->start, first, 0);
-        first = deal_blocks(g, shift, give, first, last);
+        first = deal_blocks(g, shift, give, first, blocks);
         add_range(&g->left, first, stretch->end, 0);
     }
     g->stretches = g->left;
@@ -259,59 +253,39 @@ static void divide_ranges(gatherer *g)
     tidy(to);
 }
 
-/* Counts pages; neighbours in one group can make a page together. */
-static void count_pages(const vnuma__layout *layout, bool vga_hole,
-                        const vnuma__vmemrange *items, uint32_t num,
-                        uint64_t *num_1g_r, uint64_t *num_2m_r)
+/* Neighbours in one group can make a page together. */
+void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
+                         uint64_t *num_1g_r, uint64_t *num_2m_r)
 {
+    uint64_t num_1g, first;
     uint32_t next = 0;
-    uint64_t num_1g;
 
     *num_1g_r = *num_2m_r = 0;
-    while (next < num) {
-        vnuma__vmemrange run =
-            vnuma__layout_take_run(layout, items, num, &next);
+    while (next < layout->num_vmemranges) {
+        vnuma__vmemrange run = vnuma__layout_take_run(layout, &next);
 
-        num_1g = num_blocks(&run, shift_of(VNUMA__1G), vga_hole);
+        num_1g = find_blocks(&run, shift_of(VNUMA__1G), vga_hole, &first);
         *num_1g_r += num_1g;
-        *num_2m_r += num_blocks(&run, shift_of(VNUMA__2M), vga_hole) -
+        *num_2m_r += find_blocks(&run, shift_of(VNUMA__2M), vga_hole, &first) -
                      (num_1g << (VNUMA__ORDER_1G - VNUMA__ORDER_2M));
     }
 }
 
-void vnuma__layout_count(const vnuma__layout *layout, bool vga_hole,
-                         uint64_t *num_1g_r, uint64_t *num_2m_r)
-{
-    count_pages(layout, vga_hole, layout->vmemranges, layout->num_vmemranges,
-                num_1g_r, num_2m_r);
-}
-
-static bool is_better(const gatherer *g, const range_list *new)
+static bool is_better(const gatherer *g, range_list *ranges)
 {
     uint64_t old_1g, old_2m, new_1g, new_2m;
+    vnuma__layout new = *g->layout;
 
+    new.vmemranges = ranges->items;
+    new.num_vmemranges = ranges->num;
     vnuma__layout_count(g->layout, g->vga_hole, &old_1g, &old_2m);
-    count_pages(g->layout, g->vga_hole, new->items, new->num, &new_1g,
-                &new_2m);
+    vnuma__layout_count(&new, g->vga_hole, &new_1g, &new_2m);
     return new_1g > old_1g || (new_1g == old_1g && new_2m > old_2m);
-}
-
-static int replace_ranges(vnuma__layout *layout, const range_list *new)
-{
-    size_t size = new->num * sizeof(*new->items);
-    vnuma__vmemrange *items = malloc(size);
-
-    if (!items)
-        return VNUMA_ERROR_NOMEM;
-    memcpy(items, new->items, size);
-    free(layout->vmemranges);
-    layout->vmemranges = items;
-    layout->num_vmemranges = new->num;
-    return 0;
 }
 
 int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
 {
+    vnuma__vmemrange *ranges;
     unsigned int i;
     gatherer *g;
     int rc = 0;
@@ -337,8 +311,16 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     if (!g->dealt.overflow && !g->stretches.overflow && !g->left.overflow &&
         g->stretches.num <= VNUMA_MAX_VMEMRANGES &&
         is_better(g, &g->stretches)) {
-        rc = replace_ranges(layout, &g->stretches);
-        *changed_r = !rc;
+        ranges = reallocarray(layout->vmemranges, g->stretches.num,
+                              sizeof(*ranges));
+        if (ranges) {
+            memcpy(ranges, g->stretches.items,
+                   g->stretches.num * sizeof(*ranges));
+            layout->vmemranges = ranges;
+            layout->num_vmemranges = g->stretches.num;
+        }
+        *changed_r = ranges;
+        rc = ranges ? 0 : VNUMA_ERROR_NOMEM;
     }
     free(g);
     return rc;

@@ -9,6 +9,7 @@
 #include "plan/plan_inside.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "guest/build_cost.h"
 
@@ -118,6 +119,7 @@ typedef struct {
     uint64_t memkb, unit;
     division best;
     int64_t over; /* of the guest's own vcpus; INT64_MAX: none fits */
+    int rc;       /* of the first failure; nothing is tried after it */
 } automatic;
 
 static int divide(vnuma_config *full, const division *d)
@@ -133,27 +135,28 @@ static int divide(vnuma_config *full, const division *d)
     return fill_vcpus(full, d->num_with_vcpus);
 }
 
-/* Keeps it if it fits better. */
-static int try_division(automatic *a, const division *d, bool *fits_r)
+/* Keeps it if it fits better.  Returns whether it fits. */
+static bool try_division(automatic *a, const division *d)
 {
     vnuma__result result = { .feasible = false };
     vnuma__model model;
-    int64_t over;
-    int rc = divide(a->full, d);
+    bool fits;
 
-    if (rc)
-        return rc;
-    rc = vnuma__model_init(&model, a->full, a->topology, &a->options);
-    if (!rc)
-        rc = vnuma__search(&model.problem, VNUMA__STEPS / 8, &result);
+    a->rc = divide(a->full, d);
+    if (a->rc)
+        return false;
+    a->rc = vnuma__model_init(&model, a->full, a->topology, &a->options);
+    if (!a->rc)
+        a->rc = vnuma__search(&model.problem, VNUMA__STEPS / 8, &result);
+    else if (a->rc == VNUMA_ERROR_CONFIG)
+        a->rc = 0;
     vnuma__model_dispose(&model);
-    *fits_r = !rc && result.feasible && !result.cost.shared;
-    over = result.cost.cpu / VNUMA__COST_PCPU;
-    if (*fits_r && over < a->over) {
+    fits = result.feasible && !result.cost.shared;
+    if (fits && result.cost.cpu / VNUMA__COST_PCPU < a->over) {
         a->best = *d;
-        a->over = over;
+        a->over = result.cost.cpu / VNUMA__COST_PCPU;
     }
-    return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+    return fits;
 }
 
 /* A pnode that a vnode may fill. */
@@ -224,44 +227,41 @@ static bool deal_out(holder *holders, unsigned int num, uint64_t memkb)
     return true;
 }
 
-static int try_holders(automatic *a, const holder *holders, unsigned int num,
-                       unsigned int num_with_vcpus, const char *warning)
+static void try_holders(automatic *a, const holder *holders, unsigned int num,
+                        unsigned int num_with_vcpus, const char *warning)
 {
     division d = { num, num_with_vcpus, { 0 }, warning };
     unsigned int i;
-    bool fits;
 
     for (i = 0; i < num; i++)
         d.memkb[i] = holders[i].memkb;
-    return try_division(a, &d, &fits);
+    try_division(a, &d);
 }
 
 /* So many vnodes with vcpus; if they cannot be equal, as pnodes allow. */
-static int try_number(automatic *a, unsigned int num)
+static void try_number(automatic *a, unsigned int num)
 {
     holder holders[VNUMA__MAX_PNODES];
-    bool fits = false;
     unsigned int there;
-    int rc;
 
-    rc = try_division(a, &(division){ num, num, { 0 }, NULL }, &fits);
-    if (rc || fits || num == 1)
-        return rc;
+    if (try_division(a, &(division){ num, num, { 0 }, NULL }) || a->rc ||
+        num == 1)
+        return;
     there = find_holders(a, a->one.may_run[0], num, NULL, a->unit, holders);
     qsort(holders, there, sizeof(*holders), compare_holders);
     if (there < num || !deal_out(holders, num, a->memkb))
-        return 0;
+        return;
     qsort(holders, num, sizeof(*holders), compare_index);
-    return try_holders(a, holders, num, num,
-                       "the vnodes get unequal sizes: not every pnode holds "
-                       "an equal part");
+    try_holders(a, holders, num, num,
+                "the vnodes get unequal sizes: not every pnode holds an equal "
+                "part");
 }
 
 /*
  * The pnodes with CPUs are filled, and memory-only vnodes on those without
  * take the rest, the nearest first.
  */
-static int try_memory_only(automatic *a, unsigned int num_used)
+static void try_memory_only(automatic *a, unsigned int num_used)
 {
     const vnuma__problem *problem = &a->one.problem;
     holder holders[2 * VNUMA__MAX_PNODES];
@@ -271,7 +271,7 @@ static int try_memory_only(automatic *a, unsigned int num_used)
     num_cpus = find_holders(a, a->one.may_run[0], num_used, NULL, a->unit,
                             holders);
     if (!num_cpus || num_cpus >= num_used)
-        return 0;
+        return;
     num = find_holders(a, problem->cpuless, num_used,
                        problem->host[holders[0].index], VNUMA__CHUNK_MEMKB,
                        holders + num_cpus);
@@ -281,10 +281,10 @@ static int try_memory_only(automatic *a, unsigned int num_used)
             holders[i].memkb = rest;
         rest -= holders[i].memkb;
     }
-    return rest ? 0
-                : try_holders(a, holders, num_used, num_cpus,
-                              "the pnodes with CPUs do not hold the guest: "
-                              "memory-only vnodes take the rest");
+    if (!rest)
+        try_holders(a, holders, num_used, num_cpus,
+                    "the pnodes with CPUs do not hold the guest: memory-only "
+                    "vnodes take the rest");
 }
 
 /*
@@ -292,25 +292,24 @@ static int try_memory_only(automatic *a, unsigned int num_used)
  * the guest's own vcpus.  Those that may be equal have a pnode with CPUs and
  * memory each.
  */
-static int try_all(automatic *a)
+static void try_all(automatic *a)
 {
     unsigned int most, num;
-    int rc = vnuma__model_init(&a->one, a->full, a->topology, &a->options);
 
-    if (rc)
-        return rc == VNUMA_ERROR_CONFIG ? 0 : rc;
+    a->rc = vnuma__model_init(&a->one, a->full, a->topology, &a->options);
+    if (a->rc)
+        return;
     a->memkb = vnuma_config_total_memkb(a->full);
     a->unit = a->memkb < LARGE_MEMKB ? VNUMA__CHUNK_MEMKB : GIB_MEMKB;
     most = vnuma__count(vnuma__lowest_bits(a->topology->num_pnodes) &
                         ~a->one.problem.cpuless & ~a->one.memoryless);
     for (num = 1; num == 1 || (num <= most && num <= VNUMA_MAX_VNODES &&
                                num <= a->memkb / VNUMA__CHUNK_MEMKB); num++)
-        if (!rc && a->over)
-            rc = try_number(a, num);
+        if (!a->rc && a->over)
+            try_number(a, num);
     for (num = 2; num <= a->topology->num_pnodes && num <= VNUMA_MAX_VNODES &&
-                  !rc && a->over == INT64_MAX; num++)
-        rc = try_memory_only(a, num);
-    return rc;
+                  !a->rc && a->over == INT64_MAX; num++)
+        try_memory_only(a, num);
 }
 
 static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
@@ -330,10 +329,11 @@ static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
     a.options.lived = NULL; /* nor does where it lived */
     if (rc || !topology)
         return rc;
-    rc = try_all(&a);
+    try_all(&a);
     vnuma__model_dispose(&a.one);
-    if (!rc)
-        rc = divide(full, &a.best);
+    if (a.rc && a.rc != VNUMA_ERROR_CONFIG)
+        return a.rc;
+    rc = divide(full, &a.best);
     if (!rc && a.best.warning)
         vnuma__warning(diags, "auto-unequal", full->vnodes_span, "%s",
                        a.best.warning);
@@ -345,30 +345,29 @@ int vnuma__config_fill(const vnuma_config *config,
                        const vnuma_plan_options *options,
                        vnuma_config *full_r, vnuma_diags *diags)
 {
-    vnuma_config full = *config;
     unsigned int v;
     int rc;
 
-    full.vnodes = NULL;
-    full.num_vnodes = 0;
+    *full_r = *config;
+    full_r->vnodes = NULL;
+    full_r->num_vnodes = 0;
     if (config->vnuma_auto) {
-        rc = fill_auto(&full, topology, options, diags);
+        rc = fill_auto(full_r, topology, options, diags);
     } else {
-        rc = make_vnodes(&full, config->num_vnodes);
+        rc = make_vnodes(full_r, config->num_vnodes);
         for (v = 0; !rc && v < config->num_vnodes; v++) {
-            full.vnodes[v] = config->vnodes[v];
-            vnuma_bitmap_init(&full.vnodes[v].vcpus);
+            full_r->vnodes[v] = config->vnodes[v];
+            vnuma_bitmap_init(&full_r->vnodes[v].vcpus);
             rc = vnuma_bitmap_copy(&config->vnodes[v].vcpus,
-                                   &full.vnodes[v].vcpus);
+                                   &full_r->vnodes[v].vcpus);
         }
-        if (!rc) {
-            fill_sizes(&full);
-            rc = fill_vcpus(&full, full.num_vnodes);
-        }
+        fill_sizes(full_r);
+        if (!rc)
+            rc = fill_vcpus(full_r, full_r->num_vnodes);
     }
-    if (rc)
-        vnuma__full_dispose(&full);
-    else
-        *full_r = full;
+    if (rc) {
+        vnuma__full_dispose(full_r);
+        memset(full_r, 0, sizeof(*full_r)); /* the rest is borrowed */
+    }
     return rc;
 }

@@ -234,22 +234,18 @@ int vnuma__plan_build(const vnuma_config *config,
                       vnuma_diags *diags)
 {
     vnuma__attempt attempt;
-    vnuma_plan plan;
     int rc;
 
-    vnuma__plan_init(&plan);
+    vnuma__plan_init(plan_r);
     rc = vnuma__attempt_init(&attempt, config, topology, options, VNUMA__STEPS,
                              diags);
-    plan.gave_up = attempt.result.gave_up;
+    plan_r->gave_up = attempt.result.gave_up;
     if (!rc && attempt.result.feasible)
-        rc = make_plan(&plan, &attempt.model, &attempt.result);
+        rc = make_plan(plan_r, &attempt.model, &attempt.result);
     else if (rc != VNUMA_ERROR_NOMEM)
-        rc = vnuma__plan_refuse(&plan, &attempt, options, diags, rc);
-    if (!rc || rc == VNUMA_ERROR_NOFIT) {
-        *plan_r = plan;
-        vnuma__plan_init(&plan);
-    }
+        rc = vnuma__plan_refuse(plan_r, &attempt, options, diags, rc);
+    if (rc && rc != VNUMA_ERROR_NOFIT)
+        vnuma__plan_dispose(plan_r);
     vnuma__attempt_dispose(&attempt);
-    vnuma__plan_dispose(&plan);
     return rc;
 }

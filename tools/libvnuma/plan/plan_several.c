@@ -33,6 +33,7 @@ typedef struct {
     vnuma_plan_options options;
     bool backwards; /* the smallest is placed first */
     bool most;
+    bool failed; /* there was no memory; nothing is planned after it */
 } several;
 
 /* ---- the order ---------------------------------------------------------- */
@@ -78,81 +79,76 @@ static unsigned int count_placed(const several *s)
 }
 
 /* Its best place next to the others. */
-static int plan_guest(several *s, vnuma_plan_guest *guest,
-                      vnuma_plan_options options)
+static void plan_guest(several *s, vnuma_plan_guest *guest,
+                       vnuma_plan_options options)
 {
     vnuma_topology with;
-    int rc;
 
+    if (s->failed)
+        return;
     options.lived = guest->lived;
     vnuma__plan_guest_dispose(guest);
-    rc = vnuma__topology_with(s->topology, s->guests, s->num_guests, &with);
-    if (!rc)
-        rc = vnuma__plan_build(guest->config, &with, &options, &guest->plan,
-                               &guest->diags);
+    guest->rc = vnuma__topology_with(s->topology, s->guests, s->num_guests,
+                                     &with);
+    if (!guest->rc)
+        guest->rc = vnuma__plan_build(guest->config, &with, &options,
+                                      &guest->plan, &guest->diags);
     free(with.pnodes);
-    guest->rc = rc;
-    return rc == VNUMA_ERROR_NOFIT ? 0 : rc;
+    s->failed = guest->rc && guest->rc != VNUMA_ERROR_NOFIT;
 }
 
 /* ---- 1: alone ----------------------------------------------------------- */
 
-/* What does not fit keeps what is said of it.  Gets how many do. */
-static int plan_alone(several *s, unsigned int *num_r)
+/* What does not fit keeps what is said of it.  Returns how many do. */
+static unsigned int plan_alone(several *s)
 {
-    unsigned int i;
-    int rc = 0;
+    unsigned int num = 0, i;
 
-    for (i = 0; i < s->num_guests && !rc; i++) {
+    for (i = 0; i < s->num_guests; i++) {
         vnuma_plan_guest *guest = s->guests[i];
 
         if (!guest->is_loose)
-            rc = plan_guest(s, guest, s->options);
+            plan_guest(s, guest, s->options);
         guest->fits_alone = guest->plan.feasible || guest->plan.gave_up;
-        *num_r += guest->fits_alone;
+        num += guest->fits_alone;
         if (guest->fits_alone)
             vnuma__plan_guest_dispose(guest);
     }
-    return rc;
+    return num;
 }
 
 /* ---- 2: in turn --------------------------------------------------------- */
 
 /* A guest keeps its place when the planner does not find it again. */
-static int move(several *s, vnuma_plan_guest *guest, bool may_move,
-                bool *moved)
+static bool move(several *s, vnuma_plan_guest *guest, bool may_move)
 {
     vnuma_plan_options stay = s->options;
     vnuma__lived after;
-    int rc;
 
     if (!may_move && !guest->plan.feasible)
-        return 0;
+        return false;
     vnuma__lived_of_plan(&guest->plan, &stay.preferred);
-    rc = plan_guest(s, guest, may_move ? s->options : stay);
-    if (!rc && !guest->plan.feasible && stay.preferred.num_vnodes)
-        rc = plan_guest(s, guest, stay);
+    plan_guest(s, guest, may_move ? s->options : stay);
+    if (!guest->plan.feasible && stay.preferred.num_vnodes)
+        plan_guest(s, guest, stay);
     vnuma__lived_of_plan(&guest->plan, &after);
-    *moved |= memcmp(&stay.preferred, &after, sizeof(after));
-    return rc;
+    return memcmp(&stay.preferred, &after, sizeof(after));
 }
 
 /* In the last round they stay, and all plans say what is left next to the
  * final placements. */
-static int place_in_turn(several *s)
+static void place_in_turn(several *s)
 {
     unsigned int n = s->num_guests, round, i;
     bool moved = true;
-    int rc = 0;
 
-    for (round = 0; moved && !rc && round <= MAX_ROUNDS; round++)
-        for (moved = false, i = 0; i < n && !rc; i++) {
+    for (round = 0; moved && round <= MAX_ROUNDS; round++)
+        for (moved = false, i = 0; i < n; i++) {
             vnuma_plan_guest *guest = s->guests[s->backwards ? n - 1 - i : i];
 
             if (guest->fits_alone)
-                rc = move(s, guest, round < MAX_ROUNDS, &moved);
+                moved |= move(s, guest, round < MAX_ROUNDS);
         }
-    return rc;
 }
 
 static void drop_places(several *s)
@@ -164,11 +160,11 @@ static void drop_places(several *s)
             vnuma__plan_guest_dispose(s->guests[i]);
 }
 
-static int start_again(several *s, bool backwards)
+static void start_again(several *s, bool backwards)
 {
     drop_places(s);
     s->backwards = backwards;
-    return place_in_turn(s);
+    place_in_turn(s);
 }
 
 /* ---- 3: together -------------------------------------------------------- */
@@ -193,20 +189,19 @@ typedef struct {
     bool is_found;
 } together;
 
-static int add_guest(together *t, vnuma_plan_guest *guest)
+static void add_guest(together *t, vnuma_plan_guest *guest)
 {
     member *m = &t->members[t->num++];
     unsigned int v;
-    int rc;
 
     m->guest = guest;
-    rc = vnuma__attempt_init(&m->alone, guest->config, t->s->topology,
-                             &t->s->options, 0, &guest->diags);
+    if (vnuma__attempt_init(&m->alone, guest->config, t->s->topology,
+                            &t->s->options, 0, &guest->diags))
+        t->s->failed = true;
     /* Other sizes might do, and memory might flow in another way. */
     t->s->most &= !guest->config->vnuma_auto;
     for (v = 0; v < m->alone.full.num_vnodes; v++)
         t->s->most &= !m->alone.model.problem.flows[v];
-    return rc;
 }
 
 /*
@@ -260,14 +255,13 @@ static bool join(together *t)
 }
 
 /* The placements that were found, as they are planned, if they can be. */
-static int take_found(together *t)
+static void take_found(together *t)
 {
     const uint8_t *pnode = t->result.pnode;
     unsigned int num_in = 0, i, v;
-    int rc = 0;
 
     drop_places(t->s);
-    for (i = 0; i < t->num && !rc; i++) {
+    for (i = 0; i < t->num; i++) {
         vnuma_plan_options at = t->s->options;
 
         if (t->members[i].is_out)
@@ -275,75 +269,69 @@ static int take_found(together *t)
         at.preferred.num_vnodes = t->members[i].alone.full.num_vnodes;
         for (v = 0; v < at.preferred.num_vnodes; v++)
             at.preferred.pnodes[v] = t->s->topology->pnodes[*pnode++].pnode;
-        rc = plan_guest(t->s, t->members[i].guest, at);
+        plan_guest(t->s, t->members[i].guest, at);
         num_in++;
     }
     t->is_found = count_placed(t->s) == num_in;
-    return rc;
 }
 
 /* What does not fit where building takes least does not fit. */
-static int try_together(together *t)
+static void try_together(together *t)
 {
-    bool is_known = t->num_tries++ < MOST_TRIES && join(t);
-    int rc = 0;
+    bool is_known = t->num_tries++ < MOST_TRIES && !t->s->failed && join(t);
 
-    if (is_known)
-        rc = vnuma__search(&t->problem, TRY_STEPS, &t->result);
-    if (is_known && !rc && t->result.feasible)
-        rc = take_found(t);
+    if (is_known && vnuma__search(&t->problem, TRY_STEPS, &t->result))
+        t->s->failed = true;
+    else if (is_known && t->result.feasible)
+        take_found(t);
     t->s->most &= t->is_found || (is_known && !t->result.feasible &&
                                   !t->result.gave_up);
-    return rc;
 }
 
 /* Tries all ways to leave out so many, those from here on. */
-static int leave_out(together *t, unsigned int from, unsigned int num_out)
+static void leave_out(together *t, unsigned int from, unsigned int num_out)
 {
     unsigned int i;
-    int rc = 0;
 
     if (!num_out)
-        return try_together(t);
-    for (i = from; i + num_out <= t->num && !rc && !t->is_found &&
+        try_together(t);
+    for (i = from; num_out && i + num_out <= t->num && !t->is_found &&
                    t->num_tries <= MOST_TRIES; i++) {
         t->members[i].is_out = true;
-        rc = leave_out(t, i + 1, num_out - 1);
+        leave_out(t, i + 1, num_out - 1);
         t->members[i].is_out = false;
     }
-    return rc;
 }
 
 /*
  * Leaves out none of them, one, two and so on until the rest fits or is no
  * more than what is placed already.
  */
-static int place_together(several *s, unsigned int num_wanted)
+static void place_together(several *s, unsigned int num_wanted)
 {
     unsigned int num_missing = num_wanted - count_placed(s), num_out, i;
     together t = { .s = s };
-    int rc = 0;
 
     t.members = calloc(num_wanted, sizeof(*t.members));
-    if (!t.members)
-        return VNUMA_ERROR_NOMEM;
-    for (i = 0; i < s->num_guests && !rc; i++)
+    s->failed |= !t.members;
+    for (i = 0; i < s->num_guests && !s->failed; i++)
         if (s->guests[i]->fits_alone)
-            rc = add_guest(&t, s->guests[i]);
-    for (num_out = 0; num_out < num_missing && !rc && !t.is_found; num_out++)
-        rc = leave_out(&t, 0, num_out);
+            add_guest(&t, s->guests[i]);
+    for (num_out = 0; num_out < num_missing && !s->failed && !t.is_found;
+         num_out++)
+        leave_out(&t, 0, num_out);
     for (i = 0; i < t.num; i++)
         vnuma__attempt_dispose(&t.members[i].alone);
     free(t.members);
     /* Tries take the places that there were. */
-    if (!rc && !t.is_found)
+    if (!t.is_found)
         drop_places(s);
-    return rc ? rc : place_in_turn(s);
+    place_in_turn(s);
 }
 
 /* ---- without vnuma= ----------------------------------------------------- */
 
-static int place_loose(several *s, vnuma_plan_guest *guest)
+static void place_loose(several *s, vnuma_plan_guest *guest)
 {
     uint64_t is_free = 0, memkb, on_pnode;
     bool are_known = true;
@@ -369,37 +357,33 @@ static int place_loose(several *s, vnuma_plan_guest *guest)
                  guest->name, vnuma__mib_up(guest->memkb), is_free / 1024,
                  are_known ? "" : " as far as is known", '\0') < 0) {
         guest->plan.reasons = NULL;
-        return VNUMA_ERROR_NOMEM;
-    }
-    if (guest->rc)
+        s->failed = true;
+    } else if (guest->rc) {
         vnuma__error(&guest->diags, "no-fit", VNUMA__NOWHERE, "%s",
                      guest->plan.reasons);
-    return 0;
+    }
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static int place_all(several *s)
+static void place_all(several *s)
 {
-    unsigned int placed, wanted = 0, i;
-    int rc;
+    unsigned int placed, wanted, i;
 
     qsort(s->guests, s->num_guests, sizeof(vnuma_plan_guest *),
           compare_guests);
-    rc = plan_alone(s, &wanted);
-    if (!rc)
-        rc = place_in_turn(s);
+    wanted = plan_alone(s);
+    place_in_turn(s);
     placed = count_placed(s);
-    if (!rc && placed < wanted)
-        rc = start_again(s, true);
-    if (!rc && placed < wanted && count_placed(s) <= placed)
-        rc = start_again(s, false);
-    if (!rc && count_placed(s) < wanted)
-        rc = place_together(s, wanted);
-    for (i = 0; i < s->num_guests && !rc; i++)
+    if (placed < wanted)
+        start_again(s, true);
+    if (placed < wanted && count_placed(s) <= placed)
+        start_again(s, false);
+    if (count_placed(s) < wanted)
+        place_together(s, wanted);
+    for (i = 0; i < s->num_guests; i++)
         if (s->guests[i]->is_loose)
-            rc = place_loose(s, s->guests[i]);
-    return rc;
+            place_loose(s, s->guests[i]);
 }
 
 int vnuma_plan_several(vnuma_plan_guest *const *guests,
@@ -409,7 +393,7 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
 {
     several s = { .topology = topology, .most = true };
     unsigned int i;
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc = 0;
 
     if (options)
         s.options = *options;
@@ -423,8 +407,10 @@ int vnuma_plan_several(vnuma_plan_guest *const *guests,
         }
     }
     if (s.guests)
-        rc = place_all(&s);
-    if (!rc && count_placed(&s) < s.num_guests)
+        place_all(&s);
+    if (!s.guests || s.failed)
+        rc = VNUMA_ERROR_NOMEM;
+    else if (count_placed(&s) < s.num_guests)
         rc = VNUMA_ERROR_NOFIT;
     for (i = 0; rc == VNUMA_ERROR_NOMEM && i < num_guests; i++)
         vnuma__plan_guest_dispose(guests[i]);

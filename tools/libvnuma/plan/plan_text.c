@@ -180,21 +180,21 @@ int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
 
 /* ---- for people --------------------------------------------------------- */
 
-static bool print_vnode(const vnuma_plan *plan, unsigned int v, FILE *f)
+#define VCPUS_WIDTH 16
+
+static void print_vnode(const vnuma_plan *plan, unsigned int v, FILE *f)
 {
     const vnuma_plan_vnode *vnode = &plan->vnodes[v];
-    char *vcpus = vnuma_bitmap_format(&vnode->vcpus);
     unsigned int w;
+    int len;
 
-    if (!vcpus)
-        return false;
-    fprintf(f, "%5u  %5" PRIu32 "  %9" PRIu64 "  %-15s ", v, vnode->pnode,
-            vnuma__mib_up(vnode->memkb), vcpus);
+    fprintf(f, "%5u  %5" PRIu32 "  %9" PRIu64 "  ", v, vnode->pnode,
+            vnuma__mib_up(vnode->memkb));
+    len = vnuma__bitmap_print(&vnode->vcpus, f);
+    fprintf(f, "%*s", len < VCPUS_WIDTH ? VCPUS_WIDTH - len : 1, "");
     for (w = 0; w < plan->num_vnodes; w++)
         fprintf(f, " %3" PRIu32, vnode->distances[w]);
     fputc('\n', f);
-    free(vcpus);
-    return true;
 }
 
 static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
@@ -209,7 +209,7 @@ static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
             vnuma__plan_left(pnode) / 1024);
 }
 
-static bool print_plan(const vnuma_plan *plan, FILE *f)
+static void print_plan(const vnuma_plan *plan, FILE *f)
 {
     const char *reason;
     unsigned int i;
@@ -217,8 +217,7 @@ static bool print_plan(const vnuma_plan *plan, FILE *f)
     if (plan->feasible && plan->num_vnodes) {
         fputs("vnode  pnode        MiB  vcpus            distances\n", f);
         for (i = 0; i < plan->num_vnodes; i++)
-            if (!print_vnode(plan, i, f))
-                return false;
+            print_vnode(plan, i, f);
         fputs("\npnode   MiB free   reserved      guest   building       "
               "left\n",
               f);
@@ -235,7 +234,6 @@ static bool print_plan(const vnuma_plan *plan, FILE *f)
     for (reason = plan->reasons; reason && *reason;
          reason += strlen(reason) + 1)
         fprintf(f, "  %s\n", reason);
-    return !ferror(f);
 }
 
 char *vnuma_plan_to_text(const vnuma_plan *plan)
@@ -243,7 +241,10 @@ char *vnuma_plan_to_text(const vnuma_plan *plan)
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
 
-    return f ? vnuma__print_end(&out, !print_plan(plan, f)) : NULL;
+    if (!f)
+        return NULL;
+    print_plan(plan, f);
+    return vnuma__print_end(&out, false);
 }
 
 /* ---- for programs ------------------------------------------------------- */
@@ -259,10 +260,7 @@ static void put_vnode(vnuma__json *json, const vnuma_plan *plan,
     vnuma__json_add_uint(json, "pnode", vnode->pnode);
     vnuma__json_add_uint(json, "memkb", vnode->memkb);
     vnuma__json_set(json, "vcpus", &vnode->vcpus);
-    vnuma__json_add_array(json, "distances");
-    for (i = 0; i < plan->num_vnodes; i++)
-        vnuma__json_uint(json, vnode->distances[i]);
-    vnuma__json_end_array(json);
+    VNUMA__JSON_LIST(json, "distances", vnode->distances, plan->num_vnodes);
     vnuma__json_add_string(json, "policy",
                            vnuma_policy_name(vnode->membind.policy));
     vnuma__json_add_array(json, "parts");
@@ -361,10 +359,8 @@ char *vnuma_plan_to_json(const vnuma_plan *plan)
 
 /* ---- several guests ----------------------------------------------------- */
 
-static bool print_guest(const vnuma_plan_guest *guest, FILE *f)
+static void print_guest(const vnuma_plan_guest *guest, FILE *f)
 {
-    bool ok = true;
-
     vnuma__utf8_print(guest->name, f);
     fprintf(f, ":%s\n",
             guest->plan.feasible ? ""
@@ -372,9 +368,8 @@ static bool print_guest(const vnuma_plan_guest *guest, FILE *f)
             : guest->fits_alone  ? " does not fit next to the others"
                                  : " does not fit, not even alone");
     if (guest->plan.feasible)
-        ok = print_plan(&guest->plan, f);
+        print_plan(&guest->plan, f);
     fputc('\n', f);
-    return ok;
 }
 
 char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
@@ -384,19 +379,18 @@ char *vnuma_plan_several_to_text(vnuma_plan_guest *const *guests,
     unsigned int planned = 0;
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
-    bool ok = true;
 
-    for (i = 0; f && ok && i < num_guests; i++) {
-        planned += guests[i]->config != NULL;
-        ok = print_guest(guests[i], f);
-    }
     if (!f)
         return NULL;
+    for (i = 0; i < num_guests; i++) {
+        planned += guests[i]->config != NULL;
+        print_guest(guests[i], f);
+    }
     fprintf(f, "%u of %u guests placed%s\n", placed, num_guests,
             placed == planned ? ""
             : most            ? "; no more of them fit together"
                               : "; it is not proven that no more fit");
-    return vnuma__print_end(&out, !ok);
+    return vnuma__print_end(&out, false);
 }
 
 char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,

@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"
@@ -33,43 +32,37 @@ bool vnuma_config_is_full(const vnuma_config *config)
     return has_vcpus && !config->vnuma_auto;
 }
 
-static int put_vnode(FILE *f, const vnuma_plan *plan, unsigned int i)
+static void put_vnode(FILE *f, const vnuma_plan *plan, unsigned int i)
 {
     const vnuma_plan_vnode *vnode = &plan->vnodes[i];
     unsigned int to;
-    char *vcpus;
 
     fprintf(f, "[ \"pnode=%" PRIu32 "\", \"size=%" PRIu64 "\"", vnode->pnode,
             vnode->memkb / 1024);
     if (vnuma_bitmap_count(&vnode->vcpus)) {
-        vcpus = vnuma_bitmap_format(&vnode->vcpus);
-        if (!vcpus)
-            return VNUMA_ERROR_NOMEM;
-        fprintf(f, ", \"vcpus=%s\"", vcpus);
-        free(vcpus);
+        fputs(", \"vcpus=", f);
+        vnuma__bitmap_print(&vnode->vcpus, f);
+        fputc('"', f);
     }
     fputs(", \"vdistances=", f);
     for (to = 0; to < plan->num_vnodes; to++)
         fprintf(f, "%s%" PRIu32, to ? "," : "", vnode->distances[to]);
     fputs("\" ]", f);
-    return 0;
 }
 
 /* @between: two vnodes. */
-static int put_setting(FILE *f, const vnuma_plan *plan, const char *equals,
-                       const char *between)
+static void put_setting(FILE *f, const vnuma_plan *plan, const char *equals,
+                        const char *between)
 {
     unsigned int i;
-    int rc = 0;
 
     fprintf(f, "vnuma%s[ ", equals);
-    for (i = 0; i < plan->num_vnodes && !rc; i++) {
+    for (i = 0; i < plan->num_vnodes; i++) {
         if (i)
             fprintf(f, ",%s", between);
-        rc = put_vnode(f, plan, i);
+        put_vnode(f, plan, i);
     }
     fputs(" ]", f);
-    return rc;
 }
 
 char *vnuma_plan_to_setting(const vnuma_plan *plan)
@@ -77,17 +70,19 @@ char *vnuma_plan_to_setting(const vnuma_plan *plan)
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
 
-    return f ? vnuma__print_end(&out, put_setting(f, plan, "=", " ")) : NULL;
+    if (!f)
+        return NULL;
+    put_setting(f, plan, "=", " ");
+    return vnuma__print_end(&out, false);
 }
 
 /* In the place of the first vnuma=; the others are removed.  At the beginning
  * when there is none: some last bytes are such that nothing can follow. */
-static int put_file(FILE *f, const vnuma_plan *plan,
-                    const vnuma_source *source, const vnuma__tree *tree)
+static void put_file(FILE *f, const vnuma_plan *plan,
+                     const vnuma_source *source, const vnuma__tree *tree)
 {
     static const char indent[] = "\n          ";
     uint32_t from = 0, i;
-    int rc = 0;
 
     for (i = 0; i < tree->num_settings; i++) {
         const vnuma__setting *setting = &tree->settings[i];
@@ -98,15 +93,14 @@ static int put_file(FILE *f, const vnuma_plan *plan,
             continue; /* or it is the command line's */
         fwrite(source->text + from, 1, setting->name_span.start - from, f);
         if (!from)
-            rc = put_setting(f, plan, " = ", indent);
+            put_setting(f, plan, " = ", indent);
         from = setting->value.span.end;
     }
     if (!from) {
-        rc = put_setting(f, plan, " = ", indent);
+        put_setting(f, plan, " = ", indent);
         fputc('\n', f);
     }
     fwrite(source->text + from, 1, source->extra - from, f);
-    return rc;
 }
 
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
@@ -124,8 +118,8 @@ char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
     vnuma_diags_init(&diags);
     rc = vnuma__read(source, &tree, &diags);
     if (rc != VNUMA_ERROR_NOMEM)
-        rc = put_file(f, plan, source, &tree);
+        put_file(f, plan, source, &tree);
     vnuma_diags_dispose(&diags);
     vnuma__tree_dispose(&tree);
-    return vnuma__print_end(&out, rc);
+    return vnuma__print_end(&out, rc == VNUMA_ERROR_NOMEM);
 }

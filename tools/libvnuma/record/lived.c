@@ -87,18 +87,16 @@ static const vnuma__member of_home[] = {
 
 static bool read_lived(const vnuma__jsondoc_value *root, vnuma__lived *lived)
 {
-    uint64_t pnodes[VNUMA_MAX_VNODES];
-    uint32_t num_sizes = 0, v;
+    const vnuma__numbers pnodes = VNUMA__NUMBER_LIST(
+        "pnodes", VNUMA_MAX_PNODES - 1, lived->pnodes, VNUMA_MAX_VNODES);
+    const vnuma__numbers sizes = VNUMA__NUMBER_LIST(
+        "memkb", UINT64_MAX, lived->memkb, VNUMA_MAX_VNODES);
+    uint32_t num_sizes;
 
-    if (root->type != VNUMA__JSON_OBJECT ||
-        vnuma__jsondoc_numbers(root, "pnodes", VNUMA_MAX_PNODES - 1, pnodes,
-                               VNUMA_MAX_VNODES, &lived->num_vnodes) ||
-        vnuma__jsondoc_numbers(root, "memkb", UINT64_MAX, lived->memkb,
-                               VNUMA_MAX_VNODES, &num_sizes))
-        return false;
-    for (v = 0; v < lived->num_vnodes; v++)
-        lived->pnodes[v] = (uint32_t)pnodes[v];
-    return v && v == num_sizes;
+    return root->type == VNUMA__JSON_OBJECT &&
+           !vnuma__jsondoc_numbers(root, &pnodes, &lived->num_vnodes) &&
+           !vnuma__jsondoc_numbers(root, &sizes, &num_sizes) && num_sizes &&
+           num_sizes == lived->num_vnodes;
 }
 
 /* Returns 0, 1 for a line that cannot be read, or VNUMA_ERROR_NOMEM. */

@@ -51,27 +51,18 @@ uint64_t vnuma__record_video_memkb(const vnuma_record *record)
 
 /* ---- lists of numbers --------------------------------------------------- */
 
-/* One of them in a record, for writing and reading. */
-typedef struct {
-    const char *key;
-    uint64_t max;
-    void *first;
-    size_t size, stride; /* in bytes, of a number, and to the next one */
-    uint32_t num;        /* 0: the text has no such list */
-} number_list;
-
 #define NUM_LISTS 9u
-#define NUMBERS(key, max, array, number, num)                                 \
-    { key, max, &(number), sizeof(number), sizeof(*(array)), num }
-#define LIST(key, max, array, num) NUMBERS(key, max, array, (array)[0], num)
+#define NUMBERS VNUMA__NUMBERS
+#define LIST VNUMA__NUMBER_LIST
 
+/* For writing and reading; without numbers the text has no such list. */
 static void find_lists(vnuma_record *record, bool has_xen,
-                       number_list lists_r[NUM_LISTS])
+                       vnuma__numbers lists_r[NUM_LISTS])
 {
     vnuma__layout *l = &record->layout;
     vnuma__vmemrange *ranges = l->vmemranges;
     uint32_t n = l->num_vnodes, num_ranges = l->num_vmemranges;
-    const number_list lists[NUM_LISTS] = {
+    const vnuma__numbers lists[NUM_LISTS] = {
         LIST("pnodes", VNUMA_MAX_PNODES - 1, l->vnode_to_pnode, n),
         LIST("memkb", ADDRESS_MAX >> 10, record->memkb, n),
         LIST("vcpu_to_vnode", n - 1, l->vcpu_to_vnode, l->num_vcpus),
@@ -88,37 +79,35 @@ static void find_lists(vnuma_record *record, bool has_xen,
 
 /* ---- writing ------------------------------------------------------------ */
 
-static int put_membinds(vnuma__json *json, const vnuma__layout *layout)
+static void put_membinds(vnuma__json *json, const vnuma__layout *layout)
 {
     vnuma_membind membind;
     uint32_t v;
     char *text;
 
     if (!vnuma__layout_has_policies(layout))
-        return 0;
+        return;
     vnuma__json_add_array(json, "places");
     for (v = 0; v < layout->num_vnodes; v++) {
         membind = vnuma__layout_membind(layout, v);
         text = vnuma_membind_format(&membind);
-        if (!text)
-            return VNUMA_ERROR_NOMEM;
+        json->failed |= !text;
         vnuma__json_string(json, text);
         free(text);
     }
     vnuma__json_end_array(json);
-    return 0;
 }
 
 char *vnuma_record_format(const vnuma_record *record)
 {
-    char *object, *text = NULL;
-    number_list lists[NUM_LISTS];
+    vnuma__numbers lists[NUM_LISTS];
     vnuma__json json;
     unsigned int i;
-    int rc;
 
     find_lists((vnuma_record *)record, record->xen[0], lists); /* to read */
     vnuma__json_init(&json, false);
+    if (json.out.f)
+        fprintf(json.out.f, VNUMA__RECORD_WORD "%u\n", VNUMA__RECORD_FORM);
     vnuma__json_map(&json);
     vnuma__json_add_bool(&json, "device_model", record->has_device_model);
     vnuma__json_add_bool(&json, "pinned", record->is_pinned);
@@ -127,16 +116,11 @@ char *vnuma_record_format(const vnuma_record *record)
             vnuma__json_add_numbers(&json, lists[i].key, lists[i].first,
                                     lists[i].size, lists[i].stride,
                                     lists[i].num);
-    rc = put_membinds(&json, &record->layout);
-    if (!rc)
-        vnuma__json_end_map(&json);
-    object = vnuma__json_finish(&json);
-    if (object && !rc &&
-        asprintf(&text, VNUMA__RECORD_WORD "%u\n%s\n", VNUMA__RECORD_FORM,
-                 object) < 0)
-        text = NULL;
-    free(object);
-    return text;
+    put_membinds(&json, &record->layout);
+    vnuma__json_end_map(&json);
+    if (json.out.f)
+        fputc('\n', json.out.f);
+    return vnuma__json_finish(&json);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -169,26 +153,14 @@ static int bad_record(record_reader *r, const char *what)
     return bad_member(r, NULL, what);
 }
 
-static int read_list(record_reader *r, const number_list *list)
+static int read_list(record_reader *r, const vnuma__numbers *list)
 {
-    uint64_t numbers[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
-    char *at = list->first;
-    const char *wrong;
-    uint32_t i, num;
+    uint32_t num;
+    const char *wrong = vnuma__jsondoc_numbers(r->root, list, &num);
 
-    wrong = vnuma__jsondoc_numbers(r->root, list->key, list->max, numbers,
-                                   list->num, &num);
     if (!wrong && num < list->num)
         wrong = "is too short";
-    if (wrong)
-        return bad_member(r, list->key, wrong);
-    for (i = 0; i < num; i++, at += list->stride) {
-        if (list->size == sizeof(uint64_t))
-            *(uint64_t *)(void *)at = numbers[i];
-        else
-            *(uint32_t *)(void *)at = (uint32_t)numbers[i];
-    }
-    return 0;
+    return wrong ? bad_member(r, list->key, wrong) : 0;
 }
 
 static int read_boolean(record_reader *r, const char *key, bool *boolean_r)
@@ -204,14 +176,14 @@ static int read_boolean(record_reader *r, const char *key, bool *boolean_r)
 /* Checks that the policy and pnodes that were read fit the vnode's pnode. */
 static bool is_membind_of(const vnuma_membind *membind, uint32_t pnode)
 {
-    unsigned int i, j;
+    uint64_t seen = 0;
+    unsigned int i;
 
     for (i = 0; i < membind->num_pnodes; i++) {
-        if (membind->pnodes[i] >= VNUMA_MAX_PNODES)
+        if (membind->pnodes[i] >= VNUMA_MAX_PNODES ||
+            (seen >> membind->pnodes[i] & 1))
             return false;
-        for (j = 0; j < i; j++)
-            if (membind->pnodes[i] == membind->pnodes[j])
-                return false;
+        seen |= UINT64_C(1) << membind->pnodes[i];
     }
     if (membind->policy == VNUMA_POLICY_INTERLEAVE)
         return true;
@@ -259,19 +231,18 @@ static int read_membinds(record_reader *r, vnuma__layout *layout)
 
 static int check_ranges(record_reader *r, const vnuma_record *record)
 {
-    uint64_t page_mask = (UINT64_C(1) << VNUMA__PAGE_SHIFT) - 1, next = 0;
     uint64_t most = VNUMA__HIGHMEM_START; /* no more than this is left out */
     const vnuma__layout *layout = &record->layout;
+    bool is_valid = vnuma__layout_is_sane(layout);
+    uint64_t end = 0;
     uint32_t i;
 
     for (i = 0; i < layout->num_vmemranges; i++) {
-        const vnuma__vmemrange *range = &layout->vmemranges[i];
-
-        if (range->start < next || range->end <= range->start ||
-            ((range->start | range->end) & page_mask))
-            return bad_record(r, "its ranges of memory are invalid");
-        next = range->end;
+        is_valid &= layout->vmemranges[i].start < layout->vmemranges[i].end;
+        end = layout->vmemranges[i].end;
     }
+    if (!is_valid)
+        return bad_record(r, "its ranges of memory are invalid");
     for (i = 0; i < layout->num_vnodes; i++) {
         uint64_t memkb = vnuma__layout_memkb(layout, i);
 
@@ -281,29 +252,24 @@ static int check_ranges(record_reader *r, const vnuma_record *record)
                 r, "its ranges of memory are not the vnodes' sizes");
         most += memkb << 10;
     }
-    return next > most ? bad_record(r, "its ranges of memory are invalid") : 0;
+    return end > most ? bad_record(r, "its ranges of memory are invalid") : 0;
 }
 
 /* Allocates what the lengths of three lists ask for. */
 static int read_lengths(record_reader *r, vnuma__layout *layout)
 {
-    static const struct {
-        const char *key;
-        uint32_t room;
-    } lists[] = {
-        { "pnodes", VNUMA_MAX_VNODES },
-        { "vcpu_to_vnode", VNUMA_MAX_VCPUS },
-        { "range_start", VNUMA_MAX_VMEMRANGES },
-    };
     uint64_t numbers[VNUMA_MAX_VMEMRANGES];
+    const vnuma__numbers lists[] = {
+        LIST("pnodes", ADDRESS_MAX, numbers, VNUMA_MAX_VNODES),
+        LIST("vcpu_to_vnode", ADDRESS_MAX, numbers, VNUMA_MAX_VCPUS),
+        LIST("range_start", ADDRESS_MAX, numbers, VNUMA_MAX_VMEMRANGES),
+    };
     const char *wrong;
     unsigned int i;
     uint32_t num[3];
 
     for (i = 0; i < 3; i++) {
-        wrong = vnuma__jsondoc_numbers(r->root, lists[i].key,
-                                       ADDRESS_MAX, numbers, lists[i].room,
-                                       &num[i]);
+        wrong = vnuma__jsondoc_numbers(r->root, &lists[i], &num[i]);
         if (wrong)
             return bad_member(r, lists[i].key, wrong);
         if (!num[i])
@@ -314,7 +280,7 @@ static int read_lengths(record_reader *r, vnuma__layout *layout)
 
 static int read_record(record_reader *r, vnuma_record *record)
 {
-    number_list lists[NUM_LISTS];
+    vnuma__numbers lists[NUM_LISTS];
     unsigned int i;
     int rc;
 
@@ -336,20 +302,20 @@ static int read_record(record_reader *r, vnuma_record *record)
     return rc ? rc : check_ranges(r, record);
 }
 
-/* Reads the line before the object; *len_r is its length. */
+/* Reads the line before the object. */
 static int read_form(record_reader *r, const char *text, size_t len,
-                     size_t *len_r)
+                     vnuma__text *object_r)
 {
-    const char *number = text + strlen(VNUMA__RECORD_WORD);
-    const char *end = memchr(text, '\n', len);
-    vnuma__text digits = { 0 };
+    vnuma__text all = { .ptr = text, .len = (uint32_t)len };
+    uint32_t end = vnuma__text_find(all, '\n');
     uint64_t form;
 
-    if (end) {
-        digits.ptr = number;
-        digits.len = (uint32_t)(end - number);
-    }
-    if (!end || !vnuma__text_to_u64(digits, UINT32_MAX, &form))
+    if (!vnuma_record_is_text(text, len) || len > VNUMA__RECORD_MAX)
+        return bad_record(r, "it is not a record");
+    if (end == all.len ||
+        !vnuma__text_to_u64(
+            vnuma__text_slice(all, strlen(VNUMA__RECORD_WORD), end),
+            UINT32_MAX, &form))
         return bad_record(r, "it does not say its form");
     if (form != VNUMA__RECORD_FORM) {
         vnuma__error(r->diags, "save-form", VNUMA__NOWHERE,
@@ -360,7 +326,7 @@ static int read_form(record_reader *r, const char *text, size_t len,
                               "without its placement");
         return VNUMA_ERROR_CONFIG;
     }
-    *len_r = (size_t)(end - text) + 1;
+    *object_r = vnuma__text_slice(all, end + 1, all.len);
     return 0;
 }
 
@@ -368,39 +334,23 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
                         vnuma_diags *diags)
 {
     record_reader reader = { .diags = diags };
-    vnuma__text object = { 0 };
-    vnuma_record record;
     vnuma__jsondoc json = { NULL };
+    vnuma__text object = { 0 };
     vnuma_diags ignored;
-    size_t line;
     int rc;
 
-    vnuma__record_init(&record);
     vnuma_diags_init(&ignored);
-    if (!vnuma_record_is_text(text, len) || len > VNUMA__RECORD_MAX) {
-        rc = bad_record(&reader, "it is not a record");
-        goto out;
-    }
-    rc = read_form(&reader, text, len, &line);
-    if (rc)
-        goto out;
-    object.ptr = text + line;
-    object.len = (uint32_t)(len - line);
-    rc = vnuma__jsondoc_parse(object, &json, &ignored);
+    rc = read_form(&reader, text, len, &object);
+    if (!rc)
+        rc = vnuma__jsondoc_parse(object, &json, &ignored);
     if (rc == 1)
         rc = bad_record(&reader, "it is not JSON");
-    if (rc)
-        goto out;
     reader.root = json.root;
-    rc = read_record(&reader, &record);
+    if (!rc)
+        rc = read_record(&reader, record_r);
     if (rc)
-        goto out;
-    *record_r = record;
-    vnuma__record_init(&record);
-
-out:
+        vnuma__record_dispose(record_r);
     vnuma_diags_dispose(&ignored);
     vnuma__jsondoc_dispose(&json);
-    vnuma__record_dispose(&record);
     return rc;
 }

@@ -65,32 +65,26 @@ static int take_policies(const vnuma_record *record, vnuma_policies *policies)
 int vnuma__record_to_config(const vnuma_record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r)
 {
-    vnuma_config config;
+    const vnuma__layout *layout = &record->layout;
     uint32_t v;
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc = 0;
 
-    vnuma__config_init(&config);
-    config.type = record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
-    config.maxvcpus.value = config.vcpus.value = record->layout.num_vcpus;
-    config.name = name ? strdup(name) : NULL;
-    config.vnodes = calloc(record->layout.num_vnodes, sizeof(*config.vnodes));
-    if (!config.vnodes || (name && !config.name))
-        goto out;
-    config.num_vnodes = record->layout.num_vnodes;
-    for (v = 0; v < config.num_vnodes; v++) {
-        rc = make_vnode(record, v, keep_pnodes, &config.vnodes[v]);
-        if (rc)
-            goto out;
-    }
-    rc = take_policies(record, &config.policies);
+    vnuma__config_init(config_r);
+    config_r->type =
+        record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
+    config_r->maxvcpus.value = config_r->vcpus.value = layout->num_vcpus;
+    config_r->name = name ? strdup(name) : NULL;
+    config_r->vnodes = calloc(layout->num_vnodes, sizeof(*config_r->vnodes));
+    if (config_r->vnodes)
+        config_r->num_vnodes = layout->num_vnodes;
+    if (!config_r->vnodes || (name && !config_r->name))
+        rc = VNUMA_ERROR_NOMEM;
+    for (v = 0; v < layout->num_vnodes && !rc; v++)
+        rc = make_vnode(record, v, keep_pnodes, &config_r->vnodes[v]);
+    if (!rc)
+        rc = take_policies(record, &config_r->policies);
     if (rc)
-        goto out;
-    *config_r = config;
-    vnuma__config_init(&config);
-    rc = 0;
-
-out:
-    vnuma__config_dispose(&config);
+        vnuma__config_dispose(config_r);
     return rc;
 }
 

@@ -50,15 +50,12 @@ static int read_all(vnuma__saved *s, int fd, void *bytes, size_t len,
     return 0;
 }
 
-static int read_record(vnuma__saved *s, vnuma_diags *diags)
+/* What is there may be something else, of another program. */
+static bool has_record(const vnuma__saved *s)
 {
-    const char *extra = (const char *)s->optional + s->head.extra_at;
-    uint32_t len = s->head.extra_len;
-
-    /* It may be something else, of another program. */
-    if (!len || !vnuma_record_is_text(extra, len))
-        return 0;
-    return vnuma_record_parse(extra, len, &s->record, diags);
+    return s->head.extra_len &&
+           vnuma_record_is_text((const char *)s->optional + s->head.extra_at,
+                                s->head.extra_len);
 }
 
 int vnuma__saved_read(vnuma__saved *s, int fd, vnuma_diags *diags)
@@ -80,14 +77,14 @@ int vnuma__saved_read(vnuma__saved *s, int fd, vnuma_diags *diags)
     if (!rc && s->head.is_json && s->head.config_len)
         rc = vnuma__save_read_config(s->optional + s->head.config_at,
                                      s->head.config_len, &s->config, diags);
-    return rc ? rc : read_record(s, diags);
+    if (!rc && has_record(s))
+        rc = vnuma_record_parse((const char *)s->optional + s->head.extra_at,
+                                s->head.extra_len, &s->record, diags);
+    return rc;
 }
 
 bool vnuma__saved_has_vnuma(const vnuma__saved *s)
 {
     /* Set when all that is before it was read. */
-    return s->config.has_vnuma ||
-           (s->head.extra_len &&
-            vnuma_record_is_text((const char *)s->optional + s->head.extra_at,
-                                 s->head.extra_len));
+    return s->config.has_vnuma || has_record(s);
 }

@@ -27,6 +27,9 @@ static const char magic[32] = "Xen saved domain, xl format\n \0 \r";
 #define FLAG_JSON 1u
 #define FLAG_STREAM_V2 2u
 
+#define CORRUPT(diags, ...)                                                   \
+    vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt", __VA_ARGS__)
+
 static uint32_t get_u32(const void *bytes, size_t at)
 {
     uint32_t value;
@@ -42,13 +45,11 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
 
     memset(head_r, 0, sizeof(*head_r));
     if (memcmp(bytes, magic, sizeof(magic)))
-        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                           "this is not a guest that xl saved: its first 32 "
-                           "bytes differ");
+        return CORRUPT(diags, "this is not a guest that xl saved: its first "
+                              "32 bytes differ");
     if (get_u32(bytes, 32) != BYTE_ORDER_MARK)
-        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                           "the guest was saved on a machine of another byte "
-                           "order, or the header is damaged");
+        return CORRUPT(diags, "the guest was saved on a machine of another "
+                              "byte order, or the header is damaged");
     if (flags & ~(FLAG_JSON | FLAG_STREAM_V2))
         return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-form",
                            "the header has mandatory flags 0x%" PRIx32
@@ -58,11 +59,10 @@ int vnuma__save_read_header(const void *bytes, vnuma__save_head *head_r,
     head_r->is_stream_v2 = flags & FLAG_STREAM_V2;
     head_r->optional_len = get_u32(bytes, 44);
     if (head_r->optional_len > VNUMA__SAVE_OPTIONAL_MAX)
-        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                           "the header announces a configuration of %" PRIu32
-                           " bytes; more than %u MiB are not accepted",
-                           head_r->optional_len,
-                           VNUMA__SAVE_OPTIONAL_MAX >> 20);
+        return CORRUPT(diags,
+                       "the header announces a configuration of %" PRIu32
+                       " bytes; more than %u MiB are not accepted",
+                       head_r->optional_len, VNUMA__SAVE_OPTIONAL_MAX >> 20);
     return 0;
 }
 
@@ -80,15 +80,14 @@ int vnuma__save_read_optional(const void *bytes, vnuma__save_head *head,
     if (!len)
         return 0;
     if (len < 4)
-        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                           "the header's optional data are too short for a "
-                           "length");
+        return CORRUPT(
+            diags, "the header's optional data are too short for a length");
     config_len = get_u32(bytes, 0);
     if (config_len > len - 4)
-        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                           "the configuration is said to have %" PRIu32
-                           " bytes, and there are %" PRIu32,
-                           config_len, len - 4);
+        return CORRUPT(diags,
+                       "the configuration is said to have %" PRIu32
+                       " bytes, and there are %" PRIu32,
+                       config_len, len - 4);
     head->config_at = 4;
     head->config_len = config_len;
     head->extra_at = 4 + config_len;
@@ -153,27 +152,24 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
                             vnuma__save_config *config_r, vnuma_diags *diags)
 {
     vnuma__text text = { bytes, len, VNUMA__NOWHERE, false };
-    vnuma__save_config config = { 0 };
     vnuma__jsondoc json;
     vnuma_diags ignored;
     int rc;
 
+    memset(config_r, 0, sizeof(*config_r));
     vnuma_diags_init(&ignored);
     /* xl writes the final NUL too. */
     if (text.len && !text.ptr[text.len - 1])
         text.len--;
     rc = vnuma__jsondoc_parse(text, &json, &ignored);
     if (rc == 1)
-        rc = vnuma__fail(diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                         "the guest's configuration in the saved guest is not "
-                         "JSON: %s",
-                         ignored.num_items
-                             ? vnuma_diags_at(&ignored, 0)->message
-                             : "damaged");
+        rc = CORRUPT(diags,
+                     "the guest's configuration in the saved guest is not "
+                     "JSON: %s",
+                     ignored.num_items ? vnuma_diags_at(&ignored, 0)->message
+                                       : "damaged");
     if (!rc)
-        rc = take_config(json.root, &config);
-    if (!rc)
-        *config_r = config;
+        rc = take_config(json.root, config_r);
     vnuma__jsondoc_dispose(&json);
     vnuma_diags_dispose(&ignored);
     return rc;
@@ -191,6 +187,8 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
 #define LIBXC_RECORD_MAX (128u << 20)
 #define PAGE_DATA_HEADER_LEN 8u
 #define PAGE_BYTES 4096u
+/* From here on, types of pages that do not exist or have no contents. */
+#define TYPE_XALLOC 0xdu
 
 typedef struct {
     const vnuma__save_input *input;
@@ -201,9 +199,9 @@ typedef struct {
 /* The byte offset is all that helps to find a place in such a file. */
 static int corrupt(walk *w, uint64_t at, const char *what)
 {
-    return vnuma__fail(w->diags, VNUMA_ERROR_CONFIG, "save-corrupt",
-                       "the saved guest is damaged at byte %" PRIu64 ": %s",
-                       at, what);
+    return CORRUPT(w->diags,
+                   "the saved guest is damaged at byte %" PRIu64 ": %s", at,
+                   what);
 }
 
 /* Takes @len bytes, or skips them when @bytes_r is NULL. */
@@ -222,37 +220,37 @@ static int take_bytes(walk *w, const char *what, void *bytes_r, uint64_t len)
     return rc;
 }
 
+/* ---- records ------------------------------------------------------------ */
+
 typedef struct {
     uint64_t at;
     uint32_t type, len;
 } record_head;
 
-static int take_record_head(walk *w, const char *what, record_head *head_r)
+/* Takes records, each by @take, up to the one that ends them. */
+static int walk_records(walk *w, const char *what,
+                        int (*take)(walk *w, const record_head *head))
 {
     uint8_t bytes[RECORD_HEADER_LEN];
+    record_head head;
     int rc;
 
-    head_r->at = w->at;
-    rc = take_bytes(w, what, bytes, sizeof(bytes));
-    if (rc)
-        return rc;
-    head_r->type = get_u32(bytes, 0);
-    head_r->len = get_u32(bytes, 4);
-    return 0;
+    do {
+        head.at = w->at;
+        rc = take_bytes(w, what, bytes, sizeof(bytes));
+        if (rc)
+            return rc;
+        head.type = get_u32(bytes, 0);
+        head.len = get_u32(bytes, 4);
+        rc = take(w, &head);
+    } while (!rc && head.type != RECORD_END);
+    return rc;
 }
 
 /* Records are padded to 8 bytes. */
 static uint64_t padded(uint64_t len)
 {
     return (len + 7) & ~UINT64_C(7);
-}
-
-/* XTAB, BROKEN and XALLOC are pages that do not exist or have no contents. */
-static bool has_contents(uint64_t pfn)
-{
-    uint64_t type = pfn >> 60;
-
-    return type != 0xf && type != 0xe && type != 0xd;
 }
 
 /* The list says how many pages follow it, which must match the length. */
@@ -280,7 +278,7 @@ static int check_page_data(walk *w, const record_head *head)
             return rc;
         for (i = 0; i < num; i++) {
             memcpy(&pfn, bytes + i * 8, sizeof(pfn));
-            contents += has_contents(pfn);
+            contents += pfn >> 60 < TYPE_XALLOC;
         }
         count -= num;
     }
@@ -310,26 +308,13 @@ static int take_libxc_headers(walk *w)
     return 0;
 }
 
-static int walk_libxc(walk *w)
+static int take_libxc_record(walk *w, const record_head *head)
 {
-    record_head head;
-    int rc;
-
-    rc = take_libxc_headers(w);
-    while (!rc) {
-        rc = take_record_head(w, "the memory image", &head);
-        if (rc)
-            break;
-        if (head.len > LIBXC_RECORD_MAX)
-            return corrupt(w, head.at, "a record is too long");
-        if (head.type == LIBXC_PAGE_DATA)
-            rc = check_page_data(w, &head);
-        else
-            rc = take_bytes(w, "a record", NULL, padded(head.len));
-        if (!rc && head.type == RECORD_END)
-            return 0;
-    }
-    return rc;
+    if (head->len > LIBXC_RECORD_MAX)
+        return corrupt(w, head->at, "a record is too long");
+    if (head->type == LIBXC_PAGE_DATA)
+        return check_page_data(w, head);
+    return take_bytes(w, "a record", NULL, padded(head->len));
 }
 
 static int take_libxl_header(walk *w)
@@ -350,25 +335,24 @@ static int take_libxl_header(walk *w)
     return 0;
 }
 
+static int take_libxl_record(walk *w, const record_head *head)
+{
+    int rc;
+
+    if (!(head->type & RECORD_OPTIONAL) && head->type > 5)
+        return corrupt(w, head->at, "a record is of an unknown type");
+    rc = take_bytes(w, "a record of libxl", NULL, padded(head->len));
+    if (rc || head->type != LIBXL_LIBXC_CONTEXT)
+        return rc;
+    rc = take_libxc_headers(w);
+    return rc ? rc : walk_records(w, "the memory image", take_libxc_record);
+}
+
 int vnuma__save_check_stream(const vnuma__save_input *input, uint64_t at,
                              vnuma_diags *diags)
 {
     walk w = { .input = input, .at = at, .diags = diags };
-    record_head head;
-    int rc;
+    int rc = take_libxl_header(&w);
 
-    rc = take_libxl_header(&w);
-    while (!rc) {
-        rc = take_record_head(&w, "libxl's stream", &head);
-        if (rc)
-            break;
-        if (!(head.type & RECORD_OPTIONAL) && head.type > 5)
-            return corrupt(&w, head.at, "a record is of an unknown type");
-        rc = take_bytes(&w, "a record of libxl", NULL, padded(head.len));
-        if (!rc && head.type == LIBXL_LIBXC_CONTEXT)
-            rc = walk_libxc(&w);
-        if (!rc && head.type == RECORD_END)
-            return 0;
-    }
-    return rc;
+    return rc ? rc : walk_records(&w, "libxl's stream", take_libxl_record);
 }

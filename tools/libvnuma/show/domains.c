@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/access.h"
+#include "search/search.h"
 #include "show/domains.h"
 
 void vnuma__domains_init(vnuma_domains *domains)
@@ -115,37 +116,21 @@ uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode)
     return pages;
 }
 
-int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r)
+uint64_t vnuma__domain_promised(const vnuma_domain *domain)
 {
+    uint64_t pnodes = 0;
     unsigned int i, j;
-    int rc = 0;
 
-    for (i = 0; i < domain->num_vnodes && !rc; i++) {
+    for (i = 0; i < domain->num_vnodes; i++) {
         const vnuma_domain_vnode *vnode = &domain->vnodes[i];
 
-        if (!vnode->num_parts && vnode->pnode < VNUMA_BITMAP_MAX)
-            rc = vnuma_bitmap_set(pnodes_r, vnode->pnode);
-        for (j = 0; j < vnode->num_parts && !rc; j++)
-            if (vnode->parts[j].pnode < VNUMA_BITMAP_MAX)
-                rc = vnuma_bitmap_set(pnodes_r, vnode->parts[j].pnode);
+        if (!vnode->num_parts && vnode->pnode < VNUMA_MAX_PNODES)
+            pnodes |= vnuma__bit(vnode->pnode);
+        for (j = 0; j < vnode->num_parts; j++)
+            if (vnode->parts[j].pnode < VNUMA_MAX_PNODES)
+                pnodes |= vnuma__bit(vnode->parts[j].pnode);
     }
-    return rc;
-}
-
-/* Returns how many promised pages are missing, over all pnodes. */
-static uint64_t count_missing(const vnuma_domain *domain,
-                              const vnuma_bitmap *promised)
-{
-    uint64_t missing = 0, wanted, have;
-    uint32_t pnode;
-
-    VNUMA_BITMAP_FOREACH(pnode, promised) {
-        wanted = vnuma__domain_promised_on(domain, pnode);
-        have = vnuma__domain_pages_on(domain, pnode);
-        if (have < wanted)
-            missing += wanted - have;
-    }
-    return missing;
+    return pnodes;
 }
 
 /* libxl allows a domain 1 MiB of special pages, on vnode 0's pnode. */
@@ -197,56 +182,58 @@ static void divide_pages(vnuma_domain *domain, uint32_t pnode, uint64_t pages)
         last->num_pages += pages;
 }
 
-static int judge_pages(vnuma_domain *domain)
+static void judge_pages(vnuma_domain *domain)
 {
-    uint64_t total = 0, right = 0, missing, pages;
-    vnuma_bitmap promised;
-    unsigned int i;
-    uint32_t pnode;
     bool known = domain->counted && domain->promise != VNUMA_PROMISE_UNKNOWN;
-    int rc;
+    uint64_t promised = vnuma__domain_promised(domain), missing = 0;
+    uint64_t wanted, pages;
+    uint32_t pnode;
+    unsigned int i;
 
     domain->stray_pages = known ? 0 : VNUMA_PAGES_UNKNOWN;
     for (i = 0; i < domain->num_vnodes; i++)
         domain->vnodes[i].num_pages = domain->stray_pages;
     if (!known || domain->promise == VNUMA_PROMISE_NONE)
-        return 0;
+        return;
     for (i = 0; i < domain->num_pages; i++)
-        total += domain->pages[i].num_pages;
-    vnuma_bitmap_init(&promised);
-    rc = vnuma__domain_promised(domain, &promised);
-    missing = count_missing(domain, &promised);
-    VNUMA_BITMAP_FOREACH(pnode, &promised) {
+        domain->stray_pages += domain->pages[i].num_pages;
+    for (pnode = 0; pnode < VNUMA_MAX_PNODES; pnode++) {
+        wanted = vnuma__domain_promised_on(domain, pnode);
+        pages = vnuma__domain_pages_on(domain, pnode);
+        missing += pages < wanted ? wanted - pages : 0;
+    }
+    while (promised) {
+        pnode = vnuma__take_lowest(&promised);
         pages = at_home(domain, pnode, &missing);
         divide_pages(domain, pnode, pages);
-        right += pages;
+        domain->stray_pages -= pages;
     }
-    vnuma_bitmap_dispose(&promised);
-    domain->stray_pages = total - right;
-    return rc;
 }
 
 /* ---- drift -------------------------------------------------------------- */
 
-int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
-{
-    char **drift, *text;
-    va_list args;
-    int len;
+/* A domain that is compared with its promise. */
+typedef struct {
+    vnuma_domain *domain;
+    const vnuma_topology *topology;
+    bool failed; /* there was no memory for something */
+} judgement;
 
+__attribute__((format(printf, 2, 3))) static void
+add_drift(judgement *j, const char *format, ...)
+{
+    unsigned int num = j->domain->num_drift;
+    char **drift = reallocarray(j->domain->drift, num + 1, sizeof(*drift));
+    va_list args;
+
+    if (drift)
+        j->domain->drift = drift;
     va_start(args, format);
-    len = vasprintf(&text, format, args);
+    if (!drift || vasprintf(&drift[num], format, args) < 0)
+        j->failed = true;
+    else
+        j->domain->num_drift++;
     va_end(args);
-    if (len < 0)
-        return VNUMA_ERROR_NOMEM;
-    drift = reallocarray(domain->drift, domain->num_drift + 1, sizeof(*drift));
-    if (!drift) {
-        free(text);
-        return VNUMA_ERROR_NOMEM;
-    }
-    domain->drift = drift;
-    drift[domain->num_drift++] = text;
-    return 0;
 }
 
 static bool overlap(const vnuma_bitmap *a, const vnuma_bitmap *b)
@@ -303,120 +290,106 @@ static vcpu_place judge_vcpu(const vnuma_domain_vcpu *vcpu,
     return AT_HOME;
 }
 
-static int tell_vcpus(vnuma_domain *domain, vcpu_place place,
-                      const vnuma_bitmap *vcpus, uint32_t pnode)
+static void tell_vcpus(judgement *j, vcpu_place place,
+                       const vnuma_bitmap *vcpus, uint32_t pnode)
 {
     bool many = vnuma_bitmap_count(vcpus) > 1;
     const char *its = many ? "their" : "its", *s = many ? "s" : "";
     char *list = vnuma_bitmap_format(vcpus);
-    int rc = VNUMA_ERROR_NOMEM;
 
-    if (list && place == NO_CPUS)
-        rc = vnuma__domain_add_drift(
-            domain,
-            "vcpu%s %s cannot run near %s memory: pnode %" PRIu32
-            " has no CPUs",
-            s, list, its, pnode);
-    else if (list && place == CANNOT)
-        rc = vnuma__domain_add_drift(
-            domain,
-            "vcpu%s %s cannot run near %s memory on pnode %" PRIu32
-            ": %s hard affinity has none of that pnode's CPUs",
-            s, list, its, pnode, its);
-    else if (list && place == MAY_RUN_AWAY)
-        rc = vnuma__domain_add_drift(
-            domain,
-            "vcpu%s %s may run away from %s memory on pnode %" PRIu32
-            ": %s affinity names CPUs of other pnodes too",
-            s, list, its, pnode, its);
-    else if (list)
-        rc = vnuma__domain_add_drift(
-            domain,
-            "vcpu%s %s run%s away from %s memory on pnode %" PRIu32
-            " now, though %s soft affinity is there",
-            s, list, many ? "" : "s", its, pnode, its);
+    if (!list)
+        j->failed = true;
+    else if (place == NO_CPUS)
+        add_drift(j,
+                  "vcpu%s %s cannot run near %s memory: pnode %" PRIu32
+                  " has no CPUs",
+                  s, list, its, pnode);
+    else if (place == CANNOT)
+        add_drift(j,
+                  "vcpu%s %s cannot run near %s memory on pnode %" PRIu32
+                  ": %s hard affinity has none of that pnode's CPUs",
+                  s, list, its, pnode, its);
+    else if (place == MAY_RUN_AWAY)
+        add_drift(j,
+                  "vcpu%s %s may run away from %s memory on pnode %" PRIu32
+                  ": %s affinity names CPUs of other pnodes too",
+                  s, list, its, pnode, its);
+    else
+        add_drift(j,
+                  "vcpu%s %s run%s away from %s memory on pnode %" PRIu32
+                  " now, though %s soft affinity is there",
+                  s, list, many ? "" : "s", its, pnode, its);
     free(list);
-    return rc;
 }
 
-static int judge_vnode(vnuma_domain *domain, unsigned int number,
-                       vcpu_place wanted, const vnuma_pnode *pnode)
+static void judge_vnode(judgement *j, unsigned int number, vcpu_place wanted,
+                        const vnuma_pnode *pnode)
 {
+    const vnuma_domain *domain = j->domain;
     vnuma_bitmap vcpus;
     unsigned int i;
-    int rc = 0;
 
     vnuma_bitmap_init(&vcpus);
-    for (i = 0; i < domain->num_vcpus && !rc; i++)
+    for (i = 0; i < domain->num_vcpus; i++)
         if (domain->vcpus[i].vnode == number &&
             judge_vcpu(&domain->vcpus[i], pnode) == wanted)
-            rc = vnuma_bitmap_set(&vcpus, domain->vcpus[i].vcpu);
-    if (!rc && vnuma_bitmap_count(&vcpus))
-        rc = tell_vcpus(domain, wanted, &vcpus, pnode->pnode);
+            j->failed |= vnuma_bitmap_set(&vcpus, domain->vcpus[i].vcpu);
+    if (vnuma_bitmap_count(&vcpus))
+        tell_vcpus(j, wanted, &vcpus, pnode->pnode);
     vnuma_bitmap_dispose(&vcpus);
-    return rc;
 }
 
-static int judge_vcpus(vnuma_domain *domain, const vnuma_topology *topology)
+static void judge_vcpus(judgement *j)
 {
     const vnuma_pnode *pnode;
     vcpu_place wanted;
     unsigned int i;
-    int rc = 0;
 
-    for (i = 0; i < domain->num_vnodes && !rc; i++) {
-        if (domain->vnodes[i].pnode == VNUMA_ID_UNKNOWN)
+    for (i = 0; i < j->domain->num_vnodes; i++) {
+        uint32_t promised = j->domain->vnodes[i].pnode;
+
+        if (promised == VNUMA_ID_UNKNOWN)
             continue;
-        pnode = vnuma_topology_find(topology, domain->vnodes[i].pnode);
+        pnode = vnuma_topology_find(j->topology, promised);
         if (!pnode)
-            rc = vnuma__domain_add_drift(domain,
-                                         "vnode %u was promised pnode %" PRIu32
-                                         ", which the host does not have",
-                                         i, domain->vnodes[i].pnode);
-        for (wanted = AT_HOME + 1; pnode && wanted < NUM_WAYS && !rc; wanted++)
-            rc = judge_vnode(domain, i, wanted, pnode);
+            add_drift(j,
+                      "vnode %u was promised pnode %" PRIu32
+                      ", which the host does not have",
+                      i, promised);
+        for (wanted = AT_HOME + 1; pnode && wanted < NUM_WAYS; wanted++)
+            judge_vnode(j, i, wanted, pnode);
     }
-    return rc;
 }
 
-/* The guest was restored by an xl without vNUMA. */
-static int judge_description(vnuma_domain *domain)
+static void judge_domain(judgement *j)
 {
-    if (domain->promise != VNUMA_PROMISE_CONFIG ||
-        domain->num_described == domain->num_vnodes)
-        return 0;
-    return vnuma__domain_add_drift(
-        domain, "its configuration has %u vnode%s, Xen holds %u for it",
-        domain->num_vnodes, domain->num_vnodes == 1 ? "" : "s",
-        domain->num_described);
-}
-
-static int judge_domain(vnuma_domain *domain, const vnuma_topology *topology)
-{
-    int rc;
+    vnuma_domain *domain = j->domain;
 
     dispose_drift(domain);
-    rc = judge_pages(domain);
-    if (!rc)
-        rc = judge_description(domain);
-    if (!rc)
-        rc = judge_vcpus(domain, topology);
-    if (rc || domain->stray_pages == VNUMA_PAGES_UNKNOWN ||
-        !domain->stray_pages)
-        return rc;
-    return vnuma__domain_add_drift(
-        domain, "%" PRIu64 " page%s elsewhere than promised",
-        domain->stray_pages, domain->stray_pages == 1 ? " is" : "s are");
+    judge_pages(domain);
+    /* The guest was restored by an xl without vNUMA. */
+    if (domain->promise == VNUMA_PROMISE_CONFIG &&
+        domain->num_described != domain->num_vnodes)
+        add_drift(j, "its configuration has %u vnode%s, Xen holds %u for it",
+                  domain->num_vnodes, domain->num_vnodes == 1 ? "" : "s",
+                  domain->num_described);
+    judge_vcpus(j);
+    if (domain->stray_pages != VNUMA_PAGES_UNKNOWN && domain->stray_pages)
+        add_drift(j, "%" PRIu64 " page%s elsewhere than promised",
+                  domain->stray_pages,
+                  domain->stray_pages == 1 ? " is" : "s are");
 }
 
 int vnuma_domains_judge(vnuma_domains *domains, const vnuma_topology *topology)
 {
+    judgement j = { .topology = topology };
     unsigned int i;
-    int rc = 0;
 
-    for (i = 0; i < domains->num_items && !rc; i++)
-        rc = judge_domain(&domains->items[i], topology);
-    return rc;
+    for (i = 0; i < domains->num_items; i++) {
+        j.domain = &domains->items[i];
+        judge_domain(&j);
+    }
+    return j.failed ? VNUMA_ERROR_NOMEM : 0;
 }
 
 /* ---- domains as users of the library have them -------------------------- */

@@ -24,14 +24,11 @@ void vnuma__domains_put(vnuma__json *json, const vnuma_domains *domains,
  */
 int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r);
 
-int vnuma__domain_add_drift(vnuma_domain *domain, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
 /* In pages. */
 uint64_t vnuma__domain_pages_on(const vnuma_domain *domain, uint32_t pnode);
 uint64_t vnuma__domain_promised_on(const vnuma_domain *domain, uint32_t pnode);
-/* The pnodes on which memory was promised.  Returns 0 or VNUMA_ERROR_NOMEM. */
-int vnuma__domain_promised(const vnuma_domain *domain, vnuma_bitmap *pnodes_r);
+/* The pnodes on which memory was promised, as a mask. */
+uint64_t vnuma__domain_promised(const vnuma_domain *domain);
 
 /* Returns the pnode of a pcpu, or VNUMA_ID_UNKNOWN. */
 uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu);

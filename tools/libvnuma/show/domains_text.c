@@ -16,8 +16,6 @@ uint32_t vnuma__pnode_of_pcpu(const vnuma_topology *topology, uint32_t pcpu)
 {
     unsigned int i;
 
-    if (pcpu == VNUMA_ID_UNKNOWN)
-        return VNUMA_ID_UNKNOWN;
     for (i = 0; i < topology->num_pnodes; i++)
         if (vnuma_bitmap_test(&topology->pnodes[i].pcpus, pcpu))
             return topology->pnodes[i].pnode;
@@ -67,27 +65,18 @@ static int widest(const vnuma_domain *domain, const vnuma_topology *topology,
 
 /* ---- tables ------------------------------------------------------------- */
 
-static void print_memory(FILE *f, uint64_t memkb)
+static void print_title(FILE *f, const vnuma_domain *domain)
 {
-    if (memkb == VNUMA_MEMKB_UNKNOWN)
-        fputs("memory unknown", f);
-    else
-        fprintf(f, "%" PRIu64 " MiB", (memkb + 512) / 1024);
-}
-
-static int print_title(FILE *f, const vnuma_domain *domain)
-{
-    char *nodes = vnuma_bitmap_format(&domain->node_affinity);
-
-    if (!nodes)
-        return VNUMA_ERROR_NOMEM;
     vnuma__utf8_print(domain->name, f); /* xenstore may hold any bytes */
     fprintf(f, "%s(domid %" PRIu32 ", %s, %s): ", *domain->name ? " " : "",
             domain->domid, domain->type, domain->state);
-    print_memory(f, domain->memkb);
-    fprintf(f, ", node affinity %s\n", nodes);
-    free(nodes);
-    return 0;
+    if (domain->memkb == VNUMA_MEMKB_UNKNOWN)
+        fputs("memory unknown", f);
+    else
+        fprintf(f, "%" PRIu64 " MiB", (domain->memkb + 512) / 1024);
+    fputs(", node affinity ", f);
+    vnuma__bitmap_print(&domain->node_affinity, f);
+    fputc('\n', f);
 }
 
 /* Printed below a vnode whose memory need not all be on its pnode. */
@@ -104,13 +93,10 @@ static void print_parts(FILE *f, const vnuma_domain_vnode *vnode)
     fputc('\n', f);
 }
 
-static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
+static void print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
 {
     const vnuma_domain_vnode *vnode = &domain->vnodes[i];
-    char *vcpus = vnuma_bitmap_format(&vnode->vcpus);
 
-    if (!vcpus)
-        return VNUMA_ERROR_NOMEM;
     if (vnode->pnode == VNUMA_ID_UNKNOWN)
         fprintf(f, "  %5u      ?", i);
     else
@@ -119,10 +105,10 @@ static int print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
     if (vnode->num_pages != VNUMA_PAGES_UNKNOWN)
         fprintf(f, "  %11" PRIu64 "  %12" PRIu64, vnode->memkb / 4,
                 vnode->num_pages);
-    fprintf(f, "  %s\n", vcpus);
-    free(vcpus);
+    fputs("  ", f);
+    vnuma__bitmap_print(&vnode->vcpus, f);
+    fputc('\n', f);
     print_parts(f, vnode);
-    return 0;
 }
 
 /* Prints for each pnode the pages that were not promised there. */
@@ -163,15 +149,14 @@ static void print_pages(FILE *f, const vnuma_domain *domain)
     fputs(*separator == ',' ? "\n" : "  pages: none\n", f);
 }
 
-static int print_vnodes(FILE *f, const vnuma_domain *domain)
+static void print_vnodes(FILE *f, const vnuma_domain *domain)
 {
     unsigned int i;
-    int rc = 0;
 
     if (!domain->num_vnodes) {
         fputs("  no vNUMA, so no pnode was promised\n", f);
         print_pages(f, domain);
-        return 0;
+        return;
     }
     if (domain->promise == VNUMA_PROMISE_UNKNOWN)
         fputs("  xl does not know what was promised to it: it was made by "
@@ -181,13 +166,12 @@ static int print_vnodes(FILE *f, const vnuma_domain *domain)
     if (domain->vnodes[0].num_pages != VNUMA_PAGES_UNKNOWN)
         fputs("   its pages  on its pnode", f);
     fputs("  vcpus\n", f);
-    for (i = 0; i < domain->num_vnodes && !rc; i++)
-        rc = print_vnode(f, domain, i);
+    for (i = 0; i < domain->num_vnodes; i++)
+        print_vnode(f, domain, i);
     if (domain->promise == VNUMA_PROMISE_UNKNOWN)
         print_pages(f, domain);
     else
         print_stray(f, domain);
-    return rc;
 }
 
 static int print_vcpu(FILE *f, const vnuma_domain_vcpu *vcpu,
@@ -244,11 +228,9 @@ static int print_domain(FILE *f, const vnuma_domain *domain,
     unsigned int i;
     int rc;
 
-    rc = print_title(f, domain);
-    if (!rc)
-        rc = print_vnodes(f, domain);
-    if (!rc)
-        rc = print_vcpus(f, domain, topology);
+    print_title(f, domain);
+    print_vnodes(f, domain);
+    rc = print_vcpus(f, domain, topology);
     for (i = 0; i < domain->num_drift; i++)
         fprintf(f, "  drift: %s\n", domain->drift[i]);
     return rc;

@@ -26,40 +26,32 @@ typedef struct {
     unsigned int width, height;
 } canvas;
 
-static void put(canvas *c, unsigned int x, unsigned int y, const char *bytes,
+/* Puts the first character of a text, which is valid UTF-8. */
+static void put(canvas *c, unsigned int x, unsigned int y, const char *text,
                 const char *colour)
 {
+    int len = 1;
     cell *at;
 
     if (x >= c->width || y >= c->height)
         return;
+    while (!vnuma__utf8_begins(text[len]))
+        len++;
     at = &c->cells[(size_t)y * c->width + x];
-    snprintf(at->bytes, sizeof(at->bytes), "%s", bytes);
+    snprintf(at->bytes, sizeof(at->bytes), "%.*s", len, text);
     at->colour = colour;
 }
 
 /* ---- looks -------------------------------------------------------------- */
 
 /*
- * Black on the palette of Okabe and Ito, which the colour-blind can tell
- * apart.
+ * Domains: black on the palette of Okabe and Ito, which the colour-blind can
+ * tell apart.
  */
-static const char *owner_colour(int owner)
-{
-    static const char *const colours[] = {
-        "30;48;5;214", "30;48;5;117", "30;48;5;36",  "30;48;5;221",
-        "97;48;5;25",  "30;48;5;202", "30;48;5;175",
-    };
-
-    switch (owner) {
-    case VNUMA__SCENE_FREE:
-    case VNUMA__SCENE_IDLE:
-        return "2";
-    case VNUMA__SCENE_OTHERS:
-        return "30;48;5;248";
-    }
-    return colours[owner % (int)(sizeof(colours) / sizeof(colours[0]))];
-}
+static const char *const owner_colours[VNUMA__SCENE_COLOURS] = {
+    "2",           "30;48;5;248", "30;48;5;214", "30;48;5;117", "30;48;5;36",
+    "30;48;5;221", "97;48;5;25",  "30;48;5;202", "30;48;5;175",
+};
 
 static const char *const style_colours[] = {
     [VNUMA__SCENE_TITLE] = "1",
@@ -84,27 +76,22 @@ static const char *owner_mark(const canvas *c, int owner, char mark[2])
 
 static void paint_card(canvas *c, const vnuma__scene_item *item)
 {
-    static const char *const lines[2][6] = {
-        { "-", "|", "+", "+", "+", "+" },
-        { "\u2500", "\u2502", "\u256d", "\u256e", "\u2570", "\u256f" },
+    static const char *const frames[2][3][3] = {
+        { { "+", "-", "+" }, { "|", NULL, "|" }, { "+", "-", "+" } },
+        { { "\u256d", "\u2500", "\u256e" },
+          { "\u2502", NULL, "\u2502" },
+          { "\u2570", "\u2500", "\u256f" } },
     };
-    const char *const *line = lines[c->options->utf8];
-    unsigned int left = item->x, top = item->y, x, y;
-    unsigned int right = left + item->width - 1;
-    unsigned int bottom = top + item->height - 1;
+    unsigned int width = item->width, height = item->height, x, y;
+    const char *mark;
 
-    for (x = left; x <= right; x++) {
-        put(c, x, top, line[0], "2");
-        put(c, x, bottom, line[0], "2");
-    }
-    for (y = top; y <= bottom; y++) {
-        put(c, left, y, line[1], "2");
-        put(c, right, y, line[1], "2");
-    }
-    put(c, left, top, line[2], "2");
-    put(c, right, top, line[3], "2");
-    put(c, left, bottom, line[4], "2");
-    put(c, right, bottom, line[5], "2");
+    for (y = 0; y < height; y++)
+        for (x = 0; x < width; x++) {
+            mark = frames[c->options->utf8][(y > 0) + (y == height - 1)]
+                         [(x > 0) + (x == width - 1)];
+            if (mark)
+                put(c, item->x + x, item->y + y, mark, "2");
+        }
 }
 
 /*
@@ -119,7 +106,7 @@ static void paint_owned(canvas *c, const vnuma__scene_item *item)
 
     for (; x < end; x++)
         put(c, x, item->y, owner_mark(c, item->owner, mark),
-            owner_colour(item->owner));
+            owner_colours[vnuma__scene_colour(item->owner)]);
 }
 
 static void paint_bar(canvas *c, const vnuma__scene_item *item)
@@ -132,14 +119,11 @@ static void paint_bar(canvas *c, const vnuma__scene_item *item)
 
 static void paint_text(canvas *c, const vnuma__scene_item *item)
 {
-    size_t len = strlen(item->text), i;
-    unsigned int columns = 0, num, x;
-    char bytes[5];
-    uint32_t code;
+    unsigned int columns = 0, x = item->x;
+    const char *text;
 
-    for (i = 0; i < len; i += num ? num : 1, columns++)
-        num = vnuma__utf8_decode(item->text + i, len - i, &code);
-    x = item->x;
+    for (text = item->text; *text; text++)
+        columns += vnuma__utf8_begins(*text);
     if (item->align == VNUMA__SCENE_RIGHT)
         x = item->x > columns ? item->x - columns : 0;
     else if (item->align == VNUMA__SCENE_CENTRE && columns < item->width)
@@ -151,12 +135,11 @@ static void paint_text(canvas *c, const vnuma__scene_item *item)
             put(c, x - 1, item->y, " ", NULL);
         put(c, x + columns, item->y, " ", NULL);
     }
-    for (i = 0; i < len; i += num ? num : 1, x++) {
-        num = vnuma__utf8_decode(item->text + i, len - i, &code);
-        snprintf(bytes, sizeof(bytes), "%.*s", (int)num, item->text + i);
-        put(c, x, item->y, num && (num == 1 || c->options->utf8) ? bytes : "?",
-            style_colours[item->style]);
-    }
+    for (text = item->text; *text; text++)
+        if (vnuma__utf8_begins(*text))
+            put(c, x++, item->y,
+                c->options->utf8 || !(*text & 0x80) ? text : "?",
+                style_colours[item->style]);
 }
 
 static void paint_heat(canvas *c, const vnuma__scene_item *item)
@@ -210,28 +193,15 @@ static void print_line(const canvas *c, unsigned int y, FILE *f)
     fputs(colour ? "\033[0m\n" : "\n", f);
 }
 
-static char *print_canvas(const canvas *c)
-{
-    vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
-    unsigned int y;
-
-    if (!f)
-        return NULL;
-    for (y = 0; y < c->height; y++)
-        print_line(c, y, f);
-    return vnuma__print_end(&out, false);
-}
-
 char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
                  const vnuma_draw_options *options)
 {
     canvas c = { options };
     vnuma__scene scene;
+    vnuma__print out;
+    char *text = NULL;
     unsigned int i;
-    char *text;
 
-    vnuma__scene_init(&scene);
     if (vnuma__scene_build(topology, domains,
                            options->width ? options->width : 80, &scene))
         return NULL;
@@ -242,7 +212,11 @@ char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
         strcpy(c.cells[i].bytes, " ");
     for (i = 0; c.cells && i < scene.num_items; i++)
         paint[scene.items[i].kind](&c, &scene.items[i]);
-    text = c.cells ? print_canvas(&c) : NULL;
+    if (c.cells && vnuma__print_begin(&out)) {
+        for (i = 0; i < c.height; i++)
+            print_line(&c, i, out.f);
+        text = vnuma__print_end(&out, false);
+    }
     free(c.cells);
     vnuma__scene_dispose(&scene);
     return text;

@@ -16,6 +16,7 @@
 #include "guest/affinity.h"
 #include "guest/build_cost.h"
 #include "guest/guest.h"
+#include "search/search.h"
 
 #define PAGE_BYTES 4096u
 
@@ -50,7 +51,7 @@ typedef struct metric metric;
  */
 struct metric {
     const char *name, *help;
-    int (*put_domain)(FILE *f, const metric *m, const vnuma_domain *domain);
+    void (*put_domain)(FILE *f, const metric *m, const vnuma_domain *domain);
     int (*put_host)(FILE *f, const metric *m, const vnuma_topology *topology);
     unsigned int unit;
     bool is_by_uuid; /* by labels that a guest keeps when it reboots */
@@ -80,52 +81,45 @@ static void put_pages(FILE *f, const metric *m, const vnuma_domain *domain,
             pages * m->unit);
 }
 
-static int put_promised(FILE *f, const metric *m, const vnuma_domain *domain)
+static void put_promised(FILE *f, const metric *m, const vnuma_domain *domain)
 {
-    vnuma_bitmap pnodes;
+    uint64_t pnodes = vnuma__domain_promised(domain);
     uint32_t pnode;
-    int rc;
 
-    vnuma_bitmap_init(&pnodes);
-    rc = vnuma__domain_promised(domain, &pnodes);
-    VNUMA_BITMAP_FOREACH(pnode, &pnodes)
+    while (pnodes) {
+        pnode = vnuma__take_lowest(&pnodes);
         put_pages(f, m, domain, pnode,
                   vnuma__domain_promised_on(domain, pnode));
-    vnuma_bitmap_dispose(&pnodes);
-    return rc;
+    }
 }
 
-static int put_resident(FILE *f, const metric *m, const vnuma_domain *domain)
+static void put_resident(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     unsigned int i;
 
     for (i = 0; domain->counted && i < domain->num_pages; i++)
         put_pages(f, m, domain, domain->pages[i].pnode,
                   domain->pages[i].num_pages);
-    return 0;
 }
 
-static int put_stray(FILE *f, const metric *m, const vnuma_domain *domain)
+static void put_stray(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
-        return 0;
+        return;
     begin_series(f, m, domain);
     fprintf(f, "} %" PRIu64 "\n", domain->stray_pages);
-    return 0;
 }
 
-static int put_drift(FILE *f, const metric *m, const vnuma_domain *domain)
+static void put_drift(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     begin_series(f, m, domain);
     fprintf(f, "} %u\n", domain->num_drift);
-    return 0;
 }
 
-static int put_info(FILE *f, const metric *m, const vnuma_domain *domain)
+static void put_info(FILE *f, const metric *m, const vnuma_domain *domain)
 {
     begin_series(f, m, domain);
     fprintf(f, ",domid=\"%" PRIu32 "\"} 1\n", domain->domid);
-    return 0;
 }
 
 /*
@@ -195,15 +189,6 @@ static int find_rooms(const vnuma_topology *topology, uint64_t *rooms,
     return rc;
 }
 
-static bool holds(const uint64_t *rooms, unsigned int num, uint64_t memkb)
-{
-    uint64_t part =
-        vnuma__build_part(vnuma__build_memkb(num * memkb, num), num);
-
-    return memkb + part <= rooms[num - 1] &&
-           memkb + part + VNUMA__SPECIAL_MEMKB <= rooms[0];
-}
-
 /*
  * The largest size, in whole MiB, of each of @num vnodes with a vcpu and a
  * pnode of its own.  This is what a plan finds, and needs no search: such
@@ -212,11 +197,14 @@ static bool holds(const uint64_t *rooms, unsigned int num, uint64_t memkb)
  */
 static uint64_t largest_mib(const uint64_t *rooms, unsigned int num)
 {
-    uint64_t low = 0, high = rooms[num - 1] / 1024, middle;
+    uint64_t low = 0, high = rooms[num - 1] / 1024, middle, memkb;
 
     while (low < high) {
         middle = low + (high - low + 1) / 2;
-        if (holds(rooms, num, middle * 1024))
+        memkb = vnuma__build_memkb(num * middle * 1024, num);
+        memkb = middle * 1024 + vnuma__build_part(memkb, num);
+        if (memkb <= rooms[num - 1] &&
+            memkb + VNUMA__SPECIAL_MEMKB <= rooms[0])
             low = middle;
         else
             high = middle - 1;
@@ -280,15 +268,13 @@ static int put_distances(FILE *f, const metric *m,
 static int put_largest(FILE *f, const metric *m,
                        const vnuma_topology *topology)
 {
-    uint64_t *rooms = calloc(topology->num_pnodes + 1, sizeof(*rooms));
-    unsigned int num = 0, i;
-    int rc;
+    uint64_t rooms[VNUMA_MAX_PNODES];
+    unsigned int num, i;
+    int rc = find_rooms(topology, rooms, &num);
 
-    rc = rooms ? find_rooms(topology, rooms, &num) : VNUMA_ERROR_NOMEM;
     for (i = 1; !rc && i <= num && i <= VNUMA_MAX_VNODES; i++)
         fprintf(f, "%s{vnodes=\"%u\"} %" PRIu64 "\n", m->name, i,
                 largest_mib(rooms, i) << 20);
-    free(rooms);
     return rc;
 }
 
@@ -336,17 +322,16 @@ static int put_metric(FILE *f, const metric *m, const vnuma_domains *domains,
                       const vnuma_topology *topology)
 {
     unsigned int i;
-    int rc = 0;
 
     fprintf(f, "# HELP %s %s\n# TYPE %s gauge\n", m->name, m->help, m->name);
     if (m->put_host)
         return m->put_host(f, m, topology);
     if (!m->put_domain && domains->time)
         fprintf(f, "%s %" PRIu64 "\n", m->name, domains->time);
-    for (i = 0; m->put_domain && i < domains->num_items && !rc; i++)
+    for (i = 0; m->put_domain && i < domains->num_items; i++)
         if (has_labels(domains, i, m))
-            rc = m->put_domain(f, m, &domains->items[i]);
-    return rc;
+            m->put_domain(f, m, &domains->items[i]);
+    return 0;
 }
 
 char *vnuma_domains_to_metrics(const vnuma_domains *domains,

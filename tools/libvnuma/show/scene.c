@@ -43,6 +43,13 @@ char vnuma__scene_tag(int owner)
     return tags[owner % (sizeof(tags) - 1)];
 }
 
+unsigned int vnuma__scene_colour(int owner)
+{
+    if (owner == VNUMA__SCENE_OTHERS)
+        return 1;
+    return owner < 0 ? 0 : 2 + owner % (VNUMA__SCENE_COLOURS - 2);
+}
+
 /* ---- adding items; after a failure nothing is added --------------------- */
 
 vnuma__scene_item *vnuma__scene_add(vnuma__scene *scene,
@@ -79,19 +86,10 @@ void vnuma__scene_add_owned(vnuma__scene *scene, vnuma__scene_kind kind,
  */
 static void clip(char *text, unsigned int width)
 {
-    size_t len = strlen(text), i;
-    unsigned int columns, num;
-    bool is_safe;
-
-    for (i = 0, columns = 0; i < len; i += num, columns++) {
-        if (columns == width) {
-            text[i] = '\0';
-            return;
-        }
-        num = vnuma__utf8_next(text + i, len - i, &is_safe);
-        if (!is_safe)
-            memset(text + i, '?', num);
-    }
+    vnuma__utf8_make_safe(text);
+    while (*text && (!vnuma__utf8_begins(*text) || width--))
+        text++;
+    *text = '\0';
 }
 
 void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,

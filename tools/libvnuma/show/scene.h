@@ -86,5 +86,11 @@ void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,
 
 /* Returns the letter that stands for an owner where colours cannot. */
 char vnuma__scene_tag(int owner);
+/*
+ * Which colour an owner has: 0 what is free or idle, 1 others; the rest are
+ * the domains' in turn.
+ */
+#define VNUMA__SCENE_COLOURS 9
+unsigned int vnuma__scene_colour(int owner);
 
 #endif

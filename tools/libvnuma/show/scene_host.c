@@ -217,14 +217,16 @@ static void draw_owners(drawing *d, uint32_t pnode, double x, double y,
     }
 }
 
-static int draw_heading(drawing *d, const vnuma_pnode *pnode, double x,
-                        double y, unsigned int inner)
+static void draw_heading(drawing *d, const vnuma_pnode *pnode, double x,
+                         double y, unsigned int inner)
 {
     char *pcpus = vnuma_bitmap_format(&pnode->pcpus), text[64] = "no CPUs";
     unsigned int num = vnuma_bitmap_count(&pnode->pcpus);
 
-    if (!pcpus)
-        return VNUMA_ERROR_NOMEM;
+    if (!pcpus) {
+        d->scene->failed = true;
+        return;
+    }
     vnuma__scene_add_text(d->scene, x, y, 8, VNUMA__SCENE_HEADING,
                           VNUMA__SCENE_LEFT, "node %" PRIu32, pnode->pnode);
     if (strlen(pcpus) + 14 > inner)
@@ -234,10 +236,9 @@ static int draw_heading(drawing *d, const vnuma_pnode *pnode, double x,
     vnuma__scene_add_text(d->scene, x + inner, y, inner - 9,
                           VNUMA__SCENE_FAINT, VNUMA__SCENE_RIGHT, "%s", text);
     free(pcpus);
-    return 0;
 }
 
-static int draw_card(drawing *d, unsigned int i)
+static void draw_card(drawing *d, unsigned int i)
 {
     const vnuma_pnode *pnode = &d->topology->pnodes[i];
     unsigned int inner = d->card - 4;
@@ -245,11 +246,10 @@ static int draw_card(drawing *d, unsigned int i)
     unsigned int y = d->y + i / d->columns * d->card_rows;
     double x = left + 2;
     char size[24], all[24];
-    int rc;
 
     vnuma__scene_add(d->scene, VNUMA__SCENE_CARD, left, y, d->card,
                      d->card_rows);
-    rc = draw_heading(d, pnode, x, y, inner);
+    draw_heading(d, pnode, x, y, inner);
     draw_memory(d, pnode, x, y + 1, inner);
     if (pnode->memkb)
         vnuma__scene_add_text(d->scene, x, y + 2, inner, VNUMA__SCENE_BODY,
@@ -261,31 +261,18 @@ static int draw_card(drawing *d, unsigned int i)
                               VNUMA__SCENE_LEFT, "no memory");
     draw_chips(d, pnode, x, y + 3, inner);
     draw_owners(d, pnode->pnode, x, y + 3 + d->chip_rows, inner);
-    return rc;
-}
-
-static int draw_cards(drawing *d)
-{
-    unsigned int i;
-    int rc = 0;
-
-    for (i = 0; i < d->topology->num_pnodes && !rc; i++)
-        rc = draw_card(d, i);
-    d->y += (i + d->columns - 1) / d->columns * d->card_rows + 1;
-    return rc;
 }
 
 /* ---- above and below ---------------------------------------------------- */
 
-static const char *host_name(const vnuma_topology *topology)
-{
-    const char *name = vnuma_topology_fact(topology, "host");
-
-    return name && *name && strcmp(name, "(none)") ? name : "host";
-}
+/* A text with a row of its own, the next one. */
+#define DRAW_ROW(d, style, ...)                                               \
+    vnuma__scene_add_text((d)->scene, 1, (d)->y++, (d)->scene->width - 2,     \
+                          style, VNUMA__SCENE_LEFT, __VA_ARGS__)
 
 static void draw_title(drawing *d)
 {
+    const char *name = vnuma_topology_fact(d->topology, "host");
     uint64_t memkb = 0, free_memkb = 0, pcpus = 0;
     unsigned int i, num = d->topology->num_pnodes;
     char all[24], left[24];
@@ -297,18 +284,16 @@ static void draw_title(drawing *d)
         vnuma__add_memkb(&free_memkb, pnode->free_memkb);
         pcpus += vnuma_bitmap_count(&pnode->pcpus);
     }
-    vnuma__scene_add_text(d->scene, 1, d->y, d->scene->width - 2,
-                          VNUMA__SCENE_TITLE, VNUMA__SCENE_LEFT, "%s",
-                          host_name(d->topology));
-    vnuma__scene_add_text(d->scene, 1, d->y + 1, d->scene->width - 2,
-                          VNUMA__SCENE_FAINT, VNUMA__SCENE_LEFT,
-                          "%u node%s, %" PRIu64 " CPU%s, %s free of %s%s", num,
-                          num == 1 ? "" : "s", pcpus, pcpus == 1 ? "" : "s",
-                          size_text(free_memkb, left), size_text(memkb, all),
-                          !d->domains  ? ""
-                          : d->counted ? "; memory as Xen counted it"
-                                       : "; memory as promised");
-    d->y += 3;
+    DRAW_ROW(d, VNUMA__SCENE_TITLE, "%s",
+             name && *name && strcmp(name, "(none)") ? name : "host");
+    DRAW_ROW(d, VNUMA__SCENE_FAINT,
+             "%u node%s, %" PRIu64 " CPU%s, %s free of %s%s", num,
+             num == 1 ? "" : "s", pcpus, pcpus == 1 ? "" : "s",
+             size_text(free_memkb, left), size_text(memkb, all),
+             !d->domains  ? ""
+             : d->counted ? "; memory as Xen counted it"
+                          : "; memory as promised");
+    d->y++;
 }
 
 /* Draws a key at the next position in its row. */
@@ -328,21 +313,21 @@ static void draw_key(drawing *d, unsigned int *column, int owner,
     }
 }
 
-static int draw_keys(drawing *d)
+static void draw_keys(drawing *d)
 {
+    char size[24], text[160]; /* longer than what is shown of it */
     unsigned int i, column = 0;
-    char *text, size[24];
 
     for (i = 0; i < num_domains(d); i++) {
         const vnuma_domain *domain = &d->domains->items[i];
 
         size_text(domain->memkb, size);
-        if ((*domain->name ? asprintf(&text, "%s, %s", size, domain->name)
-                           : asprintf(&text, "%s, domid %" PRIu32, size,
-                                      domain->domid)) < 0)
-            return VNUMA_ERROR_NOMEM;
+        if (*domain->name)
+            snprintf(text, sizeof(text), "%s, %s", size, domain->name);
+        else
+            snprintf(text, sizeof(text), "%s, domid %" PRIu32, size,
+                     domain->domid);
         draw_key(d, &column, i, text);
-        free(text);
     }
     draw_key(d, &column, VNUMA__SCENE_OTHERS,
              !d->domains  ? "used, and holes"
@@ -350,27 +335,19 @@ static int draw_keys(drawing *d)
                           : "other use, and holes");
     draw_key(d, &column, VNUMA__SCENE_FREE, "free");
     d->y += column ? 2 : 1;
-    return 0;
 }
 
 /* ---- distances ---------------------------------------------------------- */
 
-static uint32_t distance_at(const drawing *d, unsigned int from,
-                            unsigned int to)
+static uint32_t farthest(const vnuma_topology *topology)
 {
-    return d->topology->distances[(size_t)from * d->topology->num_pnodes + to];
-}
-
-static uint32_t farthest(const drawing *d)
-{
-    unsigned int i, j, n = d->topology->num_pnodes;
+    unsigned int i, num = topology->num_pnodes * topology->num_pnodes;
+    const uint32_t *distances = topology->distances;
     uint32_t far = VNUMA_DISTANCE_LOCAL;
 
-    for (i = 0; i < n; i++)
-        for (j = 0; j < n; j++)
-            if (distance_at(d, i, j) != VNUMA_DISTANCE_UNKNOWN &&
-                distance_at(d, i, j) > far)
-                far = distance_at(d, i, j);
+    for (i = 0; i < num; i++)
+        if (distances[i] != VNUMA_DISTANCE_UNKNOWN && distances[i] > far)
+            far = distances[i];
     return far;
 }
 
@@ -387,11 +364,10 @@ static void draw_distance(drawing *d, double x, double y, unsigned int width,
         item->level = -1;
         strcpy(text, "?");
     } else {
-        item->level =
-            far == VNUMA_DISTANCE_LOCAL || distance <= VNUMA_DISTANCE_LOCAL
-                ? 0
-                : (double)(distance - VNUMA_DISTANCE_LOCAL) /
-                      (far - VNUMA_DISTANCE_LOCAL);
+        item->level = distance <= VNUMA_DISTANCE_LOCAL
+                          ? 0
+                          : (double)(distance - VNUMA_DISTANCE_LOCAL) /
+                                (far - VNUMA_DISTANCE_LOCAL);
         snprintf(text, sizeof(text), "%" PRIu32, distance);
     }
     if (width < 4)
@@ -416,7 +392,8 @@ static void draw_matrix(drawing *d, unsigned int cell)
 {
     unsigned int i, j, n = d->topology->num_pnodes;
     unsigned int step = cell >= 4 ? 1 : 8;
-    uint32_t far = farthest(d);
+    const uint32_t *distance = d->topology->distances;
+    uint32_t far = farthest(d->topology);
     const unsigned int left = 9;
 
     for (j = 0; j < n; j += step)
@@ -431,15 +408,12 @@ static void draw_matrix(drawing *d, unsigned int cell)
                               VNUMA__SCENE_RIGHT, "node %" PRIu32,
                               d->topology->pnodes[i].pnode);
         for (j = 0; j < n; j++)
-            draw_distance(d, left + j * cell, d->y, cell, distance_at(d, i, j),
-                          far);
+            draw_distance(d, left + j * cell, d->y, cell, *distance++, far);
     }
     if (cell < 4) {
         d->y++;
-        vnuma__scene_add_text(d->scene, 1, d->y++, d->scene->width - 2,
-                              VNUMA__SCENE_FAINT, VNUMA__SCENE_LEFT,
-                              "from %u (local) to %" PRIu32,
-                              VNUMA_DISTANCE_LOCAL, far);
+        DRAW_ROW(d, VNUMA__SCENE_FAINT, "from %u (local) to %" PRIu32,
+                 VNUMA_DISTANCE_LOCAL, far);
     }
 }
 
@@ -450,17 +424,13 @@ static void draw_distances(drawing *d)
 
     if (n < 2)
         return;
-    vnuma__scene_add_text(d->scene, 1, d->y, d->scene->width - 2,
-                          VNUMA__SCENE_HEADING, VNUMA__SCENE_LEFT,
-                          "Distances");
-    d->y++;
+    DRAW_ROW(d, VNUMA__SCENE_HEADING, "Distances");
     if (cell)
         draw_matrix(d, cell);
     else
-        vnuma__scene_add_text(d->scene, 1, d->y++, d->scene->width - 2,
-                              VNUMA__SCENE_BODY, VNUMA__SCENE_LEFT,
-                              "up to %" PRIu32 "; the table needs %u columns",
-                              farthest(d), n + 10);
+        DRAW_ROW(d, VNUMA__SCENE_BODY,
+                 "up to %" PRIu32 "; the table needs %u columns",
+                 farthest(d->topology), n + 10);
 }
 
 /* ---- sizes -------------------------------------------------------------- */
@@ -522,24 +492,22 @@ int vnuma__scene_build(const vnuma_topology *topology,
                        const vnuma_domains *domains, unsigned int width,
                        vnuma__scene *scene_r)
 {
-    vnuma__scene scene;
-    drawing d = { topology, domains, &scene };
-    int rc;
+    drawing d = { topology, domains, scene_r };
+    unsigned int i;
 
-    vnuma__scene_init(&scene);
+    vnuma__scene_init(scene_r);
     d.counted = domains && domains->num_items && domains->items[0].counted;
     choose_columns(&d, width);
     choose_rows(&d);
     draw_title(&d);
-    rc = draw_cards(&d);
-    if (!rc)
-        rc = draw_keys(&d);
+    for (i = 0; i < topology->num_pnodes; i++)
+        draw_card(&d, i);
+    d.y += (i + d.columns - 1) / d.columns * d.card_rows + 1;
+    draw_keys(&d);
     draw_distances(&d);
-    scene.height = d.y;
-    if (rc || scene.failed) {
-        vnuma__scene_dispose(&scene);
-        return VNUMA_ERROR_NOMEM;
-    }
-    *scene_r = scene;
-    return 0;
+    scene_r->height = d.y;
+    if (!scene_r->failed)
+        return 0;
+    vnuma__scene_dispose(scene_r);
+    return VNUMA_ERROR_NOMEM;
 }

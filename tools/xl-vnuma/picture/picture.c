@@ -61,7 +61,7 @@ static const look dark = {
     .far = RGB(0x8ec4ff),
 };
 
-static const rgb owners[] = {
+static const rgb domains[VNUMA__SCENE_COLOURS - 2] = {
     RGB(0xe69f00), RGB(0x56b4e9), RGB(0x009e73), RGB(0xf0e442),
     RGB(0x0072b2), RGB(0xd55e00), RGB(0xcc79a7),
 };
@@ -79,14 +79,11 @@ static void use(painter *p, rgb colour)
 
 static rgb owner_colour(const painter *p, int owner)
 {
-    switch (owner) {
-    case VNUMA__SCENE_FREE:
-    case VNUMA__SCENE_IDLE:
-        return p->look->free;
-    case VNUMA__SCENE_OTHERS:
-        return p->look->others;
-    }
-    return owners[owner % (int)(sizeof(owners) / sizeof(owners[0]))];
+    unsigned int colour = vnuma__scene_colour(owner);
+
+    return colour == 0   ? p->look->free
+           : colour == 1 ? p->look->others
+                         : domains[colour - 2];
 }
 
 static rgb mix(rgb a, rgb b, double level)
