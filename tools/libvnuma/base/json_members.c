@@ -5,6 +5,7 @@
 #include "base/json_members.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
