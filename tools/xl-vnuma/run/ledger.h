@@ -6,8 +6,7 @@
  * one is built:
  *
  *   ledger_lock()   reads what others have in flight
- *                   the host is read, less what they may still take of it;
- *                   the guest is planned
+ *                   the host is read, less that, and the guest is planned
  *   ledger_write()  puts the guest, which is in "own", there and unlocks
  *   ledger_made()   there is a domain now, and xl is the owner
  *   ledger_end()    the guest is built, or is not
