@@ -57,9 +57,12 @@ static int get_id(const vnuma__members *m, value_ptr object, value_ptr value,
     return VNUMA_ERROR_HOST;
 }
 
-int vnuma__members_list(const vnuma__members *m, value_ptr object,
-                        const char *key, value_ptr *list_r,
-                        unsigned int *num_r)
+/*
+ * Finds a list and its length, which is bounded; one that is missing or null
+ * is empty, and NULL.
+ */
+static int find_list(const vnuma__members *m, value_ptr object,
+                     const char *key, value_ptr *list_r, unsigned int *num_r)
 {
     value_ptr list = vnuma__jsondoc_member(object, key), item;
 
@@ -84,7 +87,7 @@ static int get_set(const vnuma__members *m, value_ptr object, const char *key,
     uint64_t bit;
     int rc;
 
-    rc = vnuma__members_list(m, object, key, &list, &num);
+    rc = find_list(m, object, key, &list, &num);
     for (item = vnuma__jsondoc_first(list); item && !rc; item = item->next)
         rc = vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &bit)
                  ? vnuma_bitmap_set(set, bit)
@@ -128,7 +131,7 @@ static int get_list(const vnuma__members *m, value_ptr object,
     char *items, *at, *old;
     int rc;
 
-    rc = vnuma__members_list(m, object, member->key, &list, &num);
+    rc = find_list(m, object, member->key, &list, &num);
     if (rc || !list)
         return rc;
     items = at = calloc((size_t)num + 1, member->size);

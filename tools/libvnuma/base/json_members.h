@@ -62,14 +62,6 @@ void vnuma__members_put(vnuma__json *json, const vnuma__member *table,
 void vnuma__members_put_with(vnuma__json *json, const vnuma__member *table,
                              const void *from, const void *context);
 
-/*
- * Finds a list and its length, which is bounded; one that is missing or null
- * is empty, and NULL.  Returns 0 or VNUMA_ERROR_HOST.
- */
-int vnuma__members_list(const vnuma__members *m,
-                        const vnuma__jsondoc_value *object, const char *key,
-                        const vnuma__jsondoc_value **list_r,
-                        unsigned int *num_r);
 /* Reads a number up to @max: whether the value is one. */
 bool vnuma__members_number(const vnuma__jsondoc_value *value, uint64_t max,
                            uint64_t *number_r);

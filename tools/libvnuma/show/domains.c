@@ -426,10 +426,10 @@ bool vnuma_domains_keep(vnuma_domains *domains, const char *which)
     if (i == domains->num_items)
         return false;
     kept = domains->items[i];
-    domains->items[i] = domains->items[--domains->num_items];
-    while (domains->num_items)
+    domains->items[i] = domains->items[0];
+    domains->items[0] = kept;
+    while (domains->num_items > 1)
         vnuma__domain_dispose(&domains->items[--domains->num_items]);
-    domains->items[domains->num_items++] = kept;
     return true;
 }
 

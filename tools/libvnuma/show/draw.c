@@ -62,11 +62,8 @@ static const char *const style_colours[] = {
 
 static const char *owner_mark(const canvas *c, int owner, char mark[2])
 {
-    if (c->options->utf8 && owner == VNUMA__SCENE_OTHERS)
-        return "\u2592"; /* a shade */
-    if (c->options->utf8 &&
-        (owner == VNUMA__SCENE_FREE || owner == VNUMA__SCENE_IDLE))
-        return "\u00b7";
+    if (c->options->utf8 && owner < 0)
+        return owner == VNUMA__SCENE_OTHERS ? "\u2592" : "\u00b7";
     mark[0] = vnuma__scene_tag(owner);
     mark[1] = '\0';
     return mark;
