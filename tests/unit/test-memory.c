@@ -287,7 +287,7 @@ static const struct {
     { "one long fact", "nr_nodes : 1\na : ", "x", "\n", "host-truncated" },
     { "one long key", "nr_nodes : 1\n", "x", " : 1\n", "host-truncated" },
     { "digits", NUMA "0: ", "9", " 5 10\n", "host-row" },
-    { "minus signs", NUMA, "-", ": 1 1 10\n", "host-truncated" },
+    { "minus signs", NUMA, "-", ": 1 1 10\n", "host-line" },
     { "lines that are none", "nr_nodes : 1\n", "x\n", "", "host-line" },
     { "newlines", "nr_nodes : 1\n", "\n", "", "host-truncated" },
     { "bytes that are no text", NUMA, "\xff\xfe\n", "", "host-line" },
