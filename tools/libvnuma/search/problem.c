@@ -9,7 +9,7 @@
 vnuma__over vnuma__find_over(const vnuma__problem *problem, unsigned int p,
                              uint32_t vnodes)
 {
-    int64_t load = 0, pcpus = 0, cores = 0;
+    vnuma__over over = { 0, problem->knows_cores ? 0 : INT64_MIN / 2, false };
     bool is_counted = false;
     uint32_t i;
 
@@ -19,13 +19,12 @@ vnuma__over vnuma__find_over(const vnuma__problem *problem, unsigned int p,
         is_counted &= !pcpu->begins_core;
         if (!(pcpu->users & vnodes))
             continue;
-        load += pcpu->load;
-        pcpus += VNUMA__VCPU;
-        cores += is_counted ? 0 : VNUMA__VCPU;
+        over.pcpus += (int64_t)pcpu->load - VNUMA__VCPU;
+        over.cores += (int64_t)pcpu->load - (is_counted ? 0 : VNUMA__VCPU);
+        over.is_mixed |= (pcpu->users & vnodes) != vnodes;
         is_counted = true;
     }
-    return (vnuma__over){ load - pcpus, problem->knows_cores ? load - cores
-                                                             : INT64_MIN / 2 };
+    return over;
 }
 
 int64_t vnuma__over_cost(vnuma__over over, uint64_t num_vcpus)

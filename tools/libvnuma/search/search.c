@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One depth-first branch and bound: first for the cheapest placement, then for
- * the first in dictionary order that is as cheap and leaves as much memory,
- * then more, until there is none.  What has to be left is taken off all pnodes
+ * Placements to begin with, from each pnode for the first vnode.  Then one
+ * depth-first branch and bound: first for the cheapest placement, then for the
+ * first in dictionary order that is as cheap and leaves as much memory, then
+ * more, until there is none.  What has to be left is taken off all pnodes
  * before, so that memory only says where a vnode may be.
  *
  * Symmetry.  Of two vnodes that can be swapped the first has the lower pnode;
@@ -35,7 +36,6 @@ typedef struct {
 
 typedef struct {
     const vnuma__problem *problem;
-    const int32_t *pairs; /* distances, by v, w, p, q */
     /* what begin() settles */
     unsigned int num_used; /* pnodes to use, exactly */
     bool is_apart;         /* a pnode for each vnode */
@@ -57,14 +57,15 @@ typedef struct {
     bool is_over, in_order, is_done;
     vnuma__result *found;
     vnuma__cost open; /* the least that anything not looked at can cost */
+    int32_t pairs[];  /* distances, by v, w, p, q */
 } search;
 
-static void add(vnuma__cost *sum, const vnuma__cost *a)
+static void add(vnuma__cost *sum, vnuma__cost a)
 {
-    sum->moved += a->moved;
-    sum->cpu += a->cpu;
-    sum->away += a->away;
-    sum->near += a->near;
+    sum->moved += a.moved;
+    sum->cpu += a.cpu;
+    sum->away += a.away;
+    sum->near += a.near;
 }
 
 /* Distances of v on p to w on each pnode. */
@@ -115,101 +116,159 @@ static bool is_beaten(const search *s, const vnuma__cost *cost)
     return by > 0 || (!by && (!s->in_order || cost->taken != -s->least));
 }
 
+/* Where v costs least when depth vnodes are placed, or VNUMA__NO_PNODE. */
+static unsigned int find_cheapest(search *s, unsigned int depth,
+                                  unsigned int v, vnuma__cost *least_r)
+{
+    uint64_t places = places_of(s, depth, v);
+    unsigned int p, cheapest = VNUMA__NO_PNODE;
+    vnuma__cost cost;
+
+    least_r->moved = INT64_MAX;
+    while (places) {
+        s->steps++;
+        p = vnuma__take_lowest(&places);
+        cost = cost_of(s, &s->states[depth], v, p);
+        if (vnuma__cost_compare(&cost, least_r) < 0) {
+            *least_r = cost;
+            cheapest = p;
+        }
+    }
+    return cheapest;
+}
+
 /* Of all placements that begin like that; false: there is no better one. */
 static bool bound(search *s, unsigned int depth, vnuma__cost *bound_r)
 {
-    const state *now = &s->states[depth];
+    vnuma__cost least;
     unsigned int i;
 
-    *bound_r = now->placed;
+    *bound_r = s->states[depth].placed;
     bound_r->shared = s->problem->num_vnodes - s->num_used;
     bound_r->near += s->devices;
     bound_r->taken = -s->least;
     for (i = depth; i < s->problem->num_vnodes; i++) {
-        unsigned int v = s->order[i];
-        uint64_t places = places_of(s, depth, v);
-        vnuma__cost one, least = { .moved = INT64_MAX };
-
-        if (!places || is_beaten(s, bound_r))
+        if (is_beaten(s, bound_r) ||
+            find_cheapest(s, depth, s->order[i], &least) == VNUMA__NO_PNODE)
             return false;
-        while (places) {
-            s->steps++;
-            one = cost_of(s, now, v, vnuma__take_lowest(&places));
-            if (vnuma__cost_compare(&one, &least) < 0)
-                least = one;
-        }
-        add(bound_r, &least);
+        add(bound_r, least);
     }
     return true;
 }
 
-/* Places the next vnode on p. */
-static bool put(search *s, unsigned int depth, unsigned int p,
-                vnuma__cost *bound_r)
+/* Adds the distances of all to v on p, in place of their least, or takes them
+ * off again: times is -1. */
+static void link_up(search *s, state *now, unsigned int v, unsigned int p,
+                    int times)
 {
-    const state *before = &s->states[depth];
-    state *now = &s->states[depth + 1];
-    unsigned int v = s->order[depth], i, q;
-    vnuma__cost cost = cost_of(s, before, v, p);
+    unsigned int w, q;
 
-    memcpy(now, before, offsetof(state, link));
-    for (i = depth + 1; i < s->problem->num_vnodes; i++) {
-        unsigned int w = s->order[i];
+    for (w = 0; w < s->problem->num_vnodes; w++) {
         const int32_t *row = row_of(s, v, w, p), *half = s->half[w][v];
 
-        cost.near -= s->half[v][w][p] * HALF;
-        for (q = 0; q < s->problem->num_pnodes; q++)
-            now->link[w][q] = before->link[w][q] + 2 * row[q] - half[q];
+        for (q = 0; w != v && q < s->problem->num_pnodes; q++)
+            now->link[w][q] += times * (2 * row[q] - half[q]);
     }
-    add(&now->placed, &cost);
+    s->pnode[v] = (uint8_t)p;
+    s->steps += w * s->problem->num_pnodes / 8 + 4;
+}
+
+/* Places the next vnode on p. */
+static void put(search *s, unsigned int depth, unsigned int p)
+{
+    unsigned int n = s->problem->num_vnodes, v = s->order[depth], i;
+    state *now = &s->states[depth + 1];
+
+    memcpy(now, now - 1, offsetof(state, link) + n * sizeof(now->link[0]));
+    add(&now->placed, cost_of(s, now, v, p));
+    for (i = depth + 1; i < n; i++)
+        now->placed.near -= s->half[v][s->order[i]][p] * HALF;
+    link_up(s, now, v, p, 1);
     now->used |= vnuma__bit(p);
     now->num_vcpus[p] += s->problem->vcpus[v];
     now->left[p] -= (int64_t)s->problem->need[v];
-    s->pnode[v] = (uint8_t)p;
-    s->steps += (i - depth) * s->problem->num_pnodes / 8 + 4;
-    return bound(s, depth + 1, bound_r);
 }
 
 /* Keeps what is better. */
-static bool try_it(search *s, const uint8_t *pnode)
+static bool try_it(search *s)
 {
     vnuma__cost cost;
 
     s->steps += s->problem->num_vnodes * s->problem->num_vnodes / 2;
-    if (!vnuma__measure(s->problem, pnode, &cost, NULL) || is_beaten(s, &cost))
+    if (!vnuma__measure(s->problem, s->pnode, &cost, NULL) ||
+        is_beaten(s, &cost))
         return false;
     s->found->feasible = true;
     s->found->cost = cost;
-    memcpy(s->found->pnode, pnode, sizeof(s->found->pnode));
+    memcpy(s->found->pnode, s->pnode, sizeof(s->pnode));
     return true;
 }
 
-/* Swaps each vnode with each, and moves it to each pnode. */
-static void improve(search *s)
+/* Moves v to q, and what is there to v's pnode, if that costs less. */
+static bool exchange(search *s, unsigned int v, unsigned int q)
 {
-    unsigned int num = s->problem->num_vnodes, v, w;
-    uint8_t pnode[VNUMA__MAX_VNODES];
-    bool again = !s->in_order;
+    state *now = &s->states[s->problem->num_vnodes];
+    const uint8_t *there = memchr(s->pnode, (int)q, s->problem->num_vnodes);
+    unsigned int w = there ? (unsigned int)(there - s->pnode) : v;
+    unsigned int p = s->pnode[v];
+    const int32_t *at_p = row_of(s, v, w, p), *at_q = row_of(s, v, w, q);
+    vnuma__cost before = { .moved = 0 }, after = before;
 
-    while (again && s->steps < s->most_steps) {
-        again = false;
-        for (v = 0; v < num; v++)
-            for (w = 0; w < num + s->problem->num_pnodes; w++) {
-                memcpy(pnode, s->found->pnode, sizeof(pnode));
-                pnode[v] = w < num ? pnode[w] : (uint8_t)(w - num);
-                if (w < num)
-                    pnode[w] = s->found->pnode[v];
-                again |= try_it(s, pnode);
-            }
+    if (p == q || !(s->allowed[v] >> q & 1) || !(s->allowed[w] >> p & 1))
+        return false;
+    add(&before, cost_of(s, now, v, p));
+    add(&after, cost_of(s, now, v, q));
+    if (w != v) {
+        add(&before, cost_of(s, now, w, q));
+        add(&after, cost_of(s, now, w, p));
+        after.near +=
+            (at_p[q] - at_p[p] + at_q[p] - at_q[q]) * VNUMA__COST_DISTANCE;
     }
+    if (vnuma__cost_compare(&after, &before) >= 0)
+        return false;
+    link_up(s, now, v, p, -1);
+    link_up(s, now, v, q, 1);
+    if (w != v) {
+        link_up(s, now, w, q, -1);
+        link_up(s, now, w, p, 1);
+    }
+    return true;
 }
 
-/* The most promising first, later in order.  No pnode of the first vnode takes
- * all steps; without symmetry a placement to begin with is found sooner. */
+/*
+ * A placement to begin with: the first vnode on p, each other one where it is
+ * cheapest then, and exchanges while they gain, where each has a pnode of its
+ * own: Feo and Resende, "Greedy randomized adaptive search procedures" (1995),
+ * with each p in turn instead of random numbers.
+ */
+static void start(search *s, unsigned int p)
+{
+    unsigned int n = s->problem->num_vnodes, i, v;
+    bool again = s->is_apart;
+    vnuma__cost cost;
+
+    for (i = 0; i < n; i++) {
+        p = i ? find_cheapest(s, i, s->order[i], &cost) : p;
+        if (p == VNUMA__NO_PNODE)
+            return;
+        put(s, i, p);
+    }
+    while (again && s->steps < s->most_steps) {
+        again = false;
+        s->steps += n * s->problem->num_pnodes * 2;
+        for (v = 0; v < n; v++)
+            for (p = 0; p < s->problem->num_pnodes; p++)
+                again |= exchange(s, v, p);
+    }
+    try_it(s);
+}
+
+/* The most promising first, later in order.  Without symmetry a first
+ * placement is found sooner. */
 static void descend(search *s, unsigned int depth)
 {
     unsigned int v = s->order[depth], i, p, best;
-    uint64_t places = places_of(s, depth, v), rest, most = s->most_steps;
+    uint64_t places = places_of(s, depth, v), rest;
     uint64_t unused = ~s->states[depth].used;
     vnuma__cost costs[VNUMA__MAX_PNODES];
 
@@ -220,9 +279,12 @@ static void descend(search *s, unsigned int depth)
     }
     for (rest = places; rest;) {
         p = vnuma__take_lowest(&rest);
-        if (((unused >> p & 1) && (s->alike[p] & unused)) ||
-            !put(s, depth, p, &costs[p]))
-            places &= ~vnuma__bit(p);
+        if (!((unused >> p & 1) && (s->alike[p] & unused))) {
+            put(s, depth, p);
+            if (bound(s, depth + 1, &costs[p]))
+                continue;
+        }
+        places &= ~vnuma__bit(p);
     }
     while (places && !s->is_done) {
         rest = places;
@@ -233,96 +295,91 @@ static void descend(search *s, unsigned int depth)
                 best = p;
         }
         places &= ~vnuma__bit(best);
-        if (is_beaten(s, &costs[best]) || !put(s, depth, best, &costs[best]))
+        if (is_beaten(s, &costs[best]))
             continue;
-        s->is_over = s->steps > s->most_steps;
-        if (s->is_over) {
+        put(s, depth, best);
+        if (s->steps > s->most_steps) {
+            s->is_over = true;
             if (vnuma__cost_compare(&costs[best], &s->open) < 0)
                 s->open = costs[best];
         } else if (depth + 1 < s->problem->num_vnodes) {
-            if (!depth && !s->in_order)
-                s->most_steps = (s->steps + most) / 2;
             descend(s, depth + 1);
-            s->most_steps = most;
-        } else if (try_it(s, s->pnode)) {
+        } else if (try_it(s)) {
             s->is_done = s->in_order;
-            improve(s);
         }
     }
+}
+
+/* Of a table of distances: whether a and b can be swapped. */
+static bool can_swap(const uint16_t *table, unsigned int width,
+                     unsigned int num, unsigned int a, unsigned int b)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < num; i++) {
+        j = i == a ? b : i == b ? a : i;
+        if (table[a * width + i] != table[b * width + j] ||
+            table[i * width + a] != table[j * width + b])
+            return false;
+    }
+    return true;
 }
 
 /* Memory that flows depends on the order of vnodes. */
 static bool are_kin(const search *s, unsigned int v, unsigned int w)
 {
     const vnuma__problem *problem = s->problem;
-    unsigned int x;
 
-    if (problem->flows[v] || problem->flows[w] ||
-        problem->vcpus[v] != problem->vcpus[w] ||
-        problem->has_stated[v] != problem->has_stated[w] ||
-        (!s->is_simple &&
-         (s->is_mixed || problem->need[v] != problem->need[w])) ||
-        memcmp(s->own[v], s->own[w], sizeof(s->own[v])))
-        return false;
-    for (x = 0; x < problem->num_vnodes; x++) {
-        unsigned int y = x == v ? w : x == w ? v : x;
-
-        if (problem->stated[v][x] != problem->stated[w][y] ||
-            problem->stated[x][v] != problem->stated[y][w])
-            return false;
-    }
-    return true;
+    return v != w && !problem->flows[v] && !problem->flows[w] &&
+           problem->vcpus[v] == problem->vcpus[w] &&
+           problem->has_stated[v] == problem->has_stated[w] &&
+           (s->is_simple ||
+            (!s->is_mixed && problem->need[v] == problem->need[w])) &&
+           !memcmp(s->own[v], s->own[w], sizeof(s->own[v])) &&
+           can_swap(problem->stated[0], VNUMA__MAX_VNODES, problem->num_vnodes,
+                    v, w);
 }
 
 static bool are_alike(const search *s, unsigned int p, unsigned int q)
 {
     const vnuma__problem *problem = s->problem;
-    unsigned int v, r;
+    unsigned int v;
 
-    if (!s->is_simple || problem->devices[p] != problem->devices[q])
-        return false;
-    for (r = 0; r < problem->num_pnodes; r++) {
-        unsigned int t = r == p ? q : r == q ? p : r;
-
-        if (problem->host[p][r] != problem->host[q][t] ||
-            problem->host[r][p] != problem->host[t][q])
-            return false;
-    }
     for (v = 0; v < problem->num_vnodes; v++)
         if (((s->allowed[v] >> p ^ s->allowed[v] >> q) & 1) ||
             vnuma__cost_compare(&s->own[v][p], &s->own[v][q]))
             return false;
-    return true;
+    return s->is_simple && problem->devices[p] == problem->devices[q] &&
+           can_swap(problem->host[0], VNUMA__MAX_PNODES, problem->num_pnodes,
+                    p, q);
 }
 
 /* Without what is overloaded already, which the first vnode there pays for.
  * Where not all may use the same pcpus nothing is known of several. */
 static void find_over(search *s, unsigned int p)
 {
-    const vnuma__problem *problem = s->problem;
     vnuma__over *over = &s->over[p];
-    uint32_t can = 0, users, i;
+    uint32_t can = 0, v;
 
-    for (i = 0; i < problem->num_vnodes; i++)
-        if (problem->vcpus[i] && (s->allowed[i] >> p & 1))
-            can |= UINT32_C(1) << i;
-    *over = vnuma__find_over(problem, p, can);
-    for (i = 0; i < problem->num_pcpus[p]; i++) {
-        users = problem->pcpus[p][i].users & can;
-        if (users && users != can)
-            *over = (vnuma__over){ INT64_MIN / 2, INT64_MIN / 2 };
-        s->is_mixed |= users && users != can;
-    }
+    for (v = 0; v < s->problem->num_vnodes; v++)
+        if (s->problem->vcpus[v] && (s->allowed[v] >> p & 1))
+            can |= UINT32_C(1) << v;
+    *over = vnuma__find_over(s->problem, p, can);
+    s->is_mixed |= over->is_mixed;
+    if (over->is_mixed)
+        over->pcpus = over->cores = INT64_MIN / 2;
     over->pcpus = over->pcpus < 0 ? over->pcpus : 0;
     over->cores = over->cores < 0 ? over->cores : 0;
 }
 
-/* Of v alone on p. */
-static void find_own(search *s, unsigned int v, unsigned int p)
+/* What v on p costs at least: alone, and with each other vnode. */
+static void find_least(search *s, unsigned int v, unsigned int p)
 {
     const vnuma__problem *problem = s->problem;
-    int64_t left = s->states[0].left[p] + s->least - (int64_t)problem->need[v];
+    state *now = &s->states[0];
+    int64_t left = now->left[p] + s->least - (int64_t)problem->need[v];
     int64_t away = (int64_t)problem->flows[v];
+    unsigned int w, q;
 
     if (left > 0)
         away -= left - left % 1024;
@@ -333,21 +390,17 @@ static void find_own(search *s, unsigned int v, unsigned int p)
         .away = away > 0 ? away : 0,
         .near = vnuma__own_cost(problem, v, p),
     };
-}
+    for (w = 0; w < problem->num_vnodes; w++) {
+        const int32_t *row = row_of(s, v, w, p);
+        int32_t least = INT32_MAX;
 
-/* What v on p costs at least with w. */
-static int32_t find_half(const search *s, unsigned int v, unsigned int w,
-                         unsigned int p)
-{
-    const int32_t *row = row_of(s, v, w, p);
-    int32_t least = INT32_MAX;
-    unsigned int q;
-
-    for (q = 0; v != w && q < s->problem->num_pnodes; q++)
-        if ((s->allowed[w] >> q & 1) && !(s->is_apart && p == q) &&
-            row[q] < least)
-            least = row[q];
-    return least == INT32_MAX ? 0 : least;
+        for (q = 0; v != w && q < problem->num_pnodes; q++)
+            if ((s->allowed[w] >> q & 1) && !(s->is_apart && p == q) &&
+                row[q] < least)
+                least = row[q];
+        s->half[v][w][p] = least == INT32_MAX ? 0 : least;
+        now->link[v][p] += s->half[v][w][p];
+    }
 }
 
 /* Another pass: with num_used pnodes, so much left on each of them. */
@@ -379,13 +432,8 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     for (v = 0; v < n; v++) {
         any |= s->allowed[v];
         flows |= problem->flows[v];
-        for (p = 0; p < m; p++) {
-            find_own(s, v, p);
-            for (w = 0; w < n; w++) {
-                s->half[v][w][p] = find_half(s, v, w, p);
-                now->link[v][p] += s->half[v][w][p];
-            }
-        }
+        for (p = 0; p < m; p++)
+            find_least(s, v, p);
     }
     s->is_simple = s->is_apart && !flows;
     s->devices = vnuma__device_cost(problem, any);
@@ -396,7 +444,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
                      : problem->need[w] > problem->need[v];
         s->order[i] = (uint8_t)v;
         for (w = 0; w < n; w++)
-            s->kin[v] |= (uint32_t)(w != v && are_kin(s, v, w)) << w;
+            s->kin[v] |= (uint32_t)are_kin(s, v, w) << w;
     }
     for (p = 0; p < m; p++)
         for (q = 0; q < p; q++)
@@ -406,21 +454,19 @@ static void begin(search *s, unsigned int num_used, int64_t least)
 int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
                   vnuma__result *result_r)
 {
-    unsigned int n = problem->num_vnodes, m = problem->num_pnodes, i, num_used;
-    int32_t *pairs = malloc(n * n * m * m * sizeof(*pairs));
-    search *s = calloc(1, sizeof(*s));
-    int rc = s && pairs ? 0 : VNUMA_ERROR_NOMEM;
+    unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
+    unsigned int i, p, num_used;
+    search *s = calloc(1, sizeof(*s) + n * n * m * m * sizeof(*s->pairs));
     vnuma__cost cost;
     int64_t least;
 
     memset(result_r, 0, sizeof(*result_r));
-    if (rc)
-        goto out;
+    if (!s)
+        return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n * n * m * m; i++)
-        pairs[i] = vnuma__pair_distance(problem, i / m / m / n, i / m / m % n,
-                                        i / m % m, i % m);
+        s->pairs[i] = vnuma__pair_distance(problem, i / m / m / n,
+                                           i / m / m % n, i / m % m, i % m);
     s->problem = problem;
-    s->pairs = pairs;
     s->steps = i / 2;
     s->found = result_r;
     s->open.moved = result_r->cost.moved = INT64_MAX;
@@ -428,6 +474,9 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
          num_used--) {
         s->most_steps = (s->steps + 3 * most_steps) / 4;
         begin(s, num_used, 0);
+        for (p = 0; p < m && bound(s, 0, &cost); p++)
+            if (!s->alike[p] && (places_of(s, 0, s->order[0]) >> p & 1))
+                start(s, p);
         if (bound(s, 0, &cost))
             descend(s, 0);
     }
@@ -451,9 +500,6 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
     for (i = 0; i < m && !result_r->optimal; i++)
         if (result_r->bound.taken > -problem->room[i])
             result_r->bound.taken = -problem->room[i];
-
-out:
-    free(pairs);
     free(s);
-    return rc;
+    return 0;
 }

@@ -100,6 +100,7 @@ int64_t vnuma__device_cost(const vnuma__problem *problem, uint64_t used);
  * and what so many of their vcpus cost there. */
 typedef struct {
     int64_t pcpus, cores;
+    bool is_mixed; /* not all of them may use all of these */
 } vnuma__over;
 vnuma__over vnuma__find_over(const vnuma__problem *problem, unsigned int p,
                              uint32_t vnodes);
@@ -117,20 +118,14 @@ static inline uint64_t vnuma__lowest_bits(unsigned int n)
 
 static inline unsigned int vnuma__count(uint64_t set)
 {
-    unsigned int n = 0;
-
-    for (; set; set &= set - 1)
-        n++;
-    return n;
+    return (unsigned int)__builtin_popcountll(set);
 }
 
 /* Takes the lowest member out of a set that has one. */
 static inline unsigned int vnuma__take_lowest(uint64_t *set)
 {
-    unsigned int i = 0;
+    unsigned int i = (unsigned int)__builtin_ctzll(*set);
 
-    while (!(*set >> i & 1))
-        i++;
     *set &= *set - 1;
     return i;
 }
