@@ -149,7 +149,7 @@ static void make_room(vnuma__problem *problem, const bench_family *family)
 
 static void make_vnodes(vnuma__problem *problem, const bench_family *family)
 {
-    unsigned int num_cpuless = vnuma__count(problem->cpuless), v;
+    unsigned int num_cpuless = __builtin_popcountll(problem->cpuless), v;
 
     problem->num_vnodes = family->num_vnodes;
     for (v = 0; v < problem->num_vnodes; v++) {

@@ -301,7 +301,7 @@ static void try_all(automatic *a)
         return;
     a->memkb = vnuma_config_total_memkb(a->full);
     a->unit = a->memkb < LARGE_MEMKB ? VNUMA__CHUNK_MEMKB : GIB_MEMKB;
-    most = vnuma__count(vnuma__lowest_bits(a->topology->num_pnodes) &
+    most = __builtin_popcountll(vnuma__lowest_bits(a->topology->num_pnodes) &
                         ~a->one.problem.cpuless & ~a->one.memoryless);
     for (num = 1; num == 1 || (num <= most && num <= VNUMA_MAX_VNODES &&
                                num <= a->memkb / VNUMA__CHUNK_MEMKB); num++)

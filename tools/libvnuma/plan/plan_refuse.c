@@ -278,7 +278,7 @@ static void refuse(refusal *r, bool gave_up)
         any |= problem->allowed[v];
         named |= is_named(r, v) ? vnuma__bit(v) : 0;
     }
-    num = vnuma__count(any);
+    num = __builtin_popcountll(any);
     r->part = problem->building[num < v ? num : v];
     /* Building grows with the guest: one vnode that is far too large would
      * make every pnode full. */

@@ -78,20 +78,6 @@ int64_t vnuma__device_cost(const vnuma__problem *problem, uint64_t used)
     return cost;
 }
 
-static int64_t cpu_cost(const vnuma__problem *problem, const uint8_t *pnode,
-                        unsigned int p)
-{
-    uint64_t num_vcpus = 0;
-    uint32_t vnodes = 0, v;
-
-    for (v = 0; v < problem->num_vnodes; v++)
-        if (pnode[v] == p && problem->vcpus[v]) {
-            num_vcpus += problem->vcpus[v];
-            vnodes |= UINT32_C(1) << v;
-        }
-    return vnuma__over_cost(vnuma__find_over(problem, p, vnodes), num_vcpus);
-}
-
 /*
  * Puts memory on those of these pnodes that are nearest to p, in whole MiB of
  * what is left there.  Returns what has no place.
@@ -129,22 +115,27 @@ bool vnuma__measure(const vnuma__problem *problem, const uint8_t *pnode,
     unsigned int num = problem->num_vnodes, v, w, p;
     vnuma__cost cost = { .shared = num, .taken = INT64_MIN };
     int64_t left[VNUMA__MAX_PNODES], rest[VNUMA__MAX_VNODES];
-    uint64_t used = 0;
+    uint64_t used = 0, num_vcpus[VNUMA__MAX_PNODES] = { 0 };
+    uint32_t vnodes[VNUMA__MAX_PNODES] = { 0 }; /* with vcpus, there */
 
     memcpy(left, problem->room, sizeof(left));
     for (v = 0; v < num; v++) {
-        if (!(problem->allowed[v] >> pnode[v] & 1))
+        p = pnode[v];
+        if (!(problem->allowed[v] >> p & 1))
             return false;
-        used |= vnuma__bit(pnode[v]);
-        left[pnode[v]] -= (int64_t)problem->need[v];
+        used |= vnuma__bit(p);
+        left[p] -= (int64_t)problem->need[v];
+        num_vcpus[p] += problem->vcpus[v];
+        vnodes[p] |= (uint32_t)(problem->vcpus[v] != 0) << v;
     }
-    cost.shared -= vnuma__count(used);
+    cost.shared -= __builtin_popcountll(used);
     for (p = 0; p < problem->num_pnodes; p++)
         if (used >> p & 1) {
             left[p] -= (int64_t)problem->building[num - cost.shared];
             if (left[p] < 0)
                 return false;
-            cost.cpu += cpu_cost(problem, pnode, p);
+            cost.cpu += vnuma__over_cost(
+                vnuma__find_over(problem, p, vnodes[p]), num_vcpus[p]);
         }
     cost.near = vnuma__device_cost(problem, used);
     for (v = 0; v < num; v++) {

@@ -27,7 +27,7 @@
 /* After some vnodes are placed. */
 typedef struct {
     uint64_t used;
-    vnuma__cost placed; /* without shared and taken */
+    vnuma__cost placed; /* what all cost, and those that are placed */
     uint32_t num_vcpus[VNUMA__MAX_PNODES];
     int64_t left[VNUMA__MAX_PNODES];
     /* Of an open v on p: to those placed, and at least to the open ones. */
@@ -47,7 +47,6 @@ typedef struct {
     uint64_t alike[VNUMA__MAX_PNODES];   /* with lower numbers, the same */
     vnuma__cost own[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
     vnuma__over over[VNUMA__MAX_PNODES];
-    int64_t devices;
     /* The least distance of v on p to w. */
     int32_t half[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
 
@@ -57,24 +56,17 @@ typedef struct {
     bool is_over, in_order, is_done;
     vnuma__result *found;
     vnuma__cost open; /* the least that anything not looked at can cost */
-    int32_t pairs[];  /* distances, by v, w, p, q */
+    /* Distances of v on p to w on q; what is not used takes no memory. */
+    int32_t pairs[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES][VNUMA__MAX_PNODES]
+                 [VNUMA__MAX_PNODES];
 } search;
 
 static void add(vnuma__cost *sum, vnuma__cost a)
 {
-    sum->moved += a.moved;
-    sum->cpu += a.cpu;
-    sum->away += a.away;
-    sum->near += a.near;
-}
+    unsigned int i;
 
-/* Distances of v on p to w on each pnode. */
-static const int32_t *row_of(const search *s, unsigned int v, unsigned int w,
-                             unsigned int p)
-{
-    size_t m = s->problem->num_pnodes, n = s->problem->num_vnodes;
-
-    return s->pairs + ((v * n + w) * m + p) * m;
+    for (i = 0; i < VNUMA__COST_TERMS; i++)
+        sum->terms[i] += a.terms[i];
 }
 
 /* What v on p costs at least, next to those placed. */
@@ -95,7 +87,7 @@ static inline vnuma__cost cost_of(const search *s, const state *now,
 static uint64_t places_of(const search *s, unsigned int depth, unsigned int v)
 {
     const state *now = &s->states[depth];
-    unsigned int missing = s->num_used - vnuma__count(now->used), p;
+    unsigned int missing = s->num_used - __builtin_popcountll(now->used), p;
     unsigned int num_open = s->problem->num_vnodes - depth;
     uint64_t places = missing <= num_open ? s->allowed[v] : 0;
 
@@ -144,9 +136,6 @@ static bool bound(search *s, unsigned int depth, vnuma__cost *bound_r)
     unsigned int i;
 
     *bound_r = s->states[depth].placed;
-    bound_r->shared = s->problem->num_vnodes - s->num_used;
-    bound_r->near += s->devices;
-    bound_r->taken = -s->least;
     for (i = depth; i < s->problem->num_vnodes; i++) {
         if (is_beaten(s, bound_r) ||
             find_cheapest(s, depth, s->order[i], &least) == VNUMA__NO_PNODE)
@@ -164,7 +153,7 @@ static void link_up(search *s, state *now, unsigned int v, unsigned int p,
     unsigned int w, q;
 
     for (w = 0; w < s->problem->num_vnodes; w++) {
-        const int32_t *row = row_of(s, v, w, p), *half = s->half[w][v];
+        const int32_t *row = s->pairs[v][w][p], *half = s->half[w][v];
 
         for (q = 0; w != v && q < s->problem->num_pnodes; q++)
             now->link[w][q] += times * (2 * row[q] - half[q]);
@@ -211,7 +200,7 @@ static bool exchange(search *s, unsigned int v, unsigned int q)
     const uint8_t *there = memchr(s->pnode, (int)q, s->problem->num_vnodes);
     unsigned int w = there ? (unsigned int)(there - s->pnode) : v;
     unsigned int p = s->pnode[v];
-    const int32_t *at_p = row_of(s, v, w, p), *at_q = row_of(s, v, w, q);
+    const int32_t *at_p = s->pairs[v][w][p], *at_q = s->pairs[v][w][q];
     vnuma__cost before = { .moved = 0 }, after = before;
 
     if (p == q || !(s->allowed[v] >> q & 1) || !(s->allowed[w] >> p & 1))
@@ -391,7 +380,7 @@ static void find_least(search *s, unsigned int v, unsigned int p)
         .near = vnuma__own_cost(problem, v, p),
     };
     for (w = 0; w < problem->num_vnodes; w++) {
-        const int32_t *row = row_of(s, v, w, p);
+        const int32_t *row = s->pairs[v][w][p];
         int32_t least = INT32_MAX;
 
         for (q = 0; v != w && q < problem->num_pnodes; q++)
@@ -417,9 +406,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     s->is_mixed = s->is_over = false;
     s->least = least;
     s->steps += (uint64_t)n * n * m * m / 4;
-    memset(s->allowed, 0, sizeof(s->allowed));
-    memset(s->kin, 0, sizeof(s->kin));
-    memset(s->alike, 0, sizeof(s->alike));
+    memset(s->allowed, 0, offsetof(search, own) - offsetof(search, allowed));
     memset(now, 0, sizeof(*now));
     for (p = 0; p < m; p++) {
         now->left[p] =
@@ -436,7 +423,9 @@ static void begin(search *s, unsigned int num_used, int64_t least)
             find_least(s, v, p);
     }
     s->is_simple = s->is_apart && !flows;
-    s->devices = vnuma__device_cost(problem, any);
+    now->placed.shared = n - num_used;
+    now->placed.near = vnuma__device_cost(problem, any);
+    now->placed.taken = -least;
     for (v = 0; v < n; v++) {
         for (w = 0, i = 0; w < n; w++)
             i += s->in_order || problem->need[w] == problem->need[v]
@@ -456,7 +445,7 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
 {
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
     unsigned int i, p, num_used;
-    search *s = calloc(1, sizeof(*s) + n * n * m * m * sizeof(*s->pairs));
+    search *s = calloc(1, sizeof(*s));
     vnuma__cost cost;
     int64_t least;
 
@@ -464,8 +453,9 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
     if (!s)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n * n * m * m; i++)
-        s->pairs[i] = vnuma__pair_distance(problem, i / m / m / n,
-                                           i / m / m % n, i / m % m, i % m);
+        s->pairs[i / m / m / n][i / m / m % n][i / m % m][i % m] =
+            vnuma__pair_distance(problem, i / m / m / n, i / m / m % n,
+                                 i / m % m, i % m);
     s->problem = problem;
     s->steps = i / 2;
     s->found = result_r;
@@ -477,8 +467,7 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
         for (p = 0; p < m && bound(s, 0, &cost); p++)
             if (!s->alike[p] && (places_of(s, 0, s->order[0]) >> p & 1))
                 start(s, p);
-        if (bound(s, 0, &cost))
-            descend(s, 0);
+        descend(s, 0);
     }
     s->most_steps = most_steps;
     if (vnuma__cost_compare(&s->open, &result_r->cost) < 0) {

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mask.h"
+
 #define VNUMA__MAX_VNODES 32u
 #define VNUMA__MAX_PNODES 64u
 #define VNUMA__NO_PNODE UINT8_MAX
@@ -52,13 +54,17 @@ typedef struct {
  * What a placement costs: compared from the first to the last, smaller is
  * better.  Sums of two terms share a number where no sum can overflow.
  */
-typedef struct {
-    int64_t moved;  /* vnodes that are not where they were */
-    int64_t shared; /* vnodes that have a pnode with another */
-    int64_t cpu;    /* too many vcpus, in thousandths: for pcpus, for cores */
-    int64_t away;   /* KiB of preferred memory on other pnodes */
-    int64_t near;   /* distance, vcpus led away, vnodes misplaced */
-    int64_t taken;  /* minus the smallest free memory left on a used pnode */
+#define VNUMA__COST_TERMS 6
+typedef union {
+    struct {
+        int64_t moved;  /* vnodes that are not where they were */
+        int64_t shared; /* vnodes that have a pnode with another */
+        int64_t cpu;   /* too many vcpus, in thousandths: for pcpus, cores */
+        int64_t away;  /* KiB of preferred memory on other pnodes */
+        int64_t near;  /* distance, vcpus led away, vnodes misplaced */
+        int64_t taken; /* minus the least free memory left on a used pnode */
+    };
+    int64_t terms[VNUMA__COST_TERMS];
 } vnuma__cost;
 
 #define VNUMA__COST_PCPU (INT64_C(1) << 31)
@@ -69,13 +75,11 @@ typedef struct {
 static inline int vnuma__cost_compare(const vnuma__cost *a,
                                       const vnuma__cost *b)
 {
-    return a->moved != b->moved     ? (a->moved < b->moved ? -1 : 1)
-           : a->shared != b->shared ? (a->shared < b->shared ? -1 : 1)
-           : a->cpu != b->cpu       ? (a->cpu < b->cpu ? -1 : 1)
-           : a->away != b->away     ? (a->away < b->away ? -1 : 1)
-           : a->near != b->near
-               ? (a->near < b->near ? -1 : 1)
-               : (a->taken > b->taken) - (a->taken < b->taken);
+    unsigned int i = 0;
+
+    while (i < VNUMA__COST_TERMS - 1 && a->terms[i] == b->terms[i])
+        i++;
+    return (a->terms[i] > b->terms[i]) - (a->terms[i] < b->terms[i]);
 }
 
 /*
@@ -105,30 +109,6 @@ typedef struct {
 vnuma__over vnuma__find_over(const vnuma__problem *problem, unsigned int p,
                              uint32_t vnodes);
 int64_t vnuma__over_cost(vnuma__over over, uint64_t num_vcpus);
-
-static inline uint64_t vnuma__bit(unsigned int i)
-{
-    return UINT64_C(1) << i;
-}
-
-static inline uint64_t vnuma__lowest_bits(unsigned int n)
-{
-    return n < 64 ? vnuma__bit(n) - 1 : ~UINT64_C(0);
-}
-
-static inline unsigned int vnuma__count(uint64_t set)
-{
-    return (unsigned int)__builtin_popcountll(set);
-}
-
-/* Takes the lowest member out of a set that has one. */
-static inline unsigned int vnuma__take_lowest(uint64_t *set)
-{
-    unsigned int i = (unsigned int)__builtin_ctzll(*set);
-
-    *set &= *set - 1;
-    return i;
-}
 
 #define VNUMA__STEPS UINT64_C(16000000) /* some 150 ms */
 

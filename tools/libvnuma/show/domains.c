@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/access.h"
-#include "search/search.h"
+#include "base/mask.h"
 #include "show/domains.h"
 
 void vnuma__domains_init(vnuma_domains *domains)

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "base/print.h"
 #include "base/utf8.h"
 #include "guest/affinity.h"
 #include "guest/build_cost.h"
 #include "guest/guest.h"
-#include "search/search.h"
 
 #define PAGE_BYTES 4096u
 
