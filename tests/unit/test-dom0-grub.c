@@ -136,6 +136,10 @@ static const char *const settings[][3] = {
     { X "\xe2\x80\x98"
         "a\xe2\x80\x99 \n",
       "a", "1:18 grub-quote" },
+    /* no quotes: a part of one, and a dash */
+    { X "\xe2\x80", "\xe2\x80", "" },
+    { X "\xe2\x80\n" X "a\n", "a", "" },
+    { X "\xe2\x80\x93" "a\n", "\xe2\x80\x93" "a", "" },
     { "GRUB_CMDLINE_LINUX=\"quiet dom0_mem=1G x\"\n" X "a", "dom0_mem=1G a",
       "1:27 dom0-behind" },
 };

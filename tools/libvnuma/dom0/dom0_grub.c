@@ -249,6 +249,14 @@ static unsigned int find_setting(reader *r, vnuma_span name)
 }
 
 /* “a b”: the quotes of word processors are letters to sh. */
+static bool is_typographic(const reader *r)
+{
+    const char *text = r->source->text + r->at;
+
+    return r->line_end - r->at >= 3 && !strncmp(text, "\xe2\x80", 2) &&
+           strchr("\x98\x99\x9a\x9b\x9c\x9d\x9e\x9f", text[2]);
+}
+
 static vnuma_span read_typographic(reader *r)
 {
     const char *text = r->source->text;
@@ -270,7 +278,7 @@ static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
     const char *text = r->source->text + r->at;
     bool is_quoted = strchr("'\"", *text);
     vnuma_span value =
-        strncmp(text, "\xe2\x80", 2) ? read_value(r) : read_typographic(r);
+        is_typographic(r) ? read_typographic(r) : read_value(r);
     vnuma_span rest;
 
     skip_blanks(r);
