@@ -70,6 +70,7 @@ check_PROGRAMS += \
 	tests/unit/test-refill \
 	tests/unit/test-report \
 	tests/unit/test-round-trip \
+	tests/unit/test-run-xl \
 	tests/unit/test-show \
 	tests/unit/test-promise \
 	tests/unit/test-savefile \
@@ -96,6 +97,12 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
+	tools/xl-vnuma/cli/cli.h \
+	tools/xl-vnuma/run/run_xl.c \
+	tools/xl-vnuma/run/run_xl.h
+tests_unit_test_run_xl_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \

@@ -146,8 +146,9 @@ static bool hear_next(run *r, int fd)
     ssize_t len;
 
     len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
+    /* When xl ended with our settings unread, what it said comes after that. */
     if (len < 0)
-        return errno == EINTR || errno == EAGAIN;
+        return errno == EINTR || errno == EAGAIN || errno == ECONNRESET;
     if (len == 0)
         return false;
     message[len] = '\0';
@@ -315,7 +316,8 @@ void run_begin(char *const *args)
 {
     stock_xl stock;
 
-    if (stock_find(&stock))
+    /* Without Xen an xl, or a script in its place, would only complain. */
+    if (stock_find(&stock) && stock.release[0])
         start_xl(&stock, args);
 }
 

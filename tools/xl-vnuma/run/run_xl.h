@@ -56,9 +56,9 @@ typedef struct {
 int run_check(const char *command);
 
 /*
- * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl").  It loads its
- * libraries while we plan, and waits in our object for run_xl(), or for our
- * end.  Without a word: run_xl() says why it cannot.
+ * Starts "xl ARGS..." (args is NULL-terminated, args[0] is "xl") where Xen
+ * runs.  It loads its libraries while we plan, and waits in our object for
+ * run_xl(), or for our end.  Without a word: run_xl() says why it cannot.
  */
 void run_begin(char *const *args);
 /* Ends an xl that still waits, if there is one. */
