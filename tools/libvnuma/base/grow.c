@@ -14,13 +14,13 @@
 
 bool vnuma__grow(void *array, uint32_t num, size_t size)
 {
-    void *items;
+    void *items, *more;
 
     if ((num & (num - 1)) || (num && num < FIRST_ROOM))
         return true;
     memcpy(&items, array, sizeof(items));
-    items = reallocarray(items, num ? 2 * (size_t)num : FIRST_ROOM, size);
-    if (items)
-        memcpy(array, &items, sizeof(items));
-    return items;
+    more = reallocarray(items, num ? 2 * (size_t)num : FIRST_ROOM, size);
+    if (more)
+        memcpy(array, &more, sizeof(more));
+    return more;
 }

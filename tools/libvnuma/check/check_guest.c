@@ -334,7 +334,7 @@ static void check_border(vnuma__checking *c)
 {
     const vnuma_config *config = c->config;
     const vnuma_vnode *oddest = find_oddest(config);
-    uint64_t sizes[VNUMA_MAX_VNODES], whole = 0, plain, kept;
+    uint64_t sizes[VNUMA_MAX_VNODES], whole = 0, plain, kept = 0;
     unsigned int i;
     int rc;
 

@@ -268,7 +268,7 @@ static int put_distances(FILE *f, const metric *m,
 static int put_largest(FILE *f, const metric *m,
                        const vnuma_topology *topology)
 {
-    uint64_t rooms[VNUMA_MAX_PNODES];
+    uint64_t rooms[VNUMA_MAX_PNODES] = { 0 };
     unsigned int num, i;
     int rc = find_rooms(topology, rooms, &num);
 
