@@ -95,6 +95,20 @@ uint32_t vnuma__dom0_num_pcpus(const vnuma_dom0_limits *limits,
                                const vnuma_topology *topology,
                                const vnuma_dom0_srat *srat);
 
+/* How many pieces of the command line are in GRUB_CMDLINE_XEN. */
+uint32_t vnuma__dom0_grub_num_xen(const vnuma_dom0_grub *grub);
+
+/*
+ * As vnuma_dom0_suggest(), for one of GRUB's two settings: GRUB_CMDLINE_XEN,
+ * which has the first @num_xen pieces, or GRUB_CMDLINE_XEN_DEFAULT, which gets
+ * what is missing.
+ */
+char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
+                                  const vnuma_dom0_limits *limits,
+                                  const vnuma_topology *topology,
+                                  const vnuma_dom0_srat *srat,
+                                  uint32_t num_xen, bool is_xen);
+
 /* Each reads a value to its end or its first mistake. */
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v);
 void vnuma__dom0_parse_nodes(vnuma__dom0_value *v);

@@ -17,10 +17,13 @@
 
 #include "base/grow.h"
 
-/* In the order in which Xen gets them; ASTRAY: its kernel gets it instead. */
-enum { ASTRAY, XEN, XEN_DEFAULT, NUM_SETTINGS, KERNEL, OTHER };
+/*
+ * In the order in which Xen gets them; ASTRAY: its kernel gets it instead, and
+ * it is to be written in XEN_DEFAULT.
+ */
+enum { XEN, ASTRAY, XEN_DEFAULT, NUM_SETTINGS, KERNEL, OTHER };
 
-static const char *const names[] = { "", "GRUB_CMDLINE_XEN",
+static const char *const names[] = { "GRUB_CMDLINE_XEN", "",
                                      "GRUB_CMDLINE_XEN_DEFAULT" };
 
 /* Of menus in grub.cfg; nothing deeper is read. */
@@ -535,6 +538,11 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
     if (r.rc)
         return r.rc;
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
+}
+
+uint32_t vnuma__dom0_grub_num_xen(const vnuma_dom0_grub *grub)
+{
+    return grub->num_lines ? 0 : grub->settings[XEN].num_pieces;
 }
 
 unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub)

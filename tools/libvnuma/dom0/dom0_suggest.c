@@ -22,6 +22,9 @@ typedef struct {
     const vnuma_topology *topology;
     const vnuma_dom0_srat *srat;
     FILE *f;           /* NULL: only to find what there is */
+    uint32_t num_xen;  /* of the pieces: those of GRUB_CMDLINE_XEN */
+    bool is_xen;       /* those are written, else all others */
+    bool is_left_out;  /* the option being read is not among them */
     const char *blank; /* before the next option */
     const char *key;   /* of the option being written; NULL: none */
     size_t len;        /* of it */
@@ -138,7 +141,7 @@ static void put(suggesting *s, const char *key, const char *item)
         s->key == key && s->len + 1 + strlen(item) <= VNUMA__DOM0_MAX_OPTION;
     int len;
 
-    if (!s->f)
+    if (!s->f || s->is_left_out)
         return;
     len = fprintf(s->f, "%s%s%s", goes_on ? "," : s->blank, goes_on ? "" : key,
                   item);
@@ -206,7 +209,7 @@ static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
 
 static void put_other(suggesting *s, const vnuma__dom0_option *o)
 {
-    if (!s->f)
+    if (!s->f || s->is_left_out)
         return;
     fprintf(s->f, "%s%.*s", s->blank, (int)(o->end - o->start),
             o->source->text + o->start);
@@ -227,7 +230,10 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
     return index >= s->num || (!index && vnuma__dom0_is_key(o, "placeholder"));
 }
 
-/* dom0's options, and those of others before or after " -- ". */
+/*
+ * dom0's options, and those of others before or after " -- ", which is never
+ * in GRUB_CMDLINE_XEN: that is before all that may be missing.
+ */
 static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
                      bool has_ours, bool has_others, bool is_after)
 {
@@ -238,6 +244,7 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
     s->num_sizes = s->seen = 0;
     for (i = 0; vnuma__dom0_next(line, &o); i++) {
         kind = vnuma__dom0_key(&o);
+        s->is_left_out = s->is_xen != (o.piece < s->num_xen && !o.is_after);
         if (is_grubs(s, &o, i) || vnuma__dom0_is_key(&o, "--"))
             continue;
         if (kind < 0 && has_others && o.is_after == is_after)
@@ -247,6 +254,7 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
         put_option(s, &o, kind);
         s->seen |= o.is_after ? 0 : 1u << kind;
     }
+    s->is_left_out = false;
 }
 
 static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
@@ -270,22 +278,45 @@ static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
         put(s, kinds[VNUMA__DOM0_VCPUS].key, vcpus);
 }
 
-char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
-                         const vnuma_dom0_limits *limits,
-                         const vnuma_topology *topology,
-                         const vnuma_dom0_srat *srat, bool is_whole)
+static char *write_line(suggesting *s, const vnuma_dom0_cmdline *cmdline,
+                        const vnuma_dom0_limits *limits, bool is_whole)
 {
-    suggesting s = { .topology = topology, .srat = srat, .blank = "" };
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
 
     if (!f)
         return NULL;
-    put_line(&s, cmdline, true, false, false);
-    s.f = f;
-    put_line(&s, cmdline, true, is_whole, false);
-    put_missing(&s, limits);
-    s.blank = " -- ";
-    put_line(&s, cmdline, false, is_whole, true);
+    s->blank = "";
+    put_line(s, cmdline, true, false, false);
+    s->f = f;
+    put_line(s, cmdline, true, is_whole, false);
+    if (!s->is_xen)
+        put_missing(s, limits);
+    s->blank = " -- ";
+    put_line(s, cmdline, false, is_whole, true);
     return vnuma__print_end(&out, false);
+}
+
+char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
+                         const vnuma_dom0_limits *limits,
+                         const vnuma_topology *topology,
+                         const vnuma_dom0_srat *srat, bool is_whole)
+{
+    suggesting s = { .topology = topology, .srat = srat };
+
+    return write_line(&s, cmdline, limits, is_whole);
+}
+
+char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
+                                  const vnuma_dom0_limits *limits,
+                                  const vnuma_topology *topology,
+                                  const vnuma_dom0_srat *srat,
+                                  uint32_t num_xen, bool is_xen)
+{
+    suggesting s = { .topology = topology,
+                     .srat = srat,
+                     .num_xen = num_xen,
+                     .is_xen = is_xen };
+
+    return write_line(&s, cmdline, limits, true);
 }
