@@ -21,14 +21,15 @@ int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
  */
 typedef struct {
     const vnuma_source *source; /* NULL: before the first option */
-    uint32_t piece;        /* of the command line */
-    uint32_t start, end;   /* all of it */
-    uint32_t key, key_end; /* without "no-" */
-    uint32_t value;        /* == value_end: none, or an empty one */
-    uint32_t value_end;    /* Xen ignores what is beyond 127 bytes */
-    bool is_negated;       /* "no-" */
-    bool has_value;        /* there is a "=" */
-    bool is_after;        /* after " -- ", so not for Xen */
+    uint32_t piece;             /* of the command line */
+    uint32_t start, end;        /* all of it */
+    uint32_t key, key_end;      /* without "no-" */
+    uint32_t value;             /* == value_end: none, or an empty one */
+    uint32_t value_end;         /* Xen ignores what is beyond 127 bytes */
+    bool is_negated;            /* "no-" */
+    bool has_value;             /* there is a "=" */
+    bool is_colon;              /* dom0_mem:1G: to Xen all of it is a key */
+    bool is_after;              /* after " -- ", so not for Xen */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */

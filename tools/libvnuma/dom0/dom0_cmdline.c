@@ -74,6 +74,53 @@ vnuma_span vnuma__dom0_span(const vnuma__dom0_option *option, uint32_t start,
     return (vnuma_span){ option->source, start, end > start ? end : start };
 }
 
+static const char *const names[VNUMA__DOM0_KEYS] = {
+    [VNUMA__DOM0_MEM] = "dom0_mem",
+    [VNUMA__DOM0_NODES] = "dom0_nodes",
+    [VNUMA__DOM0_VCPUS] = "dom0_max_vcpus",
+    [VNUMA__DOM0_PIN] = "dom0_vcpus_pin",
+};
+
+static vnuma__text key_text(const vnuma__dom0_option *o)
+{
+    return vnuma__span_text(vnuma__dom0_span(o, o->key, o->key_end));
+}
+
+/* "dom0-mem", "DOM0_MEM", "\"dom0mem": but for case, "_", "-" and quotes. */
+static bool is_alike(const vnuma__dom0_option *o, const char *name)
+{
+    const char *text = o->source->text;
+    uint32_t i;
+
+    for (i = o->key; i < o->key_end; i++) {
+        if (strchr("_-\"'", text[i]))
+            continue;
+        while (*name == '_')
+            name++;
+        if (!*name || tolower((unsigned char)text[i]) != *name)
+            return false;
+        name++;
+    }
+    return !*name;
+}
+
+static int find_meant(const vnuma__dom0_option *o)
+{
+    vnuma__text text = key_text(o);
+    const char *nearest;
+    int i;
+
+    for (i = 0; i < VNUMA__DOM0_KEYS; i++)
+        if (is_alike(o, names[i]))
+            return i;
+    if (text.len < 6 || !vnuma__text_starts_with(text, "dom0"))
+        return -1;
+    nearest = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
+    while (i-- && names[i] != nearest)
+        continue;
+    return i;
+}
+
 /* ---- options ------------------------------------------------------------ */
 
 /* Xen looks for " -- " before it splits options. */
@@ -87,23 +134,37 @@ static bool is_separator(const vnuma_dom0_cmdline *cmdline, uint32_t piece,
                            : piece + 1 < cmdline->num_pieces);
 }
 
-static void cut(vnuma__dom0_option *o)
+static void cut_at(vnuma__dom0_option *o, char separator, uint32_t end)
 {
-    const char *text = o->source->text, *equals;
-    uint32_t end = o->end - o->start > VNUMA__DOM0_MAX_OPTION
-                       ? o->start + VNUMA__DOM0_MAX_OPTION
-                       : o->end;
+    const char *text = o->source->text;
+    const char *at = memchr(text + o->start, separator, end - o->start);
 
-    equals = memchr(text + o->start, '=', end - o->start);
     o->key = o->start;
-    o->key_end = equals ? (uint32_t)(equals - text) : end;
-    o->has_value = equals;
-    o->value = equals ? o->key_end + 1 : end;
+    o->key_end = at ? (uint32_t)(at - text) : end;
+    o->has_value = at;
+    o->value = at ? o->key_end + 1 : end;
     o->value_end = end;
     o->is_negated =
         o->key_end - o->key >= 3 && !memcmp(text + o->key, "no-", 3);
     if (o->is_negated)
         o->key += 3;
+}
+
+/* A colon counts where one of dom0's options is before it. */
+static void cut(vnuma__dom0_option *o)
+{
+    uint32_t end = o->end - o->start > VNUMA__DOM0_MAX_OPTION
+                       ? o->start + VNUMA__DOM0_MAX_OPTION
+                       : o->end;
+
+    o->is_colon = false;
+    cut_at(o, '=', end);
+    if (!memchr(o->source->text + o->key, ':', o->key_end - o->key))
+        return;
+    cut_at(o, ':', end);
+    o->is_colon = find_meant(o) >= 0;
+    if (!o->is_colon)
+        cut_at(o, '=', end);
 }
 
 bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
@@ -136,24 +197,12 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
     return false;
 }
 
-static vnuma__text key_text(const vnuma__dom0_option *o)
-{
-    return vnuma__span_text(vnuma__dom0_span(o, o->key, o->key_end));
-}
-
 bool vnuma__dom0_is_key(const vnuma__dom0_option *option, const char *name)
 {
-    return vnuma__text_equal(key_text(option), name);
+    return !option->is_colon && vnuma__text_equal(key_text(option), name);
 }
 
 /* ---- dom0's ------------------------------------------------------------- */
-
-static const char *const names[VNUMA__DOM0_KEYS] = {
-    [VNUMA__DOM0_MEM] = "dom0_mem",
-    [VNUMA__DOM0_NODES] = "dom0_nodes",
-    [VNUMA__DOM0_VCPUS] = "dom0_max_vcpus",
-    [VNUMA__DOM0_PIN] = "dom0_vcpus_pin",
-};
 
 static void (*const parse[VNUMA__DOM0_KEYS])(vnuma__dom0_value *v) = {
     [VNUMA__DOM0_MEM] = vnuma__dom0_parse_mem,
@@ -172,45 +221,10 @@ static int find_key(const vnuma__dom0_option *option)
     return i;
 }
 
-/* "dom0-mem", "DOM0_MEM", "\"dom0mem": but for case, "_", "-" and quotes. */
-static bool is_alike(const vnuma__dom0_option *o, const char *name)
-{
-    const char *text = o->source->text;
-    uint32_t i;
-
-    for (i = o->key; i < o->key_end; i++) {
-        if (strchr("_-\"'", text[i]))
-            continue;
-        while (*name == '_')
-            name++;
-        if (!*name || tolower((unsigned char)text[i]) != *name)
-            return false;
-        name++;
-    }
-    return !*name;
-}
-
 static void is_wrong(vnuma_dom0_limits *limits, int key)
 {
     limits->is_mem_wrong |= key == VNUMA__DOM0_MEM;
     limits->is_nodes_wrong |= key == VNUMA__DOM0_NODES;
-}
-
-static int find_meant(const vnuma__dom0_option *o)
-{
-    vnuma__text text = key_text(o);
-    const char *nearest;
-    int i;
-
-    for (i = 0; i < VNUMA__DOM0_KEYS; i++)
-        if (is_alike(o, names[i]))
-            return i;
-    if (text.len < 6 || !vnuma__text_starts_with(text, "dom0"))
-        return -1;
-    nearest = vnuma__nearest_name(text, names, VNUMA__DOM0_KEYS);
-    while (i-- && names[i] != nearest)
-        continue;
-    return i;
 }
 
 int vnuma__dom0_key(const vnuma__dom0_option *option)
@@ -261,6 +275,20 @@ static void take_numa(const vnuma__dom0_option *o, vnuma_dom0_limits *limits)
         limits->numa_off = VNUMA__NOWHERE;
 }
 
+static void report_unknown(const vnuma__dom0_option *o, const char *meant,
+                           vnuma_diags *diags)
+{
+    vnuma_span key =
+        vnuma__dom0_span(o, o->key, o->is_colon ? o->value : o->key_end);
+    const char *equals = o->is_colon ? "=" : "";
+
+    vnuma__error(diags, "dom0-unknown", key,
+                 "Xen has no option %.*s and ignores it",
+                 VNUMA__TEXT_ARG(vnuma__span_text(key)));
+    vnuma__hint(diags, "did you mean %s%s?", meant, equals);
+    vnuma__fix(diags, key, "%s%s", meant, equals);
+}
+
 static void parse_option(const vnuma__dom0_option *o,
                          vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
@@ -277,13 +305,7 @@ static void parse_option(const vnuma__dom0_option *o,
     } else if (key >= 0) {
         parse_ours(o, key, limits, diags);
     } else if (!o->is_after && (key = find_meant(o)) >= 0) {
-        vnuma__error(diags, "dom0-unknown",
-                     vnuma__dom0_span(o, o->key, o->key_end),
-                     "Xen has no option %.*s and ignores it",
-                     VNUMA__TEXT_ARG(key_text(o)));
-        vnuma__hint(diags, "did you mean %s?", names[key]);
-        vnuma__fix(diags, vnuma__dom0_span(o, o->key, o->key_end), "%s",
-                   names[key]);
+        report_unknown(o, names[key], diags);
     }
     if (diags->num_errors > before)
         is_wrong(limits, key);

@@ -117,6 +117,8 @@ static void mend_vcpus(const char *item, bool fine, char *out)
 /* "=0-3": a list, as for other programs. */
 static void mend_pin(const char *item, bool fine, char *out)
 {
+    if (*item == ':')
+        *out = '=';
     if (!fine && strlen(item) > 1 &&
         !item[1 + strspn(item + 1, "0123456789,-")])
         *out = '\0';
