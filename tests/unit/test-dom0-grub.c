@@ -195,6 +195,11 @@ static void a_fix_mends_a_setting(void)
         X "\"a b\n",
         X "\"a\nb=1 c\"\n",
         "GRUB_CMD_LINE_XEN=a\n",
+        X "\"a\"\r\n",
+        X " \"a b\" # c\n",
+        "GRUB_CMDLINE_XEN = a b\n",
+        X "a=1 b=2 \n",
+        X "\"a\" b=1\n",
     };
     const vnuma_diag *diag;
     char mended[128];

@@ -11,6 +11,7 @@
 int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
 
 #define VNUMA__DOM0_MAX_OPTION 127u /* bytes that Xen keeps of one */
+#define VNUMA__DOM0_ROOM (VNUMA__DOM0_MAX_OPTION + 1) /* for one item */
 
 /* A number without a unit, KiB to Xen, was meant as MiB when it is below. */
 #define VNUMA__DOM0_MOST_MIB (UINT64_C(1) << 17)
@@ -30,6 +31,7 @@ typedef struct {
     bool has_value;             /* there is a "=" */
     bool is_colon;              /* dom0_mem:1G: to Xen all of it is a key */
     bool is_after;              /* after " -- ", so not for Xen */
+    vnuma_span separator;       /* of the "--" before it */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */
@@ -109,6 +111,18 @@ char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
                                   const vnuma_topology *topology,
                                   const vnuma_dom0_srat *srat,
                                   uint32_t num_xen, bool is_xen);
+
+/*
+ * Each writes what an item of a value is meant to be to @out, which is a copy
+ * of it, with VNUMA__DOM0_ROOM bytes.  @fine: Xen accepts it as it is.
+ */
+void vnuma__dom0_mend_size(const char *item, bool fine, char *out);
+void vnuma__dom0_mend_nodes(const char *item, bool fine, char *out);
+
+/* Proposes that for the item which is read, if it is something else. */
+void vnuma__dom0_fix_item(const vnuma__dom0_value *v,
+                          void (*mend)(const char *item, bool fine,
+                                       char *out));
 
 /* Each reads a value to its end or its first mistake. */
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v);

@@ -184,6 +184,7 @@ bool vnuma__dom0_next(const vnuma_dom0_cmdline *cmdline, vnuma__dom0_option *o)
                 !is_separator(cmdline, o->piece, at))
                 break;
             o->is_after = true;
+            o->separator = (vnuma_span){ p.source, at, at + 2 };
             at++; /* and the second "-" */
         }
         if (at == p.end)
@@ -257,6 +258,7 @@ static void parse_ours(const vnuma__dom0_option *o, int key,
                      vnuma__dom0_span(o, o->start, o->key),
                      "%s= cannot be turned off by \"no-\"", names[key]);
         vnuma__hint(diags, "leave the option out");
+        vnuma__fix(diags, option_span(o), "%s", "");
         return;
     }
     parse[key](&v);
@@ -289,6 +291,34 @@ static void report_unknown(const vnuma__dom0_option *o, const char *meant,
     vnuma__fix(diags, key, "%s%s", meant, equals);
 }
 
+static bool is_given(const vnuma_dom0_limits *limits, int key)
+{
+    const bool given[VNUMA__DOM0_KEYS] = {
+        [VNUMA__DOM0_MEM] = limits->has_mem,
+        [VNUMA__DOM0_NODES] = limits->nodes_span.source,
+        [VNUMA__DOM0_VCPUS] = limits->vcpus_span.source,
+        [VNUMA__DOM0_PIN] = limits->pin_span.source,
+    };
+
+    return given[key];
+}
+
+/* "-- quiet dom0_mem=1G": the other way round, if it is in one text. */
+static void fix_order(const vnuma__dom0_option *o, vnuma_diags *diags)
+{
+    const char *text = o->source->text;
+    vnuma_span from = o->separator;
+    uint32_t end = o->start;
+
+    if (from.source != o->source)
+        return;
+    while (text[end - 1] == ' ')
+        end--;
+    vnuma__fix(diags, vnuma__dom0_span(o, from.start, o->end), "%.*s %.*s",
+               (int)(o->end - o->start), text + o->start,
+               (int)(end - from.start), text + from.start);
+}
+
 static void parse_option(const vnuma__dom0_option *o,
                          vnuma_dom0_limits *limits, vnuma_diags *diags)
 {
@@ -302,6 +332,8 @@ static void parse_option(const vnuma__dom0_option *o,
                      "what is after \" -- \" is for dom0's kernel, not "
                      "for Xen");
         vnuma__hint(diags, "put %s= before the \"--\"", names[key]);
+        if (!is_given(limits, key))
+            fix_order(o, diags);
     } else if (key >= 0) {
         parse_ours(o, key, limits, diags);
     } else if (!o->is_after && (key = find_meant(o)) >= 0) {

@@ -185,8 +185,7 @@ static void check_line(reader *r, vnuma_span value)
                          "command line ends here");
     vnuma__hint(r->diags, is_cr ? "sed -i 's/\\r$//' %s" : "write one line",
                 r->source->name);
-    if (!is_cr)
-        vnuma__fix(r->diags, span(r, i, i + 1), " ");
+    vnuma__fix(r->diags, span(r, i, i + 1), "%s", is_cr ? "" : " ");
 }
 
 /* Words of it, without the CRs and line breaks that were reported. */
@@ -267,15 +266,36 @@ static vnuma_span read_typographic(reader *r)
     return span(r, start, end);
 }
 
+/* @all: from the end of the setting's name to that of its value. */
+static void report_blank(reader *r, uint32_t gap, vnuma_span all,
+                         vnuma_span value, vnuma_span rest)
+{
+    const char *text = r->source->text;
+
+    while (rest.end > rest.start && strchr(" \t\r", text[rest.end - 1]))
+        rest.end--;
+    if (rest.start < rest.end)
+        all.end = rest.end;
+    vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
+                 "sh ends the value here, and takes what follows for "
+                 "something else");
+    vnuma__hint(r->diags, "leave no blank next to \"=\", and quote the value");
+    vnuma__fix(r->diags, all, "=\"%.*s%s%.*s\"",
+               VNUMA__TEXT_ARG(vnuma__span_text(value)),
+               rest.start < rest.end ? " " : "",
+               VNUMA__TEXT_ARG(vnuma__span_text(rest)));
+}
+
 /* The value of one of Xen's settings; @gap: a blank before it, or 0. */
-static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
+static void take_setting(reader *r, vnuma_dom0_cmdline *to, vnuma_span name,
+                         uint32_t gap)
 {
     static const char shell[] = "$`\\\"';&|<>(";
     const char *text = r->source->text + r->at;
     bool is_quoted = strchr("'\"", *text);
     vnuma_span value =
         strncmp(text, "\xe2\x80", 2) ? read_value(r) : read_typographic(r);
-    vnuma_span rest;
+    vnuma_span all = span(r, name.end, r->at), rest;
 
     skip_blanks(r);
     rest = span(r, r->at, r->line_end);
@@ -289,13 +309,8 @@ static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
         not_known(r, value);
         return;
     }
-    if (gap) {
-        vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
-                     "sh ends the value here, and takes what follows for "
-                     "something else");
-        vnuma__hint(r->diags,
-                    "leave no blank next to \"=\", and quote the value");
-    }
+    if (gap)
+        report_blank(r, gap, all, value, rest);
     check_line(r, value);
     vnuma_dom0_cmdline_dispose(to);
     add(r, to, value);
@@ -327,7 +342,7 @@ static bool read_setting(reader *r)
     if (gap)
         skip_blanks(r);
     if (setting < NUM_SETTINGS)
-        take_setting(r, &r->grub->settings[setting], gap);
+        take_setting(r, &r->grub->settings[setting], name, gap);
     else if (setting == KERNEL)
         take_astray(r, read_value(r));
     else

@@ -16,7 +16,7 @@
 #include "base/print.h"
 
 #define MIB(memkb) ((memkb) >> 10)
-#define ROOM (VNUMA__DOM0_MAX_OPTION + 1) /* of one item */
+#define ROOM VNUMA__DOM0_ROOM
 
 typedef struct {
     const vnuma_topology *topology;
@@ -57,56 +57,6 @@ static bool is_fine(const suggesting *s, const char *key, const char *item)
 
 /* ---- what was meant ----------------------------------------------------- */
 
-/* "4GB", "1.5G", "max=4G", "\"4G\"", "512", "0512M": each as the hint says. */
-static void mend_size(const char *item, bool fine, char *out)
-{
-    static const char units[] = "BKMGT";
-    const char *at = item + strspn(item, "\"'"), *limit = "", *unit;
-    bool is_minus, is_bare = false, is_octal;
-    uint64_t value, scale = 1, fraction = 0;
-    char *end;
-
-    if (*at && strchr("mM", *at) && strlen(at) > 3 && strchr(":=", at[3]))
-        limit = (at[1] | 32) == 'i' ? "min:" : "max:";
-    at += strlen(limit);
-    is_minus = *at == '-';
-    at += is_minus;
-    is_octal = *at == '0' && isdigit((unsigned char)at[1]);
-    value = strtoull(at, &end, 10);
-    if (*end == '.')
-        for (end++; isdigit((unsigned char)*end); end++, scale *= 10)
-            fraction = fraction * 10 + (*end - '0');
-    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-    if (!unit && *end != '%' && value && value < VNUMA__DOM0_MOST_MIB) {
-        unit = "M";
-        is_bare = true;
-    }
-    if (end == at || (fine && !is_octal && !is_bare) ||
-        (scale > 1 && (is_bare || !unit || unit == units || scale > 1000000)))
-        return;
-    if (scale > 1)
-        value = value * 1024 + fraction * 1024 / scale;
-    end += is_bare || !unit ? 0 : 1 + strspn(end + 1, "iIbB");
-    snprintf(out, ROOM, "%s%s%" PRIu64 "%.*s%.*s", limit, is_minus ? "-" : "",
-             value, !!unit, unit ? unit - (scale > 1) : "",
-             (int)strcspn(end, "\"'"), end);
-}
-
-/* "0-3" */
-static void mend_nodes(const char *item, bool fine, char *out)
-{
-    unsigned long first, last;
-    char *end;
-    int len = 0;
-
-    first = last = strtoul(item, &end, 10);
-    if (fine || end == item || *end != '-' ||
-        (last = strtoul(end + 1, &end, 10)) >= VNUMA_MAX_PNODES || *end)
-        return;
-    for (; first <= last && len < (int)ROOM; first++)
-        len += snprintf(out + len, ROOM - len, "%s%lu", len ? "," : "", first);
-}
-
 /* "4x": Xen reads the number. */
 static void mend_vcpus(const char *item, bool fine, char *out)
 {
@@ -129,8 +79,8 @@ static const struct {
     const char *key, *separators;
     void (*mend)(const char *item, bool fine, char *out);
 } kinds[] = {
-    { "dom0_mem=", ",;", mend_size },
-    { "dom0_nodes=", ",;", mend_nodes },
+    { "dom0_mem=", ",;", vnuma__dom0_mend_size },
+    { "dom0_nodes=", ",;", vnuma__dom0_mend_nodes },
     { "dom0_max_vcpus=", "", mend_vcpus },
     { "dom0_vcpus_pin", "", mend_pin },
 };
