@@ -9,8 +9,10 @@
 
 #include "guest/guest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/access.h"
 #include "cfg/read.h"
@@ -202,15 +204,30 @@ static int parse_nomigrate(vnuma__config_reader *p,
     return 0;
 }
 
+/*
+ * Of the words that xl ignores, those for "on" are its default.  What has no
+ * quotes is an error already.
+ */
 static int parse_acpi(vnuma__config_reader *p, const vnuma__setting *setting,
                       void *into)
 {
+    static const char *const words[] = { "off", "false", "no", "disabled" };
+    const vnuma__value *v = &setting->value;
     vnuma_span *off = into;
+    bool is_quoted = v->span.end - v->span.start > v->len;
+    unsigned int i;
     uint64_t value;
 
-    (void)p;
     if (has_number(setting, &value) && !value)
-        *off = setting->value.span;
+        *off = v->span;
+    for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (!v->is_list && is_quoted && !strcasecmp(v->string, words[i])) {
+            vnuma__warning(p->diags, "word-ignored", v->span,
+                           "xl reads a number here and ignores \"%s\": the "
+                           "guest has ACPI",
+                           v->string);
+            vnuma__hint(p->diags, "0 is off, 1 is on");
+        }
     return 0;
 }
 
@@ -239,15 +256,26 @@ static int parse_pool(vnuma__config_reader *p, const vnuma__setting *setting,
     return parse_string(p, setting, into);
 }
 
+/* A name with upper case in it was reported by the grammar. */
+static void report_ignored(vnuma__config_reader *p, const char *id,
+                           const vnuma__setting *setting, const char *hint)
+{
+    if (!vnuma__text_equal(vnuma__span_text(setting->name_span),
+                           setting->name))
+        return;
+    vnuma__warning(p->diags, id, setting->name_span,
+                   "xl has no setting %s= and ignores it", setting->name);
+    vnuma__hint(p->diags, "%s", hint);
+}
+
 /* xl has no such setting, but other tools do and it looks right. */
 static int parse_nodes(vnuma__config_reader *p, const vnuma__setting *setting,
                        void *into)
 {
     (void)into;
-    vnuma__warning(p->diags, "nodes-setting", setting->name_span,
-                   "xl has no setting nodes= and ignores it");
-    vnuma__hint(p->diags, "memory follows pnode= of vnuma=; to keep vcpus on "
-                          "nodes write cpus = \"nodes:0-1\"");
+    report_ignored(p, "nodes-setting", setting,
+                   "memory follows pnode= of vnuma=; to keep vcpus on nodes "
+                   "write cpus = \"nodes:0-1\"");
     return 0;
 }
 
@@ -256,9 +284,7 @@ static int parse_cpu(vnuma__config_reader *p, const vnuma__setting *setting,
                      void *into)
 {
     (void)into;
-    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
-                   "xl has no setting cpu= and ignores it");
-    vnuma__hint(p->diags, "did you mean cpus?");
+    report_ignored(p, "setting-unknown", setting, "did you mean cpus?");
     return 0;
 }
 
@@ -323,6 +349,7 @@ static void check_unknown(vnuma__config_reader *p,
         .span = setting->name_span,
     };
     const char *meant;
+    char hint[64];
 
     if (name.len < 4)
         return;
@@ -330,9 +357,8 @@ static void check_unknown(vnuma__config_reader *p,
                                 sizeof(near_names) / sizeof(*near_names));
     if (!meant)
         return;
-    vnuma__warning(p->diags, "setting-unknown", setting->name_span,
-                   "xl has no setting %s= and ignores it", setting->name);
-    vnuma__hint(p->diags, "did you mean %s?", meant);
+    snprintf(hint, sizeof(hint), "did you mean %s?", meant);
+    report_ignored(p, "setting-unknown", setting, hint);
 }
 
 /* Warns of settings that xl ignores, or of which only the last counts. */
