@@ -121,6 +121,11 @@ tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
+check_PROGRAMS += tests/unit/test-move
+tests_unit_test_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_move_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+
 check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_residency_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)

@@ -4,6 +4,7 @@
 
 #include "tap.h"
 #include "inside.h"
+#include "dom0/dom0.h"
 
 typedef struct {
     vnuma_dom0_grub *grub;
@@ -140,7 +141,7 @@ static const char *const settings[][3] = {
     { X "\xe2\x80", "\xe2\x80", "" },
     { X "\xe2\x80\n" X "a\n", "a", "" },
     { X "\xe2\x80\x93" "a\n", "\xe2\x80\x93" "a", "" },
-    { "GRUB_CMDLINE_LINUX=\"quiet dom0_mem=1G x\"\n" X "a", "dom0_mem=1G a",
+    { "GRUB_CMDLINE_LINUX=\"quiet dom0_mem=1G x\"\n" X "a", "a dom0_mem=1G",
       "1:27 dom0-behind" },
 };
 
@@ -152,6 +153,45 @@ static void settings_are_read_as_far_as_they_are_plain(void)
         expect(NULL, settings[i][0], settings[i][1], settings[i][2]);
 }
 
+/* Settings, and what each of GRUB's two for Xen should be. */
+static const char *const halves[][3] = {
+    { X "\"dom0_mem=1G,max:1G a\"\nGRUB_CMDLINE_XEN_DEFAULT=b\n",
+      "dom0_mem=1G,max:1G a", "b" },
+    { X "\"a dom0_mem=1GB\"\nGRUB_CMDLINE_XEN_DEFAULT=b\n",
+      "a dom0_mem=1G,max:1G", "b" },
+    { X "a\n", "a", "dom0_mem=SIZE,max:SIZE" },
+    { X "dom0_mem=1G\nGRUB_CMDLINE_XEN_DEFAULT=dom0_mem=2G\n",
+      "dom0_mem=1G", "dom0_mem=2G,max:2G" },
+    { X "a\nGRUB_CMDLINE_LINUX=dom0_mem=2G,max:2G\n", "a",
+      "dom0_mem=2G,max:2G" },
+    { "GRUB_CMDLINE_XEN_DEFAULT=\"a -- dom0_mem=1G,max:1G q\"\n", "",
+      "a dom0_mem=1G,max:1G -- q" },
+    /* What is missing must be before the "--". */
+    { X "\"a -- q\"\nGRUB_CMDLINE_XEN_DEFAULT=r\n", "a",
+      "dom0_mem=SIZE,max:SIZE -- q r" },
+};
+
+static void each_setting_keeps_its_options(void)
+{
+    vnuma_dom0_limits limits;
+    unsigned int i, j;
+    char *text;
+    grub_case c;
+
+    for (i = 0; i < sizeof(halves) / sizeof(halves[0]); i++) {
+        read_files(&c, NULL, halves[i][0]);
+        vnuma_dom0_parse(&c.cmdline, &limits, &c.diags);
+        for (j = 0; j < 2; j++) {
+            text = vnuma__dom0_suggest_setting(
+                &c.cmdline, &limits, NULL, NULL,
+                vnuma__dom0_grub_num_xen(c.grub), !j);
+            CHECK_STR(text, halves[i][1 + j]);
+            free(text);
+        }
+        dispose(&c);
+    }
+}
+
 /* What is proposed is written, and then there is nothing to say. */
 static void a_fix_mends_a_setting(void)
 {
@@ -159,6 +199,11 @@ static void a_fix_mends_a_setting(void)
         X "\"a b\n",
         X "\"a\nb=1 c\"\n",
         "GRUB_CMD_LINE_XEN=a\n",
+        X "\"a\"\r\n",
+        X " \"a b\" # c\n",
+        "GRUB_CMDLINE_XEN = a b\n",
+        X "a=1 b=2 \n",
+        X "\"a\" b=1\n",
     };
     const vnuma_diag *diag;
     char mended[128];
@@ -242,12 +287,12 @@ static void entries_are_counted_when_none_is_the_default(void)
     read_files(&c, NULL, text);
     CHECK_STR(c.summary, "6:16 dom0-behind, 1:1 grub-default");
     CHECK_UINT(vnuma_dom0_grub_num_lines(c.grub), 2);
-    CHECK_STR(c.text, "dom0_mem=1G a");
+    CHECK_STR(c.text, "a dom0_mem=1G");
     vnuma_dom0_cmdline_dispose(&c.cmdline);
     CHECK(!vnuma_dom0_grub_cmdline(c.grub, 1, &c.cmdline));
     free(c.text);
     c.text = vnuma_dom0_cmdline_text(&c.cmdline);
-    CHECK_STR(c.text, "dom0_mem=1G b");
+    CHECK_STR(c.text, "b dom0_mem=1G");
     dispose(&c);
     expect(NULL, "menuentry 'a' {\n linux x\n}\nmultiboot\n", "",
            "1:1 grub-default");
@@ -255,6 +300,7 @@ static void entries_are_counted_when_none_is_the_default(void)
 
 static const tap_case cases[] = {
     TAP_CASE(settings_are_read_as_far_as_they_are_plain),
+    TAP_CASE(each_setting_keeps_its_options),
     TAP_CASE(a_fix_mends_a_setting),
     TAP_CASE(the_default_entry_of_grub_cfg_counts),
     TAP_CASE(entries_are_counted_when_none_is_the_default),

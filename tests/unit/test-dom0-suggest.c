@@ -55,6 +55,13 @@ static const char *const lines[][2] = {
     { "dom0_cpus_pin dom0_mem=4G,max:4G",
       "dom0_vcpus_pin dom0_mem=4G,max:4G" },
     { "dom0_vcpus_pin=0-3", "dom0_vcpus_pin dom0_mem=SIZE,max:SIZE" },
+    { "dom0_mem:4G,max:4G", "dom0_mem=4G,max:4G" },
+    { "dom0_memory=4G,max:4G", "dom0_mem=4G,max:4G" },
+    { "dom0_pin_vcpus dom0_mem=1G,max:1G",
+      "dom0_vcpus_pin dom0_mem=1G,max:1G" },
+    { "dom0_vcpus_pin:on dom0_mem=1G,max:1G",
+      "dom0_vcpus_pin=on dom0_mem=1G,max:1G" },
+    { "dom0_vcpus:2 dom0:mem=1G", "dom0_max_vcpus=2 dom0_mem=1G,max:1G" },
     { "dom0_mem=1G", "dom0_mem=1G,max:1G" },
     { "dom0_mem=1G dom0_mem=2G", "dom0_mem=1G dom0_mem=2G,max:2G" },
     { "dom0_mem=10%", "dom0_mem=10%,max:10%" },
@@ -153,7 +160,12 @@ static const char *const pieces[] = {
     "--",
     "DOM0_NODES=1",
     "dom0_mem=99999999T",
-#define NUM_PIECES 40u
+    "dom0_mem:1G,max:1G",
+    "dom0_memory=01G",
+    "dom0_pin_vcpus",
+    "dom0_mem=0512;max:1.25GiB",
+    "dom0_mem=512x,MAX=1G",
+#define NUM_PIECES 45u
 };
 
 static bool has_word(const char *line, const char *word, size_t len,
@@ -240,7 +252,8 @@ static bool has(const vnuma_diags *diags, const char *message)
  * What is proposed is written, until nothing is: no more errors than before,
  * but for those that the mended one hid.  Returns how often.
  */
-static unsigned int mend_line(const char *text, const vnuma_topology *topology)
+static unsigned int mend_line(const char *text, const vnuma_topology *topology,
+                              char *mended_r)
 {
     unsigned int num_errors, num;
     const vnuma_diag *diag;
@@ -265,6 +278,7 @@ static unsigned int mend_line(const char *text, const vnuma_topology *topology)
         free(mended);
     }
     CHECK(num < 50);
+    snprintf(mended_r, 256, "%s", s.source.text);
     dispose(&s);
     return num;
 }
@@ -275,10 +289,29 @@ static void a_fix_is_better_and_ends(void)
         "dom0-mem=4G,max:4G",    "dom0_mem=4GB,max:4GiB", "dom0_mem=2G",
         "dom0_mem=512,max:512M", "dom0_mem=max=2G",       "dom0_vcpus_pin=0-3",
     };
+    /* After all that is proposed was written. */
+    static const char *const mended[][2] = {
+        { "dom0_mem=1.5GiB;max:01536M", "dom0_mem=1536M,max:1536M" },
+        { "dom0_mem=0512,max:512M", "dom0_mem=512M,max:512M" },
+        { "dom0_mem=512x,max:1G", "dom0_mem=512x,max:1G" },
+        { "dom0_mem:4G,max:4G", "dom0_mem=4G,max:4G" },
+        { "dom0_pin_vcpus", "dom0_vcpus_pin" },
+        { "dom0_nodes=0-2,relaxed", "dom0_nodes=0,1,2,relaxed" },
+        { "dom0_nodes=0-63", "dom0_nodes=0-63" },
+        { "no-dom0_mem a", " a" },
+        { "a -- q dom0_mem=1G,max:1G x", "a dom0_mem=1G,max:1G -- q x" },
+        { "dom0_mem=1G,max:1G -- dom0_mem=2G",
+          "dom0_mem=1G,max:1G -- dom0_mem=2G" },
+    };
+    char text[256];
     unsigned int i;
 
     for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-        CHECK(mend_line(fixed[i], NULL) > 0);
+        CHECK(mend_line(fixed[i], NULL, text) > 0);
+    for (i = 0; i < sizeof(mended) / sizeof(mended[0]); i++) {
+        mend_line(mended[i][0], NULL, text);
+        CHECK_STR(text, mended[i][1]);
+    }
 }
 
 static void a_suggestion_keeps_all_that_is_valid_and_suggests_itself(void)
@@ -286,7 +319,7 @@ static void a_suggestion_keeps_all_that_is_valid_and_suggests_itself(void)
     unsigned int n, i, num, of[6];
     uint32_t seed = 1;
     const char *top = getenv("top_srcdir");
-    char text[256], path[4096];
+    char text[256], mended[256], path[4096];
     vnuma_source source;
     vnuma_topology host;
     vnuma_diags diags;
@@ -307,7 +340,7 @@ static void a_suggestion_keeps_all_that_is_valid_and_suggests_itself(void)
             strcat(text, pieces[of[i]]);
         }
         check_line(text, of, num, n & 8 ? &host : NULL);
-        mend_line(text, n & 8 ? &host : NULL);
+        mend_line(text, n & 8 ? &host : NULL, mended);
     }
     vnuma__topology_dispose(&host);
     vnuma_diags_dispose(&diags);

@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #define MIB UINT64_C(1024) /* in KiB */
+#define UNKNOWN UINT64_MAX /* of free memory */
 
 /* ---- what landing.c says ------------------------------------------------ */
 
@@ -55,17 +56,20 @@ int cli_end(vnuma_diags *diags, int rc)
 static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
                       unsigned int num)
 {
-    char text[4096] = "{\"nodes\": [", *end;
+    char text[4096] = "{\"nodes\": [", *end, number[32];
     vnuma_source source;
     vnuma_diags diags;
     unsigned int i, j;
 
     for (i = 0; i < num; i++) {
+        snprintf(number, sizeof(number), "%" PRIu64, free_mib[i] * MIB);
         end = text + strlen(text);
         end += sprintf(end,
                        "%s{\"node\": %u, \"memkb\": 8388608, \"free_memkb\": "
-                       "%" PRIu64 ", \"cpus\": [%u,%u], \"distances\": [",
-                       i ? "," : "", i, free_mib[i] * MIB, 2 * i, 2 * i + 1);
+                       "%s, \"cpus\": [%u,%u], \"distances\": [",
+                       i ? "," : "", i,
+                       free_mib[i] == UNKNOWN ? "null" : number, 2 * i,
+                       2 * i + 1);
         for (j = 0; j < num; j++)
             end += sprintf(end, "%s%u", j ? "," : "",
                            10 + 10 * (i > j ? i - j : j - i));
@@ -180,6 +184,15 @@ static void interleaved_memory_leaves_a_full_pnode(void)
                            "0,1" });
 }
 
+static void free_memory_that_is_not_known_is_none(void)
+{
+    check(&(landing_case){ NULL, "interleave:1,2", { 900, 900, UNKNOWN, 900 },
+                           4, { 0 }, CLI_OK, "0,1:0+1",
+                           "its memory is interleaved over pnodes 0,1" });
+    check(&(landing_case){ NULL, NULL, { 900, UNKNOWN, 900 }, 3, { 0 },
+                           CLI_OK, "0,2", "goes to pnode 2" });
+}
+
 static void interleaved_memory_leaves_a_pnode_that_is_not_here(void)
 {
     check(&(landing_case){ NULL, "interleave:1,9", { 900, 900, 900 }, 3, { 0 },
@@ -286,6 +299,7 @@ static const tap_case cases[] = {
     TAP_CASE(it_comes_back_to_where_it_lived),
     TAP_CASE(a_full_pnode_is_left),
     TAP_CASE(interleaved_memory_leaves_a_full_pnode),
+    TAP_CASE(free_memory_that_is_not_known_is_none),
     TAP_CASE(interleaved_memory_leaves_a_pnode_that_is_not_here),
     TAP_CASE(interleaved_memory_goes_on_more_pnodes_or_on_fewer),
     TAP_CASE(preferred_memory_flows_over_and_the_guest_stays),

@@ -46,6 +46,8 @@ const vnuma__check vnuma__read_checks[] = {
             "cpus= or cpus_soft= has a piece that names no CPUs"),
     READING("setting-twice", WARNING, "a setting is given again later"),
     READING("setting-unknown", WARNING, "a setting that xl does not know"),
+    READING("word-ignored", WARNING,
+            "a word where xl reads a number, and ignores it"),
     READING("nodes-setting", WARNING, "xl has no setting nodes="),
     READING("policy-unknown", ERROR,
             "xl_vnuma_policy= has a word that is not a policy"),

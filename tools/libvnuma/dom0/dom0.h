@@ -11,6 +11,7 @@
 int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece);
 
 #define VNUMA__DOM0_MAX_OPTION 127u /* bytes that Xen keeps of one */
+#define VNUMA__DOM0_ROOM (VNUMA__DOM0_MAX_OPTION + 1) /* for one item */
 
 /* A number without a unit, KiB to Xen, was meant as MiB when it is below. */
 #define VNUMA__DOM0_MOST_MIB (UINT64_C(1) << 17)
@@ -22,8 +23,10 @@ typedef struct {
     vnuma_span key; /* without "no-" */
     /* After "="; Xen ignores what is beyond 127 bytes of the whole. */
     vnuma_span value;
-    bool is_negated; /* "no-" */
-    bool is_after;   /* after " -- ", so not for Xen */
+    bool is_negated;      /* "no-" */
+    bool is_colon;        /* dom0_mem:1G: to Xen all of it is a key */
+    bool is_after;        /* after " -- ", so not for Xen */
+    vnuma_span separator; /* of the "--" before it */
 } vnuma__dom0_option;
 
 /* Goes to the option after *@option; false: there is none. */
@@ -91,6 +94,32 @@ uint64_t vnuma__dom0_amount_memkb(const vnuma_dom0_amount *amount,
 uint32_t vnuma__dom0_num_pcpus(const vnuma_dom0_limits *limits,
                                const vnuma_topology *topology,
                                const vnuma_dom0_srat *srat);
+
+/* How many pieces of the command line are in GRUB_CMDLINE_XEN. */
+uint32_t vnuma__dom0_grub_num_xen(const vnuma_dom0_grub *grub);
+
+/*
+ * As vnuma_dom0_suggest(), for one of GRUB's two settings: GRUB_CMDLINE_XEN,
+ * which has the first @num_xen pieces, or GRUB_CMDLINE_XEN_DEFAULT, which gets
+ * what is missing.
+ */
+char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
+                                  const vnuma_dom0_limits *limits,
+                                  const vnuma_topology *topology,
+                                  const vnuma_dom0_srat *srat,
+                                  uint32_t num_xen, bool is_xen);
+
+/*
+ * Each writes what an item of a value is meant to be to @out, which is a copy
+ * of it, with VNUMA__DOM0_ROOM bytes.  @fine: Xen accepts it as it is.
+ */
+void vnuma__dom0_mend_size(const char *item, bool fine, char *out);
+void vnuma__dom0_mend_nodes(const char *item, bool fine, char *out);
+
+/* Proposes that for the item which is read, if it is something else. */
+void vnuma__dom0_fix_item(const vnuma__dom0_value *v,
+                          void (*mend)(const char *item, bool fine,
+                                       char *out));
 
 /* Each reads a value to its end or its first mistake. */
 void vnuma__dom0_parse_mem(vnuma__dom0_value *v);

@@ -339,6 +339,8 @@ void vnuma_dom0_check_autoballoon(const vnuma_dom0_limits *limits,
     vnuma__hint(diags, a->is_auto ? "write plain decimal sizes, or "
                                     "autoballoon=\"off\" in xl.conf"
                                   : "write autoballoon=\"off\"");
+    if (!a->is_auto)
+        vnuma__fix(diags, a->span, "\"off\"");
 }
 
 /* ---- all of them -------------------------------------------------------- */

@@ -17,10 +17,13 @@
 
 #include "base/grow.h"
 
-/* In the order in which Xen gets them; ASTRAY: its kernel gets it instead. */
-enum { ASTRAY, XEN, XEN_DEFAULT, NUM_SETTINGS, KERNEL, OTHER };
+/*
+ * In the order in which Xen gets them; ASTRAY: its kernel gets it instead, and
+ * it is to be written in XEN_DEFAULT.
+ */
+enum { XEN, ASTRAY, XEN_DEFAULT, NUM_SETTINGS, KERNEL, OTHER };
 
-static const char *const names[] = { "", "GRUB_CMDLINE_XEN",
+static const char *const names[] = { "GRUB_CMDLINE_XEN", "",
                                      "GRUB_CMDLINE_XEN_DEFAULT" };
 
 /* Of menus in grub.cfg; nothing deeper is read. */
@@ -182,8 +185,7 @@ static void check_line(reader *r, vnuma_span value)
                          "command line ends here");
     vnuma__hint(r->diags, is_cr ? "sed -i 's/\\r$//' %s" : "write one line",
                 r->source->name);
-    if (!is_cr)
-        vnuma__fix(r->diags, span(r, i, i + 1), " ");
+    vnuma__fix(r->diags, span(r, i, i + 1), "%s", is_cr ? "" : " ");
 }
 
 /* Words of it, without the CRs and line breaks that were reported. */
@@ -271,15 +273,35 @@ static vnuma_span read_typographic(reader *r)
     return span(r, start, end);
 }
 
+/* @all: from the end of the setting's name to that of its value. */
+static void report_blank(reader *r, uint32_t gap, vnuma_span all,
+                         vnuma_span value, vnuma_span rest)
+{
+    const char *text = r->source->text;
+
+    while (rest.end > rest.start && strchr(" \t\r", text[rest.end - 1]))
+        rest.end--;
+    if (rest.start < rest.end)
+        all.end = rest.end;
+    vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
+                 "sh ends the value here, and takes what follows for "
+                 "something else");
+    vnuma__hint(r->diags, "leave no blank next to \"=\", and quote the value");
+    vnuma__fix(r->diags, all, "=\"%.*s%s%.*s\"",
+               VNUMA__TEXT_ARG(vnuma__span_text(value)),
+               rest.start < rest.end ? " " : "",
+               VNUMA__TEXT_ARG(vnuma__span_text(rest)));
+}
+
 /* The value of one of Xen's settings; @gap: a blank before it, or 0. */
-static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
+static void take_setting(reader *r, vnuma_dom0_cmdline *to, vnuma_span name,
+                         uint32_t gap)
 {
     static const char shell[] = "$`\\\"';&|<>(";
     const char *text = r->source->text + r->at;
     bool is_quoted = strchr("'\"", *text);
-    vnuma_span value =
-        is_typographic(r) ? read_typographic(r) : read_value(r);
-    vnuma_span rest;
+    vnuma_span value = is_typographic(r) ? read_typographic(r) : read_value(r);
+    vnuma_span all = span(r, name.end, r->at), rest;
 
     skip_blanks(r);
     rest = span(r, r->at, r->line_end);
@@ -293,13 +315,8 @@ static void take_setting(reader *r, vnuma_dom0_cmdline *to, uint32_t gap)
         not_known(r, value);
         return;
     }
-    if (gap) {
-        vnuma__error(r->diags, "grub-blank", span(r, gap, gap + 1),
-                     "sh ends the value here, and takes what follows for "
-                     "something else");
-        vnuma__hint(r->diags,
-                    "leave no blank next to \"=\", and quote the value");
-    }
+    if (gap)
+        report_blank(r, gap, all, value, rest);
     check_line(r, value);
     vnuma_dom0_cmdline_dispose(to);
     add(r, to, value);
@@ -331,7 +348,7 @@ static bool read_setting(reader *r)
     if (gap)
         skip_blanks(r);
     if (setting < NUM_SETTINGS)
-        take_setting(r, &r->grub->settings[setting], gap);
+        take_setting(r, &r->grub->settings[setting], name, gap);
     else if (setting == KERNEL)
         take_astray(r, read_value(r));
     else
@@ -538,6 +555,11 @@ int vnuma_dom0_grub_read(vnuma_dom0_grub *grub, const vnuma_source *source,
     if (r.rc)
         return r.rc;
     return diags->num_errors > before ? VNUMA_ERROR_CONFIG : 0;
+}
+
+uint32_t vnuma__dom0_grub_num_xen(const vnuma_dom0_grub *grub)
+{
+    return grub->num_lines ? 0 : grub->settings[XEN].num_pieces;
 }
 
 unsigned int vnuma_dom0_grub_num_lines(const vnuma_dom0_grub *grub)

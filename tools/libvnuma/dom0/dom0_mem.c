@@ -17,6 +17,8 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest/guest.h"
@@ -132,16 +134,68 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
            "1G+10% or one of these with a \"-\" before it";
 }
 
+/* "4GB", "1.5G", "max=4G", "\"4G\"", "512", "0512M": each as the hint says. */
+void vnuma__dom0_mend_size(const char *item, bool fine, char *out)
+{
+    static const char units[] = "BKMGT";
+    const char *at = item + strspn(item, "\"'"), *limit = "", *unit;
+    bool is_minus, is_bare = false, is_octal;
+    uint64_t value, scale = 1, fraction = 0;
+    char *end;
+
+    if (*at && strchr("mM", *at) && strlen(at) > 3 && strchr(":=", at[3]))
+        limit = (at[1] | 32) == 'i' ? "min:" : "max:";
+    at += strlen(limit);
+    is_minus = *at == '-';
+    at += is_minus;
+    is_octal = *at == '0' && isdigit((unsigned char)at[1]);
+    value = strtoull(at, &end, 10);
+    if (*end == '.')
+        for (end++; isdigit((unsigned char)*end); end++, scale *= 10)
+            fraction = fraction * 10 + (*end - '0');
+    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (!unit && (!*end || strchr("+\"'", *end)) && value &&
+        value < VNUMA__DOM0_MOST_MIB) {
+        unit = "M";
+        is_bare = true;
+    }
+    if (end == at || (fine && !is_octal && !is_bare) ||
+        (scale > 1 && (is_bare || !unit || unit == units || scale > 1000000)))
+        return;
+    if (scale > 1)
+        value = value * 1024 + fraction * 1024 / scale;
+    end += is_bare || !unit ? 0 : 1 + strspn(end + 1, "iIbB");
+    snprintf(out, VNUMA__DOM0_ROOM, "%s%s%" PRIu64 "%.*s%.*s", limit,
+             is_minus ? "-" : "", value, !!unit,
+             unit ? unit - (scale > 1) : "", (int)strcspn(end, "\"'"), end);
+}
+
+void vnuma__dom0_fix_item(const vnuma__dom0_value *v,
+                          void (*mend)(const char *item, bool fine, char *out))
+{
+    const char *text = v->option->all.source->text;
+    uint32_t start = v->at, end = v->at;
+    char item[VNUMA__DOM0_ROOM], out[VNUMA__DOM0_ROOM];
+
+    while (start > v->option->value.start && !strchr(",;", text[start - 1]))
+        start--;
+    while (end < v->end && !strchr(",;", text[end]))
+        end++;
+    snprintf(item, sizeof(item), "%.*s", (int)(end - start), text + start);
+    strcpy(out, item);
+    mend(item, false, out);
+    if (strcmp(item, out))
+        vnuma__fix(v->diags, vnuma__dom0_value_span(v, start, end), "%s", out);
+}
+
 static bool refuse(vnuma__dom0_value *v, bool is_start, const char *what)
 {
     vnuma__dom0_refuse(v, v->at, mistake_end(v), what,
                        expected_hint(v, is_start));
-    if (is_limit_with_equals(v))
-        vnuma__fix(v->diags, vnuma__dom0_value_span(v, v->at + 3, v->at + 4),
-                   ":");
-    else if (!is_start && is_rest_of_unit(v))
-        vnuma__fix(v->diags,
-                   vnuma__dom0_value_span(v, v->at, mistake_end(v)), "%s", "");
+    if (vnuma__dom0_peek(v) == ';')
+        vnuma__fix(v->diags, vnuma__dom0_value_span(v, v->at, v->at + 1), ",");
+    else
+        vnuma__dom0_fix_item(v, vnuma__dom0_mend_size);
     return false;
 }
 
@@ -150,6 +204,7 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
 {
     vnuma_span span = vnuma__dom0_value_span(v, q->start, q->end);
     uint64_t value = q->number.value;
+    uint32_t zeros;
 
     if (q->number.wrapped) {
         vnuma__error(v->diags, "dom0-number", span,
@@ -164,6 +219,11 @@ static void remark(const vnuma__dom0_value *v, const quantity *q)
                        : value < 1024   ? " bytes"
                                         : " KiB");
         vnuma__hint(v->diags, "leave out the 0");
+        zeros = strspn(v->option->all.source->text + q->start, "0");
+        zeros -= q->start + zeros == q->end;
+        vnuma__fix(v->diags,
+                   vnuma__dom0_value_span(v, q->start, q->start + zeros), "%s",
+                   "");
     } else if (!q->is_percentage && !q->has_unit) {
         vnuma__warning(v->diags, "dom0-unit", span,
                        "without a unit these are KiB");

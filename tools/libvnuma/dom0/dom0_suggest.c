@@ -16,12 +16,15 @@
 #include "base/print.h"
 
 #define MIB(memkb) ((memkb) >> 10)
-#define ROOM (VNUMA__DOM0_MAX_OPTION + 1) /* of one item */
+#define ROOM VNUMA__DOM0_ROOM
 
 typedef struct {
     const vnuma_topology *topology;
     const vnuma_dom0_srat *srat;
     FILE *f;           /* NULL: only to find what there is */
+    uint32_t num_xen;  /* of the pieces: those of GRUB_CMDLINE_XEN */
+    bool is_xen;       /* those are written, else all others */
+    bool is_left_out;  /* the option being read is not among them */
     const char *blank; /* before the next option */
     const char *key;   /* of the option being written; NULL: none */
     size_t len;        /* of it */
@@ -54,56 +57,6 @@ static bool is_fine(const suggesting *s, const char *key, const char *item)
 
 /* ---- what was meant ----------------------------------------------------- */
 
-/* "4GB", "1.5G", "max=4G", "\"4G\"", "512", "0512M": each as the hint says. */
-static void mend_size(const char *item, bool fine, char *out)
-{
-    static const char units[] = "BKMGT";
-    const char *at = item + strspn(item, "\"'"), *limit = "", *unit;
-    bool is_minus, is_bare = false, is_octal;
-    uint64_t value, scale = 1, fraction = 0;
-    char *end;
-
-    if (*at && strchr("mM", *at) && strlen(at) > 3 && strchr(":=", at[3]))
-        limit = (at[1] | 32) == 'i' ? "min:" : "max:";
-    at += strlen(limit);
-    is_minus = *at == '-';
-    at += is_minus;
-    is_octal = *at == '0' && isdigit((unsigned char)at[1]);
-    value = strtoull(at, &end, 10);
-    if (*end == '.')
-        for (end++; isdigit((unsigned char)*end); end++, scale *= 10)
-            fraction = fraction * 10 + (*end - '0');
-    unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-    if (!unit && *end != '%' && value && value < VNUMA__DOM0_MOST_MIB) {
-        unit = "M";
-        is_bare = true;
-    }
-    if (end == at || (fine && !is_octal && !is_bare) ||
-        (scale > 1 && (is_bare || !unit || unit == units || scale > 1000000)))
-        return;
-    if (scale > 1)
-        value = value * 1024 + fraction * 1024 / scale;
-    end += is_bare || !unit ? 0 : 1 + strspn(end + 1, "iIbB");
-    snprintf(out, ROOM, "%s%s%" PRIu64 "%.*s%.*s", limit, is_minus ? "-" : "",
-             value, !!unit, unit ? unit - (scale > 1) : "",
-             (int)strcspn(end, "\"'"), end);
-}
-
-/* "0-3" */
-static void mend_nodes(const char *item, bool fine, char *out)
-{
-    unsigned long first, last;
-    char *end;
-    int len = 0;
-
-    first = last = strtoul(item, &end, 10);
-    if (fine || end == item || *end != '-' ||
-        (last = strtoul(end + 1, &end, 10)) >= VNUMA_MAX_PNODES || *end)
-        return;
-    for (; first <= last && len < (int)ROOM; first++)
-        len += snprintf(out + len, ROOM - len, "%s%lu", len ? "," : "", first);
-}
-
 /* "4x": Xen reads the number. */
 static void mend_vcpus(const char *item, bool fine, char *out)
 {
@@ -114,6 +67,8 @@ static void mend_vcpus(const char *item, bool fine, char *out)
 /* "=0-3": a list, as for other programs. */
 static void mend_pin(const char *item, bool fine, char *out)
 {
+    if (*item == ':')
+        *out = '=';
     if (!fine && strlen(item) > 1 &&
         !item[1 + strspn(item + 1, "0123456789,-")])
         *out = '\0';
@@ -124,8 +79,8 @@ static const struct {
     const char *key, *separators;
     void (*mend)(const char *item, bool fine, char *out);
 } kinds[] = {
-    { "dom0_mem=", ",;", mend_size },
-    { "dom0_nodes=", ",;", mend_nodes },
+    { "dom0_mem=", ",;", vnuma__dom0_mend_size },
+    { "dom0_nodes=", ",;", vnuma__dom0_mend_nodes },
     { "dom0_max_vcpus=", "", mend_vcpus },
     { "dom0_vcpus_pin", "", mend_pin },
 };
@@ -138,7 +93,7 @@ static void put(suggesting *s, const char *key, const char *item)
         s->key == key && s->len + 1 + strlen(item) <= VNUMA__DOM0_MAX_OPTION;
     int len;
 
-    if (!s->f)
+    if (!s->f || s->is_left_out)
         return;
     len = fprintf(s->f, "%s%s%s", goes_on ? "," : s->blank, goes_on ? "" : key,
                   item);
@@ -206,7 +161,7 @@ static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
 
 static void put_other(suggesting *s, const vnuma__dom0_option *o)
 {
-    if (!s->f)
+    if (!s->f || s->is_left_out)
         return;
     fprintf(s->f, "%s%.*s", s->blank,
             VNUMA__TEXT_ARG(vnuma__span_text(o->all)));
@@ -227,7 +182,10 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
     return index >= s->num || (!index && vnuma__dom0_is_key(o, "placeholder"));
 }
 
-/* dom0's options, and those of others before or after " -- ". */
+/*
+ * dom0's options, and those of others before or after " -- ", which is never
+ * in GRUB_CMDLINE_XEN: that is before all that may be missing.
+ */
 static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
                      bool has_ours, bool has_others, bool is_after)
 {
@@ -238,6 +196,7 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
     s->num_sizes = s->seen = 0;
     for (i = 0; vnuma__dom0_next(line, &o); i++) {
         kind = vnuma__dom0_key(&o);
+        s->is_left_out = s->is_xen != (o.piece < s->num_xen && !o.is_after);
         if (is_grubs(s, &o, i) || vnuma__dom0_is_key(&o, "--"))
             continue;
         if (kind < 0 && has_others && o.is_after == is_after)
@@ -247,6 +206,7 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
         put_option(s, &o, kind);
         s->seen |= o.is_after ? 0 : 1u << kind;
     }
+    s->is_left_out = false;
 }
 
 static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
@@ -270,22 +230,45 @@ static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
         put(s, kinds[VNUMA__DOM0_VCPUS].key, vcpus);
 }
 
-char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
-                         const vnuma_dom0_limits *limits,
-                         const vnuma_topology *topology,
-                         const vnuma_dom0_srat *srat, bool is_whole)
+static char *write_line(suggesting *s, const vnuma_dom0_cmdline *cmdline,
+                        const vnuma_dom0_limits *limits, bool is_whole)
 {
-    suggesting s = { .topology = topology, .srat = srat, .blank = "" };
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
 
     if (!f)
         return NULL;
-    put_line(&s, cmdline, true, false, false);
-    s.f = f;
-    put_line(&s, cmdline, true, is_whole, false);
-    put_missing(&s, limits);
-    s.blank = " -- ";
-    put_line(&s, cmdline, false, is_whole, true);
+    s->blank = "";
+    put_line(s, cmdline, true, false, false);
+    s->f = f;
+    put_line(s, cmdline, true, is_whole, false);
+    if (!s->is_xen)
+        put_missing(s, limits);
+    s->blank = " -- ";
+    put_line(s, cmdline, false, is_whole, true);
     return vnuma__print_end(&out, false);
+}
+
+char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
+                         const vnuma_dom0_limits *limits,
+                         const vnuma_topology *topology,
+                         const vnuma_dom0_srat *srat, bool is_whole)
+{
+    suggesting s = { .topology = topology, .srat = srat };
+
+    return write_line(&s, cmdline, limits, is_whole);
+}
+
+char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
+                                  const vnuma_dom0_limits *limits,
+                                  const vnuma_topology *topology,
+                                  const vnuma_dom0_srat *srat,
+                                  uint32_t num_xen, bool is_xen)
+{
+    suggesting s = { .topology = topology,
+                     .srat = srat,
+                     .num_xen = num_xen,
+                     .is_xen = is_xen };
+
+    return write_line(&s, cmdline, limits, true);
 }

@@ -6,11 +6,32 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_PV_VCPUS 8192u
 
 /* ---- dom0_nodes= -------------------------------------------------------- */
+
+/* "0-3" */
+void vnuma__dom0_mend_nodes(const char *item, bool fine, char *out)
+{
+    char list[VNUMA__DOM0_ROOM];
+    unsigned long first, last;
+    char *end;
+    int len = 0;
+
+    first = strtoul(item, &end, 10);
+    if (fine || end == item || *end != '-' ||
+        (last = strtoul(end + 1, &end, 10)) >= VNUMA_MAX_PNODES || *end)
+        return;
+    for (; first <= last && len < (int)VNUMA__DOM0_ROOM; first++)
+        len += snprintf(list + len, VNUMA__DOM0_ROOM - len, "%s%lu",
+                        len ? "," : "", first);
+    if (len < (int)VNUMA__DOM0_ROOM && len)
+        strcpy(out, list);
+}
 
 static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
 {
@@ -29,6 +50,7 @@ static void add_pxm(vnuma__dom0_value *v, uint32_t start, uint32_t end)
                            vnuma__dom0_peek(v) == '-'
                                ? "there are no ranges: name each node, as 0,1"
                                : "commas separate the numbers");
+        vnuma__dom0_fix_item(v, vnuma__dom0_mend_nodes);
         return;
     }
     if (pxm.wrapped || pxm.value > UINT32_MAX)

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/access.h"
 #include "cfg/read.h"
@@ -171,12 +172,28 @@ static void parse_nomigrate(vnuma__config_reader *p)
         p->config->migratable_span = p->setting->value.span;
 }
 
+/*
+ * Of the words that xl ignores, those for "on" are its default.  What has no
+ * quotes is an error already.
+ */
 static void parse_acpi(vnuma__config_reader *p)
 {
+    static const char *const words[] = { "off", "false", "no", "disabled" };
+    const vnuma__value *v = &p->setting->value;
+    bool is_quoted = v->span.end - v->span.start > v->len;
+    unsigned int i;
     uint64_t value;
 
     if (has_number(p, &value) && !value)
-        p->config->acpi_off_span = p->setting->value.span;
+        p->config->acpi_off_span = v->span;
+    for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (!v->is_list && is_quoted && !strcasecmp(v->string, words[i])) {
+            vnuma__warning(p->diags, "word-ignored", v->span,
+                           "xl reads a number here and ignores \"%s\": the "
+                           "guest has ACPI",
+                           v->string);
+            vnuma__hint(p->diags, "0 is off, 1 is on");
+        }
 }
 
 static void parse_string(vnuma__config_reader *p)
@@ -203,6 +220,13 @@ static void parse_pool(vnuma__config_reader *p)
     parse_string(p);
 }
 
+/* xl has no setting with upper case in its name: the grammar says so. */
+static bool has_upper_case(const vnuma__setting *setting)
+{
+    return !vnuma__text_equal(vnuma__span_text(setting->name_span),
+                              setting->name);
+}
+
 /*
  * xl has neither nodes=, which other tools have and which looks right, nor
  * cpu=, which some tools write; that name is too short for guesses.
@@ -211,6 +235,8 @@ static void parse_ignored(vnuma__config_reader *p)
 {
     bool is_cpu = !strcmp(p->setting->name, "cpu");
 
+    if (has_upper_case(p->setting))
+        return;
     vnuma__warning(p->diags, is_cpu ? "setting-unknown" : "nodes-setting",
                    p->setting->name_span,
                    "xl has no setting %s= and ignores it", p->setting->name);
@@ -289,7 +315,7 @@ static void check_unknown(vnuma__config_reader *p,
     };
     unsigned int meant = vnuma__nearest_name(name, near_names, NUM_NEAR);
 
-    if (name.len < 4 || meant == NUM_NEAR)
+    if (name.len < 4 || meant == NUM_NEAR || has_upper_case(setting))
         return;
     vnuma__warning(p->diags, "setting-unknown", setting->name_span,
                    "xl has no setting %s= and ignores it", setting->name);

@@ -16,7 +16,7 @@
 
 /* ---- names -------------------------------------------------------------- */
 
-/* Words for our keys that are too different for edit_distance(). */
+/* Words for known names that are too different for edit_distance(). */
 static const struct {
     const char *word, *name;
 } synonyms[] = {
@@ -26,6 +26,9 @@ static const struct {
     { "maxmem", "size" },     { "memsize", "size" },
     { "nodeid", "pnode" },    { "node", "pnode" },
     { "physnode", "pnode" },  { "slit", "vdistances" },
+    { "dom0_memory", "dom0_mem" },
+    { "dom0_vcpus", "dom0_max_vcpus" },
+    { "dom0_pin_vcpus", "dom0_vcpus_pin" },
 };
 
 static unsigned int find_synonym(vnuma__text text, const char *const *names,

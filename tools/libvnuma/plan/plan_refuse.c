@@ -117,14 +117,21 @@ static bool deny_interleaved(refusal *r)
     for (p = 0; p < m->problem.num_pnodes; p++) {
         uint64_t need = vnuma__mib_up(m->dealt[p] + m->reserve[p]);
         uint64_t is_free = m->free[p] / 1024;
+        uint32_t pnode = m->topology->pnodes[p].pnode;
 
         if (!m->dealt[p] || m->problem.room[p] >= 0)
             continue;
-        DENY(r, span_of_dealt(r->full, m->topology->pnodes[p].pnode),
-             "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
-             ", %" PRIu64 " MiB free, %" PRIu64 " MiB missing",
-             need, m->topology->pnodes[p].pnode, is_free, need - is_free);
         is_denied = true;
+        if (is_known(r, p))
+            DENY(r, span_of_dealt(r->full, pnode),
+                 "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
+                 ", %" PRIu64 " MiB free, %" PRIu64 " MiB missing",
+                 need, pnode, is_free, need - is_free);
+        else
+            DENY(r, span_of_dealt(r->full, pnode),
+                 "interleaved memory needs %" PRIu64 " MiB on pnode %" PRIu32
+                 ", of which it is not known how much is free",
+                 need, pnode);
     }
     return is_denied;
 }

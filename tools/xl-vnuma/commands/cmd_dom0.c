@@ -13,6 +13,7 @@
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "commands/dom0.h"
+#include "dom0/dom0.h"
 
 static const struct {
     const char *name;
@@ -49,6 +50,7 @@ typedef struct {
     vnuma_topology *host; /* owned; NULL: none is known */
     bool is_live;
     dom0_line line;
+    bool is_grub_wrong; /* so that all of its settings are to be written */
     vnuma_dom0_limits limits;
     vnuma_dom0_srat found_srat;
     const vnuma_dom0_srat *srat; /* NULL: not known */
@@ -78,11 +80,15 @@ static int load_host(const cli_options *options, checking *c)
 static int load_line(checking *c)
 {
     const char *text;
+    int code;
 
     if (c->cmdline)
         return dom0_line_from_text(&c->line, "<command line>", c->cmdline);
-    if (c->grub)
-        return dom0_line_from_grub(&c->line, c->grub, &c->diags);
+    if (c->grub) {
+        code = dom0_line_from_grub(&c->line, c->grub, &c->diags);
+        c->is_grub_wrong = c->diags.num_errors;
+        return code;
+    }
     text = dom0_host_cmdline(c->host);
     if (!text)
         return cli_fail(CLI_ENVIRONMENT,
@@ -231,8 +237,14 @@ static int check_lines(checking *c)
     return code;
 }
 
-static int answer_json(const checking *c, const char *options,
-                       const char *whole)
+/* The line to write, and as GRUB's settings; each is owned. */
+typedef struct {
+    char *options, *whole;
+    char *xen; /* NULL: it stays as it is */
+    char *xen_default;
+} suggested;
+
+static int answer_json(const checking *c, const suggested *s)
 {
     const vnuma_diags *list[] = { &c->diags };
     vnuma_dom0_memory memory;
@@ -248,40 +260,71 @@ static int answer_json(const checking *c, const char *options,
         vnuma__json_add_known(&json, "max_memkb", memory.max_memkb,
                               VNUMA_MEMKB_UNKNOWN);
     }
-    vnuma__json_add_string(&json, "options", options);
-    vnuma__json_add_string(&json, "cmdline", whole);
+    vnuma__json_add_string(&json, "options", s->options);
+    vnuma__json_add_string(&json, "cmdline", s->whole);
+    if (c->grub) {
+        vnuma__json_add_string(&json, "grub_cmdline_xen", s->xen);
+        vnuma__json_add_string(&json, "grub_cmdline_xen_default",
+                               s->xen_default);
+    }
     vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }
 
-static int answer_text(const char *options, const char *whole)
+static int answer_text(const suggested *s)
 {
-    printf("%s\n\n"
-           "On Debian, in /etc/default/grub:\n"
-           "  GRUB_CMDLINE_XEN_DEFAULT=\"%s\"\n"
+    printf("%s\n\nOn Debian, in /etc/default/grub:\n", s->options);
+    if (s->xen)
+        printf("  GRUB_CMDLINE_XEN=\"%s\"\n", s->xen);
+    printf("  GRUB_CMDLINE_XEN_DEFAULT=\"%s\"\n"
            "then run update-grub and reboot.\n",
-           options, whole);
+           s->xen_default);
     return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
-/* The line to put there. */
+/* False: no memory. */
+static bool suggest(const checking *c, suggested *s)
+{
+    const vnuma_dom0_cmdline *line = &c->line.line;
+    vnuma_dom0_cmdline xen = { line->pieces, 0 };
+    char *now;
+
+    if (c->grub)
+        xen.num_pieces = vnuma__dom0_grub_num_xen(c->line.grub);
+    s->options = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, false);
+    s->whole = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, true);
+    s->xen = vnuma__dom0_suggest_setting(line, &c->limits, c->host, c->srat,
+                                         xen.num_pieces, true);
+    s->xen_default = vnuma__dom0_suggest_setting(
+        line, &c->limits, c->host, c->srat, xen.num_pieces, false);
+    now = vnuma_dom0_cmdline_text(&xen);
+    if (!s->options || !s->whole || !s->xen || !s->xen_default || !now) {
+        free(now);
+        return false;
+    }
+    if (!xen.num_pieces || (!c->is_grub_wrong && !strcmp(s->xen, now))) {
+        free(s->xen);
+        s->xen = NULL;
+    }
+    free(now);
+    return true;
+}
+
 static int answer_check(const checking *c)
 {
-    char *options, *whole;
+    suggested s = { NULL, NULL, NULL, NULL };
     int code;
 
-    options = vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, c->srat,
-                                 false);
-    whole =
-        vnuma_dom0_suggest(&c->line.line, &c->limits, c->host, c->srat, true);
-    if (!options || !whole)
+    if (!suggest(c, &s))
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
     else if (c->json)
-        code = answer_json(c, options, whole);
+        code = answer_json(c, &s);
     else
-        code = answer_text(options, whole);
-    free(whole);
-    free(options);
+        code = answer_text(&s);
+    free(s.options);
+    free(s.whole);
+    free(s.xen);
+    free(s.xen_default);
     return code;
 }
 
