@@ -200,18 +200,20 @@ static int find_stock(const char *command, stock_xl *stock_r)
                                           stock_r->why);
 }
 
-static int check_hooks(const char *command)
+static int check_module(const char *command, const char *name)
 {
-    if (cli_load_module(HOOKS))
+    if (cli_load_module(name))
         return CLI_OK;
     return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
 }
 
 int run_check(const char *command)
 {
-    int code = check_hooks(command);
+    int code = check_module(command, XEN_MODULE);
     stock_xl stock;
 
+    if (!code)
+        code = check_module(command, HOOKS);
     return code ? code : find_stock(command, &stock);
 }
 
@@ -435,7 +437,7 @@ static int cannot_run(void)
 /* ld.so has warned, and xl has refused what it was told to do. */
 static int not_loaded(const char *command)
 {
-    int code = check_hooks(command);
+    int code = check_module(command, HOOKS);
 
     return code ? code
                 : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "cli/cli.h"
+#include "run/run_xl.h"
 #include "run/vm_entry.h"
 #include "vnuma_xen.h"
 #include "vnuma_xen_dom0.h"
@@ -22,7 +23,7 @@ static void *look_up(const char *name)
     static void *module;
 
     if (!module)
-        module = cli_load_module("xl-vnuma-xen.so");
+        module = cli_load_module(XEN_MODULE);
     return module ? dlsym(module, name) : NULL;
 }
 
