@@ -82,9 +82,11 @@ static unsigned int unit_shift(char c)
 
 static quantity read_quantity(vnuma__dom0_value *v)
 {
-    quantity q = { .start = v->at, .number = vnuma__dom0_read_number(v) };
-    unsigned int shift = unit_shift(vnuma__dom0_peek(v));
+    quantity q = { .start = v->at };
+    unsigned int shift;
 
+    q.number = vnuma__dom0_read_number(v); /* moves on */
+    shift = unit_shift(vnuma__dom0_peek(v));
     q.has_unit = shift != UINT32_MAX;
     if (q.has_unit)
         v->at++;
