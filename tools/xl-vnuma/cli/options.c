@@ -103,7 +103,7 @@ static const cli_option *find_option(const cli_option *table, int opt)
 static bool hand_on_other(xl_args *args, const xl_args_form *form,
                           const char *word)
 {
-    if (!form->others || optopt >= FIRST_INDEX ||
+    if (!args || !form->others || optopt >= FIRST_INDEX ||
         find_option(form->ours, optopt))
         return false;
     if (optopt)
@@ -115,7 +115,7 @@ static bool hand_on_other(xl_args *args, const xl_args_form *form,
 
 static int take_option(const cli_option *option, xl_args *args)
 {
-    if (option->xl)
+    if (args && option->xl)
         xl_args_add(args, option->xl);
     if (option->flag)
         *option->flag = true;
@@ -148,7 +148,7 @@ static int read_options(xl_args *args, const xl_args_form *form, int argc,
         option = find_option(form->ours, opt);
         if (option)
             code = take_option(option, args);
-        else
+        else if (args)
             xl_args_add_letter(args, opt, optarg);
     }
     return code ? code : CLI_GO_ON;
