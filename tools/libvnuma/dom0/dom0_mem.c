@@ -176,7 +176,7 @@ void vnuma__dom0_fix_item(const vnuma__dom0_value *v,
                           void (*mend)(const char *item, bool fine, char *out))
 {
     const char *text = v->option->all.source->text;
-    uint32_t start = v->at, end = v->at;
+    uint32_t start = v->at, end = start;
     char item[VNUMA__DOM0_ROOM], out[VNUMA__DOM0_ROOM];
 
     while (start > v->option->value.start && !strchr(",;", text[start - 1]))
