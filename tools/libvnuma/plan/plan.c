@@ -150,7 +150,8 @@ static int fill_pnodes(vnuma_plan *plan, const vnuma__model *m,
         if (m->memoryless & vnuma__bit(p))
             pnode.reserve_memkb = 0;
         else if (is_home)
-            pnode.build_memkb = m->problem.building[__builtin_popcountll(homes)];
+            pnode.build_memkb =
+                m->problem.building[__builtin_popcountll(homes)];
         if (result->pnode[0] == p)
             pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
         for (v = 0; v < plan->num_vnodes; v++)

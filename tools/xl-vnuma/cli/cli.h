@@ -151,7 +151,7 @@ int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
  */
 int cli_take_policy(void *into, const char *text);
 
-/* The path of an object of ours; to be freed by the caller, NULL: no memory. */
+/* The path of an object of ours, owned by the caller; NULL: no memory. */
 char *cli_module_path(const char *name);
 /* Loads it; NULL: dlerror() says why not. */
 void *cli_load_module(const char *name);

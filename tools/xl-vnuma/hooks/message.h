@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the object in xl, and in libxl-save-helper, reports to xl-vnuma over a
- * SOCK_SEQPACKET pair: one message a packet, a word and its numbers.  Both ends
- * are of one build, so there is no version.
+ * SOCK_SEQPACKET pair: one message a packet, a word and its numbers.  Both
+ * ends are of one build, so there is no version.
  *
  * Before that, in the other direction: xl is started while xl-vnuma still
- * plans, and waits, before it does anything, for one packet: the variables below
- * as NAME=VALUE, each with its NUL, and one more NUL.  When xl-vnuma ends
- * instead, so does xl.
+ * plans, and waits, before it does anything, for one packet: the variables
+ * below as NAME=VALUE, each with its NUL, and one more NUL.  When xl-vnuma
+ * ends instead, so does xl.
  *
  * ld.so goes on without an object that it cannot load.  So xl is given its
- * subcommand with a capital letter, "Create", which it knows none by; our object
- * makes it "create", and without the object nothing is done.
+ * subcommand with a capital letter, "Create", which it knows none by; our
+ * object makes it "create", and without the object nothing is done.
  */
 #ifndef VNUMA_MESSAGE_H
 #define VNUMA_MESSAGE_H

@@ -146,7 +146,7 @@ static bool hear_next(run *r, int fd)
     ssize_t len;
 
     len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
-    /* When xl ended with our settings unread, what it said comes after that. */
+    /* If xl ended with our settings unread, what it said comes after that. */
     if (len < 0)
         return errno == EINTR || errno == EAGAIN || errno == ECONNRESET;
     if (len == 0)

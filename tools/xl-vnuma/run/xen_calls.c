@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The functions of xl-vnuma-xen.so, which needs Xen's libraries: it is loaded at
- * the first call.  Without Xen xl-vnuma then starts too, and xl, which create
- * starts first, loads its own libraries meanwhile.
+ * The functions of xl-vnuma-xen.so, which needs Xen's libraries: it is loaded
+ * at the first call.  Without Xen xl-vnuma then starts too, and xl, which
+ * create starts first, loads its own libraries meanwhile.
  */
 #include "config.h"
 
