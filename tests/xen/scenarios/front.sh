@@ -33,7 +33,7 @@ as()
 steady()
 {
     sed -E -e "s/\\b(domain|dom|Domain|domid|d|v|n|r|b|backend\/[a-z]+)([ \/:=\"]*)${1:-none}\\b/\\1\\2DOMID/g" \
-        -e 's/[0-9]+\.[0-9]+/TIME/g' -e 's/[0-9]+:[0-9][0-9]:[0-9][0-9]/TIME/g' \
+        -e 's/ *[0-9]+\.[0-9]+/ TIME/g' -e 's/[0-9]+:[0-9][0-9]:[0-9][0-9]/TIME/g' \
         -e 's/(port|ring-ref|tty|start_time|event-channel) = .*/\1 = N/' \
         -e 's/^(free_memory|free_cpus|outstanding_claims|xen_commandline) .*/\1/' \
         -e 's/(Domain |domain |domid=|libxl\/)[0-9]+/\1DOMID/g' \
