@@ -26,6 +26,8 @@ xl_vnuma_CFLAGS += $(XEN_CFLAGS)
 xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/live.c \
+	tools/xl-vnuma/cli/xen_calls.c \
+	tools/xl-vnuma/cli/xen_calls.h \
 	tools/xl-vnuma/front/conf.c \
 	tools/xl-vnuma/front/front.h \
 	tools/xl-vnuma/front/status.c \
@@ -42,8 +44,7 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h \
-	tools/xl-vnuma/run/vm_entry.h \
-	tools/xl-vnuma/run/xen_calls.c
+	tools/xl-vnuma/run/vm_entry.h
 
 # What needs Xen's libraries; loaded only then.
 pkglib_LTLIBRARIES += xl-vnuma-xen.la

@@ -155,6 +155,8 @@ int cli_take_policy(void *into, const char *text);
 char *cli_module_path(const char *name);
 /* Loads it; NULL: dlerror() says why not. */
 void *cli_load_module(const char *name);
+/* What needs Xen's libraries (xen_calls.h). */
+#define XEN_MODULE "xl-vnuma-xen.so"
 
 /* Reads a guest's file.  Returns a code, after a message if it failed. */
 int cli_read_source(vnuma_source *source, const char *path);

@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "cli/cli.h"
 #include "cli/show.h"
-#include "vnuma_xen.h"
+#include "cli/xen_calls.h"
 
 /*
  * Xen walks a domain's pages without a break, on one CPU and with its page

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "cli/guest_files.h"
+#include "cli/xen_calls.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
-#include "vnuma_xen.h"
 
 /* ---- where the memory is ------------------------------------------------ */
 

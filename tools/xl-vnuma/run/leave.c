@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/xen_calls.h"
 #include "hooks/message.h"
 #include "run/vm_entry.h"
-#include "vnuma_xen.h"
 
 static int find_leaving(const char *domain, uint32_t *domid_r)
 {
@@ -60,13 +60,12 @@ int leave_run(const char *command, const char *domain, char *const *args,
         return code;
     }
     snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
-    vm_entry_keep(&entry, NULL, domid);
+    XEN_CALL(vm_entry_keep)(&entry, NULL, domid);
     code = run_xl(command, args, settings, false,
                   &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result_r->signal, strsignal(result_r->signal));
-    vm_entry_put_back(&entry);
-    vm_entry_dispose(&entry);
+    XEN_CALL(vm_entry_put_back)(&entry);
     return code;
 }

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "base/objects.h"
+#include "cli/xen_calls.h"
 #include "run/ledger.h"
-#include "vnuma_xen.h"
 
 /* A domain of that number that is another one by now holds nothing of it. */
 static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)

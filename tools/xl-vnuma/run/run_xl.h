@@ -49,9 +49,6 @@ typedef struct {
     const char *name, *value; /* no value: no such setting */
 } run_setting;
 
-/* What has the functions that need Xen's libraries (xen_calls.c). */
-#define XEN_MODULE "xl-vnuma-xen.so"
-
 /*
  * Whether there is an xl, and what we load here and into it can be loaded.
  * Returns a code of cli.h, after a message.

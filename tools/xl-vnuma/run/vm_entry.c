@@ -102,30 +102,22 @@ static void write_item(struct xs_handle *xs, const vm_entry_item *item,
         xs_set_permissions(xs, XBT_NULL, item->path, perms, 2);
 }
 
-void vm_entry_put_back(const vm_entry *entry)
+void vm_entry_put_back(vm_entry *entry)
 {
     struct xs_handle *xs = entry->num_items ? xs_open(0) : NULL;
-    uint32_t domid, i;
-    char *there;
+    char *there = xs ? xs_read(xs, XBT_NULL, entry->path, NULL) : NULL;
+    uint32_t i, domid = NO_DOMAIN;
 
-    if (!xs)
-        return;
-    there = xs_read(xs, XBT_NULL, entry->path, NULL);
-    domid = there ? NO_DOMAIN : find_owner(xs, entry->path);
-    for (i = 0; domid != NO_DOMAIN && i < entry->num_items; i++)
-        write_item(xs, &entry->items[i], domid);
-    free(there);
-    xs_close(xs);
-}
-
-void vm_entry_dispose(vm_entry *entry)
-{
-    uint32_t i;
-
+    if (xs && !there)
+        domid = find_owner(xs, entry->path);
     for (i = 0; i < entry->num_items; i++) {
+        if (domid != NO_DOMAIN)
+            write_item(xs, &entry->items[i], domid);
         free(entry->items[i].path);
         free(entry->items[i].value);
     }
     free(entry->path);
-    memset(entry, 0, sizeof(*entry));
+    free(there);
+    if (xs)
+        xs_close(xs);
 }

@@ -29,9 +29,7 @@ typedef struct {
  */
 void vm_entry_keep(vm_entry *entry, const char *uuid, uint32_t domid);
 
-/* Writes it again if it is gone and a domain refers to it. */
-void vm_entry_put_back(const vm_entry *entry);
-
-void vm_entry_dispose(vm_entry *entry);
+/* Writes it again if it is gone and a domain refers to it, and disposes. */
+void vm_entry_put_back(vm_entry *entry);
 
 #endif

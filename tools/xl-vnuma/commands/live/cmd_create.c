@@ -10,13 +10,13 @@
 #include <string.h>
 
 #include "cli/guest_files.h"
+#include "cli/xen_calls.h"
 #include "commands/commands.h"
 #include "commands/live/dom0_loan.h"
 #include "guest/guest.h"
 #include "hooks/message.h"
 #include "run/build.h"
 #include "run/ledger.h"
-#include "vnuma_xen.h"
 
 typedef struct {
     xl_args args;

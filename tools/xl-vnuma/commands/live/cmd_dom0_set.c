@@ -10,9 +10,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/xen_calls.h"
 #include "commands/dom0.h"
-#include "vnuma_xen.h"
-#include "vnuma_xen_dom0.h"
 
 #define DEFAULT_TIMEOUT_S 120u
 
@@ -129,21 +128,18 @@ static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
     return rc;
 }
 
-static int run_request(vnuma_xen_dom0_request *request,
-                       int (*change)(struct vnuma_xen *xen,
-                                     const vnuma_xen_dom0_request *request,
-                                     vnuma_diags *diags))
+static int run_request(vnuma_xen_dom0_request *request, bool is_reset)
 {
     dom0_watching watching;
     vnuma_xen *xen = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc, code;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc) {
         dom0_watch(request, &watching);
-        rc = change(xen, request, &diags);
+        rc = is_reset ? vnuma_xen_dom0_reset(xen, request, &diags)
+                      : vnuma_xen_dom0_set(xen, request, &diags);
         dom0_unwatch(&watching);
     }
     if (!rc)
@@ -197,7 +193,7 @@ int dom0_set(const cli_options *options, int argc, char **argv)
         code = cli_fail(CLI_USAGE, "dom0 set: nothing to set (--mem, --max, "
                                    "--nodes, --vcpus, --pin)");
     if (code == CLI_GO_ON)
-        code = run_request(&request, vnuma_xen_dom0_set);
+        code = run_request(&request, false);
     vnuma_bitmap_dispose(&request.pnodes);
     return code;
 }
@@ -214,6 +210,5 @@ int dom0_reset(const cli_options *options, int argc, char **argv)
 
     code = read_options(options, table, argc, argv);
     request.timeout_ms = timeout.value * 1000;
-    return code == CLI_GO_ON ? run_request(&request, vnuma_xen_dom0_reset)
-                             : code;
+    return code == CLI_GO_ON ? run_request(&request, true) : code;
 }

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "cli/xen_calls.h"
 #include "commands/dom0.h"
-#include "vnuma_xen.h"
-#include "vnuma_xen_dom0.h"
 
 #define MIB(memkb) ((memkb) >> 10)
 #define PAGE_KB 4

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/xen_calls.h"
 #include "commands/commands.h"
 #include "run/build.h"
 #include "run/landing.h"
-#include "vnuma_xen.h"
 
 /* Where the guest is, or will be. */
 typedef struct {

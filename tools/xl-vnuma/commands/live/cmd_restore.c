@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/xen_calls.h"
 #include "commands/commands.h"
 #include "guest/guest.h"
 #include "hooks/message.h"
@@ -174,10 +175,9 @@ static int build_incoming(restore *r)
     vm_entry entry;
     int code;
 
-    vm_entry_keep(&entry, r->saved.config.uuid, 0);
+    XEN_CALL(vm_entry_keep)(&entry, r->saved.config.uuid, 0);
     code = build_run(&r->build);
-    vm_entry_put_back(&entry);
-    vm_entry_dispose(&entry);
+    XEN_CALL(vm_entry_put_back)(&entry);
     return code;
 }
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/xen_calls.h"
 #include "commands/dom0.h"
-#include "vnuma_xen.h"
 
 #define MAX_STEPS 16u
 #define STEP_TIMEOUT_MS 60000u
