@@ -11,7 +11,7 @@ LDADD = libvnuma-core.la
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h
+	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \

@@ -7,6 +7,7 @@
 
 #include "inside.h"
 #include "cli/cli.h"
+#include "record-case.h"
 #include "run/landing.h"
 #include "tap.h"
 
@@ -86,26 +87,6 @@ static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
     vnuma_source_dispose(&source);
 }
 
-/* Two vnodes of 256 MiB on pnodes 0 and 1, a vcpu each. */
-static void make_guest(vnuma_record *record)
-{
-    static const uint32_t distances[] = { 10, 20, 20, 10 };
-    vnuma__layout *layout = &record->layout;
-    unsigned int v;
-
-    vnuma__record_init(record);
-    CHECK_INT(vnuma__layout_alloc(layout, 2, 2, 2), 0);
-    for (v = 0; v < 2; v++) {
-        layout->vmemranges[v] = (vnuma__vmemrange){
-            v * 256 * MIB * 1024, (v + 1) * 256 * MIB * 1024, v
-        };
-        layout->vnode_to_pnode[v] = layout->vcpu_to_vnode[v] = v;
-        record->memkb[v] = 256 * MIB;
-    }
-    memcpy(layout->distances, distances, sizeof(distances));
-    memcpy(record->host_distances, distances, sizeof(distances));
-}
-
 static void set_membind(vnuma_record *record, uint32_t v, const char *word)
 {
     CHECK(vnuma_membind_parse(word, &record->layout.membinds[v]));
@@ -132,7 +113,7 @@ static void check(const landing_case *c)
 
     said[0] = '\0';
     make_host(&topology, c->free_mib, c->num_pnodes);
-    make_guest(&record);
+    make_guest(&record, 0, 1);
     memcpy(record.xen, guest_xen, sizeof(guest_xen));
     if (c->place0)
         set_membind(&record, 0, c->place0);

@@ -5,32 +5,19 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "cli/cli.h"
 #include "cli/guest_files.h"
 #include "nomem.h"
 #include "plan-group.h"
+#include "said.h"
 
 #define MIB UINT64_C(1024) /* in KiB */
 #define UUID "01234567-89ab-cdef-0123-456789abcdef"
 #define OTHER_UUID "01234567-89ab-cdef-0123-456789abcde0"
 
 /* ---- what kept.c says --------------------------------------------------- */
-
-static char said[4096];
-
-int cli_fail(int code, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(said, sizeof(said), format, args);
-    va_end(args);
-    return code;
-}
 
 int cli_end(vnuma_diags *diags, int rc)
 {

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "inside.h"
+#include "record-case.h"
 #include "tap.h"
 
 /* Of main_move(), which needs Xen, nothing is linked. */
@@ -23,28 +24,6 @@ char *landing_format_pnodes(const vnuma_record *record)
 {
     (void)record;
     return strdup("?");
-}
-
-/* Two vnodes of 256 MiB, a vcpu each. */
-static void make_guest(vnuma_record *record, uint32_t pnode0, uint32_t pnode1)
-{
-    static const uint32_t distances[] = { 10, 20, 20, 10 };
-    vnuma__layout *layout = &record->layout;
-    unsigned int v;
-
-    vnuma__record_init(record);
-    CHECK_INT(vnuma__layout_alloc(layout, 2, 2, 2), 0);
-    for (v = 0; v < 2; v++) {
-        layout->vmemranges[v] = (vnuma__vmemrange){ (uint64_t)v << 28,
-                                                    (v + UINT64_C(1)) << 28,
-                                                    v };
-        layout->vcpu_to_vnode[v] = v;
-        record->memkb[v] = 256 << 10;
-    }
-    layout->vnode_to_pnode[0] = pnode0;
-    layout->vnode_to_pnode[1] = pnode1;
-    memcpy(layout->distances, distances, sizeof(distances));
-    memcpy(record->host_distances, distances, sizeof(distances));
 }
 
 static void make_host(vnuma_topology *topology)

@@ -3,14 +3,13 @@
 #include "config.h"
 
 #include <poll.h>
-#include <stdarg.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "cli/cli.h"
 #include "front/stock.h"
 #include "hooks/message.h"
 #include "run/run_xl.h"
+#include "said.h"
 #include "tap.h"
 
 /* ---- xl ----------------------------------------------------------------- */
@@ -47,19 +46,8 @@ static int fake_xl(const char *what, const char *subcommand)
 
 /* ---- what run_xl.c uses ------------------------------------------------- */
 
-static char said[512];
 static const char *release = "4.17", *missing = "";
 static bool waits_for_end; /* xl has ended before anything is heard */
-
-int cli_fail(int code, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(said, sizeof(said), format, args);
-    va_end(args);
-    return code;
-}
 
 double cli_seconds(void)
 {
