@@ -37,7 +37,6 @@ void *xen_calls_find(const char *name);
 #define vnuma_xen_dom0_dispose XEN_CALL(vnuma_xen_dom0_dispose)
 #define vnuma_xen_dom0_floor XEN_CALL(vnuma_xen_dom0_floor)
 #define vnuma_xen_dom0_get XEN_CALL(vnuma_xen_dom0_get)
-#define vnuma_xen_dom0_init XEN_CALL(vnuma_xen_dom0_init)
 #define vnuma_xen_dom0_reset XEN_CALL(vnuma_xen_dom0_reset)
 #define vnuma_xen_dom0_rollback XEN_CALL(vnuma_xen_dom0_rollback)
 #define vnuma_xen_dom0_set XEN_CALL(vnuma_xen_dom0_set)

@@ -115,10 +115,9 @@ static int take_nodes(void *into, const char *argument)
 
 static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
 {
-    vnuma_xen_dom0 dom0;
+    vnuma_xen_dom0 dom0 = { 0 };
     int rc;
 
-    vnuma_xen_dom0_init(&dom0);
     rc = vnuma_xen_dom0_get(xen, &dom0, diags);
     if (!rc)
         printf("dom0: %" PRIu64 " MiB, at most %" PRIu64 " MiB; %u vcpus\n",

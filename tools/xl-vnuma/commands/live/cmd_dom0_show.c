@@ -301,7 +301,6 @@ int dom0_show(const cli_options *options, int argc, char **argv)
     if (code)
         return code;
 
-    vnuma_xen_dom0_init(&s.dom0);
     vnuma_xen_residency_init(&s.residency);
     dom0_line_init(&s.line);
     code = gather(&s, by_hypervisor);

@@ -37,13 +37,12 @@ typedef struct {
 static int look_at_dom0(making *m)
 {
     struct vnuma_xen *xen = m->loan->xen;
-    vnuma_xen_dom0 dom0;
+    vnuma_xen_dom0 dom0 = { 0 };
     int rc;
 
     vnuma_topology_free(m->topology);
     m->topology = NULL;
     vnuma_xen_residency_dispose(&m->residency);
-    vnuma_xen_dom0_init(&dom0);
     rc = vnuma_xen_get_topology(xen, &m->topology, &m->diags);
     if (!rc)
         rc = vnuma_xen_dom0_get(xen, &dom0, &m->diags);
