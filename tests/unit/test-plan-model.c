@@ -170,7 +170,39 @@ static void a_preference_stands_before_all_terms(void)
     check_loaded(500, &(uint32_t){ 1 }, "1", 1000);
 }
 
+static void why_a_named_pnode_cannot_be(void)
+{
+    static const struct {
+        const char *host, *guest, *says;
+    } rows[] = {
+        { EPYC, "vnuma=[[\"pnode=1\"],[\"pnode=70\"]]\n",
+          "vnode 1: the host has no pnode 70" },
+        { THREE_ONE_EMPTY, "vnuma=[[\"pnode=0\"],[\"pnode=1\"]]\n",
+          "vnode 0: pnode 0 has no memory" },
+        { EPYC, "vnuma=[[\"pnode=2\"],[\"pnode=1\"]]\ncpus=\"nodes:1-2\"\n"
+          "pool=\"Pool-node1\"\n",
+          "vnode 0: cpus= and pool= do not let each of its vcpus run on "
+          "pnode 2" },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char guest[256];
+        plan_case c;
+
+        snprintf(guest, sizeof(guest), GUEST "memory=4096\nvcpus=4\n%s",
+                 rows[i].guest);
+        case_plan(&c, rows[i].host, guest);
+        CHECK_INT(c.rc, VNUMA_ERROR_NOFIT);
+        CHECK_UINT(c.diags.num_errors, 1);
+        REQUIRE(c.diags.num_items > 0);
+        CHECK_STR(vnuma_diags_at(&c.diags, 0)->message, rows[i].says);
+        case_dispose(&c);
+    }
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(why_a_named_pnode_cannot_be),
     TAP_CASE(cpus_and_pools_bind),
     TAP_CASE(soft_affinity_decides_among_equals),
     TAP_CASE(auto_takes_the_fewest_vcpus_too_many),

@@ -136,6 +136,32 @@ static bool deny_interleaved(refusal *r)
     return is_denied;
 }
 
+/* There is no pnode where it may be, or not the one that it names. */
+static void deny_everywhere(refusal *r, unsigned int v)
+{
+    const vnuma__model *m = r->model;
+    vnuma_number named = r->full->vnodes[v].pnode;
+    unsigned int p = vnuma__pnode_index(m->topology, named.value);
+
+    if (!is_named(r, v))
+        DENY(r, size_span(r->full, v),
+             m->may_run[v]
+                 ? "vnode %u: no pnode on which each of its vcpus may run has "
+                   "memory"
+                 : "vnode %u: there is no pnode for it on which cpus= and "
+                   "pool= let each of its vcpus run", v);
+    else if (p == m->problem.num_pnodes)
+        DENY(r, named.span, "vnode %u: the host has no pnode %" PRIu64, v,
+             named.value);
+    else if (m->may_run[v] >> p & 1)
+        DENY(r, named.span, "vnode %u: pnode %" PRIu64 " has no memory", v,
+             named.value);
+    else
+        DENY(r, named.span,
+             "vnode %u: cpus= and pool= do not let each of its vcpus run on "
+             "pnode %" PRIu64, v, named.value);
+}
+
 static void deny_vnode(refusal *r, unsigned int v)
 {
     const vnuma__model *m = r->model;
@@ -144,8 +170,7 @@ static void deny_vnode(refusal *r, unsigned int v)
     uint64_t need, is_free;
 
     if (p == VNUMA__NO_PNODE) {
-        DENY(r, span, "vnode %u: there is no pnode for it on which cpus= and "
-             "pool= let each of its vcpus run", v);
+        deny_everywhere(r, v);
         return;
     }
     if (!is_known(r, p)) {
