@@ -104,23 +104,6 @@ void vnuma__json_milli(vnuma__json *json, uint64_t value)
     yajl_gen_number(json->gen, text, len);
 }
 
-void vnuma__json_bool(vnuma__json *json, bool value)
-{
-    yajl_gen_bool(json->gen, value);
-}
-
-#define GENERATE(name, call)                                                  \
-    void name(vnuma__json *json)                                              \
-    {                                                                         \
-        call(json->gen);                                                      \
-    }
-
-GENERATE(vnuma__json_null, yajl_gen_null)
-GENERATE(vnuma__json_map, yajl_gen_map_open)
-GENERATE(vnuma__json_end_map, yajl_gen_map_close)
-GENERATE(vnuma__json_array, yajl_gen_array_open)
-GENERATE(vnuma__json_end_array, yajl_gen_array_close)
-
 void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
                            uint64_t unknown)
 {
