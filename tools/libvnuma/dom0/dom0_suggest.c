@@ -43,12 +43,11 @@ static bool is_fine(const suggesting *s, const char *key, const char *item)
     vnuma_span piece = { .source = &source };
     const vnuma_dom0_cmdline line = { &piece, 1 };
     vnuma_dom0_limits limits;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     bool fine;
 
     snprintf(text, sizeof(text), "%s%s", key, item);
     piece.end = source.len = strlen(text);
-    vnuma_diags_init(&diags);
     fine = !vnuma_dom0_parse(&line, &limits, &diags) &&
            !vnuma_dom0_check(&limits, s->topology, s->srat, &diags);
     vnuma_diags_dispose(&diags);

@@ -102,12 +102,11 @@ static bool read_lived(const vnuma__jsondoc_value *root, vnuma__lived *lived)
 /* Returns 0, 1 for a line that cannot be read, or VNUMA_ERROR_NOMEM. */
 static int read_line(vnuma__text line, vnuma__home *home)
 {
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     vnuma__jsondoc json;
     const vnuma__members members = { &ignored, "lived" };
     int rc;
 
-    vnuma_diags_init(&ignored);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
     if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
@@ -138,11 +137,6 @@ static char *format_line(const char *uuid, const char *name,
 
 /* ---- all lines ---------------------------------------------------------- */
 
-void vnuma__homes_init(vnuma__homes *homes)
-{
-    memset(homes, 0, sizeof(*homes));
-}
-
 void vnuma__homes_dispose(vnuma__homes *homes)
 {
     uint32_t i;
@@ -152,7 +146,7 @@ void vnuma__homes_dispose(vnuma__homes *homes)
         free(homes->items[i].uuid);
     }
     free(homes->items);
-    vnuma__homes_init(homes);
+    *homes = (vnuma__homes){ 0 };
 }
 
 /* Adds a guest to which nothing belongs yet; NULL: no memory. */
@@ -176,7 +170,7 @@ int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
     vnuma__text line;
     int rc = 0;
 
-    vnuma__homes_init(homes_r);
+    *homes_r = (vnuma__homes){ 0 };
     while (rc != VNUMA_ERROR_NOMEM && homes_r->num_items < MAX_HOMES &&
            vnuma__text_next(&rest, '\n', &line)) {
         if (!line.len)
@@ -225,14 +219,12 @@ char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
                        uint64_t time)
 {
     char *added = format_line(uuid, name, lived, time), *text = NULL;
-    vnuma_diags ignored;
-    vnuma__homes homes;
+    vnuma_diags ignored = { 0 };
+    vnuma__homes homes = { 0 };
     vnuma__print out;
     uint32_t i;
     FILE *f;
 
-    vnuma_diags_init(&ignored);
-    vnuma__homes_init(&homes);
     if (!added || vnuma__homes_read(kept, &homes, &ignored))
         goto out;
     f = vnuma__print_begin(&out);

@@ -17,11 +17,6 @@
 #include "base/mask.h"
 #include "show/domains.h"
 
-void vnuma__domains_init(vnuma_domains *domains)
-{
-    memset(domains, 0, sizeof(*domains));
-}
-
 static void dispose_drift(vnuma_domain *domain)
 {
     unsigned int i;
@@ -63,7 +58,7 @@ void vnuma__domains_dispose(vnuma_domains *domains)
     for (i = 0; i < domains->num_items; i++)
         vnuma__domain_dispose(&domains->items[i]);
     free(domains->items);
-    vnuma__domains_init(domains);
+    *domains = (vnuma_domains){ 0 };
 }
 
 int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r)
@@ -326,10 +321,9 @@ static void judge_vnode(judgement *j, unsigned int number, vcpu_place wanted,
                         const vnuma_pnode *pnode)
 {
     const vnuma_domain *domain = j->domain;
-    vnuma_bitmap vcpus;
+    vnuma_bitmap vcpus = { 0 };
     unsigned int i;
 
-    vnuma_bitmap_init(&vcpus);
     for (i = 0; i < domain->num_vcpus; i++)
         if (domain->vcpus[i].vnode == number &&
             judge_vcpu(&domain->vcpus[i], pnode) == wanted)

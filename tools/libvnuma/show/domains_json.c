@@ -224,7 +224,7 @@ int vnuma__domains_parse(const vnuma_source *source,
     unsigned int i;
     int rc;
 
-    vnuma__domains_init(domains_r);
+    *domains_r = (vnuma_domains){ 0 };
     rc = vnuma__jsondoc_parse(text, &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;

@@ -164,14 +164,13 @@ static int find_rooms(const vnuma_topology *topology, uint64_t *rooms,
 {
     const vnuma_config any = { .name = NULL };
     vnuma__pool_kind kind;
-    vnuma_bitmap pool;
+    vnuma_bitmap pool = { 0 };
     unsigned int i;
     uint32_t pcpu;
     bool runs;
     int rc;
 
     *num_r = 0;
-    vnuma_bitmap_init(&pool);
     rc = vnuma__pool_pcpus(&any, topology, &pool, &kind);
     for (i = 0; !rc && i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];

@@ -279,12 +279,11 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 {
     char *path = vnuma__store_path(dir, FILE_NAME);
-    vnuma_source source;
+    vnuma_source source = { 0 };
     int rc;
 
     if (!path)
         return VNUMA_ERROR_NOMEM;
-    vnuma_source_init(&source);
     rc = vnuma_source_read(&source, path);
     if (!rc && (source.len > MAX_TEXT || strlen(source.text) < source.len))
         rc = VNUMA_ERROR_CONFIG;
