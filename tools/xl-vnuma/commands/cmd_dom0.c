@@ -294,9 +294,9 @@ static bool suggest(const checking *c, suggested *s)
     s->options = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, false);
     s->whole = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, true);
     s->xen = vnuma__dom0_suggest_setting(line, &c->limits, c->host, c->srat,
-                                         xen.num_pieces, true);
+                                         xen.num_pieces, true, true);
     s->xen_default = vnuma__dom0_suggest_setting(
-        line, &c->limits, c->host, c->srat, xen.num_pieces, false);
+        line, &c->limits, c->host, c->srat, xen.num_pieces, false, true);
     now = vnuma_dom0_cmdline_text(&xen);
     if (!s->options || !s->whole || !s->xen || !s->xen_default || !now) {
         free(now);
