@@ -53,6 +53,7 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
     json->num_pool = 0;
+    json->is_line = !pretty;
     json->failed = !vnuma__print_begin(&json->out);
     json->gen = yajl_gen_alloc(&pool);
     assert(json->gen);
@@ -141,6 +142,9 @@ void vnuma__json_set(vnuma__json *json, const char *key,
 
 char *vnuma__json_finish(vnuma__json *json)
 {
+    vnuma__json_end_map(json);
     yajl_gen_free(json->gen);
+    if (json->is_line && json->out.f)
+        fputc('\n', json->out.f);
     return json->out.f ? vnuma__print_end(&json->out, json->failed) : NULL;
 }

@@ -16,13 +16,18 @@
 typedef struct {
     yajl_gen gen;
     vnuma__print out;
-    bool failed;
+    bool failed, is_line;
     size_t num_pool;
     _Alignas(max_align_t) unsigned char pool[4096]; /* what yajl allocates */
 } vnuma__json;
 
-/* Indents when @pretty.  _finish() must follow. */
+/*
+ * Indents when @pretty, else it is one line.  _finish() must follow; it ends
+ * the object that _begin() opens.
+ */
 void vnuma__json_init(vnuma__json *json, bool pretty);
+#define vnuma__json_begin(json, pretty)                                       \
+    (vnuma__json_init((json), (pretty)), vnuma__json_map(json))
 void vnuma__json_string(vnuma__json *json, const char *string); /* or NULL */
 void vnuma__json_uint(vnuma__json *json, uint64_t value);
 /* Thousandths as a number, with a fraction only where there is one. */

@@ -124,14 +124,12 @@ static char *format_line(const char *uuid, const char *name,
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, false);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, false);
     vnuma__json_add_string(&json, "name", name);
     vnuma__json_add_string(&json, "uuid", uuid);
     vnuma__json_add_uint(&json, "time", time);
     VNUMA__JSON_LIST(&json, "pnodes", lived->pnodes, lived->num_vnodes);
     VNUMA__JSON_LIST(&json, "memkb", lived->memkb, lived->num_vnodes);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 
@@ -238,7 +236,7 @@ char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
             fprintf(f, "%.*s\n", (int)(old->end - old->start),
                     kept->text + old->start);
     }
-    fprintf(f, "%s\n", added);
+    fputs(added, f);
     text = vnuma__print_end(&out, false);
 
 out:

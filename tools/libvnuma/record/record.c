@@ -112,9 +112,6 @@ char *vnuma_record_format(const vnuma_record *record)
                                     lists[i].size, lists[i].stride,
                                     lists[i].num);
     put_membinds(&json, &record->layout);
-    vnuma__json_end_map(&json);
-    if (json.out.f)
-        fputc('\n', json.out.f);
     return vnuma__json_finish(&json);
 }
 

@@ -194,10 +194,8 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__domains_put(&json, domains, topology);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 

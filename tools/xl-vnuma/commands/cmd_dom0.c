@@ -250,8 +250,7 @@ static int answer_json(const checking *c, const suggested *s)
     vnuma_dom0_memory memory;
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__json_diags(&json, list, 1);
     if (c->host) {
         vnuma_dom0_resolve(&c->limits, vnuma_dom0_avail_memkb(c->host),
@@ -267,7 +266,6 @@ static int answer_json(const checking *c, const suggested *s)
         vnuma__json_add_string(&json, "grub_cmdline_xen_default",
                                s->xen_default);
     }
-    vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }
 
