@@ -150,7 +150,7 @@ static int close_record(vnuma_xen_dom0_change *c,
 
     c->record.is_changing = false;
     if (vnuma__dom0_settings_equal(now, &c->record.original))
-        rc = vnuma__dom0_record_remove(c->dir);
+        rc = vnuma__store_remove(c->dir, VNUMA__DOM0_RECORD);
     else
         rc = vnuma__dom0_record_write(c->dir, &c->record);
     return rc ? record_failed(c, rc, "writing") : 0;
