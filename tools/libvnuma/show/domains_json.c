@@ -95,18 +95,14 @@ static void put_uncounted(vnuma__json *json, const void *from,
                           const void *topology)
 {
     const vnuma_domain *domain = from;
-    unsigned int i;
+    const char *first = (const char *)domain->vnodes + VNODE(num_pages);
 
     (void)topology;
-    vnuma__json_key(json, "pages_on_node");
-    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN) {
-        vnuma__json_null(json);
-    } else {
-        vnuma__json_array(json);
-        for (i = 0; i < domain->num_vnodes; i++)
-            vnuma__json_uint(json, domain->vnodes[i].num_pages);
-        vnuma__json_end_array(json);
-    }
+    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
+        vnuma__json_add_string(json, "pages_on_node", NULL);
+    else
+        vnuma__json_add_numbers(json, "pages_on_node", first, sizeof(uint64_t),
+                                sizeof(*domain->vnodes), domain->num_vnodes);
     vnuma__json_add_known(json, "stray_pages", domain->stray_pages,
                           VNUMA_PAGES_UNKNOWN);
     if (!domain->counted)
