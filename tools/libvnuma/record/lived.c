@@ -201,11 +201,10 @@ void vnuma__homes_find(const vnuma__homes *homes, const char *uuid,
     const vnuma__home *found = NULL;
     uint32_t i;
 
-    for (i = homes->num_items; i-- && !found;)
-        if (is_word(homes->items[i].uuid, uuid))
-            found = &homes->items[i];
-    for (i = homes->num_items; i-- && !found;)
-        if (is_word(homes->items[i].name, name))
+    for (i = 0; i < homes->num_items; i++) /* the last one, rather by UUID */
+        if (is_word(homes->items[i].uuid, uuid) ||
+            (is_word(homes->items[i].name, name) &&
+             !(found && is_word(found->uuid, uuid))))
             found = &homes->items[i];
     lived_r->num_vnodes = 0;
     if (found)
@@ -221,22 +220,20 @@ char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
     vnuma__homes homes = { 0 };
     vnuma__print out;
     uint32_t i;
-    FILE *f;
 
     if (!added || vnuma__homes_read(kept, &homes, &ignored))
         goto out;
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         goto out;
     for (i = 0; i < homes.num_items; i++) {
         const vnuma__home *old = &homes.items[i];
 
         if (!is_word(old->uuid, uuid) && !is_word(old->name, name) &&
             kept->len - old->end < VNUMA__LIVED_MAX)
-            fprintf(f, "%.*s\n", (int)(old->end - old->start),
+            fprintf(out.f, "%.*s\n", (int)(old->end - old->start),
                     kept->text + old->start);
     }
-    fputs(added, f);
+    fputs(added, out.f);
     text = vnuma__print_end(&out, false);
 
 out:
