@@ -50,15 +50,14 @@ int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
 char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline)
 {
     vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
     uint32_t i;
 
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < cmdline->num_pieces; i++) {
         vnuma_span p = cmdline->pieces[i];
 
-        fprintf(f, "%s%.*s", i ? " " : "", (int)(p.end - p.start),
+        fprintf(out.f, "%s%.*s", i ? " " : "", (int)(p.end - p.start),
                 p.source->text + p.start);
     }
     return vnuma__print_end(&out, false);

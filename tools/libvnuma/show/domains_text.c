@@ -242,15 +242,13 @@ char *vnuma_domains_to_text(const vnuma_domains *domains,
     vnuma__print out;
     unsigned int i;
     int rc = 0;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < domains->num_items && !rc; i++) {
         if (i)
-            fputc('\n', f);
-        rc = print_domain(f, &domains->items[i], topology);
+            fputc('\n', out.f);
+        rc = print_domain(out.f, &domains->items[i], topology);
     }
     return vnuma__print_end(&out, rc);
 }
