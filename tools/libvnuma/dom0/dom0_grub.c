@@ -9,7 +9,6 @@
 
 #include "dom0/dom0.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,9 +8,7 @@
 
 #include "dom0/dom0.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"

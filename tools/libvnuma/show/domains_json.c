@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 
-#include "base/diag.h"
 #include "base/json_members.h"
 #include "guest/guest.h"
 
