@@ -158,12 +158,11 @@ comparison compare_readers(const char *text, size_t len, FILE *report,
     XLU_Config *cfg = NULL;
     vnuma_source source;
     vnuma_diags diags;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     int rc, r;
 
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
-    vnuma__tree_init(&tree);
     if (vnuma_source_set(&source, "t", text, len))
         abort();
     rc = vnuma__read(&source, &tree, &diags);

@@ -104,11 +104,10 @@ static void check_round_trip(const vnuma__tree *tree)
     size_t len, again_len;
     vnuma_source source;
     vnuma_diags diags;
-    vnuma__tree copy;
+    vnuma__tree copy = { 0 };
 
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
-    vnuma__tree_init(&copy);
     text = print_tree(tree, &len);
     FUZZ_ASSERT(!vnuma_source_set(&source, "again", text, len));
     FUZZ_ASSERT(!vnuma__read(&source, &copy, &diags));
@@ -125,13 +124,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vnuma_source source;
     vnuma_diags diags;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     uint32_t i;
     int rc;
 
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
-    vnuma__tree_init(&tree);
     if (vnuma_source_set(&source, "fuzz", (const char *)data, size))
         return 0;
     rc = vnuma__read(&source, &tree, &diags);

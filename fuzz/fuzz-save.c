@@ -43,15 +43,13 @@ static void check_diags(const vnuma_diags *diags, int rc)
 
 static void check_record(const char *text, size_t len)
 {
-    vnuma_record record, again;
+    vnuma_record record = { 0 }, again = { 0 };
     char *first, *second;
     vnuma_config config;
     vnuma_diags diags;
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma__record_init(&record);
-    vnuma__record_init(&again);
     rc = vnuma__record_parse(text, len, &record, &diags);
     FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_CONFIG);
     check_diags(&diags, rc);

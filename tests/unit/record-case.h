@@ -13,7 +13,7 @@ static void make_guest(vnuma_record *record, uint32_t pnode0, uint32_t pnode1)
     vnuma__layout *layout = &record->layout;
     unsigned int v;
 
-    vnuma__record_init(record);
+    *record = (vnuma_record){ 0 };
     CHECK_INT(vnuma__layout_alloc(layout, 2, 2, 2), 0);
     for (v = 0; v < 2; v++) {
         layout->vmemranges[v] = (vnuma__vmemrange){ (uint64_t)v << 28,

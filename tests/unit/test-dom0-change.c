@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tap.h"
+#include "base/store.h"
 #include "xen/dom0/dom0_change.h"
 
 #define NUM_VCPUS 4u
@@ -176,7 +177,7 @@ static void boot(void)
         dom0->hard[i] = dom0->soft[i] = 0xff;
         dom0->wanted[i] = dom0->online[i] = true;
     }
-    vnuma__dom0_record_remove(dir);
+    vnuma__store_remove(dir, VNUMA__DOM0_RECORD);
 }
 
 static bool is_as_booted(void)
@@ -534,7 +535,7 @@ int main(void)
     if (dom0 == MAP_FAILED || !mkdtemp(dir))
         return EXIT_FAILURE;
     code = TAP_RUN(cases);
-    vnuma__dom0_record_remove(dir);
+    vnuma__store_remove(dir, VNUMA__DOM0_RECORD);
     snprintf(path, sizeof(path), "%s/dom0.new", dir);
     unlink(path);
     rmdir(dir);

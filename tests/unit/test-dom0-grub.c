@@ -184,7 +184,7 @@ static void each_setting_keeps_its_options(void)
         for (j = 0; j < 2; j++) {
             text = vnuma__dom0_suggest_setting(
                 &c.cmdline, &limits, NULL, NULL,
-                vnuma__dom0_grub_num_xen(c.grub), !j);
+                vnuma__dom0_grub_num_xen(c.grub), !j, true);
             CHECK_STR(text, halves[i][1 + j]);
             free(text);
         }

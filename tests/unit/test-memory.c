@@ -30,13 +30,12 @@ static int read_and_show(void)
     vnuma_source source;
     char *json, *shown;
     vnuma_diags diags;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     unsigned int i;
     int rc;
 
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
-    vnuma__tree_init(&tree);
     rc = vnuma_source_set(&source, "t", text, strlen(text));
     if (!rc)
         rc = vnuma_source_append(&source, "d=1");
@@ -243,7 +242,7 @@ static void a_hostile_mebibyte_is_cheap(void)
 
         vnuma_source_init(&source);
         vnuma_diags_init(&diags);
-        vnuma__tree_init(&tree);
+        tree = (vnuma__tree){ 0 };
         before = heap_bytes;
         heap_start(0, false);
         start = seconds();

@@ -19,7 +19,7 @@ static void read_bytes(reading *r, const char *text, size_t len)
 {
     vnuma_source_init(&r->source);
     vnuma_diags_init(&r->diags);
-    vnuma__tree_init(&r->tree);
+    r->tree = (vnuma__tree){ 0 };
     CHECK_INT(vnuma_source_set(&r->source, "t", text, len), 0);
     r->rc = vnuma__read(&r->source, &r->tree, &r->diags);
 }

@@ -88,12 +88,11 @@ static void a_plan_on_a_report_is_the_plan_on_its_host(void)
 /* The recorded one is written again, byte for byte, from what it says. */
 static void a_report_is_read_and_written_again(void)
 {
-    vnuma_domains domains;
+    vnuma_domains domains = { 0 };
     char *report, *name;
     plan_case c;
 
     case_host(&c, "report-8node.json");
-    vnuma__domains_init(&domains);
     CHECK_INT(
         vnuma__domains_parse(&c.host_source, &c.topology, &domains, &c.diags),
         0);

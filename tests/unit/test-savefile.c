@@ -15,7 +15,7 @@ static void make_record(vnuma_record *record)
     static const uint32_t distances[] = { 10, 31, 31, 10 };
     vnuma__layout *layout = &record->layout;
 
-    vnuma__record_init(record);
+    *record = (vnuma_record){ 0 };
     CHECK_INT(vnuma__layout_alloc(layout, 3, 2, 4), 0);
     layout->vmemranges[0] = (vnuma__vmemrange){ 0, 240 * MIB, 0 };
     layout->vmemranges[1] = (vnuma__vmemrange){ 240 * MIB, 256 * MIB, 1 };
@@ -61,12 +61,11 @@ static void check_same_record(const vnuma_record *a, const vnuma_record *b)
 
 static void a_record_reads_back_to_the_same(void)
 {
-    vnuma_record record, again;
+    vnuma_record record, again = { 0 };
     vnuma_diags diags;
     char *text, *second;
 
     vnuma_diags_init(&diags);
-    vnuma__record_init(&again);
     make_record(&record);
     text = vnuma_record_format(&record);
     REQUIRE(text);
@@ -96,14 +95,13 @@ static void make_policies(vnuma_record *record)
 
 static void policies_travel(void)
 {
-    vnuma_record record, again;
+    vnuma_record record, again = { 0 };
     vnuma_config config;
     vnuma_diags diags;
     char *text;
 
     vnuma_diags_init(&diags);
     vnuma__config_init(&config);
-    vnuma__record_init(&again);
     make_policies(&record);
     text = vnuma_record_format(&record);
     REQUIRE(text);
@@ -153,11 +151,10 @@ static void strict_guests_travel_as_before(void)
 
 static void check_refusal(const char *text, const char *id, const char *part)
 {
-    vnuma_record record;
+    vnuma_record record = { 0 };
     vnuma_diags diags;
 
     vnuma_diags_init(&diags);
-    vnuma__record_init(&record);
     CHECK_INT(vnuma__record_parse(text, strlen(text), &record, &diags),
               VNUMA_ERROR_CONFIG);
     CHECK_UINT(record.layout.num_vnodes, 0);

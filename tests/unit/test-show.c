@@ -469,10 +469,9 @@ static bool texts_overlap(const vnuma__scene_item *a,
 
 static void check_scene(const fixture *f, unsigned int width)
 {
-    vnuma__scene scene;
+    vnuma__scene scene = { 0 };
     unsigned int i, j;
 
-    vnuma__scene_init(&scene);
     REQUIRE(!vnuma__scene_build(&f->topology, &f->domains, width, &scene));
     for (i = 0; i < scene.num_items; i++) {
         const vnuma__scene_item *item = &scene.items[i];

@@ -130,10 +130,9 @@ int vnuma__bitmap_print(const vnuma_bitmap *bitmap, FILE *f)
 char *vnuma_bitmap_format(const vnuma_bitmap *bitmap)
 {
     vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
 
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
-    vnuma__bitmap_print(bitmap, f);
+    vnuma__bitmap_print(bitmap, out.f);
     return vnuma__print_end(&out, false);
 }

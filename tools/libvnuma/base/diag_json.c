@@ -73,10 +73,8 @@ char *vnuma_diags_list_to_json(const vnuma_diags *const *list,
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__json_diags(&json, list, num);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 

@@ -53,6 +53,7 @@ void vnuma__json_init(vnuma__json *json, bool pretty)
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
     json->num_pool = 0;
+    json->is_line = !pretty;
     json->failed = !vnuma__print_begin(&json->out);
     json->gen = yajl_gen_alloc(&pool);
     assert(json->gen);
@@ -104,23 +105,6 @@ void vnuma__json_milli(vnuma__json *json, uint64_t value)
     yajl_gen_number(json->gen, text, len);
 }
 
-void vnuma__json_bool(vnuma__json *json, bool value)
-{
-    yajl_gen_bool(json->gen, value);
-}
-
-#define GENERATE(name, call)                                                  \
-    void name(vnuma__json *json)                                              \
-    {                                                                         \
-        call(json->gen);                                                      \
-    }
-
-GENERATE(vnuma__json_null, yajl_gen_null)
-GENERATE(vnuma__json_map, yajl_gen_map_open)
-GENERATE(vnuma__json_end_map, yajl_gen_map_close)
-GENERATE(vnuma__json_array, yajl_gen_array_open)
-GENERATE(vnuma__json_end_array, yajl_gen_array_close)
-
 void vnuma__json_add_known(vnuma__json *json, const char *key, uint64_t value,
                            uint64_t unknown)
 {
@@ -158,6 +142,9 @@ void vnuma__json_set(vnuma__json *json, const char *key,
 
 char *vnuma__json_finish(vnuma__json *json)
 {
+    vnuma__json_end_map(json);
     yajl_gen_free(json->gen);
+    if (json->is_line && json->out.f)
+        fputc('\n', json->out.f);
     return json->out.f ? vnuma__print_end(&json->out, json->failed) : NULL;
 }

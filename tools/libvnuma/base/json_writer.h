@@ -16,23 +16,28 @@
 typedef struct {
     yajl_gen gen;
     vnuma__print out;
-    bool failed;
+    bool failed, is_line;
     size_t num_pool;
     _Alignas(max_align_t) unsigned char pool[4096]; /* what yajl allocates */
 } vnuma__json;
 
-/* Indents when @pretty.  _finish() must follow. */
+/*
+ * Indents when @pretty, else it is one line.  _finish() must follow; it ends
+ * the object that _begin() opens.
+ */
 void vnuma__json_init(vnuma__json *json, bool pretty);
+#define vnuma__json_begin(json, pretty)                                       \
+    (vnuma__json_init((json), (pretty)), vnuma__json_map(json))
 void vnuma__json_string(vnuma__json *json, const char *string); /* or NULL */
 void vnuma__json_uint(vnuma__json *json, uint64_t value);
 /* Thousandths as a number, with a fraction only where there is one. */
 void vnuma__json_milli(vnuma__json *json, uint64_t value);
-void vnuma__json_bool(vnuma__json *json, bool value);
-void vnuma__json_null(vnuma__json *json);
-void vnuma__json_map(vnuma__json *json);
-void vnuma__json_end_map(vnuma__json *json);
-void vnuma__json_array(vnuma__json *json);
-void vnuma__json_end_array(vnuma__json *json);
+#define vnuma__json_bool(json, value) yajl_gen_bool((json)->gen, (value))
+#define vnuma__json_null(json) yajl_gen_null((json)->gen)
+#define vnuma__json_map(json) yajl_gen_map_open((json)->gen)
+#define vnuma__json_end_map(json) yajl_gen_map_close((json)->gen)
+#define vnuma__json_array(json) yajl_gen_array_open((json)->gen)
+#define vnuma__json_end_array(json) yajl_gen_array_close((json)->gen)
 
 /* A key is a string, and each of these writes one first. */
 #define vnuma__json_key vnuma__json_string

@@ -133,11 +133,9 @@ static void print_diag(FILE *f, const vnuma_diag *diag, bool colour)
 char *vnuma_diag_format(const vnuma_diag *diag, bool colour)
 {
     vnuma__print out;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
-    print_diag(f, diag, colour);
+    print_diag(out.f, diag, colour);
     return vnuma__print_end(&out, false);
 }

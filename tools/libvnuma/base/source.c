@@ -42,11 +42,10 @@ static int too_big(void)
 int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
                      size_t len)
 {
-    vnuma_source copy;
+    vnuma_source copy = { 0 };
 
     if (len > VNUMA_SOURCE_MAX)
         return too_big();
-    vnuma_source_init(&copy);
     copy.name = strdup(name);
     copy.text = malloc(len + 1);
     if (!copy.name || !copy.text) {

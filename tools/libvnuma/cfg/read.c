@@ -301,14 +301,13 @@ int vnuma__read(const vnuma_source *source, vnuma__tree *tree_r,
                 vnuma_diags *diags)
 {
     unsigned int num_errors = diags->num_errors;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     vnuma__reader p = {
         .lexer = { source, diags, .max_errors = num_errors + VNUMA__MAX_KEPT },
         .diags = diags,
         .tree = &tree,
     };
 
-    vnuma__tree_init(&tree);
     read_file(&p);
     free(p.pending);
     free(p.frames);

@@ -10,17 +10,12 @@
 #include "base/arena.h"
 #include "base/diag.h"
 
-void vnuma__tree_init(vnuma__tree *tree)
-{
-    memset(tree, 0, sizeof(*tree));
-}
-
 void vnuma__tree_dispose(vnuma__tree *tree)
 {
     free(tree->settings);
     free(tree->by_name);
     vnuma__arena_free(tree->arena);
-    vnuma__tree_init(tree);
+    *tree = (vnuma__tree){ 0 };
 }
 
 /* ---- sums --------------------------------------------------------------- */

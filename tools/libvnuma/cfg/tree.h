@@ -36,7 +36,6 @@ typedef struct {
     struct vnuma__arena *arena; /* owned; what settings point to */
 } vnuma__tree;
 
-void vnuma__tree_init(vnuma__tree *tree);
 void vnuma__tree_dispose(vnuma__tree *tree);
 
 /*

@@ -107,7 +107,8 @@ char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
                                   const vnuma_dom0_limits *limits,
                                   const vnuma_topology *topology,
                                   const vnuma_dom0_srat *srat,
-                                  uint32_t num_xen, bool is_xen);
+                                  uint32_t num_xen, bool is_xen,
+                                  bool is_whole);
 
 /*
  * Each writes what an item of a value is meant to be to @out, which is a copy

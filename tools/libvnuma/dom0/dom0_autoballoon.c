@@ -60,11 +60,10 @@ int vnuma_dom0_get_autoballoon(const vnuma_source *xl_conf,
 {
     vnuma_dom0_autoballoon a = { .is_auto = true };
     const vnuma__setting *setting = NULL;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     bool is_found = false;
     int rc = 0;
 
-    vnuma__tree_init(&tree);
     if (xl_conf)
         rc = vnuma__read(xl_conf, &tree, diags);
     if (!rc)

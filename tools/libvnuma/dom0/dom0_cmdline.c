@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/print.h"
 #include "guest/guest.h"
 
@@ -27,16 +28,11 @@ void vnuma_dom0_cmdline_dispose(vnuma_dom0_cmdline *cmdline)
 
 int vnuma__dom0_add(vnuma_dom0_cmdline *cmdline, vnuma_span piece)
 {
-    vnuma_span *pieces;
-
     if (piece.start == piece.end)
         return 0;
-    pieces = reallocarray(cmdline->pieces, cmdline->num_pieces + 1,
-                          sizeof(*pieces));
-    if (!pieces)
+    if (!VNUMA__GROW(cmdline->pieces, cmdline->num_pieces))
         return VNUMA_ERROR_NOMEM;
-    cmdline->pieces = pieces;
-    pieces[cmdline->num_pieces++] = piece;
+    cmdline->pieces[cmdline->num_pieces++] = piece;
     return 0;
 }
 
@@ -54,15 +50,14 @@ int vnuma_dom0_cmdline_set(vnuma_dom0_cmdline *cmdline,
 char *vnuma_dom0_cmdline_text(const vnuma_dom0_cmdline *cmdline)
 {
     vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
     uint32_t i;
 
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < cmdline->num_pieces; i++) {
         vnuma_span p = cmdline->pieces[i];
 
-        fprintf(f, "%s%.*s", i ? " " : "", (int)(p.end - p.start),
+        fprintf(out.f, "%s%.*s", i ? " " : "", (int)(p.end - p.start),
                 p.source->text + p.start);
     }
     return vnuma__print_end(&out, false);

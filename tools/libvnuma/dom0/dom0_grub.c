@@ -9,12 +9,12 @@
 
 #include "dom0/dom0.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/access.h"
 #include "base/grow.h"
 
 /*
@@ -51,27 +51,21 @@ typedef struct {
 
 int vnuma_dom0_grub_make(vnuma_dom0_grub **grub_r)
 {
-    vnuma_dom0_grub *grub = calloc(1, sizeof(*grub));
-
-    if (!grub)
-        return VNUMA_ERROR_NOMEM;
-    *grub_r = grub;
-    return 0;
+    VNUMA__MAKE(grub_r, 0, 0);
 }
 
-void vnuma_dom0_grub_free(vnuma_dom0_grub *grub)
+static void dispose(vnuma_dom0_grub *grub)
 {
     uint32_t i;
 
-    if (!grub)
-        return;
     for (i = 0; i < NUM_SETTINGS; i++)
         vnuma_dom0_cmdline_dispose(&grub->settings[i]);
     for (i = 0; i < grub->num_lines; i++)
         vnuma_dom0_cmdline_dispose(&grub->lines[i]);
     free(grub->lines);
-    free(grub);
 }
+
+VNUMA__FREE(vnuma_dom0_grub, dispose)
 
 /* ---- pieces of a text --------------------------------------------------- */
 

@@ -72,50 +72,28 @@ typedef struct {
     bool has_unit;
 } quantity;
 
-static unsigned int unit_shift(char c)
-{
-    static const char units[] = "bkmgt";
-    const char *unit = c ? strchr(units, tolower((unsigned char)c)) : NULL;
-
-    return unit ? 10 * (unit - units) : UINT32_MAX;
-}
-
 static quantity read_quantity(vnuma__dom0_value *v)
 {
+    static const char units[] = "bkmgt";
     quantity q = { .start = v->at };
+    const char *unit;
     unsigned int shift;
 
     q.number = vnuma__dom0_read_number(v); /* moves on */
-    shift = unit_shift(vnuma__dom0_peek(v));
-    q.has_unit = shift != UINT32_MAX;
-    if (q.has_unit)
-        v->at++;
+    unit = strchr(units, tolower((unsigned char)vnuma__dom0_peek(v)));
+    q.has_unit = unit && *unit;
+    v->at += q.has_unit;
     q.is_percentage = vnuma__dom0_peek(v) == '%';
-    if (!q.has_unit)
-        shift = q.is_percentage ? 0 : 10;
+    shift = q.has_unit ? 10 * (unit - units) : q.is_percentage ? 0 : 10;
     q.number.wrapped |= shift && q.number.value >> (64 - shift);
     q.number.value <<= shift;
     q.end = v->at;
     return q;
 }
 
-/* "max=4G" */
-static bool is_limit_with_equals(const vnuma__dom0_value *v)
-{
-    return vnuma__text_starts_with(vnuma__dom0_rest(v), "max=") ||
-           vnuma__text_starts_with(vnuma__dom0_rest(v), "min=");
-}
-
-/* "GB", "GiB" */
-static bool is_rest_of_unit(const vnuma__dom0_value *v)
-{
-    char c = (char)tolower((unsigned char)vnuma__dom0_peek(v));
-
-    return c == 'i' || c == 'b';
-}
-
 static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
 {
+    vnuma__text rest = vnuma__dom0_rest(v);
     char c = vnuma__dom0_peek(v);
 
     if (is_start && c == '+')
@@ -124,9 +102,10 @@ static const char *expected_hint(const vnuma__dom0_value *v, bool is_start)
         return "one \"-\" is enough: it is for size and percentage together";
     if (c == '.')
         return "there are no fractions: 1536M, not 1.5G";
-    if (!is_start && is_rest_of_unit(v))
+    if (!is_start && c && strchr("iIbB", c)) /* "GB", "GiB" */
         return "units are one letter: b, k, m, g or t";
-    if (is_limit_with_equals(v))
+    if (vnuma__text_starts_with(rest, "max=") ||
+        vnuma__text_starts_with(rest, "min="))
         return "a colon is between them: max:4G";
     if (c == '"' || c == '\'')
         return "Xen's command line has no quotes";

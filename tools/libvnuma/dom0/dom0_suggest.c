@@ -8,9 +8,7 @@
 
 #include "dom0/dom0.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/print.h"
@@ -43,12 +41,11 @@ static bool is_fine(const suggesting *s, const char *key, const char *item)
     vnuma_span piece = { .source = &source };
     const vnuma_dom0_cmdline line = { &piece, 1 };
     vnuma_dom0_limits limits;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     bool fine;
 
     snprintf(text, sizeof(text), "%s%s", key, item);
     piece.end = source.len = strlen(text);
-    vnuma_diags_init(&diags);
     fine = !vnuma_dom0_parse(&line, &limits, &diags) &&
            !vnuma_dom0_check(&limits, s->topology, s->srat, &diags);
     vnuma_diags_dispose(&diags);
@@ -230,22 +227,28 @@ static void put_missing(suggesting *s, const vnuma_dom0_limits *limits)
         put(s, kinds[VNUMA__DOM0_VCPUS].key, vcpus);
 }
 
-static char *write_line(suggesting *s, const vnuma_dom0_cmdline *cmdline,
-                        const vnuma_dom0_limits *limits, bool is_whole)
+char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
+                                  const vnuma_dom0_limits *limits,
+                                  const vnuma_topology *topology,
+                                  const vnuma_dom0_srat *srat,
+                                  uint32_t num_xen, bool is_xen, bool is_whole)
 {
+    suggesting s = { .topology = topology,
+                     .srat = srat,
+                     .num_xen = num_xen,
+                     .is_xen = is_xen,
+                     .blank = "" };
     vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
 
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
-    s->blank = "";
-    put_line(s, cmdline, true, false, false);
-    s->f = f;
-    put_line(s, cmdline, true, is_whole, false);
-    if (!s->is_xen)
-        put_missing(s, limits);
-    s->blank = " -- ";
-    put_line(s, cmdline, false, is_whole, true);
+    put_line(&s, cmdline, true, false, false);
+    s.f = out.f;
+    put_line(&s, cmdline, true, is_whole, false);
+    if (!is_xen)
+        put_missing(&s, limits);
+    s.blank = " -- ";
+    put_line(&s, cmdline, false, is_whole, true);
     return vnuma__print_end(&out, false);
 }
 
@@ -254,21 +257,6 @@ char *vnuma_dom0_suggest(const vnuma_dom0_cmdline *cmdline,
                          const vnuma_topology *topology,
                          const vnuma_dom0_srat *srat, bool is_whole)
 {
-    suggesting s = { .topology = topology, .srat = srat };
-
-    return write_line(&s, cmdline, limits, is_whole);
-}
-
-char *vnuma__dom0_suggest_setting(const vnuma_dom0_cmdline *cmdline,
-                                  const vnuma_dom0_limits *limits,
-                                  const vnuma_topology *topology,
-                                  const vnuma_dom0_srat *srat,
-                                  uint32_t num_xen, bool is_xen)
-{
-    suggesting s = { .topology = topology,
-                     .srat = srat,
-                     .num_xen = num_xen,
-                     .is_xen = is_xen };
-
-    return write_line(&s, cmdline, limits, true);
+    return vnuma__dom0_suggest_setting(cmdline, limits, topology, srat, 0,
+                                       false, is_whole);
 }

@@ -377,11 +377,10 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
     vnuma_config config;
     vnuma__config_reader p = { .config = &config, .diags = diags };
     unsigned int num_errors = diags->num_errors, first;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     int rc;
 
     vnuma__config_init(&config);
-    vnuma__tree_init(&tree);
 
     rc = vnuma__read(source, &tree, diags);
     if (rc && rc != VNUMA_ERROR_CONFIG)

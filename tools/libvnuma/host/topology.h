@@ -45,7 +45,7 @@ char *vnuma__topology_list(const vnuma_topology *topology,
 bool vnuma__is_that_device(const vnuma_guest_pcidev *wanted,
                            const vnuma_pcidev *known);
 
-/* Writes a host as a JSON object. */
+/* The members of a host, into an object that is open. */
 void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology);
 
 #endif

@@ -455,21 +455,19 @@ static void put_list(vnuma__json *json, const vnuma_topology *topology,
 
 void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
 {
-    vnuma__json_map(json);
     put_list(json, topology, "nodes", topology->num_pnodes, put_node);
     put_list(json, topology, "pcpus", topology->num_pcpus, put_pcpu);
     if (topology->num_pools) /* else it does not know them */
         put_list(json, topology, "pools", topology->num_pools, put_pool);
     put_list(json, topology, "pcidevs", topology->num_pcidevs, put_pcidev);
     put_list(json, topology, "facts", topology->num_facts, put_fact);
-    vnuma__json_end_map(json);
 }
 
 char *vnuma_topology_to_json(const vnuma_topology *topology)
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
+    vnuma__json_begin(&json, true);
     vnuma__topology_put(&json, topology);
     return vnuma__json_finish(&json);
 }

@@ -350,10 +350,8 @@ char *vnuma_plan_to_json(const vnuma_plan *plan)
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     put_plan(&json, plan);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 
@@ -404,8 +402,7 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     if (vnuma__topology_with(topology, guests, num_guests, &after))
         return NULL;
     after.num_facts = 0; /* they describe the host before */
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__json_add_array(&json, "guests");
     for (i = 0; i < num_guests; i++) {
         vnuma__json_map(&json);
@@ -417,7 +414,7 @@ char *vnuma_plan_several_to_json(vnuma_plan_guest *const *guests,
     vnuma__json_add_uint(&json, "placed",
                          vnuma__count_placed(guests, num_guests));
     vnuma__json_add_bool(&json, "most", most);
-    vnuma__json_key(&json, "host_after");
+    vnuma__json_add_map(&json, "host_after");
     vnuma__topology_put(&json, &after);
     vnuma__json_end_map(&json);
     free(after.pnodes);

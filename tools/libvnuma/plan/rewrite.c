@@ -107,14 +107,13 @@ char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
 {
     vnuma_diags diags;
     vnuma__print out;
-    vnuma__tree tree;
+    vnuma__tree tree = { 0 };
     FILE *f;
     int rc;
 
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    vnuma__tree_init(&tree);
     vnuma_diags_init(&diags);
     rc = vnuma__read(source, &tree, &diags);
     if (rc != VNUMA_ERROR_NOMEM)

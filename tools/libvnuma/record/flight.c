@@ -30,9 +30,8 @@ void vnuma__flight_of(const vnuma_plan *plan, const char *name,
 char *vnuma__flight_format(const vnuma__flight *flight)
 {
     vnuma__print out;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fprintf(f, BUILD_WORD " " VNUMA__FLIGHT_FORM " %" PRIu64 " %" PRIu64 " ",

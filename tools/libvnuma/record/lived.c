@@ -102,12 +102,11 @@ static bool read_lived(const vnuma__jsondoc_value *root, vnuma__lived *lived)
 /* Returns 0, 1 for a line that cannot be read, or VNUMA_ERROR_NOMEM. */
 static int read_line(vnuma__text line, vnuma__home *home)
 {
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     vnuma__jsondoc json;
     const vnuma__members members = { &ignored, "lived" };
     int rc;
 
-    vnuma_diags_init(&ignored);
     rc = vnuma__jsondoc_parse(line, &json, &ignored);
     if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
@@ -125,23 +124,16 @@ static char *format_line(const char *uuid, const char *name,
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, false);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, false);
     vnuma__json_add_string(&json, "name", name);
     vnuma__json_add_string(&json, "uuid", uuid);
     vnuma__json_add_uint(&json, "time", time);
     VNUMA__JSON_LIST(&json, "pnodes", lived->pnodes, lived->num_vnodes);
     VNUMA__JSON_LIST(&json, "memkb", lived->memkb, lived->num_vnodes);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 
 /* ---- all lines ---------------------------------------------------------- */
-
-void vnuma__homes_init(vnuma__homes *homes)
-{
-    memset(homes, 0, sizeof(*homes));
-}
 
 void vnuma__homes_dispose(vnuma__homes *homes)
 {
@@ -152,7 +144,7 @@ void vnuma__homes_dispose(vnuma__homes *homes)
         free(homes->items[i].uuid);
     }
     free(homes->items);
-    vnuma__homes_init(homes);
+    *homes = (vnuma__homes){ 0 };
 }
 
 /* Adds a guest to which nothing belongs yet; NULL: no memory. */
@@ -176,7 +168,7 @@ int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
     vnuma__text line;
     int rc = 0;
 
-    vnuma__homes_init(homes_r);
+    *homes_r = (vnuma__homes){ 0 };
     while (rc != VNUMA_ERROR_NOMEM && homes_r->num_items < MAX_HOMES &&
            vnuma__text_next(&rest, '\n', &line)) {
         if (!line.len)
@@ -209,11 +201,10 @@ void vnuma__homes_find(const vnuma__homes *homes, const char *uuid,
     const vnuma__home *found = NULL;
     uint32_t i;
 
-    for (i = homes->num_items; i-- && !found;)
-        if (is_word(homes->items[i].uuid, uuid))
-            found = &homes->items[i];
-    for (i = homes->num_items; i-- && !found;)
-        if (is_word(homes->items[i].name, name))
+    for (i = 0; i < homes->num_items; i++) /* the last one, rather by UUID */
+        if (is_word(homes->items[i].uuid, uuid) ||
+            (is_word(homes->items[i].name, name) &&
+             !(found && is_word(found->uuid, uuid))))
             found = &homes->items[i];
     lived_r->num_vnodes = 0;
     if (found)
@@ -225,28 +216,24 @@ char *vnuma__homes_add(const vnuma_source *kept, const char *uuid,
                        uint64_t time)
 {
     char *added = format_line(uuid, name, lived, time), *text = NULL;
-    vnuma_diags ignored;
-    vnuma__homes homes;
+    vnuma_diags ignored = { 0 };
+    vnuma__homes homes = { 0 };
     vnuma__print out;
     uint32_t i;
-    FILE *f;
 
-    vnuma_diags_init(&ignored);
-    vnuma__homes_init(&homes);
     if (!added || vnuma__homes_read(kept, &homes, &ignored))
         goto out;
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         goto out;
     for (i = 0; i < homes.num_items; i++) {
         const vnuma__home *old = &homes.items[i];
 
         if (!is_word(old->uuid, uuid) && !is_word(old->name, name) &&
             kept->len - old->end < VNUMA__LIVED_MAX)
-            fprintf(f, "%.*s\n", (int)(old->end - old->start),
+            fprintf(out.f, "%.*s\n", (int)(old->end - old->start),
                     kept->text + old->start);
     }
-    fprintf(f, "%s\n", added);
+    fputs(added, out.f);
     text = vnuma__print_end(&out, false);
 
 out:

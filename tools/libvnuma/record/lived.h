@@ -33,7 +33,6 @@ typedef struct {
     uint32_t num_items;
 } vnuma__homes;
 
-void vnuma__homes_init(vnuma__homes *homes);
 void vnuma__homes_dispose(vnuma__homes *homes);
 
 /*

@@ -103,9 +103,8 @@ char *vnuma__promise_format(const vnuma__promise *promise)
     bool ok = true;
     char *membind;
     uint32_t v;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     fputs(HEAD "\n", f);

@@ -15,15 +15,10 @@
 
 #define ADDRESS_MAX (UINT64_C(1) << 52)
 
-void vnuma__record_init(vnuma_record *record)
-{
-    memset(record, 0, sizeof(*record));
-}
-
 void vnuma__record_dispose(vnuma_record *record)
 {
     vnuma__layout_dispose(&record->layout);
-    vnuma__record_init(record);
+    *record = (vnuma_record){ 0 };
 }
 
 void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2])
@@ -117,9 +112,6 @@ char *vnuma_record_format(const vnuma_record *record)
                                     lists[i].size, lists[i].stride,
                                     lists[i].num);
     put_membinds(&json, &record->layout);
-    vnuma__json_end_map(&json);
-    if (json.out.f)
-        fputc('\n', json.out.f);
     return vnuma__json_finish(&json);
 }
 
@@ -336,10 +328,9 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
     record_reader reader = { .diags = diags };
     vnuma__jsondoc json = { NULL };
     vnuma__text object = { 0 };
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     int rc;
 
-    vnuma_diags_init(&ignored);
     rc = read_form(&reader, text, len, &object);
     if (!rc)
         rc = vnuma__jsondoc_parse(object, &json, &ignored);

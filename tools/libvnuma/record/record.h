@@ -38,7 +38,6 @@ struct vnuma_record {
     uint32_t xen[2]; /* its release, as in 4.17; 0.0: not known */
 };
 
-void vnuma__record_init(vnuma_record *record);
 void vnuma__record_dispose(vnuma_record *record);
 
 /* As vnuma_record_parse(), into one that is empty. */

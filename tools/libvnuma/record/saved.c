@@ -6,22 +6,16 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/diag.h"
-
-void vnuma__saved_init(vnuma__saved *s)
-{
-    memset(s, 0, sizeof(*s));
-}
 
 void vnuma__saved_dispose(vnuma__saved *s)
 {
     free(s->optional);
     vnuma__save_config_dispose(&s->config);
     vnuma_record_free(s->record);
-    vnuma__saved_init(s);
+    *s = (vnuma__saved){ 0 };
 }
 
 /* Reads all @len bytes; VNUMA_ERROR_CONFIG if the file ends before. */

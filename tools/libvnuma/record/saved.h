@@ -14,7 +14,6 @@ typedef struct {
     vnuma_record *record; /* owned; NULL: it has none */
 } vnuma__saved;
 
-void vnuma__saved_init(vnuma__saved *s);
 void vnuma__saved_dispose(vnuma__saved *s);
 
 /*

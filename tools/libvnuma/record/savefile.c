@@ -153,11 +153,10 @@ int vnuma__save_read_config(const void *bytes, uint32_t len,
 {
     vnuma__text text = { bytes, len, VNUMA__NOWHERE, false };
     vnuma__jsondoc json;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     int rc;
 
     memset(config_r, 0, sizeof(*config_r));
-    vnuma_diags_init(&ignored);
     /* xl writes the final NUL too. */
     if (text.len && !text.ptr[text.len - 1])
         text.len--;

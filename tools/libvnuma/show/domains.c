@@ -14,13 +14,9 @@
 #include <string.h>
 
 #include "base/access.h"
+#include "base/grow.h"
 #include "base/mask.h"
 #include "show/domains.h"
-
-void vnuma__domains_init(vnuma_domains *domains)
-{
-    memset(domains, 0, sizeof(*domains));
-}
 
 static void dispose_drift(vnuma_domain *domain)
 {
@@ -63,22 +59,18 @@ void vnuma__domains_dispose(vnuma_domains *domains)
     for (i = 0; i < domains->num_items; i++)
         vnuma__domain_dispose(&domains->items[i]);
     free(domains->items);
-    vnuma__domains_init(domains);
+    *domains = (vnuma_domains){ 0 };
 }
 
 int vnuma__domains_add(vnuma_domains *domains, vnuma_domain **domain_r)
 {
-    vnuma_domain *items;
-
-    items =
-        reallocarray(domains->items, domains->num_items + 1, sizeof(*items));
-    if (!items)
+    if (!VNUMA__GROW(domains->items, domains->num_items))
         return VNUMA_ERROR_NOMEM;
-    domains->items = items;
-    *domain_r = &items[domains->num_items++];
-    memset(*domain_r, 0, sizeof(**domain_r));
-    (*domain_r)->memkb = VNUMA_MEMKB_UNKNOWN;
-    (*domain_r)->stray_pages = VNUMA_PAGES_UNKNOWN;
+    *domain_r = &domains->items[domains->num_items++];
+    **domain_r = (vnuma_domain){
+        .memkb = VNUMA_MEMKB_UNKNOWN,
+        .stray_pages = VNUMA_PAGES_UNKNOWN,
+    };
     return 0;
 }
 
@@ -222,17 +214,15 @@ typedef struct {
 __attribute__((format(printf, 2, 3))) static void
 add_drift(judgement *j, const char *format, ...)
 {
-    unsigned int num = j->domain->num_drift;
-    char **drift = reallocarray(j->domain->drift, num + 1, sizeof(*drift));
+    vnuma_domain *domain = j->domain;
     va_list args;
 
-    if (drift)
-        j->domain->drift = drift;
     va_start(args, format);
-    if (!drift || vasprintf(&drift[num], format, args) < 0)
+    if (!VNUMA__GROW(domain->drift, domain->num_drift) ||
+        vasprintf(&domain->drift[domain->num_drift], format, args) < 0)
         j->failed = true;
     else
-        j->domain->num_drift++;
+        domain->num_drift++;
     va_end(args);
 }
 
@@ -326,10 +316,9 @@ static void judge_vnode(judgement *j, unsigned int number, vcpu_place wanted,
                         const vnuma_pnode *pnode)
 {
     const vnuma_domain *domain = j->domain;
-    vnuma_bitmap vcpus;
+    vnuma_bitmap vcpus = { 0 };
     unsigned int i;
 
-    vnuma_bitmap_init(&vcpus);
     for (i = 0; i < domain->num_vcpus; i++)
         if (domain->vcpus[i].vnode == number &&
             judge_vcpu(&domain->vcpus[i], pnode) == wanted)

@@ -6,7 +6,6 @@
 #include "base/json_writer.h"
 #include "base/objects.h"
 
-void vnuma__domains_init(vnuma_domains *domains);
 void vnuma__domains_dispose(vnuma_domains *domains);
 void vnuma__domain_dispose(vnuma_domain *domain);
 /* As vnuma_domains_parse(), into one that is empty. */

@@ -6,7 +6,6 @@
 
 #include <stddef.h>
 
-#include "base/diag.h"
 #include "base/json_members.h"
 #include "guest/guest.h"
 
@@ -95,18 +94,14 @@ static void put_uncounted(vnuma__json *json, const void *from,
                           const void *topology)
 {
     const vnuma_domain *domain = from;
-    unsigned int i;
+    const char *first = (const char *)domain->vnodes + VNODE(num_pages);
 
     (void)topology;
-    vnuma__json_key(json, "pages_on_node");
-    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN) {
-        vnuma__json_null(json);
-    } else {
-        vnuma__json_array(json);
-        for (i = 0; i < domain->num_vnodes; i++)
-            vnuma__json_uint(json, domain->vnodes[i].num_pages);
-        vnuma__json_end_array(json);
-    }
+    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
+        vnuma__json_add_string(json, "pages_on_node", NULL);
+    else
+        vnuma__json_add_numbers(json, "pages_on_node", first, sizeof(uint64_t),
+                                sizeof(*domain->vnodes), domain->num_vnodes);
     vnuma__json_add_known(json, "stray_pages", domain->stray_pages,
                           VNUMA_PAGES_UNKNOWN);
     if (!domain->counted)
@@ -194,10 +189,8 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
 {
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__domains_put(&json, domains, topology);
-    vnuma__json_end_map(&json);
     return vnuma__json_finish(&json);
 }
 
@@ -224,7 +217,7 @@ int vnuma__domains_parse(const vnuma_source *source,
     unsigned int i;
     int rc;
 
-    vnuma__domains_init(domains_r);
+    *domains_r = (vnuma_domains){ 0 };
     rc = vnuma__jsondoc_parse(text, &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;

@@ -111,42 +111,39 @@ static void print_vnode(FILE *f, const vnuma_domain *domain, unsigned int i)
     print_parts(f, vnode);
 }
 
-/* Prints for each pnode the pages that were not promised there. */
-static void print_stray(FILE *f, const vnuma_domain *domain)
+/* Lists the pages on each pnode, or what was not promised there; if any. */
+static bool list_pages(FILE *f, const vnuma_domain *domain, bool is_stray,
+                       const char *separator)
 {
-    const char *separator = " (";
     unsigned int i;
 
-    if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
-        return;
-    fprintf(f, "  pages elsewhere: %" PRIu64, domain->stray_pages);
-    for (i = 0; i < domain->num_pages && domain->stray_pages; i++) {
-        const vnuma__domain_pages *pages = &domain->pages[i];
-        uint64_t promised = vnuma__domain_promised_on(domain, pages->pnode);
+    for (i = 0; i < domain->num_pages; i++) {
+        uint32_t pnode = domain->pages[i].pnode;
+        uint64_t pages = domain->pages[i].num_pages, promised = 0;
 
-        if (pages->num_pages <= promised)
+        if (is_stray)
+            promised = vnuma__domain_promised_on(domain, pnode);
+        if (pages <= promised)
             continue;
         fprintf(f, "%s%" PRIu64 " on pnode %" PRIu32, separator,
-                pages->num_pages - promised, pages->pnode);
+                pages - promised, pnode);
         separator = ", ";
     }
-    fputs(*separator == ',' ? ")\n" : "\n", f);
+    return *separator == ',';
 }
 
-static void print_pages(FILE *f, const vnuma_domain *domain)
+static void print_pages(FILE *f, const vnuma_domain *domain, bool is_stray)
 {
-    const char *separator = "  pages: ";
-    unsigned int i;
-
-    if (!domain->counted)
-        return;
-    for (i = 0; i < domain->num_pages; i++)
-        if (domain->pages[i].num_pages) {
-            fprintf(f, "%s%" PRIu64 " on pnode %" PRIu32, separator,
-                    domain->pages[i].num_pages, domain->pages[i].pnode);
-            separator = ", ";
-        }
-    fputs(*separator == ',' ? "\n" : "  pages: none\n", f);
+    if (!is_stray && domain->counted) {
+        fputs(list_pages(f, domain, false, "  pages: ") ? "\n"
+                                                        : "  pages: none\n",
+              f);
+    } else if (is_stray && domain->stray_pages != VNUMA_PAGES_UNKNOWN) {
+        fprintf(f, "  pages elsewhere: %" PRIu64, domain->stray_pages);
+        fputs(domain->stray_pages && list_pages(f, domain, true, " (") ? ")\n"
+                                                                       : "\n",
+              f);
+    }
 }
 
 static void print_vnodes(FILE *f, const vnuma_domain *domain)
@@ -155,7 +152,7 @@ static void print_vnodes(FILE *f, const vnuma_domain *domain)
 
     if (!domain->num_vnodes) {
         fputs("  no vNUMA, so no pnode was promised\n", f);
-        print_pages(f, domain);
+        print_pages(f, domain, false);
         return;
     }
     if (domain->promise == VNUMA_PROMISE_UNKNOWN)
@@ -168,10 +165,7 @@ static void print_vnodes(FILE *f, const vnuma_domain *domain)
     fputs("  vcpus\n", f);
     for (i = 0; i < domain->num_vnodes; i++)
         print_vnode(f, domain, i);
-    if (domain->promise == VNUMA_PROMISE_UNKNOWN)
-        print_pages(f, domain);
-    else
-        print_stray(f, domain);
+    print_pages(f, domain, domain->promise != VNUMA_PROMISE_UNKNOWN);
 }
 
 static int print_vcpu(FILE *f, const vnuma_domain_vcpu *vcpu,
@@ -242,15 +236,13 @@ char *vnuma_domains_to_text(const vnuma_domains *domains,
     vnuma__print out;
     unsigned int i;
     int rc = 0;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < domains->num_items && !rc; i++) {
         if (i)
-            fputc('\n', f);
-        rc = print_domain(f, &domains->items[i], topology);
+            fputc('\n', out.f);
+        rc = print_domain(out.f, &domains->items[i], topology);
     }
     return vnuma__print_end(&out, rc);
 }

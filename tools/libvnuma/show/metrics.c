@@ -55,7 +55,7 @@ struct metric {
     int (*put_host)(FILE *f, const metric *m, const vnuma_topology *topology);
     unsigned int unit;
     bool is_by_uuid; /* by labels that a guest keeps when it reboots */
-    uint64_t (*of_pnode)(const vnuma_pnode *pnode); /* UINT64_MAX: unknown */
+    enum { FREE, SIZE, CPUS } of_pnode;
 };
 
 /* Writes NAME{domid="3",domain="web" and leaves the brace open. */
@@ -164,14 +164,13 @@ static int find_rooms(const vnuma_topology *topology, uint64_t *rooms,
 {
     const vnuma_config any = { .name = NULL };
     vnuma__pool_kind kind;
-    vnuma_bitmap pool;
+    vnuma_bitmap pool = { 0 };
     unsigned int i;
     uint32_t pcpu;
     bool runs;
     int rc;
 
     *num_r = 0;
-    vnuma_bitmap_init(&pool);
     rc = vnuma__pool_pcpus(&any, topology, &pool, &kind);
     for (i = 0; !rc && i < topology->num_pnodes; i++) {
         const vnuma_pnode *pnode = &topology->pnodes[i];
@@ -214,36 +213,21 @@ static uint64_t largest_mib(const uint64_t *rooms, unsigned int num)
 
 /* ---- the host ----------------------------------------------------------- */
 
-static uint64_t to_bytes(uint64_t memkb)
-{
-    return memkb == VNUMA_MEMKB_UNKNOWN ? UINT64_MAX : memkb * 1024;
-}
-
-static uint64_t free_bytes(const vnuma_pnode *pnode)
-{
-    return to_bytes(pnode->free_memkb);
-}
-
-static uint64_t size_bytes(const vnuma_pnode *pnode)
-{
-    return to_bytes(pnode->memkb);
-}
-
-static uint64_t num_cpus(const vnuma_pnode *pnode)
-{
-    return vnuma_bitmap_count(&pnode->pcpus);
-}
-
 static int put_pnodes(FILE *f, const metric *m, const vnuma_topology *topology)
 {
     unsigned int i;
 
     for (i = 0; i < topology->num_pnodes; i++) {
-        uint64_t value = m->of_pnode(&topology->pnodes[i]);
+        const vnuma_pnode *pnode = &topology->pnodes[i];
+        const uint64_t values[] = {
+            [FREE] = pnode->free_memkb,
+            [SIZE] = pnode->memkb,
+            [CPUS] = vnuma_bitmap_count(&pnode->pcpus),
+        };
 
-        if (value != UINT64_MAX)
+        if (values[m->of_pnode] != VNUMA_MEMKB_UNKNOWN)
             fprintf(f, "%s{pnode=\"%" PRIu32 "\"} %" PRIu64 "\n", m->name,
-                    topology->pnodes[i].pnode, value);
+                    pnode->pnode, values[m->of_pnode] * m->unit);
     }
     return 0;
 }
@@ -302,11 +286,11 @@ static const metric metrics[] = {
       "Memory of a domain on a node of the host, by Xen's count.",
       .put_domain = put_resident, .unit = PAGE_BYTES, .is_by_uuid = true },
     { "xen_vnuma_node_free_bytes", "Free memory of a node of the host.",
-      .put_host = put_pnodes, .of_pnode = free_bytes },
+      .put_host = put_pnodes, .unit = 1024, .of_pnode = FREE },
     { "xen_vnuma_node_size_bytes", "Memory of a node of the host.",
-      .put_host = put_pnodes, .of_pnode = size_bytes },
+      .put_host = put_pnodes, .unit = 1024, .of_pnode = SIZE },
     { "xen_vnuma_node_cpus", "CPUs of a node of the host.",
-      .put_host = put_pnodes, .of_pnode = num_cpus },
+      .put_host = put_pnodes, .unit = 1, .of_pnode = CPUS },
     { "xen_vnuma_node_distance",
       "Distance between nodes of the host; 10 is the node itself.",
       .put_host = put_distances },
@@ -340,12 +324,10 @@ char *vnuma_domains_to_metrics(const vnuma_domains *domains,
     vnuma__print out;
     unsigned int i;
     int rc = 0;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
-    if (!f)
+    if (!vnuma__print_begin(&out))
         return NULL;
     for (i = 0; i < sizeof(metrics) / sizeof(metrics[0]) && !rc; i++)
-        rc = put_metric(f, &metrics[i], domains, topology);
+        rc = put_metric(out.f, &metrics[i], domains, topology);
     return vnuma__print_end(&out, rc);
 }

@@ -42,20 +42,17 @@ char *vnuma__report_to_json(const vnuma__report *report)
     vnuma__json json;
     unsigned int i;
 
-    vnuma__json_init(&json, false);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, false);
     vnuma__json_add_uint(&json, "report", VNUMA__REPORT_FORM);
     vnuma__json_add_string(&json, "version", PACKAGE_VERSION);
     vnuma__json_add_string(&json, "host", report->host);
     vnuma__domains_put(&json, report->domains, report->topology);
-    vnuma__json_key(&json, "topology");
+    vnuma__json_add_map(&json, "topology");
     vnuma__topology_put(&json, report->topology);
+    vnuma__json_end_map(&json);
     vnuma__json_add_array(&json, "builds");
     for (i = 0; i < report->num_flights; i++)
         put_build(&json, &report->flights[i]);
     vnuma__json_end_array(&json);
-    vnuma__json_end_map(&json);
-    if (json.out.f)
-        fputc('\n', json.out.f);
     return vnuma__json_finish(&json);
 }

@@ -7,15 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/grow.h"
 #include "base/utf8.h"
-
-void vnuma__scene_init(vnuma__scene *scene)
-{
-    memset(scene, 0, sizeof(*scene));
-}
 
 void vnuma__scene_dispose(vnuma__scene *scene)
 {
@@ -24,7 +18,7 @@ void vnuma__scene_dispose(vnuma__scene *scene)
     for (i = 0; i < scene->num_items; i++)
         free(scene->items[i].text);
     free(scene->items);
-    vnuma__scene_init(scene);
+    *scene = (vnuma__scene){ 0 };
 }
 
 char vnuma__scene_tag(int owner)

@@ -56,7 +56,6 @@ typedef struct {
     bool failed; /* there was no memory for an item */
 } vnuma__scene;
 
-void vnuma__scene_init(vnuma__scene *scene);
 void vnuma__scene_dispose(vnuma__scene *scene);
 
 /*

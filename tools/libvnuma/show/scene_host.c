@@ -495,7 +495,7 @@ int vnuma__scene_build(const vnuma_topology *topology,
     drawing d = { topology, domains, scene_r };
     unsigned int i;
 
-    vnuma__scene_init(scene_r);
+    *scene_r = (vnuma__scene){ 0 };
     d.counted = domains && domains->num_items && domains->items[0].counted;
     choose_columns(&d, width);
     choose_rows(&d);

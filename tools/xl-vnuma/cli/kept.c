@@ -50,7 +50,7 @@ void kept_load(vnuma__homes *homes_r)
     vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma__homes_init(homes_r);
+    *homes_r = (vnuma__homes){ 0 };
     rc = read_kept(&source);
     if (!rc)
         rc = vnuma__homes_read(&source, homes_r, &diags);

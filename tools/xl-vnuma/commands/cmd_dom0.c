@@ -250,8 +250,7 @@ static int answer_json(const checking *c, const suggested *s)
     vnuma_dom0_memory memory;
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__json_diags(&json, list, 1);
     if (c->host) {
         vnuma_dom0_resolve(&c->limits, vnuma_dom0_avail_memkb(c->host),
@@ -267,7 +266,6 @@ static int answer_json(const checking *c, const suggested *s)
         vnuma__json_add_string(&json, "grub_cmdline_xen_default",
                                s->xen_default);
     }
-    vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }
 
@@ -294,9 +292,9 @@ static bool suggest(const checking *c, suggested *s)
     s->options = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, false);
     s->whole = vnuma_dom0_suggest(line, &c->limits, c->host, c->srat, true);
     s->xen = vnuma__dom0_suggest_setting(line, &c->limits, c->host, c->srat,
-                                         xen.num_pieces, true);
+                                         xen.num_pieces, true, true);
     s->xen_default = vnuma__dom0_suggest_setting(
-        line, &c->limits, c->host, c->srat, xen.num_pieces, false);
+        line, &c->limits, c->host, c->srat, xen.num_pieces, false, true);
     now = vnuma_dom0_cmdline_text(&xen);
     if (!s->options || !s->whole || !s->xen || !s->xen_default || !now) {
         free(now);

@@ -84,10 +84,9 @@ static void end_change(vnuma_xen_dom0_change *c)
 static int find_base(vnuma_xen_dom0_change *c)
 {
     vnuma__dom0_record *record = &c->record;
-    vnuma_xen_dom0 now;
+    vnuma_xen_dom0 now = { 0 };
     int rc;
 
-    vnuma_xen_dom0_init(&now);
     rc = read_now(c, &now);
     if (rc)
         goto out;
@@ -151,7 +150,7 @@ static int close_record(vnuma_xen_dom0_change *c,
 
     c->record.is_changing = false;
     if (vnuma__dom0_settings_equal(now, &c->record.original))
-        rc = vnuma__dom0_record_remove(c->dir);
+        rc = vnuma__store_remove(c->dir, VNUMA__DOM0_RECORD);
     else
         rc = vnuma__dom0_record_write(c->dir, &c->record);
     return rc ? record_failed(c, rc, "writing") : 0;
@@ -281,11 +280,10 @@ static int wait_for(vnuma_xen_dom0_change *c, vnuma_xen_dom0 *now,
 static int move_to(vnuma_xen_dom0_change *c,
                    const vnuma_xen_dom0_settings *wanted)
 {
-    vnuma_xen_dom0 now;
+    vnuma_xen_dom0 now = { 0 };
     int rc, lowered, saved_errno;
 
     c->is_late = false;
-    vnuma_xen_dom0_init(&now);
     rc = read_now(c, &now);
     if (rc)
         goto out;

@@ -37,13 +37,13 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record);
 int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r);
 
 /*
- * The record's file in a directory.  _read returns VNUMA_ERROR_IO with ENOENT
- * when there is none.  _write is atomic and synced.
+ * The record's file, of this name in a directory.  _read returns
+ * VNUMA_ERROR_IO with ENOENT when there is none.  _write is atomic and synced.
  */
+#define VNUMA__DOM0_RECORD "dom0"
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r);
 int vnuma__dom0_record_write(const char *dir,
                              const vnuma__dom0_record *record);
-int vnuma__dom0_record_remove(const char *dir);
 
 /* ---- the seam ----------------------------------------------------------- */
 

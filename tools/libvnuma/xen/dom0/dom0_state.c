@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
 #include "base/print.h"
 #include "base/store.h"
 #include "base/text.h"
@@ -40,28 +41,21 @@ void vnuma__dom0_settings_dispose(vnuma_xen_dom0_settings *settings)
 /* NULL: no memory. */
 static vnuma_xen_dom0_vcpu *add_vcpu(vnuma_xen_dom0_settings *settings)
 {
-    vnuma_xen_dom0_vcpu *vcpus;
-
-    vcpus =
-        reallocarray(settings->vcpus, settings->num_vcpus + 1, sizeof(*vcpus));
-    if (!vcpus)
+    if (!VNUMA__GROW(settings->vcpus, settings->num_vcpus))
         return NULL;
-    settings->vcpus = vcpus;
-    vcpus[settings->num_vcpus] = (vnuma_xen_dom0_vcpu){ .online = false };
-    return &vcpus[settings->num_vcpus++];
+    settings->vcpus[settings->num_vcpus] = (vnuma_xen_dom0_vcpu){ 0 };
+    return &settings->vcpus[settings->num_vcpus++];
 }
 
 int vnuma__dom0_settings_copy(const vnuma_xen_dom0_settings *from,
                               vnuma_xen_dom0_settings *to_r)
 {
-    vnuma_xen_dom0_settings copy = {
-        .target_memkb = from->target_memkb,
-        .static_max_memkb = from->static_max_memkb,
-        .max_memkb = from->max_memkb,
-    };
+    vnuma_xen_dom0_settings copy = *from;
     vnuma_xen_dom0_vcpu *vcpu;
     unsigned int i;
 
+    copy.vcpus = NULL;
+    copy.num_vcpus = 0;
     for (i = 0; i < from->num_vcpus; i++) {
         vcpu = add_vcpu(&copy);
         if (!vcpu || vnuma_bitmap_copy(&from->vcpus[i].hard, &vcpu->hard) ||
@@ -167,10 +161,9 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
 {
     vnuma__print out;
     header begin;
+    FILE *f = vnuma__print_begin(&out);
     int rc;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     make_header(begin);
@@ -273,18 +266,16 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 
 /* ---- the file ----------------------------------------------------------- */
 
-#define FILE_NAME "dom0"
 #define MAX_TEXT (4u << 20)
 
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 {
-    char *path = vnuma__store_path(dir, FILE_NAME);
-    vnuma_source source;
+    char *path = vnuma__store_path(dir, VNUMA__DOM0_RECORD);
+    vnuma_source source = { 0 };
     int rc;
 
     if (!path)
         return VNUMA_ERROR_NOMEM;
-    vnuma_source_init(&source);
     rc = vnuma_source_read(&source, path);
     if (!rc && (source.len > MAX_TEXT || strlen(source.text) < source.len))
         rc = VNUMA_ERROR_CONFIG;
@@ -298,14 +289,10 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
 {
     char *text = vnuma__dom0_record_to_text(record);
-    int rc =
-        text ? vnuma__store_write(dir, FILE_NAME, text) : VNUMA_ERROR_NOMEM;
+    int rc = VNUMA_ERROR_NOMEM;
 
+    if (text)
+        rc = vnuma__store_write(dir, VNUMA__DOM0_RECORD, text);
     free(text);
     return rc;
-}
-
-int vnuma__dom0_record_remove(const char *dir)
-{
-    return vnuma__store_remove(dir, FILE_NAME);
 }

@@ -237,10 +237,9 @@ static int set_online(void *dom0, const vnuma_xen_dom0_settings *wanted)
 static int pause_ms(void *dom0, unsigned int ms)
 {
     struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
-    vnuma_xen_dom0 now;
+    vnuma_xen_dom0 now = { 0 };
     unsigned int i;
 
-    vnuma_xen_dom0_init(&now);
     nanosleep(&time, NULL);
     if (read_dom0(dom0, &now))
         return -1;
@@ -355,15 +354,12 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
                          vnuma_diags *diags)
 {
     vnuma_xen_dom0_settings wanted = { .num_vcpus = 0 };
-    vnuma_bitmap pcpus, all;
+    vnuma_bitmap pcpus = { 0 }, all = { 0 };
     uint64_t floor_memkb = request->floor_memkb;
     vnuma_xen *xen = change->dom0;
-    vnuma_xen_dom0 now;
+    vnuma_xen_dom0 now = { 0 };
     int rc;
 
-    vnuma_bitmap_init(&pcpus);
-    vnuma_bitmap_init(&all);
-    vnuma_xen_dom0_init(&now);
     rc = find_pcpus(xen, &request->pnodes, &pcpus, &all, diags);
     if (!rc && read_dom0(xen, &now))
         rc = vnuma__xen_failed(xen, diags, "asking for dom0's state");

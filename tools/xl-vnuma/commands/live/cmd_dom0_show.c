@@ -260,8 +260,7 @@ static int print_json(const showing *s)
     const char *text = dom0_host_cmdline(s->host);
     vnuma__json json;
 
-    vnuma__json_init(&json, true);
-    vnuma__json_map(&json);
+    vnuma__json_begin(&json, true);
     vnuma__json_add_string(&json, "cmdline", text ? text : "");
     put_limits(&json, &s->limits);
     put_autoballoon(&json, s);
@@ -277,7 +276,6 @@ static int print_json(const showing *s)
     put_vcpus(&json, &s->dom0);
     vnuma__json_add_bool(&json, "changed", s->dom0.is_changed);
     vnuma__json_add_bool(&json, "interrupted", s->dom0.is_interrupted);
-    vnuma__json_end_map(&json);
     return cli_answer(vnuma__json_finish(&json));
 }
 
