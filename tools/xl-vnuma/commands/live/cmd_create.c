@@ -266,10 +266,11 @@ static int check_and_plan(create *c)
 static int end_loan(create *c, int code)
 {
     bool gave = c->loan.change;
+    int ended = dom0_loan_end(&c->loan, !code);
 
     if (!code)
-        return dom0_loan_keep(&c->loan);
-    if (!dom0_loan_undo(&c->loan) && gave)
+        return ended;
+    if (!ended && gave)
         fputs("xl-vnuma: dom0 is as it was before\n", stderr);
     return code;
 }
