@@ -27,12 +27,10 @@ typedef struct {
 static int gather(showing *s, bool by_hypervisor)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags, remarks;
+    vnuma_diags diags = { 0 }, remarks = { 0 };
     const char *text;
     int rc, code;
 
-    vnuma_diags_init(&diags);
-    vnuma_diags_init(&remarks);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_get_topology(xen, &s->host, &diags);
@@ -301,8 +299,6 @@ int dom0_show(const cli_options *options, int argc, char **argv)
     if (code)
         return code;
 
-    vnuma_xen_residency_init(&s.residency);
-    dom0_line_init(&s.line);
     code = gather(&s, by_hypervisor);
     if (!code)
         code = json ? print_json(&s) : print_text(&s);
