@@ -282,12 +282,11 @@ static int count_pages(const vnuma_config *config, const uint64_t *sizes,
     uint64_t hole = BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
                               ? config->mmio_hole_memkb.value
                               : 256 << 10);
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     uint64_t num_2m;
     unsigned int i;
     int rc;
 
-    vnuma__layout_init(&layout);
     rc = vnuma__layout_alloc(&layout, 0, num, 0);
     if (rc)
         goto out;

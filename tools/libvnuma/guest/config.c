@@ -16,11 +16,6 @@
 #include "base/access.h"
 #include "cfg/read.h"
 
-void vnuma__config_init(vnuma_config *config)
-{
-    memset(config, 0, sizeof(*config));
-}
-
 static void dispose_affinities(vnuma_affinities *affinities)
 {
     unsigned int i;
@@ -47,7 +42,7 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->pool);
     free(config->name);
     free(config->uuid);
-    vnuma__config_init(config);
+    memset(config, 0, sizeof(*config));
 }
 
 /* ---- tables of words ---------------------------------------------------- */
@@ -374,36 +369,26 @@ static void parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
                         vnuma_diags *diags)
 {
-    vnuma_config config;
-    vnuma__config_reader p = { .config = &config, .diags = diags };
+    vnuma__config_reader p = { .config = config_r, .diags = diags };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree;
     int rc;
 
-    vnuma__config_init(&config);
     vnuma__tree_init(&tree);
-
     rc = vnuma__read(source, &tree, diags);
-    if (rc && rc != VNUMA_ERROR_CONFIG)
-        goto out;
-    /* A setting may be missing only because the grammar's error hid it. */
-    if (rc)
-        config.unsound = VNUMA_ABOUT_EVERYTHING;
-
-    first = diags->num_items;
-    parse_settings(&p, &tree);
-    rc = p.rc;
-    if (rc)
-        goto out;
-    vnuma__diags_sort(diags, first);
-
-    *config_r = config;
-    vnuma__config_init(&config);
-    rc = diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
-
-out:
+    if (!rc || rc == VNUMA_ERROR_CONFIG) {
+        /* A setting may be missing only because the grammar's error hid it. */
+        config_r->unsound = rc ? VNUMA_ABOUT_EVERYTHING : 0;
+        first = diags->num_items;
+        parse_settings(&p, &tree);
+        vnuma__diags_sort(diags, first);
+        rc = p.rc;
+    }
     vnuma__tree_dispose(&tree);
-    vnuma__config_dispose(&config);
+    if (rc)
+        vnuma__config_dispose(config_r);
+    else if (diags->num_errors > num_errors)
+        rc = VNUMA_ERROR_CONFIG;
     return rc;
 }
 

@@ -37,7 +37,6 @@ typedef struct {
 
 /* config.c */
 
-void vnuma__config_init(vnuma_config *config);
 void vnuma__config_dispose(vnuma_config *config);
 /* As vnuma_config_parse(), into one that is empty. */
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,

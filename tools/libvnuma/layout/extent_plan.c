@@ -14,11 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma__extent_plan_init(vnuma__extent_plan *plan)
-{
-    memset(plan, 0, sizeof(*plan));
-}
-
 static void dispose_set(vnuma__extent_set *set)
 {
     unsigned int order;
@@ -34,7 +29,7 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
     for (i = 0; i < plan->num_sets; i++)
         dispose_set(&plan->sets[i]);
     free(plan->sets);
-    vnuma__extent_plan_init(plan);
+    memset(plan, 0, sizeof(*plan));
 }
 
 /* ---- sets of extents ---------------------------------------------------- */
@@ -229,7 +224,6 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     uint32_t vnode;
     int rc = 0;
 
-    vnuma__extent_plan_init(plan_r);
     if (!vnuma__layout_is_sane(layout) ||
         layout->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;

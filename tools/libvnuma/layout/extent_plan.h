@@ -30,7 +30,6 @@ typedef struct {
     uint32_t num_sets;
 } vnuma__extent_plan;
 
-void vnuma__extent_plan_init(vnuma__extent_plan *plan);
 void vnuma__extent_plan_dispose(vnuma__extent_plan *plan);
 
 /*
@@ -38,7 +37,7 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan);
  * inside it and its neighbours that go to the same pnode.  The extents of an
  * interleaved vnode are dealt out to its pnodes in turn: its 1 GiB pages as
  * far as each pnode gets equally many, the other ones as 2 MiB pages, and the
- * small pages.
+ * small pages.  The plan is empty (zeroes) before.
  * @layout:   must stay while the plan is used
  * @vga_hole: leave out [VNUMA__VGA_HOLE_START, VNUMA__VGA_HOLE_END)
  *

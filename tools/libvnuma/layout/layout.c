@@ -38,11 +38,6 @@ int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn)
     return 0;
 }
 
-void vnuma__layout_init(vnuma__layout *layout)
-{
-    memset(layout, 0, sizeof(*layout));
-}
-
 void vnuma__layout_dispose(vnuma__layout *layout)
 {
     free(layout->vmemranges);
@@ -50,7 +45,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
     free(layout->membinds);
     free(layout->vcpu_to_vnode);
     free(layout->distances);
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
 }
 
 /* One more of each, as calloc() of no items may return NULL. */

@@ -83,7 +83,6 @@ typedef struct {
     uint32_t *distances; /* owned; num_vnodes rows of num_vnodes */
 } vnuma__layout;
 
-void vnuma__layout_init(vnuma__layout *layout);
 void vnuma__layout_dispose(vnuma__layout *layout);
 /* Allocates the arrays, zeroed.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,
