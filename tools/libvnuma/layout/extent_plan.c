@@ -254,17 +254,6 @@ uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode)
     return VNUMA_PNODE_AUTO;
 }
 
-vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
-                              uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < num_rooms; i++)
-        if (rooms[i].pnode == pnode)
-            return &rooms[i];
-    return NULL;
-}
-
 /* Moves exactly @pages pages, the last extents first. */
 static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
                       uint64_t pages)
@@ -293,21 +282,19 @@ static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
 
 /* Moves what does not fit on a pnode to the next ones with free memory. */
 static int spill_set(vnuma__extent_plan *plan, uint32_t index,
-                     vnuma__room *rooms, unsigned int num_rooms,
-                     uint64_t *excess)
+                     vnuma__rooms *rooms, uint64_t *excess)
 {
     vnuma__extent_set *set = &plan->sets[index], *to;
     uint32_t pnode = set->pnode;
-    vnuma__room *room;
-    uint64_t part;
+    uint64_t *room, part;
     int rc;
 
     while (*excess) {
         pnode = vnuma__membind_next(set->membind, pnode);
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
-        room = vnuma__room_find(rooms, num_rooms, pnode);
-        part = room ? vnuma__min(room->pages, *excess) : 0;
+        room = vnuma__room_on(rooms, pnode);
+        part = room ? vnuma__min(*room, *excess) : 0;
         if (!part)
             continue;
         to = vnuma__extent_set_find(plan, pnode, set->membind);
@@ -316,20 +303,21 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
         rc = move_pages(set, to, part);
         if (rc)
             return rc;
-        room->pages -= part;
+        *room -= part;
         *excess -= part;
     }
     return 0;
 }
 
 /* Takes free memory for a set; returns how many pages do not fit. */
-static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
+static uint64_t take_room(const vnuma__extent_set *set, vnuma__rooms *rooms)
 {
     uint64_t pages = vnuma__extent_set_pages(set);
-    uint64_t part = room ? vnuma__min(room->pages, pages) : 0;
+    uint64_t *room = vnuma__room_on(rooms, set->pnode);
+    uint64_t part = room ? vnuma__min(*room, pages) : 0;
 
     if (room)
-        room->pages -= part;
+        *room -= part;
     return pages - part;
 }
 
@@ -337,8 +325,7 @@ static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
  * Strict sets take their memory first, then preferred ones on their own pnode;
  * what is left of these then spills over.
  */
-int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
-                             unsigned int num_rooms,
+int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__rooms *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r)
 {
@@ -351,12 +338,10 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
     for (is_preferred = 0; is_preferred <= 1; is_preferred++)
         for (i = 0; i < num_sets; i++)
             if (!plan->sets[i].membind == !is_preferred)
-                excess[i] = take_room(
-                    &plan->sets[i],
-                    vnuma__room_find(rooms, num_rooms, plan->sets[i].pnode));
+                excess[i] = take_room(&plan->sets[i], rooms);
     for (i = 0; i < num_sets; i++) {
         if (plan->sets[i].membind) {
-            rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);
+            rc = spill_set(plan, i, rooms, &excess[i]);
             if (rc)
                 return rc;
         }

@@ -84,14 +84,19 @@ int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
 int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
                            uint64_t first, vnuma__extent_set *to);
 
+/* Pages that may still be taken on each pnode, by its number. */
 typedef struct {
-    uint32_t pnode;
-    uint64_t pages; /* that may still be taken there */
-} vnuma__room;
+    bool exists[VNUMA_MAX_PNODES];
+    uint64_t pages[VNUMA_MAX_PNODES];
+} vnuma__rooms;
 
-/* NULL: there is none on that pnode. */
-vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
-                              uint32_t pnode);
+/* NULL: there is no such pnode. */
+static inline uint64_t *vnuma__room_on(vnuma__rooms *rooms, uint32_t pnode)
+{
+    return pnode < VNUMA_MAX_PNODES && rooms->exists[pnode]
+               ? &rooms->pages[pnode]
+               : NULL;
+}
 
 /*
  * Moves extents that do not fit on their pnode to the next pnode of their
@@ -103,8 +108,7 @@ vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
-int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
-                             unsigned int num_rooms,
+int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__rooms *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r);
 

@@ -142,7 +142,7 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_pages,
  * Reports for each pnode what it lacks for strict vnodes, all of whose extents
  * there are one set, and for later pages.
  */
-static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
+static int check_strict(builder *b, vnuma__rooms *rooms)
 {
     const vnuma__extent_plan *plan = &b->built->extents;
     uint32_t i;
@@ -150,18 +150,17 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 
     for (i = 0; i < plan->num_sets; i++) {
         const vnuma__extent_set *set = &plan->sets[i];
-        const vnuma__room *room =
-            vnuma__room_find(rooms, num_rooms, set->pnode);
+        const uint64_t *room = vnuma__room_on(rooms, set->pnode);
         uint64_t need = vnuma__extent_set_pages(set);
 
         b->all_pages += need;
         if (set->pnode == b->build->layout->vnode_to_pnode[0])
             need += b->build->later_pages;
-        if (room && (set->membind || room->pages >= need))
+        if (room && (set->membind || *room >= need))
             continue;
         rc = VNUMA_ERROR_NOFIT;
         if (room)
-            report_shortage(b, set->pnode, need, room->pages);
+            report_shortage(b, set->pnode, need, *room);
         else
             vnuma__error(b->diags, "pnode-unknown", VNUMA__NOWHERE,
                          "the host has no pnode %" PRIu32, set->pnode);
@@ -170,20 +169,17 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 }
 
 /* Lets preferred vnodes spill over; keeps memory for later pages. */
-static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
+static int spill(builder *b, vnuma__rooms *rooms)
 {
+    uint64_t pages, *first = vnuma__room_on(
+                        rooms, b->build->layout->vnode_to_pnode[0]);
     const vnuma__extent_set *set;
-    vnuma__room *first;
-    uint64_t pages;
     char vnodes[160];
     int rc;
 
-    first = vnuma__room_find(rooms, num_rooms,
-                             b->build->layout->vnode_to_pnode[0]);
     if (first)
-        first->pages -= vnuma__min(first->pages, b->build->later_pages);
-    rc = vnuma__extent_plan_spill(&b->built->extents, rooms, num_rooms, &set,
-                                  &pages);
+        *first -= vnuma__min(*first, b->build->later_pages);
+    rc = vnuma__extent_plan_spill(&b->built->extents, rooms, &set, &pages);
     if (rc || !set)
         return vnuma__hv_said(b->diags, rc, POPULATING);
     name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
@@ -195,19 +191,14 @@ static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 
 static int check_memory(builder *b)
 {
-    unsigned int num_rooms = 0;
-    vnuma__room *rooms = NULL;
+    vnuma__rooms rooms = { .exists = { false } };
     int rc;
 
-    rc = vnuma__hv_said(b->diags,
-                        vnuma__hv_get_memory(b->hv, &rooms, &num_rooms),
+    rc = vnuma__hv_said(b->diags, vnuma__hv_get_memory(b->hv, &rooms),
                         "asking for each node's free memory");
     if (!rc)
-        rc = check_strict(b, rooms, num_rooms);
-    if (!rc)
-        rc = spill(b, rooms, num_rooms);
-    free(rooms);
-    return rc;
+        rc = check_strict(b, &rooms);
+    return rc ? rc : spill(b, &rooms);
 }
 
 int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
