@@ -44,7 +44,7 @@ static inline uint64_t vnuma__align_up(uint64_t gfn, unsigned int order)
 /* Guest frame numbers of extents of one order. */
 typedef struct {
     uint64_t *gfns; /* owned */
-    uint64_t num_gfns, max_gfns;
+    uint64_t num_gfns;
 } vnuma__extents;
 
 void vnuma__extents_dispose(vnuma__extents *extents);
