@@ -294,11 +294,6 @@ static const char *const near_names[] = {
 /* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
 
-static bool is_from_command_line(vnuma_span span)
-{
-    return span.source && span.start >= span.source->extra;
-}
-
 /* A guess, and of what xl leaves out: no fix, as it may change the guest. */
 static void check_unknown(vnuma__config_reader *p,
                           const vnuma__setting *setting)
@@ -338,7 +333,7 @@ static void check_settings(vnuma__config_reader *p, const vnuma__tree *tree)
         }
         /* The command line is there to override the file. */
         if (last[key] && !setting->is_addition && !twice[key] &&
-            !is_from_command_line(setting->name_span)) {
+            setting->name_span.start < setting->name_span.source->extra) {
             vnuma__warning(p->diags, "setting-twice", last[key]->name_span,
                            "%s= is given again later: this one does not count",
                            setting->name);
