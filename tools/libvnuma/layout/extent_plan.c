@@ -28,7 +28,6 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 
     for (i = 0; i < plan->num_sets; i++)
         dispose_set(&plan->sets[i]);
-    free(plan->sets);
     memset(plan, 0, sizeof(*plan));
 }
 
@@ -171,16 +170,6 @@ static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
                     end >> VNUMA__PAGE_SHIFT);
 }
 
-static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
-                                 const vnuma__layout *layout, uint32_t vnode)
-{
-    bool spills =
-        vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_PREFERRED;
-
-    return vnuma__extent_set_find(plan, layout->vnode_to_pnode[vnode],
-                                  spills ? &layout->membinds[vnode] : NULL);
-}
-
 /* Cuts all runs whose first range is the vnode's. */
 static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
                      bool vga_hole, vnuma__extent_set *set)
@@ -227,15 +216,18 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     if (!vnuma__layout_is_sane(layout) ||
         layout->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
-    plan_r->sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*plan_r->sets));
-    if (!plan_r->sets)
-        return VNUMA_ERROR_NOMEM;
     for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
-        if (vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_INTERLEAVE)
+        vnuma_policy policy = vnuma__layout_policy(layout, vnode);
+        bool spills = policy == VNUMA_POLICY_PREFERRED;
+
+        if (policy == VNUMA_POLICY_INTERLEAVE)
             rc = deal_vnode(plan_r, layout, vnode, vga_hole);
         else
-            rc = cut_vnode(layout, vnode, vga_hole,
-                           set_of(plan_r, layout, vnode));
+            rc = cut_vnode(
+                layout, vnode, vga_hole,
+                vnuma__extent_set_find(plan_r, layout->vnode_to_pnode[vnode],
+                                       spills ? &layout->membinds[vnode]
+                                              : NULL));
     }
     if (rc)
         vnuma__extent_plan_dispose(plan_r);

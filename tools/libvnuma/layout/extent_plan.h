@@ -26,7 +26,7 @@ typedef struct {
 #define VNUMA__MAX_EXTENT_SETS 256u
 
 typedef struct {
-    vnuma__extent_set *sets; /* owned; VNUMA__MAX_EXTENT_SETS long */
+    vnuma__extent_set sets[VNUMA__MAX_EXTENT_SETS];
     uint32_t num_sets;
 } vnuma__extent_plan;
 
