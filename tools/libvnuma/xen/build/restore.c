@@ -183,11 +183,10 @@ static int compare_vnode(const vnuma_record *record, uint32_t v,
 
     if (vnode->memkb != record->memkb[v])
         return differs(diags, "the vnodes' sizes");
-    if (vnode->num_distances != (int)n)
+    if (vnode->num_distances != (int)n ||
+        memcmp(vnode->distances, &layout->distances[v * n],
+               n * sizeof(*vnode->distances)))
         return differs(diags, "the vnodes' distances");
-    for (i = 0; i < n; i++)
-        if (vnode->distances[i] != layout->distances[v * n + i])
-            return differs(diags, "the vnodes' distances");
     for (i = 0; i < layout->num_vcpus; i++)
         if ((layout->vcpu_to_vnode[i] == v) !=
             (bool)libxl_bitmap_test(&vnode->vcpus, i))

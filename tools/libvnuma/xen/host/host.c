@@ -168,20 +168,18 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
     version = libxl_get_version_info(xen->ctx);
     if (!version || libxl_get_physinfo(xen->ctx, &info)) {
         f.rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
-        goto out;
+    } else {
+        *max_cpu_id = info.max_cpu_id;
+        add_machine_facts(&f);
+        add_physical_facts(&f, &info);
+        add_memory_facts(&f, &info, version);
+        add_free_cpus(&f, xen);
+        /* The tables of "xl info -n" stand here. */
+        add_line(&f, "cpu_topology", NULL);
+        add_line(&f, "device topology", NULL);
+        add_line(&f, "numa_info", NULL);
+        add_version_facts(&f, xen, version);
     }
-    *max_cpu_id = info.max_cpu_id;
-    add_machine_facts(&f);
-    add_physical_facts(&f, &info);
-    add_memory_facts(&f, &info, version);
-    add_free_cpus(&f, xen);
-    /* The tables of "xl info -n" stand here. */
-    add_line(&f, "cpu_topology", NULL);
-    add_line(&f, "device topology", NULL);
-    add_line(&f, "numa_info", NULL);
-    add_version_facts(&f, xen, version);
-
-out:
     libxl_physinfo_dispose(&info);
     return f.rc;
 }
