@@ -182,8 +182,7 @@ static int take_affinities(vnuma__model *m, bool is_soft, host_pcpu *pcpus,
     for (item = 0; item <= given->num_items && !rc; item++) {
         vnuma_bitmap allowed = { 0 };
 
-        rc = vnuma__vcpu_pcpus(m->config, m->topology, item, is_soft,
-                               &allowed);
+        rc = vnuma__item_pcpus(given, item, m->topology, &allowed);
         for (v = 0; v < m->problem.num_vnodes && !rc; v++) {
             uint16_t num_vcpus = 0;
             uint32_t vcpu;
