@@ -37,7 +37,9 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->vnodes);
     dispose_affinities(&config->cpus);
     dispose_affinities(&config->cpus_soft);
-    vnuma__policies_dispose(&config->policies);
+    for (i = 0; i < config->policies.num_items; i++)
+        vnuma_bitmap_dispose(&config->policies.items[i].pnodes);
+    free(config->policies.items);
     free(config->pcidevs);
     free(config->pool);
     free(config->name);
@@ -51,11 +53,6 @@ void vnuma__config_dispose(vnuma_config *config)
  * xl compares only as many bytes as the file gives, so "h" means "hvm" and ""
  * means the first word of the table.
  */
-static bool is_prefix(vnuma__text text, const char *word)
-{
-    return text.len <= strlen(word) && !memcmp(text.ptr, word, text.len);
-}
-
 static const struct {
     const char *setting, *word;
     vnuma_guest_type type;
@@ -81,7 +78,8 @@ static void parse_type(vnuma__config_reader *p)
     if (!vnuma__is_string(p, "a type of guest"))
         return;
     while (i < NUM_TYPES &&
-           (strcmp(types[i].setting, name) || !is_prefix(text, types[i].word)))
+           (strcmp(types[i].setting, name) ||
+            strncmp(text.ptr, types[i].word, text.len)))
         i++;
     if (i == NUM_TYPES) {
         vnuma__error(p->diags, "type-unknown", text.span,

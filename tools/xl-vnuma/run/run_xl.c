@@ -427,16 +427,6 @@ static int cannot_run(void)
                     errno == ENOENT ? " (is xen-utils installed?)" : "");
 }
 
-/* ld.so has warned, and xl has refused what it was told to do. */
-static int not_loaded(const char *command)
-{
-    int code = check_module(command, HOOKS);
-
-    return code ? code
-                : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,
-                           command);
-}
-
 int run_xl(const char *command, char *const *args, const run_setting *settings,
            bool quiet, const run_hooks *hooks, run_result *result_r)
 {
@@ -467,5 +457,11 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     swap_signals(actions);
     if (!is_run)
         return cannot_run();
-    return result_r->stage || result_r->signal ? CLI_OK : not_loaded(command);
+    if (result_r->stage || result_r->signal)
+        return CLI_OK;
+    /* ld.so has warned, and xl has refused what it was told to do. */
+    code = check_module(command, HOOKS);
+    return code ? code
+                : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,
+                           command);
 }

@@ -282,22 +282,20 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
     refill->hv.backend = xch;
     refill->hooks = hooks;
     rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
-    if (rc)
-        goto out;
-    video_memkb = vnuma__record_video_memkb(&refill->record);
-    refill->build = (vnuma__build){
-        .domid = domid,
-        .layout = &refill->record.layout,
-        .vga_hole = refill->record.has_device_model,
-        .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
-        .progress = hooks->progress,
-        .user = hooks->user,
-    };
-    target_memkb -= vnuma__min(target_memkb, video_memkb);
-    rc = vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
-                             target_memkb / VNUMA__PAGE_KB, diags);
-
-out:
+    if (!rc) {
+        video_memkb = vnuma__record_video_memkb(&refill->record);
+        refill->build = (vnuma__build){
+            .domid = domid,
+            .layout = &refill->record.layout,
+            .vga_hole = refill->record.has_device_model,
+            .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
+            .progress = hooks->progress,
+            .user = hooks->user,
+        };
+        target_memkb -= vnuma__min(target_memkb, video_memkb);
+        rc = vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
+                                 target_memkb / VNUMA__PAGE_KB, diags);
+    }
     if (rc)
         dispose_refill(refill);
     else
