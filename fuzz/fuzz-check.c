@@ -84,7 +84,7 @@ static void check_guest(const uint8_t *data, size_t size,
     int rc;
 
     vnuma_source_init(&source);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "fuzz", (const char *)data, size));
     rc = vnuma__config_parse(&source, &config, &diags);
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma__topology_init(&topology);
+    memset(&topology, 0, sizeof(topology));
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(!vnuma_source_set(&source, "host", host, strlen(host)));
     FUZZ_ASSERT(!vnuma__topology_parse(&source, &topology, &diags));

@@ -24,7 +24,7 @@ typedef struct {
 static void init(guest *g, const char *text, size_t size)
 {
     vnuma_source_init(&g->source);
-    vnuma__config_init(&g->config);
+    memset(&g->config, 0, sizeof(g->config));
     vnuma_diags_init(&g->diags);
     FUZZ_ASSERT(!vnuma_source_set(&g->source, "guest", text, size));
 }
@@ -99,7 +99,7 @@ static void check_written(const guest *g, const vnuma_plan *plan,
 
     FUZZ_ASSERT(text && before);
     init(&written, text, strlen(text));
-    vnuma__plan_init(&again);
+    memset(&again, 0, sizeof(again));
     FUZZ_ASSERT(is_accepted(&written, topology));
     FUZZ_ASSERT(vnuma_config_is_full(&written.config));
     FUZZ_ASSERT(!vnuma__plan_build(&written.config, topology, NULL, &again,
@@ -130,7 +130,7 @@ static void check_guest(const char *text, size_t size,
     int rc;
 
     init(&g, text, size);
-    vnuma__plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     if (is_accepted(&g, topology)) {
         rc = vnuma__plan_build(&g.config, topology, NULL, &plan, &g.diags);
         FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_NOFIT);
@@ -258,7 +258,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!middle)
         return 0;
-    vnuma__topology_init(&topology);
+    memset(&topology, 0, sizeof(topology));
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     FUZZ_ASSERT(

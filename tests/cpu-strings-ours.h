@@ -80,7 +80,7 @@ static inline const char *cpu_string_judge(const cpu_string *s,
     vnuma_config config;
     bool accepted;
 
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     accepted = !cpu_string_read(s, &config);
     if (accepted != (s->verdict == XL_TAKES))
         wrong = accepted ? "we accept it" : "we refuse it";

@@ -170,7 +170,7 @@ static inline void invent_group(group *g, unsigned int most_pnodes,
         int rc;
 
         invent_guest(text, sizeof(text), num_pnodes);
-        vnuma__config_init(&config);
+        memset(&config, 0, sizeof(config));
         vnuma_diags_init(&diags);
         CHECK_INT(vnuma_source_set(&source, "x", text, strlen(text)), 0);
         rc = vnuma__config_parse(&source, &config, &diags);

@@ -44,7 +44,7 @@ static void make_layout(vnuma__layout *layout, uint32_t vnodes,
 {
     uint32_t i;
 
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, ranges, vnodes, vcpus), 0);
     for (i = 0; i < ranges; i++)
         layout->vmemranges[i] = (vnuma__vmemrange){

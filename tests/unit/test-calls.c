@@ -88,7 +88,7 @@ static void make_layout(vnuma__layout *layout, uint64_t bytes,
     uint64_t next = 0, left, size;
     uint32_t i, n = 0;
 
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     REQUIRE(!vnuma__layout_alloc(layout, num_vnodes + 1, num_vnodes, 0));
     for (i = 0; i < num_vnodes; i++) {
         layout->vnode_to_pnode[i] = i;

@@ -532,7 +532,7 @@ static void the_command_line_may_override_the_file(void)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "g.cfg", text, strlen(text)), 0);
     CHECK_INT(vnuma_source_append(&source, "memory=200"), 0);

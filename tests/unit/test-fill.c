@@ -19,7 +19,7 @@ static void check_filled(const char *host, const char *guest,
 
     case_host(&c, host);
     case_guest(&c, guest);
-    vnuma__config_init(&full);
+    memset(&full, 0, sizeof(full));
     CHECK_INT(vnuma__config_fill(&c.config, &c.topology, NULL, &full,
                                  &c.diags), 0);
     for (v = 0; v < full.num_vnodes; v++) {
@@ -93,7 +93,7 @@ static void without_a_host_auto_is_one(void)
 
     memset(&c, 0, sizeof(c));
     case_guest(&c, HVM "memory=64\nvcpus=2\nvnuma=\"auto\"\n");
-    vnuma__config_init(&full);
+    memset(&full, 0, sizeof(full));
     CHECK_INT(vnuma__config_fill(&c.config, NULL, NULL, &full,
                                  &c.diags), 0);
     CHECK_UINT(full.num_vnodes, 1);
@@ -109,7 +109,7 @@ static void spans_and_devices_are_kept(void)
     case_host(&c, TWO);
     case_guest(&c, HVM "memory=64\nvcpus=2\npci=[\"01:00.0\"]\nname=\"g\"\n"
                        "vnuma=[[\"size=64\",\"vcpus=0-1\"]]\n");
-    vnuma__config_init(&full);
+    memset(&full, 0, sizeof(full));
     CHECK_INT(vnuma__config_fill(&c.config, &c.topology, NULL, &full,
                                  &c.diags), 0);
     CHECK(full.vnodes[0].memkb.span.source == &c.guest_source);

@@ -22,7 +22,7 @@ static void check_text(checked *c, const char *text, size_t len,
 {
     vnuma_config config;
 
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_source_init(&c->source);
     vnuma_diags_init(&c->diags);
     if (vnuma_source_set(&c->source, "g.cfg", text, len))
@@ -168,7 +168,7 @@ static unsigned int mend_record(char *record, size_t len)
     unsigned int num;
     bool has_host;
 
-    vnuma__topology_init(&host);
+    memset(&host, 0, sizeof(host));
     vnuma_diags_init(&diags);
     line = memchr(record, '|', len);
     has_host = line && sscanf(line, "| %120s", name) == 1 && *name != '-';

@@ -23,7 +23,7 @@ typedef struct {
 
 static void derive(const guest *g, vnuma__layout *layout)
 {
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, 0, g->num, 0), 0);
     memcpy(layout->vnode_to_pnode, g->pnodes, g->num * sizeof(g->pnodes[0]));
     CHECK_INT(vnuma__layout_derive(layout, g->sizes, HOLE), 0);
@@ -35,7 +35,7 @@ static pages count(const vnuma__layout *layout, bool vga_hole)
     vnuma__extent_plan plan;
     uint32_t i;
 
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(layout, vga_hole, &plan), 0);
     for (i = 0; i < plan.num_sets; i++) {
         num.num_1g += plan.sets[i].extents[VNUMA__1G].num_gfns;

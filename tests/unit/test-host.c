@@ -79,7 +79,7 @@ static void fake_host(unsigned int num_nodes, unsigned int num_cpus)
 
 static int get(uint32_t max_cpu_id, vnuma_topology *topology)
 {
-    vnuma__topology_init(topology);
+    memset(topology, 0, sizeof(*topology));
     return vnuma__host_tables(NULL, max_cpu_id, topology);
 }
 

@@ -78,7 +78,7 @@ static void make_host(vnuma_topology *topology, const uint64_t *free_mib,
     }
     strcat(text, "], \"facts\": [{\"key\": \"xen_major\", \"value\": \"4\"}, "
                  "{\"key\": \"xen_minor\", \"value\": \"17\"}]}");
-    vnuma__topology_init(topology);
+    memset(topology, 0, sizeof(*topology));
     vnuma_source_init(&source);
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "host", text, strlen(text)), 0);

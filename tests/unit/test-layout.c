@@ -13,7 +13,7 @@ static void make_layout(vnuma__layout *layout, const vnuma__vmemrange *ranges,
                         uint32_t num_ranges, const uint32_t *pnodes,
                         uint32_t num_vnodes)
 {
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, num_ranges, num_vnodes, 0), 0);
     memcpy(layout->vmemranges, ranges, num_ranges * sizeof(*ranges));
     memcpy(layout->vnode_to_pnode, pnodes, num_vnodes * sizeof(*pnodes));
@@ -41,7 +41,7 @@ static void hvm_guest_of_two_vnodes(void)
     vnuma__layout layout;
 
     make_layout(&layout, ranges, 2, (const uint32_t[]){ 0, 4 }, 2);
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
     CHECK_UINT(plan.num_sets, 2);
     check_set(&plan, 0, 0, 0, 127, 512 - 32);
@@ -62,7 +62,7 @@ static void borders_that_are_not_aligned_cost_large_pages(void)
     vnuma__layout layout;
 
     make_layout(&layout, ranges, 3, (const uint32_t[]){ 7, 3 }, 2);
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
     check_set(&plan, 0, 7, 3 + 1, 256, 256);
     check_set(&plan, 1, 3, 1, 256, 1);
@@ -82,7 +82,7 @@ static void vnodes_that_share_a_pnode_share_its_extents(void)
     vnuma__layout layout;
 
     make_layout(&layout, ranges, 3, (const uint32_t[]){ 1, 0, 1 }, 3);
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
     CHECK_UINT(plan.num_sets, 2);
     check_set(&plan, 0, 1, 0, 2, 0);
@@ -98,7 +98,7 @@ static void check_refused(vnuma__vmemrange first, vnuma__vmemrange second)
     vnuma__layout layout;
 
     make_layout(&layout, ranges, 2, (const uint32_t[]){ 0, 0 }, 2);
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
               VNUMA_ERROR_CONFIG);
     CHECK_UINT(plan.num_sets, 0);
@@ -129,7 +129,7 @@ static void every_page_is_in_exactly_one_extent(void)
     uint32_t s, o;
 
     make_layout(&layout, ranges, 3, (const uint32_t[]){ 0, 1 }, 2);
-    vnuma__extent_plan_init(&plan);
+    memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, true, &plan), 0);
     seen = calloc(7 * GIB >> 12, 1);
     REQUIRE(seen);
@@ -168,7 +168,7 @@ static void make_plan(vnuma_plan *plan, const uint64_t *mib)
     static const uint32_t pnodes[] = { 5, 1, 4 };
     uint32_t i, j;
 
-    vnuma__plan_init(plan);
+    memset(plan, 0, sizeof(*plan));
     plan->vnodes = calloc(3, sizeof(*plan->vnodes));
     REQUIRE(plan->vnodes);
     plan->num_vnodes = 3;
@@ -201,7 +201,7 @@ static void a_plan_becomes_what_xen_is_told(void)
     vnuma_plan plan;
 
     make_plan(&plan, (const uint64_t[]){ 256, 512, 128 });
-    vnuma__layout_init(&layout);
+    memset(&layout, 0, sizeof(layout));
     /* 16 MiB of video RAM, no hole. */
     CHECK_INT(vnuma__layout_of_plan(&plan, 880 * MIB, 0, &layout), 0);
     CHECK_UINT(layout.num_vmemranges, 3);
@@ -226,7 +226,7 @@ static void the_hole_cuts_a_vnode_in_two(void)
     vnuma_plan plan;
 
     make_plan(&plan, (const uint64_t[]){ 2048, 4096, 1024 });
-    vnuma__layout_init(&layout);
+    memset(&layout, 0, sizeof(layout));
     CHECK_INT(vnuma__layout_of_plan(&plan, 3 * GIB, 8 * GIB, &layout), 0);
     CHECK_UINT(layout.num_vmemranges, 4);
     check_range(&layout, 0, 0, 2 * GIB, 0);
@@ -251,7 +251,7 @@ static void a_plan_that_is_not_the_memory_map_is_refused(void)
     vnuma_plan plan;
 
     make_plan(&plan, (const uint64_t[]){ 256, 512, 128 });
-    vnuma__layout_init(&layout);
+    memset(&layout, 0, sizeof(layout));
     CHECK_INT(vnuma__layout_of_plan(&plan, 897 * MIB, 0, &layout),
               VNUMA_ERROR_CONFIG);
     CHECK_INT(vnuma__layout_of_plan(&plan, 640 * MIB, 0, &layout),
@@ -270,8 +270,8 @@ static void a_vnode_of_vcpus_only_has_no_range_and_no_extent(void)
     unsigned int i;
 
     make_plan(&plan, (const uint64_t[]){ 3 * 1024 + 256, 0, 2 * 1024 });
-    vnuma__layout_init(&layout);
-    vnuma__extent_plan_init(&extents);
+    memset(&layout, 0, sizeof(layout));
+    memset(&extents, 0, sizeof(extents));
     CHECK_INT(vnuma__layout_of_plan(&plan, 3 * GIB, 4 * GIB + 2288 * MIB,
                                     &layout),
               0);

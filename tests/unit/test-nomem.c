@@ -148,7 +148,7 @@ static int fill_guest(void)
     int rc;
 
     vnuma_diags_init(&diags);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     rc = vnuma__config_fill(&c.config, &c.topology, &c.options, &config,
                             &diags);
     CHECK_NOTHING_LEFT(rc, config);
@@ -274,7 +274,7 @@ static void begin(const char *text)
 
     case_host(&c, KNL);
     case_guest(&c, text);
-    vnuma__config_init(&full);
+    memset(&full, 0, sizeof(full));
     CHECK_INT(vnuma_plan_options_reserve(&c.options, 2, 1024), 0);
     CHECK_INT(vnuma__config_fill(&c.config, &c.topology, &c.options, &full,
                                  &c.diags),

@@ -40,7 +40,7 @@ static int read_domains(const vnuma_source *source, vnuma_diags *diags)
     vnuma_domains *domains = NULL;
     int rc;
 
-    vnuma__topology_init(&host);
+    memset(&host, 0, sizeof(host));
     rc = vnuma_domains_parse(source, &host, &domains, diags);
     vnuma_domains_free(domains);
     return rc;

@@ -97,8 +97,8 @@ static void add_equal(trial *t, unsigned int i, unsigned int num_vnodes)
         len += snprintf(text + len, sizeof(text) - len, "%s[\"pnode=auto\"]",
                         v ? "," : "");
     snprintf(text + len, sizeof(text) - len, "]\n");
-    vnuma__config_init(&parsed);
-    vnuma__config_init(&full);
+    memset(&parsed, 0, sizeof(parsed));
+    memset(&full, 0, sizeof(full));
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "x", text, strlen(text)), 0);
     CHECK_INT(vnuma__config_parse(&source, &parsed, &diags), 0);
@@ -128,7 +128,7 @@ static unsigned int most_by_trying(const group *g)
                 add_equal(&t, i, k);
             continue;
         }
-        vnuma__config_init(&full);
+        memset(&full, 0, sizeof(full));
         CHECK_INT(vnuma__config_fill(&g->configs[i], &g->topology,
                                     &g->options, &full, &diags), 0);
         add_problem(&t, i, &full);

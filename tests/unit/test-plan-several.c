@@ -166,7 +166,7 @@ static void check_beside(group *g)
         if (!plan->feasible)
             continue;
         vnuma_diags_init(&diags);
-        vnuma__plan_init(&alone);
+        memset(&alone, 0, sizeof(alone));
         others = 0;
         for (j = 0; j < g->num; j++)
             if (j != i)

@@ -132,16 +132,18 @@ static void end(guest_case *g)
 static void check_vcpus(const char *text, bool soft, const char *const *wanted,
                         unsigned int num)
 {
-    vnuma_bitmap pcpus;
+    const vnuma_affinities *given;
     unsigned int i;
     guest_case g;
     char *found;
 
     begin(&g, "xl-info-n-2node.txt", text);
+    given = soft ? &g.config->cpus_soft : &g.config->cpus;
     for (i = 0; i < num; i++) {
-        vnuma_bitmap_init(&pcpus);
-        CHECK_INT(vnuma__vcpu_pcpus(g.config, &g.host.topology, i, soft,
-                                    &pcpus),
+        vnuma_bitmap pcpus = { 0 };
+
+        CHECK_INT(vnuma__item_pcpus(given, vnuma__affinity_item(given, i),
+                                    &g.host.topology, &pcpus),
                   0);
         found = vnuma_bitmap_format(&pcpus);
         CHECK_STR(found, wanted[i]);

@@ -28,7 +28,7 @@ static void make_layout(vnuma__layout *layout, uint64_t bytes,
     uint64_t next = 0, left, size, hole = 3840 * MIB;
     uint32_t i, n = 0;
 
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, num_vnodes + 1, num_vnodes, 0), 0);
     for (i = 0; i < num_vnodes; i++) {
         layout->vnode_to_pnode[i] = pnodes[i];
@@ -496,7 +496,7 @@ static void an_impossible_vnode_is_no_answer(void)
     REQUIRE(!vnuma__hv_set_vnuma(&w.mem.hv, DOMID, &w.layout));
     told = &w.mem.domains[0].layout;
     for (i = 0; i < 4; i++) {
-        vnuma__layout_init(&got);
+        memset(&got, 0, sizeof(got));
         told->vmemranges[1].vnode = i == 1 ? 2 : i == 2 ? UINT32_MAX : 1;
         if (i == 3)
             told->vmemranges[1].start = told->vmemranges[1].end + 1;

@@ -14,7 +14,7 @@ static const uint64_t sizes[] = { 256 * 1024, 256 * 1024 };
 /* Vnode 0 prefers pnode 5, vnode 1 is spread over pnodes 0, 2 and 63. */
 static void make_layout(vnuma__layout *layout)
 {
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, 3, 2, 4), 0);
     layout->vmemranges[0] = (vnuma__vmemrange){ 0, 240 * MIB, 0 };
     layout->vmemranges[1] = (vnuma__vmemrange){ 240 * MIB, 256 * MIB, 1 };

@@ -128,7 +128,7 @@ static void check_is_clean(const char *text, const vnuma_topology *topology)
     unsigned int i;
 
     vnuma_source_init(&source);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_diags_init(&diags);
     CHECK_INT(vnuma_source_set(&source, "written", text, strlen(text)), 0);
     CHECK_INT(vnuma__config_parse(&source, &config, &diags), 0);
@@ -191,7 +191,7 @@ static void line_ends_of_dos_are_refused_by_both(void)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_diags_init(&diags);
     CHECK(xlu_cfg_readdata(cfg, text, (int)strlen(text)));
     CHECK_INT(vnuma_source_set(&source, "dos", text, strlen(text)), 0);

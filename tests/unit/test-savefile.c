@@ -101,7 +101,7 @@ static void policies_travel(void)
     char *text;
 
     vnuma_diags_init(&diags);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     make_policies(&record);
     text = vnuma_record_format(&record);
     REQUIRE(text);
@@ -135,7 +135,7 @@ static void strict_guests_travel_as_before(void)
     vnuma_config config;
     char *text;
 
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     make_record(&record);
     record.layout.membinds[0] =
         (vnuma_membind){ VNUMA_POLICY_STRICT, { 5 }, 1 };
@@ -247,7 +247,7 @@ static void a_record_is_a_guest_to_plan(void)
     vnuma_record record;
     vnuma_config config;
 
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     make_record(&record);
     CHECK_INT(vnuma__record_to_config(&record, "g", true, &config), 0);
     REQUIRE(config.num_vnodes == 2);

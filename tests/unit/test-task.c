@@ -39,7 +39,7 @@ static void guest_init(guest *g, uint8_t uuid, uint32_t domid, uint32_t pnode)
     g->domid = domid;
     g->pnode = pnode;
     g->rc = 1;
-    vnuma__layout_init(&g->layout);
+    memset(&g->layout, 0, sizeof(g->layout));
     REQUIRE(!vnuma__layout_alloc(&g->layout, 1, 1, 0));
     g->layout.vmemranges[0] = (vnuma__vmemrange){ 0, 64 * MIB, 0 };
     g->layout.vnode_to_pnode[0] = pnode;

@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 
     if (argc != 2 || !memory)
         return 2;
-    vnuma__layout_init(&layout);
+    memset(&layout, 0, sizeof(layout));
     make_layout(&layout);
     if (vnuma__acpi_build(&layout, xsdt, sizeof(xsdt), ADDRESS, memory,
                           VNUMA__ACPI_MAX_BYTES, &len)) {

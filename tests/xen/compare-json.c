@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 
     vnuma_source_init(&cfg);
     vnuma_source_init(&json);
-    vnuma__config_init(&config);
+    memset(&config, 0, sizeof(config));
     vnuma_diags_init(&diags);
     if (argc != 3 || vnuma_source_read(&cfg, argv[1]) ||
         vnuma_source_read(&json, argv[2])) {

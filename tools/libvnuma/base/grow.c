@@ -12,14 +12,14 @@
 
 #define FIRST_ROOM 16u
 
-bool vnuma__grow(void *array, uint32_t num, size_t size)
+bool vnuma__grow(void *array, size_t num, size_t size)
 {
     void *items, *more;
 
     if ((num & (num - 1)) || (num && num < FIRST_ROOM))
         return true;
     memcpy(&items, array, sizeof(items));
-    more = reallocarray(items, num ? 2 * (size_t)num : FIRST_ROOM, size);
+    more = reallocarray(items, num ? 2 * num : FIRST_ROOM, size);
     if (more)
         memcpy(array, &more, sizeof(more));
     return more;

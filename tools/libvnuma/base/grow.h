@@ -14,6 +14,6 @@
 #define VNUMA__GROW(array, num) vnuma__grow(&(array), (num), sizeof(*(array)))
 
 /* @array: the address of the pointer; @size: bytes in an item. */
-bool vnuma__grow(void *array, uint32_t num, size_t size);
+bool vnuma__grow(void *array, size_t num, size_t size);
 
 #endif

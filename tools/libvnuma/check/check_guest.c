@@ -282,28 +282,24 @@ static int count_pages(const vnuma_config *config, const uint64_t *sizes,
     uint64_t hole = BYTES(vnuma__is_given(config->mmio_hole_memkb.span)
                               ? config->mmio_hole_memkb.value
                               : 256 << 10);
-    vnuma__layout layout;
+    vnuma__layout layout = { 0 };
     uint64_t num_2m;
     unsigned int i;
     int rc;
 
-    vnuma__layout_init(&layout);
     rc = vnuma__layout_alloc(&layout, 0, num, 0);
-    if (rc)
-        goto out;
     /* A vnode without pnode= is taken to be alone on its pnode. */
-    for (i = 0; i < num; i++)
+    for (i = 0; i < num && !rc; i++)
         layout.vnode_to_pnode[i] =
             config->vnodes[i].pnode.value == VNUMA_PNODE_AUTO
                 ? VNUMA_MAX_PNODES + i
                 : (uint32_t)config->vnodes[i].pnode.value;
-    rc = vnuma__layout_derive(&layout, sizes, HOLE_END - hole);
+    if (!rc)
+        rc = vnuma__layout_derive(&layout, sizes, HOLE_END - hole);
     if (!rc)
         rc = vnuma__layout_gather(&layout, is_hvm, &changed);
     if (!rc)
         vnuma__layout_count(&layout, is_hvm, num_r, &num_2m);
-
-out:
     vnuma__layout_dispose(&layout);
     return rc;
 }

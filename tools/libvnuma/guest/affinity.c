@@ -60,16 +60,12 @@ unsigned int vnuma__affinity_item(const vnuma_affinities *affinities,
     return vcpu < affinities->num_items ? vcpu : affinities->num_items;
 }
 
-int vnuma__vcpu_pcpus(const vnuma_config *config,
-                      const vnuma_topology *topology, uint32_t vcpu, bool soft,
-                      vnuma_bitmap *pcpus_r)
+int vnuma__item_pcpus(const vnuma_affinities *affinities, unsigned int item,
+                      const vnuma_topology *topology, vnuma_bitmap *pcpus_r)
 {
-    const vnuma_affinities *given = soft ? &config->cpus_soft : &config->cpus;
-    unsigned int item = vnuma__affinity_item(given, vcpu);
-
-    if (item >= given->num_items)
+    if (item >= affinities->num_items)
         return vnuma__all_pcpus(topology, pcpus_r);
-    return vnuma__affinity_pcpus(&given->items[item], topology, pcpus_r);
+    return vnuma__affinity_pcpus(&affinities->items[item], topology, pcpus_r);
 }
 
 /* ---- pool= -------------------------------------------------------------- */

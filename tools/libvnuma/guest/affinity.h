@@ -19,21 +19,15 @@ unsigned int vnuma__affinity_item(const vnuma_affinities *affinities,
                                   uint32_t vcpu);
 
 /*
- * vnuma__vcpu_pcpus - the pcpus on which a vcpu may run, or wants to
- * @soft:    by cpus_soft= and not by cpus=
- * @pcpus_r: an empty set
- *
- * All pcpus of the host for a vcpu of which the setting says nothing: without
- * the setting, and beyond the end of its list.  (Without any cpus_soft= libxl
- * lets vcpus prefer their vnode's pnode.)  The pool is not looked at.  A
- * string may have thousands of terms: vcpus with one vnuma__affinity_item()
- * have one answer, so ask once for them.
+ * Adds the pcpus of that string, which may have thousands of terms; of none
+ * all of the host: a vcpu of which the setting says nothing is without the
+ * setting, or beyond the end of its list.  (Without any cpus_soft= libxl lets
+ * vcpus prefer their vnode's pnode.)  The pool is not looked at.
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
-int vnuma__vcpu_pcpus(const vnuma_config *config,
-                      const vnuma_topology *topology, uint32_t vcpu, bool soft,
-                      vnuma_bitmap *pcpus_r);
+int vnuma__item_pcpus(const vnuma_affinities *affinities, unsigned int item,
+                      const vnuma_topology *topology, vnuma_bitmap *pcpus_r);
 
 typedef enum {
     VNUMA__POOL_KNOWN,

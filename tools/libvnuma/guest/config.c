@@ -16,11 +16,6 @@
 #include "base/access.h"
 #include "cfg/read.h"
 
-void vnuma__config_init(vnuma_config *config)
-{
-    memset(config, 0, sizeof(*config));
-}
-
 static void dispose_affinities(vnuma_affinities *affinities)
 {
     unsigned int i;
@@ -42,12 +37,14 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->vnodes);
     dispose_affinities(&config->cpus);
     dispose_affinities(&config->cpus_soft);
-    vnuma__policies_dispose(&config->policies);
+    for (i = 0; i < config->policies.num_items; i++)
+        vnuma_bitmap_dispose(&config->policies.items[i].pnodes);
+    free(config->policies.items);
     free(config->pcidevs);
     free(config->pool);
     free(config->name);
     free(config->uuid);
-    vnuma__config_init(config);
+    memset(config, 0, sizeof(*config));
 }
 
 /* ---- tables of words ---------------------------------------------------- */
@@ -56,11 +53,6 @@ void vnuma__config_dispose(vnuma_config *config)
  * xl compares only as many bytes as the file gives, so "h" means "hvm" and ""
  * means the first word of the table.
  */
-static bool is_prefix(vnuma__text text, const char *word)
-{
-    return text.len <= strlen(word) && !memcmp(text.ptr, word, text.len);
-}
-
 static const struct {
     const char *setting, *word;
     vnuma_guest_type type;
@@ -86,7 +78,8 @@ static void parse_type(vnuma__config_reader *p)
     if (!vnuma__is_string(p, "a type of guest"))
         return;
     while (i < NUM_TYPES &&
-           (strcmp(types[i].setting, name) || !is_prefix(text, types[i].word)))
+           (strcmp(types[i].setting, name) ||
+            strncmp(text.ptr, types[i].word, text.len)))
         i++;
     if (i == NUM_TYPES) {
         vnuma__error(p->diags, "type-unknown", text.span,
@@ -299,11 +292,6 @@ static const char *const near_names[] = {
 /* Bounds the cost: files have some tens of settings. */
 #define MAX_UNKNOWN 1000u
 
-static bool is_from_command_line(vnuma_span span)
-{
-    return span.source && span.start >= span.source->extra;
-}
-
 /* A guess, and of what xl leaves out: no fix, as it may change the guest. */
 static void check_unknown(vnuma__config_reader *p,
                           const vnuma__setting *setting)
@@ -343,7 +331,7 @@ static void check_settings(vnuma__config_reader *p, const vnuma__tree *tree)
         }
         /* The command line is there to override the file. */
         if (last[key] && !setting->is_addition && !twice[key] &&
-            !is_from_command_line(setting->name_span)) {
+            setting->name_span.start < setting->name_span.source->extra) {
             vnuma__warning(p->diags, "setting-twice", last[key]->name_span,
                            "%s= is given again later: this one does not count",
                            setting->name);
@@ -374,35 +362,25 @@ static void parse_settings(vnuma__config_reader *p, const vnuma__tree *tree)
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
                         vnuma_diags *diags)
 {
-    vnuma_config config;
-    vnuma__config_reader p = { .config = &config, .diags = diags };
+    vnuma__config_reader p = { .config = config_r, .diags = diags };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree = { 0 };
     int rc;
 
-    vnuma__config_init(&config);
-
     rc = vnuma__read(source, &tree, diags);
-    if (rc && rc != VNUMA_ERROR_CONFIG)
-        goto out;
-    /* A setting may be missing only because the grammar's error hid it. */
-    if (rc)
-        config.unsound = VNUMA_ABOUT_EVERYTHING;
-
-    first = diags->num_items;
-    parse_settings(&p, &tree);
-    rc = p.rc;
-    if (rc)
-        goto out;
-    vnuma__diags_sort(diags, first);
-
-    *config_r = config;
-    vnuma__config_init(&config);
-    rc = diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
-
-out:
+    if (!rc || rc == VNUMA_ERROR_CONFIG) {
+        /* A setting may be missing only because the grammar's error hid it. */
+        config_r->unsound = rc ? VNUMA_ABOUT_EVERYTHING : 0;
+        first = diags->num_items;
+        parse_settings(&p, &tree);
+        vnuma__diags_sort(diags, first);
+        rc = p.rc;
+    }
     vnuma__tree_dispose(&tree);
-    vnuma__config_dispose(&config);
+    if (rc)
+        vnuma__config_dispose(config_r);
+    else if (diags->num_errors > num_errors)
+        rc = VNUMA_ERROR_CONFIG;
     return rc;
 }
 

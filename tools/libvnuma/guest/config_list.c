@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 /* With more ranges than vcpus some repeat; a few are kept for the report. */
 #define MAX_RANGES (2 * VNUMA_MAX_VCPUS)
 
@@ -120,16 +122,12 @@ static bool read_range(vnuma__config_reader *p, vnuma__text piece,
 
 static int add_range(vnuma_vnode *vnode, vnuma_vcpu_range range)
 {
-    vnuma_vcpu_range *ranges;
     uint32_t vcpu;
     int rc = 0;
 
-    ranges = reallocarray(vnode->vcpu_ranges, vnode->num_vcpu_ranges + 1,
-                          sizeof(*ranges));
-    if (!ranges)
+    if (!VNUMA__GROW(vnode->vcpu_ranges, vnode->num_vcpu_ranges))
         return VNUMA_ERROR_NOMEM;
-    vnode->vcpu_ranges = ranges;
-    ranges[vnode->num_vcpu_ranges++] = range;
+    vnode->vcpu_ranges[vnode->num_vcpu_ranges++] = range;
     for (vcpu = range.first; vcpu <= range.last && !rc; vcpu++)
         rc = vnuma_bitmap_set(&vnode->vcpus, vcpu);
     return rc;

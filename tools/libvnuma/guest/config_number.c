@@ -41,10 +41,11 @@ static void report_bad_number(vnuma__config_reader *p, vnuma__text text)
         vnuma__hint(p->diags, "%s= is in MiB, a plain number: %s = %" PRIu64,
                     key->name, key->name, mib);
         vnuma__fix_text(p->diags, text, "%" PRIu64, mib);
-    } else if (*key->unit)
-        vnuma__hint(p->diags, "%s= is in MiB, digits only", key->name);
-    else
-        vnuma__hint(p->diags, "%s= takes digits only", key->name);
+    } else
+        vnuma__hint(p->diags,
+                    *key->unit ? "%s= is in MiB, digits only"
+                               : "%s= takes digits only",
+                    key->name);
 }
 
 static void read_number(vnuma__config_reader *p, vnuma__text text)

@@ -14,16 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma__policies_dispose(vnuma_policies *policies)
-{
-    unsigned int i;
-
-    for (i = 0; i < policies->num_items; i++)
-        vnuma_bitmap_dispose(&policies->items[i].pnodes);
-    free(policies->items);
-    memset(policies, 0, sizeof(*policies));
-}
-
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode)
 {

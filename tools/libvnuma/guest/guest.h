@@ -37,7 +37,6 @@ typedef struct {
 
 /* config.c */
 
-void vnuma__config_init(vnuma_config *config);
 void vnuma__config_dispose(vnuma_config *config);
 /* As vnuma_config_parse(), into one that is empty. */
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
@@ -100,12 +99,10 @@ void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,
 void vnuma__parse_distances(vnuma__config_reader *p, vnuma__text text,
                             vnuma_vnode *vnode);
 
-/* config_policy.c */
 /* membind.c: by vnuma_policy; NULL ends them. */
 #define VNUMA__NUM_POLICIES 3u
 extern const char *const vnuma__policy_names[VNUMA__NUM_POLICIES + 1];
-void vnuma__policies_dispose(vnuma_policies *policies);
-/* Returns a vnode's policy; NULL: none is given, which means strict. */
+/* config_policy.c: a vnode's policy; NULL: none is given, so strict. */
 const vnuma_policy_item *vnuma__policy_of(const vnuma_config *config,
                                           unsigned int vnode);
 /* guess.c: what was meant by wrong words and numbers. */

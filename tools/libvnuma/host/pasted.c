@@ -60,13 +60,6 @@ static bool is_prompt(vnuma__text line)
             vnuma__text_find(line, '$') < line.len);
 }
 
-static bool is_decoration(vnuma__text line)
-{
-    return vnuma__text_starts_with(line, "```") ||
-           vnuma__text_starts_with(line, "~~~") || is_command(line) ||
-           is_prompt(line);
-}
-
 void vnuma__host_unpaste(char *text, uint32_t len)
 {
     static const char bom[] = "\xef\xbb\xbf"; /* as Windows writes it */
@@ -80,7 +73,9 @@ void vnuma__host_unpaste(char *text, uint32_t len)
             line =
                 vnuma__text_skip_space(vnuma__text_slice(line, 1, line.len));
         memset(text + (start - text), ' ', line.ptr - start);
-        if (is_decoration(line))
+        if (vnuma__text_starts_with(line, "```") ||
+            vnuma__text_starts_with(line, "~~~") || is_command(line) ||
+            is_prompt(line))
             memset(text + (line.ptr - text), ' ', line.len);
     }
 }

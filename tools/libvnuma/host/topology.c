@@ -9,11 +9,6 @@
 
 #include "base/access.h"
 
-void vnuma__topology_init(vnuma_topology *topology)
-{
-    memset(topology, 0, sizeof(*topology));
-}
-
 void vnuma__topology_dispose(vnuma_topology *topology)
 {
     unsigned int i;
@@ -34,7 +29,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->pcidevs);
     free(topology->pools);
     free(topology->facts);
-    vnuma__topology_init(topology);
+    memset(topology, 0, sizeof(*topology));
 }
 
 VNUMA__FREE(vnuma_topology, vnuma__topology_dispose)

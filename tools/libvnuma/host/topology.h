@@ -6,7 +6,6 @@
 #include "base/json_writer.h"
 #include "base/objects.h"
 
-void vnuma__topology_init(vnuma_topology *topology);
 void vnuma__topology_dispose(vnuma_topology *topology);
 /* As vnuma_topology_parse(), into one that is empty. */
 int vnuma__topology_parse(const vnuma_source *source,

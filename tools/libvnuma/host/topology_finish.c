@@ -293,7 +293,7 @@ int vnuma__draft_finish(vnuma__draft *draft, vnuma_topology *topology_r)
         rc = make_host(draft);
     if (!rc) {
         *topology_r = draft->host;
-        vnuma__topology_init(&draft->host);
+        draft->host = (vnuma_topology){ 0 };
     }
     return rc;
 }

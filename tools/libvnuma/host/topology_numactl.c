@@ -233,23 +233,17 @@ static int read_available(numactl_reader *reader, vnuma__text rest)
     return 0;
 }
 
-/* What a mail program has wrapped: numbers below a row of CPUs. */
-static bool is_continued(const numactl_reader *reader, vnuma__text word)
-{
-    uint64_t first, last;
-
-    return reader->cpus_of &&
-           (word.ptr[0] == '(' || parse_range(word, &first, &last));
-}
-
 static int read_line(void *user, vnuma__text line)
 {
     numactl_reader *reader = user;
     vnuma__text rest = line, word;
+    uint64_t first, last;
 
     if (!vnuma__host_word(&rest, &word))
         return 0;
-    if (is_continued(reader, word))
+    /* What a mail program has wrapped: numbers below a row of CPUs. */
+    if (reader->cpus_of &&
+        (word.ptr[0] == '(' || parse_range(word, &first, &last)))
         return read_cpus(reader, line);
     reader->cpus_of = NULL;
     line = vnuma__text_trim(line);

@@ -363,14 +363,6 @@ const vnuma__host_form vnuma__xl_form = {
 
 /* ---- printing ----------------------------------------------------------- */
 
-static void print_fact(const vnuma_fact *fact, FILE *f)
-{
-    fprintf(f, "%-22s :", fact->key);
-    if (fact->value)
-        fprintf(f, " %s", fact->value);
-    fputc('\n', f);
-}
-
 static void print_number(const char *key, int64_t number, FILE *f)
 {
     fprintf(f, "%-23s: %" PRId64 "\n", key, number);
@@ -406,11 +398,15 @@ static void print_table(const vnuma_topology *topology, const table *which,
     which->print(topology, f);
 }
 
-static void print_topology(const vnuma_topology *topology, FILE *f)
+char *vnuma_topology_to_text(const vnuma_topology *topology)
 {
     bool printed[NUM_TABLES] = { false };
+    vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
     unsigned int i;
 
+    if (!f)
+        return NULL;
     if (!topology->num_facts)
         print_summary(topology, f);
     for (i = 0; i < topology->num_facts; i++) {
@@ -419,7 +415,8 @@ static void print_topology(const vnuma_topology *topology, FILE *f)
             (vnuma__text){ .ptr = fact->key, .len = strlen(fact->key) });
 
         if (!which)
-            print_fact(fact, f);
+            fprintf(f, "%-22s :%s%s\n", fact->key, fact->value ? " " : "",
+                    fact->value ? fact->value : "");
         else if (!printed[which - tables])
             print_table(topology, which, f);
         if (which)
@@ -428,16 +425,5 @@ static void print_topology(const vnuma_topology *topology, FILE *f)
     for (i = 0; i < NUM_TABLES; i++)
         if (!printed[i])
             print_table(topology, &tables[i], f);
-}
-
-char *vnuma_topology_to_text(const vnuma_topology *topology)
-{
-    vnuma__print out;
-    FILE *f;
-
-    f = vnuma__print_begin(&out);
-    if (!f)
-        return NULL;
-    print_topology(topology, f);
     return vnuma__print_end(&out, false);
 }

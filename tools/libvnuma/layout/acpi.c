@@ -109,7 +109,7 @@ static void put_srat_cpu(uint8_t *at, uint32_t vcpu, uint32_t vnode)
     at[0] = SRAT_CPU_TYPE;
     at[1] = SRAT_CPU_SIZE;
     at[2] = vnode;
-    at[3] = vnuma__acpi_apic_id(vcpu);
+    at[3] = 2 * vcpu; /* the APIC id that Xen gives it */
     put(at + 4, SRAT_ENABLED, 4);
     put(at + 9, vnode >> 8, 3);
 }

@@ -19,12 +19,6 @@
 #define VNUMA__ACPI_MAX_BYTES                                                 \
     ((size_t)VNUMA__ACPI_MAX_PAGES << VNUMA__PAGE_SHIFT)
 
-/* The APIC id that Xen gives a vcpu. */
-static inline uint32_t vnuma__acpi_apic_id(uint32_t vcpu)
-{
-    return 2 * vcpu;
-}
-
 /* Returns the length in a table's header, or 0 for another table. */
 uint32_t vnuma__acpi_table_length(const uint8_t header[VNUMA__ACPI_HEADER],
                                   const char signature[4]);

@@ -14,11 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vnuma__extent_plan_init(vnuma__extent_plan *plan)
-{
-    memset(plan, 0, sizeof(*plan));
-}
-
 static void dispose_set(vnuma__extent_set *set)
 {
     unsigned int order;
@@ -33,8 +28,7 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 
     for (i = 0; i < plan->num_sets; i++)
         dispose_set(&plan->sets[i]);
-    free(plan->sets);
-    vnuma__extent_plan_init(plan);
+    memset(plan, 0, sizeof(*plan));
 }
 
 /* ---- sets of extents ---------------------------------------------------- */
@@ -176,16 +170,6 @@ static int cut_around_hole(vnuma__extent_set *set, uint64_t start,
                     end >> VNUMA__PAGE_SHIFT);
 }
 
-static vnuma__extent_set *set_of(vnuma__extent_plan *plan,
-                                 const vnuma__layout *layout, uint32_t vnode)
-{
-    bool spills =
-        vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_PREFERRED;
-
-    return vnuma__extent_set_find(plan, layout->vnode_to_pnode[vnode],
-                                  spills ? &layout->membinds[vnode] : NULL);
-}
-
 /* Cuts all runs whose first range is the vnode's. */
 static int cut_vnode(const vnuma__layout *layout, uint32_t vnode,
                      bool vga_hole, vnuma__extent_set *set)
@@ -229,19 +213,21 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     uint32_t vnode;
     int rc = 0;
 
-    vnuma__extent_plan_init(plan_r);
     if (!vnuma__layout_is_sane(layout) ||
         layout->num_vnodes > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
-    plan_r->sets = calloc(VNUMA__MAX_EXTENT_SETS, sizeof(*plan_r->sets));
-    if (!plan_r->sets)
-        return VNUMA_ERROR_NOMEM;
     for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
-        if (vnuma__layout_policy(layout, vnode) == VNUMA_POLICY_INTERLEAVE)
+        vnuma_policy policy = vnuma__layout_policy(layout, vnode);
+        bool spills = policy == VNUMA_POLICY_PREFERRED;
+
+        if (policy == VNUMA_POLICY_INTERLEAVE)
             rc = deal_vnode(plan_r, layout, vnode, vga_hole);
         else
-            rc = cut_vnode(layout, vnode, vga_hole,
-                           set_of(plan_r, layout, vnode));
+            rc = cut_vnode(
+                layout, vnode, vga_hole,
+                vnuma__extent_set_find(plan_r, layout->vnode_to_pnode[vnode],
+                                       spills ? &layout->membinds[vnode]
+                                              : NULL));
     }
     if (rc)
         vnuma__extent_plan_dispose(plan_r);
@@ -258,17 +244,6 @@ uint32_t vnuma__membind_next(const vnuma_membind *membind, uint32_t pnode)
         if (membind->pnodes[i] == pnode)
             return membind->pnodes[i + 1];
     return VNUMA_PNODE_AUTO;
-}
-
-vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
-                              uint32_t pnode)
-{
-    unsigned int i;
-
-    for (i = 0; i < num_rooms; i++)
-        if (rooms[i].pnode == pnode)
-            return &rooms[i];
-    return NULL;
 }
 
 /* Moves exactly @pages pages, the last extents first. */
@@ -299,21 +274,19 @@ static int move_pages(vnuma__extent_set *from, vnuma__extent_set *to,
 
 /* Moves what does not fit on a pnode to the next ones with free memory. */
 static int spill_set(vnuma__extent_plan *plan, uint32_t index,
-                     vnuma__room *rooms, unsigned int num_rooms,
-                     uint64_t *excess)
+                     vnuma__rooms *rooms, uint64_t *excess)
 {
     vnuma__extent_set *set = &plan->sets[index], *to;
     uint32_t pnode = set->pnode;
-    vnuma__room *room;
-    uint64_t part;
+    uint64_t *room, part;
     int rc;
 
     while (*excess) {
         pnode = vnuma__membind_next(set->membind, pnode);
         if (pnode == VNUMA_PNODE_AUTO)
             return 0;
-        room = vnuma__room_find(rooms, num_rooms, pnode);
-        part = room ? vnuma__min(room->pages, *excess) : 0;
+        room = vnuma__room_on(rooms, pnode);
+        part = room ? vnuma__min(*room, *excess) : 0;
         if (!part)
             continue;
         to = vnuma__extent_set_find(plan, pnode, set->membind);
@@ -322,20 +295,21 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
         rc = move_pages(set, to, part);
         if (rc)
             return rc;
-        room->pages -= part;
+        *room -= part;
         *excess -= part;
     }
     return 0;
 }
 
 /* Takes free memory for a set; returns how many pages do not fit. */
-static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
+static uint64_t take_room(const vnuma__extent_set *set, vnuma__rooms *rooms)
 {
     uint64_t pages = vnuma__extent_set_pages(set);
-    uint64_t part = room ? vnuma__min(room->pages, pages) : 0;
+    uint64_t *room = vnuma__room_on(rooms, set->pnode);
+    uint64_t part = room ? vnuma__min(*room, pages) : 0;
 
     if (room)
-        room->pages -= part;
+        *room -= part;
     return pages - part;
 }
 
@@ -343,8 +317,7 @@ static uint64_t take_room(const vnuma__extent_set *set, vnuma__room *room)
  * Strict sets take their memory first, then preferred ones on their own pnode;
  * what is left of these then spills over.
  */
-int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
-                             unsigned int num_rooms,
+int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__rooms *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r)
 {
@@ -357,12 +330,10 @@ int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
     for (is_preferred = 0; is_preferred <= 1; is_preferred++)
         for (i = 0; i < num_sets; i++)
             if (!plan->sets[i].membind == !is_preferred)
-                excess[i] = take_room(
-                    &plan->sets[i],
-                    vnuma__room_find(rooms, num_rooms, plan->sets[i].pnode));
+                excess[i] = take_room(&plan->sets[i], rooms);
     for (i = 0; i < num_sets; i++) {
         if (plan->sets[i].membind) {
-            rc = spill_set(plan, i, rooms, num_rooms, &excess[i]);
+            rc = spill_set(plan, i, rooms, &excess[i]);
             if (rc)
                 return rc;
         }

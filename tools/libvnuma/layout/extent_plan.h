@@ -26,11 +26,10 @@ typedef struct {
 #define VNUMA__MAX_EXTENT_SETS 256u
 
 typedef struct {
-    vnuma__extent_set *sets; /* owned; VNUMA__MAX_EXTENT_SETS long */
+    vnuma__extent_set sets[VNUMA__MAX_EXTENT_SETS];
     uint32_t num_sets;
 } vnuma__extent_plan;
 
-void vnuma__extent_plan_init(vnuma__extent_plan *plan);
 void vnuma__extent_plan_dispose(vnuma__extent_plan *plan);
 
 /*
@@ -38,7 +37,7 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan);
  * inside it and its neighbours that go to the same pnode.  The extents of an
  * interleaved vnode are dealt out to its pnodes in turn: its 1 GiB pages as
  * far as each pnode gets equally many, the other ones as 2 MiB pages, and the
- * small pages.
+ * small pages.  The plan is empty (zeroes) before.
  * @layout:   must stay while the plan is used
  * @vga_hole: leave out [VNUMA__VGA_HOLE_START, VNUMA__VGA_HOLE_END)
  *
@@ -85,14 +84,19 @@ int vnuma__extent_set_split(vnuma__extent_set *set, unsigned int index,
 int vnuma__extent_set_move(vnuma__extent_set *from, unsigned int index,
                            uint64_t first, vnuma__extent_set *to);
 
+/* Pages that may still be taken on each pnode, by its number. */
 typedef struct {
-    uint32_t pnode;
-    uint64_t pages; /* that may still be taken there */
-} vnuma__room;
+    bool exists[VNUMA_MAX_PNODES];
+    uint64_t pages[VNUMA_MAX_PNODES];
+} vnuma__rooms;
 
-/* NULL: there is none on that pnode. */
-vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
-                              uint32_t pnode);
+/* NULL: there is no such pnode. */
+static inline uint64_t *vnuma__room_on(vnuma__rooms *rooms, uint32_t pnode)
+{
+    return pnode < VNUMA_MAX_PNODES && rooms->exists[pnode]
+               ? &rooms->pages[pnode]
+               : NULL;
+}
 
 /*
  * Moves extents that do not fit on their pnode to the next pnode of their
@@ -104,8 +108,7 @@ vnuma__room *vnuma__room_find(vnuma__room *rooms, unsigned int num_rooms,
  *
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
-int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__room *rooms,
-                             unsigned int num_rooms,
+int vnuma__extent_plan_spill(vnuma__extent_plan *plan, vnuma__rooms *rooms,
                              const vnuma__extent_set **short_r,
                              uint64_t *pages_r);
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grow.h"
+
 const unsigned int vnuma__orders[VNUMA__NUM_ORDERS] = {
     [VNUMA__1G] = VNUMA__ORDER_1G,
     [VNUMA__2M] = VNUMA__ORDER_2M,
@@ -24,23 +26,10 @@ void vnuma__extents_dispose(vnuma__extents *extents)
 
 int vnuma__extents_add(vnuma__extents *extents, uint64_t gfn)
 {
-    uint64_t max_gfns, *gfns;
-
-    if (extents->num_gfns == extents->max_gfns) {
-        max_gfns = extents->max_gfns ? extents->max_gfns * 2 : 64;
-        gfns = reallocarray(extents->gfns, max_gfns, sizeof(*gfns));
-        if (!gfns)
-            return VNUMA_ERROR_NOMEM;
-        extents->gfns = gfns;
-        extents->max_gfns = max_gfns;
-    }
+    if (!VNUMA__GROW(extents->gfns, extents->num_gfns))
+        return VNUMA_ERROR_NOMEM;
     extents->gfns[extents->num_gfns++] = gfn;
     return 0;
-}
-
-void vnuma__layout_init(vnuma__layout *layout)
-{
-    memset(layout, 0, sizeof(*layout));
 }
 
 void vnuma__layout_dispose(vnuma__layout *layout)
@@ -50,7 +39,7 @@ void vnuma__layout_dispose(vnuma__layout *layout)
     free(layout->membinds);
     free(layout->vcpu_to_vnode);
     free(layout->distances);
-    vnuma__layout_init(layout);
+    memset(layout, 0, sizeof(*layout));
 }
 
 /* One more of each, as calloc() of no items may return NULL. */
@@ -208,31 +197,18 @@ uint32_t vnuma__plan_num_vcpus(const vnuma_plan *plan)
     return num;
 }
 
-static void describe_vnode(const vnuma_plan *plan, uint32_t vnode,
-                           vnuma__layout *layout)
-{
-    uint32_t vcpu, to;
-
-    layout->vnode_to_pnode[vnode] = plan->vnodes[vnode].pnode;
-    VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[vnode].vcpus)
-        layout->vcpu_to_vnode[vcpu] = vnode;
-    for (to = 0; to < plan->num_vnodes; to++)
-        layout->distances[vnode * plan->num_vnodes + to] =
-            plan->vnodes[vnode].distances[to];
-}
-
 int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
                           uint64_t highmem_end, vnuma__layout *layout_r)
 {
     uint64_t sizes[VNUMA_MAX_VNODES] = { 0 }, ram = lowmem_end, planned = 0;
-    uint32_t vnode;
+    uint32_t n = plan->num_vnodes, vnode, vcpu;
     int rc;
 
     if (highmem_end > VNUMA__HIGHMEM_START)
         ram += highmem_end - VNUMA__HIGHMEM_START;
-    if (!plan->num_vnodes || plan->num_vnodes > VNUMA_MAX_VNODES)
+    if (!n || n > VNUMA_MAX_VNODES)
         return VNUMA_ERROR_CONFIG;
-    for (vnode = 0; vnode < plan->num_vnodes; vnode++) {
+    for (vnode = 0; vnode < n; vnode++) {
         sizes[vnode] = plan->vnodes[vnode].memkb << 10;
         planned += sizes[vnode];
     }
@@ -240,12 +216,16 @@ int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
         return VNUMA_ERROR_CONFIG;
     sizes[0] -= planned - ram; /* video RAM */
 
-    rc = vnuma__layout_alloc(layout_r, 0, plan->num_vnodes,
-                             vnuma__plan_num_vcpus(plan));
+    rc = vnuma__layout_alloc(layout_r, 0, n, vnuma__plan_num_vcpus(plan));
     if (rc)
         return rc;
-    for (vnode = 0; vnode < plan->num_vnodes; vnode++)
-        describe_vnode(plan, vnode, layout_r);
+    for (vnode = 0; vnode < n; vnode++) {
+        layout_r->vnode_to_pnode[vnode] = plan->vnodes[vnode].pnode;
+        VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[vnode].vcpus)
+            layout_r->vcpu_to_vnode[vcpu] = vnode;
+        memcpy(&layout_r->distances[vnode * n], plan->vnodes[vnode].distances,
+               n * sizeof(uint32_t));
+    }
     rc = vnuma__layout_derive(layout_r, sizes, lowmem_end);
     if (rc)
         vnuma__layout_dispose(layout_r);

@@ -44,7 +44,7 @@ static inline uint64_t vnuma__align_up(uint64_t gfn, unsigned int order)
 /* Guest frame numbers of extents of one order. */
 typedef struct {
     uint64_t *gfns; /* owned */
-    uint64_t num_gfns, max_gfns;
+    uint64_t num_gfns;
 } vnuma__extents;
 
 void vnuma__extents_dispose(vnuma__extents *extents);
@@ -83,7 +83,6 @@ typedef struct {
     uint32_t *distances; /* owned; num_vnodes rows of num_vnodes */
 } vnuma__layout;
 
-void vnuma__layout_init(vnuma__layout *layout);
 void vnuma__layout_dispose(vnuma__layout *layout);
 /* Allocates the arrays, zeroed.  Returns 0 or VNUMA_ERROR_NOMEM. */
 int vnuma__layout_alloc(vnuma__layout *layout, uint32_t num_vmemranges,

@@ -180,11 +180,9 @@ static int take_affinities(vnuma__model *m, bool is_soft, host_pcpu *pcpus,
     int rc = 0;
 
     for (item = 0; item <= given->num_items && !rc; item++) {
-        vnuma_bitmap allowed;
+        vnuma_bitmap allowed = { 0 };
 
-        vnuma_bitmap_init(&allowed);
-        rc = vnuma__vcpu_pcpus(m->config, m->topology, item, is_soft,
-                               &allowed);
+        rc = vnuma__item_pcpus(given, item, m->topology, &allowed);
         for (v = 0; v < m->problem.num_vnodes && !rc; v++) {
             uint16_t num_vcpus = 0;
             uint32_t vcpu;
@@ -205,11 +203,10 @@ static int take_vcpus(vnuma__model *m)
     host_pcpu *pcpus = calloc(topology->num_pcpus + 1, sizeof(*pcpus));
     unsigned int num = 0, i, p;
     vnuma__pool_kind kind;
-    vnuma_bitmap pool;
+    vnuma_bitmap pool = { 0 };
     int rc = VNUMA_ERROR_NOMEM;
 
     m->pcpus = calloc(topology->num_pcpus + 1, sizeof(*m->pcpus));
-    vnuma_bitmap_init(&pool);
     if (pcpus && m->pcpus)
         rc = vnuma__pool_pcpus(m->config, topology, &pool, &kind);
     for (i = 0; !rc && i < topology->num_pcpus; i++) {

@@ -237,7 +237,6 @@ int vnuma__plan_build(const vnuma_config *config,
     vnuma__attempt attempt;
     int rc;
 
-    vnuma__plan_init(plan_r);
     rc = vnuma__attempt_init(&attempt, config, topology, options, VNUMA__STEPS,
                              diags);
     plan_r->gave_up = attempt.result.gave_up;

@@ -49,7 +49,6 @@ unsigned int vnuma__pnode_index(const vnuma_topology *topology,
 
 /* plan_object.c */
 
-void vnuma__plan_init(vnuma_plan *plan);
 void vnuma__plan_dispose(vnuma_plan *plan);
 /* Of plan and diags. */
 void vnuma__plan_guest_dispose(vnuma_plan_guest *guest);

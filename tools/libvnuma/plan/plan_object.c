@@ -11,11 +11,6 @@
 
 /* ---- inside the library ------------------------------------------------- */
 
-void vnuma__plan_init(vnuma_plan *plan)
-{
-    memset(plan, 0, sizeof(*plan));
-}
-
 void vnuma__plan_dispose(vnuma_plan *plan)
 {
     unsigned int i;
@@ -28,7 +23,7 @@ void vnuma__plan_dispose(vnuma_plan *plan)
     free(plan->vnodes);
     free(plan->pnodes);
     free(plan->reasons);
-    vnuma__plan_init(plan);
+    memset(plan, 0, sizeof(*plan));
 }
 
 void vnuma__plan_guest_dispose(vnuma_plan_guest *guest)
@@ -175,14 +170,9 @@ vnuma_plan_options_check(const vnuma_plan_options *options,
 int vnuma_plan_guest_make(const vnuma_config *config, const char *name,
                           vnuma_plan_guest **guest_r)
 {
-    vnuma_plan_guest *guest = calloc(1, sizeof(*guest));
+    const vnuma_plan_guest empty = { .config = config, .name = name };
 
-    if (!guest)
-        return VNUMA_ERROR_NOMEM;
-    guest->config = config;
-    guest->name = name;
-    *guest_r = guest;
-    return 0;
+    VNUMA__MAKE(guest_r, (*made = empty, 0), 0);
 }
 
 VNUMA__FREE(vnuma_plan_guest, vnuma__plan_guest_dispose)

@@ -251,7 +251,7 @@ static vnuma__result try_change(refusal *r, uint64_t open, uint64_t most_memkb)
     vnuma_vnode vnodes[VNUMA_MAX_VNODES];
     vnuma_config changed = *r->full;
     vnuma__attempt attempt;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     unsigned int v;
 
     for (v = 0; v < changed.num_vnodes; v++) {
@@ -264,7 +264,6 @@ static vnuma__result try_change(refusal *r, uint64_t open, uint64_t most_memkb)
     changed.vnodes = vnodes;
     if (changed.vnuma_auto)
         changed.maxmem_memkb.value = changed.memory_memkb.value = most_memkb;
-    vnuma_diags_init(&diags);
     r->rc = vnuma__attempt_init(&attempt, &changed, r->model->topology,
                                 r->options, TRY_STEPS, &diags);
     r->is_unsure |= attempt.result.gave_up;

@@ -105,7 +105,7 @@ static void put_file(FILE *f, const vnuma_plan *plan,
 
 char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     vnuma__print out;
     vnuma__tree tree = { 0 };
     FILE *f;
@@ -114,7 +114,6 @@ char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    vnuma_diags_init(&diags);
     rc = vnuma__read(source, &tree, &diags);
     if (rc != VNUMA_ERROR_NOMEM)
         put_file(f, plan, source, &tree);

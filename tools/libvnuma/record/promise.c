@@ -25,7 +25,7 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
 {
     vnuma__vmemrange ranges[VNUMA_MAX_VMEMRANGES];
     vnuma__layout alone = *layout;
-    vnuma__extent_plan plan;
+    vnuma__extent_plan plan = { 0 };
     uint32_t i;
     int rc;
 
@@ -35,7 +35,6 @@ static int deal(const vnuma__layout *layout, bool vga_hole, uint32_t v,
         if (layout->vmemranges[i].vnode == v &&
             alone.num_vmemranges < VNUMA_MAX_VMEMRANGES)
             ranges[alone.num_vmemranges++] = layout->vmemranges[i];
-    vnuma__extent_plan_init(&plan);
     rc = vnuma__extent_plan_build(&alone, vga_hole, &plan);
     for (i = 0; i < plan.num_sets && !rc; i++)
         if (vnuma__extent_set_pages(&plan.sets[i]))

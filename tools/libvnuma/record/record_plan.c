@@ -69,7 +69,6 @@ int vnuma__record_to_config(const vnuma_record *record, const char *name,
     uint32_t v;
     int rc = 0;
 
-    vnuma__config_init(config_r);
     config_r->type =
         record->has_device_model ? VNUMA_GUEST_HVM : VNUMA_GUEST_PVH;
     config_r->maxvcpus.value = config_r->vcpus.value = layout->num_vcpus;

@@ -59,31 +59,24 @@ void kept_load(vnuma__homes *homes_r)
     vnuma_source_dispose(&source);
 }
 
-static int add(const char *uuid, const char *name, const vnuma__lived *lived)
+void kept_add(const char *uuid, const char *name, const vnuma__lived *lived)
 {
+    /* Others have it for milliseconds. */
+    int fd = vnuma__store_lock(kept_dir(), 0700, 2000);
     vnuma_source source = { 0 };
     char *text = NULL;
     int rc;
 
-    rc = read_kept(&source);
+    rc = fd < 0 ? VNUMA_ERROR_IO : read_kept(&source);
     if (!rc) {
         text =
             vnuma__homes_add(&source, uuid, name, lived, (uint64_t)time(NULL));
         rc = text ? vnuma__store_write(kept_dir(), FILE_NAME, text)
                   : VNUMA_ERROR_NOMEM;
     }
+    warn(rc, "where the guest lives is not kept");
     free(text);
     vnuma_source_dispose(&source);
-    return rc;
-}
-
-void kept_add(const char *uuid, const char *name, const vnuma__lived *lived)
-{
-    /* Others have it for milliseconds. */
-    int fd = vnuma__store_lock(kept_dir(), 0700, 2000);
-
-    warn(fd < 0 ? VNUMA_ERROR_IO : add(uuid, name, lived),
-         "where the guest lives is not kept");
     if (fd >= 0)
         close(fd);
 }

@@ -27,7 +27,6 @@ void *xen_calls_find(const char *name);
 #define vnuma_xen_get_topology_without XEN_CALL(vnuma_xen_get_topology_without)
 #define vnuma_xen_record XEN_CALL(vnuma_xen_record)
 #define vnuma_xen_residency_dispose XEN_CALL(vnuma_xen_residency_dispose)
-#define vnuma_xen_residency_init XEN_CALL(vnuma_xen_residency_init)
 #define vnuma_xen_resume XEN_CALL(vnuma_xen_resume)
 #define vnuma_xen_take_over XEN_CALL(vnuma_xen_take_over)
 

@@ -20,12 +20,6 @@ typedef struct {
     cli_guests guests; /* only checked */
 } check_run;
 
-/* --strict: warnings count as errors. */
-static bool is_refused(const check_run *run, const vnuma_diags *diags)
-{
-    return diags->num_errors || (run->strict && diags->num_warnings);
-}
-
 static int check_file(check_run *run, cli_guest *guest, const char *path)
 {
     int code = cli_guest_check(guest, path, run->host, &run->policy,
@@ -33,7 +27,11 @@ static int check_file(check_run *run, cli_guest *guest, const char *path)
 
     if (code == CLI_ENVIRONMENT)
         return code;
-    code = is_refused(run, &guest->diags) ? CLI_REFUSED : CLI_OK;
+    /* With --strict warnings count as errors. */
+    code = guest->diags.num_errors ||
+                   (run->strict && guest->diags.num_warnings)
+               ? CLI_REFUSED
+               : CLI_OK;
     if (run->json)
         return code;
     cli_print_diags(&guest->diags);

@@ -54,10 +54,8 @@ typedef struct {
     vnuma_dom0_limits limits;
     vnuma_dom0_srat found_srat;
     const vnuma_dom0_srat *srat; /* NULL: not known */
-    cli_guest *guests;           /* owned */
-    unsigned int num_guests;
-    vnuma_plan_guest **plans; /* owned; of those that fit */
-    unsigned int num_plans;
+    cli_guests guests;
+    unsigned int num_planned; /* of those that were looked at */
     vnuma_diags diags;
 } checking;
 
@@ -99,9 +97,8 @@ static int load_line(checking *c)
 
 static void load_srat(checking *c)
 {
-    vnuma_source source;
+    vnuma_source source = { 0 };
 
-    vnuma_source_init(&source);
     if (!vnuma_source_read(&source, "/sys/firmware/acpi/tables/SRAT") &&
         vnuma_dom0_srat_parse((const uint8_t *)source.text, source.len,
                               &c->found_srat))
@@ -115,13 +112,11 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
     const char *text = dom0_host_cmdline(c->host);
     vnuma_dom0_memory memory = { 0, 0 };
     vnuma_dom0_limits limits;
-    vnuma_diags diags;
-    dom0_line line;
+    vnuma_diags diags = { 0 };
+    dom0_line line = { .num_sources = 0 };
 
     if (!text)
         return 0;
-    dom0_line_init(&line);
-    vnuma_diags_init(&diags);
     if (!dom0_line_from_text(&line, "", text)) {
         vnuma_dom0_parse(&line.line, &limits, &diags);
         vnuma_dom0_resolve(&limits, avail_memkb, &memory);
@@ -131,18 +126,19 @@ static uint64_t memkb_now(const checking *c, uint64_t avail_memkb)
     return memory.memkb;
 }
 
-/* The last of c->plans has no room; the notes are on those left out. */
-static void does_not_fit(checking *c, const char *name)
+/* The last one has no room; the notes are on those left out. */
+static void does_not_fit(checking *c, unsigned int last)
 {
     const vnuma_diags *diags;
     unsigned int g, i;
 
     vnuma__error(&c->diags, "dom0-guests", VNUMA__NOWHERE,
-                 "%s does not fit next to dom0%s", name,
-                 c->num_plans > 1 ? " and the guests before it" : "");
-    for (g = 0; g < c->num_plans; g++) {
-        diags = vnuma_plan_guest_diags(c->plans[g]);
-        for (i = 0; diags && i < diags->num_items; i++) {
+                 "%s does not fit next to dom0%s",
+                 c->guests.files[last].source.name,
+                 c->num_planned > 1 ? " and the guests before it" : "");
+    for (g = 0; g <= last; g++) {
+        diags = vnuma_plan_guest_diags(c->guests.plans[g]);
+        for (i = 0; i < diags->num_items; i++) {
             const vnuma_diag *diag = vnuma_diags_at(diags, i);
 
             if (diag->severity == VNUMA_SEVERITY_ERROR)
@@ -152,25 +148,23 @@ static void does_not_fit(checking *c, const char *name)
 }
 
 /* A guest that does not fit is left out for those after it. */
-static int check_guest(checking *c, const char *path)
+static int check_guest(checking *c, unsigned int i)
 {
-    cli_guest *guest = &c->guests[c->num_guests++];
-    int code, rc;
+    cli_guest *guest = &c->guests.files[i];
+    int code, added, rc;
 
-    code = cli_guest_check(guest, path, c->host, NULL, 0, true);
+    code = cli_guest_check(guest, c->guests.paths[i], c->host, NULL, 0, true);
     if (code == CLI_REFUSED)
         cli_print_diags(&guest->diags);
-    if (code)
-        return code;
-    rc = vnuma_plan_guest_make(guest->config, guest->source.name,
-                               &c->plans[c->num_plans]);
-    if (!rc) {
-        c->num_plans++;
-        rc = vnuma_plan_several(c->plans, c->num_plans, c->host, NULL, NULL);
-    }
+    added = cli_guests_add(&c->guests, i, code ? NULL : guest->config);
+    if (code || added)
+        return CLI_REFUSED;
+    c->num_planned++;
+    rc = vnuma_plan_several(c->guests.plans, i + 1, c->host, NULL, NULL);
     if (rc && rc != VNUMA_ERROR_NOMEM) {
-        does_not_fit(c, guest->source.name);
-        vnuma_plan_guest_free(c->plans[--c->num_plans]);
+        does_not_fit(c, i);
+        c->guests.plans[i]->config = NULL;
+        c->num_planned--;
     }
     return cli_code(rc);
 }
@@ -180,24 +174,23 @@ static int check_guests(checking *c, int num, char **paths)
 {
     uint64_t avail_memkb, now_memkb;
     vnuma_dom0_memory memory;
-    int i, code = CLI_OK;
+    int i, code;
 
     if (!num)
         return CLI_OK;
     if (!c->host)
         return cli_fail(CLI_ENVIRONMENT, "a host is needed to see whether "
                                          "guests fit: use --host FILE");
-    c->guests = calloc(num, sizeof(*c->guests));
-    c->plans = calloc(num, sizeof(*c->plans));
-    if (!c->guests || !c->plans)
-        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    code = cli_guests_init(&c->guests, paths, num);
+    if (code)
+        return code;
     avail_memkb = vnuma_dom0_avail_memkb(c->host);
     now_memkb = memkb_now(c, avail_memkb);
     vnuma_dom0_resolve(&c->limits, avail_memkb, &memory);
     if (now_memkb)
         vnuma_dom0_shift(c->host, now_memkb, memory.memkb);
-    for (i = 0; i < num && code != CLI_ENVIRONMENT; i++)
-        if (check_guest(c, paths[i]))
+    for (i = 0; i < num && (!i || c->guests.plans[i - 1]); i++)
+        if (check_guest(c, i))
             code = CLI_REFUSED;
     return code;
 }
@@ -370,7 +363,6 @@ int dom0_check(const cli_options *options, int argc, char **argv)
         { .name = "grub", .value = &c.grub },
         { .name = NULL },
     };
-    unsigned int i;
     int code;
 
     code = cli_read_options(table, argc, argv);
@@ -381,16 +373,9 @@ int dom0_check(const cli_options *options, int argc, char **argv)
     if (c.cmdline && c.grub)
         return cli_fail(CLI_USAGE, "--cmdline or --grub, not both");
 
-    dom0_line_init(&c.line);
-    vnuma_diags_init(&c.diags);
     code = check_all(options, &c, argc - optind, argv + optind);
     vnuma_diags_dispose(&c.diags);
-    for (i = 0; i < c.num_guests; i++)
-        cli_guest_dispose(&c.guests[i]);
-    for (i = 0; i < c.num_plans; i++)
-        vnuma_plan_guest_free(c.plans[i]);
-    free(c.plans);
-    free(c.guests);
+    cli_guests_dispose(&c.guests);
     dom0_line_dispose(&c.line);
     vnuma_topology_free(c.host);
     return code;

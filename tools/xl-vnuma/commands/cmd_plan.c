@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "host/topology.h"
@@ -263,23 +263,20 @@ out:
 /* ---- the command -------------------------------------------------------- */
 
 /* "MIB" or "MIB@PNODE": keep that much free, on every pnode or on one. */
-static int take_reserve(void *into, const char *text)
+static int take_reserve(void *into, const char *argument)
 {
-    unsigned long long mib, pnode = VNUMA_PNODE_AUTO;
+    vnuma__text text = { .ptr = argument, .len = strlen(argument) }, last;
+    uint64_t mib, pnode = VNUMA_PNODE_AUTO; /* which means every pnode */
     vnuma_plan_options *options = *(vnuma_plan_options **)into;
-    bool is_right;
-    char *end;
+    uint32_t at = vnuma__text_find(text, '@');
 
-    errno = 0;
-    mib = strtoull(text, &end, 10);
-    is_right = end != text && mib <= UINT64_MAX >> 20;
-    if (*end == '@' && end[1] >= '0' && end[1] <= '9') {
-        pnode = strtoull(end + 1, &end, 10);
-        is_right &= pnode < VNUMA_PNODE_AUTO; /* which means every pnode */
-    }
-    if (errno || !is_right || *end || text[0] < '0' || text[0] > '9')
+    last = vnuma__text_slice(text, at + 1, text.len);
+    text = vnuma__text_slice(text, 0, at);
+    if (!vnuma__text_to_u64(text, UINT64_MAX >> 20, &mib) ||
+        (argument[at] &&
+         !vnuma__text_to_u64(last, VNUMA_PNODE_AUTO - 1, &pnode)))
         return cli_fail(CLI_USAGE, "--reserve %s: write MIB or MIB@PNODE",
-                        text);
+                        argument);
     if (vnuma_plan_options_reserve(options, pnode, mib * 1024))
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     return CLI_OK;

@@ -13,7 +13,7 @@ int dom0_show(const cli_options *options, int argc, char **argv);
 int dom0_set(const cli_options *options, int argc, char **argv);
 int dom0_reset(const cli_options *options, int argc, char **argv);
 
-/* Xen's command line, and the texts that it came from. */
+/* Xen's command line, and the texts that it came from; zeroes at first. */
 typedef struct {
     vnuma_source sources[64];
     unsigned int num_sources;
@@ -21,7 +21,6 @@ typedef struct {
     vnuma_dom0_cmdline line;
 } dom0_line;
 
-void dom0_line_init(dom0_line *line);
 void dom0_line_dispose(dom0_line *line);
 /*
  * Each returns a code; errors are printed, or are in @diags.  CLI_REFUSED: the

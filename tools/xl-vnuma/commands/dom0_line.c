@@ -11,11 +11,6 @@
 
 #define XL_CONF "/etc/xen/xl.conf"
 
-void dom0_line_init(dom0_line *line)
-{
-    memset(line, 0, sizeof(*line));
-}
-
 void dom0_line_dispose(dom0_line *line)
 {
     unsigned int i;
@@ -24,7 +19,6 @@ void dom0_line_dispose(dom0_line *line)
     vnuma_dom0_grub_free(line->grub);
     for (i = 0; i < line->num_sources; i++)
         vnuma_source_dispose(&line->sources[i]);
-    dom0_line_init(line);
 }
 
 int dom0_line_from_text(dom0_line *line, const char *name, const char *text)
@@ -103,12 +97,10 @@ const char *dom0_host_cmdline(const vnuma_topology *topology)
 bool dom0_autoballoon(const char *cmdline,
                       vnuma_dom0_autoballoon *autoballoon_r)
 {
-    vnuma_source conf;
-    vnuma_diags diags;
+    vnuma_source conf = { 0 };
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_source_init(&conf);
-    vnuma_diags_init(&diags);
     rc = vnuma_source_read(&conf, XL_CONF);
     if (!rc || errno == ENOENT)
         rc = vnuma_dom0_get_autoballoon(rc ? NULL : &conf, cmdline,

@@ -108,15 +108,15 @@ static int verify_by_hypervisor(build *b, const run_result *result)
     vnuma_diags diags = { 0 };
     vnuma_xen *xen = NULL;
     unsigned int i;
-    int rc;
+    int rc, code;
 
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_get_residency(xen, result->domid, &residency, &diags);
-    cli_print_diags(&diags);
-    if (rc)
-        goto out;
-
+    vnuma_xen_close(xen);
+    code = cli_end(&diags, rc);
+    if (code)
+        return code;
     for (i = 0; i < residency.num_nodes; i++) {
         uint64_t promised = promised_on(result, residency.nodes[i].pnode);
         uint64_t pages = residency.nodes[i].num_pages;
@@ -129,13 +129,8 @@ static int verify_by_hypervisor(build *b, const run_result *result)
             name_of(b), right, result->num_pages);
     print_split(b, result);
     print_others(b, &residency, result);
-    rc = right == result->num_pages ? 0 : VNUMA_ERROR_XEN;
-
-out:
-    vnuma_xen_close(xen);
     vnuma_xen_residency_dispose(&residency);
-    vnuma_diags_dispose(&diags);
-    return cli_code(rc);
+    return right == result->num_pages ? CLI_OK : CLI_ENVIRONMENT;
 }
 
 static void guest_made(void *user, const run_result *result)

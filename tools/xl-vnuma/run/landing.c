@@ -371,29 +371,20 @@ static void tell_distances(landing *l)
     free(believed);
 }
 
-/* Of interleaved memory: the first pnode that it is no longer on. */
-static bool find_left(const landing *l, uint32_t v, uint32_t *pnode_r)
-{
-    const vnuma_membind *old = &l->record->layout.membinds[v];
-    unsigned int i;
-
-    for (i = 0; i < old->num_pnodes; i++)
-        if (!vnuma__membind_has(&l->plan.vnodes[v].membind, old->pnodes[i])) {
-            *pnode_r = old->pnodes[i];
-            return true;
-        }
-    return l->plan.vnodes[v].membind.num_pnodes != old->num_pnodes;
-}
-
+/* Of interleaved memory: that there is a pnode that it is no longer on. */
 static void tell_spread(landing *l, uint32_t v)
 {
-    uint32_t left = l->record->layout.membinds[v].pnodes[0];
+    const vnuma_membind *old = &l->record->layout.membinds[v];
+    const vnuma_membind *new = &l->plan.vnodes[v].membind;
     char reason[REASON_MAX], *membind;
+    unsigned int i = 0;
 
-    if (!find_left(l, v, &left))
+    while (i < old->num_pnodes && vnuma__membind_has(new, old->pnodes[i]))
+        i++;
+    if (i == old->num_pnodes && i == new->num_pnodes)
         return;
-    find_reason(l, v, left, reason);
-    membind = vnuma_membind_format(&l->plan.vnodes[v].membind);
+    find_reason(l, v, old->pnodes[i < old->num_pnodes ? i : 0], reason);
+    membind = vnuma_membind_format(new);
     vnuma__note(&l->diags, "moved", VNUMA__NOWHERE,
                 "vnode %" PRIu32 ": %s, its memory is interleaved over pnodes "
                 "%s",

@@ -29,6 +29,7 @@
 
 typedef struct {
     run_result *result; /* borrowed */
+    const run_hooks *hooks; /* borrowed */
     bool show_progress, progress_shown;
     double start; /* of the build; of cli_seconds() */
 } run;
@@ -125,6 +126,7 @@ static const struct {
 
 static void hear(run *r, const char *message)
 {
+    run_stage before = r->result->stage;
     size_t len = strcspn(message, " ");
     unsigned int i;
 
@@ -137,6 +139,10 @@ static void hear(run *r, const char *message)
         if (words[i].hear)
             words[i].hear(r, message + len + (message[len] == ' '));
     }
+    if (r->hooks->on_made && before < RUN_MADE && r->result->stage >= RUN_MADE)
+        r->hooks->on_made(r->hooks->user, r->result);
+    if (r->hooks->on_done && before < RUN_DONE && r->result->stage >= RUN_DONE)
+        r->hooks->on_done(r->hooks->user, r->result);
 }
 
 /* Reads one packet, if there is one.  False: there will be no more. */
@@ -156,24 +162,13 @@ static bool hear_next(run *r, int fd)
     return true;
 }
 
-/* @before: the stage that it had before the last message. */
-static void tell_stage(const run_result *result, run_stage before,
-                       const run_hooks *hooks)
-{
-    if (hooks->on_made && before < RUN_MADE && result->stage >= RUN_MADE)
-        hooks->on_made(hooks->user, result);
-    if (hooks->on_done && before < RUN_DONE && result->stage >= RUN_DONE)
-        hooks->on_done(hooks->user, result);
-}
-
 /*
  * Reads until our object has closed its end or xl has ended.  The first alone
  * is not enough: if our object was not loaded to mark it close-on-exec, a
  * program that xl has started may keep that end open for ever.
  */
-static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
+static void listen_to(run *r, int fd, int pidfd)
 {
-    run_stage before;
     struct pollfd fds[2] = {
         { .fd = fd, .events = POLLIN },
         { .fd = pidfd, .events = POLLIN },
@@ -182,10 +177,8 @@ static void listen_to(run *r, int fd, int pidfd, const run_hooks *hooks)
     for (;;) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return;
-        before = r->result->stage;
         if (fds[0].revents ? !hear_next(r, fd) : fds[1].revents)
             return;
-        tell_stage(r->result, before, hooks);
     }
 }
 
@@ -411,18 +404,18 @@ static int wait_for(pid_t pid, run_result *result)
 }
 
 /* Until xl has ended.  0, or -1 and errno when there is none to wait for. */
-static int mind_xl(run *r, const run_hooks *hooks)
+static int mind_xl(run *r)
 {
     int result, pidfd, saved_errno;
 
     pidfd = pidfd_open(begun.pid, 0);
-    listen_to(r, begun.fd, pidfd, hooks);
+    listen_to(r, begun.fd, pidfd);
     if (pidfd >= 0)
         close(pidfd);
     result = wait_for(begun.pid, r->result);
     saved_errno = errno;
     child_pid = 0;
-    hooks->on_end(hooks->user, r->result);
+    r->hooks->on_end(r->hooks->user, r->result);
     end_begun();
     errno = saved_errno;
     return result;
@@ -434,21 +427,12 @@ static int cannot_run(void)
                     errno == ENOENT ? " (is xen-utils installed?)" : "");
 }
 
-/* ld.so has warned, and xl has refused what it was told to do. */
-static int not_loaded(const char *command)
-{
-    int code = check_module(command, HOOKS);
-
-    return code ? code
-                : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,
-                           command);
-}
-
 int run_xl(const char *command, char *const *args, const run_setting *settings,
            bool quiet, const run_hooks *hooks, run_result *result_r)
 {
     run r = {
         .result = result_r,
+        .hooks = hooks,
         .show_progress = !quiet && isatty(STDERR_FILENO),
     };
     struct sigaction actions[NUM_HANDLED] = {
@@ -468,10 +452,16 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     *result_r = (run_result){ .pid = begun.pid, .domid = UINT32_MAX };
     child_pid = begun.pid;
     swap_signals(actions);
-    is_run = tell_settings(settings) && !mind_xl(&r, hooks);
+    is_run = tell_settings(settings) && !mind_xl(&r);
     run_abandon();
     swap_signals(actions);
     if (!is_run)
         return cannot_run();
-    return result_r->stage || result_r->signal ? CLI_OK : not_loaded(command);
+    if (result_r->stage || result_r->signal)
+        return CLI_OK;
+    /* ld.so has warned, and xl has refused what it was told to do. */
+    code = check_module(command, HOOKS);
+    return code ? code
+                : cli_fail(CLI_ENVIRONMENT, "%s: xl did not load " HOOKS,
+                           command);
 }

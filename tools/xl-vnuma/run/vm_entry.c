@@ -16,30 +16,22 @@
 
 #define NO_DOMAIN UINT32_MAX
 
-/* Takes over the value; a node without one is what its children make. */
-static void keep_item(vm_entry *entry, const char *path, char *value,
-                      unsigned int len)
+static void keep_below(vm_entry *entry, struct xs_handle *xs, const char *path,
+                       unsigned int depth)
 {
-    char *copy = NULL;
+    unsigned int i, num = 0, len = 0;
+    char *value = xs_read(xs, XBT_NULL, path, &len), *copy = NULL, *below;
+    char **names;
 
+    if (!value)
+        return;
+    /* A node without a value is what its children make. */
     if (len && entry->num_items < VM_ENTRY_ITEMS)
         copy = strdup(path);
     if (copy)
         entry->items[entry->num_items++] = (vm_entry_item){ copy, value, len };
     else
         free(value);
-}
-
-static void keep_below(vm_entry *entry, struct xs_handle *xs, const char *path,
-                       unsigned int depth)
-{
-    unsigned int i, num = 0, len = 0;
-    char *value = xs_read(xs, XBT_NULL, path, &len), *below;
-    char **names;
-
-    if (!value)
-        return;
-    keep_item(entry, path, value, len);
     names = depth < MAX_DEPTH ? xs_directory(xs, XBT_NULL, path, &num) : NULL;
     for (i = 0; names && i < num; i++) {
         below = vnuma__store_path(path, names[i]);

@@ -160,27 +160,24 @@ static int check_vcpu(const vnuma__settler *s, unsigned int vcpu,
                       const libxl_bitmap *pcpus)
 {
     const libxl_domain_build_info *b_info = s->b_info;
-    const libxl_bitmap *wanted_hard, *wanted_soft = pcpus;
+    const libxl_bitmap *wanted_hard =
+        find_given(b_info->vcpu_hard_affinity, b_info->num_vcpu_hard_affinity,
+                   vcpu);
+    const libxl_bitmap *wanted_soft = pcpus;
     vnuma_bitmap hard = { 0 }, soft = { 0 };
     int rc = 0;
 
-    if (vnuma__xen_get_vcpu_affinity(s->xen->xch, s->domid, vcpu, &hard,
-                                     &soft)) {
-        rc = vnuma__xen_failed(s->xen, s->diags,
-                               "reading back the vcpus' affinity");
-        goto out;
-    }
-    wanted_hard = find_given(b_info->vcpu_hard_affinity,
-                             b_info->num_vcpu_hard_affinity, vcpu);
     if (b_info->num_vcpu_soft_affinity)
         wanted_soft = find_given(b_info->vcpu_soft_affinity,
                                  b_info->num_vcpu_soft_affinity, vcpu);
-    if (wanted_hard)
+    if (vnuma__xen_get_vcpu_affinity(s->xen->xch, s->domid, vcpu, &hard,
+                                     &soft))
+        rc = vnuma__xen_failed(s->xen, s->diags,
+                               "reading back the vcpus' affinity");
+    if (!rc && wanted_hard)
         rc = compare_affinity(s, vcpu, "hard", &hard, wanted_hard);
     if (!rc && wanted_soft)
         rc = compare_affinity(s, vcpu, "soft", &soft, wanted_soft);
-
-out:
     vnuma_bitmap_dispose(&soft);
     vnuma_bitmap_dispose(&hard);
     return rc;

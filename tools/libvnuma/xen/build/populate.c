@@ -93,6 +93,7 @@ typedef struct {
     vnuma__built *built; /* empty until the end if that is a failure */
     uint64_t all_pages;
     vnuma_diags *diags;
+    char vnodes[160]; /* name_vnodes()'s */
 } builder;
 
 /* Whether the vnode must have, or prefers, memory there. */
@@ -106,21 +107,22 @@ static bool lives_on(const vnuma__layout *layout, uint32_t vnode,
                : layout->vnode_to_pnode[vnode] == pnode;
 }
 
-/* Writes "vnodes 0, 2" or "vnode 1": those with memory on a pnode. */
-static void name_vnodes(const vnuma__layout *layout, uint32_t pnode,
-                        char *text, size_t size)
+/* "vnodes 0, 2" or "vnode 1": those with memory on a pnode. */
+static const char *name_vnodes(builder *b, uint32_t pnode)
 {
+    const vnuma__layout *layout = b->build->layout;
+    size_t len, size = sizeof(b->vnodes);
     uint32_t vnode, found = 0;
-    size_t len = 0;
 
     for (vnode = 0; vnode < layout->num_vnodes; vnode++)
         found += lives_on(layout, vnode, pnode);
-    len = snprintf(text, size, found == 1 ? "vnode" : "vnodes");
+    len = snprintf(b->vnodes, size, found == 1 ? "vnode" : "vnodes");
     found = 0;
     for (vnode = 0; vnode < layout->num_vnodes && len < size; vnode++)
         if (lives_on(layout, vnode, pnode))
-            len += snprintf(text + len, size - len, "%s %" PRIu32,
+            len += snprintf(b->vnodes + len, size - len, "%s %" PRIu32,
                             found++ ? "," : "", vnode);
+    return b->vnodes;
 }
 
 static void report_shortage(builder *b, uint32_t pnode, uint64_t need_pages,
@@ -128,21 +130,20 @@ static void report_shortage(builder *b, uint32_t pnode, uint64_t need_pages,
 {
     uint64_t need_mib = PAGES_TO_MIB(need_pages + 255);
     uint64_t free_mib = PAGES_TO_MIB(free_pages);
-    char vnodes[160];
 
-    name_vnodes(b->build->layout, pnode, vnodes, sizeof(vnodes));
     /* Rounded so that the numbers add up and no shortage looks smaller. */
     vnuma__error(b->diags, "no-fit", VNUMA__NOWHERE,
                  "%s: needs %" PRIu64 " MiB on pnode %" PRIu32 ", %" PRIu64
                  " MiB free, %" PRIu64 " MiB missing",
-                 vnodes, need_mib, pnode, free_mib, need_mib - free_mib);
+                 name_vnodes(b, pnode), need_mib, pnode, free_mib,
+                 need_mib - free_mib);
 }
 
 /*
  * Reports for each pnode what it lacks for strict vnodes, all of whose extents
  * there are one set, and for later pages.
  */
-static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
+static int check_strict(builder *b, vnuma__rooms *rooms)
 {
     const vnuma__extent_plan *plan = &b->built->extents;
     uint32_t i;
@@ -150,18 +151,17 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 
     for (i = 0; i < plan->num_sets; i++) {
         const vnuma__extent_set *set = &plan->sets[i];
-        const vnuma__room *room =
-            vnuma__room_find(rooms, num_rooms, set->pnode);
+        const uint64_t *room = vnuma__room_on(rooms, set->pnode);
         uint64_t need = vnuma__extent_set_pages(set);
 
         b->all_pages += need;
         if (set->pnode == b->build->layout->vnode_to_pnode[0])
             need += b->build->later_pages;
-        if (room && (set->membind || room->pages >= need))
+        if (room && (set->membind || *room >= need))
             continue;
         rc = VNUMA_ERROR_NOFIT;
         if (room)
-            report_shortage(b, set->pnode, need, room->pages);
+            report_shortage(b, set->pnode, need, *room);
         else
             vnuma__error(b->diags, "pnode-unknown", VNUMA__NOWHERE,
                          "the host has no pnode %" PRIu32, set->pnode);
@@ -170,44 +170,35 @@ static int check_strict(builder *b, vnuma__room *rooms, unsigned int num_rooms)
 }
 
 /* Lets preferred vnodes spill over; keeps memory for later pages. */
-static int spill(builder *b, vnuma__room *rooms, unsigned int num_rooms)
+static int spill(builder *b, vnuma__rooms *rooms)
 {
+    uint64_t pages, *first = vnuma__room_on(
+                        rooms, b->build->layout->vnode_to_pnode[0]);
     const vnuma__extent_set *set;
-    vnuma__room *first;
-    uint64_t pages;
-    char vnodes[160];
     int rc;
 
-    first = vnuma__room_find(rooms, num_rooms,
-                             b->build->layout->vnode_to_pnode[0]);
     if (first)
-        first->pages -= vnuma__min(first->pages, b->build->later_pages);
-    rc = vnuma__extent_plan_spill(&b->built->extents, rooms, num_rooms, &set,
-                                  &pages);
+        *first -= vnuma__min(*first, b->build->later_pages);
+    rc = vnuma__extent_plan_spill(&b->built->extents, rooms, &set, &pages);
     if (rc || !set)
         return vnuma__hv_said(b->diags, rc, POPULATING);
-    name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
     return vnuma__fail(b->diags, VNUMA_ERROR_NOFIT, "no-fit",
                        "%s: pnode %" PRIu32 " and all others lack memory "
                        "for the last %" PRIu64 " MiB",
-                       vnodes, set->pnode, PAGES_TO_MIB(pages + 255));
+                       name_vnodes(b, set->pnode), set->pnode,
+                       PAGES_TO_MIB(pages + 255));
 }
 
 static int check_memory(builder *b)
 {
-    unsigned int num_rooms = 0;
-    vnuma__room *rooms = NULL;
+    vnuma__rooms rooms = { .exists = { false } };
     int rc;
 
-    rc = vnuma__hv_said(b->diags,
-                        vnuma__hv_get_memory(b->hv, &rooms, &num_rooms),
+    rc = vnuma__hv_said(b->diags, vnuma__hv_get_memory(b->hv, &rooms),
                         "asking for each node's free memory");
     if (!rc)
-        rc = check_strict(b, rooms, num_rooms);
-    if (!rc)
-        rc = spill(b, rooms, num_rooms);
-    free(rooms);
-    return rc;
+        rc = check_strict(b, &rooms);
+    return rc ? rc : spill(b, &rooms);
 }
 
 int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
@@ -225,17 +216,14 @@ int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
 
 static int ran_dry(builder *b, const vnuma__extent_set *set)
 {
-    char vnodes[160];
-
-    name_vnodes(b->build->layout, set->pnode, vnodes, sizeof(vnodes));
     return vnuma__fail(
         b->diags, VNUMA_ERROR_NOFIT, "no-fit",
         "%s: pnode %" PRIu32
         " ran out of memory while it was populated, at %" PRIu64 " of %" PRIu64
         " MiB of the guest; something else took it "
         "in the meantime",
-        vnodes, set->pnode, PAGES_TO_MIB(b->built->counts.num_pages),
-        PAGES_TO_MIB(b->all_pages));
+        name_vnodes(b, set->pnode), set->pnode,
+        PAGES_TO_MIB(b->built->counts.num_pages), PAGES_TO_MIB(b->all_pages));
 }
 
 /* Moves the remaining pages of a preferred set to its next pnode. */

@@ -138,32 +138,25 @@ static uint32_t set_of(const vnuma__refill *refill, uint32_t range,
 
 /* ---- beginning ---------------------------------------------------------- */
 
-/* Makes the sets that vnuma__populate() would make, for single pages. */
-static int make_sets(vnuma__refill *refill)
-{
-    uint32_t i;
-    int rc;
-
-    rc = vnuma__built_plan(&refill->built, refill->build, refill->diags);
-    for (i = 0; i < refill->built.extents.num_sets && !rc; i++)
-        vnuma__built_begin(&refill->built, &refill->built.extents.sets[i]);
-    return rc;
-}
-
 /* Populates all memory if it fits, else nothing if not all is wanted. */
 static int refill_populate(vnuma__refill *refill, uint64_t num_wanted)
 {
     bool must_be_whole = num_wanted >= refill->num_pages;
     uint64_t calls_before = refill->hv->num_populates;
+    vnuma__built *built = &refill->built;
     vnuma_diags tried = { 0 };
+    uint32_t i;
     int rc;
 
-    rc = vnuma__populate(refill->hv, refill->build, &refill->built,
+    rc = vnuma__populate(refill->hv, refill->build, built,
                          must_be_whole ? refill->diags : &tried);
     refill->is_whole = !rc;
     if (rc == VNUMA_ERROR_NOFIT && !must_be_whole &&
         refill->hv->num_populates == calls_before) {
-        rc = make_sets(refill);
+        /* The sets that it would have made, for single pages. */
+        rc = vnuma__built_plan(built, refill->build, refill->diags);
+        for (i = 0; i < built->extents.num_sets && !rc; i++)
+            vnuma__built_begin(built, &built->extents.sets[i]);
         if (!rc)
             rc = vnuma__narrow_node_affinity(refill->hv, refill->build,
                                              refill->diags);

@@ -183,11 +183,10 @@ static int compare_vnode(const vnuma_record *record, uint32_t v,
 
     if (vnode->memkb != record->memkb[v])
         return differs(diags, "the vnodes' sizes");
-    if (vnode->num_distances != (int)n)
+    if (vnode->num_distances != (int)n ||
+        memcmp(vnode->distances, &layout->distances[v * n],
+               n * sizeof(*vnode->distances)))
         return differs(diags, "the vnodes' distances");
-    for (i = 0; i < n; i++)
-        if (vnode->distances[i] != layout->distances[v * n + i])
-            return differs(diags, "the vnodes' distances");
     for (i = 0; i < layout->num_vcpus; i++)
         if ((layout->vcpu_to_vnode[i] == v) !=
             (bool)libxl_bitmap_test(&vnode->vcpus, i))
@@ -283,22 +282,20 @@ int vnuma_xen_refill_begin(xc_interface *xch, uint32_t domid, const char *text,
     refill->hv.backend = xch;
     refill->hooks = hooks;
     rc = vnuma__record_parse(text, strlen(text), &refill->record, diags);
-    if (rc)
-        goto out;
-    video_memkb = vnuma__record_video_memkb(&refill->record);
-    refill->build = (vnuma__build){
-        .domid = domid,
-        .layout = &refill->record.layout,
-        .vga_hole = refill->record.has_device_model,
-        .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
-        .progress = hooks->progress,
-        .user = hooks->user,
-    };
-    target_memkb -= vnuma__min(target_memkb, video_memkb);
-    rc = vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
-                             target_memkb / VNUMA__PAGE_KB, diags);
-
-out:
+    if (!rc) {
+        video_memkb = vnuma__record_video_memkb(&refill->record);
+        refill->build = (vnuma__build){
+            .domid = domid,
+            .layout = &refill->record.layout,
+            .vga_hole = refill->record.has_device_model,
+            .later_pages = (VNUMA__ADDED_MEMKB + video_memkb) / VNUMA__PAGE_KB,
+            .progress = hooks->progress,
+            .user = hooks->user,
+        };
+        target_memkb -= vnuma__min(target_memkb, video_memkb);
+        rc = vnuma__refill_begin(&refill->refill, &refill->hv, &refill->build,
+                                 target_memkb / VNUMA__PAGE_KB, diags);
+    }
     if (rc)
         dispose_refill(refill);
     else

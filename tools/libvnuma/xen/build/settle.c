@@ -19,46 +19,38 @@
 
 /* ---- one text for a plan and for what xl understood --------------------- */
 
-static int describe_vnode(FILE *f, const vnuma_plan_vnode *vnode,
-                          unsigned int num_distances)
+static void describe_vnode(FILE *f, const vnuma_plan_vnode *vnode,
+                           unsigned int num_distances)
 {
-    char *text = vnuma_bitmap_format(&vnode->vcpus);
     unsigned int i;
 
-    if (!text)
-        return VNUMA_ERROR_NOMEM;
-    fprintf(f, "%" PRIu32 ":%" PRIu64 ":%s", vnode->pnode, vnode->memkb,
-            text);
+    fprintf(f, "%" PRIu32 ":%" PRIu64 ":", vnode->pnode, vnode->memkb);
+    vnuma__bitmap_print(&vnode->vcpus, f);
     for (i = 0; i < num_distances; i++)
         fprintf(f, "%c%" PRIu32, i ? ',' : ':', vnode->distances[i]);
-    free(text);
-    return 0;
 }
 
 char *vnuma_xen_describe_plan(const vnuma_plan *plan)
 {
     vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
     unsigned int i;
-    int rc = 0;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    for (i = 0; plan && i < plan->num_vnodes && !rc; i++) {
+    for (i = 0; plan && i < plan->num_vnodes; i++) {
         fputs(i ? ";" : "", f);
-        rc = describe_vnode(f, &plan->vnodes[i], plan->num_vnodes);
+        describe_vnode(f, &plan->vnodes[i], plan->num_vnodes);
     }
-    return vnuma__print_end(&out, rc);
+    return vnuma__print_end(&out, false);
 }
 
 char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
 {
     vnuma__print out;
+    FILE *f = vnuma__print_begin(&out);
     int i, rc = 0;
-    FILE *f;
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < b_info->num_vnuma_nodes && !rc; i++) {
@@ -71,8 +63,7 @@ char *vnuma_xen_describe_build_info(const libxl_domain_build_info *b_info)
 
         fputs(i ? ";" : "", f);
         rc = vnuma__take_bitmap(&info->vcpus, &vnode.vcpus);
-        if (!rc)
-            rc = describe_vnode(f, &vnode, info->num_distances);
+        describe_vnode(f, &vnode, info->num_distances);
         vnuma_bitmap_dispose(&vnode.vcpus);
     }
     return vnuma__print_end(&out, rc);

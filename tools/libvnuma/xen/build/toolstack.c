@@ -131,16 +131,12 @@ int vnuma_xen_plan_to_image(const vnuma_plan *plan, struct xc_dom_image *dom,
     if (rc == VNUMA_ERROR_CONFIG)
         vnuma__error(diags, "size-sum", VNUMA__NOWHERE,
                      "the vnodes and the guest's RAM have different sizes");
-    if (rc)
-        goto out;
-    if (vnuma__hv_set_vnuma(&hv, dom->guest_domid, &layout))
+    if (!rc && vnuma__hv_set_vnuma(&hv, dom->guest_domid, &layout))
         rc = vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused",
                          "describing the guest's vnodes to Xen: %s",
                          strerror(errno));
-    else
+    if (!rc)
         rc = leave_in_image(dom, &layout);
-
-out:
     vnuma__layout_dispose(&layout);
     return rc;
 }

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "base/grow.h"
 #include "host/topology.h"
 #include "show/domains.h"
 #include "xen/host/handle.h"
@@ -18,9 +19,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* More than xl info has. */
-#define MAX_FACTS 48
-
 typedef struct {
     vnuma_topology *t;
     int rc; /* the first failure; the rest is skipped */
@@ -31,12 +29,11 @@ static void add_line(facts *f, const char *key, char *value)
 {
     char *copy = f->rc ? NULL : strdup(key);
 
-    if (copy && f->t->num_facts < MAX_FACTS) {
+    if (copy && VNUMA__GROW(f->t->facts, f->t->num_facts)) {
         f->t->facts[f->t->num_facts++] = (vnuma_fact){ copy, value };
         return;
     }
-    if (!copy)
-        f->rc = VNUMA_ERROR_NOMEM;
+    f->rc = VNUMA_ERROR_NOMEM;
     free(copy);
     free(value);
 }
@@ -171,25 +168,18 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
     version = libxl_get_version_info(xen->ctx);
     if (!version || libxl_get_physinfo(xen->ctx, &info)) {
         f.rc = vnuma__xen_failed(xen, diags, "asking Xen about the host");
-        goto out;
+    } else {
+        *max_cpu_id = info.max_cpu_id;
+        add_machine_facts(&f);
+        add_physical_facts(&f, &info);
+        add_memory_facts(&f, &info, version);
+        add_free_cpus(&f, xen);
+        /* The tables of "xl info -n" stand here. */
+        add_line(&f, "cpu_topology", NULL);
+        add_line(&f, "device topology", NULL);
+        add_line(&f, "numa_info", NULL);
+        add_version_facts(&f, xen, version);
     }
-    *max_cpu_id = info.max_cpu_id;
-    t->facts = calloc(MAX_FACTS, sizeof(*t->facts));
-    if (!t->facts) {
-        f.rc = VNUMA_ERROR_NOMEM;
-        goto out;
-    }
-    add_machine_facts(&f);
-    add_physical_facts(&f, &info);
-    add_memory_facts(&f, &info, version);
-    add_free_cpus(&f, xen);
-    /* The tables of "xl info -n" stand here. */
-    add_line(&f, "cpu_topology", NULL);
-    add_line(&f, "device topology", NULL);
-    add_line(&f, "numa_info", NULL);
-    add_version_facts(&f, xen, version);
-
-out:
     libxl_physinfo_dispose(&info);
     return f.rc;
 }

@@ -56,22 +56,14 @@ static int take_nodes(vnuma_topology *t, const nodes *n)
 
 static int get_nodes(xc_interface *xch, vnuma_topology *t)
 {
-    nodes *n = malloc(sizeof(*n));
-    int rc;
+    nodes n = { .num = ROOM_FOR_NODES };
 
-    if (!n)
-        return VNUMA_ERROR_NOMEM;
-    n->num = ROOM_FOR_NODES;
-    if (xc_numainfo(xch, &n->num, n->memory, n->distances)) {
-        rc = VNUMA_ERROR_XEN;
-    } else if (n->num > VNUMA_MAX_PNODES) {
-        errno = E2BIG;
-        rc = VNUMA_ERROR_XEN;
-    } else {
-        rc = take_nodes(t, n);
-    }
-    free(n);
-    return rc;
+    if (xc_numainfo(xch, &n.num, n.memory, n.distances))
+        return VNUMA_ERROR_XEN;
+    if (n.num <= VNUMA_MAX_PNODES)
+        return take_nodes(t, &n);
+    errno = E2BIG;
+    return VNUMA_ERROR_XEN;
 }
 
 /* ---- CPUs --------------------------------------------------------------- */

@@ -24,9 +24,8 @@ typedef struct {
 
 /* ---- hv_xen.c and hv_mem.c ---------------------------------------------- */
 
-/* Returns each node's free memory; the caller frees *rooms_r. */
-int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
-                         unsigned int *num_rooms_r);
+/* Returns each node's free memory; there is none yet. */
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__rooms *rooms_r);
 
 /* Reserves that many pages for the domain; 0 cancels the claim. */
 int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages);

@@ -63,25 +63,18 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
     return pages;
 }
 
-int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
-                         unsigned int *num_rooms_r)
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__rooms *rooms_r)
 {
     vnuma__hv_mem *mem = hv->backend;
-    vnuma__room *rooms;
     unsigned int i;
 
     if (start_call(mem))
         return VNUMA_ERROR_XEN;
-    rooms = calloc(mem->num_nodes, sizeof(*rooms));
-    if (!rooms)
-        return VNUMA_ERROR_XEN;
     for (i = 0; i < mem->num_nodes; i++) {
-        rooms[i].pnode = i;
-        rooms[i].pages =
+        rooms_r->exists[i] = true;
+        rooms_r->pages[i] =
             vnuma__hv_mem_free_pages(&mem->nodes[i]) + mem->nodes[i].num_lost;
     }
-    *rooms_r = rooms;
-    *num_rooms_r = mem->num_nodes;
     return 0;
 }
 
@@ -303,6 +296,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
     unsigned int i, index;
     uint64_t pages;
 
+    assert(num_nodes <= VNUMA_MAX_PNODES);
     memset(mem, 0, sizeof(*mem));
     mem->hv.backend = mem;
     mem->nodes = calloc(num_nodes, sizeof(*mem->nodes));

@@ -19,26 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__room **rooms_r,
-                         unsigned int *num_rooms_r)
+int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__rooms *rooms_r)
 {
-    unsigned int i, num = 0, max_nodes = VNUMA_MAX_PNODES;
+    unsigned int i, max_nodes = VNUMA_MAX_PNODES;
     xc_meminfo_t meminfo[VNUMA_MAX_PNODES];
-    vnuma__room *rooms;
 
     if (xc_numainfo(hv->backend, &max_nodes, meminfo, NULL))
         return VNUMA_ERROR_XEN;
-    rooms = calloc(VNUMA_MAX_PNODES, sizeof(*rooms));
-    if (!rooms)
-        return VNUMA_ERROR_XEN;
-    for (i = 0; i < max_nodes && i < VNUMA_MAX_PNODES; i++)
-        if (meminfo[i].memsize != XEN_INVALID_MEM_SZ)
-            rooms[num++] = (vnuma__room){
-                .pnode = i,
-                .pages = meminfo[i].memfree >> VNUMA__PAGE_SHIFT,
-            };
-    *rooms_r = rooms;
-    *num_rooms_r = num;
+    for (i = 0; i < max_nodes && i < VNUMA_MAX_PNODES; i++) {
+        rooms_r->exists[i] = meminfo[i].memsize != XEN_INVALID_MEM_SZ;
+        rooms_r->pages[i] = meminfo[i].memfree >> VNUMA__PAGE_SHIFT;
+    }
     return 0;
 }
 

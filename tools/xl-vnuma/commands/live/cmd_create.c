@@ -94,13 +94,7 @@ static int take_args(create *c, const cli_options *options, int argc,
           .xl = "-q" },
         { .name = NULL },
     };
-    const xl_args_form form = {
-        .command = "create",
-        .letters = "",
-        .ours = ours,
-        .max_names = UINT_MAX,
-        .others = true,
-    };
+    const xl_args_form form = { "create", "", ours, 0, UINT_MAX, true };
     int code;
 
     code = xl_args_parse(&c->args, &form, options, argc, argv);
@@ -114,45 +108,37 @@ static bool has_vnodes(const create *c)
     return c->plan && vnuma_plan_num_vnodes(c->plan);
 }
 
-/* Where each vnode's memory may go; "" for a guest without vnodes. */
-static char *describe_membinds(const vnuma_plan *plan)
-{
-    vnuma_membind membinds[VNUMA_MAX_VNODES];
-    unsigned int v;
-
-    for (v = 0; plan && v < vnuma_plan_num_vnodes(plan); v++)
-        membinds[v] = vnuma_plan_vnode_at(plan, v)->membind;
-    return vnuma__membinds_format(membinds, v);
-}
-
 static int run_create(create *c)
 {
     /* If the file leaves something out, xl reads one more setting. */
     bool is_full = !has_vnodes(c) || vnuma_config_is_full(c->guest.config);
     char *setting = is_full ? NULL : vnuma_plan_to_setting(c->plan);
-    char *plan = vnuma_xen_describe_plan(c->plan);
-    char *membinds = describe_membinds(c->plan);
+    char *plan = vnuma_xen_describe_plan(c->plan), *text;
+    vnuma_membind membinds[VNUMA_MAX_VNODES];
+    build b = c->build;
+    unsigned int v;
     int code;
-    const run_setting settings[] = {
+
+    for (v = 0; has_vnodes(c) && v < vnuma_plan_num_vnodes(c->plan); v++)
+        membinds[v] = vnuma_plan_vnode_at(c->plan, v)->membind;
+    text = vnuma__membinds_format(membinds, v);
+    b.settings = (const run_setting[]){
         { ENV_PLAN, plan },
         { ENV_SETTING, setting },
-        { ENV_MEMBINDS, membinds },
+        { ENV_MEMBINDS, text },
         { ENV_PIN, c->hard ? "1" : NULL },
         { NULL, NULL },
     };
-    build b = c->build;
-
     b.name = vnuma_config_name(c->guest.config);
     b.xl_args = c->args.args;
-    b.settings = settings;
     b.ledger = &c->ledger;
     if (c->plan)
         vnuma__lived_of_plan(c->plan, &b.home);
-    code = plan && membinds && (is_full || setting)
+    code = plan && text && (is_full || setting)
                ? build_run(&b)
                : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
-    free(membinds);
+    free(text);
     free(plan);
     return code;
 }
@@ -266,10 +252,11 @@ static int check_and_plan(create *c)
 static int end_loan(create *c, int code)
 {
     bool gave = c->loan.change;
+    int ended = dom0_loan_end(&c->loan, !code);
 
     if (!code)
-        return dom0_loan_keep(&c->loan);
-    if (!dom0_loan_undo(&c->loan) && gave)
+        return ended;
+    if (!ended && gave)
         fputs("xl-vnuma: dom0 is as it was before\n", stderr);
     return code;
 }

@@ -2,7 +2,6 @@
 /* xl-vnuma dom0 set and reset: the running dom0's limits. */
 #include "config.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -71,12 +70,9 @@ static int take_number(void *into, const char *text)
 {
     number_option *option = into;
     uint64_t most = option->most ? option->most : UINT64_C(1) << 32;
-    char *end;
+    vnuma__text digits = { .ptr = text, .len = strlen(text) };
 
-    errno = 0;
-    option->value = strtoull(text, &end, 10);
-    if (*text >= '0' && *text <= '9' && !*end && !errno && option->value &&
-        option->value <= most)
+    if (vnuma__text_to_u64(digits, most, &option->value) && option->value)
         return CLI_OK;
     if (!option->most)
         return cli_fail(CLI_USAGE, "%s %s: write a number of MiB",

@@ -27,12 +27,10 @@ typedef struct {
 static int gather(showing *s, bool by_hypervisor)
 {
     vnuma_xen *xen = NULL;
-    vnuma_diags diags, remarks;
+    vnuma_diags diags = { 0 }, remarks = { 0 };
     const char *text;
     int rc, code;
 
-    vnuma_diags_init(&diags);
-    vnuma_diags_init(&remarks);
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_get_topology(xen, &s->host, &diags);
@@ -126,7 +124,7 @@ static void print_memory(const showing *s)
                    s->residency.nodes[i].num_pages);
 }
 
-static int print_vcpus(const showing *s)
+static void print_vcpus(const showing *s)
 {
     const vnuma_xen_dom0_settings *t = &s->dom0.settings;
     unsigned int i;
@@ -134,29 +132,24 @@ static int print_vcpus(const showing *s)
     printf("vcpus: %u of %u\n", vnuma_bitmap_count(&s->dom0.online),
            t->num_vcpus);
     for (i = 0; i < t->num_vcpus; i++) {
-        char *hard = vnuma_bitmap_format(&t->vcpus[i].hard);
-        char *soft = vnuma_bitmap_format(&t->vcpus[i].soft);
-
-        if (hard && soft && vnuma_bitmap_test(&s->dom0.online, i))
-            printf("  vcpu %u: on pcpu %" PRIu32 ", may use %s, prefers %s\n",
-                   i, s->dom0.pcpus[i], hard, soft);
-        else if (hard && soft)
+        if (!vnuma_bitmap_test(&s->dom0.online, i)) {
             printf("  vcpu %u: off\n", i);
-        free(soft);
-        free(hard);
-        if (!hard || !soft)
-            return cli_fail(CLI_ENVIRONMENT, "no memory");
+            continue;
+        }
+        printf("  vcpu %u: on pcpu %" PRIu32 ", may use ", i,
+               s->dom0.pcpus[i]);
+        vnuma__bitmap_print(&t->vcpus[i].hard, stdout);
+        fputs(", prefers ", stdout);
+        vnuma__bitmap_print(&t->vcpus[i].soft, stdout);
+        putchar('\n');
     }
-    return CLI_OK;
 }
 
 static int print_text(const showing *s)
 {
-    int code;
-
     print_options(s);
     print_memory(s);
-    code = print_vcpus(s);
+    print_vcpus(s);
     if (s->dom0.is_interrupted)
         puts("A change was interrupted: \"xl-vnuma dom0 reset\" takes it "
              "back.");
@@ -164,7 +157,7 @@ static int print_text(const showing *s)
         printf("Changed: \"xl-vnuma dom0 reset\" goes back to %" PRIu64
                " MiB.\n",
                MIB(s->dom0.original.target_memkb));
-    return fflush(stdout) ? CLI_ENVIRONMENT : code;
+    return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -299,8 +292,6 @@ int dom0_show(const cli_options *options, int argc, char **argv)
     if (code)
         return code;
 
-    vnuma_xen_residency_init(&s.residency);
-    dom0_line_init(&s.line);
     code = gather(&s, by_hypervisor);
     if (!code)
         code = json ? print_json(&s) : print_text(&s);

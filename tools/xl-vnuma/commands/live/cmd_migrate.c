@@ -89,24 +89,22 @@ int main_migrate(const cli_options *options, int argc, char **argv)
     int code;
 
     code = xl_args_parse(&m.args, &form, options, argc, argv);
-    if (code != CLI_GO_ON)
-        goto out;
-    command = local_command(&m, m.args.names[1]);
-    xl_args_add(&m.args, "-s");
-    xl_args_add(&m.args, "");
-    xl_args_add(&m.args, "--");
-    xl_args_add(&m.args, m.args.names[0]);
-    xl_args_add(&m.args, command);
-    code = command
-               ? leave_run("migrate", m.args.names[0], m.args.args, &result)
-               : cli_fail(CLI_ENVIRONMENT, "no memory");
+    if (code == CLI_GO_ON) {
+        command = local_command(&m, m.args.names[1]);
+        xl_args_add(&m.args, "-s");
+        xl_args_add(&m.args, "");
+        xl_args_add(&m.args, "--");
+        xl_args_add(&m.args, m.args.names[0]);
+        xl_args_add(&m.args, command);
+        code = command ? leave_run("migrate", m.args.names[0], m.args.args,
+                                   &result)
+                       : cli_fail(CLI_ENVIRONMENT, "no memory");
+    }
     if (!code && result.exit_status)
         code = cli_fail(CLI_REFUSED,
                         "xl migrate failed (exit status %d); its reason is "
                         "above",
                         result.exit_status);
-
-out:
     free(command);
     xl_args_dispose(&m.args);
     return code;

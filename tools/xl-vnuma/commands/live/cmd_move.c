@@ -334,16 +334,14 @@ int main_move(const cli_options *options, int argc, char **argv)
     int code;
 
     code = xl_args_parse(&m.args, &form, options, argc, argv);
-    if (code != CLI_GO_ON)
-        goto out;
-    m.domain = m.args.names[0];
-    code = find_guest(&m);
-    if (!code)
-        code = plan_here(&m, &go);
-    if (!code && go)
-        code = run_move(&m);
-
-out:
+    if (code == CLI_GO_ON) {
+        m.domain = m.args.names[0];
+        code = find_guest(&m);
+        if (!code)
+            code = plan_here(&m, &go);
+        if (!code && go)
+            code = run_move(&m);
+    }
     vnuma_record_free(m.now.record);
     vnuma_record_free(m.then.record);
     vnuma_domains_free(m.domains);

@@ -228,8 +228,9 @@ static int read_and_run(restore *r)
     return code ? code : run_restore(r, r->build.is_incoming ? head_fd : NULL);
 }
 
-/* Both commands: @b is what they differ in, with xl's options in @form. */
-static int main_of(build b, xl_args_form form, const cli_options *options,
+/* Both commands: @b is what they differ in, @letters are xl's options. */
+static int main_of(build b, const char *letters, unsigned int min_names,
+                   unsigned int max_names, const cli_options *options,
                    int argc, char **argv)
 {
     restore r = { .build = b, .ledger = LEDGER(LEDGER_DIR) };
@@ -244,10 +245,10 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
         { .name = "vncviewer-autopass", .xl = "--vncviewer-autopass" },
         { .name = NULL },
     };
+    const xl_args_form form = { b.command, letters, ours, min_names,
+                                max_names };
     int code;
 
-    form.command = b.command;
-    form.ours = ours;
     code = xl_args_parse(&r.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         xl_args_add_names(&r.args);
@@ -261,25 +262,18 @@ static int main_of(build b, xl_args_form form, const cli_options *options,
 
 int main_restore(const cli_options *options, int argc, char **argv)
 {
-    static const build from_file = { .command = "restore",
-                                     .done = "restored" };
-    static const xl_args_form form = {
-        .letters = "FcdeVA",
-        .min_names = 1,
-        .max_names = 2,
-    };
+    const build from_file = { .command = "restore", .done = "restored" };
 
-    return main_of(from_file, form, options, argc, argv);
+    return main_of(from_file, "FcdeVA", 1, 2, options, argc, argv);
 }
 
 int main_migrate_receive(const cli_options *options, int argc, char **argv)
 {
-    static const build from_stream = {
+    const build from_stream = {
         .command = "migrate-receive",
         .done = "received",
         .is_incoming = true,
     };
 
-    return main_of(from_stream, (xl_args_form){ .letters = "Fed" }, options,
-                   argc, argv);
+    return main_of(from_stream, "Fed", 0, 0, options, argc, argv);
 }

@@ -15,13 +15,7 @@
 int main_save(const cli_options *options, int argc, char **argv)
 {
     static const cli_option none[] = { { .name = NULL } };
-    static const xl_args_form form = {
-        .command = "save",
-        .letters = "cpD",
-        .ours = none,
-        .min_names = 2,
-        .max_names = 3,
-    };
+    const xl_args_form form = { "save", "cpD", none, 2, 3 };
     run_result result = { 0 };
     xl_args args;
     int code;

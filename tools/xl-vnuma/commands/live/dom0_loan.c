@@ -64,10 +64,9 @@ static int look_closely(making *m)
 static int has_plan(const making *m, bool *fits_r)
 {
     vnuma_plan *plan = NULL;
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_plan_build(m->config, m->topology, NULL, &plan, &diags);
     *fits_r = !rc;
     vnuma_plan_free(plan);
@@ -227,7 +226,7 @@ static int take_loan(making *m)
         say_where_it_is(m);
     else if (!rc)
         rc = ask_dom0(m, need, &fits);
-    if (!rc && !fits && dom0_loan_undo(m->loan))
+    if (!rc && !fits && dom0_loan_end(m->loan, false))
         rc = VNUMA_ERROR_XEN;
     return rc;
 }
@@ -237,8 +236,6 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
     making m = { .loan = loan, .config = config, .quiet = quiet };
     int rc;
 
-    vnuma_xen_residency_init(&m.residency);
-    vnuma_diags_init(&m.diags);
     rc = vnuma_xen_open(&loan->xen, &m.diags);
     if (!rc)
         rc = take_loan(&m);
@@ -249,33 +246,18 @@ int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
 
 /* ---- the end ------------------------------------------------------------ */
 
-static int end_loan(dom0_loan *loan, vnuma_diags *diags, int rc)
+int dom0_loan_end(dom0_loan *loan, bool is_kept)
 {
+    vnuma_xen_dom0_request request = { .timeout_ms = UNDO_TIMEOUT_MS };
+    vnuma_diags diags = { 0 };
+    int rc = 0;
+
+    if (loan->change)
+        rc = is_kept
+                 ? vnuma_xen_dom0_commit(loan->change, &diags)
+                 : vnuma_xen_dom0_rollback(loan->change, &request, &diags);
     loan->change = NULL;
     vnuma_xen_close(loan->xen);
     loan->xen = NULL;
-    return cli_end(diags, rc) ? CLI_ENVIRONMENT : CLI_OK;
-}
-
-int dom0_loan_keep(dom0_loan *loan)
-{
-    vnuma_diags diags;
-    int rc = 0;
-
-    vnuma_diags_init(&diags);
-    if (loan->change)
-        rc = vnuma_xen_dom0_commit(loan->change, &diags);
-    return end_loan(loan, &diags, rc);
-}
-
-int dom0_loan_undo(dom0_loan *loan)
-{
-    vnuma_xen_dom0_request request = { .timeout_ms = UNDO_TIMEOUT_MS };
-    vnuma_diags diags;
-    int rc = 0;
-
-    vnuma_diags_init(&diags);
-    if (loan->change)
-        rc = vnuma_xen_dom0_rollback(loan->change, &request, &diags);
-    return end_loan(loan, &diags, rc);
+    return cli_end(&diags, rc) ? CLI_ENVIRONMENT : CLI_OK;
 }

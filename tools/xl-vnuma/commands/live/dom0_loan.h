@@ -15,13 +15,16 @@ typedef struct {
  * Shrinks dom0 until @config has a plan on the live host.  Returns CLI_OK also
  * if that is not needed, or if it cannot help: then a message says so, dom0 is
  * as before, and the caller's next plan says what the guest lacks.  In any
- * case the caller then calls one of the two functions below.
+ * case the caller then calls dom0_loan_end().
  */
 int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet);
 
-/* The guest was created: dom0 stays as it is until "dom0 reset". */
-int dom0_loan_keep(dom0_loan *loan);
-/* It was not: restores dom0.  Returns a code. */
-int dom0_loan_undo(dom0_loan *loan);
+/*
+ * @is_kept: the guest was created: dom0 stays as it is until "dom0 reset".
+ *           Else dom0 is restored.
+ *
+ * Returns a code.
+ */
+int dom0_loan_end(dom0_loan *loan, bool is_kept);
 
 #endif
