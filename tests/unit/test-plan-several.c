@@ -266,10 +266,10 @@ static void every_allocation_may_fail(void)
     group g;
 
     state = 4242;
-    invent_group(&g, 3, 4);
-    while (g.num < 4) {
+    invent_group(&g, 3, 3);
+    while (g.num < 3) {
         group_dispose(&g);
-        invent_group(&g, 3, 4);
+        invent_group(&g, 3, 3);
     }
     heap_start(0, false);
     group_plan(&g);
