@@ -46,9 +46,8 @@ static int get_id(const vnuma__members *m, value_ptr object, value_ptr value,
                   const vnuma__member *member, uint32_t *id_r)
 {
     uint64_t number = VNUMA_ID_UNKNOWN;
-    int rc;
+    int rc = get_number(m, value, member, &number);
 
-    rc = get_number(m, value, member, &number);
     *id_r = number;
     if (rc || !member->is_required || number != VNUMA_ID_UNKNOWN)
         return rc;
@@ -85,9 +84,8 @@ static int get_set(const vnuma__members *m, value_ptr object, const char *key,
     unsigned int num;
     value_ptr list, item;
     uint64_t bit;
-    int rc;
+    int rc = find_list(m, object, key, &list, &num);
 
-    rc = find_list(m, object, key, &list, &num);
     for (item = vnuma__jsondoc_first(list); item && !rc; item = item->next)
         rc = vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &bit)
                  ? vnuma_bitmap_set(set, bit)
@@ -129,9 +127,8 @@ static int get_list(const vnuma__members *m, value_ptr object,
     unsigned int num, *num_r = (void *)((char *)into + member->num_at);
     value_ptr list, item;
     char *items, *at, *old;
-    int rc;
+    int rc = find_list(m, object, member->key, &list, &num);
 
-    rc = find_list(m, object, member->key, &list, &num);
     if (rc || !list)
         return rc;
     items = at = calloc((size_t)num + 1, member->size);

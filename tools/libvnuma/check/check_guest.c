@@ -285,9 +285,8 @@ static int count_pages(const vnuma_config *config, const uint64_t *sizes,
     vnuma__layout layout = { 0 };
     uint64_t num_2m;
     unsigned int i;
-    int rc;
+    int rc = vnuma__layout_alloc(&layout, 0, num, 0);
 
-    rc = vnuma__layout_alloc(&layout, 0, num, 0);
     /* A vnode without pnode= is taken to be alone on its pnode. */
     for (i = 0; i < num && !rc; i++)
         layout.vnode_to_pnode[i] =

@@ -365,9 +365,8 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
     vnuma__config_reader p = { .config = config_r, .diags = diags };
     unsigned int num_errors = diags->num_errors, first;
     vnuma__tree tree = { 0 };
-    int rc;
+    int rc = vnuma__read(source, &tree, diags);
 
-    rc = vnuma__read(source, &tree, diags);
     if (!rc || rc == VNUMA_ERROR_CONFIG) {
         /* A setting may be missing only because the grammar's error hid it. */
         config_r->unsound = rc ? VNUMA_ABOUT_EVERYTHING : 0;

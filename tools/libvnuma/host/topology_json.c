@@ -146,9 +146,8 @@ static int read_cpu(json_reader *reader, value_ptr item)
 static int read_node(json_reader *reader, value_ptr item)
 {
     vnuma_pnode pnode;
-    int rc;
+    int rc = vnuma__members_read(&reader->members, item, of_node, &pnode);
 
-    rc = vnuma__members_read(&reader->members, item, of_node, &pnode);
     if (!rc)
         rc = vnuma__draft_add_pnode(reader->draft, pnode.pnode, item->span,
                                     &reader->pnode);
@@ -164,9 +163,8 @@ static int read_node(json_reader *reader, value_ptr item)
 static int read_pcpu(json_reader *reader, value_ptr item)
 {
     vnuma_pcpu pcpu, *known;
-    int rc;
+    int rc = vnuma__members_read(&reader->members, item, of_pcpu, &pcpu);
 
-    rc = vnuma__members_read(&reader->members, item, of_pcpu, &pcpu);
     if (!rc)
         rc = vnuma__members_read(&reader->members, item, of_load, &pcpu);
     if (rc)

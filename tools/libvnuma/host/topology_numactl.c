@@ -321,9 +321,8 @@ static int read_numactl(vnuma__text text, vnuma__draft *draft)
 {
     numactl_reader reader = { .draft = draft };
     vnuma__text open;
-    int rc;
+    int rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
 
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
     if (!rc && vnuma__draft_is_sound(draft)) {
         remark_on_dom0(&reader);
         check_end(&reader, open);

@@ -346,9 +346,8 @@ static int read_xl_info(vnuma__text text, vnuma__draft *draft)
 {
     xl_reader reader = { .draft = draft };
     vnuma__text open;
-    int rc;
+    int rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
 
-    rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
     if (!rc && vnuma__draft_is_sound(draft))
         check_end(draft, open, reader.in);
     return rc;

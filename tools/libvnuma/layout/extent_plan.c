@@ -193,9 +193,8 @@ static int deal_vnode(vnuma__extent_plan *plan, const vnuma__layout *layout,
     vnuma__extent_set whole = { .membind = NULL };
     unsigned int index;
     uint64_t num;
-    int rc;
+    int rc = cut_vnode(layout, vnode, vga_hole, &whole);
 
-    rc = cut_vnode(layout, vnode, vga_hole, &whole);
     /* 1 GiB pages that would give one pnode more than another are split. */
     num = whole.extents[VNUMA__1G].num_gfns;
     if (!rc)

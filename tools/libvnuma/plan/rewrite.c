@@ -108,10 +108,9 @@ char *vnuma_plan_to_cfg(const vnuma_plan *plan, const vnuma_source *source)
     vnuma_diags diags = { 0 };
     vnuma__print out;
     vnuma__tree tree = { 0 };
-    FILE *f;
     int rc;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     rc = vnuma__read(source, &tree, &diags);

@@ -105,9 +105,8 @@ static int read_line(vnuma__text line, vnuma__home *home)
     vnuma_diags ignored = { 0 };
     vnuma__jsondoc json;
     const vnuma__members members = { &ignored, "lived" };
-    int rc;
+    int rc = vnuma__jsondoc_parse(line, &json, &ignored);
 
-    rc = vnuma__jsondoc_parse(line, &json, &ignored);
     if (!rc && !read_lived(json.root, &home->lived))
         rc = 1;
     if (!rc)

@@ -329,9 +329,8 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
     vnuma__jsondoc json = { NULL };
     vnuma__text object = { 0 };
     vnuma_diags ignored = { 0 };
-    int rc;
+    int rc = read_form(&reader, text, len, &object);
 
-    rc = read_form(&reader, text, len, &object);
     if (!rc)
         rc = vnuma__jsondoc_parse(object, &json, &ignored);
     if (rc == 1)

@@ -293,9 +293,8 @@ static int take_libxc_headers(walk *w)
     uint8_t bytes[LIBXC_HEADERS_LEN];
     uint64_t at = w->at;
     uint32_t version;
-    int rc;
+    int rc = take_bytes(w, "libxc's header", bytes, sizeof(bytes));
 
-    rc = take_bytes(w, "libxc's header", bytes, sizeof(bytes));
     if (rc)
         return rc;
     if (memcmp(bytes, "\xff\xff\xff\xff\xff\xff\xff\xff", 8) ||
@@ -320,9 +319,8 @@ static int take_libxl_header(walk *w)
 {
     uint8_t bytes[LIBXL_HEADER_LEN];
     uint64_t at = w->at;
-    int rc;
+    int rc = take_bytes(w, "libxl's header", bytes, sizeof(bytes));
 
-    rc = take_bytes(w, "libxl's header", bytes, sizeof(bytes));
     if (rc)
         return rc;
     if (memcmp(bytes, "LibxlFmt", 8))

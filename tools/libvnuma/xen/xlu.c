@@ -82,11 +82,10 @@ int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags)
     vnuma__print out;
     vnuma__tree tree = { 0 };
     XLU_Config *xlu;
-    FILE *report;
     char *said;
     int rc;
+    FILE *report = vnuma__print_begin(&out);
 
-    report = vnuma__print_begin(&out);
     if (!report)
         return VNUMA_ERROR_NOMEM;
     xlu = xlu_cfg_init(report, source->name);

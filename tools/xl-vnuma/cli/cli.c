@@ -192,9 +192,8 @@ int cli_host_load(const cli_options *options, vnuma_topology **host_r)
 char *shell_quote(const char *text)
 {
     vnuma__print out;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     putc('\'', f);

@@ -65,9 +65,8 @@ void kept_add(const char *uuid, const char *name, const vnuma__lived *lived)
     int fd = vnuma__store_lock(kept_dir(), 0700, 2000);
     vnuma_source source = { 0 };
     char *text = NULL;
-    int rc;
+    int rc = fd < 0 ? VNUMA_ERROR_IO : read_kept(&source);
 
-    rc = fd < 0 ? VNUMA_ERROR_IO : read_kept(&source);
     if (!rc) {
         text =
             vnuma__homes_add(&source, uuid, name, lived, (uint64_t)time(NULL));

@@ -59,9 +59,8 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
               vnuma_domains **domains_r, vnuma_diags *diags)
 {
     vnuma_xen *xen = NULL;
-    int rc;
+    int rc = vnuma_xen_open(&xen, diags);
 
-    rc = vnuma_xen_open(&xen, diags);
     if (!rc)
         rc = vnuma_xen_get_topology(xen, topology_r, diags);
     if (!rc && query)

@@ -83,9 +83,8 @@ int main_check(const cli_options *options, int argc, char **argv)
         { .name = "policy", .take = cli_take_policy, .into = &run.policy },
         { .name = NULL },
     };
-    int code;
+    int code = cli_read_options(table, argc, argv);
 
-    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (list)

@@ -363,9 +363,8 @@ int dom0_check(const cli_options *options, int argc, char **argv)
         { .name = "grub", .value = &c.grub },
         { .name = NULL },
     };
-    int code;
+    int code = cli_read_options(table, argc, argv);
 
-    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (list)

@@ -31,10 +31,9 @@ typedef struct {
 static int write_cfg(const char *path, const cli_guest *guest,
                      const vnuma_plan *plan)
 {
-    char *text;
     int code;
+    char *text = vnuma_plan_to_cfg(plan, &guest->source);
 
-    text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     if (!strcmp(path, "-"))

@@ -57,9 +57,8 @@ static int make_answer(void *user, char **text_r)
     const show_job *job = user;
     vnuma_topology *host = NULL;
     vnuma_domains *domains = NULL;
-    int code;
+    int code = load(job, &host, &domains);
 
-    code = load(job, &host, &domains);
     if (!code && job->picture.path) {
         code = picture_out(host, domains, &job->picture);
     } else if (!code) {
@@ -126,9 +125,8 @@ int main_show(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     char *text = NULL;
-    int code;
+    int code = cli_read_options(table, argc, argv);
 
-    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)

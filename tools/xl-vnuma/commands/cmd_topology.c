@@ -20,9 +20,8 @@ int main_topology(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     vnuma_topology *host = NULL;
-    int code;
+    int code = cli_read_options(table, argc, argv);
 
-    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (optind != argc || json + (draw || picture.path) > 1)

@@ -99,9 +99,8 @@ bool dom0_autoballoon(const char *cmdline,
 {
     vnuma_source conf = { 0 };
     vnuma_diags diags = { 0 };
-    int rc;
+    int rc = vnuma_source_read(&conf, XL_CONF);
 
-    rc = vnuma_source_read(&conf, XL_CONF);
     if (!rc || errno == ENOENT)
         rc = vnuma_dom0_get_autoballoon(rc ? NULL : &conf, cmdline,
                                         autoballoon_r, &diags);

@@ -50,7 +50,7 @@ static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
 {
     const char *target = getenv(ENV_TARGET);
     const char *built = getenv(ENV_BUILT_FD);
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     vnuma__task *task;
     int rc;
 
@@ -60,7 +60,6 @@ static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
         return NULL;
     if (built)
         task->built_fd = atoi(built);
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_refill_begin(
         xch, domid, record, target ? strtoull(target, NULL, 10) : UINT64_MAX,
         &hooks, &task->refill, &diags);
@@ -74,11 +73,9 @@ static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
 
 static int end_refill(vnuma__task *task, bool is_good)
 {
-    vnuma_diags diags;
-    int rc;
+    vnuma_diags diags = { 0 };
+    int rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
 
-    vnuma_diags_init(&diags);
-    rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
     vnuma__task_end(&process.tasks, task);
     return finish_refill(rc, &diags);
 }
@@ -120,9 +117,8 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 int hooks_refill(vnuma__task *task, unsigned long num_extents,
                  const unsigned long *extents)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
 
-    vnuma_diags_init(&diags);
     return finish_refill(
         vnuma_xen_refill_name(task->refill, extents, num_extents, &diags),
         &diags);

@@ -125,11 +125,9 @@ int xlu_cfg_readdata(XLU_Config *cfg, const char *data, int length)
 
 static int prepare_guest(libxl_ctx *ctx, libxl_domain_config *d_config)
 {
-    vnuma_diags diags;
-    int rc;
+    vnuma_diags diags = { 0 };
+    int rc = vnuma_xen_prepare(ctx, d_config, process.pin, &diags);
 
-    vnuma_diags_init(&diags);
-    rc = vnuma_xen_prepare(ctx, d_config, process.pin, &diags);
     return tell_result(rc, &diags) ? ERROR_FAIL : 0;
 }
 
@@ -173,12 +171,11 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
 
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
     if (task->refusal[0])
         return hooks_fail("%s [xen-refused]\n", task->refusal);
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, &diags);
     if (tell_result(rc, &diags))
         return ERROR_FAIL;

@@ -48,14 +48,13 @@ static bool is_other_domain(const vnuma__task *task, uint32_t domid)
 static int make_record(vnuma__task *task, libxl_ctx *ctx, uint32_t domid,
                        const libxl_domain_config *d_config)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
     if (!task || task->is_recorded)
         return 0;
     if (is_other_domain(task, domid))
         return ERROR_FAIL;
-    vnuma_diags_init(&diags);
     /* Before it is: without a configuration it is asked for through us. */
     task->is_recorded = true;
     rc = vnuma_xen_record_of(ctx, domid, d_config, &task->leaving_record,
@@ -133,12 +132,11 @@ int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
 static bool is_header(const void *data, ssize_t sz)
 {
     vnuma__save_head head;
-    vnuma_diags ignored;
+    vnuma_diags ignored = { 0 };
     int rc;
 
     if (sz != VNUMA__SAVE_HEADER_LEN)
         return false;
-    vnuma_diags_init(&ignored);
     rc = vnuma__save_read_header(data, &head, &ignored);
     vnuma_diags_dispose(&ignored);
     return !rc && head.optional_len;
@@ -193,10 +191,9 @@ int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
 static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
                             libxl_domain_config *d_config)
 {
-    vnuma_diags diags;
+    vnuma_diags diags = { 0 };
     int rc;
 
-    vnuma_diags_init(&diags);
     rc = vnuma_xen_prepare_restore(ctx, d_config, task->record,
                                    &task->target_memkb, &diags);
     if (tell_result(rc, &diags))

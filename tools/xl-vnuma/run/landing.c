@@ -114,9 +114,8 @@ char *landing_format_pnodes(const vnuma_record *record)
     vnuma__print out;
     unsigned int i;
     uint32_t v;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (v = 0; v < layout->num_vnodes; v++) {
@@ -337,9 +336,8 @@ static char *format_matrix(const uint32_t *distances, uint32_t n)
 {
     vnuma__print out;
     uint32_t i;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     for (i = 0; i < n * n; i++)

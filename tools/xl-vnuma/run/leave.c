@@ -17,9 +17,8 @@ static int find_leaving(const char *domain, uint32_t *domid_r)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
-    int rc;
+    int rc = vnuma_xen_open(&xen, &diags);
 
-    rc = vnuma_xen_open(&xen, &diags);
     if (!rc)
         rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
     vnuma_xen_close(xen);

@@ -341,9 +341,8 @@ static bool tell_settings(const run_setting *settings)
     vnuma__print out;
     char *text;
     bool ok;
-    FILE *f;
+    FILE *f = vnuma__print_begin(&out);
 
-    f = vnuma__print_begin(&out);
     if (!f)
         return false;
     for (; settings->name; settings++)

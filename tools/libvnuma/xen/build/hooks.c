@@ -84,9 +84,8 @@ static int keep_large_pages(const struct xc_dom_image *dom, vnuma__hv *hv,
                             vnuma__layout *layout, vnuma_diags *diags)
 {
     bool changed;
-    int rc;
+    int rc = vnuma__layout_gather(layout, dom->device_model, &changed);
 
-    rc = vnuma__layout_gather(layout, dom->device_model, &changed);
     if (!rc && changed)
         rc = vnuma__hv_set_vnuma(hv, dom->guest_domid, layout);
     if (rc == VNUMA_ERROR_CONFIG)

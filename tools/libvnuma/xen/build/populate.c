@@ -205,9 +205,8 @@ int vnuma__narrow_node_affinity(vnuma__hv *hv, const vnuma__build *build,
                                 vnuma_diags *diags)
 {
     vnuma_bitmap pnodes = { 0 };
-    int rc;
+    int rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
 
-    rc = vnuma_bitmap_set(&pnodes, build->layout->vnode_to_pnode[0]);
     if (!rc)
         rc = vnuma__hv_set_node_affinity(hv, build->domid, &pnodes);
     vnuma_bitmap_dispose(&pnodes);
@@ -318,9 +317,8 @@ int vnuma__populate(vnuma__hv *hv, const vnuma__build *build,
 {
     builder b = { .hv = hv, .build = build, .built = built_r, .diags = diags };
     uint64_t calls_before = hv->num_populates;
-    int rc;
+    int rc = vnuma__built_plan(built_r, build, diags);
 
-    rc = vnuma__built_plan(built_r, build, diags);
     if (!rc)
         rc = check_memory(&b);
     if (!rc)

@@ -94,9 +94,8 @@ static int take_host(recorder *r)
     const vnuma__layout *layout = &r->record.layout;
     uint32_t from, to, n = layout->num_vnodes;
     vnuma_topology *topology = NULL;
-    int rc;
+    int rc = vnuma_xen_get_topology(r->xen, &topology, r->diags);
 
-    rc = vnuma_xen_get_topology(r->xen, &topology, r->diags);
     if (rc)
         return rc;
     vnuma__record_xen_of(topology, r->record.xen);
@@ -162,9 +161,8 @@ int vnuma_xen_record_of(libxl_ctx *ctx, uint32_t domid,
                         vnuma_diags *diags)
 {
     vnuma_xen xen;
-    int rc;
+    int rc = vnuma__xen_borrow(&xen, ctx, diags);
 
-    rc = vnuma__xen_borrow(&xen, ctx, diags);
     if (rc)
         return rc;
     rc = record_domain(&xen, domid, d_config ? &d_config->b_info : NULL,

@@ -146,9 +146,8 @@ static int set_soft_affinity(vnuma_xen *xen, uint32_t domid,
 {
     libxl_bitmap pcpus;
     unsigned int vcpu;
-    int r;
+    int r = vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus);
 
-    r = vnuma__get_pcpus(xen->ctx, vnode->pnode, &pcpus);
     libxl_for_each_set_bit(vcpu, vnode->vcpus)
         if (!r)
             r = libxl_set_vcpuaffinity(xen->ctx, domid, vcpu, NULL, &pcpus);

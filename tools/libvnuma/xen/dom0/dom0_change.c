@@ -85,9 +85,8 @@ static int find_base(vnuma_xen_dom0_change *c)
 {
     vnuma__dom0_record *record = &c->record;
     vnuma_xen_dom0 now = { 0 };
-    int rc;
+    int rc = read_now(c, &now);
 
-    rc = read_now(c, &now);
     if (rc)
         goto out;
     rc = vnuma__dom0_record_read(c->dir, record);
@@ -434,9 +433,8 @@ int vnuma__dom0_merge(vnuma_xen_dom0_settings *settings,
                       const vnuma_bitmap *pcpus, const vnuma_bitmap *all,
                       uint64_t floor_memkb, vnuma_diags *diags)
 {
-    int rc;
+    int rc = merge_memory(settings, request, floor_memkb, diags);
 
-    rc = merge_memory(settings, request, floor_memkb, diags);
     if (!rc)
         rc = merge_online(settings, request, diags);
     if (!rc && (vnuma_bitmap_count(&request->pnodes) || request->pin))

@@ -326,9 +326,8 @@ static int find_pcpus(vnuma_xen *xen, const vnuma_bitmap *pnodes,
     vnuma_topology *topology = NULL;
     uint32_t pcpu, pnode;
     unsigned int i;
-    int rc;
+    int rc = vnuma_xen_get_topology(xen, &topology, diags);
 
-    rc = vnuma_xen_get_topology(xen, &topology, diags);
     for (i = 0; !rc && i < topology->num_pnodes; i++)
         VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus) {
             rc = rc ? rc : vnuma_bitmap_set(all_r, pcpu);
@@ -358,9 +357,8 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
     uint64_t floor_memkb = request->floor_memkb;
     vnuma_xen *xen = change->dom0;
     vnuma_xen_dom0 now = { 0 };
-    int rc;
+    int rc = find_pcpus(xen, &request->pnodes, &pcpus, &all, diags);
 
-    rc = find_pcpus(xen, &request->pnodes, &pcpus, &all, diags);
     if (!rc && read_dom0(xen, &now))
         rc = vnuma__xen_failed(xen, diags, "asking for dom0's state");
     if (!rc)

@@ -206,9 +206,8 @@ static int get_domain(vnuma_xen *xen, const libxl_dominfo *info,
                       vnuma_domains *domains)
 {
     vnuma_domain *domain;
-    int rc;
+    int rc = vnuma__domains_add(domains, &domain);
 
-    rc = vnuma__domains_add(domains, &domain);
     if (!rc)
         rc = name_domain(xen, domain, info);
     if (!rc)
@@ -293,9 +292,8 @@ static int count_domain(vnuma_domain *domain, const char *text, size_t len,
 {
     vnuma_xen_residency residency = { 0 };
     unsigned int i;
-    int rc;
+    int rc = vnuma__residency_parse(text, len, domain->domid, &residency);
 
-    rc = vnuma__residency_parse(text, len, domain->domid, &residency);
     if (rc == VNUMA_ERROR_HOST) {
         vnuma__warning(diags, "not-counted", VNUMA__NOWHERE,
                        "Xen's console ring has no count of domain %u",
@@ -324,9 +322,8 @@ int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,
     unsigned int i;
     char *text;
     size_t len;
-    int rc;
+    int rc = vnuma__residency_dump(xen, &text, &len, diags);
 
-    rc = vnuma__residency_dump(xen, &text, &len, diags);
     for (i = 0; i < domains->num_items && !rc; i++)
         rc = count_domain(&domains->items[i], text, len, diags);
     free(text);

@@ -108,9 +108,8 @@ int vnuma__xen_borrow(vnuma_xen *xen, libxl_ctx *ctx, vnuma_diags *diags)
 int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 {
     vnuma_xen *xen;
-    int rc;
+    int rc = check_access(diags);
 
-    rc = check_access(diags);
     if (rc)
         return rc;
     xen = calloc(1, sizeof(*xen));

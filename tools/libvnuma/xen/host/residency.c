@@ -167,9 +167,8 @@ int vnuma_xen_get_residency(vnuma_xen *xen, uint32_t domid,
 {
     char *text;
     size_t len;
-    int rc;
+    int rc = vnuma__residency_dump(xen, &text, &len, diags);
 
-    rc = vnuma__residency_dump(xen, &text, &len, diags);
     if (!rc)
         rc = vnuma__residency_parse(text, len, domid, residency_r);
     if (rc == VNUMA_ERROR_HOST)

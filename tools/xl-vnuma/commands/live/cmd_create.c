@@ -95,9 +95,8 @@ static int take_args(create *c, const cli_options *options, int argc,
         { .name = NULL },
     };
     const xl_args_form form = { "create", "", ours, 0, UINT_MAX, true };
-    int code;
+    int code = xl_args_parse(&c->args, &form, options, argc, argv);
 
-    code = xl_args_parse(&c->args, &form, options, argc, argv);
     return code == CLI_GO_ON ? take_names(c) : code;
 }
 
@@ -228,9 +227,8 @@ static int plan_here(create *c, const vnuma_topology *topology)
 static int check_and_plan(create *c)
 {
     vnuma_topology *host = NULL;
-    int code;
+    int code = ledger_load_host(&c->ledger, NULL, &host);
 
-    code = ledger_load_host(&c->ledger, NULL, &host);
     if (!code)
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
@@ -265,9 +263,8 @@ int main_create(const cli_options *options, int argc, char **argv)
 {
     create c = { .build = { .command = "create", .done = "created" },
                  .ledger = LEDGER(LEDGER_DIR) };
-    int code;
+    int code = take_args(&c, options, argc, argv);
 
-    code = take_args(&c, options, argc, argv);
     if (code == CLI_GO_ON) {
         run_begin(c.args.args);
         code = check_and_plan(&c);

@@ -112,9 +112,8 @@ static int take_nodes(void *into, const char *argument)
 static int say_dom0(vnuma_xen *xen, vnuma_diags *diags)
 {
     vnuma_xen_dom0 dom0 = { 0 };
-    int rc;
+    int rc = vnuma_xen_dom0_get(xen, &dom0, diags);
 
-    rc = vnuma_xen_dom0_get(xen, &dom0, diags);
     if (!rc)
         printf("dom0: %" PRIu64 " MiB, at most %" PRIu64 " MiB; %u vcpus\n",
                dom0.memkb >> 10, dom0.settings.static_max_memkb >> 10,
@@ -174,9 +173,8 @@ int dom0_set(const cli_options *options, int argc, char **argv)
         { .name = "timeout", .take = take_number, .into = &timeout },
         { .name = NULL },
     };
-    int code;
+    int code = read_options(options, table, argc, argv);
 
-    code = read_options(options, table, argc, argv);
     request.memkb = mem.value << 10;
     request.max_memkb = max.value << 10;
     request.floor_memkb = floor.value << 10;
@@ -201,9 +199,8 @@ int dom0_reset(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     vnuma_xen_dom0_request request = { .memkb = 0 };
-    int code;
+    int code = read_options(options, table, argc, argv);
 
-    code = read_options(options, table, argc, argv);
     request.timeout_ms = timeout.value * 1000;
     return code == CLI_GO_ON ? run_request(&request, true) : code;
 }

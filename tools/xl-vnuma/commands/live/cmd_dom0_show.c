@@ -281,9 +281,8 @@ int dom0_show(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     showing s = { .has_residency = false };
-    int code;
+    int code = cli_read_options(table, argc, argv);
 
-    code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     if (optind != argc)

@@ -17,9 +17,8 @@ int main_front(const cli_options *options, int argc, char **argv)
     static const cli_option none[] = { { .name = NULL } };
     const char *what;
     bool is_probe;
-    int code;
+    int code = cli_read_options(none, argc, argv);
 
-    code = cli_read_options(none, argc, argv);
     if (code != CLI_GO_ON)
         return code;
     code = cli_only_here(options, "front");

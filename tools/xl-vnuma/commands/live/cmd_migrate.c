@@ -86,9 +86,8 @@ int main_migrate(const cli_options *options, int argc, char **argv)
     const xl_args_form form = { "migrate", "C:D", ours, 2, 2 };
     run_result result = { 0 };
     char *command = NULL;
-    int code;
+    int code = xl_args_parse(&m.args, &form, options, argc, argv);
 
-    code = xl_args_parse(&m.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         command = local_command(&m, m.args.names[1]);
         xl_args_add(&m.args, "-s");

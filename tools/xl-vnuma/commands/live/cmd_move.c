@@ -118,9 +118,8 @@ static int find_cost(placement *p, const vnuma_topology *topology)
     vnuma_config *config = NULL;
     vnuma_diags ignored = { 0 };
     vnuma_plan *plan = NULL;
-    int rc;
+    int rc = vnuma_record_to_config(p->record, NULL, true, &config);
 
-    rc = vnuma_record_to_config(p->record, NULL, true, &config);
     if (!rc)
         rc = vnuma_plan_build(config, topology, NULL, &plan, &ignored);
     p->is_known = !rc;
@@ -158,9 +157,8 @@ static uint64_t away_now(const move *m)
 static int find_costs(move *m)
 {
     uint64_t away;
-    int rc;
+    int rc = find_cost(&m->then, m->topology);
 
-    rc = find_cost(&m->then, m->topology);
     away = m->then.cost.away_memkb;
     take_away(m, m->topology);
     if (!rc)
@@ -331,9 +329,8 @@ int main_move(const cli_options *options, int argc, char **argv)
     };
     const xl_args_form form = { "move", "", ours, 1, 1 };
     bool go = false;
-    int code;
+    int code = xl_args_parse(&m.args, &form, options, argc, argv);
 
-    code = xl_args_parse(&m.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         m.domain = m.args.names[0];
         code = find_guest(&m);

@@ -247,9 +247,8 @@ static int main_of(build b, const char *letters, unsigned int min_names,
     };
     const xl_args_form form = { b.command, letters, ours, min_names,
                                 max_names };
-    int code;
+    int code = xl_args_parse(&r.args, &form, options, argc, argv);
 
-    code = xl_args_parse(&r.args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         xl_args_add_names(&r.args);
         code = read_and_run(&r);

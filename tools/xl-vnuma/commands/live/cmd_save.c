@@ -18,9 +18,8 @@ int main_save(const cli_options *options, int argc, char **argv)
     const xl_args_form form = { "save", "cpD", none, 2, 3 };
     run_result result = { 0 };
     xl_args args;
-    int code;
+    int code = xl_args_parse(&args, &form, options, argc, argv);
 
-    code = xl_args_parse(&args, &form, options, argc, argv);
     if (code == CLI_GO_ON) {
         xl_args_add_names(&args);
         code = leave_run("save", args.names[0], args.args, &result);

@@ -65,9 +65,8 @@ static int has_plan(const making *m, bool *fits_r)
 {
     vnuma_plan *plan = NULL;
     vnuma_diags diags = { 0 };
-    int rc;
+    int rc = vnuma_plan_build(m->config, m->topology, NULL, &plan, &diags);
 
-    rc = vnuma_plan_build(m->config, m->topology, NULL, &plan, &diags);
     *fits_r = !rc;
     vnuma_plan_free(plan);
     vnuma_diags_dispose(&diags);
@@ -208,9 +207,8 @@ static int take_loan(making *m)
 {
     bool fits = false;
     uint64_t need;
-    int rc;
+    int rc = look_at_dom0(m);
 
-    rc = look_at_dom0(m);
     if (!rc)
         rc = has_plan(m, &fits);
     if (rc || fits)
@@ -234,9 +232,8 @@ static int take_loan(making *m)
 int dom0_loan_take(dom0_loan *loan, const vnuma_config *config, bool quiet)
 {
     making m = { .loan = loan, .config = config, .quiet = quiet };
-    int rc;
+    int rc = vnuma_xen_open(&loan->xen, &m.diags);
 
-    rc = vnuma_xen_open(&loan->xen, &m.diags);
     if (!rc)
         rc = take_loan(&m);
     vnuma_xen_residency_dispose(&m.residency);
