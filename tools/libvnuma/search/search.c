@@ -56,10 +56,18 @@ typedef struct {
     bool is_over, in_order, is_done;
     vnuma__result *found;
     vnuma__cost open; /* the least that anything not looked at can cost */
-    /* Distances of v on p to w on q; what is not used takes no memory. */
-    int32_t pairs[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES][VNUMA__MAX_PNODES]
-                 [VNUMA__MAX_PNODES];
+    /* Distances of v on p to w on q, only of those there are. */
+    int32_t pairs[];
 } search;
+
+/* Those of v on p to w, by its pnode. */
+static inline const int32_t *pairs_of(const search *s, unsigned int v,
+                                      unsigned int w, unsigned int p)
+{
+    size_t n = s->problem->num_vnodes, m = s->problem->num_pnodes;
+
+    return &s->pairs[((v * n + w) * m + p) * m];
+}
 
 static void add(vnuma__cost *sum, vnuma__cost a)
 {
@@ -153,7 +161,7 @@ static void link_up(search *s, state *now, unsigned int v, unsigned int p,
     unsigned int w, q;
 
     for (w = 0; w < s->problem->num_vnodes; w++) {
-        const int32_t *row = s->pairs[v][w][p], *half = s->half[w][v];
+        const int32_t *row = pairs_of(s, v, w, p), *half = s->half[w][v];
 
         for (q = 0; w != v && q < s->problem->num_pnodes; q++)
             now->link[w][q] += times * (2 * row[q] - half[q]);
@@ -200,7 +208,8 @@ static bool exchange(search *s, unsigned int v, unsigned int q)
     const uint8_t *there = memchr(s->pnode, (int)q, s->problem->num_vnodes);
     unsigned int w = there ? (unsigned int)(there - s->pnode) : v;
     unsigned int p = s->pnode[v];
-    const int32_t *at_p = s->pairs[v][w][p], *at_q = s->pairs[v][w][q];
+    const int32_t *at_p = pairs_of(s, v, w, p);
+    const int32_t *at_q = pairs_of(s, v, w, q);
     vnuma__cost before = { .moved = 0 }, after = before;
 
     if (p == q || !(s->allowed[v] >> q & 1) || !(s->allowed[w] >> p & 1))
@@ -380,7 +389,7 @@ static void find_least(search *s, unsigned int v, unsigned int p)
         .near = vnuma__own_cost(problem, v, p),
     };
     for (w = 0; w < problem->num_vnodes; w++) {
-        const int32_t *row = s->pairs[v][w][p];
+        const int32_t *row = pairs_of(s, v, w, p);
         int32_t least = INT32_MAX;
 
         for (q = 0; v != w && q < problem->num_pnodes; q++)
@@ -445,7 +454,7 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
 {
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
     unsigned int i, p, num_used;
-    search *s = calloc(1, sizeof(*s));
+    search *s = calloc(1, sizeof(*s) + sizeof(*s->pairs) * n * n * m * m);
     vnuma__cost cost;
     int64_t least;
 
@@ -453,7 +462,7 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
     if (!s)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n * n * m * m; i++)
-        s->pairs[i / m / m / n][i / m / m % n][i / m % m][i % m] =
+        s->pairs[i] =
             vnuma__pair_distance(problem, i / m / m / n, i / m / m % n,
                                  i / m % m, i % m);
     s->problem = problem;
