@@ -96,11 +96,10 @@ static char *repeated(const char *start, const char *part, const char *end,
 static void run_guest(const char *text)
 {
     vnuma_source source;
-    vnuma_config config;
+    vnuma_config config = { 0 };
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma__config_init(&config);
     vnuma_diags_init(&diags);
     if (vnuma_source_set(&source, "g.cfg", text, strlen(text)) ||
         vnuma__config_parse(&source, &config, &diags) == VNUMA_ERROR_NOMEM ||
@@ -117,7 +116,7 @@ static void read_host(vnuma_topology *topology_r, const char *text)
     vnuma_diags diags;
 
     vnuma_source_init(&source);
-    vnuma__topology_init(topology_r);
+    memset(topology_r, 0, sizeof(*topology_r));
     vnuma_diags_init(&diags);
     if (vnuma_source_set(&source, "host", text, strlen(text)) ||
         vnuma__topology_parse(&source, topology_r, &diags) ||

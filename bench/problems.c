@@ -106,14 +106,13 @@ static void invent_host(vnuma__problem *problem, const bench_family *family)
 static void read_host(vnuma__problem *problem, const char *file)
 {
     const char *top = getenv("top_srcdir");
-    vnuma_topology topology;
+    vnuma_topology topology = { 0 };
     vnuma_source source;
     vnuma_diags diags;
     char path[4096];
     unsigned int p, q;
 
     vnuma_source_init(&source);
-    vnuma__topology_init(&topology);
     vnuma_diags_init(&diags);
     snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", file);
     if (vnuma_source_read(&source, path) ||

@@ -149,9 +149,8 @@ static void hear(run *r, const char *message)
 static bool hear_next(run *r, int fd)
 {
     char message[MESSAGE_MAX + 1];
-    ssize_t len;
+    ssize_t len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
 
-    len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
     /* If xl ended with our settings unread, what it said comes after that. */
     if (len < 0)
         return errno == EINTR || errno == EAGAIN || errno == ECONNRESET;

@@ -187,10 +187,9 @@ static int get_facts(vnuma_xen *xen, vnuma_topology *t, uint32_t *max_cpu_id,
 /* A host may know no nodes of its devices, which is not a failure. */
 static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
 {
-    libxl_pcitopology *devs;
     int i, num_devs = 0;
+    libxl_pcitopology *devs = libxl_get_pci_topology(xen->ctx, &num_devs);
 
-    devs = libxl_get_pci_topology(xen->ctx, &num_devs);
     xen->log.last[0] = '\0';
     if (!devs)
         return 0;
@@ -216,11 +215,10 @@ static int get_pcidevs(vnuma_xen *xen, vnuma_topology *t)
  */
 static int get_pools(vnuma_xen *xen, vnuma_topology *t, vnuma_diags *diags)
 {
-    libxl_cpupoolinfo *pools;
     unsigned int p, pcpu;
     int num = 0, rc;
+    libxl_cpupoolinfo *pools = libxl_list_cpupool(xen->ctx, &num);
 
-    pools = libxl_list_cpupool(xen->ctx, &num);
     if (!pools)
         return vnuma__xen_failed(xen, diags, "asking Xen for its cpupools");
     t->pools = calloc(num + 1, sizeof(*t->pools));

@@ -144,12 +144,11 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
                                const uint64_t *gfns, uint64_t num_gfns)
 {
     vnuma__hv_mem *mem = hv->backend;
-    vnuma__mem_domain *domain;
     vnuma__mem_node *node;
     unsigned int index;
     uint64_t i;
+    vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
-    domain = start_with_domain(mem, domid);
     if (!domain || find_order(order, &index))
         return VNUMA_ERROR_XEN;
     if (pnode == VNUMA_PNODE_AUTO)

@@ -156,10 +156,9 @@ static uint64_t away_now(const move *m)
  */
 static int find_costs(move *m)
 {
-    uint64_t away;
     int rc = find_cost(&m->then, m->topology);
+    uint64_t away = m->then.cost.away_memkb;
 
-    away = m->then.cost.away_memkb;
     take_away(m, m->topology);
     if (!rc)
         rc = find_cost(&m->now, m->topology);
@@ -283,9 +282,8 @@ static int plan_here(move *m, bool *go_r)
 static char *receiver(const move *m)
 {
     char path[4096], *quoted, *pnodes, *command = NULL;
-    ssize_t len;
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-    len = readlink("/proc/self/exe", path, sizeof(path) - 1);
     if (len < 0)
         return NULL;
     path[len] = '\0';
