@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Placements to begin with, from each pnode for the first vnode.  Then one
- * depth-first branch and bound: first for the cheapest placement, then for the
- * first in dictionary order that is as cheap and leaves as much memory, then
- * more, until there is none.  What has to be left is taken off all pnodes
- * before, so that memory only says where a vnode may be.
+ * branch and bound: first for the cheapest placement, then for the first in
+ * dictionary order that is as cheap and leaves as much memory, then more.  What
+ * is left is taken off all pnodes before: memory only says where a vnode goes.
  *
  * Symmetry.  Of two vnodes that can be swapped the first has the lower pnode;
  * of unused pnodes that can be swapped only the first is tried.
@@ -408,7 +407,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
     unsigned int v, w, p, q, i;
     state *now = &s->states[0];
-    uint64_t any = 0, flows = 0;
+    uint64_t any = 0, flows = 0, rank[VNUMA__MAX_VNODES];
 
     s->num_used = num_used;
     s->is_apart = num_used == n;
@@ -428,6 +427,9 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     for (v = 0; v < n; v++) {
         any |= s->allowed[v];
         flows |= problem->flows[v];
+        /* Fewer places first, of as many the larger: it finds none later. */
+        rank[v] = (uint64_t)__builtin_popcountll(s->allowed[v]) << 57;
+        rank[v] = s->in_order ? 0 : rank[v] - problem->need[v];
         for (p = 0; p < m; p++)
             find_least(s, v, p);
     }
@@ -437,9 +439,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     now->placed.taken = -least;
     for (v = 0; v < n; v++) {
         for (w = 0, i = 0; w < n; w++)
-            i += s->in_order || problem->need[w] == problem->need[v]
-                     ? w < v
-                     : problem->need[w] > problem->need[v];
+            i += rank[w] < rank[v] + (w < v);
         s->order[i] = (uint8_t)v;
         for (w = 0; w < n; w++)
             s->kin[v] |= (uint32_t)are_kin(s, v, w) << w;
