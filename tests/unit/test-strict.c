@@ -4,12 +4,16 @@
  * that is loaded into xl.  Strict calls have to reach libxc as they are; calls
  * of others, which name no node, are to get one.  libxc is made up here.
  *
- * And how that object waits for what xl-vnuma has planned.
+ * And how that object waits for what xl-vnuma has planned, and how it looks at
+ * what xl reads.
  */
 #include "config.h"
 
 #include "xen/hv/hv_xen.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+#include <libxlutil.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -44,9 +48,23 @@ static int fake_populate(xc_interface *xch, uint32_t domid,
                                                           : (int)num_extents;
 }
 
+static const char *other_text; /* that xl reads instead, or NULL */
+
+static int fake_readdata(XLU_Config *cfg, const char *data, int length)
+{
+    __typeof__(&xlu_cfg_readdata) real =
+        (__typeof__(&xlu_cfg_readdata))dlsym(RTLD_NEXT, "xlu_cfg_readdata");
+
+    if (other_text)
+        length = (int)strlen(data = other_text);
+    return real(cfg, data, length);
+}
+
 /* In place of hooks/next.c, which looks for the real ones ... */
 void *hooks_find_next(const char *name)
 {
+    if (!strcmp(name, "xlu_cfg_readdata"))
+        return (void *)fake_readdata;
     return strcmp(name, "xc_domain_populate_physmap") ? NULL
                                                       : (void *)fake_populate;
 }
@@ -152,11 +170,57 @@ static void xl_ends_without_them(void)
 /* As when somebody preloads our object. */
 static void an_xl_of_others_is_left_alone(void)
 {
-    char program[] = "xl", word[] = "Create", *args[] = { program, word, NULL };
+    char program[] = "xl", word[] = "Create",
+         *args[] = { program, word, NULL };
 
     process_begin(args);
     process_wait();
     CHECK_STR(word, "Create");
+}
+
+/* As in an xl that was told to create a guest; *memory_r: what xl sees. */
+static int reads(const char *text, long *memory_r)
+{
+    XLU_Config *cfg = xlu_cfg_init(stderr, "guest.cfg");
+    char file[] = "guest.cfg", plan[] = "", setting[] = "memory=2";
+    int r;
+
+    process.file = file;
+    process.expected = plan;
+    process.setting = setting;
+    r = xlu_cfg_readdata(cfg, text, (int)strlen(text));
+    xlu_cfg_get_long(cfg, "memory", memory_r, 1);
+    xlu_cfg_destroy(cfg);
+    process.file = process.expected = process.setting = NULL;
+    return r;
+}
+
+static void what_is_added_is_last(void)
+{
+    long memory = 0;
+
+    CHECK_INT(reads("memory=1", &memory), 0);
+    CHECK_INT(memory, 2);
+}
+
+static void readers_that_differ_are_refused(void)
+{
+    long memory;
+
+    other_text = "memory=1\n";
+    CHECK_INT(reads("memory=1", &memory), EINVAL);
+    other_text = NULL;
+}
+
+/* Then no other domain can have it. */
+static void a_uuid_of_xl_is_new(void)
+{
+    long memory;
+
+    reads("memory=1", &memory);
+    CHECK(process.has_new_uuid);
+    reads("uuid='00000000-0000-0000-0000-000000000001'", &memory);
+    CHECK(!process.has_new_uuid);
 }
 
 static const tap_case cases[] = {
@@ -167,6 +231,9 @@ static const tap_case cases[] = {
     TAP_CASE(xl_gets_its_settings),
     TAP_CASE(xl_ends_without_them),
     TAP_CASE(an_xl_of_others_is_left_alone),
+    TAP_CASE(what_is_added_is_last),
+    TAP_CASE(readers_that_differ_are_refused),
+    TAP_CASE(a_uuid_of_xl_is_new),
 };
 
 /* A guest whose memory is populated. */

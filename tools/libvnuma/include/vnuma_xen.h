@@ -18,6 +18,7 @@
 #include <libxl.h>
 
 struct xc_interface_core; /* xenctrl.h's xc_interface */
+struct XLU_Config; /* libxlutil.h's XLU_Config */
 
 #include "vnuma.h"
 #include "vnuma_xen_built.h"
@@ -59,14 +60,15 @@ int vnuma_xen_get_topology_without(vnuma_xen *xen, uint32_t domid,
 /* ---- the second reader -------------------------------------------------- */
 
 /*
- * vnuma_xen_compare - let libxlutil read the same bytes
- * @source: what vnuma_config_parse() accepted
+ * vnuma_xen_compare - whether libxlutil reads a guest's text as we do
+ * @source: the text
+ * @xlu: what xlu_cfg_readdata() made of it
  *
- * Returns 0 when libxlutil accepts the text too and every setting has the
- * same value in both readings, VNUMA_ERROR_CONFIG (which differs is in
- * @diags) or VNUMA_ERROR_NOMEM.
+ * Returns 0 when every setting has the same value in both readings,
+ * VNUMA_ERROR_CONFIG (which differs is in @diags) or VNUMA_ERROR_NOMEM.
  */
-int vnuma_xen_compare(const vnuma_source *source, vnuma_diags *diags);
+int vnuma_xen_compare(const vnuma_source *source, const struct XLU_Config *xlu,
+                      vnuma_diags *diags);
 
 /* ---- building ----------------------------------------------------------- */
 

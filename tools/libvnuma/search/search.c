@@ -462,9 +462,8 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
     if (!s)
         return VNUMA_ERROR_NOMEM;
     for (i = 0; i < n * n * m * m; i++)
-        s->pairs[i] =
-            vnuma__pair_distance(problem, i / m / m / n, i / m / m % n,
-                                 i / m % m, i % m);
+        s->pairs[i] = vnuma__pair_distance(problem, i / m / m / n,
+                                           i / m / m % n, i / m % m, i % m);
     s->problem = problem;
     s->steps = i / 2;
     s->found = result_r;

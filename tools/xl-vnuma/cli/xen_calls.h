@@ -16,7 +16,6 @@ void *xen_calls_find(const char *name);
 
 #define XEN_CALL(name) ((__typeof__(&name))xen_calls_find(#name))
 
-#define vnuma_xen_compare XEN_CALL(vnuma_xen_compare)
 #define vnuma_xen_count_pages XEN_CALL(vnuma_xen_count_pages)
 #define vnuma_xen_describe_plan XEN_CALL(vnuma_xen_describe_plan)
 #define vnuma_xen_destroy XEN_CALL(vnuma_xen_destroy)

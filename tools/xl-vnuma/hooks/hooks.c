@@ -107,19 +107,35 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     return rc;
 }
 
+/* xl's reading of the file; it may be another one by now than we read. */
+static int check_reading(const XLU_Config *cfg, const vnuma_source *source)
+{
+    vnuma_diags diags = { 0 };
+    const char *uuid;
+
+    process.has_new_uuid = xlu_cfg_get_string(cfg, "uuid", &uuid, 1);
+    if (!process.expected)
+        return 0;
+    return tell_result(vnuma_xen_compare(source, cfg, &diags), &diags) ? EINVAL
+                                                                       : 0;
+}
+
 /* What xl-vnuma adds to the file is last, where it counts. */
 int xlu_cfg_readdata(XLU_Config *cfg, const char *data, int length)
 {
-    char *text;
+    vnuma_source source = { 0 };
     int r;
 
-    if (!process.setting)
+    if (!process.file)
         return HOOKS_NEXT(xlu_cfg_readdata)(cfg, data, length);
-    length = asprintf(&text, "%.*s\n%s\n", length, data, process.setting);
-    if (length < 0)
-        return ENOMEM;
-    r = HOOKS_NEXT(xlu_cfg_readdata)(cfg, text, length);
-    free(text);
+    r = vnuma_source_set(&source, process.file, data, (size_t)length);
+    if (!r && process.setting)
+        r = vnuma_source_append(&source, process.setting);
+    r = r || vnuma_source_append_end(&source)
+            ? ENOMEM
+            : HOOKS_NEXT(xlu_cfg_readdata)(cfg, source.text, (int)source.len);
+    r = r ? r : check_reading(cfg, &source);
+    vnuma_source_dispose(&source);
     return r;
 }
 
@@ -152,15 +168,14 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
  */
 void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
 {
-    libxl_dominfo *infos;
-    bool taken = false;
-    int i, num_infos;
+    bool taken = process.report_fd < 0;
+    libxl_dominfo *infos = NULL;
+    int i, num_infos = 0;
 
-    if (process.report_fd < 0)
-        return;
-    infos = libxl_list_domain(ctx, &num_infos);
-    if (!infos)
-        return;
+    if (!taken && !process.has_new_uuid) {
+        infos = libxl_list_domain(ctx, &num_infos);
+        taken = !infos;
+    }
     for (i = 0; i < num_infos; i++)
         taken |= !memcmp(libxl_uuid_bytearray(&infos[i].uuid), task->uuid,
                          sizeof(task->uuid));

@@ -45,6 +45,7 @@ static inline char **message_subcommand(char **argv)
 
 #define ENV_MESSAGE_FD "XL_VNUMA_MESSAGE_FD"
 #define ENV_PLAN "XL_VNUMA_PLAN"
+#define ENV_FILE "XL_VNUMA_FILE" /* of the guest, for messages */
 #define ENV_SETTING "XL_VNUMA_SETTING" /* after all that xl reads itself */
 #define ENV_MEMBINDS "XL_VNUMA_MEMBINDS" /* vnuma_membind_format(), by ";" */
 #define ENV_PIN "XL_VNUMA_PIN" /* set: pin vcpus to their pnodes */

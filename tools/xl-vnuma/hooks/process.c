@@ -95,6 +95,7 @@ void process_wait(void)
             &process.tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
     free(domid);
     process.expected = take_variable(ENV_PLAN);
+    process.file = take_variable(ENV_FILE);
     process.setting = take_variable(ENV_SETTING);
     process.membinds = take_variable(ENV_MEMBINDS);
     process.pin = getenv(ENV_PIN);

@@ -14,9 +14,11 @@ typedef struct {
 
     /* What xl-vnuma asked for the guest that xl was started for.  Owned. */
     char *expected; /* of vnuma_xen_describe_plan(); NULL after one build */
+    char *file;     /* of the guest; NULL: it comes from none */
     char *setting;  /* one more than the guest's file has; or NULL */
     char *membinds; /* of the vnodes; also when the guest reboots */
     bool pin;       /* likewise */
+    bool has_new_uuid; /* it has none that another domain may have */
     char *record;   /* of a guest that comes back; NULL when it is here */
 
     /* Another xl, which sends that guest. */

@@ -123,6 +123,7 @@ static int run_create(create *c)
     text = vnuma__membinds_format(membinds, v);
     b.settings = (const run_setting[]){
         { ENV_PLAN, plan },
+        { ENV_FILE, c->cfg },
         { ENV_SETTING, setting },
         { ENV_MEMBINDS, text },
         { ENV_PIN, c->hard ? "1" : NULL },
@@ -238,8 +239,6 @@ static int check_and_plan(create *c)
     if (!code)
         code = plan_here(c, host);
     ledger_unlock(&c->ledger);
-    if (!code)
-        code = cli_code(vnuma_xen_compare(&c->guest.source, &c->guest.diags));
     if (!c->build.quiet || code)
         cli_print_diags(&c->guest.diags);
     vnuma_topology_free(host);
