@@ -76,6 +76,7 @@ tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
 xl_vnuma_hooks_la_SOURCES = \
+	tools/libvnuma/xen/xlu.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
 	tools/xl-vnuma/hooks/hooks.h \

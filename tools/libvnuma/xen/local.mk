@@ -46,12 +46,13 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/host/stored.c \
 	tools/libvnuma/xen/host/residency.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
-	tools/libvnuma/xen/hv/hv_xen.h \
-	tools/libvnuma/xen/xlu.c
+	tools/libvnuma/xen/hv/hv_xen.h
 libvnuma_xen_core_la_LIBADD = libvnuma-build.la libvnuma-core.la $(XEN_LIBS)
 
 lib_LTLIBRARIES += libvnuma-xen.la
-libvnuma_xen_la_SOURCES =
+# What needs libxlutil is not in the half that xl-vnuma loads: fewer to link.
+libvnuma_xen_la_SOURCES = tools/libvnuma/xen/xlu.c
+libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_LIBADD = libvnuma-xen-core.la
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.
 libvnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shrext .so.$(XEN_RELEASE) \
