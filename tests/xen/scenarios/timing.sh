@@ -36,9 +36,11 @@ took()
     tail -n 1 took.err
 }
 
-# whole COMMAND...: the same without the counter.
+# whole COMMAND...: the same without the counter, when what was before has come
+# to its end: a guest's device model, and the scrubbing of its memory.
 whole()
 {
+    sleep 2
     $rig/took "$@" >/dev/null 2>took.err </dev/null
     tail -n 1 took.err
 }
@@ -137,6 +139,7 @@ wholes()
         xl destroy whole
         xl create -p -q plain.cfg
         whole xl save plain /saved/guest >>save.xl
+        rm /saved/guest
         for tool in xl-vnuma front; do
             case $tool in
             front) command=/usr/lib/xl-vnuma/front/xl ;;
@@ -145,8 +148,8 @@ wholes()
             whole $command create -p -q whole.cfg >>create.$tool
             whole $command save whole /saved/guest >>save.$tool
             ok "$tool, $i: created and saved" no_domain whole
+            rm /saved/guest # overwriting it would take as long as ten programs
         done
-        rm -f /saved/guest
     done
     umount /saved
     compare "512 MiB in 2 vnodes, HVM: create -p" create xl-vnuma front
