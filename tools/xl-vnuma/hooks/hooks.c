@@ -107,15 +107,13 @@ static int compare_with_plan(const libxl_domain_config *d_config)
     return rc;
 }
 
-/* xl's reading of the file; it may be another one by now than we read. */
+/* What libxlutil made of the bytes, which our reader has to make too. */
 static int check_reading(const XLU_Config *cfg, const vnuma_source *source)
 {
     vnuma_diags diags = { 0 };
     const char *uuid;
 
     process.has_new_uuid = xlu_cfg_get_string(cfg, "uuid", &uuid, 1);
-    if (!process.expected)
-        return 0;
     return tell_result(vnuma_xen_compare(source, cfg, &diags), &diags) ? EINVAL
                                                                        : 0;
 }
@@ -168,13 +166,16 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
  */
 void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
 {
-    bool taken = process.report_fd < 0;
     libxl_dominfo *infos = NULL;
+    bool taken = false;
     int i, num_infos = 0;
 
-    if (!taken && !process.has_new_uuid) {
+    if (process.report_fd < 0)
+        return;
+    if (!process.has_new_uuid) {
         infos = libxl_list_domain(ctx, &num_infos);
-        taken = !infos;
+        if (!infos)
+            return;
     }
     for (i = 0; i < num_infos; i++)
         taken |= !memcmp(libxl_uuid_bytearray(&infos[i].uuid), task->uuid,
