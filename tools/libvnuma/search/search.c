@@ -439,7 +439,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     now->placed.taken = -least;
     for (v = 0; v < n; v++) {
         for (w = 0, i = 0; w < n; w++)
-            i += rank[w] < rank[v] || (rank[w] == rank[v] && w < v);
+            i += rank[w] < rank[v] || (w < v && rank[w] == rank[v]);
         s->order[i] = (uint8_t)v;
         for (w = 0; w < n; w++)
             s->kin[v] |= (uint32_t)are_kin(s, v, w) << w;
