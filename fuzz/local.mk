@@ -12,6 +12,9 @@ check_PROGRAMS += fuzz/fuzz-dom0 fuzz/fuzz-host
 fuzz_fuzz_dom0_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_host_CPPFLAGS = $(fuzz_cppflags)
 
+check_PROGRAMS += fuzz/fuzz-fleet
+fuzz_fuzz_fleet_CPPFLAGS = $(fuzz_cppflags)
+
 check_PROGRAMS += fuzz/fuzz-plan
 fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
 
@@ -27,8 +30,9 @@ fuzz_fuzz_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
 endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
-FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer fuzz/fuzz-host.fuzzer \
-	fuzz/fuzz-plan.fuzzer fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
+FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer \
+	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
+	fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \

@@ -20,8 +20,8 @@ refuses()
 with_xen=no
 [ ! -f "$build/libvnuma-xen.la" ] || with_xen=yes
 
-pure="vnuma.h vnuma_base.h vnuma_bitmap.h vnuma_diag.h vnuma_dom0.h vnuma_guest.h
-    vnuma_host.h vnuma_plan.h vnuma_record.h vnuma_show.h"
+pure="vnuma.h vnuma_base.h vnuma_bitmap.h vnuma_diag.h vnuma_dom0.h
+    vnuma_fleet.h vnuma_guest.h vnuma_host.h vnuma_plan.h vnuma_record.h vnuma_show.h"
 of_xen="vnuma_xen.h vnuma_xen_built.h vnuma_xen_dom0.h"
 headers=$pure
 [ "$with_xen" = no ] || headers="$headers $of_xen"
@@ -134,6 +134,8 @@ vnuma_domain_promise
 vnuma_domain_stray_pages
 vnuma_domains_keep
 vnuma_domains_num
+vnuma_fleet_host_knows
+vnuma_fleet_host_topology
 vnuma_membind_parse
 vnuma_plan_bound_of
 vnuma_plan_cost_compare

@@ -46,6 +46,7 @@ check_PROGRAMS += \
 	tests/unit/test-dom0-suggest \
 	tests/unit/test-fill \
 	tests/unit/test-fix \
+	tests/unit/test-fleet \
 	tests/unit/test-gather \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \

@@ -432,6 +432,37 @@ static int promise(void)
     return rc;
 }
 
+/* On the report of the same step: one guest goes, and one comes. */
+static int fleet(void)
+{
+    vnuma_fleet_host *host = NULL;
+    vnuma_source source;
+    vnuma_diags diags;
+    char *text;
+    int rc;
+
+    vnuma_source_init(&source);
+    vnuma_diags_init(&diags);
+    text = vnuma__report_to_json(&(vnuma__report){
+        "h", &c.topology, &(vnuma_domains){ NULL, 0, 1 }, NULL, 0 });
+    rc = text ? vnuma_source_set(&source, "report", text, strlen(text))
+              : VNUMA_ERROR_NOMEM;
+    free(text);
+    if (!rc) {
+        rc = vnuma_fleet_host_parse(&source, &host, &diags);
+        CHECK_NOTHING_LEFT(rc, host);
+    }
+    if (!rc) {
+        vnuma_fleet_host_gone(host, "g");
+        rc = vnuma_fleet_host_list(host, "new", &c.config, true);
+        vnuma_fleet_host_judge(host, 0, 2, &diags);
+    }
+    vnuma_fleet_host_free(host);
+    vnuma_source_dispose(&source);
+    vnuma_diags_dispose(&diags);
+    return rc;
+}
+
 #define STEP(step)                                                            \
     static void step##_may_run_out_of_memory(void)                            \
     {                                                                         \
@@ -454,6 +485,7 @@ STEP(reserve)
 STEP(report)
 STEP(use_bitmap)
 STEP(show_domains)
+STEP(fleet)
 STEP(travel)
 STEP(promise)
 
@@ -474,6 +506,7 @@ static const tap_case cases[] = {
     TAP_CASE(report_may_run_out_of_memory),
     TAP_CASE(use_bitmap_may_run_out_of_memory),
     TAP_CASE(show_domains_may_run_out_of_memory),
+    TAP_CASE(fleet_may_run_out_of_memory),
     TAP_CASE(travel_may_run_out_of_memory),
     TAP_CASE(promise_may_run_out_of_memory),
     TAP_CASE(what_does_not_fit_may_run_out_of_memory),

@@ -6,6 +6,7 @@ include_HEADERS += \
 	tools/libvnuma/include/vnuma_bitmap.h \
 	tools/libvnuma/include/vnuma_diag.h \
 	tools/libvnuma/include/vnuma_dom0.h \
+	tools/libvnuma/include/vnuma_fleet.h \
 	tools/libvnuma/include/vnuma_guest.h \
 	tools/libvnuma/include/vnuma_host.h \
 	tools/libvnuma/include/vnuma_plan.h \

@@ -72,5 +72,6 @@
 #include "vnuma_record.h" /* guests that are saved and travel */
 #include "vnuma_show.h"   /* domains, as promised and as they are */
 #include "vnuma_dom0.h"   /* dom0's limits */
+#include "vnuma_fleet.h"  /* hosts as engines of several see them */
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef VNUMA_DOMAINS_H
 #define VNUMA_DOMAINS_H
 
+#include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "base/objects.h"
 
@@ -12,6 +13,13 @@ void vnuma__domain_dispose(vnuma_domain *domain);
 int vnuma__domains_parse(const vnuma_source *source,
                          const vnuma_topology *topology,
                          vnuma_domains *domains_r, vnuma_diags *diags);
+/*
+ * What the members of an object say of domains, into none; drift and stray
+ * pages are not worked out.  Returns 0, VNUMA_ERROR_HOST (reported) or
+ * VNUMA_ERROR_NOMEM; to be disposed in any case.
+ */
+int vnuma__domains_read(const vnuma__jsondoc_value *root,
+                        vnuma_domains *domains_r, vnuma_diags *diags);
 
 /* The members of vnuma_domains_to_json(), into an object that is open. */
 void vnuma__domains_put(vnuma__json *json, const vnuma_domains *domains,

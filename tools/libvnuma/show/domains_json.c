@@ -205,6 +205,22 @@ static void complete(vnuma_domain *domain)
             domain->num_vnodes ? VNUMA_PROMISE_CONFIG : VNUMA_PROMISE_NONE;
 }
 
+int vnuma__domains_read(const vnuma__jsondoc_value *root,
+                        vnuma_domains *domains_r, vnuma_diags *diags)
+{
+    const vnuma__members members = { diags, "domains" };
+    unsigned int i;
+    int rc;
+
+    vnuma__domains_init(domains_r);
+    if (!vnuma__jsondoc_member(root, "domains"))
+        return vnuma__members_bad(&members, root, "there is no \"domains\"");
+    rc = vnuma__members_read(&members, root, of_all, domains_r);
+    for (i = 0; i < domains_r->num_items; i++)
+        complete(&domains_r->items[i]);
+    return rc;
+}
+
 int vnuma__domains_parse(const vnuma_source *source,
                          const vnuma_topology *topology,
                          vnuma_domains *domains_r, vnuma_diags *diags)
@@ -212,22 +228,15 @@ int vnuma__domains_parse(const vnuma_source *source,
     vnuma__text text = {
         source->text, source->len, { source, 0, source->len }, true
     };
-    const vnuma__members members = { diags, "domains" };
     vnuma__jsondoc json;
-    unsigned int i;
     int rc;
 
     *domains_r = (vnuma_domains){ 0 };
     rc = vnuma__jsondoc_parse(text, &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;
-    else if (!rc && !vnuma__jsondoc_member(json.root, "domains"))
-        rc = vnuma__members_bad(&members, json.root,
-                                "there is no \"domains\"");
     if (!rc)
-        rc = vnuma__members_read(&members, json.root, of_all, domains_r);
-    for (i = 0; i < domains_r->num_items; i++)
-        complete(&domains_r->items[i]);
+        rc = vnuma__domains_read(json.root, domains_r, diags);
     if (!rc)
         rc = vnuma_domains_judge(domains_r, topology);
     if (rc)
