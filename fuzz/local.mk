@@ -1,6 +1,6 @@
 # Fuzz targets: each replays its corpus in "make check"; "make fuzzers" builds
 # them with clang's libFuzzer.  See fuzz/README.
-fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
+fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz -I$(top_srcdir)/tools
 EXTRA_DIST += fuzz/README fuzz/dict fuzz/corpus
 noinst_HEADERS += fuzz/fuzz.h fuzz/compare.h fuzz/generate.h
 
@@ -14,6 +14,12 @@ fuzz_fuzz_host_CPPFLAGS = $(fuzz_cppflags)
 
 check_PROGRAMS += fuzz/fuzz-fleet
 fuzz_fuzz_fleet_CPPFLAGS = $(fuzz_cppflags)
+
+check_PROGRAMS += fuzz/fuzz-ganeti
+fuzz_fuzz_ganeti_SOURCES = fuzz/fuzz-ganeti.c tools/ganeti/edit.c \
+	tools/ganeti/request.c tools/ganeti/tags.c
+fuzz_fuzz_ganeti_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_ganeti_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
 check_PROGRAMS += fuzz/fuzz-plan
 fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
@@ -31,15 +37,18 @@ endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
 FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer \
-	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
+	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-ganeti.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
 	fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \
 	-fsanitize=fuzzer,address,undefined -I. $(fuzz_cppflags) \
 	$(YAJL_CFLAGS) -o $@ $< \
-	$(addprefix $(top_srcdir)/,$(filter %.c,$(libvnuma_core_la_SOURCES))) \
+	$(addprefix $(top_srcdir)/,$(FUZZ_MORE) \
+	    $(filter %.c,$(libvnuma_core_la_SOURCES))) \
 	$(YAJL_LIBS)
+fuzz/fuzz-ganeti.fuzzer: FUZZ_MORE = tools/ganeti/edit.c \
+	tools/ganeti/request.c tools/ganeti/tags.c
 $(FUZZERS): libvnuma-core.la
 fuzzers: $(FUZZERS)
 CLEANFILES += $(FUZZERS)

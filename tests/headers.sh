@@ -134,6 +134,7 @@ vnuma_domain_promise
 vnuma_domain_stray_pages
 vnuma_domains_keep
 vnuma_domains_num
+vnuma_fleet_host_domains
 vnuma_fleet_host_knows
 vnuma_fleet_host_topology
 vnuma_membind_parse

@@ -26,8 +26,8 @@ function find(name,    i) {
     return ""
 }
 BEGIN {
-    num_roots = split("tools/libvnuma/include/ tools/libvnuma/ tools/xl-vnuma/",
-                      roots, " ")
+    num_roots = split("tools/libvnuma/include/ tools/libvnuma/ tools/xl-vnuma/ " \
+                      "tools/", roots, " ")
 }
 FILENAME ~ /layers$/ { layer[$2] = $1; next }
 FILENAME ~ /files$/ {

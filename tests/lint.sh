@@ -25,7 +25,7 @@ has()
     return 1
 }
 
-includes="-I$build -Itools/libvnuma/include -Itools/libvnuma -Itools/xl-vnuma
+includes="-I$build -Itools/libvnuma/include -Itools/libvnuma -Itools/xl-vnuma -Itools
     $(pkg-config --cflags cairo 2>/dev/null)"
 
 scripts()

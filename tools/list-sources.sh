@@ -26,6 +26,7 @@ lists=$(
         tools/libvnuma/guest tools/libvnuma/host tools/libvnuma/layout tools/libvnuma/plan \
         tools/libvnuma/record tools/libvnuma/search tools/libvnuma/show
     list commands_sources tools/xl-vnuma/commands
+    list ganeti_sources tools/ganeti
     list live_commands_sources tools/xl-vnuma/commands/live
 )
 # Lists that are right are left alone, so that nothing is made again; those of a

@@ -107,6 +107,7 @@ static void guests_and_builds_of_the_report_are_known(void)
     begin(&c, REPORT(ONE, "{\"name\": \"new\", \"nodes\": []}"));
     REQUIRE(!c.rc);
     CHECK(vnuma_fleet_host_knows(c.host, "one"));
+    CHECK_UINT(vnuma_domains_num(vnuma_fleet_host_domains(c.host)), 1);
     CHECK(vnuma_fleet_host_knows(c.host, "new"));
     CHECK(!vnuma_fleet_host_knows(c.host, "two"));
     CHECK(!vnuma_fleet_host_knows(c.host, ""));

@@ -158,6 +158,9 @@ static vnuma_domain *find(const vnuma_fleet_host *host, const char *name)
     return NULL;
 }
 
+VNUMA__PART_READER(vnuma_domains, vnuma_fleet_host_domains, vnuma_fleet_host,
+                   domains)
+
 bool vnuma_fleet_host_knows(const vnuma_fleet_host *host, const char *name)
 {
     unsigned int i;

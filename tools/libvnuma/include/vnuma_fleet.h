@@ -33,6 +33,9 @@ int vnuma_fleet_host_parse(const vnuma_source *source,
                            vnuma_fleet_host **host_r, vnuma_diags *diags);
 void vnuma_fleet_host_free(vnuma_fleet_host *host);
 
+/* The domains of the report; of one that is gone the name is "". */
+const vnuma_domains *vnuma_fleet_host_domains(const vnuma_fleet_host *host);
+
 /* Whether the report has a guest of that name, which may still be built. */
 bool vnuma_fleet_host_knows(const vnuma_fleet_host *host, const char *name);
 

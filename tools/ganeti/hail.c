@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ganeti's own allocator, which decides. */
+#include "config.h"
+
+#include "ganeti/ganeti.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+
+#define MOST_BYTES (16u << 20) /* of an answer */
+#define INPUT "/proc/self/fd/0"
+
+/* The one beside us, or else where Debian has it. */
+static void find_hail(const char *self, char *path, size_t size)
+{
+    const char *slash = strrchr(self, '/');
+
+    snprintf(path, size, "%.*s/hail", slash ? (int)(slash - self) : 1,
+             slash ? self : ".");
+    if (access(path, X_OK))
+        snprintf(path, size, "%s", "/usr/lib/ganeti/iallocators/hail");
+}
+
+void hail_become(char **argv)
+{
+    char path[4096];
+
+    find_hail(argv[0], path, sizeof(path));
+    argv[0] = path; /* it is what it is called as */
+    execv(path, argv);
+    fprintf(stderr, "vnuma: cannot run %s: %s\n", path, strerror(errno));
+}
+
+/* ---- asking ------------------------------------------------------------- */
+
+static int write_question(cluster *c, const question *q)
+{
+    int fd = memfd_create("request", MFD_CLOEXEC), copy = -1;
+    bool ok = false;
+    FILE *f = NULL;
+
+    if (fd >= 0)
+        copy = dup(fd);
+    if (copy >= 0)
+        f = fdopen(copy, "w");
+    if (f) {
+        ok = edit_input(c, q, f) && !ferror(f);
+        ok = !fclose(f) && ok && !lseek(fd, 0, SEEK_SET);
+    } else if (copy >= 0) {
+        close(copy);
+    }
+    if (!ok && fd >= 0)
+        close(fd);
+    return ok ? fd : -1;
+}
+
+/* In the child: hail reads what is at its standard input as its file. */
+static void run(int input, int output, char **argv)
+{
+    static char name[] = INPUT;
+
+    argv[1] = name;
+    if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0)
+        hail_become(argv);
+    _exit(127);
+}
+
+static char *read_all(int fd, size_t *len_r)
+{
+    size_t room = 65536;
+    char *text = malloc(room), *larger;
+    ssize_t n = 1;
+
+    *len_r = 0;
+    while (text && n) {
+        n = read(fd, text + *len_r, room - *len_r);
+        if (n < 0 && errno != EINTR)
+            break;
+        *len_r += n > 0 ? (size_t)n : 0;
+        if (*len_r < room)
+            continue;
+        larger = room < MOST_BYTES ? realloc(text, room *= 2) : NULL;
+        if (!larger) {
+            free(text);
+            return NULL;
+        }
+        text = larger;
+    }
+    return text;
+}
+
+/* Returns its exit status; 1 if there is none. */
+static int wait_for(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return 1;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    fprintf(stderr, "vnuma: hail was ended by signal %d\n", WTERMSIG(status));
+    return 1;
+}
+
+/* ---- its answer --------------------------------------------------------- */
+
+void answer_dispose(answer *a)
+{
+    free(a->info);
+    vnuma__jsondoc_dispose(&a->json);
+    vnuma_source_dispose(&a->source);
+}
+
+static bool read_answer(answer *a)
+{
+    vnuma_diags diags = { .num_items = 0 };
+    vnuma__text text = { a->source.text, a->source.len,
+                         { &a->source, 0, a->source.len }, true };
+    value_ptr success, info;
+    int rc;
+
+    rc = vnuma__jsondoc_parse(text, &a->json, &diags);
+    vnuma_diags_dispose(&diags);
+    if (rc)
+        return false;
+    success = vnuma__jsondoc_member(a->json.root, "success");
+    info = vnuma__jsondoc_member(a->json.root, "info");
+    a->result = vnuma__jsondoc_member(a->json.root, "result");
+    if (!success || success->type != VNUMA__JSON_BOOLEAN || !info ||
+        info->type != VNUMA__JSON_STRING || !a->result ||
+        a->result->type != VNUMA__JSON_ARRAY)
+        return false;
+    a->success = vnuma__text_equal(vnuma__jsondoc_text(success), "true");
+    a->info = cluster_string(vnuma__jsondoc_text(info));
+    return a->info;
+}
+
+static int take_answer(answer *a, pid_t pid, int fd)
+{
+    size_t len;
+    char *text = read_all(fd, &len);
+    int status;
+
+    if (!text) /* it may never end */
+        kill(pid, SIGKILL);
+    close(fd);
+    status = wait_for(pid);
+    if (status && text)
+        fwrite(text, 1, len, stdout);
+    else if (!text || vnuma_source_set(&a->source, "hail", text, len) ||
+             !read_answer(a)) {
+        fputs("vnuma: hail's answer is not of iallocator protocol 2, "
+              "and nothing is placed\n", stderr);
+        status = 1;
+    }
+    free(text);
+    return status;
+}
+
+int hail_ask(cluster *c, const question *q, char **argv, answer *a)
+{
+    int input = write_question(c, q), fds[2];
+    pid_t pid = -1;
+
+    memset(a, 0, sizeof(*a));
+    if (input >= 0 && !pipe(fds)) {
+        fflush(NULL);
+        pid = fork();
+        if (!pid)
+            run(input, fds[1], argv);
+        close(fds[1]);
+        if (pid < 0)
+            close(fds[0]);
+    }
+    if (pid < 0)
+        fprintf(stderr, "vnuma: cannot ask hail: %s\n", strerror(errno));
+    if (input >= 0)
+        close(input);
+    return pid < 0 ? 1 : take_answer(a, pid, fds[0]);
+}
