@@ -100,8 +100,12 @@ static vnuma_span span_of_last(const tree_reader *reader, size_t len)
     size_t end = yajl_get_bytes_consumed(reader->handle);
     size_t start = len <= end ? end - len : end;
 
-    return vnuma__text_slice(reader->text, (uint32_t)start, (uint32_t)end)
-        .span;
+    /* As vnuma__text_slice(), of which most of a large text's time would be. */
+    if (!reader->text.exact)
+        return reader->text.span;
+    return (vnuma_span){ reader->text.span.source,
+                         reader->text.span.start + (uint32_t)start,
+                         reader->text.span.start + (uint32_t)end };
 }
 
 static int add(tree_reader *reader, vnuma__jsondoc_type type, const void *text,

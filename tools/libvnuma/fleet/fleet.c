@@ -55,7 +55,7 @@ static const vnuma__member of_report[] = {
     { NULL },
 };
 
-static int read_guests(vnuma_fleet_host *host, const vnuma_source *source,
+static int read_report(vnuma_fleet_host *host, const vnuma_source *source,
                        vnuma_diags *diags)
 {
     const vnuma__text text = {
@@ -71,6 +71,9 @@ static int read_guests(vnuma_fleet_host *host, const vnuma_source *source,
     else if (!rc && !vnuma__jsondoc_member(json.root, "report"))
         rc = vnuma__members_bad(&members, json.root,
                                 "this is not a report of a host");
+    if (!rc)
+        rc = vnuma__topology_from_json(source, json.root, &host->topology,
+                                       diags);
     if (!rc)
         rc = vnuma__domains_read(json.root, &host->domains, diags);
     if (!rc)
@@ -123,9 +126,7 @@ static int parse(vnuma_fleet_host *host, const vnuma_source *source,
     unsigned int i;
     int rc;
 
-    rc = vnuma__topology_parse(source, &host->topology, diags);
-    if (!rc)
-        rc = read_guests(host, source, diags);
+    rc = read_report(host, source, diags);
     if (rc) {
         dispose(host);
         return rc;

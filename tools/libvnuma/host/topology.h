@@ -3,6 +3,7 @@
 #ifndef VNUMA_TOPOLOGY_H
 #define VNUMA_TOPOLOGY_H
 
+#include "base/json_reader.h"
 #include "base/json_writer.h"
 #include "base/objects.h"
 
@@ -10,6 +11,11 @@ void vnuma__topology_dispose(vnuma_topology *topology);
 /* As vnuma_topology_parse(), into one that is empty. */
 int vnuma__topology_parse(const vnuma_source *source,
                           vnuma_topology *topology_r, vnuma_diags *diags);
+
+/* The same from JSON that was parsed already; @source is its text. */
+int vnuma__topology_from_json(const vnuma_source *source,
+                              const vnuma__jsondoc_value *root,
+                              vnuma_topology *topology_r, vnuma_diags *diags);
 
 /* A sum with an unknown part is unknown. */
 static inline void vnuma__add_memkb(uint64_t *sum, uint64_t memkb)

@@ -165,4 +165,8 @@ extern const vnuma__host_form *const vnuma__host_forms[];
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
     "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
 
+/* topology_json.c: a host, or a report of one, whose text was parsed. */
+int vnuma__draft_read_json(vnuma__draft *draft,
+                           const vnuma__jsondoc_value *root);
+
 #endif

@@ -351,24 +351,33 @@ static int read_root(json_reader *reader, value_ptr root)
                                                  : read_topology(reader, root);
 }
 
-static int read_host_json(vnuma__text text, vnuma__draft *draft)
+int vnuma__draft_read_json(vnuma__draft *draft,
+                           const vnuma__jsondoc_value *root)
 {
     json_reader reader = { draft, { draft->diags, "host-json" } };
-    vnuma__jsondoc json;
     int rc;
 
     reader.places = calloc(VNUMA_BITMAP_MAX, sizeof(*reader.places));
     if (!reader.places)
         return VNUMA_ERROR_NOMEM;
-    rc = vnuma__jsondoc_parse(text, &json, draft->diags);
-    if (!rc)
-        rc = read_root(&reader, json.root);
-    else if (rc != VNUMA_ERROR_NOMEM)
-        rc = VNUMA_ERROR_HOST;
+    rc = read_root(&reader, root);
     draft->columns_are_rows = true;
-    vnuma__jsondoc_dispose(&json);
     vnuma_bitmap_dispose(&reader.pooled);
     free(reader.places);
+    return rc;
+}
+
+static int read_host_json(vnuma__text text, vnuma__draft *draft)
+{
+    vnuma__jsondoc json;
+    int rc;
+
+    rc = vnuma__jsondoc_parse(text, &json, draft->diags);
+    if (!rc)
+        rc = vnuma__draft_read_json(draft, json.root);
+    else if (rc != VNUMA_ERROR_NOMEM)
+        rc = VNUMA_ERROR_HOST;
+    vnuma__jsondoc_dispose(&json);
     return rc;
 }
 

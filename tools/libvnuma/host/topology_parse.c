@@ -51,17 +51,36 @@ static int read_any(vnuma__text text, vnuma__draft *draft)
     return VNUMA_ERROR_HOST;
 }
 
-int vnuma__topology_parse(const vnuma_source *source,
-                          vnuma_topology *topology_r, vnuma_diags *diags)
+static vnuma__draft draft_of(const vnuma_source *source, vnuma_diags *diags)
 {
-    vnuma__text text = { NULL, source->len, { source, 0, source->len }, true };
-    char *copy = malloc(source->len + 1);
-    vnuma__draft draft = {
+    return (vnuma__draft){
         .diags = diags,
         .errors_before = diags->num_errors,
         .text_span = { source, 0, 0 },
         .end_span = { source, source->len, source->len },
     };
+}
+
+int vnuma__topology_from_json(const vnuma_source *source,
+                              const vnuma__jsondoc_value *root,
+                              vnuma_topology *topology_r, vnuma_diags *diags)
+{
+    vnuma__draft draft = draft_of(source, diags);
+    int rc;
+
+    rc = vnuma__draft_read_json(&draft, root);
+    if (!rc)
+        rc = vnuma__draft_finish(&draft, topology_r);
+    vnuma__draft_dispose(&draft);
+    return rc;
+}
+
+int vnuma__topology_parse(const vnuma_source *source,
+                          vnuma_topology *topology_r, vnuma_diags *diags)
+{
+    vnuma__text text = { NULL, source->len, { source, 0, source->len }, true };
+    char *copy = malloc(source->len + 1);
+    vnuma__draft draft = draft_of(source, diags);
     int rc;
 
     if (!copy)
