@@ -112,8 +112,8 @@ static void put_topology(FILE *f, const machine *m)
 
     fputs("{\"nodes\":[", f);
     for (p = 0; p < NUM_PNODES; p++) {
-        fprintf(f, "%s{\"node\":%u,\"memkb\":%" PRIu64 ",\"free_memkb\":%" PRIu64
-                   ",\"cpus\":[", p ? "," : "", p, PNODE_MIB * 1024,
+        fprintf(f, "%s{\"node\":%u,\"memkb\":%" PRIu64
+                   ",\"free_memkb\":%" PRIu64 ",\"cpus\":[", p ? "," : "", p, PNODE_MIB * 1024,
                 m->topology ? m->topology->pnodes[p].free_memkb
                             : (PNODE_MIB - 1024) * 1024);
         for (cpu = 0; cpu < PNODE_CPUS; cpu++)

@@ -64,7 +64,8 @@ try "the reports of all hosts are pulled" status 0
 try "  by the restricted command" grep -qx \
     "restricted-command -M vnuma-report n1 n2 n3" "$tmp/asked"
 try "  each to its file" has n1 '{"report":1,"x":"a: b"}'
-try "  and only root may read them" test "$(stat -c %a "$reports/n1.json")" = 600
+try "  and only root may read them" \
+    test "$(stat -c %a "$reports/n1.json")" = 600
 cat >"$tmp/answer" <<END
 $line
 n1: xl-vnuma: no Xen is running
@@ -78,7 +79,8 @@ END
 try "hosts that do not answer are told of" status 3
 try "  with what they say" grep -q "no Xen is running" "$tmp/said"
 try "  and what they said before stays" has n1 '{"report":1,"x":"a: b"}'
-try "  half a report is none; nothing is written elsewhere" has n3 '{"report":6}'
+try "  half a report is none; nothing is written elsewhere" \
+    has n3 '{"report":6}'
 {
     echo $line
     sed 's/^/n1: /' tests/hosts/report-8node.json
@@ -108,7 +110,8 @@ try "Ganeti does not answer" status 3
 program xl-vnuma <<'END'
 echo "$* $PATH"
 END
-sed "s|^PATH=.*|PATH=$tmp/bin:/usr/bin:/bin|" tools/ganeti/vnuma-report >"$tmp/report"
+sed "s|^PATH=.*|PATH=$tmp/bin:/usr/bin:/bin|" tools/ganeti/vnuma-report \
+    >"$tmp/report"
 reports_itself()
 {
     env -i sh "$tmp/report" | grep -q '^report '
