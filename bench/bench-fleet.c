@@ -152,7 +152,7 @@ static void report(unsigned int host)
 
 static void make_hosts(unsigned int num)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     char *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);
@@ -199,7 +199,7 @@ static arrival draw(void)
 /* What its host does: false, it fits on no set of nodes there. */
 static bool start(arrival g, unsigned int host)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_config *config = NULL;
     vnuma_plan *plan = NULL;
     vnuma_source source = { 0 };

@@ -36,7 +36,7 @@ static void come_and_go(vnuma_fleet_host *host, const vnuma_config *config)
 {
     vnuma_topology *topology = vnuma_fleet_host_topology(host);
     uint64_t before[VNUMA_MAX_PNODES];
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_fleet_trust trust;
     unsigned int p;
     int rc;
@@ -59,8 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vnuma_source source = { 0 }, text = { 0 };
     vnuma_fleet_host *host = NULL;
-    vnuma_diags diags = { .num_items = 0 };
-    vnuma_config config;
+    vnuma_diags diags = { 0 };
+    vnuma_config config = { 0 };
     int rc;
 
     FUZZ_ASSERT(!vnuma_source_set(&text, "guest", guest, strlen(guest)));

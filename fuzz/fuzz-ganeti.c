@@ -33,7 +33,7 @@ static void change(cluster *c)
 static void check_edited(const cluster *c, const char *text, size_t len,
                          bool is_alone)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_source source = { 0 };
     cluster again = { .num_hosts = 0 };
     int rc;
@@ -67,7 +67,7 @@ static void edit(cluster *c, const question *q)
 
 static void ask(cluster *c)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_config *config;
     vnuma_source source;
     unsigned int i;
@@ -89,7 +89,7 @@ static void ask(cluster *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_source source = { 0 };
     cluster c = { .num_hosts = 0 };
     int rc;

@@ -70,7 +70,7 @@ static uint64_t free_on(const fleet_case *c, uint32_t pnode)
 static void check_trust(const fleet_case *c, uint64_t memkb, uint64_t oldest,
                         vnuma_fleet_trust want, const char *id)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
 
     CHECK_INT(vnuma_fleet_host_judge(c->host, memkb, oldest, &diags), want);
     CHECK_UINT(diags.num_items, id ? 1 : 0);

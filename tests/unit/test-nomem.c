@@ -436,13 +436,11 @@ static int promise(void)
 static int fleet(void)
 {
     vnuma_fleet_host *host = NULL;
-    vnuma_source source;
-    vnuma_diags diags;
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
     char *text;
     int rc;
 
-    vnuma_source_init(&source);
-    vnuma_diags_init(&diags);
     text = vnuma__report_to_json(&(vnuma__report){
         "h", &c.topology, &(vnuma_domains){ NULL, 0, 1 }, NULL, 0 });
     rc = text ? vnuma_source_set(&source, "report", text, strlen(text))

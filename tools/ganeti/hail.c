@@ -121,7 +121,7 @@ void answer_dispose(answer *a)
 
 static bool read_answer(answer *a)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma__text text = { a->source.text, a->source.len,
                          { &a->source, 0, a->source.len }, true };
     value_ptr success, info;

@@ -87,7 +87,7 @@ static int add_guests(host *h)
     int rc = 0;
 
     for (g = h->guests; g && rc != VNUMA_ERROR_NOMEM; g = g->next) {
-        vnuma_diags diags = { .num_items = 0 };
+        vnuma_diags diags = { 0 };
         vnuma_config *config;
         vnuma_source source;
 
@@ -120,7 +120,7 @@ static char *first_message(const vnuma_diags *diags)
 static vnuma_fleet_trust judge(const host *h, uint64_t memkb, uint64_t oldest,
                                char **why_r)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_fleet_trust trust;
 
     trust = vnuma_fleet_host_judge(h->seen, memkb, oldest, &diags);
@@ -166,8 +166,8 @@ static int settle(const cluster *c, host *h, uint64_t oldest)
 static int read_report(const cluster *c, host *h, const char *dir,
                        uint64_t oldest)
 {
-    vnuma_diags diags = { .num_items = 0 };
-    vnuma_source source;
+    vnuma_diags diags = { 0 };
+    vnuma_source source = { 0 };
     char path[4096];
     int rc;
 
@@ -178,7 +178,6 @@ static int read_report(const cluster *c, host *h, const char *dir,
         h->report = REPORT_MISSING;
         return 0;
     }
-    vnuma_source_init(&source);
     rc = vnuma_source_read(&source, path);
     if (!rc)
         rc = vnuma_fleet_host_parse(&source, &h->seen, &diags);
@@ -225,8 +224,8 @@ static bool has_room(vnuma_topology *topology, const vnuma_config *config)
 static int fit(host *h, const vnuma_config *config)
 {
     vnuma_topology *topology = vnuma_fleet_host_topology(h->seen);
-    vnuma_diags diags = { .num_items = 0 };
-    vnuma__attempt attempt;
+    vnuma_diags diags = { 0 };
+    vnuma__attempt attempt = { 0 };
     int rc;
 
     if (!has_room(topology, config))
@@ -254,7 +253,7 @@ int hosts_fit(cluster *c, const vnuma_config *config)
 
 int hosts_take(host *h, const vnuma_config *config)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_plan *plan = NULL;
     int rc;
 

@@ -332,7 +332,7 @@ static int end_one(session *s, guest *g, const answer *a, bool stale,
 /* Returns the exit status. */
 static int do_one(session *s, guest *g)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     vnuma_config *config = NULL;
     vnuma_source source;
     answer a = { .info = NULL };
@@ -461,12 +461,11 @@ static int decide(session *s)
 
 static int read_and_decide(char **argv)
 {
-    vnuma_diags diags = { .num_items = 0 };
+    vnuma_diags diags = { 0 };
     session s = { .argv = argv };
-    vnuma_source source;
+    vnuma_source source = { 0 };
     int rc, status = 1;
 
-    vnuma_source_init(&source);
     rc = vnuma_source_read(&source, argv[1]);
     if (!rc)
         rc = cluster_parse(&s.c, &source, &diags);

@@ -142,9 +142,10 @@ void vnuma__json_set(vnuma__json *json, const char *key,
 
 char *vnuma__json_finish(vnuma__json *json)
 {
-    vnuma__json_end_map(json);
+    bool was_map = vnuma__json_end_map(json) == yajl_gen_status_ok;
+
     yajl_gen_free(json->gen);
-    if (json->is_line && json->out.f)
+    if (was_map && json->is_line && json->out.f)
         fputc('\n', json->out.f);
     return json->out.f ? vnuma__print_end(&json->out, json->failed) : NULL;
 }

@@ -68,7 +68,7 @@ void vnuma__json_add_numbers(vnuma__json *json, const char *key,
 void vnuma__json_set(vnuma__json *json, const char *key,
                      const vnuma_bitmap *set);
 
-/* Returns the text, which the caller frees, or NULL: no memory. */
+/* Returns the text, or one value alone; the caller frees.  NULL: no memory. */
 char *vnuma__json_finish(vnuma__json *json);
 
 #endif

@@ -62,7 +62,7 @@ static int read_report(vnuma_fleet_host *host, const vnuma_source *source,
         source->text, source->len, { source, 0, source->len }, true
     };
     const vnuma__members members = { diags, "report" };
-    vnuma__jsondoc json;
+    vnuma__jsondoc json = { 0 };
     int rc;
 
     rc = vnuma__jsondoc_parse(text, &json, diags);
@@ -275,13 +275,12 @@ int vnuma_fleet_host_list(vnuma_fleet_host *host, const char *name,
     uint64_t build_memkb =
         vnuma__build_memkb(guest_memkb, vnuma_config_max_vcpus(config)) +
         VNUMA__SPECIAL_MEMKB;
-    vnuma_diags diags;
-    vnuma_plan plan;
+    vnuma_diags diags = { 0 };
+    vnuma_plan plan = { 0 };
     int rc;
 
     if (vnuma_fleet_host_knows(host, name))
         return 0;
-    vnuma_diags_init(&diags);
     rc = vnuma__plan_build(config, &host->topology, NULL, &plan, &diags);
     if (!rc)
         vnuma_topology_take(&host->topology, &plan);

@@ -212,7 +212,7 @@ int vnuma__domains_read(const vnuma__jsondoc_value *root,
     unsigned int i;
     int rc;
 
-    vnuma__domains_init(domains_r);
+    *domains_r = (vnuma_domains){ 0 };
     if (!vnuma__jsondoc_member(root, "domains"))
         return vnuma__members_bad(&members, root, "there is no \"domains\"");
     rc = vnuma__members_read(&members, root, of_all, domains_r);
