@@ -96,6 +96,12 @@ bool tags_ask(value_ptr guest);
  */
 int tags_config(const guest *g, vnuma_source *source, vnuma_config **config_r,
                 vnuma_diags *diags);
+/*
+ * Tags, up to a NULL, as settings of xl.cfg(5), a line for each; nothing when
+ * none is ours.  Returns 0 or VNUMA_ERROR_CONFIG (reported).
+ */
+int tags_print(const char *hypervisor, char **tags, FILE *f,
+               vnuma_diags *diags);
 
 /* ---- hosts.c ------------------------------------------------------------ */
 

@@ -10,3 +10,7 @@ tools_ganeti_vnuma_LDADD = libvnuma-core.la $(YAJL_LIBS)
 dist_sbin_SCRIPTS = tools/ganeti/xl-vnuma-pull
 restrictedcmdsdir = $(sysconfdir)/ganeti/restricted-commands
 dist_restrictedcmds_SCRIPTS = tools/ganeti/vnuma-report
+
+# A hook, which is linked from the folders of /etc/ganeti/hooks.
+hooksdir = $(prefix)/lib/$(PACKAGE)/ganeti
+dist_hooks_SCRIPTS = tools/ganeti/xl-vnuma-tags

@@ -59,48 +59,86 @@ static bool read_tag(vnuma__text tag, wish *w)
     return true;
 }
 
+static int take_tag(vnuma__text tag, vnuma__text hypervisor, wish *w,
+                    vnuma_diags *diags)
+{
+    if (hypervisor.len && !vnuma__text_equal(hypervisor, "xen-hvm"))
+        return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "tag",
+                           "tags vnuma: are for the hypervisor xen-hvm");
+    if (read_tag(tag, w))
+        return 0;
+    vnuma__error(diags, "tag", VNUMA__NOWHERE,
+                 "the tag %.*s is none of vnuma:auto, vnuma:1 to vnuma:%u, "
+                 "vnuma:policy:strict and vnuma:policy:preferred, or "
+                 "contradicts another",
+                 VNUMA__TEXT_ARG(tag), VNUMA_MAX_VNODES);
+    return VNUMA_ERROR_CONFIG;
+}
+
+static vnuma__text text_of(value_ptr value)
+{
+    return value && value->type == VNUMA__JSON_STRING
+               ? vnuma__jsondoc_text(value)
+               : (vnuma__text){ .ptr = "" };
+}
+
 static int read_tags(const guest *g, wish *w, vnuma_diags *diags)
 {
-    value_ptr hypervisor = vnuma__jsondoc_member(g->value, "hypervisor");
+    vnuma__text hypervisor =
+        text_of(vnuma__jsondoc_member(g->value, "hypervisor"));
     value_ptr tag;
+    int rc = 0;
 
-    VNUMA__JSON_FOREACH(tag, vnuma__jsondoc_member(g->value, "tags")) {
-        if (!is_ours(tag))
-            continue;
-        if (hypervisor && hypervisor->type == VNUMA__JSON_STRING &&
-            !vnuma__text_equal(vnuma__jsondoc_text(hypervisor), "xen-hvm"))
-            return vnuma__fail(diags, VNUMA_ERROR_CONFIG, "tag",
-                               "tags vnuma: are for the hypervisor xen-hvm");
-        if (!read_tag(vnuma__jsondoc_text(tag), w)) {
-            vnuma__error(diags, "tag", VNUMA__NOWHERE,
-                         "the tag %.*s is none of vnuma:auto, vnuma:1 to "
-                         "vnuma:%u, vnuma:policy:strict and "
-                         "vnuma:policy:preferred, or contradicts another",
-                         VNUMA__TEXT_ARG(vnuma__jsondoc_text(tag)),
-                         VNUMA_MAX_VNODES);
-            return VNUMA_ERROR_CONFIG;
-        }
-    }
-    return 0;
+    VNUMA__JSON_FOREACH(tag, vnuma__jsondoc_member(g->value, "tags"))
+        if (is_ours(tag) && !rc)
+            rc = take_tag(text_of(tag), hypervisor, w, diags);
+    return rc;
+}
+
+/* One line is one setting, as xl takes them as arguments too. */
+static void put_settings(FILE *f, const wish *w)
+{
+    uint64_t i;
+
+    fputs(w->num_vnodes ? "vnuma=" : "vnuma=\"auto\"", f);
+    for (i = 0; i < w->num_vnodes; i++)
+        fprintf(f, "%s[\"pnode=auto\"]", i ? "," : "[");
+    fprintf(f, "%s\n%s", w->num_vnodes ? "]" : "",
+            w->is_preferred ? "xl_vnuma_policy=\"preferred\"\n" : "");
 }
 
 static char *write_config(const guest *g, const wish *w)
 {
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
-    uint64_t i;
 
     if (!f)
         return NULL;
-    fprintf(f, "type=\"hvm\"\nmemory=%" PRIu64 "\nvcpus=%" PRIu64 "\nvnuma=",
+    fprintf(f, "type=\"hvm\"\nmemory=%" PRIu64 "\nvcpus=%" PRIu64 "\n",
             g->memory_mib, g->vcpus);
-    if (!w->num_vnodes)
-        fputs("\"auto\"\n", f);
-    for (i = 0; i < w->num_vnodes; i++)
-        fprintf(f, "%s[\"pnode=auto\"]", i ? "," : "[");
-    fprintf(f, "%s\n%s", w->num_vnodes ? "]" : "",
-            w->is_preferred ? "xl_vnuma_policy=\"preferred\"\n" : "");
+    put_settings(f, w);
     return vnuma__print_end(&out, false);
+}
+
+int tags_print(const char *hypervisor, char **tags, FILE *f,
+               vnuma_diags *diags)
+{
+    vnuma__text is = { .ptr = hypervisor, .len = strlen(hypervisor) };
+    wish w = { .num_vnodes = 0 };
+    bool asks = false;
+    int rc = 0;
+
+    for (; *tags && !rc; tags++) {
+        vnuma__text tag = { .ptr = *tags, .len = strlen(*tags) };
+
+        if (!vnuma__text_starts_with(tag, PREFIX))
+            continue;
+        asks = true;
+        rc = take_tag(tag, is, &w, diags);
+    }
+    if (asks && !rc)
+        put_settings(f, &w);
+    return rc;
 }
 
 int tags_config(const guest *g, vnuma_source *source, vnuma_config **config_r,

@@ -487,10 +487,25 @@ static int read_and_decide(char **argv)
     return status;
 }
 
+/* For the hook xl-vnuma-tags: what it leaves for the front. */
+static int print_settings(char **argv)
+{
+    vnuma_diags diags = { 0 };
+    int rc = tags_print(argv[2], argv + 3, stdout, &diags);
+
+    if (rc)
+        fprintf(stderr, "vnuma: %s\n", vnuma_diags_at(&diags, 0)->message);
+    vnuma_diags_dispose(&diags);
+    return rc || fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && !strcmp(argv[1], "--settings"))
+        return print_settings(argv);
     if (argc < 2) {
-        fputs("usage: vnuma FILE [OPTIONS of hail]\n", stderr);
+        fputs("usage: vnuma FILE [OPTIONS of hail]\n"
+              "       vnuma --settings HYPERVISOR [TAG...]\n", stderr);
         return 1;
     }
     return read_and_decide(argv);
