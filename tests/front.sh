@@ -144,6 +144,53 @@ calls "a file that is none" "stock|create|no.cfg" create no.cfg
 calls "a mistake next to vnuma= is ours to show" "ours|create|--|syntax.cfg" \
     create syntax.cfg
 
+# ---- guests of Ganeti's, by what its hook has left of their tags ----
+
+ganeti=$root/run/xl-vnuma/ganeti guest=root/etc/xen/vm1
+mkdir -p "$ganeti" "$root/etc/xen"
+printf 'name = "vm1"\nmemory = 512\n' >"$tmp/$guest"
+cp "$tmp/$guest" "$tmp/before"
+calls "without tags" "stock|create|-p|$guest" create -p $guest
+printf 'vnuma=[["pnode=auto"]]\nxl_vnuma_policy="preferred"\n' >"$ganeti/vm1"
+both='vnuma=[["pnode=auto"]]|xl_vnuma_policy="preferred"'
+calls "with tags" "ours|create|--output=$guest|-p|--|$both|$guest" \
+    create -p $guest
+calls "with a file before the options" \
+    "ours|create|--output=$guest|-p|--|$guest|$both" create $guest -p
+calls "-f" "ours|create|--output=$guest|-f|$guest|--|$both|a=1" \
+    create -f $guest a=1
+calls "a dry run is stock xl's" "stock|create|-n|$guest|vnuma=\"auto\"" \
+    create -n $guest
+calls "another command" "stock|list|$guest" list $guest
+mkdir "$root/etc/xen/auto"
+cp "$tmp/$guest" "$root/etc/xen/auto/vm1"
+for path in plain.cfg root/etc/xen/auto/vm1 root/etc/xen/../xen/vm1 \
+    root/etc/xen/.vm1 root/etc/xen/vm2 ./$guest; do
+    calls "another file: $path" "stock|create|$path" create $path
+done
+chmod 620 "$ganeti/vm1"
+calls "tags that a group can write" "stock|create|$guest" create $guest
+chmod 600 "$ganeti/vm1"
+if [ "$(id -u)" = 0 ]; then
+    chown 65534 "$ganeti/vm1"
+    calls "tags of another user" "stock|create|$guest" create $guest
+    chown 0 "$ganeti/vm1"
+fi
+mv "$ganeti/vm1" "$ganeti/vm2"
+ln -s vm2 "$ganeti/vm1"
+calls "tags by a link" "stock|create|$guest" create $guest
+rm "$ganeti/vm1"
+mkfifo "$ganeti/vm1"
+calls "tags in a pipe" "stock|create|$guest" create $guest
+rm "$ganeti/vm1"
+: >"$ganeti/vm1"
+calls "no tags in the file" "stock|create|$guest" create $guest
+yes "a=1" | head -n 9 >"$ganeti/vm1"
+calls "many" "ours|create|--output=$guest|--|$guest|a=1|a=1|a=1|a=1" \
+    create $guest
+rm -r "$ganeti"
+try "the guest's file is not touched" cmp "$tmp/$guest" "$tmp/before"
+
 # ---- a dry run ----
 
 calls "a dry run is stock xl's" "stock|create|-n|full.cfg" create -n full.cfg

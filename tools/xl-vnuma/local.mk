@@ -68,7 +68,8 @@ front_sources = \
 	tools/xl-vnuma/front/guest.c \
 	tools/xl-vnuma/front/incoming.c \
 	tools/xl-vnuma/front/stock.c \
-	tools/xl-vnuma/front/stock.h
+	tools/xl-vnuma/front/stock.h \
+	tools/xl-vnuma/front/tags.c
 tools_xl_vnuma_front_xl_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma $(FRONT_CPPFLAGS)
 tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la

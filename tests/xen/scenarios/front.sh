@@ -244,6 +244,24 @@ says "one that does not fit is refused" 1 'does not fit|missing'
 run as front xl-vnuma front status
 says "status: what is in force" 0 "^xl in PATH: *$front/xl, the front"
 
+# ---- one of Ganeti's, with what its hook left of its tags ----
+
+mkdir -p /etc/xen /run/xl-vnuma/ganeti
+guest_config hvm tagged <<EOC
+memory = 256
+vcpus = 2
+EOC
+mv tagged.cfg /etc/xen/tagged
+echo 'vnuma=[["pnode=auto"],["pnode=auto"]]' >/run/xl-vnuma/ganeti/tagged
+for time in first second; do
+    run as front xl create -p /etc/xen/tagged
+    says "a guest with tags is created, the $time time" 0 'pages on their nodes'
+    is "and its file says where it is, once" \
+        "$(grep -c '"pnode=[0-9]*", "size=128"' /etc/xen/tagged)" 2
+    run xl destroy tagged
+done
+rm -r /etc/xen/tagged /run/xl-vnuma/ganeti
+
 # ---- without xl-vnuma ----
 
 mv /usr/sbin/xl-vnuma /usr/sbin/xl-vnuma.away

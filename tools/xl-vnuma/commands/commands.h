@@ -24,7 +24,7 @@
       "Show the host's nodes as \"xl info -n\" does")                         \
     LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
-      "[--forget] [XL OPTIONS] CFG [KEY=VALUE...]",                           \
+      "[--forget] [--output=FILE] [XL OPTIONS] CFG [KEY=VALUE...]",           \
       "Check, plan, create the guest with xl, and print where its memory is") \
     LIVE("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",                 \
       "Save a guest with xl, including its vNUMA")                            \

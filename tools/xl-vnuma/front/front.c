@@ -35,6 +35,7 @@ typedef struct {
     int options, options_end, names;
     const char *file;   /* of create: that it reads */
     bool file_is_first; /* it is args[1], before the options */
+    tag_settings tags;  /* of create: go before the names */
 } call;
 
 /* A subcommand that xl-vnuma has, with the options that both know. */
@@ -60,9 +61,12 @@ static guest_kind look_created(call *c)
                 return GUEST_PLAIN;
             c->file = c->args[i];
         }
-    return c->file ? guest_of_file(c->file, c->args + c->names,
-                                   (unsigned int)(c->num_args - c->names))
-                   : GUEST_PLAIN;
+    if (!c->file)
+        return GUEST_PLAIN;
+    if (tags_of_guest(c->file, &c->tags))
+        return GUEST_OURS;
+    return guest_of_file(c->file, c->args + c->names,
+                         (unsigned int)(c->num_args - c->names));
 }
 
 static guest_kind look_running(call *c)
@@ -221,15 +225,18 @@ static void put_ours(const call *c, char **at)
     *at++ = (char *)"xl-vnuma";
     at = add(at, c->argv, 1, c->globals);
     *at++ = (char *)c->form->name;
+    if (c->tags.num)
+        *at++ = (char *)c->tags.output;
     at = add(at, c->args, c->options, c->options_end);
     *at++ = (char *)"--";
     at = add(at, c->args, 1, 1 + c->file_is_first);
+    at = add(at, c->tags.lines, 0, c->tags.num);
     add(at, c->args, c->names, c->num_args);
 }
 
 static int become_ours(const call *c)
 {
-    char **args = calloc((size_t)c->argc + 3, sizeof(*args));
+    char **args = calloc((size_t)c->argc + 4 + TAG_LINES, sizeof(*args));
 
     if (args) {
         put_ours(c, args);

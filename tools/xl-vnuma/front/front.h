@@ -23,6 +23,20 @@ typedef enum {
 /* A guest's file, with the key=value arguments among @names after it. */
 guest_kind guest_of_file(const char *path, char *const *names,
                          unsigned int num);
+
+/*
+ * What the tags of a guest of Ganeti's ask for, as a hook of it has left them
+ * (xl-vnuma-ganeti(7)): settings, and the option by which xl-vnuma writes its
+ * plan into the guest's file.  False: nothing, or the file is not Ganeti's.
+ */
+#define TAG_LINES 4
+typedef struct {
+    char *lines[TAG_LINES];
+    int num;
+    char text[4096], output[4096];
+} tag_settings;
+bool tags_of_guest(const char *path, tag_settings *tags);
+
 /* What was saved: with our record, or with vnodes in xl's configuration. */
 guest_kind guest_saved(const char *path);
 /* By its name or number. */

@@ -23,7 +23,8 @@ typedef struct {
     build build; /* what the options say of it */
     bool hard, make_room, forget;
     const char *cfg; /* borrowed from argv */
-    char *policy;    /* owned; of --policy, as a setting */
+    const char *output; /* of -o; NULL: none */
+    char *policy;       /* owned; of --policy, as a setting */
     char **settings; /* owned array, borrowed strings: key=value, and that */
     unsigned int num_settings;
     cli_guest guest;
@@ -83,6 +84,7 @@ static int take_args(create *c, const cli_options *options, int argc,
         { .name = "hard", .flag = &c->hard },
         { .name = "make-room", .flag = &c->make_room },
         { .name = "forget", .flag = &c->forget },
+        { .name = "output", .value = &c->output },
         { .name = "defconfig", .letter = 'f', .take = take_file, .into = c },
         { .name = "dryrun",
           .letter = 'n',
@@ -245,6 +247,21 @@ static int check_and_plan(create *c)
     return code;
 }
 
+/* Before xl reads the file, if it is the same. */
+static int write_plan(const create *c)
+{
+    char *text;
+    int code;
+
+    if (!c->output || !has_vnodes(c) || c->build.dry_run)
+        return CLI_OK;
+    text = vnuma_plan_to_cfg(c->plan, &c->guest.source);
+    code = text ? cli_write_file(c->output, text)
+                : cli_fail(CLI_ENVIRONMENT, "no memory");
+    free(text);
+    return code;
+}
+
 /* dom0 gets its memory back unless the guest was created. */
 static int end_loan(create *c, int code)
 {
@@ -267,6 +284,8 @@ int main_create(const cli_options *options, int argc, char **argv)
     if (code == CLI_GO_ON) {
         run_begin(c.args.args);
         code = check_and_plan(&c);
+        if (!code)
+            code = write_plan(&c);
         if (!code)
             code = run_create(&c);
         run_abandon();
