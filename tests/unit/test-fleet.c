@@ -21,7 +21,9 @@
     "{\"node\": 1, \"memkb\": 1048576, \"free_memkb\": 614400, "              \
     "\"cpus\": [2,3], \"distances\": [20,10]}], \"pcpus\": ["                 \
     "{\"pcpu\": 2, \"node\": 1, \"load\": 700}, "                             \
-    "{\"pcpu\": 3, \"node\": 1, \"load\": 500}]}, \"builds\": [" builds "]}"
+    "{\"pcpu\": 3, \"node\": 1, \"load\": 500}]}, \"builds\": [" builds "],"  \
+    "\"places\": [7, {\"name\": \"bad\"}, {\"name\": \"old\", \"pnodes\": "    \
+    "[1], \"memkb\": [524288]}]}"
 #define ONE DOMAIN("one", 0, "262144", "[0,1]", "false")
 #define TWO_HERE DOMAIN("two", 1, "262144", "[2,3]", "true")
 #define USUAL REPORT(ONE ", " TWO_HERE, "")
@@ -139,6 +141,24 @@ static void what_is_listed_is_planned_first(void)
     end(&c);
 }
 
+static void what_lived_there_is_planned_there(void)
+{
+    fleet_case c;
+
+    begin(&c, USUAL);
+    REQUIRE(!c.rc);
+    CHECK_INT(list(&c, "old", ONE_VNODE("512"), true), 0);
+    CHECK_UINT(free_on(&c, 0), 614400);
+    CHECK_INT(list(&c, "bad", ONE_VNODE("512"), true), 0);
+    CHECK_UINT(free_on(&c, 0), free_on(&c, 1));
+    end(&c);
+    begin(&c, USUAL); /* another size is another guest */
+    REQUIRE(!c.rc);
+    CHECK_INT(list(&c, "old", ONE_VNODE("256"), true), 0);
+    CHECK_UINT(free_on(&c, 1), 614400);
+    end(&c);
+}
+
 static void what_is_not_up_keeps_its_place_only(void)
 {
     fleet_case c;
@@ -241,6 +261,7 @@ static const tap_case cases[] = {
     TAP_CASE(only_a_report_is_read),
     TAP_CASE(guests_and_builds_of_the_report_are_known),
     TAP_CASE(what_is_listed_is_planned_first),
+    TAP_CASE(what_lived_there_is_planned_there),
     TAP_CASE(what_is_not_up_keeps_its_place_only),
     TAP_CASE(what_does_not_fit_takes_from_all_pnodes),
     TAP_CASE(what_is_gone_is_free_where_it_was),

@@ -332,7 +332,7 @@ static int print_domains(const vnuma_domains *domains)
         rc = text_came(vnuma_domains_to_metrics(domains, &c.topology));
     if (!rc)
         rc = text_came(vnuma__report_to_json(
-            &(vnuma__report){ "h", &c.topology, domains, NULL, 0 }));
+            &(vnuma__report){ "h", &c.topology, domains, NULL, 0, NULL }));
     if (!rc)
         rc = text_came(vnuma_draw(&c.topology, domains, &options));
     return rc;
@@ -438,11 +438,13 @@ static int fleet(void)
     vnuma_fleet_host *host = NULL;
     vnuma_source source = { 0 };
     vnuma_diags diags = { 0 };
+    vnuma__home home = { (char *)"new", (char *)"", { .num_vnodes = 1 }, 0, 0 };
     char *text;
     int rc;
 
     text = vnuma__report_to_json(&(vnuma__report){
-        "h", &c.topology, &(vnuma_domains){ NULL, 0, 1 }, NULL, 0 });
+        "h", &c.topology, &(vnuma_domains){ NULL, 0, 1 }, NULL, 0,
+        &(vnuma__homes){ &home, 1 } });
     rc = text ? vnuma_source_set(&source, "report", text, strlen(text))
               : VNUMA_ERROR_NOMEM;
     free(text);

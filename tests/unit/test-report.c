@@ -153,7 +153,7 @@ static void a_plan_on_a_report_leaves_room_for_builds(void)
     REQUIRE(vnuma__flight_parse(build, strlen(build), &flight));
     flight.resident_memkb = 100000;
     report = vnuma__report_to_json(
-        &(vnuma__report){ "host", &live.topology, &none, &flight, 1 });
+        &(vnuma__report){ "host", &live.topology, &none, &flight, 1, NULL });
     REQUIRE(report);
     CHECK(strstr(report, "\"builds\":[{\"name\":\"g\",\"domid\":7,"
                          "\"uuid\":\"u\",\"nodes\":[{\"node\":0,"
@@ -171,7 +171,34 @@ static void a_plan_on_a_report_leaves_room_for_builds(void)
     case_dispose(&live);
 }
 
+/* Of those that run, domains say it. */
+static void a_report_has_where_guests_lived(void)
+{
+    vnuma__home homes[300] = { { .name = (char *)"older" } };
+    vnuma_domain domain = { .name = (char *)"runs" };
+    const vnuma_domains domains = { .items = &domain, .num_items = 1 };
+    plan_case live;
+    char *report;
+    unsigned int i;
+
+    case_host(&live, TWO);
+    for (i = 0; i < 300; i++)
+        homes[i] = (vnuma__home){ (char *)"runs", (char *)"u",
+                                  { .num_vnodes = 1, .memkb = { 1024 } }, 0, 0 };
+    homes[0].name = (char *)"older";
+    homes[299].name = (char *)"newest";
+    report = vnuma__report_to_json(&(vnuma__report){
+        "host", &live.topology, &domains, NULL, 0,
+        &(vnuma__homes){ homes, 300 } });
+    REQUIRE(report);
+    CHECK(strstr(report, "\"places\":[{\"name\":\"newest\",\"uuid\":\"u\","
+                         "\"pnodes\":[0],\"memkb\":[1024]}]}"));
+    free(report);
+    case_dispose(&live);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(a_report_has_where_guests_lived),
     TAP_CASE(a_plan_on_a_report_is_the_plan_on_its_host),
     TAP_CASE(a_report_is_read_and_written_again),
     TAP_CASE(a_plan_on_a_report_leaves_room_for_builds),

@@ -110,7 +110,7 @@ int hosts_read(cluster *c, const char *dir, uint64_t oldest);
 /* Sets fits of each host; returns 0 or VNUMA_ERROR_NOMEM. */
 int hosts_fit(cluster *c, const vnuma_config *config);
 /* It will be there: the next is planned beside it. */
-int hosts_take(host *h, const vnuma_config *config);
+int hosts_take(host *h, const char *name, const vnuma_config *config);
 /* "2 of 100 hosts fit"; @stale: those with stale reports were asked for too */
 void hosts_tell_fit(const cluster *c, bool stale, FILE *f);
 /* Which reports are not as they should be. */

@@ -251,20 +251,10 @@ int hosts_fit(cluster *c, const vnuma_config *config)
     return rc;
 }
 
-int hosts_take(host *h, const vnuma_config *config)
+int hosts_take(host *h, const char *name, const vnuma_config *config)
 {
-    vnuma_diags diags = { 0 };
-    vnuma_plan *plan = NULL;
-    int rc;
+    int rc = h->seen ? vnuma_fleet_host_list(h->seen, name, config, true) : 0;
 
-    if (!h->seen)
-        return 0;
-    rc = vnuma_plan_build(config, vnuma_fleet_host_topology(h->seen), NULL,
-                          &plan, &diags);
-    if (!rc)
-        vnuma_topology_take(vnuma_fleet_host_topology(h->seen), plan);
-    vnuma_plan_free(plan);
-    vnuma_diags_dispose(&diags);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 

@@ -159,7 +159,7 @@ static int place(session *s, guest *g, const answer *a, value_ptr nodes,
     h->memory_mib -= (int64_t)g->memory_mib;
     if (g->primary)
         g->primary->memory_mib += (int64_t)g->memory_mib;
-    return hosts_take(h, config);
+    return hosts_take(h, g->name, config);
 }
 
 /* The items of a list of the answer. */

@@ -20,6 +20,7 @@
 #include "host/topology.h"
 #include "layout/layout.h"
 #include "plan/plan_inside.h"
+#include "record/lived.h"
 #include "show/domains.h"
 #include "vnuma_fleet.h"
 
@@ -37,6 +38,7 @@ struct vnuma_fleet_host {
     vnuma_domains domains; /* one that is gone has no name */
     build *builds;         /* owned */
     unsigned int num_builds;
+    vnuma__homes homes; /* where guests lived that do not run */
     int64_t least, most; /* KiB */
     bool knows_free;
 };
@@ -78,6 +80,9 @@ static int read_report(vnuma_fleet_host *host, const vnuma_source *source,
         rc = vnuma__domains_read(json.root, &host->domains, diags);
     if (!rc)
         rc = vnuma__members_read(&members, json.root, of_report, host);
+    if (!rc)
+        rc = vnuma__homes_from_json(vnuma__jsondoc_member(json.root, "places"),
+                                    &host->homes);
     vnuma__jsondoc_dispose(&json);
     return rc;
 }
@@ -115,6 +120,7 @@ static void dispose(vnuma_fleet_host *host)
     for (i = 0; i < host->num_builds; i++)
         free(host->builds[i].name);
     free(host->builds);
+    vnuma__homes_dispose(&host->homes);
     vnuma__domains_dispose(&host->domains);
     vnuma__topology_dispose(&host->topology);
 }
@@ -275,13 +281,16 @@ int vnuma_fleet_host_list(vnuma_fleet_host *host, const char *name,
     uint64_t build_memkb =
         vnuma__build_memkb(guest_memkb, vnuma_config_max_vcpus(config)) +
         VNUMA__SPECIAL_MEMKB;
+    vnuma__lived lived = { .num_vnodes = 0 };
+    vnuma_plan_options options = { .lived = &lived };
     vnuma_diags diags = { 0 };
     vnuma_plan plan = { 0 };
     int rc;
 
     if (vnuma_fleet_host_knows(host, name))
         return 0;
-    rc = vnuma__plan_build(config, &host->topology, NULL, &plan, &diags);
+    vnuma__homes_find(&host->homes, NULL, name, &lived);
+    rc = vnuma__plan_build(config, &host->topology, &options, &plan, &diags);
     if (!rc)
         vnuma_topology_take(&host->topology, &plan);
     else if (rc == VNUMA_ERROR_NOFIT && is_up)

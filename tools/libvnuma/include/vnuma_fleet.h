@@ -57,7 +57,8 @@ void vnuma_fleet_host_gone(vnuma_fleet_host *host, const char *name);
  *          may do so, or may not
  *
  * If the report does not have it, it is planned (vnuma_plan_build()) next to
- * those that were listed before, and takes its place.  From the same report
+ * those that were listed before, and takes its place: where it lived on that
+ * host before, if the report says so and it fits there.  From the same report
  * the host makes the same plan, so list guests in the order in which they are
  * started, or, where that is not known, in that of their names.  One that does
  * not fit takes memory from all pnodes by what is free there, or nothing if it

@@ -99,18 +99,28 @@ static bool read_lived(const vnuma__jsondoc_value *root, vnuma__lived *lived)
            num_sizes == lived->num_vnodes;
 }
 
-/* Returns 0, 1 for a line that cannot be read, or VNUMA_ERROR_NOMEM. */
+/* Returns 0, 1 for what cannot be read, or VNUMA_ERROR_NOMEM. */
+static int read_home(const vnuma__jsondoc_value *value, vnuma__home *home)
+{
+    vnuma_diags ignored = { 0 };
+    const vnuma__members members = { &ignored, "lived" };
+    int rc = 1;
+
+    if (read_lived(value, &home->lived))
+        rc = vnuma__members_read(&members, value, of_home, home);
+    vnuma_diags_dispose(&ignored);
+    return rc;
+}
+
+/* Returns the same. */
 static int read_line(vnuma__text line, vnuma__home *home)
 {
     vnuma_diags ignored = { 0 };
     vnuma__jsondoc json;
-    const vnuma__members members = { &ignored, "lived" };
     int rc = vnuma__jsondoc_parse(line, &json, &ignored);
 
-    if (!rc && !read_lived(json.root, &home->lived))
-        rc = 1;
     if (!rc)
-        rc = vnuma__members_read(&members, json.root, of_home, home);
+        rc = read_home(json.root, home);
     home->start = line.span.start;
     home->end = line.span.end;
     vnuma__jsondoc_dispose(&json);
@@ -187,6 +197,23 @@ int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
         return 0;
     vnuma__homes_dispose(homes_r);
     return rc;
+}
+
+int vnuma__homes_from_json(const vnuma__jsondoc_value *list,
+                           vnuma__homes *homes_r)
+{
+    const vnuma__jsondoc_value *item;
+    vnuma__home *home;
+    int rc = 0;
+
+    VNUMA__JSON_FOREACH(item, list) {
+        if (rc == VNUMA_ERROR_NOMEM || homes_r->num_items == MAX_HOMES)
+            break;
+        home = add_home(homes_r);
+        rc = home ? read_home(item, home) : VNUMA_ERROR_NOMEM;
+        homes_r->num_items -= rc == 1; /* it has no strings yet */
+    }
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
 static bool is_word(const char *word, const char *wanted)

@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 
+#include "base/json_reader.h"
 #include "base/objects.h"
 
 /* Bytes of lines that are kept, the newest: of some 5,000 guests. */
@@ -41,6 +42,13 @@ void vnuma__homes_dispose(vnuma__homes *homes);
  */
 int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
                       vnuma_diags *diags);
+
+/*
+ * Reads them from a list of a report, into none; what is none is left out.
+ * Returns 0 or VNUMA_ERROR_NOMEM; to be disposed in any case.
+ */
+int vnuma__homes_from_json(const vnuma__jsondoc_value *list,
+                           vnuma__homes *homes_r);
 
 /*
  * Where a guest lived; without vnodes if that is not known.

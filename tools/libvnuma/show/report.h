@@ -4,6 +4,7 @@
 #define VNUMA_REPORT_H
 
 #include "record/flight.h"
+#include "record/lived.h"
 
 /* All borrowed. */
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
     const vnuma_domains *domains;
     const vnuma__flight *flights; /* their owners are not told */
     unsigned int num_flights;
+    const vnuma__homes *homes; /* NULL: not told */
 } vnuma__report;
 
 /*

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "cli/guest_files.h"
 #include "cli/show.h"
 #include "commands/commands.h"
 #include "run/ledger.h"
@@ -15,6 +16,7 @@ int main_report(const cli_options *options, int argc, char **argv)
     vnuma_topology *topology = NULL;
     vnuma_domains *domains = NULL;
     ledger flights = LEDGER(LEDGER_DIR);
+    vnuma__homes homes = { 0 };
     char name[256] = "";
     vnuma_diags diags = { 0 };
     int rc, code;
@@ -32,12 +34,15 @@ int main_report(const cli_options *options, int argc, char **argv)
     ledger_unlock(&flights);
     rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,
                    &diags);
+    kept_load(&homes);
     gethostname(name, sizeof(name) - 1);
     code = cli_end(&diags, rc);
     if (!code)
         code = cli_answer(vnuma__report_to_json(&(vnuma__report){
-            name, topology, domains, flights.others, flights.num_others }));
+            name, topology, domains, flights.others, flights.num_others,
+            &homes }));
     ledger_end(&flights);
+    vnuma__homes_dispose(&homes);
     vnuma_domains_free(domains);
     vnuma_topology_free(topology);
     return code;
