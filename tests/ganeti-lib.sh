@@ -33,7 +33,7 @@ node()
 "master_capable":true,"ndparams":{"spindle_count":1,"exclusive_storage":false},
 "total_memory":16384,"reserved_memory":512,"free_memory":%s,"total_disk":1000000,
 "free_disk":900000,"total_spindles":0,"free_spindles":0,"total_cpus":8,
-"reserved_cpus":1,"i_pri_memory":0,"i_pri_up_memory":0}' "${3-}" "$1" "$2"
+"reserved_cpus":1}' "${3-}" "$1" "$2"
 }
 
 # members TAGS MIB VCPUS TEMPLATE: what each instance has.

@@ -201,6 +201,9 @@ try "guests that are not started yet are counted" answers \
 cluster "$three" "$(instance a '"vnuma:1"' 4096 2 '"n3"' down)" \
     "$(allocate new '"vnuma:1"' 4096 2)"
 try "one that is down keeps its place" answers "1 of 3 hosts fit; Request"
+cluster "$(echo "$three" | sed 's/"free_memory"/"i_pri_up_memory":0,&/')" \
+    "$(instance a '"vnuma:1"' 4096 2 '"n3"')" "$(allocate new '"vnuma:1"' 4096 2)"
+try "one that is being added keeps its place" answers "1 of 3 hosts fit; Request"
 report n3 2000 400 "$(domain 3 a 1 4096)"
 cluster "$(node n1 6000)$(node n2 1904 ,)$(node n3 6500 ,)" \
     "$(instance a '"vnuma:1"' 4096 2 '"n2"')" "$(allocate new '"vnuma:1"' 4096 2)"

@@ -41,6 +41,7 @@ struct host {
     guest *guests;     /* whose first node it is */
     bool is_usable;    /* neither drained nor offline nor left out */
     uint64_t free_mib; /* VNUMA_MEMKB_UNKNOWN */
+    uint64_t up_mib;   /* of guests that are taken off that; likewise */
     report_state report;
     char *why;              /* owned; what is wrong with the report, or NULL */
     vnuma_fleet_host *seen; /* owned; NULL without a good report */

@@ -105,10 +105,21 @@ static int add_guests(host *h)
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
+/*
+ * A guest that is being added is up in the list, and its memory is not taken
+ * off before it is there: it shows only in the sum of those that are.
+ */
 static uint64_t free_memkb(const host *h)
 {
-    return h->free_mib == VNUMA_MEMKB_UNKNOWN ? VNUMA_MEMKB_UNKNOWN
-                                              : h->free_mib * 1024;
+    uint64_t up_mib = 0, more;
+    const guest *g;
+
+    if (h->free_mib == VNUMA_MEMKB_UNKNOWN)
+        return VNUMA_MEMKB_UNKNOWN;
+    for (g = h->guests; g; g = g->next)
+        up_mib += has_state(g, "up") ? g->memory_mib : 0;
+    more = up_mib > h->up_mib ? up_mib - h->up_mib : 0;
+    return (h->free_mib - (more < h->free_mib ? more : h->free_mib)) * 1024;
 }
 
 static char *first_message(const vnuma_diags *diags)
@@ -134,9 +145,9 @@ static vnuma_fleet_trust judge(const host *h, uint64_t memkb, uint64_t oldest,
  * What the engine does not have at all may be an administrator's own domain,
  * or one that was removed: that, if it explains the memory that is free.
  */
-static void let_unlisted_go(const cluster *c, host *h)
+static void let_unlisted_go(const cluster *c, host *h, uint64_t memkb)
 {
-    uint64_t held = visit(c, h, true, false), memkb = free_memkb(h);
+    uint64_t held = visit(c, h, true, false);
 
     if (!held || memkb == VNUMA_MEMKB_UNKNOWN || held > memkb ||
         judge(h, memkb, 0, NULL) != VNUMA_FLEET_STALE)
@@ -150,14 +161,15 @@ static void let_unlisted_go(const cluster *c, host *h)
 
 static int settle(const cluster *c, host *h, uint64_t oldest)
 {
+    uint64_t memkb = free_memkb(h);
     int rc;
 
     visit(c, h, false, true);
     rc = add_guests(h);
     if (rc)
         return rc;
-    let_unlisted_go(c, h);
-    h->report = judge(h, free_memkb(h), oldest, &h->why) == VNUMA_FLEET_CURRENT
+    let_unlisted_go(c, h, memkb);
+    h->report = judge(h, memkb, oldest, &h->why) == VNUMA_FLEET_CURRENT
                     ? REPORT_CURRENT
                     : REPORT_STALE;
     return 0;

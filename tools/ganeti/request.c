@@ -157,9 +157,18 @@ static bool is_true(value_ptr object, const char *key, bool absent)
     return vnuma__text_equal(vnuma__jsondoc_text(value), "true");
 }
 
+static uint64_t read_mib(value_ptr object, const char *key)
+{
+    value_ptr value = vnuma__jsondoc_member(object, key);
+    uint64_t mib;
+
+    return value && vnuma__members_number(value, MAX_MIB, &mib)
+               ? mib
+               : VNUMA_MEMKB_UNKNOWN;
+}
+
 static int read_host(reader *r, value_ptr value, void *item)
 {
-    value_ptr memory = vnuma__jsondoc_member(value, "free_memory");
     host *h = item;
 
     h->value = value;
@@ -168,8 +177,8 @@ static int read_host(reader *r, value_ptr value, void *item)
     h->is_usable = !is_true(value, "offline", false) &&
                    !is_true(value, "drained", false) &&
                    is_true(value, "vm_capable", true);
-    if (!memory || !vnuma__members_number(memory, MAX_MIB, &h->free_mib))
-        h->free_mib = VNUMA_MEMKB_UNKNOWN;
+    h->free_mib = read_mib(value, "free_memory");
+    h->up_mib = read_mib(value, "i_pri_up_memory");
     return 0;
 }
 
