@@ -48,6 +48,7 @@ check_PROGRAMS += \
 	tests/unit/test-fix \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
+	tests/unit/test-json \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
 	tests/unit/test-lived \

@@ -52,7 +52,7 @@ static void mistakes_are_named_where_they_are(void)
     check_error(WITH_POOLS("{\"pool\":\"a\"}"), "host-json", "1:43");
     check_error(WITH_POOLS("{\"poolid\":1}"), "host-json", "1:43");
     check_error(WITH_POOLS("{\"pool\":\"a\\n\",\"poolid\":0}"), "host-pool",
-                "1:52");
+                "1:51");
     check_error("{\"nodes\":[{\"node\":0,\"cpus\":[3]}],\"pcpus\":"
                 "[{\"pcpu\":3,\"node\":0,\"load\":100000001}]}",
                 "host-json", "1:69");

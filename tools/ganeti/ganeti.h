@@ -16,11 +16,19 @@ typedef const vnuma__jsondoc_value *value_ptr;
 
 typedef struct host host;
 
+typedef enum {
+    STATE_OTHER, /* or none */
+    STATE_UP,
+    STATE_DOWN,
+    STATE_OFFLINE,
+} guest_state;
+
 /* An instance that is there, or one that the request adds. */
 typedef struct guest {
     char *name; /* owned */
-    value_ptr value;
+    value_ptr value, admin_state, old_nodes;
     uint64_t memory_mib, vcpus, disk_mib;
+    guest_state state;
     host *primary;      /* NULL: none yet */
     struct guest *next; /* the next of the same host, by name */
     char *nodes;        /* owned; JSON: where it was moved or added to */
@@ -73,6 +81,8 @@ typedef struct {
     unsigned int num_added;
     guest **wanted; /* owned; the guests to be placed, in their order */
     unsigned int num_wanted;
+    char *reports;   /* borrowed; where they are */
+    uint64_t oldest; /* as of vnuma_fleet_host_judge() */
 } cluster;
 
 /*
@@ -82,7 +92,7 @@ typedef struct {
 int cluster_parse(cluster *c, const vnuma_source *source, vnuma_diags *diags);
 void cluster_dispose(cluster *c);
 host *cluster_host(const cluster *c, vnuma__text name);
-/* The bytes of a value of @text; of a string, if it has no escapes. */
+/* A value as it is written in @text. */
 vnuma__text value_bytes(vnuma__text text, value_ptr value);
 /* A string as its owned copy; NULL: no memory, or it has a NUL. */
 char *cluster_string(vnuma__text text);
@@ -106,10 +116,11 @@ int tags_print(const char *hypervisor, char **tags, FILE *f,
 
 /* ---- hosts.c ------------------------------------------------------------ */
 
-/* Reads the reports; @oldest as of vnuma_fleet_host_judge(). */
-int hosts_read(cluster *c, const char *dir, uint64_t oldest);
-/* Sets fits of each host; returns 0 or VNUMA_ERROR_NOMEM. */
-int hosts_fit(cluster *c, const vnuma_config *config);
+/*
+ * Sets fits of each host, of which the report is read the first time; @again:
+ * it is needed for another guest.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int hosts_fit(cluster *c, const vnuma_config *config, bool again);
 /* It will be there: the next is planned beside it. */
 int hosts_take(host *h, const char *name, const vnuma_config *config);
 /* "2 of 100 hosts fit"; @stale: those with stale reports were asked for too */

@@ -5,12 +5,18 @@
 #include "ganeti/ganeti.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plan/plan_inside.h"
 
 #define NAMES_TOLD 5u
+#define MOST_WORDS 400 /* bytes of what is wrong with a report */
+#define MOST_THREADS 7u
+#define HOSTS_OF_THREAD 50u /* fewer are not worth one */
 #define MOST_MEMKB (UINT64_C(1) << 40) /* of one domain: no sum overflows */
 
 /* ---- reports ------------------------------------------------------------ */
@@ -36,12 +42,12 @@ static bool is_unlisted(const cluster *c, const char *name)
 
 static bool is_of(const host *h, const char *name)
 {
-    const guest *g;
+    const guest *g = h->guests;
+    int order = 1;
 
-    for (g = h->guests; g; g = g->next)
-        if (!strcmp(g->name, name))
-            return true;
-    return false;
+    for (; g && order > 0; g = g->next) /* in the names' order */
+        order = strcmp(name, g->name);
+    return !order;
 }
 
 /*
@@ -69,14 +75,6 @@ static uint64_t visit(const cluster *c, host *h, bool unlisted, bool go)
     return held;
 }
 
-static bool has_state(const guest *g, const char *state)
-{
-    value_ptr value = vnuma__jsondoc_member(g->value, "admin_state");
-
-    return value && value->type == VNUMA__JSON_STRING &&
-           vnuma__text_equal(vnuma__jsondoc_text(value), state);
-}
-
 /*
  * Those that the report lacks.  One that is down keeps its place: it may be
  * one that Ganeti creates now, and is started without asking us.
@@ -91,13 +89,13 @@ static int add_guests(host *h)
         vnuma_config *config;
         vnuma_source source;
 
-        if (has_state(g, "offline") ||
+        if (g->state == STATE_OFFLINE ||
             vnuma_fleet_host_knows(h->seen, g->name))
             continue;
         rc = tags_config(g, &source, &config, &diags);
         if (!rc)
             rc = vnuma_fleet_host_list(h->seen, g->name, config,
-                                       !has_state(g, "down"));
+                                       g->state != STATE_DOWN);
         vnuma_config_free(config);
         vnuma_source_dispose(&source);
         vnuma_diags_dispose(&diags);
@@ -117,7 +115,7 @@ static uint64_t free_memkb(const host *h)
     if (h->free_mib == VNUMA_MEMKB_UNKNOWN)
         return VNUMA_MEMKB_UNKNOWN;
     for (g = h->guests; g; g = g->next)
-        up_mib += has_state(g, "up") ? g->memory_mib : 0;
+        up_mib += g->state == STATE_UP ? g->memory_mib : 0;
     more = up_mib > h->up_mib ? up_mib - h->up_mib : 0;
     return (h->free_mib - (more < h->free_mib ? more : h->free_mib)) * 1024;
 }
@@ -175,18 +173,17 @@ static int settle(const cluster *c, host *h, uint64_t oldest)
     return 0;
 }
 
-static int read_report(const cluster *c, host *h, const char *dir,
-                       uint64_t oldest)
+static int read_report(const cluster *c, host *h)
 {
     vnuma_diags diags = { 0 };
     vnuma_source source = { 0 };
     char path[4096];
-    int rc;
+    int len, rc;
 
     /* A name that would lead out of the folder is no host's. */
+    len = snprintf(path, sizeof(path), "%s/%s.json", c->reports, h->name);
     if (strchr(h->name, '/') || h->name[0] == '.' ||
-        (size_t)snprintf(path, sizeof(path), "%s/%s.json", dir, h->name) >=
-            sizeof(path)) {
+        (size_t)len >= sizeof(path)) {
         h->report = REPORT_MISSING;
         return 0;
     }
@@ -200,21 +197,10 @@ static int read_report(const cluster *c, host *h, const char *dir,
     else if (rc == VNUMA_ERROR_HOST)
         h->why = first_message(&diags);
     else if (!rc)
-        rc = settle(c, h, oldest);
+        rc = settle(c, h, c->oldest);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
-}
-
-int hosts_read(cluster *c, const char *dir, uint64_t oldest)
-{
-    unsigned int i;
-    int rc = 0;
-
-    for (i = 0; i < c->num_hosts && !rc; i++)
-        if (c->hosts[i].is_usable)
-            rc = read_report(c, &c->hosts[i], dir, oldest);
-    return rc;
 }
 
 /* ---- fitting ------------------------------------------------------------ */
@@ -233,6 +219,31 @@ static bool has_room(vnuma_topology *topology, const vnuma_config *config)
     return !left;
 }
 
+/* Each vnode on the roomiest pnode without one: if that fits, it does. */
+static bool fits_apart(const vnuma__problem *problem)
+{
+    uint8_t pnode[VNUMA__MAX_VNODES];
+    uint64_t places;
+    unsigned int v, p;
+    vnuma__cost cost;
+
+    places = vnuma__lowest_bits(problem->num_pnodes);
+    for (v = 0; v < problem->num_vnodes; v++) {
+        uint64_t rest = places & problem->allowed[v];
+
+        if (!rest)
+            return false;
+        pnode[v] = (uint8_t)vnuma__take_lowest(&rest);
+        while (rest) {
+            p = vnuma__take_lowest(&rest);
+            if (problem->room[p] > problem->room[pnode[v]])
+                pnode[v] = (uint8_t)p;
+        }
+        places &= ~vnuma__bit(pnode[v]);
+    }
+    return vnuma__measure(problem, pnode, &cost, NULL);
+}
+
 static int fit(host *h, const vnuma_config *config)
 {
     vnuma_topology *topology = vnuma_fleet_host_topology(h->seen);
@@ -242,25 +253,70 @@ static int fit(host *h, const vnuma_config *config)
 
     if (!has_room(topology, config))
         return 0;
-    rc = vnuma__attempt_init(&attempt, config, topology, NULL, VNUMA__STEPS,
-                             &diags);
-    h->fits = !rc && attempt.result.feasible;
+    rc = vnuma__attempt_init(&attempt, config, topology, NULL, 0, &diags);
+    h->fits = !rc && fits_apart(&attempt.model.problem);
+    if (!rc && !h->fits) {
+        rc = vnuma__search(&attempt.model.problem, VNUMA__STEPS,
+                           &attempt.result);
+        h->fits = !rc && attempt.result.feasible;
+    }
     vnuma__attempt_dispose(&attempt);
     vnuma_diags_dispose(&diags);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
-int hosts_fit(cluster *c, const vnuma_config *config)
+/* What all threads share. */
+typedef struct {
+    cluster *c;
+    const vnuma_config *config;
+    bool again;
+    atomic_uint next; /* the first host that none has taken */
+    atomic_int rc;
+} task;
+
+static void do_host(task *t, host *h)
 {
-    unsigned int i;
     int rc = 0;
 
-    for (i = 0; i < c->num_hosts && !rc; i++) {
-        c->hosts[i].fits = false;
-        if (c->hosts[i].report >= REPORT_STALE)
-            rc = fit(&c->hosts[i], config);
+    h->fits = false;
+    if (h->is_usable && h->report == REPORT_NOT_READ)
+        rc = read_report(t->c, h);
+    if (!rc && h->report >= REPORT_STALE)
+        rc = fit(h, t->config);
+    if (!t->again) {
+        vnuma_fleet_host_free(h->seen);
+        h->seen = NULL;
     }
-    return rc;
+    if (rc)
+        atomic_store(&t->rc, rc);
+}
+
+static void *do_hosts(void *user)
+{
+    task *t = user;
+    unsigned int i;
+
+    while ((i = atomic_fetch_add(&t->next, 1)) < t->c->num_hosts)
+        do_host(t, &t->c->hosts[i]);
+    return NULL;
+}
+
+int hosts_fit(cluster *c, const vnuma_config *config, bool again)
+{
+    task t = { .c = c, .config = config, .again = again };
+    long num_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_t threads[MOST_THREADS];
+    unsigned int num = 0;
+
+    /* No host has anything in common with another one. */
+    while (num < MOST_THREADS && num + 1 < num_cpus &&
+           num < c->num_hosts / HOSTS_OF_THREAD &&
+           !pthread_create(&threads[num], NULL, do_hosts, &t))
+        num++;
+    do_hosts(&t);
+    while (num)
+        pthread_join(threads[--num], NULL);
+    return t.rc;
 }
 
 int hosts_take(host *h, const char *name, const vnuma_config *config)
@@ -285,7 +341,7 @@ static void tell_list(const cluster *c, report_state report, const char *what,
         if (num < NAMES_TOLD)
             fprintf(f, "%s%s", num ? ", " : what, h->name);
         if (num < NAMES_TOLD && h->why)
-            fprintf(f, " (%s)", h->why);
+            fprintf(f, " (%.*s)", MOST_WORDS, h->why);
         num++;
     }
     if (num > NAMES_TOLD)

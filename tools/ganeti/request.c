@@ -29,32 +29,12 @@ char *cluster_string(vnuma__text text)
     return strndup(text.len ? text.ptr : "", text.len);
 }
 
-/* Strings are jumped over, with the quotes that are in them. */
-static uint32_t find_end(const char *text, uint32_t at, uint32_t len)
-{
-    unsigned int depth = 0;
-    bool in_string = false;
-
-    for (; at < len; at++)
-        if (in_string) {
-            at += text[at] == '\\';
-            in_string = at >= len || text[at] != '"' || text[at - 1] == '\\';
-        } else if (text[at] == '"') {
-            in_string = true;
-        } else if (text[at] == '{' || text[at] == '[') {
-            depth++;
-        } else if ((text[at] == '}' || text[at] == ']') && !--depth) {
-            return at + 1;
-        }
-    return len;
-}
-
 vnuma__text value_bytes(vnuma__text text, value_ptr value)
 {
     uint32_t end = value->span.end;
 
     if (value->type >= VNUMA__JSON_ARRAY)
-        end = find_end(text.ptr, value->span.start, text.len);
+        end = value->span.start + value->text_len;
     return vnuma__text_slice(text, value->span.start, end);
 }
 
@@ -129,7 +109,7 @@ static int read_named(reader *r, const char *key, size_t size, item_fn *fn,
     VNUMA__JSON_FOREACH(item, object) {
         char *at = items + *num_r * size;
         char *name = cluster_string((vnuma__text){
-            item->key->bytes, item->key->len, item->span, true });
+            item->key, item->key_len, item->span, true });
 
         if (!name)
             return bad(r, item, "this has a name that cannot be");
@@ -191,17 +171,36 @@ static const vnuma__member of_guest[] = {
     NUMBER("memory", memory_mib),
     NUMBER("vcpus", vcpus),
     NUMBER("disk_space_total", disk_mib),
+    { "admin_state", VNUMA__IS_VALUE, offsetof(guest, admin_state) },
+    { "nodes", VNUMA__IS_VALUE, offsetof(guest, old_nodes) },
     { NULL },
 };
+
+static guest_state state_of(value_ptr value)
+{
+    static const char *const names[] = { [STATE_UP] = "up",
+                                         [STATE_DOWN] = "down",
+                                         [STATE_OFFLINE] = "offline" };
+    guest_state state = STATE_OFFLINE;
+
+    while (state && !(value && value->type == VNUMA__JSON_STRING &&
+                      vnuma__text_equal(vnuma__jsondoc_text(value),
+                                        names[state])))
+        state--;
+    return state;
+}
 
 static int read_guest(reader *r, value_ptr value, void *item)
 {
     guest *g = item;
+    int rc;
 
     g->value = value;
     if (value->type != VNUMA__JSON_OBJECT)
         return bad(r, value, "this is not an instance");
-    return vnuma__members_read(&r->members, value, of_guest, g);
+    rc = vnuma__members_read(&r->members, value, of_guest, g);
+    g->state = state_of(g->admin_state);
+    return rc;
 }
 
 /* From the last to the first, so that each list is in the names' order. */
@@ -211,8 +210,7 @@ static void link_guests(cluster *c)
 
     for (i = c->num_guests; i--;) {
         guest *g = &c->guests[i];
-        value_ptr nodes = vnuma__jsondoc_member(g->value, "nodes");
-        value_ptr first = vnuma__jsondoc_first(nodes);
+        value_ptr first = vnuma__jsondoc_first(g->old_nodes);
 
         if (!first || first->type != VNUMA__JSON_STRING)
             continue;
@@ -340,7 +338,7 @@ static int read_root(reader *r)
         return bad(r, root, "this is not a request of iallocator protocol 2");
     c->request = vnuma__jsondoc_member(root, "request");
     VNUMA__JSON_FOREACH(item, root)
-        num += item->key->len == 7 && !memcmp(item->key->bytes, "request", 7);
+        num += vnuma__jsondoc_has_key(item, "request");
     if (!c->request || num != 1 || vnuma__jsondoc_find_twice(c->request))
         return bad(r, root, "there is no request, or a key of it twice");
     c->type = type_of(c->request);
@@ -360,13 +358,15 @@ static int read_root(reader *r)
 
 int cluster_parse(cluster *c, const vnuma_source *source, vnuma_diags *diags)
 {
+    static const char *const closed[] = { "disks", "ipolicy", "ndparams",
+                                          "nics", "nodegroups", NULL };
     reader r = { c, { diags, "request" } };
     int rc;
 
     c->text = (vnuma__text){
         source->text, source->len, { source, 0, source->len }, true
     };
-    rc = vnuma__jsondoc_parse(c->text, &c->json, diags);
+    rc = vnuma__jsondoc_parse_open(c->text, closed, &c->json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;
     return rc ? rc : read_root(&r);

@@ -118,7 +118,7 @@ static bool has_text(value_ptr object, const char *key, const char *text)
 /* The disks that are on their nodes: on which they are now, and were. */
 static void move_disks(session *s, const guest *g, value_ptr nodes)
 {
-    value_ptr before = vnuma__jsondoc_member(g->value, "nodes");
+    value_ptr before = g->old_nodes;
     unsigned int i;
 
     if (!has_text(g->value, "disk_template", "drbd") &&
@@ -268,7 +268,7 @@ static int ask(session *s, guest *g, bool *stale_r, answer *a)
 static const host *find_wrong(const cluster *c, const guest *g,
                               const answer *a, bool stale)
 {
-    value_ptr before = vnuma__jsondoc_member(g->value, "nodes");
+    value_ptr before = g->old_nodes;
     value_ptr nodes = a->result, node;
     bool is_first = true;
 
@@ -350,7 +350,7 @@ static int do_one(session *s, guest *g)
         else
             put_answer(s, false, NULL, NULL);
     } else if (!rc) {
-        rc = hosts_fit(&s->c, config);
+        rc = hosts_fit(&s->c, config, is_several(&s->c));
         status = rc ? 0 : ask(s, g, &stale, &a);
         if (!rc && !status)
             rc = end_one(s, g, &a, stale, config);
@@ -451,8 +451,9 @@ static int decide(session *s)
 
     snprintf(dir, sizeof(dir), "%s/reports",
              kept ? kept : "/var/lib/xl-vnuma");
-    if (!vnuma__print_begin(&s->info.out) ||
-        hosts_read(&s->c, dir, now > MOST_SECONDS ? now - MOST_SECONDS : 0))
+    s->c.reports = dir;
+    s->c.oldest = now > MOST_SECONDS ? now - MOST_SECONDS : 0;
+    if (!vnuma__print_begin(&s->info.out))
         return no_memory();
     if (is_several(&s->c))
         return do_several(s);

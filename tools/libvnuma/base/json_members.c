@@ -4,6 +4,7 @@
 
 #include "base/json_members.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
  * Far more than Xen has; bounds the memory that a file can make us allocate.
  */
 #define MAX_LIST 65536u
+#define MAX_ROWS 24u /* of a table */
 
 typedef const vnuma__jsondoc_value *value_ptr;
 
@@ -57,13 +59,13 @@ static int get_id(const vnuma__members *m, value_ptr object, value_ptr value,
 }
 
 /*
- * Finds a list and its length, which is bounded; one that is missing or null
- * is empty, and NULL.
+ * A list and its length, which is bounded; one that is missing or null is
+ * empty, and NULL.
  */
-static int find_list(const vnuma__members *m, value_ptr object,
-                     const char *key, value_ptr *list_r, unsigned int *num_r)
+static int take_list(const vnuma__members *m, value_ptr list,
+                     value_ptr *list_r, unsigned int *num_r)
 {
-    value_ptr list = vnuma__jsondoc_member(object, key), item;
+    value_ptr item;
 
     *num_r = 0;
     *list_r = NULL;
@@ -78,13 +80,12 @@ static int find_list(const vnuma__members *m, value_ptr object,
     return 0;
 }
 
-static int get_set(const vnuma__members *m, value_ptr object, const char *key,
-                   vnuma_bitmap *set)
+static int get_set(const vnuma__members *m, value_ptr value, vnuma_bitmap *set)
 {
     unsigned int num;
     value_ptr list, item;
     uint64_t bit;
-    int rc = find_list(m, object, key, &list, &num);
+    int rc = take_list(m, value, &list, &num);
 
     for (item = vnuma__jsondoc_first(list); item && !rc; item = item->next)
         rc = vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &bit)
@@ -121,13 +122,13 @@ static int get_word(const vnuma__members *m, value_ptr value,
     return vnuma__members_bad(m, value, member->wrong);
 }
 
-static int get_list(const vnuma__members *m, value_ptr object,
+static int get_list(const vnuma__members *m, value_ptr value,
                     const vnuma__member *member, void *into)
 {
     unsigned int num, *num_r = (void *)((char *)into + member->num_at);
     value_ptr list, item;
     char *items, *at, *old;
-    int rc = find_list(m, object, member->key, &list, &num);
+    int rc = take_list(m, value, &list, &num);
 
     if (rc || !list)
         return rc;
@@ -149,10 +150,11 @@ static int get_list(const vnuma__members *m, value_ptr object,
     return rc;
 }
 
+/* @value: of the member, or NULL */
 static int get_member(const vnuma__members *m, value_ptr object,
-                      const vnuma__member *member, void *struct_r)
+                      value_ptr value, const vnuma__member *member,
+                      void *struct_r)
 {
-    value_ptr value = vnuma__jsondoc_member(object, member->key);
     void *into = (char *)struct_r + member->at;
 
     switch (member->type) {
@@ -166,26 +168,59 @@ static int get_member(const vnuma__members *m, value_ptr object,
         *(uint64_t *)into = member->unknown;
         return get_number(m, value, member, into);
     case VNUMA__IS_SET:
-        return get_set(m, object, member->key, into);
+        return get_set(m, value, into);
     case VNUMA__IS_STRING:
         return get_string(value, member->absent, into);
     case VNUMA__IS_WORD:
         return get_word(m, value, member, into);
     case VNUMA__IS_LIST:
-        return get_list(m, object, member, struct_r);
+        return get_list(m, value, member, struct_r);
+    case VNUMA__IS_VALUE:
+        *(value_ptr *)into = value;
+        return 0;
     case VNUMA__IS_WRITTEN:
         break;
     }
     return 0;
 }
 
+/*
+ * The last member of each key, which is the one that counts.  Objects that we
+ * wrote are in the table's order: the row after the last is looked at first.
+ */
+static void find_members(value_ptr object, const vnuma__member *table,
+                         unsigned int num_rows, value_ptr *found)
+{
+    unsigned int row = 0, tried;
+    value_ptr value;
+
+    if (!object || object->type != VNUMA__JSON_OBJECT || !num_rows)
+        return;
+    VNUMA__JSON_FOREACH(value, object)
+        for (tried = 0; tried < num_rows; tried++) {
+            unsigned int at = row;
+
+            row = row + 1 < num_rows ? row + 1 : 0;
+            if (vnuma__jsondoc_has_key(value, table[at].key)) {
+                found[at] = value;
+                break;
+            }
+        }
+}
+
 int vnuma__members_read(const vnuma__members *m, value_ptr object,
                         const vnuma__member *table, void *into)
 {
+    value_ptr found[MAX_ROWS] = { NULL };
+    unsigned int num = 0, row;
     int rc = 0;
 
-    for (; !rc && table->key; table++)
-        rc = get_member(m, object, table, into);
+    while (table[num].key)
+        num++;
+    assert(num <= MAX_ROWS);
+    find_members(object, table, num, found);
+    for (row = 0; row < num && !rc; row++)
+        rc = get_member(m, object, found[row], &table[row], into);
     return rc;
 }
 
@@ -243,6 +278,8 @@ static void put_member(vnuma__json *json, const vnuma__member *member,
         break;
     case VNUMA__IS_WRITTEN:
         member->put(json, from, context);
+        break;
+    case VNUMA__IS_VALUE:
         break;
     }
 }

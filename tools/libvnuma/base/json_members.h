@@ -28,6 +28,7 @@ struct vnuma__member {
         VNUMA__IS_WORD,    /* an enumeration: one of some words */
         VNUMA__IS_LIST,    /* of structs, owned; NULL when it is missing */
         VNUMA__IS_WRITTEN, /* by put(), and never read */
+        VNUMA__IS_VALUE,   /* borrowed from the tree, or NULL; never written */
     } type;
     size_t at;
     uint64_t max;       /* of an ID or a NUMBER */

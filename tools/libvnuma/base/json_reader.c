@@ -14,19 +14,26 @@
 
 #include "base/diag.h"
 
+#define VALUES_AT_ONCE 16u
+
 typedef struct {
     vnuma__jsondoc *json;
     vnuma__text text;
+    const char *const *closed; /* or NULL */
     yajl_handle handle;
     jmp_buf no_memory;
-    unsigned int depth; /* how many lists are not yet closed */
+    unsigned int depth; /* how many lists have not ended */
+    unsigned int hidden; /* of these, how many are in a list of closed */
     /* The brackets that close them are the last bytes. */
     char closing[VNUMA__JSON_MAX_DEPTH + 1];
-    /* Where the next value of each depth goes. */
-    vnuma__jsondoc_value **next[VNUMA__JSON_MAX_DEPTH + 1];
+    vnuma__jsondoc_value *lists[VNUMA__JSON_MAX_DEPTH];
+    vnuma__jsondoc_value *spare;
+    unsigned int num_spare;
+    vnuma__jsondoc_value **next; /* where the next value goes */
     uint32_t num_values;
-    vnuma__jsondoc_key *key; /* of the next value, or NULL */
-    const char *problem;     /* why reading stopped */
+    const char *key; /* of the next value, or NULL */
+    uint32_t key_len;
+    const char *problem; /* why reading stopped */
 } tree_reader;
 
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json)
@@ -50,15 +57,30 @@ static void *take_memory(tree_reader *reader, size_t size)
     return memory;
 }
 
-/* What yajl did not have to change is in the text itself. */
-static const char *keep_text(tree_reader *reader, const char *bytes,
-                             size_t len)
+/* One by one they would take longer. */
+static vnuma__jsondoc_value *take_value(tree_reader *reader)
 {
-    const char *text = reader->text.ptr;
+    if (!reader->num_spare) {
+        reader->num_spare = VALUES_AT_ONCE;
+        reader->spare = take_memory(reader, VALUES_AT_ONCE *
+                                                sizeof(*reader->spare));
+    }
+    reader->num_spare--;
+    return reader->spare++;
+}
 
-    if (bytes >= text && bytes + len <= text + reader->text.len)
-        return bytes;
-    return memcpy(take_memory(reader, len), bytes, len);
+/* What yajl did not have to change is in the text itself. */
+static bool is_in_text(const tree_reader *reader, const char *bytes)
+{
+    return bytes >= reader->text.ptr &&
+           bytes < reader->text.ptr + reader->text.len;
+}
+
+static const char *keep(tree_reader *reader, const char *bytes, size_t len)
+{
+    return is_in_text(reader, bytes)
+               ? bytes
+               : memcpy(take_memory(reader, len), bytes, len);
 }
 
 /* What yajl gets is after its size. */
@@ -94,40 +116,55 @@ static void yajl_mfree(void *ctx, void *ptr)
 
 /* ---- what yajl calls; 1 goes on, 0 stops -------------------------------- */
 
-/* yajl has just read the value's @len bytes. */
-static vnuma_span span_of_last(const tree_reader *reader, size_t len)
+static size_t place_of(const tree_reader *reader)
 {
-    size_t end = yajl_get_bytes_consumed(reader->handle);
-    size_t start = len <= end ? end - len : end;
-
-    /* As vnuma__text_slice(), of which most of a large text's time would be. */
-    if (!reader->text.exact)
-        return reader->text.span;
-    return (vnuma_span){ reader->text.span.source,
-                         reader->text.span.start + (uint32_t)start,
-                         reader->text.span.start + (uint32_t)end };
+    return yajl_get_bytes_consumed(reader->handle);
 }
 
-static int add(tree_reader *reader, vnuma__jsondoc_type type, const void *text,
+/* vnuma__text_slice() would take much of a large text's time. */
+static vnuma_span span_of(const tree_reader *reader, size_t start, size_t end)
+{
+    vnuma_span span = reader->text.span;
+
+    if (reader->text.exact) {
+        span.end = span.start + (uint32_t)end;
+        span.start += (uint32_t)start;
+    }
+    return span;
+}
+
+/* The @len bytes that yajl has just read. */
+static vnuma_span span_of_last(const tree_reader *reader, size_t len)
+{
+    size_t end = place_of(reader);
+
+    return span_of(reader, len <= end ? end - len : end, end);
+}
+
+static int add(tree_reader *reader, vnuma__jsondoc_type type, const char *text,
                size_t len, size_t written_len)
 {
     vnuma__jsondoc_value *value;
 
+    if (reader->hidden)
+        return 1;
     if (reader->num_values++ == VNUMA__JSON_MAX_VALUES) {
         reader->problem = "too many values for a host";
         return 0;
     }
-    value = take_memory(reader, sizeof(*value));
+    value = take_value(reader);
     *value = (vnuma__jsondoc_value){
         .type = type,
         .key = reader->key,
-        .text = keep_text(reader, text, len),
+        .key_len = reader->key_len,
+        .text = keep(reader, text, len),
         .text_len = (uint32_t)len,
         .span = span_of_last(reader, written_len),
     };
     reader->key = NULL;
-    *reader->next[reader->depth] = value;
-    reader->next[reader->depth] = &value->next;
+    reader->key_len = 0;
+    *reader->next = value;
+    reader->next = &value->next;
     return 1;
 }
 
@@ -148,24 +185,50 @@ static int on_number(void *ctx, const char *text, size_t len)
     return add(ctx, VNUMA__JSON_NUMBER, text, len, len);
 }
 
-static int on_string(void *ctx, const unsigned char *text, size_t len)
+/* How long a string with escapes is, with its quotes. */
+static size_t written_len(const tree_reader *reader)
 {
-    return add(ctx, VNUMA__JSON_STRING, text, len, len + 2);
+    const char *text = reader->text.ptr;
+    size_t end = place_of(reader), at = end - 2;
+
+    while (at && (text[at] != '"' || text[at - 1] == '\\'))
+        at--;
+    return end - at;
 }
 
-static int on_key(void *ctx, const unsigned char *text, size_t len)
+static int on_string(void *ctx, const unsigned char *bytes, size_t len)
+{
+    const char *text = (const char *)bytes;
+
+    return add(ctx, VNUMA__JSON_STRING, text, len,
+               is_in_text(ctx, text) ? len + 2 : written_len(ctx));
+}
+
+static int on_key(void *ctx, const unsigned char *bytes, size_t len)
 {
     tree_reader *reader = ctx;
 
-    reader->key = take_memory(reader, sizeof(*reader->key) + len);
-    reader->key->len = (uint32_t)len;
-    memcpy(reader->key->bytes, text, len);
+    if (reader->hidden)
+        return 1;
+    reader->key = keep(reader, (const char *)bytes, len);
+    reader->key_len = (uint32_t)len;
     return 1;
+}
+
+static bool is_closed(const tree_reader *reader,
+                      const vnuma__jsondoc_value *list)
+{
+    const char *const *key;
+
+    for (key = reader->closed; key && *key; key++)
+        if (list->key && vnuma__jsondoc_has_key(list, *key))
+            return true;
+    return false;
 }
 
 static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
 {
-    vnuma__jsondoc_value **place = reader->next[reader->depth];
+    vnuma__jsondoc_value **place = reader->next, *list = NULL;
 
     if (reader->depth == VNUMA__JSON_MAX_DEPTH) {
         reader->problem = "nested too deeply for a host";
@@ -173,11 +236,16 @@ static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
     }
     if (!add(reader, type, "", 0, 1))
         return 0;
-    (*place)->first = NULL;
+    if (!reader->hidden) {
+        list = *place;
+        list->first = NULL;
+        reader->lists[reader->depth] = list;
+        reader->next = &list->first;
+    }
+    reader->hidden += reader->hidden || is_closed(reader, list);
     reader->depth++;
     reader->closing[VNUMA__JSON_MAX_DEPTH - reader->depth] =
         type == VNUMA__JSON_OBJECT ? '}' : ']';
-    reader->next[reader->depth] = &(*place)->first;
     return 1;
 }
 
@@ -194,8 +262,14 @@ static int on_array(void *ctx)
 static int on_end(void *ctx)
 {
     tree_reader *reader = ctx;
+    vnuma__jsondoc_value *list;
 
     reader->depth--;
+    if (reader->hidden && --reader->hidden)
+        return 1;
+    list = reader->lists[reader->depth];
+    list->text_len = span_of_last(reader, 0).end - list->span.start;
+    reader->next = &list->next;
     return 1;
 }
 
@@ -262,18 +336,24 @@ static int parse_json(tree_reader *reader, vnuma_diags *diags)
     return 1;
 }
 
-int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
-                         vnuma_diags *diags)
+int vnuma__jsondoc_parse_open(vnuma__text text, const char *const *closed,
+                              vnuma__jsondoc *json_r, vnuma_diags *diags)
 {
-    tree_reader reader = { .json = json_r, .text = text };
+    tree_reader reader = { .json = json_r, .text = text, .closed = closed };
     int rc;
 
     *json_r = (vnuma__jsondoc){ NULL };
-    reader.next[0] = &json_r->root;
+    reader.next = &json_r->root;
     rc = parse_json(&reader, diags);
     if (rc)
         vnuma__jsondoc_dispose(json_r);
     return rc;
+}
+
+int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
+                         vnuma_diags *diags)
+{
+    return vnuma__jsondoc_parse_open(text, NULL, json_r, diags);
 }
 
 /* ---- asking ------------------------------------------------------------- */
@@ -281,20 +361,34 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
 static bool has_key(const vnuma__jsondoc_value *value, const char *key,
                     size_t len)
 {
-    return value->key->len == len && !memcmp(value->key->bytes, key, len);
+    return value->key_len == len && (!len || *value->key == *key) &&
+           !memcmp(value->key, key, len);
 }
 
 const vnuma__jsondoc_value *
 vnuma__jsondoc_member(const vnuma__jsondoc_value *object, const char *name)
 {
     const vnuma__jsondoc_value *value, *found = NULL;
+    size_t len = strlen(name);
 
     if (!object || object->type != VNUMA__JSON_OBJECT)
         return NULL;
     VNUMA__JSON_FOREACH(value, object)
-        if (has_key(value, name, strlen(name)))
+        if (has_key(value, name, len))
             found = value;
     return found;
+}
+
+/* A bit that two keys seldom have both. */
+static uint64_t mark_of(const vnuma__jsondoc_value *value)
+{
+    unsigned int len = value->key_len;
+    const char *key = value->key;
+
+    return UINT64_C(1) << ((len ? 5u * len + (unsigned char)key[0] +
+                                      3u * (unsigned char)key[len / 2]
+                                : 0) %
+                           64);
 }
 
 const vnuma__jsondoc_value *
@@ -302,18 +396,24 @@ vnuma__jsondoc_find_twice(const vnuma__jsondoc_value *list)
 {
     const vnuma__jsondoc_value *value, *other, *twice;
     unsigned int num = 0;
+    uint64_t seen = 0, bit;
 
     VNUMA__JSON_FOREACH(value, list) {
         if (list->type != VNUMA__JSON_OBJECT)
             break;
         if (num++ == VNUMA__JSON_MAX_KEYS)
             return value;
-        for (other = list->first; other != value; other = other->next)
-            if (has_key(other, value->key->bytes, value->key->len))
+        bit = mark_of(value);
+        for (other = seen & bit ? list->first : value; other != value;
+             other = other->next)
+            if (has_key(other, value->key, value->key_len))
                 return value;
+        seen |= bit;
     }
     VNUMA__JSON_FOREACH(value, list) {
-        twice = vnuma__jsondoc_find_twice(value);
+        twice = value->type >= VNUMA__JSON_ARRAY
+                    ? vnuma__jsondoc_find_twice(value)
+                    : NULL;
         if (twice)
             return twice;
     }

@@ -6,6 +6,8 @@
 #ifndef VNUMA_JSON_TREE_H
 #define VNUMA_JSON_TREE_H
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/text.h"
 
@@ -21,20 +23,16 @@ typedef enum {
     VNUMA__JSON_OBJECT,
 } vnuma__jsondoc_type;
 
-typedef struct {
-    uint32_t len;
-    char bytes[];
-} vnuma__jsondoc_key;
-
 /* Kept small: a hostile text has one for two of its bytes. */
 typedef struct vnuma__jsondoc_value {
-    vnuma__jsondoc_type type;
-    uint32_t text_len;
+    vnuma__jsondoc_type type : 3;
+    unsigned int key_len : 29;
+    uint32_t text_len; /* of an array or object: all of it, as it is written */
     union {
         const char *text;
         struct vnuma__jsondoc_value *first; /* of an array or object */
     };
-    const vnuma__jsondoc_key *key; /* its name in an object, or NULL */
+    const char *key; /* its name in an object, or NULL */
     struct vnuma__jsondoc_value *next;
     vnuma_span span; /* array and object: only the bracket */
 } vnuma__jsondoc_value;
@@ -53,7 +51,22 @@ typedef struct {
  */
 int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
+/*
+ * The same, but arrays and objects by these keys, which NULL ends, have
+ * nothing in them: of a large text that takes much of the time.
+ */
+int vnuma__jsondoc_parse_open(vnuma__text text, const char *const *closed,
+                              vnuma__jsondoc *json_r, vnuma_diags *diags);
 void vnuma__jsondoc_dispose(vnuma__jsondoc *json);
+
+static inline bool vnuma__jsondoc_has_key(const vnuma__jsondoc_value *member,
+                                          const char *key)
+{
+    size_t len = member->key_len;
+
+    return (!len || *member->key == *key) && strlen(key) == len &&
+           !memcmp(member->key, key, len);
+}
 
 /*
  * Returns the last member of that name, which is the one that counts, or NULL:

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/print.h"
-
 #define READ_SIZE 16384u
 
 void vnuma_source_init(vnuma_source *source)
@@ -39,26 +37,33 @@ static int too_big(void)
     return VNUMA_ERROR_IO;
 }
 
+/* @text: owned, and has room for one byte more; NULL: there is no memory */
+static int take(vnuma_source *source, const char *name, char *text, size_t len)
+{
+    vnuma_source taken = { .name = strdup(name), .text = text };
+
+    if (!taken.name || !text) {
+        vnuma_source_dispose(&taken);
+        return VNUMA_ERROR_NOMEM;
+    }
+    text[len] = '\0';
+    taken.len = taken.extra = len;
+    vnuma_source_dispose(source);
+    *source = taken;
+    return 0;
+}
+
 int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
                      size_t len)
 {
-    vnuma_source copy = { 0 };
+    char *copy;
 
     if (len > VNUMA_SOURCE_MAX)
         return too_big();
-    copy.name = strdup(name);
-    copy.text = malloc(len + 1);
-    if (!copy.name || !copy.text) {
-        vnuma_source_dispose(&copy);
-        return VNUMA_ERROR_NOMEM;
-    }
-    if (len)
-        memcpy(copy.text, text, len);
-    copy.text[len] = '\0';
-    copy.len = copy.extra = len;
-    vnuma_source_dispose(source);
-    *source = copy;
-    return 0;
+    copy = malloc(len + 1);
+    if (copy && len)
+        memcpy(copy, text, len);
+    return take(source, name, copy, len);
 }
 
 /*
@@ -67,27 +72,30 @@ int vnuma_source_set(vnuma_source *source, const char *name, const char *text,
  */
 static int read_all(int fd, char **text_r, size_t *len_r)
 {
-    char block[READ_SIZE];
-    vnuma__print text;
-    size_t len = 0;
-    int saved_errno;
+    char *text = NULL, *larger;
+    size_t len = 0, room = 0;
     ssize_t r;
 
-    if (!vnuma__print_begin(&text))
-        return VNUMA_ERROR_NOMEM;
     do {
-        r = read(fd, block, sizeof(block));
-        if (r > 0)
-            len += fwrite(block, 1, r, text.f);
-    } while (r < 0 ? errno == EINTR
-                   : r && len <= VNUMA_SOURCE_MAX && !ferror(text.f));
-    saved_errno = errno;
-    *text_r = vnuma__print_end(&text, r < 0);
-    *len_r = text.size;
-    errno = saved_errno;
-    if (r < 0)
-        return VNUMA_ERROR_IO;
-    return *text_r ? 0 : VNUMA_ERROR_NOMEM;
+        if (len == room) {
+            room = room ? 2 * room : READ_SIZE;
+            larger = realloc(text, room + 1);
+            if (!larger) {
+                free(text);
+                return VNUMA_ERROR_NOMEM;
+            }
+            text = larger;
+        }
+        r = read(fd, text + len, room - len);
+        len += r > 0 ? (size_t)r : 0;
+    } while (r < 0 ? errno == EINTR : r && len <= VNUMA_SOURCE_MAX);
+    if (r < 0 || len > VNUMA_SOURCE_MAX) {
+        free(text);
+        return r < 0 ? VNUMA_ERROR_IO : too_big();
+    }
+    *text_r = text;
+    *len_r = len;
+    return 0;
 }
 
 int vnuma_source_read(vnuma_source *source, const char *path)
@@ -102,10 +110,8 @@ int vnuma_source_read(vnuma_source *source, const char *path)
     if (fd < 0)
         return VNUMA_ERROR_IO;
     rc = read_all(fd, &text, &len);
-    if (!rc) {
-        rc = vnuma_source_set(source, is_stdin ? "<stdin>" : path, text, len);
-        free(text);
-    }
+    if (!rc)
+        rc = take(source, is_stdin ? "<stdin>" : path, text, len);
     saved_errno = errno;
     if (!is_stdin)
         close(fd);

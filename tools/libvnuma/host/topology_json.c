@@ -25,6 +25,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_members.h"
 
@@ -36,6 +37,7 @@ typedef struct {
     vnuma__draft_pnode *pnode; /* borrowed; whose lists are read */
     vnuma_pool *pool;          /* likewise */
     uint32_t *places;    /* owned; by CPU number: 1 + its index in the draft */
+    uint32_t num_places; /* those of greater numbers are not there */
     vnuma_bitmap pooled; /* CPUs of all pools that were read */
 } json_reader;
 
@@ -110,10 +112,25 @@ static int read_list(json_reader *reader, value_ptr object, const char *key,
     return 0;
 }
 
+static uint32_t place_of(const json_reader *reader, uint64_t pcpu)
+{
+    return pcpu < reader->num_places ? reader->places[pcpu] : 0;
+}
+
 static int add_pcpu(json_reader *reader, vnuma_pcpu pcpu, vnuma_span span)
 {
     int rc = vnuma__draft_add_pcpu(reader->draft, pcpu, span);
+    uint32_t num = 2 * pcpu.pcpu + 64, *places;
 
+    if (!rc && pcpu.pcpu >= reader->num_places) {
+        places = reallocarray(reader->places, num, sizeof(*places));
+        if (!places)
+            return VNUMA_ERROR_NOMEM;
+        memset(places + reader->num_places, 0,
+               (num - reader->num_places) * sizeof(*places));
+        reader->places = places;
+        reader->num_places = num;
+    }
     if (!rc)
         reader->places[pcpu.pcpu] = reader->draft->num_pcpus;
     return rc;
@@ -171,7 +188,7 @@ static int read_pcpu(json_reader *reader, value_ptr item)
         return rc;
     reader->draft->host.knows_load |= pcpu.load != VNUMA_ID_UNKNOWN;
     pcpu.load = pcpu.load == VNUMA_ID_UNKNOWN ? 0 : pcpu.load;
-    if (!reader->places[pcpu.pcpu])
+    if (!place_of(reader, pcpu.pcpu))
         return pcpu.pnode == VNUMA_ID_UNKNOWN
                    ? add_pcpu(reader, pcpu, item->span)
                    : bad_topology(reader, item,
@@ -190,7 +207,7 @@ static int read_pool_cpu(json_reader *reader, value_ptr item)
     int rc;
 
     if (!vnuma__members_number(item, VNUMA_BITMAP_MAX - 1, &pcpu) ||
-        !reader->places[pcpu])
+        !place_of(reader, pcpu))
         return bad_topology(reader, item, "the host has no such CPU");
     if (vnuma_bitmap_test(&reader->pooled, pcpu))
         return bad_topology(reader, item, "this CPU is in a pool already");
@@ -357,9 +374,6 @@ int vnuma__draft_read_json(vnuma__draft *draft,
     json_reader reader = { draft, { draft->diags, "host-json" } };
     int rc;
 
-    reader.places = calloc(VNUMA_BITMAP_MAX, sizeof(*reader.places));
-    if (!reader.places)
-        return VNUMA_ERROR_NOMEM;
     rc = read_root(&reader, root);
     draft->columns_are_rows = true;
     vnuma_bitmap_dispose(&reader.pooled);
