@@ -84,6 +84,15 @@ restricts()
         cmp - "$tmp/input" && ! cmp -s "$tmp/asked" "$tmp/input"
 }
 try "  and it was asked the same, for those that fit" restricts
+report n1 1000 5000
+hail_is "cat \"\$1\" >$tmp/asked; echo >>$tmp/times; echo '{\"success\":true,\"info\":\"\",\"result\":[\"n1\"]}'"
+unchanged()
+{
+    answers "3 of 3 hosts fit" '["n1"]' && cmp "$tmp/asked" "$tmp/input" &&
+        test "$(wc -l <"$tmp/times")" = 1
+}
+try "when all fit it is asked once, and for nothing else" unchanged
+hosts
 hail_is 'echo its words >&2; exit 5'
 fails_with_5()
 {

@@ -7,6 +7,7 @@
 #define XL_VNUMA_GANETI_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "base/json_reader.h"
 
@@ -74,7 +75,7 @@ typedef struct {
     value_ptr request;
     asked_type type;
     host *hosts; /* owned, as the guests; by name */
-    unsigned int num_hosts;
+    unsigned int num_hosts, num_usable;
     guest *guests;
     unsigned int num_guests;
     guest *added; /* owned; of allocate and multi-allocate */
@@ -157,6 +158,19 @@ typedef struct {
  */
 int hail_ask(cluster *c, const question *q, char **argv, answer *a);
 void answer_dispose(answer *a);
+
+/*
+ * Asks hail for Ganeti's own request, which is the same when all hosts fit,
+ * while these are looked at: it takes longer than that.  Then either its
+ * answer is taken, as by hail_ask(), or it is abandoned.
+ */
+typedef struct {
+    pid_t pid; /* 0: none */
+    int output;
+} early_hail;
+void hail_begin(early_hail *e, char **argv);
+int hail_end(early_hail *e, answer *a);
+void hail_abandon(early_hail *e);
 /* Becomes hail, with the same arguments; returns only when that failed. */
 void hail_become(char **argv);
 

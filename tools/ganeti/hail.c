@@ -5,7 +5,9 @@
 #include "ganeti/ganeti.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -61,15 +63,52 @@ static int write_question(cluster *c, const question *q)
     return ok ? fd : -1;
 }
 
-/* In the child: hail reads what is at its standard input as its file. */
-static void run(int input, int output, char **argv)
+/* Returns 0 or an errno. */
+static int spawn(pid_t *pid_r, const char *path, char **argv, int input,
+                 int output)
+{
+    posix_spawn_file_actions_t actions;
+    int r = posix_spawn_file_actions_init(&actions);
+
+    if (r)
+        return r;
+    if (input >= 0)
+        r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+    if (!r)
+        r = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    if (!r)
+        r = posix_spawn(pid_r, path, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return r;
+}
+
+/*
+ * With @input, hail reads what is at its standard input as its file.  -1,
+ * after a message: it cannot be.
+ */
+static pid_t start(int input, char **argv, int *output_r)
 {
     static char name[] = INPUT;
+    char path[4096], *self = argv[0], *file = argv[1];
+    pid_t pid = -1;
+    int fds[2], r;
 
-    argv[1] = name;
-    if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0)
-        hail_become(argv);
-    _exit(127);
+    find_hail(self, path, sizeof(path));
+    r = pipe2(fds, O_CLOEXEC) ? errno : 0;
+    if (!r) {
+        argv[0] = path; /* it is what it is called as */
+        argv[1] = input >= 0 ? name : file;
+        r = spawn(&pid, path, argv, input, fds[1]);
+        argv[0] = self;
+        argv[1] = file;
+        close(fds[1]);
+        *output_r = fds[0];
+        if (r)
+            close(fds[0]);
+    }
+    if (r)
+        fprintf(stderr, "vnuma: cannot run %s: %s\n", path, strerror(r));
+    return r ? -1 : pid;
 }
 
 static char *read_all(int fd, size_t *len_r)
@@ -167,22 +206,42 @@ static int take_answer(answer *a, pid_t pid, int fd)
 
 int hail_ask(cluster *c, const question *q, char **argv, answer *a)
 {
-    int input = write_question(c, q), fds[2];
+    int input = write_question(c, q), output;
     pid_t pid = -1;
 
     memset(a, 0, sizeof(*a));
-    if (input >= 0 && !pipe(fds)) {
-        fflush(NULL);
-        pid = fork();
-        if (!pid)
-            run(input, fds[1], argv);
-        close(fds[1]);
-        if (pid < 0)
-            close(fds[0]);
-    }
-    if (pid < 0)
+    if (input < 0)
         fprintf(stderr, "vnuma: cannot ask hail: %s\n", strerror(errno));
+    else
+        pid = start(input, argv, &output);
     if (input >= 0)
         close(input);
-    return pid < 0 ? 1 : take_answer(a, pid, fds[0]);
+    return pid < 0 ? 1 : take_answer(a, pid, output);
+}
+
+/* ---- while the hosts are looked at -------------------------------------- */
+
+void hail_begin(early_hail *e, char **argv)
+{
+    e->pid = start(-1, argv, &e->output);
+}
+
+int hail_end(early_hail *e, answer *a)
+{
+    pid_t pid = e->pid;
+
+    memset(a, 0, sizeof(*a));
+    e->pid = 0;
+    return pid < 0 ? 1 : take_answer(a, pid, e->output);
+}
+
+void hail_abandon(early_hail *e)
+{
+    if (e->pid <= 0)
+        return;
+    kill(e->pid, SIGKILL);
+    close(e->output);
+    while (waitpid(e->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    e->pid = 0;
 }

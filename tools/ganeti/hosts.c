@@ -350,13 +350,11 @@ static void tell_list(const cluster *c, report_state report, const char *what,
 
 void hosts_tell_fit(const cluster *c, bool stale, FILE *f)
 {
-    unsigned int num = 0, usable = 0, i;
+    unsigned int num = 0, i;
 
-    for (i = 0; i < c->num_hosts; i++) {
+    for (i = 0; i < c->num_hosts; i++)
         num += host_is_asked(&c->hosts[i], stale);
-        usable += c->hosts[i].is_usable;
-    }
-    fprintf(f, "%u of %u hosts fit", num, usable);
+    fprintf(f, "%u of %u hosts fit", num, c->num_usable);
 }
 
 void hosts_tell_reports(const cluster *c, bool stale, FILE *f)

@@ -330,7 +330,7 @@ static int read_root(reader *r)
     cluster *c = r->c;
     value_ptr root = c->json.root, item;
     value_ptr version = vnuma__jsondoc_member(root, "version");
-    unsigned int num = 0;
+    unsigned int num = 0, i;
     uint64_t number;
     int rc;
 
@@ -353,6 +353,8 @@ static int read_root(reader *r)
         return rc;
     link_guests(c);
     leave_out(c);
+    for (i = 0; i < c->num_hosts; i++)
+        c->num_usable += c->hosts[i].is_usable;
     return want_all(r);
 }
 

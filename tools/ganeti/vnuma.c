@@ -34,6 +34,7 @@ typedef struct {
     char **argv;
     bool used_stale;
     list lists[NUM_LISTS], info;
+    early_hail early;
 } session;
 
 static int no_memory(void)
@@ -252,6 +253,11 @@ static int ask(session *s, guest *g, bool *stale_r, answer *a)
     *stale_r = !good && all;
     if (!all)
         return 0;
+    if (s->early.pid < 0) /* that was said */
+        return 1;
+    if (s->early.pid && good == s->c.num_usable)
+        return hail_end(&s->early, a);
+    hail_abandon(&s->early);
     status = hail_ask(&s->c, &(question){ g, true, *stale_r }, s->argv, a);
     if (!status && !*stale_r && all > good && !is_placed(&s->c, a)) {
         *stale_r = true;
@@ -350,11 +356,14 @@ static int do_one(session *s, guest *g)
         else
             put_answer(s, false, NULL, NULL);
     } else if (!rc) {
+        if (s->c.type == ASKED_ALLOCATE)
+            hail_begin(&s->early, s->argv);
         rc = hosts_fit(&s->c, config, is_several(&s->c));
         status = rc ? 0 : ask(s, g, &stale, &a);
         if (!rc && !status)
             rc = end_one(s, g, &a, stale, config);
     }
+    hail_abandon(&s->early);
     answer_dispose(&a);
     vnuma_config_free(config);
     vnuma_source_dispose(&source);
