@@ -145,8 +145,8 @@ after_Begin()
 
 after_Install()
 {
-    for package in xl-vnuma xl-vnuma-front xl-vnuma-ganeti libvnuma1 \
-        libvnuma-dev libvnuma-xen; do
+    for package in xl-vnuma xl-vnuma-front xl-vnuma-ganeti \
+        xl-vnuma-pacemaker libvnuma1 libvnuma-dev libvnuma-xen; do
         try "$package is built" ls "../${package}_"*.deb
     done
     try "libvnuma-xen is for Xen $release, and depends on it" is_for_release

@@ -5,6 +5,7 @@ PODS = \
 	docs/man/xl-vnuma-checks.7.pod \
 	docs/man/xl-vnuma-front.8.pod \
 	docs/man/xl-vnuma-ganeti.7.pod \
+	docs/man/xl-vnuma-pacemaker.7.pod \
 	docs/man/xl-vnuma.1.pod \
 	docs/man/xl-vnuma.cfg.5.pod \
 	docs/man/xl-vnuma.conf.5.pod

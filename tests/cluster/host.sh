@@ -112,12 +112,20 @@ stock_xl()
         echo "xen_minor              : 17"
         ;;
     list)
+        [ $# = 1 ] || [ -f "$domains/$2" ] || return
         echo "Name ID Mem VCPUs State Time(s)"
         echo "Domain-0 0 512 2 r----- 1.0"
         cd "$domains" && awk '{ print FILENAME, $1, $2, $3, "-b----", "1.0" }' ./* 2>/dev/null |
             sed 's|^\./||'
         ;;
-    create) build "$last" ;;
+    create)
+        for word; do
+            case $word in
+            create | -* | *=*) ;;
+            *) build "$word" || return ;;
+            esac
+        done
+        ;;
     shutdown | destroy) rm -f "$domains/${2#-w}" "$domains/$last" ;;
     migrate)
         shift

@@ -122,7 +122,7 @@ int tags_print(const char *hypervisor, char **tags, FILE *f,
  * it is needed for another guest.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int hosts_fit(cluster *c, const vnuma_config *config, bool again);
-/* It will be there: the next is planned beside it. */
+/* It will be there: the next is planned next to it. */
 int hosts_take(host *h, const char *name, const vnuma_config *config);
 /* "2 of 100 hosts fit"; @stale: those with stale reports were asked for too */
 void hosts_tell_fit(const cluster *c, bool stale, FILE *f);

@@ -19,7 +19,7 @@
 #define MOST_BYTES (16u << 20) /* of an answer */
 #define INPUT "/proc/self/fd/0"
 
-/* The one beside us, or else where Debian has it. */
+/* The one in our folder, or else where Debian has it. */
 static void find_hail(const char *self, char *path, size_t size)
 {
     const char *slash = strrchr(self, '/');

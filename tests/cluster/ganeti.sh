@@ -3,7 +3,7 @@
 #
 # Three virtual nodes of a real Ganeti, in one network namespace, whose Xen is
 # host.sh: guests with tags are added, refused, rebooted, migrated, evacuated,
-# next to guests without.  tests/ganeti-cluster.sh starts it, as the root of a
+# next to guests without.  cluster/run.sh starts it, as the root of a
 # machine of its own.  TAP on stdout.
 set -u
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C

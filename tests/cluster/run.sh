@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Engines of clusters, of this machine's Debian: run.sh SCRIPT runs a script of
+# this folder in a root with Ganeti and Pacemaker that is made once, kept in the
+# cache and never changed.  Needs root, and a network only to make that.
+set -eu
+top=${top_srcdir:?} build=${top_builddir:?}
+here=$top/tests/xen
+# shellcheck source=tests/xen/cache.sh
+. "$here/cache.sh"
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "1..0 # SKIP it needs root"; exit 0; }
+    exec sudo XL_VNUMA_CACHE="$cache" top_srcdir="$top" top_builddir="$build" "$0" "$@"
+fi
+[ -x "$build/tests/front/xl" ] || { echo "1..0 # SKIP built without Xen"; exit 0; }
+
+release=$(release_here)
+suite=$(suite_of "$release")
+root=$cache/engines-$suite
+script=$1
+
+# The shell that follows runs in a machine below $1.
+# shellcheck disable=SC2016 # the inner shell's
+enter='
+    mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && cd "$1" &&
+        exec chroot . '
+
+make_root()
+{
+    machine=$("$here/root.sh" "$release") || exit 3
+    say "Ganeti and Pacemaker on Debian $suite, about a minute"
+    tmp=$(mktemp -d "$cache/making-engines.XXXXXX")
+    trap 'rm -rf --one-file-system "$tmp"' EXIT
+    mkdir -p "$cache/debs-$suite/partial"
+    cp -a --reflink=auto "$machine/." "$tmp/"
+    cp /etc/resolv.conf "$tmp/etc/"
+    # No daemon is started.
+    printf '#!/bin/sh\nexit 101\n' >"$tmp/usr/sbin/policy-rc.d"
+    chmod 755 "$tmp/usr/sbin/policy-rc.d" "$tmp"
+    # shellcheck disable=SC2016 # the inner shell's
+    unshare --mount --pid --fork --kill-child env -i TMPDIR=/tmp \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+        sh -c 'mount --bind "$2" "$1/var/cache/apt/archives" && '"$enter"'sh -c "
+            apt-get update && apt-get -y --no-install-recommends install \
+                ganeti iproute2 libxml2-utils libyajl2 openssh-server \
+                pacemaker pacemaker-cli-utils resource-agents socat"' \
+        sh "$tmp" "$cache/debs-$suite" >"$tmp/log" 2>&1 || {
+        tail -n 5 "$tmp/log" >&2
+        die "the engines cannot be installed"
+    }
+    mv "$tmp" "$root"
+    trap - EXIT
+}
+if [ ! -d "$root" ]; then
+    mkdir -p "$cache"
+    lock "$cache/engines.lock"
+    [ -d "$root" ] || make_root
+fi
+
+export root top build script
+# shellcheck disable=SC2016 # the inner shell's
+exec unshare --mount --net --uts --pid --ipc --fork --kill-child sh -ec '
+    at=/run
+    mount -t tmpfs tmpfs "$at"
+    mkdir "$at/upper" "$at/work" "$at/root"
+    mount -t overlay -o "lowerdir=$root,upperdir=$at/upper,workdir=$at/work" \
+        overlay "$at/root"
+    at=$at/root
+    mount -t tmpfs tmpfs "$at/run"
+    mount -t sysfs sysfs "$at/sys"
+    cp "$top/tests/try.sh" "$top"/tests/cluster/*.sh "$top/tools/ganeti/vnuma-report" \
+        "$top/tools/ganeti/xl-vnuma-tags" "$at"
+    mkdir -p "$at/usr/lib/ocf/resource.d/xl-vnuma" "$at/hosts"
+    cp "$top/tools/pacemaker/Placement" "$top/tools/pacemaker/Xen" \
+        "$at/usr/lib/ocf/resource.d/xl-vnuma"
+    cp "$build/tools/ganeti/vnuma" "$at/usr/lib/ganeti/iallocators"
+    cp "$build/xl-vnuma" "$top/tools/ganeti/xl-vnuma-pull" "$at/usr/sbin"
+    mkdir "$at/front"
+    cp "$build/tests/front/xl" "$at/front"
+    set -- "$at"
+    '"$enter"'/usr/bin/env -i sh "/$script"'
