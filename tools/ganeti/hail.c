@@ -206,7 +206,7 @@ static int take_answer(answer *a, pid_t pid, int fd)
 
 int hail_ask(cluster *c, const question *q, char **argv, answer *a)
 {
-    int input = write_question(c, q), output;
+    int input = write_question(c, q), output = -1;
     pid_t pid = -1;
 
     memset(a, 0, sizeof(*a));
@@ -223,7 +223,11 @@ int hail_ask(cluster *c, const question *q, char **argv, answer *a)
 
 void hail_begin(early_hail *e, char **argv)
 {
-    e->pid = start(-1, argv, &e->output);
+    char path[4096];
+
+    /* What is not there is said once, when it is needed. */
+    find_hail(argv[0], path, sizeof(path));
+    e->pid = access(path, X_OK) ? 0 : start(-1, argv, &e->output);
 }
 
 int hail_end(early_hail *e, answer *a)

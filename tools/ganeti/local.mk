@@ -1,4 +1,4 @@
-# The iallocator of Ganeti, beside hail.
+# The iallocator of Ganeti, next to hail.
 iallocatorsdir = $(prefix)/lib/ganeti/iallocators
 iallocators_PROGRAMS = tools/ganeti/vnuma
 tools_ganeti_vnuma_SOURCES = $(ganeti_sources)
