@@ -15,6 +15,8 @@
 #include "base/json_writer.h"
 #include "base/print.h"
 
+#define MOST_MIB 1e15 /* far more than there is, and no sum overflows */
+
 /* The bytes [start, end) become a text. */
 typedef struct {
     uint32_t start, end;
@@ -73,13 +75,16 @@ static void change(editor *e, value_ptr object, const char *key, int64_t by)
 {
     value_ptr member = vnuma__jsondoc_member(object, key);
     char text[32];
+    double before;
 
     if (!by || !member || member->type != VNUMA__JSON_NUMBER ||
         member->text_len >= sizeof(text))
         return;
     memcpy(text, member->text, member->text_len);
     text[member->text_len] = '\0';
-    set(e, object, key, number((int64_t)strtod(text, NULL) + by));
+    before = strtod(text, NULL);
+    if (before > -MOST_MIB && before < MOST_MIB)
+        set(e, object, key, number((int64_t)before + by));
 }
 
 bool host_is_asked(const host *h, bool stale)
