@@ -112,8 +112,10 @@ static void put_topology(FILE *f, const machine *m)
 
     fputs("{\"nodes\":[", f);
     for (p = 0; p < NUM_PNODES; p++) {
-        fprintf(f, "%s{\"node\":%u,\"memkb\":%" PRIu64
-                   ",\"free_memkb\":%" PRIu64 ",\"cpus\":[", p ? "," : "", p, PNODE_MIB * 1024,
+        fprintf(f,
+                "%s{\"node\":%u,\"memkb\":%" PRIu64
+                ",\"free_memkb\":%" PRIu64 ",\"cpus\":[",
+                p ? "," : "", p, PNODE_MIB * 1024,
                 m->topology ? m->topology->pnodes[p].free_memkb
                             : (PNODE_MIB - 1024) * 1024);
         for (cpu = 0; cpu < PNODE_CPUS; cpu++)
@@ -265,7 +267,8 @@ static void put_nodes(FILE *f)
                    "\"exclusive_storage\":false},\"total_memory\":%" PRIu64
                    ",\"reserved_memory\":8192,\"free_memory\":%" PRIu64
                    ",\"total_disk\":1,\"free_disk\":1,\"total_spindles\":0,"
-                   "\"free_spindles\":0,\"total_cpus\":%u,\"reserved_cpus\":1}",
+                   "\"free_spindles\":0,\"total_cpus\":%u,"
+                   "\"reserved_cpus\":1}",
                 i ? "," : "", i, NUM_PNODES * PNODE_MIB,
                 free_mib(&machines[i]), NUM_PCPUS);
 }
@@ -354,8 +357,8 @@ static void time_decisions(const char *vnuma, const char *hail,
         for (k = 0; i == 2 && k < MANY; k++)
             report(k);
         ask_for(&g);
-        printf("%u vnodes%-14s %10.0f", g.vnodes, is_whole ? "" : ", as pulled",
-               best_of(3, ours));
+        printf("%u vnodes%-14s %10.0f", g.vnodes,
+               is_whole ? "" : ", as pulled", best_of(3, ours));
         printf(" %10.0f", best_of(2, vnuma));
         printf(" %10.0f\n", best_of(2, hail));
         fflush(stdout);

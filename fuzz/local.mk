@@ -37,7 +37,8 @@ endif
 
 # The library is compiled into each fuzzer, so that it too is instrumented.
 FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer \
-	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-ganeti.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
+	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-ganeti.fuzzer \
+	fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
 	fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:

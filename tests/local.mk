@@ -201,7 +201,10 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
-	tests/front.sh tests/cluster tests/ganeti-cluster.sh tests/pacemaker.sh tests/ganeti.sh tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh tests/golden-fails.sh tests/xl-commands \
+	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
+	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
+	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
+	tests/xl-commands \
 	tests/interface.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \

@@ -76,16 +76,20 @@ gnt()
 
 cluster()
 {
+    least=disk-size=0,cpu-count=1,disk-count=0,memory-size=1
+    least=$least,nic-count=0,spindle-use=0
     most=disk-size=1048576,cpu-count=8,disk-count=16,memory-size=32768
+    most=$most,nic-count=8,spindle-use=12
     kernel=/usr/lib/xen-4.17/boot/hvmloader
     # Before 3.1 it has to be told.
     xen_cmd=
-    ! grep -qs HV_XEN_CMD /usr/share/ganeti/3.*/ganeti/_constants.py || xen_cmd=xen_cmd=xl,
+    ! grep -qs HV_XEN_CMD /usr/share/ganeti/3.*/ganeti/_constants.py ||
+        xen_cmd=xen_cmd=xl,
     gnt gnt-cluster init --no-etc-hosts --no-ssh-init --master-netdev=lo \
         --nic-parameters=mode=routed --enabled-disk-templates=diskless \
         --enabled-hypervisors=xen-hvm --hypervisor-parameters \
         "xen-hvm:${xen_cmd}kernel_path=$kernel,device_model=$kernel" \
-        --ipolicy-bounds-specs "min:disk-size=0,cpu-count=1,disk-count=0,memory-size=1,nic-count=0,spindle-use=0/max:$most,nic-count=8,spindle-use=12" \
+        --ipolicy-bounds-specs "min:$least/max:$most" \
         --default-iallocator=vnuma cluster &&
         gnt gnt-node add --no-ssh-key-check node2 &&
         gnt gnt-node add --no-ssh-key-check node3
@@ -99,7 +103,8 @@ add()
     guest=$1 tags=$2 mib=$3
     shift 3
     gnt gnt-instance add -t diskless --no-nics -o none --no-name-check \
-        --no-ip-check -B "memory=$mib,vcpus=2" ${tags:+"--tags=$tags"} "$@" "$guest"
+        --no-ip-check -B "memory=$mib,vcpus=2" ${tags:+"--tags=$tags"} "$@" \
+        "$guest"
 }
 
 # says WORDS COMMAND...: they are in what it says, however it ends.
@@ -131,7 +136,8 @@ node_of()
     done
 }
 
-# has_vnodes NAME NUM: on its node, in its file and in memory; NUM 0: by stock xl.
+# has_vnodes NAME NUM: on its node, in its file and in memory; NUM 0: by stock
+# xl.
 has_vnodes()
 {
     at=/vc/$(node_of "$1")
@@ -139,7 +145,8 @@ has_vnodes()
     [ "$(grep -c '"pnode=[0-9]*", "size=' "$at/etc/xen/$1")" = "$2" ] &&
         [ -f "$at/domains/$1" ] || return
     if [ "$2" = 0 ]; then
-        grep '/etc/xen/'"$1"'\b' "$at/log" | tail -n 1 | grep -q '^stock create'
+        grep '/etc/xen/'"$1"'\b' "$at/log" | tail -n 1 |
+            grep -q '^stock create'
     else
         [ "$(awk '{ print (NF - 3) / 2 }' "$at/domains/$1")" = "$2" ]
     fi
@@ -158,7 +165,8 @@ everything_fits()
 # fill NODE: a domain that Ganeti does not know leaves 100 MiB on each pnode.
 fill()
 {
-    zero=$(GANETI_ROOTDIR=$1 /host.sh free 0) one=$(GANETI_ROOTDIR=$1 /host.sh free 1)
+    zero=$(GANETI_ROOTDIR=$1 /host.sh free 0)
+    one=$(GANETI_ROOTDIR=$1 /host.sh free 1)
     echo "98 $((zero + one - 200)) 2 0 $((zero - 100)) 1 $((one - 100))" \
         >"$1/domains/known"
 }
@@ -185,28 +193,36 @@ try "a cluster of three nodes" cluster
 try "the reports are pulled" pull
 try "  of all" test "$(find /var/lib/xl-vnuma/reports -type f | wc -l)" = 3
 
-try "a guest with a tag is added" says "iallocator vnuma" add instance1 vnuma:2 2000
+try "a guest with a tag is added" \
+    says "iallocator vnuma" add instance1 vnuma:2 2000
 try "  with its vnodes" has_vnodes instance1 2
 try "one without" add instance2 '' 1000
 try "  as Ganeti writes it, by stock xl" has_vnodes instance2 0
-try "  and nothing was left for it" test -z "$(find /vc -path '*run/xl-vnuma*' -name instance2)"
+try "  and nothing was left for it" \
+    test -z "$(find /vc -path '*run/xl-vnuma*' -name instance2)"
 try "one that fits in sum, and on no node" \
     fails "vnuma: 0 of 3 hosts fit" add instance3 vnuma:1 5000
 try "  is not there" fails "not known" gnt gnt-instance info instance3
-try "a tag that cannot be" fails "none of vnuma:auto" add instance3 vnuma:99 500
+try "a tag that cannot be" \
+    fails "none of vnuma:auto" add instance3 vnuma:99 500
 try "  and with a node that the user names" \
     fails "none of vnuma:auto" add instance3 vnuma:99 500 -n node1
 
 cat >/tmp/batch <<'END2'
-[{"instance_name": "instance3", "tags": ["vnuma:1"], "beparams": {"memory": 3000, "vcpus": 2},
+[{"instance_name": "instance3", "tags": ["vnuma:1"],
+  "beparams": {"memory": 3000, "vcpus": 2},
   "disk_template": "diskless", "disks": [], "nics": [], "os_type": "none",
-  "hypervisor": "xen-hvm", "mode": "create", "name_check": false, "ip_check": false},
+  "hypervisor": "xen-hvm", "mode": "create", "name_check": false,
+  "ip_check": false},
  {"instance_name": "instance4", "beparams": {"memory": 500, "vcpus": 1},
   "disk_template": "diskless", "disks": [], "nics": [], "os_type": "none",
-  "hypervisor": "xen-hvm", "mode": "create", "name_check": false, "ip_check": false},
- {"instance_name": "instance5", "tags": ["vnuma:auto"], "beparams": {"memory": 3000, "vcpus": 2},
+  "hypervisor": "xen-hvm", "mode": "create", "name_check": false,
+  "ip_check": false},
+ {"instance_name": "instance5", "tags": ["vnuma:auto"],
+  "beparams": {"memory": 3000, "vcpus": 2},
   "disk_template": "diskless", "disks": [], "nics": [], "os_type": "none",
-  "hypervisor": "xen-hvm", "mode": "create", "name_check": false, "ip_check": false}]
+  "hypervisor": "xen-hvm", "mode": "create", "name_check": false,
+  "ip_check": false}]
 END2
 try "a batch" gnt gnt-instance batch-create /tmp/batch
 try "  with vnodes" has_vnodes instance3 1
@@ -270,17 +286,19 @@ rm /var/lib/xl-vnuma/reports/node2.json
 try "a report is missing" says "iallocator vnuma" add instance3 vnuma:1 3000
 info()
 {
-    gnt gnt-debug iallocator -I vnuma -m allocate --dir=out --memory=1000 -p 2 \
-        -o none -t diskless --tags="$1" new
+    gnt gnt-debug iallocator -I vnuma -m allocate --dir=out --memory=1000 \
+        -p 2 -o none -t diskless --tags="$1" new
 }
-try "  and it is named" says "not used, as there is no report: node2" info vnuma:1
+try "  and it is named" \
+    says "not used, as there is no report: node2" info vnuma:1
 try "  the guest is elsewhere" test "$(node_of instance3)" != node2
 for node in node1 node3; do
     fill /vc/$node
 done
 pull
 echo "99 500 2 1 500" >/vc/node2/domains/unknown
-try "a report is stale" says "although the report is stale: node2 (" info vnuma:1
+try "a report is stale" \
+    says "although the report is stale: node2 (" info vnuma:1
 try "  and is used, as no other host fits" says "1 of 3 hosts fit" info vnuma:1
 rm /vc/*/domains/known
 try "  and not when the others are free again, by what Ganeti sees" \
@@ -288,7 +306,8 @@ try "  and not when the others are free again, by what Ganeti sees" \
 rm /vc/node2/domains/unknown
 pull
 echo '{"report":1' >/var/lib/xl-vnuma/reports/node2.json
-try "a report is broken" says "not used, as the report is broken: node2 (" info vnuma:1
+try "a report is broken" \
+    says "not used, as the report is broken: node2 (" info vnuma:1
 
 # ---- a node's daemon is gone ----
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The Xen of a virtual node of Ganeti's: two pnodes of 4 GiB, of which dom0 has
-# 512 MiB on the first.  A domain is a file: its ID, MiB and vcpus, then a pnode
-# and the MiB on it, and so on.  host.sh xl ... is stock xl, host.sh xl-vnuma ...
-# has the planner of xl-vnuma itself and builds with that xl; both write down how
-# they were called.  host.sh front ... is the front.
+# 512 MiB on the first.  A domain is a file: its ID, MiB and vcpus, then a
+# pnode and the MiB on it, and so on.  host.sh xl ... is stock xl, host.sh
+# xl-vnuma ... has the planner of xl-vnuma itself and builds with that xl; both
+# write down how they were called.  host.sh front ... is the front.
 set -u
 node=${GANETI_ROOTDIR:?}
 domains=$node/domains
@@ -23,7 +23,8 @@ free_on()
 
 report()
 {
-    printf '{"report":1,"host":"%s","time":%s,"domains":[' "${node##*/}" "$(date +%s)"
+    printf '{"report":1,"host":"%s","time":%s,"domains":[' \
+        "${node##*/}" "$(date +%s)"
     comma=
     for file in "$domains"/*; do
         [ -f "$file" ] || continue
@@ -37,11 +38,12 @@ report()
         comma=,
     done
     printf '],"topology":{"nodes":['
-    printf '{"node":0,"memkb":4194304,"free_memkb":%s,"cpus":[0,1,2,3],"distances":[10,21]},' \
+    printf '{"node":0,"memkb":4194304,"free_memkb":%s,"cpus":[0,1,2,3],' \
         $(($(free_on 0) * 1024))
-    printf '{"node":1,"memkb":4194304,"free_memkb":%s,"cpus":[4,5,6,7],"distances":[21,10]}' \
+    printf '"distances":[10,21]},'
+    printf '{"node":1,"memkb":4194304,"free_memkb":%s,"cpus":[4,5,6,7],' \
         $(($(free_on 1) * 1024))
-    printf ']},"builds":[]}\n'
+    printf '"distances":[21,10]}]},"builds":[]}\n'
 }
 
 # setting KEY FILE: a number or a word of a guest's file.
@@ -115,8 +117,10 @@ stock_xl()
         [ $# = 1 ] || [ -f "$domains/$2" ] || return
         echo "Name ID Mem VCPUs State Time(s)"
         echo "Domain-0 0 512 2 r----- 1.0"
-        cd "$domains" && awk '{ print FILENAME, $1, $2, $3, "-b----", "1.0" }' ./* 2>/dev/null |
-            sed 's|^\./||'
+        cd "$domains" && awk '
+            { print substr(FILENAME, 3), $1, $2, $3, "-b----", "1.0" }
+            ' ./* 2>/dev/null
+        return 0 # there may be none
         ;;
     create)
         for word; do

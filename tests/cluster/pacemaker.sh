@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The agents for Pacemaker by its own tester, and crm_simulate, which decides by
-# what they publish.  cluster/run.sh starts it, as the root of a machine of its
-# own.  TAP on stdout.
+# The agents for Pacemaker by its own tester, and crm_simulate, which decides
+# by what they publish.  cluster/run.sh starts it, as the root of a machine of
+# its own.  TAP on stdout.
 set -u
 export PATH=/first:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export OCF_ROOT=/usr/lib/ocf HA_LOGFILE=/dev/null
@@ -38,8 +38,10 @@ END2
 host()
 {
     cat >/hosts/now <<END2
-{"nodes":[{"node":0,"memkb":8388608,"free_memkb":$(($1 * 1024)),"cpus":[0,1,2,3],"distances":[10,21]},
-{"node":1,"memkb":8388608,"free_memkb":$(($2 * 1024)),"cpus":[4,5,6,7],"distances":[21,10]}]}
+{"nodes":[{"node":0,"memkb":8388608,"free_memkb":$(($1 * 1024)),
+"cpus":[0,1,2,3],"distances":[10,21]},
+{"node":1,"memkb":8388608,"free_memkb":$(($2 * 1024)),
+"cpus":[4,5,6,7],"distances":[21,10]}]}
 END2
 }
 
@@ -84,7 +86,8 @@ ends()
 guest one 2000 1
 guest two 4000 2
 guest large 5000 1
-try "ocf-tester: Placement" ocf-tester -n place -o directory=/guests $agents/Placement
+try "ocf-tester: Placement" \
+    ocf-tester -n place -o directory=/guests $agents/Placement
 try "  left nothing" test ! -s /attributes
 try "it does not run" ends 7 placement monitor
 try "it is started" ends 0 placement start
@@ -120,7 +123,8 @@ try "ocf-tester: Xen" ocf-tester -n vm -o xmfile=/guests/vm.cfg $agents/Xen
 try "  by the front" grep -q '^create /guests/vm.cfg name="vm"' /fronted
 xen()
 {
-    OCF_RESOURCE_INSTANCE=vm OCF_RESKEY_xmfile=/guests/vm.cfg "$agents/Xen" "$@"
+    OCF_RESOURCE_INSTANCE=vm OCF_RESKEY_xmfile=/guests/vm.cfg \
+        "$agents/Xen" "$@"
 }
 guest vm 9000 1
 try "a guest that does not fit is refused for this host" ends 2 xen start
@@ -135,32 +139,38 @@ cib()
 {
     cat <<END2
 <cib validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="0"
- crm_feature_set="3.0.14" have-quorum="1" dc-uuid="1"><configuration><crm_config>
-<cluster_property_set id="o"><nvpair id="o1" name="stonith-enabled" value="false"/>
+ crm_feature_set="3.0.14" have-quorum="1" dc-uuid="1">
+<configuration><crm_config><cluster_property_set id="o">
+<nvpair id="o1" name="stonith-enabled" value="false"/>
 </cluster_property_set></crm_config><nodes>
 END2
     for h in $(seq "$1"); do echo "<node id=\"$h\" uname=\"n$h\"/>"; done
     echo "</nodes><resources>"
     for g in $(seq "$2"); do
-        echo "<primitive id=\"vm$g\" class=\"ocf\" provider=\"xl-vnuma\" type=\"Xen\"/>"
+        echo "<primitive id=\"vm$g\" class=\"ocf\" provider=\"xl-vnuma\"" \
+            "type=\"Xen\"/>"
     done
     echo "</resources><constraints>"
     for g in $(seq "$2"); do
         cat <<END2
 <rsc_location id="l$g" rsc="vm$g"><rule id="r$g" score-attribute="vnuma-vm$g">
-<expression id="e$g" attribute="vnuma-vm$g" operation="defined"/></rule></rsc_location>
+<expression id="e$g" attribute="vnuma-vm$g" operation="defined"/>
+</rule></rsc_location>
 <rsc_location id="m$g" rsc="vm$g"><rule id="s$g" score="-INFINITY">
-<expression id="f$g" attribute="vnuma-vm$g" operation="not_defined"/></rule></rsc_location>
+<expression id="f$g" attribute="vnuma-vm$g" operation="not_defined"/>
+</rule></rsc_location>
 END2
     done
     echo "</constraints></configuration><status>"
     for h in $(seq "$1"); do
         cat <<END2
-<node_state id="$h" uname="n$h" in_ccm="true" crmd="online" join="member" expected="member">
-<lrm id="$h"><lrm_resources/></lrm><transient_attributes id="$h"><instance_attributes id="i$h">
+<node_state id="$h" uname="n$h" in_ccm="true" crmd="online" join="member"
+ expected="member"><lrm id="$h"><lrm_resources/></lrm>
+<transient_attributes id="$h"><instance_attributes id="i$h">
 END2
-        awk -v h="$h" '{ printf "<nvpair id=\"i%s-%s\" name=\"%s\" value=\"%s\"/>\n",
-            h, $1, $1, $2 }' "/scores/n$h"
+        awk -v h="$h" '{
+            printf "<nvpair id=\"i%s-%s\" name=\"%s\" value=\"%s\"/>\n",
+                h, $1, $1, $2 }' "/scores/n$h"
         echo "</instance_attributes></transient_attributes></node_state>"
     done
     echo "</status></cib>"
@@ -184,7 +194,8 @@ decides_by_scores()
     for g in $(seq "$2"); do
         best=$(cat /scores/* | awk -v vm="vnuma-vm$g" '
             $1 == vm && $2 > most { most = $2 } END { print most + 0 }')
-        on=$(awk -v vm="vm$g" '$2 == "Start" && $3 == vm { print $5 }' /simulated)
+        on=$(awk -v vm="vm$g" '
+            $2 == "Start" && $3 == vm { print $5 }' /simulated)
         echo "vm$g: best $best, on ${on:-none}"
         if [ "$best" = 0 ]; then
             [ -z "$on" ] || return

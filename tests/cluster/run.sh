@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Engines of clusters, of this machine's Debian: run.sh SCRIPT runs a script of
-# this folder in a root with Ganeti and Pacemaker that is made once, kept in the
-# cache and never changed.  Needs root, and a network only to make that.
+# this folder in a root with Ganeti and Pacemaker that is made once, kept in
+# the cache and never changed.  Needs root, and a network only to make that.
 set -eu
 top=${top_srcdir:?} build=${top_builddir:?}
 here=$top/tests/xen
@@ -11,9 +11,11 @@ here=$top/tests/xen
 . "$here/cache.sh"
 if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null || { echo "1..0 # SKIP it needs root"; exit 0; }
-    exec sudo -n XL_VNUMA_CACHE="$cache" top_srcdir="$top" top_builddir="$build" "$0" "$@"
+    exec sudo -n XL_VNUMA_CACHE="$cache" top_srcdir="$top" \
+        top_builddir="$build" "$0" "$@"
 fi
-[ -x "$build/tests/front/xl" ] || { echo "1..0 # SKIP built without Xen"; exit 0; }
+[ -x "$build/tests/front/xl" ] ||
+    { echo "1..0 # SKIP built without Xen"; exit 0; }
 
 release=$(release_here)
 suite=$(suite_of "$release")
@@ -41,7 +43,8 @@ make_root()
     # shellcheck disable=SC2016 # the inner shell's
     unshare --mount --pid --fork --kill-child env -i TMPDIR=/tmp \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
-        sh -c 'mount --bind "$2" "$1/var/cache/apt/archives" && '"$enter"'sh -c "
+        sh -c 'mount --bind "$2" "$1/var/cache/apt/archives" &&
+            '"$enter"'sh -c "
             apt-get update && apt-get -y --no-install-recommends install \
                 ganeti iproute2 libxml2-utils libyajl2 openssh-server \
                 pacemaker pacemaker-cli-utils resource-agents socat"' \
@@ -69,8 +72,9 @@ exec unshare --mount --net --uts --pid --ipc --fork --kill-child sh -ec '
     at=$at/root
     mount -t tmpfs tmpfs "$at/run"
     mount -t sysfs sysfs "$at/sys"
-    cp "$top/tests/try.sh" "$top"/tests/cluster/*.sh "$top/tools/ganeti/vnuma-report" \
-        "$top/tools/ganeti/xl-vnuma-tags" "$at"
+    cp "$top/tests/try.sh" "$top"/tests/cluster/*.sh \
+        "$top/tools/ganeti/vnuma-report" "$top/tools/ganeti/xl-vnuma-tags" \
+        "$at"
     mkdir -p "$at/usr/lib/ocf/resource.d/xl-vnuma" "$at/hosts"
     cp "$top/tools/pacemaker/Placement" "$top/tools/pacemaker/Xen" \
         "$at/usr/lib/ocf/resource.d/xl-vnuma"
