@@ -20,7 +20,8 @@ real=/usr/lib/ganeti/iallocators/hail
 # ask: into $tmp/answer and $tmp/said; its exit status.
 ask()
 {
-    "$tmp/bin/vnuma" "$tmp/input" --no-capacity-checks >"$tmp/answer" 2>"$tmp/said"
+    "$tmp/bin/vnuma" "$tmp/input" --no-capacity-checks >"$tmp/answer" \
+        2>"$tmp/said"
 }
 
 # answers WORDS...: each is in the answer.
@@ -48,7 +49,8 @@ same_as_hail()
 {
     ask
     status=$?
-    "$tmp/bin/hail" "$tmp/input" --no-capacity-checks >"$tmp/hails" 2>"$tmp/hail-said"
+    "$tmp/bin/hail" "$tmp/input" --no-capacity-checks >"$tmp/hails" \
+        2>"$tmp/hail-said"
     test "$status" = $? && cmp "$tmp/answer" "$tmp/hails" &&
         cmp "$tmp/said" "$tmp/hail-said"
 }
@@ -75,7 +77,10 @@ hail_is()
 
 hosts
 cluster "$three" "" "$(allocate new '"vnuma:1"' 4096 2)"
-hail_is "cat \"\$1\" >$tmp/asked; echo '{\"success\":true,\"info\":\"I \\\\\"say\\\\\"\",\"result\":[\"n2\"]}'"
+hail_is "cat \"\$1\" >$tmp/asked
+cat <<END
+{\"success\":true,\"info\":\"I \\\\\"say\\\\\"\",\"result\":[\"n2\"]}
+END"
 try "hail's answer is passed on" answers \
     '"info":"vnuma: 2 of 3 hosts fit; I \"say\""' '"result":["n2"]}'
 restricts()
@@ -85,7 +90,9 @@ restricts()
 }
 try "  and it was asked the same, for those that fit" restricts
 report n1 1000 5000
-hail_is "cat \"\$1\" >$tmp/asked; echo >>$tmp/times; echo '{\"success\":true,\"info\":\"\",\"result\":[\"n1\"]}'"
+hail_is "cat \"\$1\" >$tmp/asked
+echo >>$tmp/times
+echo '{\"success\":true,\"info\":\"\",\"result\":[\"n1\"]}'"
 unchanged()
 {
     answers "3 of 3 hosts fit" '["n1"]' && cmp "$tmp/asked" "$tmp/input" &&
@@ -109,9 +116,17 @@ for answer in "" "{}" '{"success":true,"info":7,"result":[]}' "[" \
 done
 hail_is 'while :; do echo 0123456789012345678901234567890123456789; done'
 try "hail does not end: nothing is placed" refuses "nothing is placed"
+printf '#!/nowhere\n' >"$tmp/bin/hail"
+try "hail cannot be run: nothing is placed" refuses "cannot run" "No such file"
+once()
+{
+    test "$(grep -c . "$tmp/said")" = 1
+}
+try "  which is said once" once
 rm "$tmp/bin/hail"
 if [ ! -x $real ]; then
-    try "hail is missing: nothing is placed" refuses "cannot run" "No such file"
+    try "hail is missing: nothing is placed" \
+        refuses "cannot run" "No such file"
 fi
 
 # ---- what is no request -----------------------------------------------------
@@ -127,6 +142,12 @@ for text in "" "{" "[]" "{\"version\":1}" '{"version":2}' \
     echo "$text" >"$tmp/input"
     try "no request: $text" refuses "vnuma: cannot read the request"
 done
+{
+    printf '{"version":2,"request":{},"nodes":{},"instances":{"a":{"tags":['
+    yes 0 | head -n 1050000 | paste -sd,
+    echo ']}}}'
+} >"$tmp/input"
+try "too much of one" refuses "vnuma: cannot read the request" "too many values"
 rm "$tmp/input"
 try "no file" refuses "cannot read the request" "No such file"
 
@@ -244,7 +265,8 @@ try "  without tags it is hail's" same_as_hail
 
 report n1 3000 3000 "$(domain 5 g1 0 4096),$(domain 6 g2 0 4096)"
 two="$(instance g1 '"vnuma:1"' 4096 2 '"n1"'),$(instance g2 '"vnuma:1"' 4096 2 '"n1"')"
-cluster "$three" "$two" '"type":"relocate","name":"g1","required_nodes":1,"disk_space_total":1024,"relocate_from":["n1"]'
+relocate='"type":"relocate","name":"g1","required_nodes":1,"disk_space_total":1024'
+cluster "$three" "$two" "$relocate,\"relocate_from\":[\"n1\"]"
 try "relocate" answers "vnuma: 2 of 3 hosts fit; Request" '"result":["n3"]'
 report n3 3000 3500
 try "  to a host that fits" answers "vnuma: 1 of 3 hosts fit; Request" '["n2"]'
@@ -263,7 +285,7 @@ try "  without tags it is hail's" same_as_hail
 hosts
 drbd="$(instance g1 '"vnuma:1"' 4096 2 '"n1","n2"' up drbd)"
 report n1 3000 3000 "$(domain 5 g1 0 4096)"
-cluster "$three" "$drbd" '"type":"relocate","name":"g1","required_nodes":1,"disk_space_total":1024,"relocate_from":["n2"]'
+cluster "$three" "$drbd" "$relocate,\"relocate_from\":[\"n2\"]"
 try "a new secondary is a host that fits" answers '"result":["n3"]'
 cluster "$three" "$drbd" "$evacuate:[\"g1\"]"
 try "a failover to a secondary that fits" answers '["g1","default",["n2","n1"]]'
