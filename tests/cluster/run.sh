@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Engines of clusters, of this machine's Debian: run.sh SCRIPT runs a script of
-# this folder in a root with Ganeti and Pacemaker that is made once, kept in
-# the cache and never changed.  Needs root, and a network only to make that.
+# this folder in a copy of root.sh's root.  Needs root.
 set -eu
 top=${top_srcdir:?} build=${top_builddir:?}
 here=$top/tests/xen
@@ -17,9 +16,7 @@ fi
 [ -x "$build/tests/front/xl" ] ||
     { echo "1..0 # SKIP built without Xen"; exit 0; }
 
-release=$(release_here)
-suite=$(suite_of "$release")
-root=$cache/engines-$suite
+root=$("$top/tests/cluster/root.sh" "$(release_here)")
 script=$1
 
 # The shell that follows runs in a machine below $1.
@@ -27,39 +24,6 @@ script=$1
 enter='
     mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && cd "$1" &&
         exec chroot . '
-
-make_root()
-{
-    machine=$("$here/root.sh" "$release") || exit 3
-    say "Ganeti and Pacemaker on Debian $suite, about a minute"
-    tmp=$(mktemp -d "$cache/making-engines.XXXXXX")
-    trap 'rm -rf --one-file-system "$tmp"' EXIT
-    mkdir -p "$cache/debs-$suite/partial"
-    cp -a --reflink=auto "$machine/." "$tmp/"
-    cp /etc/resolv.conf "$tmp/etc/"
-    # No daemon is started.
-    printf '#!/bin/sh\nexit 101\n' >"$tmp/usr/sbin/policy-rc.d"
-    chmod 755 "$tmp/usr/sbin/policy-rc.d" "$tmp"
-    # shellcheck disable=SC2016 # the inner shell's
-    unshare --mount --pid --fork --kill-child env -i TMPDIR=/tmp \
-        PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
-        sh -c 'mount --bind "$2" "$1/var/cache/apt/archives" &&
-            '"$enter"'sh -c "
-            apt-get update && apt-get -y --no-install-recommends install \
-                ganeti iproute2 libxml2-utils libyajl2 openssh-server \
-                pacemaker pacemaker-cli-utils resource-agents socat"' \
-        sh "$tmp" "$cache/debs-$suite" >"$tmp/log" 2>&1 || {
-        tail -n 5 "$tmp/log" >&2
-        die "the engines cannot be installed"
-    }
-    mv "$tmp" "$root"
-    trap - EXIT
-}
-if [ ! -d "$root" ]; then
-    mkdir -p "$cache"
-    lock "$cache/engines.lock"
-    [ -d "$root" ] || make_root
-fi
 
 export root top build script
 # shellcheck disable=SC2016 # the inner shell's

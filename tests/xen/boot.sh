@@ -20,6 +20,8 @@ usage: boot.sh --topology T [--scenario S[,S...]] [OPTIONS] INITRD
   --each N       seconds for one scenario (900)
   --silence N    seconds without a sign of life (90)
   --wire FILE    the machine shares this file of 2^N bytes with others (wire.c)
+  --net A,B      a network card: what it sends goes from the socket A to B
+  --disk FILE    a disk; what is written to it is gone afterwards
   --out DIR      keep console.log, rig.log and files/ there
   --keep         keep them in a temporary directory and say where
   --shell        no scenario: dom0's console on this terminal
@@ -30,6 +32,7 @@ EOF
 }
 
 topology='' scenarios='' limit=1500 each=900 silence=90 out='' keep=no shell=no wire=''
+net='' disk=''
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes; shift; continue ;;
@@ -44,6 +47,8 @@ while [ $# -gt 0 ]; do
     --each) each=$2 ;;
     --silence) silence=$2 ;;
     --wire) wire=$2 ;;
+    --net) net=$2 ;;
+    --disk) disk=$2 ;;
     --out) out=$2 ;;
     *) usage ;;
     esac
@@ -230,6 +235,15 @@ if [ -n "$wire" ]; then
     qemu+=(-object "memory-backend-file,id=wire,mem-path=$wire,size=$size,share=on"
         -device "ivshmem-plain,memdev=wire")
 fi
+
+if [ -n "$net" ]; then
+    # Each machine has a card of its own.
+    mac=52:54:00:$(printf '%s' "$net" | sha256sum | sed 's/\(..\)\(..\)\(..\).*/\1:\2:\3/')
+    qemu+=(-netdev "dgram,id=net,local.type=unix,local.path=${net%,*},remote.type=unix,remote.path=${net#*,}"
+        -device "virtio-net-pci,netdev=net,mac=$mac,romfile=")
+fi
+[ -z "$disk" ] ||
+    qemu+=(-drive "file=$disk,format=raw,if=virtio,snapshot=on")
 
 if [ "$shell" = yes ]; then
     echo "dom0's console; Ctrl-a x ends the machine" >&2

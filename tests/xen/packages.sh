@@ -177,10 +177,11 @@ unpack_kernel()
 
 # Two thirds of the space, none of it ever used here.
 for unused in usr/share/doc usr/share/man usr/share/locale boot \
-    'lib/modules/*/kernel/drivers/[!bnx]*' \
-    'lib/modules/*/kernel/drivers/net/[!tx]*' \
-    'lib/modules/*/kernel/[!dfn]*' 'lib/modules/*/kernel/fs/[!fn]*' \
-    'lib/modules/*/kernel/net/[!8bl]*'; do
+    'lib/modules/*/kernel/drivers/[!bnvx]*' \
+    'lib/modules/*/kernel/drivers/net/[!ntvx]*' \
+    'lib/modules/*/kernel/[!cdfln]*' 'lib/modules/*/kernel/crypto/[!c]*' \
+    'lib/modules/*/kernel/fs/[!efjmn]*' \
+    'lib/modules/*/kernel/net/[!8bcl]*'; do
     # shellcheck disable=SC2086 # a pattern
     rm -rf "$tmp"/root/$unused
 done
