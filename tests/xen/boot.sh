@@ -238,8 +238,10 @@ fi
 
 if [ -n "$net" ]; then
     # Each machine has a card of its own.
-    mac=52:54:00:$(printf '%s' "$net" | sha256sum | sed 's/\(..\)\(..\)\(..\).*/\1:\2:\3/')
-    qemu+=(-netdev "dgram,id=net,local.type=unix,local.path=${net%,*},remote.type=unix,remote.path=${net#*,}"
+    mac=$(printf '%s' "$net" | sha256sum |
+        sed 's/\(..\)\(..\)\(..\).*/52:54:00:\1:\2:\3/')
+    ends="local.path=${net%,*},remote.path=${net#*,}"
+    qemu+=(-netdev "dgram,id=net,local.type=unix,remote.type=unix,$ends"
         -device "virtio-net-pci,netdev=net,mac=$mac,romfile=")
 fi
 [ -z "$disk" ] ||

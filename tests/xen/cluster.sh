@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Two machines with a real Xen as a cluster of Ganeti's, which starts guests with
-# vNUMA: cluster.sh [STAGE].  Boots both, connected by a network card each.
-# Prints the TAP of the first, and of the second what it failed in.  Ganeti's root
-# is made as root (tests/cluster/root.sh).  XEN_OUT as of run.sh.
+# Two machines with a real Xen as a cluster of Ganeti's, which starts guests
+# with vNUMA: cluster.sh [STAGE].  Boots both, connected by a network card each.
+# Prints the TAP of the first, and of the second what it failed in.  The disk
+# with Ganeti is made as root (tests/cluster/root.sh).  XEN_OUT as of run.sh.
 
 set -eu
 
@@ -29,8 +29,8 @@ ssh-keygen -q -t ed25519 -N '' -f "$tmp/more/rig/key"
 # each minute.
 mkdir "$tmp/iso"
 printf '\373\364\353\375' >"$tmp/iso/boot"
-genisoimage -quiet -b boot -no-emul-boot -c catalog -o "$tmp/more/rig/idle.iso" \
-    "$tmp/iso"
+genisoimage -quiet -b boot -no-emul-boot -c catalog \
+    -o "$tmp/more/rig/idle.iso" "$tmp/iso"
 "$dir/mkdom0.sh" -n cluster -n cluster-there "$tmp/initrd" "$stage" "$tmp/more"
 
 # boot NAME SOCKETS

@@ -30,9 +30,7 @@ node_hardware()
     for module in crc16 crc32c_generic mbcache jbd2 ext4 failover net_failover \
         virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev \
         virtio_pci virtio_blk virtio_net; do
-        # Some kernels have some of them built in.
-        [ ! -f /lib/modules/$module.ko ] || insmod /lib/modules/$module.ko ||
-            return
+        insmod /lib/modules/$module.ko || return
     done
     mkdir -p $engine
     # It is looked for while other things are done.
@@ -41,7 +39,7 @@ node_hardware()
         sleep 1
     done
     mount -t ext4 /dev/vda $engine &&
-        ifconfig eth0 $address.$node netmask 255.255.255.0 up
+        ifconfig eth0 "$address.$node" netmask 255.255.255.0 up
 }
 
 node_root()
@@ -56,14 +54,14 @@ node_root()
     cp /rig/idle.iso / && cp /rig/idle.iso $engine/ || return
     mount -t proc proc $engine/proc && mount -t sysfs sys $engine/sys || return
     mkdir -p /run/sshd $engine/root/.ssh
-    hostname node$node
+    hostname "node$node"
     {
         echo "127.0.0.1 localhost"
         echo "$address.1 node1"
         echo "$address.2 node2"
         echo "$address.9 cluster"
     } >$engine/etc/hosts
-    echo node$node >$engine/etc/hostname
+    echo "node$node" >$engine/etc/hostname
     cp /rig/key $engine/root/.ssh/id_ed25519
     cp /rig/key.pub $engine/root/.ssh/id_ed25519.pub
     cp /rig/key.pub $engine/root/.ssh/authorized_keys

@@ -3,12 +3,13 @@
 #
 # The other machine of cluster.sh: there until that says that all is done.
 #
-# modules: crc16 crc32c_generic mbcache jbd2 ext4 failover net_failover
-# modules: virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
+# modules: crc16 crc32c_generic mbcache jbd2 ext4 failover net_failover virtio
+# modules: virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
 # modules: virtio_blk virtio_net
 
 . /rig/lib.sh
 
+# shellcheck disable=SC2034 # for that
 node=2
 . /rig/scenarios/cluster-node.sh
 

@@ -9,12 +9,13 @@
 # packages: bash ipxe-qemu socat
 # files: usr/bin/socat
 # files: usr/lib/ipxe/qemu/efi-rtl8139.rom|usr/share/qemu/efi-rtl8139.rom
-# modules: crc16 crc32c_generic mbcache jbd2 ext4 failover net_failover
-# modules: virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
+# modules: crc16 crc32c_generic mbcache jbd2 ext4 failover net_failover virtio
+# modules: virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci
 # modules: virtio_blk virtio_net
 
 . /rig/lib.sh
 
+# shellcheck disable=SC2034 # for that
 node=1
 . /rig/scenarios/cluster-node.sh
 
@@ -41,15 +42,21 @@ there_is_sshd()
 cluster()
 {
     xen=$(release_dir)
-    xen_cmd=
-    ! grep -qs HV_XEN_CMD \
-        $engine/usr/share/ganeti/3.*/ganeti/_constants.py || xen_cmd=xen_cmd=xl,
+    # With which it starts guests at all: xl-vnuma-ganeti(7).
+    params=kernel_path=$xen/boot/hvmloader,vnc_bind_address=127.0.0.1
+    params=$params,device_model=$xen/bin/qemu-system-i386
+    params=$params,cdrom_image_path=/idle.iso
+    ! grep -qs HV_XEN_CMD "$engine"/usr/share/ganeti/3.*/ganeti/_constants.py ||
+        params=$params,xen_cmd=xl
+    # Small guests, without a disk and a network.
+    least=disk-size=0,cpu-count=1,disk-count=0,memory-size=1,nic-count=0
     most=disk-size=1048576,cpu-count=8,disk-count=16,memory-size=32768
+    most=$most,nic-count=8
     engine gnt-cluster init --no-etc-hosts --no-ssh-init --master-netdev=eth0 \
         --nic-parameters=mode=routed --enabled-disk-templates=diskless \
-        --enabled-hypervisors=xen-hvm --hypervisor-parameters \
-        "xen-hvm:${xen_cmd}kernel_path=$xen/boot/hvmloader,device_model=$xen/bin/qemu-system-i386,vnc_bind_address=127.0.0.1,cdrom_image_path=/idle.iso" \
-        --ipolicy-bounds-specs "min:disk-size=0,cpu-count=1,disk-count=0,memory-size=1,nic-count=0,spindle-use=0/max:$most,nic-count=8,spindle-use=12" \
+        --enabled-hypervisors=xen-hvm \
+        --hypervisor-parameters "xen-hvm:$params" --ipolicy-bounds-specs \
+        "min:$least,spindle-use=0/max:$most,spindle-use=12" \
         --default-iallocator=vnuma cluster
 }
 
@@ -66,7 +73,7 @@ add()
 # password TEXT: of the VNC of all guests.
 password()
 {
-    printf %s "$1" >$engine/etc/ganeti/vnc-cluster-password
+    printf %s "$1" >"$engine/etc/ganeti/vnc-cluster-password"
     engine gnt-cluster copyfile /etc/ganeti/vnc-cluster-password
 }
 
@@ -86,8 +93,8 @@ is_exact()
         cat /etc/xen/$1; exec 2>&1; xl-vnuma show $1"
     [ "$(on "$at" "strays_of $1")" = 0 ] &&
         [ "$(on "$at" "vnodes_of \$(domid_of $1)" | grep -c pnode)" = "$2" ] &&
-        [ "$(on "$at" "grep -o '\"pnode=[0-9]*\", \"size=[0-9]*\"' \
-            /etc/xen/$1" | wc -l)" = "$2" ]
+        [ "$(on "$at" "cat /etc/xen/$1" |
+            grep -c '"pnode=[0-9]*", "size=[0-9]*"')" = "$2" ]
 }
 
 # verify: it finds nothing, but that this kernel has no sysrq.
@@ -103,7 +110,7 @@ verify()
 phase "waits for the other machine"
 ok "node2 answers" there_is_sshd
 engine mkdir -p /etc/ganeti
-: >$engine/etc/ganeti/vnc-cluster-password
+: >"$engine/etc/ganeti/vnc-cluster-password"
 phase "the cluster is made"
 run cluster
 is "a cluster is made" "$status" 0
@@ -113,7 +120,7 @@ is "node2 is in it" "$status" 0
 ok "without a VNC password" password ''
 run engine xl-vnuma-pull
 is "the reports are pulled" "$status" 0
-is "of both" "$(ls $engine/var/lib/xl-vnuma/reports | wc -l)" 2
+is "of both" "$(find "$engine/var/lib/xl-vnuma/reports" -type f | wc -l)" 2
 
 phase "guests are added"
 run add plain '' 256
