@@ -107,6 +107,16 @@ try "a host that left the cluster loses its report in an hour" \
     test ! -e "$reports/gone.json" -a -e "$reports/new.json"
 echo 'exit 1' | program gnt-node
 try "Ganeti does not answer" status 3
+# As cron starts it, with what is in its /usr/sbin.
+echo "hostname -f" | program gnt-cluster
+sed "s|:/usr/sbin:|:$tmp/bin:|" tools/ganeti/xl-vnuma-pull >"$tmp/pull"
+by_cron()
+{
+    env -i PATH=/usr/bin:/bin XL_VNUMA_KEPT="$XL_VNUMA_KEPT" sh "$tmp/pull" \
+        >"$tmp/said" 2>&1
+    [ $? = 3 ] && grep -q "Ganeti does not answer" "$tmp/said"
+}
+try "cron finds Ganeti's programs" by_cron
 program xl-vnuma <<'END'
 echo "$* $PATH"
 END
