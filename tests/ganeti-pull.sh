@@ -105,6 +105,19 @@ echo '{"report":1}' >"$reports/new.json"
 status 0 >/dev/null
 try "a host that left the cluster loses its report in an hour" \
     test ! -e "$reports/gone.json" -a -e "$reports/new.json"
+echo "touch $tmp/begun; until [ -e $tmp/go ]; do sleep 0.1; done" |
+    program gnt-node
+tools/ganeti/xl-vnuma-pull &
+until [ -e "$tmp/begun" ]; do sleep 0.1; done
+: >"$reports/.n1.new"
+# It would wait for the same.
+(sleep 5; touch "$tmp/go") &
+try "two at once: the second does nothing" status 3
+try "  and says so" grep -q "another one has not ended" "$tmp/said"
+try "  nor takes away what the first writes" test -e "$reports/.n1.new"
+touch "$tmp/go"
+wait
+rm -f "$reports/.n1.new"
 echo 'exit 1' | program gnt-node
 try "Ganeti does not answer" status 3
 # As cron starts it, with what is in its /usr/sbin.
