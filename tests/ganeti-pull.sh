@@ -140,4 +140,12 @@ reports_itself()
     env -i sh "$tmp/report" | grep -q '^report '
 }
 try "the restricted command needs no environment" reports_itself
+echo 'exec sleep 20' | program xl-vnuma
+sed -i 's/ 30 / 0.1 /' "$tmp/report"
+gives_up()
+{
+    env -i sh "$tmp/report"
+    [ $? = 124 ]
+}
+try "  and does not wait for ever" gives_up
 tried
