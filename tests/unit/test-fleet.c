@@ -2,7 +2,10 @@
 /* A host as an engine sees it: what came and went since its report. */
 #include "config.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "plan-case.h"
 
@@ -257,6 +260,37 @@ static void what_nothing_explains_is_stale(void)
     end(&c);
 }
 
+/* A hostile report has as many as there is room for. */
+static void many_go_in_little_time(void)
+{
+    enum { NUM = 60000 };
+    const clock_t most = (clock_t)3 * CLOCKS_PER_SEC; /* CPU time */
+    char *report = NULL, name[16];
+    size_t len = 0;
+    FILE *f = open_memstream(&report, &len);
+    clock_t begun;
+    unsigned int i;
+    fleet_case c;
+
+    fputs("{\"report\": 1, \"domains\": [", f);
+    for (i = 0; i < NUM; i++)
+        fprintf(f, "%s{\"domid\":%u,\"name\":\"%u\"}", i ? "," : "", i, i);
+    fputs("], \"topology\": {\"nodes\": [{\"node\": 0, \"cpus\": [0], "
+          "\"distances\": [10]}]}}",
+          f);
+    fclose(f);
+    begin(&c, report);
+    CHECK_INT(c.rc, 0);
+    begun = clock();
+    for (i = 0; !c.rc && i < NUM && clock() - begun < most; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        vnuma_fleet_host_gone(c.host, name);
+    }
+    CHECK_UINT(i, NUM);
+    end(&c);
+    free(report);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(only_a_report_is_read),
     TAP_CASE(guests_and_builds_of_the_report_are_known),
@@ -268,6 +302,7 @@ static const tap_case cases[] = {
     TAP_CASE(what_is_gone_is_free_as_it_was_counted),
     TAP_CASE(a_pnode_never_has_more_free_than_it_is_large),
     TAP_CASE(what_nothing_explains_is_stale),
+    TAP_CASE(many_go_in_little_time),
 };
 
 int main(void)

@@ -36,6 +36,7 @@ typedef struct {
 struct vnuma_fleet_host {
     vnuma_topology topology;
     vnuma_domains domains; /* one that is gone has no name */
+    unsigned int next;     /* after the one that went last */
     build *builds;         /* owned */
     unsigned int num_builds;
     vnuma__homes homes; /* where guests lived that do not run */
@@ -155,13 +156,20 @@ int vnuma_fleet_host_parse(const vnuma_source *source,
 
 VNUMA__FREE(vnuma_fleet_host, dispose)
 
+/*
+ * Those that go are told of in the order of the report, of which there may be
+ * as many as its text has room for: so none is looked for from the first on.
+ */
 static vnuma_domain *find(const vnuma_fleet_host *host, const char *name)
 {
-    unsigned int i;
+    unsigned int num = host->domains.num_items, i;
 
-    for (i = 0; *name && i < host->domains.num_items; i++)
-        if (!strcmp(host->domains.items[i].name, name))
-            return &host->domains.items[i];
+    for (i = 0; *name && i < num; i++) {
+        vnuma_domain *domain = &host->domains.items[(host->next + i) % num];
+
+        if (!strcmp(domain->name, name))
+            return domain;
+    }
     return NULL;
 }
 
@@ -242,6 +250,7 @@ void vnuma_fleet_host_gone(vnuma_fleet_host *host, const char *name)
              vnuma__build_memkb(domain->memkb, domain->num_vcpus), 1);
     }
     *domain->name = '\0';
+    host->next = (unsigned int)(domain - host->domains.items) + 1;
 }
 
 /* ---- guests that the report lacks --------------------------------------- */
