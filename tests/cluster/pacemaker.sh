@@ -107,7 +107,12 @@ echo "1 5000 2" >/host/domains/large
 host 0 0
 try "a guest that runs here" ends 0 placement monitor
 try "  fits here" published "vnuma-large 1000"
-rm /host/domains/large /guests/*
+guest large 5000 1
+sed -i "s/^name.*/ name=\"other\" # not that of its file/" /guests/large.cfg
+mv /host/domains/large /host/domains/other
+try "  by its name too" ends 0 placement monitor
+try "  if that is not its file's" published "vnuma-large 1000"
+rm /host/domains/other /guests/*
 try "it is stopped" ends 0 placement stop
 try "  and takes all back" test ! -s /attributes
 mv /guests /away
