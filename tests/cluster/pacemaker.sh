@@ -112,6 +112,9 @@ sed -i "s/^name.*/ name=\"other\" # not that of its file/" /guests/large.cfg
 mv /host/domains/large /host/domains/other
 try "  by its name too" ends 0 placement monitor
 try "  if that is not its file's" published "vnuma-large 1000"
+mkdir /run/resource-agents/xl-vnuma-place.new
+try "what cannot be written may be tried again" ends 1 placement monitor
+rmdir /run/resource-agents/xl-vnuma-place.new
 rm /host/domains/other /guests/*
 try "it is stopped" ends 0 placement stop
 try "  and takes all back" test ! -s /attributes
