@@ -150,7 +150,9 @@ cib()
  crm_feature_set="3.0.14" have-quorum="1" dc-uuid="1">
 <configuration><crm_config><cluster_property_set id="o">
 <nvpair id="o1" name="stonith-enabled" value="false"/>
-</cluster_property_set></crm_config><nodes>
+</cluster_property_set></crm_config><rsc_defaults><meta_attributes id="d">
+<nvpair id="d1" name="resource-stickiness" value="20000"/>
+</meta_attributes></rsc_defaults><nodes>
 END2
     for h in $(seq "$1"); do echo "<node id=\"$h\" uname=\"n$h\"/>"; done
     echo "</nodes><resources>"
@@ -164,7 +166,7 @@ END2
 <rsc_location id="l$g" rsc="vm$g"><rule id="r$g" score-attribute="vnuma-vm$g">
 <expression id="e$g" attribute="vnuma-vm$g" operation="defined"/>
 </rule></rsc_location>
-<rsc_location id="m$g" rsc="vm$g"><rule id="s$g" score="-INFINITY">
+<rsc_location id="m$g" rsc="vm$g"><rule id="s$g" score="-10000">
 <expression id="f$g" attribute="vnuma-vm$g" operation="not_defined"/>
 </rule></rsc_location>
 END2
@@ -228,4 +230,22 @@ for hosts in 4 16; do
         decides_by_scores $hosts $((hosts / 2 + 1))
     try "  and not for a host without" unheard $hosts
 done
+
+# The agent does not run on n1, where the guest runs.
+stays()
+{
+    echo "vnuma-vm1 1000" >/scores/n2
+    : >/scores/n1
+    cib 2 1 |
+        sed '0,/<lrm_resources\/>/s||<lrm_resources><lrm_resource id="vm1"\
+        class="ocf" provider="xl-vnuma" type="Xen"><lrm_rsc_op id="vm1_last_0"\
+        operation_key="vm1_start_0" operation="start" call-id="7" rc-code="0"\
+        crm_feature_set="3.0.14" transition-key="5:1:0:1" op-status="0"\
+        transition-magic="0:0;5:1:0:1" interval="0"/></lrm_resource>\
+        </lrm_resources>|' >/cib.xml
+    crm_simulate -S -x /cib.xml >/simulated || return
+    cat /simulated
+    sed -n '/^Revised/,$p' /simulated | grep -q 'vm1.*Started n1'
+}
+try "a guest stays where the agent is stopped" stays
 tried
