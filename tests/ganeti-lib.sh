@@ -51,7 +51,8 @@ instance()
         "$(members "$2" "$3" "$4" "${7:-ext}")" "${6:-up}" "$5"
 }
 
-# cluster NODES INSTANCES REQUEST: into $tmp/input.
+# cluster NODES INSTANCES REQUEST: into $tmp/input; n2 and n3 are in another group
+# if $group is its name.
 cluster()
 {
     policy='"disk-templates":["ext","drbd","plain"],"minmax":[{"max":{"cpu-count":64,
@@ -59,12 +60,16 @@ cluster()
 "min":{"cpu-count":1,"disk-count":0,"disk-size":1,"memory-size":1,"nic-count":0,
 "spindle-use":1}}],"std":{"cpu-count":1,"disk-count":1,"disk-size":1024,"memory-size":128,
 "nic-count":1,"spindle-use":1},"spindle-ratio":1000,"vcpu-ratio":64'
+    other='"alloc_policy":"preferred","networks":[],"tags":[]'
+    other=${group:+",\"h\":{\"name\":\"$group\",$other,\"ipolicy\":{$policy}}"}
     cat >"$tmp/input" <<END
 {"version":2,"cluster_name":"c","cluster_tags":[],"enabled_hypervisors":["xen-hvm"],
 "ipolicy":{$policy},"nodegroups":{"g":{"name":"default","alloc_policy":"preferred",
-"networks":[],"tags":[],"ipolicy":{$policy}}},
+"networks":[],"tags":[],"ipolicy":{$policy}}$other},
 "nodes":{$1},"instances":{$2},"request":{$3}}
 END
+    [ -z "${group-}" ] ||
+        sed -i '/"n[23]":{/{n;s/"group":"g"/"group":"h"/}' "$tmp/input"
 }
 
 # allocate NAME TAGS MIB VCPUS [MORE]: a request.

@@ -283,6 +283,15 @@ try "  and the one that fits nowhere stays" answers '[["g1","default",["n3"]]]' 
 cluster "$three" "$(instance g1 '' 4096 2 '"n1"')" "$evacuate:[\"g1\"]"
 try "  without tags it is hail's" same_as_hail
 hosts
+report n1 3000 3000 "$(domain 5 g1 0 4096)"
+report n2 3000 3000
+group=other
+cluster "$three" "$(instance g1 '"vnuma:1"' 4096 2 '"n1"')" \
+    '"type":"change-group","instances":["g1"],"target_groups":["h"]'
+try "change-group: to the one host that fits there" answers \
+    'vnuma: g1: 1 of 3 hosts fit' '"result":[[["g1","other",["n3"]]],[],[['
+group=
+hosts
 drbd="$(instance g1 '"vnuma:1"' 4096 2 '"n1","n2"' up drbd)"
 report n1 3000 3000 "$(domain 5 g1 0 4096)"
 cluster "$three" "$drbd" "$relocate,\"relocate_from\":[\"n2\"]"
