@@ -50,7 +50,7 @@ static void come_and_go(vnuma_fleet_host *host, const vnuma_config *config)
     rc = vnuma_fleet_host_list(host, "down", config, false);
     FUZZ_ASSERT(!rc || rc == VNUMA_ERROR_NOFIT);
     check_pnodes(topology, before);
-    trust = vnuma_fleet_host_judge(host, 1 << 20, 1000, &diags);
+    trust = vnuma_fleet_host_judge(host, 1 << 20, 1000, 100, &diags);
     FUZZ_ASSERT((trust == VNUMA_FLEET_CURRENT) == !diags.num_items);
     vnuma_diags_dispose(&diags);
 }

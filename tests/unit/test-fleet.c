@@ -72,12 +72,12 @@ static uint64_t free_on(const fleet_case *c, uint32_t pnode)
     return vnuma_topology_find(c->topology, pnode)->free_memkb;
 }
 
-static void check_trust(const fleet_case *c, uint64_t memkb, uint64_t oldest,
+static void check_trust(const fleet_case *c, uint64_t memkb, uint64_t now,
                         vnuma_fleet_trust want, const char *id)
 {
     vnuma_diags diags = { 0 };
 
-    CHECK_INT(vnuma_fleet_host_judge(c->host, memkb, oldest, &diags), want);
+    CHECK_INT(vnuma_fleet_host_judge(c->host, memkb, now, 100, &diags), want);
     CHECK_UINT(diags.num_items, id ? 1 : 0);
     CHECK_UINT(diags.num_errors, 0);
     if (diags.num_items && id)
@@ -255,8 +255,10 @@ static void what_nothing_explains_is_stale(void)
     check_trust(&c, FREE + 65 * MIB, 0, VNUMA_FLEET_STALE, "report-stale");
     check_trust(&c, FREE - 65 * MIB, 0, VNUMA_FLEET_STALE, "report-stale");
     check_trust(&c, VNUMA_MEMKB_UNKNOWN, 0, VNUMA_FLEET_CURRENT, NULL);
-    check_trust(&c, FREE, 1000, VNUMA_FLEET_CURRENT, NULL);
-    check_trust(&c, FREE, 1001, VNUMA_FLEET_OLD, "report-old");
+    check_trust(&c, FREE, 1100, VNUMA_FLEET_CURRENT, NULL);
+    check_trust(&c, FREE, 1101, VNUMA_FLEET_OLD, "report-old");
+    check_trust(&c, FREE, 900, VNUMA_FLEET_CURRENT, NULL);
+    check_trust(&c, FREE, 899, VNUMA_FLEET_OLD, "report-old");
     end(&c);
 }
 

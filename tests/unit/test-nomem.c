@@ -455,7 +455,7 @@ static int fleet(void)
     if (!rc) {
         vnuma_fleet_host_gone(host, "g");
         rc = vnuma_fleet_host_list(host, "new", &c.config, true);
-        vnuma_fleet_host_judge(host, 0, 2, &diags);
+        vnuma_fleet_host_judge(host, 0, 2, 0, &diags);
     }
     vnuma_fleet_host_free(host);
     vnuma_source_dispose(&source);

@@ -83,7 +83,7 @@ typedef struct {
     guest **wanted; /* owned; the guests to be placed, in their order */
     unsigned int num_wanted;
     char *reports;   /* borrowed; where they are */
-    uint64_t oldest; /* as of vnuma_fleet_host_judge() */
+    uint64_t now;    /* seconds since 1970 */
 } cluster;
 
 /*

@@ -14,6 +14,7 @@
 #include "plan/plan_inside.h"
 
 #define NAMES_TOLD 5u
+#define MOST_SECONDS 900u /* a report is pulled each minute */
 #define MOST_WORDS 400 /* bytes of what is wrong with a report */
 #define MOST_THREADS 7u
 #define HOSTS_OF_THREAD 50u /* fewer are not worth one */
@@ -126,13 +127,13 @@ static char *first_message(const vnuma_diags *diags)
                                    : "no memory");
 }
 
-static vnuma_fleet_trust judge(const host *h, uint64_t memkb, uint64_t oldest,
+static vnuma_fleet_trust judge(const host *h, uint64_t memkb, uint64_t now,
                                char **why_r)
 {
     vnuma_diags diags = { 0 };
     vnuma_fleet_trust trust;
 
-    trust = vnuma_fleet_host_judge(h->seen, memkb, oldest, &diags);
+    trust = vnuma_fleet_host_judge(h->seen, memkb, now, MOST_SECONDS, &diags);
     if (diags.num_items && why_r)
         *why_r = first_message(&diags);
     vnuma_diags_dispose(&diags);
@@ -157,7 +158,7 @@ static void let_unlisted_go(const cluster *c, host *h, uint64_t memkb)
         visit(c, h, true, true);
 }
 
-static int settle(const cluster *c, host *h, uint64_t oldest)
+static int settle(const cluster *c, host *h)
 {
     uint64_t memkb = free_memkb(h);
     int rc;
@@ -167,7 +168,7 @@ static int settle(const cluster *c, host *h, uint64_t oldest)
     if (rc)
         return rc;
     let_unlisted_go(c, h, memkb);
-    h->report = judge(h, memkb, oldest, &h->why) == VNUMA_FLEET_CURRENT
+    h->report = judge(h, memkb, c->now, &h->why) == VNUMA_FLEET_CURRENT
                     ? REPORT_CURRENT
                     : REPORT_STALE;
     return 0;
@@ -197,7 +198,7 @@ static int read_report(const cluster *c, host *h)
     else if (rc == VNUMA_ERROR_HOST)
         h->why = first_message(&diags);
     else if (!rc)
-        rc = settle(c, h, c->oldest);
+        rc = settle(c, h);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;

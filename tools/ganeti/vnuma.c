@@ -19,8 +19,6 @@
 #include "base/print.h"
 #include "ganeti/ganeti.h"
 
-#define MOST_SECONDS 900u /* a report is pulled each minute */
-
 /* Lists that several answers add to, without their brackets. */
 enum { PLACED, FAILED, JOBS, NUM_LISTS };
 
@@ -456,12 +454,11 @@ static int decide(session *s)
 {
     const char *kept = getenv("XL_VNUMA_KEPT");
     char dir[4096];
-    uint64_t now = (uint64_t)time(NULL);
 
     snprintf(dir, sizeof(dir), "%s/reports",
              kept ? kept : "/var/lib/xl-vnuma");
     s->c.reports = dir;
-    s->c.oldest = now > MOST_SECONDS ? now - MOST_SECONDS : 0;
+    s->c.now = (uint64_t)time(NULL);
     if (!vnuma__print_begin(&s->info.out))
         return no_memory();
     if (is_several(&s->c))

@@ -319,10 +319,11 @@ static uint64_t no_less(int64_t memkb)
 }
 
 vnuma_fleet_trust vnuma_fleet_host_judge(const vnuma_fleet_host *host,
-                                         uint64_t free_memkb, uint64_t oldest,
-                                         vnuma_diags *diags)
+                                         uint64_t free_memkb, uint64_t now,
+                                         uint64_t seconds, vnuma_diags *diags)
 {
     uint64_t least = no_less(host->least), most = no_less(host->most);
+    uint64_t time = host->domains.time;
 
     if (host->knows_free && free_memkb != VNUMA_MEMKB_UNKNOWN &&
         (free_memkb + SLACK_MEMKB < least ||
@@ -334,11 +335,17 @@ vnuma_fleet_trust vnuma_fleet_host_judge(const vnuma_fleet_host *host,
                        vnuma__mib_up(most));
         return VNUMA_FLEET_STALE;
     }
-    if (host->domains.time < oldest) {
+    if (now && time < now && now - time > seconds) {
         vnuma__warning(diags, "report-old", VNUMA__NOWHERE,
                        "the report is %" PRIu64
                        " seconds older than it may be",
-                       oldest - host->domains.time);
+                       now - time - seconds);
+        return VNUMA_FLEET_OLD;
+    }
+    if (now && time > now && time - now > seconds) {
+        vnuma__warning(diags, "report-old", VNUMA__NOWHERE,
+                       "the report is from a time %" PRIu64 " seconds ahead: "
+                       "the clocks differ", time - now);
         return VNUMA_FLEET_OLD;
     }
     return VNUMA_FLEET_CURRENT;

@@ -71,7 +71,7 @@ int vnuma_fleet_host_list(vnuma_fleet_host *host, const char *name,
 
 typedef enum {
     VNUMA_FLEET_CURRENT,
-    VNUMA_FLEET_OLD,   /* the report is older than asked for, or undated */
+    VNUMA_FLEET_OLD,   /* the report is not of that time, or undated */
     VNUMA_FLEET_STALE, /* free memory is not what it should be by the report */
 } vnuma_fleet_trust;
 
@@ -79,15 +79,16 @@ typedef enum {
  * vnuma_fleet_host_judge - whether the report tells the host as it is
  * @free_memkb: what the engine calls free, the memory of listed guests that
  *              are still to be started taken off; VNUMA_MEMKB_UNKNOWN
- * @oldest:     seconds since 1970; 0: a report of any age is good
+ * @now:        seconds since 1970; 0: a report of any time is good
+ * @seconds:    how far from @now the report's time may be, before or after it
  * @diags:      a warning for what is not VNUMA_FLEET_CURRENT
  *
  * Free memory may differ by what building the listed guests costs, and by 64
  * MiB for what Xen and dom0 take and give.  Call it when all guests are told.
  */
 vnuma_fleet_trust vnuma_fleet_host_judge(const vnuma_fleet_host *host,
-                                         uint64_t free_memkb, uint64_t oldest,
-                                         vnuma_diags *diags);
+                                         uint64_t free_memkb, uint64_t now,
+                                         uint64_t seconds, vnuma_diags *diags);
 
 /*
  * The host to plan on; borrowed from @host.  It may be changed, with
