@@ -62,6 +62,15 @@ static void set(editor *e, value_ptr object, const char *key, char *text)
     add(e, start, start, whole);
 }
 
+char *json_of(const char *string)
+{
+    vnuma__json json;
+
+    vnuma__json_init(&json, false);
+    vnuma__json_string(&json, string);
+    return vnuma__json_finish(&json);
+}
+
 static char *number(int64_t value)
 {
     char *text;
@@ -111,12 +120,8 @@ static void edit_hosts(editor *e)
 static char *with_nodes(const cluster *c, const guest *g)
 {
     vnuma__text inner = value_bytes(c->text, g->value);
-    vnuma__json json;
-    char *text, *name;
+    char *text, *name = json_of(g->name);
 
-    vnuma__json_init(&json, false);
-    vnuma__json_string(&json, g->name);
-    name = vnuma__json_finish(&json);
     if (!name ||
         asprintf(&text, "%s: {\"nodes\": %s, %.*s", name, g->nodes,
                  (int)inner.len - 1, inner.ptr + 1) < 0)
@@ -175,7 +180,6 @@ static char *list_of_wanted(const cluster *c, const question *q)
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
     const char *before = "[";
-    vnuma__json json;
     unsigned int i;
     char *text;
 
@@ -194,9 +198,7 @@ static char *list_of_wanted(const cluster *c, const question *q)
             fwrite(bytes.ptr, 1, bytes.len, f);
             continue;
         }
-        vnuma__json_init(&json, false);
-        vnuma__json_string(&json, g->name);
-        text = vnuma__json_finish(&json);
+        text = json_of(g->name);
         fputs(text ? text : "", f);
         free(text);
     }

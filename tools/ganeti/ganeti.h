@@ -93,6 +93,7 @@ typedef struct {
 int cluster_parse(cluster *c, const vnuma_source *source, vnuma_diags *diags);
 void cluster_dispose(cluster *c);
 host *cluster_host(const cluster *c, vnuma__text name);
+guest *cluster_guest(const cluster *c, vnuma__text name); /* that is there */
 /* A value as it is written in @text. */
 vnuma__text value_bytes(vnuma__text text, value_ptr value);
 /* A string as its owned copy; NULL: no memory, or it has a NUL. */
@@ -139,6 +140,8 @@ typedef struct {
 } question;
 
 bool host_is_asked(const host *h, bool stale);
+/* A string as JSON; owned, NULL: no memory. */
+char *json_of(const char *string);
 /* Writes the input with what was changed; false: no memory. */
 bool edit_input(cluster *c, const question *q, FILE *f);
 

@@ -161,12 +161,11 @@ void answer_dispose(answer *a)
 static bool read_answer(answer *a)
 {
     vnuma_diags diags = { 0 };
-    vnuma__text text = { a->source.text, a->source.len,
-                         { &a->source, 0, a->source.len }, true };
     value_ptr success, info;
     int rc;
 
-    rc = vnuma__jsondoc_parse(text, &a->json, &diags);
+    rc = vnuma__jsondoc_parse(vnuma__source_text(&a->source), &a->json,
+                              &diags);
     vnuma_diags_dispose(&diags);
     if (rc)
         return false;

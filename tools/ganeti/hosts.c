@@ -25,20 +25,9 @@
 /* Is none of the engine's guests, or it has been removed. */
 static bool is_unlisted(const cluster *c, const char *name)
 {
-    unsigned int low = 0, high = c->num_guests;
+    vnuma__text text = { .ptr = name, .len = (uint32_t)strlen(name) };
 
-    while (low < high) {
-        unsigned int middle = low + (high - low) / 2;
-        int order = strcmp(name, c->guests[middle].name);
-
-        if (!order)
-            return false;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return true;
+    return !cluster_guest(c, text);
 }
 
 static bool is_of(const host *h, const char *name)

@@ -79,7 +79,7 @@ host *cluster_host(const cluster *c, vnuma__text name)
     return find(c->hosts, c->num_hosts, sizeof(host), name);
 }
 
-static guest *find_guest(const cluster *c, vnuma__text name)
+guest *cluster_guest(const cluster *c, vnuma__text name)
 {
     return find(c->guests, c->num_guests, sizeof(guest), name);
 }
@@ -251,7 +251,7 @@ static int want_old(reader *r, value_ptr name)
     guest *g = NULL;
 
     if (name && name->type == VNUMA__JSON_STRING)
-        g = find_guest(r->c, vnuma__jsondoc_text(name));
+        g = cluster_guest(r->c, vnuma__jsondoc_text(name));
     if (!g)
         return bad(r, name ? name : r->c->request,
                    "the request is for an instance that is not there");
@@ -365,9 +365,7 @@ int cluster_parse(cluster *c, const vnuma_source *source, vnuma_diags *diags)
     reader r = { c, { diags, "request" } };
     int rc;
 
-    c->text = (vnuma__text){
-        source->text, source->len, { source, 0, source->len }, true
-    };
+    c->text = vnuma__source_text(source);
     rc = vnuma__jsondoc_parse_open(c->text, closed, &c->json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;

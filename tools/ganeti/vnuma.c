@@ -15,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json_writer.h"
 #include "base/print.h"
 #include "ganeti/ganeti.h"
 
@@ -67,12 +66,8 @@ static FILE *info_of(session *s, const guest *g)
 
 static void put_string(FILE *f, const char *string)
 {
-    vnuma__json json;
-    char *text;
+    char *text = json_of(string);
 
-    vnuma__json_init(&json, false);
-    vnuma__json_string(&json, string);
-    text = vnuma__json_finish(&json);
     fputs(text ? text : "\"\"", f);
     free(text);
 }
@@ -131,10 +126,9 @@ static void move_disks(session *s, const guest *g, value_ptr nodes)
     }
 }
 
-static vnuma__text answer_text(const answer *a)
+static vnuma__text answer_bytes(const answer *a, value_ptr value)
 {
-    return (vnuma__text){ a->source.text, a->source.len,
-                          { &a->source, 0, a->source.len }, true };
+    return value_bytes(vnuma__source_text(&a->source), value);
 }
 
 /* What is asked next is asked of the cluster with this guest at its place. */
@@ -149,7 +143,7 @@ static int place(session *s, guest *g, const answer *a, value_ptr nodes,
     if (!h)
         return 0;
     free(g->nodes);
-    g->nodes = cluster_string(value_bytes(answer_text(a), nodes));
+    g->nodes = cluster_string(answer_bytes(a, nodes));
     if (!g->nodes)
         return VNUMA_ERROR_NOMEM;
     move_disks(s, g, nodes);
@@ -167,7 +161,7 @@ static void add_items(list *l, const answer *a, value_ptr items)
     value_ptr item;
 
     VNUMA__JSON_FOREACH(item, items) {
-        vnuma__text bytes = value_bytes(answer_text(a), item);
+        vnuma__text bytes = answer_bytes(a, item);
 
         fwrite(bytes.ptr, 1, bytes.len, next(l, "", ","));
     }
@@ -189,7 +183,7 @@ static void add_name(list *l, const answer *a, value_ptr item)
 
     if (item->type == VNUMA__JSON_ARRAY && vnuma__jsondoc_first(item))
         item = vnuma__jsondoc_first(item);
-    bytes = value_bytes(answer_text(a), item);
+    bytes = answer_bytes(a, item);
     fwrite(bytes.ptr, 1, bytes.len, next(l, "", ","));
 }
 
@@ -217,7 +211,7 @@ static int keep(session *s, guest *g, const answer *a,
         nodes = nth(vnuma__jsondoc_first(nth(a->result, 0)), 2);
     } else {
         FILE *f = next(&s->lists[PLACED], "", ",");
-        vnuma__text bytes = value_bytes(answer_text(a), a->result);
+        vnuma__text bytes = answer_bytes(a, a->result);
 
         fputc('[', f);
         put_string(f, g->name);
@@ -299,7 +293,7 @@ static void put_answer(session *s, bool success, value_ptr result,
     char *info = vnuma__print_end(&s->info.out, false);
 
     if (result)
-        bytes = value_bytes(answer_text(a), result);
+        bytes = answer_bytes(a, result);
     printf("{\"success\":%s,\"info\":", success ? "true" : "false");
     put_string(stdout, info ? info : "vnuma: no memory");
     printf(",\"result\":%.*s}\n", VNUMA__TEXT_ARG(bytes));

@@ -39,6 +39,13 @@ static inline vnuma__text vnuma__span_text(vnuma_span span)
                           span.end - span.start, span, true };
 }
 
+/* All of it; NULL and 0 of one that is empty. */
+static inline vnuma__text vnuma__source_text(const vnuma_source *source)
+{
+    return (vnuma__text){ source->text, source->len,
+                          { source, 0, source->len }, true };
+}
+
 /*
  * Whether there is a NUL in a text, which would pass for its end; that is
  * reported as @id.

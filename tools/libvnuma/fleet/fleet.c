@@ -61,14 +61,11 @@ static const vnuma__member of_report[] = {
 static int read_report(vnuma_fleet_host *host, const vnuma_source *source,
                        vnuma_diags *diags)
 {
-    const vnuma__text text = {
-        source->text, source->len, { source, 0, source->len }, true
-    };
     const vnuma__members members = { diags, "report" };
     vnuma__jsondoc json = { 0 };
     int rc;
 
-    rc = vnuma__jsondoc_parse(text, &json, diags);
+    rc = vnuma__jsondoc_parse(vnuma__source_text(source), &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;
     else if (!rc && !vnuma__jsondoc_member(json.root, "report"))

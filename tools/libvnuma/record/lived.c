@@ -171,7 +171,7 @@ static vnuma__home *add_home(vnuma__homes *homes)
 int vnuma__homes_read(const vnuma_source *kept, vnuma__homes *homes_r,
                       vnuma_diags *diags)
 {
-    vnuma__text rest = { kept->text, kept->len, { kept, 0, kept->len }, true };
+    vnuma__text rest = vnuma__source_text(kept);
     bool is_broken = false;
     vnuma__home *home;
     vnuma__text line;

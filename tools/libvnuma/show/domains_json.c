@@ -225,14 +225,11 @@ int vnuma__domains_parse(const vnuma_source *source,
                          const vnuma_topology *topology,
                          vnuma_domains *domains_r, vnuma_diags *diags)
 {
-    vnuma__text text = {
-        source->text, source->len, { source, 0, source->len }, true
-    };
     vnuma__jsondoc json;
     int rc;
 
     *domains_r = (vnuma_domains){ 0 };
-    rc = vnuma__jsondoc_parse(text, &json, diags);
+    rc = vnuma__jsondoc_parse(vnuma__source_text(source), &json, diags);
     if (rc == 1)
         rc = VNUMA_ERROR_HOST;
     if (!rc)
