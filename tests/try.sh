@@ -19,13 +19,22 @@ try()
 {
     name=$1
     shift
+    failed=
     if "$@" >"$tmp/log" 2>&1; then
         result ok "$name"
     else
+        failed=1
         sed 's/^/# /' "$tmp/log"
         result "not ok" "$name"
         { echo "not ok: $name"; tail -n 40 "$tmp/log"; } >&2
     fi
+}
+
+# need NAME COMMAND...: without it nothing that follows says anything.
+need()
+{
+    try "$@"
+    [ -z "$failed" ] || { echo "Bail out!  $1"; exit 1; }
 }
 
 # The last line: how many there were.
