@@ -216,6 +216,20 @@ int vnuma__homes_from_json(const vnuma__jsondoc_value *list,
     return rc == VNUMA_ERROR_NOMEM ? rc : 0;
 }
 
+int vnuma__homes_from_report(const vnuma_source *text, vnuma__homes *homes_r)
+{
+    vnuma_diags ignored = { 0 };
+    vnuma__jsondoc json;
+    int rc = vnuma__jsondoc_parse(vnuma__source_text(text), &json, &ignored);
+
+    if (!rc && vnuma__jsondoc_member(json.root, "report"))
+        rc = vnuma__homes_from_json(vnuma__jsondoc_member(json.root, "places"),
+                                    homes_r);
+    vnuma__jsondoc_dispose(&json);
+    vnuma_diags_dispose(&ignored);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
 static bool is_word(const char *word, const char *wanted)
 {
     return wanted && *wanted && !strcmp(word, wanted);

@@ -51,6 +51,11 @@ int vnuma__homes_from_json(const vnuma__jsondoc_value *list,
                            vnuma__homes *homes_r);
 
 /*
+ * The same of the text of a host: none if it is not a report.
+ */
+int vnuma__homes_from_report(const vnuma_source *text, vnuma__homes *homes_r);
+
+/*
  * Where a guest lived; without vnodes if that is not known.
  * @uuid, @name: NULL: not known
  */

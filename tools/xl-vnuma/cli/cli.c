@@ -168,7 +168,8 @@ int cli_read_source(vnuma_source *source, const char *path)
                     strerror(errno));
 }
 
-int cli_host_load(const cli_options *options, vnuma_topology **host_r)
+int cli_host_load(const cli_options *options, vnuma_topology **host_r,
+                  vnuma_source *text_r)
 {
     vnuma_source source = { 0 };
     vnuma_diags diags = { 0 };
@@ -184,7 +185,10 @@ int cli_host_load(const cli_options *options, vnuma_topology **host_r)
     if (rc == VNUMA_ERROR_NOMEM)
         cli_fail(CLI_ENVIRONMENT, "no memory to read the host");
     vnuma_diags_dispose(&diags);
-    vnuma_source_dispose(&source);
+    if (text_r)
+        *text_r = source;
+    else
+        vnuma_source_dispose(&source);
     return rc ? CLI_ENVIRONMENT : CLI_OK;
 }
 
@@ -212,7 +216,7 @@ int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
     vnuma_diags diags = { 0 };
 
     if (options->host_path)
-        return cli_host_load(options, host_r);
+        return cli_host_load(options, host_r, NULL);
     if (!show_live(NULL, host_r, NULL, &diags))
         cli_print_diags(&diags);
     else

@@ -135,8 +135,10 @@ int cli_answer(char *text);
 /*
  * The host of --host, or the live one, to be freed by the caller.  Returns a
  * code, after a message.
+ * @text_r: what --host names, to be disposed; NULL: not wanted
  */
-int cli_host_load(const cli_options *options, vnuma_topology **host_r);
+int cli_host_load(const cli_options *options, vnuma_topology **host_r,
+                  vnuma_source *text_r);
 
 /*
  * The same, but that there is no live host is only said, with @advice; then

@@ -66,7 +66,7 @@ static int load_host(const cli_options *options, checking *c)
     if (c->cmdline || c->grub)
         code = cli_host_or_none(options, &c->host, "");
     else
-        code = cli_host_load(options, &c->host);
+        code = cli_host_load(options, &c->host, NULL);
     if (code && !options->host_path)
         fputs("xl-vnuma: use --cmdline TEXT, --grub FILE or --host FILE for "
               "a command line from elsewhere\n",

@@ -20,13 +20,24 @@
 
 typedef struct {
     bool json;
-    bool forget; /* where guests lived; or they did so on another host */
+    bool forget; /* where guests lived */
     const char *output; /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
     char *policy; /* owned; of --policy, as a setting */
     vnuma_topology *host; /* owned; to plan on */
     vnuma__homes homes; /* owned; none if they are to be forgotten */
 } plan_args;
+
+/* Where guests lived, on the host that is planned on. */
+static int load_homes(plan_args *args, const cli_options *options,
+                      const vnuma_source *host)
+{
+    if (!options->host_path)
+        kept_load(&args->homes);
+    else if (vnuma__homes_from_report(host, &args->homes))
+        return cli_fail(CLI_ENVIRONMENT, "no memory");
+    return CLI_OK;
+}
 
 static int write_cfg(const char *path, const cli_guest *guest,
                      const vnuma_plan *plan)
@@ -312,6 +323,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     ledger flights = LEDGER(LEDGER_DIR);
+    vnuma_source host = { 0 };
     int code;
 
     if (vnuma_plan_options_make(&args.options))
@@ -321,21 +333,21 @@ int main_plan(const cli_options *options, int argc, char **argv)
         goto out;
     code = optind < argc ? CLI_OK : cli_usage();
     if (!code)
-        code = ledger_load_host(&flights, options, &args.host);
+        code = ledger_load_host(&flights, options, &args.host, &host);
     ledger_end(&flights);
-    args.forget |= !!options->host_path;
     if (!code)
         code = check_reserves(&args);
+    if (!code && !args.forget)
+        code = load_homes(&args, options, &host);
     if (code)
         goto out;
-    if (!args.forget)
-        kept_load(&args.homes);
     code = optind == argc - 1
                ? plan_file(argv[optind], &args)
                : plan_files(argv + optind, argc - optind, &args);
 
 out:
     free(args.policy);
+    vnuma_source_dispose(&host);
     vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);
     vnuma_topology_free(args.host);

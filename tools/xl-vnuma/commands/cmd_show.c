@@ -35,7 +35,7 @@ static int load(const show_job *job, vnuma_topology **host_r,
     if (!job->domains_path) {
         rc = show_live(&job->query, host_r, domains_r, &diags);
     } else {
-        code = cli_host_load(job->options, host_r);
+        code = cli_host_load(job->options, host_r, NULL);
         if (!code)
             code = cli_read_source(&source, job->domains_path);
         if (code)

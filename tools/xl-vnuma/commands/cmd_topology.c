@@ -27,7 +27,7 @@ int main_topology(const cli_options *options, int argc, char **argv)
     if (optind != argc || json + (draw || picture.path) > 1)
         return cli_usage();
 
-    code = cli_host_load(options, &host);
+    code = cli_host_load(options, &host, NULL);
     if (!code && (draw || picture.path))
         code = picture_out(host, NULL, &picture);
     else if (!code)

@@ -15,10 +15,10 @@
 #define NO_XEN "this xl-vnuma was built without Xen's libraries"
 
 int ledger_load_host(ledger *l, const cli_options *options,
-                     vnuma_topology **host_r)
+                     vnuma_topology **host_r, vnuma_source *text_r)
 {
     (void)l;
-    return cli_host_load(options, host_r);
+    return cli_host_load(options, host_r, text_r);
 }
 
 void ledger_end(ledger *l)

@@ -59,9 +59,10 @@ void ledger_end(ledger *l);
  * The host to plan on: that of --host, or the live one without what others
  * have in flight; then the ledger stays locked.  A ledger that cannot be read
  * is said and left alone.  Returns a code.
+ * @text_r: as cli_host_load()'s
  */
 int ledger_load_host(ledger *l, const cli_options *options,
-                     vnuma_topology **host_r);
+                     vnuma_topology **host_r, vnuma_source *text_r);
 
 /*
  * Locks, and asks Xen what the domains of others hold.  Returns as

@@ -77,13 +77,13 @@ static void complain(const ledger *l)
 }
 
 int ledger_load_host(ledger *l, const cli_options *options,
-                     vnuma_topology **host_r)
+                     vnuma_topology **host_r, vnuma_source *text_r)
 {
     int code;
 
     if (!(options && options->host_path) && ledger_look(l))
         complain(l);
-    code = cli_host_load(options, host_r);
+    code = cli_host_load(options, host_r, text_r);
     if (!code)
         vnuma__flights_take(l->others, l->num_others, *host_r);
     return code;

@@ -156,7 +156,7 @@ static int make_room(create *c, vnuma_topology **host)
         return code;
     vnuma_topology_free(*host);
     *host = NULL;
-    return ledger_load_host(&c->ledger, NULL, host);
+    return ledger_load_host(&c->ledger, NULL, host, NULL);
 }
 
 typedef struct {
@@ -230,7 +230,7 @@ static int plan_here(create *c, const vnuma_topology *topology)
 static int check_and_plan(create *c)
 {
     vnuma_topology *host = NULL;
-    int code = ledger_load_host(&c->ledger, NULL, &host);
+    int code = ledger_load_host(&c->ledger, NULL, &host, NULL);
 
     if (!code)
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,

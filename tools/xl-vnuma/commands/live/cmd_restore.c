@@ -157,7 +157,7 @@ static int plan_here(restore *r)
     if (!r->saved.record)
         return take_as_xl(r);
     r->landing.flight = &r->ledger.own;
-    code = ledger_load_host(&r->ledger, NULL, &host);
+    code = ledger_load_host(&r->ledger, NULL, &host, NULL);
     if (!code)
         code = landing_plan(r->saved.record, r->saved.config.name, &r->landing,
                             host);
