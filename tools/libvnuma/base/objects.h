@@ -121,6 +121,8 @@ struct vnuma_config {
     /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
     unsigned int unsound;
     char *uuid; /* owned, as it is written; NULL when the file has none */
+    struct vnuma__kvm *kvm; /* in memory; NULL: it is an xl.cfg */
+    struct vnuma__arena *memory; /* owned */
 };
 
 /* What a mistake is about; vnuma_check() leaves out what would follow. */

@@ -64,6 +64,13 @@ const vnuma__check vnuma__read_checks[] = {
     READING("distance-too-large", ERROR,
             "a distance that does not fit a SLIT"),
 
+    /* by kvm/ */
+    READING("json", ERROR, "-object has JSON that is none"),
+    READING("list-comma", ERROR, "a comma where QEMU wants a list's key again"),
+    READING("option-equals", ERROR, "an option and its value in one word"),
+    READING("line-break", ERROR, "a line end that ends QEMU's command early"),
+    READING("memory-device", NOTE, "memory that is not counted here"),
+
     /* by any check */
     READING("too-many", NOTE, "there are more diagnostics than are shown"),
     { { NULL } },

@@ -197,7 +197,7 @@ static unsigned int find_holders(const automatic *a, uint64_t pnodes,
 
         p = vnuma__take_lowest(&pnodes);
         room = problem->room[p] - (int64_t)problem->building[num_used] -
-               (int64_t)VNUMA__SPECIAL_MEMKB;
+               (int64_t)vnuma__special_memkb(a->full);
         if (room >= (int64_t)(unit + vnuma__guest_video_memkb(a->full)))
             holders[num++] = (holder){ p, from ? from[p] : 0,
                                        (uint64_t)room / unit * unit };

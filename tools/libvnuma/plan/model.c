@@ -290,7 +290,7 @@ static bool take_memory(vnuma__model *m, unsigned int v)
     else if (policy == VNUMA_POLICY_STRICT)
         m->problem.need[v] = m->guest[v];
     if (v == 0)
-        m->problem.need[v] += VNUMA__SPECIAL_MEMKB;
+        m->problem.need[v] += vnuma__special_memkb(m->config);
     if (m->problem.need[v] || m->problem.flows[v])
         m->problem.allowed[v] &= ~m->memoryless;
     m->problem.allowed[v] &= m->may_run[v];
@@ -333,7 +333,7 @@ static void take_building(vnuma__model *m)
     }
     if (num_vcpus < vnuma_config_max_vcpus(m->config))
         num_vcpus = vnuma_config_max_vcpus(m->config);
-    memkb = vnuma__build_memkb(guest_memkb, num_vcpus);
+    memkb = vnuma__config_build_memkb(m->config, guest_memkb, num_vcpus);
     for (num = 1; num <= m->problem.num_pnodes; num++)
         m->problem.building[num] = vnuma__build_part(memkb, num);
 }

@@ -153,7 +153,7 @@ static int fill_pnodes(vnuma_plan *plan, const vnuma__model *m,
             pnode.build_memkb =
                 m->problem.building[__builtin_popcountll(homes)];
         if (result->pnode[0] == p)
-            pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
+            pnode.build_memkb += vnuma__special_memkb(m->config);
         for (v = 0; v < plan->num_vnodes; v++)
             pnode.guest_memkb += parts[v][p];
         if (is_home || pnode.guest_memkb)

@@ -198,7 +198,8 @@ static void deny_vnode(refusal *r, unsigned int v)
 static void deny_guest(refusal *r)
 {
     const vnuma__model *m = r->model;
-    uint64_t need = VNUMA__SPECIAL_MEMKB + m->problem.building[1];
+    uint64_t need =
+        vnuma__special_memkb(m->config) + m->problem.building[1];
     uint64_t is_free = 0, may_be = 0;
     bool are_known = true;
     unsigned int v, p;

@@ -60,9 +60,9 @@ static void find_needs(vnuma_plan_guest *guest)
     unsigned int v;
 
     guest->memkb = vnuma_config_total_memkb(config);
-    guest->memkb += VNUMA__SPECIAL_MEMKB +
-                    vnuma__build_memkb(guest->memkb,
-                                       vnuma_config_max_vcpus(config));
+    guest->memkb += vnuma__special_memkb(config) +
+                    vnuma__config_build_memkb(config, guest->memkb,
+                                              vnuma_config_max_vcpus(config));
     guest->is_loose = !config->num_vnodes && !config->vnuma_auto;
     for (v = 0; v < config->num_vnodes; v++)
         is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;

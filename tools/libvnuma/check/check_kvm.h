@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the checks of guests of KVM share. */
+#ifndef VNUMA_CHECK_KVM_H
+#define VNUMA_CHECK_KVM_H
+
+#include "check/check.h"
+
+#define KVM(c) ((c)->config->kvm)
+#define WORDS(c) (&vnuma__words_of[KVM(c)->form])
+
+typedef struct {
+    char s[32];
+} vnuma__amount_text;
+
+/* "512 MiB", "1000 KiB", "5 bytes" */
+vnuma__amount_text vnuma__amount(uint64_t bytes);
+
+#endif
