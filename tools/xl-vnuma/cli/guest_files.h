@@ -19,7 +19,7 @@ typedef struct {
 void cli_guest_dispose(cli_guest *guest);
 
 /*
- * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
+ * Reads, unless it has its text, and checks; @topology may be NULL.  @settings are key=value arguments,
  * joined to the file as xl joins them.  @is_planned: whether the guest fits is
  * left to vnuma_plan_build(), which can say more about it.  Returns a code.
  * Mistakes in the settings are in guest->diags and not printed; other errors
@@ -42,6 +42,8 @@ typedef struct {
 
 /* Returns a code, after a message; dispose in any case. */
 int cli_guests_init(cli_guests *guests, char **paths, unsigned int num);
+/* Those of all arguments from optind on: files, or "--" and QEMU's command. */
+int cli_guests_take(cli_guests *guests, int argc, char **argv);
 void cli_guests_dispose(cli_guests *guests);
 
 /* @config: NULL: it is not planned.  Returns a code, after a message. */

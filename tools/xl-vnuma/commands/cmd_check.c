@@ -25,7 +25,7 @@ static int check_file(check_run *run, cli_guest *guest, const char *path)
     int code = cli_guest_check(guest, path, run->host, &run->policy,
                                !!run->policy, false);
 
-    if (code == CLI_ENVIRONMENT)
+    if (code > CLI_REFUSED)
         return code;
     /* With --strict warnings count as errors. */
     code = guest->diags.num_errors ||
@@ -67,7 +67,7 @@ static int check_files(check_run *run)
         if (code > worst)
             worst = code;
     }
-    if (run->json && worst != CLI_ENVIRONMENT && answer_json(&run->guests))
+    if (run->json && worst <= CLI_REFUSED && answer_json(&run->guests))
         worst = CLI_ENVIRONMENT;
     return worst;
 }
@@ -92,7 +92,7 @@ int main_check(const cli_options *options, int argc, char **argv)
     if (optind == argc)
         return cli_usage();
 
-    code = cli_guests_init(&run.guests, argv + optind, argc - optind);
+    code = cli_guests_take(&run.guests, argc, argv);
     if (!code)
         code = cli_host_or_none(options, &run.host,
                                 " (--host FILE describes one)");

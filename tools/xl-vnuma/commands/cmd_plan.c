@@ -54,17 +54,20 @@ static bool is_known(const vnuma_diags *diags, const vnuma_diag *diag)
 }
 
 /*
- * What check would say of the file that -o writes, and has not said of the one
- * that was read.
+ * What check would say of the xl.cfg that -o writes, and has not said of the
+ * one that was read.
  */
 static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
                           const vnuma_topology *topology)
 {
-    char *text = vnuma_plan_to_cfg(plan, &guest->source), *name = NULL;
+    char *text, *name = NULL;
     cli_guest planned = { 0 };
     unsigned int i;
     int code = CLI_OK;
 
+    if (vnuma_config_type(guest->config) == VNUMA_GUEST_KVM)
+        return CLI_OK;
+    text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
         vnuma_config_parse(&planned.source, &planned.config,
@@ -110,32 +113,30 @@ static int read_guest(const char *path, const plan_args *args,
     return code;
 }
 
-static int plan_file(const char *path, const plan_args *args)
+static int plan_file(const cli_guests *run, const plan_args *args)
 {
-    cli_guest guest = { 0 };
+    cli_guest *guest = &run->files[0];
     vnuma_plan *plan = NULL;
     int code, answered;
 
-    code = read_guest(path, args, &guest);
-    args->options->lived = &guest.lived;
-    if (!code && vnuma_config_vnuma_span(guest.config).source)
-        code = cli_code(vnuma_plan_build(guest.config, args->host,
-                                         args->options, &plan, &guest.diags));
+    code = read_guest(run->paths[0], args, guest);
+    args->options->lived = &guest->lived;
+    if (!code && vnuma_config_vnuma_span(guest->config).source)
+        code = cli_code(vnuma_plan_build(guest->config, args->host,
+                                         args->options, &plan, &guest->diags));
     else if (!code)
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
-                        guest.source.name);
-    cli_print_diags(&guest.diags);
+                        guest->source.name);
+    cli_print_diags(&guest->diags);
     if (!code)
-        code = remark_on_plan(&guest, plan, args->host);
+        code = remark_on_plan(guest, plan, args->host);
     /* That nothing fits, and why, is an answer too. */
     if (!code || (args->json && plan)) {
-        answered = answer_plan(args, &guest, plan);
+        answered = answer_plan(args, guest, plan);
         if (answered)
             code = answered;
     }
-
     vnuma_plan_free(plan);
-    cli_guest_dispose(&guest);
     return code;
 }
 
@@ -236,26 +237,21 @@ static int answer_several(const cli_guests *run, bool most,
     return worse(code, answered);
 }
 
-static int plan_files(char **paths, unsigned int num, const plan_args *args)
+static int plan_files(cli_guests *run, const plan_args *args)
 {
-    cli_guests run;
-    int rc, code = cli_guests_init(&run, paths, num);
+    int rc, code = check_output(run, args->output);
     bool most;
 
-    if (!code)
-        code = check_output(&run, args->output);
     if (code)
-        goto out;
-    code = read_files(&run, args);
-    if (!run.plans[num - 1])
-        goto out; /* no memory */
-    rc = vnuma_plan_several(run.plans, num, args->host, args->options, &most);
+        return code;
+    code = read_files(run, args);
+    if (!run->plans[run->num - 1])
+        return code; /* no memory */
+    rc = vnuma_plan_several(run->plans, run->num, args->host, args->options,
+                            &most);
     code = worse(code, cli_code(rc));
     if (rc != VNUMA_ERROR_NOMEM)
-        code = worse(code, answer_several(&run, most, args));
-
-out:
-    cli_guests_dispose(&run);
+        code = worse(code, answer_several(run, most, args));
     return code;
 }
 
@@ -312,6 +308,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = NULL },
     };
     ledger flights = LEDGER(LEDGER_DIR);
+    cli_guests run = { .num = 0 };
     int code;
 
     if (vnuma_plan_options_make(&args.options))
@@ -319,7 +316,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
     code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
-    code = optind < argc ? CLI_OK : cli_usage();
+    code = optind < argc ? cli_guests_take(&run, argc, argv) : cli_usage();
     if (!code)
         code = ledger_load_host(&flights, options, &args.host);
     ledger_end(&flights);
@@ -330,11 +327,10 @@ int main_plan(const cli_options *options, int argc, char **argv)
         goto out;
     if (!args.forget)
         kept_load(&args.homes);
-    code = optind == argc - 1
-               ? plan_file(argv[optind], &args)
-               : plan_files(argv + optind, argc - optind, &args);
+    code = run.num == 1 ? plan_file(&run, &args) : plan_files(&run, &args);
 
 out:
+    cli_guests_dispose(&run);
     free(args.policy);
     vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);
