@@ -196,7 +196,8 @@ EXTRA_DIST += tests/checks tests/domains tests/hosts
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
-	tests/golden-fails.sh tests/interface.sh tests/man-pages.sh \
+	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
+	tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -205,7 +206,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/interface.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/interface.sh tests/kvm-formats.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \

@@ -374,7 +374,8 @@ static uint64_t strict_memkb(const vnuma__checking *c, uint32_t p,
     for (v = 0; v < c->config->num_vnodes; v++) {
         const vnuma__backend *memory = vnuma__kvm_memory(c->config, v);
 
-        if (memory->policy.value == VNUMA__KVM_STRICT && !memory->page.value &&
+        if (memory->policy.value == VNUMA__KVM_STRICT &&
+            !vnuma__backend_page(KVM(c), memory) &&
             vnuma__set_count(&memory->pnodes) == 1 &&
             vnuma__set_has(&memory->pnodes, p)) {
             memkb += c->config->vnodes[v].memkb.value;

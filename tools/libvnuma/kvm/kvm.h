@@ -155,6 +155,9 @@ typedef struct {
 } vnuma__form_words;
 extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
 
+/* The size of its pages in bytes; 0: ordinary ones, or not known here. */
+uint64_t vnuma__backend_page(const vnuma__kvm *kvm,
+                             const vnuma__backend *memory);
 /* The number of a vcpu's socket; of its core, in all. */
 uint64_t vnuma__kvm_socket(const vnuma__kvm *kvm, uint32_t vcpu);
 uint32_t vnuma__kvm_core(const vnuma__kvm *kvm, uint32_t vcpu);

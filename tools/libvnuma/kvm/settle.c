@@ -252,6 +252,16 @@ const vnuma__backend *vnuma__kvm_memory(const vnuma_config *config,
     return node && node->backend ? node->backend : &config->kvm->all;
 }
 
+uint64_t vnuma__backend_page(const vnuma__kvm *kvm,
+                             const vnuma__backend *memory)
+{
+    if (kvm->form != VNUMA__FORM_QEMU)
+        return memory->page.value;
+    if (memory->kind != VNUMA__BACKEND_MEMFD || !memory->hugetlb.value)
+        return 0;
+    return memory->page.value ? memory->page.value : UINT64_C(2) << 20;
+}
+
 static vnuma_policy policy_of(const vnuma__backend *memory)
 {
     switch ((vnuma__kvm_policy)memory->policy.value) {

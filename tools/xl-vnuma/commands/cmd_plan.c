@@ -16,6 +16,7 @@
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "host/topology.h"
+#include "kvm/port.h"
 #include "run/ledger.h"
 
 typedef struct {
@@ -28,11 +29,29 @@ typedef struct {
     vnuma__homes homes; /* owned; none if they are to be forgotten */
 } plan_args;
 
+/* A guest of KVM in its own format, but only what is of nodes. */
+static char *planned_text(const cli_guest *guest, const vnuma_plan *plan,
+                          const vnuma_topology *host)
+{
+    vnuma__port_options options = { .plan = plan, .topology = host };
+    vnuma_diags diags = { 0 };
+    vnuma__port port;
+    char *text;
+
+    if (!guest->config->kvm)
+        return vnuma_plan_to_cfg(plan, &guest->source);
+    vnuma__port_make(guest->config, &options, &port, &diags);
+    text = vnuma__port_to_text(&port, port.from, VNUMA__STYLE_LINES, &diags);
+    cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return text;
+}
+
 static int write_cfg(const char *path, const cli_guest *guest,
-                     const vnuma_plan *plan)
+                     const vnuma_plan *plan, const vnuma_topology *host)
 {
     int code;
-    char *text = vnuma_plan_to_cfg(plan, &guest->source);
+    char *text = planned_text(guest, plan, host);
 
     if (!text)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -94,7 +113,7 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
     int code = CLI_OK;
 
     if (args->output && vnuma_plan_is_feasible(plan))
-        code = write_cfg(args->output, guest, plan);
+        code = write_cfg(args->output, guest, plan, args->host);
     /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
         return code;
@@ -194,7 +213,7 @@ static int read_files(cli_guests *run, const plan_args *args)
     return worst;
 }
 
-static int write_cfgs(const cli_guests *run, const char *output)
+static int write_cfgs(const cli_guests *run, const plan_args *args)
 {
     int code, worst = CLI_OK;
     unsigned int i;
@@ -205,9 +224,9 @@ static int write_cfgs(const cli_guests *run, const char *output)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", output, basename(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", args->output, basename(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
-        code = write_cfg(path, &run->files[i], plan);
+        code = write_cfg(path, &run->files[i], plan, args->host);
         free(path);
         worst = worse(worst, code);
     }
@@ -229,7 +248,7 @@ static int answer_several(const cli_guests *run, bool most,
             code = remark_on_plan(&run->files[i], plan, args->host);
     }
     if (args->output && !code)
-        code = write_cfgs(run, args->output);
+        code = write_cfgs(run, args);
     answered = cli_answer(
         args->json ? vnuma_plan_several_to_json(run->plans, run->num, most,
                                                 args->host)

@@ -13,12 +13,22 @@
  */
 #define COMMANDS(COMMAND, LIVE)                                               \
     COMMAND("check", main_check,                                              \
-      "[--json] [--strict] [--policy=POLICY] CFG... | --list",                \
+      "[--json] [--strict] [--policy=POLICY] FILE... | --list\n"              \
+      "   or: xl-vnuma check [--json] [--strict] -- QEMU [OPTIONS OF QEMU]",   \
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
-      "[--forget] CFG...",                                                    \
+      "[--forget] FILE...\n"                                                  \
+      "   or: xl-vnuma plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "     \
+      "[OPTIONS OF QEMU]",                                                    \
       "Show on which pnode each vnode of guests will be, and why")            \
+    COMMAND("export", main_export,                                            \
+      "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
+      "[--prealloc] [--args | --json] [-o FILE] FILE",                        \
+      "Write a guest's nodes as KVM's tools want them")                       \
+    COMMAND("import", main_import,                                            \
+      "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
+      "Write the nodes of a guest of KVM as vnuma=")                          \
     COMMAND("topology", main_topology,                                        \
       "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
       "Show the host's nodes as \"xl info -n\" does")                         \

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Guests of KVM there and back: what export writes of the good guests of
+# tests/checks/ reads back as the same nodes, in every format; QEMU accepts it,
+# where it is installed, and judges the guests of all tables as we do.
+set -u
+cd "${top_srcdir:?}" || exit 99
+program=${top_builddir:?}/xl-vnuma
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/try.sh
+
+# split TABLE: each guest into a file of its own.
+split()
+{
+    mkdir -p "$tmp/$1"
+    awk -v dir="$tmp/$1" '
+        /^== / { path = dir "/" $2; next }
+        path && !/^\? / { gsub("@", ""); print >path }
+    ' "tests/checks/kvm-$1.txt"
+}
+split bad
+split remarks
+split good
+
+# nodes FILE: what of them every format has.
+nodes()
+{
+    "$program" import --json "$1" 2>/dev/null | grep -v '"name"'
+}
+
+# qemu FILE: whether QEMU takes the line; a greeting is no success.  All nodes
+# of the host are its node 0 here.
+qemu()
+(
+    sed 's/host-nodes=[0-9-]*/host-nodes=0/g
+         s/"host-nodes":\[[^]]*\]/"host-nodes":[0]/g
+         s/-append "[^"]*"//; s/-serial -//; s/-nographic disk.img//
+         s/^qemu-system-x86_64//; s/\\$//; /^#/d' "$1" |
+        tr '\n' ' ' >"$tmp/line"
+    eval "set -- $(cat "$tmp/line")" || return 1
+    printf '%s' '{"execute":"qmp_capabilities"}{"execute":"quit"}' |
+        timeout 20 qemu-system-x86_64 -S -display none -nodefaults \
+            -qmp stdio "$@" 2>"$tmp/refused" | grep -c return >"$tmp/answers"
+    [ "$(cat "$tmp/answers")" = 2 ]
+)
+has_qemu=false
+# A container may not bind memory, and has then no judge.
+echo '-m 64 -object memory-backend-ram,id=m,size=64M,policy=bind,host-nodes=0' \
+    >"$tmp/probe"
+! qemu "$tmp/probe" || has_qemu=true
+
+for file in "$tmp"/good/* "$tmp"/remarks/*; do
+    guest=${file##*/}
+    nodes "$file" >"$tmp/nodes"
+    try "$guest has nodes" grep -q vnodes "$tmp/nodes"
+    for style in '' --args --json; do
+        # shellcheck disable=SC2086 # no word without one
+        "$program" export $style "$file" >"$tmp/exported" 2>/dev/null
+        nodes "$tmp/exported" >"$tmp/again"
+        try "$guest as QEMU's line${style:+, $style}" \
+            diff "$tmp/nodes" "$tmp/again"
+    done
+    "$program" export "$file" >"$tmp/exported" 2>/dev/null
+    ! $has_qemu || try "$guest: QEMU takes what is exported" \
+        qemu "$tmp/exported"
+done
+
+# What the host or another process decides is no matter of the line.
+elsewhere='qemu-no-such-host-node|qemu-no-fit|qemu-quote|qemu-not-shared'
+elsewhere="$elsewhere|qemu-dimm|qemu-line-without-backslash"
+for file in "$tmp"/good/qemu* "$tmp"/remarks/qemu* "$tmp"/bad/qemu*; do
+    guest=${file##*/}
+    $has_qemu && ! echo "$guest" | grep -qxE "$elsewhere" || continue
+    case $file in
+    "$tmp"/bad/*) try "$guest: QEMU refuses it too" eval ! qemu "$file" ;;
+    *) try "$guest: QEMU takes it too" qemu "$file" ;;
+    esac
+done
+tried
