@@ -44,10 +44,10 @@ SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \
 	-fsanitize=fuzzer,address,undefined -I. $(fuzz_cppflags) \
-	$(YAJL_CFLAGS) -o $@ $< \
+	$(EXPAT_CFLAGS) $(YAJL_CFLAGS) -o $@ $< \
 	$(addprefix $(top_srcdir)/,$(FUZZ_MORE) \
 	    $(filter %.c,$(libvnuma_core_la_SOURCES))) \
-	$(YAJL_LIBS)
+	$(EXPAT_LIBS) $(YAJL_LIBS)
 fuzz/fuzz-ganeti.fuzzer: FUZZ_MORE = tools/ganeti/edit.c \
 	tools/ganeti/request.c tools/ganeti/tags.c
 $(FUZZERS): libvnuma-core.la

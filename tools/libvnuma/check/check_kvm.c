@@ -230,6 +230,8 @@ static void check_policy_nodes(vnuma__checking *c)
             report_policy(c, memory);
     for (node = KVM(c)->nodes; node; node = node->next)
         if (node->backend && KVM(c)->form != VNUMA__FORM_QEMU &&
+            node->backend->policy.span.start !=
+                KVM(c)->all.policy.span.start &&
             !vnuma__is_enough(c->diags))
             report_policy(c, node->backend);
     report_policy(c, &KVM(c)->all);

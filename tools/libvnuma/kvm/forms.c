@@ -76,6 +76,8 @@ static int read_form(vnuma__kvm_reader *r, vnuma__form form)
     r->config->type = VNUMA_GUEST_KVM;
     if (form == VNUMA__FORM_QEMU)
         vnuma__read_qemu(r);
+    else if (form == VNUMA__FORM_LIBVIRT)
+        vnuma__read_libvirt(r);
     return 0;
 }
 
@@ -88,11 +90,14 @@ int vnuma__guest_parse(const vnuma_source *source, vnuma_config *config_r,
                             .diags = diags };
     unsigned int num_errors = diags->num_errors;
     unsigned int first = diags->num_items;
+    int rc;
 
     if (form == VNUMA__FORM_XL)
         return vnuma__config_parse(source, config_r, diags);
-    if (read_form(&r, form)) {
-        vnuma__jsondoc_dispose(&r.json);
+    rc = read_form(&r, form);
+    vnuma__jsondoc_dispose(&r.json);
+    vnuma__xml_free(r.xml);
+    if (rc) {
         vnuma__config_dispose(config_r);
         return VNUMA_ERROR_NOMEM;
     }

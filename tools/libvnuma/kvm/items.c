@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MAX_OPTIONS 4096u /* bounds time */
+
 _Noreturn void vnuma__kvm_no_memory(vnuma__kvm_reader *r)
 {
     longjmp(r->no_memory, 1);
@@ -60,6 +62,26 @@ vnuma__item *vnuma__item_find(const vnuma__item *parent, const char *name)
         if (vnuma__text_equal(item->name, name))
             found = item;
     return found;
+}
+
+bool vnuma__is_too_many(vnuma__kvm_reader *r, const vnuma__item *item)
+{
+    if (r->num_options++ < MAX_OPTIONS)
+        return false;
+    if (r->num_options == MAX_OPTIONS + 1)
+        vnuma__error(r->diags, "too-many-values", item->name.span,
+                     "more than %u options of memory and NUMA", MAX_OPTIONS);
+    r->config->unsound = VNUMA_ABOUT_EVERYTHING;
+    return true;
+}
+
+void vnuma__take_name(vnuma__kvm_reader *r, vnuma__text name)
+{
+    if (r->config->name)
+        return;
+    r->config->name = strndup(name.ptr, name.len);
+    if (!r->config->name)
+        vnuma__kvm_no_memory(r);
 }
 
 /* ---- sets --------------------------------------------------------------- */
@@ -375,9 +397,11 @@ static const vnuma__key *report_unknown(vnuma__kvm_reader *r,
     if (vnuma__has_typographic(r, item->name))
         return &keys->keys[num];
     i = vnuma__nearest_name(item->name, names, num);
-    vnuma__error(r->diags, "unknown-key", item->name.span,
-                 "%s has no option %.*s=", keys->of,
-                 VNUMA__TEXT_ARG(item->name));
+    vnuma_diags_add(
+        r->diags, keys->is_xml ? VNUMA_SEVERITY_WARNING : VNUMA_SEVERITY_ERROR,
+        "unknown-key", item->name.span, "%s has no %s %.*s=%s", keys->of,
+        keys->is_xml ? "attribute" : "option", VNUMA__TEXT_ARG(item->name),
+        keys->is_xml ? ", and libvirt passes it over" : "");
     if (i < num) {
         vnuma__hint(r->diags, "did you mean %s?", names[i]);
         vnuma__fix_text(r->diags, item->name, "%s", names[i]);
@@ -438,9 +462,12 @@ bool vnuma__take_keys(vnuma__kvm_reader *r, const vnuma__item *item,
             if (vnuma__text_equal(child->name, key->name))
                 break;
         if (!key->name) {
-            if (keys->is_open || report_comma(r, child, list, into))
+            if (keys->is_open || child->is_element ||
+                report_comma(r, child, list, into))
                 continue;
             key = report_unknown(r, child, keys);
+            if (keys->is_xml)
+                continue;
         }
         all_known &= key->name != NULL;
         if (!key->name)

@@ -123,9 +123,10 @@ struct vnuma__kvm {
     vnuma__kvm_dist *dists;
     vnuma__kvm_cpu *cpus;
     vnuma__kvm_hmat *hmats;
-    vnuma_span vhost_user; /* a device that needs shared memory */
-    vnuma_number numa;     /* Proxmox: numa: */
-    vnuma_number current;  /* libvirt: the balloon's target, bytes */
+    vnuma_span vhost_user;        /* a device that needs shared memory */
+    vnuma_number numa;            /* Proxmox: numa: */
+    struct vnuma__item *document; /* libvirt: <domain> */
+    vnuma_number current;         /* libvirt: the balloon's target, bytes */
     vnuma__set loose; /* vcpus that no node names, while others are named */
     const vnuma__kvm_node *by_id[VNUMA_MAX_VNODES]; /* the first of each */
 };

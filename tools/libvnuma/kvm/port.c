@@ -133,6 +133,7 @@ static void find_sockets(vnuma__port *port)
     for (v = 0; v < port->num_nodes; v++)
         num += vnuma_bitmap_count(port->nodes[v].vcpus) > 0;
     size = num && port->max_vcpus % num == 0 ? port->max_vcpus / num : 1;
+    size = size ? size : 1;
     for (vcpu = 0; num && vcpu < port->max_vcpus; vcpu++) {
         for (v = 0; v < port->num_nodes; v++)
             if (vnuma_bitmap_test(port->nodes[v].vcpus, vcpu))

@@ -67,10 +67,13 @@ char *vnuma__port_to_json(const vnuma__port *port);
 
 /* write.c and write_libvirt.c */
 
-void vnuma__write_libvirt(const vnuma__port *port, FILE *f);
+/* As a document of libvirt, or into one, of which every other byte stays. */
+char *vnuma__port_to_xml(const vnuma__port *port);
+char *vnuma__port_into(const vnuma__port *port, const vnuma_config *document);
 /* Reports what the format cannot say of any guest. */
 void vnuma__export_lost(vnuma_diags *diags, const char *format,
                         const char *what);
+void vnuma__find_lost_for_libvirt(const vnuma__port *port, vnuma_diags *diags);
 /* Nothing without one; characters that a format reads as its own are "_". */
 void vnuma__write_name(const char *before, const char *name, const char *after,
                        FILE *f);

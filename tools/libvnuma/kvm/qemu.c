@@ -7,10 +7,7 @@
 
 #include "kvm/reader.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#define MAX_OPTIONS 4096u /* of each kind that is kept; bounds time */
 
 const char *const vnuma__level_names[VNUMA__NUM_LEVELS] = {
     "sockets", "dies", "clusters", "cores", "threads"
@@ -488,11 +485,8 @@ static void read_name(vnuma__kvm_reader *r, vnuma__item *option)
 {
     const vnuma__item *guest = vnuma__item_find(option, "guest");
 
-    if (!guest || r->config->name)
-        return;
-    r->config->name = strndup(guest->value.ptr, guest->value.len);
-    if (!r->config->name)
-        vnuma__kvm_no_memory(r);
+    if (guest)
+        vnuma__take_name(r, guest->value);
 }
 
 /* ---- the line ----------------------------------------------------------- */
@@ -549,18 +543,6 @@ static bool has_equals(vnuma__kvm_reader *r, vnuma__text name, const char *of)
     return true;
 }
 
-/* Of each kind they are kept in a list, where adding one walks all. */
-static bool is_too_many(vnuma__kvm_reader *r, const vnuma__item *word)
-{
-    if (r->num_options++ < MAX_OPTIONS)
-        return false;
-    if (r->num_options == MAX_OPTIONS + 1)
-        vnuma__error(r->diags, "too-many-values", word->name.span,
-                     "more than %u options of memory and NUMA", MAX_OPTIONS);
-    r->config->unsound = VNUMA_ABOUT_EVERYTHING;
-    return true;
-}
-
 /* Returns the next word that is to be read. */
 static vnuma__item *read_option(vnuma__kvm_reader *r, vnuma__item *word)
 {
@@ -575,7 +557,8 @@ static vnuma__item *read_option(vnuma__kvm_reader *r, vnuma__item *word)
             break;
     }
     if (i == NUM_OPTIONS ||
-        is_too_many(r, word)) /* and its value, which may look like any word */
+        vnuma__is_too_many(
+            r, word)) /* and its value, which may look like any word */
         return value;
     if (!options[i].is_flag && !value) {
         vnuma__error(r->diags, "empty-value", word->name.span,

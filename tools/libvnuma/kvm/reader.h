@@ -42,7 +42,9 @@ typedef struct vnuma__item {
     vnuma__text name, value; /* value.ptr NULL: there is none */
     vnuma_span span;
     struct vnuma__item *first, *last, *next, *parent;
-    bool is_json; /* a size has no suffix, a list is items */
+    bool is_element;  /* of XML, not an attribute */
+    uint32_t tag_end; /* of an element's start tag */
+    bool is_json;     /* a size has no suffix, a list is items */
 } vnuma__item;
 
 vnuma__item *vnuma__item_add(vnuma__kvm_reader *r, vnuma__item *parent,
@@ -82,6 +84,7 @@ typedef struct {
     const vnuma__key *keys;
     bool is_open;   /* others are passed over */
     char separator; /* of lists; 0: a list is a key repeated */
+    bool is_xml;    /* others are passed over by libvirt, with a warning */
 } vnuma__keys;
 
 /* Reads all items below @item.  Returns whether all was understood. */
@@ -100,6 +103,22 @@ bool vnuma__take_count(vnuma__kvm_reader *r, vnuma__text text,
 bool vnuma__has_typographic(vnuma__kvm_reader *r, vnuma__text text);
 /* QEMU's: "1.5G", "0x1000"; @unit: of a number without suffix. */
 bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r);
+
+/* The start tag of an element. */
+static inline vnuma_span vnuma__head(const vnuma__item *item)
+{
+    return (vnuma_span){ item->span.source, item->span.start,
+                         item->tag_end ? item->tag_end : item->span.end };
+}
+
+/* Whether there are too many for lists in which adding one walks all. */
+bool vnuma__is_too_many(vnuma__kvm_reader *r, const vnuma__item *item);
+/* The guest's name, unless it has one. */
+void vnuma__take_name(vnuma__kvm_reader *r, vnuma__text name);
+
+/* xml.c: false: it is no XML, which was reported. */
+bool vnuma__read_xml(vnuma__kvm_reader *r, vnuma__item *root);
+void vnuma__xml_free(void *parser);
 
 /* The readers: each fills r->kvm and r->config. */
 bool vnuma__is_qemu(const vnuma_source *source);

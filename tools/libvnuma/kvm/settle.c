@@ -292,12 +292,11 @@ static void settle_policy(vnuma__kvm_reader *r, unsigned int v)
         item->policy = VNUMA_POLICY_STRICT; /* as a plan would have it */
     else if (num > 1 && item->policy == VNUMA_POLICY_STRICT)
         item->policy = VNUMA_POLICY_PREFERRED;
-    if (num && item->policy != VNUMA_POLICY_INTERLEAVE)
+    if (num == 1 && item->policy != VNUMA_POLICY_INTERLEAVE)
         r->config->vnodes[v].pnode =
             (vnuma_number){ first, memory->pnodes.span };
     for (pnode = 0; num && pnode < VNUMA_MAX_PNODES; pnode++)
-        if (item->policy == VNUMA_POLICY_INTERLEAVE &&
-            vnuma__set_has(&memory->pnodes, pnode) &&
+        if (vnuma__set_has(&memory->pnodes, pnode) &&
             vnuma_bitmap_set(&item->pnodes, pnode))
             vnuma__kvm_no_memory(r);
 }
@@ -344,6 +343,10 @@ static void settle_memory(vnuma__kvm_reader *r)
         if (!vnuma__is_given(r->kvm->bytes.span))
             r->kvm->bytes = main_memory->bytes;
     }
+    for (node = r->kvm->nodes; node && r->kvm->form == VNUMA__FORM_LIBVIRT &&
+                               !vnuma__is_given(r->kvm->bytes.span);
+         node = node->next)
+        r->kvm->bytes.value += node->backend ? node->backend->bytes.value : 0;
     if (!r->kvm->bytes.value)
         r->kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
     config->memory_memkb.value = r->kvm->bytes.value >> 10;

@@ -392,26 +392,55 @@ static void write_proxmox(const vnuma__port *port, FILE *f, vnuma_diags *diags)
     find_lost_for_proxmox(port, diags);
 }
 
+void vnuma__find_lost_for_libvirt(const vnuma__port *port, vnuma_diags *diags)
+{
+    bool no_memory = false, files = false, nodes = false, near = false;
+    bool some = false, all = true; /* have prealloc */
+    unsigned int v, i;
+
+    for (v = 0; v < port->num_nodes; v++) {
+        no_memory |= !port->nodes[v].bytes;
+        files |= port->nodes[v].path.ptr != NULL;
+        some |= port->nodes[v].prealloc && !port->nodes[v].page;
+        all &= port->nodes[v].prealloc;
+        for (i = 0; port->has_distances && i < port->num_nodes; i++)
+            near |=
+                i != v && port->nodes[v].distances[i] <= VNUMA_DISTANCE_LOCAL;
+    }
+    for (v = 0; port->pins && v < port->pins->num_items; v++)
+        for (i = 0; i < port->pins->items[v].num_terms; i++)
+            nodes |= port->pins->items[v].terms[i].is_pnodes;
+    if (no_memory)
+        vnuma__export_lost(diags, "libvirt", "cells without memory");
+    if (some && !all)
+        vnuma__export_lost(diags, "libvirt", "prealloc for some cells only");
+    if (near)
+        vnuma__export_lost(diags, "libvirt",
+                           "distances of 10 between cells: they are 11");
+    if (files)
+        vnuma__export_lost(diags, "libvirt", "in which files memory is");
+    if (nodes)
+        vnuma__export_lost(diags, "libvirt", "vcpus on nodes: it counts CPUs");
+}
+
 char *vnuma__port_to_text(const vnuma__port *port, vnuma__form form,
                           vnuma__style style, vnuma_diags *diags)
 {
     vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
+    FILE *f;
 
+    if (form == VNUMA__FORM_LIBVIRT) {
+        vnuma__find_lost_for_libvirt(port, diags);
+        return vnuma__port_to_xml(port);
+    }
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    switch (form) {
-    case VNUMA__FORM_XL:
+    if (form == VNUMA__FORM_XL)
         write_xl(port, f, diags);
-        break;
-    case VNUMA__FORM_QEMU:
+    else if (form == VNUMA__FORM_QEMU)
         write_qemu(port, style, f, diags);
-        break;
-    case VNUMA__FORM_LIBVIRT:
-        break;
-    case VNUMA__FORM_PROXMOX:
+    else
         write_proxmox(port, f, diags);
-        break;
-    }
     return vnuma__print_end(&out, false);
 }

@@ -277,6 +277,20 @@ static bool deal_vnode(vnuma__model *m, unsigned int v,
     return among > 0;
 }
 
+/* Guests of KVM name several pnodes of which any will do. */
+static void restrict_vnode(vnuma__model *m, unsigned int v,
+                           const vnuma_bitmap *pnodes)
+{
+    uint64_t may_be = 0;
+    unsigned int p;
+
+    for (p = 0; p < m->problem.num_pnodes; p++)
+        if (vnuma_bitmap_test(pnodes, m->topology->pnodes[p].pnode))
+            may_be |= vnuma__bit(p);
+    if (may_be)
+        m->problem.allowed[v] &= may_be;
+}
+
 /* What of a vnode's memory must be on its pnode, and what may be elsewhere. */
 static bool take_memory(vnuma__model *m, unsigned int v)
 {
@@ -285,6 +299,8 @@ static bool take_memory(vnuma__model *m, unsigned int v)
 
     if (policy == VNUMA_POLICY_INTERLEAVE && !deal_vnode(m, v, item))
         return false;
+    if (item && policy != VNUMA_POLICY_INTERLEAVE)
+        restrict_vnode(m, v, &item->pnodes);
     if (policy == VNUMA_POLICY_PREFERRED)
         m->problem.flows[v] = m->guest[v];
     else if (policy == VNUMA_POLICY_STRICT)

@@ -73,6 +73,29 @@ static char *write_text(const export_args *args, const vnuma__port *port,
     return vnuma__port_to_text(port, args->format, style, diags);
 }
 
+/* Into the document of --into, which keeps every other byte. */
+static int write_into(const export_args *args, const vnuma__port *port,
+                      vnuma_diags *diags, char **text_r)
+{
+    cli_guest document = { 0 };
+    int code = cli_read_source(&document.source, args->into);
+
+    if (!code)
+        code = cli_code(vnuma_config_parse(&document.source, &document.config,
+                                           &document.diags));
+    if (code == CLI_REFUSED)
+        cli_print_diags(&document.diags);
+    if (!code && (!document.config->kvm || !document.config->kvm->document))
+        code = cli_fail(CLI_REFUSED, "%s: --into is for a document of libvirt",
+                        args->into);
+    if (!code) {
+        vnuma__find_lost_for_libvirt(port, diags);
+        *text_r = vnuma__port_into(port, document.config);
+    }
+    cli_guest_dispose(&document);
+    return code;
+}
+
 static int answer(export_args *args, cli_guest *guest)
 {
     vnuma__port port;
@@ -83,7 +106,9 @@ static int answer(export_args *args, cli_guest *guest)
     args->port.topology = args->host;
     code = cli_code(
         vnuma__port_make(guest->config, &args->port, &port, &guest->diags));
-    if (!code)
+    if (!code && args->into)
+        code = write_into(args, &port, &guest->diags, &text);
+    else if (!code)
         text = write_text(args, &port, &guest->diags);
     cli_print_diags(&guest->diags);
     if (code)
@@ -143,6 +168,7 @@ int main_export(const cli_options *options, int argc, char **argv)
     export_args args = { .format = VNUMA__FORM_QEMU };
     const cli_option table[] = {
         { .name = "format", .take = take_format, .into = &args.format },
+        { .name = "into", .value = &args.into },
         { .name = "plan", .flag = &args.plan },
         { .name = "hugepages", .take = take_page, .into = &args.port },
         { .name = "prealloc", .flag = &args.port.prealloc },

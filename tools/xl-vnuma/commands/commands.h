@@ -24,7 +24,7 @@
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("export", main_export,                                            \
       "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
-      "[--prealloc] [--args | --json] [-o FILE] FILE",                        \
+      "[--prealloc] [--into VM.xml] [--args | --json] [-o FILE] FILE",        \
       "Write a guest's nodes as KVM's tools want them")                       \
     COMMAND("import", main_import,                                            \
       "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
