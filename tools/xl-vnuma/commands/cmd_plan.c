@@ -224,7 +224,8 @@ static int write_cfgs(const cli_guests *run, const plan_args *args)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", args->output, basename(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", args->output,
+                     basename(run->paths[i])) < 0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
         code = write_cfg(path, &run->files[i], plan, args->host);
         free(path);
@@ -264,7 +265,7 @@ static int plan_files(cli_guests *run, const plan_args *args)
     if (code)
         return code;
     code = read_files(run, args);
-    if (!run->plans[run->num - 1])
+    if (!run->num || !run->plans[run->num - 1])
         return code; /* no memory */
     rc = vnuma_plan_several(run->plans, run->num, args->host, args->options,
                             &most);
