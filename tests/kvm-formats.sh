@@ -101,6 +101,15 @@ for file in "$tmp"/good/* "$tmp"/remarks/*; do
         xmllint --noout --relaxng $schema "$tmp/exported.xml"
 done
 
+for file in "$tmp"/good/* "$tmp"/remarks/*; do
+    guest=${file##*/}
+    nodes "$file" >"$tmp/nodes"
+    "$program" export --format=proxmox "$file" >"$tmp/exported" 2>"$tmp/lost"
+    ! grep -q export-lost "$tmp/lost" || continue
+    nodes "$tmp/exported" >"$tmp/again"
+    try "$guest as Proxmox's conf" diff "$tmp/nodes" "$tmp/again"
+done
+
 # What the host or another process decides is no matter of the line.
 elsewhere='qemu-no-such-host-node|qemu-no-fit|qemu-quote|qemu-not-shared'
 elsewhere="$elsewhere|qemu-dimm|qemu-line-without-backslash"

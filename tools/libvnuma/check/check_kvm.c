@@ -109,14 +109,11 @@ static void check_vcpu_missing(vnuma__checking *c)
     snprintf(list, sizeof(list),
              loose->first == loose->last ? "%" PRIu32 : "%" PRIu32 "-%" PRIu32,
              loose->first, loose->last);
-    report_as(c,
-              KVM(c)->form == VNUMA__FORM_PROXMOX ? VNUMA_SEVERITY_ERROR
-                                                  : VNUMA_SEVERITY_WARNING,
-              c->config->maxvcpus.span,
-              "no node names vcpu%s %s%s, so node 0 gets %s",
-              loose->first == loose->last ? "" : "s", list,
-              loose->next ? " and others" : "",
-              loose->first == loose->last && !loose->next ? "it" : "them");
+    report(c, c->config->maxvcpus.span,
+           "no node names vcpu%s %s%s, so node 0 gets %s",
+           loose->first == loose->last ? "" : "s", list,
+           loose->next ? " and others" : "",
+           loose->first == loose->last && !loose->next ? "it" : "them");
     related(c, c->config->vnodes_span, "the nodes are here");
     hint(c, "add cpus=%s to a node: it will be refused one day", list);
 }
@@ -220,6 +217,14 @@ static void report_policy(const vnuma__checking *c,
     }
 }
 
+/* libvirt's <memory>, which counts for cells without a <memnode>. */
+static bool is_that_of_all(const vnuma__checking *c,
+                           const vnuma__backend *memory)
+{
+    return memory->policy.span.start == KVM(c)->all.policy.span.start &&
+           memory->pnodes.span.start == KVM(c)->all.pnodes.span.start;
+}
+
 static void check_policy_nodes(vnuma__checking *c)
 {
     const vnuma__backend *memory;
@@ -230,9 +235,7 @@ static void check_policy_nodes(vnuma__checking *c)
             report_policy(c, memory);
     for (node = KVM(c)->nodes; node; node = node->next)
         if (node->backend && KVM(c)->form != VNUMA__FORM_QEMU &&
-            node->backend->policy.span.start !=
-                KVM(c)->all.policy.span.start &&
-            !vnuma__is_enough(c->diags))
+            !is_that_of_all(c, node->backend) && !vnuma__is_enough(c->diags))
             report_policy(c, node->backend);
     report_policy(c, &KVM(c)->all);
 }
@@ -266,6 +269,39 @@ static void check_share_missing(vnuma__checking *c, unsigned int i)
            "the memory of node %u is not shared", i);
     related(c, KVM(c)->vhost_user, "this device needs shared memory");
     hint(c, "add share=on (QEMU), or <access mode='shared'/> (libvirt)");
+}
+
+/*
+ * What qemu-server refuses of a conf.  It joins a list of host nodes with
+ * commas, which QEMU then refuses.
+ */
+static void check_proxmox(vnuma__checking *c)
+{
+    const vnuma__kvm *kvm = KVM(c);
+    const vnuma__kvm_node *node;
+
+    if (kvm->form != VNUMA__FORM_PROXMOX)
+        return;
+    if (kvm->nodes && !kvm->numa.value)
+        report_as(c, VNUMA_SEVERITY_WARNING, kvm->nodes->span,
+                  "without numa: 1 there are no nodes");
+    if (vnuma__is_given(kvm->all.page.span) && !kvm->numa.value)
+        report(c, kvm->all.page.span, "hugepages: needs numa: 1");
+    for (node = kvm->nodes; node && !vnuma__is_enough(c->diags);
+         node = node->next) {
+        const vnuma__set *pnodes = &node->backend->pnodes;
+
+        if (pnodes->first && pnodes->first->next) {
+            report(c, pnodes->span,
+                   "Proxmox hands a list of host nodes to QEMU in a way that "
+                   "QEMU refuses");
+            hint(c, "write one node, or one range such as 0-1");
+        } else if (vnuma__is_given(kvm->all.page.span) &&
+                   vnuma__set_count(pnodes) != 1) {
+            report(c, node->span,
+                   "with hugepages: each node names one host node");
+        }
+    }
 }
 
 /* ---- distances ---------------------------------------------------------- */
@@ -424,7 +460,7 @@ const vnuma__check vnuma__kvm_checks[] = {
     CHECK("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,
           "a node has a vcpu that the guest does not have",
           .each = check_vcpu_beyond),
-    CHECK("vcpu-missing", ERROR, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
+    CHECK("vcpu-missing", WARNING, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
           "a vcpu is in no node", check_vcpu_missing),
     CHECK("core-split", WARNING, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
           "threads of one core are in two nodes", check_core_split),
@@ -437,6 +473,8 @@ const vnuma__check vnuma__kvm_checks[] = {
     CHECK("share-missing", WARNING, ADVICE, 0, 0,
           "a vhost-user device, and memory that is not shared",
           .each = check_share_missing),
+    CHECK("proxmox", ERROR, GUEST, POLICY, 0, "a conf that Proxmox refuses",
+          check_proxmox),
     CHECK("dist-nodes", ERROR, GUEST, VNODES | DISTANCES, DISTANCES,
           "a distance from or to a node that does not exist",
           check_dist_nodes),

@@ -78,6 +78,8 @@ static int read_form(vnuma__kvm_reader *r, vnuma__form form)
         vnuma__read_qemu(r);
     else if (form == VNUMA__FORM_LIBVIRT)
         vnuma__read_libvirt(r);
+    else
+        vnuma__read_proxmox(r);
     return 0;
 }
 

@@ -336,15 +336,25 @@ static void write_xl(const vnuma__port *port, FILE *f, vnuma_diags *diags)
 /* It has one size of pages for the guest, and nodes that have vcpus. */
 static void find_lost_for_proxmox(const vnuma__port *port, vnuma_diags *diags)
 {
-    bool memory_only = false, pages = false;
+    bool memory_only = false, pages = false, prealloc = false, gaps = false;
+    uint64_t rest;
     unsigned int v;
 
     for (v = 0; v < port->num_nodes; v++) {
         memory_only |= !vnuma_bitmap_count(port->nodes[v].vcpus);
         pages |= port->nodes[v].page != port->nodes[0].page;
+        prealloc |= port->nodes[v].prealloc && !port->nodes[v].page;
+        rest = port->nodes[v].pnodes;
+        rest /= rest & -rest ? rest & -rest : 1;
+        gaps |= rest & (rest + 1);
     }
     if (port->num_nodes > 8)
         vnuma__export_lost(diags, "Proxmox", "more than 8 nodes");
+    if (prealloc)
+        vnuma__export_lost(diags, "Proxmox", "prealloc of ordinary pages");
+    if (gaps)
+        vnuma__export_lost(diags, "Proxmox",
+                           "host nodes that are not one range");
     if (memory_only)
         vnuma__export_lost(diags, "Proxmox",
                            "nodes without vcpus, and refuses them");
