@@ -49,6 +49,7 @@ check_PROGRAMS += \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
 	tests/unit/test-json \
+	tests/unit/test-kvm \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
 	tests/unit/test-lived \

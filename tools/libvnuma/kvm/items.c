@@ -235,21 +235,27 @@ static bool take_bytes(vnuma__kvm_reader *r, vnuma__text text,
                        const char *name, uint64_t unit, vnuma_number *number)
 {
     uint32_t end = text.len;
-    uint64_t bytes;
+    bool is_right = vnuma__text_to_bytes(text, unit, &number->value);
 
-    if (vnuma__text_to_bytes(text, unit, &bytes)) {
-        *number = (vnuma_number){ bytes, text.span };
-        return true;
-    }
-    report_value(r, text, name, "a size that QEMU reads");
+    if (!is_right)
+        report_value(r, text, name, "a size that QEMU reads");
     end -= end && (text.ptr[end - 1] & ~0x20) == 'B';
     end -= end && (text.ptr[end - 1] & ~0x20) == 'I';
-    if (!vnuma__text_to_bytes(vnuma__text_slice(text, 0, end), unit, &bytes))
+    if (!is_right) {
+        if (!vnuma__text_to_bytes(vnuma__text_slice(text, 0, end), unit,
+                                  &number->value))
+            return false;
+        vnuma__hint(r->diags, "write %.*s, which is in powers of 1024",
+                    (int)end, text.ptr);
+        vnuma__fix_text(r->diags, text, "%.*s", (int)end, text.ptr);
+    }
+    if (number->value > VNUMA__MAX_MIB << 20) {
+        vnuma__error(r->diags, "number-range", text.span,
+                     "%s=%.*s is more than any machine can have", name,
+                     VNUMA__TEXT_ARG(text));
         return false;
-    vnuma__hint(r->diags, "write %.*s, which is in powers of 1024", (int)end,
-                text.ptr);
-    vnuma__fix_text(r->diags, text, "%.*s", (int)end, text.ptr);
-    *number = (vnuma_number){ bytes, text.span };
+    }
+    number->span = text.span;
     return true;
 }
 

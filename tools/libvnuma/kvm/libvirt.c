@@ -56,7 +56,8 @@ static bool take_amount(vnuma__kvm_reader *r, vnuma__text text,
     if (!text.ptr)
         text =
             (vnuma__text){ "", 0, unit ? unit->span : VNUMA__NOWHERE, false };
-    if (!vnuma__take_count(r, text, name, UINT64_MAX / factor - 1023, &number))
+    if (!vnuma__take_count(r, text, name, (VNUMA__MAX_MIB << 20) / factor,
+                           &number))
         return false;
     number.value = (number.value * factor + 1023) / 1024 * 1024;
     *bytes_r = number;

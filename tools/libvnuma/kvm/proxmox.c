@@ -131,6 +131,15 @@ static void settle_pages(vnuma__kvm_reader *r, vnuma__text hugepages)
     }
 }
 
+static void require_some(vnuma__kvm_reader *r, vnuma_number *number)
+{
+    if (number->value)
+        return;
+    vnuma__error(r->diags, "number-range", number->span,
+                 "there is at least 1");
+    number->value = 1;
+}
+
 void vnuma__read_proxmox(vnuma__kvm_reader *r)
 {
 #define CONF(member) offsetof(conf, member)
@@ -153,12 +162,16 @@ void vnuma__read_proxmox(vnuma__kvm_reader *r)
     vnuma__item *root = vnuma__kvm_alloc(r, sizeof(*root));
     vnuma__text line;
 
+    if (vnuma__has_nul(r->source, "not-text", r->diags))
+        rest.len = 0;
     while (vnuma__text_next(&rest, '\n', &line) &&
            !(line.len && line.ptr[0] == '['))
         if (add_line(r, root, line) && vnuma__is_too_many(r, root->last))
             break;
     if (!vnuma__take_keys(r, root, &all, &c))
         r->config->unsound |= VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS;
+    require_some(r, &c.sockets);
+    require_some(r, &c.cores);
     if (c.name.len)
         vnuma__take_name(r, c.name);
     r->kvm->bytes = (vnuma_number){ c.memory.value << 20, c.memory.span };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/print.h"
+#include "base/utf8.h"
 
 /* ---- pieces ------------------------------------------------------------- */
 
@@ -50,11 +51,19 @@ static void write_bytes(uint64_t bytes, bool is_json, FILE *f)
 void vnuma__write_name(const char *before, const char *name, const char *after,
                        FILE *f)
 {
+    unsigned int len;
+    bool is_safe;
+
     if (!name)
         return;
     fputs(before, f);
-    for (; *name; name++)
-        putc(strchr("\"'\\<>&\r\n", *name) ? '_' : *name, f);
+    for (; *name; name += len) {
+        len = vnuma__utf8_next(name, strlen(name), &is_safe);
+        if (is_safe && !strchr("\"'\\<>&", *name))
+            fwrite(name, 1, len, f);
+        else
+            putc('_', f);
+    }
     fputs(after, f);
 }
 
@@ -337,21 +346,30 @@ static void write_xl(const vnuma__port *port, FILE *f, vnuma_diags *diags)
 static void find_lost_for_proxmox(const vnuma__port *port, vnuma_diags *diags)
 {
     bool memory_only = false, pages = false, prealloc = false, gaps = false;
+    bool unbound = false;
+    bool odd = port->bytes % (1 << 20) != 0;
     uint64_t rest;
     unsigned int v;
 
     for (v = 0; v < port->num_nodes; v++) {
+        rest = port->nodes[v].pnodes;
         memory_only |= !vnuma_bitmap_count(port->nodes[v].vcpus);
         pages |= port->nodes[v].page != port->nodes[0].page;
+        unbound |= port->nodes[v].page && (!rest || (rest & (rest - 1)));
         prealloc |= port->nodes[v].prealloc && !port->nodes[v].page;
-        rest = port->nodes[v].pnodes;
         rest /= rest & -rest ? rest & -rest : 1;
         gaps |= rest & (rest + 1);
+        odd |= port->nodes[v].bytes % (1 << 20) != 0;
     }
     if (port->num_nodes > 8)
         vnuma__export_lost(diags, "Proxmox", "more than 8 nodes");
     if (prealloc)
         vnuma__export_lost(diags, "Proxmox", "prealloc of ordinary pages");
+    if (odd)
+        vnuma__export_lost(diags, "Proxmox", "sizes that are not whole MiB");
+    if (unbound)
+        vnuma__export_lost(diags, "Proxmox",
+                           "huge pages that are not on one host node");
     if (gaps)
         vnuma__export_lost(diags, "Proxmox",
                            "host nodes that are not one range");

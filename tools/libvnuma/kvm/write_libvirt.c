@@ -452,7 +452,7 @@ char *vnuma__port_to_xml(const vnuma__port *port)
         text = vnuma__print_end(&out, false);
     }
     if (text && !vnuma_source_set(&source, "made", text, out.size) &&
-        vnuma__guest_parse(&source, &config, &diags) != VNUMA_ERROR_NOMEM)
+        !vnuma__guest_parse(&source, &config, &diags))
         made = vnuma__port_into(port, &config);
     free(text);
     vnuma__config_dispose(&config);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Guests of KVM: how their forms are told apart, places of arguments, and what
+ * hostile texts cost.  The mistakes that guests have are in tests/checks/.
+ */
+#include "config.h"
+
+#include "inside.h"
+#include "kvm/port.h"
+#include "tap.h"
+
+typedef struct {
+    vnuma_source source;
+    vnuma_config config;
+    vnuma_diags diags;
+    int rc;
+} guest;
+
+static void guest_read(guest *g, const char *text, size_t len)
+{
+    memset(g, 0, sizeof(*g));
+    if (vnuma_source_set(&g->source, "<command line>", text, len))
+        abort();
+    g->source.is_arguments = vnuma__is_arguments(&g->source);
+    g->rc = vnuma__guest_parse(&g->source, &g->config, &g->diags);
+}
+
+static void guest_dispose(guest *g)
+{
+    vnuma_diags_dispose(&g->diags);
+    vnuma__config_dispose(&g->config);
+    vnuma_source_dispose(&g->source);
+}
+
+/* Whether there is such a diagnostic; the text is freed. */
+static bool reports(char *text, size_t len, const char *id)
+{
+    bool found = false;
+    unsigned int i;
+    guest g;
+
+    guest_read(&g, text, len);
+    vnuma_check(&g.config, NULL, 0, &g.diags);
+    for (i = 0; i < g.diags.num_items; i++)
+        found |= !strcmp(vnuma_diags_at(&g.diags, i)->id, id);
+    guest_dispose(&g);
+    free(text);
+    return found;
+}
+
+/* Begins with @start, has @thing @num times, and ends with @end. */
+static char *repeat(const char *start, const char *thing, unsigned int num,
+                    const char *end)
+{
+    char *text = malloc(strlen(start) + strlen(end) + 1 +
+                        (size_t)num * strlen(thing));
+    char *at;
+
+    if (!text)
+        abort();
+    at = stpcpy(text, start);
+    while (num--)
+        at = stpcpy(at, thing);
+    strcpy(at, end);
+    return text;
+}
+
+static bool repeated_reports(const char *start, const char *thing,
+                             unsigned int num, const char *end, const char *id)
+{
+    char *text = repeat(start, thing, num, end);
+
+    return reports(text, strlen(text), id);
+}
+
+/* ---- cases -------------------------------------------------------------- */
+
+static void forms_are_known_by_content(void)
+{
+    static const struct {
+        vnuma__form form;
+        const char *text;
+    } texts[] = {
+        { VNUMA__FORM_XL, "" },
+        { VNUMA__FORM_XL, "memory = 4\n" },
+        { VNUMA__FORM_XL, "device_model_override = "
+                          "\"/usr/bin/qemu-system-x86_64\"\n" },
+        { VNUMA__FORM_XL, "kvm = 1\n" },
+        { VNUMA__FORM_XL, "name = \"a: b\"\n" },
+        { VNUMA__FORM_QEMU, "-m 4G" },
+        { VNUMA__FORM_QEMU, "# mine\n\n--smp 4\n" },
+        { VNUMA__FORM_QEMU, "#!/bin/sh\nset -e\nexec \\\n  qemu-kvm -m 4G\n" },
+        { VNUMA__FORM_QEMU, "sudo '/usr/bin/qemu-system-x86_64' -m 4G" },
+        { VNUMA__FORM_LIBVIRT, "\n <domain/>" },
+        { VNUMA__FORM_LIBVIRT, "\xef\xbb\xbf<domain/>" },
+        { VNUMA__FORM_PROXMOX, "# x\nmemory: 4\n" },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        vnuma_source source = { 0 };
+
+        if (vnuma_source_set(&source, "g", texts[i].text,
+                             strlen(texts[i].text)))
+            abort();
+        if (vnuma__guest_form(&source) != texts[i].form) {
+            tap_failed = true;
+            TAP_DIAG("\"%s\" is taken for another form", texts[i].text);
+        }
+        vnuma_source_dispose(&source);
+    }
+}
+
+static void arguments_are_counted(void)
+{
+    static const char text[] = "/usr/bin/kvm\0-m\0" "4GB";
+    char *said;
+    guest g;
+
+    guest_read(&g, text, sizeof(text));
+    REQUIRE(g.diags.num_items == 1);
+    said = vnuma_diag_format(vnuma_diags_at(&g.diags, 0), false);
+    CHECK(said && !strncmp(said, "argument 2, column 1: error: ", 29));
+    free(said);
+    guest_dispose(&g);
+}
+
+static void hostile_texts_are_refused_in_time(void)
+{
+    static const char nul[] = "memory: 4\n\0numa: 1\n";
+    char *copy = malloc(sizeof(nul));
+
+    CHECK(repeated_reports("-m 1G", " -numa node", 100000, "",
+                           "too-many-values"));
+    CHECK(repeated_reports("-m 1G", " -smp 4,cores=2", 100000, "",
+                           "too-many-values"));
+    CHECK(repeated_reports("-numa node", ",cpus=0-4095", 100000, "",
+                           "too-many-values"));
+    CHECK(repeated_reports("kvm", " x", 300000, "", "too-many-values"));
+    CHECK(repeated_reports("-name \"", "a", 1000000, "",
+                           "unterminated-string"));
+    CHECK(repeated_reports("<domain>", "<a>", 1000, "", "too-deep"));
+    CHECK(repeated_reports("<domain>", "<a b='1'/>", 300000, "</domain>",
+                           "too-many-values"));
+    CHECK(repeated_reports("<domain><cpu><numa>",
+                           "<cell cpus='0-4095' memory='1'/>", 100000,
+                           "</numa></cpu></domain>", "too-many-values"));
+    CHECK(repeated_reports("<!DOCTYPE a [<!ENTITY b '", "b", 1000000,
+                           "'>]><domain>&b;</domain>", "xml"));
+    CHECK(repeated_reports("memory: 4\n", "numa0: cpus=0\n", 100000, "",
+                           "too-many-values"));
+    CHECK(repeated_reports("-object '", "[", 1000, "'", "json") ||
+          repeated_reports("-object '{\"a\":", "[", 1000, "'", "json"));
+    REQUIRE(copy);
+    memcpy(copy, nul, sizeof(nul));
+    CHECK(reports(copy, sizeof(nul) - 1, "not-text"));
+}
+
+static void names_are_safe_in_every_format(void)
+{
+    static const char text[] = "-name 'guest=a\"<&\xff\\b' -m 64";
+    vnuma__port_options options = { .plan = NULL };
+    vnuma__port port;
+    unsigned int form;
+    guest g;
+
+    guest_read(&g, text, sizeof(text) - 1);
+    CHECK_INT(g.rc, 0);
+    CHECK_INT(vnuma__port_make(&g.config, &options, &port, &g.diags), 0);
+    for (form = VNUMA__FORM_XL; form <= VNUMA__FORM_PROXMOX; form++) {
+        char *made = vnuma__port_to_text(&port, form, VNUMA__STYLE_LINES,
+                                         &g.diags);
+
+        CHECK(made && !strpbrk(made, "&\xff"));
+        if (form != VNUMA__FORM_QEMU)
+            CHECK(made && strstr(made, "a_____b"));
+        free(made);
+    }
+    guest_dispose(&g);
+}
+
+static const tap_case cases[] = {
+    TAP_CASE(forms_are_known_by_content),
+    TAP_CASE(arguments_are_counted),
+    TAP_CASE(hostile_texts_are_refused_in_time),
+    TAP_CASE(names_are_safe_in_every_format),
+};
+
+int main(void)
+{
+    return TAP_RUN(cases);
+}
