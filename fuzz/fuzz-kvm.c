@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "inside.h"
-#include "kvm/port.h"
+#include "check/check_export.h"
 
 #define FUZZ_CORPUS "kvm"
 #include "fuzz.h"
@@ -108,7 +108,8 @@ static void check_export(const guest *g, vnuma__form form,
     char *text;
 
     FUZZ_ASSERT(!vnuma__port_make(&g->config, &options, &port, &diags));
-    text = vnuma__port_to_text(&port, form, style, &diags);
+    vnuma__check_export(&port, form, &diags);
+    text = vnuma__port_to_text(&port, form, style);
     FUZZ_ASSERT(text);
     guest_read(&again, text, strlen(text));
     if (!diags.num_items && form != VNUMA__FORM_XL) {

@@ -269,17 +269,27 @@ static void check_object(vnuma__checking *c)
     }
 }
 
+static void report_zero(const vnuma__checking *c,
+                        const vnuma__backend *backend)
+{
+    if (!vnuma__is_given(backend->bytes.span) || backend->bytes.value ||
+        vnuma__is_enough(c->diags))
+        return;
+    report(c, backend->bytes.span, "QEMU refuses a size of 0");
+    if (is_qemu(c))
+        hint(c, "a node without memory has no memdev=: leave out this "
+                "object");
+}
+
 static void check_size_zero(vnuma__checking *c)
 {
     const vnuma__backend *backend;
+    const vnuma__kvm_node *node;
 
     for (backend = KVM(c)->backends; backend; backend = backend->next)
-        if (vnuma__is_given(backend->bytes.span) && !backend->bytes.value &&
-            is_qemu(c) && !vnuma__is_enough(c->diags)) {
-            report(c, backend->bytes.span, "QEMU refuses a size of 0");
-            hint(c, "a node without memory has no memdev=: leave out this "
-                    "object");
-        }
+        report_zero(c, backend);
+    for (node = KVM(c)->nodes; node && !is_qemu(c); node = node->next)
+        report_zero(c, node->backend);
 }
 
 static void check_page_ignored(vnuma__checking *c)

@@ -57,11 +57,11 @@ typedef enum {
 } vnuma__style;
 
 /*
- * In that format; what it cannot say is reported.  To be freed by the caller;
- * NULL: no memory.
+ * In that format; what it cannot say is left out (check/check_export.h).  To
+ * be freed by the caller; NULL: no memory.
  */
 char *vnuma__port_to_text(const vnuma__port *port, vnuma__form form,
-                          vnuma__style style, vnuma_diags *diags);
+                          vnuma__style style);
 /* As an object with "vnodes". */
 char *vnuma__port_to_json(const vnuma__port *port);
 
@@ -70,10 +70,6 @@ char *vnuma__port_to_json(const vnuma__port *port);
 /* As a document of libvirt, or into one, of which every other byte stays. */
 char *vnuma__port_to_xml(const vnuma__port *port);
 char *vnuma__port_into(const vnuma__port *port, const vnuma_config *document);
-/* Reports what the format cannot say of any guest. */
-void vnuma__export_lost(vnuma_diags *diags, const char *format,
-                        const char *what);
-void vnuma__find_lost_for_libvirt(const vnuma__port *port, vnuma_diags *diags);
 /* Nothing without one; characters that a format reads as its own are "_". */
 void vnuma__write_name(const char *before, const char *name, const char *after,
                        FILE *f);

@@ -170,6 +170,7 @@ void vnuma__read_proxmox(vnuma__kvm_reader *r)
             break;
     if (!vnuma__take_keys(r, root, &all, &c))
         r->config->unsound |= VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS;
+    require_some(r, &c.memory);
     require_some(r, &c.sockets);
     require_some(r, &c.cores);
     if (c.name.len)

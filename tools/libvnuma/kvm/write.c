@@ -67,31 +67,6 @@ void vnuma__write_name(const char *before, const char *name, const char *after,
     fputs(after, f);
 }
 
-void vnuma__export_lost(vnuma_diags *diags, const char *format,
-                        const char *what)
-{
-    vnuma_diags_add(diags, VNUMA_SEVERITY_NOTE, "export-lost", VNUMA__NOWHERE,
-                    "%s cannot say %s", format, what);
-}
-
-static void find_lost(const vnuma__port *port, const char *format,
-                      bool has_restrictive, bool has_pins, vnuma_diags *diags)
-{
-    bool restrictive = false, pins = port->pins;
-    unsigned int v;
-
-    for (v = 0; v < port->num_nodes; v++) {
-        restrictive |= port->nodes[v].policy == VNUMA__KVM_RESTRICTIVE;
-        pins |= port->nodes[v].pcpus != NULL;
-    }
-    if (restrictive && !has_restrictive)
-        vnuma__export_lost(diags, format,
-                           "the policy restrictive, which is a cgroup's");
-    if (pins && !has_pins)
-        vnuma__export_lost(diags, format,
-                           "on which CPUs of the host vcpus run");
-}
-
 /* ---- QEMU --------------------------------------------------------------- */
 
 typedef struct {
@@ -216,8 +191,7 @@ static void write_distances(const vnuma__port *port, options *o)
                         w, port->nodes[v].distances[w]);
 }
 
-static void write_qemu(const vnuma__port *port, vnuma__style style, FILE *f,
-                       vnuma_diags *diags)
+static void write_qemu(const vnuma__port *port, vnuma__style style, FILE *f)
 {
     const uint64_t *level = port->smp.level;
     options o = { style, f, true };
@@ -236,7 +210,6 @@ static void write_qemu(const vnuma__port *port, vnuma__style style, FILE *f,
         write_node(port, v, &o);
     write_distances(port, &o);
     fputc('\n', f);
-    find_lost(port, "QEMU's line", false, false, diags);
 }
 
 /* ---- xl ----------------------------------------------------------------- */
@@ -285,35 +258,7 @@ static void write_xl_policies(const vnuma__port *port, FILE *f)
     fputs(" ]\n", f);
 }
 
-static void find_lost_for_xl(const vnuma__port *port, vnuma_diags *diags)
-{
-    bool pages = false, several = false, odd = false;
-    unsigned int v;
-
-    for (v = 0; v < port->num_nodes; v++) {
-        const vnuma__port_node *node = &port->nodes[v];
-
-        pages |= node->page || node->prealloc;
-        several |= node->policy != VNUMA__KVM_INTERLEAVE &&
-                   (node->pnodes & (node->pnodes - 1));
-        odd |= node->bytes % (1 << 20) != 0;
-    }
-    if (pages)
-        vnuma__export_lost(diags, "xl.cfg",
-                           "huge pages and prealloc: Xen allocates all "
-                           "memory at once, in the largest pages there are");
-    if (several)
-        vnuma__export_lost(diags, "xl.cfg",
-                           "several nodes of a policy that is not "
-                           "interleave: the first was taken");
-    if (odd)
-        vnuma__export_lost(diags, "xl.cfg",
-                           "sizes that are not whole MiB: they were "
-                           "rounded down");
-    find_lost(port, "xl.cfg", false, true, diags);
-}
-
-static void write_xl(const vnuma__port *port, FILE *f, vnuma_diags *diags)
+static void write_xl(const vnuma__port *port, FILE *f)
 {
     uint64_t mib = 0;
     bool has_policies = false;
@@ -337,55 +282,11 @@ static void write_xl(const vnuma__port *port, FILE *f, vnuma_diags *diags)
         fputs(" ]\n", f);
     if (has_policies)
         write_xl_policies(port, f);
-    find_lost_for_xl(port, diags);
 }
 
 /* ---- Proxmox ------------------------------------------------------------ */
 
-/* It has one size of pages for the guest, and nodes that have vcpus. */
-static void find_lost_for_proxmox(const vnuma__port *port, vnuma_diags *diags)
-{
-    bool memory_only = false, pages = false, prealloc = false, gaps = false;
-    bool unbound = false;
-    bool odd = port->bytes % (1 << 20) != 0;
-    uint64_t rest;
-    unsigned int v;
-
-    for (v = 0; v < port->num_nodes; v++) {
-        rest = port->nodes[v].pnodes;
-        memory_only |= !vnuma_bitmap_count(port->nodes[v].vcpus);
-        pages |= port->nodes[v].page != port->nodes[0].page;
-        unbound |= port->nodes[v].page && (!rest || (rest & (rest - 1)));
-        prealloc |= port->nodes[v].prealloc && !port->nodes[v].page;
-        rest /= rest & -rest ? rest & -rest : 1;
-        gaps |= rest & (rest + 1);
-        odd |= port->nodes[v].bytes % (1 << 20) != 0;
-    }
-    if (port->num_nodes > 8)
-        vnuma__export_lost(diags, "Proxmox", "more than 8 nodes");
-    if (prealloc)
-        vnuma__export_lost(diags, "Proxmox", "prealloc of ordinary pages");
-    if (odd)
-        vnuma__export_lost(diags, "Proxmox", "sizes that are not whole MiB");
-    if (unbound)
-        vnuma__export_lost(diags, "Proxmox",
-                           "huge pages that are not on one host node");
-    if (gaps)
-        vnuma__export_lost(diags, "Proxmox",
-                           "host nodes that are not one range");
-    if (memory_only)
-        vnuma__export_lost(diags, "Proxmox",
-                           "nodes without vcpus, and refuses them");
-    if (port->has_distances)
-        vnuma__export_lost(diags, "Proxmox", "distances");
-    if (pages)
-        vnuma__export_lost(diags, "Proxmox", "different page sizes");
-    if (port->smp.level[THREADS] > 1)
-        vnuma__export_lost(diags, "Proxmox", "threads: they became cores");
-    find_lost(port, "Proxmox", false, false, diags);
-}
-
-static void write_proxmox(const vnuma__port *port, FILE *f, vnuma_diags *diags)
+static void write_proxmox(const vnuma__port *port, FILE *f)
 {
     const uint64_t *level = port->smp.level;
     unsigned int v;
@@ -417,58 +318,25 @@ static void write_proxmox(const vnuma__port *port, FILE *f, vnuma_diags *diags)
                 vnuma__words_of[VNUMA__FORM_PROXMOX].policies[node->policy]);
         fputc('\n', f);
     }
-    find_lost_for_proxmox(port, diags);
-}
-
-void vnuma__find_lost_for_libvirt(const vnuma__port *port, vnuma_diags *diags)
-{
-    bool no_memory = false, files = false, nodes = false, near = false;
-    bool some = false, all = true; /* have prealloc */
-    unsigned int v, i;
-
-    for (v = 0; v < port->num_nodes; v++) {
-        no_memory |= !port->nodes[v].bytes;
-        files |= port->nodes[v].path.ptr != NULL;
-        some |= port->nodes[v].prealloc && !port->nodes[v].page;
-        all &= port->nodes[v].prealloc;
-        for (i = 0; port->has_distances && i < port->num_nodes; i++)
-            near |=
-                i != v && port->nodes[v].distances[i] <= VNUMA_DISTANCE_LOCAL;
-    }
-    for (v = 0; port->pins && v < port->pins->num_items; v++)
-        for (i = 0; i < port->pins->items[v].num_terms; i++)
-            nodes |= port->pins->items[v].terms[i].is_pnodes;
-    if (no_memory)
-        vnuma__export_lost(diags, "libvirt", "cells without memory");
-    if (some && !all)
-        vnuma__export_lost(diags, "libvirt", "prealloc for some cells only");
-    if (near)
-        vnuma__export_lost(diags, "libvirt",
-                           "distances of 10 between cells: they are 11");
-    if (files)
-        vnuma__export_lost(diags, "libvirt", "in which files memory is");
-    if (nodes)
-        vnuma__export_lost(diags, "libvirt", "vcpus on nodes: it counts CPUs");
 }
 
 char *vnuma__port_to_text(const vnuma__port *port, vnuma__form form,
-                          vnuma__style style, vnuma_diags *diags)
+                          vnuma__style style)
 {
     vnuma__print out;
     FILE *f;
 
     if (form == VNUMA__FORM_LIBVIRT) {
-        vnuma__find_lost_for_libvirt(port, diags);
         return vnuma__port_to_xml(port);
     }
     f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
     if (form == VNUMA__FORM_XL)
-        write_xl(port, f, diags);
+        write_xl(port, f);
     else if (form == VNUMA__FORM_QEMU)
-        write_qemu(port, style, f, diags);
+        write_qemu(port, style, f);
     else
-        write_proxmox(port, f, diags);
+        write_proxmox(port, f);
     return vnuma__print_end(&out, false);
 }

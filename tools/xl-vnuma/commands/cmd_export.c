@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "check/check_export.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "kvm/port.h"
@@ -61,8 +62,7 @@ static int take_page(void *into, const char *argument)
 
 /* ---- the work ----------------------------------------------------------- */
 
-static char *write_text(const export_args *args, const vnuma__port *port,
-                        vnuma_diags *diags)
+static char *write_text(const export_args *args, const vnuma__port *port)
 {
     vnuma__style style = args->json   ? VNUMA__STYLE_JSON
                          : args->args ? VNUMA__STYLE_ARGS
@@ -70,12 +70,12 @@ static char *write_text(const export_args *args, const vnuma__port *port,
 
     if (args->json && args->format != VNUMA__FORM_QEMU)
         return vnuma__port_to_json(port);
-    return vnuma__port_to_text(port, args->format, style, diags);
+    return vnuma__port_to_text(port, args->format, style);
 }
 
 /* Into the document of --into, which keeps every other byte. */
 static int write_into(const export_args *args, const vnuma__port *port,
-                      vnuma_diags *diags, char **text_r)
+                      char **text_r)
 {
     cli_guest document = { 0 };
     int code = cli_read_source(&document.source, args->into);
@@ -88,10 +88,8 @@ static int write_into(const export_args *args, const vnuma__port *port,
     if (!code && (!document.config->kvm || !document.config->kvm->document))
         code = cli_fail(CLI_REFUSED, "%s: --into is for a document of libvirt",
                         args->into);
-    if (!code) {
-        vnuma__find_lost_for_libvirt(port, diags);
+    if (!code)
         *text_r = vnuma__port_into(port, document.config);
-    }
     cli_guest_dispose(&document);
     return code;
 }
@@ -106,10 +104,14 @@ static int answer(export_args *args, cli_guest *guest)
     args->port.topology = args->host;
     code = cli_code(
         vnuma__port_make(guest->config, &args->port, &port, &guest->diags));
+    if (!code && (!args->json || args->format == VNUMA__FORM_QEMU))
+        vnuma__check_export(&port,
+                            args->into ? VNUMA__FORM_LIBVIRT : args->format,
+                            &guest->diags);
     if (!code && args->into)
-        code = write_into(args, &port, &guest->diags, &text);
+        code = write_into(args, &port, &text);
     else if (!code)
-        text = write_text(args, &port, &guest->diags);
+        text = write_text(args, &port);
     cli_print_diags(&guest->diags);
     if (code)
         return code;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "check/check_export.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "host/topology.h"
@@ -41,7 +42,8 @@ static char *planned_text(const cli_guest *guest, const vnuma_plan *plan,
     if (!guest->config->kvm)
         return vnuma_plan_to_cfg(plan, &guest->source);
     vnuma__port_make(guest->config, &options, &port, &diags);
-    text = vnuma__port_to_text(&port, port.from, VNUMA__STYLE_LINES, &diags);
+    vnuma__check_export(&port, port.from, &diags);
+    text = vnuma__port_to_text(&port, port.from, VNUMA__STYLE_LINES);
     cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
     return text;
