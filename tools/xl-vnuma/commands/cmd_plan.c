@@ -18,10 +18,14 @@
 #include "commands/commands.h"
 #include "host/topology.h"
 #include "kvm/port.h"
+#include "plan/overcommit.h"
 #include "run/ledger.h"
 
 typedef struct {
     bool json;
+    bool overcommit;
+    bool has_swap;
+    uint64_t swap_memkb; /* of --swap */
     bool forget; /* where guests lived; or they did so on another host */
     const char *output; /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
@@ -277,6 +281,55 @@ static int plan_files(cli_guests *run, const plan_args *args)
     return code;
 }
 
+/* ---- more memory than there is ------------------------------------------ */
+
+static int take_swap(void *into, const char *argument)
+{
+    vnuma__text text = { .ptr = argument, .len = strlen(argument) };
+    plan_args *args = into;
+
+    args->has_swap = true;
+    if (!vnuma__text_to_u64(text, UINT64_MAX >> 20, &args->swap_memkb))
+        return cli_fail(CLI_USAGE, "--swap %s: write MIB", argument);
+    args->swap_memkb <<= 10;
+    return CLI_OK;
+}
+
+static int judge_overcommit(const vnuma__overcommit *sum,
+                            const plan_args *args)
+{
+    if (vnuma__overcommit_is_fixed(sum))
+        return CLI_REFUSED;
+    if (!args->has_swap || args->swap_memkb >= sum->swap_memkb)
+        return CLI_OK;
+    return cli_fail(CLI_REFUSED, "%" PRIu64 " MiB of swap are missing",
+                    (sum->swap_memkb - args->swap_memkb) >> 10);
+}
+
+static int overcommit(cli_guests *run, const plan_args *args)
+{
+    vnuma__overcommit sum = { .ram_memkb = 0 };
+    unsigned int i;
+    int code;
+
+    for (i = 0; i < run->num; i++) {
+        cli_guest *guest = &run->files[i];
+
+        code = read_guest(run->paths[i], args, guest);
+        if (!code && !guest->config->kvm)
+            code = cli_fail(CLI_REFUSED, "%s: Xen gives all memory at once, "
+                            "so a guest of Xen overcommits nothing",
+                            run->paths[i]);
+        cli_print_diags(&guest->diags);
+        if (code)
+            return code;
+        vnuma__overcommit_add(&sum, guest->config, args->host);
+    }
+    vnuma__overcommit_finish(&sum, args->host, args->options);
+    code = cli_answer(vnuma__overcommit_to_text(&sum, args->host));
+    return code ? code : judge_overcommit(&sum, args);
+}
+
 /* ---- the command -------------------------------------------------------- */
 
 /* "MIB" or "MIB@PNODE": keep that much free, on every pnode or on one. */
@@ -324,6 +377,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
     const cli_option table[] = {
         { .name = "json", .flag = &args.json },
         { .name = "forget", .flag = &args.forget },
+        { .name = "overcommit", .flag = &args.overcommit },
+        { .name = "swap", .take = take_swap, .into = &args },
         { .name = "output", .letter = 'o', .value = &args.output },
         { .name = "reserve", .take = take_reserve, .into = &args.options },
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
@@ -349,7 +404,10 @@ int main_plan(const cli_options *options, int argc, char **argv)
         goto out;
     if (!args.forget)
         kept_load(&args.homes);
-    code = run.num == 1 ? plan_file(&run, &args) : plan_files(&run, &args);
+    if (args.overcommit)
+        code = overcommit(&run, &args);
+    else
+        code = run.num == 1 ? plan_file(&run, &args) : plan_files(&run, &args);
 
 out:
     cli_guests_dispose(&run);

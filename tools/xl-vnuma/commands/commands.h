@@ -14,13 +14,15 @@
 #define COMMANDS(COMMAND, LIVE)                                               \
     COMMAND("check", main_check,                                              \
       "[--json] [--strict] [--policy=POLICY] FILE... | --list\n"              \
-      "   or: xl-vnuma check [--json] [--strict] -- QEMU [OPTIONS OF QEMU]",   \
+      "   or: xl-vnuma check [--json] [--strict] -- QEMU [QEMU OPTIONS]",      \
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
       "[--forget] FILE...\n"                                                  \
       "   or: xl-vnuma plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "     \
-      "[OPTIONS OF QEMU]",                                                    \
+      "[QEMU OPTIONS]\n"                                                      \
+      "   or: xl-vnuma plan --overcommit [--swap MIB] "                       \
+      "[--reserve MIB[@PNODE]]... FILE...",                                   \
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("export", main_export,                                            \
       "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
