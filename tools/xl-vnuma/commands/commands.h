@@ -14,7 +14,7 @@
 #define COMMANDS(COMMAND, LIVE)                                               \
     COMMAND("check", main_check,                                              \
       "[--json] [--strict] [--policy=POLICY] FILE... | --list\n"              \
-      "   or: xl-vnuma check [--json] [--strict] -- QEMU [QEMU OPTIONS]",      \
+      "   or: xl-vnuma check [--json] [--strict] -- QEMU [QEMU OPTIONS]",     \
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
@@ -66,7 +66,8 @@
     COMMAND("show", main_show,                                                \
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
       "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
-      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",      \
+      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]\n"     \
+      "   or: xl-vnuma show --pid PID|DIR",                                   \
       "Show where domains are, compared with what was promised")              \
     LIVE("report", main_report, "",                                           \
       "Describe this host in one line of JSON, for --host elsewhere")
