@@ -8,6 +8,7 @@
 #include "inside.h"
 #include "kvm/port.h"
 #include "tap.h"
+#include "nomem.h"
 
 typedef struct {
     vnuma_source source;
@@ -179,10 +180,75 @@ static void names_are_safe_in_every_format(void)
     guest_dispose(&g);
 }
 
+/* ---- without memory ----------------------------------------------------- */
+
+static const char *step_text;
+static vnuma__form step_form;
+
+/* Read, checked, and written in a format. */
+static int read_and_write(void)
+{
+    vnuma__port_options options = { .plan = NULL };
+    vnuma__port port;
+    guest g;
+    int rc;
+
+    memset(&g, 0, sizeof(g));
+    rc = vnuma_source_set(&g.source, "g", step_text, strlen(step_text));
+    if (!rc)
+        rc = vnuma__guest_parse(&g.source, &g.config, &g.diags);
+    CHECK_NOTHING_LEFT(rc, g.config);
+    if (!rc)
+        rc = vnuma_check(&g.config, NULL, 0, &g.diags);
+    if (!rc)
+        rc = vnuma__port_make(&g.config, &options, &port, &g.diags);
+    if (!rc)
+        rc = text_came(
+            vnuma__port_to_text(&port, step_form, VNUMA__STYLE_JSON));
+    if (!rc)
+        rc = text_came(vnuma__port_to_json(&port));
+    if (!rc && g.config.kvm->document)
+        rc = text_came(vnuma__port_into(&port, &g.config));
+    guest_dispose(&g);
+    return rc;
+}
+
+static void every_failed_allocation_is_survived(void)
+{
+    static const char *const texts[] = {
+        "-name guest=a -m 1G -smp 4,sockets=2 -object '{\"qom-type\":"
+        "\"memory-backend-ram\",\"id\":\"m\\u0030\",\"size\":536870912,"
+        "\"host-nodes\":[0,1],\"policy\":\"interleave\"}' -object "
+        "memory-backend-file,id=m1,size=512M,mem-path=/a,,b "
+        "-numa node,cpus=0-1,memdev=m0 -numa node,cpus=2-3,memdev=m1 "
+        "-numa dist,src=0,dst=1,val=20 -smp '4',cores=2",
+        "<domain><name>a&amp;b</name><memory unit='MiB'>2</memory>"
+        "<vcpu cpuset='0-3'>2</vcpu>"
+        "<cputune><vcpupin vcpu='0' cpuset='0-3,^1'/></cputune>\n"
+        "<numatune><memnode cellid='0' mode='strict' nodeset='0'/></numatune>"
+        "<cpu><numa><cell cpus='0,^1' memory='1024'/>"
+        "<cell cpus='1' memory='1024'/></numa></cpu></domain>",
+        "name: a\nmemory: 2\nsockets: 2\nnuma: 1\n"
+        "numa0: cpus=0,hostnodes=0,memory=1,policy=bind\n"
+        "numa1: cpus=1,memory=1\n",
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        for (step_form = VNUMA__FORM_XL; step_form <= VNUMA__FORM_PROXMOX;
+             step_form++) {
+            step_text = texts[i];
+            CHECK_INT(read_and_write(), 0);
+            run_with_each_failing(read_and_write, false);
+            run_with_each_failing(read_and_write, true);
+        }
+}
+
 static const tap_case cases[] = {
     TAP_CASE(forms_are_known_by_content),
     TAP_CASE(arguments_are_counted),
     TAP_CASE(hostile_texts_are_refused_in_time),
+    TAP_CASE(every_failed_allocation_is_survived),
     TAP_CASE(names_are_safe_in_every_format),
 };
 
