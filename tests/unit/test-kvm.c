@@ -206,7 +206,7 @@ static int read_and_write(void)
         rc = text_came(
             vnuma__port_to_text(&port, step_form, VNUMA__STYLE_JSON));
     if (!rc)
-        rc = text_came(vnuma__port_to_json(&port));
+        rc = text_came(vnuma__port_to_json(&port, NULL));
     if (!rc && g.config.kvm->document)
         rc = text_came(vnuma__port_into(&port, &g.config));
     guest_dispose(&g);

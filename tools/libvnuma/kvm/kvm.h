@@ -96,7 +96,6 @@ typedef struct vnuma__kvm_hmat {
     vnuma_span span;
     bool is_cache;
     vnuma_number initiator, target, latency, bandwidth; /* or node-id, size */
-    vnuma__text hierarchy, data;
 } vnuma__kvm_hmat;
 
 /* How vcpus are numbered: how many of each level are in the one above. */

@@ -134,41 +134,39 @@ static void read_pins(vnuma__kvm_reader *r, const vnuma__item *domain)
         vnuma__item_find(vnuma__item_find(domain, "vcpu"), "cpuset");
     uint32_t max = (uint32_t)r->config->maxvcpus.value, vcpu;
     vnuma_affinities *cpus = &r->config->cpus;
-    vnuma__set *sets, whole = { NULL };
+    vnuma__range any = { 0, 65535, false, domain->span, NULL };
+    vnuma__set whole = { &any, &any, domain->span };
 
     if (!vnuma__item_find(tune, "vcpupin") && !all)
         return;
-    sets = vnuma__kvm_alloc(r, max * sizeof(*sets));
-    if (all)
-        vnuma__take_set(r, all->value, ',', "cpuset", 65535, &whole);
-    VNUMA__ITEM_FOREACH(item, tune) {
-        const vnuma__item *of = vnuma__item_find(item, "vcpu");
-        const vnuma__item *set = vnuma__item_find(item, "cpuset");
-        vnuma_number number;
-
-        if (vnuma__text_equal(item->name, "vcpupin") && of && set &&
-            vnuma__take_count(r, of->value, "vcpu", UINT32_MAX, &number) &&
-            number.value < max)
-            vnuma__take_set(r, set->value, ',', "cpuset", 65535,
-                            &sets[number.value]);
-    }
-    cpus->items = calloc(max, sizeof(*cpus->items));
+    cpus->items = calloc(max ? max : 1, sizeof(*cpus->items));
     if (!cpus->items)
         vnuma__kvm_no_memory(r);
     cpus->num_items = max;
     cpus->is_list = true;
     cpus->span = (tune ? tune : domain)->span;
-    for (vcpu = 0; vcpu < max; vcpu++)
-        take_pin(r, sets[vcpu].first ? &sets[vcpu] : &whole,
-                 &cpus->items[vcpu]);
+    VNUMA__ITEM_FOREACH(item, tune) {
+        const vnuma__item *of = vnuma__item_find(item, "vcpu");
+        const vnuma__item *set = vnuma__item_find(item, "cpuset");
+        vnuma__set pcpus = { NULL };
+        vnuma_number number;
+
+        if (!vnuma__text_equal(item->name, "vcpupin") || !of || !set ||
+            !vnuma__take_count(r, of->value, "vcpu", UINT32_MAX, &number) ||
+            number.value >= max)
+            continue;
+        vnuma__take_set(r, set->value, ',', "cpuset", 65535, &pcpus);
+        take_pin(r, &pcpus, &cpus->items[number.value]);
+    }
+    if (all) {
+        whole = (vnuma__set){ NULL };
+        vnuma__take_set(r, all->value, ',', "cpuset", 65535, &whole);
+    }
     for (vcpu = 0; vcpu < max; vcpu++)
         if (!cpus->items[vcpu].num_terms) {
-            const vnuma__range any = { 0, 65535, false, cpus->span, NULL };
-
-            take_pin(r,
-                     &(vnuma__set){ (vnuma__range *)&any, NULL, cpus->span },
-                     &cpus->items[vcpu]);
-            cpus->items[vcpu].terms[0].is_all = true;
+            take_pin(r, &whole, &cpus->items[vcpu]);
+            if (!all)
+                cpus->items[vcpu].terms[0].is_all = true;
         }
 }
 

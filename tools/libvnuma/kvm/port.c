@@ -198,12 +198,16 @@ int vnuma__port_make(const vnuma_config *config,
 
 /* ---- JSON --------------------------------------------------------------- */
 
-char *vnuma__port_to_json(const vnuma__port *port)
+char *vnuma__port_to_json(const vnuma__port *port, const vnuma_plan *plan)
 {
     unsigned int v, w;
     vnuma__json json;
 
     vnuma__json_begin(&json, true);
+    if (plan) {
+        vnuma__json_add_bool(&json, "feasible", plan->feasible);
+        vnuma__json_add_bool(&json, "optimal", plan->optimal);
+    }
     vnuma__json_add_string(&json, "name", port->name);
     vnuma__json_add_uint(&json, "memkb", port->bytes >> 10);
     vnuma__json_add_uint(&json, "vcpus", port->vcpus);

@@ -62,8 +62,8 @@ typedef enum {
  */
 char *vnuma__port_to_text(const vnuma__port *port, vnuma__form form,
                           vnuma__style style);
-/* As an object with "vnodes". */
-char *vnuma__port_to_json(const vnuma__port *port);
+/* As an object with "vnodes"; @plan: that it was made with, or NULL. */
+char *vnuma__port_to_json(const vnuma__port *port, const vnuma_plan *plan);
 
 /* write.c and write_libvirt.c */
 

@@ -386,34 +386,28 @@ static void read_cpu(vnuma__kvm_reader *r, vnuma__item *option)
 
 static void read_hmat(vnuma__kvm_reader *r, vnuma__item *option, bool is_cache)
 {
-    static const vnuma__key lb[] = {
+    static const vnuma__key keys[] = {
         { "type", VNUMA__KNOWN },
         { "initiator", VNUMA__COUNT, HMAT(initiator), UINT16_MAX },
+        { "node-id", VNUMA__COUNT, HMAT(initiator), UINT16_MAX },
         { "target", VNUMA__COUNT, HMAT(target), UINT16_MAX },
-        { "hierarchy", VNUMA__TEXT, HMAT(hierarchy) },
-        { "data-type", VNUMA__TEXT, HMAT(data) },
+        { "hierarchy", VNUMA__KNOWN },
+        { "data-type", VNUMA__KNOWN },
         { "latency", VNUMA__COUNT, HMAT(latency) },
         { "bandwidth", VNUMA__BYTES, HMAT(bandwidth) },
-        { NULL },
-    };
-    static const vnuma__key cache[] = {
-        { "type", VNUMA__KNOWN },
-        { "node-id", VNUMA__COUNT, HMAT(initiator), UINT16_MAX },
-        { "size", VNUMA__BYTES, HMAT(bandwidth) },
-        { "level", VNUMA__COUNT, HMAT(latency), 3 },
+        { "size", VNUMA__KNOWN },
+        { "level", VNUMA__KNOWN },
         { "associativity", VNUMA__KNOWN },
         { "policy", VNUMA__KNOWN },
         { "line", VNUMA__KNOWN },
         { NULL },
     };
+    static const vnuma__keys all = { "-numa hmat", keys };
     vnuma__kvm_hmat *made = vnuma__kvm_alloc(r, sizeof(*made));
 
     made->span = option->span;
     made->is_cache = is_cache;
-    vnuma__take_keys(r, option,
-                     is_cache ? &(vnuma__keys){ "-numa hmat-cache", cache }
-                              : &(vnuma__keys){ "-numa hmat-lb", lb },
-                     made);
+    vnuma__take_keys(r, option, &all, made);
     VNUMA__APPEND(r->kvm->hmats, made);
 }
 

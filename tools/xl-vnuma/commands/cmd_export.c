@@ -69,7 +69,7 @@ static char *write_text(const export_args *args, const vnuma__port *port)
                                       : VNUMA__STYLE_LINES;
 
     if (args->json && args->format != VNUMA__FORM_QEMU)
-        return vnuma__port_to_json(port);
+        return vnuma__port_to_json(port, args->plan_made);
     return vnuma__port_to_text(port, args->format, style);
 }
 

@@ -27,11 +27,11 @@ typedef struct {
     bool has_swap;
     uint64_t swap_memkb; /* of --swap */
     bool forget; /* where guests lived; or they did so on another host */
-    const char *output; /* of -o; NULL: none */
+    const char *output;          /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
-    char *policy; /* owned; of --policy, as a setting */
-    vnuma_topology *host; /* owned; to plan on */
-    vnuma__homes homes; /* owned; none if they are to be forgotten */
+    char *policy;                /* owned; of --policy, as a setting */
+    vnuma_topology *host;        /* owned; to plan on */
+    vnuma__homes homes;          /* owned; none if they are to be forgotten */
 } plan_args;
 
 /* A guest of KVM in its own format, but only what is of nodes. */
@@ -51,6 +51,19 @@ static char *planned_text(const cli_guest *guest, const vnuma_plan *plan,
     cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
     return text;
+}
+
+/* As import's; a plan of Xen says only one pnode of each vnode. */
+static char *planned_json(const cli_guest *guest, const vnuma_plan *plan,
+                          const vnuma_topology *host)
+{
+    vnuma__port_options options = { .plan = plan, .topology = host };
+    vnuma_diags diags = { 0 };
+    vnuma__port port;
+
+    vnuma__port_make(guest->config, &options, &port, &diags);
+    vnuma_diags_dispose(&diags);
+    return vnuma__port_to_json(&port, plan);
 }
 
 static int write_cfg(const char *path, const cli_guest *guest,
@@ -95,8 +108,8 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
     text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
-        vnuma_config_parse(&planned.source, &planned.config,
-                           &planned.diags) == VNUMA_ERROR_NOMEM ||
+        vnuma_config_parse(&planned.source, &planned.config, &planned.diags) ==
+            VNUMA_ERROR_NOMEM ||
         vnuma_check(planned.config, topology, VNUMA_CHECK_NOT_FIT,
                     &planned.diags) == VNUMA_ERROR_NOMEM)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -123,6 +136,8 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
     /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
         return code;
+    if (args->json && guest->config->kvm && vnuma_plan_is_feasible(plan))
+        return cli_answer(planned_json(guest, plan, args->host));
     return cli_answer(args->json ? vnuma_plan_to_json(plan)
                                  : vnuma_plan_to_text(plan));
 }
@@ -182,8 +197,10 @@ static int check_output(const cli_guests *run, const char *output)
                         output);
     for (i = 0; i < run->num; i++) {
         if (!strcmp(run->paths[i], "-"))
-            return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
-                            "for a file in that directory", output);
+            return cli_fail(CLI_USAGE,
+                            "-o %s: standard input has no name "
+                            "for a file in that directory",
+                            output);
         for (j = 0; j < i; j++)
             if (!strcmp(basename(run->paths[i]), basename(run->paths[j])))
                 return cli_fail(CLI_USAGE,
@@ -230,8 +247,8 @@ static int write_cfgs(const cli_guests *run, const plan_args *args)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", args->output,
-                     basename(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", args->output, basename(run->paths[i])) <
+            0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
         code = write_cfg(path, &run->files[i], plan, args->host);
         free(path);
@@ -317,7 +334,8 @@ static int overcommit(cli_guests *run, const plan_args *args)
 
         code = read_guest(run->paths[i], args, guest);
         if (!code && !guest->config->kvm)
-            code = cli_fail(CLI_REFUSED, "%s: Xen gives all memory at once, "
+            code = cli_fail(CLI_REFUSED,
+                            "%s: Xen gives all memory at once, "
                             "so a guest of Xen overcommits nothing",
                             run->paths[i]);
         cli_print_diags(&guest->diags);
