@@ -12,6 +12,7 @@
 
 #include "inside.h"
 #include "check/check_export.h"
+#include "plan/write_xl.h"
 
 #define FUZZ_CORPUS "kvm"
 #include "fuzz.h"
@@ -109,7 +110,8 @@ static void check_export(const guest *g, vnuma__form form,
 
     FUZZ_ASSERT(!vnuma__port_make(&g->config, &options, &port, &diags));
     vnuma__check_export(&port, form, &diags);
-    text = vnuma__port_to_text(&port, form, style);
+    text = form == VNUMA__FORM_XL ? vnuma__port_to_xl(&port)
+                                  : vnuma__kvm_write(port.kvm, form, style);
     FUZZ_ASSERT(text);
     guest_read(&again, text, strlen(text));
     if (!diags.num_items && form != VNUMA__FORM_XL) {
@@ -117,6 +119,7 @@ static void check_export(const guest *g, vnuma__form form,
         check_same(&g->config, &again.config);
     }
     guest_dispose(&again);
+    vnuma__port_dispose(&port);
     free(text);
     vnuma_diags_dispose(&diags);
 }

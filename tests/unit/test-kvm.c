@@ -7,6 +7,8 @@
 
 #include "inside.h"
 #include "kvm/port.h"
+#include "plan/write_xl.h"
+#include "show/guest_json.h"
 #include "tap.h"
 #include "nomem.h"
 
@@ -158,6 +160,13 @@ static void hostile_texts_are_refused_in_time(void)
     CHECK(reports(copy, sizeof(nul) - 1, "not-text"));
 }
 
+static char *write_form(const vnuma__port *port, vnuma__form form,
+                        vnuma__style style)
+{
+    return form == VNUMA__FORM_XL ? vnuma__port_to_xl(port)
+                                  : vnuma__kvm_write(port->kvm, form, style);
+}
+
 static void names_are_safe_in_every_format(void)
 {
     static const char text[] = "-name 'guest=a\"<&\xff\\b' -m 64";
@@ -170,13 +179,14 @@ static void names_are_safe_in_every_format(void)
     CHECK_INT(g.rc, 0);
     CHECK_INT(vnuma__port_make(&g.config, &options, &port, &g.diags), 0);
     for (form = VNUMA__FORM_XL; form <= VNUMA__FORM_PROXMOX; form++) {
-        char *made = vnuma__port_to_text(&port, form, VNUMA__STYLE_LINES);
+        char *made = write_form(&port, form, VNUMA__STYLE_LINES);
 
         CHECK(made && !strpbrk(made, "&\xff"));
         if (form != VNUMA__FORM_QEMU)
             CHECK(made && strstr(made, "a_____b"));
         free(made);
     }
+    vnuma__port_dispose(&port);
     guest_dispose(&g);
 }
 
@@ -189,7 +199,7 @@ static vnuma__form step_form;
 static int read_and_write(void)
 {
     vnuma__port_options options = { .plan = NULL };
-    vnuma__port port;
+    vnuma__port port = { NULL };
     guest g;
     int rc;
 
@@ -203,12 +213,12 @@ static int read_and_write(void)
     if (!rc)
         rc = vnuma__port_make(&g.config, &options, &port, &g.diags);
     if (!rc)
-        rc = text_came(
-            vnuma__port_to_text(&port, step_form, VNUMA__STYLE_JSON));
+        rc = text_came(write_form(&port, step_form, VNUMA__STYLE_JSON));
     if (!rc)
         rc = text_came(vnuma__port_to_json(&port, NULL));
     if (!rc && g.config.kvm->document)
-        rc = text_came(vnuma__port_into(&port, &g.config));
+        rc = text_came(vnuma__kvm_write_into(port.kvm, &g.config));
+    vnuma__port_dispose(&port);
     guest_dispose(&g);
     return rc;
 }

@@ -18,7 +18,8 @@
 static const vnuma__check *const tables[] = {
     vnuma__read_checks,      vnuma__guest_checks,  vnuma__vcpus_checks,
     vnuma__distances_checks, vnuma__policy_checks, vnuma__host_checks,
-    vnuma__affinity_checks, vnuma__kvm_checks,   vnuma__qemu_checks,
+    vnuma__affinity_checks,  vnuma__kvm_checks,    vnuma__qemu_checks,
+    vnuma__libvirt_checks,
 };
 
 /* The tables in one piece, for callers: of an id the first row. */
@@ -31,7 +32,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool is_for(const vnuma__check *const *table, const vnuma__check *check,
                    bool is_kvm)
 {
-    bool for_kvm = *table == vnuma__kvm_checks || *table == vnuma__qemu_checks;
+    bool for_kvm = *table == vnuma__kvm_checks ||
+                   *table == vnuma__qemu_checks ||
+                   *table == vnuma__libvirt_checks;
 
     return check->any || for_kvm == is_kvm;
 }
@@ -45,7 +48,6 @@ static bool is_listed(const char *id)
             return true;
     return false;
 }
-
 
 static void list_checks(void)
 {
@@ -90,8 +92,9 @@ static void run_phase(vnuma__checking *c, vnuma__check_phase phase,
     for (i = 0; i < NUM_TABLES; i++)
         for (check = tables[i]; check->info.id; check++) {
             if (check->phase != phase ||
-                !is_for(&tables[i], check, c->config->kvm) || (check->needs & unsound) ||
-                vnuma__is_enough(c->diags) || c->rc)
+                !is_for(&tables[i], check, c->config->kvm) ||
+                (check->needs & unsound) || vnuma__is_enough(c->diags) ||
+                c->rc)
                 continue;
             num_errors = c->diags->num_errors;
             run_check(c, check);

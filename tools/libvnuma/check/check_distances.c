@@ -161,8 +161,7 @@ static void check_distance_asymmetric(vnuma__checking *c)
     report(c, there.span,
            "%s %u to %s %u is %" PRIu64 ", but the way back is %" PRIu64 "%s",
            vnuma__node_word(c), from, vnuma__node_word(c), to, there.value,
-           back.value,
-           num > 1 ? "; other pairs differ too" : "");
+           back.value, num > 1 ? "; other pairs differ too" : "");
     related(c, back.span, "the way back is here");
 }
 
@@ -261,13 +260,15 @@ const vnuma__check vnuma__distances_checks[] = {
           "some vnodes have vdistances=, others do not",
           check_vdistances_partial),
     CHECK("distance-unreachable", WARNING, ADVICE, DISTANCES | VNODES, 0,
-          "distance 255 means unreachable", check_distance_unreachable, .any = true),
+          "distance 255 means unreachable", check_distance_unreachable,
+          .any = true),
     CHECK("distance-asymmetric", WARNING, ADVICE, DISTANCES | VNODES, 0,
           "distances there and back differ", check_distance_asymmetric,
           .any = true),
     CHECK("distance-equal", NOTE, ADVICE, DISTANCES | VNODES, 0,
           "all distances are the same", check_distance_equal, .any = true),
     CHECK("distance-host", NOTE, ADVICE, DISTANCES | PNODE | VNODES, 0,
-          "a distance is far from the host's own", check_distance_host, .any = true),
+          "a distance is far from the host's own", check_distance_host,
+          .any = true),
     { { NULL } },
 };

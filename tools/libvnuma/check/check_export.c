@@ -24,6 +24,8 @@ enum {
     UNBOUND_PAGES = 1 << 15,
     RESTRICTIVE = 1 << 16,
     MORE_THREADS = 1 << 17,
+    LATENCIES = 1 << 18, /* or bandwidths, or caches of memory's side */
+    WAY_BACK = 1 << 19,  /* those of two nodes both ways */
 };
 
 static const struct {
@@ -47,6 +49,8 @@ static const struct {
     { ODD, XL | PROXMOX, "sizes that are not whole MiB" },
     { MEMORYLESS, VIRT | PROXMOX, "nodes without memory" },
     { SOME_PREALLOC, VIRT, "prealloc for some cells only" },
+    { LATENCIES, XL | PROXMOX, "latencies, bandwidths and caches" },
+    { WAY_BACK, VIRT, "latencies of two nodes both ways: one is left out" },
     { NEAR, VIRT, "distances of 10 between cells: they are 11" },
     { FILES, VIRT | XL | PROXMOX, "in which files memory is" },
     { EIGHT, PROXMOX, "more than 8 nodes" },
@@ -59,31 +63,33 @@ static const struct {
     { MORE_THREADS, PROXMOX, "threads: they became cores" },
 };
 
-static unsigned int find_of_node(const vnuma__port *port, unsigned int v)
+static unsigned int find_of_node(const vnuma__kvm *kvm,
+                                 const vnuma__kvm_node *node)
 {
-    const vnuma__port_node *node = &port->nodes[v];
-    uint64_t lowest = node->pnodes & -node->pnodes;
-    bool is_one = node->pnodes && node->pnodes == lowest;
-    unsigned int has = 0, w;
+    const vnuma__backend *own = &node->own, *first = &kvm->nodes->own;
+    unsigned int num = vnuma__set_count(&own->pnodes);
+    uint64_t policy = own->policy.value;
+    const struct {
+        unsigned int what;
+        bool has;
+    } table[] = {
+        { RESTRICTIVE, policy == VNUMA__KVM_RESTRICTIVE },
+        { PAGES, own->page.value || own->prealloc.value },
+        { PREALLOC, own->prealloc.value && !own->page.value },
+        { SOME_PREALLOC, own->prealloc.value != first->prealloc.value },
+        { DIFFERENT, own->page.value != first->page.value },
+        { UNBOUND_PAGES, own->page.value && num != 1 },
+        { GAPS, own->pnodes.first && own->pnodes.first->next },
+        { SEVERAL, policy != VNUMA__KVM_INTERLEAVE && num > 1 },
+        { MEMORYLESS, !own->bytes.value },
+        { CPULESS, !node->cpus.first },
+        { ODD, own->bytes.value % (1 << 20) },
+        { FILES, own->path.ptr },
+    };
+    unsigned int has = 0, i;
 
-    has |= node->policy == VNUMA__KVM_RESTRICTIVE ? RESTRICTIVE : 0;
-    has |= node->pcpus ? PINS : 0;
-    has |= node->page || node->prealloc ? PAGES : 0;
-    has |= node->prealloc && !node->page ? PREALLOC : 0;
-    has |= node->prealloc != port->nodes[0].prealloc ? SOME_PREALLOC : 0;
-    has |= node->page != port->nodes[0].page ? DIFFERENT : 0;
-    has |= node->page && !is_one ? UNBOUND_PAGES : 0;
-    has |= node->pnodes && (node->pnodes + lowest) & node->pnodes ? GAPS : 0;
-    has |= node->policy != VNUMA__KVM_INTERLEAVE && node->pnodes && !is_one
-               ? SEVERAL
-               : 0;
-    has |= node->bytes ? 0 : MEMORYLESS;
-    has |= vnuma_bitmap_count(node->vcpus) ? 0 : CPULESS;
-    has |= node->bytes % (1 << 20) ? ODD : 0;
-    has |= node->path.ptr ? FILES : 0;
-    for (w = 0; port->has_distances && w < port->num_nodes; w++)
-        if (w != v && node->distances[w] <= VNUMA_DISTANCE_LOCAL)
-            has |= NEAR;
+    for (i = 0; i < sizeof(table) / sizeof(*table); i++)
+        has |= table[i].has ? table[i].what : 0;
     return has;
 }
 
@@ -92,17 +98,26 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
 {
     static const char *const names[] = { "xl.cfg", "QEMU's line", "libvirt",
                                          "Proxmox" };
-    unsigned int has = port->has_distances ? STATED : 0, i, j;
+    const vnuma__kvm *kvm = port->kvm;
+    const vnuma__kvm_node *node;
+    const vnuma__kvm_dist *dist;
+    const vnuma__kvm_hmat *lb;
+    unsigned int has = kvm->dists ? STATED : 0, i;
 
-    for (i = 0; i < port->num_nodes; i++)
-        has |= find_of_node(port, i);
-    has |= port->num_nodes > 8 ? EIGHT : 0;
-    has |= port->bytes % (1 << 20) ? ODD : 0;
-    has |= port->smp.level[THREADS] > 1 ? MORE_THREADS : 0;
-    has |= port->pins ? PINS : 0;
-    for (i = 0; port->pins && i < port->pins->num_items; i++)
-        for (j = 0; j < port->pins->items[i].num_terms; j++)
-            has |= port->pins->items[i].terms[j].is_pnodes ? PINS_TO_NODES : 0;
+    for (node = kvm->nodes; node; node = node->next)
+        has |= find_of_node(kvm, node);
+    for (dist = kvm->dists; dist; dist = dist->next)
+        if (dist->from.value != dist->to.value &&
+            dist->value.value <= VNUMA_DISTANCE_LOCAL)
+            has |= NEAR;
+    has |= kvm->num_nodes > 8 ? EIGHT : 0;
+    has |= kvm->bytes.value % (1 << 20) ? ODD : 0;
+    has |= kvm->smp.level[THREADS] > 1 ? MORE_THREADS : 0;
+    has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
+    has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
+    has |= kvm->hmats || kvm->caches ? LATENCIES : 0;
+    for (lb = kvm->hmats; lb; lb = lb->next)
+        has |= vnuma__kvm_is_way_back(kvm, lb) ? WAY_BACK : 0;
     for (i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
         if ((lacks[i].what & has) && (lacks[i].forms & (1u << form)))
             vnuma__note(diags, "export-lost", VNUMA__NOWHERE,

@@ -13,6 +13,24 @@
 
 #include "host/topology.h"
 
+const vnuma__form_words vnuma__words_of[] = {
+    [VNUMA__FORM_QEMU] = { "-m",
+                           "-smp",
+                           "-numa node",
+                           { "default", "preferred", "bind", "interleave",
+                             "default" } },
+    [VNUMA__FORM_LIBVIRT] = { "<memory>",
+                              "<vcpu>",
+                              "<cell>",
+                              { "default", "preferred", "strict", "interleave",
+                                "restrictive" } },
+    [VNUMA__FORM_PROXMOX] = { "memory:",
+                              "sockets: and cores:",
+                              "numaN:",
+                              { "default", "preferred", "bind", "interleave",
+                                "default" } },
+};
+
 vnuma__amount_text vnuma__amount(uint64_t bytes)
 {
     vnuma__amount_text text;
@@ -255,53 +273,61 @@ static void check_preferred_several(vnuma__checking *c, unsigned int i)
          WORDS(c)->policies[VNUMA__KVM_STRICT]);
 }
 
+static bool is_one_of(vnuma__text name, const char *const *beginnings)
+{
+    while (*beginnings && !vnuma__text_starts_with(name, *beginnings))
+        beginnings++;
+    return *beginnings != NULL;
+}
+
+/* A device whose other end is another process. */
+static const vnuma__kvm_device *find_sharing(const vnuma__checking *c)
+{
+    static const char *const names[] = { "vhost-user", "vhostuser", "virtiofs",
+                                         NULL };
+    const vnuma__kvm_device *device = KVM(c)->devices;
+
+    while (device && !is_one_of(device->driver, names))
+        device = device->next;
+    return device;
+}
+
+/* Memory that is not carried is named; it would be counted nowhere. */
+static void check_memory_device(vnuma__checking *c)
+{
+    static const char *const names[] = { "pc-dimm",    "dimm",        "nvdimm",
+                                         "virtio-mem", "virtio-pmem", "cxl-",
+                                         "epc",        "sgx-epc",     NULL };
+    const vnuma__backend *memory;
+    const vnuma__kvm_device *device;
+
+    for (device = KVM(c)->devices; device; device = device->next)
+        if (is_one_of(device->driver, names))
+            report(c,
+                   KVM(c)->form == VNUMA__FORM_QEMU ? device->driver.span
+                                                    : device->span,
+                   "%.*s adds memory to a node, which is not counted here",
+                   VNUMA__TEXT_ARG(device->driver));
+    for (memory = KVM(c)->backends; memory; memory = memory->next)
+        if (memory->kind.value == VNUMA__BACKEND_OTHER)
+            report(c, memory->span,
+                   "memory of SGX is for enclaves, and is not counted here");
+}
+
 static void check_share_missing(vnuma__checking *c, unsigned int i)
 {
     const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
 
-    if (!vnuma__is_given(KVM(c)->vhost_user) || memory->share.value ||
-        (memory->kind == VNUMA__BACKEND_MEMFD &&
-         !vnuma__is_given(memory->share.span)))
+    const vnuma__kvm_device *device = find_sharing(c);
+
+    if (!device || memory->share.value)
         return;
     report(c,
            vnuma__is_given(memory->span) ? memory->span
                                          : c->config->vnodes[i].span,
            "the memory of node %u is not shared", i);
-    related(c, KVM(c)->vhost_user, "this device needs shared memory");
+    related(c, device->span, "this device needs shared memory");
     hint(c, "add share=on (QEMU), or <access mode='shared'/> (libvirt)");
-}
-
-/*
- * What qemu-server refuses of a conf.  It joins a list of host nodes with
- * commas, which QEMU then refuses.
- */
-static void check_proxmox(vnuma__checking *c)
-{
-    const vnuma__kvm *kvm = KVM(c);
-    const vnuma__kvm_node *node;
-
-    if (kvm->form != VNUMA__FORM_PROXMOX)
-        return;
-    if (kvm->nodes && !kvm->numa.value)
-        report_as(c, VNUMA_SEVERITY_WARNING, kvm->nodes->span,
-                  "without numa: 1 there are no nodes");
-    if (vnuma__is_given(kvm->all.page.span) && !kvm->numa.value)
-        report(c, kvm->all.page.span, "hugepages: needs numa: 1");
-    for (node = kvm->nodes; node && !vnuma__is_enough(c->diags);
-         node = node->next) {
-        const vnuma__set *pnodes = &node->backend->pnodes;
-
-        if (pnodes->first && pnodes->first->next) {
-            report(c, pnodes->span,
-                   "Proxmox hands a list of host nodes to QEMU in a way that "
-                   "QEMU refuses");
-            hint(c, "write one node, or one range such as 0-1");
-        } else if (vnuma__is_given(kvm->all.page.span) &&
-                   vnuma__set_count(pnodes) != 1) {
-            report(c, node->span,
-                   "with hugepages: each node names one host node");
-        }
-    }
 }
 
 /* ---- distances ---------------------------------------------------------- */
@@ -412,8 +438,7 @@ static uint64_t strict_memkb(const vnuma__checking *c, uint32_t p,
     for (v = 0; v < c->config->num_vnodes; v++) {
         const vnuma__backend *memory = vnuma__kvm_memory(c->config, v);
 
-        if (memory->policy.value == VNUMA__KVM_STRICT &&
-            !vnuma__backend_page(KVM(c), memory) &&
+        if (memory->policy.value == VNUMA__KVM_STRICT && !memory->page.value &&
             vnuma__set_count(&memory->pnodes) == 1 &&
             vnuma__set_has(&memory->pnodes, p)) {
             memkb += c->config->vnodes[v].memkb.value;
@@ -470,11 +495,11 @@ const vnuma__check vnuma__kvm_checks[] = {
           "a policy without host nodes, or the reverse", check_policy_nodes),
     CHECK("preferred-several", WARNING, ADVICE, POLICY, 0,
           "preferred has several host nodes", .each = check_preferred_several),
+    CHECK("memory-device", NOTE, GUEST, 0, 0,
+          "memory that is not counted here", check_memory_device),
     CHECK("share-missing", WARNING, ADVICE, 0, 0,
           "a vhost-user device, and memory that is not shared",
           .each = check_share_missing),
-    CHECK("proxmox", ERROR, GUEST, POLICY, 0, "a conf that Proxmox refuses",
-          check_proxmox),
     CHECK("dist-nodes", ERROR, GUEST, VNODES | DISTANCES, DISTANCES,
           "a distance from or to a node that does not exist",
           check_dist_nodes),

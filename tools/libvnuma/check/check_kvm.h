@@ -5,6 +5,12 @@
 
 #include "check/check.h"
 
+/* "-m", "<memory>", "memory:"; "-numa node" and so on. */
+typedef struct {
+    const char *memory, *vcpus, *node, *policies[VNUMA__KVM_RESTRICTIVE + 1];
+} vnuma__form_words;
+extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
+
 #define KVM(c) ((c)->config->kvm)
 #define WORDS(c) (&vnuma__words_of[KVM(c)->form])
 

@@ -41,6 +41,36 @@ static bool is_qemu(const vnuma__checking *c)
     return KVM(c)->form == VNUMA__FORM_QEMU;
 }
 
+/* ---- the text ----------------------------------------------------------- */
+
+/* In a script; what begins with an option has no line ends. */
+static void check_line_break(vnuma__checking *c)
+{
+    vnuma_span whole = KVM(c)->whole, blanks = whole;
+    const char *text;
+    uint32_t at, end;
+
+    if (!is_qemu(c) || whole.source->is_arguments)
+        return;
+    text = whole.source->text;
+    for (at = whole.start; at < whole.end; at = end + 1) {
+        for (end = at + 1; end < whole.end && strchr(" \t\r", text[end]);)
+            end++;
+        if (text[whole.start] == '-' || text[at] != '\\' || end == at + 1 ||
+            text[end] != '\n' || vnuma__is_enough(c->diags))
+            end = at;
+        else {
+            blanks.start = at;
+            blanks.end = end;
+            report(c, vnuma__first_byte(blanks),
+                   "there are blanks after this backslash, so the command "
+                   "ends here");
+            hint(c, "nothing may stand after \\ in its line");
+            fix(c, blanks, "\\");
+        }
+    }
+}
+
 /* ---- -smp --------------------------------------------------------------- */
 
 static void check_smp(vnuma__checking *c)
@@ -219,7 +249,7 @@ static void check_memdev(vnuma__checking *c)
     }
     for (backend = KVM(c)->backends; backend; backend = backend->next)
         if (!backend->num_users && backend->id.ptr &&
-            backend->kind != VNUMA__BACKEND_OTHER && KVM(c)->num_nodes)
+            backend->kind.value != VNUMA__BACKEND_OTHER && KVM(c)->num_nodes)
             report_as(c, VNUMA_SEVERITY_WARNING, backend->span,
                       "%.*s is in no node: this memory is wasted",
                       VNUMA__TEXT_ARG(backend->id));
@@ -254,7 +284,7 @@ static void check_object(vnuma__checking *c)
             report(c, b->span, "a memory backend has a size");
             hint(c, "add size=512M; without a suffix it is in bytes");
         }
-        if (b->kind == VNUMA__BACKEND_FILE && !b->path.ptr) {
+        if (b->kind.value == VNUMA__BACKEND_FILE && !b->path.ptr) {
             report(c, b->span, "memory-backend-file has a mem-path");
             hint(c, "add mem-path=/dev/hugepages, where hugetlbfs is mounted");
         }
@@ -297,8 +327,8 @@ static void check_page_ignored(vnuma__checking *c)
     const vnuma__backend *b;
 
     for (b = KVM(c)->backends; b; b = b->next)
-        if (b->kind == VNUMA__BACKEND_MEMFD && b->page.value &&
-            !b->hugetlb.value && is_qemu(c)) {
+        if (b->kind.value == VNUMA__BACKEND_MEMFD &&
+            vnuma__is_given(b->page.span) && !b->hugetlb.value) {
             report(c, b->page.span,
                    "hugetlbsize= without hugetlb=on is ignored: these are "
                    "ordinary pages");
@@ -310,11 +340,11 @@ static void check_mem_path(vnuma__checking *c)
 {
     const vnuma__kvm *kvm = KVM(c);
 
-    if (kvm->mem_path.ptr && kvm->backends) {
-        report(c, kvm->mem_path.span,
+    if (kvm->all.path.ptr && kvm->backends) {
+        report(c, kvm->all.path.span,
                "-mem-path does nothing for memory that has an -object");
         hint(c, "write memory-backend-file,mem-path=%.*s in the -object",
-             VNUMA__TEXT_ARG(kvm->mem_path));
+             VNUMA__TEXT_ARG(kvm->all.path));
     }
 }
 
@@ -440,10 +470,11 @@ static bool has_cpus(const vnuma__checking *c, uint64_t node)
            vnuma_bitmap_count(&c->config->vnodes[node].vcpus);
 }
 
-static void check_hmat_values(vnuma__checking *c)
+static void check_hmat_nodes(vnuma__checking *c)
 {
-    const vnuma__kvm_hmat *h;
     uint64_t num = c->config->num_vnodes;
+    const vnuma__kvm_cache *cache;
+    const vnuma__kvm_hmat *h;
 
     for (h = KVM(c)->hmats; h; h = h->next) {
         const vnuma_number *wrong =
@@ -453,17 +484,21 @@ static void check_hmat_values(vnuma__checking *c)
             return;
         if (wrong->value >= num)
             report(c, wrong->span, "there is no node %" PRIu64, wrong->value);
-        else if (!h->is_cache && !has_cpus(c, h->initiator.value))
+        else if (!has_cpus(c, h->initiator.value))
             report(c, h->initiator.span,
                    "node %" PRIu64 " has no vcpus, so it initiates nothing",
                    h->initiator.value);
-        else if (!h->is_cache && h->bandwidth.value % (1 << 20)) {
+        else if (h->bandwidth.value % (1 << 20)) {
             report(c, h->bandwidth.span,
                    "bandwidth= is not a whole number of MiB a second");
             hint(c, "write bandwidth=%" PRIu64 "M",
                  (h->bandwidth.value >> 20) + 1);
         }
     }
+    for (cache = KVM(c)->caches; cache; cache = cache->next)
+        if (cache->node.value >= num && !vnuma__is_enough(c->diags))
+            report(c, cache->node.span, "there is no node %" PRIu64,
+                   cache->node.value);
 }
 
 static void check_initiators(vnuma__checking *c)
@@ -494,15 +529,17 @@ static void check_hmat(vnuma__checking *c)
     for (; node; node = node->next)
         if (vnuma__is_given(node->initiator.span))
             span = node->initiator.span;
+    if (KVM(c)->caches)
+        span = KVM(c)->caches->span;
     if (KVM(c)->hmats)
         span = KVM(c)->hmats->span;
     if (!vnuma__is_given(span))
         return;
-    if (!KVM(c)->hmat.value) {
+    if (!KVM(c)->hmat.value && is_qemu(c)) {
         report(c, span, "this needs -machine hmat=on");
         return;
     }
-    check_hmat_values(c);
+    check_hmat_nodes(c);
     check_initiators(c);
 }
 
@@ -515,6 +552,8 @@ static void check_no_srat(vnuma__checking *c)
 }
 
 const vnuma__check vnuma__qemu_checks[] = {
+    CHECK("line-break", ERROR, GUEST, 0, 0,
+          "a line end that ends QEMU's command early", check_line_break),
     CHECK("smp-product", ERROR, GUEST, MAXVCPUS, MAXVCPUS,
           "sockets, cores and threads are not the number of vcpus", check_smp),
     CHECK("object", ERROR, GUEST, SIZE, SIZE, "a memory backend is incomplete",

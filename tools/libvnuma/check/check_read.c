@@ -68,11 +68,9 @@ const vnuma__check vnuma__read_checks[] = {
     READING("json", ERROR, "-object has JSON that is none"),
     READING("list-comma", ERROR, "a comma where QEMU wants a list's key again"),
     READING("option-equals", ERROR, "an option and its value in one word"),
-    READING("line-break", ERROR, "a line end that ends QEMU's command early"),
+    READING("shell-variable", NOTE,
+            "a variable of a shell where options could be"),
     READING("xml", ERROR, "this is not XML, or not a guest of libvirt"),
-    READING("cell-unknown", ERROR,
-            "numatune or hugepages for a cell that does not exist"),
-    READING("memory-device", NOTE, "memory that is not counted here"),
 
     /* by any check */
     READING("too-many", NOTE, "there are more diagnostics than are shown"),

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A guest of KVM: what QEMU's line, libvirt's XML or Proxmox's conf says in
- * addition to the settings that every guest has.  Everything here is in the
- * arena of its config, so nothing is freed by itself.
+ * A guest of KVM as one value: what QEMU's line, libvirt's XML or Proxmox's
+ * conf says in addition to the settings that every guest has.  Readers fill
+ * it, settle.c completes it, writers walk it with the same tables of keys.
+ * Everything here is in an arena, so nothing is freed by itself.
  */
 #ifndef VNUMA_KVM_H
 #define VNUMA_KVM_H
 
+#include <setjmp.h>
+
 #include "base/arena.h"
+#include "base/text.h"
 #include "guest/guest.h"
 
 /* What QEMU allows, newest releases included; xl-vnuma's limits are lower. */
 #define VNUMA__KVM_MAX_NODES 128u
 #define VNUMA__KVM_MAX_VCPUS 4096u
+#define VNUMA__MAX_RANGES 20000u /* in lists of a guest; bounds the work */
 
 typedef enum {
     VNUMA__FORM_XL,
@@ -21,12 +26,11 @@ typedef enum {
     VNUMA__FORM_PROXMOX,
 } vnuma__form;
 
-/* Numbers first to last of a list, both included; "^" takes them away. */
+/* Numbers first to last of a list, both included. */
 typedef struct vnuma__range {
-    uint32_t first, last;
-    bool is_excluded;
-    vnuma_span span;
     struct vnuma__range *next;
+    vnuma_span span;
+    uint32_t first, last;
 } vnuma__range;
 
 typedef struct {
@@ -49,14 +53,18 @@ typedef enum {
     VNUMA__BACKEND_OTHER,
 } vnuma__backend_kind;
 
-/* Where memory comes from; a source of a span that is NULL: not given. */
+/*
+ * Lists: each struct begins with the next one and its place in the text.
+ * Numbers and texts of a source that is NULL are not given.
+ */
+
+/* Where memory comes from. */
 typedef struct vnuma__backend {
     struct vnuma__backend *next;
     vnuma_span span;
-    vnuma__backend_kind kind;
     vnuma__text id, path, context;
-    vnuma_number bytes, policy, prealloc, threads, share, reserve;
-    vnuma_number hugetlb, page; /* page: bytes */
+    vnuma_number kind, bytes, policy, prealloc, threads, share, reserve;
+    vnuma_number hugetlb, page; /* page: bytes; settled: 0 if not known here */
     vnuma__set pnodes;
     unsigned int num_users;
 } vnuma__backend;
@@ -70,6 +78,7 @@ typedef struct vnuma__kvm_node {
     vnuma__text memdev;
     vnuma_number mem; /* bytes; QEMU's old mem= */
     vnuma_number initiator;
+    vnuma__backend own;      /* what is said in the node itself */
     vnuma__backend *backend; /* NULL: none, or none that exists */
 } vnuma__kvm_node;
 
@@ -81,7 +90,6 @@ typedef struct vnuma__kvm_dist {
 } vnuma__kvm_dist;
 
 enum { SOCKETS, DIES, CLUSTERS, CORES, THREADS, VNUMA__NUM_LEVELS };
-extern const char *const vnuma__level_names[VNUMA__NUM_LEVELS]; /* "sockets" */
 
 /* -numa cpu */
 typedef struct vnuma__kvm_cpu {
@@ -90,13 +98,37 @@ typedef struct vnuma__kvm_cpu {
     vnuma_number node, ids[VNUMA__NUM_LEVELS];
 } vnuma__kvm_cpu;
 
-/* -numa hmat-lb, hmat-cache */
+/* -numa hmat-lb, <latency>, <bandwidth>; one of the two is given */
 typedef struct vnuma__kvm_hmat {
     struct vnuma__kvm_hmat *next;
     vnuma_span span;
-    bool is_cache;
-    vnuma_number initiator, target, latency, bandwidth; /* or node-id, size */
+    vnuma_number initiator, target, latency, bandwidth; /* ns, bytes */
+    vnuma_number level; /* 0: memory, else a cache of its side */
+    vnuma_number data;  /* access, read, write; bandwidths from 3 on */
 } vnuma__kvm_hmat;
+
+/* -numa hmat-cache, <cache> */
+typedef struct vnuma__kvm_cache {
+    struct vnuma__kvm_cache *next;
+    vnuma_span span;
+    vnuma_number node, bytes, level, associativity, policy, line;
+} vnuma__kvm_cache;
+
+/* libvirt's <memory>, <memnode>, <page>, <vcpupin>. */
+typedef struct vnuma__kvm_tune {
+    struct vnuma__kvm_tune *next;
+    vnuma_span span;
+    vnuma_number of; /* a cell, or not given; a page's size; a vcpu */
+    vnuma_number policy, placement; /* placement 1 is by numad */
+    vnuma__set set;
+} vnuma__kvm_tune;
+
+/* -device, what is in <devices>: what it is called. */
+typedef struct vnuma__kvm_device {
+    struct vnuma__kvm_device *next;
+    vnuma_span span;
+    vnuma__text driver;
+} vnuma__kvm_device;
 
 /* How vcpus are numbered: how many of each level are in the one above. */
 typedef struct {
@@ -105,27 +137,29 @@ typedef struct {
 
 struct vnuma__kvm {
     vnuma__form form;
-    vnuma_span whole;     /* the command, the document */
-    vnuma__text machine;  /* "pc-q35-6.2" */
+    vnuma_span whole;          /* the command, the document */
+    vnuma__text name, machine; /* "pc-q35-6.2" */
     unsigned int version; /* of the machine: 602; 0: not said, so the newest */
     vnuma_number bytes;   /* of the guest, as it is written */
+    vnuma_number current; /* libvirt: the balloon's target, bytes */
     vnuma_number slots, maxmem;
-    vnuma_number levels[VNUMA__NUM_LEVELS]; /* as they are written */
-    vnuma__smp smp;                         /* as it will be */
+    vnuma_number vcpus, maxvcpus, levels[VNUMA__NUM_LEVELS]; /* as written */
+    vnuma__smp smp;                                          /* as settled */
     vnuma__backend *backends;
     vnuma__backend all;      /* for memory that no node's own says */
     vnuma__text main_memory; /* -machine memory-backend= */
-    vnuma_number mem_prealloc, mem_lock, hmat, accel_off;
-    vnuma__text mem_path;
+    vnuma_number mem_lock, hmat;
+    vnuma_number numa; /* Proxmox: numa: */
     vnuma__kvm_node *nodes;
     unsigned int num_nodes; /* in the list, which may have an id twice */
     vnuma__kvm_dist *dists;
     vnuma__kvm_cpu *cpus;
     vnuma__kvm_hmat *hmats;
-    vnuma_span vhost_user;        /* a device that needs shared memory */
-    vnuma_number numa;            /* Proxmox: numa: */
+    vnuma__kvm_cache *caches;
+    vnuma__kvm_tune *tunes, *pages, *pins;
+    vnuma__set pcpus; /* of vcpus without a pin */
+    vnuma__kvm_device *devices;
     struct vnuma__item *document; /* libvirt: <domain> */
-    vnuma_number current;         /* libvirt: the balloon's target, bytes */
     vnuma__set loose; /* vcpus that no node names, while others are named */
     const vnuma__kvm_node *by_id[VNUMA_MAX_VNODES]; /* the first of each */
 };
@@ -141,29 +175,39 @@ static inline bool vnuma__set_is_given(const vnuma__set *set)
 uint32_t vnuma__set_lowest(const vnuma__set *set);
 unsigned int vnuma__set_count(const vnuma__set *set);
 
-/* forms.c */
-
-vnuma__form vnuma__guest_form(const vnuma_source *source);
-/* Is it a command as /proc/PID/cmdline has it, with NULs? */
-bool vnuma__is_arguments(const vnuma_source *source);
-/* As vnuma_config_parse(), into one that is empty. */
-int vnuma__guest_parse(const vnuma_source *source, vnuma_config *config_r,
-                       vnuma_diags *diags);
-/* "-m", "<memory>", "memory:"; "-numa node" and so on. */
+/* What a value is made in; without memory nothing returns. */
 typedef struct {
-    const char *memory, *vcpus, *node, *policies[VNUMA__KVM_RESTRICTIVE + 1];
-} vnuma__form_words;
-extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
+    vnuma__arena **memory;
+    jmp_buf no_memory; /* what ends it, wherever it is */
+} vnuma__maker;
 
-/* The size of its pages in bytes; 0: ordinary ones, or not known here. */
-uint64_t vnuma__backend_page(const vnuma__kvm *kvm,
-                             const vnuma__backend *memory);
+void *vnuma__kvm_alloc(vnuma__maker *m, size_t size); /* zeroes */
+_Noreturn void vnuma__kvm_no_memory(vnuma__maker *m);
+/* One more at the end of the list whose first is at @first. */
+void *vnuma__kvm_append(vnuma__maker *m, void *first, size_t size,
+                        vnuma_span span);
+void vnuma__set_add(vnuma__maker *m, vnuma__set *set, uint32_t first,
+                    uint32_t last, vnuma_span span);
+void vnuma__set_take(vnuma__maker *m, vnuma__set *set, uint32_t first,
+                     uint32_t last);
+
+/*
+ * settle.c: what QEMU, libvirt and Proxmox make of what is written, in
+ * config->kvm and as the settings that every guest has.
+ */
+void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config);
+
+/* levels.c: the number of vcpus, and the machine's version. */
+void vnuma__kvm_settle_vcpus(vnuma_config *config);
 /* The number of a vcpu's socket; of its core, in all. */
 uint64_t vnuma__kvm_socket(const vnuma__kvm *kvm, uint32_t vcpu);
 uint32_t vnuma__kvm_core(const vnuma__kvm *kvm, uint32_t vcpu);
 /* Whether -numa cpu means it. */
 bool vnuma__kvm_cpu_is(const vnuma__kvm *kvm, const vnuma__kvm_cpu *cpu,
                        uint32_t vcpu);
+
+/* Whether another one between the same nodes is before it, the other way. */
+bool vnuma__kvm_is_way_back(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb);
 
 /* Its own page size and prealloc, or those that count for all. */
 const vnuma__backend *vnuma__kvm_memory(const vnuma_config *config,

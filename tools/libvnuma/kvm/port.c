@@ -4,22 +4,47 @@
 
 #include "kvm/port.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/json_writer.h"
+#include "base/utf8.h"
+
+typedef struct {
+    vnuma__maker make;
+    const vnuma_config *config;
+    const vnuma__port_options *options;
+    vnuma__kvm *kvm; /* that is made */
+    bool pins_to_pnodes;
+} porter;
+
+static const vnuma_source made_source;
+#define MADE ((vnuma_span){ &made_source, 0, 0 })
+
+static vnuma_number number(uint64_t value)
+{
+    return (vnuma_number){ value, MADE };
+}
 
 /* ---- nodes -------------------------------------------------------------- */
 
-static uint64_t mask_of(const vnuma__set *set)
+static void add_bitmap(porter *p, vnuma__set *set, const vnuma_bitmap *bitmap)
 {
-    uint64_t mask = 0;
-    unsigned int p;
+    uint32_t i;
 
-    for (p = 0; p < VNUMA_MAX_PNODES; p++)
-        if (vnuma__set_has(set, p))
-            mask |= UINT64_C(1) << p;
-    return mask;
+    VNUMA_BITMAP_FOREACH(i, bitmap) {
+        if (set->last && set->last->last + 1 == i)
+            set->last->last = i;
+        else
+            vnuma__set_add(&p->make, set, i, i, MADE);
+    }
+}
+
+static vnuma__set set_of(porter *p, uint64_t mask)
+{
+    vnuma__set set = { NULL };
+
+    add_bitmap(p, &set, &(vnuma_bitmap){ .words = &mask, .num_words = 1 });
+    return set;
 }
 
 static uint64_t bit(uint64_t pnode)
@@ -28,120 +53,290 @@ static uint64_t bit(uint64_t pnode)
 }
 
 /* As xl.cfg has it: what names no pnode is bound nowhere. */
-static void take_xl(const vnuma_config *config, unsigned int v,
-                    vnuma__port_node *node)
+static void take_xl(porter *p, unsigned int v, vnuma__backend *memory)
 {
     static const vnuma__kvm_policy policies[] = {
         [VNUMA_POLICY_STRICT] = VNUMA__KVM_STRICT,
         [VNUMA_POLICY_PREFERRED] = VNUMA__KVM_PREFERRED,
         [VNUMA_POLICY_INTERLEAVE] = VNUMA__KVM_INTERLEAVE,
     };
-    const vnuma_policy_item *item = vnuma__policy_of(config, v);
-    uint64_t pnode = config->vnodes[v].pnode.value;
-    uint32_t p;
+    const vnuma_policy_item *item = vnuma__policy_of(p->config, v);
+    uint64_t pnode = p->config->vnodes[v].pnode.value;
 
-    if (pnode != VNUMA_PNODE_AUTO)
-        node->pnodes = bit(pnode);
-    if (item && item->policy == VNUMA_POLICY_INTERLEAVE) {
-        node->pnodes = 0;
-        VNUMA_BITMAP_FOREACH(p, &item->pnodes)
-            node->pnodes |= bit(p);
+    if (item && item->policy == VNUMA_POLICY_INTERLEAVE)
+        add_bitmap(p, &memory->pnodes, &item->pnodes);
+    else if (pnode != VNUMA_PNODE_AUTO)
+        memory->pnodes = set_of(p, bit(pnode));
+    if (memory->pnodes.first)
+        memory->policy =
+            number(policies[item ? item->policy : VNUMA_POLICY_STRICT]);
+}
+
+static void take_kvm(porter *p, unsigned int v, vnuma__kvm_node *made)
+{
+    vnuma__backend *memory = &made->own;
+    const vnuma__backend *from = vnuma__kvm_memory(p->config, v);
+    const vnuma__kvm_node *node = p->config->kvm->by_id[v];
+    uint64_t pnodes = 0;
+    unsigned int i;
+
+    for (i = 0; i < VNUMA_MAX_PNODES; i++)
+        pnodes |= vnuma__set_has(&from->pnodes, i) ? bit(i) : 0;
+    memory->policy = from->policy;
+    memory->pnodes = set_of(p, pnodes);
+    memory->page.value = from->page.value;
+    memory->prealloc.value = from->prealloc.value;
+    memory->share.value = from->share.value;
+    if (from->kind.value == VNUMA__BACKEND_FILE)
+        memory->path = from->path;
+    if (node)
+        made->initiator = node->initiator;
+    if (node && node->backend)
+        memory->bytes = node->backend->bytes;
+}
+
+/* A plan makes pins where none are written. */
+static void add_pins(porter *p, const vnuma__kvm_node *node,
+                     const vnuma_pnode *pnode)
+{
+    const vnuma__range *range;
+    vnuma__kvm_tune *pin;
+    uint32_t vcpu;
+
+    if (!pnode || !vnuma_bitmap_count(&pnode->pcpus) ||
+        p->config->cpus.num_items)
+        return;
+    for (range = node->cpus.first; range; range = range->next)
+        for (vcpu = range->first; vcpu <= range->last; vcpu++) {
+            pin =
+                vnuma__kvm_append(&p->make, &p->kvm->pins, sizeof(*pin), MADE);
+            pin->of = number(vcpu);
+            add_bitmap(p, &pin->set, &pnode->pcpus);
+        }
+}
+
+static void take_plan(porter *p, unsigned int v, vnuma__kvm_node *node)
+{
+    const vnuma_plan_vnode *vnode = &p->options->plan->vnodes[v];
+
+    node->own.bytes.value = vnode->memkb << 10;
+    node->cpus = (vnuma__set){ NULL };
+    add_bitmap(p, &node->cpus, &vnode->vcpus);
+    if (!node->own.pnodes.first) {
+        node->own.pnodes = set_of(p, bit(vnode->pnode));
+        node->own.policy = number(VNUMA__KVM_STRICT);
     }
-    if (node->pnodes)
-        node->policy = policies[item ? item->policy : VNUMA_POLICY_STRICT];
+    add_pins(p, node, vnuma_topology_find(p->options->topology, vnode->pnode));
 }
 
-static void take_kvm(const vnuma_config *config, unsigned int v,
-                     vnuma__port_node *node)
+/* What libvirt says of a node elsewhere. */
+static void add_tunes(porter *p, const vnuma__kvm_node *node)
 {
-    const vnuma__backend *memory = vnuma__kvm_memory(config, v);
-    const vnuma__kvm *kvm = config->kvm;
+    vnuma__kvm_tune *tune;
 
-    node->policy = (vnuma__kvm_policy)memory->policy.value;
-    node->pnodes = mask_of(&memory->pnodes);
-    node->page = vnuma__backend_page(kvm, memory);
-    if (memory->kind == VNUMA__BACKEND_FILE)
-        node->path = memory->path;
-    node->prealloc = vnuma__is_given(memory->prealloc.span)
-                         ? memory->prealloc.value
-                         : kvm->mem_prealloc.value;
-    node->share = vnuma__is_given(memory->share.span)
-                      ? memory->share.value
-                      : memory->kind == VNUMA__BACKEND_MEMFD;
-    if (kvm->by_id[v] && kvm->by_id[v]->backend)
-        node->bytes = kvm->by_id[v]->backend->bytes.value;
-}
-
-static void take_plan(const vnuma__port_options *options, unsigned int v,
-                      vnuma__port_node *node)
-{
-    const vnuma_plan_vnode *vnode = &options->plan->vnodes[v];
-    const vnuma_pnode *pnode =
-        vnuma_topology_find(options->topology, vnode->pnode);
-
-    node->bytes = vnode->memkb << 10;
-    node->vcpus = &vnode->vcpus;
-    if (!node->pnodes) {
-        node->pnodes = bit(vnode->pnode);
-        node->policy = VNUMA__KVM_STRICT;
+    if (node->own.policy.value) {
+        tune =
+            vnuma__kvm_append(&p->make, &p->kvm->tunes, sizeof(*tune), MADE);
+        tune->of = node->id;
+        tune->policy = number(node->own.policy.value);
+        tune->set = node->own.pnodes;
     }
-    if (pnode && vnuma_bitmap_count(&pnode->pcpus))
-        node->pcpus = &pnode->pcpus;
+    if (node->own.page.value) {
+        tune =
+            vnuma__kvm_append(&p->make, &p->kvm->pages, sizeof(*tune), MADE);
+        tune->of = node->own.page;
+        vnuma__set_add(&p->make, &tune->set, (uint32_t)node->id.value,
+                       (uint32_t)node->id.value, MADE);
+    }
 }
 
-static void take_node(const vnuma_config *config,
-                      const vnuma__port_options *options, unsigned int v,
-                      vnuma__port *port)
+static void add_distances(porter *p, unsigned int v)
 {
-    vnuma__port_node *node = &port->nodes[v];
-    const vnuma_vnode *vnode = NULL;
+    const vnuma_vnode *vnode = &p->config->vnodes[v];
+    const vnuma_plan *plan = p->options->plan;
+    vnuma__kvm_dist *dist;
     unsigned int w;
 
-    if (v < config->num_vnodes) {
-        vnode = &config->vnodes[v];
-        node->bytes = vnode->memkb.value << 10;
-        node->vcpus = &vnode->vcpus;
-        if (config->kvm)
-            take_kvm(config, v, node);
+    for (w = 0; w < p->kvm->num_nodes; w++) {
+        uint64_t value = v == w ? VNUMA_DISTANCE_LOCAL : 20;
+
+        if (plan)
+            value = plan->vnodes[v].distances[w];
+        else if (vnode->num_distances == p->kvm->num_nodes)
+            value = vnode->distances[w].value;
+        dist =
+            vnuma__kvm_append(&p->make, &p->kvm->dists, sizeof(*dist), MADE);
+        dist->from = number(v);
+        dist->to = number(w);
+        dist->value = number(value);
+    }
+}
+
+static void add_node(porter *p, unsigned int v)
+{
+    const vnuma__port_options *options = p->options;
+    vnuma__kvm_node *node =
+        vnuma__kvm_append(&p->make, &p->kvm->nodes, sizeof(*node), MADE);
+    vnuma__backend *own = node->backend = &node->own;
+    char id[32];
+
+    node->id = number(v);
+    p->kvm->by_id[v] = node;
+    if (v < p->config->num_vnodes) {
+        own->bytes.value = p->config->vnodes[v].memkb.value << 10;
+        add_bitmap(p, &node->cpus, &p->config->vnodes[v].vcpus);
+        if (p->config->kvm)
+            take_kvm(p, v, node);
         else
-            take_xl(config, v, node);
-        port->has_distances |= vnode->num_distances > 0;
+            take_xl(p, v, own);
     }
     if (options->plan)
-        take_plan(options, v, node);
+        take_plan(p, v, node);
     if (options->has_page)
-        node->page = options->page;
-    node->prealloc |= options->prealloc || (options->has_page && node->page);
-    for (w = 0; w < port->num_nodes; w++) {
-        if (options->plan)
-            node->distances[w] = options->plan->vnodes[v].distances[w];
-        else if (vnode && vnode->num_distances == port->num_nodes)
-            node->distances[w] = (uint32_t)vnode->distances[w].value;
-        else
-            node->distances[w] = v == w ? VNUMA_DISTANCE_LOCAL : 20;
+        own->page.value = options->page;
+    own->prealloc.value |=
+        options->prealloc || (options->has_page && own->page.value);
+    own->bytes.span = own->page.span = own->share.span = own->prealloc.span =
+        MADE;
+    if (own->bytes.value) {
+        node->memdev.len = (uint32_t)snprintf(id, sizeof(id), "ram-node%u", v);
+        node->memdev.ptr =
+            memcpy(vnuma__kvm_alloc(&p->make, sizeof(id)), id, sizeof(id));
     }
+    add_tunes(p, node);
+    p->kvm->bytes.value += own->bytes.value;
 }
 
 /* ---- the guest ---------------------------------------------------------- */
 
 /* As many sockets as nodes where that agrees, else as many as vcpus. */
-static void find_sockets(vnuma__port *port)
+static void find_sockets(vnuma__kvm *kvm)
 {
-    uint32_t size, vcpu;
+    uint32_t size, vcpu, max = (uint32_t)kvm->maxvcpus.value;
     unsigned int num = 0, v, owner[2] = { 0 };
 
-    for (v = 0; v < port->num_nodes; v++)
-        num += vnuma_bitmap_count(port->nodes[v].vcpus) > 0;
-    size = num && port->max_vcpus % num == 0 ? port->max_vcpus / num : 1;
+    for (v = 0; v < kvm->num_nodes; v++)
+        num += kvm->by_id[v]->cpus.first != NULL;
+    size = num && max % num == 0 ? max / num : 1;
     size = size ? size : 1;
-    for (vcpu = 0; num && vcpu < port->max_vcpus; vcpu++) {
-        for (v = 0; v < port->num_nodes; v++)
-            if (vnuma_bitmap_test(port->nodes[v].vcpus, vcpu))
+    for (vcpu = 0; num && vcpu < max; vcpu++) {
+        for (v = 0; v < kvm->num_nodes; v++)
+            if (vnuma__set_has(&kvm->by_id[v]->cpus, vcpu))
                 owner[vcpu % size != 0] = v;
         if (vcpu % size && owner[1] != owner[0])
             size = 1;
     }
-    port->smp = (vnuma__smp){ { port->max_vcpus / size, 1, 1, size, 1 } };
+    kvm->smp = (vnuma__smp){ { max / size, 1, 1, size, 1 } };
+}
+
+/* Those that are written: "nodes:0" depends on the host. */
+static void take_pins(porter *p)
+{
+    const vnuma_affinities *cpus = &p->config->cpus;
+    vnuma__kvm_tune *pin;
+    uint32_t vcpu;
+    unsigned int i;
+
+    for (vcpu = 0; cpus->num_items && vcpu < p->kvm->maxvcpus.value; vcpu++) {
+        const vnuma_affinity *item = &cpus->items[cpus->is_list ? vcpu : 0];
+        vnuma__set set = { NULL };
+        bool is_all = false;
+
+        if (cpus->is_list && vcpu >= cpus->num_items)
+            return;
+        for (i = 0; i < item->num_terms; i++) {
+            const vnuma_affinity_term *term = &item->terms[i];
+
+            is_all |= term->is_all || term->is_pnodes;
+            p->pins_to_pnodes |= term->is_pnodes;
+            if (term->is_excluded)
+                vnuma__set_take(&p->make, &set, term->first, term->last);
+            else
+                vnuma__set_add(&p->make, &set, term->first, term->last, MADE);
+        }
+        if (is_all || !set.first)
+            continue;
+        pin = vnuma__kvm_append(&p->make, &p->kvm->pins, sizeof(*pin), MADE);
+        pin->of = number(vcpu);
+        pin->set = set;
+    }
+}
+
+/* Characters that a format reads as its own are "_". */
+static void take_name(porter *p)
+{
+    const char *name = p->config->name;
+    size_t len = name ? strlen(name) : 0, at, num;
+    char *made = vnuma__kvm_alloc(&p->make, len + 1);
+    uint32_t size = 0;
+    bool is_safe;
+
+    for (at = 0; at < len; at += num) {
+        num = vnuma__utf8_next(name + at, len - at, &is_safe);
+        if (is_safe && !strchr("\"'\\<>&", name[at])) {
+            memcpy(made + size, name + at, num);
+            size += (uint32_t)num;
+        } else {
+            made[size++] = '_';
+        }
+    }
+    if (name)
+        p->kvm->name = (vnuma__text){ made, size, MADE, false };
+}
+
+/* Nodes are numbered as they were, so what is said of them is still right. */
+static void take_hmat(porter *p, const vnuma__kvm *from)
+{
+    if (from && (from->hmats || from->caches)) {
+        p->kvm->hmat = number(1);
+        p->kvm->hmats = from->hmats;
+        p->kvm->caches = from->caches;
+    }
+}
+
+/* Of each level how many; one that there is once needs no word. */
+static void take_levels(vnuma__kvm *kvm)
+{
+    unsigned int i;
+
+    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
+        kvm->levels[i] = number(kvm->smp.level[i]);
+    if (kvm->smp.level[CLUSTERS] <= 1)
+        kvm->levels[CLUSTERS].span.source = NULL;
+}
+
+static void make(porter *p)
+{
+    const vnuma_config *config = p->config;
+    const vnuma_plan *plan = p->options->plan;
+    vnuma__kvm *kvm = p->kvm = vnuma__kvm_alloc(&p->make, sizeof(*kvm));
+    bool has_distances = plan != NULL;
+    unsigned int v;
+
+    kvm->form = config->kvm ? config->kvm->form : VNUMA__FORM_XL;
+    kvm->maxvcpus = number(vnuma_config_max_vcpus(config));
+    kvm->vcpus = vnuma__is_given(config->vcpus.span)
+                     ? number(config->vcpus.value)
+                     : kvm->maxvcpus;
+    kvm->num_nodes = plan ? plan->num_vnodes : config->num_vnodes;
+    kvm->bytes = number(0);
+    for (v = 0; v < kvm->num_nodes; v++) {
+        add_node(p, v);
+        has_distances |= !plan && config->vnodes[v].num_distances > 0;
+    }
+    for (v = 0; has_distances && v < kvm->num_nodes; v++)
+        add_distances(p, v);
+    if (!kvm->num_nodes)
+        kvm->bytes.value = vnuma_config_total_memkb(config) << 10;
+    /* What a plan divides has no sockets yet that were meant. */
+    if (config->kvm && !(plan && config->vnuma_auto))
+        kvm->smp = config->kvm->smp;
+    else
+        find_sockets(kvm);
+    take_levels(kvm);
+    take_name(p);
+    take_pins(p);
+    take_hmat(p, config->kvm);
 }
 
 /* An xl.cfg may leave to the planner what no other format may. */
@@ -167,80 +362,24 @@ int vnuma__port_make(const vnuma_config *config,
                      const vnuma__port_options *options, vnuma__port *port_r,
                      vnuma_diags *diags)
 {
-    unsigned int v;
+    porter p = { .config = config, .options = options };
 
     memset(port_r, 0, sizeof(*port_r));
     if (!options->plan && find_open(config, diags))
         return VNUMA_ERROR_CONFIG;
-    port_r->from = config->kvm ? config->kvm->form : VNUMA__FORM_XL;
-    port_r->name = config->name;
-    port_r->max_vcpus = vnuma_config_max_vcpus(config);
-    port_r->vcpus = vnuma__is_given(config->vcpus.span)
-                        ? (uint32_t)config->vcpus.value
-                        : port_r->max_vcpus;
-    port_r->num_nodes =
-        options->plan ? options->plan->num_vnodes : config->num_vnodes;
-    port_r->has_distances = options->plan && port_r->num_nodes;
-    for (v = 0; v < port_r->num_nodes; v++) {
-        take_node(config, options, v, port_r);
-        port_r->bytes += port_r->nodes[v].bytes;
+    p.make.memory = &port_r->memory;
+    if (setjmp(p.make.no_memory)) {
+        vnuma__port_dispose(port_r);
+        return VNUMA_ERROR_NOMEM;
     }
-    if (!port_r->num_nodes)
-        port_r->bytes = vnuma_config_total_memkb(config) << 10;
-    /* What a plan divides has no sockets yet that were meant. */
-    if (config->kvm && !(options->plan && config->vnuma_auto))
-        port_r->smp = config->kvm->smp;
-    else
-        find_sockets(port_r);
-    port_r->pins = config->cpus.num_items ? &config->cpus : NULL;
+    make(&p);
+    port_r->kvm = p.kvm;
+    port_r->pins_to_pnodes = p.pins_to_pnodes;
     return 0;
 }
 
-/* ---- JSON --------------------------------------------------------------- */
-
-char *vnuma__port_to_json(const vnuma__port *port, const vnuma_plan *plan)
+void vnuma__port_dispose(vnuma__port *port)
 {
-    unsigned int v, w;
-    vnuma__json json;
-
-    vnuma__json_begin(&json, true);
-    if (plan) {
-        vnuma__json_add_bool(&json, "feasible", plan->feasible);
-        vnuma__json_add_bool(&json, "optimal", plan->optimal);
-    }
-    vnuma__json_add_string(&json, "name", port->name);
-    vnuma__json_add_uint(&json, "memkb", port->bytes >> 10);
-    vnuma__json_add_uint(&json, "vcpus", port->vcpus);
-    vnuma__json_add_uint(&json, "maxvcpus", port->max_vcpus);
-    for (w = 0; w < VNUMA__NUM_LEVELS; w++)
-        vnuma__json_add_uint(&json, vnuma__level_names[w], port->smp.level[w]);
-    vnuma__json_add_array(&json, "vnodes");
-    for (v = 0; v < port->num_nodes; v++) {
-        const vnuma__port_node *node = &port->nodes[v];
-        const char *policy =
-            vnuma__words_of[VNUMA__FORM_LIBVIRT].policies[node->policy];
-
-        vnuma__json_map(&json);
-        vnuma__json_add_uint(&json, "vnode", v);
-        vnuma__json_add_uint(&json, "memkb", node->bytes >> 10);
-        vnuma__json_set(&json, "vcpus", node->vcpus);
-        if (port->has_distances) {
-            VNUMA__JSON_LIST(&json, "distances", node->distances,
-                             port->num_nodes);
-        } else {
-            vnuma__json_key(&json, "distances");
-            vnuma__json_null(&json);
-        }
-        vnuma__json_add_array(&json, "pnodes");
-        for (w = 0; w < VNUMA_MAX_PNODES; w++)
-            if (node->pnodes & bit(w))
-                vnuma__json_uint(&json, w);
-        vnuma__json_end_array(&json);
-        vnuma__json_add_string(&json, "policy", node->policy ? policy : NULL);
-        vnuma__json_add_uint(&json, "hugepage_kb", node->page >> 10);
-        vnuma__json_add_bool(&json, "prealloc", node->prealloc);
-        vnuma__json_end_map(&json);
-    }
-    vnuma__json_end_array(&json);
-    return vnuma__json_finish(&json);
+    vnuma__arena_free(port->memory);
+    memset(port, 0, sizeof(*port));
 }

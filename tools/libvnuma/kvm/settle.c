@@ -1,185 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What QEMU, libvirt and Proxmox make of what is written: the rest of the
- * vcpus' topology, which vcpu is in which node, all distances.  The result is
- * a guest like any other.  What is wrong is left to the checks.
+ * What QEMU, libvirt and Proxmox make of what is written, all of it here: the
+ * rest of the vcpus' topology, which vcpu is in which node, all distances,
+ * what counts for memory that says nothing itself, and how sizes are rounded.
+ * The result is a guest like any other.  What is wrong is left to the checks.
  */
 #include "config.h"
 
-#include "kvm/reader.h"
+#include "kvm/kvm.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/grow.h"
 
-#define FIRST_CORES 602u /* machine types that fill cores before sockets */
-
-/* ---- sockets, cores, threads -------------------------------------------- */
-
-static uint64_t product(const uint64_t *level, unsigned int without)
-{
-    uint64_t all = 1;
-    unsigned int i;
-
-    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
-        if (i != without && level[i] &&
-            all < UINT64_MAX / (level[i] + 1)) /* else it is no machine's */
-            all *= level[i];
-    return all;
-}
-
-/* libvirt writes sockets=N, cores=1 if nothing is said. */
-static bool prefers_cores(const vnuma__kvm *kvm)
-{
-    return kvm->form != VNUMA__FORM_LIBVIRT &&
-           (!kvm->version || kvm->version >= FIRST_CORES);
-}
-
-static void fill_level(uint64_t *level, unsigned int i, uint64_t max)
-{
-    uint64_t others = product(level, i);
-
-    if (!level[i])
-        level[i] = max / others ? max / others : 1;
-}
-
-static void settle_smp(vnuma_config *config, vnuma__kvm *kvm)
-{
-    static const unsigned int orders[][3] = { { SOCKETS, CORES, THREADS },
-                                              { CORES, SOCKETS, THREADS } };
-    const unsigned int *order = orders[prefers_cores(kvm)];
-    uint64_t *level = kvm->smp.level;
-    uint64_t cpus = config->vcpus.value;
-    uint64_t max = config->maxvcpus.value ? config->maxvcpus.value : cpus;
-    unsigned int i;
-
-    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
-        level[i] = kvm->levels[i].value;
-    if (!level[DIES])
-        level[DIES] = 1;
-    if (!level[CLUSTERS])
-        level[CLUSTERS] = 1;
-    /* The first that is open gets what the others leave. */
-    for (i = 0; i < 3; i++)
-        if (!level[order[i]]) {
-            unsigned int rest;
-
-            for (rest = i + 1; rest < 3; rest++)
-                if (!level[order[rest]])
-                    level[order[rest]] = 1;
-            fill_level(level, order[i], max);
-        }
-    if (!max)
-        max = product(level, VNUMA__NUM_LEVELS);
-    if (max > VNUMA__KVM_MAX_VCPUS)
-        max = VNUMA__KVM_MAX_VCPUS;
-    config->maxvcpus.value = max;
-    if (!cpus)
-        config->vcpus.value = max;
-    if (!vnuma__is_given(config->maxvcpus.span))
-        config->maxvcpus.span = config->vcpus.span;
-    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
-        if (!vnuma__is_given(config->maxvcpus.span))
-            config->maxvcpus.span = kvm->levels[i].span;
-    if (!vnuma__is_given(config->maxvcpus.span))
-        config->maxvcpus.span = kvm->whole;
-    if (!vnuma__is_given(config->vcpus.span))
-        config->vcpus.span = config->maxvcpus.span;
-}
-
-/* The number of a vcpu's socket, die, ... in the level above. */
-static uint64_t level_id(const vnuma__kvm *kvm, uint32_t vcpu, unsigned int at)
-{
-    unsigned int i;
-    uint64_t id = vcpu;
-
-    for (i = VNUMA__NUM_LEVELS - 1; i > at; i--)
-        id /= kvm->smp.level[i] ? kvm->smp.level[i] : 1;
-    return at && kvm->smp.level[at] ? id % kvm->smp.level[at] : id;
-}
-
-uint64_t vnuma__kvm_socket(const vnuma__kvm *kvm, uint32_t vcpu)
-{
-    return level_id(kvm, vcpu, SOCKETS);
-}
-
-uint32_t vnuma__kvm_core(const vnuma__kvm *kvm, uint32_t vcpu)
-{
-    uint64_t threads = kvm->smp.level[THREADS];
-
-    return vcpu / (threads ? (uint32_t)threads : 1);
-}
-
 /* ---- vcpus -------------------------------------------------------------- */
 
-static void add_range(vnuma__kvm_reader *r, unsigned int v,
+/* One of the ranges that a node names, which are not many together. */
+static void add_range(vnuma__maker *m, vnuma_config *config, uint64_t v,
                       vnuma_vcpu_range range)
 {
-    vnuma_vnode *vnode = &r->config->vnodes[v];
+    vnuma_vnode *vnode = &config->vnodes[v];
     uint32_t vcpu;
 
-    if (r->num_added++ > VNUMA__MAX_RANGES)
-        return; /* it was reported */
     if (!VNUMA__GROW(vnode->vcpu_ranges, vnode->num_vcpu_ranges))
-        vnuma__kvm_no_memory(r);
+        vnuma__kvm_no_memory(m);
     vnode->vcpu_ranges[vnode->num_vcpu_ranges++] = range;
     if (!vnuma__is_given(vnode->vcpus_span))
         vnode->vcpus_span = range.span;
     for (vcpu = range.first; vcpu <= range.last; vcpu++)
-        if (vcpu < r->config->maxvcpus.value &&
+        if (vcpu < config->maxvcpus.value &&
             vnuma_bitmap_set(&vnode->vcpus, vcpu))
-            vnuma__kvm_no_memory(r);
-}
-
-/* libvirt's "^" takes away from what is before it: ranges without it. */
-static void add_set(vnuma__kvm_reader *r, unsigned int v,
-                    const vnuma__set *set)
-{
-    const vnuma__range *range;
-    bool has_excluded = false;
-    uint32_t first, last;
-
-    for (range = set->first; range; range = range->next)
-        has_excluded |= range->is_excluded;
-    for (range = set->first; range && !has_excluded; range = range->next)
-        add_range(
-            r, v,
-            (vnuma_vcpu_range){ range->first, range->last, range->span });
-    for (first = 0; has_excluded && first < VNUMA__KVM_MAX_VCPUS; first++) {
-        last = first;
-        if (!vnuma__set_has(set, first))
-            continue;
-        while (last + 1 < VNUMA__KVM_MAX_VCPUS &&
-               vnuma__set_has(set, last + 1))
-            last++;
-        add_range(r, v, (vnuma_vcpu_range){ first, last, set->span });
-        first = last;
-    }
-}
-
-bool vnuma__kvm_cpu_is(const vnuma__kvm *kvm, const vnuma__kvm_cpu *cpu,
-                       uint32_t vcpu)
-{
-    unsigned int i;
-
-    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
-        if (vnuma__is_given(cpu->ids[i].span) &&
-            cpu->ids[i].value != level_id(kvm, vcpu, i))
-            return false;
-    return true;
-}
-
-static void add_cpu(vnuma__kvm_reader *r, const vnuma__kvm_cpu *cpu)
-{
-    uint32_t vcpu;
-
-    if (cpu->node.value >= r->config->num_vnodes)
-        return;
-    for (vcpu = 0; vcpu < r->config->maxvcpus.value; vcpu++)
-        if (vnuma__kvm_cpu_is(r->kvm, cpu, vcpu))
-            add_range(r, (unsigned int)cpu->node.value,
-                      (vnuma_vcpu_range){ vcpu, vcpu, cpu->span });
+            vnuma__kvm_no_memory(m);
 }
 
 static bool has_vnode(const vnuma_config *config, uint32_t vcpu)
@@ -193,53 +45,99 @@ static bool has_vnode(const vnuma_config *config, uint32_t vcpu)
 }
 
 /* Where a vcpu goes that nothing puts into a node. */
-static void add_loose(vnuma__kvm_reader *r, bool none_has)
+static void add_loose(vnuma__maker *m, vnuma_config *config, bool none_has)
 {
-    bool by_socket = none_has && r->kvm->form == VNUMA__FORM_QEMU;
-    unsigned int v;
+    vnuma__set *loose = &config->kvm->loose;
+    bool by_socket = none_has && config->kvm->form == VNUMA__FORM_QEMU;
+    uint64_t v = 0;
     uint32_t vcpu;
 
-    for (vcpu = 0; vcpu < r->config->maxvcpus.value; vcpu++) {
-        if (!none_has && has_vnode(r->config, vcpu))
+    for (vcpu = 0; vcpu < config->maxvcpus.value; vcpu++) {
+        if (!none_has && has_vnode(config, vcpu))
             continue;
-        v = by_socket ? vnuma__kvm_socket(r->kvm, vcpu) % r->config->num_vnodes
-                      : 0;
-        if (vnuma_bitmap_set(&r->config->vnodes[v].vcpus, vcpu))
-            vnuma__kvm_no_memory(r);
-        if (!none_has) {
-            vnuma__range *loose = vnuma__kvm_alloc(r, sizeof(*loose));
-
-            *loose = (vnuma__range){ vcpu, vcpu, false, VNUMA__NOWHERE, NULL };
-            if (r->kvm->loose.last && r->kvm->loose.last->last + 1 == vcpu)
-                r->kvm->loose.last->last = vcpu;
-            else if (r->kvm->loose.last)
-                r->kvm->loose.last = r->kvm->loose.last->next = loose;
-            else
-                r->kvm->loose.first = r->kvm->loose.last = loose;
-        }
+        if (by_socket)
+            v = vnuma__kvm_socket(config->kvm, vcpu) % config->num_vnodes;
+        if (vnuma_bitmap_set(&config->vnodes[v].vcpus, vcpu))
+            vnuma__kvm_no_memory(m);
+        if (!none_has && loose->last && loose->last->last + 1 == vcpu)
+            loose->last->last = vcpu;
+        else if (!none_has)
+            vnuma__set_add(m, loose, vcpu, vcpu, VNUMA__NOWHERE);
     }
 }
 
-static void settle_vcpus(vnuma__kvm_reader *r)
+static void settle_vcpus(vnuma__maker *m, vnuma_config *config)
 {
+    unsigned int num = config->num_vnodes, v, left = VNUMA__MAX_RANGES;
     const vnuma__kvm_node *node;
     const vnuma__kvm_cpu *cpu;
+    const vnuma__range *range;
     bool none_has = true;
-    unsigned int v;
+    uint32_t vcpu;
 
-    for (node = r->kvm->nodes; node; node = node->next)
-        if (node->id.value < r->config->num_vnodes)
-            add_set(r, (unsigned int)node->id.value, &node->cpus);
-    for (cpu = r->kvm->cpus; cpu; cpu = cpu->next)
-        add_cpu(r, cpu);
-    for (v = 0; v < r->config->num_vnodes; v++)
-        none_has &= !r->config->vnodes[v].num_vcpu_ranges;
-    if (r->config->num_vnodes)
-        add_loose(r, none_has);
+    for (node = config->kvm->nodes; node; node = node->next)
+        for (range = node->cpus.first; node->id.value < num && range;
+             range = range->next)
+            add_range(
+                m, config, node->id.value,
+                (vnuma_vcpu_range){ range->first, range->last, range->span });
+    for (cpu = config->kvm->cpus; cpu; cpu = cpu->next)
+        for (vcpu = 0; cpu->node.value < num && vcpu < config->maxvcpus.value;
+             vcpu++)
+            if (vnuma__kvm_cpu_is(config->kvm, cpu, vcpu) && left && left--)
+                add_range(m, config, cpu->node.value,
+                          (vnuma_vcpu_range){ vcpu, vcpu, cpu->span });
+    for (v = 0; v < num; v++)
+        none_has &= !config->vnodes[v].num_vcpu_ranges;
+    if (num)
+        add_loose(m, config, none_has);
     /* What a plan must not divide again. */
-    for (v = 0; v < r->config->num_vnodes; v++)
-        if (!vnuma__is_given(r->config->vnodes[v].vcpus_span))
-            r->config->vnodes[v].vcpus_span = r->config->vnodes[v].span;
+    for (v = 0; v < num; v++)
+        if (!vnuma__is_given(config->vnodes[v].vcpus_span))
+            config->vnodes[v].vcpus_span = config->vnodes[v].span;
+}
+
+/* A vcpu that is not pinned may run where pcpus says, or anywhere. */
+static void settle_pins(vnuma__maker *m, vnuma_config *config)
+{
+    vnuma_affinities *cpus = &config->cpus;
+    const vnuma__kvm *kvm = config->kvm;
+    uint64_t max = config->maxvcpus.value, vcpu;
+    const vnuma__kvm_tune *pin;
+    const vnuma__range *range;
+    vnuma_affinity *item;
+
+    if (!kvm->pins && !kvm->pcpus.first)
+        return;
+    cpus->items = calloc(max ? max : 1, sizeof(*cpus->items));
+    if (!cpus->items)
+        vnuma__kvm_no_memory(m);
+    cpus->num_items = (unsigned int)max;
+    cpus->is_list = true;
+    cpus->span = kvm->pins ? kvm->pins->span : kvm->pcpus.span;
+    for (vcpu = 0; vcpu < max; vcpu++) {
+        const vnuma__set *set = &kvm->pcpus;
+
+        for (pin = kvm->pins; pin; pin = pin->next)
+            if (pin->of.value == vcpu && pin->set.first)
+                set = &pin->set;
+        item = &cpus->items[vcpu];
+        item->span = set->first ? set->span : kvm->whole;
+        for (range = set->first; range || !item->num_terms;
+             range = range->next) {
+            if (!VNUMA__GROW(item->terms, item->num_terms))
+                vnuma__kvm_no_memory(m);
+            item->terms[item->num_terms++] =
+                range ? (vnuma_affinity_term){ .first = range->first,
+                                               .last = range->last,
+                                               .span = range->span }
+                      : (vnuma_affinity_term){ .is_all = true,
+                                               .last = 65535,
+                                               .span = kvm->whole };
+            if (!range)
+                break;
+        }
+    }
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -250,16 +148,6 @@ const vnuma__backend *vnuma__kvm_memory(const vnuma_config *config,
     const vnuma__kvm_node *node = config->kvm->by_id[vnode];
 
     return node && node->backend ? node->backend : &config->kvm->all;
-}
-
-uint64_t vnuma__backend_page(const vnuma__kvm *kvm,
-                             const vnuma__backend *memory)
-{
-    if (kvm->form != VNUMA__FORM_QEMU)
-        return memory->page.value;
-    if (memory->kind != VNUMA__BACKEND_MEMFD || !memory->hugetlb.value)
-        return 0;
-    return memory->page.value ? memory->page.value : UINT64_C(2) << 20;
 }
 
 static vnuma_policy policy_of(const vnuma__backend *memory)
@@ -278,10 +166,11 @@ static vnuma_policy policy_of(const vnuma__backend *memory)
 }
 
 /* Several pnodes without turns: the first that has room, so preferred. */
-static void settle_policy(vnuma__kvm_reader *r, unsigned int v)
+static void settle_policy(vnuma__maker *m, vnuma_config *config,
+                          unsigned int v)
 {
-    const vnuma__backend *memory = vnuma__kvm_memory(r->config, v);
-    vnuma_policy_item *item = &r->config->policies.items[v];
+    const vnuma__backend *memory = vnuma__kvm_memory(config, v);
+    vnuma_policy_item *item = &config->policies.items[v];
     unsigned int num = vnuma__set_count(&memory->pnodes);
     uint32_t pnode, first = vnuma__set_lowest(&memory->pnodes);
 
@@ -293,12 +182,11 @@ static void settle_policy(vnuma__kvm_reader *r, unsigned int v)
     else if (num > 1 && item->policy == VNUMA_POLICY_STRICT)
         item->policy = VNUMA_POLICY_PREFERRED;
     if (num == 1 && item->policy != VNUMA_POLICY_INTERLEAVE)
-        r->config->vnodes[v].pnode =
-            (vnuma_number){ first, memory->pnodes.span };
+        config->vnodes[v].pnode = (vnuma_number){ first, memory->pnodes.span };
     for (pnode = 0; num && pnode < VNUMA_MAX_PNODES; pnode++)
         if (vnuma__set_has(&memory->pnodes, pnode) &&
             vnuma_bitmap_set(&item->pnodes, pnode))
-            vnuma__kvm_no_memory(r);
+            vnuma__kvm_no_memory(m);
 }
 
 static vnuma__backend *find_backend(const vnuma__kvm *kvm, vnuma__text id)
@@ -312,74 +200,172 @@ static vnuma__backend *find_backend(const vnuma__kvm *kvm, vnuma__text id)
     return NULL;
 }
 
-static void settle_memory(vnuma__kvm_reader *r)
+/* What is said of all memory counts where nothing else is said. */
+static void inherit(vnuma__backend *memory, const vnuma__backend *all)
 {
-    vnuma_config *config = r->config;
-    vnuma__kvm_node *node;
-    vnuma__backend *main_memory = find_backend(r->kvm, r->kvm->main_memory);
-    unsigned int v;
+#define MEMORY(member) offsetof(vnuma__backend, member)
+    static const size_t members[] = { MEMORY(kind), MEMORY(prealloc),
+                                      MEMORY(share), MEMORY(page) };
+    unsigned int i;
 
-    for (node = r->kvm->nodes; node; node = node->next) {
-        if (node->memdev.ptr)
-            node->backend = find_backend(r->kvm, node->memdev);
-        if (node->backend && r->kvm->form == VNUMA__FORM_QEMU)
-            node->backend->num_users++;
-        if (node->id.value >= config->num_vnodes)
-            continue;
-        v = (unsigned int)node->id.value;
-        if (!r->kvm->by_id[v])
-            r->kvm->by_id[v] = node;
-        config->vnodes[v].span = node->span;
-        if (vnuma__is_given(node->mem.span))
-            config->vnodes[v].memkb = node->mem;
-        else if (node->backend)
-            config->vnodes[v].memkb = node->backend->bytes;
-        config->vnodes[v].memkb.value >>= 10;
-        if (!vnuma__is_given(config->vnodes[v].memkb.span))
-            config->vnodes[v].memkb.span = node->span;
+    if (!vnuma__is_given(memory->policy.span) &&
+        !vnuma__set_is_given(&memory->pnodes)) {
+        memory->policy = all->policy;
+        memory->pnodes = all->pnodes;
     }
-    if (main_memory) {
-        main_memory->num_users++;
-        if (!vnuma__is_given(r->kvm->bytes.span))
-            r->kvm->bytes = main_memory->bytes;
+    for (i = 0; i < sizeof(members) / sizeof(*members); i++) {
+        vnuma_number *number = (void *)((char *)memory + members[i]);
+
+        if (!vnuma__is_given(number->span))
+            *number = *(const vnuma_number *)((const char *)all + members[i]);
     }
-    for (node = r->kvm->nodes; node && r->kvm->form == VNUMA__FORM_LIBVIRT &&
-                               !vnuma__is_given(r->kvm->bytes.span);
-         node = node->next)
-        r->kvm->bytes.value += node->backend ? node->backend->bytes.value : 0;
-    if (!r->kvm->bytes.value)
-        r->kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
-    config->memory_memkb.value = r->kvm->bytes.value >> 10;
-    config->memory_memkb.span = vnuma__is_given(r->kvm->bytes.span)
-                                    ? r->kvm->bytes.span
-                                    : r->kvm->whole;
+}
+
+/*
+ * Pages of QEMU's files are those of their file system, which is not known
+ * here.  libvirt's and Proxmox's huge pages are allocated at once; those of
+ * libvirt that are as large as the system's own are none.
+ */
+static void settle_backend(const vnuma__kvm *kvm, vnuma__backend *memory)
+{
+    uint64_t *page = &memory->page.value;
+
+    inherit(memory, &kvm->all);
+    if (kvm->form == VNUMA__FORM_QEMU) {
+        if (memory->kind.value != VNUMA__BACKEND_MEMFD ||
+            !memory->hugetlb.value)
+            *page = 0;
+        else if (!*page)
+            *page = UINT64_C(2) << 20;
+    } else if (*page <= 4096) {
+        *page = 0;
+    } else {
+        memory->prealloc.value = 1;
+        if (kvm->form == VNUMA__FORM_PROXMOX)
+            memory->share = (vnuma_number){ 1, memory->page.span };
+    }
+    if (memory->kind.value == VNUMA__BACKEND_MEMFD &&
+        !vnuma__is_given(memory->share.span))
+        memory->share.value = 1;
+}
+
+/* <memnode> and <page> of a cell; a <page> of none is for all the others. */
+static void settle_tunes(vnuma__kvm *kvm)
+{
+    const vnuma__kvm_tune *tune;
+    vnuma__kvm_node *node;
+
+    for (tune = kvm->pages; tune; tune = tune->next)
+        if (!vnuma__set_is_given(&tune->set))
+            kvm->all.page = tune->of;
+    for (node = kvm->nodes; node; node = node->next) {
+        for (tune = kvm->tunes; tune; tune = tune->next)
+            if (vnuma__is_given(tune->of.span) &&
+                tune->of.value == node->id.value) {
+                node->own.policy = tune->policy;
+                node->own.pnodes = tune->set;
+            }
+        for (tune = kvm->pages; tune; tune = tune->next)
+            if (vnuma__set_has(&tune->set, (uint32_t)node->id.value))
+                node->own.page = tune->of;
+    }
+}
+
+/* libvirt rounds up to KiB, and takes the sum of the cells for all. */
+static void settle_sizes(vnuma__kvm *kvm)
+{
+    bool is_libvirt = kvm->form == VNUMA__FORM_LIBVIRT;
+    uint64_t rest = is_libvirt ? 1023 : 0, sum = 0;
+    vnuma__kvm_node *node;
+
+    for (node = kvm->nodes; node; node = node->next) {
+        node->own.bytes.value = (node->own.bytes.value + rest) & ~rest;
+        sum += node->own.bytes.value;
+    }
+    kvm->bytes.value = (kvm->bytes.value + rest) & ~rest;
+    kvm->current.value = (kvm->current.value + rest) & ~rest;
+    if (is_libvirt && !vnuma__is_given(kvm->bytes.span))
+        kvm->bytes.value = sum;
+    if (!kvm->bytes.value)
+        kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
+}
+
+static void settle_node(vnuma_config *config, vnuma__kvm_node *node)
+{
+    vnuma__kvm *kvm = config->kvm;
+    vnuma_vnode *vnode;
+
+    if (kvm->form != VNUMA__FORM_QEMU)
+        node->backend = &node->own;
+    else if (node->memdev.ptr)
+        node->backend = find_backend(kvm, node->memdev);
+    if (node->backend)
+        node->backend->num_users++;
+    if (node->id.value >= config->num_vnodes)
+        return;
+    vnode = &config->vnodes[node->id.value];
+    if (!kvm->by_id[node->id.value])
+        kvm->by_id[node->id.value] = node;
+    vnode->span = node->span;
+    if (vnuma__is_given(node->mem.span))
+        vnode->memkb = node->mem;
+    else if (node->backend)
+        vnode->memkb = node->backend->bytes;
+    vnode->memkb.value >>= 10;
+    if (!vnuma__is_given(vnode->memkb.span))
+        vnode->memkb.span = node->span;
+}
+
+static void settle_memory(vnuma_config *config)
+{
+    vnuma__kvm *kvm = config->kvm;
+    vnuma__backend *memory = find_backend(kvm, kvm->main_memory);
+    vnuma__kvm_node *node;
+
+    if (memory) {
+        memory->num_users++;
+        if (!vnuma__is_given(kvm->bytes.span))
+            kvm->bytes = memory->bytes;
+    }
+    settle_tunes(kvm);
+    settle_sizes(kvm);
+    for (memory = kvm->backends; memory; memory = memory->next)
+        settle_backend(kvm, memory);
+    for (node = kvm->nodes; node; node = node->next) {
+        settle_backend(kvm, &node->own);
+        settle_node(config, node);
+    }
+    settle_backend(kvm, &kvm->all);
+    config->memory_memkb =
+        (vnuma_number){ kvm->bytes.value >> 10,
+                        vnuma__is_given(kvm->bytes.span) ? kvm->bytes.span
+                                                         : kvm->whole };
 }
 
 /* ---- distances ---------------------------------------------------------- */
 
 /* One direction is enough where all pairs are the same both ways. */
-static void settle_distances(vnuma__kvm_reader *r)
+static void settle_distances(vnuma__maker *m, vnuma_config *config)
 {
-    vnuma_config *config = r->config;
     unsigned int num = config->num_vnodes, v, w;
     const vnuma__kvm_dist *dist;
 
-    if (!r->kvm->dists)
+    if (!config->kvm->dists)
         return;
     for (v = 0; v < num; v++) {
         vnuma_vnode *vnode = &config->vnodes[v];
 
         vnode->distances = calloc(num, sizeof(*vnode->distances));
         if (!vnode->distances)
-            vnuma__kvm_no_memory(r);
+            vnuma__kvm_no_memory(m);
         vnode->num_distances = num;
-        vnode->distances_span = r->kvm->dists->span;
+        vnode->distances_span = config->kvm->dists->span;
         for (w = 0; w < num; w++)
             vnode->distances[w] =
                 (vnuma_number){ v == w ? VNUMA_DISTANCE_LOCAL : 20,
                                 VNUMA__NOWHERE };
     }
-    for (dist = r->kvm->dists; dist; dist = dist->next)
+    for (dist = config->kvm->dists; dist; dist = dist->next)
         if (dist->from.value < num && dist->to.value < num)
             config->vnodes[dist->from.value].distances[dist->to.value] =
                 dist->value;
@@ -394,27 +380,104 @@ static void settle_distances(vnuma__kvm_reader *r)
     for (v = 0; v < num; v++)
         for (w = 0; w < num; w++)
             if (!vnuma__is_given(config->vnodes[v].distances[w].span))
-                config->vnodes[v].distances[w].span = r->kvm->dists->span;
+                config->vnodes[v].distances[w].span = config->kvm->dists->span;
+}
+
+/* ---- what is not said --------------------------------------------------- */
+
+/* Proxmox: numa: 1 without numaN is a node for each socket, bound nowhere. */
+static void make_nodes(vnuma__maker *m, vnuma__kvm *kvm)
+{
+    uint64_t num = kvm->levels[SOCKETS].value, i;
+    uint64_t cores = kvm->levels[CORES].value;
+    vnuma__kvm_node *node;
+
+    for (i = 0; cores && i < num && i < VNUMA_MAX_VNODES; i++) {
+        node =
+            vnuma__kvm_append(m, &kvm->nodes, sizeof(*node), kvm->numa.span);
+        vnuma__set_add(m, &node->cpus, (uint32_t)(i * cores),
+                       (uint32_t)((i + 1) * cores - 1), node->span);
+        node->own.bytes = (vnuma_number){ kvm->bytes.value / num, node->span };
+    }
+}
+
+static void settle_proxmox(vnuma__maker *m, vnuma__kvm *kvm)
+{
+    const vnuma_number *cores = &kvm->levels[CORES];
+    const vnuma_number *sockets = &kvm->levels[SOCKETS];
+    const struct {
+        vnuma_number *number;
+        uint64_t value;
+    } defaults[] = { { &kvm->bytes, UINT64_C(512) << 20 },
+                     { &kvm->levels[SOCKETS], 1 },
+                     { &kvm->levels[CORES], 1 },
+                     { &kvm->levels[THREADS], 1 } };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+        if (!vnuma__is_given(defaults[i].number->span))
+            defaults[i].number->value = defaults[i].value;
+    kvm->maxvcpus.value = sockets->value * cores->value;
+    kvm->maxvcpus.span =
+        vnuma__is_given(cores->span) ? cores->span : sockets->span;
+    if (!kvm->nodes && kvm->numa.value)
+        make_nodes(m, kvm);
+}
+
+static void set_strict(vnuma_number *policy, vnuma_span span)
+{
+    if (!vnuma__is_given(policy->span))
+        *policy = (vnuma_number){ VNUMA__KVM_STRICT, span };
+}
+
+/*
+ * A policy that is not said is strict, in an element that could say it.
+ * Where numad decides there is none.
+ */
+static void settle_libvirt(vnuma__kvm *kvm)
+{
+    vnuma__kvm_tune *tune;
+
+    if (!vnuma__is_given(kvm->maxvcpus.span))
+        kvm->maxvcpus = (vnuma_number){ 1, kvm->whole };
+    for (tune = kvm->tunes; tune; tune = tune->next) {
+        set_strict(&tune->policy, tune->span);
+        if (!vnuma__is_given(tune->of.span) && !tune->placement.value) {
+            kvm->all.policy = tune->policy;
+            kvm->all.pnodes = tune->set;
+        }
+    }
+}
+
+/* A node without a number has that of the nodes before it. */
+static void number_nodes(vnuma__kvm *kvm)
+{
+    vnuma__kvm_node *node;
+
+    kvm->num_nodes = 0;
+    for (node = kvm->nodes; node; node = node->next, kvm->num_nodes++)
+        if (!vnuma__is_given(node->id.span))
+            node->id.value = kvm->num_nodes;
 }
 
 /* ---- the whole ---------------------------------------------------------- */
 
-static void make_vnodes(vnuma__kvm_reader *r)
+static void make_vnodes(vnuma__maker *m, vnuma_config *config)
 {
-    vnuma_config *config = r->config;
     const vnuma__kvm_node *node;
     unsigned int num = 0, v;
 
-    for (node = r->kvm->nodes; node; node = node->next)
+    for (node = config->kvm->nodes; node; node = node->next)
         if (node->id.value >= num && node->id.value < VNUMA_MAX_VNODES)
             num = (unsigned int)node->id.value + 1;
-    config->vnodes_span = r->kvm->nodes ? r->kvm->nodes->span : r->kvm->whole;
+    config->vnodes_span =
+        config->kvm->nodes ? config->kvm->nodes->span : config->kvm->whole;
     config->vnuma_auto = !num;
     config->vnodes = calloc(num ? num : 1, sizeof(*config->vnodes));
     config->policies.items =
         calloc(num ? num : 1, sizeof(*config->policies.items));
     if (!config->vnodes || !config->policies.items)
-        vnuma__kvm_no_memory(r);
+        vnuma__kvm_no_memory(m);
     config->num_vnodes = num;
     for (v = 0; v < num; v++) {
         config->vnodes[v].span = config->vnodes_span;
@@ -428,15 +491,26 @@ static void make_vnodes(vnuma__kvm_reader *r)
     }
 }
 
-void vnuma__kvm_settle(vnuma__kvm_reader *r)
+void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
 {
     unsigned int v;
 
-    settle_smp(r->config, r->kvm);
-    make_vnodes(r);
-    settle_memory(r);
-    settle_vcpus(r);
-    settle_distances(r);
-    for (v = 0; v < r->config->num_vnodes; v++)
-        settle_policy(r, v);
+    if (config->kvm->name.len) {
+        config->name = strndup(config->kvm->name.ptr, config->kvm->name.len);
+        if (!config->name)
+            vnuma__kvm_no_memory(m);
+    }
+    if (config->kvm->form == VNUMA__FORM_PROXMOX)
+        settle_proxmox(m, config->kvm);
+    else if (config->kvm->form == VNUMA__FORM_LIBVIRT)
+        settle_libvirt(config->kvm);
+    number_nodes(config->kvm);
+    vnuma__kvm_settle_vcpus(config);
+    make_vnodes(m, config);
+    settle_memory(config);
+    settle_vcpus(m, config);
+    settle_distances(m, config);
+    settle_pins(m, config);
+    for (v = 0; v < config->num_vnodes; v++)
+        settle_policy(m, config, v);
 }

@@ -35,7 +35,7 @@ static void add_memory(vnuma__overcommit *sum, const vnuma_config *config,
                        const vnuma__backend *memory, uint64_t memkb,
                        const vnuma_topology *topology)
 {
-    uint64_t page = vnuma__backend_page(config->kvm, memory) >> 10;
+    uint64_t page = memory->page.value >> 10;
     unsigned int p = only_pnode(memory, topology);
     bool is_known = p < topology->num_pnodes;
 
@@ -50,8 +50,7 @@ static void add_memory(vnuma__overcommit *sum, const vnuma_config *config,
     sum->ordinary_memkb += memkb;
     if (is_known)
         sum->bound_memkb[p] += memkb;
-    if (memory->prealloc.value || config->kvm->mem_prealloc.value ||
-        config->kvm->mem_lock.value)
+    if (memory->prealloc.value || config->kvm->mem_lock.value)
         sum->fixed_memkb += memkb;
 }
 

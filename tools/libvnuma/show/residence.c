@@ -213,7 +213,7 @@ static void print_drift(FILE *f, const vnuma_config *config, unsigned int v,
     if (away)
         fprintf(f, "node %u: %" PRIu64 " MiB are on other nodes of the host\n",
                 v, away >> 10);
-    page = vnuma__backend_page(config->kvm, memory) >> 10;
+    page = memory->page.value >> 10;
     if (page && node->page_kb && node->page_kb != page)
         fprintf(f,
                 "node %u: pages have %" PRIu64 " KiB, and the line asks for "

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/print.h"
-#include "kvm/kvm.h"
+#include "forms/forms.h"
 
 void cli_guest_dispose(cli_guest *guest)
 {

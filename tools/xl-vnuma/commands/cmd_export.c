@@ -14,8 +14,9 @@
 #include "check/check_export.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
-#include "kvm/port.h"
-#include "kvm/reader.h"
+#include "forms/forms.h"
+#include "plan/write_xl.h"
+#include "show/guest_json.h"
 
 typedef struct {
     vnuma__form format, from; /* from: XL: whatever it is */
@@ -70,7 +71,9 @@ static char *write_text(const export_args *args, const vnuma__port *port)
 
     if (args->json && args->format != VNUMA__FORM_QEMU)
         return vnuma__port_to_json(port, args->plan_made);
-    return vnuma__port_to_text(port, args->format, style);
+    return args->format == VNUMA__FORM_XL
+               ? vnuma__port_to_xl(port)
+               : vnuma__kvm_write(port->kvm, args->format, style);
 }
 
 /* Into the document of --into, which keeps every other byte. */
@@ -89,14 +92,14 @@ static int write_into(const export_args *args, const vnuma__port *port,
         code = cli_fail(CLI_REFUSED, "%s: --into is for a document of libvirt",
                         args->into);
     if (!code)
-        *text_r = vnuma__port_into(port, document.config);
+        *text_r = vnuma__kvm_write_into(port->kvm, document.config);
     cli_guest_dispose(&document);
     return code;
 }
 
 static int answer(export_args *args, cli_guest *guest)
 {
-    vnuma__port port;
+    vnuma__port port = { NULL };
     char *text = NULL;
     int code;
 
@@ -112,6 +115,7 @@ static int answer(export_args *args, cli_guest *guest)
         code = write_into(args, &port, &text);
     else if (!code)
         text = write_text(args, &port);
+    vnuma__port_dispose(&port);
     cli_print_diags(&guest->diags);
     if (code)
         return code;

@@ -17,7 +17,9 @@
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "host/topology.h"
+#include "forms/forms.h"
 #include "kvm/port.h"
+#include "show/guest_json.h"
 #include "plan/overcommit.h"
 #include "run/ledger.h"
 
@@ -45,9 +47,11 @@ static char *planned_text(const cli_guest *guest, const vnuma_plan *plan,
 
     if (!guest->config->kvm)
         return vnuma_plan_to_cfg(plan, &guest->source);
-    vnuma__port_make(guest->config, &options, &port, &diags);
-    vnuma__check_export(&port, port.from, &diags);
-    text = vnuma__port_to_text(&port, port.from, VNUMA__STYLE_LINES);
+    if (vnuma__port_make(guest->config, &options, &port, &diags))
+        return NULL;
+    vnuma__check_export(&port, port.kvm->form, &diags);
+    text = vnuma__kvm_write(port.kvm, port.kvm->form, VNUMA__STYLE_LINES);
+    vnuma__port_dispose(&port);
     cli_print_diags(&diags);
     vnuma_diags_dispose(&diags);
     return text;
@@ -60,10 +64,13 @@ static char *planned_json(const cli_guest *guest, const vnuma_plan *plan,
     vnuma__port_options options = { .plan = plan, .topology = host };
     vnuma_diags diags = { 0 };
     vnuma__port port;
+    char *text;
 
-    vnuma__port_make(guest->config, &options, &port, &diags);
-    vnuma_diags_dispose(&diags);
-    return vnuma__port_to_json(&port, plan);
+    if (vnuma__port_make(guest->config, &options, &port, &diags))
+        return NULL;
+    text = vnuma__port_to_json(&port, plan);
+    vnuma__port_dispose(&port);
+    return text;
 }
 
 static int write_cfg(const char *path, const cli_guest *guest,

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "kvm/reader.h"
+#include "forms/reader.h"
 
 #include <expat.h>
 #include <string.h>
@@ -19,7 +19,7 @@ typedef struct {
     vnuma__item *at; /* the element that is open */
     unsigned int depth;
     uint32_t num_items;
-    const char *id, *problem; /* why reading stopped; or NULL */
+    bool is_stopped;
 } xml_reader;
 
 /* The bytes of what expat tells now. */
@@ -36,8 +36,8 @@ static vnuma__text current(const xml_reader *x)
 
 static void stop(xml_reader *x, const char *id, const char *problem)
 {
-    x->id = id;
-    x->problem = problem;
+    vnuma__kvm_wrong(x->r, id, current(x), NULL, problem, 0);
+    x->is_stopped = true;
     XML_StopParser(x->parser, XML_FALSE);
 }
 
@@ -64,7 +64,6 @@ static vnuma__text next_attribute(vnuma__text *rest, vnuma__text *value_r)
 
 static void XMLCALL on_start(void *user, const char *name, const char **atts)
 {
-    static const vnuma__text none = { .ptr = NULL };
     xml_reader *x = user;
     vnuma__text tag = current(x), rest, value, key;
     uint32_t len = strlen(name);
@@ -73,9 +72,8 @@ static void XMLCALL on_start(void *user, const char *name, const char **atts)
         stop(x, "too-deep", "elements are nested too deeply for a guest");
         return;
     }
-    x->at =
-        vnuma__item_add(x->r, x->at, vnuma__text_slice(tag, 1, 1 + len), none);
-    x->at->is_element = true;
+    x->at = vnuma__item_add(x->r, x->at, vnuma__text_slice(tag, 1, 1 + len),
+                            vnuma__no_text);
     x->at->span = tag.span;
     x->at->tag_end = tag.span.end;
     rest = vnuma__text_slice(tag, 1 + len, tag.len);
@@ -91,35 +89,26 @@ static void XMLCALL on_start(void *user, const char *name, const char **atts)
         stop(x, "too-many-values", "more elements than any guest has");
 }
 
+/* The text of an element without others is up to a comment, or to its end. */
 static void XMLCALL on_end(void *user, const char *name)
 {
     xml_reader *x = user;
-    vnuma__text tag = current(x);
+    vnuma__item *item = x->at;
+    vnuma__text tag = current(x), text;
 
     (void)name;
-    if (tag.len && tag.span.end > x->at->tag_end)
-        x->at->span.end = tag.span.end;
-    if (x->at->value.ptr)
-        x->at->value = vnuma__text_trim(x->at->value);
-    x->depth--;
-    x->at = x->at->parent;
-}
-
-/* The text of an element is from its first to its last byte. */
-static void XMLCALL on_text(void *user, const char *bytes, int len)
-{
-    xml_reader *x = user;
-    vnuma__text text = current(x);
-    vnuma_span span = text.span;
-
-    (void)bytes;
-    (void)len;
-    if (!x->at->value.ptr) {
-        x->at->value = text;
-        return;
+    if (tag.len && tag.span.end > item->tag_end)
+        item->span.end = tag.span.end;
+    text = vnuma__span_text(
+        (vnuma_span){ x->r->source, item->tag_end, item->span.end });
+    text = vnuma__text_trim(
+        vnuma__text_slice(text, 0, vnuma__text_find(text, '<')));
+    if (text.len && !(item->last && item->last->tag_end)) {
+        item->value = text;
+        vnuma__item_add(x->r, item, vnuma__text_slice(text, 0, 0), text);
     }
-    span.start = x->at->value.span.start;
-    x->at->value = vnuma__span_text(span);
+    x->depth--;
+    x->at = item->parent;
 }
 
 static void XMLCALL on_doctype(void *user, const char *name, const char *id,
@@ -134,18 +123,6 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *id,
          "own");
 }
 
-static void report(const xml_reader *x)
-{
-    vnuma_span span = current(x).span;
-
-    if (x->problem)
-        vnuma__error(x->r->diags, x->id, span, "%s", x->problem);
-    else
-        vnuma__error(x->r->diags, "xml", span, "%s",
-                     XML_ErrorString(XML_GetErrorCode(x->parser)));
-    x->r->config->unsound = VNUMA_ABOUT_EVERYTHING;
-}
-
 bool vnuma__read_xml(vnuma__kvm_reader *r, vnuma__item *root)
 {
     xml_reader x = { .r = r, .at = root };
@@ -153,18 +130,20 @@ bool vnuma__read_xml(vnuma__kvm_reader *r, vnuma__item *root)
 
     r->xml = x.parser = XML_ParserCreate(NULL);
     if (!x.parser)
-        vnuma__kvm_no_memory(r);
+        vnuma__kvm_no_memory(&r->make);
     XML_SetUserData(x.parser, &x);
     XML_SetElementHandler(x.parser, on_start, on_end);
-    XML_SetCharacterDataHandler(x.parser, on_text);
     XML_SetStartDoctypeDeclHandler(x.parser, on_doctype);
     if (XML_Parse(x.parser, r->source->text, (int)r->source->len, XML_TRUE) ==
         XML_STATUS_OK)
         return true;
     error = XML_GetErrorCode(x.parser);
     if (error == XML_ERROR_NO_MEMORY)
-        vnuma__kvm_no_memory(r);
-    report(&x);
+        vnuma__kvm_no_memory(&r->make);
+    if (!x.is_stopped)
+        vnuma__kvm_wrong(r, "xml", current(&x), NULL, XML_ErrorString(error),
+                         0);
+    r->config->unsound = VNUMA_ABOUT_EVERYTHING;
     return false;
 }
 

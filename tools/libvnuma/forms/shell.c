@@ -10,7 +10,7 @@
  */
 #include "config.h"
 
-#include "kvm/reader.h"
+#include "forms/reader.h"
 
 #include <string.h>
 
@@ -19,7 +19,8 @@
 typedef struct {
     const vnuma_source *source;
     uint32_t at;
-    bool is_flat; /* options only: newlines are blanks */
+    bool has_nuls; /* after each word, and nothing else divides them */
+    bool is_flat;  /* options only: newlines are blanks */
 } scanner;
 
 typedef enum { WORD, COMMAND_END, TEXT_END } token_kind;
@@ -90,29 +91,62 @@ static bool skip_quoted(scanner *s)
     return false;
 }
 
+/* What a command puts out, "$(...)" or in backquotes, is of its word. */
+static bool skip_substitution(scanner *s)
+{
+    bool is_quote = char_at(s, s->at) == '`';
+    uint32_t depth = 0;
+
+    if (!is_quote &&
+        (char_at(s, s->at) != '$' || char_at(s, s->at + 1) != '('))
+        return false;
+    for (s->at++; s->at < s->source->len; s->at++) {
+        depth += char_at(s, s->at) == '(';
+        depth -= char_at(s, s->at) == ')';
+        if (is_quote ? char_at(s, s->at) == '`' : !depth)
+            break;
+    }
+    s->at += s->at < s->source->len;
+    return true;
+}
+
+static token scan_argument(scanner *s)
+{
+    const char *text = s->source->text + s->at;
+    uint32_t left = s->source->len - s->at;
+    const char *nul = left ? memchr(text, '\0', left) : NULL;
+    token t = { .kind = left ? WORD : TEXT_END };
+
+    t.span.source = s->source;
+    t.span.start = s->at;
+    t.span.end = s->at + (nul ? (uint32_t)(nul - text) : left);
+    s->at = t.span.end + (nul != NULL);
+    return t;
+}
+
 static token scan(scanner *s)
 {
     token t = { .kind = WORD };
     uint32_t start;
 
+    if (s->has_nuls)
+        return scan_argument(s);
     skip_blanks(s);
     start = s->at;
     while (s->at < s->source->len) {
         char c = char_at(s, s->at);
 
         if (c == '\'' || c == '"') {
-            uint32_t quote = s->at;
-
             t.is_quoted = true;
-            if (!skip_quoted(s)) {
-                t.is_open = true;
-                t.open = quote;
-            }
+            t.open = s->at;
+            t.is_open = !skip_quoted(s);
         } else if (c == '\\') {
             if (continuation_len(s, s->at) > 2)
                 break; /* as a word ends there */
             t.is_quoted = true;
             s->at += s->at + 2 <= s->source->len ? 2 : 1;
+        } else if (skip_substitution(s)) {
+            continue;
         } else if (is_blank(c) || strchr("\n;&|()<>", c)) {
             break; /* NUL too */
         } else {
@@ -123,8 +157,7 @@ static token scan(scanner *s)
     if (s->at > start)
         return t;
     t.kind = s->at < s->source->len ? COMMAND_END : TEXT_END;
-    if (t.kind == COMMAND_END)
-        s->at++;
+    s->at += t.kind == COMMAND_END;
     return t;
 }
 
@@ -137,10 +170,8 @@ static bool is_program(vnuma__text word)
     const char *slash;
     unsigned int i;
 
-    while (word.len && strchr("\"'", word.ptr[0]))
-        word = vnuma__text_slice(word, 1, word.len);
-    while (word.len && strchr("\"'", word.ptr[word.len - 1]))
-        word = vnuma__text_slice(word, 0, word.len - 1);
+    if (word.len > 1 && strchr("\"'", word.ptr[0]))
+        word = vnuma__text_slice(word, 1, word.len - 1);
     if (vnuma__text_find(word, '=') < word.len)
         return false;
     slash = word.len ? memrchr(word.ptr, '/', word.len) : NULL;
@@ -156,70 +187,55 @@ static bool is_program(vnuma__text word)
 static bool is_option(vnuma__text word)
 {
     return word.len > 1 && (word.ptr[0] == '-' ||
-                            vnuma__text_starts_with(word, "\xe2\x80\x93") ||
-                            vnuma__text_starts_with(word, "\xe2\x80\x94"));
+                            vnuma__text_starts_with(word, "\xe2\x80"));
 }
 
-static bool is_assignment(vnuma__text word)
-{
-    return word.len && word.ptr[0] == '=';
-}
-
-/* Stops after the program, or at its first option. */
-static vnuma__words_kind find_command(scanner *s)
+/*
+ * Stops after the program, or at its first option, which then is the first
+ * word; false: there is none.  "x = kvm" is no command.
+ */
+static bool find_command(scanner *s)
 {
     bool could_be = true, is_first = true;
-    vnuma__text word, after;
+    uint32_t start;
     scanner next;
     token t;
 
     for (;;) {
-        uint32_t start;
-
-        skip_blanks(s);
+        if (!s->has_nuls)
+            skip_blanks(s);
         start = s->at;
         t = scan(s);
         if (t.kind == TEXT_END)
-            return VNUMA__WORDS_NONE;
+            return false;
         if (t.kind == COMMAND_END) {
             could_be = true;
             continue;
         }
-        word = vnuma__span_text(t.span);
-        next = *s;
-        after = vnuma__span_text(scan(&next).span);
-        if (is_first && is_option(word)) {
+        if (is_first && is_option(vnuma__span_text(t.span))) {
             s->at = start;
             s->is_flat = true;
-            return VNUMA__WORDS_OPTIONS;
+            return true;
         }
-        if (is_assignment(word) || is_assignment(after))
+        next = *s;
+        skip_blanks(&next);
+        if (char_at(s, start) == '=' || char_at(s, next.at) == '=')
             could_be = false;
-        if (could_be && is_program(word))
-            return VNUMA__WORDS_QEMU;
+        if (could_be && is_program(vnuma__span_text(t.span)))
+            return true;
+        if (s->has_nuls)
+            return false;
         is_first = false;
     }
 }
 
-/* What a NUL separates is arguments if a program or an option is first. */
-static vnuma__words_kind arguments_kind(const vnuma_source *source)
-{
-    const char *nul = memchr(source->text, '\0', source->len);
-    vnuma__text word = { .ptr = source->text, .len = source->len };
-
-    if (!nul)
-        return VNUMA__WORDS_NONE;
-    word.len = nul - source->text;
-    if (memchr(word.ptr, '\n', word.len))
-        return VNUMA__WORDS_NONE;
-    if (is_option(word))
-        return VNUMA__WORDS_OPTIONS;
-    return is_program(word) ? VNUMA__WORDS_QEMU : VNUMA__WORDS_NONE;
-}
-
 bool vnuma__is_arguments(const vnuma_source *source)
 {
-    return arguments_kind(source) != VNUMA__WORDS_NONE;
+    const char *nul = memchr(source->text, '\0', source->len);
+    scanner s = { .source = source, .has_nuls = true };
+
+    return nul && !memchr(source->text, '\n', nul - source->text) &&
+           find_command(&s);
 }
 
 bool vnuma__is_qemu(const vnuma_source *source)
@@ -228,7 +244,7 @@ bool vnuma__is_qemu(const vnuma_source *source)
 
     if (memchr(source->text, '\0', source->len))
         return vnuma__is_arguments(source);
-    return find_command(&s) != VNUMA__WORDS_NONE;
+    return find_command(&s);
 }
 
 /* ---- words -------------------------------------------------------------- */
@@ -244,7 +260,7 @@ static vnuma__text unquote(vnuma__kvm_reader *r, vnuma_span span)
     if (len > 1 && strchr("'\"", c) && raw.ptr[len - 1] == c &&
         !memchr(raw.ptr + 1, c, len - 2) && !memchr(raw.ptr, '\\', len))
         return vnuma__text_slice(raw, 1, len - 1);
-    made = to = vnuma__kvm_alloc(r, (size_t)len + 1);
+    made = to = vnuma__kvm_alloc(&r->make, (size_t)len + 1);
     for (i = 0; i < len; i++) {
         c = raw.ptr[i];
         if (quote ? c == quote : c == '"' || c == '\'')
@@ -260,109 +276,59 @@ static vnuma__text unquote(vnuma__kvm_reader *r, vnuma_span span)
     return (vnuma__text){ made, to - made, span, false };
 }
 
-static void add_word(vnuma__kvm_reader *r, vnuma__item *command, token t)
+/* What is wrong at these bytes. */
+static void wrong_at(vnuma__kvm_reader *r, const char *id, uint32_t start,
+                     uint32_t end)
 {
-    if (t.is_open)
-        vnuma__error(r->diags, "unterminated-string",
-                     ((vnuma_span){ t.span.source, t.open, t.open + 1 }),
-                     "this quote does not end");
-    vnuma__item_add(r, command,
-                    t.is_quoted ? unquote(r, t.span)
-                                : vnuma__span_text(t.span),
-                    (vnuma__text){ .ptr = NULL });
+    vnuma__kvm_wrong(r, id,
+                     vnuma__span_text((vnuma_span){ r->source, start, end }),
+                     NULL, NULL, 0);
 }
 
-/*
- * A command that ends before a line of options lacks a "\"; blanks after one
- * end the command as well.
- */
-static bool goes_on(vnuma__kvm_reader *r, scanner *s, vnuma_span end)
+/* A command that ends before a line of options lacks a "\". */
+static bool goes_on(vnuma__kvm_reader *r, const scanner *s, uint32_t end)
 {
     scanner next = *s;
     token t = scan(&next);
 
-    if (end.source->text[end.start] != '\n' || t.kind != WORD ||
+    if (char_at(s, end) != '\n' || t.kind != WORD ||
         !is_option(vnuma__span_text(t.span)))
         return false;
-    vnuma__error(r->diags, "line-break",
-                 ((vnuma_span){ end.source, end.start, end.start }),
-                 "the command ends here, before options in the next line");
-    vnuma__hint(r->diags, "write \\ at the end of the line");
-    vnuma__fix(r->diags, ((vnuma_span){ end.source, end.start, end.start }),
-               " \\");
+    wrong_at(r, "line-break", end, end);
     return true;
 }
 
-static void check_continuations(vnuma__kvm_reader *r, scanner s, uint32_t end)
+void vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command)
 {
-    uint32_t len;
-
-    for (; s.at < end; s.at++) {
-        len = continuation_len(&s, s.at);
-        if (len <= 2)
-            continue;
-        vnuma__error(r->diags, "line-break",
-                     ((vnuma_span){ s.source, s.at, s.at + 1 }),
-                     "there are blanks after this backslash, so the command "
-                     "ends here");
-        vnuma__hint(r->diags, "nothing may stand after \\ in its line");
-        vnuma__fix(r->diags, ((vnuma_span){ s.source, s.at, s.at + len - 1 }),
-                   "\\");
-    }
-}
-
-static void read_arguments(vnuma__kvm_reader *r, vnuma__item *command,
-                           bool has_program)
-{
-    vnuma__text rest =
-        vnuma__span_text((vnuma_span){ r->source, 0, r->source->len });
-    uint32_t end, num = 0;
-
-    for (; rest.len && num < MAX_WORDS; num++) {
-        end = vnuma__text_find(rest, '\0');
-        if (num || !has_program)
-            vnuma__item_add(r, command, vnuma__text_slice(rest, 0, end),
-                            (vnuma__text){ .ptr = NULL });
-        rest = vnuma__text_slice(rest, end + 1, rest.len);
-    }
-    command->span.end = r->source->len;
-}
-
-vnuma__words_kind vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command)
-{
-    scanner s = { .source = r->source };
-    vnuma__words_kind kind = arguments_kind(r->source);
-    uint32_t num = 0, start;
+    scanner s = { .source = r->source,
+                  .has_nuls = vnuma__is_arguments(r->source) };
     bool in_redirection = false;
+    uint32_t num = 0;
     token t;
 
-    command->span = (vnuma_span){ r->source, 0, 0 };
-    if (kind != VNUMA__WORDS_NONE) {
-        read_arguments(r, command, kind == VNUMA__WORDS_QEMU);
-        return kind;
-    }
-    kind = find_command(&s);
-    start = command->span.start = s.at;
+    find_command(&s);
+    command->span = (vnuma_span){ r->source, s.at, s.at };
     for (; num < MAX_WORDS; num++) {
         t = scan(&s);
         if (t.kind == TEXT_END)
             break;
-        if (t.kind == WORD && in_redirection) {
-            in_redirection = false;
-        } else if (t.kind == WORD) {
-            add_word(r, command, t);
+        if (t.is_open)
+            wrong_at(r, "unterminated-string", t.open, t.open + 1);
+        if (t.kind == WORD && !in_redirection) {
+            vnuma__item_add(r, command,
+                            t.is_quoted ? unquote(r, t.span)
+                                        : vnuma__span_text(t.span),
+                            vnuma__no_text);
             command->span.end = t.span.end;
-        } else if (strchr("<>", r->source->text[t.span.start])) {
-            in_redirection = true;
-        } else if (!goes_on(r, &s, t.span)) {
+        } else if (t.kind == COMMAND_END &&
+                   !strchr("<>", char_at(&s, t.span.start)) &&
+                   !goes_on(r, &s, t.span.start)) {
             break;
         }
+        in_redirection =
+            t.kind == COMMAND_END && strchr("<>", char_at(&s, t.span.start));
     }
     if (num == MAX_WORDS)
-        vnuma__error(r->diags, "too-many-values", t.span,
-                     "more than %u words in one command", MAX_WORDS);
-    if (!s.is_flat)
-        check_continuations(r, (scanner){ r->source, start },
-                            command->span.end);
-    return kind;
+        vnuma__kvm_wrong(r, "too-many-values", vnuma__span_text(t.span), NULL,
+                         "words in one command", 0);
 }

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checks of what only libvirt's documents or Proxmox's confs can say. */
+#include "config.h"
+
+#include "check/check_kvm.h"
+
+#include <inttypes.h>
+
+/* ---- nodes -------------------------------------------------------------- */
+
+/* In libvirt's and Proxmox's words a node has these itself. */
+static void check_empty_value(vnuma__checking *c)
+{
+    static const char *const words[][2] = {
+        [VNUMA__FORM_LIBVIRT] = { NULL, "a <cell> has memory=" },
+        [VNUMA__FORM_PROXMOX] = { "a node of Proxmox has cpus=",
+                                  "a node of Proxmox has memory=" },
+    };
+    const char *const *missing = words[KVM(c)->form];
+    const vnuma__kvm_node *node = KVM(c)->nodes;
+
+    if (KVM(c)->form == VNUMA__FORM_QEMU)
+        return;
+    for (; node && !vnuma__is_enough(c->diags); node = node->next)
+        if (missing[0] && !vnuma__set_is_given(&node->cpus))
+            report(c, node->span, "%s", missing[0]);
+        else if (!vnuma__is_given(node->own.bytes.span))
+            report(c, node->span, "%s", missing[1]);
+}
+
+static void report_cell(const vnuma__checking *c, uint64_t cell,
+                        vnuma_span span)
+{
+    const vnuma__kvm_node *node = KVM(c)->nodes;
+
+    while (node && node->id.value != cell)
+        node = node->next;
+    if (node || vnuma__is_enough(c->diags))
+        return;
+    report(c, span, "there is no cell %" PRIu64, cell);
+    if (KVM(c)->num_nodes)
+        hint(c, "cells are the guest's nodes, 0 to %u", KVM(c)->num_nodes - 1);
+}
+
+static void check_cell_unknown(vnuma__checking *c)
+{
+    const vnuma__kvm_tune *tune;
+    const vnuma__range *range;
+
+    for (tune = KVM(c)->tunes; tune; tune = tune->next)
+        if (vnuma__is_given(tune->of.span))
+            report_cell(c, tune->of.value, tune->of.span);
+    for (tune = KVM(c)->pages; tune; tune = tune->next)
+        for (range = tune->set.first; range; range = range->next)
+            report_cell(c, range->last, range->span);
+}
+
+/* What libvirt refuses of <numatune>, or leaves to numad. */
+static void check_memnode(vnuma__checking *c)
+{
+    const vnuma__kvm_tune *all = KVM(c)->tunes, *tune, *other;
+    bool is_restrictive;
+
+    while (all &&
+           !vnuma__text_starts_with(vnuma__span_text(all->span), "<memory"))
+        all = all->next;
+    is_restrictive = all && all->policy.value == VNUMA__KVM_RESTRICTIVE;
+    if (all && all->placement.value)
+        report_as(c, VNUMA_SEVERITY_NOTE, all->placement.span,
+                  "numad chooses the host's nodes when the guest starts, so "
+                  "they are not known here");
+    for (tune = KVM(c)->tunes; tune; tune = tune->next) {
+        if (tune == all || vnuma__is_enough(c->diags))
+            continue;
+        for (other = KVM(c)->tunes; other != tune; other = other->next)
+            if (other != all && other->of.value == tune->of.value)
+                break;
+        if (!vnuma__is_given(tune->of.span)) {
+            report(c, tune->span, "a <memnode> has cellid=");
+        } else if (other != tune) {
+            report(c, tune->of.span, "cell %" PRIu64 " has two <memnode>s",
+                   tune->of.value);
+            related(c, other->span, "the other is here");
+        } else if (all && all->placement.value) {
+            report(c, tune->span,
+                   "libvirt takes no <memnode> where numad chooses");
+            related(c, all->span, "it does so here");
+        } else if (is_restrictive &&
+                   tune->policy.value != VNUMA__KVM_RESTRICTIVE) {
+            report(c, tune->policy.span,
+                   "where <memory> is restrictive, each <memnode> is");
+            related(c, all->span, "<memory> is here");
+        }
+    }
+}
+
+/* Two sizes for one cell, or for all cells that no other is for. */
+static void check_page_twice(vnuma__checking *c)
+{
+    const vnuma__kvm_tune *page, *other;
+    const vnuma__kvm_node *node;
+    bool is_same;
+
+    for (page = KVM(c)->pages; page; page = page->next)
+        for (other = KVM(c)->pages; other != page; other = other->next) {
+            is_same = !vnuma__set_is_given(&page->set) &&
+                      !vnuma__set_is_given(&other->set);
+            for (node = KVM(c)->nodes; node; node = node->next)
+                is_same |=
+                    vnuma__set_has(&page->set, (uint32_t)node->id.value) &&
+                    vnuma__set_has(&other->set, (uint32_t)node->id.value);
+            if (!is_same || vnuma__is_enough(c->diags))
+                continue;
+            report(c, page->span, "this is a second size of the same pages");
+            related(c, other->span, "the first is here");
+        }
+}
+
+/* ---- Proxmox ------------------------------------------------------------ */
+
+/*
+ * What qemu-server refuses of a conf.  It joins a list of host nodes with
+ * commas, which QEMU then refuses.
+ */
+static void check_proxmox(vnuma__checking *c)
+{
+    const vnuma__kvm *kvm = KVM(c);
+    const vnuma_number *const least[] = { &kvm->bytes, &kvm->levels[SOCKETS],
+                                          &kvm->levels[CORES] };
+    const vnuma__kvm_node *node;
+    unsigned int i;
+
+    if (kvm->form != VNUMA__FORM_PROXMOX)
+        return;
+    for (i = 0; i < 3; i++)
+        if (vnuma__is_given(least[i]->span) && !least[i]->value)
+            report(c, least[i]->span, "there is at least 1");
+    if (kvm->nodes && !kvm->numa.value)
+        report_as(c, VNUMA_SEVERITY_WARNING, kvm->nodes->span,
+                  "without numa: 1 there are no nodes");
+    if (vnuma__is_given(kvm->all.page.span) && !kvm->numa.value)
+        report(c, kvm->all.page.span, "hugepages: needs numa: 1");
+    for (node = kvm->nodes; node && !vnuma__is_enough(c->diags);
+         node = node->next) {
+        const vnuma__set *pnodes = &node->backend->pnodes;
+
+        if (pnodes->first && pnodes->first->next) {
+            report(c, pnodes->span,
+                   "Proxmox hands a list of host nodes to QEMU in a way that "
+                   "QEMU refuses");
+            hint(c, "write one node, or one range such as 0-1");
+        } else if (vnuma__is_given(kvm->all.page.span) &&
+                   vnuma__set_count(pnodes) != 1) {
+            report(c, node->span,
+                   "with hugepages: each node names one host node");
+        }
+    }
+}
+
+const vnuma__check vnuma__libvirt_checks[] = {
+    CHECK("empty-value", ERROR, GUEST, SIZE | VCPUS, SIZE | VCPUS,
+          "an option without a value, or a node without it",
+          check_empty_value),
+    CHECK("cell-unknown", ERROR, GUEST, VNODES, 0,
+          "numatune or hugepages for a cell that does not exist",
+          check_cell_unknown),
+    CHECK("memnode", ERROR, GUEST, POLICY, POLICY,
+          "a <numatune> that libvirt refuses, or leaves to numad",
+          check_memnode),
+    CHECK("page-twice", ERROR, GUEST, 0, 0,
+          "two sizes of huge pages for one cell", check_page_twice),
+    CHECK("proxmox", ERROR, GUEST, POLICY, 0, "a conf that Proxmox refuses",
+          check_proxmox),
+    { { NULL } },
+};
