@@ -97,47 +97,57 @@ static void settle_vcpus(vnuma__maker *m, vnuma_config *config)
             config->vnodes[v].vcpus_span = config->vnodes[v].span;
 }
 
-/* A vcpu that is not pinned may run where pcpus says, or anywhere. */
+static void add_terms(vnuma__maker *m, vnuma_affinity *item,
+                      const vnuma__set *set)
+{
+    const vnuma__range *range;
+
+    item->span = set->span;
+    for (range = set->first; range; range = range->next) {
+        if (!VNUMA__GROW(item->terms, item->num_terms))
+            vnuma__kvm_no_memory(m);
+        item->terms[item->num_terms++] = (vnuma_affinity_term){
+            .first = range->first, .last = range->last, .span = range->span
+        };
+    }
+}
+
+/*
+ * A vcpu that is not pinned may run where pcpus says, or anywhere; also when
+ * pcpus is longer than what bounds the memory for all vcpus.
+ */
 static void settle_pins(vnuma__maker *m, vnuma_config *config)
 {
     vnuma_affinities *cpus = &config->cpus;
     const vnuma__kvm *kvm = config->kvm;
-    uint64_t max = config->maxvcpus.value, vcpu;
+    uint64_t max = kvm->pins ? config->maxvcpus.value : 1, vcpu;
+    vnuma__range all = { .span = kvm->whole, .last = 65535 };
+    vnuma__set others = { &all, &all, kvm->whole };
     const vnuma__kvm_tune *pin;
     const vnuma__range *range;
-    vnuma_affinity *item;
+    unsigned int num = 0;
 
-    if (!kvm->pins && !kvm->pcpus.first)
+    for (range = kvm->pcpus.first; range; range = range->next)
+        num++;
+    if (!kvm->pins && !num)
         return;
-    cpus->items = calloc(max ? max : 1, sizeof(*cpus->items));
+    if (num && num * max <= VNUMA__MAX_RANGES)
+        others = kvm->pcpus;
+    cpus->items = calloc(max, sizeof(*cpus->items));
     if (!cpus->items)
         vnuma__kvm_no_memory(m);
     cpus->num_items = (unsigned int)max;
-    cpus->is_list = true;
+    cpus->is_list = kvm->pins != NULL;
     cpus->span = kvm->pins ? kvm->pins->span : kvm->pcpus.span;
-    for (vcpu = 0; vcpu < max; vcpu++) {
-        const vnuma__set *set = &kvm->pcpus;
-
-        for (pin = kvm->pins; pin; pin = pin->next)
-            if (pin->of.value == vcpu && pin->set.first)
-                set = &pin->set;
-        item = &cpus->items[vcpu];
-        item->span = set->first ? set->span : kvm->whole;
-        for (range = set->first; range || !item->num_terms;
-             range = range->next) {
-            if (!VNUMA__GROW(item->terms, item->num_terms))
-                vnuma__kvm_no_memory(m);
-            item->terms[item->num_terms++] =
-                range ? (vnuma_affinity_term){ .first = range->first,
-                                               .last = range->last,
-                                               .span = range->span }
-                      : (vnuma_affinity_term){ .is_all = true,
-                                               .last = 65535,
-                                               .span = kvm->whole };
-            if (!range)
-                break;
+    for (pin = kvm->pins; pin; pin = pin->next)
+        if (vnuma__is_given(pin->of.span) && pin->of.value < max &&
+            !cpus->items[pin->of.value].num_terms)
+            add_terms(m, &cpus->items[pin->of.value], &pin->set);
+    for (vcpu = 0; vcpu < max; vcpu++)
+        if (!cpus->items[vcpu].num_terms) {
+            add_terms(m, &cpus->items[vcpu], &others);
+            cpus->items[vcpu].terms[0].is_all = others.first == &all;
         }
-    }
 }
 
 /* ---- memory ------------------------------------------------------------- */
