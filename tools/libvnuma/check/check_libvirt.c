@@ -116,6 +116,32 @@ static void check_page_twice(vnuma__checking *c)
         }
 }
 
+/* What QEMU takes and libvirt does not. */
+static void check_links(vnuma__checking *c)
+{
+    const vnuma__kvm_hmat *h = KVM(c)->hmats;
+    const vnuma__kvm_cache *cache;
+
+    if (KVM(c)->form != VNUMA__FORM_LIBVIRT)
+        return;
+    for (; h && !vnuma__is_enough(c->diags); h = h->next) {
+        cache = KVM(c)->caches;
+        while (cache && (cache->node.value != h->target.value ||
+                         cache->level.value != h->level.value))
+            cache = cache->next;
+        if (h->level.value && !cache)
+            report(c, h->level.span,
+                   "cell %" PRIu64 " has no <cache> of level %" PRIu64,
+                   h->target.value, h->level.value);
+        if (vnuma__kvm_is_way_back(KVM(c), h)) {
+            report(c, h->span,
+                   "libvirt takes what is between two cells in one direction "
+                   "only");
+            related(c, KVM(c)->hmats->span, "the first is here");
+        }
+    }
+}
+
 /* ---- Proxmox ------------------------------------------------------------ */
 
 /*
@@ -169,6 +195,8 @@ const vnuma__check vnuma__libvirt_checks[] = {
           check_memnode),
     CHECK("page-twice", ERROR, GUEST, 0, 0,
           "two sizes of huge pages for one cell", check_page_twice),
+    CHECK("hmat", ERROR, GUEST, VNODES, 0,
+          "latencies and bandwidths that libvirt refuses", check_links),
     CHECK("proxmox", ERROR, GUEST, POLICY, 0, "a conf that Proxmox refuses",
           check_proxmox),
     { { NULL } },

@@ -76,7 +76,8 @@ static void bad_number(const wrong *x)
         hint(x, "write KiB, MiB or GiB");
         return;
     }
-    error(x, x->span, "%s= is \"%.*s\", which is not %s", x->w->name, TEXT(x),
+    error(x, x->span, "%s%s is \"%.*s\", which is not %s",
+          *x->w->name ? x->w->name : "it", *x->w->name ? "=" : "", TEXT(x),
           x->w->meant);
     if (x->text.len && memchr(x->text.ptr, '$', x->text.len)) {
         hint(x, "what a variable holds is not known here: write the value");
@@ -89,8 +90,9 @@ static void bad_number(const wrong *x)
 static void number_range(const wrong *x)
 {
     if (x->w->meant)
-        error(x, x->span, "%s= is %.*s, more than %" PRIu64, x->w->name,
-              TEXT(x), x->w->number);
+        error(x, x->span, "%s%s is %.*s, more than %" PRIu64,
+              *x->w->name ? x->w->name : "it", *x->w->name ? "=" : "", TEXT(x),
+              x->w->number);
     else
         error(x, x->span, "%s=%.*s: the largest that there can be is %" PRIu64,
               x->w->name, TEXT(x), x->w->number);
@@ -245,14 +247,10 @@ int vnuma__guest_parse(const vnuma_source *source, vnuma_config *config_r,
 
     if (form == VNUMA__FORM_XL)
         return vnuma__config_parse(source, config_r, diags);
-    if (setjmp(r.make.no_memory)) {
-        vnuma__kvm_read_end(&r);
+    if (vnuma__kvm_read(&r, form)) {
         vnuma__config_dispose(config_r);
         return VNUMA_ERROR_NOMEM;
     }
-    vnuma__kvm_read(&r, form);
-    vnuma__kvm_settle(&r.make, config_r);
-    vnuma__kvm_read_end(&r);
     vnuma__diags_sort(diags, first);
     return diags->num_errors > num_errors ? VNUMA_ERROR_CONFIG : 0;
 }

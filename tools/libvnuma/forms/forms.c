@@ -44,8 +44,10 @@ vnuma__form vnuma__guest_form(const vnuma_source *source)
     return vnuma__is_qemu(source) ? VNUMA__FORM_QEMU : VNUMA__FORM_XL;
 }
 
-void vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form)
+static int read_form(vnuma__kvm_reader *r, vnuma__form form)
 {
+    if (setjmp(r->make.no_memory))
+        return VNUMA_ERROR_NOMEM;
     r->make.memory = &r->config->memory;
     r->kvm = r->config->kvm = vnuma__kvm_alloc(&r->make, sizeof(*r->kvm));
     r->kvm->form = form;
@@ -57,12 +59,17 @@ void vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form)
         vnuma__read_libvirt(r);
     else
         vnuma__read_proxmox(r);
+    vnuma__kvm_settle(&r->make, r->config);
+    return 0;
 }
 
-void vnuma__kvm_read_end(vnuma__kvm_reader *r)
+int vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form)
 {
+    int rc = read_form(r, form);
+
     vnuma__jsondoc_dispose(&r->json);
     vnuma__xml_free(r->xml);
+    return rc;
 }
 
 char *vnuma__kvm_write(const vnuma__kvm *kvm, vnuma__form form,

@@ -58,14 +58,12 @@ static bool has_lines(const editor *e, const vnuma__item *item)
 
 /* ---- groups ------------------------------------------------------------- */
 
-#define GROUPS VNUMA__NUM_XML_GROUPS
-
-/* The group of an element that is below its parent, or GROUPS. */
+/* The group of an element that is below its parent, or VNUMA__NUM_XML_GROUPS. */
 static unsigned int group_of(const editor *e, const vnuma__item *item)
 {
     unsigned int i, j;
 
-    for (i = 0; item->tag_end && i < GROUPS; i++) {
+    for (i = 0; item->tag_end && i < VNUMA__NUM_XML_GROUPS; i++) {
         const vnuma__xml_group *group = &vnuma__xml_groups[i];
 
         if (group->parent
@@ -76,7 +74,7 @@ static unsigned int group_of(const editor *e, const vnuma__item *item)
             if (vnuma__text_equal(item->name, group->children[j]))
                 return i;
     }
-    return GROUPS;
+    return VNUMA__NUM_XML_GROUPS;
 }
 
 /* Puts a group in the place of its first element; the others go. */
@@ -125,10 +123,10 @@ static void edit_parent(editor *e, const vnuma__item *parent)
 
     VNUMA__ITEM_FOREACH(item, parent) {
         i = group_of(e, item);
-        if (i < GROUPS)
+        if (i < VNUMA__NUM_XML_GROUPS)
             replace(e, item, i);
     }
-    for (i = 0; i < GROUPS; i++) {
+    for (i = 0; i < VNUMA__NUM_XML_GROUPS; i++) {
         const vnuma__xml_group *group = &vnuma__xml_groups[i];
 
         if (e->is_put[i] || !group->parent ||
@@ -194,7 +192,7 @@ static void edit(editor *e, const vnuma__item *domain)
     find_numbers(e);
     VNUMA__ITEM_FOREACH(item, domain) {
         i = group_of(e, item);
-        if (i < GROUPS)
+        if (i < VNUMA__NUM_XML_GROUPS)
             replace(e, item, i);
         else if (item->tag_end) {
             edit_number(e, item);
@@ -206,7 +204,7 @@ static void edit(editor *e, const vnuma__item *domain)
         if (e->numbers[i])
             fprintf(e->f, "  <%s%s>%" PRIu64 "</%s>\n", names[i],
                     i < 2 ? " unit='KiB'" : "", e->numbers[i], names[i]);
-    for (i = 0; i < GROUPS; i++) {
+    for (i = 0; i < VNUMA__NUM_XML_GROUPS; i++) {
         const char *parent = vnuma__xml_groups[i].parent;
 
         if (e->is_put[i] || !vnuma__xml_groups[i].write(e->kvm, NULL))
@@ -245,7 +243,7 @@ char *vnuma__write_xml(const vnuma__kvm *kvm)
     vnuma__kvm_reader r = { .source = &source,
                             .config = &config,
                             .diags = &diags };
-    char *volatile made = NULL;
+    char *made = NULL;
 
     if (asprintf(&source.text,
                  "<domain type='kvm'>\n  <name>%s</name>\n  <os>\n"
@@ -253,11 +251,8 @@ char *vnuma__write_xml(const vnuma__kvm *kvm)
                  kvm->name.ptr ? kvm->name.ptr : "guest") < 0)
         return NULL;
     source.len = (uint32_t)strlen(source.text);
-    if (!setjmp(r.make.no_memory)) {
-        vnuma__kvm_read(&r, VNUMA__FORM_LIBVIRT);
+    if (!vnuma__kvm_read(&r, VNUMA__FORM_LIBVIRT))
         made = vnuma__kvm_write_into(kvm, &config);
-    }
-    vnuma__kvm_read_end(&r);
     vnuma__config_dispose(&config);
     vnuma_diags_dispose(&diags);
     free(source.text);

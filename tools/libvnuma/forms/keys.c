@@ -12,8 +12,6 @@
 
 #define MAX_OPTIONS 4096u /* bounds time */
 
-/* ---- items -------------------------------------------------------------- */
-
 void vnuma__kvm_wrong(vnuma__kvm_reader *r, const char *id, vnuma__text text,
                       const char *name, const char *meant, uint64_t number)
 {
@@ -25,10 +23,13 @@ void vnuma__kvm_wrong(vnuma__kvm_reader *r, const char *id, vnuma__text text,
 
 bool vnuma__is_too_many(vnuma__kvm_reader *r, const vnuma__item *item)
 {
-    if (++r->num_options == MAX_OPTIONS + 1)
+    if (++r->num_options <= MAX_OPTIONS)
+        return false;
+    if (r->num_options == MAX_OPTIONS + 1)
         vnuma__kvm_wrong(r, "too-many-values", vnuma__span_text(item->span),
                          NULL, "options", 0);
-    return r->num_options > MAX_OPTIONS;
+    r->config->unsound = VNUMA_ABOUT_EVERYTHING;
+    return true;
 }
 
 vnuma__text vnuma__text_made(vnuma__kvm_reader *r, const char *bytes,
@@ -93,19 +94,23 @@ static bool take_count(vnuma__kvm_reader *r, vnuma__text text,
 static bool take_bytes(vnuma__kvm_reader *r, vnuma__text text,
                        const char *name, uint64_t unit, vnuma_number *number)
 {
+    uint64_t max = VNUMA__MAX_MIB << 20, value;
+    bool is_right = vnuma__text_to_bytes(text, unit, &value), is_meant;
     uint32_t end = text.len;
 
-    number->span = text.span;
-    if (vnuma__text_to_bytes(text, unit, &number->value))
-        return true;
     end -= end && (text.ptr[end - 1] & ~0x20) == 'B';
     end -= end && (text.ptr[end - 1] & ~0x20) == 'I';
-    if (!vnuma__text_to_bytes(vnuma__text_slice(text, 0, end), unit,
-                              &number->value))
-        *number = (vnuma_number){ 0, VNUMA__NOWHERE };
-    vnuma__kvm_wrong(r, "bad-number", text, name, "a size that QEMU reads",
-                     vnuma__is_given(number->span) ? end : 0);
-    return vnuma__is_given(number->span);
+    is_meant = is_right || vnuma__text_to_bytes(
+                               vnuma__text_slice(text, 0, end), unit, &value);
+    if (!is_right)
+        vnuma__kvm_wrong(r, "bad-number", text, name, "a size that QEMU reads",
+                         is_meant ? end : 0);
+    else if (value > max)
+        vnuma__kvm_wrong(r, "number-range", text, name, "a size", max);
+    if (!is_meant || value > max)
+        return false;
+    *number = (vnuma_number){ value, text.span };
+    return true;
 }
 
 static bool take_kib(vnuma__kvm_reader *r, const vnuma__item *item,
@@ -121,8 +126,6 @@ static bool take_kib(vnuma__kvm_reader *r, const vnuma__item *item,
         return false;
     }
     count.max = (VNUMA__MAX_MIB << 20) / factor;
-    if (!*key->name)
-        count.name = "it";
     if (!take_count(r, text, &count, number))
         return false;
     number->value *= factor;
@@ -258,15 +261,6 @@ static const vnuma__key *unknown_key(vnuma__kvm_reader *r,
     return &row->keys[row->is_xml ? num : i];
 }
 
-static const vnuma__key *find_key(const vnuma__row *row, vnuma__text name)
-{
-    const vnuma__key *key = row->keys;
-
-    while (key->name && !vnuma__text_equal(name, key->name))
-        key++;
-    return key;
-}
-
 static bool is_passed_over(const vnuma__row *row, const vnuma__item *item)
 {
     const char *const *other = row->others;
@@ -286,9 +280,11 @@ static bool take_item(vnuma__kvm_reader *r, const vnuma__item *item,
                       const vnuma__row *row, const vnuma__key **list,
                       char *into)
 {
-    const vnuma__key *key = find_key(row, item->name);
+    const vnuma__key *key = row->keys;
     bool has_value = item->value.ptr || item->first;
 
+    while (key->name && !vnuma__text_equal(item->name, key->name))
+        key++;
     if (!key->name && is_passed_over(row, item))
         return true;
     if (!key->name && *list && !has_value &&

@@ -80,16 +80,15 @@ KEYS(source_keys, { "type", VNUMA__WORD, KVM(all.kind), 0, sources });
 KEYS(model_keys, { "model", VNUMA__TEXT, DRIVER });
 KEYS(type_keys, { "type", VNUMA__TEXT, DRIVER });
 
-#define ONE(path, keys, about, ...)                                           \
+#define ROW(path, keys, list, size, about, ...)                               \
     {                                                                         \
-        path, NULL, keys, NULL, NULL, 0, 0, VNUMA_ABOUT_##about, __VA_ARGS__  \
-    }
-#define EACH(path, keys, member, about, ...)                                  \
-    {                                                                         \
-        path, NULL, keys, NULL, NULL, KVM(member),                            \
-            sizeof(*((vnuma__kvm *)NULL)->member), VNUMA_ABOUT_##about,       \
+        path, NULL, keys, NULL, NULL, list, size, VNUMA_ABOUT_##about,        \
             __VA_ARGS__                                                       \
     }
+#define ONE(path, keys, about, ...) ROW(path, keys, 0, 0, about, __VA_ARGS__)
+#define EACH(path, keys, member, about, ...)                                  \
+    ROW(path, keys, KVM(member), sizeof(*((vnuma__kvm *)NULL)->member),       \
+        about, __VA_ARGS__)
 #define OPEN .is_open = true, .separator = ','
 #define XML .is_xml = true, .separator = ','
 
@@ -296,10 +295,25 @@ static void write_cell(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
 }
 
 /* Of two ways between nodes libvirt takes one: that which is first. */
+static void put_links(const vnuma__kvm *kvm, unsigned int row, FILE *f)
+{
+    const vnuma__kvm_hmat *lb;
+
+    for (lb = kvm->hmats; lb; lb = lb->next) {
+        vnuma__kvm_hmat h = *lb;
+
+        h.data.value %= 3;
+        if (!h.level.value)
+            h.level.span.source = NULL;
+        if (vnuma__is_given(h.latency.span) == (row == LATENCY) &&
+            !vnuma__kvm_is_way_back(kvm, lb))
+            put(f, &rows[row], 4, &h, "/>\n");
+    }
+}
+
 static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
 {
     const vnuma__kvm_node *node;
-    const vnuma__kvm_hmat *lb;
 
     if (!f)
         return true;
@@ -308,17 +322,8 @@ static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
     for (node = kvm->nodes; node; node = node->next)
         write_cell(kvm, node, f);
     fputs(kvm->hmats ? "      <interconnects>\n" : "", f);
-    for (lb = kvm->hmats; lb; lb = lb->next) {
-        vnuma__kvm_hmat h = *lb;
-
-        h.data.value %= 3;
-        if (!h.level.value)
-            h.level.span.source = NULL;
-        if (!vnuma__kvm_is_way_back(kvm, lb))
-            put(f,
-                &rows[vnuma__is_given(h.latency.span) ? LATENCY : BANDWIDTH],
-                4, &h, "/>\n");
-    }
+    put_links(kvm, LATENCY, f);
+    put_links(kvm, BANDWIDTH, f);
     fputs(kvm->hmats ? "      </interconnects>\n" : "", f);
     fputs(kvm->nodes ? "    </numa>\n" : "", f);
     return true;

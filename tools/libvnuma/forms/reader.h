@@ -36,12 +36,10 @@ typedef struct {
 } vnuma__kvm_reader;
 
 /*
- * Reads one that is not xl's into r->kvm, of a config that is empty.  Its
- * source, config, diags and report are set.  Without memory it does not
- * return.
+ * Reads one that is not xl's into a config that is empty, and settles it; its
+ * source, config, diags and report are set.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
-void vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form);
-void vnuma__kvm_read_end(vnuma__kvm_reader *r); /* also without memory */
+int vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form);
 
 void vnuma__kvm_wrong(vnuma__kvm_reader *r, const char *id, vnuma__text text,
                       const char *name, const char *meant, uint64_t number);

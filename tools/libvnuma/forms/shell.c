@@ -186,8 +186,8 @@ static bool is_program(vnuma__text word)
 /* An option's first bytes: a dash, or what word processors make of one. */
 static bool is_option(vnuma__text word)
 {
-    return word.len > 1 && (word.ptr[0] == '-' ||
-                            vnuma__text_starts_with(word, "\xe2\x80"));
+    return word.len > 1 &&
+           (word.ptr[0] == '-' || vnuma__text_starts_with(word, "\xe2\x80"));
 }
 
 /*

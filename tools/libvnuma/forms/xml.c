@@ -114,10 +114,7 @@ static void XMLCALL on_end(void *user, const char *name)
 static void XMLCALL on_doctype(void *user, const char *name, const char *id,
                                const char *public_id, int has_internal)
 {
-    (void)name;
-    (void)id;
-    (void)public_id;
-    (void)has_internal;
+    (void)name, (void)id, (void)public_id, (void)has_internal;
     stop(user, "xml",
          "a guest has no document type, and no entities of its "
          "own");

@@ -17,6 +17,8 @@ typedef struct {
     bool pins_to_pnodes;
 } porter;
 
+#define MAX_HOST_NODES 1024u /* that QEMU knows */
+
 static const vnuma_source made_source;
 #define MADE ((vnuma_span){ &made_source, 0, 0 })
 
@@ -27,16 +29,21 @@ static vnuma_number number(uint64_t value)
 
 /* ---- nodes -------------------------------------------------------------- */
 
+/* In ascending order. */
+static void add_number(porter *p, vnuma__set *set, uint32_t number)
+{
+    if (set->last && set->last->last + 1 == number)
+        set->last->last = number;
+    else
+        vnuma__set_add(&p->make, set, number, number, MADE);
+}
+
 static void add_bitmap(porter *p, vnuma__set *set, const vnuma_bitmap *bitmap)
 {
     uint32_t i;
 
-    VNUMA_BITMAP_FOREACH(i, bitmap) {
-        if (set->last && set->last->last + 1 == i)
-            set->last->last = i;
-        else
-            vnuma__set_add(&p->make, set, i, i, MADE);
-    }
+    VNUMA_BITMAP_FOREACH(i, bitmap)
+        add_number(p, set, i);
 }
 
 static vnuma__set set_of(porter *p, uint64_t mask)
@@ -77,13 +84,12 @@ static void take_kvm(porter *p, unsigned int v, vnuma__kvm_node *made)
     vnuma__backend *memory = &made->own;
     const vnuma__backend *from = vnuma__kvm_memory(p->config, v);
     const vnuma__kvm_node *node = p->config->kvm->by_id[v];
-    uint64_t pnodes = 0;
     unsigned int i;
 
-    for (i = 0; i < VNUMA_MAX_PNODES; i++)
-        pnodes |= vnuma__set_has(&from->pnodes, i) ? bit(i) : 0;
     memory->policy = from->policy;
-    memory->pnodes = set_of(p, pnodes);
+    for (i = 0; i < MAX_HOST_NODES; i++)
+        if (vnuma__set_has(&from->pnodes, i))
+            add_number(p, &memory->pnodes, i);
     memory->page.value = from->page.value;
     memory->prealloc.value = from->prealloc.value;
     memory->share.value = from->share.value;
@@ -287,10 +293,28 @@ static void take_name(porter *p)
 /* Nodes are numbered as they were, so what is said of them is still right. */
 static void take_hmat(porter *p, const vnuma__kvm *from)
 {
-    if (from && (from->hmats || from->caches)) {
-        p->kvm->hmat = number(1);
-        p->kvm->hmats = from->hmats;
-        p->kvm->caches = from->caches;
+    const vnuma__kvm_cache *cache;
+    const vnuma__kvm_hmat *lb;
+
+    if (!from || (!from->hmats && !from->caches))
+        return;
+    p->kvm->hmat = number(1);
+    for (lb = from->hmats; lb; lb = lb->next) {
+        vnuma__kvm_hmat *made =
+            vnuma__kvm_append(&p->make, &p->kvm->hmats, sizeof(*made), MADE);
+
+        *made = *lb;
+        made->next = NULL;
+        made->level.span = made->data.span = MADE;
+    }
+    for (cache = from->caches; cache; cache = cache->next) {
+        vnuma__kvm_cache *made =
+            vnuma__kvm_append(&p->make, &p->kvm->caches, sizeof(*made), MADE);
+
+        *made = *cache;
+        made->next = NULL;
+        made->node.span = made->level.span = made->associativity.span =
+            made->policy.span = made->line.span = made->bytes.span = MADE;
     }
 }
 
