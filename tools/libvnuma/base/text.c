@@ -191,6 +191,7 @@ bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r)
         text.len > 1 && text.ptr[0] == '0' && (text.ptr[1] | 0x20) == 'x';
     uint64_t whole, part, scale = 1;
     long double rest = 0;
+    unsigned int power;
 
     if (is_hex)
         text = vnuma__text_slice(text, 2, text.len);
@@ -205,9 +206,10 @@ bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r)
                 rest += (long double)part / (scale *= 10);
         }
     if (text.len) {
-        if (text.len > 1 || power_of(text) > 6 || (is_hex && !power_of(text)))
+        power = power_of(text);
+        if (text.len > 1 || power > 6 || (is_hex && !power))
             return false;
-        unit = UINT64_C(1) << 10 * power_of(text);
+        unit = UINT64_C(1) << 10 * power;
     }
     if (whole > UINT64_MAX / 2 / unit)
         return false;

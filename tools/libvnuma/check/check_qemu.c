@@ -139,7 +139,7 @@ static void check_size_sum(vnuma__checking *c)
     unsigned int num = 0;
 
     for (node = KVM(c)->nodes; node; node = node->next) {
-        if (bytes_of(node))
+        if (bytes_of(node) || vnuma__is_given(node->mem.span))
             last = node;
         sum += bytes_of(node);
         num++;

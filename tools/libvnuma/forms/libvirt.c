@@ -221,7 +221,9 @@ void vnuma__read_libvirt(vnuma__kvm_reader *r)
     if (!domain) {
         if (is_whole)
             vnuma__kvm_wrong(r, "xml",
-                             vnuma__span_text(vnuma__head(root->first)), NULL,
+                             vnuma__span_text(vnuma__head(
+                                 root->first ? root->first : root)),
+                             NULL,
                              "this is not a <domain>, a guest of libvirt", 0);
         r->config->unsound = VNUMA_ABOUT_EVERYTHING;
         domain = root;

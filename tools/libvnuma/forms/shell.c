@@ -304,7 +304,7 @@ void vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command)
                   .has_nuls = vnuma__is_arguments(r->source) };
     bool in_redirection = false;
     uint32_t num = 0;
-    token t;
+    token t = { .kind = TEXT_END };
 
     find_command(&s);
     command->span = (vnuma_span){ r->source, s.at, s.at };

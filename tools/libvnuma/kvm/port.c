@@ -296,9 +296,11 @@ static void take_hmat(porter *p, const vnuma__kvm *from)
     const vnuma__kvm_cache *cache;
     const vnuma__kvm_hmat *lb;
 
-    if (!from || (!from->hmats && !from->caches))
+    if (!from)
         return;
-    p->kvm->hmat = number(1);
+    /* An initiator= needs it too. */
+    if (from->hmat.value || from->hmats || from->caches)
+        p->kvm->hmat = number(1);
     for (lb = from->hmats; lb; lb = lb->next) {
         vnuma__kvm_hmat *made =
             vnuma__kvm_append(&p->make, &p->kvm->hmats, sizeof(*made), MADE);
