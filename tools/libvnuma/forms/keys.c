@@ -252,7 +252,7 @@ static const vnuma__key *unknown_key(vnuma__kvm_reader *r,
     const char *names[64] = { NULL };
     unsigned int num = 0, i;
 
-    for (; row->keys[num].name && num < 64; num++)
+    for (; num < 64 && row->keys[num].name; num++)
         names[num] = row->keys[num].name;
     i = vnuma__nearest_name(item->name, names, num);
     vnuma__kvm_wrong(r, "unknown-key", item->name,
