@@ -270,6 +270,7 @@ static void a_hostile_mebibyte_is_cheap(void)
 #define NUMA "numa_info :\nnode:    memsize    memfree    distances\n"
 #define CPUS "cpu_topology :\ncpu:    core    socket     node\n"
 #define DEVICES "device topology :\ndevice           node\n"
+#define CELLS "<capabilities><host><topology><cells>"
 #define NUMACTL "available: 1 nodes (0)\n"
 
 static const struct {
@@ -298,6 +299,17 @@ static const struct {
       "host-size" },
     { "numactl: columns", NUMACTL "node distances:\nnode", " 0", "\n",
       "host-row" },
+    { "xml: cells", CELLS, "<cell id='1'/>", "", "host-size" },
+    { "xml: CPUs", CELLS "<cell id='0'><cpus>", "<cpu id='1'/>", "",
+      "host-size" },
+    { "xml: siblings", CELLS "<cell id='0'><distances>",
+      "<sibling id='0' value='10'/>", "", "host-distances" },
+    { "xml: sizes of pages", CELLS "<cell id='0'>", "<pages size='4'>1</pages>",
+      "", "host-pages" },
+    { "xml: deep", "<capabilities>", "<a>", "", "host-xml" },
+    { "xml: a long number", CELLS "<cell id='0'><memory>", "9", "</memory>",
+      "host-xml" },
+    { "xml: entities", "<capabilities>", "&a;", "", "host-xml" },
     { "json: nodes", "{\"nodes\":[", "{\"node\":1},", "{}]}", "host-size" },
     { "json: CPUs", "{\"nodes\":[{\"node\":0,\"cpus\":[", "1,", "1]}]}",
       "host-size" },

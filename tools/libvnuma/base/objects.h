@@ -20,6 +20,15 @@ typedef struct {
     char *key, *value; /* owned */
 } vnuma_fact;
 
+/* Huge pages of one size that a pnode of Linux has. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t page_kb;
+    uint64_t total;
+    uint64_t free;    /* of these; VNUMA_PAGES_UNKNOWN */
+    uint64_t surplus; /* of the total: made in need, and not to stay */
+} vnuma__pages;
+
 struct vnuma_topology {
     vnuma_pnode *pnodes; /* owned; ascending by number */
     unsigned int num_pnodes;
@@ -31,6 +40,8 @@ struct vnuma_topology {
     vnuma_pool *pools; /* owned, their names too; in the order of the source */
     unsigned int num_pools;
     bool knows_load;
+    vnuma__pages *pages; /* owned; ascending by pnode and size */
+    unsigned int num_pages;
     vnuma_fact *facts; /* owned; in the order of the source */
     unsigned int num_facts;
 };

@@ -36,6 +36,15 @@ static int compare_pcpus(const void *a, const void *b)
     return compare(x->pcpu.pcpu, x->span, y->pcpu.pcpu, y->span);
 }
 
+static int compare_pages(const void *a, const void *b)
+{
+    const vnuma__pages *x = a, *y = b;
+
+    if (x->pnode != y->pnode)
+        return x->pnode < y->pnode ? -1 : 1;
+    return (x->page_kb > y->page_kb) - (x->page_kb < y->page_kb);
+}
+
 /* ---- what can be wrong -------------------------------------------------- */
 
 static void check_pnodes(vnuma__draft *draft)
@@ -277,6 +286,9 @@ static int check_all(vnuma__draft *draft)
     if (draft->num_pcpus)
         qsort(draft->pcpus, draft->num_pcpus, sizeof(*draft->pcpus),
               compare_pcpus);
+    if (draft->host.num_pages)
+        qsort(draft->host.pages, draft->host.num_pages,
+              sizeof(*draft->host.pages), compare_pages);
     check_pnodes(draft);
     check_distances(draft);
     check_counts(draft);
