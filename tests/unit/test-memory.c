@@ -271,6 +271,8 @@ static void a_hostile_mebibyte_is_cheap(void)
 #define CPUS "cpu_topology :\ncpu:    core    socket     node\n"
 #define DEVICES "device topology :\ndevice           node\n"
 #define CELLS "<capabilities><host><topology><cells>"
+#define CPULIST "/sys/devices/system/node/node0/cpulist:"
+#define NODE0 CPULIST "0\n"
 #define NUMACTL "available: 1 nodes (0)\n"
 
 static const struct {
@@ -310,6 +312,17 @@ static const struct {
     { "xml: a long number", CELLS "<cell id='0'><memory>", "9", "</memory>",
       "host-xml" },
     { "xml: entities", "<capabilities>", "&a;", "", "host-xml" },
+    { "linux: nodes", NODE0, "/sys/devices/system/node/node9999/x:\n", "",
+      "host-node" },
+    { "linux: CPUs", NODE0, NODE0, "/proc/version:\n", "host-cpu-twice" },
+    { "linux: ranges", CPULIST, "0-65535,", "\n", "host-row" },
+    { "linux: many ranges", "", CPULIST "0-65535\n", "", "host-size" },
+    { "linux: distances", "/sys/devices/system/node/node0/distance:", "10 ",
+      "\n", "host-distances" },
+    { "linux: lines of others", NODE0, "/proc/other:1\n", "",
+      "host-truncated" },
+    { "linux: a setting", NODE0, "/sys/kernel/mm/ksm/run:1\n", "",
+      "host-size" },
     { "json: nodes", "{\"nodes\":[", "{\"node\":1},", "{}]}", "host-size" },
     { "json: CPUs", "{\"nodes\":[{\"node\":0,\"cpus\":[", "1,", "1]}]}",
       "host-size" },

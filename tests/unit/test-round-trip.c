@@ -427,7 +427,7 @@ static uint32_t last_line_of(const vnuma_source *source)
 static const char *judge_prefix(const vnuma_topology *whole,
                                 const vnuma_source *source)
 {
-    bool is_text = source->len && !strchr("{<", source->text[0]);
+    bool is_text = source->len && !strchr("{</", source->text[0]);
     const char *wrong = NULL;
     const vnuma_diag *diag;
     vnuma_topology part;

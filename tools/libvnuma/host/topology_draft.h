@@ -162,13 +162,13 @@ typedef struct {
 } vnuma__host_form;
 
 extern const vnuma__host_form vnuma__json_form, vnuma__libvirt_form,
-    vnuma__numactl_form, vnuma__xl_form;
+    vnuma__linux_form, vnuma__numactl_form, vnuma__xl_form;
 /* All of them, ended by NULL, and how users are told of them. */
 extern const vnuma__host_form *const vnuma__host_forms[];
 #define VNUMA__HOST_FORMS_ARE                                                 \
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
     "\"virsh capabilities\", of \"xl-vnuma topology --json\" or of "          \
-    "\"xl-vnuma report\""
+    "\"xl-vnuma report\", or a folder with a copy of /sys and /proc"
 
 /* topology_json.c: a host, or a report of one, whose text was parsed. */
 int vnuma__draft_read_json(vnuma__draft *draft,

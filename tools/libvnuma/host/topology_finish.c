@@ -70,6 +70,25 @@ static void check_pnodes(vnuma__draft *draft)
     }
 }
 
+static void check_pages(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->host.num_pages; i++) {
+        const vnuma__pages *pages = &draft->host.pages[i];
+
+        if (pages->surplus > pages->total ||
+            (pages->free > pages->total && pages->free != VNUMA_PAGES_UNKNOWN))
+            vnuma__error(draft->diags, "host-pages", draft->text_span,
+                         "node %" PRIu32 " has %" PRIu64
+                         " pages of %" PRIu64 " KiB, and more that are free "
+                         "or surplus",
+                         pages->pnode, pages->total, pages->page_kb);
+        if (vnuma__draft_is_hopeless(draft))
+            return;
+    }
+}
+
 static void check_pcpus(vnuma__draft *draft)
 {
     unsigned int i;
@@ -294,6 +313,7 @@ static int check_all(vnuma__draft *draft)
     check_counts(draft);
     check_pcpus(draft);
     check_pcidevs(draft);
+    check_pages(draft);
     return vnuma__draft_is_sound(draft) ? 0 : VNUMA_ERROR_HOST;
 }
 

@@ -59,7 +59,7 @@ typedef struct {
     bool has_ordinary;      /* pages of the cell */
     uint32_t *columns; /* owned; the siblings of the first cell that has any */
     unsigned int num_columns, first; /* number of cells up to that one */
-    vnuma_span counted_span[2]; /* of num= of cells and of cpus */
+    vnuma_span counted_span[2];      /* of num= of cells and of cpus */
     uint64_t counted[2], num_cpus;
 } xml_reader;
 
@@ -148,11 +148,10 @@ static void check_count(xml_reader *x, unsigned int which, uint64_t found)
 {
     if (!x->counted_span[which].source || x->counted[which] == found || x->rc)
         return;
-    keep(x, vnuma__host_error(x->draft, "host-count", x->counted_span[which],
-                              "%" PRIu64 " %s announced, %" PRIu64
-                              " described",
-                              x->counted[which], which ? "CPUs" : "nodes",
-                              found));
+    keep(x, vnuma__host_error(
+                x->draft, "host-count", x->counted_span[which],
+                "%" PRIu64 " %s announced, %" PRIu64 " described",
+                x->counted[which], which ? "CPUs" : "nodes", found));
 }
 
 static void on_cells(xml_reader *x, const char **attributes)
@@ -382,8 +381,7 @@ static int parse(xml_reader *x, vnuma__text text)
     if (x->rc)
         return x->rc;
     return vnuma__host_error(x->draft, "host-xml", current(x), "%s",
-                             x->problem ? x->problem
-                                        : XML_ErrorString(error));
+                             x->problem ? x->problem : XML_ErrorString(error));
 }
 
 static int read_libvirt(vnuma__text text, vnuma__draft *draft)

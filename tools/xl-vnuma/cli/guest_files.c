@@ -18,13 +18,36 @@ void cli_guest_dispose(cli_guest *guest)
     vnuma_source_dispose(&guest->source);
 }
 
+static int read_source(cli_guest *guest, const char *path)
+{
+    if (!guest->source.text && !guest->code)
+        guest->code = cli_read_source(&guest->source, path);
+    return guest->code;
+}
+
+bool cli_guest_is_kvm(cli_guest *guest, const char *path)
+{
+    return !read_source(guest, path) &&
+           vnuma__guest_form(&guest->source) != VNUMA__FORM_XL;
+}
+
+bool cli_guests_are_kvm(cli_guests *guests)
+{
+    unsigned int i;
+
+    for (i = 0; i < guests->num; i++)
+        if (!cli_guest_is_kvm(&guests->files[i], guests->paths[i]))
+            return false;
+    return guests->num;
+}
+
 static int read_texts(cli_guest *guest, const char *path,
                       char *const *settings, unsigned int num_settings)
 {
     unsigned int i;
     int rc = 0, code;
 
-    code = guest->source.text ? CLI_OK : cli_read_source(&guest->source, path);
+    code = read_source(guest, path);
     if (code)
         return code;
     if (vnuma__guest_form(&guest->source) != VNUMA__FORM_XL && num_settings)

@@ -16,14 +16,35 @@
 typedef struct {
     bool json, strict;
     char *policy;      /* owned; of --policy, as a setting */
-    vnuma_topology *host; /* owned; NULL: none is known */
+    const cli_options *options;
+    vnuma_topology *hosts[2]; /* owned; of Xen and of KVM; NULL: not known */
+    bool asked[2];
     cli_guests guests; /* only checked */
 } check_run;
 
+#define ADVICE " (--host FILE describes one)"
+
+/* Of --host, or of the one who would run that guest here. */
+static const vnuma_topology *host_of(check_run *run, cli_guest *guest,
+                                     const char *path)
+{
+    bool is_kvm = !run->options->host_path && cli_guest_is_kvm(guest, path);
+
+    if (guest->code || run->asked[is_kvm])
+        return run->hosts[is_kvm];
+    run->asked[is_kvm] = true;
+    if (is_kvm)
+        cli_kvm_host_load(run->options, &run->hosts[1], ADVICE);
+    else
+        cli_host_or_none(run->options, &run->hosts[0], ADVICE);
+    return run->hosts[is_kvm];
+}
+
 static int check_file(check_run *run, cli_guest *guest, const char *path)
 {
-    int code = cli_guest_check(guest, path, run->host, &run->policy,
-                               !!run->policy, false);
+    const vnuma_topology *host = host_of(run, guest, path);
+    int code = cli_guest_check(guest, path, host, &run->policy, !!run->policy,
+                               false);
 
     if (code > CLI_REFUSED)
         return code;
@@ -74,7 +95,7 @@ static int check_files(check_run *run)
 
 int main_check(const cli_options *options, int argc, char **argv)
 {
-    check_run run = { .json = false };
+    check_run run = { .options = options };
     bool list = false;
     const cli_option table[] = {
         { .name = "json", .flag = &run.json },
@@ -93,13 +114,15 @@ int main_check(const cli_options *options, int argc, char **argv)
         return cli_usage();
 
     code = cli_guests_take(&run.guests, argc, argv);
-    if (!code)
-        code = cli_host_or_none(options, &run.host,
-                                " (--host FILE describes one)");
+    if (!code && options->host_path) {
+        run.asked[0] = true;
+        code = cli_host_load(options, &run.hosts[0]);
+    }
     if (!code)
         code = check_files(&run);
     free(run.policy);
     cli_guests_dispose(&run.guests);
-    vnuma_topology_free(run.host);
+    vnuma_topology_free(run.hosts[0]);
+    vnuma_topology_free(run.hosts[1]);
     return code;
 }

@@ -159,7 +159,7 @@ static int run(const cli_options *options, export_args *args, int argc,
     if (!code && guests.num > 1)
         code = cli_usage();
     if (!code && args->plan)
-        code = cli_host_load(options, &args->host);
+        code = cli_kvm_host_load(options, &args->host, NULL);
     if (!code)
         code = export_guest(args, &guests.files[0], guests.paths[0]);
     cli_guests_dispose(&guests);

@@ -419,7 +419,9 @@ int main_plan(const cli_options *options, int argc, char **argv)
     if (code != CLI_GO_ON)
         goto out;
     code = optind < argc ? cli_guests_take(&run, argc, argv) : cli_usage();
-    if (!code)
+    if (!code && cli_guests_are_kvm(&run))
+        code = cli_kvm_host_load(options, &args.host, NULL);
+    else if (!code)
         code = ledger_load_host(&flights, options, &args.host);
     ledger_end(&flights);
     args.forget |= !!options->host_path;
