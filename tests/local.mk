@@ -49,7 +49,7 @@ check_PROGRAMS += \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
 	tests/unit/test-json \
-	tests/unit/test-kvm \
+	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
 	tests/unit/test-lived \
@@ -198,7 +198,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
-	tests/man-pages.sh \
+	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -207,7 +207,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/interface.sh tests/kvm-formats.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \

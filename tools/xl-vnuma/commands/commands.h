@@ -32,8 +32,9 @@
       "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
       "Write the nodes of a guest of KVM as vnuma=")                          \
     COMMAND("topology", main_topology,                                        \
-      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
-      "Show the host's nodes as \"xl info -n\" does")                         \
+      "[--kvm] [--json | --draw | -o FILE.svg|FILE.png] "                     \
+      "[--theme=light|dark]",                                                 \
+      "Show the host's nodes as \"xl info -n\" does, or a host of KVM")       \
     LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
       "[--forget] [--output=FILE] [XL OPTIONS] CFG [KEY=VALUE...]",           \
