@@ -116,6 +116,7 @@ elsewhere="$elsewhere|qemu-dimm|qemu-line-without-backslash"
 elsewhere="$elsewhere|virt-host-node|virt-topology"
 # This has a variable that is not set.
 elsewhere="$elsewhere|qemu-shell-variable"
+elsewhere="$elsewhere|(qemu|virt)-huge-pages.*|qemu-page-size"
 for file in "$tmp"/good/qemu* "$tmp"/remarks/qemu* "$tmp"/bad/qemu*; do
     guest=${file##*/}
     if ! $has_qemu || echo "$guest" | grep -qxE "$elsewhere"; then

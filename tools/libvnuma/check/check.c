@@ -19,7 +19,7 @@ static const vnuma__check *const tables[] = {
     vnuma__read_checks,      vnuma__guest_checks,  vnuma__vcpus_checks,
     vnuma__distances_checks, vnuma__policy_checks, vnuma__host_checks,
     vnuma__affinity_checks,  vnuma__kvm_checks,    vnuma__qemu_checks,
-    vnuma__libvirt_checks,
+    vnuma__libvirt_checks,   vnuma__kvm_host_checks,
 };
 
 /* The tables in one piece, for callers: of an id the first row. */
@@ -34,7 +34,8 @@ static bool is_for(const vnuma__check *const *table, const vnuma__check *check,
 {
     bool for_kvm = *table == vnuma__kvm_checks ||
                    *table == vnuma__qemu_checks ||
-                   *table == vnuma__libvirt_checks;
+                   *table == vnuma__libvirt_checks ||
+                   *table == vnuma__kvm_host_checks;
 
     return check->any || for_kvm == is_kvm;
 }

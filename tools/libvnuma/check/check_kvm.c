@@ -448,9 +448,23 @@ static uint64_t strict_memkb(const vnuma__checking *c, uint32_t p,
     return memkb;
 }
 
+/* Huge pages are not free memory: they were taken from it before. */
+static uint64_t ordinary_memkb(const vnuma__checking *c)
+{
+    uint64_t memkb = c->config->memory_memkb.value;
+    unsigned int v;
+
+    for (v = 0; v < c->config->num_vnodes; v++)
+        if (vnuma__kvm_memory(c->config, v)->page.value)
+            memkb -= c->config->vnodes[v].memkb.value < memkb
+                         ? c->config->vnodes[v].memkb.value
+                         : memkb;
+    return memkb;
+}
+
 static void check_fit(vnuma__checking *c)
 {
-    uint64_t all = 0, memkb, needed = c->config->memory_memkb.value;
+    uint64_t all = 0, memkb, needed = ordinary_memkb(c);
     unsigned int i, last = 0;
 
     for (i = 0; c->topology && i < c->topology->num_pnodes; i++) {
