@@ -5,6 +5,7 @@
 #include "host-case.h"
 
 #include "host/kvm_host.h"
+#include "show/threads.h"
 
 #define NODES "/sys/devices/system/node/"
 #define INTEL "/sys/module/kvm_intel/parameters/"
@@ -205,12 +206,71 @@ static void libvirt_and_linux_tell_the_same(void)
     dispose(&b);
 }
 
+/* ---- threads ------------------------------------------------------------ */
+
+static vnuma__text text_of(const char *bytes)
+{
+    return (vnuma__text){ .ptr = bytes, .len = strlen(bytes) };
+}
+
+static void a_vcpu_is_known_by_the_name_of_its_thread(void)
+{
+    uint32_t vcpu = 0;
+
+    CHECK(vnuma__thread_is_vcpu(text_of("CPU 12/KVM\n"), &vcpu));
+    CHECK_UINT(vcpu, 12);
+    CHECK(vnuma__thread_is_vcpu(text_of("CPU 0/TCG\n"), &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of("CPU 4096/KVM"), &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of("CPU 99999999999999999999/KVM"),
+                                 &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of("CPU 1"), &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of("CPU /KVM"), &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of("qemu-system-x86"), &vcpu));
+    CHECK(!vnuma__thread_is_vcpu(text_of(""), &vcpu));
+}
+
+#define WORDS_3_TO_38                                                         \
+    " S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 " \
+    "0 17 "
+
+static void check_thread(const char *stat, const char *status, uint32_t pcpu,
+                         const char *allowed)
+{
+    vnuma__thread thread;
+    char *list;
+
+    CHECK_INT(vnuma__thread_read(7, text_of(stat), text_of(status), &thread),
+              0);
+    CHECK_UINT(thread.pcpu, pcpu);
+    list = vnuma_bitmap_format(&thread.allowed);
+    CHECK_STR(list, allowed);
+    free(list);
+    vnuma_bitmap_dispose(&thread.allowed);
+}
+
+static void a_thread_may_have_any_name(void)
+{
+    check_thread("7 (CPU 0/KVM)" WORDS_3_TO_38 "5 0 0\n",
+                 "Name:\tx\nCpus_allowed_list:\t0-3,8\n", 5, "0-3,8");
+    check_thread("7 (a) b (c) )" WORDS_3_TO_38 "5 0 0\n", "", 5, "none");
+    check_thread("7 (a)" WORDS_3_TO_38 "5", "Cpus_allowed_list:\t", 5, "none");
+    check_thread("7 (a)" WORDS_3_TO_38, "Cpus_allowed_list:\t3-1",
+                 VNUMA_ID_UNKNOWN, "none");
+    check_thread("7 (a)" WORDS_3_TO_38 "-5 0", "Cpus_allowed_list:\t1,x",
+                 VNUMA_ID_UNKNOWN, "1");
+    check_thread("", "Cpus_allowed_list:\t0-99999999999", VNUMA_ID_UNKNOWN,
+                 "none");
+    check_thread("7 (a", "Cpus_allowed_list", VNUMA_ID_UNKNOWN, "none");
+}
+
 static const tap_case cases[] = {
     TAP_CASE(remarks_are_made_where_they_bear),
     TAP_CASE(nodes_may_have_gaps),
     TAP_CASE(what_is_kept_of_files_is_free),
     TAP_CASE(what_makes_no_sense_is_refused),
     TAP_CASE(libvirt_and_linux_tell_the_same),
+    TAP_CASE(a_vcpu_is_known_by_the_name_of_its_thread),
+    TAP_CASE(a_thread_may_have_any_name),
 };
 
 int main(void)

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/print.h"
+#include "base/json_writer.h"
 
 typedef struct {
     uint64_t start;
@@ -221,20 +221,62 @@ static void print_drift(FILE *f, const vnuma_config *config, unsigned int v,
                 v, node->page_kb, page);
 }
 
-char *vnuma__residence_to_text(const vnuma_config *config,
-                               const vnuma__residence *nodes)
+void vnuma__residence_print(FILE *f, const vnuma_config *config,
+                            const vnuma__residence *nodes)
 {
-    vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
     unsigned int v;
 
-    if (!f)
-        return NULL;
     fprintf(f, "%5s %10s  %-16s %-16s %s\n", "node", "MiB", "promised",
             "in force", "MiB on the host's nodes");
     for (v = 0; v < config->num_vnodes; v++)
         print_node(f, config, v, &nodes[v]);
+}
+
+void vnuma__residence_drift(FILE *f, const vnuma_config *config,
+                            const vnuma__residence *nodes)
+{
+    unsigned int v;
+
     for (v = 0; v < config->num_vnodes; v++)
         print_drift(f, config, v, &nodes[v]);
-    return vnuma__print_end(&out, false);
+}
+
+/* ---- JSON --------------------------------------------------------------- */
+
+static void put_node(vnuma__json *json, const vnuma_config *config,
+                     unsigned int v, const vnuma__residence *node)
+{
+    char policy[64];
+    unsigned int p;
+
+    promised(config, v, policy, sizeof(policy));
+    vnuma__json_map(json);
+    vnuma__json_add_uint(json, "vnode", v);
+    vnuma__json_add_uint(json, "memkb", config->vnodes[v].memkb.value);
+    vnuma__json_add_string(json, "promised", policy);
+    vnuma__json_add_string(json, "policy",
+                           node->is_found ? node->policy : NULL);
+    vnuma__json_add_known(json, "page_kb", node->page_kb, 0);
+    vnuma__json_add_array(json, "memory");
+    for (p = 0; p < VNUMA_MAX_PNODES; p++) {
+        if (!node->memkb[p])
+            continue;
+        vnuma__json_map(json);
+        vnuma__json_add_uint(json, "pnode", p);
+        vnuma__json_add_uint(json, "memkb", node->memkb[p]);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+    vnuma__json_end_map(json);
+}
+
+void vnuma__residence_put(vnuma__json *json, const vnuma_config *config,
+                          const vnuma__residence *nodes)
+{
+    unsigned int v;
+
+    vnuma__json_add_array(json, "vnodes");
+    for (v = 0; v < config->num_vnodes; v++)
+        put_node(json, config, v, &nodes[v]);
+    vnuma__json_end_array(json);
 }

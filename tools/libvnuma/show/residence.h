@@ -3,6 +3,7 @@
 #ifndef VNUMA_RESIDENCE_H
 #define VNUMA_RESIDENCE_H
 
+#include "base/json_writer.h"
 #include "kvm/kvm.h"
 
 /* Of one node: its backend is one mapping of QEMU. */
@@ -23,10 +24,14 @@ void vnuma__residence_find(const vnuma_config *config, vnuma__text maps,
                            vnuma__text numa_maps, vnuma__residence *nodes_r);
 
 /*
- * A table, and below it what is not as promised; to be freed by the caller,
- * NULL: no memory.
+ * A table; what is not as promised, one sentence in a line; and "vnodes", into
+ * a map that is open.
  */
-char *vnuma__residence_to_text(const vnuma_config *config,
-                               const vnuma__residence *nodes);
+void vnuma__residence_print(FILE *f, const vnuma_config *config,
+                            const vnuma__residence *nodes);
+void vnuma__residence_drift(FILE *f, const vnuma_config *config,
+                            const vnuma__residence *nodes);
+void vnuma__residence_put(vnuma__json *json, const vnuma_config *config,
+                          const vnuma__residence *nodes);
 
 #endif

@@ -133,7 +133,9 @@ int main_show(const cli_options *options, int argc, char **argv)
     if (code != CLI_GO_ON)
         return code;
     if (pid)
-        return optind < argc ? cli_usage() : show_pid(pid);
+        return optind < argc || metrics || draw || job.picture.path
+                   ? cli_usage()
+                   : show_pid(options, pid, json);
     if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)
         return cli_usage();
     job.query.domain = argv[optind];

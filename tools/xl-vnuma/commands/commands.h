@@ -68,7 +68,7 @@
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
       "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
       "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]\n"     \
-      "   or: xl-vnuma show --pid PID|DIR",                                   \
+      "   or: xl-vnuma show [--json] --pid PID|DIR",                          \
       "Show where domains are, compared with what was promised")              \
     LIVE("report", main_report, "",                                           \
       "Describe this host in one line of JSON, for --host elsewhere")
