@@ -244,6 +244,15 @@ hypercalls_la_SOURCES = tests/xen/hypercalls.c
 hypercalls_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 hypercalls_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 endif
+
+# QEMU and libvirt as judges: "make agree" tries 2,000 of each.
+noinst_LTLIBRARIES += invented-host.la
+invented_host_la_SOURCES = tests/kvm/invented-host.c
+invented_host_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+agree: all
+	top_builddir='$(abs_top_builddir)' \
+	$(top_srcdir)/tests/kvm/agree.sh 2000 2000
+.PHONY: agree
 tests/xen/tiny: tests/xen/tiny.S
 	$(MKDIR_P) tests/xen
 	$(CC) -nostdlib -static -no-pie -Wl,-Ttext=0x100000 \
@@ -278,6 +287,12 @@ EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
 	tests/xen/nothing-works.sh tests/xen/packages.sh tests/xen/root.sh \
 	tests/xen/run.sh tests/xen/scenarios tests/xen/shell.sh \
 	tests/xen/stage.sh tests/xen/t tests/xen/t-full tests/xen/topologies
+
+# Real QEMU and libvirt.
+EXTRA_DIST += tests/kvm/README tests/kvm/agree.py tests/kvm/agree.sh \
+	tests/kvm/document_mistakes.py tests/kvm/documents.py \
+	tests/kvm/libvirt_judge.py tests/kvm/line_mistakes.py \
+	tests/kvm/qemu_judge.py tests/kvm/qemu_lines.py tests/kvm/t
 
 # It runs "make install", which takes libraries away for a moment to link them
 # anew: no other test may be using them.
