@@ -290,7 +290,7 @@ EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
 
 # Real QEMU and libvirt.
 EXTRA_DIST += tests/kvm/README tests/kvm/agree.py tests/kvm/agree.sh \
-	tests/kvm/document_mistakes.py tests/kvm/documents.py \
+	tests/kvm/conversions.py tests/kvm/document_mistakes.py tests/kvm/documents.py \
 	tests/kvm/libvirt_judge.py tests/kvm/line_mistakes.py \
 	tests/kvm/qemu_judge.py tests/kvm/qemu_lines.py tests/kvm/scenarios \
 	tests/kvm/t tests/kvm/topologies

@@ -17,14 +17,13 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import conversions
 import documents
 import libvirt_judge
 import qemu_judge
 import qemu_lines
 
-TOP = os.environ.get("top_builddir", "_build")
 HOST_MB = 1 << 40
-PROGRAM = os.path.join(TOP, "xl-vnuma")
 
 
 def host_text():
@@ -48,7 +47,7 @@ class Ours:
 
     def __init__(self, path, host):
         run = subprocess.run(
-            [PROGRAM, "--host", host, "check", "--json", path],
+            [conversions.PROGRAM, "--host", host, "check", "--json", path],
             capture_output=True, check=False)
         try:
             said = json.loads(run.stdout)
@@ -61,8 +60,9 @@ class Ours:
         self.ids = [d["id"] for d in said["diagnostics"]]
         self.guest = None
         if self.valid:
-            run = subprocess.run([PROGRAM, "import", "--json", path],
-                                 capture_output=True, check=False)
+            run = subprocess.run(
+                [conversions.PROGRAM, "import", "--json", path],
+                capture_output=True, check=False)
             self.guest = json.loads(run.stdout) if run.stdout else None
 
 
@@ -114,15 +114,32 @@ def compare(taken, guest, why, ours):
     return None
 
 
+def convert(guest, made, *rest):
+    """The same of what export made of a text that both take."""
+    taken, again, why = verdict(made, *rest)
+    if taken is False:
+        return "export is refused", why
+    if again:
+        found = differences(conversions.with_distances(guest),
+                            conversions.with_distances(again))
+        if found:
+            return "export differs", "; ".join(found)
+    return None
+
+
 class Tried:
     """One text, and what came out."""
 
     def __init__(self, number, text, answer, ours, mistakes):
         self.number, self.text = number, text
-        self.taken, _, self.why = answer
+        self.taken, self.guest, self.why = answer
         self.difference = compare(*answer, ours)
         self.notes = ", ".join(mistakes) or "no mistake"
         self.tests = self.schema = None
+
+    def agreed(self):
+        """The guest, when it was taken and there is no difference."""
+        return self.guest if not self.difference else None
 
 
 def write(path, text):
@@ -130,14 +147,19 @@ def write(path, text):
         file.write(text)
 
 
-def try_line(number, seed, tmp, preload):
+def try_line(number, seed, tmp, judge):
     rng = random.Random(f"line {seed} {number}")
     argv, mistakes = qemu_lines.make(rng)
     text = qemu_lines.text(rng, argv)
     path = os.path.join(tmp, f"line-{number}")
     write(path, text)
-    return Tried(number, text, verdict(qemu_judge.judge, argv, preload),
-                 Ours(path, os.path.join(tmp, "host")), mistakes)
+    tried = Tried(number, text,
+                  verdict(qemu_judge.judge, argv, judge.preload),
+                  Ours(path, os.path.join(tmp, "host")), mistakes)
+    if tried.agreed():
+        tried.difference = convert(tried.guest, conversions.as_document, path,
+                                   judge)
+    return tried
 
 
 def try_document(number, seed, tmp, judge):
@@ -149,6 +171,9 @@ def try_document(number, seed, tmp, judge):
     tried = Tried(number, text, verdict(judge.guest, path), ours, mistakes)
     tried.tests = libvirt_judge.test_driver(text, path + ".test")
     tried.schema = libvirt_judge.schema(path)
+    if tried.agreed():
+        tried.difference = convert(tried.guest, conversions.as_line, path,
+                                   judge.preload)
     tried.notes += f"; schema {tried.schema}, test driver {tried.tests}"
     return tried
 
@@ -187,6 +212,17 @@ def report(kind, tried, keep):
     return len(wrong)
 
 
+def other_version(program, known):
+    """A directive of TAP, where rules may differ from those that were looked
+    at: such a failure is news and no mistake."""
+    said = subprocess.run([program, "--version"], capture_output=True,
+                          text=True, check=False).stdout
+    version = re.search(r"\d+\.\d+", said)
+    if version and version[0] == known:
+        return ""
+    return f" # TODO {version[0] if version else said} is not {known}"
+
+
 def try_all(function, count, only, *rest):
     """Two at once, as there are processors."""
     numbers = range(count) if only is None else [only] if count else []
@@ -206,17 +242,18 @@ def main():
         # Another user runs virsh, when it is root who tests.
         os.chmod(tmp, 0o755)
         preload = shutil.copy(
-            os.path.join(TOP, ".libs", "invented-host.so"), tmp)
+            os.path.join(conversions.TOP, ".libs", "invented-host.so"), tmp)
         write(os.path.join(tmp, "host"), host_text())
         judge = libvirt_judge.Judge(preload)
         lines = try_all(try_line, args.lines, args.only, args.seed, tmp,
-                        preload)
+                        judge)
         found = try_all(try_document, args.documents, args.only, args.seed,
                         tmp, judge)
         judge.close()
     number = 0
-    for kind, by, tried in (("line", "QEMU", lines),
-                            ("document", "libvirt", found)):
+    for kind, by, known, tried in (
+            ("line", "qemu-system-x86_64", "7.2", lines),
+            ("document", "virsh", "9.0", found)):
         if not tried:
             continue
         number += 1
@@ -225,7 +262,7 @@ def main():
         unknown = sum(t.taken is None for t in tried)
         well = not said and unknown * 10 <= len(tried)
         print(f"{'ok' if well else 'not ok'} {number} - {by} and we agree "
-              f"about {len(tried)} {kind}s")
+              f"about {len(tried)} {kind}s{other_version(by, known)}")
     print(f"1..{number}")
 
 
