@@ -13,5 +13,10 @@ for tool in python3 qemu-system-x86_64 setpriv virsh xmllint; do
 done
 [ -f $driver/libvirt_driver_qemu.so ] ||
     { echo "1..0 # SKIP no libvirt-daemon-driver-qemu here"; exit; }
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 3' HUP INT TERM
+# Another user runs virsh, when it is root who tests.
+chmod 755 "$tmp"
 # Python would write its own files next to its sources.
-PYTHONDONTWRITEBYTECODE=1 exec python3 "$here/agree.py" "$@"
+TMPDIR=$tmp PYTHONDONTWRITEBYTECODE=1 python3 "$here/agree.py" "$@"
