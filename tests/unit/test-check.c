@@ -372,13 +372,10 @@ static char *find_example(const char *item)
 /* Of these hosts one has what is wrong. */
 static bool example_reports(char *example, const char *id)
 {
-    static const char *const hosts[] = {
-        "xl-info-n-2node.txt",
-        "xl-info-n-8node-snc4-cpuless.txt",
-        "invented-gaps.txt",
-        "invented-linux-4node.txt",
-        "-",
-    };
+    static const char *const hosts[] = { "xl-info-n-2node.txt",
+                                         "xl-info-n-8node-snc4-cpuless.txt",
+                                         "invented-gaps.txt",
+                                         "invented-linux-4node.txt", "-" };
     unsigned int i;
 
     for (i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
