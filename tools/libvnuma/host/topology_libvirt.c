@@ -15,14 +15,13 @@
 
 #include "host/topology_draft.h"
 
-#include <expat.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/grow.h"
+#include "base/xml.h"
 
-#define MAX_DEPTH 64u /* libvirt's documents have some 10 */
 /* A page cannot be larger, nor be counted further. */
 #define MAX_PAGE_KB (UINT64_C(1) << 40)
 #define MAX_PAGES (UINT64_C(1) << 52)
@@ -45,12 +44,9 @@ typedef enum {
 
 typedef struct {
     vnuma__draft *draft;
-    XML_Parser parser;
-    uint32_t start; /* of the document in the source */
-    element open[MAX_DEPTH + 1];
-    unsigned int depth;
-    int rc;
-    const char *problem; /* why reading stopped; or NULL */
+    vnuma__xml xml;
+    element open[VNUMA__XML_MAX_DEPTH + 1];
+    int rc; /* why reading stopped, if it is not the XML's */
     vnuma__draft_pnode *cell;
     char number[24]; /* what is inside MEMORY or PAGES */
     unsigned int num_digits;
@@ -65,23 +61,9 @@ typedef struct {
 
 /* ---- places and numbers ------------------------------------------------- */
 
-/* The bytes of what expat tells now. */
 static vnuma_span current(const xml_reader *x)
 {
-    XML_Index at = XML_GetCurrentByteIndex(x->parser);
-    uint32_t len = x->draft->end_span.start;
-    uint32_t start = x->start + (at < 0 ? 0 : (uint32_t)at);
-    uint32_t end = start + (uint32_t)XML_GetCurrentByteCount(x->parser);
-
-    start = start < len ? start : len;
-    return (vnuma_span){ x->draft->text_span.source, start,
-                         end < len ? end : len };
-}
-
-static void stop(xml_reader *x, const char *problem)
-{
-    x->problem = problem;
-    XML_StopParser(x->parser, XML_FALSE);
+    return vnuma__xml_current(&x->xml).span;
 }
 
 /* Ends reading after an error, which was reported, or without memory. */
@@ -90,7 +72,7 @@ static void keep(xml_reader *x, int rc)
     if (!rc)
         return;
     x->rc = rc;
-    XML_StopParser(x->parser, XML_FALSE);
+    vnuma__xml_stop(&x->xml, "host-xml", NULL);
 }
 
 static void bad_element(xml_reader *x, const char *what)
@@ -288,32 +270,27 @@ static const struct {
     [CPU] = { "cpu", CPUS, on_cpu },
 };
 
-/* ---- what expat calls --------------------------------------------------- */
+/* ---- as they come ------------------------------------------------------- */
 
-static void XMLCALL on_start(void *user, const char *name, const char **atts)
+static void on_start(vnuma__xml *xml, const char *name, const char **atts)
 {
-    xml_reader *x = user;
+    xml_reader *x = xml->user;
     element which = OTHER, e;
 
-    if (x->depth == MAX_DEPTH) {
-        stop(x, "elements are nested too deeply for a host");
-        return;
-    }
     for (e = CAPABILITIES; e <= CPU; e++)
-        if (elements[e].in == x->open[x->depth] &&
+        if (elements[e].in == x->open[xml->depth - 1] &&
             !strcmp(elements[e].name, name))
             which = e;
-    x->open[++x->depth] = which;
+    x->open[xml->depth] = which;
     if (which != OTHER && elements[which].start)
         elements[which].start(x, atts);
 }
 
-static void XMLCALL on_end(void *user, const char *name)
+static void on_end(vnuma__xml *xml)
 {
-    xml_reader *x = user;
-    element which = x->open[x->depth--];
+    xml_reader *x = xml->user;
+    element which = x->open[xml->depth + 1];
 
-    (void)name;
     if (which == MEMORY || which == PAGES)
         end_number(x, which);
     else if (which == CPUS)
@@ -323,10 +300,10 @@ static void XMLCALL on_end(void *user, const char *name)
 }
 
 /* What does not fit is too long for a number. */
-static void XMLCALL on_text(void *user, const char *bytes, int len)
+static void on_data(vnuma__xml *xml, const char *bytes, int len)
 {
-    xml_reader *x = user;
-    element which = x->open[x->depth];
+    xml_reader *x = xml->user;
+    element which = x->open[xml->depth];
     int i;
 
     for (i = 0; (which == MEMORY || which == PAGES) && i < len; i++) {
@@ -335,16 +312,6 @@ static void XMLCALL on_text(void *user, const char *bytes, int len)
         else
             x->number[0] = '?';
     }
-}
-
-static void XMLCALL on_doctype(void *user, const char *name, const char *id,
-                               const char *public_id, int has_internal)
-{
-    (void)name;
-    (void)id;
-    (void)public_id;
-    (void)has_internal;
-    stop(user, "a host has no document type, and no entities of its own");
 }
 
 /* ---- the whole ---------------------------------------------------------- */
@@ -362,41 +329,29 @@ static void set_columns(const xml_reader *x)
     x->draft->num_columns = x->num_columns;
 }
 
-static int parse(xml_reader *x, vnuma__text text)
-{
-    enum XML_Error error;
-
-    XML_SetUserData(x->parser, x);
-    XML_SetElementHandler(x->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(x->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
-    if (XML_Parse(x->parser, text.ptr, (int)text.len, XML_TRUE) ==
-        XML_STATUS_OK) {
-        set_columns(x);
-        return 0;
-    }
-    error = XML_GetErrorCode(x->parser);
-    if (error == XML_ERROR_NO_MEMORY)
-        return VNUMA_ERROR_NOMEM;
-    if (x->rc)
-        return x->rc;
-    return vnuma__host_error(x->draft, "host-xml", current(x), "%s",
-                             x->problem ? x->problem : XML_ErrorString(error));
-}
-
 static int read_libvirt(vnuma__text text, vnuma__draft *draft)
 {
-    xml_reader x = { .draft = draft, .open = { ROOT } };
+    /* Before a declaration of XML there may be no blanks. */
+    xml_reader x = {
+        .draft = draft,
+        .open = { ROOT },
+        .xml = { .text = vnuma__text_slice(text, vnuma__text_find(text, '<'),
+                                           text.len),
+                 .start = on_start,
+                 .end = on_end,
+                 .data = on_data },
+    };
     int rc;
 
-    /* Before a declaration of XML there may be no blanks. */
-    x.start = text.span.start + vnuma__text_find(text, '<');
-    text = vnuma__text_slice(text, vnuma__text_find(text, '<'), text.len);
-    x.parser = XML_ParserCreate(NULL);
-    if (!x.parser)
-        return VNUMA_ERROR_NOMEM;
-    rc = parse(&x, text);
-    XML_ParserFree(x.parser);
+    x.xml.user = &x;
+    rc = vnuma__xml_read(&x.xml);
+    if (!rc)
+        set_columns(&x);
+    else if (rc != VNUMA_ERROR_NOMEM)
+        rc = x.rc ? x.rc
+                  : vnuma__host_error(draft, "host-xml", x.xml.at.span, "%s",
+                                      x.xml.problem);
+    vnuma__xml_dispose(&x.xml);
     free(x.columns);
     return rc;
 }
