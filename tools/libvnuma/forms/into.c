@@ -159,12 +159,27 @@ static void find_numbers(editor *e)
         e->numbers[2] = e->kvm->maxvcpus.value;
 }
 
+/* How many vcpus there are at first, in the start tag of <vcpu>. */
+static void edit_current(editor *e, const vnuma__item *item)
+{
+    const vnuma__item *now = vnuma__item_find(item, "current");
+    uint64_t num = e->kvm->vcpus.value, old = e->old->vcpus.value;
+
+    if (now ? num == old : num == e->kvm->maxvcpus.value)
+        return;
+    copy_to(e, now ? now->value.span.start : item->name.span.end);
+    fprintf(e->f, now ? "%" PRIu64 : " current='%" PRIu64 "'", num);
+    e->at = now ? now->value.span.end : e->at;
+}
+
 /* Between the tags of an element, with its unit. */
 static void edit_number(editor *e, const vnuma__item *item)
 {
     const vnuma__item *unit = vnuma__item_find(item, "unit");
     unsigned int i;
 
+    if (vnuma__text_equal(item->name, "vcpu"))
+        edit_current(e, item);
     for (i = 0; i < NUM_NUMBERS; i++) {
         if (!item->value.ptr || !e->numbers[i] ||
             !vnuma__text_equal(item->name, names[i]))
@@ -200,10 +215,16 @@ static void edit(editor *e, const vnuma__item *domain)
         }
     }
     open_end(e, domain);
-    for (i = 0; i < NUM_NUMBERS; i++)
-        if (e->numbers[i])
-            fprintf(e->f, "  <%s%s>%" PRIu64 "</%s>\n", names[i],
-                    i < 2 ? " unit='KiB'" : "", e->numbers[i], names[i]);
+    for (i = 0; i < NUM_NUMBERS; i++) {
+        if (!e->numbers[i])
+            continue;
+        fprintf(e->f, "  <%s", names[i]);
+        if (i < 2)
+            fputs(" unit='KiB'", e->f);
+        else if (e->kvm->vcpus.value != e->numbers[i])
+            fprintf(e->f, " current='%" PRIu64 "'", e->kvm->vcpus.value);
+        fprintf(e->f, ">%" PRIu64 "</%s>\n", e->numbers[i], names[i]);
+    }
     for (i = 0; i < VNUMA__NUM_XML_GROUPS; i++) {
         const char *parent = vnuma__xml_groups[i].parent;
 
