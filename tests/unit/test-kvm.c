@@ -160,6 +160,100 @@ static void hostile_texts_are_refused_in_time(void)
     CHECK(reports(copy, sizeof(nul) - 1, "not-text"));
 }
 
+/* Numbers as QEMU and libvirt take them, and what they make of them. */
+static void guests_are_as_their_program_makes_them(void)
+{
+    static const struct {
+        const char *text;
+        uint64_t memkb, vcpus, maxvcpus;
+        unsigned int num_nodes;
+        uint64_t first_memkb;
+    } guests[] = {
+        { "-m 1000001k", 1000008, 1, 1, 0, 0 },
+        { "-M q35,memory.size=1048577", 1032, 1, 1, 0, 0 },
+        { "-m 0x40 -smp 0x2,maxcpus=010", 65536, 2, 8, 0, 0 },
+        { "-m 64,slots=2,maxmem=1G", 65536, 1, 1, 1, 65536 },
+        { "-m 64,maxmem=1G", 65536, 1, 1, 1, 65536 },
+        { "-M pc-q35-5.0 -m 64,maxmem=1G", 65536, 1, 1, 0, 0 },
+        { "-M microvm -m 64,slots=2,maxmem=1G", 65536, 1, 1, 0, 0 },
+        { "<domain><memory unit='B'>1000000</memory></domain>", 1024, 1, 1, 0,
+          0 },
+        { "<domain><memory unit='m'>4294967296</memory><cpu><numa>"
+          "<cell memory=' 512' unit=''/></numa></cpu></domain>",
+          1024, 1, 1, 1, 1024 },
+        { "<domain><memory unit='MIB'>+64</memory><vcpu current='2'>4</vcpu>"
+          "<memory>1</memory><vcpu>8</vcpu></domain>",
+          65536, 2, 4, 0, 0 },
+        { "<domain><vcpu>4</vcpu><cpu><topology sockets='2' cores='2' "
+          "threads='1' clusters='2'/><numa><cell memory='1' unit='Byte'/>"
+          "<cell memory='1' unit='G'/></numa><numa><cell memory='1'/></numa>"
+          "</cpu></domain>",
+          1049600, 4, 4, 2, 1024 },
+    };
+    vnuma__port_options options = { .plan = NULL };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(guests) / sizeof(*guests); i++) {
+        const char *text = guests[i].text;
+        vnuma__port port;
+        guest g;
+
+        guest_read(&g, text, strlen(text));
+        CHECK_INT(g.rc, 0);
+        CHECK_INT(vnuma_check(&g.config, NULL, 0, &g.diags), 0);
+        REQUIRE(!vnuma__port_make(&g.config, &options, &port, &g.diags));
+        CHECK_INT(port.kvm->bytes.value >> 10, guests[i].memkb);
+        CHECK_INT(port.kvm->vcpus.value, guests[i].vcpus);
+        CHECK_INT(port.kvm->maxvcpus.value, guests[i].maxvcpus);
+        CHECK_INT(port.kvm->num_nodes, guests[i].num_nodes);
+        if (port.kvm->num_nodes)
+            CHECK_INT(port.kvm->by_id[0]->own.bytes.value >> 10,
+                      guests[i].first_memkb);
+        vnuma__port_dispose(&port);
+        guest_dispose(&g);
+    }
+}
+
+/* libvirt's cells that have only 10 and 20 have no distances. */
+static void distances_are_those_that_the_guest_gets(void)
+{
+#define CELLS(first, second)                                                  \
+    "<domain><vcpu>1</vcpu><cpu><numa><cell memory='1' cpus='0'>" first       \
+    "</cell><cell memory='1'>" second "</cell></numa></cpu></domain>"
+#define DISTANCES(id, value)                                                  \
+    "<distances><sibling id='" id "' value='" value "'/></distances>"
+    static const struct {
+        const char *text;
+        unsigned int there, back; /* 0: none at all */
+    } guests[] = {
+        { CELLS(DISTANCES("1", "20"), DISTANCES("0", "20")), 0, 0 },
+        { CELLS(DISTANCES("0", "10"), ""), 20, 20 },
+        { CELLS(DISTANCES("1", "30"), ""), 30, 30 },
+        { CELLS("<distances><sibling id='1' value='30'/>"
+                "<sibling id='1' value='40'/></distances>",
+                ""),
+          40, 30 },
+        { CELLS(DISTANCES("1", "30") DISTANCES("1", "1"), ""), 30, 30 },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(guests) / sizeof(*guests); i++) {
+        const char *text = guests[i].text;
+        const vnuma_vnode *vnodes;
+        guest g;
+
+        guest_read(&g, text, strlen(text));
+        vnodes = g.config.vnodes;
+        REQUIRE(g.config.num_vnodes == 2);
+        CHECK_INT(vnodes[0].num_distances, guests[i].there ? 2 : 0);
+        if (vnodes[0].num_distances && guests[i].there) {
+            CHECK_INT(vnodes[0].distances[1].value, guests[i].there);
+            CHECK_INT(vnodes[1].distances[0].value, guests[i].back);
+        }
+        guest_dispose(&g);
+    }
+}
+
 static char *write_form(const vnuma__port *port, vnuma__form form,
                         vnuma__style style)
 {
@@ -258,6 +352,8 @@ static const tap_case cases[] = {
     TAP_CASE(forms_are_known_by_content),
     TAP_CASE(arguments_are_counted),
     TAP_CASE(hostile_texts_are_refused_in_time),
+    TAP_CASE(guests_are_as_their_program_makes_them),
+    TAP_CASE(distances_are_those_that_the_guest_gets),
     TAP_CASE(every_failed_allocation_is_survived),
     TAP_CASE(names_are_safe_in_every_format),
 };

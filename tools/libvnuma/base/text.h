@@ -70,9 +70,18 @@ bool vnuma__text_is_digits(vnuma__text text);
  */
 uint32_t vnuma__text_take_digits(vnuma__text *text, unsigned int base,
                                  uint64_t *value_r);
+/*
+ * The same as strtoull() reads it, but without a minus: also after blanks and
+ * a plus, in @base 0 with 0x or 0 before it; whether there are digits.
+ */
+bool vnuma__text_take_number(vnuma__text *text, unsigned int base,
+                             uint64_t *value_r);
 /* As QEMU reads it: "1.5G", "0x1000"; @unit: of a number without suffix. */
 bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r);
-/* As libvirt reads it: KB is 1000 bytes, k and KiB are 1024; 0: it is none. */
+/*
+ * As libvirt reads it: KB is 1000 bytes, k and KiB are 1024, as "" is; 0: it
+ * is none.
+ */
 uint64_t vnuma__text_to_unit(vnuma__text unit);
 /* Returns the offset of the first byte @c, or text.len. */
 uint32_t vnuma__text_find(vnuma__text text, char c);

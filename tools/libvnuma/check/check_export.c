@@ -46,7 +46,7 @@ static const struct {
     { SEVERAL, XL,
       "several nodes of a policy that is not interleave: the "
       "first was taken" },
-    { ODD, XL | PROXMOX, "sizes that are not whole MiB" },
+    { ODD, XL | VIRT | PROXMOX, "sizes that are not whole MiB" },
     { MEMORYLESS, VIRT | PROXMOX, "nodes without memory" },
     { SOME_PREALLOC, VIRT, "prealloc for some cells only" },
     { LATENCIES, XL | PROXMOX, "latencies, bandwidths and caches" },

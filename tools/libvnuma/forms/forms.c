@@ -68,7 +68,7 @@ int vnuma__kvm_read(vnuma__kvm_reader *r, vnuma__form form)
     int rc = read_form(r, form);
 
     vnuma__jsondoc_dispose(&r->json);
-    vnuma__xml_free(r->xml);
+    vnuma__xml_dispose(&r->xml);
     return rc;
 }
 

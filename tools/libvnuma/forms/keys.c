@@ -75,19 +75,29 @@ static const char *const flags[] = { "off",  "on", "no", "yes", "false",
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* As the program of the form reads it: QEMU also "0x10", Proxmox no "+4". */
+static bool take_number(const vnuma__kvm_reader *r, vnuma__text *text,
+                        uint64_t *value_r)
+{
+    if (r->kvm->form == VNUMA__FORM_PROXMOX)
+        return vnuma__text_take_digits(text, 10, value_r);
+    return vnuma__text_take_number(
+        text, r->kvm->form == VNUMA__FORM_QEMU ? 0 : 10, value_r);
+}
+
 static bool take_count(vnuma__kvm_reader *r, vnuma__text text,
                        const vnuma__key *key, vnuma_number *number)
 {
     uint64_t max = key->max ? key->max : UINT32_MAX, value;
+    vnuma__text rest = text;
+    bool is_number = take_number(r, &rest, &value) && !rest.len;
 
-    if (vnuma__text_to_u64(text, max, &value)) {
+    if (!is_number || value > max)
+        vnuma__kvm_wrong(r, is_number ? "number-range" : "bad-number", text,
+                         key->name, "a number", max);
+    else
         *number = (vnuma_number){ value << key->shift, text.span };
-        return true;
-    }
-    vnuma__kvm_wrong(
-        r, vnuma__text_is_digits(text) ? "number-range" : "bad-number", text,
-        key->name, "a number", max);
-    return false;
+    return is_number && value <= max;
 }
 
 /* After a mistake as it is meant: "1GB". */
@@ -125,11 +135,33 @@ static bool take_kib(vnuma__kvm_reader *r, const vnuma__item *item,
         vnuma__kvm_wrong(r, "bad-number", unit->value, NULL, NULL, 0);
         return false;
     }
-    count.max = (VNUMA__MAX_MIB << 20) / factor;
+    count.max = INT64_MAX / factor;
     if (!take_count(r, text, &count, number))
         return false;
     number->value *= factor;
+    if (number->value > VNUMA__MAX_MIB << 20) /* the sum may replace it */
+        number->value = VNUMA__MAX_MIB << 20;
     return true;
+}
+
+/* "N" or "N-M"; in libvirt's it begins with a digit, and may have blanks. */
+static bool take_bounds(const vnuma__kvm_reader *r, vnuma__text text,
+                        uint64_t *first_r, uint64_t *last_r)
+{
+    bool is_libvirt = r->kvm->form == VNUMA__FORM_LIBVIRT;
+
+    if ((is_libvirt && text.len && text.ptr[0] == '+') ||
+        !take_number(r, &text, first_r))
+        return false;
+    *last_r = *first_r;
+    if (is_libvirt)
+        text = vnuma__text_skip_space(text);
+    if (text.len && text.ptr[0] == '-') {
+        text = vnuma__text_slice(text, 1, text.len);
+        if (!take_number(r, &text, last_r))
+            return false;
+    }
+    return !text.len;
 }
 
 static void take_range(vnuma__kvm_reader *r, vnuma__text text,
@@ -139,7 +171,7 @@ static void take_range(vnuma__kvm_reader *r, vnuma__text text,
     vnuma__text rest = vnuma__text_slice(text, is_excluded, text.len);
     uint64_t first, last;
 
-    if (!vnuma__text_to_range(rest, UINT64_MAX, &first, &last))
+    if (!take_bounds(r, rest, &first, &last) || (is_excluded && last > first))
         vnuma__kvm_wrong(r, "bad-number", text, name,
                          "a number or a range N-M", 0);
     else if (first > last)
@@ -167,13 +199,14 @@ static void take_set(vnuma__kvm_reader *r, vnuma__text text, char separator,
     if (!separator)
         take_range(r, text, name, max, set);
     while (separator && vnuma__text_next(&rest, separator, &piece))
-        take_range(r, piece, name, max, set);
+        if (piece.len || rest.ptr || piece.ptr == text.ptr)
+            take_range(r, piece, name, max, set);
 }
 
 static bool take_flag(vnuma__kvm_reader *r, vnuma__text text, const char *name,
                       vnuma_number *number)
 {
-    unsigned int i, num = sizeof(flags) / sizeof(*flags);
+    unsigned int i, num = r->kvm->form == VNUMA__FORM_PROXMOX ? 10 : 8;
 
     for (i = 0; i < num && !vnuma__text_equal(text, flags[i]);)
         i++;
@@ -203,6 +236,28 @@ static bool take_word(vnuma__kvm_reader *r, vnuma__text text,
     return i < num;
 }
 
+/* Whether it is of the type that QEMU wants, or not of JSON. */
+static bool is_typed(vnuma__kvm_reader *r, const vnuma__item *item,
+                     vnuma__kind kind, const char *name)
+{
+    bool is_right;
+    static const unsigned char types[] = {
+        [VNUMA__BYTES] = VNUMA__JSON_NUMBER,
+        [VNUMA__COUNT] = VNUMA__JSON_NUMBER,
+        [VNUMA__FLAG] = VNUMA__JSON_BOOLEAN,
+        [VNUMA__WORD] = VNUMA__JSON_STRING,
+        [VNUMA__TEXT] = VNUMA__JSON_STRING,
+        [VNUMA__SET] = VNUMA__JSON_ARRAY,
+    };
+
+    is_right = !item->json || item->json == types[kind] + 1;
+    if (!is_right)
+        vnuma__kvm_wrong(r, "bad-number",
+                         item->value.ptr ? item->value : item->name, name,
+                         "of its type in JSON", 0);
+    return is_right;
+}
+
 static bool take_value(vnuma__kvm_reader *r, const vnuma__item *item,
                        const vnuma__key *key, char separator, void *into)
 {
@@ -213,6 +268,8 @@ static bool take_value(vnuma__kvm_reader *r, const vnuma__item *item,
 
     if (!text.ptr) /* it is a list or object of JSON, or a mere word */
         text = (vnuma__text){ "", 0, item->span, false };
+    if (!is_typed(r, item, key->kind, key->name))
+        return false;
     switch (key->kind) {
     case VNUMA__COUNT:
         return take_count(r, text, key, into);
@@ -233,9 +290,9 @@ static bool take_value(vnuma__kvm_reader *r, const vnuma__item *item,
         break;
     case VNUMA__SET:
         VNUMA__ITEM_FOREACH(member, item)
-            take_set(r, member->value.ptr ? member->value : text, '\0',
-                     key->name, max, into);
-        if (!item->first)
+            if (is_typed(r, member, VNUMA__COUNT, key->name))
+                take_set(r, member->value, '\0', key->name, max, into);
+        if (!item->first && !item->json)
             take_set(r, text, separator, key->name, max, into);
         break;
     case VNUMA__UNIT:
@@ -263,13 +320,8 @@ static const vnuma__key *unknown_key(vnuma__kvm_reader *r,
 
 static bool is_passed_over(const vnuma__row *row, const vnuma__item *item)
 {
-    const char *const *other = row->others;
-
-    while (other && *other && !vnuma__text_equal(item->name, *other))
-        other++;
     return row->is_open || item->tag_end || !item->name.len ||
-           (row->first && vnuma__text_equal(item->name, row->first)) ||
-           (other && *other);
+           (row->first && vnuma__text_equal(item->name, row->first));
 }
 
 /*
@@ -323,6 +375,8 @@ void *vnuma__take_row(vnuma__kvm_reader *r, const vnuma__item *item,
 
     if (row->size)
         into = vnuma__kvm_append(&r->make, into, row->size, vnuma__head(item));
+    else if (row->list)
+        ((vnuma__kvm_tune *)into)->span = vnuma__head(item);
     vnuma__take_into(r, item, row, into);
     return into;
 }

@@ -14,19 +14,20 @@ static const char *const sources[] = { "anonymous", "memfd", "file", NULL };
 static const char *const modes[] = { "default",    "preferred",   "strict",
                                      "interleave", "restrictive", NULL };
 static const char *const placements[] = { "static", "auto", NULL };
+static const char *const answers[] = { "no", "yes", NULL };
 static const char *const data[] = { "access", "read", "write", NULL };
 static const char *const associativities[] = { "none", "direct", "full",
                                                NULL };
 static const char *const policies[] = { "none", "writeback", "writethrough",
                                         NULL };
 
-#define KEYS(name, ...)                                                       \
-    static const vnuma__key name[] = { __VA_ARGS__, { NULL } }
+#define KEYS VNUMA__KEYS
 #define KVM(member) offsetof(vnuma__kvm, member)
 #define NODE(member) offsetof(vnuma__kvm_node, member)
 #define LB(member) offsetof(vnuma__kvm_hmat, member)
 #define CACHE(member) offsetof(vnuma__kvm_cache, member)
 #define TUNE(member) offsetof(vnuma__kvm_tune, member)
+#define MAX_CPUSET 16383 /* CPUs of a host that libvirt knows */
 #define DRIVER offsetof(vnuma__kvm_device, driver)
 
 KEYS(name_keys, { "", VNUMA__TEXT, KVM(name) });
@@ -35,17 +36,18 @@ KEYS(memory_keys, { "", VNUMA__KIB, KVM(bytes) });
 KEYS(current_keys, { "", VNUMA__KIB, KVM(current) });
 KEYS(vcpu_keys, { "", VNUMA__COUNT, KVM(maxvcpus), VNUMA__KVM_MAX_VCPUS },
      { "current", VNUMA__COUNT, KVM(vcpus), VNUMA__KVM_MAX_VCPUS },
-     { "cpuset", VNUMA__SET, KVM(pcpus), 65535 });
+     { "placement", VNUMA__WORD, KVM(placement), 0, placements },
+     { "cpuset", VNUMA__SET, KVM(pcpus), MAX_CPUSET });
 KEYS(topology_keys, { "sockets", VNUMA__COUNT, KVM(levels[SOCKETS]) },
      { "dies", VNUMA__COUNT, KVM(levels[DIES]) },
-     { "clusters", VNUMA__COUNT, KVM(levels[CLUSTERS]) },
+     { "clusters", VNUMA__TEXT, KVM(clusters) },
      { "cores", VNUMA__COUNT, KVM(levels[CORES]) },
      { "threads", VNUMA__COUNT, KVM(levels[THREADS]) });
 KEYS(cell_keys, { "id", VNUMA__COUNT, NODE(id), VNUMA__KVM_MAX_NODES - 1 },
      { "cpus", VNUMA__SET, NODE(cpus), VNUMA__KVM_MAX_VCPUS - 1 },
      { "memory", VNUMA__KIB, NODE(own.bytes) }, { "unit", VNUMA__UNIT },
-     { "memAccess", VNUMA__WORD, NODE(own.share), 0, accesses });
-static const char *const others[] = { "discard", NULL };
+     { "memAccess", VNUMA__WORD, NODE(own.share), 0, accesses },
+     { "discard", VNUMA__WORD, NODE(own.other), 0, answers });
 KEYS(sibling_keys, { "id", VNUMA__COUNT, offsetof(vnuma__kvm_dist, to) },
      { "value", VNUMA__COUNT, offsetof(vnuma__kvm_dist, value), 255 });
 KEYS(cache_keys, { "level", VNUMA__COUNT, CACHE(level), 3 },
@@ -65,20 +67,25 @@ KEYS(line_keys, { "value", VNUMA__KIB, CACHE(line) });
 KEYS(latency_keys, LINK, { "value", VNUMA__COUNT, LB(latency) });
 KEYS(bandwidth_keys, LINK, { "value", VNUMA__KIB, LB(bandwidth) },
      { "unit", VNUMA__UNIT });
-KEYS(tune_keys, { "cellid", VNUMA__COUNT, TUNE(of) },
-     { "mode", VNUMA__WORD, TUNE(policy), 0, modes },
-     { "nodeset", VNUMA__SET, TUNE(set), 1023 },
+#define TUNES                                                                 \
+    { "mode", VNUMA__WORD, TUNE(policy), 0, modes },                          \
+    {                                                                         \
+        "nodeset", VNUMA__SET, TUNE(set), 1023                                \
+    }
+KEYS(memnode_keys, { "cellid", VNUMA__COUNT, TUNE(of) }, TUNES);
+KEYS(tune_keys, TUNES,
      { "placement", VNUMA__WORD, TUNE(placement), 0, placements });
 KEYS(page_keys, { "size", VNUMA__KIB, TUNE(of) }, { "unit", VNUMA__UNIT },
      { "nodeset", VNUMA__SET, TUNE(set), VNUMA__KVM_MAX_NODES - 1 });
 KEYS(pin_keys, { "vcpu", VNUMA__COUNT, TUNE(of) },
-     { "cpuset", VNUMA__SET, TUNE(set), 65535 });
+     { "cpuset", VNUMA__SET, TUNE(set), MAX_CPUSET });
 KEYS(access_keys, { "mode", VNUMA__WORD, KVM(all.share), 0, accesses });
 KEYS(allocation_keys,
-     { "mode", VNUMA__WORD, KVM(all.prealloc), 0, allocations });
+     { "mode", VNUMA__WORD, KVM(allocation), 0, allocations });
 KEYS(source_keys, { "type", VNUMA__WORD, KVM(all.kind), 0, sources });
 KEYS(model_keys, { "model", VNUMA__TEXT, DRIVER });
 KEYS(type_keys, { "type", VNUMA__TEXT, DRIVER });
+static const vnuma__key no_keys[] = { { NULL } };
 
 #define ROW(path, keys, list, size, about, ...)                               \
     {                                                                         \
@@ -92,31 +99,32 @@ KEYS(type_keys, { "type", VNUMA__TEXT, DRIVER });
 #define OPEN .is_open = true, .separator = ','
 #define XML .is_xml = true, .separator = ','
 
-static const vnuma__row cell =
-    EACH("cell", cell_keys, nodes, SIZE, XML, .others = others);
+static const vnuma__row cell = EACH("cell", cell_keys, nodes, SIZE, XML);
 static const vnuma__row sibling =
-    EACH("distances/sibling", sibling_keys, dists, DISTANCES, XML);
+    EACH("distances[1]/sibling", sibling_keys, dists, DISTANCES, XML);
 static const vnuma__row cache = EACH("cache", cache_keys, caches, FIT, XML);
 static const vnuma__row size = ONE("size", size_keys, FIT, XML);
 static const vnuma__row line = ONE("line", line_keys, FIT, OPEN);
 
-/* By their paths below <domain>. */
+/* By libvirt's XPaths below <domain>; of what is no list the first counts. */
 enum { TOPOLOGY, MEMNODE, PAGE, PIN, LATENCY, BANDWIDTH };
 static const vnuma__row rows[] = {
-    [TOPOLOGY] = ONE("cpu/topology", topology_keys, MAXVCPUS, XML),
-    [MEMNODE] = EACH("numatune/memnode", tune_keys, tunes, POLICY, XML),
+    [TOPOLOGY] = ONE("cpu[1]/topology", topology_keys, MAXVCPUS, XML),
+    [MEMNODE] = EACH("numatune/memnode", memnode_keys, tunes, POLICY, XML),
     [PAGE] = EACH("memoryBacking/hugepages/page", page_keys, pages, FIT, XML),
     [PIN] = EACH("cputune/vcpupin", pin_keys, pins, CPUS, OPEN),
-    [LATENCY] =
-        EACH("cpu/numa/interconnects/latency", latency_keys, hmats, FIT, XML),
-    [BANDWIDTH] = EACH("cpu/numa/interconnects/bandwidth", bandwidth_keys,
-                       hmats, FIT, XML),
-    EACH("numatune/memory", tune_keys, tunes, POLICY, XML),
+    [LATENCY] = EACH("cpu/numa[1]/interconnects[1]/latency", latency_keys,
+                     hmats, FIT, XML),
+    [BANDWIDTH] = EACH("cpu/numa[1]/interconnects[1]/bandwidth",
+                       bandwidth_keys, hmats, FIT, XML),
+    ROW("numatune/memory", tune_keys, KVM(numatune), 0, POLICY, XML),
     ONE("name", name_keys, CPUS, OPEN),
     ONE("os/type", machine_keys, CPUS, OPEN),
     ONE("memory", memory_keys, MEMORY, OPEN),
     ONE("currentMemory", current_keys, MEMORY, OPEN),
     ONE("vcpu", vcpu_keys, MAXVCPUS, OPEN),
+    ROW("memoryBacking/hugepages", no_keys, KVM(hugepages), 0, FIT, OPEN),
+    ROW("memoryBacking/locked", no_keys, KVM(locked), 0, FIT, OPEN),
     ONE("memoryBacking/access", access_keys, FIT, OPEN),
     ONE("memoryBacking/allocation", allocation_keys, FIT, OPEN),
     ONE("memoryBacking/source", source_keys, FIT, OPEN),
@@ -127,22 +135,35 @@ static const vnuma__row rows[] = {
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* All elements of a row's path below one. */
-static void read_path(vnuma__kvm_reader *r, const vnuma__item *parent,
+static void read_cell(vnuma__kvm_reader *r, const vnuma__item *item);
+
+/*
+ * The elements of a row's path below one; "name[1]" is the first of a name.
+ * Returns whether one was read that alone counts.
+ */
+static bool read_path(vnuma__kvm_reader *r, const vnuma__item *parent,
                       const char *path, const vnuma__row *row)
 {
     const char *slash = strchrnul(path, '/');
+    uint32_t len = (uint32_t)strcspn(path, "[/");
     const vnuma__item *item;
+    bool is_done = false;
 
     VNUMA__ITEM_FOREACH(item, parent) {
-        if (!item->tag_end || item->name.len != slash - path ||
-            memcmp(item->name.ptr, path, item->name.len) != 0)
+        if (!item->tag_end || item->name.len != len ||
+            memcmp(item->name.ptr, path, len) != 0 || is_done)
             continue;
-        if (*slash)
-            read_path(r, item, slash + 1, row);
-        else if (!row->size || !vnuma__is_too_many(r, item))
-            vnuma__take_row(r, item, row);
+        if (*slash) {
+            is_done = read_path(r, item, slash + 1, row) || path[len] == '[';
+        } else if (!row->size || !vnuma__is_too_many(r, item)) {
+            if (row == &cell)
+                read_cell(r, item);
+            else
+                vnuma__take_row(r, item, row);
+            is_done = !row->size;
+        }
     }
+    return is_done && !row->size;
 }
 
 static void read_cache(vnuma__kvm_reader *r, const vnuma__item *item,
@@ -176,38 +197,16 @@ static void read_cell(vnuma__kvm_reader *r, const vnuma__item *item)
             read_cache(r, child, id);
 }
 
-static void read_backing(vnuma__kvm_reader *r, const vnuma__item *domain)
-{
-    const vnuma__item *backing = vnuma__item_find(domain, "memoryBacking");
-    const vnuma__item *item = vnuma__item_find(backing, "hugepages");
-    vnuma__kvm_tune *page;
-
-    if (item && !r->kvm->pages) {
-        page = vnuma__kvm_append(&r->make, &r->kvm->pages, sizeof(*page),
-                                 item->span);
-        page->of = (vnuma_number){ 2 << 20, item->span };
-    }
-    item = vnuma__item_find(backing, "locked");
-    if (item)
-        r->kvm->mem_lock = (vnuma_number){ 1, item->span };
-}
-
 static void read_domain(vnuma__kvm_reader *r, const vnuma__item *domain)
 {
-    const vnuma__item *item;
     vnuma__kvm_hmat *lb;
     unsigned int i;
 
     for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         read_path(r, domain, rows[i].name, &rows[i]);
-    VNUMA__ITEM_FOREACH(
-        item, vnuma__item_find(vnuma__item_find(domain, "cpu"), "numa"))
-        if (vnuma__text_equal(item->name, cell.name) &&
-            !vnuma__is_too_many(r, item))
-            read_cell(r, item);
+    read_path(r, domain, "cpu/numa[1]/cell", &cell);
     for (lb = r->kvm->hmats; lb; lb = lb->next)
         lb->data.value += vnuma__is_given(lb->bandwidth.span) ? 3 : 0;
-    read_backing(r, domain);
 }
 
 void vnuma__read_libvirt(vnuma__kvm_reader *r)

@@ -47,40 +47,26 @@ static const char *const cache_policies[] = { "none", "write-back",
 static const vnuma__key memory_keys[] = {
     { "size", VNUMA__MIB, KVM(bytes) },
     { "slots", VNUMA__COUNT, KVM(slots), 256 },
-    { "maxmem", VNUMA__MIB, KVM(maxmem) },
+    { "maxmem", VNUMA__BYTES, KVM(maxmem) },
     { NULL },
 };
-static const vnuma__key smp_keys[] = { SMP(""), { NULL } };
+VNUMA__KEYS(smp_keys, SMP(""));
 static const vnuma__key machine_keys[] = {
     { "type", VNUMA__TEXT, KVM(machine) },
     { "hmat", VNUMA__FLAG, KVM(hmat) },
     { "memory-backend", VNUMA__TEXT, KVM(main_memory) },
-    { "memory.size", VNUMA__MIB, KVM(bytes) },
+    { "memory.size", VNUMA__BYTES, KVM(bytes) },
     { "memory.slots", VNUMA__COUNT, KVM(slots) },
-    { "memory.max-size", VNUMA__MIB, KVM(maxmem) },
+    { "memory.max-size", VNUMA__BYTES, KVM(maxmem) },
     SMP("smp."),
     { NULL },
 };
-static const vnuma__key lock_keys[] = {
-    { "mem-lock", VNUMA__FLAG, KVM(mem_lock) },
-    { NULL },
-};
-static const vnuma__key name_keys[] = {
-    { "guest", VNUMA__TEXT, KVM(name) },
-    { NULL },
-};
-static const vnuma__key path_keys[] = {
-    { "", VNUMA__TEXT, KVM(all.path) },
-    { NULL },
-};
-static const vnuma__key prealloc_keys[] = {
-    { "", VNUMA__FLAG, KVM(all.prealloc) },
-    { NULL },
-};
-static const vnuma__key device_keys[] = {
-    { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
-    { NULL },
-};
+VNUMA__KEYS(lock_keys, { "mem-lock", VNUMA__FLAG, KVM(mem_lock) });
+VNUMA__KEYS(name_keys, { "guest", VNUMA__TEXT, KVM(name) });
+VNUMA__KEYS(path_keys, { "", VNUMA__TEXT, KVM(all.path) });
+VNUMA__KEYS(prealloc_keys, { "", VNUMA__FLAG, KVM(all.prealloc) });
+VNUMA__KEYS(device_keys,
+            { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) });
 #define BACKEND(member) offsetof(vnuma__backend, member)
 static const vnuma__key object_keys[] = {
     { "qom-type", VNUMA__WORD, BACKEND(kind), 0, kinds },
@@ -96,6 +82,16 @@ static const vnuma__key object_keys[] = {
     { "prealloc-threads", VNUMA__COUNT, BACKEND(threads) },
     { "prealloc-context", VNUMA__TEXT, BACKEND(context) },
     { "reserve", VNUMA__FLAG, BACKEND(reserve) },
+    { "merge", VNUMA__FLAG, BACKEND(other) },
+    { "dump", VNUMA__FLAG, BACKEND(other) },
+    { "x-use-canonical-path-for-ramblock-id", VNUMA__FLAG, BACKEND(other) },
+    { "seal", VNUMA__FLAG, BACKEND(of_memfd) },
+    { "pmem", VNUMA__FLAG, BACKEND(of_file) },
+    { "discard-data", VNUMA__FLAG, BACKEND(of_file) },
+    { "readonly", VNUMA__FLAG, BACKEND(of_file) },
+    { "align", VNUMA__BYTES, BACKEND(of_file) },
+    { "offset", VNUMA__BYTES, BACKEND(of_file) },
+    { "rom", VNUMA__TEXT, BACKEND(rom) },
     { NULL },
 };
 #define NODE(member) offsetof(vnuma__kvm_node, member)
@@ -145,13 +141,6 @@ static const vnuma__key cache_keys[] = {
     { NULL },
 };
 
-static const char *const other_keys[] = {
-    "merge",  "dump", "x-use-canonical-path-for-ramblock-id",
-    "seal",   "pmem", "discard-data",
-    "offset", "rom",  "readonly",
-    "align",  NULL
-};
-
 /* A type that ends with "-" is the beginning of one. */
 enum { R_M, R_SMP, R_MACHINE, R_OBJECT, R_NODE, R_DIST, R_LB, R_CACHE };
 static const vnuma__row rows[] = {
@@ -163,8 +152,7 @@ static const vnuma__row rows[] = {
                     .is_open = true },
     [R_OBJECT] = { "object", "-object", object_keys, "qom-type", "memory-",
                    KVM(backends), sizeof(vnuma__backend),
-                   VNUMA_ABOUT_SIZE | VNUMA_ABOUT_POLICY,
-                   .others = other_keys },
+                   VNUMA_ABOUT_SIZE | VNUMA_ABOUT_POLICY },
 #define NUMA(type, keys, member, about)                                       \
     {                                                                         \
         "numa", "-numa " type, keys, "type", type, KVM(member),               \
@@ -260,12 +248,13 @@ static void add_json(vnuma__kvm_reader *r, vnuma__item *parent,
     VNUMA__JSON_FOREACH(value, list) {
         text = vnuma__jsondoc_text(value);
         text = keep_json(r, text.ptr, text.len, value->span);
-        name = value->key ? keep_json(r, value->key, value->key_len,
-                                      value->span)
-                          : text;
+        name = value->key
+                   ? keep_json(r, value->key, value->key_len, value->span)
+                   : text;
         item = vnuma__item_add(
             r, parent, name,
             value->type < VNUMA__JSON_ARRAY ? text : vnuma__no_text);
+        item->json = value->type + 1;
         if (value->type >= VNUMA__JSON_ARRAY)
             add_json(r, item, value);
     }

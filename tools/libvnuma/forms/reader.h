@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/json_reader.h"
+#include "base/xml.h"
 #include "forms/forms.h"
 
 /*
@@ -31,7 +32,7 @@ typedef struct {
     vnuma_diags *diags;
     void (*report)(vnuma_diags *diags, const vnuma__wrong *wrong);
     vnuma__jsondoc json; /* owned; what is being read */
-    void *xml;           /* owned; likewise */
+    vnuma__xml xml;      /* owned; likewise */
     unsigned int num_ranges, num_options;
 } vnuma__kvm_reader;
 
@@ -48,7 +49,8 @@ void vnuma__kvm_wrong(vnuma__kvm_reader *r, const char *id, vnuma__text text,
 typedef struct vnuma__item {
     vnuma__text name, value; /* value.ptr NULL: there is none */
     vnuma_span span;
-    uint32_t tag_end; /* of an element: where its start tag ends; else 0 */
+    uint32_t tag_end;   /* of an element: where its start tag ends; else 0 */
+    unsigned char json; /* a vnuma__jsondoc_type, plus 1; 0: not of JSON */
     struct vnuma__item *first, *last, *next, *parent;
 } vnuma__item;
 
@@ -87,18 +89,21 @@ typedef struct {
     unsigned int shift; /* a COUNT of what is so many bits larger */
 } vnuma__key;
 
+#define VNUMA__KEYS(name, ...)                                                \
+    static const vnuma__key name[] = { __VA_ARGS__, { NULL } }
+
 /* A piece of text that has keys, and what of the value it is. */
 typedef struct {
     const char *name, *of; /* "numa", and for messages "-numa node" */
     const vnuma__key *keys;
     const char *first;  /* the key that need not be written */
     const char *type;   /* and what it is here, or begins with: "memory-" */
-    size_t list, size;  /* of each one more in a list; 0: at that offset */
+    size_t list, size;  /* of each one more in a list; 0: at that offset,
+                           where a struct begins as those of lists do */
     unsigned int about; /* with mistakes unsound */
-    const char *const *others; /* known keys of which nothing is kept */
-    bool is_open;              /* others are passed over */
-    char separator;            /* of lists; 0: a list is a key repeated */
-    bool is_xml; /* others are passed over by libvirt, with a warning */
+    bool is_open;       /* others are passed over */
+    char separator;     /* of lists; 0: a list is a key repeated */
+    bool is_xml;        /* others are passed over by libvirt, with a warning */
 } vnuma__row;
 
 /* Returns what it was read into; or that is given. */
@@ -132,7 +137,6 @@ bool vnuma__is_too_many(vnuma__kvm_reader *r, const vnuma__item *item);
 
 /* xml.c: false: it is no XML, which was reported. */
 bool vnuma__read_xml(vnuma__kvm_reader *r, vnuma__item *root);
-void vnuma__xml_free(void *parser);
 
 /* The readers: each fills r->kvm. */
 bool vnuma__is_qemu(const vnuma_source *source);

@@ -62,9 +62,10 @@ typedef enum {
 typedef struct vnuma__backend {
     struct vnuma__backend *next;
     vnuma_span span;
-    vnuma__text id, path, context;
+    vnuma__text id, path, context, rom;
     vnuma_number kind, bytes, policy, prealloc, threads, share, reserve;
     vnuma_number hugetlb, page; /* page: bytes; settled: 0 if not known here */
+    vnuma_number of_file, of_memfd, other; /* of that kind or any, not kept */
     vnuma__set pnodes;
     unsigned int num_users;
 } vnuma__backend;
@@ -114,7 +115,7 @@ typedef struct vnuma__kvm_cache {
     vnuma_number node, bytes, level, associativity, policy, line;
 } vnuma__kvm_cache;
 
-/* libvirt's <memory>, <memnode>, <page>, <vcpupin>. */
+/* libvirt's <memory>, <memnode>, <page>, <vcpupin>; some are only there. */
 typedef struct vnuma__kvm_tune {
     struct vnuma__kvm_tune *next;
     vnuma_span span;
@@ -149,6 +150,10 @@ struct vnuma__kvm {
     vnuma__backend all;      /* for memory that no node's own says */
     vnuma__text main_memory; /* -machine memory-backend= */
     vnuma_number mem_lock, hmat;
+    vnuma_number allocation,
+        placement;        /* libvirt's; placement 1 is by numad */
+    vnuma__text clusters; /* libvirt's, which QEMU is not told */
+    bool is_one_node;  /* QEMU makes one of it all, for memory to be added */
     vnuma_number numa; /* Proxmox: numa: */
     vnuma__kvm_node *nodes;
     unsigned int num_nodes; /* in the list, which may have an id twice */
@@ -156,6 +161,7 @@ struct vnuma__kvm {
     vnuma__kvm_cpu *cpus;
     vnuma__kvm_hmat *hmats;
     vnuma__kvm_cache *caches;
+    vnuma__kvm_tune numatune, hugepages, locked; /* libvirt's, once each */
     vnuma__kvm_tune *tunes, *pages, *pins;
     vnuma__set pcpus; /* of vcpus without a pin */
     vnuma__kvm_device *devices;
@@ -196,6 +202,9 @@ void vnuma__set_take(vnuma__maker *m, vnuma__set *set, uint32_t first,
  * config->kvm and as the settings that every guest has.
  */
 void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config);
+
+/* distances.c: those that are not written, and whether there are any. */
+void vnuma__kvm_settle_distances(vnuma__maker *m, vnuma_config *config);
 
 /* levels.c: the number of vcpus, and the machine's version. */
 void vnuma__kvm_settle_vcpus(vnuma_config *config);

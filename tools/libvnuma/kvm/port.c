@@ -188,7 +188,12 @@ static void add_node(porter *p, unsigned int v)
 
     node->id = number(v);
     p->kvm->by_id[v] = node;
-    if (v < p->config->num_vnodes) {
+    if (!options->plan && p->config->kvm && p->config->kvm->is_one_node) {
+        own->bytes.value = vnuma_config_total_memkb(p->config) << 10;
+        vnuma__set_add(&p->make, &node->cpus, 0,
+                       (uint32_t)p->kvm->maxvcpus.value - 1, MADE);
+        take_kvm(p, v, node);
+    } else if (v < p->config->num_vnodes) {
         own->bytes.value = p->config->vnodes[v].memkb.value << 10;
         add_bitmap(p, &node->cpus, &p->config->vnodes[v].vcpus);
         if (p->config->kvm)
@@ -345,10 +350,13 @@ static void make(porter *p)
                      ? number(config->vcpus.value)
                      : kvm->maxvcpus;
     kvm->num_nodes = plan ? plan->num_vnodes : config->num_vnodes;
+    if (!plan && config->kvm && config->kvm->is_one_node)
+        kvm->num_nodes = 1;
     kvm->bytes = number(0);
     for (v = 0; v < kvm->num_nodes; v++) {
         add_node(p, v);
-        has_distances |= !plan && config->vnodes[v].num_distances > 0;
+        has_distances |= !plan && v < config->num_vnodes &&
+                         config->vnodes[v].num_distances > 0;
     }
     for (v = 0; has_distances && v < kvm->num_nodes; v++)
         add_distances(p, v);

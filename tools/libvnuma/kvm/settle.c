@@ -14,6 +14,8 @@
 
 #include "base/grow.h"
 
+#define ONE_NODE 501u /* machine types that make one for maxmem= alone */
+
 /* ---- vcpus -------------------------------------------------------------- */
 
 /* One of the ranges that a node names, which are not many together. */
@@ -199,10 +201,15 @@ static void settle_policy(vnuma__maker *m, vnuma_config *config,
             vnuma__kvm_no_memory(m);
 }
 
+/* By its id or path, of which nothing is enough if there is only one. */
 static vnuma__backend *find_backend(const vnuma__kvm *kvm, vnuma__text id)
 {
     vnuma__backend *backend;
 
+    if (id.ptr && !id.len && kvm->backends && !kvm->backends->next)
+        return kvm->backends;
+    if (id.ptr && vnuma__text_starts_with(id, "/objects/"))
+        id = vnuma__text_slice(id, 9, id.len);
     for (backend = kvm->backends; backend; backend = backend->next)
         if (id.ptr && backend->id.ptr && backend->id.len == id.len &&
             !memcmp(backend->id.ptr, id.ptr, id.len))
@@ -247,7 +254,7 @@ static void settle_backend(const vnuma__kvm *kvm, vnuma__backend *memory)
             *page = 0;
         else if (!*page)
             *page = UINT64_C(2) << 20;
-    } else if (*page <= 4096) {
+    } else if (!*page || *page == 4096) {
         *page = 0;
     } else {
         memory->prealloc.value = 1;
@@ -281,23 +288,36 @@ static void settle_tunes(vnuma__kvm *kvm)
     }
 }
 
-/* libvirt rounds up to KiB, and takes the sum of the cells for all. */
+static void round_up(vnuma_number *number, uint64_t step)
+{
+    number->value = (number->value + step - 1) & ~(step - 1);
+}
+
+/*
+ * libvirt rounds up to whole MiB, as it does for QEMU on x86, and takes the
+ * sum of the cells for all when nothing else is said.  QEMU rounds the whole.
+ */
 static void settle_sizes(vnuma__kvm *kvm)
 {
     bool is_libvirt = kvm->form == VNUMA__FORM_LIBVIRT;
-    uint64_t rest = is_libvirt ? 1023 : 0, sum = 0;
     vnuma__kvm_node *node;
+    uint64_t sum = 0;
 
     for (node = kvm->nodes; node; node = node->next) {
-        node->own.bytes.value = (node->own.bytes.value + rest) & ~rest;
+        round_up(&node->own.bytes, is_libvirt ? 1 << 20 : 1);
         sum += node->own.bytes.value;
     }
-    kvm->bytes.value = (kvm->bytes.value + rest) & ~rest;
-    kvm->current.value = (kvm->current.value + rest) & ~rest;
-    if (is_libvirt && !vnuma__is_given(kvm->bytes.span))
+    if (is_libvirt && !kvm->bytes.value)
         kvm->bytes.value = sum;
-    if (!kvm->bytes.value)
+    else if (!is_libvirt && !kvm->bytes.value)
         kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
+    round_up(&kvm->bytes, is_libvirt ? 1 << 20 : 8192);
+    round_up(&kvm->current, 1024);
+    kvm->is_one_node =
+        kvm->form == VNUMA__FORM_QEMU && !kvm->nodes &&
+        !vnuma__text_starts_with(kvm->machine, "microvm") &&
+        (kvm->slots.value || (kvm->maxmem.value > kvm->bytes.value &&
+                              (!kvm->version || kvm->version >= ONE_NODE)));
 }
 
 static void settle_node(vnuma_config *config, vnuma__kvm_node *node)
@@ -332,11 +352,8 @@ static void settle_memory(vnuma_config *config)
     vnuma__backend *memory = find_backend(kvm, kvm->main_memory);
     vnuma__kvm_node *node;
 
-    if (memory) {
-        memory->num_users++;
-        if (!vnuma__is_given(kvm->bytes.span))
-            kvm->bytes = memory->bytes;
-    }
+    if (memory && !vnuma__is_given(kvm->bytes.span))
+        kvm->bytes = memory->bytes;
     settle_tunes(kvm);
     settle_sizes(kvm);
     for (memory = kvm->backends; memory; memory = memory->next)
@@ -350,47 +367,6 @@ static void settle_memory(vnuma_config *config)
         (vnuma_number){ kvm->bytes.value >> 10,
                         vnuma__is_given(kvm->bytes.span) ? kvm->bytes.span
                                                          : kvm->whole };
-}
-
-/* ---- distances ---------------------------------------------------------- */
-
-/* One direction is enough where all pairs are the same both ways. */
-static void settle_distances(vnuma__maker *m, vnuma_config *config)
-{
-    unsigned int num = config->num_vnodes, v, w;
-    const vnuma__kvm_dist *dist;
-
-    if (!config->kvm->dists)
-        return;
-    for (v = 0; v < num; v++) {
-        vnuma_vnode *vnode = &config->vnodes[v];
-
-        vnode->distances = calloc(num, sizeof(*vnode->distances));
-        if (!vnode->distances)
-            vnuma__kvm_no_memory(m);
-        vnode->num_distances = num;
-        vnode->distances_span = config->kvm->dists->span;
-        for (w = 0; w < num; w++)
-            vnode->distances[w] =
-                (vnuma_number){ v == w ? VNUMA_DISTANCE_LOCAL : 20,
-                                VNUMA__NOWHERE };
-    }
-    for (dist = config->kvm->dists; dist; dist = dist->next)
-        if (dist->from.value < num && dist->to.value < num)
-            config->vnodes[dist->from.value].distances[dist->to.value] =
-                dist->value;
-    for (v = 0; v < num; v++)
-        for (w = 0; w < num; w++) {
-            vnuma_number *there = &config->vnodes[v].distances[w];
-            vnuma_number back = config->vnodes[w].distances[v];
-
-            if (!vnuma__is_given(there->span) && vnuma__is_given(back.span))
-                *there = back;
-        }
-    for (v = 0; v < num; v++)
-        for (w = 0; w < num; w++)
-            if (!vnuma__is_given(config->vnodes[v].distances[w].span))
-                config->vnodes[v].distances[w].span = config->kvm->dists->span;
 }
 
 /* ---- what is not said --------------------------------------------------- */
@@ -444,19 +420,30 @@ static void set_strict(vnuma_number *policy, vnuma_span span)
  * A policy that is not said is strict, in an element that could say it.
  * Where numad decides there is none.
  */
-static void settle_libvirt(vnuma__kvm *kvm)
+static void settle_libvirt(vnuma__maker *m, vnuma__kvm *kvm)
 {
-    vnuma__kvm_tune *tune;
+    vnuma__kvm_tune *all = &kvm->numatune, *tune;
 
     if (!vnuma__is_given(kvm->maxvcpus.span))
         kvm->maxvcpus = (vnuma_number){ 1, kvm->whole };
-    for (tune = kvm->tunes; tune; tune = tune->next) {
+    for (tune = kvm->tunes; tune; tune = tune->next)
         set_strict(&tune->policy, tune->span);
-        if (!vnuma__is_given(tune->of.span) && !tune->placement.value) {
-            kvm->all.policy = tune->policy;
-            kvm->all.pnodes = tune->set;
-        }
+    if (!vnuma__is_given(all->placement.span) &&
+        !vnuma__set_is_given(&all->set))
+        all->placement = kvm->placement;
+    if (vnuma__is_given(all->span) && !all->placement.value) {
+        set_strict(&all->policy, all->span);
+        kvm->all.policy = all->policy;
+        kvm->all.pnodes = all->set;
     }
+    if (vnuma__is_given(kvm->hugepages.span) && !kvm->pages) {
+        tune = vnuma__kvm_append(m, &kvm->pages, sizeof(*tune),
+                                 kvm->hugepages.span);
+        tune->of = (vnuma_number){ 2 << 20, tune->span };
+    }
+    kvm->all.prealloc = kvm->allocation;
+    kvm->mem_lock =
+        (vnuma_number){ vnuma__is_given(kvm->locked.span), kvm->locked.span };
 }
 
 /* A node without a number has that of the nodes before it. */
@@ -513,13 +500,13 @@ void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
     if (config->kvm->form == VNUMA__FORM_PROXMOX)
         settle_proxmox(m, config->kvm);
     else if (config->kvm->form == VNUMA__FORM_LIBVIRT)
-        settle_libvirt(config->kvm);
+        settle_libvirt(m, config->kvm);
     number_nodes(config->kvm);
     vnuma__kvm_settle_vcpus(config);
     make_vnodes(m, config);
     settle_memory(config);
     settle_vcpus(m, config);
-    settle_distances(m, config);
+    vnuma__kvm_settle_distances(m, config);
     settle_pins(m, config);
     for (v = 0; v < config->num_vnodes; v++)
         settle_policy(m, config, v);
