@@ -15,12 +15,16 @@
 #include <pthread.h>
 #include <string.h>
 
+/* Those of guests of KVM are last. */
 static const vnuma__check *const tables[] = {
-    vnuma__read_checks,      vnuma__guest_checks,  vnuma__vcpus_checks,
-    vnuma__distances_checks, vnuma__policy_checks, vnuma__host_checks,
-    vnuma__affinity_checks,  vnuma__kvm_checks,    vnuma__qemu_checks,
-    vnuma__libvirt_checks,   vnuma__kvm_host_checks,
+    vnuma__read_checks,      vnuma__guest_checks,    vnuma__vcpus_checks,
+    vnuma__distances_checks, vnuma__policy_checks,   vnuma__host_checks,
+    vnuma__affinity_checks,  vnuma__kvm_checks,      vnuma__given_checks,
+    vnuma__qemu_checks,      vnuma__libvirt_checks,  vnuma__hmat_checks,
+    vnuma__machine_checks,   vnuma__kvm_host_checks,
 };
+
+#define NUM_XEN_TABLES 7u
 
 /* The tables in one piece, for callers: of an id the first row. */
 static vnuma_check_info infos[256];
@@ -32,12 +36,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool is_for(const vnuma__check *const *table, const vnuma__check *check,
                    bool is_kvm)
 {
-    bool for_kvm = *table == vnuma__kvm_checks ||
-                   *table == vnuma__qemu_checks ||
-                   *table == vnuma__libvirt_checks ||
-                   *table == vnuma__kvm_host_checks;
-
-    return check->any || for_kvm == is_kvm;
+    return check->any || (table >= tables + NUM_XEN_TABLES) == is_kvm;
 }
 
 static bool is_listed(const char *id)
@@ -108,7 +107,7 @@ static void run_phase(vnuma__checking *c, vnuma__check_phase phase,
 int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
                 unsigned int flags, vnuma_diags *diags)
 {
-    vnuma__checking c = { NULL, config, topology, diags, 0 };
+    vnuma__checking c = { NULL, config, topology, diags, 0, diags->num_items };
     unsigned int unsound = config->unsound;
     vnuma__check_phase phase;
 

@@ -15,7 +15,8 @@ typedef struct {
     const vnuma_config *config;
     const vnuma_topology *topology; /* NULL: no host is known */
     vnuma_diags *diags;
-    int rc; /* 0; VNUMA_ERROR_NOMEM ends all checks */
+    int rc;                /* 0; VNUMA_ERROR_NOMEM ends all checks */
+    unsigned int num_read; /* diagnostics that there were before */
 } vnuma__checking;
 
 /* How a check reports: with its id and, unless it says which, its severity. */
@@ -71,7 +72,8 @@ enum {
 };
 
 extern const vnuma__check vnuma__kvm_checks[], vnuma__qemu_checks[],
-    vnuma__libvirt_checks[], vnuma__kvm_host_checks[];
+    vnuma__libvirt_checks[], vnuma__hmat_checks[], vnuma__machine_checks[],
+    vnuma__given_checks[], vnuma__kvm_host_checks[];
 extern const vnuma__check vnuma__affinity_checks[], vnuma__distances_checks[],
     vnuma__guest_checks[], vnuma__host_checks[], vnuma__policy_checks[],
     vnuma__read_checks[], vnuma__vcpus_checks[];

@@ -332,6 +332,18 @@ static void check_share_missing(vnuma__checking *c, unsigned int i)
 
 /* ---- distances ---------------------------------------------------------- */
 
+/* A node of a distance that QEMU comes to only after it; or NULL. */
+static const vnuma__kvm_node *late_node(const vnuma__checking *c,
+                                        const vnuma__kvm_dist *dist)
+{
+    const vnuma__kvm_node *from = KVM(c)->by_id[dist->from.value];
+    const vnuma__kvm_node *to = KVM(c)->by_id[dist->to.value];
+
+    if (from && from->span.start > dist->span.start)
+        return from;
+    return to && to->span.start > dist->span.start ? to : NULL;
+}
+
 static void check_dist_nodes(vnuma__checking *c)
 {
     const vnuma__kvm_dist *dist;
@@ -340,6 +352,10 @@ static void check_dist_nodes(vnuma__checking *c)
     for (dist = KVM(c)->dists; dist; dist = dist->next) {
         const vnuma_number *wrong =
             dist->from.value >= num ? &dist->from : &dist->to;
+        const vnuma__kvm_node *late = NULL;
+
+        if (KVM(c)->form == VNUMA__FORM_QEMU && wrong->value < num)
+            late = late_node(c, dist);
 
         if (vnuma__is_enough(c->diags))
             return;
@@ -353,6 +369,11 @@ static void check_dist_nodes(vnuma__checking *c)
         } else if (wrong->value >= num) {
             report(c, wrong->span, "there is no node %" PRIu64, wrong->value);
             hint(c, "the nodes are 0 to %u", num - 1);
+        } else if (late) {
+            report(c, dist->span, "there is no node %" PRIu64 " yet",
+                   late->id.value);
+            related(c, late->span, "it is only here");
+            hint(c, "-numa node stands before -numa dist");
         }
     }
 }
@@ -403,29 +424,65 @@ static void check_dist_too_small(vnuma__checking *c)
 
 /* ---- the host ----------------------------------------------------------- */
 
-static void check_pnode_unknown(vnuma__checking *c, unsigned int i)
+static bool has_memory(const vnuma__checking *c, uint32_t p)
 {
-    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
-    const vnuma_pnode *pnode;
+    const vnuma_pnode *pnode = vnuma_topology_find(c->topology, p);
+
+    return pnode && pnode->memkb;
+}
+
+/* Linux takes what is there of several; the others want each. */
+static bool is_one_enough(const vnuma__checking *c, const vnuma__set *pnodes)
+{
+    uint32_t p = 0;
+
+    while (p < 1024 && !(vnuma__set_has(pnodes, p) && has_memory(c, p)))
+        p++;
+    return p < 1024 && KVM(c)->form == VNUMA__FORM_QEMU;
+}
+
+static void report_pnodes(vnuma__checking *c, const vnuma__backend *memory)
+{
     uint32_t p;
     char *list;
 
     for (p = 0; c->topology && p < 1024; p++) {
         if (!vnuma__set_has(&memory->pnodes, p))
             continue;
-        pnode = vnuma_topology_find(c->topology, p);
-        if (pnode && pnode->memkb)
+        if (has_memory(c, p))
             continue;
-        report(c, memory->pnodes.span,
-               pnode ? "the host's node %" PRIu32 " has no memory"
-                     : "the host has no node %" PRIu32,
-               p);
+        report_as(c,
+                  is_one_enough(c, &memory->pnodes) ? VNUMA_SEVERITY_WARNING
+                                                    : VNUMA_SEVERITY_ERROR,
+                  memory->pnodes.span,
+                  vnuma_topology_find(c->topology, p)
+                      ? "the host's node %" PRIu32 " has no memory"
+                      : "the host has no node %" PRIu32,
+                  p);
         list = vnuma__topology_list(c->topology, NULL);
         if (list)
             hint(c, "the host's nodes: %s", list);
         free(list);
         return;
     }
+}
+
+/* libvirt also wants the nodes of <memory> that no cell uses. */
+static void check_pnode_unknown(vnuma__checking *c)
+{
+    unsigned int i;
+    bool is_for_all = KVM(c)->form == VNUMA__FORM_LIBVIRT;
+
+    for (i = 0; i < c->config->num_vnodes; i++) {
+        const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
+
+        if (vnuma__is_enough(c->diags))
+            return;
+        if (!is_for_all || !is_that_of_all(c, memory))
+            report_pnodes(c, memory);
+    }
+    if (is_for_all)
+        report_pnodes(c, &KVM(c)->all);
 }
 
 /* Strict memory of all nodes that may only be on pnode @p, in KiB. */
@@ -522,7 +579,7 @@ const vnuma__check vnuma__kvm_checks[] = {
     CHECK("distance-too-small", ERROR, SUMS, VNODES | DISTANCES, DISTANCES,
           "a distance between nodes is 10 or less", check_dist_too_small),
     CHECK("pnode-unknown", ERROR, HOST, POLICY, FIT,
-          "a node that the host does not have", .each = check_pnode_unknown),
+          "a node that the host does not have", check_pnode_unknown),
     CHECK("no-fit", ERROR, HOST, FIT | SIZE | MEMORY | POLICY | VNODES, 0,
           "a node of the host has too little free memory", check_fit),
     { { NULL } },

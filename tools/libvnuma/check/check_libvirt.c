@@ -58,33 +58,28 @@ static void check_cell_unknown(vnuma__checking *c)
 /* What libvirt refuses of <numatune>, or leaves to numad. */
 static void check_memnode(vnuma__checking *c)
 {
-    const vnuma__kvm_tune *all = KVM(c)->tunes, *tune, *other;
-    bool is_restrictive;
+    const vnuma__kvm_tune *all = &KVM(c)->numatune, *tune, *other;
+    bool is_restrictive = all->policy.value == VNUMA__KVM_RESTRICTIVE;
 
-    while (all &&
-           !vnuma__text_starts_with(vnuma__span_text(all->span), "<memory"))
-        all = all->next;
-    is_restrictive = all && all->policy.value == VNUMA__KVM_RESTRICTIVE;
-    if (all && all->placement.value)
+    if (all->placement.value)
         report_as(c, VNUMA_SEVERITY_NOTE, all->placement.span,
                   "numad chooses the host's nodes when the guest starts, so "
                   "they are not known here");
     for (tune = KVM(c)->tunes; tune; tune = tune->next) {
-        if (tune == all || vnuma__is_enough(c->diags))
-            continue;
+        if (vnuma__is_enough(c->diags))
+            return;
         for (other = KVM(c)->tunes; other != tune; other = other->next)
-            if (other != all && other->of.value == tune->of.value)
+            if (vnuma__is_given(other->of.span) &&
+                other->of.value == tune->of.value)
                 break;
-        if (!vnuma__is_given(tune->of.span)) {
-            report(c, tune->span, "a <memnode> has cellid=");
-        } else if (other != tune) {
+        if (other != tune && vnuma__is_given(tune->of.span)) {
             report(c, tune->of.span, "cell %" PRIu64 " has two <memnode>s",
                    tune->of.value);
             related(c, other->span, "the other is here");
-        } else if (all && all->placement.value) {
+        } else if (all->placement.value) {
             report(c, tune->span,
                    "libvirt takes no <memnode> where numad chooses");
-            related(c, all->span, "it does so here");
+            related(c, all->placement.span, "it does so here");
         } else if (is_restrictive &&
                    tune->policy.value != VNUMA__KVM_RESTRICTIVE) {
             report(c, tune->policy.span,

@@ -71,36 +71,6 @@ static void check_line_break(vnuma__checking *c)
     }
 }
 
-/* ---- -smp --------------------------------------------------------------- */
-
-static void check_smp(vnuma__checking *c)
-{
-    const uint64_t *level = KVM(c)->smp.level;
-    uint64_t product = 1, max = c->config->maxvcpus.value;
-    unsigned int i;
-
-    for (i = 0; i < VNUMA__NUM_LEVELS; i++)
-        product = product > UINT32_MAX ? product : product * level[i];
-    if (c->config->vcpus.value > max) {
-        report(c, c->config->vcpus.span,
-               "there are %" PRIu64 " vcpus at first, but at most %" PRIu64,
-               c->config->vcpus.value, max);
-        related(c, c->config->maxvcpus.span, "the maximum is here");
-    } else if (product != max) {
-        report(c, c->config->maxvcpus.span,
-               "sockets * dies * cores * threads = %" PRIu64 " * %" PRIu64
-               " * %" PRIu64 " * %" PRIu64 " is %" PRIu64 ", not %" PRIu64,
-               level[SOCKETS], level[DIES], level[CORES], level[THREADS],
-               product, max);
-        hint(c, "write maxcpus=%" PRIu64 ", or leave out one of the four",
-             product);
-    } else if (level[CLUSTERS] > 1 && is_qemu(c)) {
-        report(c, KVM(c)->levels[CLUSTERS].span,
-               "machines of x86 have no clusters");
-        hint(c, "leave out clusters=");
-    }
-}
-
 /* ---- memory ------------------------------------------------------------- */
 
 static uint64_t bytes_of(const vnuma__kvm_node *node)
@@ -226,6 +196,37 @@ static const vnuma__backend *nearest(const vnuma__checking *c, vnuma__text id)
     return found;
 }
 
+/* -machine memory-backend= */
+static void check_main_memory(const vnuma__checking *c)
+{
+    vnuma__text id = KVM(c)->main_memory;
+    const vnuma__backend *found = KVM(c)->backends, *meant;
+    const vnuma__kvm_node *node = KVM(c)->nodes;
+
+    if (!id.ptr)
+        return;
+    while (found && !(found->id.ptr && found->id.len == id.len &&
+                      !memcmp(found->id.ptr, id.ptr, id.len)))
+        found = found->next;
+    while (node && !node->memdev.ptr)
+        node = node->next;
+    if (!found) {
+        report(c, id.span, "there is no -object with id=%.*s",
+               VNUMA__TEXT_ARG(id));
+        meant = nearest(c, id);
+        if (meant)
+            hint(c, "did you mean %.*s?", VNUMA__TEXT_ARG(meant->id));
+    } else if (node) {
+        report(c, id.span, "memory-backend= and memdev= exclude each other");
+        related(c, node->memdev.span, "memdev= is here");
+    } else if (found->bytes.value != KVM(c)->bytes.value) {
+        report(c, id.span, "%.*s is %s, and -m is %s", VNUMA__TEXT_ARG(id),
+               vnuma__amount(found->bytes.value).s,
+               vnuma__amount(KVM(c)->bytes.value).s);
+        related(c, found->bytes.span, "size= is here");
+    }
+}
+
 static void check_memdev(vnuma__checking *c)
 {
     const vnuma__backend *backend, *meant;
@@ -247,6 +248,7 @@ static void check_memdev(vnuma__checking *c)
             hint(c, "write one -object for each node");
         }
     }
+    check_main_memory(c);
     for (backend = KVM(c)->backends; backend; backend = backend->next)
         if (!backend->num_users && backend->id.ptr &&
             backend->kind.value != VNUMA__BACKEND_OTHER && KVM(c)->num_nodes)
@@ -264,6 +266,29 @@ static bool is_twice(const vnuma__checking *c, const vnuma__backend *backend)
             !memcmp(other->id.ptr, backend->id.ptr, other->id.len))
             return true;
     return false;
+}
+
+/* What only one kind of backend has. */
+static void check_kind(const vnuma__checking *c, const vnuma__backend *b)
+{
+    const struct {
+        vnuma__backend_kind kind;
+        vnuma_span span;
+        const char *name;
+    } keys[] = {
+        { VNUMA__BACKEND_FILE, b->path.span, "memory-backend-file" },
+        { VNUMA__BACKEND_FILE, b->rom.span, "memory-backend-file" },
+        { VNUMA__BACKEND_FILE, b->of_file.span, "memory-backend-file" },
+        { VNUMA__BACKEND_MEMFD, b->hugetlb.span, "memory-backend-memfd" },
+        { VNUMA__BACKEND_MEMFD, b->page.span, "memory-backend-memfd" },
+        { VNUMA__BACKEND_MEMFD, b->of_memfd.span, "memory-backend-memfd" },
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+        if (vnuma__is_given(keys[i].span) && keys[i].kind != b->kind.value &&
+            b->kind.value != VNUMA__BACKEND_OTHER)
+            report(c, keys[i].span, "only %s has this option", keys[i].name);
 }
 
 static void check_object(vnuma__checking *c)
@@ -288,6 +313,7 @@ static void check_object(vnuma__checking *c)
             report(c, b->span, "memory-backend-file has a mem-path");
             hint(c, "add mem-path=/dev/hugepages, where hugetlbfs is mounted");
         }
+        check_kind(c, b);
         if (vnuma__is_given(b->threads.span) && !b->threads.value)
             report(c, b->threads.span, "prealloc-threads=0 is refused");
         if (vnuma__is_given(b->reserve.span) && !b->reserve.value &&
@@ -348,22 +374,38 @@ static void check_mem_path(vnuma__checking *c)
     }
 }
 
+/* "maxmem=2048" is bytes, whatever -m has. */
+static void hint_unit(const vnuma__checking *c, const vnuma_number *size)
+{
+    vnuma__text text = vnuma__span_text(size->span);
+
+    if (vnuma__text_is_digits(text))
+        hint(c, "without a suffix it is in bytes: write %.*sM",
+             VNUMA__TEXT_ARG(text));
+}
+
 static void check_maxmem(vnuma__checking *c)
 {
     const vnuma__kvm *kvm = KVM(c);
+    bool is_equal = kvm->maxmem.value == kvm->bytes.value;
 
-    if (!is_qemu(c) || (!vnuma__is_given(kvm->maxmem.span) &&
-                        !vnuma__is_given(kvm->slots.span)))
+    if (!is_qemu(c))
         return;
-    if (!vnuma__is_given(kvm->maxmem.span))
-        report(c, kvm->slots.span, "slots= needs maxmem=");
-    else if (!vnuma__is_given(kvm->slots.span) &&
-             kvm->maxmem.value > kvm->bytes.value)
-        report(c, kvm->maxmem.span, "maxmem= needs slots=");
-    else if (kvm->maxmem.value < kvm->bytes.value)
+    if (!vnuma__is_given(kvm->maxmem.span)) {
+        if (vnuma__is_given(kvm->slots.span))
+            report(c, kvm->slots.span, "slots= needs maxmem=");
+    } else if (kvm->maxmem.value < kvm->bytes.value) {
         report(c, kvm->maxmem.span, "maxmem= is %s, less than the memory, %s",
                vnuma__amount(kvm->maxmem.value).s,
                vnuma__amount(kvm->bytes.value).s);
+        hint_unit(c, &kvm->maxmem);
+    } else if (is_equal && kvm->slots.value) {
+        report(c, kvm->maxmem.span,
+               "maxmem= is the memory, so nothing is left for slots=");
+    } else if (!is_equal && !kvm->slots.value) {
+        report_as(c, VNUMA_SEVERITY_WARNING, kvm->maxmem.span,
+                  "without slots= no memory can be plugged");
+    }
 }
 
 /* ---- vcpus to nodes ----------------------------------------------------- */
@@ -462,100 +504,9 @@ static void check_dist_missing(vnuma__checking *c)
         }
 }
 
-/* ---- HMAT --------------------------------------------------------------- */
-
-static bool has_cpus(const vnuma__checking *c, uint64_t node)
-{
-    return node < c->config->num_vnodes &&
-           vnuma_bitmap_count(&c->config->vnodes[node].vcpus);
-}
-
-static void check_hmat_nodes(vnuma__checking *c)
-{
-    uint64_t num = c->config->num_vnodes;
-    const vnuma__kvm_cache *cache;
-    const vnuma__kvm_hmat *h;
-
-    for (h = KVM(c)->hmats; h; h = h->next) {
-        const vnuma_number *wrong =
-            h->initiator.value >= num ? &h->initiator : &h->target;
-
-        if (vnuma__is_enough(c->diags))
-            return;
-        if (wrong->value >= num)
-            report(c, wrong->span, "there is no node %" PRIu64, wrong->value);
-        else if (!has_cpus(c, h->initiator.value))
-            report(c, h->initiator.span,
-                   "node %" PRIu64 " has no vcpus, so it initiates nothing",
-                   h->initiator.value);
-        else if (h->bandwidth.value % (1 << 20)) {
-            report(c, h->bandwidth.span,
-                   "bandwidth= is not a whole number of MiB a second");
-            hint(c, "write bandwidth=%" PRIu64 "M",
-                 (h->bandwidth.value >> 20) + 1);
-        }
-    }
-    for (cache = KVM(c)->caches; cache; cache = cache->next)
-        if (cache->node.value >= num && !vnuma__is_enough(c->diags))
-            report(c, cache->node.span, "there is no node %" PRIu64,
-                   cache->node.value);
-}
-
-static void check_initiators(vnuma__checking *c)
-{
-    const vnuma__kvm_node *node;
-
-    for (node = KVM(c)->nodes; node; node = node->next) {
-        if (!vnuma__is_given(node->initiator.span) ||
-            vnuma__is_enough(c->diags))
-            continue;
-        if (!has_cpus(c, node->initiator.value))
-            report(c, node->initiator.span,
-                   "node %" PRIu64 " has no vcpus, so it initiates nothing",
-                   node->initiator.value);
-        else if (has_cpus(c, node->id.value) &&
-                 node->initiator.value != node->id.value)
-            report(c, node->initiator.span,
-                   "node %" PRIu64 " has vcpus, so it is its own initiator",
-                   node->id.value);
-    }
-}
-
-static void check_hmat(vnuma__checking *c)
-{
-    const vnuma__kvm_node *node = KVM(c)->nodes;
-    vnuma_span span = VNUMA__NOWHERE;
-
-    for (; node; node = node->next)
-        if (vnuma__is_given(node->initiator.span))
-            span = node->initiator.span;
-    if (KVM(c)->caches)
-        span = KVM(c)->caches->span;
-    if (KVM(c)->hmats)
-        span = KVM(c)->hmats->span;
-    if (!vnuma__is_given(span))
-        return;
-    if (!KVM(c)->hmat.value && is_qemu(c)) {
-        report(c, span, "this needs -machine hmat=on");
-        return;
-    }
-    check_hmat_nodes(c);
-    check_initiators(c);
-}
-
-static void check_no_srat(vnuma__checking *c)
-{
-    if (vnuma__text_starts_with(KVM(c)->machine, "microvm") &&
-        KVM(c)->num_nodes)
-        report(c, KVM(c)->machine.span,
-               "microvm takes -numa, but its guests see no nodes");
-}
-
 const vnuma__check vnuma__qemu_checks[] = {
     CHECK("line-break", ERROR, GUEST, 0, 0,
           "a line end that ends QEMU's command early", check_line_break),
-    CHECK("smp-product", ERROR, GUEST, MAXVCPUS, MAXVCPUS,
-          "sockets, cores and threads are not the number of vcpus", check_smp),
     CHECK("object", ERROR, GUEST, SIZE, SIZE, "a memory backend is incomplete",
           check_object),
     CHECK("size-zero", ERROR, GUEST, SIZE, SIZE, "a memory backend of size 0",
@@ -574,13 +525,9 @@ const vnuma__check vnuma__qemu_checks[] = {
           "-numa cpu means no vcpu or no node", check_numa_cpu),
     CHECK("dist-missing", ERROR, REST, DISTANCES | VNODES, DISTANCES,
           "distances are given for some nodes only", check_dist_missing),
-    CHECK("hmat", ERROR, GUEST, VNODES, 0,
-          "a table of latencies that QEMU refuses", check_hmat),
     CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
           check_page_ignored),
     CHECK("mem-path", WARNING, ADVICE, 0, 0,
           "-mem-path next to memory backends", check_mem_path),
-    CHECK("no-srat", WARNING, ADVICE, 0, 0,
-          "a machine whose guests see no nodes", check_no_srat),
     { { NULL } },
 };
