@@ -291,7 +291,10 @@ static void restrict_vnode(vnuma__model *m, unsigned int v,
         m->problem.allowed[v] &= may_be;
 }
 
-/* What of a vnode's memory must be on its pnode, and what may be elsewhere. */
+/*
+ * What of a vnode's memory must be on its pnode, and what may be elsewhere.
+ * Where a guest of KVM binds memory itself its vcpus need not run.
+ */
 static bool take_memory(vnuma__model *m, unsigned int v)
 {
     const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
@@ -309,7 +312,8 @@ static bool take_memory(vnuma__model *m, unsigned int v)
         m->problem.need[v] += vnuma__special_memkb(m->config);
     if (m->problem.need[v] || m->problem.flows[v])
         m->problem.allowed[v] &= ~m->memoryless;
-    m->problem.allowed[v] &= m->may_run[v];
+    if (!m->config->kvm || !item || !vnuma_bitmap_count(&item->pnodes))
+        m->problem.allowed[v] &= m->may_run[v];
     return true;
 }
 
