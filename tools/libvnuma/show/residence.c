@@ -32,6 +32,17 @@ static bool next_word(vnuma__text *rest, vnuma__text *word_r)
     return word_r->len;
 }
 
+/* Of a line of numa_maps: "prefer (many):0-1" has a blank. */
+static void next_policy(vnuma__text *rest, vnuma__text *policy_r)
+{
+    vnuma__text all = *rest, more;
+
+    next_word(rest, policy_r);
+    if (vnuma__text_starts_with(*rest, " (") && next_word(rest, &more))
+        *policy_r =
+            vnuma__text_trim(vnuma__text_slice(all, 0, all.len - rest->len));
+}
+
 /* The line of numa_maps that begins with a start; false: there is none. */
 static bool find_line(vnuma__text rest, uint64_t start, vnuma__text *line_r)
 {
@@ -46,10 +57,14 @@ static bool find_line(vnuma__text rest, uint64_t start, vnuma__text *line_r)
     return false;
 }
 
-/* What numa_maps calls the policy that was asked for. */
-static void promised(const vnuma_config *config, unsigned int v, char *text,
-                     size_t size)
+/*
+ * What numa_maps calls the policy that was asked for.  Since Linux 5.15 there
+ * is one that prefers many nodes, which newer releases of QEMU ask for.
+ */
+static void promised(const vnuma_config *config, unsigned int v,
+                     const char *in_force, char *text, size_t size)
 {
+    bool is_many = !strncmp(in_force, "prefer (many)", 13);
     static const char *const words[] = { "default", "prefer:", "bind:",
                                          "interleave:", "default" };
     const vnuma__backend *memory = vnuma__kvm_memory(config, v);
@@ -57,7 +72,10 @@ static void promised(const vnuma_config *config, unsigned int v, char *text,
     unsigned int first, last;
     size_t len;
 
-    snprintf(text, size, "%s", words[memory->policy.value]);
+    snprintf(text, size, "%s",
+             memory->policy.value == VNUMA__KVM_PREFERRED && is_many
+                 ? "prefer (many):"
+                 : words[memory->policy.value]);
     for (first = 0;
          !strchr("t", text[strlen(text) - 1]) && first < VNUMA_MAX_PNODES;
          first = last + 1) {
@@ -70,7 +88,7 @@ static void promised(const vnuma_config *config, unsigned int v, char *text,
         snprintf(text + len, size - len, first == last ? "%s%u" : "%s%u-%u",
                  separator, first, last);
         separator = ",";
-        if (memory->policy.value == VNUMA__KVM_PREFERRED)
+        if (memory->policy.value == VNUMA__KVM_PREFERRED && !is_many)
             break; /* Linux takes the lowest */
     }
 }
@@ -114,10 +132,9 @@ static bool find_mapping(const vnuma_config *config, unsigned int v,
 {
     uint64_t wanted = config->vnodes[v].memkb.value << 10, start, end;
     bool is_found = false, is_right = false;
-    char policy[64];
+    char policy[64], wanted_policy[64];
     vnuma__text line, rest, word;
 
-    promised(config, v, policy, sizeof(policy));
     taken[v].start = 0;
     while (vnuma__text_next(&maps, '\n', &line)) {
         if (!vnuma__text_take_digits(&line, 16, &start) || !line.len)
@@ -129,11 +146,13 @@ static bool find_mapping(const vnuma_config *config, unsigned int v,
             is_taken(taken, v, start) || !find_line(numa_maps, start, &rest))
             continue;
         line = rest;
-        next_word(&rest, &word);
+        next_policy(&rest, &word);
+        snprintf(policy, sizeof(policy), "%.*s", VNUMA__TEXT_ARG(word));
+        promised(config, v, policy, wanted_policy, sizeof(wanted_policy));
         /* Higher ones come later; one with the right policy wins. */
-        if (is_right && !vnuma__text_equal(word, policy))
+        if (is_right && strcmp(policy, wanted_policy) != 0)
             continue;
-        is_right = vnuma__text_equal(word, policy);
+        is_right = !strcmp(policy, wanted_policy);
         is_found = true;
         taken[v] = (mapping){ start, line };
     }
@@ -155,7 +174,7 @@ void vnuma__residence_find(const vnuma_config *config, vnuma__text maps,
         if (!node->is_found)
             continue;
         rest = taken[v].line;
-        next_word(&rest, &word);
+        next_policy(&rest, &word);
         snprintf(node->policy, sizeof(node->policy), "%.*s",
                  VNUMA__TEXT_ARG(word));
         read_pages(node, rest);
@@ -171,7 +190,7 @@ static void print_node(FILE *f, const vnuma_config *config, unsigned int v,
     uint64_t all = 0;
     unsigned int p;
 
-    promised(config, v, policy, sizeof(policy));
+    promised(config, v, node->policy, policy, sizeof(policy));
     fprintf(f, "%5u %10" PRIu64 "  %-16s %-16s", v,
             config->vnodes[v].memkb.value >> 10, policy,
             node->is_found ? node->policy : "?");
@@ -200,7 +219,7 @@ static void print_drift(FILE *f, const vnuma_config *config, unsigned int v,
             fprintf(f, "node %u: no mapping is as large as its memory\n", v);
         return;
     }
-    promised(config, v, policy, sizeof(policy));
+    promised(config, v, node->policy, policy, sizeof(policy));
     for (p = 0; p < VNUMA_MAX_PNODES; p++)
         if (vnuma__set_is_given(&memory->pnodes) &&
             !vnuma__set_has(&memory->pnodes, p))
@@ -249,7 +268,7 @@ static void put_node(vnuma__json *json, const vnuma_config *config,
     char policy[64];
     unsigned int p;
 
-    promised(config, v, policy, sizeof(policy));
+    promised(config, v, node->policy, policy, sizeof(policy));
     vnuma__json_map(json);
     vnuma__json_add_uint(json, "vnode", v);
     vnuma__json_add_uint(json, "memkb", config->vnodes[v].memkb.value);
