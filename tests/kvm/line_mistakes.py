@@ -36,7 +36,7 @@ def memory_changes(rng, line):
 
 
 def memory_is_left_out(rng, line):
-    any_of(rng, of(line, "m"))
+    any_of(rng, of(line, "m") and line.options[1:])
     line.options = [o for o in line.options if o.name != "m"]
 
 
@@ -108,7 +108,8 @@ def smp_twice(rng, line):
 
 
 def smp_is_left_out(rng, line):
-    line.options.remove(any_of(rng, of(line, "smp")))
+    # Without any option there is no guest.
+    line.options.remove(any_of(rng, line.options[1:] and of(line, "smp")))
 
 
 def policy(rng, line):

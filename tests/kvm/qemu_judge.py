@@ -43,8 +43,9 @@ class Machine:
         if preload:
             env["LD_PRELOAD"] = preload
         self.process = subprocess.Popen(
-            ["timeout", str(LIMIT), program, "-S", "-display", "none",
-             "-nodefaults", "-qtest", "stdio", "-qtest-log", "/dev/null",
+            ["timeout", "-k", "2", str(LIMIT), program, "-S",
+             "-display", "none", "-nodefaults", "-qtest", "stdio",
+             "-qtest-log", "/dev/null",
              "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
              "-mon", "chardev=qmp,mode=control", *argv],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -66,8 +67,12 @@ class Machine:
             raise Refused(said) from None
         return self
 
+    def kill(self):
+        """What limits its time hands this on, and waits for QEMU."""
+        self.process.terminate()
+
     def __exit__(self, *_):
-        self.process.kill()
+        self.kill()
         self.process.wait()
         try:
             self.qmp.close()
@@ -200,11 +205,16 @@ POLICIES = {"default": None, "bind": "strict", "preferred": "preferred",
 def judge(argv, preload):
     """The guest as import --json has it; raises Refused."""
     with Machine(argv, preload) as machine:
-        slots = machine.query("query-hotpluggable-cpus")
-        summary = machine.query("query-memory-size-summary")
-        backends = {b["id"]: b for b in machine.query("query-memdev")}
-        online = len(machine.query("query-cpus-fast"))
-        tables = machine.tables()
+        try:
+            slots = machine.query("query-hotpluggable-cpus")
+            summary = machine.query("query-memory-size-summary")
+            backends = {b["id"]: b for b in machine.query("query-memdev")}
+            online = len(machine.query("query-cpus-fast"))
+            tables = machine.tables()
+        except (OSError, ValueError) as said:
+            # It took the line and ended, or this machine is too slow.
+            machine.kill()
+            raise NoVerdict(f"{said}; {machine.said()}") from None
     levels, node_of = read_cpus(slots)
     guest = dict(zip(("sockets", "dies", "cores", "threads"), levels),
                  memkb=summary["base-memory"] // 1024, vcpus=online,
@@ -220,7 +230,10 @@ def judge(argv, preload):
         members = sorted(i for i in node_of if node_of[i] == node)
         if len(members) != cpus.get(node, 0):
             raise AssertionError(f"SRAT and QMP differ about node {node}")
-        backend = backends.get(of_node.get(node), {})
+        name = of_node.get(node)
+        if name == "" and len(backends) == 1:
+            name, = backends  # a path of which nothing is said
+        backend = backends.get((name or "").removeprefix("/objects/"), {})
         guest["vnodes"].append({
             "vnode": node, "memkb": memory.get(node, 0), "vcpus": members,
             "distances": slit[node] if slit else None,
