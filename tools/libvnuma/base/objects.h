@@ -167,6 +167,12 @@ typedef struct {
     uint64_t build_memkb; /* what building it costs there (paging pool ...) */
 } vnuma_plan_pnode;
 
+/* Huge pages of a pnode, by number: before, and those that the guest gets. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t page_kb, free, guest;
+} vnuma__plan_pages;
+
 struct vnuma_plan {
     bool feasible;
     bool optimal; /* proven: no other placement has a smaller cost */
@@ -174,6 +180,8 @@ struct vnuma_plan {
     unsigned int num_vnodes;
     vnuma_plan_pnode *pnodes; /* owned; those used, ascending by number */
     unsigned int num_pnodes;
+    vnuma__plan_pages *pages; /* owned; those used, ascending by pnode */
+    unsigned int num_pages;
     bool gave_up;     /* not feasible, but that is not proven */
     bool knows_cores; /* else cost.core_overcommit says nothing */
     /* bound: no placement costs less; the same as cost when optimal. */
@@ -200,6 +208,8 @@ struct vnuma_plan_options {
     /* Borrowed or NULL: if nothing is preferred, by a guest of such vnodes. */
     const vnuma__lived *lived;
     bool without_load; /* as if no domain ran on it */
+    bool has_page;     /* all memory is in such pages; 0: ordinary ones */
+    uint64_t page_kb;
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */

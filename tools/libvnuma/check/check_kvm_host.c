@@ -29,12 +29,9 @@ static uint64_t pages_of(const vnuma__checking *c, unsigned int v)
     return memkb / page_kb + (memkb % page_kb != 0);
 }
 
-/* Those that may be had; of a host that does not tell what is free, all. */
 static uint64_t usable(const vnuma__pages *pages)
 {
-    if (!pages)
-        return 0;
-    return pages->free == VNUMA_PAGES_UNKNOWN ? pages->total : pages->free;
+    return pages ? vnuma__pages_usable(pages) : 0;
 }
 
 static bool has_size(const vnuma_topology *host, uint64_t page_kb)

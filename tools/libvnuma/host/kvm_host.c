@@ -184,6 +184,11 @@ int vnuma__host_setting_set(const vnuma_topology *host,
     return 0;
 }
 
+uint64_t vnuma__pages_usable(const vnuma__pages *pages)
+{
+    return pages->free == VNUMA_PAGES_UNKNOWN ? pages->total : pages->free;
+}
+
 const vnuma__pages *vnuma__pages_of(const vnuma_topology *host, uint32_t pnode,
                                     uint64_t page_kb)
 {

@@ -62,6 +62,8 @@ bool vnuma__host_take_range(vnuma__text *list, uint32_t max, uint32_t *first_r,
 int vnuma__host_setting_set(const vnuma_topology *host,
                             vnuma__host_setting setting, vnuma_bitmap *set_r);
 
+/* Those that may be had; of a host that does not tell what is free, all. */
+uint64_t vnuma__pages_usable(const vnuma__pages *pages);
 /* Its pages of that size; NULL: none are known. */
 const vnuma__pages *vnuma__pages_of(const vnuma_topology *host, uint32_t pnode,
                                     uint64_t page_kb);

@@ -196,11 +196,12 @@ static void add_node(porter *p, unsigned int v)
     } else if (v < p->config->num_vnodes) {
         own->bytes.value = p->config->vnodes[v].memkb.value << 10;
         add_bitmap(p, &node->cpus, &p->config->vnodes[v].vcpus);
-        if (p->config->kvm)
-            take_kvm(p, v, node);
-        else
+        if (!p->config->kvm)
             take_xl(p, v, own);
     }
+    /* Also those that the plan makes: what is said of all memory counts. */
+    if (p->config->kvm)
+        take_kvm(p, v, node);
     if (options->plan)
         take_plan(p, v, node);
     if (options->has_page)

@@ -178,13 +178,11 @@ static vnuma_policy policy_of(const vnuma__backend *memory)
 }
 
 /* Several pnodes without turns: the first that has room, so preferred. */
-static void settle_policy(vnuma__maker *m, vnuma_config *config,
-                          unsigned int v)
+static void settle_policy(vnuma__maker *m, const vnuma__backend *memory,
+                          vnuma_policy_item *item)
 {
-    const vnuma__backend *memory = vnuma__kvm_memory(config, v);
-    vnuma_policy_item *item = &config->policies.items[v];
     unsigned int num = vnuma__set_count(&memory->pnodes);
-    uint32_t pnode, first = vnuma__set_lowest(&memory->pnodes);
+    uint32_t pnode;
 
     item->span = memory->policy.span;
     item->pnodes_span = memory->pnodes.span;
@@ -193,8 +191,6 @@ static void settle_policy(vnuma__maker *m, vnuma_config *config,
         item->policy = VNUMA_POLICY_STRICT; /* as a plan would have it */
     else if (num > 1 && item->policy == VNUMA_POLICY_STRICT)
         item->policy = VNUMA_POLICY_PREFERRED;
-    if (num == 1 && item->policy != VNUMA_POLICY_INTERLEAVE)
-        config->vnodes[v].pnode = (vnuma_number){ first, memory->pnodes.span };
     for (pnode = 0; num && pnode < VNUMA_MAX_PNODES; pnode++)
         if (vnuma__set_has(&memory->pnodes, pnode) &&
             vnuma_bitmap_set(&item->pnodes, pnode))
@@ -481,11 +477,10 @@ static void make_vnodes(vnuma__maker *m, vnuma_config *config)
         config->vnodes[v].pnode.value = VNUMA_PNODE_AUTO;
         config->vnodes[v].memkb.span = config->vnodes_span;
     }
-    if (num) {
-        config->policies.is_list = true;
-        config->policies.span = config->vnodes_span;
-        config->policies.num_items = num;
-    }
+    /* Of a guest without nodes one counts for those that a plan makes. */
+    config->policies.is_list = num > 0;
+    config->policies.span = config->vnodes_span;
+    config->policies.num_items = num ? num : 1;
 }
 
 void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
@@ -508,6 +503,15 @@ void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
     settle_vcpus(m, config);
     vnuma__kvm_settle_distances(m, config);
     settle_pins(m, config);
-    for (v = 0; v < config->num_vnodes; v++)
-        settle_policy(m, config, v);
+    for (v = 0; v < config->policies.num_items; v++) {
+        const vnuma__backend *memory = vnuma__kvm_memory(config, v);
+        vnuma_policy_item *item = &config->policies.items[v];
+
+        settle_policy(m, memory, item);
+        if (config->num_vnodes && item->policy != VNUMA_POLICY_INTERLEAVE &&
+            vnuma__set_count(&memory->pnodes) == 1)
+            config->vnodes[v].pnode =
+                (vnuma_number){ vnuma__set_lowest(&memory->pnodes),
+                                memory->pnodes.span };
+    }
 }

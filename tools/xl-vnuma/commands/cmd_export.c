@@ -137,8 +137,11 @@ static int export_guest(export_args *args, cli_guest *guest, const char *path)
     if (args->from != VNUMA__FORM_XL && form != args->from)
         return cli_fail(CLI_REFUSED, "%s: this is of another format", path);
     if (!code && args->plan)
-        code = cli_code(vnuma_plan_build(guest->config, args->host, NULL,
-                                         &args->plan_made, &guest->diags));
+        code = cli_code(vnuma_plan_build(
+            guest->config, args->host,
+            &(vnuma_plan_options){ .has_page = args->port.has_page,
+                                   .page_kb = args->port.page >> 10 },
+            &args->plan_made, &guest->diags));
     if (code)
         cli_print_diags(&guest->diags);
     return code ? code : answer(args, guest);
