@@ -92,6 +92,7 @@ const vnuma__host_setting_row vnuma__host_settings[] = {
                             "this Linux runs under Xen: these are the nodes "
                             "that it sees, not the host's",
                             "give the output of \"xl info -n\"" },
+    [VNUMA__SWAP] = { "swap_kb", "KiB of swap", "/proc/meminfo", NUMBER },
 };
 
 /* ---- values ------------------------------------------------------------- */

@@ -24,6 +24,7 @@ typedef enum {
     VNUMA__KSM_ACROSS,
     VNUMA__BALANCING,
     VNUMA__HYPERVISOR,
+    VNUMA__SWAP,
     VNUMA__NUM_SETTINGS,
 } vnuma__host_setting;
 

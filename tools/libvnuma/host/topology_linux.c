@@ -273,6 +273,23 @@ static int read_flags(linux_reader *reader, vnuma__text path,
         (vnuma__text){ found, strlen(found), value.span, false });
 }
 
+/* "SwapTotal: 2048 kB" of the whole host, and what could be had of it. */
+static int read_memory(linux_reader *reader, vnuma__text path,
+                       vnuma__text value)
+{
+    vnuma__text key, number;
+    uint64_t memkb;
+
+    if (!take_key(&value, &key) || !read_kb(value, &memkb))
+        return 0;
+    if (vnuma__text_equal(key, "MemAvailable"))
+        reader->available = memkb;
+    if (!vnuma__text_equal(key, "SwapTotal"))
+        return 0;
+    vnuma__host_word(&value, &number);
+    return vnuma__draft_add_fact(reader->draft, path, number);
+}
+
 static bool is_reserved(vnuma__text path)
 {
     static const char end[] = "kB/resv_hugepages";
@@ -288,6 +305,8 @@ static int read_setting(linux_reader *reader, vnuma__text path,
 
     if (setting == VNUMA__CPU_FLAGS)
         return read_flags(reader, path, value);
+    if (setting == VNUMA__SWAP)
+        return read_memory(reader, path, value);
     if (setting == VNUMA__NUM_SETTINGS && !is_reserved(path))
         return 0;
     return vnuma__draft_add_fact(reader->draft, path, vnuma__text_trim(value));
@@ -299,9 +318,8 @@ static int read_line(void *user, vnuma__text line)
 {
     linux_reader *reader = user;
     uint32_t colon = vnuma__text_find(line, ':');
-    vnuma__text path = vnuma__text_slice(line, 0, colon), key;
+    vnuma__text path = vnuma__text_slice(line, 0, colon);
     vnuma__text value = vnuma__text_slice(line, colon + 1, line.len);
-    uint64_t memkb;
 
     path = vnuma__text_skip_space(path);
     if (!vnuma__text_trim(line).len)
@@ -318,12 +336,7 @@ static int read_line(void *user, vnuma__text line)
         return 0;
     }
     reader->has_end |= vnuma__text_equal(path, "/proc/version");
-    if (!vnuma__text_equal(path, "/proc/meminfo"))
-        return read_setting(reader, path, value);
-    if (take_key(&value, &key) && vnuma__text_equal(key, "MemAvailable") &&
-        read_kb(value, &memkb))
-        reader->available = memkb;
-    return 0;
+    return read_setting(reader, path, value);
 }
 
 /* Columns are in the order of numbers, whatever the order of the files. */

@@ -5,16 +5,23 @@
 
 #include "base/objects.h"
 
+#define VNUMA__MAX_SIZES 8u /* of huge pages that guests have */
+
+/* What may only be on one pnode, or in all: KiB. */
 typedef struct {
-    uint64_t ram_memkb;
-    uint64_t host_memkb;     /* kept for the host: the reserve */
-    uint64_t pools_memkb;    /* huge pages of guests, in whole pages */
-    uint64_t ordinary_memkb; /* of guests, in ordinary pages */
-    uint64_t fixed_memkb;    /* of these: locked or preallocated */
-    uint64_t swap_memkb;     /* what is needed */
-    unsigned int num_guests;
-    uint64_t bound_memkb[VNUMA_MAX_PNODES]; /* that may only be there, by */
-    uint64_t pool_memkb[VNUMA_MAX_PNODES];  /* index of pnode */
+    uint64_t ordinary, fixed;
+    uint64_t huge[VNUMA__MAX_SIZES]; /* by size */
+    uint64_t pools;                  /* of the host, used or not */
+    uint64_t reserve;                /* kept for the host */
+    uint64_t ram;
+} vnuma__committed;
+
+typedef struct {
+    vnuma__committed all, bound[VNUMA_MAX_PNODES]; /* by index of pnode */
+    uint64_t page_kb[VNUMA__MAX_SIZES];
+    unsigned int num_sizes, num_guests;
+    uint64_t swap_memkb, there_memkb; /* needed; VNUMA_MEMKB_UNKNOWN */
+    bool is_hopeless; /* no swap helps */
 } vnuma__overcommit;
 
 /* @sum: zeroes at first */
@@ -24,14 +31,8 @@ void vnuma__overcommit_add(vnuma__overcommit *sum, const vnuma_config *config,
 void vnuma__overcommit_finish(vnuma__overcommit *sum,
                               const vnuma_topology *topology,
                               const vnuma_plan_options *options);
-/* Whether it cannot be, whatever swap there is. */
-static inline bool vnuma__overcommit_is_fixed(const vnuma__overcommit *sum)
-{
-    return sum->fixed_memkb + sum->pools_memkb + sum->host_memkb >
-           sum->ram_memkb;
-}
 /* Lines for people; to be freed by the caller, NULL: no memory. */
-char *vnuma__overcommit_to_text(const vnuma__overcommit *sum,
+char *vnuma__overcommit_to_text(vnuma__overcommit *sum,
                                 const vnuma_topology *topology);
 
 #endif

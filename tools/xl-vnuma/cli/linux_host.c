@@ -36,7 +36,6 @@ static const char *const patterns[] = {
     "/sys/kernel/mm/hugepages/hugepages-*kB/resv_hugepages",
     TOPOLOGY "physical_package_id",
     TOPOLOGY "thread_siblings_list",
-    "/proc/meminfo",
 };
 
 /* The last: it says that the text is whole. */

@@ -319,20 +319,20 @@ static int take_swap(void *into, const char *argument)
     return CLI_OK;
 }
 
-static int judge_overcommit(const vnuma__overcommit *sum,
-                            const plan_args *args)
+/* Swap that is said counts, else the host's. */
+static int judge_overcommit(const vnuma__overcommit *sum)
 {
-    if (vnuma__overcommit_is_fixed(sum))
+    if (sum->is_hopeless)
         return CLI_REFUSED;
-    if (!args->has_swap || args->swap_memkb >= sum->swap_memkb)
+    if (sum->there_memkb >= sum->swap_memkb)
         return CLI_OK;
     return cli_fail(CLI_REFUSED, "%" PRIu64 " MiB of swap are missing",
-                    (sum->swap_memkb - args->swap_memkb) >> 10);
+                    (sum->swap_memkb - sum->there_memkb) >> 10);
 }
 
 static int overcommit(cli_guests *run, const plan_args *args)
 {
-    vnuma__overcommit sum = { .ram_memkb = 0 };
+    vnuma__overcommit sum = { .num_guests = 0 };
     unsigned int i;
     int code;
 
@@ -351,8 +351,10 @@ static int overcommit(cli_guests *run, const plan_args *args)
         vnuma__overcommit_add(&sum, guest->config, args->host);
     }
     vnuma__overcommit_finish(&sum, args->host, args->options);
+    if (args->has_swap)
+        sum.there_memkb = args->swap_memkb;
     code = cli_answer(vnuma__overcommit_to_text(&sum, args->host));
-    return code ? code : judge_overcommit(&sum, args);
+    return code ? code : judge_overcommit(&sum);
 }
 
 /* ---- the command -------------------------------------------------------- */
