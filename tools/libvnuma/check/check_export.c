@@ -26,6 +26,11 @@ enum {
     MORE_THREADS = 1 << 17,
     LATENCIES = 1 << 18, /* or bandwidths, or caches of memory's side */
     WAY_BACK = 1 << 19,  /* those of two nodes both ways */
+    SHARED = 1 << 20,
+    LOCKED = 1 << 21,
+    PLUGGED = 1 << 22, /* there is room for more memory */
+    PLUGGED_WHOLE = 1 << 24,
+    WHOLE = 1 << 23,   /* something of memory, and no nodes */
 };
 
 static const struct {
@@ -53,6 +58,11 @@ static const struct {
     { WAY_BACK, VIRT, "latencies of two nodes both ways: one is left out" },
     { NEAR, VIRT, "distances of 10 between cells: they are 11" },
     { FILES, VIRT | XL | PROXMOX, "in which files memory is" },
+    { SHARED, XL | PROXMOX, "memory that is shared" },
+    { LOCKED, XL | PROXMOX, "memory that is locked" },
+    { PLUGGED, XL | PROXMOX, "memory that is added later" },
+    { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
+    { WHOLE, XL | PROXMOX, "where and in which pages memory without nodes is" },
     { EIGHT, PROXMOX, "more than 8 nodes" },
     { CPULESS, PROXMOX, "nodes without vcpus, and refuses them" },
     { STATED, PROXMOX, "distances" },
@@ -63,10 +73,10 @@ static const struct {
     { MORE_THREADS, PROXMOX, "threads: they became cores" },
 };
 
-static unsigned int find_of_node(const vnuma__kvm *kvm,
-                                 const vnuma__kvm_node *node)
+static unsigned int find_of_node(const vnuma__kvm_node *node,
+                                 const vnuma__backend *first)
 {
-    const vnuma__backend *own = &node->own, *first = &kvm->nodes->own;
+    const vnuma__backend *own = &node->own;
     unsigned int num = vnuma__set_count(&own->pnodes);
     uint64_t policy = own->policy.value;
     const struct {
@@ -85,12 +95,23 @@ static unsigned int find_of_node(const vnuma__kvm *kvm,
         { CPULESS, !node->cpus.first },
         { ODD, own->bytes.value % (1 << 20) },
         { FILES, own->path.ptr },
+        { SHARED, own->share.value && !own->page.value },
     };
     unsigned int has = 0, i;
 
     for (i = 0; i < sizeof(table) / sizeof(*table); i++)
         has |= table[i].has ? table[i].what : 0;
     return has;
+}
+
+/* Of it xl.cfg and Proxmox say nothing. */
+static unsigned int find_of_whole(const vnuma__backend *all)
+{
+    vnuma__kvm_node node = { .own = *all };
+    unsigned int has = find_of_node(&node, all);
+
+    has |= all->pnodes.first || all->page.value ? WHOLE : 0;
+    return has & (RESTRICTIVE | PREALLOC | FILES | SHARED | WHOLE);
 }
 
 void vnuma__check_export(const vnuma__port *port, vnuma__form form,
@@ -105,7 +126,9 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     unsigned int has = kvm->dists ? STATED : 0, i;
 
     for (node = kvm->nodes; node; node = node->next)
-        has |= find_of_node(kvm, node);
+        has |= find_of_node(node, &kvm->nodes->own);
+    if (kvm->main_memory.ptr)
+        has |= find_of_whole(&kvm->all);
     for (dist = kvm->dists; dist; dist = dist->next)
         if (dist->from.value != dist->to.value &&
             dist->value.value <= VNUMA_DISTANCE_LOCAL)
@@ -116,6 +139,9 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
     has |= kvm->hmats || kvm->caches ? LATENCIES : 0;
+    has |= kvm->mem_lock.value ? LOCKED : 0;
+    if (kvm->maxmem.value)
+        has |= kvm->nodes ? PLUGGED : PLUGGED | PLUGGED_WHOLE;
     for (lb = kvm->hmats; lb; lb = lb->next)
         has |= vnuma__kvm_is_way_back(kvm, lb) ? WAY_BACK : 0;
     for (i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)

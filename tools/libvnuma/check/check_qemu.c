@@ -366,11 +366,21 @@ static void check_mem_path(vnuma__checking *c)
 {
     const vnuma__kvm *kvm = KVM(c);
 
-    if (kvm->all.path.ptr && kvm->backends) {
+    if (!kvm->all.path.ptr || kvm->main_memory.ptr)
+        return;
+    if (kvm->backends) {
         report(c, kvm->all.path.span,
                "-mem-path does nothing for memory that has an -object");
         hint(c, "write memory-backend-file,mem-path=%.*s in the -object",
              VNUMA__TEXT_ARG(kvm->all.path));
+    } else if (!kvm->nodes) {
+        report_as(c, VNUMA_SEVERITY_NOTE, kvm->all.path.span,
+                  "this memory may be on any of the host's nodes");
+        hint(c,
+             "write -object memory-backend-file,id=m0,size=%" PRIu64
+             "M,mem-path=%.*s,host-nodes=0,policy=bind and -numa "
+             "node,memdev=m0",
+             kvm->bytes.value >> 20, VNUMA__TEXT_ARG(kvm->all.path));
     }
 }
 
@@ -528,6 +538,7 @@ const vnuma__check vnuma__qemu_checks[] = {
     CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
           check_page_ignored),
     CHECK("mem-path", WARNING, ADVICE, 0, 0,
-          "-mem-path next to memory backends", check_mem_path),
+          "-mem-path next to memory backends, or without nodes",
+          check_mem_path),
     { { NULL } },
 };

@@ -70,7 +70,7 @@ static unsigned int group_of(const editor *e, const vnuma__item *item)
                 ? !vnuma__text_equal(item->parent->name, group->parent)
                 : item->parent != e->old->document)
             continue;
-        for (j = 0; j < 2 && group->children[j]; j++)
+        for (j = 0; j < 4 && group->children[j]; j++)
             if (vnuma__text_equal(item->name, group->children[j]))
                 return i;
     }

@@ -33,6 +33,8 @@ static const char *const policies[] = { "none", "writeback", "writethrough",
 KEYS(name_keys, { "", VNUMA__TEXT, KVM(name) });
 KEYS(machine_keys, { "machine", VNUMA__TEXT, KVM(machine) });
 KEYS(memory_keys, { "", VNUMA__KIB, KVM(bytes) });
+KEYS(most_keys, { "", VNUMA__KIB, KVM(maxmem) },
+     { "slots", VNUMA__COUNT, KVM(slots), 256 });
 KEYS(current_keys, { "", VNUMA__KIB, KVM(current) });
 KEYS(vcpu_keys, { "", VNUMA__COUNT, KVM(maxvcpus), VNUMA__KVM_MAX_VCPUS },
      { "current", VNUMA__COUNT, KVM(vcpus), VNUMA__KVM_MAX_VCPUS },
@@ -107,7 +109,7 @@ static const vnuma__row size = ONE("size", size_keys, FIT, XML);
 static const vnuma__row line = ONE("line", line_keys, FIT, OPEN);
 
 /* By libvirt's XPaths below <domain>; of what is no list the first counts. */
-enum { TOPOLOGY, MEMNODE, PAGE, PIN, LATENCY, BANDWIDTH };
+enum { TOPOLOGY, MEMNODE, PAGE, PIN, LATENCY, BANDWIDTH, NUMATUNE };
 static const vnuma__row rows[] = {
     [TOPOLOGY] = ONE("cpu[1]/topology", topology_keys, MAXVCPUS, XML),
     [MEMNODE] = EACH("numatune/memnode", memnode_keys, tunes, POLICY, XML),
@@ -117,10 +119,12 @@ static const vnuma__row rows[] = {
                      hmats, FIT, XML),
     [BANDWIDTH] = EACH("cpu/numa[1]/interconnects[1]/bandwidth",
                        bandwidth_keys, hmats, FIT, XML),
-    ROW("numatune/memory", tune_keys, KVM(numatune), 0, POLICY, XML),
+    [NUMATUNE] =
+        ROW("numatune/memory", tune_keys, KVM(numatune), 0, POLICY, XML),
     ONE("name", name_keys, CPUS, OPEN),
     ONE("os/type", machine_keys, CPUS, OPEN),
     ONE("memory", memory_keys, MEMORY, OPEN),
+    ONE("maxMemory", most_keys, MEMORY, OPEN),
     ONE("currentMemory", current_keys, MEMORY, OPEN),
     ONE("vcpu", vcpu_keys, MAXVCPUS, OPEN),
     ROW("memoryBacking/hugepages", no_keys, KVM(hugepages), 0, FIT, OPEN),
@@ -339,7 +343,8 @@ static bool put_list(FILE *f, const char *begin, unsigned int row,
         return t != NULL;
     fputs(begin, f);
     for (; t; t = t->next)
-        put(f, &rows[row], depth, t, "/>\n");
+        put(f, &rows[vnuma__is_given(t->of.span) ? row : NUMATUNE], depth, t,
+            "/>\n");
     fputs(end, f);
     return true;
 }
@@ -357,11 +362,19 @@ static bool write_backing(const vnuma__kvm *kvm, FILE *f)
     bool has_pages = put_list(f, "    <hugepages>\n", PAGE, 3, kvm->pages,
                               "    </hugepages>\n");
 
-    while (node && (!node->own.prealloc.value || node->own.page.value))
-        node = node->next;
-    if (f && node)
-        fputs("    <allocation mode='immediate'/>\n", f);
-    return has_pages || node;
+    bool has_prealloc = kvm->all.prealloc.value && !kvm->all.page.value;
+    bool is_shared = node || kvm->all.share.value;
+
+    for (; node; node = node->next) {
+        has_prealloc |= node->own.prealloc.value && !node->own.page.value;
+        is_shared &= node->own.share.value != 0;
+    }
+    if (f)
+        fprintf(f, "%s%s%s",
+                is_shared ? "    <access mode='shared'/>\n" : "",
+                has_prealloc ? "    <allocation mode='immediate'/>\n" : "",
+                kvm->mem_lock.value ? "    <locked/>\n" : "");
+    return has_pages || is_shared || has_prealloc || kvm->mem_lock.value;
 }
 
 static bool write_pins(const vnuma__kvm *kvm, FILE *f)
@@ -369,9 +382,20 @@ static bool write_pins(const vnuma__kvm *kvm, FILE *f)
     return put_list(f, "", PIN, 2, kvm->pins, "");
 }
 
+static bool write_most(const vnuma__kvm *kvm, FILE *f)
+{
+    if (f && kvm->maxmem.value)
+        fprintf(f, "  <maxMemory slots='%u' unit='KiB'>%llu</maxMemory>\n",
+                (unsigned int)kvm->slots.value,
+                (unsigned long long)kvm->maxmem.value >> 10);
+    return kvm->maxmem.value && kvm->nodes;
+}
+
 const vnuma__xml_group vnuma__xml_groups[VNUMA__NUM_XML_GROUPS] = {
     { "cpu", { "topology", "numa" }, write_cpu },
     { NULL, { "numatune" }, write_numatune },
-    { "memoryBacking", { "hugepages", "allocation" }, write_backing },
+    { NULL, { "maxMemory" }, write_most },
+    { "memoryBacking", { "hugepages", "access", "allocation", "locked" },
+      write_backing },
     { "cputune", { "vcpupin" }, write_pins },
 };

@@ -128,9 +128,9 @@ void vnuma__write_proxmox(const vnuma__kvm *kvm, FILE *f)
     if (node) {
         whole.numa = (vnuma_number){ 1, node->id.span };
         whole.all.page = node->own.page;
-        if (!node->own.page.value)
-            whole.all.page.span.source = NULL;
     }
+    if (!node || !node->own.page.value)
+        whole.all.page.span.source = NULL;
     vnuma__put_row(f, &conf, &whole, VNUMA__AS_LINES, false);
     for (; node && i < MAX_NODES; node = node->next) {
         vnuma__kvm_node n = *node;

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "forms/reader.h"
+#include "kvm/port.h"
 
 #include <string.h>
 
@@ -142,7 +143,18 @@ static const vnuma__key cache_keys[] = {
 };
 
 /* A type that ends with "-" is the beginning of one. */
-enum { R_M, R_SMP, R_MACHINE, R_OBJECT, R_NODE, R_DIST, R_LB, R_CACHE };
+enum {
+    R_M,
+    R_SMP,
+    R_MACHINE,
+    R_OBJECT,
+    R_NODE,
+    R_DIST,
+    R_LB,
+    R_CACHE,
+    R_LOCK,
+    R_NAME,
+};
 static const vnuma__row rows[] = {
     [R_M] = { "m", "-m", memory_keys, "size", .about = VNUMA_ABOUT_MEMORY },
     [R_SMP] = { "smp", "-smp", smp_keys, "cpus",
@@ -163,13 +175,13 @@ static const vnuma__row rows[] = {
     [R_DIST] = NUMA("dist", dist_keys, dists, VNUMA_ABOUT_DISTANCES),
     [R_LB] = NUMA("hmat-lb", lb_keys, hmats, 0),
     [R_CACHE] = NUMA("hmat-cache", cache_keys, caches, 0),
+    [R_LOCK] = { "overcommit", "-overcommit", lock_keys, .is_open = true },
+    [R_NAME] = { "name", "-name", name_keys, "guest", .is_open = true },
     NUMA("cpu", cpu_keys, cpus, VNUMA_ABOUT_VCPUS),
     { "M", "-machine", machine_keys, "type", .is_open = true,
       .about = VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS },
-    { "overcommit", "-overcommit", lock_keys, .is_open = true },
     { "device", "-device", device_keys, "driver", "", KVM(devices),
       sizeof(vnuma__kvm_device), .is_open = true },
-    { "name", "-name", name_keys, "guest", .is_open = true },
     { "mem-path", "-mem-path", path_keys, "" }, /* as it is */
     { "mem-prealloc", "-mem-prealloc", prealloc_keys },
 };
@@ -408,29 +420,10 @@ static void put(options *o, unsigned int i, const void *from)
     o->is_first = false;
 }
 
-/* What of memory QEMU says otherwise. */
 static void put_object(options *o, const vnuma__kvm_node *node)
 {
-    vnuma__backend m = *node->backend;
+    vnuma__backend m = vnuma__port_backend(node);
 
-    m.id = node->memdev;
-    m.kind.value = m.path.ptr     ? VNUMA__BACKEND_FILE
-                   : m.page.value ? VNUMA__BACKEND_MEMFD
-                                  : VNUMA__BACKEND_RAM;
-    m.kind.span = m.bytes.span;
-    if (m.kind.value == VNUMA__BACKEND_MEMFD)
-        m.hugetlb = (vnuma_number){ 1, m.page.span };
-    else
-        m.page.span.source = NULL;
-    /* memfd shares by itself. */
-    if (m.share.value == (m.kind.value == VNUMA__BACKEND_MEMFD))
-        m.share.span.source = NULL;
-    if (!m.prealloc.value)
-        m.prealloc.span.source = NULL;
-    if (!policies[m.policy.value] || !m.policy.value) {
-        m.policy.span.source = NULL;
-        m.pnodes.first = NULL;
-    }
     if (m.bytes.value)
         put(o, R_OBJECT, &m);
 }
@@ -448,10 +441,19 @@ void vnuma__write_qemu(const vnuma__kvm *kvm, vnuma__style style, FILE *f)
         whole.maxvcpus.span.source = NULL;
     if (kvm->levels[DIES].value <= 1)
         whole.levels[DIES].span.source = NULL;
-    if (kvm->hmat.value)
-        put(&o, R_MACHINE, &(vnuma__kvm){ .hmat = kvm->hmat });
+    if (kvm->name.ptr)
+        put(&o, R_NAME, kvm);
+    if (kvm->hmat.value || kvm->main_memory.ptr)
+        put(&o, R_MACHINE,
+            &(vnuma__kvm){ .hmat = kvm->hmat,
+                           .main_memory = kvm->main_memory });
+    if (kvm->mem_lock.value)
+        put(&o, R_LOCK, kvm);
     put(&o, R_M, kvm);
     put(&o, R_SMP, &whole);
+    if (kvm->main_memory.ptr)
+        put_object(&o, &(vnuma__kvm_node){ .memdev = kvm->main_memory,
+                                           .backend = &whole.all });
     for (node = kvm->nodes; node; node = node->next) {
         put_object(&o, node);
         put(&o, R_NODE, node);

@@ -154,11 +154,11 @@ void vnuma__write_proxmox(const vnuma__kvm *kvm, FILE *f);
 /* What replaces or joins these elements below a parent, in a document. */
 typedef struct {
     const char *parent; /* NULL: <domain> itself */
-    const char *children[2];
+    const char *children[4];
     /* Whether there is anything; @f NULL: only that. */
     bool (*write)(const vnuma__kvm *kvm, FILE *f);
 } vnuma__xml_group;
-#define VNUMA__NUM_XML_GROUPS 4u
+#define VNUMA__NUM_XML_GROUPS 5u
 extern const vnuma__xml_group vnuma__xml_groups[VNUMA__NUM_XML_GROUPS];
 
 #endif

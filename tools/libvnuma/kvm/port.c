@@ -101,6 +101,31 @@ static void take_kvm(porter *p, unsigned int v, vnuma__kvm_node *made)
         memory->bytes = node->backend->bytes;
 }
 
+/* What is given is written; memfd shares by itself. */
+vnuma__backend vnuma__port_backend(const vnuma__kvm_node *node)
+{
+    vnuma__backend m = *node->backend;
+
+    m.id = node->memdev;
+    m.kind = number(m.path.ptr     ? VNUMA__BACKEND_FILE
+                    : m.page.value ? VNUMA__BACKEND_MEMFD
+                                   : VNUMA__BACKEND_RAM);
+    if (m.kind.value == VNUMA__BACKEND_MEMFD)
+        m.hugetlb = number(1);
+    else
+        m.page.span.source = NULL;
+    if (m.share.value == (m.kind.value == VNUMA__BACKEND_MEMFD))
+        m.share.span.source = NULL;
+    if (!m.prealloc.value)
+        m.prealloc.span.source = NULL;
+    if (m.policy.value == VNUMA__KVM_DEFAULT ||
+        m.policy.value == VNUMA__KVM_RESTRICTIVE) {
+        m.policy.span.source = NULL;
+        m.pnodes.first = NULL;
+    }
+    return m;
+}
+
 /* A plan makes pins where none are written. */
 static void add_pins(porter *p, const vnuma__kvm_node *node,
                      const vnuma_pnode *pnode)
@@ -135,15 +160,17 @@ static void take_plan(porter *p, unsigned int v, vnuma__kvm_node *node)
     add_pins(p, node, vnuma_topology_find(p->options->topology, vnode->pnode));
 }
 
-/* What libvirt says of a node elsewhere. */
+/* What libvirt says of a node elsewhere; or of a guest without nodes. */
 static void add_tunes(porter *p, const vnuma__kvm_node *node)
 {
+    bool is_node = p->kvm->num_nodes > 0;
     vnuma__kvm_tune *tune;
 
     if (node->own.policy.value) {
         tune =
             vnuma__kvm_append(&p->make, &p->kvm->tunes, sizeof(*tune), MADE);
-        tune->of = node->id;
+        if (is_node)
+            tune->of = node->id;
         tune->policy = number(node->own.policy.value);
         tune->set = node->own.pnodes;
     }
@@ -151,8 +178,8 @@ static void add_tunes(porter *p, const vnuma__kvm_node *node)
         tune =
             vnuma__kvm_append(&p->make, &p->kvm->pages, sizeof(*tune), MADE);
         tune->of = node->own.page;
-        vnuma__set_add(&p->make, &tune->set, (uint32_t)node->id.value,
-                       (uint32_t)node->id.value, MADE);
+        if (is_node)
+            add_number(p, &tune->set, (uint32_t)node->id.value);
     }
 }
 
@@ -178,13 +205,34 @@ static void add_distances(porter *p, unsigned int v)
     }
 }
 
+/* What the user wants of all memory, and what it is called. */
+static void finish_memory(porter *p, vnuma__kvm_node *node)
+{
+    const vnuma__port_options *options = p->options;
+    vnuma__backend *own = &node->own;
+    char id[32];
+
+    if (options->has_page)
+        own->page.value = options->page;
+    own->prealloc.value |=
+        options->prealloc || (options->has_page && own->page.value);
+    own->bytes.span = own->page.span = own->share.span = own->prealloc.span =
+        MADE;
+    if (own->bytes.value) {
+        node->memdev.len = (uint32_t)snprintf(
+            id, sizeof(id), "ram-node%u", (unsigned int)node->id.value);
+        node->memdev.ptr =
+            memcpy(vnuma__kvm_alloc(&p->make, sizeof(id)), id, sizeof(id));
+    }
+    add_tunes(p, node);
+}
+
 static void add_node(porter *p, unsigned int v)
 {
     const vnuma__port_options *options = p->options;
     vnuma__kvm_node *node =
         vnuma__kvm_append(&p->make, &p->kvm->nodes, sizeof(*node), MADE);
     vnuma__backend *own = node->backend = &node->own;
-    char id[32];
 
     node->id = number(v);
     p->kvm->by_id[v] = node;
@@ -204,18 +252,7 @@ static void add_node(porter *p, unsigned int v)
         take_kvm(p, v, node);
     if (options->plan)
         take_plan(p, v, node);
-    if (options->has_page)
-        own->page.value = options->page;
-    own->prealloc.value |=
-        options->prealloc || (options->has_page && own->page.value);
-    own->bytes.span = own->page.span = own->share.span = own->prealloc.span =
-        MADE;
-    if (own->bytes.value) {
-        node->memdev.len = (uint32_t)snprintf(id, sizeof(id), "ram-node%u", v);
-        node->memdev.ptr =
-            memcpy(vnuma__kvm_alloc(&p->make, sizeof(id)), id, sizeof(id));
-    }
-    add_tunes(p, node);
+    finish_memory(p, node);
     p->kvm->bytes.value += own->bytes.value;
 }
 
@@ -337,6 +374,34 @@ static void take_levels(vnuma__kvm *kvm)
         kvm->levels[CLUSTERS].span.source = NULL;
 }
 
+/* Memory of a guest without nodes, if there is something to say of it. */
+static void take_all(porter *p)
+{
+    vnuma__kvm *kvm = p->kvm;
+    vnuma__kvm_node *whole = vnuma__kvm_alloc(&p->make, sizeof(*whole));
+
+    kvm->bytes.value = vnuma_config_total_memkb(p->config) << 10;
+    if (p->config->kvm)
+        take_kvm(p, 0, whole);
+    whole->own.bytes = kvm->bytes;
+    finish_memory(p, whole);
+    kvm->all = whole->own;
+    if (kvm->all.path.ptr || kvm->all.policy.value || kvm->all.page.value ||
+        kvm->all.prealloc.value || kvm->all.share.value)
+        kvm->main_memory = whole->memdev;
+}
+
+/* What may be added to it later, and what keeps it from being swapped. */
+static void take_limits(porter *p, const vnuma__kvm *from)
+{
+    if (from && from->maxmem.value > p->kvm->bytes.value) {
+        p->kvm->maxmem = number(from->maxmem.value);
+        p->kvm->slots = number(from->slots.value);
+    }
+    if (from && from->mem_lock.value)
+        p->kvm->mem_lock = number(1);
+}
+
 static void make(porter *p)
 {
     const vnuma_config *config = p->config;
@@ -362,7 +427,8 @@ static void make(porter *p)
     for (v = 0; has_distances && v < kvm->num_nodes; v++)
         add_distances(p, v);
     if (!kvm->num_nodes)
-        kvm->bytes.value = vnuma_config_total_memkb(config) << 10;
+        take_all(p);
+    take_limits(p, config->kvm);
     /* What a plan divides has no sockets yet that were meant. */
     if (config->kvm && !(plan && config->vnuma_auto))
         kvm->smp = config->kvm->smp;

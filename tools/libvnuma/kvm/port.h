@@ -29,6 +29,8 @@ typedef struct {
 int vnuma__port_make(const vnuma_config *config,
                      const vnuma__port_options *options, vnuma__port *port_r,
                      vnuma_diags *diags);
+/* A node's memory as QEMU says it. */
+vnuma__backend vnuma__port_backend(const vnuma__kvm_node *node);
 void vnuma__port_dispose(vnuma__port *port);
 
 #endif

@@ -358,7 +358,12 @@ static void settle_memory(vnuma_config *config)
         settle_backend(kvm, &node->own);
         settle_node(config, node);
     }
+    if (kvm->all.path.ptr)
+        kvm->all.kind.value = VNUMA__BACKEND_FILE;
     settle_backend(kvm, &kvm->all);
+    memory = find_backend(kvm, kvm->main_memory);
+    if (memory && !kvm->nodes)
+        kvm->all = *memory;
     config->memory_memkb =
         (vnuma_number){ kvm->bytes.value >> 10,
                         vnuma__is_given(kvm->bytes.span) ? kvm->bytes.span
