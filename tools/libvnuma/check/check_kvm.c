@@ -44,6 +44,22 @@ vnuma__amount_text vnuma__amount(uint64_t bytes)
     return text;
 }
 
+void vnuma__report_findings(const vnuma__checking *c,
+                            const vnuma__finding *findings, unsigned int num)
+{
+    const vnuma__finding *row;
+
+    for (row = findings; row < findings + num; row++) {
+        if (!row->applies || vnuma__is_enough(c->diags))
+            continue;
+        report_as(c,
+                  row->is_warning ? VNUMA_SEVERITY_WARNING : c->info->severity,
+                  row->span, "%s", row->message);
+        if (row->hint)
+            hint(c, "%s", row->hint);
+    }
+}
+
 /* ---- nodes -------------------------------------------------------------- */
 
 static void check_node_twice(vnuma__checking *c)
@@ -531,7 +547,7 @@ static void check_fit(vnuma__checking *c)
             return;
         all += pnode->free_memkb;
         memkb = strict_memkb(c, pnode->pnode, &last);
-        if (memkb <= pnode->free_memkb)
+        if (memkb <= pnode->free_memkb || !pnode->memkb) /* said before */
             continue;
         report(c, vnuma__kvm_memory(c->config, last)->pnodes.span,
                "%" PRIu64 " MiB may only be on the host's node %" PRIu32

@@ -21,4 +21,16 @@ typedef struct {
 /* "512 MiB", "1000 KiB", "5 bytes" */
 vnuma__amount_text vnuma__amount(uint64_t bytes);
 
+/* A row of a table of what may be wrong with one thing. */
+typedef struct {
+    bool applies;
+    vnuma_span span;
+    const char *message, *hint; /* hint: or NULL */
+    bool is_warning;            /* of a check that reports errors */
+} vnuma__finding;
+void vnuma__report_findings(const vnuma__checking *c,
+                            const vnuma__finding *findings, unsigned int num);
+#define REPORT_FINDINGS(c, table)                                             \
+    vnuma__report_findings(c, table, sizeof(table) / sizeof(*(table)))
+
 #endif

@@ -5,6 +5,7 @@
 #include "check/check_kvm.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- nodes -------------------------------------------------------------- */
 
@@ -137,45 +138,75 @@ static void check_links(vnuma__checking *c)
     }
 }
 
+static void check_most(vnuma__checking *c)
+{
+    if (KVM(c)->form != VNUMA__FORM_LIBVIRT || KVM(c)->num_nodes ||
+        !vnuma__is_given(KVM(c)->maxmem.span))
+        return;
+    report(c, KVM(c)->maxmem.span,
+           "libvirt adds memory only to guests with cells");
+    hint(c, "add <numa> with a <cell> to <cpu>, or leave out <maxMemory>");
+}
+
 /* ---- Proxmox ------------------------------------------------------------ */
 
-/*
- * What qemu-server refuses of a conf.  It joins a list of host nodes with
- * commas, which QEMU then refuses.
- */
+static bool is_page_of_proxmox(const vnuma_number *page)
+{
+    return page->value == 2 << 20 || page->value == 1 << 30;
+}
+
+/* A list of host nodes is joined with commas, which QEMU then refuses. */
+static void check_proxmox_node(const vnuma__checking *c,
+                               const vnuma__kvm_node *node)
+{
+    const vnuma__set *pnodes = &node->backend->pnodes;
+    bool is_list = pnodes->first && pnodes->first->next;
+    const vnuma__finding findings[] = {
+        { is_list, pnodes->span,
+          "Proxmox hands a list of host nodes to QEMU in a way that QEMU "
+          "refuses",
+          "write one node, or one range such as 0-1" },
+        { !is_list && vnuma__is_given(node->id.span) &&
+              vnuma__is_given(KVM(c)->all.page.span) &&
+              vnuma__set_count(pnodes) != 1,
+          node->span, "with hugepages: each node names one host node" },
+    };
+
+    REPORT_FINDINGS(c, findings);
+}
+
+/* What qemu-server refuses of a conf. */
 static void check_proxmox(vnuma__checking *c)
 {
     const vnuma__kvm *kvm = KVM(c);
-    const vnuma_number *const least[] = { &kvm->bytes, &kvm->levels[SOCKETS],
-                                          &kvm->levels[CORES] };
-    const vnuma__kvm_node *node;
-    unsigned int i;
+    const vnuma__kvm_node *node = kvm->nodes;
+    vnuma__text plugs = kvm->hotplug;
+    bool has_page = vnuma__is_given(kvm->all.page.span);
+#define ZERO(number)                                                          \
+    {                                                                         \
+        vnuma__is_given((number).span) && !(number).value, (number).span,     \
+            "there is at least 1"                                             \
+    }
+    const vnuma__finding findings[] = {
+        ZERO(kvm->bytes),
+        ZERO(kvm->levels[SOCKETS]),
+        ZERO(kvm->levels[CORES]),
+        { node && !kvm->numa.value, node ? node->span : kvm->whole,
+          "without numa: 1 there are no nodes", .is_warning = true },
+        { has_page && !kvm->numa.value, kvm->all.page.span,
+          "hugepages: needs numa: 1" },
+        { has_page && !is_page_of_proxmox(&kvm->all.page), kvm->all.page.span,
+          "Proxmox has huge pages of 2 and 1024 MiB", "write any, 2 or 1024" },
+        { node && plugs.len && memmem(plugs.ptr, plugs.len, "memory", 6),
+          plugs.span, "memory is not plugged into a guest with numaN:",
+          "leave memory out of hotplug:, or leave out numaN:" },
+    };
 
     if (kvm->form != VNUMA__FORM_PROXMOX)
         return;
-    for (i = 0; i < 3; i++)
-        if (vnuma__is_given(least[i]->span) && !least[i]->value)
-            report(c, least[i]->span, "there is at least 1");
-    if (kvm->nodes && !kvm->numa.value)
-        report_as(c, VNUMA_SEVERITY_WARNING, kvm->nodes->span,
-                  "without numa: 1 there are no nodes");
-    if (vnuma__is_given(kvm->all.page.span) && !kvm->numa.value)
-        report(c, kvm->all.page.span, "hugepages: needs numa: 1");
-    for (node = kvm->nodes; node && !vnuma__is_enough(c->diags);
-         node = node->next) {
-        const vnuma__set *pnodes = &node->backend->pnodes;
-
-        if (pnodes->first && pnodes->first->next) {
-            report(c, pnodes->span,
-                   "Proxmox hands a list of host nodes to QEMU in a way that "
-                   "QEMU refuses");
-            hint(c, "write one node, or one range such as 0-1");
-        } else if (vnuma__is_given(kvm->all.page.span) &&
-                   vnuma__set_count(pnodes) != 1) {
-            report(c, node->span,
-                   "with hugepages: each node names one host node");
-        }
-    }
+    REPORT_FINDINGS(c, findings);
+    for (; node; node = node->next)
+        check_proxmox_node(c, node);
 }
 
 const vnuma__check vnuma__libvirt_checks[] = {
@@ -192,6 +223,8 @@ const vnuma__check vnuma__libvirt_checks[] = {
           "two sizes of huge pages for one cell", check_page_twice),
     CHECK("hmat", ERROR, GUEST, VNODES, 0,
           "latencies and bandwidths that libvirt refuses", check_links),
+    CHECK("maxmem", ERROR, GUEST, VNODES, 0, "<maxMemory> without cells",
+          check_most),
     CHECK("proxmox", ERROR, GUEST, POLICY, 0, "a conf that Proxmox refuses",
           check_proxmox),
     { { NULL } },

@@ -12,7 +12,7 @@
 
 /* ---- rules that changed with a version ---------------------------------- */
 
-typedef enum { CORES_FIRST, NO_MEM, NO_SPLIT } rule;
+typedef enum { CORES_FIRST, NO_MEM, NO_SPLIT, NO_BALLOON } rule;
 
 /* By machine type where @is_machine, else by QEMU's own version. */
 static const struct {
@@ -27,6 +27,7 @@ static const struct {
     [NO_SPLIT] = { 502, false,
                    "since QEMU 5.2 memory is not divided among nodes by "
                    "itself" },
+    [NO_BALLOON] = { 301, false, "since QEMU 3.1 there is no -balloon" },
 };
 
 /* A version that is not said is the newest. */
@@ -514,6 +515,27 @@ static void check_dist_missing(vnuma__checking *c)
         }
 }
 
+/* ---- options that there were -------------------------------------------- */
+
+/* It is read as a device, of the option's own name. */
+static void check_gone(vnuma__checking *c)
+{
+    const vnuma__kvm_device *device;
+
+    for (device = KVM(c)->devices; device && is_qemu(c);
+         device = device->next) {
+        vnuma__text option = vnuma__span_text(device->span);
+
+        while (option.len && option.ptr[0] == '-')
+            option = vnuma__text_slice(option, 1, option.len);
+        if (!vnuma__text_starts_with(option, "balloon") ||
+            vnuma__is_enough(c->diags))
+            continue;
+        report(c, device->span, "%s", rules[NO_BALLOON].words);
+        hint(c, "write -device virtio-balloon-pci");
+    }
+}
+
 const vnuma__check vnuma__qemu_checks[] = {
     CHECK("line-break", ERROR, GUEST, 0, 0,
           "a line end that ends QEMU's command early", check_line_break),
@@ -535,6 +557,8 @@ const vnuma__check vnuma__qemu_checks[] = {
           "-numa cpu means no vcpu or no node", check_numa_cpu),
     CHECK("dist-missing", ERROR, REST, DISTANCES | VNODES, DISTANCES,
           "distances are given for some nodes only", check_dist_missing),
+    CHECK("option-gone", ERROR, GUEST, 0, 0,
+          "an option that QEMU had once", check_gone),
     CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
           check_page_ignored),
     CHECK("mem-path", WARNING, ADVICE, 0, 0,

@@ -22,6 +22,7 @@ static const vnuma__key conf_keys[] = {
     { "cores", VNUMA__COUNT, KVM(levels[CORES]), VNUMA__KVM_MAX_VCPUS },
     { "vcpus", VNUMA__COUNT, KVM(vcpus), VNUMA__KVM_MAX_VCPUS },
     { "numa", VNUMA__FLAG, KVM(numa) },
+    { "hotplug", VNUMA__TEXT, KVM(hotplug) },
     { "hugepages", VNUMA__COUNT, KVM(all.page), 1024, .shift = 20 },
     { NULL },
 };

@@ -67,7 +67,8 @@ VNUMA__KEYS(name_keys, { "guest", VNUMA__TEXT, KVM(name) });
 VNUMA__KEYS(path_keys, { "", VNUMA__TEXT, KVM(all.path) });
 VNUMA__KEYS(prealloc_keys, { "", VNUMA__FLAG, KVM(all.prealloc) });
 VNUMA__KEYS(device_keys,
-            { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) });
+            { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
+            { "memdev", VNUMA__TEXT, offsetof(vnuma__kvm_device, memdev) });
 #define BACKEND(member) offsetof(vnuma__backend, member)
 static const vnuma__key object_keys[] = {
     { "qom-type", VNUMA__WORD, BACKEND(kind), 0, kinds },
@@ -178,6 +179,8 @@ static const vnuma__row rows[] = {
     [R_LOCK] = { "overcommit", "-overcommit", lock_keys, .is_open = true },
     [R_NAME] = { "name", "-name", name_keys, "guest", .is_open = true },
     NUMA("cpu", cpu_keys, cpus, VNUMA_ABOUT_VCPUS),
+    { "balloon", "-balloon", device_keys, "driver", "", KVM(devices),
+      sizeof(vnuma__kvm_device), .is_open = true },
     { "M", "-machine", machine_keys, "type", .is_open = true,
       .about = VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS },
     { "device", "-device", device_keys, "driver", "", KVM(devices),

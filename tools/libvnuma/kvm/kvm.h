@@ -128,7 +128,7 @@ typedef struct vnuma__kvm_tune {
 typedef struct vnuma__kvm_device {
     struct vnuma__kvm_device *next;
     vnuma_span span;
-    vnuma__text driver;
+    vnuma__text driver, memdev;
 } vnuma__kvm_device;
 
 /* How vcpus are numbered: how many of each level are in the one above. */
@@ -155,6 +155,7 @@ struct vnuma__kvm {
     vnuma__text clusters; /* libvirt's, which QEMU is not told */
     bool is_one_node;  /* QEMU makes one of it all, for memory to be added */
     vnuma_number numa; /* Proxmox: numa: */
+    vnuma__text hotplug; /* likewise */
     vnuma__kvm_node *nodes;
     unsigned int num_nodes; /* in the list, which may have an id twice */
     vnuma__kvm_dist *dists;

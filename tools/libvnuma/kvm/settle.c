@@ -305,7 +305,7 @@ static void settle_sizes(vnuma__kvm *kvm)
     }
     if (is_libvirt && !kvm->bytes.value)
         kvm->bytes.value = sum;
-    else if (!is_libvirt && !kvm->bytes.value)
+    if (kvm->form == VNUMA__FORM_QEMU && !kvm->bytes.value)
         kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
     round_up(&kvm->bytes, is_libvirt ? 1 << 20 : 8192);
     round_up(&kvm->current, 1024);
@@ -346,10 +346,17 @@ static void settle_memory(vnuma_config *config)
 {
     vnuma__kvm *kvm = config->kvm;
     vnuma__backend *memory = find_backend(kvm, kvm->main_memory);
+    const vnuma__kvm_device *device;
     vnuma__kvm_node *node;
 
     if (memory && !vnuma__is_given(kvm->bytes.span))
         kvm->bytes = memory->bytes;
+    for (device = kvm->devices; device; device = device->next) {
+        vnuma__backend *plugged = find_backend(kvm, device->memdev);
+
+        if (plugged)
+            plugged->num_users++;
+    }
     settle_tunes(kvm);
     settle_sizes(kvm);
     for (memory = kvm->backends; memory; memory = memory->next)
