@@ -5,6 +5,9 @@
  */
 #include "config.h"
 
+#include <sys/resource.h>
+#include <time.h>
+
 #include "inside.h"
 #include "kvm/port.h"
 #include "plan/write_xl.h"
@@ -129,10 +132,94 @@ static void arguments_are_counted(void)
     guest_dispose(&g);
 }
 
+/* Nothing of it is let in, and what is wrong is where it stands. */
+static void broken_texts_have_a_place(void)
+{
+#define TEXT(text) text, sizeof(text) - 1
+    static const struct {
+        const char *text;
+        size_t len;
+        const char *id;
+        uint32_t line, column;
+    } texts[] = {
+        { TEXT("kvm -m 1G \\\n -name 'a"), "unterminated-string", 2, 8 },
+        { TEXT("kvm -m 1G \\\n -name \"a"), "unterminated-string", 2, 8 },
+        { TEXT("<domain>\n<name>a</name>"), "xml", 2, 15 },
+        { TEXT("<domain>\n<name a='1></name></domain>"), "xml", 2, 12 },
+        { TEXT("<domain><name>&a;</name></domain>"), "xml", 1, 15 },
+        { TEXT("<!DOCTYPE a [<!ENTITY b 'c'>]>\n<domain/>"), "xml", 1, 13 },
+        { TEXT("<!DOCTYPE a SYSTEM 'file:///etc/passwd'>\n<domain/>"), "xml",
+          1, 40 },
+        { TEXT("<domain>\n<name>\0</name></domain>"), "xml", 2, 7 },
+        { TEXT("<domain>\n<name>\xff</name></domain>"), "xml", 2, 7 },
+        { TEXT("memory: 4\n\0numa: 1\n"), "not-text", 2, 1 },
+        { TEXT("-m 1G -object '{\"a\": [1'"), "json", 1, 24 },
+    };
+    const char *name;
+    uint32_t line, column;
+    unsigned int i;
+    guest g;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        guest_read(&g, texts[i].text, texts[i].len);
+        CHECK_INT(g.rc, VNUMA_ERROR_CONFIG);
+        line = column = 0;
+        if (g.diags.num_items)
+            vnuma_span_locate(vnuma_diags_at(&g.diags, 0)->span, &name, &line,
+                              &column);
+        if (!g.diags.num_items ||
+            strcmp(vnuma_diags_at(&g.diags, 0)->id, texts[i].id) != 0 ||
+            line != texts[i].line || column != texts[i].column) {
+            tap_failed = true;
+            TAP_DIAG("text %u: %s at %u:%u", i,
+                     g.diags.num_items ? vnuma_diags_at(&g.diags, 0)->id : "-",
+                     line, column);
+        }
+        guest_dispose(&g);
+    }
+}
+
+/* A command as /proc has it: so many times the same two words. */
+static char *repeat_words(const char *option, const char *value,
+                          unsigned int num, size_t *len_r)
+{
+    size_t one = strlen(option) + strlen(value) + 2;
+    char *text = malloc(4 + num * one), *at;
+
+    if (!text)
+        abort();
+    memcpy(text, "kvm", 4);
+    for (at = text + 4; num--;)
+        at = stpcpy(stpcpy(at, option) + 1, value) + 1;
+    *len_r = at - text;
+    return text;
+}
+
+/* 100,000 arguments are read; of what is listed there is an end. */
+static void many_arguments_are_bounded(void)
+{
+    size_t len;
+    char *text = repeat_words("-drive", "file=x", 50000, &len);
+    guest g;
+
+    guest_read(&g, text, len);
+    CHECK_INT(g.rc, 0);
+    CHECK_UINT(g.diags.num_items, 0);
+    guest_dispose(&g);
+    free(text);
+    text = repeat_words("-device", "e1000", 50000, &len);
+    CHECK(reports(text, len, "too-many-values"));
+    text = repeat_words("-object", "memory-backend-ram,id=m,size=1G", 50000,
+                        &len);
+    CHECK(reports(text, len, "too-many-values"));
+}
+
 static void hostile_texts_are_refused_in_time(void)
 {
     static const char nul[] = "memory: 4\n\0numa: 1\n";
     char *copy = malloc(sizeof(nul));
+    clock_t start = clock();
+    struct rusage usage;
 
     CHECK(repeated_reports("-m 1G", " -numa node", 100000, "",
                            "too-many-values"));
@@ -158,6 +245,11 @@ static void hostile_texts_are_refused_in_time(void)
     REQUIRE(copy);
     memcpy(copy, nul, sizeof(nul));
     CHECK(reports(copy, sizeof(nul) - 1, "not-text"));
+    CHECK(repeated_reports("<domain><name a='", "x", 4000000, "</domain>",
+                           "xml"));
+    CHECK((clock() - start) / CLOCKS_PER_SEC < 60);
+    CHECK_INT(getrusage(RUSAGE_SELF, &usage), 0);
+    CHECK(usage.ru_maxrss < 2000000); /* KiB; a tenth without sanitizers */
 }
 
 /* Numbers as QEMU and libvirt take them, and what they make of them. */
@@ -351,6 +443,8 @@ static void every_failed_allocation_is_survived(void)
 static const tap_case cases[] = {
     TAP_CASE(forms_are_known_by_content),
     TAP_CASE(arguments_are_counted),
+    TAP_CASE(broken_texts_have_a_place),
+    TAP_CASE(many_arguments_are_bounded),
     TAP_CASE(hostile_texts_are_refused_in_time),
     TAP_CASE(guests_are_as_their_program_makes_them),
     TAP_CASE(distances_are_those_that_the_guest_gets),
