@@ -212,7 +212,7 @@ static void print_drift(FILE *f, const vnuma_config *config, unsigned int v,
     const vnuma__backend *memory = vnuma__kvm_memory(config, v);
     char policy[64];
     uint64_t away = 0, page;
-    unsigned int p;
+    unsigned int p, num = 0;
 
     if (!node->is_found) {
         if (config->vnodes[v].memkb.value)
@@ -220,10 +220,17 @@ static void print_drift(FILE *f, const vnuma_config *config, unsigned int v,
         return;
     }
     promised(config, v, node->policy, policy, sizeof(policy));
-    for (p = 0; p < VNUMA_MAX_PNODES; p++)
+    for (p = 0; p < VNUMA_MAX_PNODES; p++) {
+        num += node->memkb[p] != 0;
         if (vnuma__set_is_given(&memory->pnodes) &&
             !vnuma__set_has(&memory->pnodes, p))
             away += node->memkb[p];
+    }
+    if (!vnuma__set_is_given(&memory->pnodes) && num > 1)
+        fprintf(f,
+                "node %u: nothing binds its memory, which is on %u nodes of "
+                "the host\n",
+                v, num);
     if (strcmp(policy, node->policy))
         fprintf(f,
                 "node %u: the line asks for %s, and Linux has %s: in a "

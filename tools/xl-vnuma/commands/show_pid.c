@@ -126,6 +126,20 @@ static int read_host(process *p, const cli_options *options, bool is_copy)
     return cli_kvm_host_load(options, &p->host, ", so CPUs have no nodes");
 }
 
+/* A guest without nodes has all of its memory and vcpus in one. */
+static int make_one_node(vnuma_config *config)
+{
+    vnuma_vnode *vnode = &config->vnodes[0];
+    uint32_t vcpu;
+
+    config->num_vnodes = 1;
+    vnode->memkb = config->memory_memkb;
+    for (vcpu = 0; vcpu < vnuma_config_max_vcpus(config); vcpu++)
+        if (vnuma_bitmap_set(&vnode->vcpus, vcpu))
+            return VNUMA_ERROR_NOMEM;
+    return 0;
+}
+
 static int read_all(process *p, const char *pid)
 {
     int code = read_file(p, "cmdline", &p->guest.source);
@@ -141,7 +155,7 @@ static int read_all(process *p, const char *pid)
     if (!code && !p->guest.config->kvm)
         code = cli_fail(CLI_REFUSED, "%s: this is no guest of KVM", pid);
     if (!code && !p->guest.config->num_vnodes)
-        code = cli_fail(CLI_REFUSED, "%s: this guest has no nodes", pid);
+        code = cli_code(make_one_node(p->guest.config));
     return code ? code : read_tasks(p);
 }
 
