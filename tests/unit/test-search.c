@@ -263,8 +263,7 @@ static bool model_memory(const vnuma__problem *problem, const uint8_t *pnode,
             return false;
     }
     for (v = 0; v < problem->num_vnodes; v++) {
-        model_flow(problem, v, pnode, left[problem->memory[v]], used, true,
-                   m);
+        model_flow(problem, v, pnode, left[problem->memory[v]], used, true, m);
         m->terms[AWAY] += (int64_t)(problem->flows[v] - m->flows[v][pnode[v]]);
     }
     for (v = 0; v < problem->num_vnodes; v++)

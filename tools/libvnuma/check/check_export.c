@@ -30,7 +30,7 @@ enum {
     LOCKED = 1 << 21,
     PLUGGED = 1 << 22, /* there is room for more memory */
     PLUGGED_WHOLE = 1 << 24,
-    WHOLE = 1 << 23,   /* something of memory, and no nodes */
+    WHOLE = 1 << 23, /* something of memory, and no nodes */
 };
 
 static const struct {
@@ -62,7 +62,8 @@ static const struct {
     { LOCKED, XL | PROXMOX, "memory that is locked" },
     { PLUGGED, XL | PROXMOX, "memory that is added later" },
     { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
-    { WHOLE, XL | PROXMOX, "where and in which pages memory without nodes is" },
+    { WHOLE, XL | PROXMOX,
+      "where and in which pages memory without nodes is" },
     { EIGHT, PROXMOX, "more than 8 nodes" },
     { CPULESS, PROXMOX, "nodes without vcpus, and refuses them" },
     { STATED, PROXMOX, "distances" },

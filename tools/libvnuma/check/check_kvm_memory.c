@@ -23,10 +23,10 @@ static void report_part(const vnuma__checking *c, const vnuma__backend *memory,
     if (!page || memkb.value % page == 0)
         return;
     num = memkb.value / page + 1;
-    report(c, memkb.span,
-           "%s take %" PRIu64 " huge pages of %s: the rest of the last is lost",
-           vnuma__amount(memkb.value << 10).s, num,
-           vnuma__page_size_of(page).s);
+    report(
+        c, memkb.span,
+        "%s take %" PRIu64 " huge pages of %s: the rest of the last is lost",
+        vnuma__amount(memkb.value << 10).s, num, vnuma__page_size_of(page).s);
     hint(c, "write %s, which takes no more",
          vnuma__amount((num * page) << 10).s);
 }
@@ -73,6 +73,44 @@ static void check_balloon_pages(vnuma__checking *c)
            "a balloon gives back ordinary pages, and this memory is in huge "
            "ones: it may give back nothing, and takes from any node");
     hint(c, "give the guest the memory that it may keep, and no balloon");
+}
+
+/* ---- what has no effect ------------------------------------------------ */
+
+static void check_page_ignored(vnuma__checking *c)
+{
+    const vnuma__backend *b;
+
+    for (b = KVM(c)->backends; b; b = b->next)
+        if (b->kind.value == VNUMA__BACKEND_MEMFD &&
+            vnuma__is_given(b->page.span) && !b->hugetlb.value) {
+            report(c, b->page.span,
+                   "hugetlbsize= without hugetlb=on is ignored: these are "
+                   "ordinary pages");
+            hint(c, "add hugetlb=on");
+        }
+}
+
+static void check_mem_path(vnuma__checking *c)
+{
+    const vnuma__kvm *kvm = KVM(c);
+
+    if (!kvm->all.path.ptr || kvm->main_memory.ptr)
+        return;
+    if (kvm->backends) {
+        report(c, kvm->all.path.span,
+               "-mem-path does nothing for memory that has an -object");
+        hint(c, "write memory-backend-file,mem-path=%.*s in the -object",
+             VNUMA__TEXT_ARG(kvm->all.path));
+    } else if (!kvm->nodes) {
+        report_as(c, VNUMA_SEVERITY_NOTE, kvm->all.path.span,
+                  "this memory may be on any of the host's nodes");
+        hint(c,
+             "write -object memory-backend-file,id=m0,size=%" PRIu64
+             "M,mem-path=%.*s,host-nodes=0,policy=bind and -numa "
+             "node,memdev=m0",
+             kvm->bytes.value >> 20, VNUMA__TEXT_ARG(kvm->all.path));
+    }
 }
 
 /* ---- far from the vcpus ------------------------------------------------- */
@@ -157,6 +195,11 @@ static void check_no_cpus(vnuma__checking *c, unsigned int i)
 }
 
 const vnuma__check vnuma__kvm_memory_checks[] = {
+    CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
+          check_page_ignored),
+    CHECK("mem-path", WARNING, ADVICE, 0, 0,
+          "-mem-path next to memory backends, or without nodes",
+          check_mem_path),
     CHECK("page-part", WARNING, ADVICE, SIZE | MEMORY | VNODES, 0,
           "a size that is not whole huge pages", check_page_part),
     CHECK("balloon-pages", NOTE, ADVICE, MEMORY | VNODES, 0,

@@ -292,37 +292,38 @@ static void check_kind(const vnuma__checking *c, const vnuma__backend *b)
             report(c, keys[i].span, "only %s has this option", keys[i].name);
 }
 
+static void report_object(const vnuma__checking *c, const vnuma__backend *b)
+{
+    const vnuma__finding findings[] = {
+        { !b->id.ptr, b->span, "a memory backend has an id",
+          "add id=m0, and memdev=m0 to its node" },
+        { b->id.ptr && is_twice(c, b), b->id.span, "two objects have this id",
+          "write another one, in the node's memdev= too" },
+        { !vnuma__is_given(b->bytes.span), b->span,
+          "a memory backend has a size",
+          "add size=512M; without a suffix it is in bytes" },
+        { b->kind.value == VNUMA__BACKEND_FILE && !b->path.ptr, b->span,
+          "memory-backend-file has a mem-path",
+          "add mem-path=/dev/hugepages, where hugetlbfs is mounted" },
+        { vnuma__is_given(b->threads.span) && !b->threads.value,
+          b->threads.span, "prealloc-threads=0 is refused",
+          "leave it out, or write how many threads" },
+        { vnuma__is_given(b->reserve.span) && !b->reserve.value &&
+              b->prealloc.value,
+          b->reserve.span, "reserve=off and prealloc=on exclude each other",
+          "leave out one of them" },
+    };
+
+    REPORT_FINDINGS(c, findings);
+}
+
 static void check_object(vnuma__checking *c)
 {
     const vnuma__backend *b;
 
-    for (b = KVM(c)->backends; b; b = b->next) {
-        if (vnuma__is_enough(c->diags))
-            return;
-        if (!b->id.ptr) {
-            report(c, b->span, "a memory backend has an id");
-            hint(c, "add id=m0, and memdev=m0 to its node");
-        } else if (is_twice(c, b)) {
-            report(c, b->id.span, "two objects have the id %.*s",
-                   VNUMA__TEXT_ARG(b->id));
-        }
-        if (!vnuma__is_given(b->bytes.span)) {
-            report(c, b->span, "a memory backend has a size");
-            hint(c, "add size=512M; without a suffix it is in bytes");
-        }
-        if (b->kind.value == VNUMA__BACKEND_FILE && !b->path.ptr) {
-            report(c, b->span, "memory-backend-file has a mem-path");
-            hint(c, "add mem-path=/dev/hugepages, where hugetlbfs is mounted");
-        }
+    for (b = KVM(c)->backends; b && !vnuma__is_enough(c->diags); b = b->next) {
+        report_object(c, b);
         check_kind(c, b);
-        if (vnuma__is_given(b->threads.span) && !b->threads.value)
-            report(c, b->threads.span, "prealloc-threads=0 is refused");
-        if (vnuma__is_given(b->reserve.span) && !b->reserve.value &&
-            b->prealloc.value) {
-            report(c, b->reserve.span,
-                   "reserve=off and prealloc=on exclude each other");
-            related(c, b->prealloc.span, "prealloc= is here");
-        }
     }
 }
 
@@ -347,42 +348,6 @@ static void check_size_zero(vnuma__checking *c)
         report_zero(c, backend);
     for (node = KVM(c)->nodes; node && !is_qemu(c); node = node->next)
         report_zero(c, node->backend);
-}
-
-static void check_page_ignored(vnuma__checking *c)
-{
-    const vnuma__backend *b;
-
-    for (b = KVM(c)->backends; b; b = b->next)
-        if (b->kind.value == VNUMA__BACKEND_MEMFD &&
-            vnuma__is_given(b->page.span) && !b->hugetlb.value) {
-            report(c, b->page.span,
-                   "hugetlbsize= without hugetlb=on is ignored: these are "
-                   "ordinary pages");
-            hint(c, "add hugetlb=on");
-        }
-}
-
-static void check_mem_path(vnuma__checking *c)
-{
-    const vnuma__kvm *kvm = KVM(c);
-
-    if (!kvm->all.path.ptr || kvm->main_memory.ptr)
-        return;
-    if (kvm->backends) {
-        report(c, kvm->all.path.span,
-               "-mem-path does nothing for memory that has an -object");
-        hint(c, "write memory-backend-file,mem-path=%.*s in the -object",
-             VNUMA__TEXT_ARG(kvm->all.path));
-    } else if (!kvm->nodes) {
-        report_as(c, VNUMA_SEVERITY_NOTE, kvm->all.path.span,
-                  "this memory may be on any of the host's nodes");
-        hint(c,
-             "write -object memory-backend-file,id=m0,size=%" PRIu64
-             "M,mem-path=%.*s,host-nodes=0,policy=bind and -numa "
-             "node,memdev=m0",
-             kvm->bytes.value >> 20, VNUMA__TEXT_ARG(kvm->all.path));
-    }
 }
 
 /* "maxmem=2048" is bytes, whatever -m has. */
@@ -557,12 +522,7 @@ const vnuma__check vnuma__qemu_checks[] = {
           "-numa cpu means no vcpu or no node", check_numa_cpu),
     CHECK("dist-missing", ERROR, REST, DISTANCES | VNODES, DISTANCES,
           "distances are given for some nodes only", check_dist_missing),
-    CHECK("option-gone", ERROR, GUEST, 0, 0,
-          "an option that QEMU had once", check_gone),
-    CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
-          check_page_ignored),
-    CHECK("mem-path", WARNING, ADVICE, 0, 0,
-          "-mem-path next to memory backends, or without nodes",
-          check_mem_path),
+    CHECK("option-gone", ERROR, GUEST, 0, 0, "an option that QEMU had once",
+          check_gone),
     { { NULL } },
 };

@@ -370,8 +370,7 @@ static bool write_backing(const vnuma__kvm *kvm, FILE *f)
         is_shared &= node->own.share.value != 0;
     }
     if (f)
-        fprintf(f, "%s%s%s",
-                is_shared ? "    <access mode='shared'/>\n" : "",
+        fprintf(f, "%s%s%s", is_shared ? "    <access mode='shared'/>\n" : "",
                 has_prealloc ? "    <allocation mode='immediate'/>\n" : "",
                 kvm->mem_lock.value ? "    <locked/>\n" : "");
     return has_pages || is_shared || has_prealloc || kvm->mem_lock.value;
@@ -395,7 +394,8 @@ const vnuma__xml_group vnuma__xml_groups[VNUMA__NUM_XML_GROUPS] = {
     { "cpu", { "topology", "numa" }, write_cpu },
     { NULL, { "numatune" }, write_numatune },
     { NULL, { "maxMemory" }, write_most },
-    { "memoryBacking", { "hugepages", "access", "allocation", "locked" },
+    { "memoryBacking",
+      { "hugepages", "access", "allocation", "locked" },
       write_backing },
     { "cputune", { "vcpupin" }, write_pins },
 };

@@ -144,18 +144,8 @@ static const vnuma__key cache_keys[] = {
 };
 
 /* A type that ends with "-" is the beginning of one. */
-enum {
-    R_M,
-    R_SMP,
-    R_MACHINE,
-    R_OBJECT,
-    R_NODE,
-    R_DIST,
-    R_LB,
-    R_CACHE,
-    R_LOCK,
-    R_NAME,
-};
+enum { R_M, R_SMP, R_MACHINE, R_OBJECT, R_NODE, R_DIST, R_LB, R_CACHE };
+enum { R_LOCK = R_CACHE + 1, R_NAME };
 static const vnuma__row rows[] = {
     [R_M] = { "m", "-m", memory_keys, "size", .about = VNUMA_ABOUT_MEMORY },
     [R_SMP] = { "smp", "-smp", smp_keys, "cpus",

@@ -219,8 +219,8 @@ static void finish_memory(porter *p, vnuma__kvm_node *node)
     own->bytes.span = own->page.span = own->share.span = own->prealloc.span =
         MADE;
     if (own->bytes.value) {
-        node->memdev.len = (uint32_t)snprintf(
-            id, sizeof(id), "ram-node%u", (unsigned int)node->id.value);
+        node->memdev.len = (uint32_t)snprintf(id, sizeof(id), "ram-node%u",
+                                              (unsigned int)node->id.value);
         node->memdev.ptr =
             memcpy(vnuma__kvm_alloc(&p->make, sizeof(id)), id, sizeof(id));
     }

@@ -34,7 +34,7 @@
 #include "kvm/kvm.h"
 
 #define MAX_DISTANCE 255u
-#define PAGE_MEMKB UINT64_C(4) /* an ordinary page */
+#define PAGE_MEMKB UINT64_C(4)    /* an ordinary page */
 #define MAX_VCPUS_PER_VNODE 4096u /* far above Xen, and no cost overflows */
 #define MOST_LOAD (UINT32_C(1) << 30) /* of all pcpus: no cost overflows */
 
@@ -262,9 +262,8 @@ static void take_pools(vnuma__model *m)
         p = vnuma__pnode_index(m->topology, pages->pnode);
         k = find_memory(m, pages->page_kb);
         if (k < VNUMA__MAX_MEMORIES && p < m->problem.num_pnodes)
-            m->problem.room[k][p] =
-                (int64_t)vnuma__clip_memkb(vnuma__pages_usable(pages) *
-                                           pages->page_kb);
+            m->problem.room[k][p] = (int64_t)vnuma__clip_memkb(
+                vnuma__pages_usable(pages) * pages->page_kb);
     }
 }
 
@@ -352,8 +351,8 @@ static void restrict_vnode(vnuma__model *m, unsigned int v,
             may_be |= vnuma__bit(p);
     if (may_be)
         m->problem.allowed[v] &= may_be;
-    if (m->config->kvm && vnuma__kvm_memory(m->config, v)->policy.value ==
-                              VNUMA__KVM_STRICT)
+    if (m->config->kvm &&
+        vnuma__kvm_memory(m->config, v)->policy.value == VNUMA__KVM_STRICT)
         m->problem.within[v] = may_be;
 }
 
@@ -458,8 +457,9 @@ static void take_rooms(vnuma__model *m)
         uint64_t could = m->problem.allowed[v] & cpuless;
 
         while (!m->problem.vcpus[v] && could)
-            if (m->problem.room[m->problem.memory[v]][vnuma__take_lowest(
-                    &could)] >= (int64_t)m->problem.need[v])
+            if (m->problem
+                    .room[m->problem.memory[v]][vnuma__take_lowest(&could)] >=
+                (int64_t)m->problem.need[v])
                 m->problem.misplaces |= vnuma__bit(v);
     }
 }

@@ -57,9 +57,9 @@ static void add_memory(vnuma__overcommit *sum, const vnuma_config *config,
 {
     uint64_t page = memory->page.value >> 10;
     unsigned int p = only_pnode(memory, topology), i;
-    vnuma__committed *const to[] = {
-        &sum->all, p < topology->num_pnodes ? &sum->bound[p] : NULL
-    };
+    vnuma__committed *const to[] = { &sum->all, p < topology->num_pnodes
+                                                    ? &sum->bound[p]
+                                                    : NULL };
     unsigned int size = page ? find_size(sum, page) : 0;
     bool is_fixed = memory->prealloc.value || config->kvm->mem_lock.value;
 
@@ -112,8 +112,7 @@ static void add_pools(vnuma__overcommit *sum, const vnuma_topology *topology,
 
     for (i = 0; i < topology->num_pages; i++)
         if (pnode == VNUMA_PNODE_AUTO || topology->pages[i].pnode == pnode)
-            at->pools +=
-                topology->pages[i].total * topology->pages[i].page_kb;
+            at->pools += topology->pages[i].total * topology->pages[i].page_kb;
     for (i = 0; i < sum->num_sizes; i++) {
         uint64_t pool = pool_of(topology, pnode, sum->page_kb[i]);
 

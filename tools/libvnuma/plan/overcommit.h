@@ -21,7 +21,7 @@ typedef struct {
     uint64_t page_kb[VNUMA__MAX_SIZES];
     unsigned int num_sizes, num_guests;
     uint64_t swap_memkb, there_memkb; /* needed; VNUMA_MEMKB_UNKNOWN */
-    bool is_hopeless; /* no swap helps */
+    bool is_hopeless;                 /* no swap helps */
 } vnuma__overcommit;
 
 /* @sum: zeroes at first */

@@ -161,8 +161,7 @@ bool vnuma__measure(const vnuma__problem *problem, const uint8_t *pnode,
     for (v = 0; v < num; v++)
         if (flow(problem, pnode[v],
                  problem->within[v] ? problem->within[v] : ~UINT64_C(0),
-                 rest[v], left[memory[v]], &used,
-                 flows_r ? flows_r[v] : NULL))
+                 rest[v], left[memory[v]], &used, flows_r ? flows_r[v] : NULL))
             return false;
     for (p = 0; p < problem->num_pnodes; p++)
         if ((used >> p & 1) && -left[0][p] > cost.taken)

@@ -26,7 +26,7 @@
 /* After some vnodes are placed. */
 typedef struct {
     int64_t left[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
-    uint64_t used; /* from here on: copied for the next vnode */
+    uint64_t used;      /* from here on: copied for the next vnode */
     vnuma__cost placed; /* what all cost, and those that are placed */
     uint32_t num_vcpus[VNUMA__MAX_PNODES];
     /* Of an open v on p: to those placed, and at least to the open ones. */
@@ -103,8 +103,7 @@ static uint64_t places_of(const search *s, unsigned int depth, unsigned int v)
     if (missing == num_open)
         places &= ~now->used;
     for (p = 0; !s->is_apart && p < s->problem->num_pnodes; p++)
-        if (now->left[s->problem->memory[v]][p] <
-            (int64_t)s->problem->need[v])
+        if (now->left[s->problem->memory[v]][p] < (int64_t)s->problem->need[v])
             places &= ~vnuma__bit(p);
     return places;
 }
@@ -430,7 +429,8 @@ static void begin(search *s, unsigned int num_used, int64_t least)
         now->left[0][p] -= (int64_t)problem->building[num_used] + least;
         for (v = 0; v < n; v++)
             if (now->left[problem->memory[v]][p] >=
-                    (int64_t)problem->need[v] && now->left[0][p] >= 0)
+                    (int64_t)problem->need[v] &&
+                now->left[0][p] >= 0)
                 s->allowed[v] |= problem->allowed[v] & vnuma__bit(p);
         find_over(s, p);
     }
