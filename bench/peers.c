@@ -19,7 +19,7 @@ static sums add_up(const vnuma__problem *problem, uint64_t subset)
         unsigned int p = vnuma__take_lowest(&subset);
         uint32_t i;
 
-        s.memkb += problem->room[p];
+        s.memkb += problem->room[0][p];
         s.pcpus += problem->num_pcpus[p];
         for (i = 0; i < problem->num_pcpus[p]; i++)
             s.load += problem->pcpus[p][i].load;
@@ -88,7 +88,7 @@ static bool fits_in_order(const orders *o)
     for (v = 0; v < problem->num_vnodes; v++) {
         p = o->order[v];
         if (!(problem->allowed[v] >> p & 1) ||
-            problem->room[p] < (int64_t)problem->need[v] ||
+            problem->room[0][p] < (int64_t)problem->need[v] ||
             problem->num_pcpus[p] < problem->vcpus[v])
             return false;
     }

@@ -137,10 +137,10 @@ static void make_room(vnuma__problem *problem, const bench_family *family)
     unsigned int p;
 
     for (p = 0; p < problem->num_pnodes; p++) {
-        problem->room[p] = (int64_t)(8 * GIB + draw(16 * GIB));
+        problem->room[0][p] = (int64_t)(8 * GIB + draw(16 * GIB));
         /* Only num_vnodes - 1 pnodes have room for any vnode. */
         if (family->no_room && p + 1 >= problem->num_vnodes)
-            problem->room[p] = 2 * GIB;
+            problem->room[0][p] = 2 * GIB;
     }
 }
 

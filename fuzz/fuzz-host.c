@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "host/kvm_host.h"
 #include "inside.h"
 
 #define FUZZ_CORPUS "host"
@@ -86,6 +87,14 @@ static void check_printing(const vnuma_topology *topology)
     free(text);
     text = vnuma_topology_to_json(topology);
     again = read_back(strdup(text), vnuma_topology_to_json);
+    FUZZ_ASSERT(!strcmp(text, again));
+    free(again);
+    free(text);
+    text = vnuma__kvm_host_to_text(topology);
+    FUZZ_ASSERT(text);
+    free(text);
+    text = vnuma__kvm_host_to_json(topology);
+    again = read_back(strdup(text), vnuma__kvm_host_to_json);
     FUZZ_ASSERT(!strcmp(text, again));
     free(again);
     free(text);

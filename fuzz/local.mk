@@ -21,6 +21,9 @@ fuzz_fuzz_ganeti_SOURCES = fuzz/fuzz-ganeti.c tools/ganeti/edit.c \
 fuzz_fuzz_ganeti_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_ganeti_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
+check_PROGRAMS += fuzz/fuzz-kvm
+fuzz_fuzz_kvm_CPPFLAGS = $(fuzz_cppflags)
+
 check_PROGRAMS += fuzz/fuzz-plan
 fuzz_fuzz_plan_CPPFLAGS = $(fuzz_cppflags)
 
@@ -38,16 +41,16 @@ endif
 # The library is compiled into each fuzzer, so that it too is instrumented.
 FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer \
 	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-ganeti.fuzzer \
-	fuzz/fuzz-host.fuzzer fuzz/fuzz-plan.fuzzer \
+	fuzz/fuzz-host.fuzzer fuzz/fuzz-kvm.fuzzer fuzz/fuzz-plan.fuzzer \
 	fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:
 	$(AM_V_CC)$(MKDIR_P) fuzz && clang -std=gnu11 -g -O1 -DLIBFUZZER \
 	-fsanitize=fuzzer,address,undefined -I. $(fuzz_cppflags) \
-	$(YAJL_CFLAGS) -o $@ $< \
+	$(EXPAT_CFLAGS) $(YAJL_CFLAGS) -o $@ $< \
 	$(addprefix $(top_srcdir)/,$(FUZZ_MORE) \
 	    $(filter %.c,$(libvnuma_core_la_SOURCES))) \
-	$(YAJL_LIBS)
+	$(EXPAT_LIBS) $(YAJL_LIBS)
 fuzz/fuzz-ganeti.fuzzer: FUZZ_MORE = tools/ganeti/edit.c \
 	tools/ganeti/request.c tools/ganeti/tags.c
 $(FUZZERS): libvnuma-core.la

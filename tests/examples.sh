@@ -73,7 +73,7 @@ for cfg in *.cfg; do
     try "$cfg is clean" xl-vnuma --host "$host" check "$cfg"
     try "$cfg can be planned" xl-vnuma --host "$host" plan "$cfg"
 done
-for page in libvnuma.3 vnuma.7 xl-vnuma.1 xl-vnuma-checks.7 xl-vnuma.cfg.5; do
+for page in libvnuma.3 vnuma.7 vnuma-formats.7 xl-vnuma.1 xl-vnuma-checks.7 xl-vnuma.cfg.5; do
     try "there is a man page $page" \
         test -s "$(find "$stage" -path "*/man${page##*.}/$page")"
 done

@@ -7,6 +7,7 @@
 
 #include "guest/guest.h"
 #include "host/topology.h"
+#include "check/read_kvm.h"
 #include "plan/plan_inside.h"
 #include "show/domains.h"
 

@@ -49,6 +49,7 @@ check_PROGRAMS += \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
 	tests/unit/test-json \
+	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
 	tests/unit/test-lived \
@@ -196,7 +197,8 @@ EXTRA_DIST += tests/checks tests/domains tests/hosts
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
-	tests/golden-fails.sh tests/interface.sh tests/man-pages.sh \
+	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
+	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -205,7 +207,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/interface.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
@@ -242,6 +244,15 @@ hypercalls_la_SOURCES = tests/xen/hypercalls.c
 hypercalls_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 hypercalls_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 endif
+
+# QEMU and libvirt as judges: "make agree" tries 2,000 of each.
+noinst_LTLIBRARIES += invented-host.la
+invented_host_la_SOURCES = tests/kvm/invented-host.c
+invented_host_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+agree: all
+	top_builddir='$(abs_top_builddir)' \
+	$(top_srcdir)/tests/kvm/agree.sh 2000 2000
+.PHONY: agree
 tests/xen/tiny: tests/xen/tiny.S
 	$(MKDIR_P) tests/xen
 	$(CC) -nostdlib -static -no-pie -Wl,-Ttext=0x100000 \
@@ -276,6 +287,13 @@ EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
 	tests/xen/nothing-works.sh tests/xen/packages.sh tests/xen/root.sh \
 	tests/xen/run.sh tests/xen/scenarios tests/xen/shell.sh \
 	tests/xen/stage.sh tests/xen/t tests/xen/t-full tests/xen/topologies
+
+# Real QEMU and libvirt.
+EXTRA_DIST += tests/kvm/README tests/kvm/agree.py tests/kvm/agree.sh \
+	tests/kvm/conversions.py tests/kvm/document_mistakes.py tests/kvm/documents.py \
+	tests/kvm/libvirt_judge.py tests/kvm/line_mistakes.py \
+	tests/kvm/qemu_judge.py tests/kvm/qemu_lines.py tests/kvm/scenarios \
+	tests/kvm/t tests/kvm/topologies
 
 # It runs "make install", which takes libraries away for a moment to link them
 # anew: no other test may be using them.

@@ -23,8 +23,8 @@ lists=$(
     echo '# Written by tools/list-sources.sh.'
     list libvnuma_sources tools/libvnuma/base tools/libvnuma/cfg \
         tools/libvnuma/check tools/libvnuma/dom0 tools/libvnuma/fleet \
-        tools/libvnuma/guest tools/libvnuma/host tools/libvnuma/layout \
-        tools/libvnuma/plan \
+        tools/libvnuma/forms tools/libvnuma/guest tools/libvnuma/host \
+        tools/libvnuma/kvm tools/libvnuma/layout tools/libvnuma/plan \
         tools/libvnuma/record tools/libvnuma/search tools/libvnuma/show
     list commands_sources tools/xl-vnuma/commands
     list ganeti_sources tools/ganeti

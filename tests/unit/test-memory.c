@@ -270,6 +270,9 @@ static void a_hostile_mebibyte_is_cheap(void)
 #define NUMA "numa_info :\nnode:    memsize    memfree    distances\n"
 #define CPUS "cpu_topology :\ncpu:    core    socket     node\n"
 #define DEVICES "device topology :\ndevice           node\n"
+#define CELLS "<capabilities><host><topology><cells>"
+#define CPULIST "/sys/devices/system/node/node0/cpulist:"
+#define NODE0 CPULIST "0\n"
 #define NUMACTL "available: 1 nodes (0)\n"
 
 static const struct {
@@ -298,6 +301,28 @@ static const struct {
       "host-size" },
     { "numactl: columns", NUMACTL "node distances:\nnode", " 0", "\n",
       "host-row" },
+    { "xml: cells", CELLS, "<cell id='1'/>", "", "host-size" },
+    { "xml: CPUs", CELLS "<cell id='0'><cpus>", "<cpu id='1'/>", "",
+      "host-size" },
+    { "xml: siblings", CELLS "<cell id='0'><distances>",
+      "<sibling id='0' value='10'/>", "", "host-distances" },
+    { "xml: sizes of pages", CELLS "<cell id='0'>", "<pages size='4'>1</pages>",
+      "", "host-pages" },
+    { "xml: deep", "<capabilities>", "<a>", "", "host-xml" },
+    { "xml: a long number", CELLS "<cell id='0'><memory>", "9", "</memory>",
+      "host-xml" },
+    { "xml: entities", "<capabilities>", "&a;", "", "host-xml" },
+    { "linux: nodes", NODE0, "/sys/devices/system/node/node9999/x:\n", "",
+      "host-node" },
+    { "linux: CPUs", NODE0, NODE0, "/proc/version:\n", "host-cpu-twice" },
+    { "linux: ranges", CPULIST, "0-65535,", "\n", "host-row" },
+    { "linux: many ranges", "", CPULIST "0-65535\n", "", "host-size" },
+    { "linux: distances", "/sys/devices/system/node/node0/distance:", "10 ",
+      "\n", "host-distances" },
+    { "linux: lines of others", NODE0, "/proc/other:1\n", "",
+      "host-truncated" },
+    { "linux: a setting", NODE0, "/sys/kernel/mm/ksm/run:1\n", "",
+      "host-size" },
     { "json: nodes", "{\"nodes\":[", "{\"node\":1},", "{}]}", "host-size" },
     { "json: CPUs", "{\"nodes\":[{\"node\":0,\"cpus\":[", "1,", "1]}]}",
       "host-size" },

@@ -47,7 +47,7 @@ static int parse_host_of(const char *path)
     return rc;
 }
 
-static char host_path[3][4096];
+static char host_path[5][4096];
 
 static int parse_xl_host(void)
 {
@@ -62,6 +62,16 @@ static int parse_numactl_host(void)
 static int parse_pools(void)
 {
     return parse_host_of(host_path[2]);
+}
+
+static int parse_capabilities(void)
+{
+    return parse_host_of(host_path[3]);
+}
+
+static int parse_linux(void)
+{
+    return parse_host_of(host_path[4]);
 }
 
 static int parse_json_host(void)
@@ -284,6 +294,10 @@ static void begin(const char *text)
              top ? top : ".");
     snprintf(host_path[2], sizeof(host_path[2]),
              "%s/tests/hosts/invented-pools.json", top ? top : ".");
+    snprintf(host_path[3], sizeof(host_path[3]),
+             "%s/tests/hosts/invented-capabilities.xml", top ? top : ".");
+    snprintf(host_path[4], sizeof(host_path[4]),
+             "%s/tests/hosts/invented-linux-4node.txt", top ? top : ".");
 }
 
 static void end(void)
@@ -472,6 +486,8 @@ static int fleet(void)
 STEP(parse_xl_host)
 STEP(parse_numactl_host)
 STEP(parse_pools)
+STEP(parse_capabilities)
+STEP(parse_linux)
 STEP(parse_json_host)
 STEP(show_host)
 STEP(append)
@@ -493,6 +509,8 @@ static const tap_case cases[] = {
     TAP_CASE(parse_xl_host_may_run_out_of_memory),
     TAP_CASE(parse_numactl_host_may_run_out_of_memory),
     TAP_CASE(parse_pools_may_run_out_of_memory),
+    TAP_CASE(parse_capabilities_may_run_out_of_memory),
+    TAP_CASE(parse_linux_may_run_out_of_memory),
     TAP_CASE(parse_json_host_may_run_out_of_memory),
     TAP_CASE(show_host_may_run_out_of_memory),
     TAP_CASE(append_may_run_out_of_memory),

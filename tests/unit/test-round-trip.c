@@ -61,6 +61,21 @@ static bool are_pools_other(const vnuma_topology *a, const vnuma_topology *b)
     return false;
 }
 
+static bool are_pages_other(const vnuma_topology *a, const vnuma_topology *b)
+{
+    unsigned int i;
+
+    for (i = 0; a->num_pages == b->num_pages && i < a->num_pages; i++) {
+        const vnuma__pages *x = &a->pages[i], *y = &b->pages[i];
+
+        if (x->pnode != y->pnode || x->page_kb != y->page_kb ||
+            x->total != y->total || x->free != y->free ||
+            x->surplus != y->surplus)
+            return true;
+    }
+    return a->num_pages != b->num_pages;
+}
+
 /* The name of what differs, or NULL. */
 static const char *find_difference(const vnuma_topology *a,
                                    const vnuma_topology *b, bool is_text)
@@ -95,6 +110,8 @@ static const char *find_difference(const vnuma_topology *a,
     }
     if (!is_text && (a->knows_load != b->knows_load || are_pools_other(a, b)))
         return "what is known of load or pools";
+    if (!is_text && are_pages_other(a, b))
+        return "huge pages";
     for (i = 0; i < a->num_pcidevs; i++) {
         const vnuma_pcidev *x = &a->pcidevs[i], *y = &b->pcidevs[i];
 
@@ -410,7 +427,7 @@ static uint32_t last_line_of(const vnuma_source *source)
 static const char *judge_prefix(const vnuma_topology *whole,
                                 const vnuma_source *source)
 {
-    bool is_text = source->len && source->text[0] != '{';
+    bool is_text = source->len && !strchr("{</", source->text[0]);
     const char *wrong = NULL;
     const vnuma_diag *diag;
     vnuma_topology part;

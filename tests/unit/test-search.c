@@ -55,11 +55,11 @@ static void draw_pnodes(vnuma__problem *problem)
 
     problem->knows_cores = one_in(2);
     for (p = 0; p < problem->num_pnodes; p++) {
-        problem->room[p] = 100 * MIB;
+        problem->room[0][p] = 100 * MIB;
         if (!is_even)
-            problem->room[p] = one_in(8) ? 0 : 40 * MIB + draw(100 * MIB);
+            problem->room[0][p] = one_in(8) ? 0 : 40 * MIB + draw(100 * MIB);
         if (!is_calm && one_in(12))
-            problem->room[p] = 0;
+            problem->room[0][p] = 0;
         draw_pcpus(problem, p, has_cpuless && one_in(3));
         if (has_devices && one_in(3))
             problem->devices[p] = 1 + draw(2);
@@ -120,6 +120,20 @@ static void draw_vnode(vnuma__problem *problem, unsigned int v, bool is_same)
         problem->misplaces |= vnuma__bit(v);
 }
 
+/* Pages of another size, of which each pnode has its own. */
+static void draw_pools(vnuma__problem *problem)
+{
+    unsigned int v, p;
+
+    problem->has_pools = true;
+    for (p = 0; p < problem->num_pnodes; p++)
+        problem->room[1][p] = one_in(3) ? 0 : draw(120 * MIB);
+    for (v = 0; v < problem->num_vnodes; v++) {
+        problem->memory[v] = one_in(2);
+        problem->within[v] = one_in(3) ? draw(1u << problem->num_pnodes) : 0;
+    }
+}
+
 static void draw_problem(vnuma__problem *problem, unsigned int num_vnodes,
                          unsigned int num_pnodes)
 {
@@ -140,6 +154,8 @@ static void draw_problem(vnuma__problem *problem, unsigned int num_vnodes,
     }
     if (one_in(2))
         draw_distances(problem);
+    if (!is_calm && one_in(4))
+        draw_pools(problem);
 }
 
 /* ---- what a placement costs, from the description ----------------------- */
@@ -214,6 +230,8 @@ static bool model_flow(const vnuma__problem *problem, unsigned int v,
         to = VNUMA__MAX_PNODES;
         for (q = 0; q < problem->num_pnodes; q++)
             if (left[q] >= MIB && (!is_home || q == pnode[v]) &&
+                (is_home || !problem->within[v] ||
+                 (problem->within[v] >> q & 1)) &&
                 (to == VNUMA__MAX_PNODES ||
                  problem->host[pnode[v]][q] < problem->host[pnode[v]][to]))
                 to = q;
@@ -230,30 +248,32 @@ static bool model_flow(const vnuma__problem *problem, unsigned int v,
 static bool model_memory(const vnuma__problem *problem, const uint8_t *pnode,
                          bool *used, unsigned int num_used, model *m)
 {
-    int64_t left[VNUMA__MAX_PNODES];
+    int64_t left[2][VNUMA__MAX_PNODES];
     unsigned int v, p;
 
     for (p = 0; p < problem->num_pnodes; p++) {
-        left[p] = problem->room[p];
+        left[0][p] = problem->room[0][p];
+        left[1][p] = problem->room[1][p];
         if (used[p])
-            left[p] -= (int64_t)problem->building[num_used];
+            left[0][p] -= (int64_t)problem->building[num_used];
         for (v = 0; v < problem->num_vnodes; v++)
             if (pnode[v] == p)
-                left[p] -= (int64_t)problem->need[v];
-        if (used[p] && left[p] < 0)
+                left[problem->memory[v]][p] -= (int64_t)problem->need[v];
+        if (used[p] && (left[0][p] < 0 || left[1][p] < 0))
             return false;
     }
     for (v = 0; v < problem->num_vnodes; v++) {
-        model_flow(problem, v, pnode, left, used, true, m);
+        model_flow(problem, v, pnode, left[problem->memory[v]], used, true, m);
         m->terms[AWAY] += (int64_t)(problem->flows[v] - m->flows[v][pnode[v]]);
     }
     for (v = 0; v < problem->num_vnodes; v++)
-        if (!model_flow(problem, v, pnode, left, used, false, m))
+        if (!model_flow(problem, v, pnode, left[problem->memory[v]], used,
+                        false, m))
             return false;
     m->terms[TAKEN] = INT64_MIN;
     for (p = 0; p < problem->num_pnodes; p++)
-        if (used[p] && -left[p] > m->terms[TAKEN])
-            m->terms[TAKEN] = -left[p];
+        if (used[p] && -left[0][p] > m->terms[TAKEN])
+            m->terms[TAKEN] = -left[0][p];
     return true;
 }
 

@@ -22,6 +22,7 @@ usage: boot.sh --topology T [--scenario S[,S...]] [OPTIONS] INITRD
   --wire FILE    the machine shares this file of 2^N bytes with others (wire.c)
   --net A,B      a network card: what it sends goes from the socket A to B
   --disk FILE    a disk; what is written to it is gone afterwards
+  --linux        no Xen: the kernel runs on the machine itself (tests/kvm)
   --out DIR      keep console.log, rig.log and files/ there
   --keep         keep them in a temporary directory and say where
   --shell        no scenario: dom0's console on this terminal
@@ -32,11 +33,12 @@ EOF
 }
 
 topology='' scenarios='' limit=1500 each=900 silence=90 out='' keep=no shell=no wire=''
-net='' disk=''
+net='' disk='' linux=no
 while [ $# -gt 0 ]; do
     case $1 in
     --keep) keep=yes; shift; continue ;;
     --shell) shell=yes; shift; continue ;;
+    --linux) linux=yes; shift; continue ;;
     --*) [ $# -ge 2 ] || usage ;;
     *) break ;;
     esac
@@ -168,8 +170,10 @@ rm -rf "$dir/console.log" "$dir/rig.log" "$dir/files"
 [ -f "$initrd" ] || environment "no file $initrd"
 command -v qemu-system-x86_64 >/dev/null ||
     environment "qemu-system-x86_64 is missing"
-debian=$("$here/packages.sh" "$(. "$here/cache.sh" && release_here)") ||
-    environment "no packages"
+what=()
+[ "$linux" = no ] || what=(kernel)
+debian=$("$here/packages.sh" "$(. "$here/cache.sh" && release_here)" \
+    "${what[@]}") || environment "no packages"
 
 # ---- the machine ----
 
@@ -179,12 +183,13 @@ case $topology in
 esac
 [ -f "$topology_file" ] || environment "no topology $topology_file"
 
-memory=0 cpus=0 sockets=1
+memory=0 cpus=0 sockets=1 append=
 numa=() dists=()
 while read -r word node rest; do
     case $word in
     '' | '#'*) continue ;;
     sockets) sockets=$node; continue ;;
+    append) append="$append $node $rest"; continue ;;
     node) ;;
     *) environment "$topology_file: what is \"$word\"?" ;;
     esac
@@ -218,17 +223,24 @@ numa+=("${dists[@]}")
 cpu=${XEN_CPU:-qemu64,+npt,+pdpe1gb,+rdrand}
 xen_args="com1=115200,8n1 console=com1 conring_size=1m bootscrub=0"
 xen_args+=" dom0_mem=1536M,max:1536M dom0_max_vcpus=2 ${XEN_ARGS-}"
-dom0_args="console=hvc0 quiet cryptomgr.notests"
+dom0_args="quiet cryptomgr.notests"
 dom0_args+=" rig.topology=$name rig.run=${scenarios//,/:}"
 dom0_args+=" rig.seconds=$each"
+if [ "$linux" = yes ]; then
+    kernel=(-kernel "$debian/vmlinuz" -initrd "$initrd"
+        -append "console=ttyS0 $dom0_args$append")
+else
+    # A comma separates multiboot modules; doubled it is a comma.
+    dom0_args="console=hvc0 $dom0_args"
+    kernel=(-kernel "$debian/xen" -append "$xen_args"
+        -initrd "$debian/vmlinux ${dom0_args//,/,,},${initrd//,/,,}")
+fi
 
 # shellcheck disable=SC2054 # the commas are QEMU's
 qemu=(qemu-system-x86_64 -accel "${XEN_ACCEL:-tcg,thread=multi}" -M q35 -cpu "$cpu"
     -m "${memory}M" -smp "$cpus,sockets=$sockets,cores=$((cpus / sockets))"
     "${numa[@]}" -display none -vga none -net none -no-reboot
-    -kernel "$debian/xen" -append "$xen_args"
-    # A comma separates multiboot modules; doubled it is a comma.
-    -initrd "$debian/vmlinux ${dom0_args//,/,,},${initrd//,/,,}")
+    "${kernel[@]}")
 
 if [ -n "$wire" ]; then
     size=$(stat -c %s "$wire") || environment "no file $wire"

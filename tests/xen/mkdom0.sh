@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes dom0's initramfs: mkdom0.sh [-s DIR]... [-n SCENARIO]... OUT [STAGEDIR...]
+# Makes dom0's initramfs: mkdom0.sh [-k] [-s DIR]... [-n SCENARIO]... OUT
+# [STAGEDIR...].  With -k there is no Xen, and what it needs is this machine's
+# own: the host of tests/kvm.
 #
 # Two cpio archives, one after the other.  The first holds what is Debian's
 # (tools, device model, libraries, modules, firmware, a nested guest's kernel
@@ -24,15 +26,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 usage()
 {
-    echo "usage: mkdom0.sh [-s DIR]... [-n SCENARIO]... OUT [STAGEDIR...]" >&2
+    echo "usage: mkdom0.sh [-k] [-s DIR]... [-n SCENARIO]... OUT" \
+        "[STAGEDIR...]" >&2
     exit 2
 }
 
-more_scenarios='' needy=
-while getopts s:n: option; do
+more_scenarios='' needy='' kvm=no
+scenarios=$here/scenarios topologies=$here/topologies
+while getopts ks:n: option; do
     case $option in
+    k)
+        kvm=yes
+        scenarios=$here/../kvm/scenarios topologies=$here/../kvm/topologies
+        ;;
     s) more_scenarios="$more_scenarios $OPTARG" ;;
-    n) needy="$needy $here/scenarios/$OPTARG.sh" ;;
+    n) needy="$needy $scenarios/$OPTARG.sh" ;;
     *) usage ;;
     esac
 done
@@ -44,9 +52,12 @@ shift
 busybox=$(command -v busybox) || die "busybox is missing"
 command -v cpio >/dev/null || die "cpio is missing"
 
-debian=$("$here/packages.sh" "$(release_here)") || exit 3
+what='' root=
+[ "$kvm" = no ] || what=kernel
+# shellcheck disable=SC2086 # no kernel, no argument
+debian=$("$here/packages.sh" "$(release_here)" $what) || exit 3
 release=$(number_of "$(release_here)")
-root=$debian/root
+[ "$kvm" = yes ] || root=$debian/root
 cache=${debian%/*}
 # Guests have the same kernel on every release of Xen and on every machine, that
 # of the oldest Debian: what differs is Xen's, and a newer one takes an emulated
@@ -193,10 +204,30 @@ EOF
 kernel_addr=$((16 << 20))
 initrd_addr=$((112 << 20))
 
+# What every host has.
+make_common()
+{
+    make_skeleton "$1"
+    cp "$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
+        "$1/usr/lib/x86_64-linux-gnu/"
+    ln -s ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$1/usr/lib64/"
+    # Looked up at run time, so no tool lists them.
+    cp -L "$root"/lib/x86_64-linux-gnu/libnss_files.so.2 \
+        "$1/usr/lib/x86_64-linux-gnu/"
+
+    echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+    echo 'root:x:0:' >"$1/etc/group"
+    cp "$here/dom0/init" "$1/init"
+}
+
 make_base()
 {
     base=$tmp/base
-    make_skeleton "$base"
+    make_common "$base"
+    if [ "$kvm" = yes ]; then
+        pack "$base"
+        return
+    fi
 
     for name in usr/lib/xen-common "usr/lib/xen-$release" usr/lib/xen \
         usr/libexec/xen etc/xen etc/default usr/share/seabios \
@@ -230,19 +261,9 @@ make_base()
     add_modules "$root" "$base/usr/lib/modules" \
         xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs
 
-    cp "$root/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
-        "$base/usr/lib/x86_64-linux-gnu/"
-    ln -s ../lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$base/usr/lib64/"
     add_libraries "$base" "$debian_libraries" \
         "$private"/bin/* "$base"/usr/libexec/* \
         "$base"/usr/bin/xenstore "$base"/usr/sbin/xen*
-    # Looked up at run time, so no tool lists them.
-    cp -L "$root"/lib/x86_64-linux-gnu/libnss_files.so.2 \
-        "$base/usr/lib/x86_64-linux-gnu/"
-
-    echo 'root:x:0:0:root:/root:/bin/sh' >"$base/etc/passwd"
-    echo 'root:x:0:' >"$base/etc/group"
-    cp "$here/dom0/init" "$base/init"
 
     mkdir -p "$base/rig/guest"
     cp "$of_guests/vmlinuz" "$of_guests/vmlinux" "$base/rig/guest/"
@@ -254,23 +275,25 @@ make_base()
 
 key=$(cat "$debian/versions" "$of_guests/versions" "$0" "$here/dom0/init" "$here"/guest/* "$busybox" |
     sha256sum | cut -c 1-16)
-base_cpio=$cache/dom0-$key.cpio
+name=dom0
+[ "$kvm" = no ] || name=kvm
+base_cpio=$cache/$name-$key.cpio
 if [ ! -f "$base_cpio" ]; then
     say "making the part that does not change"
     make_base >"$tmp/base.cpio"
     # Another run may be doing the same; both have the same bytes.
     mv "$tmp/base.cpio" "$base_cpio.$$"
     mv "$base_cpio.$$" "$base_cpio"
-    find "$cache" -maxdepth 1 -name 'dom0-*.cpio*' ! -name "dom0-$key.cpio" \
+    find "$cache" -maxdepth 1 -name "$name-*.cpio*" ! -name "$name-$key.cpio" \
         -mmin +60 -exec rm -f {} +
 fi
 
 ours=$tmp/ours
 mkdir -p "$ours/rig/scenarios" "$ours/rig/topologies"
 cp "$here/lib.sh" "$ours/rig/"
-cp "$here"/topologies/* "$ours/rig/topologies/"
+cp "$topologies"/* "$ours/rig/topologies/"
 # shellcheck disable=SC2086 # a list of directories
-for dir in "$here/scenarios" $more_scenarios; do
+for dir in "$scenarios" $more_scenarios; do
     cp -R "$dir"/. "$ours/rig/scenarios/"
 done
 
@@ -306,9 +329,9 @@ if [ "$(needed packages)" ]; then
         exit 3
     debian_libraries=$debian_libraries:$more/root/lib/x86_64-linux-gnu
 fi
-add_files "$root" ${more:+"$more/root"}
+add_files "${root:-/}" ${more:+"$more/root"}
 # shellcheck disable=SC2046 # a list of words
-add_modules "$root" "$ours/usr/lib/modules" $(needed modules)
+add_modules "$debian/root" "$ours/usr/lib/modules" $(needed modules)
 
 for stage; do
     [ -d "$stage" ] || die "$stage is not a directory"

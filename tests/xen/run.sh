@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# One boot, as the tests in t/ make it: run.sh TOPOLOGY SCENARIO...
+# One boot, as the tests in t/ make it: run.sh [-k] TOPOLOGY SCENARIO...
+# With -k it is Linux alone that is booted, for tests/kvm.
 # A boot that could not be run to its end (status 3: it hung, or QEMU died) is
 # tried twice more; one in which an assertion failed is not, nor one that stops
 # in a scenario in which a boot has stopped before: that is ours, not QEMU's.
@@ -18,8 +19,13 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 
+kind='' linux='' place=
+if [ "${1-}" = -k ]; then
+    kind=-k linux=--linux place=$here/../kvm/topologies/
+    shift
+fi
 if [ $# -lt 2 ]; then
-    echo "usage: run.sh TOPOLOGY SCENARIO..." >&2
+    echo "usage: run.sh [-k] TOPOLOGY SCENARIO..." >&2
     exit 2
 fi
 topology=$1
@@ -30,10 +36,10 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 3' HUP INT TERM
 
 out=$tmp/out
-[ -z "${XEN_OUT-}" ] || out=$XEN_OUT/$topology
+[ -z "${XEN_OUT-}" ] || out=$XEN_OUT/${kind:+kvm-}$topology
 
 # shellcheck disable=SC2046,SC2086 # words; no stage, no argument
-if ! "$here/mkdom0.sh" $(printf -- '-n %s ' "$@") "$tmp/initrd" \
+if ! "$here/mkdom0.sh" $kind $(printf -- '-n %s ' "$@") "$tmp/initrd" \
     ${XEN_STAGE:+"$XEN_STAGE"}; then
     echo "1..1"
     echo "not ok 1 - dom0's initramfs is made"
@@ -44,7 +50,7 @@ fi
 attempt()
 {
     # shellcheck disable=SC2086 # no seconds, no argument
-    "$here/boot.sh" --topology "$topology" --out "$out" \
+    "$here/boot.sh" $linux --topology "$place$topology" --out "$out" \
         ${XEN_SECONDS:+--each $XEN_SECONDS --timeout $((XEN_SECONDS + 300))} \
         --scenario "$(echo "$*" | tr ' ' ,)" "$tmp/initrd" &
     boot=$!

@@ -14,8 +14,8 @@ include_HEADERS += \
 	tools/libvnuma/include/vnuma_show.h
 
 noinst_LTLIBRARIES += libvnuma-core.la
-libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
-libvnuma_core_la_LIBADD = $(YAJL_LIBS)
+libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(EXPAT_CFLAGS) $(YAJL_CFLAGS)
+libvnuma_core_la_LIBADD = $(EXPAT_LIBS) $(YAJL_LIBS)
 libvnuma_core_la_SOURCES = $(libvnuma_sources)
 
 lib_LTLIBRARIES += libvnuma.la

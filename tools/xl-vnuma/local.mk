@@ -9,6 +9,7 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/guest_files.c \
 	tools/xl-vnuma/cli/guest_files.h \
 	tools/xl-vnuma/cli/kept.c \
+	tools/xl-vnuma/cli/linux_host.c \
 	tools/xl-vnuma/cli/module.c \
 	tools/xl-vnuma/cli/options.c \
 	tools/xl-vnuma/cli/output.c \

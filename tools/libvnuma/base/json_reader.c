@@ -231,7 +231,7 @@ static int open_list(tree_reader *reader, vnuma__jsondoc_type type)
     vnuma__jsondoc_value **place = reader->next, *list = NULL;
 
     if (reader->depth == VNUMA__JSON_MAX_DEPTH) {
-        reader->problem = "nested too deeply for a host";
+        reader->problem = "nested too deeply";
         return 0;
     }
     if (!add(reader, type, "", 0, 1))

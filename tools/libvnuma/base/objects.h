@@ -20,6 +20,15 @@ typedef struct {
     char *key, *value; /* owned */
 } vnuma_fact;
 
+/* Huge pages of one size that a pnode of Linux has. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t page_kb;
+    uint64_t total;
+    uint64_t free;    /* of these; VNUMA_PAGES_UNKNOWN */
+    uint64_t surplus; /* of the total: made in need, and not to stay */
+} vnuma__pages;
+
 struct vnuma_topology {
     vnuma_pnode *pnodes; /* owned; ascending by number */
     unsigned int num_pnodes;
@@ -31,6 +40,8 @@ struct vnuma_topology {
     vnuma_pool *pools; /* owned, their names too; in the order of the source */
     unsigned int num_pools;
     bool knows_load;
+    vnuma__pages *pages; /* owned; ascending by pnode and size */
+    unsigned int num_pages;
     vnuma_fact *facts; /* owned; in the order of the source */
     unsigned int num_facts;
 };
@@ -121,6 +132,8 @@ struct vnuma_config {
     /* VNUMA_ABOUT_: what has mistakes, so that nothing follows from it. */
     unsigned int unsound;
     char *uuid; /* owned, as it is written; NULL when the file has none */
+    struct vnuma__kvm *kvm; /* in memory; NULL: it is an xl.cfg */
+    struct vnuma__arena *memory; /* owned */
 };
 
 /* What a mistake is about; vnuma_check() leaves out what would follow. */
@@ -154,6 +167,12 @@ typedef struct {
     uint64_t build_memkb; /* what building it costs there (paging pool ...) */
 } vnuma_plan_pnode;
 
+/* Huge pages of a pnode, by number: before, and those that the guest gets. */
+typedef struct {
+    uint32_t pnode;
+    uint64_t page_kb, free, guest;
+} vnuma__plan_pages;
+
 struct vnuma_plan {
     bool feasible;
     bool optimal; /* proven: no other placement has a smaller cost */
@@ -161,6 +180,8 @@ struct vnuma_plan {
     unsigned int num_vnodes;
     vnuma_plan_pnode *pnodes; /* owned; those used, ascending by number */
     unsigned int num_pnodes;
+    vnuma__plan_pages *pages; /* owned; those used, ascending by pnode */
+    unsigned int num_pages;
     bool gave_up;     /* not feasible, but that is not proven */
     bool knows_cores; /* else cost.core_overcommit says nothing */
     /* bound: no placement costs less; the same as cost when optimal. */
@@ -187,6 +208,8 @@ struct vnuma_plan_options {
     /* Borrowed or NULL: if nothing is preferred, by a guest of such vnodes. */
     const vnuma__lived *lived;
     bool without_load; /* as if no domain ran on it */
+    bool has_page;     /* all memory is in such pages; 0: ordinary ones */
+    uint64_t page_kb;
 };
 
 /* One of several guests.  All zeroes but config and name is right to begin. */

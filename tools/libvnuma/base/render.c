@@ -78,8 +78,10 @@ static const char *find_end(const char *p, const char *end)
 static void print_source(FILE *f, vnuma_span span, bool colour)
 {
     const char *text = span.source->text, *at = text + span.start;
-    const char *line = memrchr(text, '\n', span.start), *from, *to;
-    const char *line_end = memchr(at, '\n', span.source->len - span.start);
+    char separator = span.source->is_arguments ? '\0' : '\n';
+    const char *line = memrchr(text, separator, span.start), *from, *to;
+    const char *line_end =
+        memchr(at, separator, span.source->len - span.start);
     const char *end = text + span.end;
     bool safe;
 
@@ -111,11 +113,18 @@ static void print_diag(FILE *f, const vnuma_diag *diag, bool colour)
 {
     uint32_t line, column;
     const char *name;
+    bool is_ours; /* the arguments of our own command */
 
     if (diag->span.source) {
         vnuma_span_locate(diag->span, &name, &line, &column);
-        print_string(f, name);
-        fprintf(f, ":%u:%u: ", line, column);
+        is_ours = diag->span.source->is_arguments && *name == '<';
+        if (!is_ours)
+            print_string(f, name);
+        if (diag->span.source->is_arguments)
+            fprintf(f, "%sargument %u, column %u: ", is_ours ? "" : ": ",
+                    line, column);
+        else
+            fprintf(f, ":%u:%u: ", line, column);
     }
     fprintf(f, "%s%s:%s ", colour ? severities[diag->severity].colour : "",
             severities[diag->severity].name, colour ? PLAIN : "");

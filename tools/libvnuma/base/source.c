@@ -166,6 +166,7 @@ void vnuma_span_locate(vnuma_span span, const char **name_r, uint32_t *line_r,
 {
     const vnuma_source *source = span.source;
     const char *p, *line, *at;
+    char separator = source && source->is_arguments ? '\0' : '\n';
 
     if (!source) {
         *name_r = NULL;
@@ -181,8 +182,9 @@ void vnuma_span_locate(vnuma_span span, const char **name_r, uint32_t *line_r,
         *name_r = source->name;
         line = source->text;
     }
-    *line_r = 1;
-    while ((p = memchr(line, '\n', at - line))) {
+    /* The first is the program, unless it is an option. */
+    *line_r = !source->is_arguments || *line == '-';
+    while ((p = memchr(line, separator, at - line))) {
         (*line_r)++;
         line = p + 1;
     }

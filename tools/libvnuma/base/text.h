@@ -25,6 +25,9 @@ vnuma__text vnuma__text_skip_space(vnuma__text text);
 vnuma__text vnuma__text_trim(vnuma__text text);
 /* Succeeds for digits only, with a value of at most max; does not overflow. */
 bool vnuma__text_to_u64(vnuma__text text, uint64_t max, uint64_t *value_r);
+/* The same of "N" or "N-M", which may be backwards. */
+bool vnuma__text_to_range(vnuma__text text, uint64_t max, uint64_t *first_r,
+                          uint64_t *last_r);
 /*
  * Adds "N" or "N-M", of at most @max, to a set.  Returns 0, VNUMA_ERROR_NOMEM,
  * or VNUMA_ERROR_CONFIG for anything else.
@@ -67,6 +70,19 @@ bool vnuma__text_is_digits(vnuma__text text);
  */
 uint32_t vnuma__text_take_digits(vnuma__text *text, unsigned int base,
                                  uint64_t *value_r);
+/*
+ * The same as strtoull() reads it, but without a minus: also after blanks and
+ * a plus, in @base 0 with 0x or 0 before it; whether there are digits.
+ */
+bool vnuma__text_take_number(vnuma__text *text, unsigned int base,
+                             uint64_t *value_r);
+/* As QEMU reads it: "1.5G", "0x1000"; @unit: of a number without suffix. */
+bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r);
+/*
+ * As libvirt reads it: KB is 1000 bytes, k and KiB are 1024, as "" is; 0: it
+ * is none.
+ */
+uint64_t vnuma__text_to_unit(vnuma__text unit);
 /* Returns the offset of the first byte @c, or text.len. */
 uint32_t vnuma__text_find(vnuma__text text, char c);
 

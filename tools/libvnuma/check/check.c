@@ -13,19 +13,42 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <string.h>
 
+/* Those of guests of KVM are last. */
 static const vnuma__check *const tables[] = {
-    vnuma__read_checks,      vnuma__guest_checks,  vnuma__vcpus_checks,
-    vnuma__distances_checks, vnuma__policy_checks, vnuma__host_checks,
-    vnuma__affinity_checks,
+    vnuma__read_checks,      vnuma__guest_checks,    vnuma__vcpus_checks,
+    vnuma__distances_checks, vnuma__policy_checks,   vnuma__host_checks,
+    vnuma__affinity_checks,  vnuma__kvm_checks,      vnuma__given_checks,
+    vnuma__qemu_checks,      vnuma__libvirt_checks,  vnuma__hmat_checks,
+    vnuma__machine_checks,   vnuma__kvm_host_checks,
+    vnuma__kvm_memory_checks,
 };
+
+#define NUM_XEN_TABLES 7u
+
+/* The tables in one piece, for callers: of an id the first row. */
+static vnuma_check_info infos[256];
+static unsigned int num_infos;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #define NUM_TABLES (sizeof(tables) / sizeof(*tables))
 
-/* The tables in one piece, for callers. */
-static vnuma_check_info infos[256];
-static unsigned int num_infos;
-static pthread_once_t is_listed = PTHREAD_ONCE_INIT;
+static bool is_for(const vnuma__check *const *table, const vnuma__check *check,
+                   bool is_kvm)
+{
+    return check->any || (table >= tables + NUM_XEN_TABLES) == is_kvm;
+}
+
+static bool is_listed(const char *id)
+{
+    unsigned int i;
+
+    for (i = 0; i < num_infos; i++)
+        if (!strcmp(infos[i].id, id))
+            return true;
+    return false;
+}
 
 static void list_checks(void)
 {
@@ -35,13 +58,14 @@ static void list_checks(void)
     for (i = 0; i < NUM_TABLES; i++)
         for (check = tables[i]; check->info.id; check++) {
             assert(num_infos < sizeof(infos) / sizeof(*infos));
-            infos[num_infos++] = check->info;
+            if (!is_listed(check->info.id))
+                infos[num_infos++] = check->info;
         }
 }
 
 const vnuma_check_info *vnuma_check_list(unsigned int *num_r)
 {
-    pthread_once(&is_listed, list_checks);
+    pthread_once(&once, list_checks);
     *num_r = num_infos;
     return infos;
 }
@@ -68,8 +92,10 @@ static void run_phase(vnuma__checking *c, vnuma__check_phase phase,
 
     for (i = 0; i < NUM_TABLES; i++)
         for (check = tables[i]; check->info.id; check++) {
-            if (check->phase != phase || (check->needs & unsound) ||
-                vnuma__is_enough(c->diags) || c->rc)
+            if (check->phase != phase ||
+                !is_for(&tables[i], check, c->config->kvm) ||
+                (check->needs & unsound) || vnuma__is_enough(c->diags) ||
+                c->rc)
                 continue;
             num_errors = c->diags->num_errors;
             run_check(c, check);
@@ -82,11 +108,11 @@ static void run_phase(vnuma__checking *c, vnuma__check_phase phase,
 int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
                 unsigned int flags, vnuma_diags *diags)
 {
-    vnuma__checking c = { NULL, config, topology, diags, 0 };
+    vnuma__checking c = { NULL, config, topology, diags, 0, diags->num_items };
     unsigned int unsound = config->unsound;
     vnuma__check_phase phase;
 
-    if (!config->num_vnodes && !config->vnuma_auto)
+    if (!config->num_vnodes && !config->vnuma_auto && !config->kvm)
         return diags->num_errors ? VNUMA_ERROR_CONFIG : 0;
     if (flags & VNUMA_CHECK_NOT_FIT)
         unsound |= VNUMA_ABOUT_FIT;

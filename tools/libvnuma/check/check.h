@@ -7,7 +7,7 @@
 #ifndef VNUMA_CHECK_H
 #define VNUMA_CHECK_H
 
-#include "guest/guest.h"
+#include "kvm/kvm.h"
 
 /* What a check sees. */
 typedef struct {
@@ -15,7 +15,8 @@ typedef struct {
     const vnuma_config *config;
     const vnuma_topology *topology; /* NULL: no host is known */
     vnuma_diags *diags;
-    int rc; /* 0; VNUMA_ERROR_NOMEM ends all checks */
+    int rc;                /* 0; VNUMA_ERROR_NOMEM ends all checks */
+    unsigned int num_read; /* diagnostics that there were before */
 } vnuma__checking;
 
 /* How a check reports: with its id and, unless it says which, its severity. */
@@ -45,6 +46,7 @@ typedef struct {
     /* Once, or for each vnode i; neither when it is found while reading. */
     void (*run)(vnuma__checking *c);
     void (*each)(vnuma__checking *c, unsigned int i);
+    bool any; /* of a table for xl.cfg, but right for guests of KVM too */
 } vnuma__check;
 
 /* A row of a table, which { { NULL } } ends; last is what runs. */
@@ -69,9 +71,19 @@ enum {
     POLICY = VNUMA_ABOUT_POLICY,
 };
 
+extern const vnuma__check vnuma__kvm_checks[], vnuma__qemu_checks[],
+    vnuma__libvirt_checks[], vnuma__hmat_checks[], vnuma__machine_checks[],
+    vnuma__given_checks[], vnuma__kvm_host_checks[],
+    vnuma__kvm_memory_checks[];
 extern const vnuma__check vnuma__affinity_checks[], vnuma__distances_checks[],
     vnuma__guest_checks[], vnuma__host_checks[], vnuma__policy_checks[],
     vnuma__read_checks[], vnuma__vcpus_checks[];
+
+/* How a guest's file calls them. */
+static inline const char *vnuma__node_word(const vnuma__checking *c)
+{
+    return c->config->kvm ? "node" : "vnode";
+}
 
 /* The pnode that a vnode names; NULL if the host does not have it. */
 static inline const vnuma_pnode *vnuma__check_pnode(const vnuma__checking *c,

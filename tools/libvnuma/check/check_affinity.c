@@ -230,17 +230,21 @@ static void hint_pcpus(const vnuma__checking *c, const vnuma_pnode *pnode)
 }
 
 /* "vcpu 3 of vnode 1 is", "vcpus 4-5 of vnode 1 are" */
-#define GROUP "vcpu%s %s of vnode %u "
+#define GROUP "vcpu%s %s of %s %u "
 #define GROUP_ARG(group)                                                      \
-    are_many(group) ? "s" : "", (group)->list, (group)->vnode
+    are_many(group) ? "s" : "", (group)->list, vnuma__node_word(c),          \
+        (group)->vnode
 
 static void report_elsewhere(const vnuma__checking *c, const vcpu_group *group)
 {
-    report(c, group->span,
-           GROUP "%s not allowed on pnode %" PRIu32 ", where %s memory is",
-           GROUP_ARG(group), are_many(group) ? "are" : "is",
-           group->pnode->pnode, are_many(group) ? "their" : "its");
-    related(c, c->config->vnodes[group->vnode].pnode.span, "pnode= is here");
+    report_as(c,
+              c->config->kvm ? VNUMA_SEVERITY_WARNING : VNUMA_SEVERITY_ERROR,
+              group->span,
+              GROUP "%s not allowed on pnode %" PRIu32 ", where %s memory is",
+              GROUP_ARG(group), are_many(group) ? "are" : "is",
+              group->pnode->pnode, are_many(group) ? "their" : "its");
+    related(c, c->config->vnodes[group->vnode].pnode.span, "%s is here",
+            c->config->kvm ? "its memory" : "pnode=");
     hint_pcpus(c, group->pnode);
 }
 
@@ -357,14 +361,14 @@ static void check_pool(vnuma__checking *c, unsigned int i)
 const vnuma__check vnuma__affinity_checks[] = {
     CHECK("cpus-unknown", ERROR, REST, CPUS, CPUS,
           "cpus= or cpus_soft= names what the host does not have",
-          check_cpus_unknown),
+          check_cpus_unknown, .any = true),
     CHECK("pool-unknown", ERROR, REST, 0, 0,
           "a CPU pool that the host does not have", check_pool_unknown),
     CHECK("cpus-empty", ERROR, HOST, CPUS, CPUS,
-          "cpus= or cpus_soft= leaves no CPU", check_cpus_empty),
+          "cpus= or cpus_soft= leaves no CPU", check_cpus_empty, .any = true),
     CHECK("cpus-elsewhere", ERROR, HOST, CPUS | VCPUS | VNODES, CPUS,
           "cpus= keeps a vcpu away from its vnode's pnode",
-          check_cpus_elsewhere),
+          check_cpus_elsewhere, .any = true),
     CHECK("pool-elsewhere", ERROR, HOST, VNODES, CPUS,
           "the CPU pool belongs to another pnode", .each = check_pool),
     CHECK("cpus-soft-elsewhere", WARNING, ADVICE, CPUS | VCPUS | VNODES, 0,

@@ -124,8 +124,8 @@ static void check_distance_unreachable(vnuma__checking *c)
             if (i != j &&
                 vnodes[i].distances[j].value == VNUMA_DISTANCE_UNREACHABLE) {
                 report(c, vnodes[i].distances[j].span,
-                       "distance 255 says that vnode %u cannot reach vnode %u",
-                       i, j);
+                       "distance 255 says that %s %u cannot reach %s %u",
+                       vnuma__node_word(c), i, vnuma__node_word(c), j);
                 hint(c, "the largest distance is %u", VNUMA_DISTANCE_MAX);
                 return;
             }
@@ -159,10 +159,9 @@ static void check_distance_asymmetric(vnuma__checking *c)
     if (!num)
         return;
     report(c, there.span,
-           "vnode %u to vnode %u is %" PRIu64 ", but the way back is %" PRIu64
-           "%s",
-           from, to, there.value, back.value,
-           num > 1 ? "; other pairs differ too" : "");
+           "%s %u to %s %u is %" PRIu64 ", but the way back is %" PRIu64 "%s",
+           vnuma__node_word(c), from, vnuma__node_word(c), to, there.value,
+           back.value, num > 1 ? "; other pairs differ too" : "");
     related(c, back.span, "the way back is here");
 }
 
@@ -193,6 +192,12 @@ static bool are_equal(const vnuma__checking *c, bool on_host)
     return first != VNUMA_DISTANCE_UNKNOWN;
 }
 
+static void hint_host(vnuma__checking *c)
+{
+    if (!c->config->kvm)
+        hint(c, "leave out vdistances= to have those of the host");
+}
+
 static void check_distance_equal(vnuma__checking *c)
 {
     const vnuma_vnode *vnodes = c->config->vnodes;
@@ -201,10 +206,10 @@ static void check_distance_equal(vnuma__checking *c)
         !are_equal(c, false) || are_equal(c, true))
         return;
     report(c, vnodes[0].distances_span,
-           "all vnodes are at distance %" PRIu64
+           "all %ss are at distance %" PRIu64
            ": the guest cannot tell near from far",
-           vnodes[0].distances[1].value);
-    hint(c, "leave out vdistances= to have those of the host");
+           vnuma__node_word(c), vnodes[0].distances[1].value);
+    hint_host(c);
 }
 
 /* Whether it differs from the host's distance by more than half of that. */
@@ -236,7 +241,7 @@ static void check_distance_host(vnuma__checking *c)
                    " is %" PRIu32,
                    i, j, stated.value, vnodes[i].pnode.value,
                    vnodes[j].pnode.value, host);
-            hint(c, "leave out vdistances= to have those of the host");
+            hint_host(c);
             return;
         }
 }
@@ -255,12 +260,15 @@ const vnuma__check vnuma__distances_checks[] = {
           "some vnodes have vdistances=, others do not",
           check_vdistances_partial),
     CHECK("distance-unreachable", WARNING, ADVICE, DISTANCES | VNODES, 0,
-          "distance 255 means unreachable", check_distance_unreachable),
+          "distance 255 means unreachable", check_distance_unreachable,
+          .any = true),
     CHECK("distance-asymmetric", WARNING, ADVICE, DISTANCES | VNODES, 0,
-          "distances there and back differ", check_distance_asymmetric),
+          "distances there and back differ", check_distance_asymmetric,
+          .any = true),
     CHECK("distance-equal", NOTE, ADVICE, DISTANCES | VNODES, 0,
-          "all distances are the same", check_distance_equal),
+          "all distances are the same", check_distance_equal, .any = true),
     CHECK("distance-host", NOTE, ADVICE, DISTANCES | PNODE | VNODES, 0,
-          "a distance is far from the host's own", check_distance_host),
+          "a distance is far from the host's own", check_distance_host,
+          .any = true),
     { { NULL } },
 };

@@ -132,8 +132,8 @@ static void check_pnode_shared(vnuma__checking *c, unsigned int i)
     if (pnode.value == VNUMA_PNODE_AUTO || first == i)
         return;
     report(c, pnode.span,
-           "vnode %u is on pnode %" PRIu64 ", where vnode %u is", i,
-           pnode.value, first);
+           "%s %u is on pnode %" PRIu64 ", where %s %u is",
+           vnuma__node_word(c), i, pnode.value, vnuma__node_word(c), first);
     related(c, vnodes[first].pnode.span, "first used here");
 }
 
@@ -229,7 +229,8 @@ const vnuma__check vnuma__host_checks[] = {
     CHECK("no-fit", ERROR, HOST, SIZE | MEMORY | PNODE | VNODES | FIT | POLICY,
           SIZE, "a pnode has too little free memory", check_no_fit),
     CHECK("pnode-shared", WARNING, ADVICE, PNODE | VNODES, 0,
-          "two vnodes are on one pnode", .each = check_pnode_shared),
+          "two vnodes are on one pnode", .each = check_pnode_shared,
+          .any = true),
     CHECK("pcpu-overcommit", WARNING, ADVICE, PNODE | VCPUS | VNODES, 0,
           "more vcpus than CPUs on a pnode", .each = check_pcpu_overcommit),
     CHECK("pci-unknown", NOTE, ADVICE, 0, 0,

@@ -64,6 +64,14 @@ const vnuma__check vnuma__read_checks[] = {
     READING("distance-too-large", ERROR,
             "a distance that does not fit a SLIT"),
 
+    /* by kvm/ */
+    READING("json", ERROR, "-object has JSON that is none"),
+    READING("list-comma", ERROR, "a comma where QEMU wants a list's key again"),
+    READING("option-equals", ERROR, "an option and its value in one word"),
+    READING("shell-variable", NOTE,
+            "a variable of a shell where options could be"),
+    READING("xml", ERROR, "this is not XML, or not a guest of libvirt"),
+
     /* by any check */
     READING("too-many", NOTE, "there are more diagnostics than are shown"),
     { { NULL } },

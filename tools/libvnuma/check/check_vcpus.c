@@ -107,19 +107,23 @@ static void report_twice(const vnuma__checking *c, vcpu_owner first,
 {
     uint32_t missing = find_missing(c->config, 0);
     run_name run = name_run(vcpu, last);
+    const char *node = vnuma__node_word(c);
 
+    /* Sets of KVM's take it. */
+    if (first.vnode == second.vnode && c->config->kvm)
+        return;
     if (first.vnode == second.vnode)
-        report(c, second.range->span, "vcpu%s %s %s in vnode %u twice", run.s,
-               run.list, run.are, first.vnode);
+        report(c, second.range->span, "vcpu%s %s %s in %s %u twice", run.s,
+               run.list, run.are, node, first.vnode);
     else
-        report(c, second.range->span,
-               "vcpu%s %s %s in vnode %u and in vnode %u", run.s, run.list,
-               run.are, first.vnode, second.vnode);
+        report(c, second.range->span, "vcpu%s %s %s in %s %u and in %s %u",
+               run.s, run.list, run.are, node, first.vnode, node,
+               second.vnode);
     related(c, first.range->span, "first given here");
     if (look_like_counts(c->config))
         hint(c, "vcpus= names vcpus, it does not count them: \"vcpus=0-1\"");
     else if (missing != VNUMA_BITMAP_NONE)
-        hint(c, "vcpu %" PRIu32 " is in no vnode", missing);
+        hint(c, "vcpu %" PRIu32 " is in no %s", missing, node);
 }
 
 /* Gives the vcpus of a range to @owner; reports each run that is taken. */
@@ -144,7 +148,7 @@ static void take_range(const vnuma__checking *c, vcpu_owner *owners,
 
 static void check_vcpu_twice(vnuma__checking *c)
 {
-    vcpu_owner owners[VNUMA_MAX_VCPUS] = { { .range = NULL } };
+    vcpu_owner owners[VNUMA__KVM_MAX_VCPUS] = { { .range = NULL } };
     unsigned int i, j;
 
     for (i = 0; i < c->config->num_vnodes; i++) {
@@ -269,7 +273,7 @@ const vnuma__check vnuma__vcpus_checks[] = {
     CHECK("vcpus-above-maxvcpus", ERROR, GUEST, MAXVCPUS, MAXVCPUS,
           "vcpus= is more than maxvcpus=", check_vcpus_above_maxvcpus),
     CHECK("vcpu-twice", ERROR, SUMS, VNODES, VCPUS, "a vcpu is given twice",
-          check_vcpu_twice),
+          check_vcpu_twice, .any = true),
     CHECK("vcpu-beyond", ERROR, SUMS, MAXVCPUS | VNODES, VCPUS,
           "a vnode has a vcpu that the guest does not have",
           .each = check_vcpu_beyond),

@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #include "base/access.h"
+#include "base/arena.h"
 #include "cfg/read.h"
 
 static void dispose_affinities(vnuma_affinities *affinities)
@@ -44,6 +45,7 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->pool);
     free(config->name);
     free(config->uuid);
+    vnuma__arena_free(config->memory);
     memset(config, 0, sizeof(*config));
 }
 
@@ -384,13 +386,6 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
 }
 
 /* ---- for the library's users -------------------------------------------- */
-
-int vnuma_config_parse(const vnuma_source *source, vnuma_config **config_r,
-                       vnuma_diags *diags)
-{
-    VNUMA__MAKE(config_r, vnuma__config_parse(source, made, diags),
-                VNUMA_ERROR_CONFIG);
-}
 
 VNUMA__FREE(vnuma_config, vnuma__config_dispose)
 VNUMA__READER(const char *, vnuma_config_name, vnuma_config, name)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME_MAX_LEN 24u /* no known name is longer */
+#define NAME_MAX_LEN 64u
 
 /* ---- names -------------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ typedef struct {
 /* config.c */
 
 void vnuma__config_dispose(vnuma_config *config);
-/* As vnuma_config_parse(), into one that is empty. */
+/* An xl.cfg, into one that is empty; other forms: kvm/kvm.h. */
 int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
                         vnuma_diags *diags);
 

@@ -28,6 +28,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->pcpus);
     free(topology->pcidevs);
     free(topology->pools);
+    free(topology->pages);
     free(topology->facts);
     memset(topology, 0, sizeof(*topology));
 }

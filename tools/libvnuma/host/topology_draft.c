@@ -137,6 +137,28 @@ int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
     return 0;
 }
 
+int vnuma__draft_add_pages(vnuma__draft *draft, vnuma__pages pages,
+                           vnuma_span span)
+{
+    vnuma_topology *host = &draft->host;
+    unsigned int i;
+    int rc;
+
+    for (i = 0; i < host->num_pages; i++)
+        if (host->pages[i].pnode == pages.pnode &&
+            host->pages[i].page_kb == pages.page_kb)
+            return vnuma__host_error(draft, "host-pages", span,
+                                     "pages of %" PRIu64
+                                     " KiB are given twice for node %" PRIu32,
+                                     pages.page_kb, pages.pnode);
+    rc = grow_things(draft, &host->pages, host->num_pages,
+                     sizeof(*host->pages), VNUMA__MAX_PAGES,
+                     "sizes of pages on its nodes", span);
+    if (!rc)
+        host->pages[host->num_pages++] = pages;
+    return rc;
+}
+
 /* Other control characters cannot be printed as a line and read again. */
 static bool is_one_line(vnuma__text text)
 {

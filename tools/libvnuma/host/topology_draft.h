@@ -16,6 +16,7 @@
 #define VNUMA__PNODE_NUMBER_MAX 1023u
 #define VNUMA__MAX_PCIDEVS 65536u
 #define VNUMA__MAX_FACTS 1024u
+#define VNUMA__MAX_PAGES 1024u /* sizes of pages of all pnodes */
 /* After this many mistakes the text is probably something else. */
 #define VNUMA__MAX_HOST_ERRORS 10u
 
@@ -53,7 +54,7 @@ typedef struct {
     unsigned int num_pcpus;
     vnuma__draft_pcidev *pcidevs;
     unsigned int num_pcidevs;
-    /* Pools, facts and knows_load; vnuma__draft_finish() adds the rest. */
+    /* Pools, facts, pages and knows_load; vnuma__draft_finish() adds more. */
     vnuma_topology host;
     vnuma_span *fact_spans;
 } vnuma__draft;
@@ -93,6 +94,9 @@ int vnuma__draft_add_pcidev(vnuma__draft *draft, vnuma_pcidev pcidev,
 int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                           vnuma__text name, vnuma_span span,
                           vnuma_pool **pool_r);
+/* Of a pnode that is there. */
+int vnuma__draft_add_pages(vnuma__draft *draft, vnuma__pages pages,
+                           vnuma_span span);
 /* @value.ptr is NULL for a line that ends at the colon. */
 int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
                           vnuma__text value);
@@ -157,13 +161,14 @@ typedef struct {
     int (*read)(vnuma__text text, vnuma__draft *draft);
 } vnuma__host_form;
 
-extern const vnuma__host_form vnuma__json_form, vnuma__numactl_form,
-    vnuma__xl_form;
+extern const vnuma__host_form vnuma__json_form, vnuma__libvirt_form,
+    vnuma__linux_form, vnuma__numactl_form, vnuma__xl_form;
 /* All of them, ended by NULL, and how users are told of them. */
 extern const vnuma__host_form *const vnuma__host_forms[];
 #define VNUMA__HOST_FORMS_ARE                                                 \
     "give the output of \"xl info -n\", of \"numactl -H\", of "               \
-    "\"xl-vnuma topology --json\" or of \"xl-vnuma report\""
+    "\"virsh capabilities\", of \"xl-vnuma topology --json\" or of "          \
+    "\"xl-vnuma report\", or a folder with a copy of /sys and /proc"
 
 /* topology_json.c: a host, or a report of one, whose text was parsed. */
 int vnuma__draft_read_json(vnuma__draft *draft,

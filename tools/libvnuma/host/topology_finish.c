@@ -36,6 +36,15 @@ static int compare_pcpus(const void *a, const void *b)
     return compare(x->pcpu.pcpu, x->span, y->pcpu.pcpu, y->span);
 }
 
+static int compare_pages(const void *a, const void *b)
+{
+    const vnuma__pages *x = a, *y = b;
+
+    if (x->pnode != y->pnode)
+        return x->pnode < y->pnode ? -1 : 1;
+    return (x->page_kb > y->page_kb) - (x->page_kb < y->page_kb);
+}
+
 /* ---- what can be wrong -------------------------------------------------- */
 
 static void check_pnodes(vnuma__draft *draft)
@@ -58,6 +67,25 @@ static void check_pnodes(vnuma__draft *draft)
                            " MiB) than memory (%" PRIu64 " MiB)",
                            pnode->pnode, pnode->free_memkb >> 10,
                            pnode->memkb >> 10);
+    }
+}
+
+static void check_pages(vnuma__draft *draft)
+{
+    unsigned int i;
+
+    for (i = 0; i < draft->host.num_pages; i++) {
+        const vnuma__pages *pages = &draft->host.pages[i];
+
+        if (pages->surplus > pages->total ||
+            (pages->free > pages->total && pages->free != VNUMA_PAGES_UNKNOWN))
+            vnuma__error(draft->diags, "host-pages", draft->text_span,
+                         "node %" PRIu32 " has %" PRIu64
+                         " pages of %" PRIu64 " KiB, and more that are free "
+                         "or surplus",
+                         pages->pnode, pages->total, pages->page_kb);
+        if (vnuma__draft_is_hopeless(draft))
+            return;
     }
 }
 
@@ -277,11 +305,15 @@ static int check_all(vnuma__draft *draft)
     if (draft->num_pcpus)
         qsort(draft->pcpus, draft->num_pcpus, sizeof(*draft->pcpus),
               compare_pcpus);
+    if (draft->host.num_pages)
+        qsort(draft->host.pages, draft->host.num_pages,
+              sizeof(*draft->host.pages), compare_pages);
     check_pnodes(draft);
     check_distances(draft);
     check_counts(draft);
     check_pcpus(draft);
     check_pcidevs(draft);
+    check_pages(draft);
     return vnuma__draft_is_sound(draft) ? 0 : VNUMA_ERROR_HOST;
 }
 

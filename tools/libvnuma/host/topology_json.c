@@ -3,7 +3,9 @@
  * A host as JSON, read and printed:
  *
  *   { "nodes":   [ { "node", "memkb", "free_memkb", "cpus": [..],
- *                    "distances": [..] } .. ],
+ *                    "distances": [..],
+ *                    "pages": [ { "kb", "total", "free", "surplus" } .. ]
+ *                  } .. ],
  *     "pcpus":   [ { "pcpu", "core", "socket", "node", "load" } .. ],
  *     "pools":   [ { "pool", "poolid", "cpus": [..] } .. ],
  *     "pcidevs": [ { "address": "ssss:bb:dd.f", "node" } .. ],
@@ -58,6 +60,20 @@ static const vnuma__member of_node[] = {
     ID("node", vnuma_pnode, pnode, VNUMA_ID_UNKNOWN - 1, true),
     MEMKB("memkb", vnuma_pnode, memkb),
     MEMKB("free_memkb", vnuma_pnode, free_memkb),
+    { NULL },
+};
+
+#define COUNT(key, member, missing)                                           \
+    {                                                                         \
+        key, VNUMA__IS_NUMBER, offsetof(vnuma__pages, member),                \
+            .max = UINT64_C(1) << 52, .unknown = missing                      \
+    }
+
+static const vnuma__member of_pages[] = {
+    COUNT("kb", page_kb, 0),
+    COUNT("total", total, 0),
+    COUNT("free", free, VNUMA_PAGES_UNKNOWN),
+    COUNT("surplus", surplus, 0),
     { NULL },
 };
 
@@ -160,6 +176,21 @@ static int read_cpu(json_reader *reader, value_ptr item)
                     item->span);
 }
 
+static int read_pages(json_reader *reader, value_ptr item)
+{
+    vnuma__pages pages = { .pnode = reader->pnode->pnode };
+    int rc;
+
+    if (item->type != VNUMA__JSON_OBJECT)
+        return bad_topology(reader, item, "this does not describe pages");
+    rc = vnuma__members_read(&reader->members, item, of_pages, &pages);
+    if (rc)
+        return rc;
+    if (!pages.page_kb)
+        return bad_topology(reader, item, "these pages have no size");
+    return vnuma__draft_add_pages(reader->draft, pages, item->span);
+}
+
 static int read_node(json_reader *reader, value_ptr item)
 {
     vnuma_pnode pnode;
@@ -173,7 +204,9 @@ static int read_node(json_reader *reader, value_ptr item)
     reader->pnode->memkb = pnode.memkb;
     reader->pnode->free_memkb = pnode.free_memkb;
     rc = read_list(reader, item, "cpus", read_cpu);
-    return rc ? rc : read_list(reader, item, "distances", read_distance);
+    if (!rc)
+        rc = read_list(reader, item, "distances", read_distance);
+    return rc ? rc : read_list(reader, item, "pages", read_pages);
 }
 
 /* "pcpus" adds to what is known of CPUs that a node's "cpus" has named. */
@@ -403,6 +436,25 @@ const vnuma__host_form vnuma__json_form = {
 
 /* ---- printing ----------------------------------------------------------- */
 
+/* Hosts of Xen have none to tell of. */
+static void put_pages(vnuma__json *json, const vnuma_topology *topology,
+                      uint32_t pnode)
+{
+    unsigned int i;
+
+    if (!topology->num_pages)
+        return;
+    vnuma__json_add_array(json, "pages");
+    for (i = 0; i < topology->num_pages; i++) {
+        if (topology->pages[i].pnode != pnode)
+            continue;
+        vnuma__json_map(json);
+        vnuma__members_put(json, of_pages, &topology->pages[i]);
+        vnuma__json_end_map(json);
+    }
+    vnuma__json_end_array(json);
+}
+
 static void put_node(vnuma__json *json, const vnuma_topology *topology,
                      unsigned int i)
 {
@@ -420,6 +472,7 @@ static void put_node(vnuma__json *json, const vnuma_topology *topology,
         else
             vnuma__json_uint(json, distances[to]);
     vnuma__json_end_array(json);
+    put_pages(json, topology, pnode->pnode);
 }
 
 static void put_pcpu(vnuma__json *json, const vnuma_topology *topology,

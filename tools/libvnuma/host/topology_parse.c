@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const vnuma__host_form *const vnuma__host_forms[] = { &vnuma__json_form,
-                                                      &vnuma__numactl_form,
-                                                      &vnuma__xl_form, NULL };
+const vnuma__host_form *const vnuma__host_forms[] = {
+    &vnuma__json_form,    &vnuma__libvirt_form, &vnuma__linux_form,
+    &vnuma__numactl_form, &vnuma__xl_form,      NULL,
+};
 
 static bool shows(const vnuma__host_form *form, vnuma__text line)
 {

@@ -397,6 +397,17 @@ static void print_table(const vnuma_topology *topology, const table *which,
     which->print(topology, f);
 }
 
+/* Else its facts, if there are any, are files of Linux. */
+static bool is_of_xl(const vnuma_topology *topology)
+{
+    unsigned int i;
+
+    for (i = 0; i < topology->num_facts; i++)
+        if (topology->facts[i].key[0] != '/')
+            return true;
+    return false;
+}
+
 char *vnuma_topology_to_text(const vnuma_topology *topology)
 {
     bool printed[NUM_TABLES] = { false };
@@ -406,7 +417,7 @@ char *vnuma_topology_to_text(const vnuma_topology *topology)
 
     if (!f)
         return NULL;
-    if (!topology->num_facts)
+    if (!is_of_xl(topology))
         print_summary(topology, f);
     for (i = 0; i < topology->num_facts; i++) {
         const vnuma_fact *fact = &topology->facts[i];

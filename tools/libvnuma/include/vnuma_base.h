@@ -43,12 +43,16 @@ enum {
  * One text, kept for as long as anything may point into it.  A guest's text
  * may have two parts: the file, and from byte `extra` on the key=value
  * arguments of the command line, joined as xl joins them.
+ *
+ * A text may also be the arguments of a command, each with a NUL after it, as
+ * in /proc/PID/cmdline: they are then counted instead of lines.
  */
 typedef struct {
     char *name; /* owned; as the user gave it, "<stdin>" for "-" */
     char *text; /* owned; len bytes, then a NUL that does not count */
     uint32_t len;
     uint32_t extra; /* start of the command line's part; len: there is none */
+    bool is_arguments;
 } vnuma_source;
 
 #define VNUMA_SOURCE_MAX (64u << 20) /* larger texts are refused, in bytes */
@@ -101,7 +105,8 @@ typedef struct {
  *
  * Columns count bytes, and a tab is one.  Lines of the command line's part of
  * a source count from 1 again, one for each argument; @name_r gets
- * "<command line>" there, else the source's name (borrowed).
+ * "<command line>" there, else the source's name (borrowed).  Of arguments
+ * the line is the number of one, 0 for the program.
  */
 void vnuma_span_locate(vnuma_span span, const char **name_r, uint32_t *line_r,
                        uint32_t *column_r);

@@ -49,6 +49,7 @@ typedef enum {
     VNUMA_GUEST_PV, /* what xl takes without type= and builder= */
     VNUMA_GUEST_HVM,
     VNUMA_GUEST_PVH,
+    VNUMA_GUEST_KVM, /* its file is QEMU's, libvirt's or Proxmox's */
 } vnuma_guest_type;
 
 /*

@@ -60,8 +60,8 @@ int vnuma_topology_parse(const vnuma_source *source,
 /*
  * The text that "xl info -n" prints, and JSON as xl-vnuma(1) describes it.
  * vnuma_topology_parse() reads JSON back to the same value, and the text to
- * the same but for pools and load, which it does not have, and memory: that is
- * in whole MiB there, rounded down, as xl does.  A text that xl printed comes
+ * the same but for pools, load and huge pages, which it does not have, and
+ * memory: that is in whole MiB there, rounded down, as xl does.  A text that xl printed comes
  * out as it was, byte for byte.  To be freed by the caller; NULL: no memory.
  */
 char *vnuma_topology_to_text(const vnuma_topology *topology);

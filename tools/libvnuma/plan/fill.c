@@ -52,8 +52,17 @@ static bool has_size(const vnuma_vnode *vnode)
     return vnode->memkb.value || vnuma__is_given(vnode->memkb.span);
 }
 
+/* Sizes are whole chunks. */
+static uint64_t chunk_of(const vnuma_config *full,
+                         const vnuma_plan_options *options)
+{
+    uint64_t page_kb = vnuma__plan_page_kb(full, 0, options);
+
+    return page_kb > VNUMA__CHUNK_MEMKB ? page_kb : VNUMA__CHUNK_MEMKB;
+}
+
 /* The remainder below a chunk goes to the first vnode without a size. */
-static void fill_sizes(vnuma_config *full)
+static void fill_sizes(vnuma_config *full, uint64_t chunk)
 {
     uint64_t rest = vnuma_config_total_memkb(full), chunks, odd;
     unsigned int num_open = 0, v;
@@ -66,15 +75,15 @@ static void fill_sizes(vnuma_config *full)
         else
             num_open++;
     }
-    chunks = rest / VNUMA__CHUNK_MEMKB;
-    odd = rest % VNUMA__CHUNK_MEMKB;
+    chunks = rest / chunk;
+    odd = rest % chunk;
     for (v = 0; num_open && v < full->num_vnodes; v++) {
         uint64_t part;
 
         if (has_size(&full->vnodes[v]))
             continue;
         part = chunks / num_open + !!(chunks % num_open);
-        full->vnodes[v].memkb.value = part * VNUMA__CHUNK_MEMKB + odd;
+        full->vnodes[v].memkb.value = part * chunk + odd;
         chunks -= part;
         odd = 0;
         num_open--;
@@ -122,7 +131,7 @@ typedef struct {
     int rc;       /* of the first failure; nothing is tried after it */
 } automatic;
 
-static int divide(vnuma_config *full, const division *d)
+static int divide(vnuma_config *full, const division *d, uint64_t chunk)
 {
     int rc = make_vnodes(full, d->num);
     unsigned int v;
@@ -131,7 +140,7 @@ static int divide(vnuma_config *full, const division *d)
         full->vnodes[v].memkb.value = d->memkb[v];
     if (rc)
         return rc;
-    fill_sizes(full);
+    fill_sizes(full, chunk);
     return fill_vcpus(full, d->num_with_vcpus);
 }
 
@@ -142,7 +151,7 @@ static bool try_division(automatic *a, const division *d)
     vnuma__model model;
     bool fits;
 
-    a->rc = divide(a->full, d);
+    a->rc = divide(a->full, d, chunk_of(a->full, &a->options));
     if (a->rc)
         return false;
     a->rc = vnuma__model_init(&model, a->full, a->topology, &a->options);
@@ -196,8 +205,9 @@ static unsigned int find_holders(const automatic *a, uint64_t pnodes,
         int64_t room;
 
         p = vnuma__take_lowest(&pnodes);
-        room = problem->room[p] - (int64_t)problem->building[num_used] -
-               (int64_t)VNUMA__SPECIAL_MEMKB;
+        room = problem->room[problem->memory[0]][p] -
+               (int64_t)problem->building[num_used] -
+               (int64_t)vnuma__special_memkb(a->full);
         if (room >= (int64_t)(unit + vnuma__guest_video_memkb(a->full)))
             holders[num++] = (holder){ p, from ? from[p] : 0,
                                        (uint64_t)room / unit * unit };
@@ -321,7 +331,8 @@ static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
         .best = { 1, 1, { 0 }, NULL },
         .over = INT64_MAX,
     };
-    int rc = divide(full, &a.best);
+    uint64_t chunk = chunk_of(full, options);
+    int rc = divide(full, &a.best, chunk);
 
     if (options)
         a.options = *options;
@@ -333,7 +344,7 @@ static int fill_auto(vnuma_config *full, const vnuma_topology *topology,
     vnuma__model_dispose(&a.one);
     if (a.rc && a.rc != VNUMA_ERROR_CONFIG)
         return a.rc;
-    rc = divide(full, &a.best);
+    rc = divide(full, &a.best, chunk);
     if (!rc && a.best.warning)
         vnuma__warning(diags, "auto-unequal", full->vnodes_span, "%s",
                        a.best.warning);
@@ -361,7 +372,7 @@ int vnuma__config_fill(const vnuma_config *config,
             rc = vnuma_bitmap_copy(&config->vnodes[v].vcpus,
                                    &full_r->vnodes[v].vcpus);
         }
-        fill_sizes(full_r);
+        fill_sizes(full_r, chunk_of(full_r, options));
         if (!rc)
             rc = fill_vcpus(full_r, full_r->num_vnodes);
     }

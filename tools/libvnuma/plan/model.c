@@ -10,6 +10,9 @@
  *     pages, the domain's and the vcpus' own structures.  Video RAM is a part
  *     of vnode 0's size already.
  *
+ * Huge pages of guests of KVM are another memory, of which each pnode has its
+ * own.  A host that tells of none is taken to make them of ordinary memory.
+ *
  * Interleaved vnodes have an even part of their memory on each of their
  * pnodes, wherever they live; memory that only prefers its pnode may flow to
  * others.  Free memory that the host does not tell counts as none: a plan is a
@@ -27,9 +30,11 @@
 
 #include "guest/affinity.h"
 #include "guest/build_cost.h"
-#include "host/topology.h"
+#include "host/kvm_host.h"
+#include "kvm/kvm.h"
 
 #define MAX_DISTANCE 255u
+#define PAGE_MEMKB UINT64_C(4)    /* an ordinary page */
 #define MAX_VCPUS_PER_VNODE 4096u /* far above Xen, and no cost overflows */
 #define MOST_LOAD (UINT32_C(1) << 30) /* of all pcpus: no cost overflows */
 
@@ -232,6 +237,59 @@ static int take_vcpus(vnuma__model *m)
     return rc;
 }
 
+/* ---- huge pages --------------------------------------------------------- */
+
+/* Which memory has such pages; one that is not among them is added. */
+static unsigned int find_memory(vnuma__model *m, uint64_t page_kb)
+{
+    unsigned int k = 0;
+
+    while (k < m->num_memories && m->page_kb[k] != page_kb)
+        k++;
+    if (k == m->num_memories && k < VNUMA__MAX_MEMORIES)
+        m->page_kb[m->num_memories++] = page_kb;
+    return k;
+}
+
+static void take_pools(vnuma__model *m)
+{
+    unsigned int i, k, p;
+
+    find_memory(m, PAGE_MEMKB);
+    for (i = 0; i < m->topology->num_pages; i++) {
+        const vnuma__pages *pages = &m->topology->pages[i];
+
+        p = vnuma__pnode_index(m->topology, pages->pnode);
+        k = find_memory(m, pages->page_kb);
+        if (k < VNUMA__MAX_MEMORIES && p < m->problem.num_pnodes)
+            m->problem.room[k][p] = (int64_t)vnuma__clip_memkb(
+                vnuma__pages_usable(pages) * pages->page_kb);
+    }
+}
+
+uint64_t vnuma__plan_page_kb(const vnuma_config *config, unsigned int v,
+                             const vnuma_plan_options *options)
+{
+    if (options && options->has_page)
+        return options->page_kb;
+    return config->kvm ? vnuma__kvm_memory(config, v)->page.value >> 10 : 0;
+}
+
+static void take_pages(vnuma__model *m, unsigned int v,
+                       const vnuma_plan_options *options)
+{
+    uint64_t page_kb = vnuma__plan_page_kb(m->config, v, options);
+    unsigned int k = 0;
+
+    if (page_kb && m->topology->num_pages)
+        k = find_memory(m, page_kb);
+    m->is_pool_assumed |= page_kb && !m->topology->num_pages;
+    if (k == VNUMA__MAX_MEMORIES)
+        m->problem.allowed[v] = k = 0;
+    m->problem.memory[v] = (uint8_t)k;
+    m->problem.has_pools |= k > 0;
+}
+
 /* ---- vnodes ------------------------------------------------------------- */
 
 static bool take_distances(vnuma__problem *problem, unsigned int v,
@@ -253,13 +311,16 @@ static bool take_distances(vnuma__problem *problem, unsigned int v,
     return true;
 }
 
-/* Wherever it lives, so much of it is there; rounded up to a 2 MiB page.
+/* Wherever it lives, so much of it is there; rounded up to a page, of ordinary
+ * memory too to one of 2 MiB.
  * False: it names no pnode, or one that the host does not have. */
 static bool deal_vnode(vnuma__model *m, unsigned int v,
                        const vnuma_policy_item *item)
 {
     uint64_t among = vnuma_bitmap_count(&item->pnodes), near = 0;
-    uint64_t chunk = VNUMA__CHUNK_MEMKB * (among ? among : 1);
+    unsigned int k = m->problem.memory[v];
+    uint64_t page = k ? m->page_kb[k] : VNUMA__CHUNK_MEMKB;
+    uint64_t chunk = page * (among ? among : 1);
     uint32_t pnode;
     unsigned int p;
 
@@ -267,8 +328,8 @@ static bool deal_vnode(vnuma__model *m, unsigned int v,
         p = vnuma__pnode_index(m->topology, pnode);
         if (p == m->problem.num_pnodes)
             return false;
-        m->dealt[p] += (m->guest[v] / chunk + !!(m->guest[v] % chunk)) *
-                       VNUMA__CHUNK_MEMKB;
+        m->dealt[k][p] +=
+            (m->guest[v] / chunk + !!(m->guest[v] % chunk)) * page;
         near |= vnuma__bit(p);
     }
     /* Where its vcpus are next to some of its memory, if that can be. */
@@ -277,27 +338,56 @@ static bool deal_vnode(vnuma__model *m, unsigned int v,
     return among > 0;
 }
 
-/* What of a vnode's memory must be on its pnode, and what may be elsewhere. */
+/* Guests of KVM name several pnodes of which any will do; what is strict stays
+ * on these. */
+static void restrict_vnode(vnuma__model *m, unsigned int v,
+                           const vnuma_bitmap *pnodes)
+{
+    uint64_t may_be = 0;
+    unsigned int p;
+
+    for (p = 0; p < m->problem.num_pnodes; p++)
+        if (vnuma_bitmap_test(pnodes, m->topology->pnodes[p].pnode))
+            may_be |= vnuma__bit(p);
+    if (may_be)
+        m->problem.allowed[v] &= may_be;
+    if (m->config->kvm &&
+        vnuma__kvm_memory(m->config, v)->policy.value == VNUMA__KVM_STRICT)
+        m->problem.within[v] = may_be;
+}
+
+/*
+ * What of a vnode's memory must be on its pnode, and what may be elsewhere.
+ * Where a guest of KVM binds memory itself its vcpus need not run.
+ */
 static bool take_memory(vnuma__model *m, unsigned int v)
 {
     const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
     vnuma_policy policy = item ? item->policy : VNUMA_POLICY_STRICT;
+    uint64_t page = m->page_kb[m->problem.memory[v]];
+    uint64_t whole = (m->guest[v] / page + !!(m->guest[v] % page)) * page;
 
+    if (!m->problem.memory[v])
+        whole = m->guest[v];
     if (policy == VNUMA_POLICY_INTERLEAVE && !deal_vnode(m, v, item))
         return false;
+    if (item && policy != VNUMA_POLICY_INTERLEAVE)
+        restrict_vnode(m, v, &item->pnodes);
     if (policy == VNUMA_POLICY_PREFERRED)
-        m->problem.flows[v] = m->guest[v];
+        m->problem.flows[v] = whole;
     else if (policy == VNUMA_POLICY_STRICT)
-        m->problem.need[v] = m->guest[v];
+        m->problem.need[v] = whole;
     if (v == 0)
-        m->problem.need[v] += VNUMA__SPECIAL_MEMKB;
+        m->problem.need[v] += vnuma__special_memkb(m->config);
     if (m->problem.need[v] || m->problem.flows[v])
         m->problem.allowed[v] &= ~m->memoryless;
-    m->problem.allowed[v] &= m->may_run[v];
+    if (!m->config->kvm || !item || !vnuma_bitmap_count(&item->pnodes))
+        m->problem.allowed[v] &= m->may_run[v];
     return true;
 }
 
 static bool take_vnode(vnuma__model *m, unsigned int v,
+                       const vnuma_plan_options *options,
                        const vnuma__lived *old)
 {
     const vnuma_vnode *vnode = &m->config->vnodes[v];
@@ -308,6 +398,7 @@ static bool take_vnode(vnuma__model *m, unsigned int v,
     problem->vcpus[v] = vnuma_bitmap_count(&vnode->vcpus);
     problem->allowed[v] = vnuma__lowest_bits(problem->num_pnodes);
     m->may_run[v] = problem->allowed[v];
+    take_pages(m, v, options);
     if (vnode->pnode.value != VNUMA_PNODE_AUTO) {
         p = vnuma__pnode_index(m->topology, vnode->pnode.value);
         problem->allowed[v] = p < problem->num_pnodes ? vnuma__bit(p) : 0;
@@ -333,7 +424,7 @@ static void take_building(vnuma__model *m)
     }
     if (num_vcpus < vnuma_config_max_vcpus(m->config))
         num_vcpus = vnuma_config_max_vcpus(m->config);
-    memkb = vnuma__build_memkb(guest_memkb, num_vcpus);
+    memkb = vnuma__config_build_memkb(m->config, guest_memkb, num_vcpus);
     for (num = 1; num <= m->problem.num_pnodes; num++)
         m->problem.building[num] = vnuma__build_part(memkb, num);
 }
@@ -344,22 +435,30 @@ static void take_building(vnuma__model *m)
 static void take_rooms(vnuma__model *m)
 {
     uint64_t cpuless = m->problem.cpuless;
-    unsigned int v, p;
+    unsigned int v, p, k;
 
     for (p = 0; p < m->problem.num_pnodes; p++) {
-        m->problem.room[p] =
+        m->problem.room[0][p] =
             m->memoryless & vnuma__bit(p)
                 ? (int64_t)m->problem.building[1]
-                : (int64_t)m->free[p] - (int64_t)(m->reserve[p] + m->dealt[p]);
-        /* Interleaved memory cannot go to other pnodes. */
-        if (m->dealt[p] && m->problem.room[p] < 0)
-            m->problem.allowed[0] = 0;
+                : (int64_t)m->free[p] - (int64_t)m->reserve[p];
+        for (k = 0; k < m->num_memories; k++) {
+            m->problem.room[k][p] -= (int64_t)m->dealt[k][p];
+            /* Interleaved memory cannot go to other pnodes. */
+            if (m->dealt[k][p] && m->problem.room[k][p] < 0)
+                m->problem.allowed[0] = 0;
+        }
+        /* Huge pages are there where less is free than is to be kept. */
+        if (m->problem.has_pools && m->problem.room[0][p] < 0 &&
+            !m->problem.building[1] && !m->dealt[0][p])
+            m->problem.room[0][p] = 0;
     }
     for (v = 0; v < m->problem.num_vnodes; v++) {
         uint64_t could = m->problem.allowed[v] & cpuless;
 
         while (!m->problem.vcpus[v] && could)
-            if (m->problem.room[vnuma__take_lowest(&could)] >=
+            if (m->problem
+                    .room[m->problem.memory[v]][vnuma__take_lowest(&could)] >=
                 (int64_t)m->problem.need[v])
                 m->problem.misplaces |= vnuma__bit(v);
     }
@@ -385,9 +484,10 @@ int vnuma__model_init(vnuma__model *m, const vnuma_config *config,
         vnuma__lived_fits(options->lived, config))
         m->lived = old = options->lived;
     take_pnodes(m, options);
+    take_pools(m);
     take_devices(m);
     for (v = 0; v < config->num_vnodes; v++)
-        if (!take_vnode(m, v, old))
+        if (!take_vnode(m, v, options, old))
             return VNUMA_ERROR_CONFIG;
     rc = take_vcpus(m);
     if (rc)

@@ -15,8 +15,6 @@
 
 #include "guest/build_cost.h"
 
-#define PAGE_MEMKB UINT64_C(4)
-
 /* ---- vnodes ------------------------------------------------------------- */
 
 /*
@@ -70,10 +68,12 @@ static int fill_vnodes(vnuma_plan *plan, const vnuma__model *m,
 
 /* Equal parts in pages; the remainder goes to the first pnode. */
 static uint64_t interleave(const vnuma__model *m, const vnuma_bitmap *pnodes,
-                           uint64_t memkb, uint64_t *parts)
+                           unsigned int v, uint64_t *parts)
 {
     uint64_t num = vnuma_bitmap_count(pnodes), all = 0;
-    uint64_t part = memkb / num / PAGE_MEMKB * PAGE_MEMKB;
+    uint64_t memkb = m->config->vnodes[v].memkb.value;
+    uint64_t page = m->page_kb[m->problem.memory[v]];
+    uint64_t part = memkb / num / page * page;
     uint32_t pnode;
     unsigned int p;
 
@@ -98,7 +98,7 @@ static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
 
     membind->policy = item ? item->policy : VNUMA_POLICY_STRICT;
     if (membind->policy == VNUMA_POLICY_INTERLEAVE)
-        pnodes = interleave(m, &item->pnodes, vnode->memkb, parts);
+        pnodes = interleave(m, &item->pnodes, v, parts);
     else if (membind->policy == VNUMA_POLICY_PREFERRED)
         pnodes |= vnuma__lowest_bits(m->problem.num_pnodes) & ~m->memoryless;
     else
@@ -153,12 +153,41 @@ static int fill_pnodes(vnuma_plan *plan, const vnuma__model *m,
             pnode.build_memkb =
                 m->problem.building[__builtin_popcountll(homes)];
         if (result->pnode[0] == p)
-            pnode.build_memkb += VNUMA__SPECIAL_MEMKB;
+            pnode.build_memkb += vnuma__special_memkb(m->config);
         for (v = 0; v < plan->num_vnodes; v++)
-            pnode.guest_memkb += parts[v][p];
+            pnode.guest_memkb += m->problem.memory[v] ? 0 : parts[v][p];
         if (is_home || pnode.guest_memkb)
             plan->pnodes[plan->num_pnodes++] = pnode;
     }
+    return 0;
+}
+
+/* Parts are whole pages, but for the end of a vnode. */
+static int fill_pages(vnuma_plan *plan, const vnuma__model *m,
+                      uint64_t (*parts)[VNUMA__MAX_PNODES])
+{
+    unsigned int p, k, v;
+
+    plan->pages = calloc((size_t)m->problem.num_pnodes * m->num_memories,
+                         sizeof(*plan->pages));
+    if (!plan->pages)
+        return VNUMA_ERROR_NOMEM;
+    for (p = 0; p < m->problem.num_pnodes; p++)
+        for (k = 1; k < m->num_memories; k++) {
+            uint64_t room = (uint64_t)m->problem.room[k][p] + m->dealt[k][p];
+            vnuma__plan_pages pages = {
+                .pnode = m->topology->pnodes[p].pnode,
+                .page_kb = m->page_kb[k],
+                .free = room / m->page_kb[k],
+            };
+
+            for (v = 0; v < plan->num_vnodes; v++)
+                if (m->problem.memory[v] == k)
+                    pages.guest += parts[v][p] / pages.page_kb +
+                                   !!(parts[v][p] % pages.page_kb);
+            if (pages.guest)
+                plan->pages[plan->num_pages++] = pages;
+        }
     return 0;
 }
 
@@ -199,6 +228,8 @@ static int make_plan(vnuma_plan *plan, const vnuma__model *m,
         rc = place_vnode(&plan->vnodes[v], m, v, result->pnode[v], parts[v]);
     if (!rc)
         rc = fill_pnodes(plan, m, result, parts);
+    if (!rc && m->problem.has_pools)
+        rc = fill_pages(plan, m, parts);
     return rc ? rc : vnuma__plan_explain(plan, m);
 }
 

@@ -27,11 +27,15 @@ typedef struct {
     uint64_t guest[VNUMA__MAX_VNODES];   /* KiB, of the guest alone */
     uint64_t may_run[VNUMA__MAX_VNODES]; /* mask, by cpus= and pool= */
     uint64_t free[VNUMA__MAX_PNODES], reserve[VNUMA__MAX_PNODES]; /* KiB */
-    uint64_t dealt[VNUMA__MAX_PNODES]; /* KiB of interleaved vnodes */
+    /* KiB of interleaved vnodes, by memory */
+    uint64_t dealt[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
+    uint64_t page_kb[VNUMA__MAX_MEMORIES]; /* of its pages; ordinary ones: 4 */
+    unsigned int num_memories;
     uint64_t memoryless; /* mask: holds no memory, and builds none */
     const vnuma__lived *lived; /* borrowed; NULL: it does not count */
     bool has_load;
     bool is_distance_assumed; /* some distance is not known */
+    bool is_pool_assumed;     /* huge pages count as ordinary memory */
 } vnuma__model;
 
 /*
@@ -42,6 +46,10 @@ int vnuma__model_init(vnuma__model *model, const vnuma_config *config,
                       const vnuma_topology *topology,
                       const vnuma_plan_options *options);
 void vnuma__model_dispose(vnuma__model *model);
+
+/* Of a vnode's huge pages; 0: it has ordinary ones. */
+uint64_t vnuma__plan_page_kb(const vnuma_config *config, unsigned int v,
+                             const vnuma_plan_options *options);
 
 /* The place of a pnode in the host's list; num_pnodes: it has none. */
 unsigned int vnuma__pnode_index(const vnuma_topology *topology,
@@ -57,7 +65,7 @@ unsigned int vnuma__count_placed(vnuma_plan_guest *const *guests,
 
 /*
  * A host with the plans of these guests on it.  To be freed: its pnodes, which
- * are a copy, as its pcpus in the same block.  Returns 0 or VNUMA_ERROR_NOMEM.
+ * are a copy, as its pages and pcpus in the same block.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__topology_with(const vnuma_topology *topology,
                          vnuma_plan_guest *const *guests,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/access.h"
+#include "host/kvm_host.h"
 
 /* ---- inside the library ------------------------------------------------- */
 
@@ -22,6 +23,7 @@ void vnuma__plan_dispose(vnuma_plan *plan)
     }
     free(plan->vnodes);
     free(plan->pnodes);
+    free(plan->pages);
     free(plan->reasons);
     memset(plan, 0, sizeof(*plan));
 }
@@ -83,6 +85,14 @@ static void load_pcpus(vnuma_topology *topology, uint32_t pnode,
         }
 }
 
+static void take_pages(vnuma__pages *there, const vnuma__plan_pages *taken)
+{
+    uint64_t usable = vnuma__pages_usable(there);
+
+    if (there->pnode == taken->pnode && there->page_kb == taken->page_kb)
+        there->free = usable - (taken->guest < usable ? taken->guest : usable);
+}
+
 void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
 {
     unsigned int i, p;
@@ -96,6 +106,9 @@ void vnuma_topology_take(vnuma_topology *topology, const vnuma_plan *plan)
         if (p < topology->num_pnodes && *is_free != VNUMA_MEMKB_UNKNOWN)
             *is_free -= memkb < *is_free ? memkb : *is_free;
     }
+    for (i = 0; i < plan->num_pages; i++)
+        for (p = 0; p < topology->num_pages; p++)
+            take_pages(&topology->pages[p], &plan->pages[i]);
     for (i = 0; i < plan->num_vnodes; i++)
         load_pcpus(topology, plan->vnodes[i].pnode, &plan->vnodes[i].vcpus);
 }
@@ -106,14 +119,18 @@ int vnuma__topology_with(const vnuma_topology *topology,
 {
     size_t pnodes = topology->num_pnodes * sizeof(*topology->pnodes);
     size_t pcpus = topology->num_pcpus * sizeof(*topology->pcpus);
+    size_t pages = topology->num_pages * sizeof(*topology->pages);
     unsigned int i;
 
     *with_r = *topology;
-    with_r->pnodes = malloc(pnodes + pcpus + 1);
+    with_r->pnodes = malloc(pnodes + pages + pcpus + 1);
     if (!with_r->pnodes)
         return VNUMA_ERROR_NOMEM;
-    with_r->pcpus = (vnuma_pcpu *)(with_r->pnodes + topology->num_pnodes);
+    with_r->pages = (vnuma__pages *)(with_r->pnodes + topology->num_pnodes);
+    with_r->pcpus = (vnuma_pcpu *)(with_r->pages + topology->num_pages);
     memcpy(with_r->pnodes, topology->pnodes, pnodes);
+    if (pages)
+        memcpy(with_r->pages, topology->pages, pages);
     if (pcpus)
         memcpy(with_r->pcpus, topology->pcpus, pcpus);
     for (i = 0; i < num_guests; i++)

@@ -15,6 +15,7 @@
 
 #include "base/print.h"
 #include "guest/build_cost.h"
+#include "host/kvm_host.h"
 
 #define TRY_STEPS (VNUMA__STEPS / 64) /* of a search for advice */
 
@@ -24,7 +25,8 @@ typedef struct {
     const vnuma_plan_options *options;
     vnuma_diags *diags;
     uint64_t part;                   /* KiB of building, for each pnode used */
-    int64_t room[VNUMA__MAX_PNODES]; /* left by the vnodes that fit */
+    /* Left by the vnodes that fit, by memory. */
+    int64_t room[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
     uint64_t shorts;                 /* vnodes that do not, */
     uint8_t closest[VNUMA__MAX_VNODES]; /* where they come closest, */
     int64_t found[VNUMA__MAX_VNODES];   /* and the room there */
@@ -49,22 +51,23 @@ static bool is_known(const refusal *r, unsigned int p)
 
 static void look_at(refusal *r, unsigned int v, uint64_t part)
 {
-    int64_t need = (int64_t)(r->model->problem.need[v] + part);
+    unsigned int k = r->model->problem.memory[v];
+    int64_t need = (int64_t)(r->model->problem.need[v] + (k ? 0 : part));
     uint64_t places = r->model->problem.allowed[v];
     unsigned int best = VNUMA__NO_PNODE, p;
 
     while (places) {
         p = vnuma__take_lowest(&places);
-        if (best == VNUMA__NO_PNODE || r->room[p] > r->room[best])
+        if (best == VNUMA__NO_PNODE || r->room[k][p] > r->room[k][best])
             best = p;
     }
     r->closest[v] = (uint8_t)best;
     if (best != VNUMA__NO_PNODE)
-        r->found[v] = r->room[best];
-    if (best == VNUMA__NO_PNODE || r->room[best] < need)
+        r->found[v] = r->room[k][best];
+    if (best == VNUMA__NO_PNODE || r->room[k][best] < need)
         r->shorts |= vnuma__bit(v);
     else if (is_named(r, v))
-        r->room[best] -= (int64_t)r->model->problem.need[v];
+        r->room[k][best] -= (int64_t)r->model->problem.need[v];
 }
 
 /* When building takes so much of each pnode; those with a pnode first. */
@@ -107,19 +110,54 @@ static vnuma_span span_of_dealt(const vnuma_config *full, uint32_t pnode)
     return span;
 }
 
+/* @has: KiB of huge pages that there are on pnode p, or on all: num_pnodes. */
+static void deny_pages(refusal *r, vnuma_span span, const char *what,
+                       unsigned int k, unsigned int p, uint64_t need,
+                       int64_t has)
+{
+    const vnuma__model *m = r->model;
+    uint64_t page_kb = m->page_kb[k], num = need / page_kb;
+    uint64_t is_free = has > 0 ? (uint64_t)has / page_kb : 0;
+    char where[32] = "in all";
+
+    if (p < m->problem.num_pnodes)
+        snprintf(where, sizeof(where), "on pnode %" PRIu32,
+                 m->topology->pnodes[p].pnode);
+    if (num > is_free)
+        DENY(r, span,
+             "%s needs %" PRIu64 " huge pages of %s %s, %" PRIu64
+             " free, %" PRIu64 " missing",
+             what, num, vnuma__page_size_of(page_kb).s, where, is_free,
+             num - is_free);
+    else
+        DENY(r, span,
+             "%s needs %" PRIu64 " huge pages of %s; %" PRIu64
+             " are free %s, but no pnodes hold its vnodes as they are",
+             what, num, vnuma__page_size_of(page_kb).s, is_free, where);
+}
+
 /* False: it has room. */
 static bool deny_interleaved(refusal *r)
 {
     const vnuma__model *m = r->model;
     bool is_denied = false;
-    unsigned int p;
+    unsigned int p, k;
 
+    for (k = 1; k < m->num_memories; k++)
+        for (p = 0; p < m->problem.num_pnodes; p++) {
+            if (!m->dealt[k][p] || m->problem.room[k][p] >= 0)
+                continue;
+            is_denied = true;
+            deny_pages(r, span_of_dealt(r->full, m->topology->pnodes[p].pnode),
+                       "interleaved memory", k, p, m->dealt[k][p],
+                       m->problem.room[k][p] + (int64_t)m->dealt[k][p]);
+        }
     for (p = 0; p < m->problem.num_pnodes; p++) {
-        uint64_t need = vnuma__mib_up(m->dealt[p] + m->reserve[p]);
+        uint64_t need = vnuma__mib_up(m->dealt[0][p] + m->reserve[p]);
         uint64_t is_free = m->free[p] / 1024;
         uint32_t pnode = m->topology->pnodes[p].pnode;
 
-        if (!m->dealt[p] || m->problem.room[p] >= 0)
+        if (!m->dealt[0][p] || m->problem.room[0][p] >= 0)
             continue;
         is_denied = true;
         if (is_known(r, p))
@@ -166,11 +204,19 @@ static void deny_vnode(refusal *r, unsigned int v)
 {
     const vnuma__model *m = r->model;
     vnuma_span span = size_span(r->full, v);
-    unsigned int p = r->closest[v];
+    unsigned int p = r->closest[v], k = m->problem.memory[v];
     uint64_t need, is_free;
+    char what[48];
 
     if (p == VNUMA__NO_PNODE) {
         deny_everywhere(r, v);
+        return;
+    }
+    if (k) {
+        snprintf(what, sizeof(what), "vnode %u%s", v,
+                 is_named(r, v) ? "" : ", where most are,");
+        deny_pages(r, span, what, k, p,
+                   m->problem.need[v] + m->problem.flows[v], r->found[v]);
         return;
     }
     if (!is_known(r, p)) {
@@ -198,27 +244,40 @@ static void deny_vnode(refusal *r, unsigned int v)
 static void deny_guest(refusal *r)
 {
     const vnuma__model *m = r->model;
-    uint64_t need = VNUMA__SPECIAL_MEMKB + m->problem.building[1];
-    uint64_t is_free = 0, may_be = 0;
+    uint64_t need[VNUMA__MAX_MEMORIES] = {
+        vnuma__special_memkb(m->config) + m->problem.building[1]
+    };
+    uint64_t is_free[VNUMA__MAX_MEMORIES] = { 0 };
+    uint64_t may_be[VNUMA__MAX_MEMORIES] = { 0 };
     bool are_known = true;
-    unsigned int v, p;
+    unsigned int v, p, k;
 
     for (v = 0; v < m->problem.num_vnodes; v++) {
-        need += m->guest[v];
-        may_be |= m->problem.flows[v] ? ~m->memoryless : m->problem.allowed[v];
+        k = m->problem.memory[v];
+        need[k] += k ? m->problem.need[v] + m->problem.flows[v] : m->guest[v];
+        may_be[k] |= !m->problem.flows[v]  ? m->problem.allowed[v]
+                     : m->problem.within[v] ? m->problem.within[v]
+                                            : ~m->memoryless;
     }
-    for (p = 0; p < m->problem.num_pnodes; p++) {
-        if ((may_be >> p & 1) && m->problem.room[p] > 0)
-            is_free += (uint64_t)m->problem.room[p];
-        are_known &= !(may_be >> p & 1) || is_known(r, p);
-    }
+    for (k = 0; k < m->num_memories; k++)
+        for (p = 0; p < m->problem.num_pnodes; p++) {
+            if ((may_be[k] >> p & 1) && m->problem.room[k][p] > 0)
+                is_free[k] += (uint64_t)m->problem.room[k][p];
+            are_known &= k || !(may_be[k] >> p & 1) || is_known(r, p);
+        }
+    for (k = 1; k < m->num_memories; k++)
+        if (need[k] > is_free[k] || (need[k] && !need[0])) {
+            deny_pages(r, r->full->vnodes_span, "the guest", k,
+                       m->problem.num_pnodes, need[k], (int64_t)is_free[k]);
+            return;
+        }
     DENY(r, r->full->vnodes_span,
          "the guest needs %" PRIu64 " MiB with building cost; %" PRIu64
          " MiB are free in all where it may be%s, and no pnodes hold its "
          "vnodes%s",
-         vnuma__mib_up(need), is_free / 1024,
+         vnuma__mib_up(need[0]), is_free[0] / 1024,
          are_known ? "" : " as far as is known",
-         need > is_free ? "" : " as they are");
+         need[0] > is_free[0] ? "" : " as they are");
 }
 
 /* Of the open vnodes the first is enough; with "auto" it is the guest. */

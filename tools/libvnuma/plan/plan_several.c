@@ -60,9 +60,9 @@ static void find_needs(vnuma_plan_guest *guest)
     unsigned int v;
 
     guest->memkb = vnuma_config_total_memkb(config);
-    guest->memkb += VNUMA__SPECIAL_MEMKB +
-                    vnuma__build_memkb(guest->memkb,
-                                       vnuma_config_max_vcpus(config));
+    guest->memkb += vnuma__special_memkb(config) +
+                    vnuma__config_build_memkb(config, guest->memkb,
+                                              vnuma_config_max_vcpus(config));
     guest->is_loose = !config->num_vnodes && !config->vnuma_auto;
     for (v = 0; v < config->num_vnodes; v++)
         is_named &= config->vnodes[v].pnode.value != VNUMA_PNODE_AUTO;
@@ -224,12 +224,14 @@ static bool join(together *t)
 {
     const vnuma__model *first = &t->members[0].alone.model;
     vnuma__problem *all = &t->problem;
-    unsigned int i, p, v, n;
+    unsigned int i, p, v, n, k;
 
     memset(all, 0, sizeof(*all));
     all->num_pnodes = t->s->topology->num_pnodes;
+    memcpy(all->room, first->problem.room, sizeof(all->room));
     for (p = 0; p < all->num_pnodes; p++)
-        all->room[p] = first->problem.room[p] + (int64_t)first->dealt[p];
+        for (k = 0; k < first->num_memories; k++)
+            all->room[k][p] += (int64_t)first->dealt[k][p];
     for (i = 0; i < t->num; i++) {
         const vnuma__model *model = &t->members[i].alone.model;
         const vnuma__problem *one = &model->problem;
@@ -238,7 +240,9 @@ static bool join(together *t)
         if (t->members[i].is_out)
             continue;
         for (p = 0; p < all->num_pnodes; p++)
-            all->room[p] -= (int64_t)model->dealt[p];
+            for (k = 0; k < model->num_memories; k++)
+                all->room[k][p] -= (int64_t)model->dealt[k][p];
+        all->has_pools |= one->has_pools;
         for (v = 0; v < one->num_vnodes; v++) {
             n = all->num_vnodes++;
             if (n == VNUMA__MAX_VNODES)
@@ -247,7 +251,9 @@ static bool join(together *t)
             all->allowed[n] = one->allowed[v];
             all->flows[n] = one->flows[v];
             all->need[n] = one->need[v];
-            if (one->need[v] || one->flows[v])
+            all->memory[n] = one->memory[v];
+            all->within[n] = one->within[v];
+            if (!one->memory[v] && (one->need[v] || one->flows[v]))
                 all->need[n] += part;
         }
     }

@@ -15,6 +15,7 @@
 #include "base/json_writer.h"
 #include "base/print.h"
 #include "base/utf8.h"
+#include "host/kvm_host.h"
 #include "host/topology.h"
 
 /* ---- the terms ---------------------------------------------------------- */
@@ -124,11 +125,16 @@ static void explain_vnode(FILE *f, const vnuma_plan *plan,
     const vnuma_plan_vnode *vnode = &plan->vnodes[v];
     const vnuma_pnode *pnode = vnuma_topology_find(m->topology, vnode->pnode);
 
-    fprintf(f, "vnode %u: on pnode %" PRIu32 ", %s; %" PRIu64
-            " MiB, vcpus: %u, pcpus there: %u\n", v, vnode->pnode,
+    fprintf(f, "vnode %u: on pnode %" PRIu32 ", %s; %" PRIu64 " MiB", v,
+            vnode->pnode,
             m->config->vnodes[v].pnode.value == VNUMA_PNODE_AUTO ? "chosen"
                                                                  : "as named",
-            vnuma__mib_up(vnode->memkb), vnuma_bitmap_count(&vnode->vcpus),
+            vnuma__mib_up(vnode->memkb));
+    if (m->problem.memory[v])
+        fprintf(f, " in huge pages of %s",
+                vnuma__page_size_of(m->page_kb[m->problem.memory[v]]).s);
+    fprintf(f, ", vcpus: %u, pcpus there: %u\n",
+            vnuma_bitmap_count(&vnode->vcpus),
             vnuma_bitmap_count(&pnode->pcpus));
     explain_pcpus(f, m, v);
     explain_parts(f, vnode, v);
@@ -155,6 +161,9 @@ static void explain_terms(FILE *f, const vnuma_plan *plan,
     if (m->is_distance_assumed)
         fputs("not all distances of the host are known; 20 is assumed for "
               "those\n", f);
+    if (m->is_pool_assumed)
+        fputs("the host does not tell its huge pages; they are counted as "
+              "ordinary memory\n", f);
 }
 
 int vnuma__plan_explain(vnuma_plan *plan, const vnuma__model *model)
@@ -209,6 +218,14 @@ static void print_pnode(const vnuma_plan_pnode *pnode, FILE *f)
             vnuma__plan_left(pnode) / 1024);
 }
 
+static void print_pages(const vnuma__plan_pages *pages, FILE *f)
+{
+    fprintf(f,
+            "%5" PRIu32 "  %-10s  %9" PRIu64 "  %9" PRIu64 "  %9" PRIu64 "\n",
+            pages->pnode, vnuma__page_size_of(pages->page_kb).s, pages->free,
+            pages->guest, pages->free - pages->guest);
+}
+
 static void print_plan(const vnuma_plan *plan, FILE *f)
 {
     const char *reason;
@@ -223,6 +240,12 @@ static void print_plan(const vnuma_plan *plan, FILE *f)
               f);
         for (i = 0; i < plan->num_pnodes; i++)
             print_pnode(&plan->pnodes[i], f);
+        fputs(plan->num_pages ? "\npnode  huge pages       free      guest  "
+                                "     left\n"
+                              : "",
+              f);
+        for (i = 0; i < plan->num_pages; i++)
+            print_pages(&plan->pages[i], f);
         fputc('\n', f);
     }
     fprintf(f, "%s:\n",
@@ -286,6 +309,28 @@ static void put_pnode(vnuma__json *json, const vnuma_plan_pnode *pnode)
     vnuma__json_end_map(json);
 }
 
+/* Only what has huge pages speaks of them. */
+static void put_pages(vnuma__json *json, const vnuma_plan *plan)
+{
+    unsigned int i;
+
+    if (plan->num_pages)
+        vnuma__json_add_array(json, "pages");
+    for (i = 0; i < plan->num_pages; i++) {
+        const vnuma__plan_pages *pages = &plan->pages[i];
+
+        vnuma__json_map(json);
+        vnuma__json_add_uint(json, "pnode", pages->pnode);
+        vnuma__json_add_uint(json, "kb", pages->page_kb);
+        vnuma__json_add_uint(json, "free", pages->free);
+        vnuma__json_add_uint(json, "guest", pages->guest);
+        vnuma__json_add_uint(json, "left", pages->free - pages->guest);
+        vnuma__json_end_map(json);
+    }
+    if (plan->num_pages)
+        vnuma__json_end_array(json);
+}
+
 static void put_term(vnuma__json *json, const char *key,
                      const vnuma_plan_cost *cost, unsigned int i)
 {
@@ -335,6 +380,7 @@ static void put_plan(vnuma__json *json, const vnuma_plan *plan)
         for (i = 0; i < plan->num_pnodes; i++)
             put_pnode(json, &plan->pnodes[i]);
         vnuma__json_end_array(json);
+        put_pages(json, plan);
         put_cost(json, plan);
     } else if (plan->gave_up) {
         vnuma__json_add_bool(json, "gave_up", true);

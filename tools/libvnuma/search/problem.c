@@ -114,25 +114,30 @@ bool vnuma__measure(const vnuma__problem *problem, const uint8_t *pnode,
 {
     unsigned int num = problem->num_vnodes, v, w, p;
     vnuma__cost cost = { .shared = num, .taken = INT64_MIN };
-    int64_t left[VNUMA__MAX_PNODES], rest[VNUMA__MAX_VNODES];
+    int64_t left[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
+    int64_t rest[VNUMA__MAX_VNODES];
+    const uint8_t *memory = problem->memory;
     uint64_t used = 0, num_vcpus[VNUMA__MAX_PNODES] = { 0 };
     uint32_t vnodes[VNUMA__MAX_PNODES] = { 0 }; /* with vcpus, there */
 
-    memcpy(left, problem->room, sizeof(left));
+    memcpy(left, problem->room,
+           problem->has_pools ? sizeof(left) : sizeof(left[0]));
     for (v = 0; v < num; v++) {
         p = pnode[v];
         if (!(problem->allowed[v] >> p & 1))
             return false;
         used |= vnuma__bit(p);
-        left[p] -= (int64_t)problem->need[v];
+        left[memory[v]][p] -= (int64_t)problem->need[v];
+        if (left[memory[v]][p] < 0)
+            return false;
         num_vcpus[p] += problem->vcpus[v];
         vnodes[p] |= (uint32_t)(problem->vcpus[v] != 0) << v;
     }
     cost.shared -= __builtin_popcountll(used);
     for (p = 0; p < problem->num_pnodes; p++)
         if (used >> p & 1) {
-            left[p] -= (int64_t)problem->building[num - cost.shared];
-            if (left[p] < 0)
+            left[0][p] -= (int64_t)problem->building[num - cost.shared];
+            if (left[0][p] < 0)
                 return false;
             cost.cpu += vnuma__over_cost(
                 vnuma__find_over(problem, p, vnodes[p]), num_vcpus[p]);
@@ -149,17 +154,18 @@ bool vnuma__measure(const vnuma__problem *problem, const uint8_t *pnode,
         if (flows_r)
             memset(flows_r[v], 0, sizeof(flows_r[v]));
         rest[v] = flow(problem, pnode[v], vnuma__bit(pnode[v]),
-                       (int64_t)problem->flows[v], left, &used,
+                       (int64_t)problem->flows[v], left[memory[v]], &used,
                        flows_r ? flows_r[v] : NULL);
         cost.away += rest[v];
     }
     for (v = 0; v < num; v++)
-        if (flow(problem, pnode[v], ~UINT64_C(0), rest[v], left, &used,
-                 flows_r ? flows_r[v] : NULL))
+        if (flow(problem, pnode[v],
+                 problem->within[v] ? problem->within[v] : ~UINT64_C(0),
+                 rest[v], left[memory[v]], &used, flows_r ? flows_r[v] : NULL))
             return false;
     for (p = 0; p < problem->num_pnodes; p++)
-        if ((used >> p & 1) && -left[p] > cost.taken)
-            cost.taken = -left[p];
+        if ((used >> p & 1) && -left[0][p] > cost.taken)
+            cost.taken = -left[0][p];
     *cost_r = cost;
     return true;
 }

@@ -25,10 +25,10 @@
 
 /* After some vnodes are placed. */
 typedef struct {
-    uint64_t used;
+    int64_t left[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
+    uint64_t used;      /* from here on: copied for the next vnode */
     vnuma__cost placed; /* what all cost, and those that are placed */
     uint32_t num_vcpus[VNUMA__MAX_PNODES];
-    int64_t left[VNUMA__MAX_PNODES];
     /* Of an open v on p: to those placed, and at least to the open ones. */
     int32_t link[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
 } state;
@@ -103,7 +103,7 @@ static uint64_t places_of(const search *s, unsigned int depth, unsigned int v)
     if (missing == num_open)
         places &= ~now->used;
     for (p = 0; !s->is_apart && p < s->problem->num_pnodes; p++)
-        if (now->left[p] < (int64_t)s->problem->need[v])
+        if (now->left[s->problem->memory[v]][p] < (int64_t)s->problem->need[v])
             places &= ~vnuma__bit(p);
     return places;
 }
@@ -175,14 +175,18 @@ static void put(search *s, unsigned int depth, unsigned int p)
     unsigned int n = s->problem->num_vnodes, v = s->order[depth], i;
     state *now = &s->states[depth + 1];
 
-    memcpy(now, now - 1, offsetof(state, link) + n * sizeof(now->link[0]));
+    memcpy(now->left, now[-1].left,
+           s->problem->has_pools ? sizeof(now->left) : sizeof(now->left[0]));
+    memcpy(&now->used, &now[-1].used,
+           offsetof(state, link) - offsetof(state, used) +
+               n * sizeof(now->link[0]));
     add(&now->placed, cost_of(s, now, v, p));
     for (i = depth + 1; i < n; i++)
         now->placed.near -= s->half[v][s->order[i]][p] * HALF;
     link_up(s, now, v, p, 1);
     now->used |= vnuma__bit(p);
     now->num_vcpus[p] += s->problem->vcpus[v];
-    now->left[p] -= (int64_t)s->problem->need[v];
+    now->left[s->problem->memory[v]][p] -= (int64_t)s->problem->need[v];
 }
 
 /* Keeps what is better. */
@@ -330,6 +334,7 @@ static bool are_kin(const search *s, unsigned int v, unsigned int w)
     return v != w && !problem->flows[v] && !problem->flows[w] &&
            problem->vcpus[v] == problem->vcpus[w] &&
            problem->has_stated[v] == problem->has_stated[w] &&
+           problem->memory[v] == problem->memory[w] &&
            (s->is_simple ||
             (!s->is_mixed && problem->need[v] == problem->need[w])) &&
            !memcmp(s->own[v], s->own[w], sizeof(s->own[v])) &&
@@ -374,10 +379,12 @@ static void find_least(search *s, unsigned int v, unsigned int p)
 {
     const vnuma__problem *problem = s->problem;
     state *now = &s->states[0];
-    int64_t left = now->left[p] + s->least - (int64_t)problem->need[v];
+    int64_t left =
+        now->left[problem->memory[v]][p] - (int64_t)problem->need[v];
     int64_t away = (int64_t)problem->flows[v];
     unsigned int w, q;
 
+    left += problem->memory[v] ? 0 : s->least;
     if (left > 0)
         away -= left - left % 1024;
     s->own[v][p] = (vnuma__cost){
@@ -417,10 +424,13 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     memset(s->allowed, 0, offsetof(search, own) - offsetof(search, allowed));
     memset(now, 0, sizeof(*now));
     for (p = 0; p < m; p++) {
-        now->left[p] =
-            problem->room[p] - (int64_t)problem->building[num_used] - least;
+        for (i = 0; i < VNUMA__MAX_MEMORIES; i++)
+            now->left[i][p] = problem->room[i][p];
+        now->left[0][p] -= (int64_t)problem->building[num_used] + least;
         for (v = 0; v < n; v++)
-            if (now->left[p] >= (int64_t)problem->need[v])
+            if (now->left[problem->memory[v]][p] >=
+                    (int64_t)problem->need[v] &&
+                now->left[0][p] >= 0)
                 s->allowed[v] |= problem->allowed[v] & vnuma__bit(p);
         find_over(s, p);
     }
@@ -495,8 +505,8 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
         result_r->bound = result_r->cost;
     }
     for (i = 0; i < m && !result_r->optimal; i++)
-        if (result_r->bound.taken > -problem->room[i])
-            result_r->bound.taken = -problem->room[i];
+        if (result_r->bound.taken > -problem->room[0][i])
+            result_r->bound.taken = -problem->room[0][i];
     free(s);
     return 0;
 }

@@ -16,6 +16,7 @@
 #define VNUMA__MAX_VNODES 32u
 #define VNUMA__MAX_PNODES 64u
 #define VNUMA__NO_PNODE UINT8_MAX
+#define VNUMA__MAX_MEMORIES 6u /* ordinary pages, and sizes of huge ones */
 #define VNUMA__VCPU 1000u /* a vcpu, as load: in thousandths of a pcpu */
 
 /* A pcpu of a pnode; those of one core stand next to each other. */
@@ -30,6 +31,8 @@ typedef struct {
     /* vnodes */
     uint64_t need[VNUMA__MAX_VNODES];  /* KiB that its pnode must have */
     uint64_t flows[VNUMA__MAX_VNODES]; /* KiB that only prefer its pnode */
+    uint64_t within[VNUMA__MAX_VNODES]; /* where these may flow; 0: anywhere */
+    uint8_t memory[VNUMA__MAX_VNODES]; /* of which both are; 0: ordinary */
     uint32_t vcpus[VNUMA__MAX_VNODES];
     uint64_t allowed[VNUMA__MAX_VNODES]; /* pnodes, by all rules but memory */
     uint8_t old[VNUMA__MAX_VNODES];      /* the pnode it had, if preferred */
@@ -38,7 +41,9 @@ typedef struct {
     /* vcpus of a vnode whose soft affinity leads away from a pnode */
     uint16_t led_away[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
     /* pnodes */
-    int64_t room[VNUMA__MAX_PNODES]; /* KiB for this guest and its building */
+    /* KiB for this guest and, in ordinary pages, its building */
+    int64_t room[VNUMA__MAX_MEMORIES][VNUMA__MAX_PNODES];
+    bool has_pools;                  /* some memory is not ordinary */
     uint64_t cpuless;                /* mask */
     uint64_t misplaces; /* memory-only vnodes that a CPU-less one could hold */
     uint16_t host[VNUMA__MAX_PNODES][VNUMA__MAX_PNODES];

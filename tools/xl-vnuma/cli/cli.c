@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,6 +169,22 @@ int cli_read_source(vnuma_source *source, const char *path)
                     strerror(errno));
 }
 
+/* A folder is a copy of what Linux tells.  Returns a code, after a message. */
+static int read_host(vnuma_source *source, const char *path)
+{
+    struct stat st;
+    int rc;
+
+    if (!strcmp(path, "-") || stat(path, &st) || !S_ISDIR(st.st_mode))
+        return cli_read_source(source, path);
+    rc = cli_read_tree(source, path);
+    if (rc == VNUMA_ERROR_IO)
+        return cli_fail(CLI_ENVIRONMENT,
+                        "%s: there is no sys/devices/system/node in it: %s",
+                        path, strerror(errno));
+    return cli_code(rc);
+}
+
 int cli_host_load(const cli_options *options, vnuma_topology **host_r,
                   vnuma_source *text_r)
 {
@@ -177,7 +194,7 @@ int cli_host_load(const cli_options *options, vnuma_topology **host_r,
 
     if (!options || !options->host_path)
         rc = show_live(NULL, host_r, NULL, &diags);
-    else if (cli_read_source(&source, options->host_path))
+    else if (read_host(&source, options->host_path))
         rc = VNUMA_ERROR_IO; /* which was said */
     else
         rc = vnuma_topology_parse(&source, host_r, &diags);

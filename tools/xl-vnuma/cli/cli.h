@@ -148,6 +148,20 @@ int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
                      const char *advice);
 
 /*
+ * The host of a guest of KVM: that of --host, Xen's where it runs, or what
+ * Linux tells in /sys and /proc.  Without @advice it has to be there, else it
+ * is only said that there is none, as above.
+ */
+int cli_kvm_host_load(const cli_options *options, vnuma_topology **host_r,
+                      const char *advice);
+/*
+ * What Linux tells below a folder, which is a copy of /sys and /proc, or "/",
+ * as a text of a host.  Returns 0, VNUMA_ERROR_IO with errno, or
+ * VNUMA_ERROR_NOMEM.
+ */
+int cli_read_tree(vnuma_source *source, const char *root);
+
+/*
  * For a table of options: of --policy=TEXT, which is a policy or a list of
  * them as in a file.  @into is a char ** that keeps the setting.
  */

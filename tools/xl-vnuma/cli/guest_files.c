@@ -5,6 +5,11 @@
 #include "cli/guest_files.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/print.h"
+#include "forms/forms.h"
 
 void cli_guest_dispose(cli_guest *guest)
 {
@@ -13,15 +18,42 @@ void cli_guest_dispose(cli_guest *guest)
     vnuma_source_dispose(&guest->source);
 }
 
+static int read_source(cli_guest *guest, const char *path)
+{
+    if (!guest->source.text && !guest->code)
+        guest->code = cli_read_source(&guest->source, path);
+    return guest->code;
+}
+
+bool cli_guest_is_kvm(cli_guest *guest, const char *path)
+{
+    return !read_source(guest, path) &&
+           vnuma__guest_form(&guest->source) != VNUMA__FORM_XL;
+}
+
+bool cli_guests_are_kvm(cli_guests *guests)
+{
+    unsigned int i;
+
+    for (i = 0; i < guests->num; i++)
+        if (!cli_guest_is_kvm(&guests->files[i], guests->paths[i]))
+            return false;
+    return guests->num;
+}
+
 static int read_texts(cli_guest *guest, const char *path,
                       char *const *settings, unsigned int num_settings)
 {
     unsigned int i;
     int rc = 0, code;
 
-    code = cli_read_source(&guest->source, path);
+    code = read_source(guest, path);
     if (code)
         return code;
+    if (vnuma__guest_form(&guest->source) != VNUMA__FORM_XL && num_settings)
+        return cli_fail(CLI_USAGE, "%s: settings and --policy are for files "
+                        "of xl", path);
+    guest->source.is_arguments = vnuma__is_arguments(&guest->source);
     for (i = 0; i < num_settings && !rc; i++)
         rc = vnuma_source_append(&guest->source, settings[i]);
     if (num_settings && !rc)
@@ -55,6 +87,37 @@ void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)
 }
 
 /* ---- several ------------------------------------------------------------ */
+
+/* As /proc/PID/cmdline would have it. */
+static int keep_command(vnuma_source *source, char **words, unsigned int num)
+{
+    vnuma__print text;
+    FILE *f = vnuma__print_begin(&text);
+    char *joined = NULL;
+    unsigned int i;
+    int rc = VNUMA_ERROR_NOMEM;
+
+    for (i = 0; f && i < num; i++)
+        fwrite(words[i], 1, strlen(words[i]) + 1, f);
+    if (f)
+        joined = vnuma__print_end(&text, false);
+    if (joined)
+        rc = vnuma_source_set(source, "<command line>", joined, text.size);
+    free(joined);
+    return rc ? cli_fail(CLI_ENVIRONMENT, "no memory") : CLI_OK;
+}
+
+int cli_guests_take(cli_guests *guests, int argc, char **argv)
+{
+    bool is_command = !strcmp(argv[optind - 1], "--");
+    unsigned int num = argc - optind;
+    int code =
+        cli_guests_init(guests, argv + optind, is_command ? 1 : num);
+
+    if (code || !is_command)
+        return code;
+    return keep_command(&guests->files[0].source, argv + optind, num);
+}
 
 int cli_guests_init(cli_guests *guests, char **paths, unsigned int num)
 {

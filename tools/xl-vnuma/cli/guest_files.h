@@ -14,12 +14,13 @@ typedef struct {
     vnuma_config *config; /* owned; NULL before it is read */
     vnuma__lived lived;   /* without vnodes if that is not asked or known */
     vnuma_diags diags;    /* points into source */
+    int code; /* CLI_OK, or why the source cannot be read, which was said */
 } cli_guest;
 
 void cli_guest_dispose(cli_guest *guest);
 
 /*
- * Reads and checks; @topology may be NULL.  @settings are key=value arguments,
+ * Reads, unless it has its text, and checks; @topology may be NULL.  @settings are key=value arguments,
  * joined to the file as xl joins them.  @is_planned: whether the guest fits is
  * left to vnuma_plan_build(), which can say more about it.  Returns a code.
  * Mistakes in the settings are in guest->diags and not printed; other errors
@@ -28,6 +29,9 @@ void cli_guest_dispose(cli_guest *guest);
 int cli_guest_check(cli_guest *guest, const char *path,
                     const vnuma_topology *topology, char *const *settings,
                     unsigned int num_settings, bool is_planned);
+
+/* Reads the file, unless it has its text, and says whose guest it is. */
+bool cli_guest_is_kvm(cli_guest *guest, const char *path);
 
 /* Where it lived, by its UUID or name. */
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes);
@@ -42,7 +46,11 @@ typedef struct {
 
 /* Returns a code, after a message; dispose in any case. */
 int cli_guests_init(cli_guests *guests, char **paths, unsigned int num);
+/* Those of all arguments from optind on: files, or "--" and QEMU's command. */
+int cli_guests_take(cli_guests *guests, int argc, char **argv);
 void cli_guests_dispose(cli_guests *guests);
+/* Whether all are of KVM; not those of none, or that cannot be read. */
+bool cli_guests_are_kvm(cli_guests *guests);
 
 /* @config: NULL: it is not planned.  Returns a code, after a message. */
 int cli_guests_add(cli_guests *guests, unsigned int i,

@@ -16,16 +16,37 @@
 typedef struct {
     bool json, strict;
     char *policy;      /* owned; of --policy, as a setting */
-    vnuma_topology *host; /* owned; NULL: none is known */
+    const cli_options *options;
+    vnuma_topology *hosts[2]; /* owned; of Xen and of KVM; NULL: not known */
+    bool asked[2];
     cli_guests guests; /* only checked */
 } check_run;
 
+#define ADVICE " (--host FILE describes one)"
+
+/* Of --host, or of the one who would run that guest here. */
+static const vnuma_topology *host_of(check_run *run, cli_guest *guest,
+                                     const char *path)
+{
+    bool is_kvm = !run->options->host_path && cli_guest_is_kvm(guest, path);
+
+    if (guest->code || run->asked[is_kvm])
+        return run->hosts[is_kvm];
+    run->asked[is_kvm] = true;
+    if (is_kvm)
+        cli_kvm_host_load(run->options, &run->hosts[1], ADVICE);
+    else
+        cli_host_or_none(run->options, &run->hosts[0], ADVICE);
+    return run->hosts[is_kvm];
+}
+
 static int check_file(check_run *run, cli_guest *guest, const char *path)
 {
-    int code = cli_guest_check(guest, path, run->host, &run->policy,
-                               !!run->policy, false);
+    const vnuma_topology *host = host_of(run, guest, path);
+    int code = cli_guest_check(guest, path, host, &run->policy, !!run->policy,
+                               false);
 
-    if (code == CLI_ENVIRONMENT)
+    if (code > CLI_REFUSED)
         return code;
     /* With --strict warnings count as errors. */
     code = guest->diags.num_errors ||
@@ -67,14 +88,14 @@ static int check_files(check_run *run)
         if (code > worst)
             worst = code;
     }
-    if (run->json && worst != CLI_ENVIRONMENT && answer_json(&run->guests))
+    if (run->json && worst <= CLI_REFUSED && answer_json(&run->guests))
         worst = CLI_ENVIRONMENT;
     return worst;
 }
 
 int main_check(const cli_options *options, int argc, char **argv)
 {
-    check_run run = { .json = false };
+    check_run run = { .options = options };
     bool list = false;
     const cli_option table[] = {
         { .name = "json", .flag = &run.json },
@@ -92,14 +113,16 @@ int main_check(const cli_options *options, int argc, char **argv)
     if (optind == argc)
         return cli_usage();
 
-    code = cli_guests_init(&run.guests, argv + optind, argc - optind);
-    if (!code)
-        code = cli_host_or_none(options, &run.host,
-                                " (--host FILE describes one)");
+    code = cli_guests_take(&run.guests, argc, argv);
+    if (!code && options->host_path) {
+        run.asked[0] = true;
+        code = cli_host_load(options, &run.hosts[0], NULL);
+    }
     if (!code)
         code = check_files(&run);
     free(run.policy);
     cli_guests_dispose(&run.guests);
-    vnuma_topology_free(run.host);
+    vnuma_topology_free(run.hosts[0]);
+    vnuma_topology_free(run.hosts[1]);
     return code;
 }

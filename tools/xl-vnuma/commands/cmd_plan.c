@@ -13,19 +13,27 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "check/check_export.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 #include "host/topology.h"
+#include "forms/forms.h"
+#include "kvm/port.h"
+#include "show/guest_json.h"
+#include "plan/overcommit.h"
 #include "run/ledger.h"
 
 typedef struct {
     bool json;
-    bool forget; /* where guests lived */
-    const char *output; /* of -o; NULL: none */
+    bool overcommit;
+    bool has_swap;
+    uint64_t swap_memkb; /* of --swap */
+    bool forget;                 /* where guests lived */
+    const char *output;          /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
-    char *policy; /* owned; of --policy, as a setting */
-    vnuma_topology *host; /* owned; to plan on */
-    vnuma__homes homes; /* owned; none if they are to be forgotten */
+    char *policy;                /* owned; of --policy, as a setting */
+    vnuma_topology *host;        /* owned; to plan on */
+    vnuma__homes homes;          /* owned; none if they are to be forgotten */
 } plan_args;
 
 /* Where guests lived, on the host that is planned on. */
@@ -39,11 +47,48 @@ static int load_homes(plan_args *args, const cli_options *options,
     return CLI_OK;
 }
 
+/* A guest of KVM in its own format, but only what is of nodes. */
+static char *planned_text(const cli_guest *guest, const vnuma_plan *plan,
+                          const vnuma_topology *host)
+{
+    vnuma__port_options options = { .plan = plan, .topology = host };
+    vnuma_diags diags = { 0 };
+    vnuma__port port;
+    char *text;
+
+    if (!guest->config->kvm)
+        return vnuma_plan_to_cfg(plan, &guest->source);
+    if (vnuma__port_make(guest->config, &options, &port, &diags))
+        return NULL;
+    vnuma__check_export(&port, port.kvm->form, &diags);
+    text = vnuma__kvm_write(port.kvm, port.kvm->form, VNUMA__STYLE_LINES);
+    vnuma__port_dispose(&port);
+    cli_print_diags(&diags);
+    vnuma_diags_dispose(&diags);
+    return text;
+}
+
+/* As import's; a plan of Xen says only one pnode of each vnode. */
+static char *planned_json(const cli_guest *guest, const vnuma_plan *plan,
+                          const vnuma_topology *host)
+{
+    vnuma__port_options options = { .plan = plan, .topology = host };
+    vnuma_diags diags = { 0 };
+    vnuma__port port;
+    char *text;
+
+    if (vnuma__port_make(guest->config, &options, &port, &diags))
+        return NULL;
+    text = vnuma__port_to_json(&port, plan);
+    vnuma__port_dispose(&port);
+    return text;
+}
+
 static int write_cfg(const char *path, const cli_guest *guest,
-                     const vnuma_plan *plan)
+                     const vnuma_plan *plan, const vnuma_topology *host)
 {
     int code;
-    char *text = vnuma_plan_to_cfg(plan, &guest->source);
+    char *text = planned_text(guest, plan, host);
 
     if (!text)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -65,21 +110,24 @@ static bool is_known(const vnuma_diags *diags, const vnuma_diag *diag)
 }
 
 /*
- * What check would say of the file that -o writes, and has not said of the one
- * that was read.
+ * What check would say of the xl.cfg that -o writes, and has not said of the
+ * one that was read.
  */
 static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
                           const vnuma_topology *topology)
 {
-    char *text = vnuma_plan_to_cfg(plan, &guest->source), *name = NULL;
+    char *text, *name = NULL;
     cli_guest planned = { 0 };
     unsigned int i;
     int code = CLI_OK;
 
+    if (vnuma_config_type(guest->config) == VNUMA_GUEST_KVM)
+        return CLI_OK;
+    text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
         vnuma_source_set(&planned.source, name, text, strlen(text)) ||
-        vnuma_config_parse(&planned.source, &planned.config,
-                           &planned.diags) == VNUMA_ERROR_NOMEM ||
+        vnuma_config_parse(&planned.source, &planned.config, &planned.diags) ==
+            VNUMA_ERROR_NOMEM ||
         vnuma_check(planned.config, topology, VNUMA_CHECK_NOT_FIT,
                     &planned.diags) == VNUMA_ERROR_NOMEM)
         code = cli_fail(CLI_ENVIRONMENT, "no memory");
@@ -102,10 +150,12 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
     int code = CLI_OK;
 
     if (args->output && vnuma_plan_is_feasible(plan))
-        code = write_cfg(args->output, guest, plan);
+        code = write_cfg(args->output, guest, plan, args->host);
     /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
         return code;
+    if (args->json && guest->config->kvm && vnuma_plan_is_feasible(plan))
+        return cli_answer(planned_json(guest, plan, args->host));
     return cli_answer(args->json ? vnuma_plan_to_json(plan)
                                  : vnuma_plan_to_text(plan));
 }
@@ -121,32 +171,30 @@ static int read_guest(const char *path, const plan_args *args,
     return code;
 }
 
-static int plan_file(const char *path, const plan_args *args)
+static int plan_file(const cli_guests *run, const plan_args *args)
 {
-    cli_guest guest = { 0 };
+    cli_guest *guest = &run->files[0];
     vnuma_plan *plan = NULL;
     int code, answered;
 
-    code = read_guest(path, args, &guest);
-    args->options->lived = &guest.lived;
-    if (!code && vnuma_config_vnuma_span(guest.config).source)
-        code = cli_code(vnuma_plan_build(guest.config, args->host,
-                                         args->options, &plan, &guest.diags));
+    code = read_guest(run->paths[0], args, guest);
+    args->options->lived = &guest->lived;
+    if (!code && vnuma_config_vnuma_span(guest->config).source)
+        code = cli_code(vnuma_plan_build(guest->config, args->host,
+                                         args->options, &plan, &guest->diags));
     else if (!code)
         code = cli_fail(CLI_REFUSED, "%s: there is no vnuma= to plan",
-                        guest.source.name);
-    cli_print_diags(&guest.diags);
+                        guest->source.name);
+    cli_print_diags(&guest->diags);
     if (!code)
-        code = remark_on_plan(&guest, plan, args->host);
+        code = remark_on_plan(guest, plan, args->host);
     /* That nothing fits, and why, is an answer too. */
     if (!code || (args->json && plan)) {
-        answered = answer_plan(args, &guest, plan);
+        answered = answer_plan(args, guest, plan);
         if (answered)
             code = answered;
     }
-
     vnuma_plan_free(plan);
-    cli_guest_dispose(&guest);
     return code;
 }
 
@@ -167,8 +215,10 @@ static int check_output(const cli_guests *run, const char *output)
                         output);
     for (i = 0; i < run->num; i++) {
         if (!strcmp(run->paths[i], "-"))
-            return cli_fail(CLI_USAGE, "-o %s: standard input has no name "
-                            "for a file in that directory", output);
+            return cli_fail(CLI_USAGE,
+                            "-o %s: standard input has no name "
+                            "for a file in that directory",
+                            output);
         for (j = 0; j < i; j++)
             if (!strcmp(basename(run->paths[i]), basename(run->paths[j])))
                 return cli_fail(CLI_USAGE,
@@ -204,7 +254,7 @@ static int read_files(cli_guests *run, const plan_args *args)
     return worst;
 }
 
-static int write_cfgs(const cli_guests *run, const char *output)
+static int write_cfgs(const cli_guests *run, const plan_args *args)
 {
     int code, worst = CLI_OK;
     unsigned int i;
@@ -215,9 +265,10 @@ static int write_cfgs(const cli_guests *run, const char *output)
 
         if (!vnuma_plan_num_vnodes(plan))
             continue;
-        if (asprintf(&path, "%s/%s", output, basename(run->paths[i])) < 0)
+        if (asprintf(&path, "%s/%s", args->output, basename(run->paths[i])) <
+            0)
             return cli_fail(CLI_ENVIRONMENT, "no memory");
-        code = write_cfg(path, &run->files[i], plan);
+        code = write_cfg(path, &run->files[i], plan, args->host);
         free(path);
         worst = worse(worst, code);
     }
@@ -239,7 +290,7 @@ static int answer_several(const cli_guests *run, bool most,
             code = remark_on_plan(&run->files[i], plan, args->host);
     }
     if (args->output && !code)
-        code = write_cfgs(run, args->output);
+        code = write_cfgs(run, args);
     answered = cli_answer(
         args->json ? vnuma_plan_several_to_json(run->plans, run->num, most,
                                                 args->host)
@@ -247,27 +298,74 @@ static int answer_several(const cli_guests *run, bool most,
     return worse(code, answered);
 }
 
-static int plan_files(char **paths, unsigned int num, const plan_args *args)
+static int plan_files(cli_guests *run, const plan_args *args)
 {
-    cli_guests run;
-    int rc, code = cli_guests_init(&run, paths, num);
+    int rc, code = check_output(run, args->output);
     bool most;
 
-    if (!code)
-        code = check_output(&run, args->output);
     if (code)
-        goto out;
-    code = read_files(&run, args);
-    if (!run.plans[num - 1])
-        goto out; /* no memory */
-    rc = vnuma_plan_several(run.plans, num, args->host, args->options, &most);
+        return code;
+    code = read_files(run, args);
+    if (!run->num || !run->plans[run->num - 1])
+        return code; /* no memory */
+    rc = vnuma_plan_several(run->plans, run->num, args->host, args->options,
+                            &most);
     code = worse(code, cli_code(rc));
     if (rc != VNUMA_ERROR_NOMEM)
-        code = worse(code, answer_several(&run, most, args));
-
-out:
-    cli_guests_dispose(&run);
+        code = worse(code, answer_several(run, most, args));
     return code;
+}
+
+/* ---- more memory than there is ------------------------------------------ */
+
+static int take_swap(void *into, const char *argument)
+{
+    vnuma__text text = { .ptr = argument, .len = strlen(argument) };
+    plan_args *args = into;
+
+    args->has_swap = true;
+    if (!vnuma__text_to_u64(text, UINT64_MAX >> 20, &args->swap_memkb))
+        return cli_fail(CLI_USAGE, "--swap %s: write MIB", argument);
+    args->swap_memkb <<= 10;
+    return CLI_OK;
+}
+
+/* Swap that is said counts, else the host's. */
+static int judge_overcommit(const vnuma__overcommit *sum)
+{
+    if (sum->is_hopeless)
+        return CLI_REFUSED;
+    if (sum->there_memkb >= sum->swap_memkb)
+        return CLI_OK;
+    return cli_fail(CLI_REFUSED, "%" PRIu64 " MiB of swap are missing",
+                    (sum->swap_memkb - sum->there_memkb) >> 10);
+}
+
+static int overcommit(cli_guests *run, const plan_args *args)
+{
+    vnuma__overcommit sum = { .num_guests = 0 };
+    unsigned int i;
+    int code;
+
+    for (i = 0; i < run->num; i++) {
+        cli_guest *guest = &run->files[i];
+
+        code = read_guest(run->paths[i], args, guest);
+        if (!code && !guest->config->kvm)
+            code = cli_fail(CLI_REFUSED,
+                            "%s: Xen gives all memory at once, "
+                            "so a guest of Xen overcommits nothing",
+                            run->paths[i]);
+        cli_print_diags(&guest->diags);
+        if (code)
+            return code;
+        vnuma__overcommit_add(&sum, guest->config, args->host);
+    }
+    vnuma__overcommit_finish(&sum, args->host, args->options);
+    if (args->has_swap)
+        sum.there_memkb = args->swap_memkb;
+    code = cli_answer(vnuma__overcommit_to_text(&sum, args->host));
+    return code ? code : judge_overcommit(&sum);
 }
 
 /* ---- the command -------------------------------------------------------- */
@@ -317,6 +415,8 @@ int main_plan(const cli_options *options, int argc, char **argv)
     const cli_option table[] = {
         { .name = "json", .flag = &args.json },
         { .name = "forget", .flag = &args.forget },
+        { .name = "overcommit", .flag = &args.overcommit },
+        { .name = "swap", .take = take_swap, .into = &args },
         { .name = "output", .letter = 'o', .value = &args.output },
         { .name = "reserve", .take = take_reserve, .into = &args.options },
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
@@ -324,6 +424,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
     };
     ledger flights = LEDGER(LEDGER_DIR);
     vnuma_source host = { 0 };
+    cli_guests run = { .num = 0 };
     int code;
 
     if (vnuma_plan_options_make(&args.options))
@@ -331,8 +432,10 @@ int main_plan(const cli_options *options, int argc, char **argv)
     code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
-    code = optind < argc ? CLI_OK : cli_usage();
-    if (!code)
+    code = optind < argc ? cli_guests_take(&run, argc, argv) : cli_usage();
+    if (!code && cli_guests_are_kvm(&run))
+        code = cli_kvm_host_load(options, &args.host, NULL);
+    else if (!code)
         code = ledger_load_host(&flights, options, &args.host, &host);
     ledger_end(&flights);
     if (!code)
@@ -341,11 +444,13 @@ int main_plan(const cli_options *options, int argc, char **argv)
         code = load_homes(&args, options, &host);
     if (code)
         goto out;
-    code = optind == argc - 1
-               ? plan_file(argv[optind], &args)
-               : plan_files(argv + optind, argc - optind, &args);
+    if (args.overcommit)
+        code = overcommit(&run, &args);
+    else
+        code = run.num == 1 ? plan_file(&run, &args) : plan_files(&run, &args);
 
 out:
+    cli_guests_dispose(&run);
     free(args.policy);
     vnuma_source_dispose(&host);
     vnuma__homes_dispose(&args.homes);

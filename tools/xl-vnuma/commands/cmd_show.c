@@ -8,6 +8,7 @@
 
 #include "cli/show.h"
 #include "commands/commands.h"
+#include "commands/show_pid.h"
 
 typedef char *format_fn(const vnuma_domains *domains,
                         const vnuma_topology *topology);
@@ -105,6 +106,7 @@ static int check_options(const show_job *job, bool is_for_people)
 int main_show(const cli_options *options, int argc, char **argv)
 {
     bool json = false, metrics = false, draw = false;
+    const char *pid = NULL;
     show_job job = { .options = options, .seconds = 1 };
     const cli_option table[] = {
         { .name = "json", .flag = &json },
@@ -121,6 +123,7 @@ int main_show(const cli_options *options, int argc, char **argv)
           .take = cli_take_verify,
           .into = &job.query.count },
         { .name = "force", .flag = &job.query.force },
+        { .name = "pid", .value = &pid },
         { .name = "domains", .value = &job.domains_path },
         { .name = NULL },
     };
@@ -129,6 +132,10 @@ int main_show(const cli_options *options, int argc, char **argv)
 
     if (code != CLI_GO_ON)
         return code;
+    if (pid)
+        return optind < argc || metrics || draw || job.picture.path
+                   ? cli_usage()
+                   : show_pid(options, pid, json);
     if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)
         return cli_usage();
     job.query.domain = argv[optind];

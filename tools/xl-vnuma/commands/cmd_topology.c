@@ -6,13 +6,15 @@
 
 #include "cli/show.h"
 #include "commands/commands.h"
+#include "host/kvm_host.h"
 
 int main_topology(const cli_options *options, int argc, char **argv)
 {
     picture_options picture = { .path = NULL };
-    bool json = false, draw = false;
+    bool json = false, draw = false, kvm = false;
     const cli_option table[] = {
         { .name = "json", .flag = &json },
+        { .name = "kvm", .flag = &kvm },
         { .name = "draw", .flag = &draw },
         { .name = "output", .letter = 'o', .take = picture_take_path,
           .into = &picture },
@@ -27,9 +29,13 @@ int main_topology(const cli_options *options, int argc, char **argv)
     if (optind != argc || json + (draw || picture.path) > 1)
         return cli_usage();
 
-    code = cli_host_load(options, &host, NULL);
+    code = kvm ? cli_kvm_host_load(options, &host, NULL)
+               : cli_host_load(options, &host, NULL);
     if (!code && (draw || picture.path))
         code = picture_out(host, NULL, &picture);
+    else if (!code && kvm)
+        code = cli_answer(json ? vnuma__kvm_host_to_json(host)
+                               : vnuma__kvm_host_to_text(host));
     else if (!code)
         code = cli_answer(json ? vnuma_topology_to_json(host)
                                : vnuma_topology_to_text(host));

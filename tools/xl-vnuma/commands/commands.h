@@ -13,15 +13,28 @@
  */
 #define COMMANDS(COMMAND, LIVE)                                               \
     COMMAND("check", main_check,                                              \
-      "[--json] [--strict] [--policy=POLICY] CFG... | --list",                \
+      "[--json] [--strict] [--policy=POLICY] FILE... | --list\n"              \
+      "   or: xl-vnuma check [--json] [--strict] -- QEMU [QEMU OPTIONS]",     \
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
-      "[--forget] CFG...",                                                    \
+      "[--forget] FILE...\n"                                                  \
+      "   or: xl-vnuma plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "     \
+      "[QEMU OPTIONS]\n"                                                      \
+      "   or: xl-vnuma plan --overcommit [--swap MIB] "                       \
+      "[--reserve MIB[@PNODE]]... FILE...",                                   \
       "Show on which pnode each vnode of guests will be, and why")            \
+    COMMAND("export", main_export,                                            \
+      "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
+      "[--prealloc] [--into VM.xml] [--args | --json] [-o FILE] FILE",        \
+      "Write a guest's nodes as KVM's tools want them")                       \
+    COMMAND("import", main_import,                                            \
+      "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
+      "Write the nodes of a guest of KVM as vnuma=")                          \
     COMMAND("topology", main_topology,                                        \
-      "[--json | --draw | -o FILE.svg|FILE.png] [--theme=light|dark]",        \
-      "Show the host's nodes as \"xl info -n\" does")                         \
+      "[--kvm] [--json | --draw | -o FILE.svg|FILE.png] "                     \
+      "[--theme=light|dark]",                                                 \
+      "Show the host's nodes as \"xl info -n\" does, or a host of KVM")       \
     LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
       "[--forget] [--output=FILE] [XL OPTIONS] CFG [KEY=VALUE...]",           \
@@ -54,7 +67,8 @@
     COMMAND("show", main_show,                                                \
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \
       "[--theme=light|dark] [--watch] [--interval SECONDS] "                  \
-      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]",      \
+      "[--verify=count|hypervisor] [--force] [--domains FILE] [DOMAIN]\n"     \
+      "   or: xl-vnuma show [--json] --pid PID|DIR",                          \
       "Show where domains are, compared with what was promised")              \
     LIVE("report", main_report, "",                                           \
       "Describe this host in one line of JSON, for --host elsewhere")

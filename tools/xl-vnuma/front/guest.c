@@ -52,7 +52,7 @@ guest_kind guest_of_file(const char *path, char *const *names,
     if (read_texts(&source, path, names, num))
         vnuma_config_parse(&source, &config, &diags);
     /* An empty list is how one writes that there are none. */
-    if (config &&
+    if (config && !config->kvm &&
         (config->vnuma_auto || config->num_vnodes ||
          (vnuma_config_vnuma_span(config).source && diags.num_errors)))
         kind = vnuma_config_is_full(config) ? GUEST_FULL : GUEST_OURS;

@@ -1,0 +1,1 @@
+-m 1G -smp 2 -machine q35,memory-backend=r -object memory-backend-memfd,id=r,size=1G,hugetlb=on,host-nodes=1,policy=bind

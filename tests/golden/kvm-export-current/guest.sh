@@ -1,0 +1,1 @@
+-m 1G -smp 2,maxcpus=6,sockets=3,cores=2

@@ -1,0 +1,3 @@
+-name plugged -m 1G,slots=4,maxmem=8G -smp 2,sockets=2
+-object memory-backend-ram,id=m0,size=512M -object memory-backend-ram,id=m1,size=512M
+-numa node,cpus=0,memdev=m0 -numa node,cpus=1,memdev=m1

@@ -1,0 +1,1 @@
+-m 64m,slots=2,maxmem=131072k -smp 2

@@ -1,0 +1,1 @@
+-m 12G -object memory-backend-ram,id=m,size=12G,policy=bind,host-nodes=0 -numa node,memdev=m

@@ -1,0 +1,1 @@
+-m 4G -object memory-backend-memfd,id=m,size=4G,hugetlb=on,policy=bind,host-nodes=0 -numa node,memdev=m

@@ -1,0 +1,1 @@
+-m 12G -mem-prealloc

@@ -1,0 +1,1 @@
+-m 33G -mem-prealloc

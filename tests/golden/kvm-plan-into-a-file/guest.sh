@@ -1,0 +1,6 @@
+-m 1G
+-smp 2,sockets=2
+-object memory-backend-ram,id=m0,size=512M,host-nodes=0,policy=bind
+-object memory-backend-ram,id=m1,size=512M,host-nodes=0-1,policy=interleave
+-numa node,cpus=0,memdev=m0
+-numa node,cpus=1,memdev=m1

@@ -1,0 +1,1 @@
+-m 128M -smp 1 -object memory-backend-ram,policy=bind,host-nodes=4,prealloc=on,id=m0,size=128M -numa node,cpus=0,memdev=m0

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the checks of guests of KVM share. */
+#ifndef VNUMA_CHECK_KVM_H
+#define VNUMA_CHECK_KVM_H
+
+#include "check/check.h"
+
+/* "-m", "<memory>", "memory:"; "-numa node" and so on. */
+typedef struct {
+    const char *memory, *vcpus, *node, *policies[VNUMA__KVM_RESTRICTIVE + 1];
+} vnuma__form_words;
+extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
+
+#define KVM(c) ((c)->config->kvm)
+#define WORDS(c) (&vnuma__words_of[KVM(c)->form])
+
+typedef struct {
+    char s[32];
+} vnuma__amount_text;
+
+/* "512 MiB", "1000 KiB", "5 bytes" */
+vnuma__amount_text vnuma__amount(uint64_t bytes);
+
+/* A row of a table of what may be wrong with one thing. */
+typedef struct {
+    bool applies;
+    vnuma_span span;
+    const char *message, *hint; /* hint: or NULL */
+    bool is_warning;            /* of a check that reports errors */
+} vnuma__finding;
+void vnuma__report_findings(const vnuma__checking *c,
+                            const vnuma__finding *findings, unsigned int num);
+#define REPORT_FINDINGS(c, table)                                             \
+    vnuma__report_findings(c, table, sizeof(table) / sizeof(*(table)))
+
+#endif

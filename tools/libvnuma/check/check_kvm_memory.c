@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Checks of memory of guests of KVM that is accepted, and is not as it was
+ * meant: parts of huge pages, balloons over them, and memory that may be
+ * farther from the vcpus than it need be.
+ */
+#include "config.h"
+
+#include "check/check_kvm.h"
+
+#include <inttypes.h>
+
+#include "guest/affinity.h"
+#include "host/kvm_host.h"
+
+/* ---- huge pages --------------------------------------------------------- */
+
+static void report_part(const vnuma__checking *c, const vnuma__backend *memory,
+                        vnuma_number memkb)
+{
+    uint64_t page = memory->page.value >> 10, num;
+
+    if (!page || memkb.value % page == 0)
+        return;
+    num = memkb.value / page + 1;
+    report(
+        c, memkb.span,
+        "%s take %" PRIu64 " huge pages of %s: the rest of the last is lost",
+        vnuma__amount(memkb.value << 10).s, num, vnuma__page_size_of(page).s);
+    hint(c, "write %s, which takes no more",
+         vnuma__amount((num * page) << 10).s);
+}
+
+static void check_page_part(vnuma__checking *c)
+{
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++)
+        if (!vnuma__is_enough(c->diags))
+            report_part(c, vnuma__kvm_memory(c->config, i),
+                        c->config->vnodes[i].memkb);
+    if (!i)
+        report_part(c, &KVM(c)->all, c->config->memory_memkb);
+}
+
+/* What is inflated: QEMU's device, or libvirt's target below the memory. */
+static vnuma_span find_balloon(const vnuma__checking *c)
+{
+    const vnuma__kvm_device *device = KVM(c)->devices;
+    const vnuma_number *current = &KVM(c)->current;
+
+    if (KVM(c)->form != VNUMA__FORM_QEMU)
+        return current->value && current->value < KVM(c)->bytes.value
+                   ? current->span
+                   : VNUMA__NOWHERE;
+    while (device &&
+           !vnuma__text_starts_with(device->driver, "virtio-balloon"))
+        device = device->next;
+    return device ? device->driver.span : VNUMA__NOWHERE;
+}
+
+static void check_balloon_pages(vnuma__checking *c)
+{
+    vnuma_span balloon = find_balloon(c);
+    bool has_huge = !c->config->num_vnodes && KVM(c)->all.page.value;
+    unsigned int i;
+
+    for (i = 0; i < c->config->num_vnodes; i++)
+        has_huge |= vnuma__kvm_memory(c->config, i)->page.value != 0;
+    if (!has_huge || !vnuma__is_given(balloon))
+        return;
+    report(c, balloon,
+           "a balloon gives back ordinary pages, and this memory is in huge "
+           "ones: it may give back nothing, and takes from any node");
+    hint(c, "give the guest the memory that it may keep, and no balloon");
+}
+
+/* ---- what has no effect ------------------------------------------------ */
+
+static void check_page_ignored(vnuma__checking *c)
+{
+    const vnuma__backend *b;
+
+    for (b = KVM(c)->backends; b; b = b->next)
+        if (b->kind.value == VNUMA__BACKEND_MEMFD &&
+            vnuma__is_given(b->page.span) && !b->hugetlb.value) {
+            report(c, b->page.span,
+                   "hugetlbsize= without hugetlb=on is ignored: these are "
+                   "ordinary pages");
+            hint(c, "add hugetlb=on");
+        }
+}
+
+static void check_mem_path(vnuma__checking *c)
+{
+    const vnuma__kvm *kvm = KVM(c);
+
+    if (!kvm->all.path.ptr || kvm->main_memory.ptr)
+        return;
+    if (kvm->backends) {
+        report(c, kvm->all.path.span,
+               "-mem-path does nothing for memory that has an -object");
+        hint(c, "write memory-backend-file,mem-path=%.*s in the -object",
+             VNUMA__TEXT_ARG(kvm->all.path));
+    } else if (!kvm->nodes) {
+        report_as(c, VNUMA_SEVERITY_NOTE, kvm->all.path.span,
+                  "this memory may be on any of the host's nodes");
+        hint(c,
+             "write -object memory-backend-file,id=m0,size=%" PRIu64
+             "M,mem-path=%.*s,host-nodes=0,policy=bind and -numa "
+             "node,memdev=m0",
+             kvm->bytes.value >> 20, VNUMA__TEXT_ARG(kvm->all.path));
+    }
+}
+
+/* ---- far from the vcpus ------------------------------------------------- */
+
+/* Adds where vcpus of a vnode may run; false: anywhere. */
+static bool find_pcpus(vnuma__checking *c, unsigned int v,
+                       vnuma_bitmap *pcpus_r)
+{
+    const vnuma_affinities *cpus = &c->config->cpus;
+    unsigned int item;
+    uint32_t vcpu;
+
+    VNUMA_BITMAP_FOREACH(vcpu, &c->config->vnodes[v].vcpus) {
+        item = vnuma__affinity_item(cpus, vcpu);
+        if (item >= cpus->num_items || cpus->items[item].terms[0].is_all)
+            return false;
+        c->rc = vnuma__item_pcpus(cpus, item, c->topology, pcpus_r);
+        if (c->rc)
+            return false;
+    }
+    return vnuma_bitmap_count(pcpus_r);
+}
+
+/* The only pnode that has one of these; NULL: several have. */
+static const vnuma_pnode *find_only(const vnuma_topology *topology,
+                                    const vnuma_bitmap *pcpus)
+{
+    const vnuma_pnode *found = NULL;
+    unsigned int i;
+    uint32_t pcpu;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        VNUMA_BITMAP_FOREACH(pcpu, &topology->pnodes[i].pcpus) {
+            if (!vnuma_bitmap_test(pcpus, pcpu) ||
+                found == &topology->pnodes[i])
+                continue;
+            if (found)
+                return NULL;
+            found = &topology->pnodes[i];
+        }
+    return found;
+}
+
+/* "cell 0's vCPUs are on node 1, its memory may be on 1 or 2" */
+static void check_memory_wide(vnuma__checking *c, unsigned int i)
+{
+    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
+    const vnuma_pnode *pnode = NULL;
+    vnuma_bitmap pcpus = { 0 };
+
+    if (!c->topology || !c->config->cpus.num_items ||
+        memory->policy.value == VNUMA__KVM_INTERLEAVE ||
+        vnuma__set_count(&memory->pnodes) < 2)
+        return;
+    if (find_pcpus(c, i, &pcpus))
+        pnode = find_only(c->topology, &pcpus);
+    vnuma_bitmap_dispose(&pcpus);
+    if (!pnode || !vnuma__set_has(&memory->pnodes, pnode->pnode))
+        return;
+    report(c, memory->pnodes.span,
+           "the vcpus of node %u run on the host's node %" PRIu32
+           ", and its memory may be on others of these too",
+           i, pnode->pnode);
+    hint(c, "write <memnode cellid='%u' mode='strict' nodeset='%" PRIu32 "'/>",
+         i, pnode->pnode);
+}
+
+static void check_no_cpus(vnuma__checking *c, unsigned int i)
+{
+    const vnuma_vnode *vnode = &c->config->vnodes[i];
+    const vnuma_pnode *pnode = vnuma__check_pnode(c, vnode);
+
+    if (!pnode || vnuma_bitmap_count(&pnode->pcpus) ||
+        !vnuma_bitmap_count(&vnode->vcpus))
+        return;
+    report(c, vnode->pnode.span,
+           "the host's node %" PRIu32
+           " has no CPUs, so the vcpus of node %u are always far from their "
+           "memory",
+           pnode->pnode, i);
+    hint(c, "such nodes are for nodes of the guest without vcpus");
+}
+
+const vnuma__check vnuma__kvm_memory_checks[] = {
+    CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
+          check_page_ignored),
+    CHECK("mem-path", WARNING, ADVICE, 0, 0,
+          "-mem-path next to memory backends, or without nodes",
+          check_mem_path),
+    CHECK("page-part", WARNING, ADVICE, SIZE | MEMORY | VNODES, 0,
+          "a size that is not whole huge pages", check_page_part),
+    CHECK("balloon-pages", NOTE, ADVICE, MEMORY | VNODES, 0,
+          "a balloon over huge pages", check_balloon_pages),
+    CHECK("memory-wide", WARNING, ADVICE, CPUS | POLICY | VNODES | VCPUS, 0,
+          "memory may be on more nodes than its vcpus",
+          .each = check_memory_wide),
+    CHECK("pnode-no-cpus", WARNING, ADVICE, POLICY | VNODES | VCPUS, 0,
+          "vcpus on a pnode without CPUs", .each = check_no_cpus),
+    { { NULL } },
+};

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* xl-vnuma show --pid: a guest of KVM that runs, or a copy of its /proc. */
+#include "config.h"
+
+#include "commands/show_pid.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/guest_files.h"
+#include "show/threads.h"
+
+#define MAX_TASKS 65536u /* QEMU has some for each vcpu, disk and client */
+
+typedef struct {
+    char *folder; /* owned; of the process */
+    cli_guest guest;
+    vnuma_source maps, numa_maps;
+    vnuma_topology *host; /* owned; NULL: not known */
+    vnuma__residence nodes[VNUMA_MAX_VNODES];
+    vnuma__thread *threads; /* owned; by number of vcpu */
+    unsigned int num_threads;
+} process;
+
+static vnuma__text text_of(const vnuma_source *source)
+{
+    return vnuma__span_text((vnuma_span){ source, 0, source->len });
+}
+
+/* A file of the process's folder. */
+static int read_file(const process *p, const char *name, vnuma_source *source)
+{
+    char *path;
+    int code;
+
+    if (asprintf(&path, "%s/%s", p->folder, name) < 0)
+        return cli_code(VNUMA_ERROR_NOMEM);
+    code = cli_read_source(source, path);
+    free(path);
+    return code;
+}
+
+/* ---- threads ------------------------------------------------------------ */
+
+/* Of a thread that ends meanwhile some files may be gone: they are empty. */
+static int read_task_file(const process *p, uint32_t tid, const char *name,
+                          vnuma_source *source)
+{
+    char *path;
+    int rc;
+
+    if (asprintf(&path, "%s/task/%u/%s", p->folder, tid, name) < 0)
+        return VNUMA_ERROR_NOMEM;
+    rc = vnuma_source_read(source, path);
+    free(path);
+    return rc == VNUMA_ERROR_IO ? vnuma_source_set(source, name, "", 0) : rc;
+}
+
+static int keep_thread(process *p, uint32_t vcpu, uint32_t tid,
+                       vnuma__text stat, vnuma__text status)
+{
+    if (!p->threads)
+        p->threads = calloc(VNUMA__KVM_MAX_VCPUS, sizeof(*p->threads));
+    if (!p->threads)
+        return VNUMA_ERROR_NOMEM;
+    if (p->threads[vcpu].is_known)
+        return 0;
+    if (vcpu >= p->num_threads)
+        p->num_threads = vcpu + 1;
+    return vnuma__thread_read(tid, stat, status, &p->threads[vcpu]);
+}
+
+static int read_task(process *p, uint32_t tid)
+{
+    vnuma_source comm = { 0 }, stat = { 0 }, status = { 0 };
+    uint32_t vcpu;
+    int rc = read_task_file(p, tid, "comm", &comm);
+
+    if (!rc && vnuma__thread_is_vcpu(text_of(&comm), &vcpu)) {
+        rc = read_task_file(p, tid, "stat", &stat);
+        if (!rc)
+            rc = read_task_file(p, tid, "status", &status);
+        if (!rc)
+            rc = keep_thread(p, vcpu, tid, text_of(&stat), text_of(&status));
+    }
+    vnuma_source_dispose(&comm);
+    vnuma_source_dispose(&stat);
+    vnuma_source_dispose(&status);
+    return rc;
+}
+
+static int read_tasks(process *p)
+{
+    unsigned int num = 0;
+    struct dirent *entry;
+    char *path;
+    DIR *dir;
+    int rc = 0;
+
+    if (asprintf(&path, "%s/task", p->folder) < 0)
+        return cli_code(VNUMA_ERROR_NOMEM);
+    dir = opendir(path);
+    free(path);
+    while (dir && !rc && num++ < MAX_TASKS && (entry = readdir(dir))) {
+        vnuma__text name = { .ptr = entry->d_name,
+                             .len = strlen(entry->d_name) };
+        uint64_t tid;
+
+        if (vnuma__text_to_u64(name, UINT32_MAX, &tid))
+            rc = read_task(p, (uint32_t)tid);
+    }
+    if (dir)
+        closedir(dir);
+    return rc ? cli_code(rc) : CLI_OK;
+}
+
+/* ---- the whole ---------------------------------------------------------- */
+
+/* A copy is of another host, unless that is given. */
+static int read_host(process *p, const cli_options *options, bool is_copy)
+{
+    if (is_copy && !options->host_path)
+        return CLI_OK;
+    return cli_kvm_host_load(options, &p->host, ", so CPUs have no nodes");
+}
+
+/* A guest without nodes has all of its memory and vcpus in one. */
+static int make_one_node(vnuma_config *config)
+{
+    vnuma_vnode *vnode = &config->vnodes[0];
+    uint32_t vcpu;
+
+    config->num_vnodes = 1;
+    vnode->memkb = config->memory_memkb;
+    for (vcpu = 0; vcpu < vnuma_config_max_vcpus(config); vcpu++)
+        if (vnuma_bitmap_set(&vnode->vcpus, vcpu))
+            return VNUMA_ERROR_NOMEM;
+    return 0;
+}
+
+static int read_all(process *p, const char *pid)
+{
+    int code = read_file(p, "cmdline", &p->guest.source);
+
+    if (!code)
+        code = read_file(p, "maps", &p->maps);
+    if (!code)
+        code = read_file(p, "numa_maps", &p->numa_maps);
+    if (!code)
+        code = cli_guest_check(&p->guest, pid, NULL, NULL, 0, true);
+    if (code == CLI_REFUSED)
+        cli_print_diags(&p->guest.diags);
+    if (!code && !p->guest.config->kvm)
+        code = cli_fail(CLI_REFUSED, "%s: this is no guest of KVM", pid);
+    if (!code && !p->guest.config->num_vnodes)
+        code = cli_code(make_one_node(p->guest.config));
+    return code ? code : read_tasks(p);
+}
+
+static int answer(process *p, bool json)
+{
+    const vnuma__process shown = { p->guest.config, p->host, p->nodes,
+                                   p->threads, p->num_threads };
+
+    vnuma__residence_find(p->guest.config, text_of(&p->maps),
+                          text_of(&p->numa_maps), p->nodes);
+    return cli_answer(json ? vnuma__process_to_json(&shown)
+                           : vnuma__process_to_text(&shown));
+}
+
+int show_pid(const cli_options *options, const char *pid, bool json)
+{
+    bool is_copy = strchr(pid, '/') != NULL;
+    process p = { .folder = NULL };
+    unsigned int i;
+    int code;
+
+    if (asprintf(&p.folder, is_copy ? "%s" : "/proc/%s", pid) < 0)
+        return cli_code(VNUMA_ERROR_NOMEM);
+    code = read_all(&p, pid);
+    if (!code)
+        code = read_host(&p, options, is_copy);
+    if (!code)
+        code = answer(&p, json);
+    for (i = 0; i < p.num_threads; i++)
+        vnuma_bitmap_dispose(&p.threads[i].allowed);
+    free(p.threads);
+    free(p.folder);
+    cli_guest_dispose(&p.guest);
+    vnuma_topology_free(p.host);
+    vnuma_source_dispose(&p.maps);
+    vnuma_source_dispose(&p.numa_maps);
+    return code;
+}
