@@ -200,7 +200,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
-	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
+	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
 	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
@@ -211,7 +211,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
-	tests/table tests/table.sh \
+	tests/table tests/table.sh tests/vnuma.sh \
 	tests/xen/releases tests/xen/table.sh
 
 # The libraries and their headers, as another project sees them.

@@ -319,8 +319,22 @@ static void put_threads(vnuma__json *json, const vnuma__process *process)
 
 /* ---- the whole ---------------------------------------------------------- */
 
+/* On how many nodes of the host its memory is. */
+static unsigned int count_pnodes(const vnuma__residence *node)
+{
+    unsigned int num = 0, p;
+
+    for (p = 0; p < VNUMA_MAX_PNODES; p++)
+        num += node->memkb[p] > 0;
+    return num;
+}
+
 static void print_drift(FILE *f, const vnuma__process *process)
 {
+    if (!process->config->kvm->nodes && count_pnodes(process->nodes) > 1)
+        fputs("the guest has no nodes of its own, so it cannot tell near "
+              "memory from far\n",
+              f);
     vnuma__residence_drift(f, process->config, process->nodes);
     print_threads_drift(f, process);
 }
@@ -332,6 +346,10 @@ char *vnuma__process_to_text(const vnuma__process *process)
 
     if (!f)
         return NULL;
+    if (process->pid)
+        fprintf(f, "%s, PID %" PRIu32 "\n",
+                process->config->name ? process->config->name : "(no name)",
+                process->pid);
     vnuma__residence_print(f, process->config, process->nodes);
     print_threads(f, process);
     print_drift(f, process);
@@ -357,14 +375,11 @@ static void put_drift(vnuma__json *json, const vnuma__process *process)
     free(text);
 }
 
-char *vnuma__process_to_json(const vnuma__process *process)
+void vnuma__process_put(vnuma__json *json, const vnuma__process *process)
 {
-    vnuma__json json;
-
-    vnuma__json_begin(&json, true);
-    vnuma__json_add_string(&json, "name", process->config->name);
-    vnuma__residence_put(&json, process->config, process->nodes);
-    put_threads(&json, process);
-    put_drift(&json, process);
-    return vnuma__json_finish(&json);
+    vnuma__json_add_string(json, "name", process->config->name);
+    vnuma__json_add_known(json, "pid", process->pid, 0);
+    vnuma__residence_put(json, process->config, process->nodes);
+    put_threads(json, process);
+    put_drift(json, process);
 }

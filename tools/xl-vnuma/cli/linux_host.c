@@ -214,7 +214,7 @@ int cli_kvm_host_load(const cli_options *options, vnuma_topology **host_r,
         return cli_host_load(options, host_r);
     rc = load_live(&source, host_r, &diags);
     if (rc && advice)
-        fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",
+        fprintf(stderr, PROGRAM ": checked without a host: %s%s\n",
                 diags.num_items ? vnuma_diags_at(&diags, 0)->message
                                 : "no memory",
                 advice);
