@@ -391,9 +391,21 @@ static bool example_reports(char *example, const char *id)
     return false;
 }
 
+/* The pages of the checks, one after the other. */
+static char *read_manual(void)
+{
+    char *page = read_file("docs/man/xl-vnuma-checks.7.pod");
+    char *of_kvm = read_file("docs/man/vnuma-checks.7.pod"), *text;
+
+    REQUIRE(asprintf(&text, "%s%s", page, of_kvm) > 0);
+    free(page);
+    free(of_kvm);
+    return text;
+}
+
 static void every_check_is_in_the_manual_with_an_example(void)
 {
-    char *text = read_file("docs/man/xl-vnuma-checks.7.pod"), *item, *example;
+    char *text = read_manual(), *item, *example;
     unsigned int num, num_dom0, i, num_items = 0;
     const vnuma_check_info *infos = vnuma_check_list(&num);
     const vnuma_check_info *dom0s = vnuma_dom0_check_list(&num_dom0);
