@@ -395,10 +395,10 @@ static bool example_reports(char *example, const char *id)
 static char *read_manual(void)
 {
     char *page = read_file("docs/man/xl-vnuma-checks.7.pod");
-    char *of_kvm = read_file("docs/man/vnuma-checks.7.pod"), *text;
+    char *of_kvm = read_file("docs/man/vnuma-checks.7.pod");
+    char *text = malloc(strlen(page) + strlen(of_kvm) + 1);
 
-    if (asprintf(&text, "%s%s", page, of_kvm) < 0)
-        abort();
+    strcpy(stpcpy(text, page), of_kvm);
     free(page);
     free(of_kvm);
     return text;
