@@ -20,12 +20,12 @@ vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/watch.c \
 	tools/xl-vnuma/picture/picture.h
 vnuma_CPPFLAGS = $(xl_vnuma_CPPFLAGS) -DONLY_KVM
-vnuma_LDADD = libvnuma-core.la
+vnuma_LDADD = libvnuma-core.la $(EXPAT_LIBS)
 xl_vnuma_SOURCES = $(vnuma_SOURCES)
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
 	-DPKGLIBDIR='"$(pkglibdir)"' $(FRONT_CPPFLAGS)
-xl_vnuma_LDADD = libvnuma-core.la
+xl_vnuma_LDADD = $(vnuma_LDADD)
 
 if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)
