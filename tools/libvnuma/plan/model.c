@@ -309,6 +309,9 @@ static bool take_memory(vnuma__model *m, unsigned int v)
         m->problem.need[v] += vnuma__special_memkb(m->config);
     if (m->problem.need[v] || m->problem.flows[v])
         m->problem.allowed[v] &= ~m->memoryless;
+    /* QEMU takes memory where it is bound, whatever its vcpus may do. */
+    if (m->config->kvm && !(m->problem.allowed[v] & m->may_run[v]))
+        m->may_run[v] |= m->problem.allowed[v];
     m->problem.allowed[v] &= m->may_run[v];
     return true;
 }
