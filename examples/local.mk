@@ -11,4 +11,5 @@ dist_examples_DATA = \
 	examples/toolstack-libxc.c \
 	examples/toolstack-libxl.c \
 	examples/toolstack.h \
-	examples/two-nodes.cfg
+	examples/two-nodes.cfg \
+	examples/web.sh

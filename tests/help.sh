@@ -21,7 +21,7 @@ try "which prints nothing on standard output" diff /dev/null "$tmp/output"
 try "but the help as an error" diff "$tmp/help" "$tmp/usage"
 
 # "    COMMAND("name", function," begins a row.
-sed -n 's/^ *\(COMMAND\|LIVE\)("\([a-z0-9-]*\)", .*/\2/p' \
+sed -n 's/^ *\(COMMAND\|XEN\|LIVE\)("\([a-z0-9-]*\)", .*/\2/p' \
     "$tools/xl-vnuma/commands/commands.h" >"$tmp/rows"
 sed -n 's/^  \([a-z][a-z0-9-]*\)  *[A-Z].*/\1/p' "$tmp/help" >"$tmp/commands"
 try "there are rows" test -s "$tmp/rows"

@@ -58,7 +58,8 @@ refuses()
     "$program" --host "$2" topology --kvm >"$tmp/out" 2>"$tmp/err"
     [ $? = 3 ] && ! [ -s "$tmp/out" ] && grep "$1" "$tmp/err"
 }
-mkdir "$tmp/empty"
+mkdir -p "$tmp/empty/proc"
+echo "MemTotal: 1024 kB" >"$tmp/empty/proc/meminfo"
 try "a folder without nodes is no host" refuses "no sys/devices/system/node" \
     "$tmp/empty"
 rm "$root/proc/version"

@@ -7,7 +7,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	top_builddir='$(abs_top_builddir)'; \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
-LDADD = libvnuma-core.la
+LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
@@ -182,6 +182,7 @@ FRONT_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
 	$(FRONT_CPPFLAGS) -DROOT='"root"'
 tests_front_xl_SOURCES = $(front_sources)
 tests_front_xl_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
+tests_front_xl_LDADD = libvnuma-core.la
 tests_front_status_SOURCES = tests/front/status.c \
 	tools/xl-vnuma/front/conf.c \
 	tools/xl-vnuma/front/status.c \
@@ -200,7 +201,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
-	tests/rig-lib.sh tests/run-golden.sh tests/table.sh
+	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
 	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
@@ -211,7 +212,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
-	tests/table tests/table.sh \
+	tests/table tests/table.sh tests/vnuma.sh \
 	tests/xen/releases tests/xen/table.sh
 
 # The libraries and their headers, as another project sees them.

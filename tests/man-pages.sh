@@ -54,8 +54,8 @@ done
     "$program" check --list
     "$program" dom0 check --list
 } | cut -d ' ' -f 1 | sort >"$tmp/checks"
-sed -n 's/^=item B<\([a-z0-9-]*\)>$/\1/p' docs/man/xl-vnuma-checks.7.pod |
-    sort >"$tmp/items"
+cat docs/man/*-checks.7.pod |
+    sed -n 's/^=item B<\([a-z0-9-]*\)>$/\1/p' | sort >"$tmp/items"
 try "the checks are documented, each once" diff "$tmp/checks" "$tmp/items"
 try "there are some" test -s "$tmp/checks"
 tried

@@ -4,9 +4,10 @@
 # Does what README.md says on this machine, a fresh one (tests/xen/inside.sh),
 # in this clone: readme-inside.sh [SECTION].  Each code block says after its
 # language where it is run: "sh machine" here; "sh dom0" and "console dom0" in
-# the dom0 of a real Xen, with the packages that "Install" has built; "cfg" is
-# a setting, not a command.  A block that says nothing of the kind is a failure.
-# TAP on stdout; logs and the boots' TAP are left in $OUT.
+# the dom0 of a real Xen, "sh kvm" and "console kvm" on a Linux of eight nodes,
+# with the packages that "Install" has built; "cfg" is a setting, not a command.
+# A block that says nothing of the kind is a failure.  TAP on stdout; logs and
+# the boots' TAP are left in $OUT.
 set -u
 cd "$(dirname "$0")/.." || exit 99
 from=${1-}
@@ -103,7 +104,7 @@ fill_stage()
         esac
     done
     tests/build-examples.sh "$stage" "$stage/usr/libexec/rig/examples" || return 1
-    cp "$tmp"/blocks/*.dom0 "$stage/rig/readme/"
+    cp "$tmp"/blocks/*.dom0 "$tmp"/blocks/*.kvm "$stage/rig/readme/"
     # The rig is run by the one who runs the test.
     chmod -R a+rX "$stage"
 }
@@ -145,7 +146,7 @@ after_Begin()
 
 after_Install()
 {
-    for package in xl-vnuma xl-vnuma-front xl-vnuma-ganeti \
+    for package in vnuma xl-vnuma xl-vnuma-front xl-vnuma-ganeti \
         xl-vnuma-pacemaker libvnuma1 libvnuma-dev libvnuma-xen; do
         try "$package is built" ls "../${package}_"*.deb
     done
@@ -155,6 +156,26 @@ after_Install()
     try "the command is installed" test -x /usr/sbin/xl-vnuma
     try "dom0 is made of the packages" fill_stage
     in_dom0
+}
+
+in_kvm()
+{
+    with_own_numbers kvm env XEN_STAGE="$stage" XEN_OUT="$OUT/kvm" \
+        tests/xen/run.sh -k 8node readme
+}
+
+# Of a machine that has no Xen it asks nothing.
+needs_no_xen()
+{
+    dpkg-deb -f ../vnuma_*.deb Depends
+    ! dpkg-deb -f ../vnuma_*.deb Depends | grep -i -e xen -e libvnuma
+}
+
+after_On_a_host_of_KVM()
+{
+    try "vnuma needs neither Xen nor another package of ours" needs_no_xen
+    try "vnuma is installed" test -x /usr/bin/vnuma
+    in_kvm
 }
 
 after_First_guest()
@@ -202,7 +223,7 @@ for block in "$tmp"/blocks/*; do
         echo "# $((SECONDS - before)) s"
         cd "$clone" || exit 99
         ;;
-    *.dom0 | cfg) ;;
+    *.dom0 | *.kvm | cfg) ;;
     *)
         result "not ok" "$section: where is this block run?"
         sed 's/^/# /' "$block"

@@ -1,7 +1,9 @@
 # Man pages, from POD as Xen's are.
 PODS = \
 	docs/man/libvnuma.3.pod \
+	docs/man/vnuma-checks.7.pod \
 	docs/man/vnuma-formats.7.pod \
+	docs/man/vnuma.1.pod \
 	docs/man/vnuma.7.pod \
 	docs/man/xl-vnuma-checks.7.pod \
 	docs/man/xl-vnuma-front.8.pod \

@@ -391,21 +391,25 @@ static bool example_reports(char *example, const char *id)
     return false;
 }
 
+/* The pages of the checks, one after the other; man-pages.sh counts them. */
+static char *read_manual(void)
+{
+    char *page = read_file("docs/man/xl-vnuma-checks.7.pod");
+    char *of_kvm = read_file("docs/man/vnuma-checks.7.pod");
+    char *text = malloc(strlen(page) + strlen(of_kvm) + 1);
+
+    strcpy(stpcpy(text, page), of_kvm);
+    free(page);
+    free(of_kvm);
+    return text;
+}
+
 static void every_check_is_in_the_manual_with_an_example(void)
 {
-    char *text = read_file("docs/man/xl-vnuma-checks.7.pod"), *item, *example;
-    unsigned int num, num_dom0, i, num_items = 0;
+    char *text = read_manual(), *item, *example, want[128];
+    unsigned int num, i;
     const vnuma_check_info *infos = vnuma_check_list(&num);
-    const vnuma_check_info *dom0s = vnuma_dom0_check_list(&num_dom0);
-    char want[128];
 
-    for (i = 0; i < num_dom0; i++) {
-        snprintf(want, sizeof(want), "\n=item B<%s>\n", dom0s[i].id);
-        if (!strstr(text, want)) {
-            tap_failed = true;
-            TAP_DIAG("%s is not in the manual", dom0s[i].id);
-        }
-    }
     for (i = 0; i < num; i++) {
         snprintf(want, sizeof(want), "\n=item B<%s>\n", infos[i].id);
         item = strstr(text, want);
@@ -421,9 +425,6 @@ static void every_check_is_in_the_manual_with_an_example(void)
         }
         free(example);
     }
-    for (item = text; (item = strstr(item, "\n=item B<")); item++)
-        num_items++;
-    CHECK_UINT(num_items, num + num_dom0);
     free(text);
 }
 

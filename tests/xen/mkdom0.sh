@@ -290,7 +290,7 @@ fi
 
 ours=$tmp/ours
 mkdir -p "$ours/rig/scenarios" "$ours/rig/topologies"
-cp "$here/lib.sh" "$ours/rig/"
+cp "$here/lib.sh" "$here/readme-lib.sh" "$ours/rig/"
 cp "$topologies"/* "$ours/rig/topologies/"
 # shellcheck disable=SC2086 # a list of directories
 for dir in "$scenarios" $more_scenarios; do

@@ -4,7 +4,7 @@ iallocators_PROGRAMS = tools/ganeti/vnuma
 tools_ganeti_vnuma_SOURCES = $(ganeti_sources)
 tools_ganeti_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
 tools_ganeti_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) -pthread
-tools_ganeti_vnuma_LDADD = libvnuma-core.la $(YAJL_LIBS)
+tools_ganeti_vnuma_LDADD = libvnuma-core.la $(EXPAT_LIBS) $(YAJL_LIBS)
 
 # The reports of hosts: what Ganeti runs on each, and what pulls them.
 dist_sbin_SCRIPTS = tools/ganeti/xl-vnuma-pull

@@ -1,9 +1,11 @@
 # The command, one file for each of its commands.
 sbin_PROGRAMS += xl-vnuma
+# And the same without Xen, for hosts of KVM.
+bin_PROGRAMS += vnuma
 frontdir = $(prefix)/lib/$(PACKAGE)/front
 FRONT_CPPFLAGS = -DFRONT_PATH='"$(frontdir)/xl"' -DSBINDIR='"$(sbindir)"' \
 	-DSYSCONFDIR='"$(sysconfdir)"'
-xl_vnuma_SOURCES = $(commands_sources) \
+vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/cli.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/cli/guest_files.c \
@@ -17,10 +19,13 @@ xl_vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/show.h \
 	tools/xl-vnuma/cli/watch.c \
 	tools/xl-vnuma/picture/picture.h
+vnuma_CPPFLAGS = $(xl_vnuma_CPPFLAGS) -DONLY_KVM
+vnuma_LDADD = libvnuma-core.la $(EXPAT_LIBS)
+xl_vnuma_SOURCES = $(vnuma_SOURCES)
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
 	-DPKGLIBDIR='"$(pkglibdir)"' $(FRONT_CPPFLAGS)
-xl_vnuma_LDADD = libvnuma-core.la
+xl_vnuma_LDADD = $(vnuma_LDADD)
 
 if HAVE_XEN
 xl_vnuma_CFLAGS += $(XEN_CFLAGS)

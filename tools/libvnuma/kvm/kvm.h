@@ -203,6 +203,11 @@ void vnuma__set_take(vnuma__maker *m, vnuma__set *set, uint32_t first,
  * config->kvm and as the settings that every guest has.
  */
 void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config);
+/*
+ * Gives a guest without nodes one with all that it has.  Returns 0 or
+ * VNUMA_ERROR_NOMEM.
+ */
+int vnuma__kvm_make_node(vnuma_config *config);
 
 /* distances.c: those that are not written, and whether there are any. */
 void vnuma__kvm_settle_distances(vnuma__maker *m, vnuma_config *config);

@@ -527,3 +527,21 @@ void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
                                 memory->pnodes.span };
     }
 }
+
+int vnuma__kvm_make_node(vnuma_config *config)
+{
+    uint32_t num_vcpus = vnuma_config_max_vcpus(config), vcpu;
+    vnuma__kvm *kvm = config->kvm;
+    const vnuma__backend *memory = find_backend(kvm, kvm->main_memory);
+    int rc = 0;
+
+    if (memory)
+        kvm->all = *memory;
+    /* There is room for it, see make_vnodes(). */
+    config->num_vnodes = 1;
+    config->vnodes[0].pnode.value = VNUMA_PNODE_AUTO;
+    config->vnodes[0].memkb.value = vnuma_config_total_memkb(config);
+    for (vcpu = 0; vcpu < num_vcpus && vcpu < VNUMA_BITMAP_MAX && !rc; vcpu++)
+        rc = vnuma_bitmap_set(&config->vnodes[0].vcpus, vcpu);
+    return rc;
+}

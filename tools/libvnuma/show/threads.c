@@ -332,6 +332,10 @@ char *vnuma__process_to_text(const vnuma__process *process)
 
     if (!f)
         return NULL;
+    if (process->pid)
+        fprintf(f, "%s, PID %" PRIu32 "\n",
+                process->config->name ? process->config->name : "(no name)",
+                process->pid);
     vnuma__residence_print(f, process->config, process->nodes);
     print_threads(f, process);
     print_drift(f, process);
@@ -357,14 +361,11 @@ static void put_drift(vnuma__json *json, const vnuma__process *process)
     free(text);
 }
 
-char *vnuma__process_to_json(const vnuma__process *process)
+void vnuma__process_put(vnuma__json *json, const vnuma__process *process)
 {
-    vnuma__json json;
-
-    vnuma__json_begin(&json, true);
-    vnuma__json_add_string(&json, "name", process->config->name);
-    vnuma__residence_put(&json, process->config, process->nodes);
-    put_threads(&json, process);
-    put_drift(&json, process);
-    return vnuma__json_finish(&json);
+    vnuma__json_add_string(json, "name", process->config->name);
+    vnuma__json_add_known(json, "pid", process->pid, 0);
+    vnuma__residence_put(json, process->config, process->nodes);
+    put_threads(json, process);
+    put_drift(json, process);
 }

@@ -24,6 +24,7 @@ int vnuma__thread_read(uint32_t tid, vnuma__text stat, vnuma__text status,
 
 /* What is compared; all borrowed. */
 typedef struct {
+    uint32_t pid; /* 0: not known */
     const vnuma_config *config;
     const vnuma_topology *host;    /* NULL: not known */
     const vnuma__residence *nodes; /* one for each vnode */
@@ -33,9 +34,10 @@ typedef struct {
 
 /*
  * Tables of nodes and vcpus, and below them what is not as promised or not
- * well; and the same as JSON.  To be freed by the caller, NULL: no memory.
+ * well; and the same as JSON, into a map that is open.  The text is to be freed
+ * by the caller, NULL: no memory.
  */
 char *vnuma__process_to_text(const vnuma__process *process);
-char *vnuma__process_to_json(const vnuma__process *process);
+void vnuma__process_put(vnuma__json *json, const vnuma__process *process);
 
 #endif

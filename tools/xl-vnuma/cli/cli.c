@@ -20,7 +20,7 @@ int cli_fail(int code, const char *format, ...)
 {
     va_list args;
 
-    fputs("xl-vnuma: ", stderr);
+    fputs(PROGRAM ": ", stderr);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
@@ -38,8 +38,8 @@ void cli_begin(const cli_command *command_)
 
 static void print_usage(FILE *f)
 {
-    fprintf(f, "Usage: xl-vnuma %s%s%s\n\n%s.\n", command->name,
-            *command->synopsis ? " " : "", command->synopsis,
+    fprintf(f, "Usage: " PROGRAM " %s%s%s\n\n%s.\n",
+            command->name, *command->synopsis ? " " : "", command->synopsis,
             command->summary);
 }
 
@@ -107,7 +107,7 @@ void cli_print_diag(const vnuma_diag *diag)
 {
     char *text = vnuma_diag_format(diag, cli_wants_colour(STDERR_FILENO));
 
-    fputs(text ? text : "xl-vnuma: no memory for a message\n", stderr);
+    fputs(text ? text : PROGRAM ": no memory for a message\n", stderr);
     free(text);
 }
 
@@ -118,7 +118,7 @@ void cli_print_diags(const vnuma_diags *diags)
     for (i = 0; i < diags->num_items; i++)
         cli_print_diag(vnuma_diags_at(diags, i));
     if (diags->lost)
-        fputs("xl-vnuma: no memory for all messages\n", stderr);
+        fputs(PROGRAM ": no memory for all messages\n", stderr);
 }
 
 int cli_end(vnuma_diags *diags, int rc)
@@ -237,7 +237,7 @@ int cli_host_or_none(const cli_options *options, vnuma_topology **host_r,
     if (!show_live(NULL, host_r, NULL, &diags))
         cli_print_diags(&diags);
     else
-        fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",
+        fprintf(stderr, PROGRAM ": checked without a host: %s%s\n",
                 diags.num_items ? vnuma_diags_at(&diags, 0)->message
                                 : "no memory",
                 advice);

@@ -11,6 +11,15 @@
 
 #include "vnuma.h"
 
+/* The same without Xen, for hosts of KVM, is a program of its own. */
+#ifdef ONLY_KVM
+#define PROGRAM "vnuma"
+#define IS_KVM true /* unless an option says something else */
+#else
+#define PROGRAM "xl-vnuma"
+#define IS_KVM false
+#endif
+
 /* The contract of xl-vnuma(1), EXIT STATUS. */
 enum {
     CLI_OK = 0,
@@ -33,7 +42,7 @@ typedef struct {
 /* Sets the command that this process runs; to be called first. */
 void cli_begin(const cli_command *command);
 
-/* "xl-vnuma: MESSAGE" on stderr; returns @code, so that it can be returned. */
+/* "PROGRAM: MESSAGE" on stderr; returns @code, so that it can be returned. */
 int cli_fail(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -20,13 +20,14 @@
 #include "cli/show.h"
 #include "host/kvm_host.h"
 
-#define NODE "/sys/devices/system/node/node[0-9]*/"
+#define NODES "/sys/devices/system/node/"
+#define NODE NODES "node[0-9]*/"
 #define PAGES NODE "hugepages/hugepages-*kB/"
 #define TOPOLOGY "/sys/devices/system/cpu/cpu[0-9]*/topology/"
 
 /* In addition to the files of settings. */
 static const char *const patterns[] = {
-    "/sys/devices/system/node/online",
+    NODES "online",
     NODE "cpulist",
     NODE "distance",
     NODE "meminfo",
@@ -129,8 +130,11 @@ static bool add_all(tree *t)
     size_t i;
 
     for (i = 0; ok && i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+        size_t before = t->size;
+
         ok = add_files(t, patterns[i]);
-        t->has_nodes |= t->size > 0;
+        t->has_nodes |=
+            t->size > before && !strncmp(patterns[i], NODES, strlen(NODES));
     }
     for (i = 0; ok && i < VNUMA__NUM_SETTINGS; i++)
         ok = add_files(t, vnuma__host_settings[i].file);
@@ -213,7 +217,7 @@ int cli_kvm_host_load(const cli_options *options, vnuma_topology **host_r,
         return cli_host_load(options, host_r, NULL);
     rc = load_live(&source, host_r, &diags);
     if (rc && advice)
-        fprintf(stderr, "xl-vnuma: checked without a host: %s%s\n",
+        fprintf(stderr, PROGRAM ": checked without a host: %s%s\n",
                 diags.num_items ? vnuma_diags_at(&diags, 0)->message
                                 : "no memory",
                 advice);

@@ -68,7 +68,7 @@ static picture_write_fn *load_writer(void)
 
 #ifndef HAVE_CAIRO
     cli_fail(CLI_ENVIRONMENT,
-             "this xl-vnuma was built without cairo, so it cannot write "
+             "this " PROGRAM " was built without cairo, so it cannot write "
              "pictures; --draw without -o draws on the terminal");
     return NULL;
 #endif

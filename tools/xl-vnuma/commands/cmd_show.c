@@ -105,7 +105,7 @@ static int check_options(const show_job *job, bool is_for_people)
 
 int main_show(const cli_options *options, int argc, char **argv)
 {
-    bool json = false, metrics = false, draw = false;
+    bool json = false, metrics = false, draw = false, kvm = false;
     const char *pid = NULL;
     show_job job = { .options = options, .seconds = 1 };
     const cli_option table[] = {
@@ -123,6 +123,7 @@ int main_show(const cli_options *options, int argc, char **argv)
           .take = cli_take_verify,
           .into = &job.query.count },
         { .name = "force", .flag = &job.query.force },
+        { .name = "kvm", .flag = &kvm },
         { .name = "pid", .value = &pid },
         { .name = "domains", .value = &job.domains_path },
         { .name = NULL },
@@ -132,10 +133,12 @@ int main_show(const cli_options *options, int argc, char **argv)
 
     if (code != CLI_GO_ON)
         return code;
-    if (pid)
+    kvm |= IS_KVM && !job.domains_path;
+    if (pid || kvm)
         return optind < argc || metrics || draw || job.picture.path
                    ? cli_usage()
-                   : show_pid(options, pid, json);
+               : pid ? show_pid(options, pid, json)
+                     : show_kvm(options, json);
     if (argc - optind > 1 || json + metrics + (draw || job.picture.path) > 1)
         return cli_usage();
     job.query.domain = argv[optind];

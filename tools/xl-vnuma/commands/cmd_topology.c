@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma topology: prints the host as xl info -n, as JSON, or drawn. */
+/* topology: prints the host as xl info -n, as JSON, or drawn. */
 #include "config.h"
 
 #include <unistd.h>
@@ -11,7 +11,7 @@
 int main_topology(const cli_options *options, int argc, char **argv)
 {
     picture_options picture = { .path = NULL };
-    bool json = false, draw = false, kvm = false;
+    bool json = false, draw = false, kvm = IS_KVM;
     const cli_option table[] = {
         { .name = "json", .flag = &json },
         { .name = "kvm", .flag = &kvm },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma: finds the command, and reads the options before the command.  Each
+ * xl-vnuma, and vnuma: finds the command, and reads the options before the command.  Each
  * command has its own file, cmd_NAME.c.
  */
 #include "config.h"
@@ -12,15 +12,33 @@
 #include "commands/commands.h"
 #include "host/topology_draft.h"
 
+#ifdef ONLY_KVM
+#define LETTERS "+h"
+#define XL_LETTERS ""
+#define XL_LETTERS_ARE ""
+#define ABOUT "NUMA of guests of KVM: check, plan, show, export."
+#else
+#define LETTERS "+vftTh"
+#define XL_LETTERS "[-vftT] "
+#define XL_LETTERS_ARE                                                        \
+    "  -v           print more; passed on to xl, as -f, -t and -T are\n"
+#define ABOUT "Virtual NUMA for Xen guests: check, plan, create, show."
+#endif
+
 #define ROW(name, function, synopsis, summary)                                \
     { name, function, synopsis, summary },
-#ifdef HAVE_XEN
-#define LIVE ROW
-#else
-#define LIVE(name, function, synopsis, summary)                               \
+#define NO_ROW(name, function, synopsis, summary)
+#define NO_XEN(name, function, synopsis, summary)                             \
     ROW(name, main_no_xen, synopsis, summary)
+static const cli_command commands[] = {
+#ifdef ONLY_KVM
+    COMMANDS(ROW, NO_ROW, NO_ROW)
+#elif defined(HAVE_XEN)
+    COMMANDS(ROW, ROW, ROW)
+#else
+    COMMANDS(ROW, ROW, NO_XEN)
 #endif
-static const cli_command commands[] = { COMMANDS(ROW, LIVE) };
+};
 
 #define NUM_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -28,8 +46,8 @@ static void print_usage(FILE *f)
 {
     unsigned int i;
 
-    fputs("Usage: xl-vnuma [-vftT] [--host FILE] COMMAND [OPTIONS] [ARGS]\n\n"
-          "Virtual NUMA for Xen guests: check, plan, create, show.\n\n",
+    fputs("Usage: " PROGRAM " " XL_LETTERS "[--host FILE] COMMAND [OPTIONS] "
+          "[ARGS]\n\n" ABOUT "\n\n",
           f);
     for (i = 0; i < NUM_COMMANDS; i++)
         fprintf(f, "  %-16s %s\n", commands[i].name, commands[i].summary);
@@ -37,9 +55,9 @@ static void print_usage(FILE *f)
           "  --host FILE  read the host from FILE, not this one; \"-\" is "
           "standard input;\n"
           "               " VNUMA__HOST_FORMS_ARE "\n"
-          "  -v           print more; passed on to xl, as -f, -t and -T are\n"
+          XL_LETTERS_ARE
           "  --version, --help\n\n"
-          "For more, see xl-vnuma COMMAND --help and xl-vnuma(1).\n",
+          "For more, see " PROGRAM " COMMAND --help and " PROGRAM "(1).\n",
           f);
 }
 
@@ -54,7 +72,7 @@ static int run_command(const cli_options *options, int argc, char **argv)
             return commands[i].main(options, argc, argv);
         }
     return cli_fail(CLI_USAGE,
-                    "there is no command \"%s\"; see xl-vnuma --help",
+                    "there is no command \"%s\"; see " PROGRAM " --help",
                     argv[0]);
 }
 
@@ -70,7 +88,7 @@ int main(int argc, char **argv)
     size_t num = 0;
     int opt;
 
-    while ((opt = getopt_long(argc, argv, "+vftTh", long_options, NULL)) != -1)
+    while ((opt = getopt_long(argc, argv, LETTERS, long_options, NULL)) != -1)
         switch (opt) {
         case 'H':
             options.host_path = optarg;
@@ -87,7 +105,7 @@ int main(int argc, char **argv)
             print_usage(stdout);
             return CLI_OK;
         case 'V':
-            puts(PACKAGE_STRING);
+            puts(PROGRAM " " PACKAGE_VERSION);
             return CLI_OK;
         default:
             print_usage(stderr);

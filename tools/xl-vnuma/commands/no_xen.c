@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For a build without Xen's libraries: what needs them says so. */
+/* Without Xen's libraries: what needs them says so. */
 #include "config.h"
 
-#ifndef HAVE_XEN
+#if !defined(HAVE_XEN) || defined(ONLY_KVM)
 
 #include <string.h>
 
@@ -12,7 +12,7 @@
 #include "commands/dom0.h"
 #include "run/ledger.h"
 
-#define NO_XEN "this xl-vnuma was built without Xen's libraries"
+#define NO_XEN "this " PROGRAM " was built without Xen's libraries"
 
 int ledger_load_host(ledger *l, const cli_options *options,
                      vnuma_topology **host_r, vnuma_source *text_r)
@@ -37,6 +37,7 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     return VNUMA_ERROR_XEN;
 }
 
+#ifndef ONLY_KVM
 int main_no_xen(const cli_options *options, int argc, char **argv)
 {
     int code = cli_only_here(options, argv[0]);
@@ -58,5 +59,6 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
 NOT_HERE(dom0_show)
 NOT_HERE(dom0_set)
 NOT_HERE(dom0_reset)
+#endif
 
 #endif

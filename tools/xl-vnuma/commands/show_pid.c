@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* xl-vnuma show --pid: a guest of KVM that runs, or a copy of its /proc. */
+/* show --pid, show --kvm: guests of KVM that run, or a copy of their /proc. */
 #include "config.h"
 
 #include "commands/show_pid.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cli/guest_files.h"
+#include "forms/forms.h"
 #include "show/threads.h"
 
 #define MAX_TASKS 65536u /* QEMU has some for each vcpu, disk and client */
 
 typedef struct {
+    uint32_t pid; /* 0: a copy */
     char *folder; /* owned; of the process */
     cli_guest guest;
     vnuma_source maps, numa_maps;
@@ -116,28 +119,14 @@ static int read_tasks(process *p)
     return rc ? cli_code(rc) : CLI_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------- */
+/* ---- one guest ---------------------------------------------------------- */
 
 /* A copy is of another host, unless that is given. */
-static int read_host(process *p, const cli_options *options, bool is_copy)
+static int read_host(process *p, const cli_options *options)
 {
-    if (is_copy && !options->host_path)
+    if (!p->pid && !options->host_path)
         return CLI_OK;
     return cli_kvm_host_load(options, &p->host, ", so CPUs have no nodes");
-}
-
-/* A guest without nodes has all of its memory and vcpus in one. */
-static int make_one_node(vnuma_config *config)
-{
-    vnuma_vnode *vnode = &config->vnodes[0];
-    uint32_t vcpu;
-
-    config->num_vnodes = 1;
-    vnode->memkb = config->memory_memkb;
-    for (vcpu = 0; vcpu < vnuma_config_max_vcpus(config); vcpu++)
-        if (vnuma_bitmap_set(&vnode->vcpus, vcpu))
-            return VNUMA_ERROR_NOMEM;
-    return 0;
 }
 
 static int read_all(process *p, const char *pid)
@@ -154,26 +143,31 @@ static int read_all(process *p, const char *pid)
         cli_print_diags(&p->guest.diags);
     if (!code && !p->guest.config->kvm)
         code = cli_fail(CLI_REFUSED, "%s: this is no guest of KVM", pid);
-    if (!code && !p->guest.config->num_vnodes)
-        code = cli_code(make_one_node(p->guest.config));
+    if (!code && !p->guest.config->num_vnodes &&
+        vnuma__kvm_make_node(p->guest.config))
+        code = cli_code(VNUMA_ERROR_NOMEM);
     return code ? code : read_tasks(p);
 }
 
-static int answer(process *p, bool json)
+/* @json: of all, in a map; NULL: as a text */
+static int answer(process *p, vnuma__json *json)
 {
-    const vnuma__process shown = { p->guest.config, p->host, p->nodes,
-                                   p->threads, p->num_threads };
+    const vnuma__process shown = { p->pid,   p->guest.config, p->host,
+                                   p->nodes, p->threads,      p->num_threads };
 
     vnuma__residence_find(p->guest.config, text_of(&p->maps),
                           text_of(&p->numa_maps), p->nodes);
-    return cli_answer(json ? vnuma__process_to_json(&shown)
-                           : vnuma__process_to_text(&shown));
+    if (!json)
+        return cli_answer(vnuma__process_to_text(&shown));
+    vnuma__process_put(json, &shown);
+    return CLI_OK;
 }
 
-int show_pid(const cli_options *options, const char *pid, bool json)
+static int show_one(const cli_options *options, const char *pid,
+                    vnuma__json *json)
 {
     bool is_copy = strchr(pid, '/') != NULL;
-    process p = { .folder = NULL };
+    process p = { .pid = is_copy ? 0 : (uint32_t)strtoul(pid, NULL, 10) };
     unsigned int i;
     int code;
 
@@ -181,7 +175,7 @@ int show_pid(const cli_options *options, const char *pid, bool json)
         return cli_code(VNUMA_ERROR_NOMEM);
     code = read_all(&p, pid);
     if (!code)
-        code = read_host(&p, options, is_copy);
+        code = read_host(&p, options);
     if (!code)
         code = answer(&p, json);
     for (i = 0; i < p.num_threads; i++)
@@ -192,5 +186,96 @@ int show_pid(const cli_options *options, const char *pid, bool json)
     vnuma_topology_free(p.host);
     vnuma_source_dispose(&p.maps);
     vnuma_source_dispose(&p.numa_maps);
+    return code;
+}
+
+int show_pid(const cli_options *options, const char *pid, bool json)
+{
+    vnuma__json one;
+    char *text;
+    int code;
+
+    if (!json)
+        return show_one(options, pid, NULL);
+    vnuma__json_begin(&one, true);
+    code = show_one(options, pid, &one);
+    text = vnuma__json_finish(&one);
+    if (!code)
+        return cli_answer(text);
+    free(text);
+    return code;
+}
+
+/* ---- all guests --------------------------------------------------------- */
+
+/* One that has ended meanwhile is none. */
+static bool is_guest(const char *pid)
+{
+    vnuma_source source = { 0 };
+    bool is_one = false;
+    char *path;
+
+    if (asprintf(&path, "/proc/%s/cmdline", pid) < 0)
+        return false;
+    /* A login shell is called "-bash", which could be an option. */
+    if (!vnuma_source_read(&source, path))
+        is_one = source.len && source.text[0] != '-' &&
+                 vnuma__is_arguments(&source);
+    free(path);
+    vnuma_source_dispose(&source);
+    return is_one;
+}
+
+static int is_number(const struct dirent *entry)
+{
+    return entry->d_name[strspn(entry->d_name, "0123456789")] == '\0';
+}
+
+/* @json: an array that is open; NULL: as texts */
+static int show_next(const cli_options *options, const char *pid,
+                     bool is_first, vnuma__json *json)
+{
+    int code;
+
+    if (!json) {
+        fputs(is_first ? "" : "\n", stdout);
+        return show_one(options, pid, NULL);
+    }
+    vnuma__json_map(json);
+    code = show_one(options, pid, json);
+    vnuma__json_end_map(json);
+    return code;
+}
+
+int show_kvm(const cli_options *options, bool json)
+{
+    struct dirent **entries = NULL;
+    int num = scandir("/proc", &entries, is_number, versionsort), i, code = 0;
+    unsigned int num_guests = 0;
+    vnuma__json all;
+
+    if (num < 0)
+        return cli_fail(CLI_ENVIRONMENT, "/proc: %s", strerror(errno));
+    if (json) {
+        vnuma__json_begin(&all, true);
+        vnuma__json_add_array(&all, "guests");
+    }
+    for (i = 0; i < num; i++) {
+        if (is_guest(entries[i]->d_name)) {
+            int one = show_next(options, entries[i]->d_name, !num_guests++,
+                                json ? &all : NULL);
+
+            code = code ? code : one;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    if (json) {
+        vnuma__json_end_array(&all);
+        i = cli_answer(vnuma__json_finish(&all));
+        return code ? code : i;
+    }
+    if (!num_guests)
+        puts("no guest of KVM runs here");
     return code;
 }

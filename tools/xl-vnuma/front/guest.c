@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "front/front.h"
+#include "guest/guest.h"
 #include "record/saved.h"
 
 /* ---- files -------------------------------------------------------------- */
@@ -45,18 +46,18 @@ guest_kind guest_of_file(const char *path, char *const *names,
                          unsigned int num)
 {
     guest_kind kind = GUEST_PLAIN;
-    vnuma_config *config = NULL;
+    vnuma_config config = { 0 };
     vnuma_source source = { 0 };
     vnuma_diags diags = { 0 };
 
+    /* Without memory it is empty.  xl reads no other form. */
     if (read_texts(&source, path, names, num))
-        vnuma_config_parse(&source, &config, &diags);
+        vnuma__config_parse(&source, &config, &diags);
     /* An empty list is how one writes that there are none. */
-    if (config && !config->kvm &&
-        (config->vnuma_auto || config->num_vnodes ||
-         (vnuma_config_vnuma_span(config).source && diags.num_errors)))
-        kind = vnuma_config_is_full(config) ? GUEST_FULL : GUEST_OURS;
-    vnuma_config_free(config);
+    if (config.vnuma_auto || config.num_vnodes ||
+        (vnuma_config_vnuma_span(&config).source && diags.num_errors))
+        kind = vnuma_config_is_full(&config) ? GUEST_FULL : GUEST_OURS;
+    vnuma__config_dispose(&config);
     vnuma_diags_dispose(&diags);
     vnuma_source_dispose(&source);
     return kind;
