@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Checks of guests of KVM that are the same in every form: nodes, vcpus,
- * memory, distances, and all of them against the host.
- */
+/* Checks of guests of KVM in every form: nodes, vcpus, memory, distances, and
+ * all of them against the host. */
 #include "config.h"
 
 #include "check/check_kvm.h"
@@ -99,7 +97,7 @@ static void check_node_missing(vnuma__checking *c)
     for (node = KVM(c)->nodes; node; node = node->next)
         if (node->id.value >= VNUMA_MAX_VNODES) {
             report(c, node->span,
-                   "node %" PRIu64 ": xl-vnuma knows nodes 0 to %u",
+                   "node %" PRIu64 ": vnuma knows nodes 0 to %u",
                    node->id.value, VNUMA_MAX_VNODES - 1);
             return;
         }
@@ -588,8 +586,7 @@ const vnuma__check vnuma__kvm_checks[] = {
           "a vhost-user device, and memory that is not shared",
           .each = check_share_missing),
     CHECK("dist-nodes", ERROR, GUEST, VNODES | DISTANCES, DISTANCES,
-          "a distance from or to a node that does not exist",
-          check_dist_nodes),
+          "a distance of a node that does not exist", check_dist_nodes),
     CHECK("distance-local", ERROR, SUMS, VNODES | DISTANCES, DISTANCES,
           "a node's distance to itself is not 10", check_dist_local),
     CHECK("distance-too-small", ERROR, SUMS, VNODES | DISTANCES, DISTANCES,

@@ -162,7 +162,7 @@ static void check_all_pools(vnuma__checking *c, unsigned int v)
            " are free on all nodes",
            needed, vnuma__page_size_of(page_kb).s, there);
     hint(c,
-         "sysctl vm.nr_hugepages counts those of the default size; xl-vnuma "
+         "sysctl vm.nr_hugepages counts those of the default size; vnuma "
          "topology --kvm shows those of each node");
 }
 
@@ -236,7 +236,7 @@ static void check_bound(vnuma__checking *c, const vnuma_bitmap *isolated)
                "they are pinned",
                i, pnode->pnode);
         hint(c, "pin them: <vcpupin vcpu='N' cpuset='N'/>, or taskset -pc N "
-                "TID for each thread of \"xl-vnuma show --pid PID\"");
+                "TID for each thread of \"vnuma show --pid PID\"");
     }
 }
 
@@ -321,7 +321,7 @@ static void check_balancing(vnuma__checking *c)
                "moves it to where vcpus run, so that the guest's nodes mean "
                "little",
                i);
-        hint(c, "\"xl-vnuma plan\" finds a node for it");
+        hint(c, "\"vnuma plan\" finds a node for it");
         return;
     }
 }

@@ -45,23 +45,19 @@ static const char *const cache_policies[] = { "none", "write-back",
         prefix "threads", VNUMA__COUNT, KVM(levels[THREADS])                  \
     }
 
-static const vnuma__key memory_keys[] = {
+VNUMA__KEYS(memory_keys,
     { "size", VNUMA__MIB, KVM(bytes) },
     { "slots", VNUMA__COUNT, KVM(slots), 256 },
-    { "maxmem", VNUMA__BYTES, KVM(maxmem) },
-    { NULL },
-};
+    { "maxmem", VNUMA__BYTES, KVM(maxmem) });
 VNUMA__KEYS(smp_keys, SMP(""));
-static const vnuma__key machine_keys[] = {
+VNUMA__KEYS(machine_keys,
     { "type", VNUMA__TEXT, KVM(machine) },
     { "hmat", VNUMA__FLAG, KVM(hmat) },
     { "memory-backend", VNUMA__TEXT, KVM(main_memory) },
     { "memory.size", VNUMA__BYTES, KVM(bytes) },
     { "memory.slots", VNUMA__COUNT, KVM(slots) },
     { "memory.max-size", VNUMA__BYTES, KVM(maxmem) },
-    SMP("smp."),
-    { NULL },
-};
+    SMP("smp."));
 VNUMA__KEYS(lock_keys, { "mem-lock", VNUMA__FLAG, KVM(mem_lock) });
 VNUMA__KEYS(name_keys, { "guest", VNUMA__TEXT, KVM(name) });
 VNUMA__KEYS(path_keys, { "", VNUMA__TEXT, KVM(all.path) });
@@ -70,7 +66,7 @@ VNUMA__KEYS(device_keys,
             { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
             { "memdev", VNUMA__TEXT, offsetof(vnuma__kvm_device, memdev) });
 #define BACKEND(member) offsetof(vnuma__backend, member)
-static const vnuma__key object_keys[] = {
+VNUMA__KEYS(object_keys,
     { "qom-type", VNUMA__WORD, BACKEND(kind), 0, kinds },
     { "id", VNUMA__TEXT, BACKEND(id) },
     { "size", VNUMA__BYTES, BACKEND(bytes) },
@@ -93,55 +89,43 @@ static const vnuma__key object_keys[] = {
     { "readonly", VNUMA__FLAG, BACKEND(of_file) },
     { "align", VNUMA__BYTES, BACKEND(of_file) },
     { "offset", VNUMA__BYTES, BACKEND(of_file) },
-    { "rom", VNUMA__TEXT, BACKEND(rom) },
-    { NULL },
-};
+    { "rom", VNUMA__TEXT, BACKEND(rom) });
 #define NODE(member) offsetof(vnuma__kvm_node, member)
-static const vnuma__key node_keys[] = {
+VNUMA__KEYS(node_keys,
     { "nodeid", VNUMA__COUNT, NODE(id), VNUMA__KVM_MAX_NODES - 1 },
     { "cpus", VNUMA__SET, NODE(cpus), VNUMA__KVM_MAX_VCPUS - 1 },
     { "memdev", VNUMA__TEXT, NODE(memdev) },
     { "mem", VNUMA__MIB, NODE(mem) },
-    { "initiator", VNUMA__COUNT, NODE(initiator) },
-    { NULL },
-};
+    { "initiator", VNUMA__COUNT, NODE(initiator) });
 #define DIST(member) offsetof(vnuma__kvm_dist, member)
-static const vnuma__key dist_keys[] = {
+VNUMA__KEYS(dist_keys,
     { "src", VNUMA__COUNT, DIST(from), UINT16_MAX },
     { "dst", VNUMA__COUNT, DIST(to), UINT16_MAX },
-    { "val", VNUMA__COUNT, DIST(value), UINT8_MAX },
-    { NULL },
-};
+    { "val", VNUMA__COUNT, DIST(value), UINT8_MAX });
 #define CPU(member) offsetof(vnuma__kvm_cpu, member)
-static const vnuma__key cpu_keys[] = {
+VNUMA__KEYS(cpu_keys,
     { "node-id", VNUMA__COUNT, CPU(node), UINT16_MAX },
     { "socket-id", VNUMA__COUNT, CPU(ids[SOCKETS]) },
     { "die-id", VNUMA__COUNT, CPU(ids[DIES]) },
     { "cluster-id", VNUMA__COUNT, CPU(ids[CLUSTERS]) },
     { "core-id", VNUMA__COUNT, CPU(ids[CORES]) },
-    { "thread-id", VNUMA__COUNT, CPU(ids[THREADS]) },
-    { NULL },
-};
+    { "thread-id", VNUMA__COUNT, CPU(ids[THREADS]) });
 #define LB(member) offsetof(vnuma__kvm_hmat, member)
-static const vnuma__key lb_keys[] = {
+VNUMA__KEYS(lb_keys,
     { "initiator", VNUMA__COUNT, LB(initiator), UINT16_MAX },
     { "target", VNUMA__COUNT, LB(target), UINT16_MAX },
     { "hierarchy", VNUMA__WORD, LB(level), 0, levels },
     { "data-type", VNUMA__WORD, LB(data), 0, data },
     { "latency", VNUMA__COUNT, LB(latency) },
-    { "bandwidth", VNUMA__BYTES, LB(bandwidth) },
-    { NULL },
-};
+    { "bandwidth", VNUMA__BYTES, LB(bandwidth) });
 #define CACHE(member) offsetof(vnuma__kvm_cache, member)
-static const vnuma__key cache_keys[] = {
+VNUMA__KEYS(cache_keys,
     { "node-id", VNUMA__COUNT, CACHE(node), UINT16_MAX },
     { "size", VNUMA__BYTES, CACHE(bytes) },
     { "level", VNUMA__COUNT, CACHE(level), 3 },
     { "associativity", VNUMA__WORD, CACHE(associativity), 0, associativities },
     { "policy", VNUMA__WORD, CACHE(policy), 0, cache_policies },
-    { "line", VNUMA__COUNT, CACHE(line), UINT16_MAX },
-    { NULL },
-};
+    { "line", VNUMA__COUNT, CACHE(line), UINT16_MAX });
 
 /* A type that ends with "-" is the beginning of one. */
 enum { R_M, R_SMP, R_MACHINE, R_OBJECT, R_NODE, R_DIST, R_LB, R_CACHE };

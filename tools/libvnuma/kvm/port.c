@@ -394,7 +394,9 @@ static void take_all(porter *p)
 /* What may be added to it later, and what keeps it from being swapped. */
 static void take_limits(porter *p, const vnuma__kvm *from)
 {
-    if (from && from->maxmem.value > p->kvm->bytes.value) {
+    /* Without slots nothing can be plugged. */
+    if (from && from->slots.value &&
+        from->maxmem.value > p->kvm->bytes.value) {
         p->kvm->maxmem = number(from->maxmem.value);
         p->kvm->slots = number(from->slots.value);
     }

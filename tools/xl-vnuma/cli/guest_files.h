@@ -20,8 +20,8 @@ typedef struct {
 void cli_guest_dispose(cli_guest *guest);
 
 /*
- * Reads, unless it has its text, and checks; @topology may be NULL.  @settings are key=value arguments,
- * joined to the file as xl joins them.  @is_planned: whether the guest fits is
+ * Reads, unless it has its text, and checks; @topology may be NULL.
+ * @settings are key=value arguments, joined to the file as xl joins them.  @is_planned: whether the guest fits is
  * left to vnuma_plan_build(), which can say more about it.  Returns a code.
  * Mistakes in the settings are in guest->diags and not printed; other errors
  * are printed.

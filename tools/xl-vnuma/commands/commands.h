@@ -11,17 +11,17 @@
  * Name, function, how it is called, what it does: main.c's table.  One of XEN
  * is for hosts of Xen only, and a LIVE one needs Xen's libraries.
  */
-#define COMMANDS(COMMAND, XEN, LIVE)                                               \
+#define COMMANDS(COMMAND, XEN, LIVE)                                          \
     COMMAND("check", main_check,                                              \
       "[--json] [--strict] [--policy=POLICY] FILE... | --list\n"              \
-      "   or: " PROGRAM " check [--json] [--strict] -- QEMU [QEMU OPTIONS]",     \
+      "   or: " PROGRAM " check [--json] [--strict] -- QEMU [QEMU OPTIONS]",  \
       "Report every mistake in the NUMA settings of guests' files")           \
     COMMAND("plan", main_plan,                                                \
       "[--json] [-o FILE|DIR] [--reserve MIB[@PNODE]]... [--policy=POLICY] "  \
       "[--forget] FILE...\n"                                                  \
-      "   or: " PROGRAM " plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "     \
+      "   or: " PROGRAM " plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "  \
       "[QEMU OPTIONS]\n"                                                      \
-      "   or: " PROGRAM " plan --overcommit [--swap MIB] "                       \
+      "   or: " PROGRAM " plan --overcommit [--swap MIB] "                    \
       "[--reserve MIB[@PNODE]]... FILE...",                                   \
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("export", main_export,                                            \
@@ -55,14 +55,14 @@
       "Move a running guest to other nodes of this host")                     \
     LIVE("front", main_front, "status | probe",                               \
       "Show what gets xl-vnuma in the place of xl")                           \
-    XEN("dom0", main_dom0,                                                \
+    XEN("dom0", main_dom0,                                                    \
       "show [--json] [--verify=hypervisor]\n"                                 \
-      "   or: " PROGRAM " dom0 check [--json] [--strict] [--cmdline TEXT | "     \
+      "   or: " PROGRAM " dom0 check [--json] [--strict] [--cmdline TEXT | "  \
       "--grub FILE] [CFG...] | --list\n"                                      \
-      "   or: " PROGRAM " dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "     \
+      "   or: " PROGRAM " dom0 set [--mem MIB] [--max MIB] [--nodes N,...] "  \
       "[--vcpus N] [--pin]\n"                                                 \
       "                         [--min-mem MIB] [--timeout SECONDS]\n"        \
-      "   or: " PROGRAM " dom0 reset [--timeout SECONDS]",                       \
+      "   or: " PROGRAM " dom0 reset [--timeout SECONDS]",                    \
       "Show, check and set dom0's memory, nodes and vcpus")                   \
     COMMAND("show", main_show,                                                \
       "[--json | --prometheus | --draw | -o FILE.svg|FILE.png] "              \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xl-vnuma, and vnuma: finds the command, and reads the options before the command.  Each
- * command has its own file, cmd_NAME.c.
+ * xl-vnuma, and vnuma: finds the command, and reads the options before it.
+ * Each command has its own file, cmd_NAME.c.
  */
 #include "config.h"
 
