@@ -37,7 +37,6 @@ int show_live(const show_query *query, vnuma_topology **topology_r,
     return VNUMA_ERROR_XEN;
 }
 
-#ifndef ONLY_KVM
 int main_no_xen(const cli_options *options, int argc, char **argv)
 {
     int code = cli_only_here(options, argv[0]);
@@ -59,6 +58,5 @@ int main_no_xen(const cli_options *options, int argc, char **argv)
 NOT_HERE(dom0_show)
 NOT_HERE(dom0_set)
 NOT_HERE(dom0_reset)
-#endif
 
 #endif
