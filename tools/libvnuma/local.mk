@@ -15,8 +15,12 @@ include_HEADERS += \
 
 noinst_LTLIBRARIES += libvnuma-core.la
 libvnuma_core_la_CFLAGS = $(AM_CFLAGS) $(EXPAT_CFLAGS) $(YAJL_CFLAGS)
-# Not expat: what reads no guests of KVM does not load it, see LDADD.
+# Not expat: what reads no guests of KVM does not load it, see LDADD.  With
+# sanitizers the linker leaves nothing out, and all need it.
 libvnuma_core_la_LIBADD = $(YAJL_LIBS)
+if SANITIZERS
+libvnuma_core_la_LIBADD += $(EXPAT_LIBS)
+endif
 libvnuma_core_la_SOURCES = $(libvnuma_sources)
 
 lib_LTLIBRARIES += libvnuma.la
