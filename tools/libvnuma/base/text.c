@@ -94,16 +94,18 @@ int vnuma__text_add_range(vnuma__text text, uint32_t max, vnuma_bitmap *set)
     return rc;
 }
 
+/* An empty text may have no place in memory, which memcmp() wants. */
 bool vnuma__text_equal(vnuma__text text, const char *string)
 {
-    return strlen(string) == text.len && !memcmp(text.ptr, string, text.len);
+    return strlen(string) == text.len &&
+           (!text.len || !memcmp(text.ptr, string, text.len));
 }
 
 bool vnuma__text_starts_with(vnuma__text text, const char *prefix)
 {
     size_t len = strlen(prefix);
 
-    return text.len >= len && !memcmp(text.ptr, prefix, len);
+    return text.len >= len && (!len || !memcmp(text.ptr, prefix, len));
 }
 
 bool vnuma__has_nul(const vnuma_source *source, const char *id,
