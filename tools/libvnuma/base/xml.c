@@ -8,14 +8,20 @@
 
 #include <expat.h>
 
+/* Of older releases: for them a text of ours is short enough. */
+#if !HAVE_DECL_XML_GETCURRENTBYTEINDEX64
+#define XML_GetCurrentByteIndex64 XML_GetCurrentByteIndex
+#define XML_GetCurrentByteCount64 XML_GetCurrentByteCount
+#endif
+
 vnuma__text vnuma__xml_current(const vnuma__xml *xml)
 {
-    XML_Index at = XML_GetCurrentByteIndex(xml->parser);
+    int64_t at = XML_GetCurrentByteIndex64(xml->parser);
     uint32_t start = at < 0 ? 0 : (uint32_t)at;
 
     return vnuma__text_slice(
         xml->text, start,
-        start + (uint32_t)XML_GetCurrentByteCount(xml->parser));
+        start + (uint32_t)XML_GetCurrentByteCount64(xml->parser));
 }
 
 void vnuma__xml_stop(vnuma__xml *xml, const char *id, const char *problem)
