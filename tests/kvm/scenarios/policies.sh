@@ -5,7 +5,7 @@
 # the kernel then has of QEMU's memory, and what show says.
 # packages: numactl
 # files: usr/bin/numactl usr/bin/qemu-system-x86_64
-# files: usr/lib/x86_64-linux-gnu/qemu/accel-tcg-*
+# files: usr/lib/x86_64-linux-gnu/qemu/accel-tcg-*|usr/bin/qemu-system-x86_64
 # files: usr/share/seabios/*.bin usr/share/qemu/*.bin
 
 # shellcheck source=tests/kvm/scenarios/lib.sh

@@ -6,7 +6,7 @@
 # which one runs.
 # packages: numactl
 # files: usr/bin/numactl usr/bin/qemu-system-x86_64
-# files: usr/lib/x86_64-linux-gnu/qemu/accel-tcg-*
+# files: usr/lib/x86_64-linux-gnu/qemu/accel-tcg-*|usr/bin/qemu-system-x86_64
 # files: usr/share/seabios/*.bin usr/share/qemu/*.bin
 
 # shellcheck source=tests/kvm/scenarios/lib.sh
