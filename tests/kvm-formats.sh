@@ -32,11 +32,14 @@ nodes()
 }
 
 # qemu FILE: whether QEMU takes the line; a greeting is no success.  All nodes
-# of the host are its node 0 here.
+# of the host are its node 0 here, and files of memory are in a directory that is
+# the test's own.
+mkdir -p "$tmp/host/dev/hugepages"
 qemu()
 (
     sed 's/host-nodes=[0-9-]*/host-nodes=0/g
          s/"host-nodes":\[[^]]*\]/"host-nodes":[0]/g
+         s,mem-path[= ]/,&'"${tmp#/}"'/host/,
          s/-append "[^"]*"//; s/-serial -//; s/-nographic disk.img//
          s/^qemu-system-x86_64//; s/\\$//; /^#/d' "$1" |
         tr '\n' ' ' >"$tmp/line"
