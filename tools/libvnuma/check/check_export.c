@@ -31,6 +31,7 @@ enum {
     PLUGGED = 1 << 22, /* there is room for more memory */
     PLUGGED_WHOLE = 1 << 24,
     WHOLE = 1 << 23, /* something of memory, and no nodes */
+    MANY = 1 << 25,  /* vcpus */
 };
 
 static const struct {
@@ -64,6 +65,8 @@ static const struct {
     { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
     { WHOLE, XL | PROXMOX,
       "where and in which pages memory without nodes is" },
+    { MANY, QEMU | VIRT | PROXMOX,
+      "on which machine there are more than 255 vcpus: it is left to you" },
     { EIGHT, PROXMOX, "more than 8 nodes" },
     { CPULESS, PROXMOX, "nodes without vcpus, and refuses them" },
     { STATED, PROXMOX, "distances" },
@@ -135,6 +138,7 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
             dist->value.value <= VNUMA_DISTANCE_LOCAL)
             has |= NEAR;
     has |= kvm->num_nodes > 8 ? EIGHT : 0;
+    has |= kvm->maxvcpus.value > 255 ? MANY : 0;
     has |= kvm->bytes.value % (1 << 20) ? ODD : 0;
     has |= kvm->smp.level[THREADS] > 1 ? MORE_THREADS : 0;
     has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
