@@ -11,6 +11,7 @@ takes 0.1 s, where SeaBIOS would need more than one.
 import json
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -49,7 +50,8 @@ class Machine:
              "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
              "-mon", "chardev=qmp,mode=control", *argv],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=env, pass_fds=[theirs.fileno()])
+            stderr=subprocess.PIPE, env=env, pass_fds=[theirs.fileno()],
+            start_new_session=True)
         theirs.close()
         self.qmp = ours.makefile("rwb")
         ours.close()
@@ -68,8 +70,11 @@ class Machine:
         return self
 
     def kill(self):
-        """What limits its time hands this on, and waits for QEMU."""
-        self.process.terminate()
+        """With what limits its time, which is of the same group."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def __exit__(self, *_):
         self.kill()

@@ -396,6 +396,19 @@ static bool matches(const vnuma__checking *c, const vnuma__kvm_cpu *cpu)
     return false;
 }
 
+/* What it names of a level that there is not; or NULL. */
+static const vnuma_number *unsupported(const vnuma__checking *c,
+                                       const vnuma__kvm_cpu *cpu)
+{
+    const vnuma_number *ids = cpu->ids;
+
+    if (vnuma__is_given(ids[CLUSTERS].span))
+        return &ids[CLUSTERS];
+    if (vnuma__is_given(ids[DIES].span) && KVM(c)->smp.level[DIES] <= 1)
+        return &ids[DIES];
+    return NULL;
+}
+
 static void check_numa_cpu(vnuma__checking *c)
 {
     const vnuma__kvm *kvm = KVM(c);
@@ -417,6 +430,11 @@ static void check_numa_cpu(vnuma__checking *c)
                 related(c, node->span, "it is only here");
             hint(c, "-numa node,nodeid=%" PRIu64 " stands before it",
                  cpu->node.value);
+        } else if (unsupported(c, cpu)) {
+            report(c, unsupported(c, cpu)->span, "this machine has no %s",
+                   unsupported(c, cpu) == &cpu->ids[DIES] ? "dies"
+                                                          : "clusters");
+            hint(c, "leave it out");
         } else if (!matches(c, cpu)) {
             const uint64_t *level = kvm->smp.level;
 
