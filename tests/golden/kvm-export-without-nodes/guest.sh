@@ -1,1 +1,1 @@
--name a,process=p -m 1G,slots=4,maxmem=8G -smp 2 -mem-path /dev/hugepages -mem-prealloc -overcommit mem-lock=on
+-name a,process=p -m 1G -smp 2 -mem-path /dev/hugepages -mem-prealloc -overcommit mem-lock=on

@@ -32,6 +32,7 @@ enum {
     PLUGGED_WHOLE = 1 << 24,
     WHOLE = 1 << 23, /* something of memory, and no nodes */
     MANY = 1 << 25,  /* vcpus */
+    LATE = 1 << 26,  /* huge pages without prealloc */
 };
 
 static const struct {
@@ -60,6 +61,8 @@ static const struct {
     { NEAR, VIRT, "distances of 10 between cells: they are 11" },
     { FILES, VIRT | XL | PROXMOX, "in which files memory is" },
     { SHARED, XL | PROXMOX, "memory that is shared" },
+    { LATE, VIRT | PROXMOX,
+      "huge pages that are not allocated at once: they are" },
     { LOCKED, XL | PROXMOX, "memory that is locked" },
     { PLUGGED, XL | PROXMOX, "memory that is added later" },
     { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
@@ -99,6 +102,7 @@ static unsigned int find_of_node(const vnuma__kvm_node *node,
         { CPULESS, !node->cpus.first },
         { ODD, own->bytes.value % (1 << 20) },
         { FILES, own->path.ptr },
+        { LATE, own->page.value && !own->prealloc.value },
         { SHARED, own->share.value && !own->page.value },
     };
     unsigned int has = 0, i;
@@ -115,7 +119,7 @@ static unsigned int find_of_whole(const vnuma__backend *all)
     unsigned int has = find_of_node(&node, all);
 
     has |= all->pnodes.first || all->page.value ? WHOLE : 0;
-    return has & (RESTRICTIVE | PREALLOC | FILES | SHARED | WHOLE);
+    return has & (RESTRICTIVE | PREALLOC | LATE | FILES | SHARED | WHOLE);
 }
 
 void vnuma__check_export(const vnuma__port *port, vnuma__form form,
@@ -145,7 +149,7 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
     has |= kvm->hmats || kvm->caches ? LATENCIES : 0;
     has |= kvm->mem_lock.value ? LOCKED : 0;
-    if (kvm->maxmem.value)
+    if (kvm->slots.value)
         has |= kvm->nodes ? PLUGGED : PLUGGED | PLUGGED_WHOLE;
     for (lb = kvm->hmats; lb; lb = lb->next)
         has |= vnuma__kvm_is_way_back(kvm, lb) ? WAY_BACK : 0;

@@ -383,11 +383,11 @@ static bool write_pins(const vnuma__kvm *kvm, FILE *f)
 
 static bool write_most(const vnuma__kvm *kvm, FILE *f)
 {
-    if (f && kvm->maxmem.value)
+    if (f && kvm->slots.value)
         fprintf(f, "  <maxMemory slots='%u' unit='KiB'>%llu</maxMemory>\n",
                 (unsigned int)kvm->slots.value,
                 (unsigned long long)kvm->maxmem.value >> 10);
-    return kvm->maxmem.value && kvm->nodes;
+    return kvm->slots.value && kvm->nodes;
 }
 
 const vnuma__xml_group vnuma__xml_groups[VNUMA__NUM_XML_GROUPS] = {

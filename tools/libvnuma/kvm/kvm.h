@@ -153,8 +153,8 @@ struct vnuma__kvm {
     vnuma_number allocation,
         placement;        /* libvirt's; placement 1 is by numad */
     vnuma__text clusters; /* libvirt's, which QEMU is not told */
-    bool is_one_node;  /* QEMU makes one of it all, for memory to be added */
-    vnuma_number numa; /* Proxmox: numa: */
+    bool is_one_node;    /* QEMU makes one of it all, for memory to be added */
+    vnuma_number numa;   /* Proxmox: numa: */
     vnuma__text hotplug; /* likewise */
     vnuma__kvm_node *nodes;
     unsigned int num_nodes; /* in the list, which may have an id twice */

@@ -398,7 +398,8 @@ static void take_limits(porter *p, const vnuma__kvm *from)
     if (from && from->slots.value &&
         from->maxmem.value > p->kvm->bytes.value) {
         p->kvm->maxmem = number(from->maxmem.value);
-        p->kvm->slots = number(from->slots.value);
+        if (from->slots.value)
+            p->kvm->slots = number(from->slots.value);
     }
     if (from && from->mem_lock.value)
         p->kvm->mem_lock = number(1);
