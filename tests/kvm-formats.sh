@@ -122,6 +122,9 @@ elsewhere="$elsewhere|virt-current-zero|virt-pages-anonymous"
 elsewhere="$elsewhere|virt-pages-on-demand|virt-more-memory-without-cells"
 # This is of a QEMU that is newer than any.
 elsewhere="$elsewhere|qemu-newer-machine"
+# libvirt took this once, and QEMU these before 8.0.
+elsewhere="$elsewhere|virt-restrictive-cells"
+elsewhere="$elsewhere|qemu-hexadecimal-.*"
 # This has a variable that is not set.
 elsewhere="$elsewhere|qemu-shell-variable"
 elsewhere="$elsewhere|(qemu|virt)-huge-pages.*|qemu-page-size"

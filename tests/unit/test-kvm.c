@@ -263,7 +263,7 @@ static void guests_are_as_their_program_makes_them(void)
     } guests[] = {
         { "-m 1000001k", 1000008, 1, 1, 0, 0 },
         { "-M q35,memory.size=1048577", 1032, 1, 1, 0, 0 },
-        { "-m 0x40 -smp 0x2,maxcpus=010", 65536, 2, 8, 0, 0 },
+        { "-m 64 -smp 0x2,maxcpus=010", 65536, 2, 8, 0, 0 },
         { "-m 64,slots=2,maxmem=1G", 65536, 1, 1, 1, 65536 },
         { "-m 64,maxmem=1G", 65536, 1, 1, 1, 65536 },
         { "-M pc-q35-5.0 -m 64,maxmem=1G", 65536, 1, 1, 0, 0 },

@@ -86,6 +86,12 @@ static void check_memnode(vnuma__checking *c)
             report(c, tune->policy.span,
                    "where <memory> is restrictive, each <memnode> is");
             related(c, all->span, "<memory> is here");
+        } else if (!is_restrictive &&
+                   tune->policy.value == VNUMA__KVM_RESTRICTIVE) {
+            report_as(c, VNUMA_SEVERITY_WARNING, tune->policy.span,
+                      "newer libvirts, as 11.3, refuse this without a <memory> "
+                      "that is restrictive");
+            hint(c, "write <memory mode='restrictive' nodeset='...'/>");
         }
     }
 }

@@ -12,7 +12,7 @@
 
 /* ---- rules that changed with a version ---------------------------------- */
 
-typedef enum { CORES_FIRST, NO_MEM, NO_SPLIT, NO_BALLOON } rule;
+typedef enum { CORES_FIRST, NO_MEM, NO_SPLIT, NO_BALLOON, NO_HEX } rule;
 
 /* By machine type where @is_machine, else by QEMU's own version. */
 static const struct {
@@ -28,6 +28,9 @@ static const struct {
                    "since QEMU 5.2 memory is not divided among nodes by "
                    "itself" },
     [NO_BALLOON] = { 301, false, "since QEMU 3.1 there is no -balloon" },
+    [NO_HEX] = { 800, false,
+                 "since QEMU 8.0 a hexadecimal size has no suffix, and -m "
+                 "adds one" },
 };
 
 /* A version that is not said is the newest. */
@@ -498,12 +501,31 @@ static void check_dist_missing(vnuma__checking *c)
         }
 }
 
-/* ---- options that there were -------------------------------------------- */
+/* ---- what there was ----------------------------------------------------- */
+
+/* "0x400M", and -m's 0x400, which means MiB. */
+static void check_hex(vnuma__checking *c, const vnuma_number *size)
+{
+    vnuma__text text = { NULL };
+    uint64_t digits;
+
+    if (vnuma__is_given(size->span))
+        text = vnuma__span_text(size->span);
+    if (vnuma__is_enough(c->diags) || text.len < 2 || text.ptr[0] != '0' ||
+        (text.ptr[1] & ~0x20) != 'X' ||
+        !vnuma__text_take_number(&text, 0, &digits) || !digits ||
+        size->value >> 10 < digits)
+        return;
+    report(c, size->span, "%s", rules[NO_HEX].words);
+    hint(c, "write %" PRIu64 "K", size->value >> 10);
+    fix(c, size->span, "%" PRIu64 "K", size->value >> 10);
+}
 
 /* It is read as a device, of the option's own name. */
 static void check_gone(vnuma__checking *c)
 {
     const vnuma__kvm_device *device;
+    const vnuma__kvm_node *node;
 
     for (device = KVM(c)->devices; device && is_qemu(c);
          device = device->next) {
@@ -517,6 +539,14 @@ static void check_gone(vnuma__checking *c)
         report(c, device->span, "%s", rules[NO_BALLOON].words);
         hint(c, "write -device virtio-balloon-pci");
     }
+    if (!is_qemu(c))
+        return;
+    check_hex(c, &KVM(c)->bytes);
+    /* The memory of a guest may be that of its backend. */
+    for (node = KVM(c)->nodes; node; node = node->next)
+        if (node->backend &&
+            node->backend->bytes.span.start != KVM(c)->bytes.span.start)
+            check_hex(c, &node->backend->bytes);
 }
 
 const vnuma__check vnuma__qemu_checks[] = {
@@ -540,7 +570,7 @@ const vnuma__check vnuma__qemu_checks[] = {
           "-numa cpu means no vcpu or no node", check_numa_cpu),
     CHECK("dist-missing", ERROR, REST, DISTANCES | VNODES, DISTANCES,
           "distances are given for some nodes only", check_dist_missing),
-    CHECK("option-gone", ERROR, GUEST, 0, 0, "an option that QEMU had once",
+    CHECK("option-gone", ERROR, GUEST, 0, 0, "what QEMU took once",
           check_gone),
     { { NULL } },
 };

@@ -183,6 +183,34 @@ static void add_tunes(porter *p, const vnuma__kvm_node *node)
     }
 }
 
+/*
+ * Where all nodes are restrictive, libvirt 11.3 wants <memory> to be it too.
+ * Its nodes are those of all.
+ */
+static void add_restrictive(porter *p)
+{
+    const vnuma__kvm_tune *tune;
+    const vnuma__range *range;
+    unsigned int num = 0;
+    vnuma__kvm_tune *all;
+    vnuma__set set = { NULL };
+    uint32_t pnode;
+
+    for (tune = p->kvm->tunes; tune; tune = tune->next, num++) {
+        if (tune->policy.value != VNUMA__KVM_RESTRICTIVE)
+            return;
+        for (range = tune->set.first; range; range = range->next)
+            for (pnode = range->first; pnode <= range->last; pnode++)
+                if (!vnuma__set_has(&set, pnode))
+                    add_number(p, &set, pnode);
+    }
+    if (num < p->kvm->num_nodes || !set.first)
+        return;
+    all = vnuma__kvm_append(&p->make, &p->kvm->tunes, sizeof(*all), MADE);
+    all->policy = number(VNUMA__KVM_RESTRICTIVE);
+    all->set = set;
+}
+
 static void add_distances(porter *p, unsigned int v)
 {
     const vnuma_vnode *vnode = &p->config->vnodes[v];
@@ -429,7 +457,9 @@ static void make(porter *p)
     }
     for (v = 0; has_distances && v < kvm->num_nodes; v++)
         add_distances(p, v);
-    if (!kvm->num_nodes)
+    if (kvm->num_nodes)
+        add_restrictive(p);
+    else
         take_all(p);
     take_limits(p, config->kvm);
     /* What a plan divides has no sockets yet that were meant. */
