@@ -36,7 +36,7 @@ make_root()
         tail -n 5 "$tmp/log" >&2
         die "the engines cannot be installed"
     }
-    rm -f "$root.img"
+    rm -rf --one-file-system "$root" "$root.img"
     mv "$tmp" "$root"
 }
 
@@ -47,13 +47,13 @@ make_image()
     mv "$tmp/image" "$root.img"
 }
 
-# once FUNCTION PATH: unless it is there.
+# once FUNCTION PATH: unless it is there, and root's.
 once()
 {
-    [ ! -e "$2" ] || return 0
+    ! is_roots "$2" || return 0
     mkdir -p "$cache"
     lock "$cache/engines.lock"
-    [ ! -e "$2" ] || return 0
+    ! is_roots "$2" || return 0
     tmp=$(mktemp -d "$cache/making-engines.XXXXXX")
     trap 'rm -rf --one-file-system "$tmp"' EXIT
     "$1"

@@ -84,6 +84,13 @@ archives()
     echo "$rows"
 }
 
+# is_roots PATH: it is there, and root's: a root of a machine whose files are a
+# user's is none, as ssh says of its settings.
+is_roots()
+{
+    [ "$(stat -c %u "$1" 2>/dev/null)" = 0 ]
+}
+
 # lock FILE: until this script ends; one at a time fills a part of the cache.
 lock()
 {

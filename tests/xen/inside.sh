@@ -75,7 +75,9 @@ if [ $user != root ]; then
         >/sudo.log 2>&1
     useradd $user
     echo '$user ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/$user
-    chown -R $user: $home /out
+    # Not what is in the cache: there are roots of machines in it.
+    chown -R $user: $home/xl-vnuma /out
+    chown $user: $home $home/.cache $home/.cache/xl-vnuma
     exec setpriv --reuid=$user --regid=$user --init-groups \
         env USER=$user bash /script
 fi

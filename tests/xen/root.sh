@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ $# -eq 1 ] || { echo "usage: root.sh RELEASE" >&2; exit 2; }
 suite=$(suite_of "$1")
 dir=$cache/machine-$suite
-if [ ! -d "$dir" ]; then
+if ! is_roots "$dir"; then
     [ "$(id -u)" = 0 ] || die "making a root of Debian $suite needs root"
     command -v debootstrap >/dev/null || die "debootstrap is missing"
     archive=$(archives "$suite" |
@@ -23,7 +23,7 @@ if [ ! -d "$dir" ]; then
     mkdir -p "$cache"
     lock "$cache/machine.lock"
 fi
-if [ ! -d "$dir" ]; then
+if ! is_roots "$dir"; then
     # With the lock held, what an earlier run left behind is not in use.
     rm -rf "$cache"/making-machine.*
     tmp=$(mktemp -d "$cache/making-machine.XXXXXX")
@@ -36,6 +36,7 @@ if [ ! -d "$dir" ]; then
         die "debootstrap of Debian $suite failed"
     }
     rm -f "$tmp"/root/var/cache/apt/archives/*.deb
+    rm -rf --one-file-system "$dir"
     mv "$tmp/root" "$dir"
     say "done: $(du -sh "$dir" | cut -f 1) in $dir"
 fi
