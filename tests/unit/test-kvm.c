@@ -154,6 +154,9 @@ static void broken_texts_have_a_place(void)
         { TEXT("<domain>\n<name>\xff</name></domain>"), "xml", 2, 7 },
         { TEXT("memory: 4\n\0numa: 1\n"), "not-text", 2, 1 },
         { TEXT("-m 1G -object '{\"a\": [1'"), "json", 1, 24 },
+        { TEXT("#!/bin/sh\nkvm -m 1G \\\n -sm\0p 2\n"), "not-text", 3, 5 },
+        { TEXT("kvm -m 1G\0 -smp 2\n"), "not-text", 1, 10 },
+        { TEXT("-mem-path /a -m 1\0G -smp 2\n"), "not-text", 1, 18 },
     };
     const char *name;
     uint32_t line, column;

@@ -229,22 +229,32 @@ static bool find_command(scanner *s)
     }
 }
 
+/*
+ * No option has a blank, nor has a program: that is a script with a NUL in it,
+ * unless one is at the end, as Linux writes it.
+ */
 bool vnuma__is_arguments(const vnuma_source *source)
 {
-    const char *nul = memchr(source->text, '\0', source->len);
+    const char *nul = memchr(source->text, '\0', source->len), *name;
     scanner s = { .source = source, .has_nuls = true };
 
-    return nul && !memchr(source->text, '\n', nul - source->text) &&
-           find_command(&s);
+    if (!nul || memchr(source->text, '\n', nul - source->text))
+        return false;
+    name = *source->text == '-'
+               ? NULL
+               : memrchr(source->text, '/', nul - source->text);
+    name = name ? name : source->text;
+    if (name + strcspn(name, " \t") != nul &&
+        source->text[source->len - 1] != '\0')
+        return false;
+    return find_command(&s);
 }
 
 bool vnuma__is_qemu(const vnuma_source *source)
 {
     scanner s = { .source = source };
 
-    if (memchr(source->text, '\0', source->len))
-        return vnuma__is_arguments(source);
-    return find_command(&s);
+    return vnuma__is_arguments(source) || find_command(&s);
 }
 
 /* ---- words -------------------------------------------------------------- */
@@ -308,6 +318,10 @@ void vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command)
 
     find_command(&s);
     command->span = (vnuma_span){ r->source, s.at, s.at };
+    if (!s.has_nuls && vnuma__has_nul(r->source, "not-text", r->diags)) {
+        r->config->unsound = VNUMA_ABOUT_EVERYTHING;
+        return;
+    }
     for (; num < MAX_WORDS; num++) {
         t = scan(&s);
         if (t.kind == TEXT_END)
