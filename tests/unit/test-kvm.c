@@ -10,6 +10,7 @@
 
 #include "inside.h"
 #include "kvm/port.h"
+#include "kvm/versions.h"
 #include "plan/write_xl.h"
 #include "show/guest_json.h"
 #include "tap.h"
@@ -443,6 +444,24 @@ static void every_failed_allocation_is_survived(void)
         }
 }
 
+static void rules_of_releases_are_in_the_manual(void)
+{
+    char *path = NULL;
+    vnuma_source page = { 0 };
+    unsigned int i;
+
+    REQUIRE(asprintf(&path, "%s/docs/man/vnuma-formats.7.pod",
+                     getenv("top_srcdir")) > 0);
+    CHECK_INT(vnuma_source_read(&page, path), 0);
+    for (i = 0; i < VNUMA__NUM_RULES; i++)
+        if (!strstr(page.text, vnuma__rules[i].words)) {
+            tap_failed = true;
+            TAP_DIAG("\"%s\" is not in it", vnuma__rules[i].words);
+        }
+    vnuma_source_dispose(&page);
+    free(path);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(forms_are_known_by_content),
     TAP_CASE(arguments_are_counted),
@@ -453,6 +472,7 @@ static const tap_case cases[] = {
     TAP_CASE(distances_are_those_that_the_guest_gets),
     TAP_CASE(every_failed_allocation_is_survived),
     TAP_CASE(names_are_safe_in_every_format),
+    TAP_CASE(rules_of_releases_are_in_the_manual),
 };
 
 int main(void)

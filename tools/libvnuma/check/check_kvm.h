@@ -4,6 +4,7 @@
 #define VNUMA_CHECK_KVM_H
 
 #include "check/check.h"
+#include "kvm/versions.h"
 
 /* "-m", "<memory>", "memory:"; "-numa node" and so on. */
 typedef struct {
@@ -13,6 +14,8 @@ extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
 
 #define KVM(c) ((c)->config->kvm)
 #define WORDS(c) (&vnuma__words_of[KVM(c)->form])
+/* "since QEMU 5.2 ..." */
+#define SINCE(rule) (vnuma__rules[VNUMA__SINCE_##rule].words)
 
 typedef struct {
     char s[32];

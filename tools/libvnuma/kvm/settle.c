@@ -13,8 +13,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-
-#define ONE_NODE 501u /* machine types that make one for maxmem= alone */
+#include "kvm/versions.h"
 
 /* ---- vcpus -------------------------------------------------------------- */
 
@@ -309,11 +308,11 @@ static void settle_sizes(vnuma__kvm *kvm)
         kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
     round_up(&kvm->bytes, is_libvirt ? 1 << 20 : 8192);
     round_up(&kvm->current, 1024);
-    kvm->is_one_node =
-        kvm->form == VNUMA__FORM_QEMU && !kvm->nodes &&
-        !vnuma__text_starts_with(kvm->machine, "microvm") &&
-        (kvm->slots.value || (kvm->maxmem.value > kvm->bytes.value &&
-                              (!kvm->version || kvm->version >= ONE_NODE)));
+    kvm->is_one_node = kvm->form == VNUMA__FORM_QEMU && !kvm->nodes &&
+                       !vnuma__text_starts_with(kvm->machine, "microvm") &&
+                       (kvm->slots.value ||
+                        (kvm->maxmem.value > kvm->bytes.value &&
+                         vnuma__rule_applies(kvm, VNUMA__SINCE_ONE_NODE)));
 }
 
 static void settle_node(vnuma_config *config, vnuma__kvm_node *node)
