@@ -412,6 +412,25 @@ static void report_pnodes(vnuma__checking *c, const vnuma__backend *memory)
     }
 }
 
+/* Without numaN: it gets huge pages on the nodes of the sockets' numbers. */
+static void check_proxmox_pnodes(vnuma__checking *c)
+{
+    const vnuma__kvm_node *node = KVM(c)->nodes;
+
+    if (!c->topology || !node || vnuma__is_given(node->id.span) ||
+        !vnuma__is_given(KVM(c)->all.page.span))
+        return;
+    while (node && vnuma_topology_find(c->topology, (uint32_t)node->id.value))
+        node = node->next;
+    if (!node)
+        return;
+    report(c, KVM(c)->all.page.span,
+           "the huge pages of socket %" PRIu64
+           " are taken from the host's node %" PRIu64 ", which does not exist",
+           node->id.value, node->id.value);
+    hint(c, "write numaN: with hostnodes=, or fewer sockets:");
+}
+
 /* libvirt also wants the nodes of <memory> that no cell uses. */
 static void check_pnode_unknown(vnuma__checking *c)
 {
@@ -428,6 +447,8 @@ static void check_pnode_unknown(vnuma__checking *c)
     }
     if (is_for_all)
         report_pnodes(c, &KVM(c)->all);
+    else if (KVM(c)->form == VNUMA__FORM_PROXMOX)
+        check_proxmox_pnodes(c);
 }
 
 /* Strict memory of all nodes that may only be on pnode @p, in KiB. */

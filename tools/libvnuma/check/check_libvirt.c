@@ -200,6 +200,11 @@ static void check_proxmox(vnuma__checking *c)
         { node && plugs.len && memmem(plugs.ptr, plugs.len, "memory", 6),
           plugs.span, "memory is not plugged into a guest with numaN:",
           "leave memory out of hotplug:, or leave out numaN:" },
+        { has_page && node && !vnuma__is_given(node->id.span),
+          kvm->all.page.span,
+          "huge pages are allocated on the host's nodes of the sockets' "
+          "numbers, but memory is bound to none",
+          "write numaN: with hostnodes= and policy=bind", .is_warning = true },
     };
 
     if (kvm->form != VNUMA__FORM_PROXMOX)

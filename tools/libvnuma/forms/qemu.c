@@ -16,8 +16,8 @@ static const char *const kinds[] = { "memory-backend-ram",
                                      "memory-backend-memfd",
                                      "memory-backend-file",
                                      "memory-backend-epc", NULL };
-static const char *const policies[] = { "default", "preferred", "bind",
-                                        "interleave", NULL };
+const char *const vnuma__qemu_policies[] = { "default", "preferred", "bind",
+                                             "interleave", NULL };
 static const char *const levels[] = { "memory", "first-level", "second-level",
                                       "third-level", NULL };
 static const char *const data[] = { "access-latency",
@@ -75,7 +75,7 @@ VNUMA__KEYS(object_keys,
     { "hugetlbsize", VNUMA__BYTES, BACKEND(page) },
     { "share", VNUMA__FLAG, BACKEND(share) },
     { "host-nodes", VNUMA__SET, BACKEND(pnodes), 1023 },
-    { "policy", VNUMA__WORD, BACKEND(policy), 0, policies },
+    { "policy", VNUMA__WORD, BACKEND(policy), 0, vnuma__qemu_policies },
     { "prealloc", VNUMA__FLAG, BACKEND(prealloc) },
     { "prealloc-threads", VNUMA__COUNT, BACKEND(threads) },
     { "prealloc-context", VNUMA__TEXT, BACKEND(context) },

@@ -417,6 +417,8 @@ static void settle_proxmox(vnuma__maker *m, vnuma__kvm *kvm)
         make_nodes(m, kvm);
 }
 
+#define BY_DEFAULT 2u /* placement='default', as if it were not written */
+
 static void set_strict(vnuma_number *policy, vnuma_span span)
 {
     if (!vnuma__is_given(policy->span))
@@ -435,6 +437,8 @@ static void settle_libvirt(vnuma__maker *m, vnuma__kvm *kvm)
         kvm->maxvcpus = (vnuma_number){ 1, kvm->whole };
     for (tune = kvm->tunes; tune; tune = tune->next)
         set_strict(&tune->policy, tune->span);
+    if (all->placement.value == BY_DEFAULT)
+        all->placement = (vnuma_number){ 0 };
     if (!vnuma__is_given(all->placement.span) &&
         !vnuma__set_is_given(&all->set))
         all->placement = kvm->placement;
