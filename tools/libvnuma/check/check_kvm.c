@@ -231,6 +231,29 @@ static void check_socket_split(vnuma__checking *c)
     }
 }
 
+/*
+ * Linux numbers nodes as it meets them in the SRAT, which names vcpus first
+ * and memory after them.
+ */
+static void check_node_order(vnuma__checking *c)
+{
+    uint32_t max = (uint32_t)c->config->maxvcpus.value, vcpu = 0;
+    unsigned int next = 0, v = 0;
+
+    for (; vcpu < max && v <= next; vcpu++) {
+        v = node_of(c, vcpu);
+        next += v == next;
+    }
+    if (v <= next)
+        return;
+    report(c, c->config->vnodes[v].vcpus_span,
+           "Linux in the guest calls this its node %u, and not %u: it numbers "
+           "nodes by their first vcpus",
+           next, v);
+    hint(c, "number nodes in the order of their vcpus, and last those that "
+            "have none");
+}
+
 /* ---- memory ------------------------------------------------------------- */
 
 /* @memory: of one node or of all; what stands there has the same mistake. */
@@ -528,6 +551,8 @@ const vnuma__check vnuma__kvm_checks[] = {
           "threads of one core are in two nodes", check_core_split),
     CHECK("socket-split", NOTE, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
           "vcpus of one socket are in two nodes", check_socket_split),
+    CHECK("node-order", NOTE, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
+          "nodes that the guest's Linux numbers otherwise", check_node_order),
     CHECK("policy-nodes", ERROR, GUEST, POLICY, POLICY,
           "a policy without host nodes, or the reverse", check_policy_nodes),
     CHECK("dist-nodes", ERROR, GUEST, VNODES | DISTANCES, DISTANCES,
