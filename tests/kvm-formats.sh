@@ -34,7 +34,8 @@ nodes()
 # qemu FILE: whether QEMU takes the line; a greeting is no success.  All nodes
 # of the host are its node 0 here, and files of memory are in a directory that is
 # the test's own.
-mkdir -p "$tmp/host/dev/hugepages"
+mkdir -p "$tmp/host/dev/hugepages" "$tmp/host/dev/hugepages2M" \
+    "$tmp/host/mnt/huge"
 qemu()
 (
     sed 's/host-nodes=[0-9-]*/host-nodes=0/g

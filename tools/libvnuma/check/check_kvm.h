@@ -3,6 +3,8 @@
 #ifndef VNUMA_CHECK_KVM_H
 #define VNUMA_CHECK_KVM_H
 
+#include <string.h>
+
 #include "check/check.h"
 #include "kvm/versions.h"
 
@@ -23,6 +25,12 @@ typedef struct {
 
 /* "512 MiB", "1000 KiB", "5 bytes" */
 vnuma__amount_text vnuma__amount(uint64_t bytes);
+
+/* Whether a path is called after huge pages; what is there is not known. */
+static inline bool vnuma__is_huge_path(vnuma__text path)
+{
+    return path.ptr && memmem(path.ptr, path.len, "huge", 4);
+}
 
 /* A row of a table of what may be wrong with one thing. */
 typedef struct {

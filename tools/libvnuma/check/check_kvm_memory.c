@@ -113,7 +113,35 @@ static void check_mem_path(vnuma__checking *c)
     }
 }
 
-/* ---- policy and sharing -------------------------------------------------- */
+/* Which may be given out meanwhile, also those that are bound. */
+static void report_late(const vnuma__checking *c, const vnuma__backend *b)
+{
+    vnuma_span span = b->path.ptr                     ? b->path.span
+                      : vnuma__is_given(b->page.span) ? b->page.span
+                                                      : b->hugetlb.span;
+
+    if (b->prealloc.value || vnuma__is_enough(c->diags) ||
+        (!b->page.value && !vnuma__is_huge_path(b->path)))
+        return;
+    report(c, span,
+           "huge pages are taken as the guest comes to them: where none are "
+           "left, SIGBUS ends it");
+    hint(c, "%s", b == &KVM(c)->all ? "add -mem-prealloc" : "add prealloc=on");
+}
+
+static void check_late(vnuma__checking *c)
+{
+    const vnuma__backend *b;
+
+    if (KVM(c)->form != VNUMA__FORM_QEMU)
+        return;
+    for (b = KVM(c)->backends; b; b = b->next)
+        report_late(c, b);
+    if (!KVM(c)->backends)
+        report_late(c, &KVM(c)->all);
+}
+
+/* ---- policy and sharing ------------------------------------------------- */
 
 static void check_preferred_several(vnuma__checking *c, unsigned int i)
 {
@@ -281,6 +309,8 @@ const vnuma__check vnuma__kvm_memory_checks[] = {
     CHECK("mem-path", WARNING, ADVICE, 0, 0,
           "-mem-path next to memory backends, or without nodes",
           check_mem_path),
+    CHECK("prealloc", NOTE, ADVICE, 0, 0,
+          "huge pages that are not allocated at once", check_late),
     CHECK("page-part", WARNING, ADVICE, SIZE | MEMORY | VNODES, 0,
           "a size that is not whole huge pages", check_page_part),
     CHECK("balloon-pages", NOTE, ADVICE, MEMORY | VNODES, 0,
