@@ -119,6 +119,7 @@ done
 # What the host or another process decides is no matter of the line.
 elsewhere='qemu-no-such-host-node|qemu-no-fit.*|qemu-quote|qemu-not-shared'
 elsewhere="$elsewhere|qemu-dimm.*|qemu-line-without-backslash"
+elsewhere="$elsewhere|qemu-table-of-the-host"
 elsewhere="$elsewhere|virt-host-node|virt-host-node-of-no-cell|virt-topology"
 # These are refused by libvirt's driver for QEMU, which tests/kvm asks.
 elsewhere="$elsewhere|virt-current-zero|virt-pages-anonymous"

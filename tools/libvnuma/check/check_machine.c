@@ -132,6 +132,22 @@ static void check_no_srat(vnuma__checking *c)
                "microvm takes -numa, but its guests see no nodes");
 }
 
+/* Its nodes are the host's; -acpitable is read as a device. */
+static void check_acpi_table(vnuma__checking *c)
+{
+    const vnuma__kvm_device *device;
+
+    for (device = KVM(c)->devices; device; device = device->next)
+        if (vnuma__text_starts_with(device->driver,
+                                    "/sys/firmware/acpi/tables/")) {
+            report(c, device->driver.span,
+                   "this table is of the host and its nodes, and only root "
+                   "may read it");
+            hint(c, "leave it out: QEMU makes SRAT and SLIT of -numa, and an "
+                    "HMAT of -numa hmat-lb");
+        }
+}
+
 /* ---- releases ----------------------------------------------------------- */
 
 /* "-machine memory.size=1G", as libvirt writes it. */
@@ -192,6 +208,8 @@ const vnuma__check vnuma__machine_checks[] = {
           "more vcpus than the machine has", check_machine_vcpus),
     CHECK("no-srat", WARNING, ADVICE, 0, 0,
           "a machine whose guests see no nodes", check_no_srat),
+    CHECK("acpi-table", WARNING, ADVICE, 0, 0,
+          "a table of the host is given to the guest", check_acpi_table),
     CHECK("newer-release", NOTE, ADVICE, 0, 0,
           "what releases as old as the machine refuse", check_newer),
     { { NULL } },

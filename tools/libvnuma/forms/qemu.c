@@ -64,6 +64,7 @@ VNUMA__KEYS(path_keys, { "", VNUMA__TEXT, KVM(all.path) });
 VNUMA__KEYS(prealloc_keys, { "", VNUMA__FLAG, KVM(all.prealloc) });
 VNUMA__KEYS(device_keys,
             { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
+            { "file", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
             { "memdev", VNUMA__TEXT, offsetof(vnuma__kvm_device, memdev) });
 #define BACKEND(member) offsetof(vnuma__backend, member)
 VNUMA__KEYS(object_keys,
@@ -158,6 +159,8 @@ static const vnuma__row rows[] = {
     { "M", "-machine", machine_keys, "type", .is_open = true,
       .about = VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS },
     { "device", "-device", device_keys, "driver", "", KVM(devices),
+      sizeof(vnuma__kvm_device), .is_open = true },
+    { "acpitable", "-acpitable", device_keys, NULL, NULL, KVM(devices),
       sizeof(vnuma__kvm_device), .is_open = true },
     { "mem-path", "-mem-path", path_keys, "" }, /* as it is */
     { "mem-prealloc", "-mem-prealloc", prealloc_keys },

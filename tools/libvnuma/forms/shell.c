@@ -229,25 +229,15 @@ static bool find_command(scanner *s)
     }
 }
 
-/*
- * No option has a blank, nor has a program: that is a script with a NUL in it,
- * unless one is at the end, as Linux writes it.
- */
+/* No word has a blank, unless Linux wrote it: it is a script with a NUL. */
 bool vnuma__is_arguments(const vnuma_source *source)
 {
-    const char *nul = memchr(source->text, '\0', source->len), *name;
+    const char *text = source->text, *nul = memchr(text, '\0', source->len);
     scanner s = { .source = source, .has_nuls = true };
 
-    if (!nul || memchr(source->text, '\n', nul - source->text))
-        return false;
-    name = *source->text == '-'
-               ? NULL
-               : memrchr(source->text, '/', nul - source->text);
-    name = name ? name : source->text;
-    if (name + strcspn(name, " \t") != nul &&
-        source->text[source->len - 1] != '\0')
-        return false;
-    return find_command(&s);
+    return nul && !memchr(text, '\n', nul - text) &&
+           (!text[source->len - 1] || text + strcspn(text, " \t") == nul) &&
+           find_command(&s);
 }
 
 bool vnuma__is_qemu(const vnuma_source *source)
