@@ -250,8 +250,10 @@ static void check_node_order(vnuma__checking *c)
            "Linux in the guest calls this its node %u, and not %u: it numbers "
            "nodes by their first vcpus",
            next, v);
-    hint(c, "number nodes in the order of their vcpus, and last those that "
-            "have none");
+    hint(c,
+         "number nodes in the order of their vcpus, and last those that "
+         "have none%s%s",
+         KVM(c)->hmats ? "; " : "", KVM(c)->hmats ? SINCE(HMAT_ROWS) : "");
 }
 
 /* ---- memory ------------------------------------------------------------- */

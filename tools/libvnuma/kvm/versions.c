@@ -25,6 +25,8 @@ const vnuma__rule_row vnuma__rules[] = {
             "machine types of 6.2 cores are filled before sockets"),
     QEMU(MEMORY_SIZE, 700, "QEMU 7.0 -machine has memory.size="),
     QEMU(CONTEXT, 702, "QEMU 7.2 there is prealloc-context="),
+    QEMU(HMAT_ROWS, 702,
+         "QEMU 7.2.11 an HMAT is right where nodes without vcpus come first"),
     QEMU(PREFERRED_MANY, 800,
          "QEMU 8.0, on Linux 5.15, several host nodes are all preferred"),
     MACHINE(Q35_1024, 801, "machine types of 8.1 q35 has 1024 vcpus"),
