@@ -86,6 +86,13 @@ static void check_memnode(vnuma__checking *c)
             report(c, tune->policy.span,
                    "where <memory> is restrictive, each <memnode> is");
             related(c, all->span, "<memory> is here");
+        } else if (tune->policy.value == VNUMA__KVM_RESTRICTIVE &&
+                   !is_restrictive) {
+            report_as(c, VNUMA_SEVERITY_WARNING, tune->policy.span,
+                      "this is restrictive, and <memory> is not: newer "
+                      "libvirts refuse it");
+            hint(c, "add <memory mode='restrictive' nodeset='...'/>; %s",
+                 SINCE(RESTRICTIVE));
         }
     }
 }

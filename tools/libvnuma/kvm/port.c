@@ -183,6 +183,31 @@ static void add_tunes(porter *p, const vnuma__kvm_node *node)
     }
 }
 
+/* Newer libvirts want a restrictive <memory> too; it counts for all nodes. */
+static void add_restrictive(porter *p)
+{
+    const vnuma__kvm_tune *tune;
+    unsigned int num = 0;
+    vnuma__kvm_tune *all;
+    uint32_t i;
+
+    for (tune = p->kvm->tunes; tune; tune = tune->next)
+        num += tune->policy.value == VNUMA__KVM_RESTRICTIVE;
+    if (!num || num < p->kvm->num_nodes)
+        return;
+    all = vnuma__kvm_alloc(&p->make, sizeof(*all));
+    all->policy = p->kvm->tunes->policy;
+    for (i = 0; i < MAX_HOST_NODES; i++) {
+        for (tune = p->kvm->tunes; tune; tune = tune->next)
+            if (vnuma__set_has(&tune->set, i))
+                break;
+        if (tune)
+            add_number(p, &all->set, i);
+    }
+    all->next = p->kvm->tunes;
+    p->kvm->tunes = all;
+}
+
 static void add_distances(porter *p, unsigned int v)
 {
     const vnuma_vnode *vnode = &p->config->vnodes[v];
@@ -429,7 +454,9 @@ static void make(porter *p)
     }
     for (v = 0; has_distances && v < kvm->num_nodes; v++)
         add_distances(p, v);
-    if (!kvm->num_nodes)
+    if (kvm->num_nodes)
+        add_restrictive(p);
+    else
         take_all(p);
     take_limits(p, config->kvm);
     /* What a plan divides has no sockets yet that were meant. */

@@ -39,6 +39,9 @@ const vnuma__rule_row vnuma__rules[] = {
     LIBVIRT(NO_CLUSTERS, 802, "libvirt 10.1 clusters= is refused"),
     LIBVIRT(IOMMU, 902,
             "libvirt 10.10 an <iommu> is added for more than 255 vcpus"),
+    LIBVIRT(RESTRICTIVE, 902,
+            "libvirt 11.3, or earlier, restrictive <memnode>s need such a "
+            "<memory>"),
 };
 
 bool vnuma__rule_applies(const vnuma__kvm *kvm, vnuma__rule rule)

@@ -25,6 +25,7 @@ typedef enum {
     VNUMA__SINCE_LATENCIES,
     VNUMA__SINCE_NO_CLUSTERS,
     VNUMA__SINCE_IOMMU,
+    VNUMA__SINCE_RESTRICTIVE,
     VNUMA__NUM_RULES,
 } vnuma__rule;
 
