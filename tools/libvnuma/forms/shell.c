@@ -276,7 +276,6 @@ static vnuma__text unquote(vnuma__kvm_reader *r, vnuma_span span)
     return (vnuma__text){ made, to - made, span, false };
 }
 
-/* What is wrong at these bytes. */
 static void wrong_at(vnuma__kvm_reader *r, const char *id, uint32_t start,
                      uint32_t end)
 {
