@@ -37,10 +37,7 @@ static const vnuma__row node_row = {
 
 /* ---- reading ------------------------------------------------------------ */
 
-/*
- * "memory: 4096"; newer releases also write "memory: current=4096".  "any"
- * huge pages are of 2 MiB.
- */
+/* Newer releases write "memory: current=4096"; "any" pages are of 2 MiB. */
 static bool add_line(vnuma__kvm_reader *r, vnuma__item *root, vnuma__text line)
 {
     uint32_t colon = vnuma__text_find(line, ':');

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/utf8.h"
 #include "forms/reader.h"
 #include "kvm/port.h"
 
@@ -383,7 +384,10 @@ typedef struct {
 
 static void put(options *o, unsigned int i, const void *from)
 {
-    bool is_json = i == R_OBJECT && o->style == VNUMA__STYLE_JSON;
+    const vnuma__backend *object = i == R_OBJECT ? from : NULL;
+    /* A path may have bytes that JSON has not. */
+    bool is_json = object && o->style == VNUMA__STYLE_JSON &&
+                   vnuma__utf8_is_valid(object->path.ptr, object->path.len);
     bool is_args = o->style == VNUMA__STYLE_ARGS;
     bool has_type = rows[i].type && i != R_OBJECT;
 
