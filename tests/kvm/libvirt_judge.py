@@ -117,7 +117,8 @@ def for_qemu(words):
         elif option == "-machine":
             kept += [option, ",".join(
                 key for key in value.split(",")
-                if not re.match("usb=|dump-guest-core|kernel_irqchip", key))]
+                if not re.match("usb=|dump-guest-core|kernel_irqchip|acpi=",
+                                key))]
     return kept, objects
 
 

@@ -10,6 +10,7 @@
 
 #include "inside.h"
 #include "kvm/port.h"
+#include "kvm/versions.h"
 #include "plan/write_xl.h"
 #include "show/guest_json.h"
 #include "tap.h"
@@ -154,6 +155,9 @@ static void broken_texts_have_a_place(void)
         { TEXT("<domain>\n<name>\xff</name></domain>"), "xml", 2, 7 },
         { TEXT("memory: 4\n\0numa: 1\n"), "not-text", 2, 1 },
         { TEXT("-m 1G -object '{\"a\": [1'"), "json", 1, 24 },
+        { TEXT("#!/bin/sh\nkvm -m 1G \\\n -sm\0p 2\n"), "not-text", 3, 5 },
+        { TEXT("kvm -m 1G\0 -smp 2\n"), "not-text", 1, 10 },
+        { TEXT("-mem-path /a -m 1\0G -smp 2\n"), "not-text", 1, 18 },
     };
     const char *name;
     uint32_t line, column;
@@ -440,6 +444,24 @@ static void every_failed_allocation_is_survived(void)
         }
 }
 
+static void rules_of_releases_are_in_the_manual(void)
+{
+    char *path = NULL;
+    vnuma_source page = { 0 };
+    unsigned int i;
+
+    REQUIRE(asprintf(&path, "%s/docs/man/vnuma-formats.7.pod",
+                     getenv("top_srcdir")) > 0);
+    CHECK_INT(vnuma_source_read(&page, path), 0);
+    for (i = 0; i < VNUMA__NUM_RULES; i++)
+        if (!strstr(page.text, vnuma__rules[i].words)) {
+            tap_failed = true;
+            TAP_DIAG("\"%s\" is not in it", vnuma__rules[i].words);
+        }
+    vnuma_source_dispose(&page);
+    free(path);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(forms_are_known_by_content),
     TAP_CASE(arguments_are_counted),
@@ -450,6 +472,7 @@ static const tap_case cases[] = {
     TAP_CASE(distances_are_those_that_the_guest_gets),
     TAP_CASE(every_failed_allocation_is_survived),
     TAP_CASE(names_are_safe_in_every_format),
+    TAP_CASE(rules_of_releases_are_in_the_manual),
 };
 
 int main(void)

@@ -35,6 +35,19 @@ unsigned int vnuma__utf8_decode(const char *text, size_t len, uint32_t *code_r)
     return num;
 }
 
+bool vnuma__utf8_is_valid(const char *text, size_t len)
+{
+    unsigned int num;
+    uint32_t code;
+
+    for (; len; text += num, len -= num) {
+        num = vnuma__utf8_decode(text, len, &code);
+        if (!num)
+            return false;
+    }
+    return true;
+}
+
 /*
  * Whether a terminal would act on it: a control character, or a mark that
  * changes the direction of writing.

@@ -22,6 +22,7 @@ unsigned int vnuma__utf8_decode(const char *text, size_t len,
  * byte that is none, and whether a terminal may be shown it.
  */
 unsigned int vnuma__utf8_next(const char *text, size_t len, bool *is_safe_r);
+bool vnuma__utf8_is_valid(const char *text, size_t len);
 /* Whether a byte of well-formed text is the first of a character. */
 static inline bool vnuma__utf8_begins(char byte)
 {

@@ -265,6 +265,17 @@ static void check_pages(vnuma__checking *c)
     }
 }
 
+/* <iommu><driver eim='on'/> */
+static bool has_eim(const vnuma__checking *c)
+{
+    const vnuma__item *devices = first_below(KVM(c)->document, "devices");
+    const vnuma__item *driver =
+        first_below(first_below(devices, "iommu"), "driver");
+    const vnuma__item *eim = vnuma__item_find(driver, "eim");
+
+    return eim && vnuma__text_equal(eim->value, "on");
+}
+
 static void check_libvirt(vnuma__checking *c)
 {
     if (KVM(c)->form != VIRT)
@@ -277,8 +288,20 @@ static void check_libvirt(vnuma__checking *c)
     }
     if (KVM(c)->clusters.len && !vnuma__text_equal(KVM(c)->clusters, "1"))
         report_as(c, VNUMA_SEVERITY_WARNING, KVM(c)->clusters.span,
-                  "machines of x86 have no clusters: libvirt passes this over "
-                  "before 10.1, and refuses it since");
+                  "machines of x86 have no clusters, so this is passed over; "
+                  "%s",
+                  SINCE(NO_CLUSTERS));
+    if (c->config->maxvcpus.value > 255 && !has_eim(c) &&
+        (vnuma__text_starts_with(KVM(c)->machine, "q35") ||
+         vnuma__text_starts_with(KVM(c)->machine, "pc-q35"))) {
+        report_as(c, VNUMA_SEVERITY_WARNING, c->config->maxvcpus.span,
+                  "more than 255 vcpus need an <iommu> with extended "
+                  "interrupts");
+        hint(c,
+             "add <iommu model='intel'><driver intremap='on' eim='on'/>"
+             "</iommu> to <devices>; %s",
+             SINCE(IOMMU));
+    }
 }
 
 const vnuma__check vnuma__given_checks[] = {

@@ -147,7 +147,10 @@ static void check_vcpu_missing(vnuma__checking *c)
            loose->next ? " and others" : "",
            loose->first == loose->last && !loose->next ? "it" : "them");
     related(c, c->config->vnodes_span, "the nodes are here");
-    hint(c, "add cpus=%s to a node: it will be refused one day", list);
+    if (KVM(c)->form == VNUMA__FORM_LIBVIRT)
+        hint(c, "add cpus='%s' to a <cell>; %s", list, SINCE(LOOSE_VCPUS));
+    else
+        hint(c, "add cpus=%s to a node: it will be refused one day", list);
 }
 
 /* The node of a vcpu, or num_vnodes. */
@@ -228,6 +231,31 @@ static void check_socket_split(vnuma__checking *c)
     }
 }
 
+/*
+ * Linux numbers nodes as it meets them in the SRAT, which names vcpus first
+ * and memory after them.
+ */
+static void check_node_order(vnuma__checking *c)
+{
+    uint32_t max = (uint32_t)c->config->maxvcpus.value, vcpu = 0;
+    unsigned int next = 0, v = 0;
+
+    for (; vcpu < max && v <= next; vcpu++) {
+        v = node_of(c, vcpu);
+        next += v == next;
+    }
+    if (v <= next)
+        return;
+    report(c, c->config->vnodes[v].vcpus_span,
+           "Linux in the guest calls this its node %u, and not %u: it numbers "
+           "nodes by their first vcpus",
+           next, v);
+    hint(c,
+         "number nodes in the order of their vcpus, and last those that "
+         "have none%s%s",
+         KVM(c)->hmats ? "; " : "", KVM(c)->hmats ? SINCE(HMAT_ROWS) : "");
+}
+
 /* ---- memory ------------------------------------------------------------- */
 
 /* @memory: of one node or of all; what stands there has the same mistake. */
@@ -270,78 +298,6 @@ static void check_policy_nodes(vnuma__checking *c)
             !is_that_of_all(c, node->backend) && !vnuma__is_enough(c->diags))
             report_policy(c, node->backend);
     report_policy(c, &KVM(c)->all);
-}
-
-static void check_preferred_several(vnuma__checking *c, unsigned int i)
-{
-    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
-
-    if (memory->policy.value != VNUMA__KVM_PREFERRED ||
-        vnuma__set_count(&memory->pnodes) < 2)
-        return;
-    report(c, memory->pnodes.span,
-           "preferred with several host nodes is the lowest of them, %" PRIu32
-           "; the rest goes anywhere",
-           vnuma__set_lowest(&memory->pnodes));
-    hint(c, "name one, or take %s or interleave",
-         WORDS(c)->policies[VNUMA__KVM_STRICT]);
-}
-
-static bool is_one_of(vnuma__text name, const char *const *beginnings)
-{
-    while (*beginnings && !vnuma__text_starts_with(name, *beginnings))
-        beginnings++;
-    return *beginnings != NULL;
-}
-
-/* A device whose other end is another process. */
-static const vnuma__kvm_device *find_sharing(const vnuma__checking *c)
-{
-    static const char *const names[] = { "vhost-user", "vhostuser", "virtiofs",
-                                         NULL };
-    const vnuma__kvm_device *device = KVM(c)->devices;
-
-    while (device && !is_one_of(device->driver, names))
-        device = device->next;
-    return device;
-}
-
-/* Memory that is not carried is named; it would be counted nowhere. */
-static void check_memory_device(vnuma__checking *c)
-{
-    static const char *const names[] = { "pc-dimm",    "dimm",        "nvdimm",
-                                         "virtio-mem", "virtio-pmem", "cxl-",
-                                         "epc",        "sgx-epc",     NULL };
-    const vnuma__backend *memory;
-    const vnuma__kvm_device *device;
-
-    for (device = KVM(c)->devices; device; device = device->next)
-        if (is_one_of(device->driver, names))
-            report(c,
-                   KVM(c)->form == VNUMA__FORM_QEMU ? device->driver.span
-                                                    : device->span,
-                   "%.*s adds memory to a node, which is not counted here",
-                   VNUMA__TEXT_ARG(device->driver));
-    for (memory = KVM(c)->backends; memory; memory = memory->next)
-        if (memory->kind.value == VNUMA__BACKEND_OTHER)
-            report(c, memory->span,
-                   "memory of SGX is for enclaves, and is not counted here");
-}
-
-static void check_share_missing(vnuma__checking *c, unsigned int i)
-{
-    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
-
-    const vnuma__kvm_device *device = find_sharing(c);
-
-    if (!device || memory->share.value)
-        return;
-    report(c,
-           vnuma__is_given(memory->span) ? memory->span
-                                         : c->config->vnodes[i].span,
-           "the memory of node %u is not shared", i);
-    related(c, device->span, "this device needs shared memory");
-    hint(c, "add share=on (QEMU), or <access mode='shared'/> (libvirt)");
 }
 
 /* ---- distances ---------------------------------------------------------- */
@@ -481,6 +437,25 @@ static void report_pnodes(vnuma__checking *c, const vnuma__backend *memory)
     }
 }
 
+/* Without numaN: it gets huge pages on the nodes of the sockets' numbers. */
+static void check_proxmox_pnodes(vnuma__checking *c)
+{
+    const vnuma__kvm_node *node = KVM(c)->nodes;
+
+    if (!c->topology || !node || vnuma__is_given(node->id.span) ||
+        !vnuma__is_given(KVM(c)->all.page.span))
+        return;
+    while (node && vnuma_topology_find(c->topology, (uint32_t)node->id.value))
+        node = node->next;
+    if (!node)
+        return;
+    report(c, KVM(c)->all.page.span,
+           "the huge pages of socket %" PRIu64
+           " are taken from the host's node %" PRIu64 ", which does not exist",
+           node->id.value, node->id.value);
+    hint(c, "write numaN: with hostnodes=, or fewer sockets:");
+}
+
 /* libvirt also wants the nodes of <memory> that no cell uses. */
 static void check_pnode_unknown(vnuma__checking *c)
 {
@@ -497,6 +472,8 @@ static void check_pnode_unknown(vnuma__checking *c)
     }
     if (is_for_all)
         report_pnodes(c, &KVM(c)->all);
+    else if (KVM(c)->form == VNUMA__FORM_PROXMOX)
+        check_proxmox_pnodes(c);
 }
 
 /* Strict memory of all nodes that may only be on pnode @p, in KiB. */
@@ -576,15 +553,10 @@ const vnuma__check vnuma__kvm_checks[] = {
           "threads of one core are in two nodes", check_core_split),
     CHECK("socket-split", NOTE, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
           "vcpus of one socket are in two nodes", check_socket_split),
+    CHECK("node-order", NOTE, ADVICE, VCPUS | MAXVCPUS | VNODES, 0,
+          "nodes that the guest's Linux numbers otherwise", check_node_order),
     CHECK("policy-nodes", ERROR, GUEST, POLICY, POLICY,
           "a policy without host nodes, or the reverse", check_policy_nodes),
-    CHECK("preferred-several", WARNING, ADVICE, POLICY, 0,
-          "preferred has several host nodes", .each = check_preferred_several),
-    CHECK("memory-device", NOTE, GUEST, 0, 0,
-          "memory that is not counted here", check_memory_device),
-    CHECK("share-missing", WARNING, ADVICE, 0, 0,
-          "a vhost-user device, and memory that is not shared",
-          .each = check_share_missing),
     CHECK("dist-nodes", ERROR, GUEST, VNODES | DISTANCES, DISTANCES,
           "a distance of a node that does not exist", check_dist_nodes),
     CHECK("distance-local", ERROR, SUMS, VNODES | DISTANCES, DISTANCES,

@@ -3,7 +3,10 @@
 #ifndef VNUMA_CHECK_KVM_H
 #define VNUMA_CHECK_KVM_H
 
+#include <string.h>
+
 #include "check/check.h"
+#include "kvm/versions.h"
 
 /* "-m", "<memory>", "memory:"; "-numa node" and so on. */
 typedef struct {
@@ -13,6 +16,8 @@ extern const vnuma__form_words vnuma__words_of[VNUMA__FORM_PROXMOX + 1];
 
 #define KVM(c) ((c)->config->kvm)
 #define WORDS(c) (&vnuma__words_of[KVM(c)->form])
+/* "since QEMU 5.2 ..." */
+#define SINCE(rule) (vnuma__rules[VNUMA__SINCE_##rule].words)
 
 typedef struct {
     char s[32];
@@ -20,6 +25,12 @@ typedef struct {
 
 /* "512 MiB", "1000 KiB", "5 bytes" */
 vnuma__amount_text vnuma__amount(uint64_t bytes);
+
+/* Whether a path is called after huge pages; what is there is not known. */
+static inline bool vnuma__is_huge_path(vnuma__text path)
+{
+    return path.ptr && memmem(path.ptr, path.len, "huge", 4);
+}
 
 /* A row of a table of what may be wrong with one thing. */
 typedef struct {

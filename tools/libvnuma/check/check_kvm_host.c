@@ -178,6 +178,51 @@ static void check_huge_pages(vnuma__checking *c, unsigned int i)
         check_all_pools(c, i);
 }
 
+/* ---- files of huge pages ------------------------------------------------ */
+
+/* Whether hugetlbfs is there, or above it. */
+static bool is_mounted(const char *mounts, vnuma__text path)
+{
+    vnuma__text rest = { .ptr = mounts, .len = strlen(mounts) }, mount;
+
+    while (vnuma__text_next(&rest, ' ', &mount))
+        if (mount.len && mount.len <= path.len &&
+            !memcmp(mount.ptr, path.ptr, mount.len) &&
+            (mount.len == path.len || path.ptr[mount.len] == '/'))
+            return true;
+    return false;
+}
+
+/* A path that is called so and is none: QEMU makes a file there. */
+static void report_mount(const vnuma__checking *c, const char *mounts,
+                         vnuma__text path)
+{
+    if (!vnuma__is_huge_path(path) || is_mounted(mounts, path) ||
+        vnuma__is_enough(c->diags))
+        return;
+    report(c, path.span,
+           "no hugetlbfs is mounted at %.*s: QEMU makes a file of the "
+           "memory's size there",
+           VNUMA__TEXT_ARG(path));
+    hint(c, "mount -t hugetlbfs hugetlbfs %.*s; %s", VNUMA__TEXT_ARG(path),
+         SINCE(NO_FALLBACK));
+}
+
+static void check_mounts(vnuma__checking *c)
+{
+    const char *file = vnuma__host_settings[VNUMA__HUGETLBFS].file;
+    const char *mounts =
+        c->topology ? vnuma_topology_fact(c->topology, file) : NULL;
+    const vnuma__backend *b;
+
+    if (!mounts)
+        return;
+    for (b = KVM(c)->backends; b; b = b->next)
+        report_mount(c, mounts, b->path);
+    if (!KVM(c)->backends)
+        report_mount(c, mounts, KVM(c)->all.path);
+}
+
 /* ---- isolated CPUs ------------------------------------------------------ */
 
 static uint32_t count_both(const vnuma_bitmap *a, const vnuma_bitmap *b)
@@ -334,6 +379,8 @@ const vnuma__check vnuma__kvm_host_checks[] = {
           FIT | SIZE | MEMORY | POLICY | VNODES, 0,
           "a node of the host has too few free huge pages",
           .each = check_huge_pages),
+    CHECK("mem-path", WARNING, ADVICE, 0, 0,
+          "a path of huge pages where none are", check_mounts),
     CHECK("isolated-cpus", WARNING, ADVICE, CPUS | POLICY | VNODES, 0,
           "vcpus and isolated CPUs of the host", check_isolated),
     CHECK("ksm-across-nodes", NOTE, ADVICE, POLICY | VNODES, 0,

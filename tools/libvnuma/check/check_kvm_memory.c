@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Checks of memory of guests of KVM that is accepted, and is not as it was
- * meant: parts of huge pages, balloons over them, and memory that may be
- * farther from the vcpus than it need be.
+ * meant: parts of huge pages, balloons over them, memory that is not shared or
+ * not counted, and memory that may be farther from the vcpus than it need be.
  */
 #include "config.h"
 
@@ -113,6 +113,108 @@ static void check_mem_path(vnuma__checking *c)
     }
 }
 
+/* Which may be given out meanwhile, also those that are bound. */
+static void report_late(const vnuma__checking *c, const vnuma__backend *b)
+{
+    vnuma_span span = b->path.ptr                     ? b->path.span
+                      : vnuma__is_given(b->page.span) ? b->page.span
+                                                      : b->hugetlb.span;
+
+    if (b->prealloc.value || vnuma__is_enough(c->diags) ||
+        (!b->page.value && !vnuma__is_huge_path(b->path)))
+        return;
+    report(c, span,
+           "huge pages are taken as the guest comes to them: where none are "
+           "left, SIGBUS ends it");
+    hint(c, "%s", b == &KVM(c)->all ? "add -mem-prealloc" : "add prealloc=on");
+}
+
+static void check_late(vnuma__checking *c)
+{
+    const vnuma__backend *b;
+
+    if (KVM(c)->form != VNUMA__FORM_QEMU)
+        return;
+    for (b = KVM(c)->backends; b; b = b->next)
+        report_late(c, b);
+    if (!KVM(c)->backends)
+        report_late(c, &KVM(c)->all);
+}
+
+/* ---- policy and sharing ------------------------------------------------- */
+
+static void check_preferred_several(vnuma__checking *c, unsigned int i)
+{
+    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
+
+    if (memory->policy.value != VNUMA__KVM_PREFERRED ||
+        vnuma__set_count(&memory->pnodes) < 2)
+        return;
+    report(c, memory->pnodes.span,
+           "preferred with several host nodes is the lowest of them, %" PRIu32
+           ", and the rest goes anywhere; %s",
+           vnuma__set_lowest(&memory->pnodes), SINCE(PREFERRED_MANY));
+    hint(c, "name one, or take %s or interleave",
+         WORDS(c)->policies[VNUMA__KVM_STRICT]);
+}
+
+static bool is_one_of(vnuma__text name, const char *const *beginnings)
+{
+    while (*beginnings && !vnuma__text_starts_with(name, *beginnings))
+        beginnings++;
+    return *beginnings != NULL;
+}
+
+/* A device whose other end is another process. */
+static const vnuma__kvm_device *find_sharing(const vnuma__checking *c)
+{
+    static const char *const names[] = { "vhost-user", "vhostuser", "virtiofs",
+                                         NULL };
+    const vnuma__kvm_device *device = KVM(c)->devices;
+
+    while (device && !is_one_of(device->driver, names))
+        device = device->next;
+    return device;
+}
+
+/* Memory that is not carried is named; it would be counted nowhere. */
+static void check_memory_device(vnuma__checking *c)
+{
+    static const char *const names[] = { "pc-dimm",    "dimm",        "nvdimm",
+                                         "virtio-mem", "virtio-pmem", "cxl-",
+                                         "epc",        "sgx-epc",     NULL };
+    const vnuma__backend *memory;
+    const vnuma__kvm_device *device;
+
+    for (device = KVM(c)->devices; device; device = device->next)
+        if (is_one_of(device->driver, names))
+            report(c,
+                   KVM(c)->form == VNUMA__FORM_QEMU ? device->driver.span
+                                                    : device->span,
+                   "%.*s adds memory to a node, which is not counted here",
+                   VNUMA__TEXT_ARG(device->driver));
+    for (memory = KVM(c)->backends; memory; memory = memory->next)
+        if (memory->kind.value == VNUMA__BACKEND_OTHER)
+            report(c, memory->span,
+                   "memory of SGX is for enclaves, and is not counted here");
+}
+
+static void check_share_missing(vnuma__checking *c, unsigned int i)
+{
+    const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
+
+    const vnuma__kvm_device *device = find_sharing(c);
+
+    if (!device || memory->share.value)
+        return;
+    report(c,
+           vnuma__is_given(memory->span) ? memory->span
+                                         : c->config->vnodes[i].span,
+           "the memory of node %u is not shared", i);
+    related(c, device->span, "this device needs shared memory");
+    hint(c, "add share=on (QEMU), or <access mode='shared'/> (libvirt)");
+}
+
 /* ---- far from the vcpus ------------------------------------------------- */
 
 /* Adds where vcpus of a vnode may run; false: anywhere. */
@@ -195,11 +297,20 @@ static void check_no_cpus(vnuma__checking *c, unsigned int i)
 }
 
 const vnuma__check vnuma__kvm_memory_checks[] = {
+    CHECK("memory-device", NOTE, GUEST, 0, 0,
+          "memory that is not counted here", check_memory_device),
+    CHECK("preferred-several", WARNING, ADVICE, POLICY, 0,
+          "preferred has several host nodes", .each = check_preferred_several),
+    CHECK("share-missing", WARNING, ADVICE, 0, 0,
+          "a vhost-user device, and memory that is not shared",
+          .each = check_share_missing),
     CHECK("page-ignored", WARNING, ADVICE, 0, 0, "a page size that is ignored",
           check_page_ignored),
     CHECK("mem-path", WARNING, ADVICE, 0, 0,
           "-mem-path next to memory backends, or without nodes",
           check_mem_path),
+    CHECK("prealloc", NOTE, ADVICE, 0, 0,
+          "huge pages that are not allocated at once", check_late),
     CHECK("page-part", WARNING, ADVICE, SIZE | MEMORY | VNODES, 0,
           "a size that is not whole huge pages", check_page_part),
     CHECK("balloon-pages", NOTE, ADVICE, MEMORY | VNODES, 0,

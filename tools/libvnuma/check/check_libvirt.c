@@ -86,12 +86,13 @@ static void check_memnode(vnuma__checking *c)
             report(c, tune->policy.span,
                    "where <memory> is restrictive, each <memnode> is");
             related(c, all->span, "<memory> is here");
-        } else if (!is_restrictive &&
-                   tune->policy.value == VNUMA__KVM_RESTRICTIVE) {
+        } else if (tune->policy.value == VNUMA__KVM_RESTRICTIVE &&
+                   !is_restrictive) {
             report_as(c, VNUMA_SEVERITY_WARNING, tune->policy.span,
-                      "newer libvirts, as 11.3, refuse this without a <memory> "
-                      "that is restrictive");
-            hint(c, "write <memory mode='restrictive' nodeset='...'/>");
+                      "this is restrictive, and <memory> is not: newer "
+                      "libvirts refuse it");
+            hint(c, "add <memory mode='restrictive' nodeset='...'/>; %s",
+                 SINCE(RESTRICTIVE));
         }
     }
 }
@@ -206,6 +207,11 @@ static void check_proxmox(vnuma__checking *c)
         { node && plugs.len && memmem(plugs.ptr, plugs.len, "memory", 6),
           plugs.span, "memory is not plugged into a guest with numaN:",
           "leave memory out of hotplug:, or leave out numaN:" },
+        { has_page && node && !vnuma__is_given(node->id.span),
+          kvm->all.page.span,
+          "huge pages are allocated on the host's nodes of the sockets' "
+          "numbers, but memory is bound to none",
+          "write numaN: with hostnodes= and policy=bind", .is_warning = true },
     };
 
     if (kvm->form != VNUMA__FORM_PROXMOX)

@@ -10,36 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- rules that changed with a version ---------------------------------- */
-
-typedef enum { CORES_FIRST, NO_MEM, NO_SPLIT, NO_BALLOON, NO_HEX } rule;
-
-/* By machine type where @is_machine, else by QEMU's own version. */
-static const struct {
-    unsigned int since;
-    bool is_machine;
-    const char *words;
-} rules[] = {
-    [CORES_FIRST] = { 602, true,
-                      "since machine types of 6.2 cores are filled before "
-                      "sockets" },
-    [NO_MEM] = { 501, true, "since machine types of 5.1 there is no mem=" },
-    [NO_SPLIT] = { 502, false,
-                   "since QEMU 5.2 memory is not divided among nodes by "
-                   "itself" },
-    [NO_BALLOON] = { 301, false, "since QEMU 3.1 there is no -balloon" },
-    [NO_HEX] = { 800, false,
-                 "since QEMU 8.0 a hexadecimal size has no suffix, and -m "
-                 "adds one" },
-};
-
-/* A version that is not said is the newest. */
-static bool applies(const vnuma__checking *c, rule i)
-{
-    return !rules[i].is_machine || !KVM(c)->version ||
-           KVM(c)->version >= rules[i].since;
-}
-
 static bool is_qemu(const vnuma__checking *c)
 {
     return KVM(c)->form == VNUMA__FORM_QEMU;
@@ -166,15 +136,14 @@ static void check_node_memory(vnuma__checking *c)
         if (vnuma__is_enough(c->diags))
             return;
         if (!some_mem && !some_memdev) {
-            report(c, node->span, "no node has memory: %s",
-                   rules[NO_SPLIT].words);
+            report(c, node->span, "no node has memory: %s", SINCE(NO_SPLIT));
             hint_backends(c, node);
             return;
         }
         if (!vnuma__is_given(node->mem.span))
             continue;
-        if (applies(c, NO_MEM)) {
-            report(c, node->mem.span, "%s", rules[NO_MEM].words);
+        if (vnuma__rule_applies(KVM(c), VNUMA__SINCE_NO_MEM)) {
+            report(c, node->mem.span, "%s", SINCE(NO_MEM));
             hint_backends(c, node);
         } else if (some_memdev) {
             report(c, node->mem.span, "mem= and memdev= exclude each other");
@@ -384,6 +353,8 @@ static void check_maxmem(vnuma__checking *c)
     } else if (!is_equal && !kvm->slots.value) {
         report_as(c, VNUMA_SEVERITY_WARNING, kvm->maxmem.span,
                   "without slots= no memory can be plugged");
+        if (kvm->is_one_node)
+            hint(c, "leave it out; %s", SINCE(ONE_NODE));
     }
 }
 
@@ -446,10 +417,9 @@ static void check_numa_cpu(vnuma__checking *c)
                    " sockets of %" PRIu64 " cores of %" PRIu64 " threads",
                    level[SOCKETS], level[CORES], level[THREADS]);
             related(c, c->config->maxvcpus.span, "-smp is here");
-            if (applies(c, CORES_FIRST) &&
+            if (vnuma__rule_applies(KVM(c), VNUMA__SINCE_CORES_FIRST) &&
                 !vnuma__is_given(kvm->levels[SOCKETS].span))
-                hint(c, "%s: write sockets= in -smp",
-                     rules[CORES_FIRST].words);
+                hint(c, "%s: write sockets= in -smp", SINCE(CORES_FIRST));
         }
     }
 }
@@ -516,7 +486,7 @@ static void check_hex(vnuma__checking *c, const vnuma_number *size)
         !vnuma__text_take_number(&text, 0, &digits) || !digits ||
         size->value >> 10 < digits)
         return;
-    report(c, size->span, "%s", rules[NO_HEX].words);
+    report(c, size->span, "%s", SINCE(NO_HEX));
     hint(c, "write %" PRIu64 "K", size->value >> 10);
     fix(c, size->span, "%" PRIu64 "K", size->value >> 10);
 }
@@ -536,7 +506,7 @@ static void check_gone(vnuma__checking *c)
         if (!vnuma__text_starts_with(option, "balloon") ||
             vnuma__is_enough(c->diags))
             continue;
-        report(c, device->span, "%s", rules[NO_BALLOON].words);
+        report(c, device->span, "%s", SINCE(NO_BALLOON));
         hint(c, "write -device virtio-balloon-pci");
     }
     if (!is_qemu(c))

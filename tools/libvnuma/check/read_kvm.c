@@ -133,6 +133,9 @@ static void unknown_key(const wrong *x)
     if (!strcmp(x->w->name, "-numa"))
         error(x, x->span,
               "-numa begins with node, dist, cpu, hmat-lb or hmat-cache");
+    else if (!strcmp(x->w->name, "numa"))
+        vnuma__warning(x->diags, x->w->id, x->span,
+                       "Proxmox has numa0: to numa7:, and passes this over");
     else
         vnuma_diags_add(
             x->diags, is_xml ? VNUMA_SEVERITY_WARNING : VNUMA_SEVERITY_ERROR,

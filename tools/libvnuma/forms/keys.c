@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Items, and tables of keys: from items to the members of a value, and back to
- * text.
- */
+/* Items, and tables of keys: from items to members of a value, and back. */
 #include "config.h"
 
 #include "forms/reader.h"
@@ -404,12 +401,14 @@ static void put_text(FILE *f, vnuma__text text, vnuma__how how)
 
         if (c == ',' && (how == VNUMA__AS_OPTIONS || how == VNUMA__AS_SHELL))
             putc(',', f);
-        if (!c || !strchr(marks[how].special, c))
+        if (!c || (!strchr(marks[how].special, c) &&
+                   (how != VNUMA__AS_JSON || (unsigned char)c >= ' ')))
             putc(c, f);
         else
             fprintf(f,
                     how == VNUMA__AS_JSON  ? "\\u%04x"
                     : how == VNUMA__AS_XML ? "&#%d;"
+                    : c == '\n'            ? "'%c'"
                                            : "\\%c",
                     c);
     }

@@ -14,6 +14,7 @@ static const char *const sources[] = { "anonymous", "memfd", "file", NULL };
 static const char *const modes[] = { "default",    "preferred",   "strict",
                                      "interleave", "restrictive", NULL };
 static const char *const placements[] = { "static", "auto", NULL };
+static const char *const of_memory[] = { "static", "auto", "default", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
 static const char *const data[] = { "access", "read", "write", NULL };
 static const char *const associativities[] = { "none", "direct", "full",
@@ -76,7 +77,7 @@ KEYS(bandwidth_keys, LINK, { "value", VNUMA__KIB, LB(bandwidth) },
     }
 KEYS(memnode_keys, { "cellid", VNUMA__COUNT, TUNE(of) }, TUNES);
 KEYS(tune_keys, TUNES,
-     { "placement", VNUMA__WORD, TUNE(placement), 0, placements });
+     { "placement", VNUMA__WORD, TUNE(placement), 0, of_memory });
 KEYS(page_keys, { "size", VNUMA__KIB, TUNE(of) }, { "unit", VNUMA__UNIT },
      { "nodeset", VNUMA__SET, TUNE(set), VNUMA__KVM_MAX_NODES - 1 });
 KEYS(pin_keys, { "vcpu", VNUMA__COUNT, TUNE(of) },

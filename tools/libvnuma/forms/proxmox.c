@@ -7,15 +7,10 @@
 
 #include "forms/reader.h"
 
-#include <string.h>
-
 #define MAX_NODES 8u
 
-static const char *const policies[] = { "default", "preferred", "bind",
-                                        "interleave", NULL };
-
 #define KVM(member) offsetof(vnuma__kvm, member)
-static const vnuma__key conf_keys[] = {
+VNUMA__KEYS(conf_keys,
     { "name", VNUMA__TEXT, KVM(name) },
     { "memory", VNUMA__COUNT, KVM(bytes), .shift = 20 },
     { "sockets", VNUMA__COUNT, KVM(levels[SOCKETS]), VNUMA__KVM_MAX_VCPUS },
@@ -23,37 +18,26 @@ static const vnuma__key conf_keys[] = {
     { "vcpus", VNUMA__COUNT, KVM(vcpus), VNUMA__KVM_MAX_VCPUS },
     { "numa", VNUMA__FLAG, KVM(numa) },
     { "hotplug", VNUMA__TEXT, KVM(hotplug) },
-    { "hugepages", VNUMA__COUNT, KVM(all.page), 1024, .shift = 20 },
-    { NULL },
-};
+    { "hugepages", VNUMA__COUNT, KVM(all.page), 1024, .shift = 20 });
 static const vnuma__row conf = { "", "the conf", conf_keys, .is_open = true,
                                  .about = VNUMA_ABOUT_MEMORY |
                                           VNUMA_ABOUT_MAXVCPUS };
 
 #define NODE(member) offsetof(vnuma__kvm_node, member)
-static const vnuma__key node_keys[] = {
+VNUMA__KEYS(node_keys,
     { "cpus", VNUMA__SET, NODE(cpus), VNUMA__KVM_MAX_VCPUS - 1 },
     { "hostnodes", VNUMA__SET, NODE(own.pnodes), 1023 },
     { "memory", VNUMA__COUNT, NODE(own.bytes), .shift = 20 },
-    { "policy", VNUMA__WORD, NODE(own.policy), 0, policies },
-    { NULL },
+    { "policy", VNUMA__WORD, NODE(own.policy), 0, vnuma__qemu_policies });
+static const vnuma__row node_row = {
+    "numaN", "numaN:", node_keys, .list = KVM(nodes),
+    .size = sizeof(vnuma__kvm_node), .separator = ';',
+    .about = VNUMA_ABOUT_POLICY | VNUMA_ABOUT_SIZE
 };
-static const vnuma__row node_row = { "numaN",
-                                     "numaN:",
-                                     node_keys,
-                                     NULL,
-                                     NULL,
-                                     KVM(nodes),
-                                     sizeof(vnuma__kvm_node),
-                                     VNUMA_ABOUT_POLICY | VNUMA_ABOUT_SIZE,
-                                     .separator = ';' };
 
 /* ---- reading ------------------------------------------------------------ */
 
-/*
- * "memory: 4096"; newer releases also write "memory: current=4096".  "any"
- * huge pages are of 2 MiB.
- */
+/* Newer releases write "memory: current=4096"; "any" pages are of 2 MiB. */
 static bool add_line(vnuma__kvm_reader *r, vnuma__item *root, vnuma__text line)
 {
     uint32_t colon = vnuma__text_find(line, ':');
@@ -105,6 +89,11 @@ void vnuma__read_proxmox(vnuma__kvm_reader *r)
         if (add_line(r, root, line) && vnuma__is_too_many(r, root->last))
             break;
     vnuma__take_row(r, root, &conf);
+    VNUMA__ITEM_FOREACH(found, root)
+        if (vnuma__text_starts_with(found->name, "numa") &&
+            found->name.len > 4 &&
+            (found->name.len > 5 || found->name.ptr[4] > '7'))
+            vnuma__kvm_wrong(r, "unknown-key", found->name, "numa", NULL, 0);
     for (i = 0; i < MAX_NODES; i++) {
         name[4] = (char)('0' + i);
         found = vnuma__item_find(root, name);
@@ -136,7 +125,7 @@ void vnuma__write_proxmox(const vnuma__kvm *kvm, FILE *f)
     for (; node && i < MAX_NODES; node = node->next) {
         vnuma__kvm_node n = *node;
 
-        if (!n.own.policy.value || !policies[n.own.policy.value]) {
+        if (!n.own.policy.value || !vnuma__qemu_policies[n.own.policy.value]) {
             n.own.policy.span.source = NULL;
             n.own.pnodes.first = NULL;
         }

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/utf8.h"
 #include "forms/reader.h"
 #include "kvm/port.h"
 
@@ -16,8 +17,8 @@ static const char *const kinds[] = { "memory-backend-ram",
                                      "memory-backend-memfd",
                                      "memory-backend-file",
                                      "memory-backend-epc", NULL };
-static const char *const policies[] = { "default", "preferred", "bind",
-                                        "interleave", NULL };
+const char *const vnuma__qemu_policies[] = { "default", "preferred", "bind",
+                                             "interleave", NULL };
 static const char *const levels[] = { "memory", "first-level", "second-level",
                                       "third-level", NULL };
 static const char *const data[] = { "access-latency",
@@ -64,6 +65,7 @@ VNUMA__KEYS(path_keys, { "", VNUMA__TEXT, KVM(all.path) });
 VNUMA__KEYS(prealloc_keys, { "", VNUMA__FLAG, KVM(all.prealloc) });
 VNUMA__KEYS(device_keys,
             { "driver", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
+            { "file", VNUMA__TEXT, offsetof(vnuma__kvm_device, driver) },
             { "memdev", VNUMA__TEXT, offsetof(vnuma__kvm_device, memdev) });
 #define BACKEND(member) offsetof(vnuma__backend, member)
 VNUMA__KEYS(object_keys,
@@ -75,7 +77,7 @@ VNUMA__KEYS(object_keys,
     { "hugetlbsize", VNUMA__BYTES, BACKEND(page) },
     { "share", VNUMA__FLAG, BACKEND(share) },
     { "host-nodes", VNUMA__SET, BACKEND(pnodes), 1023 },
-    { "policy", VNUMA__WORD, BACKEND(policy), 0, policies },
+    { "policy", VNUMA__WORD, BACKEND(policy), 0, vnuma__qemu_policies },
     { "prealloc", VNUMA__FLAG, BACKEND(prealloc) },
     { "prealloc-threads", VNUMA__COUNT, BACKEND(threads) },
     { "prealloc-context", VNUMA__TEXT, BACKEND(context) },
@@ -158,6 +160,8 @@ static const vnuma__row rows[] = {
     { "M", "-machine", machine_keys, "type", .is_open = true,
       .about = VNUMA_ABOUT_MEMORY | VNUMA_ABOUT_MAXVCPUS },
     { "device", "-device", device_keys, "driver", "", KVM(devices),
+      sizeof(vnuma__kvm_device), .is_open = true },
+    { "acpitable", "-acpitable", device_keys, NULL, NULL, KVM(devices),
       sizeof(vnuma__kvm_device), .is_open = true },
     { "mem-path", "-mem-path", path_keys, "" }, /* as it is */
     { "mem-prealloc", "-mem-prealloc", prealloc_keys },
@@ -380,7 +384,10 @@ typedef struct {
 
 static void put(options *o, unsigned int i, const void *from)
 {
-    bool is_json = i == R_OBJECT && o->style == VNUMA__STYLE_JSON;
+    const vnuma__backend *object = i == R_OBJECT ? from : NULL;
+    /* A path may have bytes that JSON has not. */
+    bool is_json = object && o->style == VNUMA__STYLE_JSON &&
+                   vnuma__utf8_is_valid(object->path.ptr, object->path.len);
     bool is_args = o->style == VNUMA__STYLE_ARGS;
     bool has_type = rows[i].type && i != R_OBJECT;
 

@@ -138,6 +138,7 @@ bool vnuma__is_too_many(vnuma__kvm_reader *r, const vnuma__item *item);
 /* xml.c: false: it is no XML, which was reported. */
 bool vnuma__read_xml(vnuma__kvm_reader *r, vnuma__item *root);
 
+extern const char *const vnuma__qemu_policies[];
 /* The readers: each fills r->kvm. */
 bool vnuma__is_qemu(const vnuma_source *source);
 void vnuma__read_qemu(vnuma__kvm_reader *r);

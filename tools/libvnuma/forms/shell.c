@@ -229,12 +229,14 @@ static bool find_command(scanner *s)
     }
 }
 
+/* No word has a blank, unless Linux wrote it: it is a script with a NUL. */
 bool vnuma__is_arguments(const vnuma_source *source)
 {
-    const char *nul = memchr(source->text, '\0', source->len);
+    const char *text = source->text, *nul = memchr(text, '\0', source->len);
     scanner s = { .source = source, .has_nuls = true };
 
-    return nul && !memchr(source->text, '\n', nul - source->text) &&
+    return nul && !memchr(text, '\n', nul - text) &&
+           (!text[source->len - 1] || text + strcspn(text, " \t") == nul) &&
            find_command(&s);
 }
 
@@ -242,9 +244,7 @@ bool vnuma__is_qemu(const vnuma_source *source)
 {
     scanner s = { .source = source };
 
-    if (memchr(source->text, '\0', source->len))
-        return vnuma__is_arguments(source);
-    return find_command(&s);
+    return vnuma__is_arguments(source) || find_command(&s);
 }
 
 /* ---- words -------------------------------------------------------------- */
@@ -276,7 +276,6 @@ static vnuma__text unquote(vnuma__kvm_reader *r, vnuma_span span)
     return (vnuma__text){ made, to - made, span, false };
 }
 
-/* What is wrong at these bytes. */
 static void wrong_at(vnuma__kvm_reader *r, const char *id, uint32_t start,
                      uint32_t end)
 {
@@ -308,6 +307,10 @@ void vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command)
 
     find_command(&s);
     command->span = (vnuma_span){ r->source, s.at, s.at };
+    if (!s.has_nuls && vnuma__has_nul(r->source, "not-text", r->diags)) {
+        r->config->unsound = VNUMA_ABOUT_EVERYTHING;
+        return;
+    }
     for (; num < MAX_WORDS; num++) {
         t = scan(&s);
         if (t.kind == TEXT_END)

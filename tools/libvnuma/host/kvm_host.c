@@ -93,6 +93,8 @@ const vnuma__host_setting_row vnuma__host_settings[] = {
                             "that it sees, not the host's",
                             "give the output of \"xl info -n\"" },
     [VNUMA__SWAP] = { "swap_kb", "KiB of swap", "/proc/meminfo", NUMBER },
+    [VNUMA__HUGETLBFS] = { "hugetlbfs", "hugetlbfs is at", "/proc/mounts",
+                           WORDS },
 };
 
 /* ---- values ------------------------------------------------------------- */

@@ -25,6 +25,7 @@ typedef enum {
     VNUMA__BALANCING,
     VNUMA__HYPERVISOR,
     VNUMA__SWAP,
+    VNUMA__HUGETLBFS, /* where it is mounted */
     VNUMA__NUM_SETTINGS,
 } vnuma__host_setting;
 

@@ -36,6 +36,8 @@ typedef struct {
     uint64_t available; /* MemAvailable; VNUMA_MEMKB_UNKNOWN */
     vnuma_span online_span;
     unsigned int num_online; /* nodes; if online_span has a source */
+    vnuma__text mounts_path; /* of /proc/mounts, if it was there */
+    char mounts[1024];       /* those of hugetlbfs, with blanks between them */
     bool has_flags, has_end;
 } linux_reader;
 
@@ -290,6 +292,22 @@ static int read_memory(linux_reader *reader, vnuma__text path,
     return vnuma__draft_add_fact(reader->draft, path, number);
 }
 
+/* "hugetlbfs /dev/hugepages hugetlbfs rw 0 0"; others are passed over. */
+static void read_mount(linux_reader *reader, vnuma__text path,
+                       vnuma__text value)
+{
+    size_t len = strlen(reader->mounts);
+    vnuma__text word, point;
+
+    reader->mounts_path = path;
+    if (vnuma__host_word(&value, &word) && vnuma__host_word(&value, &point) &&
+        vnuma__host_word(&value, &word) &&
+        vnuma__text_equal(word, "hugetlbfs") &&
+        point.len + 2 < sizeof(reader->mounts) - len)
+        sprintf(reader->mounts + len, len ? " %.*s" : "%.*s",
+                VNUMA__TEXT_ARG(point));
+}
+
 static bool is_reserved(vnuma__text path)
 {
     static const char end[] = "kB/resv_hugepages";
@@ -307,6 +325,10 @@ static int read_setting(linux_reader *reader, vnuma__text path,
         return read_flags(reader, path, value);
     if (setting == VNUMA__SWAP)
         return read_memory(reader, path, value);
+    if (setting == VNUMA__HUGETLBFS) {
+        read_mount(reader, path, value);
+        return 0;
+    }
     if (setting == VNUMA__NUM_SETTINGS && !is_reserved(path))
         return 0;
     return vnuma__draft_add_fact(reader->draft, path, vnuma__text_trim(value));
@@ -414,6 +436,11 @@ static int read_linux(vnuma__text text, vnuma__draft *draft)
     if (!reader.places)
         return VNUMA_ERROR_NOMEM;
     rc = vnuma__host_each_line(text, draft, read_line, &reader, &open);
+    if (!rc && reader.mounts_path.ptr)
+        rc = vnuma__draft_add_fact(
+            draft, reader.mounts_path,
+            (vnuma__text){ reader.mounts, strlen(reader.mounts),
+                           reader.mounts_path.span, false });
     if (!rc && vnuma__draft_is_sound(draft))
         finish(&reader);
     free(reader.places);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define FIRST_CORES 602u /* machine types that fill cores before sockets */
+#include "kvm/versions.h"
 
 static uint64_t product(const uint64_t *level, unsigned int without)
 {
@@ -24,7 +24,7 @@ static uint64_t product(const uint64_t *level, unsigned int without)
 static bool prefers_cores(const vnuma__kvm *kvm)
 {
     return kvm->form != VNUMA__FORM_LIBVIRT &&
-           (!kvm->version || kvm->version >= FIRST_CORES);
+           vnuma__rule_applies(kvm, VNUMA__SINCE_CORES_FIRST);
 }
 
 static void fill_level(uint64_t *level, unsigned int i, uint64_t max)

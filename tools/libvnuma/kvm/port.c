@@ -183,32 +183,29 @@ static void add_tunes(porter *p, const vnuma__kvm_node *node)
     }
 }
 
-/*
- * Where all nodes are restrictive, libvirt 11.3 wants <memory> to be it too.
- * Its nodes are those of all.
- */
+/* Newer libvirts want a restrictive <memory> too; it counts for all nodes. */
 static void add_restrictive(porter *p)
 {
     const vnuma__kvm_tune *tune;
-    const vnuma__range *range;
     unsigned int num = 0;
     vnuma__kvm_tune *all;
-    vnuma__set set = { NULL };
-    uint32_t pnode;
+    uint32_t i;
 
-    for (tune = p->kvm->tunes; tune; tune = tune->next, num++) {
-        if (tune->policy.value != VNUMA__KVM_RESTRICTIVE)
-            return;
-        for (range = tune->set.first; range; range = range->next)
-            for (pnode = range->first; pnode <= range->last; pnode++)
-                if (!vnuma__set_has(&set, pnode))
-                    add_number(p, &set, pnode);
-    }
-    if (num < p->kvm->num_nodes || !set.first)
+    for (tune = p->kvm->tunes; tune; tune = tune->next)
+        num += tune->policy.value == VNUMA__KVM_RESTRICTIVE;
+    if (!num || num < p->kvm->num_nodes)
         return;
-    all = vnuma__kvm_append(&p->make, &p->kvm->tunes, sizeof(*all), MADE);
-    all->policy = number(VNUMA__KVM_RESTRICTIVE);
-    all->set = set;
+    all = vnuma__kvm_alloc(&p->make, sizeof(*all));
+    all->policy = p->kvm->tunes->policy;
+    for (i = 0; i < MAX_HOST_NODES; i++) {
+        for (tune = p->kvm->tunes; tune; tune = tune->next)
+            if (vnuma__set_has(&tune->set, i))
+                break;
+        if (tune)
+            add_number(p, &all->set, i);
+    }
+    all->next = p->kvm->tunes;
+    p->kvm->tunes = all;
 }
 
 static void add_distances(porter *p, unsigned int v)

@@ -13,8 +13,7 @@
 #include <string.h>
 
 #include "base/grow.h"
-
-#define ONE_NODE 501u /* machine types that make one for maxmem= alone */
+#include "kvm/versions.h"
 
 /* ---- vcpus -------------------------------------------------------------- */
 
@@ -309,11 +308,11 @@ static void settle_sizes(vnuma__kvm *kvm)
         kvm->bytes.value = UINT64_C(128) << 20; /* QEMU's default */
     round_up(&kvm->bytes, is_libvirt ? 1 << 20 : 8192);
     round_up(&kvm->current, 1024);
-    kvm->is_one_node =
-        kvm->form == VNUMA__FORM_QEMU && !kvm->nodes &&
-        !vnuma__text_starts_with(kvm->machine, "microvm") &&
-        (kvm->slots.value || (kvm->maxmem.value > kvm->bytes.value &&
-                              (!kvm->version || kvm->version >= ONE_NODE)));
+    kvm->is_one_node = kvm->form == VNUMA__FORM_QEMU && !kvm->nodes &&
+                       !vnuma__text_starts_with(kvm->machine, "microvm") &&
+                       (kvm->slots.value ||
+                        (kvm->maxmem.value > kvm->bytes.value &&
+                         vnuma__rule_applies(kvm, VNUMA__SINCE_ONE_NODE)));
 }
 
 static void settle_node(vnuma_config *config, vnuma__kvm_node *node)
@@ -418,6 +417,8 @@ static void settle_proxmox(vnuma__maker *m, vnuma__kvm *kvm)
         make_nodes(m, kvm);
 }
 
+#define BY_DEFAULT 2u /* placement='default', as if it were not written */
+
 static void set_strict(vnuma_number *policy, vnuma_span span)
 {
     if (!vnuma__is_given(policy->span))
@@ -436,6 +437,8 @@ static void settle_libvirt(vnuma__maker *m, vnuma__kvm *kvm)
         kvm->maxvcpus = (vnuma_number){ 1, kvm->whole };
     for (tune = kvm->tunes; tune; tune = tune->next)
         set_strict(&tune->policy, tune->span);
+    if (all->placement.value == BY_DEFAULT)
+        all->placement = (vnuma_number){ 0 };
     if (!vnuma__is_given(all->placement.span) &&
         !vnuma__set_is_given(&all->set))
         all->placement = kvm->placement;

@@ -87,20 +87,25 @@ static uint64_t interleave(const vnuma__model *m, const vnuma_bitmap *pnodes,
     return all;
 }
 
-/* @parts: KiB by index of pnode; those of preferred memory are known. */
+/*
+ * @parts: KiB by index of pnode; those of preferred memory are known.  Strict
+ * memory of several pnodes is dealt out as if it were preferred among them.
+ */
 static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
                        unsigned int v, unsigned int home, uint64_t *parts)
 {
     const vnuma_policy_item *item = vnuma__policy_of(m->config, v);
     vnuma_membind *membind = &vnode->membind;
-    uint64_t pnodes = vnuma__bit(home);
+    uint64_t pnodes = vnuma__bit(home), within = m->problem.within[v];
     unsigned int p, q;
 
     membind->policy = item ? item->policy : VNUMA_POLICY_STRICT;
     if (membind->policy == VNUMA_POLICY_INTERLEAVE)
         pnodes = interleave(m, &item->pnodes, v, parts);
     else if (membind->policy == VNUMA_POLICY_PREFERRED)
-        pnodes |= vnuma__lowest_bits(m->problem.num_pnodes) & ~m->memoryless;
+        pnodes |= (within ? within
+                          : vnuma__lowest_bits(m->problem.num_pnodes)) &
+                  ~m->memoryless;
     else
         parts[home] = vnode->memkb;
     vnode->parts = calloc(m->problem.num_pnodes, sizeof(*vnode->parts));
@@ -123,6 +128,8 @@ static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
             vnode->parts[vnode->num_parts++] = (vnuma_plan_part){
                 m->topology->pnodes[p].pnode, parts[p] };
     }
+    if (within)
+        membind->policy = VNUMA_POLICY_STRICT;
     return 0;
 }
 

@@ -104,13 +104,14 @@ static void explain_pcpus(FILE *f, const vnuma__model *m, unsigned int v)
     fputc('\n', f);
 }
 
-/* Where its memory goes, if its policy is not strict. */
+/* Where its memory goes, if that is not its pnode alone. */
 static void explain_parts(FILE *f, const vnuma_plan_vnode *vnode,
                           unsigned int v)
 {
     unsigned int i;
 
-    if (vnode->membind.policy == VNUMA_POLICY_STRICT)
+    if (vnode->membind.policy == VNUMA_POLICY_STRICT &&
+        vnode->membind.num_pnodes == 1)
         return;
     fprintf(f, "vnode %u: %s: ", v, vnuma_policy_name(vnode->membind.policy));
     for (i = 0; i < vnode->num_parts; i++)
