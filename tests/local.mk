@@ -79,6 +79,7 @@ check_PROGRAMS += \
 	tests/unit/test-savefile \
 	tests/unit/test-search \
 	tests/unit/test-source \
+	tests/unit/test-store \
 	tests/unit/test-task \
 	tests/unit/test-topology
 
