@@ -191,12 +191,28 @@ tests_front_status_SOURCES = tests/front/status.c \
 tests_front_status_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
 endif
 
+# Nor are these: tests/descriptors.sh has xl-vnuma create a guest with them.
+if HAVE_XEN
+noinst_PROGRAMS += tests/world/xl
+tests_world_xl_SOURCES = tests/world/xl.c tools/xl-vnuma/hooks/message.h
+tests_world_xl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
+tests_world_xl_LDADD =
+noinst_LTLIBRARIES += world.la
+world_la_SOURCES = tests/world/world.c
+world_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+world_la_LIBADD = $(LDADD)
+world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
+	-export-symbols-regex '^(access|mkdir|open|posix_spawn|stat|vnuma_xen_.*)$$' \
+	-rpath /nowhere
+endif
+
 # Not a test: tests/acpi-tables.sh has iasl read what it writes.
 noinst_PROGRAMS += tests/unit/write-acpi
 
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
+	tests/descriptors.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/hardening.sh tests/interface.sh \
@@ -204,6 +220,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
+	tests/descriptors.sh \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
 	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
