@@ -77,35 +77,8 @@ if [ ! -x "$build/tests/world/xl" ]; then
     tried
     exit 0
 fi
-export WORLD="$tmp/world" LC_ALL=C
-release=$(sed -n 's/^#define XEN_RELEASE "\(.*\)"/\1/p' "$build/config.h")
-mkdir -p "$WORLD/usr/lib/xen-$release/bin" "$WORLD/sys/hypervisor/version" \
-    "$WORLD/dev/xen" "$WORLD/run" "$WORLD/modules"
-chmod 755 "$WORLD" "$WORLD/modules"
-: >"$WORLD/dev/xen/privcmd"
-cp "$build/tests/world/xl" "$WORLD/usr/lib/xen-$release/bin/xl"
-echo "${release%.*}" >"$WORLD/sys/hypervisor/version/major"
-echo "${release#*.}" >"$WORLD/sys/hypervisor/version/minor"
-cp tests/hosts/xl-info-n-2node.txt "$WORLD/host"
-for module in xl-vnuma-xen xl-vnuma-hooks; do
-    cp "$build/.libs/world.so" "$WORLD/modules/$module.so"
-done
-printf '%s\n' 'name = "web"' 'type = "hvm"' 'memory = 512' 'vcpus = 2' \
-    'vnuma = "auto"' >"$tmp/guest.cfg"
-
-# created [TRACER...]
-created()
-{
-    rm -rf "$WORLD/kept" "$WORLD/run/xl-vnuma" "$WORLD/inherited"
-    "$@" env LD_PRELOAD="$build/.libs/world.so" \
-        XL_VNUMA_MODULES="$WORLD/modules" XL_VNUMA_KEPT="$WORLD/kept" \
-        "$build/xl-vnuma" create "--output=$tmp/planned.cfg" \
-        "$tmp/guest.cfg" \
-        </dev/null >"$tmp/out" 2>"$tmp/err"
-    status=$?
-    cat "$tmp/out" "$tmp/err"
-    [ "$status" = 0 ]
-}
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/world.sh
 need "a guest is created in a world without Xen" created
 # Those that this script itself was started with are not counted.
 inherits_one()
@@ -179,7 +152,7 @@ started()
         tr '\n' ' ' >"$tmp/programs"
     cat "$tmp/programs"
     [ "$(cat "$tmp/programs")" = \
-        "$build/xl-vnuma $WORLD/usr/lib/xen-$release/bin/xl " ]
+        "$build/xl-vnuma $xl " ]
 }
 try "nothing but xl is started" started
 tried
