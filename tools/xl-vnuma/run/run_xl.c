@@ -7,6 +7,7 @@
 
 #include "run/run_xl.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -276,9 +277,12 @@ static int spawn_ours(const stock_xl *stock, char *const *args, int report_fd)
 {
     char **argv = (char **)args; /* as it was, at the end */
     char **subcommand = message_subcommand(argv);
-    char *name = argv[0], *word = *subcommand, *ours = strdup(word);
+    char *name = argv[0], *word, *ours;
     int r = ENOMEM;
 
+    assert(subcommand); /* our commands put one there */
+    word = *subcommand;
+    ours = strdup(word);
     if (ours) {
         *ours = (char)toupper((unsigned char)*ours);
         *subcommand = ours;
