@@ -89,6 +89,19 @@ fi
             imports '__[a-z]+_chk@' $installed
 }
 
+# Those that print, end the process or start another; memory that is printed to
+# is a FILE too.
+silent()
+{
+    nm -D --undefined-only .libs/libvnuma.so.1 .libs/libvnuma-xen.so.* \
+        2>/dev/null | grep -E \
+        ' (_?_?(v?printf|puts|putchar)(_chk)?|std(out|err)|perror|v?(err|warn)x?|v?syslog|_?_?[eE]xit|quick_exit|abort|system|popen|fork|exec[a-z]*|posix_spawnp?)(@|$)' \
+        >"$tmp/found"
+    cat "$tmp/found"
+    [ ! -s "$tmp/found" ]
+}
+try "the libraries neither print nor end the process" silent
+
 # The newest level is for a C library of 2.34 and a compiler of its time; there
 # is none without optimisation.
 newest_level()

@@ -212,7 +212,7 @@ noinst_PROGRAMS += tests/unit/write-acpi
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
-	tests/descriptors.sh tests/modules.sh \
+	tests/descriptors.sh tests/modules.sh tests/security.sh \
 	tests/terminal.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
@@ -221,7 +221,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
-	tests/descriptors.sh tests/modules.sh tests/terminal.sh \
+	tests/descriptors.sh tests/modules.sh tests/security.sh tests/terminal.sh \
 	tests/world.sh \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
 	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
