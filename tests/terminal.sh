@@ -48,6 +48,20 @@ try "topology" safe "$xl" --host "$other" topology
 try "export" safe "$xl" export --format=qemu "$bad"
 try "a word that is no command" safe "$xl" "${escape}[2J"
 
+# Any user may start a process that says it is a guest of KVM.
+perl -e 'exec { "/bin/sh" } "qemu-system-x86_64", "-c", "kill -STOP \$\$",
+         "--", "-name", "a\e[31mb", "-m", "1G", "-object", "\e[2J"' &
+process=$!
+trap 'kill -9 $process; rm -rf "$tmp"' EXIT
+tries=0
+until grep -q ^qemu "/proc/$process/cmdline" || [ $tries = 100 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+try "a process" safe "$build/vnuma" --host tests/hosts/invented-linux-4node.txt \
+    show --pid="$process"
+try "  which is named" grep -q 'a?\[31mb, PID' "$tmp/said"
+
 if [ -x "$build/tests/world/xl" ]; then
     # shellcheck disable=SC1091 # shellcheck reads it by itself
     . ./tests/world.sh
