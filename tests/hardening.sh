@@ -78,7 +78,8 @@ try "each is position independent and read-only once it is linked" \
 installed="vnuma xl-vnuma .libs/libvnuma.so.1"
 if [ -f .libs/xl-vnuma-hooks.so ]; then
     installed="$installed tools/xl-vnuma/front/xl .libs/xl-vnuma-hooks.so"
-    installed="$installed .libs/xl-vnuma-xen.so $(echo .libs/libvnuma-xen.so.*)"
+    installed="$installed .libs/xl-vnuma-xen.so"
+    installed="$installed $(echo .libs/libvnuma-xen.so.*)"
 fi
 # shellcheck disable=SC2086 # a list of words
 {
@@ -93,10 +94,11 @@ fi
 # is a FILE too.
 silent()
 {
+    calls='_?_?(v?printf|puts|putchar)(_chk)?|std(out|err)|perror|v?syslog'
+    calls="$calls|v?(err|warn)x?|_?_?[eE]xit|quick_exit|abort|system|popen"
+    calls="$calls|fork|exec[a-z]*|posix_spawnp?"
     nm -D --undefined-only .libs/libvnuma.so.1 .libs/libvnuma-xen.so.* \
-        2>/dev/null | grep -E \
-        ' (_?_?(v?printf|puts|putchar)(_chk)?|std(out|err)|perror|v?(err|warn)x?|v?syslog|_?_?[eE]xit|quick_exit|abort|system|popen|fork|exec[a-z]*|posix_spawnp?)(@|$)' \
-        >"$tmp/found"
+        2>/dev/null | grep -E " ($calls)(@|\$)" >"$tmp/found"
     cat "$tmp/found"
     [ ! -s "$tmp/found" ]
 }

@@ -66,8 +66,8 @@ finds_nothing()
 
 # A finding that is wrong is marked where it is, with the reason: NOLINT for
 # clang-tidy (.clang-tidy says what is off), "cppcheck-suppress" for cppcheck.
-# gcc's analyser takes memory that a caller's struct owns for lost; valgrind and
-# tests/unit/test-nomem*.c look for that.
+# gcc's analyser takes memory that a caller's struct owns for lost; valgrind
+# and tests/unit/test-nomem*.c look for that.
 # shellcheck disable=SC2086,SC2090 # lists of words
 analyse()
 {

@@ -58,8 +58,8 @@ until grep -q ^qemu "/proc/$process/cmdline" || [ $tries = 100 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done
-try "a process" safe "$build/vnuma" --host tests/hosts/invented-linux-4node.txt \
-    show --pid="$process"
+try "a process" safe "$build/vnuma" \
+    --host tests/hosts/invented-linux-4node.txt show --pid="$process"
 try "  which is named" grep -q 'a?\[31mb, PID' "$tmp/said"
 
 if [ -x "$build/tests/world/xl" ]; then

@@ -23,7 +23,7 @@ done
 printf '%s\n' 'name = "web"' 'type = "hvm"' 'memory = 512' 'vcpus = 2' \
     'vnuma = "auto"' >"$tmp/guest.cfg"
 
-# created [TRACER...]: a guest is, and $WORLD has nothing of another one before.
+# created [TRACER...]: a guest is; $WORLD has nothing of one before.
 created()
 {
     rm -rf "$WORLD/kept" "$WORLD/run/xl-vnuma" "$WORLD/inherited"
