@@ -191,8 +191,10 @@ tests_front_status_SOURCES = tests/front/status.c \
 tests_front_status_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
 endif
 
-# Nor are these: tests/descriptors.sh has xl-vnuma create a guest with them.
+# Nor are these: tests/descriptors.sh has xl-vnuma create a guest with them.  A
+# sanitizer does not let itself be preloaded.
 if HAVE_XEN
+if !SANITIZERS
 noinst_PROGRAMS += tests/world/xl
 tests_world_xl_SOURCES = tests/world/xl.c tools/xl-vnuma/hooks/message.h
 tests_world_xl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
@@ -204,6 +206,7 @@ world_la_LIBADD = $(LDADD)
 world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^(access|mkdir|open|posix_spawn|stat|vnuma_xen_.*)$$' \
 	-rpath /nowhere
+endif
 endif
 
 # Not a test: tests/acpi-tables.sh has iasl read what it writes.
