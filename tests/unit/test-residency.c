@@ -61,6 +61,20 @@ static void newer_xen_writes_domains_differently(void)
                     12);
 }
 
+/* By the debug port, where root has Xen print that. */
+static void what_a_guest_has_printed_is_no_line_of_xens(void)
+{
+    check_two_nodes("(XEN) 'u' pressed -> dumping numa info\n"
+                    "(XEN) Domain 2 (total: 131056):\n"
+                    "(XEN) (d2) Domain 2 (total: 7):\n"
+                    "(XEN) (d2)     Node 0: 7\n"
+                    "(XEN)     Node 0: 65520\n"
+                    "(XEN) (d5v0) 'u' pressed -> dumping numa info\n"
+                    "(XEN) (d5) Domain 2 (total: 7):\n"
+                    "(XEN)     Node 1: 65536\n",
+                    2);
+}
+
 static void a_first_line_lost_from_the_ring_does_no_harm(void)
 {
     check_two_nodes(strchr(DUMP, '\n') + 1, 2);
@@ -89,6 +103,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_domain_is_found_among_others),
     TAP_CASE(the_newest_dump_counts),
     TAP_CASE(newer_xen_writes_domains_differently),
+    TAP_CASE(what_a_guest_has_printed_is_no_line_of_xens),
     TAP_CASE(a_first_line_lost_from_the_ring_does_no_harm),
     TAP_CASE(what_is_no_answer_is_refused),
 };

@@ -60,6 +60,11 @@ char *cli_module_path(const char *name)
     return strdup("");
 }
 
+const char *cli_module_error(void)
+{
+    return "cannot be loaded";
+}
+
 void *cli_load_module(const char *name)
 {
     return strcmp(name, missing) ? said : NULL;

@@ -49,7 +49,7 @@ static int write_question(cluster *c, const question *q)
     FILE *f = NULL;
 
     if (fd >= 0)
-        copy = dup(fd);
+        copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (copy >= 0)
         f = fdopen(copy, "w");
     if (f) {

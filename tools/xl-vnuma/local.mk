@@ -60,7 +60,7 @@ xl_vnuma_xen_la_SOURCES = \
 xl_vnuma_xen_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_xen_la_LIBADD = libvnuma-xen-core.la $(XENSTORE_LIBS)
-xl_vnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+xl_vnuma_xen_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^(vnuma_xen|vm_entry)_'
 
 # A program named xl that stands before xl.  It must start whatever became of
@@ -97,7 +97,7 @@ xl_vnuma_hooks_la_SOURCES = \
 xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_hooks_la_LIBADD = libvnuma-xen-core.la
-xl_vnuma_hooks_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+xl_vnuma_hooks_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-Wl,--version-script=tools/xl-vnuma/hooks/hooks.map
 xl_vnuma_hooks_la_DEPENDENCIES = libvnuma-xen-core.la \
 	tools/xl-vnuma/hooks/hooks.map
@@ -120,7 +120,7 @@ xl_vnuma_picture_la_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_picture_la_CFLAGS = $(AM_CFLAGS) $(CAIRO_CFLAGS)
 xl_vnuma_picture_la_LIBADD = libvnuma-core.la $(CAIRO_LIBS) -lm
-xl_vnuma_picture_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+xl_vnuma_picture_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^xl_vnuma_'
 endif
 

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define READ_SIZE 16384u
 
 void vnuma_source_init(vnuma_source *source)
@@ -98,20 +100,25 @@ static int read_all(int fd, char **text_r, size_t *len_r)
     return 0;
 }
 
+int vnuma__source_read_fd(vnuma_source *source, const char *name, int fd)
+{
+    char *text;
+    size_t len;
+    int rc = read_all(fd, &text, &len);
+
+    return rc ? rc : take(source, name, text, len);
+}
+
 int vnuma_source_read(vnuma_source *source, const char *path)
 {
     bool is_stdin = !strcmp(path, "-");
     int fd = STDIN_FILENO, saved_errno, rc;
-    char *text;
-    size_t len;
 
     if (!is_stdin)
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return VNUMA_ERROR_IO;
-    rc = read_all(fd, &text, &len);
-    if (!rc)
-        rc = take(source, is_stdin ? "<stdin>" : path, text, len);
+    rc = vnuma__source_read_fd(source, is_stdin ? "<stdin>" : path, fd);
     saved_errno = errno;
     if (!is_stdin)
         close(fd);

@@ -49,6 +49,9 @@ static inline vnuma__text vnuma__source_text(const vnuma_source *source)
                           { source, 0, source->len }, true };
 }
 
+/* As vnuma_source_read() of a file that is open; it stays open. */
+int vnuma__source_read_fd(vnuma_source *source, const char *name, int fd);
+
 /*
  * Whether there is a NUL in a text, which would pass for its end; that is
  * reported as @id.

@@ -47,7 +47,7 @@ static uint32_t escape_len(const char *p, const char *end, int *byte_r)
 
     *byte_r = -1;
     if (vnuma__is_one_of(*p, from)) {
-        *byte_r = to[strchr(from, *p) - from];
+        *byte_r = (unsigned char)to[strchr(from, *p) - from];
         return 1;
     }
     return *p >= '0' && *p <= '7' ? octal_len(p, end) : 0;

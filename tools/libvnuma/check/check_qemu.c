@@ -110,7 +110,7 @@ static void hint_backends(vnuma__checking *c, const vnuma__kvm_node *node)
                          ? node->mem.value
                          : KVM(c)->bytes.value / KVM(c)->num_nodes;
     vnuma__amount_text amount = vnuma__amount(bytes);
-    char *unit = strchr(amount.s, ' ');
+    char *unit = amount.s + strcspn(amount.s, " ");
 
     /* "512 MiB" is "512M". */
     *unit = unit[1];

@@ -4,6 +4,7 @@
 
 #include "check/check.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static run_name name_run(uint32_t first, uint32_t last)
         return name;
     name.s = "";
     name.are = "is";
-    *strchr(name.list, '-') = '\0';
+    name.list[strcspn(name.list, "-")] = '\0';
     return name;
 }
 
@@ -240,6 +241,7 @@ static void report_missing(const vnuma__checking *c, uint32_t vcpu,
     run_name run = name_run(vcpu, last);
     vnuma__setting_used setting = vnuma__guest_max_vcpus(config);
 
+    assert(neighbour); /* count_named() has found one */
     report(c, neighbour->vcpus_span, "vcpu%s %s %s in no vnode", run.s,
            run.list, run.are);
     if (vnuma__is_given(setting.number.span))

@@ -47,8 +47,8 @@ typedef const vnuma__jsondoc_value *value_ptr;
 
 #define ID(key, owner, member, most, required)                                \
     {                                                                         \
-        key, VNUMA__IS_ID, offsetof(owner, member), .max = most,              \
-                                                    .is_required = required   \
+        key, VNUMA__IS_ID, offsetof(owner, member), .max = (most),            \
+                                                    .is_required = (required) \
     }
 #define MEMKB(key, owner, member)                                             \
     {                                                                         \
@@ -66,7 +66,7 @@ static const vnuma__member of_node[] = {
 #define COUNT(key, member, missing)                                           \
     {                                                                         \
         key, VNUMA__IS_NUMBER, offsetof(vnuma__pages, member),                \
-            .max = UINT64_C(1) << 52, .unknown = missing                      \
+            .max = UINT64_C(1) << 52, .unknown = (missing)                    \
     }
 
 static const vnuma__member of_pages[] = {

@@ -89,6 +89,7 @@ static void put_header(uint8_t *table, const char signature[4],
     table[TABLE_REVISION] = revision;
     memcpy(table + TABLE_OEM_ID, xsdt + TABLE_OEM_ID,
            TABLE_CREATOR_ID - TABLE_OEM_ID);
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): four bytes */
     memcpy(table + TABLE_CREATOR_ID, "VNUM", 4);
 }
 

@@ -223,8 +223,8 @@ int vnuma__layout_of_plan(const vnuma_plan *plan, uint64_t lowmem_end,
         layout_r->vnode_to_pnode[vnode] = plan->vnodes[vnode].pnode;
         VNUMA_BITMAP_FOREACH(vcpu, &plan->vnodes[vnode].vcpus)
             layout_r->vcpu_to_vnode[vcpu] = vnode;
-        memcpy(&layout_r->distances[vnode * n], plan->vnodes[vnode].distances,
-               n * sizeof(uint32_t));
+        memcpy(layout_r->distances + (size_t)vnode * n,
+               plan->vnodes[vnode].distances, n * sizeof(uint32_t));
     }
     rc = vnuma__layout_derive(layout_r, sizes, lowmem_end);
     if (rc)

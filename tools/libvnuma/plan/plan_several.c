@@ -132,6 +132,8 @@ static bool move(several *s, vnuma_plan_guest *guest, bool may_move)
     if (!guest->plan.feasible && stay.preferred.num_vnodes)
         plan_guest(s, guest, stay);
     vnuma__lived_of_plan(&guest->plan, &after);
+    /* Both were zeroes before. */
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-*) */
     return memcmp(&stay.preferred, &after, sizeof(after));
 }
 

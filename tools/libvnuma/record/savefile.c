@@ -276,7 +276,7 @@ static int check_page_data(walk *w, const record_head *head)
         if (rc)
             return rc;
         for (i = 0; i < num; i++) {
-            memcpy(&pfn, bytes + i * 8, sizeof(pfn));
+            memcpy(&pfn, bytes + i * sizeof(pfn), sizeof(pfn));
             contents += pfn >> 60 < TYPE_XALLOC;
         }
         count -= num;

@@ -73,7 +73,7 @@ int64_t vnuma__device_cost(const vnuma__problem *problem, uint64_t used)
         for (p = 0; problem->devices[at] && p < problem->num_pnodes; p++)
             if ((used >> p & 1) && problem->host[at][p] < nearest)
                 nearest = problem->host[at][p];
-        cost += problem->devices[at] * nearest * VNUMA__COST_DISTANCE;
+        cost += (int64_t)problem->devices[at] * nearest * VNUMA__COST_DISTANCE;
     }
     return cost;
 }

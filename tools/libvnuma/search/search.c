@@ -256,7 +256,7 @@ static void start(search *s, unsigned int p)
     }
     while (again && s->steps < s->most_steps) {
         again = false;
-        s->steps += n * s->problem->num_pnodes * 2;
+        s->steps += UINT64_C(2) * n * s->problem->num_pnodes;
         for (v = 0; v < n; v++)
             for (p = 0; p < s->problem->num_pnodes; p++)
                 again |= exchange(s, v, p);
@@ -414,7 +414,7 @@ static void begin(search *s, unsigned int num_used, int64_t least)
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
     unsigned int v, w, p, q, i;
     state *now = &s->states[0];
-    uint64_t any = 0, flows = 0, rank[VNUMA__MAX_VNODES];
+    uint64_t any = 0, flows = 0, rank[VNUMA__MAX_VNODES] = { 0 };
 
     s->num_used = num_used;
     s->is_apart = num_used == n;

@@ -98,6 +98,7 @@ static void paint_card(canvas *c, const vnuma__scene_item *item)
 static void paint_owned(canvas *c, const vnuma__scene_item *item)
 {
     double width = item->kind == VNUMA__SCENE_CHIP ? 1 : item->width;
+    /* NOLINTNEXTLINE(bugprone-incorrect-roundings): they are small, above 0 */
     unsigned int x = item->x + 0.5, end = item->x + width + 0.5;
     char mark[2];
 

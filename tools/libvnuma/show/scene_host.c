@@ -170,8 +170,10 @@ static void draw_chips(drawing *d, const vnuma_pnode *pnode, double x,
     if (num > per_row * d->chip_rows)
         return;
     VNUMA_BITMAP_FOREACH(pcpu, &pnode->pcpus) {
+        unsigned int row = i / per_row;
+
         vnuma__scene_add_owned(d->scene, VNUMA__SCENE_CHIP,
-                               x + i % per_row * width, y + i / per_row, width,
+                               x + i % per_row * width, y + row, width,
                                pcpu_owner(d, pcpu));
         i++;
     }

@@ -17,6 +17,7 @@
 
 #include "base/json_writer.h"
 #include "base/print.h"
+#include "base/utf8.h"
 #include "host/kvm_host.h"
 #include "host/topology_draft.h"
 
@@ -332,10 +333,13 @@ char *vnuma__process_to_text(const vnuma__process *process)
 
     if (!f)
         return NULL;
-    if (process->pid)
-        fprintf(f, "%s, PID %" PRIu32 "\n",
-                process->config->name ? process->config->name : "(no name)",
-                process->pid);
+    if (process->pid) {
+        /* Any user may start a process that says it is a guest. */
+        vnuma__utf8_print(process->config->name ? process->config->name
+                                                : "(no name)",
+                          f);
+        fprintf(f, ", PID %" PRIu32 "\n", process->pid);
+    }
     vnuma__residence_print(f, process->config, process->nodes);
     print_threads(f, process);
     print_drift(f, process);

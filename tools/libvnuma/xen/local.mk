@@ -55,7 +55,7 @@ libvnuma_xen_la_SOURCES = tools/libvnuma/xen/xlu.c
 libvnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 libvnuma_xen_la_LIBADD = libvnuma-xen-core.la
 # The soname is the release of Xen, as libxenlight's is: libvnuma-xen.so.4.17.
-libvnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -avoid-version -shrext .so.$(XEN_RELEASE) \
+libvnuma_xen_la_LDFLAGS = $(SHARED_LDFLAGS) -avoid-version -shrext .so.$(XEN_RELEASE) \
 	-Wl,-z,defs \
 	-Wl,--version-script=$(srcdir)/tools/libvnuma/xen/libvnuma-xen.map
 libvnuma_xen_la_DEPENDENCIES = libvnuma-xen-core.la \

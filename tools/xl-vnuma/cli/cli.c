@@ -14,17 +14,23 @@
 
 #include "base/diag.h"
 #include "base/print.h"
+#include "base/utf8.h"
 #include "cli/show.h"
 
 int cli_fail(int code, const char *format, ...)
 {
+    char *text = NULL;
     va_list args;
 
-    fputs(PROGRAM ": ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
     va_end(args);
+    fputs(PROGRAM ": ", stderr);
+    /* Names of files and guests are in it, which may hold any bytes. */
+    vnuma__utf8_print(text ? text : "no memory", stderr);
     fputc('\n', stderr);
+    free(text);
     return code;
 }
 

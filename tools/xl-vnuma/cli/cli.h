@@ -176,10 +176,15 @@ int cli_read_tree(vnuma_source *source, const char *root);
  */
 int cli_take_policy(void *into, const char *text);
 
-/* The path of an object of ours, owned by the caller; NULL: no memory. */
+/*
+ * The path of an object of ours, without links, owned by the caller.  NULL,
+ * and cli_module_error() says why and what to do: there is none, or a user
+ * other than root and who runs this could have put it there.
+ */
 char *cli_module_path(const char *name);
-/* Loads it; NULL: dlerror() says why not. */
+/* Loads it; NULL: cli_module_error() says why not. */
 void *cli_load_module(const char *name);
+const char *cli_module_error(void);
 /* What needs Xen's libraries (xen_calls.h). */
 #define XEN_MODULE "xl-vnuma-xen.so"
 

@@ -33,15 +33,9 @@ static void warn(int rc, const char *what)
 /* No file is an empty one. */
 static int read_kept(vnuma_source *source)
 {
-    char *path = vnuma__store_path(kept_dir(), FILE_NAME);
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc = vnuma__store_read(kept_dir(), FILE_NAME, source);
 
-    if (path)
-        rc = vnuma_source_read(source, path);
-    if (rc == VNUMA_ERROR_IO && errno == ENOENT)
-        rc = 0;
-    free(path);
-    return rc;
+    return rc == VNUMA_ERROR_IO && errno == ENOENT ? 0 : rc;
 }
 
 void kept_load(vnuma__homes *homes_r)
@@ -62,7 +56,7 @@ void kept_load(vnuma__homes *homes_r)
 void kept_add(const char *uuid, const char *name, const vnuma__lived *lived)
 {
     /* Others have it for milliseconds. */
-    int fd = vnuma__store_lock(kept_dir(), 0700, 2000);
+    int fd = vnuma__store_lock(kept_dir(), 2000);
     vnuma_source source = { 0 };
     char *text = NULL;
     int rc = fd < 0 ? VNUMA_ERROR_IO : read_kept(&source);

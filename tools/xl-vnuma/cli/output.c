@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static bool replace_file(const char *path, mode_t mode, const char *text)
 
     if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
         return false;
-    fd = mkstemp(temporary);
+    fd = mkostemp(temporary, O_CLOEXEC);
     if (fd >= 0) {
         ok = !fchmod(fd, mode) && put_text(fdopen(fd, "w"), text) &&
              !rename(temporary, path);
@@ -49,7 +50,7 @@ int cli_write_file(const char *path, const char *text)
     if (stat(path, &st)) {
         ok = replace_file(path, 0666 & ~mask, text);
     } else if (!S_ISREG(st.st_mode)) {
-        ok = put_text(fopen(path, "w"), text);
+        ok = put_text(fopen(path, "we"), text);
     } else {
         target = realpath(path, NULL);
         ok = target && replace_file(target, st.st_mode & 07777, text);

@@ -76,7 +76,8 @@ static picture_write_fn *load_writer(void)
     if (module)
         write_file = (picture_write_fn *)dlsym(module, PICTURE_SYMBOL);
     if (!write_file)
-        cli_fail(CLI_ENVIRONMENT, "cannot write pictures: %s", dlerror());
+        cli_fail(CLI_ENVIRONMENT, "cannot write pictures: %s",
+                 cli_module_error());
     return write_file;
 }
 

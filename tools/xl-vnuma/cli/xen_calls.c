@@ -11,7 +11,7 @@
 #include "base/diag.h"
 #include "cli/cli.h"
 
-/* NULL: dlerror() says why not. */
+/* NULL: cli_module_error() says why not. */
 static void *look_up(const char *name)
 {
     static void *module;
@@ -26,7 +26,7 @@ void *xen_calls_find(const char *name)
     void *function = look_up(name);
 
     if (!function)
-        exit(cli_fail(CLI_ENVIRONMENT, "%s", dlerror()));
+        exit(cli_fail(CLI_ENVIRONMENT, "%s", cli_module_error()));
     return function;
 }
 
@@ -37,7 +37,7 @@ int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
 
     if (real)
         return real(xen_r, diags);
-    vnuma__error(diags, "no-xen", VNUMA__NOWHERE, "%s", dlerror());
+    vnuma__error(diags, "no-xen", VNUMA__NOWHERE, "%s", cli_module_error());
     vnuma__hint(diags, "describe a host with --host FILE");
     errno = ENODEV;
     return VNUMA_ERROR_XEN;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "cli/guest_files.h"
 #include "commands/commands.h"
 
@@ -56,9 +57,10 @@ static int check_file(check_run *run, cli_guest *guest, const char *path)
     if (run->json)
         return code;
     cli_print_diags(&guest->diags);
-    if (!code && printf("%s: ok\n", guest->source.name) < 0)
-        return CLI_ENVIRONMENT;
-    return code;
+    if (code)
+        return code;
+    vnuma__utf8_print(guest->source.name, stdout);
+    return puts(": ok") < 0 ? CLI_ENVIRONMENT : CLI_OK;
 }
 
 static int answer_json(const cli_guests *guests)

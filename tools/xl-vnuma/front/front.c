@@ -9,12 +9,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "front/front.h"
@@ -261,21 +263,54 @@ bool front_does_without(bool falls_back, const char *why)
 
 #define WHY_MAX 1024
 
+/* In a child: what it says goes to @to. */
+static void become_probe(int to)
+{
+    char *const args[] = { (char *)FRONT_OURS, (char *)"front",
+                           (char *)"probe", NULL };
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+        dup2(null, STDOUT_FILENO) >= 0 && dup2(to, STDERR_FILENO) >= 0)
+        execv(FRONT_OURS, args);
+    dprintf(to, "%s: %s", FRONT_OURS, strerror(errno));
+    _exit(ENVIRONMENT);
+}
+
+/* NULL, and errno: it cannot be started. */
+static FILE *start_probe(pid_t *pid_r)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC))
+        return NULL;
+    *pid_r = fork();
+    if (!*pid_r)
+        become_probe(ends[1]);
+    close(ends[1]);
+    if (*pid_r > 0)
+        return fdopen(ends[0], "r");
+    close(ends[0]);
+    return NULL;
+}
+
 /* Starts xl-vnuma, and takes the first line that it says for its reason. */
 static bool probe(char why_r[WHY_MAX])
 {
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     void (*before)(int) = signal(SIGCHLD, SIG_DFL);
-    FILE *f = popen(
-        "exec " FRONT_OURS " front probe 2>&1 >/dev/null </dev/null", "re");
     int status = -1;
+    pid_t pid;
+    FILE *f = start_probe(&pid);
 
     if (f) {
         if (!fgets(why_r, WHY_MAX, f))
             why_r[0] = '\0';
         while (getc(f) != EOF)
             ;
-        status = pclose(f);
+        fclose(f);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            ;
     }
     signal(SIGCHLD, before);
     why_r[strcspn(why_r, "\n")] = '\0';

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "cli/guest_files.h"
 #include "cli/xen_calls.h"
 #include "hooks/message.h"
@@ -30,6 +31,12 @@ static uint64_t set_pages(const vnuma_xen_extent_set *set)
 static const char *name_of(const build *b)
 {
     return b->name ? b->name : "guest";
+}
+
+/* Of a file that may hold any bytes; what follows is the caller's. */
+static void print_name(const build *b)
+{
+    vnuma__utf8_print(name_of(b), b->out);
 }
 
 static uint64_t promised_on(const run_result *result, uint32_t pnode)
@@ -123,10 +130,11 @@ static int verify_by_hypervisor(build *b, const run_result *result)
 
         right += pages < promised ? pages : promised;
     }
+    print_name(b);
     fprintf(b->out,
-            "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes, by the "
+            ": %" PRIu64 " of %" PRIu64 " pages on their nodes, by the "
             "hypervisor's count\n",
-            name_of(b), right, result->num_pages);
+            right, result->num_pages);
     print_split(b, result);
     print_others(b, &residency, result);
     vnuma_xen_residency_dispose(&residency);
@@ -153,9 +161,9 @@ static void guest_built(void *user, const run_result *result)
     if (b->by_hypervisor) {
         b->code = verify_by_hypervisor(b, result);
     } else if (!b->quiet) {
-        fprintf(b->out,
-                "%s: %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
-                name_of(b), result->num_pages, result->num_pages);
+        print_name(b);
+        fprintf(b->out, ": %" PRIu64 " of %" PRIu64 " pages on their nodes\n",
+                result->num_pages, result->num_pages);
         print_split(b, result);
     }
     if (fflush(b->out) && !b->code)

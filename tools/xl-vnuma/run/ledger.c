@@ -69,8 +69,8 @@ static int open_locked(const char *dir)
     char *parent = strndup(dir, strrchr(dir, '/') - dir);
     int fd = -1;
 
-    if (parent && (!mkdir(parent, 0755) || errno == EEXIST))
-        fd = vnuma__store_lock(dir, 0755, LOCK_WAIT_MS);
+    if (parent && (!mkdir(parent, 0700) || errno == EEXIST))
+        fd = vnuma__store_lock(dir, LOCK_WAIT_MS);
     free(parent);
     return fd;
 }
@@ -105,6 +105,17 @@ static void read_flight(ledger *l, const char *file)
         unlinkat(l->fd, file, 0);
 }
 
+/* That which is locked, whatever has its name by now. */
+static DIR *open_again(int fd)
+{
+    int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = again >= 0 ? fdopendir(again) : NULL;
+
+    if (!dir && again >= 0)
+        close(again);
+    return dir;
+}
+
 static int read_all(ledger *l)
 {
     struct dirent *entry;
@@ -113,7 +124,7 @@ static int read_all(ledger *l)
     free(l->others);
     l->num_others = 0;
     l->others = calloc(MAX_FLIGHTS, sizeof(*l->others));
-    dir = l->others ? opendir(l->dir) : NULL;
+    dir = l->others ? open_again(l->fd) : NULL;
     if (!dir)
         return -1;
     while (l->num_others < MAX_FLIGHTS && (entry = readdir(dir)))

@@ -7,8 +7,8 @@
 
 #include "run/run_xl.h"
 
+#include <assert.h>
 #include <ctype.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -196,7 +196,31 @@ static int check_module(const char *command, const char *name)
 {
     if (cli_load_module(name))
         return CLI_OK;
-    return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, dlerror());
+    return cli_fail(CLI_ENVIRONMENT, "%s: %s", command, cli_module_error());
+}
+
+/* To be freed; NULL: xl cannot load it, and why. */
+static char *find_hooks(const char **why_r)
+{
+    char *path = cli_module_path(HOOKS);
+
+    *why_r = path ? "" : cli_module_error();
+    if (!path || !strpbrk(path, ": "))
+        return path;
+    free(path);
+    *why_r = HOOKS " is in a folder with a colon or a space in its name, "
+                   "at which LD_PRELOAD ends; move it";
+    return NULL;
+}
+
+static int check_hooks(const char *command)
+{
+    const char *why;
+    char *path = find_hooks(&why);
+
+    free(path);
+    return path ? CLI_OK
+                : cli_fail(CLI_ENVIRONMENT, "%s: %s", command, why);
 }
 
 int run_check(const char *command)
@@ -204,6 +228,8 @@ int run_check(const char *command)
     int code = check_module(command, XEN_MODULE);
     stock_xl stock;
 
+    if (!code)
+        code = check_hooks(command);
     if (!code)
         code = check_module(command, HOOKS);
     return code ? code : find_stock(command, &stock);
@@ -251,9 +277,12 @@ static int spawn_ours(const stock_xl *stock, char *const *args, int report_fd)
 {
     char **argv = (char **)args; /* as it was, at the end */
     char **subcommand = message_subcommand(argv);
-    char *name = argv[0], *word = *subcommand, *ours = strdup(word);
+    char *name = argv[0], *word, *ours;
     int r = ENOMEM;
 
+    assert(subcommand); /* our commands put one there */
+    word = *subcommand;
+    ours = strdup(word);
     if (ours) {
         *ours = (char)toupper((unsigned char)*ours);
         *subcommand = ours;
@@ -270,15 +299,20 @@ static int spawn_ours(const stock_xl *stock, char *const *args, int report_fd)
 static bool start_xl(const stock_xl *stock, char *const *args)
 {
     const char *preload = getenv("LD_PRELOAD"), *old = preload ? preload : "";
-    char *hooks = cli_module_path(HOOKS), *both = NULL, fd_text[16];
+    const char *why;
+    char *hooks = find_hooks(&why), *both = NULL, fd_text[16];
     int report[2], r = ENOMEM; /* our end, and xl's */
 
+    if (!hooks)
+        return false;
     /* Whoever started us may ignore it; then there is nothing to wait for. */
     signal(SIGCHLD, SIG_DFL);
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report))
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report)) {
+        free(hooks);
         return false;
+    }
     snprintf(fd_text, sizeof(fd_text), "%d", report[1]);
-    if (!hooks || asprintf(&both, "%s%s%s", hooks, *old ? ":" : "", old) < 0)
+    if (asprintf(&both, "%s%s%s", hooks, *old ? ":" : "", old) < 0)
         both = NULL;
     if (both && set_environment((const run_setting[]){
                     { "LD_PRELOAD", both },
@@ -442,6 +476,8 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
 
     if (!begun.pid) {
         code = find_stock(command, &stock);
+        if (!code)
+            code = check_hooks(command);
         if (code)
             return code;
         if (!start_xl(&stock, args))

@@ -182,7 +182,7 @@ static int compare_vnode(const vnuma_record *record, uint32_t v,
     if (vnode->memkb != record->memkb[v])
         return differs(diags, "the vnodes' sizes");
     if (vnode->num_distances != (int)n ||
-        memcmp(vnode->distances, &layout->distances[v * n],
+        memcmp(vnode->distances, layout->distances + (size_t)v * n,
                n * sizeof(*vnode->distances)))
         return differs(diags, "the vnodes' distances");
     for (i = 0; i < layout->num_vcpus; i++)

@@ -151,7 +151,8 @@ static int check_vnode(vnuma__settler *s, const vnuma__layout *layout,
     const libxl_vnode_info *vnode = &s->b_info->vnuma_nodes[v];
     uint64_t memkb = vnuma__layout_memkb(layout, v);
     uint64_t wanted = vnode->memkb - (v ? 0 : s->b_info->video_memkb);
-    const uint32_t *distances = &layout->distances[v * layout->num_vnodes];
+    const uint32_t *distances =
+        layout->distances + (size_t)v * layout->num_vnodes;
     uint32_t vcpu, to;
 
     if (memkb != wanted)

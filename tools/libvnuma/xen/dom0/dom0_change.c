@@ -54,7 +54,7 @@ static int read_now(vnuma_xen_dom0_change *c, vnuma_xen_dom0 *now)
 
 static int take_lock(vnuma_xen_dom0_change *c)
 {
-    c->lock_fd = vnuma__store_lock(c->dir, 0755, 0);
+    c->lock_fd = vnuma__store_lock(c->dir, 0);
     if (c->lock_fd >= 0)
         return 0;
     if (errno != EWOULDBLOCK)

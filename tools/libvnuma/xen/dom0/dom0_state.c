@@ -270,19 +270,14 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 
 int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 {
-    char *path = vnuma__store_path(dir, VNUMA__DOM0_RECORD);
     vnuma_source source = { 0 };
-    int rc;
+    int rc = vnuma__store_read(dir, VNUMA__DOM0_RECORD, &source);
 
-    if (!path)
-        return VNUMA_ERROR_NOMEM;
-    rc = vnuma_source_read(&source, path);
     if (!rc && (source.len > MAX_TEXT || strlen(source.text) < source.len))
         rc = VNUMA_ERROR_CONFIG;
     if (!rc)
         rc = vnuma__dom0_record_parse(source.text, record_r);
     vnuma_source_dispose(&source);
-    free(path);
     return rc;
 }
 

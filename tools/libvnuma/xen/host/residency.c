@@ -69,6 +69,12 @@ static bool is_node(const char *at, uint64_t *pnode_r, uint64_t *pages_r)
            !at[end];
 }
 
+/* What a guest has Xen print, which may be anything: "(d2) ", "(d2v0) ". */
+static bool is_of_guest(const char *line)
+{
+    return !strncmp(line + strspn(line, " "), "(d", 2);
+}
+
 /* Returns what follows the first line of the newest dump. */
 static vnuma__text find_dump(vnuma__text text)
 {
@@ -77,7 +83,7 @@ static vnuma__text find_dump(vnuma__text text)
     char line[128];
 
     while (next_line(&text, line))
-        if (strstr(line, "'u' pressed"))
+        if (!is_of_guest(line) && strstr(line, "'u' pressed"))
             dump = text;
     return dump;
 }

@@ -117,7 +117,7 @@ static int receive(vnuma__saved *s)
 /* Keeps what we have read of a stream, for xl to read it again. */
 static int keep_head(const vnuma__saved *s, char *fd_r, size_t size)
 {
-    int fd = memfd_create("xl-vnuma-head", 0);
+    int fd = memfd_create("xl-vnuma-head", 0); /* xl inherits it */
 
     if (fd < 0 ||
         write(fd, s->header, sizeof(s->header)) != sizeof(s->header) ||
