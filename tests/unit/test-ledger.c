@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "plan-case.h"
 #include "run/ledger.h"
 
@@ -287,6 +288,25 @@ static void an_owner_that_was_killed_leaves_nothing(void)
     remove_dir();
 }
 
+/* What stays there would count against all later guests. */
+static void an_entry_is_removed_without_memory(void)
+{
+    ledger l = LEDGER(dir);
+    char file[64];
+
+    make_dir();
+    CHECK_INT(ledger_lock(&l), 0);
+    REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own));
+    CHECK_INT(ledger_write(&l), 0);
+    strcpy(file, l.file);
+    ledger_unlock(&l);
+    heap_start(1, true);
+    ledger_end(&l);
+    heap_stop();
+    CHECK(!is_there(file));
+    remove_dir();
+}
+
 static void a_directory_that_cannot_be_made_is_said(void)
 {
     ledger l = LEDGER("/proc/none/builds");
@@ -468,6 +488,7 @@ static const tap_case cases[] = {
     TAP_CASE(what_has_no_owner_is_removed),
     TAP_CASE(our_own_entry_is_ours_until_the_end),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
+    TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),
     TAP_CASE(guests_at_once_are_built_whole_or_refused),
 };

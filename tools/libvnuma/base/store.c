@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -61,17 +62,18 @@ int vnuma__store_write(const char *dir, const char *name, const char *text)
     return rc;
 }
 
+/* Also without memory: what stays there would be believed. */
 int vnuma__store_remove(const char *dir, const char *name)
 {
-    char *path = vnuma__store_path(dir, name);
-    int rc = VNUMA_ERROR_NOMEM;
+    char path[PATH_MAX];
 
-    if (path)
-        rc = (unlink(path) && errno != ENOENT) || sync_dir(dir)
-                 ? VNUMA_ERROR_IO
-                 : 0;
-    free(path);
-    return rc;
+    if (snprintf(path, sizeof(path), "%s/%s", dir, name) >=
+        (int)sizeof(path)) {
+        errno = ENAMETOOLONG;
+        return VNUMA_ERROR_IO;
+    }
+    return (unlink(path) && errno != ENOENT) || sync_dir(dir) ? VNUMA_ERROR_IO
+                                                              : 0;
 }
 
 int vnuma__store_lock(const char *dir, mode_t mode, unsigned int wait_ms)
