@@ -89,12 +89,6 @@ tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
-tests_unit_test_ledger_SOURCES = tests/unit/test-ledger.c \
-	tools/xl-vnuma/cli/cli.h \
-	tools/xl-vnuma/run/ledger.c \
-	tools/xl-vnuma/run/ledger.h
-tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \

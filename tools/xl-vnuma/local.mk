@@ -45,7 +45,6 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
 	tools/xl-vnuma/run/leave.c \
-	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.c \
@@ -55,13 +54,15 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 # What needs Xen's libraries; loaded only then.
 pkglib_LTLIBRARIES += xl-vnuma-xen.la
 xl_vnuma_xen_la_SOURCES = \
+	tools/xl-vnuma/run/ledger.h \
+	tools/xl-vnuma/run/ledger_ask.c \
 	tools/xl-vnuma/run/vm_entry.c \
 	tools/xl-vnuma/run/vm_entry.h
 xl_vnuma_xen_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_xen_la_LIBADD = libvnuma-xen-core.la $(XENSTORE_LIBS)
 xl_vnuma_xen_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
-	-export-symbols-regex '^(vnuma_xen|vm_entry)_'
+	-export-symbols-regex '^(vnuma_xen_|vm_entry_|ledger_ask$$)'
 
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.

@@ -39,6 +39,8 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/build/toolstack.c \
 	tools/libvnuma/xen/dom0/dom0_xen.c \
 	tools/libvnuma/xen/host/domains.c \
+	tools/libvnuma/xen/host/flights.c \
+	tools/libvnuma/xen/host/flights.h \
 	tools/libvnuma/xen/host/handle.c \
 	tools/libvnuma/xen/host/handle.h \
 	tools/libvnuma/xen/host/host.c \
