@@ -100,7 +100,7 @@ tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h
 tests_unit_test_run_xl_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/guest_files.c \
@@ -121,7 +121,7 @@ if HAVE_XEN
 check_PROGRAMS += tests/unit/test-move
 tests_unit_test_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_move_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 
 check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
@@ -144,6 +144,8 @@ tests_unit_test_toolstack_LDADD = libvnuma-xen.la $(LDADD) $(XEN_LIBS)
 # What stands before libxc inside xl, and what the library asks libxc for.
 check_PROGRAMS += tests/unit/test-strict
 tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
+	tools/inside/arrive.c tools/inside/build.c tools/inside/helper_env.c \
+	tools/inside/xc.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
@@ -151,7 +153,7 @@ tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
 	tools/xl-vnuma/hooks/process.c \
 	tools/xl-vnuma/hooks/tell.c
 tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 tests_unit_test_strict_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
 	$(XEN_LIBS)

@@ -40,7 +40,9 @@ typedef struct vnuma__task {
 
     /* A guest that comes back; another process populates its memory. */
     uint64_t target_memkb;
-    int built_fd; /* where that process writes what it built; -1: nowhere */
+    /* Owned: where that process writes what it built; -1: nowhere. */
+    int built_fd;
+    char *helper_env; /* owned; its variables, each with a NUL, and a NUL */
     struct vnuma_xen_refill *refill; /* in that process */
 
     /* A guest that leaves. */
