@@ -31,6 +31,7 @@ typedef struct vnuma__task {
     const struct libxl_domain_config *config; /* libxl fills it in meanwhile */
     const char *membinds; /* of vnodes: words of vnuma_membind_format(), ";" */
     const char *record;   /* of a guest that comes back, with its new pnodes */
+    void *user;           /* whatever the program has of its own */
 
     /* What has become of it. */
     vnuma_xen_built built;
