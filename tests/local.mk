@@ -11,7 +11,8 @@ LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h
+	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
+	tests/unit/virt-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -158,6 +159,16 @@ tests_unit_test_strict_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
 	$(XEN_LIBS)
 
+# What is loaded into libvirtd; libxl and Xen are made up.
+check_PROGRAMS += tests/unit/test-libvirt
+tests_unit_test_libvirt_SOURCES = tests/unit/test-libvirt.c \
+	$(libvirt_core_sources) tools/inside/xc.c \
+	tools/libvnuma/xen/build/taken.c tools/libvnuma/xen/build/toolstack.c
+tests_unit_test_libvirt_CPPFLAGS = $(LIBVIRT_CPPFLAGS) \
+	-DVNUMA__LEDGER_DIR='"run/builds"' -DVIRT_WISHES='"run/wishes"'
+tests_unit_test_libvirt_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS) -pthread
+tests_unit_test_libvirt_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
+
 # The judge is libxlutil.
 check_PROGRAMS += tests/unit/test-rewrite
 tests_unit_test_rewrite_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
@@ -195,6 +206,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
+	tests/libvirt-loads.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
@@ -204,6 +216,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
+	tests/libvirt-loads.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \

@@ -37,7 +37,9 @@ typedef struct {
     {                                                                         \
         .dir = (path), .fd = -1                                               \
     }
+#ifndef VNUMA__LEDGER_DIR /* a test has its own */
 #define VNUMA__LEDGER_DIR "/run/xl-vnuma/builds"
+#endif
 
 /*
  * Makes the directory if need be, waits for the lock, and reads.  Returns 0,
