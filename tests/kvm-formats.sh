@@ -125,6 +125,8 @@ elsewhere="$elsewhere|qemu-newer-machine"
 # libvirt took this once, and QEMU these before 8.0.
 elsewhere="$elsewhere|virt-restrictive-cells"
 elsewhere="$elsewhere|qemu-hexadecimal-.*"
+# Of libvirt's driver for Xen, which needs a Xen.
+elsewhere="$elsewhere|virt-xen-(cell|less).*"
 # This has a variable that is not set.
 elsewhere="$elsewhere|qemu-shell-variable"
 elsewhere="$elsewhere|(qemu|virt)-huge-pages.*|qemu-page-size"
