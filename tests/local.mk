@@ -206,7 +206,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
-	tests/libvirt-loads.sh \
+	tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
@@ -216,7 +216,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/libvirt-loads.sh \
+	tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \

@@ -1,5 +1,5 @@
-# What is loaded into libvirtd.  The first needs nothing but libc, and loads the
-# other, which needs Xen's libraries, when a guest needs it.
+# What is loaded into libvirtd.  The first needs nothing but libc, and loads
+# the other, which needs Xen's libraries, when a guest needs it.
 if HAVE_XEN
 pkglib_LTLIBRARIES += vnuma-libvirt.la vnuma-libvirt-xen.la
 LIBVIRT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools \
@@ -48,4 +48,21 @@ vnuma_libvirt_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 vnuma_libvirt_xen_la_LIBADD = libvnuma-xen-core.la
 vnuma_libvirt_xen_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^virt_core_begin$$'
+
+# What is installed next to them; paths are filled in when it is made.  [@]:
+# configure would fill them into this file.
+libvirtdir = $(prefix)/lib/$(PACKAGE)/libvirt
+nodist_libvirt_DATA = tools/libvirt/xl-vnuma.conf
+nodist_libvirt_SCRIPTS = tools/libvirt/hook
+nodist_sbin_SCRIPTS = tools/libvirt/vnuma-libvirt \
+	tools/libvirt/xl-vnuma-save-helper
+LIBVIRT_FILES = $(nodist_libvirt_DATA) $(nodist_libvirt_SCRIPTS) \
+	$(nodist_sbin_SCRIPTS)
+$(LIBVIRT_FILES): %: $(srcdir)/%.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) tools/libvirt && \
+	sed 's|[@]pkglibdir@|$(pkglibdir)|; s|[@]sbindir@|$(sbindir)|; s|[@]libvirtdir@|$(libvirtdir)|; s|[@]XEN_RELEASE@|$(XEN_RELEASE)|' \
+	    '$(srcdir)/$@.in' >$@.tmp && chmod +x $@.tmp && mv $@.tmp $@
+CLEANFILES += $(LIBVIRT_FILES)
 endif
+EXTRA_DIST += tools/libvirt/hook.in tools/libvirt/vnuma-libvirt.in \
+	tools/libvirt/xl-vnuma-save-helper.in tools/libvirt/xl-vnuma.conf.in
