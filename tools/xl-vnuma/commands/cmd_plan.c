@@ -121,7 +121,7 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
     unsigned int i;
     int code = CLI_OK;
 
-    if (vnuma_config_type(guest->config) == VNUMA_GUEST_KVM)
+    if (guest->config->kvm)
         return CLI_OK;
     text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||

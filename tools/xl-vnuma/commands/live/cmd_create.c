@@ -235,7 +235,7 @@ static int check_and_plan(create *c)
     if (!code)
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
-    if (!code && vnuma_config_type(c->guest.config) == VNUMA_GUEST_KVM)
+    if (!code && c->guest.config->kvm)
         code = cli_fail(CLI_REFUSED, "%s: this is not a file of xl", c->cfg);
     if (!code && c->make_room && !c->build.dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
