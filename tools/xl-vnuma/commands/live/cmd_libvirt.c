@@ -28,7 +28,8 @@
 typedef struct {
     cli_guest document;
     cli_guest guest; /* of <metadata>, as an xl.cfg; empty: there is none */
-    char *text;      /* owned; to be left for the object */
+    char *text;       /* owned; to be left for the object */
+    vnuma_plan *plan; /* owned; of this guest, as the host is now */
     const cli_options *options;
 } hook;
 
@@ -65,10 +66,31 @@ static const char *uuid_of(const hook *h)
     return uuid && strlen(uuid) == 36 && !strpbrk(uuid, "/.") ? uuid : NULL;
 }
 
+/*
+ * "strict" with several nodes has no word in an xl.cfg: memory goes to the one
+ * that the plan has chosen, or evenly to all when none has room for all of it.
+ */
+static void narrow(vnuma__kvm_node *node, const vnuma_plan_vnode *vnode)
+{
+    vnuma__set *pnodes = &node->own.pnodes;
+
+    if (node->own.policy.value != VNUMA__KVM_STRICT ||
+        vnuma__set_count(pnodes) < 2)
+        return;
+    if (vnode->num_parts > 1) {
+        node->own.policy.value = VNUMA__KVM_INTERLEAVE;
+        return;
+    }
+    pnodes->first->first = pnodes->first->last = vnode->pnode;
+    pnodes->first->next = NULL;
+    pnodes->last = pnodes->first;
+}
+
 /* The guest as an xl.cfg, and what its <metadata> has after that. */
 static int make_text(hook *h, vnuma__text settings)
 {
     const vnuma__port_options options = { .plan = NULL };
+    vnuma__kvm_node *node;
     vnuma__port port;
     char *text = NULL;
     int rc = vnuma__port_make(h->document.config, &options, &port,
@@ -76,6 +98,9 @@ static int make_text(hook *h, vnuma__text settings)
 
     if (rc)
         return cli_code(rc);
+    for (node = port.kvm->nodes; h->plan && node; node = node->next)
+        narrow(node,
+               vnuma_plan_vnode_at(h->plan, (unsigned int)node->id.value));
     text = vnuma__port_to_xl(&port);
     vnuma__port_dispose(&port);
     if (text && asprintf(&h->text, "%s%.*s\n", text, (int)settings.len,
@@ -87,22 +112,17 @@ static int make_text(hook *h, vnuma__text settings)
 
 /* ---- checking and planning ---------------------------------------------- */
 
-static int plan_guest(const hook *h, cli_guest *guest,
-                      const vnuma_topology *host)
+static int plan_guest(hook *h, cli_guest *guest, const vnuma_topology *host)
 {
     vnuma__homes homes = { 0 };
     vnuma_plan_options options = { .lived = &guest->lived };
-    vnuma_plan *plan = NULL;
-    int code;
 
     if (!h->options->host_path)
         kept_load(&homes);
     vnuma__homes_find(&homes, uuid_of(h), guest->config->name, &guest->lived);
     vnuma__homes_dispose(&homes);
-    code = cli_code(
-        vnuma_plan_build(guest->config, host, &options, &plan, &guest->diags));
-    vnuma_plan_free(plan);
-    return code;
+    return cli_code(vnuma_plan_build(guest->config, host, &options, &h->plan,
+                                     &guest->diags));
 }
 
 /* Why the guest does not start; notes are for those that write its XML. */
@@ -118,7 +138,10 @@ static void print_reasons(const vnuma_diags *diags)
     }
 }
 
-/* With what others have in flight left out, as the object will plan it. */
+/*
+ * With what others have in flight left out, as the object will plan it.  Cells
+ * are planned as the XML has them, so that reasons have their places there.
+ */
 static int check_and_plan(hook *h, vnuma__text settings)
 {
     vnuma__ledger ledger = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
@@ -173,7 +196,8 @@ static int start_guest(hook *h)
             &h->document.source, &h->document.config, &h->document.diags));
     config = h->document.config;
     /* Of what is no guest of Xen's libvirt says more than we. */
-    if (code || !config->kvm || !config->kvm->is_xen)
+    if (code || !config->kvm || !config->kvm->is_xen ||
+        config->type == VNUMA_GUEST_PV)
         return code == CLI_REFUSED ? CLI_OK : code;
     settings = find_settings(config);
     uuid = uuid_of(h);
@@ -183,9 +207,12 @@ static int start_guest(hook *h)
         return h->options->host_path || access(WISHES, F_OK)
                    ? CLI_OK
                    : leave_text(uuid, NULL);
-    code = make_text(h, settings);
+    if (settings.ptr)
+        code = make_text(h, settings);
     if (!code)
         code = check_and_plan(h, settings);
+    if (!code && !settings.ptr)
+        code = make_text(h, settings);
     if (!code && h->options->host_path)
         return fputs(h->text, stdout) < 0 ? CLI_ENVIRONMENT : CLI_OK;
     return code ? code : leave_text(uuid, h->text);
@@ -208,6 +235,7 @@ int main_libvirt(const cli_options *options, int argc, char **argv)
     code = start_guest(&h);
     cli_guest_dispose(&h.document);
     cli_guest_dispose(&h.guest);
+    vnuma_plan_free(h.plan);
     free(h.text);
     /* Where xl-vnuma cannot be used, guests are libvirt's alone. */
     return code == CLI_ENVIRONMENT ? CLI_OK : code;
