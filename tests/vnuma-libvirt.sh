@@ -55,4 +55,51 @@ for operation in prepare started stopped release reconnect migrate; do
         sh -c 'echo "<domain/>" | sh "$1" vm "$2" begin -' sh \
         "$top_builddir/tools/libvirt/hook" "$operation"
 done
+
+# The package, with its maintainer scripts and this command, in a root of its
+# own.  Earlier ones of dpkg would look at this machine.
+in_root()
+{
+    PATH=$PATH:/usr/sbin:/sbin dpkg --root="$tmp/root" --log="$tmp/log" \
+        --force-script-chrootless --force-not-root "$@"
+}
+
+package()
+{
+    mkdir -p "$tmp/deb/DEBIAN" "$tmp/deb/usr/sbin" \
+        "$tmp/root/var/lib/dpkg/info" "$tmp/root/var/lib/dpkg/updates"
+    : >"$tmp/root/var/lib/dpkg/status"
+    printf '%s: %s\n' Package libvirt-vnuma-xen Version 1 Architecture all \
+        Maintainer x Description x >"$tmp/deb/DEBIAN/control"
+    cp "$command" "$tmp/deb/usr/sbin/"
+    for script in prerm postrm; do
+        sed '/^#DEBHELPER#/d' \
+            "$top_srcdir/debian/libvirt-vnuma-xen.$script" \
+            >"$tmp/deb/DEBIAN/$script"
+        chmod 755 "$tmp/deb/DEBIAN/$script"
+    done
+    dpkg-deb --root-owner-group -b "$tmp/deb" "$tmp/package.deb"
+}
+
+# left: files of the host's that are there for us.
+left()
+{
+    (cd "$tmp/root" && find etc run -name '*vnuma*' 2>/dev/null)
+}
+
+have=$(dpkg-query --show --showformat '${Version}' dpkg 2>/dev/null)
+if dpkg --compare-versions "${have:-0}" ge 1.21.0 2>/dev/null; then
+    export VNUMA_LIBVIRT_ROOT="$tmp/root"
+    # prerm calls it by its name.
+    PATH=$(dirname "$command"):$PATH
+    mkdir -p "$tmp/root/run/xl-vnuma/libvirt"
+    try "the package is made" package
+    try "and installed" in_root -i "$tmp/package.deb"
+    try "it is off" says "enabled: *no" "$command" status
+    try "it is enabled" "$command" enable
+    try "and removed" in_root -r libvirt-vnuma-xen
+    try "with what enable wrote" sh -c '[ "$1" = run/xl-vnuma ]' sh "$(left)"
+    try "and what was left of guests" \
+        test ! -e "$tmp/root/run/xl-vnuma/libvirt"
+fi
 tried
