@@ -26,7 +26,8 @@
 
 #define PLAIN_DOMID 99u /* of a guest without vnodes */
 
-typedef enum { NOTHING, OPEN, PREPARE, CREATE, REFUSAL, SETTLE } step;
+/* KEPT: libxl fails and keeps the domain. */
+typedef enum { NOTHING, OPEN, PREPARE, CREATE, KEPT, REFUSAL, SETTLE } step;
 
 static struct {
     pthread_mutex_t lock;
@@ -150,6 +151,18 @@ int vnuma_xen_prepare_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     return fail_at(PREPARE, diags);
 }
 
+int vnuma_xen_destroy(vnuma_xen *handle, uint32_t domid,
+                      const uint8_t uuid[16], vnuma_diags *diags)
+{
+    (void)handle;
+    (void)domid;
+    (void)uuid;
+    (void)diags;
+    if (xen.fails == KEPT)
+        __atomic_add_fetch(&xen.num_destroyed, 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
 #undef libxl_domain_destroy
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
                          const libxl_asyncop_how *ao_how)
@@ -251,7 +264,7 @@ static int fake_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     usleep(1000);
     inside_populated(*domid, &built);
     take_memory(d_config);
-    return 0;
+    return xen.fails == KEPT ? ERROR_NOMEM : 0;
 }
 
 #define STREAM "LibxlFmt and what follows"

@@ -98,3 +98,14 @@ void virt_destroy(virt_guest *g, uint32_t domid)
                      "failed",
                      (unsigned int)domid);
 }
+
+void virt_destroy_kept(virt_guest *g)
+{
+    vnuma_xen *xen = NULL;
+
+    if (g->task->domid == VNUMA__NO_DOMID)
+        return;
+    if (!vnuma_xen_open(&xen, &g->diags))
+        vnuma_xen_destroy(xen, g->task->domid, g->task->uuid, &g->diags);
+    vnuma_xen_close(xen);
+}

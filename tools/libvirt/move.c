@@ -167,7 +167,9 @@ int virt_create_restore(__typeof__(&libxl_domain_create_restore) real,
     }
     rc = real(ctx, d_config, domid, restore_fd, send_back_fd, params, ao_how,
               aop_console_how);
-    if (!rc && inside_settle_restored(g.task, ctx, *domid, &g.diags)) {
+    if (rc) {
+        virt_destroy_kept(&g);
+    } else if (inside_settle_restored(g.task, ctx, *domid, &g.diags)) {
         virt_destroy(&g, *domid);
         rc = ERROR_FAIL;
     }

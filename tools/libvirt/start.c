@@ -53,7 +53,7 @@ int virt_create_new(__typeof__(&libxl_domain_create_new) real, libxl_ctx *ctx,
                     const libxl_asyncprogress_how *aop_console_how)
 {
     virt_guest g;
-    int rc, settled;
+    int rc;
 
     /* libxenguest builds these otherwise. */
     if (d_config->b_info.type == LIBXL_DOMAIN_TYPE_PV)
@@ -66,12 +66,11 @@ int virt_create_new(__typeof__(&libxl_domain_create_new) real, libxl_ctx *ctx,
         return ERROR_FAIL;
     }
     rc = real(ctx, d_config, domid, ao_how, aop_console_how);
-    if (!rc) {
-        settled = inside_settle(ctx, *domid, g.task, &g.diags);
-        if (settled) {
-            virt_destroy(&g, *domid);
-            rc = ERROR_FAIL;
-        }
+    if (rc) {
+        virt_destroy_kept(&g);
+    } else if (inside_settle(ctx, *domid, g.task, &g.diags)) {
+        virt_destroy(&g, *domid);
+        rc = ERROR_FAIL;
     }
     return virt_end(&g, rc);
 }

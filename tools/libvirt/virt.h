@@ -37,6 +37,11 @@ int virt_begin(virt_guest *g, libxl_ctx *ctx, libxl_domain_config *d_config);
 int virt_end(virt_guest *g, int rc);
 /* It was made and something failed after that: libxl keeps it otherwise. */
 void virt_destroy(virt_guest *g, uint32_t domid);
+/*
+ * libxl's function has failed.  Mostly it has destroyed what it had made, but
+ * not when it was storing the configuration of a domain that it would keep.
+ */
+void virt_destroy_kept(virt_guest *g);
 
 const char *virt_name(const virt_guest *g);
 /* "xl-vnuma: NAME: TEXT" for each, on stderr; disposes. */
