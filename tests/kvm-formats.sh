@@ -128,6 +128,8 @@ elsewhere="$elsewhere|virt-pages-on-demand|virt-more-memory-without-cells"
 elsewhere="$elsewhere|qemu-newer-machine|qemu-.*more-vcpus-than-older-q35"
 # QEMU took these before 8.0.
 elsewhere="$elsewhere|qemu-hexadecimal-.*"
+# Of libvirt's driver for Xen, which needs a Xen.
+elsewhere="$elsewhere|virt-xen-(cell|less).*"
 # This has a variable that is not set.
 elsewhere="$elsewhere|qemu-shell-variable"
 elsewhere="$elsewhere|(qemu|virt)-huge-pages.*|qemu-page-size"

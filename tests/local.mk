@@ -11,7 +11,8 @@ LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h
+	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
+	tests/unit/virt-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -90,12 +91,6 @@ tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
-tests_unit_test_ledger_SOURCES = tests/unit/test-ledger.c \
-	tools/xl-vnuma/cli/cli.h \
-	tools/xl-vnuma/run/ledger.c \
-	tools/xl-vnuma/run/ledger.h
-tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
@@ -107,7 +102,7 @@ tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h
 tests_unit_test_run_xl_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/guest_files.c \
@@ -128,7 +123,7 @@ if HAVE_XEN
 check_PROGRAMS += tests/unit/test-move
 tests_unit_test_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_move_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 
 check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
@@ -151,6 +146,8 @@ tests_unit_test_toolstack_LDADD = libvnuma-xen.la $(LDADD) $(XEN_LIBS)
 # What stands before libxc inside xl, and what the library asks libxc for.
 check_PROGRAMS += tests/unit/test-strict
 tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
+	tools/inside/arrive.c tools/inside/build.c tools/inside/helper_env.c \
+	tools/inside/xc.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
@@ -158,10 +155,20 @@ tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
 	tools/xl-vnuma/hooks/process.c \
 	tools/xl-vnuma/hooks/tell.c
 tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 tests_unit_test_strict_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
 	$(XEN_LIBS)
+
+# What is loaded into libvirtd; libxl and Xen are made up.
+check_PROGRAMS += tests/unit/test-libvirt
+tests_unit_test_libvirt_SOURCES = tests/unit/test-libvirt.c \
+	$(libvirt_core_sources) tools/inside/xc.c \
+	tools/libvnuma/xen/build/taken.c tools/libvnuma/xen/build/toolstack.c
+tests_unit_test_libvirt_CPPFLAGS = $(LIBVIRT_CPPFLAGS) \
+	-DVNUMA__LEDGER_DIR='"run/builds"' -DVIRT_WISHES='"run/wishes"'
+tests_unit_test_libvirt_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS) -pthread
+tests_unit_test_libvirt_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
 
 # The judge is libxlutil.
 check_PROGRAMS += tests/unit/test-rewrite
@@ -220,7 +227,8 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/hardening.sh tests/interface.sh \
-	tests/kvm-formats.sh tests/linux-host.sh tests/man-pages.sh \
+	tests/kvm-formats.sh tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
+	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -232,6 +240,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/hardening.sh \
 	tests/pacemaker.sh \
 	tests/xl-commands \
+	tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \

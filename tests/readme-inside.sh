@@ -147,7 +147,8 @@ after_Begin()
 after_Install()
 {
     for package in vnuma xl-vnuma xl-vnuma-front xl-vnuma-ganeti \
-        xl-vnuma-pacemaker libvnuma1 libvnuma-dev libvnuma-xen; do
+        xl-vnuma-pacemaker libvirt-vnuma-xen libvnuma1 libvnuma-dev \
+        libvnuma-xen; do
         try "$package is built" ls "../${package}_"*.deb
     done
     try "libvnuma-xen is for Xen $release, and depends on it" is_for_release

@@ -3,6 +3,7 @@ PODS = \
 	docs/man/libvnuma.3.pod \
 	docs/man/vnuma-checks.7.pod \
 	docs/man/vnuma-formats.7.pod \
+	docs/man/vnuma-libvirt.8.pod \
 	docs/man/vnuma.1.pod \
 	docs/man/vnuma.7.pod \
 	docs/man/xl-vnuma-checks.7.pod \

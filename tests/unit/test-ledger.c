@@ -18,8 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "plan-case.h"
-#include "run/ledger.h"
+#include "record/ledger.h"
 
 /* ---- the text ----------------------------------------------------------- */
 
@@ -192,70 +193,70 @@ static void remove_dir(void)
 
 static void what_has_no_owner_is_removed(void)
 {
-    ledger l = LEDGER(dir);
+    vnuma__ledger l = VNUMA__LEDGER(dir);
 
     make_dir();
-    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
     CHECK_UINT(l.num_others, 0);
     put_file("1-1", "xl-vnuma-build 1 1 1 - - 0=1 g\n"); /* not init's */
     put_file("2-2", "xl-vnuma-build 1 2147483647 1 - - 0=1 g\n");
     put_file("3-3", "");
     put_file(".4-4", "xl-vnuma-build 1 1");
     put_file("5-5", "\177ELF");
-    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
     CHECK_UINT(l.num_others, 0);
     CHECK(!is_there("1-1") && !is_there("2-2") && !is_there("3-3"));
     CHECK(!is_there(".4-4") && !is_there("5-5"));
-    ledger_end(&l);
+    vnuma__ledger_end(&l);
     remove_dir();
 }
 
 static void our_own_entry_is_ours_until_the_end(void)
 {
-    ledger mine = LEDGER(dir), other = LEDGER(dir);
+    vnuma__ledger mine = VNUMA__LEDGER(dir), other = VNUMA__LEDGER(dir);
     char file[64];
 
     make_dir();
-    CHECK_INT(ledger_lock(&mine), 0);
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
     REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &mine.own));
-    CHECK_INT(ledger_write(&mine), 0);
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
     strcpy(file, mine.file);
     CHECK(is_there(file));
-    CHECK_INT(ledger_lock(&mine), 0);
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
     CHECK_UINT(mine.num_others, 0);
-    ledger_unlock(&mine);
-    ledger_made(&mine, getpid(), 7, "u");
-    CHECK_INT(ledger_lock(&other), 0);
+    vnuma__ledger_unlock(&mine);
+    vnuma__ledger_made(&mine, getpid(), 7, "u");
+    CHECK_INT(vnuma__ledger_lock(&other), 0);
     REQUIRE(other.num_others == 1);
     CHECK_UINT(other.others[0].domid, 7);
     CHECK_STR(other.others[0].uuid, "u");
     CHECK_UINT(other.others[0].pid, (uint64_t)getpid());
-    ledger_unlock(&other);
-    ledger_end(&mine);
+    vnuma__ledger_unlock(&other);
+    vnuma__ledger_end(&mine);
     CHECK(!is_there(file));
-    CHECK_INT(ledger_lock(&other), 0);
+    CHECK_INT(vnuma__ledger_lock(&other), 0);
     CHECK_UINT(other.num_others, 0);
-    ledger_end(&other);
+    vnuma__ledger_end(&other);
     remove_dir();
 }
 
 static unsigned int count_others(void)
 {
-    ledger l = LEDGER(dir);
+    vnuma__ledger l = VNUMA__LEDGER(dir);
     unsigned int num;
 
-    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
     num = l.num_others;
-    ledger_end(&l);
+    vnuma__ledger_end(&l);
     return num;
 }
 
 static void wait_as_owner(int to_parent)
 {
-    ledger l = LEDGER(dir);
+    vnuma__ledger l = VNUMA__LEDGER(dir);
 
     if (!parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own) ||
-        ledger_lock(&l) || ledger_write(&l))
+        vnuma__ledger_lock(&l) || vnuma__ledger_write(&l))
         _exit(1);
     CHECK_INT(write(to_parent, "x", 1), 1);
     for (;;)
@@ -287,15 +288,34 @@ static void an_owner_that_was_killed_leaves_nothing(void)
     remove_dir();
 }
 
+/* What stays there would count against all later guests. */
+static void an_entry_is_removed_without_memory(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir);
+    char file[64];
+
+    make_dir();
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
+    REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own));
+    CHECK_INT(vnuma__ledger_write(&l), 0);
+    strcpy(file, l.file);
+    vnuma__ledger_unlock(&l);
+    heap_start(1, true);
+    vnuma__ledger_end(&l);
+    heap_stop();
+    CHECK(!is_there(file));
+    remove_dir();
+}
+
 static void a_directory_that_cannot_be_made_is_said(void)
 {
-    ledger l = LEDGER("/proc/none/builds");
+    vnuma__ledger l = VNUMA__LEDGER("/proc/none/builds");
 
-    CHECK_INT(ledger_lock(&l), -1);
+    CHECK_INT(vnuma__ledger_lock(&l), -1);
     CHECK(errno);
-    CHECK_INT(ledger_write(&l), 0);
+    CHECK_INT(vnuma__ledger_write(&l), 0);
     CHECK_STR(l.file, "");
-    ledger_end(&l);
+    vnuma__ledger_end(&l);
 }
 
 /* ---- many at once ------------------------------------------------------- */
@@ -330,7 +350,7 @@ static bool take_memory(unsigned int node, int64_t memkb)
 }
 
 /* In the order of ledger_live.c: what others hold, then what is free. */
-static void look_at_host(ledger *l, vnuma_topology *topology)
+static void look_at_host(vnuma__ledger *l, vnuma_topology *topology)
 {
     unsigned int i, p;
 
@@ -379,20 +399,20 @@ static bool fill(const vnuma__flight *flight, unsigned int num)
 
 static void build_one(unsigned int num)
 {
-    ledger l = LEDGER(dir);
+    vnuma__ledger l = VNUMA__LEDGER(dir);
     plan_case c;
 
     make_guest(&c, num);
-    if (ledger_lock(&l))
+    if (vnuma__ledger_lock(&l))
         _exit(1);
     look_at_host(&l, &c.topology);
     c.rc = vnuma__plan_build(&c.config, &c.topology, &c.options, &c.plan,
                              &c.diags);
     if (!c.rc) {
         vnuma__flight_of(&c.plan, "g", &l.own);
-        if (ledger_write(&l))
+        if (vnuma__ledger_write(&l))
             _exit(1);
-        ledger_made(&l, getpid(), num, "u");
+        vnuma__ledger_made(&l, getpid(), num, "u");
         /* Two are killed while they build. */
         if (num == 1 || num == 4)
             raise(SIGKILL);
@@ -401,7 +421,7 @@ static void build_one(unsigned int num)
     } else {
         atomic_store(&host->guests[num].end, REFUSED);
     }
-    ledger_end(&l);
+    vnuma__ledger_end(&l);
     _exit(0);
 }
 
@@ -433,7 +453,7 @@ static unsigned int count(outcome wanted)
 static void guests_at_once_are_built_whole_or_refused(void)
 {
     const int64_t memkb = 1100 * MIB; /* for some 16 vnodes */
-    ledger l = LEDGER(dir);
+    vnuma__ledger l = VNUMA__LEDGER(dir);
 
     make_dir();
     host = mmap(NULL, sizeof(*host), PROT_READ | PROT_WRITE,
@@ -452,9 +472,9 @@ static void guests_at_once_are_built_whole_or_refused(void)
      * the 33 vnodes at most have any.
      */
     CHECK(count(BUILT) >= 2 && count(REFUSED) >= 9);
-    CHECK_INT(ledger_lock(&l), 0);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
     CHECK_UINT(l.num_others, 0);
-    ledger_end(&l);
+    vnuma__ledger_end(&l);
     munmap(host, sizeof(*host));
     remove_dir();
 }
@@ -468,6 +488,7 @@ static const tap_case cases[] = {
     TAP_CASE(what_has_no_owner_is_removed),
     TAP_CASE(our_own_entry_is_ours_until_the_end),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
+    TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),
     TAP_CASE(guests_at_once_are_built_whole_or_refused),
 };

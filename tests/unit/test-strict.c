@@ -60,8 +60,8 @@ static int fake_readdata(XLU_Config *cfg, const char *data, int length)
     return real(cfg, data, length);
 }
 
-/* In place of hooks/next.c, which looks for the real ones ... */
-void *hooks_find_next(const char *name)
+/* In place of two next.c, which look for the real ones ... */
+void *inside_find_next(const char *name)
 {
     if (!strcmp(name, "xlu_cfg_readdata"))
         return (void *)fake_readdata;
@@ -69,7 +69,7 @@ void *hooks_find_next(const char *name)
                                                       : (void *)fake_populate;
 }
 
-bool hooks_other_release(char *release_r, size_t size)
+bool inside_other_release(char *release_r, size_t size)
 {
     (void)release_r;
     (void)size;
@@ -238,13 +238,13 @@ static const tap_case cases[] = {
 /* A guest whose memory is populated. */
 int main(void)
 {
-    vnuma__task *task = vnuma__task_begin(&process.tasks, NULL, DOMID);
+    vnuma__task *task = vnuma__task_begin(&inside->tasks, NULL, DOMID);
     int r;
 
     if (!task)
         return 99;
     task->special_pnode = SPECIAL_PNODE;
     r = TAP_RUN(cases);
-    vnuma__task_end(&process.tasks, task);
+    vnuma__task_end(&inside->tasks, task);
     return r;
 }

@@ -11,6 +11,9 @@
  *   RIG_ONLY=NAME         only calls of that name have a number and a line
  *   RIG_FAIL=K:ACTION     at call number K, from 1, and
  *   RIG_FAIL=K+:ACTION    from then on
+ *   RIG_POINT=FILE        for a daemon: when there is such a file, what it says
+ *                         is taken in the place of RIG_FAIL, numbers begin
+ *                         again, and it is removed
  *
  * ACTION is an errno (ENOMEM) that is the answer without asking Xen; "short",
  * which asks for one extent less where extents are asked for; a signal
@@ -266,7 +269,7 @@ static struct {
 } * state;
 
 static int log_fd = -1;
-static const char *only;
+static const char *only, *point;
 
 static void take_wish(const char *text)
 {
@@ -285,6 +288,27 @@ static void take_wish(const char *text)
         return;
     fprintf(stderr, "hypercalls: cannot read RIG_FAIL=%s\n", text);
     _exit(3);
+}
+
+/* Of threads that see it, the one that removes it takes it. */
+static void look_for_point(void)
+{
+    char text[64];
+    int fd = point ? open(point, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t len;
+
+    if (fd < 0)
+        return;
+    len = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (len <= 0 || unlink(point))
+        return;
+    text[len] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    wish.action = NOTHING;
+    state->begun = true;
+    state->num_calls = 0;
+    take_wish(text);
 }
 
 static action action_for(unsigned int number)
@@ -387,6 +411,7 @@ static int stand_between(int fd, unsigned long request, void *argument)
     int r, error;
     call c;
 
+    look_for_point();
     name_call(&c, request, argument);
     number = next_number(&c);
     r = perform(&c, action_for(number), fd, request, argument);
@@ -419,7 +444,7 @@ __attribute__((constructor)) static void load(void)
     const char *program = getenv("RIG_PROGRAM");
 
     if (strcmp(program_invocation_short_name, program ? program : "xl") ||
-        (!fail && !calls))
+        (!fail && !calls && !getenv("RIG_POINT")))
         return;
     state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -431,4 +456,5 @@ __attribute__((constructor)) static void load(void)
     if (calls)
         log_fd = open(calls, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     only = getenv("RIG_ONLY");
+    point = getenv("RIG_POINT");
 }

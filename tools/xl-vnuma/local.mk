@@ -24,6 +24,7 @@ vnuma_LDADD = libvnuma-core.la $(EXPAT_LIBS)
 xl_vnuma_SOURCES = $(vnuma_SOURCES)
 xl_vnuma_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 xl_vnuma_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
+	-I$(top_srcdir)/tools \
 	-DPKGLIBDIR='"$(pkglibdir)"' $(FRONT_CPPFLAGS)
 xl_vnuma_LDADD = $(vnuma_LDADD)
 
@@ -45,7 +46,6 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
 	tools/xl-vnuma/run/leave.c \
-	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \
 	tools/xl-vnuma/run/run_xl.c \
@@ -55,13 +55,15 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 # What needs Xen's libraries; loaded only then.
 pkglib_LTLIBRARIES += xl-vnuma-xen.la
 xl_vnuma_xen_la_SOURCES = \
+	tools/xl-vnuma/run/ledger.h \
+	tools/xl-vnuma/run/ledger_ask.c \
 	tools/xl-vnuma/run/vm_entry.c \
 	tools/xl-vnuma/run/vm_entry.h
 xl_vnuma_xen_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_xen_la_LIBADD = libvnuma-xen-core.la $(XENSTORE_LIBS)
 xl_vnuma_xen_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
-	-export-symbols-regex '^(vnuma_xen|vm_entry)_'
+	-export-symbols-regex '^(vnuma_xen_|vm_entry_|ledger_ask$$)'
 
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.
@@ -83,6 +85,13 @@ tools_xl_vnuma_front_xl_LDADD = libvnuma-core.la
 # What create loads into xl.
 pkglib_LTLIBRARIES += xl-vnuma-hooks.la
 xl_vnuma_hooks_la_SOURCES = \
+	tools/inside/arrive.c \
+	tools/inside/build.c \
+	tools/inside/environment.h \
+	tools/inside/helper_env.c \
+	tools/inside/inside.h \
+	tools/inside/next.c \
+	tools/inside/xc.c \
 	tools/libvnuma/xen/xlu.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
@@ -94,7 +103,8 @@ xl_vnuma_hooks_la_SOURCES = \
 	tools/xl-vnuma/hooks/process.h \
 	tools/xl-vnuma/hooks/tell.c \
 	tools/xl-vnuma/hooks/tell.h
-xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
+xl_vnuma_hooks_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
+	-I$(top_srcdir)/tools
 xl_vnuma_hooks_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_hooks_la_LIBADD = libvnuma-xen-core.la
 xl_vnuma_hooks_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -119,6 +120,7 @@ int vnuma__store_read(const char *dir, const char *name, vnuma_source *source)
     return rc;
 }
 
+/* Also without memory: what stays there would be believed. */
 int vnuma__store_remove(const char *dir, const char *name)
 {
     int fd = open_dir(dir), r;

@@ -22,7 +22,7 @@ static const vnuma__check *const tables[] = {
     vnuma__affinity_checks,  vnuma__kvm_checks,      vnuma__given_checks,
     vnuma__qemu_checks,      vnuma__libvirt_checks,  vnuma__hmat_checks,
     vnuma__machine_checks,   vnuma__kvm_host_checks,
-    vnuma__kvm_memory_checks,
+    vnuma__kvm_memory_checks, vnuma__libvirt_xen_checks,
 };
 
 #define NUM_XEN_TABLES 7u

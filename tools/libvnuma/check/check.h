@@ -73,8 +73,8 @@ enum {
 
 extern const vnuma__check vnuma__kvm_checks[], vnuma__qemu_checks[],
     vnuma__libvirt_checks[], vnuma__hmat_checks[], vnuma__machine_checks[],
-    vnuma__given_checks[], vnuma__kvm_host_checks[],
-    vnuma__kvm_memory_checks[];
+    vnuma__given_checks[], vnuma__libvirt_xen_checks[],
+    vnuma__kvm_host_checks[], vnuma__kvm_memory_checks[];
 extern const vnuma__check vnuma__affinity_checks[], vnuma__distances_checks[],
     vnuma__guest_checks[], vnuma__host_checks[], vnuma__policy_checks[],
     vnuma__read_checks[], vnuma__vcpus_checks[];

@@ -32,7 +32,9 @@ static const char *const policies[] = { "none", "writeback", "writethrough",
 #define DRIVER offsetof(vnuma__kvm_device, driver)
 
 KEYS(name_keys, { "", VNUMA__TEXT, KVM(name) });
-KEYS(machine_keys, { "machine", VNUMA__TEXT, KVM(machine) });
+KEYS(uuid_keys, { "", VNUMA__TEXT, KVM(uuid) });
+KEYS(machine_keys, { "", VNUMA__TEXT, KVM(os) },
+     { "machine", VNUMA__TEXT, KVM(machine) });
 KEYS(memory_keys, { "", VNUMA__KIB, KVM(bytes) });
 KEYS(most_keys, { "", VNUMA__KIB, KVM(maxmem) },
      { "slots", VNUMA__COUNT, KVM(slots), 256 });
@@ -123,6 +125,7 @@ static const vnuma__row rows[] = {
     [NUMATUNE] =
         ROW("numatune/memory", tune_keys, KVM(numatune), 0, POLICY, XML),
     ONE("name", name_keys, CPUS, OPEN),
+    ONE("uuid", uuid_keys, CPUS, OPEN),
     ONE("os/type", machine_keys, CPUS, OPEN),
     ONE("memory", memory_keys, MEMORY, OPEN),
     ONE("maxMemory", most_keys, MEMORY, OPEN),
@@ -204,9 +207,11 @@ static void read_cell(vnuma__kvm_reader *r, const vnuma__item *item)
 
 static void read_domain(vnuma__kvm_reader *r, const vnuma__item *domain)
 {
+    const vnuma__item *item = vnuma__item_find(domain, "type");
     vnuma__kvm_hmat *lb;
     unsigned int i;
 
+    r->kvm->is_xen = item && vnuma__text_equal(item->value, "xen");
     for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
         read_path(r, domain, rows[i].name, &rows[i]);
     read_path(r, domain, "cpu/numa[1]/cell", &cell);

@@ -24,11 +24,13 @@ static inline uint64_t vnuma__config_build_memkb(const vnuma_config *config,
                                                  uint64_t guest_memkb,
                                                  uint64_t num_vcpus)
 {
-    return config->kvm ? 0 : vnuma__build_memkb(guest_memkb, num_vcpus);
+    return config->type == VNUMA_GUEST_KVM
+               ? 0
+               : vnuma__build_memkb(guest_memkb, num_vcpus);
 }
 static inline uint64_t vnuma__special_memkb(const vnuma_config *config)
 {
-    return config->kvm ? 0 : VNUMA__SPECIAL_MEMKB;
+    return config->type == VNUMA_GUEST_KVM ? 0 : VNUMA__SPECIAL_MEMKB;
 }
 
 #endif

@@ -140,6 +140,9 @@ struct vnuma__kvm {
     vnuma__form form;
     vnuma_span whole;          /* the command, the document */
     vnuma__text name, machine; /* "pc-q35-6.2" */
+    /* libvirt: <uuid>; <os>'s <type>; what its driver for Xen starts. */
+    vnuma__text uuid, os;
+    bool is_xen;
     unsigned int version; /* of the machine: 602; 0: not said, so the newest */
     vnuma_number bytes;   /* of the guest, as it is written */
     vnuma_number current; /* libvirt: the balloon's target, bytes */

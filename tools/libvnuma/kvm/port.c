@@ -505,6 +505,7 @@ int vnuma__port_make(const vnuma_config *config,
     }
     make(&p);
     port_r->kvm = p.kvm;
+    port_r->type = config->type;
     port_r->pins_to_pnodes = p.pins_to_pnodes;
     return 0;
 }

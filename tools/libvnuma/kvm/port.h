@@ -9,9 +9,10 @@
 #include "kvm/kvm.h"
 
 typedef struct {
-    vnuma__arena *memory; /* owned; all of it is in there */
-    vnuma__kvm *kvm;      /* its form is that which it was read from */
-    bool pins_to_pnodes;  /* has pins that no list of pcpus says */
+    vnuma__arena *memory;  /* owned; all of it is in there */
+    vnuma__kvm *kvm;       /* its form is that which it was read from */
+    vnuma_guest_type type; /* of the guest that it is made of */
+    bool pins_to_pnodes;   /* has pins that no list of pcpus says */
 } vnuma__port;
 
 typedef struct {

@@ -507,6 +507,11 @@ void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
         if (!config->name)
             vnuma__kvm_no_memory(m);
     }
+    if (config->kvm->uuid.len) {
+        config->uuid = strndup(config->kvm->uuid.ptr, config->kvm->uuid.len);
+        if (!config->uuid)
+            vnuma__kvm_no_memory(m);
+    }
     if (config->kvm->form == VNUMA__FORM_PROXMOX)
         settle_proxmox(m, config->kvm);
     else if (config->kvm->form == VNUMA__FORM_LIBVIRT)

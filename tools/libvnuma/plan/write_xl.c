@@ -65,6 +65,21 @@ static void put_policies(const vnuma__kvm *kvm, FILE *f)
     fputs(" ]\n", f);
 }
 
+/* A guest of KVM has what an HVM guest has. */
+static const char *type_name(vnuma_guest_type type)
+{
+    switch (type) {
+    case VNUMA_GUEST_PV:
+        return "pv";
+    case VNUMA_GUEST_PVH:
+        return "pvh";
+    case VNUMA_GUEST_HVM:
+    case VNUMA_GUEST_KVM:
+        break;
+    }
+    return "hvm";
+}
+
 char *vnuma__port_to_xl(const vnuma__port *port)
 {
     const vnuma__kvm *kvm = port->kvm;
@@ -83,8 +98,9 @@ char *vnuma__port_to_xl(const vnuma__port *port)
     }
     if (kvm->name.ptr)
         fprintf(f, "name = \"%s\"\n", kvm->name.ptr);
-    fprintf(f, "type = \"hvm\"\nmemory = %" PRIu64 "\nvcpus = %" PRIu64 "\n",
-            kvm->nodes ? mib : kvm->bytes.value >> 20, kvm->vcpus.value);
+    fprintf(f,
+            "type = \"%s\"\nmemory = %" PRIu64 "\nvcpus = %" PRIu64 "\n",
+            type_name(port->type), kvm->nodes ? mib : kvm->bytes.value >> 20, kvm->vcpus.value);
     if (kvm->maxvcpus.value != kvm->vcpus.value)
         fprintf(f, "maxvcpus = %" PRIu64 "\n", kvm->maxvcpus.value);
     for (node = kvm->nodes; node; node = node->next) {

@@ -48,6 +48,12 @@ int vnuma__record_parse(const char *text, size_t len, vnuma_record *record_r,
 int vnuma__record_to_config(const vnuma_record *record, const char *name,
                             bool keep_pnodes, vnuma_config *config_r);
 
+/*
+ * The guest as a plan that says where it is and nothing of why, into one that
+ * is empty; to be disposed in any case.  Returns 0 or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__record_to_plan(const vnuma_record *record, vnuma_plan *plan_r);
+
 /* The release of Xen that a host's facts name; 0.0 when they do not. */
 void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2]);
 

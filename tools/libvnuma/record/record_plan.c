@@ -87,6 +87,42 @@ int vnuma__record_to_config(const vnuma_record *record, const char *name,
     return rc;
 }
 
+static int plan_vnode(const vnuma_record *record, uint32_t v,
+                      vnuma_plan_vnode *vnode)
+{
+    const vnuma__layout *layout = &record->layout;
+    uint32_t i, n = layout->num_vnodes;
+    int rc = 0;
+
+    vnode->pnode = layout->vnode_to_pnode[v];
+    vnode->memkb = record->memkb[v];
+    vnode->membind = layout->membinds[v];
+    vnode->distances = calloc(n, sizeof(*vnode->distances));
+    if (!vnode->distances)
+        return VNUMA_ERROR_NOMEM;
+    memcpy(vnode->distances, &layout->distances[v * n],
+           n * sizeof(*vnode->distances));
+    for (i = 0; i < layout->num_vcpus && !rc; i++)
+        if (layout->vcpu_to_vnode[i] == v)
+            rc = vnuma_bitmap_set(&vnode->vcpus, i);
+    return rc;
+}
+
+int vnuma__record_to_plan(const vnuma_record *record, vnuma_plan *plan_r)
+{
+    uint32_t v, n = record->layout.num_vnodes;
+    int rc = 0;
+
+    *plan_r = (vnuma_plan){ .feasible = true };
+    plan_r->vnodes = calloc(n, sizeof(*plan_r->vnodes));
+    if (!plan_r->vnodes)
+        return VNUMA_ERROR_NOMEM;
+    plan_r->num_vnodes = n;
+    for (v = 0; v < n && !rc; v++)
+        rc = plan_vnode(record, v, &plan_r->vnodes[v]);
+    return rc;
+}
+
 /* ---- records as users of the library have them -------------------------- */
 
 int vnuma_record_parse(const char *text, size_t len, vnuma_record **record_r,

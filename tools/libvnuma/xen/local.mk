@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libvnuma-build.la
 libvnuma_build_la_SOURCES = \
 	tools/libvnuma/include/vnuma_xen_built.h \
+	tools/libvnuma/xen/build/counts.c \
 	tools/libvnuma/xen/build/populate.c \
 	tools/libvnuma/xen/build/populate.h \
 	tools/libvnuma/xen/build/refill.c \
@@ -36,9 +37,13 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/build/pvh.c \
 	tools/libvnuma/xen/build/restore.c \
 	tools/libvnuma/xen/build/settle.c \
+	tools/libvnuma/xen/build/taken.c \
+	tools/libvnuma/xen/build/taken.h \
 	tools/libvnuma/xen/build/toolstack.c \
 	tools/libvnuma/xen/dom0/dom0_xen.c \
 	tools/libvnuma/xen/host/domains.c \
+	tools/libvnuma/xen/host/flights.c \
+	tools/libvnuma/xen/host/flights.h \
 	tools/libvnuma/xen/host/handle.c \
 	tools/libvnuma/xen/host/handle.h \
 	tools/libvnuma/xen/host/host.c \

@@ -121,7 +121,7 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
     unsigned int i;
     int code = CLI_OK;
 
-    if (vnuma_config_type(guest->config) == VNUMA_GUEST_KVM)
+    if (guest->config->kvm)
         return CLI_OK;
     text = vnuma_plan_to_cfg(plan, &guest->source);
     if (!text || asprintf(&name, "%s as planned", guest->source.name) < 0 ||
@@ -422,7 +422,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
         { .name = NULL },
     };
-    ledger flights = LEDGER(LEDGER_DIR);
+    vnuma__ledger flights = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
     vnuma_source host = { 0 };
     cli_guests run = { .num = 0 };
     int code;
@@ -437,7 +437,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
         code = cli_kvm_host_load(options, &args.host, NULL);
     else if (!code)
         code = ledger_load_host(&flights, options, &args.host, &host);
-    ledger_end(&flights);
+    vnuma__ledger_end(&flights);
     if (!code)
         code = check_reserves(&args);
     if (!code && !args.forget)

@@ -55,6 +55,8 @@
       "Move a running guest to other nodes of this host")                     \
     LIVE("front", main_front, "status | probe",                               \
       "Show what gets xl-vnuma in the place of xl")                           \
+    LIVE("libvirt", main_libvirt, "GUEST OPERATION SUBOPERATION EXTRA <XML",  \
+      "Check and plan a guest that libvirt starts: the hook runs it")         \
     XEN("dom0", main_dom0,                                                    \
       "show [--json] [--verify=hypervisor]\n"                                 \
       "   or: " PROGRAM " dom0 check [--json] [--strict] [--cmdline TEXT | "  \

@@ -14,16 +14,11 @@
 
 #define NO_XEN "this " PROGRAM " was built without Xen's libraries"
 
-int ledger_load_host(ledger *l, const cli_options *options,
+int ledger_load_host(vnuma__ledger *l, const cli_options *options,
                      vnuma_topology **host_r, vnuma_source *text_r)
 {
     (void)l;
     return cli_host_load(options, host_r, text_r);
-}
-
-void ledger_end(ledger *l)
-{
-    (void)l;
 }
 
 int show_live(const show_query *query, vnuma_topology **topology_r,

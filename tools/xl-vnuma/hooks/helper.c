@@ -20,12 +20,12 @@
 static void refill_populated(void *user, uint32_t domid,
                              const vnuma_xen_built *built)
 {
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+    const vnuma__task *task = vnuma__task_find(&inside->tasks, domid);
 
     (void)user;
     /* Without that xl refuses the guest. */
     if (task->built_fd >= 0)
-        tell_write_built(task->built_fd, built);
+        inside_write_built(task->built_fd, built);
     tell_built(built);
 }
 
@@ -44,6 +44,16 @@ static int finish_refill(int rc, vnuma_diags *diags)
     return -1;
 }
 
+static int refill(vnuma__task *task, unsigned long num_extents,
+                  const unsigned long *extents)
+{
+    vnuma_diags diags = { 0 };
+
+    return finish_refill(
+        vnuma_xen_refill_name(task->refill, extents, num_extents, &diags),
+        &diags);
+}
+
 /* NULL and errno, after a message, when it cannot be restored. */
 static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
                                  const char *record)
@@ -55,16 +65,17 @@ static vnuma__task *begin_refill(xc_interface *xch, uint32_t domid,
     int rc;
 
     process.report_fd = process_take_fd(ENV_MESSAGE_FD);
-    task = vnuma__task_begin(&process.tasks, NULL, domid);
+    task = vnuma__task_begin(&inside->tasks, NULL, domid);
     if (!task)
         return NULL;
+    inside->refill = refill;
     if (built)
         task->built_fd = atoi(built);
     rc = vnuma_xen_refill_begin(
         xch, domid, record, target ? strtoull(target, NULL, 10) : UINT64_MAX,
         &hooks, &task->refill, &diags);
     if (rc) {
-        vnuma__task_end(&process.tasks, task);
+        vnuma__task_end(&inside->tasks, task);
         task = NULL;
     }
     finish_refill(rc, &diags);
@@ -76,7 +87,7 @@ static int end_refill(vnuma__task *task, bool is_good)
     vnuma_diags diags = { 0 };
     int rc = vnuma_xen_refill_end(task->refill, is_good, &diags);
 
-    vnuma__task_end(&process.tasks, task);
+    vnuma__task_end(&inside->tasks, task);
     return finish_refill(rc, &diags);
 }
 
@@ -103,23 +114,13 @@ int xc_domain_restore(xc_interface *xch, int io_fd, uint32_t dom,
 
     if (record && !task)
         return -1;
-    r = HOOKS_NEXT(xc_domain_restore)(xch, io_fd, dom, store_evtchn, store_mfn,
-                                      store_domid, console_evtchn, console_mfn,
-                                      console_domid, stream_type, callbacks,
-                                      send_back_fd MORE_PASSED);
+    r = INSIDE_NEXT(xc_domain_restore)(xch, io_fd, dom, store_evtchn,
+                                       store_mfn, store_domid, console_evtchn,
+                                       console_mfn, console_domid, stream_type,
+                                       callbacks, send_back_fd MORE_PASSED);
     saved_errno = errno;
     if (task && end_refill(task, !r))
         return -1;
     errno = saved_errno;
     return r;
-}
-
-int hooks_refill(vnuma__task *task, unsigned long num_extents,
-                 const unsigned long *extents)
-{
-    vnuma_diags diags = { 0 };
-
-    return finish_refill(
-        vnuma_xen_refill_name(task->refill, extents, num_extents, &diags),
-        &diags);
 }

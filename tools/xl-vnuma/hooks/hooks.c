@@ -34,13 +34,18 @@
 
 static void guest_started(void *user, uint32_t domid)
 {
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+    const vnuma__task *task = vnuma__task_find(&inside->tasks, domid);
     char uuid[LIBXL_UUID_FMTLEN + 1] = "";
 
     (void)user;
     if (task)
         snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
     tell(MESSAGE_DOMAIN " %" PRIu32 " %s", domid, uuid);
+}
+
+static void domain_made(const vnuma__task *task)
+{
+    guest_started(NULL, task->domid);
 }
 
 static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
@@ -50,42 +55,12 @@ static void build_failed(void *user, uint32_t domid, const vnuma_diags *diags)
     tell_diags(diags);
 }
 
-/* Kept for the checks after the build; without memory, fewer are made. */
 static void guest_populated(void *user, uint32_t domid,
                             const vnuma_xen_built *built)
 {
-    vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-
     (void)user;
     tell_built(built);
-    if (!task)
-        return;
-    if (vnuma_xen_built_copy(built, &task->built)) {
-        vnuma_xen_built_dispose(&task->built);
-        task->built.num_pages = built->num_pages;
-    }
-    task->special_pnode = task->config->b_info.vnuma_nodes[0].pnode;
-}
-
-/* libxl has filled in its defaults before the memory is built. */
-static uint64_t later_memkb(void *user, uint32_t domid)
-{
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-
-    (void)user;
-    if (!task || task->config->b_info.type != LIBXL_DOMAIN_TYPE_HVM ||
-        task->config->b_info.video_memkb == LIBXL_MEMKB_DEFAULT)
-        return 0;
-    return task->config->b_info.video_memkb;
-}
-
-static bool find_vnode_membind(void *user, uint32_t domid, unsigned int vnode,
-                               vnuma_membind *membind_r)
-{
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-
-    (void)user;
-    return task && vnuma__task_membind(task, vnode, membind_r);
+    inside_populated(domid, built);
 }
 
 /* ---- between xl and libxl ----------------------------------------------- */
@@ -125,13 +100,13 @@ int xlu_cfg_readdata(XLU_Config *cfg, const char *data, int length)
     int r;
 
     if (!process.file)
-        return HOOKS_NEXT(xlu_cfg_readdata)(cfg, data, length);
+        return INSIDE_NEXT(xlu_cfg_readdata)(cfg, data, length);
     r = vnuma_source_set(&source, process.file, data, (size_t)length);
     if (!r && process.setting)
         r = vnuma_source_append(&source, process.setting);
     r = r || vnuma_source_append_end(&source)
             ? ENOMEM
-            : HOOKS_NEXT(xlu_cfg_readdata)(cfg, source.text, (int)source.len);
+            : INSIDE_NEXT(xlu_cfg_readdata)(cfg, source.text, (int)source.len);
     r = r ? r : check_reading(cfg, &source);
     vnuma_source_dispose(&source);
     return r;
@@ -148,7 +123,7 @@ static int prepare_guest(libxl_ctx *ctx, libxl_domain_config *d_config)
 vnuma__task *hooks_begin(const libxl_domain_config *d_config)
 {
     vnuma__task *task = vnuma__task_begin(
-        &process.tasks, libxl_uuid_bytearray_const(&d_config->c_info.uuid),
+        &inside->tasks, libxl_uuid_bytearray_const(&d_config->c_info.uuid),
         VNUMA__NO_DOMID);
 
     if (!task) {
@@ -188,12 +163,8 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags = { 0 };
-    int rc;
 
-    if (task->refusal[0])
-        return hooks_fail("%s [xen-refused]\n", task->refusal);
-    rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, &diags);
-    if (tell_result(rc, &diags))
+    if (tell_result(inside_settle(ctx, domid, task, &diags), &diags))
         return ERROR_FAIL;
     tell(MESSAGE_DONE " %" PRIu32, domid);
     return 0;
@@ -202,7 +173,7 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 /* The xl-vnuma outside waits only for the first guest. */
 void hooks_end(vnuma__task *task)
 {
-    vnuma__task_end(&process.tasks, task);
+    vnuma__task_end(&inside->tasks, task);
     /* For an incoming guest there is more to report. */
     if (!process.is_incoming)
         tell_no_more();
@@ -216,7 +187,7 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
                             const libxl_asyncprogress_how *aop_console_how)
 {
     __typeof__(&libxl_domain_create_new) real =
-        HOOKS_NEXT(libxl_domain_create_new);
+        INSIDE_NEXT(libxl_domain_create_new);
     vnuma__task *task;
     int rc;
 
@@ -237,111 +208,6 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     return rc;
 }
 
-/*
- * From here on there is a domain, which must be destroyed if xl is ended.  It
- * is reported now, because its paging pool alone can take seconds before the
- * first hook runs.
- */
-int xc_domain_create(xc_interface *xch, uint32_t *domid,
-                     struct xen_domctl_createdomain *config)
-{
-    int r = HOOKS_NEXT(xc_domain_create)(xch, domid, config);
-
-    if (!r && vnuma__task_made(&process.tasks, config->handle, *domid))
-        guest_started(NULL, *domid);
-    return r;
-}
-
-/* ---- refusals that libxl and libxenguest ignore ------------------------- */
-
-/*
- * They continue when Xen refuses one of these, and the guest then lacks its
- * console, its xenstore or its cache settings, or has its paging pool on any
- * node.  We fail the build instead.
- */
-#define NOTES_REFUSAL(name, parameters, arguments, ...)                       \
-    int name parameters                                                       \
-    {                                                                         \
-        int r = HOOKS_NEXT(name) arguments;                                   \
-        vnuma__task *task =                                                   \
-            r ? vnuma__task_find(&process.tasks, domid) : NULL;               \
-                                                                              \
-        if (task)                                                             \
-            vnuma__task_refused(task, __VA_ARGS__);                           \
-        return r;                                                             \
-    }
-
-NOTES_REFUSAL(xc_hvm_param_set,
-              (xc_interface * xch, uint32_t domid, uint32_t param,
-               uint64_t value),
-              (xch, domid, param, value),
-              "setting the guest's HVM parameter %" PRIu32, param)
-NOTES_REFUSAL(xc_domain_hvm_setcontext,
-              (xc_interface * xch, uint32_t domid, uint8_t *context,
-               uint32_t size),
-              (xch, domid, context, size), "setting a vcpu's state")
-NOTES_REFUSAL(xc_domain_node_setaffinity,
-              (xc_interface * xch, uint32_t domid, xc_nodemap_t nodemap),
-              (xch, domid, nodemap), "setting the domain's node affinity")
-
-/* ---- what others populate for the guest --------------------------------- */
-
-/*
- * Without an exact node Xen keeps the low memory of its node 0 for last and
- * takes another node's memory first.  So special pages and PVH's tables
- * request their node, if the caller names none and we know one.  Returns how
- * many extents have it; others go where they would have gone.
- */
-static int populate_special(xc_interface *xch, uint32_t domid,
-                            unsigned long num_extents, unsigned int order,
-                            unsigned int mem_flags, xen_pfn_t *extents)
-{
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-    int done;
-
-    if (!task || task->special_pnode == VNUMA_PNODE_AUTO ||
-        XENMEMF_get_node(mem_flags) != XENMEMF_get_node(0))
-        return 0;
-    mem_flags |= XENMEMF_exact_node(task->special_pnode);
-    done = HOOKS_NEXT(xc_domain_populate_physmap)(xch, domid, num_extents,
-                                                  order, mem_flags, extents);
-    return done < 0 ? 0 : done;
-}
-
-int xc_domain_populate_physmap(xc_interface *xch, uint32_t domid,
-                               unsigned long num_extents, unsigned int order,
-                               unsigned int mem_flags, xen_pfn_t *extents)
-{
-    int done, more;
-
-    done =
-        populate_special(xch, domid, num_extents, order, mem_flags, extents);
-    if (done && (unsigned long)done == num_extents)
-        return done;
-    more = HOOKS_NEXT(xc_domain_populate_physmap)(
-        xch, domid, num_extents - done, order, mem_flags, extents + done);
-    return more < 0 && !done ? more : done + (more < 0 ? 0 : more);
-}
-
-int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
-                                     unsigned long num_extents,
-                                     unsigned int order,
-                                     unsigned int mem_flags,
-                                     xen_pfn_t *extents)
-{
-    vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-    int done;
-
-    if (task && task->refill && !order)
-        return hooks_refill(task, num_extents, extents);
-    done =
-        populate_special(xch, domid, num_extents, order, mem_flags, extents);
-    if (done && (unsigned long)done == num_extents)
-        return 0;
-    return HOOKS_NEXT(xc_domain_populate_physmap_exact)(
-        xch, domid, num_extents - done, order, mem_flags, extents + done);
-}
-
 /* ---- loading ------------------------------------------------------------ */
 
 /*
@@ -351,7 +217,7 @@ int xc_domain_populate_physmap_exact(xc_interface *xch, uint32_t domid,
 int libxl_ctx_alloc(libxl_ctx **pctx, int version, unsigned flags,
                     xentoollog_logger *lg)
 {
-    int rc = HOOKS_NEXT(libxl_ctx_alloc)(pctx, version, flags, lg);
+    int rc = INSIDE_NEXT(libxl_ctx_alloc)(pctx, version, flags, lg);
 
     process_wait();
     return rc;
@@ -365,8 +231,8 @@ __attribute__((constructor)) static void load_hooks(int argc, char **argv)
         .progress = tell_progress,
         .failed = build_failed,
         .populated = guest_populated,
-        .later_memkb = later_memkb,
-        .membind = find_vnode_membind,
+        .later_memkb = inside_later_memkb,
+        .membind = inside_membind,
     };
     char release[32];
 
@@ -374,9 +240,10 @@ __attribute__((constructor)) static void load_hooks(int argc, char **argv)
     /* xl may be a shell script around the real one, as on Debian. */
     if (strcmp(program_invocation_short_name, "xl"))
         return;
+    inside->made = domain_made;
     process_begin(argv);
     tell(MESSAGE_HELLO " " XEN_RELEASE);
-    if (hooks_other_release(release, sizeof(release))) {
+    if (inside_other_release(release, sizeof(release))) {
         fprintf(stderr,
                 "xl-vnuma: built for Xen " XEN_RELEASE
                 ", but this xl is of Xen "

@@ -18,6 +18,8 @@
 
 #include <stddef.h>
 
+#include "inside/environment.h"
+
 /* Where xl's subcommand is in its arguments: after xl's own options. */
 static inline char **message_subcommand(char **argv)
 {
@@ -50,12 +52,8 @@ static inline char **message_subcommand(char **argv)
 #define ENV_MEMBINDS "XL_VNUMA_MEMBINDS" /* vnuma_membind_format(), by ";" */
 #define ENV_PIN "XL_VNUMA_PIN" /* set: pin vcpus to their pnodes */
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
-#define ENV_RESTORE_RECORD "XL_VNUMA_RESTORE_RECORD"
 /* A file with what xl-vnuma has read of the stream, for xl to read. */
 #define ENV_HEAD_FD "XL_VNUMA_HEAD_FD"
-/* A file with what libxl-save-helper has built, for xl to read (tell.h). */
-#define ENV_BUILT_FD "XL_VNUMA_BUILT_FD"
-#define ENV_TARGET "XL_VNUMA_TARGET" /* KiB; only for libxl-save-helper */
 #define ENV_OLD_PRELOAD "XL_VNUMA_OLD_PRELOAD"
 
 /* xl's message that gives the guest to the receiver; with its NUL. */

@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xenctrl.h>
@@ -67,7 +66,7 @@ int libxl_retrieve_domain_configuration(libxl_ctx *ctx, uint32_t domid,
                                         libxl_domain_config *d_config,
                                         const libxl_asyncop_how *ao_how)
 {
-    int rc = HOOKS_NEXT(libxl_retrieve_domain_configuration)(ctx, domid,
+    int rc = INSIDE_NEXT(libxl_retrieve_domain_configuration)(ctx, domid,
                                                              d_config, ao_how);
 
     if (!rc && !ao_how)
@@ -85,7 +84,7 @@ char *libxl_domain_config_to_json(libxl_ctx *ctx, libxl_domain_config *config)
 
     if (task && make_record(task, ctx, task->domid, NULL))
         return NULL;
-    return HOOKS_NEXT(libxl_domain_config_to_json)(ctx, config);
+    return INSIDE_NEXT(libxl_domain_config_to_json)(ctx, config);
 }
 
 int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
@@ -103,29 +102,12 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                           "could follow [save-record]\n");
     if (task)
         task->is_suspending = task->leaving_record;
-    rc = HOOKS_NEXT(libxl_domain_suspend)(ctx, domid, fd, flags, ao_how);
+    rc = INSIDE_NEXT(libxl_domain_suspend)(ctx, domid, fd, flags, ao_how);
     if (task)
         task->is_suspending = false;
     if (!rc)
         tell(MESSAGE_DONE " %" PRIu32, domid);
     return rc;
-}
-
-int xc_domain_getvnuma(xc_interface *xch, uint32_t domid, uint32_t *nr_vnodes,
-                       uint32_t *nr_vmemranges, uint32_t *nr_vcpus,
-                       xen_vmemrange_t *vmemrange, unsigned int *vdistance,
-                       unsigned int *vcpu_to_vnode)
-{
-    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
-
-    if (task && task->is_suspending && !vmemrange && !vdistance &&
-        !vcpu_to_vnode) {
-        errno = EOPNOTSUPP;
-        return -1;
-    }
-    return HOOKS_NEXT(xc_domain_getvnuma)(xch, domid, nr_vnodes, nr_vmemranges,
-                                          nr_vcpus, vmemrange, vdistance,
-                                          vcpu_to_vnode);
 }
 
 /* Whether this is the header of a saved guest, before a configuration. */
@@ -152,7 +134,7 @@ static bool is_message(const void *data, ssize_t sz, const char *message,
 int libxl_write_exactly(libxl_ctx *ctx, int fd, const void *data, ssize_t sz,
                         const char *filename, const char *what)
 {
-    __typeof__(&libxl_write_exactly) real = HOOKS_NEXT(libxl_write_exactly);
+    __typeof__(&libxl_write_exactly) real = INSIDE_NEXT(libxl_write_exactly);
     vnuma__task *task = process.leaving;
     const char *record = task ? task->leaving_record : NULL;
     bool is_config = record && task->is_config_next;
@@ -193,32 +175,23 @@ static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
 {
     vnuma_diags diags = { 0 };
     int rc;
+    Dl_info us;
 
-    rc = vnuma_xen_prepare_restore(ctx, d_config, task->record,
-                                   &task->target_memkb, &diags);
-    if (tell_result(rc, &diags))
-        return ERROR_FAIL;
-    /* The process that populates the memory writes the result here. */
-    task->built_fd = memfd_create("xl-vnuma-built", MFD_CLOEXEC);
-    return task->built_fd >= 0
-               ? 0
-               : hooks_fail("restoring the guest: %s [no-memory]\n",
-                            strerror(errno));
+    /* Without us the stock helper runs; inside_settle_restored() notices. */
+    if (!dladdr((void *)&process, &us))
+        us.dli_fname = NULL;
+    rc = inside_prepare_restore(task, ctx, d_config, us.dli_fname, &diags);
+    return tell_result(rc, &diags) ? ERROR_FAIL : 0;
 }
 
 static int settle_restored(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 {
-    int rc = 0;
+    vnuma_diags diags = { 0 };
 
-    /* If our object was not in libxl-save-helper, memory may be anywhere. */
-    if (!tell_read_built(task->built_fd, &task->built))
-        return hooks_fail("libxl-save-helper did not report where it put the "
-                          "guest's memory [read-back]\n");
-    /* What was ballooned out stays so. */
-    if (task->target_memkb < task->config->b_info.max_memkb)
-        rc = libxl_set_memory_target(ctx, domid, (int64_t)task->target_memkb,
-                                     0, 1);
-    return rc ? rc : hooks_settle(ctx, domid, task);
+    if (tell_result(inside_settle_restored(task, ctx, domid, &diags), &diags))
+        return ERROR_FAIL;
+    tell(MESSAGE_DONE " %" PRIu32, domid);
+    return 0;
 }
 
 int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
@@ -238,7 +211,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!rc) {
         hooks_announce(ctx, task);
         process.coming = task;
-        rc = HOOKS_NEXT(libxl_domain_create_restore)(
+        rc = INSIDE_NEXT(libxl_domain_create_restore)(
             ctx, d_config, domid, restore_fd, send_back_fd, params, ao_how,
             aop_console_how);
         process.coming = NULL;
@@ -247,8 +220,6 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
         rc = settle_restored(task, ctx, *domid);
     else if (!rc)
         tell(MESSAGE_DONE " %" PRIu32, *domid);
-    if (task && task->built_fd >= 0)
-        close(task->built_fd);
     hooks_end(task);
     free(process.record);
     process.record = NULL;
@@ -282,7 +253,7 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
 
     if (process.head_fd >= 0)
         return read_head(data, sz);
-    r = HOOKS_NEXT(libxl_read_exactly)(ctx, fd, data, sz, filename, what);
+    r = INSIDE_NEXT(libxl_read_exactly)(ctx, fd, data, sz, filename, what);
     if (!r && process.is_incoming &&
         is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE))) {
         tell(MESSAGE_GO);
@@ -293,33 +264,11 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
 }
 
 /* In a child of xl, between fork() and exec. */
-static void load_us_into_helper(void)
-{
-    const vnuma__task *task = process.coming;
-    const char *old = getenv("LD_PRELOAD");
-    char *preload, target[24], fd[16];
-    Dl_info us;
-
-    /* On failure the stock helper runs; settle_restored() notices that. */
-    if (!dladdr((void *)&process, &us) || !us.dli_fname ||
-        asprintf(&preload, "%s%s%s", us.dli_fname, old ? ":" : "",
-                 old ? old : "") < 0)
-        return;
-    snprintf(target, sizeof(target), "%" PRIu64, task->target_memkb);
-    setenv("LD_PRELOAD", preload, 1);
-    setenv(ENV_RESTORE_RECORD, task->record, 1);
-    setenv(ENV_TARGET, target, 1);
-    snprintf(fd, sizeof(fd), "%d", task->built_fd);
-    if (!fcntl(task->built_fd, F_SETFD, 0))
-        setenv(ENV_BUILT_FD, fd, 1);
-    tell_to_environment();
-    free(preload);
-}
-
 int execvp(const char *file, char *const *args)
 {
-    if (process.coming && process.coming->record && args[0] && args[1] &&
-        !strcmp(args[1], "--restore-domain"))
-        load_us_into_helper();
-    return HOOKS_NEXT(execvp)(file, args);
+    if (process.coming && process.coming->record && inside_is_restorer(args)) {
+        tell_to_environment();
+        inside_enter_helper(process.coming);
+    }
+    return INSIDE_NEXT(execvp)(file, args);
 }

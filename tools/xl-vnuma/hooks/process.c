@@ -13,12 +13,15 @@
 #include <unistd.h>
 
 #include "hooks/message.h"
+#include "inside/inside.h"
 
 hooks_process process = {
     .report_fd = -1,
     .head_fd = -1,
-    .tasks = VNUMA__TASKS_INIT,
 };
+
+static inside_guests guests = { .tasks = VNUMA__TASKS_INIT };
+inside_guests *inside = &guests;
 
 static char *take_variable(const char *name)
 {
@@ -92,7 +95,7 @@ void process_wait(void)
     process.record = take_variable(ENV_RESTORE_RECORD);
     if (domid)
         process.leaving = vnuma__task_begin(
-            &process.tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
+            &inside->tasks, NULL, (uint32_t)strtoul(domid, NULL, 10));
     free(domid);
     process.expected = take_variable(ENV_PLAN);
     process.file = take_variable(ENV_FILE);

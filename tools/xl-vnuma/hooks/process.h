@@ -28,7 +28,6 @@ typedef struct {
 
     /* xl does one of these at a time, and does not always say to which. */
     vnuma__task *leaving, *coming;
-    vnuma__tasks tasks;
 } hooks_process;
 
 extern hooks_process process;

@@ -14,7 +14,6 @@
 
 #include "hooks/message.h"
 #include "hooks/process.h"
-#include "layout/extent_plan.h"
 
 void tell_to_environment(void)
 {
@@ -82,33 +81,6 @@ void tell_built(const vnuma_xen_built *built)
              built->sets[i].num_4k, built->sets[i].num_released);
     tell(MESSAGE_BUILT " %" PRIu64 " %" PRIu64, built->num_pages,
          built->num_calls);
-}
-
-bool tell_write_built(int fd, const vnuma_xen_built *built)
-{
-    size_t size = built->num_sets * sizeof(*built->sets);
-
-    return pwrite(fd, built->sets, size, sizeof(*built)) == (ssize_t)size &&
-           pwrite(fd, built, sizeof(*built), 0) == (ssize_t)sizeof(*built);
-}
-
-bool tell_read_built(int fd, vnuma_xen_built *built_r)
-{
-    vnuma_xen_built built;
-    size_t size;
-
-    if (pread(fd, &built, sizeof(built), 0) != (ssize_t)sizeof(built) ||
-        built.num_sets > VNUMA__MAX_EXTENT_SETS)
-        return false;
-    size = built.num_sets * sizeof(*built.sets);
-    built.sets = malloc(size + 1);
-    if (!built.sets ||
-        pread(fd, built.sets, size, sizeof(built)) != (ssize_t)size) {
-        free(built.sets);
-        return false;
-    }
-    *built_r = built;
-    return true;
 }
 
 void tell_progress(void *user, uint32_t domid, uint32_t pnode,

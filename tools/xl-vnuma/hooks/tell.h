@@ -21,12 +21,6 @@ void tell_diags(const vnuma_diags *diags);
 /* The same for what a call reported; disposes it, and returns @rc. */
 int tell_result(int rc, vnuma_diags *diags);
 void tell_built(const vnuma_xen_built *built);
-/*
- * The same in a file, from libxl-save-helper to the xl that started it.
- * False: it could not be written, or is not complete.
- */
-bool tell_write_built(int fd, const vnuma_xen_built *built);
-bool tell_read_built(int fd, vnuma_xen_built *built_r);
 /* The .progress of vnuma_xen_hooks. */
 void tell_progress(void *user, uint32_t domid, uint32_t pnode,
                    uint64_t done_pages, uint64_t all_pages);

@@ -145,7 +145,7 @@ static void guest_made(void *user, const run_result *result)
 {
     const build *b = user;
 
-    ledger_made(b->ledger, result->pid, result->domid, result->uuid);
+    vnuma__ledger_made(b->ledger, result->pid, result->domid, result->uuid);
 }
 
 /* All of its memory is taken now, and xl may stay for as long as it runs. */
@@ -153,7 +153,7 @@ static void guest_built(void *user, const run_result *result)
 {
     build *b = user;
 
-    ledger_end(b->ledger);
+    vnuma__ledger_end(b->ledger);
     if (!b->home.num_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
     if (!b->is_incoming)

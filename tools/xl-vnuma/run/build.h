@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/objects.h"
+#include "record/ledger.h"
 #include "run/run_xl.h"
 
 /* All pointers are borrowed. */
@@ -23,7 +24,7 @@ typedef struct {
     vnuma__lived home; /* to be kept; without vnodes: it has no vNUMA */
     char *const *xl_args;
     const run_setting *settings;
-    struct ledger *ledger; /* that the guest is in */
+    vnuma__ledger *ledger; /* that the guest is in */
 
     /* build_run()'s own, zeroes before. */
     FILE *out;       /* for answers */

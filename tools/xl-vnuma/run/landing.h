@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Where a guest that comes from elsewhere, or from a file, will live on this
- * host: where it lived if it can, else where the planner says, else nowhere.
- */
+/* Where a guest lands (plan/landing.h), as a command is told it. */
 #ifndef XL_VNUMA_LANDING_H
 #define XL_VNUMA_LANDING_H
 
-#include <stdbool.h>
-
-#include "record/flight.h"
-#include "record/record.h"
+#include "plan/landing.h"
 
 typedef struct {
     /*

@@ -11,7 +11,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,64 +18,41 @@
 #include "cli/xen_calls.h"
 #include "run/ledger.h"
 
-/* A domain of that number that is another one by now holds nothing of it. */
-static uint64_t find_resident(vnuma_xen *xen, const vnuma__flight *flight)
-{
-    const vnuma_topology nowhere = { .num_pnodes = 0 };
-    vnuma_domains *domains = NULL;
-    uint64_t memkb = 0;
-    vnuma_diags ignored = { 0 };
-    char domid[16];
-
-    snprintf(domid, sizeof(domid), "%" PRIu32, flight->domid);
-    if (!vnuma_xen_get_domains(xen, domid, &nowhere, &domains, &ignored) &&
-        domains->num_items == 1 &&
-        domains->items[0].memkb != VNUMA_MEMKB_UNKNOWN &&
-        !strcmp(domains->items[0].uuid, flight->uuid))
-        memkb = domains->items[0].memkb;
-    vnuma_domains_free(domains);
-    vnuma_diags_dispose(&ignored);
-    return memkb;
-}
-
 /* Xen is opened only when there is something to ask: it costs milliseconds. */
-static void find_residents(ledger *l)
+static void find_residents(vnuma__ledger *l)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags ignored = { 0 };
-    unsigned int i;
+    unsigned int i = 0;
 
-    for (i = 0; i < l->num_others; i++) {
-        if (l->others[i].domid == VNUMA_ID_UNKNOWN)
-            continue;
-        if (!xen && vnuma_xen_open(&xen, &ignored))
-            break;
-        l->others[i].resident_memkb = find_resident(xen, &l->others[i]);
-    }
+    while (i < l->num_others && l->others[i].domid == VNUMA_ID_UNKNOWN)
+        i++;
+    if (i < l->num_others && !vnuma_xen_open(&xen, &ignored))
+        XEN_CALL(ledger_ask)(xen, l);
     vnuma_xen_close(xen);
     vnuma_diags_dispose(&ignored);
 }
 
-int ledger_look(ledger *l)
+int ledger_look(vnuma__ledger *l)
 {
     /* Where Xen cannot be asked, loading the host says why. */
     if (access("/dev/xen/privcmd", R_OK | W_OK) &&
         access("/proc/xen/privcmd", R_OK | W_OK))
         return 0;
-    if (ledger_lock(l))
+    if (vnuma__ledger_lock(l))
         return -1;
     find_residents(l);
     return 0;
 }
 
-static void complain(const ledger *l)
+static void complain(const vnuma__ledger *l)
 {
     cli_fail(CLI_OK,
              "%s: %s: guests that are built at the same time are not seen",
              l->dir, strerror(errno));
 }
 
-int ledger_load_host(ledger *l, const cli_options *options,
+int ledger_load_host(vnuma__ledger *l, const cli_options *options,
                      vnuma_topology **host_r, vnuma_source *text_r)
 {
     int code;
@@ -89,8 +65,8 @@ int ledger_load_host(ledger *l, const cli_options *options,
     return code;
 }
 
-void ledger_enter(ledger *l)
+void ledger_enter(vnuma__ledger *l)
 {
-    if (ledger_write(l))
+    if (vnuma__ledger_write(l))
         complain(l);
 }

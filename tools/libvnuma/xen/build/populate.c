@@ -26,31 +26,6 @@
 
 /* ---- what was built ----------------------------------------------------- */
 
-void vnuma_xen_built_init(vnuma_xen_built *built)
-{
-    memset(built, 0, sizeof(*built));
-}
-
-void vnuma_xen_built_dispose(vnuma_xen_built *built)
-{
-    free(built->sets);
-    vnuma_xen_built_init(built);
-}
-
-int vnuma_xen_built_copy(const vnuma_xen_built *from, vnuma_xen_built *to)
-{
-    vnuma_xen_extent_set *sets = calloc(from->num_sets + 1, sizeof(*sets));
-
-    if (!sets)
-        return VNUMA_ERROR_NOMEM;
-    if (from->num_sets)
-        memcpy(sets, from->sets, from->num_sets * sizeof(*sets));
-    vnuma_xen_built_dispose(to);
-    *to = *from;
-    to->sets = sets;
-    return 0;
-}
-
 void vnuma__built_dispose(vnuma__built *built)
 {
     vnuma_xen_built_dispose(&built->counts);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 vnuma__task *vnuma__task_begin(vnuma__tasks *tasks, const uint8_t *uuid,
                                uint32_t domid)
@@ -68,6 +69,9 @@ void vnuma__task_end(vnuma__tasks *tasks, vnuma__task *task)
     *link = task->next;
     pthread_mutex_unlock(&tasks->lock);
     vnuma_xen_built_dispose(&task->built);
+    if (task->built_fd >= 0)
+        close(task->built_fd);
+    free(task->helper_env);
     free(task->leaving_record);
     free(task);
 }

@@ -31,6 +31,7 @@ typedef struct vnuma__task {
     const struct libxl_domain_config *config; /* libxl fills it in meanwhile */
     const char *membinds; /* of vnodes: words of vnuma_membind_format(), ";" */
     const char *record;   /* of a guest that comes back, with its new pnodes */
+    void *user;           /* whatever the program has of its own */
 
     /* What has become of it. */
     vnuma_xen_built built;
@@ -40,7 +41,9 @@ typedef struct vnuma__task {
 
     /* A guest that comes back; another process populates its memory. */
     uint64_t target_memkb;
-    int built_fd; /* where that process writes what it built; -1: nowhere */
+    /* Owned: where that process writes what it built; -1: nowhere. */
+    int built_fd;
+    char *helper_env; /* owned; its variables, each with a NUL, and a NUL */
     struct vnuma_xen_refill *refill; /* in that process */
 
     /* A guest that leaves. */

@@ -30,7 +30,7 @@ typedef struct {
     cli_guest guest;
     vnuma_plan *plan; /* owned; NULL: nothing to plan */
     dom0_loan loan;
-    ledger ledger;
+    vnuma__ledger ledger;
 } create;
 
 /* ---- the arguments: those of xl create, and ours ------------------------ */
@@ -150,7 +150,7 @@ static int make_room(create *c, vnuma_topology **host)
 {
     int code;
 
-    ledger_unlock(&c->ledger); /* dom0 may take a minute */
+    vnuma__ledger_unlock(&c->ledger); /* dom0 may take a minute */
     code = dom0_loan_take(&c->loan, c->guest.config, c->build.quiet);
     if (code)
         return code;
@@ -160,7 +160,7 @@ static int make_room(create *c, vnuma_topology **host)
 }
 
 typedef struct {
-    const ledger *ledger;
+    const vnuma__ledger *ledger;
     vnuma_xen *xen; /* opened for the first that is asked for */
 } running;
 
@@ -235,14 +235,14 @@ static int check_and_plan(create *c)
     if (!code)
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
-    if (!code && vnuma_config_type(c->guest.config) == VNUMA_GUEST_KVM)
+    if (!code && c->guest.config->kvm)
         code = cli_fail(CLI_REFUSED, "%s: this is not a file of xl", c->cfg);
     if (!code && c->make_room && !c->build.dry_run &&
         vnuma_config_vnuma_span(c->guest.config).source)
         code = make_room(c, &host);
     if (!code)
         code = plan_here(c, host);
-    ledger_unlock(&c->ledger);
+    vnuma__ledger_unlock(&c->ledger);
     if (!c->build.quiet || code)
         cli_print_diags(&c->guest.diags);
     vnuma_topology_free(host);
@@ -280,7 +280,7 @@ static int end_loan(create *c, int code)
 int main_create(const cli_options *options, int argc, char **argv)
 {
     create c = { .build = { .command = "create", .done = "created" },
-                 .ledger = LEDGER(LEDGER_DIR) };
+                 .ledger = VNUMA__LEDGER(VNUMA__LEDGER_DIR) };
     int code = take_args(&c, options, argc, argv);
 
     if (code == CLI_GO_ON) {
@@ -293,7 +293,7 @@ int main_create(const cli_options *options, int argc, char **argv)
         run_abandon();
         code = end_loan(&c, code);
     }
-    ledger_end(&c.ledger);
+    vnuma__ledger_end(&c.ledger);
     vnuma_plan_free(c.plan);
     cli_guest_dispose(&c.guest);
     xl_args_dispose(&c.args);

@@ -15,7 +15,7 @@ int main_report(const cli_options *options, int argc, char **argv)
     const cli_option table[] = { { .name = NULL } };
     vnuma_topology *topology = NULL;
     vnuma_domains *domains = NULL;
-    ledger flights = LEDGER(LEDGER_DIR);
+    vnuma__ledger flights = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
     vnuma__homes homes = { 0 };
     char name[256] = "";
     vnuma_diags diags = { 0 };
@@ -31,7 +31,7 @@ int main_report(const cli_options *options, int argc, char **argv)
         return code;
 
     ledger_look(&flights); /* without one there are none to tell */
-    ledger_unlock(&flights);
+    vnuma__ledger_unlock(&flights);
     rc = show_live(&(show_query){ .domain = NULL }, &topology, &domains,
                    &diags);
     kept_load(&homes);
@@ -41,7 +41,7 @@ int main_report(const cli_options *options, int argc, char **argv)
         code = cli_answer(vnuma__report_to_json(&(vnuma__report){
             name, topology, domains, flights.others, flights.num_others,
             &homes }));
-    ledger_end(&flights);
+    vnuma__ledger_end(&flights);
     vnuma__homes_dispose(&homes);
     vnuma_domains_free(domains);
     vnuma_topology_free(topology);

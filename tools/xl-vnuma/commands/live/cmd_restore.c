@@ -28,7 +28,7 @@ typedef struct {
     xl_args args;
     landing_options landing;
     vnuma__saved saved;
-    ledger ledger;
+    vnuma__ledger ledger;
     build build;
 } restore;
 
@@ -233,7 +233,7 @@ static int main_of(build b, const char *letters, unsigned int min_names,
                    unsigned int max_names, const cli_options *options,
                    int argc, char **argv)
 {
-    restore r = { .build = b, .ledger = LEDGER(LEDGER_DIR) };
+    restore r = { .build = b, .ledger = VNUMA__LEDGER(VNUMA__LEDGER_DIR) };
     const cli_option ours[] = {
         { .name = "pnodes", .value = &r.landing.pnodes },
         { .name = "strict", .flag = &r.landing.strict },
@@ -253,7 +253,7 @@ static int main_of(build b, const char *letters, unsigned int min_names,
         xl_args_add_names(&r.args);
         code = read_and_run(&r);
     }
-    ledger_end(&r.ledger);
+    vnuma__ledger_end(&r.ledger);
     vnuma__saved_dispose(&r.saved);
     xl_args_dispose(&r.args);
     return code;

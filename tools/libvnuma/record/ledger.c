@@ -2,7 +2,7 @@
 /* The ledger of builds in flight as files; see ledger.h. */
 #include "config.h"
 
-#include "run/ledger.h"
+#include "record/ledger.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,7 +75,7 @@ static int open_locked(const char *dir)
     return fd;
 }
 
-void ledger_unlock(ledger *l)
+void vnuma__ledger_unlock(vnuma__ledger *l)
 {
     int saved_errno = errno;
 
@@ -88,7 +88,7 @@ void ledger_unlock(ledger *l)
 /* ---- reading ------------------------------------------------------------ */
 
 /* One entry; what is none, or has no owner any more, is removed. */
-static void read_flight(ledger *l, const char *file)
+static void read_flight(vnuma__ledger *l, const char *file)
 {
     vnuma__flight *flight = &l->others[l->num_others];
     char text[MAX_TEXT];
@@ -116,7 +116,7 @@ static DIR *open_again(int fd)
     return dir;
 }
 
-static int read_all(ledger *l)
+static int read_all(vnuma__ledger *l)
 {
     struct dirent *entry;
     DIR *dir;
@@ -134,13 +134,13 @@ static int read_all(ledger *l)
     return 0;
 }
 
-int ledger_lock(ledger *l)
+int vnuma__ledger_lock(vnuma__ledger *l)
 {
     if (l->fd < 0)
         l->fd = open_locked(l->dir);
     if (l->fd >= 0 && !read_all(l))
         return 0;
-    ledger_unlock(l);
+    vnuma__ledger_unlock(l);
     return -1;
 }
 
@@ -150,7 +150,7 @@ int ledger_lock(ledger *l)
  * Whole or not at all, whenever we are killed; the ledger is locked.  The
  * file has the name of its first owner.
  */
-static int write_own(ledger *l)
+static int write_own(vnuma__ledger *l)
 {
     vnuma__flight *own = &l->own;
     char *text;
@@ -159,15 +159,16 @@ static int write_own(ledger *l)
     if (!find_start(own->pid, &own->start))
         return -1;
     if (!*l->file)
-        snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64, own->pid,
-                 own->start);
+        snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64 "%s%s",
+                 own->pid, own->start, l->guest ? "-" : "",
+                 l->guest ? l->guest : "");
     text = vnuma__flight_format(own);
     rc = text ? vnuma__store_write(l->dir, l->file, text) : VNUMA_ERROR_NOMEM;
     free(text);
     return rc ? -1 : 0;
 }
 
-int ledger_write(ledger *l)
+int vnuma__ledger_write(vnuma__ledger *l)
 {
     int r;
 
@@ -175,11 +176,12 @@ int ledger_write(ledger *l)
         return 0; /* there was no ledger to lock, which was said */
     l->own.pid = (uint64_t)getpid();
     r = write_own(l);
-    ledger_unlock(l);
+    vnuma__ledger_unlock(l);
     return r;
 }
 
-void ledger_made(ledger *l, pid_t pid, uint32_t domid, const char *uuid)
+void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
+                        const char *uuid)
 {
     vnuma__flight before = l->own;
 
@@ -191,14 +193,14 @@ void ledger_made(ledger *l, pid_t pid, uint32_t domid, const char *uuid)
     l->fd = open_locked(l->dir);
     if (l->fd < 0 || write_own(l))
         l->own = before;
-    ledger_unlock(l);
+    vnuma__ledger_unlock(l);
 }
 
-void ledger_end(ledger *l)
+void vnuma__ledger_end(vnuma__ledger *l)
 {
     if (*l->file)
         vnuma__store_remove(l->dir, l->file);
-    ledger_unlock(l);
+    vnuma__ledger_unlock(l);
     free(l->others);
-    *l = (ledger)LEDGER(l->dir);
+    *l = (vnuma__ledger)VNUMA__LEDGER(l->dir);
 }

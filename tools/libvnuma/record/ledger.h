@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ledger of builds in flight: a directory with a file for each guest that
+ * is being built (record/flight.h), so that two that start at once are planned
+ * next to each other.  Its lock is held while a guest is planned, never while
+ * one is built:
+ *
+ *   vnuma__ledger_lock()    reads what others have in flight
+ *                           the host is read, less that, and the guest is
+ *                           planned
+ *   vnuma__ledger_write()   puts the guest, which is in "own", there, unlocks
+ *   vnuma__ledger_made()    there is a domain now, and xl is the owner
+ *   vnuma__ledger_end()     the guest is built, or is not
+ *
+ * Nothing depends on the last: an entry whose owner is gone counts for
+ * nothing, and the next one that locks removes it.
+ */
+#ifndef VNUMA_LEDGER_H
+#define VNUMA_LEDGER_H
+
+#include <sys/types.h>
+
+#include "record/flight.h"
+
+typedef struct {
+    const char *dir;       /* borrowed; NULL: there is no ledger */
+    int fd;                /* of the directory, locked; -1: it is not */
+    vnuma__flight *others; /* owned; of all but us, as of the last lock */
+    unsigned int num_others;
+    vnuma__flight own; /* from vnuma__flight_of() before it is written */
+    /* Borrowed: its UUID, where a process has several; NULL: it has one. */
+    const char *guest;
+    char file[96]; /* our entry; "": there is none */
+} vnuma__ledger;
+
+#define VNUMA__LEDGER(path)                                                   \
+    {                                                                         \
+        .dir = (path), .fd = -1                                               \
+    }
+#ifndef VNUMA__LEDGER_DIR /* a test has its own */
+#define VNUMA__LEDGER_DIR "/run/xl-vnuma/builds"
+#endif
+
+/*
+ * Makes the directory if need be, waits for the lock, and reads.  Returns 0,
+ * or -1 with errno and nothing locked; EWOULDBLOCK: it was held for a minute.
+ */
+int vnuma__ledger_lock(vnuma__ledger *l);
+void vnuma__ledger_unlock(vnuma__ledger *l);
+
+/* Returns 0, or -1 with errno; unlocked in any case. */
+int vnuma__ledger_write(vnuma__ledger *l);
+
+/* @pid: xl, which lives until the guest is built, even if we are killed. */
+void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
+                        const char *uuid);
+
+/* Removes our entry, unlocks and frees. */
+void vnuma__ledger_end(vnuma__ledger *l);
+
+#endif
