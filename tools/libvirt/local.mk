@@ -17,7 +17,7 @@ vnuma_libvirt_la_SOURCES = \
 vnuma_libvirt_la_CPPFLAGS = $(LIBVIRT_CPPFLAGS)
 vnuma_libvirt_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 vnuma_libvirt_la_LIBADD =
-vnuma_libvirt_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+vnuma_libvirt_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-Wl,--version-script=tools/libvirt/before.map
 vnuma_libvirt_la_DEPENDENCIES = tools/libvirt/before.map
 
@@ -46,7 +46,7 @@ vnuma_libvirt_xen_la_SOURCES = $(libvirt_core_sources)
 vnuma_libvirt_xen_la_CPPFLAGS = $(LIBVIRT_CPPFLAGS)
 vnuma_libvirt_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 vnuma_libvirt_xen_la_LIBADD = libvnuma-xen-core.la
-vnuma_libvirt_xen_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+vnuma_libvirt_xen_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^virt_core_begin$$'
 
 # What is installed next to them; paths are filled in when it is made.  [@]:

@@ -29,6 +29,8 @@ const vnuma__rule_row vnuma__rules[] = {
          "QEMU 7.2.11 an HMAT is right where nodes without vcpus come first"),
     QEMU(PREFERRED_MANY, 800,
          "QEMU 8.0, on Linux 5.15, several host nodes are all preferred"),
+    QEMU(NO_HEX, 800,
+         "QEMU 8.0 a hexadecimal size has no suffix, and -m adds one"),
     MACHINE(Q35_1024, 801, "machine types of 8.1 q35 has 1024 vcpus"),
     QEMU(NO_ZERO, 900, "QEMU 9.0 a 0 in -smp is refused"),
     MACHINE(Q35_4096, 901, "machine types of 9.1 q35 has 4096 vcpus"),

@@ -21,15 +21,9 @@ const char *vnuma__kept_dir(void)
 
 static int read_file(vnuma_source *source)
 {
-    char *path = vnuma__store_path(vnuma__kept_dir(), VNUMA__KEPT_FILE);
-    int rc = VNUMA_ERROR_NOMEM;
+    int rc = vnuma__store_read(vnuma__kept_dir(), VNUMA__KEPT_FILE, source);
 
-    if (path)
-        rc = vnuma_source_read(source, path);
-    if (rc == VNUMA_ERROR_IO && errno == ENOENT)
-        rc = 0;
-    free(path);
-    return rc;
+    return rc == VNUMA_ERROR_IO && errno == ENOENT ? 0 : rc;
 }
 
 int vnuma__kept_read(vnuma_source *source, vnuma__homes *homes_r,
@@ -48,7 +42,7 @@ int vnuma__kept_add(const char *uuid, const char *name,
                     const vnuma__lived *lived)
 {
     /* Others have it for milliseconds. */
-    int fd = vnuma__store_lock(vnuma__kept_dir(), 0700, 2000);
+    int fd = vnuma__store_lock(vnuma__kept_dir(), 2000);
     vnuma_source source = { 0 };
     char *text = NULL;
     int rc = fd < 0 ? VNUMA_ERROR_IO : read_file(&source), saved_errno;
