@@ -32,11 +32,13 @@ static bool parse(const char *text, vnuma__flight *flight)
 static void a_build_is_read_as_it_was_written(void)
 {
     static const char *const texts[] = {
-        "xl-vnuma-build 1 12 345 - - 0=1024 g\n",
-        "xl-vnuma-build 1 12 345 7 6b5d1b4e-0000-4000-8000-0123456789ab "
+        "xl-vnuma-build 2 12 345 build - - 0=1024 g\n",
+        "xl-vnuma-build 2 12 345 build 7 6b5d1b4e-0000-4000-8000-0123456789ab "
         "0=1024,63=0 a name\nof two lines\n",
-        "xl-vnuma-build 1 0 18446744073709551615 65535 u "
+        "xl-vnuma-build 2 0 18446744073709551615 build 65535 u "
         "4294967294=4398046511104 \n",
+        "xl-vnuma-build 2 12 345 arrive - u 0=1024 g\n",
+        "xl-vnuma-build 2 12 345 leave 7 u - g\n",
     };
     vnuma__flight flight;
     unsigned int i;
@@ -58,24 +60,26 @@ static void another_text_is_no_build(void)
         " ",
         "xl-vnuma-build\n",
         "xl-vnuma-build 1\n",
+        "xl-vnuma-build 1 12 345 - - 0=1 g\n",
         "xl-vnuma-build 2 12 345 - - 0=1 g\n",
-        "xl-vnuma-build 1 -1 345 - - 0=1 g\n",
-        "xl-vnuma-build 1 2147483648 345 - - 0=1 g\n",
-        "xl-vnuma-build 1 12 18446744073709551616 - - 0=1 g\n",
-        "xl-vnuma-build 1 12 345 7 - - 0=1 g\n",
-        "xl-vnuma-build 1 12 345 - u 0=1 g\n",
-        "xl-vnuma-build 1 12 345 65536 u 0=1 g\n",
-        "xl-vnuma-build 1 12 345 7 "
+        "xl-vnuma-build 2 12 345 save - - 0=1 g\n",
+        "xl-vnuma-build 2 12 345 build -  0=1 g\n",
+        "xl-vnuma-build 2 -1 345 build - - 0=1 g\n",
+        "xl-vnuma-build 2 2147483648 345 build - - 0=1 g\n",
+        "xl-vnuma-build 2 12 18446744073709551616 build - - 0=1 g\n",
+        "xl-vnuma-build 2 12 345 build 7 - - 0=1 g\n",
+        "xl-vnuma-build 2 12 345 build 65536 u 0=1 g\n",
+        "xl-vnuma-build 2 12 345 build 7 "
         "6b5d1b4e-0000-4000-8000-0123456789ab6b5d1b4e 0=1 g\n",
-        "xl-vnuma-build 1 12 345 - -\n",
-        "xl-vnuma-build 1 12 345 - -  g\n",
-        "xl-vnuma-build 1 12 345 - - 0 g\n",
-        "xl-vnuma-build 1 12 345 - - 0=1\n",
-        "xl-vnuma-build 1 12 345 - - 0=1=2 g\n",
-        "xl-vnuma-build 1 12 345 - - 0=1, g\n",
-        "xl-vnuma-build 1 12 345 - - 0=1,0=1 g\n",
-        "xl-vnuma-build 1 12 345 - - 4294967295=1 g\n",
-        "xl-vnuma-build 1 12 345 - - 0=4398046511105 g\n",
+        "xl-vnuma-build 2 12 345 build - -\n",
+        "xl-vnuma-build 2 12 345 build - -  g\n",
+        "xl-vnuma-build 2 12 345 build - - 0 g\n",
+        "xl-vnuma-build 2 12 345 build - - 0=1\n",
+        "xl-vnuma-build 2 12 345 build - - 0=1=2 g\n",
+        "xl-vnuma-build 2 12 345 build - - 0=1, g\n",
+        "xl-vnuma-build 2 12 345 build - - 0=1,0=1 g\n",
+        "xl-vnuma-build 2 12 345 build - - 4294967295=1 g\n",
+        "xl-vnuma-build 2 12 345 build - - 0=4398046511105 g\n",
     };
     vnuma__flight flight;
     char text[4096];
@@ -86,12 +90,12 @@ static void another_text_is_no_build(void)
             TAP_DIAG("accepted: %s", texts[i]);
             CHECK(false);
         }
-    strcpy(text, "xl-vnuma-build 1 12 345 - - 0=1");
+    strcpy(text, "xl-vnuma-build 2 12 345 build - - 0=1");
     for (i = 1; i < 65; i++)
         sprintf(text + strlen(text), ",%u=1", i);
     strcat(text, " g\n");
     CHECK(!parse(text, &flight));
-    strcpy(text, "xl-vnuma-build 1 12 345 - - 0=1 ");
+    strcpy(text, "xl-vnuma-build 2 12 345 build - - 0=1 ");
     memset(text + strlen(text), 'x', 200);
     strcpy(text + 232, "\n");
     CHECK(!parse(text, &flight));
@@ -99,7 +103,8 @@ static void another_text_is_no_build(void)
 
 static void every_beginning_of_one_is_refused(void)
 {
-    static const char text[] = "xl-vnuma-build 1 12 345 7 u 0=10,1=20 name\n";
+    static const char text[] =
+        "xl-vnuma-build 2 12 345 build 7 u 0=10,1=20 name\n";
     vnuma__flight flight;
     size_t len;
 
@@ -122,7 +127,7 @@ static void what_is_there_does_not_count_twice(void)
     vnuma__flight flight;
     unsigned int i;
 
-    REQUIRE(parse("xl-vnuma-build 1 1 1 7 u 0=300,1=100 g\n", &flight));
+    REQUIRE(parse("xl-vnuma-build 2 1 1 build 7 u 0=300,1=100 g\n", &flight));
     for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         flight.resident_memkb = steps[i].resident;
         CHECK_UINT(vnuma__flight_open_memkb(&flight, 0), steps[i].first);
@@ -138,9 +143,9 @@ static void a_host_has_what_builds_leave(void)
     case_host(&c, TWO);
     c.topology.pnodes[0].free_memkb = 1000;
     c.topology.pnodes[1].free_memkb = VNUMA_MEMKB_UNKNOWN;
-    REQUIRE(
-        parse("xl-vnuma-build 1 1 1 - - 0=300,1=100,9=5 g\n", &flights[0]));
-    REQUIRE(parse("xl-vnuma-build 1 1 1 - - 0=200 g\n", &flights[1]));
+    REQUIRE(parse("xl-vnuma-build 2 1 1 build - - 0=300,1=100,9=5 g\n",
+                  &flights[0]));
+    REQUIRE(parse("xl-vnuma-build 2 1 1 build - - 0=200 g\n", &flights[1]));
     vnuma__flights_take(flights, 2, &c.topology);
     CHECK_UINT(c.topology.pnodes[0].free_memkb, 500);
     CHECK_UINT(c.topology.pnodes[1].free_memkb, VNUMA_MEMKB_UNKNOWN);
@@ -198,8 +203,8 @@ static void what_has_no_owner_is_removed(void)
     make_dir();
     CHECK_INT(vnuma__ledger_lock(&l), 0);
     CHECK_UINT(l.num_others, 0);
-    put_file("1-1", "xl-vnuma-build 1 1 1 - - 0=1 g\n"); /* not init's */
-    put_file("2-2", "xl-vnuma-build 1 2147483647 1 - - 0=1 g\n");
+    put_file("1-1", "xl-vnuma-build 2 1 1 build - - 0=1 g\n"); /* not init's */
+    put_file("2-2", "xl-vnuma-build 2 2147483647 1 build - - 0=1 g\n");
     put_file("3-3", "");
     put_file(".4-4", "xl-vnuma-build 1 1");
     put_file("5-5", "\177ELF");
@@ -218,7 +223,7 @@ static void our_own_entry_is_ours_until_the_end(void)
 
     make_dir();
     CHECK_INT(vnuma__ledger_lock(&mine), 0);
-    REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &mine.own));
+    REQUIRE(parse("xl-vnuma-build 2 0 0 build - - 0=100 g\n", &mine.own));
     CHECK_INT(vnuma__ledger_write(&mine), 0);
     strcpy(file, mine.file);
     CHECK(is_there(file));
@@ -255,7 +260,7 @@ static void wait_as_owner(int to_parent)
 {
     vnuma__ledger l = VNUMA__LEDGER(dir);
 
-    if (!parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own) ||
+    if (!parse("xl-vnuma-build 2 0 0 build - - 0=100 g\n", &l.own) ||
         vnuma__ledger_lock(&l) || vnuma__ledger_write(&l))
         _exit(1);
     CHECK_INT(write(to_parent, "x", 1), 1);
@@ -296,7 +301,7 @@ static void an_entry_is_removed_without_memory(void)
 
     make_dir();
     CHECK_INT(vnuma__ledger_lock(&l), 0);
-    REQUIRE(parse("xl-vnuma-build 1 0 0 - - 0=100 g\n", &l.own));
+    REQUIRE(parse("xl-vnuma-build 2 0 0 build - - 0=100 g\n", &l.own));
     CHECK_INT(vnuma__ledger_write(&l), 0);
     strcpy(file, l.file);
     vnuma__ledger_unlock(&l);

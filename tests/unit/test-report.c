@@ -143,7 +143,8 @@ static void what_builds_in_flight_will_take_is_not_free(void)
 /* As a plan on the live host sees it, which takes them itself. */
 static void a_plan_on_a_report_leaves_room_for_builds(void)
 {
-    static const char build[] = "xl-vnuma-build 1 1 1 7 u 0=400000,1=1000 g\n";
+    static const char build[] =
+        "xl-vnuma-build 2 1 1 build 7 u 0=400000,1=1000 g\n";
     const vnuma_domains none = { .num_items = 0 };
     plan_case live, reported = { .rc = 0 };
     vnuma__flight flight;
@@ -183,13 +184,16 @@ static void a_report_has_where_guests_lived(void)
 
     case_host(&live, TWO);
     for (i = 0; i < 300; i++)
-        homes[i] = (vnuma__home){ (char *)"runs", (char *)"u",
-                                  { .num_vnodes = 1, .memkb = { 1024 } }, 0, 0 };
+        homes[i] = (vnuma__home){ (char *)"runs",
+                                  (char *)"u",
+                                  { .num_vnodes = 1, .memkb = { 1024 } },
+                                  0,
+                                  0 };
     homes[0].name = (char *)"older";
     homes[299].name = (char *)"newest";
-    report = vnuma__report_to_json(&(vnuma__report){
-        "host", &live.topology, &domains, NULL, 0,
-        &(vnuma__homes){ homes, 300 } });
+    report = vnuma__report_to_json(
+        &(vnuma__report){ "host", &live.topology, &domains, NULL, 0,
+                          &(vnuma__homes){ homes, 300 } });
     REQUIRE(report);
     CHECK(strstr(report, "\"places\":[{\"name\":\"newest\",\"uuid\":\"u\","
                          "\"pnodes\":[0],\"memkb\":[1024]}]}"));

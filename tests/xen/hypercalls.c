@@ -18,8 +18,8 @@
  * ACTION is an errno (ENOMEM) that is the answer without asking Xen; "short",
  * which asks for one extent less where extents are asked for; a signal
  * (SIGTERM) that this process gets before the call; "parent-" and a signal
- * that its parent gets; "after-" and one that comes when Xen has done what it
- * was asked; "slow": an answer about extents comes half a second late; or
+ * that its parent gets; "all-" and one that both get; "after-" and one that
+ * comes when Xen has done what it was asked; "slow": an answer about extents comes half a second late; or
  * "other-release": Xen says that it is version 99.99.
  *
  * Numbers begin at the domain's creation; what is asked before it has number
@@ -132,7 +132,7 @@ static const char *const hvm_ops[] = {
 typedef struct {
     char name[64];
     bool is_creation;
-    bool is_version; /* a question for it */
+    bool is_version;                            /* a question for it */
     struct xen_memory_reservation *reservation; /* whose extents can be cut */
     multicall_entry_t *entry;                   /* that takes the result */
 } call;
@@ -229,6 +229,8 @@ typedef enum {
     RAISE,
     RAISE_AFTER,
     RAISE_IN_PARENT,
+    RAISE_IN_ALL,
+    RAISE_IN_ALL_AFTER,
     DELAY,
     CLAIM
 } action;
@@ -253,6 +255,9 @@ static const struct {
     { "other-release", CLAIM, 99 << 16 | 99 },
     { "parent-SIGTERM", RAISE_IN_PARENT, SIGTERM },
     { "parent-SIGINT", RAISE_IN_PARENT, SIGINT },
+    { "parent-SIGKILL", RAISE_IN_PARENT, SIGKILL },
+    { "all-SIGKILL", RAISE_IN_ALL, SIGKILL },
+    { "after-all-SIGKILL", RAISE_IN_ALL_AFTER, SIGKILL },
 };
 
 static struct {
@@ -389,8 +394,10 @@ static int perform(const call *c, action what, int fd, unsigned long request,
         return answer(c, wish.value);
     if (what == RAISE)
         raise(wish.value);
-    if (what == RAISE_IN_PARENT)
+    if (what == RAISE_IN_PARENT || what == RAISE_IN_ALL)
         kill(getppid(), wish.value);
+    if (what == RAISE_IN_ALL)
+        raise(wish.value);
     if (cut)
         c->reservation->nr_extents--;
     if (what == DELAY && c->reservation)
@@ -398,7 +405,9 @@ static int perform(const call *c, action what, int fd, unsigned long request,
     r = real_ioctl()(fd, request, argument);
     if (cut)
         c->reservation->nr_extents++;
-    if (what == RAISE_AFTER)
+    if (what == RAISE_IN_ALL_AFTER)
+        kill(getppid(), wish.value);
+    if (what == RAISE_AFTER || what == RAISE_IN_ALL_AFTER)
         raise(wish.value);
     if (what == CLAIM && c->is_version)
         return wish.value;

@@ -48,6 +48,8 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/ledger.h \
 	tools/xl-vnuma/run/ledger_live.c \
+	tools/xl-vnuma/run/recover.c \
+	tools/xl-vnuma/run/recover.h \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h \
 	tools/xl-vnuma/run/vm_entry.h
@@ -63,7 +65,7 @@ xl_vnuma_xen_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 xl_vnuma_xen_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 xl_vnuma_xen_la_LIBADD = libvnuma-xen-core.la $(XENSTORE_LIBS)
 xl_vnuma_xen_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
-	-export-symbols-regex '^(vnuma_xen_|vm_entry_|ledger_ask$$)'
+	-export-symbols-regex '^(vnuma_xen_|vm_entry_|ledger_)'
 
 # A program named xl that stands before xl.  It must start whatever became of
 # our libraries, so it links none of them.

@@ -13,6 +13,12 @@
 
 #define BUILD_WORD "xl-vnuma-build"
 
+static const char *const kinds[] = {
+    [VNUMA__FLIGHT_BUILD] = "build",
+    [VNUMA__FLIGHT_ARRIVE] = "arrive",
+    [VNUMA__FLIGHT_LEAVE] = "leave",
+};
+
 void vnuma__flight_of(const vnuma_plan *plan, const char *name,
                       vnuma__flight *flight_r)
 {
@@ -34,12 +40,16 @@ char *vnuma__flight_format(const vnuma__flight *flight)
 
     if (!f)
         return NULL;
-    fprintf(f, BUILD_WORD " " VNUMA__FLIGHT_FORM " %" PRIu64 " %" PRIu64 " ",
-            flight->pid, flight->start);
+    fprintf(f,
+            BUILD_WORD " " VNUMA__FLIGHT_FORM " %" PRIu64 " %" PRIu64 " %s ",
+            flight->pid, flight->start, kinds[flight->kind]);
     if (flight->domid == VNUMA_ID_UNKNOWN)
-        fputs("- - ", f);
+        fputc('-', f);
     else
-        fprintf(f, "%" PRIu32 " %s ", flight->domid, flight->uuid);
+        fprintf(f, "%" PRIu32, flight->domid);
+    fprintf(f, " %s ", *flight->uuid ? flight->uuid : "-");
+    if (!flight->parts.num)
+        fputc('-', f);
     vnuma__parts_print(&flight->parts, f);
     fprintf(f, " %s\n", flight->name);
     return vnuma__print_end(&out, false);
@@ -47,25 +57,44 @@ char *vnuma__flight_format(const vnuma__flight *flight)
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Number and UUID of the domain, or "-" twice. */
+static bool take_kind(vnuma__text text, vnuma__flight *f)
+{
+    unsigned int i;
+
+    for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        if (vnuma__text_equal(text, kinds[i])) {
+            f->kind = (vnuma__flight_kind)i;
+            return true;
+        }
+    return false;
+}
+
+/* Number and UUID of the domain; there is no number without a UUID. */
 static bool take_domain(vnuma__text domid, vnuma__text uuid, vnuma__flight *f)
 {
-    uint64_t number;
+    bool has_uuid = !vnuma__text_equal(uuid, "-");
+    uint64_t number = VNUMA_ID_UNKNOWN;
 
-    f->domid = VNUMA_ID_UNKNOWN;
-    if (vnuma__text_equal(domid, "-") && vnuma__text_equal(uuid, "-"))
-        return true;
-    if (!vnuma__text_to_u64(domid, VNUMA_BITMAP_MAX - 1, &number) ||
-        !uuid.len || uuid.len >= sizeof(f->uuid))
+    if (!uuid.len || uuid.len >= sizeof(f->uuid))
+        return false;
+    if (!vnuma__text_equal(domid, "-") &&
+        (!has_uuid ||
+         !vnuma__text_to_u64(domid, VNUMA_BITMAP_MAX - 1, &number)))
         return false;
     f->domid = (uint32_t)number;
-    memcpy(f->uuid, uuid.ptr, uuid.len);
+    if (has_uuid)
+        memcpy(f->uuid, uuid.ptr, uuid.len);
     return true;
+}
+
+static bool take_parts(vnuma__text text, vnuma__flight *f)
+{
+    return vnuma__text_equal(text, "-") || vnuma__parts_parse(text, &f->parts);
 }
 
 bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
 {
-    enum { WORD, FORM, PID, START, DOMID, UUID, PARTS, NUM_WORDS };
+    enum { WORD, FORM, PID, START, KIND, DOMID, UUID, PARTS, NUM_WORDS };
     vnuma__text rest = { .ptr = text, .len = (uint32_t)len };
     vnuma__text words[NUM_WORDS];
     unsigned int i;
@@ -82,8 +111,9 @@ bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
         !vnuma__text_equal(words[FORM], VNUMA__FLIGHT_FORM) ||
         !vnuma__text_to_u64(words[PID], INT32_MAX, &f->pid) ||
         !vnuma__text_to_u64(words[START], UINT64_MAX, &f->start) ||
+        !take_kind(words[KIND], f) ||
         !take_domain(words[DOMID], words[UUID], f) ||
-        !vnuma__parts_parse(words[PARTS], &f->parts) || !rest.ptr ||
+        !take_parts(words[PARTS], f) || !rest.ptr ||
         rest.len >= sizeof(f->name))
         return false;
     memcpy(f->name, rest.ptr, rest.len);
@@ -112,8 +142,8 @@ void vnuma__flights_take(const vnuma__flight *flights,
 
     for (i = 0; i < num_flights; i++)
         for (p = 0; p < flights[i].parts.num; p++) {
-            pnode = vnuma_topology_find(topology,
-                                        flights[i].parts.items[p].pnode);
+            pnode =
+                vnuma_topology_find(topology, flights[i].parts.items[p].pnode);
             if (!pnode || pnode->free_memkb == VNUMA_MEMKB_UNKNOWN)
                 continue;
             open = vnuma__flight_open_memkb(&flights[i], p);

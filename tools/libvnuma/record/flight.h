@@ -4,10 +4,11 @@
  * pnode, so that plans made meanwhile leave that free.  Pure; a value and its
  * text, one line:
  *
- *   xl-vnuma-build FORM PID START DOMID UUID PNODE=KIB,PNODE=KIB.. NAME
+ *   xl-vnuma-build FORM PID START KIND DOMID UUID PNODE=KIB,PNODE=KIB.. NAME
  *
  * PID and START, its start time, are of the owner: when that process is gone,
- * so is the build.  DOMID and UUID are "-" until there is a domain.
+ * so is the build.  DOMID is "-" until there is a domain, and UUID until it is
+ * known which it will have.  What takes no memory has "-" for it.
  */
 #ifndef VNUMA_FLIGHT_H
 #define VNUMA_FLIGHT_H
@@ -15,12 +16,20 @@
 #include "base/objects.h"
 #include "record/parts.h"
 
-#define VNUMA__FLIGHT_FORM "1"
+#define VNUMA__FLIGHT_FORM "2"
+
+/* What is under way; these are the words too. */
+typedef enum {
+    VNUMA__FLIGHT_BUILD,  /* create, restore: what is half built is nothing */
+    VNUMA__FLIGHT_ARRIVE, /* another xl sends it */
+    VNUMA__FLIGHT_LEAVE,  /* save, migrate, move */
+} vnuma__flight_kind;
 
 typedef struct {
     uint64_t pid, start;
+    vnuma__flight_kind kind;
     uint32_t domid; /* VNUMA_ID_UNKNOWN: there is no domain yet */
-    char uuid[40];  /* "" likewise */
+    char uuid[40];  /* "": not known yet */
     char name[128]; /* cut if it is longer */
     vnuma__parts parts;
     uint64_t resident_memkb; /* that the domain holds; not in the text */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "base/store.h"
 
 #define MAX_FLIGHTS 4096u
@@ -87,20 +88,57 @@ void vnuma__ledger_unlock(vnuma__ledger *l)
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* One entry; what is none, or has no owner any more, is removed. */
+/* Its name without marks, and how many it has. */
+static size_t without_marks(const char *file, unsigned int *marks_r)
+{
+    size_t len = strcspn(file, VNUMA__LEDGER_MARK);
+
+    *marks_r = (unsigned int)strspn(file + len, VNUMA__LEDGER_MARK);
+    return len;
+}
+
+static bool is_own(const vnuma__ledger *l, const char *file)
+{
+    unsigned int marks;
+    size_t len = without_marks(file, &marks);
+
+    return len == strlen(l->file) && !strncmp(file, l->file, len);
+}
+
+/* False: no memory; the entry stays for the next one. */
+static bool add_left(vnuma__ledger *l, const vnuma__flight *flight,
+                     const char *file)
+{
+    vnuma__left *left;
+    unsigned int marks;
+
+    if (!VNUMA__GROW(l->left, l->num_left))
+        return false;
+    left = &l->left[l->num_left++];
+    without_marks(file, &marks);
+    *left = (vnuma__left){ *flight, marks > 0, marks > 1, "" };
+    snprintf(left->file, sizeof(left->file), "%s", file);
+    return true;
+}
+
+/* One entry; what is none, or had an owner and left nothing, is removed. */
 static void read_flight(vnuma__ledger *l, const char *file)
 {
     vnuma__flight *flight = &l->others[l->num_others];
     char text[MAX_TEXT];
+    bool is_flight;
     uint64_t start;
     ssize_t len;
 
-    if (!strcmp(file, l->file))
+    if (is_own(l, file))
         return;
     len = read_file(l->fd, file, text, sizeof(text));
-    if (len > 0 && vnuma__flight_parse(text, (size_t)len, flight) &&
-        find_start(flight->pid, &start) && start == flight->start)
+    is_flight = len > 0 && strlen(file) < sizeof(l->left->file) &&
+                vnuma__flight_parse(text, (size_t)len, flight);
+    if (is_flight && find_start(flight->pid, &start) && start == flight->start)
         l->num_others++;
+    else if (is_flight && *flight->uuid)
+        add_left(l, flight, file);
     else
         unlinkat(l->fd, file, 0);
 }
@@ -122,7 +160,7 @@ static int read_all(vnuma__ledger *l)
     DIR *dir;
 
     free(l->others);
-    l->num_others = 0;
+    l->num_others = l->num_left = 0;
     l->others = calloc(MAX_FLIGHTS, sizeof(*l->others));
     dir = l->others ? open_again(l->fd) : NULL;
     if (!dir)
@@ -146,15 +184,21 @@ int vnuma__ledger_lock(vnuma__ledger *l)
 
 /* ---- our entry ---------------------------------------------------------- */
 
-/*
- * Whole or not at all, whenever we are killed; the ledger is locked.  The
- * file has the name of its first owner.
- */
+/* Whole or not at all, whenever we are killed; the ledger is locked. */
+static int write_flight(const vnuma__ledger *l, const vnuma__flight *flight,
+                        const char *file)
+{
+    char *text = vnuma__flight_format(flight);
+    int rc = text ? vnuma__store_write(l->dir, file, text) : VNUMA_ERROR_NOMEM;
+
+    free(text);
+    return rc;
+}
+
+/* The file has the name of its first owner. */
 static int write_own(vnuma__ledger *l)
 {
     vnuma__flight *own = &l->own;
-    char *text;
-    int rc;
 
     if (!find_start(own->pid, &own->start))
         return -1;
@@ -162,10 +206,12 @@ static int write_own(vnuma__ledger *l)
         snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64 "%s%s",
                  own->pid, own->start, l->guest ? "-" : "",
                  l->guest ? l->guest : "");
-    text = vnuma__flight_format(own);
-    rc = text ? vnuma__store_write(l->dir, l->file, text) : VNUMA_ERROR_NOMEM;
-    free(text);
-    return rc ? -1 : 0;
+    return write_flight(l, own, l->file) ? -1 : 0;
+}
+
+char *vnuma__ledger_entry(const vnuma__ledger *l)
+{
+    return *l->file ? vnuma__store_path(l->dir, l->file) : NULL;
 }
 
 int vnuma__ledger_write(vnuma__ledger *l)
@@ -196,11 +242,38 @@ void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
     vnuma__ledger_unlock(l);
 }
 
+bool vnuma__ledger_adopt(vnuma__ledger *l, vnuma__left *left)
+{
+    vnuma__flight *flight = &left->flight;
+
+    flight->pid = (uint64_t)getpid();
+    return find_start(flight->pid, &flight->start) &&
+           !write_flight(l, flight, left->file);
+}
+
+void vnuma__ledger_forget(const vnuma__ledger *l, const vnuma__left *left)
+{
+    vnuma__store_remove(l->dir, left->file);
+}
+
+/* Marked or not: xl does that without the lock, and may do it now. */
+static void remove_own(const vnuma__ledger *l)
+{
+    char name[sizeof(l->file) + 2 * sizeof(VNUMA__LEDGER_MARK)];
+    unsigned int marks;
+
+    snprintf(name, sizeof(name), "%s", l->file);
+    for (marks = 0; *l->file && marks < 3; marks++) {
+        vnuma__store_remove(l->dir, name);
+        strcat(name, VNUMA__LEDGER_MARK);
+    }
+}
+
 void vnuma__ledger_end(vnuma__ledger *l)
 {
-    if (*l->file)
-        vnuma__store_remove(l->dir, l->file);
+    remove_own(l);
     vnuma__ledger_unlock(l);
     free(l->others);
+    free(l->left);
     *l = (vnuma__ledger)VNUMA__LEDGER(l->dir);
 }

@@ -13,20 +13,27 @@
  *   vnuma__ledger_end()     the guest is built, or is not
  *
  * Nothing depends on the last: an entry whose owner is gone counts for
- * nothing, and the next one that locks removes it.
+ * nothing.  The next one that locks removes it, or, when it may have left a
+ * domain, finds it in "left" (record/left.h).
+ *
+ * xl has no more to do with an entry than to mark it, by renaming its file,
+ * when the guest is whole and when its sender has given it away, also when
+ * nothing outside is left to be told.
  */
 #ifndef VNUMA_LEDGER_H
 #define VNUMA_LEDGER_H
 
 #include <sys/types.h>
 
-#include "record/flight.h"
+#include "record/left.h"
 
 typedef struct {
     const char *dir;       /* borrowed; NULL: there is no ledger */
     int fd;                /* of the directory, locked; -1: it is not */
     vnuma__flight *others; /* owned; of all but us, as of the last lock */
     unsigned int num_others;
+    vnuma__left *left; /* owned; whose owner is gone, as of the last lock */
+    unsigned int num_left;
     vnuma__flight own; /* from vnuma__flight_of() before it is written */
     /* Borrowed: its UUID, where a process has several; NULL: it has one. */
     const char *guest;
@@ -48,12 +55,26 @@ typedef struct {
 int vnuma__ledger_lock(vnuma__ledger *l);
 void vnuma__ledger_unlock(vnuma__ledger *l);
 
+/* The path of our entry, which the caller frees; NULL: there is none. */
+char *vnuma__ledger_entry(const vnuma__ledger *l);
+
 /* Returns 0, or -1 with errno; unlocked in any case. */
 int vnuma__ledger_write(vnuma__ledger *l);
 
 /* @pid: xl, which lives until the guest is built, even if we are killed. */
 void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
                         const char *uuid);
+
+/* What is added to the name of an entry's file: whole; whole and given. */
+#define VNUMA__LEDGER_MARK "+"
+
+/*
+ * Makes one of "left" ours, so that no other puts right what it left: with
+ * the ledger locked.  False, with errno: it is not.
+ */
+bool vnuma__ledger_adopt(vnuma__ledger *l, vnuma__left *left);
+/* It was put right, or there was nothing to. */
+void vnuma__ledger_forget(const vnuma__ledger *l, const vnuma__left *left);
 
 /* Removes our entry, unlocks and frees. */
 void vnuma__ledger_end(vnuma__ledger *l);

@@ -53,6 +53,8 @@
       "The receiving end of migrate and move; they run it")                   \
     LIVE("move", main_move, "[--pnodes=P,...] [--yes] DOMAIN",                \
       "Move a running guest to other nodes of this host")                     \
+    LIVE("recover", main_recover, "[--dry-run]",                              \
+      "Put right what was left half done when xl-vnuma was killed")           \
     LIVE("front", main_front, "status | probe",                               \
       "Show what gets xl-vnuma in the place of xl")                           \
     LIVE("libvirt", main_libvirt, "GUEST OPERATION SUBOPERATION EXTRA <XML",  \

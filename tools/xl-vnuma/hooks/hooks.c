@@ -160,13 +160,19 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
         tell(MESSAGE_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
 
+void hooks_done(uint32_t domid)
+{
+    process_mark_entry();
+    tell(MESSAGE_DONE " %" PRIu32, domid);
+}
+
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags = { 0 };
 
     if (tell_result(inside_settle(ctx, domid, task, &diags), &diags))
         return ERROR_FAIL;
-    tell(MESSAGE_DONE " %" PRIu32, domid);
+    hooks_done(domid);
     return 0;
 }
 
@@ -175,8 +181,10 @@ void hooks_end(vnuma__task *task)
 {
     vnuma__task_end(&inside->tasks, task);
     /* For an incoming guest there is more to report. */
-    if (!process.is_incoming)
+    if (!process.is_incoming) {
         tell_no_more();
+        process.entry[0] = '\0'; /* it may be built again, by itself */
+    }
     free(process.expected);
     process.expected = NULL;
 }

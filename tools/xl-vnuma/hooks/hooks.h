@@ -22,5 +22,7 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task);
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
 /* Well or not; NULL is fine. */
 void hooks_end(vnuma__task *task);
+/* It is whole: marks its entry, and tells xl-vnuma. */
+void hooks_done(uint32_t domid);
 
 #endif

@@ -219,7 +219,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!rc && task->record)
         rc = settle_restored(task, ctx, *domid);
     else if (!rc)
-        tell(MESSAGE_DONE " %" PRIu32, *domid);
+        hooks_done(*domid);
     hooks_end(task);
     free(process.record);
     process.record = NULL;
@@ -256,6 +256,8 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
     r = INSIDE_NEXT(libxl_read_exactly)(ctx, fd, data, sz, filename, what);
     if (!r && process.is_incoming &&
         is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE))) {
+        process_mark_entry();
+        process.entry[0] = '\0';
         tell(MESSAGE_GO);
         process.is_incoming = false;
         process.is_given = true;

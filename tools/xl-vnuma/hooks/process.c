@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 
 #include "hooks/message.h"
 #include "inside/inside.h"
+#include "record/ledger.h"
 
 hooks_process process = {
     .report_fd = -1,
@@ -83,7 +85,7 @@ static void wait_for_settings(int fd)
 
 void process_wait(void)
 {
-    char *domid;
+    char *domid, *entry;
 
     if (!process.is_waiting)
         return;
@@ -103,4 +105,18 @@ void process_wait(void)
     process.membinds = take_variable(ENV_MEMBINDS);
     process.pin = getenv(ENV_PIN);
     unsetenv(ENV_PIN);
+    entry = take_variable(ENV_ENTRY);
+    snprintf(process.entry, sizeof(process.entry), "%s", entry ? entry : "");
+    free(entry);
+}
+
+void process_mark_entry(void)
+{
+    char marked[sizeof(process.entry) + sizeof(VNUMA__LEDGER_MARK)];
+
+    if (!*process.entry)
+        return;
+    stpcpy(stpcpy(marked, process.entry), VNUMA__LEDGER_MARK);
+    rename(process.entry, marked);
+    snprintf(process.entry, sizeof(process.entry), "%s", marked);
 }

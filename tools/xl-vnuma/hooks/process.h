@@ -18,6 +18,7 @@ typedef struct {
     char *setting;  /* one more than the guest's file has; or NULL */
     char *membinds; /* of the vnodes; also when the guest reboots */
     bool pin;       /* likewise */
+    char entry[256]; /* its file in the ledger of builds; "": none */
     bool has_new_uuid; /* it has none that another domain may have */
     char *record;   /* of a guest that comes back; NULL when it is here */
 
@@ -41,5 +42,10 @@ int process_take_fd(const char *name);
 void process_begin(char **argv);
 /* Waits until xl-vnuma says what to do, if it has not. */
 void process_wait(void);
+/*
+ * Marks the guest's entry in the ledger: it is whole; at the next call, it is
+ * given to us.  So this is known also when nothing outside is left to be told.
+ */
+void process_mark_entry(void);
 
 #endif

@@ -153,7 +153,8 @@ static void guest_built(void *user, const run_result *result)
 {
     build *b = user;
 
-    vnuma__ledger_end(b->ledger);
+    if (!b->is_incoming) /* it may still be given back, or stay half here */
+        vnuma__ledger_end(b->ledger);
     if (!b->home.num_vnodes)
         return; /* a guest without vNUMA: nothing was promised */
     if (!b->is_incoming)
@@ -173,8 +174,7 @@ static void guest_built(void *user, const run_result *result)
 
 /* ---- when xl has ended -------------------------------------------------- */
 
-/* As libxl writes it: bytes of two digits, with "-" between some. */
-static bool read_uuid(const char *text, uint8_t uuid[16])
+bool build_read_uuid(const char *text, uint8_t uuid[16])
 {
     unsigned int i;
 
@@ -217,7 +217,7 @@ static void xl_ended(void *user, const run_result *result)
     /* Before its sender gave it away, it lives where it was. */
     if (is_given && b->home.num_vnodes)
         kept_add(result->uuid, b->name, &b->home);
-    if ((!remains && !needs_us) || !read_uuid(result->uuid, uuid))
+    if ((!remains && !needs_us) || !build_read_uuid(result->uuid, uuid))
         return;
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc && remains)

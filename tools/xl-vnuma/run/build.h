@@ -38,6 +38,9 @@ typedef struct {
  */
 int build_run(build *b);
 
+/* As libxl writes it: bytes of two digits, with "-" between some. */
+bool build_read_uuid(const char *text, uint8_t uuid[16]);
+
 /*
  * leave.c: runs an xl that saves or sends a guest, which writes the record of
  * the domain (a name or a number) after the configuration.  Returns a code of

@@ -6,36 +6,65 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/xen_calls.h"
 #include "hooks/message.h"
+#include "run/ledger.h"
 #include "run/vm_entry.h"
 
-static int find_leaving(const char *domain, uint32_t *domid_r)
+/* What is written down of the guest, for when we are killed with xl. */
+static int describe(vnuma_xen *xen, vnuma__flight *flight, vnuma_diags *diags)
+{
+    vnuma__found *found = NULL;
+    unsigned int i, num = 0;
+    int rc = XEN_CALL(ledger_found)(xen, &found, &num, diags);
+
+    flight->kind = VNUMA__FLIGHT_LEAVE;
+    for (i = 0; i < num; i++)
+        if (found[i].domid == flight->domid) {
+            memcpy(flight->uuid, found[i].uuid, sizeof(flight->uuid));
+            memcpy(flight->name, found[i].name, sizeof(flight->name));
+        }
+    free(found);
+    return rc;
+}
+
+static int find_leaving(const char *domain, vnuma__flight *flight)
 {
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
     int rc = vnuma_xen_open(&xen, &diags);
 
     if (!rc)
-        rc = vnuma_xen_find_domain(xen, domain, domid_r, &diags);
+        rc = vnuma_xen_find_domain(xen, domain, &flight->domid, &diags);
+    if (!rc)
+        rc = describe(xen, flight, &diags);
     vnuma_xen_close(xen);
     return cli_end(&diags, rc);
+}
+
+/* xl goes on without us, so the entry is its. */
+static void xl_started(void *user, const run_result *result)
+{
+    vnuma__ledger *l = user;
+
+    vnuma__ledger_made(l, result->pid, l->own.domid, l->own.uuid);
 }
 
 /* An xl that was ended may have suspended the guest and not resumed it. */
 static void resume_guest(void *user, const run_result *result)
 {
-    const uint32_t *domid = user;
+    const vnuma__ledger *l = user;
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
 
     if (!result->exit_status)
         return;
     if (!vnuma_xen_open(&xen, &diags))
-        vnuma_xen_resume(xen, *domid, &diags);
+        vnuma_xen_resume(xen, l->own.domid, &diags);
     cli_end(&diags, 0);
     vnuma_xen_close(xen);
 }
@@ -48,20 +77,24 @@ int leave_run(const char *command, const char *domain, char *const *args,
         { ENV_SAVE_DOMID, domid_text },
         { NULL, NULL },
     };
-    uint32_t domid = 0;
+    vnuma__ledger l = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
+    const run_hooks hooks = { xl_started, NULL, resume_guest, &l };
     vm_entry entry;
     int code;
 
     run_begin(args);
-    code = find_leaving(domain, &domid);
+    code = find_leaving(domain, &l.own);
     if (code) {
         run_abandon();
         return code;
     }
-    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, domid);
-    XEN_CALL(vm_entry_keep)(&entry, NULL, domid);
-    code = run_xl(command, args, settings, false,
-                  &(run_hooks){ NULL, NULL, resume_guest, &domid }, result_r);
+    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, l.own.domid);
+    /* Without the entry it is only not known what we left. */
+    if (!vnuma__ledger_lock(&l))
+        vnuma__ledger_write(&l);
+    XEN_CALL(vm_entry_keep)(&entry, NULL, l.own.domid);
+    code = run_xl(command, args, settings, false, &hooks, result_r);
+    vnuma__ledger_end(&l);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result_r->signal, strsignal(result_r->signal));

@@ -9,7 +9,8 @@
 /*
  * The host to plan on: that of --host, or the live one without what others
  * have in flight; then the ledger stays locked.  A ledger that cannot be read
- * is said and left alone.  Returns a code.
+ * is said and left alone.  Without @options a guest is built on it, and what
+ * a killed xl-vnuma left half built is destroyed first.  Returns a code.
  * @text_r: as cli_host_load()'s
  */
 int ledger_load_host(vnuma__ledger *l, const cli_options *options,
@@ -25,6 +26,9 @@ int ledger_look(vnuma__ledger *l);
 struct vnuma_xen;
 /* What the domains of others hold by now; of xl-vnuma-xen.so. */
 void ledger_ask(struct vnuma_xen *xen, vnuma__ledger *l);
+/* As vnuma__found_list(); of xl-vnuma-xen.so. */
+int ledger_found(struct vnuma_xen *xen, vnuma__found **found_r,
+                 unsigned int *num_r, vnuma_diags *diags);
 
 /* As vnuma__ledger_write(), with a message. */
 void ledger_enter(vnuma__ledger *l);

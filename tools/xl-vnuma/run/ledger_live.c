@@ -16,7 +16,7 @@
 
 #include "base/objects.h"
 #include "cli/xen_calls.h"
-#include "run/ledger.h"
+#include "run/recover.h"
 
 /* Xen is opened only when there is something to ask: it costs milliseconds. */
 static void find_residents(vnuma__ledger *l)
@@ -52,12 +52,26 @@ static void complain(const vnuma__ledger *l)
              l->dir, strerror(errno));
 }
 
+/* What a killed one of ours left half built holds memory. */
+static int look_and_recover(vnuma__ledger *l)
+{
+    unsigned int num;
+
+    if (ledger_look(l))
+        return -1;
+    if (!l->num_left)
+        return 0;
+    recover_left(l, RECOVER_BUILDS, &num);
+    return ledger_look(l);
+}
+
 int ledger_load_host(vnuma__ledger *l, const cli_options *options,
                      vnuma_topology **host_r, vnuma_source *text_r)
 {
     int code;
 
-    if (!(options && options->host_path) && ledger_look(l))
+    if (!(options && options->host_path) &&
+        (options ? ledger_look(l) : look_and_recover(l)))
         complain(l);
     code = cli_host_load(options, host_r, text_r);
     if (!code)

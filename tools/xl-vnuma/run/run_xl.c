@@ -28,7 +28,7 @@
 #include "hooks/message.h"
 
 typedef struct {
-    run_result *result; /* borrowed */
+    run_result *result;     /* borrowed */
     const run_hooks *hooks; /* borrowed */
     bool show_progress, progress_shown;
     double start; /* of the build; of cli_seconds() */
@@ -60,15 +60,29 @@ static void hear_progress(run *r, const char *args)
             seconds * (double)(all - done) / (double)done);
 }
 
+static void made(run *r)
+{
+    if (r->hooks->on_made)
+        r->hooks->on_made(r->hooks->user, r->result);
+}
+
+static void hear_hello(run *r, const char *args)
+{
+    (void)args;
+    made(r);
+}
+
 static void hear_begin(run *r, const char *args)
 {
     sscanf(args, "%39s", r->result->uuid);
+    made(r);
 }
 
 static void hear_domain(run *r, const char *args)
 {
     sscanf(args, "%" SCNu32 " %39s", &r->result->domid, r->result->uuid);
     r->start = cli_seconds();
+    made(r);
 }
 
 static void hear_extents(run *r, const char *args)
@@ -111,7 +125,7 @@ static const struct {
     run_stage stage; /* that xl has reached then, at least */
     void (*hear)(run *r, const char *args);
 } words[] = {
-    { MESSAGE_HELLO, RUN_LOADED, NULL },
+    { MESSAGE_HELLO, RUN_LOADED, hear_hello },
     { MESSAGE_BEGIN, RUN_LOADED, hear_begin },
     { MESSAGE_DOMAIN, RUN_MADE, hear_domain },
     { MESSAGE_PROGRESS, RUN_LOADED, hear_progress },
@@ -139,8 +153,6 @@ static void hear(run *r, const char *message)
         if (words[i].hear)
             words[i].hear(r, message + len + (message[len] == ' '));
     }
-    if (r->hooks->on_made && before < RUN_MADE && r->result->stage >= RUN_MADE)
-        r->hooks->on_made(r->hooks->user, r->result);
     if (r->hooks->on_done && before < RUN_DONE && r->result->stage >= RUN_DONE)
         r->hooks->on_done(r->hooks->user, r->result);
 }
@@ -187,9 +199,9 @@ static void listen_to(run *r, int fd, int pidfd)
 
 static int find_stock(const char *command, stock_xl *stock_r)
 {
-    return stock_find(stock_r) ? CLI_OK
-                               : cli_fail(CLI_ENVIRONMENT, "%s: %s", command,
-                                          stock_r->why);
+    return stock_find(stock_r)
+               ? CLI_OK
+               : cli_fail(CLI_ENVIRONMENT, "%s: %s", command, stock_r->why);
 }
 
 static int check_module(const char *command, const char *name)

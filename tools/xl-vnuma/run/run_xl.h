@@ -35,7 +35,10 @@ typedef struct {
 
 /* Calls to the caller; signals that would end us are held off. */
 typedef struct {
-    /* There is a domain, which xl fills now.  Or NULL. */
+    /*
+     * xl has begun; the new guest's UUID is known; then, its domain's number.
+     * Or NULL.
+     */
     void (*on_made)(void *user, const run_result *result);
     /* The guest is built; xl may go on.  Or NULL. */
     void (*on_done)(void *user, const run_result *result);

@@ -3,7 +3,7 @@
 #ifndef VNUMA_FLIGHTS_H
 #define VNUMA_FLIGHTS_H
 
-#include "record/flight.h"
+#include "record/left.h"
 #include "vnuma_xen.h"
 
 /*
@@ -12,5 +12,12 @@
  */
 void vnuma__flights_ask(vnuma_xen *xen, vnuma__flight *flights,
                         unsigned int num_flights);
+
+/*
+ * All domains of this host; *found_r is the caller's to free.  Returns 0,
+ * VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ */
+int vnuma__found_list(vnuma_xen *xen, vnuma__found **found_r,
+                      unsigned int *num_r, vnuma_diags *diags);
 
 #endif

@@ -22,7 +22,7 @@ typedef struct {
     xl_args args;
     build build; /* what the options say of it */
     bool hard, make_room, forget;
-    const char *cfg; /* borrowed from argv */
+    const char *cfg;    /* borrowed from argv */
     const char *output; /* of -o; NULL: none */
     char *policy;       /* owned; of --policy, as a setting */
     char **settings; /* owned array, borrowed strings: key=value, and that */
@@ -115,6 +115,7 @@ static int run_create(create *c)
     bool is_full = !has_vnodes(c) || vnuma_config_is_full(c->guest.config);
     char *setting = is_full ? NULL : vnuma_plan_to_setting(c->plan);
     char *plan = vnuma_xen_describe_plan(c->plan), *text;
+    char *entry = vnuma__ledger_entry(&c->ledger);
     vnuma_membind membinds[VNUMA_MAX_VNODES];
     build b = c->build;
     unsigned int v;
@@ -129,6 +130,7 @@ static int run_create(create *c)
         { ENV_SETTING, setting },
         { ENV_MEMBINDS, text },
         { ENV_PIN, c->hard ? "1" : NULL },
+        { ENV_ENTRY, entry },
         { NULL, NULL },
     };
     b.name = vnuma_config_name(c->guest.config);
@@ -140,6 +142,7 @@ static int run_create(create *c)
                ? build_run(&b)
                : cli_fail(CLI_ENVIRONMENT, "no memory");
     free(setting);
+    free(entry);
     free(text);
     free(plan);
     return code;

@@ -161,6 +161,8 @@ static int plan_here(restore *r)
     if (!code)
         code = landing_plan(r->saved.record, r->saved.config.name, &r->landing,
                             host);
+    if (r->build.is_incoming)
+        r->ledger.own.kind = VNUMA__FLIGHT_ARRIVE;
     if (!code)
         ledger_enter(&r->ledger);
     vnuma_topology_free(host);
@@ -185,6 +187,7 @@ static int run_restore(restore *r, const char *head_fd)
 {
     const vnuma_record *record = r->saved.record;
     char *text = NULL, *membinds = NULL;
+    char *entry = vnuma__ledger_entry(&r->ledger);
     int code = CLI_OK;
 
     if (record) {
@@ -203,12 +206,14 @@ static int run_restore(restore *r, const char *head_fd)
         { ENV_RESTORE_RECORD, text },
         { ENV_MEMBINDS, membinds },
         { ENV_HEAD_FD, head_fd },
+        { ENV_ENTRY, entry },
         { NULL, NULL },
     };
     if (!code)
         code = head_fd ? build_incoming(r) : build_run(&r->build);
     r->build.settings = NULL; /* they end here */
     free(membinds);
+    free(entry);
     free(text);
     return code;
 }

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What stays when all that minded a guest was killed: what is done about it,
+ * and who finds it in the ledger.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "heap.h"
+#include "record/ledger.h"
+#include "tap.h"
+
+#define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
+#define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
+
+enum { BUILD, ARRIVE, LEAVE };
+enum { NEW = 1, SUSPENDED };
+
+/* ---- what is done ------------------------------------------------------- */
+
+static const struct {
+    const char *what;
+    int kind;
+    uint32_t domid;
+    bool is_whole, is_given;
+    vnuma__found found[2]; /* one of number 0: none */
+    vnuma__left_state state;
+    uint32_t which;
+} cases[] = {
+    { "there is no domain",
+      BUILD,
+      7,
+      false,
+      false,
+      { { 0 } },
+      VNUMA__LEFT_NOTHING,
+      0 },
+    { "half built",
+      BUILD,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g", true, false } },
+      VNUMA__LEFT_HALF,
+      7 },
+    { "half built, and its number not known",
+      BUILD,
+      VNUMA_ID_UNKNOWN,
+      false,
+      false,
+      { { 6, OTHER, "h", true, false }, { 7, UUID, "", true, false } },
+      VNUMA__LEFT_HALF,
+      7 },
+    { "whole",
+      BUILD,
+      7,
+      true,
+      false,
+      { { 7, UUID, "g", true, false } },
+      VNUMA__LEFT_NOTHING,
+      7 },
+    { "a guest of that UUID runs",
+      BUILD,
+      VNUMA_ID_UNKNOWN,
+      false,
+      false,
+      { { 7, UUID, "g", false, false } },
+      VNUMA__LEFT_NOTHING,
+      7 },
+    { "another domain has its number",
+      BUILD,
+      7,
+      false,
+      false,
+      { { 7, OTHER, "g", true, false } },
+      VNUMA__LEFT_NOTHING,
+      0 },
+    { "a later domain has its UUID",
+      BUILD,
+      7,
+      false,
+      false,
+      { { 8, UUID, "g", true, false } },
+      VNUMA__LEFT_NOTHING,
+      0 },
+
+    { "half here",
+      ARRIVE,
+      8,
+      false,
+      false,
+      { { 7, UUID, "g", false, false },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_HALF,
+      8 },
+    { "half here, its sender elsewhere",
+      ARRIVE,
+      8,
+      false,
+      false,
+      { { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_HALF,
+      8 },
+    { "all here, and not given",
+      ARRIVE,
+      8,
+      true,
+      false,
+      { { 7, UUID, "g", false, true },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_HALF,
+      8 },
+    { "all here, and its sender renamed it",
+      ARRIVE,
+      8,
+      true,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_GIVEN,
+      8 },
+    { "all here, its sender elsewhere",
+      ARRIVE,
+      8,
+      true,
+      false,
+      { { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_UNSURE,
+      8 },
+    { "given by another host",
+      ARRIVE,
+      8,
+      true,
+      true,
+      { { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_GIVEN,
+      8 },
+    { "given, named, and paused as was asked for",
+      ARRIVE,
+      8,
+      true,
+      true,
+      { { 8, UUID, "g", true, false } },
+      VNUMA__LEFT_NOTHING,
+      8 },
+    { "it runs here",
+      ARRIVE,
+      8,
+      true,
+      true,
+      { { 8, UUID, "g", false, false } },
+      VNUMA__LEFT_NOTHING,
+      8 },
+
+    { "it runs still",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g", false, false } },
+      VNUMA__LEFT_NOTHING,
+      7 },
+    { "suspended",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g", false, true } },
+      VNUMA__LEFT_SUSPENDED,
+      7 },
+    { "suspended, its copy half here",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g", false, true },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_SUSPENDED,
+      7 },
+    { "given to another host",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true } },
+      VNUMA__LEFT_AWAY,
+      7 },
+    { "given, its copy not yet a guest",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_NOTHING,
+      7 },
+    { "given, its copy a guest",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "g", false, false } },
+      VNUMA__LEFT_HALF,
+      7 },
+    { "saved and gone",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 0 } },
+      VNUMA__LEFT_NOTHING,
+      0 },
+};
+
+static void it_follows_from_entry_and_domains(void)
+{
+    static const vnuma__flight_kind kinds[] = {
+        [BUILD] = VNUMA__FLIGHT_BUILD,
+        [ARRIVE] = VNUMA__FLIGHT_ARRIVE,
+        [LEAVE] = VNUMA__FLIGHT_LEAVE,
+    };
+    vnuma__left_state state;
+    unsigned int i, num;
+    uint32_t domid;
+
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        vnuma__left left = { .is_whole = cases[i].is_whole,
+                             .is_given = cases[i].is_given };
+
+        left.flight.kind = kinds[cases[i].kind];
+        left.flight.domid = cases[i].domid;
+        strcpy(left.flight.uuid, UUID);
+        for (num = 0; num < 2 && cases[i].found[num].domid;)
+            num++;
+        domid = 0;
+        state = vnuma__left_judge(&left, cases[i].found, num, &domid);
+        if (state == cases[i].state &&
+            (state == VNUMA__LEFT_NOTHING || domid == cases[i].which))
+            continue;
+        TAP_DIAG("%s: %d of domain %u", cases[i].what, (int)state,
+                 (unsigned int)domid);
+        CHECK(false);
+    }
+}
+
+/* ---- the ledger --------------------------------------------------------- */
+
+static char root[64], dir[96];
+
+static void make_dir(void)
+{
+    strcpy(root, "/tmp/test-left.XXXXXX");
+    REQUIRE(mkdtemp(root));
+    snprintf(dir, sizeof(dir), "%s/builds", root);
+    CHECK_INT(mkdir(dir, 0700), 0);
+}
+
+static void remove_dir(void)
+{
+    CHECK_INT(rmdir(dir), 0);
+    CHECK_INT(rmdir(root), 0);
+}
+
+/* Of a process that there is not any more. */
+static void put(const char *name, const char *rest)
+{
+    char path[256];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    f = fopen(path, "w");
+    REQUIRE(f);
+    fprintf(f, "xl-vnuma-build 2 2147483647 1 %s\n", rest);
+    fclose(f);
+}
+
+static unsigned int count_left(vnuma__ledger *l)
+{
+    CHECK_INT(vnuma__ledger_lock(l), 0);
+    return l->num_left;
+}
+
+static void what_may_have_left_a_domain_stays(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir), next = VNUMA__LEDGER(dir);
+
+    make_dir();
+    put("1-1", "build - - 0=100 planned");
+    put("2-2", "build - " UUID " 0=100 begun");
+    put("3-3+", "arrive 8 " UUID " 0=100 whole");
+    put("4-4++", "arrive 9 " UUID " 0=100 given");
+    REQUIRE(count_left(&l) == 3);
+    CHECK_UINT(l.num_others, 0);
+    vnuma__ledger_unlock(&l);
+    REQUIRE(count_left(&l) == 3);
+    for (; l.num_left; l.num_left--) {
+        const vnuma__left *left = &l.left[l.num_left - 1];
+
+        CHECK(left->is_whole == (left->file[0] != '2'));
+        CHECK(left->is_given == (left->file[0] == '4'));
+        vnuma__ledger_forget(&l, left);
+    }
+    vnuma__ledger_unlock(&l);
+    CHECK_UINT(count_left(&next), 0);
+    vnuma__ledger_end(&l);
+    vnuma__ledger_end(&next);
+    remove_dir();
+}
+
+/* Who puts it right has it until the end, or until its own. */
+static void what_one_has_taken_no_other_takes(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir), next = VNUMA__LEDGER(dir);
+
+    make_dir();
+    put("2-2+", "arrive 8 " UUID " 0=100 g");
+    REQUIRE(count_left(&l) == 1);
+    CHECK(vnuma__ledger_adopt(&l, &l.left[0]));
+    vnuma__ledger_unlock(&l);
+    CHECK_UINT(count_left(&next), 0);
+    CHECK_UINT(next.num_others, 1);
+    vnuma__ledger_unlock(&next);
+    vnuma__ledger_forget(&l, &l.left[0]);
+    CHECK_UINT(count_left(&next), 0);
+    CHECK_UINT(next.num_others, 0);
+    vnuma__ledger_end(&next);
+    vnuma__ledger_end(&l);
+    remove_dir();
+}
+
+/* xl marks an entry without the lock. */
+static void our_own_is_ours_with_its_marks(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir);
+    char *from, *to;
+
+    make_dir();
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
+    l.own.domid = VNUMA_ID_UNKNOWN;
+    CHECK_INT(vnuma__ledger_write(&l), 0);
+    from = vnuma__ledger_entry(&l);
+    REQUIRE(from && asprintf(&to, "%s" VNUMA__LEDGER_MARK, from) > 0);
+    CHECK_INT(rename(from, to), 0);
+    CHECK_UINT(count_left(&l), 0);
+    CHECK_UINT(l.num_others, 0);
+    vnuma__ledger_unlock(&l);
+    vnuma__ledger_end(&l);
+    CHECK(access(to, F_OK) != 0);
+    free(from);
+    free(to);
+    remove_dir();
+}
+
+int main(void)
+{
+    static const tap_case tests[] = {
+        TAP_CASE(it_follows_from_entry_and_domains),
+        TAP_CASE(what_may_have_left_a_domain_stays),
+        TAP_CASE(what_one_has_taken_no_other_takes),
+        TAP_CASE(our_own_is_ours_with_its_marks),
+    };
+
+    return TAP_RUN(tests);
+}

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xl-vnuma and xl are killed at once, at hypercalls of a build and in the
+# middle of saving, restoring and moving; "recover" finds what stayed and puts
+# it right, finds nothing the second time, and the next create does it by
+# itself for what is half built.  xl-vnuma killed alone: xl ends what it began.
+
+rig=/usr/libexec/rig
+
+# recover POINT: once for what is there, and once more for nothing.
+recover()
+{
+    xl-vnuma recover >recover.out 2>&1 || bad "$1" "recover: exit $?"
+    cat recover.out >>create.err
+    [ "$(xl-vnuma recover 2>&1)" = "nothing was left half done" ] ||
+        bad "$1" "recover found something twice"
+    ! grep -q "half built" recover.out || num_half=$((num_half + 1))
+    [ -z "$(ls -A /run/xl-vnuma/builds)" ] ||
+        bad "$1" "the ledger is not empty"
+}
+
+# A process that is killed needs a moment to be gone.
+wait_for_xl()
+{
+    tries=100
+    while pidof xl >/dev/null && [ "$tries" -gt 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+}
+
+killed_at()
+{
+    create xl-vnuma "$guest" "$1"
+    num_points=$((num_points + 1))
+    [ "$status" = 137 ] || bad "$1" "xl-vnuma was not killed"
+    wait_for_xl
+    case $1 in
+    *parent*) xl list "$guest" >/dev/null 2>&1 && status=0 ;;
+    esac
+    recover "$1"
+    judge "$1"
+}
+
+# killed_each STEP ACTION...
+killed_each()
+{
+    step=$1 call=1 num_half=0
+    shift
+    while [ "$call" -le "$last" ]; do
+        killed_at "$call:$1"
+        set -- "$@" "$1"
+        shift
+        call=$((call + step))
+    done
+    diag "recover destroyed $num_half half-built guests"
+}
+
+# The next create does it by itself, and has the room.
+next_create()
+{
+    num_points=1
+    create xl-vnuma "$guest" "$((last / 2)):all-SIGKILL"
+    wait_for_xl
+    xl list
+    create xl-vnuma "$guest"
+    [ "$status" = 0 ] || bad next "the next create"
+    grep -q "half built: it was destroyed" create.err ||
+        bad next "it did not say what it found"
+    judge next
+}
+
+kill_all()
+{
+    killall -9 xl-vnuma xl libxl-save-helper >/dev/null 2>&1
+    wait_for_xl
+}
+
+# in_the_middle POINT SECONDS COMMAND...: is killed then, and recovered.
+in_the_middle()
+{
+    point=$1 num_points=$((num_points + 1)) seconds=$2
+    shift 2
+    "$@" >create.out 2>create.err </dev/null &
+    sleep "$seconds"
+    kill_all
+    wait $! 2>/dev/null
+    recover "$point"
+}
+
+has_one_guest()
+{
+    [ "$(xl list | grep -c "^$guest")" = 1 ] &&
+        xl list | grep -q "^$guest "
+}
+
+# A guest of some size: saving it takes more than a second.
+saved_and_moved()
+{
+    sed "s/^memory.*/memory = 512/; s/size=32/size=256/" "$guest.cfg" >big.cfg
+    num_half=0 saved=/root/saved
+    for seconds in 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1 1.2 1.5 1.8 2.2; do
+        xl list "$guest" >/dev/null 2>&1 ||
+            xl-vnuma create -q big.cfg >create.out 2>create.err </dev/null ||
+            bad "$seconds" "it is not built"
+        in_the_middle "save $seconds" "$seconds" \
+            xl-vnuma save "$guest" $saved
+        if xl list "$guest" >/dev/null 2>&1; then
+            has_one_guest || bad "save $seconds" "more than the guest"
+            xl list | awk -v g="$guest" '$1 == g && $5 ~ /s/ { exit 1 }' ||
+                bad "save $seconds" "it was left suspended"
+        else
+            mv $saved whole
+        fi
+        in_the_middle "move $seconds" "$seconds" \
+            xl-vnuma move --yes --pnodes=1,0 "$guest"
+        xl list | grep -q "^$guest" &&
+            ! has_one_guest && bad "move $seconds" "more than the guest"
+        xl destroy "$guest" 2>/dev/null
+        [ -e whole ] || continue
+        in_the_middle "restore $seconds" "$seconds" \
+            xl-vnuma restore whole
+        xl destroy "$guest" 2>/dev/null
+    done
+    rm -f $saved whole
+    wait_gone "$guest" 20
+    status=137
+    judge end
+}
+
+killed()
+{
+    for guest in pvh hvm; do
+        small_guest "$guest"
+        find_calls "$guest"
+        class "all killed" killed_each "${step_of:-7}" all-SIGKILL \
+            after-all-SIGKILL
+        end_class "all killed"
+        class "xl-vnuma killed" killed_each "${step_of:-29}" parent-SIGKILL
+        end_class "xl-vnuma killed"
+        class "the next create" next_create
+        end_class "the next create"
+    done
+    guest=pvh
+    class "in the middle" saved_and_moved
+    end_class "in the middle"
+}
+
+# shellcheck disable=SC2034 # for failures.sh
+failures_of=killed
+. /rig/scenarios/failures.sh
