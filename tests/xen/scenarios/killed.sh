@@ -20,13 +20,15 @@ recover()
         bad "$1" "the ledger is not empty"
 }
 
-# A process that is killed needs a moment to be gone.
+# An xl that was killed needs a moment to be gone, and one that goes on alone
+# some more.  The other guest's has nothing to do with it.
 wait_for_xl()
 {
-    tries=100
-    while pidof xl >/dev/null && [ "$tries" -gt 0 ]; do
+    tries=60
+    while pidof xl | tr ' ' '\n' | grep -qvx "$witness_xl" &&
+        [ "$tries" -gt 0 ]; do
         tries=$((tries - 1))
-        sleep 0.1
+        sleep 0.3
     done
 }
 
@@ -73,7 +75,9 @@ next_create()
 
 kill_all()
 {
-    killall -9 xl-vnuma xl libxl-save-helper >/dev/null 2>&1
+    for pid in $(pidof xl-vnuma xl libxl-save-helper); do
+        [ "$pid" = "$witness_xl" ] || kill -9 "$pid" 2>/dev/null
+    done
     wait_for_xl
 }
 
@@ -131,6 +135,7 @@ saved_and_moved()
 
 killed()
 {
+    witness_xl=$(pidof xl)
     for guest in pvh hvm; do
         small_guest "$guest"
         find_calls "$guest"
