@@ -99,35 +99,53 @@ has_one_guest()
         xl list | grep -q "^$guest "
 }
 
+new_guest()
+{
+    xl destroy "$guest" 2>/dev/null
+    wait_gone "$guest" 20
+    xl-vnuma create -q big.cfg >create.out 2>create.err </dev/null ||
+        bad "$seconds" "it is not built"
+}
+
+# It runs, once, or it is in the file.
+is_one_guest()
+{
+    if xl list "$guest" >/dev/null 2>&1; then
+        has_one_guest || bad "$1" "there is more than the guest"
+        xl list | awk -v g="$guest" '$1 == g && $5 ~ /s/ { exit 1 }' ||
+            bad "$1" "it was left suspended"
+    else
+        num_gone=$((num_gone + 1))
+        [ -s "${2-}" ] || bad "$1" "it is gone"
+    fi
+}
+
 # A guest of some size: saving it takes more than a second.
 saved_and_moved()
 {
     sed "s/^memory.*/memory = 512/; s/size=32/size=256/" "$guest.cfg" >big.cfg
-    num_half=0 saved=/root/saved
+    num_half=0 num_gone=0 seconds=first
+    new_guest
+    xl-vnuma save "$guest" whole >create.out 2>create.err </dev/null ||
+        bad first "it is not saved"
     for seconds in 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1 1.2 1.5 1.8 2.2; do
-        xl list "$guest" >/dev/null 2>&1 ||
-            xl-vnuma create -q big.cfg >create.out 2>create.err </dev/null ||
-            bad "$seconds" "it is not built"
-        in_the_middle "save $seconds" "$seconds" \
-            xl-vnuma save "$guest" $saved
-        if xl list "$guest" >/dev/null 2>&1; then
-            has_one_guest || bad "save $seconds" "more than the guest"
-            xl list | awk -v g="$guest" '$1 == g && $5 ~ /s/ { exit 1 }' ||
-                bad "save $seconds" "it was left suspended"
-        else
-            mv $saved whole
-        fi
+        new_guest
+        rm -f saved
+        in_the_middle "save $seconds" "$seconds" xl-vnuma save "$guest" saved
+        is_one_guest "save $seconds" saved
+        xl list "$guest" >/dev/null 2>&1 || new_guest
         in_the_middle "move $seconds" "$seconds" \
             xl-vnuma move --yes --pnodes=1,0 "$guest"
-        xl list | grep -q "^$guest" &&
-            ! has_one_guest && bad "move $seconds" "more than the guest"
+        is_one_guest "move $seconds"
         xl destroy "$guest" 2>/dev/null
-        [ -e whole ] || continue
-        in_the_middle "restore $seconds" "$seconds" \
-            xl-vnuma restore whole
-        xl destroy "$guest" 2>/dev/null
+        wait_gone "$guest" 20
+        in_the_middle "restore $seconds" "$seconds" xl-vnuma restore whole
+        ! xl list | grep "^$guest" || has_one_guest ||
+            bad "restore $seconds" "there is more than the guest"
     done
-    rm -f $saved whole
+    diag "recover destroyed $num_half half-built guests; $num_gone were saved"
+    rm -f saved whole
+    xl destroy "$guest" 2>/dev/null
     wait_gone "$guest" 20
     status=137
     judge end
