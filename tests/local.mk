@@ -10,7 +10,7 @@ TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
@@ -48,6 +48,7 @@ check_PROGRAMS += \
 	tests/unit/test-fix \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
+	tests/unit/test-hmat \
 	tests/unit/test-json \
 	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \

@@ -7,6 +7,7 @@
 #ifndef VNUMA_OBJECTS_H
 #define VNUMA_OBJECTS_H
 
+#include "base/hmat.h"
 #include "vnuma.h"
 
 /* ---- a host ------------------------------------------------------------- */
@@ -44,6 +45,7 @@ struct vnuma_topology {
     unsigned int num_pages;
     vnuma_fact *facts; /* owned; in the order of the source */
     unsigned int num_facts;
+    vnuma__hmat hmat; /* by index of pnodes; of firmware's HMAT, if it has one */
 };
 
 /* ---- a guest ------------------------------------------------------------ */

@@ -9,15 +9,6 @@
 
 #include <string.h>
 
-/* Offsets in a table's header. */
-enum {
-    TABLE_LENGTH = 4,
-    TABLE_REVISION = 8,
-    TABLE_CHECKSUM = 9,
-    TABLE_OEM_ID = 10, /* 6 bytes, then OEM table id (8), OEM revision (4) */
-    TABLE_CREATOR_ID = 28,
-};
-
 /* Offsets in an RSDP. */
 enum {
     RSDP_CHECKSUM = 8, /* of the first 20 bytes */
@@ -40,35 +31,15 @@ enum {
 #define SLIT_REVISION 1
 #define SLIT_FIXED (VNUMA__ACPI_HEADER + 8)
 
-static void put(uint8_t *at, uint64_t value, unsigned int bytes)
-{
-    for (; bytes; bytes--, value >>= 8)
-        *at++ = value;
-}
-
-static uint64_t get(const uint8_t *at, unsigned int bytes)
-{
-    uint64_t value = 0;
-
-    while (bytes--)
-        value = value << 8 | at[bytes];
-    return value;
-}
-
-static uint8_t sum(const uint8_t *bytes, size_t len)
-{
-    uint8_t total = 0;
-
-    while (len--)
-        total += *bytes++;
-    return total;
-}
-
-static void set_checksum(uint8_t *bytes, size_t len, unsigned int at)
-{
-    bytes[at] = 0;
-    bytes[at] = -sum(bytes, len);
-}
+#define TABLE_LENGTH VNUMA__TABLE_LENGTH
+#define TABLE_REVISION VNUMA__TABLE_REVISION
+#define TABLE_CHECKSUM VNUMA__TABLE_CHECKSUM
+#define TABLE_OEM_ID VNUMA__TABLE_OEM_ID
+#define TABLE_CREATOR_ID VNUMA__TABLE_CREATOR_ID
+#define put vnuma__acpi_put
+#define get vnuma__acpi_get
+#define sum vnuma__acpi_sum
+#define set_checksum vnuma__acpi_set_checksum
 
 uint32_t vnuma__acpi_table_length(const uint8_t header[VNUMA__ACPI_HEADER],
                                   const char signature[4])

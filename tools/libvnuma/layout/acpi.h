@@ -9,9 +9,9 @@
 #ifndef VNUMA_ACPI_H
 #define VNUMA_ACPI_H
 
+#include "base/acpi_bytes.h"
 #include "layout/layout.h"
 
-#define VNUMA__ACPI_HEADER 36u /* length of every table's header */
 #define VNUMA__ACPI_RSDP 36u   /* length of an RSDP of revision 2 */
 
 /* Whole pages for the largest tables that Xen's limits allow. */
