@@ -59,6 +59,17 @@ void vnuma__hmat_dispose(vnuma__hmat *hmat)
     memset(hmat, 0, sizeof(*hmat));
 }
 
+bool vnuma__hmat_says_something(const vnuma__hmat *hmat)
+{
+    unsigned int level, kind;
+
+    for (level = 0; level < VNUMA__HMAT_LEVELS; level++)
+        for (kind = 0; kind < VNUMA__HMAT_KINDS; kind++)
+            if (hmat->speeds[level][kind])
+                return true;
+    return hmat->num_caches;
+}
+
 uint64_t vnuma__hmat_get(const vnuma__hmat *hmat, unsigned int level,
                          vnuma__hmat_kind kind, uint32_t from, uint32_t to)
 {

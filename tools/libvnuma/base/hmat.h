@@ -77,6 +77,9 @@ static inline bool vnuma__hmat_is_known(const vnuma__hmat *hmat)
     return hmat->num_nodes;
 }
 
+/* Whether it has a speed or a cache. */
+bool vnuma__hmat_says_something(const vnuma__hmat *hmat);
+
 /* 0 also for what it does not have. */
 uint64_t vnuma__hmat_get(const vnuma__hmat *hmat, unsigned int level,
                          vnuma__hmat_kind kind, uint32_t from, uint32_t to);

@@ -10,6 +10,7 @@
 
 #include "base/objects.h"
 #include "base/print.h"
+#include "tables/hmat_text.h"
 
 static void print_size(uint64_t bytes, FILE *f)
 {
@@ -19,21 +20,6 @@ static void print_size(uint64_t bytes, FILE *f)
     for (; i < 4 && bytes >= 1024 && !(bytes % 1024); i++)
         bytes /= 1024;
     fprintf(f, "%" PRIu64 " %s", bytes, units[i]);
-}
-
-/* "80 ns", "80.5 ns" */
-static void print_latency(uint64_t ps, FILE *f)
-{
-    unsigned int rest = ps % 1000, digits = 3;
-
-    while (rest && rest % 10 == 0) {
-        rest /= 10;
-        digits--;
-    }
-    fprintf(f, "%" PRIu64, ps / 1000);
-    if (rest)
-        fprintf(f, ".%0*u", (int)digits, rest);
-    fputs(" ns", f);
 }
 
 static void print_speeds(const vnuma_topology *topology, uint32_t to, FILE *f)
@@ -48,10 +34,10 @@ static void print_speeds(const vnuma_topology *topology, uint32_t to, FILE *f)
     }
     latency = vnuma__hmat_speed(hmat, true, from, to);
     bandwidth = vnuma__hmat_speed(hmat, false, from, to);
-    if (latency)
-        print_latency(latency, f);
-    if (latency && bandwidth)
-        fputs(", ", f);
+    if (latency) {
+        vnuma__print_ns(latency, f);
+        fputs(bandwidth ? " ns, " : " ns", f);
+    }
     if (bandwidth)
         fprintf(f, "%" PRIu64 " MB/s", bandwidth);
     fprintf(f, " from node %" PRIu32, topology->pnodes[from].pnode);

@@ -141,16 +141,6 @@ static void read_caches(access_reader *r, uint32_t node)
     }
 }
 
-static bool has_anything(const vnuma__hmat *hmat)
-{
-    unsigned int kind;
-
-    for (kind = 0; kind < VNUMA__HMAT_KINDS; kind++)
-        if (hmat->speeds[0][kind])
-            return true;
-    return hmat->num_caches;
-}
-
 int vnuma__machine_access(const char *dir, const uint32_t *nodes,
                           unsigned int num_nodes, vnuma__hmat *hmat_r)
 {
@@ -162,7 +152,7 @@ int vnuma__machine_access(const char *dir, const uint32_t *nodes,
         read_memory(&r, node);
         read_caches(&r, node);
     }
-    if (r.rc || !has_anything(hmat_r))
+    if (r.rc || !vnuma__hmat_says_something(hmat_r))
         vnuma__hmat_dispose(hmat_r);
     return r.rc;
 }
