@@ -11,7 +11,8 @@ LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h
+	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
+	tests/unit/tables-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -49,6 +50,7 @@ check_PROGRAMS += \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
 	tests/unit/test-hmat \
+	tests/unit/test-hmat-text \
 	tests/unit/test-json \
 	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
@@ -76,6 +78,7 @@ check_PROGRAMS += \
 	tests/unit/test-round-trip \
 	tests/unit/test-run-xl \
 	tests/unit/test-show \
+	tests/unit/test-table-files \
 	tests/unit/test-promise \
 	tests/unit/test-savefile \
 	tests/unit/test-search \
