@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Any bytes as an HMAT of firmware, as a file of ACPI tables and as the text of
- * a guest's HMAT.  Return values and what is said to be wrong agree.  An
+ * Any bytes as an HMAT of firmware, as a file of ACPI tables and as the text
+ * of a guest's HMAT.  Return values and what is said to be wrong agree.  An
  * accepted value is bounded, and is the same after it was made a table or a
  * text and read again, but for what a table has no room for.
  */

@@ -49,9 +49,11 @@ check_PROGRAMS += \
 	tests/unit/test-fix \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
+	tests/unit/test-guest-files \
 	tests/unit/test-hmat \
 	tests/unit/test-hmat-text \
 	tests/unit/test-json \
+	tests/unit/test-kept \
 	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \

@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include "guest/config_files.h"
 #include "inside.h"
 #include "tap.h"
 
@@ -164,6 +165,7 @@ static void run_record(record_run *run, const record *r)
     CHECK_INT(
         vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
     run->rc = vnuma__guest_parse(&run->source, &run->config, &run->diags);
+    vnuma__config_read_files(&run->config, VNUMA_SEVERITY_ERROR, &run->diags);
     if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
         run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
                               0, &run->diags);
@@ -305,7 +307,11 @@ static bool has_own_case(const char *id)
 {
     static const char *const ids[] = { "too-many", "too-many-values",
                                        "too-deep", "unended-comment",
-                                       "last-byte", "carriage-return" };
+                                       "last-byte", "carriage-return",
+                                       /* tests/unit/test-guest-files.c */
+                                       "acpi-table", "acpi-twice",
+                                       "acpi-count", "acpi-host-table",
+                                       "hmat-text" };
     unsigned int i;
 
     for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)

@@ -245,7 +245,7 @@ static void no_byte_beyond_the_table_is_read(void)
     vnuma__hmat_dispose(&hmat);
 }
 
-/* ---- the best initiator -------------------------------------------------- */
+/* ---- the best initiator ------------------------------------------------- */
 
 static void the_best_initiator_is_of_least_latency_then_most_bandwidth(void)
 {

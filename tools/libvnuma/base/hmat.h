@@ -43,7 +43,7 @@ static inline bool vnuma__is_latency(vnuma__hmat_kind kind)
 #define VNUMA__SPEED_MAX (UINT64_C(1) << 48)
 #define VNUMA__UNREACHABLE UINT64_MAX
 
-/* By number: "none", "direct", "complex"; "none", "write-back", ..; then NULL. */
+/* By number: "none", "direct", "complex"; "none", "write-back", ..; NULL. */
 extern const char *const vnuma__hmat_associativities[4];
 extern const char *const vnuma__hmat_policies[4];
 
@@ -62,7 +62,7 @@ typedef struct {
     unsigned int num_nodes;
     /* Owned; row by initiator, column by memory; NULL: none is known. */
     uint64_t *speeds[VNUMA__HMAT_LEVELS][VNUMA__HMAT_KINDS];
-    /* Owned; for each memory the CPUs that it is attached to, or ID_UNKNOWN. */
+    /* Owned; for each memory the CPUs that it is attached to; or unknown. */
     uint32_t *nearest;
     vnuma__side_cache *caches; /* owned; by node, then by level */
     unsigned int num_caches;

@@ -96,7 +96,7 @@ static bool is_there(const vnuma__tables *tables, const uint8_t *signature)
 {
     unsigned int i;
 
-    for (i = 0; i < tables->num && i < VNUMA__TABLES_OF_PVH; i++)
+    for (i = 0; i < tables->num && i < VNUMA__MAX_TABLES; i++)
         if (!memcmp(tables->signatures[i], signature, 4))
             return true;
     return false;
@@ -134,7 +134,7 @@ static void check_table(file_reader *r, const uint8_t *table)
                "%u, not 0",
                r->name, r->num, SIGNATURE(table), sum);
     check_kind(r, table);
-    if (tables->num < VNUMA__TABLES_OF_PVH)
+    if (tables->num < VNUMA__MAX_TABLES)
         memcpy(tables->signatures[tables->num], table, 4);
     tables->num++;
 }
@@ -142,7 +142,7 @@ static void check_table(file_reader *r, const uint8_t *table)
 unsigned int vnuma__tables_room(const vnuma__tables *tables)
 {
     if (tables->is_pvh)
-        return VNUMA__TABLES_OF_PVH;
+        return VNUMA__MAX_TABLES;
     return VNUMA__TABLES_OF_HVM -
            (tables->has_tpm ? VNUMA__TABLES_OF_TPM : 0) -
            (tables->has_slate ? VNUMA__TABLES_OF_SLATE : 0);

@@ -16,19 +16,7 @@
 #define VNUMA__TABLES_OF_HVM 8u
 #define VNUMA__TABLES_OF_TPM 2u   /* that a TPM takes of them */
 #define VNUMA__TABLES_OF_SLATE 1u /* and acpi_laptop_slate=1 */
-/* Of PVH guests; ours then, so that is generous. */
-#define VNUMA__TABLES_OF_PVH 16u
-
-/* Bytes of tables that travel with a guest. */
-#define VNUMA__TABLES_MAX (256u << 10)
-
-/* What a guest has of ACPI, and what it gets more. */
-typedef struct {
-    bool is_pvh, has_tpm, has_slate;
-    /* What has been added. */
-    char signatures[VNUMA__TABLES_OF_PVH][4];
-    unsigned int num;
-} vnuma__tables;
+/* PVH guests have VNUMA__MAX_TABLES (objects.h): ours, so that is generous. */
 
 /* How many tables such a guest may get. */
 unsigned int vnuma__tables_room(const vnuma__tables *tables);

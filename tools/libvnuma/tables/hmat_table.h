@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An ACPI HMAT (ACPI 6.5, 5.2.28), as bytes and as a value.  Pure; whatever the
- * bytes are, nothing beyond them is read.
+ * An ACPI HMAT (ACPI 6.5, 5.2.28), as bytes and as a value.  Pure; whatever
+ * the bytes are, nothing beyond them is read.
  */
 #ifndef VNUMA_HMAT_TABLE_H
 #define VNUMA_HMAT_TABLE_H

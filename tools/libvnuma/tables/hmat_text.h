@@ -2,8 +2,8 @@
 /*
  * A guest's HMAT as a text that people write, a line for each thing:
  *
- *   latency FROM TO NS [level=N]            and read-latency, write-latency
- *   bandwidth FROM TO MB/S [level=N]        and read-bandwidth, write-bandwidth
+ *   latency FROM TO NS [level=N]        and read-latency, write-latency
+ *   bandwidth FROM TO MB/S [level=N]    and read-bandwidth, write-bandwidth
  *   nearest VNODE FROM
  *   cache VNODE size=SIZE [level=N] [levels=N] [associativity=direct|complex]
  *         [policy=write-back|write-through] [line=BYTES]      (in one line)

@@ -115,7 +115,7 @@ static uint64_t read_of_cache(access_reader *r, uint32_t node,
     return read_number(r, INT64_MAX);
 }
 
-/* Linux's 0, 1 and more: direct, indexed, other; write back, through, other. */
+/* Linux's 0, 1, more: direct, indexed, other; write back, through, other. */
 static void read_caches(access_reader *r, uint32_t node)
 {
     static const uint32_t associativities[] = { 1, 2, 0 };
