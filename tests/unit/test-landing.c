@@ -9,6 +9,8 @@
 #include "cli/cli.h"
 #include "record-case.h"
 #include "run/landing.h"
+#include "tables/hmat_table.h"
+#include "tables/kept.h"
 #include "tap.h"
 
 #define MIB UINT64_C(1024) /* in KiB */
@@ -276,7 +278,87 @@ static void anywhere_is_where_it_is_best(void)
                            { .anywhere = true }, CLI_OK, "0,1:0+1", "" });
 }
 
+/* ---- how fast memory is ------------------------------------------------- */
+
+/* Of the host; from pnode 0 to pnode 0 and 1, in ns. */
+static void set_host_hmat(vnuma_topology *topology, unsigned int here,
+                          unsigned int there)
+{
+    vnuma__hmat *hmat = &topology->hmat;
+    uint32_t n = topology->num_pnodes, i, j;
+
+    CHECK_INT(vnuma__hmat_init(hmat, n), 0);
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++) {
+            vnuma__hmat_set(hmat, 0, VNUMA__LATENCY, i, j,
+                            1000 * (i == j ? here : there));
+            vnuma__hmat_set(hmat, 0, VNUMA__BANDWIDTH, i, j, 20480);
+        }
+}
+
+/* What a guest on pnodes 0 and 1 of such a host was told. */
+static char *told(unsigned int here, unsigned int there, bool is_hosts)
+{
+    static const uint64_t free_mib[] = { 900, 900 };
+    vnuma__hmat_loss loss;
+    vnuma_topology host;
+    uint8_t *bytes;
+    char *text;
+    size_t len;
+
+    make_host(&host, free_mib, 2);
+    set_host_hmat(&host, here, there);
+    CHECK_INT(vnuma__hmat_build(&host.hmat, &bytes, &len, &loss), 0);
+    text = vnuma__kept_format(bytes, len, is_hosts);
+    free(bytes);
+    vnuma__topology_dispose(&host);
+    return text;
+}
+
+/* @here: 0: the host has no HMAT; @says: "": nothing */
+static void check_hmat(unsigned int here, unsigned int there, bool is_hosts,
+                       const char *says)
+{
+    static const uint64_t free_mib[] = { 900, 900 };
+    landing_options options = { .pnodes = NULL };
+    vnuma_topology topology;
+    vnuma_record record;
+
+    said[0] = '\0';
+    make_host(&topology, free_mib, 2);
+    if (here)
+        set_host_hmat(&topology, here, there);
+    make_guest(&record, 0, 1);
+    record.acpi_tables = told(80, 140, is_hosts);
+    REQUIRE(record.acpi_tables);
+    CHECK_INT(landing_plan(&record, "g", &options, &topology), CLI_OK);
+    if (!strstr(said, says) || (!*says && *said)) {
+        CHECK_STR(said, says);
+    }
+    CHECK(record.acpi_tables);
+    vnuma__record_dispose(&record);
+    vnuma__topology_dispose(&topology);
+}
+
+static void other_speeds_are_said(void)
+{
+    check_hmat(80, 140, true, "");
+    check_hmat(80, 150, true,
+               "the guest's HMAT says 140 ns, 20480 MB/s from vnode 1 to "
+               "vnode 0, its pnodes here have 150 ns, 20480 MB/s; a guest "
+               "that runs cannot be told again [hmat-differs]");
+    check_hmat(0, 0, true, "this host has no HMAT to compare with");
+}
+
+static void what_the_user_wrote_is_not_compared(void)
+{
+    check_hmat(90, 150, false, "");
+    check_hmat(0, 0, false, "");
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(other_speeds_are_said),
+    TAP_CASE(what_the_user_wrote_is_not_compared),
     TAP_CASE(it_comes_back_to_where_it_lived),
     TAP_CASE(a_full_pnode_is_left),
     TAP_CASE(interleaved_memory_leaves_a_full_pnode),
