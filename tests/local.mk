@@ -139,6 +139,11 @@ check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_residency_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
+check_PROGRAMS += tests/unit/test-more-tables
+tests_unit_test_more_tables_SOURCES = tests/unit/test-more-tables.c \
+	tools/libvnuma/xen/build/more_tables.c
+tests_unit_test_more_tables_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
 check_PROGRAMS += tests/unit/test-pvh
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_pvh_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
@@ -156,6 +161,8 @@ tests_unit_test_toolstack_LDADD = libvnuma-xen.la $(LDADD) $(XEN_LIBS)
 # What stands before libxc inside xl, and what the library asks libxc for.
 check_PROGRAMS += tests/unit/test-strict
 tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
+	tools/libvnuma/xen/build/more_tables.c \
+	tools/libvnuma/xen/host/stored_tables.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \

@@ -103,8 +103,8 @@ int main(int argc, char **argv)
         return 2;
     memset(&layout, 0, sizeof(layout));
     make_layout(&layout);
-    if (vnuma__acpi_build(&layout, xsdt, sizeof(xsdt), ADDRESS, memory,
-                          VNUMA__ACPI_MAX_BYTES, &len)) {
+    if (vnuma__acpi_build(&layout, xsdt, sizeof(xsdt), NULL, 0, ADDRESS,
+                          memory, VNUMA__ACPI_MAX_BYTES, &len)) {
         fputs("write-acpi: the tables cannot be built\n", stderr);
         return 1;
     }

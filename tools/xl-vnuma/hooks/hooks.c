@@ -29,6 +29,7 @@
 #include "hooks/process.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
+#include "xen/build/built.h"
 
 /* ---- what the hooks say ------------------------------------------------- */
 
@@ -86,6 +87,13 @@ static bool find_vnode_membind(void *user, uint32_t domid, unsigned int vnode,
 
     (void)user;
     return task && vnuma__task_membind(task, vnode, membind_r);
+}
+
+static const char *find_tables(uint32_t domid)
+{
+    const vnuma__task *task = vnuma__task_find(&process.tasks, domid);
+
+    return task ? task->acpi_tables : NULL;
 }
 
 /* ---- between xl and libxl ----------------------------------------------- */
@@ -157,6 +165,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
     }
     task->config = d_config;
     task->membinds = process.membinds;
+    task->acpi_tables = process.tables;
     return task;
 }
 
@@ -193,6 +202,8 @@ int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
     if (task->refusal[0])
         return hooks_fail("%s [xen-refused]\n", task->refusal);
     rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, &diags);
+    if (!rc)
+        rc = vnuma__tables_store(ctx, domid, task->acpi_tables, &diags);
     if (tell_result(rc, &diags))
         return ERROR_FAIL;
     tell(MESSAGE_DONE " %" PRIu32, domid);
@@ -384,6 +395,7 @@ __attribute__((constructor)) static void load_hooks(int argc, char **argv)
                 release);
         _exit(3);
     }
+    vnuma__find_tables = find_tables;
     if (vnuma_xen_hooks_register(&hooks)) {
         fprintf(stderr, "xl-vnuma: cannot register builder hooks: %s\n",
                 strerror(errno));
