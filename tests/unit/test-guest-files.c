@@ -96,6 +96,7 @@ static void each_mistake_is_at_its_setting(void)
     CHECK_FIRMWARE("empty", "error acpi-table");
     CHECK_FIRMWARE("none", "error file-unreadable");
     CHECK_FIRMWARE("", "error file-unreadable");
+    CHECK_FIRMWARE("-", "error file-unreadable");
     CHECK_FIRMWARE("pmtt", "note acpi-host-table");
     check_one("acpi_firmware = \"none\"", VNUMA_SEVERITY_WARNING,
               "g.cfg:5:17: warning file-unreadable");
@@ -104,9 +105,30 @@ static void each_mistake_is_at_its_setting(void)
     check_one("device_model_args_hvm = [ \"-device\", \"tpm-tis,tpmdev=t\" ]\n"
               "acpi_firmware = \"seven\"",
               VNUMA_SEVERITY_ERROR, "g.cfg:6:17: error acpi-count");
+    check_one("hpet = 0\nacpi_s4 = 1\nacpi_firmware = \"nine\"\n"
+              "acpi_laptop_slate = 1\n",
+              VNUMA_SEVERITY_ERROR, "g.cfg:7:17: error acpi-count");
     check_one("vtpm = [ \"backend=x\" ]\nacpi_laptop_slate = 1\n"
               "acpi_firmware = \"seven\"",
               VNUMA_SEVERITY_ERROR, "g.cfg:7:17: error acpi-count");
+}
+
+static void what_is_switched_off_makes_room(void)
+{
+    table_file nine = { .len = 0 };
+    read_guest g;
+
+    add_tables(&nine, 9);
+    write_file("nine", nine.bytes, nine.len);
+    read_with(&g, GUEST "acpi_firmware = \"nine\"\nhpet = 0\n",
+              VNUMA_SEVERITY_ERROR);
+    CHECK_INT(g.rc, 0);
+    end(&g);
+    read_with(&g,
+              "type = \"hvm\"\nmemory = 512\nacpi_firmware = \"nine\"\n",
+              VNUMA_SEVERITY_ERROR);
+    CHECK_INT(g.rc, 0);
+    end(&g);
 }
 
 static void what_is_right_is_kept(void)
@@ -176,6 +198,7 @@ static void xl_reads_no_tables_for_a_pvh_guest(void)
 
 static const tap_case cases[] = {
     TAP_CASE(each_mistake_is_at_its_setting),
+    TAP_CASE(what_is_switched_off_makes_room),
     TAP_CASE(what_is_right_is_kept),
     TAP_CASE(an_hmat_has_places_of_its_own),
     TAP_CASE(vnodes_that_are_not_known_are_not_missed),

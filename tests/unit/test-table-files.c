@@ -115,6 +115,20 @@ static void what_the_guest_has_is_refused(void)
     }
 }
 
+/* Then nothing builds one. */
+static void a_guest_without_vnodes_may_have_an_srat(void)
+{
+    checked c = { .tables = { .without_vnuma = true } };
+    table_file file = { .len = 0 };
+
+    add_table(&file, "SRAT", 48);
+    add_table(&file, "SLIT", 48);
+    check_file(&c, &file);
+    CHECK_INT(c.rc, 0);
+    CHECK_UINT(c.diags.num_items, 0);
+    vnuma_diags_dispose(&c.diags);
+}
+
 static void a_table_is_there_once_over_all_files(void)
 {
     table_file one = { .len = 0 }, two = { .len = 0 };
@@ -166,6 +180,12 @@ static void one_too_many_is_refused(void)
     check_room((vnuma__tables){ .has_slate = true }, 7,
                "f: with its 8 tables the guest gets 8 more than its own, and "
                "there is room for 7");
+    check_room((vnuma__tables){ .num_off = 3 }, 11,
+               "f: with its 12 tables the guest gets 12 more than its own, "
+               "and there is room for 11");
+    check_room((vnuma__tables){ .without_vnuma = true }, 10,
+               "f: with its 11 tables the guest gets 11 more than its own, "
+               "and there is room for 10");
     check_room((vnuma__tables){ .is_pvh = true }, 16,
                "f: with its 17 tables the guest gets 17 more than its own, "
                "and there is room for 16");
@@ -203,6 +223,7 @@ static const tap_case cases[] = {
     TAP_CASE(right_tables_are_taken),
     TAP_CASE(each_mistake_is_named),
     TAP_CASE(what_the_guest_has_is_refused),
+    TAP_CASE(a_guest_without_vnodes_may_have_an_srat),
     TAP_CASE(a_table_is_there_once_over_all_files),
     TAP_CASE(one_too_many_is_refused),
     TAP_CASE(a_pmtt_is_taken_with_a_note),

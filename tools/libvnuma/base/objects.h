@@ -122,6 +122,8 @@ typedef struct {
 /* What a guest has of ACPI, and the tables that it gets more. */
 typedef struct {
     bool is_pvh, has_tpm, has_slate;
+    bool without_vnuma;   /* so it has neither SRAT nor SLIT */
+    unsigned int num_off; /* of hvmloader's that its settings switch off */
     char signatures[VNUMA__MAX_TABLES][4];
     unsigned int num;
 } vnuma__tables;

@@ -289,6 +289,9 @@ static const struct vnuma__config_key keys[] = {
     { "device_model_args", vnuma__parse_device_model_args },
     { "device_model_args_hvm", vnuma__parse_device_model_args },
     { "acpi_laptop_slate", vnuma__parse_laptop_slate },
+    { "hpet", vnuma__parse_table_off },
+    { "acpi_s3", vnuma__parse_table_off },
+    { "acpi_s4", vnuma__parse_table_off },
     { "acpi_firmware", vnuma__parse_acpi_firmware, INTO(acpi_firmware) },
     { "xl_vnuma_hmat", vnuma__parse_hmat, INTO(hmat) },
 #undef INTO
@@ -390,6 +393,8 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
         first = diags->num_items;
         parse_settings(&p, &tree);
         config_r->tables.is_pvh = config_r->type == VNUMA_GUEST_PVH;
+        config_r->tables.without_vnuma =
+            !config_r->num_vnodes && !config_r->vnuma_auto;
         vnuma__diags_sort(diags, first);
         rc = p.rc;
     }

@@ -77,15 +77,26 @@ void vnuma__parse_device_model_args(vnuma__config_reader *p)
             p->config->tables.has_tpm = true;
 }
 
-void vnuma__parse_laptop_slate(vnuma__config_reader *p)
+/* xl ignores a value that is no number. */
+static bool is_number(const vnuma__config_reader *p, bool is_zero)
 {
     vnuma__text text = vnuma__value_text(&p->setting->value);
     unsigned int base;
     uint64_t value;
 
-    if (!p->setting->value.is_list &&
-        vnuma__parse_c_number(text, &base, &value) && value)
-        p->config->tables.has_slate = true;
+    return !p->setting->value.is_list &&
+           vnuma__parse_c_number(text, &base, &value) && !value == is_zero;
+}
+
+void vnuma__parse_laptop_slate(vnuma__config_reader *p)
+{
+    p->config->tables.has_slate = is_number(p, false);
+}
+
+/* A table of hvmloader's that is there unless this is 0. */
+void vnuma__parse_table_off(vnuma__config_reader *p)
+{
+    p->config->tables.num_off += is_number(p, true);
 }
 
 /* ---- files -------------------------------------------------------------- */
@@ -98,7 +109,9 @@ bool vnuma__hmat_is_hosts(const vnuma_config *config)
 static int read_file(const vnuma_file_setting *file, vnuma_source *source,
                      vnuma_severity severity, vnuma_diags *diags)
 {
-    int rc = vnuma_source_read(source, file->path);
+    /* "-" is a name here, as it is to xl. */
+    bool is_dash = !strcmp(file->path, "-");
+    int rc = vnuma_source_read(source, is_dash ? "./-" : file->path);
 
     if (rc != VNUMA_ERROR_IO)
         return rc;

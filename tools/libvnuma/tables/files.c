@@ -21,19 +21,20 @@ typedef struct {
 
 #define report(r, id, ...) vnuma__error((r)->diags, id, (r)->span, __VA_ARGS__)
 
-/* What hvmloader, or libxl and we for PVH, build in any case. */
-static bool is_built(const uint8_t *signature)
+/* What hvmloader, or libxl and we for PVH, build. */
+static bool is_built(const vnuma__tables *tables, const uint8_t *signature)
 {
     static const char built[][5] = {
         "RSDT", "XSDT", "FACP", "FACS", "DSDT", "APIC",
-        "HPET", "WAET", "SRAT", "SLIT", "TCPA", "TPM2",
+        "HPET", "WAET", "TCPA", "TPM2",
     };
     unsigned int i;
 
     for (i = 0; i < sizeof(built) / sizeof(built[0]); i++)
         if (!memcmp(signature, built[i], 4))
             return true;
-    return false;
+    return !tables->without_vnuma && (!memcmp(signature, "SRAT", 4) ||
+                                      !memcmp(signature, "SLIT", 4));
 }
 
 /* Of which a machine may have several. */
@@ -104,7 +105,7 @@ static bool is_there(const vnuma__tables *tables, const uint8_t *signature)
 
 static void check_kind(file_reader *r, const uint8_t *table)
 {
-    if (is_built(table)) {
+    if (is_built(r->tables, table)) {
         report(r, "acpi-twice",
                "%s: table %u is a second %.*s: the guest has one already",
                r->name, r->num, SIGNATURE(table));
@@ -143,7 +144,8 @@ unsigned int vnuma__tables_room(const vnuma__tables *tables)
 {
     if (tables->is_pvh)
         return VNUMA__MAX_TABLES;
-    return VNUMA__TABLES_OF_HVM -
+    return VNUMA__TABLES_OF_HVM + tables->num_off +
+           (tables->without_vnuma ? VNUMA__TABLES_OF_VNUMA : 0) -
            (tables->has_tpm ? VNUMA__TABLES_OF_TPM : 0) -
            (tables->has_slate ? VNUMA__TABLES_OF_SLATE : 0);
 }

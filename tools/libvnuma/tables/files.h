@@ -14,6 +14,7 @@
  * HPET, WAET, SSDTs for S3 and S4, SRAT and SLIT.
  */
 #define VNUMA__TABLES_OF_HVM 8u
+#define VNUMA__TABLES_OF_VNUMA 2u /* SRAT and SLIT */
 #define VNUMA__TABLES_OF_TPM 2u   /* that a TPM takes of them */
 #define VNUMA__TABLES_OF_SLATE 1u /* and acpi_laptop_slate=1 */
 /* PVH guests have VNUMA__MAX_TABLES (objects.h): ours, so that is generous. */
