@@ -124,7 +124,7 @@ EOC
         '! ls /var/lib/xen/userdata-d.*.xl-vnuma-tables'
     run xl-vnuma restore /saved/"$2"
     is "$1: it is restored" "$status" 0
-    unlike "$1: nothing differs here" "$err" hmat-differs
+    and unlike "$1: nothing differs here" "$err" hmat-differs
     ok "$1: it counts on" guest_counts_on "$2" "$boot" "$ticks" 120
     run xl reboot "$2"
     ok "$1: it boots after that" guest_wait "$2" "$3"
@@ -133,8 +133,8 @@ EOC
     and ok "$1 restore, reboot: its HMAT is the same" \
         cmp HMAT.first HMAT.second
     run xl destroy "$2"
-    ok "$1: it is gone" wait_gone "$2" 60
-    ok "$1: and its tables with it" sh -c \
+    and ok "$1: it is gone" wait_gone "$2" 60
+    and ok "$1: and its tables with it" sh -c \
         '! ls /var/lib/xen/userdata-d.*.xl-vnuma-tables'
     rm -f /saved/"$2"
 }
@@ -194,7 +194,7 @@ for type in hvm pvh; do
     is "$type: it has the PMTT" "$(guest_saw o PMTT)" "$(base64 -w 0 pmtt)"
     like "$type: which is no host's" "$(kept o)" '^file:'
     run xl destroy o
-    ok "$type: it is gone" wait_gone o 60
+    and ok "$type: it is gone" wait_gone o 60
 done
 
 # ---- acpi_firmware= is kept next to ours ----
@@ -220,7 +220,7 @@ run xl reboot f
 ok "and reboots" guest_wait f 240
 check_speeds "both, elsewhere" f 91 1000 300 5000
 run xl destroy f
-ok "it is gone" wait_gone f 60
+and ok "it is gone" wait_gone f 60
 
 # ---- refused by name, before xl ----
 
@@ -267,7 +267,7 @@ says "a wrong one is refused at its place" 1 \
     'wrong.hmat:1:11: error: the guest has no vnode 2'
 
 about
-ok "dom0 is alone" only_dom0
-ok "memory is back" memory_is_back free.before
+finally ok "dom0 is alone" only_dom0
+finally ok "memory is back" memory_is_back free.before
 umount /saved
 done_testing
