@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How fast the memory of the machine is that this runs on, by the files that
- * Linux shows of it.  Files that are not there are no mistake: then nothing is
- * known, and the value stays all zeroes.
+ * How fast the memory of the machine is that this runs on, by its firmware's
+ * table, which is about the machine under dom0 too.
  */
 #ifndef VNUMA_MACHINE_H
 #define VNUMA_MACHINE_H
@@ -10,7 +9,7 @@
 #include "base/hmat.h"
 
 /*
- * Of the firmware's own table, which is about the machine under dom0 too.
+ * Without a table nothing is known, and the value stays all zeroes.
  * @dir:     /sys/firmware/acpi/tables
  * @domains: the proximity domain of each node
  * @wrong_r: static, or NULL: what is wrong with the table
@@ -20,16 +19,5 @@
 int vnuma__machine_hmat(const char *dir, const uint32_t *domains,
                         unsigned int num_nodes, vnuma__hmat *hmat_r,
                         const char **wrong_r);
-
-/*
- * What Linux made of that table for itself, where Linux has the machine: of
- * each memory only what its best initiators reach, and its caches.
- * @dir:   /sys/devices/system/node
- * @nodes: Linux's number of each node
- *
- * Returns 0 or VNUMA_ERROR_NOMEM.
- */
-int vnuma__machine_access(const char *dir, const uint32_t *nodes,
-                          unsigned int num_nodes, vnuma__hmat *hmat_r);
 
 #endif
