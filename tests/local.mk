@@ -104,7 +104,9 @@ tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \
 	tools/xl-vnuma/run/landing.c \
-	tools/xl-vnuma/run/landing.h
+	tools/xl-vnuma/run/landing.h \
+	tools/xl-vnuma/run/landing_hmat.c \
+	tools/xl-vnuma/run/landing_hmat.h
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \

@@ -263,6 +263,37 @@ static void a_host_without_an_hmat_gives_none(void)
     case_dispose(&c);
 }
 
+static void a_pair_is_said_as_far_as_it_is_known(void)
+{
+    static const struct {
+        uint64_t latency, bandwidth;
+        const char *text;
+    } pairs[] = {
+        { 80500, 20480, "80.5 ns, 20480 MB/s" },
+        { 80000, 0, "80 ns" },
+        { 0, 20480, "20480 MB/s" },
+        { 0, 0, "no known speed" },
+        { VNUMA__UNREACHABLE, 20480, "no way" },
+        { 80000, VNUMA__UNREACHABLE, "no way" },
+    };
+    vnuma__hmat hmat = { 0 };
+    char text[64];
+    unsigned int i;
+    FILE *f;
+
+    REQUIRE(!vnuma__hmat_init(&hmat, 1));
+    for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        vnuma__hmat_set(&hmat, 0, VNUMA__LATENCY, 0, 0, pairs[i].latency);
+        vnuma__hmat_set(&hmat, 0, VNUMA__BANDWIDTH, 0, 0, pairs[i].bandwidth);
+        f = fmemopen(text, sizeof(text), "w");
+        REQUIRE(f);
+        vnuma__hmat_print_pair(&hmat, 0, 0, f);
+        fclose(f);
+        CHECK_STR(text, pairs[i].text);
+    }
+    vnuma__hmat_dispose(&hmat);
+}
+
 static const tap_case cases[] = {
     TAP_CASE(a_text_means_what_it_says),
     TAP_CASE(a_value_survives_its_text),
@@ -272,6 +303,7 @@ static const tap_case cases[] = {
     TAP_CASE(caches_come_with_their_pnode),
     TAP_CASE(of_several_pnodes_the_slowest_counts),
     TAP_CASE(a_host_without_an_hmat_gives_none),
+    TAP_CASE(a_pair_is_said_as_far_as_it_is_known),
 };
 
 int main(void)

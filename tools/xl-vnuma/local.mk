@@ -46,6 +46,8 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/run/build.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
+	tools/xl-vnuma/run/landing_hmat.c \
+	tools/xl-vnuma/run/landing_hmat.h \
 	tools/xl-vnuma/run/leave.c \
 	tools/xl-vnuma/run/ledger.c \
 	tools/xl-vnuma/run/ledger.h \

@@ -178,17 +178,26 @@ static bool has_same_speeds(const vnuma__hmat *a, const vnuma__hmat *b)
     return true;
 }
 
+bool vnuma__hmat_has_same_caches(const vnuma__hmat *a, const vnuma__hmat *b)
+{
+    unsigned int i;
+
+    if (a->num_caches != b->num_caches)
+        return false;
+    for (i = 0; i < a->num_caches; i++)
+        if (!is_same_cache(&a->caches[i], &b->caches[i]))
+            return false;
+    return true;
+}
+
 bool vnuma__hmat_equal(const vnuma__hmat *a, const vnuma__hmat *b)
 {
     unsigned int i;
 
-    if (a->num_nodes != b->num_nodes || a->num_caches != b->num_caches)
+    if (a->num_nodes != b->num_nodes)
         return false;
     for (i = 0; i < a->num_nodes; i++)
         if (a->nearest[i] != b->nearest[i])
             return false;
-    for (i = 0; i < a->num_caches; i++)
-        if (!is_same_cache(&a->caches[i], &b->caches[i]))
-            return false;
-    return has_same_speeds(a, b);
+    return has_same_speeds(a, b) && vnuma__hmat_has_same_caches(a, b);
 }

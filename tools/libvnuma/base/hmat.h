@@ -105,6 +105,7 @@ uint64_t vnuma__hmat_speed(const vnuma__hmat *hmat, bool is_latency,
  */
 uint32_t vnuma__hmat_best(const vnuma__hmat *hmat, uint32_t to);
 
+bool vnuma__hmat_has_same_caches(const vnuma__hmat *a, const vnuma__hmat *b);
 bool vnuma__hmat_equal(const vnuma__hmat *a, const vnuma__hmat *b);
 
 #endif

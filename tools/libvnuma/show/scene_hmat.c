@@ -26,20 +26,12 @@ static void print_speeds(const vnuma_topology *topology, uint32_t to, FILE *f)
 {
     const vnuma__hmat *hmat = &topology->hmat;
     uint32_t from = vnuma__hmat_best(hmat, to);
-    uint64_t latency, bandwidth;
 
     if (from == VNUMA_ID_UNKNOWN) {
         fputs("no speed is known", f);
         return;
     }
-    latency = vnuma__hmat_speed(hmat, true, from, to);
-    bandwidth = vnuma__hmat_speed(hmat, false, from, to);
-    if (latency) {
-        vnuma__print_ns(latency, f);
-        fputs(bandwidth ? " ns, " : " ns", f);
-    }
-    if (bandwidth)
-        fprintf(f, "%" PRIu64 " MB/s", bandwidth);
+    vnuma__hmat_print_pair(hmat, from, to, f);
     fprintf(f, " from node %" PRIu32, topology->pnodes[from].pnode);
 }
 

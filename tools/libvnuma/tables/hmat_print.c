@@ -8,7 +8,8 @@
 
 #include "base/print.h"
 
-void vnuma__print_ns(uint64_t ps, FILE *f)
+/* "80", "80.5": picoseconds in nanoseconds. */
+static void print_ns(uint64_t ps, FILE *f)
 {
     unsigned int rest = ps % 1000, digits = 3;
 
@@ -21,7 +22,8 @@ void vnuma__print_ns(uint64_t ps, FILE *f)
         fprintf(f, ".%0*u", (int)digits, rest);
 }
 
-void vnuma__print_bytes(uint64_t bytes, FILE *f)
+/* "16G": as few digits as are exact; "B" for odd bytes. */
+static void print_bytes(uint64_t bytes, FILE *f)
 {
     static const char units[] = "BKMGT";
     unsigned int i = 0;
@@ -44,7 +46,7 @@ static void print_speed(const vnuma__hmat *hmat, unsigned int level,
     if (speed == VNUMA__UNREACHABLE)
         fputs("unreachable", f);
     else if (vnuma__is_latency(kind))
-        vnuma__print_ns(speed, f);
+        print_ns(speed, f);
     else
         fprintf(f, "%" PRIu64, speed);
     if (level)
@@ -55,7 +57,7 @@ static void print_speed(const vnuma__hmat *hmat, unsigned int level,
 static void print_cache(const vnuma__side_cache *cache, FILE *f)
 {
     fprintf(f, "cache %" PRIu32 " size=", cache->node);
-    vnuma__print_bytes(cache->size, f);
+    print_bytes(cache->size, f);
     if (cache->num_levels > 1)
         fprintf(f, " level=%" PRIu32 " levels=%" PRIu32, cache->level,
                 cache->num_levels);
@@ -89,4 +91,24 @@ char *vnuma__hmat_to_text(const vnuma__hmat *hmat)
     for (i = 0; i < hmat->num_caches; i++)
         print_cache(&hmat->caches[i], f);
     return vnuma__print_end(&out, false);
+}
+
+void vnuma__hmat_print_pair(const vnuma__hmat *hmat, uint32_t from,
+                            uint32_t to, FILE *f)
+{
+    uint64_t latency = vnuma__hmat_speed(hmat, true, from, to);
+    uint64_t bandwidth = vnuma__hmat_speed(hmat, false, from, to);
+
+    if (latency == VNUMA__UNREACHABLE || bandwidth == VNUMA__UNREACHABLE) {
+        fputs("no way", f);
+        return;
+    }
+    if (!latency && !bandwidth)
+        fputs("no known speed", f);
+    if (latency) {
+        print_ns(latency, f);
+        fputs(bandwidth ? " ns, " : " ns", f);
+    }
+    if (bandwidth)
+        fprintf(f, "%" PRIu64 " MB/s", bandwidth);
 }

@@ -40,9 +40,11 @@ int vnuma__hmat_read_text(const vnuma_source *source,
 /* The text that gives that value; to be freed, NULL: no memory. */
 char *vnuma__hmat_to_text(const vnuma__hmat *hmat);
 
-/* "80", "80.5": picoseconds in nanoseconds. */
-void vnuma__print_ns(uint64_t ps, FILE *f);
-/* "16G": as few digits as are exact; "B" for odd bytes. */
-void vnuma__print_bytes(uint64_t bytes, FILE *f);
+/*
+ * For people: "80.5 ns, 20480 MB/s", as vnuma__hmat_speed() has them; "no way",
+ * "no known speed".
+ */
+void vnuma__hmat_print_pair(const vnuma__hmat *hmat, uint32_t from,
+                            uint32_t to, FILE *f);
 
 #endif

@@ -12,10 +12,8 @@
 #include "base/diag.h"
 #include "base/print.h"
 #include "cli/cli.h"
-#include "plan/plan_hmat.h"
 #include "plan/plan_inside.h"
-#include "tables/hmat_table.h"
-#include "tables/kept.h"
+#include "run/landing_hmat.h"
 
 typedef struct {
     const vnuma_record *record;
@@ -372,91 +370,6 @@ static void tell_distances(landing *l)
     free(believed);
 }
 
-/* Of the first that is told to be other than it is here; false: none. */
-static bool find_other_speed(const vnuma__hmat *told, const vnuma__hmat *here,
-                             uint32_t *from_r, uint32_t *to_r)
-{
-    uint32_t from, to;
-
-    for (to = 0; to < told->num_nodes; to++)
-        for (from = 0; from < told->num_nodes; from++)
-            if (vnuma__hmat_speed(told, true, from, to) !=
-                    vnuma__hmat_speed(here, true, from, to) ||
-                vnuma__hmat_speed(told, false, from, to) !=
-                    vnuma__hmat_speed(here, false, from, to)) {
-                *from_r = from;
-                *to_r = to;
-                return true;
-            }
-    return false;
-}
-
-/* "80 ns, 20480 MB/s" */
-static char *format_speed(const vnuma__hmat *hmat, uint32_t from, uint32_t to)
-{
-    vnuma__print out;
-    FILE *f = vnuma__print_begin(&out);
-
-    if (!f)
-        return NULL;
-    vnuma__print_ns(vnuma__hmat_speed(hmat, true, from, to), f);
-    fprintf(f, " ns, %" PRIu64 " MB/s",
-            vnuma__hmat_speed(hmat, false, from, to));
-    return vnuma__print_end(&out, false);
-}
-
-static void compare_hmats(landing *l, const vnuma__hmat *told,
-                          const vnuma__hmat *here)
-{
-    uint32_t from, to;
-    char *before, *now;
-
-    if (!vnuma__hmat_is_known(here)) {
-        vnuma__warning(&l->diags, "hmat-differs", VNUMA__NOWHERE,
-                       "the guest's HMAT says how fast memory was where it "
-                       "comes from; this host has no HMAT to compare with");
-        return;
-    }
-    if (!find_other_speed(told, here, &from, &to))
-        return;
-    before = format_speed(told, from, to);
-    now = format_speed(here, from, to);
-    vnuma__warning(&l->diags, "hmat-differs", VNUMA__NOWHERE,
-                   "the guest's HMAT says %s from vnode %" PRIu32
-                   " to vnode %" PRIu32 ", its pnodes here have %s; a guest "
-                   "that runs cannot be told again",
-                   before ? before : "?", from, to, now ? now : "?");
-    free(before);
-    free(now);
-}
-
-/* One that the user wrote was told so on purpose. */
-static void tell_hmat(landing *l)
-{
-    const char *text = l->record->acpi_tables, *wrong;
-    uint32_t domains[VNUMA_MAX_VNODES], v, n = l->plan.num_vnodes;
-    vnuma__hmat told = { 0 }, here = { 0 };
-    vnuma_diags ignored = { 0 };
-    const uint8_t *table;
-    uint8_t *bytes = NULL;
-    bool is_hosts;
-    size_t len;
-
-    if (!text ||
-        vnuma__kept_parse(text, strlen(text), &bytes, &len, &is_hosts))
-        return;
-    for (v = 0; v < n; v++)
-        domains[v] = v;
-    table = is_hosts ? vnuma__kept_find(bytes, len, "HMAT", &len) : NULL;
-    if (table && !vnuma__hmat_parse(table, len, domains, n, &told, &wrong) &&
-        !vnuma__plan_hmat(&l->plan, l->topology, &here, &ignored))
-        compare_hmats(l, &told, &here);
-    vnuma__hmat_dispose(&told);
-    vnuma__hmat_dispose(&here);
-    vnuma_diags_dispose(&ignored);
-    free(bytes);
-}
-
 /* Of interleaved memory: that there is a pnode that it is no longer on. */
 static void tell_spread(landing *l, uint32_t v)
 {
@@ -556,7 +469,7 @@ int landing_plan(vnuma_record *record, const char *name,
         for (v = 0; v < n; v++)
             tell_vnode(&l, v);
         tell_distances(&l);
-        tell_hmat(&l);
+        landing_tell_hmat(record, &l.plan, topology, &l.diags);
         vnuma_record_set_plan(record, &l.plan);
     }
     if (!rc && options->flight)
