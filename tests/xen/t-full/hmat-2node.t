@@ -3,4 +3,5 @@
 #
 # Guests that are told how fast their memory is, on a machine that knows it.
 
-exec "$(dirname "$0")/../run.sh" 2node-hmat hmat
+exec "$(dirname "$0")/../run.sh" 2node-hmat hmat-hvm hmat-pvh \
+    hmat-files
