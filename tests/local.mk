@@ -81,6 +81,7 @@ check_PROGRAMS += \
 	tests/unit/test-run-xl \
 	tests/unit/test-show \
 	tests/unit/test-table-files \
+	tests/unit/test-port-hmat \
 	tests/unit/test-promise \
 	tests/unit/test-savefile \
 	tests/unit/test-search \

@@ -122,8 +122,7 @@ static int read_file(const vnuma_file_setting *file, vnuma_source *source,
     return severity == VNUMA_SEVERITY_ERROR ? VNUMA_ERROR_CONFIG : 0;
 }
 
-/* Of a file with mistakes, and of vnuma="auto", no vnode is known. */
-static vnuma__hmat_guest guest_of(const vnuma_config *config)
+vnuma__hmat_guest vnuma__config_hmat_guest(const vnuma_config *config)
 {
     vnuma__hmat_guest guest = vnuma__hmat_any_guest;
     bool has_vcpus = false;
@@ -148,7 +147,7 @@ static vnuma__hmat_guest guest_of(const vnuma_config *config)
 static int read_hmat(vnuma_config *config, vnuma_severity severity,
                      vnuma_diags *diags)
 {
-    vnuma__hmat_guest guest = guest_of(config);
+    vnuma__hmat_guest guest = vnuma__config_hmat_guest(config);
     vnuma__hmat hmat = { 0 };
     int rc = read_file(&config->hmat, &config->hmat.text, severity, diags);
 

@@ -10,6 +10,12 @@
 bool vnuma__hmat_is_hosts(const vnuma_config *config);
 
 /*
+ * Which vnodes an HMAT may speak of before there is a plan.  Of a file with
+ * mistakes, and of vnuma="auto", none is known.
+ */
+vnuma__hmat_guest vnuma__config_hmat_guest(const vnuma_config *config);
+
+/*
  * Reads them into the config and checks what is in them.  Once, after
  * parsing; the config may have mistakes.
  * @severity: of a file that cannot be read: a warning where the guest may be

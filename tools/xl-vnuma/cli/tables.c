@@ -25,19 +25,13 @@ int tables_take_hmat(void *into, const char *path)
     char **setting = into;
     vnuma__print out;
     FILE *f = vnuma__print_begin(&out);
-    const char *p;
 
     free(*setting);
     *setting = NULL;
     if (!f)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
-    fputs("xl_vnuma_hmat=\"", f);
-    for (p = path ? path : "host"; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            fputc('\\', f);
-        fputc(*p, f);
-    }
-    fputc('"', f);
+    fputs("xl_vnuma_hmat=", f);
+    vnuma__print_quoted(path ? path : "host", f);
     *setting = vnuma__print_end(&out, false);
     return *setting ? CLI_OK : cli_fail(CLI_ENVIRONMENT, "no memory");
 }
@@ -85,7 +79,10 @@ int tables_make_hmat(cli_guest *guest, const vnuma_plan *plan,
         return by_host(guest, plan, topology, hmat_r);
     if (!setting->text.name)
         return CLI_REFUSED; /* it was a warning that it cannot be read */
-    vnuma__plan_hmat_guest(plan, &planned);
+    if (plan)
+        vnuma__plan_hmat_guest(plan, &planned);
+    else
+        planned = vnuma__config_hmat_guest(guest->config);
     return cli_code(vnuma__hmat_read_text(&setting->text, &planned, hmat_r,
                                           &guest->diags));
 }

@@ -23,7 +23,8 @@ int tables_take_file(void *into, const char *path);
 
 /*
  * The HMAT of a planned guest whose settings ask for one; without, it stays
- * empty.  Returns a code; what is wrong is in guest->diags.
+ * empty.  @plan may be NULL for one that needs none and asks for a file's.
+ * Returns a code; what is wrong is in guest->diags.
  */
 int tables_make_hmat(cli_guest *guest, const vnuma_plan *plan,
                      const vnuma_topology *topology, vnuma__hmat *hmat_r);

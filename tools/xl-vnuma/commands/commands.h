@@ -27,10 +27,12 @@
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("export", main_export,                                            \
       "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
-      "[--prealloc] [--into VM.xml] [--args | --json] [-o FILE] FILE",        \
+      "[--prealloc] [--hmat[=FILE]] [--into VM.xml] [--args | --json] "       \
+      "[-o FILE] FILE",                                                       \
       "Write a guest's nodes as KVM's tools want them")                       \
     COMMAND("import", main_import,                                            \
-      "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
+      "[--from=qemu|libvirt|proxmox] [--json] [--hmat=FILE] [-o FILE] "       \
+      "FILE | --pid PID",                                                     \
       "Write the nodes of a guest of KVM as vnuma=")                          \
     COMMAND("topology", main_topology,                                        \
       "[--kvm] [--json | --draw | -o FILE.svg|FILE.png] "                     \
