@@ -206,15 +206,16 @@ tests_front_status_SOURCES = tests/front/status.c \
 tests_front_status_CPPFLAGS = $(FRONT_TEST_CPPFLAGS)
 endif
 
-# Not a test: tests/acpi-tables.sh has iasl read what it writes.
-noinst_PROGRAMS += tests/unit/write-acpi
+# Not tests: tests/acpi-tables.sh has iasl read what the first writes, and
+# tests/hmat-formats.sh compares what the second writes with QEMU's.
+noinst_PROGRAMS += tests/unit/write-acpi tests/unit/hmat-bytes
 
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
-	tests/golden-fails.sh tests/interface.sh tests/kvm-formats.sh \
+	tests/golden-fails.sh tests/hmat-formats.sh tests/interface.sh tests/kvm-formats.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
@@ -224,7 +225,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/hmat-formats.sh tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
@@ -308,6 +309,7 @@ EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
 # Real QEMU and libvirt.
 EXTRA_DIST += tests/kvm/README tests/kvm/agree.py tests/kvm/agree.sh \
 	tests/kvm/conversions.py tests/kvm/document_mistakes.py tests/kvm/documents.py \
+	tests/kvm/hmat_judge.py \
 	tests/kvm/libvirt_judge.py tests/kvm/line_mistakes.py \
 	tests/kvm/qemu_judge.py tests/kvm/qemu_lines.py tests/kvm/scenarios \
 	tests/kvm/t tests/kvm/topologies
