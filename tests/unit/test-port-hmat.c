@@ -86,14 +86,12 @@ static void what_both_say_comes_back(void)
 
 static void what_is_lost_is_told(void)
 {
-    static const vnuma__side_cache second = { .node = 2,
-                                              .level = 2,
-                                              .num_levels = 2,
-                                              .size = UINT64_C(16) << 30 };
-    static const vnuma__side_cache alone = { .node = 3,
-                                             .level = 1,
-                                             .num_levels = 1,
-                                             .size = 4096 };
+    static const vnuma__side_cache second = {
+        .node = 2, .level = 2, .num_levels = 2, .size = UINT64_C(16) << 30
+    };
+    static const vnuma__side_cache alone = {
+        .node = 3, .level = 1, .num_levels = 1, .size = 4096
+    };
     vnuma__hmat hmat, back;
     unsigned int i, lost;
 
@@ -147,8 +145,7 @@ static void numbers_that_differ_much_are_rounded(void)
     CHECK_UINT(vnuma__hmat_get(&back, 0, VNUMA__LATENCY, 0, 1), 70000000);
     CHECK_UINT(vnuma__hmat_get(&back, 0, VNUMA__BANDWIDTH, 0, 0), 4);
     CHECK_UINT(vnuma__hmat_get(&back, 0, VNUMA__BANDWIDTH, 0, 1), 131072);
-    CHECK_UINT(vnuma__hmat_get(&back, 0, VNUMA__WRITE_BANDWIDTH, 0, 0),
-               65533);
+    CHECK_UINT(vnuma__hmat_get(&back, 0, VNUMA__WRITE_BANDWIDTH, 0, 0), 65533);
     vnuma__hmat_dispose(&back);
     vnuma__hmat_dispose(&hmat);
 }

@@ -39,9 +39,12 @@ enum {
     NEAREST = 1 << 29,
     CACHES = 1 << 30,
 };
+#define NO_LINE (UINT64_C(1) << 31)  /* of a cache */
+#define NO_CACHE (UINT64_C(1) << 32) /* that latencies are of */
 
 static const struct {
-    unsigned int what, forms; /* bits; of forms those that cannot say it */
+    uint64_t what;      /* bits */
+    unsigned int forms; /* bits of those that cannot say it */
     const char *words;
 } lacks[] = {
 #define XL (1u << VNUMA__FORM_XL)
@@ -74,6 +77,9 @@ static const struct {
     { NEAREST, VIRT,
       "which vcpus memory is nearest to: it takes those of its cell, else "
       "those with the least latency" },
+    { NO_LINE, VIRT,
+      "caches of which the size of a line is not known: it is 64 bytes" },
+    { NO_CACHE, VIRT, "latencies and bandwidths of caches that it lacks" },
     { CACHES, QEMU | VIRT,
       "caches without the latency and bandwidth of their memory, or without "
       "those of a lower level" },
@@ -143,7 +149,7 @@ static unsigned int find_of_whole(const vnuma__backend *all)
 }
 
 /* An HMAT stays in its own file when there is one. */
-static unsigned int find_of_hmat(const vnuma__port *port, vnuma__form form)
+static uint64_t find_of_hmat(const vnuma__port *port, vnuma__form form)
 {
     static const unsigned int lost[][2] = {
         { VNUMA__LOST_EXACT, INEXACT },
@@ -152,8 +158,10 @@ static unsigned int find_of_hmat(const vnuma__port *port, vnuma__form form)
         { VNUMA__LOST_CACHE, CACHES },
     };
     const vnuma__kvm *kvm = port->kvm;
-    unsigned int has = kvm->hmats || kvm->caches ? LATENCIES : 0, i;
+    uint64_t has = kvm->hmats || kvm->caches ? LATENCIES : 0;
+    unsigned int i;
     const vnuma__kvm_node *node;
+    const vnuma__kvm_cache *cache;
     const vnuma__kvm_hmat *lb;
 
     if (form == VNUMA__FORM_XL && port->hmat_path)
@@ -161,7 +169,12 @@ static unsigned int find_of_hmat(const vnuma__port *port, vnuma__form form)
     for (i = 0; i < sizeof(lost) / sizeof(*lost); i++)
         has |= port->hmat_lost & lost[i][0] ? lost[i][1] : 0;
     for (lb = kvm->hmats; lb; lb = lb->next)
-        has |= vnuma__kvm_is_way_back(kvm, lb) ? WAY_BACK : 0;
+        if (vnuma__kvm_is_of_no_cache(kvm, lb))
+            has |= NO_CACHE;
+        else if (vnuma__kvm_is_way_back(kvm, lb))
+            has |= WAY_BACK;
+    for (cache = kvm->caches; cache; cache = cache->next)
+        has |= cache->line.value ? 0 : NO_LINE;
     for (node = kvm->nodes; node; node = node->next)
         if (form == VNUMA__FORM_LIBVIRT && !node->cpus.first &&
             vnuma__is_given(node->initiator.span) &&
@@ -179,7 +192,8 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     const vnuma__kvm *kvm = port->kvm;
     const vnuma__kvm_node *node;
     const vnuma__kvm_dist *dist;
-    unsigned int has = kvm->dists ? STATED : 0, i;
+    uint64_t has = kvm->dists ? STATED : 0;
+    unsigned int i;
 
     for (node = kvm->nodes; node; node = node->next)
         has |= find_of_node(node, &kvm->nodes->own);

@@ -67,6 +67,7 @@ const vnuma__check vnuma__read_checks[] = {
     READING("vnuma-empty", WARNING, "vnuma= has no vnode"),
     READING("vnode-empty", ERROR, "a vnode without options"),
     READING("vnode-too-many", ERROR, "more vnodes than Xen allows"),
+    READING("cache-unit", WARNING, "a unit that libvirt passes over"),
     READING("unknown-key", ERROR, "an option that vnodes do not have"),
     READING("missing-equals", ERROR, "an option of a vnode without \"=\""),
     READING("options-joined", ERROR, "two options of a vnode in one string"),

@@ -500,9 +500,8 @@ int vnuma__port_make(const vnuma_config *config,
     port_r->kvm = p.kvm;
     port_r->pins_to_pnodes = p.pins_to_pnodes;
     port_r->hmat_lost = p.hmat_lost;
-    port_r->hmat_path = config->num_vnodes || options->plan
-                            ? config->hmat.path
-                            : NULL;
+    port_r->hmat_path =
+        config->num_vnodes || options->plan ? config->hmat.path : NULL;
     return 0;
 }
 

@@ -63,11 +63,5 @@ void vnuma__port_keep_hmat(vnuma__maker *m, const vnuma__kvm *from,
  * Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__port_to_hmat(const vnuma__kvm *kvm, vnuma__hmat *hmat_r);
-/*
- * The node whose vcpus libvirt takes as those that a cell without vcpus is
- * nearest to: of the least latency, else of the most bandwidth; or
- * VNUMA_ID_UNKNOWN.
- */
-uint32_t vnuma__kvm_libvirts_nearest(const vnuma__kvm *kvm, uint64_t node);
 
 #endif

@@ -109,22 +109,11 @@ static void take_nearest(taker *t, vnuma__kvm_node *node)
         t->lost |= VNUMA__LOST_NEAREST;
 }
 
-static const vnuma__kvm_cache *find_cache(const vnuma__kvm *kvm, uint64_t node,
-                                          uint64_t level)
-{
-    const vnuma__kvm_cache *cache = kvm->caches;
-
-    while (cache &&
-           (cache->node.value != node || cache->level.value != level))
-        cache = cache->next;
-    return cache;
-}
-
 /* QEMU wants a memory's speed before its caches, and these by level. */
 static bool can_say(const vnuma__kvm *kvm, const vnuma__side_cache *cache)
 {
     const vnuma__kvm_cache *lower =
-        find_cache(kvm, cache->node, cache->level - 1);
+        vnuma__kvm_find_cache(kvm, cache->node, cache->level - 1);
     bool latency = false, bandwidth = false;
     const vnuma__kvm_hmat *lb;
 
@@ -152,8 +141,8 @@ static void take_caches(taker *t)
             t->lost |= VNUMA__LOST_CACHE;
         if (!can_say(t->kvm, from))
             continue;
-        made = vnuma__kvm_append(t->make, &t->kvm->caches, sizeof(*made),
-                                 MADE);
+        made =
+            vnuma__kvm_append(t->make, &t->kvm->caches, sizeof(*made), MADE);
         made->node = number(from->node);
         made->bytes = number(from->size);
         made->level = number(from->level);
@@ -208,27 +197,6 @@ void vnuma__port_keep_hmat(vnuma__maker *m, const vnuma__kvm *from,
     }
 }
 
-uint32_t vnuma__kvm_libvirts_nearest(const vnuma__kvm *kvm, uint64_t node)
-{
-    uint32_t by_latency = VNUMA_ID_UNKNOWN, by_bandwidth = VNUMA_ID_UNKNOWN;
-    uint64_t least = UINT64_MAX, most = 0;
-    const vnuma__kvm_hmat *lb;
-
-    for (lb = kvm->hmats; lb; lb = lb->next) {
-        if (lb->target.value != node)
-            continue;
-        if (vnuma__is_given(lb->latency.span) && lb->latency.value < least) {
-            least = lb->latency.value;
-            by_latency = (uint32_t)lb->initiator.value;
-        }
-        if (lb->bandwidth.value > most) {
-            most = lb->bandwidth.value;
-            by_bandwidth = (uint32_t)lb->initiator.value;
-        }
-    }
-    return by_latency != VNUMA_ID_UNKNOWN ? by_latency : by_bandwidth;
-}
-
 /* ---- back --------------------------------------------------------------- */
 
 /* What check refuses is left out. */
@@ -262,7 +230,8 @@ static int give_cache(const vnuma__kvm *kvm, const vnuma__kvm_cache *from,
     const vnuma__kvm_cache *other;
 
     if (from->node.value >= hmat->num_nodes || !cache.level ||
-        find_cache(kvm, from->node.value, from->level.value) != from)
+        vnuma__kvm_find_cache(kvm, from->node.value, from->level.value) !=
+            from)
         return 0;
     for (other = kvm->caches; other; other = other->next)
         cache.num_levels += other->node.value == from->node.value;

@@ -25,9 +25,9 @@ typedef struct {
     vnuma__form format, from; /* from: XL: whatever it is */
     bool plan, json, args;
     const char *output, *into, *pid;
-    char *hmat;             /* owned; of --hmat as a setting of the guest */
-    const char *hmat_into;  /* import: where the guest's HMAT is written */
-    vnuma__hmat hmat_made;  /* of a guest of xl */
+    char *hmat;            /* owned; of --hmat as a setting of the guest */
+    const char *hmat_into; /* import: where the guest's HMAT is written */
+    vnuma__hmat hmat_made; /* of a guest of xl */
     vnuma__port_options port;
     vnuma_topology *host;  /* owned; of --plan */
     vnuma_plan *plan_made; /* owned */
@@ -111,8 +111,10 @@ static int write_hmat(const export_args *args, vnuma__port *port)
     int code = cli_code(vnuma__port_to_hmat(port->kvm, &hmat));
 
     if (!code && !vnuma__hmat_is_known(&hmat))
-        return cli_fail(CLI_REFUSED, "--hmat=%s: the guest has no latencies, "
-                        "bandwidths and caches", args->hmat_into);
+        return cli_fail(CLI_REFUSED,
+                        "--hmat=%s: the guest has no latencies, "
+                        "bandwidths and caches",
+                        args->hmat_into);
     if (!code)
         text = vnuma__hmat_to_text(&hmat);
     if (!code && !text)
@@ -166,8 +168,8 @@ static int make_hmat(export_args *args, cli_guest *guest)
         (!args->plan_made &&
          (!config->num_vnodes || vnuma__hmat_is_hosts(config))))
         return CLI_OK;
-    code = tables_make_hmat(guest, args->plan_made, args->host,
-                            &args->hmat_made);
+    code =
+        tables_make_hmat(guest, args->plan_made, args->host, &args->hmat_made);
     if (vnuma__hmat_is_known(&args->hmat_made))
         args->port.hmat = &args->hmat_made;
     return code;
@@ -246,8 +248,7 @@ int main_export(const cli_options *options, int argc, char **argv)
     int code = cli_read_options(table, argc, argv);
 
     if (code == CLI_GO_ON)
-        code =
-            optind < argc ? run(options, &args, argc, argv) : cli_usage();
+        code = optind < argc ? run(options, &args, argc, argv) : cli_usage();
     free(args.hmat);
     return code;
 }
