@@ -148,6 +148,13 @@ static unsigned int find_of_whole(const vnuma__backend *all)
     return has & (RESTRICTIVE | PREALLOC | LATE | FILES | SHARED | WHOLE);
 }
 
+static uint32_t nearest_to(const vnuma__kvm_node *node)
+{
+    return vnuma__is_given(node->initiator.span)
+               ? (uint32_t)node->initiator.value
+               : VNUMA_ID_UNKNOWN;
+}
+
 /* An HMAT stays in its own file when there is one. */
 static uint64_t find_of_hmat(const vnuma__port *port, vnuma__form form)
 {
@@ -176,9 +183,9 @@ static uint64_t find_of_hmat(const vnuma__port *port, vnuma__form form)
     for (cache = kvm->caches; cache; cache = cache->next)
         has |= cache->line.value ? 0 : NO_LINE;
     for (node = kvm->nodes; node; node = node->next)
-        if (form == VNUMA__FORM_LIBVIRT && !node->cpus.first &&
-            vnuma__is_given(node->initiator.span) &&
-            node->initiator.value !=
+        if ((has & LATENCIES) && form == VNUMA__FORM_LIBVIRT &&
+            !node->cpus.first &&
+            nearest_to(node) !=
                 vnuma__kvm_libvirts_nearest(kvm, node->id.value))
             has |= NEAREST;
     return has;

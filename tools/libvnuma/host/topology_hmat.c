@@ -204,80 +204,102 @@ static void put_speed(vnuma__json *json, const char *key, uint64_t speed)
         vnuma__json_add_uint(json, key, speed);
 }
 
-static void put_pair(vnuma__json *json, const vnuma_topology *topology,
-                     unsigned int level, uint32_t from, uint32_t to)
+/* What nodes are called: in the order of the value. */
+typedef struct {
+    vnuma__json *json;
+    const vnuma__hmat *hmat;
+    const uint32_t *names; /* NULL: by their index */
+} hmat_printer;
+
+static uint32_t name_of(const hmat_printer *p, uint32_t node)
 {
-    const vnuma__hmat *hmat = &topology->hmat;
-    pair p = { topology->pnodes[from].pnode, topology->pnodes[to].pnode,
-               level };
+    return p->names ? p->names[node] : node;
+}
+
+static void put_pair(const hmat_printer *o, unsigned int level, uint32_t from,
+                     uint32_t to)
+{
+    const vnuma__hmat *hmat = o->hmat;
+    pair p = { name_of(o, from), name_of(o, to), level };
     unsigned int kind, num = 0;
 
     for (kind = 0; kind < VNUMA__HMAT_KINDS; kind++)
         num += vnuma__hmat_get(hmat, level, kind, from, to) != 0;
     if (!num)
         return;
-    vnuma__json_map(json);
-    vnuma__members_put(json, of_pair, &p);
+    vnuma__json_map(o->json);
+    vnuma__members_put(o->json, of_pair, &p);
     for (kind = 0; kind < VNUMA__HMAT_KINDS; kind++)
-        put_speed(json, vnuma__hmat_keys[kind],
+        put_speed(o->json, vnuma__hmat_keys[kind],
                   vnuma__hmat_get(hmat, level, kind, from, to));
-    vnuma__json_end_map(json);
+    vnuma__json_end_map(o->json);
 }
 
-static void put_pairs(vnuma__json *json, const vnuma_topology *topology)
+static void put_pairs(const hmat_printer *o)
 {
-    unsigned int level, from, to, n = topology->hmat.num_nodes;
+    unsigned int level, from, to, n = o->hmat->num_nodes;
 
-    vnuma__json_add_array(json, "pairs");
+    vnuma__json_add_array(o->json, "pairs");
     for (level = 0; level < VNUMA__HMAT_LEVELS; level++)
         for (from = 0; from < n; from++)
             for (to = 0; to < n; to++)
-                put_pair(json, topology, level, from, to);
-    vnuma__json_end_array(json);
+                put_pair(o, level, from, to);
+    vnuma__json_end_array(o->json);
 }
 
-static void put_nearest(vnuma__json *json, const vnuma_topology *topology)
+static void put_nearest(const hmat_printer *o)
 {
-    const uint32_t *nearest = topology->hmat.nearest;
+    const uint32_t *nearest = o->hmat->nearest;
     unsigned int i;
 
-    vnuma__json_add_array(json, "nearest");
-    for (i = 0; i < topology->hmat.num_nodes; i++) {
+    vnuma__json_add_array(o->json, "nearest");
+    for (i = 0; i < o->hmat->num_nodes; i++) {
         if (nearest[i] == VNUMA_ID_UNKNOWN)
             continue;
-        vnuma__json_map(json);
-        vnuma__json_add_uint(json, "memory", topology->pnodes[i].pnode);
-        vnuma__json_add_uint(json, "initiator",
-                             topology->pnodes[nearest[i]].pnode);
-        vnuma__json_end_map(json);
+        vnuma__json_map(o->json);
+        vnuma__json_add_uint(o->json, "memory", name_of(o, i));
+        vnuma__json_add_uint(o->json, "initiator", name_of(o, nearest[i]));
+        vnuma__json_end_map(o->json);
     }
-    vnuma__json_end_array(json);
+    vnuma__json_end_array(o->json);
 }
 
-static void put_caches(vnuma__json *json, const vnuma_topology *topology)
+static void put_caches(const hmat_printer *o)
 {
-    const vnuma__hmat *hmat = &topology->hmat;
     vnuma__side_cache cache;
     unsigned int i;
 
-    vnuma__json_add_array(json, "caches");
-    for (i = 0; i < hmat->num_caches; i++) {
-        cache = hmat->caches[i];
-        cache.node = topology->pnodes[cache.node].pnode;
-        vnuma__json_map(json);
-        vnuma__members_put(json, of_cache, &cache);
-        vnuma__json_end_map(json);
+    vnuma__json_add_array(o->json, "caches");
+    for (i = 0; i < o->hmat->num_caches; i++) {
+        cache = o->hmat->caches[i];
+        cache.node = name_of(o, cache.node);
+        vnuma__json_map(o->json);
+        vnuma__members_put(o->json, of_cache, &cache);
+        vnuma__json_end_map(o->json);
     }
-    vnuma__json_end_array(json);
+    vnuma__json_end_array(o->json);
+}
+
+void vnuma__hmat_put(vnuma__json *json, const vnuma__hmat *hmat,
+                     const uint32_t *names)
+{
+    const hmat_printer o = { json, hmat, names };
+
+    if (!vnuma__hmat_is_known(hmat))
+        return;
+    vnuma__json_add_map(json, "hmat");
+    put_pairs(&o);
+    put_nearest(&o);
+    put_caches(&o);
+    vnuma__json_end_map(json);
 }
 
 void vnuma__host_put_hmat(vnuma__json *json, const vnuma_topology *topology)
 {
-    if (!vnuma__hmat_is_known(&topology->hmat))
-        return;
-    vnuma__json_add_map(json, "hmat");
-    put_pairs(json, topology);
-    put_nearest(json, topology);
-    put_caches(json, topology);
-    vnuma__json_end_map(json);
+    uint32_t names[VNUMA_MAX_PNODES] = { 0 };
+    unsigned int i;
+
+    for (i = 0; i < topology->num_pnodes; i++)
+        names[i] = topology->pnodes[i].pnode;
+    vnuma__hmat_put(json, &topology->hmat, names);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A host's HMAT in its JSON:
+ * A host's HMAT in its JSON, and a guest's in its own:
  *
  *   "hmat": { "pairs":   [ { "initiator", "memory", "level",
  *                            "read_latency_ps", .. } .. ],
@@ -25,6 +25,12 @@
 int vnuma__host_read_hmat(vnuma__draft *draft, const vnuma__members *members,
                           const vnuma__jsondoc_value *root);
 
+/*
+ * Nothing of one in which nothing is known.  @names: of the nodes, in its
+ * order; NULL: they go by their index
+ */
+void vnuma__hmat_put(vnuma__json *json, const vnuma__hmat *hmat,
+                     const uint32_t *names);
 /* Nothing for a host that has none. */
 void vnuma__host_put_hmat(vnuma__json *json, const vnuma_topology *topology);
 

@@ -168,6 +168,21 @@ unsigned int vnuma__port_take_hmat(vnuma__maker *m, const vnuma__hmat *hmat,
 
 /* ---- of a guest of KVM -------------------------------------------------- */
 
+/* What libvirt tells QEMU although it is not written. */
+static void keep_nearest(const vnuma__kvm *from, vnuma__kvm *kvm)
+{
+    vnuma__kvm_node *node;
+    uint32_t nearest;
+
+    for (node = kvm->nodes; node; node = node->next) {
+        nearest = node->cpus.first
+                      ? VNUMA_ID_UNKNOWN
+                      : vnuma__kvm_libvirts_nearest(from, node->id.value);
+        if (nearest != VNUMA_ID_UNKNOWN)
+            node->initiator = number(nearest);
+    }
+}
+
 /* Nodes are numbered as they were, so what is said of them is still right. */
 void vnuma__port_keep_hmat(vnuma__maker *m, const vnuma__kvm *from,
                            vnuma__kvm *kvm)
@@ -195,6 +210,8 @@ void vnuma__port_keep_hmat(vnuma__maker *m, const vnuma__kvm *from,
         made->node.span = made->level.span = made->associativity.span =
             made->policy.span = made->line.span = made->bytes.span = MADE;
     }
+    if (from->form == VNUMA__FORM_LIBVIRT && (from->hmats || from->caches))
+        keep_nearest(from, kvm);
 }
 
 /* ---- back --------------------------------------------------------------- */
@@ -238,15 +255,11 @@ static int give_cache(const vnuma__kvm *kvm, const vnuma__kvm_cache *from,
     return vnuma__hmat_add_cache(hmat, &cache);
 }
 
-static uint32_t nearest_of(const vnuma__kvm *kvm, const vnuma__kvm_node *node)
+static uint32_t nearest_of(const vnuma__kvm_node *node)
 {
     if (vnuma__is_given(node->initiator.span))
         return (uint32_t)node->initiator.value;
-    if (node->cpus.first)
-        return (uint32_t)node->id.value;
-    return kvm->form == VNUMA__FORM_LIBVIRT
-               ? vnuma__kvm_libvirts_nearest(kvm, node->id.value)
-               : VNUMA_ID_UNKNOWN;
+    return node->cpus.first ? (uint32_t)node->id.value : VNUMA_ID_UNKNOWN;
 }
 
 int vnuma__port_to_hmat(const vnuma__kvm *kvm, vnuma__hmat *hmat_r)
@@ -264,7 +277,7 @@ int vnuma__port_to_hmat(const vnuma__kvm *kvm, vnuma__hmat *hmat_r)
     for (; cache && !rc; cache = cache->next)
         rc = give_cache(kvm, cache, hmat_r);
     for (node = kvm->nodes; node && !rc; node = node->next)
-        hmat_r->nearest[node->id.value] = nearest_of(kvm, node);
+        hmat_r->nearest[node->id.value] = nearest_of(node);
     if (rc)
         vnuma__hmat_dispose(hmat_r);
     return rc;
