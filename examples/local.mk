@@ -11,5 +11,7 @@ dist_examples_DATA = \
 	examples/toolstack-libxc.c \
 	examples/toolstack-libxl.c \
 	examples/toolstack.h \
+	examples/two-kinds.cfg \
+	examples/two-kinds.hmat \
 	examples/two-nodes.cfg \
 	examples/web.sh

@@ -103,6 +103,7 @@ static void check_export(const guest *g, vnuma__form form, vnuma__style style)
 {
     vnuma__port_options options = { .plan = NULL };
     vnuma_diags diags = { 0 };
+    vnuma__hmat hmat = { 0 };
     vnuma__port port;
     guest again;
     char *text;
@@ -112,6 +113,8 @@ static void check_export(const guest *g, vnuma__form form, vnuma__style style)
     text = form == VNUMA__FORM_XL ? vnuma__port_to_xl(&port)
                                   : vnuma__kvm_write(port.kvm, form, style);
     FUZZ_ASSERT(text);
+    FUZZ_ASSERT(!vnuma__port_to_hmat(port.kvm, &hmat));
+    vnuma__hmat_dispose(&hmat);
     guest_read(&again, text, strlen(text));
     if (!diags.num_items && form != VNUMA__FORM_XL) {
         FUZZ_ASSERT(!again.rc);

@@ -21,6 +21,9 @@ fuzz_fuzz_ganeti_SOURCES = fuzz/fuzz-ganeti.c tools/ganeti/edit.c \
 fuzz_fuzz_ganeti_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_ganeti_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 
+check_PROGRAMS += fuzz/fuzz-hmat
+fuzz_fuzz_hmat_CPPFLAGS = $(fuzz_cppflags)
+
 check_PROGRAMS += fuzz/fuzz-kvm
 fuzz_fuzz_kvm_CPPFLAGS = $(fuzz_cppflags)
 
@@ -41,7 +44,8 @@ endif
 # The library is compiled into each fuzzer, so that it too is instrumented.
 FUZZERS = fuzz/fuzz-check.fuzzer fuzz/fuzz-dom0.fuzzer \
 	fuzz/fuzz-fleet.fuzzer fuzz/fuzz-ganeti.fuzzer \
-	fuzz/fuzz-host.fuzzer fuzz/fuzz-kvm.fuzzer fuzz/fuzz-plan.fuzzer \
+	fuzz/fuzz-hmat.fuzzer fuzz/fuzz-host.fuzzer fuzz/fuzz-kvm.fuzzer \
+	fuzz/fuzz-plan.fuzzer \
 	fuzz/fuzz-read.fuzzer fuzz/fuzz-save.fuzzer
 SUFFIXES += .fuzzer
 .c.fuzzer:

@@ -73,6 +73,21 @@ for cfg in *.cfg; do
     try "$cfg is clean" xl-vnuma --host "$host" check "$cfg"
     try "$cfg can be planned" xl-vnuma --host "$host" plan "$cfg"
 done
+
+# What xl-vnuma(1) shows of an HMAT as a text, and of where one comes from.
+sed -n '/^A file has a line for each thing/,/^=over/s/^    //p' \
+    "$top/docs/man/xl-vnuma.1.pod" >shown.hmat
+try "the lines of an HMAT that xl-vnuma(1) shows mean something" \
+    xl-vnuma --host "$host" plan --hmat=shown.hmat two-kinds.cfg
+sed -n '/^This writes the host.s/,/^An HMAT has/s/^    xl-vnuma/&/p' \
+    "$top/docs/man/xl-vnuma.1.pod" | sed 's/xl-vnuma/& --host h.json/' >steps
+cp "$top/tests/hosts/invented-hmat.json" h.json
+cp two-kinds.cfg guest.cfg
+try "the commands there write the host's and read it again" \
+    sh -e ./steps
+try "it is the same then" sh -c 'sh ./steps | diff - guest.hmat &&
+    grep "^latency\|^read-latency" guest.hmat'
+
 for page in libvnuma.3 vnuma.7 vnuma-formats.7 xl-vnuma.1 xl-vnuma-checks.7 xl-vnuma.cfg.5; do
     try "there is a man page $page" \
         test -s "$(find "$stage" -path "*/man${page##*.}/$page")"

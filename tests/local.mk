@@ -8,11 +8,11 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
-noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/draw.h \
+noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
-	tests/unit/virt-case.h
+	tests/unit/tables-case.h tests/unit/virt-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -49,7 +49,11 @@ check_PROGRAMS += \
 	tests/unit/test-fix \
 	tests/unit/test-fleet \
 	tests/unit/test-gather \
+	tests/unit/test-guest-files \
+	tests/unit/test-hmat \
+	tests/unit/test-hmat-text \
 	tests/unit/test-json \
+	tests/unit/test-kept \
 	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
 	tests/unit/test-ledger \
@@ -77,6 +81,8 @@ check_PROGRAMS += \
 	tests/unit/test-round-trip \
 	tests/unit/test-run-xl \
 	tests/unit/test-show \
+	tests/unit/test-table-files \
+	tests/unit/test-port-hmat \
 	tests/unit/test-promise \
 	tests/unit/test-savefile \
 	tests/unit/test-search \
@@ -130,6 +136,11 @@ check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_residency_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
+check_PROGRAMS += tests/unit/test-more-tables
+tests_unit_test_more_tables_SOURCES = tests/unit/test-more-tables.c \
+	tools/libvnuma/xen/build/more_tables.c
+tests_unit_test_more_tables_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
 check_PROGRAMS += tests/unit/test-pvh
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_pvh_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
@@ -149,6 +160,8 @@ check_PROGRAMS += tests/unit/test-strict
 tests_unit_test_strict_SOURCES = tests/unit/test-strict.c \
 	tools/inside/arrive.c tools/inside/build.c tools/inside/helper_env.c \
 	tools/inside/xc.c \
+	tools/libvnuma/xen/build/more_tables.c \
+	tools/libvnuma/xen/host/stored_tables.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/xl-vnuma/hooks/helper.c \
 	tools/xl-vnuma/hooks/hooks.c \
@@ -205,7 +218,8 @@ if HAVE_XEN
 if !SANITIZERS
 noinst_PROGRAMS += tests/world/xl
 tests_world_xl_SOURCES = tests/world/xl.c tools/xl-vnuma/hooks/message.h
-tests_world_xl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
+tests_world_xl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools \
+	-I$(top_srcdir)/tools/xl-vnuma
 tests_world_xl_LDADD =
 noinst_LTLIBRARIES += world.la
 world_la_SOURCES = tests/world/world.c
@@ -217,8 +231,9 @@ world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 endif
 endif
 
-# Not a test: tests/acpi-tables.sh has iasl read what it writes.
-noinst_PROGRAMS += tests/unit/write-acpi
+# Not tests: tests/acpi-tables.sh has iasl read what the first writes, and
+# tests/hmat-formats.sh compares what the second writes with QEMU's.
+noinst_PROGRAMS += tests/unit/write-acpi tests/unit/hmat-bytes
 
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
@@ -227,8 +242,9 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/terminal.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
-	tests/golden-fails.sh tests/hardening.sh tests/interface.sh \
-	tests/kvm-formats.sh tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
+	tests/golden-fails.sh tests/hardening.sh tests/hmat-formats.sh \
+	tests/interface.sh tests/kvm-formats.sh tests/libvirt-loads.sh \
+	tests/vnuma-libvirt.sh \
 	tests/linux-host.sh tests/man-pages.sh \
 	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
@@ -241,7 +257,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/ganeti.sh tests/golden-fails.sh tests/hardening.sh \
 	tests/pacemaker.sh \
 	tests/xl-commands \
-	tests/libvirt-loads.sh tests/vnuma-libvirt.sh \
+	tests/libvirt-loads.sh tests/vnuma-libvirt.sh tests/hmat-formats.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
 	tests/metrics.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
@@ -328,6 +344,7 @@ EXTRA_DIST += .ci tests/begin.sh tests/dist.sh tests/fresh-machine.sh \
 # Real QEMU and libvirt.
 EXTRA_DIST += tests/kvm/README tests/kvm/agree.py tests/kvm/agree.sh \
 	tests/kvm/conversions.py tests/kvm/document_mistakes.py tests/kvm/documents.py \
+	tests/kvm/hmat_judge.py \
 	tests/kvm/libvirt_judge.py tests/kvm/line_mistakes.py \
 	tests/kvm/qemu_judge.py tests/kvm/qemu_lines.py tests/kvm/scenarios \
 	tests/kvm/t tests/kvm/topologies

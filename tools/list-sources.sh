@@ -25,7 +25,8 @@ lists=$(
         tools/libvnuma/check tools/libvnuma/dom0 tools/libvnuma/fleet \
         tools/libvnuma/forms tools/libvnuma/guest tools/libvnuma/host \
         tools/libvnuma/kvm tools/libvnuma/layout tools/libvnuma/plan \
-        tools/libvnuma/record tools/libvnuma/search tools/libvnuma/show
+        tools/libvnuma/record tools/libvnuma/search tools/libvnuma/show \
+        tools/libvnuma/tables
     list commands_sources tools/xl-vnuma/commands
     list ganeti_sources tools/ganeti
     list live_commands_sources tools/xl-vnuma/commands/live

@@ -168,11 +168,34 @@ def pin(rng, domain):
         ("cpuset", "0-3,^2"), ("cpuset", "all"), ("vcpu", ""))))
 
 
+def speed(rng, domain):
+    any_of(rng, of(domain, "latency", "bandwidth")).set(*rng.choice((
+        ("initiator", "7"), ("target", "7"), ("target", "0"), ("type", ""),
+        ("type", "both"), ("value", "0"), ("value", "1"), ("value", "1500"),
+        ("value", "4194303"), ("cache", "1"), ("cache", "4"))))
+
+
+def cache(rng, domain):
+    any_of(rng, of(domain, "cache")).set(*rng.choice((
+        ("level", "0"), ("level", "1"), ("level", "2"), ("level", "4"),
+        ("policy", "both"), ("associativity", "complex"))))
+
+
+def cache_size(rng, domain):
+    any_of(rng, of(domain, "cache")).children[rng.randrange(2)].set(
+        "value", rng.choice(("0", "1", "65536", "two")))
+
+
+def speed_less(rng, domain):
+    any_of(rng, of(domain, "interconnects")).children.pop()
+
+
 ALL = (value, value, value, word, unit, unit, attribute_less,
        attribute_misspelt, attribute_twice, element_less, element_twice,
        element_misspelt, cell_number, cell_vcpus, cell_vcpus, cell_memory,
        vcpu_count, vcpu_current, levels, distance, distance, distance_to,
-       mode, node_set, node_set, placement, cell_of_policy, page, page, pin)
+       mode, node_set, node_set, placement, cell_of_policy, page, page, pin,
+       speed, speed, speed_less, cache, cache_size)
 
 
 def mistake(rng, domain):

@@ -137,6 +137,43 @@ def distances(rng, cells):
             cell.children.append(made)
 
 
+def caches(rng, cell):
+    """Of its memory; libvirt passes over other units than these."""
+    kib = rng.choice((64, 1024, 1 << 20))
+    for level in range(1, rng.choice((1, 1, 2, 3)) + 1):
+        made = Element("cache", level=level, associativity=rng.choice(
+            ("none", "direct", "full")), policy=rng.choice(
+                ("none", "writeback", "writethrough")))
+        made.children += [
+            Element("size", value=kib << level, unit="KiB"),
+            Element("line", value=rng.choice((8, 64, 128)), unit="B")]
+        cell.children.append(made)
+
+
+def speeds(rng, cells, members):
+    """Latencies and bandwidths, between two cells in one direction."""
+    made, of_cell = Element("interconnects"), [set() for _ in cells]
+    for source, own in enumerate(members):
+        for target in range(len(cells)):
+            if not own or (members[target] and target < source):
+                continue
+            for kind in ("latency", "bandwidth"):
+                if rng.random() < 0.2:
+                    continue
+                link = Element(kind, initiator=source, target=target,
+                               type=rng.choice(("access", "read", "write")))
+                if kind == "latency":
+                    link.set("value", rng.randint(1, 60) * 10)
+                else:
+                    sized(link, rng, rng.randint(1, 60), "value")
+                made.children.append(link)
+                of_cell[target].add(kind)
+    for cell, kinds in zip(cells, of_cell):
+        if len(kinds) == 2 and rng.random() < 0.3:
+            caches(rng, cell)
+    return made if made.children else None
+
+
 def numa(rng, most):
     num = rng.choice((1, 2, 2, 2, 3, 4, 4, 8))
     unit = rng.choice((64, 128, 256, 512))
@@ -164,9 +201,10 @@ def numa(rng, most):
             rng.shuffle(cell.attributes)
         cells.append(cell)
     distances(rng, cells)
+    links = speeds(rng, cells, members) if rng.random() < 0.1 else None
     if numbered and rng.random() < 0.1:
         rng.shuffle(cells)
-    return sum(sizes), Element("numa", *cells)
+    return sum(sizes), Element("numa", *cells, links)
 
 
 def numatune(rng, num):

@@ -174,6 +174,39 @@ def read_slit(body):
     return [list(body[8 + num * i:8 + num * (i + 1)]) for i in range(num)]
 
 
+def read_speeds(at):
+    """A matrix of latencies or bandwidths: what is known of it."""
+    level, kind = at[8] & 15, at[9]
+    num_from, num_to = struct.unpack_from("<II", at, 12)
+    base, = struct.unpack_from("<Q", at, 24)
+    nodes = struct.unpack_from(f"<{num_from + num_to}I", at, 32)
+    entries = struct.unpack_from(f"<{num_from * num_to}H", at,
+                                 32 + 4 * (num_from + num_to))
+    for i, entry in enumerate(entries):
+        if entry:
+            yield (("speed", level, kind, nodes[i // num_to],
+                    nodes[num_from + i % num_to]), entry * base)
+
+
+def read_hmat(body):
+    """What is known, by what it is of."""
+    found, at = {}, 4
+    while at < len(body):
+        kind, length = struct.unpack_from("<H2xI", body, at)
+        part = body[at:at + length]
+        if kind == 0:
+            flags, nearest, memory = struct.unpack_from("<H2xII", part, 8)
+            if flags & 1:
+                found["nearest", memory] = nearest
+        elif kind == 1:
+            found.update(read_speeds(part))
+        elif kind == 2:
+            memory, size, attributes = struct.unpack_from("<I4xQI", part, 8)
+            found["cache", memory, attributes >> 4 & 15] = size, attributes
+        at += length
+    return found
+
+
 LEVELS = ("socket-id", "die-id", "core-id", "thread-id")
 
 
@@ -228,6 +261,9 @@ def judge(argv, preload):
     if srat is None:
         return guest
     memory, cpus = read_srat(srat)
+    guest["hmat"] = read_hmat(find_table(tables, b"HMAT") or b"")
+    if all(key[0] == "nearest" for key in guest["hmat"]):
+        guest["hmat"] = {}  # so it is said of no memory
     slit = find_table(tables, b"SLIT")
     slit = read_slit(slit) if slit else None
     of_node = memdevs(argv)

@@ -221,16 +221,40 @@ def pick_hmat(rng, line, nodes):
         if rng.random() < 0.8:
             node.set("initiator", n if n in with_cpus
                      else rng.choice(with_cpus))
+    # Values that QEMU's table has no room for next to each other, now and then.
+    most = 70000 if rng.random() < 0.1 else 60
+    known = [set() for _ in nodes]
     for source in with_cpus:
         for n in range(len(nodes)):
             for kind, unit in (("latency", ""), ("bandwidth", "M")):
                 if rng.random() < 0.8:
-                    value = rng.randint(1, 60) * 10
-                    line.options.append(Option("numa", [
-                        ("type", "hmat-lb"), ("initiator", source),
-                        ("target", n), ("hierarchy", "memory"),
-                        ("data-type", f"access-{kind}"),
-                        (kind, f"{value}{unit}")], first="type"))
+                    value = rng.randint(1, most) * rng.choice((1, 10, 10))
+                    pick_speed(rng, line, (source, n, kind, f"{value}{unit}"))
+                    known[n].add(kind)
+    for n, kinds in enumerate(known):
+        if len(kinds) == 2 and rng.random() < 0.2:
+            pick_caches(rng, line, n)
+
+
+def pick_speed(rng, line, speed):
+    source, target, kind, value = speed
+    level = rng.choice(("memory", "memory", "first-level", "third-level"))
+    way = rng.choice(("access", "access", "read", "write"))
+    line.options.append(Option("numa", [
+        ("type", "hmat-lb"), ("initiator", source), ("target", target),
+        ("hierarchy", level), ("data-type", f"{way}-{kind}"),
+        (kind, value)], first="type"))
+
+
+def pick_caches(rng, line, node):
+    kib = rng.choice((8, 1024, 1 << 20))
+    for level in range(1, rng.choice((1, 2, 3)) + 1):
+        line.options.append(Option("numa", [
+            ("type", "hmat-cache"), ("node-id", node),
+            ("size", f"{kib << level}K"), ("level", level),
+            ("associativity", rng.choice(("none", "direct", "complex"))),
+            ("policy", rng.choice(("none", "write-back", "write-through"))),
+            ("line", rng.choice((0, 8, 64, 65535)))], first="type"))
 
 
 def pick_numa_cpus(rng, line, nodes):

@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "layout/acpi.h"
+#include "tables-case.h"
+#include "tables/kept.h"
 #include "tap.h"
 
 #define ADDRESS UINT64_C(0xfc003000)
@@ -77,7 +79,7 @@ static void tables_are_named_and_sum_to_zero(void)
 
     make_xsdt(xsdt);
     make_layout(&layout, 2, 3, 4);
-    REQUIRE(!vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+    REQUIRE(!vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
                                sizeof(buffer), &len));
     check_table(buffer, ADDRESS, "XSDT", 60);
     CHECK_UINT(get(buffer + 36, 8), 0x78);
@@ -113,12 +115,12 @@ static void the_largest_guest_fits(void)
     make_xsdt(xsdt);
     make_layout(&layout, VNUMA_MAX_VNODES, VNUMA_MAX_VMEMRANGES,
                 VNUMA_MAX_VCPUS);
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
               0);
     CHECK(len <= sizeof(buffer));
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer, len - 1,
-                                &len),
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
+                                len - 1, &len),
               VNUMA_ERROR_NOMEM);
     vnuma__layout_dispose(&layout);
 }
@@ -134,10 +136,10 @@ static void every_byte_is_written(void)
     make_layout(&layout, 3, 4, 6);
     memset(first, 0xaa, sizeof(first));
     memset(second, 0x55, sizeof(second));
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, first,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, first,
                                 sizeof(first), &len),
               0);
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, second,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, second,
                                 sizeof(second), &len),
               0);
     CHECK(!memcmp(first, second, sizeof(first)));
@@ -154,15 +156,15 @@ static void an_unsound_xsdt_is_refused(void)
     make_layout(&layout, 1, 1, 1);
     make_xsdt(xsdt);
     xsdt[40]++;
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
               VNUMA_ERROR_CONFIG);
     make_xsdt(xsdt);
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 43, ADDRESS, buffer,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 43, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
               VNUMA_ERROR_CONFIG);
     xsdt[0] = 'R';
-    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, ADDRESS, buffer,
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
               VNUMA_ERROR_CONFIG);
     vnuma__layout_dispose(&layout);
@@ -183,7 +185,57 @@ static void an_rsdp_can_be_pointed_elsewhere(void)
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
 }
 
+static void more_tables_are_named_after_ours(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    table_file file = { .len = 0 };
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, 2, 2, 2);
+    add_table(&file, "HMAT", 40);
+    add_table(&file, "ABCD", 37);
+    REQUIRE(!vnuma__acpi_build(&layout, xsdt, 44, file.bytes, file.len,
+                               ADDRESS, buffer, sizeof(buffer), &len));
+    check_table(buffer, ADDRESS, "XSDT", 76);
+    check_table(buffer, get(buffer + 44, 8), "SRAT", 48 + 2 * 16 + 2 * 40);
+    CHECK_UINT(get(buffer + 60, 8) % 16, 0);
+    CHECK(!memcmp(buffer + (get(buffer + 60, 8) - ADDRESS), file.bytes, 40));
+    CHECK(!memcmp(buffer + (get(buffer + 68, 8) - ADDRESS), file.bytes + 40,
+                  37));
+    CHECK(len >= get(buffer + 68, 8) - ADDRESS + 37);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, file.bytes, file.len,
+                                ADDRESS, buffer, len - 1, &len),
+              VNUMA_ERROR_NOMEM);
+    vnuma__layout_dispose(&layout);
+}
+
+/* As many bytes as a guest may get fit next to the largest guest's own. */
+static void all_that_a_guest_may_get_fits(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    static uint8_t more[VNUMA__KEPT_MAX];
+    uint32_t size = VNUMA__KEPT_MAX / VNUMA__MAX_TABLES, i;
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, VNUMA_MAX_VNODES, VNUMA_MAX_VMEMRANGES,
+                VNUMA_MAX_VCPUS);
+    for (i = 0; i < VNUMA__MAX_TABLES; i++)
+        memcpy(more + i * size + 4, &size, 4);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, more, sizeof(more), ADDRESS,
+                                buffer, sizeof(buffer), &len),
+              0);
+    vnuma__layout_dispose(&layout);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(more_tables_are_named_after_ours),
+    TAP_CASE(all_that_a_guest_may_get_fits),
     TAP_CASE(tables_are_named_and_sum_to_zero),
     TAP_CASE(the_largest_guest_fits),
     TAP_CASE(every_byte_is_written),

@@ -2,135 +2,17 @@
 /*
  * The checks, by three tables of small guests in tests/checks/: bad.txt, where
  * every error must be found at its place and no other; remarks.txt, accepted
- * with these warnings and notes and no others; good.txt, about which there is
- * nothing to say.  A record is
- *
- *     == NAME | HOST | ID ID ...
- *     ? HINT
- *     the guest's text, "@" before each byte that an ID is expected at
- *
- * with the IDs and hints in the order of the marks.  HOST is "-" or a file of
- * tests/hosts/.  A line 'type = "hvm"' is added to texts that have no type.
+ * with these warnings and notes and no others; good.txt, about which there
+ * is nothing to say.  check-tables.h has the form of a record.
  */
 #include "config.h"
 
+#include "check-tables.h"
+#include "guest/config_files.h"
 #include "inside.h"
 #include "tap.h"
 
-#define MAX_MARKS 32
-#define MAX_RECORDS 1000
-
-typedef struct {
-    char name[128], host[128];
-    char ids[MAX_MARKS][64];
-    unsigned int num_ids;
-    char hints[MAX_MARKS][256];
-    unsigned int num_hints;
-    uint32_t marks[MAX_MARKS];
-    unsigned int num_marks;
-    char *text; /* owned */
-} record;
-
-typedef struct {
-    record *records; /* owned */
-    unsigned int num_records;
-} table;
-
 static table bad, remarks, good;
-
-/* ---- reading tables ----------------------------------------------------- */
-
-static char *read_file(const char *name)
-{
-    const char *srcdir = getenv("top_srcdir");
-    vnuma_source source;
-    char *path, *text = NULL;
-
-    if (asprintf(&path, "%s/%s", srcdir ? srcdir : ".", name) < 0)
-        abort();
-    vnuma_source_init(&source);
-    if (vnuma_source_read(&source, path))
-        printf("Bail out! %s can not be read\n", path);
-    else
-        text = strdup(source.text);
-    vnuma_source_dispose(&source);
-    free(path);
-    if (!text)
-        exit(EXIT_FAILURE);
-    return text;
-}
-
-static void read_header(record *r, char *line)
-{
-    char *name = strtok(line + 3, "|"), *host = strtok(NULL, "|");
-    char *ids = strtok(NULL, "|"), *id;
-
-    snprintf(r->name, sizeof(r->name), "%.*s", (int)strcspn(name, " "), name);
-    host += strspn(host, " ");
-    snprintf(r->host, sizeof(r->host), "%.*s", (int)strcspn(host, " "), host);
-    for (id = ids ? strtok(ids, " ") : NULL; id; id = strtok(NULL, " "))
-        snprintf(r->ids[r->num_ids++], sizeof(r->ids[0]), "%s", id);
-}
-
-/* Takes the marks out of a text. */
-static void take_marks(record *r)
-{
-    char *from, *to = r->text;
-
-    for (from = r->text; *from; from++)
-        if (*from == '@')
-            r->marks[r->num_marks++] = to - r->text;
-        else
-            *to++ = *from;
-    *to = '\0';
-}
-
-static void finish_text(record *r, const char *text, size_t len)
-{
-    bool has_type = strchr("-<#", *text) || !strncmp(text, "type", 4) ||
-                    memmem(text, len, "\ntype", 5) ||
-                    memmem(text, len, "builder", 7);
-
-    if (asprintf(&r->text, "%.*s%s", (int)len, text,
-                 has_type ? "" : "type = \"hvm\"\n") < 0)
-        abort();
-    take_marks(r);
-}
-
-static void read_table(const char *name, table *t)
-{
-    char *text = read_file(name), *line = text, *end, *start = NULL;
-    record *r = NULL;
-
-    if (!t->records)
-        t->records = calloc(MAX_RECORDS, sizeof(record));
-    for (; *line; line = end + 1) {
-        end = strchrnul(line, '\n');
-        if (!strncmp(line, "== ", 3)) {
-            if (r)
-                finish_text(r, start, line - start);
-            r = &t->records[t->num_records++];
-            *end = '\0';
-            read_header(r, line);
-            start = end + 1;
-        } else if (!strncmp(line, "? ", 2) && line == start) {
-            snprintf(r->hints[r->num_hints++], sizeof(r->hints[0]), "%.*s",
-                     (int)(end - line - 2), line + 2);
-            start = end + 1;
-        }
-    }
-    finish_text(r, start, line - start);
-    free(text);
-}
-
-static void table_dispose(table *t)
-{
-    unsigned int i;
-
-    for (i = 0; i < t->num_records; i++)
-        free(t->records[i].text);
-    free(t->records);
-}
 
 /* ---- running a record --------------------------------------------------- */
 
@@ -164,6 +46,7 @@ static void run_record(record_run *run, const record *r)
     CHECK_INT(
         vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
     run->rc = vnuma__guest_parse(&run->source, &run->config, &run->diags);
+    vnuma__config_read_files(&run->config, VNUMA_SEVERITY_ERROR, &run->diags);
     if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
         run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
                               0, &run->diags);
@@ -305,7 +188,11 @@ static bool has_own_case(const char *id)
 {
     static const char *const ids[] = { "too-many", "too-many-values",
                                        "too-deep", "unended-comment",
-                                       "last-byte", "carriage-return" };
+                                       "last-byte", "carriage-return",
+                                       /* tests/unit/test-guest-files.c */
+                                       "acpi-table", "acpi-twice",
+                                       "acpi-count", "acpi-host-table",
+                                       "hmat-text" };
     unsigned int i;
 
     for (i = 0; i < sizeof(ids) / sizeof(*ids); i++)

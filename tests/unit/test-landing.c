@@ -9,6 +9,8 @@
 #include "cli/cli.h"
 #include "record-case.h"
 #include "run/landing.h"
+#include "tables/hmat_table.h"
+#include "tables/kept.h"
 #include "tap.h"
 
 #define MIB UINT64_C(1024) /* in KiB */
@@ -276,7 +278,122 @@ static void anywhere_is_where_it_is_best(void)
                            { .anywhere = true }, CLI_OK, "0,1:0+1", "" });
 }
 
+/* ---- how fast memory is ------------------------------------------------- */
+
+/* Of a host, or what a guest on its pnodes 0 and 1 was told. */
+typedef struct {
+    uint64_t here, there; /* to the own memory, to the other's, in ps; 0: no
+                             HMAT */
+    uint64_t bandwidth, cache; /* MB/s; MiB on pnode 1, 0: none */
+} host_hmat;
+
+static const host_hmat usual = { 80000, 140000, 20480, 512 };
+
+static void set_host_hmat(vnuma_topology *topology, const host_hmat *h)
+{
+    vnuma__side_cache cache = { .node = 1, .level = 1, .num_levels = 1 };
+    vnuma__hmat *hmat = &topology->hmat;
+    uint32_t n = topology->num_pnodes, i, j;
+
+    CHECK_INT(vnuma__hmat_init(hmat, n), 0);
+    for (i = 0; i < n; i++)
+        for (j = 0; j < n; j++) {
+            vnuma__hmat_set(hmat, 0, VNUMA__LATENCY, i, j,
+                            i == j ? h->here : h->there);
+            vnuma__hmat_set(hmat, 0, VNUMA__BANDWIDTH, i, j, h->bandwidth);
+        }
+    cache.size = h->cache << 20;
+    if (h->cache) {
+        CHECK_INT(vnuma__hmat_add_cache(hmat, &cache), 0);
+    }
+}
+
+static char *told(const host_hmat *h, bool is_hosts)
+{
+    static const uint64_t free_mib[] = { 900, 900 };
+    vnuma__hmat_loss loss;
+    vnuma_topology host;
+    uint8_t *bytes;
+    char *text;
+    size_t len;
+
+    make_host(&host, free_mib, 2);
+    set_host_hmat(&host, h);
+    CHECK_INT(vnuma__hmat_build(&host.hmat, &bytes, &len, &loss), 0);
+    text = vnuma__kept_format(bytes, len, is_hosts);
+    free(bytes);
+    vnuma__topology_dispose(&host);
+    return text;
+}
+
+/* What is said of a guest that was told @before; "": nothing. */
+static void check_hmat(const host_hmat *before, bool is_hosts, host_hmat now,
+                       const char *says)
+{
+    static const uint64_t free_mib[] = { 900, 900 };
+    landing_options options = { .pnodes = NULL };
+    vnuma_topology topology;
+    vnuma_record record;
+
+    said[0] = '\0';
+    make_host(&topology, free_mib, 2);
+    if (now.here)
+        set_host_hmat(&topology, &now);
+    make_guest(&record, 0, 1);
+    record.acpi_tables = told(before, is_hosts);
+    REQUIRE(record.acpi_tables);
+    CHECK_INT(landing_plan(&record, "g", &options, &topology), CLI_OK);
+    if (!strstr(said, says) || (!*says && *said)) {
+        CHECK_STR(said, says);
+    }
+    CHECK(record.acpi_tables);
+    vnuma__record_dispose(&record);
+    vnuma__topology_dispose(&topology);
+}
+
+static void other_speeds_are_said(void)
+{
+    check_hmat(&usual, true, usual, "");
+    check_hmat(&usual, true, (host_hmat){ 80000, 150000, 20480, 512 },
+               "the guest's HMAT says 140 ns, 20480 MB/s from vnode 1 to "
+               "vnode 0, its pnodes here have 150 ns, 20480 MB/s; a guest "
+               "that runs cannot be told again [hmat-differs]");
+    check_hmat(&usual, true,
+               (host_hmat){ 80000, VNUMA__UNREACHABLE, 20480, 512 },
+               "its pnodes here have no way; a guest that runs");
+    check_hmat(&usual, true, (host_hmat){ 80000, 0, 20480, 512 },
+               "its pnodes here have 20480 MB/s; a guest that runs");
+    check_hmat(&usual, true, (host_hmat){ 0, 0, 0, 0 },
+               "this host has no HMAT to compare with");
+}
+
+static void other_caches_are_said(void)
+{
+    check_hmat(&usual, true, (host_hmat){ 80000, 140000, 20480, 0 },
+               "the guest's HMAT says other caches in front of its memory");
+    check_hmat(&usual, true, (host_hmat){ 80000, 140000, 20480, 256 },
+               "the guest's HMAT says other caches in front of its memory");
+}
+
+/* In units of 3 ps, as 131071 has no room in 16 bits in any less. */
+static void what_a_table_rounds_is_no_difference(void)
+{
+    static const host_hmat fine = { 80001, 131071, 20480, 0 };
+
+    check_hmat(&fine, true, fine, "");
+}
+
+static void what_the_user_wrote_is_not_compared(void)
+{
+    check_hmat(&usual, false, (host_hmat){ 90000, 150000, 20480, 0 }, "");
+    check_hmat(&usual, false, (host_hmat){ 0, 0, 0, 0 }, "");
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(other_speeds_are_said),
+    TAP_CASE(other_caches_are_said),
+    TAP_CASE(what_a_table_rounds_is_no_difference),
+    TAP_CASE(what_the_user_wrote_is_not_compared),
     TAP_CASE(it_comes_back_to_where_it_lived),
     TAP_CASE(a_full_pnode_is_left),
     TAP_CASE(interleaved_memory_leaves_a_full_pnode),

@@ -85,6 +85,8 @@ static const char *find_difference(const vnuma_topology *a,
     if (a->num_pnodes != b->num_pnodes || a->num_pcpus != b->num_pcpus ||
         a->num_pcidevs != b->num_pcidevs)
         return "a number of things";
+    if (!is_text && !vnuma__hmat_equal(&a->hmat, &b->hmat))
+        return "the HMAT";
     for (i = 0; i < a->num_pnodes; i++) {
         const vnuma_pnode *x = &a->pnodes[i], *y = &b->pnodes[i];
 

@@ -3,7 +3,9 @@
 #include "config.h"
 
 #include "inside.h"
+#include "record/record.h"
 #include "record/savefile.h"
+#include "tables/kept.h"
 #include "tap.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -128,6 +130,41 @@ static void policies_travel(void)
     vnuma_diags_dispose(&diags);
 }
 
+/* A table of 40 bytes, "HMAT". */
+#define KEPT "host:SE1BVCgAAAABrQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+
+static void tables_travel(void)
+{
+    vnuma_record record, again = { 0 };
+    char *text, *bare;
+    vnuma_diags diags;
+    uint8_t *bytes;
+    bool is_hosts;
+    size_t len;
+
+    vnuma_diags_init(&diags);
+    make_record(&record);
+    REQUIRE(
+        !vnuma__kept_parse(KEPT, strlen(KEPT), &bytes, &len, &is_hosts));
+    free(bytes);
+    record.acpi_tables = strdup(KEPT);
+    text = vnuma_record_format(&record);
+    bare = vnuma__record_format_bare(&record);
+    REQUIRE(text && bare);
+    CHECK(!strstr(bare, "acpi_tables"));
+    CHECK_STR(record.acpi_tables, KEPT);
+    CHECK_INT(vnuma__record_parse(text, strlen(text), &again, &diags), 0);
+    CHECK_STR(again.acpi_tables, KEPT);
+    vnuma__record_dispose(&again);
+    CHECK_INT(vnuma__record_parse(bare, strlen(bare), &again, &diags), 0);
+    CHECK(!again.acpi_tables);
+    vnuma__record_dispose(&again);
+    vnuma__record_dispose(&record);
+    vnuma_diags_dispose(&diags);
+    free(bare);
+    free(text);
+}
+
 /* As every guest had it, and most will: nothing is said, all is strict. */
 static void strict_guests_travel_as_before(void)
 {
@@ -235,6 +272,17 @@ static void a_damaged_record_is_refused(void)
     check_place("\"interleave:0\\u0000\"");
     snprintf(longer, sizeof(longer), "\"interleave:%0300d\"", 0);
     check_place(longer);
+}
+
+static void damaged_tables_are_refused(void)
+{
+    check_member("\"acpi_tables\":[]", "\"acpi_tables\" is not a string");
+    check_member("\"acpi_tables\":\"\"", "has no sound tables");
+    check_member("\"acpi_tables\":\"host:AAAA\"", "has no sound tables");
+    /* A table of length 0. */
+    check_member("\"acpi_tables\":\"host:SE1BVAAAAAABrQAAAAAAAAAAAAAAAAAAAAAA"
+                 "AAAAAAAAAAAAAAAAAA==\"",
+                 "has no sound tables");
 }
 
 static void an_unknown_form_is_refused_not_guessed(void)
@@ -520,6 +568,8 @@ static void a_wrong_beginning_is_refused(void)
 static const tap_case cases[] = {
     TAP_CASE(a_record_reads_back_to_the_same),
     TAP_CASE(policies_travel),
+    TAP_CASE(tables_travel),
+    TAP_CASE(damaged_tables_are_refused),
     TAP_CASE(strict_guests_travel_as_before),
     TAP_CASE(a_damaged_record_is_refused),
     TAP_CASE(an_unknown_form_is_refused_not_guessed),

@@ -222,7 +222,32 @@ static void a_uuid_of_xl_is_new(void)
     CHECK(!process.has_new_uuid);
 }
 
+/* Also when it reboots: then there is no one who tells it. */
+static void every_build_gets_the_tables_that_were_told(void)
+{
+    libxl_domain_config d_config;
+    vnuma__task *task;
+    unsigned int i;
+
+    libxl_domain_config_init(&d_config);
+    process.tables = strdup("file:");
+    for (i = 0; i < 2; i++) {
+        task = hooks_begin(&d_config);
+        REQUIRE(task);
+        CHECK_STR(task->acpi_tables, "file:");
+        hooks_end(task);
+    }
+    free(process.tables);
+    process.tables = NULL;
+    task = hooks_begin(&d_config);
+    REQUIRE(task);
+    CHECK(!task->acpi_tables);
+    hooks_end(task);
+    libxl_domain_config_dispose(&d_config);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(every_build_gets_the_tables_that_were_told),
     TAP_CASE(strict_calls_stay_as_they_are),
     TAP_CASE(a_full_node_is_no_reason_for_another),
     TAP_CASE(others_get_the_special_node),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * write-acpi DIR: the tables that a PVH guest gets, as xsdt.dat, srat.dat and
- * slit.dat there; for tests/acpi-tables.sh.  The memory that they are made in
+ * slit.dat there, and an HMAT, hmat.dat; for tests/acpi-tables.sh.  The memory that they are made in
  * is as malloc() gave it, and all of it is written to memory.dat, so that
  * memcheck speaks up about any byte that nobody initialised.
  */
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hmat-case.h"
 #include "layout/acpi.h"
 
 #define ADDRESS UINT64_C(0xfc009000)
@@ -77,6 +78,21 @@ static void write_table(const char *dir, const char *name,
     write_file(dir, name, table, get(table + 4, 4));
 }
 
+static void write_hmat(const char *dir)
+{
+    vnuma__hmat_loss loss;
+    vnuma__hmat hmat;
+    uint8_t *bytes;
+    size_t len;
+
+    make_hmat(&hmat);
+    if (vnuma__hmat_build(&hmat, &bytes, &len, &loss))
+        exit(3);
+    write_file(dir, "hmat", bytes, len);
+    vnuma__hmat_dispose(&hmat);
+    free(bytes);
+}
+
 int main(int argc, char **argv)
 {
     uint8_t *memory = malloc(VNUMA__ACPI_MAX_BYTES);
@@ -87,8 +103,8 @@ int main(int argc, char **argv)
         return 2;
     memset(&layout, 0, sizeof(layout));
     make_layout(&layout);
-    if (vnuma__acpi_build(&layout, xsdt, sizeof(xsdt), ADDRESS, memory,
-                          VNUMA__ACPI_MAX_BYTES, &len)) {
+    if (vnuma__acpi_build(&layout, xsdt, sizeof(xsdt), NULL, 0, ADDRESS,
+                          memory, VNUMA__ACPI_MAX_BYTES, &len)) {
         fputs("write-acpi: the tables cannot be built\n", stderr);
         return 1;
     }
@@ -96,6 +112,7 @@ int main(int argc, char **argv)
     write_file(argv[1], "xsdt", memory, get(memory + 4, 4));
     write_table(argv[1], "srat", memory, 44);
     write_table(argv[1], "slit", memory, 52);
+    write_hmat(argv[1]);
     vnuma__layout_dispose(&layout);
     free(memory);
     return 0;

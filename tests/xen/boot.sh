@@ -183,13 +183,40 @@ case $topology in
 esac
 [ -f "$topology_file" ] || environment "no topology $topology_file"
 
-memory=0 cpus=0 sockets=1 append=
-numa=() dists=()
+memory=0 cpus=0 sockets=1 machine=q35 append=
+numa=() dists=() hmat=()
+
+# speeds FROM TYPE UNIT VALUES: one row of a matrix of the HMAT.
+speeds()
+{
+    local value to=0
+
+    for value in ${4//,/ }; do
+        hmat+=(-numa "hmat-lb,initiator=$1,target=$to,hierarchy=memory,data-type=access-$2,$2=$value$3")
+        to=$((to + 1))
+    done
+}
+
 while read -r word node rest; do
     case $word in
     '' | '#'*) continue ;;
     sockets) sockets=$node; continue ;;
     append) append="$append $node $rest"; continue ;;
+    # From the CPUs of a node to the memory of each, in ns and in MB/s.
+    speeds)
+        machine=q35,hmat=on
+        for pair in $rest; do
+            case $pair in
+            latency=*) speeds "$node" latency '' "${pair#*=}" ;;
+            bandwidth=*) speeds "$node" bandwidth M "${pair#*=}" ;;
+            *) environment "$topology_file: what is \"$pair\"?" ;;
+            esac
+        done
+        continue ;;
+    # A side cache in front of the memory of a node, after all speeds.
+    cache)
+        hmat+=(-numa "hmat-cache,node-id=$node,size=$rest,level=1,associativity=direct,policy=write-back,line=64")
+        continue ;;
     node) ;;
     *) environment "$topology_file: what is \"$word\"?" ;;
     esac
@@ -201,6 +228,7 @@ while read -r word node rest; do
             numa+=(-object "memory-backend-ram,size=${value}M,id=ram$node")
             numa_node="node,nodeid=$node,memdev=ram$node" ;;
         cpus=) ;;
+        initiator=*) numa_node="$numa_node,initiator=$value" ;;
         cpus=*)
             numa_node="$numa_node,cpus=$value"
             cpus=$((cpus + ${value#*-} - ${value%-*} + 1)) ;;
@@ -217,7 +245,7 @@ while read -r word node rest; do
     done
     numa+=(-numa "$numa_node")
 done <"$topology_file"
-numa+=("${dists[@]}")
+numa+=("${dists[@]}" "${hmat[@]}")
 
 # No CPU feature is here by chance: see README, "Flags".
 cpu=${XEN_CPU:-qemu64,+npt,+pdpe1gb,+rdrand}
@@ -237,7 +265,7 @@ else
 fi
 
 # shellcheck disable=SC2054 # the commas are QEMU's
-qemu=(qemu-system-x86_64 -accel "${XEN_ACCEL:-tcg,thread=multi}" -M q35 -cpu "$cpu"
+qemu=(qemu-system-x86_64 -accel "${XEN_ACCEL:-tcg,thread=multi}" -M "$machine" -cpu "$cpu"
     -m "${memory}M" -smp "$cpus,sockets=$sockets,cores=$((cpus / sockets))"
     "${numa[@]}" -display none -vga none -net none -no-reboot
     "${kernel[@]}")

@@ -17,6 +17,8 @@ vnuma_SOURCES = $(commands_sources) \
 	tools/xl-vnuma/cli/output.c \
 	tools/xl-vnuma/cli/picture_out.c \
 	tools/xl-vnuma/cli/show.h \
+	tools/xl-vnuma/cli/tables.c \
+	tools/xl-vnuma/cli/tables.h \
 	tools/xl-vnuma/cli/watch.c \
 	tools/xl-vnuma/picture/picture.h
 vnuma_CPPFLAGS = $(xl_vnuma_CPPFLAGS) -DONLY_KVM

@@ -7,6 +7,7 @@
 #ifndef VNUMA_OBJECTS_H
 #define VNUMA_OBJECTS_H
 
+#include "base/hmat.h"
 #include "vnuma.h"
 
 /* ---- a host ------------------------------------------------------------- */
@@ -44,6 +45,7 @@ struct vnuma_topology {
     unsigned int num_pages;
     vnuma_fact *facts; /* owned; in the order of the source */
     unsigned int num_facts;
+    vnuma__hmat hmat; /* by index of pnodes; all zeroes: firmware has none */
 };
 
 /* ---- a guest ------------------------------------------------------------ */
@@ -108,6 +110,24 @@ typedef enum {
     VNUMA_VGA_QXL,
 } vnuma_vga;
 
+/* A file that a setting names. */
+typedef struct {
+    char *path;        /* owned; NULL: the setting is not given */
+    vnuma_span span;   /* of the setting's value */
+    vnuma_source text; /* owned; without a name: it was not read */
+} vnuma_file_setting;
+
+#define VNUMA__MAX_TABLES 16u
+
+/* What a guest has of ACPI, and the tables that it gets more. */
+typedef struct {
+    bool is_pvh, has_tpm, has_slate;
+    bool without_vnuma;   /* so it has neither SRAT nor SLIT */
+    unsigned int num_off; /* of hvmloader's that its settings switch off */
+    char signatures[VNUMA__MAX_TABLES][4];
+    unsigned int num;
+} vnuma__tables;
+
 struct vnuma_config {
     vnuma_guest_type type;
     vnuma_span type_span;
@@ -134,6 +154,9 @@ struct vnuma_config {
     char *uuid; /* owned, as it is written; NULL when the file has none */
     struct vnuma__kvm *kvm; /* in memory; NULL: it is an xl.cfg */
     struct vnuma__arena *memory; /* owned */
+    vnuma_file_setting acpi_firmware;
+    vnuma_file_setting hmat; /* of xl_vnuma_hmat=, which is ours */
+    vnuma__tables tables;    /* those of acpi_firmware=, once it is read */
 };
 
 /* What a mistake is about; vnuma_check() leaves out what would follow. */

@@ -47,3 +47,14 @@ char *vnuma__print_end(vnuma__print *print, bool failed)
     free(print->text);
     return NULL;
 }
+
+void vnuma__print_quoted(const char *text, FILE *f)
+{
+    fputc('"', f);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', f);
+        fputc(*text, f);
+    }
+    fputc('"', f);
+}

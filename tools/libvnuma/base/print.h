@@ -23,6 +23,9 @@ FILE *vnuma__print_begin(vnuma__print *print);
 /* The text, to be freed by the caller; NULL: no memory, or @failed. */
 char *vnuma__print_end(vnuma__print *print, bool failed);
 
+/* In double quotes, with a backslash before each quote and backslash. */
+void vnuma__print_quoted(const char *text, FILE *f);
+
 /* A set as vnuma_bitmap_format() has it; returns how many characters. */
 int vnuma__bitmap_print(const vnuma_bitmap *bitmap, FILE *f);
 

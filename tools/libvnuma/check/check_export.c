@@ -33,10 +33,18 @@ enum {
     WHOLE = 1 << 23, /* something of memory, and no nodes */
     MANY = 1 << 25,  /* vcpus */
     LATE = 1 << 26,  /* huge pages without prealloc */
+    /* Of an HMAT. */
+    INEXACT = 1 << 27,
+    NO_WAY = 1 << 28,
+    NEAREST = 1 << 29,
+    CACHES = 1 << 30,
 };
+#define NO_LINE (UINT64_C(1) << 31)  /* of a cache */
+#define NO_CACHE (UINT64_C(1) << 32) /* that latencies are of */
 
 static const struct {
-    unsigned int what, forms; /* bits; of forms those that cannot say it */
+    uint64_t what;      /* bits */
+    unsigned int forms; /* bits of those that cannot say it */
     const char *words;
 } lacks[] = {
 #define XL (1u << VNUMA__FORM_XL)
@@ -56,7 +64,25 @@ static const struct {
     { ODD, XL | VIRT | PROXMOX, "sizes that are not whole MiB" },
     { MEMORYLESS, VIRT | PROXMOX, "nodes without memory" },
     { SOME_PREALLOC, VIRT, "prealloc for some cells only" },
-    { LATENCIES, XL | PROXMOX, "latencies, bandwidths and caches" },
+    { LATENCIES, PROXMOX, "latencies, bandwidths and caches" },
+    { LATENCIES, XL,
+      "latencies, bandwidths and caches itself: import --hmat=FILE writes a "
+      "file of them that it names" },
+    { INEXACT, QEMU | VIRT,
+      "parts of a nanosecond, or numbers that differ so much: they are "
+      "rounded" },
+    { NO_WAY, QEMU | VIRT, "that memory is unreachable" },
+    { NEAREST, QEMU,
+      "that memory is nearest to others than the vcpus of its node" },
+    { NEAREST, VIRT,
+      "which vcpus memory is nearest to: it takes those of its cell, else "
+      "those with the least latency" },
+    { NO_LINE, VIRT,
+      "caches of which the size of a line is not known: it is 64 bytes" },
+    { NO_CACHE, VIRT, "latencies and bandwidths of caches that it lacks" },
+    { CACHES, QEMU | VIRT,
+      "caches without the latency and bandwidth of their memory, or without "
+      "those of a lower level" },
     { WAY_BACK, VIRT, "latencies of two nodes both ways: one is left out" },
     { NEAR, VIRT, "distances of 10 between cells: they are 11" },
     { FILES, VIRT | XL | PROXMOX, "in which files memory is" },
@@ -122,6 +148,49 @@ static unsigned int find_of_whole(const vnuma__backend *all)
     return has & (RESTRICTIVE | PREALLOC | LATE | FILES | SHARED | WHOLE);
 }
 
+static uint32_t nearest_to(const vnuma__kvm_node *node)
+{
+    return vnuma__is_given(node->initiator.span)
+               ? (uint32_t)node->initiator.value
+               : VNUMA_ID_UNKNOWN;
+}
+
+/* An HMAT stays in its own file when there is one. */
+static uint64_t find_of_hmat(const vnuma__port *port, vnuma__form form)
+{
+    static const unsigned int lost[][2] = {
+        { VNUMA__LOST_EXACT, INEXACT },
+        { VNUMA__LOST_NO_WAY, NO_WAY },
+        { VNUMA__LOST_NEAREST, NEAREST },
+        { VNUMA__LOST_CACHE, CACHES },
+    };
+    const vnuma__kvm *kvm = port->kvm;
+    uint64_t has = kvm->hmats || kvm->caches ? LATENCIES : 0;
+    unsigned int i;
+    const vnuma__kvm_node *node;
+    const vnuma__kvm_cache *cache;
+    const vnuma__kvm_hmat *lb;
+
+    if (form == VNUMA__FORM_XL && port->hmat_path)
+        return 0;
+    for (i = 0; i < sizeof(lost) / sizeof(*lost); i++)
+        has |= port->hmat_lost & lost[i][0] ? lost[i][1] : 0;
+    for (lb = kvm->hmats; lb; lb = lb->next)
+        if (vnuma__kvm_is_of_no_cache(kvm, lb))
+            has |= NO_CACHE;
+        else if (vnuma__kvm_is_way_back(kvm, lb))
+            has |= WAY_BACK;
+    for (cache = kvm->caches; cache; cache = cache->next)
+        has |= cache->line.value ? 0 : NO_LINE;
+    for (node = kvm->nodes; node; node = node->next)
+        if ((has & LATENCIES) && form == VNUMA__FORM_LIBVIRT &&
+            !node->cpus.first &&
+            nearest_to(node) !=
+                vnuma__kvm_libvirts_nearest(kvm, node->id.value))
+            has |= NEAREST;
+    return has;
+}
+
 void vnuma__check_export(const vnuma__port *port, vnuma__form form,
                          vnuma_diags *diags)
 {
@@ -130,8 +199,8 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     const vnuma__kvm *kvm = port->kvm;
     const vnuma__kvm_node *node;
     const vnuma__kvm_dist *dist;
-    const vnuma__kvm_hmat *lb;
-    unsigned int has = kvm->dists ? STATED : 0, i;
+    uint64_t has = kvm->dists ? STATED : 0;
+    unsigned int i;
 
     for (node = kvm->nodes; node; node = node->next)
         has |= find_of_node(node, &kvm->nodes->own);
@@ -147,12 +216,10 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= kvm->smp.level[THREADS] > 1 ? MORE_THREADS : 0;
     has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
-    has |= kvm->hmats || kvm->caches ? LATENCIES : 0;
+    has |= find_of_hmat(port, form);
     has |= kvm->mem_lock.value ? LOCKED : 0;
     if (kvm->slots.value)
         has |= kvm->nodes ? PLUGGED : PLUGGED | PLUGGED_WHOLE;
-    for (lb = kvm->hmats; lb; lb = lb->next)
-        has |= vnuma__kvm_is_way_back(kvm, lb) ? WAY_BACK : 0;
     for (i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
         if ((lacks[i].what & has) && (lacks[i].forms & (1u << form)))
             vnuma__note(diags, "export-lost", VNUMA__NOWHERE,

@@ -78,7 +78,7 @@ static const given table[] = {
     CACHES(VIRT, 0, associativity, "<cache>", "associativity="),
     CACHES(VIRT, 0, policy, "<cache>", "policy="),
     CACHES(VIRT, 0, bytes, "<cache>", "a <size>"),
-    CACHES(VIRT, 0, line, "<cache>", "a <line>"),
+    CACHES(VIRT, NONZERO, line, "<cache>", "a <line>"),
     CACHES(QEMU, 0, node, "-numa hmat-cache", "node-id="),
     CACHES(QEMU, 0, bytes, "-numa hmat-cache", "size="),
     CACHES(QEMU, NONZERO, level, "-numa hmat-cache", "level="),

@@ -62,6 +62,57 @@ static bool is_same(const vnuma__kvm_hmat *a, const vnuma__kvm_hmat *b)
            a->level.value == b->level.value && a->data.value == b->data.value;
 }
 
+static bool is_of_kind(const vnuma__kvm_hmat *a, const vnuma__kvm_hmat *b)
+{
+    return a->level.value == b->level.value && a->data.value == b->data.value;
+}
+
+/* QEMU's unit of latencies is a power of 10 that all are multiples of. */
+static uint64_t unit_of(uint64_t latency)
+{
+    uint64_t unit = 1;
+
+    for (; latency && latency % 10 == 0; latency /= 10)
+        unit *= 10;
+    return unit;
+}
+
+/* That of all of a kind before @end, or, if that is NULL, of all. */
+static uint64_t find_unit(const vnuma__checking *c, const vnuma__kvm_hmat *of,
+                          const vnuma__kvm_hmat *end)
+{
+    const vnuma__kvm_hmat *h;
+    uint64_t unit = UINT64_MAX;
+
+    for (h = KVM(c)->hmats; h != end; h = h->next)
+        if (is_of_kind(h, of) && h->latency.value &&
+            unit_of(h->latency.value) < unit)
+            unit = unit_of(h->latency.value);
+    return unit;
+}
+
+/*
+ * As QEMU looks: at each with those before it.  Of latencies it does not see
+ * that one asks for a smaller unit than a larger one before it has room for.
+ */
+static bool has_no_room(const vnuma__checking *c, const vnuma__kvm_hmat *of)
+{
+    const vnuma__kvm_hmat *h = KVM(c)->hmats;
+    uint64_t bits = of->bandwidth.value;
+    unsigned int lowest, highest;
+
+    if (of->data.value <= 2)
+        return of->latency.value / find_unit(c, of, of) >= UINT16_MAX;
+    for (; h != of; h = h->next)
+        bits |= is_of_kind(h, of) ? h->bandwidth.value : 0;
+    if (!of->bandwidth.value)
+        return false;
+    lowest = (unsigned int)__builtin_ctzll(bits);
+    highest = 63 - (unsigned int)__builtin_clzll(bits);
+    return highest - lowest >= 16 ||
+           of->bandwidth.value >> lowest >= UINT16_MAX;
+}
+
 static void check_value(const vnuma__checking *c, const vnuma__kvm_hmat *h)
 {
     bool is_bandwidth = h->data.value > 2;
@@ -73,11 +124,19 @@ static void check_value(const vnuma__checking *c, const vnuma__kvm_hmat *h)
         report(c, h->span, "%s has %s=", words, words + 2);
     else if (vnuma__is_given(other->span))
         report(c, other->span, "this does not belong to %s", words);
-    else if (h->bandwidth.value % (1 << 20) && is_qemu(c)) {
+    else if (h->bandwidth.value % (1 << 20)) {
         report(c, h->bandwidth.span,
-               "bandwidth= is not a whole number of MiB a second");
-        hint(c, "write bandwidth=%" PRIu64 "M",
+               "%s is not a whole number of MiB a second%s",
+               is_qemu(c) ? "bandwidth=" : "this",
+               is_qemu(c) ? "" : ", as QEMU wants it");
+        hint(c,
+             is_qemu(c) ? "write bandwidth=%" PRIu64 "M"
+                        : "write value='%" PRIu64 "' unit='MiB'",
              (h->bandwidth.value >> 20) + 1);
+    } else if (has_no_room(c, h)) {
+        report(c, value->span,
+               "this and others of its kind differ too much: QEMU's table "
+               "has 16 bits for each, in one unit");
     }
 }
 
@@ -119,7 +178,7 @@ static bool has_both(const vnuma__checking *c, const vnuma__kvm_cache *cache)
 
     for (h = KVM(c)->hmats; h; h = h->next)
         if (h->target.value == cache->node.value &&
-            h->span.start < cache->span.start) {
+            (!is_qemu(c) || h->span.start < cache->span.start)) {
             latency |= h->latency.value > 0;
             bandwidth |= h->bandwidth.value > 0;
         }
@@ -154,17 +213,22 @@ static void check_cache(const vnuma__checking *c,
         report(c, cache->span, "node %" PRIu64 " has two caches of level %u",
                cache->node.value, (unsigned int)level);
         related(c, first->span, "first given here");
-    } else if (is_qemu(c) && !has_both(c, cache)) {
+    } else if (!has_both(c, cache)) {
         report(c, cache->span,
-               "a latency and a bandwidth of node %" PRIu64
-               " stand before its cache",
+               is_qemu(c) ? "a latency and a bandwidth of node %" PRIu64
+                            " stand before its cache"
+                          : "QEMU wants a latency and a bandwidth of cell "
+                            "%" PRIu64 " with its cache",
                cache->node.value);
-        hint(c, "add -numa hmat-lb with target=%" PRIu64, cache->node.value);
-    } else if (is_qemu(c) && level > 1 && !lower) {
+        hint(c,
+             is_qemu(c) ? "add -numa hmat-lb with target=%" PRIu64
+                        : "add to <interconnects> what has "
+                          "target='%" PRIu64 "'",
+             cache->node.value);
+    } else if (level > 1 && !lower) {
         report(c, cache->span, "the cache of level %u stands before it",
                (unsigned int)level - 1);
-    } else if (is_qemu(c) && level > 1 &&
-               lower->bytes.value >= cache->bytes.value) {
+    } else if (level > 1 && lower->bytes.value >= cache->bytes.value) {
         report(c, cache->bytes.span, "it is not larger than that of level %u",
                (unsigned int)level - 1);
         related(c, lower->bytes.span, "which is here");
@@ -221,8 +285,28 @@ static void check_hmat(vnuma__checking *c)
     check_initiators(c);
 }
 
+/* What QEMU does not see, so that the guest is told another number. */
+static void check_hmat_range(vnuma__checking *c)
+{
+    const vnuma__kvm_hmat *h;
+    uint64_t unit;
+
+    for (h = KVM(c)->hmats; h && !vnuma__is_enough(c->diags); h = h->next) {
+        unit = h->data.value <= 2 ? find_unit(c, h, NULL) : UINT64_MAX;
+        if (h->latency.value / unit < UINT16_MAX || has_no_room(c, h))
+            continue;
+        report(c, h->latency.span,
+               "QEMU's table has no room for this: the guest is told another "
+               "latency");
+        hint(c, "it has 16 bits for each, in units of %" PRIu64 " ns here",
+             unit);
+    }
+}
+
 const vnuma__check vnuma__hmat_checks[] = {
     CHECK("hmat", ERROR, GUEST, VNODES, 0,
           "latencies and bandwidths that QEMU or libvirt refuses", check_hmat),
+    CHECK("hmat-range", WARNING, GUEST, VNODES, 0,
+          "a latency that is too large for QEMU's table", check_hmat_range),
     { { NULL } },
 };

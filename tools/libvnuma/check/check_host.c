@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "check/check.h"
+#include "guest/config_files.h"
 #include "host/topology.h"
 
 #include <inttypes.h>
@@ -183,6 +184,20 @@ static void check_vcpus_above_host(vnuma__checking *c)
         vcpus);
 }
 
+/* ---- how fast memory is ------------------------------------------------- */
+
+/* Many texts of hosts cannot have one; create refuses it on the host. */
+static void check_hmat_host(vnuma__checking *c)
+{
+    if (!c->topology || !vnuma__hmat_is_hosts(c->config) ||
+        vnuma__hmat_is_known(&c->topology->hmat))
+        return;
+    report(c, c->config->hmat.span,
+           "this host has no HMAT that the guest could get");
+    hint(c, "a live host's JSON has it, or name a file with one: "
+            "xl_vnuma_hmat = \"FILE\"");
+}
+
 /* ---- devices ------------------------------------------------------------ */
 
 static bool is_listed(const vnuma_topology *topology,
@@ -233,6 +248,10 @@ const vnuma__check vnuma__host_checks[] = {
           .any = true),
     CHECK("pcpu-overcommit", WARNING, ADVICE, PNODE | VCPUS | VNODES, 0,
           "more vcpus than CPUs on a pnode", .each = check_pcpu_overcommit),
+    /* FIT: what plans the guest says it with more severity. */
+    CHECK("hmat-host", WARNING, ADVICE, FIT, 0,
+          "the guest is to get the host's HMAT, and there is none",
+          check_hmat_host),
     CHECK("pci-unknown", NOTE, ADVICE, 0, 0,
           "pci= has a device that the host does not list", check_pci_unknown),
     { { NULL } },

@@ -123,16 +123,11 @@ static void check_page_twice(vnuma__checking *c)
 static void check_links(vnuma__checking *c)
 {
     const vnuma__kvm_hmat *h = KVM(c)->hmats;
-    const vnuma__kvm_cache *cache;
 
     if (KVM(c)->form != VNUMA__FORM_LIBVIRT)
         return;
     for (; h && !vnuma__is_enough(c->diags); h = h->next) {
-        cache = KVM(c)->caches;
-        while (cache && (cache->node.value != h->target.value ||
-                         cache->level.value != h->level.value))
-            cache = cache->next;
-        if (h->level.value && !cache)
+        if (vnuma__kvm_is_of_no_cache(KVM(c), h))
             report(c, h->level.span,
                    "cell %" PRIu64 " has no <cache> of level %" PRIu64,
                    h->target.value, h->level.value);

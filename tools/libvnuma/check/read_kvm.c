@@ -195,6 +195,13 @@ static void shell_variable(const wrong *x)
     hint(x, "write its options, if any is about memory or nodes");
 }
 
+static void cache_unit(const wrong *x)
+{
+    vnuma__warning(x->diags, x->w->id, x->span,
+                   "libvirt passes this over: the size of a cache is in KiB");
+    hint(x, "write how many KiB it has, with unit='KiB'");
+}
+
 static void too_many(const wrong *x)
 {
     error(x, x->span, "more %s than any guest needs", x->w->meant);
@@ -222,6 +229,7 @@ static void report(vnuma_diags *diags, const vnuma__wrong *w)
         { "unterminated-string", open_quote },
         { "line-break", line_break },
         { "shell-variable", shell_variable },
+        { "cache-unit", cache_unit },
         { "xml", as_meant },
         { "too-deep", as_meant },
         { "too-many-values", too_many },

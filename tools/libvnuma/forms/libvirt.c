@@ -59,9 +59,10 @@ KEYS(cache_keys, { "level", VNUMA__COUNT, CACHE(level), 3 },
      { "associativity", VNUMA__WORD, CACHE(associativity), 0,
        associativities },
      { "policy", VNUMA__WORD, CACHE(policy), 0, policies });
-KEYS(size_keys, { "value", VNUMA__KIB, CACHE(bytes) },
+/* libvirt looks for their units elsewhere: they are KiB and bytes. */
+KEYS(size_keys, { "value", VNUMA__COUNT, CACHE(bytes), .shift = 10 },
      { "unit", VNUMA__UNIT });
-KEYS(line_keys, { "value", VNUMA__KIB, CACHE(line) });
+KEYS(line_keys, { "value", VNUMA__COUNT, CACHE(line), UINT16_MAX });
 #define LINK                                                                  \
     { "initiator", VNUMA__COUNT, LB(initiator) },                             \
         { "target", VNUMA__COUNT, LB(target) },                               \
@@ -177,10 +178,14 @@ static bool read_path(vnuma__kvm_reader *r, const vnuma__item *parent,
 static void read_cache(vnuma__kvm_reader *r, const vnuma__item *item,
                        vnuma_number node)
 {
+    const vnuma__item *of_size = vnuma__item_find(item, "size");
+    const vnuma__item *unit = vnuma__item_find(of_size, "unit");
     vnuma__kvm_cache *made = vnuma__take_row(r, item, &cache);
 
     made->node = node;
-    vnuma__take_into(r, vnuma__item_find(item, "size"), &size, made);
+    if (unit && vnuma__text_to_unit(unit->value) != 1024)
+        vnuma__kvm_wrong(r, "cache-unit", unit->value, NULL, NULL, 0);
+    vnuma__take_into(r, of_size, &size, made);
     vnuma__take_into(r, vnuma__item_find(item, "line"), &line, made);
 }
 
@@ -274,6 +279,8 @@ static void write_siblings(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
     fputs(kvm->dists ? "        </distances>\n" : "", f);
 }
 
+/* A line's size is never 0 here. */
+#define USUAL_LINE 64
 static void write_caches(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
                          FILE *f)
 {
@@ -285,7 +292,7 @@ static void write_caches(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
         put(f, &cache, 4, c, ">\n");
         put(f, &size, 5, c, "/>\n");
         fprintf(f, "          <line value='%u' unit='B'/>\n        </cache>\n",
-                (unsigned int)c->line.value);
+                (unsigned int)(c->line.value ? c->line.value : USUAL_LINE));
     }
 }
 
@@ -317,9 +324,19 @@ static void put_links(const vnuma__kvm *kvm, unsigned int row, FILE *f)
         if (!h.level.value)
             h.level.span.source = NULL;
         if (vnuma__is_given(h.latency.span) == (row == LATENCY) &&
+            !vnuma__kvm_is_of_no_cache(kvm, lb) &&
             !vnuma__kvm_is_way_back(kvm, lb))
             put(f, &rows[row], 4, &h, "/>\n");
     }
+}
+
+static bool has_links(const vnuma__kvm *kvm)
+{
+    const vnuma__kvm_hmat *lb = kvm->hmats;
+
+    while (lb && vnuma__kvm_is_of_no_cache(kvm, lb))
+        lb = lb->next;
+    return lb != NULL;
 }
 
 static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
@@ -332,10 +349,10 @@ static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
     fputs(kvm->nodes ? "    <numa>\n" : "", f);
     for (node = kvm->nodes; node; node = node->next)
         write_cell(kvm, node, f);
-    fputs(kvm->hmats ? "      <interconnects>\n" : "", f);
+    fputs(has_links(kvm) ? "      <interconnects>\n" : "", f);
     put_links(kvm, LATENCY, f);
     put_links(kvm, BANDWIDTH, f);
-    fputs(kvm->hmats ? "      </interconnects>\n" : "", f);
+    fputs(has_links(kvm) ? "      </interconnects>\n" : "", f);
     fputs(kvm->nodes ? "    </numa>\n" : "", f);
     return true;
 }

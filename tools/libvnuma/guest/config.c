@@ -3,7 +3,7 @@
  * A guest's settings: finds those that matter for NUMA in the tree of an
  * xl.cfg(5) and reads their values as xl does, or reports why it cannot.
  * config_number.c reads numbers, config_vnode.c the value of vnuma=,
- * config_affinity.c lists of CPUs and devices.
+ * config_affinity.c lists of CPUs and devices, config_files.c names of files.
  */
 #include "config.h"
 
@@ -26,6 +26,12 @@ static void dispose_affinities(vnuma_affinities *affinities)
     free(affinities->items);
 }
 
+static void dispose_file(vnuma_file_setting *file)
+{
+    free(file->path);
+    vnuma_source_dispose(&file->text);
+}
+
 void vnuma__config_dispose(vnuma_config *config)
 {
     unsigned int i;
@@ -45,6 +51,8 @@ void vnuma__config_dispose(vnuma_config *config)
     free(config->pool);
     free(config->name);
     free(config->uuid);
+    dispose_file(&config->acpi_firmware);
+    dispose_file(&config->hmat);
     vnuma__arena_free(config->memory);
     memset(config, 0, sizeof(*config));
 }
@@ -277,6 +285,15 @@ static const struct vnuma__config_key keys[] = {
     { "vnuma", vnuma__parse_vnuma },
     { "xl_vnuma_policy", vnuma__parse_policies, INTO(policies),
       VNUMA_ABOUT_POLICY },
+    { "vtpm", vnuma__parse_vtpm },
+    { "device_model_args", vnuma__parse_device_model_args },
+    { "device_model_args_hvm", vnuma__parse_device_model_args },
+    { "acpi_laptop_slate", vnuma__parse_laptop_slate },
+    { "hpet", vnuma__parse_table_off },
+    { "acpi_s3", vnuma__parse_table_off },
+    { "acpi_s4", vnuma__parse_table_off },
+    { "acpi_firmware", vnuma__parse_acpi_firmware, INTO(acpi_firmware) },
+    { "xl_vnuma_hmat", vnuma__parse_hmat, INTO(hmat) },
 #undef INTO
 #undef NUMBER
 };
@@ -286,7 +303,8 @@ static const struct vnuma__config_key keys[] = {
 /* Settings that an unknown name may mean; no setting of xl is similar. */
 static const char *const near_names[] = {
     "vnuma",    "memory",   "maxmem",    "vcpus",
-    "maxvcpus", "videoram", "cpus_soft", "xl_vnuma_policy",
+    "maxvcpus", "videoram", "cpus_soft", "xl_vnuma_policy", "xl_vnuma_hmat",
+    "acpi_firmware",
 };
 
 #define NUM_NEAR (sizeof(near_names) / sizeof(*near_names))
@@ -374,6 +392,9 @@ int vnuma__config_parse(const vnuma_source *source, vnuma_config *config_r,
         config_r->unsound = rc ? VNUMA_ABOUT_EVERYTHING : 0;
         first = diags->num_items;
         parse_settings(&p, &tree);
+        config_r->tables.is_pvh = config_r->type == VNUMA_GUEST_PVH;
+        config_r->tables.without_vnuma =
+            !config_r->num_vnodes && !config_r->vnuma_auto;
         vnuma__diags_sort(diags, first);
         rc = p.rc;
     }

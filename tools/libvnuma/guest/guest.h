@@ -92,6 +92,10 @@ vnuma__parse_setting vnuma__parse_affinities; /* config_affinity.c */
 vnuma__parse_setting vnuma__parse_pcidevs;    /* config_affinity.c */
 vnuma__parse_setting vnuma__parse_policies;   /* config_policy.c */
 vnuma__parse_setting vnuma__parse_vnuma;      /* config_vnode.c */
+/* config_files.c */
+vnuma__parse_setting vnuma__parse_acpi_firmware, vnuma__parse_hmat,
+    vnuma__parse_vtpm, vnuma__parse_device_model_args,
+    vnuma__parse_laptop_slate, vnuma__parse_table_off;
 
 /* config_list.c: the values of a vnode's options vcpus= and vdistances=. */
 void vnuma__parse_vcpus(vnuma__config_reader *p, vnuma__text text,

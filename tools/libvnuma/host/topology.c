@@ -30,6 +30,7 @@ void vnuma__topology_dispose(vnuma_topology *topology)
     free(topology->pools);
     free(topology->pages);
     free(topology->facts);
+    vnuma__hmat_dispose(&topology->hmat);
     memset(topology, 0, sizeof(*topology));
 }
 

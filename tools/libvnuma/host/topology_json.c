@@ -9,11 +9,13 @@
  *     "pcpus":   [ { "pcpu", "core", "socket", "node", "load" } .. ],
  *     "pools":   [ { "pool", "poolid", "cpus": [..] } .. ],
  *     "pcidevs": [ { "address": "ssss:bb:dd.f", "node" } .. ],
- *     "facts":   [ { "key", "value" } .. ] }
+ *     "facts":   [ { "key", "value" } .. ],
+ *     "hmat":    { .. } }
  *
  * Only "nodes" and the number of each node are required.  null or a missing
  * key is a value that the host does not give; unknown keys are ignored, and no
- * key may be there twice.  "pcpus" must agree with "cpus".
+ * key may be there twice.  "pcpus" must agree with "cpus".  What is in "hmat"
+ * stands in topology_hmat.h.
  *
  * A report (show/report.c) has such a host in it, and what builds in flight
  * have still to take of its free memory:
@@ -30,6 +32,7 @@
 #include <string.h>
 
 #include "base/json_members.h"
+#include "host/topology_hmat.h"
 
 /* ---- reading ------------------------------------------------------------ */
 
@@ -369,7 +372,8 @@ static int read_topology(json_reader *reader, value_ptr root)
         return bad_topology(reader, root, "there is no \"nodes\"");
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]) && !rc; i++)
         rc = read_list(reader, root, lists[i].key, lists[i].read);
-    return rc;
+    return rc ? rc : vnuma__host_read_hmat(reader->draft, &reader->members,
+                                           root);
 }
 
 static int read_report(json_reader *reader, value_ptr root)
@@ -535,6 +539,7 @@ void vnuma__topology_put(vnuma__json *json, const vnuma_topology *topology)
         put_list(json, topology, "pools", topology->num_pools, put_pool);
     put_list(json, topology, "pcidevs", topology->num_pcidevs, put_pcidev);
     put_list(json, topology, "facts", topology->num_facts, put_fact);
+    vnuma__host_put_hmat(json, topology);
 }
 
 char *vnuma_topology_to_json(const vnuma_topology *topology)

@@ -224,8 +224,23 @@ uint32_t vnuma__kvm_core(const vnuma__kvm *kvm, uint32_t vcpu);
 bool vnuma__kvm_cpu_is(const vnuma__kvm *kvm, const vnuma__kvm_cpu *cpu,
                        uint32_t vcpu);
 
-/* Whether another one between the same nodes is before it, the other way. */
+/* speeds.c: the cache of a node that has that level; NULL: none. */
+const vnuma__kvm_cache *vnuma__kvm_find_cache(const vnuma__kvm *kvm,
+                                              uint64_t node, uint64_t level);
+/* Whether it is of a cache that is not there, as QEMU takes and libvirt not. */
+bool vnuma__kvm_is_of_no_cache(const vnuma__kvm *kvm,
+                               const vnuma__kvm_hmat *lb);
+/*
+ * Whether another one between the same nodes is before it, the other way, of
+ * those that libvirt takes.
+ */
 bool vnuma__kvm_is_way_back(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb);
+/*
+ * The node whose vcpus libvirt takes as those that a cell without vcpus is
+ * nearest to: of the least latency, else of the most bandwidth, else the first
+ * that has any; or VNUMA_ID_UNKNOWN.
+ */
+uint32_t vnuma__kvm_libvirts_nearest(const vnuma__kvm *kvm, uint64_t node);
 
 /* Its own page size and prealloc, or those that count for all. */
 const vnuma__backend *vnuma__kvm_memory(const vnuma_config *config,

@@ -141,14 +141,3 @@ bool vnuma__kvm_cpu_is(const vnuma__kvm *kvm, const vnuma__kvm_cpu *cpu,
             return false;
     return true;
 }
-
-bool vnuma__kvm_is_way_back(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb)
-{
-    uint64_t from = lb->initiator.value, to = lb->target.value;
-    const vnuma__kvm_hmat *h = kvm->hmats;
-
-    while ((h->initiator.value != from || h->target.value != to) &&
-           (h->initiator.value != to || h->target.value != from))
-        h = h->next;
-    return h->initiator.value != from;
-}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "guest/config_files.h"
 
 typedef struct {
     vnuma__maker make;
@@ -15,14 +16,16 @@ typedef struct {
     const vnuma__port_options *options;
     vnuma__kvm *kvm; /* that is made */
     bool pins_to_pnodes;
+    unsigned int hmat_lost;
 } porter;
 
 #define MAX_HOST_NODES 1024u /* that QEMU knows */
 
 static const vnuma_source made_source;
 #define MADE ((vnuma_span){ &made_source, 0, 0 })
+#define number vnuma__port_number
 
-static vnuma_number number(uint64_t value)
+vnuma_number vnuma__port_number(uint64_t value)
 {
     return (vnuma_number){ value, MADE };
 }
@@ -30,12 +33,12 @@ static vnuma_number number(uint64_t value)
 /* ---- nodes -------------------------------------------------------------- */
 
 /* In ascending order. */
-static void add_number(porter *p, vnuma__set *set, uint32_t number)
+static void add_number(porter *p, vnuma__set *set, uint32_t value)
 {
-    if (set->last && set->last->last + 1 == number)
-        set->last->last = number;
+    if (set->last && set->last->last + 1 == value)
+        set->last->last = value;
     else
-        vnuma__set_add(&p->make, set, number, number, MADE);
+        vnuma__set_add(&p->make, set, value, value, MADE);
 }
 
 static void add_bitmap(porter *p, vnuma__set *set, const vnuma_bitmap *bitmap)
@@ -358,36 +361,6 @@ static void take_name(porter *p)
         p->kvm->name = (vnuma__text){ made, size, MADE, false };
 }
 
-/* Nodes are numbered as they were, so what is said of them is still right. */
-static void take_hmat(porter *p, const vnuma__kvm *from)
-{
-    const vnuma__kvm_cache *cache;
-    const vnuma__kvm_hmat *lb;
-
-    if (!from)
-        return;
-    /* An initiator= needs it too. */
-    if (from->hmat.value || from->hmats || from->caches)
-        p->kvm->hmat = number(1);
-    for (lb = from->hmats; lb; lb = lb->next) {
-        vnuma__kvm_hmat *made =
-            vnuma__kvm_append(&p->make, &p->kvm->hmats, sizeof(*made), MADE);
-
-        *made = *lb;
-        made->next = NULL;
-        made->level.span = made->data.span = MADE;
-    }
-    for (cache = from->caches; cache; cache = cache->next) {
-        vnuma__kvm_cache *made =
-            vnuma__kvm_append(&p->make, &p->kvm->caches, sizeof(*made), MADE);
-
-        *made = *cache;
-        made->next = NULL;
-        made->node.span = made->level.span = made->associativity.span =
-            made->policy.span = made->line.span = made->bytes.span = MADE;
-    }
-}
-
 /* Of each level how many; one that there is once needs no word. */
 static void take_levels(vnuma__kvm *kvm)
 {
@@ -467,7 +440,22 @@ static void make(porter *p)
     take_levels(kvm);
     take_name(p);
     take_pins(p);
-    take_hmat(p, config->kvm);
+    if (config->kvm)
+        vnuma__port_keep_hmat(&p->make, config->kvm, kvm);
+    else if (p->options->hmat)
+        p->hmat_lost = vnuma__port_take_hmat(&p->make, p->options->hmat, kvm);
+}
+
+/* Which of the host's a guest has follows from its pnodes. */
+static int find_open_hmat(const vnuma_config *config, vnuma_diags *diags)
+{
+    if (!config->num_vnodes || !vnuma__hmat_is_hosts(config))
+        return 0;
+    vnuma__error(diags, "export-open", config->hmat.span,
+                 "which of the host's speeds are the guest's is left to the "
+                 "planner");
+    vnuma__hint(diags, "--plan fills it in");
+    return VNUMA_ERROR_CONFIG;
 }
 
 /* An xl.cfg may leave to the planner what no other format may. */
@@ -479,8 +467,10 @@ static int find_open(const vnuma_config *config, vnuma_diags *diags)
 
     for (v = 0; v < config->num_vnodes; v++)
         has_vcpus |= vnuma__is_given(config->vnodes[v].vcpus_span);
-    if (config->kvm || (!sum.num_missing && has_vcpus && !config->vnuma_auto))
+    if (config->kvm)
         return 0;
+    if (!sum.num_missing && has_vcpus && !config->vnuma_auto)
+        return find_open_hmat(config, diags);
     vnuma__error(diags, "export-open",
                  config->vnuma_auto || !has_vcpus ? config->vnodes_span
                                                   : sum.missing,
@@ -507,6 +497,9 @@ int vnuma__port_make(const vnuma_config *config,
     port_r->kvm = p.kvm;
     port_r->type = config->type;
     port_r->pins_to_pnodes = p.pins_to_pnodes;
+    port_r->hmat_lost = p.hmat_lost;
+    port_r->hmat_path =
+        config->num_vnodes || options->plan ? config->hmat.path : NULL;
     return 0;
 }
 

@@ -9,15 +9,6 @@
 
 #include <string.h>
 
-/* Offsets in a table's header. */
-enum {
-    TABLE_LENGTH = 4,
-    TABLE_REVISION = 8,
-    TABLE_CHECKSUM = 9,
-    TABLE_OEM_ID = 10, /* 6 bytes, then OEM table id (8), OEM revision (4) */
-    TABLE_CREATOR_ID = 28,
-};
-
 /* Offsets in an RSDP. */
 enum {
     RSDP_CHECKSUM = 8, /* of the first 20 bytes */
@@ -40,35 +31,15 @@ enum {
 #define SLIT_REVISION 1
 #define SLIT_FIXED (VNUMA__ACPI_HEADER + 8)
 
-static void put(uint8_t *at, uint64_t value, unsigned int bytes)
-{
-    for (; bytes; bytes--, value >>= 8)
-        *at++ = value;
-}
-
-static uint64_t get(const uint8_t *at, unsigned int bytes)
-{
-    uint64_t value = 0;
-
-    while (bytes--)
-        value = value << 8 | at[bytes];
-    return value;
-}
-
-static uint8_t sum(const uint8_t *bytes, size_t len)
-{
-    uint8_t total = 0;
-
-    while (len--)
-        total += *bytes++;
-    return total;
-}
-
-static void set_checksum(uint8_t *bytes, size_t len, unsigned int at)
-{
-    bytes[at] = 0;
-    bytes[at] = -sum(bytes, len);
-}
+#define TABLE_LENGTH VNUMA__TABLE_LENGTH
+#define TABLE_REVISION VNUMA__TABLE_REVISION
+#define TABLE_CHECKSUM VNUMA__TABLE_CHECKSUM
+#define TABLE_OEM_ID VNUMA__TABLE_OEM_ID
+#define TABLE_CREATOR_ID VNUMA__TABLE_CREATOR_ID
+#define put vnuma__acpi_put
+#define get vnuma__acpi_get
+#define sum vnuma__acpi_sum
+#define set_checksum vnuma__acpi_set_checksum
 
 uint32_t vnuma__acpi_table_length(const uint8_t header[VNUMA__ACPI_HEADER],
                                   const char signature[4])
@@ -157,12 +128,42 @@ static uint32_t align_16(uint32_t offset)
     return (offset + 15) & ~15u;
 }
 
-int vnuma__acpi_build(const vnuma__layout *layout, const uint8_t *xsdt,
-                      uint32_t xsdt_len, uint64_t address, uint8_t *buffer,
-                      size_t size, size_t *len_r)
+/* How many there are, and the bytes that they take, aligned as ours are. */
+static uint32_t num_tables(const uint8_t *tables, size_t len, uint32_t *size_r)
 {
-    uint32_t new_len = xsdt_len + 2 * sizeof(uint64_t);
-    uint32_t srat, slit, end;
+    uint32_t num = 0, table_len;
+    size_t at;
+
+    *size_r = 0;
+    for (at = 0; at < len; at += table_len, num++) {
+        table_len = get(tables + at + TABLE_LENGTH, 4);
+        *size_r += align_16(table_len);
+    }
+    return num;
+}
+
+/* With an entry for each in the XSDT from @entries on. */
+static void put_more(uint8_t *buffer, uint32_t offset, uint8_t *entries,
+                     uint64_t address, const uint8_t *more, size_t more_len)
+{
+    uint32_t len;
+
+    for (; more_len; more += len, more_len -= len, entries += 8) {
+        len = get(more + TABLE_LENGTH, 4);
+        memcpy(buffer + offset, more, len);
+        put(entries, address + offset, 8);
+        offset += align_16(len);
+    }
+}
+
+int vnuma__acpi_build(const vnuma__layout *layout, const uint8_t *xsdt,
+                      uint32_t xsdt_len, const uint8_t *more, size_t more_len,
+                      uint64_t address, uint8_t *buffer, size_t size,
+                      size_t *len_r)
+{
+    uint32_t more_size, num_more = num_tables(more, more_len, &more_size);
+    uint32_t new_len = xsdt_len + (2 + num_more) * sizeof(uint64_t);
+    uint32_t srat, slit, rest, end;
 
     if (xsdt_len < VNUMA__ACPI_HEADER || xsdt_len > size ||
         vnuma__acpi_table_length(xsdt, "XSDT") != xsdt_len ||
@@ -170,7 +171,8 @@ int vnuma__acpi_build(const vnuma__layout *layout, const uint8_t *xsdt,
         return VNUMA_ERROR_CONFIG;
     srat = align_16(new_len);
     slit = align_16(srat + srat_size(layout));
-    end = slit + slit_size(layout);
+    rest = align_16(slit + slit_size(layout));
+    end = num_more ? rest + more_size : slit + slit_size(layout);
     if (end > size)
         return VNUMA_ERROR_NOMEM;
 
@@ -178,6 +180,7 @@ int vnuma__acpi_build(const vnuma__layout *layout, const uint8_t *xsdt,
     memcpy(buffer, xsdt, xsdt_len);
     put(buffer + xsdt_len, address + srat, 8);
     put(buffer + xsdt_len + 8, address + slit, 8);
+    put_more(buffer, rest, buffer + xsdt_len + 16, address, more, more_len);
     put(buffer + TABLE_LENGTH, new_len, 4);
     set_checksum(buffer, new_len, TABLE_CHECKSUM);
     put_srat(buffer + srat, layout, xsdt);

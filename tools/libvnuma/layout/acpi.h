@@ -9,13 +9,13 @@
 #ifndef VNUMA_ACPI_H
 #define VNUMA_ACPI_H
 
+#include "base/acpi_bytes.h"
 #include "layout/layout.h"
 
-#define VNUMA__ACPI_HEADER 36u /* length of every table's header */
 #define VNUMA__ACPI_RSDP 36u   /* length of an RSDP of revision 2 */
 
-/* Whole pages for the largest tables that Xen's limits allow. */
-#define VNUMA__ACPI_MAX_PAGES 4u
+/* Whole pages for the largest tables that Xen's limits allow, and 96 KiB. */
+#define VNUMA__ACPI_MAX_PAGES 29u
 #define VNUMA__ACPI_MAX_BYTES                                                 \
     ((size_t)VNUMA__ACPI_MAX_PAGES << VNUMA__PAGE_SHIFT)
 
@@ -24,16 +24,18 @@ uint32_t vnuma__acpi_table_length(const uint8_t header[VNUMA__ACPI_HEADER],
                                   const char signature[4]);
 
 /*
- * Writes XSDT, SRAT and SLIT, one after the other, to @buffer, which will be
- * at guest-physical @address; the rest of @buffer is zeroed.
+ * Writes XSDT, SRAT, SLIT and more tables, one after the other, to @buffer,
+ * which will be at guest-physical @address; the rest of @buffer is zeroed.
  * @xsdt: the guest's present XSDT, @xsdt_len bytes
+ * @more: tables that can be walked by their lengths, @more_len bytes
  *
  * Returns 0, VNUMA_ERROR_CONFIG when @xsdt is not an XSDT or not whole, or
  * VNUMA_ERROR_NOMEM when @size is too small.
  */
 int vnuma__acpi_build(const vnuma__layout *layout, const uint8_t *xsdt,
-                      uint32_t xsdt_len, uint64_t address, uint8_t *buffer,
-                      size_t size, size_t *len_r);
+                      uint32_t xsdt_len, const uint8_t *more, size_t more_len,
+                      uint64_t address, uint8_t *buffer, size_t size,
+                      size_t *len_r);
 
 /* Returns the XSDT's address in an RSDP; 0: not an RSDP, or no XSDT. */
 uint64_t vnuma__acpi_rsdp_get(const uint8_t rsdp[VNUMA__ACPI_RSDP]);

@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/print.h"
+#include "plan/landing_hmat.h"
 #include "plan/plan_inside.h"
 
 typedef struct {
@@ -378,6 +379,7 @@ int vnuma__landing_plan(vnuma_record *record, const char *name,
         for (v = 0; v < n; v++)
             tell_vnode(&l, v);
         tell_distances(&l);
+        vnuma__landing_tell_hmat(record, &l.plan, topology, diags);
         vnuma_record_set_plan(record, &l.plan);
     }
     if (!rc && options->flight)

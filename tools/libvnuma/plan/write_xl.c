@@ -110,5 +110,10 @@ char *vnuma__port_to_xl(const vnuma__port *port)
     fputs(kvm->nodes ? " ]\n" : "", f);
     if (has_policies)
         put_policies(kvm, f);
+    if (port->hmat_path) {
+        fputs("xl_vnuma_hmat = ", f);
+        vnuma__print_quoted(port->hmat_path, f);
+        fputc('\n', f);
+    }
     return vnuma__print_end(&out, false);
 }

@@ -12,12 +12,14 @@
 #include "base/diag.h"
 #include "base/json_reader.h"
 #include "base/json_writer.h"
+#include "tables/kept.h"
 
 #define ADDRESS_MAX (UINT64_C(1) << 52)
 
 void vnuma__record_dispose(vnuma_record *record)
 {
     vnuma__layout_dispose(&record->layout);
+    free(record->acpi_tables);
     *record = (vnuma_record){ 0 };
 }
 
@@ -112,7 +114,17 @@ char *vnuma_record_format(const vnuma_record *record)
                                     lists[i].size, lists[i].stride,
                                     lists[i].num);
     put_membinds(&json, &record->layout);
+    if (record->acpi_tables)
+        vnuma__json_add_string(&json, "acpi_tables", record->acpi_tables);
     return vnuma__json_finish(&json);
+}
+
+char *vnuma__record_format_bare(const vnuma_record *record)
+{
+    vnuma_record bare = *record; /* of which nothing is freed */
+
+    bare.acpi_tables = NULL;
+    return vnuma_record_format(&bare);
 }
 
 /* ---- reading ------------------------------------------------------------ */
@@ -221,6 +233,31 @@ static int read_membinds(record_reader *r, vnuma__layout *layout)
                                    : bad_member(r, "places", "is too short");
 }
 
+/* They come with a stream: what cannot be walked would end the guest. */
+static int read_tables(record_reader *r, char **tables_r)
+{
+    value_ptr value = vnuma__jsondoc_member(r->root, "acpi_tables");
+    vnuma__text text;
+    uint8_t *bytes;
+    bool is_hosts;
+    size_t len;
+    int rc;
+
+    if (!value)
+        return 0;
+    if (value->type != VNUMA__JSON_STRING)
+        return bad_member(r, "acpi_tables", "is not a string");
+    text = vnuma__jsondoc_text(value);
+    rc = vnuma__kept_parse(text.ptr, text.len, &bytes, &len, &is_hosts);
+    if (rc == VNUMA_ERROR_CONFIG)
+        return bad_member(r, "acpi_tables", "has no sound tables");
+    if (rc)
+        return rc;
+    free(bytes);
+    *tables_r = strndup(text.ptr, text.len);
+    return *tables_r ? 0 : VNUMA_ERROR_NOMEM;
+}
+
 static int check_ranges(record_reader *r, const vnuma_record *record)
 {
     uint64_t most = VNUMA__HIGHMEM_START; /* no more than this is left out */
@@ -291,6 +328,8 @@ static int read_record(record_reader *r, vnuma_record *record)
             rc = read_list(r, &lists[i]);
     if (!rc)
         rc = read_membinds(r, &record->layout);
+    if (!rc)
+        rc = read_tables(r, &record->acpi_tables);
     return rc ? rc : check_ranges(r, record);
 }
 

@@ -9,11 +9,12 @@
  *     "memkb": [KIB ..], "vcpu_to_vnode": [V ..], "distances": [D ..],
  *     "host_distances": [D ..], "range_start": [BYTE ..],
  *     "range_end": [BYTE ..], "range_vnode": [V ..], "xen": [4, 17],
- *     "places": ["strict:P" ..] }
+ *     "places": ["strict:P" ..], "acpi_tables": "host:BASE64" }
  *
  * The distances are rows, one vnode's after the other's.  "places" has one
  * text of vnuma_membind_format() for each vnode; without it all vnodes are
  * strict.  "xen" is the release that the guest ran on; it may be missing.
+ * "acpi_tables" is missing in a guest that was given none.
  * Readers ignore members that they do not know; a change that old
  * readers must not ignore gets a new FORM.
  */
@@ -36,6 +37,8 @@ struct vnuma_record {
     /* The host's distances between these pnodes; 255: unknown. */
     uint32_t host_distances[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
     uint32_t xen[2]; /* its release, as in 4.17; 0.0: not known */
+    /* Owned; tables that it was given, as tables/kept.h has them; or NULL. */
+    char *acpi_tables;
 };
 
 void vnuma__record_dispose(vnuma_record *record);
@@ -53,6 +56,9 @@ int vnuma__record_to_config(const vnuma_record *record, const char *name,
  * is empty; to be disposed in any case.  Returns 0 or VNUMA_ERROR_NOMEM.
  */
 int vnuma__record_to_plan(const vnuma_record *record, vnuma_plan *plan_r);
+
+/* The record without its tables, which are told to xl apart from it. */
+char *vnuma__record_format_bare(const vnuma_record *record);
 
 /* The release of Xen that a host's facts name; 0.0 when they do not. */
 void vnuma__record_xen_of(const vnuma_topology *topology, uint32_t xen_r[2]);

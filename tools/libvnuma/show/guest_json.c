@@ -5,6 +5,7 @@
 #include "show/guest_json.h"
 
 #include "base/json_writer.h"
+#include "host/topology_hmat.h"
 
 static void add_set(vnuma__json *json, const char *key, const vnuma__set *set)
 {
@@ -43,9 +44,12 @@ char *vnuma__port_to_json(const vnuma__port *port, const vnuma_plan *plan)
                                             "interleave", "restrictive" };
     const vnuma__kvm *kvm = port->kvm;
     const vnuma__kvm_node *node;
+    vnuma__hmat hmat = { 0 };
     unsigned int i;
     vnuma__json json;
 
+    if (vnuma__port_to_hmat(kvm, &hmat))
+        return NULL;
     vnuma__json_begin(&json, true);
     if (plan) {
         vnuma__json_add_bool(&json, "feasible", plan->feasible);
@@ -72,5 +76,7 @@ char *vnuma__port_to_json(const vnuma__port *port, const vnuma_plan *plan)
         vnuma__json_end_map(&json);
     }
     vnuma__json_end_array(&json);
+    vnuma__hmat_put(&json, &hmat, NULL);
+    vnuma__hmat_dispose(&hmat);
     return vnuma__json_finish(&json);
 }

@@ -83,6 +83,13 @@ void vnuma__scene_add_text(vnuma__scene *scene, double x, double y,
                            vnuma__scene_align align, const char *format, ...)
     __attribute__((format(printf, 7, 8)));
 
+/*
+ * scene_hmat.c: what is known of the speed of a node's memory, by index, from
+ * the CPUs that are best for it; to be freed, NULL: no memory.
+ */
+char *vnuma__scene_hmat_line(const vnuma_topology *topology,
+                             unsigned int node);
+
 /* Returns the letter that stands for an owner where colours cannot. */
 char vnuma__scene_tag(int owner);
 /*

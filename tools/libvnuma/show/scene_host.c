@@ -8,6 +8,7 @@
  *     card card card ...                  CPUs, the owners with most memory
  *     key  key  key ...      owners
  *     distances              with numbers, else as shades, else not at all
+ *     memory                 a line for each node, if firmware has an HMAT
  */
 #include "config.h"
 
@@ -435,6 +436,25 @@ static void draw_distances(drawing *d)
                  farthest(d->topology), n + 10);
 }
 
+/* One line for each node, as systems show it: by its best initiator. */
+static void draw_hmat(drawing *d)
+{
+    unsigned int i;
+    char *line;
+
+    if (!vnuma__hmat_is_known(&d->topology->hmat))
+        return;
+    d->y++;
+    DRAW_ROW(d, VNUMA__SCENE_HEADING, "Memory (HMAT)");
+    for (i = 0; i < d->topology->num_pnodes; i++) {
+        line = vnuma__scene_hmat_line(d->topology, i);
+        d->scene->failed |= !line;
+        if (line)
+            DRAW_ROW(d, VNUMA__SCENE_BODY, "%s", line);
+        free(line);
+    }
+}
+
 /* ---- sizes -------------------------------------------------------------- */
 
 /* What looks good on a page, for callers that give no width. */
@@ -507,6 +527,7 @@ int vnuma__scene_build(const vnuma_topology *topology,
     d.y += (i + d.columns - 1) / d.columns * d.card_rows + 1;
     draw_keys(&d);
     draw_distances(&d);
+    draw_hmat(&d);
     scene_r->height = d.y;
     if (!scene_r->failed)
         return 0;

@@ -34,6 +34,7 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/build/affinity.c \
 	tools/libvnuma/xen/build/built.h \
 	tools/libvnuma/xen/build/hooks.c \
+	tools/libvnuma/xen/build/more_tables.c \
 	tools/libvnuma/xen/build/pvh.c \
 	tools/libvnuma/xen/build/restore.c \
 	tools/libvnuma/xen/build/settle.c \
@@ -49,6 +50,7 @@ libvnuma_xen_core_la_SOURCES = \
 	tools/libvnuma/xen/host/host.c \
 	tools/libvnuma/xen/host/host_tables.c \
 	tools/libvnuma/xen/host/stored.c \
+	tools/libvnuma/xen/host/stored_tables.c \
 	tools/libvnuma/xen/host/residency.c \
 	tools/libvnuma/xen/hv/hv_xen.c \
 	tools/libvnuma/xen/hv/hv_xen.h

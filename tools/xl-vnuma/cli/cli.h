@@ -55,7 +55,8 @@ int cli_help(void);
 /*
  * One option of a command.  An option without an argument sets *flag.  One
  * with an argument sets *value, or calls take(into, argument), which returns a
- * code.  What xl has to know too is handed on.
+ * code; it may be left out of one that is_optional, and is NULL then.  What xl
+ * has to know too is handed on.
  */
 typedef struct {
     const char *name; /* --name, or NULL; with neither a table ends */
@@ -64,6 +65,7 @@ typedef struct {
     const char **value;
     int (*take)(void *into, const char *argument);
     void *into;
+    bool is_optional; /* --name or --name=VALUE */
     const char *xl; /* how xl knows it; NULL: it is ours alone */
 } cli_option;
 

@@ -10,6 +10,7 @@
 
 #include "base/print.h"
 #include "forms/forms.h"
+#include "guest/config_files.h"
 
 void cli_guest_dispose(cli_guest *guest)
 {
@@ -78,6 +79,17 @@ int cli_guest_check(cli_guest *guest, const char *path,
     checked = vnuma_check(guest->config, topology,
                           is_planned ? VNUMA_CHECK_NOT_FIT : 0, &guest->diags);
     return cli_code(rc ? rc : checked);
+}
+
+int cli_guest_read_files(cli_guest *guest, bool is_here)
+{
+    /* It could not be read at all; a guest of KVM has no such settings. */
+    if (!guest->config || guest->config->kvm)
+        return CLI_OK;
+    return cli_code(vnuma__config_read_files(
+        guest->config,
+        is_here ? VNUMA_SEVERITY_ERROR : VNUMA_SEVERITY_WARNING,
+        &guest->diags));
 }
 
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes)

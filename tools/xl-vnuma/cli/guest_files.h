@@ -32,6 +32,13 @@ int cli_guest_check(cli_guest *guest, const char *path,
 
 /* Reads the file, unless it has its text, and says whose guest it is. */
 bool cli_guest_is_kvm(cli_guest *guest, const char *path);
+/*
+ * Reads the files that its settings name for ACPI, and checks what is in them;
+ * after cli_guest_check(), whatever that returned.  @is_here: what cannot be
+ * read is an error, as the guest is to run here.  Returns a code; mistakes are
+ * in guest->diags.
+ */
+int cli_guest_read_files(cli_guest *guest, bool is_here);
 
 /* Where it lived, by its UUID or name. */
 void cli_guest_find_home(cli_guest *guest, const vnuma__homes *homes);

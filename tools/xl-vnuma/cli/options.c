@@ -58,6 +58,13 @@ static bool has_value(const cli_option *option)
     return option->value || option->take;
 }
 
+static int kind_of_value(const cli_option *option)
+{
+    if (!has_value(option))
+        return no_argument;
+    return option->is_optional ? optional_argument : required_argument;
+}
+
 /* For getopt_long(), which knows --help and -h too. */
 static void make_long(const cli_option *table, struct option *options)
 {
@@ -67,7 +74,7 @@ static void make_long(const cli_option *table, struct option *options)
         if (table[i].name)
             *options++ = (struct option){
                 table[i].name,
-                has_value(&table[i]) ? required_argument : no_argument,
+                kind_of_value(&table[i]),
                 NULL,
                 FIRST_INDEX + (int)i,
             };

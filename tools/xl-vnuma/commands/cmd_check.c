@@ -47,6 +47,8 @@ static int check_file(check_run *run, cli_guest *guest, const char *path)
     int code = cli_guest_check(guest, path, host, &run->policy, !!run->policy,
                                false);
 
+    if (code <= CLI_REFUSED)
+        code = cli_guest_read_files(guest, host && !run->options->host_path);
     if (code > CLI_REFUSED)
         return code;
     /* With --strict warnings count as errors. */

@@ -13,15 +13,21 @@
 #include "base/text.h"
 #include "check/check_export.h"
 #include "cli/guest_files.h"
+#include "cli/tables.h"
 #include "commands/commands.h"
 #include "forms/forms.h"
+#include "guest/config_files.h"
 #include "plan/write_xl.h"
 #include "show/guest_json.h"
+#include "tables/hmat_text.h"
 
 typedef struct {
     vnuma__form format, from; /* from: XL: whatever it is */
     bool plan, json, args;
     const char *output, *into, *pid;
+    char *hmat;            /* owned; of --hmat as a setting of the guest */
+    const char *hmat_into; /* import: where the guest's HMAT is written */
+    vnuma__hmat hmat_made; /* of a guest of xl */
     vnuma__port_options port;
     vnuma_topology *host;  /* owned; of --plan */
     vnuma_plan *plan_made; /* owned */
@@ -97,6 +103,30 @@ static int write_into(const export_args *args, const vnuma__port *port,
     return code;
 }
 
+/* What a guest of KVM says of the speed of memory, for its xl.cfg to name. */
+static int write_hmat(const export_args *args, vnuma__port *port)
+{
+    vnuma__hmat hmat = { 0 };
+    char *text = NULL;
+    int code = cli_code(vnuma__port_to_hmat(port->kvm, &hmat));
+
+    if (!code && !vnuma__hmat_is_known(&hmat))
+        return cli_fail(CLI_REFUSED,
+                        "--hmat=%s: the guest has no latencies, "
+                        "bandwidths and caches",
+                        args->hmat_into);
+    if (!code)
+        text = vnuma__hmat_to_text(&hmat);
+    if (!code && !text)
+        code = cli_code(VNUMA_ERROR_NOMEM);
+    if (!code)
+        code = cli_write_file(args->hmat_into, text);
+    port->hmat_path = args->hmat_into;
+    vnuma__hmat_dispose(&hmat);
+    free(text);
+    return code;
+}
+
 static int answer(export_args *args, cli_guest *guest)
 {
     vnuma__port port = { NULL };
@@ -107,6 +137,8 @@ static int answer(export_args *args, cli_guest *guest)
     args->port.topology = args->host;
     code = cli_code(
         vnuma__port_make(guest->config, &args->port, &port, &guest->diags));
+    if (!code && args->hmat_into)
+        code = write_hmat(args, &port);
     if (!code && (!args->json || args->format == VNUMA__FORM_QEMU))
         vnuma__check_export(&port,
                             args->into ? VNUMA__FORM_LIBVIRT : args->format,
@@ -126,11 +158,31 @@ static int answer(export_args *args, cli_guest *guest)
     return code;
 }
 
+/* Of a guest of xl; without a plan its vnodes are those that are written. */
+static int make_hmat(export_args *args, cli_guest *guest)
+{
+    const vnuma_config *config = guest->config;
+    int code;
+
+    if (!config->hmat.path ||
+        (!args->plan_made &&
+         (!config->num_vnodes || vnuma__hmat_is_hosts(config))))
+        return CLI_OK;
+    code =
+        tables_make_hmat(guest, args->plan_made, args->host, &args->hmat_made);
+    if (vnuma__hmat_is_known(&args->hmat_made))
+        args->port.hmat = &args->hmat_made;
+    return code;
+}
+
 static int export_guest(export_args *args, cli_guest *guest, const char *path)
 {
-    int code = cli_guest_check(guest, path, args->host, NULL, 0, true);
+    int code = cli_guest_check(guest, path, args->host, &args->hmat,
+                               args->hmat ? 1 : 0, true);
+    int also = cli_guest_read_files(guest, true);
     vnuma__form form;
 
+    code = code ? code : also;
     if (code > CLI_REFUSED)
         return code;
     form = vnuma__guest_form(&guest->source);
@@ -142,6 +194,8 @@ static int export_guest(export_args *args, cli_guest *guest, const char *path)
             &(vnuma_plan_options){ .has_page = args->port.has_page,
                                    .page_kb = args->port.page >> 10 },
             &args->plan_made, &guest->diags));
+    if (!code)
+        code = make_hmat(args, guest);
     if (code)
         cli_print_diags(&guest->diags);
     return code ? code : answer(args, guest);
@@ -166,6 +220,7 @@ static int run(const cli_options *options, export_args *args, int argc,
     if (!code)
         code = export_guest(args, &guests.files[0], guests.paths[0]);
     cli_guests_dispose(&guests);
+    vnuma__hmat_dispose(&args->hmat_made);
     vnuma_plan_free(args->plan_made);
     vnuma_topology_free(args->host);
     free(pid_path);
@@ -184,13 +239,18 @@ int main_export(const cli_options *options, int argc, char **argv)
         { .name = "args", .flag = &args.args },
         { .name = "json", .flag = &args.json },
         { .name = "output", .letter = 'o', .value = &args.output },
+        { .name = "hmat",
+          .take = tables_take_hmat,
+          .into = &args.hmat,
+          .is_optional = true },
         { .name = NULL },
     };
     int code = cli_read_options(table, argc, argv);
 
-    if (code != CLI_GO_ON)
-        return code;
-    return optind < argc ? run(options, &args, argc, argv) : cli_usage();
+    if (code == CLI_GO_ON)
+        code = optind < argc ? run(options, &args, argc, argv) : cli_usage();
+    free(args.hmat);
+    return code;
 }
 
 int main_import(const cli_options *options, int argc, char **argv)
@@ -200,6 +260,7 @@ int main_import(const cli_options *options, int argc, char **argv)
         { .name = "from", .take = take_format, .into = &args.from },
         { .name = "json", .flag = &args.json },
         { .name = "pid", .value = &args.pid },
+        { .name = "hmat", .value = &args.hmat_into },
         { .name = "output", .letter = 'o', .value = &args.output },
         { .name = NULL },
     };

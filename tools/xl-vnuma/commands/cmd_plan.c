@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "check/check_export.h"
 #include "cli/guest_files.h"
+#include "cli/tables.h"
 #include "commands/commands.h"
 #include "host/topology.h"
 #include "forms/forms.h"
@@ -22,6 +23,7 @@
 #include "show/guest_json.h"
 #include "plan/overcommit.h"
 #include "run/ledger.h"
+#include "tables/hmat_text.h"
 
 typedef struct {
     bool json;
@@ -32,6 +34,8 @@ typedef struct {
     const char *output;          /* of -o; NULL: none */
     vnuma_plan_options *options; /* owned */
     char *policy;                /* owned; of --policy, as a setting */
+    char *hmat;                  /* owned; of --hmat, likewise */
+    bool is_here;                /* the host is this one */
     vnuma_topology *host;        /* owned; to plan on */
     vnuma__homes homes;          /* owned; none if they are to be forgotten */
 } plan_args;
@@ -144,7 +148,23 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
     return code;
 }
 
-static int answer_plan(const plan_args *args, const cli_guest *guest,
+/* The text of the guest's HMAT, which is the answer then. */
+static int answer_hmat(const plan_args *args, cli_guest *guest,
+                       const vnuma_plan *plan)
+{
+    unsigned int first = guest->diags.num_items;
+    vnuma__hmat hmat = { 0 };
+    int code = tables_make_hmat(guest, plan, args->host, &hmat);
+
+    for (; first < guest->diags.num_items; first++)
+        cli_print_diag(vnuma_diags_at(&guest->diags, first));
+    if (!code)
+        code = cli_answer(vnuma__hmat_to_text(&hmat));
+    vnuma__hmat_dispose(&hmat);
+    return code;
+}
+
+static int answer_plan(const plan_args *args, cli_guest *guest,
                        const vnuma_plan *plan)
 {
     int code = CLI_OK;
@@ -154,6 +174,8 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
     /* With "-o -" the answer is the file. */
     if (code || (args->output && !strcmp(args->output, "-")))
         return code;
+    if (args->hmat && vnuma_plan_is_feasible(plan))
+        return answer_hmat(args, guest, plan);
     if (args->json && guest->config->kvm && vnuma_plan_is_feasible(plan))
         return cli_answer(planned_json(guest, plan, args->host));
     return cli_answer(args->json ? vnuma_plan_to_json(plan)
@@ -163,9 +185,17 @@ static int answer_plan(const plan_args *args, const cli_guest *guest,
 static int read_guest(const char *path, const plan_args *args,
                       cli_guest *guest)
 {
-    int code = cli_guest_check(guest, path, args->host, (char **)&args->policy,
-                               !!args->policy, true);
+    char *settings[2];
+    unsigned int num = 0;
+    int code, also;
 
+    if (args->policy)
+        settings[num++] = args->policy;
+    if (args->hmat)
+        settings[num++] = args->hmat;
+    code = cli_guest_check(guest, path, args->host, settings, num, true);
+    also = cli_guest_read_files(guest, args->is_here || args->hmat);
+    code = code ? code : also;
     if (!code)
         cli_guest_find_home(guest, &args->homes);
     return code;
@@ -420,6 +450,10 @@ int main_plan(const cli_options *options, int argc, char **argv)
         { .name = "output", .letter = 'o', .value = &args.output },
         { .name = "reserve", .take = take_reserve, .into = &args.options },
         { .name = "policy", .take = cli_take_policy, .into = &args.policy },
+        { .name = "hmat",
+          .take = tables_take_hmat,
+          .into = &args.hmat,
+          .is_optional = true },
         { .name = NULL },
     };
     vnuma__ledger flights = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
@@ -432,12 +466,15 @@ int main_plan(const cli_options *options, int argc, char **argv)
     code = cli_read_options(table, argc, argv);
     if (code != CLI_GO_ON)
         goto out;
-    code = optind < argc ? cli_guests_take(&run, argc, argv) : cli_usage();
+    code = optind < argc && !(args.hmat && optind < argc - 1)
+               ? cli_guests_take(&run, argc, argv)
+               : cli_usage();
     if (!code && cli_guests_are_kvm(&run))
         code = cli_kvm_host_load(options, &args.host, NULL);
     else if (!code)
         code = ledger_load_host(&flights, options, &args.host, &host);
     vnuma__ledger_end(&flights);
+    args.is_here = !options->host_path;
     if (!code)
         code = check_reserves(&args);
     if (!code && !args.forget)
@@ -452,6 +489,7 @@ int main_plan(const cli_options *options, int argc, char **argv)
 out:
     cli_guests_dispose(&run);
     free(args.policy);
+    free(args.hmat);
     vnuma_source_dispose(&host);
     vnuma__homes_dispose(&args.homes);
     vnuma_plan_options_free(args.options);

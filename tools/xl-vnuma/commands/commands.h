@@ -22,14 +22,17 @@
       "   or: " PROGRAM " plan [--json] [--reserve MIB[@PNODE]]... -- QEMU "  \
       "[QEMU OPTIONS]\n"                                                      \
       "   or: " PROGRAM " plan --overcommit [--swap MIB] "                    \
-      "[--reserve MIB[@PNODE]]... FILE...",                                   \
+      "[--reserve MIB[@PNODE]]... FILE...\n"                                  \
+      "   or: " PROGRAM " plan --hmat[=FILE] CFG",                            \
       "Show on which pnode each vnode of guests will be, and why")            \
     COMMAND("export", main_export,                                            \
       "[--format=qemu|libvirt|proxmox|xl] [--plan] [--hugepages=2M|1G] "      \
-      "[--prealloc] [--into VM.xml] [--args | --json] [-o FILE] FILE",        \
+      "[--prealloc] [--hmat[=FILE]] [--into VM.xml] [--args | --json] "       \
+      "[-o FILE] FILE",                                                       \
       "Write a guest's nodes as KVM's tools want them")                       \
     COMMAND("import", main_import,                                            \
-      "[--from=qemu|libvirt|proxmox] [--json] [-o FILE] FILE | --pid PID",    \
+      "[--from=qemu|libvirt|proxmox] [--json] [--hmat=FILE] [-o FILE] "       \
+      "FILE | --pid PID",                                                     \
       "Write the nodes of a guest of KVM as vnuma=")                          \
     COMMAND("topology", main_topology,                                        \
       "[--kvm] [--json | --draw | -o FILE.svg|FILE.png] "                     \
@@ -37,7 +40,8 @@
       "Show the host's nodes as \"xl info -n\" does, or a host of KVM")       \
     LIVE("create", main_create,                                               \
       "[--verify=count|hypervisor] [--policy=POLICY] [--hard] [--make-room] " \
-      "[--forget] [--output=FILE] [XL OPTIONS] CFG [KEY=VALUE...]",           \
+      "[--forget] [--output=FILE] [--hmat[=FILE]] [--acpi-table FILE]... "    \
+      "[XL OPTIONS] CFG [KEY=VALUE...]",                                      \
       "Check, plan, create the guest with xl, and print where its memory is") \
     LIVE("save", main_save, "[XL OPTIONS] DOMAIN FILE [CFG]",                 \
       "Save a guest with xl, including its vNUMA")                            \

@@ -29,6 +29,7 @@
 #include "hooks/process.h"
 #include "hooks/tell.h"
 #include "vnuma_xen.h"
+#include "xen/build/built.h"
 
 /* ---- what the hooks say ------------------------------------------------- */
 
@@ -61,6 +62,13 @@ static void guest_populated(void *user, uint32_t domid,
     (void)user;
     tell_built(built);
     inside_populated(domid, built);
+}
+
+static const char *find_tables(uint32_t domid)
+{
+    const vnuma__task *task = vnuma__task_find(&inside->tasks, domid);
+
+    return task ? task->acpi_tables : NULL;
 }
 
 /* ---- between xl and libxl ----------------------------------------------- */
@@ -132,6 +140,7 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
     }
     task->config = d_config;
     task->membinds = process.membinds;
+    task->acpi_tables = process.tables;
     return task;
 }
 
@@ -169,8 +178,12 @@ void hooks_done(uint32_t domid)
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags = { 0 };
+    int rc;
 
-    if (tell_result(inside_settle(ctx, domid, task, &diags), &diags))
+    rc = inside_settle(ctx, domid, task, &diags);
+    if (!rc)
+        rc = vnuma__tables_store(ctx, domid, task->acpi_tables, &diags);
+    if (tell_result(rc, &diags))
         return ERROR_FAIL;
     hooks_done(domid);
     return 0;
@@ -259,6 +272,7 @@ __attribute__((constructor)) static void load_hooks(int argc, char **argv)
                 release);
         _exit(3);
     }
+    vnuma__find_tables = find_tables;
     if (vnuma_xen_hooks_register(&hooks)) {
         fprintf(stderr, "xl-vnuma: cannot register builder hooks: %s\n",
                 strerror(errno));

@@ -50,6 +50,7 @@ static inline char **message_subcommand(char **argv)
 #define ENV_FILE "XL_VNUMA_FILE" /* of the guest, for messages */
 #define ENV_SETTING "XL_VNUMA_SETTING" /* after all that xl reads itself */
 #define ENV_MEMBINDS "XL_VNUMA_MEMBINDS" /* vnuma_membind_format(), by ";" */
+#define ENV_TABLES "XL_VNUMA_TABLES" /* ACPI's: the text of tables/kept.h */
 #define ENV_PIN "XL_VNUMA_PIN" /* set: pin vcpus to their pnodes */
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
 /* A file with what xl-vnuma has read of the stream, for xl to read. */

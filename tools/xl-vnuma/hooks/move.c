@@ -184,6 +184,18 @@ static int prepare_restored(vnuma__task *task, libxl_ctx *ctx,
     return tell_result(rc, &diags) ? ERROR_FAIL : 0;
 }
 
+/*
+ * The guest's tables came with it, those of its acpi_firmware= too: that file
+ * may not be here, and xl would read it when the guest reboots.
+ */
+static void leave_out_firmware(libxl_domain_config *d_config)
+{
+    if (!process.tables || d_config->b_info.type != LIBXL_DOMAIN_TYPE_HVM)
+        return;
+    free(d_config->b_info.u.hvm.acpi_firmware);
+    d_config->b_info.u.hvm.acpi_firmware = NULL;
+}
+
 static int settle_restored(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 {
     vnuma_diags diags = { 0 };
@@ -206,6 +218,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
 
     if (!rc && process.record) {
         task->record = process.record;
+        leave_out_firmware(d_config);
         rc = prepare_restored(task, ctx, d_config);
     }
     if (!rc) {

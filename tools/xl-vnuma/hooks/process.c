@@ -103,6 +103,7 @@ void process_wait(void)
     process.file = take_variable(ENV_FILE);
     process.setting = take_variable(ENV_SETTING);
     process.membinds = take_variable(ENV_MEMBINDS);
+    process.tables = take_variable(ENV_TABLES);
     process.pin = getenv(ENV_PIN);
     unsetenv(ENV_PIN);
     entry = take_variable(ENV_ENTRY);

@@ -17,6 +17,7 @@ typedef struct {
     char *file;     /* of the guest; NULL: it comes from none */
     char *setting;  /* one more than the guest's file has; or NULL */
     char *membinds; /* of the vnodes; also when the guest reboots */
+    char *tables;   /* ACPI's that it gets; likewise */
     bool pin;       /* likewise */
     char entry[256]; /* its file in the ledger of builds; "": none */
     bool has_new_uuid; /* it has none that another domain may have */

@@ -67,11 +67,42 @@ struct e820entry *vnuma__pvh_find_tables(struct e820entry *map,
                                          uint64_t end);
 
 /*
- * Adds SRAT and SLIT, on @pnode, to the tables that libxl has put into the
- * guest's memory; before the guest's start info is written.  Returns 0,
- * VNUMA_ERROR_XEN, or VNUMA_ERROR_CONFIG when the guest's tables are invalid.
+ * Adds SRAT and SLIT, on @pnode, and @more to the tables that libxl has put
+ * into the guest's memory; before the guest's start info is written.  Returns
+ * 0, VNUMA_ERROR_XEN, VNUMA_ERROR_NOMEM, or VNUMA_ERROR_CONFIG when the
+ * guest's tables are invalid.
  */
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
+                          const uint8_t *more, size_t more_len,
                           vnuma_diags *diags);
+
+/* ---- ACPI tables that guests are given in addition: more_tables.c ------- */
+
+/*
+ * What is asked for the tables of a guest, as tables/kept.h has them; NULL: it
+ * gets none.  Set before the first build, or never.
+ */
+typedef const char *vnuma__tables_fn(uint32_t domid);
+extern vnuma__tables_fn *vnuma__find_tables;
+
+/*
+ * The bytes of that guest's tables, to be freed; NULL and 0: it gets none.
+ * Returns 0, VNUMA_ERROR_CONFIG or VNUMA_ERROR_NOMEM, reported.
+ */
+int vnuma__more_tables(uint32_t domid, uint8_t **bytes_r, size_t *len_r,
+                       vnuma_diags *diags);
+
+/*
+ * In an HVM guest's memory step: libxl's module with the file of
+ * acpi_firmware= is left out if the guest gets tables, which have that file's.
+ */
+void vnuma__hvm_leave_out_module(struct xc_dom_image *dom);
+
+/*
+ * Puts tables into an HVM guest's memory, once its firmware is there, where
+ * libxl tells hvmloader of them.  Returns 0 or VNUMA_ERROR_XEN, reported.
+ */
+int vnuma__hvm_add_tables(struct xc_dom_image *dom, const uint8_t *bytes,
+                          size_t len, vnuma_diags *diags);
 
 #endif

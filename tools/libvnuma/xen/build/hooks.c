@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <xenctrl.h>
 #include <xenguest.h>
 
@@ -149,6 +150,7 @@ static int meminit(struct xc_dom_image *dom)
     if (process.hooks.started)
         process.hooks.started(process.hooks.user, dom->guest_domid);
 
+    vnuma__hvm_leave_out_module(dom);
     rc = take_layout(dom, &hv, &layout, &diags);
     if (!rc)
         rc = keep_large_pages(dom, &hv, &layout, &diags);
@@ -164,15 +166,30 @@ static int meminit(struct xc_dom_image *dom)
     return rc ? -1 : 0;
 }
 
+static int add_tables(struct xc_dom_image *dom, vnuma_diags *diags)
+{
+    uint8_t *more;
+    size_t len;
+    int rc = vnuma__more_tables(dom->guest_domid, &more, &len, diags);
+
+    if (!rc && vnuma__pvh_is_hidden(dom))
+        rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], more, len,
+                                   diags);
+    else if (!rc && more)
+        rc = vnuma__hvm_add_tables(dom, more, len, diags);
+    free(more);
+    return rc;
+}
+
 static int alloc_magic_pages(struct xc_dom_image *dom)
 {
     vnuma_diags diags = { 0 };
     int rc;
 
-    if (!vnuma__pvh_is_hidden(dom))
+    if (!vnuma__pvh_is_hidden(dom) && !(dom->nr_vmemranges && dom->nr_vnodes))
         return process.builtin.alloc_magic_pages(dom);
 
-    rc = vnuma__pvh_add_tables(dom, dom->vnode_to_pnode[0], &diags);
+    rc = add_tables(dom, &diags);
     if (rc)
         build_failed(dom->guest_domid, &diags);
     vnuma_diags_dispose(&diags);

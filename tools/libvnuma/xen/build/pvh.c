@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SRAT and SLIT for PVH guests.  When libxenguest allocates its special pages,
- * libxl's tables are in guest memory: the first of dom->acpi_modules is the
- * RSDP, which points to the XSDT.
+ * SRAT and SLIT for PVH guests, and tables that they are given in addition.
+ * When libxenguest allocates its special pages, libxl's tables are in guest
+ * memory: the first of dom->acpi_modules is the RSDP, which points to the
+ * XSDT.
  *
- *   info | libxl's tables | RSDP |  ours: XSDT' SRAT SLIT
+ *   info | libxl's tables | RSDP |  ours: XSDT' SRAT SLIT ...
  *                           |       ^
  *                           +-------+   (the old XSDT stays, unused)
  *
@@ -15,6 +16,7 @@
 #include "xen/build/built.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <xenforeignmemory.h>
@@ -169,35 +171,51 @@ static int extend_memory_map(struct xc_dom_image *dom, uint64_t start,
     return 0;
 }
 
+/* Adds them, once they are made, and lets the RSDP point to them. */
+static int add_made(struct xc_dom_image *dom, uint32_t pnode, uint64_t place,
+                    uint8_t *tables, size_t len,
+                    uint8_t rsdp[VNUMA__ACPI_RSDP], vnuma_diags *diags)
+{
+    int rc = put_tables(dom, pnode, place, tables, len, diags);
+
+    if (!rc)
+        rc = extend_memory_map(dom, place, place + len, diags);
+    if (rc)
+        return rc;
+    vnuma__acpi_rsdp_set(rsdp, place);
+    if (copy_bytes(dom, dom->acpi_modules[0].guest_addr_out, rsdp,
+                   VNUMA__ACPI_RSDP, true))
+        return tables_refused(diags, "mapping the RSDP");
+    return 0;
+}
+
 int vnuma__pvh_add_tables(struct xc_dom_image *dom, uint32_t pnode,
+                          const uint8_t *more, size_t more_len,
                           vnuma_diags *diags)
 {
     uint8_t rsdp[VNUMA__ACPI_RSDP], xsdt[MAX_XSDT];
-    uint8_t tables[VNUMA__ACPI_MAX_BYTES];
+    uint8_t *tables = malloc(VNUMA__ACPI_MAX_BYTES);
     uint64_t place = find_tables_place(dom);
     vnuma__layout layout = { 0 };
     vnuma__hv hv = { .backend = dom->xch };
     size_t len;
     int rc;
 
-    if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
+    if (!tables)
+        rc = vnuma__fail(diags, VNUMA_ERROR_NOMEM, "no-memory",
+                         "this program got no memory");
+    else if (vnuma__hv_get_vnuma(&hv, dom->guest_domid, &layout))
         rc = tables_refused(diags, "asking Xen for the guest's vNUMA");
     else
         rc = read_tables(dom, rsdp, xsdt, diags);
     if (!rc && vnuma__acpi_build(&layout, xsdt,
-                                 vnuma__acpi_table_length(xsdt, "XSDT"), place,
-                                 tables, sizeof(tables), &len))
+                                 vnuma__acpi_table_length(xsdt, "XSDT"), more,
+                                 more_len, place, tables,
+                                 VNUMA__ACPI_MAX_BYTES, &len))
         rc = tables_strange(diags, "the guest's XSDT is invalid");
     if (!rc)
-        rc = put_tables(dom, pnode, place, tables, len, diags);
-    if (!rc)
-        rc = extend_memory_map(dom, place, place + len, diags);
-    if (!rc) {
-        vnuma__acpi_rsdp_set(rsdp, place);
-        if (copy_bytes(dom, dom->acpi_modules[0].guest_addr_out, rsdp,
-                       sizeof(rsdp), true))
-            rc = tables_refused(diags, "mapping the RSDP");
-    }
+        rc = add_made(dom, pnode, place, tables, len, rsdp, diags);
     vnuma__layout_dispose(&layout);
+    free(tables);
     return rc;
 }

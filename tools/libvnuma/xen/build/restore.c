@@ -62,6 +62,7 @@ static int take_config(recorder *r)
     vnuma__promise_stored(r->xen->ctx, r->domid, r->b_info, &promise);
     for (v = 0; v < promise.num_vnodes; v++)
         r->record.layout.membinds[v] = promise.vnodes[v].membind;
+    r->record.acpi_tables = vnuma__tables_stored(r->xen->ctx, r->domid);
     return 0;
 }
 

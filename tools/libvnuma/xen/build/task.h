@@ -29,6 +29,7 @@ typedef struct vnuma__task {
 
     /* What is asked for.  Borrowed until the end; NULL: no such wish. */
     const struct libxl_domain_config *config; /* libxl fills it in meanwhile */
+    const char *acpi_tables; /* that the guest gets: text of tables/kept.h */
     const char *membinds; /* of vnodes: words of vnuma_membind_format(), ";" */
     const char *record;   /* of a guest that comes back, with its new pnodes */
     void *user;           /* whatever the program has of its own */

@@ -95,4 +95,13 @@ void vnuma__promise_stored(libxl_ctx *ctx, uint32_t domid,
                            const libxl_domain_build_info *b_info,
                            vnuma__promise *promise_r);
 
+/* ---- ACPI tables that a domain was given: stored_tables.c --------------- */
+
+/* @text: of tables/kept.h; NULL: none.  Failures are reported. */
+int vnuma__tables_store(libxl_ctx *ctx, uint32_t domid, const char *text,
+                        vnuma_diags *diags);
+
+/* To be freed; NULL: it has none, or none that is sound. */
+char *vnuma__tables_stored(libxl_ctx *ctx, uint32_t domid);
+
 #endif

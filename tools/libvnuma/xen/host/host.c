@@ -9,6 +9,7 @@
 #include "base/grow.h"
 #include "host/topology.h"
 #include "show/domains.h"
+#include "tables/machine.h"
 #include "xen/host/handle.h"
 
 #include <inttypes.h>
@@ -281,6 +282,39 @@ static int get_load(vnuma_xen *xen, uint32_t without, vnuma_topology *t,
     return rc;
 }
 
+/* ---- how fast memory is ------------------------------------------------- */
+
+#define TABLES "/sys/firmware/acpi/tables"
+
+/*
+ * By the tables of the machine, which dom0's Linux shows although its nodes
+ * are not its own.  That they are wrong costs no guest anything.
+ */
+static int get_hmat(vnuma_topology *t, vnuma_diags *diags)
+{
+    uint32_t domains[VNUMA_MAX_PNODES];
+    vnuma_source source = { 0 };
+    vnuma_dom0_srat srat;
+    const char *wrong = NULL;
+    unsigned int i;
+    int rc = vnuma_source_read(&source, TABLES "/SRAT");
+    bool is_known = !rc && vnuma_dom0_srat_parse((const uint8_t *)source.text,
+                                                 source.len, &srat);
+
+    vnuma_source_dispose(&source);
+    for (i = 0; is_known && i < t->num_pnodes; i++) {
+        is_known = t->pnodes[i].pnode < srat.num_pxms;
+        domains[i] = is_known ? srat.pxms[t->pnodes[i].pnode] : 0;
+    }
+    if (rc == VNUMA_ERROR_NOMEM || !is_known)
+        return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+    rc = vnuma__machine_hmat(TABLES, domains, t->num_pnodes, &t->hmat, &wrong);
+    if (wrong)
+        vnuma__warning(diags, "host-hmat", VNUMA__NOWHERE,
+                       "the host's HMAT is not used: %s", wrong);
+    return rc == VNUMA_ERROR_NOMEM ? rc : 0;
+}
+
 int vnuma_xen_get_topology(vnuma_xen *xen, vnuma_topology **topology_r,
                            vnuma_diags *diags)
 {
@@ -310,6 +344,8 @@ int vnuma_xen_get_topology_without(vnuma_xen *xen, uint32_t domid,
         rc = get_pools(xen, topology, diags);
     if (!rc)
         rc = get_load(xen, domid, topology, diags);
+    if (!rc)
+        rc = get_hmat(topology, diags);
     if (rc)
         vnuma_topology_free(topology);
     else

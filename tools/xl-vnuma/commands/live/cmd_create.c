@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/guest_files.h"
+#include "cli/tables.h"
 #include "cli/xen_calls.h"
 #include "commands/commands.h"
 #include "commands/live/dom0_loan.h"
@@ -24,7 +25,10 @@ typedef struct {
     bool hard, make_room, forget;
     const char *cfg;    /* borrowed from argv */
     const char *output; /* of -o; NULL: none */
-    char *policy;       /* owned; of --policy, as a setting */
+    char *policy;    /* owned; of --policy, as a setting */
+    char *hmat;      /* owned; of --hmat, likewise */
+    tables_files files;
+    char *tables; /* owned; what the guest gets, as tables_make() has it */
     char **settings; /* owned array, borrowed strings: key=value, and that */
     unsigned int num_settings;
     cli_guest guest;
@@ -50,7 +54,7 @@ static int take_names(create *c)
 {
     unsigned int i;
 
-    c->settings = calloc((size_t)c->args.num_names + 1, sizeof(char *));
+    c->settings = calloc((size_t)c->args.num_names + 2, sizeof(char *));
     if (!c->settings)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     for (i = 0; i < c->args.num_names; i++) {
@@ -64,6 +68,8 @@ static int take_names(create *c)
     }
     if (c->policy)
         c->settings[c->num_settings++] = c->policy;
+    if (c->hmat)
+        c->settings[c->num_settings++] = c->hmat;
     if (!c->cfg)
         return cli_usage();
     /* xl has to read the same file after us. */
@@ -81,6 +87,11 @@ static int take_args(create *c, const cli_options *options, int argc,
           .take = cli_take_verify,
           .into = &c->build.by_hypervisor },
         { .name = "policy", .take = cli_take_policy, .into = &c->policy },
+        { .name = "hmat",
+          .take = tables_take_hmat,
+          .into = &c->hmat,
+          .is_optional = true },
+        { .name = "acpi-table", .take = tables_take_file, .into = &c->files },
         { .name = "hard", .flag = &c->hard },
         { .name = "make-room", .flag = &c->make_room },
         { .name = "forget", .flag = &c->forget },
@@ -129,6 +140,7 @@ static int run_create(create *c)
         { ENV_FILE, c->cfg },
         { ENV_SETTING, setting },
         { ENV_MEMBINDS, text },
+        { ENV_TABLES, c->tables },
         { ENV_PIN, c->hard ? "1" : NULL },
         { ENV_ENTRY, entry },
         { NULL, NULL },
@@ -220,6 +232,9 @@ static int plan_here(create *c, const vnuma_topology *topology)
         code = cli_code(vnuma_plan_build(c->guest.config, topology, &options,
                                          &c->plan, &c->guest.diags));
     }
+    if (!code)
+        code = tables_make(&c->guest, &c->files, c->plan, topology,
+                           &c->tables);
     if (!code && c->plan)
         kept_tell(c->plan, &c->guest.diags);
     if (!code && has_vnodes(c) && !c->build.dry_run) {
@@ -233,11 +248,14 @@ static int plan_here(create *c, const vnuma_topology *topology)
 static int check_and_plan(create *c)
 {
     vnuma_topology *host = NULL;
-    int code = ledger_load_host(&c->ledger, NULL, &host, NULL);
+    int code = ledger_load_host(&c->ledger, NULL, &host, NULL), also;
 
-    if (!code)
+    if (!code) {
         code = cli_guest_check(&c->guest, c->cfg, host, c->settings,
                                c->num_settings, true);
+        also = cli_guest_read_files(&c->guest, true);
+        code = code ? code : also;
+    }
     if (!code && c->guest.config->kvm)
         code = cli_fail(CLI_REFUSED, "%s: this is not a file of xl", c->cfg);
     if (!code && c->make_room && !c->build.dry_run &&
@@ -302,5 +320,7 @@ int main_create(const cli_options *options, int argc, char **argv)
     xl_args_dispose(&c.args);
     free(c.settings);
     free(c.policy);
+    free(c.hmat);
+    free(c.tables);
     return code;
 }

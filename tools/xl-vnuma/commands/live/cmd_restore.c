@@ -18,6 +18,7 @@
 #include "guest/guest.h"
 #include "hooks/message.h"
 #include "record/lived.h"
+#include "record/record.h"
 #include "record/saved.h"
 #include "run/build.h"
 #include "run/landing.h"
@@ -192,7 +193,7 @@ static int run_restore(restore *r, const char *head_fd)
 
     if (record) {
         /* For when the guest reboots too. */
-        text = vnuma_record_format(record);
+        text = vnuma__record_format_bare(record);
         membinds = vnuma__membinds_format(vnuma_record_membind(record, 0),
                                           vnuma_record_num_vnodes(record));
         vnuma__lived_of_record(record, &r->build.home);
@@ -205,6 +206,7 @@ static int run_restore(restore *r, const char *head_fd)
     r->build.settings = (const run_setting[]){
         { ENV_RESTORE_RECORD, text },
         { ENV_MEMBINDS, membinds },
+        { ENV_TABLES, record ? record->acpi_tables : NULL },
         { ENV_HEAD_FD, head_fd },
         { ENV_ENTRY, entry },
         { NULL, NULL },
