@@ -208,7 +208,7 @@ const vnuma__check vnuma__machine_checks[] = {
           "more vcpus than the machine has", check_machine_vcpus),
     CHECK("no-srat", WARNING, ADVICE, 0, 0,
           "a machine whose guests see no nodes", check_no_srat),
-    CHECK("acpi-table", WARNING, ADVICE, 0, 0,
+    CHECK("acpitable", WARNING, ADVICE, 0, 0,
           "a table of the host is given to the guest", check_acpi_table),
     CHECK("newer-release", NOTE, ADVICE, 0, 0,
           "what releases as old as the machine refuse", check_newer),
