@@ -61,7 +61,7 @@
       "Put right what was left half done when xl-vnuma was killed")           \
     LIVE("front", main_front, "status | probe",                               \
       "Show what gets xl-vnuma in the place of xl")                           \
-    LIVE("libvirt", main_libvirt, "GUEST OPERATION SUBOPERATION EXTRA <XML",  \
+    XEN("libvirt", main_libvirt, "GUEST OPERATION SUBOPERATION EXTRA <XML",   \
       "Check and plan a guest that libvirt starts: the hook runs it")         \
     XEN("dom0", main_dom0,                                                    \
       "show [--json] [--verify=hypervisor]\n"                                 \
