@@ -6,8 +6,6 @@
 # it right, finds nothing the second time, and the next create does it by
 # itself for what is half built.  xl-vnuma killed alone: xl ends what it began.
 
-rig=/usr/libexec/rig
-
 # recover POINT: once for what is there, and once more for nothing.
 recover()
 {
