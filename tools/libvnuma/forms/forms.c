@@ -44,19 +44,6 @@ vnuma__form vnuma__guest_form(const vnuma_source *source)
     return vnuma__is_qemu(source) ? VNUMA__FORM_QEMU : VNUMA__FORM_XL;
 }
 
-/* What libvirt's driver for Xen makes of <os>. */
-static vnuma_guest_type type_of(const vnuma__kvm *kvm)
-{
-    if (!kvm->is_xen)
-        return VNUMA_GUEST_KVM;
-    if (vnuma__text_equal(kvm->os, "xenpvh"))
-        return VNUMA_GUEST_PVH;
-    return vnuma__text_equal(kvm->os, "linux") ||
-                   vnuma__text_equal(kvm->os, "xen")
-               ? VNUMA_GUEST_PV
-               : VNUMA_GUEST_HVM;
-}
-
 static int read_form(vnuma__kvm_reader *r, vnuma__form form)
 {
     if (setjmp(r->make.no_memory))
@@ -71,7 +58,6 @@ static int read_form(vnuma__kvm_reader *r, vnuma__form form)
         vnuma__read_libvirt(r);
     else
         vnuma__read_proxmox(r);
-    r->config->type = type_of(r->kvm);
     vnuma__kvm_settle(&r->make, r->config);
     return 0;
 }

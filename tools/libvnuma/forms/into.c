@@ -14,7 +14,6 @@
 #include "base/print.h"
 
 static const char *const names[] = { "memory", "currentMemory", "vcpu" };
-
 #define NUM_NUMBERS (sizeof(names) / sizeof(*names))
 
 typedef struct {

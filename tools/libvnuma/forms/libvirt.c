@@ -17,8 +17,7 @@ static const char *const placements[] = { "static", "auto", NULL };
 static const char *const of_memory[] = { "static", "auto", "default", NULL };
 static const char *const answers[] = { "no", "yes", NULL };
 static const char *const data[] = { "access", "read", "write", NULL };
-static const char *const associativities[] = { "none", "direct", "full",
-                                               NULL };
+static const char *const kinds[] = { "none", "direct", "full", NULL };
 static const char *const policies[] = { "none", "writeback", "writethrough",
                                         NULL };
 
@@ -56,8 +55,7 @@ KEYS(cell_keys, { "id", VNUMA__COUNT, NODE(id), VNUMA__KVM_MAX_NODES - 1 },
 KEYS(sibling_keys, { "id", VNUMA__COUNT, offsetof(vnuma__kvm_dist, to) },
      { "value", VNUMA__COUNT, offsetof(vnuma__kvm_dist, value), 255 });
 KEYS(cache_keys, { "level", VNUMA__COUNT, CACHE(level), 3 },
-     { "associativity", VNUMA__WORD, CACHE(associativity), 0,
-       associativities },
+     { "associativity", VNUMA__WORD, CACHE(associativity), 0, kinds },
      { "policy", VNUMA__WORD, CACHE(policy), 0, policies });
 /* libvirt looks for their units elsewhere: they are KiB and bytes. */
 KEYS(size_keys, { "value", VNUMA__COUNT, CACHE(bytes), .shift = 10 },
@@ -279,8 +277,7 @@ static void write_siblings(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
     fputs(kvm->dists ? "        </distances>\n" : "", f);
 }
 
-/* A line's size is never 0 here. */
-#define USUAL_LINE 64
+/* A line's size is never 0 here: 64 is usual. */
 static void write_caches(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
                          FILE *f)
 {
@@ -292,7 +289,7 @@ static void write_caches(const vnuma__kvm *kvm, const vnuma__kvm_node *node,
         put(f, &cache, 4, c, ">\n");
         put(f, &size, 5, c, "/>\n");
         fprintf(f, "          <line value='%u' unit='B'/>\n        </cache>\n",
-                (unsigned int)(c->line.value ? c->line.value : USUAL_LINE));
+                (unsigned int)(c->line.value ? c->line.value : 64));
     }
 }
 
@@ -324,19 +321,9 @@ static void put_links(const vnuma__kvm *kvm, unsigned int row, FILE *f)
         if (!h.level.value)
             h.level.span.source = NULL;
         if (vnuma__is_given(h.latency.span) == (row == LATENCY) &&
-            !vnuma__kvm_is_of_no_cache(kvm, lb) &&
-            !vnuma__kvm_is_way_back(kvm, lb))
+            vnuma__kvm_is_speed(kvm, lb))
             put(f, &rows[row], 4, &h, "/>\n");
     }
-}
-
-static bool has_links(const vnuma__kvm *kvm)
-{
-    const vnuma__kvm_hmat *lb = kvm->hmats;
-
-    while (lb && vnuma__kvm_is_of_no_cache(kvm, lb))
-        lb = lb->next;
-    return lb != NULL;
 }
 
 static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
@@ -349,10 +336,10 @@ static bool write_cpu(const vnuma__kvm *kvm, FILE *f)
     fputs(kvm->nodes ? "    <numa>\n" : "", f);
     for (node = kvm->nodes; node; node = node->next)
         write_cell(kvm, node, f);
-    fputs(has_links(kvm) ? "      <interconnects>\n" : "", f);
+    fputs(vnuma__kvm_has_speeds(kvm) ? "      <interconnects>\n" : "", f);
     put_links(kvm, LATENCY, f);
     put_links(kvm, BANDWIDTH, f);
-    fputs(has_links(kvm) ? "      </interconnects>\n" : "", f);
+    fputs(vnuma__kvm_has_speeds(kvm) ? "      </interconnects>\n" : "", f);
     fputs(kvm->nodes ? "    </numa>\n" : "", f);
     return true;
 }
@@ -384,7 +371,6 @@ static bool write_backing(const vnuma__kvm *kvm, FILE *f)
     const vnuma__kvm_node *node = kvm->nodes;
     bool has_pages = put_list(f, "    <hugepages>\n", PAGE, 3, kvm->pages,
                               "    </hugepages>\n");
-
     bool has_prealloc = kvm->all.prealloc.value && !kvm->all.page.value;
     bool is_shared = node || kvm->all.share.value;
 

@@ -13,10 +13,7 @@
 #include "base/xml.h"
 #include "forms/forms.h"
 
-/*
- * What is wrong in a text, by the id of its check; the words for it are in
- * check/, and say what the others are.
- */
+/* What is wrong in a text, by the id of its check; check/ has words for it. */
 typedef struct {
     const char *id;
     vnuma__text text;
@@ -98,8 +95,7 @@ typedef struct {
     const vnuma__key *keys;
     const char *first;  /* the key that need not be written */
     const char *type;   /* and what it is here, or begins with: "memory-" */
-    size_t list, size;  /* of each one more in a list; 0: at that offset,
-                           where a struct begins as those of lists do */
+    size_t list, size;  /* of each one more in a list; 0: at that offset */
     unsigned int about; /* with mistakes unsound */
     bool is_open;       /* others are passed over */
     char separator;     /* of lists; 0: a list is a key repeated */
@@ -148,7 +144,6 @@ void vnuma__read_proxmox(vnuma__kvm_reader *r);
 /* shell.c: the words of the guest's command, items below @command. */
 void vnuma__read_words(vnuma__kvm_reader *r, vnuma__item *command);
 
-/* The writers. */
 void vnuma__write_qemu(const vnuma__kvm *kvm, vnuma__style style, FILE *f);
 char *vnuma__write_xml(const vnuma__kvm *kvm);
 void vnuma__write_proxmox(const vnuma__kvm *kvm, FILE *f);

@@ -227,7 +227,7 @@ bool vnuma__kvm_cpu_is(const vnuma__kvm *kvm, const vnuma__kvm_cpu *cpu,
 /* speeds.c: the cache of a node that has that level; NULL: none. */
 const vnuma__kvm_cache *vnuma__kvm_find_cache(const vnuma__kvm *kvm,
                                               uint64_t node, uint64_t level);
-/* Whether it is of a cache that is not there, as QEMU takes and libvirt not. */
+/* Whether it is of a cache that is not there: libvirt refuses it. */
 bool vnuma__kvm_is_of_no_cache(const vnuma__kvm *kvm,
                                const vnuma__kvm_hmat *lb);
 /*
@@ -235,6 +235,9 @@ bool vnuma__kvm_is_of_no_cache(const vnuma__kvm *kvm,
  * those that libvirt takes.
  */
 bool vnuma__kvm_is_way_back(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb);
+/* Whether it is none of these; whether there is one that has a cache. */
+bool vnuma__kvm_is_speed(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb);
+bool vnuma__kvm_has_speeds(const vnuma__kvm *kvm);
 /*
  * The node whose vcpus libvirt takes as those that a cell without vcpus is
  * nearest to: of the least latency, else of the most bandwidth, else the first

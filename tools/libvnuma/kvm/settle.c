@@ -498,10 +498,24 @@ static void make_vnodes(vnuma__maker *m, vnuma_config *config)
     config->policies.num_items = num ? num : 1;
 }
 
+/* What libvirt's driver for Xen makes of <os>. */
+static vnuma_guest_type type_of(const vnuma__kvm *kvm)
+{
+    if (!kvm->is_xen)
+        return VNUMA_GUEST_KVM;
+    if (vnuma__text_equal(kvm->os, "xenpvh"))
+        return VNUMA_GUEST_PVH;
+    return vnuma__text_equal(kvm->os, "linux") ||
+                   vnuma__text_equal(kvm->os, "xen")
+               ? VNUMA_GUEST_PV
+               : VNUMA_GUEST_HVM;
+}
+
 void vnuma__kvm_settle(vnuma__maker *m, vnuma_config *config)
 {
     unsigned int v;
 
+    config->type = type_of(config->kvm);
     if (config->kvm->name.len) {
         config->name = strndup(config->kvm->name.ptr, config->kvm->name.len);
         if (!config->name)

@@ -39,6 +39,21 @@ bool vnuma__kvm_is_way_back(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb)
     return h->initiator.value != from;
 }
 
+bool vnuma__kvm_is_speed(const vnuma__kvm *kvm, const vnuma__kvm_hmat *lb)
+{
+    return !vnuma__kvm_is_of_no_cache(kvm, lb) &&
+           !vnuma__kvm_is_way_back(kvm, lb);
+}
+
+bool vnuma__kvm_has_speeds(const vnuma__kvm *kvm)
+{
+    const vnuma__kvm_hmat *lb = kvm->hmats;
+
+    while (lb && vnuma__kvm_is_of_no_cache(kvm, lb))
+        lb = lb->next;
+    return lb != NULL;
+}
+
 static uint32_t first_with_cpus(const vnuma__kvm *kvm)
 {
     const vnuma__kvm_node *node = kvm->nodes;
