@@ -121,7 +121,8 @@ is_one_guest()
 # A guest of some size: saving it takes more than a second.
 saved_and_moved()
 {
-    sed "s/^memory.*/memory = 512/; s/size=32/size=256/" "$guest.cfg" >big.cfg
+    sed "s/^memory.*/memory = 512/; s/size=32/size=256/; s/tiny/spin/" \
+        "$guest.cfg" >big.cfg
     num_half=0 num_gone=0 seconds=first
     new_guest
     xl-vnuma save "$guest" whole >create.out 2>create.err </dev/null ||
