@@ -100,7 +100,7 @@ static int plan_vnode(const vnuma_record *record, uint32_t v,
     vnode->distances = calloc(n, sizeof(*vnode->distances));
     if (!vnode->distances)
         return VNUMA_ERROR_NOMEM;
-    memcpy(vnode->distances, &layout->distances[v * n],
+    memcpy(vnode->distances, &layout->distances[(size_t)v * n],
            n * sizeof(*vnode->distances));
     for (i = 0; i < layout->num_vcpus && !rc; i++)
         if (layout->vcpu_to_vnode[i] == v)

@@ -233,9 +233,11 @@ int vnuma__hmat_build(const vnuma__hmat *hmat, uint8_t **bytes_r,
     memcpy(bytes, "HMAT", 4);
     put(bytes + VNUMA__TABLE_LENGTH, len, 4);
     bytes[VNUMA__TABLE_REVISION] = 2;
+    /* NOLINTBEGIN(bugprone-not-null-terminated-result): fields without NUL */
     memcpy(bytes + VNUMA__TABLE_OEM_ID, "Xen", 3);
     memcpy(bytes + VNUMA__TABLE_OEM_ID + 6, "HVM", 3);
     memcpy(bytes + VNUMA__TABLE_CREATOR_ID, "VNUM", 4);
+    /* NOLINTEND(bugprone-not-null-terminated-result) */
     w.at = bytes + HMAT_FIXED;
     put_structures(&w);
     vnuma__acpi_set_checksum(bytes, len, VNUMA__TABLE_CHECKSUM);
