@@ -486,7 +486,7 @@ static void check_hex(vnuma__checking *c, const vnuma_number *size)
         !vnuma__text_take_number(&text, 0, &digits) || !digits ||
         size->value >> 10 < digits)
         return;
-    report(c, size->span, "%s", SINCE(NO_HEX));
+    report_as(c, VNUMA_SEVERITY_WARNING, size->span, "%s", SINCE(NO_HEX));
     hint(c, "write %" PRIu64 "K", size->value >> 10);
     fix(c, size->span, "%" PRIu64 "K", size->value >> 10);
 }
