@@ -5,6 +5,7 @@
 #include "inside/inside.h"
 
 #include "base/diag.h"
+#include "xen/host/handle.h"
 
 /* Kept for the checks after the build; without memory, fewer are made. */
 void inside_populated(uint32_t domid, const vnuma_xen_built *built)
@@ -44,8 +45,11 @@ bool inside_membind(void *user, uint32_t domid, unsigned int vnode,
 int inside_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task,
                   vnuma_diags *diags)
 {
+    int rc;
+
     if (task->refusal[0])
         return vnuma__fail(diags, VNUMA_ERROR_XEN, "xen-refused", "%s",
                            task->refusal);
-    return vnuma_xen_settle(ctx, domid, task->config, &task->built, diags);
+    rc = vnuma_xen_settle(ctx, domid, task->config, &task->built, diags);
+    return rc ? rc : vnuma__tables_store(ctx, domid, task->acpi_tables, diags);
 }

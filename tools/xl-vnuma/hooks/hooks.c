@@ -178,12 +178,8 @@ void hooks_done(uint32_t domid)
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task)
 {
     vnuma_diags diags = { 0 };
-    int rc;
 
-    rc = inside_settle(ctx, domid, task, &diags);
-    if (!rc)
-        rc = vnuma__tables_store(ctx, domid, task->acpi_tables, &diags);
-    if (tell_result(rc, &diags))
+    if (tell_result(inside_settle(ctx, domid, task, &diags), &diags))
         return ERROR_FAIL;
     hooks_done(domid);
     return 0;

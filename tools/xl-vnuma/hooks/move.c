@@ -202,7 +202,7 @@ static int settle_restored(vnuma__task *task, libxl_ctx *ctx, uint32_t domid)
 
     if (tell_result(inside_settle_restored(task, ctx, domid, &diags), &diags))
         return ERROR_FAIL;
-    tell(MESSAGE_DONE " %" PRIu32, domid);
+    hooks_done(domid);
     return 0;
 }
 
