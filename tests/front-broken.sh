@@ -23,7 +23,8 @@ try "xl-vnuma is started once" unprobed
 # The real one, which finds a broken library when it loads what talks to Xen.
 mkdir "$tmp/broken"
 : >"$tmp/broken/libxenlight.so.$release"
-cp "$build/xl-vnuma" "$root$sbin"
+# Who owns it may own what it loads too.
+cp -p "$build/xl-vnuma" "$root$sbin"
 broken()
 {
     : >"$LOG"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Objects that are loaded only when something needs them, here or in xl: from
- * where no one but root and who runs this could have put them.
+ * where no one but root, who runs this, and who owns this program could have
+ * put them.
  */
 #include "config.h"
 
@@ -18,9 +19,13 @@
 
 static char refused[3 * PATH_MAX]; /* why the last was; "": it was not */
 
+/* Who owns this program, as root runs it in a user's tree, needs no other. */
 static bool is_owned(const struct stat *st)
 {
-    return !st->st_uid || st->st_uid == geteuid();
+    struct stat self;
+
+    return !st->st_uid || st->st_uid == geteuid() ||
+           (!stat("/proc/self/exe", &self) && st->st_uid == self.st_uid);
 }
 
 /*
