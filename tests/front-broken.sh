@@ -23,8 +23,9 @@ try "xl-vnuma is started once" unprobed
 # The real one, which finds a broken library when it loads what talks to Xen.
 mkdir "$tmp/broken"
 : >"$tmp/broken/libxenlight.so.$release"
-# Who owns it may own what it loads too.
-cp -p "$build/xl-vnuma" "$root$sbin"
+# Not a copy: who owns the folders above it may own what it loads too.
+rm -f "$root$sbin"
+ln -s "$build/xl-vnuma" "$root$sbin"
 broken()
 {
     : >"$LOG"
@@ -43,6 +44,8 @@ echo 'fallback = "stock"' >"$conf"
 try "broken, fallback=\"stock\": stock xl does it" broken create full.cfg
 try "  after a warning with the reason" \
     grep -q '^xl-vnuma front: warning: .*file too short' "$tmp/err"
+# What is written there next is not to go through the link.
+rm -f "$root$sbin"
 
 program "$root$sbin" ours 'echo "xl-vnuma: built for 9.99" >&2; exit 3'
 calls "unusable: without vnuma=" "stock|create|plain.cfg" create plain.cfg

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Objects that are loaded only when something needs them, here or in xl: from
- * where no one but root, who runs this, and who owns this program could have
- * put them.
+ * where no one but root, who runs this, and who owns this program or a folder
+ * above it could have put them.
  */
 #include "config.h"
 
@@ -19,13 +19,29 @@
 
 static char refused[3 * PATH_MAX]; /* why the last was; "": it was not */
 
-/* Who owns this program, as root runs it in a user's tree, needs no other. */
+/*
+ * Who owns this program or a folder above it, as when root runs it in a user's
+ * tree, could put another in its place.
+ */
+static bool owns_us(uid_t uid)
+{
+    char *self = realpath("/proc/self/exe", NULL), *end = NULL;
+    struct stat st;
+    bool owns = false;
+
+    if (self)
+        end = self + strlen(self);
+    for (; end && !owns; end = strrchr(self, '/')) {
+        *end = '\0';
+        owns = *self && !lstat(self, &st) && st.st_uid == uid;
+    }
+    free(self);
+    return owns;
+}
+
 static bool is_owned(const struct stat *st)
 {
-    struct stat self;
-
-    return !st->st_uid || st->st_uid == geteuid() ||
-           (!stat("/proc/self/exe", &self) && st->st_uid == self.st_uid);
+    return !st->st_uid || st->st_uid == geteuid() || owns_us(st->st_uid);
 }
 
 /*
