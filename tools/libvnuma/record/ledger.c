@@ -105,20 +105,19 @@ static bool is_own(const vnuma__ledger *l, const char *file)
     return len == strlen(l->file) && !strncmp(file, l->file, len);
 }
 
-/* False: no memory; the entry stays for the next one. */
-static bool add_left(vnuma__ledger *l, const vnuma__flight *flight,
+/* Without memory the entry stays for the next one. */
+static void add_left(vnuma__ledger *l, const vnuma__flight *flight,
                      const char *file)
 {
     vnuma__left *left;
     unsigned int marks;
 
     if (!VNUMA__GROW(l->left, l->num_left))
-        return false;
+        return;
     left = &l->left[l->num_left++];
     without_marks(file, &marks);
     *left = (vnuma__left){ *flight, marks > 0, marks > 1, "" };
     snprintf(left->file, sizeof(left->file), "%s", file);
-    return true;
 }
 
 /* One entry; what is none, or had an owner and left nothing, is removed. */
