@@ -277,9 +277,37 @@ static void a_migration_is_refused(void)
     listen_anew();
     CHECK_INT(virt_suspend(fake_suspend, NULL, 7, ends[1], 0, NULL),
               ERROR_FAIL);
-    CHECK(was_said("xl-vnuma: domain 7: error: this is a migration"));
+    CHECK(was_said("xl-vnuma: domain 7: error: a migration by"));
     close(ends[0]);
     close(ends[1]);
+    CHECK_NOTHING_IN_HAND();
+}
+
+/* libvirtd on the other host: waits for the guest, and gives it up. */
+static void *other_end(void *user)
+{
+    int *end = user;
+    char byte;
+
+    if (read(*end, &byte, 1) == 0)
+        xen.has_seen_end = true;
+    close(*end);
+    return NULL;
+}
+
+static void the_other_end_sees_that_nothing_comes(void)
+{
+    int ends[2];
+    pthread_t other;
+
+    REQUIRE(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    xen.has_seen_end = false;
+    REQUIRE(!pthread_create(&other, NULL, other_end, &ends[0]));
+    CHECK_INT(virt_suspend(fake_suspend, NULL, 7, ends[1], 0, NULL),
+              ERROR_FAIL);
+    CHECK(xen.has_seen_end);
+    close(ends[1]);
+    pthread_join(other, NULL);
     CHECK_NOTHING_IN_HAND();
 }
 
@@ -447,6 +475,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_helper_without_us_is_noticed),
     TAP_CASE(a_guest_without_vnodes_is_saved_as_ever),
     TAP_CASE(a_migration_is_refused),
+    TAP_CASE(the_other_end_sees_that_nothing_comes),
     TAP_CASE(a_cut_record_is_refused),
     TAP_CASE(no_memory_at_any_allocation),
     TAP_CASE(several_start_at_once),

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <libxl_utils.h>
 #include <pthread.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <xenctrl.h>
 
@@ -38,6 +39,7 @@ static struct {
     unsigned int num_created, num_destroyed, num_settled;
     uint32_t pnodes[2]; /* of the guest that was created last */
     char membinds[64];
+    _Atomic bool has_seen_end; /* of a migration, on the other host */
 } xen = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static inside_guests guests = { .tasks = VNUMA__TASKS_INIT };

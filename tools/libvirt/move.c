@@ -7,15 +7,20 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "libvirt/virt.h"
 #include "record/prefix.h"
+
+/* An end of a migration that has seen that nothing comes is gone long before. */
+#define OTHER_END_MS 10000
 
 static bool is_file(int fd)
 {
@@ -50,8 +55,8 @@ static int write_record(int fd, const char *text, vnuma_diags *diags)
 
     if (!is_file(fd)) {
         vnuma__error(diags, "migration", VNUMA__NOWHERE,
-                     "this is a migration, and libvirt's cannot keep a "
-                     "guest's vnodes where they are promised");
+                     "a migration by libvirt cannot keep a guest's vnodes "
+                     "where they are promised");
         vnuma__hint(diags, "xl-vnuma migrate, or save and restore");
         return VNUMA_ERROR_CONFIG;
     }
@@ -60,6 +65,18 @@ static int write_record(int fd, const char *text, vnuma_diags *diags)
         return vnuma__fail(diags, VNUMA_ERROR_IO, "save-record",
                            "writing the guest's record: %s", strerror(errno));
     return 0;
+}
+
+/*
+ * libvirt's daemon on the other host dies when it is told to give up while it
+ * still waits for the guest (seen with 9.0): first it has to see the end.
+ */
+static void end_migration(int fd)
+{
+    struct pollfd other = { .fd = fd, .events = POLLIN };
+
+    if (!shutdown(fd, SHUT_WR))
+        poll(&other, 1, OTHER_END_MS);
 }
 
 int virt_suspend(__typeof__(&libxl_domain_suspend) real, libxl_ctx *ctx,
@@ -81,10 +98,12 @@ int virt_suspend(__typeof__(&libxl_domain_suspend) real, libxl_ctx *ctx,
     }
     if (task)
         task->is_suspending = true;
-    if (rc)
+    if (rc) {
+        end_migration(fd);
         rc = ERROR_FAIL;
-    else
+    } else {
         rc = real(ctx, domid, fd, flags, ao_how);
+    }
     vnuma__task_end(&inside->tasks, task);
     free(text);
     snprintf(name, sizeof(name), "domain %u", (unsigned int)domid);

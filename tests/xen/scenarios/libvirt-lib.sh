@@ -17,19 +17,25 @@ mount -t tmpfs -o size=90% tmpfs /var/lib/libvirt
 
 # ---- the daemon ----
 
+# daemon_answers PID URI LOG: within half a minute.
+daemon_answers()
+{
+    i=0
+    until virsh -c "$2" version >virsh.log 2>&1; do
+        if ! kill -0 "$1" 2>/dev/null || [ $((i += 1)) -ge 150 ]; then
+            tail -n 20 virsh.log "$3"
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
 # daemon_starts [NAME=VALUE...]: with that environment.
 daemon_starts()
 {
     env "$@" libvirtd >>libvirtd.log 2>&1 &
     daemon=$!
-    i=0
-    until virsh -c xen:///system version >virsh.log 2>&1; do
-        if ! kill -0 "$daemon" 2>/dev/null || [ $((i += 1)) -ge 150 ]; then
-            tail -n 20 virsh.log libvirtd.log
-            return 1
-        fi
-        sleep 0.2
-    done
+    daemon_answers "$daemon" xen:///system libvirtd.log
 }
 
 # As the drop-in has it.

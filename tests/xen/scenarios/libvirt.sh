@@ -4,7 +4,8 @@
 # Guests that Debian's libvirtd starts, with its driver alone and with
 # vnuma-libvirt enabled: started, rebooted, two at once, destroyed while they
 # are built, saved and restored, with the daemon killed in between, one that
-# does not fit, one without cells.  Each page is counted by the hypervisor.
+# does not fit, one without cells, one that is to migrate.  Each page is counted
+# by the hypervisor.
 #
 # packages: libvirt-daemon libvirt-daemon-driver-xen libvirt-clients libvirt0
 # files: usr/sbin/libvirtd usr/bin/virsh usr/share/libvirt/cpu_map
@@ -115,6 +116,52 @@ is "the guest comes back" "$status" 0
 ok "exactly" strays g 0
 is "where it was" "$(where g)" "$(cat g.first)"
 ok "it counts on" guest_counts_on g "$boot" "$ticks" 60
+ends g
+
+# The other host is a second daemon, which knows none of these guests; with
+# our hook or without.
+other_host()
+{
+    mkdir -p /second
+    echo 'unix_sock_dir = "/second"' >/second/libvirtd.conf
+    ip link set lo up
+    unshare -m sh -c '
+        cp -rL /etc/libvirt/hooks /second/
+        for dir in /run/libvirt /etc/libvirt /var/lib/libvirt; do
+            mount -t tmpfs tmpfs $dir || exit
+        done
+        [ "$1" = alone ] || mv /second/hooks /etc/libvirt/
+        exec libvirtd --config /second/libvirtd.conf --pid-file /second/pid' \
+        - "$1" >>second.log 2>&1 &
+    second=$!
+    daemon_answers "$second" "$other" second.log
+}
+
+# migrates alone|hooked
+migrates()
+{
+    ok "another host is there, $1" other_host "$1"
+    boot=$(guest_boot g) ticks=$(guest_ticks g)
+    run virsh -q -c xen:///system migrate --live g "$other" \
+        tcp://127.0.0.1 --dname there
+    is "a migration is refused" "$status" 1
+    and ok "the guest counts on" guest_counts_on g "$boot" "$ticks" 60
+    ok "nothing of it is left there" wait_gone there 20
+    ok "the other daemon lives" virsh -c "$other" version
+    kill "$second"
+    wait "$second"
+}
+
+other='xen+unix:///system?socket=/second/libvirt-sock'
+guest_forget g
+starts g
+ok "it boots" guest_wait g 240
+ok "it counts" guest_counts_on g "$(sleep 3; guest_boot g)" 0 60
+migrates alone
+like "with a sentence in the log" "$(cat libvirtd.log)" \
+    'a migration by libvirt cannot keep'
+migrates hooked
+like "with a sentence of virsh's" "$err" 'a migration by libvirt cannot keep'
 ends g
 
 define pvh a 256 "$two"
