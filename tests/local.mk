@@ -306,20 +306,19 @@ agree: all
 	top_builddir='$(abs_top_builddir)' \
 	$(top_srcdir)/tests/kvm/agree.sh 2000 2000
 .PHONY: agree
-tests/xen/tiny tests/xen/spin: tests/xen/tiny.S
+tests/xen/tiny: tests/xen/tiny.S
 	$(MKDIR_P) tests/xen
-	$(CC) -nostdlib -static -no-pie -Wl,-Ttext=0x100000 -D$(@F) \
+	$(CC) -nostdlib -static -no-pie -Wl,-Ttext=0x100000 \
 		-Wl,--build-id=none -o $@ $(srcdir)/tests/xen/tiny.S
-CLEANFILES += tests/xen/tiny tests/xen/spin
+CLEANFILES += tests/xen/tiny
 EXTRA_DIST += tests/xen/tiny.S
 rig_tools = tests/xen/compare-json tests/xen/cpu-strings \
 	tests/xen/host-state tests/xen/on-tty tests/xen/took tests/xen/wire
-install-rig: $(rig_tools) hypercalls.la tests/xen/tiny tests/xen/spin
+install-rig: $(rig_tools) hypercalls.la tests/xen/tiny
 	$(MKDIR_P) '$(DESTDIR)/usr/libexec/rig/hosts'
 	$(INSTALL_PROGRAM) $(rig_tools) .libs/hypercalls.so \
 		'$(DESTDIR)/usr/libexec/rig'
-	$(INSTALL_DATA) tests/xen/tiny tests/xen/spin \
-		'$(DESTDIR)/usr/libexec/rig'
+	$(INSTALL_DATA) tests/xen/tiny '$(DESTDIR)/usr/libexec/rig'
 	$(INSTALL_DATA) $(top_srcdir)/tests/checks/*.txt \
 		'$(DESTDIR)/usr/libexec/rig'
 	$(INSTALL_DATA) $(top_srcdir)/tests/hosts/* \

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The smallest kernel that xl takes for a PVH guest: for guests that are built
- * and never run, so that building takes little but the building.  As "tiny" it
- * ends at once if it runs, as "spin" it never does.
+ * and never run, so that building takes little but the building.  It ends at
+ * once if it runs.
  */
     .code32
     .text
     .globl _start
 _start:
-#ifdef tiny
     hlt
-#else
-    pause
-#endif
     jmp _start
 
     .section .note.Xen, "a", @note
