@@ -319,12 +319,13 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                       vnuma_diags *diags);
 
 /*
- * vnuma_xen_resume - let a guest go on that was left suspended
+ * vnuma_xen_resume - let a guest go on that was about to leave
  *
- * Of an xl that was ended while it saved or migrated.  One that xl has renamed
+ * Of an xl that was ended while it saved or migrated: its writes are logged no
+ * more, and if it is suspended it is resumed.  One that xl has renamed
  * NAME--migratedaway stays suspended: it may run on the other host.
  *
- * Returns 0 (also when it is not suspended or gone), VNUMA_ERROR_XEN or
+ * Returns 0 (also when it runs or is gone), VNUMA_ERROR_XEN or
  * VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags);

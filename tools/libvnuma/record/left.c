@@ -54,10 +54,10 @@ static vnuma__left_state judge_arriving(const vnuma__left *left,
 static vnuma__left_state judge_leaving(const vnuma__found *it,
                                        const vnuma__found *other)
 {
+    if (!ends_with(it->name, AWAY))
+        return it->is_suspended ? VNUMA__LEFT_SUSPENDED : VNUMA__LEFT_LEAVING;
     if (!it->is_suspended)
         return VNUMA__LEFT_NOTHING;
-    if (!ends_with(it->name, AWAY))
-        return VNUMA__LEFT_SUSPENDED;
     if (!other)
         return VNUMA__LEFT_AWAY;
     return ends_with(other->name, INCOMING) ? VNUMA__LEFT_NOTHING

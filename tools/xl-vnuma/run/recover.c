@@ -44,6 +44,7 @@ static const struct {
 } states[] = {
     [VNUMA__LEFT_HALF] = { "is half built", "destroyed", destroy },
     [VNUMA__LEFT_SUSPENDED] = { "was left suspended", "resumed", resume },
+    [VNUMA__LEFT_LEAVING] = { "was being copied", "left to run here", resume },
     [VNUMA__LEFT_GIVEN] = { "has arrived and was not started", "started",
                             take_over },
     [VNUMA__LEFT_UNSURE] = { "has arrived, and may run on the host that sent "

@@ -336,6 +336,11 @@ int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
     libxl_dominfo info;
     bool is_suspended;
 
+    /*
+     * What is moved while it runs has its writes logged, and only the helper
+     * that copies it ends that.  It is refused where nothing is logged.
+     */
+    xc_shadow_control(xen->xch, domid, XEN_DOMCTL_SHADOW_OP_OFF, NULL, 0);
     libxl_dominfo_init(&info);
     is_suspended = !libxl_domain_info(xen->ctx, &info, domid) &&
                    info.shutdown &&
