@@ -39,7 +39,6 @@ static struct {
     unsigned int num_created, num_destroyed, num_settled;
     uint32_t pnodes[2]; /* of the guest that was created last */
     char membinds[64];
-    _Atomic bool has_seen_end; /* of a migration, on the other host */
 } xen = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static inside_guests guests = { .tasks = VNUMA__TASKS_INIT };

@@ -7,11 +7,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,14 +17,21 @@
 #include "libvirt/virt.h"
 #include "record/prefix.h"
 
-/* An end of a migration that has seen that nothing comes is gone long before. */
-#define OTHER_END_MS 10000
-
 static bool is_file(int fd)
 {
     struct stat st;
 
     return !fstat(fd, &st) && S_ISREG(st.st_mode);
+}
+
+/* Either end says so. */
+static int refuse_migration(vnuma_diags *diags)
+{
+    vnuma__error(diags, "migration", VNUMA__NOWHERE,
+                 "a migration by libvirt cannot keep a guest's vnodes where "
+                 "they are promised");
+    vnuma__hint(diags, "xl-vnuma migrate, or save and restore");
+    return VNUMA_ERROR_CONFIG;
 }
 
 /* ---- saving ------------------------------------------------------------- */
@@ -53,30 +58,13 @@ static int write_record(int fd, const char *text, vnuma_diags *diags)
     uint8_t head[VNUMA__PREFIX_LEN];
     size_t len = strlen(text);
 
-    if (!is_file(fd)) {
-        vnuma__error(diags, "migration", VNUMA__NOWHERE,
-                     "a migration by libvirt cannot keep a guest's vnodes "
-                     "where they are promised");
-        vnuma__hint(diags, "xl-vnuma migrate, or save and restore");
-        return VNUMA_ERROR_CONFIG;
-    }
+    if (!is_file(fd))
+        return refuse_migration(diags);
     vnuma__prefix_write(head, (uint32_t)len);
     if (write_all(fd, head, sizeof(head)) || write_all(fd, text, len))
         return vnuma__fail(diags, VNUMA_ERROR_IO, "save-record",
                            "writing the guest's record: %s", strerror(errno));
     return 0;
-}
-
-/*
- * libvirt's daemon on the other host dies when it is told to give up while it
- * still waits for the guest (seen with 9.0): first it has to see the end.
- */
-static void end_migration(int fd)
-{
-    struct pollfd other = { .fd = fd, .events = POLLIN };
-
-    if (!shutdown(fd, SHUT_WR))
-        poll(&other, 1, OTHER_END_MS);
 }
 
 int virt_suspend(__typeof__(&libxl_domain_suspend) real, libxl_ctx *ctx,
@@ -98,12 +86,10 @@ int virt_suspend(__typeof__(&libxl_domain_suspend) real, libxl_ctx *ctx,
     }
     if (task)
         task->is_suspending = true;
-    if (rc) {
-        end_migration(fd);
+    if (rc)
         rc = ERROR_FAIL;
-    } else {
+    else
         rc = real(ctx, domid, fd, flags, ao_how);
-    }
     vnuma__task_end(&inside->tasks, task);
     free(text);
     snprintf(name, sizeof(name), "domain %u", (unsigned int)domid);
@@ -122,6 +108,22 @@ static bool take_head(int fd, uint8_t head[VNUMA__PREFIX_LEN])
            pread(fd, head, VNUMA__PREFIX_LEN, at) == VNUMA__PREFIX_LEN &&
            vnuma__prefix_is(head) &&
            lseek(fd, VNUMA__PREFIX_LEN, SEEK_CUR) >= 0;
+}
+
+/*
+ * A guest that migrates to here, before there is a domain: libvirt's daemon
+ * (9.0) dies of a PVH guest with cells.
+ */
+static bool is_refused(const libxl_domain_config *d_config, int fd)
+{
+    vnuma_diags diags = { 0 };
+
+    if (is_file(fd) || !d_config->b_info.num_vnuma_nodes)
+        return false;
+    refuse_migration(&diags);
+    virt_say(d_config->c_info.name ? d_config->c_info.name : "a guest",
+             &diags);
+    return true;
 }
 
 static int read_record(virt_guest *g, int fd, const uint8_t *head)
@@ -169,6 +171,8 @@ int virt_create_restore(__typeof__(&libxl_domain_create_restore) real,
     virt_guest g;
     int rc;
 
+    if (is_refused(d_config, restore_fd))
+        return ERROR_FAIL;
     if (!take_head(restore_fd, head))
         return real(ctx, d_config, domid, restore_fd, send_back_fd, params,
                     ao_how, aop_console_how);

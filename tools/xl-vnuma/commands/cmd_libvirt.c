@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/diag.h"
 #include "base/print.h"
 #include "base/store.h"
 #include "cli/guest_files.h"
@@ -185,14 +184,26 @@ static int leave_text(const char *uuid, const char *text)
               : CLI_OK;
 }
 
-static int start_guest(hook *h, vnuma__text settings)
+static int start_guest(hook *h)
 {
-    const char *uuid = uuid_of(h);
-    int code = CLI_OK;
+    const vnuma_config *config;
+    vnuma__text settings;
+    const char *uuid;
+    int code = cli_read_source(&h->document.source, "-");
 
+    if (!code)
+        code = cli_code(vnuma_config_parse(
+            &h->document.source, &h->document.config, &h->document.diags));
+    config = h->document.config;
+    /* Of what is no guest of Xen's libvirt says more than we. */
+    if (code || !config->kvm || !config->kvm->is_xen ||
+        config->type == VNUMA_GUEST_PV)
+        return code == CLI_REFUSED ? CLI_OK : code;
+    settings = find_settings(config);
+    uuid = uuid_of(h);
     if (!uuid)
         return CLI_OK;
-    if (!settings.ptr && !h->document.config->num_vnodes)
+    if (!settings.ptr && !config->num_vnodes)
         return h->options->host_path || access(WISHES, F_OK)
                    ? CLI_OK
                    : leave_text(uuid, NULL);
@@ -207,62 +218,21 @@ static int start_guest(hook *h, vnuma__text settings)
     return code ? code : leave_text(uuid, h->text);
 }
 
-/* Here, before there is a domain on this host; its sender would refuse too. */
-static int refuse_migration(hook *h, vnuma__text settings)
-{
-    if (!settings.ptr && !h->document.config->num_vnodes)
-        return CLI_OK;
-    vnuma__error(&h->document.diags, "migration", VNUMA__NOWHERE,
-                 "a migration by libvirt cannot keep a guest's vnodes where "
-                 "they are promised");
-    vnuma__hint(&h->document.diags, "xl-vnuma migrate, or save and restore");
-    print_reasons(&h->document.diags);
-    return CLI_REFUSED;
-}
-
-/* ---- what libvirt asks -------------------------------------------------- */
-
-/* Whatever else it is called for must not fail: that would end guests. */
-static const struct {
-    const char *operation, *suboperation;
-    int (*act)(hook *h, vnuma__text settings);
-} asked[] = {
-    { "start", "begin", start_guest },
-    { "migrate", "begin", refuse_migration },
-};
-
-static int answer(hook *h, int (*act)(hook *h, vnuma__text settings))
-{
-    const vnuma_config *config;
-    int code = cli_read_source(&h->document.source, "-");
-
-    if (!code)
-        code = cli_code(vnuma_config_parse(
-            &h->document.source, &h->document.config, &h->document.diags));
-    config = h->document.config;
-    /* Of what is no guest of Xen's libvirt says more than we. */
-    if (code || !config->kvm || !config->kvm->is_xen ||
-        config->type == VNUMA_GUEST_PV)
-        return code == CLI_REFUSED ? CLI_OK : code;
-    return act(h, find_settings(config));
-}
-
 int main_libvirt(const cli_options *options, int argc, char **argv)
 {
     static const cli_option none[] = { { .name = NULL } };
     hook h = { .options = options };
-    size_t i;
     int code = cli_read_options(none, argc, argv);
 
     if (code != CLI_GO_ON)
         return code;
     if (argc - optind < 3)
         return cli_usage();
-    code = CLI_OK;
-    for (i = 0; i < sizeof(asked) / sizeof(*asked); i++)
-        if (!strcmp(argv[optind + 1], asked[i].operation) &&
-            !strcmp(argv[optind + 2], asked[i].suboperation))
-            code = answer(&h, asked[i].act);
+    /* Whatever else it is called for must not fail: that would end guests. */
+    if (strcmp(argv[optind + 1], "start") != 0 ||
+        strcmp(argv[optind + 2], "begin") != 0)
+        return CLI_OK;
+    code = start_guest(&h);
     cli_guest_dispose(&h.document);
     cli_guest_dispose(&h.guest);
     vnuma_plan_free(h.plan);
