@@ -3,7 +3,7 @@
 #
 # Each hypercall that libvirtd makes in a start fails once, all of them in one
 # daemon, which goes on; afterwards the host is as it was, or the guest is as
-# planned.  Here a sample: RIG_STEP=1 is every call.
+# planned.  Here a sample; libvirt-failures-all.sh does every call.
 #
 # packages: libvirt-daemon libvirt-daemon-driver-xen libvirt-clients libvirt0
 # files: usr/sbin/libvirtd usr/bin/virsh usr/share/libvirt/cpu_map
