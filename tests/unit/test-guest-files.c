@@ -5,6 +5,9 @@
  */
 #include "config.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "guest/config_files.h"
 #include "inside.h"
 #include "tables-case.h"
@@ -113,6 +116,43 @@ static void each_mistake_is_at_its_setting(void)
               VNUMA_SEVERITY_ERROR, "g.cfg:7:17: error acpi-count");
 }
 
+/* Nor does opening one wait, or set off what a device does. */
+static void what_is_no_regular_file_is_not_opened(void)
+{
+    REQUIRE(!mkfifo("pipe", 0600));
+    REQUIRE(!symlink("pipe", "link"));
+    CHECK_FIRMWARE("pipe", "error file-unreadable");
+    CHECK_FIRMWARE("link", "error file-unreadable");
+    CHECK_FIRMWARE("/dev/zero", "error file-unreadable");
+    CHECK_FIRMWARE("/", "error file-unreadable");
+    check_one("xl_vnuma_hmat = \"pipe\"", VNUMA_SEVERITY_WARNING,
+              "g.cfg:5:17: warning file-unreadable");
+}
+
+/* As in --hmat=/dev/stdin. */
+static void what_the_command_line_names_may_be_a_pipe(void)
+{
+    static const char setting[] = "xl_vnuma_hmat=\"/dev/stdin\"";
+    vnuma_source source = { 0 };
+    vnuma_config config = { 0 };
+    vnuma_diags diags = { 0 };
+    int ends[2];
+
+    REQUIRE(!pipe(ends) && dup2(ends[0], STDIN_FILENO) >= 0);
+    CHECK_INT(write(ends[1], "latency 0 1 80\n", 15), 15);
+    close(ends[0]);
+    close(ends[1]);
+    CHECK_INT(vnuma_source_set(&source, "g.cfg", GUEST, strlen(GUEST)), 0);
+    CHECK_INT(vnuma_source_append(&source, setting), 0);
+    CHECK_INT(vnuma__config_parse(&source, &config, &diags), 0);
+    CHECK_INT(vnuma__config_read_files(&config, VNUMA_SEVERITY_ERROR, &diags),
+              0);
+    CHECK_UINT(config.hmat.text.len, 15);
+    vnuma_diags_dispose(&diags);
+    vnuma__config_dispose(&config);
+    vnuma_source_dispose(&source);
+}
+
 static void what_is_switched_off_makes_room(void)
 {
     table_file nine = { .len = 0 };
@@ -198,6 +238,8 @@ static void xl_reads_no_tables_for_a_pvh_guest(void)
 
 static const tap_case cases[] = {
     TAP_CASE(each_mistake_is_at_its_setting),
+    TAP_CASE(what_is_no_regular_file_is_not_opened),
+    TAP_CASE(what_the_command_line_names_may_be_a_pipe),
     TAP_CASE(what_is_switched_off_makes_room),
     TAP_CASE(what_is_right_is_kept),
     TAP_CASE(an_hmat_has_places_of_its_own),

@@ -10,8 +10,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -122,6 +124,39 @@ int vnuma_source_read(vnuma_source *source, const char *path)
     saved_errno = errno;
     if (!is_stdin)
         close(fd);
+    errno = saved_errno;
+    return rc;
+}
+
+/* Looked at without being opened, so what is in its place may be anything. */
+static int open_regular(const char *path)
+{
+    int found = open(path, O_PATH | O_CLOEXEC), fd = -1, saved_errno;
+    char again[32];
+    struct stat st;
+
+    if (found < 0)
+        return -1;
+    errno = 0;
+    if (!fstat(found, &st) && S_ISREG(st.st_mode)) {
+        snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
+        fd = open(again, O_RDONLY | O_CLOEXEC);
+    }
+    saved_errno = errno;
+    close(found);
+    errno = saved_errno;
+    return fd;
+}
+
+int vnuma__source_read_regular(vnuma_source *source, const char *path)
+{
+    int fd = open_regular(path), saved_errno, rc;
+
+    if (fd < 0)
+        return VNUMA_ERROR_IO;
+    rc = vnuma__source_read_fd(source, path, fd);
+    saved_errno = errno;
+    close(fd);
     errno = saved_errno;
     return rc;
 }

@@ -53,6 +53,13 @@ static inline vnuma__text vnuma__source_text(const vnuma_source *source)
 int vnuma__source_read_fd(vnuma_source *source, const char *name, int fd);
 
 /*
+ * As vnuma_source_read() of a file that a text of others names: only a regular
+ * one is opened, so that no pipe is waited for and no device does what it does
+ * when it is opened.  errno is 0 for what is none.
+ */
+int vnuma__source_read_regular(vnuma_source *source, const char *path);
+
+/*
  * Whether there is a NUL in a text, which would pass for its end; that is
  * reported as @id.
  */

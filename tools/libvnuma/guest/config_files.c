@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "guest/guest.h"
 #include "tables/files.h"
 
@@ -106,17 +107,27 @@ bool vnuma__hmat_is_hosts(const vnuma_config *config)
     return config->hmat.path && !strcmp(config->hmat.path, "host");
 }
 
+/* What the command line names may be a pipe, as /dev/stdin is. */
+static int read_named(const vnuma_file_setting *file, vnuma_source *source)
+{
+    /* "-" is a name here, as it is to xl. */
+    const char *path = strcmp(file->path, "-") ? file->path : "./-";
+
+    if (file->span.source && file->span.start >= file->span.source->extra)
+        return vnuma_source_read(source, path);
+    return vnuma__source_read_regular(source, path);
+}
+
 static int read_file(const vnuma_file_setting *file, vnuma_source *source,
                      vnuma_severity severity, vnuma_diags *diags)
 {
-    /* "-" is a name here, as it is to xl. */
-    bool is_dash = !strcmp(file->path, "-");
-    int rc = vnuma_source_read(source, is_dash ? "./-" : file->path);
+    int rc = read_named(file, source);
 
     if (rc != VNUMA_ERROR_IO)
         return rc;
     vnuma_diags_add(diags, severity, "file-unreadable", file->span, "%s: %s",
-                    file->path, strerror(errno));
+                    file->path,
+                    errno ? strerror(errno) : "this is not a regular file");
     if (severity != VNUMA_SEVERITY_ERROR)
         vnuma__hint(diags, "it has to be on the host that creates the guest");
     return severity == VNUMA_SEVERITY_ERROR ? VNUMA_ERROR_CONFIG : 0;
