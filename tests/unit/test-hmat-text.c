@@ -101,10 +101,9 @@ static void each_mistake_is_said_at_its_place(void)
     static const struct {
         const char *text, *place, *message;
     } mistakes[] = {
-        { "", "1:1", "the text has no latency, no bandwidth and no cache" },
         { "nearest 0 0", "1:1",
           "the text has no latency, no bandwidth and no cache" },
-        { "\n  speed 0 0 1", "2:3", "no line begins with \"speed\"" },
+        { "\n  speed 0 0 1\ncache", "2:3", "no line begins with \"speed\"" },
         { "latency 0 4 80", "1:11", "the guest has no vnode 4" },
         { "latency 0 x 80", "1:11",
           "this is not the number of a vnode: \"x\"" },
@@ -170,6 +169,29 @@ static void each_mistake_is_said_at_its_place(void)
         CHECK_STR(place, mistakes[i].place);
         CHECK_STR(diag->message, mistakes[i].message);
         CHECK_STR(diag->id, "hmat-text");
+        end(&p);
+    }
+}
+
+/* It may be any file that root can read. */
+static void of_another_text_nothing_is_quoted(void)
+{
+    static const char *const others[] = {
+        "", "# secret\n", "root:secret:0:\nlatency:secret\n", "secret",
+    };
+    unsigned int i;
+    char *said;
+    parsed p;
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        read_hmat(&p, others[i], &four);
+        CHECK_INT(p.rc, VNUMA_ERROR_CONFIG);
+        REQUIRE(p.diags.num_items == 1);
+        said = vnuma_diag_format(vnuma_diags_at(&p.diags, 0), false);
+        CHECK_STR(said, "error: hmat: this is not the text of an HMAT, of "
+                        "which each line begins with a word such as "
+                        "\"latency\" [hmat-text]\n");
+        free(said);
         end(&p);
     }
 }
@@ -298,6 +320,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_text_means_what_it_says),
     TAP_CASE(a_value_survives_its_text),
     TAP_CASE(each_mistake_is_said_at_its_place),
+    TAP_CASE(of_another_text_nothing_is_quoted),
     TAP_CASE(a_nul_is_refused),
     TAP_CASE(vnodes_are_as_fast_as_their_pnodes),
     TAP_CASE(caches_come_with_their_pnode),

@@ -358,24 +358,43 @@ static void read_cache(text_reader *r, vnuma_span line)
 
 /* ---- lines -------------------------------------------------------------- */
 
-static void read_line(text_reader *r, vnuma__text line)
+/* What a line begins with, in the order of vnuma__hmat_kind. */
+enum { NEAREST = VNUMA__HMAT_KINDS, CACHE, NONE };
+
+static unsigned int find_kind(vnuma__text word)
 {
     unsigned int kind = 0;
-    vnuma__text word;
 
-    r->rest = vnuma__text_slice(line, 0, vnuma__text_find(line, '#'));
-    line = vnuma__text_trim(r->rest);
-    word = next_word(r);
-    if (!word.len)
-        return;
+    if (vnuma__text_equal(word, "nearest"))
+        return NEAREST;
+    if (vnuma__text_equal(word, "cache"))
+        return CACHE;
     while (kind < VNUMA__HMAT_KINDS &&
            !vnuma__text_equal(word, vnuma__hmat_words[kind]))
         kind++;
+    return kind < VNUMA__HMAT_KINDS ? kind : NONE;
+}
+
+/* Takes its first word off it; empty when it says nothing. */
+static vnuma__text begin_line(text_reader *r, vnuma__text *line)
+{
+    r->rest = vnuma__text_slice(*line, 0, vnuma__text_find(*line, '#'));
+    *line = vnuma__text_trim(r->rest);
+    return next_word(r);
+}
+
+static void read_line(text_reader *r, vnuma__text line)
+{
+    vnuma__text word = begin_line(r, &line);
+    unsigned int kind = find_kind(word);
+
+    if (!word.len)
+        return;
     if (kind < VNUMA__HMAT_KINDS) {
         read_speeds(r, kind, line.span);
-    } else if (vnuma__text_equal(word, "nearest")) {
+    } else if (kind == NEAREST) {
         read_nearest(r, line.span);
-    } else if (vnuma__text_equal(word, "cache")) {
+    } else if (kind == CACHE) {
         read_cache(r, line.span);
     } else {
         bad(r, word.span, "no line begins with \"%.*s\"",
@@ -387,21 +406,41 @@ static void read_line(text_reader *r, vnuma__text line)
     }
 }
 
-static void read_lines(text_reader *r, const vnuma_source *source)
+static vnuma__text take_line(vnuma__text *text)
 {
-    vnuma_span all = { source, 0, source->len };
-    vnuma__text text = vnuma__span_text(all);
-    unsigned int num_errors = r->diags->num_errors;
-    uint32_t end;
+    uint32_t end = vnuma__text_find(*text, '\n');
+    vnuma__text line = vnuma__text_slice(*text, 0, end);
 
-    while (text.len && !r->rc && !vnuma__is_enough(r->diags)) {
-        end = vnuma__text_find(text, '\n');
-        read_line(r, vnuma__text_slice(text, 0, end));
-        text = vnuma__text_slice(text, end + 1, text.len);
+    *text = vnuma__text_slice(*text, end + 1, text->len);
+    return line;
+}
+
+/*
+ * A guest's file may name any, such as one that only root may read, and what
+ * is wrong in it is quoted: of what is no such text nothing must be.
+ */
+static bool is_other_text(text_reader *r, vnuma__text text)
+{
+    vnuma__text line;
+
+    while (text.len) {
+        line = take_line(&text);
+        if (find_kind(begin_line(r, &line)) != NONE)
+            return false;
     }
+    return true;
+}
+
+static void read_lines(text_reader *r, vnuma__text text)
+{
+    vnuma_span begin = { text.span.source, 0, 0 };
+    unsigned int num_errors = r->diags->num_errors;
+
+    while (text.len && !r->rc && !vnuma__is_enough(r->diags))
+        read_line(r, take_line(&text));
     if (!r->rc && r->diags->num_errors == num_errors &&
         !vnuma__hmat_says_something(r->hmat))
-        bad(r, ((vnuma_span){ source, 0, 0 }),
+        bad(r, begin,
             "the text has no latency, no bandwidth and no cache");
 }
 
@@ -411,10 +450,16 @@ int vnuma__hmat_read_text(const vnuma_source *source,
 {
     text_reader r = { .guest = guest, .hmat = hmat_r, .diags = diags };
     unsigned int num_errors = diags->num_errors;
+    vnuma__text text = vnuma__source_text(source);
 
     r.rc = vnuma__hmat_init(hmat_r, guest->num_vnodes);
-    if (!r.rc && !vnuma__has_nul(source, ID, diags))
-        read_lines(&r, source);
+    if (!r.rc && is_other_text(&r, text))
+        bad(&r, VNUMA__NOWHERE,
+            "%s: this is not the text of an HMAT, of which each line begins "
+            "with a word such as \"latency\"",
+            source->name);
+    else if (!r.rc && !vnuma__has_nul(source, ID, diags))
+        read_lines(&r, text);
     if (!r.rc && diags->num_errors > num_errors)
         r.rc = VNUMA_ERROR_CONFIG;
     if (r.rc)
