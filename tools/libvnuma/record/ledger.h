@@ -9,16 +9,19 @@
  *                           the host is read, less that, and the guest is
  *                           planned
  *   vnuma__ledger_write()   puts the guest, which is in "own", there, unlocks
- *   vnuma__ledger_made()    there is a domain now, and xl is the owner
+ *   vnuma__ledger_take()    in xl, which is the owner from then on: what the
+ *                           domain will be, and then is; in a process that
+ *                           builds by itself, vnuma__ledger_made()
  *   vnuma__ledger_end()     the guest is built, or is not
  *
  * Nothing depends on the last: an entry whose owner is gone counts for
  * nothing.  The next one that locks removes it, or, when it may have left a
  * domain, finds it in "left" (record/left.h).
  *
- * xl has no more to do with an entry than to mark it, by renaming its file,
- * when the guest is whole and when its sender has given it away, also when
- * nothing outside is left to be told.
+ * xl writes the domain's number before libxl can name the domain, so that one
+ * that has a name is never taken for that of an entry that lacks a number.  It
+ * marks its entry, by renaming the file, when the guest is whole and when its
+ * sender has given it away.  So all this is known when only xl is left.
  */
 #ifndef VNUMA_LEDGER_H
 #define VNUMA_LEDGER_H
@@ -61,9 +64,12 @@ char *vnuma__ledger_entry(const vnuma__ledger *l);
 /* Returns 0, or -1 with errno; unlocked in any case. */
 int vnuma__ledger_write(vnuma__ledger *l);
 
-/* @pid: xl, which lives until the guest is built, even if we are killed. */
+/* @pid: the owner, which lives until that is done, even if we are killed. */
 void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
                         const char *uuid);
+
+/* @domid: VNUMA_ID_UNKNOWN before it is made; @uuid is always known. */
+void vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid);
 
 /* What is added to the name of an entry's file: whole; whole and given. */
 #define VNUMA__LEDGER_MARK "+"

@@ -28,6 +28,7 @@
 #include "hooks/message.h"
 #include "hooks/process.h"
 #include "hooks/tell.h"
+#include "record/ledger.h"
 #include "vnuma_xen.h"
 #include "xen/build/built.h"
 
@@ -44,8 +45,20 @@ static void guest_started(void *user, uint32_t domid)
     tell(MESSAGE_DOMAIN " %" PRIu32 " %s", domid, uuid);
 }
 
+/* That also counts when xl-vnuma and xl are killed. */
+static void write_down(const vnuma__task *task, uint32_t domid)
+{
+    char uuid[LIBXL_UUID_FMTLEN + 1];
+
+    if (!*process.entry)
+        return;
+    snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
+    vnuma__ledger_take(process.entry, domid, uuid);
+}
+
 static void domain_made(const vnuma__task *task)
 {
+    write_down(task, task->domid);
     guest_started(NULL, task->domid);
 }
 
@@ -165,8 +178,10 @@ void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
         taken |= !memcmp(libxl_uuid_bytearray(&infos[i].uuid), task->uuid,
                          sizeof(task->uuid));
     libxl_dominfo_list_free(infos, num_infos);
-    if (!taken)
-        tell(MESSAGE_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
+    if (taken)
+        return;
+    write_down(task, VNUMA_ID_UNKNOWN);
+    tell(MESSAGE_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
 
 void hooks_done(uint32_t domid)

@@ -141,13 +141,6 @@ static int verify_by_hypervisor(build *b, const run_result *result)
     return right == result->num_pages ? CLI_OK : CLI_ENVIRONMENT;
 }
 
-static void guest_made(void *user, const run_result *result)
-{
-    const build *b = user;
-
-    vnuma__ledger_made(b->ledger, result->pid, result->domid, result->uuid);
-}
-
 /* All of its memory is taken now, and xl may stay for as long as it runs. */
 static void guest_built(void *user, const run_result *result)
 {
@@ -267,7 +260,7 @@ static int judge_result(const build *b, const run_result *result)
 
 int build_run(build *b)
 {
-    const run_hooks hooks = { guest_made, guest_built, xl_ended, b };
+    const run_hooks hooks = { NULL, guest_built, xl_ended, b };
     run_result result;
     int code;
 

@@ -60,29 +60,22 @@ static void hear_progress(run *r, const char *args)
             seconds * (double)(all - done) / (double)done);
 }
 
-static void made(run *r)
-{
-    if (r->hooks->on_made)
-        r->hooks->on_made(r->hooks->user, r->result);
-}
-
 static void hear_hello(run *r, const char *args)
 {
     (void)args;
-    made(r);
+    if (r->hooks->on_begun)
+        r->hooks->on_begun(r->hooks->user, r->result);
 }
 
 static void hear_begin(run *r, const char *args)
 {
     sscanf(args, "%39s", r->result->uuid);
-    made(r);
 }
 
 static void hear_domain(run *r, const char *args)
 {
     sscanf(args, "%" SCNu32 " %39s", &r->result->domid, r->result->uuid);
     r->start = cli_seconds();
-    made(r);
 }
 
 static void hear_extents(run *r, const char *args)

@@ -35,11 +35,8 @@ typedef struct {
 
 /* Calls to the caller; signals that would end us are held off. */
 typedef struct {
-    /*
-     * xl has begun; the new guest's UUID is known; then, its domain's number.
-     * Or NULL.
-     */
-    void (*on_made)(void *user, const run_result *result);
+    /* xl has begun, with our object in it.  Or NULL. */
+    void (*on_begun)(void *user, const run_result *result);
     /* The guest is built; xl may go on.  Or NULL. */
     void (*on_done)(void *user, const run_result *result);
     /* xl has ended. */
