@@ -52,8 +52,16 @@ static const struct {
       VNUMA_ID_UNKNOWN,
       false,
       false,
-      { { 6, OTHER, "h", true, false }, { 7, UUID, "", true, false } },
+      { { 6, OTHER, "", true, false }, { 7, UUID, "", true, false } },
       VNUMA__LEFT_HALF,
+      7 },
+    { "it was never made, and stock xl builds that guest",
+      BUILD,
+      VNUMA_ID_UNKNOWN,
+      false,
+      false,
+      { { 7, UUID, "g", true, false } },
+      VNUMA__LEFT_NOTHING,
       7 },
     { "whole",
       BUILD,
@@ -119,9 +127,35 @@ static const struct {
       8,
       true,
       false,
-      { { 7, UUID, "g--migratedaway", false, true },
+      { { 7, UUID, "g--migratedaway", false, true, true },
         { 8, UUID, "g--incoming", true, false } },
       VNUMA__LEFT_GIVEN,
+      8 },
+    { "all here, and a stranger has taken the name of its sender",
+      ARRIVE,
+      8,
+      true,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_UNSURE,
+      8 },
+    { "all here, and a stranger has taken its UUID",
+      ARRIVE,
+      8,
+      true,
+      false,
+      { { 7, UUID, "x", false, false },
+        { 8, UUID, "g--incoming", true, false } },
+      VNUMA__LEFT_UNSURE,
+      8 },
+    { "given, of a name that ends so by itself, and paused",
+      ARRIVE,
+      8,
+      true,
+      true,
+      { { 8, UUID, "flight--incoming", true, false } },
+      VNUMA__LEFT_NOTHING,
       8 },
     { "all here, its sender elsewhere",
       ARRIVE,
@@ -215,6 +249,15 @@ static const struct {
         { 8, UUID, "g", false, false } },
       VNUMA__LEFT_HALF,
       7 },
+    { "given, and a stranger has taken its UUID",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "x", false, false } },
+      VNUMA__LEFT_AWAY,
+      7 },
     { "saved and gone",
       LEAVE,
       7,
@@ -243,6 +286,7 @@ static void it_follows_from_entry_and_domains(void)
         left.flight.kind = kinds[cases[i].kind];
         left.flight.domid = cases[i].domid;
         strcpy(left.flight.uuid, UUID);
+        strcpy(left.flight.name, "flight--incoming");
         for (num = 0; num < 2 && cases[i].found[num].domid;)
             num++;
         domid = 0;
@@ -341,6 +385,43 @@ static void what_one_has_taken_no_other_takes(void)
     remove_dir();
 }
 
+/* What only xl knows is there when nothing outside wrote it, or is left. */
+static void xl_writes_down_its_domain(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir);
+    char path[256];
+
+    make_dir();
+    put("2-2", "arrive - - 0=100 g");
+    snprintf(path, sizeof(path), "%s/2-2", dir);
+    vnuma__ledger_take(path, VNUMA_ID_UNKNOWN, UUID);
+    CHECK_UINT(count_left(&l), 0);
+    REQUIRE(l.num_others == 1);
+    CHECK_UINT(l.others[0].kind, VNUMA__FLIGHT_ARRIVE);
+    CHECK_UINT(l.others[0].pid, (uint64_t)getpid());
+    CHECK_UINT(l.others[0].domid, VNUMA_ID_UNKNOWN);
+    CHECK_UINT(l.others[0].parts.num, 1);
+    CHECK_STR(l.others[0].uuid, UUID);
+    CHECK_STR(l.others[0].name, "g");
+    vnuma__ledger_unlock(&l);
+    vnuma__ledger_take(path, 7, UUID);
+    CHECK_UINT(count_left(&l), 0);
+    REQUIRE(l.num_others == 1);
+    CHECK_UINT(l.others[0].domid, 7);
+    vnuma__ledger_unlock(&l);
+    /* Its first owner was killed, and another took the entry away. */
+    CHECK_INT(unlink(path), 0);
+    vnuma__ledger_take(path, 7, OTHER);
+    CHECK_UINT(count_left(&l), 0);
+    REQUIRE(l.num_others == 1);
+    CHECK_UINT(l.others[0].kind, VNUMA__FLIGHT_BUILD);
+    CHECK_STR(l.others[0].uuid, OTHER);
+    vnuma__ledger_end(&l);
+    vnuma__ledger_take("nowhere", 7, UUID);
+    CHECK_INT(unlink(path), 0);
+    remove_dir();
+}
+
 /* xl marks an entry without the lock. */
 static void our_own_is_ours_with_its_marks(void)
 {
@@ -370,6 +451,7 @@ int main(void)
         TAP_CASE(it_follows_from_entry_and_domains),
         TAP_CASE(what_may_have_left_a_domain_stays),
         TAP_CASE(what_one_has_taken_no_other_takes),
+        TAP_CASE(xl_writes_down_its_domain),
         TAP_CASE(our_own_is_ours_with_its_marks),
     };
 

@@ -17,17 +17,51 @@ static bool ends_with(const char *name, const char *end)
     return len >= end_len && !strcmp(name + len - end_len, end);
 }
 
-/* While a guest moves on one host both domains have its UUID. */
+/* How long it is without what xl adds to it. */
+static size_t own_len(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (ends_with(name, INCOMING))
+        return len - strlen(INCOMING);
+    return ends_with(name, AWAY) ? len - strlen(AWAY) : len;
+}
+
+static bool has_same_name(const vnuma__found *a, const vnuma__found *b)
+{
+    size_t len = own_len(a->name);
+
+    return len == own_len(b->name) && !strncmp(a->name, b->name, len);
+}
+
+/* xl writes the number down before the domain has a name. */
+static bool is_that_of(const vnuma__flight *flight, const vnuma__found *it)
+{
+    return !strcmp(it->uuid, flight->uuid) &&
+           (flight->domid == VNUMA_ID_UNKNOWN ? !*it->name
+                                              : it->domid == flight->domid);
+}
+
 static const vnuma__found *find(const vnuma__found *found, unsigned int num,
-                                const char *uuid, uint32_t domid,
-                                bool is_other)
+                                const vnuma__flight *flight)
 {
     unsigned int i;
 
     for (i = 0; i < num; i++)
-        if (!strcmp(found[i].uuid, uuid) &&
-            (domid == VNUMA_ID_UNKNOWN ||
-             (found[i].domid == domid) != is_other))
+        if (is_that_of(flight, &found[i]))
+            return &found[i];
+    return NULL;
+}
+
+/* While a guest moves on one host both domains have its UUID. */
+static const vnuma__found *find_other(const vnuma__found *found,
+                                      unsigned int num, const vnuma__found *it)
+{
+    unsigned int i;
+
+    for (i = 0; i < num; i++)
+        if (&found[i] != it && !strcmp(found[i].uuid, it->uuid) &&
+            has_same_name(&found[i], it))
             return &found[i];
     return NULL;
 }
@@ -40,11 +74,16 @@ static vnuma__left_state judge_arriving(const vnuma__left *left,
         return VNUMA__LEFT_NOTHING;
     if (!left->is_whole)
         return VNUMA__LEFT_HALF; /* so its sender was not told to give it */
-    if (!ends_with(it->name, INCOMING))
+    /* It is named as it will be; some names end so by themselves. */
+    if (!ends_with(it->name, INCOMING) || !strcmp(it->name, left->flight.name))
         return VNUMA__LEFT_NOTHING;
-    if (left->is_given || (other && ends_with(other->name, AWAY)))
+    if (left->is_given)
         return VNUMA__LEFT_GIVEN;
-    return other ? VNUMA__LEFT_HALF : VNUMA__LEFT_UNSURE;
+    if (!other)
+        return VNUMA__LEFT_UNSURE;
+    if (!ends_with(other->name, AWAY))
+        return VNUMA__LEFT_HALF;
+    return other->is_leaving ? VNUMA__LEFT_GIVEN : VNUMA__LEFT_UNSURE;
 }
 
 /*
@@ -69,14 +108,12 @@ vnuma__left_state vnuma__left_judge(const vnuma__left *left,
                                     unsigned int num_found, uint32_t *domid_r)
 {
     const vnuma__flight *flight = &left->flight;
-    const vnuma__found *other = NULL,
-                       *it = find(found, num_found, flight->uuid,
-                                  flight->domid, false);
+    const vnuma__found *it = find(found, num_found, flight), *other;
 
     if (!it)
         return VNUMA__LEFT_NOTHING;
     *domid_r = it->domid;
-    other = find(found, num_found, flight->uuid, it->domid, true);
+    other = find_other(found, num_found, it);
     switch (flight->kind) {
     case VNUMA__FLIGHT_ARRIVE:
         return judge_arriving(left, it, other);

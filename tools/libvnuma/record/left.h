@@ -22,6 +22,7 @@ typedef struct {
     char uuid[40], name[128];
     bool is_new; /* paused, and never ran here */
     bool is_suspended;
+    bool is_leaving; /* an entry of the ledger says that we move it */
 } vnuma__found;
 
 typedef enum {
@@ -34,7 +35,11 @@ typedef enum {
     VNUMA__LEFT_AWAY,      /* only the host that it was sent to knows */
 } vnuma__left_state;
 
-/* @domid_r: of the domain that this is about, unless it is NOTHING. */
+/*
+ * A file that root creates a guest from may have any name and the UUID of
+ * another guest, so neither alone says that two domains are the same guest.
+ * @domid_r: of the domain that this is about, unless it is NOTHING.
+ */
 vnuma__left_state vnuma__left_judge(const vnuma__left *left,
                                     const vnuma__found *found,
                                     unsigned int num_found, uint32_t *domid_r);

@@ -77,17 +77,38 @@ static int settle(recovering *r, const vnuma__left *left,
                     states[state].done ? states[state].done : "");
 }
 
+static bool says_leaving(const vnuma__flight *flight, const vnuma__found *it)
+{
+    return flight->kind == VNUMA__FLIGHT_LEAVE && flight->domid == it->domid &&
+           !strcmp(flight->uuid, it->uuid);
+}
+
+static bool is_leaving(const vnuma__ledger *l, const vnuma__found *it)
+{
+    unsigned int i;
+
+    for (i = 0; i < l->num_left; i++)
+        if (says_leaving(&l->left[i].flight, it))
+            return true;
+    for (i = 0; i < l->num_others; i++)
+        if (says_leaving(&l->others[i], it))
+            return true;
+    return false;
+}
+
 /* The domains are asked for again: the one before may have changed them. */
 static int recover_one(recovering *r, const vnuma__ledger *l,
                        const vnuma__left *left, unsigned int *num_r)
 {
     vnuma__left_state state = VNUMA__LEFT_NOTHING;
     vnuma__found *found = NULL;
-    unsigned int num = 0;
+    unsigned int i, num = 0;
     uint32_t domid = 0;
     int rc, code;
 
     rc = XEN_CALL(ledger_found)(r->xen, &found, &num, &r->diags);
+    for (i = 0; i < num; i++)
+        found[i].is_leaving = is_leaving(l, &found[i]);
     if (!rc)
         state = vnuma__left_judge(left, found, num, &domid);
     free(found);
