@@ -94,6 +94,18 @@ inherits_one()
 }
 try "xl gets one descriptor more than its user's: where it reports" \
     inherits_one
+# An xl that is started without them prints into what has their place.
+closed()
+{
+    created sh -c 'exec "$@" <&- >&- 2>&-' sh
+    cat "$WORLD/inherited"
+    for fd in 0 1 2; do
+        grep -qx "$fd /dev/null" "$WORLD/inherited" || return 1
+    done
+    grep -q '^[0-9]* socket:' "$WORLD/inherited"
+}
+try "nothing takes the place of a standard one that is closed" closed
+need "and a guest is created" created
 modes_are()
 {
     find "$WORLD/kept" "$WORLD/run/xl-vnuma" -printf '%y%m %P\n' |

@@ -5,9 +5,12 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "host/topology_draft.h"
@@ -61,6 +64,23 @@ static void print_usage(FILE *f)
           f);
 }
 
+/*
+ * What is opened next would be in the place of one that we were started
+ * without: messages would be written into a file, and what xl prints would be
+ * its report to us.  Reading and writing still fail.
+ */
+static bool open_standard(void)
+{
+    static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", flags[fd]) != fd) /* xl inherits it */
+            return false;
+    return true;
+}
+
 static int run_command(const cli_options *options, int argc, char **argv)
 {
     unsigned int i;
@@ -88,6 +108,8 @@ int main(int argc, char **argv)
     size_t num = 0;
     int opt;
 
+    if (!open_standard())
+        return cli_fail(CLI_ENVIRONMENT, "/dev/null: %s", strerror(errno));
     while ((opt = getopt_long(argc, argv, LETTERS, long_options, NULL)) != -1)
         switch (opt) {
         case 'H':
