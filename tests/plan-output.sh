@@ -24,13 +24,27 @@ ln -s file "$dir/link"
 mkfifo "$dir/pipe"
 mkdir "$dir/shut"
 
+umask_mode=$(printf '%o' $((0666 & ~$(umask))))
 try "a file is written" plan "$dir/new"
 try "with the modes that files get here" \
-    test "$(stat -c %a "$dir/new")" = "$(printf '%o' $((0666 & ~$(umask))))"
+    test "$(stat -c %a "$dir/new")" = "$umask_mode"
 try "a link is followed" plan "$dir/link"
 try "and stays a link" test -L "$dir/link"
 try "what it names is replaced" grep -q '^vnuma' "$dir/file"
 try "and keeps its mode" test "$(stat -c %a "$dir/file")" = 640
+for mode in 4755 2755 1644; do
+    chmod "$mode" "$dir/file"
+    plan "$dir/file"
+    try "not a special one such as $mode" \
+        test "$(stat -c %a "$dir/file")" = "${mode#?}"
+done
+if [ "$(id -u)" = 0 ]; then
+    chown 65534 "$dir/file"
+    chmod 666 "$dir/file"
+    plan "$dir/file"
+    try "nor that of another user's file" \
+        test "$(stat -c '%u %a' "$dir/file")" = "0 $umask_mode"
+fi
 cat "$dir/pipe" >"$dir/read" &
 try "a pipe is written into" plan "$dir/pipe"
 wait

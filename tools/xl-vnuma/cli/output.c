@@ -39,6 +39,12 @@ static bool replace_file(const char *path, mode_t mode, const char *text)
     return ok;
 }
 
+/* Another user has given a file of theirs a mode for what is theirs. */
+static mode_t find_mode(const struct stat *old, mode_t mask)
+{
+    return old->st_uid == geteuid() ? old->st_mode & 0777 : 0666 & ~mask;
+}
+
 int cli_write_file(const char *path, const char *text)
 {
     mode_t mask = umask(0);
@@ -53,7 +59,7 @@ int cli_write_file(const char *path, const char *text)
         ok = put_text(fopen(path, "we"), text);
     } else {
         target = realpath(path, NULL);
-        ok = target && replace_file(target, st.st_mode & 07777, text);
+        ok = target && replace_file(target, find_mode(&st, mask), text);
     }
     if (!ok)
         cli_fail(CLI_ENVIRONMENT, "%s: %s", path, strerror(errno));
