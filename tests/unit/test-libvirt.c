@@ -109,13 +109,20 @@ static void less_memory_than_cells_is_refused(void)
     CHECK_UINT(xen.num_created, 0);
 }
 
-static void write_wish(const virt_case *c, const char *text)
+static void find_wish(const virt_case *c, char path_r[256])
 {
-    char uuid[VNUMA__UUID_TEXT], path[256];
-    FILE *f;
+    char uuid[VNUMA__UUID_TEXT];
 
     vnuma__uuid_text(&c->d_config, uuid);
-    snprintf(path, sizeof(path), VIRT_WISHES "/%s", uuid);
+    snprintf(path_r, 256, VIRT_WISHES "/%s", uuid);
+}
+
+static void write_wish(const virt_case *c, const char *text)
+{
+    char path[256];
+    FILE *f;
+
+    find_wish(c, path);
     f = fopen(path, "we");
     REQUIRE(f);
     fputs(text, f);
@@ -151,6 +158,27 @@ static void a_wish_for_other_cells_is_refused(void)
     listen_anew();
     CHECK_INT(start(&c), ERROR_FAIL);
     CHECK(was_said("the hook saw 1 cells, libxl gets 2"));
+    CHECK_NOTHING_IN_HAND();
+}
+
+static void a_wish_of_another_is_not_read(void)
+{
+    char path[256];
+    virt_case c;
+
+    host_has(2000, 2000);
+    make_cells(&c, 8, 512 * MIB);
+    write_wish(&c, "vnuma = 'auto'\n");
+    find_wish(&c, path);
+    CHECK_INT(chmod(path, 0622), 0);
+    listen_anew();
+    CHECK_INT(start(&c), ERROR_FAIL);
+    CHECK(was_said("Operation not permitted"));
+    REQUIRE(!unlink(path) && !symlink("/dev/null", path));
+    listen_anew();
+    CHECK_INT(start(&c), ERROR_FAIL);
+    CHECK(was_said("Too many levels of symbolic links"));
+    CHECK_INT(unlink(path), 0);
     CHECK_NOTHING_IN_HAND();
 }
 
@@ -463,6 +491,7 @@ static const tap_case cases[] = {
     TAP_CASE(less_memory_than_cells_is_refused),
     TAP_CASE(numatune_counts),
     TAP_CASE(a_wish_for_other_cells_is_refused),
+    TAP_CASE(a_wish_of_another_is_not_read),
     TAP_CASE(a_saved_guest_comes_back),
     TAP_CASE(or_goes_where_there_is_room),
     TAP_CASE(a_helper_without_us_is_noticed),

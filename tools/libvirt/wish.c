@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/store.h"
 #include "guest/guest.h"
 #include "libvirt/virt.h"
 
@@ -62,16 +63,14 @@ static int take_wish(virt_guest *g, vnuma_config *wished)
 
 int virt_take_wish(virt_guest *g)
 {
-    char path[sizeof(VIRT_WISHES) + sizeof(g->uuid)];
     vnuma_config wished = { 0 };
-    int rc;
+    int rc = vnuma__store_read(VIRT_WISHES, g->uuid, &g->wish);
 
-    snprintf(path, sizeof(path), VIRT_WISHES "/%s", g->uuid);
-    rc = vnuma_source_read(&g->wish, path);
     if (rc == VNUMA_ERROR_IO && errno == ENOENT)
         return 0;
     if (rc)
-        return vnuma__fail(&g->diags, rc, "wish", "%s: %s", path,
+        return vnuma__fail(&g->diags, rc, "wish", VIRT_WISHES "/%s: %s",
+                           g->uuid,
                            rc == VNUMA_ERROR_NOMEM ? "no memory"
                                                    : strerror(errno));
     rc = vnuma__config_parse(&g->wish, &wished, &g->diags);

@@ -172,7 +172,7 @@ static int leave_text(const char *uuid, const char *text)
 {
     int rc = 0;
 
-    if ((mkdir(WISHES_PARENT, 0755) && errno != EEXIST) ||
+    if ((mkdir(WISHES_PARENT, 0700) && errno != EEXIST) ||
         (mkdir(WISHES, 0700) && errno != EEXIST))
         rc = VNUMA_ERROR_IO;
     if (!rc)
