@@ -242,6 +242,7 @@ static void hostile_texts_are_refused_in_time(void)
                            "</numa></cpu></domain>", "too-many-values"));
     CHECK(repeated_reports("<!DOCTYPE a [<!ENTITY b '", "b", 1000000,
                            "'>]><domain>&b;</domain>", "xml"));
+    CHECK(repeated_reports("<domain", " a='1'", 10000000, "/>", "xml"));
     CHECK(repeated_reports("memory: 4\n", "numa0: cpus=0\n", 100000, "",
                            "too-many-values"));
     CHECK(repeated_reports("-object '", "[", 1000, "'", "json") ||

@@ -8,6 +8,8 @@
 
 #include <expat.h>
 
+#define MAX_ATTRIBUTES 16384u /* no element of libvirt's has 20 */
+
 /* Of older releases: for them a text of ours is short enough. */
 #if !HAVE_DECL_XML_GETCURRENTBYTEINDEX64
 #define XML_GetCurrentByteIndex64 XML_GetCurrentByteIndex
@@ -96,12 +98,36 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *id,
 
 /* ---- the whole ---------------------------------------------------------- */
 
+/*
+ * expat keeps all attributes of a tag before it tells of the first: this finds
+ * a tag that has too many, before that.  There is no "<" in their values.
+ */
+static bool find_long_tag(vnuma__text text, vnuma__text *tag_r)
+{
+    uint32_t num, i;
+
+    while (text.len) {
+        *tag_r = vnuma__text_slice(text, 0, vnuma__text_find(text, '<'));
+        for (i = num = 0; i < tag_r->len; i++)
+            num += tag_r->ptr[i] == '=';
+        if (num > MAX_ATTRIBUTES)
+            return true;
+        text = vnuma__text_slice(text, tag_r->len + 1, text.len);
+    }
+    return false;
+}
+
 int vnuma__xml_read(vnuma__xml *xml)
 {
-    XML_Parser parser = XML_ParserCreate(NULL);
+    XML_Parser parser;
     enum XML_Error error;
 
-    xml->parser = parser;
+    if (find_long_tag(xml->text, &xml->at)) {
+        xml->id = "xml";
+        xml->problem = "an element has more attributes than any should";
+        return 1;
+    }
+    xml->parser = parser = XML_ParserCreate(NULL);
     if (!parser)
         return VNUMA_ERROR_NOMEM;
     XML_SetUserData(parser, xml);

@@ -34,8 +34,7 @@ static void on_start(vnuma__xml *xml, const char *name, const char **atts)
         x->num_items++;
     }
     if (x->num_items++ > MAX_ITEMS)
-        vnuma__xml_stop(xml, "too-many-values",
-                        "more elements than any guest has");
+        vnuma__xml_stop(xml, "too-many-values", "elements");
 }
 
 /*
