@@ -136,6 +136,28 @@ static void long_lines_are_cut_around_the_caret(void)
     end();
 }
 
+/* A message quotes what is wrong, and so does a hint. */
+static void long_messages_are_cut(void)
+{
+    char *all = calloc(1, 1000001);
+    const vnuma_diag *diag;
+    size_t len;
+
+    REQUIRE(all);
+    begin("");
+    for (len = 0; len < 1000000; len += 2)
+        strcpy(all + len, "\u00e9");
+    vnuma_diags_add(&diags, VNUMA_SEVERITY_ERROR, "x", VNUMA__NOWHERE, "a%s",
+                    all);
+    vnuma_diags_add_hint(&diags, "%s", all);
+    diag = vnuma_diags_at(&diags, 0);
+    CHECK_UINT(strlen(diag->message), 4095 + 3);
+    CHECK_STR(diag->message + 4093, "\u00e9...");
+    CHECK_UINT(strlen(diag->hint), 4096 + 3);
+    end();
+    free(all);
+}
+
 static void only_the_first_twenty_errors_are_kept(void)
 {
     unsigned int i;
@@ -256,6 +278,7 @@ static const tap_case cases[] = {
     TAP_CASE(nothing_reaches_the_terminal_that_it_could_act_on),
     TAP_CASE(a_span_over_lines_is_marked_on_its_first),
     TAP_CASE(long_lines_are_cut_around_the_caret),
+    TAP_CASE(long_messages_are_cut),
     TAP_CASE(only_the_first_twenty_errors_are_kept),
     TAP_CASE(each_severity_has_its_own_limit),
     TAP_CASE(json_holds_everything),

@@ -43,6 +43,20 @@ void vnuma_diags_dispose(vnuma_diags *diags)
     vnuma_diags_init(diags);
 }
 
+#define MAX_TEXT 4096u /* bytes; a list of a host's nodes has some 1000 */
+
+/* A message quotes what is wrong, which may be as long as the file. */
+static void cut(char *text)
+{
+    size_t len = strlen(text);
+
+    if (len <= MAX_TEXT)
+        return;
+    for (len = MAX_TEXT; (text[len] & 0xc0) == 0x80 && len > MAX_TEXT - 4;)
+        len--;
+    strcpy(text + len, "...");
+}
+
 /* A diagnostic whose message is @fmt; a failure loses it.  Keeps errno. */
 static VNUMA_PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
                                     const char *fmt, va_list ap)
@@ -53,10 +67,12 @@ static VNUMA_PRINTF(3, 0) void keep(vnuma_diags *diags, vnuma_diag diag,
     diags->dropped =
         !vnuma__grow(&diags->items, diags->num_items, sizeof(diag)) ||
         vasprintf(&diag.message, fmt, ap) < 0;
-    if (diags->dropped)
+    if (diags->dropped) {
         diags->lost = true;
-    else
+    } else {
+        cut(diag.message);
         items_of(diags)[diags->num_items++] = diag;
+    }
     errno = saved_errno;
 }
 
@@ -151,6 +167,8 @@ void vnuma_diags_add_hint(vnuma_diags *diags, const char *fmt, ...)
     if (diag)
         set_text(diags, &diag->hint, fmt, ap);
     va_end(ap);
+    if (diag && diag->hint)
+        cut(diag->hint);
 }
 
 void vnuma_diags_add_fix(vnuma_diags *diags, vnuma_span place, const char *fmt,
