@@ -73,11 +73,13 @@ $line
 Restricted command 'vnuma-report' failed
 $line
 n3: {"report":4
+n2: \033[2J$(printf '\033[2J\302\233')
 ../n3: {"report":5}
 n3: {"report":6}
 END
 try "hosts that do not answer are told of" status 3
 try "  with what they say" grep -q "no Xen is running" "$tmp/said"
+try "  which no terminal acts on" grep -qxF 'n2: \033[2J?[2J??' "$tmp/said"
 try "  and what they said before stays" has n1 '{"report":1,"x":"a: b"}'
 try "  half a report is none; nothing is written elsewhere" \
     has n3 '{"report":6}'

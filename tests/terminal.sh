@@ -48,6 +48,21 @@ try "topology" safe "$xl" --host "$other" topology
 try "export" safe "$xl" export --format=qemu "$bad"
 try "a word that is no command" safe "$xl" "${escape}[2J"
 
+# A shell's echo, which writes Pacemaker's log, makes one of "\033".
+mkdir -p "$tmp/bin" "$tmp/ocf/resource.d/heartbeat"
+printf '%s\n' 'ocf_log() { echo "$@" >&2; }' OCF_ERR_GENERIC=1 \
+    OCF_ERR_ARGS=2 >"$tmp/ocf-shellfuncs"
+printf '%s\n' '#!/bin/sh' 'exit 1' >"$tmp/ocf/resource.d/heartbeat/Xen"
+printf '%s\n' '#!/bin/sh' "exec $xl --host $PWD/$host \"\$@\"" \
+    >"$tmp/bin/xl-vnuma"
+chmod +x "$tmp/ocf/resource.d/heartbeat/Xen" "$tmp/bin/xl-vnuma"
+printf '%s\n' 'type = "hvm"' 'memory = 512' 'vcpus = 2' \
+    'vnuma = [ [ "\\033[2J=1" ] ]' >"$tmp/slash.cfg"
+try "what Pacemaker's agent logs" safe env "PATH=$tmp/bin:$PATH" \
+    OCF_FUNCTIONS_DIR="$tmp" OCF_ROOT="$tmp/ocf" \
+    OCF_RESKEY_xmfile="$tmp/slash.cfg" tools/pacemaker/Xen start
+try "  is what is wrong" grep -q 'does not fit.*error' "$tmp/said"
+
 # Any user may start a process that says it is a guest of KVM.
 perl -e 'exec { "/bin/sh" } "qemu-system-x86_64", "-c", "kill -STOP \$\$",
          "--", "-name", "a\e[31mb", "-m", "1G", "-object", "\e[2J"' &
