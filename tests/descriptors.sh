@@ -106,6 +106,14 @@ closed()
 }
 try "nothing takes the place of a standard one that is closed" closed
 need "and a guest is created" created
+mkfifo "$tmp/pipe"
+not_waited_for()
+{
+    timeout 20 env LD_PRELOAD="$build/.libs/world.so" \
+        XL_VNUMA_MODULES="$modules" "$build/xl-vnuma" restore "$tmp/pipe" \
+        </dev/null 2>&1 | grep 'must be a file that can be read twice'
+}
+try "nor is a pipe waited for in the place of a saved guest" not_waited_for
 modes_are()
 {
     find "$WORLD/kept" "$WORLD/run/xl-vnuma" -printf '%y%m %P\n' |

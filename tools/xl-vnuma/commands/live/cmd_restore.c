@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -82,9 +83,20 @@ static int read_guest(vnuma__saved *s, int fd, const char *what, FILE *rest,
     }
 }
 
+/* A pipe in its place has no one at its other end. */
+static FILE *open_saved(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
+}
+
 static int read_file(vnuma__saved *s, const char *path)
 {
-    FILE *f = fopen(path, "re");
+    FILE *f = open_saved(path);
     struct stat st;
     int code;
 
