@@ -17,20 +17,25 @@ escape=$(printf '\033')
 good=$tmp/${escape}[31mgood.cfg
 bad=$tmp/${escape}[31mbad.cfg
 other=$tmp/${escape}[31mhost
-printf '%b\n' 'name = "\033]0;x\007web"' 'type = "hvm"' 'memory = 512' \
+printf '%b\n' 'name = "\033]0;x\007\302\233web"' 'type = "hvm"' \
+    'memory = 512' \
     'vcpus = 2' 'vnuma = "auto"' >"$good"
-printf '%b\n' 'name = "\033]0;x\007web"' 'type = "hvm"' 'memory = 512' \
-    'vnuma = [ [ "pnode=\033[2J", "\033[2J=1" ] ]' 'vcpus = \033[2J' >"$bad"
+printf '%b\n' 'name = "\033]0;x\007\302\233web"' 'type = "hvm"' \
+    'memory = 512' \
+    'vnuma = [ [ "pnode=\033[2J\302\233\342\200\256", "\033[2J=1" ] ]' \
+    'vcpus = \033[2J' >"$bad"
 { cat "$host" && printf '\033[2J\n'; } >"$other"
 
-# safe COMMAND...: it says something, without a control character.
+# safe COMMAND...: it says something, without a control character, in UTF-8
+# neither, and without what turns the direction of writing.
 safe()
 {
     "$@" >"$tmp/said" 2>&1 </dev/null
     cat -v "$tmp/said"
     [ -s "$tmp/said" ] &&
-        [ "$(tr -d '\n\t' <"$tmp/said" | LC_ALL=C tr -cd '\000-\037\177' |
-            wc -c)" = 0 ]
+        ! LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' \
+            "$tmp/said" &&
+        ! LC_ALL=C grep -qaP '\xe2\x80[\x8b-\x8f\xaa-\xae]' "$tmp/said"
 }
 xl=$build/xl-vnuma
 try "check: a good file" safe "$xl" --host "$host" check "$good"
@@ -46,6 +51,14 @@ done
 try "a host" safe "$xl" --host "$other" check "$good"
 try "topology" safe "$xl" --host "$other" topology
 try "export" safe "$xl" export --format=qemu "$bad"
+printf '%s\n' '{"time": 1, "domains": [ {"domid": 1, "name":' \
+    '"a\u001b[2J\u009b2J\u202eb\u007f", "vnodes": [' \
+    '{"pnode": 0, "memkb": 1024} ] } ] }' >"$tmp/domains"
+for form in '' --json --prometheus --draw; do
+    # shellcheck disable=SC2086 # none, or one
+    try "show $form" safe "$xl" --host "$host" show --domains "$tmp/domains" \
+        $form
+done
 try "a word that is no command" safe "$xl" "${escape}[2J"
 
 # A shell's echo, which writes Pacemaker's log, makes one of "\033".

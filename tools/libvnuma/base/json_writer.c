@@ -40,12 +40,38 @@ static void pool_free(void *ctx, void *ptr)
     (void)ptr;
 }
 
+/* How much of it a terminal may be shown; yajl escapes what is below " ". */
+static size_t find_unsafe(const char *text, size_t len)
+{
+    bool is_safe = true;
+    unsigned int num;
+    size_t at;
+
+    for (at = 0; at < len; at += num) {
+        num = vnuma__utf8_next(text + at, len - at, &is_safe);
+        if (!is_safe && (unsigned char)text[at] > ' ')
+            break;
+    }
+    return at;
+}
+
+/* A character of a string, as JSON may have any, and all others. */
 static void print_json(void *ctx, const char *text, size_t len)
 {
     vnuma__json *json = ctx;
+    uint32_t code;
+    size_t safe;
 
-    if (!json->failed)
-        json->failed = fwrite(text, 1, len, json->out.f) != len;
+    for (; len && !json->failed; text += safe, len -= safe) {
+        safe = find_unsafe(text, len);
+        if (safe) {
+            json->failed = fwrite(text, 1, safe, json->out.f) != safe;
+        } else {
+            safe = vnuma__utf8_decode(text, len, &code);
+            assert(safe); /* only well-formed strings come here */
+            json->failed = fprintf(json->out.f, "\\u%04" PRIx32, code) < 0;
+        }
+    }
 }
 
 void vnuma__json_init(vnuma__json *json, bool pretty)

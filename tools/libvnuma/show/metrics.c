@@ -22,23 +22,25 @@
 
 /* ---- labels ------------------------------------------------------------- */
 
-/* A label's value is UTF-8, in which only these three are escaped. */
+/*
+ * A label's value is UTF-8, in which only three characters are escaped; what a
+ * terminal may not be shown has no form that it may be.
+ */
 static void put_label(FILE *f, const char *key, const char *value)
 {
     size_t len = strlen(value), num;
-    uint32_t code;
+    bool is_safe;
 
     fprintf(f, "%s=\"", key);
     for (; len; value += num, len -= num) {
-        num = vnuma__utf8_decode(value, len, &code);
-        if (!num)
-            fputs("\ufffd", f);
-        else if (code == '\n')
+        num = vnuma__utf8_next(value, len, &is_safe);
+        if (*value == '\n')
             fputs("\\n", f);
+        else if (!is_safe)
+            fputs("\ufffd", f);
         else
-            fprintf(f, "%s%.*s", code == '"' || code == '\\' ? "\\" : "",
+            fprintf(f, "%s%.*s", strchr("\"\\", *value) ? "\\" : "",
                     (int)num, value);
-        num = num ? num : 1;
     }
     fputc('"', f);
 }
