@@ -132,6 +132,10 @@ tests_unit_test_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_move_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
 
+check_PROGRAMS += tests/unit/test-destroy
+tests_unit_test_destroy_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_destroy_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
+
 check_PROGRAMS += tests/unit/test-residency
 tests_unit_test_residency_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_residency_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)

@@ -308,7 +308,8 @@ int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
 
 /*
  * vnuma_xen_destroy - remove a domain that was left half built
- * @domid: VNUMA_XEN_ANY_DOMID: whichever domain has @uuid
+ * @domid: VNUMA_XEN_ANY_DOMID: one that has @uuid and no name yet, as between
+ *         Xen's making it and libxl's going on; another may have the same UUID
  * @uuid:  only if the domain still is this one
  *
  * Returns 0 (also when it is gone already), VNUMA_ERROR_XEN or

@@ -235,6 +235,16 @@ int vnuma_xen_settle(libxl_ctx *ctx, uint32_t domid,
 
 /* ---- cleaning up -------------------------------------------------------- */
 
+/* What has a name was made by one that went on, and told its number. */
+static bool has_name(vnuma_xen *xen, uint32_t domid)
+{
+    char *name = libxl_domid_to_name(xen->ctx, domid);
+    bool has = name && *name;
+
+    free(name);
+    return has;
+}
+
 /* Finds the domain of @domid and @uuid; VNUMA_XEN_ANY_DOMID: there is none. */
 static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                         uint32_t *domid_r)
@@ -248,7 +258,8 @@ static int find_by_uuid(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
         return VNUMA_ERROR_XEN;
     for (i = 0; i < num_infos; i++)
         if (!memcmp(libxl_uuid_bytearray(&infos[i].uuid), uuid, 16) &&
-            (domid == VNUMA_XEN_ANY_DOMID || domid == infos[i].domid))
+            (domid == VNUMA_XEN_ANY_DOMID ? !has_name(xen, infos[i].domid)
+                                          : domid == infos[i].domid))
             *domid_r = infos[i].domid;
     libxl_dominfo_list_free(infos, num_infos);
     return 0;
