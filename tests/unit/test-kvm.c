@@ -13,6 +13,7 @@
 #include "kvm/versions.h"
 #include "plan/write_xl.h"
 #include "show/guest_json.h"
+#include "show/residence.h"
 #include "tap.h"
 #include "nomem.h"
 
@@ -257,6 +258,45 @@ static void hostile_texts_are_refused_in_time(void)
     CHECK(usage.ru_maxrss < 2000000); /* KiB; a tenth without sanitizers */
 }
 
+/* Each mapping of a process of any user may be as large as a node. */
+static void many_mappings_are_looked_at_in_time(void)
+{
+    static const char line[] = "-m 8 -object memory-backend-ram,id=m,size=1M "
+                               "-numa node,memdev=m -numa node,mem=1M "
+                               "-numa node,mem=1M -numa node,mem=1M";
+    vnuma__residence nodes[VNUMA_MAX_VNODES];
+    char *maps = NULL, *numa_maps = NULL;
+    size_t maps_len, numa_maps_len;
+    FILE *f = open_memstream(&maps, &maps_len);
+    FILE *g = open_memstream(&numa_maps, &numa_maps_len);
+    clock_t start = clock();
+    unsigned int i;
+    guest kvm;
+
+    REQUIRE(f && g);
+    for (i = 1; i <= 65000; i++) {
+        fprintf(f, "%x00000-%x00000 rw-p 0 00:00 0\n", 2 * i, 2 * i + 1);
+        fprintf(g, "%x00000 default N1=%u kernelpagesize_kB=4\n", 2 * i, i);
+    }
+    fclose(f);
+    fclose(g);
+    guest_read(&kvm, line, strlen(line));
+    REQUIRE(kvm.config.num_vnodes == 4);
+    vnuma__residence_find(&kvm.config,
+                          (vnuma__text){ .ptr = maps, .len = maps_len },
+                          (vnuma__text){ .ptr = numa_maps,
+                                         .len = numa_maps_len },
+                          nodes);
+    for (i = 0; i < 4; i++) {
+        CHECK(nodes[i].is_found);
+        CHECK_UINT(nodes[i].memkb[1], 4 * (65000 - i));
+    }
+    CHECK((clock() - start) / CLOCKS_PER_SEC < 20);
+    guest_dispose(&kvm);
+    free(maps);
+    free(numa_maps);
+}
+
 /* Numbers as QEMU and libvirt take them, and what they make of them. */
 static void guests_are_as_their_program_makes_them(void)
 {
@@ -469,6 +509,7 @@ static const tap_case cases[] = {
     TAP_CASE(broken_texts_have_a_place),
     TAP_CASE(many_arguments_are_bounded),
     TAP_CASE(hostile_texts_are_refused_in_time),
+    TAP_CASE(many_mappings_are_looked_at_in_time),
     TAP_CASE(guests_are_as_their_program_makes_them),
     TAP_CASE(distances_are_those_that_the_guest_gets),
     TAP_CASE(every_failed_allocation_is_survived),

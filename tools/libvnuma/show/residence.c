@@ -43,16 +43,21 @@ static void next_policy(vnuma__text *rest, vnuma__text *policy_r)
             vnuma__text_trim(vnuma__text_slice(all, 0, all.len - rest->len));
 }
 
-/* The line of numa_maps that begins with a start; false: there is none. */
-static bool find_line(vnuma__text rest, uint64_t start, vnuma__text *line_r)
+/*
+ * The line of numa_maps that begins with a start; false: there is none.  It is
+ * looked for from *@rest on and leaves what may follow there, as both files
+ * are in the order of addresses: any user's process may have many thousand.
+ */
+static bool find_line(vnuma__text *rest, uint64_t start, vnuma__text *line_r)
 {
-    vnuma__text line;
+    vnuma__text next = *rest, line;
     uint64_t at;
 
-    while (vnuma__text_next(&rest, '\n', &line)) {
+    while (vnuma__text_next(&next, '\n', &line)) {
         *line_r = line;
-        if (vnuma__text_take_digits(line_r, 16, &at) && at == start)
-            return true;
+        if (vnuma__text_take_digits(line_r, 16, &at) && at >= start)
+            return at == start;
+        *rest = next;
     }
     return false;
 }
@@ -143,7 +148,7 @@ static bool find_mapping(const vnuma_config *config, unsigned int v,
         vnuma__text_take_digits(&line, 16, &end);
         if (end - start != wanted ||
             !vnuma__text_starts_with(vnuma__text_trim(line), "rw") ||
-            is_taken(taken, v, start) || !find_line(numa_maps, start, &rest))
+            is_taken(taken, v, start) || !find_line(&numa_maps, start, &rest))
             continue;
         line = rest;
         next_policy(&rest, &word);
