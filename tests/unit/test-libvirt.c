@@ -161,6 +161,21 @@ static void a_wish_for_other_cells_is_refused(void)
     CHECK_NOTHING_IN_HAND();
 }
 
+static void a_name_is_not_a_line_of_the_journal(void)
+{
+    virt_case c;
+
+    host_has(2000, 2000);
+    make_cells(&c, 9, 512 * MIB);
+    strcpy(c.name, "a\nb\033[2J");
+    write_wish(&c, "vnuma = [ [ '\033[2J=1' ] ]\n");
+    listen_anew();
+    CHECK_INT(start(&c), ERROR_FAIL);
+    CHECK(was_said("xl-vnuma: a?b?[2J: error: "));
+    CHECK(was_said("no option ?[2J="));
+    CHECK_NOTHING_IN_HAND();
+}
+
 static void a_wish_of_another_is_not_read(void)
 {
     char path[256];
@@ -491,6 +506,7 @@ static const tap_case cases[] = {
     TAP_CASE(less_memory_than_cells_is_refused),
     TAP_CASE(numatune_counts),
     TAP_CASE(a_wish_for_other_cells_is_refused),
+    TAP_CASE(a_name_is_not_a_line_of_the_journal),
     TAP_CASE(a_wish_of_another_is_not_read),
     TAP_CASE(a_saved_guest_comes_back),
     TAP_CASE(or_goes_where_there_is_room),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/utf8.h"
 #include "guest/guest.h"
 #include "record/kept.h"
 #include "record/record.h"
@@ -19,6 +20,17 @@ const char *virt_name(const virt_guest *g)
     const char *name = g->d_config->c_info.name;
 
     return name ? name : g->uuid;
+}
+
+/* A name may have any bytes, and a message quotes some. */
+static void say_one(const char *name, const char *severity,
+                    const vnuma_diag *diag)
+{
+    fputs("xl-vnuma: ", stderr);
+    vnuma__utf8_print(name, stderr);
+    fprintf(stderr, ": %s: ", severity);
+    vnuma__utf8_print(diag->message, stderr);
+    fprintf(stderr, " [%s]\n", diag->id);
 }
 
 void virt_say(const char *name, vnuma_diags *diags)
@@ -34,11 +46,10 @@ void virt_say(const char *name, vnuma_diags *diags)
         if (diag->severity == VNUMA_SEVERITY_NOTE &&
             strcmp(diag->id, "moved") != 0)
             continue;
-        fprintf(stderr, "xl-vnuma: %s: %s: %s [%s]\n", name,
-                severities[diag->severity], diag->message, diag->id);
+        say_one(name, severities[diag->severity], diag);
     }
     if (diags->lost)
-        fprintf(stderr, "xl-vnuma: %s: no memory to say more\n", name);
+        fputs("xl-vnuma: there is no memory to say more\n", stderr);
     vnuma_diags_dispose(diags);
 }
 
