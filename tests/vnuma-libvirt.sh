@@ -34,6 +34,10 @@ try "there is a drop-in" test -L "$link"
 try "and a hook, which is no link" \
     sh -c 'test -x "$1" && test ! -L "$1"' sh "$hook"
 try "twice is fine" "$command" enable
+"$command" disable >/dev/null
+try "with any umask" sh -c 'umask 0; "$1" enable' sh "$command"
+try "  others may not write there" \
+    sh -c '! find "$1" ! -type l -perm /022 | grep .' sh "$tmp/etc"
 echo '#!/bin/sh' >"${hook%/*}/10-mine"
 try "disable" "$command" disable
 try "takes the drop-in away, with its folder" test ! -e "${link%/*}"
