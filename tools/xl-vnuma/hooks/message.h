@@ -55,7 +55,7 @@ static inline char **message_subcommand(char **argv)
 #define ENV_SAVE_DOMID "XL_VNUMA_SAVE_DOMID" /* of the guest that leaves */
 /* A file with what xl-vnuma has read of the stream, for xl to read. */
 #define ENV_HEAD_FD "XL_VNUMA_HEAD_FD"
-/* The guest's file in the ledger of builds, which is renamed (ledger.h). */
+/* The guest's file in the ledger of builds, which xl takes over (ledger.h). */
 #define ENV_ENTRY "XL_VNUMA_ENTRY"
 #define ENV_OLD_PRELOAD "XL_VNUMA_OLD_PRELOAD"
 
