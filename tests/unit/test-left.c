@@ -385,6 +385,30 @@ static void what_one_has_taken_no_other_takes(void)
     remove_dir();
 }
 
+/* It is sent again, and is suspended for that, or what it writes is logged. */
+static void what_leaves_again_is_minded(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir), mine = VNUMA__LEDGER(dir);
+
+    make_dir();
+    put("2-2", "leave 7 " UUID " - g");
+    put("3-3", "leave 8 " UUID " - g");
+    put("4-4", "leave 7 " OTHER " - g");
+    CHECK_UINT(count_left(&mine), 3);
+    mine.own = (vnuma__flight){ .kind = VNUMA__FLIGHT_LEAVE, .domid = 7 };
+    strcpy(mine.own.uuid, UUID);
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
+    CHECK_UINT(count_left(&l), 2);
+    CHECK_UINT(l.num_others, 1);
+    for (; l.num_left; l.num_left--) {
+        CHECK(l.left[l.num_left - 1].file[0] != '2');
+        vnuma__ledger_forget(&l, &l.left[l.num_left - 1]);
+    }
+    vnuma__ledger_end(&l);
+    vnuma__ledger_end(&mine);
+    remove_dir();
+}
+
 /* What only xl knows is there when nothing outside wrote it, or is left. */
 static void xl_writes_down_its_domain(void)
 {
@@ -451,6 +475,7 @@ int main(void)
         TAP_CASE(it_follows_from_entry_and_domains),
         TAP_CASE(what_may_have_left_a_domain_stays),
         TAP_CASE(what_one_has_taken_no_other_takes),
+        TAP_CASE(what_leaves_again_is_minded),
         TAP_CASE(xl_writes_down_its_domain),
         TAP_CASE(our_own_is_ours_with_its_marks),
     };

@@ -142,6 +142,33 @@ static void read_flight(vnuma__ledger *l, const char *file)
         unlinkat(l->fd, file, 0);
 }
 
+/* Whether it leaves once more, and that has an owner, which minds it. */
+static bool leaves_again(const vnuma__ledger *l, const vnuma__flight *left)
+{
+    unsigned int i;
+
+    for (i = 0; i < l->num_others; i++)
+        if (left->kind == VNUMA__FLIGHT_LEAVE &&
+            l->others[i].kind == VNUMA__FLIGHT_LEAVE &&
+            l->others[i].domid == left->domid &&
+            !strcmp(l->others[i].uuid, left->uuid))
+            return true;
+    return false;
+}
+
+/* To put right what the first one left would be to break the second. */
+static void drop_minded(vnuma__ledger *l)
+{
+    unsigned int i, num = 0;
+
+    for (i = 0; i < l->num_left; i++)
+        if (leaves_again(l, &l->left[i].flight))
+            unlinkat(l->fd, l->left[i].file, 0);
+        else
+            l->left[num++] = l->left[i];
+    l->num_left = num;
+}
+
 /* That which is locked, whatever has its name by now. */
 static DIR *open_again(int fd)
 {
@@ -168,6 +195,7 @@ static int read_all(vnuma__ledger *l)
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
             read_flight(l, entry->d_name);
     closedir(dir);
+    drop_minded(l);
     return 0;
 }
 
