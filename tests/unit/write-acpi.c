@@ -95,11 +95,11 @@ static void write_hmat(const char *dir)
 
 int main(int argc, char **argv)
 {
-    uint8_t *memory = malloc(VNUMA__ACPI_MAX_BYTES);
+    uint8_t *memory = argc == 2 ? malloc(VNUMA__ACPI_MAX_BYTES) : NULL;
     vnuma__layout layout;
     size_t len;
 
-    if (argc != 2 || !memory)
+    if (!memory)
         return 2;
     memset(&layout, 0, sizeof(layout));
     make_layout(&layout);

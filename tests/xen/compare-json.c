@@ -48,7 +48,7 @@ static yajl_val array(yajl_val object, const char *key)
 
 static size_t length(yajl_val list)
 {
-    return list ? YAJL_GET_ARRAY(list)->len : 0;
+    return YAJL_IS_ARRAY(list) ? YAJL_GET_ARRAY(list)->len : 0;
 }
 
 static uint64_t item(yajl_val list, size_t i)

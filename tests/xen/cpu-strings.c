@@ -118,7 +118,7 @@ static bool has_bit(yajl_val list, uint32_t bit)
 {
     size_t i;
 
-    for (i = 0; list && i < YAJL_GET_ARRAY(list)->len; i++)
+    for (i = 0; YAJL_IS_ARRAY(list) && i < YAJL_GET_ARRAY(list)->len; i++)
         if (strtoul(YAJL_GET_NUMBER(YAJL_GET_ARRAY(list)->values[i]), NULL,
                     10) == bit)
             return true;
@@ -157,7 +157,7 @@ static void judge_json(const guest_file *file)
         tree = yajl_tree_parse(json.text, NULL, 0);
     if (tree)
         items = yajl_tree_get(tree, s.is_vcpus ? vnodes : hard, yajl_t_array);
-    if (!items || YAJL_GET_ARRAY(items)->len < file->num)
+    if (!YAJL_IS_ARRAY(items) || YAJL_GET_ARRAY(items)->len < file->num)
         wrong(file->strings[0], "xl's JSON has not this and what follows");
     else
         for (i = 0; i < file->num; i++) {

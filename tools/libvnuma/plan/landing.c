@@ -33,7 +33,9 @@ typedef struct {
 
 static bool is_interleaved(const vnuma_record *record, uint32_t v)
 {
-    return record->layout.membinds[v].policy == VNUMA_POLICY_INTERLEAVE;
+    const vnuma_membind *membind = &record->layout.membinds[v];
+
+    return membind->policy == VNUMA_POLICY_INTERLEAVE && membind->num_pnodes;
 }
 
 /* Where the guest was told to go, or, if that can be, where it was. */
