@@ -107,9 +107,7 @@ static int compare_with_plan(const libxl_domain_config *d_config)
 static int check_reading(const XLU_Config *cfg, const vnuma_source *source)
 {
     vnuma_diags diags = { 0 };
-    const char *uuid;
 
-    process.has_new_uuid = xlu_cfg_get_string(cfg, "uuid", &uuid, 1);
     return tell_result(vnuma_xen_compare(source, cfg, &diags), &diags) ? EINVAL
                                                                        : 0;
 }
@@ -158,28 +156,11 @@ vnuma__task *hooks_begin(const libxl_domain_config *d_config)
 }
 
 /*
- * xl may be killed while Xen makes the domain, before its number is known: so
- * it can be found by its UUID, unless that is another domain's already.
+ * xl may be killed while Xen makes the domain, before its number is known: then
+ * it is the one of this UUID that has no name, whatever others have the UUID.
  */
-void hooks_announce(libxl_ctx *ctx, const vnuma__task *task)
+void hooks_announce(const vnuma__task *task)
 {
-    libxl_dominfo *infos = NULL;
-    bool taken = false;
-    int i, num_infos = 0;
-
-    if (process.report_fd < 0)
-        return;
-    if (!process.has_new_uuid) {
-        infos = libxl_list_domain(ctx, &num_infos);
-        if (!infos)
-            return;
-    }
-    for (i = 0; i < num_infos; i++)
-        taken |= !memcmp(libxl_uuid_bytearray(&infos[i].uuid), task->uuid,
-                         sizeof(task->uuid));
-    libxl_dominfo_list_free(infos, num_infos);
-    if (taken)
-        return;
     write_down(task, VNUMA_ID_UNKNOWN);
     tell(MESSAGE_BEGIN " " LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
 }
@@ -231,7 +212,7 @@ int libxl_domain_create_new(libxl_ctx *ctx, libxl_domain_config *d_config,
     if (!rc)
         rc = prepare_guest(ctx, d_config);
     if (!rc) {
-        hooks_announce(ctx, task);
+        hooks_announce(task);
         rc = real(ctx, d_config, domid, ao_how, aop_console_how);
     }
     if (!rc)

@@ -17,7 +17,7 @@
 /* The guest that libxl is about to make; NULL: said why not. */
 vnuma__task *hooks_begin(const libxl_domain_config *d_config);
 /* Tells that its domain is to be made. */
-void hooks_announce(libxl_ctx *ctx, const vnuma__task *task);
+void hooks_announce(const vnuma__task *task);
 /* It is made: settles and reads back.  0 or an ERROR_ of libxl's. */
 int hooks_settle(libxl_ctx *ctx, uint32_t domid, const vnuma__task *task);
 /* Well or not; NULL is fine. */

@@ -33,7 +33,7 @@ static inline char **message_subcommand(char **argv)
 #define MESSAGE_SETTINGS_MAX (160u << 10) /* less than a socket takes */
 
 #define MESSAGE_HELLO "hello"       /* RELEASE: the object is in xl */
-#define MESSAGE_BEGIN "begin"       /* UUID, unused so far, of a new domain */
+#define MESSAGE_BEGIN "begin"       /* UUID of a domain that is about to be made */
 #define MESSAGE_DOMAIN "domain"     /* DOMID UUID: a build has begun */
 #define MESSAGE_PROGRESS "progress" /* PNODE DONE-PAGES ALL-PAGES */
 /* PNODE PREFERRED 1G 2M 4K RELEASED: extents, and pages given back */

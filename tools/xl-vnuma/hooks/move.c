@@ -222,7 +222,7 @@ int libxl_domain_create_restore(libxl_ctx *ctx, libxl_domain_config *d_config,
         rc = prepare_restored(task, ctx, d_config);
     }
     if (!rc) {
-        hooks_announce(ctx, task);
+        hooks_announce(task);
         process.coming = task;
         rc = INSIDE_NEXT(libxl_domain_create_restore)(
             ctx, d_config, domid, restore_fd, send_back_fd, params, ao_how,

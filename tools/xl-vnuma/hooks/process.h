@@ -20,7 +20,6 @@ typedef struct {
     char *tables;   /* ACPI's that it gets; likewise */
     bool pin;       /* likewise */
     char entry[256]; /* its file in the ledger of builds; "": none */
-    bool has_new_uuid; /* it has none that another domain may have */
     char *record;   /* of a guest that comes back; NULL when it is here */
 
     /* Another xl, which sends that guest. */
