@@ -69,7 +69,7 @@ finds_nothing()
 # clang-tidy (.clang-tidy says what is off), "cppcheck-suppress" for cppcheck.
 # gcc's analyser takes memory that a caller's struct owns for lost; valgrind
 # and tests/unit/test-nomem*.c look for that.
-# "clang --analyze" is what scan-build runs over what make builds, with the same
+# "clang --analyze" is what scan-build runs over what make builds, with all its
 # checkers, and here without asserts, as users build.  What is not installed
 # gets no more than that.
 # shellcheck disable=SC2086,SC2090 # lists of words
@@ -103,7 +103,8 @@ if git rev-parse --git-dir >/dev/null 2>&1; then
 fi
 if has cppcheck; then
     # shellcheck disable=SC2046,SC2086 # lists of words
-    cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j 2 \
+    # One process: of several, none sees what files do to each other.
+    cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -j 1 \
         --enable=warning,performance,portability \
         --suppress=missingIncludeSystem --suppress=unknownMacro \
         -DHAVE_CONFIG_H $includes tools examples || status=1

@@ -76,6 +76,8 @@ static void print_json(void *ctx, const char *text, size_t len)
 
 void vnuma__json_init(vnuma__json *json, bool pretty)
 {
+    /* Only where it is counts here. */
+    /* cppcheck-suppress ctuuninitvar */
     yajl_alloc_funcs pool = { pool_malloc, pool_realloc, pool_free, json };
 
     json->num_pool = 0;

@@ -195,7 +195,7 @@ char *vnuma_draw(const vnuma_topology *topology, const vnuma_domains *domains,
                  const vnuma_draw_options *options)
 {
     canvas c = { options };
-    vnuma__scene scene;
+    vnuma__scene scene = { 0 };
     vnuma__print out;
     char *text = NULL;
     unsigned int i;
