@@ -79,4 +79,26 @@ if [[ $all == *create* ]] && "$program" create --help | grep -q verify; then
             tr '|' '\n' | sort | xargs)"
     is "xl-vnuma create --verify=hyp" hypervisor
 fi
+# A guest has the name that its file gives it: nothing in it runs, now or when
+# the line does.
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+xl()
+{
+    # shellcheck disable=SC2016 # as it is written
+    printf '%s\n' 'Name ID' 'Domain-0 0' 'web 1' 'w$(touch${IFS}$tmp/ran) 2' \
+        'w`touch${IFS}$tmp/ran` 3' 'w;touch${IFS}$tmp/ran 4' 'w*' \
+        $'w\033[2J 5'
+}
+if [[ $all == *create* ]]; then
+    is "xl-vnuma show we" web
+    COMP_WORDS=("$program" show w) COMP_CWORD=2 COMP_LINE="$program show w"
+    COMP_POINT=${#COMP_LINE}
+    _xl_vnuma
+    eval "true ${COMPREPLY[*]}"
+    try "each name is offered" [ "${#COMPREPLY[@]}" = 6 ]
+    try "as a word in which nothing runs" [ ! -e "$tmp/ran" ]
+    try "and without control characters" \
+        [ "${COMPREPLY[*]}" = "${COMPREPLY[*]//[[:cntrl:]]/}" ]
+fi
 tried
