@@ -211,17 +211,6 @@ static void readers_that_differ_are_refused(void)
     other_text = NULL;
 }
 
-/* Then no other domain can have it. */
-static void a_uuid_of_xl_is_new(void)
-{
-    long memory;
-
-    reads("memory=1", &memory);
-    CHECK(process.has_new_uuid);
-    reads("uuid='00000000-0000-0000-0000-000000000001'", &memory);
-    CHECK(!process.has_new_uuid);
-}
-
 /* Also when it reboots: then there is no one who tells it. */
 static void every_build_gets_the_tables_that_were_told(void)
 {
@@ -257,7 +246,6 @@ static const tap_case cases[] = {
     TAP_CASE(an_xl_of_others_is_left_alone),
     TAP_CASE(what_is_added_is_last),
     TAP_CASE(readers_that_differ_are_refused),
-    TAP_CASE(a_uuid_of_xl_is_new),
 };
 
 /* A guest whose memory is populated. */
