@@ -245,6 +245,25 @@ static void our_own_entry_is_ours_until_the_end(void)
     remove_dir();
 }
 
+/* Its UUID is known before xl is there, unlike that of a new guest. */
+static void a_guest_that_leaves_keeps_its_uuid(void)
+{
+    vnuma__ledger mine = VNUMA__LEDGER(dir), other = VNUMA__LEDGER(dir);
+
+    make_dir();
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
+    REQUIRE(parse("xl-vnuma-build 2 0 0 leave 7 u - g\n", &mine.own));
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
+    vnuma__ledger_made(&mine, getpid(), mine.own.domid, mine.own.uuid);
+    CHECK_INT(vnuma__ledger_lock(&other), 0);
+    REQUIRE(other.num_others == 1);
+    CHECK_UINT(other.others[0].domid, 7);
+    CHECK_STR(other.others[0].uuid, "u");
+    vnuma__ledger_end(&other);
+    vnuma__ledger_end(&mine);
+    remove_dir();
+}
+
 static unsigned int count_others(void)
 {
     vnuma__ledger l = VNUMA__LEDGER(dir);
@@ -495,6 +514,7 @@ static const tap_case cases[] = {
     TAP_CASE(a_host_has_what_builds_leave),
     TAP_CASE(what_has_no_owner_is_removed),
     TAP_CASE(our_own_entry_is_ours_until_the_end),
+    TAP_CASE(a_guest_that_leaves_keeps_its_uuid),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
     TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),

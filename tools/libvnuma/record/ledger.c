@@ -262,7 +262,9 @@ void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
         return;
     l->own.pid = (uint64_t)pid;
     l->own.domid = domid;
-    snprintf(l->own.uuid, sizeof(l->own.uuid), "%s", uuid);
+    /* That of a guest that leaves is in the entry already. */
+    if (uuid != l->own.uuid)
+        snprintf(l->own.uuid, sizeof(l->own.uuid), "%s", uuid);
     l->fd = open_locked(l->dir);
     if (l->fd < 0 || write_own(l))
         l->own = before;
