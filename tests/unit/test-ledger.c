@@ -20,6 +20,7 @@
 
 #include "heap.h"
 #include "plan-case.h"
+#include "base/store.h"
 #include "record/ledger.h"
 
 /* ---- the text ----------------------------------------------------------- */
@@ -261,6 +262,25 @@ static void a_guest_that_leaves_keeps_its_uuid(void)
     CHECK_STR(other.others[0].uuid, "u");
     vnuma__ledger_end(&other);
     vnuma__ledger_end(&mine);
+    remove_dir();
+}
+
+static void what_is_not_over_stays_for_recover(void)
+{
+    vnuma__ledger mine = VNUMA__LEDGER(dir), next = VNUMA__LEDGER(dir);
+    char file[sizeof(mine.file)];
+
+    make_dir();
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
+    REQUIRE(parse("xl-vnuma-build 2 0 0 leave 7 u - g\n", &mine.own));
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
+    strcpy(file, mine.file);
+    mine.stays = true;
+    vnuma__ledger_end(&mine);
+    CHECK_INT(vnuma__ledger_lock(&next), 0);
+    CHECK_UINT(next.num_others, 1);
+    CHECK_INT(vnuma__store_remove(dir, file), 0);
+    vnuma__ledger_end(&next);
     remove_dir();
 }
 
@@ -515,6 +535,7 @@ static const tap_case cases[] = {
     TAP_CASE(what_has_no_owner_is_removed),
     TAP_CASE(our_own_entry_is_ours_until_the_end),
     TAP_CASE(a_guest_that_leaves_keeps_its_uuid),
+    TAP_CASE(what_is_not_over_stays_for_recover),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
     TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),

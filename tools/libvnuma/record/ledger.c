@@ -330,7 +330,8 @@ static void remove_own(const vnuma__ledger *l)
 
 void vnuma__ledger_end(vnuma__ledger *l)
 {
-    remove_own(l);
+    if (!l->stays)
+        remove_own(l);
     vnuma__ledger_unlock(l);
     free(l->others);
     free(l->left);

@@ -41,6 +41,8 @@ typedef struct {
     /* Borrowed: its UUID, where a process has several; NULL: it has one. */
     const char *guest;
     char file[96]; /* our entry; "": there is none */
+    /* It stays there at the end, for recover: what it is about is not over. */
+    bool stays;
 } vnuma__ledger;
 
 #define VNUMA__LEDGER(path)                                                   \

@@ -54,19 +54,44 @@ static void xl_started(void *user, const run_result *result)
     vnuma__ledger_made(l, result->pid, l->own.domid, l->own.uuid);
 }
 
-/* An xl that was ended may have suspended the guest and not resumed it. */
+/* Also when that is not known. */
+static bool is_suspended(vnuma_xen *xen, const vnuma__flight *flight,
+                         vnuma_diags *diags)
+{
+    vnuma__found *found = NULL;
+    unsigned int i, num = 0;
+    bool is = XEN_CALL(ledger_found)(xen, &found, &num, diags);
+
+    for (i = 0; i < num; i++)
+        is |= found[i].domid == flight->domid && found[i].is_suspended &&
+              !strcmp(found[i].uuid, flight->uuid);
+    free(found);
+    return is;
+}
+
+/*
+ * An xl that was ended may have suspended the guest and not resumed it.  What
+ * was given away stays suspended: whether there is another copy, and what is
+ * to become of it, is not ours to guess.
+ */
 static void resume_guest(void *user, const run_result *result)
 {
-    const vnuma__ledger *l = user;
+    vnuma__ledger *l = user;
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
 
     if (!result->exit_status)
         return;
-    if (!vnuma_xen_open(&xen, &diags))
+    l->stays = true;
+    if (!vnuma_xen_open(&xen, &diags)) {
         vnuma_xen_resume(xen, l->own.domid, &diags);
+        l->stays = is_suspended(xen, &l->own, &diags);
+    }
     cli_end(&diags, 0);
     vnuma_xen_close(xen);
+    if (l->stays)
+        cli_fail(CLI_OK, "%s may be suspended still: see xl-vnuma recover",
+                 l->own.name);
 }
 
 int leave_run(const char *command, const char *domain, char *const *args,
