@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -284,6 +285,37 @@ static void what_is_not_over_stays_for_recover(void)
     remove_dir();
 }
 
+/* It lacks a descriptor for each of the files that it opens. */
+static void what_cannot_be_read_is_not_taken_for_none(void)
+{
+    vnuma__ledger mine = VNUMA__LEDGER(dir), other = VNUMA__LEDGER(dir);
+    struct rlimit was, few;
+    unsigned int num, num_failed = 0;
+    int free_fd, r;
+
+    make_dir();
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
+    REQUIRE(parse("xl-vnuma-build 2 0 0 build 7 u 0=100 g\n", &mine.own));
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
+    free_fd = dup(STDIN_FILENO);
+    close(free_fd);
+    getrlimit(RLIMIT_NOFILE, &was);
+    for (num = 0; num < 6; num++) {
+        few = (struct rlimit){ free_fd + num, was.rlim_max };
+        setrlimit(RLIMIT_NOFILE, &few);
+        r = vnuma__ledger_lock(&other);
+        num_failed += r != 0;
+        CHECK(r ? errno == EMFILE : other.num_others == 1);
+        CHECK_UINT(other.num_left, 0);
+        vnuma__ledger_end(&other);
+        setrlimit(RLIMIT_NOFILE, &was);
+        CHECK(is_there(mine.file));
+    }
+    CHECK_UINT(num_failed, 3);
+    vnuma__ledger_end(&mine);
+    remove_dir();
+}
+
 static unsigned int count_others(void)
 {
     vnuma__ledger l = VNUMA__LEDGER(dir);
@@ -536,6 +568,7 @@ static const tap_case cases[] = {
     TAP_CASE(our_own_entry_is_ours_until_the_end),
     TAP_CASE(a_guest_that_leaves_keeps_its_uuid),
     TAP_CASE(what_is_not_over_stays_for_recover),
+    TAP_CASE(what_cannot_be_read_is_not_taken_for_none),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
     TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),

@@ -41,8 +41,11 @@ static void domain_made(const vnuma__task *task)
 {
     virt_guest *g = task->user;
 
-    if (g)
-        vnuma__ledger_made(&g->ledger, getpid(), task->domid, g->uuid);
+    if (g && vnuma__ledger_made(&g->ledger, getpid(), task->domid, g->uuid))
+        vnuma__warning(&g->diags, "ledger", VNUMA__NOWHERE,
+                       "%s: %s: if libvirtd is killed, recover does not find "
+                       "what it leaves",
+                       g->ledger.dir, strerror(errno));
 }
 
 /* ---- between libvirt and libxl ------------------------------------------ */

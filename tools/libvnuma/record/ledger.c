@@ -29,20 +29,24 @@
 static ssize_t read_file(int dir, const char *path, char *text, size_t size)
 {
     int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int saved_errno;
     ssize_t len;
 
     if (fd < 0)
         return -1;
     len = read(fd, text, size);
+    saved_errno = errno;
     close(fd);
+    errno = saved_errno;
     return len;
 }
 
 /*
  * When a process started, in clock ticks: with its number this is no other
- * one.  False: it is gone, or has ended and was not waited for yet.
+ * one.  Returns 1; 0: it is gone, or has ended and was not waited for yet; -1,
+ * with errno: that cannot be told.
  */
-static bool find_start(uint64_t pid, uint64_t *start_r)
+static int find_start(uint64_t pid, uint64_t *start_r)
 {
     char path[64], text[1024], state;
     ssize_t len;
@@ -50,9 +54,9 @@ static bool find_start(uint64_t pid, uint64_t *start_r)
 
     snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", pid);
     len = read_file(AT_FDCWD, path, text, sizeof(text) - 1);
-    if (len <= 0)
-        return false;
-    text[len] = '\0';
+    if (len < 0 && errno != ENOENT && errno != ESRCH)
+        return -1;
+    text[len > 0 ? len : 0] = '\0';
     /* Its name is in brackets and may have any. */
     end = strrchr(text, ')');
     return end &&
@@ -120,26 +124,38 @@ static void add_left(vnuma__ledger *l, const vnuma__flight *flight,
     snprintf(left->file, sizeof(left->file), "%s", file);
 }
 
-/* One entry; what is none, or had an owner and left nothing, is removed. */
-static void read_flight(vnuma__ledger *l, const char *file)
+/*
+ * One entry; what is none, or had an owner and left nothing, is removed.  -1,
+ * with errno: what cannot be read may be another's promise, or what it left.
+ */
+static int read_flight(vnuma__ledger *l, const char *file)
 {
     vnuma__flight *flight = &l->others[l->num_others];
     char text[MAX_TEXT];
-    bool is_flight;
     uint64_t start;
+    bool is_flight;
     ssize_t len;
+    int lives;
 
     if (is_own(l, file))
-        return;
+        return 0;
     len = read_file(l->fd, file, text, sizeof(text));
+    /* A link, a socket and a folder are no entries. */
+    if (len < 0 && errno != ENOENT && errno != ELOOP && errno != ENXIO &&
+        errno != EISDIR)
+        return -1;
     is_flight = len > 0 && strlen(file) < sizeof(l->left->file) &&
                 vnuma__flight_parse(text, (size_t)len, flight);
-    if (is_flight && find_start(flight->pid, &start) && start == flight->start)
+    lives = is_flight ? find_start(flight->pid, &start) : 0;
+    if (lives < 0)
+        return -1;
+    if (lives && start == flight->start)
         l->num_others++;
     else if (is_flight && *flight->uuid)
         add_left(l, flight, file);
     else
         unlinkat(l->fd, file, 0);
+    return 0;
 }
 
 /* Whether it leaves once more, and that has an owner, which minds it. */
@@ -183,6 +199,7 @@ static DIR *open_again(int fd)
 static int read_all(vnuma__ledger *l)
 {
     struct dirent *entry;
+    int r = 0, saved_errno;
     DIR *dir;
 
     free(l->others);
@@ -191,12 +208,22 @@ static int read_all(vnuma__ledger *l)
     dir = l->others ? open_again(l->fd) : NULL;
     if (!dir)
         return -1;
-    while (l->num_others < MAX_FLIGHTS && (entry = readdir(dir)))
+    while (!r && l->num_others < MAX_FLIGHTS) {
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry) {
+            r = errno ? -1 : 0;
+            break;
+        }
         if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-            read_flight(l, entry->d_name);
+            r = read_flight(l, entry->d_name);
+    }
+    saved_errno = errno;
     closedir(dir);
-    drop_minded(l);
-    return 0;
+    errno = saved_errno;
+    if (!r)
+        drop_minded(l);
+    return r;
 }
 
 int vnuma__ledger_lock(vnuma__ledger *l)
@@ -227,7 +254,8 @@ static int write_own(vnuma__ledger *l)
 {
     vnuma__flight *own = &l->own;
 
-    if (!find_start(own->pid, &own->start))
+    errno = ESRCH;
+    if (find_start(own->pid, &own->start) != 1)
         return -1;
     if (!*l->file)
         snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64 "%s%s",
@@ -253,22 +281,25 @@ int vnuma__ledger_write(vnuma__ledger *l)
     return r;
 }
 
-void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
-                        const char *uuid)
+int vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
+                       const char *uuid)
 {
     vnuma__flight before = l->own;
+    int r;
 
     if (!*l->file || !*uuid)
-        return;
+        return 0;
     l->own.pid = (uint64_t)pid;
     l->own.domid = domid;
     /* That of a guest that leaves is in the entry already. */
     if (uuid != l->own.uuid)
         snprintf(l->own.uuid, sizeof(l->own.uuid), "%s", uuid);
     l->fd = open_locked(l->dir);
-    if (l->fd < 0 || write_own(l))
+    r = l->fd < 0 ? -1 : write_own(l);
+    if (r)
         l->own = before;
     vnuma__ledger_unlock(l);
+    return r && errno == ESRCH ? 0 : r;
 }
 
 /* Without its text, which its first owner wrote, less is known of it. */
@@ -306,7 +337,7 @@ bool vnuma__ledger_adopt(vnuma__ledger *l, vnuma__left *left)
     vnuma__flight *flight = &left->flight;
 
     flight->pid = (uint64_t)getpid();
-    return find_start(flight->pid, &flight->start) &&
+    return find_start(flight->pid, &flight->start) == 1 &&
            !write_flight(l, flight, left->file);
 }
 

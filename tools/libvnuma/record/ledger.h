@@ -66,9 +66,13 @@ char *vnuma__ledger_entry(const vnuma__ledger *l);
 /* Returns 0, or -1 with errno; unlocked in any case. */
 int vnuma__ledger_write(vnuma__ledger *l);
 
-/* @pid: the owner, which lives until that is done, even if we are killed. */
-void vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
-                        const char *uuid);
+/*
+ * @pid: the owner, which lives until that is done, even if we are killed.
+ * Returns 0, also when it has ended, or -1 with errno; the entry is as before
+ * then.
+ */
+int vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
+                       const char *uuid);
 
 /* @domid: VNUMA_ID_UNKNOWN before it is made; @uuid is always known. */
 void vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid);

@@ -51,7 +51,7 @@ static void xl_started(void *user, const run_result *result)
 {
     vnuma__ledger *l = user;
 
-    vnuma__ledger_made(l, result->pid, l->own.domid, l->own.uuid);
+    ledger_made(l, result->pid, l->own.domid, l->own.uuid);
 }
 
 /* Also when that is not known. */

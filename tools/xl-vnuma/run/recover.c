@@ -142,31 +142,40 @@ static int recover_each(recovering *r, vnuma__ledger *l, unsigned int *num_r)
 }
 
 /* What others shall not take meanwhile is ours; the rest is not touched. */
-static void adopt(vnuma__ledger *l, recover_how how)
+static int adopt(vnuma__ledger *l, recover_how how)
 {
     unsigned int i, num = 0;
+    int code = CLI_OK;
 
-    for (i = 0; i < l->num_left; i++)
-        if ((how == RECOVER_ALL ||
-             l->left[i].flight.kind == VNUMA__FLIGHT_BUILD) &&
-            vnuma__ledger_adopt(l, &l->left[i]))
+    for (i = 0; i < l->num_left; i++) {
+        if (how != RECOVER_ALL &&
+            l->left[i].flight.kind != VNUMA__FLIGHT_BUILD)
+            continue;
+        if (vnuma__ledger_adopt(l, &l->left[i]))
             l->left[num++] = l->left[i];
+        else
+            code = cli_fail(CLI_ENVIRONMENT,
+                            "%s/%s: what it left cannot be put right: %s",
+                            l->dir, l->left[i].file, strerror(errno));
+    }
     l->num_left = num;
+    return code;
 }
 
 int recover_left(vnuma__ledger *l, recover_how how, unsigned int *num_r)
 {
     recovering r = { .how = how };
-    int code = CLI_OK, rc;
+    int code = CLI_OK, each, rc;
 
     *num_r = 0;
     if (how != RECOVER_SHOW)
-        adopt(l, how);
+        code = adopt(l, how);
     vnuma__ledger_unlock(l);
     if (!l->num_left)
-        return CLI_OK;
+        return code;
     rc = vnuma_xen_open(&r.xen, &r.diags);
-    code = rc ? cli_end(&r.diags, rc) : recover_each(&r, l, num_r);
+    each = rc ? cli_end(&r.diags, rc) : recover_each(&r, l, num_r);
+    code = code ? code : each;
     vnuma_xen_close(r.xen);
     vnuma_diags_dispose(&r.diags);
     return code;
