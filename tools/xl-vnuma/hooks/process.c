@@ -76,8 +76,11 @@ static void wait_for_settings(int fd)
     do
         len = text ? recv(fd, text, MESSAGE_SETTINGS_MAX, 0) : 0;
     while (len < 0 && errno == EINTR);
+    if (len < 0)
+        fprintf(stderr, "xl-vnuma: xl is not told what to do: %s\n",
+                strerror(errno));
     if (len <= 0)
-        _exit(3); /* nothing was done, and no one is left to tell */
+        _exit(3); /* nothing was done */
     text[len] = '\0';
     for (setting = text; *setting; setting += strlen(setting) + 1)
         putenv(setting);

@@ -28,8 +28,10 @@
 #include "hooks/message.h"
 
 typedef struct {
-    run_result *result;     /* borrowed */
-    const run_hooks *hooks; /* borrowed */
+    run_result *result;      /* borrowed */
+    const run_hooks *hooks;  /* borrowed */
+    int fd;                  /* to our object in xl */
+    unsigned int num_failed; /* times that nothing could be read */
     bool show_progress, progress_shown;
     double start; /* of the build; of cli_seconds() */
 } run;
@@ -150,15 +152,23 @@ static void hear(run *r, const char *message)
         r->hooks->on_done(r->hooks->user, r->result);
 }
 
+/* Tries for a second what the kernel has no memory for. */
+#define MOST_FAILED 100u
+#define LATER_US 10000u
+
 /* Reads one packet, if there is one.  False: there will be no more. */
-static bool hear_next(run *r, int fd)
+static bool hear_next(run *r, int flags)
 {
     char message[MESSAGE_MAX + 1];
-    ssize_t len = recv(fd, message, MESSAGE_MAX, MSG_DONTWAIT);
+    ssize_t len = recv(r->fd, message, MESSAGE_MAX, flags);
 
     /* If xl ended with our settings unread, what it said comes after that. */
+    if (len < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET))
+        return true;
+    if (len < 0 && r->num_failed++ < MOST_FAILED)
+        return !usleep(LATER_US);
     if (len < 0)
-        return errno == EINTR || errno == EAGAIN || errno == ECONNRESET;
+        return false;
     if (len == 0)
         return false;
     message[len] = '\0';
@@ -171,19 +181,24 @@ static bool hear_next(run *r, int fd)
  * is not enough: if our object was not loaded to mark it close-on-exec, a
  * program that xl has started may keep that end open for ever.
  */
-static void listen_to(run *r, int fd, int pidfd)
+static void listen_to(run *r, int pidfd)
 {
     struct pollfd fds[2] = {
-        { .fd = fd, .events = POLLIN },
+        { .fd = r->fd, .events = POLLIN },
         { .fd = pidfd, .events = POLLIN },
     };
 
-    for (;;) {
-        if (poll(fds, 2, -1) < 0 && errno != EINTR)
-            return;
-        if (fds[0].revents ? !hear_next(r, fd) : fds[1].revents)
-            return;
-    }
+    bool is_blind, goes_on;
+
+    do {
+        is_blind = poll(fds, 2, -1) < 0 && errno != EINTR;
+        if (is_blind || fds[0].revents)
+            goes_on = hear_next(r, is_blind ? 0 : MSG_DONTWAIT);
+        else
+            goes_on = !fds[1].revents;
+    } while (goes_on);
+    /* One that still runs does not wait until it is heard. */
+    shutdown(r->fd, SHUT_RDWR);
 }
 
 /* ---- the child ---------------------------------------------------------- */
@@ -445,8 +460,9 @@ static int mind_xl(run *r)
 {
     int result, pidfd, saved_errno;
 
+    r->fd = begun.fd;
     pidfd = pidfd_open(begun.pid, 0);
-    listen_to(r, begun.fd, pidfd);
+    listen_to(r, pidfd);
     if (pidfd >= 0)
         close(pidfd);
     result = wait_for(begun.pid, r->result);
@@ -473,7 +489,9 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
         .show_progress = !quiet && isatty(STDERR_FILENO),
     };
     struct sigaction actions[NUM_HANDLED] = {
-        [0 ... NUM_HANDLED - 1] = { .sa_handler = pass_on },
+        /* What we write meanwhile is not cut by one. */
+        [0 ... NUM_HANDLED - 1] = { .sa_handler = pass_on,
+                                    .sa_flags = SA_RESTART },
     };
     stock_xl stock;
     bool is_run;

@@ -40,7 +40,8 @@ static bool show_progress(void *user, uint64_t memkb, uint64_t target_memkb)
 void dom0_watch(vnuma_xen_dom0_request *request, dom0_watching *watching)
 {
     static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-    const struct sigaction action = { .sa_handler = stop };
+    const struct sigaction action = { .sa_handler = stop,
+                                      .sa_flags = SA_RESTART };
     unsigned int i;
 
     *watching = (dom0_watching){ .is_terminal = isatty(STDERR_FILENO) };
