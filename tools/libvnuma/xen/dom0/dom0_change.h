@@ -31,7 +31,10 @@ typedef struct {
 } vnuma__dom0_record;
 
 void vnuma__dom0_record_dispose(vnuma__dom0_record *record);
-/* Returns a text that the caller frees; NULL: no memory. */
+/*
+ * Returns a text that the caller frees; NULL, with errno: no memory, or it is
+ * not known which boot this is.
+ */
 char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record);
 /* Returns 0, VNUMA_ERROR_CONFIG (another text) or VNUMA_ERROR_NOMEM. */
 int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r);

@@ -122,16 +122,26 @@ void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
 /* How a record begins; that of another boot does not apply to this one. */
 typedef char header[128];
 
-static void make_header(header text)
+/*
+ * Fails, with errno, rather than take a boot for another one: the settings
+ * that dom0 had at first would be lost.
+ */
+static int make_header(header text)
 {
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-    char boot[64];
+    char boot[64] = "";
+    int saved_errno;
 
-    if (!f || fscanf(f, "%63s", boot) != 1)
-        strcpy(boot, "unknown");
-    if (f)
-        fclose(f);
+    if (!f)
+        return -1;
+    errno = 0;
+    if (fscanf(f, "%63s", boot) != 1 && !errno)
+        errno = EIO;
+    saved_errno = errno;
+    fclose(f);
     snprintf(text, sizeof(header), FIRST_LINE "boot %s\n", boot);
+    errno = saved_errno;
+    return *boot ? 0 : -1;
 }
 
 static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
@@ -161,12 +171,14 @@ char *vnuma__dom0_record_to_text(const vnuma__dom0_record *record)
 {
     vnuma__print out;
     header begin;
-    FILE *f = vnuma__print_begin(&out);
+    FILE *f;
     int rc;
 
+    if (make_header(begin))
+        return NULL;
+    f = vnuma__print_begin(&out);
     if (!f)
         return NULL;
-    make_header(begin);
     fprintf(f, "%s" ORIGINAL, begin);
     rc = put_settings(f, &record->original);
     if (record->is_changing && !rc) {
@@ -246,7 +258,8 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 
     if (strncmp(text, FIRST_LINE "boot ", strlen(FIRST_LINE "boot ")))
         return VNUMA_ERROR_CONFIG;
-    make_header(begin);
+    if (make_header(begin))
+        return errno == ENOMEM ? VNUMA_ERROR_NOMEM : VNUMA_ERROR_IO;
     if (strncmp(text, begin, strlen(begin))) {
         errno = ENOENT; /* of another boot: same as none */
         return VNUMA_ERROR_IO;
@@ -283,9 +296,12 @@ int vnuma__dom0_record_read(const char *dir, vnuma__dom0_record *record_r)
 
 int vnuma__dom0_record_write(const char *dir, const vnuma__dom0_record *record)
 {
-    char *text = vnuma__dom0_record_to_text(record);
-    int rc = VNUMA_ERROR_NOMEM;
+    char *text;
+    int rc;
 
+    errno = ENOMEM;
+    text = vnuma__dom0_record_to_text(record);
+    rc = errno == ENOMEM ? VNUMA_ERROR_NOMEM : VNUMA_ERROR_IO;
     if (text)
         rc = vnuma__store_write(dir, VNUMA__DOM0_RECORD, text);
     free(text);

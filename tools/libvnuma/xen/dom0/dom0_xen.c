@@ -281,26 +281,49 @@ int vnuma_xen_dom0_get(struct vnuma_xen *xen, vnuma_xen_dom0 *dom0_r,
     return rc;
 }
 
+/* 0, with errno: that is not known. */
 static uint64_t available_memkb(void)
 {
     uint64_t memkb = 0;
+    int saved_errno;
     char line[128];
     FILE *f = fopen("/proc/meminfo", "re");
 
     while (f && fgets(line, sizeof(line), f))
         if (sscanf(line, "MemAvailable: %" SCNu64, &memkb) == 1)
             break;
+    saved_errno = errno;
     if (f)
         fclose(f);
+    errno = saved_errno;
     return memkb;
+}
+
+static uint64_t floor_of(uint64_t memkb, uint64_t available)
+{
+    uint64_t needed = memkb + LEAST_FREE_MEMKB;
+
+    needed = needed > available ? needed - available : 0;
+    return needed > VNUMA_DOM0_FLOOR_MEMKB ? needed : VNUMA_DOM0_FLOOR_MEMKB;
 }
 
 uint64_t vnuma_xen_dom0_floor(uint64_t memkb)
 {
-    uint64_t available = available_memkb(), needed = memkb + LEAST_FREE_MEMKB;
+    return floor_of(memkb, available_memkb());
+}
 
-    needed = needed > available ? needed - available : 0;
-    return needed > VNUMA_DOM0_FLOOR_MEMKB ? needed : VNUMA_DOM0_FLOOR_MEMKB;
+/* What dom0 needs as it is, when it is to have less. */
+static int find_floor(uint64_t memkb, uint64_t *floor_memkb_r,
+                      vnuma_diags *diags)
+{
+    uint64_t available = available_memkb();
+
+    if (!available)
+        return vnuma__fail(diags, VNUMA_ERROR_IO, "dom0-floor",
+                           "what dom0 needs is not known: /proc/meminfo: %s",
+                           strerror(errno));
+    *floor_memkb_r = floor_of(memkb, available);
+    return 0;
 }
 
 /* Adds libxl's own message, if it logged one. */
@@ -364,8 +387,8 @@ int vnuma_xen_dom0_apply(vnuma_xen_dom0_change *change,
     if (!rc)
         rc = vnuma__dom0_settings_copy(&change->wanted, &wanted);
     /* The floor does not matter when dom0 grows. */
-    if (!floor_memkb && request->memkb < now.memkb)
-        floor_memkb = vnuma_xen_dom0_floor(now.memkb);
+    if (!rc && !floor_memkb && request->memkb && request->memkb < now.memkb)
+        rc = find_floor(now.memkb, &floor_memkb, diags);
     if (!rc)
         rc = vnuma__dom0_merge(&wanted, request, &pcpus, &all, floor_memkb,
                                diags);
