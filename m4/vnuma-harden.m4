@@ -31,7 +31,7 @@ VNUMA_HARDEN_TRY([HARDEN_LDFLAGS], [-Wl,-z,relro,-z,now])
 VNUMA_HARDEN_TRY([HARDEN_LDFLAGS], [-Wl,-z,noexecstack])
 # The sanitizers have checks of their own for these functions, which others
 # would hide.  Level 3 needs a new C library; none is there without -O.
-AS_IF([test "x$enable_sanitizers" != xyes],
+AS_IF([test "$enable_sanitizers" = no],
     [for harden_level in 3 2; do
          AS_CASE([$HARDEN_CFLAGS], [*FORTIFY*], [break])
          VNUMA_HARDEN_TRY([HARDEN_CFLAGS],

@@ -35,7 +35,8 @@ static inline void heap_stop(void)
     heap_fail = 0;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    !defined(__GLIBC__)
 
 static inline bool heap_is_ours(void)
 {

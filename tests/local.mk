@@ -188,6 +188,16 @@ tests_unit_test_libvirt_CPPFLAGS = $(LIBVIRT_CPPFLAGS) \
 tests_unit_test_libvirt_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS) -pthread
 tests_unit_test_libvirt_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
 
+# The same for many at once, on the in-memory Xen.
+check_PROGRAMS += tests/unit/test-threads
+tests_unit_test_threads_SOURCES = tests/unit/test-threads.c \
+	$(libvirt_core_sources) tools/inside/xc.c \
+	tools/libvnuma/xen/build/taken.c tools/libvnuma/xen/build/toolstack.c
+tests_unit_test_threads_CPPFLAGS = $(tests_unit_test_libvirt_CPPFLAGS)
+tests_unit_test_threads_CFLAGS = $(tests_unit_test_libvirt_CFLAGS)
+tests_unit_test_threads_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD) \
+	$(XEN_LIBS)
+
 # The judge is libxlutil.
 check_PROGRAMS += tests/unit/test-rewrite
 tests_unit_test_rewrite_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
@@ -281,6 +291,15 @@ EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.s
 renew-abi: $(lib_LTLIBRARIES)
 	$(top_srcdir)/tests/abi.sh renew $(abs_top_builddir)
 .PHONY: renew-abi
+
+# The races of 1,000 rounds, by a build of its own below this one.
+threads:
+	$(MKDIR_P) threads
+	cd threads && $(abs_srcdir)/configure --enable-werror \
+		--enable-sanitizers=thread --with-xen
+	$(MAKE) -C threads tests/unit/test-threads
+	cd threads && VNUMA_ROUNDS=1000 tests/unit/test-threads
+.PHONY: threads
 
 # For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
 noinst_PROGRAMS += tests/xen/compare-json tests/xen/cpu-strings

@@ -17,6 +17,22 @@ static int fail(int error)
     return VNUMA_ERROR_XEN;
 }
 
+/* Calls may come from several threads, as Xen's do: each is one step. */
+static vnuma__hv_mem *enter(vnuma__hv_mem *mem)
+{
+    pthread_mutex_lock(&mem->lock);
+    return mem;
+}
+
+static void leave(vnuma__hv_mem **mem)
+{
+    pthread_mutex_unlock(&(*mem)->lock);
+}
+
+/* Up to the end of the function, however it ends. */
+#define ENTER(mem, from)                                                      \
+    __attribute__((cleanup(leave))) vnuma__hv_mem *mem = enter(from)
+
 /* Every call starts here, so any of them can be made to fail. */
 static int start_call(vnuma__hv_mem *mem)
 {
@@ -65,7 +81,7 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
 
 int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__rooms *rooms_r)
 {
-    vnuma__hv_mem *mem = hv->backend;
+    ENTER(mem, hv->backend);
     unsigned int i;
 
     if (start_call(mem))
@@ -95,7 +111,7 @@ static uint64_t unclaimed(const vnuma__hv_mem *mem,
 
 int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
-    vnuma__hv_mem *mem = hv->backend;
+    ENTER(mem, hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
@@ -143,7 +159,7 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
                                unsigned int order, uint32_t pnode,
                                const uint64_t *gfns, uint64_t num_gfns)
 {
-    vnuma__hv_mem *mem = hv->backend;
+    ENTER(mem, hv->backend);
     vnuma__mem_node *node;
     unsigned int index;
     uint64_t i;
@@ -205,7 +221,7 @@ static int break_up(vnuma__mem_domain *domain, uint32_t which)
 int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, uint64_t *gfns,
                       uint64_t num_gfns)
 {
-    vnuma__hv_mem *mem = hv->backend;
+    ENTER(mem, hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint64_t i;
     uint32_t which;
@@ -250,7 +266,8 @@ static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
 int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
                         const vnuma__layout *layout)
 {
-    vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
+    ENTER(mem, hv->backend);
+    vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     assert(layout->num_vnodes > 0);
     if (!domain)
@@ -263,7 +280,8 @@ int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
 
 int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
-    const vnuma__mem_domain *domain = start_with_domain(hv->backend, domid);
+    ENTER(mem, hv->backend);
+    const vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
         return VNUMA_ERROR_XEN;
@@ -275,7 +293,7 @@ int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                 const vnuma_bitmap *pnodes)
 {
-    vnuma__hv_mem *mem = hv->backend;
+    ENTER(mem, hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t pnode;
 
@@ -297,6 +315,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
 
     assert(num_nodes <= VNUMA_MAX_PNODES);
     memset(mem, 0, sizeof(*mem));
+    pthread_mutex_init(&mem->lock, NULL);
     mem->hv.backend = mem;
     mem->nodes = calloc(num_nodes, sizeof(*mem->nodes));
     if (!mem->nodes)
@@ -312,8 +331,9 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
     return 0;
 }
 
-void vnuma__hv_mem_create_domain(vnuma__hv_mem *mem, uint32_t domid)
+void vnuma__hv_mem_create_domain(vnuma__hv_mem *of, uint32_t domid)
 {
+    ENTER(mem, of);
     unsigned int i = 0;
 
     while (mem->domains[i].exists)
@@ -336,8 +356,9 @@ static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
     memset(domain, 0, sizeof(*domain));
 }
 
-void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *mem, uint32_t domid)
+void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *of, uint32_t domid)
 {
+    ENTER(mem, of);
     vnuma__mem_domain *domain = mem_find_domain(mem, domid);
 
     if (domain)
@@ -351,5 +372,6 @@ void vnuma__hv_mem_dispose(vnuma__hv_mem *mem)
     for (i = 0; i < VNUMA__MEM_DOMAINS; i++)
         destroy_domain(mem, &mem->domains[i]);
     free(mem->nodes);
+    pthread_mutex_destroy(&mem->lock);
     memset(mem, 0, sizeof(*mem));
 }

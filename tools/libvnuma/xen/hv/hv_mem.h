@@ -8,6 +8,8 @@
 #ifndef VNUMA_HV_MEM_H
 #define VNUMA_HV_MEM_H
 
+#include <pthread.h>
+
 #include "xen/hv/hv.h"
 
 typedef struct {
@@ -32,10 +34,11 @@ typedef struct {
     vnuma_bitmap node_affinity;
 } vnuma__mem_domain;
 
-#define VNUMA__MEM_DOMAINS 2 /* as many as a test has at once */
+#define VNUMA__MEM_DOMAINS 32 /* as many as a test has at once */
 
 typedef struct {
     vnuma__hv hv;
+    pthread_mutex_t lock;   /* a call has all that follows for itself */
     vnuma__mem_node *nodes; /* owned; by their numbers */
     unsigned int num_nodes;
     vnuma__mem_domain domains[VNUMA__MEM_DOMAINS];
