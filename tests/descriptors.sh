@@ -165,7 +165,7 @@ made()
     grep -E 'O_CREAT|mkdir' "$tmp/trace" | tee "$tmp/ours"
     [ -s "$tmp/ours" ] &&
         ! grep -E 'O_CREAT' "$tmp/ours" | grep -v 'O_EXCL.*, 0600)' |
-        grep -v "$WORLD/inherited" &&
+        grep -v -e "$WORLD/inherited" -e "$WORLD/xen" &&
         ! grep -E 'mkdir' "$tmp/ours" | grep -v ', 0700)'
 }
 try "what is made is new, and 0600 or 0700" made

@@ -231,16 +231,23 @@ endif
 if HAVE_XEN
 if !SANITIZERS
 noinst_PROGRAMS += tests/world/xl
-tests_world_xl_SOURCES = tests/world/xl.c tools/xl-vnuma/hooks/message.h
-tests_world_xl_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools \
-	-I$(top_srcdir)/tools/xl-vnuma
-tests_world_xl_LDADD =
+WORLD_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools \
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tests
+tests_world_xl_SOURCES = tests/world/xl.c tests/world/state.c \
+	tests/world/state.h tests/world/stream.h \
+	tools/inside/arrive.c tools/inside/helper_env.c \
+	tools/xl-vnuma/hooks/process.c tools/xl-vnuma/hooks/tell.c
+tests_world_xl_CPPFLAGS = $(WORLD_CPPFLAGS)
+tests_world_xl_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_world_xl_LDADD = libvnuma-build.la $(LDADD)
 noinst_LTLIBRARIES += world.la
-world_la_SOURCES = tests/world/world.c
+world_la_SOURCES = tests/world/dom0.c tests/world/state.c tests/world/world.c \
+	tools/libvnuma/xen/dom0/dom0_xen.c
+world_la_CPPFLAGS = $(WORLD_CPPFLAGS)
 world_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-world_la_LIBADD = $(LDADD)
+world_la_LIBADD = libvnuma-build.la $(LDADD)
 world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
-	-export-symbols-regex '^(access|mkdir|open|posix_spawn|stat|vnuma_xen_.*)$$' \
+	-export-symbols-regex '^(access|mkdir|open|posix_spawn|rename|stat|(ledger|vm_entry|vnuma_xen|world)_.*)$$' \
 	-rpath /nowhere
 endif
 endif
@@ -252,8 +259,8 @@ noinst_PROGRAMS += tests/unit/write-acpi tests/unit/hmat-bytes
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
-	tests/descriptors.sh tests/modules.sh tests/security.sh \
-	tests/terminal.sh \
+	tests/descriptors.sh tests/faults.sh tests/modules.sh \
+	tests/security.sh tests/terminal.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
 	tests/ganeti-pull.sh tests/ganeti-tags.sh tests/ganeti.sh \
 	tests/golden-fails.sh tests/hardening.sh tests/hmat-formats.sh \
@@ -264,7 +271,8 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/descriptors.sh tests/modules.sh tests/security.sh tests/terminal.sh \
-	tests/world.sh \
+	tests/faults.sh tests/world.sh tests/world/README \
+	tests/world/commands.py tests/world/faults.py tests/world/world.py \
 	tests/front-broken.sh tests/front-host.sh tests/front-package.sh \
 	tests/front.sh tests/cluster tests/ganeti-cluster.sh \
 	tests/ganeti-lib.sh tests/ganeti-pull.sh tests/ganeti-tags.sh \
@@ -291,6 +299,14 @@ EXTRA_DIST += tests/try.sh tests/includes.sh tests/abi.sh tests/build-examples.s
 renew-abi: $(lib_LTLIBRARIES)
 	$(top_srcdir)/tests/abi.sh renew $(abs_top_builddir)
 .PHONY: renew-abi
+
+# Each file call of commands that fails, each process of them that is killed.
+faults: all
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	$(top_srcdir)/tests/faults.sh fail
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	$(top_srcdir)/tests/faults.sh kill
+.PHONY: faults
 
 # The races of 1,000 rounds, by a build of its own below this one.
 threads:

@@ -14,6 +14,7 @@ mkdir -p "${xl%/*}" "$WORLD/sys/hypervisor/version" "$WORLD/dev/xen" \
 chmod 755 "$WORLD" "$modules"
 : >"$WORLD/dev/xen/privcmd"
 cp "$build/tests/world/xl" "$xl"
+cp "$build/tests/world/xl" "${xl%/*}/libxl-save-helper"
 echo "${release%.*}" >"$WORLD/sys/hypervisor/version/major"
 echo "${release#*.}" >"$WORLD/sys/hypervisor/version/minor"
 cp tests/hosts/xl-info-n-2node.txt "$WORLD/host"
@@ -26,7 +27,7 @@ printf '%s\n' 'name = "web"' 'type = "hvm"' 'memory = 512' 'vcpus = 2' \
 # created [TRACER...]: a guest is; $WORLD has nothing of one before.
 created()
 {
-    rm -rf "$WORLD/kept" "$WORLD/run/xl-vnuma" "$WORLD/inherited"
+    rm -rf "$WORLD/kept" "$WORLD/run/xl-vnuma" "$WORLD/inherited" "$WORLD/xen"
     "$@" env LD_PRELOAD="$build/.libs/world.so" \
         XL_VNUMA_MODULES="$modules" XL_VNUMA_KEPT="$WORLD/kept" \
         "$build/xl-vnuma" create "--output=$tmp/planned.cfg" \

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A sample of what tests/world/faults.py tries; "make faults" tries all of it.
+set -u
+build=${top_builddir:?}
+cd "${top_srcdir:?}" || exit 99
+if [ ! -x "$build/tests/world/xl" ]; then
+    echo "1..0 # SKIP built without Xen, or with sanitizers"
+    exit 0
+fi
+if ! strace -D -o /dev/null true 2>/dev/null || ! command -v python3 >/dev/null
+then
+    echo "1..0 # SKIP no strace or no python3 here"
+    exit 0
+fi
+# In memory: a disk would be waited for thousands of times.
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/try.sh
+# shellcheck disable=SC1091 # shellcheck reads it by itself
+. ./tests/world.sh
+
+if [ $# -gt 0 ]; then
+    python3 tests/world/faults.py "$@"
+    exit
+fi
+try "file calls of commands fail" python3 tests/world/faults.py fail -n 300
+try "processes of commands are killed" \
+    python3 tests/world/faults.py kill -n 120
+tried
