@@ -311,6 +311,8 @@ static bool probe(char why_r[WHY_MAX])
         fclose(f);
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             ;
+    } else {
+        snprintf(why_r, WHY_MAX, "it cannot be started: %s", strerror(errno));
     }
     signal(SIGCHLD, before);
     why_r[strcspn(why_r, "\n")] = '\0';
@@ -373,6 +375,10 @@ int main(int argc, char **argv)
         c.form = find_form(c.args[0], stock.release);
     if (c.form && read_options(&c))
         guest = c.form->look ? c.form->look(&c) : GUEST_FULL;
+    if (c.tags.error) {
+        say("the tags of %s: %s", c.file, strerror(c.tags.error));
+        return ENVIRONMENT;
+    }
     if (guest == GUEST_PLAIN || c.dry_run)
         return become_stock(&c, &stock, guest);
     return with_vnuma(&c, &stock, guest);

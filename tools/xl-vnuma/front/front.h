@@ -11,8 +11,10 @@
 #define FRONT_OURS ROOT SBINDIR "/xl-vnuma"
 
 /*
- * Whether a guest has virtual NUMA, told without Xen's libraries.  What cannot
- * be read has none: stock xl says then what is wrong with it.
+ * Whether a guest has virtual NUMA, told without Xen's libraries.  What is not
+ * there, or no file, has none: stock xl says then what is wrong with it.  What
+ * could not be read, say for want of descriptors or by a disk, may have: stock
+ * xl could read it, and put the guest's memory anywhere.
  */
 typedef enum {
     GUEST_PLAIN, /* without vnuma= */
@@ -33,8 +35,12 @@ guest_kind guest_of_file(const char *path, char *const *names,
 typedef struct {
     char *lines[TAG_LINES];
     int num;
+    int error; /* an errno: it cannot be told now; 0: it was */
     char text[4096], output[4096];
 } tag_settings;
+/* Whether errno is of a call that may succeed for stock xl. */
+bool front_may_pass(void);
+
 bool tags_of_guest(const char *path, tag_settings *tags);
 
 /* What was saved: with our record, or with vnodes in xl's configuration. */

@@ -2,6 +2,7 @@
 /* Looks for virtual NUMA in what xl is asked about; see front.h. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdint.h>
@@ -18,6 +19,23 @@
 #include "record/saved.h"
 
 /* ---- files -------------------------------------------------------------- */
+
+bool front_may_pass(void)
+{
+    static const int passing[] = { EACCES, EIO,    EINTR,
+                                   EMFILE, ENFILE, ENOMEM };
+    unsigned int i = 0;
+
+    while (i < sizeof(passing) / sizeof(passing[0]) && errno != passing[i])
+        i++;
+    return i < sizeof(passing) / sizeof(passing[0]);
+}
+
+/* Of what was not read; errno is 0 when no call has failed. */
+static guest_kind kind_unread(void)
+{
+    return front_may_pass() ? GUEST_FULL : GUEST_PLAIN;
+}
 
 /* Others can be read once only, which is xl's to do or to refuse. */
 static bool is_readable_twice(const char *path)
@@ -49,13 +67,19 @@ guest_kind guest_of_file(const char *path, char *const *names,
     vnuma_config config = { 0 };
     vnuma_source source = { 0 };
     vnuma_diags diags = { 0 };
+    int rc = 0;
 
-    /* Without memory it is empty.  xl reads no other form. */
+    errno = 0;
+    /* xl reads no other form. */
     if (read_texts(&source, path, names, num))
-        vnuma__config_parse(&source, &config, &diags);
+        rc = vnuma__config_parse(&source, &config, &diags);
+    else
+        kind = kind_unread();
     /* An empty list is how one writes that there are none. */
-    if (config.vnuma_auto || config.num_vnodes ||
-        (vnuma_config_vnuma_span(&config).source && diags.num_errors))
+    if (rc == VNUMA_ERROR_NOMEM)
+        kind = GUEST_FULL;
+    else if (config.vnuma_auto || config.num_vnodes ||
+             (vnuma_config_vnuma_span(&config).source && diags.num_errors))
         kind = vnuma_config_is_full(&config) ? GUEST_FULL : GUEST_OURS;
     vnuma__config_dispose(&config);
     vnuma_diags_dispose(&diags);
@@ -65,19 +89,23 @@ guest_kind guest_of_file(const char *path, char *const *names,
 
 guest_kind guest_saved(const char *path)
 {
-    int fd = is_readable_twice(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     vnuma__saved saved = { 0 };
     vnuma_diags diags = { 0 };
-    bool has;
+    guest_kind kind;
+    int fd, rc;
 
+    errno = 0;
+    fd = is_readable_twice(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
-        return GUEST_PLAIN;
-    vnuma__saved_read(&saved, fd, &diags);
-    has = vnuma__saved_has_vnuma(&saved);
+        return kind_unread();
+    rc = vnuma__saved_read(&saved, fd, &diags);
+    kind = rc == VNUMA_ERROR_IO ? kind_unread() : GUEST_PLAIN;
+    if (rc == VNUMA_ERROR_NOMEM || vnuma__saved_has_vnuma(&saved))
+        kind = GUEST_FULL;
     vnuma__saved_dispose(&saved);
     vnuma_diags_dispose(&diags);
     close(fd);
-    return has ? GUEST_FULL : GUEST_PLAIN;
+    return kind;
 }
 
 /* ---- xenstore, by its protocol, which never changes (xs_wire.h) --------- */

@@ -28,41 +28,54 @@ bool stock_is_front(const char *path)
            (is_same(&st, ROOT FRONT_PATH) || is_same(&st, "/proc/self/exe"));
 }
 
-/* Without <stdio.h>: this is in the way of every command of xl. */
-static bool read_number(const char *path, unsigned int *number_r)
+/*
+ * Without <stdio.h>: this is in the way of every command of xl.  *error_r: why
+ * it could not be read, if it is there.
+ */
+static bool read_number(const char *path, unsigned int *number_r, int *error_r)
 {
     char text[8] = "", *end = text;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-    if (fd >= 0) {
-        if (read(fd, text, sizeof(text) - 1) > 0)
-            *number_r = strtoul(text, &end, 10);
+    if (len < 0 && errno != ENOENT)
+        *error_r = errno;
+    if (len > 0)
+        *number_r = strtoul(text, &end, 10);
+    if (fd >= 0)
         close(fd);
-    }
     return end > text;
 }
 
-static void read_release(stock_xl *stock)
-{
-    static const char major[] = ROOT "/sys/hypervisor/version/major",
-                      minor[] = ROOT "/sys/hypervisor/version/minor";
-    unsigned int a, b;
+#define XEN_VERSION ROOT "/sys/hypervisor/version"
 
-    if (read_number(major, &a) && read_number(minor, &b))
+/* Returns an errno; 0: it was read, or no Xen is running. */
+static int read_release(stock_xl *stock)
+{
+    static const char major[] = XEN_VERSION "/major",
+                      minor[] = XEN_VERSION "/minor";
+    unsigned int a, b;
+    int error = 0;
+
+    if (read_number(major, &a, &error) && read_number(minor, &b, &error))
         snprintf(stock->release, sizeof(stock->release), "%u.%u", a, b);
     stock->fits_us =
         !stock->release[0] || !strcmp(stock->release, XEN_RELEASE);
+    return error;
 }
 
 /* Whether xl is there; what is there in its place and is none is said. */
 static bool is_there(stock_xl *stock)
 {
     struct stat st;
-    bool exists = !stat(stock->path, &st);
+    int error = stat(stock->path, &st) ? errno : 0;
 
-    if ((!exists && errno == ENOENT) || stock_is_front(stock->path))
+    if (error == ENOENT || stock_is_front(stock->path))
         return false;
-    if (!exists || !S_ISREG(st.st_mode) || access(stock->path, X_OK))
+    if (error)
+        snprintf(stock->why, sizeof(stock->why), "no stock xl: %s: %s",
+                 stock->path, strerror(error));
+    else if (!S_ISREG(st.st_mode) || access(stock->path, X_OK))
         snprintf(stock->why, sizeof(stock->why),
                  "no stock xl: %s is not a program", stock->path);
     return true;
@@ -76,9 +89,10 @@ bool stock_find(stock_xl *stock_r)
 {
     static const char *const others[] = { SBIN_XL, ROOT "/usr/local/sbin/xl" };
     unsigned int i;
+    int error;
 
     memset(stock_r, 0, sizeof(*stock_r));
-    read_release(stock_r);
+    error = read_release(stock_r);
     snprintf(stock_r->path, sizeof(stock_r->path),
              ROOT "/usr/lib/xen-%s/bin/xl", stock_r->release);
     stock_r->is_private = stock_r->release[0] && is_there(stock_r);
@@ -90,10 +104,13 @@ bool stock_find(stock_xl *stock_r)
             return !stock_r->why[0];
     }
     snprintf(stock_r->why, sizeof(stock_r->why),
-             "%sno stock xl: none in %s/usr/lib/xen-%s/bin, "
+             "%s%s%sno stock xl: none in %s/usr/lib/xen-%s/bin, "
              "/usr/sbin or /usr/local/sbin, the front apart",
-             stock_r->release[0] ? "" : "no Xen is running, and ", ROOT,
-             stock_r->release[0] ? stock_r->release : "RELEASE");
+             error                 ? XEN_VERSION ": "
+             : stock_r->release[0] ? ""
+                                   : "no Xen is running",
+             error ? strerror(error) : "", stock_r->release[0] ? "" : ", and ",
+             ROOT, stock_r->release[0] ? stock_r->release : "RELEASE");
     return false;
 }
 

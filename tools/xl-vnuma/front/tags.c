@@ -2,6 +2,7 @@
 /* What a hook of Ganeti has left of a guest's tags; see front.h. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,12 +30,14 @@ static bool read_tags(const char *name, tag_settings *tags)
     int fd;
 
     snprintf(path, sizeof(path), TAGS "%s", name);
+    errno = 0;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    if (is_trusted(fd))
+    if (fd >= 0 && is_trusted(fd))
         len = read(fd, tags->text, sizeof(tags->text) - 1);
-    close(fd);
+    if (len < 0 && front_may_pass())
+        tags->error = errno;
+    if (fd >= 0)
+        close(fd);
     if (len > 0)
         tags->text[len] = '\0';
     return len > 0;
