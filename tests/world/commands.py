@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The commands that faults.py tries: what is true before and after them."""
+import re
+import shutil
 from pathlib import Path
 
 from world import BUILD, MIB, PROGRAMS, UUID, expect, run
@@ -233,5 +235,75 @@ class Recover(Scenario):
         return self.done(world)
 
 
+class Front(Scenario):
+    """A guest with vnodes is ours or refused, never stock xl's unseen."""
+    name = "front-create"
+    programs = ["front"]
+    binary = BUILD / "tests/front/xl"
+    words = ["create", "full.cfg"]
+    stock = False  # whether xl may be stock: it refuses by itself
+    text = ('type = "hvm"\nmemory = 512\nvcpus = 2\nvnuma = [ '
+            '[ "pnode=0", "size=256", "vcpus=0", "vdistances=10,21" ], '
+            '[ "pnode=1", "size=256", "vcpus=1", "vdistances=21,10" ] ]\n')
+
+    def program(self, world, path, said):
+        path = world.dir / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('#!/bin/sh\n[ "$1 $2" != "front probe" ] || exit 0\n'
+                        f'echo {said} >called\n')
+        path.chmod(0o755)
+
+    def begin(self, world):
+        world.clear()
+        strings = self.binary.read_bytes()
+        ours = re.search(rb"\0(root/[^\0]*sbin/xl-vnuma)\0", strings)[1]
+        conf = re.search(rb"\0(root/[^\0]*xl-vnuma.conf)\0", strings)[1]
+        version = world.dir / "sys/hypervisor/version"
+        release = ".".join((version / name).read_text().strip()
+                           for name in ("major", "minor"))
+        root = world.dir / "root"
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(version, root / "sys/hypervisor/version")
+        self.program(world, ours.decode(), "ours")
+        self.program(world, f"root/usr/lib/xen-{release}/bin/xl", "stock")
+        (world.dir / conf.decode()).parent.mkdir(parents=True, exist_ok=True)
+        (world.dir / conf.decode()).write_text('fallback = "stock"\n')
+        (world.dir / "full.cfg").write_text(self.text)
+        tags = root / "run/xl-vnuma/ganeti/vm1"
+        for path in (tags, root / "etc/xen/vm1"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text('vnuma=[["pnode=auto"]]\n' if path is tags
+                            else 'name = "vm1"\nmemory = 512\n')
+            path.chmod(0o600)
+        (world.dir / "called").unlink(missing_ok=True)
+
+    def args(self, world):
+        return self.words
+
+    def called(self, world):
+        path = world.dir / "called"
+        return path.read_text().strip() if path.exists() else ""
+
+    def done(self, world):
+        """A warning has gone before stock xl's, as the file allows it."""
+        said = (world.dir / "said").read_text(errors="replace")
+        return expect(self.called(world) == "ours" or "warning" in said,
+                      f"called {self.called(world)}")
+
+    def undone(self, world):
+        return expect(not self.called(world), "it fails, and calls")
+
+
+class FrontTags(Front):
+    name = "front-tags"
+    words = ["create", "root/etc/xen/vm1"]
+
+
+class FrontRestore(Front):
+    name = "front-restore"
+    words = ["restore", "saved"]
+
+
 SCENARIOS = [Create(), MakeRoom(), Save(), Restore(), Migrate(), Move(),
-             Dom0Set(), Dom0Reset(), Recover()]
+             Dom0Set(), Dom0Reset(), Recover(), Front(), FrontTags(),
+             FrontRestore()]

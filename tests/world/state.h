@@ -42,6 +42,7 @@ typedef enum {
     WORLD_RECEIVER, /* the xl-vnuma that a migration arrives in */
     WORLD_XL_RECEIVER,
     WORLD_HELPER_RECEIVER, /* that restores */
+    WORLD_FRONT,           /* in the place of xl */
     WORLD_PROGRAMS
 } world_program;
 

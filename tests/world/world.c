@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "hooks/message.h"
 #include "host/topology.h"
 #include "record/left.h"
 #include "run/ledger.h"
@@ -111,7 +112,8 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 /* ---- which program this is ---------------------------------------------- */
 
 static const char *const programs[WORLD_PROGRAMS] = {
-    "xl-vnuma", "xl", "helper", "receiver", "xl-receiver", "helper-receiver",
+    "xl-vnuma",    "xl",        "helper",          "receiver",
+    "xl-receiver", "helper-receiver", "front",
 };
 
 /* WORLD_PROGRAMS: none of them, such as a shell. */
@@ -126,6 +128,8 @@ static world_program which_program(int argc, char **argv)
                     !strcmp(argv[i], "--restore-domain");
     if (!strcmp(name, "xl-vnuma"))
         return receives ? WORLD_RECEIVER : WORLD_COMMAND;
+    if (!strcmp(name, "xl") && !getenv(ENV_MESSAGE_FD))
+        return WORLD_FRONT;
     if (!strcmp(name, "xl"))
         return receives ? WORLD_XL_RECEIVER : WORLD_XL;
     if (!strcmp(name, "libxl-save-helper"))

@@ -17,7 +17,7 @@ DOMAIN = struct.Struct("=I4?40s64s")
 DOMAINS = 8
 DOM0 = struct.Struct("=6Q")
 HEAD = struct.Struct("=iI")
-STATE_LEN = HEAD.size + DOMAINS * DOMAIN.size + DOM0.size + 6 * 4
+STATE_LEN = HEAD.size + DOMAINS * DOMAIN.size + DOM0.size + 8 * 4
 PROGRAMS = ["xl-vnuma", "xl", "helper", "receiver", "xl-receiver",
             "helper-receiver"]
 UUID = "6b5d1b4e-0000-4000-8000-0123456789ab"
