@@ -27,7 +27,7 @@ if [ $# -gt 0 ]; then
     python3 tests/world/faults.py "$@"
     exit
 fi
-try "file calls of commands fail" python3 tests/world/faults.py fail -n 300
+try "file calls of commands fail" python3 tests/world/faults.py fail -n 240
 try "processes of commands are killed" \
-    python3 tests/world/faults.py kill -n 120
+    python3 tests/world/faults.py kill -n 90
 tried

@@ -11,6 +11,9 @@ class Scenario:
     name = ""
     programs = ["xl-vnuma"]
     binary = BUILD / "xl-vnuma"
+    repeats = False  # what it left half built is no matter to the next one
+
+    two_copies = False  # an xl that fails may leave both, for recover
 
     def begin(self, world):
         world.clear()
@@ -54,6 +57,7 @@ DOM0_MEMKB = 1536 * MIB
 class Create(Scenario):
     name = "create"
     programs = ["xl-vnuma", "xl"]
+    repeats = True
     cfg = "guest.cfg"
     text = ('name = "web"\ntype = "hvm"\nmemory = 512\nvcpus = 2\n'
             'vnuma = "auto"\n')
@@ -128,6 +132,7 @@ class Save(Scenario):
 class Restore(Scenario):
     name = "restore"
     programs = ["xl-vnuma", "xl", "helper-receiver"]
+    repeats = True
 
     def args(self, world):
         return ["restore", str(world.saved)]
@@ -146,6 +151,7 @@ class Migrate(Scenario):
     """To this host: one of the two copies is the guest, at any time."""
     name = "migrate"
     programs = PROGRAMS
+    two_copies = True
 
     def begin(self, world):
         super().begin(world)

@@ -112,8 +112,8 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 /* ---- which program this is ---------------------------------------------- */
 
 static const char *const programs[WORLD_PROGRAMS] = {
-    "xl-vnuma",    "xl",        "helper",          "receiver",
-    "xl-receiver", "helper-receiver", "front",
+    "xl-vnuma",        "xl",    "helper", "receiver", "xl-receiver",
+    "helper-receiver", "front",
 };
 
 /* WORLD_PROGRAMS: none of them, such as a shell. */

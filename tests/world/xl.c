@@ -369,8 +369,8 @@ static int migrate(uint32_t domid, const char *command)
     pid_t pid = start_receiver(command, &fd);
     char result;
 
-    if (pid < 0 ||
-        !await(fd, MESSAGE_BANNER, strlen(MESSAGE_BANNER)) || !put_head(fd))
+    if (pid < 0 || !await(fd, MESSAGE_BANNER, strlen(MESSAGE_BANNER)) ||
+        !put_head(fd))
         return give_up(domid, "no receiver", false);
     if (!suspend(domid, fd) || !await(fd, READY, sizeof(READY))) {
         close(fd);
