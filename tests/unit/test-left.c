@@ -5,8 +5,10 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -409,6 +411,21 @@ static void what_leaves_again_is_minded(void)
     remove_dir();
 }
 
+/* Enough to lock the ledger; returns an errno. */
+static int take_with_one_descriptor(const char *path, uint32_t domid)
+{
+    int free_fd = dup(STDIN_FILENO), error;
+    struct rlimit was, few;
+
+    close(free_fd);
+    getrlimit(RLIMIT_NOFILE, &was);
+    few = (struct rlimit){ (rlim_t)free_fd + 1, was.rlim_max };
+    setrlimit(RLIMIT_NOFILE, &few);
+    error = vnuma__ledger_take(path, domid, UUID) ? errno : 0;
+    setrlimit(RLIMIT_NOFILE, &was);
+    return error;
+}
+
 /* What only xl knows is there when nothing outside wrote it, or is left. */
 static void xl_writes_down_its_domain(void)
 {
@@ -432,6 +449,12 @@ static void xl_writes_down_its_domain(void)
     CHECK_UINT(count_left(&l), 0);
     REQUIRE(l.num_others == 1);
     CHECK_UINT(l.others[0].domid, 7);
+    vnuma__ledger_unlock(&l);
+    CHECK_INT(take_with_one_descriptor(path, 8), EMFILE);
+    CHECK_UINT(count_left(&l), 0);
+    REQUIRE(l.num_others == 1);
+    CHECK_UINT(l.others[0].domid, 7);
+    CHECK_UINT(l.others[0].kind, VNUMA__FLIGHT_ARRIVE);
     vnuma__ledger_unlock(&l);
     /* Its first owner was killed, and another took the entry away. */
     CHECK_INT(unlink(path), 0);

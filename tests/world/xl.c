@@ -234,17 +234,23 @@ static void change(uint32_t domid, bool runs, bool is_suspended)
     world_unlock(state);
 }
 
-/* As hooks/hooks.c writes it down: a domain has no name before its number. */
+static void write_down(uint32_t domid)
+{
+    if (*process.entry &&
+        vnuma__ledger_take(process.entry, domid, WORLD_UUID))
+        tell(MESSAGE_ERROR " error: %s: %s\n", process.entry,
+             strerror(errno));
+}
+
+/* As hooks/hooks.c has it: a domain has no name before its number is known. */
 static uint32_t make_domain(const char *name)
 {
     uint32_t domid;
 
-    if (*process.entry)
-        vnuma__ledger_take(process.entry, VNUMA_ID_UNKNOWN, WORLD_UUID);
+    write_down(VNUMA_ID_UNKNOWN);
     tell(MESSAGE_BEGIN " " WORLD_UUID);
     domid = world_create("");
-    if (*process.entry)
-        vnuma__ledger_take(process.entry, domid, WORLD_UUID);
+    write_down(domid);
     tell(MESSAGE_DOMAIN " %u " WORLD_UUID, domid);
     rename_domain(domid, name);
     return domid;

@@ -302,34 +302,44 @@ int vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
     return r && errno == ESRCH ? 0 : r;
 }
 
-/* Without its text, which its first owner wrote, less is known of it. */
-static void read_own(vnuma__ledger *l)
+/*
+ * Without its text, which its first owner wrote, less is known of it.  -1: it
+ * is there, and cannot be read.
+ */
+static int read_own(vnuma__ledger *l)
 {
     char text[MAX_TEXT];
     ssize_t len = read_file(l->fd, l->file, text, sizeof(text));
 
+    if (len < 0 && errno != ENOENT)
+        return -1;
     if (len <= 0 || !vnuma__flight_parse(text, (size_t)len, &l->own))
         memset(&l->own, 0, sizeof(l->own));
+    return 0;
 }
 
-void vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid)
+int vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid)
 {
     const char *file = strrchr(entry, '/');
     char *dir = file ? strndup(entry, file - entry) : NULL;
     vnuma__ledger l = VNUMA__LEDGER(dir);
+    int r = -1;
 
     if (dir)
         l.fd = open_locked(dir);
     if (l.fd >= 0) {
         snprintf(l.file, sizeof(l.file), "%s", file + 1);
-        read_own(&l);
+        r = read_own(&l);
+    }
+    if (!r) {
         l.own.pid = (uint64_t)getpid();
         l.own.domid = domid;
         snprintf(l.own.uuid, sizeof(l.own.uuid), "%s", uuid);
-        write_own(&l);
+        r = write_own(&l);
     }
     vnuma__ledger_unlock(&l);
     free(dir);
+    return r;
 }
 
 bool vnuma__ledger_adopt(vnuma__ledger *l, vnuma__left *left)

@@ -74,8 +74,11 @@ int vnuma__ledger_write(vnuma__ledger *l);
 int vnuma__ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
                        const char *uuid);
 
-/* @domid: VNUMA_ID_UNKNOWN before it is made; @uuid is always known. */
-void vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid);
+/*
+ * @domid: VNUMA_ID_UNKNOWN before it is made; @uuid is always known.
+ * Returns 0, or -1 with errno: the entry is as before.
+ */
+int vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid);
 
 /* What is added to the name of an entry's file: whole; whole and given. */
 #define VNUMA__LEDGER_MARK "+"

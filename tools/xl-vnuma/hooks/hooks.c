@@ -53,7 +53,10 @@ static void write_down(const vnuma__task *task, uint32_t domid)
     if (!*process.entry)
         return;
     snprintf(uuid, sizeof(uuid), LIBXL_UUID_FMT, LIBXL_UUID_BYTES(*task));
-    vnuma__ledger_take(process.entry, domid, uuid);
+    if (vnuma__ledger_take(process.entry, domid, uuid))
+        (void)hooks_fail("%s: %s: if all of this is killed, recover does not "
+                         "find what it leaves [ledger]\n",
+                         process.entry, strerror(errno));
 }
 
 static void domain_made(const vnuma__task *task)
