@@ -40,6 +40,7 @@ static void cells_go_where_they_fit_best(void)
     CHECK_INT(start(&c), 0);
     CHECK_UINT(xen.num_created, 1);
     CHECK_UINT(xen.num_settled, 1);
+    CHECK(xen.is_known);
     /* Not on 0 and 1, as the driver alone has it. */
     CHECK_UINT(xen.pnodes[0], 1);
     CHECK_UINT(xen.pnodes[1], 1);

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,8 +49,10 @@ static int read_host(virt_guest *g, vnuma_topology **host_r)
     return rc;
 }
 
+/* With its UUID: a domain that has it and no name is half built, if killed. */
 static void enter_ledger(virt_guest *g)
 {
+    snprintf(g->ledger.own.uuid, sizeof(g->ledger.own.uuid), "%s", g->uuid);
     if (vnuma__ledger_write(&g->ledger))
         vnuma__warning(&g->diags, "ledger", VNUMA__NOWHERE,
                        "%s: %s: guests that are built at the same time do "
