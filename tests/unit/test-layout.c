@@ -91,6 +91,90 @@ static void vnodes_that_share_a_pnode_share_its_extents(void)
     vnuma__layout_dispose(&layout);
 }
 
+static vnuma_membind preferred(uint32_t first, uint32_t second, uint32_t third)
+{
+    return (
+        vnuma_membind){ VNUMA_POLICY_PREFERRED, { first, second, third }, 3 };
+}
+
+/* Vnodes 0 and 3 may spill, the second may not. */
+static void policies_on_one_pnode_have_extents_of_their_own(void)
+{
+    static const vnuma__vmemrange ranges[] = {
+        { 0, 4 * MIB, 0 },         { 4 * MIB, 6 * MIB, 0 },
+        { 6 * MIB, 8 * MIB, 3 },   { 8 * MIB, 12 * MIB, 1 },
+        { 12 * MIB, 16 * MIB, 2 },
+    };
+    /* Pnode 9 does not exist, pnode 1 is full. */
+    vnuma__rooms rooms = { .exists = { [0 ... 2] = true },
+                           .pages = { 3072, 0, 512 } };
+    const vnuma__extent_set *lacks;
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+    uint64_t pages = 0;
+
+    make_layout(&layout, ranges, 5, (const uint32_t[]){ 0, 0, 9, 0 }, 4);
+    layout.membinds[0] = preferred(0, 9, 1);
+    layout.membinds[0].pnodes[layout.membinds[0].num_pnodes++] = 2;
+    layout.membinds[3] = layout.membinds[0];
+    memset(&plan, 0, sizeof(plan));
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
+    CHECK_UINT(plan.num_sets, 3);
+    check_set(&plan, 0, 0, 0, 4, 0);
+    check_set(&plan, 1, 0, 0, 2, 0);
+    CHECK_INT(vnuma__extent_plan_spill(&plan, &rooms, &lacks, &pages), 0);
+    CHECK(lacks == &plan.sets[2]);
+    CHECK_UINT(pages, 1024);
+    CHECK_UINT(rooms.pages[0], 0);
+    rooms.pages[0] = rooms.pages[2] = 512;
+    CHECK_INT(vnuma__extent_plan_spill(&plan, &rooms, &lacks, &pages), 0);
+    CHECK(lacks == &plan.sets[0]);
+    vnuma__extent_plan_dispose(&plan);
+    vnuma__layout_dispose(&layout);
+}
+
+/* Pnodes of any number: a plan has room for so many sets of extents. */
+static void too_many_sets_are_refused(void)
+{
+    vnuma__vmemrange ranges[6];
+    const vnuma__extent_set *lacks;
+    vnuma__rooms rooms = { .exists = { true, true }, .pages = { 0, 9 } };
+    const vnuma_membind membind = preferred(0, 1, 2);
+    vnuma__extent_set *set;
+    vnuma__extent_plan plan;
+    vnuma__layout layout;
+    uint64_t pages;
+    uint32_t v, p;
+
+    for (v = 0; v < 6; v++)
+        ranges[v] = (vnuma__vmemrange){ v * GIB, v * GIB + 128 * MIB, v };
+    make_layout(&layout, ranges, 6, (const uint32_t[6]){ 0 }, 6);
+    for (v = 0; v < 5; v++) {
+        layout.membinds[v].policy = VNUMA_POLICY_INTERLEAVE;
+        for (p = 0; p < VNUMA_MAX_PNODES; p++)
+            layout.membinds[v].pnodes[p] = v * VNUMA_MAX_PNODES + p + 1;
+        layout.membinds[v].num_pnodes = VNUMA_MAX_PNODES;
+    }
+    layout.vmemranges[1].start = layout.vmemranges[0].end;
+    memset(&plan, 0, sizeof(plan));
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
+              VNUMA_ERROR_NOMEM);
+    CHECK_UINT(plan.num_sets, 0);
+    layout.membinds[4].num_pnodes = 0;
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
+              VNUMA_ERROR_NOMEM);
+    vnuma__layout_dispose(&layout);
+
+    /* What finds none to spill to stays where it is. */
+    set = vnuma__extent_set_add(&plan, 0, &membind);
+    CHECK_INT(vnuma__extents_add(&set->extents[VNUMA__4K], 0), 0);
+    for (p = 1; p < VNUMA__MAX_EXTENT_SETS; p++)
+        vnuma__extent_set_add(&plan, p + 9, NULL);
+    CHECK_INT(vnuma__extent_plan_spill(&plan, &rooms, &lacks, &pages), 0);
+    CHECK(lacks == &plan.sets[0]);
+    vnuma__extent_plan_dispose(&plan);
+}
+
 static void check_refused(vnuma__vmemrange first, vnuma__vmemrange second)
 {
     const vnuma__vmemrange ranges[] = { first, second };
@@ -108,11 +192,27 @@ static void check_refused(vnuma__vmemrange first, vnuma__vmemrange second)
 static void senseless_ranges_are_refused(void)
 {
     const vnuma__vmemrange good = { 0, 4096, 0 };
+    vnuma__layout layout = { 0 };
+    vnuma__extent_plan plan;
+    bool changed;
 
     check_refused(good, (vnuma__vmemrange){ 0, 8192, 1 });
     check_refused(good, (vnuma__vmemrange){ 8192, 4096, 1 });
     check_refused(good, (vnuma__vmemrange){ 4096, 8191, 1 });
     check_refused(good, (vnuma__vmemrange){ 4096, 8192, 2 });
+    memset(&plan, 0, sizeof(plan));
+    CHECK_INT(vnuma__layout_alloc(&layout, 0, VNUMA_MAX_VNODES + 1, 0), 0);
+    CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(vnuma__layout_gather(&layout, false, &changed),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(vnuma__layout_alloc(&layout, VNUMA_MAX_VMEMRANGES + 1, 1, 0), 0);
+    CHECK_INT(vnuma__layout_gather(&layout, false, &changed),
+              VNUMA_ERROR_CONFIG);
+    layout.vmemranges[0].start = 1;
+    CHECK_INT(vnuma__layout_gather(&layout, false, &changed),
+              VNUMA_ERROR_CONFIG);
+    vnuma__layout_dispose(&layout);
 }
 
 static void every_page_is_in_exactly_one_extent(void)
@@ -220,6 +320,19 @@ static void a_plan_becomes_what_xen_is_told(void)
     vnuma__plan_dispose(&plan);
 }
 
+static void without_pnodes_a_vnode_is_strict(void)
+{
+    vnuma_membind membind;
+    vnuma__layout layout;
+
+    make_layout(&layout, NULL, 0, (const uint32_t[]){ 5 }, 1);
+    membind = vnuma__layout_membind(&layout, 0);
+    CHECK(membind.policy == VNUMA_POLICY_STRICT);
+    CHECK_UINT(membind.num_pnodes, 1);
+    CHECK_UINT(membind.pnodes[0], 5);
+    vnuma__layout_dispose(&layout);
+}
+
 static void the_hole_cuts_a_vnode_in_two(void)
 {
     vnuma__layout layout;
@@ -259,6 +372,8 @@ static void a_plan_that_is_not_the_memory_map_is_refused(void)
     CHECK(!layout.vmemranges);
     vnuma__plan_dispose(&plan);
     CHECK_INT(vnuma__layout_of_plan(&plan, 0, 0, &layout), VNUMA_ERROR_CONFIG);
+    plan.num_vnodes = VNUMA_MAX_VNODES + 1;
+    CHECK_INT(vnuma__layout_of_plan(&plan, 0, 0, &layout), VNUMA_ERROR_CONFIG);
 }
 
 static void a_vnode_of_vcpus_only_has_no_range_and_no_extent(void)
@@ -292,6 +407,9 @@ static const tap_case cases[] = {
     TAP_CASE(hvm_guest_of_two_vnodes),
     TAP_CASE(borders_that_are_not_aligned_cost_large_pages),
     TAP_CASE(vnodes_that_share_a_pnode_share_its_extents),
+    TAP_CASE(policies_on_one_pnode_have_extents_of_their_own),
+    TAP_CASE(too_many_sets_are_refused),
+    TAP_CASE(without_pnodes_a_vnode_is_strict),
     TAP_CASE(senseless_ranges_are_refused),
     TAP_CASE(every_page_is_in_exactly_one_extent),
     TAP_CASE(a_plan_becomes_what_xen_is_told),

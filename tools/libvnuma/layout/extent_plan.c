@@ -218,15 +218,15 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
     for (vnode = 0; vnode < layout->num_vnodes && !rc; vnode++) {
         vnuma_policy policy = vnuma__layout_policy(layout, vnode);
         bool spills = policy == VNUMA_POLICY_PREFERRED;
+        vnuma__extent_set *set;
 
-        if (policy == VNUMA_POLICY_INTERLEAVE)
+        if (policy == VNUMA_POLICY_INTERLEAVE) {
             rc = deal_vnode(plan_r, layout, vnode, vga_hole);
-        else
-            rc = cut_vnode(
-                layout, vnode, vga_hole,
-                vnuma__extent_set_find(plan_r, layout->vnode_to_pnode[vnode],
-                                       spills ? &layout->membinds[vnode]
-                                              : NULL));
+            continue;
+        }
+        set = vnuma__extent_set_find(plan_r, layout->vnode_to_pnode[vnode],
+                                     spills ? &layout->membinds[vnode] : NULL);
+        rc = set ? cut_vnode(layout, vnode, vga_hole, set) : VNUMA_ERROR_NOMEM;
     }
     if (rc)
         vnuma__extent_plan_dispose(plan_r);
