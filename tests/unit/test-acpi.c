@@ -163,6 +163,15 @@ static void an_unsound_xsdt_is_refused(void)
     CHECK_INT(vnuma__acpi_build(&layout, xsdt, 43, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
               VNUMA_ERROR_CONFIG);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 35, NULL, 0, ADDRESS, buffer,
+                                sizeof(buffer), &len),
+              VNUMA_ERROR_CONFIG);
+    CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
+                                43, &len),
+              VNUMA_ERROR_CONFIG);
+    xsdt[4] = 35;
+    CHECK_UINT(vnuma__acpi_table_length(xsdt, "XSDT"), 0);
+    xsdt[4] = 44;
     xsdt[0] = 'R';
     CHECK_INT(vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
                                 sizeof(buffer), &len),
@@ -182,6 +191,14 @@ static void an_rsdp_can_be_pointed_elsewhere(void)
     check_sum(rsdp, 20);
     check_sum(rsdp, sizeof(rsdp));
     rsdp[30]++;
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+    rsdp[10]++;
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+    rsdp[20]++;
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+    rsdp[15] = 1;
+    CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+    rsdp[0] = 'r';
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
 }
 

@@ -323,6 +323,38 @@ static void any_guest_keeps_as_many_as_can_be(void)
     CHECK(gained > num / 2);
 }
 
+/* Ranges as a caller may have them, none of which libxl makes. */
+static void check_kept(uint32_t num_ranges, uint64_t start, uint64_t size,
+                       uint64_t step)
+{
+    vnuma__layout layout = { 0 };
+    bool changed;
+    uint32_t i;
+
+    CHECK_INT(vnuma__layout_alloc(&layout, num_ranges, 3, 0), 0);
+    for (i = 0; i < num_ranges; i++)
+        layout.vmemranges[i] =
+            (vnuma__vmemrange){ start + i * step, start + i * step + size,
+                                i % 3 };
+    for (i = 0; i < 3; i++)
+        layout.vnode_to_pnode[i] = i;
+    CHECK_INT(vnuma__layout_gather(&layout, false, &changed), 0);
+    CHECK(!changed);
+    vnuma__layout_dispose(&layout);
+}
+
+static void ranges_of_no_libxl_are_kept(void)
+{
+    check_kept(0, 0, 0, 0);
+    check_kept(3, MIB, 3 * MIB, 3 * MIB);
+    check_kept(3, 0, MIB, 4 * MIB);
+    check_kept(4, 0, MIB, 4 * MIB);
+    check_kept(3, 0, MIB, MIB);
+    /* More pieces than fit into a layout, and than are dealt at all. */
+    check_kept(120, 4096, GIB + 2 * MIB - 4096, 2 * GIB);
+    check_kept(VNUMA_MAX_VMEMRANGES, 4096, 3 * GIB + 3 * MIB, 8 * GIB);
+}
+
 /*
  * With a GiB or more for every vnode, no 1 GiB page is lost by borders alone.
  */
@@ -355,6 +387,7 @@ static const tap_case cases[] = {
     TAP_CASE(ranges_that_are_good_stay),
     TAP_CASE(vnodes_on_one_pnode_share_pages),
     TAP_CASE(any_guest_keeps_as_many_as_can_be),
+    TAP_CASE(ranges_of_no_libxl_are_kept),
     TAP_CASE(vnodes_of_whole_gib_lose_none),
 };
 

@@ -24,18 +24,22 @@
 
 #include "layout/layout.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOW_MEMORY (UINT64_C(1) << 20)
 
-/* Three passes, each with at most a range for each group and each stretch. */
-#define MAX_RANGES (4 * VNUMA_MAX_VMEMRANGES)
+/*
+ * Three passes over at most once, twice and four times as many stretches as a
+ * layout has ranges, each with a range for each stretch and each group; and
+ * what divides a group among its vnodes.
+ */
+#define MAX_RANGES (7 * VNUMA_MAX_VMEMRANGES + 4 * VNUMA_MAX_VNODES + 1)
 
 typedef struct {
     vnuma__vmemrange items[MAX_RANGES];
     unsigned int num;
-    bool overflow;
 } range_list;
 
 /* Sizes are in bytes; the shift of a block is that to its size. */
@@ -58,10 +62,7 @@ static void add_range(range_list *to, uint64_t start, uint64_t end,
 {
     if (start >= end)
         return;
-    if (to->num == MAX_RANGES) {
-        to->overflow = true;
-        return;
-    }
+    assert(to->num < MAX_RANGES);
     to->items[to->num++] = (vnuma__vmemrange){ start, end, vnode };
 }
 
@@ -280,7 +281,7 @@ static bool is_better(const gatherer *g, range_list *ranges)
     new.num_vmemranges = ranges->num;
     vnuma__layout_count(g->layout, g->vga_hole, &old_1g, &old_2m);
     vnuma__layout_count(&new, g->vga_hole, &new_1g, &new_2m);
-    return new_1g > old_1g || (new_1g == old_1g && new_2m > old_2m);
+    return new_1g != old_1g ? new_1g > old_1g : new_2m > old_2m;
 }
 
 int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
@@ -308,8 +309,7 @@ int vnuma__layout_gather(vnuma__layout *layout, bool vga_hole, bool *changed_r)
     divide_ranges(g);
 
     /* Ranges that are equally good are kept: they are libxl's, and fewer. */
-    if (!g->dealt.overflow && !g->stretches.overflow && !g->left.overflow &&
-        g->stretches.num <= VNUMA_MAX_VMEMRANGES &&
+    if (g->stretches.num <= VNUMA_MAX_VMEMRANGES &&
         is_better(g, &g->stretches)) {
         ranges = reallocarray(layout->vmemranges, g->stretches.num,
                               sizeof(*ranges));
