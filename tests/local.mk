@@ -32,6 +32,7 @@ print-release:
 check_PROGRAMS += \
 	tests/unit/test-acpi \
 	tests/unit/test-auto-folder \
+	tests/unit/test-base \
 	tests/unit/test-bitmap \
 	tests/unit/test-calls \
 	tests/unit/test-check \
@@ -63,6 +64,7 @@ check_PROGRAMS += \
 	tests/unit/test-metrics \
 	tests/unit/test-nomem \
 	tests/unit/test-nomem-dom0 \
+	tests/unit/test-nomem-inside \
 	tests/unit/test-nul \
 	tests/unit/test-pasted \
 	tests/unit/test-plan \
@@ -91,6 +93,8 @@ check_PROGRAMS += \
 	tests/unit/test-task \
 	tests/unit/test-topology
 
+tests_unit_test_nomem_inside_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+tests_unit_test_base_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_fix_SOURCES = tests/unit/test-fix.c fuzz/generate.c
 tests_unit_test_fix_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
 tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)

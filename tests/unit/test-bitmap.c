@@ -59,6 +59,7 @@ static void equal_sets_may_differ_in_length(void)
     set_all(&a, (const uint32_t[]){ 1, 300 }, 2);
     set_all(&b, (const uint32_t[]){ 1 }, 1);
     CHECK(!vnuma_bitmap_equal(&a, &b));
+    CHECK(!vnuma_bitmap_equal(&b, &a));
     CHECK_INT(vnuma_bitmap_copy(&b, &a), 0);
     CHECK(vnuma_bitmap_equal(&a, &b));
     CHECK(!vnuma_bitmap_test(&a, 300));

@@ -158,6 +158,35 @@ static void long_messages_are_cut(void)
     free(all);
 }
 
+/* Tabs are many cells, and a letter may be several bytes. */
+static void a_cut_line_begins_with_a_letter_and_has_its_caret(void)
+{
+    static const char *const letters[] = { "\t", "\xc3\xa9", "\x80" };
+    char line[1001], *text, *second;
+    unsigned int i, letter;
+    size_t len;
+
+    for (letter = 0; letter < 3; letter++) {
+        len = strlen(letters[letter]);
+        for (i = 0; i < 1000; i += len)
+            memcpy(line + i, letters[letter], len);
+        line[1000] = '\0';
+        line[501] = '!';
+        if (letter < 2)
+            line[500] = '!';
+        begin(line);
+        vnuma__error(&diags, "e", at(501, 502), "m");
+        text = vnuma_diag_format(vnuma_diags_at(&diags, 0), false);
+        REQUIRE(text);
+        second = strchr(text, '\n') + 1;
+        CHECK(!strncmp(second, " ...", 4));
+        CHECK(letter == 2 || !strncmp(second + 4, letters[letter], len));
+        CHECK(strchr(second, '^'));
+        free(text);
+        end();
+    }
+}
+
 static void only_the_first_twenty_errors_are_kept(void)
 {
     unsigned int i;
@@ -177,6 +206,13 @@ static void only_the_first_twenty_errors_are_kept(void)
     CHECK_STR(vnuma_diags_at(&diags, 40)->id, "too-many");
     CHECK(!vnuma_diags_at(&diags, 40)->hint);
     CHECK_STR(vnuma_diags_at(&diags, 41)->message, "still there");
+    /* An earlier one may still get another hint. */
+    vnuma__error(&diags, "e", at(0, 1), "1000");
+    CHECK(!vnuma__reopen(&diags, "e", VNUMA__NOWHERE));
+    CHECK(!vnuma__reopen(&diags, "e", at(1, 1)));
+    CHECK(vnuma__reopen(&diags, "e", at(0, 1)));
+    vnuma__hint(&diags, "of the first");
+    CHECK_STR(vnuma_diags_at(&diags, 0)->hint, "of the first");
     end();
 }
 
@@ -259,6 +295,17 @@ static void json_of_nothing_is_valid(void)
     end();
 }
 
+/* What is in a string with escapes cannot be replaced at its place. */
+static void a_string_has_no_exact_place_inside(void)
+{
+    begin("'a'1");
+    CHECK(!vnuma__exact_place(at(0, 3)).source);
+    CHECK_UINT(vnuma__exact_place(at(1, 2)).end, 2);
+    CHECK_UINT(vnuma__exact_place(at(3, 3)).end, 3);
+    CHECK(!vnuma__exact_place(VNUMA__NOWHERE).source);
+    end();
+}
+
 static void a_hint_without_a_diagnostic_is_ignored(void)
 {
     begin("");
@@ -279,10 +326,12 @@ static const tap_case cases[] = {
     TAP_CASE(a_span_over_lines_is_marked_on_its_first),
     TAP_CASE(long_lines_are_cut_around_the_caret),
     TAP_CASE(long_messages_are_cut),
+    TAP_CASE(a_cut_line_begins_with_a_letter_and_has_its_caret),
     TAP_CASE(only_the_first_twenty_errors_are_kept),
     TAP_CASE(each_severity_has_its_own_limit),
     TAP_CASE(json_holds_everything),
     TAP_CASE(json_of_nothing_is_valid),
+    TAP_CASE(a_string_has_no_exact_place_inside),
     TAP_CASE(a_hint_without_a_diagnostic_is_ignored),
 };
 

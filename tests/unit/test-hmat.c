@@ -41,6 +41,54 @@ static void a_value_survives_its_table(void)
     free(bytes);
 }
 
+/* Each of these alone makes another value of it. */
+static void any_difference_is_one(void)
+{
+    vnuma__side_cache upper = { .node = 1, .level = 2, .size = 4096 };
+    vnuma__side_cache lower = { .node = 1, .level = 1, .size = 1024 };
+    vnuma__hmat hmat = { 0 }, other = { 0 };
+    uint32_t *members[6];
+    unsigned int i;
+
+    make_hmat(&hmat);
+    CHECK_INT(vnuma__hmat_init(&other, hmat.num_nodes + 1), 0);
+    CHECK(!vnuma__hmat_equal(&hmat, &other));
+    vnuma__hmat_dispose(&other);
+    make_hmat(&other);
+    CHECK_INT(vnuma__hmat_set(&other, 0, VNUMA__LATENCY, 0, 0, 1), 0);
+    CHECK(!vnuma__hmat_equal(&hmat, &other));
+    vnuma__hmat_dispose(&other);
+    make_hmat(&other);
+    other.nearest[0]++;
+    CHECK(!vnuma__hmat_equal(&hmat, &other));
+    CHECK_UINT(vnuma__hmat_get(&hmat, 0, VNUMA__BANDWIDTH, 9, 0), 0);
+    CHECK_UINT(vnuma__hmat_get(&hmat, 0, VNUMA__BANDWIDTH, 0, 9), 0);
+    vnuma__hmat_dispose(&hmat);
+    vnuma__hmat_dispose(&other);
+
+    CHECK_INT(vnuma__hmat_init(&hmat, 2), 0);
+    CHECK_INT(vnuma__hmat_init(&other, 2), 0);
+    CHECK_INT(vnuma__hmat_add_cache(&hmat, &upper), 0);
+    CHECK_INT(vnuma__hmat_add_cache(&hmat, &lower), 0);
+    CHECK_UINT(hmat.caches[0].level, 1);
+    CHECK_INT(vnuma__hmat_add_cache(&other, &lower), 0);
+    CHECK_INT(vnuma__hmat_add_cache(&other, &upper), 0);
+    CHECK(vnuma__hmat_equal(&hmat, &other));
+    members[0] = &other.caches[1].node;
+    members[1] = &other.caches[1].level;
+    members[2] = &other.caches[1].num_levels;
+    members[3] = &other.caches[1].associativity;
+    members[4] = &other.caches[1].policy;
+    members[5] = &other.caches[1].line;
+    for (i = 0; i < 6; i++) {
+        ++*members[i];
+        CHECK(!vnuma__hmat_equal(&hmat, &other));
+        --*members[i];
+    }
+    vnuma__hmat_dispose(&hmat);
+    vnuma__hmat_dispose(&other);
+}
+
 /* Picoseconds of a rounder number in a coarser unit, to 16 bits. */
 static void a_loss_is_said_with_its_largest_difference(void)
 {
@@ -322,6 +370,7 @@ static void firmware_may_have_no_table(void)
 
 static const tap_case cases[] = {
     TAP_CASE(a_value_survives_its_table),
+    TAP_CASE(any_difference_is_one),
     TAP_CASE(a_loss_is_said_with_its_largest_difference),
     TAP_CASE(all_vnodes_and_levels_fit),
     TAP_CASE(revision_1_has_other_units_and_flags),

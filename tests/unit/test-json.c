@@ -123,6 +123,26 @@ static void a_text_that_ends_too_early_is_told(void)
     }
 }
 
+static void too_many_values_are_refused(void)
+{
+    static const char list[] = "[],";
+    const size_t num = VNUMA__JSON_MAX_VALUES, len = strlen(list);
+    char *text = malloc(1 + num * len);
+    json_case c;
+    size_t i;
+
+    REQUIRE(text);
+    text[0] = '[';
+    for (i = 0; i < num; i++)
+        memcpy(text + 1 + i * len, list, len);
+    text[num * len] = ']';
+    begin(&c, text, num * len + 1);
+    CHECK_INT(c.rc, 1);
+    CHECK(strstr(vnuma_diags_at(&c.diags, 0)->message, "too many values"));
+    end(&c);
+    free(text);
+}
+
 static void spans_are_of_what_is_written(void)
 {
     static const char text[] = "[\"a\\\"b\", \"\\\\\", \"c\", -1.5, null, true]";
@@ -166,7 +186,41 @@ static void lists_have_their_members_and_their_bytes(void)
         vnuma__jsondoc_text(vnuma__jsondoc_member(c.json.root, "a")), "3"));
     CHECK(vnuma__jsondoc_find_twice(c.json.root));
     CHECK(!vnuma__jsondoc_member(c.json.root, ""));
+    CHECK(!vnuma__jsondoc_first(list->first));
     end(&c);
+    begin(&c, "{\"\":1,\"ab\":2}", 13);
+    CHECK(vnuma__jsondoc_member(c.json.root, ""));
+    CHECK(!vnuma__jsondoc_member(c.json.root, "a"));
+    CHECK(!vnuma__jsondoc_member(c.json.root, "ac"));
+    end(&c);
+}
+
+static void a_list_of_numbers_has_only_them(void)
+{
+    static const struct {
+        const char *text, *wrong;
+    } texts[] = {
+        { "{\"a\":[1,2]}", NULL },
+        { "{\"b\":[1]}", "is missing" },
+        { "{\"a\":1}", "is missing" },
+        { "{\"a\":[1,2,3]}", "is too long" },
+        { "{\"a\":[\"1\"]}",
+          "has an item that is not a number or is too large" },
+        { "{\"a\":[8]}", "has an item that is not a number or is too large" },
+    };
+    uint32_t list[2], num;
+    const vnuma__numbers numbers = { "a",           7, list, sizeof(*list),
+                                     sizeof(*list), 2 };
+    const char *wrong;
+    unsigned int i;
+    json_case c;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        begin(&c, texts[i].text, strlen(texts[i].text));
+        wrong = vnuma__jsondoc_numbers(c.json.root, &numbers, &num);
+        CHECK_STR(wrong ? wrong : "", texts[i].wrong ? texts[i].wrong : "");
+        end(&c);
+    }
 }
 
 /* Each key is compared with those that could be the same only. */
@@ -182,8 +236,17 @@ static void keys_that_are_there_twice_are_found(void)
         { "[{\"x\":[{\"abc\":1,\"adc\":2,\"abc\":3}]}]", true },
         { "{\"abc\":1,\"abd\":2,\"aad\":3,\"cab\":{\"abc\":4}}", false },
     };
+    char many[129 * 8 + 2], *end_of = many;
     unsigned int i;
     json_case c;
+
+    /* So many that they are not compared pass for two. */
+    for (i = 0; i < 129; i++)
+        end_of += sprintf(end_of, "%c\"%03u\":0", i ? ',' : '{', i);
+    strcpy(end_of, "}");
+    begin(&c, many, strlen(many));
+    CHECK(vnuma__jsondoc_find_twice(c.json.root));
+    end(&c);
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         begin(&c, texts[i].text, strlen(texts[i].text));
@@ -231,8 +294,10 @@ static const tap_case cases[] = {
     TAP_CASE(values_are_read_as_they_are_written),
     TAP_CASE(others_are_refused_where_they_go_wrong),
     TAP_CASE(a_text_that_ends_too_early_is_told),
+    TAP_CASE(too_many_values_are_refused),
     TAP_CASE(spans_are_of_what_is_written),
     TAP_CASE(lists_have_their_members_and_their_bytes),
+    TAP_CASE(a_list_of_numbers_has_only_them),
     TAP_CASE(keys_that_are_there_twice_are_found),
     TAP_CASE(closed_lists_are_empty_and_no_others),
 };

@@ -171,6 +171,13 @@ static const struct {
       "ELF\x02\x01\n1\n2\n3\n",
       "1:1 not-text" },
     { "a=1\nb=\xff\xfe\n", "2:3 not-text" },
+    { "\xfe\xffx", "1:1 not-text" },
+    { "a=\xe2\x80\x8b"
+      "1\n",
+      "1:3 non-ascii" },
+    { "a=\xc2\xa0\xc2\xa0"
+      "1\n",
+      "1:3 non-ascii" },
     { "a='x'\na+=[1]\n", "2:4 add-type" },
     { "a=[1]\na+='x'\na=1\na+='2'\n", "2:4 add-type" },
     { "a=1\nb=\nc=[\nd=2\ne=f\n",

@@ -497,6 +497,31 @@ static void same_input_has_the_same_answer(void)
     }
 }
 
+/* What no search would try has no cost. */
+static void a_placement_that_cannot_be_has_no_cost(void)
+{
+    static vnuma__problem problem;
+    static const uint8_t pnode[2] = { 0, 1 };
+    vnuma__cost cost;
+
+    memset(&problem, 0, sizeof(problem));
+    problem.num_vnodes = problem.num_pnodes = 2;
+    problem.allowed[0] = problem.allowed[1] = vnuma__lowest_bits(2);
+    problem.old[0] = problem.old[1] = VNUMA__NO_PNODE;
+    problem.need[0] = problem.need[1] = 10 * MIB;
+    problem.room[0][0] = problem.room[0][1] = 12 * MIB;
+    problem.building[2] = 2 * MIB;
+    CHECK(vnuma__measure(&problem, pnode, &cost, NULL));
+    problem.building[2]++;
+    CHECK(!vnuma__measure(&problem, pnode, &cost, NULL));
+    problem.building[2] = 0;
+    problem.need[1] = 13 * MIB;
+    CHECK(!vnuma__measure(&problem, pnode, &cost, NULL));
+    problem.need[1] = 0;
+    problem.allowed[1] = 1;
+    CHECK(!vnuma__measure(&problem, pnode, &cost, NULL));
+}
+
 static void no_memory_is_said(void)
 {
     static vnuma__problem problem;
@@ -519,6 +544,7 @@ static const tap_case cases[] = {
     TAP_CASE(no_placement_is_better),
     TAP_CASE(out_of_steps_the_bound_is_true),
     TAP_CASE(same_input_has_the_same_answer),
+    TAP_CASE(a_placement_that_cannot_be_has_no_cost),
     TAP_CASE(no_memory_is_said),
 };
 

@@ -37,6 +37,23 @@ static void lines_and_columns_count_from_one(void)
     vnuma_source_dispose(&source);
 }
 
+/* The first argument is the program, which is none, unless it is an option. */
+static void arguments_count_from_the_first_option(void)
+{
+    static const char with[] = "kvm\0-m\0001G", without[] = "-m\0001G";
+    vnuma_source source;
+
+    vnuma_source_init(&source);
+    CHECK_INT(vnuma_source_set(&source, "f", with, sizeof(with)), 0);
+    source.is_arguments = true;
+    check_place(&source, 7, "f", 2, 1);
+    vnuma_source_dispose(&source);
+    CHECK_INT(vnuma_source_set(&source, "f", without, sizeof(without)), 0);
+    source.is_arguments = true;
+    check_place(&source, 3, "f", 2, 1);
+    vnuma_source_dispose(&source);
+}
+
 static void no_source_is_no_place(void)
 {
     uint32_t line = 1, column = 1;
@@ -145,6 +162,10 @@ static void too_long_a_text_is_refused(void)
     CHECK_INT(errno, EFBIG);
     CHECK_UINT(source.len, VNUMA_SOURCE_MAX);
     CHECK_UINT(source.extra, VNUMA_SOURCE_MAX);
+    memset(text, 'x', (size_t)VNUMA_SOURCE_MAX + 1);
+    errno = 0;
+    CHECK_INT(vnuma_source_append(&source, text), VNUMA_ERROR_IO);
+    CHECK_INT(errno, EFBIG);
     vnuma_source_dispose(&source);
     free(text);
 }
@@ -187,6 +208,7 @@ static void a_failed_read_leaves_the_source_as_it_was(void)
 
 static const tap_case cases[] = {
     TAP_CASE(lines_and_columns_count_from_one),
+    TAP_CASE(arguments_count_from_the_first_option),
     TAP_CASE(no_source_is_no_place),
     TAP_CASE(arguments_are_joined_as_xl_joins_them),
     TAP_CASE(without_arguments_nothing_is_appended),

@@ -6,7 +6,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/store.h"
@@ -14,6 +18,37 @@
 #include "tap.h"
 
 static char top[] = "/tmp/test-store.XXXXXX", dir[64], file[80], other[64];
+
+/* ---- calls that fail ---------------------------------------------------- */
+
+static const char *failing = ""; /* the call that fails with EIO */
+static unsigned int passing;     /* how often it does not before */
+
+static bool fails(const char *call)
+{
+    if (strcmp(call, failing) || passing--)
+        return false;
+    failing = "";
+    errno = EIO;
+    return true;
+}
+
+int fsync(int fd)
+{
+    return fails("fsync") ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int flock(int fd, int operation)
+{
+    return fails("flock") ? -1 : (int)syscall(SYS_flock, fd, operation);
+}
+
+int fstat(int fd, struct stat *st)
+{
+    return fails("fstat") ? -1 : fstatat(fd, "", st, AT_EMPTY_PATH);
+}
+
+/* ---- cases -------------------------------------------------------------- */
 
 /* A folder that is not there yet, and another file that none may change. */
 static void begin(void)
@@ -146,6 +181,11 @@ static void a_folder_or_file_of_another_user_is_not_used(void)
     CHECK_INT(errno, EPERM);
     CHECK_INT(chown(dir, 65534, 65534), 0);
     check_not_used(EPERM);
+    /* It is that user's own. */
+    CHECK_INT(chmod(top, 0755), 0);
+    CHECK_INT(seteuid(65534), 0);
+    CHECK_STR(text_of(dir, "a"), "x");
+    CHECK_INT(seteuid(0), 0);
     end();
 }
 
@@ -200,6 +240,91 @@ static void a_failure_leaves_nothing(void)
     end();
 }
 
+/* As no more may be written, or opened. */
+static void what_has_no_room_leaves_what_was(void)
+{
+    struct rlimit before, none = { 0, 0 };
+    int fd;
+
+    begin();
+    make();
+    CHECK_INT(vnuma__store_write(dir, "a", "before"), 0);
+    CHECK_INT(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_INT(setrlimit(RLIMIT_FSIZE, &none), 0);
+    CHECK_INT(vnuma__store_write(dir, "a", "after"), VNUMA_ERROR_IO);
+    CHECK_INT(errno, EFBIG);
+    CHECK_INT(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+    fd = dup(0);
+    close(fd);
+    none = (struct rlimit){ fd + 1, before.rlim_max };
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+    CHECK_INT(vnuma__store_write(dir, "a", "after"), VNUMA_ERROR_IO);
+    CHECK_INT(errno, EMFILE);
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_STR(text_of(dir, "a"), "before");
+    end();
+}
+
+/* Once: what failed is said, and the next one succeeds. */
+static void each_call_may_fail(void)
+{
+    static const struct {
+        const char *call;
+        unsigned int passing;
+        int removed, written, locked; /* what each of the three returns */
+    } rows[] = {
+        { "fstat", 0, VNUMA_ERROR_IO, VNUMA_ERROR_IO, -1 },
+        { "fsync", 0, VNUMA_ERROR_IO, VNUMA_ERROR_IO, 0 },
+        { "fsync", 1, 0, VNUMA_ERROR_IO, 0 },
+        { "flock", 0, 0, 0, -1 },
+    };
+    unsigned int i;
+    int fd;
+
+    begin();
+    make();
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        failing = rows[i].call;
+        passing = rows[i].passing;
+        CHECK_INT(vnuma__store_write(dir, "a", "x"), rows[i].written);
+        CHECK_INT(vnuma__store_write(dir, "a", "y"), 0);
+        failing = rows[i].call;
+        passing = rows[i].passing;
+        CHECK_INT(vnuma__store_remove(dir, "a"), rows[i].removed);
+        failing = "";
+        CHECK_INT(vnuma__store_remove(dir, "a"), 0);
+        failing = rows[i].call;
+        passing = rows[i].passing;
+        fd = vnuma__store_lock(dir, 1000);
+        failing = "";
+        CHECK((fd < 0) == (rows[i].locked < 0));
+        if (fd >= 0)
+            close(fd);
+    }
+    end();
+}
+
+static void a_name_that_is_none_is_refused(void)
+{
+    char name[400];
+
+    begin();
+    make();
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    CHECK_INT(vnuma__store_write(dir, name, "x"), VNUMA_ERROR_IO);
+    CHECK_INT(errno, ENAMETOOLONG);
+    CHECK_INT(vnuma__store_remove(dir, name), VNUMA_ERROR_IO);
+    CHECK_INT(errno, ENAMETOOLONG);
+    CHECK_INT(vnuma__store_lock("/nonexistent/folder", 0), -1);
+    CHECK_INT(errno, ENOENT);
+    end();
+}
+
 static const tap_case cases[] = {
     TAP_CASE(only_its_owner_has_what_is_kept),
     TAP_CASE(a_folder_that_is_a_link_is_not_used),
@@ -209,6 +334,9 @@ static const tap_case cases[] = {
     TAP_CASE(a_file_that_others_may_write_is_not_read),
     TAP_CASE(a_pipe_is_not_waited_for),
     TAP_CASE(a_failure_leaves_nothing),
+    TAP_CASE(what_has_no_room_leaves_what_was),
+    TAP_CASE(each_call_may_fail),
+    TAP_CASE(a_name_that_is_none_is_refused),
 };
 
 int main(void)

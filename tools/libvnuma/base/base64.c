@@ -24,7 +24,7 @@ void vnuma__base64_encode(const uint8_t *bytes, size_t len, char *text)
     }
 }
 
-/* Four characters, of which the last @num_pads are "=". */
+/* Four characters, none a NUL, of which the last @num_pads are "=". */
 static bool decode(const char *text, unsigned int num_pads, uint8_t bytes[3])
 {
     uint32_t bits = 0;
@@ -32,7 +32,7 @@ static bool decode(const char *text, unsigned int num_pads, uint8_t bytes[3])
     unsigned int i;
 
     for (i = 0; i < 4; i++) {
-        digit = i < 4 - num_pads && text[i] ? strchr(digits, text[i]) : digits;
+        digit = i < 4 - num_pads ? strchr(digits, text[i]) : digits;
         if (!digit)
             return false;
         bits = bits << 6 | (uint32_t)(digit - digits);

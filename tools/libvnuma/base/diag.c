@@ -137,7 +137,7 @@ static vnuma_diag *find_open(vnuma_diags *diags)
 
     if ((diags->dropped && !diags->reopened) || !at)
         return NULL;
-    while (items_of(diags)[at - 1].related && at > 1)
+    while (items_of(diags)[at - 1].related) /* the first is not */
         at--;
     return &items_of(diags)[at - 1];
 }
@@ -231,7 +231,7 @@ void vnuma__diags_sort(vnuma_diags *diags, unsigned int first)
 
     for (i = first; i < diags->num_items; i++) {
         diag = items[i];
-        if (diag.related && i > first) {
+        if (diag.related) { /* the first is not */
             to++; /* after what it belongs to, or its note before */
         } else {
             for (to = at = i; at > first; at--) {

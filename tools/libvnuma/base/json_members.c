@@ -178,8 +178,7 @@ static int get_member(const vnuma__members *m, value_ptr object,
     case VNUMA__IS_VALUE:
         *(value_ptr *)into = value;
         return 0;
-    case VNUMA__IS_WRITTEN:
-        break;
+    case VNUMA__IS_WRITTEN:;
     }
     return 0;
 }
@@ -194,7 +193,7 @@ static void find_members(value_ptr object, const vnuma__member *table,
     unsigned int row = 0, tried;
     value_ptr value;
 
-    if (!object || object->type != VNUMA__JSON_OBJECT || !num_rows)
+    if (object->type != VNUMA__JSON_OBJECT)
         return;
     VNUMA__JSON_FOREACH(value, object)
         for (tried = 0; tried < num_rows; tried++) {
@@ -279,8 +278,7 @@ static void put_member(vnuma__json *json, const vnuma__member *member,
     case VNUMA__IS_WRITTEN:
         member->put(json, from, context);
         break;
-    case VNUMA__IS_VALUE:
-        break;
+    case VNUMA__IS_VALUE:;
     }
 }
 

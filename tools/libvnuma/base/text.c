@@ -242,7 +242,7 @@ bool vnuma__text_to_bytes(vnuma__text text, uint64_t unit, uint64_t *bytes_r)
         rest = take_fraction(&text);
     if (text.len) {
         power = power_of(text);
-        if (text.len > 1 || power > 6 || (is_hex && !power))
+        if (text.len > 1 || power > 6)
             return false;
         unit = UINT64_C(1) << 10 * power;
     }

@@ -40,19 +40,16 @@ vnuma__text vnuma__xml_attribute(vnuma__text *rest, vnuma__text *value_r)
 {
     vnuma__text name = vnuma__text_skip_space(*rest), value;
     uint32_t equals = vnuma__text_find(name, '=');
+    char quote;
 
     value =
         vnuma__text_skip_space(vnuma__text_slice(name, equals + 1, name.len));
     name = vnuma__text_trim(vnuma__text_slice(name, 0, equals));
-    if (value.len) {
-        char quote = value.ptr[0];
-
-        value = vnuma__text_slice(value, 1, value.len);
-        *rest = vnuma__text_slice(value, vnuma__text_find(value, quote) + 1,
-                                  value.len);
-        value = vnuma__text_slice(value, 0, vnuma__text_find(value, quote));
-    }
-    *value_r = value;
+    quote = value.ptr[0]; /* expat has seen that there is one */
+    value = vnuma__text_slice(value, 1, value.len);
+    *rest = vnuma__text_slice(value, vnuma__text_find(value, quote) + 1,
+                              value.len);
+    *value_r = vnuma__text_slice(value, 0, vnuma__text_find(value, quote));
     return name;
 }
 

@@ -75,9 +75,8 @@ static bool fits_xl_stack(vnuma__reader *p, uint32_t top, vnuma_span span)
 {
     if (top < XL_STACK)
         return true;
-    if (!p->lexer.stopped)
-        vnuma__error(p->diags, "too-deep", vnuma__first_byte(span),
-                     "lists are nested too deeply for xl");
+    vnuma__error(p->diags, "too-deep", vnuma__first_byte(span),
+                 "lists are nested too deeply for xl");
     p->lexer.stopped = true;
     return false;
 }
@@ -257,10 +256,6 @@ void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
         list = &p->frames[p->num_frames - 1];
         token = vnuma__lexer_next(&p->lexer);
         switch (token.kind) {
-        case VNUMA__TOKEN_NEWLINE:
-            fits_xl_stack(p, list->place + (p->after_item ? 3 : 1),
-                          token.span);
-            break;
         case VNUMA__TOKEN_STRING:
         case VNUMA__TOKEN_NUMBER:
             want_comma(p, token);
@@ -296,8 +291,12 @@ void vnuma__reader_read_list(vnuma__reader *p, vnuma__token token,
         case VNUMA__TOKEN_END:
             missing_bracket(p, token);
             goto unclosed;
+        case VNUMA__TOKEN_NEWLINE:;
         }
         fresh_line = token.kind == VNUMA__TOKEN_NEWLINE;
+        if (fresh_line)
+            fits_xl_stack(p, list->place + (p->after_item ? 3 : 1),
+                          token.span);
     }
 
 unclosed:

@@ -96,7 +96,7 @@ static uint64_t places_of(const search *s, unsigned int depth, unsigned int v)
     const state *now = &s->states[depth];
     unsigned int missing = s->num_used - __builtin_popcountll(now->used), p;
     unsigned int num_open = s->problem->num_vnodes - depth;
-    uint64_t places = missing <= num_open ? s->allowed[v] : 0;
+    uint64_t places = s->allowed[v];
 
     if (!missing)
         places &= now->used;
