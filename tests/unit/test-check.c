@@ -394,6 +394,52 @@ static char *repeat(const char *start, const char *thing, unsigned int num)
     return text;
 }
 
+/* What is compared with all before it ends with the errors that are kept. */
+static void mistakes_without_end_end_checks(void)
+{
+    static const struct {
+        const char *begin, *part, *end;
+    } texts[] = {
+        { "type=\"hvm\"\nmaxvcpus=1\nvnuma=[[\"vcpus=0,2,4,6,8,10,12,14,16,18,"
+          "20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50",
+          "", "\"]]\n" },
+        { "-M q35,hmat=on -m 1G -object memory-backend-ram,id=m0,size=1G "
+          "-numa node,memdev=m0",
+          "\n-numa hmat-lb,initiator=9,target=0,hierarchy=memory,"
+          "data-type=access-latency,latency=1",
+          "\n" },
+        { "-M q35,hmat=on -m 1G -object memory-backend-ram,id=m0,size=1G "
+          "-numa node,memdev=m0",
+          "\n-numa hmat-cache,node-id=9,size=1K,level=1,associativity=none,"
+          "policy=none,line=8",
+          "\n" },
+        { "-m 1G", " -numa node,memdev=x", "\n" },
+        { "<domain type='kvm'><memory>1048576</memory><numatune>",
+          "<memnode cellid='0' mode='strict' nodeset='0'/>",
+          "</numatune><cpu><numa><cell memory='1048576' cpus='0'/></numa>"
+          "</cpu></domain>" },
+        { "<domain type='kvm'><memory>1048576</memory>"
+          "<cpu><numa><cell memory='1048576' cpus='0'/><interconnects>",
+          "<latency initiator='0' target='0' cache='1' type='access' "
+          "value='1'/>",
+          "</interconnects></numa></cpu></domain>" },
+    };
+    char *text, *whole;
+    record_run run;
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        text = repeat(texts[i].begin, texts[i].part, 50);
+        whole = repeat(text, texts[i].end, 1);
+        check_text(&run, whole, "-");
+        CHECK_INT(run.rc, VNUMA_ERROR_CONFIG);
+        CHECK_UINT(run.diags.num_errors, 21);
+        run_dispose(&run);
+        free(text);
+        free(whole);
+    }
+}
+
 static void limits_of_the_grammar_are_reported(void)
 {
     char *many = repeat("x = [ ", "1,", 70000);
@@ -464,6 +510,7 @@ static const tap_case cases[] = {
     TAP_CASE(no_record_is_there_twice),
     TAP_CASE(errors_come_phase_by_phase_and_by_place),
     TAP_CASE(too_many_errors_are_cut_off_and_said_so),
+    TAP_CASE(mistakes_without_end_end_checks),
     TAP_CASE(limits_of_the_grammar_are_reported),
     TAP_CASE(the_command_line_may_override_the_file),
 };

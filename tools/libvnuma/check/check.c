@@ -78,8 +78,7 @@ static void run_check(vnuma__checking *c, const vnuma__check *check)
     if (check->run)
         check->run(c);
     for (i = 0; check->each && !c->rc && i < c->config->num_vnodes; i++)
-        if (!vnuma__is_enough(c->diags))
-            check->each(c, i);
+        check->each(c, i);
 }
 
 /* Adds the subjects of this phase's errors to *unsound_r. */
@@ -112,7 +111,7 @@ int vnuma_check(const vnuma_config *config, const vnuma_topology *topology,
     unsigned int unsound = config->unsound;
     vnuma__check_phase phase;
 
-    if (!config->num_vnodes && !config->vnuma_auto && !config->kvm)
+    if (!config->num_vnodes && !config->vnuma_auto)
         return diags->num_errors ? VNUMA_ERROR_CONFIG : 0;
     if (flags & VNUMA_CHECK_NOT_FIT)
         unsound |= VNUMA_ABOUT_FIT;

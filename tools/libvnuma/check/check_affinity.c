@@ -157,8 +157,7 @@ static void for_each_reach(vnuma__checking *c,
     for (i = 0; c->topology && !c->rc && i < c->config->num_vnodes; i++) {
         group.vnode = i;
         group.pnode = vnuma__check_pnode(c, &c->config->vnodes[i]);
-        if (!group.pnode || !vnuma_bitmap_count(&group.pnode->pcpus) ||
-            vnuma__is_enough(c->diags))
+        if (!group.pnode || !vnuma_bitmap_count(&group.pnode->pcpus))
             continue;
         c->rc = find_group(c, wanted, &group);
         if (!c->rc && vnuma_bitmap_count(&group.vcpus))
@@ -182,10 +181,9 @@ static void report_empty(const vnuma__checking *c,
     const vnuma_affinity *item = &affinities->items[i];
     bool has_pcpus = vnuma_bitmap_count(allowed);
 
-    if (vnuma__is_enough(c->diags) ||
-        (has_pcpus &&
-         (affinities == &c->config->cpus_soft || !vnuma_bitmap_count(pool) ||
-          find_reach(allowed, pool) != OUTSIDE)))
+    if (has_pcpus &&
+        (affinities == &c->config->cpus_soft || !vnuma_bitmap_count(pool) ||
+         find_reach(allowed, pool) != OUTSIDE))
         return;
     report(c, item->span, "no pcpu of the %s is left for %s",
            has_pcpus ? "guest's pool" : "host",
@@ -316,7 +314,7 @@ static void check_pool_unknown(vnuma__checking *c)
             "which CPUs pool %s has is not known of this host, so it binds "
             "nothing here",
             pool);
-    else if (!c->topology->num_pools && vnuma__pool_to_pnode(pool, &pnode))
+    else if (vnuma__pool_to_pnode(pool, &pnode) && !c->topology->num_pools)
         report(c, c->config->pool_span,
                "the host has no pnode %" PRIu32 " with CPUs, so no such pool",
                pnode);

@@ -102,7 +102,7 @@ static void check_distance_too_small(vnuma__checking *c, unsigned int i)
         return;
     misplaced = find_misplaced_local(c->config, i);
     for (j = 0; j < c->config->num_vnodes; j++) {
-        if (i == j || j == misplaced || vnuma__is_enough(c->diags) ||
+        if (i == j || j == misplaced ||
             vnode->distances[j].value > VNUMA_DISTANCE_LOCAL)
             continue;
         report(c, vnode->distances[j].span,

@@ -165,7 +165,7 @@ static uint64_t find_of_hmat(const vnuma__port *port, vnuma__form form)
         { VNUMA__LOST_CACHE, CACHES },
     };
     const vnuma__kvm *kvm = port->kvm;
-    uint64_t has = kvm->hmats || kvm->caches ? LATENCIES : 0;
+    uint64_t has = kvm->hmats ? LATENCIES : 0; /* no caches without them */
     unsigned int i;
     const vnuma__kvm_node *node;
     const vnuma__kvm_cache *cache;

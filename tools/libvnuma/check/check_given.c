@@ -96,7 +96,6 @@ static bool has_error(const vnuma__checking *c, vnuma_span span)
         const vnuma_diag *diag = vnuma_diags_at(c->diags, i);
 
         if (diag->severity == VNUMA_SEVERITY_ERROR &&
-            diag->span.source == span.source &&
             diag->span.start >= span.start && diag->span.end <= span.end)
             return true;
     }
@@ -112,8 +111,6 @@ static void check_member(const vnuma__checking *c, const given *row,
     vnuma_span span = row->is_set ? set->span : number->span;
     bool is_zero = row->is_set ? !set->first : !number->value;
 
-    if (vnuma__is_enough(c->diags))
-        return;
     if (!vnuma__is_given(span)) {
         if (row->rules & MUST && !has_error(c, part))
             report(c, part, "a %s has %s", row->part, row->name);
@@ -148,7 +145,7 @@ static const vnuma__item *first_below(const vnuma__item *parent,
 static void check_empty(const vnuma__checking *c, const vnuma__item *item,
                         const char *name, const char *child)
 {
-    if (item && !first_below(item, child) && !vnuma__is_enough(c->diags))
+    if (item && !first_below(item, child))
         report(c, vnuma__head(item), "<%s> has no <%s>", name, child);
 }
 
@@ -234,8 +231,7 @@ static void check_twice(vnuma__checking *c)
                 other->of.value == pin->of.value)
                 break;
         if (other == pin || !vnuma__is_given(pin->of.span) ||
-            pin->of.value >= c->config->maxvcpus.value ||
-            vnuma__is_enough(c->diags))
+            pin->of.value >= c->config->maxvcpus.value)
             continue;
         report(c, pin->of.span, "vcpu %" PRIu64 " has two <vcpupin>s",
                pin->of.value);

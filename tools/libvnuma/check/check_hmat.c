@@ -67,12 +67,15 @@ static bool is_of_kind(const vnuma__kvm_hmat *a, const vnuma__kvm_hmat *b)
     return a->level.value == b->level.value && a->data.value == b->data.value;
 }
 
-/* QEMU's unit of latencies is a power of 10 that all are multiples of. */
+/*
+ * QEMU's unit of latencies, none of them 0, is a power of 10 that all are
+ * multiples of.
+ */
 static uint64_t unit_of(uint64_t latency)
 {
     uint64_t unit = 1;
 
-    for (; latency && latency % 10 == 0; latency /= 10)
+    for (; latency % 10 == 0; latency /= 10)
         unit *= 10;
     return unit;
 }
@@ -242,8 +245,7 @@ static void check_initiators(const vnuma__checking *c)
     const vnuma__kvm_node *node;
 
     for (node = KVM(c)->nodes; node; node = node->next) {
-        if (!vnuma__is_given(node->initiator.span) ||
-            vnuma__is_enough(c->diags))
+        if (!vnuma__is_given(node->initiator.span))
             continue;
         if (!has_cpus(c, node->initiator.value))
             report(c, node->initiator.span,
@@ -291,7 +293,7 @@ static void check_hmat_range(vnuma__checking *c)
     const vnuma__kvm_hmat *h;
     uint64_t unit;
 
-    for (h = KVM(c)->hmats; h && !vnuma__is_enough(c->diags); h = h->next) {
+    for (h = KVM(c)->hmats; h; h = h->next) {
         unit = h->data.value <= 2 ? find_unit(c, h, NULL) : UINT64_MAX;
         if (h->latency.value / unit < UINT16_MAX || has_no_room(c, h))
             continue;

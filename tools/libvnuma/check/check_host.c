@@ -100,8 +100,7 @@ static void check_no_fit(vnuma__checking *c)
     vnuma_plan *plan = NULL;
     unsigned int v;
 
-    if (!c->topology || !knows_free(c->topology) ||
-        !(config.num_vnodes || config.vnuma_auto))
+    if (!c->topology || !knows_free(c->topology))
         return;
     config.vnodes = calloc(config.num_vnodes + 1, sizeof(*config.vnodes));
     for (v = 0; config.vnodes && v < config.num_vnodes; v++) {
@@ -221,7 +220,7 @@ static void check_pci_unknown(vnuma__checking *c)
     for (i = 0; i < c->config->num_pcidevs; i++) {
         const vnuma_guest_pcidev *pcidev = &c->config->pcidevs[i];
 
-        if (is_listed(c->topology, pcidev) || vnuma__is_enough(c->diags))
+        if (is_listed(c->topology, pcidev))
             continue;
         report(c, pcidev->span,
                "the host does not list this PCI device, so no pnode is known "

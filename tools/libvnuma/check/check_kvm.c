@@ -5,6 +5,8 @@
 
 #include "check/check_kvm.h"
 
+#include <assert.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +50,7 @@ void vnuma__report_findings(const vnuma__checking *c,
     const vnuma__finding *row;
 
     for (row = findings; row < findings + num; row++) {
-        if (!row->applies || vnuma__is_enough(c->diags))
+        if (!row->applies)
             continue;
         report_as(c,
                   row->is_warning ? VNUMA_SEVERITY_WARNING : c->info->severity,
@@ -68,7 +70,7 @@ static void check_node_twice(vnuma__checking *c)
         if (node->id.value >= c->config->num_vnodes)
             continue;
         first = KVM(c)->by_id[node->id.value];
-        if (first == node || vnuma__is_enough(c->diags))
+        if (first == node)
             continue;
         report(c, node->id.span.source ? node->id.span : node->span,
                "node %" PRIu64 " is given twice", node->id.value);
@@ -85,7 +87,7 @@ static void check_node_missing(vnuma__checking *c)
     unsigned int v;
 
     for (v = 0; v < c->config->num_vnodes; v++)
-        if (!KVM(c)->by_id[v] && !vnuma__is_enough(c->diags)) {
+        if (!KVM(c)->by_id[v]) {
             report(c, c->config->vnodes_span,
                    "there is a node %u, but no node %u",
                    c->config->num_vnodes - 1, v);
@@ -153,7 +155,7 @@ static void check_vcpu_missing(vnuma__checking *c)
         hint(c, "add cpus=%s to a node: it will be refused one day", list);
 }
 
-/* The node of a vcpu, or num_vnodes. */
+/* The node of a vcpu; if there are nodes, each has one. */
 static unsigned int node_of(const vnuma__checking *c, uint32_t vcpu)
 {
     unsigned int v = 0;
@@ -173,9 +175,10 @@ static void check_core_split(vnuma__checking *c)
     for (vcpu = 1; vcpu < max; vcpu++) {
         here = node_of(c, vcpu - 1);
         there = node_of(c, vcpu);
-        if (here == there || there == c->config->num_vnodes ||
+        if (here == there ||
             vnuma__kvm_core(KVM(c), vcpu - 1) != vnuma__kvm_core(KVM(c), vcpu))
             continue;
+        assert(there < c->config->num_vnodes);
         report(c, c->config->vnodes[there].vcpus_span,
                "vcpus %" PRIu32 " and %" PRIu32
                " are threads of one core, in nodes %u and %u",
@@ -195,7 +198,7 @@ static bool are_blocks(const vnuma__checking *c, uint32_t *size_r)
 
     for (v = 0; v < c->config->num_vnodes; v++)
         num += vnuma_bitmap_count(&c->config->vnodes[v].vcpus) > 0;
-    if (!num || max % num)
+    if (max % num)
         return false;
     *size_r = size = max / num;
     for (vcpu = 0; vcpu < max; vcpu++)
@@ -213,16 +216,17 @@ static void check_socket_split(vnuma__checking *c)
     for (vcpu = 1; vcpu < max; vcpu++) {
         here = node_of(c, vcpu - 1);
         there = node_of(c, vcpu);
-        if (here == there || there == c->config->num_vnodes ||
+        if (here == there ||
             vnuma__kvm_socket(KVM(c), vcpu - 1) !=
                 vnuma__kvm_socket(KVM(c), vcpu) ||
             vnuma__kvm_core(KVM(c), vcpu - 1) == vnuma__kvm_core(KVM(c), vcpu))
             continue;
+        assert(there < c->config->num_vnodes);
         report(c, c->config->vnodes[there].vcpus_span,
                "vcpus %" PRIu32 " and %" PRIu32
                " are of one socket, in nodes %u and %u",
                vcpu - 1, vcpu, here, there);
-        if (are_blocks(c, &size) && threads && size % threads == 0)
+        if (are_blocks(c, &size) && size % threads == 0)
             hint(c,
                  "sockets that agree: sockets=%" PRIu32 ",cores=%" PRIu64
                  ",threads=%" PRIu64,
@@ -291,11 +295,10 @@ static void check_policy_nodes(vnuma__checking *c)
     const vnuma__kvm_node *node;
 
     for (memory = KVM(c)->backends; memory; memory = memory->next)
-        if (!vnuma__is_enough(c->diags))
-            report_policy(c, memory);
+        report_policy(c, memory);
     for (node = KVM(c)->nodes; node; node = node->next)
         if (node->backend && KVM(c)->form != VNUMA__FORM_QEMU &&
-            !is_that_of_all(c, node->backend) && !vnuma__is_enough(c->diags))
+            !is_that_of_all(c, node->backend))
             report_policy(c, node->backend);
     report_policy(c, &KVM(c)->all);
 }
@@ -326,9 +329,6 @@ static void check_dist_nodes(vnuma__checking *c)
 
         if (KVM(c)->form == VNUMA__FORM_QEMU && wrong->value < num)
             late = late_node(c, dist);
-
-        if (vnuma__is_enough(c->diags))
-            return;
         if (!vnuma__is_given(dist->from.span) ||
             !vnuma__is_given(dist->to.span) ||
             !vnuma__is_given(dist->value.span)) {
@@ -354,9 +354,7 @@ static void check_dist_local(vnuma__checking *c)
 
     for (dist = KVM(c)->dists; dist; dist = dist->next)
         if (dist->from.value == dist->to.value &&
-            vnuma__is_given(dist->to.span) &&
-            dist->value.value != VNUMA_DISTANCE_LOCAL &&
-            vnuma__is_given(dist->value.span) && !vnuma__is_enough(c->diags)) {
+            dist->value.value != VNUMA_DISTANCE_LOCAL) {
             report(c, dist->value.span,
                    "the distance of node %" PRIu64 " to itself is %" PRIu64
                    ", but must be 10",
@@ -373,9 +371,7 @@ static void check_dist_too_small(vnuma__checking *c)
         bool is_ten = dist->value.value == VNUMA_DISTANCE_LOCAL;
 
         if (dist->from.value == dist->to.value ||
-            !vnuma__is_given(dist->value.span) ||
-            dist->value.value > VNUMA_DISTANCE_LOCAL ||
-            vnuma__is_enough(c->diags))
+            dist->value.value > VNUMA_DISTANCE_LOCAL)
             continue;
         report_as(c,
                   is_ten && KVM(c)->form == VNUMA__FORM_QEMU
@@ -465,8 +461,6 @@ static void check_pnode_unknown(vnuma__checking *c)
     for (i = 0; i < c->config->num_vnodes; i++) {
         const vnuma__backend *memory = vnuma__kvm_memory(c->config, i);
 
-        if (vnuma__is_enough(c->diags))
-            return;
         if (!is_for_all || !is_that_of_all(c, memory))
             report_pnodes(c, memory);
     }

@@ -197,8 +197,7 @@ static bool is_mounted(const char *mounts, vnuma__text path)
 static void report_mount(const vnuma__checking *c, const char *mounts,
                          vnuma__text path)
 {
-    if (!vnuma__is_huge_path(path) || is_mounted(mounts, path) ||
-        vnuma__is_enough(c->diags))
+    if (!vnuma__is_huge_path(path) || is_mounted(mounts, path))
         return;
     report(c, path.span,
            "no hugetlbfs is mounted at %.*s: QEMU makes a file of the "
@@ -246,8 +245,7 @@ static void check_pins(vnuma__checking *c, const vnuma_bitmap *isolated)
 
         c->rc = vnuma__item_pcpus(cpus, i, c->topology, &pcpus);
         num = count_both(&pcpus, isolated);
-        if (num > 1 && !cpus->items[i].terms[0].is_all &&
-            !vnuma__is_enough(c->diags)) {
+        if (num > 1 && !cpus->items[i].terms[0].is_all) {
             report(c, cpus->items[i].span,
                    "vcpu %u may run on %" PRIu32
                    " CPUs that are isolated: Linux does not move it among "
@@ -272,8 +270,7 @@ static void check_bound(vnuma__checking *c, const vnuma_bitmap *isolated)
 
         if (vnuma__set_count(&memory->pnodes) != 1 || !num ||
             !vnuma_bitmap_count(&c->config->vnodes[i].vcpus) ||
-            count_both(&pnode->pcpus, isolated) < num ||
-            vnuma__is_enough(c->diags))
+            count_both(&pnode->pcpus, isolated) < num)
             continue;
         report(c, memory->pnodes.span,
                "the memory of node %u is on the host's node %" PRIu32
@@ -318,7 +315,7 @@ static bool is_kept_from_ksm(const vnuma__checking *c)
     const vnuma_source *source = KVM(c)->whole.source;
     unsigned int i;
 
-    for (i = 0; source && i < sizeof(words) / sizeof(words[0]); i++)
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (memmem(source->text, source->len, words[i], strlen(words[i])))
             return true;
     return false;

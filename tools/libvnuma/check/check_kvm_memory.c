@@ -36,9 +36,8 @@ static void check_page_part(vnuma__checking *c)
     unsigned int i;
 
     for (i = 0; i < c->config->num_vnodes; i++)
-        if (!vnuma__is_enough(c->diags))
-            report_part(c, vnuma__kvm_memory(c->config, i),
-                        c->config->vnodes[i].memkb);
+        report_part(c, vnuma__kvm_memory(c->config, i),
+                    c->config->vnodes[i].memkb);
     if (!i)
         report_part(c, &KVM(c)->all, c->config->memory_memkb);
 }
@@ -120,8 +119,7 @@ static void report_late(const vnuma__checking *c, const vnuma__backend *b)
                       : vnuma__is_given(b->page.span) ? b->page.span
                                                       : b->hugetlb.span;
 
-    if (b->prealloc.value || vnuma__is_enough(c->diags) ||
-        (!b->page.value && !vnuma__is_huge_path(b->path)))
+    if (b->prealloc.value || (!b->page.value && !vnuma__is_huge_path(b->path)))
         return;
     report(c, span,
            "huge pages are taken as the guest comes to them: where none are "
@@ -227,7 +225,7 @@ static bool find_pcpus(vnuma__checking *c, unsigned int v,
 
     VNUMA_BITMAP_FOREACH(vcpu, &c->config->vnodes[v].vcpus) {
         item = vnuma__affinity_item(cpus, vcpu);
-        if (item >= cpus->num_items || cpus->items[item].terms[0].is_all)
+        if (cpus->items[item].terms[0].is_all)
             return false;
         c->rc = vnuma__item_pcpus(cpus, item, c->topology, pcpus_r);
         if (c->rc)

@@ -20,7 +20,7 @@ static void check_xen_cell(vnuma__checking *c)
 {
     const vnuma__kvm_node *node = KVM(c)->nodes;
 
-    for (; IS_XEN(c) && node && !vnuma__is_enough(c->diags); node = node->next)
+    for (; KVM(c)->is_xen && node; node = node->next)
         if (!node->cpus.first) {
             report(c, node->span,
                    "libvirt's driver for Xen starts no guest that has a cell "

@@ -50,7 +50,7 @@ static void check_smp(vnuma__checking *c)
                product, max);
         hint(c, "write maxcpus=%" PRIu64 ", or leave out one of the four",
              product);
-    } else if (level[CLUSTERS] > 1 && KVM(c)->form == VNUMA__FORM_QEMU) {
+    } else if (level[CLUSTERS] > 1) {
         report(c, KVM(c)->levels[CLUSTERS].span,
                "machines of x86 have no clusters");
         hint(c, "leave out clusters=");
@@ -120,7 +120,7 @@ static void check_machine_vcpus(vnuma__checking *c)
               num > max ? "" : " in older releases of QEMU");
     if (max < 288)
         hint(c, "a machine of q35 has more; %s", SINCE(Q35_288));
-    else if (max < VNUMA__KVM_MAX_VCPUS || num <= max)
+    else
         hint(c, "%s", num > 1024 ? SINCE(Q35_4096) : SINCE(Q35_1024));
 }
 

@@ -31,7 +31,7 @@ static void check_line_break(vnuma__checking *c)
         for (end = at + 1; end < whole.end && strchr(" \t\r", text[end]);)
             end++;
         if (text[whole.start] == '-' || text[at] != '\\' || end == at + 1 ||
-            text[end] != '\n' || vnuma__is_enough(c->diags))
+            text[end] != '\n')
             end = at;
         else {
             blanks.start = at;
@@ -133,8 +133,6 @@ static void check_node_memory(vnuma__checking *c)
         some_memdev |= node->memdev.ptr != NULL;
     }
     for (node = KVM(c)->nodes; is_qemu(c) && node; node = node->next) {
-        if (vnuma__is_enough(c->diags))
-            return;
         if (!some_mem && !some_memdev) {
             report(c, node->span, "no node has memory: %s", SINCE(NO_SPLIT));
             hint_backends(c, node);
@@ -293,7 +291,7 @@ static void check_object(vnuma__checking *c)
 {
     const vnuma__backend *b;
 
-    for (b = KVM(c)->backends; b && !vnuma__is_enough(c->diags); b = b->next) {
+    for (b = KVM(c)->backends; b; b = b->next) {
         report_object(c, b);
         check_kind(c, b);
     }
@@ -302,8 +300,7 @@ static void check_object(vnuma__checking *c)
 static void report_zero(const vnuma__checking *c,
                         const vnuma__backend *backend)
 {
-    if (!vnuma__is_given(backend->bytes.span) || backend->bytes.value ||
-        vnuma__is_enough(c->diags))
+    if (!vnuma__is_given(backend->bytes.span) || backend->bytes.value)
         return;
     report(c, backend->bytes.span, "QEMU refuses a size of 0");
     if (is_qemu(c))
@@ -390,8 +387,6 @@ static void check_numa_cpu(vnuma__checking *c)
     const vnuma__kvm_node *node;
 
     for (cpu = kvm->cpus; cpu; cpu = cpu->next) {
-        if (vnuma__is_enough(c->diags))
-            return;
         node = cpu->node.value < c->config->num_vnodes
                    ? kvm->by_id[cpu->node.value]
                    : NULL;
@@ -457,8 +452,8 @@ static void check_dist_missing(vnuma__checking *c)
         for (w = 0; w < num; w++) {
             there = find_dist(kvm, v, w);
             back = find_dist(kvm, w, v);
-            if (v == w || there || vnuma__is_enough(c->diags) ||
-                (back && !differs) || (!back && w < v && !differs))
+            if (v == w || there || (back && !differs) ||
+                (!back && w < v && !differs))
                 continue;
             report(c, back ? back->span : kvm->dists->span,
                    "there is no distance from node %u to node %u", v, w);
@@ -477,14 +472,14 @@ static void check_dist_missing(vnuma__checking *c)
 static void check_hex(vnuma__checking *c, const vnuma_number *size)
 {
     vnuma__text text = { NULL };
-    uint64_t digits;
+    uint64_t digits = 0;
 
     if (vnuma__is_given(size->span))
         text = vnuma__span_text(size->span);
-    if (vnuma__is_enough(c->diags) || text.len < 2 || text.ptr[0] != '0' ||
-        (text.ptr[1] & ~0x20) != 'X' ||
-        !vnuma__text_take_number(&text, 0, &digits) || !digits ||
-        size->value >> 10 < digits)
+    if (text.len < 2 || text.ptr[0] != '0' || (text.ptr[1] & ~0x20) != 'X')
+        return;
+    vnuma__text_take_number(&text, 0, &digits);
+    if (!digits || size->value >> 10 < digits)
         return;
     report_as(c, VNUMA_SEVERITY_WARNING, size->span, "%s", SINCE(NO_HEX));
     hint(c, "write %" PRIu64 "K", size->value >> 10);
@@ -501,10 +496,9 @@ static void check_gone(vnuma__checking *c)
          device = device->next) {
         vnuma__text option = vnuma__span_text(device->span);
 
-        while (option.len && option.ptr[0] == '-')
+        while (option.ptr[0] == '-')
             option = vnuma__text_slice(option, 1, option.len);
-        if (!vnuma__text_starts_with(option, "balloon") ||
-            vnuma__is_enough(c->diags))
+        if (!vnuma__text_starts_with(option, "balloon"))
             continue;
         report(c, device->span, "%s", SINCE(NO_BALLOON));
         hint(c, "write -device virtio-balloon-pci");

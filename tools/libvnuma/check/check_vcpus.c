@@ -264,8 +264,6 @@ static void check_vcpu_missing(vnuma__checking *c)
         last = vcpu;
         while ((next = find_missing(config, last + 1)) == last + 1)
             last = next;
-        if (vnuma__is_enough(c->diags))
-            return;
         report_missing(c, vcpu, last);
         vcpu = last + 1;
     }

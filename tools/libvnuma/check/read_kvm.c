@@ -81,7 +81,7 @@ static void bad_number(const wrong *x)
           x->w->meant);
     if (x->text.len && memchr(x->text.ptr, '$', x->text.len)) {
         hint(x, "what a variable holds is not known here: write the value");
-    } else if (right && x->w->meant[0] == 'a' && x->w->meant[2] == 's') {
+    } else if (right && x->w->meant[2] == 's') {
         hint(x, "write %.*s, which is in powers of 1024", right, x->text.ptr);
         fix(x, "%.*s", right, x->text.ptr);
     }
@@ -185,7 +185,7 @@ static void line_break(const wrong *x)
     error(x, x->span,
           "the command ends here, before options in the next line");
     hint(x, "write \\ at the end of the line");
-    fix(x, " \\");
+    vnuma__fix(x->diags, x->text.span, " \\");
 }
 
 static void shell_variable(const wrong *x)

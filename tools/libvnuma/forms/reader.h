@@ -55,9 +55,13 @@ vnuma__item *vnuma__item_add(vnuma__kvm_reader *r, vnuma__item *parent,
                              vnuma__text name, vnuma__text value);
 /* Of that name below @parent, which may be NULL; the last one counts. */
 vnuma__item *vnuma__item_find(const vnuma__item *parent, const char *name);
+static inline vnuma__item *vnuma__item_first(const vnuma__item *parent)
+{
+    return parent ? parent->first : NULL;
+}
+
 #define VNUMA__ITEM_FOREACH(item, parent)                                     \
-    for ((item) = (parent) ? (parent)->first : NULL; (item);                  \
-         (item) = (item)->next)
+    for ((item) = vnuma__item_first(parent); (item); (item) = (item)->next)
 
 static const vnuma__text vnuma__no_text = { .ptr = NULL };
 

@@ -1,0 +1,10 @@
+-name nine -m 4616K,slots=2,maxmem=8G -smp 9,sockets=9
+-object memory-backend-ram,id=m0,size=512K -numa node,cpus=0,memdev=m0
+-object memory-backend-ram,id=m1,size=512K -numa node,cpus=1,memdev=m1
+-object memory-backend-ram,id=m2,size=512K -numa node,cpus=2,memdev=m2
+-object memory-backend-ram,id=m3,size=512K -numa node,cpus=3,memdev=m3
+-object memory-backend-ram,id=m4,size=512K -numa node,cpus=4,memdev=m4
+-object memory-backend-ram,id=m5,size=512K -numa node,cpus=5,memdev=m5
+-object memory-backend-ram,id=m6,size=512K -numa node,cpus=6,memdev=m6
+-object memory-backend-ram,id=m7,size=512K -numa node,cpus=7,memdev=m7
+-object memory-backend-ram,id=m8,size=520K -numa node,cpus=8,memdev=m8

@@ -1,0 +1,1 @@
+-name plain -m 1G,slots=2,maxmem=8G -smp 2
