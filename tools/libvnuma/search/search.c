@@ -44,20 +44,40 @@ typedef struct {
     uint64_t allowed[VNUMA__MAX_VNODES]; /* and roomy enough */
     uint32_t kin[VNUMA__MAX_VNODES];     /* placed before it, the same */
     uint64_t alike[VNUMA__MAX_PNODES];   /* with lower numbers, the same */
-    vnuma__cost own[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
+    /* After this struct, as are those below; one for each vnode. */
+    vnuma__cost (*own)[VNUMA__MAX_PNODES];
     vnuma__over over[VNUMA__MAX_PNODES];
     /* The least distance of v on p to w. */
-    int32_t half[VNUMA__MAX_VNODES][VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
+    int32_t (*half)[VNUMA__MAX_VNODES][VNUMA__MAX_PNODES];
 
     uint8_t order[VNUMA__MAX_VNODES], pnode[VNUMA__MAX_VNODES];
-    state states[VNUMA__MAX_VNODES + 1];
+    state *states; /* one more than vnodes */
     uint64_t steps, most_steps;
     bool is_over, in_order, is_done;
     vnuma__result *found;
     vnuma__cost open; /* the least that anything not looked at can cost */
-    /* Distances of v on p to w on q, only of those there are. */
-    int32_t pairs[];
+    int32_t *pairs;   /* distances of v on p to w on q */
 } search;
+
+/*
+ * As large as the problem, in one piece: most are small, and many are
+ * searched.  NULL: no memory.
+ */
+static search *make(unsigned int n, unsigned int m)
+{
+    search *s =
+        calloc(1, sizeof(*s) + n * sizeof(*s->own) + n * sizeof(*s->half) +
+                      (n + 1) * sizeof(*s->states) +
+                      sizeof(*s->pairs) * n * n * m * m);
+
+    if (!s)
+        return NULL;
+    s->own = (void *)(s + 1);
+    s->half = (void *)(s->own + n);
+    s->states = (void *)(s->half + n);
+    s->pairs = (void *)(s->states + n + 1);
+    return s;
+}
 
 /* Those of v on p to w, by its pnode. */
 static inline const int32_t *pairs_of(const search *s, unsigned int v,
@@ -464,7 +484,7 @@ int vnuma__search(const vnuma__problem *problem, uint64_t most_steps,
 {
     unsigned int n = problem->num_vnodes, m = problem->num_pnodes;
     unsigned int i, p, num_used;
-    search *s = calloc(1, sizeof(*s) + sizeof(*s->pairs) * n * n * m * m);
+    search *s = make(n, m);
     vnuma__cost cost;
     int64_t least;
 
