@@ -253,17 +253,22 @@ static void add_json(vnuma__kvm_reader *r, vnuma__item *parent,
     }
 }
 
-/* An option's value: whole for the key "", an object of JSON, or keys. */
+/*
+ * An option's value: whole for the key "", an object of JSON where QEMU takes
+ * one, or keys.
+ */
 static void split_value(vnuma__kvm_reader *r, vnuma__item *option,
-                        const char *first)
+                        const vnuma__row *row)
 {
     vnuma__text value = option->value;
+    bool has_json = !strcmp(row->name, "object") ||
+                    !strcmp(row->name, "device");
     int rc;
 
-    if (first && !*first) {
+    if (row->first && !*row->first) {
         vnuma__item_add(r, option, vnuma__text_slice(value, 0, 0), value);
-    } else if (!value.len || value.ptr[0] != '{') {
-        split_keys(r, option, value, first);
+    } else if (!has_json || !value.len || value.ptr[0] != '{') {
+        split_keys(r, option, value, row->first);
     } else {
         rc = vnuma__jsondoc_parse(value, &r->json, r->diags);
         if (rc == VNUMA_ERROR_NOMEM)
@@ -356,7 +361,7 @@ static vnuma__item *read_option(vnuma__kvm_reader *r, vnuma__item *word)
     } else {
         word->value = value->name;
         word->span.end = value->name.span.end;
-        split_value(r, word, row->first);
+        split_value(r, word, row);
         value = value->next;
     }
     take_option(r, word, name);
