@@ -156,12 +156,14 @@ static void put_option(suggesting *s, const vnuma__dom0_option *o, int kind)
     }
 }
 
+/* Not what would end the line: that is in no boot loader's. */
 static void put_other(suggesting *s, const vnuma__dom0_option *o)
 {
-    if (!s->f || s->is_left_out)
+    vnuma__text text = vnuma__span_text(o->all);
+
+    if (!s->f || s->is_left_out || vnuma__text_find(text, '\n') < text.len)
         return;
-    fprintf(s->f, "%s%.*s", s->blank,
-            VNUMA__TEXT_ARG(vnuma__span_text(o->all)));
+    fprintf(s->f, "%s%.*s", s->blank, VNUMA__TEXT_ARG(text));
     s->blank = " ";
 }
 
@@ -176,7 +178,8 @@ static bool is_grubs(suggesting *s, const vnuma__dom0_option *o,
         s->was_real_mode = o->is_negated && vnuma__dom0_is_key(o, "real-mode");
         s->num = is_edd ? index - 1 : UINT32_MAX;
     }
-    return index >= s->num || (!index && vnuma__dom0_is_key(o, "placeholder"));
+    return index >= s->num ||
+           (!*s->blank && vnuma__dom0_is_key(o, "placeholder"));
 }
 
 /*
