@@ -122,12 +122,36 @@ static int get_word(const vnuma__members *m, value_ptr value,
     return vnuma__members_bad(m, value, member->wrong);
 }
 
+/* Those of a list with "twice" begin with their number. */
+static int compare_items(const void *a, const void *b)
+{
+    uint32_t one = *(const uint32_t *)a, other = *(const uint32_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+/* In the order of their numbers; which is there twice is said of the list. */
+static int sort_list(const vnuma__members *m, value_ptr list,
+                     const vnuma__member *member, char *items,
+                     unsigned int num)
+{
+    unsigned int i;
+
+    if (!member->twice)
+        return 0;
+    qsort(items, num, member->size, compare_items);
+    for (i = 1; i < num; i++, items += member->size)
+        if (!compare_items(items, items + member->size))
+            return vnuma__members_bad(m, list, member->twice);
+    return 0;
+}
+
 static int get_list(const vnuma__members *m, value_ptr value,
                     const vnuma__member *member, void *into)
 {
     unsigned int num, *num_r = (void *)((char *)into + member->num_at);
     value_ptr list, item;
-    char *items, *at, *old;
+    char *items, *at;
     int rc = take_list(m, value, &list, &num);
 
     if (rc || !list)
@@ -142,12 +166,8 @@ static int get_list(const vnuma__members *m, value_ptr value,
         rc = member->wrong && item->type != VNUMA__JSON_OBJECT
                  ? vnuma__members_bad(m, item, member->wrong)
                  : vnuma__members_read(m, item, member->table, at);
-        for (old = items; !rc && member->twice && old < at;
-             old += member->size)
-            if (!memcmp(old, at, sizeof(uint32_t)))
-                rc = vnuma__members_bad(m, item, member->twice);
     }
-    return rc;
+    return rc ? rc : sort_list(m, list, member, items, num);
 }
 
 /* @value: of the member, or NULL */

@@ -5,6 +5,7 @@
 #include "show/domains.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/json_members.h"
 #include "guest/guest.h"
@@ -94,7 +95,8 @@ static void put_uncounted(vnuma__json *json, const void *from,
                           const void *topology)
 {
     const vnuma_domain *domain = from;
-    const char *first = (const char *)domain->vnodes + VNODE(num_pages);
+    const uint64_t *first =
+        domain->num_vnodes ? &domain->vnodes[0].num_pages : NULL;
 
     (void)topology;
     if (domain->stray_pages == VNUMA_PAGES_UNKNOWN)
@@ -197,6 +199,15 @@ char *vnuma_domains_to_json(const vnuma_domains *domains,
 /* What follows from what a domain's object has, or does not have. */
 static void complete(vnuma_domain *domain)
 {
+    unsigned int i;
+
+    /* As it is written: all memory of a strict vnode is on its pnode. */
+    for (i = 0; i < domain->num_vnodes; i++)
+        if (!has_policy(&domain->vnodes[i])) {
+            free(domain->vnodes[i].parts);
+            domain->vnodes[i].parts = NULL;
+            domain->vnodes[i].num_parts = 0;
+        }
     domain->counted = domain->pages != NULL;
     if (domain->num_described == VNUMA_ID_UNKNOWN)
         domain->num_described = domain->num_vnodes;
