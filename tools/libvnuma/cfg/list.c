@@ -126,7 +126,7 @@ static void close_list(vnuma__reader *p, uint32_t end, vnuma__value *value_r)
     };
 
     if (!count_value(p, list.open))
-        return;
+        value.num_items = num = 0; /* it keeps its place */
     if (num) {
         value.items =
             vnuma__arena_alloc(&p->tree->arena, num * sizeof(*value.items));

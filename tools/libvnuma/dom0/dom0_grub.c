@@ -142,14 +142,14 @@ static void not_known(reader *r, vnuma_span where)
 /* What is in quotes, or else a word; r->line_end is then that of its end. */
 static vnuma_span read_value(reader *r)
 {
-    const char *text = r->source->text, *next;
+    const char *text = r->source->text, next[] = "\nGRUB_";
     uint32_t start = r->at, end;
 
     if (text[start] != '"' && text[start] != '\'')
         return next_word(r);
-    next = strstr(text + start, "\nGRUB_");
     end = start + 1 + strcspn(text + start + 1, (char[]){ text[start], 0 });
-    if (end < r->source->len && (!next || end < next - text)) {
+    if (end < r->source->len &&
+        !memmem(text + start, end - start, next, strlen(next))) {
         r->at = end + 1;
         r->line_end = r->at + strcspn(text + r->at, "\n");
         return span(r, start + 1, end);

@@ -27,7 +27,8 @@ typedef struct {
     const char *key;   /* of the option being written; NULL: none */
     size_t len;        /* of it */
     unsigned int num_sizes, last_plain; /* of dom0_mem= */
-    unsigned int seen;                  /* a bit for each kind of option */
+    unsigned int num_nodes;
+    unsigned int seen; /* a bit for each kind of option */
     bool has_max, has_vcpus;
     bool was_real_mode; /* the option before */
     unsigned int num;   /* of options before GRUB's last two */
@@ -115,6 +116,14 @@ static void put_size(suggesting *s, const char *item)
         put(s, kinds[VNUMA__DOM0_MEM].key, max);
 }
 
+/* Xen takes so many nodes in all; words are none. */
+static bool has_room_for(suggesting *s, const char *nodes)
+{
+    for (; *nodes; nodes += strcspn(nodes, ","), nodes += *nodes == ',')
+        s->num_nodes += *nodes >= '0' && *nodes <= '9';
+    return s->num_nodes <= VNUMA_MAX_PNODES;
+}
+
 static void put_item(suggesting *s, int kind, const char *key,
                      const char *text, uint32_t len)
 {
@@ -128,6 +137,8 @@ static void put_item(suggesting *s, int kind, const char *key,
     fine = is_fine(s, key, item);
     kinds[kind].mend(item, fine, out);
     if (strcmp(item, out) ? !is_fine(s, key, out) : !fine)
+        return;
+    if (kind == VNUMA__DOM0_NODES && !has_room_for(s, out))
         return;
     s->has_vcpus |= kind == VNUMA__DOM0_VCPUS;
     if (kind == VNUMA__DOM0_MEM)
@@ -193,7 +204,7 @@ static void put_line(suggesting *s, const vnuma_dom0_cmdline *line,
     unsigned int i;
     int kind;
 
-    s->num_sizes = s->seen = 0;
+    s->num_sizes = s->num_nodes = s->seen = 0;
     for (i = 0; vnuma__dom0_next(line, &o); i++) {
         kind = vnuma__dom0_key(&o);
         s->is_left_out = s->is_xen != (o.piece < s->num_xen && !o.is_after);
