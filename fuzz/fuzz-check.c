@@ -28,25 +28,6 @@ static const char host[] = "nr_cpus : 4\nmax_cpu_id : 3\nnr_nodes : 3\n"
                            "   1:      4096       1024      21,10,41\n"
                            "   2:      4096       4096      31,41,10\n";
 
-static void check_diag(const vnuma_source *source, const vnuma_diag *diag)
-{
-    unsigned int num, i;
-    const vnuma_check_info *infos = vnuma_check_list(&num);
-    char *text = vnuma_diag_format(diag, false);
-
-    FUZZ_ASSERT(text);
-    free(text);
-    for (i = 0; i < num; i++)
-        if (!strcmp(infos[i].id, diag->id))
-            break;
-    FUZZ_ASSERT(i < num && diag->severity <= infos[i].severity);
-    if (diag->span.source) {
-        FUZZ_ASSERT(diag->span.source == source);
-        FUZZ_ASSERT(diag->span.start <= diag->span.end &&
-                    diag->span.end <= source->len);
-    }
-}
-
 /* What a plan can rely on. */
 static void check_accepted(const vnuma_config *config)
 {
@@ -61,8 +42,7 @@ static void check_accepted(const vnuma_config *config)
 
         FUZZ_ASSERT(!vnode->num_distances ||
                     vnode->num_distances == config->num_vnodes);
-        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus)
-        {
+        VNUMA_BITMAP_FOREACH(vcpu, &vnode->vcpus) {
             FUZZ_ASSERT(vcpu < VNUMA_MAX_VCPUS);
             FUZZ_ASSERT(!vnuma_bitmap_test(&all, vcpu));
             FUZZ_ASSERT(!vnuma_bitmap_set(&all, vcpu));
@@ -80,7 +60,6 @@ static void check_guest(const uint8_t *data, size_t size,
     vnuma_source source;
     vnuma_config config;
     vnuma_diags diags;
-    unsigned int i;
     int rc;
 
     vnuma_source_init(&source);
@@ -91,8 +70,8 @@ static void check_guest(const uint8_t *data, size_t size,
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
     rc = vnuma_check(&config, topology, 0, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
-    for (i = 0; i < diags.num_items; i++)
-        check_diag(&source, vnuma_diags_at(&diags, i));
+    fuzz_check_diags(&diags, &source);
+    fuzz_check_ids(&diags);
     if (!rc)
         check_accepted(&config);
     vnuma_diags_dispose(&diags);
@@ -102,19 +81,11 @@ static void check_guest(const uint8_t *data, size_t size,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    vnuma_topology topology;
-    vnuma_source source;
-    vnuma_diags diags;
+    static vnuma_topology topology; /* the same for each input */
 
-    vnuma_source_init(&source);
-    memset(&topology, 0, sizeof(topology));
-    vnuma_diags_init(&diags);
-    FUZZ_ASSERT(!vnuma_source_set(&source, "host", host, strlen(host)));
-    FUZZ_ASSERT(!vnuma__topology_parse(&source, &topology, &diags));
+    if (!topology.num_pnodes)
+        fuzz_read_host(host, &topology);
     check_guest(data, size, NULL);
     check_guest(data, size, &topology);
-    vnuma_diags_dispose(&diags);
-    vnuma__topology_dispose(&topology);
-    vnuma_source_dispose(&source);
     return 0;
 }

@@ -15,22 +15,6 @@
 
 #define AVAIL_MEMKB (UINT64_C(64) << 20)
 
-static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
-{
-    unsigned int i;
-
-    for (i = 0; i < diags->num_items; i++) {
-        vnuma_span span = vnuma_diags_at(diags, i)->span;
-        char *text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
-
-        FUZZ_ASSERT(!span.source ||
-                    (span.source == source && span.start <= span.end &&
-                     span.end <= source->len));
-        FUZZ_ASSERT(text);
-        free(text);
-    }
-}
-
 static void check_suggestion(const vnuma_dom0_cmdline *cmdline,
                              const vnuma_dom0_limits *limits)
 {
@@ -71,7 +55,7 @@ static void check_line(const vnuma_source *source,
     rc = vnuma_dom0_parse(cmdline, &limits, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
     vnuma_dom0_check(&limits, NULL, NULL, &diags);
-    check_diags(source, &diags);
+    fuzz_check_diags(&diags, source);
     vnuma_dom0_resolve(&limits, AVAIL_MEMKB, &memory);
     FUZZ_ASSERT(memory.memkb <= AVAIL_MEMKB);
     FUZZ_ASSERT(memory.memkb <= memory.max_memkb);
@@ -98,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_line(&source, &cmdline);
     rc = vnuma_dom0_grub_read(grub, &source, &diags);
     FUZZ_ASSERT(rc == (diags.num_errors ? VNUMA_ERROR_CONFIG : 0));
-    check_diags(&source, &diags);
+    fuzz_check_diags(&diags, &source);
     for (i = 0; i < vnuma_dom0_grub_num_lines(grub); i++) {
         vnuma_dom0_cmdline_dispose(&cmdline);
         rc = vnuma_dom0_grub_cmdline(grub, i, &cmdline);

@@ -57,14 +57,17 @@ static void come_and_go(vnuma_fleet_host *host, const vnuma_config *config)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    vnuma_source source = { 0 }, text = { 0 };
+    static vnuma_config config; /* the same for each input */
+    static vnuma_source text;
+    vnuma_source source = { 0 };
     vnuma_fleet_host *host = NULL;
     vnuma_diags diags = { 0 };
-    vnuma_config config = { 0 };
     int rc;
 
-    FUZZ_ASSERT(!vnuma_source_set(&text, "guest", guest, strlen(guest)));
-    FUZZ_ASSERT(!vnuma__config_parse(&text, &config, &diags));
+    if (!text.text) {
+        FUZZ_ASSERT(!vnuma_source_set(&text, "guest", guest, strlen(guest)));
+        FUZZ_ASSERT(!vnuma__config_parse(&text, &config, &diags));
+    }
     FUZZ_ASSERT(
         !vnuma_source_set(&source, "report", (const char *)data, size));
     rc = vnuma_fleet_host_parse(&source, &host, &diags);
@@ -74,9 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!rc)
         come_and_go(host, &config);
     vnuma_fleet_host_free(host);
-    vnuma__config_dispose(&config);
     vnuma_source_dispose(&source);
-    vnuma_source_dispose(&text);
     vnuma_diags_dispose(&diags);
     return 0;
 }

@@ -14,23 +14,6 @@
 #define FUZZ_CORPUS "host"
 #include "fuzz.h"
 
-static void check_diags(const vnuma_source *source, const vnuma_diags *diags)
-{
-    unsigned int i;
-
-    for (i = 0; i < diags->num_items; i++) {
-        vnuma_span span = vnuma_diags_at(diags, i)->span;
-        char *text;
-
-        FUZZ_ASSERT(!span.source ||
-                    (span.source == source && span.start <= span.end &&
-                     span.end <= source->len));
-        text = vnuma_diag_format(vnuma_diags_at(diags, i), false);
-        FUZZ_ASSERT(text);
-        free(text);
-    }
-}
-
 static void check_value(const vnuma_topology *topology)
 {
     unsigned int i, num_online = 0, num_pcpus = 0;
@@ -114,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = vnuma__topology_parse(&source, &topology, &diags);
     FUZZ_ASSERT(rc == 0 || rc == VNUMA_ERROR_HOST);
     FUZZ_ASSERT(!rc == !diags.num_errors);
-    check_diags(&source, &diags);
+    fuzz_check_diags(&diags, &source);
     if (!rc) {
         check_value(&topology);
         check_printing(&topology);

@@ -42,25 +42,6 @@ static void guest_dispose(guest *g)
     vnuma_source_dispose(&g->source);
 }
 
-static void check_diag(const guest *g, const vnuma_diag *diag)
-{
-    unsigned int num, i;
-    const vnuma_check_info *infos = vnuma_check_list(&num);
-    char *text = vnuma_diag_format(diag, false);
-
-    FUZZ_ASSERT(text);
-    free(text);
-    for (i = 0; i < num; i++)
-        if (!strcmp(infos[i].id, diag->id))
-            break;
-    FUZZ_ASSERT(i < num && diag->severity <= infos[i].severity);
-    if (diag->span.source) {
-        FUZZ_ASSERT(diag->span.source == &g->source);
-        FUZZ_ASSERT(diag->span.start <= diag->span.end &&
-                    diag->span.end <= g->source.len);
-    }
-}
-
 static void check_accepted(const vnuma_config *config)
 {
     vnuma_bitmap all = { 0 };
@@ -132,8 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     guest g;
 
     guest_read(&g, (const char *)data, size);
-    for (i = 0; i < g.diags.num_items; i++)
-        check_diag(&g, vnuma_diags_at(&g.diags, i));
+    fuzz_check_diags(&g.diags, &g.source);
+    fuzz_check_ids(&g.diags);
     if (!g.rc && g.config.kvm) {
         check_accepted(&g.config);
         for (i = VNUMA__FORM_XL; i <= VNUMA__FORM_PROXMOX; i++)

@@ -73,8 +73,7 @@ static void check_plan(const vnuma_plan *plan, const vnuma_config *config,
     unsigned int v, i;
 
     FUZZ_ASSERT(plan->feasible && plan->num_vnodes && plan->num_pnodes);
-    FUZZ_ASSERT(!plan->optimal ||
-                plan->bound.distance == plan->cost.distance);
+    FUZZ_ASSERT(!plan->optimal || plan->bound.distance == plan->cost.distance);
     for (i = 0; i < plan->num_pnodes; i++)
         check_pnode(plan, &plan->pnodes[i], topology);
     FUZZ_ASSERT(plan->num_vnodes - plan->num_pnodes == plan->cost.shared);

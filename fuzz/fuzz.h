@@ -12,6 +12,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "host/topology.h"
+#include "vnuma.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +30,61 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
             abort();                                                          \
         }                                                                     \
     } while (0)
+
+/*
+ * Each diagnostic has its place in the text, if it has one, and one of them
+ * prints, which is slow; the input says which.
+ */
+static inline void fuzz_check_diags(const vnuma_diags *diags,
+                                    const vnuma_source *source)
+{
+    unsigned int i, printed = source ? source->len : 0;
+    char *text;
+
+    for (i = 0; i < diags->num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
+
+        FUZZ_ASSERT(!diag->span.source ||
+                    (diag->span.source == source &&
+                     diag->span.start <= diag->span.end &&
+                     diag->span.end <= source->len));
+        if (i != printed % diags->num_items)
+            continue;
+        text = vnuma_diag_format(diag, i & 1);
+        FUZZ_ASSERT(text);
+        free(text);
+    }
+}
+
+/* Those of vnuma_check() are in its table too. */
+static inline void fuzz_check_ids(const vnuma_diags *diags)
+{
+    unsigned int num, i, j;
+    const vnuma_check_info *infos = vnuma_check_list(&num);
+
+    for (i = 0; i < diags->num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
+
+        for (j = 0; j < num && infos[j].id != diag->id; j++)
+            ;
+        for (j = j == num ? 0 : j; j < num; j++)
+            if (!strcmp(infos[j].id, diag->id))
+                break;
+        FUZZ_ASSERT(j < num && diag->severity <= infos[j].severity);
+    }
+}
+
+/* A host that a target has for all inputs, and never disposes. */
+static inline void fuzz_read_host(const char *text, vnuma_topology *host_r)
+{
+    vnuma_source source = { 0 };
+    vnuma_diags diags = { 0 };
+
+    FUZZ_ASSERT(!vnuma_source_set(&source, "host", text, strlen(text)));
+    FUZZ_ASSERT(!vnuma__topology_parse(&source, host_r, &diags));
+    vnuma_diags_dispose(&diags);
+    vnuma_source_dispose(&source);
+}
 
 #ifndef LIBFUZZER
 

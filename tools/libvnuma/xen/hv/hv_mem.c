@@ -190,15 +190,20 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
     return i;
 }
 
-static uint32_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn)
+/* @first: where to look first, as pages mostly come one after the other. */
+static uint32_t find_extent(const vnuma__mem_domain *domain, uint64_t gfn,
+                            uint32_t first)
 {
-    uint32_t i;
+    const vnuma__mem_extent *extents = domain->extents;
+    uint32_t i, num = domain->num_extents, which = first;
 
-    for (i = 0; i < domain->num_extents; i++)
-        if (gfn >> domain->extents[i].order ==
-            domain->extents[i].gfn >> domain->extents[i].order)
-            break;
-    return i;
+    for (i = 0; i < num; i++, which++) {
+        which = which < num ? which : 0;
+        if (gfn >> extents[which].order ==
+            extents[which].gfn >> extents[which].order)
+            return which;
+    }
+    return num;
 }
 
 /* As Xen's p2m does, which has steps between: it becomes single pages. */
@@ -223,20 +228,20 @@ int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, uint64_t *gfns,
 {
     ENTER(mem, hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
+    uint32_t which = 0;
     uint64_t i;
-    uint32_t which;
 
     assert(num_gfns > 0);
     if (!domain)
         return VNUMA_ERROR_XEN;
     for (i = 0; i < num_gfns; i++) {
-        which = find_extent(domain, gfns[i]);
+        which = find_extent(domain, gfns[i], which);
         if (which == domain->num_extents)
             return fail(EINVAL);
         if (domain->extents[which].order) {
             if (break_up(domain, which))
                 return VNUMA_ERROR_XEN;
-            which = find_extent(domain, gfns[i]);
+            which = find_extent(domain, gfns[i], which);
         }
         mem_find_node(mem, domain->extents[which].pnode)
             ->num_free[VNUMA__4K]++;
