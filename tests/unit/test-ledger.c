@@ -64,6 +64,7 @@ static void another_text_is_no_build(void)
         "xl-vnuma-build 1\n",
         "xl-vnuma-build 1 12 345 - - 0=1 g\n",
         "xl-vnuma-build 2 12 345 - - 0=1 g\n",
+        "xl-vnuma-lived 2 12 345 build - - 0=1 g\n",
         "xl-vnuma-build 2 12 345 save - - 0=1 g\n",
         "xl-vnuma-build 2 12 345 build -  0=1 g\n",
         "xl-vnuma-build 2 -1 345 build - - 0=1 g\n",
@@ -313,6 +314,45 @@ static void what_cannot_be_read_is_not_taken_for_none(void)
     }
     CHECK_UINT(num_failed, 3);
     vnuma__ledger_end(&mine);
+    remove_dir();
+}
+
+static void more_than_the_first_are_not_read(void)
+{
+    enum { MOST = 4096 };
+    vnuma__ledger mine = VNUMA__LEDGER(dir), other = VNUMA__LEDGER(dir);
+    char name[64], *text;
+    unsigned int i;
+
+    make_dir();
+    CHECK(!vnuma__ledger_entry(&mine));
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
+    vnuma__flight_of(&(vnuma_plan){ .num_pnodes = 0 }, NULL, &mine.own);
+    CHECK_INT(vnuma__ledger_write(&mine), 0);
+    text = vnuma__flight_format(&mine.own);
+    REQUIRE(text);
+    for (i = 0; i < MOST; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        put_file(name, text);
+    }
+    /* The name of another may be as long as that of ours. */
+    strcpy(name, mine.file);
+    name[strlen(name) - 1] ^= 1;
+    put_file(name, text);
+    CHECK_INT(vnuma__ledger_lock(&other), 0);
+    CHECK_UINT(other.num_others, MOST);
+    vnuma__ledger_end(&other);
+    CHECK_INT(vnuma__ledger_lock(&mine), 0);
+    CHECK_UINT(mine.num_others, MOST);
+    for (i = 0; i < MOST; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        CHECK_INT(unlinkat(mine.fd, name, 0), 0);
+    }
+    strcpy(name, mine.file);
+    name[strlen(name) - 1] ^= 1;
+    CHECK_INT(unlinkat(mine.fd, name, 0), 0);
+    vnuma__ledger_end(&mine);
+    free(text);
     remove_dir();
 }
 
@@ -570,6 +610,7 @@ static const tap_case cases[] = {
     TAP_CASE(what_is_not_over_stays_for_recover),
     TAP_CASE(what_cannot_be_read_is_not_taken_for_none),
     TAP_CASE(an_owner_that_was_killed_leaves_nothing),
+    TAP_CASE(more_than_the_first_are_not_read),
     TAP_CASE(an_entry_is_removed_without_memory),
     TAP_CASE(a_directory_that_cannot_be_made_is_said),
     TAP_CASE(guests_at_once_are_built_whole_or_refused),

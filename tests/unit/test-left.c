@@ -49,6 +49,10 @@ static const struct {
       { { 7, UUID, "g", true, false } },
       VNUMA__LEFT_HALF,
       7 },
+    { "built", BUILD, 7, true, false, { { 7, UUID, "g", true, false } },
+      VNUMA__LEFT_NOTHING, 7 },
+    { "it has run", BUILD, 7, false, false, { { 7, UUID, "g", false, false } },
+      VNUMA__LEFT_NOTHING, 7 },
     { "half built, and its number not known",
       BUILD,
       VNUMA_ID_UNKNOWN,
@@ -260,6 +264,15 @@ static const struct {
         { 8, UUID, "x", false, false } },
       VNUMA__LEFT_AWAY,
       7 },
+    { "given, and one of a longer name has its UUID",
+      LEAVE,
+      7,
+      false,
+      false,
+      { { 7, UUID, "g--migratedaway", false, true },
+        { 8, UUID, "gg", false, false } },
+      VNUMA__LEFT_AWAY,
+      7 },
     { "saved and gone",
       LEAVE,
       7,
@@ -391,23 +404,30 @@ static void what_one_has_taken_no_other_takes(void)
 static void what_leaves_again_is_minded(void)
 {
     vnuma__ledger l = VNUMA__LEDGER(dir), mine = VNUMA__LEDGER(dir);
+    vnuma__ledger build = VNUMA__LEDGER(dir);
 
     make_dir();
+    CHECK_UINT(count_left(&build), 0);
+    build.own.domid = VNUMA_ID_UNKNOWN;
+    build.guest = "u";
+    CHECK_INT(vnuma__ledger_write(&build), 0);
+    put("1-1", "build 7 " UUID " 0=1 g");
     put("2-2", "leave 7 " UUID " - g");
     put("3-3", "leave 8 " UUID " - g");
     put("4-4", "leave 7 " OTHER " - g");
-    CHECK_UINT(count_left(&mine), 3);
+    CHECK_UINT(count_left(&mine), 4);
     mine.own = (vnuma__flight){ .kind = VNUMA__FLIGHT_LEAVE, .domid = 7 };
     strcpy(mine.own.uuid, UUID);
     CHECK_INT(vnuma__ledger_write(&mine), 0);
-    CHECK_UINT(count_left(&l), 2);
-    CHECK_UINT(l.num_others, 1);
+    CHECK_UINT(count_left(&l), 3);
+    CHECK_UINT(l.num_others, 2);
     for (; l.num_left; l.num_left--) {
         CHECK(l.left[l.num_left - 1].file[0] != '2');
         vnuma__ledger_forget(&l, &l.left[l.num_left - 1]);
     }
     vnuma__ledger_end(&l);
     vnuma__ledger_end(&mine);
+    vnuma__ledger_end(&build);
     remove_dir();
 }
 
@@ -492,6 +512,100 @@ static void our_own_is_ours_with_its_marks(void)
     remove_dir();
 }
 
+/* A directory in the place of what is written there first. */
+static void block(const char *name, bool is_blocked)
+{
+    char path[256];
+
+    snprintf(path, sizeof(path), "%s/%s.new", dir, name);
+    CHECK_INT(is_blocked ? mkdir(path, 0700) : rmdir(path), 0);
+}
+
+static void what_cannot_be_written_stays_as_it_was(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir), none = VNUMA__LEDGER("/proc/none");
+    char *entry;
+
+    make_dir();
+    vnuma__ledger_made(&none, getpid(), 7, UUID);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
+    l.own = (vnuma__flight){ .domid = VNUMA_ID_UNKNOWN };
+    l.guest = "u";
+    CHECK_INT(vnuma__ledger_write(&l), 0);
+    CHECK(strstr(l.file, "-u"));
+    vnuma__ledger_made(&l, INT32_MAX, 7, UUID);
+    vnuma__ledger_made(&l, getpid(), 7, "");
+    l.dir = "/proc/none";
+    vnuma__ledger_made(&l, getpid(), 7, UUID);
+    l.dir = dir;
+    block(l.file, true);
+    vnuma__ledger_made(&l, getpid(), 7, UUID);
+    CHECK_UINT(l.own.domid, VNUMA_ID_UNKNOWN);
+    CHECK_INT(vnuma__ledger_lock(&l), 0);
+    CHECK_INT(vnuma__ledger_write(&l), -1);
+    block(l.file, false);
+    put("9-9", "build - " UUID " 0=1 g");
+    block("9-9", true);
+    REQUIRE(count_left(&l) == 1);
+    CHECK(!vnuma__ledger_adopt(&l, &l.left[0]));
+    block("9-9", false);
+    vnuma__ledger_forget(&l, &l.left[0]);
+    vnuma__ledger_unlock(&l);
+    /* Of what is no entry only the owner and the domain are known. */
+    put(l.file, "x");
+    entry = vnuma__ledger_entry(&l);
+    REQUIRE(entry);
+    vnuma__ledger_take(entry, 8, UUID);
+    free(entry);
+    none.dir = dir;
+    CHECK_UINT(count_left(&none), 0);
+    CHECK_UINT(none.num_others, 1);
+    vnuma__ledger_end(&none);
+    vnuma__ledger_end(&l);
+    remove_dir();
+}
+
+static void without_memory_or_descriptors_nothing_is_locked(void)
+{
+    vnuma__ledger l = VNUMA__LEDGER(dir);
+    struct rlimit before, fewer;
+    unsigned int n, num_locked = 0;
+    char name[201];
+    int r, fd;
+
+    make_dir();
+    memset(name, 'x', 200);
+    name[200] = '\0';
+    put(name, "build - " UUID " 0=1 g"); /* too long for one of ours */
+    put("9-9", "build - " UUID " 0=1 g");
+    for (n = 1; n < 1000; n++) {
+        l = (vnuma__ledger)VNUMA__LEDGER(dir);
+        heap_start(n, false);
+        r = vnuma__ledger_lock(&l);
+        heap_stop();
+        num_locked += !r;
+        CHECK(!r || l.fd < 0);
+        vnuma__ledger_end(&l);
+        if (heap_calls < n || !heap_is_ours())
+            break;
+    }
+    CHECK(num_locked > 0 && n < 1000);
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+    fd = dup(0);
+    close(fd);
+    fewer = (struct rlimit){ fd + 1, before.rlim_max };
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &fewer), 0);
+    CHECK_INT(vnuma__ledger_lock(&l), -1);
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+    REQUIRE(count_left(&l) == 1);
+    vnuma__ledger_forget(&l, &l.left[0]);
+    heap_start(1, true);
+    CHECK_INT(vnuma__ledger_write(&l), heap_is_ours() ? -1 : 0);
+    heap_stop();
+    vnuma__ledger_end(&l);
+    remove_dir();
+}
+
 int main(void)
 {
     static const tap_case tests[] = {
@@ -499,6 +613,8 @@ int main(void)
         TAP_CASE(what_may_have_left_a_domain_stays),
         TAP_CASE(what_one_has_taken_no_other_takes),
         TAP_CASE(what_leaves_again_is_minded),
+        TAP_CASE(what_cannot_be_written_stays_as_it_was),
+        TAP_CASE(without_memory_or_descriptors_nothing_is_locked),
         TAP_CASE(xl_writes_down_its_domain),
         TAP_CASE(our_own_is_ours_with_its_marks),
     };

@@ -101,7 +101,7 @@ bool vnuma__flight_parse(const char *text, size_t len, vnuma__flight *f)
 
     memset(f, 0, sizeof(*f));
     /* Without its end it was cut. */
-    if (!len || len > UINT32_MAX || text[len - 1] != '\n')
+    if (!len || text[len - 1] != '\n')
         return false;
     rest.len--;
     for (i = 0; i < NUM_WORDS; i++)

@@ -54,7 +54,8 @@ bool vnuma__parts_parse(vnuma__text text, vnuma__parts *parts_r)
 
     parts_r->num = 0;
     while (vnuma__text_next(&text, ',', &part)) {
-        if (!vnuma__text_next(&part, '=', &pnode) || !part.ptr ||
+        vnuma__text_next(&part, '=', &pnode);
+        if (!part.ptr ||
             !vnuma__text_to_u64(pnode, VNUMA_ID_UNKNOWN - 1, &number) ||
             !vnuma__text_to_u64(vnuma__text_trim(part), MAX_MEMKB, &memkb) ||
             !vnuma__parts_add(parts_r, (uint32_t)number, memkb) ||
