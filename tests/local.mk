@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' \
 	export top_srcdir top_builddir;
 TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
-noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/draw.h \
+noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
@@ -46,6 +46,7 @@ check_PROGRAMS += \
 	tests/unit/test-dom0-grub \
 	tests/unit/test-dom0-srat \
 	tests/unit/test-dom0-suggest \
+	tests/unit/test-dom0-undo \
 	tests/unit/test-fill \
 	tests/unit/test-fix \
 	tests/unit/test-fleet \
@@ -101,6 +102,7 @@ tests_unit_test_diag_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_diag_LDADD = $(LDADD) $(YAJL_LIBS)
 tests_unit_test_calls_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_dom0_change_LDADD = libvnuma-build.la $(LDADD)
+tests_unit_test_dom0_undo_LDADD = libvnuma-build.la $(LDADD)
 tests_unit_test_populate_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/cli/cli.h \

@@ -591,8 +591,7 @@ static void without_memory_or_descriptors_nothing_is_locked(void)
     }
     CHECK(num_locked > 0 && n < 1000);
     CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
-    fd = dup(0);
-    close(fd);
+    close(fd = dup(0));
     fewer = (struct rlimit){ fd + 1, before.rlim_max };
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &fewer), 0);
     CHECK_INT(vnuma__ledger_lock(&l), -1);

@@ -119,29 +119,22 @@ void vnuma__dom0_record_dispose(vnuma__dom0_record *record)
 #define FIRST_LINE "xl-vnuma dom0 1\n"
 #define ORIGINAL "original\n"
 
-/* How a record begins; that of another boot does not apply to this one. */
+/*
+ * How a record begins; that of another boot does not apply to this one.  When
+ * it is not known which this is, no record may pass for another boot's: it
+ * would be replaced, and dom0's old settings would be lost.
+ */
 typedef char header[128];
 
-/*
- * Fails, with errno, rather than take a boot for another one: the settings
- * that dom0 had at first would be lost.
- */
 static int make_header(header text)
 {
-    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-    char boot[64] = "";
-    int saved_errno;
+    vnuma_source boot = { 0 };
+    int rc = vnuma_source_read(&boot, "/proc/sys/kernel/random/boot_id");
 
-    if (!f)
-        return -1;
-    errno = 0;
-    if (fscanf(f, "%63s", boot) != 1 && !errno)
-        errno = EIO;
-    saved_errno = errno;
-    fclose(f);
-    snprintf(text, sizeof(header), FIRST_LINE "boot %s\n", boot);
-    errno = saved_errno;
-    return *boot ? 0 : -1;
+    if (!rc)
+        snprintf(text, sizeof(header), FIRST_LINE "boot %.64s", boot.text);
+    vnuma_source_dispose(&boot);
+    return rc;
 }
 
 static int put_settings(FILE *f, const vnuma_xen_dom0_settings *settings)
@@ -258,8 +251,9 @@ int vnuma__dom0_record_parse(const char *text, vnuma__dom0_record *record_r)
 
     if (strncmp(text, FIRST_LINE "boot ", strlen(FIRST_LINE "boot ")))
         return VNUMA_ERROR_CONFIG;
-    if (make_header(begin))
-        return errno == ENOMEM ? VNUMA_ERROR_NOMEM : VNUMA_ERROR_IO;
+    rc = make_header(begin);
+    if (rc)
+        return rc;
     if (strncmp(text, begin, strlen(begin))) {
         errno = ENOENT; /* of another boot: same as none */
         return VNUMA_ERROR_IO;
