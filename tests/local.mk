@@ -78,6 +78,7 @@ check_PROGRAMS += \
 	tests/unit/test-pools \
 	tests/unit/test-populate \
 	tests/unit/test-read \
+	tests/unit/test-recover \
 	tests/unit/test-landing \
 	tests/unit/test-refill \
 	tests/unit/test-report \
@@ -109,6 +110,10 @@ tests_unit_test_landing_SOURCES = tests/unit/test-landing.c \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h
 tests_unit_test_landing_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_recover_SOURCES = tests/unit/test-recover.c \
+	tools/xl-vnuma/run/recover.c
+tests_unit_test_recover_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
 	tools/xl-vnuma/cli/cli.h \

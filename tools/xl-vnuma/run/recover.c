@@ -59,11 +59,11 @@ static const struct {
 static int settle(recovering *r, const vnuma__left *left,
                   vnuma__left_state state, uint32_t domid)
 {
-    uint8_t uuid[16];
+    uint8_t uuid[16] = { 0 };
     int rc = 0;
 
-    if (r->how != RECOVER_SHOW && states[state].act &&
-        build_read_uuid(left->flight.uuid, uuid))
+    build_read_uuid(left->flight.uuid, uuid); /* it is that of a domain */
+    if (r->how != RECOVER_SHOW && states[state].act)
         rc = states[state].act(r, domid, uuid);
     if (rc)
         return cli_end(&r->diags, rc);
