@@ -138,6 +138,10 @@ tests_unit_test_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 tests_unit_test_task_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
 
 if HAVE_XEN
+check_PROGRAMS += tests/unit/test-loan
+tests_unit_test_loan_SOURCES = tests/unit/test-loan.c \
+	tools/xl-vnuma/commands/live/dom0_loan.c
+tests_unit_test_loan_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma
 check_PROGRAMS += tests/unit/test-move
 tests_unit_test_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_move_CPPFLAGS = $(AM_CPPFLAGS) \

@@ -186,7 +186,8 @@ static int ask_dom0(making *m, uint64_t need, bool *fits_r)
         if (rc || *fits_r)
             break;
         rc = find_need(m, &next);
-        if (rc || next >= need)
+        /* Of the last MiB some may have come: the least that is asked for. */
+        if (rc || (next >= need && next > MIB_KB))
             break;
         need = next;
     }
