@@ -18,13 +18,14 @@ recover()
         bad "$1" "the ledger is not empty"
 }
 
-# An xl that was killed needs a moment to be gone, and one that goes on alone
-# some more.  The other guest's has nothing to do with it.
+# An xl that was killed needs a moment to be gone; one that goes on alone marks
+# its entry when the guest is whole, and stays with it.  The other guest's has
+# nothing to do with it.
 wait_for_xl()
 {
     tries=60
     while pidof xl | tr ' ' '\n' | grep -qvx "$witness_xl" &&
-        [ "$tries" -gt 0 ]; do
+        ! [ -e "$(echo /run/xl-vnuma/builds/*+)" ] && [ "$tries" -gt 0 ]; do
         tries=$((tries - 1))
         sleep 0.3
     done
