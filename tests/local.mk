@@ -10,9 +10,9 @@ TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
-	tests/unit/tables-case.h tests/unit/virt-case.h
+	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -160,6 +160,17 @@ tests_unit_test_more_tables_SOURCES = tests/unit/test-more-tables.c \
 	tools/libvnuma/xen/build/more_tables.c
 tests_unit_test_more_tables_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
+# Xen, libxl and libxenguest are made up, on the in-memory Xen.
+XEN_CASE_LIBS = libvnuma-mem.la libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
+check_PROGRAMS += tests/unit/test-hooks tests/unit/test-restore \
+	tests/unit/test-settle
+tests_unit_test_hooks_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_hooks_LDADD = $(XEN_CASE_LIBS)
+tests_unit_test_restore_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_restore_LDADD = $(XEN_CASE_LIBS)
+tests_unit_test_settle_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_settle_LDADD = $(XEN_CASE_LIBS)
+
 check_PROGRAMS += tests/unit/test-pvh
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_pvh_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
@@ -172,7 +183,7 @@ tests_unit_test_host_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 check_PROGRAMS += tests/unit/test-toolstack
 tests_unit_test_toolstack_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
-tests_unit_test_toolstack_LDADD = libvnuma-xen.la $(LDADD) $(XEN_LIBS)
+tests_unit_test_toolstack_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
 # What stands before libxc inside xl, and what the library asks libxc for.
 check_PROGRAMS += tests/unit/test-strict
