@@ -224,9 +224,136 @@ static void bad_texts_have_their_errors(void)
     }
 }
 
+/* Of each text: all that is said, with what it is said of, as MESSAGE; HINT;
+ * "WHAT MENDS IT". */
+static const struct {
+    const char *text, *want;
+} said[] = {
+    { "a='\\012x\\013'\n",
+      "<\\012>: xl leaves out octal escapes; write the character itself" },
+    { "a='\\012'\nb='\\1x'\n",
+      "<\\012>: xl leaves out octal escapes; write the character itself. "
+      "<\\1>: xl does not know the escape \\1; write \\\\ for a backslash" },
+    { "a='\\qx\\x41'\n",
+      "<\\q>: xl does not know the escape \\q; write \\\\ for a backslash. "
+      "<\\x>: xl does not know the escape \\x; write the character itself; "
+      "xl refuses every \\x" },
+    { "a=\xe2\x80\xa6x\n",
+      "<\xe2\x80\xa6>: \xe2\x80\xa6 (U+2026) outside of a string" },
+    { "a='x\xe2\x80\xa6\xe2\x80\x99,\xe2\x80\x98y\xe2\x80\x99\n",
+      "<\xe2\x80\x99>: a string that begins with ' ends with the typographic "
+      "quote \xe2\x80\x99; write '; \"','y'\". <,>: expected the end of the "
+      "line or \";\" after the value, found \",\"; several values are a "
+      "list: [ ..., ... ]" },
+    { "a=[\xe2\x80\x9cx\xe2\x80\x9d,\n\xe2\x80\x9cy\xe2\x80\x9d]\n",
+      "<\xe2\x80\x9c>: typographic quote \xe2\x80\x9c where xl needs a plain "
+      "one; write \"; \"\"x\",\". <\xe2\x80\x9c>: typographic quote "
+      "\xe2\x80\x9c where xl needs a plain one; write \"; \"\"y\"]\"" },
+    { "\n\n\xe2\x80\x98" "a\xe2\x80\x99=1\n\xe2\x80\x9b" "b\xe2\x80\x9f=1\n",
+      "<\xe2\x80\x98>: typographic quote \xe2\x80\x98 where xl needs a plain "
+      "one; write '; \"'a'=1\". <\xe2\x80\x98" "a\xe2\x80\x99>: expected the "
+      "name of a setting, found a string; names are written without quotes. "
+      "<\xe2\x80\x9b>: typographic quote \xe2\x80\x9b where xl needs a plain "
+      "one; write '; \"'b\xe2\x80\x9f=1\". <\xe2\x80\x9b" "b\xe2\x80\x9f=1>: "
+      "expected the name of a setting, found a string" },
+    { "a=\xe2\x80\x8b" "1\n",
+      "<\xe2\x80\x8b>: zero width space (U+200B); remove it; \"\"" },
+    { "a=\xc2\xa0" "1\n",
+      "<\xc2\xa0>: no-break space (U+00A0) where xl needs a plain one; write "
+      "a space; \" \"" },
+    { "\xef\xbb\xbf" "a=1\n",
+      "<\xef\xbb\xbf>: byte order mark (U+FEFF); remove it; \"\"" },
+    { "a=1\xc3\xa9\n",
+      "<\xc3\xa9>: \xc3\xa9 (U+00E9) outside of a string" },
+    { "a=\nb=1\n",
+      "<\n>: expected a value after \"=\", found the end of the line" },
+    { "a=\n1\n",
+      "<\n>: expected a value after \"=\", found the end of the line; begin "
+      "the value on the same line" },
+    { "a+=\n'1'\n",
+      "<\n>: expected a value after \"+=\", found the end of the line; begin "
+      "the value on the same line" },
+    { "a=1 [\n2\n]\nb=1\n",
+      "<[>: expected the end of the line or \";\" after the value, found "
+      "\"[\"" },
+    { "a=[ x\nb=1\n",
+      "<x>: \"x\" is neither a number nor a string in quotes; write \"x\"; "
+      "\"\"x\"\". <b>: expected \",\" or \"]\", found \"b\". <>: expected "
+      "\"]\", found the end of the file. <[>: this list is not closed" },
+    { "a='x\n",
+      "<'x>: this string has no closing ' on its line" },
+    { "a=1\r\n",
+      "<\r>: carriage return: the file has DOS line ends; remove them: sed "
+      "-i 's/\\r$//' FILE" },
+    { "a=1 \r \n",
+      "<\r>: carriage return outside of a string; remove them: sed -i "
+      "'s/\\r$//' FILE" },
+    { "a=[on, False, (no), x\\y, z ]\n",
+      "<on>: \"on\" is neither a number nor a string in quotes; write 1; "
+      "\"1\". <False>: \"False\" is neither a number nor a string in quotes; "
+      "write 0; \"0\". <(no)>: \"(no)\" is neither a number nor a string in "
+      "quotes. <x\\y>: \"x\\y\" is neither a number nor a string in quotes. "
+      "<z>: \"z\" is neither a number nor a string in quotes; write \"z\"; "
+      "\"\"z\"\"" },
+    { "a=[qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq]\n",
+      "<qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq>: "
+      "\"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\" is neither a number nor a "
+      "string in quotes; write \"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\"; "
+      "\"\"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\"\"" },
+    { "a=[qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq]\n",
+      "<qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq>: "
+      "\"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\" is neither a number nor "
+      "a string in quotes" },
+    { "a=[qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq]\n",
+      "<qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq>: "
+      "\"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq...\" is neither a number "
+      "nor a string in quotes" },
+};
+
+static char *all_said(const vnuma_diags *diags)
+{
+    unsigned int i;
+    size_t size;
+    char *text;
+    FILE *f;
+
+    f = open_memstream(&text, &size);
+    for (i = 0; i < diags->num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
+        const vnuma_span *span = &diag->span;
+
+        fprintf(f, "%s<%.*s>: %s", i ? ". " : "",
+                span->source ? (int)(span->end - span->start) : 0,
+                span->source ? span->source->text + span->start : "",
+                diag->message);
+        if (diag->hint)
+            fprintf(f, "; %s", diag->hint);
+        if (diag->fix)
+            fprintf(f, "; \"%s\"", diag->fix);
+    }
+    fclose(f);
+    return text;
+}
+
+static void what_is_said_is_all_of_it(void)
+{
+    unsigned int i;
+    reading r;
+    char *got;
+
+    for (i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        read_bytes(&r, said[i].text, strlen(said[i].text));
+        got = all_said(&r.diags);
+        CHECK_STR(got, said[i].want);
+        free(got);
+        dispose(&r);
+    }
+}
+
 static const tap_case cases[] = {
     TAP_CASE(good_texts_have_their_values),
     TAP_CASE(bad_texts_have_their_errors),
+    TAP_CASE(what_is_said_is_all_of_it),
 };
 
 int main(void)
