@@ -163,7 +163,9 @@ tests_unit_test_more_tables_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 # Xen, libxl and libxenguest are made up, on the in-memory Xen.
 XEN_CASE_LIBS = libvnuma-mem.la libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 check_PROGRAMS += tests/unit/test-hooks tests/unit/test-restore \
-	tests/unit/test-settle
+	tests/unit/test-settle tests/unit/test-taken
+tests_unit_test_taken_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_taken_LDADD = $(XEN_CASE_LIBS)
 tests_unit_test_hooks_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_hooks_LDADD = $(XEN_CASE_LIBS)
 tests_unit_test_restore_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)

@@ -186,7 +186,8 @@ static void take_memory(const libxl_domain_build_info *from,
     config->vga = vga_of(from);
     config->is_traditional = from->device_model_version ==
                              LIBXL_DEVICE_MODEL_VERSION_QEMU_XEN_TRADITIONAL;
-    if (from->u.hvm.mmio_hole_memkb)
+    if (from->u.hvm.mmio_hole_memkb &&
+        from->u.hvm.mmio_hole_memkb != LIBXL_MEMKB_DEFAULT)
         config->mmio_hole_memkb = NUMBER(from->u.hvm.mmio_hole_memkb);
 }
 
