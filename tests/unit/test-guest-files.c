@@ -232,7 +232,17 @@ static void xl_reads_no_tables_for_a_pvh_guest(void)
     CHECK_INT(g.rc, 0);
     REQUIRE(g.diags.num_items == 1);
     CHECK_STR(vnuma_diags_at(&g.diags, 0)->id, "acpi-ignored");
+    CHECK_STR(vnuma_diags_at(&g.diags, 0)->hint,
+              "create --acpi-table gives the tables to a PVH guest");
     CHECK(g.config.tables.is_pvh);
+    end(&g);
+    /* Nor for one of PV, which has no other way either. */
+    read_with(&g,
+              "type = \"pv\"\nmemory = 512\nacpi_firmware = \"none\"\n",
+              VNUMA_SEVERITY_ERROR);
+    REQUIRE(g.diags.num_items == 1);
+    CHECK_STR(vnuma_diags_at(&g.diags, 0)->id, "acpi-ignored");
+    CHECK(!vnuma_diags_at(&g.diags, 0)->hint);
     end(&g);
 }
 
