@@ -7,7 +7,7 @@
 #include "tap.h"
 
 typedef struct {
-    uint8_t bytes[2048];
+    uint8_t bytes[8192];
     size_t len;
 } table_file;
 

@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include "image-case.h"
+#include "tables-case.h"
+#include "tables/kept.h"
 
 /* ---- once for the process ----------------------------------------------- */
 
@@ -268,6 +270,50 @@ static void a_pvh_guest_is_told_of_its_nodes(void)
     host_end();
 }
 
+static char *kept;
+
+static const char *find_kept(uint32_t domid)
+{
+    CHECK_UINT(domid, DOMID);
+    return kept;
+}
+
+/* More than fits into one page. */
+static void tables_of_its_own_follow(void)
+{
+    table_file file = { .len = 0 };
+
+    begin();
+    dom.nr_vnodes = 0;
+    add_table(&file, "HMAT", 40);
+    add_table(&file, "SSDT", 4992);
+    kept = vnuma__kept_format(file.bytes, file.len, true);
+    vnuma__find_tables = find_kept;
+    CHECK_INT(fake.ours->alloc_magic_pages(&dom), 0);
+    vnuma__find_tables = NULL;
+    CHECK_UINT(get(NEW_AT + 4, 4), 76);
+    CHECK(!memcmp(fake.memory + (entry(3) - ACPI_START), "HMAT", 4));
+    CHECK(!memcmp(fake.memory + (entry(4) - ACPI_START), "SSDT", 4));
+    CHECK_UINT(get(entry(4) + 4, 4), 4992);
+    CHECK_UINT(fake.num_populated, 2);
+    CHECK_UINT(fake.map[2].size, entry(4) + 4992 - RSDP_AT);
+    free(kept);
+    host_end();
+}
+
+static void damaged_tables_are_an_error(void)
+{
+    begin();
+    dom.nr_vnodes = 0;
+    kept = strdup("no tables");
+    vnuma__find_tables = find_kept;
+    CHECK_INT(fake.ours->alloc_magic_pages(&dom), -1);
+    CHECK_STR(told.id, "acpi-tables");
+    vnuma__find_tables = NULL;
+    free(kept);
+    host_end();
+}
+
 static void no_rsdp(void)
 {
     dom.acpi_modules[0].guest_addr_out = 0;
@@ -371,6 +417,8 @@ static const tap_case cases[] = {
     TAP_CASE(ranges_have_to_be_ranges),
     TAP_CASE(memory_fails_at_each_call),
     TAP_CASE(a_pvh_guest_is_told_of_its_nodes),
+    TAP_CASE(tables_of_its_own_follow),
+    TAP_CASE(damaged_tables_are_an_error),
     TAP_CASE(strange_tables_are_an_error),
     TAP_CASE(the_longest_xsdt_is_fine),
     TAP_CASE(tables_fail_at_each_call),

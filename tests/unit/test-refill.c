@@ -206,8 +206,9 @@ static void a_whole_guest_without_room_is_refused_before_a_page(void)
 static void pages_of_no_vnode_follow_the_first(void)
 {
     static const uint64_t gfns[] = { 0xa5, 0xfeff8, 5, 0x200000 },
-                          more = 0x200001;
+                          more[] = { 0x200001, 0x200002, 0x200003 };
     uint32_t pnode = 99;
+    unsigned int i;
     world w;
 
     world_init(&w, 64 * MIB);
@@ -217,10 +218,14 @@ static void pages_of_no_vnode_follow_the_first(void)
     CHECK_UINT(w.refill.built.counts.num_pages, PAGES - HOLE);
     CHECK(is_held(&w, gfns[3], &pnode));
     CHECK_UINT(pnode, 1);
+    /* One of them fits there. */
     memset(w.mem.nodes[1].num_free, 0, sizeof(w.mem.nodes[1].num_free));
-    CHECK_INT(vnuma__refill_name(&w.refill, &more, 1), 0);
-    CHECK(is_held(&w, more, &pnode));
-    CHECK_UINT(pnode, 0);
+    w.mem.nodes[1].num_free[VNUMA__4K] = 1;
+    CHECK_INT(vnuma__refill_name(&w.refill, more, 3), 0);
+    for (i = 0; i < 3; i++) {
+        CHECK(is_held(&w, more[i], &pnode));
+        CHECK_UINT(pnode, !i);
+    }
     memset(w.mem.nodes[0].num_free, 0, sizeof(w.mem.nodes[0].num_free));
     CHECK_INT(vnuma__refill_name(&w.refill, gfns, 1), VNUMA_ERROR_NOFIT);
     CHECK_UINT(w.diags.num_errors, 1);
