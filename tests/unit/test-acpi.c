@@ -181,6 +181,7 @@ static void an_unsound_xsdt_is_refused(void)
 
 static void an_rsdp_can_be_pointed_elsewhere(void)
 {
+    static const uint8_t zeroes[8];
     uint8_t rsdp[VNUMA__ACPI_RSDP] = "RSD PTR ";
 
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
@@ -190,6 +191,8 @@ static void an_rsdp_can_be_pointed_elsewhere(void)
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0xfc001040);
     check_sum(rsdp, 20);
     check_sum(rsdp, sizeof(rsdp));
+    CHECK(!memcmp(rsdp + 9, zeroes, 6)); /* whose it is stays as it was */
+    CHECK(!memcmp(rsdp + 33, zeroes, 3));
     rsdp[30]++;
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
     rsdp[10]++;
@@ -200,6 +203,49 @@ static void an_rsdp_can_be_pointed_elsewhere(void)
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
     rsdp[0] = 'r';
     CHECK_UINT(vnuma__acpi_rsdp_get(rsdp), 0);
+}
+
+/* Every byte of a guest of two vnodes, three ranges and two vcpus. */
+static void tables_are_these_bytes(void)
+{
+    static uint8_t buffer[VNUMA__ACPI_MAX_BYTES];
+    static const char want[] =
+        "585344543c000000014958656e00000048564d00000000000000000000000000"
+        "00000000"
+        "7800000000000000403000fc00000000103100fc0000000000000000"
+        "53524154c800000003d658656e00000048564d000000000000000000564e554d"
+        "00000000"
+        "010000000000000000000000"
+        "00100000010000000000000000000000"
+        "00100102010000000000000000000000"
+        "0128000000000000000000000000000000000040000000000000000001000000"
+        "0000000000000000"
+        "0128010000000000000000400000000000000040000000000000000001000000"
+        "0000000000000000"
+        "0128000000000000000000800000000000907896341200000000000001000000"
+        "0000000000000000"
+        "0000000000000000"
+        "534c495430000000010c58656e00000048564d000000000000000000564e554d"
+        "00000000"
+        "02000000000000000afe170a";
+    char got[2 * 400 + 1];
+    vnuma__layout layout;
+    uint8_t xsdt[44];
+    size_t len, i;
+
+    make_xsdt(xsdt);
+    make_layout(&layout, 2, 3, 2);
+    layout.vmemranges[2].end += 0x123456789000;
+    layout.distances[1] = 254;
+    REQUIRE(!vnuma__acpi_build(&layout, xsdt, 44, NULL, 0, ADDRESS, buffer,
+                               sizeof(buffer), &len));
+    REQUIRE(len < 400);
+    for (i = 0; i < len; i++)
+        snprintf(got + 2 * i, 3, "%02x", buffer[i]);
+    CHECK_STR(got, want);
+    for (; i < sizeof(buffer); i++)
+        REQUIRE(!buffer[i]);
+    vnuma__layout_dispose(&layout);
 }
 
 static void more_tables_are_named_after_ours(void)
@@ -258,6 +304,7 @@ static const tap_case cases[] = {
     TAP_CASE(every_byte_is_written),
     TAP_CASE(an_unsound_xsdt_is_refused),
     TAP_CASE(an_rsdp_can_be_pointed_elsewhere),
+    TAP_CASE(tables_are_these_bytes),
 };
 
 int main(void)
