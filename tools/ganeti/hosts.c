@@ -112,6 +112,7 @@ static uint64_t free_memkb(const host *h)
 
 static char *first_message(const vnuma_diags *diags)
 {
+    /* the caller has it */
     return strdup(diags->num_items ? vnuma_diags_at(diags, 0)->message
                                    : "no memory");
 }

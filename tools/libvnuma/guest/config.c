@@ -205,7 +205,7 @@ static void parse_string(vnuma__config_reader *p)
 
     if (!vnuma__is_string(p, "a string"))
         return;
-    *string = strdup(p->setting->value.string);
+    *string = strdup(p->setting->value.string); /* the caller has it */
     if (!*string)
         p->rc = VNUMA_ERROR_NOMEM;
 }

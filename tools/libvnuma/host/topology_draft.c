@@ -190,7 +190,7 @@ int vnuma__draft_add_pool(vnuma__draft *draft, uint32_t poolid,
                      sizeof(*host->pools), VNUMA__MAX_POOLS, "pools", span);
     if (rc)
         return rc;
-    copy = strndup(name.ptr, name.len);
+    copy = strndup(name.ptr, name.len); /* the caller has it */
     if (!copy)
         return VNUMA_ERROR_NOMEM;
     *pool_r = &host->pools[host->num_pools++];
@@ -228,7 +228,8 @@ int vnuma__draft_add_fact(vnuma__draft *draft, vnuma__text key,
     if (!VNUMA__GROW(host->facts, host->num_facts) ||
         !VNUMA__GROW(draft->fact_spans, host->num_facts))
         return VNUMA_ERROR_NOMEM;
-    fact.key = strndup(key.ptr, key.len);
+    fact.key = strndup(key.ptr, key.len); /* the caller has it */
+    /* the caller has it */
     fact.value = value.ptr ? strndup(value.ptr, value.len) : NULL;
     draft->fact_spans[host->num_facts] = value.ptr ? value.span : key.span;
     host->facts[host->num_facts++] = fact;

@@ -34,6 +34,7 @@ static int make_vnodes(vnuma_config *full, unsigned int num_vnodes)
     unsigned int v;
 
     vnuma__full_dispose(full);
+    /* the caller has it */
     full->vnodes = calloc(num_vnodes ? num_vnodes : 1, sizeof(*full->vnodes));
     if (!full->vnodes)
         return VNUMA_ERROR_NOMEM;

@@ -108,6 +108,7 @@ static int place_vnode(vnuma_plan_vnode *vnode, const vnuma__model *m,
                   ~m->memoryless;
     else
         parts[home] = vnode->memkb;
+    /* the caller has it */
     vnode->parts = calloc(m->problem.num_pnodes, sizeof(*vnode->parts));
     if (!vnode->parts)
         return VNUMA_ERROR_NOMEM;

@@ -97,6 +97,7 @@ static int plan_vnode(const vnuma_record *record, uint32_t v,
     vnode->pnode = layout->vnode_to_pnode[v];
     vnode->memkb = record->memkb[v];
     vnode->membind = layout->membinds[v];
+    /* the caller has it */
     vnode->distances = calloc(n, sizeof(*vnode->distances));
     if (!vnode->distances)
         return VNUMA_ERROR_NOMEM;

@@ -21,7 +21,7 @@
 static int make_bitmap(libxl_bitmap *bitmap, unsigned int num_bits)
 {
     bitmap->size = (num_bits + 7) / 8;
-    bitmap->map = calloc(bitmap->size, 1);
+    bitmap->map = calloc(bitmap->size, 1); /* the caller has it */
     return bitmap->map ? 0 : VNUMA_ERROR_NOMEM;
 }
 
@@ -34,6 +34,7 @@ static int fill_vnode(const vnuma_plan *plan, unsigned int vnode,
 
     info->memkb = from->memkb;
     info->pnode = from->pnode;
+    /* the caller has it */
     info->distances = calloc(plan->num_vnodes, sizeof(*info->distances));
     if (!info->distances)
         return VNUMA_ERROR_NOMEM;

@@ -19,6 +19,7 @@
 
 static int alloc_vnodes(vnuma_domain *domain, unsigned int num)
 {
+    /* the caller has it */
     domain->vnodes = calloc(num + 1, sizeof(*domain->vnodes));
     if (!domain->vnodes)
         return VNUMA_ERROR_NOMEM;
@@ -52,6 +53,7 @@ static int take_promise(vnuma_xen *xen, vnuma_domain *domain,
             continue;
         parts = &promise.vnodes[v].parts;
         vnode->policy = promise.vnodes[v].membind.policy;
+        /* the caller has it */
         vnode->parts = calloc(parts->num + 1, sizeof(*vnode->parts));
         if (!vnode->parts)
             return VNUMA_ERROR_NOMEM;
@@ -75,7 +77,7 @@ static int get_promise(vnuma_xen *xen, vnuma_domain *domain)
         /* Xen treats PVH as HVM, and so does libxl_dominfo. */
         if (d_config.c_info.type == LIBXL_DOMAIN_TYPE_PVH) {
             free(domain->type);
-            domain->type = strdup("PVH");
+            domain->type = strdup("PVH"); /* the caller has it */
             rc = domain->type ? 0 : VNUMA_ERROR_NOMEM;
         }
         if (!rc && d_config.b_info.num_vnuma_nodes > 0)
@@ -305,6 +307,7 @@ static int count_domain(vnuma_domain *domain, const char *text, size_t len,
     if (rc)
         return rc;
     free(domain->pages);
+    /* the caller has it */
     domain->pages = calloc(residency.num_nodes + 1, sizeof(*domain->pages));
     domain->num_pages = domain->pages ? residency.num_nodes : 0;
     domain->counted |= domain->pages != NULL;

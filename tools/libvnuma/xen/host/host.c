@@ -28,7 +28,7 @@ typedef struct {
 /* Takes over the value, which is NULL where a table of "xl info -n" stands. */
 static void add_line(facts *f, const char *key, char *value)
 {
-    char *copy = f->rc ? NULL : strdup(key);
+    char *copy = f->rc ? NULL : strdup(key); /* the caller has it */
 
     if (copy && VNUMA__GROW(f->t->facts, f->t->num_facts)) {
         f->t->facts[f->t->num_facts++] = (vnuma_fact){ copy, value };
