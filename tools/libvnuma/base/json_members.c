@@ -101,7 +101,7 @@ static int get_string(value_ptr value, const char *absent, char **string_r)
 
     if (value && value->type == VNUMA__JSON_STRING)
         text = vnuma__jsondoc_text(value);
-    *string_r = strndup(text.ptr, text.len);
+    *string_r = strndup(text.ptr, text.len); /* the caller has it */
     return *string_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
