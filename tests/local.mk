@@ -364,6 +364,18 @@ hypercalls_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version \
 	-shared -rpath /nowhere
 endif
 
+# "make mutate": whether tests tell when the library is changed.  MUTATE has
+# its options; tests/mutate/README says more.
+mutate: all $(check_PROGRAMS)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	PYTHONDONTWRITEBYTECODE=1 \
+	python3 $(top_srcdir)/tests/mutate/mutate.py $(MUTATE)
+.PHONY: mutate
+clean-local:
+	rm -rf mutate
+EXTRA_DIST += tests/mutate tests/mutate.sh
+check_SCRIPTS += tests/mutate.sh
+
 # QEMU and libvirt as judges: "make agree" tries 2,000 of each.
 noinst_LTLIBRARIES += invented-host.la
 invented_host_la_SOURCES = tests/kvm/invented-host.c
