@@ -84,6 +84,7 @@ check_PROGRAMS += \
 	tests/unit/test-report \
 	tests/unit/test-round-trip \
 	tests/unit/test-run-xl \
+	tests/unit/test-said \
 	tests/unit/test-show \
 	tests/unit/test-table-files \
 	tests/unit/test-port-hmat \

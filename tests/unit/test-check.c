@@ -8,58 +8,8 @@
 #include "config.h"
 
 #include "check-tables.h"
-#include "guest/config_files.h"
-#include "inside.h"
-#include "tap.h"
 
 static table bad, remarks, good;
-
-/* ---- running a record --------------------------------------------------- */
-
-typedef struct {
-    vnuma_source source, host;
-    vnuma_config config;
-    vnuma_topology topology;
-    vnuma_diags diags;
-    int rc;
-} record_run;
-
-static void read_host(record_run *run, const char *name)
-{
-    char path[256], *text;
-
-    snprintf(path, sizeof(path), "tests/hosts/%s", name);
-    text = read_file(path);
-    CHECK_INT(vnuma_source_set(&run->host, name, text, strlen(text)), 0);
-    CHECK_INT(vnuma__topology_parse(&run->host, &run->topology, &run->diags),
-              0);
-    free(text);
-}
-
-static void run_record(record_run *run, const record *r)
-{
-    bool has_host = strcmp(r->host, "-");
-
-    memset(run, 0, sizeof(*run));
-    if (has_host)
-        read_host(run, r->host);
-    CHECK_INT(
-        vnuma_source_set(&run->source, "g.cfg", r->text, strlen(r->text)), 0);
-    run->rc = vnuma__guest_parse(&run->source, &run->config, &run->diags);
-    vnuma__config_read_files(&run->config, VNUMA_SEVERITY_ERROR, &run->diags);
-    if (!run->rc || run->rc == VNUMA_ERROR_CONFIG)
-        run->rc = vnuma_check(&run->config, has_host ? &run->topology : NULL,
-                              0, &run->diags);
-}
-
-static void run_dispose(record_run *run)
-{
-    vnuma__config_dispose(&run->config);
-    vnuma__topology_dispose(&run->topology);
-    vnuma_diags_dispose(&run->diags);
-    vnuma_source_dispose(&run->source);
-    vnuma_source_dispose(&run->host);
-}
 
 static void show(const record *r, const record_run *run)
 {
