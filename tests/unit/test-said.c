@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * All that is said of the guests of tests/checks/, word for word, with the
- * hint and what mends it: tests/checks/SAID.  With GOLDEN_UPDATE=1 it is
+ * hint and what mends it, and of guests of KVM what is lost on the way to each
+ * form: tests/checks/SAID.  With GOLDEN_UPDATE=1 it is
  * written: read the difference before keeping it.
  */
 #include "config.h"
 
 #include "check-tables.h"
+#include "check/check_export.h"
 
 #define SAID "tests/checks/SAID"
 
 static const char *const tables[] = { "bad",     "remarks",     "good",
                                       "kvm-bad", "kvm-remarks", "kvm-good" };
 
-static void print_said(FILE *f, const record_run *run)
+static void print_said(FILE *f, const vnuma_diags *diags)
 {
     uint32_t line, column;
     const char *name;
     unsigned int i;
 
-    for (i = 0; i < run->diags.num_items; i++) {
-        const vnuma_diag *diag = vnuma_diags_at(&run->diags, i);
+    for (i = 0; i < diags->num_items; i++) {
+        const vnuma_diag *diag = vnuma_diags_at(diags, i);
 
         fputs(diag->related ? "  " : "", f);
         if (diag->span.source) {
@@ -39,6 +41,21 @@ static void print_said(FILE *f, const record_run *run)
     }
 }
 
+/* What is lost of a guest of KVM in each form. */
+static void check_export(record_run *run)
+{
+    const vnuma__port_options options = { .plan = NULL };
+    vnuma__port port;
+    int form;
+
+    if (run->rc || !run->config.kvm ||
+        vnuma__port_make(&run->config, &options, &port, &run->diags))
+        return;
+    for (form = VNUMA__FORM_XL; form <= VNUMA__FORM_PROXMOX; form++)
+        vnuma__check_export(&port, (vnuma__form)form, &run->diags);
+    vnuma__port_dispose(&port);
+}
+
 /* Nothing is printed of a guest of which nothing is said. */
 static void print_table(FILE *f, const char *name)
 {
@@ -51,9 +68,10 @@ static void print_table(FILE *f, const char *name)
     read_table(path, &t);
     for (i = 0; i < t.num_records; i++) {
         run_record(&run, &t.records[i]);
+        check_export(&run);
         if (run.diags.num_items)
             fprintf(f, "== %s\n", t.records[i].name);
-        print_said(f, &run);
+        print_said(f, &run.diags);
         run_dispose(&run);
     }
     table_dispose(&t);
