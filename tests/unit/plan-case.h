@@ -27,6 +27,7 @@ typedef struct {
     int rc;
 } plan_case;
 
+/* @file: of tests/hosts/, or a host's JSON itself */
 static inline void case_host(plan_case *c, const char *file)
 {
     const char *top = getenv("top_srcdir");
@@ -34,7 +35,10 @@ static inline void case_host(plan_case *c, const char *file)
 
     memset(c, 0, sizeof(*c));
     snprintf(path, sizeof(path), "%s/tests/hosts/%s", top ? top : ".", file);
-    CHECK_INT(vnuma_source_read(&c->host_source, path), 0);
+    CHECK_INT(*file == '{' ? vnuma_source_set(&c->host_source, "host", file,
+                                              strlen(file))
+                           : vnuma_source_read(&c->host_source, path),
+              0);
     CHECK_INT(vnuma__topology_parse(&c->host_source, &c->topology, &c->diags),
               0);
 }

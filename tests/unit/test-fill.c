@@ -86,6 +86,20 @@ static void auto_takes_as_few_as_hold_memory_and_vcpus(void)
                  "6668:0 6666:1 6666:2");
 }
 
+/* Three pnodes with 10, 10 and 5 GiB; two do not hold the guest. */
+static void what_one_cannot_hold_is_shared_by_the_others(void)
+{
+    static const char host[] =
+        "{\"nodes\": [{\"node\": 0, \"memkb\": 16777216, "
+        "\"free_memkb\": 10485760, \"cpus\": [0]}, {\"node\": 1, "
+        "\"memkb\": 16777216, \"free_memkb\": 10485760, \"cpus\": [1]}, "
+        "{\"node\": 2, \"memkb\": 16777216, \"free_memkb\": 5242880, "
+        "\"cpus\": [2]}]}";
+
+    check_filled(host, HVM "memory=21504\nvcpus=3\nvnuma=\"auto\"\n",
+                 "8704:0 8704:1 4096:2");
+}
+
 static void without_a_host_auto_is_one(void)
 {
     vnuma_config full;
@@ -125,6 +139,7 @@ static const tap_case cases[] = {
     TAP_CASE(vcpus_are_split_evenly_in_order),
     TAP_CASE(a_vnode_without_vcpus_beside_others_is_memory_only),
     TAP_CASE(auto_takes_as_few_as_hold_memory_and_vcpus),
+    TAP_CASE(what_one_cannot_hold_is_shared_by_the_others),
     TAP_CASE(without_a_host_auto_is_one),
     TAP_CASE(spans_and_devices_are_kept),
 };

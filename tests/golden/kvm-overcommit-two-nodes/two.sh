@@ -1,0 +1,1 @@
+-m 20G -smp 2,sockets=2 -object memory-backend-ram,id=m0,size=8G,policy=bind,host-nodes=0 -object memory-backend-ram,id=m1,size=12G,policy=bind,host-nodes=1 -numa node,cpus=0,memdev=m0 -numa node,cpus=1,memdev=m1
