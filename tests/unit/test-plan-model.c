@@ -201,7 +201,25 @@ static void why_a_named_pnode_cannot_be(void)
     }
 }
 
+/* 32, all on two pnodes. */
+static void as_many_vnodes_as_xen_takes_are_planned(void)
+{
+    char text[2048] = "type = 'pvh'\nmemory = 512\nvcpus = 32\nvnuma = [ ";
+    unsigned int v;
+    plan_case c;
+
+    for (v = 0; v < VNUMA_MAX_VNODES; v++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                 "[ 'size=16', 'vcpus=%u' ], ", v);
+    strcat(text, "]\n");
+    case_plan(&c, TWO, text);
+    CHECK_INT(c.rc, 0);
+    CHECK_UINT(c.plan.num_vnodes, VNUMA_MAX_VNODES);
+    case_dispose(&c);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(as_many_vnodes_as_xen_takes_are_planned),
     TAP_CASE(why_a_named_pnode_cannot_be),
     TAP_CASE(cpus_and_pools_bind),
     TAP_CASE(soft_affinity_decides_among_equals),
