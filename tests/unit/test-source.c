@@ -130,6 +130,23 @@ static void what_cannot_be_read_says_why(void)
     check_fails("/dev/zero", EFBIG); /* has no size, and no end */
 }
 
+/* Reading some waits, or does something. */
+static void what_others_name_is_not_read_if_linux_makes_it(void)
+{
+    vnuma_source source = { 0 };
+
+    CHECK_INT(vnuma__source_read_regular(&source, "/proc/version"), 0);
+    CHECK_STR(source.name, "/proc/version");
+    CHECK_UINT(source.len, 0);
+    CHECK_INT(vnuma__source_read_regular(&source, "/dev/null"),
+              VNUMA_ERROR_IO);
+    CHECK_INT(errno, 0);
+    CHECK_INT(vnuma__source_read_regular(&source, "/nonexistent/file"),
+              VNUMA_ERROR_IO);
+    CHECK_INT(errno, ENOENT);
+    vnuma_source_dispose(&source);
+}
+
 static void an_unreadable_file_is_refused(void)
 {
     char path[] = "/tmp/test-source-XXXXXX";
@@ -214,6 +231,7 @@ static const tap_case cases[] = {
     TAP_CASE(without_arguments_nothing_is_appended),
     TAP_CASE(an_empty_file_can_have_arguments),
     TAP_CASE(what_cannot_be_read_says_why),
+    TAP_CASE(what_others_name_is_not_read_if_linux_makes_it),
     TAP_CASE(an_unreadable_file_is_refused),
     TAP_CASE(too_long_a_text_is_refused),
     TAP_CASE(standard_input_may_be_a_pipe),

@@ -128,7 +128,11 @@ int vnuma_source_read(vnuma_source *source, const char *path)
     return rc;
 }
 
-/* Looked at without being opened, so what is in its place may be anything. */
+/*
+ * Looked at without being opened, so what is in its place may be anything.
+ * What Linux makes when it is read has no size: /proc/kmsg, which waits, and
+ * takes what it gives from others.
+ */
 static int open_regular(const char *path)
 {
     int found = open(path, O_PATH | O_CLOEXEC), fd = -1, saved_errno;
@@ -140,7 +144,7 @@ static int open_regular(const char *path)
     errno = 0;
     if (!fstat(found, &st) && S_ISREG(st.st_mode)) {
         snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
-        fd = open(again, O_RDONLY | O_CLOEXEC);
+        fd = open(st.st_size ? again : "/dev/null", O_RDONLY | O_CLOEXEC);
     }
     saved_errno = errno;
     close(found);

@@ -55,7 +55,8 @@ int vnuma__source_read_fd(vnuma_source *source, const char *name, int fd);
 /*
  * As vnuma_source_read() of a file that a text of others names: only a regular
  * one is opened, so that no pipe is waited for and no device does what it does
- * when it is opened.  errno is 0 for what is none.
+ * when it is opened; one without a size, as in /proc, is empty.  errno is 0 for
+ * what is none.
  */
 int vnuma__source_read_regular(vnuma_source *source, const char *path);
 
