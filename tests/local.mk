@@ -377,6 +377,15 @@ clean-local:
 EXTRA_DIST += tests/mutate tests/mutate.sh
 check_SCRIPTS += tests/mutate.sh
 
+# What the tests run of the sources, in a build with --enable-coverage; make
+# COUNTERS="FILE..." adds what the real Xen left.
+coverage:
+	find . -name '*.gcda' -delete
+	$(MAKE) prove
+	$(top_srcdir)/tests/coverage.sh . $(COUNTERS)
+.PHONY: coverage
+EXTRA_DIST += tests/coverage.h tests/coverage.sh tests/coverage.txt
+
 # QEMU and libvirt as judges: "make agree" tries 2,000 of each.
 noinst_LTLIBRARIES += invented-host.la
 invented_host_la_SOURCES = tests/kvm/invented-host.c

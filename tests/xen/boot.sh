@@ -312,7 +312,8 @@ take()
     local line=${1%$'\r'} word rest
 
     if [ -n "$file" ] && [[ $line != '@@rig '* ]]; then
-        printf '%s\n' "$line" >>"$dir/files/.base64"
+        # Another process's beat may be in the middle of a line of a large file.
+        printf '%s\n' "${line%@@rig beat}" >>"$dir/files/.base64"
         return
     fi
     case $line in

@@ -155,9 +155,20 @@ stock_xl()
     printf '# stock xl: %s: %s\n' "$1" "$rig_text_"
 }
 
+# Of a build for coverage, whose directory this file has: what processes left of
+# their counters, those of earlier scenarios too.
+rig_counters_=/usr/libexec/rig/coverage
+counters_()
+{
+    [ -d "$(cat $rig_counters_)" ] &&
+        tar -C "$(cat $rig_counters_)" -czf "$rig_dir_/coverage.tar.gz" . &&
+        emit "$rig_dir_/coverage.tar.gz"
+}
+
 # The last line of every scenario.
 done_testing()
 {
+    [ ! -f $rig_counters_ ] || counters_
     printf '1..%d\n' "$rig_tests_"
     [ "$rig_failed_" = 0 ]
     exit
