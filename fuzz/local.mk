@@ -82,7 +82,8 @@ $(fuzz_dir)/fuzz-%: $(fuzz_dir)/fuzz/fuzz-%.o $(fuzz_dir)/library.a
 fuzzers: $(addprefix $(fuzz_dir)/,$(FUZZERS))
 print-fuzzers:
 	@echo $(FUZZERS)
-.PHONY: fuzzers print-fuzzers
+.PHONY: fuzzers print-fuzzers clean-fuzz
 .SECONDARY:
-clean-local:
+clean-local: clean-fuzz
+clean-fuzz:
 	rm -rf fuzz/asan fuzz/msan fuzz/sources.dir

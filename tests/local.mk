@@ -10,7 +10,7 @@ TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
 	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h
 
@@ -178,6 +178,14 @@ check_PROGRAMS += tests/unit/test-pvh
 tests_unit_test_pvh_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_pvh_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
 
+# What asks the running Xen, of one that is made up.
+check_PROGRAMS += tests/unit/test-live
+tests_unit_test_live_SOURCES = tests/unit/test-live.c \
+	tools/libvnuma/xen/dom0/dom0_xen.c
+tests_unit_test_live_CPPFLAGS = $(AM_CPPFLAGS) -DRECORD_DIR='"run"'
+tests_unit_test_live_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_live_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
+
 # What Xen answers is the test's to say.
 check_PROGRAMS += tests/unit/test-host
 tests_unit_test_host_SOURCES = tests/unit/test-host.c \
@@ -281,6 +289,14 @@ world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 endif
 endif
 
+# Preloaded by tests/no-memory.sh.
+if !SANITIZERS
+noinst_LTLIBRARIES += no-memory.la
+no_memory_la_SOURCES = tests/world/no_memory.c
+no_memory_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
+	-rpath /nowhere
+endif
+
 # Not tests: tests/acpi-tables.sh has iasl read what the first writes, and
 # tests/hmat-formats.sh compares what the second writes with QEMU's.
 noinst_PROGRAMS += tests/unit/write-acpi tests/unit/hmat-bytes
@@ -296,7 +312,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/libvirt-loads.sh \
 	tests/vnuma-libvirt.sh \
 	tests/linux-host.sh tests/man-pages.sh \
-	tests/metrics.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
+	tests/metrics.sh tests/no-memory.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/descriptors.sh tests/modules.sh tests/security.sh tests/terminal.sh \
@@ -310,7 +326,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/xl-commands \
 	tests/libvirt-loads.sh tests/vnuma-libvirt.sh tests/hmat-formats.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
-	tests/metrics.sh \
+	tests/metrics.sh tests/no-memory.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \
 	tests/table tests/table.sh tests/vnuma.sh \
@@ -372,8 +388,10 @@ mutate: all $(check_PROGRAMS)
 	PYTHONDONTWRITEBYTECODE=1 \
 	python3 $(top_srcdir)/tests/mutate/mutate.py $(MUTATE)
 .PHONY: mutate
-clean-local:
+clean-local: clean-mutate
+clean-mutate:
 	rm -rf mutate
+.PHONY: clean-mutate
 EXTRA_DIST += tests/mutate tests/mutate.sh
 check_SCRIPTS += tests/mutate.sh
 
