@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
@@ -104,37 +105,48 @@ void *reallocarray(void *ptr, size_t num, size_t size)
 
 /* ---- runs --------------------------------------------------------------- */
 
+/* Errors first: without a buffer what is printed would come before them. */
 typedef struct {
     int status;
-    char *said; /* and how it ended, without memory */
+    char *said;
 } ending;
 
-static char *read_all(int fd)
+static char *read_all(const int fds[2])
 {
-    char *text = __libc_malloc(MAX_SAID + 1);
-    ssize_t len = pread(fd, text, MAX_SAID, 0);
+    char *text = __libc_malloc(2 * MAX_SAID + 1);
+    ssize_t len = pread(fds[1], text, MAX_SAID, 0);
+    ssize_t more = pread(fds[0], text + len, MAX_SAID, 0);
 
-    text[len < 0 ? 0 : len] = '\0';
+    text[len + more] = '\0';
     return text;
+}
+
+/* What a compiler's own counters take when the program has ended is not ours. */
+static void stop(void)
+{
+    looks = fails_rest = false;
 }
 
 /* True in the process that runs the program. */
 static bool run(bool with_memory, ending *ending_r)
 {
-    int fd = memfd_create("said", MFD_CLOEXEC);
+    int fds[] = { memfd_create("out", MFD_CLOEXEC),
+                  memfd_create("err", MFD_CLOEXEC) };
     unsigned int before = shared->failed_at;
     pid_t pid = fork();
 
     if (!pid) {
+        atexit(stop);
         looks = !with_memory;
         lseek(0, 0, SEEK_SET);
-        dup2(fd, 1);
-        dup2(fd, 2);
+        dup2(fds[0], 1);
+        dup2(fds[1], 2);
         return true;
     }
     waitpid(pid, &ending_r->status, 0);
-    ending_r->said = read_all(fd);
-    close(fd);
+    ending_r->said = read_all(fds);
+    close(fds[0]);
+    close(fds[1]);
     if (!with_memory && shared->failed_at == before)
         shared->failed_at = 0;
     return false;
@@ -149,8 +161,8 @@ static bool is_good(const ending *got, const ending *wanted)
     return strstr(got->said, "memory") != NULL;
 }
 
-/* Before main(), in every process but those that it starts. */
-__attribute__((constructor)) static void run_all(void)
+/* Returns in the processes that run the program. */
+static void run_all(void)
 {
     const char *path = getenv("NO_MEMORY_SEEN");
     ending wanted, got;
@@ -185,4 +197,30 @@ __attribute__((constructor)) static void run_all(void)
         backtrace_symbols_fd(shared->frames + 2, shared->num_frames - 2, 1);
     }
     _exit(is_bad);
+}
+
+/* ---- before main() ------------------------------------------------------ */
+
+typedef int main_fn(int argc, char **argv, char **envp);
+
+int __libc_start_main(main_fn *main, int argc, char **argv,
+                      void (*init)(void), void (*fini)(void),
+                      void (*rtld_fini)(void), void *stack_end);
+
+static main_fn *real_main;
+
+static int run_main(int argc, char **argv, char **envp)
+{
+    run_all();
+    return real_main(argc, argv, envp);
+}
+
+int __libc_start_main(main_fn *main, int argc, char **argv,
+                      void (*init)(void), void (*fini)(void),
+                      void (*rtld_fini)(void), void *stack_end)
+{
+    __typeof__(&__libc_start_main) next = dlsym(RTLD_NEXT, __func__);
+
+    real_main = main;
+    return next(run_main, argc, argv, init, fini, rtld_fini, stack_end);
 }

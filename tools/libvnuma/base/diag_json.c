@@ -58,8 +58,10 @@ void vnuma__json_diags(vnuma__json *json, const vnuma_diags *const *list,
 {
     unsigned int i, j, num_errors = 0;
 
-    for (i = 0; i < num; i++)
+    for (i = 0; i < num; i++) {
         num_errors += list[i]->num_errors;
+        json->failed |= list[i]->lost; /* it would not be all */
+    }
     vnuma__json_add_bool(json, "valid", !num_errors);
     vnuma__json_add_array(json, "diagnostics");
     for (i = 0; i < num; i++)

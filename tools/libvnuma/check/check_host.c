@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Adds a hint such as "WHAT: 0-7"; no hint when there is no memory for it. */
+/* Adds a hint such as "WHAT: 0-7". */
 static void hint_pnodes(const vnuma__checking *c, const char *what,
                         bool (*is_wanted)(const vnuma_pnode *pnode))
 {
@@ -17,6 +17,8 @@ static void hint_pnodes(const vnuma__checking *c, const char *what,
 
     if (text)
         hint(c, "%s: %s", what, text);
+    else
+        c->diags->lost = true;
     free(text);
 }
 

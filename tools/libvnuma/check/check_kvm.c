@@ -428,6 +428,8 @@ static void report_pnodes(vnuma__checking *c, const vnuma__backend *memory)
         list = vnuma__topology_list(c->topology, NULL);
         if (list)
             hint(c, "the host's nodes: %s", list);
+        else
+            c->diags->lost = true;
         free(list);
         return;
     }

@@ -39,9 +39,12 @@ static bool no_npt(const vnuma_topology *host);
 static bool is_dom0(const vnuma_topology *host);
 static void say_module(const vnuma_topology *host, vnuma_diags *diags);
 /* NULL: it has none, or there is no memory. */
-static char *list_of(const vnuma_bitmap *set)
+static char *list_of(const vnuma_bitmap *set, vnuma_diags *diags)
 {
-    return vnuma_bitmap_count(set) ? vnuma_bitmap_format(set) : NULL;
+    char *list = vnuma_bitmap_count(set) ? vnuma_bitmap_format(set) : NULL;
+
+    diags->lost |= !list && vnuma_bitmap_count(set);
+    return list;
 }
 
 static void say_isolated(const vnuma_topology *host, vnuma_diags *diags);
@@ -284,7 +287,7 @@ static void say_isolated(const vnuma_topology *host, vnuma_diags *diags)
 
     if (vnuma__host_setting_set(host, VNUMA__ISOLATED, &isolated))
         diags->lost = true;
-    list = list_of(&isolated);
+    list = list_of(&isolated, diags);
     if (list) {
         vnuma__note(diags, "isolated-cpus", VNUMA__NOWHERE,
                     "CPUs %s are isolated: Linux puts no vcpu there by "
@@ -318,7 +321,7 @@ static void say_nohz_full(const vnuma_topology *host, vnuma_diags *diags)
     if (vnuma__host_setting_set(host, VNUMA__ISOLATED, &isolated) ||
         vnuma__host_setting_set(host, VNUMA__NOHZ_FULL, &full))
         diags->lost = true;
-    list = list_of(&full);
+    list = list_of(&full, diags);
     if (list && !is_subset(&full, &isolated)) {
         vnuma__note(diags, "nohz-full", VNUMA__NOWHERE,
                     "CPUs %s have no tick, but not all of them are isolated: "
@@ -402,12 +405,13 @@ typedef struct {
     vnuma_bitmap none;   /* that have none */
 } pool_sum;
 
-static bool sum_pools(const vnuma_topology *host, uint64_t page_kb,
-                      pool_sum *sum)
+static int sum_pools(const vnuma_topology *host, uint64_t page_kb,
+                     pool_sum *sum)
 {
     unsigned int i;
+    int rc = 0;
 
-    for (i = 0; i < host->num_pnodes; i++) {
+    for (i = 0; i < host->num_pnodes && !rc; i++) {
         const vnuma_pnode *pnode = &host->pnodes[i];
         const vnuma__pages *pages =
             vnuma__pages_of(host, pnode->pnode, page_kb);
@@ -417,12 +421,10 @@ static bool sum_pools(const vnuma_topology *host, uint64_t page_kb,
         sum->all += pages->total;
         if (pages->total && (!sum->least || pages->total < sum->least))
             sum->least = pages->total;
-        if (!pages->total && pnode->memkb &&
-            vnuma_bitmap_count(&pnode->pcpus) &&
-            vnuma_bitmap_set(&sum->none, pnode->pnode))
-            return false;
+        if (!pages->total && pnode->memkb && vnuma_bitmap_count(&pnode->pcpus))
+            rc = vnuma_bitmap_set(&sum->none, pnode->pnode);
     }
-    return true;
+    return rc;
 }
 
 static void say_pool(const vnuma_topology *host, uint64_t page_kb,
@@ -432,9 +434,12 @@ static void say_pool(const vnuma_topology *host, uint64_t page_kb,
     pool_sum sum = { 0 };
     char *list = NULL, *words = NULL;
 
-    if (sum_pools(host, page_kb, &sum) && sum.all) {
-        list = list_of(&sum.none);
+    if (sum_pools(host, page_kb, &sum)) {
+        diags->lost = true;
+    } else if (sum.all) {
+        list = list_of(&sum.none, diags);
         words = boot_words(host, page_kb, sum.least);
+        diags->lost |= !words;
     }
     if (list && words) {
         vnuma__note(diags, "huge-pages-missing", VNUMA__NOWHERE,

@@ -121,12 +121,12 @@ char *vnuma__topology_list(const vnuma_topology *topology,
     vnuma_bitmap pnodes = { 0 };
     unsigned int i;
     char *text;
+    int rc = 0;
 
-    for (i = 0; i < topology->num_pnodes; i++)
-        if ((!is_wanted || is_wanted(&topology->pnodes[i])) &&
-            vnuma_bitmap_set(&pnodes, topology->pnodes[i].pnode))
-            break;
-    text = vnuma_bitmap_format(&pnodes);
+    for (i = 0; i < topology->num_pnodes && !rc; i++)
+        if (!is_wanted || is_wanted(&topology->pnodes[i]))
+            rc = vnuma_bitmap_set(&pnodes, topology->pnodes[i].pnode);
+    text = rc ? NULL : vnuma_bitmap_format(&pnodes);
     vnuma_bitmap_dispose(&pnodes);
     return text;
 }

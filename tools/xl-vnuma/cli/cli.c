@@ -117,14 +117,19 @@ void cli_print_diag(const vnuma_diag *diag)
     free(text);
 }
 
+void cli_print_lost(const vnuma_diags *diags)
+{
+    if (diags->lost)
+        fputs(PROGRAM ": no memory for all messages\n", stderr);
+}
+
 void cli_print_diags(const vnuma_diags *diags)
 {
     unsigned int i;
 
     for (i = 0; i < diags->num_items; i++)
         cli_print_diag(vnuma_diags_at(diags, i));
-    if (diags->lost)
-        fputs(PROGRAM ": no memory for all messages\n", stderr);
+    cli_print_lost(diags);
 }
 
 int cli_end(vnuma_diags *diags, int rc)

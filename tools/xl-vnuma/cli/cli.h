@@ -134,6 +134,9 @@ bool cli_wants_colour(int fd);
 void cli_print_diag(const vnuma_diag *diag);
 void cli_print_diags(const vnuma_diags *diags);
 
+/* For those that print some of them: whether some could not be kept. */
+void cli_print_lost(const vnuma_diags *diags);
+
 /* Prints them, disposes, and returns cli_code(rc). */
 int cli_end(vnuma_diags *diags, int rc);
 

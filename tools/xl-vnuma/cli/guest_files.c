@@ -60,7 +60,9 @@ static int read_texts(cli_guest *guest, const char *path,
     if (num_settings && !rc)
         rc = vnuma_source_append_end(&guest->source);
     if (rc)
-        return cli_fail(CLI_ENVIRONMENT, "%s: too much text", path);
+        return cli_fail(CLI_ENVIRONMENT, "%s: %s", path,
+                        rc == VNUMA_ERROR_NOMEM ? "no memory to read it"
+                                                : "too much text");
     return CLI_OK;
 }
 

@@ -138,6 +138,7 @@ static void does_not_fit(checking *c, unsigned int last)
                  c->num_planned > 1 ? " and the guests before it" : "");
     for (g = 0; g <= last; g++) {
         diags = vnuma_plan_guest_diags(c->guests.plans[g]);
+        c->diags.lost |= diags->lost;
         for (i = 0; i < diags->num_items; i++) {
             const vnuma_diag *diag = vnuma_diags_at(diags, i);
 

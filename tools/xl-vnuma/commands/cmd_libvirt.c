@@ -136,6 +136,7 @@ static void print_reasons(const vnuma_diags *diags)
         if (diag->severity != VNUMA_SEVERITY_NOTE || diag->related)
             cli_print_diag(diag);
     }
+    cli_print_lost(diags);
 }
 
 /*

@@ -142,6 +142,7 @@ static int remark_on_plan(const cli_guest *guest, const vnuma_plan *plan,
             !is_known(&guest->diags, diag))
             cli_print_diag(diag);
     }
+    cli_print_lost(&planned.diags);
     cli_guest_dispose(&planned);
     free(name);
     free(text);
@@ -158,6 +159,7 @@ static int answer_hmat(const plan_args *args, cli_guest *guest,
 
     for (; first < guest->diags.num_items; first++)
         cli_print_diag(vnuma_diags_at(&guest->diags, first));
+    cli_print_lost(&guest->diags);
     if (!code)
         code = cli_answer(vnuma__hmat_to_text(&hmat));
     vnuma__hmat_dispose(&hmat);
@@ -434,7 +436,7 @@ static int check_reserves(const plan_args *args)
              "--reserve %" PRIu64 "@%" PRIu32
              ": the host has no such pnode; it has %s",
              reserve->memkb / 1024, reserve->pnode,
-             pnodes ? pnodes : "others");
+             pnodes ? pnodes : "others (no memory to name them)");
     free(pnodes);
     return CLI_USAGE;
 }

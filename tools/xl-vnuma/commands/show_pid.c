@@ -105,6 +105,8 @@ static int read_tasks(process *p)
     if (asprintf(&path, "%s/task", p->folder) < 0)
         return cli_code(VNUMA_ERROR_NOMEM);
     dir = opendir(path);
+    if (!dir && errno == ENOMEM)
+        rc = VNUMA_ERROR_NOMEM;
     free(path);
     while (dir && !rc && num++ < MAX_TASKS && (entry = readdir(dir))) {
         vnuma__text name = { .ptr = entry->d_name,
