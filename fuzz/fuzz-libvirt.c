@@ -59,6 +59,11 @@ void cli_print_diag(const vnuma_diag *diag)
     is_said = true;
 }
 
+void cli_print_lost(const vnuma_diags *diags)
+{
+    (void)diags;
+}
+
 int cli_read_options(const cli_option *table, int argc, char **argv)
 {
     (void)table;

@@ -503,6 +503,7 @@ static void only_a_suspended_guest_that_stayed_is_resumed(void)
     CHECK_UINT(host.num_resumed, 0);
     CHECK_INT(vnuma_xen_resume(&handle, DOMID, &diags), 0);
     CHECK_UINT(host.num_resumed, 1);
+    CHECK_UINT(host.num_unlogged, 7);
     CHECK_UINT(diags.num_items, 0);
     host.fail_call = host.num_calls + 2;
     CHECK_INT(vnuma_xen_resume(&handle, DOMID, &diags), VNUMA_ERROR_XEN);

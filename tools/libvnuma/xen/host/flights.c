@@ -65,6 +65,7 @@ int vnuma__found_list(vnuma_xen *xen, vnuma__found **found_r,
     libxl_dominfo *infos;
     int i, num = 0, rc = 0;
 
+    *num_r = 0;
     infos = libxl_list_domain(xen->ctx, &num);
     if (!infos)
         return vnuma__xen_failed(xen, diags, "asking Xen for its domains");
