@@ -522,6 +522,28 @@ static void a_placement_that_cannot_be_has_no_cost(void)
     CHECK(!vnuma__measure(&problem, pnode, &cost, NULL));
 }
 
+/*
+ * How much work answers take: of how many budgets some are proven within.
+ * What makes the search slower or counts otherwise changes the number.
+ */
+static void work_is_what_it_was(void)
+{
+    static vnuma__problem problem;
+    unsigned int i, num_proven = 0;
+    vnuma__result result;
+    uint64_t steps;
+
+    seed = 5;
+    for (i = 0; i < 60; i++) {
+        draw_problem(&problem, 5 + draw(3), 4 + draw(5));
+        for (steps = 200; steps < 60000; steps += 1 + steps / 16) {
+            REQUIRE(!vnuma__search(&problem, steps, &result));
+            num_proven += result.optimal;
+        }
+    }
+    CHECK_UINT(num_proven, 1339);
+}
+
 static void no_memory_is_said(void)
 {
     static vnuma__problem problem;
@@ -545,6 +567,7 @@ static const tap_case cases[] = {
     TAP_CASE(out_of_steps_the_bound_is_true),
     TAP_CASE(same_input_has_the_same_answer),
     TAP_CASE(a_placement_that_cannot_be_has_no_cost),
+    TAP_CASE(work_is_what_it_was),
     TAP_CASE(no_memory_is_said),
 };
 
