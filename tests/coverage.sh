@@ -19,7 +19,8 @@ fi
 build=$(cd "$1" && pwd)
 shift
 for tool in gcov-tool gcovr; do
-    command -v $tool >/dev/null || { echo "coverage: no $tool here" >&2; exit 3; }
+    command -v $tool >/dev/null ||
+        { echo "coverage: no $tool here" >&2; exit 3; }
 done
 
 report=$build/report

@@ -289,6 +289,18 @@ world_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
 endif
 endif
 
+# Preloaded by tests/live.sh.
+if HAVE_XEN
+if !SANITIZERS
+noinst_LTLIBRARIES += live.la
+live_la_SOURCES = tests/world/live.c
+live_la_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+live_la_LIBADD = $(XEN_LIBS)
+live_la_LDFLAGS = $(SHARED_LDFLAGS) -module -avoid-version -shared \
+	-rpath /nowhere
+endif
+endif
+
 # Preloaded by tests/no-memory.sh.
 if !SANITIZERS
 noinst_LTLIBRARIES += no-memory.la
@@ -311,7 +323,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/golden-fails.sh tests/hardening.sh tests/hmat-formats.sh \
 	tests/interface.sh tests/kvm-formats.sh tests/libvirt-loads.sh \
 	tests/vnuma-libvirt.sh \
-	tests/linux-host.sh tests/man-pages.sh \
+	tests/linux-host.sh tests/live.sh tests/man-pages.sh \
 	tests/metrics.sh tests/no-memory.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
@@ -325,7 +337,7 @@ EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/pacemaker.sh \
 	tests/xl-commands \
 	tests/libvirt-loads.sh tests/vnuma-libvirt.sh tests/hmat-formats.sh \
-	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/man-pages.sh \
+	tests/interface.sh tests/kvm-formats.sh tests/linux-host.sh tests/xen/again.sh tests/xen/run.sh tests/live.sh tests/man-pages.sh \
 	tests/metrics.sh tests/no-memory.sh \
 	tests/other-release.sh tests/picture.sh tests/plan-output.sh tests/run-golden.sh \
 	tests/golden tests/hosts-bad tests/rig-lib tests/rig-lib.sh \

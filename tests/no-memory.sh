@@ -19,7 +19,7 @@ trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C COLUMNS=100
 top=$PWD
 
-# Functions are at the same addresses each time, or fail more often than needed.
+# Functions are at the same addresses each time, or fail more than once.
 same=
 ! setarch -R true 2>/dev/null || same="setarch -R"
 

@@ -118,6 +118,13 @@ const libxl_version_info *libxl_get_version_info(libxl_ctx *ctx)
         .xen_version_major = 4,
         .xen_version_extra = (char *)".1",
         .capabilities = (char *)"xen-3.0-x86_64",
+        .changeset = (char *)"",
+        .commandline = (char *)"",
+        .compiler = (char *)"gcc",
+        .compile_by = (char *)"",
+        .compile_domain = (char *)"",
+        .compile_date = (char *)"",
+        .build_id = (char *)"",
         .pagesize = 4096,
     };
 

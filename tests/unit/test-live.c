@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What asks the running Xen, of a Xen that is made up: each of its calls fails,
- * and each allocation.  It is said, what was taken is given back, and dom0 is
- * as it was.
+ * What asks the running Xen, of a Xen that is made up: each of its calls
+ * fails, and each allocation.  It is said, what was taken is given back, and
+ * dom0 is as it was.
  */
 #include "config.h"
 
@@ -179,7 +179,8 @@ static int get_dom0(void)
 static bool is_as_before(void)
 {
     return xen_is.online == 3 && xen_is.target_memkb == 1572864 &&
-           xen_is.max_memkb == 1572864 && !strcmp(xen_is.static_max, "1572864");
+           xen_is.max_memkb == 1572864 &&
+           !strcmp(xen_is.static_max, "1572864");
 }
 
 /* What cannot be kept when all is done is put back by the next command. */
