@@ -2,6 +2,8 @@
 /* Domains against their promises, and the picture of them. */
 #include "config.h"
 
+#include <time.h>
+
 #include "inside.h"
 
 #include "heap.h"
@@ -250,6 +252,7 @@ static void what_is_no_list_of_domains_is_refused(void)
         "{\"domains\": [{\"domid\": -1}]}",
         "{\"domains\": [{\"domid\": 1, \"vnodes\": {}}]}",
         "{\"domains\": [{\"domid\": 1, \"vnodes\": [{\"pnode\": 64}]}]}",
+        "{\"domains\": [{\"domid\": 1}, {\"domid\": 2}, {\"domid\": 1}]}",
         "{\"domains\": [{\"domid\": 1, \"vcpus\": [{}]}]}",
         "{\"domains\": [{\"domid\": 1, \"vnodes\": [{\"vcpus\": [65536]}]}]}",
         "{\"domains\": [{\"domid\": 1, \"pages\": [{\"pages\": 1}]}]}",
@@ -271,6 +274,32 @@ static void what_is_no_list_of_domains_is_refused(void)
         CHECK_UINT(f.domains.num_items, 0);
         dispose(&f);
     }
+}
+
+/* As many as are read; each number is looked for in those before. */
+static void many_domains_are_read_in_time(void)
+{
+    clock_t start = clock();
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+    unsigned int i;
+    fixture many;
+
+    REQUIRE(f);
+    fputs("{\"domains\": [{\"domid\": 0}", f);
+    for (i = 1; i < 65536; i++)
+        fprintf(f, ",{\"domid\":%u}", i);
+    fputs("]}", f);
+    fclose(f);
+    for (i = 0; i < TAP_FEWER(10); i++) {
+        set(&many, HOST, text);
+        CHECK_INT(many.rc, 0);
+        CHECK_UINT(many.domains.num_items, 65536);
+        dispose(&many);
+    }
+    CHECK((clock() - start) / CLOCKS_PER_SEC < 12);
+    free(text);
 }
 
 static void check_reading_again(const char *domains)
@@ -546,6 +575,7 @@ static const tap_case cases[] = {
     TAP_CASE(each_way_to_be_away_is_told),
     TAP_CASE(vcpus_with_the_same_drift_are_told_in_one_sentence),
     TAP_CASE(what_is_no_list_of_domains_is_refused),
+    TAP_CASE(many_domains_are_read_in_time),
     TAP_CASE(json_is_read_as_it_was_written),
     TAP_CASE(a_drawing_keeps_to_its_width),
     TAP_CASE(colours_come_in_pairs),
