@@ -20,7 +20,7 @@
 
 /* ---- the ledger --------------------------------------------------------- */
 
-/* What is to be done of it, beside domains of that UUID and of no other. */
+/* What is to be done of it, with a domain of its UUID and another one. */
 static void check_left(const vnuma__flight *flight, unsigned int flags)
 {
     vnuma__found found[2] = { { .domid = flight->domid, .name = "g" },

@@ -23,7 +23,7 @@
 #define MOST_PAGES 2048u
 #define MOST_PNODES 4u
 
-/* What stands behind the seam. */
+/* What stands for Xen. */
 typedef struct {
     decoder d;
     vnuma__hv hv;
