@@ -132,16 +132,19 @@ static void take_range(const vnuma__checking *c, vcpu_owner *owners,
                        vcpu_owner owner)
 {
     const vnuma_vcpu_range *range = owner.range, *other;
-    uint32_t vcpu, last;
+    uint32_t vcpu, last, end = range->last;
 
-    for (vcpu = range->first; vcpu <= range->last; vcpu = last + 1) {
+    /* Cores of sockets may be more than any guest has, which is said. */
+    if (end >= VNUMA__KVM_MAX_VCPUS)
+        end = VNUMA__KVM_MAX_VCPUS - 1;
+    for (vcpu = range->first; vcpu <= end; vcpu = last + 1) {
         last = vcpu;
         other = owners[vcpu].range;
         if (!other) {
             owners[vcpu] = owner;
             continue;
         }
-        while (last < range->last && owners[last + 1].range == other)
+        while (last < end && owners[last + 1].range == other)
             last++;
         report_twice(c, owners[vcpu], owner, vcpu, last);
     }
