@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
 #include "inside.h"
 #include "kvm/port.h"
@@ -219,11 +218,10 @@ static void many_arguments_are_bounded(void)
     CHECK(reports(text, len, "too-many-values"));
 }
 
-static void hostile_texts_are_refused_in_time(void)
+static void hostile_texts_are_refused(void)
 {
     static const char nul[] = "memory: 4\n\0numa: 1\n";
     char *copy = malloc(sizeof(nul));
-    clock_t start = clock();
     struct rusage usage;
 
     CHECK(repeated_reports("-m 1G", " -numa node", 100000, "",
@@ -253,13 +251,12 @@ static void hostile_texts_are_refused_in_time(void)
     CHECK(reports(copy, sizeof(nul) - 1, "not-text"));
     CHECK(repeated_reports("<domain><name a='", "x", 4000000, "</domain>",
                            "xml"));
-    CHECK((clock() - start) / CLOCKS_PER_SEC < 60);
     CHECK_INT(getrusage(RUSAGE_SELF, &usage), 0);
     CHECK(usage.ru_maxrss < 2000000); /* KiB; a tenth without sanitizers */
 }
 
 /* Each mapping of a process of any user may be as large as a node. */
-static void many_mappings_are_looked_at_in_time(void)
+static void many_mappings_are_looked_at(void)
 {
     static const char line[] = "-m 8 -object memory-backend-ram,id=m,size=1M "
                                "-numa node,memdev=m -numa node,mem=1M "
@@ -269,7 +266,6 @@ static void many_mappings_are_looked_at_in_time(void)
     size_t maps_len, numa_maps_len;
     FILE *f = open_memstream(&maps, &maps_len);
     FILE *g = open_memstream(&numa_maps, &numa_maps_len);
-    clock_t start = clock();
     unsigned int i;
     guest kvm;
 
@@ -291,7 +287,6 @@ static void many_mappings_are_looked_at_in_time(void)
         CHECK(nodes[i].is_found);
         CHECK_UINT(nodes[i].memkb[1], 4 * (65000 - i));
     }
-    CHECK((clock() - start) / CLOCKS_PER_SEC < 20);
     guest_dispose(&kvm);
     free(maps);
     free(numa_maps);
@@ -508,8 +503,8 @@ static const tap_case cases[] = {
     TAP_CASE(arguments_are_counted),
     TAP_CASE(broken_texts_have_a_place),
     TAP_CASE(many_arguments_are_bounded),
-    TAP_CASE(hostile_texts_are_refused_in_time),
-    TAP_CASE(many_mappings_are_looked_at_in_time),
+    TAP_CASE(hostile_texts_are_refused),
+    TAP_CASE(many_mappings_are_looked_at),
     TAP_CASE(guests_are_as_their_program_makes_them),
     TAP_CASE(distances_are_those_that_the_guest_gets),
     TAP_CASE(every_failed_allocation_is_survived),
