@@ -318,6 +318,7 @@ def main():
     workers = []
     for i in range(options.j):
         copy = World(world.dir.with_name(f"{world.dir.name}-{i}"))
+        shutil.rmtree(copy.dir, ignore_errors=True)
         shutil.copytree(world.dir, copy.dir)
         pid = os.fork()
         if not pid:
