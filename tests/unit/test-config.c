@@ -66,7 +66,8 @@ static const char text[] =
     "cpus_soft = '^node:4'\n"
     "pool = 'Pool-node0'\n"
     "xl_vnuma_policy = [ 'strict', 'interleave=0-1,4' ]\n"
-    "pci = [ '3:1f.7', '0001:ff:00.*,seize=1', 'name=x', 'bdf=0:2.1@5' ]\n"
+    "pci = [ '3:1f.7', '0001:ff:00.*,seize=1', 'name=x', 'bdf=0:2.1@5', "
+    "'10000:3:1.0' ]\n"
     "vnuma = [ [ ' pnode = 2 ', 'size=512', 'vcpus=0-1, 3',\n"
     "            'vdistances=10, 21' ],\n"
     "          [ \"pnode=auto\" ] ]\n";
@@ -170,6 +171,7 @@ static void devices_are_read_and_names_left_out(void)
     CHECK_UINT(devices[0].device, 0x1f);
     CHECK_UINT(devices[0].function, 7);
     CHECK_UINT(devices[1].segment, 1);
+    CHECK_UINT(devices[1].function, 0);
     CHECK_UINT(devices[1].bus, 0xff);
     CHECK(devices[1].is_every_function && !devices[0].is_every_function);
     CHECK_UINT(devices[2].device, 2);
