@@ -235,7 +235,7 @@ class Map:
 
     def __init__(self, tree, files, tests, linkers, again):
         self.path = f"{tree.state}/map"
-        self.tree, self.linkers = tree, linkers
+        self.tree, self.asked, self.linkers = tree, tests, linkers
         try:
             with open(self.path, encoding="ascii") as f:
                 self.tests, self.lines = json.load(f)
@@ -340,8 +340,9 @@ class Map:
     def telling(self, name, line):
         """Tests that run the line; of what is no code, that run the file."""
         code = line in self.lines.get(name, [])
-        return [t for t, e in self.tests.items() if e["ok"] and
-                name in e["lines"] and (not code or line in e["lines"][name])]
+        told = ((t, self.tests[t]) for t in self.asked if t in self.tests)
+        return [t for t, e in told if e["ok"] and name in e["lines"] and
+                (not code or line in e["lines"][name])]
 
 
 class Campaign:
