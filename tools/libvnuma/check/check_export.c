@@ -23,7 +23,7 @@ enum {
     PAGES = 1 << 14, /* or prealloc */
     UNBOUND_PAGES = 1 << 15,
     RESTRICTIVE = 1 << 16,
-    MORE_THREADS = 1 << 17,
+    MORE_LEVELS = 1 << 17, /* than sockets and cores */
     LATENCIES = 1 << 18, /* or bandwidths, or caches of memory's side */
     WAY_BACK = 1 << 19,  /* those of two nodes both ways */
     SHARED = 1 << 20,
@@ -103,7 +103,8 @@ static const struct {
     { DIFFERENT, PROXMOX, "different page sizes" },
     { UNBOUND_PAGES, PROXMOX, "huge pages that are not on one host node" },
     { GAPS, PROXMOX, "host nodes that are not one range" },
-    { MORE_THREADS, PROXMOX, "threads: they became cores" },
+    { MORE_LEVELS, PROXMOX,
+      "dies, clusters and threads: they became cores" },
 };
 
 static unsigned int find_of_node(const vnuma__kvm_node *node,
@@ -213,7 +214,10 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= kvm->num_nodes > 8 ? EIGHT : 0;
     has |= kvm->maxvcpus.value > 255 ? MANY : 0;
     has |= kvm->bytes.value % (1 << 20) ? ODD : 0;
-    has |= kvm->smp.level[THREADS] > 1 ? MORE_THREADS : 0;
+    has |= kvm->smp.level[DIES] > 1 || kvm->smp.level[CLUSTERS] > 1 ||
+                   kvm->smp.level[THREADS] > 1
+               ? MORE_LEVELS
+               : 0;
     has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
     has |= find_of_hmat(port, form);
