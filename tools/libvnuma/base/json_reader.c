@@ -422,7 +422,10 @@ vnuma__jsondoc_find_twice(const vnuma__jsondoc_value *list)
 
 vnuma__text vnuma__jsondoc_text(const vnuma__jsondoc_value *value)
 {
-    return (vnuma__text){ value->text, value->text_len, value->span, false };
+    /* A list's length is that of what it is written as, for value->span. */
+    uint32_t len = value->type < VNUMA__JSON_ARRAY ? value->text_len : 0;
+
+    return (vnuma__text){ value->text, len, value->span, false };
 }
 
 const char *vnuma__jsondoc_numbers(const vnuma__jsondoc_value *object,
