@@ -33,10 +33,10 @@ void vnuma__extent_plan_dispose(vnuma__extent_plan *plan)
 
 /* ---- sets of extents ---------------------------------------------------- */
 
-/* Vnodes that prefer the same pnode have the same list of pnodes. */
+/* Where one goes on, the other may too. */
 static bool is_alike(const vnuma_membind *a, const vnuma_membind *b)
 {
-    return !a || !b ? a == b : a->pnodes[0] == b->pnodes[0];
+    return !a || !b ? a == b : vnuma__membinds_are_same(a, b);
 }
 
 vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,

@@ -133,6 +133,12 @@ vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v)
     return layout->membinds[v].num_pnodes ? layout->membinds[v] : strict;
 }
 
+bool vnuma__membinds_are_same(const vnuma_membind *a, const vnuma_membind *b)
+{
+    return a->num_pnodes == b->num_pnodes &&
+           !memcmp(a->pnodes, b->pnodes, a->num_pnodes * sizeof(*a->pnodes));
+}
+
 /* Each interleaved vnode is dealt out evenly, so it is never merged. */
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other)
@@ -142,7 +148,10 @@ bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
     return vnode == other ||
            (policy != VNUMA_POLICY_INTERLEAVE &&
             policy == vnuma__layout_policy(layout, other) &&
-            layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other]);
+            layout->vnode_to_pnode[vnode] == layout->vnode_to_pnode[other] &&
+            (policy == VNUMA_POLICY_STRICT ||
+             vnuma__membinds_are_same(&layout->membinds[vnode],
+                                      &layout->membinds[other])));
 }
 
 vnuma__vmemrange vnuma__layout_take_run(const vnuma__layout *layout,

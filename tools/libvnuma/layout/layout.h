@@ -126,6 +126,8 @@ vnuma_policy vnuma__layout_policy(const vnuma__layout *layout, uint32_t vnode);
 bool vnuma__layout_has_policies(const vnuma__layout *layout);
 /* A vnode's membind, with its pnodes. */
 vnuma_membind vnuma__layout_membind(const vnuma__layout *layout, uint32_t v);
+/* The same pnodes in the same order. */
+bool vnuma__membinds_are_same(const vnuma_membind *a, const vnuma_membind *b);
 /* Whether neighbouring ranges of both may be one extent. */
 bool vnuma__is_same_membind(const vnuma__layout *layout, uint32_t vnode,
                             uint32_t other);
