@@ -120,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     vnuma__landing_options options = { .strict = false };
     vnuma_record record = { .has_device_model = false };
-    uint32_t before[VNUMA_MAX_VNODES], v;
+    uint32_t before[VNUMA_MAX_VNODES] = { 0 }, v;
     vnuma_diags diags = { 0 };
     decoder d = { data, size };
     vnuma__flight flight;

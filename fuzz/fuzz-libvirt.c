@@ -130,7 +130,8 @@ static int leave(const char *text)
     vnuma_diags diags = { 0 };
 
     is_left = true;
-    FUZZ_ASSERT(!vnuma_source_set(&source, "left", text, strlen(text)));
+    FUZZ_ASSERT(text && !vnuma_source_set(&source, "left", text,
+                                          strlen(text)));
     FUZZ_ASSERT(!vnuma__config_parse(&source, &config, &diags));
     FUZZ_ASSERT(config.num_vnodes || config.vnuma_auto);
     vnuma__config_dispose(&config);

@@ -135,30 +135,32 @@ is_one_guest()
 # suspends by itself where no driver answers.
 saved_and_moved()
 {
-    sed "s/^memory.*/memory = 512/; s/size=32/size=256/" \
+    mkdir -p /saved
+    mount -t tmpfs -o size=90% tmpfs /saved
+    sed "s/^memory.*/memory = 256/; s/size=32/size=128/" \
         "$guest.cfg" >big.cfg
     num_half=0 num_gone=0 num_logged=0 seconds=first
     new_guest
-    xl-vnuma save "$guest" whole >create.out 2>create.err </dev/null ||
+    xl-vnuma save "$guest" /saved/whole >create.out 2>create.err </dev/null ||
         bad first "it is not saved"
     for seconds in 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1 1.2 1.5 1.8 2.2; do
         new_guest
-        rm -f saved
-        in_the_middle "save $seconds" "$seconds" xl-vnuma save "$guest" saved
-        is_one_guest "save $seconds" saved
+        rm -f /saved/g
+        in_the_middle "save $seconds" "$seconds" xl-vnuma save "$guest" /saved/g
+        is_one_guest "save $seconds" /saved/g
         xl list "$guest" >/dev/null 2>&1 || new_guest
         in_the_middle "move $seconds" "$seconds" \
             xl-vnuma move --yes --pnodes=1,0 "$guest"
         is_one_guest "move $seconds"
         xl destroy "$guest" 2>/dev/null
         wait_gone "$guest" 20
-        in_the_middle "restore $seconds" "$seconds" xl-vnuma restore whole
+        in_the_middle "restore $seconds" "$seconds" xl-vnuma restore /saved/whole
         ! xl list | grep "^$guest" || has_one_guest ||
             bad "restore $seconds" "there is more than the guest"
     done
     diag "recover destroyed $num_half half-built guests; $num_gone were saved;" \
         "of $num_logged what they wrote was logged"
-    rm -f saved whole
+    rm -f /saved/*
     xl destroy "$guest" 2>/dev/null
     wait_gone "$guest" 20
     status=137
