@@ -30,8 +30,7 @@ static void leave(vnuma__hv_mem **mem)
 }
 
 /* Up to the end of the function, however it ends. */
-#define ENTER(mem, from)                                                      \
-    __attribute__((cleanup(leave))) vnuma__hv_mem *mem = enter(from)
+#define LEFT_AT_END __attribute__((cleanup(leave)))
 
 /* Every call starts here, so any of them can be made to fail. */
 static int start_call(vnuma__hv_mem *mem)
@@ -81,7 +80,7 @@ uint64_t vnuma__hv_mem_free_pages(const vnuma__mem_node *node)
 
 int vnuma__hv_get_memory(vnuma__hv *hv, vnuma__rooms *rooms_r)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     unsigned int i;
 
     if (start_call(mem))
@@ -111,7 +110,7 @@ static uint64_t unclaimed(const vnuma__hv_mem *mem,
 
 int vnuma__hv_claim(vnuma__hv *hv, uint32_t domid, uint64_t num_pages)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
@@ -159,7 +158,7 @@ int64_t vnuma__hv_ask_populate(vnuma__hv *hv, uint32_t domid,
                                unsigned int order, uint32_t pnode,
                                const uint64_t *gfns, uint64_t num_gfns)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     vnuma__mem_node *node;
     unsigned int index;
     uint64_t i;
@@ -226,7 +225,7 @@ static int break_up(vnuma__mem_domain *domain, uint32_t which)
 int vnuma__hv_release(vnuma__hv *hv, uint32_t domid, uint64_t *gfns,
                       uint64_t num_gfns)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t which = 0;
     uint64_t i;
@@ -271,7 +270,7 @@ static int copy_layout(const vnuma__layout *from, vnuma__layout *to_r)
 int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
                         const vnuma__layout *layout)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     assert(layout->num_vnodes > 0);
@@ -285,7 +284,7 @@ int vnuma__hv_set_vnuma(vnuma__hv *hv, uint32_t domid,
 
 int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     const vnuma__mem_domain *domain = start_with_domain(mem, domid);
 
     if (!domain)
@@ -298,7 +297,7 @@ int vnuma__hv_ask_vnuma(vnuma__hv *hv, uint32_t domid, vnuma__layout *layout_r)
 int vnuma__hv_set_node_affinity(vnuma__hv *hv, uint32_t domid,
                                 const vnuma_bitmap *pnodes)
 {
-    ENTER(mem, hv->backend);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(hv->backend);
     vnuma__mem_domain *domain = start_with_domain(mem, domid);
     uint32_t pnode;
 
@@ -338,7 +337,7 @@ int vnuma__hv_mem_init(vnuma__hv_mem *mem, const uint64_t *memkb,
 
 void vnuma__hv_mem_create_domain(vnuma__hv_mem *of, uint32_t domid)
 {
-    ENTER(mem, of);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(of);
     unsigned int i = 0;
 
     while (mem->domains[i].exists)
@@ -363,7 +362,7 @@ static void destroy_domain(vnuma__hv_mem *mem, vnuma__mem_domain *domain)
 
 void vnuma__hv_mem_destroy_domain(vnuma__hv_mem *of, uint32_t domid)
 {
-    ENTER(mem, of);
+    LEFT_AT_END vnuma__hv_mem *mem = enter(of);
     vnuma__mem_domain *domain = mem_find_domain(mem, domid);
 
     if (domain)
