@@ -15,7 +15,8 @@ static void make_layout(vnuma__layout *layout, const vnuma__vmemrange *ranges,
 {
     memset(layout, 0, sizeof(*layout));
     CHECK_INT(vnuma__layout_alloc(layout, num_ranges, num_vnodes, 0), 0);
-    memcpy(layout->vmemranges, ranges, num_ranges * sizeof(*ranges));
+    if (num_ranges)
+        memcpy(layout->vmemranges, ranges, num_ranges * sizeof(*ranges));
     memcpy(layout->vnode_to_pnode, pnodes, num_vnodes * sizeof(*pnodes));
 }
 
