@@ -143,7 +143,7 @@ saved_and_moved()
     new_guest
     xl-vnuma save "$guest" /saved/whole >create.out 2>create.err </dev/null ||
         bad first "it is not saved"
-    for seconds in 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1 1.2 1.5 1.8 2.2; do
+    for seconds in 0.2 0.4 0.6 0.8 1.1 1.5 2 3 4.5 6 9 13; do
         new_guest
         rm -f /saved/g
         in_the_middle "save $seconds" "$seconds" xl-vnuma save "$guest" /saved/g
