@@ -151,14 +151,6 @@ static void check_may_run_out_of_memory(void)
           "cpus=[\"nodes:1\",\"nodes:1\",\"nodes:0\",\"nodes:0\"]\n"
           "vnuma=[[\"pnode=0\",\"size=1537\",\"vcpus=0-1\"],"
           "[\"pnode=1\",\"size=2559\",\"vcpus=2-3\"]]\n" },
-        { "invented-linux-4node.txt",
-          "<domain type='kvm'><name>g</name><memory unit='MiB'>1024</memory>"
-          "<vcpu>2</vcpu><cputune><vcpupin vcpu='0' cpuset='0-3'/>"
-          "<vcpupin vcpu='1' cpuset='4-7'/></cputune><numatune>"
-          "<memnode cellid='0' mode='strict' nodeset='0-1'/>"
-          "<memnode cellid='1' mode='strict' nodeset='9'/></numatune>"
-          "<cpu><numa><cell cpus='0' memory='512' unit='MiB'/>"
-          "<cell cpus='1' memory='512' unit='MiB'/></numa></cpu></domain>" },
     };
     const char *top = getenv("top_srcdir");
     char path[4096];
