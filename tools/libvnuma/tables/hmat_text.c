@@ -406,15 +406,6 @@ static void read_line(text_reader *r, vnuma__text line)
     }
 }
 
-static vnuma__text take_line(vnuma__text *text)
-{
-    uint32_t end = vnuma__text_find(*text, '\n');
-    vnuma__text line = vnuma__text_slice(*text, 0, end);
-
-    *text = vnuma__text_slice(*text, end + 1, text->len);
-    return line;
-}
-
 /*
  * A guest's file may name any, such as one that only root may read, and what
  * is wrong in it is quoted: of what is no such text nothing must be.
@@ -423,11 +414,9 @@ static bool is_other_text(text_reader *r, vnuma__text text)
 {
     vnuma__text line;
 
-    while (text.len) {
-        line = take_line(&text);
+    while (vnuma__text_next(&text, '\n', &line))
         if (find_kind(begin_line(r, &line)) != NONE)
             return false;
-    }
     return true;
 }
 
@@ -435,9 +424,11 @@ static void read_lines(text_reader *r, vnuma__text text)
 {
     vnuma_span begin = { text.span.source, 0, 0 };
     unsigned int num_errors = r->diags->num_errors;
+    vnuma__text line;
 
-    while (text.len && !r->rc && !vnuma__is_enough(r->diags))
-        read_line(r, take_line(&text));
+    while (!r->rc && !vnuma__is_enough(r->diags) &&
+           vnuma__text_next(&text, '\n', &line))
+        read_line(r, line);
     if (!r->rc && r->diags->num_errors == num_errors &&
         !vnuma__hmat_says_something(r->hmat))
         bad(r, begin,
