@@ -10,7 +10,7 @@ TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/left-case.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
 	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h
 

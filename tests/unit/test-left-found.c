@@ -10,13 +10,11 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "left-case.h"
 #include "record/ledger.h"
-#include "tap.h"
 
 #define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
 #define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
-
-static char root[64], dir[96];
 
 static void make_dir(void)
 {
@@ -30,19 +28,6 @@ static void remove_dir(void)
 {
     CHECK_INT(rmdir(dir), 0);
     CHECK_INT(rmdir(root), 0);
-}
-
-/* Of a process that there is not any more. */
-static void put(const char *name, const char *rest)
-{
-    char path[256];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    f = fopen(path, "w");
-    REQUIRE(f);
-    fprintf(f, "xl-vnuma-build 2 2147483647 1 %s\n", rest);
-    fclose(f);
 }
 
 static unsigned int count_left(vnuma__ledger *l)

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "cli/xen_calls.h"
+#include "left-case.h"
 #include "run/build.h"
 #include "run/recover.h"
-#include "tap.h"
 
 #define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
 #define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
@@ -114,20 +114,6 @@ int cli_fail(int code, const char *format, ...)
 }
 
 /* ---- the ledger --------------------------------------------------------- */
-
-static char root[64], dir[96];
-
-static void put(const char *name, const char *rest)
-{
-    char path[256];
-    FILE *f;
-
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    f = fopen(path, "w");
-    REQUIRE(f);
-    fprintf(f, "xl-vnuma-build 2 2147483647 1 %s\n", rest);
-    fclose(f);
-}
 
 /* Whether it was there. */
 static bool take_away(const char *name)
