@@ -4,6 +4,7 @@
 
 #include "run/build.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,11 @@ static void xl_started(void *user, const run_result *result)
 {
     vnuma__ledger *l = user;
 
-    ledger_made(l, result->pid, l->own.domid, l->own.uuid);
+    if (vnuma__ledger_made(l, result->pid, l->own.domid, l->own.uuid))
+        cli_fail(CLI_OK,
+                 "%s: %s: if all of this is killed, recover does not find "
+                 "what it leaves",
+                 l->dir, strerror(errno));
 }
 
 /* Also when that is not known. */

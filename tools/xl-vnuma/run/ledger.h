@@ -32,8 +32,5 @@ int ledger_found(struct vnuma_xen *xen, vnuma__found **found_r,
 
 /* As vnuma__ledger_write(), with a message. */
 void ledger_enter(vnuma__ledger *l);
-/* As vnuma__ledger_made(), with a message. */
-void ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
-                 const char *uuid);
 
 #endif

@@ -79,16 +79,6 @@ int ledger_load_host(vnuma__ledger *l, const cli_options *options,
     return code;
 }
 
-void ledger_made(vnuma__ledger *l, pid_t pid, uint32_t domid,
-                 const char *uuid)
-{
-    if (vnuma__ledger_made(l, pid, domid, uuid))
-        cli_fail(CLI_OK,
-                 "%s: %s: if all of this is killed, recover does not find "
-                 "what it leaves",
-                 l->dir, strerror(errno));
-}
-
 void ledger_enter(vnuma__ledger *l)
 {
     if (vnuma__ledger_write(l))
