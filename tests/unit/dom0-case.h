@@ -249,10 +249,7 @@ static inline int set_all(vnuma_diags *diags)
         rc = vnuma__dom0_merge(&wanted, &request, &all, &all, 0, diags);
     if (!rc)
         rc = vnuma__dom0_apply(change, &wanted, how, diags);
-    if (!rc)
-        rc = vnuma_xen_dom0_commit(change, diags);
-    else
-        vnuma__dom0_rollback(change, how, diags);
+    rc = vnuma__dom0_end(change, rc, how, diags);
     vnuma__dom0_settings_dispose(&wanted);
     vnuma_bitmap_dispose(&all);
     return rc;

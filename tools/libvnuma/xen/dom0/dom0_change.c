@@ -342,6 +342,28 @@ int vnuma__dom0_rollback(vnuma_xen_dom0_change *change,
     return rc;
 }
 
+int vnuma__dom0_end(vnuma_xen_dom0_change *change, int rc,
+                    const vnuma_xen_dom0_request *back, vnuma_diags *diags)
+{
+    int rc_back, saved_errno;
+
+    change->diags = diags;
+    if (!rc)
+        rc = close_record(change, &change->wanted);
+    if (!rc) {
+        end_change(change);
+        return 0;
+    }
+    saved_errno = errno;
+    rc_back = vnuma__dom0_rollback(change, back, diags);
+    /* VNUMA_ERROR_IO: dom0 is, only the record does not say so. */
+    if ((!rc_back || rc_back == VNUMA_ERROR_IO) && rc != VNUMA_ERROR_NOFIT)
+        vnuma__note(diags, "dom0-as-before", VNUMA__NOWHERE,
+                    "dom0 is as it was before");
+    errno = saved_errno;
+    return rc;
+}
+
 /* ---- applying a request to settings ------------------------------------- */
 
 static int merge_memory(vnuma_xen_dom0_settings *s,

@@ -81,7 +81,7 @@ struct vnuma_xen_dom0_change {
 
 /*
  * All return as vnuma_xen_dom0_set() does.  Of @how only timeout_ms, progress
- * and user count.  _rollback and vnuma_xen_dom0_commit() free the change.
+ * and user count.  _rollback, _end and vnuma_xen_dom0_commit() free the change.
  */
 int vnuma__dom0_begin(vnuma_xen_dom0_change **change_r,
                       const vnuma__dom0_ops *ops, void *dom0, const char *dir,
@@ -92,6 +92,12 @@ int vnuma__dom0_apply(vnuma_xen_dom0_change *change,
 int vnuma__dom0_rollback(vnuma_xen_dom0_change *change,
                          const vnuma_xen_dom0_request *how,
                          vnuma_diags *diags);
+/*
+ * Keeps what _apply did if @rc, which it returned, is 0 and the record can say
+ * so; else takes it back, with @back's patience, and says that.
+ */
+int vnuma__dom0_end(vnuma_xen_dom0_change *change, int rc,
+                    const vnuma_xen_dom0_request *back, vnuma_diags *diags);
 
 /*
  * Applies a request to settings.  @pcpus: of the request's pnodes, or all;

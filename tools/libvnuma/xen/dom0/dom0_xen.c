@@ -421,21 +421,13 @@ int vnuma_xen_dom0_set(struct vnuma_xen *xen,
 {
     vnuma_xen_dom0_request back = { .timeout_ms = ROLLBACK_MS };
     vnuma_xen_dom0_change *change;
-    int rc, saved_errno;
+    int rc;
 
     rc = vnuma_xen_dom0_begin(xen, &change, diags);
     if (rc)
         return rc;
     rc = vnuma_xen_dom0_apply(change, request, diags);
-    if (!rc)
-        return vnuma_xen_dom0_commit(change, diags);
-    saved_errno = errno;
-    if (!vnuma_xen_dom0_rollback(change, &back, diags) &&
-        rc != VNUMA_ERROR_NOFIT)
-        vnuma__note(diags, "dom0-as-before", VNUMA__NOWHERE,
-                    "dom0 is as it was before");
-    errno = saved_errno;
-    return rc;
+    return explain(xen, vnuma__dom0_end(change, rc, &back, diags), diags);
 }
 
 int vnuma_xen_dom0_reset(struct vnuma_xen *xen,
