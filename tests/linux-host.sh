@@ -48,6 +48,18 @@ for file in ksm/run proc/cpuinfo; do
 done
 try "while others do" grep ksm/merge_across_nodes "$tmp/one"
 
+# So are those of a copy of a process: the error says so, and comes at once.
+cp -R tests/golden/kvm-show-vcpus/proc "$tmp/process"
+rm "$tmp/process/maps"
+mkfifo "$tmp/process/maps"
+of_process()
+{
+    ! timeout 60 "$program" --host $text show --pid "$tmp/process" \
+        >"$tmp/said" 2>&1 </dev/null &&
+        grep "$tmp/process/maps: this is not a regular file" "$tmp/said"
+}
+try "nor is a pipe in a copy of a process" of_process
+
 # A file without end is cut, and its line is one.
 head -c 3000000 /dev/zero | tr '\0' 9 >"$root/sys/kernel/mm/ksm/pages_sharing"
 try "a long file is cut" kvm "$root"

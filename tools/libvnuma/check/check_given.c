@@ -213,7 +213,6 @@ static void check_given(vnuma__checking *c)
 static void check_twice(vnuma__checking *c)
 {
     const vnuma__item *item, *first = NULL;
-    const vnuma__kvm_tune *pin, *other;
 
     VNUMA__ITEM_FOREACH(item, KVM(c)->document) {
         if (!item->tag_end || !vnuma__text_equal(item->name, "numatune"))
@@ -225,17 +224,24 @@ static void check_twice(vnuma__checking *c)
         }
         first = item;
     }
+}
+
+static void check_pins(vnuma__checking *c)
+{
+    const vnuma__kvm_tune *pin, *firsts[VNUMA__KVM_MAX_VCPUS] = { NULL };
+    uint64_t vcpu;
+
     for (pin = KVM(c)->pins; pin; pin = pin->next) {
-        for (other = KVM(c)->pins; other != pin; other = other->next)
-            if (vnuma__is_given(other->of.span) &&
-                other->of.value == pin->of.value)
-                break;
-        if (other == pin || !vnuma__is_given(pin->of.span) ||
-            pin->of.value >= c->config->maxvcpus.value)
+        vcpu = pin->of.value;
+        if (!vnuma__is_given(pin->of.span) ||
+            vcpu >= c->config->maxvcpus.value || vcpu >= VNUMA__KVM_MAX_VCPUS)
             continue;
-        report(c, pin->of.span, "vcpu %" PRIu64 " has two <vcpupin>s",
-               pin->of.value);
-        related(c, other->span, "the first is here");
+        if (!firsts[vcpu]) {
+            firsts[vcpu] = pin;
+            continue;
+        }
+        report(c, pin->of.span, "vcpu %" PRIu64 " has two <vcpupin>s", vcpu);
+        related(c, firsts[vcpu]->span, "the first is here");
     }
 }
 
@@ -277,6 +283,7 @@ static void check_libvirt(vnuma__checking *c)
     if (KVM(c)->form != VIRT)
         return;
     check_twice(c);
+    check_pins(c);
     check_pages(c);
     if (!KVM(c)->bytes.value && !(c->config->unsound & MEMORY)) {
         report(c, KVM(c)->whole, "the guest has no memory");

@@ -166,8 +166,11 @@ int cli_answer(char *text)
 
 int cli_read_source(vnuma_source *source, const char *path)
 {
-    int rc = vnuma_source_read(source, path);
+    return cli_was_read(vnuma_source_read(source, path), path);
+}
 
+int cli_was_read(int rc, const char *path)
+{
     if (!rc)
         return CLI_OK;
     if (rc == VNUMA_ERROR_NOMEM)
@@ -177,7 +180,7 @@ int cli_read_source(vnuma_source *source, const char *path)
                         VNUMA_SOURCE_MAX >> 20);
     return cli_fail(CLI_ENVIRONMENT, "%s: %s",
                     strcmp(path, "-") ? path : "standard input",
-                    strerror(errno));
+                    errno ? strerror(errno) : "this is not a regular file");
 }
 
 /* A folder is a copy of what Linux tells.  Returns a code, after a message. */

@@ -195,6 +195,8 @@ const char *cli_module_error(void);
 
 /* Reads a guest's file.  Returns a code, after a message if it failed. */
 int cli_read_source(vnuma_source *source, const char *path);
+/* The same of what vnuma_source_read(), or its like, returned. */
+int cli_was_read(int rc, const char *path);
 
 /*
  * Writes a file, whole or not at all.  A link stays a link, a device a device,

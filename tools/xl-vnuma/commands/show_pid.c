@@ -32,6 +32,13 @@ static vnuma__text text_of(const vnuma_source *source)
     return vnuma__span_text((vnuma_span){ source, 0, source->len });
 }
 
+/* In a copy there may be devices and pipes; in /proc no file has a size. */
+static int read_path(const process *p, const char *path, vnuma_source *source)
+{
+    return p->pid ? vnuma_source_read(source, path)
+                  : vnuma__source_read_regular(source, path);
+}
+
 /* A file of the process's folder. */
 static int read_file(const process *p, const char *name, vnuma_source *source)
 {
@@ -40,7 +47,7 @@ static int read_file(const process *p, const char *name, vnuma_source *source)
 
     if (asprintf(&path, "%s/%s", p->folder, name) < 0)
         return cli_code(VNUMA_ERROR_NOMEM);
-    code = cli_read_source(source, path);
+    code = cli_was_read(read_path(p, path, source), path);
     free(path);
     return code;
 }
@@ -56,7 +63,7 @@ static int read_task_file(const process *p, uint32_t tid, const char *name,
 
     if (asprintf(&path, "%s/task/%u/%s", p->folder, tid, name) < 0)
         return VNUMA_ERROR_NOMEM;
-    rc = vnuma_source_read(source, path);
+    rc = read_path(p, path, source);
     free(path);
     return rc == VNUMA_ERROR_IO ? vnuma_source_set(source, name, "", 0) : rc;
 }
