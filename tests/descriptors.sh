@@ -109,7 +109,7 @@ need "and a guest is created" created
 mkfifo "$tmp/pipe"
 not_waited_for()
 {
-    timeout 20 env LD_PRELOAD="$build/.libs/world.so" \
+    timeout 120 env LD_PRELOAD="$build/.libs/world.so" \
         XL_VNUMA_MODULES="$modules" "$build/xl-vnuma" restore "$tmp/pipe" \
         </dev/null 2>&1 | grep 'must be a file that can be read twice'
 }

@@ -143,14 +143,14 @@ left_alone()
     mkfifo "$tmp/sender"
     sleep 100 >"$tmp/sender" &
     sender=$!
-    timeout 20 "$front" migrate-receive <"$tmp/sender" >"$tmp/out" || return
+    timeout 120 "$front" migrate-receive <"$tmp/sender" >"$tmp/out" || return
     tries=0
-    while pgrep -f "^$front migrate-receive" && [ $tries -lt 50 ]; do
+    while pgrep -f "^$front migrate-receive" && [ $tries -lt 600 ]; do
         tries=$((tries + 1))
         sleep 0.1
     done
     kill $sender
-    [ $tries -lt 50 ]
+    [ $tries -lt 600 ]
 }
 try "incoming: nothing is left when xl ends" left_alone
 xen_is "$release"

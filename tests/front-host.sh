@@ -187,7 +187,7 @@ guests_run()
         /local/domain/4/name plain /local/domain/4/vm "/vm/$uuid" &
     server=$!
     tries=0
-    until [ -S "$root/run/xenstored/socket" ] || [ $tries = 100 ]; do
+    until [ -S "$root/run/xenstored/socket" ] || [ $tries = 600 ]; do
         sleep 0.1
         tries=$((tries + 1))
     done

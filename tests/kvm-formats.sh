@@ -46,7 +46,7 @@ qemu()
         tr '\n' ' ' >"$tmp/line"
     eval "set -- $(cat "$tmp/line")" || return 1
     printf '%s' '{"execute":"qmp_capabilities"}{"execute":"quit"}' |
-        timeout 20 qemu-system-x86_64 -S -display none -nodefaults \
+        timeout 120 qemu-system-x86_64 -S -display none -nodefaults \
             -qmp stdio "$@" 2>"$tmp/refused" |
         grep -c return >"$tmp/answers"
     [ "$(cat "$tmp/answers")" = 2 ]

@@ -54,7 +54,7 @@ rm "$tmp/process/maps"
 mkfifo "$tmp/process/maps"
 of_process()
 {
-    ! timeout 60 "$program" --host $text show --pid "$tmp/process" \
+    ! timeout 120 "$program" --host $text show --pid "$tmp/process" \
         >"$tmp/said" 2>&1 </dev/null &&
         grep "$tmp/process/maps: this is not a regular file" "$tmp/said"
 }

@@ -82,7 +82,7 @@ perl -e 'exec { "/bin/sh" } "qemu-system-x86_64", "-c", "kill -STOP \$\$",
 process=$!
 trap 'kill -9 $process; rm -rf "$tmp"' EXIT
 tries=0
-until grep -q ^qemu "/proc/$process/cmdline" || [ $tries = 100 ]; do
+until grep -q ^qemu "/proc/$process/cmdline" || [ $tries = 600 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done

@@ -43,19 +43,19 @@ try "it says what is wrong" grep 'argument 4, column 10: error' "$tmp/said"
 
 if command -v qemu-system-x86_64 >"$tmp/which" && [ -r /proc/self/numa_maps ]; then
     # Without an image it waits at its first step.
-    timeout 60 qemu-system-x86_64 -S -display none -nodefaults -smp 2 -m 96 \
+    timeout 120 qemu-system-x86_64 -S -display none -nodefaults -smp 2 -m 96 \
         -name "web-$$,debug-threads=on" \
         -object memory-backend-ram,id=m0,size=64M,prealloc=on \
         -object memory-backend-ram,id=m1,size=32M \
         -numa node,cpus=0,memdev=m0 -numa node,cpus=1,memdev=m1 \
         >"$tmp/qemu" 2>&1 &
     guest=$!
-    timeout 60 qemu-system-x86_64 -S -display none -nodefaults -m 48 \
+    timeout 120 qemu-system-x86_64 -S -display none -nodefaults -m 48 \
         -name "plain-$$,debug-threads=on" >"$tmp/qemu" 2>&1 &
     plain=$!
     shows_both()
     {
-        for _ in 1 2 3 4 5 6 7 8 9 10; do
+        for _ in $(seq 60); do
             "$program" show >"$tmp/shown" 2>&1
             grep -q "64 on " "$tmp/shown" && grep -q "^plain-$$, PID" "$tmp/shown" &&
                 break

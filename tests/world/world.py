@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 BUILD = Path(os.environ["top_builddir"]).resolve()
-SLOW = 20  # seconds that no command needs, whatever fails
+SLOW = 120  # seconds that no command needs, whatever fails
 
 # ---- a world --------------------------------------------------------------
 
@@ -140,7 +140,7 @@ def run(world, program, args, traced=None, strace="", kills=()):
         status = child.wait(timeout=SLOW)
     except subprocess.TimeoutExpired:
         status = None
-    left = reap(time.monotonic() + (5 if status is not None else 0))
+    left = reap(time.monotonic() + (SLOW if status is not None else 0))
     while left and reap(time.monotonic() + 0.2):
         kill_children()
     child.poll()
