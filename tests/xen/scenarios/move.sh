@@ -190,13 +190,18 @@ moves_hvm()
 {
 pages0=40927
 guest hvm h
-run xl-vnuma create h.cfg
-ok "an HVM guest boots" guest_wait h 240
+run xl-vnuma create -p h.cfg
+run xl-vnuma move --yes --pnodes=1,0 h
+is "a paused HVM guest is moved" "$status" 0
+check_place "paused" h 1 0
+like "it stays paused" "$(xl list h)" ' --p--- '
+run xl unpause h
+ok "it boots there" guest_wait h 240
 ok "it counts as well" guest_counts_on h "$(sleep 3; guest_boot h)" 0 120
 counting h
-run xl-vnuma move --yes --pnodes=1,0 h
-is "it is moved as well" "$status" 0
-check_place "HVM" h 1 0
+run xl-vnuma move --yes --pnodes=0,1 h
+is "it is moved while it runs" "$status" 0
+check_place "HVM" h 0 1
 counts_on "HVM" h
 run xl destroy h
 wait_gone h 20

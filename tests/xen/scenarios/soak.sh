@@ -58,6 +58,11 @@ is_placed()
     }
 }
 
+is_paused()
+{
+    xl list "$guest" | grep ' --p--- '
+}
+
 cycle()
 {
     guest=pvh
@@ -69,6 +74,7 @@ cycle()
         step save xl-vnuma save "$guest" "$guest.saved" &&
         step restore xl-vnuma restore -p "$guest.saved" &&
         step move xl-vnuma move --yes --pnodes=1,0 "$guest" &&
+        step "it stays paused" is_paused &&
         step "its pages" is_placed
     step destroy xl destroy "$guest"
     rm -f "$guest.saved"

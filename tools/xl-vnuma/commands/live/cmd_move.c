@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/objects.h"
 #include "cli/xen_calls.h"
 #include "commands/commands.h"
 #include "run/build.h"
@@ -278,6 +279,14 @@ static int plan_here(move *m, bool *go_r)
 
 /* ---- moving ------------------------------------------------------------- */
 
+/* xl lets every guest run that has arrived, unless it is told not to. */
+static bool is_paused(const move *m)
+{
+    const vnuma_domain *domain = domain_now(m);
+
+    return domain && !strcmp(domain->state, "paused");
+}
+
 /* Our own receiver, by the path that we were started from. */
 static char *receiver(const move *m)
 {
@@ -290,8 +299,8 @@ static char *receiver(const move *m)
     quoted = shell_quote(path);
     pnodes = landing_format_pnodes(m->then.record);
     if (quoted && pnodes &&
-        asprintf(&command, "exec %s migrate-receive --pnodes=%s", quoted,
-                 pnodes) < 0)
+        asprintf(&command, "exec %s migrate-receive%s --pnodes=%s", quoted,
+                 is_paused(m) ? " -p" : "", pnodes) < 0)
         command = NULL;
     free(pnodes);
     free(quoted);
