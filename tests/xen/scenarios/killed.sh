@@ -107,13 +107,17 @@ new_guest()
         bad "$seconds" "it is not built"
 }
 
-# Whether Xen logs what the guest writes, says debug key q.
+# Whether Xen logs what the guest writes, says debug key q of the domain; of
+# its vcpus it says less.
 is_logged()
 {
     xl debug-keys q
     xl dmesg | awk -v id="$(domid_of "$guest"):" '
-        /General information for domain/ { is_it = $NF == id }
-        is_it && /paging assistance:/ { logged = /log_dirty/ }
+        /General information for domain/ {
+            is_it = $NF == id
+            logged = logged && !is_it
+        }
+        is_it && /paging assistance:.*log_dirty/ { logged = 1 }
         END { exit !logged }'
 }
 
