@@ -32,13 +32,21 @@ mkdir "$report" "$report/sum"
     find tools tests fuzz -name '*.gcno' | cpio -pdl --quiet "$report/sum"
     find tools tests fuzz -name '*.gcda' | cpio -pd --quiet "$report/sum"
 )
+# add FOLDER: what ran elsewhere.
+add()
+{
+    gcov-tool merge -o "$report/more" "$report/sum" "$1" >/dev/null ||
+        { echo "coverage: no tests were run in $build" >&2; exit 1; }
+    cp -R "$report/more/." "$report/sum/"
+    rm -rf "$report/more"
+}
+# tests/faults.sh has its own.
+[ ! -d "$build/counters$build" ] || add "$build/counters$build"
 for counters; do
     mkdir "$report/one"
     tar -C "$report/one" -xzf "$counters"
-    gcov-tool merge -o "$report/more" "$report/sum" "$report/one" >/dev/null ||
-        { echo "coverage: no tests were run in $build" >&2; exit 1; }
-    cp -R "$report/more/." "$report/sum/"
-    rm -rf "$report/one" "$report/more"
+    add "$report/one"
+    rm -rf "$report/one"
 done
 
 cd "$here/.."

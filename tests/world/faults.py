@@ -104,7 +104,8 @@ def calls_of(world, scenario, program):
         if not match:
             continue
         call = match[1]
-        if call == "execve" and begun:
+        # A build that counts writes its counters last.
+        if begun and (call == "execve" or ".gcda" in line):
             for point in calls:
                 point.last = numbers[point.call]
             break

@@ -131,6 +131,8 @@ def run(world, program, args, traced=None, strace="", kills=()):
         env |= {"WORLD_TRACED": traced, "WORLD_STRACE": strace}
     if kills:
         env["WORLD_KILLS"] = "," + ",".join(kills) + ","
+        # Half a file of counters would spoil those of other runs.
+        env["GCOV_PREFIX"] = str(world.dir / "counters")
     said = world.dir / "said"
     with open(said, "wb") as out:
         child = subprocess.Popen([program, *args], env=env, stdout=out,
