@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# plan -o FILE: whole or not at all, and what FILE was it stays.
+# plan -o FILE: whole or not at all, and what FILE was it stays.  And an answer
+# of any command that cannot be written is no answer.
 set -u
 cd "${top_srcdir:?}" || exit 99
 # shellcheck disable=SC1091 # shellcheck reads it by itself
@@ -60,4 +61,21 @@ new
 pipe
 read
 shut"
+
+# not_written COMMAND...
+not_written()
+{
+    "${top_builddir:?}/xl-vnuma" --host tests/hosts/xl-info-n-2node.txt "$@" \
+        >/dev/full 2>"$tmp/said"
+    status=$?
+    cat "$tmp/said"
+    [ "$status" = 3 ] && grep -q 'standard output: No space left' "$tmp/said"
+}
+for command in --help --version check 'check --json' 'check --list' \
+    plan 'plan --json' topology 'dom0 check' 'dom0 check --list'; do
+    file=examples/two-nodes.cfg
+    case $command in --* | topology | *--list | dom0*) file= ;; esac
+    # shellcheck disable=SC2086 # lists of words
+    try "$command: that standard output is full" not_written $command $file
+done
 tried

@@ -271,7 +271,7 @@ static int answer_text(const suggested *s)
     printf("  GRUB_CMDLINE_XEN_DEFAULT=\"%s\"\n"
            "then run update-grub and reboot.\n",
            s->xen_default);
-    return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
+    return CLI_OK;
 }
 
 /* False: no memory. */

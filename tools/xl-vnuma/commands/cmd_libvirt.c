@@ -214,8 +214,10 @@ static int start_guest(hook *h)
         code = check_and_plan(h, settings);
     if (!code && !settings.ptr)
         code = make_text(h, settings);
-    if (!code && h->options->host_path)
-        return fputs(h->text, stdout) < 0 ? CLI_ENVIRONMENT : CLI_OK;
+    if (!code && h->options->host_path) {
+        fputs(h->text, stdout);
+        return CLI_OK;
+    }
     return code ? code : leave_text(uuid, h->text);
 }
 

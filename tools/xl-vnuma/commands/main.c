@@ -96,7 +96,7 @@ static int run_command(const cli_options *options, int argc, char **argv)
                     argv[0]);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     static const struct option long_options[] = {
         { "host", required_argument, NULL, 'H' },
@@ -138,4 +138,16 @@ int main(int argc, char **argv)
         return CLI_USAGE;
     }
     return run_command(&options, argc - optind, argv + optind);
+}
+
+/* What did not get out is no answer, whichever command it is of. */
+int main(int argc, char **argv)
+{
+    int code = run(argc, argv);
+
+    errno = 0;
+    if ((!fflush(stdout) && !ferror(stdout)) || code)
+        return code;
+    return cli_fail(CLI_ENVIRONMENT, "standard output: %s",
+                    strerror(errno ? errno : EIO));
 }

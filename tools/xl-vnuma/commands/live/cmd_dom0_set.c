@@ -128,7 +128,7 @@ static int run_request(vnuma_xen_dom0_request *request, bool is_reset)
     dom0_watching watching;
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
-    int rc, code;
+    int rc;
 
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc) {
@@ -140,8 +140,7 @@ static int run_request(vnuma_xen_dom0_request *request, bool is_reset)
     if (!rc)
         rc = say_dom0(xen, &diags);
     vnuma_xen_close(xen);
-    code = cli_end(&diags, rc);
-    return code || !fflush(stdout) ? code : CLI_ENVIRONMENT;
+    return cli_end(&diags, rc);
 }
 
 /* Reads the options; there are no other arguments. */

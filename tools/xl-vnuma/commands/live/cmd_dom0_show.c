@@ -157,7 +157,7 @@ static int print_text(const showing *s)
         printf("Changed: \"xl-vnuma dom0 reset\" goes back to %" PRIu64
                " MiB.\n",
                MIB(s->dom0.original.target_memkb));
-    return fflush(stdout) ? CLI_ENVIRONMENT : CLI_OK;
+    return CLI_OK;
 }
 
 /* ---- JSON --------------------------------------------------------------- */
