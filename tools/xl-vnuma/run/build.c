@@ -171,11 +171,13 @@ bool build_read_uuid(const char *text, uint8_t uuid[16])
 {
     unsigned int i;
 
-    for (i = 0; i < 16; i++, text += 2 + (text[2] == '-'))
+    for (i = 0; i < 16; i++, text += 2 + (text[2] == '-')) {
         if (!isxdigit((unsigned char)text[0]) ||
-            !isxdigit((unsigned char)text[1]) ||
-            sscanf(text, "%2hhx", &uuid[i]) != 1)
+            !isxdigit((unsigned char)text[1]))
             return false;
+        uuid[i] = (uint8_t)strtoul((char[]){ text[0], text[1], '\0' }, NULL,
+                                   16);
+    }
     return true;
 }
 
