@@ -11,8 +11,9 @@ LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/left-case.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/said.h \
-	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h
+	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/run-case.h tests/unit/said.h \
+	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h \
+	tests/unit/xl-case.h
 
 prove: $(check_PROGRAMS) $(bin_PROGRAMS) $(sbin_PROGRAMS)
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
@@ -214,6 +215,42 @@ tests_unit_test_strict_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_unit_test_strict_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
 	$(XEN_LIBS)
+
+# Around an xl that is run; that and Xen are made up.
+check_PROGRAMS += tests/unit/test-build tests/unit/test-leave
+RUN_CASE_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
+	-I$(top_srcdir)/tools -DVNUMA__LEDGER_DIR='"run/builds"'
+tests_unit_test_build_SOURCES = tests/unit/test-build.c \
+	tools/xl-vnuma/run/build.c
+tests_unit_test_build_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
+tests_unit_test_build_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_leave_SOURCES = tests/unit/test-leave.c \
+	tools/xl-vnuma/commands/live/cmd_recover.c \
+	tools/xl-vnuma/run/leave.c tools/xl-vnuma/run/ledger_live.c
+tests_unit_test_leave_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
+tests_unit_test_leave_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
+# What is loaded into xl and libxl-save-helper; libxl and Xen are made up.
+check_PROGRAMS += tests/unit/test-xl-fails tests/unit/test-xl-guests
+XL_CASE_SOURCES = \
+	tools/inside/arrive.c tools/inside/build.c tools/inside/helper_env.c \
+	tools/inside/xc.c \
+	tools/xl-vnuma/hooks/helper.c \
+	tools/xl-vnuma/hooks/hooks.c \
+	tools/xl-vnuma/hooks/move.c \
+	tools/xl-vnuma/hooks/process.c \
+	tools/xl-vnuma/hooks/tell.c
+tests_unit_test_xl_fails_SOURCES = tests/unit/test-xl-fails.c \
+	$(XL_CASE_SOURCES)
+tests_unit_test_xl_fails_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
+tests_unit_test_xl_fails_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_xl_fails_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
+tests_unit_test_xl_guests_SOURCES = tests/unit/test-xl-guests.c \
+	$(XL_CASE_SOURCES)
+tests_unit_test_xl_guests_CPPFLAGS = $(tests_unit_test_xl_fails_CPPFLAGS)
+tests_unit_test_xl_guests_CFLAGS = $(tests_unit_test_xl_fails_CFLAGS)
+tests_unit_test_xl_guests_LDADD = $(tests_unit_test_xl_fails_LDADD)
 
 # What is loaded into libvirtd; libxl and Xen are made up.
 check_PROGRAMS += tests/unit/test-libvirt
