@@ -230,6 +230,14 @@ tests_unit_test_leave_SOURCES = tests/unit/test-leave.c \
 tests_unit_test_leave_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
 tests_unit_test_leave_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
+# xenstore is made up.
+check_PROGRAMS += tests/unit/test-vm-entry
+tests_unit_test_vm_entry_SOURCES = tests/unit/test-vm-entry.c \
+	tools/xl-vnuma/run/vm_entry.c
+tests_unit_test_vm_entry_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
+tests_unit_test_vm_entry_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
 # What is loaded into xl and libxl-save-helper; libxl and Xen are made up.
 check_PROGRAMS += tests/unit/test-xl-fails tests/unit/test-xl-guests
 XL_CASE_SOURCES = \

@@ -4,6 +4,7 @@
 
 #include "run/vm_entry.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +101,7 @@ void vm_entry_put_back(vm_entry *entry)
     char *there = xs ? xs_read(xs, XBT_NULL, entry->path, NULL) : NULL;
     uint32_t i, domid = NO_DOMAIN;
 
-    if (xs && !there)
+    if (xs && !there && errno == ENOENT)
         domid = find_owner(xs, entry->path);
     for (i = 0; i < entry->num_items; i++) {
         if (domid != NO_DOMAIN)
