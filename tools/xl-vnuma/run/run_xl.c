@@ -52,7 +52,7 @@ static void hear_progress(run *r, const char *args)
     if (!r->show_progress ||
         sscanf(args, "%" SCNu32 " %" SCNu64 " %" SCNu64, &pnode, &done,
                &all) != 3 ||
-        !done || (seconds < 1 && !r->progress_shown))
+        !done || seconds < 1)
         return;
     r->progress_shown = true;
     fprintf(stderr,
