@@ -4,13 +4,14 @@
 
 #include <errno.h>
 
+#include "heap.h"
 #include "tap.h"
 #include "xen/build/refill.h"
 #include "xen/hv/hv_mem.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define DOMID 3
-#define BATCH 1000u
+#define BATCH 2500u /* more than is looked at in one piece */
 
 /* vnode 0 on pnode 1, vnode 1 on pnode 0; 16 MiB each, an odd page between. */
 #define RANGE (16 * MIB + 4096)
@@ -95,6 +96,12 @@ static bool most(uint64_t page)
 {
     return page < 2048 ? true
                        : page >= 2560 && (page < RANGE >> 12 || page % 10);
+}
+
+/* So little that more is given back than one call takes. */
+static bool few(uint64_t page)
+{
+    return page % 100 == 0;
 }
 
 static uint64_t count(has_fn *has)
@@ -252,32 +259,41 @@ static void policies_init(world *w, uint64_t node_bytes)
         (vnuma_membind){ VNUMA_POLICY_PREFERRED, { 0, 1 }, 2 };
 }
 
+/* A PVH guest's. */
+static void without_hole_init(world *w, uint64_t node_bytes)
+{
+    world_init(w, node_bytes);
+    w->build.vga_hole = false;
+}
+
+static const struct {
+    void (*init)(world *w, uint64_t node_bytes);
+    uint64_t bytes;
+    has_fn *has;
+} worlds[] = {
+    { world_init, 64 * MIB, most },    { world_init, 16 * MIB, most },
+    { world_init, 64 * MIB, few },     { without_hole_init, 64 * MIB, most },
+    { policies_init, 64 * MIB, most }, { policies_init, 15 * MIB, most },
+};
+#define NUM_WORLDS (sizeof(worlds) / sizeof(worlds[0]))
+
 /* Every call of a restore fails once, in each kind of world. */
 static void a_failure_at_any_call_is_told(void)
 {
-    static const struct {
-        void (*init)(world *w, uint64_t node_bytes);
-        uint64_t bytes;
-    } worlds[] = {
-        { world_init, 64 * MIB },
-        { world_init, 16 * MIB },
-        { policies_init, 64 * MIB },
-        { policies_init, 15 * MIB },
-    };
     unsigned int i, call, num_calls;
     world w;
     int rc;
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < NUM_WORLDS; i++) {
         worlds[i].init(&w, worlds[i].bytes);
-        CHECK_INT(restore(&w, most), 0);
+        CHECK_INT(restore(&w, worlds[i].has), 0);
         num_calls = w.mem.num_calls;
         world_dispose(&w);
         for (call = 1; call <= num_calls; call++) {
             worlds[i].init(&w, worlds[i].bytes);
             w.mem.fail_call = call;
             w.mem.fail_errno = EPERM;
-            rc = restore(&w, most);
+            rc = restore(&w, worlds[i].has);
             CHECK(rc == VNUMA_ERROR_XEN || rc == VNUMA_ERROR_NOFIT);
             CHECK(w.diags.num_errors > 0);
             vnuma__hv_mem_destroy_domain(&w.mem, DOMID);
@@ -287,6 +303,50 @@ static void a_failure_at_any_call_is_told(void)
                        worlds[i].bytes >> 12);
             world_dispose(&w);
         }
+    }
+}
+
+static void each_allocation_fails(void)
+{
+    unsigned int i, n, num = 0;
+    size_t before;
+    world w;
+    int rc;
+
+    for (i = 0; i < NUM_WORLDS && heap_is_ours(); i++)
+        for (n = 0; n <= num; n++) {
+            before = heap_bytes;
+            worlds[i].init(&w, worlds[i].bytes);
+            heap_start(n, false);
+            rc = restore(&w, worlds[i].has);
+            num = n ? num : heap_calls;
+            heap_stop();
+            /* Where the in-memory Xen lacks it, Xen refuses. */
+            CHECK(!rc || rc == VNUMA_ERROR_NOMEM || rc == VNUMA_ERROR_XEN);
+            CHECK(!rc || w.diags.num_errors);
+            world_dispose(&w);
+            CHECK_UINT(heap_bytes, before);
+            if (tap_failed) {
+                TAP_DIAG("world %u, allocation %u: %d", i, n, rc);
+                return;
+            }
+        }
+}
+
+/* Memory that is free for all that Xen says, and then is not there. */
+static void what_is_gone_meanwhile_is_told(void)
+{
+    unsigned int i;
+    world w;
+
+    for (i = 0; i < 2; i++) {
+        world_init(&w, 8 * MIB);
+        w.mem.nodes[0].num_lost = 56 * MIB >> 12;
+        w.mem.nodes[1].num_lost = 56 * MIB >> 12;
+        CHECK_INT(begin(&w, i ? PAGES - HOLE : count(most)),
+                  VNUMA_ERROR_NOFIT);
+        CHECK_UINT(w.diags.num_errors, 1);
+        world_dispose(&w);
     }
 }
 
@@ -396,6 +456,8 @@ static const tap_case cases[] = {
     TAP_CASE(a_whole_guest_without_room_is_refused_before_a_page),
     TAP_CASE(pages_of_no_vnode_follow_the_first),
     TAP_CASE(a_failure_at_any_call_is_told),
+    TAP_CASE(each_allocation_fails),
+    TAP_CASE(what_is_gone_meanwhile_is_told),
     TAP_CASE(policies_come_back),
     TAP_CASE(what_is_given_back_is_of_the_set_that_had_it),
     TAP_CASE(preferred_pages_flow_over_one_by_one),

@@ -53,9 +53,9 @@ vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
     return set;
 }
 
-vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
-                                          uint32_t pnode,
-                                          const vnuma_membind *membind)
+/* The extents for a pnode and membind, added if there are none; or NULL. */
+static vnuma__extent_set *find_set(vnuma__extent_plan *plan, uint32_t pnode,
+                                   const vnuma_membind *membind)
 {
     uint32_t i;
 
@@ -119,8 +119,7 @@ static int deal_order(vnuma__extent_plan *plan, const vnuma__extents *extents,
     int rc = 0;
 
     for (i = 0; i < extents->num_gfns && !rc; i++) {
-        set = vnuma__extent_set_find(
-            plan, membind->pnodes[i % membind->num_pnodes], NULL);
+        set = find_set(plan, membind->pnodes[i % membind->num_pnodes], NULL);
         rc = set ? vnuma__extents_add(&set->extents[index], extents->gfns[i])
                  : VNUMA_ERROR_NOMEM;
     }
@@ -224,8 +223,8 @@ int vnuma__extent_plan_build(const vnuma__layout *layout, bool vga_hole,
             rc = deal_vnode(plan_r, layout, vnode, vga_hole);
             continue;
         }
-        set = vnuma__extent_set_find(plan_r, layout->vnode_to_pnode[vnode],
-                                     spills ? &layout->membinds[vnode] : NULL);
+        set = find_set(plan_r, layout->vnode_to_pnode[vnode],
+                       spills ? &layout->membinds[vnode] : NULL);
         rc = set ? cut_vnode(layout, vnode, vga_hole, set) : VNUMA_ERROR_NOMEM;
     }
     if (rc)
@@ -288,7 +287,7 @@ static int spill_set(vnuma__extent_plan *plan, uint32_t index,
         part = room ? vnuma__min(*room, *excess) : 0;
         if (!part)
             continue;
-        to = vnuma__extent_set_find(plan, pnode, set->membind);
+        to = find_set(plan, pnode, set->membind);
         if (!to)
             return 0;
         rc = move_pages(set, to, part);

@@ -58,14 +58,7 @@ static inline uint64_t vnuma__built_set_pages(const vnuma_xen_extent_set *set)
 
 /* ---- sets of extents ---------------------------------------------------- */
 
-/*
- * Returns the extents for a pnode and membind, which are added if there are
- * none; NULL: there are too many sets.
- */
-vnuma__extent_set *vnuma__extent_set_find(vnuma__extent_plan *plan,
-                                          uint32_t pnode,
-                                          const vnuma_membind *membind);
-/* Adds an empty set of extents. */
+/* Adds an empty set of extents; NULL: there are too many. */
 vnuma__extent_set *vnuma__extent_set_add(vnuma__extent_plan *plan,
                                          uint32_t pnode,
                                          const vnuma_membind *membind);

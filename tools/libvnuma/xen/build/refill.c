@@ -191,7 +191,10 @@ int vnuma__refill_begin(vnuma__refill *refill, vnuma__hv *hv,
 
 /* ---- naming ------------------------------------------------------------- */
 
-/* Finds the next set for the pages of one whose pnode has no memory left. */
+/*
+ * Adds the next set for the pages of one whose pnode has no memory left.  No
+ * other has its pnode and membind: sets begin on the first pnode of theirs.
+ */
 static int go_on(vnuma__refill *refill, uint32_t number)
 {
     vnuma__extent_plan *plan = &refill->built.extents;
@@ -200,7 +203,7 @@ static int go_on(vnuma__refill *refill, uint32_t number)
     vnuma__extent_set *next = NULL;
 
     if (pnode != VNUMA_PNODE_AUTO)
-        next = vnuma__extent_set_find(plan, pnode, set->membind);
+        next = vnuma__extent_set_add(plan, pnode, set->membind);
     if (!next)
         return vnuma__fail(refill->diags, VNUMA_ERROR_NOFIT, "no-fit",
                            "pnode %" PRIu32
@@ -208,8 +211,7 @@ static int go_on(vnuma__refill *refill, uint32_t number)
                            "was restored",
                            refill->built.counts.sets[number].pnode);
     refill->next_set[number] = (uint16_t)(next - plan->sets);
-    if (refill->next_set[number] == refill->built.counts.num_sets)
-        vnuma__built_begin(&refill->built, next);
+    vnuma__built_begin(&refill->built, next);
     return 0;
 }
 
