@@ -10,7 +10,7 @@ TESTS = $(check_PROGRAMS) $(check_SCRIPTS)
 LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
-	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/left-case.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
+	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/left-case.h tests/unit/made-up-dom0.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
 	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/run-case.h tests/unit/said.h \
 	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h \
 	tests/unit/xl-case.h
@@ -186,6 +186,12 @@ tests_unit_test_live_SOURCES = tests/unit/test-live.c \
 tests_unit_test_live_CPPFLAGS = $(AM_CPPFLAGS) -DRECORD_DIR='"run"'
 tests_unit_test_live_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_live_LDADD = libvnuma-xen-core.la $(LDADD) $(XEN_LIBS)
+check_PROGRAMS += tests/unit/test-dom0-xen
+tests_unit_test_dom0_xen_SOURCES = tests/unit/test-dom0-xen.c \
+	tools/libvnuma/xen/dom0/dom0_xen.c
+tests_unit_test_dom0_xen_CPPFLAGS = $(tests_unit_test_live_CPPFLAGS)
+tests_unit_test_dom0_xen_CFLAGS = $(tests_unit_test_live_CFLAGS)
+tests_unit_test_dom0_xen_LDADD = $(tests_unit_test_live_LDADD)
 
 # What Xen answers is the test's to say.
 check_PROGRAMS += tests/unit/test-host

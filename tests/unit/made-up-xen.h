@@ -22,12 +22,20 @@ static struct {
     int access_error;         /* errno of the device; 0: it is there */
     int version;              /* of Xen, as it tells it */
     bool has_vnuma, is_paused, is_suspended, is_dying;
-    char kept[1024];     /* userdata */
-    const char *ring;    /* what Xen prints when asked for pages */
+    char kept[1024];  /* userdata */
+    const char *ring; /* what Xen prints when asked for pages */
     bool is_asked, is_read;
     char static_max[32];
     uint64_t target_memkb, max_memkb;
-    unsigned int online; /* dom0's vcpus, as bits; and wanted ones */
+    unsigned int wanted; /* dom0's vcpus, as bits */
+
+    /* What dom0 has by then; it follows after so many looks, from 1. */
+    uint64_t memkb;
+    unsigned int online, lags;
+    bool is_gone, has_no_vcpus; /* dom0, which no Xen says */
+    bool has_more_pcpus;        /* in its affinity than libxl's sets hold */
+    bool has_bare_node;         /* node 1 is without pcpus */
+    xentoollog_logger *log;
 } xen_is;
 
 static void xen_begin(void)
@@ -38,8 +46,8 @@ static void xen_begin(void)
     xen_is.version |= 4 << 16;
     xen_is.has_vnuma = true;
     strcpy(xen_is.static_max, "1572864");
-    xen_is.target_memkb = xen_is.max_memkb = 1572864;
-    xen_is.online = 3;
+    xen_is.target_memkb = xen_is.max_memkb = xen_is.memkb = 1572864;
+    xen_is.wanted = xen_is.online = 3;
 }
 
 static bool call_fails(void)
@@ -70,6 +78,7 @@ xc_interface *xc_interface_open(xentoollog_logger *logger,
 {
     (void)dombuild;
     (void)flags;
+    xen_is.log = logger;
     if (!call_fails())
         return (xc_interface *)&xen_is;
     xtl_log(logger, XTL_ERROR, errno, "xc", "no privcmd");
@@ -149,7 +158,7 @@ static int map_alloc(libxl_bitmap *map)
     if (call_fails())
         return ERROR_NOMEM;
     map->size = 1;
-    map->map = calloc(1, 1);
+    map->map = calloc(2, 1);
     return map->map ? 0 : ERROR_NOMEM;
 }
 
@@ -234,7 +243,7 @@ int xc_cputopoinfo(xc_interface *xch, unsigned int *max_cpus,
     (void)xch;
     *max_cpus = 4;
     for (i = 0; i < 4; i++)
-        cpus[i] = (xc_cputopo_t){ i, i / 2, i / 2 };
+        cpus[i] = (xc_cputopo_t){ i, i / 2, xen_is.has_bare_node ? 0 : i / 2 };
     return XC_ANSWER();
 }
 
@@ -462,132 +471,6 @@ int xc_readconsolering(xc_interface *xch, char *buffer, unsigned int *len,
     return 0;
 }
 
-/* ---- dom0 --------------------------------------------------------------- */
-
-struct xs_handle *xs_open(unsigned long flags)
-{
-    (void)flags;
-    return call_fails() ? NULL : (struct xs_handle *)&xen_is;
-}
-
-void xs_close(struct xs_handle *xs)
-{
-    (void)xs;
-}
-
-void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path,
-              unsigned int *len)
-{
-    (void)xs;
-    (void)t;
-    (void)len;
-    if (call_fails())
-        return NULL;
-    if (strstr(path, "static-max"))
-        return strdup(xen_is.static_max);
-    return strdup(strstr(path, "cpu/1/") && !(xen_is.online & 2) ? "offline"
-                                                                 : "online");
-}
-
-bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
-              const void *data, unsigned int len)
-{
-    (void)xs;
-    (void)t;
-    (void)path;
-    snprintf(xen_is.static_max, sizeof(xen_is.static_max), "%.*s", (int)len,
-             (const char *)data);
-    return !call_fails();
-}
-
-int libxl_get_memory_target(libxl_ctx *ctx, uint32_t domid, uint64_t *memkb_r)
-{
-    (void)ctx;
-    (void)domid;
-    *memkb_r = xen_is.target_memkb;
-    return LIBXL_ANSWER();
-}
-
-int libxl_set_memory_target(libxl_ctx *ctx, uint32_t domid, int64_t memkb,
-                            int relative, int enforce)
-{
-    (void)ctx;
-    (void)domid;
-    (void)relative;
-    (void)enforce;
-    if (call_fails())
-        return ERROR_INVAL;
-    xen_is.target_memkb = (uint64_t)memkb;
-    return 0;
-}
-
-int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
-                          xc_domaininfo_t *info)
-{
-    (void)xch;
-    (void)max;
-    memset(info, 0, sizeof(*info));
-    info->domain = first;
-    info->tot_pages = xen_is.target_memkb / 4;
-    info->max_pages = xen_is.max_memkb / 4;
-    return call_fails() ? -1 : 1;
-}
-
-int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t memkb)
-{
-    (void)xch;
-    (void)domid;
-    if (call_fails())
-        return -1;
-    xen_is.max_memkb = memkb;
-    return 0;
-}
-
-libxl_vcpuinfo *libxl_list_vcpu(libxl_ctx *ctx, uint32_t domid, int *num,
-                                int *num_cpus)
-{
-    libxl_vcpuinfo *infos;
-    int i;
-
-    (void)ctx;
-    (void)domid;
-    if (call_fails() || !(infos = calloc(2, sizeof(*infos))))
-        return NULL;
-    *num_cpus = 4;
-    *num = 2;
-    for (i = 0; i < 2; i++) {
-        infos[i].cpu = (uint32_t)i;
-        infos[i].online = xen_is.online >> i & 1;
-        if (map_of(&infos[i].cpumap, 0xf) ||
-            map_of(&infos[i].cpumap_soft, 0xf)) {
-            libxl_vcpuinfo_list_free(infos, 2);
-            return NULL;
-        }
-    }
-    return infos;
-}
-
-int libxl_set_vcpuaffinity(libxl_ctx *ctx, uint32_t domid, uint32_t vcpu,
-                           const libxl_bitmap *hard, const libxl_bitmap *soft)
-{
-    (void)ctx;
-    (void)domid;
-    (void)vcpu;
-    (void)hard;
-    (void)soft;
-    return LIBXL_ANSWER();
-}
-
-int libxl_set_vcpuonline(libxl_ctx *ctx, uint32_t domid, libxl_bitmap *map,
-                         const libxl_asyncop_how *how)
-{
-    (void)ctx;
-    (void)domid;
-    (void)how;
-    if (call_fails())
-        return ERROR_FAIL;
-    xen_is.online = map->map[0] & 3;
-    return 0;
-}
+#include "unit/made-up-dom0.h"
 
 #endif
