@@ -95,7 +95,8 @@ check_PROGRAMS += \
 	tests/unit/test-source \
 	tests/unit/test-store \
 	tests/unit/test-task \
-	tests/unit/test-topology
+	tests/unit/test-topology \
+	tests/unit/test-watch
 
 tests_unit_test_nomem_inside_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 tests_unit_test_base_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
@@ -123,6 +124,10 @@ tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
 	tools/xl-vnuma/run/run_xl.h
 tests_unit_test_run_xl_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma -I$(top_srcdir)/tools
+tests_unit_test_watch_SOURCES = tests/unit/test-watch.c \
+	tools/xl-vnuma/cli/watch.c
+tests_unit_test_watch_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_auto_folder_SOURCES = tests/unit/test-auto-folder.c \
 	tools/xl-vnuma/cli/auto_folder.c \
 	tools/xl-vnuma/cli/guest_files.c \
@@ -292,7 +297,7 @@ tests_unit_test_rewrite_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_rewrite_LDADD = $(LDADD) $(XEN_LIBS)
 check_PROGRAMS += tests/unit/test-read-xlu
 tests_unit_test_read_xlu_SOURCES = tests/unit/test-read-xlu.c \
-	fuzz/compare.c fuzz/generate.c
+	fuzz/compare.c fuzz/generate.c tools/libvnuma/xen/xlu.c
 tests_unit_test_read_xlu_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/fuzz
 tests_unit_test_read_xlu_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_read_xlu_LDADD = $(LDADD) $(XEN_LIBS)
@@ -367,6 +372,7 @@ noinst_PROGRAMS += tests/unit/write-acpi tests/unit/hmat-bytes
 EXTRA_DIST += tests/checks tests/domains tests/hosts
 
 check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
+	tests/commands.sh \
 	tests/descriptors.sh tests/faults.sh tests/modules.sh \
 	tests/security.sh tests/terminal.sh \
 	tests/front-broken.sh tests/front-package.sh tests/front.sh \
@@ -378,6 +384,7 @@ check_SCRIPTS += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
 	tests/metrics.sh tests/no-memory.sh tests/other-release.sh tests/picture.sh tests/plan-output.sh \
 	tests/rig-lib.sh tests/run-golden.sh tests/table.sh tests/vnuma.sh
 EXTRA_DIST += tests/acpi-tables.sh tests/bad-hosts.sh tests/boots-again.sh \
+	tests/commands.sh \
 	tests/descriptors.sh tests/modules.sh tests/security.sh tests/terminal.sh \
 	tests/faults.sh tests/world.sh tests/world/README \
 	tests/world/commands.py tests/world/faults.py tests/world/world.py \

@@ -7,11 +7,13 @@
 #include "config.h"
 
 #include <glob.h>
+#include <libxlutil.h>
 
 #include "compare.h"
 #include "generate.h"
 #include "inside.h"
 #include "tap.h"
+#include "vnuma_xen.h"
 
 #define NUM_FILES 2000u
 #define NUM_INPUTS 100000u
@@ -122,7 +124,57 @@ static void nesting_ends_where_xl_ends_it(void)
     check_mixture(counts, 10 * 6 * 8);
 }
 
+/* What xl-vnuma says of a text when libxlutil has read another. */
+static int says_of(const char *ours, const char *theirs, vnuma_diags *diags)
+{
+    XLU_Config *xlu = xlu_cfg_init(report, "theirs");
+    vnuma_source source = { 0 };
+    int rc;
+
+    CHECK(!xlu_cfg_readdata(xlu, theirs, (int)strlen(theirs)));
+    CHECK(!vnuma_source_set(&source, "ours", ours, strlen(ours)));
+    rc = vnuma_xen_compare(&source, xlu, diags);
+    vnuma_source_dispose(&source);
+    xlu_cfg_destroy(xlu);
+    return rc;
+}
+
+static void readers_that_differ_are_told(void)
+{
+    static const struct {
+        const char *ours, *theirs;
+        bool agree;
+    } texts[] = {
+        { "a=1\nb='x'\n", "b='x'\na=1\n", true },
+        { "a=[1,[2,'x'],[]]\n", "a=[1,[2,'x'],[]]\n", true },
+        { "a=1\na=2\n", "a=2\n", true },
+        { "a=1\n", "a=2\n", false },
+        { "a=1\n", "a=[1]\n", false },
+        { "a=[1]\n", "a=1\n", false },
+        { "a=[1]\n", "b=1\n", false },
+        { "a=[1]\n", "a=[1,2]\n", false },
+        { "a=[1,2]\n", "a=[1]\n", false },
+        { "a=[[1]]\n", "a=[1]\n", false },
+        { "a=[[1]]\n", "a=[[2]]\n", false },
+    };
+    vnuma_diags diags = { 0 };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        CHECK_INT(says_of(texts[i].ours, texts[i].theirs, &diags),
+                  texts[i].agree ? 0 : VNUMA_ERROR_CONFIG);
+        CHECK_UINT(diags.num_errors, !texts[i].agree);
+        if (diags.num_errors)
+            CHECK_STR(vnuma_diags_at(&diags, 0)->message,
+                      "xl's own reader understands a= differently");
+        vnuma_diags_dispose(&diags);
+    }
+    CHECK_INT(says_of("a=[\n", "a=1\n", &diags), VNUMA_ERROR_CONFIG);
+    vnuma_diags_dispose(&diags);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(readers_that_differ_are_told),
     TAP_CASE(nesting_ends_where_xl_ends_it),
     TAP_CASE(corpora_read_the_same),
     TAP_CASE(files_read_the_same),

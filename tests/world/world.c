@@ -33,6 +33,7 @@
 #include "record/left.h"
 #include "run/ledger.h"
 #include "run/vm_entry.h"
+#include "show/domains.h"
 #include "vnuma_xen.h"
 #include "world/state.h"
 
@@ -306,8 +307,8 @@ int vnuma_xen_get_domains(vnuma_xen *xen, const char *domain,
     (void)domain;
     (void)topology;
     (void)diags;
-    *domains_r = NULL;
-    return 0;
+    *domains_r = calloc(1, sizeof(**domains_r));
+    return *domains_r ? 0 : VNUMA_ERROR_NOMEM;
 }
 
 int vnuma_xen_count_pages(vnuma_xen *xen, const vnuma_topology *topology,

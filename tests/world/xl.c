@@ -499,12 +499,14 @@ static uint32_t domain_of(const char *name)
     return domid;
 }
 
-static int run(const char *command, char **names, int num_names)
+/* @cfg: of -f, or NULL. */
+static int run(const char *command, const char *cfg, bool is_dry, char **names,
+               int num_names)
 {
     uint32_t domid;
 
-    if (!strcmp(command, "create") && num_names)
-        return create(names[0]);
+    if (!strcmp(command, "create") && (cfg || num_names))
+        return is_dry ? 0 : create(cfg ? cfg : names[0]);
     if (!strcmp(command, "restore") && num_names)
         return restore(names[num_names - 1]);
     if (!strcmp(command, "migrate-receive"))
@@ -521,6 +523,8 @@ static int run(const char *command, char **names, int num_names)
 int main(int argc, char **argv)
 {
     const char *world = getenv("WORLD");
+    const char *cfg = NULL;
+    bool is_dry = false;
     int opt;
 
     if (!world || !world_open())
@@ -537,8 +541,12 @@ int main(int argc, char **argv)
     tell(MESSAGE_HELLO " 1");
     process_wait();
     optind = 2;
-    while ((opt = getopt(argc, argv, "cpdeFqns:")) != -1)
+    while ((opt = getopt(argc, argv, "cpdeFqnf:s:")) != -1) {
         if (opt == '?')
             return 2;
-    return run(argv[1], argv + optind, argc - optind);
+        if (opt == 'f')
+            cfg = optarg;
+        is_dry |= opt == 'n';
+    }
+    return run(argv[1], cfg, is_dry, argv + optind, argc - optind);
 }

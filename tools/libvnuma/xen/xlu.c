@@ -16,19 +16,18 @@
 #include "base/diag.h"
 #include "cfg/read.h"
 
-/* Deeper than any list that our reader accepts. */
-#define MAX_DEPTH 10000
-
-/* Theirs is a string or a list, and the other one is NULL. */
+/*
+ * Theirs is a string or a list, and the other one is NULL.  Lists of ours are
+ * not deeper than those that libxlutil accepts.
+ */
 static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
-                         const char *string, const XLU_ConfigList *list,
-                         unsigned int depth)
+                         const char *string, const XLU_ConfigList *list)
 {
     uint32_t i;
 
     if (!ours->is_list)
         return string && !strcmp(string, ours->string);
-    if (!list || depth > MAX_DEPTH)
+    if (!list)
         return false;
     for (i = 0; i < ours->num_items; i++) {
         XLU_ConfigValue *item = xlu_cfg_get_listitem2(list, i);
@@ -39,7 +38,7 @@ static bool values_agree(const XLU_Config *xlu, const vnuma__value *ours,
             return false;
         xlu_cfg_value_get_string(xlu, item, &text, 1);
         xlu_cfg_value_get_list(xlu, item, &items, 1);
-        if (!values_agree(xlu, &ours->items[i], text, items, depth + 1))
+        if (!values_agree(xlu, &ours->items[i], text, items))
             return false;
     }
     return !xlu_cfg_get_listitem2(list, ours->num_items);
@@ -53,7 +52,7 @@ static bool setting_agrees(const XLU_Config *xlu,
 
     xlu_cfg_get_string(xlu, setting->name, &string, 1);
     xlu_cfg_get_list(xlu, setting->name, &list, NULL, 1);
-    return values_agree(xlu, &setting->value, string, list, 0);
+    return values_agree(xlu, &setting->value, string, list);
 }
 
 int vnuma_xen_compare(const vnuma_source *source, const XLU_Config *xlu,
