@@ -27,6 +27,7 @@ command_is()
     about=$(echo "$*" | sed "s,$tmp/,,g")
     try "$about: $wanted, \"$words\"" says "$@"
 }
+# shellcheck disable=SC2154 # world.sh has them
 says()
 {
     rm -rf "$WORLD/kept" "$WORLD/run/xl-vnuma" "$WORLD/inherited" "$WORLD/xen"

@@ -271,6 +271,12 @@ tests_unit_test_xl_guests_CPPFLAGS = $(tests_unit_test_xl_fails_CPPFLAGS)
 tests_unit_test_xl_guests_CFLAGS = $(tests_unit_test_xl_fails_CFLAGS)
 tests_unit_test_xl_guests_LDADD = $(tests_unit_test_xl_fails_LDADD)
 
+check_PROGRAMS += tests/unit/test-next
+tests_unit_test_next_SOURCES = tests/unit/test-next.c tools/inside/next.c \
+	tools/xl-vnuma/hooks/next.c
+tests_unit_test_next_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools
+tests_unit_test_next_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+
 # What is loaded into libvirtd; libxl and Xen are made up.
 check_PROGRAMS += tests/unit/test-libvirt
 tests_unit_test_libvirt_SOURCES = tests/unit/test-libvirt.c \
