@@ -287,6 +287,15 @@ tests_unit_test_libvirt_CPPFLAGS = $(LIBVIRT_CPPFLAGS) \
 tests_unit_test_libvirt_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS) -pthread
 tests_unit_test_libvirt_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
 
+# What libvirtd is started with; ld.so is made up too.
+check_PROGRAMS += tests/unit/test-before
+tests_unit_test_before_SOURCES = tests/unit/test-before.c \
+	tools/inside/helper_env.c tools/inside/xc.c tools/libvirt/before.c
+tests_unit_test_before_CPPFLAGS = $(LIBVIRT_CPPFLAGS) \
+	-DVIRT_WISHES='"wishes"'
+tests_unit_test_before_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS) -pthread
+tests_unit_test_before_LDADD = libvnuma-build.la $(LDADD) $(XEN_LIBS)
+
 # The same for many at once, on the in-memory Xen.
 check_PROGRAMS += tests/unit/test-threads
 tests_unit_test_threads_SOURCES = tests/unit/test-threads.c \
