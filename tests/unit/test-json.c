@@ -261,7 +261,7 @@ static void closed_lists_are_empty_and_no_others(void)
     static const char *const closed[] = { "no", "nor", NULL };
     static const char text[] =
         "{\"no\":[1,{\"a\":[2]},\"\\n\"],\"yes\":[3],\"nor\":{\"b\":{\"no\":4}},"
-        "\"n\":{\"no\":5,\"nor\":[]},\"list\":[[6],{\"no\":[7]}]}";
+        "\"n\":{\"no\":5,\"nor\":[8]},\"list\":[[6],{\"no\":[7]}]}";
     vnuma_source source = { 0 };
     const vnuma__jsondoc_value *root, *value;
     vnuma_diags diags = { 0 };
@@ -283,6 +283,7 @@ static void closed_lists_are_empty_and_no_others(void)
     value = vnuma__jsondoc_member(root, "n");
     CHECK(vnuma__text_equal(
         vnuma__jsondoc_text(vnuma__jsondoc_member(value, "no")), "5"));
+    CHECK(vnuma__jsondoc_first(vnuma__jsondoc_member(value, "nor")));
     value = vnuma__jsondoc_first(vnuma__jsondoc_member(root, "list"));
     CHECK(vnuma__jsondoc_first(value) && !value->key);
     CHECK(!vnuma__jsondoc_first(vnuma__jsondoc_first(value->next)));

@@ -215,12 +215,15 @@ static int on_key(void *ctx, const unsigned char *bytes, size_t len)
     return 1;
 }
 
+/* How deep those are whose keys may be names, of hosts and guests. */
+#define NAMES_DEPTH 2
+
 static bool is_closed(const tree_reader *reader,
                       const vnuma__jsondoc_value *list)
 {
-    const char *const *key;
+    const char *const *key = reader->closed;
 
-    for (key = reader->closed; key && *key; key++)
+    for (; reader->depth != NAMES_DEPTH && key && *key; key++)
         if (list->key && vnuma__jsondoc_has_key(list, *key))
             return true;
     return false;

@@ -53,7 +53,8 @@ int vnuma__jsondoc_parse(vnuma__text text, vnuma__jsondoc *json_r,
                          vnuma_diags *diags);
 /*
  * The same, but arrays and objects by these keys, which NULL ends, have
- * nothing in them: of a large text that takes much of the time.
+ * nothing in them: of a large text that takes much of the time.  What is right
+ * below a member of the root is not meant: there a key may be any name.
  */
 int vnuma__jsondoc_parse_open(vnuma__text text, const char *const *closed,
                               vnuma__jsondoc *json_r, vnuma_diags *diags);
