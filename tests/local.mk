@@ -120,6 +120,8 @@ tests_unit_test_recover_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tools/xl-vnuma
 tests_unit_test_run_xl_SOURCES = tests/unit/test-run-xl.c \
 	tools/xl-vnuma/cli/cli.h \
+	tools/xl-vnuma/run/hear.c \
+	tools/xl-vnuma/run/hear.h \
 	tools/xl-vnuma/run/run_xl.c \
 	tools/xl-vnuma/run/run_xl.h
 tests_unit_test_run_xl_CPPFLAGS = $(AM_CPPFLAGS) \

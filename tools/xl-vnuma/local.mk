@@ -45,6 +45,8 @@ xl_vnuma_SOURCES += $(live_commands_sources) \
 	tools/xl-vnuma/hooks/message.h \
 	tools/xl-vnuma/run/build.c \
 	tools/xl-vnuma/run/build.h \
+	tools/xl-vnuma/run/hear.c \
+	tools/xl-vnuma/run/hear.h \
 	tools/xl-vnuma/run/landing.c \
 	tools/xl-vnuma/run/landing.h \
 	tools/xl-vnuma/run/leave.c \

@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -26,131 +25,15 @@
 #include "cli/cli.h"
 #include "front/stock.h"
 #include "hooks/message.h"
+#include "run/hear.h"
 
 typedef struct {
-    run_result *result;      /* borrowed */
-    const run_hooks *hooks;  /* borrowed */
+    hearing hearing;
     int fd;                  /* to our object in xl */
     unsigned int num_failed; /* times that nothing could be read */
-    bool show_progress, progress_shown;
-    double start; /* of the build; of cli_seconds() */
 } run;
 
 /* ---- reports ------------------------------------------------------------ */
-
-static double gib(uint64_t pages)
-{
-    return (double)pages / (1 << 18);
-}
-
-static void hear_progress(run *r, const char *args)
-{
-    uint64_t done, all;
-    double seconds = cli_seconds() - r->start;
-    uint32_t pnode;
-
-    if (!r->show_progress ||
-        sscanf(args, "%" SCNu32 " %" SCNu64 " %" SCNu64, &pnode, &done,
-               &all) != 3 ||
-        !done || seconds < 1)
-        return;
-    r->progress_shown = true;
-    fprintf(stderr,
-            "\rpopulating pnode %" PRIu32
-            ": %.1f of %.1f GiB, %.1f GiB/s, %.0f s left ",
-            pnode, gib(done), gib(all), gib(done) / seconds,
-            seconds * (double)(all - done) / (double)done);
-}
-
-static void hear_hello(run *r, const char *args)
-{
-    (void)args;
-    if (r->hooks->on_begun)
-        r->hooks->on_begun(r->hooks->user, r->result);
-}
-
-static void hear_begin(run *r, const char *args)
-{
-    sscanf(args, "%39s", r->result->uuid);
-}
-
-static void hear_domain(run *r, const char *args)
-{
-    sscanf(args, "%" SCNu32 " %39s", &r->result->domid, r->result->uuid);
-    r->start = cli_seconds();
-}
-
-static void hear_extents(run *r, const char *args)
-{
-    vnuma_xen_extent_set set;
-
-    if (r->result->num_sets < VNUMA__MAX_EXTENT_SETS &&
-        sscanf(args,
-               "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNu64,
-               &set.pnode, &set.preferred, &set.num_1g, &set.num_2m,
-               &set.num_4k, &set.num_released) == 6)
-        r->result->sets[r->result->num_sets++] = set;
-}
-
-static void hear_built(run *r, const char *args)
-{
-    if (r->progress_shown)
-        fputs("\n", stderr);
-    sscanf(args, "%" SCNu64, &r->result->num_pages);
-}
-
-static void hear_error(run *r, const char *args)
-{
-    if (r->progress_shown)
-        fputs("\n", stderr);
-    r->progress_shown = false;
-    r->result->has_error = true;
-    fputs(args, stderr);
-}
-
-static void hear_record(run *r, const char *args)
-{
-    (void)args;
-    r->result->has_record = true;
-}
-
-static const struct {
-    const char *word;
-    run_stage stage; /* that xl has reached then, at least */
-    void (*hear)(run *r, const char *args);
-} words[] = {
-    { MESSAGE_HELLO, RUN_LOADED, hear_hello },
-    { MESSAGE_BEGIN, RUN_LOADED, hear_begin },
-    { MESSAGE_DOMAIN, RUN_MADE, hear_domain },
-    { MESSAGE_PROGRESS, RUN_LOADED, hear_progress },
-    { MESSAGE_EXTENTS, RUN_LOADED, hear_extents },
-    { MESSAGE_BUILT, RUN_LOADED, hear_built },
-    { MESSAGE_RECORD, RUN_LOADED, hear_record },
-    { MESSAGE_ERROR, RUN_LOADED, hear_error },
-    { MESSAGE_DONE, RUN_DONE, NULL },
-    { MESSAGE_GO, RUN_GIVEN, NULL },
-    { MESSAGE_ANSWER, RUN_ANSWERED, NULL },
-};
-
-static void hear(run *r, const char *message)
-{
-    run_stage before = r->result->stage;
-    size_t len = strcspn(message, " ");
-    unsigned int i;
-
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strlen(words[i].word) != len ||
-            strncmp(message, words[i].word, len))
-            continue;
-        if (r->result->stage < words[i].stage)
-            r->result->stage = words[i].stage;
-        if (words[i].hear)
-            words[i].hear(r, message + len + (message[len] == ' '));
-    }
-    if (r->hooks->on_done && before < RUN_DONE && r->result->stage >= RUN_DONE)
-        r->hooks->on_done(r->hooks->user, r->result);
-}
 
 /* Tries for a second what the kernel has no memory for. */
 #define MOST_FAILED 100u
@@ -172,7 +55,7 @@ static bool hear_next(run *r, int flags)
     if (len == 0)
         return false;
     message[len] = '\0';
-    hear(r, message);
+    hear(&r->hearing, message);
     return true;
 }
 
@@ -465,10 +348,10 @@ static int mind_xl(run *r)
     listen_to(r, pidfd);
     if (pidfd >= 0)
         close(pidfd);
-    result = wait_for(begun.pid, r->result);
+    result = wait_for(begun.pid, r->hearing.result);
     saved_errno = errno;
     child_pid = 0;
-    r->hooks->on_end(r->hooks->user, r->result);
+    r->hearing.hooks->on_end(r->hearing.hooks->user, r->hearing.result);
     end_begun();
     errno = saved_errno;
     return result;
@@ -484,9 +367,9 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
            bool quiet, const run_hooks *hooks, run_result *result_r)
 {
     run r = {
-        .result = result_r,
-        .hooks = hooks,
-        .show_progress = !quiet && isatty(STDERR_FILENO),
+        .hearing = { .result = result_r,
+                     .hooks = hooks,
+                     .show_progress = !quiet && isatty(STDERR_FILENO) },
     };
     struct sigaction actions[NUM_HANDLED] = {
         /* What we write meanwhile is not cut by one. */
