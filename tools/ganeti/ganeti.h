@@ -145,8 +145,9 @@ char *json_of(const char *string);
 /* Writes the input with what was changed; false: no memory. */
 bool edit_input(cluster *c, const question *q, FILE *f);
 
-/* ---- hail.c ------------------------------------------------------------- */
+/* ---- answer.c ----------------------------------------------------------- */
 
+/* What hail answers; all zeroes before. */
 typedef struct {
     vnuma_source source; /* owned */
     vnuma__jsondoc json; /* owned */
@@ -155,12 +156,17 @@ typedef struct {
     value_ptr result;
 } answer;
 
+/* False: no memory, or not of iallocator protocol 2.  Dispose in any case. */
+bool answer_read(answer *a, const char *text, size_t len);
+void answer_dispose(answer *a);
+
+/* ---- hail.c ------------------------------------------------------------- */
+
 /*
  * Asks hail.  Returns 0 when it answered; else the exit status to end with:
  * what there was to say was said.  Dispose in any case.
  */
 int hail_ask(cluster *c, const question *q, char **argv, answer *a);
-void answer_dispose(answer *a);
 
 /*
  * Asks hail for Ganeti's own request, which is the same when all hosts fit,

@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/diag.h"
-
 #define MOST_BYTES (16u << 20) /* of an answer */
 #define INPUT "/proc/self/fd/0"
 
@@ -149,38 +147,6 @@ static int wait_for(pid_t pid)
     return 1;
 }
 
-/* ---- its answer --------------------------------------------------------- */
-
-void answer_dispose(answer *a)
-{
-    free(a->info);
-    vnuma__jsondoc_dispose(&a->json);
-    vnuma_source_dispose(&a->source);
-}
-
-static bool read_answer(answer *a)
-{
-    vnuma_diags diags = { 0 };
-    value_ptr success, info;
-    int rc;
-
-    rc = vnuma__jsondoc_parse(vnuma__source_text(&a->source), &a->json,
-                              &diags);
-    vnuma_diags_dispose(&diags);
-    if (rc)
-        return false;
-    success = vnuma__jsondoc_member(a->json.root, "success");
-    info = vnuma__jsondoc_member(a->json.root, "info");
-    a->result = vnuma__jsondoc_member(a->json.root, "result");
-    if (!success || success->type != VNUMA__JSON_BOOLEAN || !info ||
-        info->type != VNUMA__JSON_STRING || !a->result ||
-        a->result->type != VNUMA__JSON_ARRAY)
-        return false;
-    a->success = vnuma__text_equal(vnuma__jsondoc_text(success), "true");
-    a->info = cluster_string(vnuma__jsondoc_text(info));
-    return a->info;
-}
-
 static int take_answer(answer *a, pid_t pid, int fd)
 {
     size_t len;
@@ -193,8 +159,7 @@ static int take_answer(answer *a, pid_t pid, int fd)
     status = wait_for(pid);
     if (status && text)
         fwrite(text, 1, len, stdout);
-    else if (!text || vnuma_source_set(&a->source, "hail", text, len) ||
-             !read_answer(a)) {
+    else if (!text || !answer_read(a, text, len)) {
         fputs("vnuma: hail's answer is not of iallocator protocol 2, "
               "and nothing is placed\n", stderr);
         status = 1;
