@@ -5,25 +5,37 @@ EXTRA_DIST += fuzz/README fuzz/campaign.sh fuzz/corpus fuzz/dict \
 noinst_HEADERS += fuzz/compare.h fuzz/decode.h fuzz/fuzz.h fuzz/generate.h
 
 fuzz_programs = fuzz/fuzz-check fuzz/fuzz-dom0 fuzz/fuzz-domains \
-	fuzz/fuzz-fleet fuzz/fuzz-ganeti fuzz/fuzz-hmat fuzz/fuzz-host \
-	fuzz/fuzz-kept fuzz/fuzz-kvm fuzz/fuzz-landing fuzz/fuzz-libvirt \
-	fuzz/fuzz-plan fuzz/fuzz-proc fuzz/fuzz-read fuzz/fuzz-refill \
-	fuzz/fuzz-save fuzz/fuzz-xen fuzz/fuzz-xenstore
+	fuzz/fuzz-fleet fuzz/fuzz-ganeti fuzz/fuzz-hail fuzz/fuzz-hmat \
+	fuzz/fuzz-host fuzz/fuzz-kept fuzz/fuzz-kvm fuzz/fuzz-landing \
+	fuzz/fuzz-libvirt fuzz/fuzz-message fuzz/fuzz-plan fuzz/fuzz-proc \
+	fuzz/fuzz-read fuzz/fuzz-refill fuzz/fuzz-save fuzz/fuzz-xen \
+	fuzz/fuzz-xenstore
 if HAVE_XEN
-fuzz_programs += fuzz/fuzz-console
+fuzz_programs += fuzz/fuzz-arrive fuzz/fuzz-console fuzz/fuzz-move
 endif
 FUZZERS = $(notdir $(fuzz_programs))
 check_PROGRAMS += $(fuzz_programs)
 # Those that are outside of the library include what they are about.
 fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tools \
-	-I$(top_srcdir)/tools/xl-vnuma
+	-I$(top_srcdir)/tools/xl-vnuma -DPKGLIBDIR='"$(pkglibdir)"'
+fuzz_fuzz_arrive_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_arrive_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+fuzz_fuzz_arrive_LDADD = libvnuma-build.la $(LDADD)
 fuzz_fuzz_console_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 fuzz_fuzz_ganeti_SOURCES = fuzz/fuzz-ganeti.c tools/ganeti/edit.c \
 	tools/ganeti/request.c tools/ganeti/tags.c
 fuzz_fuzz_ganeti_CPPFLAGS = $(fuzz_cppflags)
 fuzz_fuzz_ganeti_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+fuzz_fuzz_hail_SOURCES = fuzz/fuzz-hail.c tools/ganeti/answer.c \
+	tools/ganeti/edit.c tools/ganeti/request.c tools/ganeti/tags.c
+fuzz_fuzz_hail_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_hail_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
+fuzz_fuzz_hail_LDADD = $(LDADD) $(YAJL_LIBS)
 fuzz_fuzz_kept_LDADD = libvnuma-build.la $(LDADD)
 fuzz_fuzz_libvirt_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_message_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_move_CPPFLAGS = $(fuzz_cppflags)
+fuzz_fuzz_move_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 fuzz_fuzz_proc_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS)
 fuzz_fuzz_proc_LDADD = $(LDADD) $(YAJL_LIBS)
 fuzz_fuzz_refill_LDADD = libvnuma-mem.la libvnuma-build.la $(LDADD)
@@ -52,7 +64,7 @@ fuzz_dir = fuzz/$(FUZZ_WITH)
 fuzz_library = $(patsubst %.c,$(fuzz_dir)/%.o,$(filter %.c, \
 	$(libvnuma_core_la_SOURCES) $(libvnuma_build_la_SOURCES) \
 	$(libvnuma_mem_la_SOURCES) fuzz/msan.c \
-	$(filter tools/%,$(fuzz_fuzz_ganeti_SOURCES))))
+	$(filter tools/%,$(fuzz_fuzz_hail_SOURCES))))
 fuzz_theirs = $(addprefix $(fuzz_dir)/theirs/, \
 	yajl/src/yajl.o yajl/src/yajl_alloc.o yajl/src/yajl_buf.o \
 	yajl/src/yajl_encode.o yajl/src/yajl_gen.o yajl/src/yajl_lex.o \
