@@ -127,6 +127,18 @@ static int file_of(int *fd, const void *bytes, size_t len)
     return *fd;
 }
 
+/* What was read is there, for the front to pass it on (incoming.c). */
+static void check_kept(const vnuma__saved *saved, const uint8_t *bytes,
+                       size_t len)
+{
+    size_t num = saved->num_read, most = VNUMA__SAVE_HEADER_LEN;
+
+    FUZZ_ASSERT(num <= len);
+    FUZZ_ASSERT(!memcmp(saved->header, bytes, num < most ? num : most));
+    if (num > most)
+        FUZZ_ASSERT(!memcmp(saved->optional, bytes + most, num - most));
+}
+
 static int read_saved(vnuma__saved *saved, const void *bytes, size_t len)
 {
     static int file;
@@ -138,6 +150,7 @@ static int read_saved(vnuma__saved *saved, const void *bytes, size_t len)
     FUZZ_ASSERT(!rc == !diags.num_errors);
     fuzz_check_diags(&diags, NULL);
     FUZZ_ASSERT(lseek(fd, 0, SEEK_CUR) == (off_t)saved->num_read);
+    check_kept(saved, bytes, len);
     FUZZ_ASSERT(!saved->record || vnuma__saved_has_vnuma(saved));
     vnuma_diags_dispose(&diags);
     return rc;
