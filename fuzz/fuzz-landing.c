@@ -29,7 +29,7 @@ static const char host_text[] =
     "{\"node\":5,\"memkb\":8388608,\"free_memkb\":0,\"cpus\":[],"
     "\"distances\":[40,30,20,10]}],\"xen_version\":\"4.17.4\"}";
 
-/* The host's free memory is of this input. */
+/* The host's free memory is of this input: mostly, but not always, enough. */
 static vnuma_topology host;
 
 static void take_host(decoder *d)
@@ -40,7 +40,7 @@ static void take_host(decoder *d)
         unsigned int word = take_byte(d);
 
         host.pnodes[i].free_memkb =
-            word == 255 ? VNUMA_MEMKB_UNKNOWN : (uint64_t)word << 12;
+            word == 255 ? VNUMA_MEMKB_UNKNOWN : (uint64_t)word << 14;
     }
 }
 
