@@ -10,6 +10,8 @@
 # campaign.sh merge [TARGET...]
 #     Replaces each corpus of the tree by the inputs with a name of their own
 #     and the fewest others that reach all that is reached.
+# campaign.sh rows [TARGET...]
+#     Only prints the rows.
 #
 # An input that takes more than a second is a finding, and so is one for which
 # 64 MiB are allocated at once, or 512 MiB with all that a sanitizer keeps.
@@ -20,7 +22,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 usage()
 {
-    echo "usage: campaign.sh SECONDS|merge [TARGET...]" >&2
+    echo "usage: campaign.sh SECONDS|merge|rows [TARGET...]" >&2
     exit 2
 }
 if [ ! -f config.status ] || [ $# -eq 0 ]; then
@@ -31,7 +33,7 @@ shift
 # shellcheck disable=SC2046 # words
 [ $# -gt 0 ] || set -- $(make -s print-fuzzers)
 for with in asan msan; do
-    make -s fuzzers FUZZ_WITH=$with >&2 || exit 1
+    [ "$what" = rows ] || make -s fuzzers FUZZ_WITH=$with >&2 || exit 1
 done
 mkdir -p fuzz/found fuzz/new
 log=$(mktemp) || exit 1
@@ -106,6 +108,7 @@ for target; do
     target=${target#fuzz-}
     case $what in
     merge) merge "$target" || exit ;;
+    rows) ;;
     *[!0-9]*) usage ;;
     *) fuzz "$target" "$what" ;;
     esac
