@@ -253,9 +253,11 @@ static int write_flight(const vnuma__ledger *l, const vnuma__flight *flight,
 static int write_own(vnuma__ledger *l)
 {
     vnuma__flight *own = &l->own;
+    int lives = find_start(own->pid, &own->start);
 
-    errno = ESRCH;
-    if (find_start(own->pid, &own->start) != 1)
+    if (!lives)
+        errno = ESRCH;
+    if (lives != 1)
         return -1;
     if (!*l->file)
         snprintf(l->file, sizeof(l->file), "%" PRIu64 "-%" PRIu64 "%s%s",
