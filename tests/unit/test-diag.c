@@ -154,6 +154,11 @@ static void long_messages_are_cut(void)
     CHECK_UINT(strlen(diag->message), 4095 + 3);
     CHECK_STR(diag->message + 4093, "\u00e9...");
     CHECK_UINT(strlen(diag->hint), 4096 + 3);
+    /* Bytes of no letter are cut too. */
+    memset(all, 0x80, 1000000);
+    vnuma_diags_add(&diags, VNUMA_SEVERITY_ERROR, "x", VNUMA__NOWHERE, "%s",
+                    all);
+    CHECK_UINT(strlen(vnuma_diags_at(&diags, 1)->message), 4092 + 3);
     end();
     free(all);
 }
