@@ -4,8 +4,8 @@
 # What the tests run of the sources: coverage.sh [--renew] BUILD [COUNTERS...].
 # BUILD is one that was configured with --enable-coverage, after its tests;
 # COUNTERS are what runs on the real Xen left (coverage.tar.gz of tests/xen).
-# Prints a line for each folder below tools/, and leaves below BUILD/report
-# lines.txt and branches.txt, which name what was not run.
+# Prints a line for each folder below tools/, and for some files, and leaves
+# below BUILD/report lines.txt and branches.txt, which name what was not run.
 # Fails when a figure is below that of tests/coverage.txt, whose columns are
 # without and with the real Xen; with --renew the figures are written there.
 set -eu
@@ -61,14 +61,17 @@ with_gcovr -a "$report/all.json" --txt "$report/lines.txt" \
     --csv "$report/files.csv"
 with_gcovr -a "$report/all.json" --branches --txt "$report/branches.txt"
 
-# A folder: lines and branches, of how many.
+# A file, a folder: lines and branches, of how many.
 awk -F, 'NR > 1 {
         sub("^tools/", "", $1)
-        sub("/[^/]*$", "", $1)
-        for (i = 2; i; i--) {
-            all[$1] += $2; run[$1] += $3
-            branches[$1] += $5; taken[$1] += $6
-            $1 = "all"
+        name = $1
+        for (i = 3; i; i--) {
+            all[name] += $2; run[name] += $3
+            branches[name] += $5; taken[name] += $6
+            if (i == 3)
+                sub("/[^/]*$", "", name)
+            else
+                name = "all"
         }
     }
     END { for (name in all)
@@ -88,13 +91,13 @@ awk -v column=$column -v renew=$renew -v new="$report/coverage.txt" '
     NR == FNR {
         lines[$1] = percent($2, $3)
         branches[$1] = percent($4, $5)
-        row[$1] = sprintf("%-22s %6d %6d %4d %%  %6d %6d %4d %%", $1,
+        row[$1] = sprintf("%-34s %6d %6d %4d %%  %6d %6d %4d %%", $1,
             $2, $3, lines[$1], $4, $5, branches[$1])
         next
     }
     /^#/ || !NF { print >new; next }
     {
-        if (!($1 in row)) { print "no folder " $1; bad = 1; next }
+        if (!($1 in row)) { print "nothing is " $1; bad = 1; next }
         print row[$1] judge(lines[$1], $column) \
             judge(branches[$1], $(column + 1))
         seen[$1] = 1
@@ -104,14 +107,17 @@ awk -v column=$column -v renew=$renew -v new="$report/coverage.txt" '
                 figure[i] = $i
         rest = $0
         sub(/^[^ ]+( +[0-9]+)( +[0-9]+)( +[0-9]+)( +[0-9]+) */, "", rest)
-        line = sprintf("%-22s %4d %4d %5d %4d  %s", $1, figure[2], figure[3],
-            figure[4], figure[5], rest)
+        form = "%-22s %4d %4d %5d %4d  %s"
+        if ($1 ~ /[.]c$/)
+            form = "%-34s %3d %4d %4d %4d  %s"
+        line = sprintf(form, $1, figure[2], figure[3], figure[4], figure[5],
+            rest)
         sub(/ +$/, "", line)
         print line >new
     }
     END {
         for (name in row)
-            if (!(name in seen)) {
+            if (!(name in seen) && name !~ /[.][ch]$/) {
                 print row[name] "  not in the table"
                 bad = 1
             }

@@ -213,7 +213,8 @@ static int in_process(int (*run)(void))
     pid = fork();
     if (!pid) {
         dup2(ends[1], STDERR_FILENO);
-        _exit(run());
+        status = run(); /* before counters are written */
+        _exit(status);
     }
     close(ends[1]);
     while ((more = read(ends[0], said + len, sizeof(said) - 1 - len)) > 0)

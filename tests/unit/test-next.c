@@ -66,7 +66,8 @@ static int find(const char *name)
 
     if (!pid) {
         dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-        _exit(!inside_find_next(name));
+        status = !inside_find_next(name); /* before counters are written */
+        _exit(status);
     }
     waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -302,7 +302,9 @@ static void what_is_not_ours_is_not_touched(void)
     put("1", "build 7 " UUID " 0=1 g");
     snprintf(path, sizeof(path), "%s/1.new", dir);
     CHECK_INT(mkdir(path, 0700), 0);
+    put("2", "build 9 " OTHER " 0=1 h"); /* one that is, and left nothing */
     CHECK_INT(recover(RECOVER_ALL, &num), CLI_ENVIRONMENT);
+    CHECK(!take_away("2"));
     CHECK_STR(done, "");
     CHECK_UINT(num, 0);
     CHECK_INT(rmdir(path), 0);
