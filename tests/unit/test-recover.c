@@ -198,6 +198,10 @@ static const struct {
       "g (domain 7) was sent away: if it runs on the other host, destroy it "
       "here, else rename and resume it",
       1, true },
+    { "1+", "leave 7 " UUID " - g", GUEST("g", false, true), RECOVER_ALL, "",
+      "destroy 7 ",
+      "g (domain 7) was saved or sent, and half destroyed: it was destroyed",
+      1, false },
     { "1++", "arrive 7 " UUID " 0=1 g", GUEST("g--incoming", true, false),
       RECOVER_ALL, "", "take_over 7 ",
       "g (domain 7) has arrived and was not started: it was started", 1,

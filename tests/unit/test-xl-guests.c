@@ -133,6 +133,28 @@ static void a_guest_without_a_record_leaves_as_ever(void)
     process.leaving = NULL;
 }
 
+/* So that one that is half destroyed when all is killed is not resumed. */
+static void what_has_left_is_marked_before_it_is_destroyed(void)
+{
+    char dir[] = "/tmp/test-xl-guests.XXXXXX", marked[64];
+
+    begin();
+    REQUIRE(mkdtemp(dir));
+    snprintf(process.entry, sizeof(process.entry), "%s/entry", dir);
+    snprintf(marked, sizeof(marked), "%s/entry+", dir);
+    close(open(process.entry, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    CHECK_INT(libxl_domain_destroy(NULL, DOMID, NULL), 0);
+    process.leaving = vnuma__task_begin(&inside->tasks, NULL, DOMID);
+    CHECK_INT(libxl_domain_destroy(NULL, DOMID + 1, NULL), 0);
+    CHECK(access(marked, F_OK));
+    CHECK_INT(libxl_domain_destroy(NULL, DOMID, NULL), 0);
+    CHECK_INT(unlink(marked), 0);
+    CHECK_INT(rmdir(dir), 0);
+    process.entry[0] = '\0';
+    vnuma__task_end(&inside->tasks, process.leaving);
+    process.leaving = NULL;
+}
+
 /* ---- a guest that comes back -------------------------------------------- */
 
 static int restore_plain(libxl_domain_config *d_config)
@@ -398,6 +420,7 @@ int main(int argc, char **argv)
         TAP_CASE(what_is_known_of_a_guest),
         TAP_CASE(another_domain_is_not_saved),
         TAP_CASE(a_guest_without_a_record_leaves_as_ever),
+    TAP_CASE(what_has_left_is_marked_before_it_is_destroyed),
         TAP_CASE(one_without_a_record_comes_back_as_ever),
         TAP_CASE(only_what_restores_gets_our_object),
         TAP_CASE(what_was_built_is_whole_or_not_taken),

@@ -333,6 +333,13 @@ static char *next_to_json(libxl_ctx *ctx, libxl_domain_config *config)
     return fails("json") ? NULL : strdup("{}");
 }
 
+static int next_destroy(libxl_ctx *ctx, uint32_t domid,
+                        const libxl_asyncop_how *ao_how)
+{
+    (void)ctx, (void)domid, (void)ao_how;
+    return fails("destroy") ? ERROR_FAIL : 0;
+}
+
 static int next_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
                         const libxl_asyncop_how *ao_how)
 {
@@ -456,6 +463,7 @@ void *inside_find_next(const char *name)
         { "libxl_retrieve_domain_configuration", (void *)next_retrieve },
         { "libxl_domain_config_to_json", (void *)next_to_json },
         { "libxl_domain_suspend", (void *)next_suspend },
+        { "libxl_domain_destroy", (void *)next_destroy },
         { "libxl_write_exactly", (void *)next_write },
         { "libxl_read_exactly", (void *)next_read },
         { "libxl_domain_create_restore", (void *)next_create_restore },

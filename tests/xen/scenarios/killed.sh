@@ -83,14 +83,41 @@ kill_all()
 # in_the_middle POINT SECONDS COMMAND...: is killed then, and recovered.
 in_the_middle()
 {
-    point=$1 num_points=$((num_points + 1)) seconds=$2
+    point=$1 seconds=$2
+    shift 2
+    killed_after "sleep $seconds" "$point" "$@"
+}
+
+# killed_after WHEN POINT COMMAND...
+killed_after()
+{
+    num_points=$((num_points + 1)) when=$1 point=$2
     shift 2
     "$@" >create.out 2>create.err </dev/null &
-    sleep "$seconds"
+    $when
     kill_all
     wait $! 2>/dev/null
     ! is_logged || num_logged=$((num_logged + 1))
     recover "$point"
+}
+
+# All of the guest is in the file then, and xl has begun to destroy it.
+device_model_ends()
+{
+    while [ -e "/proc/$device_model" ]; do
+        :
+    done
+}
+
+half_destroyed()
+{
+    new_guest
+    rm -f /saved/g
+    device_model=$(pgrep -f "xen-domid $(domid_of "$guest") ")
+    killed_after device_model_ends "$1" xl-vnuma save "$guest" /saved/g
+    ! grep -q "half destroyed: it was destroyed" recover.out ||
+        num_destroyed=$((num_destroyed + 1))
+    is_one_guest "$1" /saved/g
 }
 
 has_one_guest()
@@ -143,7 +170,7 @@ saved_and_moved()
     mount -t tmpfs -o size=90% tmpfs /saved
     sed "s/^memory.*/memory = 256/; s/size=32/size=128/" \
         "$guest.cfg" >big.cfg
-    num_half=0 num_gone=0 num_logged=0 seconds=first
+    num_half=0 num_gone=0 num_logged=0 num_destroyed=0 seconds=first
     new_guest
     xl-vnuma save "$guest" /saved/whole >create.out 2>create.err </dev/null ||
         bad first "it is not saved"
@@ -162,8 +189,12 @@ saved_and_moved()
         ! xl list | grep "^$guest" || has_one_guest ||
             bad "restore $seconds" "there is more than the guest"
     done
-    diag "recover destroyed $num_half half-built guests; $num_gone were saved;" \
-        "of $num_logged what they wrote was logged"
+    for seconds in first second third; do
+        half_destroyed "destroy $seconds"
+    done
+    diag "recover destroyed $num_half half-built guests, $num_destroyed" \
+        "half-destroyed ones; $num_gone were saved; of $num_logged what they" \
+        "wrote was logged"
     rm -f /saved/*
     xl destroy "$guest" 2>/dev/null
     wait_gone "$guest" 20

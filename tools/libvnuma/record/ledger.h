@@ -21,7 +21,8 @@
  * xl writes the domain's number before libxl can name the domain, so that one
  * that has a name is never taken for that of an entry that lacks a number.  It
  * marks its entry, by renaming the file, when the guest is whole and when its
- * sender has given it away.  So all this is known when only xl is left.
+ * sender has given it away, or when all of one that leaves has left.  So all
+ * this is known when only xl is left.
  */
 #ifndef VNUMA_LEDGER_H
 #define VNUMA_LEDGER_H

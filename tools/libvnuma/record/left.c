@@ -90,9 +90,13 @@ static vnuma__left_state judge_arriving(const vnuma__left *left,
  * A guest that was given away stays suspended: the other copy is a guest now,
  * or will be.  On this host it is seen.
  */
-static vnuma__left_state judge_leaving(const vnuma__found *it,
+static vnuma__left_state judge_leaving(const vnuma__left *left,
+                                       const vnuma__found *it,
                                        const vnuma__found *other)
 {
+    /* Its device model may be gone, and without that it is no guest. */
+    if (left->is_whole && it->is_suspended)
+        return VNUMA__LEFT_GONE;
     if (!ends_with(it->name, AWAY))
         return it->is_suspended ? VNUMA__LEFT_SUSPENDED : VNUMA__LEFT_LEAVING;
     if (!it->is_suspended)
@@ -118,7 +122,7 @@ vnuma__left_state vnuma__left_judge(const vnuma__left *left,
     case VNUMA__FLIGHT_ARRIVE:
         return judge_arriving(left, it, other);
     case VNUMA__FLIGHT_LEAVE:
-        return judge_leaving(it, other);
+        return judge_leaving(left, it, other);
     default:
         /* One that ran is another guest by now. */
         return left->is_whole || !it->is_new ? VNUMA__LEFT_NOTHING

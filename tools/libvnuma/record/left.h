@@ -11,7 +11,10 @@
 
 typedef struct {
     vnuma__flight flight;
-    /* How far the guest came; marks that xl leaves at the file's name. */
+    /*
+     * How far the guest came; marks that xl leaves at the file's name.  Of one
+     * that leaves, the first says that all of it has left.
+     */
     bool is_whole, is_given;
     char file[100]; /* in the ledger */
 } vnuma__left;
@@ -33,6 +36,7 @@ typedef enum {
     VNUMA__LEFT_GIVEN,     /* let it run: it is here and nowhere else */
     VNUMA__LEFT_UNSURE,    /* only the host that sent it knows */
     VNUMA__LEFT_AWAY,      /* only the host that it was sent to knows */
+    VNUMA__LEFT_GONE,      /* destroy it: xl had begun to */
 } vnuma__left_state;
 
 /*

@@ -110,6 +110,15 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     return rc;
 }
 
+/* xl does so when all of the guest has left, and may be killed meanwhile. */
+int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
+                         const libxl_asyncop_how *ao_how)
+{
+    if (process.leaving && process.leaving->domid == domid)
+        process_mark_entry();
+    return INSIDE_NEXT(libxl_domain_destroy)(ctx, domid, ao_how);
+}
+
 /* Whether this is the header of a saved guest, before a configuration. */
 static bool is_header(const void *data, ssize_t sz)
 {

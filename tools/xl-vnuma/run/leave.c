@@ -102,11 +102,7 @@ static void resume_guest(void *user, const run_result *result)
 int leave_run(const char *command, const char *domain, char *const *args,
               run_result *result_r)
 {
-    char domid_text[16];
-    const run_setting settings[] = {
-        { ENV_SAVE_DOMID, domid_text },
-        { NULL, NULL },
-    };
+    char domid_text[16], *written;
     vnuma__ledger l = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
     const run_hooks hooks = { xl_started, NULL, resume_guest, &l };
     vm_entry entry;
@@ -122,8 +118,16 @@ int leave_run(const char *command, const char *domain, char *const *args,
     /* Without the entry it is only not known what we left. */
     if (!vnuma__ledger_lock(&l))
         vnuma__ledger_write(&l);
+    written = vnuma__ledger_entry(&l);
     XEN_CALL(vm_entry_keep)(&entry, NULL, l.own.domid);
-    code = run_xl(command, args, settings, false, &hooks, result_r);
+    code = run_xl(command, args,
+                  (const run_setting[]){
+                      { ENV_SAVE_DOMID, domid_text },
+                      { ENV_ENTRY, written },
+                      { NULL, NULL },
+                  },
+                  false, &hooks, result_r);
+    free(written);
     vnuma__ledger_end(&l);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",

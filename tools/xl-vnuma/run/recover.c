@@ -54,6 +54,8 @@ static const struct {
     [VNUMA__LEFT_AWAY] = { "was sent away: if it runs on the other host, "
                            "destroy it here, else rename and resume it",
                            NULL, NULL },
+    [VNUMA__LEFT_GONE] = { "was saved or sent, and half destroyed",
+                           "destroyed", destroy },
 };
 
 static int settle(recovering *r, const vnuma__left *left,
