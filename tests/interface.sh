@@ -35,4 +35,9 @@ nm -D --defined-only "$libs/xl-vnuma-hooks.so" | sed 's/.* //' |
     sort >"$tmp/defined"
 try "the hooks define what they stand before, and nothing else" \
     cmp "$tmp/wanted" "$tmp/defined"
+hidden()
+{
+    nm "$libs/xl-vnuma-hooks.so" | grep -E ' t (xc|libxl|xlu)_[a-z0-9_]*$'
+}
+try "and none that is missing in the table" eval ! hidden
 tried
