@@ -109,11 +109,20 @@ device_model_ends()
     done
 }
 
+# device_model_of DOMID: its process.
+device_model_of()
+{
+    for dir in /proc/[0-9]*; do
+        ! tr '\0' ' ' <"$dir/cmdline" 2>/dev/null |
+            grep -q -- "-xen-domid $1 " || echo "${dir#/proc/}"
+    done
+}
+
 half_destroyed()
 {
     new_guest
     rm -f /saved/g
-    device_model=$(pgrep -f "xen-domid $(domid_of "$guest") ")
+    device_model=$(device_model_of "$(domid_of "$guest")")
     killed_after device_model_ends "$1" xl-vnuma save "$guest" /saved/g
     ! grep -q "half destroyed: it was destroyed" recover.out ||
         num_destroyed=$((num_destroyed + 1))
