@@ -113,7 +113,7 @@ device_model_ends()
 device_model_of()
 {
     for dir in /proc/[0-9]*; do
-        ! tr '\0' ' ' <"$dir/cmdline" 2>/dev/null |
+        ! { tr '\0' ' ' <"$dir/cmdline"; } 2>/dev/null |
             grep -q -- "-xen-domid $1 " || echo "${dir#/proc/}"
     done
 }
