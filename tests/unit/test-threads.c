@@ -73,6 +73,9 @@ typedef struct {
     bool failed; /* something that may not */
 } guest;
 
+/* In the first round, so that all are there at once on any machine. */
+static pthread_barrier_t all_tried;
+
 /* libvirt's way of a guest that it has saved. */
 static void save_and_restore(guest *g, uint32_t domid)
 {
@@ -107,11 +110,15 @@ static void *live(void *user)
     unsigned int round;
     uint32_t domid;
     virt_case c;
+    int rc;
 
     for (round = 0; round < num_rounds; round++) {
         make_cells(&c, g->number, CELL_MIB * MIB);
-        if (virt_create_new(fake_create_new, NULL, &c.d_config, &domid, NULL,
-                            NULL)) {
+        rc = virt_create_new(fake_create_new, NULL, &c.d_config, &domid, NULL,
+                             NULL);
+        if (!round)
+            pthread_barrier_wait(&all_tried);
+        if (rc) {
             g->refused++;
             continue;
         }
@@ -148,6 +155,7 @@ static unsigned int all_live(uint64_t free_mib)
     xen.last_domid = PLAIN_DOMID; /* none of ours is that one */
     listen_anew();
     before = num_descriptors();
+    CHECK_INT(pthread_barrier_init(&all_tried, NULL, NUM_THREADS), 0);
     CHECK_INT(vnuma__hv_mem_init(&memory, memkb, 2), 0);
     for (i = 0; i < NUM_THREADS; i++) {
         of[i].number = i;
@@ -159,6 +167,7 @@ static unsigned int all_live(uint64_t free_mib)
         done += of[i].started + of[i].restored;
         refused += of[i].refused;
     }
+    pthread_barrier_destroy(&all_tried);
     printf("# %u threads, %u rounds: %u guests, %u refused\n", NUM_THREADS,
            num_rounds, done, refused);
     /* What was planned had its room when it was built. */
