@@ -59,7 +59,8 @@ check_PROGRAMS += \
 	tests/unit/test-kept \
 	tests/unit/test-kvm tests/unit/test-kvm-host \
 	tests/unit/test-layout \
-	tests/unit/test-ledger tests/unit/test-ledger-files \
+	tests/unit/test-ledger tests/unit/test-ledger-at-once \
+	tests/unit/test-ledger-files \
 	tests/unit/test-left tests/unit/test-left-found \
 	tests/unit/test-lived \
 	tests/unit/test-memory \

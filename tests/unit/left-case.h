@@ -4,10 +4,28 @@
 #define VNUMA_TEST_LEFT_CASE_H
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tap.h"
 
 static char root[64], dir[96];
+
+static inline void make_dir(void)
+{
+    strcpy(root, "/tmp/test-left.XXXXXX");
+    REQUIRE(mkdtemp(root));
+    snprintf(dir, sizeof(dir), "%s/builds", root);
+    CHECK_INT(mkdir(dir, 0700), 0);
+}
+
+static inline void remove_dir(void)
+{
+    CHECK_INT(rmdir(dir), 0);
+    CHECK_INT(rmdir(root), 0);
+}
 
 /* Of a process that there is not any more. */
 static inline void put(const char *name, const char *rest)

@@ -16,20 +16,6 @@
 #define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
 #define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
 
-static void make_dir(void)
-{
-    strcpy(root, "/tmp/test-left.XXXXXX");
-    REQUIRE(mkdtemp(root));
-    snprintf(dir, sizeof(dir), "%s/builds", root);
-    CHECK_INT(mkdir(dir, 0700), 0);
-}
-
-static void remove_dir(void)
-{
-    CHECK_INT(rmdir(dir), 0);
-    CHECK_INT(rmdir(root), 0);
-}
-
 static unsigned int count_left(vnuma__ledger *l)
 {
     CHECK_INT(vnuma__ledger_lock(l), 0);
