@@ -31,9 +31,9 @@ on_xen()
     mkdir -p "$WORLD/run"
     # shellcheck disable=SC2086 # nothing, or a command
     $same env $once LD_PRELOAD="$preloaded$build/.libs/live.so" \
-        "$build/xl-vnuma" "$@" </dev/null
+        "$program" "$@" </dev/null
 }
-same='' once=''
+same='' once='' program=$build/xl-vnuma
 
 # says WORDS COMMAND...
 says()
@@ -107,6 +107,18 @@ command_is_good "dom0" dom0 reset --timeout 1
 command_is_good '"host"' report
 command_is_good "nothing" recover
 command_is_good "nothing" recover --dry-run
+# Root may run a user's own program with that user's modules.
+if [ "$(id -u)" = 0 ]; then
+    mkdir "$tmp/theirs"
+    cp "$build/xl-vnuma" "$build/.libs/xl-vnuma-xen.so" "$tmp/theirs"
+    chown -R 65534 "$tmp/theirs"
+    program=$tmp/theirs/xl-vnuma
+    export XL_VNUMA_MODULES="$tmp/theirs"
+    try "of another user's program: each allocation fails" \
+        each_allocation topology
+    program=$build/xl-vnuma
+    export XL_VNUMA_MODULES="$build/.libs"
+fi
 # What it leaves when it fails is for the next one: tests/unit/test-live.c.
 smaller="--mem 1024 --max 1024 --nodes 1 --vcpus 1 --pin --min-mem 1"
 # shellcheck disable=SC2086 # a list of words

@@ -25,18 +25,17 @@ static char refused[3 * PATH_MAX]; /* why the last was; "": it was not */
  */
 static bool owns_us(uid_t uid)
 {
-    char *self = realpath("/proc/self/exe", NULL), *end = NULL;
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *end = self + (len > 0 ? len : 0);
     struct stat st;
-    bool owns = false;
 
-    if (self)
-        end = self + strlen(self);
-    for (; end && !owns; end = strrchr(self, '/')) {
+    for (; end > self; end = strrchr(self, '/')) {
         *end = '\0';
-        owns = *self && !lstat(self, &st) && st.st_uid == uid;
+        if (!lstat(self, &st) && st.st_uid == uid)
+            return true;
     }
-    free(self);
-    return owns;
+    return false;
 }
 
 static bool is_owned(const struct stat *st)
