@@ -34,6 +34,9 @@ void vnuma__xml_stop(vnuma__xml *xml, const char *id, const char *problem)
     xml->problem = problem;
     xml->at = vnuma__xml_current(xml);
     XML_StopParser(xml->parser, XML_FALSE);
+    /* Some more may come after it. */
+    XML_SetElementHandler(xml->parser, NULL, NULL);
+    XML_SetCharacterDataHandler(xml->parser, NULL);
 }
 
 vnuma__text vnuma__xml_attribute(vnuma__text *rest, vnuma__text *value_r)
@@ -55,7 +58,6 @@ vnuma__text vnuma__xml_attribute(vnuma__text *rest, vnuma__text *value_r)
 
 /* ---- what expat calls --------------------------------------------------- */
 
-/* After the end some more may come. */
 static void XMLCALL on_start(void *user, const char *name,
                              const char **attributes)
 {
@@ -63,7 +65,7 @@ static void XMLCALL on_start(void *user, const char *name,
 
     if (xml->depth++ == VNUMA__XML_MAX_DEPTH)
         vnuma__xml_stop(xml, "too-deep", "elements are nested too deeply");
-    if (!xml->id)
+    else
         xml->start(xml, name, attributes);
 }
 
@@ -73,16 +75,14 @@ static void XMLCALL on_end(void *user, const char *name)
 
     (void)name;
     xml->depth--;
-    if (!xml->id)
-        xml->end(xml);
+    xml->end(xml);
 }
 
 static void XMLCALL on_data(void *user, const char *bytes, int len)
 {
     vnuma__xml *xml = user;
 
-    if (!xml->id)
-        xml->data(xml, bytes, len);
+    xml->data(xml, bytes, len);
 }
 
 static void XMLCALL on_doctype(void *user, const char *name, const char *id,
