@@ -137,12 +137,13 @@ static int open_regular(const char *path)
 {
     int found = open(path, O_PATH | O_CLOEXEC), fd = -1, saved_errno;
     char again[32];
-    struct stat st;
+    struct stat st = { .st_mode = 0 }; /* of no kind, if it cannot be told */
 
     if (found < 0)
         return -1;
     errno = 0;
-    if (!fstat(found, &st) && S_ISREG(st.st_mode)) {
+    fstat(found, &st);
+    if (S_ISREG(st.st_mode)) {
         snprintf(again, sizeof(again), "/proc/self/fd/%d", found);
         fd = open(st.st_size ? again : "/dev/null", O_RDONLY | O_CLOEXEC);
     }

@@ -29,7 +29,6 @@ enum {
     SHARED = 1 << 20,
     LOCKED = 1 << 21,
     PLUGGED = 1 << 22, /* there is room for more memory */
-    PLUGGED_WHOLE = 1 << 24,
     WHOLE = 1 << 23, /* something of memory, and no nodes */
     MANY = 1 << 25,  /* vcpus */
     LATE = 1 << 26,  /* huge pages without prealloc */
@@ -91,7 +90,6 @@ static const struct {
       "huge pages that are not allocated at once: they are" },
     { LOCKED, XL | PROXMOX, "memory that is locked" },
     { PLUGGED, XL | PROXMOX, "memory that is added later" },
-    { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
     { WHOLE, XL | PROXMOX,
       "where and in which pages memory without nodes is" },
     { MANY, QEMU | VIRT | PROXMOX,
@@ -222,8 +220,7 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
     has |= find_of_hmat(port, form);
     has |= kvm->mem_lock.value ? LOCKED : 0;
-    if (kvm->slots.value)
-        has |= kvm->nodes ? PLUGGED : PLUGGED | PLUGGED_WHOLE;
+    has |= kvm->slots.value ? PLUGGED : 0;
     for (i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
         if ((lacks[i].what & has) && (lacks[i].forms & (1u << form)))
             vnuma__note(diags, "export-lost", VNUMA__NOWHERE,

@@ -7,6 +7,7 @@
 
 #include "check/check_kvm.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -234,8 +235,9 @@ static void check_pins(vnuma__checking *c)
     for (pin = KVM(c)->pins; pin; pin = pin->next) {
         vcpu = pin->of.value;
         if (!vnuma__is_given(pin->of.span) ||
-            vcpu >= c->config->maxvcpus.value || vcpu >= VNUMA__KVM_MAX_VCPUS)
+            vcpu >= c->config->maxvcpus.value)
             continue;
+        assert(vcpu < VNUMA__KVM_MAX_VCPUS);
         if (!firsts[vcpu]) {
             firsts[vcpu] = pin;
             continue;

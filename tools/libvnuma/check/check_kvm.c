@@ -198,7 +198,8 @@ static bool are_blocks(const vnuma__checking *c, uint32_t *size_r)
 
     for (v = 0; v < c->config->num_vnodes; v++)
         num += vnuma_bitmap_count(&c->config->vnodes[v].vcpus) > 0;
-    if (!num || max % num)
+    assert(num); /* whose vcpus are of one socket with another's */
+    if (max % num)
         return false;
     *size_r = size = max / num;
     for (vcpu = 0; vcpu < max; vcpu++)
