@@ -109,15 +109,17 @@ static void policies_on_one_pnode_have_extents_of_their_own(void)
     /* Pnode 9 does not exist, pnode 1 is full. */
     vnuma__rooms rooms = { .exists = { [0 ... 2] = true },
                            .pages = { 3072, 0, 512 } };
+    const vnuma_membind three = preferred(0, 9, 1);
     const vnuma__extent_set *lacks;
     vnuma__extent_plan plan;
     vnuma__layout layout;
     uint64_t pages = 0;
 
     make_layout(&layout, ranges, 5, (const uint32_t[]){ 0, 0, 9, 0 }, 4);
-    layout.membinds[0] = preferred(0, 9, 1);
+    layout.membinds[0] = three;
     layout.membinds[0].pnodes[layout.membinds[0].num_pnodes++] = 2;
     layout.membinds[3] = layout.membinds[0];
+    CHECK(!vnuma__membinds_are_same(&layout.membinds[0], &three));
     memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
     CHECK_UINT(plan.num_sets, 3);
