@@ -6,8 +6,9 @@
 # COUNTERS are what runs on the real Xen left (coverage.tar.gz of tests/xen).
 # Prints a line for each folder below tools/, and for some files, and leaves
 # below BUILD/report lines.txt and branches.txt, which name what was not run.
-# Fails when a figure is below that of tests/coverage.txt, whose columns are
-# without and with the real Xen; with --renew the figures are written there.
+# Fails when a figure is below that of tests/coverage.txt, by more than one per
+# cent where that is not 100; its columns are without and with the real Xen.
+# With --renew the figures are written there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 renew=no
@@ -15,7 +16,7 @@ if [ "${1-}" = --renew ]; then
     renew=yes
     shift
 fi
-[ $# -gt 0 ] || { sed -n '4,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '4,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 build=$(cd "$1" && pwd)
 shift
 for tool in gcov-tool gcovr; do
@@ -82,8 +83,9 @@ awk -F, 'NR > 1 {
 [ $# -gt 0 ] && column=4 || column=2
 awk -v column=$column -v renew=$renew -v new="$report/coverage.txt" '
     function percent(some, of) { return of ? int(100 * some / of) : 100 }
+    # Which of several at once comes first is not the same each time.
     function judge(figure, wanted) {
-        if (figure >= wanted)
+        if (figure >= wanted - (wanted < 100))
             return ""
         bad = 1
         return sprintf("  below %d", wanted)
