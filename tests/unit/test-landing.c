@@ -196,7 +196,8 @@ static void interleaved_memory_goes_on_more_pnodes_or_on_fewer(void)
     check(&(landing_case){ NULL, "interleave:1,2,3,4", { 900, 900 }, 2, { 0 },
                            CLI_OK, "0,1:0+1", "there is no pnode 2 here" });
     check(&(landing_case){ NULL, "interleave:1,2", { 300, 20, 20 }, 3, { 0 },
-                           CLI_REFUSED, "0,1:1+2", "no-fit" });
+                           CLI_REFUSED, "0,1:1+2",
+                           "the largest size of its vnodes that fits is 144" });
 }
 
 static void preferred_memory_flows_over_and_the_guest_stays(void)

@@ -231,6 +231,7 @@ struct vnuma_plan_options {
     /* Borrowed or NULL: if nothing is preferred, by a guest of such vnodes. */
     const vnuma__lived *lived;
     bool without_load; /* as if no domain ran on it */
+    bool no_advice;    /* of one that does not fit, what would is not sought */
     bool has_page;     /* all memory is in such pages; 0: ordinary ones */
     uint64_t page_kb;
 };

@@ -288,7 +288,7 @@ int vnuma_fleet_host_list(vnuma_fleet_host *host, const char *name,
         vnuma__build_memkb(guest_memkb, vnuma_config_max_vcpus(config)) +
         VNUMA__SPECIAL_MEMKB;
     vnuma__lived lived = { .num_vnodes = 0 };
-    vnuma_plan_options options = { .lived = &lived };
+    vnuma_plan_options options = { .lived = &lived, .no_advice = true };
     vnuma_diags diags = { 0 };
     vnuma_plan plan = { 0 };
     int rc;

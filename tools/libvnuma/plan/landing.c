@@ -27,6 +27,7 @@ typedef struct {
     /* Distances of the plan's pnodes, in rows as those of the record. */
     uint32_t here[VNUMA_MAX_VNODES * VNUMA_MAX_VNODES];
     vnuma_diags *diags; /* what is to be said of the plan */
+    bool is_one_of_many; /* it is followed by others if it does not fit */
 } landing;
 
 /* ---- the plan ----------------------------------------------------------- */
@@ -42,7 +43,7 @@ static bool is_interleaved(const vnuma_record *record, uint32_t v)
 static int plan_landing(landing *l)
 {
     bool is_bound = l->options->is_told || l->options->strict;
-    vnuma_plan_options options = { .num_reserves = 0 };
+    vnuma_plan_options options = { .no_advice = l->is_one_of_many };
     vnuma_config config = { 0 };
     int rc;
 
@@ -112,14 +113,13 @@ static unsigned int find_pnode(const landing *l, const vnuma_membind *old,
 }
 
 /* Takes its part from @free_memkb.  False: there are not so many with room. */
-static bool spread_vnode(landing *l, uint32_t v, int more_pnodes,
-                         uint64_t *free_memkb)
+static bool spread_vnode(const landing *l, uint32_t v, int more_pnodes,
+                         uint64_t *free_memkb, vnuma_membind *new)
 {
     const vnuma_membind *old = &l->record->layout.membinds[v];
     int wanted = (int)old->num_pnodes + more_pnodes;
     unsigned int i, num = wanted < 1 ? 1 : (unsigned int)wanted;
     uint64_t memkb = part_memkb(l->record->memkb[v], num);
-    vnuma_membind *new = &l->membinds[v];
     uint32_t near = l->pnodes[v];
 
     new->num_pnodes = 0;
@@ -141,26 +141,28 @@ static bool spread_vnode(landing *l, uint32_t v, int more_pnodes,
 static int try_spread(landing *l, int more_pnodes)
 {
     uint64_t free_memkb[VNUMA_MAX_PNODES] = { 0 };
+    vnuma_membind spreads[VNUMA_MAX_VNODES];
+    uint32_t v, n = l->record->layout.num_vnodes;
     unsigned int i;
-    uint32_t v;
 
+    memcpy(spreads, l->membinds, n * sizeof(*spreads));
     if (l->topology->num_pnodes > VNUMA_MAX_PNODES)
         return VNUMA_ERROR_NOFIT;
     for (i = 0; i < l->topology->num_pnodes; i++)
         if (l->topology->pnodes[i].free_memkb != VNUMA_MEMKB_UNKNOWN)
             free_memkb[i] = l->topology->pnodes[i].free_memkb;
-    for (v = 0; v < l->record->layout.num_vnodes; v++)
+    for (v = 0; v < n; v++)
         if (is_ours_to_spread(l, v) &&
-            !spread_vnode(l, v, more_pnodes, free_memkb))
+            !spread_vnode(l, v, more_pnodes, free_memkb, &spreads[v]))
             return VNUMA_ERROR_NOFIT;
+    memcpy(l->membinds, spreads, n * sizeof(*spreads));
     return plan_landing(l);
 }
 
-/* On as many pnodes as before, else on more, else on fewer. */
-static int spread_again(landing *l)
+/* Of how many pnodes at most the memory is that is ours to spread; 0: none. */
+static int most_spread(const landing *l)
 {
-    int most = 0, max = (int)l->topology->num_pnodes, more, num;
-    int rc = VNUMA_ERROR_NOFIT;
+    int most = 0, num;
     uint32_t v;
 
     for (v = 0; v < l->record->layout.num_vnodes; v++) {
@@ -168,11 +170,26 @@ static int spread_again(landing *l)
         if (is_ours_to_spread(l, v) && num > most)
             most = num;
     }
+    return most;
+}
+
+/*
+ * On the pnodes that it had, else on as many others, on more, on fewer.  What
+ * would fit is sought, and said, for the last that was tried only.
+ */
+static int find_landing(landing *l)
+{
+    int most = l->options->strict ? 0 : most_spread(l), more;
+    int max = (int)l->topology->num_pnodes, rc;
+
+    l->is_one_of_many = most;
+    rc = plan_landing(l);
     for (more = 0; most && more < max && rc == VNUMA_ERROR_NOFIT; more++)
         rc = try_spread(l, more);
     for (more = 1; more < most && rc == VNUMA_ERROR_NOFIT; more++)
         rc = try_spread(l, -more);
-    return rc;
+    l->is_one_of_many = false;
+    return most && rc == VNUMA_ERROR_NOFIT ? plan_landing(l) : rc;
 }
 
 /* ---- what is said of it ------------------------------------------------- */
@@ -373,9 +390,7 @@ int vnuma__landing_plan(vnuma_record *record, const char *name,
     l.trial.layout.membinds = l.membinds;
     rc = is_from_newer(&l) ? VNUMA_ERROR_CONFIG : 0;
     if (!rc)
-        rc = plan_landing(&l);
-    if (rc == VNUMA_ERROR_NOFIT && !options->strict)
-        rc = spread_again(&l);
+        rc = find_landing(&l);
     if (!rc) {
         find_distances(&l);
         for (v = 0; v < n; v++)

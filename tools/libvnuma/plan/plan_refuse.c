@@ -381,6 +381,8 @@ static void refuse(refusal *r, bool gave_up)
              "proven that there is none");
     else
         deny_all(r);
+    if (r->options && r->options->no_advice)
+        return;
     /* Other pnodes are a smaller change than less memory. */
     named &= r->shorts;
     if (named && try_change(r, named, UINT64_MAX).feasible)
