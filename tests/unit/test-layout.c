@@ -110,6 +110,7 @@ static void policies_on_one_pnode_have_extents_of_their_own(void)
     vnuma__rooms rooms = { .exists = { [0 ... 2] = true },
                            .pages = { 3072, 0, 512 } };
     const vnuma_membind three = preferred(0, 9, 1);
+    const vnuma_membind others = preferred(0, 9, 2);
     const vnuma__extent_set *lacks;
     vnuma__extent_plan plan;
     vnuma__layout layout;
@@ -120,6 +121,7 @@ static void policies_on_one_pnode_have_extents_of_their_own(void)
     layout.membinds[0].pnodes[layout.membinds[0].num_pnodes++] = 2;
     layout.membinds[3] = layout.membinds[0];
     CHECK(!vnuma__membinds_are_same(&layout.membinds[0], &three));
+    CHECK(!vnuma__membinds_are_same(&others, &three));
     memset(&plan, 0, sizeof(plan));
     CHECK_INT(vnuma__extent_plan_build(&layout, false, &plan), 0);
     CHECK_UINT(plan.num_sets, 3);

@@ -101,8 +101,7 @@ static const struct {
     { DIFFERENT, PROXMOX, "different page sizes" },
     { UNBOUND_PAGES, PROXMOX, "huge pages that are not on one host node" },
     { GAPS, PROXMOX, "host nodes that are not one range" },
-    { MORE_LEVELS, PROXMOX,
-      "dies, clusters and threads: they became cores" },
+    { MORE_LEVELS, PROXMOX, "dies and threads: they became cores" },
 };
 
 static unsigned int find_of_node(const vnuma__kvm_node *node,
@@ -212,8 +211,8 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= kvm->num_nodes > 8 ? EIGHT : 0;
     has |= kvm->maxvcpus.value > 255 ? MANY : 0;
     has |= kvm->bytes.value % (1 << 20) ? ODD : 0;
-    has |= kvm->smp.level[DIES] > 1 || kvm->smp.level[CLUSTERS] > 1 ||
-                   kvm->smp.level[THREADS] > 1
+    /* No machine of x86 has clusters. */
+    has |= kvm->smp.level[DIES] > 1 || kvm->smp.level[THREADS] > 1
                ? MORE_LEVELS
                : 0;
     has |= kvm->pins || port->pins_to_pnodes ? PINS : 0;
