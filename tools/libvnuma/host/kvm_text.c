@@ -130,12 +130,14 @@ static void put_list(vnuma__json *json, const vnuma_topology *host,
 static void put_words(vnuma__json *json, const char *key, const char *words)
 {
     vnuma__text rest = { .ptr = words, .len = strlen(words) }, word;
-    char copy[64];
+    char *copy;
 
     vnuma__json_add_array(json, key);
     while (vnuma__host_word(&rest, &word)) {
-        snprintf(copy, sizeof(copy), "%.*s", VNUMA__TEXT_ARG(word));
+        copy = strndup(word.ptr, word.len);
+        json->failed |= !copy;
         vnuma__json_string(json, copy);
+        free(copy);
     }
     vnuma__json_end_array(json);
 }
