@@ -37,6 +37,13 @@ int recover_left(vnuma__ledger *l, recover_how how, unsigned int *num_r)
     return fails("left") ? CLI_ENVIRONMENT : CLI_OK;
 }
 
+bool build_read_uuid(const char *text, uint8_t uuid[16])
+{
+    CHECK_STR(text, UUID);
+    memset(uuid, 0x11, 16);
+    return true;
+}
+
 int cli_host_load(const cli_options *options, vnuma_topology **host_r,
                   vnuma_source *text_r)
 {
@@ -80,6 +87,24 @@ void dom0_unwatch(const dom0_watching *watching)
 }
 
 /* ---- the ledger --------------------------------------------------------- */
+
+/* As xl does it: the entry gets another name. */
+static void mark_entry(void)
+{
+    DIR *dir = opendir("run/builds");
+    struct dirent *entry;
+    char marked[sizeof(entry->d_name) + 1];
+
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.') {
+            stpcpy(stpcpy(marked, entry->d_name), VNUMA__LEDGER_MARK);
+            CHECK_INT(renameat(dirfd(dir), entry->d_name, dirfd(dir), marked),
+                      0);
+            break;
+        }
+    if (dir)
+        closedir(dir);
+}
 
 /* Entries that are there, which are then gone. */
 static unsigned int take_entries(void)
@@ -180,6 +205,26 @@ static const struct {
       "begin xl resume 7 entry ",
       "g may be suspended still: see xl-vnuma recover\n",
       1 },
+    /* All of it had left, and xl was destroying it. */
+    { { 7, UUID, "g", false, false, false },
+      -1,
+      15,
+      0,
+      " marked ",
+      CLI_ENVIRONMENT,
+      "begin xl destroy 7 entry ",
+      "xl was ended by signal 15 (Terminated)\n",
+      0 },
+    { { 7, UUID, "g", false, true, false },
+      -1,
+      15,
+      0,
+      " marked destroy ",
+      CLI_ENVIRONMENT,
+      "begin xl destroy 7 entry ",
+      "destroy refused\ng may be suspended still: see xl-vnuma recover\n"
+      "xl was ended by signal 15 (Terminated)\n",
+      2 }, /* here xl marks it before it is written anew for xl */
     /* Another one has its number by now. */
     { { 7, "another", "g", false, true, false },
       1,
@@ -272,6 +317,8 @@ static void xl_runs(void)
     it.fail = fails("late")        ? " resume list "
               : fails("late-open") ? " open "
                                    : it.fail;
+    if (fails("marked"))
+        mark_entry();
     if (fails("rename"))
         strcpy(it.found[0].uuid, UUID);
     if (fails("entry") && take_entries()) {

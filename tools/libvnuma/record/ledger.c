@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -356,6 +357,15 @@ bool vnuma__ledger_adopt(vnuma__ledger *l, vnuma__left *left)
 void vnuma__ledger_forget(const vnuma__ledger *l, const vnuma__left *left)
 {
     vnuma__store_remove(l->dir, left->file);
+}
+
+bool vnuma__ledger_is_marked(const vnuma__ledger *l)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s" VNUMA__LEDGER_MARK, l->dir, l->file);
+    return *l->file && !stat(path, &st);
 }
 
 /* Marked or not: xl does that without the lock, and may do it now. */

@@ -83,6 +83,8 @@ int vnuma__ledger_take(const char *entry, uint32_t domid, const char *uuid);
 
 /* What is added to the name of an entry's file: whole; whole and given. */
 #define VNUMA__LEDGER_MARK "+"
+/* Whether xl has marked ours. */
+bool vnuma__ledger_is_marked(const vnuma__ledger *l);
 
 /*
  * Makes one of "left" ours, so that no other puts right what it left: with

@@ -74,10 +74,21 @@ static bool is_suspended(vnuma_xen *xen, const vnuma__flight *flight,
     return is;
 }
 
+/* As recover does: without its device model it is no guest. */
+static void finish(vnuma_xen *xen, const vnuma__flight *flight,
+                   vnuma_diags *diags)
+{
+    uint8_t uuid[16] = { 0 };
+
+    build_read_uuid(flight->uuid, uuid);
+    vnuma_xen_destroy(xen, flight->domid, uuid, diags);
+}
+
 /*
- * An xl that was ended may have suspended the guest and not resumed it.  What
- * was given away stays suspended: whether there is another copy, and what is
- * to become of it, is not ours to guess.
+ * An xl that was ended may have suspended the guest and not resumed it, or,
+ * once all of it had left, begun to destroy it.  What was given away stays
+ * suspended: whether there is another copy, and what is to become of it, is not
+ * ours to guess.
  */
 static void resume_guest(void *user, const run_result *result)
 {
@@ -89,7 +100,10 @@ static void resume_guest(void *user, const run_result *result)
         return;
     l->stays = true;
     if (!vnuma_xen_open(&xen, &diags)) {
-        vnuma_xen_resume(xen, l->own.domid, &diags);
+        if (vnuma__ledger_is_marked(l))
+            finish(xen, &l->own, &diags);
+        else
+            vnuma_xen_resume(xen, l->own.domid, &diags);
         l->stays = is_suspended(xen, &l->own, &diags);
     }
     cli_end(&diags, 0);
