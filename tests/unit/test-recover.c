@@ -10,6 +10,7 @@
 #include "left-case.h"
 #include "run/build.h"
 #include "run/recover.h"
+#include "run/vm_entry.h"
 
 #define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
 #define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
@@ -71,12 +72,27 @@ static int find(vnuma_xen *xen, vnuma__found **found_r, unsigned int *num_r,
     return 0;
 }
 
+static void keep_entry(vm_entry *entry, const char *uuid, uint32_t domid)
+{
+    (void)uuid;
+    entry->num_items = domid;
+}
+
+/* Of a copy that has the same. */
+static void put_entry_back(vm_entry *entry)
+{
+    call("entry", entry->num_items);
+}
+
 void *xen_calls_find(const char *name)
 {
-    return !strcmp(name, "vnuma_xen_destroy")  ? (void *)destroy
-           : !strcmp(name, "vnuma_xen_resume") ? (void *)resume
-           : !strcmp(name, "ledger_found")     ? (void *)find
-                                               : (void *)take_over;
+    return !strcmp(name, "vnuma_xen_destroy")      ? (void *)destroy
+           : !strcmp(name, "vnuma_xen_resume")     ? (void *)resume
+           : !strcmp(name, "ledger_found")         ? (void *)find
+           : !strcmp(name, "vm_entry_keep")        ? (void *)keep_entry
+           : !strcmp(name, "vm_entry_put_back")    ? (void *)put_entry_back
+           : !strcmp(name, "vnuma_xen_take_over")  ? (void *)take_over
+                                                   : NULL;
 }
 
 int vnuma_xen_open(vnuma_xen **xen_r, vnuma_diags *diags)
@@ -155,14 +171,14 @@ static const struct {
     bool stays;
 } cases[] = {
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL, "",
-      "destroy 7 ", "g (domain 7) is half built: it was destroyed", 1, false },
+      "destroy 7 entry 7 ", "g (domain 7) is half built: it was destroyed", 1, false },
     { "1", "build 7 " UUID " 0=1 ", GUEST("g", true, false), RECOVER_BUILDS,
-      "", "destroy 7 ", "a guest (domain 7) is half built: it was destroyed",
+      "", "destroy 7 entry 7 ", "a guest (domain 7) is half built: it was destroyed",
       1, false },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_SHOW, "",
       "", "g (domain 7) is half built: it would be destroyed", 1, true },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL,
-      "destroy", "", "", 1, true },
+      "destroy", "entry 7 ", "", 1, true },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL,
       "open", "", "", 0, true },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL,
@@ -199,7 +215,7 @@ static const struct {
       "here, else rename and resume it",
       1, true },
     { "1+", "leave 7 " UUID " - g", GUEST("g", false, true), RECOVER_ALL, "",
-      "destroy 7 ",
+      "destroy 7 entry 7 ",
       "g (domain 7) was saved or sent, and half destroyed: it was destroyed",
       1, false },
     { "1++", "arrive 7 " UUID " 0=1 g", GUEST("g--incoming", true, false),
@@ -289,7 +305,7 @@ static void one_that_fails_does_not_keep_the_next(void)
     refused = "destroy";
     CHECK_INT(recover(RECOVER_ALL, &num), CLI_ENVIRONMENT);
     refused = "";
-    CHECK_STR(done, "resume 9 ");
+    CHECK_STR(done, "entry 7 resume 9 ");
     CHECK_UINT(num, 2);
     CHECK(take_away("1"));
     CHECK(!take_away("2"));

@@ -413,11 +413,11 @@ static void only_the_domain_of_that_uuid_is_destroyed(void)
     CHECK_INT(vnuma_xen_destroy(&handle, DOMID, host.uuid, &diags),
               VNUMA_ERROR_XEN);
     CHECK(diags_say(&diags, "xen-refused",
-                    "looking for the half-built domain"));
+                    "looking for the domain"));
     host.fail_call = host.num_calls + 2;
     CHECK_INT(vnuma_xen_destroy(&handle, DOMID, host.uuid, &diags),
               VNUMA_ERROR_XEN);
-    CHECK(diags_say(&diags, "xen-refused", "removing the half-built domain"));
+    CHECK(diags_say(&diags, "xen-refused", "removing the domain"));
     vnuma_diags_dispose(&diags);
     end();
 }

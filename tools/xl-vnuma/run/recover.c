@@ -12,6 +12,7 @@
 #include "cli/xen_calls.h"
 #include "guest/guest.h"
 #include "run/build.h"
+#include "run/vm_entry.h"
 
 typedef struct {
     vnuma_xen *xen;
@@ -23,7 +24,13 @@ typedef int (*act)(recovering *r, uint32_t domid, const uint8_t uuid[16]);
 
 static int destroy(recovering *r, uint32_t domid, const uint8_t uuid[16])
 {
-    return vnuma_xen_destroy(r->xen, domid, uuid, &r->diags);
+    vm_entry entry;
+    int rc;
+
+    XEN_CALL(vm_entry_keep)(&entry, NULL, domid); /* the copy's too */
+    rc = vnuma_xen_destroy(r->xen, domid, uuid, &r->diags);
+    XEN_CALL(vm_entry_put_back)(&entry);
+    return rc;
 }
 
 static int resume(recovering *r, uint32_t domid, const uint8_t uuid[16])

@@ -269,12 +269,11 @@ int vnuma_xen_destroy(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                       vnuma_diags *diags)
 {
     if (find_by_uuid(xen, domid, uuid, &domid))
-        return vnuma__xen_failed(xen, diags,
-                                 "looking for the half-built domain");
+        return vnuma__xen_failed(xen, diags, "looking for the domain");
     if (domid == VNUMA_XEN_ANY_DOMID)
         return 0;
     if (libxl_domain_destroy(xen->ctx, domid, NULL))
-        return vnuma__xen_failed(xen, diags, "removing the half-built domain");
+        return vnuma__xen_failed(xen, diags, "removing the domain");
     return 0;
 }
 
