@@ -448,7 +448,9 @@ threads:
 		--enable-sanitizers=thread --with-xen
 	$(MAKE) -C threads tests/unit/test-threads
 	cd threads && VNUMA_ROUNDS=1000 tests/unit/test-threads
-.PHONY: threads
+soak: tests/unit/test-threads
+	VNUMA_ROUNDS=3200 tests/unit/test-threads
+.PHONY: threads soak
 
 # For the rig's dom0: "make install-rig DESTDIR=..." puts it beside the rest.
 noinst_PROGRAMS += tests/xen/compare-json tests/xen/cpu-strings
