@@ -270,6 +270,25 @@ guest_config()
 # each of all possible PCI functions, takes a nested guest half a minute.
 rig_extra_='console=hvc0 quiet mitigations=off pci=noearly cryptomgr.notests'
 
+# small_guest TYPE: a file of one that costs little beside its building.
+small_guest()
+{
+    {
+        cat <<END
+name = "$1"
+type = "$1"
+memory = 64
+vcpus = 2
+vnuma = [ [ "pnode=0", "size=32", "vcpus=0", "vdistances=10,21" ],
+          [ "pnode=1", "size=32", "vcpus=1", "vdistances=21,10" ] ]
+END
+        case $1 in
+        pvh) echo 'kernel = "/usr/libexec/rig/tiny"' ;;
+        hvm) echo 'vga = "none"' ;;
+        esac
+    } >"$1.cfg"
+}
+
 # Boots seen so far do not count: before a new guest of an old name.
 guest_forget()
 {

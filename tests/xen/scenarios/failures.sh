@@ -19,25 +19,6 @@ signals="after-SIGKILL SIGTERM SIGINT SIGKILL after-SIGTERM parent-SIGTERM
 # measures it on guests that do not fail).
 slack=8
 
-# A guest that costs little beside its building.
-small_guest()
-{
-    {
-        cat <<EOF
-name = "$1"
-type = "$1"
-memory = 64
-vcpus = 2
-vnuma = [ [ "pnode=0", "size=32", "vcpus=0", "vdistances=10,21" ],
-          [ "pnode=1", "size=32", "vcpus=1", "vdistances=21,10" ] ]
-EOF
-        case $1 in
-        pvh) echo "kernel = \"$rig/tiny\"" ;;
-        hvm) echo 'vga = "none"' ;;
-        esac
-    } >"$1.cfg"
-}
-
 # create COMMAND GUEST [POINT]: what it printed is in create.out, create.err.
 create()
 {

@@ -17,24 +17,6 @@ rig=/usr/libexec/rig
 # As in failures.sh: Xen's own heap takes a page now and then.
 slack=16
 
-guest()
-{
-    {
-        cat <<END
-name = "$1"
-type = "$1"
-memory = 64
-vcpus = 2
-vnuma = [ [ "pnode=0", "size=32", "vcpus=0", "vdistances=10,21" ],
-          [ "pnode=1", "size=32", "vcpus=1", "vdistances=21,10" ] ]
-END
-        case $1 in
-        pvh) echo "kernel = \"$rig/tiny\"" ;;
-        hvm) echo 'vga = "none"' ;;
-        esac
-    } >"$1.cfg"
-}
-
 # step NAME COMMAND...: of this cycle
 step()
 {
@@ -107,8 +89,8 @@ resident()
 
 # The rig's dom0 has no target of its own.
 xl mem-set 0 1400
-guest pvh
-guest hvm
+small_guest pvh
+small_guest hvm
 num_bad=0 cycle=0
 while [ "$cycle" -lt "$num_cycles" ]; do
     cycle=$((cycle + 1))
