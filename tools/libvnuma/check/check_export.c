@@ -30,6 +30,7 @@ enum {
     LOCKED = 1 << 21,
     PLUGGED = 1 << 22, /* there is room for more memory */
     WHOLE = 1 << 23, /* something of memory, and no nodes */
+    PLUGGED_WHOLE = 1 << 24,
     MANY = 1 << 25,  /* vcpus */
     LATE = 1 << 26,  /* huge pages without prealloc */
     /* Of an HMAT. */
@@ -90,6 +91,7 @@ static const struct {
       "huge pages that are not allocated at once: they are" },
     { LOCKED, XL | PROXMOX, "memory that is locked" },
     { PLUGGED, XL | PROXMOX, "memory that is added later" },
+    { PLUGGED_WHOLE, VIRT, "memory that is added later, without cells" },
     { WHOLE, XL | PROXMOX,
       "where and in which pages memory without nodes is" },
     { MANY, QEMU | VIRT | PROXMOX,
@@ -219,7 +221,9 @@ void vnuma__check_export(const vnuma__port *port, vnuma__form form,
     has |= port->pins_to_pnodes ? PINS_TO_NODES : 0;
     has |= find_of_hmat(port, form);
     has |= kvm->mem_lock.value ? LOCKED : 0;
-    has |= kvm->slots.value ? PLUGGED : 0;
+    /* But for microvm it is in a cell then. */
+    if (kvm->slots.value)
+        has |= kvm->nodes ? PLUGGED : PLUGGED | PLUGGED_WHOLE;
     for (i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
         if ((lacks[i].what & has) && (lacks[i].forms & (1u << form)))
             vnuma__note(diags, "export-lost", VNUMA__NOWHERE,
