@@ -60,6 +60,17 @@ of_process()
 }
 try "nor is a pipe in a copy of a process" of_process
 
+# A process may be named by its folder in /proc too, where no file has a size.
+perl -e '$0 = "qemu-system-x86_64"; sleep 600' >"$tmp/out" 2>&1 &
+process=$!
+while ! grep -q '^qemu' /proc/$process/cmdline; do sleep 0.1; done
+by_folder()
+{
+    "$program" --host $text show --pid "/proc/$process" | grep "128  default"
+}
+try "a folder of /proc is of a process that lives" by_folder
+kill $process
+
 # A file without end is cut, and its line is one.
 head -c 3000000 /dev/zero | tr '\0' 9 >"$root/sys/kernel/mm/ksm/pages_sharing"
 try "a long file is cut" kvm "$root"

@@ -6,8 +6,10 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include "base/text.h"
 #include "cli/guest_files.h"
@@ -17,8 +19,9 @@
 #define MAX_TASKS 65536u /* QEMU has some for each vcpu, disk and client */
 
 typedef struct {
-    uint32_t pid; /* 0: a copy */
+    uint32_t pid; /* 0: a folder was named */
     char *folder; /* owned; of the process */
+    bool is_live; /* it is of a /proc, not a copy */
     cli_guest guest;
     vnuma_source maps, numa_maps;
     vnuma_topology *host; /* owned; NULL: not known */
@@ -35,8 +38,8 @@ static vnuma__text text_of(const vnuma_source *source)
 /* In a copy there may be devices and pipes; in /proc no file has a size. */
 static int read_path(const process *p, const char *path, vnuma_source *source)
 {
-    return p->pid ? vnuma_source_read(source, path)
-                  : vnuma__source_read_regular(source, path);
+    return p->is_live ? vnuma_source_read(source, path)
+                      : vnuma__source_read_regular(source, path);
 }
 
 /* A file of the process's folder. */
@@ -172,16 +175,25 @@ static int answer(process *p, vnuma__json *json)
     return CLI_OK;
 }
 
+/* Also that of another root or container. */
+static bool is_of_proc(const char *folder)
+{
+    struct statfs fs;
+
+    return !statfs(folder, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 static int show_one(const cli_options *options, const char *pid,
                     vnuma__json *json)
 {
-    bool is_copy = strchr(pid, '/') != NULL;
-    process p = { .pid = is_copy ? 0 : (uint32_t)strtoul(pid, NULL, 10) };
+    bool is_path = strchr(pid, '/') != NULL;
+    process p = { .pid = is_path ? 0 : (uint32_t)strtoul(pid, NULL, 10) };
     unsigned int i;
     int code;
 
-    if (asprintf(&p.folder, is_copy ? "%s" : "/proc/%s", pid) < 0)
+    if (asprintf(&p.folder, is_path ? "%s" : "/proc/%s", pid) < 0)
         return cli_code(VNUMA_ERROR_NOMEM);
+    p.is_live = is_of_proc(p.folder);
     code = read_all(&p, pid);
     if (!code)
         code = read_host(&p, options);
