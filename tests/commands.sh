@@ -30,8 +30,10 @@ says()
     [ -z "${guest-}" ] || cp "$tmp/one" "$WORLD/xen"
     echo "${input-}" | env LD_PRELOAD="$build/.libs/world.so" \
         XL_VNUMA_MODULES="$modules" XL_VNUMA_KEPT="$WORLD/kept" \
-        "$build/xl-vnuma" "$@" >"$tmp/said" 2>&1
+        "$build/xl-vnuma" "$@" >"${into:-$tmp/said}" 2>"$tmp/said.err"
     status=$?
+    [ -z "${into-}" ] || : >"$tmp/said"
+    cat "$tmp/said.err" >>"$tmp/said"
     cat "$tmp/said"
     [ "$status" = "$wanted" ] || return
     [ -z "$words" ] || grep -qF -e "$words" "$tmp/said"
@@ -129,6 +131,15 @@ command_is 2 'Usage' restore
 input=nothing
 command_is 1 'incoming guest: no guest can be restored' migrate-receive
 input=
+
+# What was done stays done, whether or not it can be said.
+into=/dev/full guest=web
+command_is 0 'standard output: No space left' save web "$tmp/unsaid.save"
+guest=
+command_is 0 'cannot write the answer: No space left' create "$cfg"
+command_is 0 'standard output: No space left' dom0 set --mem 900
+command_is 3 'standard output: No space left' dom0 show
+into=
 
 # ---- dom0, and what is left ----
 

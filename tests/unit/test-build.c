@@ -305,12 +305,11 @@ static void an_answer_that_cannot_be_written_is_said(void)
         it.nodes[0].num_pages = i;
         b.by_hypervisor = i;
         stdout = fopen("/dev/full", "we");
-        CHECK_INT(build_run(&b), CLI_ENVIRONMENT);
+        CHECK_INT(build_run(&b), i ? CLI_ENVIRONMENT : CLI_OK);
         fclose(stdout);
         stdout = out;
-        CHECK_STR(it.said, i ? ""
-                             : "cannot write the answer: No space left on "
-                               "device\n");
+        CHECK_STR(it.said, "cannot write the answer: No space left on "
+                           "device\n");
     }
 }
 

@@ -34,6 +34,19 @@ int cli_fail(int code, const char *format, ...)
     return code;
 }
 
+static bool is_done;
+
+void cli_has_done(void)
+{
+    is_done = true;
+}
+
+int cli_not_printed(void)
+{
+    return cli_fail(is_done ? CLI_OK : CLI_ENVIRONMENT, "standard output: %s",
+                    strerror(errno ? errno : EIO));
+}
+
 /* The command that this process runs. */
 static const cli_command *command;
 
@@ -159,8 +172,7 @@ int cli_answer(char *text)
     r = fputs(text, stdout);
     free(text);
     if (r < 0 || fflush(stdout))
-        return cli_fail(CLI_ENVIRONMENT, "standard output: %s",
-                        strerror(errno));
+        return cli_not_printed();
     return CLI_OK;
 }
 

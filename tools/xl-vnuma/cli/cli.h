@@ -42,6 +42,14 @@ typedef struct {
 /* Sets the command that this process runs; to be called first. */
 void cli_begin(const cli_command *command);
 
+/*
+ * A guest was built, saved or sent, or dom0 changed: the exit status tells of
+ * that, and no more of whether all that is said about it could be printed.
+ */
+void cli_has_done(void);
+/* Says why standard output could not be written (errno), and returns a code. */
+int cli_not_printed(void);
+
 /* "PROGRAM: MESSAGE" on stderr; returns @code, so that it can be returned. */
 int cli_fail(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

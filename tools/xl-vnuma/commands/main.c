@@ -148,6 +148,5 @@ int main(int argc, char **argv)
     errno = 0;
     if ((!fflush(stdout) && !ferror(stdout)) || code)
         return code;
-    return cli_fail(CLI_ENVIRONMENT, "standard output: %s",
-                    strerror(errno ? errno : EIO));
+    return cli_not_printed();
 }

@@ -397,6 +397,8 @@ int run_xl(const char *command, char *const *args, const run_setting *settings,
     swap_signals(actions);
     if (!is_run)
         return cannot_run();
+    if (result_r->stage >= RUN_DONE && !result_r->exit_status)
+        cli_has_done();
     if (result_r->stage || result_r->signal)
         return CLI_OK;
     /* ld.so has warned, and xl has refused what it was told to do. */

@@ -137,8 +137,10 @@ static int run_request(vnuma_xen_dom0_request *request, bool is_reset)
                       : vnuma_xen_dom0_set(xen, request, &diags);
         dom0_unwatch(&watching);
     }
-    if (!rc)
+    if (!rc) {
+        cli_has_done();
         rc = say_dom0(xen, &diags);
+    }
     vnuma_xen_close(xen);
     return cli_end(&diags, rc);
 }
