@@ -279,12 +279,27 @@ static int plan_here(move *m, bool *go_r)
 
 /* ---- moving ------------------------------------------------------------- */
 
-/* xl lets every guest run that has arrived, unless it is told not to. */
+/*
+ * xl lets every guest run that has arrived, unless it is told not to.  Asked
+ * again: somebody may have thought for long about whether to move it.
+ */
 static bool is_paused(const move *m)
 {
-    const vnuma_domain *domain = domain_now(m);
+    vnuma_domains *domains = NULL;
+    vnuma_diags ignored = { 0 };
+    vnuma_xen *xen = NULL;
+    int rc = vnuma_xen_open(&xen, &ignored);
+    bool is = false;
 
-    return domain && !strcmp(domain->state, "paused");
+    if (!rc)
+        rc = vnuma_xen_get_domains(xen, m->domain, m->topology, &domains,
+                                   &ignored);
+    if (!rc && vnuma_domains_num(domains))
+        is = !strcmp(vnuma_domains_at(domains, 0)->state, "paused");
+    vnuma_domains_free(domains);
+    vnuma_xen_close(xen);
+    vnuma_diags_dispose(&ignored);
+    return is;
 }
 
 /* Our own receiver, by the path that we were started from. */
