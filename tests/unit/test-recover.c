@@ -51,8 +51,8 @@ static int take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                      bool run, vnuma_diags *diags)
 {
     (void)xen, (void)diags;
-    CHECK(run && uuid[0] == 0x6b);
-    return call("take_over", domid);
+    CHECK_UINT(uuid[0], 0x6b);
+    return call(run ? "take_over" : "name", domid);
 }
 
 static int find(vnuma_xen *xen, vnuma__found **found_r, unsigned int *num_r,
@@ -222,6 +222,11 @@ static const struct {
       RECOVER_ALL, "", "take_over 7 ",
       "g (domain 7) has arrived and was not started: it was started", 1,
       false },
+    { "1++", "arrive-paused 7 " UUID " 0=1 g",
+      GUEST("g--incoming", true, false), RECOVER_ALL, "", "name 7 ",
+      "g (domain 7) has arrived, to stay paused, under another name: it was "
+      "given its own",
+      1, false },
     { "1+", "arrive 7 " UUID " 0=1 g", GUEST("g--incoming", true, false),
       RECOVER_ALL, "", "",
       "g (domain 7) has arrived, and may run on the host that sent it too: if "

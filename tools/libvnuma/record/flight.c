@@ -16,6 +16,7 @@
 static const char *const kinds[] = {
     [VNUMA__FLIGHT_BUILD] = "build",
     [VNUMA__FLIGHT_ARRIVE] = "arrive",
+    [VNUMA__FLIGHT_ARRIVE_PAUSED] = "arrive-paused",
     [VNUMA__FLIGHT_LEAVE] = "leave",
 };
 

@@ -22,6 +22,7 @@
 typedef enum {
     VNUMA__FLIGHT_BUILD,  /* create, restore: what is half built is nothing */
     VNUMA__FLIGHT_ARRIVE, /* another xl sends it */
+    VNUMA__FLIGHT_ARRIVE_PAUSED, /* and it stays paused here */
     VNUMA__FLIGHT_LEAVE,  /* save, migrate, move */
 } vnuma__flight_kind;
 

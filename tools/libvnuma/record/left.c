@@ -66,6 +66,13 @@ static const vnuma__found *find_other(const vnuma__found *found,
     return NULL;
 }
 
+static vnuma__left_state given(const vnuma__left *left)
+{
+    return left->flight.kind == VNUMA__FLIGHT_ARRIVE_PAUSED
+               ? VNUMA__LEFT_PAUSED
+               : VNUMA__LEFT_GIVEN;
+}
+
 static vnuma__left_state judge_arriving(const vnuma__left *left,
                                         const vnuma__found *it,
                                         const vnuma__found *other)
@@ -78,12 +85,12 @@ static vnuma__left_state judge_arriving(const vnuma__left *left,
     if (!ends_with(it->name, INCOMING) || !strcmp(it->name, left->flight.name))
         return VNUMA__LEFT_NOTHING;
     if (left->is_given)
-        return VNUMA__LEFT_GIVEN;
+        return given(left);
     if (!other)
         return VNUMA__LEFT_UNSURE;
     if (!ends_with(other->name, AWAY))
         return VNUMA__LEFT_HALF;
-    return other->is_leaving ? VNUMA__LEFT_GIVEN : VNUMA__LEFT_UNSURE;
+    return other->is_leaving ? given(left) : VNUMA__LEFT_UNSURE;
 }
 
 /*
@@ -120,6 +127,7 @@ vnuma__left_state vnuma__left_judge(const vnuma__left *left,
     other = find_other(found, num_found, it);
     switch (flight->kind) {
     case VNUMA__FLIGHT_ARRIVE:
+    case VNUMA__FLIGHT_ARRIVE_PAUSED:
         return judge_arriving(left, it, other);
     case VNUMA__FLIGHT_LEAVE:
         return judge_leaving(left, it, other);

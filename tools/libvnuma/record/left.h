@@ -34,6 +34,7 @@ typedef enum {
     VNUMA__LEFT_SUSPENDED, /* resume it: it was about to leave */
     VNUMA__LEFT_LEAVING,   /* it runs, and Xen may still log what it writes */
     VNUMA__LEFT_GIVEN,     /* let it run: it is here and nowhere else */
+    VNUMA__LEFT_PAUSED,    /* likewise, but let it stay paused */
     VNUMA__LEFT_UNSURE,    /* only the host that sent it knows */
     VNUMA__LEFT_AWAY,      /* only the host that it was sent to knows */
     VNUMA__LEFT_GONE,      /* destroy it: xl had begun to */

@@ -44,6 +44,12 @@ static int take_over(recovering *r, uint32_t domid, const uint8_t uuid[16])
     return vnuma_xen_take_over(r->xen, domid, uuid, true, &r->diags);
 }
 
+static int take_over_paused(recovering *r, uint32_t domid,
+                            const uint8_t uuid[16])
+{
+    return vnuma_xen_take_over(r->xen, domid, uuid, false, &r->diags);
+}
+
 /* What is found, what is done about it, and how. */
 static const struct {
     const char *found, *done;
@@ -54,6 +60,8 @@ static const struct {
     [VNUMA__LEFT_LEAVING] = { "was being copied", "left to run here", resume },
     [VNUMA__LEFT_GIVEN] = { "has arrived and was not started", "started",
                             take_over },
+    [VNUMA__LEFT_PAUSED] = { "has arrived, to stay paused, under another name",
+                             "given its own", take_over_paused },
     [VNUMA__LEFT_UNSURE] = { "has arrived, and may run on the host that sent "
                              "it too: if it does, destroy it here, else "
                              "rename and unpause it",

@@ -175,7 +175,9 @@ static int plan_here(restore *r)
         code = landing_plan(r->saved.record, r->saved.config.name, &r->landing,
                             host);
     if (r->build.is_incoming)
-        r->ledger.own.kind = VNUMA__FLIGHT_ARRIVE;
+        r->ledger.own.kind = r->build.stays_paused
+                                 ? VNUMA__FLIGHT_ARRIVE_PAUSED
+                                 : VNUMA__FLIGHT_ARRIVE;
     if (!code)
         ledger_enter(&r->ledger);
     vnuma_topology_free(host);
