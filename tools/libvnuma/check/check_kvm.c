@@ -190,15 +190,18 @@ static void check_core_split(vnuma__checking *c)
     }
 }
 
-/* Whether the vcpus are so many blocks of the same size. */
-static bool are_blocks(const vnuma__checking *c, uint32_t *size_r)
+/*
+ * Whether the vcpus are so many blocks of the same size.
+ * @node: one that has some
+ */
+static bool are_blocks(const vnuma__checking *c, unsigned int node,
+                       uint32_t *size_r)
 {
     uint32_t max = (uint32_t)c->config->maxvcpus.value, vcpu, size;
-    unsigned int num = 0, v;
+    unsigned int num = 1, v;
 
     for (v = 0; v < c->config->num_vnodes; v++)
-        num += vnuma_bitmap_count(&c->config->vnodes[v].vcpus) > 0;
-    assert(num); /* whose vcpus are of one socket with another's */
+        num += v != node && vnuma_bitmap_count(&c->config->vnodes[v].vcpus);
     if (max % num)
         return false;
     *size_r = size = max / num;
@@ -227,7 +230,7 @@ static void check_socket_split(vnuma__checking *c)
                "vcpus %" PRIu32 " and %" PRIu32
                " are of one socket, in nodes %u and %u",
                vcpu - 1, vcpu, here, there);
-        if (are_blocks(c, &size) && size % threads == 0)
+        if (are_blocks(c, there, &size) && size % threads == 0)
             hint(c,
                  "sockets that agree: sockets=%" PRIu32 ",cores=%" PRIu64
                  ",threads=%" PRIu64,
