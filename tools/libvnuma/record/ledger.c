@@ -365,7 +365,7 @@ bool vnuma__ledger_is_marked(const vnuma__ledger *l)
     struct stat st;
 
     snprintf(path, sizeof(path), "%s/%s" VNUMA__LEDGER_MARK, l->dir, l->file);
-    return *l->file && !stat(path, &st);
+    return !stat(path, &st); /* no entry has an empty name */
 }
 
 /* Marked or not: xl does that without the lock, and may do it now. */
