@@ -171,10 +171,11 @@ static const struct {
     bool stays;
 } cases[] = {
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL, "",
-      "destroy 7 entry 7 ", "g (domain 7) is half built: it was destroyed", 1, false },
+      "destroy 7 entry 7 ", "g (domain 7) is half built: it was destroyed", 1,
+      false },
     { "1", "build 7 " UUID " 0=1 ", GUEST("g", true, false), RECOVER_BUILDS,
-      "", "destroy 7 entry 7 ", "a guest (domain 7) is half built: it was destroyed",
-      1, false },
+      "", "destroy 7 entry 7 ",
+      "a guest (domain 7) is half built: it was destroyed", 1, false },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_SHOW, "",
       "", "g (domain 7) is half built: it would be destroyed", 1, true },
     { "1", "build 7 " UUID " 0=1 g", GUEST("g", true, false), RECOVER_ALL,

@@ -19,6 +19,7 @@
 #include "hooks/message.h"
 #include "run/run_xl.h"
 #include "said.h"
+#include "tap.h"
 
 static bool is_done; /* what cannot be printed is no failure any more */
 
@@ -26,7 +27,6 @@ void cli_has_done(void)
 {
     is_done = true;
 }
-#include "tap.h"
 
 /* ---- xl ----------------------------------------------------------------- */
 
