@@ -339,7 +339,8 @@ static void each_end_has_its_consequences(void)
         it.signal = leaving[i].signal;
         it.code = leaving[i].run_code;
         it.xl_runs = xl_runs;
-        CHECK_INT(leave_run("save", "g", args, &result), leaving[i].code);
+        CHECK_INT(leave_run("save", VNUMA__FLIGHT_LEAVE, "g", args, &result),
+                  leaving[i].code);
         CHECK_STR(it.done, leaving[i].done);
         CHECK_STR(it.said, leaving[i].said);
         CHECK_UINT(take_entries(), leaving[i].num_entries);

@@ -512,6 +512,38 @@ static void only_a_suspended_guest_that_stayed_is_resumed(void)
     end();
 }
 
+static void what_came_back_gets_its_name_and_goes_on(void)
+{
+    static const char *const steps[] = {
+        "looking for the guest",
+        "naming the guest again",
+        "resuming the suspended guest",
+    };
+    vnuma_diags diags = { 0 };
+    unsigned int i;
+
+    for (i = 0; i <= 3; i++) {
+        begin();
+        snprintf(host.name, sizeof(host.name), "vm--migratedaway");
+        host.dominfo.shutdown = true;
+        host.dominfo.shutdown_reason = LIBXL_SHUTDOWN_REASON_SUSPEND;
+        host.fail_call = i ? host.num_calls + i : 0;
+        CHECK_INT(vnuma_xen_take_back(&handle, DOMID, host.uuid, &diags),
+                  i ? VNUMA_ERROR_XEN : 0);
+        CHECK_STR(host.name, i == 1 || i == 2 ? "vm--migratedaway" : "vm");
+        CHECK_UINT(host.num_resumed, !i || i == 3);
+        CHECK(!i || diags_say(&diags, "xen-refused", steps[i - 1]));
+        vnuma_diags_dispose(&diags);
+        end();
+    }
+    begin();
+    CHECK_INT(vnuma_xen_take_back(&handle, 3, host.uuid, &diags),
+              VNUMA_ERROR_XEN);
+    CHECK(diags_say(&diags, "xen-refused", "looking for the guest"));
+    vnuma_diags_dispose(&diags);
+    end();
+}
+
 static void what_xl_understood_is_a_text(void)
 {
     char *text;
@@ -545,6 +577,7 @@ static const tap_case cases[] = {
     TAP_CASE(an_incoming_domain_gets_its_name_and_runs),
     TAP_CASE(it_may_have_its_name_and_run),
     TAP_CASE(only_a_suspended_guest_that_stayed_is_resumed),
+    TAP_CASE(what_came_back_gets_its_name_and_goes_on),
     TAP_CASE(what_xl_understood_is_a_text),
 };
 

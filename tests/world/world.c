@@ -381,6 +381,20 @@ int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
     return 0;
 }
 
+int vnuma_xen_take_back(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                        vnuma_diags *diags)
+{
+    world_state *state = world_lock();
+    world_domain *domain = world_find(state, domid);
+    char *end = domain ? strstr(domain->name, "--migratedaway") : NULL;
+
+    (void)uuid;
+    if (end)
+        *end = '\0';
+    world_unlock(state);
+    return vnuma_xen_resume(xen, domid, diags);
+}
+
 int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                         bool run, vnuma_diags *diags)
 {

@@ -27,6 +27,7 @@ void *xen_calls_find(const char *name);
 #define vnuma_xen_record XEN_CALL(vnuma_xen_record)
 #define vnuma_xen_residency_dispose XEN_CALL(vnuma_xen_residency_dispose)
 #define vnuma_xen_resume XEN_CALL(vnuma_xen_resume)
+#define vnuma_xen_take_back XEN_CALL(vnuma_xen_take_back)
 #define vnuma_xen_take_over XEN_CALL(vnuma_xen_take_over)
 
 #define vnuma_xen_dom0_apply XEN_CALL(vnuma_xen_dom0_apply)

@@ -23,7 +23,6 @@ static int describe(vnuma_xen *xen, vnuma__flight *flight, vnuma_diags *diags)
     unsigned int i, num = 0;
     int rc = XEN_CALL(ledger_found)(xen, &found, &num, diags);
 
-    flight->kind = VNUMA__FLIGHT_LEAVE;
     for (i = 0; i < num; i++)
         if (found[i].domid == flight->domid) {
             memcpy(flight->uuid, found[i].uuid, sizeof(flight->uuid));
@@ -113,8 +112,8 @@ static void resume_guest(void *user, const run_result *result)
                  l->own.name);
 }
 
-int leave_run(const char *command, const char *domain, char *const *args,
-              run_result *result_r)
+int leave_run(const char *command, vnuma__flight_kind kind, const char *domain,
+              char *const *args, run_result *result_r)
 {
     char domid_text[16], *written;
     vnuma__ledger l = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
@@ -123,6 +122,7 @@ int leave_run(const char *command, const char *domain, char *const *args,
     int code;
 
     run_begin(args);
+    l.own.kind = kind;
     code = find_leaving(domain, &l.own);
     if (code) {
         run_abandon();

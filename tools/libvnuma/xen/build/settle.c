@@ -287,15 +287,15 @@ static char *name_before(const char *name, const char *end)
                : NULL;
 }
 
-/* Until it starts a migrated guest, xl gives it this suffix. */
-static int drop_incoming(vnuma_xen *xen, uint32_t domid)
+/* What xl adds to the name of a guest that comes, or that it sent. */
+static int drop_end(vnuma_xen *xen, uint32_t domid, const char *end)
 {
     char *old = libxl_domid_to_name(xen->ctx, domid), *name;
     int rc = 0;
 
     if (!old)
         return -1;
-    name = name_before(old, "--incoming");
+    name = name_before(old, end);
     if (name)
         rc = libxl_domain_rename(xen->ctx, domid, old, name);
     free(name);
@@ -322,23 +322,33 @@ int vnuma_xen_take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
 {
     if (find_by_uuid(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
         return vnuma__xen_failed(xen, diags, "looking for the new domain");
-    if (drop_incoming(xen, domid))
+    if (drop_end(xen, domid, "--incoming"))
         return vnuma__xen_failed(xen, diags, "naming the new domain");
     if (run && unpause(xen, domid))
         return vnuma__xen_failed(xen, diags, "letting the new domain run");
     return 0;
 }
 
+#define AWAY "--migratedaway"
+
 static bool is_away(vnuma_xen *xen, uint32_t domid)
 {
     char *name = libxl_domid_to_name(xen->ctx, domid);
-    char *before = name ? name_before(name, "--migratedaway") : NULL;
+    char *before = name ? name_before(name, AWAY) : NULL;
     /* Without a name nothing is known of the domain. */
     bool is = !name || before;
 
     free(before);
     free(name);
     return is;
+}
+
+static int resume_suspended(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
+{
+    xen->log.last[0] = '\0';
+    if (libxl_domain_resume(xen->ctx, domid, 1, NULL))
+        return vnuma__xen_failed(xen, diags, "resuming the suspended guest");
+    return 0;
 }
 
 int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
@@ -356,10 +366,17 @@ int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
                    info.shutdown &&
                    info.shutdown_reason == LIBXL_SHUTDOWN_REASON_SUSPEND;
     libxl_dominfo_dispose(&info);
-    xen->log.last[0] = '\0';
-    if (!is_suspended || is_away(xen, domid))
-        return 0;
-    if (libxl_domain_resume(xen->ctx, domid, 1, NULL))
-        return vnuma__xen_failed(xen, diags, "resuming the suspended guest");
-    return 0;
+    return is_suspended && !is_away(xen, domid)
+               ? resume_suspended(xen, domid, diags)
+               : 0;
+}
+
+int vnuma_xen_take_back(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                        vnuma_diags *diags)
+{
+    if (find_by_uuid(xen, domid, uuid, &domid) || domid == VNUMA_XEN_ANY_DOMID)
+        return vnuma__xen_failed(xen, diags, "looking for the guest");
+    if (drop_end(xen, domid, AWAY))
+        return vnuma__xen_failed(xen, diags, "naming the guest again");
+    return resume_suspended(xen, domid, diags);
 }

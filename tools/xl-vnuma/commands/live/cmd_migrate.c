@@ -95,7 +95,8 @@ int main_migrate(const cli_options *options, int argc, char **argv)
         xl_args_add(&m.args, "--");
         xl_args_add(&m.args, m.args.names[0]);
         xl_args_add(&m.args, command);
-        code = command ? leave_run("migrate", m.args.names[0], m.args.args,
+        code = command ? leave_run("migrate", VNUMA__FLIGHT_LEAVE,
+                                   m.args.names[0], m.args.args,
                                    &result)
                        : cli_fail(CLI_ENVIRONMENT, "no memory");
     }
