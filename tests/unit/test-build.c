@@ -129,6 +129,8 @@ static const struct {
       "",
       CLI_ENVIRONMENT,
       "xl destroy 7 ",
+      "guest was not yet this host's, and its copy here was destroyed: it can "
+      "go on where it was\n"
       "xl was ended by signal 9 (Killed)\n" },
     { { RESTORES, VNODES }, RUN_ANSWERED, 0, 0, "", CLI_OK, "xl keep ", "" },
     { { RESTORES }, RUN_GIVEN, 1, 0, "", 1, "xl ", "" },

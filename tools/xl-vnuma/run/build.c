@@ -215,12 +215,18 @@ static void xl_ended(void *user, const run_result *result)
         return;
     rc = vnuma_xen_open(&xen, &diags);
     if (!rc && remains)
-        vnuma_xen_destroy(xen, result->domid, uuid, &diags);
+        rc = vnuma_xen_destroy(xen, result->domid, uuid, &diags);
     else if (!rc)
         b->taken_over = !vnuma_xen_take_over(xen, result->domid, uuid,
                                              !b->stays_paused, &diags) &&
                         answer_sender();
     cli_end(&diags, 0);
+    /* Whoever sent it cannot see what became of it. */
+    if (!rc && remains && b->is_incoming && result->signal)
+        cli_fail(CLI_OK,
+                 "%s was not yet this host's, and its copy here was "
+                 "destroyed: it can go on where it was",
+                 name_of(b));
     vnuma_xen_close(xen);
 }
 
