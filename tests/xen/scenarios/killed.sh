@@ -129,6 +129,50 @@ half_destroyed()
     is_one_guest "$1" /saved/g
 }
 
+# The xl that a guest arrives at.
+receiving_xl()
+{
+    for pid in $(pidof xl); do
+        ! tr '\0' ' ' <"/proc/$pid/cmdline" |
+            grep -q '^[^ ]*xl migrate-receive' || echo "$pid"
+    done
+}
+
+# Its copy is whole, and its sender has given it away, but it does not know
+# that yet: it runs between looks only, for less time than its sender needs.
+# Or PID, the move, has ended.
+is_given_unheard()
+{
+    away=/local/domain/$(domid_of "$guest")/name
+    until there=$(receiving_xl) && [ -n "$there" ]; do
+        kill -0 "$1" || return
+    done
+    until set -- /run/xl-vnuma/builds/*+ && [ -e "$1" ]; do
+        [ -e "/proc/$there" ] || return
+    done
+    while kill -STOP "$there" 2>/dev/null; do
+        case $(xenstore-read "$away") in *--migratedaway) break ;; esac
+        kill -CONT "$there"
+    done
+}
+
+# The copy of a guest that moves is destroyed when its xl is killed then.
+given_away()
+{
+    num_points=$((num_points + 1))
+    new_guest
+    xl-vnuma move --yes --pnodes=1,0 "$guest" >create.out 2>create.err \
+        </dev/null &
+    there=
+    is_given_unheard $!
+    [ -z "$there" ] || kill -9 "$there"
+    wait $! 2>/dev/null
+    recover "$1"
+    ! grep -q "nowhere else: it was given" recover.out ||
+        num_back=$((num_back + 1))
+    is_one_guest "$1"
+}
+
 has_one_guest()
 {
     [ "$(xl list | grep -c "^$guest")" = 1 ] &&
@@ -179,7 +223,8 @@ saved_and_moved()
     mount -t tmpfs -o size=90% tmpfs /saved
     sed "s/^memory.*/memory = 256/; s/size=32/size=128/" \
         "$guest.cfg" >big.cfg
-    num_half=0 num_gone=0 num_logged=0 num_destroyed=0 seconds=first
+    num_half=0 num_gone=0 num_logged=0 num_destroyed=0 num_back=0
+    seconds=first
     new_guest
     xl-vnuma save "$guest" /saved/whole >create.out 2>create.err </dev/null ||
         bad first "it is not saved"
@@ -200,10 +245,11 @@ saved_and_moved()
     done
     for seconds in first second third; do
         half_destroyed "destroy $seconds"
+        given_away "give $seconds"
     done
     diag "recover destroyed $num_half half-built guests, $num_destroyed" \
         "half-destroyed ones; $num_gone were saved; of $num_logged what they" \
-        "wrote was logged"
+        "wrote was logged; $num_back were given away and came back"
     rm -f /saved/*
     xl destroy "$guest" 2>/dev/null
     wait_gone "$guest" 20
