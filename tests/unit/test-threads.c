@@ -32,6 +32,7 @@ static unsigned int num_rounds = 20;
 
 static int populate(uint32_t domid, const libxl_domain_config *d_config)
 {
+    vnuma__hv hv = { .backend = &memory };
     vnuma__layout layout = { 0 };
     vnuma__build build = { .domid = domid, .layout = &layout, .claim = true };
     vnuma__built built = { 0 };
@@ -47,7 +48,7 @@ static int populate(uint32_t domid, const libxl_domain_config *d_config)
     }
     vnuma__hv_mem_create_domain(&memory, domid);
     if (!rc)
-        rc = vnuma__populate(&memory.hv, &build, &built, &diags);
+        rc = vnuma__populate(&hv, &build, &built, &diags);
     if (rc)
         vnuma__hv_mem_destroy_domain(&memory, domid);
     vnuma__built_dispose(&built);
