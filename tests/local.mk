@@ -441,16 +441,19 @@ faults: all
 	$(top_srcdir)/tests/faults.sh kill
 .PHONY: faults
 
-# The races of 1,000 rounds, by a build of its own below this one.
+# The races of 1,000 rounds, by a build of its own below this one.  The test has
+# the standard error of what it tests for itself, so what TSan says goes to a
+# file.
 threads:
 	$(MKDIR_P) threads
 	cd threads && $(abs_srcdir)/configure --enable-werror \
 		--enable-sanitizers=thread --with-xen
 	$(MAKE) -C threads tests/unit/test-threads
-	# The test has the standard error of what it tests for itself.
 	cd threads && rm -f tsan.* && \
 		TSAN_OPTIONS=log_path=tsan VNUMA_ROUNDS=1000 \
 		tests/unit/test-threads || { cat tsan.*; exit 1; }
+
+# 100,000 guests, and as many where there is not room for all.
 soak: tests/unit/test-threads
 	VNUMA_ROUNDS=3200 tests/unit/test-threads
 .PHONY: threads soak
