@@ -11,7 +11,7 @@ LDADD = libvnuma-core.la $(EXPAT_LIBS)
 noinst_HEADERS = tests/cpu-strings-ours.h tests/cpu-strings.h tests/heap.h tests/inside.h tests/tap.h tests/unit/check-tables.h tests/unit/dom0-case.h tests/unit/draw.h \
 	tests/unit/every-host.h \
 	tests/unit/hmat-case.h tests/unit/host-case.h tests/unit/image-case.h tests/unit/left-case.h tests/unit/made-up-dom0.h tests/unit/made-up-xen.h tests/unit/nomem.h tests/unit/plan-case.h \
-	tests/unit/plan-group.h tests/unit/record-case.h tests/unit/run-case.h tests/unit/said.h \
+	tests/unit/plan-group.h tests/unit/ledger-case.h tests/unit/record-case.h tests/unit/run-case.h tests/unit/said.h \
 	tests/unit/tables-case.h tests/unit/virt-case.h tests/unit/xen-case.h \
 	tests/unit/xl-case.h
 
@@ -231,7 +231,8 @@ tests_unit_test_strict_LDADD = libvnuma-build.la $(LDADD) libvnuma-xen.la \
 	$(XEN_LIBS)
 
 # Around an xl that is run; that and Xen are made up.
-check_PROGRAMS += tests/unit/test-build tests/unit/test-leave
+check_PROGRAMS += tests/unit/test-build tests/unit/test-leave \
+	tests/unit/test-live-ledger
 RUN_CASE_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tools/xl-vnuma \
 	-I$(top_srcdir)/tools -DVNUMA__LEDGER_DIR='"run/builds"'
 tests_unit_test_build_SOURCES = tests/unit/test-build.c \
@@ -239,10 +240,14 @@ tests_unit_test_build_SOURCES = tests/unit/test-build.c \
 tests_unit_test_build_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
 tests_unit_test_build_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 tests_unit_test_leave_SOURCES = tests/unit/test-leave.c \
-	tools/xl-vnuma/commands/live/cmd_recover.c \
-	tools/xl-vnuma/run/leave.c tools/xl-vnuma/run/ledger_live.c
+	tools/xl-vnuma/run/leave.c
 tests_unit_test_leave_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
 tests_unit_test_leave_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
+tests_unit_test_live_ledger_SOURCES = tests/unit/test-live-ledger.c \
+	tools/xl-vnuma/commands/live/cmd_recover.c \
+	tools/xl-vnuma/run/ledger_live.c
+tests_unit_test_live_ledger_CPPFLAGS = $(RUN_CASE_CPPFLAGS)
+tests_unit_test_live_ledger_CFLAGS = $(AM_CFLAGS) $(XEN_CFLAGS)
 
 # xenstore is made up.
 check_PROGRAMS += tests/unit/test-vm-entry
