@@ -191,6 +191,21 @@ static int take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
     return answer("take_over", diags);
 }
 
+/* Which is named and resumed. */
+static int take_back(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
+                     vnuma_diags *diags)
+{
+    int rc;
+
+    (void)xen;
+    CHECK_UINT(uuid[15], 0x11);
+    note("back", domid);
+    rc = answer("take_back", diags);
+    if (!rc)
+        it.found[0].is_suspended = false;
+    return rc;
+}
+
 static int resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
 {
     (void)xen;
@@ -309,6 +324,7 @@ void *xen_calls_find(const char *name)
         { "vnuma_xen_get_residency", (void *)get_residency },
         { "vnuma_xen_residency_dispose", (void *)dispose_residency },
         { "vnuma_xen_resume", (void *)resume },
+        { "vnuma_xen_take_back", (void *)take_back },
         { "vnuma_xen_take_over", (void *)take_over },
     };
     unsigned int i;

@@ -9,6 +9,8 @@
 
 #include "run/build.h"
 
+#include <time.h>
+
 bool build_read_uuid(const char *text, uint8_t uuid[16])
 {
     CHECK_STR(text, UUID);
@@ -225,7 +227,7 @@ static void each_end_has_its_consequences(void)
         it.signal = leaving[i].signal;
         it.code = leaving[i].run_code;
         it.xl_runs = xl_runs;
-        CHECK_INT(leave_run("save", VNUMA__FLIGHT_LEAVE, "g", args, &result),
+        CHECK_INT(leave_run("save", false, "g", args, &result),
                   leaving[i].code);
         CHECK_STR(it.done, leaving[i].done);
         CHECK_STR(it.said, leaving[i].said);
@@ -238,10 +240,126 @@ static void each_end_has_its_consequences(void)
     }
 }
 
+/* ---- moving ------------------------------------------------------------- */
+
+#define AWAY "g--migratedaway"
+
+/* The copy of a guest that was given to it, which waits for up to ten seconds
+ * for what becomes of that. */
+static const struct {
+    vnuma__found before, copy; /* number 0: there is none */
+    const char *then; /* of the copy: "gone", "run", "", after three looks */
+    const char *fail, *done, *said;
+    unsigned int num_waits, num_entries;
+} moving[] = {
+    { { 7, UUID, "g", false, true, false },
+      { 8, UUID, "g--incoming", true, false, false },
+      "",
+      "",
+      "begin xl resume 7 entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      0,
+      1 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "g--incoming", true, false, false },
+      "gone",
+      "",
+      "begin xl back 7 entry ",
+      "g goes on where it was: its copy is gone\n",
+      3,
+      0 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "", true, false, false },
+      "gone",
+      " take_back ",
+      "begin xl back 7 entry ",
+      "take_back refused\ng may be suspended still: see xl-vnuma recover\n",
+      3,
+      1 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, "another", "g", false, false, false },
+      "",
+      "",
+      "begin xl back 7 entry ",
+      "g goes on where it was: its copy is gone\n",
+      0,
+      0 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "g--incoming", true, false, false },
+      "run",
+      "",
+      "begin xl entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      3,
+      1 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "g--incoming", true, false, false },
+      "",
+      "",
+      "begin xl entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      100,
+      1 },
+    /* Somebody has resumed it. */
+    { { 7, UUID, AWAY, false, false, false },
+      { 0 },
+      "",
+      "",
+      "begin xl resume 7 entry ",
+      "",
+      0,
+      0 },
+};
+
+static unsigned int which, num_waits;
+static const char *then;
+
+int nanosleep(const struct timespec *wanted, struct timespec *left)
+{
+    (void)wanted, (void)left;
+    if (++num_waits == 3 && !strcmp(then, "gone"))
+        it.found[1].domid = 0, strcpy(it.found[1].uuid, "none");
+    if (num_waits == 3 && !strcmp(then, "run"))
+        strcpy(it.found[1].name, "g");
+    return 0;
+}
+
+static void xl_gives_it(void)
+{
+    it.found[0] = moving[which].before;
+    it.found[1] = moving[which].copy;
+}
+
+static void what_was_given_to_no_copy_goes_on(void)
+{
+    run_result result;
+    unsigned int i;
+
+    for (i = 0; i < sizeof(moving) / sizeof(*moving); i++) {
+        begin_with(moving[i].fail);
+        it.found[0] = (vnuma__found){ 7, UUID, "g", false, false, false };
+        which = i;
+        it.exit_status = 1;
+        it.xl_runs = xl_gives_it;
+        num_waits = 0;
+        then = moving[i].then;
+        CHECK_INT(leave_run("move", true, "g", args, &result), CLI_OK);
+        CHECK_STR(it.done, moving[i].done);
+        CHECK_STR(it.said, moving[i].said);
+        CHECK_UINT(num_waits, moving[i].num_waits);
+        CHECK_UINT(take_entries(), moving[i].num_entries);
+        if (tap_failed) {
+            TAP_DIAG("case %u", i);
+            return;
+        }
+    }
+}
+
 int main(void)
 {
     static const tap_case tests[] = {
         TAP_CASE(each_end_has_its_consequences),
+        TAP_CASE(what_was_given_to_no_copy_goes_on),
     };
     char dir[] = "/tmp/test-leave.XXXXXX";
     int status;

@@ -13,7 +13,7 @@
 #define UUID "6b5d1b4e-0000-4000-8000-0123456789ab"
 #define OTHER "6b5d1b4e-0000-4000-8000-ba9876543210"
 
-enum { BUILD, ARRIVE, LEAVE, MOVE };
+enum { BUILD, ARRIVE, LEAVE };
 enum { NEW = 1, SUSPENDED };
 
 static const struct {
@@ -289,49 +289,6 @@ static const struct {
       { { 7, UUID, "g--migratedaway", false, true } },
       VNUMA__LEFT_GONE,
       7 },
-    { "moved, and its copy is gone",
-      MOVE,
-      7,
-      false,
-      false,
-      { { 7, UUID, "g--migratedaway", false, true },
-        { 8, OTHER, "g", false, false } },
-      VNUMA__LEFT_BACK,
-      7 },
-    { "moved, and one of another name has its UUID",
-      MOVE,
-      7,
-      false,
-      false,
-      { { 7, UUID, "g--migratedaway", false, true },
-        { 8, UUID, "x", false, false } },
-      VNUMA__LEFT_AWAY,
-      7 },
-    { "moved, its copy a guest",
-      MOVE,
-      7,
-      false,
-      false,
-      { { 7, UUID, "g--migratedaway", false, true },
-        { 8, UUID, "g", false, false } },
-      VNUMA__LEFT_HALF,
-      7 },
-    { "moved, and half destroyed",
-      MOVE,
-      7,
-      true,
-      false,
-      { { 7, UUID, "g--migratedaway", false, true } },
-      VNUMA__LEFT_GONE,
-      7 },
-    { "about to move",
-      MOVE,
-      7,
-      false,
-      false,
-      { { 7, UUID, "g", false, true } },
-      VNUMA__LEFT_SUSPENDED,
-      7 },
     { "saved and gone",
       LEAVE,
       7,
@@ -348,7 +305,6 @@ static void it_follows_from_entry_and_domains(void)
         [BUILD] = VNUMA__FLIGHT_BUILD,
         [ARRIVE] = VNUMA__FLIGHT_ARRIVE,
         [LEAVE] = VNUMA__FLIGHT_LEAVE,
-        [MOVE] = VNUMA__FLIGHT_MOVE,
     };
     vnuma__left_state state;
     unsigned int i, num;

@@ -47,14 +47,6 @@ static int resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags)
     return call("resume", domid);
 }
 
-static int take_back(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
-                     vnuma_diags *diags)
-{
-    (void)xen, (void)diags;
-    CHECK_UINT(uuid[0], 0x6b);
-    return call("take_back", domid);
-}
-
 static int take_over(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                      bool run, vnuma_diags *diags)
 {
@@ -101,7 +93,6 @@ void *xen_calls_find(const char *name)
            : !strcmp(name, "ledger_found")         ? (void *)find
            : !strcmp(name, "vm_entry_keep")        ? (void *)keep_entry
            : !strcmp(name, "vm_entry_put_back")    ? (void *)put_entry_back
-           : !strcmp(name, "vnuma_xen_take_back")  ? (void *)take_back
            : !strcmp(name, "vnuma_xen_take_over")  ? (void *)take_over
                                                    : NULL;
 }
@@ -226,13 +217,6 @@ static const struct {
       "g (domain 7) was sent away: if it runs on the other host, destroy it "
       "here, else rename and resume it",
       1, true },
-    { "1", "move 7 " UUID " - g", GUEST("g--migratedaway", false, true),
-      RECOVER_ALL, "", "take_back 7 ",
-      "g (domain 7) was about to move, and is nowhere else: it was given its "
-      "name again and resumed",
-      1, false },
-    { "1", "move 7 " UUID " - g", GUEST("g--migratedaway", false, true),
-      RECOVER_ALL, "take_back", "", "", 1, true },
     { "1+", "leave 7 " UUID " - g", GUEST("g", false, true), RECOVER_ALL, "",
       "destroy 7 entry 7 ",
       "g (domain 7) was saved or sent, and half destroyed: it was destroyed",
@@ -326,17 +310,12 @@ static void what_has_a_copy_that_is_not_done_is_kept(void)
     domains[0] =
         (vnuma__found){ 7, UUID, "g--migratedaway", false, true, false };
     domains[1] = (vnuma__found){ 8, UUID, "g--incoming", true, false, false };
-    put("1", "move 7 " UUID " - g");
+    put("1", "leave 7 " UUID " - g");
     CHECK_INT(recover(RECOVER_ALL, &num), CLI_OK);
     CHECK_STR(done, "");
     CHECK_STR(said, "g (domain 7) was sent to this host, where its copy is "
                     "neither a guest yet nor gone: recover again");
     CHECK(take_away("1"));
-    domains[1].domid = 0;
-    put("1", "move 7 " UUID " - g");
-    CHECK_INT(recover(RECOVER_ALL, &num), CLI_OK);
-    CHECK_STR(done, "take_back 7 ");
-    CHECK(!take_away("1"));
 }
 
 static void one_that_fails_does_not_keep_the_next(void)

@@ -335,10 +335,10 @@ int vnuma_xen_resume(vnuma_xen *xen, uint32_t domid, vnuma_diags *diags);
  * vnuma_xen_take_back - let a guest go on that was sent away and is nowhere
  * @uuid: only if the domain still is this one
  *
- * It gets the name that xl took from it when it sent it, and is resumed.  Two
- * copies of a guest that both run destroy its disks: whoever calls this knows
- * that there is no other.  What has been done already is left so.  Returns 0,
- * VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
+ * It gets the name that xl took from it when it sent it, and is resumed.  A
+ * guest whose copy runs, or has run, destroys its disks if it goes on: whoever
+ * calls this knows that none has.  What has been done already is left so.
+ * Returns 0, VNUMA_ERROR_XEN or VNUMA_ERROR_NOMEM.
  */
 int vnuma_xen_take_back(vnuma_xen *xen, uint32_t domid, const uint8_t uuid[16],
                         vnuma_diags *diags);

@@ -18,7 +18,6 @@ static const char *const kinds[] = {
     [VNUMA__FLIGHT_ARRIVE] = "arrive",
     [VNUMA__FLIGHT_ARRIVE_PAUSED] = "arrive-paused",
     [VNUMA__FLIGHT_LEAVE] = "leave",
-    [VNUMA__FLIGHT_MOVE] = "move",
 };
 
 void vnuma__flight_of(const vnuma_plan *plan, const char *name,
@@ -33,12 +32,6 @@ void vnuma__flight_of(const vnuma_plan *plan, const char *name,
         vnuma__parts_add(&flight_r->parts, plan->pnodes[i].pnode,
                          plan->pnodes[i].guest_memkb +
                              plan->pnodes[i].build_memkb);
-}
-
-bool vnuma__flight_leaves(const vnuma__flight *flight)
-{
-    return flight->kind == VNUMA__FLIGHT_LEAVE ||
-           flight->kind == VNUMA__FLIGHT_MOVE;
 }
 
 char *vnuma__flight_format(const vnuma__flight *flight)

@@ -23,8 +23,7 @@ typedef enum {
     VNUMA__FLIGHT_BUILD,  /* create, restore: what is half built is nothing */
     VNUMA__FLIGHT_ARRIVE, /* another xl sends it */
     VNUMA__FLIGHT_ARRIVE_PAUSED, /* and it stays paused here */
-    VNUMA__FLIGHT_LEAVE, /* save, migrate */
-    VNUMA__FLIGHT_MOVE,  /* migrate to this host */
+    VNUMA__FLIGHT_LEAVE,  /* save, migrate, move */
 } vnuma__flight_kind;
 
 typedef struct {
@@ -43,9 +42,6 @@ void vnuma__flight_of(const vnuma_plan *plan, const char *name,
 
 /* Returns the text, which the caller frees, or NULL: no memory. */
 char *vnuma__flight_format(const vnuma__flight *flight);
-
-/* Whether it is about a guest that was here before. */
-bool vnuma__flight_leaves(const vnuma__flight *flight);
 
 /* False for another text; then *flight_r is not to be used. */
 bool vnuma__flight_parse(const char *text, size_t len,

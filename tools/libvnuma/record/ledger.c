@@ -165,8 +165,8 @@ static bool leaves_again(const vnuma__ledger *l, const vnuma__flight *left)
     unsigned int i;
 
     for (i = 0; i < l->num_others; i++)
-        if (vnuma__flight_leaves(left) &&
-            vnuma__flight_leaves(&l->others[i]) &&
+        if (left->kind == VNUMA__FLIGHT_LEAVE &&
+            l->others[i].kind == VNUMA__FLIGHT_LEAVE &&
             l->others[i].domid == left->domid &&
             !strcmp(l->others[i].uuid, left->uuid))
             return true;

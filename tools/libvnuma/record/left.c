@@ -93,48 +93,25 @@ static vnuma__left_state judge_arriving(const vnuma__left *left,
     return other->is_leaving ? given(left) : VNUMA__LEFT_UNSURE;
 }
 
-static bool is_only_one(const vnuma__found *found, unsigned int num,
-                        const vnuma__found *it)
-{
-    unsigned int i;
-
-    for (i = 0; i < num; i++)
-        if (&found[i] != it && !strcmp(found[i].uuid, it->uuid))
-            return false;
-    return true;
-}
-
 /*
  * A guest that was given away stays suspended: the other copy is a guest now,
  * or will be.  On this host it is seen.
  */
-static vnuma__left_state judge_away(const vnuma__left *left,
-                                    const vnuma__found *found,
-                                    unsigned int num, const vnuma__found *it)
-{
-    const vnuma__found *other = find_other(found, num, it);
-
-    if (other)
-        return ends_with(other->name, INCOMING) ? VNUMA__LEFT_BOTH
-                                                : VNUMA__LEFT_HALF;
-    return left->flight.kind == VNUMA__FLIGHT_MOVE &&
-                   is_only_one(found, num, it)
-               ? VNUMA__LEFT_BACK
-               : VNUMA__LEFT_AWAY;
-}
-
 static vnuma__left_state judge_leaving(const vnuma__left *left,
-                                       const vnuma__found *found,
-                                       unsigned int num,
-                                       const vnuma__found *it)
+                                       const vnuma__found *it,
+                                       const vnuma__found *other)
 {
     /* Its device model may be gone, and without that it is no guest. */
     if (left->is_whole && it->is_suspended)
         return VNUMA__LEFT_GONE;
     if (!ends_with(it->name, AWAY))
         return it->is_suspended ? VNUMA__LEFT_SUSPENDED : VNUMA__LEFT_LEAVING;
-    return it->is_suspended ? judge_away(left, found, num, it)
-                            : VNUMA__LEFT_NOTHING;
+    if (!it->is_suspended)
+        return VNUMA__LEFT_NOTHING;
+    if (!other)
+        return VNUMA__LEFT_AWAY;
+    return ends_with(other->name, INCOMING) ? VNUMA__LEFT_BOTH
+                                            : VNUMA__LEFT_HALF;
 }
 
 vnuma__left_state vnuma__left_judge(const vnuma__left *left,
@@ -142,18 +119,18 @@ vnuma__left_state vnuma__left_judge(const vnuma__left *left,
                                     unsigned int num_found, uint32_t *domid_r)
 {
     const vnuma__flight *flight = &left->flight;
-    const vnuma__found *it = find(found, num_found, flight);
+    const vnuma__found *it = find(found, num_found, flight), *other;
 
     if (!it)
         return VNUMA__LEFT_NOTHING;
     *domid_r = it->domid;
+    other = find_other(found, num_found, it);
     switch (flight->kind) {
     case VNUMA__FLIGHT_ARRIVE:
     case VNUMA__FLIGHT_ARRIVE_PAUSED:
-        return judge_arriving(left, it, find_other(found, num_found, it));
+        return judge_arriving(left, it, other);
     case VNUMA__FLIGHT_LEAVE:
-    case VNUMA__FLIGHT_MOVE:
-        return judge_leaving(left, found, num_found, it);
+        return judge_leaving(left, it, other);
     default:
         /* One that ran is another guest by now. */
         return left->is_whole || !it->is_new ? VNUMA__LEFT_NOTHING

@@ -37,7 +37,6 @@ typedef enum {
     VNUMA__LEFT_PAUSED,    /* likewise, but let it stay paused */
     VNUMA__LEFT_UNSURE,    /* only the host that sent it knows */
     VNUMA__LEFT_AWAY,      /* only the host that it was sent to knows */
-    VNUMA__LEFT_BACK,      /* name and resume it: it is nowhere else */
     VNUMA__LEFT_BOTH,      /* whoever minds its copy here is not done */
     VNUMA__LEFT_GONE,      /* destroy it: xl had begun to */
 } vnuma__left_state;

@@ -43,11 +43,11 @@ bool build_read_uuid(const char *text, uint8_t uuid[16]);
 
 /*
  * leave.c: runs an xl that saves or sends a guest, which writes the record of
- * the domain (a name or a number) after the configuration.  @kind is one that
- * leaves.  Returns a code of cli.h, after a message; if xl itself fails, that
- * is in *result_r.
+ * the domain (a name or a number) after the configuration.  @is_moving: to this
+ * host.  Returns a code of cli.h, after a message; if xl itself fails, that is
+ * in *result_r.
  */
-int leave_run(const char *command, vnuma__flight_kind kind, const char *domain,
+int leave_run(const char *command, bool is_moving, const char *domain,
               char *const *args, run_result *result_r);
 
 #endif

@@ -9,12 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/xen_calls.h"
 #include "hooks/message.h"
 #include "run/ledger.h"
 #include "run/vm_entry.h"
+
+typedef struct {
+    vnuma__ledger ledger;
+    bool is_moving; /* to this host */
+} leaving;
 
 /* What is written down of the guest, for when we are killed with xl. */
 static int describe(vnuma_xen *xen, vnuma__flight *flight, vnuma_diags *diags)
@@ -23,6 +29,7 @@ static int describe(vnuma_xen *xen, vnuma__flight *flight, vnuma_diags *diags)
     unsigned int i, num = 0;
     int rc = XEN_CALL(ledger_found)(xen, &found, &num, diags);
 
+    flight->kind = VNUMA__FLIGHT_LEAVE;
     for (i = 0; i < num; i++)
         if (found[i].domid == flight->domid) {
             memcpy(flight->uuid, found[i].uuid, sizeof(flight->uuid));
@@ -49,7 +56,7 @@ static int find_leaving(const char *domain, vnuma__flight *flight)
 /* xl goes on without us, so the entry is its. */
 static void xl_started(void *user, const run_result *result)
 {
-    vnuma__ledger *l = user;
+    vnuma__ledger *l = &((leaving *)user)->ledger;
 
     if (vnuma__ledger_made(l, result->pid, l->own.domid, l->own.uuid))
         cli_fail(CLI_OK,
@@ -58,19 +65,80 @@ static void xl_started(void *user, const run_result *result)
                  l->dir, strerror(errno));
 }
 
-/* Also when that is not known. */
-static bool is_suspended(vnuma_xen *xen, const vnuma__flight *flight,
-                         vnuma_diags *diags)
+/* ---- when xl failed ----------------------------------------------------- */
+
+/* What became of the guest, and of its copies here. */
+typedef struct {
+    bool is_suspended; /* or that is not known */
+    bool is_away;      /* so xl has named it: it was given to its copy */
+    bool is_coming;    /* there is a copy, which is not a guest */
+    bool has_come;     /* which is one */
+} standing;
+
+static standing look(vnuma_xen *xen, const vnuma__flight *flight,
+                     vnuma_diags *diags)
 {
     vnuma__found *found = NULL;
     unsigned int i, num = 0;
-    bool is = XEN_CALL(ledger_found)(xen, &found, &num, diags);
+    standing s = { .is_away = false };
 
-    for (i = 0; i < num; i++)
-        is |= found[i].domid == flight->domid && found[i].is_suspended &&
-              !strcmp(found[i].uuid, flight->uuid);
+    s.is_suspended = XEN_CALL(ledger_found)(xen, &found, &num, diags);
+    for (i = 0; i < num; i++) {
+        bool is_named = !strcmp(found[i].name, flight->name);
+
+        if (strcmp(found[i].uuid, flight->uuid))
+            continue;
+        if (found[i].domid == flight->domid) {
+            s.is_suspended = found[i].is_suspended;
+            s.is_away = found[i].is_suspended && !is_named;
+        } else if (is_named) {
+            s.has_come = true;
+        } else {
+            s.is_coming = true;
+        }
+    }
     free(found);
-    return is;
+    return s;
+}
+
+/*
+ * Whoever minds the copy of a guest that moves destroys it now, or lets it
+ * run.  One that has run is not gone so soon: what would destroy it has ended.
+ */
+static standing look_at_both(vnuma_xen *xen, const vnuma__flight *flight,
+                             vnuma_diags *diags)
+{
+    const struct timespec moment = { 0, 100 * 1000 * 1000 };
+    standing s = look(xen, flight, diags);
+    int tries = 100;
+
+    while (s.is_away && s.is_coming && !s.has_come && tries--) {
+        nanosleep(&moment, NULL);
+        s = look(xen, flight, diags);
+    }
+    return s;
+}
+
+static void take_back(vnuma_xen *xen, const vnuma__flight *flight,
+                      vnuma_diags *diags)
+{
+    uint8_t uuid[16] = { 0 };
+
+    build_read_uuid(flight->uuid, uuid);
+    if (!vnuma_xen_take_back(xen, flight->domid, uuid, diags))
+        cli_fail(CLI_OK, "%s goes on where it was: its copy is gone",
+                 flight->name);
+}
+
+static void settle_move(vnuma_xen *xen, const vnuma__flight *flight,
+                        vnuma_diags *diags)
+{
+    standing s = look_at_both(xen, flight, diags);
+
+    if (!s.is_away)
+        vnuma_xen_resume(xen, flight->domid, diags);
+    else if (!s.is_coming && !s.has_come)
+        take_back(xen, flight, diags);
 }
 
 /* As recover does: without its device model it is no guest. */
@@ -85,55 +153,63 @@ static void finish(vnuma_xen *xen, const vnuma__flight *flight,
 
 /*
  * An xl that was ended may have suspended the guest and not resumed it, or,
- * once all of it had left, begun to destroy it.  What was given away stays
- * suspended: whether there is another copy, and what is to become of it, is not
- * ours to guess.
+ * once all of it had left, begun to destroy it.  What was given to another
+ * host stays suspended: what is to become of it is not ours to guess.
  */
-static void resume_guest(void *user, const run_result *result)
+static void settle(vnuma_xen *xen, const leaving *l, vnuma_diags *diags)
 {
-    vnuma__ledger *l = user;
+    const vnuma__flight *flight = &l->ledger.own;
+
+    if (vnuma__ledger_is_marked(&l->ledger))
+        finish(xen, flight, diags);
+    else if (l->is_moving)
+        settle_move(xen, flight, diags);
+    else
+        vnuma_xen_resume(xen, flight->domid, diags);
+}
+
+static void xl_ended(void *user, const run_result *result)
+{
+    leaving *l = user;
     vnuma_xen *xen = NULL;
     vnuma_diags diags = { 0 };
 
     if (!result->exit_status)
         return;
-    l->stays = true;
+    l->ledger.stays = true;
     if (!vnuma_xen_open(&xen, &diags)) {
-        if (vnuma__ledger_is_marked(l))
-            finish(xen, &l->own, &diags);
-        else
-            vnuma_xen_resume(xen, l->own.domid, &diags);
-        l->stays = is_suspended(xen, &l->own, &diags);
+        settle(xen, l, &diags);
+        l->ledger.stays = look(xen, &l->ledger.own, &diags).is_suspended;
     }
     cli_end(&diags, 0);
     vnuma_xen_close(xen);
-    if (l->stays)
+    if (l->ledger.stays)
         cli_fail(CLI_OK, "%s may be suspended still: see xl-vnuma recover",
-                 l->own.name);
+                 l->ledger.own.name);
 }
 
-int leave_run(const char *command, vnuma__flight_kind kind, const char *domain,
+int leave_run(const char *command, bool is_moving, const char *domain,
               char *const *args, run_result *result_r)
 {
     char domid_text[16], *written;
-    vnuma__ledger l = VNUMA__LEDGER(VNUMA__LEDGER_DIR);
-    const run_hooks hooks = { xl_started, NULL, resume_guest, &l };
+    leaving it = { VNUMA__LEDGER(VNUMA__LEDGER_DIR), is_moving };
+    vnuma__ledger *l = &it.ledger;
+    const run_hooks hooks = { xl_started, NULL, xl_ended, &it };
     vm_entry entry;
     int code;
 
     run_begin(args);
-    l.own.kind = kind;
-    code = find_leaving(domain, &l.own);
+    code = find_leaving(domain, &l->own);
     if (code) {
         run_abandon();
         return code;
     }
-    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, l.own.domid);
+    snprintf(domid_text, sizeof(domid_text), "%" PRIu32, l->own.domid);
     /* Without the entry it is only not known what we left. */
-    if (!vnuma__ledger_lock(&l))
-        vnuma__ledger_write(&l);
-    written = vnuma__ledger_entry(&l);
-    XEN_CALL(vm_entry_keep)(&entry, NULL, l.own.domid);
+    if (!vnuma__ledger_lock(l))
+        vnuma__ledger_write(l);
+    written = vnuma__ledger_entry(l);
+    XEN_CALL(vm_entry_keep)(&entry, NULL, l->own.domid);
     code = run_xl(command, args,
                   (const run_setting[]){
                       { ENV_SAVE_DOMID, domid_text },
@@ -142,7 +218,7 @@ int leave_run(const char *command, vnuma__flight_kind kind, const char *domain,
                   },
                   false, &hooks, result_r);
     free(written);
-    vnuma__ledger_end(&l);
+    vnuma__ledger_end(l);
     if (!code && result_r->signal)
         code = cli_fail(CLI_ENVIRONMENT, "xl was ended by signal %d (%s)",
                         result_r->signal, strsignal(result_r->signal));

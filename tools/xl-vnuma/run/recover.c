@@ -50,11 +50,6 @@ static int take_over_paused(recovering *r, uint32_t domid,
     return vnuma_xen_take_over(r->xen, domid, uuid, false, &r->diags);
 }
 
-static int take_back(recovering *r, uint32_t domid, const uint8_t uuid[16])
-{
-    return vnuma_xen_take_back(r->xen, domid, uuid, &r->diags);
-}
-
 /* What is found, what is done about it, and how. */
 static const struct {
     const char *found, *done;
@@ -74,8 +69,6 @@ static const struct {
     [VNUMA__LEFT_AWAY] = { "was sent away: if it runs on the other host, "
                            "destroy it here, else rename and resume it",
                            NULL, NULL },
-    [VNUMA__LEFT_BACK] = { "was about to move, and is nowhere else",
-                           "given its name again and resumed", take_back },
     [VNUMA__LEFT_BOTH] = { "was sent to this host, where its copy is neither "
                            "a guest yet nor gone: recover again",
                            NULL, NULL },
@@ -106,7 +99,7 @@ static int settle(recovering *r, const vnuma__left *left,
 
 static bool says_leaving(const vnuma__flight *flight, const vnuma__found *it)
 {
-    return vnuma__flight_leaves(flight) && flight->domid == it->domid &&
+    return flight->kind == VNUMA__FLIGHT_LEAVE && flight->domid == it->domid &&
            !strcmp(flight->uuid, it->uuid);
 }
 
@@ -158,7 +151,7 @@ static int recover_each(recovering *r, vnuma__ledger *l, unsigned int *num_r)
     int kind, code = CLI_OK, one;
     unsigned int i;
 
-    for (kind = VNUMA__FLIGHT_BUILD; kind <= VNUMA__FLIGHT_MOVE; kind++)
+    for (kind = VNUMA__FLIGHT_BUILD; kind <= VNUMA__FLIGHT_LEAVE; kind++)
         for (i = 0; i < l->num_left; i++) {
             if ((int)l->left[i].flight.kind != kind)
                 continue;

@@ -95,9 +95,8 @@ int main_migrate(const cli_options *options, int argc, char **argv)
         xl_args_add(&m.args, "--");
         xl_args_add(&m.args, m.args.names[0]);
         xl_args_add(&m.args, command);
-        code = command ? leave_run("migrate", VNUMA__FLIGHT_LEAVE,
-                                   m.args.names[0], m.args.args,
-                                   &result)
+        code = command ? leave_run("migrate", false, m.args.names[0],
+                                   m.args.args, &result)
                        : cli_fail(CLI_ENVIRONMENT, "no memory");
     }
     if (!code && result.exit_status)

@@ -333,7 +333,7 @@ static int run_move(move *m)
     if (!command)
         return cli_fail(CLI_ENVIRONMENT, "no memory");
     fflush(stdout);
-    code = leave_run("move", VNUMA__FLIGHT_MOVE, m->domain, args, &result);
+    code = leave_run("move", true, m->domain, args, &result);
     free(command);
     if (!code && result.exit_status)
         code = cli_fail(CLI_REFUSED, "%s was not moved; the reason is above",

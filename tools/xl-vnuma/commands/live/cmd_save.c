@@ -22,8 +22,7 @@ int main_save(const cli_options *options, int argc, char **argv)
 
     if (code == CLI_GO_ON) {
         xl_args_add_names(&args);
-        code = leave_run("save", VNUMA__FLIGHT_LEAVE, args.names[0], args.args,
-                         &result);
+        code = leave_run("save", false, args.names[0], args.args, &result);
     }
     if (!code && result.exit_status)
         code = cli_fail(CLI_REFUSED,
