@@ -108,7 +108,7 @@ static standing look(vnuma_xen *xen, const vnuma__flight *flight,
 static standing look_at_both(vnuma_xen *xen, const vnuma__flight *flight,
                              vnuma_diags *diags)
 {
-    const struct timespec moment = { 0, 100 * 1000 * 1000 };
+    const struct timespec moment = { 0, 100000000L };
     standing s = look(xen, flight, diags);
     int tries = 100;
 
