@@ -155,6 +155,46 @@ static void what_has_left_is_marked_before_it_is_destroyed(void)
     process.leaving = NULL;
 }
 
+/* The byte after the answer says whether its copy is a guest now. */
+static void what_was_answered_is_marked(void)
+{
+    static const struct {
+        const char *answer;
+        size_t len;
+        const char *byte;
+        bool is_marked;
+    } heard_of[] = {
+        { MESSAGE_ANSWER_MESSAGE, sizeof(MESSAGE_ANSWER_MESSAGE), "\1", false },
+        { MESSAGE_ANSWER_MESSAGE, sizeof(MESSAGE_ANSWER_MESSAGE) - 1, "\0",
+          false },
+        { MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE), "\0", false },
+        { MESSAGE_ANSWER_MESSAGE, sizeof(MESSAGE_ANSWER_MESSAGE), "\0", true },
+    };
+    char dir[] = "/tmp/test-xl-guests.XXXXXX", marked[64], bytes[64];
+    unsigned int i;
+
+    begin();
+    REQUIRE(mkdtemp(dir));
+    snprintf(process.entry, sizeof(process.entry), "%s/entry", dir);
+    snprintf(marked, sizeof(marked), "%s/entry+", dir);
+    close(open(process.entry, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    process.leaving = vnuma__task_begin(&inside->tasks, NULL, DOMID);
+    for (i = 0; i < 4; i++) {
+        stream = heard_of[i].answer;
+        CHECK_INT(libxl_read_exactly(NULL, 0, bytes, (ssize_t)heard_of[i].len,
+                                     "", ""),
+                  0);
+        stream = heard_of[i].byte;
+        CHECK_INT(libxl_read_exactly(NULL, 0, bytes, 1, "", ""), 0);
+        CHECK(!access(marked, F_OK) == heard_of[i].is_marked);
+    }
+    CHECK_INT(libxl_domain_destroy(NULL, DOMID, NULL), 0);
+    CHECK_INT(unlink(marked), 0);
+    CHECK_INT(rmdir(dir), 0);
+    vnuma__task_end(&inside->tasks, process.leaving);
+    process.leaving = NULL;
+}
+
 /* ---- a guest that comes back -------------------------------------------- */
 
 static int restore_plain(libxl_domain_config *d_config)
@@ -420,6 +460,7 @@ int main(int argc, char **argv)
         TAP_CASE(what_is_known_of_a_guest),
         TAP_CASE(another_domain_is_not_saved),
         TAP_CASE(a_guest_without_a_record_leaves_as_ever),
+    TAP_CASE(what_was_answered_is_marked),
     TAP_CASE(what_has_left_is_marked_before_it_is_destroyed),
         TAP_CASE(one_without_a_record_comes_back_as_ever),
         TAP_CASE(only_what_restores_gets_our_object),

@@ -393,6 +393,7 @@ static int migrate(uint32_t domid, const char *command)
     ended_well(pid, "the receiver");
     if (result)
         return give_up(domid, "the receiver did not let it run", true);
+    process_mark_entry();
     world_destroy(domid);
     return 0;
 }

@@ -110,12 +110,19 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     return rc;
 }
 
-/* xl does so when all of the guest has left, and may be killed meanwhile. */
+/* All of the guest has left; what is here still is none any more. */
+static void mark_left(void)
+{
+    process_mark_entry();
+    process.entry[0] = '\0';
+}
+
+/* xl may be killed meanwhile. */
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
                          const libxl_asyncop_how *ao_how)
 {
     if (process.leaving && process.leaving->domid == domid)
-        process_mark_entry();
+        mark_left();
     return INSIDE_NEXT(libxl_domain_destroy)(ctx, domid, ao_how);
 }
 
@@ -263,10 +270,30 @@ static int read_head(void *data, ssize_t sz)
     return 0;
 }
 
+/* Until the sender gives the guest away, its copy there counts. */
+static void hear_sender(const void *data, ssize_t sz)
+{
+    if (!is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE)))
+        return;
+    process_mark_entry();
+    process.entry[0] = '\0';
+    tell(MESSAGE_GO);
+    process.is_incoming = false;
+    process.is_given = true;
+}
+
+/* Its copy is a guest now, or could not become one. */
+static void hear_receiver(const void *data, ssize_t sz)
+{
+    if (process.is_answered && sz == 1 && !*(const char *)data)
+        mark_left();
+    process.is_answered = is_message(data, sz, MESSAGE_ANSWER_MESSAGE,
+                                     sizeof(MESSAGE_ANSWER_MESSAGE));
+}
+
 /*
  * xl reads the beginning of an incoming guest (its header and the optional
- * data) from our file.  When the sender gives the guest away, that is
- * reported: until then the sender's copy counts.
+ * data) from our file.
  */
 int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
                        const char *filename, const char *what)
@@ -276,14 +303,10 @@ int libxl_read_exactly(libxl_ctx *ctx, int fd, void *data, ssize_t sz,
     if (process.head_fd >= 0)
         return read_head(data, sz);
     r = INSIDE_NEXT(libxl_read_exactly)(ctx, fd, data, sz, filename, what);
-    if (!r && process.is_incoming &&
-        is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE))) {
-        process_mark_entry();
-        process.entry[0] = '\0';
-        tell(MESSAGE_GO);
-        process.is_incoming = false;
-        process.is_given = true;
-    }
+    if (!r && process.is_incoming)
+        hear_sender(data, sz);
+    if (!r && process.leaving)
+        hear_receiver(data, sz);
     return r;
 }
 

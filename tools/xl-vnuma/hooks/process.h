@@ -27,6 +27,8 @@ typedef struct {
     bool is_given;    /* it does no more, and waits for an answer */
     int head_fd;      /* what was read of its stream; -1: no more */
 
+    bool is_answered; /* what was sent; how, says the byte that comes next */
+
     /* xl does one of these at a time, and does not always say to which. */
     vnuma__task *leaving, *coming;
 } hooks_process;
@@ -43,8 +45,8 @@ void process_begin(char **argv);
 /* Waits until xl-vnuma says what to do, if it has not. */
 void process_wait(void);
 /*
- * Marks the guest's entry in the ledger: it is whole; at the next call, it is
- * given to us.  So this is known also when nothing outside is left to be told.
+ * Marks the guest's entry in the ledger: it is whole, or has left; at the next
+ * call, it is given to us.  So this is known also when nothing outside is left to be told.
  */
 void process_mark_entry(void);
 
