@@ -244,11 +244,10 @@ static void each_end_has_its_consequences(void)
 
 #define AWAY "g--migratedaway"
 
-/* The copy of a guest that was given to it, which waits for up to ten seconds
- * for what becomes of that. */
+/* A guest that was given to its copy, and what becomes of that. */
 static const struct {
     vnuma__found before, copy; /* number 0: there is none */
-    const char *then; /* of the copy: "gone", "run", "", after three looks */
+    const char *then; /* the copy is: "gone", "run", "", after three looks */
     const char *fail, *done, *said;
     unsigned int num_waits, num_entries;
 } moving[] = {
@@ -299,6 +298,23 @@ static const struct {
       "begin xl entry ",
       "g may be suspended still: see xl-vnuma recover\n",
       100,
+      1 },
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "", true, false, false },
+      "",
+      "",
+      "begin xl entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      6000,
+      1 },
+    /* It has run, and what it has written is not to be written over. */
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "", false, false, false },
+      "gone",
+      "",
+      "begin xl entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      0,
       1 },
     /* Somebody has resumed it. */
     { { 7, UUID, AWAY, false, false, false },

@@ -214,12 +214,13 @@ static const struct {
       false },
     { "1", "leave 7 " UUID " - g", GUEST("g--migratedaway", false, true),
       RECOVER_ALL, "", "",
-      "g (domain 7) was sent away: if it runs on the other host, destroy it "
-      "here, else rename and resume it",
+      "g (domain 7) was sent away: if it runs or has run elsewhere, destroy "
+      "it here, else rename and resume it",
       1, true },
     { "1+", "leave 7 " UUID " - g", GUEST("g", false, true), RECOVER_ALL, "",
       "destroy 7 entry 7 ",
-      "g (domain 7) was saved or sent, and half destroyed: it was destroyed",
+      "g (domain 7) was saved or sent, and not yet removed here: it was "
+      "destroyed",
       1, false },
     { "1++", "arrive 7 " UUID " 0=1 g", GUEST("g--incoming", true, false),
       RECOVER_ALL, "", "take_over 7 ",
@@ -314,7 +315,8 @@ static void what_has_a_copy_that_is_not_done_is_kept(void)
     CHECK_INT(recover(RECOVER_ALL, &num), CLI_OK);
     CHECK_STR(done, "");
     CHECK_STR(said, "g (domain 7) was sent to this host, where its copy is "
-                    "neither a guest yet nor gone: recover again");
+                    "neither a guest yet nor gone: recover again; if it "
+                    "stays, destroy the copy, and rename and resume the guest");
     CHECK(take_away("1"));
 }
 

@@ -14,6 +14,7 @@ class Scenario:
     repeats = False  # what it left half built is no matter to the next one
 
     two_copies = False  # an xl that fails may leave both, for recover
+    minds_both = False  # it knows what became of both, while it lives
 
     def begin(self, world):
         world.clear()
@@ -169,7 +170,7 @@ class Migrate(Scenario):
 
 class Move(Migrate):
     name = "move"
-    programs = ["xl-vnuma"]
+    minds_both = True
 
     def args(self, world):
         return ["move", "--yes", "--pnodes=1,0", "web"]

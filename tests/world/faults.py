@@ -192,6 +192,11 @@ def judge_repeated(world, scenario):
         scenario.done(world)
 
 
+def may_be_away(point):
+    return point.scenario.two_copies and \
+        (not point.scenario.minds_both or "xl-vnuma" in point.kills)
+
+
 def judge_sent_away(world, first, again):
     """As xl has it, people have to look at both hosts; that it can go on here
     is found until they have."""
@@ -210,7 +215,7 @@ def judge_killed(world, point, result):
     wrong += expect(first.status == 0, f"recover: {first.said}")
     before = world.state()
     again = recover(world)
-    if point.scenario.two_copies and "was sent away" in first.said:
+    if may_be_away(point) and "was sent away" in first.said:
         return wrong + judge_sent_away(world, first, again)
     wrong += expect("nothing was left" in again.said and
                     repr(world.state()) == repr(before),
@@ -262,6 +267,8 @@ ONCE_WRONG = [
     "migrate: xl-receiver: mkdir .* kills xl-receiver.receiver:",
     "migrate: xl: readlink 1 kills xl.xl-vnuma:",
     "migrate: xl: wait4 2 kills xl:",  # its copy was left suspended
+    "move: xl-receiver: sendto . kills xl-receiver:.*go",  # so was it
+    "move: xl: write . kills xl:.*cleared",
 ]
 
 

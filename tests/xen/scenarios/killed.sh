@@ -124,7 +124,7 @@ half_destroyed()
     rm -f /saved/g
     device_model=$(device_model_of "$(domid_of "$guest")")
     killed_after device_model_ends "$1" xl-vnuma save "$guest" /saved/g
-    ! grep -q "half destroyed: it was destroyed" recover.out ||
+    ! grep -q "not yet removed here: it was destroyed" recover.out ||
         num_destroyed=$((num_destroyed + 1))
     is_one_guest "$1" /saved/g
 }
@@ -248,6 +248,7 @@ saved_and_moved()
         half_destroyed "destroy $seconds"
         given_away "give $seconds"
     done
+    [ "$num_back" -gt 0 ] || bad give "no guest came back"
     diag "recover destroyed $num_half half-built guests, $num_destroyed" \
         "half-destroyed ones; $num_gone were saved; of $num_logged what they" \
         "wrote was logged; $num_back were given away and came back"

@@ -71,8 +71,9 @@ static void xl_started(void *user, const run_result *result)
 typedef struct {
     bool is_suspended; /* or that is not known */
     bool is_away;      /* so xl has named it: it was given to its copy */
-    bool is_coming;    /* there is a copy, which is not a guest */
-    bool has_come;     /* which is one */
+    bool is_coming;    /* there is a copy, which has not run */
+    bool has_come;     /* which has, or may */
+    bool is_going;     /* which is being destroyed: it has no name any more */
 } standing;
 
 static standing look(vnuma_xen *xen, const vnuma__flight *flight,
@@ -91,10 +92,11 @@ static standing look(vnuma_xen *xen, const vnuma__flight *flight,
         if (found[i].domid == flight->domid) {
             s.is_suspended = found[i].is_suspended;
             s.is_away = found[i].is_suspended && !is_named;
-        } else if (is_named) {
+        } else if (is_named || !found[i].is_new) {
             s.has_come = true;
         } else {
             s.is_coming = true;
+            s.is_going = !*found[i].name;
         }
     }
     free(found);
@@ -102,19 +104,21 @@ static standing look(vnuma_xen *xen, const vnuma__flight *flight,
 }
 
 /*
- * Whoever minds the copy of a guest that moves destroys it now, or lets it
- * run.  One that has run is not gone so soon: what would destroy it has ended.
+ * Whoever minds the copy of a guest that moves destroys it now, which takes a
+ * while if it is large, or lets it run.
  */
 static standing look_at_both(vnuma_xen *xen, const vnuma__flight *flight,
                              vnuma_diags *diags)
 {
     const struct timespec moment = { 0, 100000000L };
     standing s = look(xen, flight, diags);
-    int tries = 100;
+    int tries = 0;
 
-    while (s.is_away && s.is_coming && !s.has_come && tries--) {
+    while (s.is_away && s.is_coming && !s.has_come &&
+           tries < (s.is_going ? 6000 : 100)) {
         nanosleep(&moment, NULL);
         s = look(xen, flight, diags);
+        tries++;
     }
     return s;
 }

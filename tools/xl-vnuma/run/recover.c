@@ -66,13 +66,14 @@ static const struct {
                              "it too: if it does, destroy it here, else "
                              "rename and unpause it",
                              NULL, NULL },
-    [VNUMA__LEFT_AWAY] = { "was sent away: if it runs on the other host, "
+    [VNUMA__LEFT_AWAY] = { "was sent away: if it runs or has run elsewhere, "
                            "destroy it here, else rename and resume it",
                            NULL, NULL },
     [VNUMA__LEFT_BOTH] = { "was sent to this host, where its copy is neither "
-                           "a guest yet nor gone: recover again",
+                           "a guest yet nor gone: recover again; if it stays, "
+                           "destroy the copy, and rename and resume the guest",
                            NULL, NULL },
-    [VNUMA__LEFT_GONE] = { "was saved or sent, and half destroyed",
+    [VNUMA__LEFT_GONE] = { "was saved or sent, and not yet removed here",
                            "destroyed", destroy },
 };
 
