@@ -42,7 +42,7 @@ static struct {
     uint64_t num_pages;
     void (*xl_runs)(void); /* called then, or NULL */
 
-    vnuma__found found[2];         /* a domid of 0: none */
+    vnuma__found found[3];         /* a domid of 0: none */
     vnuma_xen_node_pages nodes[2]; /* what the hypervisor counts */
 } it;
 
@@ -231,7 +231,7 @@ static int list_found(vnuma_xen *xen, vnuma__found **found_r,
     if (!*found_r)
         return VNUMA_ERROR_NOMEM;
     memcpy(*found_r, it.found, sizeof(it.found));
-    *num_r = 2;
+    *num_r = 3;
     return 0;
 }
 

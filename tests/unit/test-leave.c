@@ -247,7 +247,8 @@ static void each_end_has_its_consequences(void)
 /* A guest that was given to its copy, and what becomes of that. */
 static const struct {
     vnuma__found before, copy; /* number 0: there is none */
-    const char *then; /* the copy is: "gone", "run", "", after three looks */
+    const char *then; /* it is "gone", or "run", after three looks; "more":
+                         there is another */
     const char *fail, *done, *said;
     unsigned int num_waits, num_entries;
 } moving[] = {
@@ -316,6 +317,15 @@ static const struct {
       "g may be suspended still: see xl-vnuma recover\n",
       0,
       1 },
+    /* Of two, one has run. */
+    { { 7, UUID, AWAY, false, true, false },
+      { 8, UUID, "g--incoming", true, false, false },
+      "more",
+      "",
+      "begin xl entry ",
+      "g may be suspended still: see xl-vnuma recover\n",
+      0,
+      1 },
     /* Somebody has resumed it. */
     { { 7, UUID, AWAY, false, false, false },
       { 0 },
@@ -344,6 +354,8 @@ static void xl_gives_it(void)
 {
     it.found[0] = moving[which].before;
     it.found[1] = moving[which].copy;
+    if (!strcmp(then, "more"))
+        it.found[2] = (vnuma__found){ 9, UUID, "g", false, false, false };
 }
 
 static void what_was_given_to_no_copy_goes_on(void)
