@@ -218,7 +218,22 @@ static void as_many_vnodes_as_xen_takes_are_planned(void)
     case_dispose(&c);
 }
 
+/* The first term that differs decides; free memory does not. */
+static void costs_are_compared_term_by_term(void)
+{
+    const vnuma_plan_cost less = { .distance = 1, .led_away = 9 },
+                          more = { .distance = 2, .led_away = 1 },
+                          roomy = { .distance = 1,
+                                    .led_away = 9,
+                                    .least_memkb = 5 };
+
+    CHECK(vnuma_plan_cost_compare(&less, &more) < 0);
+    CHECK(vnuma_plan_cost_compare(&more, &less) > 0);
+    CHECK_INT(vnuma_plan_cost_compare(&less, &roomy), 0);
+}
+
 static const tap_case cases[] = {
+    TAP_CASE(costs_are_compared_term_by_term),
     TAP_CASE(as_many_vnodes_as_xen_takes_are_planned),
     TAP_CASE(why_a_named_pnode_cannot_be),
     TAP_CASE(cpus_and_pools_bind),

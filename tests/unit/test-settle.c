@@ -211,8 +211,8 @@ static void what_was_asked_for_is_held(void)
 /* Preferred memory may have spilled over; where nothing is counts not. */
 static void nodes_are_those_that_the_guest_uses(void)
 {
-    vnuma_xen_extent_set sets[] = { { .pnode = 0 },
-                                    { .pnode = 1, .num_4k = 9 } };
+    vnuma_xen_extent_set sets[] = { { .pnode = 1, .num_4k = 9 },
+                                    { .pnode = 0 } };
     vnuma_xen_built built = { .sets = sets, .num_sets = 2 };
     vnuma_diags diags = { 0 };
 
@@ -222,7 +222,7 @@ static void nodes_are_those_that_the_guest_uses(void)
     vnuma_xen_settle(NULL, DOMID, &guest, &built, &diags);
     CHECK(!vnuma_bitmap_test(&host.mem.domains[0].node_affinity, 0));
     CHECK(vnuma_bitmap_test(&host.mem.domains[0].node_affinity, 1));
-    sets[0].num_2m = 1;
+    sets[1].num_2m = 1;
     vnuma_xen_settle(NULL, DOMID, &guest, &built, &diags);
     CHECK(vnuma_bitmap_test(&host.mem.domains[0].node_affinity, 0));
     vnuma_diags_dispose(&diags);
