@@ -46,7 +46,8 @@ void process_begin(char **argv);
 void process_wait(void);
 /*
  * Marks the guest's entry in the ledger: it is whole, or has left; at the next
- * call, it is given to us.  So this is known also when nothing outside is left to be told.
+ * call, it is given to us.  So this is known also when nothing outside is left
+ * to be told.
  */
 void process_mark_entry(void);
 
