@@ -38,7 +38,7 @@ typedef enum {
     VNUMA__LEFT_UNSURE,    /* only the host that sent it knows */
     VNUMA__LEFT_AWAY,      /* only the host that it was sent to knows */
     VNUMA__LEFT_BOTH,      /* whoever minds its copy here is not done */
-    VNUMA__LEFT_GONE,      /* destroy it: xl had begun to */
+    VNUMA__LEFT_GONE,      /* destroy it: all of it has left */
 } vnuma__left_state;
 
 /*
