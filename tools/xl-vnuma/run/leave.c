@@ -81,9 +81,9 @@ static standing look(vnuma_xen *xen, const vnuma__flight *flight,
 {
     vnuma__found *found = NULL;
     unsigned int i, num = 0;
-    standing s = { .is_away = false };
+    int rc = XEN_CALL(ledger_found)(xen, &found, &num, diags);
+    standing s = { .is_suspended = rc != 0 };
 
-    s.is_suspended = XEN_CALL(ledger_found)(xen, &found, &num, diags);
     for (i = 0; i < num; i++) {
         bool is_named = !strcmp(found[i].name, flight->name);
 
