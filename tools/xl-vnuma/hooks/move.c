@@ -110,19 +110,19 @@ int libxl_domain_suspend(libxl_ctx *ctx, uint32_t domid, int fd, int flags,
     return rc;
 }
 
-/* All of the guest has left; what is here still is none any more. */
-static void mark_left(void)
+/* What xl does afterwards changes nothing of what recover is to do. */
+static void mark_last(void)
 {
     process_mark_entry();
     process.entry[0] = '\0';
 }
 
-/* xl may be killed meanwhile. */
+/* xl does so when all of the guest has left, and may be killed meanwhile. */
 int libxl_domain_destroy(libxl_ctx *ctx, uint32_t domid,
                          const libxl_asyncop_how *ao_how)
 {
     if (process.leaving && process.leaving->domid == domid)
-        mark_left();
+        mark_last();
     return INSIDE_NEXT(libxl_domain_destroy)(ctx, domid, ao_how);
 }
 
@@ -275,8 +275,7 @@ static void hear_sender(const void *data, ssize_t sz)
 {
     if (!is_message(data, sz, MESSAGE_GO_MESSAGE, sizeof(MESSAGE_GO_MESSAGE)))
         return;
-    process_mark_entry();
-    process.entry[0] = '\0';
+    mark_last();
     tell(MESSAGE_GO);
     process.is_incoming = false;
     process.is_given = true;
@@ -286,7 +285,7 @@ static void hear_sender(const void *data, ssize_t sz)
 static void hear_receiver(const void *data, ssize_t sz)
 {
     if (process.is_answered && sz == 1 && !*(const char *)data)
-        mark_left();
+        mark_last();
     process.is_answered = is_message(data, sz, MESSAGE_ANSWER_MESSAGE,
                                      sizeof(MESSAGE_ANSWER_MESSAGE));
 }
